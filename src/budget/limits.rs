@@ -1,0 +1,129 @@
+//! The one thing that every loop asks: may I go on?
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use super::{Options, Watch};
+
+/// Why a search was cut short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Stop {
+    /// The work limit.
+    Work,
+    /// The wall-clock limit.
+    Time,
+    /// The caller.
+    Cancelled,
+}
+
+/// An allowance of work under a deadline and a cancel switch.
+///
+/// Not shared between threads: a parallel loop gives each task a [`child`](Self::child) made beforehand, with a share
+/// of the work, so that what each task does never depends on the others' speed.
+pub struct Budget<'a> {
+    watch: &'a dyn Watch,
+    deadline: Option<Instant>,
+    work: Cell<u64>,
+    spent: Cell<u64>,
+    unchecked: Cell<u64>,
+    stop: Cell<Option<Stop>>,
+}
+
+/// Work between two looks at the clock and the cancel switch: well below a millisecond.
+const CHECK_EVERY: u64 = 50_000;
+
+impl<'a> Budget<'a> {
+    /// The budget of a whole run. `default_work` is the allowance where the options name none.
+    #[must_use]
+    pub fn new(options: &Options, default_work: u64, watch: &'a dyn Watch) -> Self {
+        let deadline = options.time_limit.and_then(|limit| Instant::now().checked_add(limit));
+        Self::with(watch, deadline, options.work_limit.unwrap_or(default_work))
+    }
+
+    fn with(watch: &'a dyn Watch, deadline: Option<Instant>, work: u64) -> Self {
+        let (spent, unchecked, stop) = (Cell::new(0), Cell::new(0), Cell::new(None));
+        Self { watch, deadline, work: Cell::new(work), spent, unchecked, stop }
+    }
+
+    /// A budget of at most `work` steps under the same deadline and switch. What it spends is not taken from the
+    /// parent: call [`spend`](Self::spend) with the child's [`spent`](Self::spent) when it is done.
+    #[must_use]
+    pub fn child(&self, work: u64) -> Budget<'a> {
+        Self::with(self.watch, self.deadline, work.min(self.left()))
+    }
+
+    /// The same, with a deadline at most `time` away if this budget has a deadline at all.
+    #[must_use]
+    pub fn child_within(&self, work: u64, time: Duration) -> Budget<'a> {
+        let deadline = self.deadline.map(|deadline| deadline.min(Instant::now() + time));
+        Self::with(self.watch, deadline, work.min(self.left()))
+    }
+
+    /// Accounts for `work` steps.
+    ///
+    /// # Errors
+    /// [`Stop`] once the allowance is used up, the deadline has passed or the caller cancelled; from then on always.
+    pub fn spend(&self, work: u64) -> Result<(), Stop> {
+        if let Some(stop) = self.stop.get() {
+            return Err(stop);
+        }
+        self.spent.set(self.spent.get().saturating_add(work));
+        if self.spent.get() > self.work.get() {
+            self.stop.set(Some(Stop::Work));
+            return Err(Stop::Work);
+        }
+        let unchecked = self.unchecked.get() + work.max(1);
+        self.unchecked.set(unchecked);
+        if unchecked >= CHECK_EVERY {
+            self.unchecked.set(0);
+            return self.look();
+        }
+        Ok(())
+    }
+
+    /// Looks at the clock and the cancel switch now.
+    ///
+    /// # Errors
+    /// As [`spend`](Self::spend).
+    pub fn look(&self) -> Result<(), Stop> {
+        if self.stop.get().is_none() {
+            if self.watch.cancelled() {
+                self.stop.set(Some(Stop::Cancelled));
+            } else if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                self.stop.set(Some(Stop::Time));
+            }
+        }
+        self.stop.get().map_or(Ok(()), Err)
+    }
+
+    /// Why it stopped, if it did.
+    #[must_use]
+    pub fn stopped(&self) -> Option<Stop> {
+        self.stop.get()
+    }
+
+    /// Work spent so far.
+    #[must_use]
+    pub fn spent(&self) -> u64 {
+        self.spent.get()
+    }
+
+    /// Work left.
+    #[must_use]
+    pub fn left(&self) -> u64 {
+        self.work.get().saturating_sub(self.spent.get())
+    }
+
+    /// Wall-clock time left; `None` without a deadline.
+    #[must_use]
+    pub fn time_left(&self) -> Option<Duration> {
+        self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+
+    /// Who watches.
+    #[must_use]
+    pub fn watch(&self) -> &'a dyn Watch {
+        self.watch
+    }
+}

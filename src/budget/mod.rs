@@ -1,0 +1,14 @@
+//! How long a search may go on, who may stop it, and how it ended.
+//!
+//! *Work* is counted in elementary steps (an innermost loop iteration each, some nanoseconds), so a work limit cuts a
+//! run at the same place on every machine and with any number of threads. Only a wall-clock limit reads the clock.
+
+mod event;
+mod limits;
+mod options;
+mod status;
+
+pub use event::{Event, Phase, Silent, Watch};
+pub use limits::{Budget, Stop};
+pub use options::{Objective, Options};
+pub use status::{Proof, Status};

@@ -1,0 +1,6 @@
+//! tenantry plans which workloads share a Kubernetes cluster.
+
+pub mod budget;
+pub mod certify;
+pub mod problem;
+pub mod solve;

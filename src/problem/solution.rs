@@ -1,0 +1,152 @@
+//! A solution as counted patterns, and its exact feasibility check.
+
+use super::Problem;
+
+/// The content of one bin, `count` times over.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Pattern {
+    /// The bin type.
+    pub bin: usize,
+    /// Item types held and how many copies of each, ascending by item type, copies at least 1.
+    pub items: Vec<(usize, u64)>,
+    /// How many bins look like this, at least 1.
+    pub count: u64,
+}
+
+/// A packing of every copy.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Solution {
+    /// The bins, grouped.
+    pub patterns: Vec<Pattern>,
+}
+
+/// What makes a solution illegal.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Infraction {
+    /// An index is out of range, a count is 0, or items are not ascending.
+    #[error("pattern {pattern} is malformed")]
+    Malformed {
+        /// Index of the pattern.
+        pattern: usize,
+    },
+    /// A bin holds more than its capacity.
+    #[error("pattern {pattern} holds {load} of {capacity} in dimension {dimension}")]
+    Overfull {
+        /// Index of the pattern.
+        pattern: usize,
+        /// The dimension.
+        dimension: usize,
+        /// What it holds.
+        load: u128,
+        /// What it may hold.
+        capacity: u64,
+    },
+    /// Two items that conflict share a bin.
+    #[error("pattern {pattern} holds item types {a} and {b}, which conflict")]
+    Conflict {
+        /// Index of the pattern.
+        pattern: usize,
+        /// One item type.
+        a: usize,
+        /// The other, or the same where two copies conflict.
+        b: usize,
+    },
+    /// An item stands in a bin type that it may not use.
+    #[error("pattern {pattern} holds item type {item}, which may not use bin type {bin}")]
+    NotEligible {
+        /// Index of the pattern.
+        pattern: usize,
+        /// The item type.
+        item: usize,
+        /// The bin type.
+        bin: usize,
+    },
+    /// More or fewer copies packed than there are.
+    #[error("item type {item}: {packed} copies packed of {demand}")]
+    WrongDemand {
+        /// The item type.
+        item: usize,
+        /// Copies packed.
+        packed: u128,
+        /// Copies wanted.
+        demand: u64,
+    },
+    /// More bins of a type than allowed.
+    #[error("{used} bins of type {bin}, at most {max} are allowed")]
+    TooMany {
+        /// The bin type.
+        bin: usize,
+        /// Bins used.
+        used: u128,
+        /// The maximum count.
+        max: u64,
+    },
+}
+
+impl Solution {
+    /// Number of bins.
+    #[must_use]
+    pub fn bins(&self) -> u64 {
+        self.patterns.iter().map(|pattern| pattern.count).sum()
+    }
+
+    /// Total cost of the bins.
+    #[must_use]
+    pub fn cost(&self, problem: &Problem) -> u128 {
+        self.patterns.iter().map(|pattern| u128::from(pattern.count) * u128::from(problem.bins()[pattern.bin].cost)).sum()
+    }
+
+    /// Checks the whole solution in whole numbers: shape, capacity, conflicts, eligibility, demand, maximum
+    /// counts. Complexity: for each pattern, the square of the item types in it.
+    ///
+    /// # Errors
+    /// The first [`Infraction`] found.
+    pub fn check(&self, problem: &Problem) -> Result<(), Infraction> {
+        let mut packed = vec![0u128; problem.items().len()];
+        let mut used = vec![0u128; problem.bins().len()];
+        for (index, pattern) in self.patterns.iter().enumerate() {
+            let ascending = pattern.items.windows(2).all(|pair| pair[0].0 < pair[1].0);
+            let in_range = pattern.items.iter().all(|&(item, copies)| item < packed.len() && copies > 0);
+            if pattern.bin >= used.len() || pattern.count == 0 || !ascending || !in_range {
+                return Err(Infraction::Malformed { pattern: index });
+            }
+            used[pattern.bin] += u128::from(pattern.count);
+            let bin = &problem.bins()[pattern.bin];
+            for dimension in 0..problem.dimensions() {
+                let load: u128 = pattern
+                    .items
+                    .iter()
+                    .map(|&(item, copies)| u128::from(copies) * u128::from(problem.items()[item].size[dimension]))
+                    .sum();
+                if load > u128::from(bin.capacity[dimension]) {
+                    let capacity = bin.capacity[dimension];
+                    return Err(Infraction::Overfull { pattern: index, dimension, load, capacity });
+                }
+            }
+            for (position, &(a, copies)) in pattern.items.iter().enumerate() {
+                packed[a] += u128::from(copies) * u128::from(pattern.count);
+                if !problem.items()[a].eligible.contains(pattern.bin) {
+                    return Err(Infraction::NotEligible { pattern: index, item: a, bin: pattern.bin });
+                }
+                if copies > 1 && problem.conflict(a, a) {
+                    return Err(Infraction::Conflict { pattern: index, a, b: a });
+                }
+                if let Some(&(b, _)) = pattern.items[..position].iter().find(|&&(b, _)| problem.conflict(a, b)) {
+                    return Err(Infraction::Conflict { pattern: index, a: b, b: a });
+                }
+            }
+        }
+        for (item, (&packed, kind)) in packed.iter().zip(problem.items()).enumerate() {
+            if packed != u128::from(kind.demand) {
+                return Err(Infraction::WrongDemand { item, packed, demand: kind.demand });
+            }
+        }
+        for (bin, (&used, kind)) in used.iter().zip(problem.bins()).enumerate() {
+            if let Some(max) = kind.max_count.filter(|&max| used > u128::from(max)) {
+                return Err(Infraction::TooMany { bin, used, max });
+            }
+        }
+        Ok(())
+    }
+}
