@@ -1,0 +1,63 @@
+# tenantry: `make` lists the targets. Each does all of its own set-up, given rustup, Python >= 3.11 and a C linker.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+export CARGO_TERM_COLOR ?= auto
+
+.PHONY: help demo test test-rust test-python test-data lint fmt bench bench-peers notebook lock clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+demo: ## plan the shop: one cluster; then with distrust, customers and non-production
+	@cargo build --quiet --release --features cli
+	@sh examples/demo.sh target/release/tenantry
+
+test: lint test-rust test-python ## everything, Rust and Python
+
+lint: $(VENV)/.dev ## formatting, clippy, ruff
+	cargo fmt --check
+	cargo clippy --quiet --all-targets --features cli,python -- -D warnings
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+test-rust: ## Rust: unit, integration and documentation tests
+	cargo test --features cli
+
+test-python: $(VENV)/.dev ## Python: the built wheel in a fresh environment, types, stubs, tests
+	rm -rf dist
+	$(BIN)/maturin build --quiet --release --locked --out dist
+	$(BIN)/pip install --quiet --force-reinstall --no-deps dist/*.whl
+	$(BIN)/mypy
+	$(BIN)/python -m mypy.stubtest tenantry --concise
+	$(BIN)/python -m pytest
+
+test-data: ## the same against real inputs: TENANTRY_DATA=folder make test-data
+	@test -d "$(TENANTRY_DATA)" || { echo 'set TENANTRY_DATA to the folder of real inputs'; exit 2; }
+	cargo test --release --features cli -- real_data --nocapture
+
+bench: ## the engine's benchmark table (PUBLISHED=folder adds published instances)
+	cargo bench --bench table -- $(if $(PUBLISHED),--published $(PUBLISHED))
+
+notebook: $(VENV)/.dev ## execute the example notebook
+	$(BIN)/python -m pytest tests/python/test_notebook.py
+
+fmt: $(VENV)/.dev ## format Rust and Python
+	cargo fmt
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: ## renew the locked Python development set
+	$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv
+	$(VENV)-lock/bin/uv pip compile --quiet --universal --group dev --no-emit-index-url --no-header --no-annotate \
+		--python-version 3.11 -o requirements-dev.txt
+	rm -rf $(VENV)-lock
+
+clean: ## remove what was built
+	rm -rf target dist $(VENV) .mypy_cache .pytest_cache .ruff_cache
+
+$(VENV)/.dev: requirements-dev.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,65 @@
+"""tenantry plans which workloads share a Kubernetes cluster: the fewest clusters, proved and explained.
+
+Example:
+    >>> import tenantry
+    >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+    >>> plan = tenantry.plan(fleet)
+    >>> plan.status
+    'optimal'
+    >>> print(plan.explain("shop/frontend", "payments/ledger"))  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from tenantry._core import __version__, schema
+from tenantry.builder import FleetBuilder
+from tenantry.errors import (
+    FleetError,
+    InternalError,
+    Interrupted,
+    PlanError,
+    Problem,
+    TenantryError,
+    UsageError,
+)
+from tenantry.fleet import Fleet
+from tenantry.planning import plan
+from tenantry.plans import (
+    Assignment,
+    BlastRadius,
+    Cluster,
+    Explanation,
+    Plan,
+    ResourceUse,
+    Separation,
+    Summary,
+    Waiver,
+    Warning,
+)
+from tenantry.tables import to_tables
+
+__all__ = [
+    "Assignment",
+    "BlastRadius",
+    "Cluster",
+    "Explanation",
+    "Fleet",
+    "FleetBuilder",
+    "FleetError",
+    "InternalError",
+    "Interrupted",
+    "Plan",
+    "PlanError",
+    "Problem",
+    "ResourceUse",
+    "Separation",
+    "Summary",
+    "TenantryError",
+    "UsageError",
+    "Waiver",
+    "Warning",
+    "__version__",
+    "plan",
+    "schema",
+    "to_tables",
+]

@@ -1,0 +1,98 @@
+"""What can go wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tenantry.plans import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with a fleet."""
+
+    code: str
+    """Stable code, such as ``unknown-key``."""
+    path: str
+    """Path into the document, such as ``workloads[3].requests.cpu``."""
+    message: str
+    """What is wrong."""
+    line: int | None = None
+    """Line of the source text, from 1; ``None`` where the fleet did not come from text."""
+    column: int | None = None
+    """Column of the source text, from 1."""
+    got: str | None = None
+    """What was found."""
+    expected: str | None = None
+    """What would be right."""
+    suggestion: str | None = None
+    """The nearest known key or name."""
+
+    def __str__(self) -> str:
+        text = f"line {self.line}: " if self.line else ""
+        text += f"{self.path}: " if self.path else ""
+        text += self.message
+        text += f"; got {self.got}" if self.got else ""
+        text += f"; expected {self.expected}" if self.expected else ""
+        text += f"; did you mean `{self.suggestion}`?" if self.suggestion else ""
+        return f"{text} [{self.code}]"
+
+
+class TenantryError(Exception):
+    """Base of all errors of this package."""
+
+
+class FleetError(TenantryError, ValueError):
+    """The input is not a fleet. Everything that is wrong with it is in `problems`.
+
+    Attributes:
+        problems: the problems, in document order.
+        omitted: how many more there were.
+    """
+
+    problems: tuple[Problem, ...]
+    omitted: int
+
+    def __init__(self, problems: tuple[Problem, ...], omitted: int = 0) -> None:
+        self.problems = tuple(problems)
+        self.omitted = omitted
+        count = len(self.problems) + omitted
+        lines = [f"{count} problem{'' if count == 1 else 's'} in the fleet"]
+        lines += [f"  {problem}" for problem in self.problems]
+        if omitted:
+            lines.append(f"  and {omitted} more")
+        super().__init__("\n".join(lines))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self), (self.problems, self.omitted))
+
+
+class UsageError(TenantryError, ValueError):
+    """The call makes no sense for this fleet: an unknown workload, a negative limit."""
+
+
+class PlanError(TenantryError, ValueError):
+    """A plan document cannot be read."""
+
+
+class InternalError(TenantryError, RuntimeError):
+    """A defect of tenantry. Never a wrong plan instead."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C during a plan.
+
+    Attributes:
+        partial: the best plan found so far, checked like any other, with a true status; ``None`` where there was none.
+    """
+
+    partial: Plan | None
+
+    def __init__(self, partial: Plan | None = None) -> None:
+        self.partial = partial
+        super().__init__("interrupted")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self), (self.partial,))

@@ -1,0 +1,91 @@
+"""A plan as a small page for notebooks. Everything that came from the input is escaped."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tenantry.plans import Cluster, Plan
+
+_MOST = 50
+"""Clusters shown; a longer plan says how many are left out."""
+
+_STYLE = (
+    "<style>.tenantry{font:14px/1.5 system-ui,sans-serif;max-width:72em}"
+    ".tenantry table{border-collapse:collapse;margin:.6em 0}"
+    ".tenantry th,.tenantry td{text-align:left!important;padding:.25em .8em .25em 0;vertical-align:top;"
+    "border-bottom:1px solid #8884}"
+    ".tenantry .bar{display:inline-block;width:6em;height:.7em;background:#8883;margin-right:.5em;"
+    "border-radius:.2em;overflow:hidden}"
+    ".tenantry .bar i{display:block;height:100%;background:#3b7dd8}"
+    ".tenantry .warning{color:#a15c00}.tenantry h4{margin:.2em 0}</style>"
+)
+
+
+def plan_page(plan: Plan) -> str:
+    """The plan as an HTML fragment."""
+    parts = [_STYLE, '<div class="tenantry">', f"<h4>{_headline(plan)}</h4>"]
+    if plan.contradictions:
+        parts += ["<ul>", *(f"<li>{escape(line)}</li>" for line in plan.contradictions), "</ul>"]
+    parts.append(f"<div>{escape(plan.lower_bound_reason)}</div>")
+    if plan.clusters:
+        parts.append(_clusters(plan.clusters))
+    if plan.separations:
+        parts.append(_separations(plan))
+    parts += [f'<div class="warning">⚠ {escape(warning.message)}</div>' for warning in plan.warnings]
+    parts.append("</div>")
+    return "".join(parts)
+
+
+def _headline(plan: Plan) -> str:
+    name = f"{escape(plan.name)}: " if plan.name else ""
+    count = "no plan" if plan.clusters is None else _count(len(plan.clusters), "cluster")
+    gap = f", gap {plan.gap}" if plan.gap else ""
+    return f"{name}{count}, {escape(plan.status)} (lower bound {plan.lower_bound}{gap}, {escape(plan.proof)})"
+
+
+def _clusters(clusters: tuple[Cluster, ...]) -> str:
+    resources = sorted({name for cluster in clusters for name in cluster.resources}, key=_resource_order)
+    heads = ["cluster", "tenants", "workloads", *resources]
+    lines = ["<table><tr>", *(f"<th>{escape(head)}</th>" for head in heads), "</tr>"]
+    for cluster in clusters[:_MOST]:
+        cells = [escape(cluster.name), escape(_some(cluster.tenants)), str(len(cluster.workloads))]
+        for name in resources:
+            use = cluster.resources.get(name)
+            cells.append("" if use is None else _bar(use.requested, use.usable, use.utilisation))
+        lines += ["<tr>", *(f"<td>{cell}</td>" for cell in cells), "</tr>"]
+    lines.append("</table>")
+    if len(clusters) > _MOST:
+        lines.append(f"<div>and {len(clusters) - _MOST} more clusters</div>")
+    return "".join(lines)
+
+
+def _separations(plan: Plan) -> str:
+    lines = ["<table><tr><th>kept apart by</th><th>pairs</th><th>why</th></tr>"]
+    for row in plan.separations:
+        lines.append(f"<tr><td>{escape(row.rule)}</td><td>{row.pairs}</td><td>{escape(row.description)}</td></tr>")
+    lines.append("</table>")
+    return "".join(lines)
+
+
+def _bar(requested: str, usable: str, utilisation: float | None) -> str:
+    if utilisation is None:
+        return escape(requested)
+    share = min(max(utilisation, 0.0), 1.0) * 100
+    title = escape(f"{requested} of {usable}")
+    return f'<span class="bar" title="{title}"><i style="width:{share:.1f}%"></i></span>{utilisation:.0%}'
+
+
+def _some(names: tuple[str, ...], most: int = 4) -> str:
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _resource_order(name: str) -> tuple[int, str]:
+    first = ["cpu", "memory", "pods"]
+    return (first.index(name) if name in first else len(first), name)

@@ -1,0 +1,54 @@
+"""The main call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tenantry import _core
+from tenantry.errors import Interrupted
+from tenantry.plans import Plan
+
+if TYPE_CHECKING:
+    from tenantry.fleet import Fleet
+
+
+def plan(
+    fleet: Fleet,
+    *,
+    time_limit: float | None = None,
+    work_limit: int | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+    as_of: str | None = None,
+) -> Plan:
+    """Assigns the workloads of a fleet to the smallest number of clusters.
+
+    The result is the best plan found, with a true status and a lower bound; it was checked against the fleet. The
+    interpreter's lock is released meanwhile, and Ctrl-C stops within a second.
+
+    Args:
+        fleet: what to plan.
+        time_limit: wall-clock seconds; the only thing that may make two runs differ.
+        work_limit: elementary steps of the solver; default: a finite limit of the engine's own.
+        seed: of every random choice.
+        threads: default: one a core. Never changes the answer.
+        as_of: the day against which waivers are judged, ``YYYY-MM-DD``; default: the fleet's, else today (UTC).
+
+    Raises:
+        FleetError: two workloads that must be together are separated.
+        UsageError: a limit is negative, or `as_of` is not a date.
+        Interrupted: Ctrl-C; the best plan so far is in its ``partial``. It is a `KeyboardInterrupt`.
+
+    Example:
+        >>> import tenantry
+        >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+        >>> tenantry.plan(fleet).gap
+        0
+    """
+    document, interrupted = _core.plan(
+        fleet._core, time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads, as_of=as_of
+    )
+    if interrupted:
+        raise Interrupted(None if document is None else Plan(document, fleet))
+    assert document is not None  # only an interrupted run has none
+    return Plan(document, fleet)

@@ -1,0 +1,378 @@
+"""The plan, as frozen typed objects."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from tenantry import _core
+from tenantry.errors import PlanError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tenantry.fleet import Fleet
+
+Status = Literal["optimal", "feasible", "infeasible", "unknown"]
+Proof = Literal["certified", "claimed", "none"]
+
+_HUMP = re.compile(r"(?<!^)(?=[A-Z])")
+
+
+def _snake(name: str) -> str:
+    return _HUMP.sub("_", name).lower()
+
+
+def _fields(document: Mapping[str, Any]) -> dict[str, Any]:
+    return {_snake(key): value for key, value in document.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceUse:
+    """Use of one resource of a cluster, as Kubernetes quantities."""
+
+    requested: str
+    """Requested by the workloads assigned."""
+    usable: str
+    """Usable after headroom, maximums and per-cluster overhead, or ``unlimited``."""
+    utilisation: float | None
+    """Requested / usable; ``None`` where unlimited or 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlastRadius:
+    """What a compromised workload could reach in its cluster, platform workloads included."""
+
+    tenants: int
+    workloads: int
+    pods: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """One cluster of a plan."""
+
+    name: str
+    template: str
+    island: int
+    """Clusters of different islands can never exchange workloads."""
+    tenants: tuple[str, ...]
+    namespaces: tuple[str, ...]
+    workloads: tuple[str, ...]
+    """Identities: ``tenant/name``, or ``tenant/namespace/name`` where that is not unique."""
+    platform: tuple[str, ...]
+    """Per-cluster platform workloads."""
+    resources: dict[str, ResourceUse]
+    blast_radius: BlastRadius
+    cost: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Where one workload goes."""
+
+    tenant: str
+    workload: str
+    namespace: str
+    cluster: str
+    replicas: int
+    requests: dict[str, str]
+    """What it takes in all, as Kubernetes quantities."""
+    labels: dict[str, str] = field(default_factory=dict)
+    change: str = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Separation:
+    """One separating rule: how many pairs of workloads it keeps apart, and some of them."""
+
+    rule: str
+    """The reason id, such as ``separate:environment``."""
+    trust: bool
+    """Whether it is a matter of trust (``apart`` is technical)."""
+    description: str
+    pairs: int
+    """Pairs of workloads that it separates, after waivers."""
+    only: int
+    """Pairs that no other rule separates."""
+    samples: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A waiver of the fleet and what it does."""
+
+    id: str
+    state: str
+    """``in force``, ``expiring`` (within 90 days) or ``expired``."""
+    expires: str
+    waives: tuple[str, ...]
+    approved_by: str
+    reason: str
+    pairs: int
+    """Pairs of workloads that lose a reason by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warning:
+    """Something that the reader of a plan should know."""
+
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The numbers of a plan in short."""
+
+    clusters: int | None
+    lower_bound: int
+    gap: int | None
+    lower_bound_reason: str
+    cost: float | None
+    cost_lower_bound: float | None
+    isolation_premium: int | None
+    """Clusters with the trust rules minus clusters without; ``None`` where the second is not proved."""
+    clusters_without_waivers: int | None
+    tenants: int
+    workloads: int
+    pods: int
+    islands: int
+    trust_classes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why two workloads may or may not share a cluster."""
+
+    may_share: bool
+    reasons: tuple[str, ...]
+    """The reason ids that separate them; empty where they may share."""
+    text: str
+    """In plain words."""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Plan:
+    """A plan: clusters, assignments, status, bound and reasons. Immutable; can be pickled and copied.
+
+    Made by `tenantry.plan`, or read back with `Plan.from_json`.
+    """
+
+    def __init__(self, document: str, fleet: Fleet | None = None) -> None:
+        """Wraps a plan document that the engine wrote; use `Plan.from_json` for a foreign one."""
+        self._json = document
+        self._fleet = fleet
+
+    @classmethod
+    def from_json(cls, document: str, fleet: Fleet | None = None) -> Plan:
+        """Reads a ``tenantry-plan/v1`` document.
+
+        Args:
+            document: the text.
+            fleet: the fleet that it plans, for `explain`.
+
+        Raises:
+            PlanError: the document is not a plan.
+        """
+        return cls(_core.read_plan(document), fleet)
+
+    @cached_property
+    def _document(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self._json)
+        return document
+
+    @property
+    def fleet(self) -> Fleet | None:
+        """The fleet that was planned; ``None`` where the plan was read from a document alone."""
+        return self._fleet
+
+    @property
+    def name(self) -> str:
+        """The fleet's name."""
+        return str(self._document["name"])
+
+    @property
+    def status(self) -> Status:
+        """``optimal``, ``feasible`` (see `gap`), ``infeasible`` or ``unknown``."""
+        status: Status = self._document["status"]
+        return status
+
+    @property
+    def proof(self) -> Proof:
+        """What backs the bound: ``certified``, ``claimed`` or ``none``."""
+        proof: Proof = self._document["proof"]
+        return proof
+
+    @property
+    def stopped(self) -> str | None:
+        """Which limit cut the run short: ``time``, ``work``, ``cancelled``; ``None`` if none did."""
+        return self._document.get("stopped")
+
+    @property
+    def as_of(self) -> str:
+        """The day against which waivers were judged."""
+        return str(self._document["asOf"])
+
+    @property
+    def seed(self) -> int:
+        """The seed."""
+        return int(self._document["seed"])
+
+    @property
+    def fleet_digest(self) -> str:
+        """SHA-256 of the fleet's canonical document."""
+        return str(self._document["fleetDigest"])
+
+    @cached_property
+    def numbers(self) -> Summary:
+        """The numbers in short, typed; `summary()` says them in words."""
+        return Summary(**_fields(self._document["summary"]))
+
+    @property
+    def lower_bound(self) -> int:
+        """The fewest clusters that any plan can have."""
+        return self.numbers.lower_bound
+
+    @property
+    def lower_bound_reason(self) -> str:
+        """Why there cannot be fewer, in words."""
+        return self.numbers.lower_bound_reason
+
+    @property
+    def gap(self) -> int | None:
+        """Clusters minus lower bound; ``None`` where there is no plan."""
+        return self.numbers.gap
+
+    @property
+    def cost(self) -> float | None:
+        """Cost of the plan; ``None`` where a template in use names none."""
+        return self.numbers.cost
+
+    @property
+    def contradictions(self) -> tuple[str, ...]:
+        """Why no plan exists; empty unless infeasible."""
+        return tuple(self._document.get("contradictions", ()))
+
+    @cached_property
+    def clusters(self) -> tuple[Cluster, ...] | None:
+        """The clusters; ``None`` (not an empty tuple) where there is no plan."""
+        documents = self._document["clusters"]
+        return None if documents is None else tuple(_cluster(document) for document in documents)
+
+    @cached_property
+    def assignments(self) -> tuple[Assignment, ...]:
+        """One row a workload: ``pandas.DataFrame(plan.assignments)`` just works."""
+        return tuple(Assignment(**document) for document in self._document["assignments"])
+
+    @cached_property
+    def separations(self) -> tuple[Separation, ...]:
+        """One row a separating rule."""
+        return tuple(
+            Separation(**{**row, "samples": tuple((a, b) for a, b in row["samples"])})
+            for row in self._document["separations"]
+        )
+
+    @cached_property
+    def waivers(self) -> tuple[Waiver, ...]:
+        """Every waiver of the fleet and whether it is in force."""
+        return tuple(Waiver(**{**_fields(row), "waives": tuple(row["waives"])}) for row in self._document["waivers"])
+
+    @cached_property
+    def warnings(self) -> tuple[Warning, ...]:
+        """What the reader should know."""
+        return tuple(Warning(**row) for row in self._document["warnings"])
+
+    @property
+    def not_covered(self) -> tuple[str, ...]:
+        """What the proof does not cover."""
+        return tuple(self._document["notCovered"])
+
+    def explain(self, a: str, b: str) -> Explanation:
+        """Why two workloads may or may not share a cluster.
+
+        Args:
+            a: a workload: ``tenant/name``, ``tenant/namespace/name``, or ``name`` where that is unique.
+            b: the other.
+
+        Raises:
+            UsageError: unknown workload.
+            PlanError: the plan was read without its fleet.
+        """
+        if self._fleet is None:
+            raise PlanError("this plan was read without its fleet: pass `fleet=` to Plan.from_json")
+        return self._fleet.explain(a, b, as_of=self.as_of)
+
+    def to_json(self) -> str:
+        """The ``tenantry-plan/v1`` document: same fleet, seed and work limit, same bytes."""
+        return self._json
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document as plain Python values (a copy)."""
+        document: dict[str, Any] = json.loads(self._json)
+        return document
+
+    def to_csv(self) -> str:
+        """The assignments as CSV."""
+        return _core.plan_csv(self._json)
+
+    def summary(self) -> str:
+        """The plan in words, as ``tenantry plan`` prints it."""
+        return _core.plan_text(self._json)
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def __repr__(self) -> str:
+        count = "no plan" if self.clusters is None else f"{len(self.clusters)} clusters"
+        return f"<tenantry.Plan {self.name!r}: {count}, {self.status}, lower bound {self.lower_bound}>"
+
+    def _repr_html_(self) -> str:
+        from tenantry.html import plan_page  # only a notebook needs it
+
+        return plan_page(self)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Plan) and self._json == other._json
+
+    def __hash__(self) -> int:
+        return hash(self._json)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self), (self._json, self._fleet))
+
+    def __copy__(self) -> Plan:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Plan:
+        return self
+
+
+def _cluster(document: Mapping[str, Any]) -> Cluster:
+    fields = _fields(document)
+    for name in ("tenants", "namespaces", "workloads", "platform"):
+        fields[name] = tuple(fields[name])
+    fields["resources"] = {name: ResourceUse(**use) for name, use in fields["resources"].items()}
+    fields["blast_radius"] = BlastRadius(**fields["blast_radius"])
+    return Cluster(**fields)
+
+
+def as_row(record: Any) -> dict[str, Any]:
+    """A flat dict of one of this module's records, nested maps as ``key.subkey``."""
+    row: dict[str, Any] = {}
+    for item in dataclasses.fields(record):
+        value = getattr(record, item.name)
+        if isinstance(value, dict):
+            row.update({f"{item.name}.{key}": entry for key, entry in value.items()})
+        else:
+            row[item.name] = value
+    return row

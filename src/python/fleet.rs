@@ -1,0 +1,90 @@
+//! `tenantry._core.Fleet`: a handle on a checked fleet.
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+
+use super::run::short;
+use super::planning::day;
+use crate::fleet;
+use crate::pipeline;
+
+/// A checked fleet. `tenantry.Fleet` wraps it.
+#[pyclass(frozen, module = "tenantry._core")]
+pub(super) struct Fleet {
+    pub(super) inner: Arc<fleet::Fleet>,
+}
+
+impl From<fleet::Fleet> for Fleet {
+    fn from(fleet: fleet::Fleet) -> Self {
+        Self { inner: Arc::new(fleet) }
+    }
+}
+
+#[pymethods]
+impl Fleet {
+    /// Reads a document, YAML or JSON by its content.
+    #[staticmethod]
+    fn from_bytes(py: Python<'_>, data: &[u8]) -> PyResult<Self> {
+        short(py, || Ok(fleet::Fleet::from_bytes(data)?)).map(Into::into)
+    }
+
+    /// Reads a YAML document.
+    #[staticmethod]
+    fn from_yaml(py: Python<'_>, text: &str) -> PyResult<Self> {
+        short(py, || Ok(fleet::Fleet::from_yaml(text)?)).map(Into::into)
+    }
+
+    /// Reads a JSON document.
+    #[staticmethod]
+    fn from_json(py: Python<'_>, text: &str) -> PyResult<Self> {
+        short(py, || Ok(fleet::Fleet::from_json(text)?)).map(Into::into)
+    }
+
+    #[getter]
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    #[getter]
+    fn digest(&self) -> &str {
+        self.inner.digest()
+    }
+
+    #[getter]
+    fn workloads(&self) -> Vec<String> {
+        (0..self.inner.workloads().len()).map(|workload| self.inner.identity(workload)).collect()
+    }
+
+    #[getter]
+    fn tenants(&self) -> Vec<&str> {
+        self.inner.tenants().iter().map(|tenant| tenant.name.as_str()).collect()
+    }
+
+    #[getter]
+    fn templates(&self) -> Vec<&str> {
+        self.inner.templates().iter().map(|template| template.name.as_str()).collect()
+    }
+
+    #[getter]
+    fn warnings(&self) -> Vec<&str> {
+        self.inner.warnings().iter().map(|warning| warning.message.as_str()).collect()
+    }
+
+    /// Whether two workloads may share, the ids of the reasons against it, and both in words.
+    fn explain(&self, py: Python<'_>, a: &str, b: &str, as_of: Option<&str>) -> PyResult<(bool, Vec<String>, String)> {
+        short(py, || {
+            let explanation = pipeline::explain(&self.inner, day(as_of)?, a, b)?;
+            let reasons = explanation.reasons.iter().map(|reason| reason.id.clone()).collect();
+            Ok((explanation.may_share, reasons, explanation.to_string()))
+        })
+    }
+
+    fn to_json(&self, py: Python<'_>) -> PyResult<String> {
+        short(py, || Ok(self.inner.to_json()))
+    }
+
+    fn to_yaml(&self, py: Python<'_>) -> PyResult<String> {
+        short(py, || Ok(self.inner.to_yaml()))
+    }
+}

@@ -1,0 +1,27 @@
+//! The extension module `tenantry._core`: a thin face over [`crate::pipeline`] and [`crate::export`].
+//!
+//! What Python programmers see (docstrings, frozen records, tables) is written in Python, in `python/tenantry/`; this
+//! module passes documents across. It is the only place in the crate that knows pyo3.
+
+mod error;
+mod fleet;
+mod planning;
+mod run;
+
+use pyo3::prelude::*;
+
+/// The engine of the `tenantry` package.
+#[pymodule(gil_used = false)]
+mod _core {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use super::fleet::Fleet;
+    #[pymodule_export]
+    use super::planning::{plan, plan_csv, plan_text, read_plan, run_program, schema};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

@@ -1,0 +1,87 @@
+//! The module's functions: plan, read and print plans, the schemas, the program.
+
+use std::time::Duration;
+
+use pyo3::prelude::*;
+
+use super::fleet::Fleet;
+use super::run::{long, short};
+use crate::budget::Options;
+use crate::error::{Error, Result};
+use crate::{cli, export, pipeline, plan as plan_document};
+
+/// A day as `YYYY-MM-DD`.
+pub(super) fn day(text: Option<&str>) -> Result<Option<jiff::civil::Date>> {
+    let parse = |text: &str| text.parse().map_err(|_| Error::Usage(format!("`{text}` is not a day: write YYYY-MM-DD")));
+    text.map(parse).transpose()
+}
+
+/// Plans a fleet: the plan document (`None` if interrupted before there was one) and whether Ctrl-C cut it short.
+#[pyfunction]
+#[pyo3(signature = (fleet, *, time_limit, work_limit, seed, threads, as_of))]
+pub(super) fn plan(
+    py: Python<'_>,
+    fleet: &Fleet,
+    time_limit: Option<f64>,
+    work_limit: Option<u64>,
+    seed: u64,
+    threads: Option<usize>,
+    as_of: Option<&str>,
+) -> PyResult<(Option<String>, bool)> {
+    let options = short(py, || {
+        let time_limit = time_limit.map(seconds).transpose()?;
+        if threads == Some(0) {
+            return Err(Error::Usage("`threads` is at least 1".into()));
+        }
+        let limits = Options { time_limit, work_limit, seed, threads, ..Options::default() };
+        Ok(pipeline::PlanOptions { limits, as_of: day(as_of)?, ..Default::default() })
+    })?;
+    let fleet = &fleet.inner;
+    let (document, interrupted) = long(py, |switch| {
+        let plan = pipeline::plan(fleet, &options, switch)?;
+        export::json::plan(&plan)
+    })?;
+    Ok((Some(document?), interrupted))
+}
+
+fn seconds(limit: f64) -> Result<Duration> {
+    Duration::try_from_secs_f64(limit)
+        .map_err(|_| Error::Usage(format!("`time_limit` is a number of seconds, not {limit}")))
+}
+
+/// Checks that `document` is a plan document and returns it in canonical form.
+#[pyfunction]
+pub(super) fn read_plan(py: Python<'_>, document: &str) -> PyResult<String> {
+    short(py, || export::json::plan(&plan_document::Plan::from_json(document)?))
+}
+
+/// A plan document in words.
+#[pyfunction]
+pub(super) fn plan_text(py: Python<'_>, document: &str) -> PyResult<String> {
+    short(py, || Ok(export::text::plan(&plan_document::Plan::from_json(document)?)))
+}
+
+/// A plan document's assignments as CSV.
+#[pyfunction]
+pub(super) fn plan_csv(py: Python<'_>, document: &str) -> PyResult<String> {
+    short(py, || Ok(export::csv::assignments(&plan_document::Plan::from_json(document)?)))
+}
+
+/// The JSON Schema of `fleet` or `plan` documents.
+#[pyfunction]
+pub(super) fn schema(py: Python<'_>, kind: &str) -> PyResult<String> {
+    short(py, || {
+        let schema = match kind {
+            "fleet" => crate::fleet::schema(),
+            "plan" => plan_document::schema(),
+            other => return Err(Error::Usage(format!("there is no schema `{other}`: `fleet` or `plan`"))),
+        };
+        Ok(format!("{schema:#}"))
+    })
+}
+
+/// Runs the program and returns its exit code.
+#[pyfunction]
+pub(super) fn run_program(py: Python<'_>, arguments: Vec<std::ffi::OsString>) -> PyResult<u8> {
+    short(py, || Ok(cli::run(arguments)))
+}

@@ -1,0 +1,80 @@
+//! The one place that leaves the interpreter: releases its lock, looks for Ctrl-C, and turns panics into exceptions.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+use pyo3::prelude::*;
+
+use super::error::{internal, to_python};
+use crate::budget::Watch;
+use crate::error::Result;
+
+/// How often a long call looks for signals.
+const POLL: Duration = Duration::from_millis(50);
+
+/// A switch that Ctrl-C throws.
+#[derive(Default)]
+pub(super) struct Switch(AtomicBool);
+
+impl Watch for Switch {
+    fn cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Runs a short call without the interpreter's lock.
+pub(super) fn short<T: Send>(py: Python<'_>, call: impl FnOnce() -> Result<T> + Send) -> PyResult<T> {
+    match py.detach(|| catch_unwind(AssertUnwindSafe(call))) {
+        Ok(result) => result.map_err(|error| to_python(py, error)),
+        Err(panic) => Err(internal(py, &text(&*panic))),
+    }
+}
+
+/// Runs a long call on a thread of its own while this one looks for signals. After Ctrl-C the call is asked to stop;
+/// the result comes with `true`.
+pub(super) fn long<T: Send>(
+    py: Python<'_>,
+    call: impl FnOnce(&Switch) -> Result<T> + Send,
+) -> PyResult<(PyResult<T>, bool)> {
+    let switch = Switch::default();
+    std::thread::scope(|scope| {
+        let (sender, receiver) = channel();
+        let switch = &switch;
+        let builder = std::thread::Builder::new().name("tenantry".into());
+        builder.spawn_scoped(scope, move || {
+            // the receiver outlives this thread: it is dropped at the end of the scope's closure at the earliest
+            let _ = sender.send(catch_unwind(AssertUnwindSafe(|| call(switch))));
+        })?;
+        let mut signalled = None;
+        loop {
+            match py.detach(|| receiver.recv_timeout(POLL)) {
+                Ok(Ok(result)) => {
+                    // a handler that raised something else than KeyboardInterrupt has the last word
+                    if let Some(error) = signalled.filter(|error: &PyErr| {
+                        !error.is_instance_of::<pyo3::exceptions::PyKeyboardInterrupt>(py)
+                    }) {
+                        return Err(error);
+                    }
+                    let interrupted = switch.cancelled();
+                    return Ok((result.map_err(|error| to_python(py, error)), interrupted));
+                }
+                Ok(Err(panic)) => return Err(internal(py, &text(&*panic))),
+                Err(RecvTimeoutError::Timeout) => {
+                    if let Err(error) = py.check_signals() {
+                        switch.0.store(true, Ordering::Relaxed);
+                        signalled.get_or_insert(error);
+                    }
+                }
+                Err(RecvTimeoutError::Disconnected) => return Err(internal(py, "the planning thread is gone")),
+            }
+        }
+    })
+}
+
+fn text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a message".into())
+}

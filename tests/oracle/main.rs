@@ -1,0 +1,81 @@
+//! Thousands of random small fleets against brute force. The semantics are computed a second time here, naively, from the
+//! published rules: a fleet is drawn as a [`model::Model`], written as a document for the library, and judged by
+//! [`naive`] without any of the library's code.
+
+mod model;
+mod naive;
+
+use model::Model;
+use naive::Verdict;
+use tenantry::budget::{Objective, Options, Silent};
+use tenantry::pipeline::{self, PlanOptions};
+use tenantry::plan::{PlanProof, PlanStatus};
+use tenantry::{Error, Fleet};
+
+/// Draws a fleet from `seed`, plans it, and compares with brute force. Returns what it was an example of.
+fn compare(seed: u64, heuristics: bool) -> &'static str {
+    let model = Model::draw(seed);
+    let document = model.document();
+    let truth = naive::judge(&model);
+    let limits = Options { heuristics, threads: Some(1), ..Options::default() };
+    let options = PlanOptions { limits, ..PlanOptions::default() };
+    let planned = Fleet::from_json(&document)
+        .map_err(Error::from)
+        .and_then(|fleet| Ok((pipeline::plan(&fleet, &options, &Silent)?, fleet)));
+    match (truth, planned) {
+        (Verdict::Invalid(code), Err(Error::Fleet(error))) => {
+            let found: Vec<_> = error.problems.iter().map(|problem| problem.code).collect();
+            assert!(found.contains(&code), "seed {seed}: {code} expected, got {error}\n{document}");
+            "invalid"
+        }
+        (Verdict::Infeasible, Ok((plan, _))) => {
+            assert_eq!(plan.status, PlanStatus::Infeasible, "seed {seed}: {:?}\n{document}", plan.summary);
+            "infeasible"
+        }
+        (Verdict::Best { clusters, cost }, Ok((plan, fleet))) => {
+            assert_eq!(plan.status, PlanStatus::Optimal, "seed {seed}: {:?}\n{document}", plan.summary);
+            assert_eq!(plan.summary.clusters, Some(clusters), "seed {seed}\n{document}");
+            assert_eq!(plan.summary.lower_bound, clusters, "seed {seed}\n{document}");
+            assert_ne!(plan.proof, PlanProof::None, "seed {seed}");
+            if fleet.objective().contains(&Objective::Cost) {
+                assert_eq!(plan.summary.cost, Some(cost as f64), "seed {seed}\n{document}");
+            }
+            for a in 0..model.workloads.len() {
+                for b in 0..a {
+                    if model.workloads[a].per_cluster || model.workloads[b].per_cluster {
+                        continue;
+                    }
+                    let expected = naive::reasons(&model, a, b);
+                    let explanation =
+                        pipeline::explain(&fleet, None, &model.identity(a), &model.identity(b)).unwrap();
+                    let mut found: Vec<_> = explanation.reasons.iter().map(|reason| reason.id.clone()).collect();
+                    found.sort();
+                    found.dedup();
+                    assert_eq!(found, expected, "seed {seed}: {} {}\n{document}", model.identity(a), model.identity(b));
+                }
+            }
+            "planned"
+        }
+        (truth, Ok((plan, _))) => panic!("seed {seed}: {truth:?} expected, got {:?}\n{document}", plan.summary),
+        (truth, Err(error)) => panic!("seed {seed}: {truth:?} expected, got {error}\n{document}"),
+    }
+}
+
+fn run(seeds: std::ops::Range<u64>, heuristics: bool) {
+    let count = seeds.end - seeds.start;
+    let mut planned = 0;
+    for seed in seeds {
+        planned += u64::from(compare(seed, heuristics) == "planned");
+    }
+    assert!(planned * 2 > count, "the generator draws too few valid fleets: {planned} of {count}");
+}
+
+#[test]
+fn brute_force_agrees() {
+    run(0..3000, true);
+}
+
+#[test]
+fn brute_force_agrees_with_heuristics_off() {
+    run(100_000..101_000, false);
+}

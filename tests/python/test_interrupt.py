@@ -1,0 +1,73 @@
+"""Ctrl-C during a long plan, from a notebook's point of view: the process itself is signalled."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+import tenantry
+
+
+def hard_fleet() -> tenantry.Fleet:
+    """Many tenants with pseudo-random distrust and awkward sizes: the gap takes longer to close than the test waits."""
+    count, state = 220, 12345
+    builder = tenantry.Fleet.builder("hard").template("t", cpu=150, memory=150)
+    draws: list[int] = []
+    for _ in range(count * (count + 2)):
+        state = (state * 6364136223846793005 + 1442695040888963407) % 2**64
+        draws.append(state >> 33)
+    draw = iter(draws)
+    for index in range(count):
+        distrusts = [f"t{other}" for other in range(count) if other != index and next(draw) % 5 == 0]
+        builder.tenant(f"t{index}", trust="trusted", distrusts=distrusts)
+        builder.workload("w", tenant=f"t{index}", cpu=5 + next(draw) % 36, memory=5 + next(draw) % 36)
+    return builder.build()
+
+
+def test_ctrl_c_raises_with_the_best_plan_so_far() -> None:
+    fleet = hard_fleet()
+    sent: list[float] = []
+
+    def interrupt() -> None:
+        time.sleep(1.0)
+        sent.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    try:
+        with pytest.raises(KeyboardInterrupt) as caught:
+            tenantry.plan(fleet, work_limit=10**18)
+    finally:
+        thread.join()
+    assert time.monotonic() - sent[0] < 5.0  # a second is meant; the machine may be loaded
+    assert isinstance(caught.value, tenantry.Interrupted)
+    partial = caught.value.partial
+    assert partial is not None
+    assert partial.stopped == "cancelled"
+    assert partial.status == "feasible"
+    assert partial.clusters is not None
+
+
+def test_other_threads_run_meanwhile() -> None:
+    fleet = hard_fleet()
+    ticks = 0
+    done = threading.Event()
+
+    def tick() -> None:
+        nonlocal ticks
+        while not done.is_set():
+            ticks += 1
+            time.sleep(0.005)
+
+    thread = threading.Thread(target=tick)
+    thread.start()
+    try:
+        tenantry.plan(fleet, time_limit=1.0)
+    finally:
+        done.set()
+        thread.join()
+    assert ticks > 10
