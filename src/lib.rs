@@ -1,8 +1,12 @@
 //! tenantry plans which workloads share a Kubernetes cluster.
 
+pub mod encode;
 pub mod error;
+pub mod explain;
 pub mod fleet;
 pub mod plan;
+pub mod quantity;
+pub mod trust;
 
 pub mod budget;
 pub mod certify;
