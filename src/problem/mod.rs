@@ -6,9 +6,12 @@
 //! knows of Kubernetes, names or documents.
 
 mod bits;
+mod builder;
+pub mod reduce;
 mod solution;
 
 pub use bits::BitMatrix;
+pub use builder::ProblemBuilder;
 pub use solution::{Infraction, Pattern, Solution};
 
 use fixedbitset::FixedBitSet;
