@@ -1,5 +1,6 @@
 //! tenantry plans which workloads share a Kubernetes cluster.
 
+pub mod bound;
 pub mod budget;
 pub mod certify;
 pub mod problem;

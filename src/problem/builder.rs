@@ -123,7 +123,9 @@ mod tests {
         builder.conflict(first, first + 1);
         let item = builder.item_in(&[1, 1], 4, first, &[other]);
         let problem = builder.build().unwrap();
-        assert!(problem.conflicts().contains(1, 0) && !problem.fits_alone(item, bin) && problem.fits_alone(item, other));
+        assert!(
+            problem.conflicts().contains(1, 0) && !problem.fits_alone(item, bin) && problem.fits_alone(item, other)
+        );
     }
 
     #[test]

@@ -326,7 +326,8 @@ mod tests {
     #[test]
     fn dominated_and_useless_bins_drop_out() {
         let mut builder = Problem::builder(1);
-        for (capacity, cost, max_count) in [(10, 5, None), (8, 5, None), (2, 1, None), (20, 9, Some(1)), (10, 5, None)] {
+        for (capacity, cost, max_count) in [(10, 5, None), (8, 5, None), (2, 1, None), (20, 9, Some(1)), (10, 5, None)]
+        {
             builder.bin_type(BinType { capacity: vec![capacity], cost, max_count });
         }
         let class = builder.class();
