@@ -3,5 +3,6 @@
 pub mod bound;
 pub mod budget;
 pub mod certify;
+pub mod exact;
 pub mod problem;
 pub mod solve;
