@@ -2,5 +2,6 @@
 
 pub mod budget;
 pub mod certify;
+pub mod heuristic;
 pub mod problem;
 pub mod solve;

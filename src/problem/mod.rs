@@ -6,6 +6,8 @@
 //! knows of Kubernetes, names or documents.
 
 mod bits;
+pub mod generate;
+pub mod random;
 mod solution;
 
 pub use bits::BitMatrix;
