@@ -45,14 +45,7 @@ pub(super) fn cheapen(problem: &Problem, found: Solution, budget: &Budget) -> So
 }
 
 /// Moves `count` bins of a load to another type.
-fn turn(
-    loads: &mut Vec<Load>,
-    options: &mut Vec<Vec<usize>>,
-    left: &mut [u64],
-    index: usize,
-    to: usize,
-    count: u64,
-) {
+fn turn(loads: &mut Vec<Load>, options: &mut Vec<Vec<usize>>, left: &mut [u64], index: usize, to: usize, count: u64) {
     let from = loads[index].bin;
     left[from] = left[from].saturating_add(count);
     left[to] = left[to].saturating_sub(count);
@@ -66,12 +59,7 @@ fn turn(
     options.push(options[index].clone());
 }
 
-fn switch(
-    loads: &mut Vec<Load>,
-    options: &mut Vec<Vec<usize>>,
-    left: &mut [u64],
-    cost: &dyn Fn(usize) -> u64,
-) -> bool {
+fn switch(loads: &mut Vec<Load>, options: &mut Vec<Vec<usize>>, left: &mut [u64], cost: &dyn Fn(usize) -> u64) -> bool {
     // largest saving first: (saving, load, to)
     let mut wishes: Vec<(u64, usize, usize)> = Vec::new();
     for (index, load) in loads.iter().enumerate() {
@@ -109,7 +97,8 @@ fn exchange(
             }
             // somebody of type `to` who can leave for less than what is saved, perhaps into the place left free
             let leave = (0..loads.len()).filter(|&other| other != index && loads[other].bin == to).find_map(|other| {
-                let away = options[other].iter().copied().find(|&away| away != to && (left[away] > 0 || away == from))?;
+                let away =
+                    options[other].iter().copied().find(|&away| away != to && (left[away] > 0 || away == from))?;
                 (cost(away) + cost(to) < cost(from) + cost(to) && cost(away) < cost(from)).then_some((other, away))
             });
             if let Some((other, away)) = leave {

@@ -64,8 +64,11 @@ impl Group {
     }
 }
 
+/// Groups looked at for an item type once the budget has stopped.
+const SHORT_WINDOW: usize = 32;
+
 /// Packs the item types in this order. Only the `window` groups opened last are looked at (all of them where it is
-/// large enough). Once the budget stops, the rest is packed with a window of one: a plan always comes out, in time
+/// large enough). Once the budget stops, the rest is packed with a short window: a plan always comes out, in time
 /// linear in the item types. `Err(item)`: no bin is left for this item type.
 ///
 /// Complexity: item types x groups within the window, at most.
@@ -84,9 +87,12 @@ pub(super) fn pack(
     let mut window = window.max(1);
     for (position, &item) in order.iter().enumerate() {
         let mut left = shape.demand(item);
+        if active.len() / 2 > window {
+            active.drain(..active.len() - window);
+        }
         let first = active.len().saturating_sub(window);
         if budget.spend((active.len() - first) as u64 + 1).is_err() {
-            window = 1;
+            window = window.min(SHORT_WINDOW);
         }
         while left > 0 {
             let found = match fit {
@@ -111,7 +117,7 @@ pub(super) fn pack(
             let ahead = &smallest[(position + 1) * shape.dimensions..][..shape.dimensions];
             group.residual.iter().zip(ahead).any(|(room, size)| room < size)
         };
-        if window > 1 && position % 16 == 0 {
+        if position % 16 == 0 {
             active.retain(|&group| !full(&groups[group]));
         }
     }
@@ -120,14 +126,7 @@ pub(super) fn pack(
 }
 
 /// Puts copies into bins of the group, splitting it where not all of its bins get the same. Returns how many.
-fn fill(
-    shape: &Shape,
-    groups: &mut Vec<Group>,
-    active: &mut Vec<usize>,
-    group: usize,
-    item: usize,
-    left: u64,
-) -> u64 {
+fn fill(shape: &Shape, groups: &mut Vec<Group>, active: &mut Vec<usize>, group: usize, item: usize, left: u64) -> u64 {
     let each = groups[group].takes(shape, item, left);
     let count = groups[group].count;
     let full = (left / each).min(count);
@@ -148,9 +147,8 @@ fn tightest(shape: &Shape, groups: &[Group], active: &[usize], item: usize) -> O
             continue;
         }
         let capacity = shape.capacity(bins.bin);
-        let room: f64 = (0..shape.dimensions)
-            .map(|q| shape.weights[q] * bins.residual[q] as f64 / capacity[q].max(1) as f64)
-            .sum();
+        let room: f64 =
+            (0..shape.dimensions).map(|q| shape.weights[q] * bins.residual[q] as f64 / capacity[q].max(1) as f64).sum();
         if best.is_none_or(|(least, _)| room < least) {
             best = Some((room, group));
         }

@@ -75,7 +75,8 @@ pub(super) fn pack(
         items.extend(part);
         items.sort_unstable();
         let area: f64 = items.iter().map(|&(_, item, copies)| shape.area[item] * copies as f64).sum();
-        let share = if last { open.len() - next } else { ((open.len() - next) as f64 * area / work.max(1e-9)) as usize };
+        let share =
+            if last { open.len() - next } else { ((open.len() - next) as f64 * area / work.max(1e-9)) as usize };
         let end = (next + share).min(open.len());
         let mut field = Field::new(shape, variant, &open[next..end], &items, budget)?;
         next = end;
@@ -324,9 +325,7 @@ impl<'s, 'a> Field<'s, 'a> {
         let room = self.room(bin);
         let fit = if self.variant.rule == Rule::Balance {
             let size = shape.size(item);
-            (0..shape.dimensions)
-                .map(|q| (room[q] - size[q]) as f64 * scale[q])
-                .fold(f64::INFINITY, f64::min)
+            (0..shape.dimensions).map(|q| (room[q] - size[q]) as f64 * scale[q]).fold(f64::INFINITY, f64::min)
         } else {
             room.iter().zip(scale).map(|(&room, scale)| room as f64 * scale).sum()
         };

@@ -11,7 +11,8 @@ pub(super) fn mix(shape: &Shape, k: u64) -> Vec<usize> {
     let mut open = Vec::with_capacity(total as usize);
     let mut given = vec![0u64; counts.len()];
     for step in 1..=total {
-        let behind = |t: usize| (u128::from(counts[t]) * u128::from(step)) as i128 - i128::from(given[t]) * i128::from(total);
+        let behind =
+            |t: usize| (u128::from(counts[t]) * u128::from(step)) as i128 - i128::from(given[t]) * i128::from(total);
         let next = shape.rank.iter().copied().filter(|&t| given[t] < counts[t]).max_by_key(|&t| behind(t));
         let Some(next) = next else { break };
         given[next] += 1;
@@ -31,9 +32,7 @@ fn counts(shape: &Shape, k: u64) -> Vec<u64> {
     let dimensions = shape.dimensions;
     let mut load = vec![0.0; shape.bin_types * dimensions];
     let filled = |load: &[f64], bin: usize| -> f64 {
-        (0..dimensions)
-            .map(|q| load[bin * dimensions + q] / shape.capacity(bin)[q].max(1) as f64)
-            .fold(0.0, f64::max)
+        (0..dimensions).map(|q| load[bin * dimensions + q] / shape.capacity(bin)[q].max(1) as f64).fold(0.0, f64::max)
     };
     for &(_, item) in &order {
         let mut left = shape.demand(item) as f64;

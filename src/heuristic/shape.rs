@@ -51,8 +51,7 @@ impl<'a> Shape<'a> {
         let weights: Vec<f64> = totals.iter().map(|total| (total / bins).powi(4).max(1e-6)).collect();
         let share = |item: usize, q: usize| sizes[item * dimensions + q] as f64 / largest[q];
         let area = (0..items.len()).map(|item| (0..dimensions).map(|q| weights[q] * share(item, q)).sum()).collect();
-        let ratio =
-            (0..items.len()).map(|item| (0..dimensions).map(|q| share(item, q)).fold(0.0, f64::max)).collect();
+        let ratio = (0..items.len()).map(|item| (0..dimensions).map(|q| share(item, q)).fold(0.0, f64::max)).collect();
         let room = |bin: usize| -> f64 {
             (0..dimensions).map(|q| weights[q] * problem.bins()[bin].capacity[q] as f64 / largest[q]).sum()
         };
