@@ -171,11 +171,10 @@ impl<'s, 'a> Search<'s, 'a> {
     fn place_all(&mut self, allowance: u64, random: &mut Random, budget: &Budget) -> Result<bool, Stop> {
         for _ in 0..allowance {
             // the heaviest first: it has the fewest places to go
-            let heaviest = (0..self.waiting.len())
-                .max_by(|&a, &b| {
-                    let weight = |index: usize| self.weight(self.waiting[index].0);
-                    weight(a).total_cmp(&weight(b)).then(b.cmp(&a))
-                });
+            let heaviest = (0..self.waiting.len()).max_by(|&a, &b| {
+                let weight = |index: usize| self.weight(self.waiting[index].0);
+                weight(a).total_cmp(&weight(b)).then(b.cmp(&a))
+            });
             let Some(index) = heaviest else { return Ok(true) };
             self.moves += 1;
             let (item, copies) = self.waiting.swap_remove(index);
@@ -280,14 +279,21 @@ impl<'s, 'a> Search<'s, 'a> {
             }
             let (_, index) = choice?;
             let entry = &entries[index];
-            weight += self.weight(entry.item);
+            let gone = leaving.iter().position(|leaving| leaving.0 == index);
+            // as many as the first resource to be satisfied takes
+            let sizes =
+                missing.iter().zip(shape.size(entry.item)).filter(|(missing, size)| **missing > 0 && **size > 0);
+            let wanted = sizes.map(|(missing, &size)| (*missing as u128).div_ceil(u128::from(size))).min().unwrap_or(1);
+            let there = entry.copies - gone.map_or(0, |place| leaving[place].1);
+            let out = u128::from(there).min(wanted) as u64;
+            weight += self.weight(entry.item) * out as f64;
             if weight >= limit {
                 return None;
             }
-            less(&mut missing, entry, 1);
-            match leaving.iter_mut().find(|leaving| leaving.0 == index) {
-                Some(leaving) => leaving.1 += 1,
-                None => leaving.push((index, 1)),
+            less(&mut missing, entry, out);
+            match gone {
+                Some(place) => leaving[place].1 += out,
+                None => leaving.push((index, out)),
             }
         }
         (weight < limit).then_some(Entrance { bin, weight, leaving })

@@ -6,6 +6,7 @@
 
 mod cheapen;
 mod dsatur;
+mod eject;
 mod first_fit;
 mod fitk;
 mod incumbent;
@@ -14,12 +15,13 @@ mod mix;
 mod order;
 mod shape;
 mod subset;
+mod tabu;
 
 pub use incumbent::Constructed;
 
 use crate::budget::{Budget, Stop};
-use crate::problem::Problem;
 use crate::problem::random::Random;
+use crate::problem::{Problem, Solution};
 use first_fit::Fit;
 use fitk::{Rule, Variant};
 use incumbent::Incumbent;
@@ -38,6 +40,27 @@ pub fn construct(problem: &Problem, lower: u64, seed: u64, budget: &Budget) -> C
     found.finish()
 }
 
+/// Looks for a plan with fewer bins than `start` by ejection: for fleets and whatever has many items a bin. `None`: none
+/// was found before the budget ran out. Each step takes bins x items a bin; stops at once at `lower` bins.
+#[must_use]
+pub fn improve_fleet(problem: &Problem, start: &Solution, lower: u64, seed: u64, budget: &Budget) -> Option<Solution> {
+    let shape = Shape::new(problem, lower);
+    let better = eject::improve(&shape, start, lower, &mut Random::new(seed), budget)?;
+    let better = cheapen::cheapen(problem, better, budget);
+    (better.check(problem).is_ok() && better.bins() < start.bins()).then_some(better)
+}
+
+/// Looks for a plan with fewer bins than `start` by tabu search on partial plans: for arbitrary conflict graphs of up to a
+/// few thousand item types. `None`: none was found before the budget ran out, or the tables would be too large. Each
+/// step takes waiting item types x bins; stops at once at `lower` bins. Typical work: a million steps an item.
+#[must_use]
+pub fn improve_graph(problem: &Problem, start: &Solution, lower: u64, seed: u64, budget: &Budget) -> Option<Solution> {
+    let shape = Shape::new(problem, lower);
+    let better = tabu::improve(&shape, start, lower, &mut Random::new(seed), budget)?;
+    let better = cheapen::cheapen(problem, better, budget);
+    (better.check(problem).is_ok() && better.bins() < start.bins()).then_some(better)
+}
+
 fn plans(shape: &Shape, found: &mut Incumbent, seed: u64, budget: &Budget) -> Result<(), Stop> {
     let mut random = Random::new(seed);
     first_plan(shape, found, budget);
@@ -52,7 +75,25 @@ fn plans(shape: &Shape, found: &mut Incumbent, seed: u64, budget: &Budget) -> Re
         one_at_a_time(shape, found, budget)?;
         repeats(shape, found, &mut random, budget)?;
     }
+    if !found.done() && found.bins().is_some_and(|bins| shape.problem.copies() >= bins.saturating_mul(MANY_A_BIN)) {
+        eject_some(shape, found, &mut random, budget)?;
+    }
     Ok(())
+}
+
+/// From so many items a bin on, ejection belongs to the construction.
+const MANY_A_BIN: u64 = 4;
+/// Steps an item type that ejection may take here: about the time of the construction before it.
+const EJECT_WORK: u64 = 5000;
+
+fn eject_some(shape: &Shape, found: &mut Incumbent, random: &mut Random, budget: &Budget) -> Result<(), Stop> {
+    let allowance = budget.child(EJECT_WORK.saturating_mul(shape.len() as u64));
+    let better = found.best().and_then(|best| eject::improve(shape, best, found.lower(), random, &allowance));
+    if let Some(better) = better {
+        found.offer(better, budget);
+    }
+    budget.spend(allowance.spent())?;
+    budget.look()
 }
 
 /// Item types x bins: what one pass of first fit looks at.

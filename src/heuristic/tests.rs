@@ -76,6 +76,45 @@ fn every_family_gets_a_legal_plan() {
 }
 
 #[test]
+fn the_local_searches_improve_a_poor_plan() {
+    for (name, problem) in families() {
+        // first fit in the order of the input
+        let poor = construct(&problem, 1, 1, &budget(0)).best.unwrap();
+        let lower = continuous(&problem);
+        for improve in [improve_fleet, improve_graph] {
+            let run = || improve(&problem, &poor, lower, 5, &budget(1_000_000));
+            let better = run();
+            assert_eq!(better, run(), "{name}");
+            if let Some(better) = better {
+                assert_eq!(better.check(&problem), Ok(()), "{name}");
+                assert!(better.bins() < poor.bins() && better.bins() >= lower, "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_local_searches_against_brute_force() {
+    let mut random = Random::new(11);
+    let mut optimal = [0; 2];
+    let mut runs = 0;
+    for seed in 0..150 {
+        let problem = tiny(&mut random);
+        let Some((fewest, _)) = brute(&problem) else { continue };
+        let Some(poor) = construct(&problem, 0, 1, &budget(0)).best else { continue };
+        runs += 1;
+        for (improve, optimal) in [improve_fleet, improve_graph].into_iter().zip(&mut optimal) {
+            let better = improve(&problem, &poor, 0, seed, &budget(200_000)).unwrap_or_else(|| poor.clone());
+            assert_eq!(better.check(&problem), Ok(()));
+            assert!(better.bins() >= fewest);
+            *optimal += usize::from(better.bins() == fewest);
+        }
+    }
+    println!("runs {runs}, optimal by ejection and by tabu search {optimal:?}");
+    assert!(optimal.iter().all(|&optimal| optimal * 100 >= runs * 85), "{optimal:?} of {runs}");
+}
+
+#[test]
 fn the_same_seed_gives_the_same_plan() {
     for (name, problem) in families().into_iter().step_by(3) {
         let run = || construct(&problem, 1, 7, &budget(1_000_000));
