@@ -4,5 +4,6 @@ pub mod bound;
 pub mod budget;
 pub mod certify;
 pub mod exact;
+pub mod heuristic;
 pub mod problem;
 pub mod solve;

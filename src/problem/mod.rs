@@ -7,6 +7,8 @@
 
 mod bits;
 mod builder;
+pub mod generate;
+pub mod random;
 pub mod reduce;
 mod solution;
 
