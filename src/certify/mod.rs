@@ -5,6 +5,7 @@
 mod case;
 mod certificate;
 mod check;
+pub mod file;
 mod heaviest;
 
 pub use certificate::{Certificate, Claim, Component, Level, Node};
