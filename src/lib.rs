@@ -2,5 +2,7 @@
 
 pub mod budget;
 pub mod certify;
+pub mod exact;
+pub mod pricing;
 pub mod problem;
 pub mod solve;
