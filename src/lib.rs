@@ -2,5 +2,6 @@
 
 pub mod budget;
 pub mod certify;
+pub mod exact;
 pub mod problem;
 pub mod solve;
