@@ -2,4 +2,11 @@
 //!
 //! Floating point steers here and is never believed: whatever comes out is re-derived in whole numbers by the caller.
 
+mod branch_and_price;
+mod column_generation;
+mod dive;
+mod farley;
 pub mod master;
+mod ryan_foster;
+
+pub use branch_and_price::{Closed, Goal, close_gap};
