@@ -8,7 +8,7 @@ use crate::certify::Node;
 use crate::pricing::{Case, Pricer};
 use crate::problem::{Pattern, Problem, Solution};
 
-use super::column_generation::{Column, Coupling, End, Relaxation, Until};
+use super::column_generation::{Charge, Column, Coupling, End, Relaxation, Until};
 use super::dive::{Course, Start, dive};
 use super::farley::Witness;
 use super::ryan_foster::{Decision, candidates};
@@ -47,8 +47,18 @@ pub struct Closed {
     /// No solution is worth less than this.
     pub lower: u64,
     /// A tree whose leaves prove `lower` by weights (children before parents, the root last). Empty where `lower` is no
-    /// better than the one that was given, or where a maximum count or a fixed number of bins was needed to prove it.
+    /// better than the one that was given, or was proved with maximum counts in a way that one charge cannot repeat.
     pub nodes: Vec<Node>,
+    /// What the leaves prove for the bins' charges (see `charge`); `lower` itself without maximum counts.
+    pub charged: u64,
+    /// The charge of a bin of type `t` in the tree is `scale * price_t + shared_t + offset`, hence
+    /// `scale * value >= charged - sum U_t shared_t - offset * N`. 1, zeros and 0 unless maximum counts or a fixed number of
+    /// bins bind.
+    pub scale: u64,
+    /// See `scale`: one a bin type, positive only where the type has a maximum count.
+    pub shared: Vec<u64>,
+    /// See `scale`: 0 unless the number of bins is fixed.
+    pub offset: i128,
     /// Where the gap closed, or what was running at the end.
     pub phase: Phase,
     /// Nodes of the tree that were looked at.
@@ -105,6 +115,8 @@ struct Search<'a, 'b> {
     value: u64,
     lower: u64,
     nodes: Vec<Branch>,
+    /// Charges of the root, which the whole tree uses in its proof.
+    charge: Option<Charge>,
     phase: Phase,
     explored: u64,
 }
@@ -133,6 +145,7 @@ impl<'a, 'b> Search<'a, 'b> {
             value: goal.value(start),
             lower,
             nodes: Vec::new(),
+            charge: None,
             phase: Phase::ColumnGeneration,
             explored: 0,
         }
@@ -264,12 +277,19 @@ impl<'a, 'b> Search<'a, 'b> {
         else {
             return Ok(());
         };
+        relaxation.anchor = self.charge.clone();
         let until = Until { bound: self.value, objective: None };
         let end = relaxation.solve(&mut pricers, until, self.budget);
         if relaxation.bound > self.nodes[index].bound {
             self.nodes[index].bound = relaxation.bound;
         }
         self.nodes[index].witness = relaxation.witness.take();
+        if index == 0 {
+            self.charge = relaxation.charge.take();
+        } else if self.charge.is_none() && !self.coupling.is_empty() {
+            // proved with charges of its own, which the certificate cannot mix
+            self.nodes[index].witness = None;
+        }
         let end = end?;
         if end == End::Infeasible {
             self.nodes[index].closed = true;
@@ -373,11 +393,25 @@ impl<'a, 'b> Search<'a, 'b> {
 
     fn finish(mut self, given: u64) -> Closed {
         self.raise();
+        let bins = self.problem.bins().len();
+        let charge = self.charge.clone().unwrap_or(Charge { scale: 1, shared: vec![0; bins], offset: 0 });
+        let charged = charge.charged(self.lower, &self.coupling);
         let mut nodes = Vec::new();
-        if self.lower > given && !self.nodes.is_empty() && !self.emit(0, self.lower, &mut nodes) {
+        if self.lower > given && !self.nodes.is_empty() && !charged.is_some_and(|bound| self.emit(0, bound, &mut nodes))
+        {
             nodes.clear();
         }
-        Closed { solution: self.best, lower: self.lower, nodes, phase: self.phase, explored: self.explored }
+        Closed {
+            solution: self.best,
+            lower: self.lower,
+            nodes,
+            charged: charged.unwrap_or(self.lower),
+            scale: charge.scale,
+            shared: charge.shared,
+            offset: charge.offset,
+            phase: self.phase,
+            explored: self.explored,
+        }
     }
 
     /// Writes the proof of `bound` for a node and all below; false where there is none.

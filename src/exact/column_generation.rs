@@ -93,8 +93,12 @@ pub(super) struct Relaxation<'c> {
     pub columns: Vec<Column>,
     /// Best bound so far, in prices.
     pub bound: u64,
-    /// What proves it; `None` under a coupling or while the bound is 0.
+    /// What proves it; under a coupling, what proves most with the charges of the anchor (or, without one, of `charge`).
     pub witness: Option<Witness>,
+    /// The charges of the best bound, under a coupling.
+    pub charge: Option<Charge>,
+    /// Charges that the witness is to use.
+    pub anchor: Option<Charge>,
     /// Best duals so far, feasible for all bins.
     center: Option<Vec<f64>>,
     /// Rounds of pricing.
@@ -143,11 +147,19 @@ impl<'c> Relaxation<'c> {
             columns: Vec::new(),
             bound: 0,
             witness: None,
+            charge: None,
+            anchor: None,
             center: None,
             rounds: 0,
         };
         for column in columns {
             relaxation.add(column)?;
+        }
+        if coupling.bins.is_some() {
+            // empty bins count: without them a charge could be negative
+            for bin in 0..case.bins().len() {
+                relaxation.add(Column { bin, items: Vec::new() })?;
+            }
         }
         for item in 0..case.len() {
             for bin in 0..case.bins().len() {
@@ -173,7 +185,7 @@ impl<'c> Relaxation<'c> {
     fn enter(&mut self, column: &Column) -> Result<(), MasterError> {
         let mut entries: Vec<(usize, f64)> =
             column.items.iter().map(|&(item, copies)| (self.row[item], to_float(copies))).collect();
-        let mut next = self.rows.len() - self.coupling.at_most.len() - usize::from(self.coupling.bins.is_some());
+        let mut next = self.tail();
         for &(bin, _) in &self.coupling.at_most {
             if bin == column.bin {
                 entries.push((next, 1.0));
@@ -286,7 +298,7 @@ impl<'c> Relaxation<'c> {
         let room = to_float(1 << 60) / total.max(1.0);
         let whole = (to_float(SCALE) * to_float(dearest.min(1 << 16))).min(room);
         let weights: Vec<u64> = priced.iter().map(|&dual| to_integer(dual * whole)).collect();
-        let tail = self.rows.len() - self.coupling.at_most.len() - usize::from(self.coupling.bins.is_some());
+        let tail = self.tail();
         let master = self.master.duals();
         let fixed = if self.coupling.bins.is_some() { master[self.rows.len() - 1] } else { 0.0 };
         // what a bin of each type may be worth before it is attractive, in units of the dearest bin
@@ -316,7 +328,7 @@ impl<'c> Relaxation<'c> {
             }
         }
         if feasible {
-            self.improve_bound(&weights, &heaviest, priced, &allowance, whole);
+            self.improve_bound(&weights, &heaviest, priced, whole);
         }
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
         let mut covered = vec![0u8; self.case.len()];
@@ -339,74 +351,117 @@ impl<'c> Relaxation<'c> {
         Ok(Ok(added))
     }
 
-    fn improve_bound(&mut self, weights: &[u64], heaviest: &[u64], priced: &[f64], allowance: &[f64], whole: f64) {
-        if self.coupling.is_empty() {
-            let Some(witness) = Witness::new(weights, &self.demand, heaviest, self.prices) else { return };
-            let better = self.witness.as_ref().is_none_or(|best| exceeds(&witness, best, &self.demand));
-            if better {
-                // scaled so that every bin is worth at most its price
-                let scale = whole / (to_float(witness.capacity) * self.unit);
-                self.center = Some(priced.iter().map(|&dual| dual * scale).collect());
-                self.bound = self.bound.max(witness.bound);
-                self.witness = Some(witness);
-            }
+    fn improve_bound(&mut self, weights: &[u64], heaviest: &[u64], priced: &[f64], whole: f64) {
+        if !self.coupling.is_empty() {
+            self.improve_coupled(weights, heaviest, whole);
             return;
         }
-        if let Some(bound) = coupled_bound(self, weights, heaviest, allowance, whole) {
-            self.bound = self.bound.max(bound);
+        let Some(witness) = Witness::new(weights, &self.demand, heaviest, self.prices) else { return };
+        if self.witness.as_ref().is_none_or(|best| exceeds(&witness, best, &self.demand)) {
+            // scaled so that every bin is worth at most its price
+            let scale = whole / (to_float(witness.capacity) * self.unit);
+            self.center = Some(priced.iter().map(|&dual| dual * scale).collect());
+            self.bound = self.bound.max(witness.bound);
+            self.witness = Some(witness);
         }
+    }
+
+    /// The same under a coupling, with the duals of the limits rounded into a charge of their own.
+    fn improve_coupled(&mut self, weights: &[u64], heaviest: &[u64], whole: f64) {
+        let Some(charge) = self.charge(whole) else { return };
+        let Some(prices) = charge.prices(self.prices) else { return };
+        let witness = Witness::new(weights, &self.demand, heaviest, &prices);
+        if let Some(witness) = witness {
+            let bound = charge.value(witness.bound, &self.coupling);
+            if bound > self.bound {
+                self.bound = bound;
+                if self.anchor.is_none() {
+                    self.witness = Some(witness);
+                    self.charge = Some(charge);
+                }
+            }
+        }
+        if let Some(prices) = self.anchor.as_ref().and_then(|anchor| anchor.prices(self.prices)) {
+            let witness = Witness::new(weights, &self.demand, heaviest, &prices);
+            if let Some(witness) = witness.filter(|new| self.witness.as_ref().is_none_or(|old| new.bound > old.bound)) {
+                self.witness = Some(witness);
+            }
+        }
+    }
+
+    fn charge(&self, whole: f64) -> Option<Charge> {
+        /// How much finer the weights are than the charges.
+        const FINE: f64 = 65_536.0;
+        let scale = to_integer(whole / FINE / self.unit).max(1);
+        let duals = &self.master.duals()[self.tail()..];
+        let in_scale = |dual: f64| to_signed(dual * to_float(scale) * self.unit);
+        let mut shared = vec![0u64; self.prices.len()];
+        for (&(bin, _), &dual) in self.coupling.at_most.iter().zip(duals) {
+            shared[bin] = u64::try_from(in_scale(-dual).max(0)).ok()?;
+        }
+        let mut offset = 0;
+        if self.coupling.bins.is_some() {
+            offset = in_scale(-*duals.last()?);
+            // no charge may be negative
+            let least = self
+                .prices
+                .iter()
+                .zip(&shared)
+                .map(|(&price, &shared)| i128::from(scale) * i128::from(price) + i128::from(shared));
+            offset = offset.max(-least.min()?);
+        }
+        Some(Charge { scale, shared, offset })
+    }
+
+    /// The first row of the coupling.
+    fn tail(&self) -> usize {
+        self.rows.len() - self.coupling.at_most.len() - usize::from(self.coupling.bins.is_some())
     }
 }
 
-/// Lagrangian bound under a coupling, in whole numbers: with `A_t` the allowance of type `t` in the integers of pricing,
-/// `K` a fine scale of the weights, `n_t` bins of type `t` hold `sum d Y <= sum n_t M A_t`, and
-/// `A_t = D c_t + V_t + W` gives `D cost >= sum d Y / M - sum U V - N W`.
-fn coupled_bound(
-    relaxation: &Relaxation<'_>,
-    weights: &[u64],
-    heaviest: &[u64],
-    allowance: &[f64],
-    whole: f64,
-) -> Option<u64> {
-    const FINE: f64 = 65_536.0;
-    let dearest = relaxation.prices.iter().copied().max().unwrap_or(1).max(1);
-    let scale = to_integer(whole / FINE / to_float(dearest)).max(1);
-    let tail =
-        relaxation.rows.len() - relaxation.coupling.at_most.len() - usize::from(relaxation.coupling.bins.is_some());
-    let duals = relaxation.master.duals();
-    let in_scale = |dual: f64| (dual * to_float(scale) * to_float(dearest)).round();
-    let mut shared = vec![0i128; relaxation.prices.len()];
-    let mut minus = 0i128;
-    for (index, &(bin, most)) in relaxation.coupling.at_most.iter().enumerate() {
-        let price = in_scale(-duals[tail + index]).max(0.0) as i128;
-        shared[bin] += price;
-        minus += price * i128::from(most);
+/// Prices under a coupling: a bin of type `t` is charged `scale * price_t + shared_t + offset`.
+///
+/// Where every bin of type `t` weighs at most `M` times that, `scale * value >= sum d Y / M - sum U_t shared_t - N offset`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Charge {
+    pub scale: u64,
+    pub shared: Vec<u64>,
+    pub offset: i128,
+}
+
+impl Charge {
+    /// What a bin of each type is charged; `None` where a number does not fit or is negative.
+    pub fn prices(&self, prices: &[u64]) -> Option<Vec<u64>> {
+        let charge = |(&price, &shared): (&u64, &u64)| {
+            u64::try_from(i128::from(self.scale) * i128::from(price) + i128::from(shared) + self.offset).ok()
+        };
+        prices.iter().zip(&self.shared).map(charge).collect()
     }
-    let mut offset = 0i128;
-    if let Some(bins) = relaxation.coupling.bins {
-        offset = in_scale(-duals[relaxation.rows.len() - 1]) as i128;
-        minus += offset * i128::from(bins);
+
+    /// What the limits give back: `sum U_t shared_t + N offset`.
+    fn rebate(&self, coupling: &Coupling) -> i128 {
+        let shared: i128 =
+            coupling.at_most.iter().map(|&(bin, most)| i128::from(self.shared[bin]) * i128::from(most)).sum();
+        shared + self.offset * i128::from(coupling.bins.unwrap_or(0))
     }
-    let _ = allowance;
-    let prices: Option<Vec<u64>> = relaxation
-        .prices
-        .iter()
-        .zip(&shared)
-        .map(|(&price, &shared)| u64::try_from((i128::from(scale) * i128::from(price) + shared + offset).max(0)).ok())
-        .collect();
-    // a negative price must not be raised to 0: that would be another claim
-    let legal = relaxation
-        .prices
-        .iter()
-        .zip(&shared)
-        .all(|(&price, &shared)| i128::from(scale) * i128::from(price) + shared + offset >= 0);
-    if !legal {
-        return None;
+
+    /// The bound on the value that a bound on the charges proves.
+    pub fn value(&self, charged: u64, coupling: &Coupling) -> u64 {
+        let scale = i128::from(self.scale);
+        let value = i128::from(charged) - self.rebate(coupling) + scale - 1;
+        u64::try_from(value.div_euclid(scale).max(0)).unwrap_or(u64::MAX)
     }
-    let witness = Witness::new(weights, &relaxation.demand, heaviest, &prices?)?;
-    let value = i128::from(witness.bound) - minus;
-    let scale = i128::from(scale);
-    u64::try_from((value + scale - 1).div_euclid(scale).max(0)).ok()
+
+    /// The least bound on the charges that proves `value`; `None` where it does not fit.
+    pub fn charged(&self, value: u64, coupling: &Coupling) -> Option<u64> {
+        let least = i128::from(self.scale) * (i128::from(value) - 1) + 1 + self.rebate(coupling);
+        u64::try_from(least.max(0)).ok()
+    }
+}
+
+#[allow(clippy::cast_possible_truncation)]
+fn to_signed(value: f64) -> i128 {
+    value.round() as i128
 }
 
 fn exceeds(new: &Witness, old: &Witness, demand: &[u64]) -> bool {

@@ -10,3 +10,6 @@ pub mod master;
 mod ryan_foster;
 
 pub use branch_and_price::{Closed, Goal, close_gap};
+
+#[cfg(test)]
+mod tests;
