@@ -5,5 +5,6 @@ pub mod budget;
 pub mod certify;
 pub mod exact;
 pub mod heuristic;
+pub mod pricing;
 pub mod problem;
 pub mod solve;
