@@ -8,8 +8,12 @@ pub mod plan;
 pub mod quantity;
 pub mod trust;
 
+pub mod bound;
 pub mod budget;
 pub mod certify;
+pub mod exact;
+pub mod heuristic;
+pub mod pricing;
 pub mod problem;
 pub mod solve;
 
