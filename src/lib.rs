@@ -3,7 +3,9 @@
 pub mod encode;
 pub mod error;
 pub mod explain;
+pub mod export;
 pub mod fleet;
+pub mod pipeline;
 pub mod plan;
 pub mod quantity;
 pub mod trust;
@@ -19,3 +21,5 @@ pub mod solve;
 
 pub use error::{Error, FleetError, InputProblem, Result};
 pub use fleet::Fleet;
+pub use pipeline::PlanOptions;
+pub use plan::Plan;
