@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 
 use fixedbitset::FixedBitSet;
 use tenantry::budget::{Budget, Options, Silent};
-use tenantry::exact::{Goal, close_gap};
-use tenantry::pricing::{Case, first_fit};
+use tenantry::certify::{Verdict, check};
 use tenantry::problem::{BinType, BitMatrix, ItemType, Problem};
+use tenantry::solve::solve;
 
 fn main() -> ExitCode {
     let mut options = Options::default();
@@ -62,29 +62,27 @@ fn main() -> ExitCode {
 
 fn pack(file: &str, problem: &Problem, options: &Options) -> serde_json::Value {
     let (wall, cpu) = (Instant::now(), cpu_seconds());
-    let budget = Budget::new(options, u64::MAX, &Silent);
-    let case = Case::new(problem);
-    let mut order: Vec<usize> = (0..case.len()).collect();
-    order.sort_by_key(|&item| std::cmp::Reverse(problem.items()[item].size.iter().sum::<u64>()));
-    let start = first_fit(&case, case.demand(), &order, &[0], &[u64::MAX], true, u64::MAX, &budget).ok().flatten();
     let name =
         std::path::Path::new(file).file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let Some(start) = start else {
-        return serde_json::json!({"instance": name, "bins": null, "lowerBound": null, "status": "unknown"});
+    let answer = solve(problem, options, &Silent);
+    let (seconds, cpu_seconds) = (wall.elapsed().as_secs_f64(), cpu_seconds() - cpu);
+    let budget = Budget::new(&Options::default(), 20_000_000_000, &Silent);
+    let verdict = match check(problem, answer.solution.as_ref(), &answer.certificate, &budget) {
+        Verdict::Verified { .. } => "certified",
+        Verdict::Refuted { .. } => "refuted",
+        Verdict::Undecided => "claimed",
     };
-    let start = case.expand(&start, case.demand());
-    let closed = close_gap(problem, &Goal::count(problem), &start, &[], 1, options, &budget);
-    let bins = closed.solution.as_ref().map_or(start.bins(), |solution| solution.bins());
+    let level = answer.levels.first().copied();
     serde_json::json!({
         "instance": name,
-        "bins": bins,
-        "lowerBound": closed.lower,
-        "status": if bins == closed.lower { "optimal" } else { "feasible" },
-        "proof": if closed.nodes.is_empty() { "none" } else { "claimed" },
-        "seconds": round(wall.elapsed().as_secs_f64()),
-        "cpuSeconds": round(cpu_seconds() - cpu),
-        "phase": format!("{:?}", closed.phase),
-        "nodes": closed.explored,
+        "bins": level.and_then(|level| level.value),
+        "lowerBound": level.map(|level| level.bound),
+        "certified": level.map(|level| level.certified),
+        "status": format!("{:?}", answer.status).to_lowercase(),
+        "proof": verdict,
+        "seconds": round(seconds),
+        "cpuSeconds": round(cpu_seconds),
+        "phase": format!("{:?}", answer.closed_by),
         "types": problem.items().len(),
     })
 }

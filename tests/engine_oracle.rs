@@ -1,7 +1,8 @@
 //! The engine against brute force on thousands of tiny problems, and the laws it must keep.
 
 use fixedbitset::FixedBitSet;
-use tenantry::budget::{Objective, Options, Silent, Status};
+use tenantry::budget::{Budget, Objective, Options, Silent, Status};
+use tenantry::certify::{Verdict, check};
 use tenantry::problem::reduce::{Rules, compatible, components, reduce};
 use tenantry::problem::{BinType, BitMatrix, ItemType, Problem};
 use tenantry::solve::{Answer, solve};
@@ -119,7 +120,21 @@ fn options(objective: &[Objective]) -> Options {
     Options { objective: objective.to_vec(), threads: Some(1), ..Options::default() }
 }
 
+/// No certificate claims what the checker cannot confirm.
+fn certified(problem: &Problem, answer: &Answer) {
+    if answer.certificate.claims.is_empty() {
+        return;
+    }
+    let options = Options::default();
+    let budget = Budget::new(&options, 1 << 40, &Silent);
+    match check(problem, answer.solution.as_ref(), &answer.certificate, &budget) {
+        Verdict::Verified { .. } => {}
+        other => panic!("{other:?} {problem:?} {answer:?}"),
+    }
+}
+
 fn agrees(problem: &Problem, answer: &Answer, expected: Option<(u64, u64)>, levels: usize) {
+    certified(problem, answer);
     let Some((bins, cost)) = expected else {
         assert_eq!(answer.status, Status::Infeasible, "{problem:?}");
         assert!(answer.solution.is_none());
@@ -142,7 +157,9 @@ fn the_fewest_bins() {
     let mut source = Random(1);
     for _ in 0..3_000 {
         let problem = random(&mut source, 8, false);
-        agrees(&problem, &solve(&problem, &options(&[Objective::Clusters]), &Silent), brute(&problem), 1);
+        let answer = solve(&problem, &options(&[Objective::Clusters]), &Silent);
+        agrees(&problem, &answer, brute(&problem), 1);
+        assert!(answer.levels.iter().all(|level| Some(level.certified) == level.value), "{problem:?} {answer:?}");
     }
 }
 

@@ -6,7 +6,6 @@
 
 mod answer;
 mod cost;
-mod first_fit;
 mod lift;
 mod part;
 mod schedule;
@@ -15,7 +14,7 @@ pub use answer::{Answer, Bounded};
 
 use crate::bound;
 use crate::budget::{Budget, Event, Objective, Options, Phase, Status, Watch};
-use crate::certify::{Certificate, Claim, Level};
+use crate::certify::{Certificate, Claim, Component, Level};
 use crate::exact::bin_types::retype;
 use crate::problem::reduce::{Rules, components};
 use crate::problem::{Problem, Solution};
@@ -72,8 +71,7 @@ pub(crate) struct Fewest {
 fn fewest_bins(problem: &Problem, options: &Options, budget: &Budget) -> Fewest {
     let rules = Rules { max_counts: false, costs: options.objective.contains(&Objective::Cost), merge: true };
     let mut parts: Vec<Part> = components(problem).into_iter().map(|items| Part::new(problem, items, rules)).collect();
-    let kept: Vec<bool> = close(&mut parts, options, budget);
-    debug_assert_eq!(kept.len(), parts.len());
+    close(&mut parts, options, budget);
     let lower = parts.iter().fold(0u64, |sum, part| sum.saturating_add(part.lower));
     let claim = counted(problem, &parts);
     let found = together(problem, &parts);
@@ -98,6 +96,10 @@ fn joined(problem: &Problem, lower: u64, claim: Claim, options: &Options, budget
     whole.raise(lower.max(claim.bound));
     let mut parts = vec![whole];
     close(&mut parts, options, budget);
+    let claim = [parts[0].claim(problem), Some(counted(problem, &parts)), Some(claim)];
+    // the first of the highest
+    let claim = claim.into_iter().flatten().reduce(|best, other| if other.bound > best.bound { other } else { best });
+    let claim = claim.unwrap_or_else(|| counted(problem, &parts));
     let restored = parts[0].restored(problem);
     let cheaper = restored.as_ref().and_then(|found| retype(problem, found));
     let solution = cheaper.or(restored).filter(|found| found.check(problem).is_ok());
@@ -105,20 +107,54 @@ fn joined(problem: &Problem, lower: u64, claim: Claim, options: &Options, budget
     Fewest { parts, joint: true, solution, impossible, lower, claim }
 }
 
-/// All phases, each over all parts that are still open: bounds first, then packings, then the gaps. Says for each part
-/// whether its gap is closed.
-fn close(parts: &mut [Part], options: &Options, budget: &Budget) -> Vec<bool> {
-    parallel(parts, budget, Part::bound_work, Part::bounds);
+/// All phases, each over all parts that are still open: bounds first, then packings, then the gaps.
+fn close(parts: &mut [Part], options: &Options, budget: &Budget) {
+    let open = |part: &Part| !part.closed();
+    parallel(parts, budget, open, Part::bound_work, Part::bounds);
     tell(parts, budget);
-    budget.watch().event(Event::Phase(Phase::Heuristics));
-    parallel(parts, budget, Part::plan_work, Part::plan);
+    enter(Phase::Heuristics, budget);
+    parallel(parts, budget, open, Part::plan_work, |part, budget| part.plan(options.seed, budget));
     tell(parts, budget);
-    if options.heuristics || parts.iter().any(|part| !part.closed()) {
-        budget.watch().event(Event::Phase(Phase::Enumeration));
-        parallel(parts, budget, Part::enumeration_work, Part::enumerate);
+    for round in 0..ROUNDS {
+        if parts.iter().all(Part::closed) || budget.look().is_err() {
+            break;
+        }
+        enter(Phase::ColumnGeneration, budget);
+        parallel(parts, budget, open, |_| slice(round), |part, budget| part.close(round, options, budget));
         tell(parts, budget);
+        if round == 0 {
+            enter(Phase::Enumeration, budget);
+            parallel(parts, budget, open, Part::enumeration_work, Part::enumerate);
+            tell(parts, budget);
+        }
     }
-    parts.iter().map(Part::closed).collect()
+    // what something else closed may still lack a witness
+    witnesses(parts, options, budget);
+}
+
+/// Rounds of attempts, each with [`MORE`] times the work for every part.
+const ROUNDS: u64 = 5;
+/// Work of a part in the first round.
+const FIRST: u64 = 200_000_000;
+/// See [`ROUNDS`]; what is done again in a later round is little beside it.
+const MORE: u64 = 10;
+
+/// Work that a part may take in a round; in the last one, all there is.
+fn slice(round: u64) -> u64 {
+    if round + 1 == ROUNDS { u64::MAX } else { FIRST * MORE.pow(round as u32) }
+}
+
+/// Gives parts that enumeration or a lucky bound closed a witness, where column generation finds one.
+fn witnesses(parts: &mut [Part], options: &Options, budget: &Budget) {
+    let lacking = |part: &Part| part.closed() && !part.impossible && part.certified < part.lower;
+    parallel(parts, budget, lacking, |_| WITNESS, |part, budget| part.columns(options, budget));
+}
+
+/// Work for the witness of a part.
+const WITNESS: u64 = 200_000_000;
+
+fn enter(phase: Phase, budget: &Budget) {
+    budget.watch().event(Event::Phase(phase));
 }
 
 /// Reports the totals.
@@ -142,8 +178,8 @@ fn together(problem: &Problem, parts: &[Part]) -> Option<Solution> {
 /// The claim that the parts' bounds add up to.
 fn counted(problem: &Problem, parts: &[Part]) -> Claim {
     let prices = vec![1; problem.bins().len()];
-    let components = parts.iter().map(|part| part.component(problem, &prices)).collect();
-    let bound = parts.iter().fold(0u64, |sum, part| sum.saturating_add(part.certified));
+    let components: Vec<Component> = parts.iter().map(|part| part.component(problem, &prices)).collect();
+    let bound = components.iter().fold(0u64, |sum: u64, part: &Component| sum.saturating_add(part.bound));
     Claim { level: Level::Clusters, bound, scale: 1, shared: vec![0; problem.bins().len()], offset: 0, components }
 }
 

@@ -14,15 +14,16 @@ pub(super) fn on_threads<R: Send>(threads: Option<usize>, task: impl FnOnce() ->
     }
 }
 
-/// One phase over all open parts, in parallel. Each gets the work it asks for, scaled down if all together ask for more
+/// One phase over the parts that `among` lets through, in parallel. Each gets the work it asks for, scaled down if all together ask for more
 /// than is left; what they spend is taken from `budget` afterwards.
 pub(super) fn parallel(
     parts: &mut [Part],
     budget: &Budget,
+    among: impl Fn(&Part) -> bool,
     share: impl Fn(&Part) -> u64,
     task: impl Fn(&mut Part, &Budget) + Sync,
 ) {
-    let open: Vec<&mut Part> = parts.iter_mut().filter(|part| !part.closed()).collect();
+    let open: Vec<&mut Part> = parts.iter_mut().filter(|part| among(part)).collect();
     let wanted: Vec<u64> = open.iter().map(|part| share(part)).collect();
     let total: u128 = wanted.iter().map(|&work| u128::from(work)).sum();
     let left = u128::from(budget.left());
