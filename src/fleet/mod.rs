@@ -95,6 +95,15 @@ impl Fleet {
     pub fn digest(&self) -> &str {
         &self.digest
     }
+    /// Finds a workload by identity.
+    ///
+    /// # Errors
+    /// Unknown.
+    pub fn find(&self, name: &str) -> crate::Result<usize> {
+        (0..self.workloads.len())
+            .find(|&workload| self.identity(workload) == name)
+            .ok_or_else(|| crate::Error::Usage(format!("no workload `{name}`")))
+    }
     /// The identity of a workload: `tenant/name` where that is unique, else `tenant/namespace/name`.
     #[must_use]
     pub fn identity(&self, workload: usize) -> String {
