@@ -121,7 +121,10 @@ pub fn check(fleet: &Fleet, plan: &Plan, as_of: Option<Date>) -> Result<Checked>
         _ => {}
     }
     if plan.summary.lower_bound > 0 {
-        remarks.push(format!("the lower bound of {} is not checked here: that takes the certificate", plan.summary.lower_bound));
+        remarks.push(format!(
+            "the lower bound of {} is not checked here: that takes the certificate",
+            plan.summary.lower_bound
+        ));
     }
     Ok(Checked { violations: verify(plan, fleet, as_of), remarks })
 }
@@ -195,7 +198,9 @@ fn proof(problem: &Problem, answer: &Answer, limits: &Options, watch: &dyn Watch
             let all = bounds.len() >= proved && answer.levels.iter().zip(&bounds).all(reached);
             Ok(if all && claimed == Proof::Claimed { Proof::Certified } else { claimed })
         }
-        Verdict::Refuted { place, why } => Err(Error::Internal(format!("the certificate is refuted at {place}: {why}"))),
+        Verdict::Refuted { place, why } => {
+            Err(Error::Internal(format!("the certificate is refuted at {place}: {why}")))
+        }
         Verdict::Undecided => Ok(claimed),
     }
 }
@@ -258,7 +263,8 @@ fn compared(
         Ok(answer.levels.first().filter(|level| level.value == Some(level.bound)).map(|level| level.bound))
     };
     let baseline = fewest(Scope::ApartOnly)?;
-    plan.summary.isolation_premium = baseline.and_then(|fewer| i64::try_from(i128::from(clusters) - i128::from(fewer)).ok());
+    plan.summary.isolation_premium =
+        baseline.and_then(|fewer| i64::try_from(i128::from(clusters) - i128::from(fewer)).ok());
     if !graph.waivers_in_force().is_empty() {
         plan.summary.clusters_without_waivers = fewest(Scope::WithoutWaivers)?;
     }
@@ -281,7 +287,8 @@ fn verified(plan: &Plan, fleet: &Fleet) -> Result<()> {
     if violations.is_empty() {
         return Ok(());
     }
-    let first: Vec<String> = violations.iter().take(3).map(|found| format!("[{}] {}", found.code, found.message)).collect();
+    let first: Vec<String> =
+        violations.iter().take(3).map(|found| format!("[{}] {}", found.code, found.message)).collect();
     Err(Error::Internal(format!("the plan fails its own check in {} places: {}", violations.len(), first.join("; "))))
 }
 

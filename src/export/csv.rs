@@ -12,8 +12,10 @@ use crate::plan::Plan;
 /// an apostrophe in front; read it off again if you need the value.
 #[must_use]
 pub fn csv(plan: &Plan) -> String {
-    let resources: BTreeSet<&str> = plan.assignments.iter().flat_map(|row| row.requests.keys()).map(String::as_str).collect();
-    let labels: BTreeSet<&str> = plan.assignments.iter().flat_map(|row| row.labels.keys()).map(String::as_str).collect();
+    let resources: BTreeSet<&str> =
+        plan.assignments.iter().flat_map(|row| row.requests.keys()).map(String::as_str).collect();
+    let labels: BTreeSet<&str> =
+        plan.assignments.iter().flat_map(|row| row.labels.keys()).map(String::as_str).collect();
     let clusters = plan.clusters.as_deref().unwrap_or_default();
     let templates: BTreeMap<&str, &str> =
         clusters.iter().map(|cluster| (cluster.name.as_str(), cluster.template.as_str())).collect();
