@@ -1,6 +1,8 @@
 //! tenantry plans which workloads share a Kubernetes cluster.
 
 pub mod error;
+pub mod quantity;
+
 pub mod fleet;
 pub mod plan;
 
