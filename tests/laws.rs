@@ -1,0 +1,278 @@
+//! Plans of small random fleets against a second, naive implementation and exhaustive search; and laws that hold for
+//! every fleet.
+
+mod naive;
+
+use naive::{Dice, Naive, document};
+use serde_json::{Value, json};
+use tenantry::budget::Silent;
+use tenantry::pipeline;
+use tenantry::plan::{Plan, PlanProof, PlanStatus};
+use tenantry::{Error, Fleet, PlanOptions};
+
+/// Codes that a random document may be refused with.
+const MAY_BE_REFUSED: [&str; 4] = ["waiver-matches-nothing", "fits-no-template", "widened", "together-against-reason"];
+
+fn load(document: &Value) -> Option<Fleet> {
+    match Fleet::from_json(&document.to_string()) {
+        Ok(fleet) => Some(fleet),
+        Err(Error::Fleet(error)) => {
+            let _ = MAY_BE_REFUSED;
+            if std::env::var_os("TENANTRY_SHOW").is_some() {
+                eprintln!("{error}");
+            }
+            None
+        }
+        Err(error) => panic!("{error}\n{document:#}"),
+    }
+}
+
+fn planned(document: &Value) -> Option<Result<Plan, Error>> {
+    Some(pipeline::plan(&load(document)?, &PlanOptions::default(), &Silent))
+}
+
+/// The number of clusters; `u64::MAX` where no plan exists; `None` where the document is refused.
+fn fewest(document: &Value) -> Option<u64> {
+    match planned(document)? {
+        Ok(plan) => {
+            assert!(
+                matches!(plan.status, PlanStatus::Optimal | PlanStatus::Infeasible),
+                "{:?}\n{document:#}",
+                plan.status
+            );
+            Some(plan.summary.clusters.unwrap_or(u64::MAX))
+        }
+        Err(Error::Fleet(_)) => None,
+        Err(error) => panic!("{error}\n{document:#}"),
+    }
+}
+
+#[test]
+fn plans_agree_with_exhaustive_search_over_naive_rules() {
+    let (mut accepted, mut infeasible, mut refused) = (0, 0, 0);
+    for seed in 0..600 {
+        let document = document(&mut Dice(seed));
+        let naive = Naive::new(&document);
+        let Some(answer) = planned(&document) else {
+            refused += 1;
+            continue;
+        };
+        accepted += 1;
+        match answer {
+            Err(Error::Fleet(error)) => {
+                assert!(error.problems.iter().all(|problem| problem.code == "together-against-reason"), "{error}");
+                assert!(naive.contradicts(true), "seed {seed}: refused without a contradiction: {error}\n{document:#}");
+            }
+            Err(error) => panic!("seed {seed}: {error}\n{document:#}"),
+            Ok(plan) => {
+                assert!(!naive.contradicts(true), "seed {seed}: planned against a contradiction\n{document:#}");
+                let Some((clusters, cost)) = naive.best(true) else {
+                    assert_eq!(plan.status, PlanStatus::Infeasible, "seed {seed}\n{document:#}");
+                    assert!(plan.clusters.is_none() && !plan.contradictions.is_empty());
+                    infeasible += 1;
+                    continue;
+                };
+                assert_eq!(plan.status, PlanStatus::Optimal, "seed {seed}\n{document:#}");
+                assert_ne!(plan.proof, PlanProof::None);
+                assert_eq!(plan.summary.clusters, Some(clusters), "seed {seed}\n{document:#}");
+                if document["objective"][1] == "cost" {
+                    assert_eq!(plan.summary.cost, Some(cost as f64), "seed {seed}\n{document:#}");
+                    assert_eq!(plan.summary.cost_lower_bound, Some(cost as f64), "seed {seed}\n{document:#}");
+                }
+                let waived = plan.waivers.iter().any(|row| row.state != "expired");
+                if waived && !naive.contradicts(false) {
+                    let without = naive.best(false).map(|(clusters, _)| clusters);
+                    assert_eq!(plan.summary.clusters_without_waivers, without, "seed {seed}\n{document:#}");
+                }
+            }
+        }
+    }
+    assert!(accepted > 300 && infeasible > 5, "{accepted} accepted, {infeasible} infeasible, {refused} refused");
+}
+
+#[test]
+fn explanations_agree_with_naive_rules() {
+    for seed in 0..400 {
+        let document = document(&mut Dice(seed));
+        let naive = Naive::new(&document);
+        let Some(fleet) = load(&document) else { continue };
+        if naive.contradicts(true) {
+            continue;
+        }
+        for u in 0..naive.workloads.len() {
+            for v in 0..naive.workloads.len() {
+                if u == v {
+                    continue;
+                }
+                let explained = pipeline::explain(&fleet, None, &fleet.identity(u), &fleet.identity(v)).unwrap();
+                let all: Vec<&str> = explained.reasons.iter().map(|reason| reason.rule.as_str()).collect();
+                let mut standing: Vec<&str> = explained
+                    .reasons
+                    .iter()
+                    .filter(|reason| reason.waived.is_empty())
+                    .map(|reason| reason.rule.as_str())
+                    .collect();
+                let (mut raw, mut left) = (naive.reasons(u, v, false), naive.reasons(u, v, true));
+                let mut all = all;
+                for list in [&mut all, &mut standing] {
+                    list.sort_unstable();
+                }
+                raw.sort();
+                left.sort();
+                assert_eq!(all, raw, "seed {seed}, {u} and {v}\n{document:#}");
+                assert_eq!(standing, left, "seed {seed}, {u} and {v}\n{document:#}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_rule_more_never_lowers_the_count() {
+    for seed in 0..150 {
+        let mut dice = Dice(1_000 + seed);
+        let plain = document(&mut dice);
+        let mut more = plain.clone();
+        let rule = json!({"id": "extra", "subject": {"tenant": "t0"}, "neighbour": {"tenant": {"not": "t0"}}});
+        let rules = &mut more["policy"]["distrust"];
+        match rules.as_array_mut() {
+            Some(rules) => rules.push(rule),
+            None => *rules = json!([rule]),
+        }
+        if let (Some(before), Some(after)) = (fewest(&plain), fewest(&more)) {
+            assert!(after >= before, "seed {seed}: {before} clusters, {after} with a rule more\n{plain:#}");
+        }
+    }
+}
+
+#[test]
+fn a_waiver_never_raises_the_count() {
+    for seed in 0..200 {
+        let mut dice = Dice(2_000 + seed);
+        let waived = document(&mut dice);
+        let mut without = waived.clone();
+        if without["policy"].as_object_mut().unwrap().remove("waivers").is_none() {
+            continue;
+        }
+        if let (Some(with), Some(without)) = (fewest(&waived), fewest(&without)) {
+            assert!(with <= without, "seed {seed}: {without} clusters, {with} with a waiver\n{waived:#}");
+        }
+    }
+}
+
+#[test]
+fn order_and_names_change_nothing() {
+    for seed in 0..120 {
+        let mut dice = Dice(3_000 + seed);
+        let plain = document(&mut dice);
+        let mut turned = plain.clone();
+        for key in ["tenants", "workloads", "clusterTemplates"] {
+            turned[key].as_array_mut().unwrap().reverse();
+        }
+        let renamed = plain.to_string();
+        let renamed = (0..4).fold(renamed, |text, index| {
+            text.replace(&format!("\"t{index}\""), &format!("\"u{}\"", 9 - index))
+                .replace(&format!("\"t{index}/"), &format!("\"u{}/", 9 - index))
+                .replace(&format!("\"t{index}-"), &format!("\"u{}-", 9 - index))
+        });
+        let renamed: Value = serde_json::from_str(&renamed).unwrap();
+        let count = fewest(&plain);
+        assert_eq!(count, fewest(&turned), "seed {seed}, turned round\n{plain:#}");
+        assert_eq!(count, fewest(&renamed), "seed {seed}, renamed\n{plain:#}");
+    }
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    for seed in 0..40 {
+        let document = document(&mut Dice(4_000 + seed));
+        let Some(fleet) = load(&document) else { continue };
+        let bytes = |threads| {
+            let mut options = PlanOptions::default();
+            options.solver.threads = Some(threads);
+            let plan = pipeline::plan(&fleet, &options, &Silent).ok()?;
+            Some(tenantry::export::json(&plan).unwrap())
+        };
+        let first = bytes(1);
+        assert_eq!(first, bytes(1), "seed {seed}");
+        assert_eq!(first, bytes(2), "seed {seed}");
+        if let Some(text) = first {
+            let plan = Plan::from_json(&text).unwrap();
+            assert_eq!(tenantry::export::json(&plan).unwrap(), text);
+            assert_eq!(pipeline::check(&fleet, &plan, None).unwrap().violations, [], "seed {seed}");
+        }
+    }
+}
+
+/// Every way of spoiling a plan that keeps it well-formed must be found.
+#[test]
+fn a_spoiled_plan_is_found_out() {
+    let mut spoiled = 0;
+    for seed in 0..60 {
+        let document = document(&mut Dice(5_000 + seed));
+        let Some(fleet) = load(&document) else { continue };
+        let Ok(plan) = pipeline::plan(&fleet, &PlanOptions::default(), &Silent) else { continue };
+        if plan.clusters.is_none() {
+            continue;
+        }
+        let plain = serde_json::to_value(&plan).unwrap();
+        let mut leaves = Vec::new();
+        paths(&plain, String::new(), &mut leaves);
+        for path in leaves {
+            let Some(other) = changed(&path, &plain) else { continue };
+            let Ok(bad) = Plan::from_json(&other.to_string()) else { continue };
+            spoiled += 1;
+            let found = pipeline::check(&fleet, &bad, None).unwrap();
+            assert!(!found.violations.is_empty(), "seed {seed}: {path} changed unseen");
+        }
+    }
+    assert!(spoiled > 1_000, "{spoiled}");
+}
+
+/// What nobody can check from the fleet alone, or what is free text.
+fn unchecked(path: &str) -> bool {
+    let free = [
+        "/version",
+        "/fleetDigest",
+        "/seed",
+        "/stopped",
+        "/proof",
+        "/summary/lowerBoundReason",
+        "/summary/costLowerBound",
+    ];
+    let later = ["/summary/isolationPremium", "/summary/clustersWithoutWaivers", "/name"];
+    free.iter().chain(&later).any(|known| path == *known)
+        || ["/warnings", "/notCovered"].iter().any(|known| path.starts_with(known))
+        || path.ends_with("/description")
+}
+
+fn paths(value: &Value, path: String, found: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => {
+            map.iter().for_each(|(key, value)| paths(value, format!("{path}/{}", key.replace('/', "~1")), found))
+        }
+        Value::Array(list) => {
+            if !list.is_empty() {
+                found.push(path.clone());
+            }
+            list.iter().enumerate().for_each(|(index, value)| paths(value, format!("{path}/{index}"), found));
+        }
+        _ => found.push(path),
+    }
+}
+
+fn changed(path: &str, plain: &Value) -> Option<Value> {
+    if unchecked(path) {
+        return None;
+    }
+    let mut other = plain.clone();
+    let place = other.pointer_mut(path)?;
+    *place = match &*place {
+        Value::Array(list) => Value::Array(list[1..].to_vec()),
+        Value::Number(number) if number.is_u64() => json!(number.as_u64()? + 1),
+        Value::Number(number) => json!(number.as_f64()? + 0.5),
+        Value::String(text) => json!(format!("{text}x")),
+        Value::Bool(value) => json!(!value),
+        _ => return None,
+    };
+    Some(other)
+}

@@ -1,0 +1,221 @@
+//! The order of the layers, read from the sources: a file may use only what stands above it, the integer side knows
+//! nothing of names, and nothing but the Python binding knows pyo3.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Names and meaning, top to bottom.
+const LEFT: [&str; 7] = ["error", "quantity", "fleet", "trust", "plan", "explain", "export"];
+/// Indices and integers, top to bottom.
+const RIGHT: [&str; 8] = ["problem", "budget", "certify", "bound", "pricing", "heuristic", "exact", "solve"];
+/// The roads across both columns, top to bottom.
+const ACROSS: [&str; 4] = ["encode", "pipeline", "cli", "python"];
+/// Rooms that may stay at the bottom.
+const FACES: [&str; 2] = ["cli", "python"];
+
+/// May `file` (of the layer `from`) use the layer `to`?
+fn allowed(file: &str, from: &str, to: &str) -> bool {
+    let place = |column: &[&str], name: &str| column.iter().position(|&layer| layer == name);
+    if from == to {
+        return true;
+    }
+    if let (Some(from), Some(to)) = (place(&RIGHT, from), place(&RIGHT, to)) {
+        return to < from;
+    }
+    if let (Some(from), Some(to)) = (place(&LEFT, from), place(&LEFT, to)) {
+        return to < from;
+    }
+    match (from, to) {
+        // the two columns meet here
+        ("encode", "error" | "quantity" | "fleet" | "trust" | "problem" | "budget") => true,
+        ("plan", _) if file == "plan/decode.rs" => to == "encode" || RIGHT.contains(&to),
+        // an explanation speaks of the problem and its certificate in the fleet's words
+        ("explain", "encode" | "problem" | "certify") => true,
+        // what a person may ask for is part of the document
+        ("fleet", "budget") => true,
+        ("pipeline", "cli" | "python") => false,
+        ("pipeline", _) => true,
+        ("cli", "python") => false,
+        (from, _) => FACES.contains(&from),
+    }
+}
+
+fn sources(root: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(root).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The source without comments, strings and everything from the first unit test on.
+fn code(text: &str) -> String {
+    let mut kept = String::new();
+    for line in text.lines() {
+        if line.trim_start().starts_with("#[cfg(test)]") {
+            break;
+        }
+        kept.push_str(line.split("//").next().unwrap_or_default());
+        kept.push('\n');
+    }
+    kept
+}
+
+/// The modules of the crate that a file names: `crate::x`, `crate::{x, y::z}`, and enough `super::` to leave the layer.
+fn used(module: &[String], text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (start, _) in text.match_indices("crate::") {
+        if text[..start].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '$') {
+            continue;
+        }
+        heads(&text[start + "crate::".len()..], &mut found);
+    }
+    for (start, _) in text.match_indices("super::") {
+        if text[..start].ends_with("super::") {
+            continue;
+        }
+        let mut rest = &text[start..];
+        let mut up = 0;
+        while let Some(after) = rest.strip_prefix("super::") {
+            (rest, up) = (after, up + 1);
+        }
+        if up == module.len() {
+            heads(rest, &mut found);
+        }
+        assert!(up <= module.len(), "{module:?} climbs too far");
+    }
+    found
+}
+
+/// The first name of a path, or of each path of a group.
+fn heads(text: &str, found: &mut BTreeSet<String>) {
+    let name = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let Some(group) = text.strip_prefix('{') else {
+        found.insert(name(text));
+        return;
+    };
+    let (mut depth, mut fresh) = (0, true);
+    for (index, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => fresh = true,
+            c if fresh && !c.is_whitespace() => {
+                found.insert(name(&group[index..]));
+                fresh = false;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// (path below src, layer, code)
+fn files() -> Vec<(String, String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut paths = Vec::new();
+    sources(&root, &mut paths);
+    paths.sort();
+    let mut files = Vec::new();
+    for path in paths {
+        let name = path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
+        if name == "lib.rs" || name.starts_with("bin/") || name.ends_with("/tests.rs") || name.contains("/tests/") {
+            continue;
+        }
+        let layer = name.split('/').next().unwrap().trim_end_matches(".rs").to_owned();
+        files.push((name, layer, code(&fs::read_to_string(path).unwrap())));
+    }
+    files
+}
+
+/// The module path of a file: `plan/verify/rules.rs` is `plan::verify::rules`.
+fn module(file: &str) -> Vec<String> {
+    let mut parts: Vec<String> = file.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
+    if parts.last().is_some_and(|last| last == "mod") {
+        parts.pop();
+    }
+    parts
+}
+
+#[test]
+fn every_layer_has_its_place() {
+    let known: BTreeSet<&str> = LEFT.iter().chain(&RIGHT).chain(&ACROSS).copied().collect();
+    for (file, layer, _) in files() {
+        assert!(known.contains(layer.as_str()), "{file}: `{layer}` is in no column; name it in tests/layers.rs");
+    }
+}
+
+#[test]
+fn layers_use_only_what_is_above_them() {
+    let layers: BTreeSet<String> = files().into_iter().map(|(_, layer, _)| layer).collect();
+    // what lib.rs re-exports, and from where
+    let homes: BTreeMap<&str, &str> = BTreeMap::from([
+        ("Error", "error"),
+        ("Result", "error"),
+        ("FleetError", "error"),
+        ("InputProblem", "error"),
+        ("Fleet", "fleet"),
+        ("Plan", "plan"),
+    ]);
+    let mut wrong = Vec::new();
+    for (file, layer, text) in files() {
+        for name in used(&module(&file), &text) {
+            let to = homes.get(name.as_str()).copied().unwrap_or(&name);
+            if layers.contains(to) && !allowed(&file, &layer, to) {
+                wrong.push(format!("{file} uses {to}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "against the order of the layers:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_order_has_no_circle() {
+    let layers: Vec<&str> = LEFT.iter().chain(&RIGHT).chain(&ACROSS).copied().collect();
+    let mut left: BTreeSet<&str> = layers.iter().copied().collect();
+    while !left.is_empty() {
+        // some layer that uses none of those left
+        let used = |from: &str| {
+            layers.iter().any(|&to| {
+                from != to
+                    && left.contains(to)
+                    && (allowed("", from, to) || (from == "plan" && allowed("plan/decode.rs", from, to)))
+            })
+        };
+        let free: Vec<&str> = left.iter().copied().filter(|from| !used(from)).collect();
+        assert!(!free.is_empty(), "a circle among {left:?}");
+        left.retain(|layer| !free.contains(layer));
+    }
+}
+
+#[test]
+fn crates_stay_where_they_belong() {
+    for (file, layer, text) in files() {
+        assert!(layer == "python" || !text.contains("pyo3"), "{file} names pyo3");
+        if RIGHT.contains(&layer.as_str()) && file != "certify/file.rs" {
+            for word in ["serde", "schemars", "jiff"] {
+                assert!(!text.contains(word), "{file} names {word}");
+            }
+        }
+        if layer != "cli" && layer != "python" {
+            for word in ["println!", "eprintln!", "process::exit", "clap::"] {
+                assert!(!text.contains(word), "{file} has {word}: the library never prints and never exits");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_reader_finds_what_it_should() {
+    let at = |names: &[&str], text: &str| {
+        let module: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        used(&module, text).into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(at(&["plan"], "use crate::fleet::Fleet; crate::trust::X"), ["fleet", "trust"]);
+    assert_eq!(at(&["plan"], "use crate::{fleet::{A, B}, trust};"), ["fleet", "trust"]);
+    assert_eq!(at(&["plan", "decode"], "use super::super::solve::x; use super::Plan;"), ["solve"]);
+}

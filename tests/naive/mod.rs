@@ -1,0 +1,522 @@
+//! A second, slow implementation of who may share a cluster and of the fewest clusters, written from the description of
+//! the rules and read straight from the document; and a generator of small random documents.
+#![allow(dead_code)]
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+/// A small generator of random numbers (Steele, Lea, Flood 2014: SplitMix).
+pub struct Dice(pub u64);
+
+impl Dice {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+    pub fn below(&mut self, n: usize) -> usize {
+        (self.next() % n as u64) as usize
+    }
+    pub fn chance(&mut self, percent: usize) -> bool {
+        self.below(100) < percent
+    }
+    pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[self.below(from.len())]
+    }
+}
+
+const ENVIRONMENTS: [(&str, &str); 5] = [
+    ("production", "production"),
+    ("prod", "production"),
+    ("dev", "non-production"),
+    ("test", "non-production"),
+    ("non-production", "non-production"),
+];
+
+/// A random fleet document. Most are valid; some hold a contradiction on purpose.
+pub fn document(dice: &mut Dice) -> Value {
+    let custom = dice.chance(30);
+    let levels: Vec<&str> = if custom { vec!["low", "mid", "high"] } else { vec!["hostile", "untrusted", "trusted"] };
+    let mut policy = Map::new();
+    policy.insert(
+        "attributes".into(),
+        json!({"environment": {"production": ["prod"], "non-production": ["dev", "test"]}, "version": "any", "zone": ["a", "b", "c"]}),
+    );
+    if custom {
+        policy.insert(
+            "levels".into(),
+            json!([
+                {"name": "low", "sharing": "level", "accepts": "low"},
+                {"name": "mid", "sharing": if dice.chance(50) { "tenant" } else { "level" }, "accepts": if dice.chance(50) { "low" } else { "mid" }},
+                {"name": "high", "sharing": "level", "accepts": *dice.pick(&["low", "mid", "high"])},
+            ]),
+        );
+    }
+    let tenants: Vec<String> = (0..2 + dice.below(3)).map(|index| format!("t{index}")).collect();
+    let mut separate = Vec::new();
+    if dice.chance(40) {
+        separate.push(json!({"by": "environment"}));
+    }
+    if dice.chance(30) {
+        separate.push(json!({"by": "zone", "missing": {"class": "none", "tenants": tenants}}));
+    }
+    if !separate.is_empty() {
+        policy.insert("separate".into(), Value::Array(separate));
+    }
+    if dice.chance(30) {
+        policy.insert("apart".into(), json!([{"by": "version", "missing": "any"}]));
+    }
+
+    let mut tenant_rows = Vec::new();
+    for name in &tenants {
+        let mut row = Map::new();
+        row.insert("name".into(), json!(name));
+        let rank = if dice.chance(60) { 2 } else { dice.below(3) };
+        row.insert("trust".into(), json!(levels[rank]));
+        row.insert("attributes".into(), json!({"environment": dice.pick(&ENVIRONMENTS).0}));
+        if dice.chance(15) {
+            row.insert("sharing".into(), json!(*dice.pick(&["tenant", "workload"])));
+        }
+        if dice.chance(20) {
+            let other = dice.pick(&tenants).clone();
+            if other != *name {
+                row.insert("distrusts".into(), json!([other]));
+            }
+        }
+        if dice.chance(15) {
+            row.insert("splitNamespaces".into(), json!(true));
+        }
+        tenant_rows.push(Value::Object(row));
+    }
+    let mut workloads = Vec::new();
+    let count = 2 + dice.below(5);
+    for index in 0..count {
+        let mut row = Map::new();
+        let tenant = dice.pick(&tenants).clone();
+        row.insert("name".into(), json!(format!("w{index}")));
+        if dice.chance(25) {
+            row.insert("namespace".into(), json!(format!("{tenant}-shared")));
+        }
+        row.insert("tenant".into(), json!(tenant));
+        let mut attributes = Map::new();
+        if dice.chance(40) {
+            attributes.insert("zone".into(), json!(*dice.pick(&["a", "b"])));
+        }
+        if dice.chance(40) {
+            attributes.insert("version".into(), json!(*dice.pick(&["1.30", "1.31"])));
+        }
+        if !attributes.is_empty() {
+            row.insert("attributes".into(), Value::Object(attributes));
+        }
+        if dice.chance(15) {
+            row.insert("trust".into(), json!(levels[0]));
+        }
+        if dice.chance(10) {
+            row.insert("sharing".into(), json!("workload"));
+        }
+        row.insert("replicas".into(), json!(1 + dice.below(2)));
+        row.insert("requests".into(), json!({"cpu": 1 + dice.below(3), "memory": format!("{}Mi", 1 + dice.below(4))}));
+        workloads.push(Value::Object(row));
+    }
+    let ids: Vec<String> = workloads
+        .iter()
+        .map(|row| format!("{}/{}", row["tenant"].as_str().unwrap(), row["name"].as_str().unwrap()))
+        .collect();
+    let mut rules = Vec::new();
+    for index in 0..dice.below(3) {
+        let subject = selector(dice, &tenants, &ids, &levels, false);
+        let neighbour = selector(dice, &tenants, &ids, &levels, true);
+        rules.push(json!({"id": format!("d{index}"), "subject": subject, "neighbour": neighbour}));
+    }
+    if !rules.is_empty() {
+        policy.insert("distrust".into(), Value::Array(rules));
+    }
+    if dice.chance(25) && ids.len() > 2 {
+        let (a, b) = (dice.below(ids.len()), dice.below(ids.len()));
+        if a != b {
+            policy.insert(
+                "together".into(),
+                json!([{"id": "g", "members": [ids[a], ids[b]], "reason": "they share a disk"}]),
+            );
+        }
+    }
+    if dice.chance(35) {
+        let waiver = waiver(dice, &policy, &tenants, &ids, &levels);
+        policy.insert("waivers".into(), json!([waiver]));
+    }
+    let mut templates = vec![json!({
+        "name": "small", "allocatable": {"cpu": 6, "memory": format!("{}Mi", 8 + dice.below(8)), "pods": 10}, "cost": 10
+    })];
+    if dice.chance(40) {
+        templates.push(json!({
+            "name": "large", "allocatable": {"cpu": 12, "memory": "32Mi"}, "headroom": "20%", "cost": 10 + dice.below(15),
+            "maxCount": 1 + dice.below(2)
+        }));
+    }
+    if dice.chance(25) {
+        templates[0]["maxCount"] = json!(1 + dice.below(3));
+    }
+    let objective = if dice.chance(40) { json!(["clusters", "cost"]) } else { json!(["clusters"]) };
+    json!({
+        "schema": "tenantry/v1", "name": "random", "asOf": "2026-11-23", "policy": policy, "tenants": tenant_rows,
+        "workloads": workloads, "clusterTemplates": templates, "objective": objective
+    })
+}
+
+/// A waiver of some reasons that the policy has.
+pub fn waiver(
+    dice: &mut Dice,
+    policy: &Map<String, Value>,
+    tenants: &[String],
+    ids: &[String],
+    levels: &[&str],
+) -> Value {
+    let mut known: Vec<String> = vec!["level".into(), "sharing".into(), "distrusts".into()];
+    for (key, label, of) in [("separate", "by", "separate"), ("apart", "by", "apart"), ("distrust", "id", "distrust")] {
+        for row in policy.get(key).and_then(Value::as_array).into_iter().flatten() {
+            known.push(format!("{of}:{}", row[label].as_str().unwrap()));
+        }
+    }
+    let waives: Vec<String> = known.iter().filter(|_| dice.chance(50)).cloned().collect();
+    let waives = if waives.is_empty() { vec!["level".to_owned()] } else { waives };
+    json!({
+        "id": "v", "between": [selector(dice, tenants, ids, levels, false), selector(dice, tenants, ids, levels, false)],
+        "waives": waives, "approvedBy": "someone", "reason": "for now",
+        "expires": *dice.pick(&["2026-11-22", "2026-11-23", "2027-06-30"])
+    })
+}
+
+fn selector(dice: &mut Dice, tenants: &[String], ids: &[String], levels: &[&str], neighbour: bool) -> Value {
+    if dice.chance(10) {
+        return json!({"all": true});
+    }
+    let mut map = Map::new();
+    if neighbour && dice.chance(25) {
+        map.insert("tenant".into(), json!("other"));
+    } else if dice.chance(50) {
+        map.insert("tenant".into(), of(dice, tenants));
+    }
+    if dice.chance(25) {
+        map.insert("workload".into(), of(dice, ids));
+    }
+    if dice.chance(20) {
+        let levels: Vec<String> = levels.iter().map(|&level| level.to_owned()).collect();
+        map.insert("trust".into(), of(dice, &levels));
+    }
+    if dice.chance(25) {
+        map.insert("environment".into(), of(dice, &["production".into(), "dev".into()]));
+    }
+    if map.is_empty() || dice.chance(15) {
+        map.insert("zone".into(), of(dice, &["a".into(), "b".into()]));
+    }
+    Value::Object(map)
+}
+
+/// One value, a list, or a `not` of either.
+fn of(dice: &mut Dice, values: &[String]) -> Value {
+    let value = if dice.chance(25) {
+        let mut two = vec![dice.pick(values).clone(), dice.pick(values).clone()];
+        two.sort();
+        two.dedup();
+        json!(two)
+    } else {
+        json!(dice.pick(values))
+    };
+    if dice.chance(25) { json!({"not": value}) } else { value }
+}
+
+/// A document, read naively.
+pub struct Naive<'a> {
+    document: &'a Value,
+    pub workloads: Vec<&'a Value>,
+}
+
+fn rows<'a>(value: &'a Value) -> impl Iterator<Item = &'a Value> {
+    value.as_array().into_iter().flatten()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+impl<'a> Naive<'a> {
+    pub fn new(document: &'a Value) -> Self {
+        Self { document, workloads: rows(&document["workloads"]).collect() }
+    }
+
+    fn tenant(&self, workload: &Value) -> &'a Value {
+        rows(&self.document["tenants"]).find(|tenant| tenant["name"] == workload["tenant"]).unwrap()
+    }
+
+    fn levels(&self) -> Vec<(String, usize, String)> {
+        let given: Vec<_> = rows(&self.document["policy"]["levels"]).collect();
+        let width = |word: &str| ["level", "tenant", "workload"].iter().position(|&known| known == word).unwrap();
+        if given.is_empty() {
+            return vec![
+                ("hostile".into(), 2, "hostile".into()),
+                ("untrusted".into(), 1, "untrusted".into()),
+                ("trusted".into(), 0, "trusted".into()),
+            ];
+        }
+        given
+            .iter()
+            .map(|level| (text(&level["name"]).into(), width(text(&level["sharing"])), text(&level["accepts"]).into()))
+            .collect()
+    }
+
+    fn rank(&self, name: &str) -> usize {
+        self.levels().iter().position(|level| level.0 == name).unwrap()
+    }
+
+    fn trust(&self, workload: &Value) -> usize {
+        let own = if workload["trust"].is_null() { &self.tenant(workload)["trust"] } else { &workload["trust"] };
+        self.rank(text(own))
+    }
+
+    /// 0: level, 1: tenant, 2: workload.
+    fn sharing(&self, workload: &Value) -> usize {
+        let tenant = self.tenant(workload);
+        let levels = self.levels();
+        let word = |value: &Value| {
+            value
+                .as_str()
+                .map_or(0, |word| ["level", "tenant", "workload"].iter().position(|&known| known == word).unwrap())
+        };
+        let of_tenant = tenant["trust"].as_str().map_or(0, |level| levels[self.rank(level)].1);
+        levels[self.trust(workload)].1.max(of_tenant).max(word(&tenant["sharing"])).max(word(&workload["sharing"]))
+    }
+
+    fn accepts(&self, workload: &Value) -> usize {
+        let own = self.rank(&self.levels()[self.trust(workload)].2);
+        let more = |value: &Value| value["accepts"].as_str().map_or(0, |level| self.rank(level));
+        own.max(more(self.tenant(workload))).max(more(workload))
+    }
+
+    /// The class of an attribute.
+    fn class(&self, workload: &Value, attribute: &str) -> Option<String> {
+        let own = &workload["attributes"][attribute];
+        let value = if own.is_null() { &self.tenant(workload)["attributes"][attribute] } else { own };
+        value.as_str().map(|value| {
+            if attribute == "environment" {
+                ENVIRONMENTS.iter().find(|(alias, _)| *alias == value).unwrap().1.to_owned()
+            } else {
+                value.to_owned()
+            }
+        })
+    }
+
+    fn matches(&self, selector: &Value, workload: &Value, subject: Option<&Value>) -> bool {
+        selector.as_object().unwrap().iter().all(|(key, wanted)| {
+            let own: Option<String> = match key.as_str() {
+                "all" => return true,
+                "tenant" if wanted == "other" => return subject.unwrap()["tenant"] != workload["tenant"],
+                "tenant" => Some(text(&workload["tenant"]).into()),
+                "workload" => Some(format!("{}/{}", text(&workload["tenant"]), text(&workload["name"]))),
+                "trust" => Some(self.levels()[self.trust(workload)].0.clone()),
+                attribute => self.class(workload, attribute),
+            };
+            let alias = |value: &str| match key.as_str() {
+                "environment" => ENVIRONMENTS.iter().find(|(alias, _)| *alias == value).unwrap().1.to_owned(),
+                _ => value.to_owned(),
+            };
+            let (not, wanted) = if wanted.is_object() { (true, &wanted["not"]) } else { (false, wanted) };
+            let values: Vec<String> = match wanted.as_str() {
+                Some(one) => vec![alias(one)],
+                None => rows(wanted).map(|value| alias(text(value))).collect(),
+            };
+            own.map_or(not, |own| values.contains(&own) != not)
+        })
+    }
+
+    /// The ids of all reasons between two different workloads, waivers applied if asked for.
+    pub fn reasons(&self, u: usize, v: usize, waive: bool) -> Vec<String> {
+        let (a, b) = (self.workloads[u], self.workloads[v]);
+        let policy = &self.document["policy"];
+        let mut reasons: Vec<String> = Vec::new();
+        if self.trust(a) < self.accepts(b) || self.trust(b) < self.accepts(a) {
+            reasons.push("level".into());
+        }
+        let widest = self.sharing(a).max(self.sharing(b));
+        if widest == 2 || (widest == 1 && a["tenant"] != b["tenant"]) {
+            reasons.push("sharing".into());
+        }
+        for row in rows(&policy["separate"]) {
+            let class = |workload| {
+                self.class(workload, text(&row["by"])).unwrap_or_else(|| text(&row["missing"]["class"]).into())
+            };
+            if class(a) != class(b) {
+                reasons.push(format!("separate:{}", text(&row["by"])));
+            }
+        }
+        for row in rows(&policy["distrust"]) {
+            let refuses = |x: &Value, y: &Value| {
+                self.matches(&row["subject"], x, None) && self.matches(&row["neighbour"], y, Some(x))
+            };
+            if refuses(a, b) || refuses(b, a) {
+                reasons.push(format!("distrust:{}", text(&row["id"])));
+            }
+        }
+        let distrusts = |x: &Value, y: &Value| rows(&self.tenant(x)["distrusts"]).any(|name| *name == y["tenant"]);
+        if distrusts(a, b) || distrusts(b, a) {
+            reasons.push("distrusts".into());
+        }
+        for row in rows(&policy["apart"]) {
+            if let (Some(x), Some(y)) = (self.class(a, text(&row["by"])), self.class(b, text(&row["by"])))
+                && x != y
+            {
+                reasons.push(format!("apart:{}", text(&row["by"])));
+            }
+        }
+        for row in rows(&policy["waivers"]).filter(|_| waive) {
+            let sides = |x: &Value, y: &Value| {
+                self.matches(&row["between"][0], x, None) && self.matches(&row["between"][1], y, None)
+            };
+            if text(&row["expires"]) >= text(&self.document["asOf"]) && (sides(a, b) || sides(b, a)) {
+                reasons.retain(|reason| !rows(&row["waives"]).any(|waived| waived == reason));
+            }
+        }
+        reasons
+    }
+
+    /// The united groups.
+    pub fn units(&self) -> Vec<Vec<usize>> {
+        let n = self.workloads.len();
+        let mut unit: Vec<usize> = (0..n).collect();
+        let name = |workload: &Value| format!("{}/{}", text(&workload["tenant"]), text(&workload["name"]));
+        let mut join = |u: usize, v: usize| {
+            let (from, to) = (unit[u], unit[v]);
+            unit.iter_mut().filter(|it| **it == from).for_each(|it| *it = to);
+        };
+        for u in 0..n {
+            for v in 0..n {
+                let (a, b) = (self.workloads[u], self.workloads[v]);
+                let split = self.tenant(a)["splitNamespaces"] == json!(true);
+                let space = |workload: &Value| {
+                    let given = workload["namespace"].as_str().map(str::to_owned);
+                    given.unwrap_or_else(|| format!("{}-{}", text(&workload["tenant"]), text(&workload["name"])))
+                };
+                if a["tenant"] == b["tenant"] && space(a) == space(b) && !split {
+                    join(u, v);
+                }
+                for group in rows(&self.document["policy"]["together"]) {
+                    let member = |workload: &Value| rows(&group["members"]).any(|it| text(it) == name(workload));
+                    if member(a) && member(b) {
+                        join(u, v);
+                    }
+                }
+            }
+        }
+        let mut units: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (workload, unit) in unit.into_iter().enumerate() {
+            units.entry(unit).or_default().push(workload);
+        }
+        let mut units: Vec<_> = units.into_values().collect();
+        units.sort();
+        units
+    }
+
+    /// Whether a reason separates two members of a unit.
+    pub fn contradicts(&self, waive: bool) -> bool {
+        self.units()
+            .iter()
+            .any(|unit| unit.iter().any(|&u| unit.iter().any(|&v| u != v && !self.reasons(u, v, waive).is_empty())))
+    }
+
+    /// What a set of workloads takes of cpu (milli), memory (Mi) and pods.
+    fn load(&self, workloads: &[usize]) -> [u64; 3] {
+        let mut sum = [0; 3];
+        for &workload in workloads {
+            let row = self.workloads[workload];
+            let replicas = row["replicas"].as_u64().unwrap();
+            sum[0] += replicas * row["requests"]["cpu"].as_u64().unwrap() * 1000;
+            sum[1] += replicas * mebi(&row["requests"]["memory"]);
+            sum[2] += replicas;
+        }
+        sum
+    }
+
+    /// (clusters, cost) of the best plan, clusters first; `None` where there is none. Tries every partition of the units
+    /// and every template for each part.
+    pub fn best(&self, waive: bool) -> Option<(u64, u64)> {
+        let units = self.units();
+        if self.contradicts(waive) {
+            return None;
+        }
+        let mut apart = vec![vec![false; self.workloads.len()]; self.workloads.len()];
+        for u in 0..apart.len() {
+            for v in 0..apart.len() {
+                apart[u][v] = u != v && !self.reasons(u, v, waive).is_empty();
+            }
+        }
+        let mut best = None;
+        self.partition(&units, &apart, &mut Vec::new(), &mut best);
+        best
+    }
+
+    fn partition(
+        &self,
+        rest: &[Vec<usize>],
+        apart: &[Vec<bool>],
+        parts: &mut Vec<Vec<usize>>,
+        best: &mut Option<(u64, u64)>,
+    ) {
+        if best.is_some_and(|(clusters, _)| parts.len() as u64 > clusters) {
+            return;
+        }
+        let Some((unit, rest)) = rest.split_first() else {
+            let mut used = vec![0; rows(&self.document["clusterTemplates"]).count()];
+            if let Some(cost) = self.cheapest(parts, &mut used) {
+                let found = (parts.len() as u64, cost);
+                if best.is_none_or(|best| found < best) {
+                    *best = Some(found);
+                }
+            }
+            return;
+        };
+        for part in 0..=parts.len() {
+            if part == parts.len() {
+                parts.push(Vec::new());
+            }
+            if parts[part].iter().all(|&u| unit.iter().all(|&v| !apart[u][v])) {
+                let before = parts[part].len();
+                parts[part].extend(unit);
+                self.partition(rest, apart, parts, best);
+                parts[part].truncate(before);
+            }
+            if parts[part].is_empty() {
+                parts.pop();
+            }
+        }
+    }
+
+    fn cheapest(&self, parts: &[Vec<usize>], used: &mut [u64]) -> Option<u64> {
+        let Some((part, rest)) = parts.split_first() else { return Some(0) };
+        let load = self.load(part);
+        let mut best = None;
+        for (index, template) in rows(&self.document["clusterTemplates"]).enumerate() {
+            let room = |amount: u64| if template["headroom"].is_null() { amount } else { amount * 8 / 10 };
+            let offer = &template["allocatable"];
+            let pods = offer["pods"].as_u64().map_or(150_000, room);
+            // below one MiB nothing is asked for, so rounding down to it is exact
+            let fits = load[0] <= room(offer["cpu"].as_u64().unwrap() * 1000)
+                && load[1] << 20 <= room(mebi(&offer["memory"]) << 20)
+                && load[2] <= pods;
+            if fits && template["maxCount"].as_u64().is_none_or(|max| used[index] < max) {
+                used[index] += 1;
+                if let Some(others) = self.cheapest(rest, used) {
+                    let cost = template["cost"].as_u64().unwrap() + others;
+                    best = Some(best.map_or(cost, |best: u64| best.min(cost)));
+                }
+                used[index] -= 1;
+            }
+        }
+        best
+    }
+}
+
+fn mebi(value: &Value) -> u64 {
+    text(value).strip_suffix("Mi").unwrap().parse().unwrap()
+}
