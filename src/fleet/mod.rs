@@ -1,12 +1,14 @@
 //! The fleet: the document, and what it means once everything is inherited, checked and counted.
 
+pub mod import;
 mod policy;
 mod template;
 mod tenant;
 mod workload;
 
 pub use policy::{
-    Apart, Attribute, DistrustRule, Matcher, Policy, RuleId, Selector, Separation, Sharing, Together, TrustLevel, Waiver,
+    Apart, Attribute, DistrustRule, Matcher, Policy, RuleId, Selector, Separation, Sharing, Together, TrustLevel,
+    Waiver,
 };
 pub use template::ClusterTemplate;
 pub use tenant::Tenant;

@@ -94,7 +94,10 @@ impl Solution {
     /// Total cost of the bins.
     #[must_use]
     pub fn cost(&self, problem: &Problem) -> u128 {
-        self.patterns.iter().map(|pattern| u128::from(pattern.count) * u128::from(problem.bins()[pattern.bin].cost)).sum()
+        self.patterns
+            .iter()
+            .map(|pattern| u128::from(pattern.count) * u128::from(problem.bins()[pattern.bin].cost))
+            .sum()
     }
 
     /// Checks the whole solution in whole numbers: shape, capacity, conflicts, eligibility, demand, maximum
