@@ -137,11 +137,11 @@ impl Surroundings<'_> {
             self.namespace.and_then(|namespace| of(namespace).get(key)).map(|value| ("the namespace", value));
         let all = [on_pods, on_object, on_namespace];
         let mut there = all.iter().flatten();
-        if let Some((first, value)) = there.next() {
-            if let Some((second, other)) = there.find(|(_, other)| other != value) {
-                let message = format!("the {what} `{key}` of {first} is `{value}`, that of {second} is `{other}`");
-                return Err(Box::new(self.problem(message)));
-            }
+        if let Some((first, value)) = there.next()
+            && let Some((second, other)) = there.find(|(_, other)| other != value)
+        {
+            let message = format!("the {what} `{key}` of {first} is `{value}`, that of {second} is `{other}`");
+            return Err(Box::new(self.problem(message)));
         }
         let value = if of_namespace { on_namespace } else { on_pods.or(on_object) };
         Ok(value.map(|(_, value)| value.clone()))

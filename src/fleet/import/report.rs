@@ -167,10 +167,10 @@ impl<'a> At<'a> {
     /// A whole number from 0.
     pub fn count(&self, report: &mut Report) -> Option<u64> {
         let node = self.node?;
-        if let Value::Scalar { text, string: false } = &node.value {
-            if let Some(count) = text.parse::<u64>().ok().filter(|&count| count <= i32::MAX as u64) {
-                return Some(count);
-            }
+        if let Value::Scalar { text, string: false } = &node.value
+            && let Some(count) = text.parse::<u64>().ok().filter(|&count| count <= i32::MAX as u64)
+        {
+            return Some(count);
         }
         self.wrong_type(report, "a whole number from 0 to 2147483647");
         None
