@@ -1,5 +1,12 @@
 //! Why anybody should believe a bound: the certificate and its independent checker.
 
+#![deny(clippy::float_arithmetic)]
+
+mod case;
 mod certificate;
+mod check;
+pub mod file;
+mod heaviest;
 
 pub use certificate::{Certificate, Claim, Component, Level, Node};
+pub use check::{Verdict, check};

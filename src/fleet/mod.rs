@@ -27,6 +27,7 @@ pub struct Fleet {
     pub(crate) objective: Vec<crate::budget::Objective>,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) digest: String,
+    pub(crate) units: Vec<Vec<usize>>,
 }
 
 /// Something that a reader of the plan should know.
@@ -83,6 +84,12 @@ impl Fleet {
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
+    }
+    /// The united together and namespace groups: every workload but the per-cluster ones in exactly one, ascending by
+    /// first member.
+    #[must_use]
+    pub fn units(&self) -> &[Vec<usize>] {
+        &self.units
     }
     /// SHA-256 over the canonical document, lower-case hexadecimal.
     #[must_use]

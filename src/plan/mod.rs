@@ -1,6 +1,12 @@
 //! The plan: clusters, assignments, status, bound and reasons, as documents carry it (`tenantry-plan/v1`).
 
+mod decode;
+mod verify;
+
 use std::collections::BTreeMap;
+
+pub use decode::decode;
+pub use verify::{Violation, verify};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -76,6 +82,27 @@ pub struct Plan {
     pub not_covered: Vec<String>,
 }
 
+impl Plan {
+    /// Reads a plan document. Unknown keys are errors.
+    ///
+    /// # Errors
+    /// [`Error::PlanDocument`](crate::Error::PlanDocument) with line and column.
+    pub fn from_json(text: &str) -> crate::Result<Self> {
+        let refuse = |message: String| crate::Error::PlanDocument(format!("not a plan document: {message}"));
+        let plan: Self = serde_json::from_str(text).map_err(|error| refuse(error.to_string()))?;
+        if plan.schema != PLAN_SCHEMA {
+            return Err(refuse(format!("schema is `{}`, expected `{PLAN_SCHEMA}`", plan.schema)));
+        }
+        Ok(plan)
+    }
+}
+
+/// The JSON Schema of a plan document (draft 2020-12).
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Plan).to_value()
+}
+
 /// The numbers in short.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -98,9 +125,9 @@ pub struct Summary {
     pub clusters_without_waivers: Option<u64>,
     /// Tenants with a workload to place.
     pub tenants: u64,
-    /// Workloads placed.
+    /// Workloads to place (per-cluster ones not among them).
     pub workloads: u64,
-    /// Pods placed.
+    /// Pods to place.
     pub pods: u64,
     /// Islands: groups that share with no other group.
     pub islands: u64,
@@ -146,15 +173,16 @@ pub struct ResourceUse {
     pub utilisation: Option<f64>,
 }
 
-/// What a compromised workload could reach in its cluster, platform workloads included.
+/// What a compromised workload could reach in its cluster, platform workloads included: the worst case over the
+/// cluster's workloads, so the pods are all but those of the smallest one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BlastRadius {
-    /// Tenants.
+    /// Other tenants.
     pub tenants: u64,
-    /// Workloads.
+    /// Other workloads.
     pub workloads: u64,
-    /// Pods.
+    /// Pods of other workloads.
     pub pods: u64,
 }
 

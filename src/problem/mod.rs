@@ -6,9 +6,14 @@
 //! knows of Kubernetes, names or documents.
 
 mod bits;
+mod builder;
+pub mod generate;
+pub mod random;
+pub mod reduce;
 mod solution;
 
 pub use bits::BitMatrix;
+pub use builder::ProblemBuilder;
 pub use solution::{Infraction, Pattern, Solution};
 
 use fixedbitset::FixedBitSet;
@@ -122,12 +127,13 @@ impl Problem {
             if let Some(bin) = item.eligible.ones().find(|&bin| bin >= bins.len()) {
                 return Err(ProblemError::OutOfRange { what: "bin type", index: bin, len: bins.len() });
             }
-            copies += u128::from(item.demand);
+            copies = copies.saturating_add(u128::from(item.demand));
             for (total, &size) in totals.iter_mut().zip(&item.size) {
-                *total += u128::from(size) * u128::from(item.demand);
+                *total = total.saturating_add(u128::from(size) * u128::from(item.demand));
             }
         }
-        let cost: u128 = bins.iter().map(|bin| u128::from(bin.cost)).max().unwrap_or(0) * copies;
+        let dearest = bins.iter().map(|bin| u128::from(bin.cost)).max().unwrap_or(0);
+        let cost = dearest.saturating_mul(copies);
         for (what, sum) in [("demands", copies), ("costs", cost)] {
             if sum > u128::from(MAX_TOTAL) {
                 return Err(ProblemError::Overflow { what });

@@ -1,32 +1,211 @@
 //! The method.
+//!
+//! [`solve`] reads as a table of contents: the components of the compatibility graph are bounded, packed and closed
+//! apart; maximum counts that bind join them again; then the next level of the objective follows with the number of
+//! bins fixed.
 
-use crate::budget::{Status, Stop};
-use crate::certify::Certificate;
-use crate::problem::Solution;
+mod answer;
+mod cost;
+mod lift;
+mod part;
+mod schedule;
 
-/// What a run found.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// How it ended.
-    pub status: Status,
-    /// The best solution, checked; `None` for infeasible and unknown.
-    pub solution: Option<Solution>,
-    /// Value and bound of each requested level, first level first. A level after one that is not proved has no bound of
-    /// its own.
-    pub levels: Vec<Bounded>,
-    /// The integer witness of every bound in `levels` (or of infeasibility).
-    pub certificate: Certificate,
-    /// What cut the run short, if anything did.
-    pub stopped: Option<Stop>,
-    /// The phase in which the last component's first-level gap closed (or that was running at the end).
-    pub closed_by: crate::budget::Phase,
+pub use answer::{Answer, Bounded};
+
+use crate::bound;
+use crate::budget::{Budget, Event, Objective, Options, Phase, Status, Watch};
+use crate::certify::{Certificate, Claim, Component, Level};
+use crate::exact::bin_types::retype;
+use crate::problem::reduce::{Rules, components};
+use crate::problem::{Problem, Solution};
+
+use part::Part;
+use schedule::{on_threads, parallel};
+
+/// Work without a limit of the caller's: minutes.
+const DEFAULT_WORK: u64 = 40_000_000_000;
+
+/// Packs all items into the fewest bins, and then (if asked) at the least cost; proves as much as the limits allow.
+///
+/// The status is true whatever stopped the run: `Optimal` only when an integer argument says so. The same problem,
+/// seed and work limit give the same answer on any number of threads; only a time limit reads the clock.
+#[must_use]
+pub fn solve(problem: &Problem, options: &Options, watch: &dyn Watch) -> Answer {
+    // under a clock the clock decides
+    let default_work = if options.time_limit.is_some() { u64::MAX >> 2 } else { DEFAULT_WORK };
+    let budget = Budget::new(options, default_work, watch);
+    on_threads(options.threads, move || run(problem, options, &budget))
 }
 
-/// A level of the objective.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bounded {
-    /// Value of the solution; `None` without one.
-    pub value: Option<u64>,
-    /// Proven lower bound on every solution (that is optimal in the earlier levels).
-    pub bound: u64,
+fn run(problem: &Problem, options: &Options, budget: &Budget) -> Answer {
+    if problem.items().is_empty() {
+        return Answer::empty(options.objective.len());
+    }
+    budget.watch().event(Event::Phase(Phase::Bounds));
+    if let Some(claim) = bound::infeasible(problem, budget) {
+        return Answer::infeasible(Some(claim));
+    }
+    let fewest = fewest_bins(problem, options, budget);
+    let (Some(solution), false) = (&fewest.solution, fewest.impossible) else {
+        return fewest.answer(problem, options, budget);
+    };
+    if !options.objective.contains(&Objective::Cost) {
+        return fewest.answer(problem, options, budget);
+    }
+    let least = cost::least_cost(problem, &fewest, solution, options, budget);
+    fewest.answer(problem, options, budget).with_cost(problem, least, budget)
+}
+
+/// What the level of counts found.
+pub(crate) struct Fewest {
+    /// The components, if they were enough; one part with everything in it, if maximum counts joined them.
+    parts: Vec<Part>,
+    joint: bool,
+    solution: Option<Solution>,
+    impossible: bool,
+    lower: u64,
+    claim: Claim,
+}
+
+/// Level one: the fewest bins.
+fn fewest_bins(problem: &Problem, options: &Options, budget: &Budget) -> Fewest {
+    let rules = Rules { max_counts: false, costs: options.objective.contains(&Objective::Cost), merge: true };
+    let mut parts: Vec<Part> = components(problem).into_iter().map(|items| Part::new(problem, items, rules)).collect();
+    close(&mut parts, options, budget);
+    let lower = parts.iter().fold(0u64, |sum, part| sum.saturating_add(part.lower));
+    let claim = counted(problem, &parts);
+    let found = together(problem, &parts);
+    let legal = found.as_ref().and_then(|found| retype(problem, found).filter(|found| found.check(problem).is_ok()));
+    let legal = legal.or_else(|| found.filter(|found| found.check(problem).is_ok()));
+    if legal.is_some() || problem.bins().iter().all(|bin| bin.max_count.is_none()) {
+        let impossible = parts.iter().any(|part| part.impossible);
+        return Fewest { parts, joint: false, solution: legal, impossible, lower, claim };
+    }
+    joined(problem, lower, claim, options, budget)
+}
+
+/// The same where maximum counts bind: everything is one part.
+fn joined(problem: &Problem, lower: u64, claim: Claim, options: &Options, budget: &Budget) -> Fewest {
+    let counts = bound::fewest(problem);
+    let claim = match counts {
+        Some(counts) if counts.bound > claim.bound => counts,
+        _ => claim,
+    };
+    let rules = Rules { max_counts: true, costs: options.objective.contains(&Objective::Cost), merge: true };
+    let mut whole = Part::new(problem, (0..problem.items().len()).collect(), rules);
+    whole.raise(lower.max(claim.bound));
+    let mut parts = vec![whole];
+    close(&mut parts, options, budget);
+    let claim = [parts[0].claim(problem), Some(counted(problem, &parts)), Some(claim)];
+    // the first of the highest
+    let claim = claim.into_iter().flatten().reduce(|best, other| if other.bound > best.bound { other } else { best });
+    let claim = claim.unwrap_or_else(|| counted(problem, &parts));
+    let restored = parts[0].restored(problem);
+    let cheaper = restored.as_ref().and_then(|found| retype(problem, found));
+    let solution = cheaper.or(restored).filter(|found| found.check(problem).is_ok());
+    let (impossible, lower) = (parts[0].impossible, parts[0].lower);
+    Fewest { parts, joint: true, solution, impossible, lower, claim }
+}
+
+/// All phases, each over all parts that are still open: bounds first, then packings, then the gaps.
+fn close(parts: &mut [Part], options: &Options, budget: &Budget) {
+    let open = |part: &Part| !part.closed();
+    parallel(parts, budget, open, Part::bound_work, Part::bounds);
+    tell(parts, budget);
+    enter(Phase::Heuristics, budget);
+    parallel(parts, budget, open, Part::plan_work, |part, budget| part.plan(options.seed, budget));
+    tell(parts, budget);
+    for round in 0..ROUNDS {
+        if parts.iter().all(Part::closed) || budget.look().is_err() {
+            break;
+        }
+        enter(Phase::ColumnGeneration, budget);
+        parallel(parts, budget, open, |_| slice(round), |part, budget| part.close(round, options, budget));
+        tell(parts, budget);
+        if round == 0 {
+            enter(Phase::Enumeration, budget);
+            parallel(parts, budget, open, Part::enumeration_work, Part::enumerate);
+            tell(parts, budget);
+        }
+    }
+    // what something else closed may still lack a witness
+    witnesses(parts, options, budget);
+}
+
+/// Rounds of attempts, each with [`MORE`] times the work for every part.
+const ROUNDS: u64 = 5;
+/// Work of a part in the first round.
+const FIRST: u64 = 200_000_000;
+/// See [`ROUNDS`]; what is done again in a later round is little beside it.
+const MORE: u64 = 10;
+
+/// Work that a part may take in a round; in the last one, all there is.
+fn slice(round: u64) -> u64 {
+    if round + 1 == ROUNDS { u64::MAX } else { FIRST * MORE.pow(round as u32) }
+}
+
+/// Gives parts that enumeration or a lucky bound closed a witness, where column generation finds one.
+fn witnesses(parts: &mut [Part], options: &Options, budget: &Budget) {
+    let lacking = |part: &Part| part.closed() && !part.impossible && part.certified < part.lower;
+    parallel(parts, budget, lacking, |_| WITNESS, |part, budget| part.columns(options, budget));
+}
+
+/// Work for the witness of a part.
+const WITNESS: u64 = 200_000_000;
+
+fn enter(phase: Phase, budget: &Budget) {
+    budget.watch().event(Event::Phase(phase));
+}
+
+/// Reports the totals.
+fn tell(parts: &[Part], budget: &Budget) {
+    let bins = parts.iter().fold(0u64, |sum, part| sum.saturating_add(part.lower));
+    budget.watch().event(Event::Bound { bins });
+    if let Some(bins) = parts.iter().map(Part::value).sum::<Option<u64>>() {
+        budget.watch().event(Event::Plan { bins });
+    }
+}
+
+/// The packings of all parts as one.
+fn together(problem: &Problem, parts: &[Part]) -> Option<Solution> {
+    let mut patterns = Vec::new();
+    for part in parts {
+        patterns.extend(part.restored(problem)?.patterns);
+    }
+    Some(Solution { patterns })
+}
+
+/// The claim that the parts' bounds add up to.
+fn counted(problem: &Problem, parts: &[Part]) -> Claim {
+    let prices = vec![1; problem.bins().len()];
+    let components: Vec<Component> = parts.iter().map(|part| part.component(problem, &prices)).collect();
+    let bound = components.iter().fold(0u64, |sum: u64, part: &Component| sum.saturating_add(part.bound));
+    Claim { level: Level::Clusters, bound, scale: 1, shared: vec![0; problem.bins().len()], offset: 0, components }
+}
+
+impl Fewest {
+    fn answer(&self, problem: &Problem, options: &Options, budget: &Budget) -> Answer {
+        if self.impossible {
+            return Answer::infeasible(None);
+        }
+        let value = self.solution.as_ref().map(Solution::bins);
+        let status = match value {
+            Some(bins) if bins <= self.lower => Status::Optimal,
+            Some(_) => Status::Feasible,
+            None => Status::Unknown,
+        };
+        debug_assert!(self.solution.as_ref().is_none_or(|solution| solution.check(problem).is_ok()));
+        let certificate = Certificate { claims: vec![self.claim.clone()] };
+        let stopped = budget.look().err().or_else(|| (status != Status::Optimal).then_some(crate::budget::Stop::Work));
+        let closed_by = self.parts.iter().map(|part| part.phase).max_by_key(|phase| *phase as u8);
+        debug_assert!(!options.objective.is_empty());
+        Answer {
+            status,
+            solution: self.solution.clone(),
+            levels: vec![Bounded { value, bound: self.lower, certified: self.claim.bound }],
+            certificate,
+            stopped,
+            closed_by: closed_by.unwrap_or(Phase::Bounds),
+        }
+    }
 }

@@ -1,0 +1,70 @@
+//! Lower bounds in whole numbers, each with the witness that proves it.
+//!
+//! A bound is about one component and integer *prices* of the bin types: it proves `sum_t n_t price_t >= value` for
+//! every legal packing that uses `n_t` bins of type `t`. With all prices 1 it bounds the number of bins.
+
+mod capacity;
+mod clique;
+mod counts;
+mod dual_feasible;
+
+pub use capacity::{capacity, capacity_by_eligibility};
+pub use clique::clique;
+pub use counts::{fewest, infeasible, least_cost, proven};
+pub use dual_feasible::dual_feasible;
+
+use crate::budget::Budget;
+use crate::certify::Node;
+use crate::problem::Problem;
+
+/// A proven bound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bound {
+    /// `sum_t n_t price_t` is at least this.
+    pub value: u64,
+    /// Why.
+    pub node: Node,
+}
+
+impl Bound {
+    /// The bound that proves nothing.
+    #[must_use]
+    pub fn zero(problem: &Problem) -> Self {
+        Self { value: 0, node: Node::Weights { weights: vec![0; problem.items().len()], capacity: 1 } }
+    }
+
+    fn raise(&mut self, other: Option<Bound>) {
+        if let Some(other) = other.filter(|other| other.value > self.value) {
+            *self = other;
+        }
+    }
+}
+
+/// The best of all combinatorial bounds, cheap ones first: a later one replaces an earlier only if it is higher.
+/// An item that fits no bin is reported at once, with the highest bound there is.
+#[must_use]
+pub fn best(problem: &Problem, prices: &[u64], budget: &Budget) -> Bound {
+    let bins = problem.bins().len();
+    if let Some(item) = (0..problem.items().len()).find(|&item| !(0..bins).any(|bin| problem.fits_alone(item, bin))) {
+        return Bound { value: u64::MAX, node: Node::Unplaceable { item } };
+    }
+    let mut best = Bound::zero(problem);
+    best.raise(capacity(problem, prices, budget));
+    best.raise(capacity_by_eligibility(problem, prices, budget));
+    best.raise(dual_feasible(problem, prices, budget));
+    best.raise(clique(problem, prices, budget));
+    best
+}
+
+/// `ceil(sum_i demand_i weight_i / capacity)`, what [`Node::Weights`] proves; `None` above `u64`.
+#[must_use]
+pub fn weighed(problem: &Problem, weights: &[u64], capacity: u64) -> Option<u64> {
+    let total =
+        problem.items().iter().zip(weights).try_fold(0u128, |total, (item, &weight)| {
+            total.checked_add(u128::from(item.demand) * u128::from(weight))
+        })?;
+    u64::try_from(total.div_ceil(u128::from(capacity.max(1)))).ok()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,162 @@
+use super::*;
+use crate::budget::{Options, Silent};
+use crate::problem::{BinType, BitMatrix, ItemType};
+
+/// SplitMix64 (Steele, Lea & Flood 2014): enough randomness for a test.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % n
+    }
+}
+
+fn random(random: &mut Random) -> Problem {
+    let (dimensions, kinds, classes) = (1 + random.below(3) as usize, 1 + random.below(2), 1 + random.below(4));
+    let bins: Vec<BinType> = (0..kinds)
+        .map(|_| BinType {
+            capacity: (0..dimensions).map(|_| 4 + random.below(8)).collect(),
+            cost: random.below(5),
+            max_count: None,
+        })
+        .collect();
+    let mut conflicts = BitMatrix::new(classes as usize);
+    for a in 0..classes {
+        for b in 0..=a {
+            if random.below(4) == 0 {
+                conflicts.insert(a as usize, b as usize);
+            }
+        }
+    }
+    let items = (0..1 + random.below(4)).map(|_| {
+        let mut eligible = fixedbitset::FixedBitSet::with_capacity(bins.len());
+        eligible.extend((0..bins.len()).filter(|_| random.below(4) > 0));
+        ItemType {
+            size: (0..dimensions).map(|_| random.below(6)).collect(),
+            demand: 1 + random.below(3),
+            class: random.below(classes) as usize,
+            eligible,
+        }
+    });
+    let items = items.collect();
+    Problem::new(dimensions, items, conflicts, bins).unwrap()
+}
+
+/// The heaviest bin of type `bin`, by trying every content.
+fn heaviest(problem: &Problem, bin: usize, weights: &[u64]) -> u128 {
+    fn go(problem: &Problem, bin: usize, weights: &[u64], held: &mut Vec<u64>) -> u128 {
+        let item = held.len();
+        if item == problem.items().len() {
+            return weights.iter().zip(held).map(|(&w, n)| u128::from(w) * u128::from(*n)).sum();
+        }
+        let mut best = 0;
+        for copies in 0..=problem.items()[item].demand {
+            held.push(copies);
+            let load = |q: usize| -> u64 { held.iter().zip(problem.items()).map(|(n, i)| n * i.size[q]).sum() };
+            let fits = (0..problem.dimensions()).all(|q| load(q) <= problem.bins()[bin].capacity[q]);
+            let clash =
+                (0..=item).any(|a| held[a] > 0 && copies > 0 && (a < item || copies > 1) && problem.conflict(a, item));
+            let open = copies == 0 || problem.items()[item].eligible.contains(bin);
+            if fits && !clash && open {
+                best = best.max(go(problem, bin, weights, held));
+            }
+            held.pop();
+        }
+        best
+    }
+    go(problem, bin, weights, &mut Vec::new())
+}
+
+fn sound(problem: &Problem, prices: &[u64], bound: &Bound) {
+    let (weights, capacity) = match &bound.node {
+        Node::Weights { weights, capacity } => (weights, *capacity),
+        Node::Resources { weights, capacity, prices: lambda, divisor } => {
+            for (bin, &price) in problem.bins().iter().zip(prices) {
+                let room: u128 = bin.capacity.iter().zip(lambda).map(|(&c, &l)| u128::from(c) * u128::from(l)).sum();
+                assert!(room <= u128::from(*divisor) * u128::from(*capacity) * u128::from(price));
+            }
+            for (item, &weight) in problem.items().iter().zip(weights) {
+                let worth: u128 = item.size.iter().zip(lambda).map(|(&s, &l)| u128::from(s) * u128::from(l)).sum();
+                assert!(u128::from(*divisor) * u128::from(weight) <= worth);
+            }
+            (weights, *capacity)
+        }
+        Node::Unplaceable { item } => {
+            assert!((0..problem.bins().len()).all(|bin| !problem.fits_alone(*item, bin)));
+            return;
+        }
+        Node::Branch { .. } => panic!("no bound branches"),
+    };
+    for (bin, &price) in prices.iter().enumerate() {
+        let most = u128::from(capacity) * u128::from(price);
+        assert!(heaviest(problem, bin, weights) <= most, "{problem:?} {bound:?} bin {bin}");
+    }
+    assert!(bound.value <= weighed(problem, weights, capacity).unwrap());
+}
+
+#[test]
+fn every_witness_holds() {
+    let mut source = Random(7);
+    let options = Options::default();
+    let budget = Budget::new(&options, u64::MAX / 4, &Silent);
+    for round in 0..1_500 {
+        let problem = random(&mut source);
+        let prices: Vec<u64> = problem.bins().iter().map(|bin| if round % 2 == 0 { 1 } else { bin.cost }).collect();
+        let bounds = [
+            capacity(&problem, &prices, &budget),
+            capacity_by_eligibility(&problem, &prices, &budget),
+            dual_feasible(&problem, &prices, &budget),
+            clique(&problem, &prices, &budget),
+            Some(best(&problem, &prices, &budget)),
+        ];
+        bounds.iter().flatten().for_each(|bound| sound(&problem, &prices, bound));
+    }
+}
+
+#[test]
+fn the_functions_beat_the_sand() {
+    let mut builder = Problem::builder(1);
+    builder.bin(&[10]);
+    let class = builder.class();
+    builder.item(&[6], 3, class);
+    let problem = builder.build().unwrap();
+    let options = Options::default();
+    let budget = Budget::new(&options, 1_000_000, &Silent);
+    assert_eq!(capacity(&problem, &[1], &budget).unwrap().value, 2);
+    assert_eq!(dual_feasible(&problem, &[1], &budget).unwrap().value, 3);
+}
+
+#[test]
+fn limited_types_fill_first() {
+    let mut builder = Problem::builder(1);
+    builder.bin_type(BinType { capacity: vec![100], cost: 10, max_count: Some(2) });
+    builder.bin_type(BinType { capacity: vec![10], cost: 3, max_count: None });
+    let class = builder.class();
+    builder.item(&[5], 48, class);
+    let problem = builder.build().unwrap();
+    // 240 = 2 * 100 + 4 * 10
+    assert_eq!(fewest(&problem).unwrap().bound, 6);
+    assert_eq!(least_cost(&problem, 6).unwrap().bound, 32);
+}
+
+#[test]
+fn too_few_bins_are_too_few() {
+    let options = Options::default();
+    let budget = Budget::new(&options, 1_000_000, &Silent);
+    let mut builder = Problem::builder(1);
+    builder.bin_type(BinType { capacity: vec![10], cost: 1, max_count: Some(2) });
+    let class = builder.class();
+    builder.item(&[4], 4, class);
+    assert_eq!(infeasible(&builder.build().unwrap(), &budget), None);
+    builder.item(&[5], 1, class);
+    assert!(infeasible(&builder.build().unwrap(), &budget).is_some());
+    let mut builder = Problem::builder(1);
+    builder.bin_type(BinType { capacity: vec![10], cost: 1, max_count: Some(2) });
+    let class = builder.class();
+    builder.conflict(class, class).item(&[1], 3, class);
+    assert!(infeasible(&builder.build().unwrap(), &budget).is_some());
+}

@@ -1,0 +1,343 @@
+//! One component's tree, replayed: what each leaf must prove, and about which items.
+//!
+//! A *case* is what the branches on the way from the root have made of the component: some copies merged, some pairs
+//! kept apart. Items of a case are numbered: the component's item types first, merged items after them.
+
+use std::collections::BTreeSet;
+
+use fixedbitset::FixedBitSet;
+
+use super::check::{Failure, refuted};
+use super::heaviest::{self, Candidate};
+use super::{Component, Node};
+use crate::budget::Budget;
+use crate::problem::Problem;
+
+/// Two items of which one copy each became one: a single copy, never more.
+struct Merged {
+    size: Vec<u64>,
+    eligible: FixedBitSet,
+    /// Conflicts with the items numbered below it. It conflicts with itself.
+    conflicts: FixedBitSet,
+}
+
+struct Case<'a> {
+    problem: &'a Problem,
+    bins: &'a [usize],
+    prices: &'a [i128],
+    items: &'a [usize],
+    merged: Vec<Merged>,
+    /// Copies left of each item.
+    demand: Vec<u64>,
+    /// Pairs of component item types kept apart by a branch, smaller first.
+    apart: BTreeSet<(usize, usize)>,
+}
+
+/// What is to be done next in the replay.
+enum Step {
+    Enter(usize),
+    LeaveTogether { a: usize, b: usize },
+    KeepApart { a: usize, b: usize, node: usize },
+    LeaveApart { a: usize, b: usize },
+}
+
+/// Checks that the component's tree proves `sum_t n_t prices_t >= component.bound`. `bins` are the bin types that exist.
+pub(super) fn check(
+    problem: &Problem,
+    component: &Component,
+    bins: &[usize],
+    prices: &[i128],
+    budget: &Budget,
+) -> Result<(), Failure> {
+    tree(&component.nodes)?;
+    budget.spend((component.nodes.len() + component.items.len()) as u64)?;
+    let demand = component.items.iter().map(|&item| problem.items()[item].demand).collect();
+    let items = &component.items[..];
+    let mut case = Case { problem, bins, prices, items, merged: Vec::new(), demand, apart: BTreeSet::new() };
+    let mut steps = vec![Step::Enter(component.nodes.len() - 1)];
+    while let Some(step) = steps.pop() {
+        match step {
+            Step::Enter(node) => {
+                budget.spend(1)?;
+                case.enter(&component.nodes[node], component.bound, &mut steps, budget)
+                    .map_err(|e| e.under(&format!("nodes[{node}]")))?;
+            }
+            Step::LeaveTogether { a, b } => case.split(a, b),
+            Step::KeepApart { a, b, node } => {
+                if case.set_apart(a, b, true) {
+                    steps.push(Step::LeaveApart { a, b });
+                }
+                steps.push(Step::Enter(node));
+            }
+            Step::LeaveApart { a, b } => {
+                case.set_apart(a, b, false);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Children before parents, every node the child of exactly one other but for the last, which is the root.
+fn tree(nodes: &[Node]) -> Result<(), Failure> {
+    if nodes.is_empty() {
+        return refuted("no node").map_err(|e: Failure| e.under("nodes"));
+    }
+    let mut has_parent = FixedBitSet::with_capacity(nodes.len());
+    for (index, node) in nodes.iter().enumerate() {
+        let Node::Branch { together, apart, .. } = node else { continue };
+        for child in together.iter().chain([apart]) {
+            if *child >= index || has_parent.put(*child) {
+                let why = "a child must come before its parent and have no other";
+                return refuted(why).map_err(|e: Failure| e.under(&format!("nodes[{index}]")));
+            }
+        }
+    }
+    if has_parent.count_ones(..) != nodes.len() - 1 {
+        return refuted("a node without a parent that is not the last").map_err(|e: Failure| e.under("nodes"));
+    }
+    Ok(())
+}
+
+impl Case<'_> {
+    fn len(&self) -> usize {
+        self.demand.len()
+    }
+
+    fn size(&self, item: usize) -> &[u64] {
+        match item.checked_sub(self.items.len()) {
+            Some(merged) => &self.merged[merged].size,
+            None => &self.problem.items()[self.items[item]].size,
+        }
+    }
+
+    fn eligible(&self, item: usize) -> &FixedBitSet {
+        match item.checked_sub(self.items.len()) {
+            Some(merged) => &self.merged[merged].eligible,
+            None => &self.problem.items()[self.items[item]].eligible,
+        }
+    }
+
+    /// Whether a copy of `a` and a copy of `b` may not share a bin, leaving aside the pairs in `apart`.
+    fn born_apart(&self, a: usize, b: usize) -> bool {
+        let (low, high) = (a.min(b), a.max(b));
+        match high.checked_sub(self.items.len()) {
+            Some(merged) => low == high || self.merged[merged].conflicts.contains(low),
+            None => self.problem.conflict(self.items[low], self.items[high]),
+        }
+    }
+
+    fn conflict(&self, a: usize, b: usize) -> bool {
+        self.born_apart(a, b) || self.apart.contains(&(a.min(b), a.max(b)))
+    }
+
+    /// Whether one copy stands alone in a bin of this type.
+    fn fits(&self, item: usize, bin: usize) -> bool {
+        self.eligible(item).contains(bin)
+            && self.size(item).iter().zip(&self.problem.bins()[bin].capacity).all(|(size, capacity)| size <= capacity)
+    }
+
+    fn fits_nowhere(&self, item: usize) -> bool {
+        !self.bins.iter().any(|&bin| self.fits(item, bin))
+    }
+
+    fn enter(&mut self, node: &Node, bound: u64, steps: &mut Vec<Step>, budget: &Budget) -> Result<(), Failure> {
+        match node {
+            Node::Unplaceable { item } => {
+                if *item >= self.len() || self.demand[*item] == 0 {
+                    return refuted("no copy of that item is left");
+                }
+                budget.spend((self.bins.len() * self.problem.dimensions()) as u64)?;
+                if !self.fits_nowhere(*item) {
+                    return refuted(format!("item {item} fits a bin"));
+                }
+            }
+            Node::Weights { weights, capacity } => {
+                self.enough(weights, *capacity, bound, budget)?;
+                self.heaviest(weights, *capacity, budget)?;
+            }
+            Node::Resources { weights, capacity, prices, divisor } => {
+                self.enough(weights, *capacity, bound, budget)?;
+                self.resources(weights, *capacity, prices, *divisor, budget)?;
+            }
+            Node::Branch { a, b, together, apart } => {
+                let (a, b) = (*a, *b);
+                if a >= self.len() || b >= self.len() {
+                    return refuted("no such item");
+                }
+                budget.spend((self.len() + self.bins.len() * self.problem.dimensions()) as u64)?;
+                let copies = if a == b { self.demand[a] >= 2 } else { self.demand[a] >= 1 && self.demand[b] >= 1 };
+                // last in, first out: the apart case comes after the together case has been undone
+                steps.push(Step::KeepApart { a, b, node: *apart });
+                match together {
+                    Some(_) if !copies => return refuted("no copies left to put together"),
+                    Some(together) => {
+                        self.merge(a, b);
+                        steps.push(Step::LeaveTogether { a, b });
+                        steps.push(Step::Enter(*together));
+                    }
+                    None if copies && !self.conflict(a, b) => {
+                        self.merge(a, b);
+                        let impossible = self.fits_nowhere(self.len() - 1);
+                        self.split(a, b);
+                        if !impossible {
+                            return refuted("the two fit a bin together");
+                        }
+                    }
+                    None => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One copy of `a` and one of `b` become a new item; there must be such copies.
+    fn merge(&mut self, a: usize, b: usize) {
+        let mut conflicts = FixedBitSet::with_capacity(self.len());
+        for item in 0..self.len() {
+            conflicts.set(item, self.conflict(a, item) || self.conflict(b, item));
+        }
+        // no overflow: a problem's total size is far below u64::MAX, and no copy is in two items
+        let size = self.size(a).iter().zip(self.size(b)).map(|(a, b)| a + b).collect();
+        let mut eligible = self.eligible(a).clone();
+        eligible.intersect_with(self.eligible(b));
+        self.demand[a] -= 1;
+        self.demand[b] -= 1;
+        self.demand.push(1);
+        self.merged.push(Merged { size, eligible, conflicts });
+    }
+
+    /// Undoes the last merge, which was of `a` and `b`.
+    fn split(&mut self, a: usize, b: usize) {
+        self.merged.pop();
+        self.demand.pop();
+        self.demand[a] += 1;
+        self.demand[b] += 1;
+    }
+
+    /// Makes or drops a conflict between the items `a` and `b`; false where that changes nothing.
+    fn set_apart(&mut self, a: usize, b: usize, apart: bool) -> bool {
+        let (low, high) = (a.min(b), a.max(b));
+        match high.checked_sub(self.items.len()) {
+            Some(_) if low == high => false,
+            Some(merged) => {
+                let before = self.merged[merged].conflicts.contains(low);
+                self.merged[merged].conflicts.set(low, apart);
+                before != apart
+            }
+            None if apart => self.apart.insert((low, high)),
+            None => self.apart.remove(&(low, high)),
+        }
+    }
+
+    /// `ceil(sum d_i Y_i / capacity) >= bound`, and the shape of the weights.
+    fn enough(&self, weights: &[u64], capacity: u64, bound: u64, budget: &Budget) -> Result<(), Failure> {
+        budget.spend(weights.len() as u64 + 1)?;
+        if weights.len() != self.len() {
+            return refuted(format!("{} weights for {} items", weights.len(), self.len()));
+        }
+        if capacity == 0 {
+            return refuted("the capacity is 0");
+        }
+        // below 2^126: a problem has at most 2^62 copies
+        let total: u128 = weights.iter().zip(&self.demand).map(|(&y, &d)| u128::from(y) * u128::from(d)).sum();
+        if bound > 0 && u128::from(capacity) * u128::from(bound - 1) >= total {
+            return refuted(format!("the items weigh {total} over {capacity}, less than the bound of {bound}"));
+        }
+        Ok(())
+    }
+
+    /// The most that a feasible bin of this type may weigh. A product beyond 2^127 passes any weight there can be.
+    fn limit(&self, bin: usize, capacity: u64) -> u128 {
+        // prices of bin types that exist are not negative
+        u128::try_from(self.prices[bin]).unwrap_or(0).saturating_mul(u128::from(capacity))
+    }
+
+    /// No feasible bin is too heavy, by search.
+    fn heaviest(&self, weights: &[u64], capacity: u64, budget: &Budget) -> Result<(), Failure> {
+        let heavy: Vec<usize> = (0..self.len()).filter(|&item| weights[item] > 0 && self.demand[item] > 0).collect();
+        for &bin in self.bins {
+            budget.spend((heavy.len() * (1 + self.problem.dimensions())) as u64 + 1)?;
+            let inside: Vec<usize> = heavy.iter().copied().filter(|&item| self.fits(item, bin)).collect();
+            let candidates: Vec<Candidate> = inside
+                .iter()
+                .map(|&item| Candidate {
+                    weight: weights[item],
+                    copies: if self.conflict(item, item) { 1 } else { self.demand[item] },
+                    size: self.size(item),
+                })
+                .collect();
+            let limit = self.limit(bin, capacity);
+            let rows = || self.rows(&inside);
+            if let Some(found) =
+                heaviest::heavier(&candidates, rows, &self.problem.bins()[bin].capacity, limit, budget)?
+            {
+                let content: Vec<(usize, u64)> = found.iter().map(|&(index, copies)| (inside[index], copies)).collect();
+                return refuted(format!(
+                    "a bin of type {bin} may weigh more than {limit}: items and copies {content:?}"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// The conflicts among these items, one row an item.
+    fn rows(&self, items: &[usize]) -> Vec<FixedBitSet> {
+        let mut rows = vec![FixedBitSet::with_capacity(items.len()); items.len()];
+        let mut put = |a: usize, b: usize| {
+            rows[a].insert(b);
+            rows[b].insert(a);
+        };
+        for (a, &first) in items.iter().enumerate() {
+            for (b, &second) in items[..a].iter().enumerate() {
+                if self.born_apart(first, second) {
+                    put(a, b);
+                }
+            }
+        }
+        for (first, second) in &self.apart {
+            if let (Ok(a), Ok(b)) = (items.binary_search(first), items.binary_search(second)) {
+                put(a, b);
+            }
+        }
+        rows
+    }
+
+    /// No feasible bin is too heavy, by pricing its resources.
+    fn resources(
+        &self,
+        weights: &[u64],
+        capacity: u64,
+        prices: &[u64],
+        divisor: u64,
+        budget: &Budget,
+    ) -> Result<(), Failure> {
+        let dimensions = self.problem.dimensions();
+        if prices.len() != dimensions {
+            return refuted(format!("{} prices for {dimensions} dimensions", prices.len()));
+        }
+        if divisor == 0 {
+            return refuted("the divisor is 0");
+        }
+        let value = |vector: &[u64]| {
+            vector.iter().zip(prices).try_fold(0u128, |sum, (&size, &price)| {
+                sum.checked_add(u128::from(size) * u128::from(price)).ok_or(Failure::Undecided)
+            })
+        };
+        let heavy: Vec<usize> = (0..self.len()).filter(|&item| weights[item] > 0 && self.demand[item] > 0).collect();
+        budget.spend((heavy.len() * (dimensions + 1)) as u64 + 1)?;
+        for &item in &heavy {
+            if u128::from(divisor) * u128::from(weights[item]) > value(self.size(item))? {
+                return refuted(format!("item {item} weighs more than its sizes are worth"));
+            }
+        }
+        for &bin in self.bins {
+            budget.spend((dimensions + heavy.len()) as u64)?;
+            let limit = self.limit(bin, capacity).saturating_mul(u128::from(divisor));
+            // a bin type that none of them may use holds nothing heavy
+            if value(&self.problem.bins()[bin].capacity)? > limit && heavy.iter().any(|&item| self.fits(item, bin)) {
+                return refuted(format!("the capacity of bin type {bin} is worth more than {limit}"));
+            }
+        }
+        Ok(())
+    }
+}

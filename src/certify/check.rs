@@ -1,0 +1,358 @@
+//! The checker: is every claim of a certificate true, in whole numbers, whatever the solver did?
+//!
+//! Everything is recomputed from the problem: which items may meet, which bins are feasible, how heavy the heaviest one
+//! is (`heaviest.rs`). Nothing here is shared with the solver. A number that leaves the range of `i128`, or a search that
+//! outlasts its budget, ends in [`Verdict::Undecided`], never in a panic and never in a wrong yes.
+
+use fixedbitset::FixedBitSet;
+
+use super::case;
+use super::{Certificate, Claim, Level};
+use crate::budget::{Budget, Stop};
+use crate::problem::{Problem, Solution};
+
+/// What a check found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every claim holds, and the solution, where one was given, is legal.
+    Verified {
+        /// The proven bound of each claim, first claim first; 0 for infeasibility.
+        bounds: Vec<u64>,
+    },
+    /// Something does not hold. The claim may still be true; it is not proved by this certificate.
+    Refuted {
+        /// Where in the certificate, in the notation of the certificate file: `claims[0].components[3].nodes[7]`.
+        place: String,
+        /// What is wrong there.
+        why: String,
+    },
+    /// The budget ended first, or a number is beyond this checker's range.
+    Undecided,
+}
+
+/// Why a check ended early.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// See [`Verdict::Refuted`].
+    Refuted {
+        /// Path below the caller's own.
+        place: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// See [`Verdict::Undecided`].
+    Undecided,
+}
+
+impl From<Stop> for Failure {
+    fn from(_: Stop) -> Self {
+        Self::Undecided
+    }
+}
+
+impl Failure {
+    /// The same failure seen from one level further up.
+    pub(super) fn under(self, prefix: &str) -> Self {
+        match self {
+            Self::Refuted { place, why } if place.is_empty() => Self::Refuted { place: prefix.to_owned(), why },
+            Self::Refuted { place, why } => Self::Refuted { place: format!("{prefix}.{place}"), why },
+            Self::Undecided => Self::Undecided,
+        }
+    }
+}
+
+/// A refutation at the place that the caller adds.
+pub(super) fn refuted<T>(why: impl Into<String>) -> Result<T, Failure> {
+    Err(Failure::Refuted { place: String::new(), why: why.into() })
+}
+
+/// Checks a certificate, and a solution against it.
+///
+/// The claims must be a single [`Level::Infeasible`] (then there must be no solution), or a [`Level::Clusters`] and after
+/// it perhaps a [`Level::Cost`] among the plans with exactly as many bins as the first claim's bound.
+/// Each claim may state less than it proves, never more.
+///
+/// Complexity: linear in the certificate and the solution, but for the comparison of components (classes squared over
+/// 64, and more where only sizes keep items apart) and the leaves by weights (a knapsack with conflicts each).
+#[must_use]
+pub fn check(problem: &Problem, solution: Option<&Solution>, certificate: &Certificate, budget: &Budget) -> Verdict {
+    match claims(problem, solution, certificate, budget) {
+        Ok(bounds) => Verdict::Verified { bounds },
+        Err(Failure::Refuted { place, why }) => Verdict::Refuted { place, why },
+        Err(Failure::Undecided) => Verdict::Undecided,
+    }
+}
+
+fn claims(
+    problem: &Problem,
+    solution: Option<&Solution>,
+    certificate: &Certificate,
+    budget: &Budget,
+) -> Result<Vec<u64>, Failure> {
+    let shape: Vec<Level> = certificate.claims.iter().map(|claim| claim.level).collect();
+    match shape[..] {
+        [Level::Clusters] => {}
+        [Level::Clusters, Level::Cost { clusters }] => {
+            if clusters != certificate.claims[0].bound {
+                return refuted("the cost is bounded for another number of clusters than the first claim's bound")
+                    .map_err(|e: Failure| e.under("claims[1]"));
+            }
+        }
+        [Level::Infeasible] => {
+            if solution.is_some() {
+                return refuted("a plan is given for a problem claimed to have none")
+                    .map_err(|e: Failure| e.under("claims[0]"));
+            }
+        }
+        _ => {
+            return refuted("the claims must be clusters, clusters and cost, or infeasible")
+                .map_err(|e: Failure| e.under("claims"));
+        }
+    }
+    let value = match solution {
+        Some(solution) => Some(legal(problem, solution, budget).map_err(|e| e.under("solution"))?),
+        None => None,
+    };
+    for (index, claim) in certificate.claims.iter().enumerate() {
+        let place = format!("claims[{index}]");
+        check_claim(problem, claim, budget).map_err(|e| e.under(&place))?;
+        let Some((bins, cost)) = value else { continue };
+        let (what, value) = match claim.level {
+            Level::Clusters => ("clusters", bins),
+            Level::Cost { clusters } if bins == u128::from(clusters) => ("cost", cost),
+            Level::Cost { clusters } => {
+                let why = format!("the cost is bounded for {clusters} clusters, the plan has {bins}");
+                return refuted(why).map_err(|e: Failure| e.under(&place));
+            }
+            Level::Infeasible => continue,
+        };
+        if value < u128::from(claim.bound) {
+            let why = format!("the plan's {what} of {value} are below the bound of {}", claim.bound);
+            return refuted(why).map_err(|e: Failure| e.under(&place));
+        }
+    }
+    Ok(certificate.claims.iter().map(|claim| claim.bound).collect())
+}
+
+/// The number of bins and the cost of a solution, if it is legal. Sums saturate: a saturated load is over any capacity,
+/// and a saturated number of copies is over any demand.
+fn legal(problem: &Problem, solution: &Solution, budget: &Budget) -> Result<(u128, u128), Failure> {
+    let mut packed = vec![0u128; problem.items().len()];
+    let mut used = vec![0u128; problem.bins().len()];
+    for (index, pattern) in solution.patterns.iter().enumerate() {
+        let fault = |why: String| -> Result<(u128, u128), Failure> {
+            Err(Failure::Refuted { place: format!("[{index}]"), why })
+        };
+        budget.spend((pattern.items.len() * (pattern.items.len() + problem.dimensions())) as u64 + 1)?;
+        let Some(bin) = problem.bins().get(pattern.bin) else { return fault("no such bin type".into()) };
+        if pattern.count == 0 {
+            return fault("a pattern used 0 times".into());
+        }
+        used[pattern.bin] = used[pattern.bin].saturating_add(u128::from(pattern.count));
+        let mut load = vec![0u128; problem.dimensions()];
+        let mut last = None;
+        for (position, &(item, copies)) in pattern.items.iter().enumerate() {
+            let Some(kind) = problem.items().get(item) else { return fault("no such item type".into()) };
+            if copies == 0 || last.is_some_and(|last| last >= item) {
+                return fault("items must ascend, with at least one copy each".into());
+            }
+            last = Some(item);
+            if !kind.eligible.contains(pattern.bin) {
+                return fault(format!("item type {item} may not use bin type {}", pattern.bin));
+            }
+            if copies > 1 && problem.conflict(item, item) {
+                return fault(format!("two copies of item type {item} conflict"));
+            }
+            if let Some(&(other, _)) =
+                pattern.items[..position].iter().find(|&&(other, _)| problem.conflict(item, other))
+            {
+                return fault(format!("item types {other} and {item} conflict"));
+            }
+            for (load, &size) in load.iter_mut().zip(&kind.size) {
+                *load = load.saturating_add(u128::from(copies) * u128::from(size));
+            }
+            packed[item] = packed[item].saturating_add(u128::from(copies) * u128::from(pattern.count));
+        }
+        if let Some(q) = (0..load.len()).find(|&q| load[q] > u128::from(bin.capacity[q])) {
+            return fault(format!("holds {} of {} in dimension {q}", load[q], bin.capacity[q]));
+        }
+    }
+    for (item, (&packed, kind)) in packed.iter().zip(problem.items()).enumerate() {
+        if packed != u128::from(kind.demand) {
+            return refuted(format!("item type {item}: {packed} copies packed of {}", kind.demand));
+        }
+    }
+    let (mut bins, mut cost) = (0u128, 0u128);
+    for (index, (&used, kind)) in used.iter().zip(problem.bins()).enumerate() {
+        if kind.max_count.is_some_and(|max| used > u128::from(max)) {
+            return refuted(format!("{used} bins of type {index}, more than there may be"));
+        }
+        bins = bins.saturating_add(used);
+        cost = cost.saturating_add(used.saturating_mul(u128::from(kind.cost)));
+    }
+    Ok((bins, cost))
+}
+
+fn check_claim(problem: &Problem, claim: &Claim, budget: &Budget) -> Result<(), Failure> {
+    let prices = prices(problem, claim)?;
+    // a bin type of which there may be none does not exist
+    let bins: Vec<usize> = (0..prices.len()).filter(|&bin| problem.bins()[bin].max_count != Some(0)).collect();
+    if let Some(&bin) = bins.iter().find(|&&bin| prices[bin] < 0) {
+        return refuted(format!("the price of bin type {bin} is negative"));
+    }
+    partition(problem, claim, &bins, budget)?;
+    let mut total = 0i128;
+    for (index, component) in claim.components.iter().enumerate() {
+        case::check(problem, component, &bins, &prices, budget)
+            .map_err(|e| e.under(&format!("components[{index}]")))?;
+        total = total.checked_add(i128::from(component.bound)).ok_or(Failure::Undecided)?;
+    }
+    for (&shared, kind) in claim.shared.iter().zip(problem.bins()) {
+        // where there is no maximum, `prices` made sure that there is nothing to take off
+        let most = i128::from(shared).checked_mul(i128::from(kind.max_count.unwrap_or(0))).ok_or(Failure::Undecided)?;
+        total = total.checked_sub(most).ok_or(Failure::Undecided)?;
+    }
+    if let Level::Cost { clusters } = claim.level {
+        let offset = claim.offset.checked_mul(i128::from(clusters)).ok_or(Failure::Undecided)?;
+        total = total.checked_sub(offset).ok_or(Failure::Undecided)?;
+    }
+    if claim.level == Level::Infeasible {
+        if total <= 0 {
+            return refuted("the components together do not pass what the maximum counts allow");
+        }
+        return Ok(());
+    }
+    // bound <= ceil(total / scale), that is scale * (bound - 1) < total
+    let below = i128::from(claim.scale).checked_mul(i128::from(claim.bound) - 1).ok_or(Failure::Undecided)?;
+    if claim.bound > 0 && below >= total {
+        return refuted(format!(
+            "the components prove {total} over {}, less than the bound of {}",
+            claim.scale, claim.bound
+        ));
+    }
+    Ok(())
+}
+
+/// The price of every bin type, and the shape of the claim's numbers.
+fn prices(problem: &Problem, claim: &Claim) -> Result<Vec<i128>, Failure> {
+    match claim.level {
+        Level::Infeasible if claim.scale != 0 || claim.bound != 0 => {
+            return refuted("a claim of infeasibility has scale 0 and bound 0");
+        }
+        Level::Clusters | Level::Cost { .. } if claim.scale == 0 => return refuted("the scale is 0"),
+        Level::Clusters | Level::Infeasible if claim.offset != 0 => {
+            return refuted("only a claim on the cost may have an offset");
+        }
+        _ => {}
+    }
+    if claim.shared.len() != problem.bins().len() {
+        return refuted("one shared price a bin type is needed");
+    }
+    let mut prices = Vec::with_capacity(claim.shared.len());
+    for (bin, (&shared, kind)) in claim.shared.iter().zip(problem.bins()).enumerate() {
+        if shared > 0 && kind.max_count.is_none() {
+            return refuted(format!("bin type {bin} has a shared price but no maximum count"));
+        }
+        let cost = if matches!(claim.level, Level::Cost { .. }) { kind.cost } else { 1 };
+        let price = i128::from(claim.scale)
+            .checked_mul(i128::from(cost))
+            .and_then(|price| price.checked_add(i128::from(shared)))
+            .and_then(|price| price.checked_add(claim.offset))
+            .ok_or(Failure::Undecided)?;
+        prices.push(price);
+    }
+    Ok(prices)
+}
+
+/// Whose component a class belongs to.
+#[derive(Clone, Copy, PartialEq)]
+enum Owner {
+    Nobody,
+    One(usize),
+    Several,
+}
+
+/// Every item type in exactly one component, and no pair that may meet in two.
+fn partition(problem: &Problem, claim: &Claim, bins: &[usize], budget: &Budget) -> Result<(), Failure> {
+    let items = problem.items();
+    let mut owner = vec![usize::MAX; items.len()];
+    for (index, component) in claim.components.iter().enumerate() {
+        let fault = |why: &str| refuted(why).map_err(|e: Failure| e.under(&format!("components[{index}].items")));
+        budget.spend(component.items.len() as u64 + 1)?;
+        if component.items.is_empty() {
+            return fault("a component without items");
+        }
+        if component.items.windows(2).any(|pair| pair[0] >= pair[1]) {
+            return fault("item types must ascend");
+        }
+        for &item in &component.items {
+            match owner.get_mut(item) {
+                Some(owner) if *owner == usize::MAX => *owner = index,
+                Some(_) => return fault("an item type of another component"),
+                None => return fault("no such item type"),
+            }
+        }
+    }
+    if let Some(item) = owner.iter().position(|&owner| owner == usize::MAX) {
+        return refuted(format!("item type {item} is in no component")).map_err(|e: Failure| e.under("components"));
+    }
+    if claim.components.len() < 2 {
+        return Ok(());
+    }
+    let classes = problem.conflicts().len();
+    let mut class_owner = vec![Owner::Nobody; classes];
+    let mut used = FixedBitSet::with_capacity(classes);
+    let mut class_items = vec![Vec::new(); classes];
+    for (item, kind) in items.iter().enumerate() {
+        used.insert(kind.class);
+        class_items[kind.class].push(item);
+        class_owner[kind.class] = match class_owner[kind.class] {
+            Owner::Nobody => Owner::One(owner[item]),
+            Owner::One(one) if one == owner[item] => Owner::One(one),
+            _ => Owner::Several,
+        };
+    }
+    for (index, component) in claim.components.iter().enumerate() {
+        budget.spend((classes / 64 + component.items.len() * (1 + classes / 64)) as u64 + 1)?;
+        // the classes that have an item outside of this component
+        let mut outside = used.clone();
+        let mut inside = Vec::new();
+        for &item in &component.items {
+            let class = items[item].class;
+            inside.push(class);
+            if class_owner[class] == Owner::One(index) {
+                outside.remove(class);
+            }
+        }
+        inside.sort_unstable();
+        inside.dedup();
+        for &class in &inside {
+            for other in outside.difference(problem.conflicts().row(class)) {
+                for &a in class_items[class].iter().filter(|&&a| owner[a] == index) {
+                    for &b in class_items[other].iter().filter(|&&b| owner[b] > index) {
+                        budget.spend((bins.len() * (1 + problem.dimensions())) as u64)?;
+                        if meet(problem, a, b, bins) {
+                            let why = format!("item types {a} and {b} may share a bin but are in two components");
+                            return refuted(why).map_err(|e: Failure| e.under("components"));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether some bin holds a copy of `a` and a copy of `b`, which do not conflict.
+fn meet(problem: &Problem, a: usize, b: usize, bins: &[usize]) -> bool {
+    let (a, b) = (&problem.items()[a], &problem.items()[b]);
+    bins.iter().any(|&bin| {
+        a.eligible.contains(bin)
+            && b.eligible.contains(bin)
+            && problem.bins()[bin]
+                .capacity
+                .iter()
+                .zip(a.size.iter().zip(&b.size))
+                .all(|(&capacity, (&a, &b))| u128::from(a) + u128::from(b) <= u128::from(capacity))
+    })
+}

@@ -1,0 +1,376 @@
+//! The certificate as a file: flat, versioned JSON (`tenantry-certificate/v1`). The format is described in
+//! `docs/certificate.md`.
+//!
+//! Reading is strict: unknown, missing and repeated keys, numbers that are not integers and anything out of the limits
+//! are errors. What is read is a well-formed [`Problem`], but the solution and the certificate beside it are only as good
+//! as [`check`](super::check()) finds them.
+
+use std::io::Write;
+
+use fixedbitset::FixedBitSet;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::{Certificate, Claim, Component, Level, Node};
+use crate::problem::{BinType, BitMatrix, ItemType, Pattern, Problem, ProblemError, Solution};
+
+/// What the key `schema` says.
+pub const SCHEMA: &str = "tenantry-certificate/v1";
+/// Longest file that is read, in bytes.
+pub const MAX_BYTES: usize = 1 << 30;
+/// Most classes: their conflicts take 128 MiB then.
+pub const MAX_CLASSES: usize = 1 << 15;
+/// Most resources.
+pub const MAX_DIMENSIONS: usize = 256;
+/// Most item types times bin types.
+pub const MAX_ELIGIBLE: usize = 1 << 30;
+
+/// Why a certificate file cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FileError {
+    /// Not JSON, or not of this shape.
+    #[error("not a certificate: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Another version.
+    #[error("schema is {0:?}, expected \"tenantry-certificate/v1\"")]
+    Schema(String),
+    /// A part is too large.
+    #[error("{what}: {got}, at most {limit} are supported")]
+    TooLarge {
+        /// The part.
+        what: &'static str,
+        /// Its size.
+        got: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// A value that the format does not allow.
+    #[error("{place}: {why}")]
+    Malformed {
+        /// Where, in the notation `problem.items[3].eligible`.
+        place: String,
+        /// What is wrong.
+        why: &'static str,
+    },
+    /// The problem does not fit together.
+    #[error("problem: {0}")]
+    Problem(#[from] ProblemError),
+}
+
+/// Everything that a certificate file says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// The problem.
+    pub problem: Problem,
+    /// The plan, if there is one.
+    pub solution: Option<Solution>,
+    /// The claims and their proofs.
+    pub certificate: Certificate,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct FileDoc {
+    schema: String,
+    problem: ProblemDoc,
+    #[serde(deserialize_with = "present")]
+    solution: Option<Vec<PatternDoc>>,
+    claims: Vec<ClaimDoc>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ProblemDoc {
+    dimensions: usize,
+    bins: Vec<BinDoc>,
+    items: Vec<ItemDoc>,
+    conflicts: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct BinDoc {
+    capacity: Vec<u64>,
+    cost: u64,
+    #[serde(deserialize_with = "present")]
+    max_count: Option<u64>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ItemDoc {
+    size: Vec<u64>,
+    demand: u64,
+    class: usize,
+    eligible: Vec<usize>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct PatternDoc {
+    bin: usize,
+    items: Vec<(usize, u64)>,
+    count: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ClaimDoc {
+    level: LevelDoc,
+    #[serde(deserialize_with = "present")]
+    clusters: Option<u64>,
+    bound: u64,
+    scale: u64,
+    shared: Vec<u64>,
+    offset: i128,
+    components: Vec<ComponentDoc>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum LevelDoc {
+    Clusters,
+    Cost,
+    Infeasible,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ComponentDoc {
+    items: Vec<usize>,
+    bound: u64,
+    nodes: Vec<NodeDoc>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "kind", deny_unknown_fields)]
+enum NodeDoc {
+    Weights {
+        weights: Vec<u64>,
+        capacity: u64,
+    },
+    Resources {
+        weights: Vec<u64>,
+        capacity: u64,
+        prices: Vec<u64>,
+        divisor: u64,
+    },
+    Unplaceable {
+        item: usize,
+    },
+    Branch {
+        a: usize,
+        b: usize,
+        #[serde(deserialize_with = "present")]
+        together: Option<usize>,
+        apart: usize,
+    },
+}
+
+/// A key that may be null but not missing.
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    Option::deserialize(from)
+}
+
+/// Reads a certificate file.
+///
+/// # Errors
+/// [`FileError`] for the first thing that is not as the format says.
+pub fn read(bytes: &[u8]) -> Result<Document, FileError> {
+    within("bytes", bytes.len(), MAX_BYTES)?;
+    let doc: FileDoc = serde_json::from_slice(bytes)?;
+    if doc.schema != SCHEMA {
+        return Err(FileError::Schema(doc.schema));
+    }
+    let problem = read_problem(doc.problem)?;
+    let patterns = |doc: PatternDoc| Pattern { bin: doc.bin, items: doc.items, count: doc.count };
+    let solution = doc.solution.map(|list| Solution { patterns: list.into_iter().map(patterns).collect() });
+    let claims = doc.claims.into_iter().enumerate().map(|(index, claim)| read_claim(index, claim));
+    let certificate = Certificate { claims: claims.collect::<Result<_, _>>()? };
+    Ok(Document { problem, solution, certificate })
+}
+
+/// Writes a certificate file, one line, a line feed at the end. The same input gives the same bytes.
+///
+/// # Errors
+/// [`FileError::TooLarge`] where [`read`] would refuse the file, [`FileError::Json`] where `out` fails.
+pub fn write(
+    out: impl Write,
+    problem: &Problem,
+    solution: Option<&Solution>,
+    certificate: &Certificate,
+) -> Result<(), FileError> {
+    let patterns =
+        |pattern: &Pattern| PatternDoc { bin: pattern.bin, items: pattern.items.clone(), count: pattern.count };
+    let doc = FileDoc {
+        schema: SCHEMA.to_owned(),
+        problem: write_problem(problem)?,
+        solution: solution.map(|solution| solution.patterns.iter().map(patterns).collect()),
+        claims: certificate.claims.iter().map(write_claim).collect(),
+    };
+    let mut out = Counted { out, bytes: 0 };
+    serde_json::to_writer(&mut out, &doc)?;
+    out.write_all(b"\n").map_err(serde_json::Error::io)?;
+    within("bytes", out.bytes, MAX_BYTES)
+}
+
+struct Counted<W> {
+    out: W,
+    bytes: usize,
+}
+
+impl<W: Write> Write for Counted<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.bytes += written;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.out.flush()
+    }
+}
+
+fn within(what: &'static str, got: usize, limit: usize) -> Result<(), FileError> {
+    if got > limit { Err(FileError::TooLarge { what, got, limit }) } else { Ok(()) }
+}
+
+fn limits(dimensions: usize, classes: usize, items: usize, bins: usize) -> Result<(), FileError> {
+    within("dimensions", dimensions, MAX_DIMENSIONS)?;
+    within("classes", classes, MAX_CLASSES)?;
+    within("item types times bin types", items.saturating_mul(bins), MAX_ELIGIBLE)
+}
+
+fn read_problem(doc: ProblemDoc) -> Result<Problem, FileError> {
+    limits(doc.dimensions, doc.conflicts.len(), doc.items.len(), doc.bins.len())?;
+    let mut conflicts = BitMatrix::new(doc.conflicts.len());
+    for (class, row) in doc.conflicts.iter().enumerate() {
+        let place = || format!("problem.conflicts[{class}]");
+        if row.is_empty() || (row.len() > 1 && row.starts_with('0')) {
+            return Err(FileError::Malformed {
+                place: place(),
+                why: "a hexadecimal number without leading zeros is needed",
+            });
+        }
+        for (position, digit) in row.bytes().rev().enumerate() {
+            let value = match digit {
+                b'0'..=b'9' => digit - b'0',
+                b'a'..=b'f' => digit - b'a' + 10,
+                _ => return Err(FileError::Malformed { place: place(), why: "not a lower-case hexadecimal number" }),
+            };
+            for bit in (0..4).filter(|bit| value >> bit & 1 == 1) {
+                let other = position * 4 + bit;
+                if other > class {
+                    return Err(FileError::Malformed { place: place(), why: "a bit above the row's own class" });
+                }
+                conflicts.insert(class, other);
+            }
+        }
+    }
+    let count = doc.bins.len();
+    let bins = doc.bins.into_iter();
+    let bins = bins.map(|bin| BinType { capacity: bin.capacity, cost: bin.cost, max_count: bin.max_count }).collect();
+    let mut items = Vec::with_capacity(doc.items.len());
+    for (index, item) in doc.items.into_iter().enumerate() {
+        if item.eligible.windows(2).any(|pair| pair[0] >= pair[1]) || item.eligible.iter().any(|&bin| bin >= count) {
+            let place = format!("problem.items[{index}].eligible");
+            return Err(FileError::Malformed { place, why: "ascending indices of bin types are needed" });
+        }
+        let mut eligible = FixedBitSet::with_capacity(count);
+        eligible.extend(item.eligible);
+        items.push(ItemType { size: item.size, demand: item.demand, class: item.class, eligible });
+    }
+    Ok(Problem::new(doc.dimensions, items, conflicts, bins)?)
+}
+
+fn write_problem(problem: &Problem) -> Result<ProblemDoc, FileError> {
+    let classes = problem.conflicts().len();
+    limits(problem.dimensions(), classes, problem.items().len(), problem.bins().len())?;
+    let conflicts = (0..classes)
+        .map(|class| {
+            let row = problem.conflicts().row(class);
+            let digit = |position: usize| {
+                (0..4)
+                    .filter(|bit| position * 4 + bit <= class && row.contains(position * 4 + bit))
+                    .map(|bit| 1 << bit)
+                    .sum()
+            };
+            let digits: String =
+                (0..=class / 4).rev().filter_map(|position| char::from_digit(digit(position), 16)).collect();
+            let trimmed = digits.trim_start_matches('0');
+            if trimmed.is_empty() { "0".to_owned() } else { trimmed.to_owned() }
+        })
+        .collect();
+    let bins = problem.bins().iter();
+    let bins = bins.map(|bin| BinDoc { capacity: bin.capacity.clone(), cost: bin.cost, max_count: bin.max_count });
+    let items = problem.items().iter().map(|item| ItemDoc {
+        size: item.size.clone(),
+        demand: item.demand,
+        class: item.class,
+        eligible: item.eligible.ones().collect(),
+    });
+    Ok(ProblemDoc { dimensions: problem.dimensions(), bins: bins.collect(), items: items.collect(), conflicts })
+}
+
+fn read_claim(index: usize, doc: ClaimDoc) -> Result<Claim, FileError> {
+    let level = match (doc.level, doc.clusters) {
+        (LevelDoc::Clusters, None) => Level::Clusters,
+        (LevelDoc::Cost, Some(clusters)) => Level::Cost { clusters },
+        (LevelDoc::Infeasible, None) => Level::Infeasible,
+        _ => {
+            let place = format!("claims[{index}].clusters");
+            return Err(FileError::Malformed { place, why: "a number at the level of cost, null at the others" });
+        }
+    };
+    let node = |node| match node {
+        NodeDoc::Weights { weights, capacity } => Node::Weights { weights, capacity },
+        NodeDoc::Resources { weights, capacity, prices, divisor } => {
+            Node::Resources { weights, capacity, prices, divisor }
+        }
+        NodeDoc::Unplaceable { item } => Node::Unplaceable { item },
+        NodeDoc::Branch { a, b, together, apart } => Node::Branch { a, b, together, apart },
+    };
+    let component = |doc: ComponentDoc| Component {
+        items: doc.items,
+        bound: doc.bound,
+        nodes: doc.nodes.into_iter().map(node).collect(),
+    };
+    Ok(Claim {
+        level,
+        bound: doc.bound,
+        scale: doc.scale,
+        shared: doc.shared,
+        offset: doc.offset,
+        components: doc.components.into_iter().map(component).collect(),
+    })
+}
+
+fn write_claim(claim: &Claim) -> ClaimDoc {
+    let (level, clusters) = match claim.level {
+        Level::Clusters => (LevelDoc::Clusters, None),
+        Level::Cost { clusters } => (LevelDoc::Cost, Some(clusters)),
+        Level::Infeasible => (LevelDoc::Infeasible, None),
+    };
+    let node = |node: &Node| match node.clone() {
+        Node::Weights { weights, capacity } => NodeDoc::Weights { weights, capacity },
+        Node::Resources { weights, capacity, prices, divisor } => {
+            NodeDoc::Resources { weights, capacity, prices, divisor }
+        }
+        Node::Unplaceable { item } => NodeDoc::Unplaceable { item },
+        Node::Branch { a, b, together, apart } => NodeDoc::Branch { a, b, together, apart },
+    };
+    let component = |component: &Component| ComponentDoc {
+        items: component.items.clone(),
+        bound: component.bound,
+        nodes: component.nodes.iter().map(node).collect(),
+    };
+    ClaimDoc {
+        level,
+        clusters,
+        bound: claim.bound,
+        scale: claim.scale,
+        shared: claim.shared.clone(),
+        offset: claim.offset,
+        components: claim.components.iter().map(component).collect(),
+    }
+}

@@ -1,0 +1,240 @@
+//! Names to indices: a fleet and its conflict graph become a problem, in a canonical form that a stranger can re-derive.
+//!
+//! # The canonical form
+//!
+//! 1. *Units*: the workloads that must share a cluster, united (together groups and shared namespaces, overlapping ones
+//!    merged); every other workload is a unit of its own; per-cluster workloads are in none. Units are ordered by their
+//!    first workload in document order.
+//! 2. *Dimensions*: the resources of the fleet in their order. A unit's size is the sum of what its workloads take:
+//!    replicas times request, plus the fixed request, `pods` included. No scaling.
+//! 3. *Bin types*: the templates in document order. Capacity is what is usable; where that is unlimited, or above
+//!    2^62, it is the sum of all units' sizes. Cost in thousandths, 0 where none is given.
+//! 4. *Eligibility*: a template is open to a unit if it is open to each of its workloads.
+//! 5. *Conflicts*: two units conflict if some workload of one may not share with some workload of the other.
+//! 6. *Classes*: units `u` and `v` are of one class if every third unit conflicts with both or with neither (an
+//!    equivalence relation). A class conflicts with itself if its units conflict with one another. Classes are numbered by
+//!    their first unit.
+//! 7. *Item types*: units of equal class, size and eligibility are copies of one item type. Item types are ordered by
+//!    class, then size (lexicographic), then the list of eligible bin types (lexicographic).
+
+use fixedbitset::FixedBitSet;
+use rustc_hash::FxHashMap;
+
+use crate::error::{Error, FleetError, InputProblem, Result};
+use crate::fleet::Fleet;
+use crate::problem::{BinType, BitMatrix, ItemType, MAX_TOTAL, Problem};
+use crate::trust::TrustGraph;
+
+/// What the indices of a problem stand for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Encoding {
+    /// The units of each item type, each its workloads; as many as the type's demand, in document order.
+    units: Vec<Vec<Vec<usize>>>,
+}
+
+impl Encoding {
+    /// The units that are copies of an item type: each a list of workloads, ascending.
+    #[must_use]
+    pub fn units(&self, item: usize) -> &[Vec<usize>] {
+        &self.units[item]
+    }
+
+    /// Number of item types.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.units.len()
+    }
+
+    /// True where there is nothing to place.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.units.is_empty()
+    }
+}
+
+/// Builds the problem. Complexity: linear in workloads, quadratic in classes of units.
+///
+/// # Errors
+/// [`Error::Fleet`] with code `too-large` where the sum of some resource passes 2^62.
+pub fn encode(fleet: &Fleet, graph: &TrustGraph) -> Result<(Problem, Encoding)> {
+    let units = fleet.units();
+    let (class_of, conflicts) = unit_classes(units, graph);
+    let mut types: FxHashMap<(usize, Vec<u64>, Vec<usize>), Vec<Vec<usize>>> = FxHashMap::default();
+    for (unit, &class) in units.iter().zip(&class_of) {
+        types.entry((class, size(fleet, unit)?, eligible(fleet, unit))).or_default().push(unit.clone());
+    }
+    let mut types: Vec<_> = types.into_iter().collect();
+    types.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+
+    let bins = bin_types(fleet, &types.iter().map(|(key, units)| (&key.1[..], units.len())).collect::<Vec<_>>())?;
+    let mut items = Vec::with_capacity(types.len());
+    let mut encoding = Encoding { units: Vec::with_capacity(types.len()) };
+    for ((class, size, eligible), units) in types {
+        let eligible = eligible.into_iter().fold(FixedBitSet::with_capacity(bins.len()), |mut set, bin| {
+            set.insert(bin);
+            set
+        });
+        items.push(ItemType { size, demand: units.len() as u64, class, eligible });
+        encoding.units.push(units);
+    }
+    let problem =
+        Problem::new(fleet.resources().len(), items, conflicts, bins).map_err(|error| too_large(&error.to_string()))?;
+    Ok((problem, encoding))
+}
+
+fn too_large(what: &str) -> Error {
+    let problem = InputProblem::new("too-large", "", "the fleet's figures are too large to be added up").with_got(what);
+    Error::Fleet(FleetError { problems: vec![problem.with_expected("sums below 2^62")], omitted: 0 })
+}
+
+fn size(fleet: &Fleet, unit: &[usize]) -> Result<Vec<u64>> {
+    let mut size = vec![0u64; fleet.resources().len()];
+    for &workload in unit {
+        for (sum, &part) in size.iter_mut().zip(&fleet.workloads()[workload].total) {
+            *sum = sum.checked_add(part).ok_or_else(|| too_large("one unit passes 2^64"))?;
+        }
+    }
+    Ok(size)
+}
+
+fn eligible(fleet: &Fleet, unit: &[usize]) -> Vec<usize> {
+    let open = |template: &usize| unit.iter().all(|&workload| fleet.workloads()[workload].templates.contains(template));
+    (0..fleet.templates().len()).filter(open).collect()
+}
+
+fn bin_types(fleet: &Fleet, sizes: &[(&[u64], usize)]) -> Result<Vec<BinType>> {
+    let mut totals = vec![0u128; fleet.resources().len()];
+    for (size, units) in sizes {
+        for (total, &part) in totals.iter_mut().zip(*size) {
+            *total += u128::from(part) * *units as u128;
+        }
+    }
+    let mut unlimited = Vec::with_capacity(totals.len());
+    for (total, resource) in totals.iter().zip(fleet.resources()) {
+        let total = u64::try_from(*total).ok().filter(|&total| total <= MAX_TOTAL);
+        unlimited.push(total.ok_or_else(|| too_large(&format!("the sum of {resource}")))?);
+    }
+    let bin = |template: &crate::fleet::ClusterTemplate| BinType {
+        capacity: template
+            .usable
+            .iter()
+            .zip(&unlimited)
+            .map(|(&usable, &all)| usable.filter(|&usable| usable <= MAX_TOTAL).unwrap_or(all))
+            .collect(),
+        cost: template.cost.unwrap_or(0),
+        max_count: template.max_count,
+    };
+    Ok(fleet.templates().iter().map(bin).collect())
+}
+
+/// Class of each unit and the conflict relation on classes, canonical as in the module's text.
+fn unit_classes(units: &[Vec<usize>], graph: &TrustGraph) -> (Vec<usize>, BitMatrix) {
+    // units of the same set of trust classes are certainly alike
+    let mut numbers: FxHashMap<Vec<usize>, usize> = FxHashMap::default();
+    let mut sets: Vec<Vec<usize>> = Vec::new();
+    let mut counts: Vec<usize> = Vec::new();
+    let mut set_of = Vec::with_capacity(units.len());
+    for unit in units {
+        let mut set: Vec<usize> = unit.iter().filter_map(|&workload| graph.class_of(workload)).collect();
+        set.sort_unstable();
+        set.dedup();
+        let number = *numbers.entry(set).or_insert_with_key(|set| {
+            sets.push(set.clone());
+            counts.push(0);
+            sets.len() - 1
+        });
+        counts[number] += 1;
+        set_of.push(number);
+    }
+    let rows = conflict_rows(&sets, graph);
+    let merged = merge_twins(&rows, &counts);
+    let classes = merged.iter().copied().max().map_or(0, |last| last + 1);
+    let mut conflicts = BitMatrix::new(classes);
+    for (a, row) in rows.iter().enumerate() {
+        // the diagonal of a set with a single unit says nothing; its twins' edges to it do
+        for b in row.ones().filter(|&b| a != b || counts[a] > 1) {
+            conflicts.insert(merged[a], merged[b]);
+        }
+    }
+    (set_of.into_iter().map(|set| merged[set]).collect(), conflicts)
+}
+
+/// For each set of trust classes the sets that it conflicts with; the diagonal is two units of that set.
+fn conflict_rows(sets: &[Vec<usize>], graph: &TrustGraph) -> Vec<FixedBitSet> {
+    let mut holders: Vec<Vec<usize>> = vec![Vec::new(); graph.class_count()];
+    for (number, set) in sets.iter().enumerate() {
+        for &class in set {
+            holders[class].push(number);
+        }
+    }
+    // per trust class: the sets that hold some class in conflict with it
+    let reached: Vec<FixedBitSet> = (0..graph.class_count())
+        .map(|a| {
+            let mut row = FixedBitSet::with_capacity(sets.len());
+            for b in (0..graph.class_count()).filter(|&b| graph.conflict(a, b)) {
+                row.extend(holders[b].iter().copied());
+            }
+            row
+        })
+        .collect();
+    sets.iter()
+        .map(|set| {
+            let mut row = FixedBitSet::with_capacity(sets.len());
+            for &class in set {
+                row.union_with(&reached[class]);
+            }
+            row
+        })
+        .collect()
+}
+
+/// Merges sets that every third unit sees alike; numbers the merged classes by their first set.
+fn merge_twins(rows: &[FixedBitSet], counts: &[usize]) -> Vec<usize> {
+    let mut leader: Vec<usize> = (0..rows.len()).collect();
+    for adjacent in [true, false] {
+        let mut groups: FxHashMap<FixedBitSet, usize> = FxHashMap::default();
+        for (index, row) in rows.iter().enumerate() {
+            // with several units the diagonal is real; with one unit it may be taken either way
+            if counts[index] > 1 && row.contains(index) != adjacent {
+                continue;
+            }
+            let mut key = row.clone();
+            key.set(index, adjacent);
+            let first = *groups.entry(key).or_insert(index);
+            if first != index {
+                leader[index] = leader[first].min(leader[index]);
+            }
+        }
+    }
+    let mut numbers: Vec<Option<usize>> = vec![None; rows.len()];
+    let mut next = 0;
+    leader
+        .iter()
+        .map(|&leader| {
+            *numbers[leader].get_or_insert_with(|| {
+                next += 1;
+                next - 1
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(len: usize, ones: &[usize]) -> FixedBitSet {
+        let mut row = FixedBitSet::with_capacity(len);
+        row.extend(ones.iter().copied());
+        row
+    }
+
+    #[test]
+    fn twins_merge_and_others_do_not() {
+        // 0 and 1 conflict with 2 only: open twins. 3 and 4 conflict with one another and with 2: closed twins.
+        let rows = [row(5, &[2]), row(5, &[2]), row(5, &[0, 1, 3, 4]), row(5, &[2, 4]), row(5, &[2, 3])];
+        assert_eq!(merge_twins(&rows, &[1; 5]), [0, 0, 1, 2, 2]);
+        // with two units of 3 that do not conflict with one another, 3 and 4 differ
+        assert_eq!(merge_twins(&rows, &[1, 1, 1, 2, 1]), [0, 0, 1, 2, 3]);
+    }
+}

@@ -1,0 +1,457 @@
+//! Branch and price for one component: the optimum, or the best bound and solution within the budget.
+
+use std::collections::BinaryHeap;
+use std::rc::Rc;
+
+use crate::budget::{Budget, Event, Options, Phase, Stop};
+use crate::certify::Node;
+use crate::pricing::{Case, Pricer};
+use crate::problem::{Pattern, Problem, Solution};
+
+use super::column_generation::{Charge, Column, Coupling, End, Relaxation, Until};
+use super::dive::{Course, Start, dive};
+use super::farley::Witness;
+use super::ryan_foster::{Decision, candidates};
+
+/// What is to be minimised over one component.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Goal {
+    /// Price of a bin of each type; all 1 to count bins.
+    pub prices: Vec<u64>,
+    /// Exactly this many bins, where an earlier objective fixed their number.
+    pub bins: Option<u64>,
+}
+
+impl Goal {
+    /// Fewest bins.
+    #[must_use]
+    pub fn count(problem: &Problem) -> Self {
+        Self { prices: vec![1; problem.bins().len()], bins: None }
+    }
+
+    /// What a solution is worth.
+    #[must_use]
+    pub fn value(&self, solution: &Solution) -> u64 {
+        solution
+            .patterns
+            .iter()
+            .fold(0u64, |value, pattern| value.saturating_add(self.prices[pattern.bin].saturating_mul(pattern.count)))
+    }
+}
+
+/// What [`close_gap`] found.
+#[derive(Clone, Debug)]
+pub struct Closed {
+    /// A solution better than the start, checked; `None` where none was found.
+    pub solution: Option<Solution>,
+    /// No solution is worth less than this.
+    pub lower: u64,
+    /// A tree whose leaves prove `lower` by weights (children before parents, the root last). Empty where `lower` is no
+    /// better than the one that was given, or was proved with maximum counts in a way that one charge cannot repeat.
+    pub nodes: Vec<Node>,
+    /// What the leaves prove for the bins' charges (see `charge`); `lower` itself without maximum counts.
+    pub charged: u64,
+    /// The charge of a bin of type `t` in the tree is `scale * price_t + shared_t + offset`, hence
+    /// `scale * value >= charged - sum U_t shared_t - offset * N`. 1, zeros and 0 unless maximum counts or a fixed number of
+    /// bins bind.
+    pub scale: u64,
+    /// See `scale`: one a bin type, positive only where the type has a maximum count.
+    pub shared: Vec<u64>,
+    /// See `scale`: 0 unless the number of bins is fixed.
+    pub offset: i128,
+    /// Where the gap closed, or what was running at the end.
+    pub phase: Phase,
+    /// Nodes of the tree that were looked at.
+    pub explored: u64,
+}
+
+/// A node of the search tree.
+struct Branch {
+    parent: Option<usize>,
+    decision: Option<Decision>,
+    bound: u64,
+    witness: Option<Witness>,
+    /// Demand of the node's case; known once it was looked at.
+    demand: Vec<u64>,
+    children: Vec<usize>,
+    /// The pair it was split on.
+    pair: Option<(usize, usize)>,
+    /// Columns of the parent, to be translated.
+    columns: Rc<Vec<Column>>,
+    closed: bool,
+}
+
+/// Raises the bound of one component and looks for better solutions until they meet (Sadykov & Vanderbeck 2013).
+///
+/// `start` is a legal solution, `seen` are bins that heuristics liked, `lower` is a bound that holds already. Column
+/// generation at the root, dives towards the bound, then best-bound branch and price on pairs of items. Every bound is
+/// a whole-number one (Farley 1990) whatever the floating-point master did.
+///
+/// With `options.heuristics` off only the tree looks for solutions. Exponential in the worst case: give a budget.
+#[must_use]
+pub fn close_gap(
+    problem: &Problem,
+    goal: &Goal,
+    start: &Solution,
+    seen: &[Pattern],
+    lower: u64,
+    options: &Options,
+    budget: &Budget,
+) -> Closed {
+    let mut search = Search::new(problem, goal, start, lower, options, budget);
+    // the stop itself is recorded in the budget; what was found so far is the answer
+    let _ = search.run(start, seen);
+    search.finish(lower)
+}
+
+struct Search<'a, 'b> {
+    problem: &'a Problem,
+    goal: &'a Goal,
+    options: &'a Options,
+    budget: &'a Budget<'b>,
+    coupling: Coupling,
+    demand: Vec<u64>,
+    best: Option<Solution>,
+    value: u64,
+    lower: u64,
+    nodes: Vec<Branch>,
+    /// Charges of the root, which the whole tree uses in its proof.
+    charge: Option<Charge>,
+    phase: Phase,
+    explored: u64,
+}
+
+impl<'a, 'b> Search<'a, 'b> {
+    fn new(
+        problem: &'a Problem,
+        goal: &'a Goal,
+        start: &Solution,
+        lower: u64,
+        options: &'a Options,
+        budget: &'a Budget<'b>,
+    ) -> Self {
+        let copies = problem.copies();
+        let at_most = (problem.bins().iter().enumerate())
+            .filter_map(|(bin, kind)| kind.max_count.filter(|&most| most < copies).map(|most| (bin, most)))
+            .collect();
+        Self {
+            problem,
+            goal,
+            options,
+            budget,
+            coupling: Coupling { at_most, bins: goal.bins },
+            demand: problem.items().iter().map(|item| item.demand).collect(),
+            best: None,
+            value: goal.value(start),
+            lower,
+            nodes: Vec::new(),
+            charge: None,
+            phase: Phase::ColumnGeneration,
+            explored: 0,
+        }
+    }
+
+    fn closed(&self) -> bool {
+        self.lower >= self.value
+    }
+
+    fn enter(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.budget.watch().event(Event::Phase(phase));
+    }
+
+    /// Believes a solution only after the exact check.
+    fn offer(&mut self, case: &Case, bins: &[Pattern]) -> bool {
+        let solution = case.expand(bins, &self.demand);
+        let fits = self.goal.bins.is_none_or(|bins| solution.bins() == bins);
+        let value = self.goal.value(&solution);
+        let better = fits && value < self.value && solution.check(self.problem).is_ok();
+        if better {
+            self.value = value;
+            self.best = Some(solution);
+        }
+        better
+    }
+
+    fn run(&mut self, start: &Solution, seen: &[Pattern]) -> Result<(), Stop> {
+        if self.closed() {
+            return Ok(());
+        }
+        let case = Case::new(self.problem);
+        if case.unplaceable().is_some() {
+            return Ok(());
+        }
+        self.enter(Phase::ColumnGeneration);
+        let columns: Vec<Column> = start
+            .patterns
+            .iter()
+            .chain(seen)
+            .map(|pattern| Column { bin: pattern.bin, items: pattern.items.clone() })
+            .collect();
+        self.nodes.push(Branch {
+            parent: None,
+            decision: None,
+            bound: self.lower,
+            witness: None,
+            demand: self.demand.clone(),
+            children: Vec::new(),
+            pair: None,
+            columns: Rc::new(columns),
+            closed: false,
+        });
+        let mut open = BinaryHeap::new();
+        open.push((std::cmp::Reverse(self.lower), 0u64, std::cmp::Reverse(0usize)));
+        while let Some((_, depth, std::cmp::Reverse(index))) = open.pop() {
+            if self.nodes[index].bound >= self.value {
+                // best bound first: all others are closed too
+                break;
+            }
+            let looked = self.look(index, depth);
+            self.raise();
+            looked?;
+            if self.closed() {
+                break;
+            }
+            for child in self.nodes[index].children.clone() {
+                if self.nodes[child].bound < self.value {
+                    open.push((std::cmp::Reverse(self.nodes[child].bound), depth + 1, std::cmp::Reverse(child)));
+                }
+            }
+        }
+        self.raise();
+        Ok(())
+    }
+
+    /// The bound of the whole: the least over the leaves.
+    fn raise(&mut self) {
+        let least = self
+            .nodes
+            .iter()
+            .filter(|node| node.children.is_empty())
+            .map(|node| if node.closed { u64::MAX } else { node.bound })
+            .min();
+        if let Some(least) = least {
+            let bound = least.min(self.value);
+            if bound > self.lower {
+                self.lower = bound;
+                // at the root the bound is the component's own; deeper ones only matter once all agree
+            }
+        }
+    }
+
+    fn path(&self, index: usize) -> Vec<Decision> {
+        let mut path = Vec::new();
+        let mut at = Some(index);
+        while let Some(node) = at {
+            path.extend(self.nodes[node].decision);
+            at = self.nodes[node].parent;
+        }
+        path.reverse();
+        path
+    }
+
+    /// Solves the relaxation of a node, dives from it, splits it.
+    fn look(&mut self, index: usize, depth: u64) -> Result<(), Stop> {
+        self.explored += 1;
+        let mut case = Case::new(self.problem);
+        for decision in self.path(index) {
+            match decision.apply(&case) {
+                Some(next) => case = next,
+                None => {
+                    self.nodes[index].closed = true;
+                    return Ok(());
+                }
+            }
+        }
+        let inherited = std::mem::take(&mut self.nodes[index].columns);
+        let columns: Vec<Column> = match self.nodes[index].decision {
+            Some(decision) => inherited.iter().flat_map(|column| decision.translate(column, &case)).collect(),
+            None => inherited.to_vec(),
+        };
+        drop(inherited);
+        self.nodes[index].demand = case.demand().to_vec();
+        let mut pricers: Vec<Pricer> = (0..case.bins().len()).map(|bin| Pricer::new(&case, bin)).collect();
+        let seed = self.options.seed;
+        let Ok(mut relaxation) =
+            Relaxation::new(&case, &self.goal.prices, case.demand(), &self.coupling, columns, seed)
+        else {
+            return Ok(());
+        };
+        relaxation.anchor = self.charge.clone();
+        let until = Until { bound: self.value, objective: None };
+        let end = relaxation.solve(&mut pricers, until, self.budget);
+        if relaxation.bound > self.nodes[index].bound {
+            self.nodes[index].bound = relaxation.bound;
+        }
+        self.nodes[index].witness = relaxation.witness.take();
+        if index == 0 {
+            self.charge = relaxation.charge.take();
+        } else if self.charge.is_none() && !self.coupling.is_empty() {
+            // proved with charges of its own, which the certificate cannot mix
+            self.nodes[index].witness = None;
+        }
+        let end = end?;
+        if end == End::Infeasible {
+            self.nodes[index].closed = true;
+            return Ok(());
+        }
+        self.raise();
+        if self.nodes[index].bound >= self.value {
+            return Ok(());
+        }
+        let start = Start::of(&relaxation);
+        self.round(&case, &start);
+        if self.options.heuristics && !self.closed() && self.nodes[index].bound < self.value {
+            self.dives(&case, &mut pricers, &start, index, depth)?;
+        }
+        if self.closed() || self.nodes[index].bound >= self.value {
+            return Ok(());
+        }
+        self.enter(Phase::BranchAndPrice);
+        let pairs = candidates(&case, &start.columns, &start.values, 1);
+        let Some(&(a, b)) = pairs.first() else { return Ok(()) };
+        let columns = Rc::new(shortlist(&start, case.len()));
+        self.nodes[index].pair = Some((a, b));
+        for together in [true, false] {
+            let child = self.nodes.len();
+            self.nodes.push(Branch {
+                parent: Some(index),
+                decision: Some(Decision { a, b, together }),
+                bound: self.nodes[index].bound,
+                witness: None,
+                demand: Vec::new(),
+                children: Vec::new(),
+                pair: None,
+                columns: Rc::clone(&columns),
+                closed: false,
+            });
+            self.nodes[index].children.push(child);
+        }
+        Ok(())
+    }
+
+    /// The relaxation's solution itself, where it is whole.
+    fn round(&mut self, case: &Case, start: &Start) {
+        let mut bins = Vec::new();
+        for (column, &value) in start.columns.iter().zip(&start.values) {
+            if (value - value.round()).abs() > 0.01 {
+                return;
+            }
+            let count = super::column_generation::to_integer(value.round());
+            if count > 0 {
+                bins.push(Pattern { bin: column.bin, items: column.items.clone(), count });
+            }
+        }
+        self.offer(case, &bins);
+    }
+
+    fn dives(
+        &mut self,
+        case: &Case,
+        pricers: &mut [Pricer],
+        start: &Start,
+        index: usize,
+        depth: u64,
+    ) -> Result<(), Stop> {
+        self.enter(Phase::Dive);
+        let root = depth == 0;
+        let schedule: &[(f64, f64)] = if root {
+            &[(0.2, 0.0), (0.1, 0.0), (0.1, 0.1), (0.04, 0.0), (0.1, 0.2), (0.04, 0.1), (0.04, 0.2), (0.02, 0.1)]
+        } else {
+            &[(0.1, 0.1)]
+        };
+        let mut target = self.nodes[index].bound.max(self.lower);
+        for (round, &(share, noise)) in schedule.iter().enumerate() {
+            let seed = self.options.seed.wrapping_add(1 + round as u64 + 1_000 * index as u64);
+            let course = Course { share, noise, seed };
+            if let Some(bins) =
+                dive(case, &self.goal.prices, &self.coupling, pricers, start, target, course, self.budget)?
+            {
+                self.offer(case, &bins);
+            }
+            if self.nodes[index].bound >= self.value {
+                return Ok(());
+            }
+        }
+        // a step above the bound, where the incumbent is further off
+        target += 1;
+        let mut round = 0u32;
+        while root && target < self.value && round < 4 {
+            let course =
+                Course { share: 0.1, noise: 0.1 * f64::from(round), seed: self.options.seed + u64::from(round) };
+            match dive(case, &self.goal.prices, &self.coupling, pricers, start, target, course, self.budget)? {
+                Some(bins) => {
+                    self.offer(case, &bins);
+                    break;
+                }
+                None => target += 1,
+            }
+            round += 1;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, given: u64) -> Closed {
+        self.raise();
+        let bins = self.problem.bins().len();
+        let charge = self.charge.clone().unwrap_or(Charge { scale: 1, shared: vec![0; bins], offset: 0 });
+        let charged = charge.charged(self.lower, &self.coupling);
+        let mut nodes = Vec::new();
+        if self.lower > given && !self.nodes.is_empty() && !charged.is_some_and(|bound| self.emit(0, bound, &mut nodes))
+        {
+            nodes.clear();
+        }
+        Closed {
+            solution: self.best,
+            lower: self.lower,
+            nodes,
+            charged: charged.unwrap_or(self.lower),
+            scale: charge.scale,
+            shared: charge.shared,
+            offset: charge.offset,
+            phase: self.phase,
+            explored: self.explored,
+        }
+    }
+
+    /// Writes the proof of `bound` for a node and all below; false where there is none.
+    fn emit(&self, index: usize, bound: u64, nodes: &mut Vec<Node>) -> bool {
+        // an explicit stack: trees may be deep. Each entry is visited twice, first to open and then to close it.
+        let mut stack = vec![(index, false)];
+        let mut done: Vec<usize> = Vec::new();
+        while let Some((index, opened)) = stack.pop() {
+            let node = &self.nodes[index];
+            if let Some(witness) = node.witness.as_ref().filter(|witness| witness.bound >= bound) {
+                nodes.push(witness.node(&node.demand, bound));
+                done.push(nodes.len() - 1);
+                continue;
+            }
+            let (Some((a, b)), &[together, apart]) = (node.pair, node.children.as_slice()) else { return false };
+            if opened {
+                // both children were written: together first, then apart
+                let (Some(second), Some(first)) = (done.pop(), done.pop()) else { return false };
+                nodes.push(Node::Branch { a, b, together: Some(first), apart: second });
+                done.push(nodes.len() - 1);
+            } else {
+                stack.push((index, true));
+                stack.push((apart, false));
+                stack.push((together, false));
+            }
+        }
+        true
+    }
+}
+
+/// The columns worth passing on: in use, then by reduced cost.
+fn shortlist(start: &Start, rows: usize) -> Vec<Column> {
+    let mut ranked: Vec<(f64, usize)> = start
+        .values
+        .iter()
+        .zip(&start.reduced)
+        .map(|(&value, &reduced)| if value > 1e-9 { -value } else { reduced.max(0.0) })
+        .zip(0..)
+        .collect();
+    ranked.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    ranked.truncate(5 * rows + 100);
+    ranked.into_iter().map(|(_, index)| start.columns[index].clone()).collect()
+}

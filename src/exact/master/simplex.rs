@@ -1,0 +1,671 @@
+//! The default engine: a revised primal simplex in plain Rust.
+//!
+//! Devex pricing (Harris 1973, section 3) over incrementally updated reduced costs; a two-pass ratio test with a
+//! tolerance (Harris 1973, section 4); right-hand sides loosened by about 1e-5 against degeneracy; infeasible basic
+//! variables at a penalty (composite phase 1: Maros 2003, section 9.3), so any basis may start. Adding columns keeps
+//! a basis primal feasible, so that the primal method re-solves warm.
+
+use super::factor::Factor;
+use super::markowitz::Sparse;
+use super::{Master, MasterError, Outcome, Row, Sense};
+use crate::budget::Budget;
+
+/// Not basic; or, in a basis, no column.
+const NONE: u32 = u32::MAX;
+/// Size of the perturbation of the right-hand sides.
+const NOISE: f64 = 1e-5;
+/// Reduced costs above minus this (times the largest cost) count as non-negative.
+const DUAL_TOLERANCE: f64 = 1e-9;
+/// How far the ratio test lets a basic variable cross its bound.
+const PRIMAL_TOLERANCE: f64 = 1e-9;
+/// A basic variable beyond its bound by more than this is infeasible and pays the penalty.
+const INFEASIBLE: f64 = 1e-7;
+/// Smaller entries of the entering column do not block it.
+const PIVOT_TOLERANCE: f64 = 1e-8;
+/// A pivot below this is taken from fresh factors only.
+const SMALL_PIVOT: f64 = 1e-5;
+/// Numerical surprises tolerated within one solve.
+const STRIKES: u32 = 40;
+
+/// Where a basic variable stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    /// Within its bounds.
+    Inside,
+    /// Below its lower bound 0, paying the penalty until it gets there.
+    Below,
+    /// Above its upper bound 0 (only the logical of an exact row), paying the penalty.
+    Above,
+}
+
+/// How a phase treats the objective.
+#[derive(Clone, Copy)]
+struct Phase {
+    /// Weight of the columns' costs.
+    weight: f64,
+    /// Cost of a unit of infeasibility.
+    penalty: f64,
+}
+
+/// The revised primal simplex engine. See [`Master`] for the contract.
+///
+/// Variables are numbered logicals first (one a row: the surplus of a covering row, the slack of another), then the
+/// columns. Memory is linear in the entries of the columns. A pivot costs about the entries of the factors plus those
+/// of the columns that meet the pivot row; it is spent on the budget.
+pub struct Simplex {
+    rows: Vec<Row>,
+    noise: Vec<f64>,
+    costs: Vec<f64>,
+    starts: Vec<usize>,
+    entries: Sparse,
+    by_row: Vec<Sparse>,
+    largest_cost: f64,
+    hints: Vec<usize>,
+
+    factor: Factor,
+    /// The variable that is basic in each row; `place` is the inverse.
+    basis: Vec<u32>,
+    place: Vec<u32>,
+    factored: bool,
+    /// Values and sides of the basic variables, by row.
+    values: Vec<f64>,
+    sides: Vec<Side>,
+    /// The duals of the phase, by row.
+    multipliers: Vec<f64>,
+    /// Reduced costs by variable; 0 for basic and barred ones.
+    reduced: Vec<f64>,
+    weights: Vec<f64>,
+    /// Nothing has been updated since values and reduced costs were computed from the factors.
+    exact: bool,
+    strikes: u32,
+    stalled: usize,
+    pivots: u64,
+
+    /// The entering column and the pivot row of the inverse, by row; the pivot row by variable. All zeros in between.
+    entering: Vec<f64>,
+    unit: Vec<f64>,
+    across: Vec<f64>,
+    touched: Vec<u32>,
+
+    duals: Vec<f64>,
+    primal: Vec<f64>,
+    objective: f64,
+}
+
+impl Simplex {
+    /// A master without columns. `seed` picks the perturbation: other seeds may end at other optimal bases.
+    ///
+    /// # Errors
+    /// [`MasterError::Input`] unless every `0 <= rhs <= 1e9`, or for more than 2^31 rows.
+    pub fn new(rows: &[Row], seed: u64) -> Result<Self, MasterError> {
+        if rows.len() >= 1 << 31 || !rows.iter().all(|row| (0.0..=1e9).contains(&row.rhs)) {
+            return Err(MasterError::Input);
+        }
+        let m = rows.len();
+        let mut random = seed;
+        let noise = rows.iter().map(|row| loosening(row.sense, &mut random)).collect();
+        Ok(Self {
+            rows: rows.to_vec(),
+            noise,
+            costs: Vec::new(),
+            starts: vec![0],
+            entries: Vec::new(),
+            by_row: vec![Vec::new(); m],
+            largest_cost: 0.0,
+            hints: Vec::new(),
+            factor: Factor::default(),
+            basis: (0..m as u32).collect(),
+            place: (0..m as u32).collect(),
+            factored: false,
+            values: vec![0.0; m],
+            sides: vec![Side::Inside; m],
+            multipliers: vec![0.0; m],
+            reduced: vec![0.0; m],
+            weights: vec![1.0; m],
+            exact: false,
+            strikes: 0,
+            stalled: 0,
+            pivots: 0,
+            entering: vec![0.0; m],
+            unit: vec![0.0; m],
+            across: vec![0.0; m],
+            touched: Vec::new(),
+            duals: vec![0.0; m],
+            primal: Vec::new(),
+            objective: 0.0,
+        })
+    }
+
+    /// Pivots so far, over all solves.
+    #[must_use]
+    pub fn pivots(&self) -> u64 {
+        self.pivots
+    }
+
+    fn is_fixed(&self, variable: usize) -> bool {
+        variable < self.rows.len() && self.rows[variable].sense == Sense::Exactly
+    }
+
+    fn cost(&self, variable: usize) -> f64 {
+        variable.checked_sub(self.rows.len()).map_or(0.0, |column| self.costs[column])
+    }
+
+    /// What the basic variable of a row pays per unit.
+    fn basic_cost(&self, row: usize, phase: Phase) -> f64 {
+        let cost = phase.weight * self.cost(self.basis[row] as usize);
+        match self.sides[row] {
+            Side::Inside => cost,
+            Side::Below => cost - phase.penalty,
+            Side::Above => cost + phase.penalty,
+        }
+    }
+
+    /// Minimises the phase's objective from the current basis.
+    fn optimise(&mut self, phase: Phase, budget: &Budget<'_>) -> Result<(), MasterError> {
+        self.refresh(phase, budget)?;
+        let cap = self.pivots + 20_000 + 200 * self.reduced.len() as u64;
+        loop {
+            if phase.weight == 0.0 && !self.is_infeasible() {
+                return Ok(());
+            }
+            if self.pivots > cap || self.strikes > STRIKES {
+                return Err(MasterError::Numerical);
+            }
+            if self.factor.is_stale() {
+                self.factored = false;
+                self.refresh(phase, budget)?;
+            }
+            match self.choose_entering(phase) {
+                Some(entering) => self.pivot(entering, phase, budget)?,
+                None if self.exact => return Ok(()),
+                None => self.refresh(phase, budget)?,
+            }
+        }
+    }
+
+    fn is_infeasible(&self) -> bool {
+        self.sides.iter().any(|&side| side != Side::Inside)
+    }
+
+    /// Recomputes values, sides and reduced costs from the factors, and the factors where they are missing or do
+    /// not reproduce the right-hand side to 1e-8.
+    fn refresh(&mut self, phase: Phase, budget: &Budget<'_>) -> Result<(), MasterError> {
+        if self.factored {
+            self.compute_values(true);
+            if self.factor.age() > 0 && !self.reproduces_rows() {
+                self.factored = false;
+            }
+        }
+        if !self.factored {
+            self.refactor();
+            budget.spend(self.factor.refactor_work())?;
+            self.compute_values(true);
+        }
+        for row in 0..self.rows.len() {
+            self.sides[row] = if self.values[row] < -INFEASIBLE {
+                Side::Below
+            } else if self.values[row] > INFEASIBLE && self.is_fixed(self.basis[row] as usize) {
+                Side::Above
+            } else {
+                Side::Inside
+            };
+        }
+        let work = self.compute_reduced(phase);
+        self.exact = true;
+        budget.spend(work)?;
+        if self.values.iter().chain(&self.multipliers).all(|value| value.is_finite()) {
+            Ok(())
+        } else {
+            self.factored = false;
+            Err(MasterError::Numerical)
+        }
+    }
+
+    fn refactor(&mut self) {
+        let m = self.rows.len();
+        let (basis, rows, starts, entries) = (&self.basis, &self.rows, &self.starts, &self.entries);
+        let (pivot_row, replaced) = self.factor.refactor(
+            m,
+            |k, out| match basis[k] {
+                NONE => {}
+                logical if (logical as usize) < m => out.push((logical, logical_sign(rows[logical as usize].sense))),
+                column => {
+                    let column = column as usize - m;
+                    out.extend_from_slice(&entries[starts[column]..starts[column + 1]]);
+                }
+            },
+            |row| logical_sign(rows[row].sense),
+        );
+        let mut permuted = vec![NONE; m];
+        for (k, &row) in pivot_row.iter().enumerate() {
+            let variable = self.basis[k];
+            if row != NONE {
+                permuted[row as usize] = variable;
+            } else if variable != NONE {
+                self.place[variable as usize] = NONE;
+            }
+        }
+        for row in replaced {
+            permuted[row as usize] = row;
+        }
+        self.basis = permuted;
+        for (row, &variable) in self.basis.iter().enumerate() {
+            self.place[variable as usize] = row as u32;
+        }
+        self.factored = true;
+    }
+
+    /// The values of the basic variables, with or without the perturbation.
+    fn compute_values(&mut self, perturbed: bool) {
+        for (row, value) in self.values.iter_mut().enumerate() {
+            *value = self.rows[row].rhs + if perturbed { self.noise[row] } else { 0.0 };
+        }
+        self.factor.ftran(&mut self.values);
+    }
+
+    /// Whether the values meet every perturbed row equation to 1e-8 (relative above 1); false for NaN.
+    fn reproduces_rows(&mut self) -> bool {
+        let m = self.rows.len();
+        for (row, left) in self.unit.iter_mut().enumerate() {
+            *left = self.rows[row].rhs + self.noise[row];
+        }
+        for (row, &variable) in self.basis.iter().enumerate() {
+            let (variable, value) = (variable as usize, self.values[row]);
+            if variable < m {
+                self.unit[variable] -= logical_sign(self.rows[variable].sense) * value;
+            } else {
+                for &(other, entry) in &self.entries[self.starts[variable - m]..self.starts[variable - m + 1]] {
+                    self.unit[other as usize] -= entry * value;
+                }
+            }
+        }
+        let sound = self.unit.iter().zip(&self.rows).all(|(left, row)| left.abs() <= 1e-8 * row.rhs.max(1.0));
+        self.unit.fill(0.0);
+        sound
+    }
+
+    /// Duals and reduced costs of the phase; returns the work.
+    fn compute_reduced(&mut self, phase: Phase) -> u64 {
+        let m = self.rows.len();
+        for row in 0..m {
+            self.multipliers[row] = self.basic_cost(row, phase);
+        }
+        self.factor.btran(&mut self.multipliers);
+        for variable in 0..self.reduced.len() {
+            self.reduced[variable] = if self.place[variable] != NONE || self.is_fixed(variable) {
+                0.0
+            } else if variable < m {
+                -self.multipliers[variable] * logical_sign(self.rows[variable].sense)
+            } else {
+                phase.weight * self.costs[variable - m] - self.value_of(variable - m, &self.multipliers)
+            };
+        }
+        (self.entries.len() + self.reduced.len()) as u64 + self.factor.solve_work()
+    }
+
+    /// `sum dual_i a_ij` of a column.
+    fn value_of(&self, column: usize, duals: &[f64]) -> f64 {
+        let entries = &self.entries[self.starts[column]..self.starts[column + 1]];
+        entries.iter().map(|&(row, entry)| duals[row as usize] * entry).sum()
+    }
+
+    /// The variable of largest Devex price; the first attractive one once the search stalls (Bland 1977).
+    fn choose_entering(&self, phase: Phase) -> Option<usize> {
+        let scale = if phase.weight == 0.0 || self.largest_cost == 0.0 { 1.0 } else { self.largest_cost };
+        let bar = -DUAL_TOLERANCE * scale;
+        if self.is_stalled() {
+            return self.reduced.iter().position(|&reduced| reduced < bar);
+        }
+        let mut best = None;
+        let mut price = 0.0;
+        for (variable, &reduced) in self.reduced.iter().enumerate() {
+            if reduced < bar && reduced * reduced > price * self.weights[variable] {
+                price = reduced * reduced / self.weights[variable];
+                best = Some(variable);
+            }
+        }
+        best
+    }
+
+    fn is_stalled(&self) -> bool {
+        self.stalled > 300 + 2 * self.rows.len()
+    }
+
+    /// Brings a variable into the basis, or, on numerical trouble, recomputes what it was chosen by.
+    fn pivot(&mut self, entering: usize, phase: Phase, budget: &Budget<'_>) -> Result<(), MasterError> {
+        let m = self.rows.len();
+        budget.spend(4 * self.factor.solve_work() + (4 * m + self.reduced.len()) as u64)?;
+        if entering < m {
+            self.entering[entering] = logical_sign(self.rows[entering].sense);
+        } else {
+            for &(row, entry) in &self.entries[self.starts[entering - m]..self.starts[entering - m + 1]] {
+                self.entering[row as usize] = entry;
+            }
+        }
+        self.factor.ftran_entering(&mut self.entering);
+        let sum: f64 = (0..m)
+            .filter(|&row| self.entering[row] != 0.0)
+            .map(|row| self.basic_cost(row, phase) * self.entering[row])
+            .sum();
+        let reduced = phase.weight * self.cost(entering) - sum;
+        let believed = self.reduced[entering];
+        let scale = self.largest_cost.max(phase.penalty);
+        let close = (reduced - believed).abs() <= 1e-7 * scale + 1e-3 * believed.abs();
+        if !close || reduced >= 0.0 {
+            if self.exact && reduced.is_finite() {
+                // no better numbers to be had than this one
+                self.reduced[entering] = reduced;
+                self.entering.fill(0.0);
+                self.strikes += u32::from(reduced < 0.0);
+                return Ok(());
+            }
+            return self.trouble(phase, budget);
+        }
+        let Some((row, step)) = self.choose_leaving() else {
+            return self.trouble(phase, budget);
+        };
+        let pivot = self.entering[row];
+        if pivot.abs() < SMALL_PIVOT && self.factor.age() > 0 {
+            return self.trouble(phase, budget);
+        }
+        self.factor.btran_unit(row, &mut self.unit);
+        let work = self.update_reduced(entering, row, reduced, phase);
+        self.unit.fill(0.0);
+        budget.spend(work)?;
+        for (value, &entry) in self.values.iter_mut().zip(&self.entering) {
+            *value -= step * entry;
+        }
+        self.entering.fill(0.0);
+        self.values[row] = step;
+        self.sides[row] = Side::Inside;
+        let leaving = self.basis[row] as usize;
+        self.place[leaving] = NONE;
+        self.place[entering] = row as u32;
+        self.basis[row] = entering as u32;
+        self.factored = self.factor.update(row, pivot);
+        self.exact = false;
+        self.pivots += 1;
+        self.stalled = if step * -reduced > 1e-12 * scale { 0 } else { self.stalled + 1 };
+        if self.factored { Ok(()) } else { self.trouble(phase, budget) }
+    }
+
+    /// Fresh factors, or none left to try.
+    fn trouble(&mut self, phase: Phase, budget: &Budget<'_>) -> Result<(), MasterError> {
+        self.entering.fill(0.0);
+        self.unit.fill(0.0);
+        self.strikes += 1;
+        if self.exact && self.factored && self.factor.age() == 0 {
+            // fresh numbers led here: they will again
+            self.strikes = STRIKES + 1;
+            return Err(MasterError::Numerical);
+        }
+        self.factored = false;
+        self.refresh(phase, budget)
+    }
+
+    /// The row whose variable leaves and the length of the step; `None`: nothing blocks.
+    fn choose_leaving(&self) -> Option<(usize, f64)> {
+        let mut longest = f64::INFINITY;
+        for (row, &entry) in self.entering.iter().enumerate() {
+            if let Some(room) = self.room(row, entry) {
+                longest = longest.min((room.max(0.0) + PRIMAL_TOLERANCE) / entry.abs());
+            }
+        }
+        if longest == f64::INFINITY {
+            return None;
+        }
+        let bland = self.is_stalled();
+        let mut best: Option<usize> = None;
+        for (row, &entry) in self.entering.iter().enumerate() {
+            let Some(room) = self.room(row, entry) else { continue };
+            if room / entry.abs() > longest {
+                continue;
+            }
+            let better = best.is_none_or(|best| {
+                let other = self.entering[best].abs();
+                if bland && entry.abs() > 1e-3 && other > 1e-3 {
+                    self.basis[row] < self.basis[best]
+                } else {
+                    entry.abs() > other
+                }
+            });
+            if better {
+                best = Some(row);
+            }
+        }
+        best.map(|row| {
+            let entry = self.entering[row];
+            (row, self.room(row, entry).map_or(0.0, |room| room.max(0.0) / entry.abs()))
+        })
+    }
+
+    /// How far the basic variable of `row` may still move when the entering one grows and its own value changes by
+    /// `-entry` a unit; `None`: it does not block.
+    fn room(&self, row: usize, entry: f64) -> Option<f64> {
+        if entry.abs() <= PIVOT_TOLERANCE {
+            return None;
+        }
+        match self.sides[row] {
+            Side::Below if entry < 0.0 => Some(-self.values[row]),
+            Side::Below => None,
+            _ if entry > 0.0 => Some(self.values[row]),
+            Side::Inside if self.is_fixed(self.basis[row] as usize) => Some(-self.values[row]),
+            _ => None,
+        }
+    }
+
+    /// Updates reduced costs and Devex weights for the pivot; returns the work. The unit row must be in `unit`.
+    fn update_reduced(&mut self, entering: usize, row: usize, reduced: f64, phase: Phase) -> u64 {
+        let m = self.rows.len();
+        let pivot = self.entering[row];
+        let mut work = 0;
+        for other in 0..m {
+            let value = self.unit[other];
+            if value == 0.0 {
+                continue;
+            }
+            self.across[other] = value * logical_sign(self.rows[other].sense);
+            self.touched.push(other as u32);
+            work += self.by_row[other].len() as u64;
+            for &(variable, entry) in &self.by_row[other] {
+                let sum = &mut self.across[variable as usize];
+                if *sum == 0.0 {
+                    self.touched.push(variable);
+                }
+                *sum += value * entry;
+            }
+        }
+        let (ratio, weight) = (reduced / pivot, self.weights[entering]);
+        let mut largest = 0.0_f64;
+        for &variable in &self.touched {
+            let variable = variable as usize;
+            let entry = std::mem::take(&mut self.across[variable]);
+            if entry == 0.0
+                || self.place[variable] != NONE
+                || (variable < m && self.rows[variable].sense == Sense::Exactly)
+            {
+                continue;
+            }
+            self.reduced[variable] -= ratio * entry;
+            let share = entry / pivot;
+            let candidate = share * share * weight;
+            if candidate > self.weights[variable] {
+                self.weights[variable] = candidate;
+                largest = largest.max(candidate);
+            }
+        }
+        work += self.touched.len() as u64;
+        self.touched.clear();
+        let leaving = self.basis[row] as usize;
+        let shift = phase.weight * self.cost(leaving) - self.basic_cost(row, phase);
+        self.reduced[entering] = 0.0;
+        self.reduced[leaving] = if self.is_fixed(leaving) { 0.0 } else { shift - ratio };
+        self.weights[leaving] = (weight / (pivot * pivot)).max(1.0);
+        if largest > 1e8 || self.weights[leaving] > 1e8 {
+            self.weights.fill(1.0);
+        }
+        work
+    }
+
+    /// Replaces the basis by the hinted columns and logicals for the rest.
+    fn take_hints(&mut self) {
+        let m = self.rows.len();
+        let hints = std::mem::take(&mut self.hints);
+        if hints.is_empty() {
+            return;
+        }
+        self.basis.fill(NONE);
+        self.place.fill(NONE);
+        let mut next = 0;
+        for column in hints {
+            if next < m && column < self.costs.len() && self.place[m + column] == NONE {
+                self.basis[next] = (m + column) as u32;
+                self.place[m + column] = next as u32;
+                next += 1;
+            }
+        }
+        self.factored = false;
+    }
+
+    /// Reads the answer off the basis, with the right-hand sides as given.
+    fn finish(&mut self, outcome: Outcome) -> Outcome {
+        let m = self.rows.len();
+        self.compute_values(false);
+        self.objective = 0.0;
+        for row in 0..m {
+            let dual = self.multipliers[row];
+            self.duals[row] = match self.rows[row].sense {
+                Sense::Cover => dual.max(0.0),
+                Sense::AtMost => dual.min(0.0),
+                Sense::Exactly => dual,
+            };
+            self.objective += self.duals[row] * self.rows[row].rhs;
+        }
+        self.primal.clear();
+        self.primal.resize(self.costs.len(), 0.0);
+        if outcome == Outcome::Optimal {
+            for (row, &variable) in self.basis.iter().enumerate().filter(|&(_, &variable)| variable as usize >= m) {
+                self.primal[variable as usize - m] = self.values[row].max(0.0);
+            }
+        }
+        self.exact = false;
+        outcome
+    }
+}
+
+impl Master for Simplex {
+    fn add_column(&mut self, cost: f64, entries: &[(usize, f64)]) -> Result<usize, MasterError> {
+        let m = self.rows.len();
+        let sound = |&(row, entry): &(usize, f64)| row < m && entry.abs() <= 1e9;
+        if !(0.0..=1e9).contains(&cost) || !entries.iter().all(sound) || self.costs.len() >= 1 << 31 {
+            return Err(MasterError::Input);
+        }
+        let (column, start) = (self.costs.len(), self.entries.len());
+        self.entries.extend(entries.iter().filter(|entry| entry.1 != 0.0).map(|&(row, entry)| (row as u32, entry)));
+        let ascending = self.entries[start..].windows(2).all(|pair| pair[0].0 < pair[1].0);
+        if !ascending {
+            let mut tail = self.entries.split_off(start);
+            tail.sort_by_key(|&(row, _)| row);
+            for (row, entry) in tail {
+                match self.entries[start..].last_mut() {
+                    Some(last) if last.0 == row => last.1 += entry,
+                    _ => self.entries.push((row, entry)),
+                }
+            }
+            let mut tail = self.entries.split_off(start);
+            tail.retain(|&(_, entry)| entry != 0.0);
+            self.entries.append(&mut tail);
+        }
+        let variable = (m + column) as u32;
+        for &(row, entry) in &self.entries[start..] {
+            self.by_row[row as usize].push((variable, entry));
+        }
+        self.starts.push(self.entries.len());
+        self.costs.push(cost);
+        self.largest_cost = self.largest_cost.max(cost);
+        self.place.push(NONE);
+        self.reduced.push(0.0);
+        self.weights.push(1.0);
+        self.across.push(0.0);
+        self.primal.push(0.0);
+        Ok(column)
+    }
+
+    fn set_demand(&mut self, row: usize, rhs: f64) -> Result<(), MasterError> {
+        if row >= self.rows.len() || !(0.0..=1e9).contains(&rhs) {
+            return Err(MasterError::Input);
+        }
+        self.rows[row].rhs = rhs;
+        Ok(())
+    }
+
+    fn start_from(&mut self, columns: &[usize]) {
+        self.hints = columns.to_vec();
+    }
+
+    fn solve(&mut self, budget: &Budget<'_>) -> Result<Outcome, MasterError> {
+        budget.look()?;
+        self.take_hints();
+        self.strikes = 0;
+        self.stalled = 0;
+        let mut penalty = 10.0 * if self.largest_cost > 0.0 { self.largest_cost } else { 1.0 };
+        for _ in 0..6 {
+            self.optimise(Phase { weight: 1.0, penalty }, budget)?;
+            if !self.is_infeasible() {
+                return Ok(self.finish(Outcome::Optimal));
+            }
+            self.optimise(Phase { weight: 0.0, penalty: 1.0 }, budget)?;
+            if self.is_infeasible() {
+                return Ok(self.finish(Outcome::Infeasible));
+            }
+            // feasible after all: the penalty was too small for the duals of these rows
+            penalty *= 100.0;
+        }
+        Err(MasterError::Numerical)
+    }
+
+    fn duals(&self) -> &[f64] {
+        &self.duals
+    }
+
+    fn primal(&self) -> &[f64] {
+        &self.primal
+    }
+
+    fn objective(&self) -> f64 {
+        self.objective
+    }
+
+    fn reduced_cost(&self, column: usize) -> f64 {
+        self.costs[column] - self.value_of(column, &self.duals)
+    }
+
+    fn basic(&self) -> Vec<usize> {
+        (0..self.costs.len()).filter(|&column| self.place[self.rows.len() + column] != NONE).collect()
+    }
+
+    fn columns(&self) -> usize {
+        self.costs.len()
+    }
+}
+
+/// The coefficient of a row's logical variable.
+fn logical_sign(sense: Sense) -> f64 {
+    if sense == Sense::Cover { -1.0 } else { 1.0 }
+}
+
+/// A perturbation that keeps every feasible point feasible.
+fn loosening(sense: Sense, random: &mut u64) -> f64 {
+    // splitmix64 (Steele, Lea, Flood 2014)
+    *random = random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut bits = *random;
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^= bits >> 31;
+    let size = NOISE * (0.5 + 0.5 * (bits >> 11) as f64 / (1_u64 << 53) as f64);
+    match sense {
+        Sense::Cover => -size,
+        Sense::AtMost => size,
+        Sense::Exactly => 0.0,
+    }
+}

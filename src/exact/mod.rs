@@ -1,0 +1,17 @@
+//! Exact methods: exhaustive search, and column generation with what is built on it.
+//!
+//! Floating point steers here and is never believed: whatever comes out is re-derived in whole numbers by the caller.
+
+pub mod bin_types;
+mod branch_and_price;
+mod column_generation;
+mod dive;
+pub mod enumerate;
+mod farley;
+pub mod master;
+mod ryan_foster;
+
+pub use branch_and_price::{Closed, Goal, close_gap};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+//! The assignments as CSV (RFC 4180).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::plan::Plan;
+
+/// One line a workload: `tenant,workload,namespace,cluster,template,replicas,change`, then `request:RESOURCE` for each
+/// resource (Kubernetes quantities) and `label:KEY` for each label. Lines end with CRLF, cells with a comma, a quote or a
+/// line break are quoted. Only the header where there is no plan.
+///
+/// A cell that a spreadsheet would take for a formula (it begins with `=`, `+`, `-`, `@`, a tab or a carriage return) gets
+/// an apostrophe in front; read it off again if you need the value.
+#[must_use]
+pub fn csv(plan: &Plan) -> String {
+    let resources: BTreeSet<&str> = plan.assignments.iter().flat_map(|row| row.requests.keys()).map(String::as_str).collect();
+    let labels: BTreeSet<&str> = plan.assignments.iter().flat_map(|row| row.labels.keys()).map(String::as_str).collect();
+    let clusters = plan.clusters.as_deref().unwrap_or_default();
+    let templates: BTreeMap<&str, &str> =
+        clusters.iter().map(|cluster| (cluster.name.as_str(), cluster.template.as_str())).collect();
+    let mut out = String::new();
+    let fixed = ["tenant", "workload", "namespace", "cluster", "template", "replicas", "change"].map(str::to_owned);
+    let named = resources.iter().map(|name| format!("request:{name}"));
+    line(&mut out, fixed.into_iter().chain(named).chain(labels.iter().map(|key| format!("label:{key}"))));
+    for row in &plan.assignments {
+        let template = templates.get(row.cluster.as_str()).copied().unwrap_or_default();
+        let text = |value: &str| value.to_owned();
+        let fixed = [
+            text(&row.tenant),
+            text(&row.workload),
+            text(&row.namespace),
+            text(&row.cluster),
+            text(template),
+            row.replicas.to_string(),
+            text(&row.change),
+        ];
+        let requests = resources.iter().map(|&name| row.requests.get(name).cloned().unwrap_or_default());
+        let labelled = labels.iter().map(|&key| row.labels.get(key).cloned().unwrap_or_default());
+        line(&mut out, fixed.into_iter().chain(requests).chain(labelled));
+    }
+    out
+}
+
+fn line(out: &mut String, cells: impl Iterator<Item = String>) {
+    for (index, value) in cells.enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        cell(out, &value);
+    }
+    out.push_str("\r\n");
+}
+
+fn cell(out: &mut String, value: &str) {
+    let guarded = value.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let quoted = value.contains([',', '"', '\n', '\r']);
+    if quoted {
+        out.push('"');
+    }
+    if guarded {
+        out.push('\'');
+    }
+    if quoted {
+        out.push_str(&value.replace('"', "\"\""));
+        out.push('"');
+    } else {
+        out.push_str(value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_quoted_and_guarded() {
+        let mut out = String::new();
+        line(&mut out, ["a", "b,c", "say \"x\"", "=1+1", "-1,2", "two\nlines"].iter().map(|&cell| cell.to_owned()));
+        assert_eq!(out, "a,\"b,c\",\"say \"\"x\"\"\",'=1+1,\"'-1,2\",\"two\nlines\"\r\n");
+    }
+}

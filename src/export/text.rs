@@ -1,0 +1,198 @@
+//! The plan for people: what it is, why there cannot be fewer clusters, a table a cluster, who is kept apart, warnings.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use crate::plan::{Assignment, Plan, PlanProof, PlanStatus, PlannedCluster};
+
+/// Width of a bar of utilisation.
+const BAR: u32 = 20;
+
+/// Renders a plan as plain text: no colours, no escape sequences, lines end with a line feed.
+#[must_use]
+pub fn text(plan: &Plan) -> String {
+    let mut out = String::new();
+    // writing to a string cannot fail
+    let _ = head(&mut out, plan);
+    let mut homes: BTreeMap<&str, Vec<&Assignment>> = BTreeMap::new();
+    for row in &plan.assignments {
+        homes.entry(&row.cluster).or_default().push(row);
+    }
+    for cluster in plan.clusters.iter().flatten() {
+        let rows = homes.get(cluster.name.as_str()).map(Vec::as_slice).unwrap_or_default();
+        let _ = cluster_table(&mut out, cluster, rows);
+    }
+    let _ = separations(&mut out, plan);
+    let _ = waivers(&mut out, plan);
+    let _ = closing(&mut out, plan);
+    out
+}
+
+fn head(out: &mut String, plan: &Plan) -> std::fmt::Result {
+    let name = if plan.name.is_empty() { "the fleet" } else { &plan.name };
+    writeln!(out, "Plan of {name}, as of {}", plan.as_of)?;
+    writeln!(out)?;
+    let summary = &plan.summary;
+    let proof = match plan.proof {
+        PlanProof::Certified => "proved, and the proof checked independently",
+        PlanProof::Claimed => "by the solver's own whole-number argument",
+        PlanProof::None => "nothing is proved",
+    };
+    let count = |number: u64| format!("{number} cluster{}", if number == 1 { "" } else { "s" });
+    match (plan.status, summary.clusters) {
+        (PlanStatus::Optimal, Some(clusters)) => {
+            writeln!(out, "  {}: OPTIMAL, no plan has fewer ({proof})", count(clusters))?;
+        }
+        (_, Some(clusters)) => {
+            let gap = summary.gap.unwrap_or_default();
+            if gap == 0 {
+                writeln!(out, "  {}: no plan has fewer ({proof}); a later objective is not proved", count(clusters))?;
+            } else {
+                let bound = summary.lower_bound;
+                writeln!(out, "  {}: FEASIBLE, gap {gap}: no plan has fewer than {bound} ({proof})", count(clusters))?;
+            }
+        }
+        (PlanStatus::Infeasible, None) => writeln!(out, "  INFEASIBLE: no plan exists ({proof})")?,
+        (_, None) => writeln!(out, "  UNKNOWN: no plan was found within the limits")?,
+    }
+    if let Some(stopped) = &plan.stopped {
+        writeln!(out, "  cut short by: {stopped}")?;
+    }
+    for contradiction in &plan.contradictions {
+        writeln!(out, "  - {contradiction}")?;
+    }
+    if !summary.lower_bound_reason.is_empty() {
+        writeln!(out, "  {}", summary.lower_bound_reason)?;
+    }
+    let (tenants, workloads, pods) = (summary.tenants, summary.workloads, summary.pods);
+    writeln!(out, "  {tenants} tenants, {workloads} workloads, {pods} pods; {} islands", summary.islands)?;
+    if let Some(cost) = summary.cost {
+        let least = summary.cost_lower_bound.map_or_else(String::new, |least| format!(" (least possible: {least})"));
+        writeln!(out, "  cost {cost}{least}")?;
+    }
+    if let Some(premium) = summary.isolation_premium {
+        writeln!(out, "  isolation premium: {premium} more than the same fleet without trust rules")?;
+    }
+    if let Some(without) = summary.clusters_without_waivers {
+        writeln!(out, "  without the waivers in force: {}", count(without))?;
+    }
+    Ok(())
+}
+
+fn cluster_table(out: &mut String, cluster: &PlannedCluster, rows: &[&Assignment]) -> std::fmt::Result {
+    let cost = cluster.cost.map_or_else(String::new, |cost| format!(", cost {cost}"));
+    writeln!(out, "\nCluster {} (template {}, island {}{cost})", cluster.name, cluster.template, cluster.island)?;
+    let uses: Vec<[String; 4]> = ordered(cluster.resources.keys())
+        .into_iter()
+        .filter_map(|name| Some((name, cluster.resources.get(name)?)))
+        .map(|(name, usage)| {
+            let share = usage.utilisation.map_or_else(|| "-".to_owned(), |share| format!("{:.1} %", share * 100.0));
+            let bar = usage.utilisation.map_or_else(String::new, bar);
+            [name.clone(), format!("{} of {}", usage.requested, usage.usable), share, bar]
+        })
+        .collect();
+    table(out, "  ", &uses, &[false, true, true, false])?;
+    let mut lines = vec![["tenant", "namespace", "workload", "replicas", "cpu", "memory"].map(str::to_owned)];
+    for row in rows {
+        let request = |name: &str| row.requests.get(name).cloned().unwrap_or_default();
+        let (tenant, namespace, workload) = (row.tenant.clone(), row.namespace.clone(), row.workload.clone());
+        lines.push([tenant, namespace, workload, row.replicas.to_string(), request("cpu"), request("memory")]);
+    }
+    table(out, "    ", &lines, &[false, false, false, true, true, true])?;
+    if !cluster.platform.is_empty() {
+        writeln!(out, "    in every cluster: {}", cluster.platform.join(", "))?;
+    }
+    let reach = &cluster.blast_radius;
+    writeln!(
+        out,
+        "    blast radius: {} other tenants, {} other workloads, {} pods",
+        reach.tenants, reach.workloads, reach.pods
+    )
+}
+
+/// cpu and memory first, pods last.
+fn ordered<'a>(names: impl Iterator<Item = &'a String>) -> Vec<&'a String> {
+    let rank = |name: &str| match name {
+        "cpu" => 0,
+        "memory" => 1,
+        "pods" => 3,
+        _ => 2,
+    };
+    let mut names: Vec<&String> = names.collect();
+    names.sort_by_key(|name| (rank(name), name.as_str()));
+    names
+}
+
+fn bar(share: f64) -> String {
+    // between 0 and BAR: cannot be cut off
+    let full = (share.clamp(0.0, 1.0) * f64::from(BAR)).round() as usize;
+    format!("[{}{}]", "#".repeat(full), ".".repeat(BAR as usize - full))
+}
+
+/// Columns as wide as they need to be; `right` says which are aligned to the right.
+fn table<const N: usize>(out: &mut String, indent: &str, rows: &[[String; N]], right: &[bool; N]) -> std::fmt::Result {
+    let mut widths = [0; N];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    for row in rows {
+        let mut line = indent.to_owned();
+        for (column, cell) in row.iter().enumerate() {
+            let width = widths[column];
+            let gap = if column == 0 { "" } else { "  " };
+            if right[column] {
+                write!(line, "{gap}{cell:>width$}")?;
+            } else {
+                write!(line, "{gap}{cell:<width$}")?;
+            }
+        }
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+fn separations(out: &mut String, plan: &Plan) -> std::fmt::Result {
+    if plan.separations.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nKept apart")?;
+    for row in &plan.separations {
+        let pairs = if row.pairs == 1 { "pair" } else { "pairs" };
+        writeln!(out, "  {}: {} {pairs}, {} by nothing else; {}", row.rule, row.pairs, row.only, row.description)?;
+        if let Some([first, second]) = row.samples.first() {
+            writeln!(out, "    such as {first} and {second}")?;
+        }
+    }
+    Ok(())
+}
+
+fn waivers(out: &mut String, plan: &Plan) -> std::fmt::Result {
+    if plan.waivers.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nWaivers")?;
+    for row in &plan.waivers {
+        let (id, state, expires, pairs) = (&row.id, &row.state, &row.expires, row.pairs);
+        writeln!(out, "  {id}: {state}, until {expires}, waives {} for {pairs} pairs", row.waives.join(", "))?;
+        writeln!(out, "    approved by {}: {}", row.approved_by, row.reason)?;
+    }
+    Ok(())
+}
+
+fn closing(out: &mut String, plan: &Plan) -> std::fmt::Result {
+    if !plan.warnings.is_empty() {
+        writeln!(out, "\nWarnings")?;
+        for warning in &plan.warnings {
+            writeln!(out, "  {} [{}]", warning.message, warning.code)?;
+        }
+    }
+    if !plan.not_covered.is_empty() {
+        writeln!(out, "\nNot covered by any proof")?;
+        for text in &plan.not_covered {
+            writeln!(out, "  - {text}")?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,321 @@
+//! The main road: a fleet in, a verified plan out; and the smaller roads beside it.
+
+use std::time::{Duration, Instant};
+
+use jiff::civil::Date;
+
+use crate::budget::{Budget, Objective, Options, Proof, Silent, Status, Watch};
+use crate::certify::{self, Certificate, Verdict};
+use crate::encode::{Encoding, encode};
+use crate::error::{Error, FleetError, InputProblem, Result};
+use crate::explain::{self, Explanation};
+use crate::fleet::Fleet;
+use crate::plan::{Plan, Violation, decode, verify};
+use crate::problem::{BinType, Problem, Solution};
+use crate::solve::{Answer, solve};
+use crate::trust::{Scope, TrustGraph, check_together};
+
+/// What to plan with. [`Default`]: no wall-clock limit, seed 0, all cores, waivers judged on the fleet's day or today.
+#[derive(Clone, Debug, Default)]
+pub struct PlanOptions {
+    /// Limits, seed and threads. The objective is the fleet's: what stands here is ignored.
+    pub solver: Options,
+    /// The day against which waivers are judged; `None`: the fleet's, or else today (UTC).
+    pub as_of: Option<Date>,
+}
+
+/// A plan and what proves it.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The plan, verified against the fleet.
+    pub plan: Plan,
+    /// The fleet in indices and integers, as the certificate speaks of it.
+    pub problem: Problem,
+    /// What the indices stand for.
+    pub encoding: Encoding,
+    /// The plan in indices; `None` where there is none.
+    pub solution: Option<Solution>,
+    /// The witness of the bound.
+    pub certificate: Certificate,
+}
+
+/// Work of checking a certificate where the options name no limit.
+const CHECK_WORK: u64 = 4_000_000_000;
+/// The least work that a check is given under a work limit.
+const CHECK_WORK_LEAST: u64 = 20_000_000;
+/// Work of each further run (premium, waivers) where the options name no limit.
+const AGAIN_WORK: u64 = 2_000_000_000;
+
+/// Plans a fleet: the fewest clusters such that nobody shares one with somebody that a reason separates, and then (if
+/// the fleet asks for it) the least cost. "No plan exists" is an answer, not an error.
+///
+/// # Errors
+/// [`Error::Fleet`] where the fleet contradicts itself (`together-against-reason`) or is too large;
+/// [`Error::Internal`] for a defect: a plan or a certificate that the library's own checks refuse is never returned.
+pub fn plan(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) -> Result<Plan> {
+    Ok(plan_with_proof(fleet, options, watch)?.plan)
+}
+
+/// The same, with the certificate and what it speaks of.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plan_with_proof(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) -> Result<Planned> {
+    let clock = Clock::start(&options.solver);
+    let as_of = as_of(fleet, options.as_of);
+    costs_known(fleet)?;
+    let graph = TrustGraph::new(fleet, as_of, Scope::All)?; // who may not share, and why
+    check_together(fleet, &graph)?; // who must share, against that
+    let (problem, encoding) = encode(fleet, &graph)?; // names -> indices
+    let solver = Options { objective: fleet.objective().to_vec(), ..clock.main(&options.solver) };
+    let answer = solve(&problem, &solver, watch); // integers only
+    let proof = proof(&problem, &answer, &clock.rest(&options.solver), watch)?; // never take the solver's word
+    let mut plan = decode(&answer, proof, options.solver.seed, &encoding, fleet, &graph); // indices -> names
+    explained(&mut plan, fleet, &problem, &encoding, &answer, &clock.rest(&options.solver), watch);
+    compared(&mut plan, fleet, &graph, (&problem, &answer), &clock, options, watch)?;
+    verified(&plan, fleet)?; // from the fleet, with its own arithmetic
+    Ok(Planned { plan, problem, encoding, solution: answer.solution, certificate: answer.certificate })
+}
+
+/// Explains whether two workloads may share a cluster, and every reason why not. Workloads are named
+/// `tenant/namespace/name`, `tenant/name`, or `name` where that is unique. No solving.
+///
+/// # Errors
+/// [`Error::Usage`] for an unknown or ambiguous name; [`Error::Fleet`] as [`plan`].
+pub fn explain(fleet: &Fleet, as_of: Option<Date>, first: &str, second: &str) -> Result<Explanation> {
+    let (u, v) = (fleet.find(first)?, fleet.find(second)?);
+    let graph = TrustGraph::new(fleet, self::as_of(fleet, as_of), Scope::All)?;
+    check_together(fleet, &graph)?;
+    Ok(explain::explain(fleet, &graph, u, v))
+}
+
+/// What a check of a plan document found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// What is against the fleet or wrong in itself; empty: the plan is legal for this fleet and its figures are right.
+    pub violations: Vec<Violation>,
+    /// What the reader should know beside that.
+    pub remarks: Vec<String>,
+}
+
+/// Checks whether a plan, from wherever, is legal for a fleet, by an own reading of the rules and own arithmetic. Waivers
+/// are judged on `as_of`, or else on the day that the plan names. The lower bound itself is not checked here: that takes
+/// the certificate.
+///
+/// # Errors
+/// [`Error::Fleet`] where the fleet itself contradicts itself.
+pub fn check(fleet: &Fleet, plan: &Plan, as_of: Option<Date>) -> Result<Checked> {
+    let judged = as_of.or_else(|| plan.as_of.parse().ok());
+    if let Some(judged) = judged {
+        let graph = TrustGraph::new(fleet, judged, Scope::All)?;
+        check_together(fleet, &graph)?;
+    }
+    let mut remarks = Vec::new();
+    if plan.fleet_digest != fleet.digest() {
+        remarks.push("the plan was made for another version of this fleet (the digests differ)".to_owned());
+    }
+    match (judged, fleet.as_of()) {
+        (Some(judged), Some(day)) if judged != day => {
+            remarks.push(format!("waivers are judged on {judged}, while the fleet names {day}"));
+        }
+        _ => {}
+    }
+    if plan.summary.lower_bound > 0 {
+        remarks.push(format!("the lower bound of {} is not checked here: that takes the certificate", plan.summary.lower_bound));
+    }
+    Ok(Checked { violations: verify(plan, fleet, as_of), remarks })
+}
+
+impl Fleet {
+    /// Plans this fleet. See [`pipeline::plan`](plan()).
+    ///
+    /// # Errors
+    /// As [`plan`].
+    pub fn plan(&self, options: &PlanOptions) -> Result<Plan> {
+        plan(self, options, &Silent)
+    }
+
+    /// Explains a pair of workloads by name. See [`pipeline::explain`](explain()).
+    ///
+    /// # Errors
+    /// As [`explain()`].
+    pub fn explain(&self, first: &str, second: &str) -> Result<Explanation> {
+        explain(self, None, first, second)
+    }
+
+    /// Checks a plan document against this fleet. See [`pipeline::check`](check()).
+    ///
+    /// # Errors
+    /// As [`check`].
+    pub fn check(&self, plan: &Plan) -> Result<Checked> {
+        check(self, plan, None)
+    }
+}
+
+/// The day against which waivers are judged: the one given, the fleet's, or today (UTC).
+#[must_use]
+pub fn as_of(fleet: &Fleet, given: Option<Date>) -> Date {
+    given.or(fleet.as_of()).unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date())
+}
+
+/// A fleet that asks for the least cost must say what every template costs.
+fn costs_known(fleet: &Fleet) -> Result<()> {
+    if !fleet.objective().contains(&Objective::Cost) {
+        return Ok(());
+    }
+    let unknown = fleet.templates().iter().enumerate().filter(|(_, template)| template.cost.is_none());
+    let problems: Vec<InputProblem> = unknown
+        .map(|(index, template)| {
+            let message = format!("template `{}` has no cost, and `cost` is an objective", template.name);
+            InputProblem::new("missing-cost", format!("clusterTemplates[{index}].cost"), message)
+        })
+        .collect();
+    if problems.is_empty() { Ok(()) } else { Err(Error::Fleet(FleetError { problems, omitted: 0 })) }
+}
+
+/// What backs the bounds of an answer, after an independent check of its certificate.
+fn proof(problem: &Problem, answer: &Answer, limits: &Options, watch: &dyn Watch) -> Result<Proof> {
+    if problem.items().is_empty() {
+        return Ok(Proof::Certified); // nothing to place takes no cluster
+    }
+    let claimed = if answer.status == Status::Infeasible || answer.levels.first().is_some_and(|level| level.bound > 0) {
+        Proof::Claimed
+    } else {
+        Proof::None
+    };
+    if answer.certificate.claims.is_empty() {
+        return Ok(claimed);
+    }
+    let limits = Options { work_limit: limits.work_limit.map(|work| work.max(CHECK_WORK_LEAST)), ..limits.clone() };
+    let budget = Budget::new(&limits, CHECK_WORK, watch);
+    match certify::check(problem, answer.solution.as_ref(), &answer.certificate, &budget) {
+        Verdict::Verified { bounds } => {
+            let reached = |(level, &bound): (&crate::solve::Bounded, &u64)| bound >= level.bound;
+            let proved = answer.levels.iter().filter(|level| level.bound > 0).count();
+            let all = bounds.len() >= proved && answer.levels.iter().zip(&bounds).all(reached);
+            Ok(if all && claimed == Proof::Claimed { Proof::Certified } else { claimed })
+        }
+        Verdict::Refuted { place, why } => Err(Error::Internal(format!("the certificate is refuted at {place}: {why}"))),
+        Verdict::Undecided => Ok(claimed),
+    }
+}
+
+/// Says why: the reason of the lower bound, or of there being no plan.
+fn explained(
+    plan: &mut Plan,
+    fleet: &Fleet,
+    problem: &Problem,
+    encoding: &Encoding,
+    answer: &Answer,
+    limits: &Options,
+    watch: &dyn Watch,
+) {
+    if answer.status == Status::Infeasible {
+        let needed = unlimited(problem).map(|problem| {
+            let answer = solve(&problem, &again(limits, 1), &Quiet(watch));
+            answer.levels.first().map_or(0, |level| level.bound)
+        });
+        plan.contradictions = explain::contradictions(fleet, problem, encoding, needed);
+        plan.summary.lower_bound = needed.unwrap_or(0);
+        plan.summary.lower_bound_reason = String::new();
+        return;
+    }
+    let bound = plan.summary.lower_bound;
+    plan.summary.lower_bound_reason = explain::lower_bound(fleet, problem, encoding, &answer.certificate, bound);
+}
+
+/// The same problem without maximum counts.
+fn unlimited(problem: &Problem) -> Option<Problem> {
+    let bins = problem.bins().iter().map(|bin| BinType { max_count: None, ..bin.clone() }).collect();
+    Problem::new(problem.dimensions(), problem.items().to_vec(), problem.conflicts().clone(), bins).ok()
+}
+
+/// The same fleet without trust rules, and without waivers: runs of their own, each with its share of what is left.
+fn compared(
+    plan: &mut Plan,
+    fleet: &Fleet,
+    graph: &TrustGraph,
+    (problem, answer): (&Problem, &Answer),
+    clock: &Clock,
+    options: &PlanOptions,
+    watch: &dyn Watch,
+) -> Result<()> {
+    let Some(clusters) = plan.summary.clusters else { return Ok(()) };
+    let waived = (0..fleet.policy().waivers.len()).any(|waiver| graph.waived_pairs(waiver) > 0);
+    let mut shares = 1 + u32::from(waived);
+    let mut fewest = |scope: Scope| -> Result<Option<u64>> {
+        let other = TrustGraph::new(fleet, graph.as_of(), scope)?;
+        if check_together(fleet, &other).is_err() {
+            return Ok(None);
+        }
+        let (other, _) = encode(fleet, &other)?;
+        let limits = again(&clock.rest(&options.solver), shares);
+        shares = shares.saturating_sub(1).max(1);
+        if other == *problem {
+            return Ok(answer.levels.first().filter(|level| level.value == Some(level.bound)).map(|level| level.bound));
+        }
+        let answer = solve(&other, &limits, &Quiet(watch));
+        Ok(answer.levels.first().filter(|level| level.value == Some(level.bound)).map(|level| level.bound))
+    };
+    let baseline = fewest(Scope::ApartOnly)?;
+    plan.summary.isolation_premium = baseline.and_then(|fewer| i64::try_from(i128::from(clusters) - i128::from(fewer)).ok());
+    if !graph.waivers_in_force().is_empty() {
+        plan.summary.clusters_without_waivers = fewest(Scope::WithoutWaivers)?;
+    }
+    Ok(())
+}
+
+/// The limits of a further run: one share of the time left, a quarter of the work.
+fn again(limits: &Options, shares: u32) -> Options {
+    Options {
+        objective: vec![Objective::Clusters],
+        time_limit: limits.time_limit.map(|left| left / shares.max(1)),
+        work_limit: Some(limits.work_limit.map_or(AGAIN_WORK, |work| work / 4)),
+        ..limits.clone()
+    }
+}
+
+/// A plan that fails the check is a defect, never an answer.
+fn verified(plan: &Plan, fleet: &Fleet) -> Result<()> {
+    let violations = verify(plan, fleet, None);
+    if violations.is_empty() {
+        return Ok(());
+    }
+    let first: Vec<String> = violations.iter().take(3).map(|found| format!("[{}] {}", found.code, found.message)).collect();
+    Err(Error::Internal(format!("the plan fails its own check in {} places: {}", violations.len(), first.join("; "))))
+}
+
+/// Divides a wall-clock limit: most of it for the plan, the rest for checks and comparisons.
+struct Clock {
+    deadline: Option<Instant>,
+}
+
+impl Clock {
+    fn start(options: &Options) -> Self {
+        Self { deadline: options.time_limit.and_then(|limit| Instant::now().checked_add(limit)) }
+    }
+
+    /// Four fifths of the time that is left.
+    fn main(&self, options: &Options) -> Options {
+        let left = self.left();
+        Options { time_limit: left.map(|left| left * 4 / 5), ..options.clone() }
+    }
+
+    /// All of the time that is left.
+    fn rest(&self, options: &Options) -> Options {
+        Options { time_limit: self.left(), ..options.clone() }
+    }
+
+    fn left(&self) -> Option<Duration> {
+        self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+}
+
+/// Passes cancelling on, and no events: what a further run finds is not progress of the plan.
+struct Quiet<'a>(&'a dyn Watch);
+
+impl Watch for Quiet<'_> {
+    fn cancelled(&self) -> bool {
+        self.0.cancelled()
+    }
+}

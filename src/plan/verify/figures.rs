@@ -1,0 +1,196 @@
+//! The figures of a plan, added up again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::fleet::RuleId;
+use crate::plan::PlannedCluster;
+use crate::quantity;
+
+use super::rules::Reader;
+use super::{Findings, load};
+
+/// The counts of pairs are recomputed up to this many kinds of workloads in the whole fleet (about a million pairs).
+const MAX_KINDS: usize = 1_500;
+
+/// Every list and figure of every cluster.
+pub(super) fn clusters(findings: &mut Findings, clusters: &[PlannedCluster], contents: &[Vec<usize>]) {
+    let fleet = findings.fleet;
+    let platform: Vec<usize> = (0..fleet.workloads().len()).filter(|&it| fleet.workloads()[it].per_cluster).collect();
+    let sorted = |workloads: &[usize]| {
+        let mut names: Vec<String> = workloads.iter().map(|&workload| fleet.identity(workload)).collect();
+        names.sort();
+        names
+    };
+    let platform_names = sorted(&platform);
+    for (cluster, workloads) in clusters.iter().zip(contents) {
+        let at = |what: &str| format!("cluster `{}`: {what}", cluster.name);
+        if workloads.is_empty() {
+            findings.add("empty-cluster", at("no workload is assigned to it"));
+        }
+        findings.expect(&at("workloads"), &cluster.workloads, &sorted(workloads));
+        findings.expect(&at("platform"), &cluster.platform, &platform_names);
+        let of = |text: fn(&crate::fleet::Fleet, usize) -> String| -> Vec<String> {
+            workloads.iter().map(|&it| text(fleet, it)).collect::<BTreeSet<_>>().into_iter().collect()
+        };
+        let tenants = of(|fleet, it| fleet.tenants()[fleet.workloads()[it].tenant].name.clone());
+        findings.expect(&at("tenants"), &cluster.tenants, &tenants);
+        findings.expect(
+            &at("namespaces"),
+            &cluster.namespaces,
+            &of(|fleet, it| fleet.workloads()[it].namespace.clone()),
+        );
+        resources(findings, cluster, workloads);
+        reach(findings, cluster, workloads.iter().chain(&platform).copied().collect());
+    }
+}
+
+fn resources(findings: &mut Findings, cluster: &PlannedCluster, workloads: &[usize]) {
+    let fleet = findings.fleet;
+    let Some(template) = fleet.templates().iter().find(|template| template.name == cluster.template) else { return };
+    let at = |what: &str| format!("cluster `{}`: {what}", cluster.name);
+    findings.expect(&at("cost"), &cluster.cost, &template.cost.and_then(thousandths));
+    let names: BTreeSet<&String> = fleet.resources().iter().collect();
+    findings.expect(&at("resources"), &cluster.resources.keys().collect(), &names);
+    for (index, name) in fleet.resources().iter().enumerate() {
+        let Some(stated) = cluster.resources.get(name) else { continue };
+        let sum: u128 = workloads.iter().map(|&workload| load(fleet, workload, index)).sum();
+        let Ok(sum) = u64::try_from(sum) else { continue };
+        findings.expect(&at(&format!("{name} requested")), &stated.requested, &quantity::format(name, sum));
+        let usable = template.usable[index];
+        let shown = usable.map_or("unlimited".to_owned(), |usable| quantity::format(name, usable));
+        findings.expect(&at(&format!("{name} usable")), &stated.usable, &shown);
+        let share = usable.filter(|&usable| usable > 0).and_then(|usable| {
+            let (sum, usable) = (u128::from(sum), u128::from(usable));
+            let whole = sum * 10_000 / usable;
+            let ten_thousandths = if sum * 10_000 % usable * 2 >= usable { whole + 1 } else { whole };
+            decimal(ten_thousandths, 4)
+        });
+        findings.expect(&at(&format!("{name} utilisation")), &stated.utilisation, &share);
+    }
+}
+
+fn reach(findings: &mut Findings, cluster: &PlannedCluster, everything: Vec<usize>) {
+    let fleet = findings.fleet;
+    let at = |what: &str| format!("cluster `{}`: {what}", cluster.name);
+    let tenants: BTreeSet<usize> = everything.iter().map(|&it| fleet.workloads()[it].tenant).collect();
+    let pods: Vec<u64> = everything.iter().map(|&it| fleet.workloads()[it].replicas).collect();
+    let reachable = pods.iter().sum::<u64>() - pods.iter().min().copied().unwrap_or(0);
+    let radius = &cluster.blast_radius;
+    findings.expect(&at("other tenants in reach"), &radius.tenants, &(tenants.len().saturating_sub(1) as u64));
+    findings.expect(&at("other workloads in reach"), &radius.workloads, &(pods.len().saturating_sub(1) as u64));
+    findings.expect(&at("other pods in reach"), &radius.pods, &reachable);
+}
+
+/// Replicas, requests and labels of every assignment.
+pub(super) fn assignments(findings: &mut Findings) {
+    let fleet = findings.fleet;
+    let mut known: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
+    for (index, it) in fleet.workloads().iter().enumerate() {
+        known.insert((&fleet.tenants()[it.tenant].name, &it.namespace, &it.name), index);
+    }
+    for row in &findings.plan.assignments {
+        let Some(&index) = known.get(&(row.tenant.as_str(), row.namespace.as_str(), row.workload.as_str())) else {
+            continue;
+        };
+        let at = |what: &str| format!("`{}/{}/{}`: {what}", row.tenant, row.namespace, row.workload);
+        let workload = &fleet.workloads()[index];
+        findings.expect(&at("replicas"), &row.replicas, &workload.replicas);
+        findings.expect(&at("labels"), &row.labels, &workload.labels);
+        let requests: BTreeMap<String, String> = fleet
+            .resources()
+            .iter()
+            .enumerate()
+            .filter_map(|(resource, name)| Some((name, u64::try_from(load(fleet, index, resource)).ok()?)))
+            .map(|(name, amount)| (name.clone(), quantity::format(name, amount)))
+            .collect();
+        findings.expect(&at("requests"), &row.requests, &requests);
+        findings.expect(&at("change"), &row.change.as_str(), &"new");
+    }
+}
+
+/// The summary, but for what only a solver or a certificate can tell.
+pub(super) fn summary(findings: &mut Findings) {
+    let (plan, fleet) = (findings.plan, findings.fleet);
+    let placed: Vec<_> = fleet.workloads().iter().filter(|workload| !workload.per_cluster).collect();
+    let tenants: BTreeSet<usize> = placed.iter().map(|workload| workload.tenant).collect();
+    findings.expect("summary.tenants", &plan.summary.tenants, &(tenants.len() as u64));
+    findings.expect("summary.workloads", &plan.summary.workloads, &(placed.len() as u64));
+    let pods: u64 = placed.iter().map(|workload| workload.replicas).sum();
+    findings.expect("summary.pods", &plan.summary.pods, &pods);
+    let costs = plan.clusters.as_ref().map(|clusters| {
+        let cost = |cluster: &PlannedCluster| fleet.templates().iter().find(|it| it.name == cluster.template)?.cost;
+        clusters.iter().map(cost).sum::<Option<u64>>()
+    });
+    findings.expect("summary.cost", &plan.summary.cost, &costs.flatten().and_then(thousandths));
+}
+
+/// The rows of separations and waivers, pair by pair, where the fleet is small enough.
+pub(super) fn rules(findings: &mut Findings) {
+    let fleet = findings.fleet;
+    let reader = Reader::new(fleet, findings.as_of);
+    let everyone: Vec<usize> = (0..fleet.workloads().len()).filter(|&it| !fleet.workloads()[it].per_cluster).collect();
+    let kinds = reader.kinds(&everyone);
+    let policy = fleet.policy();
+    let stated = findings.plan.waivers.iter().map(|row| row.id.as_str()).collect::<Vec<_>>();
+    findings.expect("waivers", &stated, &policy.waivers.iter().map(|waiver| waiver.id.as_str()).collect());
+    for (row, waiver) in findings.plan.waivers.iter().zip(&policy.waivers) {
+        let at = |what: &str| format!("waiver `{}`: {what}", row.id);
+        findings.expect(&at("expires"), &row.expires, &waiver.expires.to_string());
+        let names: Vec<String> = waiver.waives.iter().map(|&rule| reader.name(rule)).collect();
+        findings.expect(&at("waives"), &row.waives, &names);
+        let soon = findings.as_of.checked_add(jiff::Span::new().days(90)).is_ok_and(|soon| waiver.expires <= soon);
+        let state = if waiver.expires < findings.as_of {
+            "expired"
+        } else if soon {
+            "expiring"
+        } else {
+            "in force"
+        };
+        findings.expect(&at("state"), &row.state.as_str(), &state);
+    }
+    if kinds.len() > MAX_KINDS {
+        return;
+    }
+    let mut pairs: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    let mut waived = vec![0u64; policy.waivers.len()];
+    let mut count = |u: usize, v: usize, number: u64| {
+        let raw: Vec<RuleId> = reader.raw(u, v);
+        if raw.is_empty() || number == 0 {
+            return;
+        }
+        for waiver in reader.waivers(u, v).filter(|&it| raw.iter().any(|rule| policy.waivers[it].waives.contains(rule)))
+        {
+            waived[waiver] += number;
+        }
+        let standing = reader.standing(u, v);
+        for rule in &standing {
+            let entry = pairs.entry(rule.clone()).or_default();
+            entry.0 += number;
+            entry.1 += if standing.len() == 1 { number } else { 0 };
+        }
+    };
+    for (position, kind) in kinds.iter().enumerate() {
+        if let [first, second, ..] = kind[..] {
+            count(first, second, kind.len() as u64 * (kind.len() as u64 - 1) / 2);
+        }
+        for other in &kinds[position + 1..] {
+            count(kind[0], other[0], kind.len() as u64 * other.len() as u64);
+        }
+    }
+    let stated: BTreeMap<String, (u64, u64)> =
+        findings.plan.separations.iter().map(|row| (row.rule.clone(), (row.pairs, row.only))).collect();
+    findings.expect("separations (pairs, only) by rule", &stated, &pairs);
+    let stated: Vec<u64> = findings.plan.waivers.iter().map(|row| row.pairs).collect();
+    findings.expect("pairs by waiver", &stated, &waived);
+}
+
+fn thousandths(value: u64) -> Option<f64> {
+    decimal(u128::from(value), 3)
+}
+
+/// The number nearest to `value / 10^places`, read from its digits: no arithmetic on floats.
+fn decimal(value: u128, places: usize) -> Option<f64> {
+    let digits = format!("{value:0>width$}", width = places + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - places);
+    format!("{whole}.{fraction}").parse().ok()
+}

@@ -1,0 +1,17 @@
+//! Pricing: the heaviest feasible bin, in whole numbers.
+//!
+//! Given a non-negative integer value of each item, which feasible bin is worth the most? The answer always comes
+//! with an upper bound on every bin's worth: this is what makes lower bounds on the number of bins safe (Farley 1990).
+
+mod case;
+mod exact;
+mod greedy;
+mod order;
+mod view;
+
+pub use case::Case;
+pub use exact::{Effort, Found, Priced, Pricer};
+pub use greedy::{extend, first_fit};
+
+#[cfg(test)]
+pub(crate) mod tests;

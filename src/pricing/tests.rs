@@ -1,0 +1,220 @@
+//! Pricing against an enumeration of every feasible bin.
+
+use fixedbitset::FixedBitSet;
+
+use super::*;
+use crate::budget::{Budget, Options, Silent};
+use crate::problem::{BinType, BitMatrix, ItemType, Pattern, Problem};
+
+/// A small generator for tests (Steele, Lea & Flood 2014, SplitMix64).
+pub(crate) struct Random(pub u64);
+
+impl Random {
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % end
+    }
+}
+
+/// A random problem of at most `most` item types with any mixture of features.
+pub(crate) fn random_problem(random: &mut Random, most: u64, types: u64, copies: u64) -> Problem {
+    let dimensions = random.below(4) as usize;
+    let scale = [1, 1, 7, 1_000_003][random.below(4) as usize];
+    let bins: Vec<BinType> = (0..1 + random.below(types))
+        .map(|_| BinType {
+            capacity: (0..dimensions).map(|_| (5 + random.below(30)) * scale + random.below(scale)).collect(),
+            cost: random.below(5),
+            max_count: None,
+        })
+        .collect();
+    let len = 1 + random.below(most) as usize;
+    let classes = 1 + random.below(len as u64) as usize;
+    let density = random.below(11);
+    let mut conflicts = BitMatrix::new(classes);
+    for a in 0..classes {
+        for b in 0..=a {
+            if random.below(if a == b { 40 } else { 10 }) < density {
+                conflicts.insert(a, b);
+            }
+        }
+    }
+    let largest = 3 + random.below(25);
+    let items = (0..len)
+        .map(|_| {
+            let mut eligible = FixedBitSet::with_capacity(bins.len());
+            eligible.insert(random.below(bins.len() as u64) as usize);
+            for bin in 0..bins.len() {
+                eligible.set(bin, eligible.contains(bin) || random.below(4) > 0);
+            }
+            ItemType {
+                size: (0..dimensions).map(|_| random.below(largest * scale)).collect(),
+                demand: 1 + random.below(copies),
+                class: random.below(classes as u64) as usize,
+                eligible,
+            }
+        })
+        .collect();
+    Problem::new(dimensions, items, conflicts, bins).unwrap()
+}
+
+/// Every feasible content of a bin, by plain recursion on the problem itself.
+fn enumerate(
+    problem: &Problem,
+    bin: usize,
+    item: usize,
+    chosen: &mut Vec<(usize, u64)>,
+    visit: &mut dyn FnMut(&[(usize, u64)]),
+) {
+    if item == problem.items().len() {
+        visit(chosen);
+        return;
+    }
+    for copies in 0..=problem.items()[item].demand {
+        if copies > 0 {
+            chosen.push((item, copies));
+        }
+        let legal = chosen.iter().all(|&(other, count)| {
+            problem.items()[other].eligible.contains(bin)
+                && (count == 1 || !problem.conflict(other, other))
+                && chosen.iter().all(|&(another, _)| another == other || !problem.conflict(other, another))
+        }) && (0..problem.dimensions()).all(|q| {
+            let load: u64 = chosen.iter().map(|&(other, count)| count * problem.items()[other].size[q]).sum();
+            load <= problem.bins()[bin].capacity[q]
+        });
+        if legal {
+            enumerate(problem, bin, item + 1, chosen, visit);
+        }
+        if copies > 0 {
+            chosen.pop();
+        }
+        if !legal {
+            break;
+        }
+    }
+}
+
+#[test]
+fn pricing_equals_enumeration() {
+    let budget = Budget::new(&Options::default(), u64::MAX, &Silent);
+    let mut random = Random(1);
+    for round in 0..4_000 {
+        let problem = random_problem(&mut random, 9, 3, 3);
+        let case = Case::new(&problem);
+        let values: Vec<u64> = (0..case.len()).map(|_| random.below(3) * random.below(1_000)).collect();
+        for bin in 0..problem.bins().len() {
+            let mut heaviest = 0;
+            enumerate(&problem, bin, 0, &mut Vec::new(), &mut |items| {
+                heaviest = heaviest.max(items.iter().map(|&(item, copies)| copies * values[item]).sum());
+            });
+            let mut pricer = Pricer::new(&case, bin);
+            for nodes in [1, 5, u64::MAX] {
+                for diverse in [false, true] {
+                    let threshold = random.below(2) * random.below(heaviest + 10);
+                    let effort = Effort { nodes, diverse };
+                    let priced = pricer.heaviest(&values, case.demand(), threshold, effort, &budget).unwrap();
+                    assert!(priced.bound >= heaviest, "round {round}: {priced:?} but {heaviest}");
+                    assert!(!priced.complete || priced.bound <= threshold.max(heaviest), "round {round}");
+                    assert_eq!(priced.bins.is_empty(), heaviest <= threshold, "round {round}");
+                    for found in &priced.bins {
+                        let value: u64 = found.items.iter().map(|&(item, copies)| copies * values[item]).sum();
+                        assert_eq!(value, found.value);
+                        assert!(value > threshold && value <= heaviest);
+                        let one = Pattern { bin, items: found.items.clone(), count: 1 };
+                        let solution = crate::problem::Solution { patterns: vec![one] };
+                        let wrong = solution.check(&problem);
+                        assert!(
+                            matches!(wrong, Ok(()) | Err(crate::problem::Infraction::WrongDemand { .. })),
+                            "round {round}: {wrong:?}"
+                        );
+                    }
+                    if priced.complete && heaviest > threshold {
+                        assert_eq!(priced.bins[0].value, heaviest);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn joined_items_stand_for_both() {
+    let budget = Budget::new(&Options::default(), u64::MAX, &Silent);
+    let mut random = Random(2);
+    for _ in 0..2_000 {
+        let problem = random_problem(&mut random, 6, 1, 3);
+        let case = Case::new(&problem);
+        let (a, b) = (random.below(case.len() as u64) as usize, random.below(case.len() as u64) as usize);
+        let mut meets = false;
+        enumerate(&problem, 0, 0, &mut Vec::new(), &mut |items| {
+            let holds = |item: usize, least: u64| items.iter().any(|&(other, copies)| other == item && copies >= least);
+            meets |= if a == b { holds(a, 2) } else { holds(a, 1) && holds(b, 1) };
+        });
+        let together = case.together(a, b);
+        assert_eq!(together.is_some(), meets);
+        let apart = case.apart(a, b);
+        let values: Vec<u64> = (0..=case.len()).map(|_| random.below(1_000)).collect();
+        let exact = Effort { nodes: u64::MAX, diverse: false };
+        let mut best = 0;
+        enumerate(&problem, 0, 0, &mut Vec::new(), &mut |items| {
+            let holds = |item: usize, least: u64| items.iter().any(|&(other, copies)| other == item && copies >= least);
+            if !(if a == b { holds(a, 2) } else { holds(a, 1) && holds(b, 1) }) {
+                best = best.max(items.iter().map(|&(item, copies)| copies * values[item]).sum());
+            }
+        });
+        let priced = Pricer::new(&apart, 0).heaviest(&values, apart.demand(), 0, exact, &budget).unwrap();
+        assert_eq!(priced.bound, best);
+        let Some(case) = together else { continue };
+        // a bin of the joined case is one of the problem, with the joined copies in it
+        let mut values = values;
+        values[case.len() - 1] = 1_000_000;
+        let priced = Pricer::new(&case, 0).heaviest(&values, case.demand(), 0, exact, &budget).unwrap();
+        let pattern = Pattern { bin: 0, items: priced.bins[0].items.clone(), count: 1 };
+        assert!(pattern.items.iter().any(|entry| entry.0 == case.len() - 1));
+        let demand: Vec<u64> = problem.items().iter().map(|item| item.demand).collect();
+        let wrong = case.expand(&[pattern], &demand).check(&problem);
+        assert!(matches!(wrong, Ok(()) | Err(crate::problem::Infraction::WrongDemand { .. })), "{wrong:?}");
+    }
+}
+
+#[test]
+fn a_filled_bin_is_maximal() {
+    let mut random = Random(3);
+    for _ in 0..2_000 {
+        let problem = random_problem(&mut random, 8, 2, 3);
+        let case = Case::new(&problem);
+        let order: Vec<usize> = (0..case.len()).collect();
+        let mut items = Vec::new();
+        extend(&case, 0, &mut items, &order, case.demand());
+        let mut larger = 0;
+        enumerate(&problem, 0, 0, &mut Vec::new(), &mut |other| {
+            let holds = |item: usize| other.iter().find(|entry| entry.0 == item).map_or(0, |entry| entry.1);
+            if items.iter().all(|&(item, copies)| holds(item) >= copies) {
+                larger = larger.max(other.iter().map(|entry| entry.1).sum());
+            }
+        });
+        assert_eq!(larger, items.iter().map(|entry| entry.1).sum::<u64>());
+    }
+}
+
+#[test]
+fn first_fit_is_legal() {
+    let budget = Budget::new(&Options::default(), u64::MAX, &Silent);
+    let mut random = Random(4);
+    for _ in 0..1_000 {
+        let problem = random_problem(&mut random, 12, 3, 4);
+        let case = Case::new(&problem);
+        let order: Vec<usize> = (0..case.len()).rev().collect();
+        let types: Vec<usize> = (0..problem.bins().len()).collect();
+        let allowed = vec![u64::MAX; types.len()];
+        for best in [false, true] {
+            let bins = first_fit(&case, case.demand(), &order, &types, &allowed, best, u64::MAX, &budget).unwrap();
+            match bins {
+                Some(bins) => case.expand(&bins, case.demand()).check(&problem).unwrap(),
+                None => assert!(case.unplaceable().is_some()),
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! What a run says.
+
+use crate::budget::{Phase, Status, Stop};
+use crate::certify::{Certificate, Claim};
+use crate::problem::Solution;
+
+/// What a run found.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// How it ended.
+    pub status: Status,
+    /// The best solution, checked; `None` for infeasible and unknown.
+    pub solution: Option<Solution>,
+    /// Value and bound of each requested level, first level first. A level after one that is not proved has bound 0.
+    /// Empty where infeasible.
+    pub levels: Vec<Bounded>,
+    /// The integer witnesses: claim `l` proves `levels[l].certified`; or a single claim of infeasibility. No claim where
+    /// infeasibility was found by exhaustive search alone.
+    pub certificate: Certificate,
+    /// What cut the run short, if anything did.
+    pub stopped: Option<Stop>,
+    /// The phase in which the last component's first-level gap closed (or that was running at the end).
+    pub closed_by: Phase,
+}
+
+/// A level of the objective.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounded {
+    /// Value of the solution; `None` without one.
+    pub value: Option<u64>,
+    /// Lower bound on every solution (that is optimal in the earlier levels), by integer arguments of the solver.
+    pub bound: u64,
+    /// The part of it that the certificate proves: at most `bound`; less where only an exhausted search says the rest.
+    pub certified: u64,
+}
+
+impl Answer {
+    /// The answer where there is nothing to pack.
+    pub(super) fn empty(levels: usize) -> Self {
+        Self {
+            status: Status::Optimal,
+            solution: Some(Solution::default()),
+            levels: vec![Bounded { value: Some(0), bound: 0, certified: 0 }; levels],
+            certificate: Certificate::default(),
+            stopped: None,
+            closed_by: Phase::Bounds,
+        }
+    }
+
+    /// There is no solution; by this claim, or by exhaustive search.
+    pub(super) fn infeasible(claim: Option<Claim>) -> Self {
+        let closed_by = if claim.is_some() { Phase::Bounds } else { Phase::Enumeration };
+        Self {
+            status: Status::Infeasible,
+            solution: None,
+            levels: Vec::new(),
+            certificate: Certificate { claims: claim.into_iter().collect() },
+            stopped: None,
+            closed_by,
+        }
+    }
+}

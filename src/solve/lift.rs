@@ -1,0 +1,119 @@
+//! Witnesses of a reduced component, said of the whole problem.
+
+use crate::certify::Node;
+use crate::problem::Problem;
+use crate::problem::reduce::Reduced;
+
+/// Most nodes that a lifted tree may have.
+const MOST_NODES: usize = 200_000;
+
+/// The nodes over the item types `items` of the whole problem, at `prices` of all its bin types; `None` where the tree
+/// would get too large.
+///
+/// Merged types weigh what their representative weighs. A branch on merged types becomes a chain of branches, one for
+/// each pair that they stand for, with a copy of the `together` side each: its weights hold under the extra conflicts
+/// of the chain too. A leaf by resources stays one only if it prices every bin type of the whole problem right.
+pub(super) fn lift(
+    problem: &Problem,
+    items: &[usize],
+    reduced: &Reduced,
+    prices: &[u64],
+    nodes: &[Node],
+) -> Option<Vec<Node>> {
+    let place = |index: &usize| items.partition_point(|other| other < index);
+    let places = reduced.items.iter().map(|group| group.iter().map(place).collect()).collect();
+    let left = items.iter().map(|&item| problem.items()[item].demand).collect();
+    let mut lift = Lift { problem, items, reduced, prices, nodes, places, left, lifted: Vec::new() };
+    lift.node(nodes.len().checked_sub(1)?)?;
+    Some(lift.lifted)
+}
+
+struct Lift<'a> {
+    problem: &'a Problem,
+    items: &'a [usize],
+    reduced: &'a Reduced,
+    prices: &'a [u64],
+    nodes: &'a [Node],
+    /// Items of the component that each reduced item type stands for.
+    places: Vec<Vec<usize>>,
+    /// Copies left of each item of the case.
+    left: Vec<u64>,
+    lifted: Vec<Node>,
+}
+
+impl Lift<'_> {
+    /// Weights of merged types for each of their members; those of items made by branches follow.
+    fn spread(&self, weights: &[u64]) -> Vec<u64> {
+        let own = weights.len().min(self.places.len());
+        let mut all = self.reduced.spread(self.items, &weights[..own]);
+        all.extend_from_slice(&weights[own..]);
+        all
+    }
+
+    /// The items of the case that a reduced item stands for.
+    fn members(&self, item: usize) -> Vec<usize> {
+        match self.places.get(item) {
+            Some(group) => group.clone(),
+            None => vec![item - self.places.len() + self.items.len()],
+        }
+    }
+
+    /// Lifts a node and all below it; the last node written is its root.
+    fn node(&mut self, index: usize) -> Option<usize> {
+        if self.lifted.len() >= MOST_NODES {
+            return None;
+        }
+        let node = match &self.nodes[index] {
+            Node::Weights { weights, capacity } => Node::Weights { weights: self.spread(weights), capacity: *capacity },
+            Node::Resources { weights, capacity, prices, divisor } => {
+                let (weights, capacity, divisor) = (self.spread(weights), *capacity, *divisor);
+                let affordable = self.problem.bins().iter().zip(self.prices).all(|(bin, &price)| {
+                    let room: u128 =
+                        bin.capacity.iter().zip(prices).map(|(&cap, &l)| u128::from(cap) * u128::from(l)).sum();
+                    room <= u128::from(divisor) * u128::from(capacity) * u128::from(price)
+                });
+                match affordable {
+                    true => Node::Resources { weights, capacity, prices: prices.clone(), divisor },
+                    false => Node::Weights { weights, capacity },
+                }
+            }
+            Node::Unplaceable { item } => {
+                let members = self.members(*item);
+                let item = members.into_iter().find(|&item| self.left[item] > 0)?;
+                Node::Unplaceable { item }
+            }
+            Node::Branch { a, b, together, apart } => return self.branch(*a, *b, *together, *apart),
+        };
+        self.lifted.push(node);
+        Some(self.lifted.len() - 1)
+    }
+
+    fn branch(&mut self, a: usize, b: usize, together: Option<usize>, apart: usize) -> Option<usize> {
+        let mut root = self.node(apart)?;
+        let (left, right) = (self.members(a), self.members(b));
+        for (at, &x) in left.iter().enumerate() {
+            for &y in &right[if a == b { at } else { 0 }..] {
+                let copies = if x == y { self.left[x] >= 2 } else { self.left[x] >= 1 && self.left[y] >= 1 };
+                if !copies {
+                    continue;
+                }
+                let together = match together {
+                    None => None,
+                    Some(child) => {
+                        self.left[x] -= 1;
+                        self.left[y] -= 1;
+                        self.left.push(1);
+                        let lifted = self.node(child)?;
+                        self.left.pop();
+                        self.left[x] += 1;
+                        self.left[y] += 1;
+                        Some(lifted)
+                    }
+                };
+                self.lifted.push(Node::Branch { a: x, b: y, together, apart: root });
+                root = self.lifted.len() - 1;
+            }
+        }
+        Some(root)
+    }
+}

@@ -1,0 +1,238 @@
+//! One component on its way to a proven optimum.
+
+use crate::bound;
+use crate::budget::{Budget, Options, Phase};
+use crate::certify::{Claim, Component, Level, Node};
+use crate::exact::enumerate::{Aim, enumerate, is_small};
+use crate::exact::{Closed, Goal, close_gap};
+use crate::heuristic::{construct, improve_fleet, improve_graph};
+use crate::problem::reduce::{Reduced, Rules, reduce};
+use crate::problem::{Pattern, Problem, Solution};
+
+/// Work for the bounds of a component: some steps an item type, and enough for a small graph's cliques.
+const BOUND_STEPS: u64 = 3_000;
+/// Work for the first packings, an item type.
+const PLAN_STEPS: u64 = 200_000;
+/// Above so many item types column generation takes longer than it is worth.
+const MOST_TYPES: u64 = 1_500;
+/// Above so many it is not even tried at last.
+const MOST_TYPES_EVER: u64 = 4_000;
+/// The same for items a bin.
+const MOST_A_BIN: u64 = 30;
+/// From so many items a bin on, ejection finds more than tabu search.
+const MANY_A_BIN: u64 = 5;
+/// Work for an exhaustive search before something cleverer gets its turn.
+const ENUMERATION: u64 = 20_000_000;
+
+/// A bound that leans on maximum counts, see [`Closed`].
+#[derive(Clone, Debug)]
+pub(super) struct Charged {
+    /// The bound.
+    pub lower: u64,
+    /// What the nodes prove at the charged prices.
+    pub charged: u64,
+    /// Charge of a bin is `scale + shared_t`.
+    pub scale: u64,
+    /// One a bin type of the part.
+    pub shared: Vec<u64>,
+    /// The witness.
+    pub nodes: Vec<Node>,
+}
+
+/// What is known about one component (or about the whole problem, where maximum counts join everything).
+#[derive(Clone, Debug)]
+pub(super) struct Part {
+    /// Item types of the whole problem, ascending.
+    pub items: Vec<usize>,
+    /// The component itself, in its own indices.
+    pub reduced: Reduced,
+    /// No packing of it has fewer bins.
+    pub lower: u64,
+    /// The bound that `nodes` prove; at most `lower`.
+    pub certified: u64,
+    /// Witness of `certified`, in the component's own indices.
+    pub nodes: Vec<Node>,
+    /// The best packing so far, in the component's own indices.
+    pub solution: Option<Solution>,
+    /// Bins of good packings, for column generation to start from.
+    pub seen: Vec<Pattern>,
+    /// A bound with its witness under maximum counts: bound, what the nodes prove, scale, shared prices, nodes.
+    pub charge: Option<Charged>,
+    /// There is no packing at all, by an exhausted search.
+    pub impossible: bool,
+    /// The last phase that worked on it.
+    pub phase: Phase,
+}
+
+impl Part {
+    /// The component made of `items`, reduced.
+    pub(super) fn new(problem: &Problem, items: Vec<usize>, rules: Rules) -> Self {
+        let reduced = reduce(problem, &items, rules);
+        let (nodes, seen) = (Vec::new(), Vec::new());
+        let (solution, charge, impossible, phase) = (None, None, false, Phase::Bounds);
+        Self { items, reduced, lower: 0, certified: 0, nodes, solution, seen, charge, impossible, phase }
+    }
+
+    /// Bins of the best packing.
+    pub(super) fn value(&self) -> Option<u64> {
+        self.solution.as_ref().map(Solution::bins)
+    }
+
+    /// Nothing is left to find or to prove.
+    pub(super) fn closed(&self) -> bool {
+        self.impossible || self.value().is_some_and(|bins| bins <= self.lower)
+    }
+
+    /// Size, for the order in which components are worked on and for shares of the work.
+    pub(super) fn weight(&self) -> u64 {
+        self.reduced.problem.items().len() as u64
+    }
+
+    /// Raises the lower bound where a search says more than the witness can.
+    pub(super) fn raise(&mut self, lower: u64) {
+        self.lower = self.lower.max(lower);
+    }
+
+    /// Work that [`bounds`](Self::bounds) may take.
+    pub(super) fn bound_work(&self) -> u64 {
+        2_000_000 + BOUND_STEPS * self.weight()
+    }
+
+    /// The combinatorial lower bounds.
+    pub(super) fn bounds(&mut self, budget: &Budget) {
+        let problem = &self.reduced.problem;
+        let bound = bound::best(problem, &vec![1; problem.bins().len()], budget);
+        if bound.value > self.certified || self.nodes.is_empty() {
+            (self.certified, self.nodes) = (bound.value, vec![bound.node]);
+        }
+        self.raise(self.certified);
+    }
+
+    /// Work that [`plan`](Self::plan) may take.
+    pub(super) fn plan_work(&self) -> u64 {
+        PLAN_STEPS.saturating_mul(self.weight()).saturating_add(10_000_000)
+    }
+
+    /// The first packings.
+    pub(super) fn plan(&mut self, seed: u64, budget: &Budget) {
+        self.phase = Phase::Heuristics;
+        let found = construct(&self.reduced.problem, self.lower, seed, budget);
+        self.seen = found.seen;
+        self.offer(found.best);
+    }
+
+    /// Whether column generation is any use: few enough types, and few enough of them in a bin.
+    pub(super) fn suits_columns(&self) -> bool {
+        let copies = self.reduced.problem.copies();
+        self.weight() <= MOST_TYPES && copies <= self.lower.saturating_mul(MOST_A_BIN)
+    }
+
+    /// Column generation, dives, branch and price; the witness too, where something else closed the gap.
+    pub(super) fn columns(&mut self, options: &Options, budget: &Budget) {
+        let Some(start) = self.solution.clone() else { return };
+        let problem = &self.reduced.problem;
+        let known = self.closed();
+        let lower = if known { self.certified } else { self.lower };
+        let closed = close_gap(problem, &Goal::count(problem), &start, &self.seen, lower, options, budget);
+        if !known {
+            self.phase = closed.phase;
+        }
+        self.raise(closed.lower);
+        let plain = closed.scale == 1 && closed.offset == 0 && closed.shared.iter().all(|&shared| shared == 0);
+        if plain && !closed.nodes.is_empty() && closed.lower > self.certified {
+            (self.certified, self.nodes) = (closed.lower, closed.nodes);
+        } else if !plain && !closed.nodes.is_empty() {
+            let Closed { lower, charged, scale, shared, nodes, .. } = closed;
+            self.charge = Some(Charged { lower, charged, scale, shared, nodes });
+        }
+        self.offer(closed.solution);
+    }
+
+    /// One more attempt to close the gap, each round with more work and other seeds.
+    pub(super) fn close(&mut self, round: u64, options: &Options, budget: &Budget) {
+        let seed = options.seed.wrapping_add(round);
+        let columns = self.suits_columns() || (round > 1 && self.weight() <= MOST_TYPES_EVER);
+        if options.heuristics && (round > 0 || !columns) {
+            let own = budget.child(if columns { budget.left() / 4 } else { budget.left() });
+            self.search(seed, &own);
+            let _ended = budget.spend(own.spent());
+        }
+        if columns && !self.closed() {
+            self.columns(&Options { seed, ..options.clone() }, budget);
+        }
+    }
+
+    /// Local search: ejection where bins hold many, tabu search where they hold few.
+    pub(super) fn search(&mut self, seed: u64, budget: &Budget) {
+        let Some(start) = self.solution.clone() else { return };
+        let problem = &self.reduced.problem;
+        let many = problem.copies() >= start.bins().saturating_mul(MANY_A_BIN);
+        let improve = if many { improve_fleet } else { improve_graph };
+        if let Some(better) = improve(problem, &start, self.lower, seed, budget) {
+            self.phase = if many { Phase::Heuristics } else { Phase::Tabu };
+            self.offer(Some(better));
+        }
+    }
+
+    /// Keeps a packing if it is legal and better.
+    pub(super) fn offer(&mut self, found: Option<Solution>) {
+        let Some(found) = found else { return };
+        let better = self.value().is_none_or(|bins| found.bins() < bins);
+        if better && found.check(&self.reduced.problem).is_ok() {
+            self.solution = Some(found);
+        }
+    }
+
+    /// Work that [`enumerate`](Self::enumerate) may take.
+    pub(super) fn enumeration_work(&self) -> u64 {
+        if is_small(&self.reduced.problem) { ENUMERATION } else { 0 }
+    }
+
+    /// The exhaustive search, for small components.
+    pub(super) fn enumerate(&mut self, budget: &Budget) {
+        if !is_small(&self.reduced.problem) {
+            return;
+        }
+        self.phase = Phase::Enumeration;
+        let aim = Aim { bins: self.lower, cost: None };
+        let found = enumerate(&self.reduced.problem, aim, self.solution.as_ref(), budget);
+        self.offer(found.better);
+        if found.complete {
+            match self.value() {
+                Some(bins) => self.raise(bins),
+                None => self.impossible = true,
+            }
+        }
+    }
+
+    /// The packing in the indices of the whole problem.
+    pub(super) fn restored(&self, problem: &Problem) -> Option<Solution> {
+        Some(self.reduced.restore(problem, self.solution.as_ref()?))
+    }
+
+    /// The witness in the indices of the whole problem; where it cannot be said there, the one that proves nothing.
+    pub(super) fn component(&self, problem: &Problem, prices: &[u64]) -> Component {
+        match super::lift::lift(problem, &self.items, &self.reduced, prices, &self.nodes) {
+            Some(nodes) => Component { items: self.items.clone(), bound: self.certified, nodes },
+            None => Component { items: self.items.clone(), bound: 0, nodes: vec![nothing(self.items.len())] },
+        }
+    }
+
+    /// The claim on the whole problem of a part that is the whole problem, where maximum counts were priced.
+    pub(super) fn claim(&self, problem: &Problem) -> Option<Claim> {
+        let charge = self.charge.as_ref()?;
+        let mut shared = vec![0; problem.bins().len()];
+        self.reduced.bins.iter().zip(&charge.shared).for_each(|(&bin, &price)| shared[bin] = price);
+        let prices: Vec<u64> = shared.iter().map(|&price| price.saturating_add(charge.scale)).collect();
+        let nodes = super::lift::lift(problem, &self.items, &self.reduced, &prices, &charge.nodes)?;
+        let components = vec![Component { items: self.items.clone(), bound: charge.charged, nodes }];
+        let claim = Claim { level: Level::Clusters, bound: 0, scale: charge.scale, shared, offset: 0, components };
+        let bound = bound::proven(problem, &claim)?.min(charge.lower);
+        Some(Claim { bound, ..claim })
+    }
+}
+
+/// The leaf that proves nothing.
+fn nothing(items: usize) -> Node {
+    Node::Weights { weights: vec![0; items], capacity: 1 }
+}

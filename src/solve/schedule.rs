@@ -1,0 +1,48 @@
+//! Who works when, on how much: shares that do not depend on anybody's speed.
+
+use rayon::prelude::*;
+
+use super::part::Part;
+use crate::budget::Budget;
+
+/// Runs `task` on so many threads (`None`: one a core). Where no pool can be had, on the threads there are.
+pub(super) fn on_threads<R: Send>(threads: Option<usize>, task: impl FnOnce() -> R + Send) -> R {
+    let Some(threads) = threads else { return task() };
+    match rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build() {
+        Ok(pool) => pool.install(task),
+        Err(_) => task(),
+    }
+}
+
+/// One phase over the parts that `among` lets through, in parallel. Each gets the work it asks for, scaled down if all together ask for more
+/// than is left; what they spend is taken from `budget` afterwards.
+pub(super) fn parallel(
+    parts: &mut [Part],
+    budget: &Budget,
+    among: impl Fn(&Part) -> bool,
+    share: impl Fn(&Part) -> u64,
+    task: impl Fn(&mut Part, &Budget) + Sync,
+) {
+    let open: Vec<&mut Part> = parts.iter_mut().filter(|part| among(part)).collect();
+    let wanted: Vec<u64> = open.iter().map(|part| share(part)).collect();
+    let total: u128 = wanted.iter().map(|&work| u128::from(work)).sum();
+    let left = u128::from(budget.left());
+    let fair = |work: u64| match total <= left {
+        true => work,
+        // at most `left`, which is a u64
+        false => (u128::from(work) * left / total.max(1)) as u64,
+    };
+    let jobs: Vec<(&mut Part, Budget)> =
+        open.into_iter().zip(wanted).map(|(part, work)| (part, budget.child(fair(work)))).collect();
+    let one = |(part, budget): (&mut Part, Budget)| {
+        if budget.look().is_ok() {
+            task(part, &budget);
+        }
+        budget.spent().min(fair(u64::MAX))
+    };
+    let spent: Vec<u64> = jobs.into_par_iter().map(one).collect();
+    for work in spent {
+        // a budget that ends here ends the next phase's children too
+        let _ended = budget.spend(work);
+    }
+}

@@ -1,0 +1,198 @@
+//! Reasons: rules by number, sets of them as bits, and one reason of one pair with its direction and values.
+
+use crate::fleet::{Policy, RuleId};
+
+/// Numbers the rules of a policy, in the order of [`RuleId`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RuleTable {
+    separate: usize,
+    distrust: usize,
+    apart: usize,
+}
+
+impl RuleTable {
+    /// The table of `policy`.
+    #[must_use]
+    pub fn new(policy: &Policy) -> Self {
+        Self { separate: policy.separate.len(), distrust: policy.distrust.len(), apart: policy.apart.len() }
+    }
+
+    /// Number of rules; at least 3 (`level`, `sharing` and `distrusts` always exist).
+    #[must_use]
+    #[allow(clippy::len_without_is_empty)] // never empty
+    pub fn len(&self) -> usize {
+        3 + self.separate + self.distrust + self.apart
+    }
+
+    /// The number of a rule.
+    #[must_use]
+    pub fn index(&self, rule: RuleId) -> usize {
+        match rule {
+            RuleId::Level => 0,
+            RuleId::Sharing => 1,
+            RuleId::Separate(index) => 2 + index,
+            RuleId::Distrust(index) => 2 + self.separate + index,
+            RuleId::Distrusts => 2 + self.separate + self.distrust,
+            RuleId::Apart(index) => 3 + self.separate + self.distrust + index,
+        }
+    }
+
+    /// The rule of a number below [`len`](Self::len).
+    #[must_use]
+    pub fn rule(&self, index: usize) -> RuleId {
+        match index {
+            0 => RuleId::Level,
+            1 => RuleId::Sharing,
+            _ if index < 2 + self.separate => RuleId::Separate(index - 2),
+            _ if index < 2 + self.separate + self.distrust => RuleId::Distrust(index - 2 - self.separate),
+            _ if index == 2 + self.separate + self.distrust => RuleId::Distrusts,
+            _ => RuleId::Apart(index - 3 - self.separate - self.distrust),
+        }
+    }
+
+    /// The reason id of a rule, as documents write it.
+    #[must_use]
+    pub fn name(policy: &Policy, rule: RuleId) -> String {
+        let attribute = |index: usize| &policy.attributes[index].name;
+        match rule {
+            RuleId::Level => "level".to_owned(),
+            RuleId::Sharing => "sharing".to_owned(),
+            RuleId::Separate(index) => format!("separate:{}", attribute(policy.separate[index].attribute)),
+            RuleId::Distrust(index) => format!("distrust:{}", policy.distrust[index].id),
+            RuleId::Distrusts => "distrusts".to_owned(),
+            RuleId::Apart(index) => format!("apart:{}", attribute(policy.apart[index].attribute)),
+        }
+    }
+
+    /// What a rule says, in words.
+    #[must_use]
+    pub fn describe(policy: &Policy, rule: RuleId) -> String {
+        let attribute = |index: usize| &policy.attributes[index].name;
+        match rule {
+            RuleId::Level => "neighbours below the trust level that one side accepts".to_owned(),
+            RuleId::Sharing => "one side shares only with its own tenant, or with nobody".to_owned(),
+            RuleId::Separate(index) => {
+                format!("different classes of `{}` never share a cluster", attribute(policy.separate[index].attribute))
+            }
+            RuleId::Distrust(index) => policy.distrust[index]
+                .reason
+                .clone()
+                .unwrap_or_else(|| format!("rule `{}`: its subject refuses its neighbour", policy.distrust[index].id)),
+            RuleId::Distrusts => "tenants that another tenant distrusts by name".to_owned(),
+            RuleId::Apart(index) => {
+                format!(
+                    "technical: different values of `{}` cannot share a cluster",
+                    attribute(policy.apart[index].attribute)
+                )
+            }
+        }
+    }
+
+    /// Whether a rule is a matter of trust; `apart` is technical.
+    #[must_use]
+    pub fn is_trust(rule: RuleId) -> bool {
+        !matches!(rule, RuleId::Apart(_))
+    }
+
+    /// Number of 64-bit words that hold one bit a rule.
+    pub(super) fn words(&self) -> usize {
+        self.len().div_ceil(64)
+    }
+}
+
+/// A set of rules of one policy, as bits by their number in the [`RuleTable`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ReasonSet {
+    words: Box<[u64]>,
+}
+
+impl ReasonSet {
+    pub(super) fn from_words(words: &[u64]) -> Self {
+        Self { words: words.into() }
+    }
+
+    /// Whether no rule is in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.words.iter().all(|&word| word == 0)
+    }
+
+    /// Number of rules in it.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.words.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// Whether the rule of this number is in it.
+    #[must_use]
+    pub fn contains(&self, rule: usize) -> bool {
+        self.words.get(rule / 64).is_some_and(|word| word >> (rule % 64) & 1 == 1)
+    }
+
+    /// The numbers of its rules, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
+        ones(&self.words)
+    }
+}
+
+/// The positions of the bits that are set, ascending.
+pub(super) fn ones(words: &[u64]) -> impl Iterator<Item = usize> + '_ {
+    words.iter().enumerate().flat_map(|(position, &word)| {
+        let mut rest = word;
+        std::iter::from_fn(move || {
+            if rest == 0 {
+                return None;
+            }
+            let bit = rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            Some(position * 64 + bit)
+        })
+    })
+}
+
+/// Which side refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Both sides, or a relation without sides.
+    Mutual,
+    /// The first workload refuses the second.
+    Forward,
+    /// The second workload refuses the first.
+    Backward,
+}
+
+/// One reason why two workloads may not share a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// The rule.
+    pub rule: RuleId,
+    /// Which side refuses.
+    pub direction: Direction,
+    /// What the rule sees of the first workload: a level's name, a class, a tenant.
+    pub first: String,
+    /// What it sees of the second.
+    pub second: String,
+    /// Indices of the waivers in force that take it away from this pair, ascending; empty: it stands.
+    pub waived_by: Vec<usize>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_rules_are_one_to_one_and_in_order() {
+        let table = RuleTable { separate: 2, distrust: 3, apart: 2 };
+        let rules: Vec<RuleId> = (0..table.len()).map(|index| table.rule(index)).collect();
+        assert!(rules.windows(2).all(|pair| pair[0] < pair[1]));
+        assert!(rules.iter().enumerate().all(|(index, &rule)| table.index(rule) == index));
+    }
+
+    #[test]
+    fn a_set_lists_its_bits() {
+        let set = ReasonSet::from_words(&[0b101, 1 << 63]);
+        assert_eq!(set.iter().collect::<Vec<_>>(), [0, 2, 127]);
+        assert_eq!(set.len(), 3);
+        assert!(set.contains(127) && !set.contains(1) && !set.contains(1_000));
+    }
+}

@@ -1,0 +1,301 @@
+//! Certificates against exhaustive search: what is true verifies, what is false never does, and nothing crashes.
+
+mod exhaustive;
+#[path = "certificates/prover.rs"]
+mod prover;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use exhaustive::cheapest_by_bins;
+use prover::{Random, problem, prove};
+use tenantry::budget::{Budget, Options, Silent};
+use tenantry::certify::{Certificate, Level, Node, Verdict, check, file};
+use tenantry::problem::{Pattern, Problem, Solution};
+
+fn verdict(problem: &Problem, solution: Option<&Solution>, certificate: &Certificate) -> Verdict {
+    check(problem, solution, certificate, &Budget::new(&Options::default(), 10_000_000, &Silent))
+}
+
+/// Whether every claim is true.
+fn truthful(certificate: &Certificate, truth: &BTreeMap<u64, u128>) -> bool {
+    certificate.claims.iter().all(|claim| match claim.level {
+        Level::Clusters => truth.keys().next().is_none_or(|&fewest| claim.bound <= fewest),
+        Level::Cost { clusters } => truth.get(&clusters).is_none_or(|&cost| u128::from(claim.bound) <= cost),
+        Level::Infeasible => truth.is_empty(),
+    })
+}
+
+#[test]
+fn what_is_proved_is_true_and_verifies() {
+    let mut random = Random(1);
+    let (mut tight, mut costs, mut infeasible) = (0, 0, 0);
+    for _ in 0..4000 {
+        let problem = problem(&mut random);
+        let truth = cheapest_by_bins(&problem);
+        let certificate = prove(&problem, &truth, &mut random);
+        assert!(truthful(&certificate, &truth), "{problem:#?}\n{certificate:#?}\n{truth:?}");
+        let bounds = certificate.claims.iter().map(|claim| claim.bound).collect();
+        let verdict = verdict(&problem, None, &certificate);
+        assert_eq!(verdict, Verdict::Verified { bounds }, "{problem:#?}\n{certificate:#?}");
+        let claim = certificate.claims.last().expect("at least one claim");
+        match claim.level {
+            Level::Clusters => tight += usize::from(truth.keys().next() == Some(&claim.bound)),
+            Level::Cost { clusters } => {
+                costs += usize::from(truth.get(&clusters) == Some(&u128::from(claim.bound)) && claim.bound > 0);
+            }
+            Level::Infeasible => infeasible += 1,
+        }
+    }
+    // the test means something only if many of the bounds are as good as bounds can be
+    assert!(tight > 400 && costs > 50 && infeasible > 50, "{tight} {costs} {infeasible}");
+}
+
+/// One more than what is proved: refuted, or true after all.
+#[test]
+fn no_more_than_what_is_proved() {
+    let mut random = Random(2);
+    for _ in 0..3000 {
+        let problem = problem(&mut random);
+        let truth = cheapest_by_bins(&problem);
+        let mut certificate = prove(&problem, &truth, &mut random);
+        let claim = certificate.claims.last_mut().expect("at least one claim");
+        claim.bound += 1;
+        if random.below(2) == 0 {
+            let scale = claim.scale;
+            if let Some(component) = claim.components.first_mut() {
+                component.bound += scale;
+            }
+        }
+        if let Verdict::Verified { .. } = verdict(&problem, None, &certificate) {
+            assert!(truthful(&certificate, &truth), "{problem:#?}\n{certificate:#?}");
+        }
+    }
+}
+
+/// Mutated certificates: never accepted where false. A share of them is written out for the second checker.
+#[test]
+fn mutations_never_pass() {
+    let mut random = Random(3);
+    let mut lines = String::new();
+    let (mut accepted, mut false_ones, mut total) = (0, 0, 0);
+    for round in 0..20_000 {
+        let problem = problem(&mut random);
+        let truth = cheapest_by_bins(&problem);
+        let certificate = prove(&problem, &truth, &mut random);
+        for turn in 0..8 {
+            let mut mutant = certificate.clone();
+            for _ in 0..=random.below(3) {
+                mutate(&mut mutant, &mut random);
+            }
+            let solution = (random.below(4) == 0).then(|| some_solution(&problem, &mut random));
+            let verdict = verdict(&problem, solution.as_ref(), &mutant);
+            total += 1;
+            false_ones += usize::from(!truthful(&mutant, &truth));
+            if let Verdict::Verified { bounds } = &verdict {
+                accepted += 1;
+                assert!(truthful(&mutant, &truth), "{problem:#?}\n{mutant:#?}\n{truth:?}");
+                assert_eq!(bounds.len(), mutant.claims.len());
+                if let Some(solution) = &solution {
+                    solution.check(&problem).expect("a verified plan is legal");
+                }
+            }
+            if (round + turn) % 40 == 0 {
+                let mut bytes = Vec::new();
+                file::write(&mut bytes, &problem, solution.as_ref(), &mutant).expect("writes");
+                let document = file::read(&bytes).expect("reads what it wrote");
+                assert_eq!(
+                    (&document.problem, &document.solution, &document.certificate),
+                    (&problem, &solution, &mutant)
+                );
+                let text = String::from_utf8(bytes).expect("JSON is UTF-8");
+                let word = word(&verdict);
+                writeln!(lines, "{{\"verdict\":\"{word}\",\"file\":{}}}", text.trim_end()).expect("a string takes it");
+            }
+        }
+    }
+    assert!(total >= 10_000 && accepted > 500 && false_ones > 10_000, "{total} {accepted} {false_ones}");
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("certificates.jsonl");
+    std::fs::write(path, lines).expect("the target directory can be written");
+}
+
+fn word(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Verified { .. } => "VERIFIED",
+        Verdict::Refuted { .. } => "REFUTED",
+        Verdict::Undecided => "UNDECIDED",
+    }
+}
+
+/// First fit, then perhaps spoilt.
+fn some_solution(problem: &Problem, random: &mut Random) -> Solution {
+    let mut bins: Vec<(usize, Vec<usize>)> = Vec::new();
+    for (item, kind) in problem.items().iter().enumerate() {
+        for _ in 0..kind.demand {
+            let home = bins.iter_mut().find(|(bin, content)| {
+                let mut with = content.clone();
+                with.push(item);
+                exhaustive::feasible(problem, *bin, &with)
+            });
+            if let Some((_, content)) = home {
+                content.push(item);
+            } else {
+                let bin = (0..problem.bins().len()).find(|&bin| exhaustive::feasible(problem, bin, &[item]));
+                bins.push((bin.unwrap_or(0), vec![item]));
+            }
+        }
+    }
+    let pattern = |(bin, content): (usize, Vec<usize>)| {
+        let mut items: Vec<(usize, u64)> = Vec::new();
+        for item in content {
+            match items.last_mut() {
+                Some((last, copies)) if *last == item => *copies += 1,
+                _ => items.push((item, 1)),
+            }
+        }
+        Pattern { bin, items, count: 1 }
+    };
+    let mut patterns: Vec<Pattern> = bins.into_iter().map(pattern).collect();
+    if random.below(3) == 0
+        && let Some(pattern) = patterns.last_mut()
+    {
+        match random.below(4) {
+            0 => pattern.bin += 1,
+            1 => random.spoil(&mut pattern.count),
+            2 => pattern.items.reverse(),
+            _ => pattern.items.iter_mut().for_each(|(_, copies)| random.spoil(copies)),
+        }
+    }
+    Solution { patterns }
+}
+
+fn mutate(certificate: &mut Certificate, random: &mut Random) {
+    let claims = certificate.claims.len();
+    if claims == 0 {
+        return;
+    }
+    let which = random.below(claims);
+    let claim = &mut certificate.claims[which];
+    match random.below(14) {
+        0 => random.spoil(&mut claim.bound),
+        1 => random.spoil(&mut claim.scale),
+        2 if !claim.shared.is_empty() => {
+            let bin = random.below(claim.shared.len());
+            random.spoil(&mut claim.shared[bin]);
+        }
+        3 => claim.offset += random.below(7) as i128 - 3,
+        4 => {
+            claim.level = match random.below(3) {
+                0 => Level::Clusters,
+                1 => Level::Cost { clusters: random.below(4) as u64 },
+                _ => Level::Infeasible,
+            }
+        }
+        5 => {
+            certificate.claims.remove(which);
+        }
+        6 if claim.components.len() > 1 => {
+            let last = claim.components.pop().expect("more than one");
+            if random.below(2) == 0 {
+                claim.components[0].items.extend(last.items);
+                claim.components[0].items.sort_unstable();
+            }
+        }
+        7 => claim.bound = claim.bound.saturating_add(1),
+        _ if !claim.components.is_empty() => {
+            let index = random.below(claim.components.len());
+            let component = &mut claim.components[index];
+            let node = random.below(component.nodes.len());
+            match random.below(6) {
+                0 => random.spoil(&mut component.bound),
+                1 => {
+                    let item = random.below(component.items.len());
+                    component.items[item] = random.below(6);
+                }
+                2 => {
+                    // a bound for free, if nobody looks at the children
+                    component.bound = component.bound.saturating_add(1);
+                    claim.bound = claim.bound.saturating_add(1);
+                }
+                3 if component.nodes.len() > 1 => {
+                    component.nodes.remove(node);
+                }
+                _ => spoil_node(&mut component.nodes[node], random),
+            }
+        }
+        _ => {}
+    }
+}
+
+fn spoil_node(node: &mut Node, random: &mut Random) {
+    match node {
+        Node::Weights { weights, capacity } => match random.below(4) {
+            0 => random.spoil(capacity),
+            1 => {
+                weights.pop();
+            }
+            _ if !weights.is_empty() => {
+                let item = random.below(weights.len());
+                random.spoil(&mut weights[item]);
+            }
+            _ => weights.push(1),
+        },
+        Node::Resources { weights, capacity, prices, divisor } => match random.below(4) {
+            0 => random.spoil(capacity),
+            1 => random.spoil(divisor),
+            2 if !prices.is_empty() => {
+                let resource = random.below(prices.len());
+                random.spoil(&mut prices[resource]);
+            }
+            _ if !weights.is_empty() => {
+                let item = random.below(weights.len());
+                random.spoil(&mut weights[item]);
+            }
+            _ => weights.push(1),
+        },
+        Node::Unplaceable { item } => *item = random.below(6),
+        Node::Branch { a, b, together, apart } => match random.below(5) {
+            0 => *a = random.below(6),
+            1 => *b = random.below(6),
+            2 => *together = if together.is_some() { None } else { Some(random.below(6)) },
+            3 => *apart = random.below(6),
+            _ => {
+                if let Some(child) = together {
+                    std::mem::swap(child, apart);
+                }
+            }
+        },
+    }
+}
+
+fn files(kind: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/certificates").join(kind);
+    let entries = std::fs::read_dir(folder).expect("the folder exists");
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("readable").path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    paths.sort();
+    paths
+}
+
+#[test]
+fn good_files_verify() {
+    let paths = files("good");
+    assert!(paths.len() >= 5);
+    for path in paths {
+        let document = file::read(&std::fs::read(&path).expect("readable")).expect("a certificate");
+        let verdict = verdict(&document.problem, document.solution.as_ref(), &document.certificate);
+        assert!(matches!(verdict, Verdict::Verified { .. }), "{}: {verdict:?}", path.display());
+    }
+}
+
+#[test]
+fn bad_files_do_not() {
+    let paths = files("bad");
+    assert!(paths.len() >= 20);
+    for path in paths {
+        let Ok(document) = file::read(&std::fs::read(&path).expect("readable")) else { continue };
+        let verdict = verdict(&document.problem, document.solution.as_ref(), &document.certificate);
+        assert!(matches!(verdict, Verdict::Refuted { .. }), "{}: {verdict:?}", path.display());
+    }
+}

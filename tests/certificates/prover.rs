@@ -1,0 +1,304 @@
+//! Random tiny problems, and random certificates for them, each step proved by trying everything.
+//!
+//! A model of its own: nothing is taken from the checker.
+
+use std::collections::BTreeMap;
+
+use fixedbitset::FixedBitSet;
+use tenantry::certify::{Certificate, Claim, Component, Level, Node};
+use tenantry::problem::{BinType, BitMatrix, ItemType, Problem};
+
+/// SplitMix64.
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    pub fn below(&mut self, end: usize) -> usize {
+        (self.next() % end as u64) as usize
+    }
+
+    /// Changes a number a little or a lot.
+    pub fn spoil(&mut self, number: &mut u64) {
+        *number = match self.below(8) {
+            0 | 1 => number.saturating_add(1),
+            2 | 3 => number.saturating_sub(1),
+            4 => number.saturating_mul(2),
+            5 => 0,
+            6 => self.below(8) as u64,
+            _ => u64::MAX >> self.below(40),
+        };
+    }
+}
+
+pub fn problem(random: &mut Random) -> Problem {
+    let dimensions = [1, 1, 1, 2, 2, 0][random.below(6)];
+    let kinds = 1 + random.below(5);
+    let classes = 1 + random.below(kinds);
+    let density = random.below(4);
+    let mut conflicts = BitMatrix::new(classes);
+    for a in 0..classes {
+        for b in 0..=a {
+            if random.below(5) < density {
+                conflicts.insert(a, b);
+            }
+        }
+    }
+    let bins: Vec<BinType> = (0..1 + random.below(3))
+        .map(|_| BinType {
+            capacity: (0..dimensions).map(|_| 3 + random.below(8) as u64).collect(),
+            cost: random.below(6) as u64,
+            max_count: if random.below(2) == 0 { None } else { Some(random.below(4) as u64) },
+        })
+        .collect();
+    let mut copies = 0;
+    let mut items = Vec::new();
+    for _ in 0..kinds {
+        let demand = [1, 1, 1, 2, 3][random.below(5)];
+        copies += demand;
+        if copies > 6 {
+            break;
+        }
+        let mut eligible = FixedBitSet::with_capacity(bins.len());
+        eligible.extend((0..bins.len()).filter(|_| random.below(6) > 0));
+        let size = (0..dimensions).map(|_| random.below(8) as u64).collect();
+        items.push(ItemType { size, demand, class: random.below(classes), eligible });
+    }
+    Problem::new(dimensions, items, conflicts, bins).expect("small numbers")
+}
+
+/// What a branch makes of a component.
+#[derive(Clone)]
+struct Case {
+    size: Vec<Vec<u64>>,
+    demand: Vec<u64>,
+    eligible: Vec<Vec<bool>>,
+    conflict: Vec<Vec<bool>>,
+}
+
+impl Case {
+    fn together(&self, a: usize, b: usize) -> Self {
+        let mut case = self.clone();
+        case.demand[a] -= 1;
+        case.demand[b] -= 1;
+        case.demand.push(1);
+        case.size.push(self.size[a].iter().zip(&self.size[b]).map(|(a, b)| a + b).collect());
+        case.eligible.push(self.eligible[a].iter().zip(&self.eligible[b]).map(|(&a, &b)| a && b).collect());
+        let mut row: Vec<bool> = (0..self.size.len()).map(|c| self.conflict[a][c] || self.conflict[b][c]).collect();
+        for (old, &new) in case.conflict.iter_mut().zip(&row) {
+            old.push(new);
+        }
+        row.push(true);
+        case.conflict.push(row);
+        case
+    }
+
+    fn apart(&self, a: usize, b: usize) -> Self {
+        let mut case = self.clone();
+        case.conflict[a][b] = true;
+        case.conflict[b][a] = true;
+        case
+    }
+
+    fn fits(&self, problem: &Problem, item: usize, bin: usize) -> bool {
+        self.eligible[item][bin]
+            && (0..problem.dimensions()).all(|q| self.size[item][q] <= problem.bins()[bin].capacity[q])
+    }
+
+    /// Weight of the heaviest feasible bin of a type, from `item` on.
+    fn heaviest(&self, problem: &Problem, bin: usize, weights: &[u64], item: usize, content: &mut Vec<usize>) -> u64 {
+        if item == self.size.len() {
+            return content.iter().map(|&item| weights[item]).sum();
+        }
+        let mut best = self.heaviest(problem, bin, weights, item + 1, content);
+        let before = content.len();
+        for _ in 0..self.demand[item] {
+            if !self.eligible[item][bin] || content.iter().any(|&other| self.conflict[item][other]) {
+                break;
+            }
+            content.push(item);
+            let load = |q: usize| content.iter().map(|&item| self.size[item][q]).sum::<u64>();
+            if (0..problem.dimensions()).any(|q| load(q) > problem.bins()[bin].capacity[q]) {
+                break;
+            }
+            best = best.max(self.heaviest(problem, bin, weights, item + 1, content));
+        }
+        content.truncate(before);
+        best
+    }
+}
+
+/// Appends a proof for the case, and says how much it proves; `None` where the case is impossible.
+fn tree(
+    problem: &Problem,
+    prices: &[u64],
+    case: &Case,
+    depth: usize,
+    nodes: &mut Vec<Node>,
+    random: &mut Random,
+) -> Option<u64> {
+    let exists: Vec<usize> = (0..prices.len()).filter(|&bin| problem.bins()[bin].max_count != Some(0)).collect();
+    let nowhere = |case: &Case, item: usize| !exists.iter().any(|&bin| case.fits(problem, item, bin));
+    let items = case.size.len();
+    if let Some(item) = (0..items).find(|&item| case.demand[item] > 0 && nowhere(case, item)) {
+        nodes.push(Node::Unplaceable { item });
+        return None;
+    }
+    let (a, b) = (random.below(items), random.below(items));
+    let copies = if a == b { case.demand[a] >= 2 } else { case.demand[a] >= 1 && case.demand[b] >= 1 };
+    if depth > 0 && random.below(3) > 0 {
+        let possible = copies && !case.conflict[a][b] && !nowhere(&case.together(a, b), items);
+        let mut bounds = Vec::new();
+        let together = if possible || (copies && random.below(4) == 0) {
+            bounds.extend(tree(problem, prices, &case.together(a, b), depth - 1, nodes, random));
+            Some(nodes.len() - 1)
+        } else {
+            None
+        };
+        bounds.extend(tree(problem, prices, &case.apart(a, b), depth - 1, nodes, random));
+        let apart = nodes.len() - 1;
+        nodes.push(Node::Branch { a, b, together, apart });
+        return bounds.into_iter().min();
+    }
+    let mut weights: Vec<u64> = match random.below(3) {
+        0 => vec![1; items],
+        1 => (0..items).map(|_| random.below(2) as u64).collect(),
+        _ => (0..items).map(|_| random.below(7) as u64).collect(),
+    };
+    let sum = |weights: &[u64]| weights.iter().zip(&case.demand).map(|(y, d)| y * d).sum::<u64>();
+    if random.below(3) == 0 {
+        let lambda: Vec<u64> = (0..problem.dimensions()).map(|_| random.below(4) as u64).collect();
+        let divisor = 1 + random.below(3) as u64;
+        let value = |vector: &[u64]| vector.iter().zip(&lambda).map(|(size, price)| size * price).sum::<u64>();
+        let mut worth: Vec<u64> = case.size.iter().map(|size| value(size) / divisor).collect();
+        let free = exists.iter().any(|&bin| prices[bin] == 0 && value(&problem.bins()[bin].capacity) > 0);
+        if free {
+            worth = vec![0; items];
+        }
+        let capacity = exists
+            .iter()
+            .filter(|&&bin| prices[bin] > 0)
+            .map(|&bin| value(&problem.bins()[bin].capacity).div_ceil(divisor * prices[bin]))
+            .max()
+            .unwrap_or(1)
+            .max(1);
+        let bound = sum(&worth).div_ceil(capacity);
+        nodes.push(Node::Resources { weights: worth, capacity, prices: lambda, divisor });
+        return Some(bound);
+    }
+    let mut heaviest: Vec<u64> =
+        exists.iter().map(|&bin| case.heaviest(problem, bin, &weights, 0, &mut Vec::new())).collect();
+    for (&bin, &most) in exists.iter().zip(&heaviest) {
+        if prices[bin] == 0 && most > 0 {
+            // what a free bin may hold weighs nothing
+            (0..items).filter(|&item| case.eligible[item][bin]).for_each(|item| weights[item] = 0);
+        }
+    }
+    for (most, &bin) in heaviest.iter_mut().zip(&exists) {
+        *most = case.heaviest(problem, bin, &weights, 0, &mut Vec::new());
+    }
+    let capacity = exists
+        .iter()
+        .zip(&heaviest)
+        .filter(|&(&bin, _)| prices[bin] > 0)
+        .map(|(&bin, most)| most.div_ceil(prices[bin]))
+        .max()
+        .unwrap_or(1)
+        .max(1);
+    let bound = sum(&weights).div_ceil(capacity);
+    nodes.push(Node::Weights { weights, capacity });
+    Some(bound)
+}
+
+/// The components of the compatibility graph, some of them thrown together at random.
+fn components(problem: &Problem, random: &mut Random) -> Vec<Vec<usize>> {
+    let items = problem.items().len();
+    let mut owner: Vec<usize> = (0..items).collect();
+    for a in 0..items {
+        for b in 0..a {
+            let meet = (0..problem.bins().len()).any(|bin| {
+                problem.bins()[bin].max_count != Some(0) && super::exhaustive::feasible(problem, bin, &[a, b])
+            });
+            if meet || random.below(8) == 0 {
+                let (from, to) = (owner[a], owner[b]);
+                owner.iter_mut().filter(|owner| **owner == from).for_each(|owner| *owner = to);
+            }
+        }
+    }
+    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (item, owner) in owner.into_iter().enumerate() {
+        groups.entry(owner).or_default().push(item);
+    }
+    groups.into_values().collect()
+}
+
+/// The best of a few random claims, and what it proves before rounding.
+fn claim(problem: &Problem, level: Level, random: &mut Random) -> Option<Claim> {
+    let bins = problem.bins();
+    let cost = |bin: usize| if matches!(level, Level::Cost { .. }) { bins[bin].cost } else { 1 };
+    let mut best: Option<Claim> = None;
+    for _ in 0..6 {
+        let scale = if level == Level::Infeasible { 0 } else { 1 + random.below(3) as u64 };
+        let shared: Vec<u64> = (0..bins.len())
+            .map(|bin| if bins[bin].max_count.is_some() { [0, 0, 1, 2, 5][random.below(5)] } else { 0 })
+            .collect();
+        let least = (0..bins.len()).map(|bin| (scale * cost(bin) + shared[bin]) as i128).min().unwrap_or(0);
+        let offset = if matches!(level, Level::Cost { .. }) { random.below(5) as i128 - least.min(4) } else { 0 };
+        let prices: Vec<u64> =
+            (0..bins.len()).map(|bin| ((scale * cost(bin) + shared[bin]) as i128 + offset) as u64).collect();
+        let mut proofs = Vec::new();
+        let mut total = 0i128;
+        for items in components(problem, random) {
+            let kinds = || items.iter().map(|&item| &problem.items()[item]);
+            let case = Case {
+                size: kinds().map(|kind| kind.size.clone()).collect(),
+                demand: kinds().map(|kind| kind.demand).collect(),
+                eligible: kinds()
+                    .map(|kind| (0..bins.len()).map(|bin| kind.eligible.contains(bin)).collect())
+                    .collect(),
+                conflict: items.iter().map(|&a| items.iter().map(|&b| problem.conflict(a, b)).collect()).collect(),
+            };
+            let mut nodes = Vec::new();
+            // an impossible component proves any bound
+            let bound = tree(problem, &prices, &case, 3, &mut nodes, random).unwrap_or(40);
+            total += i128::from(bound);
+            proofs.push(Component { items, bound, nodes });
+        }
+        for (shared, bin) in shared.iter().zip(bins) {
+            total -= i128::from(shared * bin.max_count.unwrap_or(0));
+        }
+        if let Level::Cost { clusters } = level {
+            total -= offset * i128::from(clusters);
+        }
+        if level == Level::Infeasible && total <= 0 {
+            continue;
+        }
+        let bound = if scale == 0 { 0 } else { total.max(0).unsigned_abs().div_ceil(u128::from(scale)) as u64 };
+        if best.as_ref().is_none_or(|best| bound > best.bound) {
+            best = Some(Claim { level, bound, scale, shared, offset, components: proofs });
+        }
+    }
+    best
+}
+
+/// A certificate whose every step was proved by trying everything; strong or weak, as chance has it.
+pub fn prove(problem: &Problem, truth: &BTreeMap<u64, u128>, random: &mut Random) -> Certificate {
+    if truth.is_empty()
+        && let Some(claim) = claim(problem, Level::Infeasible, random)
+    {
+        return Certificate { claims: vec![claim] };
+    }
+    let first = claim(problem, Level::Clusters, random).expect("a bound is always proved");
+    let clusters = first.bound;
+    let mut claims = vec![first];
+    if random.below(2) == 0 {
+        claims.extend(claim(problem, Level::Cost { clusters }, random));
+    }
+    Certificate { claims }
+}

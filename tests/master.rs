@@ -1,0 +1,310 @@
+//! The engines of the restricted master against one another and against microlp.
+
+#[path = "master/generate.rs"]
+mod generate;
+
+use generate::{Column, Packing, Random};
+use good_lp::{Expression, ResolutionError, Solution, SolverModel, microlp, variable, variables};
+use tenantry::budget::{Budget, Options, Silent, Stop};
+use tenantry::exact::master::{Master, MasterError, Outcome, Row, Sense, Simplex};
+
+const PLENTY: u64 = u64::MAX / 2;
+
+fn budget() -> Budget<'static> {
+    Budget::new(&Options::default(), PLENTY, &Silent)
+}
+
+/// The optimum by microlp, `None` where infeasible.
+fn by_microlp(rows: &[Row], columns: &[Column]) -> Option<f64> {
+    let mut variables = variables!();
+    let x: Vec<_> = columns.iter().map(|_| variables.add(variable().min(0))).collect();
+    let cost: Expression = columns.iter().zip(&x).map(|(column, &x)| column.0 * x).sum();
+    let mut left = vec![Expression::from(0.0); rows.len()];
+    for (column, &x) in columns.iter().zip(&x) {
+        for &(row, entry) in &column.1 {
+            left[row] += entry * x;
+        }
+    }
+    let mut model = variables.minimise(cost.clone()).using(microlp);
+    for (row, left) in rows.iter().zip(left) {
+        model = model.with(match row.sense {
+            Sense::Cover => left.geq(row.rhs),
+            Sense::AtMost => left.leq(row.rhs),
+            Sense::Exactly => left.eq(row.rhs),
+        });
+    }
+    match model.solve() {
+        Ok(solution) => Some(solution.eval(cost)),
+        Err(ResolutionError::Infeasible) => None,
+        Err(other) => panic!("{other}"),
+    }
+}
+
+/// What every answer must satisfy.
+fn check(master: &dyn Master, outcome: Outcome, rows: &[Row], columns: &[Column]) {
+    let (duals, primal) = (master.duals(), master.primal());
+    assert_eq!((duals.len(), primal.len(), master.columns()), (rows.len(), columns.len(), columns.len()));
+    assert!(duals.iter().chain(primal).all(|value| value.is_finite()));
+    let scale = columns.iter().fold(1.0_f64, |largest, column| largest.max(column.0));
+    for (row, &dual) in rows.iter().zip(duals) {
+        match row.sense {
+            Sense::Cover => assert!(dual >= 0.0),
+            Sense::AtMost => assert!(dual <= 0.0),
+            Sense::Exactly => {}
+        }
+    }
+    let by_duals: f64 = rows.iter().zip(duals).map(|(row, dual)| row.rhs * dual).sum();
+    assert!((by_duals - master.objective()).abs() <= 1e-9 * (1.0 + by_duals.abs()));
+    for (j, column) in columns.iter().enumerate() {
+        let value: f64 = column.1.iter().map(|&(row, entry)| duals[row] * entry).sum();
+        match outcome {
+            Outcome::Optimal => {
+                assert!(value <= column.0 + 1e-7 * scale, "column {j}: {value} > {}", column.0);
+                assert!((master.reduced_cost(j) - (column.0 - value)).abs() < 1e-9 * scale);
+            }
+            Outcome::Infeasible => assert!(value <= 1e-7, "column {j}: ray {value}"),
+        }
+    }
+    if outcome == Outcome::Infeasible {
+        assert!(by_duals > 0.0);
+        return;
+    }
+    let mut left = vec![0.0; rows.len()];
+    for (column, &x) in columns.iter().zip(primal) {
+        assert!(x >= 0.0);
+        column.1.iter().for_each(|&(row, entry)| left[row] += entry * x);
+    }
+    for (row, left) in rows.iter().zip(left) {
+        let (short, over) = (row.rhs - left, left - row.rhs);
+        let violation = match row.sense {
+            Sense::Cover => short,
+            Sense::AtMost => over,
+            Sense::Exactly => short.abs(),
+        };
+        assert!(violation <= 1e-4 * (1.0 + row.rhs), "violation {violation}");
+    }
+    let by_primal: f64 = columns.iter().zip(primal).map(|(column, x)| column.0 * x).sum();
+    assert!((by_primal - by_duals).abs() <= 1e-4 * scale * (1.0 + rows.len() as f64), "{by_primal} {by_duals}");
+    assert!(master.basic().len() <= rows.len() && master.basic().iter().all(|&column| column < columns.len()));
+}
+
+/// An LP with all kinds of rows; some infeasible, many degenerate.
+fn random_rows(random: &mut Random) -> Vec<Row> {
+    let mut rows: Vec<Row> = (0..1 + random.below(7)).map(|_| Row::cover(random.below(4) as f64)).collect();
+    rows.extend((0..random.below(3)).map(|_| Row::at_most(random.below(6) as f64)));
+    if random.below(3) == 0 {
+        rows.push(Row::exactly(random.below(6) as f64));
+    }
+    rows
+}
+
+fn random_column(random: &mut Random, rows: &[Row]) -> Column {
+    let one = random.below(rows.len());
+    let mut entries = Vec::new();
+    for (row, kind) in rows.iter().enumerate() {
+        match kind.sense {
+            Sense::Cover if row == one || random.below(3) == 0 => entries.push((row, 1.0 + random.below(3) as f64)),
+            Sense::AtMost if random.below(2) == 0 => entries.push((row, 1.0)),
+            Sense::Exactly if random.below(4) > 0 => entries.push((row, 1.0)),
+            _ => {}
+        }
+    }
+    let cost = [1.0, 1.0, 1.0, 2.0, 3.0, 0.0][random.below(6)];
+    (cost, entries)
+}
+
+fn agree(name: &str, make: fn(&[Row], u64) -> Box<dyn Master>) {
+    let mut infeasible = 0;
+    for seed in 0..3000 {
+        let mut random = Random(seed);
+        let rows = random_rows(&mut random);
+        let mut columns: Vec<Column> = Vec::new();
+        let mut warm = make(&rows, seed);
+        for _ in 0..3 {
+            for _ in 0..random.below(10) {
+                let column = random_column(&mut random, &rows);
+                assert_eq!(warm.add_column(column.0, &column.1), Ok(columns.len()));
+                columns.push(column);
+            }
+            let outcome = warm.solve(&budget()).unwrap_or_else(|error| panic!("{name} {seed}: {error}"));
+            check(&*warm, outcome, &rows, &columns);
+            let mut cold = make(&rows, seed + 1);
+            columns.iter().for_each(|column| assert!(cold.add_column(column.0, &column.1).is_ok()));
+            if random.below(2) == 0 {
+                cold.start_from(&warm.basic());
+            }
+            assert_eq!(cold.solve(&budget()), Ok(outcome), "{name} {seed}");
+            check(&*cold, outcome, &rows, &columns);
+            match by_microlp(&rows, &columns) {
+                None => {
+                    assert_eq!(outcome, Outcome::Infeasible, "{name} {seed}");
+                    infeasible += 1;
+                }
+                Some(optimum) => {
+                    assert_eq!(outcome, Outcome::Optimal, "{name} {seed}");
+                    for objective in [warm.objective(), cold.objective()] {
+                        assert!((objective - optimum).abs() < 2e-3, "{name} {seed}: {objective} {optimum}");
+                    }
+                }
+            }
+        }
+    }
+    assert!((500..8000).contains(&infeasible), "{infeasible}");
+}
+
+fn simplex(rows: &[Row], seed: u64) -> Box<dyn Master> {
+    Box::new(Simplex::new(rows, seed).unwrap())
+}
+
+#[test]
+fn simplex_agrees_with_microlp_on_small_masters() {
+    agree("simplex", simplex);
+}
+
+/// Column generation on a packing instance, each round checked; returns the objectives of the rounds.
+fn generate_columns(
+    packing: &Packing,
+    make: fn(&[Row], u64) -> Box<dyn Master>,
+    rounds: usize,
+) -> (Vec<f64>, Vec<Column>) {
+    let rows: Vec<Row> = packing.demands.iter().map(|&demand| Row::cover(demand as f64)).collect();
+    let mut master = make(&rows, 7);
+    let mut columns = packing.start();
+    columns.iter().for_each(|column| assert!(master.add_column(column.0, &column.1).is_ok()));
+    let mut objectives = Vec::new();
+    for _ in 0..rounds {
+        let outcome = master.solve(&budget()).unwrap();
+        assert_eq!(outcome, Outcome::Optimal);
+        check(&*master, outcome, &rows, &columns);
+        objectives.push(master.objective());
+        let new = packing.price(master.duals());
+        if new.is_empty() {
+            break;
+        }
+        new.iter().for_each(|column| assert!(master.add_column(column.0, &column.1).is_ok()));
+        columns.extend(new);
+    }
+    (objectives, columns)
+}
+
+#[test]
+fn simplex_agrees_with_microlp_on_packing_masters() {
+    for (items, density) in [(60, 0), (250, 0), (60, 20), (120, 40)] {
+        for seed in 0..3 {
+            let packing = Packing::new(items, density, seed);
+            let rows: Vec<Row> = packing.demands.iter().map(|&demand| Row::cover(demand as f64)).collect();
+            let (objectives, mut columns) = generate_columns(&packing, simplex, 60);
+            assert!(objectives.windows(2).all(|pair| pair[1] <= pair[0] + 1e-3));
+            let last = objectives.len() - 1;
+            if objectives.len() == 60 {
+                columns.truncate(columns.len() - packing.price(&[]).len());
+            }
+            let optimum = by_microlp(&rows, &columns).unwrap();
+            // columns priced out in the last round would only lower it
+            assert!(optimum <= objectives[last] + 1e-2, "{optimum} {}", objectives[last]);
+        }
+    }
+}
+
+#[test]
+fn hostile_input_is_refused() {
+    let bad = |rhs| Simplex::new(&[Row::cover(rhs)], 0).err();
+    for rhs in [-1.0, f64::NAN, f64::INFINITY, 1e10] {
+        assert_eq!(bad(rhs), Some(MasterError::Input));
+    }
+    let mut master = Simplex::new(&[Row::cover(1.0)], 0).unwrap();
+    for (cost, entry) in
+        [(f64::NAN, (0, 1.0)), (-1.0, (0, 1.0)), (1.0, (1, 1.0)), (1.0, (0, f64::NAN)), (1e10, (0, 1.0))]
+    {
+        assert_eq!(master.add_column(cost, &[entry]), Err(MasterError::Input));
+    }
+    assert_eq!(master.set_demand(1, 0.0), Err(MasterError::Input));
+    assert_eq!(master.set_demand(0, f64::NAN), Err(MasterError::Input));
+    assert_eq!(master.add_column(1.0, &[(0, 1.0), (0, 1.0)]), Ok(0));
+    assert_eq!(master.solve(&budget()), Ok(Outcome::Optimal));
+    assert!((master.objective() - 0.5).abs() < 1e-4);
+}
+
+#[test]
+fn empty_masters_have_answers() {
+    let mut nothing = Simplex::new(&[], 0).unwrap();
+    assert_eq!(nothing.solve(&budget()), Ok(Outcome::Optimal));
+    assert_eq!(nothing.add_column(1.0, &[]), Ok(0));
+    assert_eq!(nothing.solve(&budget()), Ok(Outcome::Optimal));
+    assert_eq!(nothing.primal(), [0.0]);
+    let mut bare = Simplex::new(&[Row::cover(2.0), Row::at_most(1.0)], 0).unwrap();
+    assert_eq!(bare.solve(&budget()), Ok(Outcome::Infeasible));
+    assert!(bare.duals()[0] > 0.0 && bare.objective() > 0.0);
+    assert_eq!(bare.add_column(1.0, &[(0, 1.0), (1, 1.0)]), Ok(0));
+    assert_eq!(bare.solve(&budget()), Ok(Outcome::Infeasible));
+    assert_eq!(bare.add_column(5.0, &[(0, 3.0), (1, 1.0)]), Ok(1));
+    assert_eq!(bare.solve(&budget()), Ok(Outcome::Optimal));
+    assert_eq!(bare.set_demand(0, 4.0), Ok(()));
+    assert_eq!(bare.solve(&budget()), Ok(Outcome::Infeasible));
+    assert_eq!(bare.set_demand(0, 0.0), Ok(()));
+    assert_eq!(bare.solve(&budget()), Ok(Outcome::Optimal));
+    assert!(bare.objective().abs() < 1e-9);
+}
+
+#[test]
+fn a_stopped_master_goes_on() {
+    let packing = Packing::new(120, 30, 5);
+    let rows: Vec<Row> = packing.demands.iter().map(|&demand| Row::cover(demand as f64)).collect();
+    let mut whole = Simplex::new(&rows, 3).unwrap();
+    let mut pieces = Simplex::new(&rows, 3).unwrap();
+    for column in packing.start() {
+        assert_eq!(whole.add_column(column.0, &column.1), pieces.add_column(column.0, &column.1));
+    }
+    assert_eq!(whole.solve(&budget()), Ok(Outcome::Optimal));
+    let mut stops = 0;
+    let outcome = loop {
+        match pieces.solve(&Budget::new(&Options::default(), 20_000, &Silent)) {
+            Err(MasterError::Stopped(Stop::Work)) => stops += 1,
+            other => break other,
+        }
+        assert!(stops < 10_000);
+    };
+    assert_eq!(outcome, Ok(Outcome::Optimal));
+    assert!(stops > 3, "{stops}");
+    assert!((whole.objective() - pieces.objective()).abs() < 1e-2);
+}
+
+#[test]
+fn equal_seeds_give_equal_answers() {
+    let packing = Packing::new(100, 20, 9);
+    let (first, columns) = generate_columns(&packing, simplex, 20);
+    let (second, again) = generate_columns(&packing, simplex, 20);
+    assert_eq!(first, second);
+    assert_eq!(columns, again);
+}
+
+/// Very degenerate: an assignment-like master, every right-hand side equal.
+#[test]
+fn degenerate_masters_end() {
+    for n in [10, 40, 120] {
+        let mut random = Random(n as u64);
+        let rows: Vec<Row> = (0..n).map(|_| Row::cover(1.0)).collect();
+        let mut master = Simplex::new(&rows, 1).unwrap();
+        let mut columns = Vec::new();
+        for _ in 0..10 * n {
+            let (a, b, c) = (random.below(n), random.below(n), random.below(n));
+            let mut entries = vec![(a, 1.0)];
+            entries.extend([b, c].into_iter().filter(|&other| other > a).map(|other| (other, 1.0)));
+            entries.dedup_by_key(|entry| entry.0);
+            if entries.len() == 3 && entries[1].0 == entries[2].0 {
+                entries.pop();
+            }
+            let mut column = (1.0, entries);
+            column.1.sort_by_key(|entry| entry.0);
+            column.1.dedup_by_key(|entry| entry.0);
+            assert!(master.add_column(column.0, &column.1).is_ok());
+            columns.push(column);
+        }
+        let outcome = master.solve(&budget()).unwrap();
+        check(&master, outcome, &rows, &columns);
+        assert_eq!(by_microlp(&rows, &columns).is_some(), outcome == Outcome::Optimal);
+        if let Some(optimum) = by_microlp(&rows, &columns) {
+            assert!((optimum - master.objective()).abs() < 1e-2);
+        }
+    }
+}
