@@ -171,9 +171,9 @@ fn run_kubernetes(args: KubernetesArgs) -> Outcome {
         Failure { error, inputs: texts.chain(templates).collect() }
     })?;
     for warning in &imported.warnings {
-        tell(&problems::warning(warning));
+        tell(&problems::warning(warning.code, &warning.message));
     }
-    output.write(&convert::write(&imported.document, format)?)?;
+    output.write(&convert::write(&imported.fleet, format))?;
     Ok(Exit::Success)
 }
 

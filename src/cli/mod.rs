@@ -12,6 +12,7 @@ mod explain;
 mod import;
 mod input;
 mod interrupt;
+mod load;
 mod output;
 mod plan;
 mod problems;

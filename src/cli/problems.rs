@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use crate::error::{Error, FleetError, InputProblem};
-use crate::fleet::Warning;
 
 use super::input::Input;
 
@@ -28,8 +27,8 @@ pub fn render(error: &Error, inputs: &[Input]) -> String {
 
 /// The text of a warning, with colours, ending in a line break.
 #[must_use]
-pub fn warning(warning: &Warning) -> String {
-    format!("{YELLOW}warning{YELLOW:#}: {} [{}]\n", printable(&warning.message), warning.code)
+pub fn warning(code: &str, message: &str) -> String {
+    format!("{YELLOW}warning{YELLOW:#}: {} [{}]\n", printable(message), printable(code))
 }
 
 fn fleet(error: &FleetError, inputs: &[Input]) -> String {

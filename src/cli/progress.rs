@@ -104,6 +104,11 @@ impl Line {
         self.bar.tick();
     }
 
+    /// Says something above the line, and on standard error that is no terminal.
+    pub fn say(&self, text: &str) {
+        self.bar.suspend(|| super::tell(&format!("{text}\n")));
+    }
+
     /// How long to wait between two looks.
     pub fn pause(&self) -> Duration {
         Duration::from_millis(100)

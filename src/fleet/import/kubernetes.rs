@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::error::{InputProblem, Result};
-use crate::fleet::Warning;
+use crate::error::{FleetError, InputProblem, Result};
+use crate::fleet::{Document, Fleet, Warning};
 
 use super::emit::{self, Row};
 use super::manifests::{Kind, Objects};
@@ -19,8 +19,10 @@ const MAX_BYTES: usize = 256 << 20;
 /// What an import gives.
 #[derive(Clone, Debug)]
 pub struct Imported {
-    /// The fleet document; it loads.
-    pub document: serde_json::Value,
+    /// The fleet document.
+    pub document: Document,
+    /// The fleet that it is.
+    pub fleet: Fleet,
     /// What the reader should know: above all, what the objects do not say.
     pub warnings: Vec<Warning>,
 }
@@ -52,7 +54,25 @@ pub fn kubernetes(sources: &[Source], options: &KubernetesOptions) -> Result<Imp
     report.stop()?;
     let document = emit::document(&rows, templates, options);
     let warnings = report.finish()?;
-    Ok(Imported { document, warnings })
+    let fleet = Fleet::from_json(&document.to_string()).map_err(|error| said_of_objects(error, &rows))?;
+    Ok(Imported { document: fleet.document().clone(), fleet, warnings })
+}
+
+/// Problems of the document, in terms of the objects that it was made from.
+fn said_of_objects(mut error: FleetError, rows: &[Row]) -> FleetError {
+    for problem in &mut error.problems {
+        // a position in the generated text helps nobody
+        problem.position = None;
+        let Some((index, place)) = problem.path.strip_prefix("workloads[").and_then(|rest| rest.split_once(']')) else {
+            continue;
+        };
+        if let Some(row) = index.parse().ok().and_then(|index: usize| rows.get(index)) {
+            problem.position = row.position;
+            let place = place.trim_start_matches('.');
+            problem.path = if place.is_empty() { row.title.clone() } else { format!("{}: {place}", row.title) };
+        }
+    }
+    error
 }
 
 fn read(sources: &[Source], report: &mut Report) -> Objects {
