@@ -1,10 +1,25 @@
 //! The fleet: the document, and what it means once everything is inherited, checked and counted.
 
+mod amount;
+mod decode;
+mod digest;
+pub mod document;
 pub mod import;
+mod json;
+mod limits;
+mod located;
 mod policy;
+mod problems;
+mod read;
+mod resolve;
 mod template;
 mod tenant;
 mod workload;
+mod write;
+mod yaml;
+
+pub use document::{Document, schema};
+pub use limits::Limits;
 
 pub use policy::{
     Apart, Attribute, DistrustRule, Matcher, Policy, RuleId, Selector, Separation, Sharing, Together, TrustLevel,
@@ -13,6 +28,8 @@ pub use policy::{
 pub use template::ClusterTemplate;
 pub use tenant::Tenant;
 pub use workload::Workload;
+
+use crate::error::{Error, Result};
 
 /// A valid fleet. Immutable.
 #[derive(Clone, Debug)]
@@ -27,7 +44,12 @@ pub struct Fleet {
     pub(crate) objective: Vec<crate::budget::Objective>,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) digest: String,
+    /// United groups, by first member.
     pub(crate) units: Vec<Vec<usize>>,
+    /// For each workload, whether `tenant/name` means it alone.
+    pub(crate) unique: Vec<bool>,
+    index: resolve::WorkloadIndex,
+    document: Document,
 }
 
 /// Something that a reader of the plan should know.
@@ -96,16 +118,61 @@ impl Fleet {
     pub fn digest(&self) -> &str {
         &self.digest
     }
-    /// The identity of a workload: `tenant/name` where that is unique, else `tenant/namespace/name`.
+    /// What must share one cluster: together groups and shared namespaces, overlapping ones united. Every workload but
+    /// the per-cluster ones stands in exactly one unit; units and their members ascend.
+    #[must_use]
+    pub fn units(&self) -> &[Vec<usize>] {
+        &self.units
+    }
+    /// The identity of a workload: `tenant/name` where that is unique, else `tenant/namespace/name`. O(1).
     #[must_use]
     pub fn identity(&self, workload: usize) -> String {
         let it = &self.workloads[workload];
-        let unique = !self
-            .workloads
-            .iter()
-            .enumerate()
-            .any(|(index, other)| index != workload && other.tenant == it.tenant && other.name == it.name);
         let tenant = &self.tenants[it.tenant].name;
-        if unique { format!("{tenant}/{}", it.name) } else { format!("{tenant}/{}/{}", it.namespace, it.name) }
+        if self.unique[workload] {
+            format!("{tenant}/{}", it.name)
+        } else {
+            format!("{tenant}/{}/{}", it.namespace, it.name)
+        }
+    }
+    /// The workload meant by `tenant/namespace/name`, `tenant/name` or `name`, the latter two where they are unique.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Usage`]: no workload is called so (with the nearest that is), or several are (with their identities).
+    pub fn find(&self, name: &str) -> Result<usize> {
+        let tenant = |tenant: usize| self.tenants[tenant].name.as_str();
+        self.index.find(name, &self.workloads, tenant, true).map_err(|error| {
+            let name = problems::quoted(name);
+            Error::Usage(match error {
+                resolve::NotFound::Unknown(Some(near)) => {
+                    format!("there is no workload {name}; did you mean `{near}`?")
+                }
+                resolve::NotFound::Unknown(None) => format!("there is no workload {name}"),
+                resolve::NotFound::Ambiguous(several) => {
+                    let some: Vec<String> = several.iter().take(5).map(|&workload| self.identity(workload)).collect();
+                    let more = if several.len() > some.len() { ", ..." } else { "" };
+                    format!("{} workloads are called {name}: {}{more}", several.len(), some.join(", "))
+                }
+            })
+        })
+    }
+    /// The document that it was made from: as written, aliases and quantity strings and all.
+    #[must_use]
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+    /// The document as YAML. [`Fleet::from_yaml`] reads it back to an equal document.
+    #[must_use]
+    pub fn to_yaml(&self) -> String {
+        write::yaml(&self.document)
+    }
+    /// The document as JSON. [`Fleet::from_json`] reads it back to an equal document.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        // The document's types serialise without errors: their maps have string keys.
+        let mut text = serde_json::to_string_pretty(&self.document).unwrap_or_default();
+        text.push('\n');
+        text
     }
 }

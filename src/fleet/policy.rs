@@ -91,6 +91,26 @@ pub struct Selector {
     pub attributes: Vec<(usize, Matcher<usize>)>,
 }
 
+impl Selector {
+    /// Whether the workload of this index matches in every key. A per-cluster workload never does. `tenant: other` is a
+    /// relation to the subject and not judged here.
+    #[must_use]
+    pub fn matches(&self, index: usize, workload: &super::Workload) -> bool {
+        fn agrees<T: Ord>(matcher: Option<&Matcher<T>>, value: &T) -> bool {
+            matcher.is_none_or(|matcher| matcher.matches(Some(value)))
+        }
+        !workload.per_cluster
+            && agrees(self.tenant.as_ref(), &workload.tenant)
+            && agrees(self.namespace.as_ref(), &workload.namespace)
+            && agrees(self.workload.as_ref(), &index)
+            && agrees(self.trust.as_ref(), &workload.trust)
+            && self
+                .attributes
+                .iter()
+                .all(|(attribute, matcher)| matcher.matches(workload.attributes[*attribute].as_ref()))
+    }
+}
+
 /// A directed refusal between selectors.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DistrustRule {

@@ -1,0 +1,278 @@
+//! Located tree -> document, collecting everything that cannot be read.
+//!
+//! Every reader answers `None` (or an empty part) where it has reported a problem; the place is then spoilt, so that
+//! the checks of meaning, which run all the same, do not complain of the consequence.
+
+mod parts;
+mod policy;
+
+use std::collections::BTreeMap;
+
+use super::amount::Amount;
+use super::located::{Entry, Node, Value, is_json_number};
+use super::problems::{Path, Problems, nearest, quoted, shown};
+use crate::error::InputProblem;
+
+pub(super) use parts::document;
+
+/// What every reader needs.
+pub(super) struct Decoder {
+    pub problems: Problems,
+}
+
+impl Decoder {
+    pub fn new(problems: Problems) -> Self {
+        Self { problems }
+    }
+
+    fn wrong(&mut self, path: &Path, node: &Node, expected: &str) {
+        let problem = match &node.value {
+            Value::Number(text) | Value::Odd(text) if expected.starts_with("a string") => {
+                return self.unquoted(path, node.at, text, "this value");
+            }
+            _ => InputProblem::new("wrong-type", "", format!("this is {}", node.kind())),
+        };
+        let problem = match &node.value {
+            Value::Text(text) | Value::Number(text) | Value::Odd(text) => problem.with_got(quoted(text)),
+            _ => problem,
+        };
+        self.problems.unreadable(path, node.at, problem.with_expected(expected));
+    }
+
+    fn unquoted(&mut self, path: &Path, at: super::located::Position, text: &str, what: &str) {
+        let message = if matches!(text, "" | "~" | "null") {
+            format!("{what} is empty (null)")
+        } else {
+            format!("{what} is not quoted, and YAML reads it as something other than a string")
+        };
+        let problem = InputProblem::new("unquoted-scalar", "", message).with_got(quoted(text)).with_expected(
+            if matches!(text, "" | "~" | "null") {
+                "a string (write \"null\" for that word)".to_owned()
+            } else {
+                format!("a string: write \"{}\"", shown(text))
+            },
+        );
+        self.problems.unreadable(path, at, problem);
+    }
+
+    /// A string.
+    fn string(&mut self, path: &Path, node: &Node) -> Option<String> {
+        if let Value::Text(text) = &node.value {
+            return Some(text.to_string());
+        }
+        self.wrong(path, node, "a string");
+        None
+    }
+
+    /// A list, item by item; an item that answers `None` is left out.
+    fn list<T>(
+        &mut self,
+        path: &Path,
+        node: &Node,
+        mut item: impl FnMut(&mut Self, &Path, &Node) -> Option<T>,
+    ) -> Vec<T> {
+        let Value::List(list) = &node.value else {
+            self.wrong(path, node, "a list");
+            return Vec::new();
+        };
+        list.iter().enumerate().filter_map(|(index, node)| item(self, &path.index(index), node)).collect()
+    }
+
+    fn strings(&mut self, path: &Path, node: &Node) -> Vec<String> {
+        // One that cannot be read keeps its place, so that the paths of those behind it stay right.
+        self.list(path, node, |decoder, path, node| Some(decoder.string(path, node).unwrap_or_default()))
+    }
+
+    /// A map with free keys.
+    fn map<T>(
+        &mut self,
+        path: &Path,
+        node: &Node,
+        mut item: impl FnMut(&mut Self, &Path, &Node) -> Option<T>,
+    ) -> Option<BTreeMap<String, T>> {
+        let Value::Map(entries) = &node.value else {
+            self.wrong(path, node, "a map");
+            return None;
+        };
+        self.duplicates(path, entries);
+        let mut map = BTreeMap::new();
+        for entry in entries {
+            let path = path.key(&entry.key);
+            if entry.odd {
+                self.unquoted(&path, entry.at, &entry.key, "this key");
+            } else if let Some(value) = item(self, &path, &entry.node) {
+                map.entry(entry.key.to_string()).or_insert(value);
+            }
+        }
+        Some(map)
+    }
+
+    fn duplicates(&mut self, path: &Path, entries: &[Entry]) {
+        const FEW: usize = 16;
+        let mut seen = rustc_hash::FxHashSet::default();
+        for (index, entry) in entries.iter().enumerate() {
+            let again = if entries.len() <= FEW {
+                entries[..index].iter().any(|earlier| earlier.key == entry.key)
+            } else {
+                !seen.insert(entry.key.as_ref())
+            };
+            if again {
+                let problem =
+                    InputProblem::new("duplicate-key", "", format!("the key {} stands here twice", quoted(&entry.key)));
+                self.problems.unreadable(&path.key(&entry.key), entry.at, problem);
+            }
+        }
+    }
+
+    /// A map with known keys. Unknown keys, keys of later versions and missing mandatory keys are reported.
+    fn fields<'n, 'a>(
+        &mut self,
+        path: &Path,
+        node: &'n Node<'a>,
+        known: &'static [&'static str],
+        mandatory: &'static [&'static str],
+        later: &'static [&'static str],
+    ) -> Option<Fields<'n, 'a>> {
+        let Value::Map(entries) = &node.value else {
+            self.wrong(path, node, "a map");
+            return None;
+        };
+        self.duplicates(path, entries);
+        for entry in entries {
+            let key = entry.key.as_ref();
+            if known.contains(&key) {
+                continue;
+            }
+            if later.contains(&key) {
+                let problem =
+                    InputProblem::new("not-supported-yet", "", format!("{} is not supported yet", quoted(key)));
+                self.problems.unreadable(&path.key(key), entry.at, problem);
+                continue;
+            }
+            let suggestion = nearest(key, known.iter().chain(later).copied());
+            if let Some(meant) = &suggestion {
+                // What the typo leaves unsaid is not reported a second time.
+                self.problems.spoil(&path.key(meant));
+            }
+            let problem = InputProblem::new("unknown-key", "", format!("there is no key {} here", quoted(key)))
+                .with_expected(format!("one of {}", known.join(", ")))
+                .with_suggestion(suggestion);
+            self.problems.unreadable(&path.key(key), entry.at, problem);
+        }
+        for key in mandatory {
+            if !entries.iter().any(|entry| entry.key == *key) && !self.problems.is_spoilt(&path.key(key)) {
+                let problem = InputProblem::new("missing-key", "", format!("the key `{key}` is missing"));
+                self.problems.unreadable(&path.key(key), node.at, problem);
+            }
+        }
+        Some(Fields { entries })
+    }
+
+    /// A whole number that is not negative; `3.0` is one too.
+    fn whole(&mut self, path: &Path, node: &Node) -> Option<u64> {
+        if let Value::Number(text) = &node.value {
+            let digits = text.split_once('.').map_or(text.as_ref(), |(whole, fraction)| {
+                if fraction.bytes().all(|b| b == b'0') { whole } else { text }
+            });
+            if let Some(number) = digits.parse().ok().filter(|&number| number <= crate::quantity::MAX) {
+                return Some(number);
+            }
+            let problem = InputProblem::new("bad-number", "", "this is not a whole number that can be counted to")
+                .with_got(shown(text))
+                .with_expected("a whole number from 0 to 2^63 - 1");
+            self.problems.unreadable(path, node.at, problem);
+            return None;
+        }
+        self.wrong(path, node, "a whole number");
+        None
+    }
+
+    fn boolean(&mut self, path: &Path, node: &Node) -> Option<bool> {
+        if let Value::Odd(text) = &node.value {
+            match text.as_ref() {
+                "true" => return Some(true),
+                "false" => return Some(false),
+                _ => {}
+            }
+        }
+        self.wrong(path, node, "true or false");
+        None
+    }
+
+    /// A quantity or another number, quoted or not; what it means is checked later.
+    fn amount(&mut self, path: &Path, node: &Node) -> Option<Amount> {
+        match &node.value {
+            Value::Text(text) => return Some(Amount::text(text.to_string())),
+            Value::Number(text) if is_json_number(text) => return Some(Amount::number(text.to_string())),
+            Value::Odd(text)
+                if !text.is_empty() && text.bytes().next().is_some_and(|b| !b.is_ascii_alphabetic() && b != b'~') =>
+            {
+                self.unquoted(path, node.at, text, "this amount");
+            }
+            _ => self.wrong(path, node, "an amount, such as 2 or 100m"),
+        }
+        None
+    }
+
+    fn amounts(&mut self, path: &Path, node: &Node) -> BTreeMap<String, Amount> {
+        self.map(path, node, Self::amount).unwrap_or_default()
+    }
+
+    fn string_map(&mut self, path: &Path, node: &Node) -> BTreeMap<String, String> {
+        self.map(path, node, Self::string).unwrap_or_default()
+    }
+}
+
+/// The entries of a map whose keys have been checked.
+#[derive(Clone, Copy)]
+struct Fields<'n, 'a> {
+    entries: &'n [Entry<'a>],
+}
+
+impl Fields<'_, '_> {
+    /// Reads the value of a key, if it is there.
+    fn read<T>(
+        &self,
+        decoder: &mut Decoder,
+        path: &Path,
+        key: &str,
+        read: impl FnOnce(&mut Decoder, &Path, &Node) -> T,
+    ) -> Option<T> {
+        let entry = self.entries.iter().find(|entry| entry.key == key)?;
+        Some(read(decoder, &path.key(key), &entry.node))
+    }
+
+    fn string(&self, decoder: &mut Decoder, path: &Path, key: &str) -> Option<String> {
+        self.read(decoder, path, key, Decoder::string).flatten()
+    }
+
+    fn strings(&self, decoder: &mut Decoder, path: &Path, key: &str) -> Vec<String> {
+        self.read(decoder, path, key, Decoder::strings).unwrap_or_default()
+    }
+
+    fn boolean(&self, decoder: &mut Decoder, path: &Path, key: &str) -> Option<bool> {
+        self.read(decoder, path, key, Decoder::boolean).flatten()
+    }
+
+    fn whole(&self, decoder: &mut Decoder, path: &Path, key: &str) -> Option<u64> {
+        self.read(decoder, path, key, Decoder::whole).flatten()
+    }
+
+    fn string_map(&self, decoder: &mut Decoder, path: &Path, key: &str) -> BTreeMap<String, String> {
+        self.read(decoder, path, key, Decoder::string_map).unwrap_or_default()
+    }
+
+    fn amounts(&self, decoder: &mut Decoder, path: &Path, key: &str) -> BTreeMap<String, Amount> {
+        self.read(decoder, path, key, Decoder::amounts).unwrap_or_default()
+    }
+
+    fn list<T>(
+        &self,
+        decoder: &mut Decoder,
+        path: &Path,
+        key: &str,
+        item: impl FnMut(&mut Decoder, &Path, &Node) -> Option<T>,
+    ) -> Vec<T> {
+        self.read(decoder, path, key, |decoder, path, node| decoder.list(path, node, item)).unwrap_or_default()
+    }
+}

@@ -1,0 +1,192 @@
+//! The document's own keys, tenants, workloads, templates and defaults.
+
+use super::{Decoder, Fields};
+use crate::error::InputProblem;
+use crate::fleet::document::{
+    CostDocument, CostPartsDocument, DefaultsDocument, Document, ErrorWord, MaximumsDocument, MissingAmountsDocument,
+    MissingRequestsDocument, PoolDocument, RangeDocument, ReplicasDocument, TemplateDocument, TenantDocument,
+    WorkloadDocument,
+};
+use crate::fleet::located::{Node, Value};
+use crate::fleet::problems::{Path, quoted};
+
+/// Reads the whole document.
+pub(in crate::fleet) fn document(decoder: &mut Decoder, node: &Node) -> Document {
+    let root = Path::Root;
+    let known =
+        &["schema", "name", "asOf", "policy", "tenants", "workloads", "clusterTemplates", "defaults", "objective"];
+    let Some(fields) = decoder.fields(&root, node, known, &["schema"], &["existingClusters"]) else {
+        return Document::default();
+    };
+    Document {
+        schema: fields.string(decoder, &root, "schema").unwrap_or_default(),
+        name: fields.string(decoder, &root, "name"),
+        as_of: fields.string(decoder, &root, "asOf"),
+        policy: fields.read(decoder, &root, "policy", super::policy::policy).flatten(),
+        tenants: fields.list(decoder, &root, "tenants", tenant),
+        workloads: fields.list(decoder, &root, "workloads", workload),
+        cluster_templates: fields.list(decoder, &root, "clusterTemplates", template),
+        defaults: fields.read(decoder, &root, "defaults", defaults).flatten(),
+        objective: fields.read(decoder, &root, "objective", Decoder::strings),
+    }
+}
+
+// A part that is no map still takes its place in the list, so that the paths of the ones behind it stay right.
+
+fn tenant(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<TenantDocument> {
+    let known = &[
+        "name",
+        "trust",
+        "sharing",
+        "accepts",
+        "attributes",
+        "distrusts",
+        "platform",
+        "splitNamespaces",
+        "labels",
+        "mitigations",
+    ];
+    let Some(fields) = decoder.fields(path, node, known, &["name"], &["regions", "jurisdictions", "pin"]) else {
+        return Some(TenantDocument::default());
+    };
+    Some(TenantDocument {
+        name: fields.string(decoder, path, "name").unwrap_or_default(),
+        trust: fields.string(decoder, path, "trust"),
+        sharing: fields.string(decoder, path, "sharing"),
+        accepts: fields.string(decoder, path, "accepts"),
+        attributes: fields.string_map(decoder, path, "attributes"),
+        distrusts: fields.strings(decoder, path, "distrusts"),
+        platform: fields.boolean(decoder, path, "platform"),
+        split_namespaces: fields.boolean(decoder, path, "splitNamespaces"),
+        labels: fields.string_map(decoder, path, "labels"),
+        mitigations: fields.strings(decoder, path, "mitigations"),
+    })
+}
+
+fn workload(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<WorkloadDocument> {
+    let known = &[
+        "name",
+        "tenant",
+        "namespace",
+        "trust",
+        "sharing",
+        "accepts",
+        "attributes",
+        "replicas",
+        "requests",
+        "fixedRequests",
+        "perCluster",
+        "labels",
+        "mitigations",
+    ];
+    let later = &["copies", "split", "spread", "regions", "jurisdictions", "pin", "perNode"];
+    let Some(fields) = decoder.fields(path, node, known, &["name", "tenant"], later) else {
+        return Some(WorkloadDocument::default());
+    };
+    Some(WorkloadDocument {
+        name: fields.string(decoder, path, "name").unwrap_or_default(),
+        tenant: fields.string(decoder, path, "tenant").unwrap_or_default(),
+        namespace: fields.string(decoder, path, "namespace"),
+        trust: fields.string(decoder, path, "trust"),
+        sharing: fields.string(decoder, path, "sharing"),
+        accepts: fields.string(decoder, path, "accepts"),
+        attributes: fields.string_map(decoder, path, "attributes"),
+        replicas: fields.read(decoder, path, "replicas", replicas).flatten(),
+        requests: fields.amounts(decoder, path, "requests"),
+        fixed_requests: fields.amounts(decoder, path, "fixedRequests"),
+        per_cluster: fields.boolean(decoder, path, "perCluster"),
+        labels: fields.string_map(decoder, path, "labels"),
+        mitigations: fields.strings(decoder, path, "mitigations"),
+    })
+}
+
+fn replicas(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<ReplicasDocument> {
+    match &node.value {
+        Value::Map(_) => {
+            let fields = decoder.fields(path, node, &["min", "max"], &["min", "max"], &[])?;
+            let min = fields.whole(decoder, path, "min");
+            let max = fields.whole(decoder, path, "max");
+            Some(ReplicasDocument::Range(RangeDocument { min: min?, max: max? }))
+        }
+        Value::Number(_) => decoder.whole(path, node).map(ReplicasDocument::Exactly),
+        _ => {
+            decoder.wrong(path, node, "a whole number or {min, max}");
+            None
+        }
+    }
+}
+
+fn template(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<TemplateDocument> {
+    let known = &["name", "allocatable", "nodePools", "headroom", "maxCount", "maximums", "cost", "labels"];
+    let later = &["regions", "jurisdictions", "dedicated", "overhead", "pin"];
+    let Some(fields) = decoder.fields(path, node, known, &["name"], later) else {
+        return Some(TemplateDocument::default());
+    };
+    Some(TemplateDocument {
+        name: fields.string(decoder, path, "name").unwrap_or_default(),
+        allocatable: fields.read(decoder, path, "allocatable", Decoder::amounts),
+        node_pools: fields.read(decoder, path, "nodePools", |decoder, path, node| decoder.list(path, node, pool)),
+        headroom: fields.read(decoder, path, "headroom", Decoder::amount).flatten(),
+        max_count: fields.whole(decoder, path, "maxCount"),
+        maximums: fields.read(decoder, path, "maximums", maximums).flatten(),
+        cost: fields.read(decoder, path, "cost", cost).flatten(),
+        labels: fields.string_map(decoder, path, "labels"),
+    })
+}
+
+fn pool(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<PoolDocument> {
+    let known = &["name", "allocatable", "max"];
+    let later = &["dedicated", "taints", "labels", "regions", "min"];
+    let Some(fields) = decoder.fields(path, node, known, &["name", "allocatable", "max"], later) else {
+        return Some(PoolDocument::default());
+    };
+    Some(PoolDocument {
+        name: fields.string(decoder, path, "name").unwrap_or_default(),
+        allocatable: fields.amounts(decoder, path, "allocatable"),
+        max: fields.whole(decoder, path, "max").unwrap_or(1),
+    })
+}
+
+fn maximums(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<MaximumsDocument> {
+    let fields = decoder.fields(path, node, &["nodes", "pods"], &[], &["namespaces", "tenants"])?;
+    Some(MaximumsDocument { nodes: fields.whole(decoder, path, "nodes"), pods: fields.whole(decoder, path, "pods") })
+}
+
+fn cost(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<CostDocument> {
+    if !matches!(node.value, Value::Map(_)) {
+        return decoder.amount(path, node).map(CostDocument::Flat);
+    }
+    let fields: Fields = decoder.fields(path, node, &["cluster", "perNode"], &[], &[])?;
+    let cluster = fields.read(decoder, path, "cluster", Decoder::amount).flatten();
+    let per_node = fields.read(decoder, path, "perNode", Decoder::amount).flatten();
+    Some(CostDocument::Parts(CostPartsDocument { cluster, per_node }))
+}
+
+fn defaults(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<DefaultsDocument> {
+    let fields = decoder.fields(path, node, &["missingRequests"], &[], &[])?;
+    let missing_requests = fields.read(decoder, path, "missingRequests", missing_requests).flatten();
+    Some(DefaultsDocument { missing_requests })
+}
+
+fn missing_requests(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<MissingRequestsDocument> {
+    match &node.value {
+        Value::Map(_) => {
+            let fields = decoder.fields(path, node, &["cpu", "memory"], &[], &[])?;
+            let cpu = fields.read(decoder, path, "cpu", Decoder::amount).flatten();
+            let memory = fields.read(decoder, path, "memory", Decoder::amount).flatten();
+            Some(MissingRequestsDocument::Amounts(MissingAmountsDocument { cpu, memory }))
+        }
+        Value::Text(text) if text == "error" => Some(MissingRequestsDocument::Error(ErrorWord::Error)),
+        Value::Text(text) => {
+            let problem = InputProblem::new("bad-value", "", "this says nothing about missing requests")
+                .with_got(quoted(text))
+                .with_expected("error, or {cpu, memory}");
+            decoder.problems.unreadable(path, node.at, problem);
+            None
+        }
+        _ => {
+            decoder.wrong(path, node, "error, or {cpu, memory}");
+            None
+        }
+    }
+}

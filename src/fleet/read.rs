@@ -1,0 +1,146 @@
+//! Text or document -> fleet: the one way in, whatever the source.
+
+use super::decode::{self, Decoder};
+use super::document::Document;
+use super::limits::Limits;
+use super::located::Node;
+use super::problems::Problems;
+use super::{Fleet, json, resolve, yaml};
+use crate::error::{FleetError, InputProblem};
+
+impl Fleet {
+    /// Reads a fleet document in YAML (which JSON is too, but for a few escapes: see [`Fleet::from_json`]).
+    ///
+    /// Linear in the text but for sorting.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the document, each with its place.
+    ///
+    /// ```
+    /// let fleet = tenantry::Fleet::from_yaml("
+    /// schema: tenantry/v1
+    /// tenants: [{name: shop, trust: trusted}]
+    /// workloads: [{name: frontend, tenant: shop, requests: {cpu: 100m, memory: 64Mi}}]
+    /// clusterTemplates: [{name: standard, allocatable: {cpu: 4, memory: 16Gi}}]
+    /// ")?;
+    /// assert_eq!(fleet.identity(0), "shop/frontend");
+    /// # Ok::<(), tenantry::FleetError>(())
+    /// ```
+    pub fn from_yaml(text: &str) -> Result<Self, FleetError> {
+        Self::from_yaml_with(text, &Limits::default())
+    }
+
+    /// [`Fleet::from_yaml`] within limits of the caller's.
+    ///
+    /// # Errors
+    ///
+    /// As [`Fleet::from_yaml`].
+    pub fn from_yaml_with(text: &str, limits: &Limits) -> Result<Self, FleetError> {
+        read(text, limits, yaml::read)
+    }
+
+    /// Reads a fleet document in YAML from bytes, which must be UTF-8; a byte order mark is skipped.
+    ///
+    /// # Errors
+    ///
+    /// As [`Fleet::from_yaml`], and for bytes that are not UTF-8.
+    pub fn from_yaml_bytes(bytes: &[u8], limits: &Limits) -> Result<Self, FleetError> {
+        Self::from_yaml_with(utf8(bytes, limits)?, limits)
+    }
+
+    /// Reads a fleet document in JSON, exactly by RFC 8259.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the document, each with its place.
+    pub fn from_json(text: &str) -> Result<Self, FleetError> {
+        Self::from_json_with(text, &Limits::default())
+    }
+
+    /// [`Fleet::from_json`] within limits of the caller's.
+    ///
+    /// # Errors
+    ///
+    /// As [`Fleet::from_json`].
+    pub fn from_json_with(text: &str, limits: &Limits) -> Result<Self, FleetError> {
+        read(text, limits, json::read)
+    }
+
+    /// Reads a fleet document in JSON from bytes, which must be UTF-8; a byte order mark is skipped.
+    ///
+    /// # Errors
+    ///
+    /// As [`Fleet::from_json`], and for bytes that are not UTF-8.
+    pub fn from_json_bytes(bytes: &[u8], limits: &Limits) -> Result<Self, FleetError> {
+        Self::from_json_with(utf8(bytes, limits)?, limits)
+    }
+
+    /// Resolves and checks a document made in Rust.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the document, each with its path (and no position).
+    pub fn from_document(document: Document) -> Result<Self, FleetError> {
+        let mut problems = Problems::new(Limits::default().problems);
+        match resolve::resolve(document, &mut problems) {
+            Some(fleet) => Ok(fleet),
+            None => Err(problems.into_error(None)),
+        }
+    }
+}
+
+fn read<'a>(
+    text: &'a str,
+    limits: &Limits,
+    parse: impl Fn(&'a str, &Limits) -> Result<Node<'a>, Box<InputProblem>>,
+) -> Result<Fleet, FleetError> {
+    if text.len() > limits.bytes {
+        return Err(too_long(text.len(), limits));
+    }
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    if let Some(at) = text.find('\0') {
+        return Err(alone(at_byte(
+            text.as_bytes(),
+            at,
+            InputProblem::new("bad-character", "", "a NUL character stands in the text"),
+        )));
+    }
+    let root = parse(text, limits).map_err(|problem| alone(*problem))?;
+    let mut decoder = Decoder::new(Problems::new(limits.problems));
+    let document = decode::document(&mut decoder, &root);
+    let mut problems = decoder.problems;
+    match resolve::resolve(document, &mut problems) {
+        Some(fleet) => Ok(fleet),
+        None => Err(problems.into_error(Some(&root))),
+    }
+}
+
+fn utf8<'b>(bytes: &'b [u8], limits: &Limits) -> Result<&'b str, FleetError> {
+    if bytes.len() > limits.bytes {
+        return Err(too_long(bytes.len(), limits));
+    }
+    std::str::from_utf8(bytes).map_err(|error| {
+        let problem = InputProblem::new("bad-character", "", "the text is not UTF-8 from here on");
+        alone(at_byte(bytes, error.valid_up_to(), problem))
+    })
+}
+
+fn too_long(bytes: usize, limits: &Limits) -> FleetError {
+    let problem = InputProblem::new("too-long", "", "the document is too long");
+    alone(problem.with_got(format!("{bytes} bytes")).with_expected(format!("at most {} bytes", limits.bytes)))
+}
+
+/// A problem at a byte of the text; bytes before it are UTF-8.
+fn at_byte(bytes: &[u8], at: usize, mut problem: InputProblem) -> InputProblem {
+    let before = &bytes[..at];
+    let line = before.iter().filter(|&&b| b == b'\n').count() + 1;
+    let start = before.iter().rposition(|&b| b == b'\n').map_or(0, |newline| newline + 1);
+    let column = before[start..].iter().filter(|&&b| b & 0xC0 != 0x80).count() + 1;
+    problem.position = Some((line, column));
+    problem
+}
+
+fn alone(problem: InputProblem) -> FleetError {
+    FleetError { problems: vec![problem], omitted: 0 }
+}

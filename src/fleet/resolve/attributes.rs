@@ -1,0 +1,374 @@
+//! Attributes: what is declared, and the class of every value.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
+
+use super::names::{check_id, check_name, list_of};
+use crate::error::InputProblem;
+use crate::fleet::document::{AttributeDocument, Document, PolicyDocument};
+use crate::fleet::policy::Attribute;
+use crate::fleet::problems::{Path, Problems, fold, nearest, quoted};
+
+/// Words that a selector keeps for itself.
+const RESERVED: [&str; 6] = ["tenant", "namespace", "workload", "trust", "all", "not"];
+
+/// One declared attribute.
+pub(super) struct Declared {
+    pub name: String,
+    /// `any`: values become classes as they are found.
+    open: bool,
+    pub classes: Vec<String>,
+    /// Every listed (or, under `any`, found) value and its class.
+    lookup: BTreeMap<String, usize>,
+    /// The class with `"*"`.
+    rest: Option<usize>,
+    others: BTreeSet<String>,
+    /// The declaration could not be read: nothing about its values can be said.
+    unsure: bool,
+}
+
+/// All declared attributes, by name.
+pub(super) struct Attributes {
+    pub list: Vec<Declared>,
+    by_name: BTreeMap<String, usize>,
+    unsure: bool,
+}
+
+impl Attributes {
+    /// Reads the declarations, then finds the values that the fleet gives to `any` attributes and to `"*"`.
+    pub fn new(document: &Document, problems: &mut Problems) -> Self {
+        let root = Path::Root;
+        let path = root.key("policy");
+        let path = path.key("attributes");
+        let mut attributes = Self { list: Vec::new(), by_name: BTreeMap::new(), unsure: problems.is_spoilt(&path) };
+        let none = PolicyDocument::default();
+        for (name, declaration) in &document.policy.as_ref().unwrap_or(&none).attributes {
+            let path = path.key(name);
+            if RESERVED.contains(&name.as_str()) {
+                let message = format!("no attribute can be called {}: selectors use that word", quoted(name));
+                problems.add(&path, InputProblem::new("reserved-name", "", message));
+            }
+            check_id(name, &path, problems);
+            attributes.by_name.insert(name.clone(), attributes.list.len());
+            attributes.list.push(declare(name, declaration, &path, problems));
+        }
+        attributes.gather(document, problems);
+        attributes
+    }
+
+    /// The attribute of that name; reports that there is none.
+    pub fn find(&self, name: &str, path: &Path, problems: &mut Problems) -> Option<usize> {
+        let found = self.by_name.get(name).copied();
+        if found.is_none() && !self.is_spoilt(name, problems) {
+            let names: Vec<&str> = self.list.iter().map(|declared| declared.name.as_str()).collect();
+            let problem =
+                InputProblem::new("unknown-attribute", "", format!("the attribute {} is not declared", quoted(name)))
+                    .with_expected(format!("{} (declared in policy.attributes)", list_of(&names)))
+                    .with_suggestion(nearest(name, names.iter().copied()));
+            problems.add(path, problem);
+        }
+        found
+    }
+
+    /// The attribute of that name, without a word where there is none.
+    pub fn quietly(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
+    /// Whether the attribute's declaration, or all of them, could not be read.
+    pub fn is_spoilt(&self, name: &str, problems: &Problems) -> bool {
+        self.unsure || problems.is_spoilt(&Path::Root.key("policy").key("attributes").key(name))
+    }
+
+    /// Whether this is the class of every other value (`"*"`).
+    pub fn is_rest(&self, attribute: usize, class: usize) -> bool {
+        self.list[attribute].rest == Some(class)
+    }
+
+    /// The class of a value that stands in the fleet; reports that it has none.
+    pub fn class(&self, attribute: usize, value: &str, path: &Path, problems: &mut Problems) -> Option<usize> {
+        let declared = &self.list[attribute];
+        if let Some(&class) = declared.lookup.get(value) {
+            return Some(class);
+        }
+        if let Some(rest) = declared.rest
+            && declared.others.contains(value)
+        {
+            return Some(rest);
+        }
+        // Under `any` and `"*"` a value without a class has been reported when the values were gathered.
+        if !declared.unsure && !declared.open && declared.rest.is_none() {
+            problems.add(path, declared.unknown(value));
+        }
+        None
+    }
+
+    /// The class of a value in a rule: one that is listed, or that the fleet has.
+    pub fn class_in_rule(&self, attribute: usize, value: &str, path: &Path, problems: &mut Problems) -> Option<usize> {
+        let declared = &self.list[attribute];
+        let found = declared.lookup.get(value).copied();
+        let found = found.or_else(|| declared.rest.filter(|_| declared.others.contains(value)));
+        if found.is_none() && !declared.unsure {
+            problems.add(path, declared.unknown(value));
+        }
+        found
+    }
+
+    /// The class of what has no value, made where there is none of that name yet.
+    pub fn missing_class(
+        &mut self,
+        attribute: usize,
+        class: &str,
+        path: &Path,
+        problems: &mut Problems,
+    ) -> Option<usize> {
+        if !check_name(class, true, path, problems) {
+            return None;
+        }
+        let declared = &mut self.list[attribute];
+        if declared.open {
+            let folded = fold(class);
+            if let Some(taken) = declared.lookup.keys().filter(|value| fold(value) == folded).min() {
+                let problem = InputProblem::new(
+                    "missing-class-taken",
+                    "",
+                    "the class of a missing value is one that workloads have",
+                )
+                .with_got(quoted(class))
+                .with_expected(format!(
+                    "a name unlike any value of {} (such as {})",
+                    quoted(&declared.name),
+                    quoted(taken)
+                ));
+                problems.add(path, problem);
+                return None;
+            }
+        } else if let Some(&known) = declared.lookup.get(class) {
+            return Some(known);
+        } else if let Some(meant) = declared.near(class) {
+            let problem =
+                InputProblem::new("near-value", "", format!("this is nearly {}, which is listed", quoted(&meant)))
+                    .with_got(quoted(class))
+                    .with_expected("a listed class, or a name that cannot be mistaken for one")
+                    .with_suggestion(Some(meant));
+            problems.add(path, problem);
+            return None;
+        } else if declared.rest.is_some() {
+            return declared.rest;
+        }
+        declared.classes.push(class.to_owned());
+        Some(declared.classes.len() - 1)
+    }
+
+    /// Finds every value of an `any` attribute or of `"*"`, and the values that are too much alike.
+    fn gather(&mut self, document: &Document, problems: &mut Problems) {
+        if !self.list.iter().any(|declared| declared.open || declared.rest.is_some()) {
+            return;
+        }
+        let root = Path::Root;
+        let mut folded: Vec<FxHashMap<String, String>> = self.list.iter().map(|_| FxHashMap::default()).collect();
+        let tenants = document.tenants.iter().map(|tenant| &tenant.attributes).enumerate();
+        let workloads = document.workloads.iter().map(|workload| &workload.attributes).enumerate();
+        for (part, (index, map)) in tenants.map(|it| ("tenants", it)).chain(workloads.map(|it| ("workloads", it))) {
+            let list = root.key(part);
+            let item = list.index(index);
+            let path = item.key("attributes");
+            for (name, value) in map {
+                let Some(&attribute) = self.by_name.get(name.as_str()) else { continue };
+                let declared = &mut self.list[attribute];
+                if declared.lookup.contains_key(value.as_str()) || declared.others.contains(value) {
+                    continue;
+                }
+                if declared.open {
+                    declared.take(value, &path.key(name), &mut folded[attribute], problems);
+                } else if declared.rest.is_some() {
+                    declared.take_other(value, &path.key(name), problems);
+                }
+            }
+        }
+        for declared in &mut self.list {
+            if declared.open {
+                // Classes by name, so that the order of workloads makes no difference.
+                declared.classes.sort();
+                for (class, value) in declared.classes.iter().enumerate() {
+                    declared.lookup.insert(value.clone(), class);
+                }
+            }
+        }
+    }
+
+    /// The resolved attributes.
+    pub fn into_policy(self) -> Vec<Attribute> {
+        let resolved = |declared: Declared| Attribute {
+            name: declared.name,
+            classes: declared.classes,
+            others: declared.others.into_iter().collect(),
+        };
+        self.list.into_iter().map(resolved).collect()
+    }
+}
+
+impl Declared {
+    /// A new value of an `any` attribute.
+    fn take(&mut self, value: &str, path: &Path, folded: &mut FxHashMap<String, String>, problems: &mut Problems) {
+        if !check_name(value, true, path, problems) {
+            return;
+        }
+        if let Some(like) = folded.get(&fold(value)) {
+            let problem = InputProblem::new(
+                "near-value",
+                "",
+                format!("this differs from the value {} only in case or white space", quoted(like)),
+            )
+            .with_got(quoted(value))
+            .with_expected("one spelling")
+            .with_suggestion(Some(like.clone()));
+            problems.add(path, problem);
+            return;
+        }
+        folded.insert(fold(value), value.to_owned());
+        self.lookup.insert(value.to_owned(), usize::MAX);
+        self.classes.push(value.to_owned());
+    }
+
+    /// A new value that only `"*"` covers.
+    fn take_other(&mut self, value: &str, path: &Path, problems: &mut Problems) {
+        if !check_name(value, true, path, problems) {
+            return;
+        }
+        if let Some(meant) = self.near(value) {
+            let problem =
+                InputProblem::new("near-value", "", format!("this is nearly {}, which is listed", quoted(&meant)))
+                    .with_got(quoted(value))
+                    .with_expected("a listed value (list this one too if it is meant)")
+                    .with_suggestion(Some(meant));
+            problems.add(path, problem);
+            return;
+        }
+        self.others.insert(value.to_owned());
+    }
+
+    /// A listed value that `value` may be a slip of: but for case and white space the same, or one edit (one for every
+    /// four characters) away. Two characters differ on purpose.
+    fn near(&self, value: &str) -> Option<String> {
+        const LONGEST: usize = 256;
+        let folded = fold(value);
+        let length = value.chars().count();
+        let mut near: Vec<&String> = Vec::new();
+        for known in self.lookup.keys().chain(&self.classes) {
+            let longest = length.max(known.chars().count());
+            let slip =
+                (3..=LONGEST).contains(&longest) && strsim::osa_distance(&folded, &fold(known)) <= (longest / 4).max(1);
+            if fold(known) == folded || slip {
+                near.push(known);
+            }
+        }
+        near.into_iter().min().cloned()
+    }
+
+    fn unknown(&self, value: &str) -> InputProblem {
+        let mut known: Vec<&str> = self.lookup.keys().map(String::as_str).collect();
+        known.sort_unstable();
+        InputProblem::new(
+            "unknown-value",
+            "",
+            format!("{} is not a value of the attribute {}", quoted(value), quoted(&self.name)),
+        )
+        .with_expected(list_of(&known))
+        .with_suggestion(nearest(value, known.iter().copied()))
+    }
+}
+
+fn declare(name: &str, declaration: &AttributeDocument, path: &Path, problems: &mut Problems) -> Declared {
+    let mut declared = Declared {
+        name: name.to_owned(),
+        open: false,
+        classes: Vec::new(),
+        lookup: BTreeMap::new(),
+        rest: None,
+        others: BTreeSet::new(),
+        unsure: problems.is_spoilt(path),
+    };
+    let before = problems.count();
+    match declaration {
+        AttributeDocument::Any(_) => declared.open = true,
+        AttributeDocument::Values(values) => {
+            for (index, value) in values.iter().enumerate() {
+                let path = path.index(index);
+                if value == "*" {
+                    let problem = InputProblem::new(
+                        "bad-value",
+                        "",
+                        "`*` stands for every other value of a class, and a list has no classes",
+                    )
+                    .with_expected("a map of classes to their aliases");
+                    problems.add(&path, problem);
+                } else if check_name(value, true, &path, problems) {
+                    declared.classes.push(value.clone());
+                    declared.list(value, index, &path, problems);
+                }
+            }
+        }
+        AttributeDocument::Classes(classes) => declare_classes(&mut declared, classes, path, problems),
+    }
+    if declared.classes.is_empty() && !declared.open && problems.count() == before {
+        let problem = InputProblem::new("empty-list", "", "a closed attribute has at least one value")
+            .with_expected("values, or any");
+        problems.add(path, problem);
+    }
+    declared.unsure |= problems.count() > before;
+    declared
+}
+
+fn declare_classes(
+    declared: &mut Declared,
+    classes: &BTreeMap<String, crate::fleet::document::OneOrMany>,
+    path: &Path,
+    problems: &mut Problems,
+) {
+    for (class, name) in classes.keys().enumerate() {
+        let path = path.key(name);
+        if name == "*" {
+            let problem =
+                InputProblem::new("bad-value", "", "`*` is an alias, not a class").with_expected("CLASS: [\"*\"]");
+            problems.add(&path, problem);
+        } else {
+            check_name(name, true, &path, problems);
+        }
+        declared.classes.push(name.clone());
+        declared.lookup.insert(name.clone(), class);
+    }
+    for (class, (name, aliases)) in classes.iter().enumerate() {
+        let path = path.key(name);
+        for (index, alias) in aliases.as_slice().iter().enumerate() {
+            let path = path.index(index);
+            if alias == "*" {
+                if declared.rest.is_some_and(|rest| rest != class) {
+                    problems.add(&path, InputProblem::new("duplicate-value", "", "only one class can have `*`"));
+                }
+                declared.rest = Some(class);
+            } else if check_name(alias, true, &path, problems) && alias != name {
+                declared.list(alias, class, &path, problems);
+            }
+        }
+    }
+}
+
+impl Declared {
+    /// Lists a value under a class.
+    fn list(&mut self, value: &str, class: usize, path: &Path, problems: &mut Problems) {
+        if let Some(&other) = self.lookup.get(value) {
+            let owner = self.classes.get(other).map_or("", String::as_str);
+            let problem = InputProblem::new(
+                "duplicate-value",
+                "",
+                format!("this value is listed already (class {})", quoted(owner)),
+            )
+            .with_got(quoted(value));
+            problems.add(path, problem);
+            return;
+        }
+        self.lookup.insert(value.to_owned(), class);
+    }
+}

@@ -1,0 +1,260 @@
+//! Document -> fleet: inherit, look up, validate; everything that is wrong at once.
+
+mod amounts;
+mod attributes;
+mod names;
+mod rules;
+mod selectors;
+mod templates;
+mod trust;
+mod units;
+mod workloads;
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+
+pub(super) use names::{NotFound, WorkloadIndex};
+
+use self::amounts::Resources;
+use self::attributes::Attributes;
+use self::names::{Tenants, check_text, list_of};
+use self::trust::Levels;
+use super::document::{Document, FLEET_SCHEMA, PolicyDocument};
+use super::policy::{Policy, RuleId, Sharing};
+use super::problems::{Path, Problems, nearest, quoted};
+use super::{Fleet, Warning};
+use crate::budget::Objective;
+use crate::error::InputProblem;
+
+/// Templates, and node pools, that a fleet may have: every workload is held against each.
+const MOST_TEMPLATES: usize = 1_000;
+
+/// Resolves a document. `None` where anything has been reported, here or before.
+pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fleet> {
+    let as_of = header(&document, problems);
+    let objective = objective(&document, problems);
+    let no_policy = PolicyDocument::default();
+    let policy = document.policy.as_ref().unwrap_or(&no_policy);
+    let mut warnings = Vec::new();
+
+    let before = problems.count();
+    let names = Tenants::new(&document, problems);
+    let levels = Levels::new(&document, problems);
+    let mut attributes = Attributes::new(&document, problems);
+    let separations = rules::separate(policy, &names, &mut attributes, problems);
+    let aparts = rules::apart(policy, &attributes, problems);
+    let resources = Resources::new(&document, problems);
+    let (tenants, inheritances) = workloads::tenants(&document, &names, &levels, &attributes, problems);
+    let ground = workloads::Ground {
+        names: &names,
+        levels: &levels,
+        attributes: &attributes,
+        resources: &resources,
+        tenants: &tenants,
+        inheritances: &inheritances,
+        defaults: amounts::defaults(&document, problems),
+    };
+    let mut workloads = workloads::workloads(&document, &ground, problems);
+    let given = |workload: usize, attribute: &str| {
+        let workload = &document.workloads[workload];
+        let tenant = names.quietly(&workload.tenant).map(|tenant| names.document(tenant));
+        workload.attributes.contains_key(attribute)
+            || tenant.is_none_or(|tenant| tenant.attributes.contains_key(attribute))
+    };
+    rules::classes(&mut workloads, &separations, &aparts, &attributes, given, problems);
+    let sound = problems.count() == before && !problems.is_spoilt_below(&Path::Root);
+
+    let index = WorkloadIndex::new(&workloads);
+    let ground = rules::Ground {
+        names: &names,
+        levels: &levels,
+        attributes: &attributes,
+        tenants: &tenants,
+        workloads: &workloads,
+        namespaces: if policy.names_namespaces() {
+            workloads.iter().map(|workload| workload.namespace.as_str()).collect()
+        } else {
+            BTreeSet::new()
+        },
+        index: &index,
+        sound,
+    };
+    let distrust = ground.distrust(policy, problems, &mut warnings);
+    let mut together = ground.together(policy, problems, &mut warnings);
+    let waivers = ground.waivers(policy, &reasons(policy), problems);
+    together.extend(units::namespaces(&workloads, &tenants));
+    let units = units::unite(&workloads, &together);
+
+    let mut templates = fitting_templates(&document, &resources, &objective, problems);
+    let carries = templates::take_overhead(&mut templates, &workloads);
+    if templates.is_empty() && !units.is_empty() && !problems.is_spoilt(&Path::Root.key("clusterTemplates")) {
+        let problem = InputProblem::new(
+            "no-template",
+            "",
+            "there are workloads to place and no cluster template to place them in",
+        );
+        problems.add(&Path::Root.key("clusterTemplates"), problem);
+    }
+    units::fit(&mut workloads, &units, &templates, &carries, &resources, problems);
+    for (template, _) in templates.iter().zip(&carries).filter(|&(_, &carries)| !carries) {
+        let message =
+            format!("template `{}` is too small for the per-cluster workloads alone: it is never used", template.name);
+        warnings.push(Warning { code: "template-unusable", message });
+    }
+    if !problems.is_empty() {
+        return None;
+    }
+
+    let policy = Policy {
+        attributes: attributes.into_policy(),
+        levels: levels.list,
+        separate: separations.into_iter().map(|(separation, _)| separation).collect(),
+        apart: aparts,
+        distrust,
+        waivers,
+        together,
+    };
+    let unique = index.unique(&workloads);
+    let mut fleet = Fleet {
+        name: document.name.clone().unwrap_or_default(),
+        as_of,
+        resources: resources.names,
+        policy,
+        tenants,
+        workloads,
+        templates,
+        objective,
+        warnings,
+        digest: super::digest::digest(&document),
+        units,
+        unique,
+        index,
+        document,
+    };
+    if nobody_separated(&fleet) {
+        let message = "nobody is separated: no separation, no distrust, and everything trusts everything. Any workload may share a \
+                       cluster with any other; only namespaces lie between them";
+        fleet.warnings.push(Warning { code: "nobody-separated", message: message.to_owned() });
+    }
+    Some(fleet)
+}
+
+fn header(document: &Document, problems: &mut Problems) -> Option<Date> {
+    let root = Path::Root;
+    if document.schema != FLEET_SCHEMA {
+        let problem = InputProblem::new("unsupported-schema", "", "this version of the document is not known")
+            .with_got(quoted(&document.schema))
+            .with_expected(FLEET_SCHEMA)
+            .with_suggestion(nearest(&document.schema, [FLEET_SCHEMA]));
+        problems.add(&root.key("schema"), problem);
+    }
+    if let Some(name) = &document.name {
+        check_text(name, 253, &root.key("name"), problems);
+    }
+    document.as_of.as_ref().and_then(|text| date(text, &root.key("asOf"), problems))
+}
+
+/// `YYYY-MM-DD`, and a day that there is.
+fn date(text: &str, path: &Path, problems: &mut Problems) -> Option<Date> {
+    let bytes = text.as_bytes();
+    let shaped = bytes.len() == 10
+        && bytes.iter().enumerate().all(|(at, b)| if at == 4 || at == 7 { *b == b'-' } else { b.is_ascii_digit() });
+    let date = if shaped { text.parse().ok() } else { None };
+    if date.is_none() {
+        let problem =
+            InputProblem::new("bad-date", "", "this is not a day").with_got(quoted(text)).with_expected("YYYY-MM-DD");
+        problems.add(path, problem);
+    }
+    date
+}
+
+fn objective(document: &Document, problems: &mut Problems) -> Vec<Objective> {
+    let Some(words) = &document.objective else { return vec![Objective::Clusters] };
+    let root = Path::Root;
+    let path = root.key("objective");
+    let mut levels = Vec::new();
+    for (index, word) in words.iter().enumerate() {
+        let path = path.index(index);
+        let level = match word.as_str() {
+            "clusters" => Objective::Clusters,
+            "cost" => Objective::Cost,
+            "moves" | "exposure" | "balance" => {
+                let message = format!("the objective {} is not supported yet", quoted(word));
+                problems.add(&path, InputProblem::new("not-supported-yet", "", message));
+                continue;
+            }
+            _ => {
+                let known = ["clusters", "cost"];
+                let problem = InputProblem::new("bad-value", "", format!("there is no objective {}", quoted(word)))
+                    .with_expected(list_of(&known))
+                    .with_suggestion(nearest(word, known));
+                problems.add(&path, problem);
+                continue;
+            }
+        };
+        if levels.contains(&level) {
+            problems.add(
+                &path,
+                InputProblem::new("duplicate-value", "", "this objective stands above already").with_got(quoted(word)),
+            );
+        }
+        levels.push(level);
+    }
+    if words.is_empty() {
+        problems.add(
+            &path,
+            InputProblem::new("empty-list", "", "an objective has at least one level").with_expected("[clusters]"),
+        );
+    } else if levels.first().is_some_and(|&first| first != Objective::Clusters) && problems.is_empty() {
+        let problem = InputProblem::new(
+            "not-supported-yet",
+            "",
+            "an objective that does not begin with `clusters` is not supported yet",
+        );
+        problems.add(&path, problem);
+    }
+    levels
+}
+
+/// The reasons that a waiver can name.
+fn reasons(policy: &PolicyDocument) -> Vec<(String, RuleId)> {
+    let mut reasons = vec![("level".to_owned(), RuleId::Level), ("sharing".to_owned(), RuleId::Sharing)];
+    reasons.extend(
+        policy.separate.iter().enumerate().map(|(at, rule)| (format!("separate:{}", rule.by), RuleId::Separate(at))),
+    );
+    reasons.extend(
+        policy.distrust.iter().enumerate().map(|(at, rule)| (format!("distrust:{}", rule.id), RuleId::Distrust(at))),
+    );
+    reasons.push(("distrusts".to_owned(), RuleId::Distrusts));
+    reasons.extend(policy.apart.iter().enumerate().map(|(at, rule)| (format!("apart:{}", rule.by), RuleId::Apart(at))));
+    reasons
+}
+
+fn fitting_templates(
+    document: &Document,
+    resources: &Resources,
+    objective: &[Objective],
+    problems: &mut Problems,
+) -> Vec<super::ClusterTemplate> {
+    let pools: usize =
+        document.cluster_templates.iter().map(|template| template.node_pools.as_ref().map_or(0, Vec::len)).sum();
+    if document.cluster_templates.len().max(pools) > MOST_TEMPLATES {
+        let message = format!("more than {MOST_TEMPLATES} cluster templates or node pools");
+        problems.add(&Path::Root.key("clusterTemplates"), InputProblem::new("too-many-items", "", message));
+        return Vec::new();
+    }
+    templates::templates(document, resources, objective.contains(&Objective::Cost), problems)
+}
+
+/// No separation, no distrust, and no level, floor or sharing that keeps anybody from anybody.
+fn nobody_separated(fleet: &Fleet) -> bool {
+    let placed = || fleet.workloads.iter().filter(|workload| !workload.per_cluster);
+    let lowest = placed().map(|workload| workload.trust).min();
+    let floor = placed().map(|workload| workload.accepts).max();
+    fleet.policy.separate.is_empty()
+        && fleet.policy.distrust.is_empty()
+        && fleet.tenants.iter().all(|tenant| tenant.distrusts.is_empty())
+        && placed().all(|workload| workload.sharing == Sharing::Level)
+        && lowest.is_some_and(|lowest| floor.is_some_and(|floor| floor <= lowest))
+}

@@ -1,0 +1,258 @@
+//! Names: what they may look like, and who is meant by one.
+
+use rustc_hash::FxHashMap;
+
+use crate::error::InputProblem;
+use crate::fleet::document::{Document, TenantDocument};
+use crate::fleet::problems::{Path, Problems, nearest, quoted, shown};
+use crate::fleet::workload::Workload;
+
+/// At most so many names are compared for a suggestion.
+const CANDIDATES: usize = 20_000;
+
+/// Checks the name of a tenant, workload, template, class or alike: 1 to 253 characters, none of them a control
+/// character, no white space at the ends, no `/` where it is part of an identity.
+pub(super) fn check_name(text: &str, slash: bool, path: &Path, problems: &mut Problems) -> bool {
+    let message = if text.is_empty() {
+        "a name cannot be empty"
+    } else if text.len() > 253 && text.chars().count() > 253 {
+        "a name has at most 253 characters"
+    } else if text.chars().any(|c| c.is_control() || is_invisible(c)) {
+        "a name has no control or invisible characters"
+    } else if text.trim() != text {
+        "a name neither begins nor ends with white space"
+    } else if !slash && text.contains('/') {
+        "a name has no `/`: that separates tenant, namespace and name"
+    } else {
+        return true;
+    };
+    problems.add(path, InputProblem::new("bad-name", "", message).with_got(quoted(text)));
+    false
+}
+
+/// Characters that do not show, or turn the direction of the text: two names that differ in them look the same.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}')
+}
+
+/// Checks an attribute's, level's or rule's name: letters, digits, `.`, `_` and `-`, 1 to 63 of them.
+pub(super) fn check_id(text: &str, path: &Path, problems: &mut Problems) -> bool {
+    let fits = (1..=63).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+    if !fits {
+        let problem = InputProblem::new("bad-name", "", "this cannot be a name here")
+            .with_got(quoted(text))
+            .with_expected("1 to 63 letters, digits, `.`, `_` or `-`");
+        problems.add(path, problem);
+    }
+    fits
+}
+
+/// Whether the text is a DNS-1123 label, as Kubernetes asks of namespaces.
+pub(super) fn is_dns_label(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    (1..=63).contains(&bytes.len())
+        && bytes.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-')
+        && bytes[0] != b'-'
+        && bytes[bytes.len() - 1] != b'-'
+}
+
+/// Checks free text: labels, reasons.
+pub(super) fn check_text(text: &str, most: usize, path: &Path, problems: &mut Problems) {
+    let message = if text.len() > most && text.chars().count() > most {
+        format!("this text has more than {most} characters")
+    } else if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+        "this text has control characters".to_owned()
+    } else {
+        return;
+    };
+    problems.add(path, InputProblem::new("bad-text", "", message).with_got(quoted(text)));
+}
+
+/// The tenants by name.
+pub(super) struct Tenants<'d> {
+    index: FxHashMap<&'d str, usize>,
+    names: Vec<&'d str>,
+    documents: &'d [TenantDocument],
+    /// Some tenant has no readable name: nobody can be said to be unknown.
+    unsure: bool,
+}
+
+impl<'d> Tenants<'d> {
+    pub fn new(document: &'d Document, problems: &mut Problems) -> Self {
+        let mut tenants =
+            Self { index: FxHashMap::default(), names: Vec::new(), documents: &document.tenants, unsure: false };
+        let root = Path::Root;
+        let list = root.key("tenants");
+        tenants.unsure = problems.is_spoilt(&list);
+        for (index, tenant) in document.tenants.iter().enumerate() {
+            let path = list.index(index);
+            let path = path.key("name");
+            if problems.is_spoilt(&path) {
+                tenants.unsure = true;
+                continue;
+            }
+            if !check_name(&tenant.name, false, &path, problems) {
+                continue;
+            }
+            if tenant.name == "other" {
+                let problem = InputProblem::new(
+                    "reserved-name",
+                    "",
+                    "no tenant can be called `other`: in a selector that is another tenant",
+                );
+                problems.add(&path, problem);
+            }
+            if let Some(first) = tenants.index.get(tenant.name.as_str()) {
+                let problem =
+                    InputProblem::new("duplicate-name", "", format!("this tenant has the name of tenants[{first}]"))
+                        .with_got(quoted(&tenant.name));
+                problems.add(&path, problem);
+            } else {
+                tenants.index.insert(&tenant.name, index);
+                tenants.names.push(&tenant.name);
+            }
+        }
+        tenants
+    }
+
+    /// The tenant of that name, without a word where there is none.
+    pub fn quietly(&self, name: &str) -> Option<usize> {
+        self.index.get(name).copied()
+    }
+
+    /// The tenant as it is written.
+    pub fn document(&self, tenant: usize) -> &'d TenantDocument {
+        &self.documents[tenant]
+    }
+
+    /// The tenant of that name; reports that there is none.
+    pub fn find(&self, name: &str, path: &Path, problems: &mut Problems) -> Option<usize> {
+        let found = self.index.get(name).copied();
+        if found.is_none() && !self.unsure {
+            let suggestion =
+                problems.wants_detail().then(|| nearest(name, self.names.iter().copied().take(CANDIDATES)));
+            let problem = InputProblem::new("unknown-tenant", "", format!("there is no tenant {}", quoted(name)))
+                .with_expected(list_of(&self.names))
+                .with_suggestion(suggestion.flatten());
+            problems.add(path, problem);
+        }
+        found
+    }
+}
+
+/// `one of a, b, c`, cut short where there are many.
+pub(super) fn list_of<S: AsRef<str>>(names: &[S]) -> String {
+    const MOST: usize = 8;
+    if names.is_empty() {
+        return "none is known".to_owned();
+    }
+    let first: Vec<String> = names.iter().take(MOST).map(|name| shown(name.as_ref())).collect();
+    let more = names.len().saturating_sub(MOST);
+    let end = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("one of {}{end}", first.join(", "))
+}
+
+/// The workloads sorted by name, so that one can be found by what people call it.
+#[derive(Clone, Debug, Default)]
+pub(in crate::fleet) struct WorkloadIndex {
+    by_name: Vec<usize>,
+}
+
+/// Why a reference does not lead to one workload.
+pub(in crate::fleet) enum NotFound {
+    /// Several match; their indices.
+    Ambiguous(Vec<usize>),
+    /// None does; the nearest identity.
+    Unknown(Option<String>),
+}
+
+impl WorkloadIndex {
+    pub fn new(workloads: &[Workload]) -> Self {
+        let mut by_name: Vec<usize> = (0..workloads.len()).collect();
+        by_name.sort_by(|&a, &b| {
+            let key = |w: usize| (&workloads[w].name, workloads[w].tenant, &workloads[w].namespace, w);
+            key(a).cmp(&key(b))
+        });
+        Self { by_name }
+    }
+
+    /// The workloads called `name`, in order of tenant and namespace. O(log n) and the answer.
+    fn called(&self, name: &str, workloads: &[Workload]) -> &[usize] {
+        let from = self.by_name.partition_point(|&w| workloads[w].name.as_str() < name);
+        let length = self.by_name[from..].partition_point(|&w| workloads[w].name == name);
+        &self.by_name[from..from + length]
+    }
+
+    /// For each workload, whether `tenant/name` means it alone.
+    pub fn unique(&self, workloads: &[Workload]) -> Vec<bool> {
+        let mut unique = vec![true; workloads.len()];
+        for pair in self.by_name.windows(2) {
+            let (a, b) = (&workloads[pair[0]], &workloads[pair[1]]);
+            if a.name == b.name && a.tenant == b.tenant {
+                unique[pair[0]] = false;
+                unique[pair[1]] = false;
+            }
+        }
+        unique
+    }
+
+    /// The workload meant by `tenant/namespace/name`, `tenant/name` or `name`. `tenant_name` may answer an empty name
+    /// for a tenant that could not be resolved.
+    pub fn find<'t>(
+        &self,
+        text: &str,
+        workloads: &[Workload],
+        tenant_name: impl Fn(usize) -> &'t str,
+        suggest: bool,
+    ) -> Result<usize, NotFound> {
+        let mut parts = text.split('/');
+        let (first, second, third, end) = (parts.next(), parts.next(), parts.next(), parts.next());
+        let (tenant, namespace, name) = match (first, second, third) {
+            (Some(name), None, _) => (None, None, name),
+            (Some(tenant), Some(name), None) => (Some(tenant), None, name),
+            (Some(tenant), Some(namespace), Some(name)) => (Some(tenant), Some(namespace), name),
+            _ => (None, None, text),
+        };
+        let matches: Vec<usize> = self
+            .called(name, workloads)
+            .iter()
+            .copied()
+            .filter(|&w| end.is_none() && tenant.is_none_or(|tenant| tenant_name(workloads[w].tenant) == tenant))
+            .filter(|&w| namespace.is_none_or(|namespace| workloads[w].namespace == namespace))
+            .collect();
+        match matches[..] {
+            [one] => Ok(one),
+            [] => Err(NotFound::Unknown(if suggest {
+                self.near(text, tenant.is_some(), workloads, tenant_name)
+            } else {
+                None
+            })),
+            _ => Err(NotFound::Ambiguous(matches)),
+        }
+    }
+
+    fn near<'t>(
+        &self,
+        text: &str,
+        with_tenant: bool,
+        workloads: &[Workload],
+        tenant_name: impl Fn(usize) -> &'t str,
+    ) -> Option<String> {
+        let some = self.by_name.iter().take(CANDIDATES).map(|&w| &workloads[w]);
+        if !with_tenant {
+            return nearest(text, some.map(|workload| workload.name.as_str()));
+        }
+        let long = text.matches('/').count() > 1;
+        let names: Vec<String> = some
+            .map(|workload| {
+                let tenant = tenant_name(workload.tenant);
+                if long {
+                    format!("{tenant}/{}/{}", workload.namespace, workload.name)
+                } else {
+                    format!("{tenant}/{}", workload.name)
+                }
+            })
+            .collect();
+        nearest(text, names.iter().map(String::as_str))
+    }
+}

@@ -1,0 +1,162 @@
+//! Trust levels, and what a tenant or workload makes of the one it has.
+
+use super::names::{check_id, list_of};
+use crate::error::InputProblem;
+use crate::fleet::document::{Document, LevelDocument};
+use crate::fleet::policy::{Sharing, TrustLevel};
+use crate::fleet::problems::{Path, Problems, nearest, quoted};
+
+const SHARING: [(&str, Sharing); 3] =
+    [("level", Sharing::Level), ("tenant", Sharing::Tenant), ("workload", Sharing::Workload)];
+
+/// The levels, lowest first.
+pub(super) struct Levels {
+    pub list: Vec<TrustLevel>,
+    unsure: bool,
+}
+
+/// How far something shares: effective, or as far as it is known yet.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stance {
+    /// Rank of the level; `None` where it is left open.
+    pub trust: Option<usize>,
+    /// The narrowest sharing so far.
+    pub sharing: Sharing,
+    /// The highest floor so far.
+    pub accepts: usize,
+}
+
+impl Levels {
+    pub fn new(document: &Document, problems: &mut Problems) -> Self {
+        let Some(levels) = document.policy.as_ref().and_then(|policy| policy.levels.as_ref()) else {
+            return Self { list: built_in(), unsure: false };
+        };
+        let root = Path::Root;
+        let path = root.key("policy");
+        let path = path.key("levels");
+        let before = problems.count();
+        let unsure = problems.is_spoilt(&path);
+        if levels.is_empty() {
+            problems.add(&path, InputProblem::new("empty-list", "", "a custom list of levels has at least one"));
+        }
+        let names: Vec<&str> = levels.iter().map(|level| level.name.as_str()).collect();
+        let mut list = Vec::new();
+        let mut spoilt = false;
+        for (rank, level) in levels.iter().enumerate() {
+            let path = path.index(rank);
+            spoilt |= problems.is_spoilt(&path.key("name"));
+            list.push(read(level, rank, &names, &path, problems));
+        }
+        Self { list, unsure: unsure || spoilt || problems.count() > before }
+    }
+
+    /// The rank of the level of that name; reports that there is none.
+    pub fn find(&self, name: &str, path: &Path, problems: &mut Problems) -> Option<usize> {
+        let found = self.list.iter().position(|level| level.name == name);
+        if found.is_none() && !self.unsure {
+            let names: Vec<&str> = self.list.iter().map(|level| level.name.as_str()).collect();
+            problems.add(path, unknown(name, &names));
+        }
+        found
+    }
+
+    /// What a tenant or workload with these words has, given what it inherits.
+    pub fn stance(
+        &self,
+        inherited: Option<Stance>,
+        trust: Option<&String>,
+        sharing: Option<&String>,
+        accepts: Option<&String>,
+        path: &Path,
+        problems: &mut Problems,
+    ) -> Stance {
+        let mut stance = inherited.unwrap_or(Stance { trust: None, sharing: Sharing::Level, accepts: 0 });
+        if let Some(name) = trust {
+            let path = path.key("trust");
+            if let Some(rank) = self.find(name, &path, problems) {
+                if let Some(above) = stance.trust.filter(|&tenant| rank > tenant) {
+                    let problem = InputProblem::new("widened", "", "a workload cannot be trusted more than its tenant")
+                        .with_got(quoted(name))
+                        .with_expected(format!("{} or a lower level", quoted(&self.list[above].name)));
+                    problems.add(&path, problem);
+                }
+                let level = &self.list[rank];
+                stance.trust = Some(rank);
+                stance.sharing = stance.sharing.max(level.sharing);
+                stance.accepts = stance.accepts.max(level.accepts);
+            }
+        }
+        if let Some(word) = sharing {
+            let path = path.key("sharing");
+            if let Some(own) = sharing_of(word, &path, problems) {
+                if own < stance.sharing {
+                    let problem = InputProblem::new("widened", "", "this shares more widely than is inherited")
+                        .with_got(quoted(word))
+                        .with_expected(format!("{} or narrower", quoted(sharing_word(stance.sharing))));
+                    problems.add(&path, problem);
+                }
+                stance.sharing = stance.sharing.max(own);
+            }
+        }
+        if let Some(name) = accepts {
+            let path = path.key("accepts");
+            if let Some(own) = self.find(name, &path, problems) {
+                if own < stance.accepts {
+                    let problem = InputProblem::new("widened", "", "this accepts lower levels than is inherited")
+                        .with_got(quoted(name))
+                        .with_expected(format!("{} or a higher level", quoted(&self.list[stance.accepts].name)));
+                    problems.add(&path, problem);
+                }
+                stance.accepts = stance.accepts.max(own);
+            }
+        }
+        stance
+    }
+}
+
+/// The three levels of the published guidance: hostile code alone, untrusted tenants by themselves, trusted ones together.
+fn built_in() -> Vec<TrustLevel> {
+    let level = |name: &str, sharing, accepts| TrustLevel { name: name.to_owned(), sharing, accepts };
+    vec![
+        level("hostile", Sharing::Workload, 0),
+        level("untrusted", Sharing::Tenant, 1),
+        level("trusted", Sharing::Level, 2),
+    ]
+}
+
+fn read(level: &LevelDocument, rank: usize, names: &[&str], path: &Path, problems: &mut Problems) -> TrustLevel {
+    check_id(&level.name, &path.key("name"), problems);
+    if names[..rank].contains(&level.name.as_str()) && !level.name.is_empty() {
+        let problem =
+            InputProblem::new("duplicate-name", "", "a level of this name stands above").with_got(quoted(&level.name));
+        problems.add(&path.key("name"), problem);
+    }
+    let sharing = sharing_of(&level.sharing, &path.key("sharing"), problems).unwrap_or(Sharing::Workload);
+    let accepts = names.iter().position(|name| *name == level.accepts);
+    if accepts.is_none() {
+        problems.add(&path.key("accepts"), unknown(&level.accepts, names));
+    }
+    TrustLevel { name: level.name.clone(), sharing, accepts: accepts.unwrap_or(rank) }
+}
+
+fn unknown(name: &str, names: &[&str]) -> InputProblem {
+    InputProblem::new("unknown-level", "", format!("there is no trust level {}", quoted(name)))
+        .with_expected(list_of(names))
+        .with_suggestion(nearest(name, names.iter().copied()))
+}
+
+fn sharing_of(word: &str, path: &Path, problems: &mut Problems) -> Option<Sharing> {
+    let found = SHARING.iter().find(|(name, _)| *name == word).map(|&(_, sharing)| sharing);
+    if found.is_none() {
+        let names = SHARING.map(|(name, _)| name);
+        let problem = InputProblem::new("bad-value", "", format!("{} says nothing about sharing", quoted(word)))
+            .with_expected(list_of(&names))
+            .with_suggestion(nearest(word, names));
+        problems.add(path, problem);
+    }
+    found
+}
+
+fn sharing_word(sharing: Sharing) -> &'static str {
+    SHARING.iter().find(|(_, it)| *it == sharing).map_or("workload", |(name, _)| name)
+}

@@ -1,0 +1,345 @@
+//! Tenants and workloads: inherit, narrow, count.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
+
+use super::amounts::{CPU, MEMORY, PODS, Resources};
+use super::attributes::Attributes;
+use super::names::{Tenants, check_name, check_text, is_dns_label};
+use super::trust::{Levels, Stance};
+use crate::error::InputProblem;
+use crate::fleet::document::{Document, ReplicasDocument, TenantDocument, WorkloadDocument};
+use crate::fleet::problems::{Path, Problems, quoted, shown};
+use crate::fleet::tenant::Tenant;
+use crate::fleet::workload::Workload;
+use crate::quantity;
+
+/// Stands for a tenant that could not be resolved; the fleet is refused then.
+pub(super) const NOBODY: usize = usize::MAX;
+
+/// What a tenant hands down.
+pub(super) struct Inheritance {
+    stance: Stance,
+    classes: Vec<Option<usize>>,
+}
+
+pub(super) fn tenants(
+    document: &Document,
+    names: &Tenants,
+    levels: &Levels,
+    attributes: &Attributes,
+    problems: &mut Problems,
+) -> (Vec<Tenant>, Vec<Inheritance>) {
+    let root = Path::Root;
+    let list = root.key("tenants");
+    let mut resolved = Vec::with_capacity(document.tenants.len());
+    let mut inheritances = Vec::with_capacity(document.tenants.len());
+    let states_trust = every_workload_states_trust(document, names);
+    for (index, tenant) in document.tenants.iter().enumerate() {
+        let path = list.index(index);
+        let stance = levels.stance(
+            None,
+            tenant.trust.as_ref(),
+            tenant.sharing.as_ref(),
+            tenant.accepts.as_ref(),
+            &path,
+            problems,
+        );
+        if tenant.trust.is_none() && !states_trust[index] {
+            let message = "neither this tenant nor each of its workloads states its trust, and there is no default";
+            let expected = levels.list.iter().map(|level| shown(&level.name)).collect::<Vec<_>>().join(", ");
+            let problem = InputProblem::new("missing-trust", "", message).with_expected(format!("one of {expected}"));
+            problems.add(&path.key("trust"), problem);
+        }
+        let mut classes = vec![None; attributes.list.len()];
+        for (name, value) in &tenant.attributes {
+            let path = path.key("attributes");
+            let path = path.key(name);
+            if let Some(attribute) = attributes.find(name, &path, problems) {
+                classes[attribute] = attributes.class(attribute, value, &path, problems);
+            }
+        }
+        let mut distrusts = BTreeSet::new();
+        for (place, name) in tenant.distrusts.iter().enumerate() {
+            let path = path.key("distrusts");
+            let path = path.index(place);
+            if *name == tenant.name {
+                problems.add(
+                    &path,
+                    InputProblem::new("distrusts-itself", "", "a tenant cannot distrust itself").with_got(quoted(name)),
+                );
+            } else if let Some(other) = names.find(name, &path, problems) {
+                distrusts.insert(other);
+            }
+        }
+        check_free(&tenant.labels, &tenant.mitigations, &path, problems);
+        resolved.push(Tenant {
+            name: tenant.name.clone(),
+            distrusts: distrusts.into_iter().collect(),
+            platform: tenant.platform.unwrap_or(false),
+            split_namespaces: tenant.split_namespaces.unwrap_or(false),
+            labels: tenant.labels.clone(),
+            mitigations: tenant.mitigations.clone(),
+        });
+        inheritances.push(Inheritance { stance, classes });
+    }
+    (resolved, inheritances)
+}
+
+/// For each tenant, whether it has workloads and all of them state their trust.
+fn every_workload_states_trust(document: &Document, names: &Tenants) -> Vec<bool> {
+    let mut states = vec![None; document.tenants.len()];
+    for workload in &document.workloads {
+        if let Some(tenant) = names.quietly(&workload.tenant) {
+            states[tenant] = Some(states[tenant].unwrap_or(true) && workload.trust.is_some());
+        }
+    }
+    states.into_iter().map(|state| state.unwrap_or(false)).collect()
+}
+
+fn check_free(labels: &BTreeMap<String, String>, mitigations: &[String], path: &Path, problems: &mut Problems) {
+    for (name, text) in labels {
+        let path = path.key("labels");
+        check_text(name, 317, &path.key(name), problems);
+        check_text(text, 1000, &path.key(name), problems);
+    }
+    for (index, text) in mitigations.iter().enumerate() {
+        check_text(text, 1000, &path.key("mitigations").index(index), problems);
+    }
+}
+
+/// What every workload is resolved against.
+pub(super) struct Ground<'g, 'd> {
+    pub names: &'g Tenants<'d>,
+    pub levels: &'g Levels,
+    pub attributes: &'g Attributes,
+    pub resources: &'g Resources,
+    pub tenants: &'g [Tenant],
+    pub inheritances: &'g [Inheritance],
+    pub defaults: [Option<u64>; 2],
+}
+
+pub(super) fn workloads(document: &Document, ground: &Ground, problems: &mut Problems) -> Vec<Workload> {
+    let root = Path::Root;
+    let list = root.key("workloads");
+    let mut resolved: Vec<Workload> = Vec::with_capacity(document.workloads.len());
+    for (index, workload) in document.workloads.iter().enumerate() {
+        resolved.push(ground.workload(workload, &list.index(index), problems));
+    }
+    unique_names(&resolved, document, ground.tenants, problems);
+    fleet_totals(&resolved, ground.resources, problems);
+    resolved
+}
+
+impl Ground<'_, '_> {
+    fn workload(&self, workload: &WorkloadDocument, path: &Path, problems: &mut Problems) -> Workload {
+        check_name(&workload.name, false, &path.key("name"), problems);
+        let tenant = self.names.find(&workload.tenant, &path.key("tenant"), problems);
+        let inherited = tenant.map(|tenant| &self.inheritances[tenant]);
+        let stance = self.levels.stance(
+            inherited.map(|it| it.stance),
+            workload.trust.as_ref(),
+            workload.sharing.as_ref(),
+            workload.accepts.as_ref(),
+            path,
+            problems,
+        );
+        let per_cluster = workload.per_cluster.unwrap_or(false);
+        if per_cluster && tenant.is_some_and(|tenant| !self.tenants[tenant].platform) {
+            let message = "only a tenant with `platform: true` owns workloads of every cluster";
+            problems.add(&path.key("perCluster"), InputProblem::new("not-platform", "", message));
+        }
+        let (attributes, values) = self.attributes_of(workload, inherited, path, problems);
+        let (min_replicas, replicas) = replicas(workload, path, problems);
+        let pod = self.pod(workload, path, problems);
+        let fixed = self.resources.requests(&workload.fixed_requests, &path.key("fixedRequests"), problems);
+        let total = pod.iter().zip(&fixed).enumerate().map(|(column, (&pod, &fixed))| {
+            let sum =
+                pod.checked_mul(replicas).and_then(|all| all.checked_add(fixed)).filter(|&sum| sum <= quantity::MAX);
+            if sum.is_none() {
+                let message =
+                    format!("the {} of all replicas together is more than 2^63 - 1", self.resources.names[column]);
+                problems.add(path, InputProblem::new("too-large", "", message));
+            }
+            sum.unwrap_or(0)
+        });
+        let total = total.collect();
+        let namespace = self.namespace(workload, path, problems);
+        check_free(&workload.labels, &workload.mitigations, path, problems);
+        let mut labels = tenant.map(|tenant| self.tenants[tenant].labels.clone()).unwrap_or_default();
+        labels.extend(workload.labels.iter().map(|(name, text)| (name.clone(), text.clone())));
+        Workload {
+            name: workload.name.clone(),
+            tenant: tenant.unwrap_or(NOBODY),
+            namespace,
+            namespace_given: workload.namespace.is_some(),
+            trust: stance.trust.unwrap_or(0),
+            sharing: stance.sharing,
+            accepts: stance.accepts,
+            attributes,
+            values,
+            separation_classes: Vec::new(),
+            replicas,
+            min_replicas,
+            pod,
+            total,
+            per_cluster,
+            templates: Vec::new(),
+            labels,
+            mitigations: workload.mitigations.clone(),
+        }
+    }
+
+    fn attributes_of(
+        &self,
+        workload: &WorkloadDocument,
+        inherited: Option<&Inheritance>,
+        path: &Path,
+        problems: &mut Problems,
+    ) -> (Vec<Option<usize>>, Vec<Option<String>>) {
+        let count = self.attributes.list.len();
+        let mut classes = inherited.map_or_else(|| vec![None; count], |it| it.classes.clone());
+        let mut values: Vec<Option<String>> = vec![None; count];
+        let tenant = self.names.quietly(&workload.tenant).map(|tenant| self.names.document(tenant));
+        for (attribute, value) in values.iter_mut().enumerate() {
+            if classes[attribute].is_some() {
+                *value = tenant
+                    .and_then(|it: &TenantDocument| it.attributes.get(&self.attributes.list[attribute].name).cloned());
+            }
+        }
+        for (name, value) in &workload.attributes {
+            let path = path.key("attributes");
+            let path = path.key(name);
+            let Some(attribute) = self.attributes.find(name, &path, problems) else { continue };
+            let Some(class) = self.attributes.class(attribute, value, &path, problems) else { continue };
+            if let (Some(theirs), Some(word)) = (classes[attribute], &values[attribute])
+                && (theirs != class || self.attributes.is_rest(attribute, class) && word != value)
+            {
+                let problem = InputProblem::new(
+                    "changed-attribute",
+                    "",
+                    format!("its tenant says {} = {}", shown(name), quoted(word)),
+                )
+                .with_got(quoted(value))
+                .with_expected("what the tenant says, or nothing: a workload adds attributes, it never changes one");
+                problems.add(&path, problem);
+            }
+            classes[attribute] = Some(class);
+            values[attribute] = Some(value.clone());
+        }
+        (classes, values)
+    }
+
+    /// What one pod requests, the defaults where cpu or memory is not stated.
+    fn pod(&self, workload: &WorkloadDocument, path: &Path, problems: &mut Problems) -> Vec<u64> {
+        let path = path.key("requests");
+        let mut pod = self.resources.requests(&workload.requests, &path, problems);
+        for (column, name, default) in [(CPU, "cpu", self.defaults[0]), (MEMORY, "memory", self.defaults[1])] {
+            if workload.requests.contains_key(name) {
+                continue;
+            }
+            match default {
+                Some(amount) => pod[column] = amount,
+                None => {
+                    let message = format!("this workload does not say how much {name} a pod requests");
+                    let expected = format!("an amount of {name} (or one in defaults.missingRequests)");
+                    problems.add(
+                        &path.key(name),
+                        InputProblem::new("missing-request", "", message).with_expected(expected),
+                    );
+                }
+            }
+        }
+        pod[PODS] = 1;
+        pod
+    }
+
+    fn namespace(&self, workload: &WorkloadDocument, path: &Path, problems: &mut Problems) -> String {
+        if let Some(given) = &workload.namespace {
+            if !is_dns_label(given) {
+                let problem = InputProblem::new("bad-namespace", "", "this cannot be the name of a namespace")
+                    .with_got(quoted(given))
+                    .with_expected("a DNS label: 1 to 63 lower-case letters, digits and `-`, not `-` at the ends");
+                problems.add(&path.key("namespace"), problem);
+            }
+            return given.clone();
+        }
+        let made = format!("{}-{}", workload.tenant, workload.name);
+        if !is_dns_label(&made)
+            && !problems.is_spoilt(&path.key("tenant"))
+            && !problems.is_spoilt(&path.key("name"))
+            && !(workload.tenant.is_empty() || workload.name.is_empty())
+        {
+            let problem = InputProblem::new("bad-namespace", "", "tenant and name make no name for a namespace")
+                .with_got(quoted(&made))
+                .with_expected(
+                    "`namespace`, a DNS label: 1 to 63 lower-case letters, digits and `-`, not `-` at the ends",
+                );
+            problems.add(&path.key("namespace"), problem);
+        }
+        made
+    }
+}
+
+fn replicas(workload: &WorkloadDocument, path: &Path, problems: &mut Problems) -> (u64, u64) {
+    match workload.replicas {
+        None => (1, 1),
+        Some(ReplicasDocument::Exactly(count)) => (count, count),
+        Some(ReplicasDocument::Range(range)) => {
+            if range.min > range.max {
+                let problem = InputProblem::new("bad-range", "", "min is more than max")
+                    .with_got(format!("min {}, max {}", range.min, range.max));
+                problems.add(&path.key("replicas"), problem);
+            }
+            (range.min, range.max)
+        }
+    }
+}
+
+/// A namespace has one tenant; a name stands once in a namespace.
+fn unique_names(workloads: &[Workload], document: &Document, tenants: &[Tenant], problems: &mut Problems) {
+    let root = Path::Root;
+    let list = root.key("workloads");
+    let mut owner: FxHashMap<&str, usize> = FxHashMap::default();
+    let mut seen: FxHashMap<(&str, &str), usize> = FxHashMap::default();
+    for (index, workload) in workloads.iter().enumerate() {
+        let path = list.index(index);
+        if workload.tenant == NOBODY || problems.is_spoilt_at(&path, &["name", "namespace"]) {
+            continue;
+        }
+        let first = *owner.entry(&workload.namespace).or_insert(index);
+        if workloads[first].tenant != workload.tenant {
+            let message = format!(
+                "the namespace {} is of tenant {} already (workloads[{first}])",
+                quoted(&workload.namespace),
+                quoted(&tenants[workloads[first].tenant].name),
+            );
+            let place = if document.workloads[index].namespace.is_some() { "namespace" } else { "name" };
+            let problem =
+                InputProblem::new("namespace-of-two-tenants", "", message).with_expected("a namespace of its own");
+            problems.add(&path.key(place), problem);
+            continue;
+        }
+        if let Some(first) = seen.insert((&workload.namespace, &workload.name), index) {
+            let message = format!(
+                "{}/{}/{} stands here twice (workloads[{first}])",
+                shown(&tenants[workload.tenant].name),
+                shown(&workload.namespace),
+                shown(&workload.name)
+            );
+            problems.add(&path.key("name"), InputProblem::new("duplicate-identity", "", message));
+        }
+    }
+}
+
+/// All workloads together must stay countable.
+fn fleet_totals(workloads: &[Workload], resources: &Resources, problems: &mut Problems) {
+    for (column, name) in resources.names.iter().enumerate() {
+        let sum: u128 = workloads.iter().map(|workload| u128::from(workload.total[column])).sum();
+        if sum > u128::from(quantity::MAX) {
+            let message = format!("the {} of all workloads together is more than 2^63 - 1", shown(name));
+            problems.add(&Path::Root.key("workloads"), InputProblem::new("too-large", "", message));
+        }
+    }
+}
