@@ -19,6 +19,9 @@ pub mod pricing;
 pub mod problem;
 pub mod solve;
 
+#[cfg(feature = "cli")]
+pub mod cli;
+
 pub use error::{Error, FleetError, InputProblem, Result};
 pub use fleet::Fleet;
 pub use pipeline::PlanOptions;

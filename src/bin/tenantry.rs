@@ -1,2 +1,7 @@
 //! The `tenantry` program.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(tenantry::cli::run(std::env::args_os()))
+}

@@ -4,6 +4,7 @@ mod amount;
 mod decode;
 mod digest;
 pub mod document;
+pub mod import;
 mod json;
 mod limits;
 mod located;

@@ -1,0 +1,22 @@
+//! `tenantry completions`.
+
+use clap::CommandFactory;
+
+use super::args::Arguments;
+use super::exit::Exit;
+use super::{Outcome, output};
+
+/// Print completions for a shell
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  tenantry completions bash > ~/.local/share/bash-completion/completions/tenantry")]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    shell: clap_complete::Shell,
+}
+
+pub(super) fn run(args: &CompletionsArgs) -> Outcome {
+    let mut text = Vec::new();
+    clap_complete::generate(args.shell, &mut Arguments::command(), "tenantry", &mut text);
+    output::print(&String::from_utf8_lossy(&text))?;
+    Ok(Exit::Success)
+}

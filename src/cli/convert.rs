@@ -1,0 +1,60 @@
+//! `tenantry convert`.
+
+use std::path::Path;
+
+use crate::fleet::Fleet;
+
+use super::Outcome;
+use super::args::FleetArgs;
+use super::exit::Exit;
+use super::load::load;
+use super::output::OutputArgs;
+
+/// Rewrite a fleet document as JSON or YAML
+///
+/// The document is checked first. What it says stays as it is; comments and layout are lost.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  tenantry convert fleet.yaml --to json -o fleet.json")]
+pub(super) struct ConvertArgs {
+    #[command(flatten)]
+    fleet: FleetArgs,
+    /// The format; from the output file's extension, else YAML
+    #[arg(long, value_name = "FORMAT")]
+    to: Option<Format>,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// How a fleet document is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Format {
+    Yaml,
+    Json,
+}
+
+impl Format {
+    /// As given, or as the file's extension says, or YAML.
+    pub fn choose(given: Option<Self>, file: Option<&Path>) -> Self {
+        let json = file.and_then(Path::extension).is_some_and(|extension| extension == "json");
+        given.unwrap_or(if json { Format::Json } else { Format::Yaml })
+    }
+}
+
+/// The document's text, ending in a line break.
+pub(super) fn write(fleet: &Fleet, format: Format) -> String {
+    let mut text = match format {
+        Format::Yaml => fleet.to_yaml(),
+        Format::Json => fleet.to_json(),
+    };
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text
+}
+
+pub(super) fn run(args: &ConvertArgs) -> Outcome {
+    args.output.check()?;
+    let loaded = load(&args.fleet)?;
+    args.output.write(&write(&loaded.fleet, Format::choose(args.to, args.output.file())))?;
+    Ok(Exit::Success)
+}

@@ -1,0 +1,32 @@
+//! What the program's exit code says.
+
+use crate::error::Error;
+
+/// The exit codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// An answer: a plan (with a gap or not), a legal plan, a document.
+    Success = 0,
+    /// A definite no: no plan exists, or the plan checked is not legal.
+    No = 1,
+    /// The input or the command line is wrong.
+    Usage = 2,
+    /// No answer within the limits, or a proof that was required is not there.
+    Unknown = 3,
+    /// A defect of tenantry.
+    Internal = 4,
+    /// Interrupted; what was found is printed.
+    Interrupted = 130,
+}
+
+impl Exit {
+    /// The code for an error.
+    #[must_use]
+    pub fn of(error: &Error) -> Self {
+        match error {
+            Error::Internal(_) => Exit::Internal,
+            Error::Fleet(_) | Error::Usage(_) | Error::Io { .. } | Error::PlanDocument(_) => Exit::Usage,
+        }
+    }
+}

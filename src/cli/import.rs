@@ -1,0 +1,246 @@
+//! `tenantry import`.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use crate::error::Error;
+use crate::fleet::import::{
+    Choice, KubernetesOptions, MissingRequests, Origin, Source, SourceArgument, kubernetes, read_sources,
+};
+
+use super::convert::Format;
+use super::exit::Exit;
+use super::input::{self, Input};
+use super::output::OutputArgs;
+use super::{Failure, Outcome, convert, problems, tell};
+
+/// Make a fleet document from what you have
+#[derive(Debug, clap::Args)]
+pub(super) struct ImportArgs {
+    #[command(subcommand)]
+    from: From,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum From {
+    Kubernetes(Box<KubernetesArgs>),
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  one application, from its manifests
+    tenantry import kubernetes --tenant shop --trust trusted deploy/ -o fleet.yaml
+  a directory for each application
+    tenantry import kubernetes --tenant-from directory --trust trusted shop/ bank/ billing/
+  the same where the manifests lie deeper: apps/shop/k8s, apps/bank/deploy
+    tenantry import kubernetes --tenant-from directory:apps --trust trusted apps/
+  a running cluster
+    kubectl get deploy,sts,ds,job,cronjob,rs,pod,ns,hpa -A -o json |
+      tenantry import kubernetes --tenant-from namespace-label:team --trust trusted \\
+        --attribute environment=namespace-label:env --separate environment \\
+        --platform-namespace kube-system --missing-requests cpu=100m,memory=128Mi -
+  several clusters
+    tenantry import kubernetes --tenant-from namespace --trust-from namespace-label:trust \\
+      --qualify-namespaces east=east.json west=west.json
+
+ORIGIN is one of:
+  namespace                  the object's namespace
+  directory                  the directory given, or the one that holds the file given
+  cluster                    NAME of NAME=FILE
+  label:KEY, annotation:KEY  of the pods, or of the object where the pods have none
+  namespace-label:KEY, namespace-annotation:KEY
+A pod's label that contradicts its namespace's label of the same key is an error.";
+
+/// Read Kubernetes manifests and `kubectl get -o json` dumps
+///
+/// Reads Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, Pod, Namespace and HorizontalPodAutoscaler, in YAML
+/// or JSON, and writes a fleet document. What the objects leave open is listed on standard error.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct KubernetesArgs {
+    /// Manifests, dumps or directories of them; `-` reads standard input; NAME=FILE is a dump of the cluster NAME, which
+    /// becomes the label `cluster`
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Every workload is this tenant's
+    #[arg(long, value_name = "NAME", required_unless_present = "tenant_from", conflicts_with = "tenant_from")]
+    tenant: Option<String>,
+    /// The tenant is taken from ORIGIN; `directory:ROOT` is the first directory below ROOT
+    #[arg(long, value_name = "ORIGIN")]
+    tenant_from: Option<TenantFrom>,
+    /// Every workload has this trust level: hostile, untrusted or trusted
+    #[arg(long, value_name = "LEVEL", required_unless_present = "trust_from", conflicts_with = "trust_from")]
+    trust: Option<String>,
+    /// The trust level is taken from ORIGIN
+    #[arg(long, value_name = "ORIGIN")]
+    trust_from: Option<Origin>,
+    /// Declare an attribute and take its values from ORIGIN (from the first that has one; all that have one must agree)
+    #[arg(long = "attribute", value_name = "NAME=ORIGIN[,ORIGIN]...")]
+    attributes: Vec<Named<Vec<Origin>>>,
+    /// Different values of this attribute must not share a cluster
+    #[arg(long = "separate", value_name = "NAME")]
+    separate: Vec<String>,
+    /// Copy a free label from ORIGIN
+    #[arg(long = "label", value_name = "NAME=ORIGIN")]
+    labels: Vec<Named<Origin>>,
+    /// DaemonSets of this namespace run in every cluster (`perCluster`); others count as one replica
+    #[arg(long = "platform-namespace", value_name = "NAMESPACE")]
+    platform_namespaces: Vec<String>,
+    /// Put the cluster's name before its namespaces: CLUSTER-NAMESPACE
+    #[arg(long)]
+    qualify_namespaces: bool,
+    /// Cluster templates: a list, or a mapping with the key `clusterTemplates`
+    #[arg(long, value_name = "FILE")]
+    templates: Option<PathBuf>,
+    /// What to do about workloads without a CPU or memory request: error, zero, or such as cpu=100m,memory=128Mi
+    #[arg(long, value_name = "RULE", default_value = "error")]
+    missing_requests: MissingRequests,
+    /// The fleet's name
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// The document's format; from the output file's extension, else YAML
+    #[arg(long, value_name = "FORMAT")]
+    to: Option<Format>,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+#[derive(Clone, Debug)]
+struct TenantFrom {
+    origin: Origin,
+    root: Option<PathBuf>,
+}
+
+impl FromStr for TenantFrom {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.strip_prefix("directory:") {
+            Some("") => Err("`directory:` without a directory".to_owned()),
+            Some(root) => Ok(Self { origin: Origin::Directory, root: Some(PathBuf::from(root)) }),
+            None => Ok(Self { origin: text.parse()?, root: None }),
+        }
+    }
+}
+
+/// `NAME=...`.
+#[derive(Clone, Debug)]
+struct Named<T> {
+    name: String,
+    value: T,
+}
+
+fn named(text: &str) -> Result<(&str, &str), String> {
+    text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| format!("`{text}` is not NAME=ORIGIN"))
+}
+
+impl FromStr for Named<Origin> {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, origin) = named(text)?;
+        Ok(Self { name: name.to_owned(), value: origin.parse()? })
+    }
+}
+
+impl FromStr for Named<Vec<Origin>> {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, origins) = named(text)?;
+        let value = origins.split(',').map(str::parse).collect::<Result<Vec<Origin>, String>>()?;
+        Ok(Self { name: name.to_owned(), value })
+    }
+}
+
+pub(super) fn run(args: ImportArgs) -> Outcome {
+    match args.from {
+        From::Kubernetes(args) => run_kubernetes(*args),
+    }
+}
+
+fn run_kubernetes(args: KubernetesArgs) -> Outcome {
+    args.output.check()?;
+    let sources = sources(&args)?;
+    let templates = args.templates.as_deref().map(input::read).transpose()?;
+    let output = args.output.clone();
+    let format = Format::choose(args.to, output.file());
+    let options = options(args, templates.as_ref())?;
+    let imported = kubernetes(&sources, &options).map_err(|error| {
+        let texts = sources.iter().map(|source| Input { name: source.name.clone(), text: source.text.clone() });
+        Failure { error, inputs: texts.chain(templates).collect() }
+    })?;
+    for warning in &imported.warnings {
+        tell(&problems::warning(warning.code, &warning.message));
+    }
+    output.write(&convert::write(&imported.fleet, format))?;
+    Ok(Exit::Success)
+}
+
+fn options(args: KubernetesArgs, templates: Option<&Input>) -> Result<KubernetesOptions, Error> {
+    let (tenant, trust) = (args.tenant_from.map(|from| from.origin), args.trust_from);
+    let choice = |from: Option<Origin>, fixed: Option<String>| match (from, fixed) {
+        (Some(origin), _) => Ok(Choice::From(origin)),
+        (None, Some(value)) => Ok(Choice::Fixed(value)),
+        (None, None) => Err(Error::Usage("a tenant and a trust level are needed".to_owned())),
+    };
+    let mut options = KubernetesOptions::new(choice(tenant, args.tenant)?, choice(trust, args.trust)?);
+    for Named { name, value } in args.attributes {
+        if options.attributes.iter().any(|(other, _)| *other == name) {
+            let message = format!("--attribute {name} is there twice; several origins are written {name}=ORIGIN,ORIGIN");
+            return Err(Error::Usage(message));
+        }
+        options.attributes.push((name, value));
+    }
+    for name in args.separate {
+        if !options.attributes.iter().any(|(other, _)| *other == name) {
+            return Err(Error::Usage(format!("--separate {name}: there is no --attribute {name}=...")));
+        }
+        if !options.separate.contains(&name) {
+            options.separate.push(name);
+        }
+    }
+    options.labels = args.labels.into_iter().map(|Named { name, value }| (name, value)).collect();
+    options.platform_namespaces = args.platform_namespaces;
+    options.qualify_namespaces = args.qualify_namespaces;
+    options.missing_requests = args.missing_requests;
+    options.name = args.name;
+    options.templates =
+        templates.map(|it| Source { name: it.name.clone(), text: it.text.clone(), ..Source::default() });
+    Ok(options)
+}
+
+fn sources(args: &KubernetesArgs) -> Result<Vec<Source>, Error> {
+    let root = args.tenant_from.as_ref().and_then(|from| from.root.as_deref());
+    let mut sources = Vec::new();
+    let mut stdin = false;
+    for file in &args.files {
+        let argument = argument(file);
+        if argument.path.as_os_str() == "-" {
+            if std::mem::replace(&mut stdin, true) {
+                return Err(Error::Usage("standard input can be read once only".to_owned()));
+            }
+            let Input { name, text } = input::read(&argument.path)?;
+            sources.push(Source { name, text, cluster: argument.cluster, directory: None });
+            continue;
+        }
+        let found = read_sources(std::slice::from_ref(&argument), root)?;
+        if found.is_empty() {
+            let message = format!("{}: no .yaml, .yml or .json file in this directory", argument.path.display());
+            return Err(Error::Usage(message));
+        }
+        sources.extend(found);
+    }
+    Ok(sources)
+}
+
+/// Splits `NAME=FILE`, unless there is a file of that whole name.
+fn argument(file: &Path) -> SourceArgument {
+    let plain = SourceArgument { path: file.to_owned(), cluster: None };
+    let Some((name, path)) = file.to_str().and_then(|text| text.split_once('=')) else { return plain };
+    let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+    if !is_name || file.exists() {
+        return plain;
+    }
+    SourceArgument { path: PathBuf::from(path), cluster: Some(name.to_owned()) }
+}

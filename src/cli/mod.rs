@@ -1,0 +1,87 @@
+//! The `tenantry` program: a thin face over the library.
+//!
+//! Answers go to standard output, everything else to standard error. Nothing here ends the process: [`run`] gives the exit
+//! code back, so that a Python console script can call it as well.
+
+mod args;
+mod check;
+mod completions;
+mod convert;
+mod exit;
+mod explain;
+mod import;
+mod input;
+mod interrupt;
+mod load;
+mod output;
+mod plan;
+mod problems;
+mod progress;
+mod schema;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use clap::Parser;
+
+use crate::error::Error;
+
+use args::{Arguments, Command};
+use exit::Exit;
+use input::Input;
+
+/// Runs the program with its command line (the program's own name first) and gives its exit code: 0 an answer, 1 a
+/// definite no, 2 wrong input or usage, 3 no answer within the limits, 4 an internal error, 130 interrupted.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let exit = catch_unwind(AssertUnwindSafe(|| start(args))).unwrap_or_else(|_| {
+        tell("internal error: a part of tenantry panicked; please report it\n");
+        Exit::Internal
+    });
+    exit as u8
+}
+
+fn start(args: Vec<OsString>) -> Exit {
+    let arguments = match Arguments::try_parse_from(args) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // help and version are answers; a reader that has gone away is no error
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Success };
+        }
+    };
+    let outcome = match arguments.command {
+        Command::Plan(args) => plan::run(args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Import(args) => import::run(args),
+        Command::Convert(args) => convert::run(&args),
+        Command::Schema(args) => schema::run(&args),
+        Command::Completions(args) => completions::run(&args),
+    };
+    outcome.unwrap_or_else(|failure| {
+        tell(&problems::render(&failure.error, &failure.inputs));
+        Exit::of(&failure.error)
+    })
+}
+
+/// An error and the texts that it may be about.
+struct Failure {
+    error: Error,
+    inputs: Vec<Input>,
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self { error, inputs: Vec::new() }
+    }
+}
+
+type Outcome<T = Exit> = std::result::Result<T, Failure>;
+
+/// Says something on standard error, in colour where that is a terminal that wants it. Nobody listening is no error.
+fn tell(text: &str) {
+    let mut stderr = anstream::AutoStream::auto(std::io::stderr());
+    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+}

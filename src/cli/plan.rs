@@ -1,0 +1,191 @@
+//! `tenantry plan`.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
+use crate::budget::Options;
+use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+use crate::pipeline::{self, PlanOptions};
+use crate::plan::{Plan, PlanStatus};
+use crate::export;
+
+use super::args::{DateArgs, FleetArgs, seconds};
+use super::exit::Exit;
+use super::load::{Loaded, load};
+use super::output::OutputArgs;
+use super::progress::{Line, Progress};
+use super::{Outcome, interrupt, tell};
+
+const AFTER: &str = "\
+Examples:
+  tenantry plan fleet.yaml
+  tenantry plan fleet.yaml --format json -o plan.json
+  tenantry plan fleet.yaml --time-limit 30 --format csv > assignments.csv
+  tenantry import kubernetes --tenant shop --trust trusted deploy/ | tenantry plan -
+
+Ctrl-C stops the search and prints the best plan so far; a second Ctrl-C gives up.
+Without a time limit, the same fleet, seed and work limit give the same bytes, on any number of threads.
+
+Exit codes: 0 a plan, 1 no plan exists, 2 wrong input, 3 no answer within the limits, 130 interrupted.";
+
+/// Plan a fleet: the fewest clusters, why there cannot be fewer, and what goes where
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER)]
+pub(super) struct PlanArgs {
+    #[command(flatten)]
+    fleet: FleetArgs,
+    /// How to write the plan; from the output file's extension (.json, .csv), else text
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+    /// Stop after so many seconds with the best plan so far
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
+    time_limit: Option<Duration>,
+    /// Stop after so much work (elementary steps, the same on every machine) with the best plan so far
+    #[arg(long, value_name = "STEPS")]
+    work_limit: Option<u64>,
+    /// Seed of every random choice
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Threads; one a core by default. The plan does not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+    #[command(flatten)]
+    date: DateArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// The plan document, tenantry-plan/v1
+    Json,
+    /// One line a workload
+    Csv,
+}
+
+impl Format {
+    fn choose(given: Option<Self>, file: Option<&Path>) -> Self {
+        let by_extension = match file.and_then(Path::extension).and_then(|extension| extension.to_str()) {
+            Some("json") => Format::Json,
+            Some("csv") => Format::Csv,
+            _ => Format::Text,
+        };
+        given.unwrap_or(by_extension)
+    }
+
+    fn write(self, plan: &Plan) -> String {
+        match self {
+            Format::Text => export::text(plan),
+            Format::Json => export::json(plan),
+            Format::Csv => export::csv(plan),
+        }
+    }
+}
+
+pub(super) fn run(args: PlanArgs) -> Outcome {
+    args.output.check()?;
+    let Loaded { fleet, input } = load(&args.fleet)?;
+    let solver = Options {
+        time_limit: args.time_limit,
+        work_limit: args.work_limit,
+        seed: args.seed,
+        threads: args.threads.map(usize::from),
+        ..Options::default()
+    };
+    let options = PlanOptions { solver, as_of: args.date.as_of };
+    let fleet = Arc::new(fleet);
+    let (plan, interrupted) = match search(Arc::clone(&fleet), options) {
+        Ended::Planned(result, interrupted) => {
+            let plan = result.map_err(|error| super::Failure { error, inputs: vec![input] })?;
+            (plan, interrupted)
+        }
+        Ended::Abandoned => {
+            tell("given up\n");
+            return Ok(Exit::Interrupted);
+        }
+    };
+    let format = Format::choose(args.format, args.output.file());
+    args.output.write(&format.write(&plan))?;
+    if format != Format::Text || args.output.file().is_some() {
+        for warning in &plan.warnings {
+            tell(&super::problems::warning(&warning.code, &warning.message));
+        }
+        tell(&format!("{}\n", in_short(&plan)));
+    }
+    Ok(match plan.status {
+        _ if interrupted => Exit::Interrupted,
+        PlanStatus::Optimal | PlanStatus::Feasible => Exit::Success,
+        PlanStatus::Infeasible => Exit::No,
+        PlanStatus::Unknown => Exit::Unknown,
+    })
+}
+
+/// The plan in one line, for those who send the plan itself elsewhere.
+fn in_short(plan: &Plan) -> String {
+    let bound = plan.summary.lower_bound;
+    match (plan.status, plan.summary.clusters) {
+        (PlanStatus::Optimal, Some(clusters)) => format!("optimal: {clusters} clusters"),
+        (_, Some(clusters)) => format!("feasible: {clusters} clusters, at least {bound}"),
+        (PlanStatus::Infeasible, None) => "infeasible: no plan exists".to_owned(),
+        (_, None) => "unknown: no plan found within the limits".to_owned(),
+    }
+}
+
+/// How a search ended.
+enum Ended {
+    /// With an answer; whether an interrupt cut it short.
+    Planned(Result<Plan>, bool),
+    /// A second interrupt: nobody waits for it any more.
+    Abandoned,
+}
+
+enum Message {
+    Interrupt,
+    Done(Box<Result<Plan>>),
+}
+
+/// Room for the deepest recursion of a search.
+const STACK: usize = 64 << 20;
+
+/// Plans on a thread of its own, so that this one can listen to the user.
+fn search(fleet: Arc<Fleet>, options: PlanOptions) -> Ended {
+    let progress = Arc::new(Progress::default());
+    let (sender, receiver) = channel();
+    interrupt::listen(sender.clone(), || Message::Interrupt);
+    let work = {
+        let progress = Arc::clone(&progress);
+        move || {
+            let planned = catch_unwind(AssertUnwindSafe(|| pipeline::plan(&fleet, &options, &*progress)));
+            let planned = planned.unwrap_or_else(|_| Err(Error::Internal("the planner panicked".to_owned())));
+            // the other side has given up: nobody wants the answer
+            let _ = sender.send(Message::Done(Box::new(planned)));
+        }
+    };
+    if let Err(error) = thread::Builder::new().name("plan".to_owned()).stack_size(STACK).spawn(work) {
+        return Ended::Planned(Err(Error::Internal(format!("no thread: {error}"))), false);
+    }
+    let line = Line::new();
+    let mut interrupted = false;
+    loop {
+        match receiver.recv_timeout(line.pause()) {
+            Ok(Message::Done(result)) => return Ended::Planned(*result, interrupted),
+            Ok(Message::Interrupt) if interrupted => return Ended::Abandoned,
+            Ok(Message::Interrupt) => {
+                interrupted = true;
+                progress.cancel();
+                line.say("stopping with the best plan so far; once more to give up");
+            }
+            Err(RecvTimeoutError::Timeout) => line.show(&progress),
+            Err(RecvTimeoutError::Disconnected) => {
+                return Ended::Planned(Err(Error::Internal("the planner is gone".to_owned())), interrupted);
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What a running plan shows, and how it is told to stop.
+
+use std::io::IsTerminal;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicU8, Ordering};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::budget::{Event, Phase, Watch};
+
+const UNKNOWN: u64 = u64::MAX;
+
+/// The state of a run, written by the search and read by the terminal.
+pub(super) struct Progress {
+    cancelled: AtomicBool,
+    plan: AtomicU64,
+    bound: AtomicU64,
+    phase: AtomicU8,
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self {
+            cancelled: AtomicBool::new(false),
+            plan: AtomicU64::new(UNKNOWN),
+            bound: AtomicU64::new(0),
+            phase: AtomicU8::new(u8::MAX),
+        }
+    }
+}
+
+const PHASES: [(Phase, &str); 9] = [
+    (Phase::Bounds, "lower bounds"),
+    (Phase::Heuristics, "first plans"),
+    (Phase::Enumeration, "exhaustive search"),
+    (Phase::ColumnGeneration, "column generation"),
+    (Phase::Dive, "diving"),
+    (Phase::Tabu, "local search"),
+    (Phase::BranchAndPrice, "branch and price"),
+    (Phase::Milp, "second opinion"),
+    (Phase::Check, "checking the proof"),
+];
+
+impl Watch for Progress {
+    fn event(&self, event: Event) {
+        match event {
+            Event::Plan { bins } => {
+                self.plan.fetch_min(bins, Ordering::Relaxed);
+            }
+            Event::Bound { bins } => {
+                self.bound.fetch_max(bins, Ordering::Relaxed);
+            }
+            Event::Phase(phase) => {
+                let index = PHASES.iter().position(|row| row.0 == phase).and_then(|index| u8::try_from(index).ok());
+                self.phase.store(index.unwrap_or(u8::MAX), Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+}
+
+impl Progress {
+    /// Asks the run to stop with what it has.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// One line: `12 clusters, at least 11 (column generation)`.
+    pub fn line(&self) -> String {
+        let phase = PHASES.get(usize::from(self.phase.load(Ordering::Relaxed))).map_or("starting", |row| row.1);
+        let bound = self.bound.load(Ordering::Relaxed);
+        let stopping = if self.cancelled() { ", stopping" } else { "" };
+        match self.plan.load(Ordering::Relaxed) {
+            UNKNOWN => format!("no plan yet, at least {bound} ({phase}{stopping})"),
+            plan => format!("{plan} clusters, at least {bound} ({phase}{stopping})"),
+        }
+    }
+}
+
+/// A line on the terminal that changes; nothing where standard error is not a terminal.
+pub(super) struct Line {
+    bar: ProgressBar,
+}
+
+impl Line {
+    pub fn new() -> Self {
+        let visible = std::io::stderr().is_terminal();
+        let target = if visible { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let template = if plain { "{spinner} {elapsed:>4}  {msg}" } else { "{spinner:.green} {elapsed:>4}  {msg}" };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        Self { bar }
+    }
+
+    /// Shows where the run is.
+    pub fn show(&self, progress: &Progress) {
+        self.bar.set_message(progress.line());
+        self.bar.tick();
+    }
+
+    /// Says something above the line, and on standard error that is no terminal.
+    pub fn say(&self, text: &str) {
+        self.bar.suspend(|| super::tell(&format!("{text}\n")));
+    }
+
+    /// How long to wait between two looks.
+    pub fn pause(&self) -> Duration {
+        Duration::from_millis(100)
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_the_best_of_what_it_heard() {
+        let progress = Progress::default();
+        assert_eq!(progress.line(), "no plan yet, at least 0 (starting)");
+        for event in [Event::Plan { bins: 9 }, Event::Bound { bins: 4 }, Event::Bound { bins: 3 }, Event::Plan { bins: 12 }] {
+            progress.event(event);
+        }
+        progress.event(Event::Phase(Phase::Dive));
+        progress.cancel();
+        assert_eq!(progress.line(), "9 clusters, at least 4 (diving, stopping)");
+    }
+}

@@ -1,0 +1,37 @@
+//! `tenantry schema`.
+
+use crate::error::Error;
+use crate::{fleet, plan};
+
+use super::Outcome;
+use super::exit::Exit;
+use super::output::OutputArgs;
+
+/// Print the JSON Schema of a document
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  tenantry schema fleet -o fleet.schema.json")]
+pub(super) struct SchemaArgs {
+    /// Which document
+    document: Which,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Which {
+    /// The fleet document, tenantry/v1
+    Fleet,
+    /// The plan document, tenantry-plan/v1
+    Plan,
+}
+
+pub(super) fn run(args: &SchemaArgs) -> Outcome {
+    args.output.check()?;
+    let schema = match args.document {
+        Which::Fleet => fleet::schema(),
+        Which::Plan => plan::schema(),
+    };
+    let text = serde_json::to_string_pretty(&schema).map_err(|error| Error::Internal(error.to_string()))?;
+    args.output.write(&format!("{text}\n"))?;
+    Ok(Exit::Success)
+}

@@ -1,0 +1,223 @@
+//! Rows -> the fleet document.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use crate::error::InputProblem;
+
+use super::kubernetes::assumed;
+use super::manifests::Kind;
+use super::options::{KubernetesOptions, Source};
+use super::report::Report;
+use super::requests::PodRequests;
+use super::{amount, tree};
+
+/// Pods that one cluster is published to support ("Considerations for large clusters", Kubernetes documentation).
+const PODS_PER_CLUSTER: u64 = 150_000;
+
+/// One workload.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    /// The file, the kind and the name, for messages.
+    pub title: String,
+    pub position: Option<(usize, usize)>,
+    pub kind: Kind,
+    pub name: String,
+    pub tenant: String,
+    pub trust: String,
+    /// As in the object.
+    pub original_namespace: Option<String>,
+    /// As in the fleet.
+    pub namespace: Option<String>,
+    pub cluster: Option<String>,
+    /// One value for each attribute of the options.
+    pub attributes: Vec<Option<String>>,
+    /// Least and most; the same unless `ranged`.
+    pub replicas: (u64, u64),
+    pub ranged: bool,
+    pub overlaps: bool,
+    pub requests: PodRequests,
+    pub per_cluster: bool,
+    pub labels: BTreeMap<String, String>,
+}
+
+/// The cluster templates.
+pub(super) fn templates(options: &KubernetesOptions, rows: &[Row], report: &mut Report) -> Value {
+    let Some(source) = &options.templates else {
+        let message = format!(
+            "no cluster templates given: one template `default` without limits but for {PODS_PER_CLUSTER} pods a cluster"
+        );
+        report.warn("default-template", message);
+        let mut allocatable = Map::new();
+        allocatable.insert("cpu".to_owned(), "unlimited".into());
+        allocatable.insert("memory".to_owned(), "unlimited".into());
+        let others: BTreeSet<&String> = rows.iter().flat_map(|row| row.requests.amounts.keys()).collect();
+        for resource in others {
+            allocatable.insert(resource.clone(), "unlimited".into());
+        }
+        allocatable.insert("pods".to_owned(), PODS_PER_CLUSTER.into());
+        return json!([{"name": "default", "allocatable": allocatable}]);
+    };
+    match read_templates(source) {
+        Ok(templates) => templates,
+        Err(problem) => {
+            report.problem(*problem);
+            Value::Null
+        }
+    }
+}
+
+fn read_templates(source: &Source) -> Result<Value, Box<InputProblem>> {
+    let expected = "a list of cluster templates, or a mapping with the one key `clusterTemplates`";
+    let documents = tree::read(&source.name, &source.text).map_err(|error| {
+        let mut problem = InputProblem::new(error.code, &source.name, error.message);
+        problem.position = error.position;
+        problem
+    })?;
+    let wrong =
+        || Box::new(InputProblem::new("wrong-type", &source.name, "no cluster templates").with_expected(expected));
+    let [document] = documents.as_slice() else { return Err(wrong()) };
+    match document.to_json() {
+        list @ Value::Array(_) => Ok(list),
+        Value::Object(mut map) if map.len() == 1 => map.remove("clusterTemplates").ok_or_else(wrong),
+        _ => Err(wrong()),
+    }
+}
+
+/// The document: its keys in the order of the specification.
+pub(super) fn document(rows: &[Row], templates: Value, options: &KubernetesOptions) -> Value {
+    let mut document = Map::new();
+    document.insert("schema".to_owned(), "tenantry/v1".into());
+    if let Some(name) = &options.name {
+        document.insert("name".to_owned(), name.as_str().into());
+    }
+    if !options.attributes.is_empty() {
+        document.insert("policy".to_owned(), policy(options));
+    }
+    let mut tenants: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+    for row in rows {
+        tenants.entry(&row.tenant).or_default().push(row);
+    }
+    let whole: BTreeMap<&str, Whole> = tenants.iter().map(|(&name, rows)| (name, Whole::of(rows))).collect();
+    let list = whole.iter().map(|(name, whole)| whole.tenant(name, options));
+    document.insert("tenants".to_owned(), list.collect());
+    let list = rows.iter().map(|row| workload(row, &whole[row.tenant.as_str()], options));
+    document.insert("workloads".to_owned(), list.collect());
+    document.insert("clusterTemplates".to_owned(), templates);
+    let missing: Map<String, Value> = assumed(options)
+        .into_iter()
+        .filter_map(|(resource, assumed)| Some((resource.to_owned(), Value::from(assumed?))))
+        .collect();
+    if !missing.is_empty() {
+        document.insert("defaults".to_owned(), json!({"missingRequests": missing}));
+    }
+    Value::Object(document)
+}
+
+fn policy(options: &KubernetesOptions) -> Value {
+    let attributes: Map<String, Value> =
+        options.attributes.iter().map(|(name, _)| (name.clone(), Value::from("any"))).collect();
+    let mut policy = Map::new();
+    policy.insert("attributes".to_owned(), Value::Object(attributes));
+    if !options.separate.is_empty() {
+        policy.insert("separate".to_owned(), options.separate.iter().map(|name| json!({"by": name})).collect());
+    }
+    Value::Object(policy)
+}
+
+/// What all workloads of a tenant have in common, and so its own.
+struct Whole {
+    trust: Option<String>,
+    attributes: Vec<Option<String>>,
+    platform: bool,
+}
+
+impl Whole {
+    fn of(rows: &[&Row]) -> Self {
+        let Some((first, rest)) = rows.split_first() else {
+            return Self { trust: None, attributes: Vec::new(), platform: false };
+        };
+        let trust = rest.iter().all(|row| row.trust == first.trust).then(|| first.trust.clone());
+        let same = |index: usize| rest.iter().all(|row| row.attributes[index] == first.attributes[index]);
+        let common = |(index, value): (usize, &Option<String>)| value.clone().filter(|_| same(index));
+        let attributes = first.attributes.iter().enumerate().map(common).collect();
+        Self { trust, attributes, platform: rows.iter().any(|row| row.per_cluster) }
+    }
+
+    fn tenant(&self, name: &str, options: &KubernetesOptions) -> Value {
+        let mut tenant = Map::new();
+        tenant.insert("name".to_owned(), name.into());
+        if let Some(trust) = &self.trust {
+            tenant.insert("trust".to_owned(), trust.as_str().into());
+        }
+        insert_attributes(&mut tenant, options, self.attributes.iter().map(Option::as_ref));
+        if self.platform {
+            tenant.insert("platform".to_owned(), true.into());
+        }
+        Value::Object(tenant)
+    }
+}
+
+fn insert_attributes<'a>(
+    map: &mut Map<String, Value>,
+    options: &KubernetesOptions,
+    values: impl Iterator<Item = Option<&'a String>>,
+) {
+    let names = options.attributes.iter().map(|(name, _)| name);
+    let attributes: Map<String, Value> =
+        names.zip(values).filter_map(|(name, value)| Some((name.clone(), Value::from(value?.as_str())))).collect();
+    if !attributes.is_empty() {
+        map.insert("attributes".to_owned(), Value::Object(attributes));
+    }
+}
+
+fn workload(row: &Row, whole: &Whole, options: &KubernetesOptions) -> Value {
+    let mut workload = Map::new();
+    workload.insert("name".to_owned(), row.name.as_str().into());
+    workload.insert("tenant".to_owned(), row.tenant.as_str().into());
+    if let Some(namespace) = &row.namespace {
+        workload.insert("namespace".to_owned(), namespace.as_str().into());
+    }
+    if whole.trust.is_none() {
+        workload.insert("trust".to_owned(), row.trust.as_str().into());
+    }
+    let own = row.attributes.iter().zip(&whole.attributes).map(|(own, whole)| own.as_ref().filter(|_| whole.is_none()));
+    insert_attributes(&mut workload, options, own);
+    if !row.per_cluster {
+        let (min, max) = row.replicas;
+        let replicas = if row.ranged { json!({"min": min, "max": max}) } else { max.into() };
+        workload.insert("replicas".to_owned(), replicas);
+    }
+    let requests = requests(row, options);
+    if !requests.is_empty() {
+        workload.insert("requests".to_owned(), Value::Object(requests));
+    }
+    if row.per_cluster {
+        workload.insert("perCluster".to_owned(), true.into());
+    }
+    if !row.labels.is_empty() {
+        workload.insert("labels".to_owned(), row.labels.iter().map(|(k, v)| (k.clone(), v.as_str())).collect());
+    }
+    Value::Object(workload)
+}
+
+/// CPU and memory first, then the others by name. What is missing is left to the fleet's `defaults`, unless the pod has an
+/// overhead that comes on top of it.
+fn requests(row: &Row, options: &KubernetesOptions) -> Map<String, Value> {
+    let mut amounts = row.requests.amounts.clone();
+    for (resource, assumed) in assumed(options) {
+        let overhead = row.requests.overhead.get(resource).copied().unwrap_or(0);
+        let assumed = assumed.and_then(|quantity| amount::parse(resource, quantity).ok());
+        if let (true, Some(assumed)) = (overhead > 0, assumed) {
+            amounts.insert(resource.to_owned(), assumed.saturating_add(overhead));
+        }
+    }
+    let mut requests = Map::new();
+    for resource in ["cpu", "memory"].into_iter().chain(amounts.keys().map(String::as_str)) {
+        if let Some(&value) = amounts.get(resource) {
+            requests.insert(resource.to_owned(), amount::write(resource, value).into());
+        }
+    }
+    requests
+}

@@ -1,0 +1,345 @@
+//! Kubernetes manifests and `kubectl get -o json` dumps -> a fleet document.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::error::{FleetError, InputProblem, Result};
+use crate::fleet::{Document, Fleet, Warning};
+
+use super::emit::{self, Row};
+use super::manifests::{Kind, Objects};
+use super::mapping::{Origin, Surroundings};
+use super::options::{Choice, KubernetesOptions, MissingRequests, Source};
+use super::report::Report;
+use super::requests::PodRequests;
+use super::{placed, tree};
+
+/// Most bytes of all sources together.
+const MAX_BYTES: usize = 256 << 20;
+
+/// What an import gives.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// The fleet document.
+    pub document: Document,
+    /// The fleet that it is.
+    pub fleet: Fleet,
+    /// What the reader should know: above all, what the objects do not say.
+    pub warnings: Vec<Warning>,
+}
+
+/// Reads Kubernetes objects into a fleet document.
+///
+/// Read are Deployment, StatefulSet, DaemonSet, ReplicaSet and ReplicationController, Job, CronJob, Pod, Namespace and
+/// HorizontalPodAutoscaler, in `List` objects or not. Other kinds that may run pods are named in a warning.
+///
+/// - **Once each.** A ReplicaSet of a Deployment, a Job of a CronJob and a Pod of a controller are left out, and so are
+///   jobs and pods that have ended.
+/// - **Requests** of a pod follow the scheduler: containers add up, init containers take turns, sidecars run beside both,
+///   the pod's own request and its overhead count, and a limit alone is a request.
+/// - **Replicas** are the controller's (default 1), a Job's `parallelism` (at most its `completions`), one run of a
+///   CronJob (with a warning where runs may overlap), or an autoscaler's bounds.
+/// - **DaemonSets** of a platform namespace are `perCluster`; other ones count as one replica, with a warning.
+///
+/// Workloads come in the order of the sources, tenants by name. Time and memory are linear in the text.
+///
+/// # Errors
+/// [`Error::Fleet`](crate::Error::Fleet) with every problem: text that is neither YAML nor JSON, fields of a wrong type, workloads without a
+/// tenant, trust level or request, labels that contradict one another, namesakes (both are named), and whatever else
+/// makes the result no valid fleet.
+pub fn kubernetes(sources: &[Source], options: &KubernetesOptions) -> Result<Imported> {
+    let mut report = Report::default();
+    let objects = read(sources, &mut report);
+    let rows = rows(&objects, sources, options, &mut report);
+    let templates = emit::templates(options, &rows, &mut report);
+    report.stop()?;
+    let document = emit::document(&rows, templates, options);
+    let warnings = report.finish()?;
+    let fleet = Fleet::from_json(&document.to_string()).map_err(|error| said_of_objects(error, &rows))?;
+    Ok(Imported { document: fleet.document().clone(), fleet, warnings })
+}
+
+/// Problems of the document, in terms of the objects that it was made from.
+fn said_of_objects(mut error: FleetError, rows: &[Row]) -> FleetError {
+    for problem in &mut error.problems {
+        // a position in the generated text helps nobody
+        problem.position = None;
+        let Some((index, place)) = problem.path.strip_prefix("workloads[").and_then(|rest| rest.split_once(']')) else {
+            continue;
+        };
+        if let Some(row) = index.parse().ok().and_then(|index: usize| rows.get(index)) {
+            problem.position = row.position;
+            let place = place.trim_start_matches('.');
+            problem.path = if place.is_empty() { row.title.clone() } else { format!("{}: {place}", row.title) };
+        }
+    }
+    error
+}
+
+fn read(sources: &[Source], report: &mut Report) -> Objects {
+    let mut objects = Objects::default();
+    let mut bytes = 0_usize;
+    for (index, source) in sources.iter().enumerate() {
+        bytes = bytes.saturating_add(source.text.len());
+        if bytes > MAX_BYTES {
+            let message = format!("more than {} MiB in all", MAX_BYTES >> 20);
+            report.problem(InputProblem::new("too-large", &source.name, message));
+            break;
+        }
+        match tree::read(&source.name, &source.text) {
+            Ok(documents) => {
+                for document in &documents {
+                    objects.read(index, &source.name, document, report);
+                }
+            }
+            Err(error) => {
+                let mut problem = InputProblem::new(error.code, &source.name, error.message);
+                problem.position = error.position;
+                if source.text.contains("{{") {
+                    problem = problem.with_expected("plain manifests (render a chart first: `helm template`)");
+                }
+                report.problem(problem);
+            }
+        }
+    }
+    objects
+}
+
+/// One row a workload.
+fn rows(objects: &Objects, sources: &[Source], options: &KubernetesOptions, report: &mut Report) -> Vec<Row> {
+    let counting = placed::counting(objects, sources, report);
+    let bounds = placed::bounds(objects, sources, report);
+    let namespaces = placed::namespaces(objects, sources, report);
+    let mut rows = Vec::with_capacity(counting.len());
+    let mut unknown_namespaces = BTreeSet::new();
+    for index in counting {
+        let controller = &objects.controllers[index];
+        let source = &sources[controller.meta.source];
+        let (cluster, directory) = (source.cluster.as_deref(), source.directory.as_deref());
+        let namespace = controller.meta.namespace.as_deref().and_then(|name| {
+            let found = namespaces.get(&(cluster, name)).copied();
+            if found.is_none() {
+                unknown_namespaces.insert(name);
+            }
+            found
+        });
+        let title = placed::title(&controller.meta, sources);
+        let around = Surroundings { controller, namespace, directory, cluster, title: &title };
+        let mut row = row(&around, bounds.get(&index).copied(), options, report);
+        // the platform's namespaces are the same everywhere
+        let qualify = options.qualify_namespaces && !row.per_cluster;
+        if let (true, Some(cluster), Some(namespace)) = (qualify, cluster, &mut row.namespace) {
+            *namespace = format!("{cluster}-{namespace}");
+        }
+        rows.push(row);
+    }
+    let asks = options.origins().any(|it| matches!(it, Origin::NamespaceLabel(_) | Origin::NamespaceAnnotation(_)));
+    if asks && !unknown_namespaces.is_empty() {
+        let names = list(unknown_namespaces.into_iter());
+        report.warn("namespace-not-read", format!("no Namespace object, so no labels, for: {names}"));
+    }
+    platform_namespaces(&rows, options, report);
+    say_what_is_unknown(&rows, options, report);
+    once_each(rows, report)
+}
+
+fn row(around: &Surroundings<'_>, bounds: Option<(u64, u64)>, options: &KubernetesOptions, report: &mut Report) -> Row {
+    let controller = around.controller;
+    let meta = &controller.meta;
+    let in_platform = |name: &String| options.platform_namespaces.contains(name);
+    let per_cluster = controller.kind == Kind::DaemonSet && meta.namespace.as_ref().is_some_and(in_platform);
+    let requests = controller.pod.total().unwrap_or_else(|overflow| {
+        let mut problem =
+            InputProblem::new("too-large", around.title, format!("the pod's {} is too large", overflow.0));
+        problem.position = meta.position;
+        report.problem(problem);
+        PodRequests::default()
+    });
+    let mut attributes = Vec::new();
+    for (_, origins) in &options.attributes {
+        match around.first(origins) {
+            Ok(value) => attributes.push(value),
+            Err(problem) => {
+                attributes.push(None);
+                report.problem(*problem);
+            }
+        }
+    }
+    let mut labels = BTreeMap::new();
+    if let Some(cluster) = around.cluster {
+        labels.insert("cluster".to_owned(), cluster.to_owned());
+    }
+    for (name, origin) in &options.labels {
+        match around.value(origin) {
+            Ok(Some(value)) => {
+                labels.insert(name.clone(), value);
+            }
+            Ok(None) => {}
+            Err(problem) => report.problem(*problem),
+        }
+    }
+    Row {
+        title: around.title.to_owned(),
+        position: meta.position,
+        kind: controller.kind,
+        name: meta.name.clone(),
+        tenant: choose("tenant", &options.tenant, around, report),
+        trust: choose("trust level", &options.trust, around, report),
+        original_namespace: meta.namespace.clone(),
+        namespace: meta.namespace.clone(),
+        cluster: around.cluster.map(str::to_owned),
+        attributes,
+        replicas: bounds.unwrap_or((controller.replicas, controller.replicas)),
+        ranged: bounds.is_some(),
+        overlaps: controller.overlaps,
+        requests,
+        per_cluster,
+        labels,
+    }
+}
+
+/// The tenant or trust level; the empty string after an error.
+fn choose(what: &str, choice: &Choice, around: &Surroundings<'_>, report: &mut Report) -> String {
+    let origin = match choice {
+        Choice::Fixed(value) => return value.clone(),
+        Choice::From(origin) => origin,
+    };
+    match around.value(origin) {
+        Ok(Some(value)) => return value,
+        Ok(None) => {
+            let code = if what == "tenant" { "missing-tenant" } else { "missing-trust" };
+            let mut problem = InputProblem::new(code, around.title, format!("no {what}: there is no {origin}"));
+            problem.position = around.controller.meta.position;
+            report.problem(problem);
+        }
+        Err(problem) => report.problem(*problem),
+    }
+    String::new()
+}
+
+fn platform_namespaces(rows: &[Row], options: &KubernetesOptions, report: &mut Report) {
+    let known: BTreeSet<&str> = rows.iter().filter_map(|row| row.original_namespace.as_deref()).collect();
+    for namespace in &options.platform_namespaces {
+        if known.contains(namespace.as_str()) {
+            continue;
+        }
+        let near = known.iter().min_by_key(|name| strsim::osa_distance(name, namespace));
+        let near = near.filter(|name| strsim::osa_distance(name, namespace) <= 2).map(|&name| name.to_owned());
+        let problem = InputProblem::new("unknown-namespace", "", "no workload lives in this platform namespace");
+        report.problem(problem.with_got(format!("`{namespace}`")).with_suggestion(near));
+    }
+}
+
+/// Lists what the objects leave open.
+fn say_what_is_unknown(rows: &[Row], options: &KubernetesOptions, report: &mut Report) {
+    let titles = |of: &dyn Fn(&Row) -> bool| -> Vec<String> {
+        rows.iter().filter(|row| of(row)).map(|row| row.title.clone()).collect()
+    };
+    let mut say = |code, what: &str, titles: Vec<String>| {
+        if !titles.is_empty() {
+            report.warn(code, format!("{what}: {}", list(titles.iter().map(String::as_str))));
+        }
+    };
+    say(
+        "cron-job-overlap",
+        "runs may overlap (concurrencyPolicy Allow), planned as one run",
+        titles(&|row| row.overlaps),
+    );
+    let daemon = |row: &Row| row.kind == Kind::DaemonSet;
+    let what = "a DaemonSet outside the platform namespaces, planned as one replica";
+    say("daemon-set-as-replica", what, titles(&|row| daemon(row) && !row.per_cluster));
+    let what = "a DaemonSet runs one pod a node, planned as one pod a cluster";
+    say("daemon-set-per-cluster", what, titles(&|row| row.per_cluster));
+    for (index, (name, _)) in options.attributes.iter().enumerate() {
+        let what = format!("no value of attribute `{name}`");
+        say("attribute-not-known", &what, titles(&|row| !row.per_cluster && row.attributes.get(index) == Some(&None)));
+    }
+    for (resource, assumed) in assumed(options) {
+        let missing = |row: &Row| !row.requests.amounts.contains_key(resource);
+        if let Some(quantity) = assumed {
+            let what = format!("no {resource} request, planned with {quantity} a pod");
+            say("missing-requests", &what, titles(&missing));
+        }
+        let partly = |row: &Row| row.requests.open.iter().any(|(name, _)| name == resource);
+        let what = format!("some containers have no {resource} request, which counts as 0");
+        say("requests-partly-missing", &what, titles(&partly));
+    }
+    for (resource, assumed) in assumed(options) {
+        for row in rows.iter().filter(|row| assumed.is_none() && !row.requests.amounts.contains_key(resource)) {
+            let mut problem = InputProblem::new("missing-requests", &row.title, format!("no {resource} request"));
+            problem.position = row.position;
+            report.problem(
+                problem.with_expected("a request, or --missing-requests zero, or such as cpu=100m,memory=128Mi"),
+            );
+        }
+    }
+    if rows.is_empty() {
+        report.warn("no-workloads", "no workload among the objects read");
+    }
+    for (name, _) in options.attributes.iter().filter(|(name, _)| !options.separate.contains(name)) {
+        let message = format!("attribute `{name}` is recorded but separates nobody until the policy names it");
+        report.warn("attribute-not-used", message);
+    }
+}
+
+/// CPU and memory, each with what to assume for it.
+pub(super) fn assumed(options: &KubernetesOptions) -> [(&'static str, Option<&str>); 2] {
+    match &options.missing_requests {
+        MissingRequests::Error => [("cpu", None), ("memory", None)],
+        MissingRequests::Assume { cpu, memory } => [("cpu", cpu.as_deref()), ("memory", memory.as_deref())],
+    }
+}
+
+/// Tells namesakes of different kinds apart, unites the copies of a per-cluster workload, refuses other namesakes.
+fn once_each(rows: Vec<Row>, report: &mut Report) -> Vec<Row> {
+    let identity = |row: &Row| (row.tenant.clone(), row.namespace.clone(), row.name.clone());
+    let mut kinds: BTreeMap<_, BTreeSet<Kind>> = BTreeMap::new();
+    for row in &rows {
+        kinds.entry(identity(row)).or_default().insert(row.kind);
+    }
+    let mut seen: BTreeMap<_, usize> = BTreeMap::new();
+    let mut result: Vec<Row> = Vec::with_capacity(rows.len());
+    for mut row in rows {
+        if kinds.get(&identity(&row)).is_some_and(|kinds| kinds.len() > 1) {
+            row.name = format!("{}-{}", row.name, row.kind.name().to_lowercase());
+            let message = format!("{}: named `{}`, because another kind has the same name", row.title, row.name);
+            report.warn("renamed", message);
+        }
+        let key = identity(&row);
+        let Some(&earlier) = seen.get(&key) else {
+            seen.insert(key, result.len());
+            result.push(row);
+            continue;
+        };
+        let first = &mut result[earlier];
+        if first.per_cluster && row.per_cluster && first.cluster != row.cluster {
+            unite(first, &row, report);
+            continue;
+        }
+        let mut problem = InputProblem::new("duplicate-workload", &row.title, "there are two workloads of this name");
+        problem.position = row.position;
+        let hint =
+            if first.cluster == row.cluster { "" } else { "; --qualify-namespaces keeps clusters' namespaces apart" };
+        report
+            .problem(problem.with_got(format!("the other: {}{hint}", first.title)).with_expected("each workload once"));
+    }
+    result
+}
+
+/// The platform runs one copy in every cluster: the copies of several clusters are one workload, at its largest.
+fn unite(first: &mut Row, other: &Row, report: &mut Report) {
+    if first.requests != other.requests {
+        let message = format!("{} and {} differ in their requests: the larger count", first.title, other.title);
+        report.warn("platform-differs", message);
+    }
+    for (resource, &amount) in &other.requests.amounts {
+        let largest = first.requests.amounts.entry(resource.clone()).or_insert(amount);
+        *largest = amount.max(*largest);
+    }
+    if first.labels.get("cluster") != other.labels.get("cluster") {
+        first.labels.remove("cluster");
+    }
+}
+
+fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,128 @@
+//! What the caller of an import says.
+
+use std::str::FromStr;
+
+use super::Origin;
+
+/// A text with objects: a manifest or a dump.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Source {
+    /// Its name in messages, such as the file's path. An extension `.yaml`, `.yml` or `.json` decides how it is read.
+    pub name: String,
+    /// What it holds.
+    pub text: String,
+    /// The cluster that it was dumped from; becomes the label `cluster` of its workloads.
+    pub cluster: Option<String>,
+    /// The directory that [`Origin::Directory`] stands for. Objects without a namespace are matched with one another
+    /// (an autoscaler with its target) within one directory only.
+    pub directory: Option<String>,
+}
+
+/// A value for all, or one for each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// The same for every workload.
+    Fixed(String),
+    /// Taken from each workload's surroundings.
+    From(Origin),
+}
+
+/// What to do about workloads that request no CPU or no memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum MissingRequests {
+    /// Refuse them all, by name.
+    #[default]
+    Error,
+    /// Plan with these quantities for a pod; what is `None` is refused.
+    Assume {
+        /// CPU.
+        cpu: Option<String>,
+        /// Memory.
+        memory: Option<String>,
+    },
+}
+
+impl FromStr for MissingRequests {
+    type Err = String;
+
+    /// Reads `error`, `zero` or `cpu=100m,memory=128Mi` (either or both).
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "error" => return Ok(Self::Error),
+            "zero" => return Ok(Self::Assume { cpu: Some("0".to_owned()), memory: Some("0".to_owned()) }),
+            _ => {}
+        }
+        let (mut cpu, mut memory) = (None, None);
+        for part in text.split(',') {
+            let (name, quantity) = part
+                .split_once('=')
+                .ok_or_else(|| format!("`{part}` is not `error`, `zero`, `cpu=...` or `memory=...`"))?;
+            super::amount::parse(name, quantity)?;
+            let slot = match name {
+                "cpu" => &mut cpu,
+                "memory" => &mut memory,
+                _ => return Err(format!("`{name}` cannot be assumed; only cpu and memory can")),
+            };
+            if slot.replace(quantity.to_owned()).is_some() {
+                return Err(format!("`{name}` is there twice"));
+            }
+        }
+        Ok(Self::Assume { cpu, memory })
+    }
+}
+
+/// How objects become a fleet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KubernetesOptions {
+    /// The fleet's name.
+    pub name: Option<String>,
+    /// Who owns a workload.
+    pub tenant: Choice,
+    /// How far a workload is trusted.
+    pub trust: Choice,
+    /// Attributes to declare, each with the places its value is taken from: the first that has one, and all that have one
+    /// must agree.
+    pub attributes: Vec<(String, Vec<Origin>)>,
+    /// Attributes whose values must not share a cluster.
+    pub separate: Vec<String>,
+    /// Free labels to copy.
+    pub labels: Vec<(String, Origin)>,
+    /// Namespaces whose DaemonSets are in every cluster; their tenants become platform tenants.
+    pub platform_namespaces: Vec<String>,
+    /// Puts the cluster's name before its namespaces, so that namesakes of several clusters stay apart.
+    pub qualify_namespaces: bool,
+    /// The cluster templates: a list, or a mapping with the key `clusterTemplates`. `None`: one without limits, but for the
+    /// 150,000 pods that Kubernetes is published to support.
+    pub templates: Option<Source>,
+    /// What to do about missing requests.
+    pub missing_requests: MissingRequests,
+}
+
+impl KubernetesOptions {
+    /// Every workload of one tenant and one trust level, nothing else set.
+    #[must_use]
+    pub fn new(tenant: Choice, trust: Choice) -> Self {
+        Self {
+            name: None,
+            tenant,
+            trust,
+            attributes: Vec::new(),
+            separate: Vec::new(),
+            labels: Vec::new(),
+            platform_namespaces: Vec::new(),
+            qualify_namespaces: false,
+            templates: None,
+            missing_requests: MissingRequests::Error,
+        }
+    }
+
+    /// Every origin that the options name.
+    pub(super) fn origins(&self) -> impl Iterator<Item = &Origin> {
+        let choices = [&self.tenant, &self.trust].into_iter().filter_map(|choice| match choice {
+            Choice::From(origin) => Some(origin),
+            Choice::Fixed(_) => None,
+        });
+        let attributes = self.attributes.iter().flat_map(|(_, origins)| origins);
+        choices.chain(attributes).chain(self.labels.iter().map(|(_, origin)| origin))
+    }
+}

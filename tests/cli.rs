@@ -1,0 +1,453 @@
+//! The program as people call it: answers, errors, exit codes, files, pipes and signals.
+//!
+//! Expected texts are in `tests/golden`; `TENANTRY_UPDATE_GOLDEN=1` writes them anew.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+const SHOP: &str = "\
+schema: tenantry/v1
+name: shop
+asOf: \"2026-11-23\"
+tenants:
+  - {name: shop, trust: trusted}
+  - {name: payments, trust: trusted, distrusts: [shop]}
+workloads:
+  - {name: frontend, tenant: shop, replicas: 3, requests: {cpu: 100m, memory: 64Mi}}
+  - {name: recommendation, tenant: shop, replicas: 2, requests: {cpu: 100m, memory: 220Mi}}
+  - {name: ledger, tenant: payments, replicas: 2, requests: {cpu: 250m, memory: 256Mi}, labels: {owner: blue}}
+clusterTemplates:
+  - {name: standard, allocatable: {cpu: \"4\", memory: 16Gi}, maxCount: 5}
+";
+
+/// A directory of its own that goes away with it.
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path(name);
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.0.path()).unwrap();
+        let mut names: Vec<String> = entries.map(|it| it.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    /// The program, run here.
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tenantry"));
+        command.args(args).current_dir(self.0.path()).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        self.command(args).stdin(Stdio::null()).output().unwrap()
+    }
+
+    fn pipe(&self, args: &[&str], input: &str) -> Output {
+        let mut child = self.spawn(args);
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+
+    fn spawn(&self, args: &[&str]) -> Child {
+        let mut command = self.command(args);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap_or_else(|| panic!("killed: {}", err(output)))
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn json(output: &Output) -> serde_json::Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}\n{}\n{}", out(output), err(output)))
+}
+
+#[track_caller]
+fn golden(name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    if std::env::var_os("TENANTRY_UPDATE_GOLDEN").is_some() {
+        fs::write(&path, text).unwrap();
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(text, expected, "not what is in {}", path.display());
+}
+
+#[test]
+fn a_plan_for_people_and_for_machines() {
+    let place = Place::new();
+    place.file("fleet.yaml", SHOP);
+    let text = place.run(&["plan", "fleet.yaml"]);
+    assert_eq!(code(&text), 0, "{}", err(&text));
+    assert_eq!(err(&text), "");
+    golden("plan.txt", &out(&text));
+    let plan = place.run(&["plan", "fleet.yaml", "--format", "json"]);
+    assert_eq!(json(&plan)["status"], "optimal");
+    assert_eq!(json(&plan)["summary"]["clusters"], 2);
+    let csv = place.run(&["plan", "fleet.yaml", "--format", "csv"]);
+    assert_eq!(out(&csv).lines().count(), 4);
+    // the same bytes again, with any number of threads
+    for threads in ["1", "2", "7"] {
+        let again = place.run(&["plan", "fleet.yaml", "--format", "json", "--threads", threads]);
+        assert_eq!(out(&again), out(&plan));
+    }
+    // the output file's name says the format
+    let saved = place.run(&["plan", "fleet.yaml", "-o", "plan.json"]);
+    assert_eq!((code(&saved), out(&saved)), (0, String::new()));
+    assert_eq!(fs::read_to_string(place.path("plan.json")).unwrap(), out(&plan));
+    assert!(err(&saved).ends_with("optimal: 2 clusters\n"), "{}", err(&saved));
+}
+
+#[test]
+fn standard_input_and_output() {
+    let place = Place::new();
+    place.file("fleet.yaml", SHOP);
+    let from_file = place.run(&["plan", "fleet.yaml", "--format", "json"]);
+    let piped = place.pipe(&["plan", "-", "--format", "json", "-o", "-"], SHOP);
+    assert_eq!(out(&piped), out(&from_file));
+    let converted = place.pipe(&["convert", "-", "--to", "json"], SHOP);
+    assert_eq!(code(&converted), 0, "{}", err(&converted));
+    let from_json = place.pipe(&["plan", "-", "--format", "json"], &out(&converted));
+    assert_eq!(out(&from_json), out(&from_file));
+    let checked = place.pipe(&["check", "fleet.yaml", "-"], &out(&from_file));
+    assert_eq!(code(&checked), 0, "{}", err(&checked));
+    let both = place.run(&["check", "-", "-"]);
+    assert_eq!(code(&both), 2);
+}
+
+#[test]
+fn convert_loses_nothing() {
+    let place = Place::new();
+    place.file("fleet.yaml", SHOP);
+    for (to, name) in [("json", "a.json"), ("yaml", "a.yaml")] {
+        assert_eq!(code(&place.run(&["convert", "fleet.yaml", "-o", name])), 0);
+        let once = fs::read_to_string(place.path(name)).unwrap();
+        let twice = place.run(&["convert", name, "--to", to]);
+        assert_eq!(out(&twice), once);
+    }
+    let digest = |name: &str| json(&place.run(&["plan", name, "--format", "json"]))["fleetDigest"].clone();
+    assert_eq!(digest("a.json"), digest("fleet.yaml"));
+    assert_eq!(digest("a.yaml"), digest("fleet.yaml"));
+}
+
+#[test]
+fn explanations() {
+    let place = Place::new();
+    place.file("fleet.yaml", SHOP);
+    let apart = place.run(&["explain", "fleet.yaml", "shop/frontend", "payments/ledger"]);
+    assert_eq!(code(&apart), 0, "{}", err(&apart));
+    let together = place.run(&["explain", "fleet.yaml", "frontend", "recommendation"]);
+    golden("explain.txt", &format!("{}\n{}", out(&apart), out(&together)));
+    let machine = place.run(&["explain", "fleet.yaml", "frontend", "ledger", "--format", "json"]);
+    assert_eq!(json(&machine)["reasons"][0]["rule"], "distrusts");
+    let unknown = place.run(&["explain", "fleet.yaml", "frontend", "ledgr"]);
+    assert_eq!((code(&unknown), out(&unknown)), (2, String::new()));
+    assert!(err(&unknown).contains("ledgr"), "{}", err(&unknown));
+}
+
+#[test]
+fn exit_1_no_plan_exists_or_is_not_legal() {
+    let place = Place::new();
+    let fleet = place.file("fleet.yaml", SHOP);
+    let plan = out(&place.run(&["plan", "fleet.yaml", "--format", "json"]));
+    place.file("one.yaml", &SHOP.replace("maxCount: 5", "maxCount: 1"));
+    let none = place.run(&["plan", "one.yaml", "--format", "json"]);
+    assert_eq!(code(&none), 1, "{}", err(&none));
+    assert_eq!(json(&none)["clusters"], serde_json::Value::Null);
+    let mut document: serde_json::Value = serde_json::from_str(&plan).unwrap();
+    for row in document["assignments"].as_array_mut().unwrap() {
+        row["cluster"] = "standard-1".into();
+    }
+    place.file("plan.json", &document.to_string());
+    let refused = place.run(&["check", fleet.to_str().unwrap(), "plan.json"]);
+    assert_eq!(code(&refused), 1, "{}", err(&refused));
+    assert!(out(&refused).starts_with("not legal: "), "{}", out(&refused));
+}
+
+#[test]
+fn exit_2_every_problem_with_its_place() {
+    let place = Place::new();
+    let wrong = SHOP
+        .replace("tenant: payments", "tenant: payment")
+        .replace("replicas: 3", "replcas: 3")
+        .replace("cpu: 250m", "cpu: 250mm")
+        .replace("trust: trusted}", "trust: trustd}");
+    place.file("fleet.yaml", &wrong);
+    for args in [vec!["plan", "fleet.yaml"], vec!["explain", "fleet.yaml", "a", "b"], vec!["convert", "fleet.yaml"]] {
+        let output = place.run(&args);
+        assert_eq!((code(&output), out(&output)), (2, String::new()));
+        golden("problems.txt", &err(&output));
+    }
+    for (args, says) in [
+        (vec!["plan", "absent.yaml"], "absent.yaml"),
+        (vec!["plan"], "FLEET"),
+        (vec!["plot", "fleet.yaml"], "plot"),
+        (vec!["plan", "fleet.yaml", "--time-limit", "-1"], "0 or more"),
+        (vec!["plan", "fleet.yaml", "--time-limit", "nan"], "0 or more"),
+        (vec!["plan", "fleet.yaml", "--as-of", "tomorrow"], "2026-11-23"),
+        (vec!["plan", "fleet.yaml", "--threads", "0"], "--threads"),
+        (vec!["plan", "fleet.yaml", "--seed", "-1"], "--seed"),
+        (vec!["check", "fleet.yaml"], "PLAN"),
+        (vec![], "Usage"),
+    ] {
+        let output = place.run(&args);
+        assert_eq!(code(&output), 2, "{args:?}: {}", err(&output));
+        assert_eq!(out(&output), "", "{args:?}");
+        assert!(err(&output).contains(says), "{args:?}: {}", err(&output));
+    }
+    place.file("good.yaml", SHOP);
+    let no_plan = place.run(&["check", "good.yaml", "good.yaml"]);
+    assert_eq!(code(&no_plan), 2);
+    assert!(err(&no_plan).contains("good.yaml"), "{}", err(&no_plan));
+    place.file("latin.yaml", "");
+    fs::write(place.path("latin.yaml"), b"name: caf\xe9\n").unwrap();
+    assert_eq!(code(&place.run(&["plan", "latin.yaml"])), 2);
+}
+
+#[test]
+fn exit_3_no_answer_within_the_limits() {
+    let place = Place::new();
+    place.file("fleet.yaml", &hard(60));
+    let output = place.run(&["plan", "fleet.yaml", "--time-limit", "0", "--format", "json"]);
+    // with no time at all there may still be a first plan; then the code says so
+    let expected = if json(&output)["status"] == "unknown" { 3 } else { 0 };
+    assert_eq!(code(&output), expected, "{}", err(&output));
+    assert_ne!(json(&output)["status"], "infeasible");
+}
+
+#[test]
+fn output_files_are_there_whole_or_not_at_all() {
+    let place = Place::new();
+    place.file("fleet.yaml", SHOP);
+    place.file("bad.yaml", "schema: tenantry/v1\nworkload: []\n");
+    place.file("plan.txt", "old");
+    assert_eq!(code(&place.run(&["plan", "bad.yaml", "-o", "plan.txt"])), 2);
+    assert_eq!(fs::read_to_string(place.path("plan.txt")).unwrap(), "old");
+    assert_eq!(code(&place.run(&["plan", "fleet.yaml", "-o", "plan.txt"])), 0);
+    golden("plan.txt", &fs::read_to_string(place.path("plan.txt")).unwrap());
+    let missing = place.run(&["plan", "fleet.yaml", "-o", "absent/plan.txt"]);
+    assert_eq!(code(&missing), 2);
+    assert!(err(&missing).contains("there is no directory absent"), "{}", err(&missing));
+    let directory = place.run(&["plan", "fleet.yaml", "-o", "."]);
+    assert_eq!(code(&directory), 2);
+    assert!(err(&directory).contains("is a directory"), "{}", err(&directory));
+    assert_eq!(place.names(), ["bad.yaml", "fleet.yaml", "plan.txt"], "nothing is left behind");
+}
+
+#[cfg(unix)]
+#[test]
+fn output_files_keep_their_permissions_and_links() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let place = Place::new();
+    place.file("fleet.yaml", SHOP);
+    let mode = |name: &str| fs::metadata(place.path(name)).unwrap().permissions().mode() & 0o777;
+    let private = place.file("private.txt", "old");
+    fs::set_permissions(&private, fs::Permissions::from_mode(0o640)).unwrap();
+    symlink("private.txt", place.path("link.txt")).unwrap();
+    assert_eq!(code(&place.run(&["plan", "fleet.yaml", "-o", "link.txt"])), 0);
+    assert!(fs::symlink_metadata(place.path("link.txt")).unwrap().is_symlink());
+    assert_ne!(fs::read_to_string(&private).unwrap(), "old");
+    assert_eq!(mode("private.txt"), 0o640);
+    // a new file is what any program would make
+    fs::write(place.path("reference"), "").unwrap();
+    assert_eq!(code(&place.run(&["plan", "fleet.yaml", "-o", "new.txt"])), 0);
+    assert_eq!(mode("new.txt"), mode("reference"));
+    assert_eq!(code(&place.run(&["plan", "fleet.yaml", "-o", "/dev/null"])), 0);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let place = Place::new();
+    place.file("fleet.yaml", SHOP);
+    for args in [vec!["plan", "fleet.yaml"], vec!["schema", "fleet"], vec!["--help"], vec!["completions", "bash"]] {
+        let mut command = place.command(&args);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let mut said = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        let status = child.wait().unwrap();
+        assert_eq!((status.code(), said.as_str()), (Some(0), ""), "{args:?}");
+    }
+}
+
+#[test]
+fn colours_only_where_they_are_wanted() {
+    let place = Place::new();
+    place.file("bad.yaml", "schema: tenantry/v1\nworkload: []\n");
+    let plain = place.run(&["plan", "bad.yaml"]);
+    assert!(!err(&plain).contains('\u{1b}'), "{}", err(&plain));
+    let mut command = place.command(&["plan", "bad.yaml"]);
+    let forced = command.env("CLICOLOR_FORCE", "1").output().unwrap();
+    assert!(err(&forced).contains('\u{1b}'), "{}", err(&forced));
+    let mut command = place.command(&["plan", "bad.yaml"]);
+    let refused = command.env("NO_COLOR", "1").output().unwrap();
+    assert_eq!(err(&refused), err(&plain));
+}
+
+#[test]
+fn schemas_and_completions() {
+    let place = Place::new();
+    for document in ["fleet", "plan"] {
+        let output = place.run(&["schema", document]);
+        assert_eq!(code(&output), 0);
+        assert!(json(&output)["properties"]["schema"].is_object());
+    }
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let output = place.run(&["completions", shell]);
+        assert_eq!(code(&output), 0);
+        assert!(out(&output).contains("tenantry"), "{shell}");
+    }
+    assert_eq!(code(&place.run(&["schema", "cluster"])), 2);
+}
+
+#[test]
+fn help_that_a_person_can_read() {
+    let place = Place::new();
+    let help = place.run(&["--help"]);
+    assert_eq!((code(&help), err(&help)), (0, String::new()));
+    golden("help.txt", &out(&help));
+    for command in [vec!["plan"], vec!["explain"], vec!["check"], vec!["import", "kubernetes"], vec!["convert"]] {
+        let mut args = command.clone();
+        args.push("--help");
+        let output = place.run(&args);
+        assert_eq!(code(&output), 0);
+        assert!(out(&output).contains("Example"), "{command:?}: {}", out(&output));
+        assert!(out(&output).lines().all(|line| line.chars().count() <= 110), "{command:?}");
+    }
+    let version = place.run(&["--version"]);
+    assert_eq!(out(&version), format!("tenantry {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn imports() {
+    let place = Place::new();
+    let manifests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data_manifests");
+    let apps = manifests.join("apps");
+    let directory = format!("directory:{}", apps.display());
+    let args = ["import", "kubernetes", "--tenant-from", &directory, "--trust", "trusted", apps.to_str().unwrap()];
+    let yaml = place.run(&args);
+    assert_eq!(code(&yaml), 0, "{}", err(&yaml));
+    golden("import.yaml", &out(&yaml));
+    assert!(err(&yaml).starts_with("warning: no cluster templates given"), "{}", err(&yaml));
+    let planned = place.pipe(&["plan", "-", "--format", "json"], &out(&yaml));
+    assert_eq!(json(&planned)["summary"]["clusters"], 1, "{}", err(&planned));
+    let to_json = place.run(&[&args[..], &["-o", "fleet.json"]].concat());
+    assert_eq!(code(&to_json), 0);
+    assert_eq!(code(&place.run(&["plan", "fleet.json"])), 0);
+    // dumps of clusters, one from standard input
+    let dump = fs::read_to_string(apps.join("second/two.json")).unwrap();
+    let two = format!("west={}", apps.join("second/two.json").display());
+    let args = ["import", "kubernetes", "--tenant-from", "cluster", "--trust", "trusted", "--to", "json", "east=-", &two];
+    let output = place.pipe(&args, &dump);
+    assert_eq!(json(&output)["workloads"][0]["labels"]["cluster"], "east", "{}", err(&output));
+    assert_eq!(json(&output)["workloads"][1]["tenant"], "west");
+    // wrong manifests: every problem with its line
+    let wrong = manifests.join("wrong.yaml");
+    let args = ["import", "kubernetes", "--tenant", "a", "--trust", "trusted", "--missing-requests", "zero", "wrong.yaml"];
+    fs::copy(wrong, place.path("wrong.yaml")).unwrap();
+    let output = place.run(&args);
+    assert_eq!((code(&output), out(&output)), (2, String::new()));
+    golden("import-problems.txt", &err(&output));
+    // a level that does not exist
+    let level = place.run(&["import", "kubernetes", "--tenant", "a", "--trust", "trusty", apps.to_str().unwrap()]);
+    assert_eq!(code(&level), 2);
+    assert!(err(&level).contains("trusted"), "{}", err(&level));
+    for args in [
+        vec!["import", "kubernetes", "--trust", "trusted", "x.yaml"],
+        vec!["import", "kubernetes", "--tenant", "a", "x.yaml"],
+        vec!["import", "kubernetes", "--tenant", "a", "--tenant-from", "namespace", "--trust", "trusted", "x.yaml"],
+        vec!["import", "kubernetes", "--tenant-from", "label", "--trust", "trusted", "x.yaml"],
+        vec!["import", "kubernetes", "--tenant", "a", "--trust", "trusted", "--separate", "env", "x.yaml"],
+        vec!["import", "kubernetes", "--tenant", "a", "--trust", "trusted", "--missing-requests", "some", "x.yaml"],
+        vec!["import", "kubernetes", "--tenant", "a", "--trust", "trusted", "-", "-"],
+        vec!["import", "kubernetes", "--tenant", "a", "--trust", "trusted", "absent.yaml"],
+        vec!["import", "kubernetes", "--tenant", "a", "--trust", "trusted"],
+    ] {
+        let output = place.run(&args);
+        assert_eq!((code(&output), out(&output)), (2, String::new()), "{args:?}");
+    }
+}
+
+/// A fleet that takes long to prove: sizes that fit in threes only with luck, under random distrust.
+fn hard(tenants: u64) -> String {
+    let mut state = 12_345_u64;
+    let mut next = |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let mut text = String::from("schema: tenantry/v1\nasOf: \"2026-11-23\"\ntenants:\n");
+    for tenant in 0..tenants {
+        let distrusts: Vec<String> = (0..tenant).filter(|_| next(5) == 0).map(|other| format!("t{other}")).collect();
+        text += &format!("  - {{name: t{tenant}, trust: trusted, distrusts: [{}]}}\n", distrusts.join(", "));
+    }
+    text += "workloads:\n";
+    for tenant in 0..tenants {
+        for workload in 0..3 {
+            let (cpu, memory) = (201 + next(298), 201 + next(298));
+            let requests = format!("{{cpu: {cpu}m, memory: {memory}Mi}}");
+            text += &format!("  - {{name: w{workload}, tenant: t{tenant}, requests: {requests}}}\n");
+        }
+    }
+    text + "clusterTemplates:\n  - {name: small, allocatable: {cpu: \"1\", memory: 1000Mi}}\n"
+}
+
+#[cfg(unix)]
+fn interrupt(child: &Child) {
+    let status = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(status.success());
+}
+
+/// Waits for the program, but not for ever.
+#[cfg(unix)]
+fn ends(mut child: Child, within: Duration) -> Output {
+    let start = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        assert!(start.elapsed() < within, "still running");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child.wait_with_output().unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn exit_130_interrupted_with_the_best_plan() {
+    let place = Place::new();
+    place.file("fleet.yaml", &hard(150));
+    let child = place.spawn(&["plan", "fleet.yaml", "--format", "json", "-o", "plan.json"]);
+    std::thread::sleep(Duration::from_millis(1_500));
+    interrupt(&child);
+    let output = ends(child, Duration::from_secs(60));
+    assert_eq!(code(&output), 130, "{}", err(&output));
+    assert!(err(&output).contains("stopping with the best plan so far"), "{}", err(&output));
+    let plan = fs::read_to_string(place.path("plan.json")).unwrap();
+    let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+    assert!(["feasible", "unknown"].contains(&plan["status"].as_str().unwrap()), "{}", plan["status"]);
+    assert_eq!(plan["stopped"], "cancelled");
+    if plan["status"] == "feasible" {
+        assert_eq!(code(&place.run(&["check", "fleet.yaml", "plan.json"])), 0);
+    }
+}
