@@ -92,7 +92,9 @@ fn replay_microlp(rows: &[Row], batches: &[Vec<Column>]) -> (f64, f64, f64, f64)
 fn main() {
     let wanted: Vec<usize> = std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
     let sizes = if wanted.is_empty() { vec![200, 500, 1000] } else { wanted };
-    println!("| rows | density | columns | rounds | engine | first ms | ms a round | slowest ms | pivots a round | objective |");
+    println!(
+        "| rows | density | columns | rounds | engine | first ms | ms a round | slowest ms | pivots a round | objective |"
+    );
     println!("|---|---|---|---|---|---|---|---|---|---|");
     for size in sizes {
         for density in [10, 40] {

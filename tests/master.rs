@@ -161,6 +161,36 @@ fn simplex_agrees_with_microlp_on_small_masters() {
     agree("simplex", simplex);
 }
 
+#[cfg(feature = "highs")]
+fn highs(rows: &[Row], seed: u64) -> Box<dyn Master> {
+    Box::new(tenantry::exact::master::Highs::new(rows, seed).unwrap())
+}
+
+#[cfg(feature = "highs")]
+#[test]
+fn highs_agrees_with_microlp_on_small_masters() {
+    agree("HiGHS", highs);
+}
+
+#[cfg(feature = "highs")]
+#[test]
+fn highs_agrees_with_the_simplex_on_packing_masters() {
+    for (items, density, seed) in [(60, 0, 1), (250, 0, 2), (120, 30, 3), (200, 20, 4)] {
+        let packing = Packing::new(items, density, seed);
+        let rows: Vec<Row> = packing.demands.iter().map(|&demand| Row::cover(demand as f64)).collect();
+        let (objectives, columns) = generate_columns(&packing, highs, 40);
+        assert!(!objectives.is_empty());
+        let mut both = [simplex(&rows, 1), highs(&rows, 1)];
+        let objectives = both.each_mut().map(|master| {
+            columns.iter().for_each(|column| assert!(master.add_column(column.0, &column.1).is_ok()));
+            assert_eq!(master.solve(&budget()), Ok(Outcome::Optimal));
+            check(&**master, Outcome::Optimal, &rows, &columns);
+            master.objective()
+        });
+        assert!((objectives[0] - objectives[1]).abs() < 1e-2, "{objectives:?}");
+    }
+}
+
 /// Column generation on a packing instance, each round checked; returns the objectives of the rounds.
 fn generate_columns(
     packing: &Packing,

@@ -24,6 +24,9 @@ const INFEASIBLE: f64 = 1e-7;
 const PIVOT_TOLERANCE: f64 = 1e-8;
 /// A pivot below this is taken from fresh factors only.
 const SMALL_PIVOT: f64 = 1e-5;
+/// Variables priced between two refreshes: this many a row, and some.
+const ACTIVE_PER_ROW: usize = 2;
+const ACTIVE_LEAST: usize = 200;
 /// Numerical surprises tolerated within one solve.
 const STRIKES: u32 = 40;
 
@@ -47,6 +50,24 @@ struct Phase {
     penalty: f64,
 }
 
+/// What a pivot does to the other reduced costs and Devex weights.
+#[derive(Clone, Copy)]
+struct Pivot {
+    /// The entering reduced cost over the pivot.
+    step: f64,
+    pivot: f64,
+    /// The entering variable's weight.
+    weight: f64,
+}
+
+impl Pivot {
+    fn apply(self, entry: f64, reduced: &mut f64, weight: &mut f64) {
+        *reduced -= self.step * entry;
+        let share = entry / self.pivot;
+        *weight = weight.max(share * share * self.weight);
+    }
+}
+
 /// The revised primal simplex engine. See [`Master`] for the contract.
 ///
 /// Variables are numbered logicals first (one a row: the surplus of a covering row, the slack of another), then the
@@ -57,7 +78,8 @@ pub struct Simplex {
     noise: Vec<f64>,
     costs: Vec<f64>,
     starts: Vec<usize>,
-    entries: Sparse,
+    indices: Vec<u32>,
+    coefficients: Vec<f64>,
     by_row: Vec<Sparse>,
     largest_cost: f64,
     hints: Vec<usize>,
@@ -75,6 +97,9 @@ pub struct Simplex {
     /// Reduced costs by variable; 0 for basic and barred ones.
     reduced: Vec<f64>,
     weights: Vec<f64>,
+    /// The variables that are priced until the next refresh, and which those are.
+    active: Vec<u32>,
+    is_active: Vec<bool>,
     /// Nothing has been updated since values and reduced costs were computed from the factors.
     exact: bool,
     strikes: u32,
@@ -109,7 +134,8 @@ impl Simplex {
             noise,
             costs: Vec::new(),
             starts: vec![0],
-            entries: Vec::new(),
+            indices: Vec::new(),
+            coefficients: Vec::new(),
             by_row: vec![Vec::new(); m],
             largest_cost: 0.0,
             hints: Vec::new(),
@@ -122,6 +148,8 @@ impl Simplex {
             multipliers: vec![0.0; m],
             reduced: vec![0.0; m],
             weights: vec![1.0; m],
+            active: Vec::new(),
+            is_active: vec![false; m],
             exact: false,
             strikes: 0,
             stalled: 0,
@@ -148,6 +176,12 @@ impl Simplex {
 
     fn cost(&self, variable: usize) -> f64 {
         variable.checked_sub(self.rows.len()).map_or(0.0, |column| self.costs[column])
+    }
+
+    /// The entries of a column.
+    fn column(&self, column: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
+        let range = self.starts[column]..self.starts[column + 1];
+        self.indices[range.clone()].iter().map(|&row| row as usize).zip(self.coefficients[range].iter().copied())
     }
 
     /// What the basic variable of a row pays per unit.
@@ -223,7 +257,8 @@ impl Simplex {
 
     fn refactor(&mut self) {
         let m = self.rows.len();
-        let (basis, rows, starts, entries) = (&self.basis, &self.rows, &self.starts, &self.entries);
+        let (basis, rows, starts) = (&self.basis, &self.rows, &self.starts);
+        let (indices, coefficients) = (&self.indices, &self.coefficients);
         let (pivot_row, replaced) = self.factor.refactor(
             m,
             |k, out| match basis[k] {
@@ -231,7 +266,8 @@ impl Simplex {
                 logical if (logical as usize) < m => out.push((logical, logical_sign(rows[logical as usize].sense))),
                 column => {
                     let column = column as usize - m;
-                    out.extend_from_slice(&entries[starts[column]..starts[column + 1]]);
+                    let range = starts[column]..starts[column + 1];
+                    out.extend(indices[range.clone()].iter().copied().zip(coefficients[range].iter().copied()));
                 }
             },
             |row| logical_sign(rows[row].sense),
@@ -274,7 +310,8 @@ impl Simplex {
             if variable < m {
                 self.unit[variable] -= logical_sign(self.rows[variable].sense) * value;
             } else {
-                for &(other, entry) in &self.entries[self.starts[variable - m]..self.starts[variable - m + 1]] {
+                let range = self.starts[variable - m]..self.starts[variable - m + 1];
+                for (&other, entry) in self.indices[range.clone()].iter().zip(&self.coefficients[range]) {
                     self.unit[other as usize] -= entry * value;
                 }
             }
@@ -300,13 +337,36 @@ impl Simplex {
                 phase.weight * self.costs[variable - m] - self.value_of(variable - m, &self.multipliers)
             };
         }
-        (self.entries.len() + self.reduced.len()) as u64 + self.factor.solve_work()
+        self.select_active();
+        (self.indices.len() + 2 * self.reduced.len()) as u64 + self.factor.solve_work()
+    }
+
+    /// Keeps the non-basic variables of small reduced cost for pricing: few of the others become attractive before the
+    /// next refresh recomputes them all (sifting: Bixby et al. 1992).
+    fn select_active(&mut self) {
+        let m = self.rows.len();
+        let mut active = std::mem::take(&mut self.active);
+        active.clear();
+        let priced = |variable: usize| self.place[variable] == NONE && !self.is_fixed(variable);
+        active.extend((0..self.reduced.len() as u32).filter(|&variable| priced(variable as usize)));
+        let keep = ACTIVE_PER_ROW * m + ACTIVE_LEAST;
+        if active.len() > keep {
+            let reduced = &self.reduced;
+            let by_reduced = |a: &u32, b: &u32| reduced[*a as usize].total_cmp(&reduced[*b as usize]).then(a.cmp(b));
+            active.select_nth_unstable_by(keep, by_reduced);
+            active.truncate(keep);
+            active.sort_unstable();
+        }
+        self.is_active.fill(false);
+        for &variable in &active {
+            self.is_active[variable as usize] = true;
+        }
+        self.active = active;
     }
 
     /// `sum dual_i a_ij` of a column.
     fn value_of(&self, column: usize, duals: &[f64]) -> f64 {
-        let entries = &self.entries[self.starts[column]..self.starts[column + 1]];
-        entries.iter().map(|&(row, entry)| duals[row as usize] * entry).sum()
+        self.column(column).map(|(row, entry)| duals[row] * entry).sum()
     }
 
     /// The variable of largest Devex price; the first attractive one once the search stalls (Bland 1977).
@@ -314,14 +374,16 @@ impl Simplex {
         let scale = if phase.weight == 0.0 || self.largest_cost == 0.0 { 1.0 } else { self.largest_cost };
         let bar = -DUAL_TOLERANCE * scale;
         if self.is_stalled() {
-            return self.reduced.iter().position(|&reduced| reduced < bar);
+            let mut attractive = self.active.iter().filter(|&&variable| self.reduced[variable as usize] < bar);
+            return attractive.next().map(|&variable| variable as usize);
         }
         let mut best = None;
         let mut price = 0.0;
-        for (variable, &reduced) in self.reduced.iter().enumerate() {
-            if reduced < bar && reduced * reduced > price * self.weights[variable] {
-                price = reduced * reduced / self.weights[variable];
-                best = Some(variable);
+        for &variable in &self.active {
+            let reduced = self.reduced[variable as usize];
+            if reduced < bar && reduced * reduced > price * self.weights[variable as usize] {
+                price = reduced * reduced / self.weights[variable as usize];
+                best = Some(variable as usize);
             }
         }
         best
@@ -338,7 +400,8 @@ impl Simplex {
         if entering < m {
             self.entering[entering] = logical_sign(self.rows[entering].sense);
         } else {
-            for &(row, entry) in &self.entries[self.starts[entering - m]..self.starts[entering - m + 1]] {
+            let range = self.starts[entering - m]..self.starts[entering - m + 1];
+            for (&row, &entry) in self.indices[range.clone()].iter().zip(&self.coefficients[range]) {
                 self.entering[row as usize] = entry;
             }
         }
@@ -456,17 +519,56 @@ impl Simplex {
 
     /// Updates reduced costs and Devex weights for the pivot; returns the work. The unit row must be in `unit`.
     fn update_reduced(&mut self, entering: usize, row: usize, reduced: f64, phase: Phase) -> u64 {
+        let filled = self.unit.iter().filter(|&&value| value != 0.0).count();
+        let pivot =
+            Pivot { step: reduced / self.entering[row], pivot: self.entering[row], weight: self.weights[entering] };
+        let work = if 10 * filled > self.rows.len() { self.update_by_column(pivot) } else { self.update_by_row(pivot) };
+        let leaving = self.basis[row] as usize;
+        let shift = phase.weight * self.cost(leaving) - self.basic_cost(row, phase);
+        self.reduced[entering] = 0.0;
+        self.reduced[leaving] = if self.is_fixed(leaving) { 0.0 } else { shift - pivot.step };
+        self.weights[leaving] = (pivot.weight / (pivot.pivot * pivot.pivot)).max(1.0);
+        if self.weights[leaving] > 1e8 {
+            self.weights.fill(1.0);
+        }
+        if !self.is_active[leaving] && !self.is_fixed(leaving) {
+            self.is_active[leaving] = true;
+            self.active.push(leaving as u32);
+        }
+        work
+    }
+
+    /// For a dense unit row: one pass over the active columns.
+    fn update_by_column(&mut self, pivot: Pivot) -> u64 {
         let m = self.rows.len();
-        let pivot = self.entering[row];
-        let mut work = 0;
-        for other in 0..m {
-            let value = self.unit[other];
-            if value == 0.0 {
+        let mut work = self.active.len();
+        for &variable in &self.active {
+            let variable = variable as usize;
+            if self.place[variable] != NONE {
                 continue;
             }
+            let entry = if variable < m {
+                self.unit[variable] * logical_sign(self.rows[variable].sense)
+            } else {
+                let range = self.starts[variable - m]..self.starts[variable - m + 1];
+                work += range.len();
+                let pairs = self.indices[range.clone()].iter().zip(&self.coefficients[range]);
+                pairs.map(|(&row, coefficient)| self.unit[row as usize] * coefficient).sum()
+            };
+            if entry != 0.0 {
+                pivot.apply(entry, &mut self.reduced[variable], &mut self.weights[variable]);
+            }
+        }
+        work as u64
+    }
+
+    /// For a sparse unit row: only the columns that meet it.
+    fn update_by_row(&mut self, pivot: Pivot) -> u64 {
+        let mut work = self.rows.len();
+        for (other, &value) in self.unit.iter().enumerate().filter(|&(_, &value)| value != 0.0) {
             self.across[other] = value * logical_sign(self.rows[other].sense);
             self.touched.push(other as u32);
-            work += self.by_row[other].len() as u64;
+            work += self.by_row[other].len();
             for &(variable, entry) in &self.by_row[other] {
                 let sum = &mut self.across[variable as usize];
                 if *sum == 0.0 {
@@ -475,36 +577,16 @@ impl Simplex {
                 *sum += value * entry;
             }
         }
-        let (ratio, weight) = (reduced / pivot, self.weights[entering]);
-        let mut largest = 0.0_f64;
         for &variable in &self.touched {
             let variable = variable as usize;
             let entry = std::mem::take(&mut self.across[variable]);
-            if entry == 0.0
-                || self.place[variable] != NONE
-                || (variable < m && self.rows[variable].sense == Sense::Exactly)
-            {
-                continue;
-            }
-            self.reduced[variable] -= ratio * entry;
-            let share = entry / pivot;
-            let candidate = share * share * weight;
-            if candidate > self.weights[variable] {
-                self.weights[variable] = candidate;
-                largest = largest.max(candidate);
+            if entry != 0.0 && self.is_active[variable] && self.place[variable] == NONE {
+                pivot.apply(entry, &mut self.reduced[variable], &mut self.weights[variable]);
             }
         }
-        work += self.touched.len() as u64;
+        work += self.touched.len();
         self.touched.clear();
-        let leaving = self.basis[row] as usize;
-        let shift = phase.weight * self.cost(leaving) - self.basic_cost(row, phase);
-        self.reduced[entering] = 0.0;
-        self.reduced[leaving] = if self.is_fixed(leaving) { 0.0 } else { shift - ratio };
-        self.weights[leaving] = (weight / (pivot * pivot)).max(1.0);
-        if largest > 1e8 || self.weights[leaving] > 1e8 {
-            self.weights.fill(1.0);
-        }
-        work
+        work as u64
     }
 
     /// Replaces the basis by the hinted columns and logicals for the rest.
@@ -560,32 +642,25 @@ impl Master for Simplex {
         if !(0.0..=1e9).contains(&cost) || !entries.iter().all(sound) || self.costs.len() >= 1 << 31 {
             return Err(MasterError::Input);
         }
-        let (column, start) = (self.costs.len(), self.entries.len());
-        self.entries.extend(entries.iter().filter(|entry| entry.1 != 0.0).map(|&(row, entry)| (row as u32, entry)));
-        let ascending = self.entries[start..].windows(2).all(|pair| pair[0].0 < pair[1].0);
-        if !ascending {
-            let mut tail = self.entries.split_off(start);
-            tail.sort_by_key(|&(row, _)| row);
-            for (row, entry) in tail {
-                match self.entries[start..].last_mut() {
-                    Some(last) if last.0 == row => last.1 += entry,
-                    _ => self.entries.push((row, entry)),
-                }
-            }
-            let mut tail = self.entries.split_off(start);
-            tail.retain(|&(_, entry)| entry != 0.0);
-            self.entries.append(&mut tail);
-        }
+        let column = self.costs.len();
         let variable = (m + column) as u32;
-        for &(row, entry) in &self.entries[start..] {
-            self.by_row[row as usize].push((variable, entry));
+        let mut sorted: Vec<(usize, f64)> = entries.to_vec();
+        sorted.sort_by_key(|&(row, _)| row);
+        for group in sorted.chunk_by(|a, b| a.0 == b.0) {
+            let (row, sum) = (group[0].0, group.iter().map(|entry| entry.1).sum::<f64>());
+            if sum != 0.0 {
+                self.indices.push(row as u32);
+                self.coefficients.push(sum);
+                self.by_row[row].push((variable, sum));
+            }
         }
-        self.starts.push(self.entries.len());
+        self.starts.push(self.indices.len());
         self.costs.push(cost);
         self.largest_cost = self.largest_cost.max(cost);
         self.place.push(NONE);
         self.reduced.push(0.0);
         self.weights.push(1.0);
+        self.is_active.push(false);
         self.across.push(0.0);
         self.primal.push(0.0);
         Ok(column)
@@ -655,7 +730,7 @@ fn logical_sign(sense: Sense) -> f64 {
 }
 
 /// A perturbation that keeps every feasible point feasible.
-fn loosening(sense: Sense, random: &mut u64) -> f64 {
+pub(super) fn loosening(sense: Sense, random: &mut u64) -> f64 {
     // splitmix64 (Steele, Lea, Flood 2014)
     *random = random.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut bits = *random;
