@@ -25,7 +25,7 @@ const PIVOT_TOLERANCE: f64 = 1e-8;
 /// A pivot below this is taken from fresh factors only.
 const SMALL_PIVOT: f64 = 1e-5;
 /// Variables priced between two refreshes: this many a row, and some.
-const ACTIVE_PER_ROW: usize = 2;
+const ACTIVE_PER_ROW: usize = 3;
 const ACTIVE_LEAST: usize = 200;
 /// Numerical surprises tolerated within one solve.
 const STRIKES: u32 = 40;
@@ -92,6 +92,8 @@ pub struct Simplex {
     /// Values and sides of the basic variables, by row.
     values: Vec<f64>,
     sides: Vec<Side>,
+    /// What the basic variables pay per unit, by row.
+    basic_costs: Vec<f64>,
     /// The duals of the phase, by row.
     multipliers: Vec<f64>,
     /// Reduced costs by variable; 0 for basic and barred ones.
@@ -111,6 +113,8 @@ pub struct Simplex {
     unit: Vec<f64>,
     across: Vec<f64>,
     touched: Vec<u32>,
+    /// The rows that block the entering column, with the size of its entry there and the room.
+    blocking: Vec<(u32, f64, f64)>,
 
     duals: Vec<f64>,
     primal: Vec<f64>,
@@ -145,6 +149,7 @@ impl Simplex {
             factored: false,
             values: vec![0.0; m],
             sides: vec![Side::Inside; m],
+            basic_costs: vec![0.0; m],
             multipliers: vec![0.0; m],
             reduced: vec![0.0; m],
             weights: vec![1.0; m],
@@ -158,6 +163,7 @@ impl Simplex {
             unit: vec![0.0; m],
             across: vec![0.0; m],
             touched: Vec::new(),
+            blocking: Vec::new(),
             duals: vec![0.0; m],
             primal: Vec::new(),
             objective: 0.0,
@@ -325,8 +331,9 @@ impl Simplex {
     fn compute_reduced(&mut self, phase: Phase) -> u64 {
         let m = self.rows.len();
         for row in 0..m {
-            self.multipliers[row] = self.basic_cost(row, phase);
+            self.basic_costs[row] = self.basic_cost(row, phase);
         }
+        self.multipliers.copy_from_slice(&self.basic_costs);
         self.factor.btran(&mut self.multipliers);
         for variable in 0..self.reduced.len() {
             self.reduced[variable] = if self.place[variable] != NONE || self.is_fixed(variable) {
@@ -374,8 +381,8 @@ impl Simplex {
         let scale = if phase.weight == 0.0 || self.largest_cost == 0.0 { 1.0 } else { self.largest_cost };
         let bar = -DUAL_TOLERANCE * scale;
         if self.is_stalled() {
-            let mut attractive = self.active.iter().filter(|&&variable| self.reduced[variable as usize] < bar);
-            return attractive.next().map(|&variable| variable as usize);
+            let attractive = self.active.iter().filter(|&&variable| self.reduced[variable as usize] < bar);
+            return attractive.min().map(|&variable| variable as usize);
         }
         let mut best = None;
         let mut price = 0.0;
@@ -406,10 +413,7 @@ impl Simplex {
             }
         }
         self.factor.ftran_entering(&mut self.entering);
-        let sum: f64 = (0..m)
-            .filter(|&row| self.entering[row] != 0.0)
-            .map(|row| self.basic_cost(row, phase) * self.entering[row])
-            .sum();
+        let sum: f64 = self.entering.iter().zip(&self.basic_costs).map(|(entry, cost)| entry * cost).sum();
         let reduced = phase.weight * self.cost(entering) - sum;
         let believed = self.reduced[entering];
         let scale = self.largest_cost.max(phase.penalty);
@@ -434,7 +438,6 @@ impl Simplex {
         self.factor.btran_unit(row, &mut self.unit);
         let work = self.update_reduced(entering, row, reduced, phase);
         self.unit.fill(0.0);
-        budget.spend(work)?;
         for (value, &entry) in self.values.iter_mut().zip(&self.entering) {
             *value -= step * entry;
         }
@@ -445,10 +448,12 @@ impl Simplex {
         self.place[leaving] = NONE;
         self.place[entering] = row as u32;
         self.basis[row] = entering as u32;
+        self.basic_costs[row] = phase.weight * self.cost(entering);
         self.factored = self.factor.update(row, pivot);
         self.exact = false;
         self.pivots += 1;
         self.stalled = if step * -reduced > 1e-12 * scale { 0 } else { self.stalled + 1 };
+        budget.spend(work)?;
         if self.factored { Ok(()) } else { self.trouble(phase, budget) }
     }
 
@@ -467,47 +472,44 @@ impl Simplex {
     }
 
     /// The row whose variable leaves and the length of the step; `None`: nothing blocks.
-    fn choose_leaving(&self) -> Option<(usize, f64)> {
+    fn choose_leaving(&mut self) -> Option<(usize, f64)> {
+        let mut blocking = std::mem::take(&mut self.blocking);
+        blocking.clear();
         let mut longest = f64::INFINITY;
         for (row, &entry) in self.entering.iter().enumerate() {
-            if let Some(room) = self.room(row, entry) {
-                longest = longest.min((room.max(0.0) + PRIMAL_TOLERANCE) / entry.abs());
-            }
-        }
-        if longest == f64::INFINITY {
-            return None;
-        }
-        let bland = self.is_stalled();
-        let mut best: Option<usize> = None;
-        for (row, &entry) in self.entering.iter().enumerate() {
-            let Some(room) = self.room(row, entry) else { continue };
-            if room / entry.abs() > longest {
+            let size = entry.abs();
+            if size <= PIVOT_TOLERANCE {
                 continue;
             }
-            let better = best.is_none_or(|best| {
-                let other = self.entering[best].abs();
-                if bland && entry.abs() > 1e-3 && other > 1e-3 {
-                    self.basis[row] < self.basis[best]
+            if let Some(room) = self.room(row, entry) {
+                let room = room.max(0.0);
+                blocking.push((row as u32, size, room));
+                if room + PRIMAL_TOLERANCE < longest * size {
+                    longest = (room + PRIMAL_TOLERANCE) / size;
+                }
+            }
+        }
+        let bland = self.is_stalled();
+        let mut best: Option<(u32, f64, f64)> = None;
+        for &(row, size, room) in blocking.iter().filter(|&&(_, size, room)| room <= longest * size) {
+            let better = best.is_none_or(|(other_row, other, _)| {
+                if bland && size > 1e-3 && other > 1e-3 {
+                    self.basis[row as usize] < self.basis[other_row as usize]
                 } else {
-                    entry.abs() > other
+                    size > other
                 }
             });
             if better {
-                best = Some(row);
+                best = Some((row, size, room));
             }
         }
-        best.map(|row| {
-            let entry = self.entering[row];
-            (row, self.room(row, entry).map_or(0.0, |room| room.max(0.0) / entry.abs()))
-        })
+        self.blocking = blocking;
+        best.map(|(row, size, room)| (row as usize, room / size))
     }
 
     /// How far the basic variable of `row` may still move when the entering one grows and its own value changes by
     /// `-entry` a unit; `None`: it does not block.
     fn room(&self, row: usize, entry: f64) -> Option<f64> {
-        if entry.abs() <= PIVOT_TOLERANCE {
-            return None;
-        }
         match self.sides[row] {
             Side::Below if entry < 0.0 => Some(-self.values[row]),
             Side::Below => None,
@@ -524,14 +526,17 @@ impl Simplex {
             Pivot { step: reduced / self.entering[row], pivot: self.entering[row], weight: self.weights[entering] };
         let work = if 10 * filled > self.rows.len() { self.update_by_column(pivot) } else { self.update_by_row(pivot) };
         let leaving = self.basis[row] as usize;
-        let shift = phase.weight * self.cost(leaving) - self.basic_cost(row, phase);
+        let shift = phase.weight * self.cost(leaving) - self.basic_costs[row];
         self.reduced[entering] = 0.0;
         self.reduced[leaving] = if self.is_fixed(leaving) { 0.0 } else { shift - pivot.step };
         self.weights[leaving] = (pivot.weight / (pivot.pivot * pivot.pivot)).max(1.0);
         if self.weights[leaving] > 1e8 {
             self.weights.fill(1.0);
         }
-        if !self.is_active[leaving] && !self.is_fixed(leaving) {
+        self.is_active[entering] = false;
+        let at = self.active.iter().position(|&variable| variable as usize == entering);
+        at.map(|at| self.active.swap_remove(at));
+        if !self.is_fixed(leaving) {
             self.is_active[leaving] = true;
             self.active.push(leaving as u32);
         }
@@ -544,9 +549,6 @@ impl Simplex {
         let mut work = self.active.len();
         for &variable in &self.active {
             let variable = variable as usize;
-            if self.place[variable] != NONE {
-                continue;
-            }
             let entry = if variable < m {
                 self.unit[variable] * logical_sign(self.rows[variable].sense)
             } else {
@@ -580,7 +582,7 @@ impl Simplex {
         for &variable in &self.touched {
             let variable = variable as usize;
             let entry = std::mem::take(&mut self.across[variable]);
-            if entry != 0.0 && self.is_active[variable] && self.place[variable] == NONE {
+            if entry != 0.0 && self.is_active[variable] {
                 pivot.apply(entry, &mut self.reduced[variable], &mut self.weights[variable]);
             }
         }
