@@ -116,6 +116,13 @@ fn main() {
             let mut simplex = Simplex::new(&rows, 1).expect("sound rows");
             let figures = replay(&mut simplex, &batches);
             print("simplex", figures, simplex.pivots());
+            let mut cold = Simplex::new(&rows, 2).expect("sound rows");
+            let figures = replay(&mut cold, &[batches.concat()]);
+            print("simplex, all columns at once", figures, cold.pivots() * batches.len() as u64);
+            let mut again = Simplex::new(&rows, 1).expect("sound rows");
+            again.start_from(&simplex.basic());
+            let figures = replay(&mut again, &[batches.concat()]);
+            print("simplex, rebuilt from its basis", figures, again.pivots() * batches.len() as u64);
             #[cfg(feature = "highs")]
             {
                 let mut highs = tenantry::exact::master::Highs::new(&rows, 1).expect("sound rows");
