@@ -127,7 +127,10 @@ fn main() {
             {
                 let mut highs = tenantry::exact::master::Highs::new(&rows, 1).expect("sound rows");
                 let figures = replay(&mut highs, &batches);
-                print("HiGHS", figures, 0);
+                print("HiGHS", figures, highs.pivots());
+                let mut cold = tenantry::exact::master::Highs::new(&rows, 1).expect("sound rows");
+                let figures = replay(&mut cold, &[batches.concat()]);
+                print("HiGHS, all columns at once", figures, cold.pivots() * batches.len() as u64);
             }
             if std::env::var_os("MICROLP").is_some() {
                 print("microlp, dual, rebuilt", replay_microlp(&rows, &batches), 0);

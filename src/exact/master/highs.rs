@@ -19,6 +19,7 @@ pub struct Highs {
     seed: u64,
     columns: Vec<(f64, Vec<(usize, f64)>)>,
     live: Option<Live>,
+    pivots: u64,
     basic: Vec<usize>,
     duals: Vec<f64>,
     primal: Vec<f64>,
@@ -30,6 +31,7 @@ struct Live {
     model: Model,
     rows: Vec<highs::Row>,
     columns: usize,
+    pivots: u64,
 }
 
 impl Highs {
@@ -45,7 +47,24 @@ impl Highs {
         let noise = rows.iter().map(|row| loosening(row.sense, &mut random)).collect();
         let duals = vec![0.0; rows.len()];
         let (columns, basic, primal) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { rows: rows.to_vec(), noise, seed, columns, live: None, basic, duals, primal, objective: 0.0 })
+        Ok(Self {
+            rows: rows.to_vec(),
+            noise,
+            seed,
+            columns,
+            live: None,
+            pivots: 0,
+            basic,
+            duals,
+            primal,
+            objective: 0.0,
+        })
+    }
+
+    /// Pivots so far, over all solves that ended.
+    #[must_use]
+    pub fn pivots(&self) -> u64 {
+        self.pivots
     }
 
     /// A model with this master's rows, no columns and our options.
@@ -71,7 +90,7 @@ impl Highs {
             model.try_set_option("random_seed", (self.seed & 0x7fff_ffff) as i32),
         ];
         if options.iter().all(Result::is_ok) {
-            Ok(Live { model, rows, columns: 0 })
+            Ok(Live { model, rows, columns: 0, pivots: 0 })
         } else {
             Err(MasterError::Numerical)
         }
@@ -128,6 +147,7 @@ impl Live {
             budget.look()?;
             let solved = self.model.try_solve().map_err(|_| MasterError::Numerical)?;
             let done = u64::try_from(solved.simplex_iteration_count()).unwrap_or(0);
+            self.pivots += done;
             let status = solved.status();
             let solution = (status != HighsModelStatus::ReachedIterationLimit).then(|| solved.get_solution());
             self.model = Model::from(solved);
@@ -184,7 +204,8 @@ impl Master for Highs {
         let (status, solution) = if self.columns.is_empty() {
             (HighsModelStatus::ModelEmpty, None)
         } else {
-            let (live, status, solution) = live.run(budget)?;
+            let (mut live, status, solution) = live.run(budget)?;
+            self.pivots += std::mem::take(&mut live.pivots);
             self.live = Some(live);
             (status, Some(solution))
         };
