@@ -21,6 +21,8 @@ pub mod solve;
 
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "python")]
+mod python;
 
 pub use error::{Error, FleetError, InputProblem, Result};
 pub use fleet::Fleet;

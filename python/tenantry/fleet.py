@@ -31,13 +31,16 @@ class Fleet:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Fleet:
-        """Reads a ``tenantry/v1`` document from a file, YAML or JSON (by its content).
+        """Reads a ``tenantry/v1`` document from a file, YAML or JSON (by its name, else by its first character).
 
         Raises:
             OSError: the file cannot be read.
             FleetError: it is not a fleet.
         """
-        return cls(_core.Fleet.from_bytes(Path(path).read_bytes()))
+        file = Path(path)
+        data = file.read_bytes()
+        json_like = file.suffix not in {".yaml", ".yml"} and data.lstrip().startswith((b"{", b"["))
+        return cls(_core.Fleet.from_bytes(data, file.suffix == ".json" or json_like))
 
     @classmethod
     def from_yaml(cls, text: str) -> Fleet:
@@ -153,8 +156,7 @@ class Fleet:
             UsageError: unknown workload or not a date.
             FleetError: two workloads that must be together are separated.
         """
-        may_share, reasons, text = self._core.explain(a, b, as_of)
-        return Explanation(may_share=may_share, reasons=tuple(reasons), text=text)
+        return Explanation._from_json(*self._core.explain(a, b, as_of))
 
     def to_dict(self) -> dict[str, Any]:
         """The document as plain Python values; `from_dict` gives the same fleet back."""

@@ -149,14 +149,45 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason that separates a pair of workloads, or would."""
+
+    rule: str
+    """The reason id, as a waiver would name it."""
+    trust: bool
+    """Whether it is a matter of trust (``apart`` is technical)."""
+    text: str
+    """In words, with direction and values."""
+    waived: tuple[str, ...]
+    """The waivers in force that take it away; empty: it stands."""
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """Why two workloads may or may not share a cluster."""
 
-    may_share: bool
-    reasons: tuple[str, ...]
-    """The reason ids that separate them; empty where they may share."""
+    first: str
+    second: str
+    as_of: str
+    """The day against which waivers were judged."""
+    verdict: Literal["separated", "may-share", "must-share", "same-workload", "in-every-cluster"]
+    reasons: tuple[Reason, ...]
+    """Every reason, the waived ones too."""
+    notes: tuple[str, ...]
+    """What else to know."""
     text: str
-    """In plain words."""
+    """All of it in plain words."""
+
+    @property
+    def may_share(self) -> bool:
+        """Whether nothing separates them."""
+        return self.verdict != "separated"
+
+    @classmethod
+    def _from_json(cls, document: str, text: str) -> Explanation:
+        fields = _fields(json.loads(document))
+        fields["reasons"] = tuple(Reason(**{**row, "waived": tuple(row["waived"])}) for row in fields["reasons"])
+        return cls(**{**fields, "notes": tuple(fields["notes"])}, text=text)
 
     def __str__(self) -> str:
         return self.text

@@ -6,8 +6,8 @@ use pyo3::prelude::*;
 
 use super::run::short;
 use super::planning::day;
-use crate::fleet;
-use crate::pipeline;
+use crate::error::Error;
+use crate::{fleet, pipeline};
 
 /// A checked fleet. `tenantry.Fleet` wraps it.
 #[pyclass(frozen, module = "tenantry._core")]
@@ -23,10 +23,12 @@ impl From<fleet::Fleet> for Fleet {
 
 #[pymethods]
 impl Fleet {
-    /// Reads a document, YAML or JSON by its content.
+    /// Reads the content of a file.
     #[staticmethod]
-    fn from_bytes(py: Python<'_>, data: &[u8]) -> PyResult<Self> {
-        short(py, || Ok(fleet::Fleet::from_bytes(data)?)).map(Into::into)
+    fn from_bytes(py: Python<'_>, data: &[u8], json: bool) -> PyResult<Self> {
+        let limits = fleet::Limits::default();
+        let read = if json { fleet::Fleet::from_json_bytes } else { fleet::Fleet::from_yaml_bytes };
+        short(py, || Ok(read(data, &limits)?)).map(Into::into)
     }
 
     /// Reads a YAML document.
@@ -71,12 +73,12 @@ impl Fleet {
         self.inner.warnings().iter().map(|warning| warning.message.as_str()).collect()
     }
 
-    /// Whether two workloads may share, the ids of the reasons against it, and both in words.
-    fn explain(&self, py: Python<'_>, a: &str, b: &str, as_of: Option<&str>) -> PyResult<(bool, Vec<String>, String)> {
+    /// Why two workloads may or may not share: the explanation as JSON, and in words.
+    fn explain(&self, py: Python<'_>, a: &str, b: &str, as_of: Option<&str>) -> PyResult<(String, String)> {
         short(py, || {
             let explanation = pipeline::explain(&self.inner, day(as_of)?, a, b)?;
-            let reasons = explanation.reasons.iter().map(|reason| reason.id.clone()).collect();
-            Ok((explanation.may_share, reasons, explanation.to_string()))
+            let document = serde_json::to_string(&explanation).map_err(|error| Error::Internal(error.to_string()))?;
+            Ok((document, explanation.to_string()))
         })
     }
 

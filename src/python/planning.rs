@@ -33,13 +33,13 @@ pub(super) fn plan(
         if threads == Some(0) {
             return Err(Error::Usage("`threads` is at least 1".into()));
         }
-        let limits = Options { time_limit, work_limit, seed, threads, ..Options::default() };
-        Ok(pipeline::PlanOptions { limits, as_of: day(as_of)?, ..Default::default() })
+        let solver = Options { time_limit, work_limit, seed, threads, ..Options::default() };
+        Ok(pipeline::PlanOptions { solver, as_of: day(as_of)? })
     })?;
     let fleet = &fleet.inner;
     let (document, interrupted) = long(py, |switch| {
         let plan = pipeline::plan(fleet, &options, switch)?;
-        export::json::plan(&plan)
+        export::json(&plan)
     })?;
     Ok((Some(document?), interrupted))
 }
@@ -52,19 +52,19 @@ fn seconds(limit: f64) -> Result<Duration> {
 /// Checks that `document` is a plan document and returns it in canonical form.
 #[pyfunction]
 pub(super) fn read_plan(py: Python<'_>, document: &str) -> PyResult<String> {
-    short(py, || export::json::plan(&plan_document::Plan::from_json(document)?))
+    short(py, || export::json(&plan_document::Plan::from_json(document)?))
 }
 
 /// A plan document in words.
 #[pyfunction]
 pub(super) fn plan_text(py: Python<'_>, document: &str) -> PyResult<String> {
-    short(py, || Ok(export::text::plan(&plan_document::Plan::from_json(document)?)))
+    short(py, || Ok(export::text(&plan_document::Plan::from_json(document)?)))
 }
 
 /// A plan document's assignments as CSV.
 #[pyfunction]
 pub(super) fn plan_csv(py: Python<'_>, document: &str) -> PyResult<String> {
-    short(py, || Ok(export::csv::assignments(&plan_document::Plan::from_json(document)?)))
+    short(py, || Ok(export::csv(&plan_document::Plan::from_json(document)?)))
 }
 
 /// The JSON Schema of `fleet` or `plan` documents.

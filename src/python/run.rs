@@ -41,7 +41,7 @@ pub(super) fn long<T: Send>(
 ) -> PyResult<(PyResult<T>, bool)> {
     let switch = Switch::default();
     std::thread::scope(|scope| {
-        let (sender, receiver) = channel();
+        let (sender, mut receiver) = channel();
         let switch = &switch;
         let builder = std::thread::Builder::new().name("tenantry".into());
         builder.spawn_scoped(scope, move || {
@@ -50,7 +50,10 @@ pub(super) fn long<T: Send>(
         })?;
         let mut signalled = None;
         loop {
-            match py.detach(|| receiver.recv_timeout(POLL)) {
+            // the receiver goes along and comes back: it may not be shared between threads
+            let (received, back) = py.detach(move || (receiver.recv_timeout(POLL), receiver));
+            receiver = back;
+            match received {
                 Ok(Ok(result)) => {
                     // a handler that raised something else than KeyboardInterrupt has the last word
                     if let Some(error) = signalled.filter(|error: &PyErr| {

@@ -311,17 +311,17 @@ impl Model {
         if self.apart {
             policy.insert("apart".into(), json!([{"by": "version", "missing": "any"}]));
         }
-        let rules: Vec<_> = (0..).zip(&self.distrust).map(|(index, (subject, neighbour))| {
+        let rules = self.distrust.iter().enumerate().map(|(index, (subject, neighbour))| {
             let id = format!("rule-{index}");
             json!({"id": id, "subject": write_selector(subject), "neighbour": write_selector(neighbour)})
         });
         policy.insert("distrust".into(), rules.collect::<Vec<_>>().into());
-        let groups = (0..).zip(&self.together).map(|(index, members)| {
+        let groups = self.together.iter().enumerate().map(|(index, members)| {
             let names: Vec<_> = members.iter().map(|&member| self.identity(member)).collect();
             json!({"id": format!("group-{index}"), "members": names, "reason": "drawn"})
         });
         policy.insert("together".into(), groups.collect::<Vec<_>>().into());
-        let waivers = (0..).zip(&self.waivers).map(|(index, waiver): (usize, &Waiver)| {
+        let waivers = self.waivers.iter().enumerate().map(|(index, waiver)| {
             let between: Vec<_> = waiver.sides.iter().map(write_selector).collect();
             let expires = if waiver.expired { "2026-11-22" } else { "2026-11-23" };
             json!({"id": format!("waiver-{index}"), "between": between, "waives": waiver.waives, "approvedBy": "someone",
