@@ -161,6 +161,36 @@ fn simplex_agrees_with_microlp_on_small_masters() {
     agree("simplex", simplex);
 }
 
+#[cfg(feature = "highs")]
+fn highs(rows: &[Row], seed: u64) -> Box<dyn Master> {
+    Box::new(tenantry::exact::master::Highs::new(rows, seed).unwrap())
+}
+
+#[cfg(feature = "highs")]
+#[test]
+fn highs_agrees_with_microlp_on_small_masters() {
+    agree("HiGHS", highs);
+}
+
+#[cfg(feature = "highs")]
+#[test]
+fn highs_agrees_with_the_simplex_on_packing_masters() {
+    for (items, density, seed) in [(60, 0, 1), (250, 0, 2), (120, 30, 3), (200, 20, 4)] {
+        let packing = Packing::new(items, density, seed);
+        let rows: Vec<Row> = packing.demands.iter().map(|&demand| Row::cover(demand as f64)).collect();
+        let (objectives, columns) = generate_columns(&packing, highs, 40);
+        assert!(!objectives.is_empty());
+        let mut both = [simplex(&rows, 1), highs(&rows, 1)];
+        let objectives = both.each_mut().map(|master| {
+            columns.iter().for_each(|column| assert!(master.add_column(column.0, &column.1).is_ok()));
+            assert_eq!(master.solve(&budget()), Ok(Outcome::Optimal));
+            check(&**master, Outcome::Optimal, &rows, &columns);
+            master.objective()
+        });
+        assert!((objectives[0] - objectives[1]).abs() < 1e-2, "{objectives:?}");
+    }
+}
+
 /// Column generation on a packing instance, each round checked; returns the objectives of the rounds.
 fn generate_columns(
     packing: &Packing,
@@ -305,6 +335,133 @@ fn degenerate_masters_end() {
         assert_eq!(by_microlp(&rows, &columns).is_some(), outcome == Outcome::Optimal);
         if let Some(optimum) = by_microlp(&rows, &columns) {
             assert!((optimum - master.objective()).abs() < 1e-2);
+        }
+    }
+}
+
+/// Wide ranges of numbers: every solve ends with a checked answer or an error, never a NaN or an endless loop.
+#[test]
+fn badly_scaled_masters_end() {
+    let mut errors = 0;
+    for seed in 0..1500 {
+        let mut random = Random(seed + 77);
+        let mut power = |low: i32, high: i32| 10.0_f64.powi(low + random.below((high - low + 1) as usize) as i32);
+        let rows: Vec<Row> = (0..8)
+            .map(|row| {
+                let rhs = power(-3, 6);
+                [Row::cover(rhs), Row::cover(rhs), Row::at_most(rhs), Row::exactly(rhs)]
+                    [if row < 5 { 0 } else { row - 4 }]
+            })
+            .collect();
+        let mut master = Simplex::new(&rows, seed).unwrap();
+        let mut columns = Vec::new();
+        for _ in 0..3 {
+            for _ in 0..10 {
+                let mut entries = Vec::new();
+                for row in 0..rows.len() {
+                    if power(0, 1) > 5.0 {
+                        entries.push((row, power(-4, 4) * if power(0, 4) > 5e3 { -1.0 } else { 1.0 }));
+                    }
+                }
+                let cost = power(-3, 5);
+                assert!(master.add_column(cost, &entries).is_ok());
+                columns.push((cost, entries));
+            }
+            match master.solve(&budget()) {
+                Ok(Outcome::Optimal) => {
+                    let duals = master.duals();
+                    assert!(duals.iter().chain(master.primal()).all(|value| value.is_finite()));
+                    for (j, (cost, entries)) in columns.iter().enumerate() {
+                        // a dual may be wrong by 1e-9 of the largest cost, and is multiplied by the entries
+                        let size: f64 =
+                            entries.iter().map(|&(row, entry)| (duals[row].abs() * 1e-6 + 1e-3) * entry.abs()).sum();
+                        assert!(
+                            master.reduced_cost(j) >= -1e-3 - 1e-6 * cost - size,
+                            "{seed} {}",
+                            master.reduced_cost(j)
+                        );
+                    }
+                }
+                Ok(Outcome::Infeasible) => assert!(master.duals().iter().all(|dual| dual.is_finite())),
+                Err(MasterError::Numerical) => errors += 1,
+                Err(other) => panic!("{other}"),
+            }
+        }
+    }
+    assert!(errors < 45, "{errors}");
+}
+
+/// A master whose demands move keeps agreeing with a fresh one.
+#[test]
+fn moving_demands_are_followed() {
+    for seed in 0..40 {
+        let packing = Packing::new(30 + seed as usize, 20, seed);
+        let mut rows: Vec<Row> = packing.demands.iter().map(|&demand| Row::cover(demand as f64)).collect();
+        let mut random = Random(seed);
+        let mut master = Simplex::new(&rows, 1).unwrap();
+        let mut columns = packing.start();
+        for _ in 0..200 {
+            let mut order: Vec<usize> = (0..rows.len()).collect();
+            (1..order.len()).for_each(|at| order.swap(at, random.below(at + 1)));
+            columns.push(packing.fill(&order));
+        }
+        columns.iter().for_each(|column| assert!(master.add_column(column.0, &column.1).is_ok()));
+        for _ in 0..6 {
+            let outcome = master.solve(&budget()).unwrap();
+            check(&master, outcome, &rows, &columns);
+            assert_eq!(outcome, Outcome::Optimal);
+            let mut fresh = Simplex::new(&rows, 2).unwrap();
+            columns.iter().for_each(|column| assert!(fresh.add_column(column.0, &column.1).is_ok()));
+            fresh.start_from(&master.basic());
+            assert_eq!(fresh.solve(&budget()), Ok(outcome));
+            assert!((fresh.objective() - master.objective()).abs() < 5e-3);
+            for _ in 0..5 {
+                let row = random.below(rows.len());
+                rows[row].rhs = random.below(6) as f64;
+                assert_eq!(master.set_demand(row, rows[row].rhs), Ok(()));
+            }
+        }
+    }
+}
+
+/// Several bin types with maximum counts, against microlp.
+#[test]
+fn masters_with_maximum_counts_agree_with_microlp() {
+    for seed in 0..12 {
+        let packing = Packing::new(60, 15, seed);
+        let mut random = Random(seed);
+        let n = packing.sizes.len();
+        let mut rows: Vec<Row> = packing.demands.iter().map(|&demand| Row::cover(demand as f64)).collect();
+        rows.extend([Row::at_most(9.0), Row::at_most(25.0)]);
+        if seed % 2 == 0 {
+            rows.push(Row::exactly(34.0));
+        }
+        let mut master = Simplex::new(&rows, seed).unwrap();
+        let mut columns: Vec<Column> = Vec::new();
+        for _ in 0..4 {
+            for _ in 0..150 {
+                let mut order: Vec<usize> = (0..n).collect();
+                (1..n).for_each(|at| order.swap(at, random.below(at + 1)));
+                let kind = random.below(3);
+                let (_, mut entries) = packing.fill(&order);
+                if kind < 2 {
+                    entries.push((n + kind, 1.0));
+                }
+                if seed % 2 == 0 {
+                    entries.push((n + 2, 1.0));
+                }
+                let cost = [1.0, 1.5, 3.0][kind];
+                assert!(master.add_column(cost, &entries).is_ok());
+                columns.push((cost, entries));
+            }
+            let outcome = master.solve(&budget()).unwrap();
+            check(&master, outcome, &rows, &columns);
+            match by_microlp(&rows, &columns) {
+                Some(optimum) => {
+                    assert!((optimum - master.objective()).abs() < 1e-2, "{optimum} {}", master.objective())
+                }
+                None => assert_eq!(outcome, Outcome::Infeasible),
+            }
         }
     }
 }

@@ -26,7 +26,9 @@ fn claim(problem: &Problem, level: Level, scale: u64, shared: Vec<u64>, offset: 
         offset,
         components: vec![Component { items: (0..problem.items().len()).collect(), bound, nodes: vec![node] }],
     };
-    claim.bound = proven(problem, &claim).unwrap_or(0);
+    if level != Level::Infeasible {
+        claim.bound = proven(problem, &claim).unwrap_or(0);
+    }
     claim
 }
 
@@ -148,7 +150,10 @@ pub fn infeasible(problem: &Problem, budget: &Budget) -> Option<Claim> {
     let bins = problem.bins();
     let items = problem.items().len();
     let free = vec![0; bins.len()];
-    if let Some(item) = (0..items).find(|&item| !(0..bins.len()).any(|bin| problem.fits_alone(item, bin))) {
+    let exists = |bin: usize| bins[bin].max_count != Some(0);
+    if let Some(item) =
+        (0..items).find(|&item| !(0..bins.len()).any(|bin| exists(bin) && problem.fits_alone(item, bin)))
+    {
         return Some(claim(problem, Level::Infeasible, 0, free, 0, 1, Node::Unplaceable { item }));
     }
     if bins.iter().all(|bin| bin.max_count.is_none()) {
@@ -160,7 +165,7 @@ pub fn infeasible(problem: &Problem, budget: &Budget) -> Option<Claim> {
         let value = super::weighed(problem, &weights, 1)?;
         let node = Node::Weights { weights, capacity: 1 };
         let claim = claim(problem, Level::Infeasible, 0, shared, 0, value, node);
-        (claim.bound > 0).then_some(Claim { bound: 0, ..claim })
+        (proven(problem, &claim)? > 0).then_some(claim)
     };
     let limited = |value: &dyn Fn(usize) -> u64| -> Vec<u64> {
         (0..bins.len()).map(|bin| if bins[bin].max_count.is_some() { value(bin) } else { 0 }).collect()

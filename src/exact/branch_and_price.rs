@@ -3,6 +3,8 @@
 use std::collections::BinaryHeap;
 use std::rc::Rc;
 
+use rustc_hash::FxHashSet;
+
 use crate::budget::{Budget, Event, Options, Phase, Stop};
 use crate::certify::Node;
 use crate::pricing::{Case, Pricer};
@@ -78,6 +80,8 @@ struct Branch {
     pair: Option<(usize, usize)>,
     /// Columns of the parent, to be translated.
     columns: Rc<Vec<Column>>,
+    /// Which of them were basic.
+    basic: Rc<Vec<usize>>,
     closed: bool,
 }
 
@@ -197,6 +201,7 @@ impl<'a, 'b> Search<'a, 'b> {
             children: Vec::new(),
             pair: None,
             columns: Rc::new(columns),
+            basic: Rc::default(),
             closed: false,
         });
         let mut open = BinaryHeap::new();
@@ -268,6 +273,13 @@ impl<'a, 'b> Search<'a, 'b> {
             Some(decision) => inherited.iter().flat_map(|column| decision.translate(column, &case)).collect(),
             None => inherited.to_vec(),
         };
+        let basic = match self.nodes[index].decision {
+            Some(decision) => {
+                let basic = std::mem::take(&mut self.nodes[index].basic);
+                basic.iter().flat_map(|&column| decision.translate(&inherited[column], &case)).collect()
+            }
+            None => FxHashSet::default(),
+        };
         drop(inherited);
         self.nodes[index].demand = case.demand().to_vec();
         let mut pricers: Vec<Pricer> = (0..case.bins().len()).map(|bin| Pricer::new(&case, bin)).collect();
@@ -277,6 +289,9 @@ impl<'a, 'b> Search<'a, 'b> {
         else {
             return Ok(());
         };
+        if index > 0 {
+            relaxation.start_from(&basic);
+        }
         relaxation.anchor = self.charge.clone();
         let until = Until { bound: self.value, objective: None };
         let end = relaxation.solve(&mut pricers, until, self.budget);
@@ -310,7 +325,8 @@ impl<'a, 'b> Search<'a, 'b> {
         self.enter(Phase::BranchAndPrice);
         let pairs = candidates(&case, &start.columns, &start.values, 1);
         let Some(&(a, b)) = pairs.first() else { return Ok(()) };
-        let columns = Rc::new(shortlist(&start, case.len()));
+        let (columns, basic) = shortlist(&start, case.len());
+        let (columns, basic) = (Rc::new(columns), Rc::new(basic));
         self.nodes[index].pair = Some((a, b));
         for together in [true, false] {
             let child = self.nodes.len();
@@ -323,6 +339,7 @@ impl<'a, 'b> Search<'a, 'b> {
                 children: Vec::new(),
                 pair: None,
                 columns: Rc::clone(&columns),
+                basic: Rc::clone(&basic),
                 closed: false,
             });
             self.nodes[index].children.push(child);
@@ -442,16 +459,14 @@ impl<'a, 'b> Search<'a, 'b> {
     }
 }
 
-/// The columns worth passing on: in use, then by reduced cost.
-fn shortlist(start: &Start, rows: usize) -> Vec<Column> {
-    let mut ranked: Vec<(f64, usize)> = start
-        .values
-        .iter()
-        .zip(&start.reduced)
-        .map(|(&value, &reduced)| if value > 1e-9 { -value } else { reduced.max(0.0) })
-        .zip(0..)
-        .collect();
+/// The columns worth passing on: basic ones, then by reduced cost; and which of them are basic.
+fn shortlist(start: &Start, rows: usize) -> (Vec<Column>, Vec<usize>) {
+    let mut ranked: Vec<(f64, usize)> = start.reduced.iter().map(|reduced| reduced.max(0.0)).zip(0..).collect();
+    for &index in &start.basic {
+        ranked[index].0 = -1.0;
+    }
     ranked.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     ranked.truncate(5 * rows + 100);
-    ranked.into_iter().map(|(_, index)| start.columns[index].clone()).collect()
+    let columns = ranked.iter().map(|&(_, index)| start.columns[index].clone()).collect();
+    (columns, (0..start.basic.len()).collect())
 }

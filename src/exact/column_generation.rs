@@ -215,6 +215,18 @@ impl<'c> Relaxation<'c> {
         self.row.iter().map(|&row| if row == usize::MAX { 0.0 } else { duals[row].max(0.0) }).collect()
     }
 
+    /// Makes these columns basic before the next solve, as far as they are known and independent.
+    pub fn start_from(&mut self, columns: &FxHashSet<Column>) {
+        let known: Vec<usize> =
+            (0..self.columns.len()).filter(|&index| columns.contains(&self.columns[index])).collect();
+        self.master.start_from(&known);
+    }
+
+    /// The basic columns, ascending.
+    pub fn basic(&self) -> Vec<usize> {
+        self.master.basic()
+    }
+
     /// Reduced cost of each column, in units of the dearest bin.
     pub fn reduced_costs(&self) -> Vec<f64> {
         (0..self.columns.len()).map(|column| self.master.reduced_cost(column)).collect()

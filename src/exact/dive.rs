@@ -24,6 +24,8 @@ pub(super) struct Start {
     pub values: Vec<f64>,
     pub reduced: Vec<f64>,
     pub duals: Vec<f64>,
+    /// The basic columns, ascending.
+    pub basic: Vec<usize>,
 }
 
 impl Start {
@@ -33,6 +35,7 @@ impl Start {
             values: relaxation.primal().to_vec(),
             reduced: relaxation.reduced_costs(),
             duals: relaxation.duals(),
+            basic: relaxation.basic(),
         }
     }
 }
@@ -88,6 +91,8 @@ pub(super) fn dive(
         let Ok(mut relaxation) = Relaxation::new(case, prices, &demand, &coupling, columns, course.seed) else {
             return Ok(None);
         };
+        let basic = state.basic.iter().filter_map(|&index| state.columns[index].clipped(&demand)).collect();
+        relaxation.start_from(&basic);
         let slack = 1e-6 * to_float(left);
         let until = Until { bound: left + 1, objective: Some(to_float(left) + slack) };
         match relaxation.solve(pricers, until, budget)? {

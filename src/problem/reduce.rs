@@ -150,15 +150,18 @@ fn useful_bins(problem: &Problem, part: &[usize], rules: Rules) -> Vec<usize> {
             set
         })
         .collect();
+    // a type of which there may be none is none, whether maximum counts are kept or not
+    let exists = |bin: usize| all[bin].max_count != Some(0);
     let dominates = |better: usize, worse: usize| {
         let (a, b) = (&all[better], &all[worse]);
-        (!rules.max_counts || a.max_count.is_none())
+        exists(better)
+            && (!rules.max_counts || a.max_count.is_none())
             && (!rules.costs || a.cost <= b.cost)
             && a.capacity.iter().zip(&b.capacity).all(|(x, y)| x >= y)
             && holds[worse].is_subset(&holds[better])
     };
     (0..all.len())
-        .filter(|&bin| !holds[bin].is_clear())
+        .filter(|&bin| !holds[bin].is_clear() && exists(bin))
         .filter(|&bin| {
             // of two that dominate one another the first stays
             !(0..all.len())

@@ -236,7 +236,8 @@ impl Factor {
         }
         self.scratch = spike_values;
         let expected = old * pivot;
-        if diagonal.abs() < 1e-11 || (diagonal - expected).abs() > 1e-7 * expected.abs().max(1e-3) {
+        let sound = diagonal.abs() >= 1e-11 && (diagonal - expected).abs() <= 1e-7 * expected.abs().max(1e-3);
+        if !sound {
             return false;
         }
         let across = std::mem::take(&mut self.upper_by_row[row]);

@@ -9,11 +9,15 @@
 //! numbers and prices with those (Farley 1990); the objective is never a bound.
 
 mod factor;
+#[cfg(feature = "highs")]
+mod highs;
 mod markowitz;
 mod simplex;
 
 use crate::budget::{Budget, Stop};
 
+#[cfg(feature = "highs")]
+pub use self::highs::Highs;
 pub use simplex::Simplex;
 
 /// The sense of a row.

@@ -24,6 +24,9 @@ const INFEASIBLE: f64 = 1e-7;
 const PIVOT_TOLERANCE: f64 = 1e-8;
 /// A pivot below this is taken from fresh factors only.
 const SMALL_PIVOT: f64 = 1e-5;
+/// Variables priced between two refreshes: this many a row, and some.
+const ACTIVE_PER_ROW: usize = 3;
+const ACTIVE_LEAST: usize = 200;
 /// Numerical surprises tolerated within one solve.
 const STRIKES: u32 = 40;
 
@@ -47,6 +50,24 @@ struct Phase {
     penalty: f64,
 }
 
+/// What a pivot does to the other reduced costs and Devex weights.
+#[derive(Clone, Copy)]
+struct Pivot {
+    /// The entering reduced cost over the pivot.
+    step: f64,
+    pivot: f64,
+    /// The entering variable's weight.
+    weight: f64,
+}
+
+impl Pivot {
+    fn apply(self, entry: f64, reduced: &mut f64, weight: &mut f64) {
+        *reduced -= self.step * entry;
+        let share = entry / self.pivot;
+        *weight = weight.max(share * share * self.weight);
+    }
+}
+
 /// The revised primal simplex engine. See [`Master`] for the contract.
 ///
 /// Variables are numbered logicals first (one a row: the surplus of a covering row, the slack of another), then the
@@ -57,7 +78,8 @@ pub struct Simplex {
     noise: Vec<f64>,
     costs: Vec<f64>,
     starts: Vec<usize>,
-    entries: Sparse,
+    indices: Vec<u32>,
+    coefficients: Vec<f64>,
     by_row: Vec<Sparse>,
     largest_cost: f64,
     hints: Vec<usize>,
@@ -70,11 +92,16 @@ pub struct Simplex {
     /// Values and sides of the basic variables, by row.
     values: Vec<f64>,
     sides: Vec<Side>,
+    /// What the basic variables pay per unit, by row.
+    basic_costs: Vec<f64>,
     /// The duals of the phase, by row.
     multipliers: Vec<f64>,
     /// Reduced costs by variable; 0 for basic and barred ones.
     reduced: Vec<f64>,
     weights: Vec<f64>,
+    /// The variables that are priced until the next refresh, and which those are.
+    active: Vec<u32>,
+    is_active: Vec<bool>,
     /// Nothing has been updated since values and reduced costs were computed from the factors.
     exact: bool,
     strikes: u32,
@@ -86,6 +113,8 @@ pub struct Simplex {
     unit: Vec<f64>,
     across: Vec<f64>,
     touched: Vec<u32>,
+    /// The rows that block the entering column, with the size of its entry there and the room.
+    blocking: Vec<(u32, f64, f64)>,
 
     duals: Vec<f64>,
     primal: Vec<f64>,
@@ -109,7 +138,8 @@ impl Simplex {
             noise,
             costs: Vec::new(),
             starts: vec![0],
-            entries: Vec::new(),
+            indices: Vec::new(),
+            coefficients: Vec::new(),
             by_row: vec![Vec::new(); m],
             largest_cost: 0.0,
             hints: Vec::new(),
@@ -119,9 +149,12 @@ impl Simplex {
             factored: false,
             values: vec![0.0; m],
             sides: vec![Side::Inside; m],
+            basic_costs: vec![0.0; m],
             multipliers: vec![0.0; m],
             reduced: vec![0.0; m],
             weights: vec![1.0; m],
+            active: Vec::new(),
+            is_active: vec![false; m],
             exact: false,
             strikes: 0,
             stalled: 0,
@@ -130,6 +163,7 @@ impl Simplex {
             unit: vec![0.0; m],
             across: vec![0.0; m],
             touched: Vec::new(),
+            blocking: Vec::new(),
             duals: vec![0.0; m],
             primal: Vec::new(),
             objective: 0.0,
@@ -148,6 +182,12 @@ impl Simplex {
 
     fn cost(&self, variable: usize) -> f64 {
         variable.checked_sub(self.rows.len()).map_or(0.0, |column| self.costs[column])
+    }
+
+    /// The entries of a column.
+    fn column(&self, column: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
+        let range = self.starts[column]..self.starts[column + 1];
+        self.indices[range.clone()].iter().map(|&row| row as usize).zip(self.coefficients[range].iter().copied())
     }
 
     /// What the basic variable of a row pays per unit.
@@ -223,7 +263,8 @@ impl Simplex {
 
     fn refactor(&mut self) {
         let m = self.rows.len();
-        let (basis, rows, starts, entries) = (&self.basis, &self.rows, &self.starts, &self.entries);
+        let (basis, rows, starts) = (&self.basis, &self.rows, &self.starts);
+        let (indices, coefficients) = (&self.indices, &self.coefficients);
         let (pivot_row, replaced) = self.factor.refactor(
             m,
             |k, out| match basis[k] {
@@ -231,7 +272,8 @@ impl Simplex {
                 logical if (logical as usize) < m => out.push((logical, logical_sign(rows[logical as usize].sense))),
                 column => {
                     let column = column as usize - m;
-                    out.extend_from_slice(&entries[starts[column]..starts[column + 1]]);
+                    let range = starts[column]..starts[column + 1];
+                    out.extend(indices[range.clone()].iter().copied().zip(coefficients[range].iter().copied()));
                 }
             },
             |row| logical_sign(rows[row].sense),
@@ -274,7 +316,8 @@ impl Simplex {
             if variable < m {
                 self.unit[variable] -= logical_sign(self.rows[variable].sense) * value;
             } else {
-                for &(other, entry) in &self.entries[self.starts[variable - m]..self.starts[variable - m + 1]] {
+                let range = self.starts[variable - m]..self.starts[variable - m + 1];
+                for (&other, entry) in self.indices[range.clone()].iter().zip(&self.coefficients[range]) {
                     self.unit[other as usize] -= entry * value;
                 }
             }
@@ -288,8 +331,9 @@ impl Simplex {
     fn compute_reduced(&mut self, phase: Phase) -> u64 {
         let m = self.rows.len();
         for row in 0..m {
-            self.multipliers[row] = self.basic_cost(row, phase);
+            self.basic_costs[row] = self.basic_cost(row, phase);
         }
+        self.multipliers.copy_from_slice(&self.basic_costs);
         self.factor.btran(&mut self.multipliers);
         for variable in 0..self.reduced.len() {
             self.reduced[variable] = if self.place[variable] != NONE || self.is_fixed(variable) {
@@ -300,13 +344,36 @@ impl Simplex {
                 phase.weight * self.costs[variable - m] - self.value_of(variable - m, &self.multipliers)
             };
         }
-        (self.entries.len() + self.reduced.len()) as u64 + self.factor.solve_work()
+        self.select_active();
+        (self.indices.len() + 2 * self.reduced.len()) as u64 + self.factor.solve_work()
+    }
+
+    /// Keeps the non-basic variables of small reduced cost for pricing: few of the others become attractive before the
+    /// next refresh recomputes them all (sifting: Bixby et al. 1992).
+    fn select_active(&mut self) {
+        let m = self.rows.len();
+        let mut active = std::mem::take(&mut self.active);
+        active.clear();
+        let priced = |variable: usize| self.place[variable] == NONE && !self.is_fixed(variable);
+        active.extend((0..self.reduced.len() as u32).filter(|&variable| priced(variable as usize)));
+        let keep = ACTIVE_PER_ROW * m + ACTIVE_LEAST;
+        if active.len() > keep {
+            let reduced = &self.reduced;
+            let by_reduced = |a: &u32, b: &u32| reduced[*a as usize].total_cmp(&reduced[*b as usize]).then(a.cmp(b));
+            active.select_nth_unstable_by(keep, by_reduced);
+            active.truncate(keep);
+            active.sort_unstable();
+        }
+        self.is_active.fill(false);
+        for &variable in &active {
+            self.is_active[variable as usize] = true;
+        }
+        self.active = active;
     }
 
     /// `sum dual_i a_ij` of a column.
     fn value_of(&self, column: usize, duals: &[f64]) -> f64 {
-        let entries = &self.entries[self.starts[column]..self.starts[column + 1]];
-        entries.iter().map(|&(row, entry)| duals[row as usize] * entry).sum()
+        self.column(column).map(|(row, entry)| duals[row] * entry).sum()
     }
 
     /// The variable of largest Devex price; the first attractive one once the search stalls (Bland 1977).
@@ -314,14 +381,16 @@ impl Simplex {
         let scale = if phase.weight == 0.0 || self.largest_cost == 0.0 { 1.0 } else { self.largest_cost };
         let bar = -DUAL_TOLERANCE * scale;
         if self.is_stalled() {
-            return self.reduced.iter().position(|&reduced| reduced < bar);
+            let attractive = self.active.iter().filter(|&&variable| self.reduced[variable as usize] < bar);
+            return attractive.min().map(|&variable| variable as usize);
         }
         let mut best = None;
         let mut price = 0.0;
-        for (variable, &reduced) in self.reduced.iter().enumerate() {
-            if reduced < bar && reduced * reduced > price * self.weights[variable] {
-                price = reduced * reduced / self.weights[variable];
-                best = Some(variable);
+        for &variable in &self.active {
+            let reduced = self.reduced[variable as usize];
+            if reduced < bar && reduced * reduced > price * self.weights[variable as usize] {
+                price = reduced * reduced / self.weights[variable as usize];
+                best = Some(variable as usize);
             }
         }
         best
@@ -338,15 +407,13 @@ impl Simplex {
         if entering < m {
             self.entering[entering] = logical_sign(self.rows[entering].sense);
         } else {
-            for &(row, entry) in &self.entries[self.starts[entering - m]..self.starts[entering - m + 1]] {
+            let range = self.starts[entering - m]..self.starts[entering - m + 1];
+            for (&row, &entry) in self.indices[range.clone()].iter().zip(&self.coefficients[range]) {
                 self.entering[row as usize] = entry;
             }
         }
         self.factor.ftran_entering(&mut self.entering);
-        let sum: f64 = (0..m)
-            .filter(|&row| self.entering[row] != 0.0)
-            .map(|row| self.basic_cost(row, phase) * self.entering[row])
-            .sum();
+        let sum: f64 = self.entering.iter().zip(&self.basic_costs).map(|(entry, cost)| entry * cost).sum();
         let reduced = phase.weight * self.cost(entering) - sum;
         let believed = self.reduced[entering];
         let scale = self.largest_cost.max(phase.penalty);
@@ -371,7 +438,6 @@ impl Simplex {
         self.factor.btran_unit(row, &mut self.unit);
         let work = self.update_reduced(entering, row, reduced, phase);
         self.unit.fill(0.0);
-        budget.spend(work)?;
         for (value, &entry) in self.values.iter_mut().zip(&self.entering) {
             *value -= step * entry;
         }
@@ -382,10 +448,12 @@ impl Simplex {
         self.place[leaving] = NONE;
         self.place[entering] = row as u32;
         self.basis[row] = entering as u32;
+        self.basic_costs[row] = phase.weight * self.cost(entering);
         self.factored = self.factor.update(row, pivot);
         self.exact = false;
         self.pivots += 1;
         self.stalled = if step * -reduced > 1e-12 * scale { 0 } else { self.stalled + 1 };
+        budget.spend(work)?;
         if self.factored { Ok(()) } else { self.trouble(phase, budget) }
     }
 
@@ -404,47 +472,44 @@ impl Simplex {
     }
 
     /// The row whose variable leaves and the length of the step; `None`: nothing blocks.
-    fn choose_leaving(&self) -> Option<(usize, f64)> {
+    fn choose_leaving(&mut self) -> Option<(usize, f64)> {
+        let mut blocking = std::mem::take(&mut self.blocking);
+        blocking.clear();
         let mut longest = f64::INFINITY;
         for (row, &entry) in self.entering.iter().enumerate() {
-            if let Some(room) = self.room(row, entry) {
-                longest = longest.min((room.max(0.0) + PRIMAL_TOLERANCE) / entry.abs());
-            }
-        }
-        if longest == f64::INFINITY {
-            return None;
-        }
-        let bland = self.is_stalled();
-        let mut best: Option<usize> = None;
-        for (row, &entry) in self.entering.iter().enumerate() {
-            let Some(room) = self.room(row, entry) else { continue };
-            if room / entry.abs() > longest {
+            let size = entry.abs();
+            if size <= PIVOT_TOLERANCE {
                 continue;
             }
-            let better = best.is_none_or(|best| {
-                let other = self.entering[best].abs();
-                if bland && entry.abs() > 1e-3 && other > 1e-3 {
-                    self.basis[row] < self.basis[best]
+            if let Some(room) = self.room(row, entry) {
+                let room = room.max(0.0);
+                blocking.push((row as u32, size, room));
+                if room + PRIMAL_TOLERANCE < longest * size {
+                    longest = (room + PRIMAL_TOLERANCE) / size;
+                }
+            }
+        }
+        let bland = self.is_stalled();
+        let mut best: Option<(u32, f64, f64)> = None;
+        for &(row, size, room) in blocking.iter().filter(|&&(_, size, room)| room <= longest * size) {
+            let better = best.is_none_or(|(other_row, other, _)| {
+                if bland && size > 1e-3 && other > 1e-3 {
+                    self.basis[row as usize] < self.basis[other_row as usize]
                 } else {
-                    entry.abs() > other
+                    size > other
                 }
             });
             if better {
-                best = Some(row);
+                best = Some((row, size, room));
             }
         }
-        best.map(|row| {
-            let entry = self.entering[row];
-            (row, self.room(row, entry).map_or(0.0, |room| room.max(0.0) / entry.abs()))
-        })
+        self.blocking = blocking;
+        best.map(|(row, size, room)| (row as usize, room / size))
     }
 
     /// How far the basic variable of `row` may still move when the entering one grows and its own value changes by
     /// `-entry` a unit; `None`: it does not block.
     fn room(&self, row: usize, entry: f64) -> Option<f64> {
-        if entry.abs() <= PIVOT_TOLERANCE {
-            return None;
-        }
         match self.sides[row] {
             Side::Below if entry < 0.0 => Some(-self.values[row]),
             Side::Below => None,
@@ -456,17 +521,56 @@ impl Simplex {
 
     /// Updates reduced costs and Devex weights for the pivot; returns the work. The unit row must be in `unit`.
     fn update_reduced(&mut self, entering: usize, row: usize, reduced: f64, phase: Phase) -> u64 {
+        let filled = self.unit.iter().filter(|&&value| value != 0.0).count();
+        let pivot =
+            Pivot { step: reduced / self.entering[row], pivot: self.entering[row], weight: self.weights[entering] };
+        let work = if 10 * filled > self.rows.len() { self.update_by_column(pivot) } else { self.update_by_row(pivot) };
+        let leaving = self.basis[row] as usize;
+        let shift = phase.weight * self.cost(leaving) - self.basic_costs[row];
+        self.reduced[entering] = 0.0;
+        self.reduced[leaving] = if self.is_fixed(leaving) { 0.0 } else { shift - pivot.step };
+        self.weights[leaving] = (pivot.weight / (pivot.pivot * pivot.pivot)).max(1.0);
+        if self.weights[leaving] > 1e8 {
+            self.weights.fill(1.0);
+        }
+        self.is_active[entering] = false;
+        let at = self.active.iter().position(|&variable| variable as usize == entering);
+        at.map(|at| self.active.swap_remove(at));
+        if !self.is_fixed(leaving) {
+            self.is_active[leaving] = true;
+            self.active.push(leaving as u32);
+        }
+        work
+    }
+
+    /// For a dense unit row: one pass over the active columns.
+    fn update_by_column(&mut self, pivot: Pivot) -> u64 {
         let m = self.rows.len();
-        let pivot = self.entering[row];
-        let mut work = 0;
-        for other in 0..m {
-            let value = self.unit[other];
-            if value == 0.0 {
-                continue;
+        let mut work = self.active.len();
+        for &variable in &self.active {
+            let variable = variable as usize;
+            let entry = if variable < m {
+                self.unit[variable] * logical_sign(self.rows[variable].sense)
+            } else {
+                let range = self.starts[variable - m]..self.starts[variable - m + 1];
+                work += range.len();
+                let pairs = self.indices[range.clone()].iter().zip(&self.coefficients[range]);
+                pairs.map(|(&row, coefficient)| self.unit[row as usize] * coefficient).sum()
+            };
+            if entry != 0.0 {
+                pivot.apply(entry, &mut self.reduced[variable], &mut self.weights[variable]);
             }
+        }
+        work as u64
+    }
+
+    /// For a sparse unit row: only the columns that meet it.
+    fn update_by_row(&mut self, pivot: Pivot) -> u64 {
+        let mut work = self.rows.len();
+        for (other, &value) in self.unit.iter().enumerate().filter(|&(_, &value)| value != 0.0) {
             self.across[other] = value * logical_sign(self.rows[other].sense);
             self.touched.push(other as u32);
-            work += self.by_row[other].len() as u64;
+            work += self.by_row[other].len();
             for &(variable, entry) in &self.by_row[other] {
                 let sum = &mut self.across[variable as usize];
                 if *sum == 0.0 {
@@ -475,36 +579,16 @@ impl Simplex {
                 *sum += value * entry;
             }
         }
-        let (ratio, weight) = (reduced / pivot, self.weights[entering]);
-        let mut largest = 0.0_f64;
         for &variable in &self.touched {
             let variable = variable as usize;
             let entry = std::mem::take(&mut self.across[variable]);
-            if entry == 0.0
-                || self.place[variable] != NONE
-                || (variable < m && self.rows[variable].sense == Sense::Exactly)
-            {
-                continue;
-            }
-            self.reduced[variable] -= ratio * entry;
-            let share = entry / pivot;
-            let candidate = share * share * weight;
-            if candidate > self.weights[variable] {
-                self.weights[variable] = candidate;
-                largest = largest.max(candidate);
+            if entry != 0.0 && self.is_active[variable] {
+                pivot.apply(entry, &mut self.reduced[variable], &mut self.weights[variable]);
             }
         }
-        work += self.touched.len() as u64;
+        work += self.touched.len();
         self.touched.clear();
-        let leaving = self.basis[row] as usize;
-        let shift = phase.weight * self.cost(leaving) - self.basic_cost(row, phase);
-        self.reduced[entering] = 0.0;
-        self.reduced[leaving] = if self.is_fixed(leaving) { 0.0 } else { shift - ratio };
-        self.weights[leaving] = (weight / (pivot * pivot)).max(1.0);
-        if largest > 1e8 || self.weights[leaving] > 1e8 {
-            self.weights.fill(1.0);
-        }
-        work
+        work as u64
     }
 
     /// Replaces the basis by the hinted columns and logicals for the rest.
@@ -560,32 +644,25 @@ impl Master for Simplex {
         if !(0.0..=1e9).contains(&cost) || !entries.iter().all(sound) || self.costs.len() >= 1 << 31 {
             return Err(MasterError::Input);
         }
-        let (column, start) = (self.costs.len(), self.entries.len());
-        self.entries.extend(entries.iter().filter(|entry| entry.1 != 0.0).map(|&(row, entry)| (row as u32, entry)));
-        let ascending = self.entries[start..].windows(2).all(|pair| pair[0].0 < pair[1].0);
-        if !ascending {
-            let mut tail = self.entries.split_off(start);
-            tail.sort_by_key(|&(row, _)| row);
-            for (row, entry) in tail {
-                match self.entries[start..].last_mut() {
-                    Some(last) if last.0 == row => last.1 += entry,
-                    _ => self.entries.push((row, entry)),
-                }
-            }
-            let mut tail = self.entries.split_off(start);
-            tail.retain(|&(_, entry)| entry != 0.0);
-            self.entries.append(&mut tail);
-        }
+        let column = self.costs.len();
         let variable = (m + column) as u32;
-        for &(row, entry) in &self.entries[start..] {
-            self.by_row[row as usize].push((variable, entry));
+        let mut sorted: Vec<(usize, f64)> = entries.to_vec();
+        sorted.sort_by_key(|&(row, _)| row);
+        for group in sorted.chunk_by(|a, b| a.0 == b.0) {
+            let (row, sum) = (group[0].0, group.iter().map(|entry| entry.1).sum::<f64>());
+            if sum != 0.0 {
+                self.indices.push(row as u32);
+                self.coefficients.push(sum);
+                self.by_row[row].push((variable, sum));
+            }
         }
-        self.starts.push(self.entries.len());
+        self.starts.push(self.indices.len());
         self.costs.push(cost);
         self.largest_cost = self.largest_cost.max(cost);
         self.place.push(NONE);
         self.reduced.push(0.0);
         self.weights.push(1.0);
+        self.is_active.push(false);
         self.across.push(0.0);
         self.primal.push(0.0);
         Ok(column)
@@ -655,7 +732,7 @@ fn logical_sign(sense: Sense) -> f64 {
 }
 
 /// A perturbation that keeps every feasible point feasible.
-fn loosening(sense: Sense, random: &mut u64) -> f64 {
+pub(super) fn loosening(sense: Sense, random: &mut u64) -> f64 {
     // splitmix64 (Steele, Lea, Flood 2014)
     *random = random.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut bits = *random;
