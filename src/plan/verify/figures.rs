@@ -249,7 +249,10 @@ fn islands(findings: &mut Findings, reader: &Reader, kinds: &[Vec<usize>]) {
         if let (Some(right), Some(stated)) = (of.get(&key), stated.get(row.cluster.as_str()))
             && right != stated
         {
-            let message = format!("`{}/{}` is of island {right}, its cluster `{}` of island {stated}", row.tenant, row.workload, row.cluster);
+            let message = format!(
+                "`{}/{}` is of island {right}, its cluster `{}` of island {stated}",
+                row.tenant, row.workload, row.cluster
+            );
             findings.add("wrong-figure", message);
         }
     }
