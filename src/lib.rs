@@ -1,4 +1,59 @@
-//! tenantry plans which workloads share a Kubernetes cluster.
+//! tenantry plans which workloads share a Kubernetes cluster: the fewest clusters such that nobody shares one with
+//! somebody they do not trust, with a proof that there cannot be fewer and the reasons of every separation.
+//!
+//! # The flow
+//!
+//! 1. [`fleet`]: a document (YAML or JSON) becomes a [`Fleet`]: tenants, workloads, policy, cluster templates, everything
+//!    inherited, checked and counted in whole numbers. All errors at once.
+//! 2. [`trust`]: the policy becomes a conflict graph over trust classes; every edge keeps its reasons.
+//! 3. [`encode`]: names become indices: a [`problem::Problem`], vector bin packing with conflicts.
+//! 4. [`solve`]: lower bounds, heuristics, exhaustive search, column generation, branch and price: an answer with an
+//!    integer witness of its bound. Knows nothing of Kubernetes and can be used on its own.
+//! 5. [`certify`]: the witness is checked by code that shares nothing with the solver.
+//! 6. [`plan`]: indices become names again: a [`Plan`], re-checked against the fleet by a second reading of the rules.
+//! 7. [`explain`]: why two workloads are apart, why there cannot be fewer clusters, why there is no plan.
+//! 8. [`export`]: the plan as JSON, text or CSV.
+//!
+//! [`pipeline`] is the road through all of it.
+//!
+//! # Example
+//!
+//! ```
+//! use tenantry::{Fleet, PlanOptions};
+//!
+//! let fleet = Fleet::from_yaml(r#"
+//! schema: tenantry/v1
+//! name: shop
+//! asOf: "2026-11-23"
+//! policy:
+//!   attributes:
+//!     environment: {production: [prod], non-production: [dev, test]}
+//!   separate:
+//!     - {by: environment}
+//! tenants:
+//!   - {name: shop, trust: trusted}
+//! workloads:
+//!   - {name: frontend, tenant: shop, attributes: {environment: prod}, requests: {cpu: 100m, memory: 64Mi}}
+//!   - {name: recommendations, tenant: shop, attributes: {environment: prod}, requests: {cpu: 100m, memory: 220Mi}}
+//!   - {name: loadgenerator, tenant: shop, attributes: {environment: test}, requests: {cpu: 300m, memory: 256Mi}}
+//! clusterTemplates:
+//!   - {name: standard, allocatable: {cpu: "16", memory: 64Gi}, headroom: 20%}
+//! "#)?;
+//!
+//! let plan = fleet.plan(&PlanOptions::default())?;
+//! assert_eq!(plan.summary.clusters, Some(2));
+//! assert_eq!(plan.summary.gap, Some(0)); // nobody can do with fewer
+//!
+//! let why = fleet.explain("shop/frontend", "shop/loadgenerator")?;
+//! assert_eq!(why.reasons[0].rule, "separate:environment");
+//! println!("{why}{}", tenantry::export::text(&plan));
+//! # Ok::<(), tenantry::Error>(())
+//! ```
+//!
+//! # Features
+//!
+//! The default features are pure Rust. `cli` adds the program, `python` the extension module, `highs` a second engine for
+//! linear programmes.
 
 pub mod encode;
 pub mod error;

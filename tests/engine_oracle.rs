@@ -3,6 +3,7 @@
 use fixedbitset::FixedBitSet;
 use tenantry::budget::{Budget, Objective, Options, Silent, Status};
 use tenantry::certify::{Verdict, check};
+use tenantry::exact::milp::milp;
 use tenantry::problem::reduce::{Rules, compatible, components, reduce};
 use tenantry::problem::{BinType, BitMatrix, ItemType, Problem};
 use tenantry::solve::{Answer, solve};
@@ -282,4 +283,21 @@ fn a_five_cycle_needs_three() {
     let problem = builder.build().unwrap();
     let answer = solve(&problem, &options(&[Objective::Clusters]), &Silent);
     assert_eq!((answer.status, answer.solution.unwrap().bins()), (Status::Optimal, 3));
+}
+
+#[test]
+fn the_compact_model_says_the_same() {
+    let mut source = Random(8);
+    let mut compared = 0;
+    for round in 0..60 {
+        let problem = random(&mut source, 10 + round % 6, true);
+        let answer = solve(&problem, &options(&[Objective::Clusters]), &Silent);
+        let Some(solution) = &answer.solution else { continue };
+        assert_eq!(answer.status, Status::Optimal);
+        if let Some(found) = milp(&problem, solution.bins(), false) {
+            assert_eq!(found.bins(), solution.bins(), "{problem:?}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 30, "{compared}");
 }

@@ -9,6 +9,7 @@ mod dive;
 pub mod enumerate;
 mod farley;
 pub mod master;
+pub mod milp;
 mod ryan_foster;
 
 pub use branch_and_price::{Closed, Goal, close_gap};

@@ -14,7 +14,7 @@ const BOUND_STEPS: u64 = 3_000;
 /// Work for the first packings, an item type.
 const PLAN_STEPS: u64 = 200_000;
 /// Above so many item types column generation takes longer than it is worth.
-const MOST_TYPES: u64 = 1_500;
+pub(super) const MOST_TYPES: u64 = 1_500;
 /// Above so many it is not even tried at last.
 const MOST_TYPES_EVER: u64 = 4_000;
 /// The same for items a bin.
@@ -221,8 +221,7 @@ impl Part {
     /// The claim on the whole problem of a part that is the whole problem, where maximum counts were priced.
     pub(super) fn claim(&self, problem: &Problem) -> Option<Claim> {
         let charge = self.charge.as_ref()?;
-        let mut shared = vec![0; problem.bins().len()];
-        self.reduced.bins.iter().zip(&charge.shared).for_each(|(&bin, &price)| shared[bin] = price);
+        let shared = map_shared(problem, &self.reduced, &charge.shared);
         let prices: Vec<u64> = shared.iter().map(|&price| price.saturating_add(charge.scale)).collect();
         let nodes = super::lift::lift(problem, &self.items, &self.reduced, &prices, &charge.nodes)?;
         let components = vec![Component { items: self.items.clone(), bound: charge.charged, nodes }];
@@ -230,6 +229,13 @@ impl Part {
         let bound = bound::proven(problem, &claim)?.min(charge.lower);
         Some(Claim { bound, ..claim })
     }
+}
+
+/// Shared prices of a part's bin types for all bin types; those that the part dropped have none.
+pub(super) fn map_shared(problem: &Problem, reduced: &Reduced, shared: &[u64]) -> Vec<u64> {
+    let mut all = vec![0; problem.bins().len()];
+    reduced.bins.iter().zip(shared).for_each(|(&bin, &price)| all[bin] = price);
+    all
 }
 
 /// The leaf that proves nothing.

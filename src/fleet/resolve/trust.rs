@@ -22,8 +22,10 @@ pub(super) struct Stance {
     pub trust: Option<usize>,
     /// The narrowest sharing so far.
     pub sharing: Sharing,
-    /// The highest floor so far.
+    /// The highest floor so far: the level's own, and what was said.
     pub accepts: usize,
+    /// The highest floor that was said; unlike the level's own it stays when a workload lowers its trust.
+    said: usize,
 }
 
 impl Levels {
@@ -70,7 +72,7 @@ impl Levels {
         path: &Path,
         problems: &mut Problems,
     ) -> Stance {
-        let mut stance = inherited.unwrap_or(Stance { trust: None, sharing: Sharing::Level, accepts: 0 });
+        let mut stance = inherited.unwrap_or(Stance { trust: None, sharing: Sharing::Level, accepts: 0, said: 0 });
         if let Some(name) = trust {
             let path = path.key("trust");
             if let Some(rank) = self.find(name, &path, problems) {
@@ -83,7 +85,7 @@ impl Levels {
                 let level = &self.list[rank];
                 stance.trust = Some(rank);
                 stance.sharing = stance.sharing.max(level.sharing);
-                stance.accepts = stance.accepts.max(level.accepts);
+                stance.accepts = stance.said.max(level.accepts);
             }
         }
         if let Some(word) = sharing {
@@ -108,6 +110,7 @@ impl Levels {
                     problems.add(&path, problem);
                 }
                 stance.accepts = stance.accepts.max(own);
+                stance.said = stance.said.max(own);
             }
         }
         stance

@@ -9,8 +9,8 @@ use crate::quantity;
 use super::rules::Reader;
 use super::{Findings, load};
 
-/// The counts of pairs are recomputed up to this many kinds of workloads in the whole fleet (about a million pairs).
-const MAX_KINDS: usize = 1_500;
+/// Counts of pairs and islands are recomputed up to this many kinds of workloads in the whole fleet (some 200,000 pairs).
+const MAX_KINDS: usize = 600;
 
 /// Every list and figure of every cluster.
 pub(super) fn clusters(findings: &mut Findings, clusters: &[PlannedCluster], contents: &[Vec<usize>]) {
@@ -135,6 +135,8 @@ pub(super) fn rules(findings: &mut Findings) {
     findings.expect("waivers", &stated, &policy.waivers.iter().map(|waiver| waiver.id.as_str()).collect());
     for (row, waiver) in findings.plan.waivers.iter().zip(&policy.waivers) {
         let at = |what: &str| format!("waiver `{}`: {what}", row.id);
+        findings.expect(&at("approvedBy"), &row.approved_by, &waiver.approved_by);
+        findings.expect(&at("reason"), &row.reason, &waiver.reason);
         findings.expect(&at("expires"), &row.expires, &waiver.expires.to_string());
         let names: Vec<String> = waiver.waives.iter().map(|&rule| reader.name(rule)).collect();
         findings.expect(&at("waives"), &row.waives, &names);
@@ -148,9 +150,11 @@ pub(super) fn rules(findings: &mut Findings) {
         };
         findings.expect(&at("state"), &row.state.as_str(), &state);
     }
+    samples(findings, &reader);
     if kinds.len() > MAX_KINDS {
         return;
     }
+    islands(findings, &reader, &kinds);
     let mut pairs: BTreeMap<String, (u64, u64)> = BTreeMap::new();
     let mut waived = vec![0u64; policy.waivers.len()];
     let mut count = |u: usize, v: usize, number: u64| {
@@ -182,6 +186,76 @@ pub(super) fn rules(findings: &mut Findings) {
     findings.expect("separations (pairs, only) by rule", &stated, &pairs);
     let stated: Vec<u64> = findings.plan.waivers.iter().map(|row| row.pairs).collect();
     findings.expect("pairs by waiver", &stated, &waived);
+}
+
+/// The samples of every row are separated by its rule.
+fn samples(findings: &mut Findings, reader: &Reader) {
+    let fleet = findings.fleet;
+    for row in &findings.plan.separations {
+        findings.expect(&format!("`{}`: trust", row.rule), &row.trust, &!row.rule.starts_with("apart:"));
+        let right = row.pairs.min(3);
+        let known = row.samples.len() as u64;
+        if known == 0 || known > right {
+            findings.add("wrong-sample", format!("`{}` has {known} samples of {} pairs", row.rule, row.pairs));
+        }
+        for [first, second] in &row.samples {
+            let separated = match (fleet.find(first), fleet.find(second)) {
+                (Ok(u), Ok(v)) => reader.standing(u, v).contains(&row.rule),
+                _ => false,
+            };
+            if !separated {
+                findings.add("wrong-sample", format!("`{}` does not separate `{first}` and `{second}`", row.rule));
+            }
+        }
+    }
+}
+
+/// Groups that share with no other group, as far as trust goes: everything that can be reached by steps between workloads
+/// that no rule but `apart` separates.
+fn islands(findings: &mut Findings, reader: &Reader, kinds: &[Vec<usize>]) {
+    let (plan, fleet) = (findings.plan, findings.fleet);
+    let trusting = |u: usize, v: usize| reader.standing(u, v).iter().all(|rule| rule.starts_with("apart:"));
+    let mut group: Vec<usize> = (0..kinds.len()).collect();
+    for (a, kind) in kinds.iter().enumerate() {
+        for (b, other) in kinds.iter().enumerate().take(a) {
+            if group[a] != group[b] && trusting(kind[0], other[0]) {
+                let (from, to) = (group[a], group[b]);
+                group.iter_mut().filter(|it| **it == from).for_each(|it| *it = to);
+            }
+        }
+    }
+    // workload -> what it can reach; a kind that trusts neither itself nor another is as many islands as workloads
+    let mut reach: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
+    for (index, kind) in kinds.iter().enumerate() {
+        let alone = group.iter().filter(|&&it| it == group[index]).count() == 1
+            && kind.get(1).is_some_and(|&second| !trusting(kind[0], second));
+        reach.extend(kind.iter().map(|&workload| (workload, (group[index], if alone { workload + 1 } else { 0 }))));
+    }
+    let mut numbers: BTreeMap<(usize, usize), u64> = BTreeMap::new();
+    let mut of: BTreeMap<(&str, &str, &str), u64> = BTreeMap::new();
+    for (&index, island) in &reach {
+        let next = numbers.len() as u64 + 1;
+        let number = *numbers.entry(*island).or_insert(next);
+        let it = &fleet.workloads()[index];
+        of.insert((&fleet.tenants()[it.tenant].name, &it.namespace, &it.name), number);
+    }
+    findings.expect("summary.islands", &plan.summary.islands, &(numbers.len() as u64));
+    let mut stated: BTreeMap<&str, u64> = BTreeMap::new();
+    for cluster in plan.clusters.iter().flatten() {
+        stated.insert(&cluster.name, cluster.island);
+    }
+    for row in &plan.assignments {
+        let key = (row.tenant.as_str(), row.namespace.as_str(), row.workload.as_str());
+        if let (Some(right), Some(stated)) = (of.get(&key), stated.get(row.cluster.as_str()))
+            && right != stated
+        {
+            let message = format!(
+                "`{}/{}` is of island {right}, its cluster `{}` of island {stated}",
+                row.tenant, row.workload, row.cluster
+            );
+            findings.add("wrong-figure", message);
+        }
+    }
 }
 
 fn thousandths(value: u64) -> Option<f64> {
