@@ -107,12 +107,6 @@ impl Fleet {
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
     }
-    /// The united together and namespace groups: every workload but the per-cluster ones in exactly one, ascending by
-    /// first member.
-    #[must_use]
-    pub fn units(&self) -> &[Vec<usize>] {
-        &self.units
-    }
     /// SHA-256 over the canonical document, lower-case hexadecimal.
     #[must_use]
     pub fn digest(&self) -> &str {
