@@ -80,11 +80,11 @@ impl Format {
         given.unwrap_or(by_extension)
     }
 
-    fn write(self, plan: &Plan) -> String {
+    fn write(self, plan: &Plan) -> Result<String> {
         match self {
-            Format::Text => export::text(plan),
+            Format::Text => Ok(export::text(plan)),
             Format::Json => export::json(plan),
-            Format::Csv => export::csv(plan),
+            Format::Csv => Ok(export::csv(plan)),
         }
     }
 }
@@ -112,7 +112,7 @@ pub(super) fn run(args: PlanArgs) -> Outcome {
         }
     };
     let format = Format::choose(args.format, args.output.file());
-    args.output.write(&format.write(&plan))?;
+    args.output.write(&format.write(&plan)?)?;
     if format != Format::Text || args.output.file().is_some() {
         for warning in &plan.warnings {
             tell(&super::problems::warning(&warning.code, &warning.message));

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use crate::error::InputProblem;
+use crate::quantity;
 
 use super::kubernetes::assumed;
 use super::manifests::Kind;
 use super::options::{KubernetesOptions, Source};
 use super::report::Report;
-use super::requests::PodRequests;
-use super::{amount, tree};
+use super::requests::{PodRequests, parse_amount};
+use super::tree;
 
 /// Pods that one cluster is published to support ("Considerations for large clusters", Kubernetes documentation).
 const PODS_PER_CLUSTER: u64 = 150_000;
@@ -208,7 +209,7 @@ fn requests(row: &Row, options: &KubernetesOptions) -> Map<String, Value> {
     let mut amounts = row.requests.amounts.clone();
     for (resource, assumed) in assumed(options) {
         let overhead = row.requests.overhead.get(resource).copied().unwrap_or(0);
-        let assumed = assumed.and_then(|quantity| amount::parse(resource, quantity).ok());
+        let assumed = assumed.and_then(|quantity| parse_amount(resource, quantity).ok());
         if let (true, Some(assumed)) = (overhead > 0, assumed) {
             amounts.insert(resource.to_owned(), assumed.saturating_add(overhead));
         }
@@ -216,7 +217,7 @@ fn requests(row: &Row, options: &KubernetesOptions) -> Map<String, Value> {
     let mut requests = Map::new();
     for resource in ["cpu", "memory"].into_iter().chain(amounts.keys().map(String::as_str)) {
         if let Some(&value) = amounts.get(resource) {
-            requests.insert(resource.to_owned(), amount::write(resource, value).into());
+            requests.insert(resource.to_owned(), quantity::format(resource, value).into());
         }
     }
     requests

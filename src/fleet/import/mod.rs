@@ -1,6 +1,5 @@
 //! Other people's files -> a fleet document.
 
-mod amount;
 mod emit;
 mod files;
 mod kubernetes;

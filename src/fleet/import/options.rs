@@ -57,7 +57,7 @@ impl FromStr for MissingRequests {
             let (name, quantity) = part
                 .split_once('=')
                 .ok_or_else(|| format!("`{part}` is not `error`, `zero`, `cpu=...` or `memory=...`"))?;
-            super::amount::parse(name, quantity)?;
+            super::requests::parse_amount(name, quantity).map_err(|why| format!("`{quantity}`: {why}"))?;
             let slot = match name {
                 "cpu" => &mut cpu,
                 "memory" => &mut memory,

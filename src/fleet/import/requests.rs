@@ -8,6 +8,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::quantity::{self, QuantityError, Rounding, Unit};
+
 /// Amounts by resource: CPU in milli, everything else in units, each rounded up.
 pub(super) type Amounts = BTreeMap<String, u64>;
 
@@ -132,8 +134,8 @@ impl PodShape {
 ///
 /// # Errors
 /// Why the text is no such amount.
-pub(super) fn parse_amount(resource: &str, text: &str) -> Result<u64, String> {
-    super::amount::parse(resource, text)
+pub(super) fn parse_amount(resource: &str, text: &str) -> Result<u64, QuantityError> {
+    quantity::parse(text, Unit::of(resource), Rounding::Up)
 }
 
 #[cfg(test)]
