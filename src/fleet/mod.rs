@@ -1,6 +1,7 @@
 //! The fleet: the document, and what it means once everything is inherited, checked and counted.
 
 mod amount;
+mod builder;
 mod decode;
 mod digest;
 pub mod document;
@@ -17,6 +18,7 @@ mod workload;
 mod write;
 mod yaml;
 
+pub use builder::FleetBuilder;
 pub use document::{Document, schema};
 pub use limits::Limits;
 
