@@ -453,7 +453,7 @@ fn amounts() {
     check(
         "cpu: 100m, memory: 64Mi",
         "cpu: 100m, memory: 64Mi, \"a b\": 2",
-        &[("fits-no-template", "workloads[0]"), ("bad-name", "workloads[0].requests[\"a b\"]")],
+        &[("bad-name", "workloads[0].requests[\"a b\"]")],
     );
     check("{min: 1, max: 2}", "{min: 3, max: 2}", &[("bad-range", "workloads[3].replicas")]);
     check("{missingRequests: error}", "{missingRequests: none}", &[("bad-value", "defaults.missingRequests")]);
