@@ -149,12 +149,12 @@ impl Ground<'_, '_> {
     /// The workload meant; reports that there is none, or several.
     pub fn workload(&self, text: &str, path: &Path, problems: &mut Problems) -> Option<usize> {
         let name = |tenant: usize| self.tenants.get(tenant).map_or("", |tenant: &Tenant| tenant.name.as_str());
-        match self.index.find(text, self.workloads, name, problems.wants_detail()) {
+        let tenant = |name: &str| self.names.quietly(name);
+        match self.index.find(text, self.workloads, tenant, name, problems.wants_detail()) {
             Ok(workload) => Some(workload),
-            Err(NotFound::Ambiguous(several)) => {
-                let names: Vec<String> = several
+            Err(NotFound::Ambiguous { count, some }) => {
+                let names: Vec<String> = some
                     .iter()
-                    .take(9)
                     .map(|&w| {
                         format!(
                             "{}/{}/{}",
@@ -167,13 +167,13 @@ impl Ground<'_, '_> {
                 let problem = InputProblem::new(
                     "ambiguous-workload",
                     "",
-                    format!("{} workloads are called {}", several.len(), quoted(text)),
+                    format!("{} workloads are called {}", count, quoted(text)),
                 )
                 .with_expected(list_of(&names));
                 problems.add(path, problem);
                 None
             }
-            Err(NotFound::Unknown(_)) if self.may_be_unreadable(text) => None,
+            Err(NotFound::Unknown(_)) if problems.wants_detail() && self.may_be_unreadable(text) => None,
             Err(NotFound::Unknown(suggestion)) => {
                 let problem =
                     InputProblem::new("unknown-workload", "", format!("there is no workload {}", quoted(text)))
