@@ -793,3 +793,39 @@ mod noise {
         }
     }
 }
+
+/// The table in the documentation has every code that the fleet layer raises.
+#[test]
+fn every_code_is_documented() {
+    fn codes(folder: &std::path::Path, found: &mut std::collections::BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                codes(&path, found);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            for call in ["InputProblem::new(", "refuse(", "code: "] {
+                for rest in text.split(call).skip(1) {
+                    if let Some(code) = rest.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next()) {
+                        found.insert(code.to_owned());
+                    }
+                }
+            }
+        }
+    }
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut raised = std::collections::BTreeSet::new();
+    codes(&root.join("src/fleet"), &mut raised);
+    assert!(raised.len() > 60, "{raised:?}");
+    let documented = std::fs::read_to_string(root.join("docs/errors.md")).unwrap();
+    let missing: Vec<&String> = raised.iter().filter(|code| !documented.contains(&format!("`{code}`"))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn free_text_and_nothing_in_it() {
+    check("owner: team-shop", "owner: \"a\\u0007b\"", &[("bad-text", "tenants[0].labels.owner")]);
+    check("reason: cards", "reason: \"a\\eb\"", &[("bad-text", "policy.distrust[0].reason")]);
+    check("[clusters, cost]", "[cost, price]", &[("bad-value", "objective[1]")]);
+}

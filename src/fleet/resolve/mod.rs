@@ -213,7 +213,7 @@ fn objective(document: &Document, problems: &mut Problems) -> Vec<Objective> {
             &path,
             InputProblem::new("empty-list", "", "an objective has at least one level").with_expected("[clusters]"),
         );
-    } else if levels.first().is_some_and(|&first| first != Objective::Clusters) && problems.is_empty() {
+    } else if levels.first().is_some_and(|&first| first != Objective::Clusters) && levels.len() == words.len() {
         let problem = InputProblem::new(
             "not-supported-yet",
             "",
