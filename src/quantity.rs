@@ -199,7 +199,7 @@ fn multiply_out(whole: &str, fraction: &str, ten: i64, kibi: u32, rounding: Roun
 #[must_use]
 pub fn format(resource: &str, amount: u64) -> String {
     if Unit::of(resource) == Unit::Milli {
-        return if amount % 1000 == 0 { (amount / 1000).to_string() } else { format!("{amount}m") };
+        return if amount.is_multiple_of(1000) { (amount / 1000).to_string() } else { format!("{amount}m") };
     }
     let bytes = resource == "memory"
         || resource.ends_with("storage")
@@ -212,7 +212,7 @@ pub fn format(resource: &str, amount: u64) -> String {
     for (base, suffixes) in [(1024u64, ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"]), (1000, ["k", "M", "G", "T", "P", "E"])] {
         let mut left = amount;
         for suffix in suffixes {
-            if left % base != 0 {
+            if !left.is_multiple_of(base) {
                 break;
             }
             left /= base;

@@ -75,8 +75,8 @@ fn resolves_to_exact_numbers() {
     let fleet = Fleet::from_yaml(ACME).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(fleet.resources(), ["cpu", "memory", "pods", "nvidia.com/gpu"]);
     let workload = |name: &str| &fleet.workloads()[fleet.find(name).unwrap()];
-    assert_eq!(workload("frontend").total, [300, 3 * 64 << 20, 3, 0]);
-    assert_eq!(workload("shop/recommendationservice").total, [250, 2 * 220 << 20, 2, 0]);
+    assert_eq!(workload("frontend").total, [300, (3 * 64) << 20, 3, 0]);
+    assert_eq!(workload("shop/recommendationservice").total, [250, (2 * 220) << 20, 2, 0]);
     assert_eq!(workload("payments/vault/vault").total, [2000, 1_000_000_000, 1, 1]);
     assert_eq!(workload("jobs").total, [10, 64 << 20, 1, 0]);
     let standard = &fleet.templates()[0];
@@ -113,4 +113,88 @@ fn yaml_and_json_and_back() {
     }
     assert!(yaml.contains("prod"), "aliases stay as written");
     assert!(yaml.contains("1.5Gi"), "quantities stay as written");
+}
+
+#[test]
+fn one_digest_however_it_is_written() {
+    let fleet = Fleet::from_yaml(ACME).unwrap();
+    assert_eq!(fleet.digest().len(), 64);
+    // Quoted or not, a number is the same amount; the order of keys, comments and line ends mean nothing.
+    let other = ACME
+        .replace("cpu: 2,", "cpu: \"2\",")
+        .replace("cost: 1573", "cost: \"1573\"")
+        .replace("maxCount: 20, cost: \"1573\"", "cost: \"1573\", maxCount: 20")
+        .replace("objective:", "# why\nobjective:")
+        .replace('\n', "\r\n");
+    assert_eq!(Fleet::from_yaml(&other).unwrap().digest(), fleet.digest());
+    let another = ACME.replace("maxCount: 20", "maxCount: 21");
+    assert_ne!(Fleet::from_yaml(&another).unwrap().digest(), fleet.digest());
+    assert_eq!(Fleet::from_document(fleet.document().clone()).unwrap().digest(), fleet.digest());
+}
+
+#[test]
+fn the_digest_is_that_of_sorted_compact_json() {
+    use sha2::{Digest, Sha256};
+    let text = r#"{"schema": "tenantry/v1", "tenants": [{"trust": "trusted", "name": "t\u00e9\n"}], "workloads": [],
+        "clusterTemplates": [{"name": "a", "cost": 2, "allocatable": {"memory": "1Gi", "cpu": 1.50}}]}"#;
+    let text = text.replace("\\n", "");
+    let canonical = "{\"clusterTemplates\":[{\"allocatable\":{\"cpu\":\"1.50\",\"memory\":\"1Gi\"},\"cost\":\"2\",\"name\":\"a\"}],\
+                     \"schema\":\"tenantry/v1\",\"tenants\":[{\"name\":\"té\",\"trust\":\"trusted\"}],\"workloads\":[]}";
+    let expected: String = Sha256::digest(canonical).iter().map(|byte| format!("{byte:02x}")).collect();
+    let with_workload = text.replace("\"workloads\": []", "\"workloads\": [{\"name\": \"w\", \"tenant\": \"té\", \"namespace\": \"n\", \"requests\": {\"cpu\": 1, \"memory\": 1}}]");
+    let fleet = Fleet::from_json(&with_workload).unwrap_or_else(|error| panic!("{error}"));
+    assert_ne!(fleet.digest(), expected);
+    let mut document = fleet.document().clone();
+    document.workloads.clear();
+    assert_eq!(Fleet::from_document(document).unwrap().digest(), expected);
+}
+
+#[test]
+fn workloads_are_found_by_what_people_call_them() {
+    let text = "
+schema: tenantry/v1
+tenants: [{name: a, trust: trusted}, {name: b, trust: trusted}]
+workloads:
+  - {name: web, tenant: a, namespace: one, requests: {cpu: 1, memory: 1}}
+  - {name: web, tenant: a, namespace: two, requests: {cpu: 1, memory: 1}}
+  - {name: web, tenant: b, requests: {cpu: 1, memory: 1}}
+  - {name: db, tenant: b, requests: {cpu: 1, memory: 1}}
+clusterTemplates: [{name: t, allocatable: {cpu: 9, memory: 9}}]
+";
+    let fleet = Fleet::from_yaml(text).unwrap_or_else(|error| panic!("{error}"));
+    let identities: Vec<String> = (0..4).map(|workload| fleet.identity(workload)).collect();
+    assert_eq!(identities, ["a/one/web", "a/two/web", "b/web", "b/db"]);
+    for (workload, identity) in identities.iter().enumerate() {
+        assert_eq!(fleet.find(identity).unwrap(), workload);
+    }
+    assert_eq!(fleet.find("db").unwrap(), 3);
+    assert_eq!(fleet.find("b/b-web/web").unwrap(), 2);
+    for (name, message) in [
+        ("web", "3 workloads are called `web`: a/one/web, a/two/web, b/web"),
+        ("a/web", "2 workloads are called `a/web`: a/one/web, a/two/web"),
+        ("b/wep", "there is no workload `b/wep`; did you mean `b/web`?"),
+        ("dbb", "there is no workload `dbb`; did you mean `db`?"),
+        ("a/one/web/x", "there is no workload `a/one/web/x`; did you mean `a/one/web`?"),
+        ("", "there is no workload ``"),
+    ] {
+        assert_eq!(fleet.find(name).unwrap_err().to_string(), message);
+    }
+    assert_eq!(fleet.warnings()[0].code, "nobody-separated");
+}
+
+#[test]
+fn the_schema_names_every_key() {
+    let schema = tenantry::fleet::schema();
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    assert!(schema.get("$id").is_none());
+    assert_eq!(schema["additionalProperties"], false);
+    assert_eq!(schema["required"], serde_json::json!(["schema"]));
+    let keys: Vec<&str> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+    let expected =
+        ["schema", "name", "asOf", "policy", "tenants", "workloads", "clusterTemplates", "defaults", "objective"];
+    assert_eq!(keys, expected);
+    let workload = &schema["$defs"]["WorkloadDocument"];
+    assert_eq!(workload["required"], serde_json::json!(["name", "tenant"]));
+    assert_eq!(workload["additionalProperties"], false);
+    assert!(schema["$defs"]["TogetherDocument"]["properties"].get("where").is_some());
 }

@@ -1,6 +1,7 @@
 //! The fleet: the document, and what it means once everything is inherited, checked and counted.
 
 mod amount;
+mod builder;
 mod decode;
 mod digest;
 pub mod document;
@@ -18,6 +19,7 @@ mod workload;
 mod write;
 mod yaml;
 
+pub use builder::FleetBuilder;
 pub use document::{Document, schema};
 pub use limits::Limits;
 
@@ -135,18 +137,19 @@ impl Fleet {
     ///
     /// [`Error::Usage`]: no workload is called so (with the nearest that is), or several are (with their identities).
     pub fn find(&self, name: &str) -> Result<usize> {
-        let tenant = |tenant: usize| self.tenants[tenant].name.as_str();
-        self.index.find(name, &self.workloads, tenant, true).map_err(|error| {
+        let tenant = |name: &str| self.tenants.iter().position(|tenant| tenant.name == name);
+        let tenant_name = |tenant: usize| self.tenants[tenant].name.as_str();
+        self.index.find(name, &self.workloads, tenant, tenant_name, true).map_err(|error| {
             let name = problems::quoted(name);
             Error::Usage(match error {
                 resolve::NotFound::Unknown(Some(near)) => {
                     format!("there is no workload {name}; did you mean `{near}`?")
                 }
                 resolve::NotFound::Unknown(None) => format!("there is no workload {name}"),
-                resolve::NotFound::Ambiguous(several) => {
-                    let some: Vec<String> = several.iter().take(5).map(|&workload| self.identity(workload)).collect();
-                    let more = if several.len() > some.len() { ", ..." } else { "" };
-                    format!("{} workloads are called {name}: {}{more}", several.len(), some.join(", "))
+                resolve::NotFound::Ambiguous { count, some } => {
+                    let names: Vec<String> = some.iter().map(|&workload| self.identity(workload)).collect();
+                    let more = if count > some.len() { ", ..." } else { "" };
+                    format!("{count} workloads are called {name}: {}{more}", names.join(", "))
                 }
             })
         })

@@ -14,6 +14,8 @@ use crate::quantity::{self, QuantityError, Rounding, Unit};
 pub(super) struct Resources {
     pub names: Vec<String>,
     column: FxHashMap<String, usize>,
+    /// Names that have been reported: what is requested of them is not held against the templates.
+    doubtful: BTreeSet<String>,
 }
 
 /// Every workload has a column for each resource: a document that names ever new ones must not fill the memory.
@@ -28,6 +30,7 @@ impl Resources {
     /// Every resource that is named somewhere; reports names that cannot be one, and requests for a resource that no
     /// template names where one of nearly that name exists.
     pub fn new(document: &Document, problems: &mut Problems) -> Self {
+        let mut doubtful = BTreeSet::new();
         let mut offered: BTreeSet<&str> = BTreeSet::new();
         let root = Path::Root;
         let list = root.key("clusterTemplates");
@@ -55,6 +58,7 @@ impl Resources {
                     let path = list.index(index);
                     let path = path.key(part);
                     let path = path.key(name);
+                    let before = problems.count();
                     note(name, &mut all, &path, problems);
                     if all.len() > MOST {
                         continue;
@@ -71,6 +75,9 @@ impl Resources {
                         .with_suggestion(Some(meant));
                         problems.add(&path, problem);
                     }
+                    if problems.count() > before {
+                        doubtful.insert(name.clone());
+                    }
                 }
             }
         }
@@ -82,7 +89,7 @@ impl Resources {
             names.truncate(MOST);
         }
         let column = names.iter().enumerate().map(|(index, name)| (name.clone(), index)).collect();
-        Self { names, column }
+        Self { names, column, doubtful }
     }
 
     pub fn len(&self) -> usize {
@@ -97,7 +104,7 @@ impl Resources {
             if name == "pods" {
                 let message = "pods are counted from `replicas`, never requested";
                 problems.add(&path, InputProblem::new("pods-request", "", message).with_got(quoted(amount.as_str())));
-            } else if let Some(&column) = self.column.get(name) {
+            } else if let Some(&column) = self.column.get(name).filter(|_| !self.doubtful.contains(name)) {
                 row[column] = quantity_of(name, amount, Rounding::Up, &path, problems).unwrap_or(0);
             }
         }

@@ -13,6 +13,10 @@ use crate::fleet::problems::{Path, Problems, fold, nearest, quoted};
 /// Words that a selector keeps for itself.
 const RESERVED: [&str; 6] = ["tenant", "namespace", "workload", "trust", "all", "not"];
 
+/// Every other value is held against every listed one, in case it is a slip: so many of each.
+const MOST_OTHERS: usize = 10_000;
+const MOST_LISTED: usize = 1_000;
+
 /// One declared attribute.
 pub(super) struct Declared {
     pub name: String,
@@ -234,6 +238,11 @@ impl Declared {
 
     /// A new value that only `"*"` covers.
     fn take_other(&mut self, value: &str, path: &Path, problems: &mut Problems) {
+        if self.others.len() >= MOST_OTHERS {
+            let message = format!("`*` takes at most {MOST_OTHERS} different values");
+            problems.add(path, InputProblem::new("too-many-items", "", message));
+            return;
+        }
         if !check_name(value, true, path, problems) {
             return;
         }
@@ -352,6 +361,11 @@ fn declare_classes(
                 declared.list(alias, class, &path, problems);
             }
         }
+    }
+    if declared.rest.is_some() && declared.lookup.len() > MOST_LISTED {
+        let message = format!("an attribute with `*` lists at most {MOST_LISTED} values");
+        problems.add(path, InputProblem::new("too-many-items", "", message));
+        declared.rest = None;
     }
 }
 

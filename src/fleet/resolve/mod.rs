@@ -59,8 +59,11 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     let given = |workload: usize, attribute: &str| {
         let workload = &document.workloads[workload];
         let tenant = names.quietly(&workload.tenant).map(|tenant| names.document(tenant));
-        workload.attributes.contains_key(attribute)
-            || tenant.is_none_or(|tenant| tenant.attributes.contains_key(attribute))
+        // A name that is not declared may be a slip of this one: it has been reported.
+        let gives = |map: &std::collections::BTreeMap<String, String>| {
+            map.keys().any(|key| key == attribute || attributes.quietly(key).is_none())
+        };
+        gives(&workload.attributes) || tenant.is_none_or(|tenant| gives(&tenant.attributes))
     };
     rules::classes(&mut workloads, &separations, &aparts, &attributes, given, problems);
     let sound = problems.count() == before && !problems.is_spoilt_below(&Path::Root);
@@ -78,6 +81,10 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
             BTreeSet::new()
         },
         index: &index,
+        rules_unsure: separations.len() < policy.separate.len()
+            || aparts.len() < policy.apart.len()
+            || problems.is_spoilt_below(&Path::Root.key("policy").key("separate"))
+            || problems.is_spoilt_below(&Path::Root.key("policy").key("apart")),
         sound,
     };
     let distrust = ground.distrust(policy, problems, &mut warnings);
@@ -109,7 +116,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     let policy = Policy {
         attributes: attributes.into_policy(),
         levels: levels.list,
-        separate: separations.into_iter().map(|(separation, _)| separation).collect(),
+        separate: separations.into_iter().map(|it| it.separation).collect(),
         apart: aparts,
         distrust,
         waivers,
@@ -206,7 +213,7 @@ fn objective(document: &Document, problems: &mut Problems) -> Vec<Objective> {
             &path,
             InputProblem::new("empty-list", "", "an objective has at least one level").with_expected("[clusters]"),
         );
-    } else if levels.first().is_some_and(|&first| first != Objective::Clusters) && problems.is_empty() {
+    } else if levels.first().is_some_and(|&first| first != Objective::Clusters) && levels.len() == words.len() {
         let problem = InputProblem::new(
             "not-supported-yet",
             "",

@@ -160,8 +160,13 @@ pub(in crate::fleet) struct WorkloadIndex {
 
 /// Why a reference does not lead to one workload.
 pub(in crate::fleet) enum NotFound {
-    /// Several match; their indices.
-    Ambiguous(Vec<usize>),
+    /// Several match.
+    Ambiguous {
+        /// How many.
+        count: usize,
+        /// The indices of the first few.
+        some: Vec<usize>,
+    },
     /// None does; the nearest identity.
     Unknown(Option<String>),
 }
@@ -196,39 +201,45 @@ impl WorkloadIndex {
         unique
     }
 
-    /// The workload meant by `tenant/namespace/name`, `tenant/name` or `name`. `tenant_name` may answer an empty name
-    /// for a tenant that could not be resolved.
+    /// The workload meant by `tenant/namespace/name`, `tenant/name` or `name`. `tenant` looks a tenant up by its name,
+    /// `tenant_name` the name by its index (empty for one that could not be resolved). O(log n) where it is found.
     pub fn find<'t>(
         &self,
         text: &str,
         workloads: &[Workload],
+        tenant: impl Fn(&str) -> Option<usize>,
         tenant_name: impl Fn(usize) -> &'t str,
         suggest: bool,
     ) -> Result<usize, NotFound> {
-        let mut parts = text.split('/');
-        let (first, second, third, end) = (parts.next(), parts.next(), parts.next(), parts.next());
-        let (tenant, namespace, name) = match (first, second, third) {
-            (Some(name), None, _) => (None, None, name),
-            (Some(tenant), Some(name), None) => (Some(tenant), None, name),
-            (Some(tenant), Some(namespace), Some(name)) => (Some(tenant), Some(namespace), name),
-            _ => (None, None, text),
+        let parts: Vec<&str> = text.splitn(4, '/').collect();
+        let matches = match parts[..] {
+            [name] => self.called(name, workloads),
+            [owner, name] => self.of_tenant(name, tenant(owner), workloads),
+            [owner, namespace, name] => {
+                let all = self.of_tenant(name, tenant(owner), workloads);
+                let from = all.partition_point(|&w| workloads[w].namespace.as_str() < namespace);
+                let length = all[from..].partition_point(|&w| workloads[w].namespace == namespace);
+                &all[from..from + length]
+            }
+            _ => &[],
         };
-        let matches: Vec<usize> = self
-            .called(name, workloads)
-            .iter()
-            .copied()
-            .filter(|&w| end.is_none() && tenant.is_none_or(|tenant| tenant_name(workloads[w].tenant) == tenant))
-            .filter(|&w| namespace.is_none_or(|namespace| workloads[w].namespace == namespace))
-            .collect();
-        match matches[..] {
+        match *matches {
             [one] => Ok(one),
-            [] => Err(NotFound::Unknown(if suggest {
-                self.near(text, tenant.is_some(), workloads, tenant_name)
-            } else {
-                None
-            })),
-            _ => Err(NotFound::Ambiguous(matches)),
+            [] => {
+                let near = || self.near(text, parts.len() > 1, workloads, tenant_name);
+                Err(NotFound::Unknown(suggest.then(near).flatten()))
+            }
+            _ => Err(NotFound::Ambiguous { count: matches.len(), some: matches.iter().take(9).copied().collect() }),
         }
+    }
+
+    /// Those of them that the tenant owns.
+    fn of_tenant(&self, name: &str, tenant: Option<usize>, workloads: &[Workload]) -> &[usize] {
+        let Some(tenant) = tenant else { return &[] };
+        let all = self.called(name, workloads);
+        let from = all.partition_point(|&w| workloads[w].tenant < tenant);
+        let length = all[from..].partition_point(|&w| workloads[w].tenant == tenant);
+        &all[from..from + length]
     }
 
     fn near<'t>(

@@ -24,8 +24,18 @@ pub(super) struct Ground<'g, 'd> {
     pub index: &'g WorkloadIndex,
     /// Every namespace, where a rule asks for them.
     pub namespaces: BTreeSet<&'g str>,
+    /// Some separation or technical conflict could not be made out.
+    pub rules_unsure: bool,
     /// Tenants and workloads are all sound, so that "matches nothing" can be believed.
     pub sound: bool,
+}
+
+/// A separation with the tenants whose workloads may lack the value.
+pub(super) struct Separated {
+    pub separation: Separation,
+    tenants: BTreeSet<usize>,
+    /// Something about them has been reported: a missing value may be a consequence.
+    unsure: bool,
 }
 
 /// The separations, and the class of what has no value in each with the tenants that may lack it.
@@ -34,20 +44,21 @@ pub(super) fn separate(
     names: &Tenants,
     attributes: &mut Attributes,
     problems: &mut Problems,
-) -> Vec<(Separation, BTreeSet<usize>)> {
+) -> Vec<Separated> {
     let root = Path::Root;
     let list = root.key("policy");
     let list = list.key("separate");
-    let mut separations: Vec<(Separation, BTreeSet<usize>)> = Vec::new();
+    let mut separations: Vec<Separated> = Vec::new();
     for (index, rule) in policy.separate.iter().enumerate() {
         let path = list.index(index);
         let Some(attribute) = attributes.find(&rule.by, &path.key("by"), problems) else { continue };
-        if separations.iter().any(|(earlier, _)| earlier.attribute == attribute) {
+        if separations.iter().any(|earlier| earlier.separation.attribute == attribute) {
             let problem = InputProblem::new("duplicate-name", "", "this attribute is separated by already")
                 .with_got(quoted(&rule.by));
             problems.add(&path.key("by"), problem);
             continue;
         }
+        let before = problems.count();
         let mut tenants = BTreeSet::new();
         let mut missing_class = None;
         if let Some(missing) = &rule.missing {
@@ -65,7 +76,8 @@ pub(super) fn separate(
                 .filter_map(|(at, name)| names.find(name, &path.index(at), problems))
                 .collect();
         }
-        separations.push((Separation { attribute, missing_class }, tenants));
+        let unsure = problems.count() > before || problems.is_spoilt_below(&path.key("missing"));
+        separations.push(Separated { separation: Separation { attribute, missing_class }, tenants, unsure });
     }
     separations
 }
@@ -93,7 +105,7 @@ pub(super) fn apart(policy: &PolicyDocument, attributes: &Attributes, problems: 
 /// Gives every workload its class under every separation; reports those that have no value where one is needed.
 pub(super) fn classes(
     workloads: &mut [Workload],
-    separations: &[(Separation, BTreeSet<usize>)],
+    separations: &[Separated],
     aparts: &[Apart],
     attributes: &Attributes,
     given: impl Fn(usize, &str) -> bool,
@@ -116,10 +128,10 @@ pub(super) fn classes(
             problems.add(&path.key(name), problem);
         };
         let mut classes = Vec::with_capacity(separations.len());
-        for (separation, tenants) in separations {
+        for Separated { separation, tenants, unsure } in separations {
             let class = workload.attributes[separation.attribute];
             let class = class.or_else(|| separation.missing_class.filter(|_| tenants.contains(&workload.tenant)));
-            if class.is_none() && !workload.per_cluster && !tenants.contains(&workload.tenant) {
+            if class.is_none() && !workload.per_cluster && !unsure {
                 missing(separation.attribute, "policy.separate");
             }
             classes.push(class);
@@ -137,12 +149,12 @@ impl Ground<'_, '_> {
     /// The workload meant; reports that there is none, or several.
     pub fn workload(&self, text: &str, path: &Path, problems: &mut Problems) -> Option<usize> {
         let name = |tenant: usize| self.tenants.get(tenant).map_or("", |tenant: &Tenant| tenant.name.as_str());
-        match self.index.find(text, self.workloads, name, problems.wants_detail()) {
+        let tenant = |name: &str| self.names.quietly(name);
+        match self.index.find(text, self.workloads, tenant, name, problems.wants_detail()) {
             Ok(workload) => Some(workload),
-            Err(NotFound::Ambiguous(several)) => {
-                let names: Vec<String> = several
+            Err(NotFound::Ambiguous { count, some }) => {
+                let names: Vec<String> = some
                     .iter()
-                    .take(9)
                     .map(|&w| {
                         format!(
                             "{}/{}/{}",
@@ -155,12 +167,13 @@ impl Ground<'_, '_> {
                 let problem = InputProblem::new(
                     "ambiguous-workload",
                     "",
-                    format!("{} workloads are called {}", several.len(), quoted(text)),
+                    format!("{} workloads are called {}", count, quoted(text)),
                 )
                 .with_expected(list_of(&names));
                 problems.add(path, problem);
                 None
             }
+            Err(NotFound::Unknown(_)) if problems.wants_detail() && self.may_be_unreadable(text) => None,
             Err(NotFound::Unknown(suggestion)) => {
                 let problem =
                     InputProblem::new("unknown-workload", "", format!("there is no workload {}", quoted(text)))
@@ -170,6 +183,15 @@ impl Ground<'_, '_> {
                 None
             }
         }
+    }
+
+    /// Whether the workload meant may be one whose own name or tenant could not be made out, which has been reported.
+    fn may_be_unreadable(&self, text: &str) -> bool {
+        let name = text.rsplit('/').next().unwrap_or(text);
+        let lost = |workload: &Workload| {
+            workload.name.is_empty() || (workload.tenant == super::workloads::NOBODY && workload.name == name)
+        };
+        !self.sound && self.workloads.iter().any(lost)
     }
 
     pub fn matches_something(&self, selector: &Selector) -> bool {
@@ -264,7 +286,7 @@ impl Ground<'_, '_> {
                         );
                     }
                 }
-                if members.len() < 2 && problems.count() == before && !problems.is_spoilt_below(&path) {
+                if names.len() < 2 && problems.count() == before && !problems.is_spoilt_below(&path) {
                     problems.add(&path, InputProblem::new("empty-list", "", "a group has at least two workloads"));
                 }
                 vec![members.into_iter().collect()]
@@ -299,6 +321,12 @@ impl Ground<'_, '_> {
                 Vec::new()
             }
         }
+    }
+
+    /// Whether the reason names an attribute that is declared, while some rule by an attribute could not be made out.
+    fn is_reported(&self, reason: &str) -> bool {
+        let attribute = reason.strip_prefix("separate:").or_else(|| reason.strip_prefix("apart:"));
+        self.rules_unsure && attribute.is_some_and(|attribute| self.attributes.quietly(attribute).is_some())
     }
 
     pub fn waivers(
@@ -372,6 +400,8 @@ impl Ground<'_, '_> {
                 Some(&(_, rule)) => {
                     waives.insert(rule);
                 }
+                // The rule's own name has been reported.
+                None if self.is_reported(name) => {}
                 None => {
                     let names: Vec<&str> = reasons.iter().map(|(name, _)| name.as_str()).collect();
                     let problem =

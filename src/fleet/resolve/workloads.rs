@@ -146,7 +146,11 @@ impl Ground<'_, '_> {
             problems,
         );
         let per_cluster = workload.per_cluster.unwrap_or(false);
-        if per_cluster && tenant.is_some_and(|tenant| !self.tenants[tenant].platform) {
+        let platform = |tenant: usize| {
+            let list = Path::Root.key("tenants");
+            self.tenants[tenant].platform || problems.is_spoilt(&list.index(tenant).key("platform"))
+        };
+        if per_cluster && tenant.is_some_and(|tenant| !platform(tenant)) {
             let message = "only a tenant with `platform: true` owns workloads of every cluster";
             problems.add(&path.key("perCluster"), InputProblem::new("not-platform", "", message));
         }
@@ -266,11 +270,9 @@ impl Ground<'_, '_> {
             return given.clone();
         }
         let made = format!("{}-{}", workload.tenant, workload.name);
-        if !is_dns_label(&made)
-            && !problems.is_spoilt(&path.key("tenant"))
-            && !problems.is_spoilt(&path.key("name"))
-            && !(workload.tenant.is_empty() || workload.name.is_empty())
-        {
+        // Where a part of it is missing, that has been reported.
+        let whole = !workload.tenant.is_empty() && !workload.name.is_empty();
+        if whole && !is_dns_label(&made) && !problems.is_spoilt_at(path, &["tenant", "name"]) {
             let problem = InputProblem::new("bad-namespace", "", "tenant and name make no name for a namespace")
                 .with_got(quoted(&made))
                 .with_expected(

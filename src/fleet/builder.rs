@@ -1,0 +1,461 @@
+//! A fleet made in Rust, part by part.
+
+use std::collections::BTreeMap;
+
+use super::Fleet;
+use super::document::{
+    AllDocument, Amount, AnyWord, ApartDocument, AttributeDocument, CostDocument, DefaultsDocument, DistrustDocument,
+    Document, LevelDocument, MissingAmountsDocument, MissingDocument, MissingRequestsDocument, NotDocument, OneOrMany,
+    PolicyDocument, PoolDocument, RangeDocument, ReplicasDocument, SelectorDocument, SeparateDocument,
+    TemplateDocument, TenantDocument, TogetherDocument, ValuesDocument, WaiverDocument, WorkloadDocument,
+};
+use crate::error::FleetError;
+
+/// Collects the parts of a fleet; [`FleetBuilder::build`] checks them all, as if they had been read from a document.
+///
+/// ```
+/// use tenantry::Fleet;
+/// use tenantry::fleet::document::{SelectorDocument, TemplateDocument, TenantDocument, WorkloadDocument};
+///
+/// let fleet = Fleet::builder()
+///     .name("acme")
+///     .attribute("environment", ["production", "staging"])
+///     .any_attribute("customer")
+///     .separate("environment")
+///     .distrust("no-guests", SelectorDocument::key("tenant", "payments"), SelectorDocument::key("tenant", "other"))
+///     .tenant(TenantDocument::new("shop").trust("trusted").attribute("environment", "production"))
+///     .tenant(TenantDocument::new("payments").trust("trusted").attribute("environment", "production"))
+///     .workload(WorkloadDocument::new("shop", "frontend").replicas(3).cpu("100m").memory("64Mi"))
+///     .workload(WorkloadDocument::new("payments", "ledger").cpu(2).memory("4Gi"))
+///     .template(TemplateDocument::new("standard").allocatable("cpu", 16).allocatable("memory", "64Gi"))
+///     .build()?;
+/// assert_eq!(fleet.workloads().len(), 2);
+/// # Ok::<(), tenantry::FleetError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct FleetBuilder {
+    document: Document,
+}
+
+impl Fleet {
+    /// A fleet to be made part by part.
+    #[must_use]
+    pub fn builder() -> FleetBuilder {
+        FleetBuilder::default()
+    }
+}
+
+fn strings<S: Into<String>>(values: impl IntoIterator<Item = S>) -> Vec<String> {
+    values.into_iter().map(Into::into).collect()
+}
+
+impl FleetBuilder {
+    fn policy(&mut self) -> &mut PolicyDocument {
+        self.document.policy.get_or_insert_default()
+    }
+
+    /// The fleet's name.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.document.name = Some(name.into());
+        self
+    }
+
+    /// The day against which waivers are judged, `YYYY-MM-DD`.
+    #[must_use]
+    pub fn as_of(mut self, day: impl Into<String>) -> Self {
+        self.document.as_of = Some(day.into());
+        self
+    }
+
+    /// Declares a closed attribute: these values, each its own class.
+    #[must_use]
+    pub fn attribute<S: Into<String>>(mut self, name: impl Into<String>, values: impl IntoIterator<Item = S>) -> Self {
+        self.policy().attributes.insert(name.into(), AttributeDocument::Values(strings(values)));
+        self
+    }
+
+    /// Declares an attribute of any values, each its own class.
+    #[must_use]
+    pub fn any_attribute(mut self, name: impl Into<String>) -> Self {
+        self.policy().attributes.insert(name.into(), AttributeDocument::Any(AnyWord::Any));
+        self
+    }
+
+    /// Declares a closed attribute by its classes, each with its aliases (`"*"`: every other value).
+    #[must_use]
+    pub fn classes<C: Into<String>, A: Into<OneOrMany>>(
+        mut self,
+        name: impl Into<String>,
+        classes: impl IntoIterator<Item = (C, A)>,
+    ) -> Self {
+        let classes = classes.into_iter().map(|(class, aliases)| (class.into(), aliases.into())).collect();
+        self.policy().attributes.insert(name.into(), AttributeDocument::Classes(classes));
+        self
+    }
+
+    /// Adds a trust level above those added before; the first one takes the place of the built-in three.
+    #[must_use]
+    pub fn level(mut self, name: impl Into<String>, sharing: impl Into<String>, accepts: impl Into<String>) -> Self {
+        let level = LevelDocument { name: name.into(), sharing: sharing.into(), accepts: accepts.into() };
+        self.policy().levels.get_or_insert_default().push(level);
+        self
+    }
+
+    /// Classes of this attribute must not share a cluster.
+    #[must_use]
+    pub fn separate(mut self, by: impl Into<String>) -> Self {
+        self.policy().separate.push(SeparateDocument { by: by.into(), missing: None });
+        self
+    }
+
+    /// The same, with the class of what these tenants leave open.
+    #[must_use]
+    pub fn separate_with_missing<S: Into<String>>(
+        mut self,
+        by: impl Into<String>,
+        class: impl Into<String>,
+        tenants: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let missing = Some(MissingDocument { class: class.into(), tenants: strings(tenants) });
+        self.policy().separate.push(SeparateDocument { by: by.into(), missing });
+        self
+    }
+
+    /// Different values of this attribute must not share a cluster, for technical reasons; with `missing_any`, a missing
+    /// value goes with every value.
+    #[must_use]
+    pub fn apart(mut self, by: impl Into<String>, missing_any: bool) -> Self {
+        let missing = missing_any.then_some(AnyWord::Any);
+        self.policy().apart.push(ApartDocument { by: by.into(), missing });
+        self
+    }
+
+    /// `subject` refuses `neighbour`.
+    #[must_use]
+    pub fn distrust(mut self, id: impl Into<String>, subject: SelectorDocument, neighbour: SelectorDocument) -> Self {
+        self.policy().distrust.push(DistrustDocument { id: id.into(), subject, neighbour, reason: None });
+        self
+    }
+
+    /// These workloads must share one cluster.
+    #[must_use]
+    pub fn together<S: Into<String>>(mut self, id: impl Into<String>, members: impl IntoIterator<Item = S>) -> Self {
+        let members = Some(strings(members));
+        self.policy().together.push(TogetherDocument { id: id.into(), members, ..TogetherDocument::default() });
+        self
+    }
+
+    /// The matching workloads of each tenant must share one cluster.
+    #[must_use]
+    pub fn together_by_tenant(mut self, id: impl Into<String>, matching: SelectorDocument) -> Self {
+        let by = Some("tenant".to_owned());
+        self.policy().together.push(TogetherDocument {
+            id: id.into(),
+            by,
+            where_: Some(matching),
+            ..TogetherDocument::default()
+        });
+        self
+    }
+
+    /// An approved, expiring exception.
+    #[must_use]
+    pub fn waiver(mut self, waiver: WaiverDocument) -> Self {
+        self.policy().waivers.push(waiver);
+        self
+    }
+
+    /// Adds a tenant.
+    #[must_use]
+    pub fn tenant(mut self, tenant: TenantDocument) -> Self {
+        self.document.tenants.push(tenant);
+        self
+    }
+
+    /// Adds a workload.
+    #[must_use]
+    pub fn workload(mut self, workload: WorkloadDocument) -> Self {
+        self.document.workloads.push(workload);
+        self
+    }
+
+    /// Adds a cluster template.
+    #[must_use]
+    pub fn template(mut self, template: TemplateDocument) -> Self {
+        self.document.cluster_templates.push(template);
+        self
+    }
+
+    /// Requests of pods that state none; without it they are an error.
+    #[must_use]
+    pub fn missing_requests(mut self, cpu: impl Into<Amount>, memory: impl Into<Amount>) -> Self {
+        let amounts = MissingAmountsDocument { cpu: Some(cpu.into()), memory: Some(memory.into()) };
+        self.document.defaults =
+            Some(DefaultsDocument { missing_requests: Some(MissingRequestsDocument::Amounts(amounts)) });
+        self
+    }
+
+    /// What is to be made small, most important first.
+    #[must_use]
+    pub fn objective<S: Into<String>>(mut self, levels: impl IntoIterator<Item = S>) -> Self {
+        self.document.objective = Some(strings(levels));
+        self
+    }
+
+    /// The document so far.
+    #[must_use]
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// Checks everything.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong, each with its path.
+    pub fn build(self) -> Result<Fleet, FleetError> {
+        Fleet::from_document(self.document)
+    }
+}
+
+impl SelectorDocument {
+    /// Matches everything.
+    #[must_use]
+    pub fn all() -> Self {
+        Self::All(AllDocument { all: true })
+    }
+
+    /// Matches what has one of these values under the key.
+    #[must_use]
+    pub fn key(key: impl Into<String>, values: impl Into<OneOrMany>) -> Self {
+        Self::Keys(BTreeMap::new()).and(key, values)
+    }
+
+    /// Matches what has none of these values under the key.
+    #[must_use]
+    pub fn not(key: impl Into<String>, values: impl Into<OneOrMany>) -> Self {
+        Self::Keys(BTreeMap::new()).and_not(key, values)
+    }
+
+    fn with(self, key: String, values: ValuesDocument) -> Self {
+        match self {
+            Self::Keys(mut keys) => {
+                keys.insert(key, values);
+                Self::Keys(keys)
+            }
+            // Everything, narrowed.
+            Self::All(_) => Self::Keys(BTreeMap::from([(key, values)])),
+        }
+    }
+
+    /// And has one of these values under a further key.
+    #[must_use]
+    pub fn and(self, key: impl Into<String>, values: impl Into<OneOrMany>) -> Self {
+        self.with(key.into(), ValuesDocument::In(values.into()))
+    }
+
+    /// And has none of these values under a further key.
+    #[must_use]
+    pub fn and_not(self, key: impl Into<String>, values: impl Into<OneOrMany>) -> Self {
+        self.with(key.into(), ValuesDocument::Not(NotDocument { not: values.into() }))
+    }
+}
+
+impl TenantDocument {
+    /// A tenant of that name.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
+
+    /// Its trust level.
+    #[must_use]
+    pub fn trust(mut self, level: impl Into<String>) -> Self {
+        self.trust = Some(level.into());
+        self
+    }
+
+    /// Narrower sharing than its level's.
+    #[must_use]
+    pub fn sharing(mut self, sharing: impl Into<String>) -> Self {
+        self.sharing = Some(sharing.into());
+        self
+    }
+
+    /// An attribute of all its workloads.
+    #[must_use]
+    pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.attributes.insert(name.into(), value.into());
+        self
+    }
+
+    /// A tenant that it refuses as neighbour.
+    #[must_use]
+    pub fn distrusts(mut self, tenant: impl Into<String>) -> Self {
+        self.distrusts.push(tenant.into());
+        self
+    }
+
+    /// May own per-cluster workloads.
+    #[must_use]
+    pub fn platform(mut self) -> Self {
+        self.platform = Some(true);
+        self
+    }
+
+    /// A free label.
+    #[must_use]
+    pub fn label(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
+        self.labels.insert(name.into(), text.into());
+        self
+    }
+}
+
+impl WorkloadDocument {
+    /// A workload of that tenant and name.
+    #[must_use]
+    pub fn new(tenant: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { name: name.into(), tenant: tenant.into(), ..Self::default() }
+    }
+
+    /// Its namespace.
+    #[must_use]
+    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
+        self.namespace = Some(namespace.into());
+        self
+    }
+
+    /// Its trust level, not above its tenant's.
+    #[must_use]
+    pub fn trust(mut self, level: impl Into<String>) -> Self {
+        self.trust = Some(level.into());
+        self
+    }
+
+    /// Narrower sharing than it inherits.
+    #[must_use]
+    pub fn sharing(mut self, sharing: impl Into<String>) -> Self {
+        self.sharing = Some(sharing.into());
+        self
+    }
+
+    /// An attribute that its tenant leaves open.
+    #[must_use]
+    pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.attributes.insert(name.into(), value.into());
+        self
+    }
+
+    /// How many pods.
+    #[must_use]
+    pub fn replicas(mut self, count: u64) -> Self {
+        self.replicas = Some(ReplicasDocument::Exactly(count));
+        self
+    }
+
+    /// From `min` to `max` pods; planned for `max`.
+    #[must_use]
+    pub fn replicas_between(mut self, min: u64, max: u64) -> Self {
+        self.replicas = Some(ReplicasDocument::Range(RangeDocument { min, max }));
+        self
+    }
+
+    /// What one pod requests of a resource.
+    #[must_use]
+    pub fn request(mut self, resource: impl Into<String>, amount: impl Into<Amount>) -> Self {
+        self.requests.insert(resource.into(), amount.into());
+        self
+    }
+
+    /// The CPU that one pod requests.
+    #[must_use]
+    pub fn cpu(self, amount: impl Into<Amount>) -> Self {
+        self.request("cpu", amount)
+    }
+
+    /// The memory that one pod requests.
+    #[must_use]
+    pub fn memory(self, amount: impl Into<Amount>) -> Self {
+        self.request("memory", amount)
+    }
+
+    /// What the workload requests once, whatever its replicas.
+    #[must_use]
+    pub fn fixed_request(mut self, resource: impl Into<String>, amount: impl Into<Amount>) -> Self {
+        self.fixed_requests.insert(resource.into(), amount.into());
+        self
+    }
+
+    /// One copy in every cluster.
+    #[must_use]
+    pub fn per_cluster(mut self) -> Self {
+        self.per_cluster = Some(true);
+        self
+    }
+
+    /// A free label.
+    #[must_use]
+    pub fn label(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
+        self.labels.insert(name.into(), text.into());
+        self
+    }
+}
+
+impl TemplateDocument {
+    /// A template of that name.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
+
+    /// What the whole cluster offers of a resource.
+    #[must_use]
+    pub fn allocatable(mut self, resource: impl Into<String>, amount: impl Into<Amount>) -> Self {
+        self.allocatable.get_or_insert_default().insert(resource.into(), amount.into());
+        self
+    }
+
+    /// Adds nodes of one shape.
+    #[must_use]
+    pub fn node_pool(mut self, pool: PoolDocument) -> Self {
+        self.node_pools.get_or_insert_default().push(pool);
+        self
+    }
+
+    /// Share that stays free: `20%` or `0.2`.
+    #[must_use]
+    pub fn headroom(mut self, share: impl Into<Amount>) -> Self {
+        self.headroom = Some(share.into());
+        self
+    }
+
+    /// How many clusters of it there may be.
+    #[must_use]
+    pub fn max_count(mut self, count: u64) -> Self {
+        self.max_count = Some(count);
+        self
+    }
+
+    /// What one cluster costs.
+    #[must_use]
+    pub fn cost(mut self, cost: impl Into<Amount>) -> Self {
+        self.cost = Some(CostDocument::Flat(cost.into()));
+        self
+    }
+}
+
+impl PoolDocument {
+    /// At most `max` nodes, a pool of that name.
+    #[must_use]
+    pub fn new(name: impl Into<String>, max: u64) -> Self {
+        Self { name: name.into(), max, ..Self::default() }
+    }
+
+    /// What one node offers of a resource.
+    #[must_use]
+    pub fn allocatable(mut self, resource: impl Into<String>, amount: impl Into<Amount>) -> Self {
+        self.allocatable.insert(resource.into(), amount.into());
+        self
+    }
+}
