@@ -221,6 +221,9 @@ impl<'s, 'a> Field<'s, 'a> {
     /// Places what fits; returns how many copies are left.
     fn place(&mut self, item: usize, copies: u64, budget: &Budget) -> Result<u64, Stop> {
         let shape = self.shape;
+        if shape.bin_types == 1 && !shape.fits(item, 0) {
+            return Ok(copies);
+        }
         let scale = self.scale(item);
         let class = self.local[shape.class(item)] as usize;
         let mut looked_at = 0;

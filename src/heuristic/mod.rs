@@ -234,9 +234,9 @@ const RECIPES: [Recipe; 8] = {
     }
     [
         recipe(true, 0.004, Rule::Dot, 0.3),
+        recipe(true, 0.0, Rule::Balance, 0.05),
         recipe(false, 0.014, Rule::Dot, 0.1),
         recipe(true, 0.014, Rule::Dot, 0.6),
-        recipe(true, 0.0, Rule::Balance, 0.05),
         recipe(false, 0.004, Rule::Live, 0.3),
         recipe(true, 0.3, Rule::Dot, 0.1),
         recipe(false, 0.3, Rule::Dot, 0.3),
