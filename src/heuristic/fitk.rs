@@ -37,7 +37,7 @@ pub(super) struct Variant {
 /// Item types x bins that one chunk may cost; larger fleets are cut up.
 const CHUNK: f64 = 2e7;
 /// A fleet of more bins is not packed this way: it would not fit the memory.
-const MOST_BINS: usize = 1_000_000;
+pub(super) const MOST_BINS: usize = 1_000_000;
 
 /// Packs into bins of these types (`open`, in an order that mixes them), opening another only where none is left that
 /// can take an item. `None`: too many bins, or one is needed that may not be opened.

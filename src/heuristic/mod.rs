@@ -65,13 +65,14 @@ fn plans(shape: &Shape, found: &mut Incumbent, seed: u64, budget: &Budget) -> Re
     let mut random = Random::new(seed);
     first_plan(shape, found, budget);
     budget.look()?;
-    if !found.done() && scan(shape) <= SMALL_SCAN {
+    let small = scan(shape) <= SMALL_SCAN;
+    if !found.done() && small {
         by_keys(shape, found, budget)?;
     }
-    if !found.done() && (shape.dimensions > 1 || scan(shape) > SMALL_SCAN) {
+    if !found.done() && (shape.dimensions > 1 || !small) && few_bins(shape, found) {
         fill_open_bins(shape, found, &mut random, budget)?;
     }
-    if !found.done() && scan(shape) <= SMALL_SCAN {
+    if !found.done() && small {
         one_at_a_time(shape, found, budget)?;
         repeats(shape, found, &mut random, budget)?;
     }
@@ -82,7 +83,7 @@ fn plans(shape: &Shape, found: &mut Incumbent, seed: u64, budget: &Budget) -> Re
 }
 
 /// From so many items a bin on, ejection belongs to the construction.
-const MANY_A_BIN: u64 = 4;
+const MANY_A_BIN: u64 = 2;
 /// Steps an item type that ejection may take here: about the time of the construction before it.
 const EJECT_WORK: u64 = 3000;
 
@@ -97,9 +98,15 @@ fn eject_some(shape: &Shape, found: &mut Incumbent, random: &mut Random, budget:
     budget.look()
 }
 
-/// Item types x bins: what one pass of first fit looks at.
+/// Item types x groups of equal bins: what one pass of first fit looks at, about.
 fn scan(shape: &Shape) -> f64 {
-    shape.len() as f64 * shape.estimate
+    let types = shape.len() as f64;
+    types * shape.estimate.min(2.0 * types)
+}
+
+/// Whether the bins can be laid open one by one.
+fn few_bins(shape: &Shape, found: &Incumbent) -> bool {
+    shape.estimate.max(found.lower() as f64) <= fitk::MOST_BINS as f64
 }
 
 /// Up to this scan the whole portfolio runs; above it only what large fleets need.
@@ -195,7 +202,7 @@ fn shake(shape: &Shape, found: &mut Incumbent, random: &mut Random, budget: &Bud
     while !found.done() {
         let spread = [0.02, 0.05, 0.1, 0.2][random.index(4)];
         budget.spend(20 * shape.len() as u64)?;
-        let solution = if shape.dimensions > 1 && random.chance(500) {
+        let solution = if shape.dimensions > 1 && few_bins(shape, found) && random.chance(500) {
             let recipe = &RECIPES[random.index(RECIPES.len())];
             let order = order::falling(&order::shaken(&recipe.keys(shape), spread, random));
             let best = found.bins().unwrap_or(found.lower() + 1);
@@ -257,7 +264,7 @@ const PASS_WORK: f64 = 2e7;
 /// `fitk` by every recipe, into `lower` open bins first, then into numbers between that and the best plan.
 fn fill_open_bins(shape: &Shape, found: &mut Incumbent, random: &mut Random, budget: &Budget) -> Result<(), Stop> {
     let lower = found.lower().max(1);
-    let passes = ((PASS_WORK / scan(shape)) as usize).clamp(2, 3 * RECIPES.len());
+    let passes = ((PASS_WORK / (shape.len() as f64 * shape.estimate)) as usize).clamp(2, 3 * RECIPES.len());
     for (pass, recipe) in RECIPES.iter().cycle().take(passes).enumerate() {
         let k = match (pass / RECIPES.len(), found.bins()) {
             (0, _) | (_, None) => lower,
