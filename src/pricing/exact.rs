@@ -4,7 +4,7 @@ use crate::budget::{Budget, Stop};
 
 use super::Case;
 use super::order::Order;
-use super::view::{View, views};
+use super::view::{Mix, View, views};
 
 /// How thorough a call is.
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +53,9 @@ pub struct Pricer {
     words: usize,
     /// Position-major bit rows over positions: may not share a bin.
     rows: Vec<u64>,
+    /// One a resource, then perhaps one of their mix, new for each call.
     views: Vec<View>,
+    mix: Option<Mix>,
     limit: Vec<u64>,
     // per call
     value: Vec<u64>,
@@ -98,6 +100,7 @@ impl Pricer {
             })
             .collect();
         let views = views(case, bin, &order.items, &matters);
+        let mix = Mix::new(case, bin, &order.items, &matters);
         let sizes = order.items.iter().flat_map(|&item| case.size(item).iter().copied()).collect();
         Self {
             bin,
@@ -106,8 +109,9 @@ impl Pricer {
             sizes,
             words,
             rows,
-            tables: vec![Vec::new(); views.len()],
+            tables: vec![Vec::new(); views.len() + usize::from(mix.is_some())],
             views,
+            mix,
             value: vec![0; len],
             most: vec![0; len],
             active: vec![0; words],
@@ -157,6 +161,10 @@ impl Pricer {
             if self.most[at] > 0 {
                 self.active[at / 64] |= 1 << (at % 64);
             }
+        }
+        if let Some(mix) = &mut self.mix {
+            self.views.truncate(self.tables.len() - 1);
+            self.views.push(mix.view(&self.value, &self.most));
         }
     }
 
