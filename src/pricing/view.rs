@@ -1,7 +1,5 @@
 //! One-dimensional relaxations of a bin: a resource, or a weighted sum of several.
 
-use super::Case;
-
 /// Finest capacity of a programme; larger ones are scaled down to it.
 pub(super) const STEPS: u64 = 1_500;
 /// Binary digits of the fixed-point numbers in which larger capacities are written.
@@ -71,18 +69,18 @@ fn gcd(mut a: u128, mut b: u128) -> u128 {
     a
 }
 
-/// One view a resource that matters, in order; a view without sizes where none does.
-pub(super) fn views(case: &Case, bin: usize, order: &[usize], matters: &[bool]) -> Vec<View> {
-    let capacity = &case.bins()[bin].capacity;
-    let mut views: Vec<View> = (0..case.dimensions())
+/// One view a resource that matters, in order; a view without sizes where none does. `sizes` is position-major.
+pub(super) fn views(sizes: &[u64], len: usize, capacity: &[u64], matters: &[bool]) -> Vec<View> {
+    let dimensions = capacity.len();
+    let mut views: Vec<View> = (0..dimensions)
         .filter(|&q| matters[q])
         .map(|q| {
-            let sizes: Vec<u128> = order.iter().map(|&item| u128::from(case.size(item)[q])).collect();
+            let sizes: Vec<u128> = (0..len).map(|at| u128::from(sizes[at * dimensions + q])).collect();
             View::new(&sizes, u128::from(capacity[q]))
         })
         .collect();
     if views.is_empty() {
-        views.push(View::new(&vec![0; order.len()], 0));
+        views.push(View::new(&vec![0; len], 0));
     }
     views
 }
@@ -107,16 +105,16 @@ const ROUNDS: u64 = 12;
 
 impl Mix {
     /// `None` unless several resources matter (and not so many that the numbers do not fit).
-    pub fn new(case: &Case, bin: usize, order: &[usize], matters: &[bool]) -> Option<Self> {
-        let axes: Vec<usize> = (0..case.dimensions()).filter(|&q| matters[q]).collect();
+    pub fn new(sizes: &[u64], len: usize, capacity: &[u64], matters: &[bool]) -> Option<Self> {
+        let axes: Vec<usize> = (0..capacity.len()).filter(|&q| matters[q]).collect();
         if !(2..=256).contains(&axes.len()) {
             return None;
         }
-        let capacity = &case.bins()[bin].capacity;
-        let share = |item: usize, q: usize| {
-            clamp((u128::from(case.size(item)[q]) << SHARE) / u128::from(capacity[q].max(1))).min(1 << (SHARE + 1))
+        let share = |at: usize, q: usize| {
+            clamp((u128::from(sizes[at * capacity.len() + q]) << SHARE) / u128::from(capacity[q].max(1)))
+                .min(1 << (SHARE + 1))
         };
-        let shares = axes.iter().map(|&q| order.iter().map(|&item| share(item, q)).collect()).collect();
+        let shares = axes.iter().map(|&q| (0..len).map(|at| share(at, q)).collect()).collect();
         Some(Self { shares, rank: Vec::new() })
     }
 
