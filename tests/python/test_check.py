@@ -133,9 +133,19 @@ ACME: dict[str, Any] = {
         {"name": "platform", "trust": "trusted", "platform": True},
     ],
     "workloads": [
-        {"name": "frontend", "tenant": "shop", "replicas": {"min": 2, "max": 6}, "requests": {"cpu": "100m", "memory": "64Mi"}},
+        {
+            "name": "frontend",
+            "tenant": "shop",
+            "replicas": {"min": 2, "max": 6},
+            "requests": {"cpu": "100m", "memory": "64Mi"},
+        },
         {"name": "recommendation", "tenant": "shop", "replicas": 2, "requests": {"cpu": "100m", "memory": "220Mi"}},
-        {"name": "ledger", "tenant": "payments", "requests": {"cpu": "1", "memory": "2Gi"}, "fixedRequests": {"memory": "1Gi"}},
+        {
+            "name": "ledger",
+            "tenant": "payments",
+            "requests": {"cpu": "1", "memory": "2Gi"},
+            "fixedRequests": {"memory": "1Gi"},
+        },
         {"name": "load", "tenant": "quality", "replicas": 4, "requests": {"cpu": "300m", "memory": "256Mi"}},
         {"name": "app", "tenant": "customer-a", "replicas": 2, "requests": {"cpu": "500m", "memory": "512Mi"}},
         {"name": "jobs", "tenant": "ci", "requests": {"cpu": 2, "memory": "4Gi"}},
@@ -145,7 +155,9 @@ ACME: dict[str, Any] = {
     "clusterTemplates": [
         {
             "name": "standard",
-            "nodePools": [{"name": "general", "allocatable": {"cpu": "3920m", "memory": "13Gi", "pods": 110}, "max": 8}],
+            "nodePools": [
+                {"name": "general", "allocatable": {"cpu": "3920m", "memory": "13Gi", "pods": 110}, "max": 8}
+            ],
             "headroom": "20%",
             "maxCount": 20,
             "cost": 1573,

@@ -180,7 +180,7 @@ def check_solution(problem: Problem, solution: list[Pattern], budget: Budget) ->
 
 
 def check_claim(problem: Problem, claim: Claim, place: str, budget: Budget) -> None:
-    """scale * value >= sum of the components' bounds - sum of U_t * shared_t - offset * clusters."""
+    """Scale * value >= sum of the components' bounds - sum of U_t * shared_t - offset * clusters."""
     infeasible = claim.level == "infeasible"
     if infeasible != (claim.scale == 0) or (infeasible and claim.bound != 0):
         raise RefutedError(place, "the scale is 0 where the claim is infeasibility, and nowhere else")

@@ -20,9 +20,9 @@ LEVELS = [
     {"name": "trusted", "sharing": "level", "accepts": "trusted"},
 ]
 SHARING = ["level", "tenant", "workload"]  # from wide to narrow
-SUFFIXES = {"": 1, "n": Fraction(1, 10**9), "u": Fraction(1, 10**6), "m": Fraction(1, 1000)}
-SUFFIXES |= {letter: 1000 ** (power + 1) for power, letter in enumerate("kMGTPE")}
-SUFFIXES |= {letter + "i": 1024 ** (power + 1) for power, letter in enumerate("KMGTPE")}
+SUFFIXES: dict[str, Fraction] = {"": Fraction(1), "n": Fraction(1, 10**9), "u": Fraction(1, 10**6), "m": Fraction(1, 1000)}
+SUFFIXES |= {letter: Fraction(1000) ** (power + 1) for power, letter in enumerate("kMGTPE")}
+SUFFIXES |= {letter + "i": Fraction(1024) ** (power + 1) for power, letter in enumerate("KMGTPE")}
 QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:([numkMGTPE]|[KMGTPE]i)?|[eE]([+-]?[0-9]{1,3}))", re.ASCII)
 
 

@@ -21,7 +21,9 @@ class Candidate:
     item: int
 
 
-def heavier(candidates: list[Candidate], capacity: list[int], limit: int, budget: Budget) -> list[tuple[int, int]] | None:
+def heavier(
+    candidates: list[Candidate], capacity: list[int], limit: int, budget: Budget
+) -> list[tuple[int, int]] | None:
     """The content of a feasible bin heavier than the limit as (item, copies); None if there is none."""
     return Search(limit, budget).solve(candidates, capacity, 0, 0)
 
@@ -98,9 +100,7 @@ class Search:
         self.budget = budget
         self.steps = 0
 
-    def solve(
-        self, pool: list[Candidate], residual: list[int], value: int, depth: int
-    ) -> list[tuple[int, int]] | None:
+    def solve(self, pool: list[Candidate], residual: list[int], value: int, depth: int) -> list[tuple[int, int]] | None:
         """What to add to a bin that weighs ``value`` and leaves ``residual`` to pass the limit."""
         if value > self.limit:
             return []

@@ -134,7 +134,9 @@ def legal(fleet: Fleet, plan: Any, budget: Budget) -> list[Bins]:
         for workload in unit:
             if where[workload.index] != where[unit[0].index]:
                 raise RefutedError("plan.assignments", f"{unit[0].identity} and {workload.identity} go together")
-    for index, (cluster, (name, (template, workloads))) in enumerate(zip(plan["clusters"], clusters.items(), strict=True)):
+    for index, (cluster, (name, (template, workloads))) in enumerate(
+        zip(plan["clusters"], clusters.items(), strict=True)
+    ):
         place = f"plan.clusters[{index}]"
         if not workloads:
             raise RefutedError(place, f"{name} is empty")
@@ -143,9 +145,9 @@ def legal(fleet: Fleet, plan: Any, budget: Budget) -> list[Bins]:
         fill(fleet, template, workloads, place)
         apart(fleet, workloads, place, budget)
     used = Counter(template for template, _ in clusters.values())
-    for index, template in enumerate(fleet.templates):
-        if template.max_count is not None and used[index] > template.max_count:
-            raise RefutedError("plan.clusters", f"{used[index]} of template {template.name}")
+    for number, kind in enumerate(fleet.templates):
+        if kind.max_count is not None and used[number] > kind.max_count:
+            raise RefutedError("plan.clusters", f"{used[number]} of template {kind.name}")
     costs(fleet, plan, used)
     return list(clusters.values())
 
