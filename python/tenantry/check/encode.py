@@ -20,7 +20,7 @@ class Encoded:
 
 
 def conflict_rows(fleet: Fleet, budget: Budget) -> tuple[list[int], list[int]]:
-    """For each unit a kind (units of the same workload signatures are alike); for each kind the kinds it conflicts with.
+    """The kind of each unit (those of the same workload signatures are alike); the kinds that each conflicts with.
 
     A kind's own bit says that two of its units conflict.
     """
