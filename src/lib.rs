@@ -1,5 +1,9 @@
 //! tenantry plans which workloads share a Kubernetes cluster.
 
+pub mod error;
+pub mod fleet;
+pub mod plan;
+
 pub mod bound;
 pub mod budget;
 pub mod certify;
@@ -8,3 +12,6 @@ pub mod heuristic;
 pub mod pricing;
 pub mod problem;
 pub mod solve;
+
+pub use error::{Error, FleetError, InputProblem, Result};
+pub use fleet::Fleet;

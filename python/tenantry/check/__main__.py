@@ -1,0 +1,55 @@
+"""The command: ``python -m tenantry.check FLEET.json PLAN.json [CERTIFICATE.json]``.
+
+It also runs without the rest of tenantry, from the folder above this one: ``python -m check ...``.
+
+Exit codes: 0 verified, 1 refuted, 2 bad usage or an unreadable document, 3 undecided.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from . import UnreadableError, check_certificate, check_plan, parse
+from .certificate import DEFAULT_WORK
+
+
+def load(path: str) -> Any:
+    """The document in a file."""
+    try:
+        return parse(Path(path).read_bytes())
+    except OSError as error:
+        raise UnreadableError(str(error)) from error
+    except UnreadableError as error:
+        raise UnreadableError(f"{path}: {error}") from error
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command; the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tenantry.check",
+        description="Check a plan against its fleet, and the certificate of its bound. Fleets are read as JSON "
+        "(`tenantry convert FLEET --to json` makes it).",
+        epilog="Exit codes: 0 verified, 1 refuted, 2 bad usage or an unreadable document, 3 undecided.",
+    )
+    parser.add_argument("files", nargs="+", metavar="FILE", help="FLEET.json PLAN.json [CERTIFICATE.json]")
+    parser.add_argument("--certificate-only", action="store_true", help="the only FILE is a certificate")
+    parser.add_argument("--work-limit", type=int, default=DEFAULT_WORK, metavar="N", help="elementary steps")
+    options = parser.parse_args(arguments)
+    if not (len(options.files) == 1 if options.certificate_only else 2 <= len(options.files) <= 3):
+        parser.error("a fleet and a plan, or one certificate with --certificate-only, are needed")
+    try:
+        documents = [load(path) for path in options.files]
+        check = check_certificate if options.certificate_only else check_plan
+        verdict = check(*documents, work=options.work_limit)
+    except UnreadableError as error:
+        print(f"unreadable: {error}", file=sys.stderr)
+        return 2
+    print(verdict)
+    return {"VERIFIED": 0, "REFUTED": 1, "UNDECIDED": 3}[verdict.word]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

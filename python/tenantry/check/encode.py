@@ -1,0 +1,128 @@
+"""From a fleet to its compact problem, in the canonical form of ``docs/certificate.md``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from .fleet import Fleet, Workload
+from .problem import MAX_TOTAL, Bin, Item, Problem
+from .reading import Budget, RefutedError
+
+
+@dataclass
+class Encoded:
+    """The problem, and which item type each workload's unit is a copy of."""
+
+    problem: Problem
+    item_of: dict[int, int]  # index of a workload -> item type
+    unit_of: dict[int, int]  # index of a workload -> unit
+
+
+def conflict_rows(fleet: Fleet, budget: Budget) -> tuple[list[int], list[int]]:
+    """The kind of each unit (those of the same workload signatures are alike); the kinds that each conflicts with.
+
+    A kind's own bit says that two of its units conflict.
+    """
+    signatures: dict[object, int] = {}
+    samples: list[Workload] = []
+    kinds: dict[frozenset[int], int] = {}
+    kind_of = []
+    for unit in fleet.units:
+        members = set()
+        for workload in unit:
+            budget.spend(1 + len(fleet.distrust))
+            number = signatures.setdefault(fleet.signature(workload), len(samples))
+            if number == len(samples):
+                samples.append(workload)
+            members.add(number)
+        kind_of.append(kinds.setdefault(frozenset(members), len(kinds)))
+    apart = [0] * len(samples)  # of each signature, the signatures that it conflicts with
+    for a, first in enumerate(samples):
+        for b in range(a + 1):
+            budget.spend(5 + len(fleet.distrust))
+            if fleet.reasons(first, samples[b]):
+                apart[a] |= 1 << b
+                apart[b] |= 1 << a
+    rows = []
+    masks = [sum(1 << number for number in members) for members in kinds]
+    for kind_members in kinds:
+        reached = 0
+        for number in kind_members:
+            reached |= apart[number]
+        budget.spend(1 + len(masks))
+        rows.append(sum(1 << kind for kind, mask in enumerate(masks) if reached & mask))
+    return kind_of, rows
+
+
+def merge_twins(kind_of: list[int], rows: list[int], budget: Budget) -> list[int]:
+    """The class of each kind: two units are of one class if every third unit conflicts with both or with neither."""
+    counts = Counter(kind_of)
+    leaders: list[int] = []
+    classes = []
+    for a, row in enumerate(rows):  # kinds are numbered by their first unit, so classes are as well
+        budget.spend(1 + len(leaders) * (1 + len(rows) // 64))
+        for number, b in enumerate(leaders):
+            others = (row ^ rows[b]) & ~(1 << a) & ~(1 << b)
+            between = row >> b & 1
+            # a third unit of kind a (or b) sees a unit of its own kind and one of the other
+            alike_a = counts[a] < 2 or row >> a & 1 == between
+            alike_b = counts[b] < 2 or rows[b] >> b & 1 == between
+            if others == 0 and alike_a and alike_b:
+                classes.append(number)
+                break
+        else:
+            leaders.append(a)
+            classes.append(len(leaders) - 1)
+    return classes
+
+
+def encode(fleet: Fleet, budget: Budget) -> Encoded:
+    """The compact problem of a fleet."""
+    kind_of, rows = conflict_rows(fleet, budget)
+    class_of = merge_twins(kind_of, rows, budget)
+    conflicts = [0] * (max(class_of, default=-1) + 1)
+    copies = Counter(kind_of)
+    for a, row in enumerate(rows):
+        for b in range(len(rows)):
+            if row >> b & 1 and (a != b or copies[a] > 1):
+                conflicts[class_of[a]] |= 1 << class_of[b]
+    types: dict[tuple[int, tuple[int, ...], tuple[int, ...]], list[int]] = {}
+    for number, unit in enumerate(fleet.units):
+        budget.spend(len(unit) * (len(fleet.resources) + len(fleet.templates)))
+        size = tuple(sum(workload.total[resource] for workload in unit) for resource in fleet.resources)
+        eligible = tuple(
+            index
+            for index, template in enumerate(fleet.templates)
+            if all(template.open_to(workload) for workload in unit)
+        )
+        types.setdefault((class_of[kind_of[number]], size, eligible), []).append(number)
+    problem = Problem(len(fleet.resources), [], [], conflicts)
+    unit_of = {workload.index: number for number, unit in enumerate(fleet.units) for workload in unit}
+    item_of: dict[int, int] = {}
+    for index, ((klass, item_size, open_to), units) in enumerate(sorted(types.items())):
+        problem.items.append(Item(list(item_size), len(units), klass, list(open_to)))
+        for number in units:
+            item_of.update((workload.index, index) for workload in fleet.units[number])
+    totals = [sum(item.size[q] * item.demand for item in problem.items) for q in range(problem.dimensions)]
+    for template in fleet.templates:
+        usable = [template.usable.get(resource, MAX_TOTAL + 1) for resource in fleet.resources]
+        capacity = [total if most > MAX_TOTAL else most for most, total in zip(usable, totals, strict=True)]
+        problem.bins.append(Bin(capacity, template.cost, template.max_count))
+    return Encoded(problem, item_of, unit_of)
+
+
+def compare(derived: Problem, given: Problem) -> None:
+    """Refutes a certificate about another problem."""
+    if derived.dimensions != given.dimensions:
+        raise RefutedError("problem.dimensions", f"{given.dimensions}, the fleet has {derived.dimensions}")
+    for place, ours, theirs in (
+        ("problem.bins", derived.bins, given.bins),
+        ("problem.items", derived.items, given.items),
+        ("problem.conflicts", derived.conflicts, given.conflicts),
+    ):
+        if len(ours) != len(theirs):
+            raise RefutedError(place, f"{len(theirs)} entries, the fleet makes {len(ours)}")
+        for index, (one, other) in enumerate(zip(ours, theirs, strict=True)):
+            if one != other:
+                raise RefutedError(f"{place}[{index}]", f"{other}, the fleet makes {one}")

@@ -1,0 +1,198 @@
+"""Is there a feasible bin heavier than a limit? Branch and bound; the bounds are knapsacks over cliques."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .problem import ones
+from .reading import Budget, UndecidedError
+
+DEEPEST = 150  # item types in a bin that the search builds one by one
+
+
+@dataclass
+class Candidate:
+    """An item that may stand in the bin: it fits alone. ``conflicts`` is a bit set over the candidates' ``item``."""
+
+    weight: int
+    copies: int
+    size: list[int]
+    conflicts: int
+    item: int
+
+
+def heavier(
+    candidates: list[Candidate], capacity: list[int], limit: int, budget: Budget
+) -> list[tuple[int, int]] | None:
+    """The content of a feasible bin heavier than the limit as (item, copies); None if there is none."""
+    return Search(limit, budget).solve(candidates, capacity, 0, 0)
+
+
+def room_for(candidate: Candidate, residual: list[int]) -> int:
+    """How many copies fit."""
+    return min([candidate.copies, *(room // size for size, room in zip(candidate.size, residual, strict=True) if size)])
+
+
+@dataclass
+class Table:
+    """The most that cliques g, g+1, ... weigh within a load, if each clique gives at most one item type."""
+
+    resources: list[int]
+    capacity: list[int]
+    units: list[int]
+    rows: list[list[int]] = field(default_factory=list)
+
+    def load(self, amounts: list[int]) -> int:
+        """Units, rounded down: what fits a residual also fits it in units."""
+        return sum(
+            amounts[q] * units // max(capacity, 1)
+            for q, capacity, units in zip(self.resources, self.capacity, self.units, strict=True)
+        )
+
+    def fill(self, cliques: list[list[Candidate]], copies: dict[int, int], budget: Budget) -> None:
+        """Fills the rows, last clique first."""
+        width = sum(self.units)
+        row = [0] * (width + 1)
+        self.rows = [row]
+        for clique in reversed(cliques):
+            best = row
+            for candidate in clique:
+                size, most = self.load(candidate.size), copies[candidate.item]
+                budget.spend(width + 1)
+                if size == 0:
+                    best = [max(x, y + most * candidate.weight) for x, y in zip(best, row, strict=True)]
+                elif most <= 16:
+                    for taken in range(1, min(most, width // size) + 1):
+                        added, start = taken * candidate.weight, taken * size
+                        best = best[:start] + [max(x, y + added) for x, y in zip(best[start:], row, strict=False)]
+                else:  # as many copies as fit: more than there are, but never fewer
+                    run = list(row)
+                    for load in range(size, width + 1):
+                        run[load] = max(run[load], run[load - size] + candidate.weight)
+                    best = [max(x, y) for x, y in zip(best, run, strict=True)]
+            row = best
+            self.rows.append(row)
+        self.rows.reverse()
+
+
+@dataclass
+class Stage:
+    """Candidates in the order of their cliques, with what bounds the rest of a bin."""
+
+    order: list[Candidate]
+    group: list[int]
+    copies: list[int]
+    friends: list[int]  # of each position, a bit set over the later positions that it goes with
+    tables: list[Table]
+    patience: int
+
+    def bound(self, position: int, residual: list[int]) -> int:
+        """The most that the candidates from a position on can add."""
+        return min(table.rows[self.group[position]][table.load(residual)] for table in self.tables)
+
+
+class TooLongError(Exception):
+    """A part of the search that deserves bounds of its own."""
+
+
+class Search:
+    """Branch and bound for "is there a bin heavier than the limit?"."""
+
+    def __init__(self, limit: int, budget: Budget) -> None:
+        self.limit = limit
+        self.budget = budget
+        self.steps = 0
+
+    def solve(self, pool: list[Candidate], residual: list[int], value: int, depth: int) -> list[tuple[int, int]] | None:
+        """What to add to a bin that weighs ``value`` and leaves ``residual`` to pass the limit."""
+        if value > self.limit:
+            return []
+        if depth > DEEPEST:
+            raise UndecidedError
+        self.budget.spend(len(pool) * (1 + len(residual)) + 1)
+        copies = {candidate.item: room_for(candidate, residual) for candidate in pool}
+        pool = [candidate for candidate in pool if copies[candidate.item] > 0]
+        if value + sum(candidate.weight * copies[candidate.item] for candidate in pool) <= self.limit:
+            return None
+        stage = self.stage(pool, copies, residual)
+        for position, candidate in enumerate(stage.order):
+            if value + stage.bound(position, residual) <= self.limit:
+                break
+            for taken in range(stage.copies[position], 0, -1):
+                rest = [room - size * taken for room, size in zip(residual, candidate.size, strict=True)]
+                weight = value + candidate.weight * taken
+                self.steps = stage.patience
+                try:
+                    found = self.descend(stage, stage.friends[position], rest, weight, depth + 1)
+                except TooLongError:
+                    friends = [stage.order[other] for other in ones(stage.friends[position])]
+                    found = self.solve(friends, rest, weight, depth + 1)
+                if found is not None:
+                    return [(candidate.item, taken), *found]
+        return None
+
+    def descend(
+        self, stage: Stage, allowed: int, residual: list[int], value: int, depth: int
+    ) -> list[tuple[int, int]] | None:
+        """The same within a stage, for the positions in ``allowed``; raises TooLongError when its patience is over."""
+        if value > self.limit:
+            return []
+        if depth > DEEPEST:
+            raise UndecidedError
+        while allowed:
+            low = allowed & -allowed
+            allowed ^= low
+            position = low.bit_length() - 1
+            self.budget.spend(1)
+            if value + stage.bound(position, residual) <= self.limit:
+                break
+            candidate = stage.order[position]
+            for taken in range(min(stage.copies[position], room_for(candidate, residual)), 0, -1):
+                self.steps -= 1
+                if self.steps < 0:
+                    raise TooLongError
+                rest = [room - size * taken for room, size in zip(residual, candidate.size, strict=True)]
+                weight = value + candidate.weight * taken
+                found = self.descend(stage, allowed & stage.friends[position], rest, weight, depth + 1)
+                if found is not None:
+                    return [(candidate.item, taken), *found]
+        return None
+
+    def stage(self, pool: list[Candidate], copies: dict[int, int], residual: list[int]) -> Stage:
+        """Cliques by descending degree, first fit; then one table a resource that binds, and one for their sum."""
+        self.budget.spend(len(pool) * len(pool) // 16 + 1)
+        everyone = sum(1 << candidate.item for candidate in pool)
+        cliques: list[list[Candidate]] = []
+        common: list[int] = []
+        for candidate in sorted(pool, key=lambda one: (-(one.conflicts & everyone).bit_count(), one.item)):
+            for index, bits in enumerate(common):
+                if bits >> candidate.item & 1:
+                    common[index] &= candidate.conflicts
+                    cliques[index].append(candidate)
+                    break
+            else:
+                common.append(candidate.conflicts)
+                cliques.append([candidate])
+        order = [candidate for clique in cliques for candidate in clique]
+        group = [index for index, clique in enumerate(cliques) for _ in clique]
+        friends = [0] * len(order)
+        for position, candidate in enumerate(order):
+            for other in range(position + 1, len(order)):
+                if not candidate.conflicts >> order[other].item & 1:
+                    friends[position] |= 1 << other
+        binding = [
+            q
+            for q, room in enumerate(residual)
+            if sum(candidate.size[q] * copies[candidate.item] for candidate in order) > room
+        ]
+        tables, patience = [], 200
+        for resources in [[q] for q in binding] + ([binding] if len(binding) != 1 else []):
+            capacity = [residual[q] for q in resources]
+            most = max(8, 2_000_000 // (len(cliques) + 1) // max(1, len(resources)))
+            exact = len(resources) == 1 and capacity[0] <= 4096
+            units = [min(most, room if exact else 1024 // len(resources)) for room in capacity]
+            table = Table(resources, capacity, units)
+            table.fill(cliques, copies, self.budget)
+            tables.append(table)
+            patience += len(order) * sum(units) // 64
+        return Stage(order, group, [copies[candidate.item] for candidate in order], friends, tables, patience)

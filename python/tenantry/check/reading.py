@@ -1,0 +1,131 @@
+"""Reading documents strictly, and what a check can end in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+LARGEST = 2**64 - 1  # of any single number in a certificate
+
+
+class UnreadableError(Exception):
+    """A document that is not what it should be."""
+
+
+class RefutedError(Exception):
+    """Something that does not hold, and where."""
+
+    def __init__(self, place: str, why: str) -> None:
+        super().__init__(f"{place}: {why}")
+        self.place = place
+        self.why = why
+
+
+class UndecidedError(Exception):
+    """The work limit ended the check."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check found: ``word`` is VERIFIED, REFUTED or UNDECIDED."""
+
+    word: str
+    bounds: tuple[int, ...] = ()
+    place: str = ""
+    why: str = ""
+    note: str = ""
+
+    def __str__(self) -> str:
+        bounds = f"bounds {', '.join(map(str, self.bounds))}" if self.bounds else ""
+        reason = f"{self.place}: {self.why}" if self.why else ""
+        return " ".join(part for part in (self.word, bounds, reason, self.note) if part)
+
+
+@dataclass
+class Budget:
+    """An allowance of elementary steps."""
+
+    left: int
+
+    def spend(self, steps: int) -> None:
+        """Accounts for steps; raises UndecidedError when there are none left."""
+        self.left -= steps
+        if self.left < 0:
+            raise UndecidedError
+
+
+class Written(str):
+    """A number that is not an integer, as it was written."""
+
+
+def parse(data: bytes) -> Any:
+    """JSON without repeated keys. A number with a point or an exponent becomes the text that was written."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        result = dict(pairs)
+        if len(result) != len(pairs):
+            raise UnreadableError("a key is repeated")
+        return result
+
+    def constant(text: str) -> Any:
+        raise UnreadableError(f"{text} is not JSON")
+
+    def integer(text: str) -> Any:
+        return Written(text) if text == "-0" else int(text)  # -0 is not an integer, here as there
+
+    try:
+        return json.loads(
+            data.decode("utf-8"),
+            object_pairs_hook=unique,
+            parse_constant=constant,
+            parse_int=integer,
+            parse_float=Written,
+        )
+    except (ValueError, RecursionError) as error:
+        raise UnreadableError(f"not JSON: {error}") from error
+
+
+def record(value: Any, place: str, *keys: str) -> list[Any]:
+    """The values of an object that has exactly these keys."""
+    if not isinstance(value, dict) or set(value) != set(keys):
+        raise UnreadableError(f"{place}: an object with the keys {', '.join(keys)} is needed")
+    return [value[key] for key in keys]
+
+
+def fields(value: Any, place: str, required: Iterable[str], optional: Iterable[str] = ()) -> dict[str, Any]:
+    """An object that has all of the required keys, perhaps some of the optional ones, and no other."""
+    if not isinstance(value, dict):
+        raise UnreadableError(f"{place}: an object is needed")
+    unknown = set(value) - set(required) - set(optional)
+    missing = set(required) - set(value)
+    if unknown or missing:
+        raise UnreadableError(f"{place}: unknown keys {sorted(unknown)}, missing keys {sorted(missing)}")
+    return value
+
+
+def sequence(value: Any, place: str) -> list[Any]:
+    """A list."""
+    if not isinstance(value, list):
+        raise UnreadableError(f"{place}: a list is needed")
+    return value
+
+
+def text(value: Any, place: str) -> str:
+    """A string that was quoted."""
+    if type(value) is not str:
+        raise UnreadableError(f"{place}: a string is needed")
+    return value
+
+
+def integer(value: Any, place: str, low: int = 0, high: int = LARGEST) -> int:
+    """An integer in a range."""
+    if type(value) is not int or not low <= value <= high:
+        raise UnreadableError(f"{place}: an integer from {low} to {high} is needed")
+    return value
+
+
+def integers(value: Any, place: str) -> list[int]:
+    """A list of integers."""
+    return [integer(entry, place) for entry in sequence(value, place)]

@@ -1,0 +1,169 @@
+//! The resolved policy: attributes, trust levels, separations, distrust, waivers, together.
+
+use std::collections::BTreeSet;
+
+/// A declared attribute and its classes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attribute {
+    /// Its name.
+    pub name: String,
+    /// Classes by name; an attribute value of a workload is an index into this. Values that fall to `"*"` all map to
+    /// that class; under `any` each value found in the fleet is a class.
+    pub classes: Vec<String>,
+    /// Values of the fleet that fell to the class `"*"`, ascending.
+    pub others: Vec<String>,
+}
+
+/// How far a workload shares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Sharing {
+    /// With anyone the floors allow: soft multi-tenancy.
+    Level,
+    /// Only with its own tenant: hard multi-tenancy.
+    Tenant,
+    /// With nobody: one workload, one cluster.
+    Workload,
+}
+
+/// One trust level; its rank is its index in [`Policy::levels`], lowest trust first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrustLevel {
+    /// Its name.
+    pub name: String,
+    /// How far its workloads share.
+    pub sharing: Sharing,
+    /// Rank of the lowest level that its workloads accept as neighbours.
+    pub accepts: usize,
+}
+
+/// An attribute whose classes must not share a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Separation {
+    /// Index of the attribute.
+    pub attribute: usize,
+    /// The class of the listed tenants' workloads that have no value. Its name; its index in [`Attribute::classes`]
+    /// is what [`Workload::separation_classes`](super::Workload::separation_classes) holds.
+    pub missing_class: Option<usize>,
+}
+
+/// A technical conflict: different values never share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Apart {
+    /// Index of the attribute.
+    pub attribute: usize,
+    /// A missing value goes with every value (`missing: any`); otherwise a missing value is an error.
+    pub missing_any: bool,
+}
+
+/// The values that a selector's key matches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Matcher<T: Ord> {
+    /// Matches what is *not* among the values (a missing attribute matches only this).
+    pub not: bool,
+    /// The values.
+    pub values: BTreeSet<T>,
+}
+
+impl<T: Ord> Matcher<T> {
+    /// Whether `value` matches; `None` is a missing attribute.
+    pub fn matches(&self, value: Option<&T>) -> bool {
+        match value {
+            Some(value) => self.values.contains(value) != self.not,
+            None => self.not,
+        }
+    }
+}
+
+/// A conjunction over the keys given; all `None` and empty is `{all: true}`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selector {
+    /// Tenant indices.
+    pub tenant: Option<Matcher<usize>>,
+    /// `tenant: other`: another tenant than the subject's (neighbour sides only).
+    pub other_tenant: bool,
+    /// Namespaces.
+    pub namespace: Option<Matcher<String>>,
+    /// Workload indices.
+    pub workload: Option<Matcher<usize>>,
+    /// Trust level ranks.
+    pub trust: Option<Matcher<usize>>,
+    /// Attribute index and class indices.
+    pub attributes: Vec<(usize, Matcher<usize>)>,
+}
+
+/// A directed refusal between selectors.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DistrustRule {
+    /// Its id.
+    pub id: String,
+    /// Who refuses.
+    pub subject: Selector,
+    /// Whom.
+    pub neighbour: Selector,
+    /// Why, in the user's words.
+    pub reason: Option<String>,
+}
+
+/// What a waiver may take away. The order is the order of reasons everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RuleId {
+    /// `level`: a trust floor.
+    Level,
+    /// `sharing`.
+    Sharing,
+    /// `separate:ATTRIBUTE`, by index into [`Policy::separate`].
+    Separate(usize),
+    /// `distrust:ID`, by index into [`Policy::distrust`].
+    Distrust(usize),
+    /// `distrusts`: a tenant's own list.
+    Distrusts,
+    /// `apart:ATTRIBUTE`, by index into [`Policy::apart`].
+    Apart(usize),
+}
+
+/// An approved, expiring exception.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiver {
+    /// Its id.
+    pub id: String,
+    /// The two sides (either may be `u`).
+    pub between: [Selector; 2],
+    /// The reasons taken away.
+    pub waives: BTreeSet<RuleId>,
+    /// Who approved it.
+    pub approved_by: String,
+    /// Last day in force.
+    pub expires: jiff::civil::Date,
+    /// Why.
+    pub reason: String,
+}
+
+/// Workloads that must share one cluster, before overlapping groups unite.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Together {
+    /// Its id; `None` for a shared namespace.
+    pub id: Option<String>,
+    /// Workload indices, ascending; at least two.
+    pub members: Vec<usize>,
+    /// What holds them together, in words: the reason given, or the namespace.
+    pub reason: String,
+}
+
+/// The resolved policy.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// Declared attributes.
+    pub attributes: Vec<Attribute>,
+    /// Trust levels, lowest first.
+    pub levels: Vec<TrustLevel>,
+    /// Separations.
+    pub separate: Vec<Separation>,
+    /// Technical conflicts.
+    pub apart: Vec<Apart>,
+    /// Distrust rules.
+    pub distrust: Vec<DistrustRule>,
+    /// Waivers, in force or not.
+    pub waivers: Vec<Waiver>,
+    /// Together groups and shared namespaces.
+    pub together: Vec<Together>,
+}

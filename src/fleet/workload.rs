@@ -1,0 +1,46 @@
+//! A resolved workload: everything inherited, everything an index or an integer.
+
+use std::collections::BTreeMap;
+
+use super::Sharing;
+
+/// Identical pods under one controller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workload {
+    /// Its name.
+    pub name: String,
+    /// Index of its tenant.
+    pub tenant: usize,
+    /// Its namespace, given or `{tenant}-{name}`.
+    pub namespace: String,
+    /// Whether the namespace was given.
+    pub namespace_given: bool,
+    /// Rank of its trust level.
+    pub trust: usize,
+    /// Its effective sharing: the narrowest of its level's, its tenant's and its own.
+    pub sharing: Sharing,
+    /// Rank of the lowest level it accepts: the highest of its level's, its tenant's and its own.
+    pub accepts: usize,
+    /// Class of each attribute of the policy; `None` where it has no value.
+    pub attributes: Vec<Option<usize>>,
+    /// The value as written of each attribute; `None` where it has no value.
+    pub values: Vec<Option<String>>,
+    /// Class under each separation of the policy; `None` only for a per-cluster workload without a value.
+    pub separation_classes: Vec<Option<usize>>,
+    /// Replicas planned for (the maximum).
+    pub replicas: u64,
+    /// The minimum where `replicas` is a range.
+    pub min_replicas: u64,
+    /// What one pod requests of each resource of the fleet (`pods` is 1).
+    pub pod: Vec<u64>,
+    /// What the workload takes of each resource: `replicas` x pod + fixed requests.
+    pub total: Vec<u64>,
+    /// One copy in every cluster, exempt from every reason.
+    pub per_cluster: bool,
+    /// Indices of the templates that it may use: one pod fits a node of some pool, and the whole of it a cluster.
+    pub templates: Vec<usize>,
+    /// Free labels: the tenant's with its own over them.
+    pub labels: BTreeMap<String, String>,
+    /// Recorded and reported; they change nothing.
+    pub mitigations: Vec<String>,
+}

@@ -1,0 +1,230 @@
+//! The plan: clusters, assignments, status, bound and reasons, as documents carry it (`tenantry-plan/v1`).
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The schema version that a plan document names.
+pub const PLAN_SCHEMA: &str = "tenantry-plan/v1";
+
+/// How the planning ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PlanStatus {
+    /// Every requested level's bound meets its value.
+    Optimal,
+    /// A plan with a gap.
+    Feasible,
+    /// No plan exists.
+    Infeasible,
+    /// No answer within the limits.
+    Unknown,
+}
+
+/// What backs the bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PlanProof {
+    /// An independent integer check passed.
+    Certified,
+    /// The solver's own integer argument.
+    Claimed,
+    /// None.
+    None,
+}
+
+/// A plan. Field names in documents are camelCase.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Plan {
+    /// `tenantry-plan/v1`.
+    pub schema: String,
+    /// Version of the program that wrote it.
+    pub version: String,
+    /// The fleet's name.
+    pub name: String,
+    /// SHA-256 of the fleet's canonical document.
+    pub fleet_digest: String,
+    /// The day against which waivers were judged (`YYYY-MM-DD`).
+    pub as_of: String,
+    /// The seed.
+    pub seed: u64,
+    /// How it ended.
+    pub status: PlanStatus,
+    /// What backs the bound.
+    pub proof: PlanProof,
+    /// Which limit cut the run short: `time`, `work` or `cancelled`; absent if none did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
+    /// The numbers in short.
+    pub summary: Summary,
+    /// Why no plan exists: the named inputs that contradict, with figures. Empty unless infeasible.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contradictions: Vec<String>,
+    /// The clusters; null where there is no plan.
+    pub clusters: Option<Vec<PlannedCluster>>,
+    /// One row a workload (per-cluster platform workloads are listed in their clusters instead).
+    pub assignments: Vec<Assignment>,
+    /// One row a separating rule.
+    pub separations: Vec<SeparationRow>,
+    /// Every waiver of the fleet and whether it is in force.
+    pub waivers: Vec<WaiverRow>,
+    /// What the reader should know.
+    pub warnings: Vec<PlanWarning>,
+    /// What the proof does not cover.
+    pub not_covered: Vec<String>,
+}
+
+/// The numbers in short.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Summary {
+    /// Clusters of the plan; null where there is none.
+    pub clusters: Option<u64>,
+    /// The fewest clusters that any plan can have.
+    pub lower_bound: u64,
+    /// Clusters minus lower bound; null where there is no plan.
+    pub gap: Option<u64>,
+    /// Why there cannot be fewer, in words.
+    pub lower_bound_reason: String,
+    /// Cost of the plan; null where a template in use has no cost.
+    pub cost: Option<f64>,
+    /// The least cost that any plan with as few clusters can have; null where cost is not an objective or not reached.
+    pub cost_lower_bound: Option<f64>,
+    /// Clusters with the trust rules minus clusters without; null where the second is not proved.
+    pub isolation_premium: Option<i64>,
+    /// Clusters that the same fleet takes without the waivers in force; null where there are none or it is not proved.
+    pub clusters_without_waivers: Option<u64>,
+    /// Tenants with a workload to place.
+    pub tenants: u64,
+    /// Workloads placed.
+    pub workloads: u64,
+    /// Pods placed.
+    pub pods: u64,
+    /// Islands: groups that share with no other group.
+    pub islands: u64,
+    /// Trust classes.
+    pub trust_classes: u64,
+}
+
+/// One cluster.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PlannedCluster {
+    /// A stable name: `{template}-{n}`.
+    pub name: String,
+    /// Its template.
+    pub template: String,
+    /// Its island, from 1.
+    pub island: u64,
+    /// Tenants in it, by name.
+    pub tenants: Vec<String>,
+    /// Namespaces in it, by name.
+    pub namespaces: Vec<String>,
+    /// Identities of its workloads, by name.
+    pub workloads: Vec<String>,
+    /// Per-cluster platform workloads in it.
+    pub platform: Vec<String>,
+    /// One entry a resource.
+    pub resources: BTreeMap<String, ResourceUse>,
+    /// What a compromised workload could reach.
+    pub blast_radius: BlastRadius,
+    /// Cost; null where the template names none.
+    pub cost: Option<f64>,
+}
+
+/// Use of one resource of a cluster, as Kubernetes quantities.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ResourceUse {
+    /// Requested by the workloads assigned (the per-cluster overhead is already off `usable`).
+    pub requested: String,
+    /// Usable after headroom, maximums and overhead; `unlimited` where it is.
+    pub usable: String,
+    /// Requested / usable, rounded to four places; null where unlimited or 0.
+    pub utilisation: Option<f64>,
+}
+
+/// What a compromised workload could reach in its cluster, platform workloads included.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BlastRadius {
+    /// Tenants.
+    pub tenants: u64,
+    /// Workloads.
+    pub workloads: u64,
+    /// Pods.
+    pub pods: u64,
+}
+
+/// Where one workload goes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Assignment {
+    /// Its tenant.
+    pub tenant: String,
+    /// Its name.
+    pub workload: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its cluster.
+    pub cluster: String,
+    /// Replicas planned for.
+    pub replicas: u64,
+    /// What it takes in all, by resource, as Kubernetes quantities.
+    pub requests: BTreeMap<String, String>,
+    /// Free labels.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// `new`, `stay` or `move` against the current placement; `new` where none is given.
+    pub change: String,
+}
+
+/// One separating rule: how many pairs of workloads it keeps apart, and some of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SeparationRow {
+    /// The reason id: `level`, `sharing`, `separate:ATTRIBUTE`, `distrust:ID`, `distrusts`, `apart:ATTRIBUTE`.
+    pub rule: String,
+    /// Whether it is a matter of trust (`apart` is technical).
+    pub trust: bool,
+    /// In words.
+    pub description: String,
+    /// Pairs of workloads that it separates (other rules may separate them too), after waivers.
+    pub pairs: u64,
+    /// Pairs that no other rule separates.
+    pub only: u64,
+    /// Up to three pairs, as identities.
+    pub samples: Vec<[String; 2]>,
+}
+
+/// A waiver and what it does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WaiverRow {
+    /// Its id.
+    pub id: String,
+    /// `in force`, `expiring` (in force, within 90 days of its last day) or `expired`.
+    pub state: String,
+    /// Last day in force.
+    pub expires: String,
+    /// The reason ids that it waives.
+    pub waives: Vec<String>,
+    /// Who approved it.
+    pub approved_by: String,
+    /// Why.
+    pub reason: String,
+    /// Pairs of workloads that lose a reason by it; 0 where expired.
+    pub pairs: u64,
+}
+
+/// A warning.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PlanWarning {
+    /// Stable kebab-case code.
+    pub code: String,
+    /// In words.
+    pub message: String,
+}
