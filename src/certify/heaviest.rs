@@ -30,8 +30,10 @@ const MAX_SEARCHED: usize = 20_000;
 const EXACT_WIDTH: u64 = 4096;
 /// Width after scaling down.
 const SCALED_WIDTH: u64 = 1024;
-/// Most entries of one table.
+/// Most entries of the tables of one stage.
 const TABLE: usize = 4 << 20;
+/// Most memory of all stages at a time, in words of 8 bytes.
+const MEMORY: usize = 48 << 20;
 /// Deepest partial bin, in item types.
 const DEEPEST: usize = 600;
 
@@ -68,7 +70,7 @@ pub(super) fn heavier(
     // below 2^62 by the test above
     let limit = limit as u64;
     let items = candidates.iter().map(|item| (item.weight, item.size)).collect();
-    let mut search = Search { items, conflicts: rows(), limit, budget, picked: Vec::new() };
+    let mut search = Search { items, conflicts: rows(), limit, budget, picked: Vec::new(), memory: 0 };
     let all: Vec<(usize, u64)> = copies.iter().copied().enumerate().collect();
     let found = search.solve(&all, capacity, 0)?;
     Ok(found.then_some(search.picked))
@@ -111,6 +113,8 @@ struct Search<'a, 'b> {
     budget: &'a Budget<'b>,
     /// The partial bin.
     picked: Vec<(usize, u64)>,
+    /// What the stages in use take, in words.
+    memory: usize,
 }
 
 /// A set of items in a fixed order, with what bounds the rest of a bin.
@@ -159,6 +163,11 @@ impl<'a> Search<'a, '_> {
             return Ok(false);
         }
         let stage = self.stage(&pool, residual)?;
+        let words = stage.ids.len().pow(2) / 64 + stage.tables.iter().map(|table| table.best.len()).sum::<usize>();
+        self.memory += words;
+        if self.memory > MEMORY {
+            return Err(Failure::Undecided);
+        }
         let depth = self.picked.len();
         for position in 0..stage.ids.len() {
             if value.saturating_add(stage.bound(position, residual)) <= self.limit {
@@ -185,6 +194,7 @@ impl<'a> Search<'a, '_> {
                 self.picked.truncate(depth);
             }
         }
+        self.memory -= words;
         Ok(false)
     }
 
@@ -283,8 +293,9 @@ impl<'a> Search<'a, '_> {
             ranges.push(binding);
         }
         let mut cost = 0;
+        let share = TABLE / ranges.len() / (cliques.len() + 1);
         for resources in ranges {
-            let table = Table::new(&stage, &resources, residual, cliques.len());
+            let table = Table::new(&stage, &resources, residual, cliques.len(), share);
             cost += (table.width as u64 + 1) * len as u64;
             stage.tables.push(table);
         }
@@ -339,8 +350,9 @@ impl Scale {
 }
 
 impl Table {
-    fn new(stage: &Stage, resources: &[usize], residual: &[u64], groups: usize) -> Self {
-        let most = (TABLE / (groups + 1) / resources.len().max(1)).max(8) as u64;
+    /// `widest` is about how many columns there may be.
+    fn new(stage: &Stage, resources: &[usize], residual: &[u64], groups: usize, widest: usize) -> Self {
+        let most = (widest / resources.len().max(1)).max(8) as u64;
         let resources: Vec<Scale> = resources
             .iter()
             .map(|&resource| {
@@ -485,6 +497,26 @@ mod tests {
             assert!(knapsack.feasible(&found));
             assert_eq!(found.iter().map(|&(item, copies)| knapsack.weights[item] * copies).sum::<u64>(), heaviest);
         }
+    }
+
+    #[test]
+    fn survives_a_bin_of_thousands() {
+        // a path of conflicts and weights that no bound closes at once: the search goes as deep as it may
+        let size: [u64; 0] = [];
+        let len = 1400;
+        let candidates: Vec<Candidate> =
+            (0..len).map(|item| Candidate { weight: 5 + item % 7, copies: 1, size: &size }).collect();
+        let rows = || {
+            let mut rows = vec![FixedBitSet::with_capacity(1400); 1400];
+            for item in 1..1400 {
+                rows[item].insert(item - 1);
+                rows[item - 1].insert(item);
+            }
+            rows
+        };
+        let budget = Budget::new(&Options::default(), 100_000_000, &Silent);
+        let result = heavier(&candidates, rows, &[], 5_900, &budget);
+        assert!(!matches!(result, Ok(Some(_))));
     }
 
     #[test]

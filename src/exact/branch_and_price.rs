@@ -314,7 +314,7 @@ impl<'a, 'b> Search<'a, 'b> {
         if self.nodes[index].bound >= self.value {
             return Ok(());
         }
-        let start = Start::of(&relaxation);
+        let start = Rc::new(Start::of(&relaxation));
         self.round(&case, &start);
         if self.options.heuristics && !self.closed() && self.nodes[index].bound < self.value {
             self.dives(&case, &mut pricers, &start, index, depth)?;
@@ -366,7 +366,7 @@ impl<'a, 'b> Search<'a, 'b> {
         &mut self,
         case: &Case,
         pricers: &mut [Pricer],
-        start: &Start,
+        start: &Rc<Start>,
         index: usize,
         depth: u64,
     ) -> Result<(), Stop> {
@@ -380,7 +380,7 @@ impl<'a, 'b> Search<'a, 'b> {
         let mut target = self.nodes[index].bound.max(self.lower);
         for (round, &(share, noise)) in schedule.iter().enumerate() {
             let seed = self.options.seed.wrapping_add(1 + round as u64 + 1_000 * index as u64);
-            let course = Course { share, noise, seed };
+            let course = Course { share, noise, retries: if root { 12 } else { 6 }, seed };
             if let Some(bins) =
                 dive(case, &self.goal.prices, &self.coupling, pricers, start, target, course, self.budget)?
             {
@@ -394,8 +394,12 @@ impl<'a, 'b> Search<'a, 'b> {
         target += 1;
         let mut round = 0u32;
         while root && target < self.value && round < 4 {
-            let course =
-                Course { share: 0.1, noise: 0.1 * f64::from(round), seed: self.options.seed + u64::from(round) };
+            let course = Course {
+                share: 0.1,
+                retries: 4,
+                noise: 0.1 * f64::from(round),
+                seed: self.options.seed + u64::from(round),
+            };
             match dive(case, &self.goal.prices, &self.coupling, pricers, start, target, course, self.budget)? {
                 Some(bins) => {
                     self.offer(case, &bins);

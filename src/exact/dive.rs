@@ -1,5 +1,7 @@
 //! Diving: fix columns of the relaxation a fifth at a time, and repeat on what is left.
 
+use std::rc::Rc;
+
 use crate::budget::{Budget, Stop};
 use crate::pricing::{Case, Pricer, extend, first_fit};
 use crate::problem::Pattern;
@@ -13,6 +15,8 @@ pub(super) struct Course {
     pub share: f64,
     /// Size of the random change of the values that decide; 0: none.
     pub noise: f64,
+    /// How many steps may be taken back.
+    pub retries: u32,
     /// Seed of that change, and of the masters' perturbation.
     pub seed: u64,
 }
@@ -40,136 +44,204 @@ impl Start {
     }
 }
 
-/// Tries to find bins for everything at a total price of at most `target`.
+/// What is packed and what is left at some depth of a dive.
+#[derive(Clone, Debug)]
+struct Level {
+    state: Rc<Start>,
+    demand: Vec<u64>,
+    /// Price that may still be spent.
+    left: u64,
+    coupling: Coupling,
+    fixed: Vec<Pattern>,
+    /// How often it was tried to go on from here.
+    tries: u32,
+}
+
+/// The unchanging part of a dive.
+struct Diver<'d, 'b> {
+    case: &'d Case,
+    prices: &'d [u64],
+    order: Vec<usize>,
+    budget: &'d Budget<'b>,
+}
+
+/// Tries to find bins for everything at a total price of at most `target`. Where a relaxation after fixing shows that
+/// too much was fixed, the last step is taken back and a smaller one, to another side, is tried; `course.retries` times in all.
 ///
 /// # Errors
 /// [`Stop`] when the budget is used up.
+#[allow(clippy::too_many_arguments)]
 pub(super) fn dive(
     case: &Case,
     prices: &[u64],
     coupling: &Coupling,
     pricers: &mut [Pricer],
-    start: &Start,
+    start: &Rc<Start>,
     target: u64,
     course: Course,
     budget: &Budget,
 ) -> Result<Option<Vec<Pattern>>, Stop> {
     let mut random = Noise(course.seed.wrapping_mul(0x2545_f491_4f6c_dd1d) ^ 0x9e37_79b9);
-    let mut demand = case.demand().to_vec();
-    let mut fixed: Vec<Pattern> = Vec::new();
-    let mut left = target;
-    let mut coupling = coupling.clone();
-    let mut state = start.clone();
     let mut order: Vec<usize> = (0..case.len()).collect();
     order.sort_by_key(|&item| (std::cmp::Reverse(volume(case, item)), item));
-    loop {
-        let before = fixed.len();
-        fix(
-            case,
-            prices,
-            &state,
-            &order,
-            &mut demand,
-            &mut left,
-            &mut coupling,
-            &mut fixed,
-            target,
-            course,
-            &mut random,
-        );
-        if demand.iter().all(|&copies| copies == 0) {
-            return Ok(Some(fixed));
+    let diver = Diver { case, prices, order, budget };
+    let mut levels = vec![Level {
+        state: Rc::clone(start),
+        demand: case.demand().to_vec(),
+        left: target,
+        coupling: coupling.clone(),
+        fixed: Vec::new(),
+        tries: 0,
+    }];
+    let mut failures = 0;
+    while let Some(level) = levels.last_mut() {
+        if level.tries > TRIES || failures > course.retries {
+            if failures > course.retries {
+                return Ok(None);
+            }
+            levels.pop();
+            continue;
         }
-        if fixed.len() == before || too_much(case, prices, &demand, left) {
+        let easier = f64::from(level.tries);
+        level.tries += 1;
+        let step = Course { share: course.share / (1.0 + easier), noise: course.noise + 0.15 * easier, ..course };
+        let mut next = Level { tries: 0, ..level.clone() };
+        diver.fix(&mut next, step, &mut random);
+        if next.demand.iter().all(|&copies| copies == 0) {
+            return Ok(Some(next.fixed));
+        }
+        if next.fixed.len() == level.fixed.len() {
             return Ok(None);
         }
-        if let Some(rest) = finish(case, prices, &coupling, &demand, &order, left, budget)? {
-            fixed.extend(rest);
-            return Ok(Some(fixed));
+        let fits = !too_much(case, prices, &next.demand, next.left);
+        if fits {
+            if let Some(rest) = diver.finish(&next)? {
+                next.fixed.extend(rest);
+                return Ok(Some(next.fixed));
+            }
         }
-        let columns = carry_over(case, prices, &state, &demand);
-        let Ok(mut relaxation) = Relaxation::new(case, prices, &demand, &coupling, columns, course.seed) else {
-            return Ok(None);
-        };
-        let basic = state.basic.iter().filter_map(|&index| state.columns[index].clipped(&demand)).collect();
-        relaxation.start_from(&basic);
-        let slack = 1e-6 * to_float(left);
-        let until = Until { bound: left + 1, objective: Some(to_float(left) + slack) };
-        match relaxation.solve(pricers, until, budget)? {
-            End::Enough => {}
-            End::Converged if relaxation.objective() <= to_float(left) + 0.5 => {}
-            _ => return Ok(None),
+        if fits && diver.relax(&mut next, pricers, course.seed)? {
+            levels.push(next);
+        } else {
+            failures += 1;
         }
-        if relaxation.bound > left {
-            return Ok(None);
-        }
-        state = Start::of(&relaxation);
     }
+    Ok(None)
 }
 
-/// Fixes columns: those at 1, the largest, then others near a half that have nothing in common, up to the share.
-#[allow(clippy::too_many_arguments)]
-fn fix(
-    case: &Case,
-    prices: &[u64],
-    state: &Start,
-    order: &[usize],
-    demand: &mut [u64],
-    left: &mut u64,
-    coupling: &mut Coupling,
-    fixed: &mut Vec<Pattern>,
-    target: u64,
-    course: Course,
-    random: &mut Noise,
-) {
-    let quota = (course.share * to_float(target)).max(1.0);
-    let mut ranked: Vec<(f64, usize)> = (state.values.iter().enumerate())
-        .filter(|&(_, &value)| value > 1e-6)
-        .map(|(index, &value)| (value + course.noise * random.next(), index))
-        .collect();
-    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let mut spent = 0.0;
-    let mut take = |column: &Column, times: u64, whole: bool, spent: &mut f64| {
-        for _ in 0..times {
-            let price = prices[column.bin];
-            if price > *left || !has_room(coupling, column.bin) {
-                return;
-            }
-            // `whole`: only where every copy is still wanted
-            if whole && column.items.iter().any(|&(item, copies)| demand[item] < copies) {
-                return;
-            }
-            let Some(Column { bin, mut items }) = column.clipped(demand) else { return };
-            extend(case, bin, &mut items, order, demand);
-            for &(item, copies) in &items {
-                demand[item] -= copies;
-            }
-            *left -= price;
-            use_one(coupling, bin);
-            *spent += to_float(price);
-            fixed.push(Pattern { bin, items, count: 1 });
+/// How often a step may be taken back at one level.
+const TRIES: u32 = 3;
+
+impl Diver<'_, '_> {
+    /// Solves the relaxation of what is left; false where it shows that the price does not suffice.
+    fn relax(&self, level: &mut Level, pricers: &mut [Pricer], seed: u64) -> Result<bool, Stop> {
+        let Level { state, demand, left, coupling, .. } = &*level;
+        let columns = carry_over(self.prices, state, demand);
+        let Ok(mut relaxation) = Relaxation::new(self.case, self.prices, demand, coupling, columns, seed) else {
+            return Ok(false);
+        };
+        let basic = state.basic.iter().filter_map(|&index| state.columns[index].clipped(demand)).collect();
+        relaxation.start_from(&basic);
+        let slack = 1e-6 * to_float(*left);
+        let until = Until { bound: left + 1, objective: Some(to_float(*left) + slack) };
+        let fits = match relaxation.solve(pricers, until, self.budget)? {
+            End::Enough => true,
+            End::Converged => relaxation.objective() <= to_float(*left) + 0.5 && relaxation.bound <= *left,
+            _ => false,
+        };
+        if fits {
+            level.state = Rc::new(Start::of(&relaxation));
         }
-    };
-    for &(_, index) in &ranked {
-        let value = state.values[index];
-        if value >= 0.999 {
-            take(&state.columns[index], to_integer(value + 0.001), true, &mut spent);
+        Ok(fits)
+    }
+
+    /// Fixes columns: those at 1, the largest, then others near a half that have nothing in common, up to the share.
+    fn fix(&self, level: &mut Level, course: Course, random: &mut Noise) {
+        let state = Rc::clone(&level.state);
+        let quota = (course.share * to_float(level.left)).max(1.0);
+        let mut ranked: Vec<(f64, usize)> = (state.values.iter().enumerate())
+            .filter(|&(_, &value)| value > 1e-6)
+            .map(|(index, &value)| (value + course.noise * random.next(), index))
+            .collect();
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let mut spent = 0.0;
+        for &(_, index) in &ranked {
+            let value = state.values[index];
+            if value >= 0.999 {
+                self.take(level, &state.columns[index], to_integer(value + 0.001), true, &mut spent);
+            }
+        }
+        let mut first = spent < quota;
+        for (rank, index) in ranked {
+            let fraction = state.values[index].fract();
+            if fraction <= 0.001 || fraction >= 0.999 {
+                continue;
+            }
+            if first {
+                self.take(level, &state.columns[index], 1, false, &mut spent);
+                first = false;
+            } else if spent < quota && rank >= 0.45 {
+                self.take(level, &state.columns[index], 1, true, &mut spent);
+            } else {
+                break;
+            }
         }
     }
-    let fractional: Vec<(f64, usize)> = ranked
-        .into_iter()
-        .filter(|&(_, index)| state.values[index].fract() > 0.001 && state.values[index].fract() < 0.999)
-        .collect();
-    let mut first = spent == 0.0 || spent < quota;
-    for (rank, index) in fractional {
-        if first {
-            take(&state.columns[index], 1, false, &mut spent);
-            first = false;
-        } else if spent < quota && rank >= 0.45 {
-            take(&state.columns[index], 1, true, &mut spent);
-        } else {
-            break;
+
+    /// Fixes a column, extended to a maximal bin; `whole`: only where every copy is still wanted.
+    fn take(&self, level: &mut Level, column: &Column, times: u64, whole: bool, spent: &mut f64) {
+        for _ in 0..times {
+            let price = self.prices[column.bin];
+            if price > level.left || !has_room(&level.coupling, column.bin) {
+                return;
+            }
+            if whole && column.items.iter().any(|&(item, copies)| level.demand[item] < copies) {
+                return;
+            }
+            let Some(Column { bin, mut items }) = column.clipped(&level.demand) else { return };
+            extend(self.case, bin, &mut items, &self.order, &level.demand);
+            for &(item, copies) in &items {
+                level.demand[item] -= copies;
+            }
+            level.left -= price;
+            use_one(&mut level.coupling, bin);
+            *spent += to_float(price);
+            level.fixed.push(Pattern { bin, items, count: 1 });
         }
+    }
+
+    /// Quick fillings of what is left, within the price.
+    fn finish(&self, level: &Level) -> Result<Option<Vec<Pattern>>, Stop> {
+        let Self { case, prices, order, budget } = self;
+        let Level { demand, left, coupling, .. } = level;
+        if coupling.bins.is_some() {
+            // an exact number of bins is left to the relaxation
+            return Ok(None);
+        }
+        let mut allowed = vec![u64::MAX; prices.len()];
+        for &(bin, most) in &coupling.at_most {
+            allowed[bin] = most;
+        }
+        let cheapest = prices.iter().copied().min().unwrap_or(1).max(1);
+        let mut types: Vec<usize> = (0..prices.len()).collect();
+        types.sort_by_key(|&bin| (prices[bin], bin));
+        let by_size: Vec<usize> = order.iter().copied().filter(|&item| demand[item] > 0).collect();
+        let mut degree = vec![0u64; case.len()];
+        for &item in &by_size {
+            degree[item] = case.conflicts(item).ones().map(|other| demand[other]).sum();
+        }
+        let most = degree.iter().copied().max().unwrap_or(1).max(1);
+        let key =
+            |item: usize| u128::from(volume(case, item) >> 1) + (u128::from(degree[item]) << 32) / u128::from(most);
+        let mut mixed = by_size.clone();
+        mixed.sort_by_key(|&item| (std::cmp::Reverse(key(item)), item));
+        for (order, best) in [(&by_size, true), (&mixed, false), (&mixed, true)] {
+            let found = first_fit(case, demand, order, &types, &allowed, best, left / cheapest, budget)?;
+            if let Some(bins) = found.filter(|bins| bins.iter().map(|bin| prices[bin.bin]).sum::<u64>() <= *left) {
+                return Ok(Some(bins));
+            }
+        }
+        Ok(None)
     }
 }
 
@@ -200,45 +272,8 @@ fn too_much(case: &Case, prices: &[u64], demand: &[u64], left: u64) -> bool {
     })
 }
 
-/// Quick fillings of what is left, within the price.
-fn finish(
-    case: &Case,
-    prices: &[u64],
-    coupling: &Coupling,
-    demand: &[u64],
-    order: &[usize],
-    left: u64,
-    budget: &Budget,
-) -> Result<Option<Vec<Pattern>>, Stop> {
-    if coupling.bins.is_some() {
-        // an exact number of bins is left to the relaxation
-        return Ok(None);
-    }
-    let mut allowed = vec![u64::MAX; prices.len()];
-    for &(bin, most) in &coupling.at_most {
-        allowed[bin] = most;
-    }
-    let cheapest = prices.iter().copied().min().unwrap_or(1).max(1);
-    let mut types: Vec<usize> = (0..prices.len()).collect();
-    types.sort_by_key(|&bin| (prices[bin], bin));
-    let by_size: Vec<usize> = order.iter().copied().filter(|&item| demand[item] > 0).collect();
-    let degree: Vec<u64> =
-        (0..case.len()).map(|item| case.conflicts(item).ones().map(|other| demand[other]).sum()).collect();
-    let most = degree.iter().copied().max().unwrap_or(1).max(1);
-    let mut mixed = by_size.clone();
-    let key = |item: usize| (volume(case, item) >> 1) + ((u128::from(degree[item]) << 32) / u128::from(most)) as u64;
-    mixed.sort_by_key(|&item| (std::cmp::Reverse(key(item)), item));
-    for (order, best) in [(&by_size, true), (&mixed, false), (&mixed, true)] {
-        let found = first_fit(case, demand, order, &types, &allowed, best, left / cheapest, budget)?;
-        if let Some(bins) = found.filter(|bins| bins.iter().map(|bin| prices[bin.bin]).sum::<u64>() <= left) {
-            return Ok(Some(bins));
-        }
-    }
-    Ok(None)
-}
-
 /// The columns with the smallest reduced costs, cut to what is left.
-fn carry_over(case: &Case, prices: &[u64], state: &Start, demand: &[u64]) -> Vec<Column> {
+fn carry_over(prices: &[u64], state: &Start, demand: &[u64]) -> Vec<Column> {
     let rows = demand.iter().filter(|&&copies| copies > 0).count();
     let unit = to_float(prices.iter().copied().max().unwrap_or(1).max(1));
     let mut ranked: Vec<(f64, Column)> = state
@@ -250,7 +285,6 @@ fn carry_over(case: &Case, prices: &[u64], state: &Start, demand: &[u64]) -> Vec
             Some((to_float(prices[column.bin]) / unit - value, column))
         })
         .collect();
-    let _ = case;
     ranked.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
     ranked.dedup_by(|a, b| a.1 == b.1);
     ranked.truncate(4 * rows + 100);

@@ -207,7 +207,7 @@ impl<'s, 'a> Search<'s, 'a> {
             let bin = (start + step) % self.bins.len();
             work += 1 + self.bins[bin].entries.len() as u64;
             let limit = best.as_ref().map_or(f64::INFINITY, |best| best.weight);
-            if let Some(entrance) = self.enter_here(item, bin, limit) {
+            if let Some(entrance) = self.enter_here(item, bin, limit, &mut work) {
                 let free = entrance.leaving.is_empty();
                 best = Some(entrance);
                 if free {
@@ -220,7 +220,7 @@ impl<'s, 'a> Search<'s, 'a> {
     }
 
     /// What must leave this bin for one copy, where that weighs less than `limit`.
-    fn enter_here(&self, item: usize, bin: usize, limit: f64) -> Option<Entrance> {
+    fn enter_here(&self, item: usize, bin: usize, limit: f64, work: &mut u64) -> Option<Entrance> {
         let shape = self.shape;
         let Bin { kind, residual, entries } = &self.bins[bin];
         if !shape.fits(item, *kind) {
@@ -245,6 +245,13 @@ impl<'s, 'a> Search<'s, 'a> {
         // how much is still missing, resource by resource
         let mut missing: Vec<i128> =
             shape.size(item).iter().zip(residual).map(|(&size, &room)| i128::from(size) - i128::from(room)).collect();
+        // whatever makes that room weighs at least as much, and so does this prune
+        let least = (0..shape.dimensions)
+            .map(|q| shape.weights[q] * missing[q].max(0) as f64 / shape.largest[q])
+            .fold(0.0, f64::max);
+        if !conflicts && least >= limit {
+            return None;
+        }
         let less = |missing: &mut [i128], entry: &Entry, copies: u64| {
             for (missing, &size) in missing.iter_mut().zip(shape.size(entry.item)) {
                 *missing -= i128::from(size) * i128::from(copies);
@@ -260,6 +267,7 @@ impl<'s, 'a> Search<'s, 'a> {
         }
         while missing.iter().any(|&missing| missing > 0) {
             // what frees most of the missing for its weight; one copy that frees all of it is best
+            *work += 2 * entries.len() as u64;
             let mut choice: Option<(f64, usize)> = None;
             for (index, entry) in entries.iter().enumerate() {
                 let gone = leaving.iter().find(|leaving| leaving.0 == index).map_or(0, |leaving| leaving.1);

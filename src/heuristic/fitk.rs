@@ -21,10 +21,8 @@ pub(super) enum Rule {
     Dot,
     /// The least full in its fullest resource afterwards.
     Balance,
-    /// The largest weighted residual.
-    Worst,
-    /// The smallest weighted residual.
-    Tight,
+    /// The dot product, its weights taken anew from the load and the room still left.
+    Live,
 }
 
 /// One way to fit.
@@ -39,7 +37,7 @@ pub(super) struct Variant {
 /// Item types x bins that one chunk may cost; larger fleets are cut up.
 const CHUNK: f64 = 2e7;
 /// A fleet of more bins is not packed this way: it would not fit the memory.
-const MOST_BINS: usize = 1_000_000;
+pub(super) const MOST_BINS: usize = 1_000_000;
 
 /// Packs into bins of these types (`open`, in an order that mixes them), opening another only where none is left that
 /// can take an item. `None`: too many bins, or one is needed that may not be opened.
@@ -128,6 +126,13 @@ struct Field<'s, 'a> {
     /// One bit a bin: the smallest size of every resource still fits.
     live: Vec<u64>,
     smallest: Vec<u64>,
+    /// For each local class the penalty where all classes are still welcome.
+    crowd: Vec<f64>,
+    /// Scratch space.
+    choices: Vec<Choice>,
+    /// The load still to come and the room still left, resource by resource.
+    ahead: Vec<f64>,
+    empty: Vec<f64>,
 }
 
 const NOT_HERE: u32 = u32::MAX;
@@ -170,11 +175,20 @@ impl<'s, 'a> Field<'s, 'a> {
             local,
             welcome: vec![Vec::new(); neighbours.len()],
             present: vec![Vec::new(); neighbours.len()],
+            crowd: neighbours.iter().map(|row| variant.penalty * row.len() as f64 / neighbours.len() as f64).collect(),
+            choices: Vec::new(),
             neighbours,
             freedom: Vec::with_capacity(open.len()),
             live: Vec::new(),
             smallest,
+            ahead: vec![0.0; shape.dimensions],
+            empty: vec![0.0; shape.dimensions],
         };
+        for &(_, item, copies) in items {
+            for (ahead, &size) in field.ahead.iter_mut().zip(shape.size(item)) {
+                *ahead += size as f64 * copies as f64;
+            }
+        }
         for &bin in open {
             field.open(bin);
         }
@@ -185,9 +199,12 @@ impl<'s, 'a> Field<'s, 'a> {
         let index = self.kind.len();
         self.kind.push(bin);
         self.residual.extend(self.shape.capacity(bin));
+        for (empty, &capacity) in self.empty.iter_mut().zip(self.shape.capacity(bin)) {
+            *empty += capacity as f64;
+        }
         self.items.push(Vec::new());
         self.freedom.push(1.0);
-        if index % 64 == 0 {
+        if index.is_multiple_of(64) {
             // a word more; bits of bins not open yet are off in `live`
             self.welcome.iter_mut().for_each(|bits| bits.push(u64::MAX));
             self.present.iter_mut().for_each(|bits| bits.push(0));
@@ -203,49 +220,59 @@ impl<'s, 'a> Field<'s, 'a> {
 
     /// Places what fits; returns how many copies are left.
     fn place(&mut self, item: usize, copies: u64, budget: &Budget) -> Result<u64, Stop> {
+        let shape = self.shape;
+        if shape.bin_types == 1 && !shape.fits(item, 0) {
+            return Ok(copies);
+        }
         let scale = self.scale(item);
-        let class = self.local[self.shape.class(item)] as usize;
-        let mut found = 0;
-        let mut best: Option<Choice> = None;
-        let mut heap = BinaryHeap::new();
+        let class = self.local[shape.class(item)] as usize;
+        let mut looked_at = 0;
+        let mut choices = std::mem::take(&mut self.choices);
+        choices.clear();
+        let mut best = Choice { score: f64::NEG_INFINITY, bin: usize::MAX };
         for word in 0..self.live.len() {
             let mut bits = self.welcome[class][word] & self.live[word];
+            let present = self.present[class][word];
+            looked_at += bits.count_ones();
             while bits != 0 {
-                let bin = word * 64 + bits.trailing_zeros() as usize;
+                let bit = bits.trailing_zeros();
                 bits &= bits - 1;
-                found += 1;
-                let kind = self.kind[bin];
-                if !self.shape.holds(self.room(bin), item) || !self.shape.fits(item, kind) {
-                    continue;
-                }
-                let choice = Choice { score: self.score(item, class, bin, &scale), bin };
+                let bin = word * 64 + bit as usize;
+                let Some(score) = self.score(item, bin, &scale, present >> bit & 1 == 1, class) else { continue };
                 if copies > 1 {
-                    heap.push(choice);
-                } else if best.as_ref().is_none_or(|best| choice > *best) {
-                    best = Some(choice);
+                    choices.push(Choice { score, bin });
+                } else if score > best.score {
+                    best = Choice { score, bin };
                 }
             }
         }
-        budget.spend((self.live.len() + found) as u64 + 1)?;
-        if copies == 1 {
-            return Ok(best.map_or(1, |choice| {
-                self.put(item, class, choice.bin, 1);
-                0
-            }));
-        }
-        let step = (copies / (4 * heap.len() as u64 + 1)).max(1);
+        budget.spend((self.live.len() as u64 + u64::from(looked_at)) / 2 + 1)?;
         let mut left = copies;
-        while left > 0 {
-            let Some(Choice { bin, .. }) = heap.pop() else { break };
-            budget.spend(4)?;
-            let each = self.shape.copies_that_fit(self.room(bin), item, step.min(left));
-            self.put(item, class, bin, each);
-            left -= each;
-            let again = self.welcome[class][bin / 64] >> (bin % 64) & 1 == 1;
-            if again && self.shape.holds(self.room(bin), item) {
-                heap.push(Choice { score: self.score(item, class, bin, &scale), bin });
+        if copies > 1 {
+            // every copy takes one more bin at most
+            let needed = usize::try_from(copies).unwrap_or(usize::MAX);
+            if choices.len() > needed {
+                choices.select_nth_unstable_by(needed, |a, b| b.cmp(a));
+                choices.truncate(needed);
             }
+            let step = (copies / (4 * choices.len() as u64 + 1)).max(1);
+            let mut heap = BinaryHeap::from(choices);
+            while let Some(Choice { bin, .. }) = heap.pop().filter(|_| left > 0) {
+                budget.spend(4)?;
+                let each = shape.copies_that_fit(self.room(bin), item, step.min(left));
+                self.put(item, class, bin, each);
+                left -= each;
+                let again = self.welcome[class][bin / 64] >> (bin % 64) & 1 == 1;
+                if let Some(score) = self.score(item, bin, &scale, true, class).filter(|_| again) {
+                    heap.push(Choice { score, bin });
+                }
+            }
+            choices = heap.into_vec();
+        } else if best.bin < usize::MAX {
+            self.put(item, class, best.bin, 1);
+            left = 0;
         }
+        self.choices = choices;
         Ok(left)
     }
 
@@ -272,6 +299,8 @@ impl<'s, 'a> Field<'s, 'a> {
         for (q, room) in room.iter_mut().enumerate() {
             *room -= shape.size(item)[q] * copies;
             live &= *room >= self.smallest[q];
+            self.ahead[q] -= (shape.size(item)[q] * copies) as f64;
+            self.empty[q] -= (shape.size(item)[q] * copies) as f64;
         }
         let (word, bit) = (bin / 64, 1 << (bin % 64));
         if !live {
@@ -306,8 +335,7 @@ impl<'s, 'a> Field<'s, 'a> {
                 let cap = capacity[q].max(1) as f64;
                 scale.push(match self.variant.rule {
                     Rule::Dot => shape.weights[q] * size[q] as f64 / (cap * cap),
-                    Rule::Worst => shape.weights[q] / cap,
-                    Rule::Tight => -shape.weights[q] / cap,
+                    Rule::Live => (self.ahead[q] / self.empty[q].max(1.0)).powi(4) * size[q] as f64 / (cap * cap),
                     Rule::Balance => 1.0 / cap,
                 });
             }
@@ -319,22 +347,30 @@ impl<'s, 'a> Field<'s, 'a> {
         scale
     }
 
-    fn score(&self, item: usize, class: usize, bin: usize, scale: &[f64]) -> f64 {
+    /// How well the item suits the bin; `None` where it does not fit.
+    #[inline]
+    fn score(&self, item: usize, bin: usize, scale: &[f64], present: bool, class: usize) -> Option<f64> {
         let shape = self.shape;
-        let scale = &scale[self.kind[bin] * shape.dimensions..][..shape.dimensions];
-        let room = self.room(bin);
-        let fit = if self.variant.rule == Rule::Balance {
-            let size = shape.size(item);
-            (0..shape.dimensions).map(|q| (room[q] - size[q]) as f64 * scale[q]).fold(f64::INFINITY, f64::min)
-        } else {
-            room.iter().zip(scale).map(|(&room, scale)| room as f64 * scale).sum()
-        };
-        if self.present[class][bin / 64] >> (bin % 64) & 1 == 1 {
-            return fit;
+        let kind = self.kind[bin];
+        let scale = &scale[kind * shape.dimensions..][..shape.dimensions];
+        let mut fit = if self.variant.rule == Rule::Balance { f64::INFINITY } else { 0.0 };
+        for ((&room, &size), &scale) in self.room(bin).iter().zip(shape.size(item)).zip(scale) {
+            if size > room {
+                return None;
+            }
+            fit = match self.variant.rule {
+                Rule::Balance => fit.min((room - size) as f64 * scale),
+                Rule::Dot | Rule::Live => fit + room as f64 * scale,
+            };
         }
-        // about as many classes are shut out as the class conflicts with among those still welcome
-        let shut = self.neighbours[class].len() as f64 / self.neighbours.len() as f64 * self.freedom[bin];
-        fit - self.variant.penalty * shut
+        if shape.bin_types > 1 && !shape.fits(item, kind) {
+            return None;
+        }
+        if !present {
+            // about as many classes are shut out as the class conflicts with among those still welcome
+            fit -= self.crowd[class] * self.freedom[bin];
+        }
+        Some(fit)
     }
 
     fn loads(self) -> impl Iterator<Item = Load> {

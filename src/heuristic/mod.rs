@@ -65,13 +65,14 @@ fn plans(shape: &Shape, found: &mut Incumbent, seed: u64, budget: &Budget) -> Re
     let mut random = Random::new(seed);
     first_plan(shape, found, budget);
     budget.look()?;
-    if !found.done() && scan(shape) <= SMALL_SCAN {
+    let small = scan(shape) <= SMALL_SCAN;
+    if !found.done() && small {
         by_keys(shape, found, budget)?;
     }
-    if !found.done() && (shape.dimensions > 1 || scan(shape) > SMALL_SCAN) {
+    if !found.done() && (shape.dimensions > 1 || !small) && few_bins(shape, found) {
         fill_open_bins(shape, found, &mut random, budget)?;
     }
-    if !found.done() && scan(shape) <= SMALL_SCAN {
+    if !found.done() && small {
         one_at_a_time(shape, found, budget)?;
         repeats(shape, found, &mut random, budget)?;
     }
@@ -82,12 +83,13 @@ fn plans(shape: &Shape, found: &mut Incumbent, seed: u64, budget: &Budget) -> Re
 }
 
 /// From so many items a bin on, ejection belongs to the construction.
-const MANY_A_BIN: u64 = 4;
+const MANY_A_BIN: u64 = 2;
 /// Steps an item type that ejection may take here: about the time of the construction before it.
-const EJECT_WORK: u64 = 5000;
+const EJECT_WORK: u64 = 3000;
 
 fn eject_some(shape: &Shape, found: &mut Incumbent, random: &mut Random, budget: &Budget) -> Result<(), Stop> {
-    let allowance = budget.child(EJECT_WORK.saturating_mul(shape.len() as u64));
+    let types = shape.len() as u64;
+    let allowance = budget.child((EJECT_WORK * types).min(10_000_000 + EJECT_WORK / 6 * types));
     let better = found.best().and_then(|best| eject::improve(shape, best, found.lower(), random, &allowance));
     if let Some(better) = better {
         found.offer(better, budget);
@@ -96,9 +98,15 @@ fn eject_some(shape: &Shape, found: &mut Incumbent, random: &mut Random, budget:
     budget.look()
 }
 
-/// Item types x bins: what one pass of first fit looks at.
+/// Item types x groups of equal bins: what one pass of first fit looks at, about.
 fn scan(shape: &Shape) -> f64 {
-    shape.len() as f64 * shape.estimate
+    let types = shape.len() as f64;
+    types * shape.estimate.min(2.0 * types)
+}
+
+/// Whether the bins can be laid open one by one.
+fn few_bins(shape: &Shape, found: &Incumbent) -> bool {
+    shape.estimate.max(found.lower() as f64) <= fitk::MOST_BINS as f64
 }
 
 /// Up to this scan the whole portfolio runs; above it only what large fleets need.
@@ -158,10 +166,9 @@ const DSATUR_WORK: f64 = 1e7;
 /// DSATUR, and one bin filled after the other.
 fn one_at_a_time(shape: &Shape, found: &mut Incumbent, budget: &Budget) -> Result<(), Stop> {
     let by_size = order::falling(&shape.area);
-    if shape.problem.copies() as f64 * shape.len() as f64 <= DSATUR_WORK {
-        if let Some(solution) = dsatur::pack(shape, &by_size, budget)? {
-            found.offer(solution, budget);
-        }
+    let affordable = shape.problem.copies() as f64 * shape.len() as f64 <= DSATUR_WORK;
+    if affordable && let Some(solution) = dsatur::pack(shape, &by_size, budget)? {
+        found.offer(solution, budget);
     }
     for share in [1.0, 0.5] {
         let keys = order::size_and_degree(shape, share);
@@ -178,7 +185,7 @@ fn one_at_a_time(shape: &Shape, found: &mut Incumbent, budget: &Budget) -> Resul
 }
 
 /// Steps an item that the randomised repeats may take: about a tenth of a millisecond.
-const REPEAT_WORK: u64 = 30_000;
+const REPEAT_WORK: u64 = 10_000;
 
 /// The same again with shaken keys.
 fn repeats(shape: &Shape, found: &mut Incumbent, random: &mut Random, budget: &Budget) -> Result<(), Stop> {
@@ -193,20 +200,22 @@ fn repeats(shape: &Shape, found: &mut Incumbent, random: &mut Random, budget: &B
 
 fn shake(shape: &Shape, found: &mut Incumbent, random: &mut Random, budget: &Budget) -> Result<(), Stop> {
     while !found.done() {
-        let share = random.below(101) as f64 / 100.0;
         let spread = [0.02, 0.05, 0.1, 0.2][random.index(4)];
-        let keys = order::shaken(&order::size_and_degree(shape, share), spread, random);
-        let order = order::falling(&keys);
         budget.spend(20 * shape.len() as u64)?;
-        let solution = match random.index(if shape.dimensions > 1 { 4 } else { 3 }) {
-            0 => first_fit::pack(shape, &order, Fit::First, usize::MAX, budget).ok(),
-            1 => first_fit::pack(shape, &order, Fit::Best, usize::MAX, budget).ok(),
-            2 => subset::pack(shape, &order, &keys, 500, budget)?,
-            _ => {
-                let rule = [Rule::Dot, Rule::Balance, Rule::Worst, Rule::Tight][random.index(4)];
-                let penalty = [0.0, 0.1, 0.3, 1.0][random.index(4)];
-                let k = found.bins().map_or(found.lower(), |bins| bins - 1).max(1);
-                fitk::pack(shape, &mix::mix(shape, k), &order, Variant { rule, penalty }, random.next(), budget)?
+        let solution = if shape.dimensions > 1 && few_bins(shape, found) && random.chance(500) {
+            let recipe = &RECIPES[random.index(RECIPES.len())];
+            let order = order::falling(&order::shaken(&recipe.keys(shape), spread, random));
+            let best = found.bins().unwrap_or(found.lower() + 1);
+            let k = random.between(found.lower(), best - 1).max(1);
+            fitk::pack(shape, &mix::mix(shape, k), &order, recipe.variant, random.bits(), budget)?
+        } else {
+            let share = random.below(101) as f64 / 100.0;
+            let keys = order::shaken(&order::size_and_degree(shape, share), spread, random);
+            let order = order::falling(&keys);
+            match random.index(3) {
+                0 => first_fit::pack(shape, &order, Fit::First, usize::MAX, budget).ok(),
+                1 => first_fit::pack(shape, &order, Fit::Best, usize::MAX, budget).ok(),
+                _ => subset::pack(shape, &order, &keys, 500, budget)?,
             }
         };
         if let Some(solution) = solution {
@@ -216,39 +225,63 @@ fn shake(shape: &Shape, found: &mut Incumbent, random: &mut Random, budget: &Bud
     Ok(())
 }
 
-/// `fitk` for k = lower, lower + 1, ... below the best plan.
+/// One way to run `fitk`: the key that orders the items and the rule that chooses the bins.
+struct Recipe {
+    /// The largest share of a capacity (true) or the weighted size.
+    ratio: bool,
+    /// Weight of the degree in the key.
+    degree: f64,
+    variant: Variant,
+}
+
+/// The recipes, by their record on tenant fleets and on vectors of the literature.
+const RECIPES: [Recipe; 8] = {
+    const fn recipe(ratio: bool, degree: f64, rule: Rule, penalty: f64) -> Recipe {
+        Recipe { ratio, degree, variant: Variant { rule, penalty } }
+    }
+    [
+        recipe(true, 0.004, Rule::Dot, 0.3),
+        recipe(true, 0.0, Rule::Balance, 0.05),
+        recipe(false, 0.014, Rule::Dot, 0.1),
+        recipe(true, 0.014, Rule::Dot, 0.6),
+        recipe(false, 0.004, Rule::Live, 0.3),
+        recipe(true, 0.3, Rule::Dot, 0.1),
+        recipe(false, 0.3, Rule::Dot, 0.3),
+        recipe(true, 0.0, Rule::Dot, 0.0),
+    ]
+};
+
+impl Recipe {
+    fn keys(&self, shape: &Shape) -> Vec<f64> {
+        let size = if self.ratio { &shape.ratio } else { &shape.area };
+        (0..shape.len()).map(|item| size[item] + self.degree * shape.degree[shape.class(item)]).collect()
+    }
+}
+
+/// Item types x bins that the passes of `fitk` may look at together (but two passes always run).
+const PASS_WORK: f64 = 2e7;
+
+/// `fitk` by every recipe, into `lower` open bins first, then into numbers between that and the best plan.
 fn fill_open_bins(shape: &Shape, found: &mut Incumbent, random: &mut Random, budget: &Budget) -> Result<(), Stop> {
-    let degree_too: Vec<f64> = (0..shape.len())
-        .map(|item| shape.area[item] / shape.estimate + 0.3 * shape.degree[shape.class(item)])
-        .collect();
-    let orders = [order::falling(&shape.area), order::falling(&shape.ratio), order::falling(&degree_too)];
-    let variants = [
-        Variant { rule: Rule::Dot, penalty: 0.2 },
-        Variant { rule: Rule::Balance, penalty: 0.2 },
-        Variant { rule: Rule::Worst, penalty: 0.2 },
-    ];
-    let mut k = found.lower().max(1);
-    let passes = ((PASS_WORK / scan(shape)) as usize).clamp(3, 36);
-    for _ in 0..passes.div_ceil(9) {
-        if found.bins().is_some_and(|bins| k >= bins) {
-            break;
+    let lower = found.lower().max(1);
+    let passes = ((PASS_WORK / (shape.len() as f64 * shape.estimate)) as usize).clamp(2, 3 * RECIPES.len());
+    for (pass, recipe) in RECIPES.iter().cycle().take(passes).enumerate() {
+        let k = match (pass / RECIPES.len(), found.bins()) {
+            (0, _) | (_, None) => lower,
+            (1, Some(best)) => best.saturating_sub(1).max(lower),
+            (_, Some(best)) => lower.midpoint(best),
+        };
+        budget.spend(shape.len() as u64 * 10)?;
+        let order = order::falling(&recipe.keys(shape));
+        if let Some(solution) = fitk::pack(shape, &mix::mix(shape, k), &order, recipe.variant, random.bits(), budget)? {
+            found.offer(solution, budget);
         }
-        let open = mix::mix(shape, k);
-        for (order, variant) in orders.iter().flat_map(|order| variants.map(|variant| (order, variant))).take(passes) {
-            if let Some(solution) = fitk::pack(shape, &open, order, variant, random.next(), budget)? {
-                found.offer(solution, budget);
-            }
-            if found.done() {
-                return Ok(());
-            }
+        if found.done() {
+            return Ok(());
         }
-        k += 1;
     }
     Ok(())
 }
-
-/// Item types x bins that the passes of `fitk` may look at together (but three passes always run).
-const PASS_WORK: f64 = 1e8;
 
 #[cfg(test)]
 mod tests;

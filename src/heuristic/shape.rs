@@ -24,6 +24,8 @@ pub(super) struct Shape<'a> {
     pub rank: Vec<usize>,
     /// The continuous estimate of the number of bins (not a bound: the roomiest capacities are taken together).
     pub estimate: f64,
+    /// The largest capacity in each resource, at least 1.
+    pub largest: Vec<f64>,
     sizes: Vec<u64>,
     fits: Vec<bool>,
 }
@@ -62,7 +64,21 @@ impl<'a> Shape<'a> {
         });
         let alone = (0..problem.conflicts().len()).map(|class| problem.conflicts().contains(class, class)).collect();
         let degree = degrees(problem);
-        Self { problem, dimensions, bin_types, weights, area, ratio, degree, alone, rank, estimate, sizes, fits }
+        Self {
+            problem,
+            dimensions,
+            bin_types,
+            weights,
+            area,
+            ratio,
+            degree,
+            alone,
+            rank,
+            estimate,
+            largest,
+            sizes,
+            fits,
+        }
     }
 
     /// Number of item types.

@@ -61,7 +61,7 @@ fn families() -> Vec<(String, Problem)> {
 fn every_family_gets_a_legal_plan() {
     for (name, problem) in families() {
         let lower = continuous(&problem);
-        let found = construct(&problem, lower, 1, &budget(3_000_000));
+        let found = construct(&problem, lower, 1, &budget(1_000_000));
         let best = found.best.unwrap_or_else(|| panic!("no plan for {name}"));
         assert_eq!(best.check(&problem), Ok(()), "{name}");
         assert!(best.bins() >= lower, "{name}");
@@ -82,7 +82,7 @@ fn the_local_searches_improve_a_poor_plan() {
         let poor = construct(&problem, 1, 1, &budget(0)).best.unwrap();
         let lower = continuous(&problem);
         for improve in [improve_fleet, improve_graph] {
-            let run = || improve(&problem, &poor, lower, 5, &budget(1_000_000));
+            let run = || improve(&problem, &poor, lower, 5, &budget(300_000));
             let better = run();
             assert_eq!(better, run(), "{name}");
             if let Some(better) = better {
@@ -117,7 +117,7 @@ fn the_local_searches_against_brute_force() {
 #[test]
 fn the_same_seed_gives_the_same_plan() {
     for (name, problem) in families().into_iter().step_by(3) {
-        let run = || construct(&problem, 1, 7, &budget(1_000_000));
+        let run = || construct(&problem, 1, 7, &budget(500_000));
         let (first, second) = (run(), run());
         assert_eq!(first.best, second.best, "{name}");
         assert_eq!(first.seen, second.seen, "{name}");

@@ -1,10 +1,12 @@
 //! The heaviest feasible bin: a suffix programme for bounds, a depth-first search for the bins.
 
+use fixedbitset::FixedBitSet;
+
 use crate::budget::{Budget, Stop};
 
 use super::Case;
 use super::order::Order;
-use super::view::{View, views};
+use super::view::{Mix, View, views};
 
 /// How thorough a call is.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +16,9 @@ pub struct Effort {
     /// True: each root looks for its own best bin (diversity), false: only for better than the best of all.
     pub diverse: bool,
 }
+
+/// Search nodes for a root before it is split into smaller problems with bounds of their own (few in tests, to test it).
+const HARD: u64 = if cfg!(test) { 3 } else { 2_000 };
 
 /// A feasible bin and what it weighs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +58,9 @@ pub struct Pricer {
     words: usize,
     /// Position-major bit rows over positions: may not share a bin.
     rows: Vec<u64>,
+    /// One a resource, then perhaps one of their mix, new for each call.
     views: Vec<View>,
+    mix: Option<Mix>,
     limit: Vec<u64>,
     // per call
     value: Vec<u64>,
@@ -87,27 +94,33 @@ impl Pricer {
         }
         let capacity = case.bins()[bin].capacity.clone();
         let limit: Vec<u64> = order.items.iter().map(|&item| case.most(item, bin, case.demand()[item])).collect();
-        let matters: Vec<bool> = (0..case.dimensions())
+        let sizes: Vec<u64> = order.items.iter().flat_map(|&item| case.size(item).iter().copied()).collect();
+        Self::build(bin, order, capacity, sizes, rows, limit)
+    }
+
+    fn build(bin: usize, order: Order, capacity: Vec<u64>, sizes: Vec<u64>, rows: Vec<u64>, limit: Vec<u64>) -> Self {
+        let len = order.items.len();
+        let words = len.div_ceil(64);
+        let dimensions = capacity.len();
+        let matters: Vec<bool> = (0..dimensions)
             .map(|q| {
-                let load = order
-                    .items
-                    .iter()
-                    .zip(&limit)
-                    .fold(0u128, |load, (&item, &most)| load + u128::from(case.size(item)[q]) * u128::from(most));
+                let load = (0..len)
+                    .fold(0u128, |load, at| load + u128::from(sizes[at * dimensions + q]) * u128::from(limit[at]));
                 load > u128::from(capacity[q])
             })
             .collect();
-        let views = views(case, bin, &order.items, &matters);
-        let sizes = order.items.iter().flat_map(|&item| case.size(item).iter().copied()).collect();
+        let views = views(&sizes, len, &capacity, &matters);
+        let mix = Mix::new(&sizes, len, &capacity, &matters);
         Self {
             bin,
-            dimensions: case.dimensions(),
+            dimensions,
             capacity,
             sizes,
             words,
             rows,
-            tables: vec![Vec::new(); views.len()],
+            tables: vec![Vec::new(); views.len() + usize::from(mix.is_some())],
             views,
+            mix,
             value: vec![0; len],
             most: vec![0; len],
             active: vec![0; words],
@@ -116,6 +129,57 @@ impl Pricer {
             limit,
             order,
         }
+    }
+
+    /// A pricer for what may follow `copies` of the position `root` in a bin: later positions that it allows, in the
+    /// room that is left, with a clique partition of their own. Its items are positions of this one.
+    fn after(&self, root: usize, copies: u64) -> Self {
+        let d = self.dimensions;
+        let room: Vec<u64> =
+            (0..d).map(|q| self.capacity[q].saturating_sub(self.sizes[root * d + q].saturating_mul(copies))).collect();
+        let mut allowed = vec![0u64; self.words];
+        self.restrict(&self.active, root, &mut allowed);
+        let fits = |at: usize| (0..d).all(|q| self.sizes[at * d + q] <= room[q]);
+        let kept: Vec<usize> = Bits::new(&allowed, root + 1).filter(|&at| fits(at)).collect();
+        let len = kept.len();
+        let apart = |a: usize, b: usize| self.rows[a * self.words + b / 64] >> (b % 64) & 1 == 1;
+        let relation: Vec<FixedBitSet> = kept
+            .iter()
+            .map(|&a| {
+                let mut row = FixedBitSet::with_capacity(len);
+                row.extend((0..len).filter(|&b| apart(a, kept[b])));
+                row
+            })
+            .collect();
+        let mut order = Order::of(len, |item| &relation[item]);
+        let words = len.div_ceil(64);
+        let mut rows = vec![0u64; len * words];
+        for (at, &a) in order.items.iter().enumerate() {
+            for (other, &b) in order.items.iter().enumerate() {
+                if relation[a].contains(b) {
+                    rows[at * words + other / 64] |= 1 << (other % 64);
+                }
+            }
+        }
+        for item in &mut order.items {
+            *item = kept[*item];
+        }
+        let sizes: Vec<u64> =
+            order.items.iter().flat_map(|&at| self.sizes[at * d..(at + 1) * d].iter().copied()).collect();
+        let limit: Vec<u64> = order
+            .items
+            .iter()
+            .map(|&at| {
+                let size = &self.sizes[at * d..(at + 1) * d];
+                size.iter().zip(&room).fold(
+                    self.most[at],
+                    |most, (&size, &room)| {
+                        if size == 0 { most } else { most.min(room / size) }
+                    },
+                )
+            })
+            .collect();
+        Self::build(self.bin, order, room, sizes, rows, limit)
     }
 
     /// The bin type.
@@ -141,12 +205,44 @@ impl Pricer {
         self.programme(budget)?;
         let mut roots = self.roots();
         roots.sort_by_key(|&(bound, at)| (std::cmp::Reverse(bound), at));
-        let mut first = self.search_roots(&roots, threshold, effort, budget)?;
+        let mut first = self.search_roots(&roots, threshold, effort, false, budget)?;
         if first.bins.is_empty() && !first.complete {
-            let effort = Effort { nodes: u64::MAX, diverse: false };
-            first = self.search_roots(&roots, threshold, effort, budget)?;
+            let effort = Effort { nodes: HARD, diverse: false };
+            first = self.search_roots(&roots, threshold, effort, true, budget)?;
         }
         Ok(first)
+    }
+
+    /// The heaviest bin that starts with `root`, if it weighs more than `best`: each number of copies of the root gives a
+    /// smaller problem with bounds of its own, solved in the same way.
+    fn split(&self, root: usize, mut best: u64, budget: &Budget) -> Result<Option<(u64, Vec<(usize, u64)>)>, Stop> {
+        let mut record = None;
+        for copies in (1..=self.most[root]).rev() {
+            let base = self.value[root] * copies;
+            let mut rest = self.after(root, copies);
+            let len = rest.order.items.len();
+            budget.spend((len * len) as u64 / 4 + 16)?;
+            if base > best {
+                best = base;
+                record = Some((best, vec![(root, copies)]));
+            }
+            if len == 0 {
+                continue;
+            }
+            rest.load(&self.value, &self.most);
+            rest.programme(budget)?;
+            let mut roots = rest.roots();
+            roots.sort_by_key(|&(bound, at)| (std::cmp::Reverse(bound), at));
+            let effort = Effort { nodes: HARD, diverse: false };
+            let priced = rest.search_roots(&roots, best - base.min(best), effort, true, budget)?;
+            if let Some(found) = priced.bins.into_iter().next().filter(|found| base + found.value > best) {
+                best = base + found.value;
+                let mut items = found.items;
+                items.push((root, copies));
+                record = Some((best, items));
+            }
+        }
+        Ok(record)
     }
 
     fn load(&mut self, values: &[u64], demand: &[u64]) {
@@ -157,6 +253,10 @@ impl Pricer {
             if self.most[at] > 0 {
                 self.active[at / 64] |= 1 << (at % 64);
             }
+        }
+        if let Some(mix) = &mut self.mix {
+            self.views.truncate(self.tables.len() - 1);
+            self.views.push(mix.view(&self.value, &self.most));
         }
     }
 
@@ -255,6 +355,7 @@ impl Pricer {
         roots: &[(u64, usize)],
         threshold: u64,
         effort: Effort,
+        exhaustive: bool,
         budget: &Budget,
     ) -> Result<Priced, Stop> {
         let mut priced = Priced { bound: 0, bins: Vec::new(), complete: true };
@@ -282,7 +383,14 @@ impl Pricer {
             search.nodes = 0;
             search.record.clear();
             search.start(root)?;
-            let finished = search.nodes <= effort.nodes;
+            let mut finished = search.nodes <= effort.nodes;
+            if !finished && exhaustive {
+                if let Some((value, record)) = self.split(root, search.best, budget)? {
+                    search.best = value;
+                    search.record = record;
+                }
+                finished = true;
+            }
             if !finished {
                 priced.complete = false;
                 priced.bound = priced.bound.max(bound);

@@ -1,5 +1,7 @@
 //! The order in which pricing looks at items: clique by clique.
 
+use fixedbitset::FixedBitSet;
+
 use super::Case;
 
 /// A partition of the items into cliques of the conflict graph, and the order that it gives.
@@ -12,18 +14,21 @@ pub(super) struct Order {
 }
 
 impl Order {
+    /// The order for a case. With one resource the sizes are left to the programme; with several, pairs too big for every
+    /// bin count as edges.
+    pub fn new(case: &Case) -> Self {
+        let by_size = case.dimensions() > 1;
+        Self::of(case.len(), |item| if by_size { case.apart_from(item) } else { case.conflicts(item) })
+    }
+
     /// Greedy: the vertex of highest degree starts a clique, which takes every later vertex that it may, again by
     /// descending degree. On threshold graphs the vertices that stay compatible with a vertex of the first clique are
     /// then a suffix of the order, which makes the suffix programme of pricing exact there.
-    ///
-    /// With one resource the sizes are left to the programme; with several, pairs too big for every bin count as edges.
-    pub fn new(case: &Case) -> Self {
-        let by_size = case.dimensions() > 1;
-        let row = |item: usize| if by_size { case.apart_from(item) } else { case.conflicts(item) };
-        let degree: Vec<usize> = (0..case.len()).map(|item| row(item).count_ones(..)).collect();
-        let mut waiting: Vec<usize> = (0..case.len()).collect();
+    pub fn of<'r>(len: usize, row: impl Fn(usize) -> &'r FixedBitSet) -> Self {
+        let degree: Vec<usize> = (0..len).map(|item| row(item).count_ones(..)).collect();
+        let mut waiting: Vec<usize> = (0..len).collect();
         waiting.sort_by_key(|&item| (std::cmp::Reverse(degree[item]), item));
-        let mut order = Self { items: Vec::with_capacity(case.len()), group: Vec::with_capacity(case.len()) };
+        let mut order = Self { items: Vec::with_capacity(len), group: Vec::with_capacity(len) };
         let mut group = 0;
         while let Some(&first) = waiting.first() {
             let mut common = row(first).clone();
@@ -50,7 +55,6 @@ impl Order {
 mod tests {
     use super::*;
     use crate::problem::{BinType, BitMatrix, ItemType, Problem};
-    use fixedbitset::FixedBitSet;
 
     #[test]
     fn groups_are_cliques_and_hold_every_item_once() {

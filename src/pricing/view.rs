@@ -1,7 +1,5 @@
 //! One-dimensional relaxations of a bin: a resource, or a weighted sum of several.
 
-use super::Case;
-
 /// Finest capacity of a programme; larger ones are scaled down to it.
 pub(super) const STEPS: u64 = 1_500;
 /// Binary digits of the fixed-point numbers in which larger capacities are written.
@@ -71,38 +69,127 @@ fn gcd(mut a: u128, mut b: u128) -> u128 {
     a
 }
 
-/// One view a resource that matters, and averages of several: of every pair up to four resources, and of all.
-pub(super) fn views(case: &Case, bin: usize, order: &[usize], matters: &[bool]) -> Vec<View> {
-    let capacity = &case.bins()[bin].capacity;
-    let axes: Vec<usize> = (0..case.dimensions()).filter(|&q| matters[q]).collect();
-    let mut views: Vec<View> = axes
-        .iter()
-        .map(|&q| {
-            let sizes: Vec<u128> = order.iter().map(|&item| u128::from(case.size(item)[q])).collect();
+/// One view a resource that matters, in order; a view without sizes where none does. `sizes` is position-major.
+pub(super) fn views(sizes: &[u64], len: usize, capacity: &[u64], matters: &[bool]) -> Vec<View> {
+    let dimensions = capacity.len();
+    let mut views: Vec<View> = (0..dimensions)
+        .filter(|&q| matters[q])
+        .map(|q| {
+            let sizes: Vec<u128> = (0..len).map(|at| u128::from(sizes[at * dimensions + q])).collect();
             View::new(&sizes, u128::from(capacity[q]))
         })
         .collect();
-    let mut mixes: Vec<Vec<usize>> = Vec::new();
-    if axes.len() > 1 {
-        mixes.push(axes.clone());
-    }
-    if (3..=4).contains(&axes.len()) {
-        for (k, &p) in axes.iter().enumerate() {
-            mixes.extend(axes[k + 1..].iter().map(|&q| vec![p, q]));
-        }
-    }
-    for mix in mixes {
-        // each resource at 2^50 a full bin: 2^62 in all dimensions together would need 2^12 of them
-        let price = |q: usize| (1u128 << 62) / u128::from(capacity[q].max(1));
-        let sizes: Vec<u128> = order
-            .iter()
-            .map(|&item| mix.iter().map(|&q| (u128::from(case.size(item)[q]) * price(q)) >> 12).sum())
-            .collect();
-        let full: u128 = mix.iter().map(|&q| (u128::from(capacity[q]) * price(q)) >> 12).sum();
-        views.push(View::new(&sizes, full));
-    }
     if views.is_empty() {
-        views.push(View::new(&vec![0; order.len()], 0));
+        views.push(View::new(&vec![0; len], 0));
     }
     views
+}
+
+/// A weighted sum of several resources, with weights that suit the values of a call: a surrogate of the resources, tuned by
+/// a few rounds of multiplicative updates (Glover 1975 on surrogates).
+#[derive(Clone, Debug)]
+pub(super) struct Mix {
+    /// Resource-major sizes as shares of the capacity, in 2^-`SHARE`, rounded down.
+    shares: Vec<Vec<u64>>,
+    rank: Vec<(u64, usize)>,
+}
+
+/// Binary digits of a share of one resource.
+const SHARE: u32 = 20;
+/// Binary digits of the weights, which add up to one.
+const WEIGHT: u32 = 16;
+/// Capacity of the mix's programme.
+const MIX_STEPS: u64 = 600;
+/// Rounds of tuning.
+const ROUNDS: u64 = 12;
+
+impl Mix {
+    /// `None` unless several resources matter (and not so many that the numbers do not fit).
+    pub fn new(sizes: &[u64], len: usize, capacity: &[u64], matters: &[bool]) -> Option<Self> {
+        let axes: Vec<usize> = (0..capacity.len()).filter(|&q| matters[q]).collect();
+        if !(2..=256).contains(&axes.len()) {
+            return None;
+        }
+        let share = |at: usize, q: usize| {
+            clamp((u128::from(sizes[at * capacity.len() + q]) << SHARE) / u128::from(capacity[q].max(1)))
+                .min(1 << (SHARE + 1))
+        };
+        let shares = axes.iter().map(|&q| (0..len).map(|at| share(at, q)).collect()).collect();
+        Some(Self { shares, rank: Vec::new() })
+    }
+
+    /// A view for these values and numbers of copies.
+    pub fn view(&mut self, value: &[u64], most: &[u64]) -> View {
+        let axes = self.shares.len();
+        let mut weights = vec![(1u64 << WEIGHT) / axes as u64; axes];
+        let mut best = weights.clone();
+        let mut least = u128::MAX;
+        for round in 0..ROUNDS {
+            let (bound, usage) = self.fill(&weights, value, most);
+            if bound < least {
+                least = bound;
+                best.clone_from(&weights);
+            }
+            // resources that the fractional filling overuses gain weight, smaller steps later
+            let mut total = 0;
+            for (weight, &used) in weights.iter_mut().zip(&usage) {
+                let full = 1u64 << SHARE;
+                let used = used.min(2 * full);
+                let change = |difference: u64| (*weight * difference / (round + 2)) >> (SHARE - 1);
+                *weight = if used > full {
+                    *weight + change(used - full)
+                } else {
+                    *weight - change(full - used).min(*weight)
+                };
+                *weight = (*weight).clamp(1, 1 << (WEIGHT + 4));
+                total += *weight;
+            }
+            for weight in &mut weights {
+                *weight = ((*weight << WEIGHT) / total).max(1);
+            }
+        }
+        // floors: the weights add up to at most one, give or take `axes`
+        let full = best.iter().sum::<u64>() << SHARE;
+        let size: Vec<u64> = (0..value.len())
+            .map(|at| self.shares.iter().zip(&best).map(|(shares, &weight)| shares[at] * weight).sum())
+            .collect();
+        let shift = 40;
+        // the largest multiplier with (full * mul) >> shift at most MIX_STEPS
+        let mul = (MIX_STEPS << shift) / full.max(1);
+        let steps = |x: u64| index(clamp((u128::from(x) * u128::from(mul)) >> shift));
+        let full_steps = steps(full);
+        View { steps: size.iter().map(|&x| steps(x)).collect(), size, full, mul, shift, full_steps }
+    }
+
+    /// Fractional filling by value for weighted size: its value, and its use of each resource as shares of the capacity.
+    fn fill(&mut self, weights: &[u64], value: &[u64], most: &[u64]) -> (u128, Vec<u64>) {
+        self.rank.clear();
+        let weighted = |shares: &[Vec<u64>], at: usize| -> u64 {
+            shares.iter().zip(weights).map(|(shares, &weight)| shares[at] * weight).sum()
+        };
+        for at in 0..value.len() {
+            if most[at] > 0 {
+                let size = weighted(&self.shares, at) | 1;
+                self.rank.push((clamp((u128::from(value[at]) << 40) / u128::from(size)), at));
+            }
+        }
+        self.rank.sort_unstable_by_key(|&(density, at)| (std::cmp::Reverse(density), at));
+        let mut room = weights.iter().sum::<u64>() << SHARE;
+        let mut usage = vec![0u64; weights.len()];
+        let mut bound = 0u128;
+        for &(_, at) in &self.rank {
+            let size = weighted(&self.shares, at).saturating_mul(most[at]).max(1);
+            let taken = size.min(room);
+            bound += u128::from(value[at]) * u128::from(most[at]) * u128::from(taken) / u128::from(size);
+            for (used, shares) in usage.iter_mut().zip(&self.shares) {
+                let all = u128::from(shares[at]) * u128::from(most[at]);
+                *used = used.saturating_add(clamp(all * u128::from(taken) / u128::from(size)));
+            }
+            room -= taken;
+            if room == 0 {
+                break;
+            }
+        }
+        (bound, usage)
+    }
 }

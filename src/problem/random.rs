@@ -24,7 +24,7 @@ impl Random {
     }
 
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         let [a, b, c, d] = self.state;
         let result = b.wrapping_mul(5).rotate_left(7).wrapping_mul(9);
         let (c, d) = (c ^ a, d ^ b);
@@ -35,7 +35,7 @@ impl Random {
     /// A number below `end`; 0 where `end` is 0. The bias is below `end / 2^64`.
     pub fn below(&mut self, end: u64) -> u64 {
         // the high half of a 128-bit product always fits 64 bits
-        ((u128::from(self.next()) * u128::from(end)) >> 64) as u64
+        ((u128::from(self.bits()) * u128::from(end)) >> 64) as u64
     }
 
     /// An index below `end`; 0 where `end` is 0.
@@ -69,7 +69,7 @@ mod tests {
     fn the_generator_is_the_published_one() {
         // from the reference code: the third output depends on the whole state update
         let mut random = Random { state: [1, 2, 3, 4] };
-        let first: Vec<u64> = (0..4).map(|_| random.next()).collect();
+        let first: Vec<u64> = (0..4).map(|_| random.bits()).collect();
         assert_eq!(first, [11520, 0, 1_509_978_240, 1_215_971_899_390_074_240]);
     }
 

@@ -1,8 +1,8 @@
 """A second opinion on plans and certificates, with the standard library only.
 
 This package is meant to be read by somebody who does not believe the solver. It shares nothing with it but the
-documents: it reads the fleet, decides by its own code who may share a cluster, checks the plan, makes the compact problem
-and holds it against the certificate's, and checks the certificate in whole numbers of any size. In this order:
+documents: it reads the fleet, decides by its own code who may share a cluster, checks the plan, makes the compact
+problem and holds it against the certificate's, and checks the certificate in whole numbers of any size. In this order:
 
 - ``reading``: strict JSON, and what a check can end in;
 - ``fleet``: what a fleet document means;

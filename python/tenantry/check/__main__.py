@@ -17,6 +17,7 @@ from .certificate import DEFAULT_WORK
 
 
 def load(path: str) -> Any:
+    """The document in a file."""
     try:
         return parse(Path(path).read_bytes())
     except OSError as error:
@@ -26,6 +27,7 @@ def load(path: str) -> Any:
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Runs the command; the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m tenantry.check",
         description="Check a plan against its fleet, and the certificate of its bound. Fleets are read as JSON "

@@ -49,6 +49,7 @@ class Pattern:
 
 
 def read_solution(value: Any) -> list[Pattern]:
+    """The patterns of a file."""
     patterns = []
     for index, entry in enumerate(sequence(value, "solution")):
         place = f"solution[{index}]"
@@ -63,6 +64,8 @@ def read_solution(value: Any) -> list[Pattern]:
 
 @dataclass
 class Component:
+    """One component: its item types, what its tree proves, the tree."""
+
     items: list[int]
     bound: int
     nodes: list[dict[str, Any]]
@@ -70,6 +73,8 @@ class Component:
 
 @dataclass
 class Claim:
+    """One claim, as in the file."""
+
     level: str
     clusters: int | None
     bound: int
@@ -88,6 +93,7 @@ NODES = {
 
 
 def read_claim(value: Any, place: str) -> Claim:
+    """A claim of a file."""
     keys = ("level", "clusters", "bound", "scale", "shared", "offset", "components")
     level, clusters, bound, scale, shared, offset, component_values = record(value, place, *keys)
     if level not in ("clusters", "cost", "infeasible") or (level == "cost") != (clusters is not None):
@@ -111,6 +117,7 @@ def read_claim(value: Any, place: str) -> Claim:
 
 
 def read_node(node: Any, place: str) -> None:
+    """Checks the shape of a node, not what it says."""
     kind = node.get("kind") if isinstance(node, dict) else None
     if not isinstance(kind, str) or kind not in NODES:
         raise UnreadableError(f"{place}: the kind of node is not known")
@@ -144,7 +151,7 @@ def check_claims(problem: Problem, solution: list[Pattern] | None, claims: list[
     return [claim.bound for claim in claims]
 
 
-def check_solution(problem: Problem, solution: list[Pattern], budget: Budget) -> tuple[int, int]:
+def check_solution(problem: Problem, solution: list[Pattern], budget: Budget) -> tuple[int, int]:  # noqa: PLR0912
     """The number of bins and the cost of a legal solution."""
     packed = [0] * len(problem.items)
     used = [0] * len(problem.bins)
@@ -180,7 +187,7 @@ def check_solution(problem: Problem, solution: list[Pattern], budget: Budget) ->
 
 
 def check_claim(problem: Problem, claim: Claim, place: str, budget: Budget) -> None:
-    """scale * value >= sum of the components' bounds - sum of U_t * shared_t - offset * clusters."""
+    """Scale * value >= sum of the components' bounds - sum of U_t * shared_t - offset * clusters."""
     infeasible = claim.level == "infeasible"
     if infeasible != (claim.scale == 0) or (infeasible and claim.bound != 0):
         raise RefutedError(place, "the scale is 0 where the claim is infeasibility, and nowhere else")
@@ -209,7 +216,7 @@ def check_claim(problem: Problem, claim: Claim, place: str, budget: Budget) -> N
         raise RefutedError(place, f"the components prove {total} over {claim.scale}, less than {claim.bound}")
 
 
-def check_partition(problem: Problem, claim: Claim, bins: list[int], place: str, budget: Budget) -> None:
+def check_partition(problem: Problem, claim: Claim, bins: list[int], place: str, budget: Budget) -> None:  # noqa: PLR0912
     """Every item type in exactly one component, and no pair that may share a bin in two."""
     owner: dict[int, int] = {}
     members: list[dict[int, list[int]]] = []  # component -> class -> item types
@@ -299,6 +306,7 @@ class Tree:
     budget: Budget
 
     def check(self) -> None:
+        """Replays the tree: every case that its leaves speak of."""
         nodes, items = self.component.nodes, self.component.items
         parents = [0] * len(nodes)
         for number, node in enumerate(nodes):
@@ -329,6 +337,7 @@ class Tree:
                 self.leaf(node, case, place)
 
     def conflicts(self, kinds: list[Item]) -> list[int]:
+        """The conflicts among the items of the component, as bit sets."""
         of_class: dict[int, int] = {}
         for index, kind in enumerate(kinds):
             of_class[kind.klass] = of_class.get(kind.klass, 0) | 1 << index
@@ -343,10 +352,12 @@ class Tree:
         return [rows[kind.klass] for kind in kinds]
 
     def fits(self, case: Case, item: int, bin: int) -> bool:
+        """Whether one copy stands alone in a bin of this type."""
         capacity = self.problem.bins[bin].capacity
         return bin in case.eligible[item] and all(x <= room for x, room in zip(case.size[item], capacity, strict=True))
 
     def fits_nowhere(self, case: Case, item: int) -> bool:
+        """Whether no bin type takes one copy."""
         return not any(self.fits(case, item, bin) for bin in self.prices)
 
     def branch(self, node: dict[str, Any], case: Case, place: str) -> list[tuple[int, Case]]:
@@ -360,9 +371,8 @@ class Tree:
             if not copies:
                 raise RefutedError(place, "no copies left to put together")
             cases.append((node["together"], case.together(a, b)))
-        elif copies and not case.conflicts[a] >> b & 1:
-            if not self.fits_nowhere(case.together(a, b), len(case.size)):
-                raise RefutedError(place, "the two fit a bin together")
+        elif copies and not case.conflicts[a] >> b & 1 and not self.fits_nowhere(case.together(a, b), len(case.size)):
+            raise RefutedError(place, "the two fit a bin together")
         return cases
 
     def leaf(self, node: dict[str, Any], case: Case, place: str) -> None:
@@ -404,10 +414,12 @@ class Tree:
             if divisor * node["weights"][item] > dot(prices, case.size[item]):
                 raise RefutedError(place, f"item {item} weighs more than its sizes are worth")
         for bin, price in self.prices.items():
-            if dot(prices, self.problem.bins[bin].capacity) > divisor * node["capacity"] * price:
-                if any(self.fits(case, item, bin) for item in heavy):
-                    raise RefutedError(place, f"the capacity of bin type {bin} is worth too much")
+            worth = dot(prices, self.problem.bins[bin].capacity)
+            # a bin type that none of them may use holds nothing heavy
+            if worth > divisor * node["capacity"] * price and any(self.fits(case, item, bin) for item in heavy):
+                raise RefutedError(place, f"the capacity of bin type {bin} is worth too much")
 
 
 def dot(prices: list[int], vector: list[int]) -> int:
+    """What a vector is worth at these prices."""
     return sum(price * entry for price, entry in zip(prices, vector, strict=True))

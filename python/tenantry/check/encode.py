@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from .fleet import Fleet, Workload
@@ -19,7 +20,7 @@ class Encoded:
 
 
 def conflict_rows(fleet: Fleet, budget: Budget) -> tuple[list[int], list[int]]:
-    """For each unit a kind (units of the same workload signatures are alike); for each kind the kinds it conflicts with.
+    """The kind of each unit (those of the same workload signatures are alike); the kinds that each conflicts with.
 
     A kind's own bit says that two of its units conflict.
     """
@@ -45,9 +46,9 @@ def conflict_rows(fleet: Fleet, budget: Budget) -> tuple[list[int], list[int]]:
                 apart[b] |= 1 << a
     rows = []
     masks = [sum(1 << number for number in members) for members in kinds]
-    for members in kinds:
+    for kind_members in kinds:
         reached = 0
-        for number in members:
+        for number in kind_members:
             reached |= apart[number]
         budget.spend(1 + len(masks))
         rows.append(sum(1 << kind for kind, mask in enumerate(masks) if reached & mask))
@@ -56,10 +57,7 @@ def conflict_rows(fleet: Fleet, budget: Budget) -> tuple[list[int], list[int]]:
 
 def merge_twins(kind_of: list[int], rows: list[int], budget: Budget) -> list[int]:
     """The class of each kind: two units are of one class if every third unit conflicts with both or with neither."""
-    counts = [kind_of.count(kind) if len(rows) < 500 else 0 for kind in range(len(rows))]
-    if len(rows) >= 500:
-        for kind in kind_of:
-            counts[kind] += 1
+    counts = Counter(kind_of)
     leaders: list[int] = []
     classes = []
     for a, row in enumerate(rows):  # kinds are numbered by their first unit, so classes are as well
@@ -84,9 +82,7 @@ def encode(fleet: Fleet, budget: Budget) -> Encoded:
     kind_of, rows = conflict_rows(fleet, budget)
     class_of = merge_twins(kind_of, rows, budget)
     conflicts = [0] * (max(class_of, default=-1) + 1)
-    copies: dict[int, int] = {}
-    for kind in kind_of:
-        copies[kind] = copies.get(kind, 0) + 1
+    copies = Counter(kind_of)
     for a, row in enumerate(rows):
         for b in range(len(rows)):
             if row >> b & 1 and (a != b or copies[a] > 1):
@@ -103,7 +99,7 @@ def encode(fleet: Fleet, budget: Budget) -> Encoded:
         types.setdefault((class_of[kind_of[number]], size, eligible), []).append(number)
     problem = Problem(len(fleet.resources), [], [], conflicts)
     unit_of = {workload.index: number for number, unit in enumerate(fleet.units) for workload in unit}
-    item_of = {}
+    item_of: dict[int, int] = {}
     for index, ((klass, item_size, open_to), units) in enumerate(sorted(types.items())):
         problem.items.append(Item(list(item_size), len(units), klass, list(open_to)))
         for number in units:

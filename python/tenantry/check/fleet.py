@@ -20,9 +20,14 @@ LEVELS = [
     {"name": "trusted", "sharing": "level", "accepts": "trusted"},
 ]
 SHARING = ["level", "tenant", "workload"]  # from wide to narrow
-SUFFIXES = {"": 1, "n": Fraction(1, 10**9), "u": Fraction(1, 10**6), "m": Fraction(1, 1000)}
-SUFFIXES |= {letter: 1000 ** (power + 1) for power, letter in enumerate("kMGTPE")}
-SUFFIXES |= {letter + "i": 1024 ** (power + 1) for power, letter in enumerate("KMGTPE")}
+SUFFIXES: dict[str, Fraction] = {
+    "": Fraction(1),
+    "n": Fraction(1, 10**9),
+    "u": Fraction(1, 10**6),
+    "m": Fraction(1, 1000),
+}
+SUFFIXES |= {letter: Fraction(1000) ** (power + 1) for power, letter in enumerate("kMGTPE")}
+SUFFIXES |= {letter + "i": Fraction(1024) ** (power + 1) for power, letter in enumerate("KMGTPE")}
 QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:([numkMGTPE]|[KMGTPE]i)?|[eE]([+-]?[0-9]{1,3}))", re.ASCII)
 
 
@@ -83,9 +88,11 @@ class Template:
         )
 
     def holds(self, load: dict[str, int]) -> bool:
+        """Whether the usable resources suffice."""
         return all(load[resource] <= most for resource, most in self.usable.items())
 
     def open_to(self, workload: Workload) -> bool:
+        """Whether the workload may stand in a cluster of this shape."""
         return self.carries and self.pod_fits(workload) and self.holds(workload.total)
 
 
@@ -120,6 +127,7 @@ class Fleet:
     # tenants and workloads
 
     def read_tenants(self, entries: Any) -> dict[str, dict[str, Any]]:
+        """The tenants by name, as written."""
         optional = ("trust", "sharing", "accepts", "attributes", "distrusts", "platform", "splitNamespaces")
         tenants: dict[str, dict[str, Any]] = {}
         for index, entry in enumerate(sequence(entries, "tenants")):
@@ -135,6 +143,7 @@ class Fleet:
         return tenants
 
     def read_workload(self, index: int, entry: Any) -> Workload:
+        """A workload with all that it inherits."""
         place = f"workloads[{index}]"
         optional = ("namespace", "trust", "sharing", "accepts", "attributes", "replicas", "requests", "fixedRequests")
         own = fields(entry, place, ("name", "tenant"), (*optional, "perCluster", "labels", "mitigations"))
@@ -165,6 +174,7 @@ class Fleet:
         )
 
     def identify(self) -> None:
+        """Gives every workload its identity: tenant/name where that is unique, else tenant/namespace/name."""
         owner: dict[str, str] = {}
         names: dict[tuple[str, str], list[Workload]] = {}
         for workload in self.workloads:
@@ -179,6 +189,7 @@ class Fleet:
                 workload.identity = f"{tenant}/{name}" if len(same) == 1 else long
 
     def rank(self, level: Any, place: str) -> int:
+        """The rank of a level, lowest trust first."""
         if not isinstance(level, str) or level not in self.ranks:
             raise UnreadableError(f"{place}: no trust level {level!r}")
         return self.ranks[level]
@@ -227,6 +238,7 @@ class Fleet:
         return str(rest)
 
     def classes(self, tenant: dict[str, Any], own: dict[str, Any], place: str) -> dict[str, str]:
+        """The class of each attribute that has a value; a workload adds to its tenant's and changes none."""
         classes: dict[str, str] = {}
         for words in (tenant, own):
             for attribute, value in words.get("attributes", {}).items():
@@ -262,6 +274,7 @@ class Fleet:
     # amounts
 
     def requests(self, given: Any, place: str, *, missing: bool) -> dict[str, int]:
+        """An amount of every resource; cpu and memory must be known."""
         row = dict.fromkeys(self.resources, 0)
         for resource, value in fields(given, place, (), self.resources).items():
             if resource == "pods":
@@ -278,6 +291,7 @@ class Fleet:
         return row
 
     def read_template(self, entry: Any, place: str) -> Template:
+        """A template with what is usable: after headroom and maximums, less what runs in every cluster."""
         optional = ("allocatable", "nodePools", "headroom", "maxCount", "maximums", "cost", "labels")
         own = fields(entry, place, ("name",), optional)
         maximums = fields(own.get("maximums", {}), place, (), ("nodes", "pods"))
@@ -314,6 +328,7 @@ class Fleet:
         return template
 
     def offer(self, given: Any, pods: int, place: str) -> dict[str, int | None]:
+        """What is offered of every resource; None is unlimited."""
         row: dict[str, int | None] = dict.fromkeys(self.resources, 0)
         row["pods"] = pods
         for resource, value in fields(given, place, (), self.resources).items():
@@ -323,6 +338,7 @@ class Fleet:
     # rules between two workloads
 
     def find_workload(self, reference: Any, place: str) -> int:
+        """The index of the one workload that a reference names."""
         parts = text(reference, place).split("/")
         found = [
             workload.index
@@ -346,6 +362,7 @@ class Fleet:
         return lambda workload, tenant: all(test(workload, tenant) for test in tests)
 
     def condition(self, key: str, wanted: Any, place: str, neighbour: bool) -> Callable[[Workload, str], bool]:
+        """One key of a selector."""
         negated = isinstance(wanted, dict)
         listed = fields(wanted, place, ("not",))["not"] if negated else wanted
         words = [text(word, place) for word in (listed if isinstance(listed, list) else [listed])]
@@ -377,12 +394,14 @@ class Fleet:
         return lambda workload, tenant: (look(workload) in values) != negated
 
     def read_distrust(self, value: Any) -> tuple[str, Callable[[Workload, str], bool], Callable[[Workload, str], bool]]:
+        """The reason id of a rule, and its two sides."""
         rule = fields(value, "policy.distrust", ("id", "subject", "neighbour"), ("reason",))
         place = f"distrust {rule['id']}"
         subject = self.selector(rule["subject"], place)
         return f"distrust:{rule['id']}", subject, self.selector(rule["neighbour"], place, neighbour=True)
 
     def read_waiver(self, value: Any) -> tuple[list[Callable[[Workload, str], bool]], set[str], str]:
+        """The two sides of a waiver, the reasons that it takes away, its last day."""
         keys = ("id", "between", "waives", "approvedBy", "expires", "reason")
         rule = fields(value, "policy.waivers", keys)
         place = f"waiver {rule['id']}"
@@ -395,7 +414,7 @@ class Fleet:
             raise UnreadableError(f"{place}: two sides, and reasons that exist, are needed")
         return sides, waives, day(rule["expires"], place)
 
-    def reasons(self, u: Workload, v: Workload) -> set[str]:
+    def reasons(self, u: Workload, v: Workload) -> set[str]:  # noqa: PLR0912
         """Why two different workloads may not share a cluster; empty: they may."""
         if u.per_cluster or v.per_cluster:
             return set()
@@ -485,6 +504,7 @@ def resources(whole: dict[str, Any]) -> list[str]:
 
 
 def decimal(value: Any, place: str) -> Fraction:
+    """A decimal number that is not negative, exactly."""
     if isinstance(value, int | Written | str) and re.fullmatch(r"[0-9]+(\.[0-9]+)?", str(value), re.ASCII):
         return Fraction(str(value))
     raise UnreadableError(f"{place}: {value!r} is not a decimal number")

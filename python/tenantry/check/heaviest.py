@@ -1,4 +1,4 @@
-"""Is there a feasible bin heavier than a limit? Branch and bound, bounded by knapsacks over cliques of the conflicts."""
+"""Is there a feasible bin heavier than a limit? Branch and bound; the bounds are knapsacks over cliques."""
 
 from __future__ import annotations
 
@@ -21,18 +21,21 @@ class Candidate:
     item: int
 
 
-def heavier(candidates: list[Candidate], capacity: list[int], limit: int, budget: Budget) -> list[tuple[int, int]] | None:
+def heavier(
+    candidates: list[Candidate], capacity: list[int], limit: int, budget: Budget
+) -> list[tuple[int, int]] | None:
     """The content of a feasible bin heavier than the limit as (item, copies); None if there is none."""
     return Search(limit, budget).solve(candidates, capacity, 0, 0)
 
 
 def room_for(candidate: Candidate, residual: list[int]) -> int:
+    """How many copies fit."""
     return min([candidate.copies, *(room // size for size, room in zip(candidate.size, residual, strict=True) if size)])
 
 
 @dataclass
 class Table:
-    """The most that cliques g, g+1, ... weigh within a load: a knapsack of which each clique fills at most one place."""
+    """The most that cliques g, g+1, ... weigh within a load, if each clique gives at most one item type."""
 
     resources: list[int]
     capacity: list[int]
@@ -47,6 +50,7 @@ class Table:
         )
 
     def fill(self, cliques: list[list[Candidate]], copies: dict[int, int], budget: Budget) -> None:
+        """Fills the rows, last clique first."""
         width = sum(self.units)
         row = [0] * (width + 1)
         self.rows = [row]
@@ -83,6 +87,7 @@ class Stage:
     patience: int
 
     def bound(self, position: int, residual: list[int]) -> int:
+        """The most that the candidates from a position on can add."""
         return min(table.rows[self.group[position]][table.load(residual)] for table in self.tables)
 
 
@@ -98,9 +103,7 @@ class Search:
         self.budget = budget
         self.steps = 0
 
-    def solve(
-        self, pool: list[Candidate], residual: list[int], value: int, depth: int
-    ) -> list[tuple[int, int]] | None:
+    def solve(self, pool: list[Candidate], residual: list[int], value: int, depth: int) -> list[tuple[int, int]] | None:
         """What to add to a bin that weighs ``value`` and leaves ``residual`` to pass the limit."""
         if value > self.limit:
             return []
@@ -131,6 +134,7 @@ class Search:
     def descend(
         self, stage: Stage, allowed: int, residual: list[int], value: int, depth: int
     ) -> list[tuple[int, int]] | None:
+        """The same within a stage, for the positions in ``allowed``; raises TooLongError when its patience is over."""
         if value > self.limit:
             return []
         if depth > DEEPEST:

@@ -29,6 +29,7 @@ def check_plan(fleet: Any, plan: Any, certificate: Any = None, *, work: int = DE
 
 
 def checked(fleet_document: Any, plan: Any, certificate: Any, budget: Budget) -> Verdict:
+    """The verdict, or an exception that says it."""
     for key in ("schema", "asOf", "status", "summary", "clusters", "assignments"):
         if not isinstance(plan, dict) or key not in plan:
             raise UnreadableError(f"plan: no {key}")
@@ -110,6 +111,27 @@ def legal(fleet: Fleet, plan: Any, budget: Budget) -> list[Bins]:
         if sorted(cluster.get("platform", [])) != platform:
             raise RefutedError(f"{place}.platform", f"every cluster carries {platform}")
         clusters[cluster["name"]] = (names[cluster["template"]], [])
+    assign(fleet, plan, clusters)
+    for index, (cluster, (name, (template, workloads))) in enumerate(
+        zip(plan["clusters"], clusters.items(), strict=True)
+    ):
+        place = f"plan.clusters[{index}]"
+        if not workloads:
+            raise RefutedError(place, f"{name} is empty")
+        if sorted(cluster.get("workloads", [])) != sorted(workload.identity for workload in workloads):
+            raise RefutedError(f"{place}.workloads", "not what the assignments say")
+        fill(fleet, template, workloads, place)
+        apart(fleet, workloads, place, budget)
+    used = Counter(template for template, _ in clusters.values())
+    for number, kind in enumerate(fleet.templates):
+        if kind.max_count is not None and used[number] > kind.max_count:
+            raise RefutedError("plan.clusters", f"{used[number]} of template {kind.name}")
+    costs(fleet, plan, used)
+    return list(clusters.values())
+
+
+def assign(fleet: Fleet, plan: Any, clusters: dict[str, Bins]) -> None:
+    """Puts every workload where the plan says: each once, with all its replicas, beside those that it goes with."""
     by_key = {(workload.tenant, workload.namespace, workload.name): workload for workload in fleet.placed}
     where: dict[int, str] = {}
     for index, row in enumerate(sequence(plan["assignments"], "plan.assignments")):
@@ -134,20 +156,6 @@ def legal(fleet: Fleet, plan: Any, budget: Budget) -> list[Bins]:
         for workload in unit:
             if where[workload.index] != where[unit[0].index]:
                 raise RefutedError("plan.assignments", f"{unit[0].identity} and {workload.identity} go together")
-    for index, (cluster, (name, (template, workloads))) in enumerate(zip(plan["clusters"], clusters.items(), strict=True)):
-        place = f"plan.clusters[{index}]"
-        if not workloads:
-            raise RefutedError(place, f"{name} is empty")
-        if sorted(cluster.get("workloads", [])) != sorted(workload.identity for workload in workloads):
-            raise RefutedError(f"{place}.workloads", "not what the assignments say")
-        fill(fleet, template, workloads, place)
-        apart(fleet, workloads, place, budget)
-    used = Counter(template for template, _ in clusters.values())
-    for index, template in enumerate(fleet.templates):
-        if template.max_count is not None and used[index] > template.max_count:
-            raise RefutedError("plan.clusters", f"{used[index]} of template {template.name}")
-    costs(fleet, plan, used)
-    return list(clusters.values())
 
 
 def fill(fleet: Fleet, number: int, workloads: list[Workload], place: str) -> None:

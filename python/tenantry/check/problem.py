@@ -44,6 +44,7 @@ class Problem:
 
 
 def read_problem(value: Any) -> Problem:
+    """The problem of a file; what is read is well-formed."""
     dims, bins, items, rows = record(value, "problem", "dimensions", "bins", "items", "conflicts")
     dimensions = integer(dims, "problem.dimensions", high=256)
     problem = Problem(dimensions, [], [], [0] * len(sequence(rows, "problem.conflicts")))

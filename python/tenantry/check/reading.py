@@ -50,6 +50,7 @@ class Budget:
     left: int
 
     def spend(self, steps: int) -> None:
+        """Accounts for steps; raises UndecidedError when there are none left."""
         self.left -= steps
         if self.left < 0:
             raise UndecidedError
@@ -105,22 +106,26 @@ def fields(value: Any, place: str, required: Iterable[str], optional: Iterable[s
 
 
 def sequence(value: Any, place: str) -> list[Any]:
+    """A list."""
     if not isinstance(value, list):
         raise UnreadableError(f"{place}: a list is needed")
     return value
 
 
 def text(value: Any, place: str) -> str:
+    """A string that was quoted."""
     if type(value) is not str:
         raise UnreadableError(f"{place}: a string is needed")
     return value
 
 
 def integer(value: Any, place: str, low: int = 0, high: int = LARGEST) -> int:
+    """An integer in a range."""
     if type(value) is not int or not low <= value <= high:
         raise UnreadableError(f"{place}: an integer from {low} to {high} is needed")
     return value
 
 
 def integers(value: Any, place: str) -> list[int]:
+    """A list of integers."""
     return [integer(entry, place) for entry in sequence(value, place)]

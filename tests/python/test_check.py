@@ -1,0 +1,353 @@
+"""The second checker: against the Rust one, against enumeration, and on a fleet worked out by hand."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "python" / "tenantry"))  # it runs without the rest of tenantry
+
+import check  # noqa: E402
+from check.encode import encode  # noqa: E402
+from check.fleet import Fleet  # noqa: E402
+from check.heaviest import Candidate, heavier  # noqa: E402
+from check.reading import Budget  # noqa: E402
+
+
+def certificate_word(data: bytes) -> str:
+    try:
+        return check.check_certificate(check.parse(data), work=5_000_000).word
+    except check.UnreadableError:
+        return "UNREADABLE"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests/certificates/good").glob("*.json")), ids=lambda path: path.stem)
+def test_good_files(path: Path) -> None:
+    assert certificate_word(path.read_bytes()) == "VERIFIED"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests/certificates/bad").glob("*.json")), ids=lambda path: path.stem)
+def test_bad_files(path: Path) -> None:
+    assert certificate_word(path.read_bytes()) in ("REFUTED", "UNREADABLE")
+
+
+def test_agrees_with_the_rust_checker() -> None:
+    """One process, thousands of mutated certificates: never VERIFIED on one side and REFUTED on the other."""
+    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    path = target / "tmp" / "certificates.jsonl"
+    if not path.exists():
+        if shutil.which("cargo") is None:
+            pytest.skip("needs cargo, or the file that `cargo test --test certificates` writes")
+        command = ["cargo", "test", "--test", "certificates", "mutations_never_pass"]
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    words = {"VERIFIED": 0, "REFUTED": 0}
+    with path.open("rb") as lines:
+        for line in lines:
+            case = check.parse(line)
+            verdict = check.check_certificate(case["file"], work=1_000_000)
+            assert {verdict.word, case["verdict"]} != {"VERIFIED", "REFUTED"}, case
+            words[verdict.word] = words.get(verdict.word, 0) + 1
+    assert words["VERIFIED"] > 100 and words["REFUTED"] > 1000
+
+
+def test_heaviest_bin_against_enumeration() -> None:
+    chance = random.Random(1)
+    for _ in range(250):
+        count, dimensions = chance.randint(1, 7), chance.randint(0, 3)
+        unit = chance.choice([1, 1, 1000, 2**40])
+        capacity = [chance.randint(8 * unit, 20 * unit) for _ in range(dimensions)]
+        conflicts = [0] * count
+        for a in range(count):
+            for b in range(a):
+                if chance.random() < 0.4:
+                    conflicts[a] |= 1 << b
+                    conflicts[b] |= 1 << a
+        items = [
+            Candidate(
+                chance.randint(1, 9),
+                chance.randint(1, 3),
+                [chance.randint(0, 8 * unit) for _ in range(dimensions)],
+                conflicts[item],
+                item,
+            )
+            for item in range(count)
+        ]
+        best = 0
+        for copies in product(*(range(item.copies + 1) for item in items)):
+            chosen = [item for item in items if copies[item.item]]
+            apart = all(not a.conflicts >> b.item & 1 for a in chosen for b in chosen)
+            fits = all(
+                sum(item.size[q] * copies[item.item] for item in items) <= capacity[q] for q in range(dimensions)
+            )
+            if apart and fits:
+                best = max(best, sum(item.weight * copies[item.item] for item in items))
+        assert heavier(items, capacity, best, Budget(10**7)) is None
+        found = heavier(items, capacity, best - 1, Budget(10**7))
+        assert found is not None and sum(items[item].weight * taken for item, taken in found) == best
+
+
+# --- a fleet -----------------------------------------------------------------------------------------------------
+
+ACME: dict[str, Any] = {
+    "schema": "tenantry/v1",
+    "asOf": "2026-11-23",
+    "policy": {
+        "attributes": {
+            "environment": {"production": ["prod", "live"], "non-production": ["dev", "test"]},
+            "classification": ["public", "restricted"],
+            "customer": "any",
+        },
+        "separate": [
+            {"by": "environment"},
+            {"by": "customer", "missing": {"class": "internal", "tenants": ["shop", "payments", "quality", "ci"]}},
+        ],
+        "distrust": [
+            {
+                "id": "pci-scope",
+                "subject": {"classification": "restricted"},
+                "neighbour": {"classification": {"not": "restricted"}},
+            }
+        ],
+    },
+    "tenants": [
+        {"name": "shop", "trust": "trusted", "attributes": {"environment": "prod"}},
+        {
+            "name": "payments",
+            "trust": "trusted",
+            "attributes": {"environment": "live", "classification": "restricted"},
+        },
+        {"name": "quality", "trust": "trusted", "attributes": {"environment": "test"}},
+        {"name": "customer-a", "trust": "untrusted", "attributes": {"customer": "a", "environment": "production"}},
+        {"name": "ci", "trust": "hostile", "attributes": {"environment": "test"}},
+        {"name": "platform", "trust": "trusted", "platform": True},
+    ],
+    "workloads": [
+        {
+            "name": "frontend",
+            "tenant": "shop",
+            "replicas": {"min": 2, "max": 6},
+            "requests": {"cpu": "100m", "memory": "64Mi"},
+        },
+        {"name": "recommendation", "tenant": "shop", "replicas": 2, "requests": {"cpu": "100m", "memory": "220Mi"}},
+        {
+            "name": "ledger",
+            "tenant": "payments",
+            "requests": {"cpu": "1", "memory": "2Gi"},
+            "fixedRequests": {"memory": "1Gi"},
+        },
+        {"name": "load", "tenant": "quality", "replicas": 4, "requests": {"cpu": "300m", "memory": "256Mi"}},
+        {"name": "app", "tenant": "customer-a", "replicas": 2, "requests": {"cpu": "500m", "memory": "512Mi"}},
+        {"name": "jobs", "tenant": "ci", "requests": {"cpu": 2, "memory": "4Gi"}},
+        {"name": "jobs-too", "tenant": "ci", "requests": {"cpu": 2, "memory": "4Gi"}},
+        {"name": "monitoring", "tenant": "platform", "perCluster": True, "requests": {"cpu": "500m", "memory": "1Gi"}},
+    ],
+    "clusterTemplates": [
+        {
+            "name": "standard",
+            "nodePools": [
+                {"name": "general", "allocatable": {"cpu": "3920m", "memory": "13Gi", "pods": 110}, "max": 8}
+            ],
+            "headroom": "20%",
+            "maxCount": 20,
+            "cost": 1573,
+        }
+    ],
+}
+
+CLUSTERS = [["shop/frontend", "shop/recommendation"], ["payments/ledger"], ["quality/load"], ["customer-a/app"]]
+CLUSTERS += [["ci/jobs"], ["ci/jobs-too"]]
+
+
+def plan_of(fleet: dict[str, Any], clusters: list[list[str]]) -> dict[str, Any]:
+    workloads = {workload.identity: workload for workload in Fleet(fleet, None).placed}
+    rows = []
+    for number, names in enumerate(clusters):
+        for name in names:
+            one = workloads[name]
+            row = {"tenant": one.tenant, "workload": one.name, "namespace": one.namespace, "replicas": one.replicas}
+            rows.append({**row, "cluster": f"standard-{number}"})
+    listed = [
+        {"name": f"standard-{n}", "template": "standard", "workloads": names, "platform": ["platform/monitoring"]}
+        for n, names in enumerate(clusters)
+    ]
+    return {
+        "schema": "tenantry-plan/v1",
+        "asOf": "2026-11-23",
+        "status": "optimal",
+        "summary": {"clusters": len(clusters), "lowerBound": len(clusters), "cost": 1573 * len(clusters)},
+        "clusters": listed,
+        "assignments": rows,
+    }
+
+
+def certificate_of(fleet: dict[str, Any], clusters: list[list[str]]) -> dict[str, Any]:
+    """One workload of each cluster: they all refuse one another."""
+    resolved = Fleet(fleet, None)
+    encoded = encode(resolved, Budget(10**7))
+    index = {workload.identity: workload.index for workload in resolved.placed}
+    first = [encoded.item_of[index[names[0]]] for names in clusters]
+    weights = [int(item in first) for item in range(len(encoded.problem.items))]
+    patterns = []
+    for names in clusters:
+        units = {encoded.unit_of[index[name]]: encoded.item_of[index[name]] for name in names}
+        held = sorted(units.values())
+        patterns.append({"bin": 0, "items": [[item, held.count(item)] for item in sorted(set(held))], "count": 1})
+    problem = encoded.problem
+    rows = [problem.conflicts[number] & ((2 << number) - 1) for number in range(len(problem.conflicts))]
+    component = {
+        "items": list(range(len(weights))),
+        "bound": len(clusters),
+        "nodes": [{"kind": "weights", "weights": weights, "capacity": 1}],
+    }
+    claim = {"level": "clusters", "clusters": None, "bound": len(clusters), "scale": 1, "shared": [0], "offset": 0}
+    return {
+        "schema": "tenantry-certificate/v1",
+        "problem": {
+            "dimensions": problem.dimensions,
+            "bins": [{"capacity": one.capacity, "cost": one.cost, "maxCount": one.max_count} for one in problem.bins],
+            "items": [
+                {"size": one.size, "demand": one.demand, "class": one.klass, "eligible": one.eligible}
+                for one in problem.items
+            ],
+            "conflicts": [format(row, "x") for row in rows],
+        },
+        "solution": patterns,
+        "claims": [{**claim, "components": [component]}],
+    }
+
+
+def test_a_fleet_a_plan_and_its_certificate() -> None:
+    plan, certificate = plan_of(ACME, CLUSTERS), certificate_of(ACME, CLUSTERS)
+    assert check.check_plan(ACME, plan).word == "VERIFIED"
+    verdict = check.check_plan(ACME, plan, certificate)
+    assert (verdict.word, verdict.bounds) == ("VERIFIED", (6,)), verdict
+
+
+def test_the_compact_problem() -> None:
+    problem = encode(Fleet(ACME, None), Budget(10**7)).problem
+    gib = 2**30
+    usable = [31360 * 8 // 10 - 500, 104 * gib * 8 // 10 - gib, 880 * 8 // 10 - 1]
+    assert problem.dimensions == 3 and problem.bins[0].capacity == usable and problem.bins[0].cost == 1_573_000
+    # the two of the shop are of one class, and so are all that refuse everybody
+    assert [(item.klass, item.demand) for item in problem.items] == [(0, 1), (0, 1), (1, 1), (1, 1), (1, 1), (1, 2)]
+    assert problem.items[5].size == [2000, 4 * gib, 1] and problem.conflicts == [0b10, 0b11]
+
+
+@pytest.mark.parametrize(
+    ("clusters", "word"),
+    [
+        ([["shop/frontend", "shop/recommendation", "payments/ledger"], *CLUSTERS[2:]], "distrust:pci-scope"),
+        ([["shop/frontend", "shop/recommendation", "quality/load"], *CLUSTERS[1:2], *CLUSTERS[3:]], "separate"),
+        ([*CLUSTERS[:3], ["customer-a/app", "payments/ledger"], *CLUSTERS[4:]], "twice"),
+        ([*CLUSTERS[:4], ["ci/jobs", "ci/jobs-too"]], "sharing"),
+        (CLUSTERS[:5], "nowhere"),
+    ],
+)
+def test_illegal_plans(clusters: list[list[str]], word: str) -> None:
+    verdict = check.check_plan(ACME, plan_of(ACME, clusters))
+    assert verdict.word == "REFUTED" and word in verdict.why, verdict
+
+
+def test_what_a_certificate_is_held_against() -> None:
+    plan, certificate = plan_of(ACME, CLUSTERS), certificate_of(ACME, CLUSTERS)
+    for path, value in [
+        (("problem", "items", 0, "size", 0), 601),
+        (("problem", "bins", 0, "capacity", 0), 10**6),
+        (("problem", "bins", 0, "maxCount"), None),
+        (("problem", "conflicts", 1), "0"),
+        (("solution", 0, "items", 0, 1), 2),
+        (("claims", 0, "bound"), 5),  # true, but less than the plan says
+        (("claims", 0, "bound"), 7),
+    ]:
+        wrong = copy.deepcopy(certificate)
+        place: Any = wrong
+        for key in path[:-1]:
+            place = place[key]
+        place[path[-1]] = value
+        assert check.check_plan(ACME, plan, wrong).word == "REFUTED", path
+
+
+def fleet_of(workloads: list[dict[str, Any]], tenants: list[dict[str, Any]], **policy: Any) -> Fleet:
+    fleet = {"schema": "tenantry/v1", "asOf": "2026-11-23", "policy": policy, "tenants": tenants}
+    few = {"cpu": "1m", "memory": "1"}
+    fleet["workloads"] = [{"requests": few, **workload} for workload in workloads]
+    return Fleet(json.loads(json.dumps(fleet)), None)
+
+
+def test_rules_between_workloads() -> None:
+    two = [{"name": "u", "tenant": "a"}, {"name": "v", "tenant": "b"}]
+    plain = [{"name": "a", "trust": "trusted"}, {"name": "b", "trust": "trusted"}]
+
+    def reasons(workloads: list[dict[str, Any]], tenants: list[dict[str, Any]], **policy: Any) -> set[str]:
+        fleet = fleet_of(workloads, tenants, **policy)
+        found = fleet.reasons(fleet.workloads[0], fleet.workloads[1])
+        assert found == fleet.reasons(fleet.workloads[1], fleet.workloads[0])
+        return found
+
+    assert reasons(two, plain) == set()
+    assert reasons(two, [{"name": "a", "trust": "untrusted"}, plain[1]]) == {"level", "sharing"}
+    assert reasons(two, [{**plain[0], "distrusts": ["b"]}, plain[1]]) == {"distrusts"}
+    assert reasons([{**two[0], "sharing": "workload"}, {"name": "w", "tenant": "a"}], plain) == {"sharing"}
+    assert reasons([{**two[0], "sharing": "tenant"}, {"name": "w", "tenant": "a"}], plain) == set()
+    other = [{"id": "alone", "subject": {"tenant": "a"}, "neighbour": {"tenant": "other"}}]
+    assert reasons(two, plain, distrust=other) == {"distrust:alone"}
+    assert reasons([two[0], {"name": "w", "tenant": "a"}], plain, distrust=other) == set()
+    versions = {"attributes": {"version": "any"}, "apart": [{"by": "version", "missing": "any"}]}
+    on = [{**two[0], "attributes": {"version": "1.30"}}, {**two[1], "attributes": {"version": "1.31"}}]
+    assert reasons(on, plain, **versions) == {"apart:version"}
+    assert reasons([on[0], two[1]], plain, **versions) == set()
+    waiver = {"id": "w", "between": [{"tenant": "a"}, {"tenant": "b"}], "waives": ["distrust:alone"]}
+    waiver |= {"approvedBy": "x", "expires": "2026-11-23", "reason": "x"}
+    assert reasons(two, plain, distrust=other, waivers=[waiver]) == set()
+    assert reasons(two, plain, distrust=other, waivers=[{**waiver, "expires": "2026-11-22"}]) == {"distrust:alone"}
+
+
+def test_nothing_is_guessed() -> None:
+    for change in (
+        lambda fleet: fleet["tenants"][0].pop("trust"),
+        lambda fleet: fleet["tenants"][0].update(trust="trsted"),
+        lambda fleet: fleet["policy"].update(seperate=[]),
+        lambda fleet: fleet["tenants"][0]["attributes"].update(environment="prd"),
+        lambda fleet: fleet["workloads"][0].update(trust="trusted", sharing="wide"),
+        lambda fleet: fleet["tenants"][4]["attributes"].pop("environment"),
+        lambda fleet: fleet["workloads"][0]["requests"].pop("cpu"),
+        lambda fleet: fleet["policy"]["distrust"][0]["subject"].clear(),
+    ):
+        fleet = copy.deepcopy(ACME)
+        change(fleet)
+        with pytest.raises(check.UnreadableError):
+            check.check_plan(fleet, plan_of(ACME, CLUSTERS))
+
+
+def test_the_command(tmp_path: Path) -> None:
+    files = []
+    for name, value in (
+        ("fleet", ACME),
+        ("plan", plan_of(ACME, CLUSTERS)),
+        ("certificate", certificate_of(ACME, CLUSTERS)),
+    ):
+        files.append(tmp_path / f"{name}.json")
+        files[-1].write_text(json.dumps(value))
+
+    def run(*arguments: object) -> int:
+        command = [sys.executable, "-m", "check", *map(str, arguments)]
+        return subprocess.run(command, cwd=ROOT / "python" / "tenantry", capture_output=True, check=False).returncode
+
+    assert run(*files) == 0
+    assert run(*files[:2]) == 0
+    assert run("--certificate-only", files[2]) == 0
+    assert run("--certificate-only", ROOT / "tests/certificates/bad/bound-one-too-high.json") == 1
+    assert run("--certificate-only", tmp_path / "none.json") == 2
+    assert run(files[0]) == 2
+    assert run("--work-limit", 3, *files) == 3
