@@ -278,6 +278,14 @@ def test_what_a_certificate_is_held_against() -> None:
         assert check.check_plan(ACME, plan, wrong).word == "REFUTED", path
 
 
+def test_a_plan_that_claims_more_than_its_certificate() -> None:
+    plan, certificate = plan_of(ACME, CLUSTERS), certificate_of(ACME, CLUSTERS)
+    plan["summary"]["costLowerBound"] = 1573 * 6
+    assert check.check_plan(ACME, plan, certificate).word == "UNDECIDED"
+    plan["proof"] = "certified"
+    assert check.check_plan(ACME, plan, certificate).word == "REFUTED"
+
+
 def fleet_of(workloads: list[dict[str, Any]], tenants: list[dict[str, Any]], **policy: Any) -> Fleet:
     fleet = {"schema": "tenantry/v1", "asOf": "2026-11-23", "policy": policy, "tenants": tenants}
     few = {"cpu": "1m", "memory": "1"}
