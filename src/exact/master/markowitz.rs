@@ -203,13 +203,15 @@ impl Elimination {
                 }
             }
             let rows = &mut self.rows;
-            column.retain(|&(other, value)| {
-                let keep = value.abs() > DROP;
-                if !keep {
-                    forget(&mut rows[other as usize], k);
-                }
-                keep
-            });
+            if column.iter().any(|&(_, value)| value.abs() <= DROP) {
+                column.retain(|&(other, value)| {
+                    let keep = value.abs() > DROP;
+                    if !keep {
+                        forget(&mut rows[other as usize], k);
+                    }
+                    keep
+                });
+            }
         }
         let count = column.len();
         self.column_lists.set(k, count);

@@ -76,6 +76,7 @@ impl Pivot {
 pub struct Simplex {
     rows: Vec<Row>,
     noise: Vec<f64>,
+    exact_rows: Vec<u32>,
     costs: Vec<f64>,
     starts: Vec<usize>,
     indices: Vec<u32>,
@@ -92,6 +93,8 @@ pub struct Simplex {
     /// Values and sides of the basic variables, by row.
     values: Vec<f64>,
     sides: Vec<Side>,
+    /// -1 where the basic variable is below its bound, else 1.
+    signs: Vec<f64>,
     /// What the basic variables pay per unit, by row.
     basic_costs: Vec<f64>,
     /// The duals of the phase, by row.
@@ -113,8 +116,6 @@ pub struct Simplex {
     unit: Vec<f64>,
     across: Vec<f64>,
     touched: Vec<u32>,
-    /// The rows that block the entering column, with the size of its entry there and the room.
-    blocking: Vec<(u32, f64, f64)>,
 
     duals: Vec<f64>,
     primal: Vec<f64>,
@@ -133,9 +134,11 @@ impl Simplex {
         let m = rows.len();
         let mut random = seed;
         let noise = rows.iter().map(|row| loosening(row.sense, &mut random)).collect();
+        let exact_rows = (0..m as u32).filter(|&row| rows[row as usize].sense == Sense::Exactly).collect();
         Ok(Self {
             rows: rows.to_vec(),
             noise,
+            exact_rows,
             costs: Vec::new(),
             starts: vec![0],
             indices: Vec::new(),
@@ -149,6 +152,7 @@ impl Simplex {
             factored: false,
             values: vec![0.0; m],
             sides: vec![Side::Inside; m],
+            signs: vec![1.0; m],
             basic_costs: vec![0.0; m],
             multipliers: vec![0.0; m],
             reduced: vec![0.0; m],
@@ -163,7 +167,6 @@ impl Simplex {
             unit: vec![0.0; m],
             across: vec![0.0; m],
             touched: Vec::new(),
-            blocking: Vec::new(),
             duals: vec![0.0; m],
             primal: Vec::new(),
             objective: 0.0,
@@ -249,6 +252,7 @@ impl Simplex {
             } else {
                 Side::Inside
             };
+            self.signs[row] = if self.sides[row] == Side::Below { -1.0 } else { 1.0 };
         }
         let work = self.compute_reduced(phase);
         self.exact = true;
@@ -388,7 +392,8 @@ impl Simplex {
         let mut price = 0.0;
         for &variable in &self.active {
             let reduced = self.reduced[variable as usize];
-            if reduced < bar && reduced * reduced > price * self.weights[variable as usize] {
+            // rarely true, which the processor learns; never for positive ones
+            if -reduced * reduced.abs() > price * self.weights[variable as usize] && reduced < bar {
                 price = reduced * reduced / self.weights[variable as usize];
                 best = Some(variable as usize);
             }
@@ -444,6 +449,7 @@ impl Simplex {
         self.entering.fill(0.0);
         self.values[row] = step;
         self.sides[row] = Side::Inside;
+        self.signs[row] = 1.0;
         let leaving = self.basis[row] as usize;
         self.place[leaving] = NONE;
         self.place[entering] = row as u32;
@@ -472,51 +478,47 @@ impl Simplex {
     }
 
     /// The row whose variable leaves and the length of the step; `None`: nothing blocks.
-    fn choose_leaving(&mut self) -> Option<(usize, f64)> {
-        let mut blocking = std::mem::take(&mut self.blocking);
-        blocking.clear();
-        let mut longest = f64::INFINITY;
-        for (row, &entry) in self.entering.iter().enumerate() {
-            let size = entry.abs();
-            if size <= PIVOT_TOLERANCE {
-                continue;
+    ///
+    /// When the entering variable grows by 1, the basic one of a row changes by minus its entry. It blocks at 0 coming
+    /// from above, or, while it is below its bound, coming from below; the logical of an exact row blocks both ways.
+    fn choose_leaving(&self) -> Option<(usize, f64)> {
+        let fixed = || self.exact_rows.iter().map(|&logical| self.place[logical as usize] as usize);
+        let fixed = || fixed().filter(|&row| row < self.rows.len() && self.sides[row] == Side::Inside);
+        // pass 1: the longest step if every bound gives way a little
+        let mut longest = f64::MAX;
+        let mut shorten = |size: f64, room: f64| {
+            // the first test nearly always fails, which the processor learns
+            if room + PRIMAL_TOLERANCE < longest * size && size > PIVOT_TOLERANCE {
+                longest = (room.max(0.0) + PRIMAL_TOLERANCE) / size;
             }
-            if let Some(room) = self.room(row, entry) {
-                let room = room.max(0.0);
-                blocking.push((row as u32, size, room));
-                if room + PRIMAL_TOLERANCE < longest * size {
-                    longest = (room + PRIMAL_TOLERANCE) / size;
-                }
-            }
+        };
+        for ((&entry, &value), &sign) in self.entering.iter().zip(&self.values).zip(&self.signs) {
+            shorten(sign * entry, sign * value);
         }
+        fixed().for_each(|row| shorten(-self.entering[row], -self.values[row]));
+        // pass 2: the largest pivot within it
         let bland = self.is_stalled();
-        let mut best: Option<(u32, f64, f64)> = None;
-        for &(row, size, room) in blocking.iter().filter(|&&(_, size, room)| room <= longest * size) {
+        let mut best: Option<(usize, f64, f64)> = None;
+        let mut consider = |row: usize, size: f64, room: f64| {
+            if room > longest * size || size <= PIVOT_TOLERANCE {
+                return;
+            }
             let better = best.is_none_or(|(other_row, other, _)| {
                 if bland && size > 1e-3 && other > 1e-3 {
-                    self.basis[row as usize] < self.basis[other_row as usize]
+                    self.basis[row] < self.basis[other_row]
                 } else {
                     size > other
                 }
             });
             if better {
-                best = Some((row, size, room));
+                best = Some((row, size, room.max(0.0)));
             }
+        };
+        for (row, ((&entry, &value), &sign)) in self.entering.iter().zip(&self.values).zip(&self.signs).enumerate() {
+            consider(row, sign * entry, sign * value);
         }
-        self.blocking = blocking;
-        best.map(|(row, size, room)| (row as usize, room / size))
-    }
-
-    /// How far the basic variable of `row` may still move when the entering one grows and its own value changes by
-    /// `-entry` a unit; `None`: it does not block.
-    fn room(&self, row: usize, entry: f64) -> Option<f64> {
-        match self.sides[row] {
-            Side::Below if entry < 0.0 => Some(-self.values[row]),
-            Side::Below => None,
-            _ if entry > 0.0 => Some(self.values[row]),
-            Side::Inside if self.is_fixed(self.basis[row] as usize) => Some(-self.values[row]),
-            _ => None,
-        }
+        fixed().for_each(|row| consider(row, -self.entering[row], -self.values[row]));
+        best.filter(|_| longest < f64::MAX).map(|(row, size, room)| (row, room / size))
     }
 
     /// Updates reduced costs and Devex weights for the pivot; returns the work. The unit row must be in `unit`.
