@@ -8,10 +8,8 @@
 //! Every number that leaves an engine is a float to steer by. A caller that wants a bound rounds the duals to whole
 //! numbers and prices with those (Farley 1990); the objective is never a bound.
 
-mod factor;
 #[cfg(feature = "highs")]
 mod highs;
-mod markowitz;
 mod simplex;
 
 use crate::budget::{Budget, Stop};
