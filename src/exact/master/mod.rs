@@ -130,6 +130,9 @@ pub trait Master {
     fn objective(&self) -> f64;
 
     /// `cost - sum dual_i a_ij` of a column with the current duals (about 0 for basic columns).
+    ///
+    /// # Panics
+    /// Unless `column < self.columns()`.
     fn reduced_cost(&self, column: usize) -> f64;
 
     /// The basic columns, ascending.
