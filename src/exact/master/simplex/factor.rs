@@ -323,7 +323,7 @@ mod tests {
             let size = 1 + next(&mut state) % 40;
             let input: Vec<Sparse> = (0..size).map(|_| random_column(&mut state, size)).collect();
             let mut factor = Factor::default();
-            let unit = |row: usize| if row % 2 == 0 { 1.0 } else { -1.0 };
+            let unit = |row: usize| if row.is_multiple_of(2) { 1.0 } else { -1.0 };
             let (pivot_row, replaced) = factor.refactor(size, |k, out| out.clone_from(&input[k]), unit);
             let mut columns: Vec<Sparse> = vec![Vec::new(); size];
             for (column, &row) in input.iter().zip(pivot_row).filter(|&(_, &row)| row != DEAD) {
