@@ -8,10 +8,8 @@
 //! Every number that leaves an engine is a float to steer by. A caller that wants a bound rounds the duals to whole
 //! numbers and prices with those (Farley 1990); the objective is never a bound.
 
-mod factor;
 #[cfg(feature = "highs")]
 mod highs;
-mod markowitz;
 mod simplex;
 
 use crate::budget::{Budget, Stop};
@@ -132,6 +130,9 @@ pub trait Master {
     fn objective(&self) -> f64;
 
     /// `cost - sum dual_i a_ij` of a column with the current duals (about 0 for basic columns).
+    ///
+    /// # Panics
+    /// Unless `column < self.columns()`.
     fn reduced_cost(&self, column: usize) -> f64;
 
     /// The basic columns, ascending.

@@ -272,3 +272,87 @@ fn drop_entry(list: &mut Sparse, index: usize) {
         list.swap_remove(at);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// splitmix64.
+    fn next(state: &mut u64) -> usize {
+        *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut bits = *state;
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (bits >> 33) as usize
+    }
+
+    fn random_column(state: &mut u64, size: usize) -> Sparse {
+        let mut column: Sparse = Vec::new();
+        for _ in 0..1 + next(state) % 4 {
+            let row = (next(state) % size) as u32;
+            if column.iter().all(|&(other, _)| other != row) {
+                column.push((row, 1.0 + (next(state) % 3) as f64));
+            }
+        }
+        column
+    }
+
+    /// Both solves multiplied back, for the columns by position.
+    fn check(factor: &Factor, columns: &[Sparse], state: &mut u64) {
+        let size = columns.len();
+        let wanted: Vec<f64> = (0..size).map(|_| (next(state) % 7) as f64).collect();
+        let mut x = wanted.clone();
+        factor.ftran(&mut x);
+        let mut back = vec![0.0; size];
+        for (column, x) in columns.iter().zip(&x) {
+            column.iter().for_each(|&(row, value)| back[row as usize] += value * x);
+        }
+        let mut y = wanted.clone();
+        factor.btran(&mut y);
+        for ((column, &want), (&row_want, &row)) in columns.iter().zip(&wanted).zip(wanted.iter().zip(&back)) {
+            let product: f64 = column.iter().map(|&(row, value)| y[row as usize] * value).sum();
+            let scale = 1.0 + x.iter().chain(&y).fold(0.0_f64, |largest, value| largest.max(value.abs()));
+            assert!((product - want).abs() < 1e-8 * scale && (row - row_want).abs() < 1e-8 * scale);
+        }
+    }
+
+    #[test]
+    fn solves_match_products_through_updates_and_singular_columns() {
+        for seed in 0..300 {
+            let mut state = seed;
+            let size = 1 + next(&mut state) % 40;
+            let input: Vec<Sparse> = (0..size).map(|_| random_column(&mut state, size)).collect();
+            let mut factor = Factor::default();
+            let unit = |row: usize| if row.is_multiple_of(2) { 1.0 } else { -1.0 };
+            let (pivot_row, replaced) = factor.refactor(size, |k, out| out.clone_from(&input[k]), unit);
+            let mut columns: Vec<Sparse> = vec![Vec::new(); size];
+            for (column, &row) in input.iter().zip(pivot_row).filter(|&(_, &row)| row != DEAD) {
+                columns[row as usize].clone_from(column);
+            }
+            for row in replaced {
+                assert!(columns[row as usize].is_empty());
+                columns[row as usize].push((row, unit(row as usize)));
+            }
+            check(&factor, &columns, &mut state);
+            for _ in 0..60 {
+                let entering = random_column(&mut state, size);
+                let mut spike = vec![0.0; size];
+                entering.iter().for_each(|&(row, value)| spike[row as usize] = value);
+                factor.ftran_entering(&mut spike);
+                let row = next(&mut state) % size;
+                if spike[row].abs() < 0.05 {
+                    continue;
+                }
+                let mut inverse_row = vec![0.0; size];
+                factor.btran_unit(row, &mut inverse_row);
+                let same: f64 = entering.iter().map(|&(row, value)| inverse_row[row as usize] * value).sum();
+                assert!((same - spike[row]).abs() < 1e-7 * (1.0 + same.abs()));
+                if !factor.update(row, spike[row]) {
+                    break;
+                }
+                columns[row] = entering;
+                check(&factor, &columns, &mut state);
+            }
+        }
+    }
+}

@@ -1,5 +1,5 @@
 //! Sparse Gaussian elimination with Markowitz pivoting (Markowitz 1957; threshold and limited search as in Suhl &
-//! Suhl 1990, section 2): picks pivots that are large enough and cause little fill.
+//! Suhl 1990): picks pivots that are large enough and cause little fill.
 
 /// "No element": end of a list, a removed element.
 const NONE: u32 = u32::MAX;
@@ -203,13 +203,15 @@ impl Elimination {
                 }
             }
             let rows = &mut self.rows;
-            column.retain(|&(other, value)| {
-                let keep = value.abs() > DROP;
-                if !keep {
-                    forget(&mut rows[other as usize], k);
-                }
-                keep
-            });
+            if column.iter().any(|&(_, value)| value.abs() <= DROP) {
+                column.retain(|&(other, value)| {
+                    let keep = value.abs() > DROP;
+                    if !keep {
+                        forget(&mut rows[other as usize], k);
+                    }
+                    keep
+                });
+            }
         }
         let count = column.len();
         self.column_lists.set(k, count);
