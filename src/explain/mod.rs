@@ -19,7 +19,7 @@ fn amount(resource: &str, amount: u64) -> String {
     match exact.parse::<u64>() {
         // exact to the hundredth, rounded down
         Ok(bytes) if bytes >= 1 << 30 => {
-            let hundredths = u128::from(bytes) * 100 >> 30;
+            let hundredths = (u128::from(bytes) * 100) >> 30;
             format!("about {}.{:02}Gi", hundredths / 100, hundredths % 100)
         }
         _ => exact,
