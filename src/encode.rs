@@ -52,6 +52,9 @@ impl Encoding {
     }
 }
 
+/// What makes two units copies of one item type, in the order of the canonical form: class, size, eligible bin types.
+type Kind = (usize, Vec<u64>, Vec<usize>);
+
 /// Builds the problem. Complexity: linear in workloads, quadratic in classes of units.
 ///
 /// # Errors
@@ -59,7 +62,7 @@ impl Encoding {
 pub fn encode(fleet: &Fleet, graph: &TrustGraph) -> Result<(Problem, Encoding)> {
     let units = fleet.units();
     let (class_of, conflicts) = unit_classes(units, graph);
-    let mut types: FxHashMap<(usize, Vec<u64>, Vec<usize>), Vec<Vec<usize>>> = FxHashMap::default();
+    let mut types: FxHashMap<Kind, Vec<Vec<usize>>> = FxHashMap::default();
     for (unit, &class) in units.iter().zip(&class_of) {
         types.entry((class, size(fleet, unit)?, eligible(fleet, unit))).or_default().push(unit.clone());
     }

@@ -249,6 +249,9 @@ fn compared(
     let waived = (0..fleet.policy().waivers.len()).any(|waiver| graph.waived_pairs(waiver) > 0);
     let mut shares = 1 + u32::from(waived);
     let mut fewest = |scope: Scope| -> Result<Option<u64>> {
+        if clock.left().is_some_and(|left| left.is_zero()) {
+            return Ok(None); // nothing is left of the limit
+        }
         let other = TrustGraph::new(fleet, graph.as_of(), scope)?;
         if check_together(fleet, &other).is_err() {
             return Ok(None);

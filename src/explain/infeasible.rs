@@ -3,7 +3,8 @@
 use crate::encode::Encoding;
 use crate::fleet::Fleet;
 use crate::problem::Problem;
-use crate::quantity;
+
+use super::amount;
 
 /// Names the inputs that contradict, with figures. `needed` is the lower bound on clusters if there were no maximum
 /// counts, where it is known. Never empty. Complexity: linear in item types times the sets of templates that
@@ -67,9 +68,9 @@ fn short_of(fleet: &Fleet, problem: &Problem, encoding: &Encoding, templates: &[
             };
             found.push(format!(
                 "{who} request {} of {name}, and the clusters allowed ({}) hold {}",
-                quantity::format(name, load),
+                amount(name, load),
                 counts(fleet, templates),
-                quantity::format(name, room)
+                amount(name, room)
             ));
         }
     }

@@ -8,7 +8,8 @@ use crate::certify::{Certificate, Component, Level, Node};
 use crate::encode::Encoding;
 use crate::fleet::Fleet;
 use crate::problem::Problem;
-use crate::quantity;
+
+use super::amount;
 
 /// More components than this are summed up instead of told one by one.
 const MAX_TOLD: usize = 3;
@@ -95,7 +96,7 @@ impl Teller<'_> {
             let more = if refusing.len() as u64 > bound { format!("{bound} of ") } else { String::new() };
             return Some(format!("{more}{} may not share a cluster with one another", self.names(&refusing)));
         }
-        let scarce = self.scarce(items, None);
+        let scarce = self.scarce(items);
         if let Some(scarce) = scarce.into_iter().find(|scarce| scarce.bound >= bound) {
             return Some(scarce.words);
         }
@@ -194,7 +195,7 @@ impl Teller<'_> {
     }
 
     /// The bound of each resource alone, with words; the largest template counts.
-    fn scarce(&self, items: &[usize], _within: Option<usize>) -> Vec<Scarce> {
+    fn scarce(&self, items: &[usize]) -> Vec<Scarce> {
         let problem = self.problem;
         let usable = |bin: &usize| items.iter().any(|&item| problem.items()[item].eligible.contains(*bin));
         let bins: Vec<usize> = (0..problem.bins().len()).filter(usable).collect();
@@ -218,8 +219,8 @@ impl Teller<'_> {
             let words = format!(
                 "{} request {} of {name}, and a cluster of template `{template}`{largest_word} holds {}",
                 self.who(items),
-                quantity::format(name, load),
-                quantity::format(name, capacity)
+                amount(name, load),
+                amount(name, capacity)
             );
             found.push(Scarce { bound: load.div_ceil(capacity), words });
         }

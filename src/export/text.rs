@@ -88,7 +88,7 @@ fn cluster_table(out: &mut String, cluster: &PlannedCluster, rows: &[&Assignment
         .map(|(name, usage)| {
             let share = usage.utilisation.map_or_else(|| "-".to_owned(), |share| format!("{:.1} %", share * 100.0));
             let bar = usage.utilisation.map_or_else(String::new, bar);
-            [name.clone(), format!("{} of {}", usage.requested, usage.usable), share, bar]
+            [name.clone(), format!("{} of {}", readable(&usage.requested), readable(&usage.usable)), share, bar]
         })
         .collect();
     table(out, "  ", &uses, &[false, true, true, false])?;
@@ -103,11 +103,17 @@ fn cluster_table(out: &mut String, cluster: &PlannedCluster, rows: &[&Assignment
         writeln!(out, "    in every cluster: {}", cluster.platform.join(", "))?;
     }
     let reach = &cluster.blast_radius;
-    writeln!(
-        out,
-        "    blast radius: {} other tenants, {} other workloads, {} pods",
-        reach.tenants, reach.workloads, reach.pods
-    )
+    let counted = |count: u64, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    let (tenants, workloads) = (counted(reach.tenants, "other tenant"), counted(reach.workloads, "other workload"));
+    writeln!(out, "    blast radius: {tenants}, {workloads}, {}", counted(reach.pods, "pod"))
+}
+
+/// A quantity for people: a long run of plain digits (bytes left over by a headroom) becomes `about 47.2Gi`.
+fn readable(quantity: &str) -> String {
+    match quantity.parse::<u64>() {
+        Ok(bytes) if bytes >= 1 << 30 => format!("about {:.1}Gi", bytes as f64 / f64::from(1 << 30)),
+        _ => quantity.to_owned(),
+    }
 }
 
 /// cpu and memory first, pods last.
@@ -175,7 +181,12 @@ fn waivers(out: &mut String, plan: &Plan) -> std::fmt::Result {
     writeln!(out, "\nWaivers")?;
     for row in &plan.waivers {
         let (id, state, expires, pairs) = (&row.id, &row.state, &row.expires, row.pairs);
-        writeln!(out, "  {id}: {state}, until {expires}, waives {} for {pairs} pairs", row.waives.join(", "))?;
+        writeln!(
+            out,
+            "  {id}: {state}, until {expires}, waives {} for {pairs} pair{}",
+            row.waives.join(", "),
+            if pairs == 1 { "" } else { "s" }
+        )?;
         writeln!(out, "    approved by {}: {}", row.approved_by, row.reason)?;
     }
     Ok(())

@@ -109,7 +109,7 @@ impl TrustGraph {
                 if found.standing.iter().all(|&word| word == 0) {
                     continue;
                 }
-                if last == UNNUMBERED || !self.sets[last as usize].iter().eq(ones(&found.standing)) {
+                if last == UNNUMBERED || !self.sets[last as usize].is(&found.standing) {
                     last = self.number(&mut numbers, &found.standing);
                 }
                 self.matrix.update_edge(node(a), node(b), last);

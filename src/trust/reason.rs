@@ -111,6 +111,10 @@ impl ReasonSet {
         Self { words: words.into() }
     }
 
+    pub(super) fn is(&self, words: &[u64]) -> bool {
+        *self.words == *words
+    }
+
     /// Whether no rule is in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -183,7 +183,10 @@ impl Rules {
                 set(first_apart + index);
             }
         }
-        out.standing.clone_from(&out.raw);
+        out.standing.copy_from_slice(&out.raw);
+        if self.waives.is_empty() {
+            return;
+        }
         for waiver in self.waivers_between(a, b) {
             for (word, waived) in out.standing.iter_mut().zip(&self.waives[waiver]) {
                 *word &= !waived;

@@ -234,7 +234,7 @@ pub struct Naive<'a> {
     pub workloads: Vec<&'a Value>,
 }
 
-fn rows<'a>(value: &'a Value) -> impl Iterator<Item = &'a Value> {
+fn rows(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
 
@@ -446,9 +446,9 @@ impl<'a> Naive<'a> {
             return None;
         }
         let mut apart = vec![vec![false; self.workloads.len()]; self.workloads.len()];
-        for u in 0..apart.len() {
-            for v in 0..apart.len() {
-                apart[u][v] = u != v && !self.reasons(u, v, waive).is_empty();
+        for (u, row) in apart.iter_mut().enumerate() {
+            for (v, cell) in row.iter_mut().enumerate() {
+                *cell = u != v && !self.reasons(u, v, waive).is_empty();
             }
         }
         let mut best = None;
