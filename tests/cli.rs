@@ -210,7 +210,7 @@ fn exit_2_every_problem_with_its_place() {
         (vec!["plan", "fleet.yaml", "--time-limit", "nan"], "0 or more"),
         (vec!["plan", "fleet.yaml", "--as-of", "tomorrow"], "2026-11-23"),
         (vec!["plan", "fleet.yaml", "--threads", "0"], "--threads"),
-        (vec!["plan", "fleet.yaml", "--seed", "-1"], "--seed"),
+        (vec!["plan", "fleet.yaml", "--seed", "-1"], "-1"),
         (vec!["check", "fleet.yaml"], "PLAN"),
         (vec![], "Usage"),
     ] {
@@ -373,7 +373,7 @@ fn imports() {
     assert_eq!((code(&output), out(&output)), (2, String::new()));
     golden("import-problems.txt", &err(&output));
     // a level that does not exist
-    let level = place.run(&["import", "kubernetes", "--tenant", "a", "--trust", "trusty", apps.to_str().unwrap()]);
+    let level = place.run(&["import", "kubernetes", "--tenant", "a", "--trust", "trusty", apps.join("first").to_str().unwrap()]);
     assert_eq!(code(&level), 2);
     assert!(err(&level).contains("trusted"), "{}", err(&level));
     for args in [
