@@ -210,7 +210,7 @@ fn exit_2_every_problem_with_its_place() {
         (vec!["plan", "fleet.yaml", "--time-limit", "nan"], "0 or more"),
         (vec!["plan", "fleet.yaml", "--as-of", "tomorrow"], "2026-11-23"),
         (vec!["plan", "fleet.yaml", "--threads", "0"], "--threads"),
-        (vec!["plan", "fleet.yaml", "--seed", "-1"], "--seed"),
+        (vec!["plan", "fleet.yaml", "--seed", "-1"], "-1"),
         (vec!["check", "fleet.yaml"], "PLAN"),
         (vec![], "Usage"),
     ] {
@@ -361,19 +361,29 @@ fn imports() {
     // dumps of clusters, one from standard input
     let dump = fs::read_to_string(apps.join("second/two.json")).unwrap();
     let two = format!("west={}", apps.join("second/two.json").display());
-    let args = ["import", "kubernetes", "--tenant-from", "cluster", "--trust", "trusted", "--to", "json", "east=-", &two];
+    let args =
+        ["import", "kubernetes", "--tenant-from", "cluster", "--trust", "trusted", "--to", "json", "east=-", &two];
     let output = place.pipe(&args, &dump);
     assert_eq!(json(&output)["workloads"][0]["labels"]["cluster"], "east", "{}", err(&output));
     assert_eq!(json(&output)["workloads"][1]["tenant"], "west");
     // wrong manifests: every problem with its line
     let wrong = manifests.join("wrong.yaml");
-    let args = ["import", "kubernetes", "--tenant", "a", "--trust", "trusted", "--missing-requests", "zero", "wrong.yaml"];
+    let args =
+        ["import", "kubernetes", "--tenant", "a", "--trust", "trusted", "--missing-requests", "zero", "wrong.yaml"];
     fs::copy(wrong, place.path("wrong.yaml")).unwrap();
     let output = place.run(&args);
     assert_eq!((code(&output), out(&output)), (2, String::new()));
     golden("import-problems.txt", &err(&output));
     // a level that does not exist
-    let level = place.run(&["import", "kubernetes", "--tenant", "a", "--trust", "trusty", apps.to_str().unwrap()]);
+    let level = place.run(&[
+        "import",
+        "kubernetes",
+        "--tenant",
+        "a",
+        "--trust",
+        "trusty",
+        apps.join("first").to_str().unwrap(),
+    ]);
     assert_eq!(code(&level), 2);
     assert!(err(&level).contains("trusted"), "{}", err(&level));
     for args in [

@@ -47,8 +47,7 @@ pub(super) fn run(args: &CheckArgs) -> Outcome {
     let loaded = load(&args.fleet)?;
     let document = input::read(&args.plan)?;
     let plan = Plan::from_json(&document.text).map_err(|error| named(error, &document.name))?;
-    let checked =
-        pipeline::check(&loaded.fleet, &plan, args.date.as_of).map_err(|error| loaded.failure(error))?;
+    let checked = pipeline::check(&loaded.fleet, &plan, args.date.as_of).map_err(|error| loaded.failure(error))?;
     for remark in &checked.remarks {
         tell(&format!("note: {remark}\n"));
     }

@@ -187,7 +187,8 @@ fn options(args: KubernetesArgs, templates: Option<&Input>) -> Result<Kubernetes
     let mut options = KubernetesOptions::new(choice(tenant, args.tenant)?, choice(trust, args.trust)?);
     for Named { name, value } in args.attributes {
         if options.attributes.iter().any(|(other, _)| *other == name) {
-            let message = format!("--attribute {name} is there twice; several origins are written {name}=ORIGIN,ORIGIN");
+            let message =
+                format!("--attribute {name} is there twice; several origins are written {name}=ORIGIN,ORIGIN");
             return Err(Error::Usage(message));
         }
         options.attributes.push((name, value));

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use crate::budget::Options;
 use crate::error::{Error, Result};
+use crate::export;
 use crate::fleet::Fleet;
 use crate::pipeline::{self, PlanOptions};
 use crate::plan::{Plan, PlanStatus};
-use crate::export;
 
 use super::args::{DateArgs, FleetArgs, seconds};
 use super::exit::Exit;
@@ -103,7 +103,7 @@ pub(super) fn run(args: PlanArgs) -> Outcome {
     let fleet = Arc::new(fleet);
     let (plan, interrupted) = match search(Arc::clone(&fleet), options) {
         Ended::Planned(result, interrupted) => {
-            let plan = result.map_err(|error| super::Failure { error, inputs: vec![input] })?;
+            let plan = (*result).map_err(|error| super::Failure { error, inputs: vec![input] })?;
             (plan, interrupted)
         }
         Ended::Abandoned => {
@@ -141,7 +141,7 @@ fn in_short(plan: &Plan) -> String {
 /// How a search ended.
 enum Ended {
     /// With an answer; whether an interrupt cut it short.
-    Planned(Result<Plan>, bool),
+    Planned(Box<Result<Plan>>, bool),
     /// A second interrupt: nobody waits for it any more.
     Abandoned,
 }
@@ -169,13 +169,13 @@ fn search(fleet: Arc<Fleet>, options: PlanOptions) -> Ended {
         }
     };
     if let Err(error) = thread::Builder::new().name("plan".to_owned()).stack_size(STACK).spawn(work) {
-        return Ended::Planned(Err(Error::Internal(format!("no thread: {error}"))), false);
+        return Ended::Planned(Box::new(Err(Error::Internal(format!("no thread: {error}")))), false);
     }
     let line = Line::new();
     let mut interrupted = false;
     loop {
         match receiver.recv_timeout(line.pause()) {
-            Ok(Message::Done(result)) => return Ended::Planned(*result, interrupted),
+            Ok(Message::Done(result)) => return Ended::Planned(result, interrupted),
             Ok(Message::Interrupt) if interrupted => return Ended::Abandoned,
             Ok(Message::Interrupt) => {
                 interrupted = true;
@@ -184,7 +184,7 @@ fn search(fleet: Arc<Fleet>, options: PlanOptions) -> Ended {
             }
             Err(RecvTimeoutError::Timeout) => line.show(&progress),
             Err(RecvTimeoutError::Disconnected) => {
-                return Ended::Planned(Err(Error::Internal("the planner is gone".to_owned())), interrupted);
+                return Ended::Planned(Box::new(Err(Error::Internal("the planner is gone".to_owned()))), interrupted);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! What a running plan shows, and how it is told to stop.
 
 use std::io::IsTerminal;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -129,7 +129,9 @@ mod tests {
     fn says_the_best_of_what_it_heard() {
         let progress = Progress::default();
         assert_eq!(progress.line(), "no plan yet, at least 0 (starting)");
-        for event in [Event::Plan { bins: 9 }, Event::Bound { bins: 4 }, Event::Bound { bins: 3 }, Event::Plan { bins: 12 }] {
+        for event in
+            [Event::Plan { bins: 9 }, Event::Bound { bins: 4 }, Event::Bound { bins: 3 }, Event::Plan { bins: 12 }]
+        {
             progress.event(event);
         }
         progress.event(Event::Phase(Phase::Dive));

@@ -310,7 +310,9 @@ fn amounts(at: &At<'_>, report: &mut Report) -> Amounts {
             Ok(amount) => {
                 amounts.insert(resource.to_owned(), amount);
             }
-            Err(why) => report.problem(quantity.problem("bad-quantity", why.to_string()).with_expected("a Kubernetes quantity")),
+            Err(why) => {
+                report.problem(quantity.problem("bad-quantity", why.to_string()).with_expected("a Kubernetes quantity"))
+            }
         }
     }
     amounts

@@ -190,6 +190,9 @@ fn describe(value: &Value) -> String {
             if *string { format!("`{}`", short.escape_debug()) } else { format!("`{short}` without quotes") }
         }
         Value::List(items) => format!("a list of {}", items.len()),
-        Value::Map(entries) => format!("a mapping of {} keys", entries.len()),
+        Value::Map(entries) => {
+            let keys: Vec<&str> = entries.iter().take(3).map(|(key, _)| key.as_str()).collect();
+            format!("a mapping with the keys {}{}", keys.join(", "), if entries.len() > 3 { ", ..." } else { "" })
+        }
     }
 }
