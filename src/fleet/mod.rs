@@ -6,7 +6,8 @@ mod tenant;
 mod workload;
 
 pub use policy::{
-    Apart, Attribute, DistrustRule, Matcher, Policy, RuleId, Selector, Separation, Sharing, Together, TrustLevel, Waiver,
+    Apart, Attribute, DistrustRule, Matcher, Policy, RuleId, Selector, Separation, Sharing, Together, TrustLevel,
+    Waiver,
 };
 pub use template::ClusterTemplate;
 pub use tenant::Tenant;

@@ -6,6 +6,7 @@
 
 mod answer;
 mod cost;
+mod feasible;
 mod lift;
 mod part;
 mod schedule;
@@ -71,21 +72,43 @@ pub(crate) struct Fewest {
 fn fewest_bins(problem: &Problem, options: &Options, budget: &Budget) -> Fewest {
     let rules = Rules { max_counts: false, costs: options.objective.contains(&Objective::Cost), merge: true };
     let mut parts: Vec<Part> = components(problem).into_iter().map(|items| Part::new(problem, items, rules)).collect();
-    close(&mut parts, options, budget);
+    pack(&mut parts, options, budget);
+    // where maximum counts are broken by first packings that ignore them, better ones would break them too
+    let limited = problem.bins().iter().any(|bin| bin.max_count.is_some());
+    let first = together(problem, &parts).and_then(|found| legal(problem, &found));
+    if !limited || first.is_some() {
+        close(&mut parts, options, budget);
+    }
     let lower = parts.iter().fold(0u64, |sum, part| sum.saturating_add(part.lower));
     let claim = counted(problem, &parts);
     let found = together(problem, &parts);
-    let legal = found.as_ref().and_then(|found| retype(problem, found).filter(|found| found.check(problem).is_ok()));
-    let legal = legal.or_else(|| found.filter(|found| found.check(problem).is_ok()));
-    if legal.is_some() || problem.bins().iter().all(|bin| bin.max_count.is_none()) {
+    let solution = found.as_ref().and_then(|found| legal(problem, found));
+    if solution.is_some() || !limited {
         let impossible = parts.iter().any(|part| part.impossible);
-        return Fewest { parts, joint: false, solution: legal, impossible, lower, claim };
+        return Fewest { parts, joint: false, solution, impossible, lower, claim };
     }
-    joined(problem, lower, claim, options, budget)
+    let mut fewest = joined(problem, found.as_ref(), lower, claim, options, budget);
+    if let Some(first) = first.filter(|first| fewest.solution.as_ref().is_none_or(|best| best.bins() > first.bins())) {
+        fewest.solution = Some(first);
+    }
+    fewest
+}
+
+/// The packing with the cheapest bin types within the maximum counts, or as it is; `None` if neither is legal.
+fn legal(problem: &Problem, found: &Solution) -> Option<Solution> {
+    let retyped = retype(problem, found).filter(|found| found.check(problem).is_ok());
+    retyped.or_else(|| found.check(problem).is_ok().then(|| found.clone()))
 }
 
 /// The same where maximum counts bind: everything is one part.
-fn joined(problem: &Problem, lower: u64, claim: Claim, options: &Options, budget: &Budget) -> Fewest {
+fn joined(
+    problem: &Problem,
+    relaxed: Option<&Solution>,
+    lower: u64,
+    claim: Claim,
+    options: &Options,
+    budget: &Budget,
+) -> Fewest {
     let counts = bound::fewest(problem);
     let claim = match counts {
         Some(counts) if counts.bound > claim.bound => counts,
@@ -95,36 +118,46 @@ fn joined(problem: &Problem, lower: u64, claim: Claim, options: &Options, budget
     let mut whole = Part::new(problem, (0..problem.items().len()).collect(), rules);
     whole.raise(lower.max(claim.bound));
     let mut parts = vec![whole];
+    pack(&mut parts, options, budget);
     close(&mut parts, options, budget);
     let claim = [parts[0].claim(problem), Some(counted(problem, &parts)), Some(claim)];
     // the first of the highest
     let claim = claim.into_iter().flatten().reduce(|best, other| if other.bound > best.bound { other } else { best });
-    let claim = claim.unwrap_or_else(|| counted(problem, &parts));
+    let mut claim = claim.unwrap_or_else(|| counted(problem, &parts));
     let restored = parts[0].restored(problem);
-    let cheaper = restored.as_ref().and_then(|found| retype(problem, found));
-    let solution = cheaper.or(restored).filter(|found| found.check(problem).is_ok());
-    let (impossible, lower) = (parts[0].impossible, parts[0].lower);
+    let mut solution = restored.and_then(|found| legal(problem, &found));
+    let (mut impossible, lower) = (parts[0].impossible, parts[0].lower);
+    if let (None, Some(relaxed)) = (&solution, relaxed) {
+        // the heuristics found nothing legal: ask whether there is anything, and for a proof if not
+        let found = feasible::feasible(problem, relaxed, options, budget);
+        impossible |= found.impossible;
+        solution = found.solution;
+        claim = found.claim.unwrap_or(claim);
+    }
     Fewest { parts, joint: true, solution, impossible, lower, claim }
 }
 
-/// All phases, each over all parts that are still open: bounds first, then packings, then the gaps.
-fn close(parts: &mut [Part], options: &Options, budget: &Budget) {
-    let open = |part: &Part| !part.closed();
-    parallel(parts, budget, open, Part::bound_work, Part::bounds);
+/// The first two phases over all parts: bounds, then packings.
+fn pack(parts: &mut [Part], options: &Options, budget: &Budget) {
+    parallel(parts, budget, |_| true, Part::bound_work, Part::bounds);
     tell(parts, budget);
     enter(Phase::Heuristics, budget);
-    parallel(parts, budget, open, Part::plan_work, |part, budget| part.plan(options.seed, budget));
+    parallel(parts, budget, Part::open, Part::plan_work, |part, budget| part.plan(options.seed, budget));
     tell(parts, budget);
+}
+
+/// The gaps that are left: rounds of attempts over all parts that are still open.
+fn close(parts: &mut [Part], options: &Options, budget: &Budget) {
     for round in 0..ROUNDS {
         if parts.iter().all(Part::closed) || budget.look().is_err() {
             break;
         }
         enter(Phase::ColumnGeneration, budget);
-        parallel(parts, budget, open, |_| slice(round), |part, budget| part.close(round, options, budget));
+        parallel(parts, budget, Part::open, |_| slice(round), |part, budget| part.close(round, options, budget));
         tell(parts, budget);
         if round == 0 {
             enter(Phase::Enumeration, budget);
-            parallel(parts, budget, open, Part::enumeration_work, Part::enumerate);
+            parallel(parts, budget, Part::open, Part::enumeration_work, Part::enumerate);
             tell(parts, budget);
         }
     }
@@ -186,7 +219,8 @@ fn counted(problem: &Problem, parts: &[Part]) -> Claim {
 impl Fewest {
     fn answer(&self, problem: &Problem, options: &Options, budget: &Budget) -> Answer {
         if self.impossible {
-            return Answer::infeasible(None);
+            let proof = (self.claim.level == Level::Infeasible).then(|| self.claim.clone());
+            return Answer::infeasible(proof);
         }
         let value = self.solution.as_ref().map(Solution::bins);
         let status = match value {
