@@ -99,7 +99,7 @@ fn exchange(
             let leave = (0..loads.len()).filter(|&other| other != index && loads[other].bin == to).find_map(|other| {
                 let away =
                     options[other].iter().copied().find(|&away| away != to && (left[away] > 0 || away == from))?;
-                (cost(away) + cost(to) < cost(from) + cost(to) && cost(away) < cost(from)).then_some((other, away))
+                (cost(away) < cost(from)).then_some((other, away))
             });
             if let Some((other, away)) = leave {
                 turn(loads, options, left, other, away, 1);

@@ -34,8 +34,8 @@ pub(super) struct Variant {
     pub penalty: f64,
 }
 
-/// Item types x bins that one chunk may cost; larger fleets are cut up.
-const CHUNK: f64 = 2e7;
+/// Item types x bins that the chunks may cost together: n of them cost 1/n of the whole, but each leaves more misfits.
+const CHUNK: f64 = 1e8;
 /// A fleet of more bins is not packed this way: it would not fit the memory.
 pub(super) const MOST_BINS: usize = 1_000_000;
 
@@ -60,7 +60,7 @@ pub(super) fn pack(
         stock[bin] = stock[bin].saturating_sub(1);
     }
     let cost = shape.len() as f64 * open.len() as f64;
-    // n chunks cost 1/n of the whole; fewer than 40 bins a chunk lose too much
+    // fewer than 40 bins a chunk lose too much
     let chunks = ((cost / CHUNK).ceil() as usize).min(open.len() / 40).max(1);
     let parts = partition(shape, order, chunks, seed);
     let mut work: f64 = (0..shape.len()).map(|item| shape.area[item] * shape.demand(item) as f64).sum();

@@ -258,13 +258,17 @@ impl Recipe {
     }
 }
 
-/// Item types x bins that the passes of `fitk` may look at together (but two passes always run).
+/// Item types x bins that the passes of `fitk` may look at together (but two passes always run,
+/// or one above the second figure).
 const PASS_WORK: f64 = 2e7;
+const HUGE_WORK: f64 = 2e8;
 
 /// `fitk` by every recipe, into `lower` open bins first, then into numbers between that and the best plan.
 fn fill_open_bins(shape: &Shape, found: &mut Incumbent, random: &mut Random, budget: &Budget) -> Result<(), Stop> {
     let lower = found.lower().max(1);
-    let passes = ((PASS_WORK / (shape.len() as f64 * shape.estimate)) as usize).clamp(2, 3 * RECIPES.len());
+    let work = shape.len() as f64 * shape.estimate;
+    let fewest = if work > HUGE_WORK { 1 } else { 2 };
+    let passes = ((PASS_WORK / work) as usize).clamp(fewest, 3 * RECIPES.len());
     for (pass, recipe) in RECIPES.iter().cycle().take(passes).enumerate() {
         let k = match (pass / RECIPES.len(), found.bins()) {
             (0, _) | (_, None) => lower,
