@@ -51,21 +51,21 @@ pub struct Priced {
 pub struct Pricer {
     bin: usize,
     order: Order,
-    dimensions: usize,
-    capacity: Vec<u64>,
+    pub(super) dimensions: usize,
+    pub(super) capacity: Vec<u64>,
     /// Position-major sizes.
-    sizes: Vec<u64>,
-    words: usize,
+    pub(super) sizes: Vec<u64>,
+    pub(super) words: usize,
     /// Position-major bit rows over positions: may not share a bin.
-    rows: Vec<u64>,
+    pub(super) rows: Vec<u64>,
     /// One a resource, then perhaps one of their mix, new for each call.
-    views: Vec<View>,
+    pub(super) views: Vec<View>,
     mix: Option<Mix>,
     limit: Vec<u64>,
     // per call
-    value: Vec<u64>,
-    most: Vec<u64>,
-    active: Vec<u64>,
+    pub(super) value: Vec<u64>,
+    pub(super) most: Vec<u64>,
+    pub(super) active: Vec<u64>,
     /// One table a view; row 0 is the empty suffix.
     tables: Vec<Vec<u64>>,
     /// Position -> row of the suffix that starts with its clique.
@@ -206,11 +206,23 @@ impl Pricer {
         let mut roots = self.roots();
         roots.sort_by_key(|&(bound, at)| (std::cmp::Reverse(bound), at));
         let mut first = self.search_roots(&roots, threshold, effort, false, budget)?;
+        if first.bins.is_empty() && !first.complete && effort.diverse {
+            for (value, items) in self.fill_all(threshold, budget)? {
+                first.bins.push(self.found(value, &items));
+            }
+        }
         if first.bins.is_empty() && !first.complete {
             let effort = Effort { nodes: HARD, diverse: false };
             first = self.search_roots(&roots, threshold, effort, true, budget)?;
         }
         Ok(first)
+    }
+
+    fn found(&self, value: u64, positions: &[(usize, u64)]) -> Found {
+        let mut items: Vec<(usize, u64)> =
+            positions.iter().map(|&(at, copies)| (self.order.items[at], copies)).collect();
+        items.sort_unstable();
+        Found { value, items }
     }
 
     /// The heaviest bin that starts with `root`, if it weighs more than `best`: each number of copies of the root gives a
@@ -396,10 +408,7 @@ impl Pricer {
                 priced.bound = priced.bound.max(bound);
             }
             if !search.record.is_empty() {
-                let mut items: Vec<(usize, u64)> =
-                    search.record.iter().map(|&(at, copies)| (self.order.items[at], copies)).collect();
-                items.sort_unstable();
-                priced.bins.push(Found { value: search.best, items });
+                priced.bins.push(self.found(search.best, &search.record));
                 best_of_all = best_of_all.max(search.best);
             }
             if finished {
@@ -556,13 +565,13 @@ fn next(bits: &[u64], from: usize) -> Option<usize> {
 }
 
 /// The set bits, ascending.
-struct Bits<'a> {
+pub(super) struct Bits<'a> {
     bits: &'a [u64],
     from: usize,
 }
 
 impl<'a> Bits<'a> {
-    fn new(bits: &'a [u64], from: usize) -> Self {
+    pub(super) fn new(bits: &'a [u64], from: usize) -> Self {
         Self { bits, from }
     }
 }
