@@ -15,6 +15,8 @@ pub struct Effort {
     pub nodes: u64,
     /// True: each root looks for its own best bin (diversity), false: only for better than the best of all.
     pub diverse: bool,
+    /// True: where nothing was found and a root ran out of nodes, search on to the end.
+    pub exact: bool,
 }
 
 /// Search nodes for a root before it is split into smaller problems with bounds of their own (few in tests, to test it).
@@ -211,8 +213,8 @@ impl Pricer {
                 first.bins.push(self.found(value, &items));
             }
         }
-        if first.bins.is_empty() && !first.complete {
-            let effort = Effort { nodes: HARD, diverse: false };
+        if first.bins.is_empty() && !first.complete && effort.exact {
+            let effort = Effort { nodes: HARD, diverse: false, exact: true };
             first = self.search_roots(&roots, threshold, effort, true, budget)?;
         }
         Ok(first)
@@ -245,7 +247,7 @@ impl Pricer {
             rest.programme(budget)?;
             let mut roots = rest.roots();
             roots.sort_by_key(|&(bound, at)| (std::cmp::Reverse(bound), at));
-            let effort = Effort { nodes: HARD, diverse: false };
+            let effort = Effort { nodes: HARD, diverse: false, exact: true };
             let priced = rest.search_roots(&roots, best - base.min(best), effort, true, budget)?;
             if let Some(found) = priced.bins.into_iter().next().filter(|found| base + found.value > best) {
                 best = base + found.value;
