@@ -6,7 +6,7 @@
 //! its own bins. Adding up: `scale * cost + sum_t n_t shared_t + offset * N >= sum_k b_k`, hence
 //! `scale * cost >= sum_k b_k - sum_t U_t shared_t - offset * N`.
 
-/// The proofs of the objective's levels, first level first.
+/// The proofs of the objective's levels, first level first. Bin types with a maximum count of 0 do not exist for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Certificate {
     /// One claim a level; or a single [`Level::Infeasible`].
@@ -32,7 +32,7 @@ pub enum Level {
 pub struct Claim {
     /// The level of the objective.
     pub level: Level,
-    /// The bound: `ceil((sum_k b_k - sum_t U_t shared_t - offset * N) / scale)`; 0 where infeasible.
+    /// The bound: at most `ceil((sum_k b_k - sum_t U_t shared_t - offset * N) / scale)`; 0 where infeasible.
     pub bound: u64,
     /// D in the formulas, at least 1 but for [`Level::Infeasible`], where it is 0.
     pub scale: u64,

@@ -260,7 +260,7 @@ def test_illegal_plans(clusters: list[list[str]], word: str) -> None:
 
 
 def test_what_a_certificate_is_held_against() -> None:
-    plan, certificate = plan_of(ACME, CLUSTERS), certificate_of(ACME, CLUSTERS)
+    plan, certificate = {**plan_of(ACME, CLUSTERS), "proof": "certified"}, certificate_of(ACME, CLUSTERS)
     for path, value in [
         (("problem", "items", 0, "size", 0), 601),
         (("problem", "bins", 0, "capacity", 0), 10**6),
@@ -276,6 +276,18 @@ def test_what_a_certificate_is_held_against() -> None:
             place = place[key]
         place[path[-1]] = value
         assert check.check_plan(ACME, plan, wrong).word == "REFUTED", path
+
+
+def test_a_plan_that_claims_more_than_its_certificate() -> None:
+    plan, certificate = plan_of(ACME, CLUSTERS), certificate_of(ACME, CLUSTERS)
+    less = certificate_of(ACME, CLUSTERS)
+    less["claims"][0]["bound"] = 5
+    assert check.check_plan(ACME, plan, less).word == "UNDECIDED"
+    assert check.check_plan(ACME, plan, {**certificate, "claims": []}).word == "UNDECIDED"
+    plan["summary"]["costLowerBound"] = 1573 * 6
+    assert check.check_plan(ACME, plan, certificate).word == "UNDECIDED"
+    plan["proof"] = "certified"
+    assert check.check_plan(ACME, plan, certificate).word == "REFUTED"
 
 
 def fleet_of(workloads: list[dict[str, Any]], tenants: list[dict[str, Any]], **policy: Any) -> Fleet:

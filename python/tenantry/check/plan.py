@@ -24,8 +24,8 @@ def check_plan(fleet: Any, plan: Any, certificate: Any = None, *, work: int = DE
         return checked(fleet, plan, certificate, Budget(work))
     except RefutedError as refuted:
         return Verdict("REFUTED", place=refuted.place, why=refuted.why)
-    except UndecidedError:
-        return Verdict("UNDECIDED")
+    except UndecidedError as undecided:
+        return Verdict("UNDECIDED", note=str(undecided))
 
 
 def checked(fleet_document: Any, plan: Any, certificate: Any, budget: Budget) -> Verdict:
@@ -49,7 +49,7 @@ def checked(fleet_document: Any, plan: Any, certificate: Any, budget: Budget) ->
         raise RefutedError("plan.summary.lowerBound", "an optimal plan's bound is its number of clusters")
     if certificate is None:
         if clusters is None:
-            raise UndecidedError
+            raise UndecidedError("there is no plan, and no certificate says why")
         return Verdict("VERIFIED", note="the plan is legal; its bound needs a certificate")
     return certified(fleet, plan, bins, certificate, budget)
 
@@ -74,15 +74,24 @@ def certified(fleet: Fleet, plan: Any, bins: list[Bins] | None, certificate: Any
             theirs[pattern.bin, tuple(pattern.items)] += pattern.count
         if theirs != Counter(contents(encoded, bins)):
             raise RefutedError("solution", "the certificate's clusters are not the plan's")
+    if not claims:
+        less(plan, "claims", "the certificate claims nothing")
     bounds = check_claims(problem, patterns, claims, budget)
     if (claims[0].level == "infeasible") != (plan["status"] == "infeasible"):
         raise RefutedError("claims[0]", f"the plan's status is {plan['status']}")
     if claims[0].level == "clusters" and plan["summary"]["lowerBound"] > bounds[0]:
-        raise RefutedError("plan.summary.lowerBound", f"the certificate proves {bounds[0]}")
+        less(plan, "plan.summary.lowerBound", f"the certificate proves {bounds[0]}")
     cost = plan["summary"].get("costLowerBound")
     if cost is not None and (len(bounds) < 2 or decimal(cost, "plan.summary") * 1000 > bounds[1]):
-        raise RefutedError("plan.summary.costLowerBound", "the certificate proves less")
+        less(plan, "plan.summary.costLowerBound", "the certificate proves less, or nothing")
     return Verdict("VERIFIED", bounds=tuple(bounds))
+
+
+def less(plan: Any, place: str, why: str) -> None:
+    """What is true but less than the plan states: fatal only where the plan calls itself certified."""
+    if plan.get("proof") == "certified":
+        raise RefutedError(place, why)
+    raise UndecidedError(f"{place}: {why}")
 
 
 Bins = tuple[int, list[Workload]]

@@ -24,7 +24,7 @@ class RefutedError(Exception):
 
 
 class UndecidedError(Exception):
-    """The work limit ended the check."""
+    """The work limit ended the check, or there is no proof to check."""
 
 
 @dataclass(frozen=True)

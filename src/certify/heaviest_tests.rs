@@ -1,0 +1,117 @@
+//! The heaviest bin against enumeration, and where the search must give up.
+
+use super::*;
+use crate::budget::{Options, Silent};
+
+struct Knapsack {
+    weights: Vec<u64>,
+    copies: Vec<u64>,
+    sizes: Vec<Vec<u64>>,
+    capacity: Vec<u64>,
+    conflicts: Vec<FixedBitSet>,
+}
+
+impl Knapsack {
+    fn random(next: &mut impl FnMut(u64) -> u64) -> Self {
+        let (len, dimensions) = (1 + next(11) as usize, next(4) as usize);
+        let unit = [1, 1, 1000, 1 << 40][next(4) as usize];
+        let capacity: Vec<u64> = (0..dimensions).map(|_| (8 + next(12)) * unit + next(unit)).collect();
+        let density = next(5);
+        let mut conflicts = vec![FixedBitSet::with_capacity(len); len];
+        for a in 0..len {
+            for b in 0..a {
+                if next(6) < density {
+                    conflicts[a].insert(b);
+                    conflicts[b].insert(a);
+                }
+            }
+        }
+        let sizes = (0..len).map(|_| (0..dimensions).map(|_| next(8) * unit + next(unit)).collect()).collect();
+        let weights = (0..len).map(|_| 1 + next(9)).collect();
+        Self { weights, copies: (0..len).map(|_| 1 + next(2) * next(3)).collect(), sizes, capacity, conflicts }
+    }
+
+    fn heaviest(&self, item: usize, content: &[(usize, u64)]) -> u64 {
+        if item == self.weights.len() {
+            return content.iter().map(|&(item, copies)| self.weights[item] * copies).sum();
+        }
+        let mut best = self.heaviest(item + 1, content);
+        for copies in 1..=self.copies[item] {
+            let mut with = content.to_vec();
+            with.push((item, copies));
+            if self.feasible(&with) {
+                best = best.max(self.heaviest(item + 1, &with));
+            }
+        }
+        best
+    }
+
+    fn feasible(&self, content: &[(usize, u64)]) -> bool {
+        let load = |q: usize| content.iter().map(|&(item, copies)| self.sizes[item][q] * copies).sum::<u64>();
+        (0..self.capacity.len()).all(|q| load(q) <= self.capacity[q])
+            && content.iter().all(|&(a, copies)| {
+                copies <= self.copies[a] && content.iter().all(|&(b, _)| !self.conflicts[a].contains(b))
+            })
+    }
+
+    fn heavier(&self, limit: u64) -> Option<Vec<(usize, u64)>> {
+        let candidates: Vec<Candidate> = (0..self.weights.len())
+            .map(|item| Candidate { weight: self.weights[item], copies: self.copies[item], size: &self.sizes[item] })
+            .filter(|candidate| candidate.size.iter().zip(&self.capacity).all(|(size, room)| size <= room))
+            .collect();
+        assert_eq!(candidates.len(), self.weights.len());
+        let budget = Budget::new(&Options::default(), 10_000_000, &Silent);
+        heavier(&candidates, || self.conflicts.clone(), &self.capacity, u128::from(limit), &budget)
+            .expect("small enough")
+    }
+}
+
+#[test]
+fn agrees_with_enumeration() {
+    let mut state = 7u64;
+    let mut next = |end: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % end
+    };
+    for _ in 0..3000 {
+        let knapsack = Knapsack::random(&mut next);
+        let heaviest = knapsack.heaviest(0, &[]);
+        assert_eq!(knapsack.heavier(heaviest), None);
+        let found = knapsack.heavier(heaviest - 1).expect("the heaviest is heavier");
+        assert!(knapsack.feasible(&found));
+        assert_eq!(found.iter().map(|&(item, copies)| knapsack.weights[item] * copies).sum::<u64>(), heaviest);
+    }
+}
+
+#[test]
+fn survives_a_bin_of_thousands() {
+    // a path of conflicts and weights that no bound closes at once: the search goes as deep as it may
+    let size: [u64; 0] = [];
+    let len = 1400;
+    let candidates: Vec<Candidate> =
+        (0..len).map(|item| Candidate { weight: 5 + item % 7, copies: 1, size: &size }).collect();
+    let rows = || {
+        let mut rows = vec![FixedBitSet::with_capacity(1400); 1400];
+        for item in 1..1400 {
+            rows[item].insert(item - 1);
+            rows[item - 1].insert(item);
+        }
+        rows
+    };
+    let budget = Budget::new(&Options::default(), 100_000_000, &Silent);
+    let result = heavier(&candidates, rows, &[], 5_900, &budget);
+    assert!(!matches!(result, Ok(Some(_))));
+}
+
+#[test]
+fn stops_at_the_budget() {
+    let sizes: Vec<Vec<u64>> =
+        (0..60).map(|item| vec![1_000_003 + item * 7919, 2_000_029 - item * 104_729 % 999]).collect();
+    let candidates: Vec<Candidate> =
+        sizes.iter().map(|size| Candidate { weight: size[0] * 3 + size[1], copies: 1, size }).collect();
+    let budget = Budget::new(&Options::default(), 5_000, &Silent);
+    let rows = || vec![FixedBitSet::with_capacity(60); 60];
+    let capacity = [20_000_000, 33_000_000];
+    let result = heavier(&candidates, rows, &capacity, 93_000_000, &budget);
+    assert!(matches!(result, Err(Failure::Undecided)));
+}
