@@ -166,15 +166,15 @@ fn close(parts: &mut [Part], options: &Options, budget: &Budget) {
 }
 
 /// Rounds of attempts, each with [`MORE`] times the work for every part.
-const ROUNDS: u64 = 5;
+const ROUNDS: u64 = 12;
 /// Work of a part in the first round.
 const FIRST: u64 = 200_000_000;
 /// See [`ROUNDS`]; what is done again in a later round is little beside it.
 const MORE: u64 = 10;
 
-/// Work that a part may take in a round; in the last one, all there is.
+/// Work that a part may take in a round; from the fifth on, all there is.
 fn slice(round: u64) -> u64 {
-    if round + 1 == ROUNDS { u64::MAX } else { FIRST * MORE.pow(round as u32) }
+    if round >= 4 { u64::MAX } else { FIRST * MORE.pow(round as u32) }
 }
 
 /// Gives parts that enumeration or a lucky bound closed a witness, where column generation finds one.

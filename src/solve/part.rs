@@ -12,7 +12,7 @@ use crate::problem::{Pattern, Problem, Solution};
 /// Work for the bounds of a component: some steps an item type, and enough for a small graph's cliques.
 const BOUND_STEPS: u64 = 3_000;
 /// Work for the first packings, an item type.
-const PLAN_STEPS: u64 = 200_000;
+const PLAN_STEPS: u64 = 60_000;
 /// Above so many item types column generation takes longer than it is worth.
 pub(super) const MOST_TYPES: u64 = 1_500;
 /// Above so many it is not even tried at last.
