@@ -117,10 +117,10 @@ impl<'c> Relaxation<'c> {
     ) -> Result<Self, MasterError> {
         let mut row = vec![usize::MAX; case.len()];
         let mut rows = Vec::new();
-        for item in 0..case.len() {
-            if demand[item] > 0 {
-                row[item] = rows.len();
-                rows.push(Row::cover(to_float(demand[item])));
+        for (row, &copies) in row.iter_mut().zip(demand) {
+            if copies > 0 {
+                *row = rows.len();
+                rows.push(Row::cover(to_float(copies)));
             }
         }
         for &(_, most) in &coupling.at_most {
@@ -161,9 +161,9 @@ impl<'c> Relaxation<'c> {
                 relaxation.add(Column { bin, items: Vec::new() })?;
             }
         }
-        for item in 0..case.len() {
+        for (item, &wanted) in demand.iter().enumerate() {
             for bin in 0..case.bins().len() {
-                let copies = case.most(item, bin, demand[item]);
+                let copies = case.most(item, bin, wanted);
                 if copies > 0 {
                     relaxation.add(Column { bin, items: vec![(item, copies)] })?;
                 }

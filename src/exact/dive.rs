@@ -114,11 +114,9 @@ pub(super) fn dive(
             return Ok(None);
         }
         let fits = !too_much(case, prices, &next.demand, next.left);
-        if fits {
-            if let Some(rest) = diver.finish(&next)? {
-                next.fixed.extend(rest);
-                return Ok(Some(next.fixed));
-            }
+        if fits && let Some(rest) = diver.finish(&next)? {
+            next.fixed.extend(rest);
+            return Ok(Some(next.fixed));
         }
         if fits && diver.relax(&mut next, pricers, course.seed)? {
             levels.push(next);

@@ -5,6 +5,7 @@ use fixedbitset::FixedBitSet;
 use crate::budget::{Budget, Stop};
 
 use super::Case;
+use super::fill::Filled;
 use super::order::Order;
 use super::view::{Mix, View, views};
 
@@ -173,12 +174,9 @@ impl Pricer {
             .iter()
             .map(|&at| {
                 let size = &self.sizes[at * d..(at + 1) * d];
-                size.iter().zip(&room).fold(
-                    self.most[at],
-                    |most, (&size, &room)| {
-                        if size == 0 { most } else { most.min(room / size) }
-                    },
-                )
+                size.iter().zip(&room).fold(self.most[at], |most, (&size, &room)| {
+                    room.checked_div(size).map_or(most, |fit| most.min(fit))
+                })
             })
             .collect();
         Self::build(self.bin, order, room, sizes, rows, limit)
@@ -229,7 +227,7 @@ impl Pricer {
 
     /// The heaviest bin that starts with `root`, if it weighs more than `best`: each number of copies of the root gives a
     /// smaller problem with bounds of its own, solved in the same way.
-    fn split(&self, root: usize, mut best: u64, budget: &Budget) -> Result<Option<(u64, Vec<(usize, u64)>)>, Stop> {
+    fn split(&self, root: usize, mut best: u64, budget: &Budget) -> Result<Option<Filled>, Stop> {
         let mut record = None;
         for copies in (1..=self.most[root]).rev() {
             let base = self.value[root] * copies;

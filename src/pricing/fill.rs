@@ -4,8 +4,8 @@ use crate::budget::{Budget, Stop};
 
 use super::exact::{Bits, Pricer};
 
-/// A bin over positions, and its value.
-type Filled = (u64, Vec<(usize, u64)>);
+/// The value of a bin, and its positions with their copies.
+pub(super) type Filled = (u64, Vec<(usize, u64)>);
 
 impl Pricer {
     /// Bins heavier than `threshold`, at most one for each first choice. Complexity: the square of the number of active
@@ -84,7 +84,7 @@ impl Pricer {
             }
             let size = &self.sizes[at * d..(at + 1) * d];
             let copies = size.iter().zip(&room).fold(self.most[at].min(wanted), |most, (&size, &room)| {
-                if size == 0 { most } else { most.min(room / size) }
+                room.checked_div(size).map_or(most, |fit| most.min(fit))
             });
             if copies == 0 {
                 continue;

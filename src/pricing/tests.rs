@@ -60,14 +60,10 @@ pub(crate) fn random_problem(random: &mut Random, most: u64, types: u64, copies:
     Problem::new(dimensions, items, conflicts, bins).unwrap()
 }
 
+type Visit<'v> = &'v mut dyn FnMut(&[(usize, u64)]);
+
 /// Every feasible content of a bin, by plain recursion on the problem itself.
-fn enumerate(
-    problem: &Problem,
-    bin: usize,
-    item: usize,
-    chosen: &mut Vec<(usize, u64)>,
-    visit: &mut dyn FnMut(&[(usize, u64)]),
-) {
+fn enumerate(problem: &Problem, bin: usize, item: usize, chosen: &mut Vec<(usize, u64)>, visit: Visit<'_>) {
     if item == problem.items().len() {
         visit(chosen);
         return;
