@@ -17,8 +17,8 @@ use crate::bound;
 use crate::budget::{Budget, Event, Objective, Options, Phase, Status, Watch};
 use crate::certify::{Certificate, Claim, Component, Level};
 use crate::exact::bin_types::retype;
-use crate::problem::reduce::{Rules, components};
-use crate::problem::{Problem, Solution};
+use crate::problem::reduce::{Reduced, Rules, components, reduce};
+use crate::problem::{BinType, Problem, Solution};
 
 use part::Part;
 use schedule::{on_threads, parallel};
@@ -87,6 +87,10 @@ fn fewest_bins(problem: &Problem, options: &Options, budget: &Budget) -> Fewest 
         let impossible = parts.iter().any(|part| part.impossible);
         return Fewest { parts, joint: false, solution, impossible, lower, claim };
     }
+    let claim = match charged(problem, &parts, budget) {
+        Some(charged) if charged.bound > claim.bound => charged,
+        _ => claim,
+    };
     let mut fewest = joined(problem, found.as_ref(), lower, claim, options, budget);
     if let Some(first) = first.filter(|first| fewest.solution.as_ref().is_none_or(|best| best.bins() > first.bins())) {
         fewest.solution = Some(first);
@@ -206,6 +210,38 @@ fn together(problem: &Problem, parts: &[Part]) -> Option<Solution> {
         patterns.extend(part.restored(problem)?.patterns);
     }
     Some(Solution { patterns })
+}
+
+/// The best claim with limited bin types charged for what they hold more than a marginal type, along one resource: the
+/// parts' bounds at these charges add up, because all share them.
+fn charged(problem: &Problem, parts: &[Part], budget: &Budget) -> Option<Claim> {
+    const MOST: usize = 24;
+    let bins = problem.bins();
+    let rules = Rules { max_counts: true, costs: true, merge: true };
+    let reduced: Vec<Reduced> = parts.iter().map(|part| reduce(problem, &part.items, rules)).collect();
+    let mut best: Option<Claim> = None;
+    for (q, margin) in (0..problem.dimensions()).flat_map(|q| (0..bins.len()).map(move |bin| (q, bin))).take(MOST) {
+        let scale = bins[margin].capacity[q];
+        let extra = |bin: &BinType| bin.max_count.map_or(0, |_| bin.capacity[q].saturating_sub(scale));
+        let shared: Vec<u64> = bins.iter().map(extra).collect();
+        let prices: Option<Vec<u64>> = shared.iter().map(|extra| extra.checked_add(scale)).collect();
+        let (Some(prices), true) = (prices, scale > 0 && budget.look().is_ok()) else { continue };
+        let lifted: Option<Vec<Component>> = (parts.iter().zip(&reduced))
+            .map(|(part, reduced)| {
+                let own: Vec<u64> = reduced.bins.iter().map(|&bin| prices[bin]).collect();
+                let found = bound::best(&reduced.problem, &own, &budget.child(part.bound_work()));
+                let nodes = lift::lift(problem, &part.items, reduced, &prices, &[found.node])?;
+                Some(Component { items: part.items.clone(), bound: found.value, nodes })
+            })
+            .collect();
+        let Some(components) = lifted else { continue };
+        let claim = Claim { level: Level::Clusters, bound: 0, scale, shared, offset: 0, components };
+        let Some(bound) = bound::proven(problem, &claim) else { continue };
+        if best.as_ref().is_none_or(|best| bound > best.bound) {
+            best = Some(Claim { bound, ..claim });
+        }
+    }
+    best
 }
 
 /// The claim that the parts' bounds add up to.
