@@ -316,7 +316,9 @@ impl<'a, 'b> Search<'a, 'b> {
         }
         let start = Rc::new(Start::of(&relaxation));
         self.round(&case, &start);
-        if self.options.heuristics && !self.closed() && self.nodes[index].bound < self.value {
+        // deep in the tree mostly the bound is missing, so only some nodes dive
+        let dives = self.explored <= 4 || self.explored.is_multiple_of(4);
+        if self.options.heuristics && dives && !self.closed() && self.nodes[index].bound < self.value {
             self.dives(&case, &mut pricers, &start, index, depth)?;
         }
         if self.closed() || self.nodes[index].bound >= self.value {

@@ -59,7 +59,7 @@ pub(super) enum End {
     Bound,
     /// The objective reached [`Until::objective`].
     Enough,
-    /// The objective is that of all bins, or rounds up to the bound.
+    /// The objective is that of all bins (as far as pricing looked), or rounds up to the bound.
     Converged,
     /// No choice of bins meets the rows (only under a coupling).
     Infeasible,
@@ -101,8 +101,8 @@ pub(super) struct Relaxation<'c> {
     pub anchor: Option<Charge>,
     /// Best duals so far, feasible for all bins.
     center: Option<Vec<f64>>,
-    /// Rounds of pricing.
-    pub rounds: u64,
+    /// Whether pricing searches to the end before it gives up.
+    pub exact: bool,
 }
 
 impl<'c> Relaxation<'c> {
@@ -117,10 +117,10 @@ impl<'c> Relaxation<'c> {
     ) -> Result<Self, MasterError> {
         let mut row = vec![usize::MAX; case.len()];
         let mut rows = Vec::new();
-        for item in 0..case.len() {
-            if demand[item] > 0 {
-                row[item] = rows.len();
-                rows.push(Row::cover(to_float(demand[item])));
+        for (row, &copies) in row.iter_mut().zip(demand) {
+            if copies > 0 {
+                *row = rows.len();
+                rows.push(Row::cover(to_float(copies)));
             }
         }
         for &(_, most) in &coupling.at_most {
@@ -150,7 +150,7 @@ impl<'c> Relaxation<'c> {
             charge: None,
             anchor: None,
             center: None,
-            rounds: 0,
+            exact: true,
         };
         for column in columns {
             relaxation.add(column)?;
@@ -161,9 +161,9 @@ impl<'c> Relaxation<'c> {
                 relaxation.add(Column { bin, items: Vec::new() })?;
             }
         }
-        for item in 0..case.len() {
+        for (item, &wanted) in demand.iter().enumerate() {
             for bin in 0..case.bins().len() {
-                let copies = case.most(item, bin, demand[item]);
+                let copies = case.most(item, bin, wanted);
                 if copies > 0 {
                     relaxation.add(Column { bin, items: vec![(item, copies)] })?;
                 }
@@ -272,7 +272,6 @@ impl<'c> Relaxation<'c> {
                 }
             }
             budget.look()?;
-            self.rounds += 1;
             let duals = self.duals();
             let smooth = feasible && !plain && self.coupling.is_empty();
             let priced = match (&self.center, smooth) {
@@ -329,7 +328,7 @@ impl<'c> Relaxation<'c> {
         for pricer in pricers.iter_mut() {
             let bin = pricer.bin();
             let threshold = to_integer((allowance[bin].max(0.0) + 1e-8) * whole);
-            let effort = Effort { nodes: NODES, diverse: true };
+            let effort = Effort { nodes: NODES, diverse: true, exact: self.exact };
             let answer = pricer.heaviest(&weights, &self.demand, threshold, effort, budget)?;
             heaviest[bin] = answer.bound;
             for bin_found in answer.bins {

@@ -114,11 +114,9 @@ pub(super) fn dive(
             return Ok(None);
         }
         let fits = !too_much(case, prices, &next.demand, next.left);
-        if fits {
-            if let Some(rest) = diver.finish(&next)? {
-                next.fixed.extend(rest);
-                return Ok(Some(next.fixed));
-            }
+        if fits && let Some(rest) = diver.finish(&next)? {
+            next.fixed.extend(rest);
+            return Ok(Some(next.fixed));
         }
         if fits && diver.relax(&mut next, pricers, course.seed)? {
             levels.push(next);
@@ -142,11 +140,12 @@ impl Diver<'_, '_> {
         };
         let basic = state.basic.iter().filter_map(|&index| state.columns[index].clipped(demand)).collect();
         relaxation.start_from(&basic);
+        relaxation.exact = false;
         let slack = 1e-6 * to_float(*left);
         let until = Until { bound: left + 1, objective: Some(to_float(*left) + slack) };
         let fits = match relaxation.solve(pricers, until, self.budget)? {
             End::Enough => true,
-            End::Converged => relaxation.objective() <= to_float(*left) + 0.5 && relaxation.bound <= *left,
+            End::Converged => relaxation.objective() <= to_float(*left) + 0.1 && relaxation.bound <= *left,
             _ => false,
         };
         if fits {

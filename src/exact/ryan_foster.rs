@@ -77,7 +77,7 @@ pub(super) fn candidates(case: &Case, columns: &[Column], values: &[f64], most: 
             shares.extend(column.items[index + 1..].iter().map(|&(b, _)| ((a, b), value, fractional)));
         }
     }
-    shares.sort_by(|x, y| x.0.cmp(&y.0));
+    shares.sort_by_key(|share| share.0);
     let mut pairs: Vec<((usize, usize), f64)> = Vec::new();
     let largest = (0..case.len()).map(|item| volume(case, item)).max().unwrap_or(1).max(1);
     let mut at = 0;

@@ -143,12 +143,10 @@ impl Case {
         }
         let by_rule = if self.conflicts[item].contains(item) { demand.min(1) } else { demand };
         let capacity = &self.bins[bin].capacity;
-        self.size(item).iter().zip(capacity).fold(
-            by_rule,
-            |most, (&size, &cap)| {
-                if size == 0 { most } else { most.min(cap / size) }
-            },
-        )
+        self.size(item)
+            .iter()
+            .zip(capacity)
+            .fold(by_rule, |most, (&size, &cap)| cap.checked_div(size).map_or(most, |fit| most.min(fit)))
     }
 
     /// An item with a copy left that fits no bin type alone.

@@ -5,6 +5,7 @@ use fixedbitset::FixedBitSet;
 use crate::budget::{Budget, Stop};
 
 use super::Case;
+use super::fill::Filled;
 use super::order::Order;
 use super::view::{Mix, View, views};
 
@@ -15,6 +16,8 @@ pub struct Effort {
     pub nodes: u64,
     /// True: each root looks for its own best bin (diversity), false: only for better than the best of all.
     pub diverse: bool,
+    /// True: where nothing was found and a root ran out of nodes, search on to the end.
+    pub exact: bool,
 }
 
 /// Search nodes for a root before it is split into smaller problems with bounds of their own (few in tests, to test it).
@@ -51,21 +54,21 @@ pub struct Priced {
 pub struct Pricer {
     bin: usize,
     order: Order,
-    dimensions: usize,
-    capacity: Vec<u64>,
+    pub(super) dimensions: usize,
+    pub(super) capacity: Vec<u64>,
     /// Position-major sizes.
-    sizes: Vec<u64>,
-    words: usize,
+    pub(super) sizes: Vec<u64>,
+    pub(super) words: usize,
     /// Position-major bit rows over positions: may not share a bin.
-    rows: Vec<u64>,
+    pub(super) rows: Vec<u64>,
     /// One a resource, then perhaps one of their mix, new for each call.
-    views: Vec<View>,
+    pub(super) views: Vec<View>,
     mix: Option<Mix>,
     limit: Vec<u64>,
     // per call
-    value: Vec<u64>,
-    most: Vec<u64>,
-    active: Vec<u64>,
+    pub(super) value: Vec<u64>,
+    pub(super) most: Vec<u64>,
+    pub(super) active: Vec<u64>,
     /// One table a view; row 0 is the empty suffix.
     tables: Vec<Vec<u64>>,
     /// Position -> row of the suffix that starts with its clique.
@@ -171,12 +174,9 @@ impl Pricer {
             .iter()
             .map(|&at| {
                 let size = &self.sizes[at * d..(at + 1) * d];
-                size.iter().zip(&room).fold(
-                    self.most[at],
-                    |most, (&size, &room)| {
-                        if size == 0 { most } else { most.min(room / size) }
-                    },
-                )
+                size.iter().zip(&room).fold(self.most[at], |most, (&size, &room)| {
+                    room.checked_div(size).map_or(most, |fit| most.min(fit))
+                })
             })
             .collect();
         Self::build(self.bin, order, room, sizes, rows, limit)
@@ -206,16 +206,28 @@ impl Pricer {
         let mut roots = self.roots();
         roots.sort_by_key(|&(bound, at)| (std::cmp::Reverse(bound), at));
         let mut first = self.search_roots(&roots, threshold, effort, false, budget)?;
-        if first.bins.is_empty() && !first.complete {
-            let effort = Effort { nodes: HARD, diverse: false };
+        if first.bins.is_empty() && !first.complete && effort.diverse {
+            for (value, items) in self.fill_all(threshold, budget)? {
+                first.bins.push(self.found(value, &items));
+            }
+        }
+        if first.bins.is_empty() && !first.complete && effort.exact {
+            let effort = Effort { nodes: HARD, diverse: false, exact: true };
             first = self.search_roots(&roots, threshold, effort, true, budget)?;
         }
         Ok(first)
     }
 
+    fn found(&self, value: u64, positions: &[(usize, u64)]) -> Found {
+        let mut items: Vec<(usize, u64)> =
+            positions.iter().map(|&(at, copies)| (self.order.items[at], copies)).collect();
+        items.sort_unstable();
+        Found { value, items }
+    }
+
     /// The heaviest bin that starts with `root`, if it weighs more than `best`: each number of copies of the root gives a
     /// smaller problem with bounds of its own, solved in the same way.
-    fn split(&self, root: usize, mut best: u64, budget: &Budget) -> Result<Option<(u64, Vec<(usize, u64)>)>, Stop> {
+    fn split(&self, root: usize, mut best: u64, budget: &Budget) -> Result<Option<Filled>, Stop> {
         let mut record = None;
         for copies in (1..=self.most[root]).rev() {
             let base = self.value[root] * copies;
@@ -233,7 +245,7 @@ impl Pricer {
             rest.programme(budget)?;
             let mut roots = rest.roots();
             roots.sort_by_key(|&(bound, at)| (std::cmp::Reverse(bound), at));
-            let effort = Effort { nodes: HARD, diverse: false };
+            let effort = Effort { nodes: HARD, diverse: false, exact: true };
             let priced = rest.search_roots(&roots, best - base.min(best), effort, true, budget)?;
             if let Some(found) = priced.bins.into_iter().next().filter(|found| base + found.value > best) {
                 best = base + found.value;
@@ -396,10 +408,7 @@ impl Pricer {
                 priced.bound = priced.bound.max(bound);
             }
             if !search.record.is_empty() {
-                let mut items: Vec<(usize, u64)> =
-                    search.record.iter().map(|&(at, copies)| (self.order.items[at], copies)).collect();
-                items.sort_unstable();
-                priced.bins.push(Found { value: search.best, items });
+                priced.bins.push(self.found(search.best, &search.record));
                 best_of_all = best_of_all.max(search.best);
             }
             if finished {
@@ -556,13 +565,13 @@ fn next(bits: &[u64], from: usize) -> Option<usize> {
 }
 
 /// The set bits, ascending.
-struct Bits<'a> {
+pub(super) struct Bits<'a> {
     bits: &'a [u64],
     from: usize,
 }
 
 impl<'a> Bits<'a> {
-    fn new(bits: &'a [u64], from: usize) -> Self {
+    pub(super) fn new(bits: &'a [u64], from: usize) -> Self {
         Self { bits, from }
     }
 }

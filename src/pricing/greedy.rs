@@ -53,12 +53,10 @@ impl Open {
             return 0;
         }
         let most = case.most(item, self.bin, copies);
-        case.size(item).iter().zip(&self.room).fold(
-            most,
-            |most, (&size, &room)| {
-                if size == 0 { most } else { most.min(room / size) }
-            },
-        )
+        case.size(item)
+            .iter()
+            .zip(&self.room)
+            .fold(most, |most, (&size, &room)| room.checked_div(size).map_or(most, |fit| most.min(fit)))
     }
 
     fn put(&mut self, case: &Case, item: usize, copies: u64) {

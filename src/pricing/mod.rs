@@ -5,6 +5,7 @@
 
 mod case;
 mod exact;
+mod fill;
 mod greedy;
 mod order;
 mod view;

@@ -60,14 +60,10 @@ pub(crate) fn random_problem(random: &mut Random, most: u64, types: u64, copies:
     Problem::new(dimensions, items, conflicts, bins).unwrap()
 }
 
+type Visit<'v> = &'v mut dyn FnMut(&[(usize, u64)]);
+
 /// Every feasible content of a bin, by plain recursion on the problem itself.
-fn enumerate(
-    problem: &Problem,
-    bin: usize,
-    item: usize,
-    chosen: &mut Vec<(usize, u64)>,
-    visit: &mut dyn FnMut(&[(usize, u64)]),
-) {
+fn enumerate(problem: &Problem, bin: usize, item: usize, chosen: &mut Vec<(usize, u64)>, visit: Visit<'_>) {
     if item == problem.items().len() {
         visit(chosen);
         return;
@@ -113,7 +109,7 @@ fn pricing_equals_enumeration() {
             for nodes in [1, 5, u64::MAX] {
                 for diverse in [false, true] {
                     let threshold = random.below(2) * random.below(heaviest + 10);
-                    let effort = Effort { nodes, diverse };
+                    let effort = Effort { nodes, diverse, exact: true };
                     let priced = pricer.heaviest(&values, case.demand(), threshold, effort, &budget).unwrap();
                     assert!(priced.bound >= heaviest, "round {round}: {priced:?} but {heaviest}");
                     assert!(!priced.complete || priced.bound <= threshold.max(heaviest), "round {round}");
@@ -156,7 +152,7 @@ fn joined_items_stand_for_both() {
         assert_eq!(together.is_some(), meets);
         let apart = case.apart(a, b);
         let values: Vec<u64> = (0..=case.len()).map(|_| random.below(1_000)).collect();
-        let exact = Effort { nodes: u64::MAX, diverse: false };
+        let exact = Effort { nodes: u64::MAX, diverse: false, exact: true };
         let mut best = 0;
         enumerate(&problem, 0, 0, &mut Vec::new(), &mut |items| {
             let holds = |item: usize, least: u64| items.iter().any(|&(other, copies)| other == item && copies >= least);

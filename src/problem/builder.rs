@@ -21,9 +21,18 @@ use super::{BinType, BitMatrix, ItemType, Problem, ProblemError};
 pub struct ProblemBuilder {
     dimensions: usize,
     bins: Vec<BinType>,
-    items: Vec<(Vec<u64>, u64, usize, Option<Vec<usize>>)>,
+    items: Vec<Wanted>,
     classes: usize,
     conflicts: Vec<(usize, usize)>,
+}
+
+/// An item type, and the only bin types for it where they were named.
+#[derive(Clone, Debug)]
+struct Wanted {
+    size: Vec<u64>,
+    demand: u64,
+    class: usize,
+    only: Option<Vec<usize>>,
 }
 
 impl Problem {
@@ -66,13 +75,13 @@ impl ProblemBuilder {
 
     /// Adds an item type that every bin type may hold; returns its index.
     pub fn item(&mut self, size: &[u64], demand: u64, class: usize) -> usize {
-        self.items.push((size.to_vec(), demand, class, None));
+        self.items.push(Wanted { size: size.to_vec(), demand, class, only: None });
         self.items.len() - 1
     }
 
     /// Adds an item type that only the bin types named may hold; returns its index.
     pub fn item_in(&mut self, size: &[u64], demand: u64, class: usize, bins: &[usize]) -> usize {
-        self.items.push((size.to_vec(), demand, class, Some(bins.to_vec())));
+        self.items.push(Wanted { size: size.to_vec(), demand, class, only: Some(bins.to_vec()) });
         self.items.len() - 1
     }
 
@@ -90,7 +99,7 @@ impl ProblemBuilder {
             conflicts.insert(a, b);
         }
         let mut items = Vec::with_capacity(self.items.len());
-        for (size, demand, class, only) in &self.items {
+        for Wanted { size, demand, class, only } in &self.items {
             let mut eligible = FixedBitSet::with_capacity(self.bins.len());
             match only {
                 None => eligible.insert_range(..),

@@ -6,6 +6,7 @@
 
 mod answer;
 mod cost;
+mod feasible;
 mod lift;
 mod part;
 mod schedule;
@@ -16,8 +17,8 @@ use crate::bound;
 use crate::budget::{Budget, Event, Objective, Options, Phase, Status, Watch};
 use crate::certify::{Certificate, Claim, Component, Level};
 use crate::exact::bin_types::retype;
-use crate::problem::reduce::{Rules, components};
-use crate::problem::{Problem, Solution};
+use crate::problem::reduce::{Reduced, Rules, components, reduce};
+use crate::problem::{BinType, Problem, Solution};
 
 use part::Part;
 use schedule::{on_threads, parallel};
@@ -71,21 +72,47 @@ pub(crate) struct Fewest {
 fn fewest_bins(problem: &Problem, options: &Options, budget: &Budget) -> Fewest {
     let rules = Rules { max_counts: false, costs: options.objective.contains(&Objective::Cost), merge: true };
     let mut parts: Vec<Part> = components(problem).into_iter().map(|items| Part::new(problem, items, rules)).collect();
-    close(&mut parts, options, budget);
+    pack(&mut parts, options, budget);
+    // where maximum counts are broken by first packings that ignore them, better ones would break them too
+    let limited = problem.bins().iter().any(|bin| bin.max_count.is_some());
+    let first = together(problem, &parts).and_then(|found| legal(problem, &found));
+    if !limited || first.is_some() {
+        close(&mut parts, options, budget);
+    }
     let lower = parts.iter().fold(0u64, |sum, part| sum.saturating_add(part.lower));
     let claim = counted(problem, &parts);
     let found = together(problem, &parts);
-    let legal = found.as_ref().and_then(|found| retype(problem, found).filter(|found| found.check(problem).is_ok()));
-    let legal = legal.or_else(|| found.filter(|found| found.check(problem).is_ok()));
-    if legal.is_some() || problem.bins().iter().all(|bin| bin.max_count.is_none()) {
+    let solution = found.as_ref().and_then(|found| legal(problem, found));
+    if solution.is_some() || !limited {
         let impossible = parts.iter().any(|part| part.impossible);
-        return Fewest { parts, joint: false, solution: legal, impossible, lower, claim };
+        return Fewest { parts, joint: false, solution, impossible, lower, claim };
     }
-    joined(problem, lower, claim, options, budget)
+    let claim = match charged(problem, &parts, budget) {
+        Some(charged) if charged.bound > claim.bound => charged,
+        _ => claim,
+    };
+    let mut fewest = joined(problem, found.as_ref(), lower, claim, options, budget);
+    if let Some(first) = first.filter(|first| fewest.solution.as_ref().is_none_or(|best| best.bins() > first.bins())) {
+        fewest.solution = Some(first);
+    }
+    fewest
+}
+
+/// The packing with the cheapest bin types within the maximum counts, or as it is; `None` if neither is legal.
+fn legal(problem: &Problem, found: &Solution) -> Option<Solution> {
+    let retyped = retype(problem, found).filter(|found| found.check(problem).is_ok());
+    retyped.or_else(|| found.check(problem).is_ok().then(|| found.clone()))
 }
 
 /// The same where maximum counts bind: everything is one part.
-fn joined(problem: &Problem, lower: u64, claim: Claim, options: &Options, budget: &Budget) -> Fewest {
+fn joined(
+    problem: &Problem,
+    relaxed: Option<&Solution>,
+    lower: u64,
+    claim: Claim,
+    options: &Options,
+    budget: &Budget,
+) -> Fewest {
     let counts = bound::fewest(problem);
     let claim = match counts {
         Some(counts) if counts.bound > claim.bound => counts,
@@ -95,36 +122,46 @@ fn joined(problem: &Problem, lower: u64, claim: Claim, options: &Options, budget
     let mut whole = Part::new(problem, (0..problem.items().len()).collect(), rules);
     whole.raise(lower.max(claim.bound));
     let mut parts = vec![whole];
+    pack(&mut parts, options, budget);
     close(&mut parts, options, budget);
     let claim = [parts[0].claim(problem), Some(counted(problem, &parts)), Some(claim)];
     // the first of the highest
     let claim = claim.into_iter().flatten().reduce(|best, other| if other.bound > best.bound { other } else { best });
-    let claim = claim.unwrap_or_else(|| counted(problem, &parts));
+    let mut claim = claim.unwrap_or_else(|| counted(problem, &parts));
     let restored = parts[0].restored(problem);
-    let cheaper = restored.as_ref().and_then(|found| retype(problem, found));
-    let solution = cheaper.or(restored).filter(|found| found.check(problem).is_ok());
-    let (impossible, lower) = (parts[0].impossible, parts[0].lower);
+    let mut solution = restored.and_then(|found| legal(problem, &found));
+    let (mut impossible, lower) = (parts[0].impossible, parts[0].lower);
+    if let (None, Some(relaxed)) = (&solution, relaxed) {
+        // the heuristics found nothing legal: ask whether there is anything, and for a proof if not
+        let found = feasible::feasible(problem, relaxed, options, budget);
+        impossible |= found.impossible;
+        solution = found.solution;
+        claim = found.claim.unwrap_or(claim);
+    }
     Fewest { parts, joint: true, solution, impossible, lower, claim }
 }
 
-/// All phases, each over all parts that are still open: bounds first, then packings, then the gaps.
-fn close(parts: &mut [Part], options: &Options, budget: &Budget) {
-    let open = |part: &Part| !part.closed();
-    parallel(parts, budget, open, Part::bound_work, Part::bounds);
+/// The first two phases over all parts: bounds, then packings.
+fn pack(parts: &mut [Part], options: &Options, budget: &Budget) {
+    parallel(parts, budget, |_| true, Part::bound_work, Part::bounds);
     tell(parts, budget);
     enter(Phase::Heuristics, budget);
-    parallel(parts, budget, open, Part::plan_work, |part, budget| part.plan(options.seed, budget));
+    parallel(parts, budget, Part::open, Part::plan_work, |part, budget| part.plan(options.seed, budget));
     tell(parts, budget);
+}
+
+/// The gaps that are left: rounds of attempts over all parts that are still open.
+fn close(parts: &mut [Part], options: &Options, budget: &Budget) {
     for round in 0..ROUNDS {
         if parts.iter().all(Part::closed) || budget.look().is_err() {
             break;
         }
         enter(Phase::ColumnGeneration, budget);
-        parallel(parts, budget, open, |_| slice(round), |part, budget| part.close(round, options, budget));
+        parallel(parts, budget, Part::open, |_| slice(round), |part, budget| part.close(round, options, budget));
         tell(parts, budget);
         if round == 0 {
             enter(Phase::Enumeration, budget);
-            parallel(parts, budget, open, Part::enumeration_work, Part::enumerate);
+            parallel(parts, budget, Part::open, Part::enumeration_work, Part::enumerate);
             tell(parts, budget);
         }
     }
@@ -133,15 +170,15 @@ fn close(parts: &mut [Part], options: &Options, budget: &Budget) {
 }
 
 /// Rounds of attempts, each with [`MORE`] times the work for every part.
-const ROUNDS: u64 = 5;
+const ROUNDS: u64 = 12;
 /// Work of a part in the first round.
 const FIRST: u64 = 200_000_000;
 /// See [`ROUNDS`]; what is done again in a later round is little beside it.
 const MORE: u64 = 10;
 
-/// Work that a part may take in a round; in the last one, all there is.
+/// Work that a part may take in a round; from the fifth on, all there is.
 fn slice(round: u64) -> u64 {
-    if round + 1 == ROUNDS { u64::MAX } else { FIRST * MORE.pow(round as u32) }
+    if round >= 4 { u64::MAX } else { FIRST * MORE.pow(round as u32) }
 }
 
 /// Gives parts that enumeration or a lucky bound closed a witness, where column generation finds one.
@@ -175,6 +212,38 @@ fn together(problem: &Problem, parts: &[Part]) -> Option<Solution> {
     Some(Solution { patterns })
 }
 
+/// The best claim with limited bin types charged for what they hold more than a marginal type, along one resource: the
+/// parts' bounds at these charges add up, because all share them.
+fn charged(problem: &Problem, parts: &[Part], budget: &Budget) -> Option<Claim> {
+    const MOST: usize = 24;
+    let bins = problem.bins();
+    let rules = Rules { max_counts: true, costs: true, merge: true };
+    let reduced: Vec<Reduced> = parts.iter().map(|part| reduce(problem, &part.items, rules)).collect();
+    let mut best: Option<Claim> = None;
+    for (q, margin) in (0..problem.dimensions()).flat_map(|q| (0..bins.len()).map(move |bin| (q, bin))).take(MOST) {
+        let scale = bins[margin].capacity[q];
+        let extra = |bin: &BinType| bin.max_count.map_or(0, |_| bin.capacity[q].saturating_sub(scale));
+        let shared: Vec<u64> = bins.iter().map(extra).collect();
+        let prices: Option<Vec<u64>> = shared.iter().map(|extra| extra.checked_add(scale)).collect();
+        let (Some(prices), true) = (prices, scale > 0 && budget.look().is_ok()) else { continue };
+        let lifted: Option<Vec<Component>> = (parts.iter().zip(&reduced))
+            .map(|(part, reduced)| {
+                let own: Vec<u64> = reduced.bins.iter().map(|&bin| prices[bin]).collect();
+                let found = bound::best(&reduced.problem, &own, &budget.child(part.bound_work()));
+                let nodes = lift::lift(problem, &part.items, reduced, &prices, &[found.node])?;
+                Some(Component { items: part.items.clone(), bound: found.value, nodes })
+            })
+            .collect();
+        let Some(components) = lifted else { continue };
+        let claim = Claim { level: Level::Clusters, bound: 0, scale, shared, offset: 0, components };
+        let Some(bound) = bound::proven(problem, &claim) else { continue };
+        if best.as_ref().is_none_or(|best| bound > best.bound) {
+            best = Some(Claim { bound, ..claim });
+        }
+    }
+    best
+}
+
 /// The claim that the parts' bounds add up to.
 fn counted(problem: &Problem, parts: &[Part]) -> Claim {
     let prices = vec![1; problem.bins().len()];
@@ -186,7 +255,8 @@ fn counted(problem: &Problem, parts: &[Part]) -> Claim {
 impl Fewest {
     fn answer(&self, problem: &Problem, options: &Options, budget: &Budget) -> Answer {
         if self.impossible {
-            return Answer::infeasible(None);
+            let proof = (self.claim.level == Level::Infeasible).then(|| self.claim.clone());
+            return Answer::infeasible(proof);
         }
         let value = self.solution.as_ref().map(Solution::bins);
         let status = match value {

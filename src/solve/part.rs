@@ -12,7 +12,7 @@ use crate::problem::{Pattern, Problem, Solution};
 /// Work for the bounds of a component: some steps an item type, and enough for a small graph's cliques.
 const BOUND_STEPS: u64 = 3_000;
 /// Work for the first packings, an item type.
-const PLAN_STEPS: u64 = 200_000;
+const PLAN_STEPS: u64 = 60_000;
 /// Above so many item types column generation takes longer than it is worth.
 pub(super) const MOST_TYPES: u64 = 1_500;
 /// Above so many it is not even tried at last.
@@ -83,6 +83,11 @@ impl Part {
         self.impossible || self.value().is_some_and(|bins| bins <= self.lower)
     }
 
+    /// Something is left to find or to prove.
+    pub(super) fn open(&self) -> bool {
+        !self.closed()
+    }
+
     /// Size, for the order in which components are worked on and for shares of the work.
     pub(super) fn weight(&self) -> u64 {
         self.reduced.problem.items().len() as u64
@@ -129,7 +134,7 @@ impl Part {
 
     /// Column generation, dives, branch and price; the witness too, where something else closed the gap.
     pub(super) fn columns(&mut self, options: &Options, budget: &Budget) {
-        let Some(start) = self.solution.clone() else { return };
+        let Some(start) = self.solution.clone().filter(|_| budget.look().is_ok()) else { return };
         let problem = &self.reduced.problem;
         let known = self.closed();
         let lower = if known { self.certified } else { self.lower };
@@ -150,6 +155,9 @@ impl Part {
 
     /// One more attempt to close the gap, each round with more work and other seeds.
     pub(super) fn close(&mut self, round: u64, options: &Options, budget: &Budget) {
+        if budget.look().is_err() {
+            return;
+        }
         let seed = options.seed.wrapping_add(round);
         let columns = self.suits_columns() || (round > 1 && self.weight() <= MOST_TYPES_EVER);
         if options.heuristics && (round > 0 || !columns) {
@@ -190,7 +198,7 @@ impl Part {
 
     /// The exhaustive search, for small components.
     pub(super) fn enumerate(&mut self, budget: &Budget) {
-        if !is_small(&self.reduced.problem) {
+        if !is_small(&self.reduced.problem) || budget.look().is_err() {
             return;
         }
         self.phase = Phase::Enumeration;

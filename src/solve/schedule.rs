@@ -14,8 +14,8 @@ pub(super) fn on_threads<R: Send>(threads: Option<usize>, task: impl FnOnce() ->
     }
 }
 
-/// One phase over the parts that `among` lets through, in parallel. Each gets the work it asks for, scaled down if all together ask for more
-/// than is left; what they spend is taken from `budget` afterwards.
+/// One phase over the parts that `among` lets through, in parallel. Each gets the work it asks for, scaled down if all
+/// together ask for more than is left; what they spend is taken from `budget` afterwards.
 pub(super) fn parallel(
     parts: &mut [Part],
     budget: &Budget,
@@ -32,13 +32,18 @@ pub(super) fn parallel(
         // at most `left`, which is a u64
         false => (u128::from(work) * left / total.max(1)) as u64,
     };
+    // under a clock, where parts wait for one another, no phase takes more than half of the time that is left
+    let queue = open.len() > rayon::current_num_threads();
+    let child = |work: u64| match budget.time_left() {
+        Some(time) if queue => budget.child_within(work, time / 2),
+        _ => budget.child(work),
+    };
     let jobs: Vec<(&mut Part, Budget)> =
-        open.into_iter().zip(wanted).map(|(part, work)| (part, budget.child(fair(work)))).collect();
+        open.into_iter().zip(wanted).map(|(part, work)| (part, child(fair(work)))).collect();
+    // a task looks at its budget before anything that takes long, and some must run even then: a first packing
     let one = |(part, budget): (&mut Part, Budget)| {
-        if budget.look().is_ok() {
-            task(part, &budget);
-        }
-        budget.spent().min(fair(u64::MAX))
+        task(part, &budget);
+        budget.spent()
     };
     let spent: Vec<u64> = jobs.into_par_iter().map(one).collect();
     for work in spent {
