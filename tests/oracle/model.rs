@@ -156,6 +156,9 @@ impl Model {
             workloads.push(workload(random, index, tenant, &tenants[tenant], &levels));
         }
         for (index, tenant) in tenants.iter_mut().enumerate() {
+            if !workloads.iter().any(|workload| workload.tenant == index) {
+                tenant.trust.get_or_insert(2); // nobody else states it
+            }
             let listed = separate_customer.as_ref().is_some_and(|tenants| tenants.contains(&index));
             if random.chance(60) {
                 tenant.attributes.push(("environment".into(), random.pick(&ENVIRONMENTS).0.into()));
