@@ -379,7 +379,7 @@ impl<'a, 'b> Search<'a, 'b> {
         } else {
             &[(0.1, 0.1)]
         };
-        let mut target = self.nodes[index].bound.max(self.lower);
+        let target = self.nodes[index].bound.max(self.lower);
         for (round, &(share, noise)) in schedule.iter().enumerate() {
             let seed = self.options.seed.wrapping_add(1 + round as u64 + 1_000 * index as u64);
             let course = Course { share, noise, retries: if root { 12 } else { 6 }, seed };
@@ -391,25 +391,25 @@ impl<'a, 'b> Search<'a, 'b> {
             if self.nodes[index].bound >= self.value {
                 return Ok(());
             }
-        }
-        // a step above the bound, where the incumbent is further off
-        target += 1;
-        let mut round = 0u32;
-        while root && target < self.value && round < 4 {
-            let course = Course {
-                share: 0.1,
-                retries: 4,
-                noise: 0.1 * f64::from(round),
-                seed: self.options.seed + u64::from(round),
-            };
-            match dive(case, &self.goal.prices, &self.coupling, pricers, start, target, course, self.budget)? {
-                Some(bins) => {
-                    self.offer(case, &bins);
-                    break;
-                }
-                None => target += 1,
+            if root && round == 0 {
+                self.dive_above(case, pricers, start, target)?;
             }
-            round += 1;
+        }
+        Ok(())
+    }
+
+    /// Dives a little above the bound, where the incumbent is further off: a good solution early.
+    fn dive_above(&mut self, case: &Case, pricers: &mut [Pricer], start: &Rc<Start>, bound: u64) -> Result<(), Stop> {
+        let seed = self.options.seed;
+        let mut step = self.goal.prices.iter().copied().filter(|&price| price > 0).min().unwrap_or(1);
+        while bound.saturating_add(step) < self.value {
+            let course = Course { share: 0.2, noise: 0.0, retries: 4, seed };
+            let target = bound + step;
+            let found = dive(case, &self.goal.prices, &self.coupling, pricers, start, target, course, self.budget)?;
+            if found.is_some_and(|bins| self.offer(case, &bins)) {
+                break;
+            }
+            step = step.saturating_mul(2);
         }
         Ok(())
     }
