@@ -1,5 +1,17 @@
 from typing import Literal, final
 
+__all__ = [
+    "Fleet",
+    "__version__",
+    "pack",
+    "plan",
+    "plan_csv",
+    "plan_text",
+    "read_plan",
+    "run_program",
+    "schema",
+]
+
 __version__: str
 
 @final

@@ -87,9 +87,15 @@ def pack(
     if any(count == 0 for count in wanted):
         raise UsageError("a count is at least 1")
     pairs = [] if conflicts is None else _pairs(conflicts)
-    limits = {"time_limit": time_limit, "work_limit": work_limit}
     document, status, lower_bound, proof, interrupted = _core.pack(
-        rows, _row(capacity), wanted, pairs, **limits, seed=seed, threads=threads
+        rows,
+        _row(capacity),
+        wanted,
+        pairs,
+        time_limit=time_limit,
+        work_limit=work_limit,
+        seed=seed,
+        threads=threads,
     )
     packing = Packing(status, lower_bound, proof, document)
     if interrupted:

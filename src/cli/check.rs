@@ -59,6 +59,10 @@ pub(super) fn run(args: &CheckArgs) -> Outcome {
     for remark in &checked.remarks {
         tell(&format!("note: {remark}\n"));
     }
+    if args.certificate.is_none() && plan.summary.lower_bound > 0 {
+        let bound = plan.summary.lower_bound;
+        tell(&format!("note: the lower bound of {bound} is not checked: that takes the certificate\n"));
+    }
     let mut text = String::new();
     let exit = match checked.violations.len() {
         0 => {

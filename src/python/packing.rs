@@ -41,7 +41,6 @@ pub(super) fn pack(
             Verdict::Refuted { place, why } => {
                 return Err(Error::Internal(format!("the certificate is refuted at {place}: {why}")));
             }
-            _ if problem.items().is_empty() => "certified",
             _ => "claimed",
         };
         let status = match answer.status {

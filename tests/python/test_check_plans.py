@@ -32,8 +32,8 @@ def test_both_checkers_agree(path: Path, tmp_path: Path) -> None:
     document: dict[str, Any] = json.loads(plan.read_text())
     ours = program("check", fleet, plan, certificate, "-o", tmp_path / "verdict.txt")
     loaded = tenantry.Fleet.load(fleet)
-    theirs = check_plan(parse(loaded.to_json().encode()), document, parse(certificate.read_bytes()))
-    expected = "VERIFIED" if document["proof"] == "certified" or not loaded.workloads else "UNDECIDED"
+    theirs = check_plan(parse(loaded.to_json().encode()), parse(plan.read_bytes()), parse(certificate.read_bytes()))
+    expected = "VERIFIED" if document["proof"] == "certified" else "UNDECIDED"
     assert theirs.word == expected, theirs
     assert ours == {"VERIFIED": 0, "UNDECIDED": 3}[expected]
 
@@ -47,7 +47,10 @@ def test_a_bound_too_high_is_refuted_by_both(tmp_path: Path) -> None:
     certificate.write_text(json.dumps(document))
     assert program("check", fleet, plan, certificate, "-o", tmp_path / "verdict.txt") == 1
     assert "REFUTED" in (tmp_path / "verdict.txt").read_text()
-    assert check_plan(json.loads(fleet.read_text()), json.loads(plan.read_text()), document).word == "REFUTED"
+    assert (
+        check_plan(parse(fleet.read_bytes()), parse(plan.read_bytes()), parse(certificate.read_bytes())).word
+        == "REFUTED"
+    )
 
 
 def test_a_required_proof_that_is_not_there(tmp_path: Path) -> None:
