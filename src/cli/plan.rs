@@ -16,7 +16,7 @@ use crate::plan::{Plan, PlanStatus};
 
 use super::args::{DateArgs, FleetArgs, seconds};
 use super::exit::Exit;
-use super::load::{Loaded, load};
+use super::load::{Loaded, failure, load};
 use super::output::OutputArgs;
 use super::progress::{Line, Progress};
 use super::{Outcome, interrupt, tell};
@@ -103,7 +103,7 @@ pub(super) fn run(args: PlanArgs) -> Outcome {
     let fleet = Arc::new(fleet);
     let (plan, interrupted) = match search(Arc::clone(&fleet), options) {
         Ended::Planned(result, interrupted) => {
-            let plan = (*result).map_err(|error| super::Failure { error, inputs: vec![input] })?;
+            let plan = (*result).map_err(|error| failure(error, &input))?;
             (plan, interrupted)
         }
         Ended::Abandoned => {
