@@ -467,11 +467,11 @@ fn a_problem_found_after_reading_has_its_line_too() {
     let place = Place::new();
     let fleet = format!("{SHOP}policy: {{together: [{{id: pair, members: [shop/frontend, payments/ledger]}}]}}\n");
     place.file("fleet.yaml", &fleet);
-    for args in [&["plan", "fleet.yaml"][..], &["explain", "fleet.yaml", "frontend", "ledger"]] {
+    for args in [&["plan", "fleet.yaml"][..], &["explain", "fleet.yaml", "frontend", "ledger"][..]] {
         let refused = place.run(args);
         assert_eq!(code(&refused), 2);
         let line = fleet.lines().count();
-        let at = format!("--> fleet.yaml:{line}:20  policy.together[0]");
+        let at = format!("--> fleet.yaml:{line}:21  policy.together[0]");
         assert!(err(&refused).contains(&at), "{at} in {}", err(&refused));
     }
 }

@@ -178,7 +178,8 @@ error[unknown-key]: unknown key `replcas`
 
     #[test]
     fn the_code_of_a_warning_comes_before_its_list() {
-        let text = anstream::adapter::strip_str(&warning("missing-requests", "no cpu request (3):\n    a\n    b")).to_string();
+        let text =
+            anstream::adapter::strip_str(&warning("missing-requests", "no cpu request (3):\n    a\n    b")).to_string();
         assert_eq!(text, "warning: no cpu request (3): [missing-requests]\n    a\n    b\n");
     }
 
