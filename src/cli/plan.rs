@@ -16,7 +16,7 @@ use crate::plan::{Plan, PlanProof, PlanStatus};
 
 use super::args::{DateArgs, FleetArgs, seconds};
 use super::exit::Exit;
-use super::load::{Loaded, load};
+use super::load::{Loaded, failure, load};
 use super::output::OutputArgs;
 use super::progress::{Line, Progress};
 use super::{Outcome, interrupt, tell};
@@ -113,7 +113,7 @@ pub(super) fn run(args: PlanArgs) -> Outcome {
     let fleet = Arc::new(fleet);
     let (planned, interrupted) = match search(Arc::clone(&fleet), options) {
         Ended::Planned(result, interrupted) => {
-            let planned = (*result).map_err(|error| super::Failure { error, inputs: vec![input] })?;
+            let planned = (*result).map_err(|error| failure(error, &input))?;
             (planned, interrupted)
         }
         Ended::Abandoned => {
