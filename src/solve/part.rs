@@ -143,6 +143,9 @@ impl Part {
             self.phase = closed.phase;
         }
         self.raise(closed.lower);
+        if !closed.columns.is_empty() {
+            self.seen.clone_from(&closed.columns);
+        }
         let plain = closed.scale == 1 && closed.offset == 0 && closed.shared.iter().all(|&shared| shared == 0);
         if plain && !closed.nodes.is_empty() && closed.lower > self.certified {
             (self.certified, self.nodes) = (closed.lower, closed.nodes);
