@@ -1,5 +1,6 @@
 //! One component on its way to a proven optimum.
 
+use super::sizes;
 use crate::bound;
 use crate::budget::{Budget, Options, Phase};
 use crate::certify::{Claim, Component, Level, Node};
@@ -121,9 +122,23 @@ impl Part {
     /// The first packings.
     pub(super) fn plan(&mut self, seed: u64, budget: &Budget) {
         self.phase = Phase::Heuristics;
-        let found = construct(&self.reduced.problem, self.lower, seed, budget);
-        self.seen = found.seen;
-        self.offer(found.best);
+        self.sizes(seed, budget);
+        if self.open() {
+            let found = construct(&self.reduced.problem, self.lower, seed, budget);
+            self.seen = found.seen;
+            self.offer(found.best);
+        }
+    }
+
+    /// Bound and packing by way of the sizes alone, where many classes draw from few sizes.
+    fn sizes(&mut self, seed: u64, budget: &Budget) {
+        let problem = &self.reduced.problem;
+        let Some(found) = sizes::by_sizes(problem, self.lower, seed, budget) else { return };
+        if found.lower > self.certified {
+            (self.certified, self.nodes) = (found.lower, vec![found.node]);
+        }
+        self.raise(self.certified);
+        self.offer(found.solution);
     }
 
     /// Whether column generation is any use: few enough types, and few enough of them in a bin.
