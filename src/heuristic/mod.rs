@@ -13,12 +13,14 @@ mod incumbent;
 mod load;
 mod mix;
 mod order;
+mod proportion;
 mod realise;
 mod shape;
 mod subset;
 mod tabu;
 
 pub use incumbent::Constructed;
+pub use proportion::proportion;
 
 use crate::budget::{Budget, Stop};
 use crate::problem::random::Random;

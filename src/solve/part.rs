@@ -14,6 +14,8 @@ use crate::problem::{Pattern, Problem, Solution};
 const BOUND_STEPS: u64 = 3_000;
 /// Work for the first packings, an item type.
 const PLAN_STEPS: u64 = 60_000;
+/// Work for the quick part of them, before the sizes are looked at.
+const QUICK: u64 = 15_000_000;
 /// Above so many item types column generation takes longer than it is worth.
 pub(super) const MOST_TYPES: u64 = 1_500;
 /// Above so many it is not even tried at last.
@@ -116,18 +118,34 @@ impl Part {
 
     /// Work that [`plan`](Self::plan) may take.
     pub(super) fn plan_work(&self) -> u64 {
-        PLAN_STEPS.saturating_mul(self.weight()).saturating_add(10_000_000)
+        PLAN_STEPS.saturating_mul(self.weight()).saturating_add(10_000_000 + QUICK + sizes::WORK)
     }
 
     /// The first packings.
     pub(super) fn plan(&mut self, seed: u64, budget: &Budget) {
         self.phase = Phase::Heuristics;
-        self.sizes(seed, budget);
-        if self.open() {
-            let found = construct(&self.reduced.problem, self.lower, seed, budget);
-            self.seen = found.seen;
-            self.offer(found.best);
+        // the quick part of the construction, then the sizes, then all of the construction
+        let quick = QUICK.min(budget.left());
+        let rest = budget.left().saturating_sub(sizes::WORK + quick);
+        if self.weight() <= MOST_TYPES_EVER {
+            self.construct(seed, if sizes::suits(&self.reduced.problem) { quick } else { budget.left() }, budget);
         }
+        if self.open() && sizes::suits(&self.reduced.problem) {
+            self.sizes(seed, budget);
+            if self.open() {
+                self.construct(seed, rest, budget);
+            }
+        } else if self.weight() > MOST_TYPES_EVER {
+            self.construct(seed, budget.left(), budget);
+        }
+    }
+
+    fn construct(&mut self, seed: u64, work: u64, budget: &Budget) {
+        let own = budget.child(work);
+        let found = construct(&self.reduced.problem, self.lower, seed, &own);
+        let _ended = budget.spend(own.spent());
+        self.seen = found.seen;
+        self.offer(found.best);
     }
 
     /// Bound and packing by way of the sizes alone, where many classes draw from few sizes.
