@@ -10,6 +10,7 @@ mod feasible;
 mod lift;
 mod part;
 mod schedule;
+mod sizes;
 
 pub use answer::{Answer, Bounded};
 

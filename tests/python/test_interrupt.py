@@ -12,7 +12,7 @@ import tenantry
 
 
 def hard_fleet() -> tenantry.Fleet:
-    """Many tenants with pseudo-random distrust, seven to a cluster: its gap takes longer to close than the test waits."""
+    """Many tenants with pseudo-random distrust, seven to a cluster: the gap outlasts the test."""
     count, state = 400, 12345
     builder = tenantry.Fleet.builder("hard").template("t", cpu=1000, memory=1000)
     draws: list[int] = []
