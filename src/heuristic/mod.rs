@@ -13,11 +13,14 @@ mod incumbent;
 mod load;
 mod mix;
 mod order;
+mod proportion;
+mod realise;
 mod shape;
 mod subset;
 mod tabu;
 
 pub use incumbent::Constructed;
+pub use proportion::proportion;
 
 use crate::budget::{Budget, Stop};
 use crate::problem::random::Random;
@@ -48,6 +51,24 @@ pub fn improve_fleet(problem: &Problem, start: &Solution, lower: u64, seed: u64,
     let better = eject::improve(&shape, start, lower, &mut Random::new(seed), budget)?;
     let better = cheapen::cheapen(problem, better, budget);
     (better.check(problem).is_ok() && better.bins() < start.bins()).then_some(better)
+}
+
+/// A plan after a packing of the sizes alone: `groups` lists the item types of each size, `sizes` packs the groups as if
+/// nothing conflicted. `None`: there was no time, too many copies, or no bin left to open.
+///
+/// It has as many bins as `sizes` where the conflicts can be kept by telling equal sizes apart, else a few more.
+/// Complexity: a few passes over the copies.
+#[must_use]
+pub fn realise(
+    problem: &Problem,
+    groups: &[Vec<usize>],
+    sizes: &Solution,
+    seed: u64,
+    budget: &Budget,
+) -> Option<Solution> {
+    let shape = Shape::new(problem, sizes.bins());
+    let found = realise::realise(&shape, groups, sizes, &mut Random::new(seed), budget).ok()??;
+    found.check(problem).is_ok().then_some(found)
 }
 
 /// Looks for a plan with fewer bins than `start` by tabu search on partial plans: for arbitrary conflict graphs of up to a

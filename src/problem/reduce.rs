@@ -139,6 +139,16 @@ pub fn reduce(problem: &Problem, part: &[usize], rules: Rules) -> Reduced {
     Reduced { problem, items: groups, bins }
 }
 
+/// The problem with its conflicts forgotten and equal sizes merged: a relaxation with one item type a size (and
+/// eligibility). Complexity: linear.
+#[must_use]
+pub fn without_conflicts(problem: &Problem) -> Reduced {
+    let items = problem.items.iter().map(|item| ItemType { class: 0, ..item.clone() }).collect();
+    let relaxed = Problem { items, conflicts: BitMatrix::new(1), bins: problem.bins.clone(), ..*problem };
+    let all: Vec<usize> = (0..problem.items.len()).collect();
+    reduce(&relaxed, &all, Rules { max_counts: true, costs: true, merge: true })
+}
+
 /// Bin types that hold an item of the part, without those that another one makes superfluous: it is as large in every
 /// dimension, may hold whatever the first may, has no maximum count and (where costs matter) costs no more.
 fn useful_bins(problem: &Problem, part: &[usize], rules: Rules) -> Vec<usize> {

@@ -10,6 +10,7 @@ mod feasible;
 mod lift;
 mod part;
 mod schedule;
+mod sizes;
 
 pub use answer::{Answer, Bounded};
 
@@ -40,7 +41,7 @@ pub fn solve(problem: &Problem, options: &Options, watch: &dyn Watch) -> Answer 
 
 fn run(problem: &Problem, options: &Options, budget: &Budget) -> Answer {
     if problem.items().is_empty() {
-        return Answer::empty(options.objective.len());
+        return Answer::empty(problem, &options.objective);
     }
     budget.watch().event(Event::Phase(Phase::Bounds));
     if let Some(claim) = bound::infeasible(problem, budget) {

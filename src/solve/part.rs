@@ -1,5 +1,6 @@
 //! One component on its way to a proven optimum.
 
+use super::sizes;
 use crate::bound;
 use crate::budget::{Budget, Options, Phase};
 use crate::certify::{Claim, Component, Level, Node};
@@ -15,6 +16,8 @@ const BOUND_STEPS: u64 = 3_000;
 const PLAN_STEPS: u64 = 60_000;
 /// Work for local search between two attempts with columns, an item type; more in later rounds.
 const SEARCH_STEPS: u64 = 2_000_000;
+/// Work for the quick part of them, before the sizes are looked at.
+const QUICK: u64 = 15_000_000;
 /// Above so many item types column generation takes longer than it is worth.
 pub(super) const MOST_TYPES: u64 = 1_500;
 /// Above so many it is not even tried at last.
@@ -117,15 +120,45 @@ impl Part {
 
     /// Work that [`plan`](Self::plan) may take.
     pub(super) fn plan_work(&self) -> u64 {
-        PLAN_STEPS.saturating_mul(self.weight()).saturating_add(10_000_000)
+        PLAN_STEPS.saturating_mul(self.weight()).saturating_add(10_000_000 + QUICK + sizes::WORK)
     }
 
     /// The first packings.
     pub(super) fn plan(&mut self, seed: u64, budget: &Budget) {
         self.phase = Phase::Heuristics;
-        let found = construct(&self.reduced.problem, self.lower, seed, budget);
+        // the quick part of the construction, then the sizes, then all of the construction
+        let quick = QUICK.min(budget.left());
+        let rest = budget.left().saturating_sub(sizes::WORK + quick);
+        if self.weight() <= MOST_TYPES_EVER {
+            self.construct(seed, if sizes::suits(&self.reduced.problem) { quick } else { budget.left() }, budget);
+        }
+        if self.open() && sizes::suits(&self.reduced.problem) {
+            self.sizes(seed, budget);
+            if self.open() {
+                self.construct(seed, rest, budget);
+            }
+        } else if self.weight() > MOST_TYPES_EVER {
+            self.construct(seed, budget.left(), budget);
+        }
+    }
+
+    fn construct(&mut self, seed: u64, work: u64, budget: &Budget) {
+        let own = budget.child(work);
+        let found = construct(&self.reduced.problem, self.lower, seed, &own);
+        let _ended = budget.spend(own.spent());
         self.seen = found.seen;
         self.offer(found.best);
+    }
+
+    /// Bound and packing by way of the sizes alone, where many classes draw from few sizes.
+    fn sizes(&mut self, seed: u64, budget: &Budget) {
+        let problem = &self.reduced.problem;
+        let Some(found) = sizes::by_sizes(problem, self.lower, seed, budget) else { return };
+        if found.lower > self.certified {
+            (self.certified, self.nodes) = (found.lower, vec![found.node]);
+        }
+        self.raise(self.certified);
+        self.offer(found.solution);
     }
 
     /// Whether column generation is any use: few enough types, and few enough of them in a bin.
