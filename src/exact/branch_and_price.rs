@@ -298,10 +298,6 @@ impl<'a, 'b> Search<'a, 'b> {
             relaxation.start_from(&basic);
         }
         relaxation.anchor = self.charge.clone();
-        if self.coupling.is_empty() {
-            // once the objective rounds up to what is known there is nothing more to prove here
-            relaxation.bound = self.nodes[index].bound;
-        }
         let until = Until { bound: self.value, objective: None };
         let end = relaxation.solve(&mut pricers, until, self.budget);
         if relaxation.bound > self.nodes[index].bound {
