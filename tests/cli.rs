@@ -461,3 +461,32 @@ fn exit_130_interrupted_with_the_best_plan() {
         assert_eq!(code(&place.run(&["check", "fleet.yaml", "plan.json"])), 0);
     }
 }
+
+#[test]
+fn a_problem_found_after_reading_has_its_line_too() {
+    let place = Place::new();
+    let fleet = format!("{SHOP}policy: {{together: [{{id: pair, members: [shop/frontend, payments/ledger]}}]}}\n");
+    place.file("fleet.yaml", &fleet);
+    for args in [&["plan", "fleet.yaml"][..], &["explain", "fleet.yaml", "frontend", "ledger"][..]] {
+        let refused = place.run(args);
+        assert_eq!(code(&refused), 2);
+        let line = fleet.lines().count();
+        let at = format!("--> fleet.yaml:{line}:21  policy.together[0]");
+        assert!(err(&refused).contains(&at), "{at} in {}", err(&refused));
+    }
+}
+
+#[test]
+fn a_cost_below_its_own_bound_is_not_legal() {
+    let place = Place::new();
+    let priced = SHOP.replace("name: standard,", "name: standard, cost: 10,");
+    assert_ne!(priced, SHOP);
+    place.file("fleet.yaml", &format!("{priced}objective: [clusters, cost]\n"));
+    let plan = out(&place.run(&["plan", "fleet.yaml", "--format", "json"]));
+    for (least, legal) in [("20.0", 0), ("21.0", 1), ("19.0", 1)] {
+        let changed = plan.replace("\"costLowerBound\": 20.0", &format!("\"costLowerBound\": {least}"));
+        assert!(changed.contains(&format!("\"costLowerBound\": {least}")), "{plan}");
+        place.file("plan.json", &changed);
+        assert_eq!(code(&place.run(&["check", "fleet.yaml", "plan.json"])), legal, "{least}");
+    }
+}

@@ -1,5 +1,17 @@
 from typing import Literal, final
 
+__all__ = [
+    "Fleet",
+    "__version__",
+    "pack",
+    "plan",
+    "plan_csv",
+    "plan_text",
+    "read_plan",
+    "run_program",
+    "schema",
+]
+
 __version__: str
 
 @final
@@ -35,6 +47,23 @@ def plan(
     threads: int | None,
     as_of: str | None,
 ) -> tuple[str | None, bool]: ...
+def pack(
+    sizes: list[list[int]],
+    capacity: list[int],
+    counts: list[int],
+    conflicts: list[tuple[int, int]],
+    *,
+    time_limit: float | None,
+    work_limit: int | None,
+    seed: int,
+    threads: int | None,
+) -> tuple[
+    str,
+    Literal["optimal", "feasible", "infeasible", "unknown"],
+    int,
+    Literal["certified", "claimed"],
+    bool,
+]: ...
 def read_plan(document: str) -> str: ...
 def plan_text(document: str) -> str: ...
 def plan_csv(document: str) -> str: ...

@@ -7,7 +7,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tenantry import _core
 from tenantry.errors import PlanError
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from tenantry.fleet import Fleet
 
-Status = Literal["optimal", "feasible", "infeasible", "unknown"]
-Proof = Literal["certified", "claimed", "none"]
+Status: TypeAlias = Literal["optimal", "feasible", "infeasible", "unknown"]
+Proof: TypeAlias = Literal["certified", "claimed", "none"]
 
 _HUMP = re.compile(r"(?<!^)(?=[A-Z])")
 

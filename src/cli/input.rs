@@ -41,10 +41,35 @@ pub fn read(path: &Path) -> Result<Input> {
 }
 
 impl Input {
-    /// Whether it is JSON: by its name, else by its first character.
+    /// Whether it is JSON: by its name, else by its first characters. A mapping in braces whose first key is in no double
+    /// quotes is YAML in flow style.
     #[must_use]
     pub fn is_json(&self) -> bool {
         let yaml = self.name.ends_with(".yaml") || self.name.ends_with(".yml");
-        self.name.ends_with(".json") || (!yaml && self.text.trim_start().starts_with(['{', '[']))
+        self.name.ends_with(".json") || (!yaml && begins_as_json(&self.text))
+    }
+}
+
+fn begins_as_json(text: &str) -> bool {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let inside = text.strip_prefix('{').map(str::trim_start);
+    text.starts_with('[') || inside.is_some_and(|inside| inside.is_empty() || inside.starts_with(['"', '}']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Input;
+
+    #[test]
+    fn tells_json_from_yaml_in_flow_style() {
+        let json = |name: &str, text: &str| Input { name: name.to_owned(), text: text.to_owned() }.is_json();
+        for text in ["{\"schema\": 1}", "\u{feff} {\n \"a\": 1}", "{}", "{", "[1]"] {
+            assert!(json("<stdin>", text), "{text}");
+            assert!(!json("fleet.yaml", text), "{text}");
+        }
+        for text in ["{schema: tenantry/v1}", "{ 'schema': x}", "schema: x", "", "# {\n{a: 1}"] {
+            assert!(!json("<stdin>", text), "{text}");
+            assert!(json("fleet.json", text), "{text}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Text -> fleet, with the text kept for messages.
 
 use crate::error::Error;
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, locate};
 
 use super::args::FleetArgs;
 use super::input::{self, Input};
@@ -26,6 +26,15 @@ pub(super) fn load(args: &FleetArgs) -> Outcome<Loaded> {
 impl Loaded {
     /// An error that may be about this fleet.
     pub fn failure(&self, error: Error) -> Failure {
-        Failure { error, inputs: vec![self.input.clone()] }
+        failure(error, &self.input)
     }
+}
+
+/// An error that may be about the fleet of this text, with the places of what came up after reading.
+pub(super) fn failure(error: Error, input: &Input) -> Failure {
+    let error = match error {
+        Error::Fleet(error) => Error::Fleet(locate(error, &input.text, input.is_json())),
+        other => other,
+    };
+    Failure { error, inputs: vec![input.clone()] }
 }

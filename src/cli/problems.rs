@@ -25,10 +25,12 @@ pub fn render(error: &Error, inputs: &[Input]) -> String {
     }
 }
 
-/// The text of a warning, with colours, ending in a line break.
+/// The text of a warning, with colours, ending in a line break. The code stands at the end of the first line.
 #[must_use]
 pub fn warning(code: &str, message: &str) -> String {
-    format!("{YELLOW}warning{YELLOW:#}: {} [{}]\n", printable(message), printable(code))
+    let (first, rest) = message.split_once('\n').map_or((message, None), |(first, rest)| (first, Some(rest)));
+    let rest = rest.map_or_else(String::new, |rest| format!("{}\n", printable(rest)));
+    format!("{YELLOW}warning{YELLOW:#}: {} [{}]\n{rest}", printable(first), printable(code))
 }
 
 fn fleet(error: &FleetError, inputs: &[Input]) -> String {
@@ -172,6 +174,13 @@ error[unknown-key]: unknown key `replcas`
         let text = plain(&one(InputProblem::new("x", "", "m"), (1, 5_003)), &[input(&long)]);
         assert!(text.lines().all(|line| line.len() < 150), "{text}");
         assert!(text.contains("^^^^"));
+    }
+
+    #[test]
+    fn the_code_of_a_warning_comes_before_its_list() {
+        let text =
+            anstream::adapter::strip_str(&warning("missing-requests", "no cpu request (3):\n    a\n    b")).to_string();
+        assert_eq!(text, "warning: no cpu request (3): [missing-requests]\n    a\n    b\n");
     }
 
     #[test]

@@ -65,6 +65,8 @@ pub struct Closed {
     pub phase: Phase,
     /// Nodes of the tree that were looked at.
     pub explored: u64,
+    /// Bins of the root's relaxation (each once), for another attempt to start from.
+    pub columns: Vec<Pattern>,
 }
 
 /// A node of the search tree.
@@ -123,6 +125,8 @@ struct Search<'a, 'b> {
     charge: Option<Charge>,
     phase: Phase,
     explored: u64,
+    /// See [`Closed::columns`].
+    columns: Vec<Pattern>,
 }
 
 impl<'a, 'b> Search<'a, 'b> {
@@ -152,6 +156,7 @@ impl<'a, 'b> Search<'a, 'b> {
             charge: None,
             phase: Phase::ColumnGeneration,
             explored: 0,
+            columns: Vec::new(),
         }
     }
 
@@ -293,6 +298,10 @@ impl<'a, 'b> Search<'a, 'b> {
             relaxation.start_from(&basic);
         }
         relaxation.anchor = self.charge.clone();
+        if self.coupling.is_empty() {
+            // once the objective rounds up to what is known there is nothing more to prove here
+            relaxation.bound = self.nodes[index].bound;
+        }
         let until = Until { bound: self.value, objective: None };
         let end = relaxation.solve(&mut pricers, until, self.budget);
         if relaxation.bound > self.nodes[index].bound {
@@ -300,6 +309,10 @@ impl<'a, 'b> Search<'a, 'b> {
         }
         self.nodes[index].witness = relaxation.witness.take();
         if index == 0 {
+            let start = Start::of(&relaxation);
+            let (columns, _) = shortlist(&start, case.len());
+            let pattern = |Column { bin, items }| Pattern { bin, items, count: 1 };
+            self.columns = columns.into_iter().map(pattern).collect();
             self.charge = relaxation.charge.take();
         } else if self.charge.is_none() && !self.coupling.is_empty() {
             // proved with charges of its own, which the certificate cannot mix
@@ -434,6 +447,7 @@ impl<'a, 'b> Search<'a, 'b> {
             offset: charge.offset,
             phase: self.phase,
             explored: self.explored,
+            columns: self.columns,
         }
     }
 

@@ -24,7 +24,8 @@ pub fn contradictions(fleet: &Fleet, problem: &Problem, encoding: &Encoding, nee
         && needed > allowed
     {
         found.push(format!(
-            "at least {needed} clusters are needed, and the templates allow {allowed} in all ({})",
+            "at least {needed} {} needed, and the templates allow {allowed} in all ({})",
+            if needed == 1 { "cluster is" } else { "clusters are" },
             counts(fleet, &(0..problem.bins().len()).collect::<Vec<_>>())
         ));
     }
@@ -64,7 +65,7 @@ fn short_of(fleet: &Fleet, problem: &Problem, encoding: &Encoding, templates: &[
             let who = if all {
                 "the workloads".to_owned()
             } else {
-                format!("{workloads} workloads that fit no other template")
+                format!("the {workloads} workload(s) that fit no other template")
             };
             found.push(format!(
                 "{who} request {} of {name}, and the clusters allowed ({}) hold {}",

@@ -38,7 +38,7 @@ fn head(out: &mut String, plan: &Plan) -> std::fmt::Result {
         PlanProof::Claimed => "by the solver's own whole-number argument",
         PlanProof::None => "nothing is proved",
     };
-    let count = |number: u64| format!("{number} cluster{}", if number == 1 { "" } else { "s" });
+    let count = |number: u64| counted(number, "cluster");
     match (plan.status, summary.clusters) {
         (PlanStatus::Optimal, Some(clusters)) => {
             writeln!(out, "  {}: OPTIMAL, no plan has fewer ({proof})", count(clusters))?;
@@ -64,14 +64,21 @@ fn head(out: &mut String, plan: &Plan) -> std::fmt::Result {
     if !summary.lower_bound_reason.is_empty() {
         writeln!(out, "  {}", summary.lower_bound_reason)?;
     }
-    let (tenants, workloads, pods) = (summary.tenants, summary.workloads, summary.pods);
-    writeln!(out, "  {tenants} tenants, {workloads} workloads, {pods} pods; {} islands", summary.islands)?;
+    let (tenants, workloads) = (counted(summary.tenants, "tenant"), counted(summary.workloads, "workload"));
+    let everywhere = plan.clusters.iter().flatten().next().map_or(0, |cluster| cluster.platform.len());
+    let everywhere = match everywhere {
+        0 => String::new(),
+        number => format!(" (and {} in every cluster)", counted(number as u64, "workload")),
+    };
+    let (pods, islands) = (counted(summary.pods, "pod"), counted(summary.islands, "island"));
+    writeln!(out, "  {tenants}, {workloads}{everywhere}, {pods}; {islands}")?;
     if let Some(cost) = summary.cost {
         let least = summary.cost_lower_bound.map_or_else(String::new, |least| format!(" (least possible: {least})"));
         writeln!(out, "  cost {cost}{least}")?;
     }
     if let Some(premium) = summary.isolation_premium {
-        writeln!(out, "  isolation premium: {premium} more than the same fleet without trust rules")?;
+        let more = if premium == 1 { "1 cluster".to_owned() } else { format!("{premium} clusters") };
+        writeln!(out, "  isolation premium: {more} more than the same fleet without trust rules")?;
     }
     if let Some(without) = summary.clusters_without_waivers {
         writeln!(out, "  without the waivers in force: {}", count(without))?;
@@ -88,7 +95,7 @@ fn cluster_table(out: &mut String, cluster: &PlannedCluster, rows: &[&Assignment
         .map(|(name, usage)| {
             let share = usage.utilisation.map_or_else(|| "-".to_owned(), |share| format!("{:.1} %", share * 100.0));
             let bar = usage.utilisation.map_or_else(String::new, bar);
-            [name.clone(), format!("{} of {}", readable(&usage.requested), readable(&usage.usable)), share, bar]
+            [name.clone(), used(&usage.requested, &usage.usable), share, bar]
         })
         .collect();
     table(out, "  ", &uses, &[false, true, true, false])?;
@@ -103,9 +110,19 @@ fn cluster_table(out: &mut String, cluster: &PlannedCluster, rows: &[&Assignment
         writeln!(out, "    in every cluster: {}", cluster.platform.join(", "))?;
     }
     let reach = &cluster.blast_radius;
-    let counted = |count: u64, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
     let (tenants, workloads) = (counted(reach.tenants, "other tenant"), counted(reach.workloads, "other workload"));
     writeln!(out, "    blast radius: {tenants}, {workloads}, {}", counted(reach.pods, "pod"))
+}
+
+/// `1 pod`, `2 pods`.
+fn counted(number: u64, word: &str) -> String {
+    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
+}
+
+/// What is taken of what there is, whole cores in the unit of what they are compared with.
+fn used(requested: &str, usable: &str) -> String {
+    let milli = usable.ends_with('m') && requested != "0" && requested.bytes().all(|byte| byte.is_ascii_digit());
+    format!("{}{} of {}", readable(requested), if milli { "000m" } else { "" }, readable(usable))
 }
 
 /// A quantity for people: a long run of plain digits (bytes left over by a headroom) becomes `about 47.2Gi`.
@@ -165,8 +182,12 @@ fn separations(out: &mut String, plan: &Plan) -> std::fmt::Result {
     }
     writeln!(out, "\nKept apart")?;
     for row in &plan.separations {
-        let pairs = if row.pairs == 1 { "pair" } else { "pairs" };
-        writeln!(out, "  {}: {} {pairs}, {} by nothing else; {}", row.rule, row.pairs, row.only, row.description)?;
+        let only = match row.only {
+            0 => "each by other rules too".to_owned(),
+            all if all == row.pairs => "by this rule alone".to_owned(),
+            some => format!("{some} of them by this rule alone"),
+        };
+        writeln!(out, "  {}: {}, {only}; {}", row.rule, counted(row.pairs, "pair"), row.description)?;
         if let Some([first, second]) = row.samples.first() {
             writeln!(out, "    such as {first} and {second}")?;
         }
@@ -183,9 +204,9 @@ fn waivers(out: &mut String, plan: &Plan) -> std::fmt::Result {
         let (id, state, expires, pairs) = (&row.id, &row.state, &row.expires, row.pairs);
         writeln!(
             out,
-            "  {id}: {state}, until {expires}, waives {} for {pairs} pair{}",
+            "  {id}: {state}, until {expires}, waives {} for {}",
             row.waives.join(", "),
-            if pairs == 1 { "" } else { "s" }
+            counted(pairs, "pair")
         )?;
         writeln!(out, "    approved by {}: {}", row.approved_by, row.reason)?;
     }
@@ -206,4 +227,20 @@ fn closing(out: &mut String, plan: &Plan) -> std::fmt::Result {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_read_well() {
+        assert_eq!(counted(1, "island"), "1 island");
+        assert_eq!(counted(0, "island"), "0 islands");
+        assert_eq!(used("3", "24588m"), "3000m of 24588m");
+        assert_eq!(used("600m", "24588m"), "600m of 24588m");
+        assert_eq!(used("600m", "4"), "600m of 4");
+        assert_eq!(used("0", "500m"), "0 of 500m");
+        assert_eq!(used("1Gi", "unlimited"), "1Gi of unlimited");
+    }
 }

@@ -27,6 +27,7 @@ pub use policy::{
     Apart, Attribute, DistrustRule, Matcher, Policy, RuleId, Selector, Separation, Sharing, Together, TrustLevel,
     Waiver,
 };
+pub use read::locate;
 pub use template::ClusterTemplate;
 pub use tenant::Tenant;
 pub use workload::Workload;

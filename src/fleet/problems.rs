@@ -249,6 +249,19 @@ impl Problems {
     }
 }
 
+/// Where the place of a rendered path stands; nothing for a path whose keys are quoted.
+pub(super) fn find(root: &Node, path: &str) -> Option<Position> {
+    let mut steps = Vec::new();
+    for part in path.split('.') {
+        let (key, indices) = part.split_once('[').map_or((part, None), |(key, rest)| (key, Some(rest)));
+        steps.push(Step::Key(key.to_owned()));
+        for index in indices.into_iter().flat_map(|rest| rest.split('[')) {
+            steps.push(Step::Index(index.strip_suffix(']')?.parse().ok()?));
+        }
+    }
+    Some(locate(root, &steps))
+}
+
 /// Where the place stands; for one that is missing, where its nearest ancestor does.
 fn locate(root: &Node, steps: &[Step]) -> Position {
     let mut node = root;

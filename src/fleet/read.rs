@@ -4,7 +4,7 @@ use super::decode::{self, Decoder};
 use super::document::Document;
 use super::limits::Limits;
 use super::located::Node;
-use super::problems::Problems;
+use super::problems::{Problems, find};
 use super::{Fleet, json, resolve, yaml};
 use crate::error::{FleetError, InputProblem};
 
@@ -88,6 +88,22 @@ impl Fleet {
             None => Err(problems.into_error(None)),
         }
     }
+}
+
+/// Finds the places of problems that came up after a document was read (together against a reason, say), whose paths are
+/// known and positions not, in the document's text. What cannot be found stays without a position.
+#[must_use]
+pub fn locate(mut error: FleetError, text: &str, json: bool) -> FleetError {
+    if error.problems.iter().all(|problem| problem.position.is_some() || problem.path.is_empty()) {
+        return error;
+    }
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    let limits = Limits::default();
+    let Ok(root) = (if json { json::read(text, &limits) } else { yaml::read(text, &limits) }) else { return error };
+    for problem in error.problems.iter_mut().filter(|it| it.position.is_none() && !it.path.is_empty()) {
+        problem.position = find(&root, &problem.path).map(|at| (at.0 as usize, at.1 as usize));
+    }
+    error
 }
 
 fn read<'a>(

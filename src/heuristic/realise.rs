@@ -249,9 +249,10 @@ impl<'s, 'a> Layout<'s, 'a> {
                 since = 0;
             }
             for bin in [b, bin_of(self, y)] {
-                for slot in self.first[bin]..self.first[bin + 1] {
-                    if !listed[slot] {
-                        listed[slot] = true;
+                let (first, next) = (self.first[bin], self.first[bin + 1]);
+                for (slot, listed) in (first..next).zip(&mut listed[first..next]) {
+                    if !*listed {
+                        *listed = true;
                         clashing.push(slot);
                     }
                 }

@@ -44,7 +44,7 @@ pub(super) fn plan(
     Ok((Some(document?), interrupted))
 }
 
-fn seconds(limit: f64) -> Result<Duration> {
+pub(super) fn seconds(limit: f64) -> Result<Duration> {
     Duration::try_from_secs_f64(limit)
         .map_err(|_| Error::Usage(format!("`time_limit` is a number of seconds, not {limit}")))
 }
@@ -83,5 +83,13 @@ pub(super) fn schema(py: Python<'_>, kind: &str) -> PyResult<String> {
 /// Runs the program and returns its exit code.
 #[pyfunction]
 pub(super) fn run_program(py: Python<'_>, arguments: Vec<std::ffi::OsString>) -> PyResult<u8> {
-    short(py, || Ok(cli::run(arguments)))
+    let code = short(py, || Ok(cli::run(arguments)))?;
+    // the program listens for Ctrl-C: give the signal back to the interpreter, where this is its main thread
+    let signal = py.import("signal")?;
+    let interrupt = signal.getattr("SIGINT")?;
+    let handler = signal.call_method1("getsignal", (&interrupt,))?;
+    match signal.call_method1("signal", (interrupt, handler)) {
+        Err(error) if !error.is_instance_of::<pyo3::exceptions::PyValueError>(py) => Err(error),
+        _ => Ok(code),
+    }
 }

@@ -1,8 +1,8 @@
 //! What a run says.
 
-use crate::budget::{Phase, Status, Stop};
-use crate::certify::{Certificate, Claim};
-use crate::problem::Solution;
+use crate::budget::{Objective, Phase, Status, Stop};
+use crate::certify::{Certificate, Claim, Level};
+use crate::problem::{Problem, Solution};
 
 /// What a run found.
 #[derive(Clone, Debug)]
@@ -36,12 +36,23 @@ pub struct Bounded {
 
 impl Answer {
     /// The answer where there is nothing to pack.
-    pub(super) fn empty(levels: usize) -> Self {
+    pub(super) fn empty(problem: &Problem, objective: &[Objective]) -> Self {
+        let claim = |level: &Objective| Claim {
+            level: match level {
+                Objective::Clusters => Level::Clusters,
+                Objective::Cost => Level::Cost { clusters: 0 },
+            },
+            bound: 0,
+            scale: 1,
+            shared: vec![0; problem.bins().len()],
+            offset: 0,
+            components: Vec::new(),
+        };
         Self {
             status: Status::Optimal,
             solution: Some(Solution::default()),
-            levels: vec![Bounded { value: Some(0), bound: 0, certified: 0 }; levels],
-            certificate: Certificate::default(),
+            levels: vec![Bounded { value: Some(0), bound: 0, certified: 0 }; objective.len()],
+            certificate: Certificate { claims: objective.iter().map(claim).collect() },
             stopped: None,
             closed_by: Phase::Bounds,
         }

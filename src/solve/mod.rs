@@ -41,7 +41,7 @@ pub fn solve(problem: &Problem, options: &Options, watch: &dyn Watch) -> Answer 
 
 fn run(problem: &Problem, options: &Options, budget: &Budget) -> Answer {
     if problem.items().is_empty() {
-        return Answer::empty(options.objective.len());
+        return Answer::empty(problem, &options.objective);
     }
     budget.watch().event(Event::Phase(Phase::Bounds));
     if let Some(claim) = bound::infeasible(problem, budget) {
@@ -158,7 +158,8 @@ fn close(parts: &mut [Part], options: &Options, budget: &Budget) {
             break;
         }
         enter(Phase::ColumnGeneration, budget);
-        parallel(parts, budget, Part::open, |_| slice(round), |part, budget| part.close(round, options, budget));
+        let open = parts.iter().filter(|part| part.open()).count() as u64;
+        parallel(parts, budget, Part::open, |_| slice(round, open), |part, budget| part.close(round, options, budget));
         tell(parts, budget);
         if round == 0 {
             enter(Phase::Enumeration, budget);
@@ -172,14 +173,16 @@ fn close(parts: &mut [Part], options: &Options, budget: &Budget) {
 
 /// Rounds of attempts, each with [`MORE`] times the work for every part.
 const ROUNDS: u64 = 12;
-/// Work of a part in the first round.
+/// Work of a part in the first round, at least, and of all parts together.
 const FIRST: u64 = 200_000_000;
+/// See [`FIRST`]: a part that is alone may take this at once, because what an attempt did is lost in the next.
+const ALONE: u64 = 2_500_000_000;
 /// See [`ROUNDS`]; what is done again in a later round is little beside it.
 const MORE: u64 = 10;
 
-/// Work that a part may take in a round; from the fifth on, all there is.
-fn slice(round: u64) -> u64 {
-    if round >= 4 { u64::MAX } else { FIRST * MORE.pow(round as u32) }
+/// Work that a part may take in a round with so many open parts; from the fifth on, all there is.
+fn slice(round: u64, open: u64) -> u64 {
+    if round >= 4 { u64::MAX } else { FIRST.max(ALONE / open.max(1)) * MORE.pow(round as u32) }
 }
 
 /// Gives parts that enumeration or a lucky bound closed a witness, where column generation finds one.

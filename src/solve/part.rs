@@ -14,6 +14,8 @@ use crate::problem::{Pattern, Problem, Solution};
 const BOUND_STEPS: u64 = 3_000;
 /// Work for the first packings, an item type.
 const PLAN_STEPS: u64 = 60_000;
+/// Work for local search between two attempts with columns, an item type; more in later rounds.
+const SEARCH_STEPS: u64 = 2_000_000;
 /// Work for the quick part of them, before the sizes are looked at.
 const QUICK: u64 = 15_000_000;
 /// Above so many item types column generation takes longer than it is worth.
@@ -176,6 +178,9 @@ impl Part {
             self.phase = closed.phase;
         }
         self.raise(closed.lower);
+        if !closed.columns.is_empty() {
+            self.seen.clone_from(&closed.columns);
+        }
         let plain = closed.scale == 1 && closed.offset == 0 && closed.shared.iter().all(|&shared| shared == 0);
         if plain && !closed.nodes.is_empty() && closed.lower > self.certified {
             (self.certified, self.nodes) = (closed.lower, closed.nodes);
@@ -194,7 +199,8 @@ impl Part {
         let seed = options.seed.wrapping_add(round);
         let columns = self.suits_columns() || (round > 1 && self.weight() <= MOST_TYPES_EVER);
         if options.heuristics && (round > 0 || !columns) {
-            let own = budget.child(if columns { budget.left() / 4 } else { budget.left() });
+            let most = SEARCH_STEPS.saturating_mul(self.weight()).saturating_mul(round);
+            let own = budget.child(if columns { most.min(budget.left() / 4) } else { budget.left() });
             self.search(seed, &own);
             let _ended = budget.spend(own.spent());
         }

@@ -66,7 +66,7 @@ fn problem(fleet: &Fleet, graph: &TrustGraph, unit: &[usize], u: usize, v: usize
     let group = direct.or_else(|| policy.together.iter().find(holds));
     let (path, why) = match group {
         Some(group) => match &group.id {
-            Some(id) => (format!("policy.together ({id})"), group.reason.clone()),
+            Some(id) => (entry(fleet, id), group.reason.clone()),
             None => (format!("workloads[{u}].namespace"), group.reason.clone()),
         },
         None => (format!("workloads[{u}]"), String::new()),
@@ -80,4 +80,13 @@ fn problem(fleet: &Fleet, graph: &TrustGraph, unit: &[usize], u: usize, v: usize
     );
     InputProblem::new("together-against-reason", path, message)
         .with_expected("no reason between members of one group, or a waiver of it")
+}
+
+/// Where the group of that id stands in the document.
+fn entry(fleet: &Fleet, id: &str) -> String {
+    let groups = fleet.document().policy.iter().flat_map(|policy| &policy.together);
+    match groups.into_iter().position(|group| group.id == id) {
+        Some(index) => format!("policy.together[{index}]"),
+        None => "policy.together".to_owned(),
+    }
 }

@@ -80,11 +80,11 @@ def test_a_table_that_is_none(rows: Any) -> None:
 
 
 def test_all_problems_at_once() -> None:
-    document = {
+    document: dict[str, Any] = {
         "schema": "tenantry/v1",
         "tenants": [{"name": "shop", "trust": "trustd"}],
         "workloads": [{"name": "x", "tenant": "shpo", "requests": {"cpu": "100q", "memory": "1Gi"}}],
-        "clusterTemplates": TEMPLATES and [{"name": "t", "alocatable": {"cpu": 1}}],
+        "clusterTemplates": [{"name": "t", "alocatable": {"cpu": 1}}],
     }
     with pytest.raises(tenantry.FleetError) as caught:
         tenantry.Fleet.from_dict(document)

@@ -18,7 +18,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("no wheel in dist/: `make test-python` builds one")
     folder = tmp_path_factory.mktemp("fresh")
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
+    pip: list[str | Path] = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
     subprocess.run([*pip, wheels[-1]], check=True)
     return folder / "bin"
 

@@ -199,12 +199,16 @@ class Fleet:
         stated = [self.rank(words["trust"], place) for words in (tenant, own) if "trust" in words]
         if not stated or stated[-1] > stated[0]:
             raise UnreadableError(f"{place}: a trust level, and not above the tenant's, is needed")
-        sharing, accepts = 0, 0
+        sharing, said = 0, 0  # `said`: the floor that the tenant states itself, on top of its level's
         for words in (tenant, own):
+            accepts = said
             if "trust" in words:
                 level = self.levels[self.rank(words["trust"], place)]
                 sharing = max(sharing, SHARING.index(level["sharing"]))
-                accepts = max(accepts, self.rank(level["accepts"], place))
+            # the floor of a level is that of the workload's own level: one of lower trust accepts its like
+            if "trust" in (tenant | words):
+                level = self.levels[self.rank((tenant | words)["trust"], place)]
+                accepts = max(said, self.rank(level["accepts"], place))
             if "sharing" in words:
                 if words["sharing"] not in SHARING or SHARING.index(words["sharing"]) < sharing:
                     raise UnreadableError(f"{place}: sharing wider than inherited, or unknown")
@@ -212,7 +216,7 @@ class Fleet:
             if "accepts" in words:
                 if self.rank(words["accepts"], place) < accepts:
                     raise UnreadableError(f"{place}: accepts lower levels than inherited")
-                accepts = self.rank(words["accepts"], place)
+                said = accepts = self.rank(words["accepts"], place)
         return stated[-1], sharing, accepts
 
     # attributes

@@ -236,7 +236,7 @@ fn say_what_is_unknown(rows: &[Row], options: &KubernetesOptions, report: &mut R
     };
     let mut say = |code, what: &str, titles: Vec<String>| {
         if !titles.is_empty() {
-            report.warn(code, format!("{what}: {}", list(titles.iter().map(String::as_str))));
+            report.warn(code, lines(what, &titles));
         }
     };
     say(
@@ -328,7 +328,7 @@ fn once_each(rows: Vec<Row>, report: &mut Report) -> Vec<Row> {
 /// The platform runs one copy in every cluster: the copies of several clusters are one workload, at its largest.
 fn unite(first: &mut Row, other: &Row, report: &mut Report) {
     if first.requests != other.requests {
-        let message = format!("{} and {} differ in their requests: the larger count", first.title, other.title);
+        let message = format!("{} and {} differ in their requests: the larger are planned", first.title, other.title);
         report.warn("platform-differs", message);
     }
     for (resource, &amount) in &other.requests.amounts {
@@ -338,6 +338,15 @@ fn unite(first: &mut Row, other: &Row, report: &mut Report) {
     if first.labels.get("cluster") != other.labels.get("cluster") {
         first.labels.remove("cluster");
     }
+}
+
+/// A few titles on the line, more on a line each.
+fn lines(what: &str, titles: &[String]) -> String {
+    const ON_THE_LINE: usize = 2;
+    if titles.len() <= ON_THE_LINE {
+        return format!("{what}: {}", titles.join(", "));
+    }
+    format!("{what} ({}):\n    {}", titles.len(), titles.join("\n    "))
 }
 
 fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {

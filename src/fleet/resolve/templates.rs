@@ -162,7 +162,8 @@ fn pools(
         if !pool.allocatable.contains_key("pods") {
             node[PODS] = Some(PODS_A_NODE);
         }
-        let count = pool.max.min(most_nodes.unwrap_or(u64::MAX));
+        // What is reported as no node at all is not also too small for every workload.
+        let count = pool.max.min(most_nodes.unwrap_or(u64::MAX)).max(1);
         *node_count = node_count.saturating_add(count);
         for (column, amount) in node.iter().enumerate() {
             total[column] = match (total[column], amount) {

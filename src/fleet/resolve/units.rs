@@ -160,7 +160,8 @@ fn report(
             ),
             Unfit::Whole { column, needs, offers } => {
                 format!(
-                    "it needs {}, template `{name}` has {} usable",
+                    "{} {}, template `{name}` has {} usable",
+                    if unit.len() == 1 { "it needs" } else { "they need" },
                     amount(*column, *needs),
                     amount(*column, *offers)
                 )

@@ -96,6 +96,13 @@ fn status(findings: &mut Findings) {
     if plan.status == PlanStatus::Optimal && (plan.summary.gap != Some(0) || plan.proof == PlanProof::None) {
         findings.add("wrong-status", "the status is optimal with a gap or without a proof".to_owned());
     }
+    if let (Some(cost), Some(least)) = (plan.summary.cost, plan.summary.cost_lower_bound) {
+        if cost < least {
+            findings.add("wrong-bound", format!("the cost {cost} is less than the lower bound {least}"));
+        } else if plan.status == PlanStatus::Optimal && cost > least {
+            findings.add("wrong-status", format!("the status is optimal and the cost {cost} is above {least}"));
+        }
+    }
     if plan.clusters.is_none() && !plan.assignments.is_empty() {
         findings.add("wrong-status", "there are assignments and no clusters".to_owned());
     }
