@@ -282,3 +282,55 @@ fn tiny_problems_against_brute_force() {
     assert!(found_one * 100 >= solvable * 90, "{found_one} of {solvable}");
     assert!(fewest * 100 >= found_one * 90, "{fewest} of {found_one}");
 }
+
+#[test]
+fn packings_of_sizes_are_realised_legally() {
+    for (name, problem) in families() {
+        let relaxed = crate::problem::reduce::without_conflicts(&problem);
+        let lower = continuous(&relaxed.problem);
+        let Some(mut sizes) = construct(&relaxed.problem, lower, 1, &budget(2_000_000)).best else { continue };
+        sizes.patterns.iter_mut().for_each(|pattern| pattern.bin = relaxed.bins[pattern.bin]);
+        let found = realise(&problem, &relaxed.items, &sizes, 1, &budget(50_000_000));
+        assert_eq!(found, realise(&problem, &relaxed.items, &sizes, 1, &budget(50_000_000)), "{name}");
+        let limited = problem.bins().iter().any(|bin| bin.max_count.is_some());
+        let Some(found) = found else {
+            assert!(limited, "{name}");
+            continue;
+        };
+        assert_eq!(found.check(&problem), Ok(()), "{name}");
+        assert!(found.bins() >= sizes.bins(), "{name}");
+    }
+}
+
+#[test]
+fn equal_sizes_are_told_apart_without_a_bin_more() {
+    let fleet = TenantFleet { workloads: 3_000, tenants: 60, environments: 1, untrusted: 0, ..TenantFleet::default() };
+    let problem = fleet.build(1).unwrap();
+    let relaxed = crate::problem::reduce::without_conflicts(&problem);
+    let sizes = construct(&relaxed.problem, continuous(&problem), 1, &budget(50_000_000)).best.unwrap();
+    let found = realise(&problem, &relaxed.items, &sizes, 1, &budget(50_000_000)).unwrap();
+    assert_eq!(found.bins(), sizes.bins());
+}
+
+#[test]
+fn contents_in_proportion_fill_every_bin() {
+    for (per_bin, seed) in [(30, 1), (30, 2), (20, 3)] {
+        let fleet = TenantFleet {
+            workloads: 20_000,
+            tenants: 10,
+            distrust: 0,
+            environments: 1,
+            untrusted: 0,
+            per_bin,
+            ..TenantFleet::default()
+        };
+        let relaxed = crate::problem::reduce::without_conflicts(&fleet.build(seed).unwrap()).problem;
+        let lower = continuous(&relaxed);
+        let found = proportion(&relaxed, lower, 1, &budget(20_000_000)).unwrap();
+        assert_eq!(found.check(&relaxed), Ok(()));
+        assert!(found.bins() <= lower + 2, "{} of {lower}", found.bins());
+        // nothing to do for a small problem, or without work
+        assert_eq!(proportion(&relaxed, 100, 1, &budget(20_000_000)), None);
+        assert_eq!(proportion(&relaxed, lower, 1, &budget(0)), None);
+    }
+}
