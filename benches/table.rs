@@ -5,7 +5,7 @@
 //!
 //! Every answer is checked: the packing against the problem, the bound against its certificate. A run is cut by CPU time
 //! (through the cancel switch), so that a busy machine does not change what is measured; the wall clock cuts it at
-//! twice that. Fleets run in a process of their own each, for their peak memory. `--published` takes a folder of the
+//! ten times that. Fleets run in a process of their own each, for their peak memory. `--published` takes a folder of the
 //! instances of Muritiba, Iori, Malaguti and Toth (2010) with a `best_known.csv` (`instance,best` lines).
 //! `--each` writes a line of JSON per run, `--export` writes the instances as JSON and solves nothing. `--peers` takes the
 //! small set of `benches/peers` instead of the table's.

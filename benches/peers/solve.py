@@ -256,7 +256,7 @@ def cp_sat(part: Instance, first: Packing, lower: int, clock: Clock):
         cp.add_hint(column, value)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
-    solver.parameters.max_time_in_seconds = 4 * clock.left()
+    solver.parameters.max_time_in_seconds = 10 * clock.left()
     done = clock.watch(solver.stop_search)
     status = solver.solve(cp)
     done.set()
@@ -275,7 +275,7 @@ def highs(formulation):
         solver.setOptionValue("threads", 1)
         solver.setOptionValue("mip_rel_gap", 0.0)
         solver.setOptionValue("mip_abs_gap", 0.999)
-        solver.setOptionValue("time_limit", 4 * clock.left())
+        solver.setOptionValue("time_limit", 10 * clock.left())
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = len(model.upper), len(model.rows)
         lp.col_cost_ = numpy.array(model.cost, dtype=float)
