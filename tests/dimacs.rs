@@ -83,7 +83,7 @@ fn coloured(name: &str, len: usize, edges: &Edges, colours: u64) {
 
 #[test]
 fn queens() {
-    // n colours suffice where n is prime to 6, by knight's moves; 8 x 12 was found by Vasquez (2004)
+    // n colours suffice where n is prime to 6, by knight's moves; the others are published with the files
     for (rows, columns, colours) in [(4, 4, 5), (5, 5, 5), (6, 6, 7), (7, 7, 7), (8, 8, 9), (8, 12, 12)] {
         let (len, edges) = queen(rows, columns);
         coloured(&format!("queen{rows}_{columns}"), len, &edges, colours);

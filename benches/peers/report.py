@@ -13,9 +13,13 @@ COLOURS = {
 }  # fmt: skip
 
 
-def read(out: Path) -> tuple[list[str], list[str], dict[tuple[str, str], dict]]:
+def read(out: Path, limit: float) -> tuple[list[str], list[str], dict[tuple[str, str], dict]]:
     with (out / "results.csv").open() as file:
         rows = list(csv.DictReader(file))
+    for row in rows:
+        # a file may hold runs under a longer limit
+        if limit and row["proved"] == "1" and float(row["cpu"]) > limit:
+            row["proved"] = "0"
     cells = {(row["instance"], row["peer"]): row for row in rows}
     instances = [row["instance"] for row in rows if row["peer"] == OURS]
     present = {row["peer"] for row in rows}
@@ -37,7 +41,7 @@ def cell(row: dict | None) -> str:
 
 
 def table(out: Path, limit: float, absent: dict[str, str]) -> str:
-    instances, peers, cells = read(out)
+    instances, peers, cells = read(out, limit)
     lines = [
         f"CPU seconds to a proved optimum; otherwise bins/bound (seconds spent). Limit {limit:g} CPU seconds, one thread.",
         "",
@@ -74,7 +78,7 @@ def profile(out: Path, limit: float):
     matplotlib.rcParams.update({"svg.hashsalt": OURS, "svg.fonttype": "none", "font.size": 10})
     import matplotlib.pyplot as plot
 
-    instances, peers, cells = read(out)
+    instances, peers, cells = read(out, limit)
     figure, axes = plot.subplots(figsize=(7.6, 4.4))
     for peer in peers:
         rows = [cells.get((name, peer)) for name in instances]
