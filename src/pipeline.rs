@@ -1,5 +1,7 @@
 //! The main road: a fleet in, a verified plan out; and the smaller roads beside it.
 
+pub mod certificate;
+
 use std::time::{Duration, Instant};
 
 use jiff::civil::Date;

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use tenantry::explain::{Explanation, Verdict};
 use tenantry::budget::{Options, Silent};
+use tenantry::explain::{Explanation, Verdict};
 use tenantry::pipeline::{self, PlanOptions};
 use tenantry::plan::{Plan, PlanProof, PlanStatus};
 use tenantry::{Error, Fleet};

@@ -23,6 +23,7 @@ from tenantry.errors import (
     UsageError,
 )
 from tenantry.fleet import Fleet
+from tenantry.packing import Packing, pack
 from tenantry.planning import plan
 from tenantry.plans import (
     Assignment,
@@ -49,6 +50,7 @@ __all__ = [
     "FleetError",
     "InternalError",
     "Interrupted",
+    "Packing",
     "Plan",
     "PlanError",
     "Problem",
@@ -61,6 +63,7 @@ __all__ = [
     "Waiver",
     "Warning",
     "__version__",
+    "pack",
     "plan",
     "schema",
     "to_tables",

@@ -35,6 +35,23 @@ def plan(
     threads: int | None,
     as_of: str | None,
 ) -> tuple[str | None, bool]: ...
+def pack(
+    sizes: list[list[int]],
+    capacity: list[int],
+    counts: list[int],
+    conflicts: list[tuple[int, int]],
+    *,
+    time_limit: float | None,
+    work_limit: int | None,
+    seed: int,
+    threads: int | None,
+) -> tuple[
+    str,
+    Literal["optimal", "feasible", "infeasible", "unknown"],
+    int,
+    Literal["certified", "claimed"],
+    bool,
+]: ...
 def read_plan(document: str) -> str: ...
 def plan_text(document: str) -> str: ...
 def plan_csv(document: str) -> str: ...

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tenantry.packing import Packing
     from tenantry.plans import Plan
 
 
@@ -85,12 +86,12 @@ class Interrupted(KeyboardInterrupt):
     """Ctrl-C during a plan.
 
     Attributes:
-        partial: the best plan found so far, checked like any other, with a true status; ``None`` where there was none.
+        partial: the best plan (or packing) so far, checked like any other; ``None`` where there was none.
     """
 
-    partial: Plan | None
+    partial: Plan | Packing | None
 
-    def __init__(self, partial: Plan | None = None) -> None:
+    def __init__(self, partial: Plan | Packing | None = None) -> None:
         self.partial = partial
         super().__init__("interrupted")
 

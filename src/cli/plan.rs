@@ -1,7 +1,7 @@
 //! `tenantry plan`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
@@ -11,8 +11,8 @@ use crate::budget::Options;
 use crate::error::{Error, Result};
 use crate::export;
 use crate::fleet::Fleet;
-use crate::pipeline::{self, PlanOptions};
-use crate::plan::{Plan, PlanStatus};
+use crate::pipeline::{self, PlanOptions, Planned, certificate};
+use crate::plan::{Plan, PlanProof, PlanStatus};
 
 use super::args::{DateArgs, FleetArgs, seconds};
 use super::exit::Exit;
@@ -26,12 +26,14 @@ Examples:
   tenantry plan fleet.yaml
   tenantry plan fleet.yaml --format json -o plan.json
   tenantry plan fleet.yaml --time-limit 30 --format csv > assignments.csv
+  tenantry plan fleet.yaml --require-proof --format json -o plan.json --certificate proof.json
   tenantry import kubernetes --tenant shop --trust trusted deploy/ | tenantry plan -
 
 Ctrl-C stops the search and prints the best plan so far; a second Ctrl-C gives up.
 Without a time limit, the same fleet, seed and work limit give the same bytes, on any number of threads.
 
-Exit codes: 0 a plan, 1 no plan exists, 2 wrong input, 3 no answer within the limits, 130 interrupted.";
+Exit codes: 0 a plan, 1 no plan exists, 2 wrong input, 3 no answer within the limits or (--require-proof) no proof,
+130 interrupted.";
 
 /// Plan a fleet: the fewest clusters, why there cannot be fewer, and what goes where
 #[derive(Debug, clap::Args)]
@@ -54,6 +56,12 @@ pub(super) struct PlanArgs {
     /// Threads; one a core by default. The plan does not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
+    /// Write the certificate of the bound to FILE (see `tenantry check`)
+    #[arg(long, value_name = "FILE")]
+    certificate: Option<PathBuf>,
+    /// Exit with 3 unless the plan is optimal (or shown not to exist) and an independent check verified the proof
+    #[arg(long)]
+    require_proof: bool,
     #[command(flatten)]
     date: DateArgs,
     #[command(flatten)]
@@ -91,6 +99,8 @@ impl Format {
 
 pub(super) fn run(args: PlanArgs) -> Outcome {
     args.output.check()?;
+    let certificate = args.certificate.map(|file| OutputArgs { output: Some(file) });
+    certificate.iter().try_for_each(OutputArgs::check)?;
     let Loaded { fleet, input } = load(&args.fleet)?;
     let solver = Options {
         time_limit: args.time_limit,
@@ -101,16 +111,25 @@ pub(super) fn run(args: PlanArgs) -> Outcome {
     };
     let options = PlanOptions { solver, as_of: args.date.as_of };
     let fleet = Arc::new(fleet);
-    let (plan, interrupted) = match search(Arc::clone(&fleet), options) {
+    let (planned, interrupted) = match search(Arc::clone(&fleet), options) {
         Ended::Planned(result, interrupted) => {
-            let plan = (*result).map_err(|error| super::Failure { error, inputs: vec![input] })?;
-            (plan, interrupted)
+            let planned = (*result).map_err(|error| super::Failure { error, inputs: vec![input] })?;
+            (planned, interrupted)
         }
         Ended::Abandoned => {
             tell("given up\n");
             return Ok(Exit::Interrupted);
         }
     };
+    if let Some(output) = certificate {
+        output.write(&certificate::write(&planned)?)?;
+        if planned.plan.proof != PlanProof::Certified {
+            tell(
+                "note: the certificate proves less than the plan states, or nothing (the plan says `claimed` or `none`)\n",
+            );
+        }
+    }
+    let plan = planned.plan;
     let format = Format::choose(args.format, args.output.file());
     args.output.write(&format.write(&plan)?)?;
     if format != Format::Text || args.output.file().is_some() {
@@ -121,10 +140,19 @@ pub(super) fn run(args: PlanArgs) -> Outcome {
     }
     Ok(match plan.status {
         _ if interrupted => Exit::Interrupted,
+        _ if args.require_proof && !settled(&plan) => {
+            tell("the proof that was required is not there\n");
+            Exit::Unknown
+        }
         PlanStatus::Optimal | PlanStatus::Feasible => Exit::Success,
         PlanStatus::Infeasible => Exit::No,
         PlanStatus::Unknown => Exit::Unknown,
     })
+}
+
+/// Whether nothing is left open: the best plan, or none, and an independent check agrees.
+fn settled(plan: &Plan) -> bool {
+    matches!(plan.status, PlanStatus::Optimal | PlanStatus::Infeasible) && plan.proof == PlanProof::Certified
 }
 
 /// The plan in one line, for those who send the plan itself elsewhere.
@@ -141,14 +169,14 @@ fn in_short(plan: &Plan) -> String {
 /// How a search ended.
 enum Ended {
     /// With an answer; whether an interrupt cut it short.
-    Planned(Box<Result<Plan>>, bool),
+    Planned(Box<Result<Planned>>, bool),
     /// A second interrupt: nobody waits for it any more.
     Abandoned,
 }
 
 enum Message {
     Interrupt,
-    Done(Box<Result<Plan>>),
+    Done(Box<Result<Planned>>),
 }
 
 /// Room for the deepest recursion of a search.
@@ -162,7 +190,7 @@ fn search(fleet: Arc<Fleet>, options: PlanOptions) -> Ended {
     let work = {
         let progress = Arc::clone(&progress);
         move || {
-            let planned = catch_unwind(AssertUnwindSafe(|| pipeline::plan(&fleet, &options, &*progress)));
+            let planned = catch_unwind(AssertUnwindSafe(|| pipeline::plan_with_proof(&fleet, &options, &*progress)));
             let planned = planned.unwrap_or_else(|_| Err(Error::Internal("the planner panicked".to_owned())));
             // the other side has given up: nobody wants the answer
             let _ = sender.send(Message::Done(Box::new(planned)));

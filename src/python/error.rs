@@ -11,9 +11,7 @@ pub(super) fn to_python(py: Python<'_>, error: Error) -> PyErr {
         Error::Fleet(problems) => fleet_error(py, &problems),
         Error::Usage(message) => exception(py, "UsageError", message),
         Error::PlanDocument(message) => exception(py, "PlanError", message),
-        Error::Io { path, source } => {
-            Ok(std::io::Error::new(source.kind(), format!("{path}: {source}")).into())
-        }
+        Error::Io { path, source } => Ok(std::io::Error::new(source.kind(), format!("{path}: {source}")).into()),
         Error::Internal(message) => exception(py, "InternalError", message),
     };
     made.unwrap_or_else(|failed| failed)

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 
-use super::run::short;
 use super::planning::day;
+use super::run::short;
 use crate::error::Error;
 use crate::{fleet, pipeline};
 

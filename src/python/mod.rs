@@ -5,6 +5,7 @@
 
 mod error;
 mod fleet;
+mod packing;
 mod planning;
 mod run;
 
@@ -17,6 +18,8 @@ mod _core {
 
     #[pymodule_export]
     use super::fleet::Fleet;
+    #[pymodule_export]
+    use super::packing::pack;
     #[pymodule_export]
     use super::planning::{plan, plan_csv, plan_text, read_plan, run_program, schema};
 

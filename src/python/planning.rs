@@ -44,7 +44,7 @@ pub(super) fn plan(
     Ok((Some(document?), interrupted))
 }
 
-fn seconds(limit: f64) -> Result<Duration> {
+pub(super) fn seconds(limit: f64) -> Result<Duration> {
     Duration::try_from_secs_f64(limit)
         .map_err(|_| Error::Usage(format!("`time_limit` is a number of seconds, not {limit}")))
 }

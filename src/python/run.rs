@@ -56,9 +56,9 @@ pub(super) fn long<T: Send>(
             match received {
                 Ok(Ok(result)) => {
                     // a handler that raised something else than KeyboardInterrupt has the last word
-                    if let Some(error) = signalled.filter(|error: &PyErr| {
-                        !error.is_instance_of::<pyo3::exceptions::PyKeyboardInterrupt>(py)
-                    }) {
+                    if let Some(error) = signalled
+                        .filter(|error: &PyErr| !error.is_instance_of::<pyo3::exceptions::PyKeyboardInterrupt>(py))
+                    {
                         return Err(error);
                     }
                     let interrupted = switch.cancelled();

@@ -46,8 +46,7 @@ fn compare(seed: u64, heuristics: bool) -> &'static str {
                         continue;
                     }
                     let expected = naive::reasons(&model, a, b);
-                    let explanation =
-                        pipeline::explain(&fleet, None, &model.identity(a), &model.identity(b)).unwrap();
+                    let explanation = pipeline::explain(&fleet, None, &model.identity(a), &model.identity(b)).unwrap();
                     let mut found: Vec<_> = explanation
                         .reasons
                         .iter()

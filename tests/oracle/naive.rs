@@ -95,12 +95,11 @@ pub fn reasons(model: &Model, a: usize, b: usize) -> Vec<String> {
     if model.separate_customer.is_some() && attribute(model, a, "customer") != attribute(model, b, "customer") {
         ids.push("separate:customer".into());
     }
-    if model.apart {
-        if let (Some(x), Some(y)) = (attribute(model, a, "version"), attribute(model, b, "version")) {
-            if x != y {
-                ids.push("apart:version".into());
-            }
-        }
+    if model.apart
+        && let (Some(x), Some(y)) = (attribute(model, a, "version"), attribute(model, b, "version"))
+        && x != y
+    {
+        ids.push("apart:version".into());
     }
     ids.retain(|id| !model.waivers.iter().any(|waiver| waives(model, waiver, id, a, b)));
     ids.sort();

@@ -46,7 +46,7 @@ def test_ctrl_c_raises_with_the_best_plan_so_far() -> None:
     assert time.monotonic() - sent[0] < 5.0  # a second is meant; the machine may be loaded
     assert isinstance(caught.value, tenantry.Interrupted)
     partial = caught.value.partial
-    assert partial is not None
+    assert isinstance(partial, tenantry.Plan)
     assert partial.stopped == "cancelled"
     assert partial.status == "feasible"
     assert partial.clusters is not None

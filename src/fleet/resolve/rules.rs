@@ -112,14 +112,16 @@ pub(super) fn classes(
     problems: &mut Problems,
 ) {
     let root = Path::Root;
-    let list = root.key("workloads");
+    let (list, owners) = (root.key("workloads"), root.key("tenants"));
     for (index, workload) in workloads.iter_mut().enumerate() {
         let path = list.index(index);
         let path = path.key("attributes");
+        let owner = owners.index(workload.tenant);
+        let owner = owner.key("attributes");
         let mut missing = |attribute: usize, rule: &str| {
             let name = &attributes.list[attribute].name;
-            // A value that stands there but has no class has been reported.
-            if given(index, name) {
+            // A value that stands there but has no class, or could not be read, has been reported.
+            if given(index, name) || problems.is_spoilt(&owner.key(name)) {
                 return;
             }
             let message = format!("this workload has no {}, which {rule} needs", quoted(name));

@@ -1,0 +1,138 @@
+"""Vector bin packing with conflicts, without Kubernetes around it."""
+
+from __future__ import annotations
+
+import json
+import operator
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, TypeAlias
+
+from tenantry import _core
+from tenantry.errors import Interrupted, UsageError
+
+Conflicts: TypeAlias = Any
+"""Pairs of item indices, a networkx graph on ``0 .. n-1``, or a scipy sparse adjacency matrix."""
+
+
+@dataclass(frozen=True)
+class Packing:
+    """A packing, its lower bound and the proof."""
+
+    status: Literal["optimal", "feasible", "infeasible", "unknown"]
+    lower_bound: int
+    """The fewest bins that any packing can have."""
+    proof: Literal["certified", "claimed"]
+    """``certified``: an independent check in whole numbers passed."""
+    certificate_json: str = field(repr=False)
+    """The ``tenantry-certificate/v1`` document: problem, packing and proof."""
+
+    @cached_property
+    def certificate(self) -> dict[str, Any]:
+        """The certificate as plain Python values; ``tenantry.check.check_certificate`` checks it."""
+        document: dict[str, Any] = json.loads(self.certificate_json)
+        return document
+
+    @cached_property
+    def bins(self) -> tuple[tuple[int, ...], ...] | None:
+        """The items of each bin, an index as often as there are copies of it; ``None`` where no packing was found."""
+        solution = self.certificate["solution"]
+        if solution is None:
+            return None
+        bins = []
+        for pattern in solution:
+            content = tuple(item for item, copies in pattern["items"] for _ in range(copies))
+            bins += [content] * pattern["count"]
+        return tuple(bins)
+
+
+def pack(
+    sizes: Any,
+    capacity: Any,
+    *,
+    counts: Sequence[int] | None = None,
+    conflicts: Conflicts = None,
+    time_limit: float | None = None,
+    work_limit: int | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+) -> Packing:
+    """Packs items into the fewest bins such that no bin overflows and no two items in conflict share one.
+
+    Args:
+        sizes: n x d whole numbers (a numpy array or lists), or n of them for one dimension.
+        capacity: d whole numbers, or one.
+        counts: how many identical copies there are of each item; default: one.
+        conflicts: pairs of items that may not share a bin; a pair of an item with itself keeps its copies apart.
+        time_limit: wall-clock seconds.
+        work_limit: elementary steps; default: a finite limit of the engine's own.
+        seed: of every random choice.
+        threads: default: one a core. Never changes the answer.
+
+    Raises:
+        UsageError: shapes that do not fit together, a negative size, an item larger than a bin.
+        Interrupted: Ctrl-C; the best packing so far is in its ``partial``.
+
+    Example:
+        >>> import tenantry
+        >>> packing = tenantry.pack([6, 5, 4, 3], 10, conflicts=[(0, 2)])
+        >>> packing.status, len(packing.bins)
+        ('optimal', 2)
+    """
+    rows = [_row(row) for row in _listed(sizes)]
+    wanted = [1] * len(rows) if counts is None else [_whole(count, "a count") for count in _listed(counts)]
+    if len(wanted) != len(rows):
+        raise UsageError(f"{len(wanted)} counts for {len(rows)} items")
+    if any(count == 0 for count in wanted):
+        raise UsageError("a count is at least 1")
+    pairs = [] if conflicts is None else _pairs(conflicts)
+    limits = {"time_limit": time_limit, "work_limit": work_limit}
+    document, status, lower_bound, proof, interrupted = _core.pack(
+        rows, _row(capacity), wanted, pairs, **limits, seed=seed, threads=threads
+    )
+    packing = Packing(status, lower_bound, proof, document)
+    if interrupted:
+        raise Interrupted(packing)
+    return packing
+
+
+def _listed(values: Any) -> list[Any]:
+    values = values.tolist() if hasattr(values, "tolist") else values
+    if not isinstance(values, Iterable):
+        raise UsageError(f"a list of numbers is needed, not {values!r}")
+    return list(values)
+
+
+def _row(values: Any) -> list[int]:
+    """A vector; a number is a vector of one."""
+    values = values.tolist() if hasattr(values, "tolist") else values
+    entries = list(values) if isinstance(values, Iterable) and not isinstance(values, str) else [values]
+    return [_whole(entry, "a size") for entry in entries]
+
+
+def _whole(value: Any, what: str) -> int:
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise UsageError(f"{what} is a whole number, not {value!r}") from None
+    if not 0 <= number < 1 << 62:
+        raise UsageError(f"{what} is between 0 and 2^62, not {number}")
+    return number
+
+
+def _pairs(conflicts: Conflicts) -> list[tuple[int, int]]:
+    if hasattr(conflicts, "tocoo"):  # scipy
+        matrix = conflicts.tocoo()
+        found: Iterable[Any] = zip(matrix.row.tolist(), matrix.col.tolist(), strict=True)
+    elif hasattr(conflicts, "edges"):  # networkx
+        found = conflicts.edges() if callable(conflicts.edges) else conflicts.edges
+    else:
+        found = _listed(conflicts)
+    pairs = []
+    for pair in found:
+        ends = list(pair)
+        if len(ends) != 2:
+            raise UsageError(f"a conflict is a pair of items, not {pair!r}")
+        pairs.append((_whole(ends[0], "an item"), _whole(ends[1], "an item")))
+    return pairs

@@ -1,0 +1,141 @@
+//! A plan's certificate as a file: written beside a plan, and checked against fleet and plan by whoever doubts the bound.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Planned, check};
+use crate::budget::{Budget, Options, Silent};
+use crate::certify::file::{self, Document};
+use crate::certify::{self, Level, Verdict};
+use crate::encode::{Encoding, encode};
+use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+use crate::plan::{Plan, PlanProof, PlanStatus};
+use crate::problem::Solution;
+use crate::trust::{Scope, TrustGraph};
+
+/// What a cluster holds: its template, and how many copies of which item types.
+type Contents = (usize, Vec<(usize, u64)>);
+
+/// The certificate of a plan as a `tenantry-certificate/v1` document (`docs/certificate.md`).
+///
+/// # Errors
+/// [`Error::Usage`] where the fleet is too large for the format.
+pub fn write(planned: &Planned) -> Result<String> {
+    let mut bytes = Vec::new();
+    file::write(&mut bytes, &planned.problem, planned.solution.as_ref(), &planned.certificate)
+        .map_err(|error| Error::Usage(format!("the certificate cannot be written: {error}")))?;
+    String::from_utf8(bytes).map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// Reads a certificate document.
+///
+/// # Errors
+/// [`Error::PlanDocument`] where it is none.
+pub fn read(bytes: &[u8]) -> Result<Document> {
+    file::read(bytes).map_err(|error| Error::PlanDocument(error.to_string()))
+}
+
+/// Checks a plan and its certificate against the fleet: that the plan is legal, that the certificate speaks of this
+/// fleet and this plan (the compact problem is derived anew), and that it proves the bounds that the plan states, all
+/// in whole numbers. What is proved but less than stated is undecided, or refuted where the plan calls itself certified.
+///
+/// `work_limit` bounds the search for the heaviest clusters, in elementary steps.
+///
+/// # Errors
+/// As [`check()`]; [`Error::Usage`] where the plan's day is none.
+pub fn check_certificate(fleet: &Fleet, plan: &Plan, document: &Document, work_limit: u64) -> Result<Verdict> {
+    if let Some(violation) = check(fleet, plan, None)?.violations.first() {
+        return Ok(refuted("plan", format!("[{}] {}", violation.code, violation.message)));
+    }
+    let as_of =
+        plan.as_of.parse().map_err(|_| Error::Usage(format!("the plan's `asOf` is no day: `{}`", plan.as_of)))?;
+    let (problem, encoding) = encode(fleet, &TrustGraph::new(fleet, as_of, Scope::All)?)?;
+    if problem != document.problem {
+        return Ok(refuted("problem", "the certificate speaks of another problem than this fleet's"));
+    }
+    match (&plan.clusters, &document.solution) {
+        (None, None) => {}
+        (Some(_), Some(solution)) => {
+            if planned_contents(fleet, plan, &encoding) != solved_contents(solution) {
+                return Ok(refuted("solution", "the certificate's clusters are not the plan's"));
+            }
+        }
+        _ => return Ok(refuted("solution", "either the plan or the certificate has no clusters")),
+    }
+    let options = Options { work_limit: Some(work_limit), ..Options::default() };
+    let budget = Budget::new(&options, work_limit, &Silent);
+    let verdict = certify::check(&problem, document.solution.as_ref(), &document.certificate, &budget);
+    Ok(match verdict {
+        Verdict::Verified { bounds } => against_summary(plan, document, bounds),
+        other => other,
+    })
+}
+
+/// Holds what is proved against what the plan states.
+fn against_summary(plan: &Plan, document: &Document, bounds: Vec<u64>) -> Verdict {
+    let less = |place: &str, why: String| match plan.proof {
+        PlanProof::Certified => refuted(place, why),
+        PlanProof::Claimed | PlanProof::None => Verdict::Undecided,
+    };
+    let infeasible = document.certificate.claims.first().map(|claim| claim.level == Level::Infeasible);
+    let Some(infeasible) = infeasible else {
+        return less("claims", "the certificate claims nothing".to_owned());
+    };
+    if infeasible != (plan.status == PlanStatus::Infeasible) {
+        return refuted("claims[0]", "the plan's status is another");
+    }
+    let proved = bounds.first().copied().unwrap_or(0);
+    if !infeasible && proved < plan.summary.lower_bound {
+        return less("summary.lowerBound", format!("the certificate proves {proved}"));
+    }
+    // costs are kept in thousandths
+    let cost = plan.summary.cost_lower_bound.map(|cost| (cost * 1000.0).round() as u64);
+    if cost.is_some_and(|cost| bounds.get(1).is_none_or(|&proved| proved < cost)) {
+        return less("summary.costLowerBound", "the certificate proves less, or nothing".to_owned());
+    }
+    Verdict::Verified { bounds }
+}
+
+fn refuted(place: &str, why: impl Into<String>) -> Verdict {
+    Verdict::Refuted { place: place.to_owned(), why: why.into() }
+}
+
+/// The clusters of a legal plan as counted contents.
+fn planned_contents(fleet: &Fleet, plan: &Plan, encoding: &Encoding) -> BTreeMap<Contents, u64> {
+    let mut unit_of = BTreeMap::new();
+    for item in 0..encoding.len() {
+        for (unit, workloads) in encoding.units(item).iter().enumerate() {
+            for &workload in workloads {
+                let it = &fleet.workloads()[workload];
+                let tenant = fleet.tenants()[it.tenant].name.as_str();
+                unit_of.insert((tenant, it.namespace.as_str(), it.name.as_str()), (item, unit));
+            }
+        }
+    }
+    let mut units: BTreeMap<&str, BTreeSet<(usize, usize)>> = BTreeMap::new();
+    for row in &plan.assignments {
+        if let Some(&unit) = unit_of.get(&(row.tenant.as_str(), row.namespace.as_str(), row.workload.as_str())) {
+            units.entry(&row.cluster).or_default().insert(unit);
+        }
+    }
+    let mut contents = BTreeMap::new();
+    for cluster in plan.clusters.iter().flatten() {
+        let template = fleet.templates().iter().position(|template| template.name == cluster.template);
+        let mut copies: BTreeMap<usize, u64> = BTreeMap::new();
+        for &(item, _) in units.get(cluster.name.as_str()).into_iter().flatten() {
+            *copies.entry(item).or_default() += 1;
+        }
+        // a legal plan's templates are the fleet's; one that is not there makes the contents differ
+        let key = (template.unwrap_or(usize::MAX), copies.into_iter().collect());
+        *contents.entry(key).or_default() += 1;
+    }
+    contents
+}
+
+fn solved_contents(solution: &Solution) -> BTreeMap<Contents, u64> {
+    let mut contents = BTreeMap::new();
+    for pattern in &solution.patterns {
+        *contents.entry((pattern.bin, pattern.items.clone())).or_default() += pattern.count;
+    }
+    contents
+}
