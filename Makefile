@@ -40,6 +40,14 @@ test-data: ## the same against real inputs: TENANTRY_DATA=folder make test-data
 bench: ## the engine's benchmark table (PUBLISHED=folder adds published instances)
 	cargo bench --bench table -- $(if $(PUBLISHED),--published $(PUBLISHED))
 
+bench-peers: $(VENV)-peers/.ready ## the same small set through other solvers (LIMIT=60 CPU seconds a run)
+	cargo bench --bench table --no-run --quiet
+	cargo bench --quiet --bench table -- --peers --export target/peers/instances
+	cargo bench --quiet --bench table -- --peers --each target/peers/tenantry.jsonl
+	$(VENV)-peers/bin/python benches/peers/run.py target/peers/instances target/peers/tenantry.jsonl target/peers \
+		--limit $(or $(LIMIT),60)
+	@cat target/peers/results.md
+
 notebook: $(VENV)/.dev ## execute the example notebook
 	$(BIN)/python -m pytest tests/python/test_notebook.py
 
@@ -55,9 +63,17 @@ lock: ## renew the locked Python development set
 	rm -rf $(VENV)-lock
 
 clean: ## remove what was built
-	rm -rf target dist $(VENV) .mypy_cache .pytest_cache .ruff_cache
+	rm -rf target dist $(VENV) $(VENV)-peers .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/.dev: requirements-dev.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+# pyvpsolver compiles C++ and reads its version through pkg_resources, so it is built after the rest; it may be missing
+$(VENV)-peers/.ready: benches/peers/requirements.txt
+	$(PYTHON) -m venv $(VENV)-peers
+	$(VENV)-peers/bin/pip install --quiet --disable-pip-version-check -r benches/peers/requirements.txt
+	$(VENV)-peers/bin/pip install --quiet --disable-pip-version-check --no-build-isolation pyvpsolver==3.1.4 || \
+		echo 'pyvpsolver could not be built: VPSolver is left out'
 	@touch $@
