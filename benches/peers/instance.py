@@ -97,7 +97,7 @@ class Instance:
         return found
 
     def cliques(self) -> list[list[int]]:
-        """A greedy cover of the conflicts' edges by maximal cliques of classes (a class alone: conflict with itself)."""
+        """A greedy cover of the conflicts' edges by maximal cliques of classes (alone: conflict with itself)."""
         left = [row & ~(1 << vertex) for vertex, row in enumerate(self.rows)]
         order = sorted(range(len(left)), key=lambda vertex: -left[vertex].bit_count())
         cover = []

@@ -43,7 +43,7 @@ def cell(row: dict | None) -> str:
 def table(out: Path, limit: float, absent: dict[str, str]) -> str:
     instances, peers, cells = read(out, limit)
     lines = [
-        f"CPU seconds to a proved optimum; otherwise bins/bound (seconds spent). Limit {limit:g} CPU seconds, one thread.",
+        f"CPU seconds to a proved optimum; else bins/bound (seconds spent). Limit {limit:g} CPU s, one thread.",
         "",
         "| instance | " + " | ".join(peers) + " |",
         "|---" * (len(peers) + 1) + "|",
@@ -64,7 +64,9 @@ def table(out: Path, limit: float, absent: dict[str, str]) -> str:
                 own = f"{mine:.3f} s" if mine < float("inf") else "not proved"
                 won.append(f"- {name}: {peer} {float(row['cpu']):.3f} s, tenantry {own}")
     lines += won or ["- nowhere in this set"]
-    best = {n: min(int(cells[n, p]["bins"]) for p in peers if (n, p) in cells and cells[n, p]["bins"]) for n in instances}
+    best = {
+        n: min(int(cells[n, p]["bins"]) for p in peers if (n, p) in cells and cells[n, p]["bins"]) for n in instances
+    }
     worse = [n for n in instances if int(cells[n, OURS]["bins"]) > best[n]]
     lines += ["", "Where a peer's packing had fewer bins: " + (", ".join(worse) or "nowhere in this set") + "."]
     lines += [f"\nNot run: {peer}: {why}." for peer, why in absent.items()]

@@ -1,7 +1,7 @@
 """Runs every peer on every exported instance: `run.py INSTANCES OURS OUT [--limit S] [--peer NAME]...`
 
-INSTANCES is a folder that `table --peers --export` wrote, OURS the file that `table --peers --each` wrote. Each run is a
-process of its own; OUT gets `results.csv` after every run (a second call carries on with what is missing).
+INSTANCES is a folder that `table --peers --export` wrote, OURS the file that `table --peers --each` wrote. Each run is
+a process of its own; OUT gets `results.csv` after every run (a second call carries on with what is missing).
 """
 
 from __future__ import annotations
@@ -82,10 +82,15 @@ def main():
         own = json.loads(line)
         rows.append(
             {
-                "instance": own["instance"], "peer": report.OURS, "bins": own["bins"], "bound": own["bound"],
-                "cpu": own["cpu"] + own["check"], "proved": int(own["certified"] and own["cpu"] <= wanted.limit),
-                "fault": own["wrong"], "note": "",
-            }  # fmt: skip
+                "instance": own["instance"],
+                "peer": report.OURS,
+                "bins": own["bins"],
+                "bound": own["bound"],
+                "cpu": own["cpu"] + own["check"],
+                "proved": int(own["certified"] and own["cpu"] <= wanted.limit),
+                "fault": own["wrong"],
+                "note": "",
+            }
         )
     done = {(row["instance"], row["peer"]) for row in rows}
 
