@@ -402,7 +402,7 @@ fn imports() {
     }
 }
 
-/// A fleet that takes long to prove: sizes that fit in threes only with luck, under random distrust.
+/// A fleet that takes long to prove: seven workloads to a cluster in two resources, under random distrust.
 fn hard(tenants: u64) -> String {
     let mut state = 12_345_u64;
     let mut next = |below: u64| {
@@ -411,13 +411,13 @@ fn hard(tenants: u64) -> String {
     };
     let mut text = String::from("schema: tenantry/v1\nasOf: \"2026-11-23\"\ntenants:\n");
     for tenant in 0..tenants {
-        let distrusts: Vec<String> = (0..tenant).filter(|_| next(5) == 0).map(|other| format!("t{other}")).collect();
+        let distrusts: Vec<String> = (0..tenant).filter(|_| next(10) < 3).map(|other| format!("t{other}")).collect();
         text += &format!("  - {{name: t{tenant}, trust: trusted, distrusts: [{}]}}\n", distrusts.join(", "));
     }
     text += "workloads:\n";
     for tenant in 0..tenants {
         for workload in 0..3 {
-            let (cpu, memory) = (201 + next(298), 201 + next(298));
+            let (cpu, memory) = (20 + next(241), 20 + next(241));
             let requests = format!("{{cpu: {cpu}m, memory: {memory}Mi}}");
             text += &format!("  - {{name: w{workload}, tenant: t{tenant}, requests: {requests}}}\n");
         }
