@@ -16,6 +16,8 @@ use crate::problem::{Problem, Solution};
 
 /// More copies than this are not laid out one by one: they would take too much memory.
 const MOST_COPIES: u64 = 1 << 24;
+/// Work of the exchanges, a copy.
+const EXCHANGE_STEPS: u64 = 2_000;
 /// Equal sizes looked at for one exchange.
 const TRIES: usize = 48;
 /// Exchanges in a row, a copy, that may fail to lower the number of conflicts.
@@ -63,7 +65,13 @@ pub(super) fn realise(
     let mut layout = Layout::new(shape, sizes, random);
     budget.spend(layout.slots.len() as u64)?;
     layout.deal(groups, budget)?;
-    layout.exchange(groups.len(), random, budget)?;
+    // what still clashes when the exchanges' share of the work is spent, the last step moves
+    let share = budget.child((layout.slots.len() as u64).saturating_mul(EXCHANGE_STEPS).min(budget.left() / 2));
+    let ended = layout.exchange(groups.len(), random, &share);
+    budget.spend(share.spent())?;
+    if ended.is_err() {
+        budget.look()?;
+    }
     Ok(layout.finish(budget)?.map(solution))
 }
 
