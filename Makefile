@@ -35,7 +35,7 @@ test-python: $(VENV)/.dev ## Python: the built wheel in a fresh environment, typ
 
 test-data: ## the same against real inputs: TENANTRY_DATA=folder make test-data
 	@test -d "$(TENANTRY_DATA)" || { echo 'set TENANTRY_DATA to the folder of real inputs'; exit 2; }
-	cargo test --release --features cli -- real_data --nocapture
+	cargo test --features cli --test import real_ -- --nocapture
 
 bench: ## the engine's benchmark table (PUBLISHED=folder adds published instances)
 	cargo bench --bench table -- $(if $(PUBLISHED),--published $(PUBLISHED))
