@@ -170,30 +170,46 @@ def bits(row: int):
         row ^= low
 
 
-def first_fit(instance: Instance, order: list[int]) -> Packing:
-    """Copies in this order of their types, each into the first bin that takes it."""
-    bins: Packing = []
-    rest: list[list[int]] = []
-    inside: list[int] = []
-    for item in order:
-        size, vertex = instance.sizes[item], instance.classes[item]
-        row, itself = instance.rows[vertex], instance.rows[vertex] >> vertex & 1
-        left, at = instance.demand[item], 0
+class FirstFit:
+    """Bins filled first fit: each copy goes to the first bin that has room and no conflict."""
+
+    def __init__(self, instance: Instance) -> None:
+        """Starts without bins."""
+        self.instance = instance
+        self.bins: Packing = []
+        self.rest: list[list[int]] = []
+        self.inside: list[int] = []
+
+    def place(self, item: int) -> list[int]:
+        """Places all copies of an item; the bins that got some."""
+        size, vertex = self.instance.sizes[item], self.instance.classes[item]
+        row, itself = self.instance.rows[vertex], self.instance.rows[vertex] >> vertex & 1
+        left, at = self.instance.demand[item], 0
+        touched = []
         while left:
-            if at == len(bins):
-                bins.append({})
-                rest.append(list(instance.capacity))
-                inside.append(0)
-            if not inside[at] & row:
-                fits = min((r // s for r, s in zip(rest[at], size, strict=True) if s), default=left)
+            if at == len(self.bins):
+                self.bins.append({})
+                self.rest.append(list(self.instance.capacity))
+                self.inside.append(0)
+            if not self.inside[at] & row:
+                fits = min((r // s for r, s in zip(self.rest[at], size, strict=True) if s), default=left)
                 copies = min(fits, left, 1 if itself else left)
                 if copies:
-                    bins[at][item] = bins[at].get(item, 0) + copies
-                    rest[at] = [r - copies * s for r, s in zip(rest[at], size, strict=True)]
-                    inside[at] |= 1 << vertex
+                    self.bins[at][item] = self.bins[at].get(item, 0) + copies
+                    self.rest[at] = [r - copies * s for r, s in zip(self.rest[at], size, strict=True)]
+                    self.inside[at] |= 1 << vertex
                     left -= copies
+                    touched.append(at)
             at += 1
-    return bins
+        return touched
+
+
+def first_fit(instance: Instance, order: list[int]) -> Packing:
+    """Copies in this order of their types, each into the first bin that takes it."""
+    packing = FirstFit(instance)
+    for item in order:
+        packing.place(item)
+    return packing.bins
 
 
 def decreasing(instance: Instance) -> Packing:
@@ -214,31 +230,14 @@ def saturation(instance: Instance) -> Packing:
         of_class[vertex].append(item)
     for items in of_class:
         items.sort(key=lambda item: -max(s / c for s, c in zip(instance.sizes[item], instance.capacity, strict=True)))
-    bins: Packing = []
-    rest: list[list[int]] = []
-    inside: list[int] = []
+    packing = FirstFit(instance)
     seen = [0] * len(degree)
     waiting = {vertex for vertex, items in enumerate(of_class) if items}
     while waiting:
         vertex = max(waiting, key=lambda v: (seen[v].bit_count(), degree[v], -v))
         waiting.remove(vertex)
-        row, itself = instance.rows[vertex], instance.rows[vertex] >> vertex & 1
         for item in of_class[vertex]:
-            size, left, at = instance.sizes[item], instance.demand[item], 0
-            while left:
-                if at == len(bins):
-                    bins.append({})
-                    rest.append(list(instance.capacity))
-                    inside.append(0)
-                if not inside[at] & row:
-                    fits = min((r // s for r, s in zip(rest[at], size, strict=True) if s), default=left)
-                    copies = min(fits, left, 1 if itself else left)
-                    if copies:
-                        bins[at][item] = bins[at].get(item, 0) + copies
-                        rest[at] = [r - copies * s for r, s in zip(rest[at], size, strict=True)]
-                        inside[at] |= 1 << vertex
-                        left -= copies
-                        for other in bits(row):
-                            seen[other] |= 1 << at
-                at += 1
-    return bins
+            for at in packing.place(item):
+                for other in bits(instance.rows[vertex]):
+                    seen[other] |= 1 << at
+    return packing.bins
