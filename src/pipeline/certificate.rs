@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Planned, check};
 use crate::budget::{Budget, Options, Silent};
 use crate::certify::file::{self, Document};
-use crate::certify::{self, Level, Verdict};
+use crate::certify::{self, Certificate, Level, Verdict};
 use crate::encode::{Encoding, encode};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::plan::{Plan, PlanProof, PlanStatus};
-use crate::problem::Solution;
+use crate::problem::{Problem, Solution};
 use crate::trust::{Scope, TrustGraph};
 
 /// What a cluster holds: its template, and how many copies of which item types.
@@ -21,8 +21,16 @@ type Contents = (usize, Vec<(usize, u64)>);
 /// # Errors
 /// [`Error::Usage`] where the fleet is too large for the format.
 pub fn write(planned: &Planned) -> Result<String> {
+    document(&planned.problem, planned.solution.as_ref(), &planned.certificate)
+}
+
+/// The same of a problem that stands for no fleet.
+///
+/// # Errors
+/// [`Error::Usage`] where the problem is too large for the format.
+pub fn document(problem: &Problem, solution: Option<&Solution>, certificate: &Certificate) -> Result<String> {
     let mut bytes = Vec::new();
-    file::write(&mut bytes, &planned.problem, planned.solution.as_ref(), &planned.certificate)
+    file::write(&mut bytes, problem, solution, certificate)
         .map_err(|error| Error::Usage(format!("the certificate cannot be written: {error}")))?;
     String::from_utf8(bytes).map_err(|error| Error::Internal(error.to_string()))
 }

@@ -5,8 +5,9 @@ use pyo3::prelude::*;
 use super::planning::seconds;
 use super::run::long;
 use crate::budget::{Budget, Options, Status};
-use crate::certify::{self, Verdict, file};
+use crate::certify::{self, Verdict};
 use crate::error::{Error, Result};
+use crate::pipeline::certificate;
 use crate::problem::Problem;
 use crate::solve::solve;
 
@@ -49,10 +50,7 @@ pub(super) fn pack(
             Status::Infeasible => "infeasible",
             Status::Unknown => "unknown",
         };
-        let mut bytes = Vec::new();
-        file::write(&mut bytes, &problem, answer.solution.as_ref(), &answer.certificate)
-            .map_err(|error| Error::Usage(format!("the certificate cannot be written: {error}")))?;
-        let document = String::from_utf8(bytes).map_err(|error| Error::Internal(error.to_string()))?;
+        let document = certificate::document(&problem, answer.solution.as_ref(), &answer.certificate)?;
         Ok((document, status, lower, proof))
     })?;
     let (document, status, lower, proof) = packed?;
