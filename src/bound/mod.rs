@@ -3,6 +3,8 @@
 //! A bound is about one component and integer *prices* of the bin types: it proves `sum_t n_t price_t >= value` for
 //! every legal packing that uses `n_t` bins of type `t`. With all prices 1 it bounds the number of bins.
 
+#![deny(clippy::float_arithmetic)]
+
 mod capacity;
 mod clique;
 mod counts;

@@ -3,6 +3,8 @@
 //! Given a non-negative integer value of each item, which feasible bin is worth the most? The answer always comes
 //! with an upper bound on every bin's worth: this is what makes lower bounds on the number of bins safe (Farley 1990).
 
+#![deny(clippy::float_arithmetic)]
+
 mod case;
 mod exact;
 mod fill;

@@ -5,6 +5,8 @@
 //! on the classes; an eligibility relation says which item type may use which bin type. Nothing here
 //! knows of Kubernetes, names or documents.
 
+#![deny(clippy::float_arithmetic)]
+
 mod bits;
 mod builder;
 pub mod generate;
