@@ -328,9 +328,39 @@ fn contents_in_proportion_fill_every_bin() {
         let lower = continuous(&relaxed);
         let found = proportion(&relaxed, lower, 1, &budget(20_000_000)).unwrap();
         assert_eq!(found.check(&relaxed), Ok(()));
-        assert!(found.bins() <= lower + 2, "{} of {lower}", found.bins());
-        // nothing to do for a small problem, or without work
-        assert_eq!(proportion(&relaxed, 100, 1, &budget(20_000_000)), None);
+        assert!(found.bins() <= lower + 1, "{} of {lower}", found.bins());
+        // too few bins, or no work
+        assert_eq!(proportion(&relaxed, lower - 1, 1, &budget(20_000_000)), None);
         assert_eq!(proportion(&relaxed, lower, 1, &budget(0)), None);
+    }
+}
+
+#[test]
+fn contents_in_proportion_use_what_limited_bin_types_hold() {
+    let recipe = TenantFleet {
+        workloads: 12_000,
+        tenants: 10,
+        distrust: 0,
+        environments: 1,
+        untrusted: 0,
+        bin_types: 2,
+        ..TenantFleet::default()
+    };
+    for seed in 1..4 {
+        let fleet = recipe.build(seed).unwrap();
+        let relaxed = crate::problem::reduce::without_conflicts(&fleet).problem;
+        // every bin of the larger type saves one
+        let most = relaxed.bins().iter().find_map(|bin| bin.max_count).unwrap();
+        let single = Problem::new(
+            3,
+            relaxed.items().to_vec(),
+            relaxed.conflicts().clone(),
+            vec![crate::problem::BinType { max_count: None, ..relaxed.bins()[0].clone() }; 2],
+        )
+        .unwrap();
+        let lower = continuous(&single) - most;
+        let found = proportion(&relaxed, lower, seed, &budget(40_000_000)).unwrap();
+        assert_eq!(found.check(&relaxed), Ok(()));
+        assert!(found.bins() <= lower + 1, "{} of {lower}", found.bins());
     }
 }
