@@ -10,7 +10,7 @@ use crate::certify::Node;
 use crate::pricing::{Case, Pricer};
 use crate::problem::{Pattern, Problem, Solution};
 
-use super::column_generation::{Charge, Column, Coupling, End, Relaxation, Until};
+use super::column_generation::{Charge, Column, Coupling, End, Relaxation, Until, to_float};
 use super::dive::{Course, Start, dive};
 use super::farley::Witness;
 use super::ryan_foster::{Decision, candidates};
@@ -298,7 +298,9 @@ impl<'a, 'b> Search<'a, 'b> {
             relaxation.start_from(&basic);
         }
         relaxation.anchor = self.charge.clone();
-        let until = Until { bound: self.value, objective: None };
+        // once the relaxation is worth no more than the bound that holds already, it cannot raise it
+        let enough = self.coupling.is_empty().then(|| to_float(self.nodes[index].bound));
+        let until = Until { bound: self.value, objective: enough };
         let end = relaxation.solve(&mut pricers, until, self.budget);
         if relaxation.bound > self.nodes[index].bound {
             self.nodes[index].bound = relaxation.bound;

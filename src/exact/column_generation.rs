@@ -281,7 +281,9 @@ impl<'c> Relaxation<'c> {
                 _ => duals.clone(),
             };
             let smooth = smooth && self.center.is_some();
-            let added = self.price(pricers, &priced, &duals, feasible, budget)?;
+            // a search to the end is worth its while only at the master's own duals
+            let exact = self.exact && !smooth;
+            let added = self.price(pricers, &priced, &duals, feasible, exact, budget)?;
             if self.bound >= until.bound {
                 return Ok(End::Bound);
             }
@@ -301,6 +303,7 @@ impl<'c> Relaxation<'c> {
         priced: &[f64],
         duals: &[f64],
         feasible: bool,
+        exact: bool,
         budget: &Budget,
     ) -> Result<Result<usize, MasterError>, Stop> {
         // `priced` is in units of the dearest bin, which is worth `whole` in the integers of pricing
@@ -328,7 +331,7 @@ impl<'c> Relaxation<'c> {
         for pricer in pricers.iter_mut() {
             let bin = pricer.bin();
             let threshold = to_integer((allowance[bin].max(0.0) + 1e-8) * whole);
-            let effort = Effort { nodes: NODES, diverse: true, exact: self.exact };
+            let effort = Effort { nodes: NODES, diverse: true, exact };
             let answer = pricer.heaviest(&weights, &self.demand, threshold, effort, budget)?;
             heaviest[bin] = answer.bound;
             for bin_found in answer.bins {
