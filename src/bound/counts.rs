@@ -139,7 +139,8 @@ fn slopes(bins: &[usize], cap: &dyn Fn(usize) -> u64, cost: &dyn Fn(usize) -> u6
     all
 }
 
-fn gcd(a: u64, b: u64) -> u64 {
+/// Greatest common divisor, at least 1.
+pub(crate) fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a.max(1) } else { gcd(b, a % b) }
 }
 

@@ -60,6 +60,15 @@ impl<'a> Budget<'a> {
         Self::with(self.watch, deadline, work.min(self.left()))
     }
 
+    /// A [`child`](Self::child) that leaves at least half of the time to what follows.
+    #[must_use]
+    pub fn child_in_half_time(&self, work: u64) -> Budget<'a> {
+        match self.time_left() {
+            Some(time) => self.child_within(work, time / 2),
+            None => self.child(work),
+        }
+    }
+
     /// Accounts for `work` steps.
     ///
     /// # Errors

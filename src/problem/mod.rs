@@ -147,6 +147,11 @@ impl Problem {
         Ok(Self { dimensions, items, conflicts, bins })
     }
 
+    /// Changes how many bins of a type there are.
+    pub(crate) fn limit(&mut self, bin: usize, max_count: Option<u64>) {
+        self.bins[bin].max_count = max_count;
+    }
+
     /// Number of resources.
     #[must_use]
     pub fn dimensions(&self) -> usize {

@@ -4,10 +4,12 @@
 //! apart; maximum counts that bind join them again; then the next level of the objective follows with the number of
 //! bins fixed.
 
+mod allot;
 mod answer;
 mod cost;
 mod feasible;
 mod lift;
+mod limited;
 mod part;
 mod schedule;
 mod sizes;
@@ -18,8 +20,8 @@ use crate::bound;
 use crate::budget::{Budget, Event, Objective, Options, Phase, Status, Watch};
 use crate::certify::{Certificate, Claim, Component, Level};
 use crate::exact::bin_types::retype;
-use crate::problem::reduce::{Reduced, Rules, components, reduce};
-use crate::problem::{BinType, Problem, Solution};
+use crate::problem::reduce::{Rules, components};
+use crate::problem::{Problem, Solution};
 
 use part::Part;
 use schedule::{on_threads, parallel};
@@ -73,30 +75,15 @@ pub(crate) struct Fewest {
 fn fewest_bins(problem: &Problem, options: &Options, budget: &Budget) -> Fewest {
     let rules = Rules { max_counts: false, costs: options.objective.contains(&Objective::Cost), merge: true };
     let mut parts: Vec<Part> = components(problem).into_iter().map(|items| Part::new(problem, items, rules)).collect();
-    pack(&mut parts, options, budget);
-    // where maximum counts are broken by first packings that ignore them, better ones would break them too
-    let limited = problem.bins().iter().any(|bin| bin.max_count.is_some());
-    let first = together(problem, &parts).and_then(|found| legal(problem, &found));
-    if !limited || first.is_some() {
-        close(&mut parts, options, budget);
+    bounds(&mut parts, budget);
+    if problem.bins().iter().any(|bin| bin.max_count.is_some()) {
+        return limited::fewest(problem, parts, options, budget);
     }
-    let lower = parts.iter().fold(0u64, |sum, part| sum.saturating_add(part.lower));
-    let claim = counted(problem, &parts);
-    let found = together(problem, &parts);
-    let solution = found.as_ref().and_then(|found| legal(problem, found));
-    if solution.is_some() || !limited {
-        let impossible = parts.iter().any(|part| part.impossible);
-        return Fewest { parts, joint: false, solution, impossible, lower, claim };
-    }
-    let claim = match charged(problem, &parts, budget) {
-        Some(charged) if charged.bound > claim.bound => charged,
-        _ => claim,
-    };
-    let mut fewest = joined(problem, found.as_ref(), lower, claim, options, budget);
-    if let Some(first) = first.filter(|first| fewest.solution.as_ref().is_none_or(|best| best.bins() > first.bins())) {
-        fewest.solution = Some(first);
-    }
-    fewest
+    plans(&mut parts, options, budget);
+    close(&mut parts, options, budget);
+    let solution = together(problem, &parts);
+    let solution = solution.and_then(|found| legal(problem, &found));
+    Fewest::apart(problem, parts, solution)
 }
 
 /// The packing with the cheapest bin types within the maximum counts, or as it is; `None` if neither is legal.
@@ -105,47 +92,14 @@ fn legal(problem: &Problem, found: &Solution) -> Option<Solution> {
     retyped.or_else(|| found.check(problem).is_ok().then(|| found.clone()))
 }
 
-/// The same where maximum counts bind: everything is one part.
-fn joined(
-    problem: &Problem,
-    relaxed: Option<&Solution>,
-    lower: u64,
-    claim: Claim,
-    options: &Options,
-    budget: &Budget,
-) -> Fewest {
-    let counts = bound::fewest(problem);
-    let claim = match counts {
-        Some(counts) if counts.bound > claim.bound => counts,
-        _ => claim,
-    };
-    let rules = Rules { max_counts: true, costs: options.objective.contains(&Objective::Cost), merge: true };
-    let mut whole = Part::new(problem, (0..problem.items().len()).collect(), rules);
-    whole.raise(lower.max(claim.bound));
-    let mut parts = vec![whole];
-    pack(&mut parts, options, budget);
-    close(&mut parts, options, budget);
-    let claim = [parts[0].claim(problem), Some(counted(problem, &parts)), Some(claim)];
-    // the first of the highest
-    let claim = claim.into_iter().flatten().reduce(|best, other| if other.bound > best.bound { other } else { best });
-    let mut claim = claim.unwrap_or_else(|| counted(problem, &parts));
-    let restored = parts[0].restored(problem);
-    let mut solution = restored.and_then(|found| legal(problem, &found));
-    let (mut impossible, lower) = (parts[0].impossible, parts[0].lower);
-    if let (None, Some(relaxed)) = (&solution, relaxed) {
-        // the heuristics found nothing legal: ask whether there is anything, and for a proof if not
-        let found = feasible::feasible(problem, relaxed, options, budget);
-        impossible |= found.impossible;
-        solution = found.solution;
-        claim = found.claim.unwrap_or(claim);
-    }
-    Fewest { parts, joint: true, solution, impossible, lower, claim }
-}
-
-/// The first two phases over all parts: bounds, then packings.
-fn pack(parts: &mut [Part], options: &Options, budget: &Budget) {
+/// The first phase over all parts: lower bounds.
+fn bounds(parts: &mut [Part], budget: &Budget) {
     parallel(parts, budget, |_| true, Part::bound_work, Part::bounds);
     tell(parts, budget);
+}
+
+/// The second: packings.
+fn plans(parts: &mut [Part], options: &Options, budget: &Budget) {
     enter(Phase::Heuristics, budget);
     parallel(parts, budget, Part::open, Part::plan_work, |part, budget| part.plan(options.seed, budget));
     tell(parts, budget);
@@ -200,11 +154,15 @@ fn enter(phase: Phase, budget: &Budget) {
 
 /// Reports the totals.
 fn tell(parts: &[Part], budget: &Budget) {
-    let bins = parts.iter().fold(0u64, |sum, part| sum.saturating_add(part.lower));
+    let bins = sum_of_bounds(parts);
     budget.watch().event(Event::Bound { bins });
     if let Some(bins) = parts.iter().map(Part::value).sum::<Option<u64>>() {
         budget.watch().event(Event::Plan { bins });
     }
+}
+
+fn sum_of_bounds(parts: &[Part]) -> u64 {
+    parts.iter().fold(0, |sum, part| sum.saturating_add(part.lower))
 }
 
 /// The packings of all parts as one.
@@ -216,38 +174,6 @@ fn together(problem: &Problem, parts: &[Part]) -> Option<Solution> {
     Some(Solution { patterns })
 }
 
-/// The best claim with limited bin types charged for what they hold more than a marginal type, along one resource: the
-/// parts' bounds at these charges add up, because all share them.
-fn charged(problem: &Problem, parts: &[Part], budget: &Budget) -> Option<Claim> {
-    const MOST: usize = 24;
-    let bins = problem.bins();
-    let rules = Rules { max_counts: true, costs: true, merge: true };
-    let reduced: Vec<Reduced> = parts.iter().map(|part| reduce(problem, &part.items, rules)).collect();
-    let mut best: Option<Claim> = None;
-    for (q, margin) in (0..problem.dimensions()).flat_map(|q| (0..bins.len()).map(move |bin| (q, bin))).take(MOST) {
-        let scale = bins[margin].capacity[q];
-        let extra = |bin: &BinType| bin.max_count.map_or(0, |_| bin.capacity[q].saturating_sub(scale));
-        let shared: Vec<u64> = bins.iter().map(extra).collect();
-        let prices: Option<Vec<u64>> = shared.iter().map(|extra| extra.checked_add(scale)).collect();
-        let (Some(prices), true) = (prices, scale > 0 && budget.look().is_ok()) else { continue };
-        let lifted: Option<Vec<Component>> = (parts.iter().zip(&reduced))
-            .map(|(part, reduced)| {
-                let own: Vec<u64> = reduced.bins.iter().map(|&bin| prices[bin]).collect();
-                let found = bound::best(&reduced.problem, &own, &budget.child(part.bound_work()));
-                let nodes = lift::lift(problem, &part.items, reduced, &prices, &[found.node])?;
-                Some(Component { items: part.items.clone(), bound: found.value, nodes })
-            })
-            .collect();
-        let Some(components) = lifted else { continue };
-        let claim = Claim { level: Level::Clusters, bound: 0, scale, shared, offset: 0, components };
-        let Some(bound) = bound::proven(problem, &claim) else { continue };
-        if best.as_ref().is_none_or(|best| bound > best.bound) {
-            best = Some(Claim { bound, ..claim });
-        }
-    }
-    best
-}
-
 /// The claim that the parts' bounds add up to.
 fn counted(problem: &Problem, parts: &[Part]) -> Claim {
     let prices = vec![1; problem.bins().len()];
@@ -257,6 +183,13 @@ fn counted(problem: &Problem, parts: &[Part]) -> Claim {
 }
 
 impl Fewest {
+    /// Every component for itself.
+    fn apart(problem: &Problem, parts: Vec<Part>, solution: Option<Solution>) -> Self {
+        let impossible = parts.iter().any(|part| part.impossible);
+        let (lower, claim) = (sum_of_bounds(&parts), counted(problem, &parts));
+        Self { parts, joint: false, solution, impossible, lower, claim }
+    }
+
     fn answer(&self, problem: &Problem, options: &Options, budget: &Budget) -> Answer {
         if self.impossible {
             let proof = (self.claim.level == Level::Infeasible).then(|| self.claim.clone());

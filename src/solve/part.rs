@@ -73,6 +73,11 @@ impl Part {
     /// The component made of `items`, reduced.
     pub(super) fn new(problem: &Problem, items: Vec<usize>, rules: Rules) -> Self {
         let reduced = reduce(problem, &items, rules);
+        Self::of(items, reduced)
+    }
+
+    /// The component made of `items`, reduced already.
+    pub(super) fn of(items: Vec<usize>, reduced: Reduced) -> Self {
         let (nodes, seen) = (Vec::new(), Vec::new());
         let (solution, charge, impossible, phase) = (None, None, false, Phase::Bounds);
         Self { items, reduced, lower: 0, certified: 0, nodes, solution, seen, charge, impossible, phase }
@@ -120,25 +125,30 @@ impl Part {
 
     /// Work that [`plan`](Self::plan) may take.
     pub(super) fn plan_work(&self) -> u64 {
-        PLAN_STEPS.saturating_mul(self.weight()).saturating_add(10_000_000 + QUICK + sizes::WORK)
+        let construct = PLAN_STEPS.saturating_mul(self.weight()).saturating_add(10_000_000);
+        construct.saturating_add(self.sizes_work())
     }
 
-    /// The first packings.
+    /// The part of it for the sizes, and for a quick packing before.
+    fn sizes_work(&self) -> u64 {
+        let problem = &self.reduced.problem;
+        if sizes::suits(problem) { QUICK.saturating_add(sizes::work(problem, self.lower)) } else { 0 }
+    }
+
+    /// The first packings: a quick one, one by way of the sizes, then all of the construction.
     pub(super) fn plan(&mut self, seed: u64, budget: &Budget) {
         self.phase = Phase::Heuristics;
-        // the quick part of the construction, then the sizes, then all of the construction
-        let quick = QUICK.min(budget.left());
-        let rest = budget.left().saturating_sub(sizes::WORK + quick);
-        if self.weight() <= MOST_TYPES_EVER {
-            self.construct(seed, if sizes::suits(&self.reduced.problem) { quick } else { budget.left() }, budget);
-        }
-        if self.open() && sizes::suits(&self.reduced.problem) {
-            self.sizes(seed, budget);
-            if self.open() {
-                self.construct(seed, rest, budget);
+        let rest = budget.left().saturating_sub(self.sizes_work());
+        if sizes::suits(&self.reduced.problem) {
+            if self.weight() <= MOST_TYPES_EVER {
+                self.construct(seed, QUICK, budget);
             }
-        } else if self.weight() > MOST_TYPES_EVER {
-            self.construct(seed, budget.left(), budget);
+            if self.open() {
+                self.sizes(seed, budget);
+            }
+        }
+        if self.open() {
+            self.construct(seed, rest, budget);
         }
     }
 

@@ -34,10 +34,7 @@ pub(super) fn parallel(
     };
     // under a clock, where parts wait for one another, no phase takes more than half of the time that is left
     let queue = open.len() > rayon::current_num_threads();
-    let child = |work: u64| match budget.time_left() {
-        Some(time) if queue => budget.child_within(work, time / 2),
-        _ => budget.child(work),
-    };
+    let child = |work: u64| if queue { budget.child_in_half_time(work) } else { budget.child(work) };
     let jobs: Vec<(&mut Part, Budget)> =
         open.into_iter().zip(wanted).map(|(part, work)| (part, child(fair(work)))).collect();
     // a task looks at its budget before anything that takes long, and some must run even then: a first packing

@@ -16,19 +16,36 @@ use crate::problem::{Problem, Solution};
 const MOST_SIZES: usize = 400;
 /// Fewest item types a size for the relaxation to be worth its while.
 const ITEMS_A_SIZE: usize = 4;
-/// Proportional packings tried, and the work for each.
-const ATTEMPTS: u64 = 4;
-const TAIL: u64 = 10_000_000;
+/// From so many copies a bin on there are exact fits in plenty.
+const MANY_A_BIN: u64 = 16;
+/// Proportional packings tried, and the work for each: some, and so much a bin.
+const ATTEMPTS: u64 = 40;
+const ATTEMPT: (u64, u64) = (10_000_000, 10_000);
+/// Work for all of them.
+const PROPORTION: (u64, u64) = (80_000_000, 40_000);
 /// Work for the first packings of the sizes.
 const PLAN: u64 = 20_000_000;
 /// Work for column generation, dives and branching on the sizes.
-const GAP: u64 = 100_000_000;
+const GAP: u64 = 400_000_000;
+/// Work for the conflicts, a copy.
+const REALISE: u64 = 4_000;
 
-/// Work for all of it, about, but for the exchanges.
-pub(super) const WORK: u64 = ATTEMPTS * TAIL + PLAN + GAP;
+/// Work for a component whose bins are at least `lower`, about.
+pub(super) fn work(problem: &Problem, lower: u64) -> u64 {
+    search_work(lower).saturating_add(REALISE.saturating_mul(problem.copies()))
+}
+
+/// The part of it that goes into the packing of the sizes.
+fn search_work(lower: u64) -> u64 {
+    a_bin(PROPORTION, lower) + PLAN + GAP
+}
+
+fn a_bin((some, more): (u64, u64), bins: u64) -> u64 {
+    more.saturating_mul(bins).saturating_add(some).min(u64::MAX >> 8)
+}
 
 /// What the relaxation gave.
-pub(super) struct BySizes {
+pub(super) struct Found {
     /// No packing has fewer bins.
     pub lower: u64,
     /// Why, over the items of the problem.
@@ -37,60 +54,125 @@ pub(super) struct BySizes {
     pub solution: Option<Solution>,
 }
 
-/// Whether a component is large enough for this, and no maximum count binds.
+/// Whether a component is for this: large, or of sizes alone.
 pub(super) fn suits(problem: &Problem) -> bool {
-    problem.items().len() >= 50 * ITEMS_A_SIZE && problem.bins().iter().all(|bin| bin.max_count.is_none())
+    problem.items().len() >= 50 * ITEMS_A_SIZE || is_sizes(problem)
+}
+
+/// Whether nothing conflicts.
+fn is_sizes(problem: &Problem) -> bool {
+    let classes = problem.conflicts();
+    (0..classes.len()).all(|class| classes.row(class).is_clear())
 }
 
 /// Bound and packing of a component by way of its sizes; `None` where the sizes are too many, or time is up.
-pub(super) fn by_sizes(problem: &Problem, lower: u64, seed: u64, budget: &Budget) -> Option<BySizes> {
+pub(super) fn by_sizes(problem: &Problem, lower: u64, seed: u64, budget: &Budget) -> Option<Found> {
     if budget.look().is_err() {
         return None;
     }
     let relaxed = without_conflicts(problem);
-    let sizes = relaxed.problem.items().len();
-    if sizes > MOST_SIZES || sizes * ITEMS_A_SIZE > problem.items().len() {
+    let different = relaxed.problem.items().len();
+    let merged = different * ITEMS_A_SIZE <= problem.items().len() || different == problem.items().len();
+    if different > MOST_SIZES || !merged {
         return None;
     }
-    let mut plan: Option<Solution> = None;
-    for attempt in 0..ATTEMPTS {
-        if plan.as_ref().is_some_and(|plan| plan.bins() <= lower) {
-            break;
-        }
-        let own = budget.child(TAIL);
-        let found = proportion(&relaxed.problem, lower, seed.wrapping_add(attempt), &own);
-        let _ended = budget.spend(own.spent());
-        let Some(found) = found else { break };
-        if plan.as_ref().is_none_or(|plan| found.bins() < plan.bins()) {
-            plan = Some(found);
-        }
-    }
-    let mut seen = Vec::new();
-    if plan.as_ref().is_none_or(|plan| plan.bins() > lower) {
-        let own = budget.child(PLAN);
-        let first = construct(&relaxed.problem, lower, seed, &own);
-        let _ended = budget.spend(own.spent());
-        seen = first.seen;
-        let better = |first: &Solution| plan.as_ref().is_none_or(|plan| first.bins() < plan.bins());
-        plan = first.best.filter(better).or(plan);
-    }
-    let mut plan = plan?;
+    // the conflicts must have their share of the time
+    let search = budget.child_in_half_time(search_work(lower));
+    let sizes = Sizes { problem: &relaxed.problem, lower, seed, budget: &search };
+    let (plan, bound) = sizes.pack(problem.copies() >= lower.saturating_mul(MANY_A_BIN));
+    let _ended = budget.spend(search.spent());
     let all: Vec<usize> = (0..problem.items().len()).collect();
-    let (mut bound, mut node) = (0, bound::Bound::zero(problem).node);
-    if plan.bins() > lower {
-        let options = Options { seed, ..Options::default() };
-        let own = budget.child(GAP);
-        let goal = Goal::count(&relaxed.problem);
-        let closed = close_gap(&relaxed.problem, &goal, &plan, &seen, lower, &options, &own);
-        let _ended = budget.spend(own.spent());
-        plan = closed.solution.unwrap_or(plan);
-        // a tree branches on sizes: only its root speaks of items too
-        if let [Node::Weights { weights, capacity }] = &closed.nodes[..] {
-            (bound, node) =
-                (closed.lower, Node::Weights { weights: relaxed.spread(&all, weights), capacity: *capacity });
+    let (lower, node) = match bound {
+        Some(Root { lower, weights, capacity }) => {
+            (lower, Node::Weights { weights: relaxed.spread(&all, &weights), capacity })
         }
-    }
+        None => (0, bound::Bound::zero(problem).node),
+    };
+    let mut plan = plan?;
     plan.patterns.iter_mut().for_each(|pattern| pattern.bin = relaxed.bins[pattern.bin]);
     let solution = realise(problem, &relaxed.items, &plan, seed, budget);
-    Some(BySizes { lower: bound, node, solution })
+    Some(Found { lower, node, solution })
+}
+
+/// The problem of the sizes.
+struct Sizes<'a, 'b> {
+    problem: &'a Problem,
+    lower: u64,
+    seed: u64,
+    budget: &'a Budget<'b>,
+}
+
+/// What the root of column generation proves.
+struct Root {
+    lower: u64,
+    /// One a size.
+    weights: Vec<u64>,
+    capacity: u64,
+}
+
+impl Sizes<'_, '_> {
+    /// The best packing, and a bound if one was looked for.
+    fn pack(&self, many_a_bin: bool) -> (Option<Solution>, Option<Root>) {
+        // exact fits in plenty are found in proportion; where they are rare, column generation finds them
+        if many_a_bin {
+            let plan = self.in_proportion(None);
+            return if self.open(plan.as_ref()) { self.columns(plan) } else { (plan, None) };
+        }
+        let (plan, root) = self.columns(None);
+        let plan = if self.open(plan.as_ref()) { self.in_proportion(plan) } else { plan };
+        (plan, root)
+    }
+
+    fn open(&self, plan: Option<&Solution>) -> bool {
+        plan.is_none_or(|plan| plan.bins() > self.lower)
+    }
+
+    /// The best of some proportional packings.
+    fn in_proportion(&self, mut plan: Option<Solution>) -> Option<Solution> {
+        let all = self.budget.child(a_bin(PROPORTION, self.lower));
+        for attempt in 0..ATTEMPTS {
+            if !self.open(plan.as_ref()) || all.look().is_err() {
+                break;
+            }
+            let own = all.child(a_bin(ATTEMPT, self.lower));
+            let found = proportion(self.problem, self.lower, self.seed.wrapping_add(attempt), &own);
+            let _ended = all.spend(own.spent());
+            if found.is_none() {
+                break;
+            }
+            plan = better(plan, found);
+        }
+        let _ended = self.budget.spend(all.spent());
+        plan
+    }
+
+    /// Column generation, dives and branching.
+    fn columns(&self, plan: Option<Solution>) -> (Option<Solution>, Option<Root>) {
+        let own = self.budget.child(PLAN);
+        let first = construct(self.problem, self.lower, self.seed, &own);
+        let _ended = self.budget.spend(own.spent());
+        let plan = better(plan, first.best);
+        let Some(start) = plan.as_ref().filter(|_| self.open(plan.as_ref())) else { return (plan, None) };
+        let options = Options { seed: self.seed, ..Options::default() };
+        let own = self.budget.child(GAP);
+        let goal = Goal::count(self.problem);
+        let closed = close_gap(self.problem, &goal, start, &first.seen, self.lower, &options, &own);
+        let _ended = self.budget.spend(own.spent());
+        // under maximum counts the witness may lean on charges
+        let plain = closed.scale == 1 && closed.offset == 0 && closed.shared.iter().all(|&shared| shared == 0);
+        let root = match &closed.nodes[..] {
+            // a tree branches on sizes: only its root speaks of items too
+            [Node::Weights { weights, capacity }] if plain => {
+                Some(Root { lower: closed.lower, weights: weights.clone(), capacity: *capacity })
+            }
+            _ => None,
+        };
+        (better(plan, closed.solution), root)
+    }
+}
+
+/// The packing with fewer bins.
+fn better(plan: Option<Solution>, found: Option<Solution>) -> Option<Solution> {
+    let fewer = |found: &Solution| plan.as_ref().is_none_or(|plan| found.bins() < plan.bins());
+    found.filter(fewer).or(plan)
 }

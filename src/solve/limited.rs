@@ -1,0 +1,127 @@
+//! Level one where bin types have maximum counts.
+//!
+//! As long as packings that ignore the counts happen to keep them, components stay apart. Where they do not: limited
+//! types shared out among the components, for a packing; limited types charged for what they are better, for a
+//! bound; and if these do not meet, everything as one part.
+
+use super::part::{MOST_TYPES, Part};
+use super::{Fewest, allot, bounds, close, counted, feasible, legal, lift, plans, sum_of_bounds, together};
+use crate::bound;
+use crate::budget::{Budget, Objective, Options};
+use crate::certify::{Claim, Component, Level};
+use crate::problem::reduce::{Reduced, Rules, reduce};
+use crate::problem::{BinType, Problem, Solution};
+
+/// The fewest bins within the maximum counts; `parts` are the components with their counts ignored, and bounded.
+pub(super) fn fewest(problem: &Problem, mut parts: Vec<Part>, options: &Options, budget: &Budget) -> Fewest {
+    let better = |best: Option<Claim>, other: Option<Claim>| match (best, other) {
+        (Some(best), Some(other)) => Some(if other.bound > best.bound { other } else { best }),
+        (best, other) => best.or(other),
+    };
+    let limited = better(charged(problem, &parts, budget), bound::fewest(problem));
+    // where the counts bind for sure, packings that ignore them only show what is feasible, and that is for small problems
+    let binds = limited.as_ref().is_some_and(|limited| limited.bound > sum_of_bounds(&parts));
+    let mut first = None;
+    if !binds || problem.items().len() as u64 <= MOST_TYPES {
+        plans(&mut parts, options, budget);
+        // where the first packings break the counts, better ones would too
+        first = together(problem, &parts).and_then(|found| legal(problem, &found));
+        if first.is_some() {
+            close(&mut parts, options, budget);
+        }
+    }
+    let relaxed = together(problem, &parts);
+    let solution = relaxed.as_ref().and_then(|found| legal(problem, found));
+    if solution.is_some() {
+        return Fewest::apart(problem, parts, solution);
+    }
+    let claim = better(Some(counted(problem, &parts)), limited);
+    let lower = claim.as_ref().map_or(0, |claim| claim.bound).max(sum_of_bounds(&parts));
+    if parts.len() > 1 {
+        // half of what is left for the shares, the rest for everything at once
+        let own = budget.child_in_half_time(budget.left() / 2);
+        let shared = allot::by_shares(problem, &parts, options, &own).unwrap_or_default();
+        let _ended = budget.spend(own.spent());
+        let solution = together(problem, &shared).filter(|found| found.check(problem).is_ok());
+        if let (Some(found), Some(claim)) = (&solution, &claim)
+            && found.bins() <= lower
+        {
+            return Fewest { parts: shared, joint: true, solution, impossible: false, lower, claim: claim.clone() };
+        }
+        first = [first, solution].into_iter().flatten().min_by_key(Solution::bins);
+    }
+    let mut fewest = joined(problem, relaxed.as_ref(), lower, claim, options, budget);
+    if let Some(first) = first.filter(|first| fewest.solution.as_ref().is_none_or(|best| best.bins() > first.bins())) {
+        fewest.solution = Some(first);
+    }
+    fewest
+}
+
+/// Everything as one part.
+fn joined(
+    problem: &Problem,
+    relaxed: Option<&Solution>,
+    lower: u64,
+    claim: Option<Claim>,
+    options: &Options,
+    budget: &Budget,
+) -> Fewest {
+    let rules = Rules { max_counts: true, costs: options.objective.contains(&Objective::Cost), merge: true };
+    let mut whole = Part::new(problem, (0..problem.items().len()).collect(), rules);
+    whole.raise(lower);
+    let mut parts = vec![whole];
+    bounds(&mut parts, budget);
+    plans(&mut parts, options, budget);
+    close(&mut parts, options, budget);
+    let claim = [parts[0].claim(problem), Some(counted(problem, &parts)), claim];
+    // the first of the highest
+    let claim = claim.into_iter().flatten().reduce(|best, other| if other.bound > best.bound { other } else { best });
+    let mut claim = claim.unwrap_or_else(|| counted(problem, &parts));
+    let restored = parts[0].restored(problem);
+    let mut solution = restored.and_then(|found| legal(problem, &found));
+    let (mut impossible, lower) = (parts[0].impossible, parts[0].lower);
+    if let (None, Some(relaxed)) = (&solution, relaxed) {
+        // the heuristics found nothing legal: ask whether there is anything, and for a proof if not
+        let found = feasible::feasible(problem, relaxed, options, budget);
+        impossible |= found.impossible;
+        solution = found.solution;
+        claim = found.claim.unwrap_or(claim);
+    }
+    Fewest { parts, joint: true, solution, impossible, lower, claim }
+}
+
+/// The best claim with limited bin types charged for what they hold more than a marginal type, along one resource: the
+/// parts' bounds at these charges add up, because all share them.
+fn charged(problem: &Problem, parts: &[Part], budget: &Budget) -> Option<Claim> {
+    const MOST: usize = 24;
+    let bins = problem.bins();
+    let rules = Rules { max_counts: true, costs: true, merge: true };
+    let reduced: Vec<Reduced> = parts.iter().map(|part| reduce(problem, &part.items, rules)).collect();
+    let mut best: Option<Claim> = None;
+    for (q, margin) in (0..problem.dimensions()).flat_map(|q| (0..bins.len()).map(move |bin| (q, bin))).take(MOST) {
+        let scale = bins[margin].capacity[q];
+        let extra = |bin: &BinType| bin.max_count.map_or(0, |_| bin.capacity[q].saturating_sub(scale));
+        let shared: Vec<u64> = bins.iter().map(extra).collect();
+        // in lowest terms: what a component proves is rounded up to a whole number
+        let divisor = shared.iter().fold(scale, |divisor, &extra| bound::gcd(divisor, extra));
+        let scale = scale / divisor.max(1);
+        let shared: Vec<u64> = shared.iter().map(|extra| extra / divisor.max(1)).collect();
+        let prices: Option<Vec<u64>> = shared.iter().map(|extra| extra.checked_add(scale)).collect();
+        let (Some(prices), true) = (prices, scale > 0 && budget.look().is_ok()) else { continue };
+        let lifted: Option<Vec<Component>> = (parts.iter().zip(&reduced))
+            .map(|(part, reduced)| {
+                let own: Vec<u64> = reduced.bins.iter().map(|&bin| prices[bin]).collect();
+                let found = bound::best(&reduced.problem, &own, &budget.child(part.bound_work()));
+                let nodes = lift::lift(problem, &part.items, reduced, &prices, &[found.node])?;
+                Some(Component { items: part.items.clone(), bound: found.value, nodes })
+            })
+            .collect();
+        let Some(components) = lifted else { continue };
+        let claim = Claim { level: Level::Clusters, bound: 0, scale, shared, offset: 0, components };
+        let Some(bound) = bound::proven(problem, &claim) else { continue };
+        if best.as_ref().is_none_or(|best| bound > best.bound) {
+            best = Some(Claim { bound, ..claim });
+        }
+    }
+    best
+}
