@@ -9,9 +9,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use exhaustive::cheapest_by_bins;
-use prover::{Random, problem, prove};
+use prover::{Random, counted, owned, problem, prove};
 use tenantry::budget::{Budget, Options, Silent};
-use tenantry::certify::{Certificate, Level, Node, Verdict, check, file};
+use tenantry::certify::{Certificate, Level, Node, Own, Verdict, check, file};
 use tenantry::problem::{Pattern, Problem, Solution};
 
 fn verdict(problem: &Problem, solution: Option<&Solution>, certificate: &Certificate) -> Verdict {
@@ -30,8 +30,8 @@ fn truthful(certificate: &Certificate, truth: &BTreeMap<u64, u128>) -> bool {
 #[test]
 fn what_is_proved_is_true_and_verifies() {
     let mut random = Random(1);
-    let (mut tight, mut costs, mut infeasible) = (0, 0, 0);
-    for _ in 0..4000 {
+    let (mut tight, mut costs, mut own, mut infeasible) = (0, 0, 0, 0);
+    for _ in 0..8000 {
         let problem = problem(&mut random);
         let truth = cheapest_by_bins(&problem);
         let certificate = prove(&problem, &truth, &mut random);
@@ -43,13 +43,15 @@ fn what_is_proved_is_true_and_verifies() {
         match claim.level {
             Level::Clusters => tight += usize::from(truth.keys().next() == Some(&claim.bound)),
             Level::Cost { clusters } => {
-                costs += usize::from(truth.get(&clusters) == Some(&u128::from(claim.bound)) && claim.bound > 0);
+                let exact = truth.get(&clusters) == Some(&u128::from(claim.bound)) && claim.bound > 0;
+                costs += usize::from(exact && claim.own.is_empty());
+                own += usize::from(exact && claim.own.len() > 1);
             }
             Level::Infeasible => infeasible += 1,
         }
     }
     // the test means something only if many of the bounds are as good as bounds can be
-    assert!(tight > 400 && costs > 50 && infeasible > 50, "{tight} {costs} {infeasible}");
+    assert!(tight > 400 && costs > 50 && own > 50 && infeasible > 50, "{tight} {costs} {own} {infeasible}");
 }
 
 /// One more than what is proved: refuted, or true after all.
@@ -64,14 +66,47 @@ fn no_more_than_what_is_proved() {
         claim.bound += 1;
         if random.below(2) == 0 {
             let scale = claim.scale;
+            let factor = claim.own.first().map_or(1, |own| own.scale);
             if let Some(component) = claim.components.first_mut() {
-                component.bound += scale;
+                component.bound += scale * factor;
             }
         }
         if let Verdict::Verified { .. } = verdict(&problem, None, &certificate) {
             assert!(truthful(&certificate, &truth), "{problem:#?}\n{certificate:#?}");
         }
     }
+}
+
+/// Proofs that are right in every step, but count the bins of other components than the claim before: a component's
+/// bins in another's place, or one more here and one less there.
+#[test]
+fn own_prices_need_the_counts_of_the_same_components() {
+    let mut random = Random(4);
+    let mut false_ones = 0;
+    for _ in 0..20_000 {
+        let problem = problem(&mut random);
+        let first = counted(&problem, &mut random);
+        if first.components.len() < 2 {
+            continue;
+        }
+        let truth = cheapest_by_bins(&problem);
+        let mut believed = first.clone();
+        let last = believed.components.len() - 1;
+        if random.below(2) == 0 {
+            let items = believed.components[0].items.clone();
+            believed.components[0].items = std::mem::replace(&mut believed.components[last].items, items);
+        } else {
+            believed.components[0].bound += 1;
+            believed.components[last].bound = believed.components[last].bound.saturating_sub(1);
+        }
+        let Some(second) = owned(&problem, &believed, &mut random) else { continue };
+        let certificate = Certificate { claims: vec![first, second] };
+        false_ones += usize::from(!truthful(&certificate, &truth));
+        if let Verdict::Verified { .. } = verdict(&problem, None, &certificate) {
+            assert!(truthful(&certificate, &truth), "{problem:#?}\n{certificate:#?}\n{truth:?}");
+        }
+    }
+    assert!(false_ones > 50, "{false_ones}");
 }
 
 /// Mutated certificates: never accepted where false. A share of them is written out for the second checker.
@@ -177,7 +212,7 @@ fn mutate(certificate: &mut Certificate, random: &mut Random) {
     }
     let which = random.below(claims);
     let claim = &mut certificate.claims[which];
-    match random.below(14) {
+    match random.below(18) {
         0 => random.spoil(&mut claim.bound),
         1 => random.spoil(&mut claim.scale),
         2 if !claim.shared.is_empty() => {
@@ -203,6 +238,15 @@ fn mutate(certificate: &mut Certificate, random: &mut Random) {
             }
         }
         7 => claim.bound = claim.bound.saturating_add(1),
+        8 | 9 if !claim.own.is_empty() => spoil_own(certificate, which, random),
+        10 if claim.components.len() > 1 => {
+            // one component before another, here alone or with its own prices
+            let (a, b) = (random.below(claim.components.len()), random.below(claim.components.len()));
+            claim.components.swap(a, b);
+            if random.below(2) == 0 && claim.own.len() == claim.components.len() {
+                claim.own.swap(a, b);
+            }
+        }
         _ if !claim.components.is_empty() => {
             let index = random.below(claim.components.len());
             let component = &mut claim.components[index];
@@ -226,6 +270,39 @@ fn mutate(certificate: &mut Certificate, random: &mut Random) {
         }
         _ => {}
     }
+}
+
+/// Another offset, scale or number of bins; often with the bound that it would prove if the checker let it pass.
+fn spoil_own(certificate: &mut Certificate, which: usize, random: &mut Random) {
+    let claims = certificate.claims.len();
+    let claim = &mut certificate.claims[which];
+    let (at, other) = (random.below(claim.own.len()), random.below(claim.own.len()));
+    let greedy = random.below(2) as u64;
+    match random.below(9) {
+        0 => claim.own[at].offset -= 1 + random.below(3) as i128,
+        1 => claim.own[at].offset += 1 + random.below(3) as i128,
+        2 => random.spoil(&mut claim.own[at].scale),
+        3 => claim.own.swap(at, other),
+        4 => {
+            claim.own.pop();
+        }
+        5 => claim.own.push(Own { scale: 1, offset: -1 }),
+        // one offset for all of them, as without own ones
+        6 => claim.offset = std::mem::take(&mut claim.own)[at].offset,
+        // another number of bins in the fixed level, or in one component of the level before
+        7 => claim.level = Level::Cost { clusters: claim.components.len() as u64 + random.below(3) as u64 },
+        _ if claims > 1 => {
+            let first = &mut certificate.claims[0];
+            let at = random.below(first.components.len());
+            random.spoil(&mut first.components[at].bound);
+            if random.below(2) == 0 {
+                first.bound = first.components.iter().fold(0, |sum, part| sum.saturating_add(part.bound));
+            }
+        }
+        _ => {}
+    }
+    let claim = &mut certificate.claims[which];
+    claim.bound = claim.bound.saturating_add(greedy);
 }
 
 fn spoil_node(node: &mut Node, random: &mut Random) {

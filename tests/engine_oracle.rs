@@ -177,7 +177,24 @@ fn the_fewest_bins_then_the_least_cost_with_maximum_counts() {
         proved += u32::from(answer.levels.iter().all(|level| Some(level.certified) == level.value));
     }
     assert!(infeasible > 300 && infeasible < 3_000, "{infeasible}");
-    assert!(proved > 2_000, "{proved}");
+    assert!(proved > 3_990, "{proved}");
+}
+
+/// Without maximum counts every component's cost is certified, however many there are.
+#[test]
+fn the_least_cost_of_several_components_is_certified() {
+    let mut source = Random(9);
+    let (mut several, mut proved) = (0, 0);
+    for _ in 0..2_000 {
+        let problem = random(&mut source, 8, false);
+        let answer = solve(&problem, &options(&[Objective::Clusters, Objective::Cost]), &Silent);
+        agrees(&problem, &answer, brute(&problem), 2);
+        if answer.status == Status::Optimal && components(&problem).len() > 1 {
+            several += 1;
+            proved += u32::from(answer.levels.iter().all(|level| Some(level.certified) == level.value));
+        }
+    }
+    assert!(several > 500 && proved == several, "{proved} of {several}");
 }
 
 #[test]
@@ -267,6 +284,7 @@ fn threads_change_nothing() {
             solve(&problem, &options, &Silent)
         };
         let (one, two) = (run(1), run(2));
+        certified(&problem, &one);
         assert_eq!((one.status, one.solution, one.levels), (two.status, two.solution, two.levels));
         assert_eq!(one.certificate, two.certificate);
     }

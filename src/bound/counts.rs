@@ -24,6 +24,7 @@ fn claim(problem: &Problem, level: Level, scale: u64, shared: Vec<u64>, offset: 
         scale,
         shared,
         offset,
+        own: Vec::new(),
         components: vec![Component { items: (0..problem.items().len()).collect(), bound, nodes: vec![node] }],
     };
     if level != Level::Infeasible {
@@ -139,8 +140,9 @@ fn slopes(bins: &[usize], cap: &dyn Fn(usize) -> u64, cost: &dyn Fn(usize) -> u6
     all
 }
 
-/// Greatest common divisor, at least 1.
-pub(crate) fn gcd(a: u64, b: u64) -> u64 {
+/// Greatest common divisor; at least 1.
+#[must_use]
+pub fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a.max(1) } else { gcd(b, a % b) }
 }
 

@@ -12,8 +12,7 @@ mod dual_feasible;
 
 pub use capacity::{capacity, capacity_by_eligibility};
 pub use clique::clique;
-pub(crate) use counts::gcd;
-pub use counts::{fewest, infeasible, least_cost, proven};
+pub use counts::{fewest, gcd, infeasible, least_cost, proven};
 pub use dual_feasible::dual_feasible;
 
 use crate::budget::Budget;

@@ -5,6 +5,9 @@
 //! which must not be negative (`c_t = 1` at the level of counts). Each component of the problem proves `sum_t n_t p_t >= b_k` over
 //! its own bins. Adding up: `scale * cost + sum_t n_t shared_t + offset * N >= sum_k b_k`, hence
 //! `scale * cost >= sum_k b_k - sum_t U_t shared_t - offset * N`.
+//!
+//! Where the claim on the number of bins adds up to exactly `N` over the same components, each component has exactly as
+//! many bins, `N_k`, as it proves there. Then it may have a scale and an offset of its own: see [`Own`].
 
 /// The proofs of the objective's levels, first level first. Bin types with a maximum count of 0 do not exist for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,8 +43,25 @@ pub struct Claim {
     pub shared: Vec<u64>,
     /// W in the formulas, 0 but for [`Level::Cost`]; may be negative.
     pub offset: i128,
+    /// Scale and offset of each component, beside `scale` and instead of `offset`, which is 0 then; or empty. Only for
+    /// [`Level::Cost`], and only if the claim before it has the same components, with bounds that add up to
+    /// `clusters` at scale 1 and without shared prices.
+    pub own: Vec<Own>,
     /// The components. Together they hold every item type once; no compatible pair crosses between two.
     pub components: Vec<Component>,
+}
+
+/// How one component prices its bins at the level of cost, because its number of bins `N_k` is known.
+///
+/// Let `q_t = scale * c_t + shared_t` for the bin types that hold one of its items, and `g` their greatest common divisor (1,
+/// if all are 0). Prices are `p_t = own.scale * q_t / g + own.offset`. The tree's `sum_t n_t p_t >= b_k` says that `v_k = sum_t n_t q_t` is at
+/// least `g * ceil((b_k - own.offset * N_k) / own.scale)`: each component rounds up for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Own {
+    /// At least 1.
+    pub scale: u64,
+    /// May be negative.
+    pub offset: i128,
 }
 
 /// One component and its tree.

@@ -4,10 +4,9 @@
 //! is (`heaviest.rs`). Nothing here is shared with the solver. A number that leaves the range of `i128`, or a search that
 //! outlasts its budget, ends in [`Verdict::Undecided`], never in a panic and never in a wrong yes.
 
-use fixedbitset::FixedBitSet;
-
 use super::case;
-use super::{Certificate, Claim, Level};
+use super::partition::partition;
+use super::{Certificate, Claim, Component, Level, Own};
 use crate::budget::{Budget, Stop};
 use crate::problem::{Problem, Solution};
 
@@ -115,7 +114,8 @@ fn claims(
     };
     for (index, claim) in certificate.claims.iter().enumerate() {
         let place = format!("claims[{index}]");
-        check_claim(problem, claim, budget).map_err(|e| e.under(&place))?;
+        let before = index.checked_sub(1).map(|before| &certificate.claims[before]);
+        check_claim(problem, claim, before, budget).map_err(|e| e.under(&place))?;
         let Some((bins, cost)) = value else { continue };
         let (what, value) = match claim.level {
             Level::Clusters => ("clusters", bins),
@@ -193,19 +193,23 @@ fn legal(problem: &Problem, solution: &Solution, budget: &Budget) -> Result<(u12
     Ok((bins, cost))
 }
 
-fn check_claim(problem: &Problem, claim: &Claim, budget: &Budget) -> Result<(), Failure> {
+fn check_claim(problem: &Problem, claim: &Claim, before: Option<&Claim>, budget: &Budget) -> Result<(), Failure> {
     let prices = prices(problem, claim)?;
     // a bin type of which there may be none does not exist
     let bins: Vec<usize> = (0..prices.len()).filter(|&bin| problem.bins()[bin].max_count != Some(0)).collect();
     if let Some(&bin) = bins.iter().find(|&&bin| prices[bin] < 0) {
         return refuted(format!("the price of bin type {bin} is negative"));
     }
+    let known = if claim.own.is_empty() { None } else { Some(counts(claim, before)?) };
     partition(problem, claim, &bins, budget)?;
     let mut total = 0i128;
     for (index, component) in claim.components.iter().enumerate() {
-        case::check(problem, component, &bins, &prices, budget)
-            .map_err(|e| e.under(&format!("components[{index}]")))?;
-        total = total.checked_add(i128::from(component.bound)).ok_or(Failure::Undecided)?;
+        let proved = match &known {
+            None => case::check(problem, component, &bins, &prices, budget).map(|()| i128::from(component.bound)),
+            Some(counts) => own(problem, component, claim.own[index], counts[index], &bins, &prices, budget),
+        };
+        let proved = proved.map_err(|e| e.under(&format!("components[{index}]")))?;
+        total = total.checked_add(proved).ok_or(Failure::Undecided)?;
     }
     for (&shared, kind) in claim.shared.iter().zip(problem.bins()) {
         // where there is no maximum, `prices` made sure that there is nothing to take off
@@ -231,6 +235,74 @@ fn check_claim(problem: &Problem, claim: &Claim, budget: &Budget) -> Result<(), 
         ));
     }
     Ok(())
+}
+
+/// How many bins each component has, exactly, in every plan with as many bins as this claim fixes: what the claim
+/// `before` proves of each, if that adds up.
+fn counts(claim: &Claim, before: Option<&Claim>) -> Result<Vec<u64>, Failure> {
+    let (Level::Cost { clusters }, Some(before)) = (claim.level, before) else {
+        return refuted("only a claim on the cost may have components with a scale and an offset of their own");
+    };
+    if claim.offset != 0 || claim.own.len() != claim.components.len() {
+        return refuted("each component has an offset of its own, or the claim has one for all");
+    }
+    let same = items(before).eq(items(claim));
+    if before.scale != 1 || before.shared.iter().any(|&shared| shared > 0) || !same {
+        return refuted("the claim on the clusters does not count the bins of these components");
+    }
+    let counts: Vec<u64> = before.components.iter().map(|component| component.bound).collect();
+    if counts.iter().map(|&count| u128::from(count)).sum::<u128>() != u128::from(clusters) {
+        return refuted("the components' numbers of bins do not add up to the number of clusters");
+    }
+    Ok(counts)
+}
+
+fn items(claim: &Claim) -> impl Iterator<Item = &[usize]> {
+    claim.components.iter().map(|component| &component.items[..])
+}
+
+/// What a component with prices of its own proves, in the prices of its claim: `g ceil((b - W N) / D)`.
+fn own(
+    problem: &Problem,
+    component: &Component,
+    own: Own,
+    count: u64,
+    bins: &[usize],
+    prices: &[i128],
+    budget: &Budget,
+) -> Result<i128, Failure> {
+    if own.scale == 0 {
+        return refuted("the component's scale is 0");
+    }
+    budget.spend((component.items.len() * bins.len() * (1 + problem.dimensions())) as u64)?;
+    // the component has no bin of a type that holds none of its items
+    let alone = |item: usize, bin: usize| {
+        let kind = &problem.items()[item];
+        let room = &problem.bins()[bin].capacity;
+        kind.eligible.contains(bin) && kind.size.iter().zip(room).all(|(size, room)| size <= room)
+    };
+    let useful = |&bin: &usize| component.items.iter().any(|&item| alone(item, bin));
+    let bins: Vec<usize> = bins.iter().copied().filter(useful).collect();
+    let unit = bins.iter().fold(0, |unit, &bin| gcd(unit, prices[bin])).max(1);
+    let scale = i128::from(own.scale);
+    let mut dear = vec![0; prices.len()];
+    for &bin in &bins {
+        let price = (prices[bin] / unit).checked_mul(scale).and_then(|price| price.checked_add(own.offset));
+        dear[bin] = price.ok_or(Failure::Undecided)?;
+        if dear[bin] < 0 {
+            return refuted(format!("the component's price of bin type {bin} is negative"));
+        }
+    }
+    case::check(problem, component, &bins, &dear, budget)?;
+    let fixed = own.offset.checked_mul(i128::from(count)).ok_or(Failure::Undecided)?;
+    let proved = i128::from(component.bound).checked_sub(fixed).ok_or(Failure::Undecided)?;
+    let units = proved.div_euclid(scale) + i128::from(proved.rem_euclid(scale) > 0);
+    units.checked_mul(unit).ok_or(Failure::Undecided)
+}
+
+/// Greatest common divisor of two numbers that are not negative.
+fn gcd(a: i128, b: i128) -> i128 {
+    if b == 0 { a } else { gcd(b, a % b) }
 }
 
 /// The price of every bin type, and the shape of the claim's numbers.
@@ -262,97 +334,4 @@ fn prices(problem: &Problem, claim: &Claim) -> Result<Vec<i128>, Failure> {
         prices.push(price);
     }
     Ok(prices)
-}
-
-/// Whose component a class belongs to.
-#[derive(Clone, Copy, PartialEq)]
-enum Owner {
-    Nobody,
-    One(usize),
-    Several,
-}
-
-/// Every item type in exactly one component, and no pair that may meet in two.
-fn partition(problem: &Problem, claim: &Claim, bins: &[usize], budget: &Budget) -> Result<(), Failure> {
-    let items = problem.items();
-    let mut owner = vec![usize::MAX; items.len()];
-    for (index, component) in claim.components.iter().enumerate() {
-        let fault = |why: &str| refuted(why).map_err(|e: Failure| e.under(&format!("components[{index}].items")));
-        budget.spend(component.items.len() as u64 + 1)?;
-        if component.items.is_empty() {
-            return fault("a component without items");
-        }
-        if component.items.windows(2).any(|pair| pair[0] >= pair[1]) {
-            return fault("item types must ascend");
-        }
-        for &item in &component.items {
-            match owner.get_mut(item) {
-                Some(owner) if *owner == usize::MAX => *owner = index,
-                Some(_) => return fault("an item type of another component"),
-                None => return fault("no such item type"),
-            }
-        }
-    }
-    if let Some(item) = owner.iter().position(|&owner| owner == usize::MAX) {
-        return refuted(format!("item type {item} is in no component")).map_err(|e: Failure| e.under("components"));
-    }
-    if claim.components.len() < 2 {
-        return Ok(());
-    }
-    let classes = problem.conflicts().len();
-    let mut class_owner = vec![Owner::Nobody; classes];
-    let mut used = FixedBitSet::with_capacity(classes);
-    let mut class_items = vec![Vec::new(); classes];
-    for (item, kind) in items.iter().enumerate() {
-        used.insert(kind.class);
-        class_items[kind.class].push(item);
-        class_owner[kind.class] = match class_owner[kind.class] {
-            Owner::Nobody => Owner::One(owner[item]),
-            Owner::One(one) if one == owner[item] => Owner::One(one),
-            _ => Owner::Several,
-        };
-    }
-    for (index, component) in claim.components.iter().enumerate() {
-        budget.spend((classes / 64 + component.items.len() * (1 + classes / 64)) as u64 + 1)?;
-        // the classes that have an item outside of this component
-        let mut outside = used.clone();
-        let mut inside = Vec::new();
-        for &item in &component.items {
-            let class = items[item].class;
-            inside.push(class);
-            if class_owner[class] == Owner::One(index) {
-                outside.remove(class);
-            }
-        }
-        inside.sort_unstable();
-        inside.dedup();
-        for &class in &inside {
-            for other in outside.difference(problem.conflicts().row(class)) {
-                for &a in class_items[class].iter().filter(|&&a| owner[a] == index) {
-                    for &b in class_items[other].iter().filter(|&&b| owner[b] > index) {
-                        budget.spend((bins.len() * (1 + problem.dimensions())) as u64)?;
-                        if meet(problem, a, b, bins) {
-                            let why = format!("item types {a} and {b} may share a bin but are in two components");
-                            return refuted(why).map_err(|e: Failure| e.under("components"));
-                        }
-                    }
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Whether some bin holds a copy of `a` and a copy of `b`, which do not conflict.
-fn meet(problem: &Problem, a: usize, b: usize, bins: &[usize]) -> bool {
-    let (a, b) = (&problem.items()[a], &problem.items()[b]);
-    bins.iter().any(|&bin| {
-        a.eligible.contains(bin)
-            && b.eligible.contains(bin)
-            && problem.bins()[bin]
-                .capacity
-                .iter()
-                .zip(a.size.iter().zip(&b.size))
-                .all(|(&capacity, (&a, &b))| u128::from(a) + u128::from(b) <= u128::from(capacity))
-    })
 }

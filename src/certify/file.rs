@@ -10,7 +10,7 @@ use std::io::Write;
 use fixedbitset::FixedBitSet;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Certificate, Claim, Component, Level, Node};
+use super::{Certificate, Claim, Component, Level, Node, Own};
 use crate::problem::{BinType, BitMatrix, ItemType, Pattern, Problem, ProblemError, Solution};
 
 /// What the key `schema` says.
@@ -123,7 +123,16 @@ struct ClaimDoc {
     scale: u64,
     shared: Vec<u64>,
     offset: i128,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    own: Vec<OwnDoc>,
     components: Vec<ComponentDoc>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct OwnDoc {
+    scale: u64,
+    offset: i128,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -341,6 +350,7 @@ fn read_claim(index: usize, doc: ClaimDoc) -> Result<Claim, FileError> {
         scale: doc.scale,
         shared: doc.shared,
         offset: doc.offset,
+        own: doc.own.into_iter().map(|OwnDoc { scale, offset }| Own { scale, offset }).collect(),
         components: doc.components.into_iter().map(component).collect(),
     })
 }
@@ -371,6 +381,7 @@ fn write_claim(claim: &Claim) -> ClaimDoc {
         scale: claim.scale,
         shared: claim.shared.clone(),
         offset: claim.offset,
+        own: claim.own.iter().map(|&Own { scale, offset }| OwnDoc { scale, offset }).collect(),
         components: claim.components.iter().map(component).collect(),
     }
 }

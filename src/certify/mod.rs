@@ -7,6 +7,7 @@ mod certificate;
 mod check;
 pub mod file;
 mod heaviest;
+mod partition;
 
-pub use certificate::{Certificate, Claim, Component, Level, Node};
+pub use certificate::{Certificate, Claim, Component, Level, Node, Own};
 pub use check::{Verdict, check};

@@ -46,6 +46,7 @@ impl Answer {
             scale: 1,
             shared: vec![0; problem.bins().len()],
             offset: 0,
+            own: Vec::new(),
             components: Vec::new(),
         };
         Self {

@@ -2,11 +2,12 @@
 
 use rayon::prelude::*;
 
+use super::lift::lift;
 use super::part::{MOST_TYPES, Part, map_shared};
 use super::{Answer, Bounded, Fewest};
 use crate::bound;
 use crate::budget::{Budget, Options, Status, Stop};
-use crate::certify::{Claim, Component, Level};
+use crate::certify::{Claim, Component, Level, Node, Own};
 use crate::exact::bin_types::{kinds, retype};
 use crate::exact::enumerate::{Aim, enumerate, is_small};
 use crate::exact::{Closed, Goal, close_gap};
@@ -73,8 +74,8 @@ fn keep(problem: &Problem, best: &mut Solution, other: Option<Solution>) {
     }
 }
 
-/// Every component for itself, maximum counts forgotten: the packings together, and the sum of the bounds. The claim only
-/// where one component is all there is: bounds at different offsets do not add up to one claim.
+/// Every component for itself, maximum counts forgotten: the packings together, the sum of the bounds, and the claim
+/// that they add up to where the number of bins is certified for each component.
 fn apart(
     problem: &Problem,
     fewest: &Fewest,
@@ -85,26 +86,105 @@ fn apart(
     let share = budget.left() / fewest.parts.len().max(1) as u64;
     let jobs: Vec<(&Part, Budget)> = fewest.parts.iter().map(|part| (part, budget.child(share))).collect();
     let one = |(part, budget): (&Part, Budget)| {
-        let reduced = reduce(problem, &part.items, rules);
+        let exist = exist(problem, part);
+        let (reduced, unit) = in_units(reduce(problem, &part.items, rules), unit(problem, &exist))?;
         // the first level reduced by the same rules, so its packing fits; maximum counts aside, retyping always can
         let start = part.solution.as_ref().and_then(|solution| retype(&reduced.problem, solution))?;
-        let found = search(&reduced, start, part.seen.as_slice(), options, &budget);
-        Some((reduced, found, budget.spent()))
+        let mut found = search(&reduced, start, part.seen.as_slice(), options, &budget);
+        penalised(&reduced.problem, &mut found, part.seen.as_slice(), options, &budget);
+        Some(Single { reduced, exist, unit, found, spent: budget.spent() })
     };
-    let found: Vec<Option<(Reduced, Found, u64)>> = jobs.into_par_iter().map(one).collect();
+    let found: Vec<Option<Single>> = jobs.into_par_iter().map(one).collect();
     let Some(found) = found.into_iter().collect::<Option<Vec<_>>>() else { return (None, 0, None) };
     let mut patterns = Vec::new();
     let mut sum = 0u64;
-    for (reduced, found, spent) in &found {
+    for Single { reduced, unit, found, spent, .. } in &found {
         let _ended = budget.spend(*spent);
-        sum = sum.saturating_add(found.lower);
+        sum = sum.saturating_add(found.lower.saturating_mul(*unit));
         patterns.extend(reduced.restore(problem, &found.solution).patterns);
     }
-    let claim = match &found[..] {
-        [(reduced, found, _)] => found.claim(problem, reduced),
-        _ => None,
-    };
+    let claim = added(problem, fewest, &found);
     (Some(Solution { patterns }), sum, claim)
+}
+
+/// A component by itself.
+struct Single {
+    /// With costs in units.
+    reduced: Reduced,
+    /// Bin types of the whole problem that hold one of its items, and of which there may be some.
+    exist: Vec<usize>,
+    /// The greatest common divisor of their costs: bounds round up to whole units.
+    unit: u64,
+    found: Found,
+    spent: u64,
+}
+
+fn exist(problem: &Problem, part: &Part) -> Vec<usize> {
+    let holds = |bin: usize| part.items.iter().any(|&item| problem.fits_alone(item, bin));
+    (0..problem.bins().len()).filter(|&bin| problem.bins()[bin].max_count != Some(0) && holds(bin)).collect()
+}
+
+fn unit(problem: &Problem, exist: &[usize]) -> u64 {
+    let costs = exist.iter().map(|&bin| problem.bins()[bin].cost);
+    costs.filter(|&cost| cost > 0).fold(0, bound::gcd).max(1)
+}
+
+/// The component with its costs in units, and the unit.
+fn in_units(reduced: Reduced, unit: u64) -> Option<(Reduced, u64)> {
+    let problem = &reduced.problem;
+    let bins = problem.bins().iter().map(|bin| BinType { cost: bin.cost / unit, ..bin.clone() }).collect();
+    let problem = Problem::new(problem.dimensions(), problem.items().to_vec(), problem.conflicts().clone(), bins);
+    Some((Reduced { problem: problem.ok()?, ..reduced }, unit))
+}
+
+/// The components' witnesses as one claim, each at its own scale and offset; `None` where the first level's claim does
+/// not say how many bins each component has.
+fn added(problem: &Problem, fewest: &Fewest, found: &[Single]) -> Option<Claim> {
+    let first = &fewest.claim;
+    let counts = first.components.iter().map(|component| component.bound);
+    let bins = found.iter().map(|single| single.found.solution.bins());
+    let counted = first.scale == 1 && first.shared.iter().all(|&shared| shared == 0) && counts.eq(bins);
+    if !counted || first.components.iter().map(|component| component.bound).sum::<u64>() != first.bound {
+        return None;
+    }
+    let (mut own, mut components, mut bound) = (Vec::new(), Vec::new(), 0u64);
+    for (part, single) in fewest.parts.iter().zip(found) {
+        let (priced, component, proved) =
+            single.component(problem, &part.items).unwrap_or_else(|| single.cheapest(problem, &part.items));
+        own.push(priced);
+        components.push(component);
+        bound = bound.saturating_add(proved);
+    }
+    let (level, shared) = (Level::Cost { clusters: first.bound }, vec![0; problem.bins().len()]);
+    Some(Claim { level, bound, scale: 1, shared, offset: 0, own, components })
+}
+
+impl Single {
+    /// The witness over the component's item types in the whole problem, and what it proves of the cost, maximum counts
+    /// aside.
+    fn component(&self, problem: &Problem, items: &[usize]) -> Option<(Own, Component, u64)> {
+        let witness = self.found.witness.as_ref()?;
+        // the component has no bin of another type, whatever its price
+        let price = |bin: usize| match self.exist.contains(&bin) {
+            true => witness.price(problem.bins()[bin].cost / self.unit, 0),
+            false => Some(0),
+        };
+        let prices: Option<Vec<u64>> = (0..problem.bins().len()).map(price).collect();
+        let nodes = lift(problem, items, &self.reduced, &prices?, &witness.nodes)?;
+        let own = Own { scale: witness.scale, offset: witness.offset };
+        let proved = witness.proved(self.found.solution.bins())?.min(self.found.lower);
+        let component = Component { items: items.to_vec(), bound: witness.charged, nodes };
+        Some((own, component, proved.checked_mul(self.unit)?))
+    }
+
+    /// What holds of any component: each bin costs at least what the cheapest does that holds one of its items.
+    fn cheapest(&self, problem: &Problem, items: &[usize]) -> (Own, Component, u64) {
+        let least = self.exist.iter().map(|&bin| problem.bins()[bin].cost / self.unit).min().unwrap_or(0);
+        let nodes = vec![Node::Weights { weights: vec![0; items.len()], capacity: 1 }];
+        let component = Component { items: items.to_vec(), bound: 0, nodes };
+        let proved = least.saturating_mul(self.unit).saturating_mul(self.found.solution.bins());
+        (Own { scale: 1, offset: -i128::from(least) }, component, proved)
+    }
 }
 
 /// Everything at once, with maximum counts.
@@ -140,26 +220,49 @@ fn whole(problem: &Problem, best: &Solution, options: &Options, budget: &Budget)
 struct Found {
     solution: Solution,
     lower: u64,
-    closed: Option<Closed>,
+    witness: Option<Witness>,
+}
+
+/// What proves a component's bound: see [`Closed`].
+struct Witness {
+    /// What the nodes prove.
+    charged: u64,
+    scale: u64,
+    shared: Vec<u64>,
+    offset: i128,
+    nodes: Vec<Node>,
 }
 
 /// The cheapest packing of one component with as many bins as `start`, and a lower bound on its cost.
 fn search(reduced: &Reduced, start: Solution, seen: &[Pattern], options: &Options, budget: &Budget) -> Found {
     let problem = &reduced.problem;
     let bins = start.bins();
-    let mut best = Found { solution: start, lower: 0, closed: None };
-    best.lower = bound::least_cost(problem, bins).map_or(0, |claim| claim.bound);
+    let mut best = Found { solution: start, lower: 0, witness: None };
+    if let Some(Claim { bound, scale, shared, offset, mut components, .. }) = bound::least_cost(problem, bins) {
+        best.lower = bound;
+        best.witness = components.pop().map(|Component { bound: charged, nodes, .. }| Witness {
+            charged,
+            scale,
+            shared,
+            offset,
+            nodes,
+        });
+    }
     let open = |best: &Found| best.solution.cost(problem) > u128::from(best.lower);
     if open(&best) && problem.items().len() as u64 <= MOST_TYPES {
         let goal = Goal { prices: problem.bins().iter().map(|bin| bin.cost).collect(), bins: Some(bins) };
         let own = budget.child(budget.left() / 2);
-        let mut closed = close_gap(problem, &goal, &best.solution, seen, best.lower, options, &own);
+        let closed = close_gap(problem, &goal, &best.solution, seen, best.lower, options, &own);
         let _ended = budget.spend(own.spent());
         best.lower = best.lower.max(closed.lower);
-        if let Some(better) = closed.solution.take().filter(|better| better.check(problem).is_ok()) {
+        if let Some(better) = closed.solution.filter(|better| better.check(problem).is_ok()) {
             best.solution = better;
         }
-        best.closed = Some(closed);
+        // nodes only where they prove more than what was known
+        if !closed.nodes.is_empty() {
+            let Closed { charged, scale, shared, offset, nodes, .. } = closed;
+            best.witness = Some(Witness { charged, scale, shared, offset, nodes });
+        }
     }
     if open(&best) && is_small(problem) {
         let own = budget.child(ENUMERATION);
@@ -175,38 +278,103 @@ fn search(reduced: &Reduced, start: Solution, seen: &[Pattern], options: &Option
 }
 
 impl Found {
-    /// The claim of a component that is the whole problem.
+    /// The claim of a component that is the whole problem, where maximum counts may be priced.
     fn claim(&self, problem: &Problem, reduced: &Reduced) -> Option<Claim> {
-        let closed = self.closed.as_ref().filter(|closed| !closed.nodes.is_empty())?;
-        let shared = map_shared(problem, reduced, &closed.shared);
-        let price = |(bin, &shared): (usize, &u64)| {
-            let price = i128::from(closed.scale) * i128::from(problem.bins()[bin].cost) + i128::from(shared);
-            u64::try_from(price.checked_add(closed.offset)?).ok()
-        };
-        let prices: Option<Vec<u64>> = shared.iter().enumerate().map(price).collect();
+        let witness = self.witness.as_ref()?;
+        let shared = map_shared(problem, reduced, &witness.shared);
         let items: Vec<usize> = (0..problem.items().len()).collect();
-        let nodes = super::lift::lift(problem, &items, reduced, &prices?, &closed.nodes)?;
-        let components = vec![Component { items, bound: closed.charged, nodes }];
+        let prices = problem.bins().iter().zip(&shared).map(|(bin, &shared)| witness.price(bin.cost, shared));
+        let prices: Option<Vec<u64>> = prices.collect();
+        let nodes = lift(problem, &items, reduced, &prices?, &witness.nodes)?;
+        let components = vec![Component { items, bound: witness.charged, nodes }];
         let level = Level::Cost { clusters: self.solution.bins() };
-        let (scale, offset) = (closed.scale, closed.offset);
-        let claim = Claim { level, bound: 0, scale, shared, offset, components };
-        let bound = bound::proven(problem, &claim)?.min(closed.lower);
+        let (scale, offset) = (witness.scale, witness.offset);
+        let claim = Claim { level, bound: 0, scale, shared, offset, own: Vec::new(), components };
+        let bound = bound::proven(problem, &claim)?.min(self.lower);
         Some(Claim { bound, ..claim })
     }
 }
+
+impl Witness {
+    /// The price of a bin type; `None` where it is none.
+    fn price(&self, cost: u64, shared: u64) -> Option<u64> {
+        let price = i128::from(self.scale).checked_mul(cost.into())?;
+        u64::try_from(price.checked_add(shared.into())?.checked_add(self.offset)?).ok()
+    }
+
+    /// The bound on the cost with so many bins, maximum counts aside.
+    fn proved(&self, bins: u64) -> Option<u64> {
+        let above = i128::from(self.charged).checked_sub(self.offset.checked_mul(bins.into())?)?.max(0);
+        let scale = i128::from(self.scale.max(1));
+        u64::try_from(above / scale + i128::from(above % scale > 0)).ok()
+    }
+}
+
+/// Proves (or betters) what was found of a component without maximum counts, by a price `W` on every bin instead of a
+/// fixed number of bins: `cost + W bins` is bounded like any other value, and its tree needs no duals of the number of
+/// bins that change from node to node. With `W` high enough no packing with more bins is worth less, so the
+/// bound meets the value; where one is, it says how much higher `W` has to be.
+fn penalised(problem: &Problem, found: &mut Found, seen: &[Pattern], options: &Options, budget: &Budget) {
+    let bins = found.solution.bins();
+    let proved = |found: &Found| found.witness.as_ref().and_then(|witness| witness.proved(bins)).unwrap_or(0);
+    let costs = || problem.bins().iter().map(|bin| bin.cost);
+    let (Some(least), Some(most)) = (costs().min(), costs().max()) else { return };
+    let mut offset = match &found.witness {
+        Some(Witness { scale, offset, .. }) => offset.div_euclid(i128::from(*scale).max(1)) + 1,
+        None => i128::from(most - least),
+    };
+    offset = offset.max(-i128::from(least));
+    for _ in 0..ATTEMPTS {
+        let value = u64::try_from(found.solution.cost(problem)).unwrap_or(u64::MAX);
+        if proved(found) >= value || problem.items().len() as u64 > MOST_TYPES || budget.look().is_err() {
+            break;
+        }
+        let price = |cost: u64| u64::try_from(i128::from(cost).checked_add(offset)?).ok();
+        let Some(prices) = costs().map(price).collect::<Option<Vec<u64>>>() else { break };
+        let goal = Goal { prices, bins: None };
+        let own = budget.child(WITNESS.min(budget.left()));
+        let closed = close_gap(problem, &goal, &found.solution, seen, 0, options, &own);
+        let _ended = budget.spend(own.spent());
+        let Closed { solution, lower: charged, nodes, .. } = closed;
+        let witness = Witness { charged, scale: 1, shared: vec![0; problem.bins().len()], offset, nodes };
+        if !witness.nodes.is_empty() && witness.proved(bins) > Some(proved(found)) {
+            found.lower = found.lower.max(witness.proved(bins).unwrap_or(0));
+            found.witness = Some(witness);
+        }
+        let Some(other) = solution.filter(|other| other.check(problem).is_ok()) else { break };
+        let less = i128::from(value) - i128::try_from(other.cost(problem)).unwrap_or(i128::MAX);
+        match i128::from(other.bins()) - i128::from(bins) {
+            0 if less > 0 => found.solution = other,
+            // with this price the two are worth the same
+            more if more > 0 && less > offset * more => offset = less / more + i128::from(less % more > 0),
+            _ => break,
+        }
+    }
+}
+
+/// Attempts to find the right price on a bin.
+const ATTEMPTS: usize = 6;
+/// Work for each.
+const WITNESS: u64 = 200_000_000;
 
 impl Answer {
     /// The same with the second level.
     pub(super) fn with_cost(mut self, problem: &Problem, least: Least, budget: &Budget) -> Self {
         let value = u64::try_from(least.solution.cost(problem)).ok();
-        let certified = least.claim.as_ref().map_or(0, |claim| claim.bound);
         if least.proved {
-            self.certificate.claims.extend(least.claim);
+            // the second claim builds on the first: on the number of bins, certified
+            let counted = |claim: &Claim| match (claim.level, self.certificate.claims.first()) {
+                (Level::Cost { clusters }, Some(first)) => first.bound == clusters,
+                _ => false,
+            };
+            let claim = least.claim.filter(counted);
+            self.certificate.claims.extend(claim);
             if value.is_none_or(|value| value > least.lower) {
                 self.status = Status::Feasible;
                 self.stopped = budget.look().err().or(Some(Stop::Work));
             }
         }
+        let certified = self.certificate.claims.get(1).map_or(0, |claim| claim.bound);
         self.levels.push(Bounded { value, bound: least.lower, certified });
         self.solution = Some(least.solution);
         self

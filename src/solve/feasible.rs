@@ -57,7 +57,7 @@ pub(super) fn feasible(problem: &Problem, relaxed: &Solution, options: &Options,
         let items: Vec<usize> = (0..problem.items().len()).collect();
         let components = vec![Component { items, bound: closed.charged, nodes: closed.nodes }];
         let shared = closed.shared[..real].to_vec();
-        Claim { level: Level::Infeasible, bound: 0, scale: 0, shared, offset: 0, components }
+        Claim { level: Level::Infeasible, bound: 0, scale: 0, shared, offset: 0, own: Vec::new(), components }
     });
     let claim = claim.filter(|claim| bound::proven(problem, claim).is_some_and(|beyond| beyond > 0));
     Feasible { solution, impossible, claim }

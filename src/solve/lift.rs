@@ -12,7 +12,7 @@ const MOST_NODES: usize = 200_000;
 ///
 /// Merged types weigh what their representative weighs. A branch on merged types becomes a chain of branches, one for
 /// each pair that they stand for, with a copy of the `together` side each: its weights hold under the extra conflicts
-/// of the chain too. A leaf by resources stays one only if it prices every bin type of the whole problem right.
+/// of the chain too. A leaf by resources stays one only if it prices every bin type right that holds one of the items.
 pub(super) fn lift(
     problem: &Problem,
     items: &[usize],
@@ -67,10 +67,11 @@ impl Lift<'_> {
             Node::Weights { weights, capacity } => Node::Weights { weights: self.spread(weights), capacity: *capacity },
             Node::Resources { weights, capacity, prices, divisor } => {
                 let (weights, capacity, divisor) = (self.spread(weights), *capacity, *divisor);
-                let affordable = self.problem.bins().iter().zip(self.prices).all(|(bin, &price)| {
+                let affordable = self.problem.bins().iter().zip(self.prices).enumerate().all(|(at, (bin, &price))| {
                     let room: u128 =
                         bin.capacity.iter().zip(prices).map(|(&cap, &l)| u128::from(cap) * u128::from(l)).sum();
-                    room <= u128::from(divisor) * u128::from(capacity) * u128::from(price)
+                    let limit = (u128::from(divisor) * u128::from(capacity)).saturating_mul(u128::from(price));
+                    room <= limit || !self.items.iter().any(|&item| self.problem.fits_alone(item, at))
                 });
                 match affordable {
                     true => Node::Resources { weights, capacity, prices: prices.clone(), divisor },

@@ -117,7 +117,7 @@ fn charged(problem: &Problem, parts: &[Part], budget: &Budget) -> Option<Claim> 
             })
             .collect();
         let Some(components) = lifted else { continue };
-        let claim = Claim { level: Level::Clusters, bound: 0, scale, shared, offset: 0, components };
+        let claim = Claim { level: Level::Clusters, bound: 0, scale, shared, offset: 0, own: Vec::new(), components };
         let Some(bound) = bound::proven(problem, &claim) else { continue };
         if best.as_ref().is_none_or(|best| bound > best.bound) {
             best = Some(Claim { bound, ..claim });

@@ -179,7 +179,15 @@ fn counted(problem: &Problem, parts: &[Part]) -> Claim {
     let prices = vec![1; problem.bins().len()];
     let components: Vec<Component> = parts.iter().map(|part| part.component(problem, &prices)).collect();
     let bound = components.iter().fold(0u64, |sum: u64, part: &Component| sum.saturating_add(part.bound));
-    Claim { level: Level::Clusters, bound, scale: 1, shared: vec![0; problem.bins().len()], offset: 0, components }
+    Claim {
+        level: Level::Clusters,
+        bound,
+        scale: 1,
+        shared: vec![0; problem.bins().len()],
+        offset: 0,
+        own: Vec::new(),
+        components,
+    }
 }
 
 impl Fewest {

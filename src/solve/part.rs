@@ -282,7 +282,15 @@ impl Part {
         let prices: Vec<u64> = shared.iter().map(|&price| price.saturating_add(charge.scale)).collect();
         let nodes = super::lift::lift(problem, &self.items, &self.reduced, &prices, &charge.nodes)?;
         let components = vec![Component { items: self.items.clone(), bound: charge.charged, nodes }];
-        let claim = Claim { level: Level::Clusters, bound: 0, scale: charge.scale, shared, offset: 0, components };
+        let claim = Claim {
+            level: Level::Clusters,
+            bound: 0,
+            scale: charge.scale,
+            shared,
+            offset: 0,
+            own: Vec::new(),
+            components,
+        };
         let bound = bound::proven(problem, &claim)?.min(charge.lower);
         Some(Claim { bound, ..claim })
     }

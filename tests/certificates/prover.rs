@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use fixedbitset::FixedBitSet;
-use tenantry::certify::{Certificate, Claim, Component, Level, Node};
+use tenantry::certify::{Certificate, Claim, Component, Level, Node, Own};
 use tenantry::problem::{BinType, BitMatrix, ItemType, Problem};
 
 /// SplitMix64.
@@ -137,13 +137,12 @@ impl Case {
 /// Appends a proof for the case, and says how much it proves; `None` where the case is impossible.
 fn tree(
     problem: &Problem,
-    prices: &[u64],
+    (exists, prices): (&[usize], &[u64]),
     case: &Case,
     depth: usize,
     nodes: &mut Vec<Node>,
     random: &mut Random,
 ) -> Option<u64> {
-    let exists: Vec<usize> = (0..prices.len()).filter(|&bin| problem.bins()[bin].max_count != Some(0)).collect();
     let nowhere = |case: &Case, item: usize| !exists.iter().any(|&bin| case.fits(problem, item, bin));
     let items = case.size.len();
     if let Some(item) = (0..items).find(|&item| case.demand[item] > 0 && nowhere(case, item)) {
@@ -156,12 +155,12 @@ fn tree(
         let possible = copies && !case.conflict[a][b] && !nowhere(&case.together(a, b), items);
         let mut bounds = Vec::new();
         let together = if possible || (copies && random.below(4) == 0) {
-            bounds.extend(tree(problem, prices, &case.together(a, b), depth - 1, nodes, random));
+            bounds.extend(tree(problem, (exists, prices), &case.together(a, b), depth - 1, nodes, random));
             Some(nodes.len() - 1)
         } else {
             None
         };
-        bounds.extend(tree(problem, prices, &case.apart(a, b), depth - 1, nodes, random));
+        bounds.extend(tree(problem, (exists, prices), &case.apart(a, b), depth - 1, nodes, random));
         let apart = nodes.len() - 1;
         nodes.push(Node::Branch { a, b, together, apart });
         return bounds.into_iter().min();
@@ -200,7 +199,7 @@ fn tree(
             (0..items).filter(|&item| case.eligible[item][bin]).for_each(|item| weights[item] = 0);
         }
     }
-    for (most, &bin) in heaviest.iter_mut().zip(&exists) {
+    for (most, &bin) in heaviest.iter_mut().zip(exists) {
         *most = case.heaviest(problem, bin, &weights, 0, &mut Vec::new());
     }
     let capacity = exists
@@ -245,9 +244,7 @@ fn claim(problem: &Problem, level: Level, random: &mut Random) -> Option<Claim> 
     let mut best: Option<Claim> = None;
     for _ in 0..6 {
         let scale = if level == Level::Infeasible { 0 } else { 1 + random.below(3) as u64 };
-        let shared: Vec<u64> = (0..bins.len())
-            .map(|bin| if bins[bin].max_count.is_some() { [0, 0, 1, 2, 5][random.below(5)] } else { 0 })
-            .collect();
+        let shared = some_shared(problem, random);
         let least = (0..bins.len()).map(|bin| (scale * cost(bin) + shared[bin]) as i128).min().unwrap_or(0);
         let offset = if matches!(level, Level::Cost { .. }) { random.below(5) as i128 - least.min(4) } else { 0 };
         let prices: Vec<u64> =
@@ -255,20 +252,9 @@ fn claim(problem: &Problem, level: Level, random: &mut Random) -> Option<Claim> 
         let mut proofs = Vec::new();
         let mut total = 0i128;
         for items in components(problem, random) {
-            let kinds = || items.iter().map(|&item| &problem.items()[item]);
-            let case = Case {
-                size: kinds().map(|kind| kind.size.clone()).collect(),
-                demand: kinds().map(|kind| kind.demand).collect(),
-                eligible: kinds()
-                    .map(|kind| (0..bins.len()).map(|bin| kind.eligible.contains(bin)).collect())
-                    .collect(),
-                conflict: items.iter().map(|&a| items.iter().map(|&b| problem.conflict(a, b)).collect()).collect(),
-            };
-            let mut nodes = Vec::new();
-            // an impossible component proves any bound
-            let bound = tree(problem, &prices, &case, 3, &mut nodes, random).unwrap_or(40);
-            total += i128::from(bound);
-            proofs.push(Component { items, bound, nodes });
+            let proof = component(problem, items, (&existing(problem), &prices), random);
+            total += i128::from(proof.bound);
+            proofs.push(proof);
         }
         for (shared, bin) in shared.iter().zip(bins) {
             total -= i128::from(shared * bin.max_count.unwrap_or(0));
@@ -281,7 +267,86 @@ fn claim(problem: &Problem, level: Level, random: &mut Random) -> Option<Claim> 
         }
         let bound = if scale == 0 { 0 } else { total.max(0).unsigned_abs().div_ceil(u128::from(scale)) as u64 };
         if best.as_ref().is_none_or(|best| bound > best.bound) {
-            best = Some(Claim { level, bound, scale, shared, offset, components: proofs });
+            best = Some(Claim { level, bound, scale, shared, offset, own: Vec::new(), components: proofs });
+        }
+    }
+    best
+}
+
+fn some_shared(problem: &Problem, random: &mut Random) -> Vec<u64> {
+    let limited = problem.bins().iter().map(|bin| bin.max_count.is_some());
+    limited.map(|limited| if limited { [0, 0, 1, 2, 5][random.below(5)] } else { 0 }).collect()
+}
+
+/// Bin types of which there may be some.
+fn existing(problem: &Problem) -> Vec<usize> {
+    (0..problem.bins().len()).filter(|&bin| problem.bins()[bin].max_count != Some(0)).collect()
+}
+
+/// A component of these items with a random tree.
+fn component(problem: &Problem, items: Vec<usize>, priced: (&[usize], &[u64]), random: &mut Random) -> Component {
+    let kinds = || items.iter().map(|&item| &problem.items()[item]);
+    let bins = problem.bins().len();
+    let case = Case {
+        size: kinds().map(|kind| kind.size.clone()).collect(),
+        demand: kinds().map(|kind| kind.demand).collect(),
+        eligible: kinds().map(|kind| (0..bins).map(|bin| kind.eligible.contains(bin)).collect()).collect(),
+        conflict: items.iter().map(|&a| items.iter().map(|&b| problem.conflict(a, b)).collect()).collect(),
+    };
+    let mut nodes = Vec::new();
+    // an impossible component proves any bound
+    let bound = tree(problem, priced, &case, 3, &mut nodes, random).unwrap_or(40);
+    Component { items, bound, nodes }
+}
+
+/// A claim on the number of bins that counts each component's: the best of some random trees.
+pub fn counted(problem: &Problem, random: &mut Random) -> Claim {
+    let prices = vec![1; problem.bins().len()];
+    let parts = components(problem, random);
+    let best = |items: Vec<usize>| {
+        let tries = (0..8).map(|_| component(problem, items.clone(), (&existing(problem), &prices), random));
+        tries.max_by_key(|proof| proof.bound).expect("eight of them")
+    };
+    let components: Vec<Component> = parts.into_iter().map(best).collect();
+    let bound = components.iter().map(|component| component.bound).sum();
+    let shared = vec![0; prices.len()];
+    Claim { level: Level::Clusters, bound, scale: 1, shared, offset: 0, own: Vec::new(), components }
+}
+
+/// A claim on the cost whose components have scales and offsets of their own; the best of a few.
+pub fn owned(problem: &Problem, first: &Claim, random: &mut Random) -> Option<Claim> {
+    let mut best: Option<Claim> = None;
+    let level = Level::Cost { clusters: first.bound };
+    for _ in 0..6 {
+        let scale = 1 + random.below(2) as u64;
+        let shared = some_shared(problem, random);
+        let kinds = problem.bins().iter().zip(&shared);
+        let common: Vec<i128> = kinds.clone().map(|(bin, shared)| i128::from(scale * bin.cost + shared)).collect();
+        let taken: i128 = kinds.map(|(bin, shared)| i128::from(shared * bin.max_count.unwrap_or(0))).sum();
+        let (mut own, mut proofs, mut total) = (Vec::new(), Vec::new(), -taken);
+        for part in &first.components {
+            let holds =
+                |&bin: &usize| part.items.iter().any(|&item| super::exhaustive::feasible(problem, bin, &[item]));
+            let useful: Vec<usize> = existing(problem).into_iter().filter(holds).collect();
+            let factor = 1 + random.below(3) as u64;
+            let divides = |unit: &i128| useful.iter().all(|&bin| common[bin] % unit == 0);
+            let dearest = useful.iter().map(|&bin| common[bin]).max().unwrap_or(0);
+            let unit = (1..=dearest).rev().find(divides).unwrap_or(1);
+            let price = |bin: usize| i128::from(factor) * common[bin] / unit;
+            let least = useful.iter().map(|&bin| price(bin)).min().unwrap_or(0);
+            // mostly as low as it may be, or a little above: there the number of bins counts least or most
+            let offset = random.below(5) as i128 - least.min(random.below(12) as i128);
+            let prices: Vec<u64> = (0..common.len()).map(|bin| (price(bin) + offset).max(0) as u64).collect();
+            let tries = (0..3).map(|_| component(problem, part.items.clone(), (&useful, &prices), random));
+            let proof = tries.max_by_key(|proof| proof.bound)?;
+            let above = i128::from(proof.bound) - offset * i128::from(part.bound);
+            total += (above.div_euclid(factor.into()) + i128::from(above.rem_euclid(factor.into()) > 0)) * unit;
+            own.push(Own { scale: factor, offset });
+            proofs.push(proof);
+        }
+        let bound = total.max(0).unsigned_abs().div_ceil(u128::from(scale)) as u64;
+        if best.as_ref().is_none_or(|best| bound > best.bound) {
+            best = Some(Claim { level, bound, scale, shared, offset: 0, own, components: proofs });
         }
     }
     best
@@ -294,10 +359,16 @@ pub fn prove(problem: &Problem, truth: &BTreeMap<u64, u128>, random: &mut Random
     {
         return Certificate { claims: vec![claim] };
     }
-    let first = claim(problem, Level::Clusters, random).expect("a bound is always proved");
+    let counting = random.below(2) == 0;
+    let first = match counting {
+        true => counted(problem, random),
+        false => claim(problem, Level::Clusters, random).expect("a bound is always proved"),
+    };
     let clusters = first.bound;
     let mut claims = vec![first];
-    if random.below(2) == 0 {
+    if counting {
+        claims.extend(owned(problem, &claims[0], random));
+    } else if random.below(2) == 0 {
         claims.extend(claim(problem, Level::Cost { clusters }, random));
     }
     Certificate { claims }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import gcd
+from operator import le
 from typing import Any
 
 from .heaviest import Candidate, heavier
@@ -13,6 +15,7 @@ from .reading import (
     UndecidedError,
     UnreadableError,
     Verdict,
+    fields,
     integer,
     integers,
     record,
@@ -20,6 +23,7 @@ from .reading import (
 )
 
 SCHEMA = "tenantry-certificate/v1"
+LEAST = -(2**127)  # of an offset; the largest is one below its opposite
 DEFAULT_WORK = 2_000_000_000  # elementary steps, some hundred nanoseconds each
 
 
@@ -81,6 +85,7 @@ class Claim:
     scale: int
     shared: list[int]
     offset: int
+    own: list[tuple[int, int]]  # scale and offset of each component, or empty
     components: list[Component]
 
 
@@ -95,9 +100,14 @@ NODES = {
 def read_claim(value: Any, place: str) -> Claim:
     """A claim of a file."""
     keys = ("level", "clusters", "bound", "scale", "shared", "offset", "components")
-    level, clusters, bound, scale, shared, offset, component_values = record(value, place, *keys)
+    given = fields(value, place, keys, ("own",))
+    level, clusters, bound, scale, shared, offset, component_values = (given[key] for key in keys)
     if level not in ("clusters", "cost", "infeasible") or (level == "cost") != (clusters is not None):
         raise UnreadableError(f"{place}: a level, and a number of clusters at the level of cost only, are needed")
+    own = []
+    for entry in sequence(given.get("own", []), place):
+        factor, own_offset = record(entry, f"{place}.own", "scale", "offset")
+        own.append((integer(factor, place), integer(own_offset, place, LEAST, -LEAST - 1)))
     components = []
     for index, entry in enumerate(sequence(component_values, place)):
         where = f"{place}.components[{index}]"
@@ -111,7 +121,8 @@ def read_claim(value: Any, place: str) -> Claim:
         integer(bound, place),
         integer(scale, place),
         integers(shared, place),
-        integer(offset, place, -(2**127), 2**127 - 1),
+        integer(offset, place, LEAST, -LEAST - 1),
+        own,
         components,
     )
 
@@ -141,7 +152,7 @@ def check_claims(problem: Problem, solution: list[Pattern] | None, claims: list[
     values = None if solution is None else check_solution(problem, solution, budget)
     for index, claim in enumerate(claims):
         place = f"claims[{index}]"
-        check_claim(problem, claim, place, budget)
+        check_claim(problem, claim, claims[index - 1] if index > 0 else None, place, budget)
         if values is None:
             continue
         if claim.level == "cost" and values[0] != claim.clusters:
@@ -186,8 +197,8 @@ def check_solution(problem: Problem, solution: list[Pattern], budget: Budget) ->
     return sum(used), sum(count * bin.cost for count, bin in zip(used, problem.bins, strict=True))
 
 
-def check_claim(problem: Problem, claim: Claim, place: str, budget: Budget) -> None:
-    """Scale * value >= sum of the components' bounds - sum of U_t * shared_t - offset * clusters."""
+def check_claim(problem: Problem, claim: Claim, before: Claim | None, place: str, budget: Budget) -> None:
+    """Scale * value >= sum of what the components prove - sum of U_t * shared_t - offset * clusters."""
     infeasible = claim.level == "infeasible"
     if infeasible != (claim.scale == 0) or (infeasible and claim.bound != 0):
         raise RefutedError(place, "the scale is 0 where the claim is infeasibility, and nowhere else")
@@ -196,24 +207,72 @@ def check_claim(problem: Problem, claim: Claim, place: str, budget: Budget) -> N
     if len(claim.shared) != len(problem.bins):
         raise RefutedError(place, "one shared price a bin type is needed")
     prices: dict[int, int] = {}
-    total = sum(component.bound for component in claim.components)
     for index, (bin, shared) in enumerate(zip(problem.bins, claim.shared, strict=True)):
         if shared > 0 and bin.max_count is None:
             raise RefutedError(place, f"bin type {index} has a shared price but no maximum count")
-        total -= shared * (bin.max_count or 0)
         if bin.max_count != 0:  # a bin type of which there may be none does not exist
             cost = bin.cost if claim.level == "cost" else 1
             prices[index] = claim.scale * cost + shared + claim.offset
             if prices[index] < 0:
                 raise RefutedError(place, f"the price of bin type {index} is negative")
-    total -= claim.offset * (claim.clusters or 0)
+    counts = known_counts(claim, before, place) if claim.own else None
     check_partition(problem, claim, sorted(prices), place, budget)
+    total = 0
     for number, component in enumerate(claim.components):
-        Tree(problem, component, prices, f"{place}.components[{number}]", budget).check()
+        where = f"{place}.components[{number}]"
+        if counts is None:
+            Tree(problem, component, prices, where, budget).check()
+            total += component.bound
+        else:
+            budget.spend(len(component.items) * len(prices) * (1 + problem.dimensions))
+            (scale, offset), count = claim.own[number], counts[number]
+            unit, dear = own_prices(problem, component, (scale, offset), prices, where)
+            Tree(problem, component, dear, where, budget).check()
+            # what a component of exactly `count` bins proves of sum n_t * prices_t, a multiple of the unit
+            total += -((offset * count - component.bound) // scale) * unit
+    total -= sum(shared * (bin.max_count or 0) for bin, shared in zip(problem.bins, claim.shared, strict=True))
+    total -= claim.offset * (claim.clusters or 0)
     if infeasible and total <= 0:
         raise RefutedError(place, "the components together do not pass what the maximum counts allow")
     if not infeasible and claim.bound > 0 and claim.scale * (claim.bound - 1) >= total:
         raise RefutedError(place, f"the components prove {total} over {claim.scale}, less than {claim.bound}")
+
+
+def known_counts(claim: Claim, before: Claim | None, place: str) -> list[int]:
+    """How many bins each component has, exactly: what the first claim proves of each adds up to all there are."""
+    if claim.level != "cost" or before is None:
+        raise RefutedError(place, "only on the cost may components have scales and offsets of their own")
+    if claim.offset != 0 or len(claim.own) != len(claim.components):
+        raise RefutedError(place, "each component has an offset of its own, or the claim has one for all")
+    same = [component.items for component in before.components] == [component.items for component in claim.components]
+    if before.scale != 1 or any(before.shared) or not same:
+        raise RefutedError(place, "the claim on the clusters does not count the bins of these components")
+    counts = [component.bound for component in before.components]
+    if sum(counts) != claim.clusters:
+        raise RefutedError(place, "the components' numbers of bins do not add up to the number of clusters")
+    return counts
+
+
+def own_prices(
+    problem: Problem, component: Component, own: tuple[int, int], prices: dict[int, int], place: str
+) -> tuple[int, dict[int, int]]:
+    """The greatest common divisor of the prices of the bin types that a component may use, and its own prices."""
+    scale, offset = own
+    if scale < 1:
+        raise RefutedError(place, "the component's scale is 0")
+    kinds = [problem.items[item] for item in component.items]
+    dear: dict[int, int] = {}
+    for bin, price in prices.items():
+        capacity = problem.bins[bin].capacity
+        # the component has no bin of a type that holds none of its items
+        if any(bin in kind.eligible and all(map(le, kind.size, capacity)) for kind in kinds):
+            dear[bin] = price
+    unit = gcd(*dear.values()) or 1
+    for bin, price in dear.items():
+        dear[bin] = scale * (price // unit) + offset
+        if dear[bin] < 0:
+            raise RefutedError(place, f"the component's price of bin type {bin} is negative")
+    return unit, dear
 
 
 def check_partition(problem: Problem, claim: Claim, bins: list[int], place: str, budget: Budget) -> None:  # noqa: PLR0912
