@@ -197,6 +197,23 @@ fn the_least_cost_of_several_components_is_certified() {
     assert!(several > 500 && proved == several, "{proved} of {several}");
 }
 
+/// Every "no packing exists" has a claim, but for a few where no prices of the maximum counts can say it.
+#[test]
+fn infeasible_is_certified() {
+    let mut source = Random(10);
+    let (mut infeasible, mut claimed) = (0, 0);
+    for _ in 0..4_000 {
+        let problem = random(&mut source, 8, true);
+        let answer = solve(&problem, &options(&[Objective::Clusters]), &Silent);
+        if answer.status == Status::Infeasible {
+            infeasible += 1;
+            claimed += u32::from(!answer.certificate.claims.is_empty());
+            certified(&problem, &answer);
+        }
+    }
+    assert!(infeasible > 500 && claimed + 5 > infeasible, "{claimed} of {infeasible}");
+}
+
 #[test]
 fn heuristics_switched_off_change_nothing() {
     let mut source = Random(3);

@@ -60,7 +60,79 @@ pub(super) fn feasible(problem: &Problem, relaxed: &Solution, options: &Options,
         Claim { level: Level::Infeasible, bound: 0, scale: 0, shared, offset: 0, own: Vec::new(), components }
     });
     let claim = claim.filter(|claim| bound::proven(problem, claim).is_some_and(|beyond| beyond > 0));
-    Feasible { solution, impossible, claim }
+    if solution.is_some() || claim.is_some() {
+        return Feasible { solution, impossible, claim };
+    }
+    let first = &closed.shared[..real];
+    let found = priced(problem, relaxed, first, options, budget);
+    Feasible { impossible: impossible || found.impossible, ..found }
+}
+
+/// Attempts to find prices of the limited bin types that no packing can pay.
+const ATTEMPTS: usize = 12;
+/// Work for each.
+const WORK: u64 = 200_000_000;
+/// The highest price to begin with.
+const FINE: u64 = 32;
+
+/// The same by one price `V_t` on every bin of a limited type, maximum counts forgotten: where the cheapest packing costs
+/// more than `sum U_t V_t`, there is none within the maximum counts, and the tree that proves the one proves the other.
+/// A packing that costs less uses too many bins of some types: their prices rise, the others' fall (as in
+/// Rosenblatt's 1958 perceptron, which finds such prices in the end if any tell all packings from the allowed ones).
+fn priced(problem: &Problem, relaxed: &Solution, first: &[u64], options: &Options, budget: &Budget) -> Feasible {
+    let bins = problem.bins();
+    let Some(free) = unlimited(problem).filter(|free| relaxed.check(free).is_ok()) else { return Feasible::default() };
+    let most = first.iter().max().copied().unwrap_or(0).max(1);
+    let begin = |(bin, &price): (&BinType, &u64)| match bin.max_count {
+        None => 0,
+        Some(_) => u64::try_from(u128::from(price) * u128::from(FINE) / u128::from(most)).unwrap_or(FINE),
+    };
+    let mut prices: Vec<u64> = bins.iter().zip(first).map(begin).collect();
+    for _ in 0..ATTEMPTS {
+        if budget.look().is_err() {
+            break;
+        }
+        if prices.iter().all(|&price| price == 0) {
+            prices = bins.iter().map(|bin| u64::from(bin.max_count.is_some())).collect();
+        }
+        let goal = Goal { prices: prices.clone(), bins: None };
+        let own = budget.child(WORK.min(budget.left()));
+        let closed = close_gap(&free, &goal, relaxed, &[], 0, options, &own);
+        let _ended = budget.spend(own.spent());
+        if !closed.nodes.is_empty() {
+            let items: Vec<usize> = (0..problem.items().len()).collect();
+            let components = vec![Component { items, bound: closed.lower, nodes: closed.nodes }];
+            let (level, shared) = (Level::Infeasible, prices.clone());
+            let claim = Claim { level, bound: 0, scale: 0, shared, offset: 0, own: Vec::new(), components };
+            if bound::proven(problem, &claim).is_some_and(|beyond| beyond > 0) {
+                return Feasible { solution: None, impossible: true, claim: Some(claim) };
+            }
+        }
+        let cheapest = closed.solution.as_ref().unwrap_or(relaxed);
+        if cheapest.check(problem).is_ok() {
+            return Feasible { solution: Some(cheapest.clone()), ..Feasible::default() };
+        }
+        let mut used = vec![0u64; bins.len()];
+        cheapest.patterns.iter().for_each(|pattern| used[pattern.bin] += pattern.count);
+        for ((price, bin), used) in prices.iter_mut().zip(bins).zip(used) {
+            let Some(allowed) = bin.max_count else { continue };
+            *price = price.saturating_add(used).saturating_sub(allowed);
+        }
+    }
+    Feasible::default()
+}
+
+/// The problem without maximum counts, and without the bin types of which there may be none.
+fn unlimited(problem: &Problem) -> Option<Problem> {
+    let bins: Vec<BinType> = problem.bins().iter().map(|bin| BinType { max_count: None, ..bin.clone() }).collect();
+    let exists = |&bin: &usize| problem.bins()[bin].max_count != Some(0);
+    let item = |item: &ItemType| {
+        let mut eligible = FixedBitSet::with_capacity(bins.len());
+        eligible.extend(item.eligible.ones().filter(exists));
+        ItemType { eligible, ..item.clone() }
+    };
+    let items = problem.items().iter().map(item).collect();
+    Problem::new(problem.dimensions(), items, problem.conflicts().clone(), bins).ok()
 }
 
 /// The problem with an unlimited twin of every limited bin type, after the real ones.
@@ -78,4 +150,29 @@ fn extended(problem: &Problem) -> Option<Problem> {
     };
     let items = problem.items().iter().map(item).collect();
     Problem::new(problem.dimensions(), items, problem.conflicts().clone(), bins).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::Silent;
+    use crate::certify::{Certificate, Verdict, check};
+
+    /// Four items of 2 in a bin of 3 and a bin of 5: nothing is too large, but one bin holds one and the other two.
+    #[test]
+    fn prices_that_no_packing_can_pay() {
+        let bin = |room| BinType { capacity: vec![room], cost: 1, max_count: Some(1) };
+        let mut eligible = FixedBitSet::with_capacity(2);
+        eligible.insert_range(..);
+        let item = ItemType { size: vec![2], demand: 4, class: 0, eligible };
+        let conflicts = crate::problem::BitMatrix::new(1);
+        let problem = Problem::new(1, vec![item], conflicts, vec![bin(3), bin(5)]).unwrap();
+        let relaxed = Solution { patterns: vec![Pattern { bin: 1, items: vec![(0, 2)], count: 2 }] };
+        let options = Options::default();
+        let budget = Budget::new(&options, 1_000_000_000, &Silent);
+        let found = priced(&problem, &relaxed, &[1, 1], &options, &budget);
+        assert!(found.impossible && found.solution.is_none());
+        let certificate = Certificate { claims: found.claim.into_iter().collect() };
+        assert_eq!(check(&problem, None, &certificate, &budget), Verdict::Verified { bounds: vec![0] });
+    }
 }
