@@ -1,6 +1,9 @@
 //! The main road: a fleet in, a verified plan out; and the smaller roads beside it.
 
 pub mod certificate;
+mod packing;
+
+pub use packing::pack;
 
 use std::time::{Duration, Instant};
 

@@ -61,7 +61,7 @@ def pack(
     str,
     Literal["optimal", "feasible", "infeasible", "unknown"],
     int,
-    Literal["certified", "claimed"],
+    Literal["certified", "claimed", "none"],
     bool,
 ]: ...
 def read_plan(document: str) -> str: ...

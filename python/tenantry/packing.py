@@ -23,8 +23,8 @@ class Packing:
     status: Literal["optimal", "feasible", "infeasible", "unknown"]
     lower_bound: int
     """The fewest bins that any packing can have."""
-    proof: Literal["certified", "claimed"]
-    """``certified``: an independent check in whole numbers passed."""
+    proof: Literal["certified", "claimed", "none"]
+    """``certified``: an independent check in whole numbers passed. ``none``: no bound was found."""
     certificate_json: str = field(repr=False)
     """The ``tenantry-certificate/v1`` document: problem, packing and proof."""
 
@@ -65,7 +65,7 @@ def pack(
         capacity: d whole numbers, or one.
         counts: how many identical copies there are of each item; default: one.
         conflicts: pairs of items that may not share a bin; a pair of an item with itself keeps its copies apart.
-        time_limit: wall-clock seconds.
+        time_limit: wall-clock seconds, the check of the certificate included.
         work_limit: elementary steps; default: a finite limit of the engine's own.
         seed: of every random choice.
         threads: default: one a core. Never changes the answer.

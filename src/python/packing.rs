@@ -4,15 +4,10 @@ use pyo3::prelude::*;
 
 use super::planning::seconds;
 use super::run::long;
-use crate::budget::{Budget, Options, Status};
-use crate::certify::{self, Verdict};
+use crate::budget::{Options, Proof, Status};
 use crate::error::{Error, Result};
-use crate::pipeline::certificate;
+use crate::pipeline::{self, certificate};
 use crate::problem::Problem;
-use crate::solve::solve;
-
-/// Work of the check of the certificate, in elementary steps.
-const CHECK_WORK: u64 = 20_000_000_000;
 
 /// Packs items of `sizes` (and so many `counts` of each) into bins of `capacity`. Gives the certificate document, the
 /// status, the lower bound, the proof and whether Ctrl-C cut it short.
@@ -34,15 +29,12 @@ pub(super) fn pack(
         let time_limit = time_limit.map(seconds).transpose()?;
         let problem = problem(&sizes, &capacity, &counts, &conflicts)?;
         let options = Options { time_limit, work_limit, seed, threads, ..Options::default() };
-        let answer = solve(&problem, &options, switch);
-        let budget = Budget::new(&Options::default(), CHECK_WORK, switch);
+        let (answer, proof) = pipeline::pack(&problem, &options, switch)?;
         let lower = answer.levels.first().map_or(0, |level| level.bound);
-        let proof = match certify::check(&problem, answer.solution.as_ref(), &answer.certificate, &budget) {
-            Verdict::Verified { bounds } if bounds.first().is_some_and(|&bound| bound >= lower) => "certified",
-            Verdict::Refuted { place, why } => {
-                return Err(Error::Internal(format!("the certificate is refuted at {place}: {why}")));
-            }
-            _ => "claimed",
+        let proof = match proof {
+            Proof::Certified => "certified",
+            Proof::Claimed => "claimed",
+            Proof::None => "none",
         };
         let status = match answer.status {
             Status::Optimal => "optimal",

@@ -1,0 +1,44 @@
+//! A problem that stands for no fleet: solved, and its certificate checked under the same limits as a plan's.
+
+use super::{Clock, proof};
+use crate::budget::{Options, Proof, Watch};
+use crate::error::Result;
+use crate::problem::Problem;
+use crate::solve::{Answer, solve};
+
+/// Packs a problem and checks the certificate of the answer, all of it within `options.time_limit` where there is one.
+/// Without one the check has a finite limit of work.
+///
+/// # Errors
+/// [`Error::Internal`](crate::error::Error::Internal) where the check refutes the certificate: a defect.
+pub fn pack(problem: &Problem, options: &Options, watch: &dyn Watch) -> Result<(Answer, Proof)> {
+    let clock = Clock::start(options);
+    let answer = solve(problem, &clock.main(options), watch);
+    let proof = proof(problem, &answer, &clock.rest(options), watch)?; // never take the solver's word
+    Ok((answer, proof))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::budget::{Silent, Status};
+
+    #[test]
+    fn what_is_packed_is_certified_and_no_limit_makes_it_wrong() {
+        let mut builder = Problem::builder(1);
+        builder.bin(&[10]);
+        builder.classes(5);
+        for class in 0..5 {
+            builder.conflict(class, (class + 1) % 5).item(&[1], 1, class);
+        }
+        let problem = builder.build().unwrap();
+        let (answer, proof) = pack(&problem, &Options::default(), &Silent).unwrap();
+        assert_eq!((answer.status, proof), (Status::Optimal, Proof::Certified));
+        let none = Options { time_limit: Some(Duration::ZERO), ..Options::default() };
+        let (answer, _) = pack(&problem, &none, &Silent).unwrap();
+        assert!(answer.levels[0].bound <= 3);
+        assert!(answer.solution.is_none_or(|solution| solution.check(&problem).is_ok() && solution.bins() >= 3));
+    }
+}
