@@ -489,4 +489,13 @@ fn a_cost_below_its_own_bound_is_not_legal() {
         place.file("plan.json", &changed);
         assert_eq!(code(&place.run(&["check", "fleet.yaml", "plan.json"])), legal, "{least}");
     }
+    // an optimal plan says what it costs at least, where that was asked for
+    for taken in ["null", ""] {
+        let line = plan.lines().find(|line| line.contains("\"costLowerBound\"")).expect("the plan states it");
+        let without = if taken.is_empty() { String::new() } else { line.replace("20.0", taken) };
+        place.file("plan.json", &plan.replace(&format!("{line}\n"), &without));
+        let checked = place.run(&["check", "fleet.yaml", "plan.json"]);
+        assert_eq!(code(&checked), 1, "{}{}", out(&checked), err(&checked));
+        assert!(out(&checked).contains("costLowerBound"), "{}", out(&checked));
+    }
 }

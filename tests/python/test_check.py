@@ -288,6 +288,22 @@ def test_a_plan_that_claims_more_than_its_certificate() -> None:
     assert check.check_plan(ACME, plan, certificate).word == "REFUTED"
 
 
+def test_an_optimal_plan_states_its_least_cost() -> None:
+    fleet = {**ACME, "objective": ["clusters", "cost"]}
+    plan = plan_of(fleet, CLUSTERS)
+    assert check.check_plan(fleet, plan).word == "REFUTED"
+    for least, word in [
+        (1573 * 6, "VERIFIED"),
+        (1573 * 6 - 1, "REFUTED"),
+        (1573 * 6 + 1, "REFUTED"),
+        (None, "REFUTED"),
+    ]:
+        plan["summary"]["costLowerBound"] = least
+        assert check.check_plan(fleet, plan).word == word, least
+    plan["status"], plan["summary"]["costLowerBound"] = "feasible", 1573 * 5
+    assert check.check_plan(fleet, plan).word == "VERIFIED"
+
+
 def fleet_of(workloads: list[dict[str, Any]], tenants: list[dict[str, Any]], **policy: Any) -> Fleet:
     fleet = {"schema": "tenantry/v1", "asOf": "2026-11-23", "policy": policy, "tenants": tenants}
     few = {"cpu": "1m", "memory": "1"}

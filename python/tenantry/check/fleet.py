@@ -105,6 +105,7 @@ class Fleet:
         if whole["schema"] != "tenantry/v1":
             raise UnreadableError("fleet: schema tenantry/v1 is needed")
         self.as_of = as_of or whole.get("asOf")
+        self.objective = sequence(whole.get("objective", ["clusters"]), "objective")
         rules = ("attributes", "levels", "separate", "apart", "distrust", "together", "waivers")
         self.policy = fields(whole.get("policy", {}), "policy", (), rules)
         levels = self.policy.get("levels", LEVELS)

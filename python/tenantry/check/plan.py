@@ -47,6 +47,13 @@ def checked(fleet_document: Any, plan: Any, certificate: Any, budget: Budget) ->
         raise RefutedError("plan.summary", f"{len(clusters)} clusters are listed")
     if status == "optimal" and lower != len(clusters or []):
         raise RefutedError("plan.summary.lowerBound", "an optimal plan's bound is its number of clusters")
+    cost, least = summary.get("cost"), summary.get("costLowerBound")
+    if least is not None and cost is not None and decimal(least, "plan.summary") > decimal(cost, "plan.summary"):
+        raise RefutedError("plan.summary.costLowerBound", f"the cost is {cost}")
+    if status == "optimal" and (least is not None or "cost" in fleet.objective):
+        stated = cost is not None and least is not None
+        if not stated or decimal(least, "plan.summary") != decimal(cost, "plan.summary"):
+            raise RefutedError("plan.summary.costLowerBound", "an optimal plan's least cost is its cost")
     if certificate is None:
         if clusters is None:
             raise UndecidedError("there is no plan, and no certificate says why")

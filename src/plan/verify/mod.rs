@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
+use crate::budget::Objective;
 use crate::fleet::Fleet;
 
 use super::{PLAN_SCHEMA, Plan, PlanProof, PlanStatus, PlannedCluster};
@@ -102,6 +103,11 @@ fn status(findings: &mut Findings) {
         } else if plan.status == PlanStatus::Optimal && cost > least {
             findings.add("wrong-status", format!("the status is optimal and the cost {cost} is above {least}"));
         }
+    }
+    let cheapest = findings.fleet.objective().contains(&Objective::Cost) && plan.status == PlanStatus::Optimal;
+    if cheapest && plan.summary.cost_lower_bound.is_none() {
+        let why = "the status is optimal, cost is an objective, and `costLowerBound` is missing";
+        findings.add("wrong-status", why.to_owned());
     }
     if plan.clusters.is_none() && !plan.assignments.is_empty() {
         findings.add("wrong-status", "there are assignments and no clusters".to_owned());
