@@ -267,8 +267,13 @@ fn compared(
     let baseline = fewest(Scope::ApartOnly)?;
     plan.summary.isolation_premium =
         baseline.and_then(|fewer| i64::try_from(i128::from(clusters) - i128::from(fewer)).ok());
-    if !graph.waivers_in_force().is_empty() {
+    let waivers = !graph.waivers_in_force().is_empty();
+    if waivers {
         plan.summary.clusters_without_waivers = fewest(Scope::WithoutWaivers)?;
+    }
+    let missing = baseline.is_none() || (waivers && plan.summary.clusters_without_waivers.is_none());
+    if missing && clock.left().is_some_and(|left| left.is_zero()) {
+        plan.stopped.get_or_insert_with(|| "time".to_owned()); // on another day it may be there
     }
     Ok(())
 }

@@ -499,3 +499,21 @@ fn a_cost_below_its_own_bound_is_not_legal() {
         assert!(out(&checked).contains("costLowerBound"), "{}", out(&checked));
     }
 }
+
+#[test]
+fn a_limit_that_came_after_the_proof_does_not_read_as_a_doubt() {
+    let fleet = tenantry::Fleet::from_yaml(SHOP).expect("a fleet");
+    let mut plan = fleet.plan(&tenantry::PlanOptions::default()).expect("a plan");
+    let reads = |plan: &tenantry::Plan, words: &[&str]| {
+        let text = tenantry::export::text(plan);
+        assert!(words.iter().all(|word| text.contains(word)), "{text}");
+    };
+    reads(&plan, &["OPTIMAL"]);
+    assert!(!tenantry::export::text(&plan).contains("came after"));
+    plan.stopped = Some("time".to_owned());
+    reads(&plan, &["OPTIMAL", "the time limit came after the proof: the plan is optimal"]);
+    plan.status = tenantry::plan::PlanStatus::Feasible;
+    reads(&plan, &["cut short by the time limit"]);
+    plan.stopped = Some("cancelled".to_owned());
+    reads(&plan, &["cut short: cancelled"]);
+}

@@ -56,7 +56,19 @@ fn head(out: &mut String, plan: &Plan) -> std::fmt::Result {
         (_, None) => writeln!(out, "  UNKNOWN: no plan was found within the limits")?,
     }
     if let Some(stopped) = &plan.stopped {
-        writeln!(out, "  cut short by: {stopped}")?;
+        let limit = match stopped.as_str() {
+            "time" => "the time limit",
+            "work" => "the work limit",
+            _ => "the end",
+        };
+        match plan.status {
+            PlanStatus::Optimal => writeln!(
+                out,
+                "  {limit} came after the proof: the plan is optimal, comparisons beside it may be missing"
+            )?,
+            _ if limit == "the end" => writeln!(out, "  cut short: {stopped}")?,
+            _ => writeln!(out, "  cut short by {limit}: more may be found, or proved")?,
+        }
     }
     for contradiction in &plan.contradictions {
         writeln!(out, "  - {contradiction}")?;
