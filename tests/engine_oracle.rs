@@ -307,6 +307,21 @@ fn threads_change_nothing() {
     }
 }
 
+/// Without any work: every component that is not empty takes a bin, and that is certified.
+#[test]
+fn no_work_still_proves_a_bin_for_each_component() {
+    let mut source = Random(11);
+    for _ in 0..300 {
+        let problem = random(&mut source, 8, true);
+        let answer = solve(&problem, &Options { work_limit: Some(0), ..options(&[Objective::Clusters]) }, &Silent);
+        certified(&problem, &answer);
+        if answer.status != Status::Infeasible {
+            let least = components(&problem).len() as u64;
+            assert!(answer.levels[0].certified >= least, "{problem:?} {answer:?}");
+        }
+    }
+}
+
 #[test]
 fn a_five_cycle_needs_three() {
     let mut builder = Problem::builder(1);

@@ -35,6 +35,18 @@ impl Bound {
         Self { value: 0, node: Node::Weights { weights: vec![0; problem.items().len()], capacity: 1 } }
     }
 
+    /// What holds of any component that is not empty: its first item type is in some bin, and no bin holds more copies of
+    /// it than there are. Needs no work.
+    #[must_use]
+    pub fn least(problem: &Problem, prices: &[u64]) -> Self {
+        let Some(item) = problem.items().first() else { return Self::zero(problem) };
+        let homes = (0..prices.len()).filter(|&bin| problem.fits_alone(0, bin));
+        let value = homes.map(|bin| prices[bin]).min().unwrap_or(0);
+        let mut weights = vec![0; problem.items().len()];
+        weights[0] = value;
+        Self { value, node: Node::Weights { weights, capacity: item.demand } }
+    }
+
     fn raise(&mut self, other: Option<Bound>) {
         if let Some(other) = other.filter(|other| other.value > self.value) {
             *self = other;

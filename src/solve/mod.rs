@@ -16,7 +16,7 @@ mod sizes;
 
 pub use answer::{Answer, Bounded};
 
-use crate::bound;
+use crate::bound::{self, Bound};
 use crate::budget::{Budget, Event, Objective, Options, Phase, Status, Watch};
 use crate::certify::{Certificate, Claim, Component, Level};
 use crate::exact::bin_types::retype;
@@ -94,6 +94,7 @@ fn legal(problem: &Problem, found: &Solution) -> Option<Solution> {
 
 /// The first phase over all parts: lower bounds.
 fn bounds(parts: &mut [Part], budget: &Budget) {
+    parts.iter_mut().for_each(begin);
     parallel(parts, budget, |_| true, Part::bound_work, Part::bounds);
     tell(parts, budget);
 }
@@ -103,6 +104,14 @@ fn plans(parts: &mut [Part], options: &Options, budget: &Budget) {
     enter(Phase::Heuristics, budget);
     parallel(parts, budget, Part::open, Part::plan_work, |part, budget| part.plan(options.seed, budget));
     tell(parts, budget);
+}
+
+/// What needs no work, so that no limit can take it away: a component that is not empty takes a bin.
+fn begin(part: &mut Part) {
+    let problem = &part.reduced.problem;
+    let least = Bound::least(problem, &vec![1; problem.bins().len()]);
+    (part.certified, part.nodes) = (least.value, vec![least.node]);
+    part.raise(least.value);
 }
 
 /// The gaps that are left: rounds of attempts over all parts that are still open.
