@@ -11,8 +11,9 @@ use crate::pricing::{Case, Pricer};
 use crate::problem::{Pattern, Problem, Solution};
 
 use super::column_generation::{Charge, Column, Coupling, End, Relaxation, Until, to_float};
-use super::dive::{Course, Start, dive};
+use super::dive::{Course, Diver, Reached, Start};
 use super::farley::Witness;
+use super::neighbourhood;
 use super::ryan_foster::{Decision, candidates};
 
 /// What is to be minimised over one component.
@@ -391,19 +392,34 @@ impl<'a, 'b> Search<'a, 'b> {
             &[(0.1, 0.1)]
         };
         let target = self.nodes[index].bound.max(self.lower);
+        let spare = to_float(target) - start.objective(&self.goal.prices);
+        let search = root && spare > SPARE;
         for (round, &(share, noise)) in schedule.iter().enumerate() {
             let seed = self.options.seed.wrapping_add(1 + round as u64 + 1_000 * index as u64);
-            let course = Course { share, noise, retries: if root { 12 } else { 6 }, seed };
-            if let Some(bins) =
-                dive(case, &self.goal.prices, &self.coupling, pricers, start, target, course, self.budget)?
-            {
+            let course = Course {
+                share,
+                noise,
+                retries: if root { 12 } else { 6 },
+                seed,
+                thorough: if search { 250 } else { 0 },
+            };
+            let diver = Diver::new(case, &self.goal.prices, self.budget);
+            let reached = diver.dive(diver.top(start, &self.coupling, target), pricers, course)?;
+            if root && round == 0 && !matches!(reached, Reached::All(_)) {
+                self.dive_above(case, pricers, start, target)?;
+            }
+            let found = match reached {
+                Reached::All(bins) => Some(bins),
+                Reached::Part(level) if search => {
+                    neighbourhood::search(&diver, pricers, start, *level, PATIENCE, seed)?
+                }
+                Reached::Part(_) => None,
+            };
+            if let Some(bins) = found {
                 self.offer(case, &bins);
             }
             if self.nodes[index].bound >= self.value {
                 return Ok(());
-            }
-            if root && round == 0 {
-                self.dive_above(case, pricers, start, target)?;
             }
         }
         Ok(())
@@ -414,10 +430,13 @@ impl<'a, 'b> Search<'a, 'b> {
         let seed = self.options.seed;
         let mut step = self.goal.prices.iter().copied().filter(|&price| price > 0).min().unwrap_or(1);
         while bound.saturating_add(step) < self.value {
-            let course = Course { share: 0.2, noise: 0.0, retries: 4, seed };
+            let course = Course { share: 0.2, noise: 0.0, retries: 4, seed, thorough: 0 };
             let target = bound + step;
-            let found = dive(case, &self.goal.prices, &self.coupling, pricers, start, target, course, self.budget)?;
-            if found.is_some_and(|bins| self.offer(case, &bins)) {
+            let diver = Diver::new(case, &self.goal.prices, self.budget);
+            let top = diver.top(start, &self.coupling, target);
+            if let Reached::All(bins) = diver.dive(top, pricers, course)?
+                && self.offer(case, &bins)
+            {
                 break;
             }
             step = step.saturating_mul(2);
@@ -476,6 +495,12 @@ impl<'a, 'b> Search<'a, 'b> {
         true
     }
 }
+
+/// What the relaxation must leave of the price before its neighbourhood is searched: without it hardly any column may be
+/// wrong, and only luck from the top helps.
+const SPARE: f64 = 0.01;
+/// Rounds of neighbourhood search without progress after each of the root's dives.
+const PATIENCE: u32 = 20;
 
 /// The columns worth passing on: basic ones, then by reduced cost; and which of them are basic.
 fn shortlist(start: &Start, rows: usize) -> (Vec<Column>, Vec<usize>) {

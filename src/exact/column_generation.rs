@@ -41,6 +41,23 @@ impl Coupling {
     pub fn is_empty(&self) -> bool {
         self.at_most.is_empty() && self.bins.is_none()
     }
+
+    /// Whether one more bin of this type is allowed.
+    pub fn has_room(&self, bin: usize) -> bool {
+        self.bins != Some(0) && self.at_most.iter().all(|&(limited, most)| limited != bin || most > 0)
+    }
+
+    /// Uses one bin of this type.
+    pub fn take(&mut self, bin: usize) {
+        self.at_most.iter_mut().filter(|entry| entry.0 == bin).for_each(|entry| entry.1 -= 1);
+        self.bins = self.bins.map(|bins| bins - 1);
+    }
+
+    /// The opposite of [`take`](Self::take).
+    pub fn release(&mut self, bin: usize) {
+        self.at_most.iter_mut().filter(|entry| entry.0 == bin).for_each(|entry| entry.1 += 1);
+        self.bins = self.bins.map(|bins| bins + 1);
+    }
 }
 
 /// When to stop.
@@ -103,6 +120,8 @@ pub(super) struct Relaxation<'c> {
     center: Option<Vec<f64>>,
     /// Whether pricing searches to the end before it gives up.
     pub exact: bool,
+    /// Whether to go on after the objective rounds up to the bound.
+    pub thorough: bool,
 }
 
 impl<'c> Relaxation<'c> {
@@ -151,6 +170,7 @@ impl<'c> Relaxation<'c> {
             anchor: None,
             center: None,
             exact: true,
+            thorough: false,
         };
         for column in columns {
             relaxation.add(column)?;
@@ -267,7 +287,7 @@ impl<'c> Relaxation<'c> {
                 if until.objective.is_some_and(|enough| objective <= enough) {
                     return Ok(End::Enough);
                 }
-                if (objective - 1e-6 * self.unit).ceil() <= to_float(self.bound) {
+                if !self.thorough && (objective - 1e-6 * self.unit).ceil() <= to_float(self.bound) {
                     return Ok(End::Converged);
                 }
             }

@@ -19,6 +19,9 @@ pub(super) struct Course {
     pub retries: u32,
     /// Seed of that change, and of the masters' perturbation.
     pub seed: u64,
+    /// With so few item types left a relaxation is solved to its optimum, above only until the price suffices: what a
+    /// relaxation has to spare is what later steps can lose.
+    pub thorough: usize,
 }
 
 /// What a dive starts from: columns, their values and their reduced costs.
@@ -42,107 +45,126 @@ impl Start {
             basic: relaxation.basic(),
         }
     }
+
+    /// The price of all columns at their values.
+    pub fn objective(&self, prices: &[u64]) -> f64 {
+        self.columns.iter().zip(&self.values).map(|(column, &value)| to_float(prices[column.bin]) * value).sum()
+    }
 }
 
 /// What is packed and what is left at some depth of a dive.
 #[derive(Clone, Debug)]
-struct Level {
-    state: Rc<Start>,
-    demand: Vec<u64>,
+pub(super) struct Level {
+    pub state: Rc<Start>,
+    pub demand: Vec<u64>,
     /// Price that may still be spent.
-    left: u64,
-    coupling: Coupling,
-    fixed: Vec<Pattern>,
+    pub left: u64,
+    pub coupling: Coupling,
+    pub fixed: Vec<Pattern>,
     /// How often it was tried to go on from here.
     tries: u32,
 }
 
-/// The unchanging part of a dive.
-struct Diver<'d, 'b> {
-    case: &'d Case,
-    prices: &'d [u64],
-    order: Vec<usize>,
-    budget: &'d Budget<'b>,
+/// How a dive ends.
+#[derive(Clone, Debug)]
+pub(super) enum Reached {
+    /// Bins for everything within the price.
+    All(Vec<Pattern>),
+    /// The deepest level whose relaxation still kept within the price.
+    Part(Box<Level>),
 }
 
-/// Tries to find bins for everything at a total price of at most `target`. Where a relaxation after fixing shows that
-/// too much was fixed, the last step is taken back and a smaller one, to another side, is tried; `course.retries` times in all.
-///
-/// # Errors
-/// [`Stop`] when the budget is used up.
-#[allow(clippy::too_many_arguments)]
-pub(super) fn dive(
-    case: &Case,
-    prices: &[u64],
-    coupling: &Coupling,
-    pricers: &mut [Pricer],
-    start: &Rc<Start>,
-    target: u64,
-    course: Course,
-    budget: &Budget,
-) -> Result<Option<Vec<Pattern>>, Stop> {
-    let mut random = Noise(course.seed.wrapping_mul(0x2545_f491_4f6c_dd1d) ^ 0x9e37_79b9);
-    let mut order: Vec<usize> = (0..case.len()).collect();
-    order.sort_by_key(|&item| (std::cmp::Reverse(volume(case, item)), item));
-    let diver = Diver { case, prices, order, budget };
-    let mut levels = vec![Level {
-        state: Rc::clone(start),
-        demand: case.demand().to_vec(),
-        left: target,
-        coupling: coupling.clone(),
-        fixed: Vec::new(),
-        tries: 0,
-    }];
-    let mut failures = 0;
-    while let Some(level) = levels.last_mut() {
-        if level.tries > TRIES || failures > course.retries {
-            if failures > course.retries {
-                return Ok(None);
-            }
-            levels.pop();
-            continue;
-        }
-        let easier = f64::from(level.tries);
-        level.tries += 1;
-        let step = Course { share: course.share / (1.0 + easier), noise: course.noise + 0.15 * easier, ..course };
-        let mut next = Level { tries: 0, ..level.clone() };
-        diver.fix(&mut next, step, &mut random);
-        if next.demand.iter().all(|&copies| copies == 0) {
-            return Ok(Some(next.fixed));
-        }
-        if next.fixed.len() == level.fixed.len() {
-            return Ok(None);
-        }
-        let fits = !too_much(case, prices, &next.demand, next.left);
-        if fits && let Some(rest) = diver.finish(&next)? {
-            next.fixed.extend(rest);
-            return Ok(Some(next.fixed));
-        }
-        if fits && diver.relax(&mut next, pricers, course.seed)? {
-            levels.push(next);
-        } else {
-            failures += 1;
-        }
-    }
-    Ok(None)
+/// The unchanging part of a dive.
+pub(super) struct Diver<'d, 'b> {
+    pub case: &'d Case,
+    pub prices: &'d [u64],
+    order: Vec<usize>,
+    pub budget: &'d Budget<'b>,
 }
 
 /// How often a step may be taken back at one level.
 const TRIES: u32 = 3;
 
-impl Diver<'_, '_> {
+impl<'d, 'b> Diver<'d, 'b> {
+    pub fn new(case: &'d Case, prices: &'d [u64], budget: &'d Budget<'b>) -> Self {
+        let mut order: Vec<usize> = (0..case.len()).collect();
+        order.sort_by_key(|&item| (std::cmp::Reverse(volume(case, item)), item));
+        Self { case, prices, order, budget }
+    }
+
+    /// Where nothing is fixed yet.
+    pub fn top(&self, start: &Rc<Start>, coupling: &Coupling, target: u64) -> Level {
+        Level {
+            state: Rc::clone(start),
+            demand: self.case.demand().to_vec(),
+            left: target,
+            coupling: coupling.clone(),
+            fixed: Vec::new(),
+            tries: 0,
+        }
+    }
+
+    /// Tries to find bins for everything that `from` leaves, within its price. Where a relaxation after fixing shows that
+    /// too much was fixed, the last step is taken back and a smaller one, to another side, is tried; `course.retries` times
+    /// in all.
+    ///
+    /// # Errors
+    /// [`Stop`] when the budget is used up.
+    pub fn dive(&self, from: Level, pricers: &mut [Pricer], course: Course) -> Result<Reached, Stop> {
+        let mut random = Noise(course.seed.wrapping_mul(0x2545_f491_4f6c_dd1d) ^ 0x9e37_79b9);
+        let mut deepest = from.clone();
+        let mut levels = vec![Level { tries: 0, ..from }];
+        let mut failures = 0;
+        while let Some(level) = levels.last_mut() {
+            if failures > course.retries {
+                break;
+            }
+            if level.tries > TRIES {
+                levels.pop();
+                continue;
+            }
+            let easier = f64::from(level.tries);
+            level.tries += 1;
+            let step = Course { share: course.share / (1.0 + easier), noise: course.noise + 0.15 * easier, ..course };
+            let mut next = Level { tries: 0, ..level.clone() };
+            self.fix(&mut next, step, &mut random);
+            if next.demand.iter().all(|&copies| copies == 0) {
+                return Ok(Reached::All(next.fixed));
+            }
+            if next.fixed.len() == level.fixed.len() {
+                break;
+            }
+            let fits = !too_much(self.case, self.prices, &next.demand, next.left);
+            if fits && let Some(rest) = self.finish(&next)? {
+                next.fixed.extend(rest);
+                return Ok(Reached::All(next.fixed));
+            }
+            if fits && self.relax(&mut next, pricers, course)? {
+                if next.left < deepest.left {
+                    deepest = next.clone();
+                }
+                levels.push(next);
+            } else {
+                failures += 1;
+            }
+        }
+        Ok(Reached::Part(Box::new(deepest)))
+    }
+
     /// Solves the relaxation of what is left; false where it shows that the price does not suffice.
-    fn relax(&self, level: &mut Level, pricers: &mut [Pricer], seed: u64) -> Result<bool, Stop> {
+    pub fn relax(&self, level: &mut Level, pricers: &mut [Pricer], course: Course) -> Result<bool, Stop> {
         let Level { state, demand, left, coupling, .. } = &*level;
         let columns = carry_over(self.prices, state, demand);
-        let Ok(mut relaxation) = Relaxation::new(self.case, self.prices, demand, coupling, columns, seed) else {
+        let Ok(mut relaxation) = Relaxation::new(self.case, self.prices, demand, coupling, columns, course.seed) else {
             return Ok(false);
         };
         let basic = state.basic.iter().filter_map(|&index| state.columns[index].clipped(demand)).collect();
         relaxation.start_from(&basic);
         relaxation.exact = false;
         let slack = 1e-6 * to_float(*left);
-        let until = Until { bound: left + 1, objective: Some(to_float(*left) + slack) };
+        relaxation.thorough = demand.iter().filter(|&&copies| copies > 0).count() <= course.thorough;
+        let enough = (!relaxation.thorough).then_some(to_float(*left) + slack);
+        let until = Until { bound: left + 1, objective: enough };
         let fits = match relaxation.solve(pricers, until, self.budget)? {
             End::Enough => true,
             End::Converged => relaxation.objective() <= to_float(*left) + 0.1 && relaxation.bound <= *left,
@@ -191,7 +213,7 @@ impl Diver<'_, '_> {
     fn take(&self, level: &mut Level, column: &Column, times: u64, whole: bool, spent: &mut f64) {
         for _ in 0..times {
             let price = self.prices[column.bin];
-            if price > level.left || !has_room(&level.coupling, column.bin) {
+            if price > level.left || !level.coupling.has_room(column.bin) {
                 return;
             }
             if whole && column.items.iter().any(|&(item, copies)| level.demand[item] < copies) {
@@ -203,7 +225,7 @@ impl Diver<'_, '_> {
                 level.demand[item] -= copies;
             }
             level.left -= price;
-            use_one(&mut level.coupling, bin);
+            level.coupling.take(bin);
             *spent += to_float(price);
             level.fixed.push(Pattern { bin, items, count: 1 });
         }
@@ -244,21 +266,6 @@ impl Diver<'_, '_> {
     }
 }
 
-fn has_room(coupling: &Coupling, bin: usize) -> bool {
-    coupling.bins != Some(0) && coupling.at_most.iter().all(|&(limited, most)| limited != bin || most > 0)
-}
-
-fn use_one(coupling: &mut Coupling, bin: usize) {
-    for entry in &mut coupling.at_most {
-        if entry.0 == bin {
-            entry.1 -= 1;
-        }
-    }
-    if let Some(bins) = &mut coupling.bins {
-        *bins -= 1;
-    }
-}
-
 /// Whether the load left cannot fit into bins at a price of `left`, resource by resource.
 fn too_much(case: &Case, prices: &[u64], demand: &[u64], left: u64) -> bool {
     (0..case.dimensions()).any(|q| {
@@ -295,7 +302,7 @@ fn carry_over(prices: &[u64], state: &Start, demand: &[u64]) -> Vec<Column> {
 pub(super) struct Noise(pub u64);
 
 impl Noise {
-    fn next(&mut self) -> f64 {
+    pub fn next(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

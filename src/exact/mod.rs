@@ -10,6 +10,7 @@ pub mod enumerate;
 mod farley;
 pub mod master;
 pub mod milp;
+mod neighbourhood;
 mod ryan_foster;
 
 pub use branch_and_price::{Closed, Goal, close_gap};
