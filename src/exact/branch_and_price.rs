@@ -498,7 +498,7 @@ impl<'a, 'b> Search<'a, 'b> {
 
 /// What the relaxation must leave of the price before its neighbourhood is searched: without it hardly any column may be
 /// wrong, and only luck from the top helps.
-const SPARE: f64 = 0.01;
+const SPARE: f64 = 0.002;
 /// Rounds of neighbourhood search without progress after each of the root's dives.
 const PATIENCE: u32 = 20;
 
