@@ -15,6 +15,7 @@ use super::dive::{Course, Diver, Reached, Start};
 use super::farley::Witness;
 use super::neighbourhood;
 use super::ryan_foster::{Decision, candidates};
+use super::strong_branching;
 
 /// What is to be minimised over one component.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -337,9 +338,18 @@ impl<'a, 'b> Search<'a, 'b> {
             return Ok(());
         }
         self.enter(Phase::BranchAndPrice);
-        let pairs = candidates(&case, &start.columns, &start.values, 1);
-        let Some(&(a, b)) = pairs.first() else { return Ok(()) };
+        let pairs = candidates(&case, &start.columns, &start.values, CANDIDATES);
         let (columns, basic) = shortlist(&start, case.len());
+        let node = strong_branching::Node {
+            case: &case,
+            prices: &self.goal.prices,
+            coupling: &self.coupling,
+            columns: &columns,
+            basic: &basic,
+            objective: start.objective(&self.goal.prices),
+            closed: strong_branching::closing(self.value),
+        };
+        let Some((a, b)) = strong_branching::strongest(&node, &pairs, seed, self.budget)? else { return Ok(()) };
         let (columns, basic) = (Rc::new(columns), Rc::new(basic));
         self.nodes[index].pair = Some((a, b));
         for together in [true, false] {
@@ -394,7 +404,12 @@ impl<'a, 'b> Search<'a, 'b> {
         let target = self.nodes[index].bound.max(self.lower);
         let spare = to_float(target) - start.objective(&self.goal.prices);
         let search = root && spare > SPARE;
+        // the tree gets its share of the work too
+        let until = self.budget.spent() + self.budget.left() / 3;
         for (round, &(share, noise)) in schedule.iter().enumerate() {
+            if round > 0 && self.budget.spent() > until {
+                break;
+            }
             let seed = self.options.seed.wrapping_add(1 + round as u64 + 1_000 * index as u64);
             let course = Course {
                 share,
@@ -496,6 +511,8 @@ impl<'a, 'b> Search<'a, 'b> {
     }
 }
 
+/// Pairs that are tried before one is chosen.
+const CANDIDATES: usize = 6;
 /// What the relaxation must leave of the price before its neighbourhood is searched: without it hardly any column may be
 /// wrong, and only luck from the top helps.
 const SPARE: f64 = 0.002;

@@ -252,6 +252,19 @@ impl<'c> Relaxation<'c> {
         (0..self.columns.len()).map(|column| self.master.reduced_cost(column)).collect()
     }
 
+    /// The objective over the columns so far, without pricing, in prices; `None` where they do not suffice.
+    ///
+    /// # Errors
+    /// [`Stop`].
+    pub fn restricted(&mut self, budget: &Budget) -> Result<Option<f64>, Stop> {
+        match self.master.solve(budget) {
+            Ok(Outcome::Optimal) => Ok(Some(self.objective())),
+            Ok(Outcome::Infeasible) => Ok(None),
+            Err(MasterError::Stopped(stop)) => Err(stop),
+            Err(_) => Ok(Some(0.0)),
+        }
+    }
+
     fn rebuild(&mut self) -> Result<(), MasterError> {
         self.seed = self.seed.wrapping_add(1);
         self.master = Box::new(Simplex::new(&self.rows, self.seed)?);

@@ -12,6 +12,7 @@ pub mod master;
 pub mod milp;
 mod neighbourhood;
 mod ryan_foster;
+mod strong_branching;
 
 pub use branch_and_price::{Closed, Goal, close_gap};
 

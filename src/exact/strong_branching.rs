@@ -1,0 +1,71 @@
+//! Strong branching: which of several pairs raises the relaxation most (Linderoth & Savelsbergh 1999, section 3).
+//!
+//! Each child's relaxation is solved over the columns that are there, without pricing: that overrates the rise, but for all
+//! pairs alike.
+
+use rustc_hash::FxHashSet;
+
+use crate::budget::{Budget, Stop};
+use crate::pricing::Case;
+
+use super::column_generation::{Column, Coupling, Relaxation, to_float};
+use super::ryan_foster::Decision;
+
+/// Where a node stands when it is split.
+pub(super) struct Node<'a> {
+    pub case: &'a Case,
+    pub prices: &'a [u64],
+    pub coupling: &'a Coupling,
+    /// Columns for the children, and which of them are basic.
+    pub columns: &'a [Column],
+    pub basic: &'a [usize],
+    /// The node's objective, and the one from which a child is closed.
+    pub objective: f64,
+    pub closed: f64,
+}
+
+/// The pair whose children rise most: by the smaller of the two rises mainly. Ties go to the earlier.
+///
+/// # Errors
+/// [`Stop`] when the budget is used up.
+pub(super) fn strongest(
+    node: &Node,
+    pairs: &[(usize, usize)],
+    seed: u64,
+    budget: &Budget,
+) -> Result<Option<(usize, usize)>, Stop> {
+    let mut best: Option<(f64, (usize, usize))> = None;
+    for &(a, b) in pairs {
+        let most = (node.closed - node.objective).max(1e-6);
+        let mut rises = [most; 2];
+        for (rise, together) in rises.iter_mut().zip([true, false]) {
+            if let Some(objective) = child(node, Decision { a, b, together }, seed, budget)? {
+                *rise = (objective - node.objective).clamp(0.0, most);
+            }
+        }
+        let score = (rises[0].min(rises[1]) + 1e-3 * most) * (rises[0].max(rises[1]) + 1e-3 * most);
+        if best.is_none_or(|(least, _)| score > least + 1e-12) {
+            best = Some((score, (a, b)));
+        }
+    }
+    Ok(best.map(|(_, pair)| pair))
+}
+
+/// The objective of a child over the columns that are there; `None` where there is no child, or no solution.
+fn child(node: &Node, decision: Decision, seed: u64, budget: &Budget) -> Result<Option<f64>, Stop> {
+    let Some(case) = decision.apply(node.case) else { return Ok(None) };
+    budget.spend(case.len() as u64)?;
+    let columns: Vec<Column> = node.columns.iter().flat_map(|column| decision.translate(column, &case)).collect();
+    let basic: FxHashSet<Column> =
+        node.basic.iter().flat_map(|&column| decision.translate(&node.columns[column], &case)).collect();
+    let Ok(mut relaxation) = Relaxation::new(&case, node.prices, case.demand(), node.coupling, columns, seed) else {
+        return Ok(Some(node.objective));
+    };
+    relaxation.start_from(&basic);
+    relaxation.restricted(budget)
+}
+
+/// What a node's bound must reach to be closed, as an objective.
+pub(super) fn closing(value: u64) -> f64 {
+    to_float(value.saturating_sub(1)) + 1e-6
+}
