@@ -404,8 +404,9 @@ impl<'a, 'b> Search<'a, 'b> {
         let target = self.nodes[index].bound.max(self.lower);
         let spare = to_float(target) - start.objective(&self.goal.prices);
         let search = root && spare > SPARE;
-        // the tree gets its share of the work too
-        let until = self.budget.spent() + self.budget.left() / 3;
+        // the tree gets its share of the work too: the larger one where a branch or two may close it
+        let eighths = if spare > WIDE { 6 } else { 1 };
+        let until = self.budget.spent() + self.budget.left() / 8 * eighths;
         for (round, &(share, noise)) in schedule.iter().enumerate() {
             if round > 0 && self.budget.spent() > until {
                 break;
@@ -426,7 +427,7 @@ impl<'a, 'b> Search<'a, 'b> {
             let found = match reached {
                 Reached::All(bins) => Some(bins),
                 Reached::Part(level) if search => {
-                    neighbourhood::search(&diver, pricers, start, *level, PATIENCE, seed)?
+                    neighbourhood::search(&diver, pricers, start, *level, (PATIENCE, until), seed)?
                 }
                 Reached::Part(_) => None,
             };
@@ -516,6 +517,8 @@ const CANDIDATES: usize = 6;
 /// What the relaxation must leave of the price before its neighbourhood is searched: without it hardly any column may be
 /// wrong, and only luck from the top helps.
 const SPARE: f64 = 0.002;
+/// From so much on, branching hardly raises the bound.
+const WIDE: f64 = 0.03;
 /// Rounds of neighbourhood search without progress after each of the root's dives.
 const PATIENCE: u32 = 20;
 

@@ -14,7 +14,8 @@ use crate::problem::Pattern;
 use super::column_generation::{Column, to_float, to_integer};
 use super::dive::{Course, Diver, Level, Noise, Reached, Start};
 
-/// Tries to finish the partial packing `base`, for so many rounds without progress. `root`: columns and duals of everything.
+/// Tries to finish the partial packing `base`, for so many rounds without progress, until so much work was
+/// spent. `root`: columns and duals of everything.
 ///
 /// # Errors
 /// [`Stop`] when the budget is used up.
@@ -23,7 +24,7 @@ pub(super) fn search(
     pricers: &mut [Pricer],
     root: &Start,
     mut base: Level,
-    patience: u32,
+    (patience, until): (u32, u64),
     seed: u64,
 ) -> Result<Option<Vec<Pattern>>, Stop> {
     let mut random = Noise(seed.wrapping_mul(0x9e6c_63d0_876a_5f4b) ^ 0x5bd1_e995);
@@ -46,7 +47,7 @@ pub(super) fn search(
                 futile = 0;
             }
         }
-        if futile >= patience {
+        if futile >= patience || diver.budget.spent() > until {
             break;
         }
     }
