@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help demo test test-rust test-python test-data lint fmt bench bench-peers notebook lock clean
+.PHONY: help demo test test-rust test-python test-data test-highs lint fmt bench bench-peers notebook lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -36,6 +36,9 @@ test-python: $(VENV)/.dev ## Python: the built wheel in a fresh environment, typ
 test-data: ## the same against real inputs: TENANTRY_DATA=folder make test-data
 	@test -d "$(TENANTRY_DATA)" || { echo 'set TENANTRY_DATA to the folder of real inputs'; exit 2; }
 	cargo test --features cli --test import real_ -- --nocapture
+
+test-highs: ## the engines against HiGHS on larger problems: needs cmake, a C++ compiler and libclang (minutes to build)
+	cargo test --features highs --test engines --test master
 
 bench: ## the engine's benchmark table (PUBLISHED=folder adds published instances)
 	cargo bench --bench table -- $(if $(PUBLISHED),--published $(PUBLISHED))
