@@ -105,6 +105,11 @@ impl Fleet {
     pub fn objective(&self) -> &[crate::budget::Objective] {
         &self.objective
     }
+    /// Whether the least cost is one of them.
+    #[must_use]
+    pub fn minimises_cost(&self) -> bool {
+        self.objective.contains(&crate::budget::Objective::Cost)
+    }
     /// What the reader of a plan should know of this input.
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {

@@ -11,7 +11,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use crate::budget::Objective;
 use crate::fleet::Fleet;
 
 use super::{PLAN_SCHEMA, Plan, PlanProof, PlanStatus, PlannedCluster};
@@ -104,7 +103,7 @@ fn status(findings: &mut Findings) {
             findings.add("wrong-status", format!("the status is optimal and the cost {cost} is above {least}"));
         }
     }
-    let cheapest = findings.fleet.objective().contains(&Objective::Cost) && plan.status == PlanStatus::Optimal;
+    let cheapest = findings.fleet.minimises_cost() && plan.status == PlanStatus::Optimal;
     if cheapest && plan.summary.cost_lower_bound.is_none() {
         let why = "the status is optimal, cost is an objective, and `costLowerBound` is missing";
         findings.add("wrong-status", why.to_owned());
