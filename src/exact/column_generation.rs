@@ -5,60 +5,10 @@ use rustc_hash::FxHashSet;
 use crate::budget::{Budget, Stop};
 use crate::pricing::{Case, Effort, Pricer, extend};
 
+use super::charge::Charge;
+use super::columns::{Column, Coupling};
 use super::farley::Witness;
 use super::master::{Master, MasterError, Outcome, Row, Simplex};
-
-/// Content of a bin of some type.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Column {
-    pub bin: usize,
-    /// Items and copies, ascending.
-    pub items: Vec<(usize, u64)>,
-}
-
-impl Column {
-    /// The column with no more copies than `demand`; `None` where nothing is left.
-    pub fn clipped(&self, demand: &[u64]) -> Option<Self> {
-        let mut items = self.items.clone();
-        for entry in &mut items {
-            entry.1 = entry.1.min(demand[entry.0]);
-        }
-        items.retain(|entry| entry.1 > 0);
-        (!items.is_empty()).then_some(Self { bin: self.bin, items })
-    }
-}
-
-/// Limits that tie the bins together; rows of the master.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Coupling {
-    /// Bin types with a maximum count that may bind.
-    pub at_most: Vec<(usize, u64)>,
-    /// The number of bins, where it is fixed.
-    pub bins: Option<u64>,
-}
-
-impl Coupling {
-    pub fn is_empty(&self) -> bool {
-        self.at_most.is_empty() && self.bins.is_none()
-    }
-
-    /// Whether one more bin of this type is allowed.
-    pub fn has_room(&self, bin: usize) -> bool {
-        self.bins != Some(0) && self.at_most.iter().all(|&(limited, most)| limited != bin || most > 0)
-    }
-
-    /// Uses one bin of this type.
-    pub fn take(&mut self, bin: usize) {
-        self.at_most.iter_mut().filter(|entry| entry.0 == bin).for_each(|entry| entry.1 -= 1);
-        self.bins = self.bins.map(|bins| bins - 1);
-    }
-
-    /// The opposite of [`take`](Self::take).
-    pub fn release(&mut self, bin: usize) {
-        self.at_most.iter_mut().filter(|entry| entry.0 == bin).for_each(|entry| entry.1 += 1);
-        self.bins = self.bins.map(|bins| bins + 1);
-    }
-}
 
 /// When to stop.
 #[derive(Clone, Copy, Debug)]
@@ -463,46 +413,6 @@ impl<'c> Relaxation<'c> {
     /// The first row of the coupling.
     fn tail(&self) -> usize {
         self.rows.len() - self.coupling.at_most.len() - usize::from(self.coupling.bins.is_some())
-    }
-}
-
-/// Prices under a coupling: a bin of type `t` is charged `scale * price_t + shared_t + offset`.
-///
-/// Where every bin of type `t` weighs at most `M` times that, `scale * value >= sum d Y / M - sum U_t shared_t - N offset`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Charge {
-    pub scale: u64,
-    pub shared: Vec<u64>,
-    pub offset: i128,
-}
-
-impl Charge {
-    /// What a bin of each type is charged; `None` where a number does not fit or is negative.
-    pub fn prices(&self, prices: &[u64]) -> Option<Vec<u64>> {
-        let charge = |(&price, &shared): (&u64, &u64)| {
-            u64::try_from(i128::from(self.scale) * i128::from(price) + i128::from(shared) + self.offset).ok()
-        };
-        prices.iter().zip(&self.shared).map(charge).collect()
-    }
-
-    /// What the limits give back: `sum U_t shared_t + N offset`.
-    fn rebate(&self, coupling: &Coupling) -> i128 {
-        let shared: i128 =
-            coupling.at_most.iter().map(|&(bin, most)| i128::from(self.shared[bin]) * i128::from(most)).sum();
-        shared + self.offset * i128::from(coupling.bins.unwrap_or(0))
-    }
-
-    /// The bound on the value that a bound on the charges proves.
-    pub fn value(&self, charged: u64, coupling: &Coupling) -> u64 {
-        let scale = i128::from(self.scale);
-        let value = i128::from(charged) - self.rebate(coupling) + scale - 1;
-        u64::try_from(value.div_euclid(scale).max(0)).unwrap_or(u64::MAX)
-    }
-
-    /// The least bound on the charges that proves `value`; `None` where it does not fit.
-    pub fn charged(&self, value: u64, coupling: &Coupling) -> Option<u64> {
-        let least = i128::from(self.scale) * (i128::from(value) - 1) + 1 + self.rebate(coupling);
-        u64::try_from(least.max(0)).ok()
     }
 }
 

@@ -6,7 +6,8 @@ use crate::budget::{Budget, Stop};
 use crate::pricing::{Case, Pricer, extend, first_fit};
 use crate::problem::Pattern;
 
-use super::column_generation::{Column, Coupling, End, Relaxation, Until, to_float, to_integer, volume};
+use super::column_generation::{End, Relaxation, Until, to_float, to_integer, volume};
+use super::columns::{Column, Coupling};
 
 /// One dive's way down.
 #[derive(Clone, Copy, Debug)]

@@ -4,17 +4,21 @@
 
 pub mod bin_types;
 mod branch_and_price;
+mod charge;
 mod column_generation;
+mod columns;
 mod dive;
 pub mod enumerate;
 mod farley;
+mod goal;
 pub mod master;
 pub mod milp;
 mod neighbourhood;
 mod ryan_foster;
 mod strong_branching;
 
-pub use branch_and_price::{Closed, Goal, close_gap};
+pub use branch_and_price::close_gap;
+pub use goal::{Closed, Goal};
 
 #[cfg(test)]
 mod tests;

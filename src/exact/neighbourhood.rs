@@ -11,7 +11,8 @@ use crate::budget::Stop;
 use crate::pricing::Pricer;
 use crate::problem::Pattern;
 
-use super::column_generation::{Column, to_float, to_integer};
+use super::column_generation::{to_float, to_integer};
+use super::columns::Column;
 use super::dive::{Course, Diver, Level, Noise, Reached, Start};
 
 /// Tries to finish the partial packing `base`, for so many rounds without progress, until so much work was

@@ -2,7 +2,8 @@
 
 use crate::pricing::Case;
 
-use super::column_generation::{Column, volume};
+use super::column_generation::volume;
+use super::columns::Column;
 
 /// A decision about one copy of each of two items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,8 @@ use rustc_hash::FxHashSet;
 use crate::budget::{Budget, Stop};
 use crate::pricing::Case;
 
-use super::column_generation::{Column, Coupling, Relaxation, to_float};
+use super::column_generation::{Relaxation, to_float};
+use super::columns::{Column, Coupling};
 use super::ryan_foster::Decision;
 
 /// Where a node stands when it is split.

@@ -1,0 +1,53 @@
+//! Columns of the master: contents of bins, and the limits that tie them together.
+
+/// Content of a bin of some type.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Column {
+    pub bin: usize,
+    /// Items and copies, ascending.
+    pub items: Vec<(usize, u64)>,
+}
+
+impl Column {
+    /// The column with no more copies than `demand`; `None` where nothing is left.
+    pub fn clipped(&self, demand: &[u64]) -> Option<Self> {
+        let mut items = self.items.clone();
+        for entry in &mut items {
+            entry.1 = entry.1.min(demand[entry.0]);
+        }
+        items.retain(|entry| entry.1 > 0);
+        (!items.is_empty()).then_some(Self { bin: self.bin, items })
+    }
+}
+
+/// Limits that tie the bins together; rows of the master.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Coupling {
+    /// Bin types with a maximum count that may bind.
+    pub at_most: Vec<(usize, u64)>,
+    /// The number of bins, where it is fixed.
+    pub bins: Option<u64>,
+}
+
+impl Coupling {
+    pub fn is_empty(&self) -> bool {
+        self.at_most.is_empty() && self.bins.is_none()
+    }
+
+    /// Whether one more bin of this type is allowed.
+    pub fn has_room(&self, bin: usize) -> bool {
+        self.bins != Some(0) && self.at_most.iter().all(|&(limited, most)| limited != bin || most > 0)
+    }
+
+    /// Uses one bin of this type.
+    pub fn take(&mut self, bin: usize) {
+        self.at_most.iter_mut().filter(|entry| entry.0 == bin).for_each(|entry| entry.1 -= 1);
+        self.bins = self.bins.map(|bins| bins - 1);
+    }
+
+    /// The opposite of [`take`](Self::take).
+    pub fn release(&mut self, bin: usize) {
+        self.at_most.iter_mut().filter(|entry| entry.0 == bin).for_each(|entry| entry.1 += 1);
+        self.bins = self.bins.map(|bins| bins + 1);
+    }
+}
