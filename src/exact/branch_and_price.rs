@@ -11,20 +11,19 @@ use crate::pricing::{Case, Pricer};
 use crate::problem::{Pattern, Problem, Solution};
 
 use super::charge::Charge;
-use super::column_generation::{End, Relaxation, Until, to_float};
+use super::column_generation::{End, Relaxation, Until};
 use super::columns::{Column, Coupling};
-use super::dive::{Course, Diver, Reached, Start};
+use super::dive::Start;
 use super::farley::Witness;
 use super::goal::{Closed, Goal};
-use super::neighbourhood;
 use super::ryan_foster::{Decision, candidates};
 use super::strong_branching;
 
 /// A node of the search tree.
-struct Branch {
+pub(super) struct Branch {
     parent: Option<usize>,
     decision: Option<Decision>,
-    bound: u64,
+    pub(super) bound: u64,
     witness: Option<Witness>,
     /// Demand of the node's case; known once it was looked at.
     demand: Vec<u64>,
@@ -61,17 +60,17 @@ pub fn close_gap(
     search.finish(lower)
 }
 
-struct Search<'a, 'b> {
+pub(super) struct Search<'a, 'b> {
     problem: &'a Problem,
-    goal: &'a Goal,
-    options: &'a Options,
-    budget: &'a Budget<'b>,
-    coupling: Coupling,
+    pub(super) goal: &'a Goal,
+    pub(super) options: &'a Options,
+    pub(super) budget: &'a Budget<'b>,
+    pub(super) coupling: Coupling,
     demand: Vec<u64>,
     best: Option<Solution>,
-    value: u64,
-    lower: u64,
-    nodes: Vec<Branch>,
+    pub(super) value: u64,
+    pub(super) lower: u64,
+    pub(super) nodes: Vec<Branch>,
     /// Charges of the root, which the whole tree uses in its proof.
     charge: Option<Charge>,
     phase: Phase,
@@ -115,13 +114,13 @@ impl<'a, 'b> Search<'a, 'b> {
         self.lower >= self.value
     }
 
-    fn enter(&mut self, phase: Phase) {
+    pub(super) fn enter(&mut self, phase: Phase) {
         self.phase = phase;
         self.budget.watch().event(Event::Phase(phase));
     }
 
     /// Believes a solution only after the exact check.
-    fn offer(&mut self, case: &Case, bins: &[Pattern]) -> bool {
+    pub(super) fn offer(&mut self, case: &Case, bins: &[Pattern]) -> bool {
         let solution = case.expand(bins, &self.demand);
         let fits = self.goal.bins.is_none_or(|bins| solution.bins() == bins);
         let value = self.goal.value(&solution);
@@ -335,80 +334,6 @@ impl<'a, 'b> Search<'a, 'b> {
         self.offer(case, &bins);
     }
 
-    fn dives(
-        &mut self,
-        case: &Case,
-        pricers: &mut [Pricer],
-        start: &Rc<Start>,
-        index: usize,
-        depth: u64,
-    ) -> Result<(), Stop> {
-        self.enter(Phase::Dive);
-        let root = depth == 0;
-        let schedule: &[(f64, f64)] = if root {
-            &[(0.2, 0.0), (0.1, 0.0), (0.1, 0.1), (0.04, 0.0), (0.1, 0.2), (0.04, 0.1), (0.04, 0.2), (0.02, 0.1)]
-        } else {
-            &[(0.1, 0.1)]
-        };
-        let target = self.nodes[index].bound.max(self.lower);
-        let spare = to_float(target) - start.objective(&self.goal.prices);
-        let search = root && spare > SPARE;
-        // the tree gets its share of the work too: the larger one where a branch or two may close it
-        let eighths = if spare > WIDE { 6 } else { 1 };
-        let until = self.budget.spent() + self.budget.left() / 8 * eighths;
-        for (round, &(share, noise)) in schedule.iter().enumerate() {
-            if round > 0 && self.budget.spent() > until {
-                break;
-            }
-            let seed = self.options.seed.wrapping_add(1 + round as u64 + 1_000 * index as u64);
-            let course = Course {
-                share,
-                noise,
-                retries: if root { 12 } else { 6 },
-                seed,
-                thorough: if search { 250 } else { 0 },
-            };
-            let diver = Diver::new(case, &self.goal.prices, self.budget);
-            let reached = diver.dive(diver.top(start, &self.coupling, target), pricers, course)?;
-            if root && round == 0 && !matches!(reached, Reached::All(_)) {
-                self.dive_above(case, pricers, start, target)?;
-            }
-            let found = match reached {
-                Reached::All(bins) => Some(bins),
-                Reached::Part(level) if search => {
-                    neighbourhood::search(&diver, pricers, start, *level, (PATIENCE, until), seed)?
-                }
-                Reached::Part(_) => None,
-            };
-            if let Some(bins) = found {
-                self.offer(case, &bins);
-            }
-            if self.nodes[index].bound >= self.value {
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
-    /// Dives a little above the bound, where the incumbent is further off: a good solution early.
-    fn dive_above(&mut self, case: &Case, pricers: &mut [Pricer], start: &Rc<Start>, bound: u64) -> Result<(), Stop> {
-        let seed = self.options.seed;
-        let mut step = self.goal.prices.iter().copied().filter(|&price| price > 0).min().unwrap_or(1);
-        while bound.saturating_add(step) < self.value {
-            let course = Course { share: 0.2, noise: 0.0, retries: 4, seed, thorough: 0 };
-            let target = bound + step;
-            let diver = Diver::new(case, &self.goal.prices, self.budget);
-            let top = diver.top(start, &self.coupling, target);
-            if let Reached::All(bins) = diver.dive(top, pricers, course)?
-                && self.offer(case, &bins)
-            {
-                break;
-            }
-            step = step.saturating_mul(2);
-        }
-        Ok(())
-    }
-
     fn finish(mut self, given: u64) -> Closed {
         self.raise();
         let bins = self.problem.bins().len();
@@ -463,14 +388,6 @@ impl<'a, 'b> Search<'a, 'b> {
 
 /// Pairs that are tried before one is chosen.
 const CANDIDATES: usize = 6;
-/// What the relaxation must leave of the price before its neighbourhood is searched: without it hardly any column may be
-/// wrong, and only luck from the top helps.
-const SPARE: f64 = 0.002;
-/// From so much on, branching hardly raises the bound.
-const WIDE: f64 = 0.03;
-/// Rounds of neighbourhood search without progress after each of the root's dives.
-const PATIENCE: u32 = 20;
-
 /// The columns worth passing on: basic ones, then by reduced cost; and which of them are basic.
 fn shortlist(start: &Start, rows: usize) -> (Vec<Column>, Vec<usize>) {
     let mut ranked: Vec<(f64, usize)> = start.reduced.iter().map(|reduced| reduced.max(0.0)).zip(0..).collect();

@@ -14,6 +14,7 @@ mod goal;
 pub mod master;
 pub mod milp;
 mod neighbourhood;
+mod node_dives;
 mod ryan_foster;
 mod strong_branching;
 

@@ -1,0 +1,96 @@
+//! When branch and price dives, how, and for how long.
+
+use std::rc::Rc;
+
+use crate::budget::{Phase, Stop};
+use crate::pricing::{Case, Pricer};
+
+use super::branch_and_price::Search;
+use super::column_generation::to_float;
+use super::dive::{Course, Diver, Reached, Start};
+use super::neighbourhood;
+
+/// What the relaxation must leave of the price before its neighbourhood is searched: without it hardly any column may be
+/// wrong, and only luck from the top helps.
+const SPARE: f64 = 0.002;
+/// From so much on, branching hardly raises the bound.
+const WIDE: f64 = 0.03;
+/// Rounds of neighbourhood search without progress after each of the root's dives.
+const PATIENCE: u32 = 20;
+
+impl Search<'_, '_> {
+    /// Dives from a node at its bound, and around what they miss.
+    pub(super) fn dives(
+        &mut self,
+        case: &Case,
+        pricers: &mut [Pricer],
+        start: &Rc<Start>,
+        index: usize,
+        depth: u64,
+    ) -> Result<(), Stop> {
+        self.enter(Phase::Dive);
+        let root = depth == 0;
+        let schedule: &[(f64, f64)] = if root {
+            &[(0.2, 0.0), (0.1, 0.0), (0.1, 0.1), (0.04, 0.0), (0.1, 0.2), (0.04, 0.1), (0.04, 0.2), (0.02, 0.1)]
+        } else {
+            &[(0.1, 0.1)]
+        };
+        let target = self.nodes[index].bound.max(self.lower);
+        let spare = to_float(target) - start.objective(&self.goal.prices);
+        let search = root && spare > SPARE;
+        // the tree gets its share of the work too: the larger one where a branch or two may close it
+        let eighths = if spare > WIDE { 6 } else { 1 };
+        let until = self.budget.spent() + self.budget.left() / 8 * eighths;
+        for (round, &(share, noise)) in schedule.iter().enumerate() {
+            if round > 0 && self.budget.spent() > until {
+                break;
+            }
+            let seed = self.options.seed.wrapping_add(1 + round as u64 + 1_000 * index as u64);
+            let course = Course {
+                share,
+                noise,
+                retries: if root { 12 } else { 6 },
+                seed,
+                thorough: if search { 250 } else { 0 },
+            };
+            let diver = Diver::new(case, &self.goal.prices, self.budget);
+            let reached = diver.dive(diver.top(start, &self.coupling, target), pricers, course)?;
+            if root && round == 0 && !matches!(reached, Reached::All(_)) {
+                self.dive_above(case, pricers, start, target)?;
+            }
+            let found = match reached {
+                Reached::All(bins) => Some(bins),
+                Reached::Part(level) if search => {
+                    neighbourhood::search(&diver, pricers, start, *level, (PATIENCE, until), seed)?
+                }
+                Reached::Part(_) => None,
+            };
+            if let Some(bins) = found {
+                self.offer(case, &bins);
+            }
+            if self.nodes[index].bound >= self.value {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Dives a little above the bound, where the incumbent is further off: a good solution early.
+    fn dive_above(&mut self, case: &Case, pricers: &mut [Pricer], start: &Rc<Start>, bound: u64) -> Result<(), Stop> {
+        let seed = self.options.seed;
+        let mut step = self.goal.prices.iter().copied().filter(|&price| price > 0).min().unwrap_or(1);
+        while bound.saturating_add(step) < self.value {
+            let course = Course { share: 0.2, noise: 0.0, retries: 4, seed, thorough: 0 };
+            let target = bound + step;
+            let diver = Diver::new(case, &self.goal.prices, self.budget);
+            let top = diver.top(start, &self.coupling, target);
+            if let Reached::All(bins) = diver.dive(top, pricers, course)?
+                && self.offer(case, &bins)
+            {
+                break;
+            }
+            step = step.saturating_mul(2);
+        }
+        Ok(())
+    }
+}
