@@ -11,7 +11,7 @@ use crate::pricing::{Case, Pricer};
 use crate::problem::{Pattern, Problem, Solution};
 
 use super::charge::Charge;
-use super::column_generation::{End, Relaxation, Until};
+use super::column_generation::{End, Relaxation, Until, to_float};
 use super::columns::{Column, Coupling};
 use super::dive::Start;
 use super::farley::Witness;

@@ -36,11 +36,9 @@ impl Search<'_, '_> {
             &[(0.1, 0.1)]
         };
         let target = self.nodes[index].bound.max(self.lower);
-        let spare = to_float(target) - start.objective(&self.goal.prices);
-        let search = root && spare > SPARE;
-        // the tree gets its share of the work too: the larger one where a branch or two may close it
-        let eighths = if spare > WIDE { 6 } else { 1 };
-        let until = self.budget.spent() + self.budget.left() / 8 * eighths;
+        let mut start = Rc::clone(start);
+        let mut search = root && to_float(target) - start.objective(&self.goal.prices) > SPARE;
+        let mut until = u64::MAX;
         for (round, &(share, noise)) in schedule.iter().enumerate() {
             if round > 0 && self.budget.spent() > until {
                 break;
@@ -54,14 +52,24 @@ impl Search<'_, '_> {
                 thorough: if search { 250 } else { 0 },
             };
             let diver = Diver::new(case, &self.goal.prices, self.budget);
-            let reached = diver.dive(diver.top(start, &self.coupling, target), pricers, course)?;
+            let reached = diver.dive(diver.top(&start, &self.coupling, target), pricers, course)?;
             if root && round == 0 && !matches!(reached, Reached::All(_)) {
-                self.dive_above(case, pricers, start, target)?;
+                self.dive_above(case, pricers, &start, target)?;
+                // the relaxation may have stopped early, and now it matters what there is to spare
+                let mut top = diver.top(&start, &self.coupling, target);
+                if search && diver.relax(&mut top, pricers, Course { thorough: usize::MAX, ..course })? {
+                    start = top.state;
+                }
+                let spare = to_float(target) - start.objective(&self.goal.prices);
+                search = root && spare > SPARE;
+                // the tree gets its share of the work too: the larger one where a branch or two may close it
+                let eighths = if spare > WIDE { 6 } else { 1 };
+                until = self.budget.spent() + self.budget.left() / 8 * eighths;
             }
             let found = match reached {
                 Reached::All(bins) => Some(bins),
                 Reached::Part(level) if search => {
-                    neighbourhood::search(&diver, pricers, start, *level, (PATIENCE, until), seed)?
+                    neighbourhood::search(&diver, pricers, &start, *level, (PATIENCE, until), seed)?
                 }
                 Reached::Part(_) => None,
             };
