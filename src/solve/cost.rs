@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::lift::lift;
+use super::mixture;
 use super::part::{MOST_TYPES, Part, map_shared};
 use super::{Answer, Bounded, Fewest};
 use crate::bound;
@@ -25,6 +26,8 @@ pub(super) struct Least {
 
 /// Work for one exhaustive search.
 const ENUMERATION: u64 = 20_000_000;
+/// Work for a witness: of a cost known to be the least, or with one price on a bin.
+const WITNESS: u64 = 200_000_000;
 
 /// The least cost among the packings with as many bins as `found`, where their number is proved to be the fewest.
 ///
@@ -249,10 +252,20 @@ fn search(reduced: &Reduced, start: Solution, seen: &[Pattern], options: &Option
         });
     }
     let open = |best: &Found| best.solution.cost(problem) > u128::from(best.lower);
-    if open(&best) && problem.items().len() as u64 <= MOST_TYPES {
+    let certified = best.lower;
+    if open(&best) {
+        best.lower = mixture::bound(problem, bins, budget).map_or(best.lower, |bound| bound.max(best.lower));
+        if options.heuristics
+            && let Some(cheaper) = mixture::cheaper(reduced, &best.solution, options.seed, budget)
+        {
+            best.solution = cheaper;
+        }
+    }
+    // a mixture's bound has no witness: columns may find one
+    if best.solution.cost(problem) > u128::from(certified) && problem.items().len() as u64 <= MOST_TYPES {
         let goal = Goal { prices: problem.bins().iter().map(|bin| bin.cost).collect(), bins: Some(bins) };
-        let own = budget.child(budget.left() / 2);
-        let closed = close_gap(problem, &goal, &best.solution, seen, best.lower, options, &own);
+        let own = budget.child(if open(&best) { budget.left() / 2 } else { WITNESS.min(budget.left() / 2) });
+        let closed = close_gap(problem, &goal, &best.solution, seen, certified, options, &own);
         let _ended = budget.spend(own.spent());
         best.lower = best.lower.max(closed.lower);
         if let Some(better) = closed.solution.filter(|better| better.check(problem).is_ok()) {
@@ -354,8 +367,6 @@ fn penalised(problem: &Problem, found: &mut Found, seen: &[Pattern], options: &O
 
 /// Attempts to find the right price on a bin.
 const ATTEMPTS: usize = 6;
-/// Work for each.
-const WITNESS: u64 = 200_000_000;
 
 impl Answer {
     /// The same with the second level.

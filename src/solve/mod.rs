@@ -10,6 +10,7 @@ mod cost;
 mod feasible;
 mod lift;
 mod limited;
+mod mixture;
 mod part;
 mod schedule;
 mod sizes;

@@ -1,0 +1,213 @@
+//! How many bins of each type: the cheapest mixture that has the room, and a packing within it.
+//!
+//! With the number of bins fixed, cost is a matter of the mixture of types as long as bins are many and items small. The
+//! cheapest mixture with enough room in every resource bounds the cost, in whole numbers; with a little more room than
+//! that, heuristics that take the mixture for maximum counts find a packing.
+
+use super::part::Part;
+use crate::budget::Budget;
+use crate::problem::reduce::Reduced;
+use crate::problem::{Problem, Solution};
+
+/// Room beyond the load that mixtures are tried with, in thousandths.
+const ROOM: [u64; 6] = [0, 4, 10, 20, 40, 80];
+/// Most bin types: all triples of them are looked at.
+const MOST_KINDS: usize = 12;
+/// Most steps for the triples: bins times triples.
+const MOST_STEPS: u64 = 50_000_000;
+
+/// Bins of each type.
+type Mixture = Vec<u64>;
+
+/// The cheapest mixture of `bins` bins with room for the load and some thousandths more, and its cost. Exact up to three
+/// bin types; beyond, no more than three types are used. `None`: no mixture has the room, or there is too much to try.
+fn cheapest(problem: &Problem, bins: u64, thousandths: u64, budget: &Budget) -> Option<(u128, Mixture)> {
+    let kinds = problem.bins().len();
+    let triples = (kinds * kinds * kinds / 6) as u64 + 1;
+    if kinds > MOST_KINDS || bins.checked_mul(triples)? > MOST_STEPS {
+        return None;
+    }
+    let needs: Vec<i128> = (0..problem.dimensions())
+        .map(|q| {
+            let load =
+                problem.items().iter().map(|item| u128::from(item.size[q]) * u128::from(item.demand)).sum::<u128>();
+            i128::try_from(load + load * u128::from(thousandths) / 1000).unwrap_or(i128::MAX)
+        })
+        .collect();
+    let most = |kind: usize| problem.bins()[kind].max_count.unwrap_or(bins).min(bins);
+    let mut best: Option<(u128, Mixture)> = None;
+    for a in 0..kinds {
+        for b in a..kinds {
+            for c in b..kinds {
+                if kinds >= 3 && (a == b || b == c) {
+                    continue;
+                }
+                for third in 0..=if b == c { 0 } else { most(c) } {
+                    budget.spend(1).ok()?;
+                    let rest = bins - third;
+                    // how many of `b`; the others are of type `a`
+                    let within = if a == b { Some((0, 0)) } else { window(problem, &needs, (a, b, c), rest, third) };
+                    let Some((low, high)) = within else { continue };
+                    let dear = problem.bins()[b].cost > problem.bins()[a].cost;
+                    let second = if dear { low } else { high };
+                    let mut mixture = vec![0; kinds];
+                    mixture[a] += rest - second;
+                    mixture[b] += second;
+                    mixture[c] += third;
+                    let fits =
+                        (0..kinds).all(|kind| mixture[kind] <= most(kind)) && has_room(problem, &needs, &mixture);
+                    let cost = cost(problem, &mixture);
+                    if fits && best.as_ref().is_none_or(|best| cost < best.0) {
+                        best = Some((cost, mixture));
+                    }
+                }
+            }
+        }
+    }
+    best
+}
+
+/// The least and the most bins of type `b` among `rest` bins of types `a` and `b`, beside `third` of type `c`.
+fn window(
+    problem: &Problem,
+    needs: &[i128],
+    (a, b, c): (usize, usize, usize),
+    rest: u64,
+    third: u64,
+) -> Option<(u64, u64)> {
+    let most = |kind: usize| problem.bins()[kind].max_count.unwrap_or(rest).min(rest);
+    let capacity = |kind: usize, q: usize| i128::from(problem.bins()[kind].capacity[q]);
+    let mut low = i128::from(rest - most(a));
+    let mut high = i128::from(most(b));
+    for (q, &need) in needs.iter().enumerate() {
+        let missing = need - i128::from(third) * capacity(c, q) - i128::from(rest) * capacity(a, q);
+        let gain = capacity(b, q) - capacity(a, q);
+        if gain > 0 {
+            low = low.max(missing.div_euclid(gain) + i128::from(missing.rem_euclid(gain) > 0));
+        } else if gain < 0 {
+            high = high.min((-missing).div_euclid(-gain));
+        } else if missing > 0 {
+            return None;
+        }
+    }
+    let (low, high) = (u64::try_from(low.max(0)).ok()?, u64::try_from(high).ok()?);
+    (low <= high).then_some((low, high))
+}
+
+fn has_room(problem: &Problem, needs: &[i128], mixture: &[u64]) -> bool {
+    needs.iter().enumerate().all(|(q, &need)| {
+        let room = problem.bins().iter().zip(mixture);
+        room.map(|(bin, &count)| i128::from(bin.capacity[q]) * i128::from(count)).sum::<i128>() >= need
+    })
+}
+
+fn cost(problem: &Problem, mixture: &[u64]) -> u128 {
+    problem.bins().iter().zip(mixture).map(|(bin, &count)| u128::from(bin.cost) * u128::from(count)).sum()
+}
+
+/// No packing of so many bins costs less, where that was found out.
+pub(super) fn bound(problem: &Problem, bins: u64, budget: &Budget) -> Option<u64> {
+    // with more than three types a cheaper mixture might use four
+    if problem.bins().len() > 3 {
+        return None;
+    }
+    u64::try_from(cheapest(problem, bins, 0, budget)?.0).ok()
+}
+
+/// A packing that costs less than `start`, in as many bins.
+pub(super) fn cheaper(reduced: &Reduced, start: &Solution, seed: u64, budget: &Budget) -> Option<Solution> {
+    let problem = &reduced.problem;
+    let bins = start.bins();
+    let mut best: Option<Solution> = None;
+    let mut failed = None;
+    for thousandths in ROOM {
+        let (price, mixture) = cheapest(problem, bins, thousandths, budget)?;
+        let known = best.as_ref().unwrap_or(start).cost(problem);
+        if price >= known {
+            break;
+        }
+        if failed.as_ref() == Some(&mixture) {
+            continue;
+        }
+        let mut limited = reduced.clone();
+        mixture.iter().enumerate().for_each(|(bin, &count)| limited.problem.limit(bin, Some(count)));
+        let mut part = Part::of(Vec::new(), limited);
+        part.raise(bins);
+        let own = budget.child(part.plan_work());
+        part.plan(seed, &own);
+        budget.spend(own.spent()).ok()?;
+        let found = part.solution.filter(|found| found.bins() == bins && found.check(problem).is_ok());
+        if let Some(found) = found.filter(|found| found.cost(problem) < known) {
+            best = Some(found);
+            break;
+        }
+        failed = Some(mixture);
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::{Options, Silent};
+    use crate::problem::BinType;
+    use crate::problem::random::Random;
+
+    /// Every mixture of so many bins, one by one.
+    fn exhaustive(problem: &Problem, bins: u64, needs: &[i128]) -> Option<u128> {
+        fn mixtures(kinds: usize, bins: u64) -> Vec<Mixture> {
+            if kinds == 1 {
+                return vec![vec![bins]];
+            }
+            (0..=bins)
+                .flat_map(|first| {
+                    mixtures(kinds - 1, bins - first).into_iter().map(move |rest| [vec![first], rest].concat())
+                })
+                .collect()
+        }
+        let kept = |mixture: &Mixture| {
+            problem.bins().iter().zip(mixture).all(|(bin, &count)| bin.max_count.is_none_or(|most| count <= most))
+        };
+        let all = mixtures(problem.bins().len(), bins).into_iter();
+        all.filter(|mixture| kept(mixture) && has_room(problem, needs, mixture))
+            .map(|mixture| cost(problem, &mixture))
+            .min()
+    }
+
+    #[test]
+    fn the_cheapest_mixture_is_the_cheapest_of_all() {
+        let mut random = Random::new(5);
+        let budget = Budget::new(&Options::default(), u64::MAX / 4, &Silent);
+        let (mut found, mut none) = (0, 0);
+        for case in 0..2_000 {
+            let (dimensions, kinds) = (1 + random.index(3), 1 + random.index(3));
+            let mut builder = Problem::builder(dimensions);
+            for _ in 0..kinds {
+                let capacity: Vec<u64> = (0..dimensions).map(|_| random.between(5, 34)).collect();
+                let max_count = random.chance(333).then(|| random.below(6));
+                builder.bin_type(BinType { capacity, cost: random.below(20), max_count });
+            }
+            let class = builder.class();
+            for _ in 0..5 {
+                let size: Vec<u64> = (0..dimensions).map(|_| random.below(6)).collect();
+                builder.item(&size, random.between(1, 9), class);
+            }
+            let problem = builder.build().unwrap();
+            let bins = random.between(1, 12);
+            let thousandths = [0, 0, 50, 300][random.index(4)];
+            let load = |q: usize| problem.items().iter().map(|item| item.size[q] * item.demand).sum::<u64>();
+            let needs: Vec<i128> =
+                (0..dimensions).map(load).map(|load| i128::from(load + load * thousandths / 1000)).collect();
+            let cheapest = cheapest(&problem, bins, thousandths, &budget);
+            assert_eq!(cheapest.as_ref().map(|best| best.0), exhaustive(&problem, bins, &needs), "case {case}");
+            if let Some((price, mixture)) = cheapest {
+                assert_eq!((mixture.iter().sum::<u64>(), cost(&problem, &mixture)), (bins, price));
+                assert!(has_room(&problem, &needs, &mixture), "case {case}");
+                found += 1;
+            } else {
+                none += 1;
+            }
+        }
+        assert!(found > 500 && none > 300, "{found} {none}");
+    }
+}
