@@ -9,9 +9,10 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use exhaustive::cheapest_by_bins;
-use prover::{Random, counted, owned, problem, prove};
+use prover::{counted, owned, problem, prove, spoil};
 use tenantry::budget::{Budget, Options, Silent};
 use tenantry::certify::{Certificate, Level, Node, Own, Verdict, check, file};
+use tenantry::problem::random::Random;
 use tenantry::problem::{Pattern, Problem, Solution};
 
 fn verdict(problem: &Problem, solution: Option<&Solution>, certificate: &Certificate) -> Verdict {
@@ -29,7 +30,7 @@ fn truthful(certificate: &Certificate, truth: &BTreeMap<u64, u128>) -> bool {
 
 #[test]
 fn what_is_proved_is_true_and_verifies() {
-    let mut random = Random(1);
+    let mut random = Random::new(1);
     let (mut tight, mut costs, mut own, mut infeasible) = (0, 0, 0, 0);
     for _ in 0..8000 {
         let problem = problem(&mut random);
@@ -57,7 +58,7 @@ fn what_is_proved_is_true_and_verifies() {
 /// One more than what is proved: refuted, or true after all.
 #[test]
 fn no_more_than_what_is_proved() {
-    let mut random = Random(2);
+    let mut random = Random::new(2);
     for _ in 0..3000 {
         let problem = problem(&mut random);
         let truth = cheapest_by_bins(&problem);
@@ -81,7 +82,7 @@ fn no_more_than_what_is_proved() {
 /// bins in another's place, or one more here and one less there.
 #[test]
 fn own_prices_need_the_counts_of_the_same_components() {
-    let mut random = Random(4);
+    let mut random = Random::new(4);
     let mut false_ones = 0;
     for _ in 0..20_000 {
         let problem = problem(&mut random);
@@ -112,7 +113,7 @@ fn own_prices_need_the_counts_of_the_same_components() {
 /// Mutated certificates: never accepted where false. A share of them is written out for the second checker.
 #[test]
 fn mutations_never_pass() {
-    let mut random = Random(3);
+    let mut random = Random::new(3);
     let mut lines = String::new();
     let (mut accepted, mut false_ones, mut total) = (0, 0, 0);
     for round in 0..20_000 {
@@ -197,9 +198,9 @@ fn some_solution(problem: &Problem, random: &mut Random) -> Solution {
     {
         match random.below(4) {
             0 => pattern.bin += 1,
-            1 => random.spoil(&mut pattern.count),
+            1 => spoil(&mut pattern.count, random),
             2 => pattern.items.reverse(),
-            _ => pattern.items.iter_mut().for_each(|(_, copies)| random.spoil(copies)),
+            _ => pattern.items.iter_mut().for_each(|(_, copies)| spoil(copies, random)),
         }
     }
     Solution { patterns }
@@ -210,20 +211,20 @@ fn mutate(certificate: &mut Certificate, random: &mut Random) {
     if claims == 0 {
         return;
     }
-    let which = random.below(claims);
+    let which = random.index(claims);
     let claim = &mut certificate.claims[which];
     match random.below(18) {
-        0 => random.spoil(&mut claim.bound),
-        1 => random.spoil(&mut claim.scale),
+        0 => spoil(&mut claim.bound, random),
+        1 => spoil(&mut claim.scale, random),
         2 if !claim.shared.is_empty() => {
-            let bin = random.below(claim.shared.len());
-            random.spoil(&mut claim.shared[bin]);
+            let bin = random.index(claim.shared.len());
+            spoil(&mut claim.shared[bin], random);
         }
         3 => claim.offset += random.below(7) as i128 - 3,
         4 => {
             claim.level = match random.below(3) {
                 0 => Level::Clusters,
-                1 => Level::Cost { clusters: random.below(4) as u64 },
+                1 => Level::Cost { clusters: random.below(4) },
                 _ => Level::Infeasible,
             }
         }
@@ -241,21 +242,21 @@ fn mutate(certificate: &mut Certificate, random: &mut Random) {
         8 | 9 if !claim.own.is_empty() => spoil_own(certificate, which, random),
         10 if claim.components.len() > 1 => {
             // one component before another, here alone or with its own prices
-            let (a, b) = (random.below(claim.components.len()), random.below(claim.components.len()));
+            let (a, b) = (random.index(claim.components.len()), random.index(claim.components.len()));
             claim.components.swap(a, b);
             if random.below(2) == 0 && claim.own.len() == claim.components.len() {
                 claim.own.swap(a, b);
             }
         }
         _ if !claim.components.is_empty() => {
-            let index = random.below(claim.components.len());
+            let index = random.index(claim.components.len());
             let component = &mut claim.components[index];
-            let node = random.below(component.nodes.len());
+            let node = random.index(component.nodes.len());
             match random.below(6) {
-                0 => random.spoil(&mut component.bound),
+                0 => spoil(&mut component.bound, random),
                 1 => {
-                    let item = random.below(component.items.len());
-                    component.items[item] = random.below(6);
+                    let item = random.index(component.items.len());
+                    component.items[item] = random.index(6);
                 }
                 2 => {
                     // a bound for free, if nobody looks at the children
@@ -276,12 +277,12 @@ fn mutate(certificate: &mut Certificate, random: &mut Random) {
 fn spoil_own(certificate: &mut Certificate, which: usize, random: &mut Random) {
     let claims = certificate.claims.len();
     let claim = &mut certificate.claims[which];
-    let (at, other) = (random.below(claim.own.len()), random.below(claim.own.len()));
-    let greedy = random.below(2) as u64;
+    let (at, other) = (random.index(claim.own.len()), random.index(claim.own.len()));
+    let greedy = random.below(2);
     match random.below(9) {
         0 => claim.own[at].offset -= 1 + random.below(3) as i128,
         1 => claim.own[at].offset += 1 + random.below(3) as i128,
-        2 => random.spoil(&mut claim.own[at].scale),
+        2 => spoil(&mut claim.own[at].scale, random),
         3 => claim.own.swap(at, other),
         4 => {
             claim.own.pop();
@@ -290,11 +291,11 @@ fn spoil_own(certificate: &mut Certificate, which: usize, random: &mut Random) {
         // one offset for all of them, as without own ones
         6 => claim.offset = std::mem::take(&mut claim.own)[at].offset,
         // another number of bins in the fixed level, or in one component of the level before
-        7 => claim.level = Level::Cost { clusters: claim.components.len() as u64 + random.below(3) as u64 },
+        7 => claim.level = Level::Cost { clusters: claim.components.len() as u64 + random.below(3) },
         _ if claims > 1 => {
             let first = &mut certificate.claims[0];
-            let at = random.below(first.components.len());
-            random.spoil(&mut first.components[at].bound);
+            let at = random.index(first.components.len());
+            spoil(&mut first.components[at].bound, random);
             if random.below(2) == 0 {
                 first.bound = first.components.iter().fold(0, |sum, part| sum.saturating_add(part.bound));
             }
@@ -308,35 +309,35 @@ fn spoil_own(certificate: &mut Certificate, which: usize, random: &mut Random) {
 fn spoil_node(node: &mut Node, random: &mut Random) {
     match node {
         Node::Weights { weights, capacity } => match random.below(4) {
-            0 => random.spoil(capacity),
+            0 => spoil(capacity, random),
             1 => {
                 weights.pop();
             }
             _ if !weights.is_empty() => {
-                let item = random.below(weights.len());
-                random.spoil(&mut weights[item]);
+                let item = random.index(weights.len());
+                spoil(&mut weights[item], random);
             }
             _ => weights.push(1),
         },
         Node::Resources { weights, capacity, prices, divisor } => match random.below(4) {
-            0 => random.spoil(capacity),
-            1 => random.spoil(divisor),
+            0 => spoil(capacity, random),
+            1 => spoil(divisor, random),
             2 if !prices.is_empty() => {
-                let resource = random.below(prices.len());
-                random.spoil(&mut prices[resource]);
+                let resource = random.index(prices.len());
+                spoil(&mut prices[resource], random);
             }
             _ if !weights.is_empty() => {
-                let item = random.below(weights.len());
-                random.spoil(&mut weights[item]);
+                let item = random.index(weights.len());
+                spoil(&mut weights[item], random);
             }
             _ => weights.push(1),
         },
-        Node::Unplaceable { item } => *item = random.below(6),
+        Node::Unplaceable { item } => *item = random.index(6),
         Node::Branch { a, b, together, apart } => match random.below(5) {
-            0 => *a = random.below(6),
-            1 => *b = random.below(6),
-            2 => *together = if together.is_some() { None } else { Some(random.below(6)) },
-            3 => *apart = random.below(6),
+            0 => *a = random.index(6),
+            1 => *b = random.index(6),
+            2 => *together = if together.is_some() { None } else { Some(random.index(6)) },
+            3 => *apart = random.index(6),
             _ => {
                 if let Some(child) = together {
                     std::mem::swap(child, apart);

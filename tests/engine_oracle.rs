@@ -4,26 +4,14 @@ use fixedbitset::FixedBitSet;
 use tenantry::budget::{Budget, Objective, Options, Silent, Status};
 use tenantry::certify::{Verdict, check};
 use tenantry::exact::milp::milp;
+use tenantry::problem::random::Random;
 use tenantry::problem::reduce::{Rules, compatible, components, reduce};
 use tenantry::problem::{BinType, BitMatrix, ItemType, Problem};
 use tenantry::solve::{Answer, solve};
 
-/// SplitMix64 (Steele, Lea & Flood 2014).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % n
-    }
-}
-
 /// A problem with at most `copies` copies.
 fn random(random: &mut Random, copies: u64, limited: bool) -> Problem {
-    let dimensions = 1 + random.below(3) as usize;
+    let dimensions = 1 + random.index(3);
     let kinds = 1 + random.below(3);
     let roomy = random.below(3);
     let bins: Vec<BinType> = (0..kinds)
@@ -33,7 +21,7 @@ fn random(random: &mut Random, copies: u64, limited: bool) -> Problem {
             max_count: if limited && random.below(2) == 0 { Some(random.below(4)) } else { None },
         })
         .collect();
-    let classes = 1 + random.below(6) as usize;
+    let classes = 1 + random.index(6);
     let mut conflicts = BitMatrix::new(classes);
     let density = random.below(5);
     for a in 0..classes {
@@ -58,7 +46,7 @@ fn random(random: &mut Random, copies: u64, limited: bool) -> Problem {
         let mut eligible = FixedBitSet::with_capacity(bins.len());
         eligible.extend((0..bins.len()).filter(|_| !choosy || random.below(3) > 0));
         let size = (0..dimensions).map(|_| random.below(6)).collect();
-        items.push(ItemType { size, demand, class: random.below(classes as u64) as usize, eligible });
+        items.push(ItemType { size, demand, class: random.index(classes), eligible });
     }
     Problem::new(dimensions, items, conflicts, bins).unwrap()
 }
@@ -155,7 +143,7 @@ fn agrees(problem: &Problem, answer: &Answer, expected: Option<(u64, u64)>, leve
 
 #[test]
 fn the_fewest_bins() {
-    let mut source = Random(1);
+    let mut source = Random::new(1);
     for _ in 0..3_000 {
         let problem = random(&mut source, 8, false);
         let answer = solve(&problem, &options(&[Objective::Clusters]), &Silent);
@@ -166,7 +154,7 @@ fn the_fewest_bins() {
 
 #[test]
 fn the_fewest_bins_then_the_least_cost_with_maximum_counts() {
-    let mut source = Random(2);
+    let mut source = Random::new(2);
     let (mut infeasible, mut proved) = (0, 0);
     for _ in 0..4_000 {
         let problem = random(&mut source, 7, true);
@@ -183,7 +171,7 @@ fn the_fewest_bins_then_the_least_cost_with_maximum_counts() {
 /// Without maximum counts every component's cost is certified, however many there are.
 #[test]
 fn the_least_cost_of_several_components_is_certified() {
-    let mut source = Random(9);
+    let mut source = Random::new(9);
     let (mut several, mut proved) = (0, 0);
     for _ in 0..2_000 {
         let problem = random(&mut source, 8, false);
@@ -200,7 +188,7 @@ fn the_least_cost_of_several_components_is_certified() {
 /// Every "no packing exists" has a claim, but for a few where no prices of the maximum counts can say it.
 #[test]
 fn infeasible_is_certified() {
-    let mut source = Random(10);
+    let mut source = Random::new(10);
     let (mut infeasible, mut claimed) = (0, 0);
     for _ in 0..4_000 {
         let problem = random(&mut source, 8, true);
@@ -216,7 +204,7 @@ fn infeasible_is_certified() {
 
 #[test]
 fn heuristics_switched_off_change_nothing() {
-    let mut source = Random(3);
+    let mut source = Random::new(3);
     for _ in 0..1_000 {
         let problem = random(&mut source, 8, false);
         let options = Options { heuristics: false, ..options(&[Objective::Clusters]) };
@@ -226,7 +214,7 @@ fn heuristics_switched_off_change_nothing() {
 
 #[test]
 fn components_share_no_bin_and_add_up() {
-    let mut source = Random(4);
+    let mut source = Random::new(4);
     for _ in 0..1_000 {
         let problem = random(&mut source, 8, false);
         let parts = components(&problem);
@@ -251,7 +239,7 @@ fn components_share_no_bin_and_add_up() {
 
 #[test]
 fn reductions_come_back() {
-    let mut source = Random(5);
+    let mut source = Random::new(5);
     for _ in 0..1_500 {
         let problem = random(&mut source, 8, true);
         let all: Vec<usize> = (0..problem.items().len()).collect();
@@ -267,7 +255,7 @@ fn reductions_come_back() {
 
 #[test]
 fn another_conflict_never_helps_and_a_permutation_changes_nothing() {
-    let mut source = Random(6);
+    let mut source = Random::new(6);
     for _ in 0..1_000 {
         let problem = random(&mut source, 12, false);
         let clusters = options(&[Objective::Clusters]);
@@ -292,7 +280,7 @@ fn another_conflict_never_helps_and_a_permutation_changes_nothing() {
 
 #[test]
 fn threads_change_nothing() {
-    let mut source = Random(7);
+    let mut source = Random::new(7);
     for _ in 0..100 {
         let problem = random(&mut source, 20, true);
         let run = |threads| {
@@ -310,7 +298,7 @@ fn threads_change_nothing() {
 /// Without any work: every component that is not empty takes a bin, and that is certified.
 #[test]
 fn no_work_still_proves_a_bin_for_each_component() {
-    let mut source = Random(11);
+    let mut source = Random::new(11);
     for _ in 0..300 {
         let problem = random(&mut source, 8, true);
         let answer = solve(&problem, &Options { work_limit: Some(0), ..options(&[Objective::Clusters]) }, &Silent);
@@ -337,7 +325,7 @@ fn a_five_cycle_needs_three() {
 
 #[test]
 fn the_compact_model_says_the_same() {
-    let mut source = Random(8);
+    let mut source = Random::new(8);
     let mut compared = 0;
     for _ in 0..150 {
         let problem = random(&mut source, 9, true);

@@ -10,26 +10,14 @@ use tenantry::budget::{Budget, Objective, Options, Silent, Status};
 use tenantry::certify::{Verdict, check};
 use tenantry::exact::enumerate::{Aim, enumerate, is_small};
 use tenantry::exact::{Goal, close_gap};
+use tenantry::problem::random::Random;
 use tenantry::problem::{BinType, BitMatrix, ItemType, Pattern, Problem, Solution};
 use tenantry::solve::solve;
-
-/// SplitMix64 (Steele, Lea & Flood 2014).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % n
-    }
-}
 
 /// A problem with so many copies: one to three resources, one to three bin types, every kind of conflict graph; with
 /// `limited` also maximum counts.
 fn random(random: &mut Random, copies: u64, limited: bool) -> Problem {
-    let dimensions = 1 + random.below(3) as usize;
+    let dimensions = 1 + random.index(3);
     let kinds = 1 + random.below(3);
     let bin = |random: &mut Random, kind: u64| BinType {
         capacity: (0..dimensions).map(|_| 60 + 35 * kind + random.below(20)).collect(),
@@ -40,7 +28,7 @@ fn random(random: &mut Random, copies: u64, limited: bool) -> Problem {
     let mut items = Vec::new();
     let mut left = copies;
     let choosy = random.below(3) == 0;
-    let largest = [25, 40, 60][random.below(3) as usize];
+    let largest = [25, 40, 60][random.index(3)];
     while left > 0 {
         let demand = 1 + random.below(left.min(3)) * u64::from(random.below(3) == 0);
         left -= demand;
@@ -230,7 +218,7 @@ fn modelled(found: Option<(u64, u64)>, value: Option<Value>, problem: &Problem) 
 
 #[test]
 fn the_compact_model_agrees_where_microlp_is_fast() {
-    let mut source = Random(1);
+    let mut source = Random::new(1);
     let mut asked = Asked::default();
     for round in 0..400 {
         let copies = 6 + source.below(5);
@@ -244,7 +232,7 @@ fn the_compact_model_agrees_where_microlp_is_fast() {
 
 #[test]
 fn the_engines_agree() {
-    let mut source = Random(2);
+    let mut source = Random::new(2);
     let mut asked = Asked::default();
     for round in 0..120 {
         let copies = 10 + source.below(9);
@@ -257,7 +245,7 @@ fn the_engines_agree() {
 #[test]
 #[cfg(feature = "highs")]
 fn the_compact_model_agrees_through_highs() {
-    let mut source = Random(3);
+    let mut source = Random::new(3);
     let mut asked = Asked::default();
     for round in 0..200 {
         let copies = 10 + source.below(11);

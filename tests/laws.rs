@@ -3,11 +3,12 @@
 
 mod naive;
 
-use naive::{Dice, Naive, document};
+use naive::{Naive, document};
 use serde_json::{Value, json};
 use tenantry::budget::Silent;
 use tenantry::pipeline;
 use tenantry::plan::{Plan, PlanProof, PlanStatus};
+use tenantry::problem::random::Random;
 use tenantry::{Error, Fleet, PlanOptions};
 
 /// Random documents may hold contradictions: those are refused.
@@ -47,7 +48,7 @@ fn fewest(document: &Value) -> Option<u64> {
 fn plans_agree_with_exhaustive_search_over_naive_rules() {
     let (mut accepted, mut infeasible, mut refused) = (0, 0, 0);
     for seed in 0..600 {
-        let document = document(&mut Dice(seed));
+        let document = document(&mut Random::new(seed));
         let naive = Naive::new(&document);
         let Some(answer) = planned(&document) else {
             refused += 1;
@@ -89,7 +90,7 @@ fn plans_agree_with_exhaustive_search_over_naive_rules() {
 #[test]
 fn explanations_agree_with_naive_rules() {
     for seed in 0..400 {
-        let document = document(&mut Dice(seed));
+        let document = document(&mut Random::new(seed));
         let naive = Naive::new(&document);
         let Some(fleet) = load(&document) else { continue };
         if naive.contradicts(true) {
@@ -125,8 +126,8 @@ fn explanations_agree_with_naive_rules() {
 #[test]
 fn a_rule_more_never_lowers_the_count() {
     for seed in 0..150 {
-        let mut dice = Dice(1_000 + seed);
-        let plain = document(&mut dice);
+        let mut random = Random::new(1_000 + seed);
+        let plain = document(&mut random);
         let mut more = plain.clone();
         let rule = json!({"id": "extra", "subject": {"tenant": "t0"}, "neighbour": {"tenant": {"not": "t0"}}});
         let rules = &mut more["policy"]["distrust"];
@@ -143,8 +144,8 @@ fn a_rule_more_never_lowers_the_count() {
 #[test]
 fn a_waiver_never_raises_the_count() {
     for seed in 0..200 {
-        let mut dice = Dice(2_000 + seed);
-        let waived = document(&mut dice);
+        let mut random = Random::new(2_000 + seed);
+        let waived = document(&mut random);
         let mut without = waived.clone();
         if without["policy"].as_object_mut().unwrap().remove("waivers").is_none() {
             continue;
@@ -158,8 +159,8 @@ fn a_waiver_never_raises_the_count() {
 #[test]
 fn order_and_names_change_nothing() {
     for seed in 0..120 {
-        let mut dice = Dice(3_000 + seed);
-        let plain = document(&mut dice);
+        let mut random = Random::new(3_000 + seed);
+        let plain = document(&mut random);
         let mut turned = plain.clone();
         for key in ["tenants", "workloads", "clusterTemplates"] {
             turned[key].as_array_mut().unwrap().reverse();
@@ -180,7 +181,7 @@ fn order_and_names_change_nothing() {
 #[test]
 fn the_same_input_gives_the_same_bytes() {
     for seed in 0..40 {
-        let document = document(&mut Dice(4_000 + seed));
+        let document = document(&mut Random::new(4_000 + seed));
         let Some(fleet) = load(&document) else { continue };
         let bytes = |threads| {
             let mut options = PlanOptions::default();
@@ -204,7 +205,7 @@ fn the_same_input_gives_the_same_bytes() {
 fn a_spoiled_plan_is_found_out() {
     let mut spoiled = 0;
     for seed in 0..60 {
-        let document = document(&mut Dice(5_000 + seed));
+        let document = document(&mut Random::new(5_000 + seed));
         let Some(fleet) = load(&document) else { continue };
         let Ok(plan) = pipeline::plan(&fleet, &PlanOptions::default(), &Silent) else { continue };
         if plan.clusters.is_none() {

@@ -3,10 +3,11 @@
 #[path = "master/generate.rs"]
 mod generate;
 
-use generate::{Column, Packing, Random};
+use generate::{Column, Packing};
 use good_lp::{Expression, ResolutionError, Solution, SolverModel, microlp, variable, variables};
 use tenantry::budget::{Budget, Options, Silent, Stop};
 use tenantry::exact::master::{Master, MasterError, Outcome, Row, Sense, Simplex};
+use tenantry::problem::random::Random;
 
 const PLENTY: u64 = u64::MAX / 2;
 
@@ -90,38 +91,38 @@ fn check(master: &dyn Master, outcome: Outcome, rows: &[Row], columns: &[Column]
 
 /// An LP with all kinds of rows; some infeasible, many degenerate.
 fn random_rows(random: &mut Random) -> Vec<Row> {
-    let mut rows: Vec<Row> = (0..1 + random.below(7)).map(|_| Row::cover(random.below(4) as f64)).collect();
-    rows.extend((0..random.below(3)).map(|_| Row::at_most(random.below(6) as f64)));
-    if random.below(3) == 0 {
-        rows.push(Row::exactly(random.below(6) as f64));
+    let mut rows: Vec<Row> = (0..1 + random.index(7)).map(|_| Row::cover(random.index(4) as f64)).collect();
+    rows.extend((0..random.index(3)).map(|_| Row::at_most(random.index(6) as f64)));
+    if random.index(3) == 0 {
+        rows.push(Row::exactly(random.index(6) as f64));
     }
     rows
 }
 
 fn random_column(random: &mut Random, rows: &[Row]) -> Column {
-    let one = random.below(rows.len());
+    let one = random.index(rows.len());
     let mut entries = Vec::new();
     for (row, kind) in rows.iter().enumerate() {
         match kind.sense {
-            Sense::Cover if row == one || random.below(3) == 0 => entries.push((row, 1.0 + random.below(3) as f64)),
-            Sense::AtMost if random.below(2) == 0 => entries.push((row, 1.0)),
-            Sense::Exactly if random.below(4) > 0 => entries.push((row, 1.0)),
+            Sense::Cover if row == one || random.index(3) == 0 => entries.push((row, 1.0 + random.index(3) as f64)),
+            Sense::AtMost if random.index(2) == 0 => entries.push((row, 1.0)),
+            Sense::Exactly if random.index(4) > 0 => entries.push((row, 1.0)),
             _ => {}
         }
     }
-    let cost = [1.0, 1.0, 1.0, 2.0, 3.0, 0.0][random.below(6)];
+    let cost = [1.0, 1.0, 1.0, 2.0, 3.0, 0.0][random.index(6)];
     (cost, entries)
 }
 
 fn agree(name: &str, make: fn(&[Row], u64) -> Box<dyn Master>) {
     let mut infeasible = 0;
     for seed in 0..3000 {
-        let mut random = Random(seed);
+        let mut random = Random::new(seed);
         let rows = random_rows(&mut random);
         let mut columns: Vec<Column> = Vec::new();
         let mut warm = make(&rows, seed);
         for _ in 0..3 {
-            for _ in 0..random.below(10) {
+            for _ in 0..random.index(10) {
                 let column = random_column(&mut random, &rows);
                 assert_eq!(warm.add_column(column.0, &column.1), Ok(columns.len()));
                 columns.push(column);
@@ -130,7 +131,7 @@ fn agree(name: &str, make: fn(&[Row], u64) -> Box<dyn Master>) {
             check(&*warm, outcome, &rows, &columns);
             let mut cold = make(&rows, seed + 1);
             columns.iter().for_each(|column| assert!(cold.add_column(column.0, &column.1).is_ok()));
-            if random.below(2) == 0 {
+            if random.index(2) == 0 {
                 cold.start_from(&warm.basic());
             }
             assert_eq!(cold.solve(&budget()), Ok(outcome), "{name} {seed}");
@@ -312,12 +313,12 @@ fn equal_seeds_give_equal_answers() {
 #[test]
 fn degenerate_masters_end() {
     for n in [10, 40, 120] {
-        let mut random = Random(n as u64);
+        let mut random = Random::new(n as u64);
         let rows: Vec<Row> = (0..n).map(|_| Row::cover(1.0)).collect();
         let mut master = Simplex::new(&rows, 1).unwrap();
         let mut columns = Vec::new();
         for _ in 0..10 * n {
-            let (a, b, c) = (random.below(n), random.below(n), random.below(n));
+            let (a, b, c) = (random.index(n), random.index(n), random.index(n));
             let mut entries = vec![(a, 1.0)];
             entries.extend([b, c].into_iter().filter(|&other| other > a).map(|other| (other, 1.0)));
             entries.dedup_by_key(|entry| entry.0);
@@ -344,8 +345,8 @@ fn degenerate_masters_end() {
 fn badly_scaled_masters_end() {
     let mut errors = 0;
     for seed in 0..1500 {
-        let mut random = Random(seed + 77);
-        let mut power = |low: i32, high: i32| 10.0_f64.powi(low + random.below((high - low + 1) as usize) as i32);
+        let mut random = Random::new(seed + 77);
+        let mut power = |low: i32, high: i32| 10.0_f64.powi(low + random.index((high - low + 1) as usize) as i32);
         let rows: Vec<Row> = (0..8)
             .map(|row| {
                 let rhs = power(-3, 6);
@@ -397,12 +398,12 @@ fn moving_demands_are_followed() {
     for seed in 0..40 {
         let packing = Packing::new(30 + seed as usize, 20, seed);
         let mut rows: Vec<Row> = packing.demands.iter().map(|&demand| Row::cover(demand as f64)).collect();
-        let mut random = Random(seed);
+        let mut random = Random::new(seed);
         let mut master = Simplex::new(&rows, 1).unwrap();
         let mut columns = packing.start();
         for _ in 0..200 {
             let mut order: Vec<usize> = (0..rows.len()).collect();
-            (1..order.len()).for_each(|at| order.swap(at, random.below(at + 1)));
+            (1..order.len()).for_each(|at| order.swap(at, random.index(at + 1)));
             columns.push(packing.fill(&order));
         }
         columns.iter().for_each(|column| assert!(master.add_column(column.0, &column.1).is_ok()));
@@ -416,8 +417,8 @@ fn moving_demands_are_followed() {
             assert_eq!(fresh.solve(&budget()), Ok(outcome));
             assert!((fresh.objective() - master.objective()).abs() < 5e-3);
             for _ in 0..5 {
-                let row = random.below(rows.len());
-                rows[row].rhs = random.below(6) as f64;
+                let row = random.index(rows.len());
+                rows[row].rhs = random.index(6) as f64;
                 assert_eq!(master.set_demand(row, rows[row].rhs), Ok(()));
             }
         }
@@ -429,7 +430,7 @@ fn moving_demands_are_followed() {
 fn masters_with_maximum_counts_agree_with_microlp() {
     for seed in 0..12 {
         let packing = Packing::new(60, 15, seed);
-        let mut random = Random(seed);
+        let mut random = Random::new(seed);
         let n = packing.sizes.len();
         let mut rows: Vec<Row> = packing.demands.iter().map(|&demand| Row::cover(demand as f64)).collect();
         rows.extend([Row::at_most(9.0), Row::at_most(25.0)]);
@@ -441,8 +442,8 @@ fn masters_with_maximum_counts_agree_with_microlp() {
         for _ in 0..4 {
             for _ in 0..150 {
                 let mut order: Vec<usize> = (0..n).collect();
-                (1..n).for_each(|at| order.swap(at, random.below(at + 1)));
-                let kind = random.below(3);
+                (1..n).for_each(|at| order.swap(at, random.index(at + 1)));
+                let kind = random.index(3);
                 let (_, mut entries) = packing.fill(&order);
                 if kind < 2 {
                     entries.push((n + kind, 1.0));

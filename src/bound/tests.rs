@@ -1,22 +1,10 @@
 use super::*;
 use crate::budget::{Options, Silent};
+use crate::problem::random::Random;
 use crate::problem::{BinType, BitMatrix, ItemType};
 
-/// SplitMix64 (Steele, Lea & Flood 2014): enough randomness for a test.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % n
-    }
-}
-
 fn random(random: &mut Random) -> Problem {
-    let (dimensions, kinds, classes) = (1 + random.below(3) as usize, 1 + random.below(2), 1 + random.below(4));
+    let (dimensions, kinds, classes) = (1 + random.index(3), 1 + random.below(2), 1 + random.below(4));
     let bins: Vec<BinType> = (0..kinds)
         .map(|_| BinType {
             capacity: (0..dimensions).map(|_| 4 + random.below(8)).collect(),
@@ -100,7 +88,7 @@ fn sound(problem: &Problem, prices: &[u64], bound: &Bound) {
 
 #[test]
 fn every_witness_holds() {
-    let mut source = Random(7);
+    let mut source = Random::new(7);
     let options = Options::default();
     let budget = Budget::new(&options, u64::MAX / 4, &Silent);
     for round in 0..1_500 {

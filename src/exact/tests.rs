@@ -3,8 +3,9 @@
 use super::*;
 use crate::budget::{Budget, Options, Silent};
 use crate::certify::Node;
-use crate::pricing::tests::{Random, random_problem};
+use crate::pricing::tests::random_problem;
 use crate::pricing::{Case, Effort, Pricer};
+use crate::problem::random::Random;
 use crate::problem::{BinType, ItemType, Pattern, Problem, Solution};
 
 /// Least value of a packing, by putting copy after copy into every open bin or a new one.
@@ -126,12 +127,12 @@ fn agree(random: &mut Random, rounds: usize, heuristics: bool) {
 
 #[test]
 fn tiny_problems_are_proved_by_the_tree_alone() {
-    agree(&mut Random(11), 2_000, false);
+    agree(&mut Random::new(11), 2_000, false);
 }
 
 #[test]
 fn tiny_problems_are_proved_with_dives() {
-    agree(&mut Random(12), 1_000, true);
+    agree(&mut Random::new(12), 1_000, true);
 }
 
 /// Replays the tree with the charges and adds up what they prove.
@@ -158,7 +159,7 @@ fn check_charges(problem: &Problem, goal: &Goal, closed: &Closed) -> usize {
 
 #[test]
 fn maximum_counts_and_fixed_numbers_are_kept() {
-    let mut random = Random(13);
+    let mut random = Random::new(13);
     let (mut bound, mut trees) = (0, 0);
     for round in 0..2_000 {
         let free = random_problem(&mut random, 5, 3, 2);
@@ -201,7 +202,7 @@ fn maximum_counts_and_fixed_numbers_are_kept() {
 
 #[test]
 fn a_small_budget_still_gives_a_true_bound() {
-    let mut random = Random(14);
+    let mut random = Random::new(14);
     for round in 0..500 {
         let problem = random_problem(&mut random, 6, 2, 2);
         let Some(start) = one_each(&problem) else { continue };

@@ -4,25 +4,13 @@ use fixedbitset::FixedBitSet;
 
 use super::*;
 use crate::budget::{Budget, Options, Silent};
+use crate::problem::random::Random;
 use crate::problem::{BinType, BitMatrix, ItemType, Pattern, Problem};
-
-/// A small generator for tests (Steele, Lea & Flood 2014, SplitMix64).
-pub(crate) struct Random(pub u64);
-
-impl Random {
-    pub fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % end
-    }
-}
 
 /// A random problem of at most `most` item types with any mixture of features.
 pub(crate) fn random_problem(random: &mut Random, most: u64, types: u64, copies: u64) -> Problem {
-    let dimensions = random.below(4) as usize;
-    let scale = [1, 1, 7, 1_000_003][random.below(4) as usize];
+    let dimensions = random.index(4);
+    let scale = [1, 1, 7, 1_000_003][random.index(4)];
     let bins: Vec<BinType> = (0..1 + random.below(types))
         .map(|_| BinType {
             capacity: (0..dimensions).map(|_| (5 + random.below(30)) * scale + random.below(scale)).collect(),
@@ -31,7 +19,7 @@ pub(crate) fn random_problem(random: &mut Random, most: u64, types: u64, copies:
         })
         .collect();
     let len = 1 + random.below(most) as usize;
-    let classes = 1 + random.below(len as u64) as usize;
+    let classes = 1 + random.index(len);
     let density = random.below(11);
     let mut conflicts = BitMatrix::new(classes);
     for a in 0..classes {
@@ -45,14 +33,14 @@ pub(crate) fn random_problem(random: &mut Random, most: u64, types: u64, copies:
     let items = (0..len)
         .map(|_| {
             let mut eligible = FixedBitSet::with_capacity(bins.len());
-            eligible.insert(random.below(bins.len() as u64) as usize);
+            eligible.insert(random.index(bins.len()));
             for bin in 0..bins.len() {
                 eligible.set(bin, eligible.contains(bin) || random.below(4) > 0);
             }
             ItemType {
                 size: (0..dimensions).map(|_| random.below(largest * scale)).collect(),
                 demand: 1 + random.below(copies),
-                class: random.below(classes as u64) as usize,
+                class: random.index(classes),
                 eligible,
             }
         })
@@ -95,7 +83,7 @@ fn enumerate(problem: &Problem, bin: usize, item: usize, chosen: &mut Vec<(usize
 #[test]
 fn pricing_equals_enumeration() {
     let budget = Budget::new(&Options::default(), u64::MAX, &Silent);
-    let mut random = Random(1);
+    let mut random = Random::new(1);
     for round in 0..4_000 {
         let problem = random_problem(&mut random, 9, 3, 3);
         let case = Case::new(&problem);
@@ -138,11 +126,11 @@ fn pricing_equals_enumeration() {
 #[test]
 fn joined_items_stand_for_both() {
     let budget = Budget::new(&Options::default(), u64::MAX, &Silent);
-    let mut random = Random(2);
+    let mut random = Random::new(2);
     for _ in 0..2_000 {
         let problem = random_problem(&mut random, 6, 1, 3);
         let case = Case::new(&problem);
-        let (a, b) = (random.below(case.len() as u64) as usize, random.below(case.len() as u64) as usize);
+        let (a, b) = (random.index(case.len()), random.index(case.len()));
         let mut meets = false;
         enumerate(&problem, 0, 0, &mut Vec::new(), &mut |items| {
             let holds = |item: usize, least: u64| items.iter().any(|&(other, copies)| other == item && copies >= least);
@@ -177,7 +165,7 @@ fn joined_items_stand_for_both() {
 
 #[test]
 fn a_filled_bin_is_maximal() {
-    let mut random = Random(3);
+    let mut random = Random::new(3);
     for _ in 0..2_000 {
         let problem = random_problem(&mut random, 8, 2, 3);
         let case = Case::new(&problem);
@@ -198,7 +186,7 @@ fn a_filled_bin_is_maximal() {
 #[test]
 fn first_fit_is_legal() {
     let budget = Budget::new(&Options::default(), u64::MAX, &Silent);
-    let mut random = Random(4);
+    let mut random = Random::new(4);
     for _ in 0..1_000 {
         let problem = random_problem(&mut random, 12, 3, 4);
         let case = Case::new(&problem);

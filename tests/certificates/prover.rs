@@ -6,41 +6,25 @@ use std::collections::BTreeMap;
 
 use fixedbitset::FixedBitSet;
 use tenantry::certify::{Certificate, Claim, Component, Level, Node, Own};
+use tenantry::problem::random::Random;
 use tenantry::problem::{BinType, BitMatrix, ItemType, Problem};
 
-/// SplitMix64.
-pub struct Random(pub u64);
-
-impl Random {
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub fn below(&mut self, end: usize) -> usize {
-        (self.next() % end as u64) as usize
-    }
-
-    /// Changes a number a little or a lot.
-    pub fn spoil(&mut self, number: &mut u64) {
-        *number = match self.below(8) {
-            0 | 1 => number.saturating_add(1),
-            2 | 3 => number.saturating_sub(1),
-            4 => number.saturating_mul(2),
-            5 => 0,
-            6 => self.below(8) as u64,
-            _ => u64::MAX >> self.below(40),
-        };
-    }
+/// Changes a number a little or a lot.
+pub fn spoil(number: &mut u64, random: &mut Random) {
+    *number = match random.below(8) {
+        0 | 1 => number.saturating_add(1),
+        2 | 3 => number.saturating_sub(1),
+        4 => number.saturating_mul(2),
+        5 => 0,
+        6 => random.below(8),
+        _ => u64::MAX >> random.below(40),
+    };
 }
 
 pub fn problem(random: &mut Random) -> Problem {
-    let dimensions = [1, 1, 1, 2, 2, 0][random.below(6)];
-    let kinds = 1 + random.below(5);
-    let classes = 1 + random.below(kinds);
+    let dimensions = [1, 1, 1, 2, 2, 0][random.index(6)];
+    let kinds = 1 + random.index(5);
+    let classes = 1 + random.index(kinds);
     let density = random.below(4);
     let mut conflicts = BitMatrix::new(classes);
     for a in 0..classes {
@@ -52,23 +36,23 @@ pub fn problem(random: &mut Random) -> Problem {
     }
     let bins: Vec<BinType> = (0..1 + random.below(3))
         .map(|_| BinType {
-            capacity: (0..dimensions).map(|_| 3 + random.below(8) as u64).collect(),
-            cost: random.below(6) as u64,
-            max_count: if random.below(2) == 0 { None } else { Some(random.below(4) as u64) },
+            capacity: (0..dimensions).map(|_| 3 + random.below(8)).collect(),
+            cost: random.below(6),
+            max_count: if random.below(2) == 0 { None } else { Some(random.below(4)) },
         })
         .collect();
     let mut copies = 0;
     let mut items = Vec::new();
     for _ in 0..kinds {
-        let demand = [1, 1, 1, 2, 3][random.below(5)];
+        let demand = [1, 1, 1, 2, 3][random.index(5)];
         copies += demand;
         if copies > 6 {
             break;
         }
         let mut eligible = FixedBitSet::with_capacity(bins.len());
         eligible.extend((0..bins.len()).filter(|_| random.below(6) > 0));
-        let size = (0..dimensions).map(|_| random.below(8) as u64).collect();
-        items.push(ItemType { size, demand, class: random.below(classes), eligible });
+        let size = (0..dimensions).map(|_| random.below(8)).collect();
+        items.push(ItemType { size, demand, class: random.index(classes), eligible });
     }
     Problem::new(dimensions, items, conflicts, bins).expect("small numbers")
 }
@@ -149,7 +133,7 @@ fn tree(
         nodes.push(Node::Unplaceable { item });
         return None;
     }
-    let (a, b) = (random.below(items), random.below(items));
+    let (a, b) = (random.index(items), random.index(items));
     let copies = if a == b { case.demand[a] >= 2 } else { case.demand[a] >= 1 && case.demand[b] >= 1 };
     if depth > 0 && random.below(3) > 0 {
         let possible = copies && !case.conflict[a][b] && !nowhere(&case.together(a, b), items);
@@ -167,13 +151,13 @@ fn tree(
     }
     let mut weights: Vec<u64> = match random.below(3) {
         0 => vec![1; items],
-        1 => (0..items).map(|_| random.below(2) as u64).collect(),
-        _ => (0..items).map(|_| random.below(7) as u64).collect(),
+        1 => (0..items).map(|_| random.below(2)).collect(),
+        _ => (0..items).map(|_| random.below(7)).collect(),
     };
     let sum = |weights: &[u64]| weights.iter().zip(&case.demand).map(|(y, d)| y * d).sum::<u64>();
     if random.below(3) == 0 {
-        let lambda: Vec<u64> = (0..problem.dimensions()).map(|_| random.below(4) as u64).collect();
-        let divisor = 1 + random.below(3) as u64;
+        let lambda: Vec<u64> = (0..problem.dimensions()).map(|_| random.below(4)).collect();
+        let divisor = 1 + random.below(3);
         let value = |vector: &[u64]| vector.iter().zip(&lambda).map(|(size, price)| size * price).sum::<u64>();
         let mut worth: Vec<u64> = case.size.iter().map(|size| value(size) / divisor).collect();
         let free = exists.iter().any(|&bin| prices[bin] == 0 && value(&problem.bins()[bin].capacity) > 0);
@@ -243,7 +227,7 @@ fn claim(problem: &Problem, level: Level, random: &mut Random) -> Option<Claim> 
     let cost = |bin: usize| if matches!(level, Level::Cost { .. }) { bins[bin].cost } else { 1 };
     let mut best: Option<Claim> = None;
     for _ in 0..6 {
-        let scale = if level == Level::Infeasible { 0 } else { 1 + random.below(3) as u64 };
+        let scale = if level == Level::Infeasible { 0 } else { 1 + random.below(3) };
         let shared = some_shared(problem, random);
         let least = (0..bins.len()).map(|bin| (scale * cost(bin) + shared[bin]) as i128).min().unwrap_or(0);
         let offset = if matches!(level, Level::Cost { .. }) { random.below(5) as i128 - least.min(4) } else { 0 };
@@ -275,7 +259,7 @@ fn claim(problem: &Problem, level: Level, random: &mut Random) -> Option<Claim> 
 
 fn some_shared(problem: &Problem, random: &mut Random) -> Vec<u64> {
     let limited = problem.bins().iter().map(|bin| bin.max_count.is_some());
-    limited.map(|limited| if limited { [0, 0, 1, 2, 5][random.below(5)] } else { 0 }).collect()
+    limited.map(|limited| if limited { [0, 0, 1, 2, 5][random.index(5)] } else { 0 }).collect()
 }
 
 /// Bin types of which there may be some.
@@ -318,7 +302,7 @@ pub fn owned(problem: &Problem, first: &Claim, random: &mut Random) -> Option<Cl
     let mut best: Option<Claim> = None;
     let level = Level::Cost { clusters: first.bound };
     for _ in 0..6 {
-        let scale = 1 + random.below(2) as u64;
+        let scale = 1 + random.below(2);
         let shared = some_shared(problem, random);
         let kinds = problem.bins().iter().zip(&shared);
         let common: Vec<i128> = kinds.clone().map(|(bin, shared)| i128::from(scale * bin.cost + shared)).collect();
@@ -328,7 +312,7 @@ pub fn owned(problem: &Problem, first: &Claim, random: &mut Random) -> Option<Cl
             let holds =
                 |&bin: &usize| part.items.iter().any(|&item| super::exhaustive::feasible(problem, bin, &[item]));
             let useful: Vec<usize> = existing(problem).into_iter().filter(holds).collect();
-            let factor = 1 + random.below(3) as u64;
+            let factor = 1 + random.below(3);
             let divides = |unit: &i128| useful.iter().all(|&bin| common[bin] % unit == 0);
             let dearest = useful.iter().map(|&bin| common[bin]).max().unwrap_or(0);
             let unit = (1..=dearest).rev().find(divides).unwrap_or(1);

@@ -1,22 +1,6 @@
 //! Random masters, and the columns a real one would get.
 
-/// splitmix64.
-pub struct Random(pub u64);
-
-impl Random {
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        bits ^ (bits >> 31)
-    }
-
-    /// Uniform in `0..n`.
-    pub fn below(&mut self, n: usize) -> usize {
-        (self.next() % n as u64) as usize
-    }
-}
+use tenantry::problem::random::Random;
 
 /// A sparse column: cost and entries.
 pub type Column = (f64, Vec<(usize, f64)>);
@@ -34,8 +18,8 @@ impl Packing {
     /// `items` item types of sizes 20..=100; about `density` percent of the pairs conflict. A type keeps its own row
     /// unless it can be merged with one of the same size (only without conflicts).
     pub fn new(items: usize, density: usize, seed: u64) -> Self {
-        let mut random = Random(seed);
-        let mut sizes: Vec<usize> = (0..items).map(|_| 20 + random.below(81)).collect();
+        let mut random = Random::new(seed);
+        let mut sizes: Vec<usize> = (0..items).map(|_| 20 + random.index(81)).collect();
         let mut demands = vec![1; items];
         if density == 0 {
             let mut count = vec![0; 101];
@@ -46,7 +30,7 @@ impl Packing {
         let n = sizes.len();
         let mut conflicts = vec![vec![false; n]; n];
         for (a, b) in (0..n).flat_map(|a| (0..a).map(move |b| (a, b))) {
-            let apart = random.below(100) < density;
+            let apart = random.index(100) < density;
             conflicts[a][b] = apart;
             conflicts[b][a] = apart;
         }

@@ -5,27 +5,11 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
+use tenantry::problem::random::Random;
 
-/// A small generator of random numbers (Steele, Lea, Flood 2014: SplitMix).
-pub struct Dice(pub u64);
-
-impl Dice {
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-    pub fn below(&mut self, n: usize) -> usize {
-        (self.next() % n as u64) as usize
-    }
-    pub fn chance(&mut self, percent: usize) -> bool {
-        self.below(100) < percent
-    }
-    pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.below(from.len())]
-    }
+/// One of these.
+fn pick<'a, T>(from: &'a [T], random: &mut Random) -> &'a T {
+    &from[random.index(from.len())]
 }
 
 const ENVIRONMENTS: [(&str, &str); 5] = [
@@ -37,8 +21,8 @@ const ENVIRONMENTS: [(&str, &str); 5] = [
 ];
 
 /// A random fleet document. Most are valid; some hold a contradiction on purpose.
-pub fn document(dice: &mut Dice) -> Value {
-    let custom = dice.chance(30);
+pub fn document(random: &mut Random) -> Value {
+    let custom = random.chance(300);
     let levels: Vec<&str> = if custom { vec!["low", "mid", "high"] } else { vec!["hostile", "untrusted", "trusted"] };
     let mut policy = Map::new();
     policy.insert(
@@ -50,23 +34,23 @@ pub fn document(dice: &mut Dice) -> Value {
             "levels".into(),
             json!([
                 {"name": "low", "sharing": "level", "accepts": "low"},
-                {"name": "mid", "sharing": if dice.chance(50) { "tenant" } else { "level" }, "accepts": if dice.chance(50) { "low" } else { "mid" }},
-                {"name": "high", "sharing": "level", "accepts": *dice.pick(&["low", "mid", "high"])},
+                {"name": "mid", "sharing": if random.chance(500) { "tenant" } else { "level" }, "accepts": if random.chance(500) { "low" } else { "mid" }},
+                {"name": "high", "sharing": "level", "accepts": *pick(&["low", "mid", "high"], random)},
             ]),
         );
     }
-    let tenants: Vec<String> = (0..2 + dice.below(3)).map(|index| format!("t{index}")).collect();
+    let tenants: Vec<String> = (0..2 + random.below(3)).map(|index| format!("t{index}")).collect();
     let mut separate = Vec::new();
-    if dice.chance(40) {
+    if random.chance(400) {
         separate.push(json!({"by": "environment"}));
     }
-    if dice.chance(30) {
+    if random.chance(300) {
         separate.push(json!({"by": "zone", "missing": {"class": "none", "tenants": tenants}}));
     }
     if !separate.is_empty() {
         policy.insert("separate".into(), Value::Array(separate));
     }
-    if dice.chance(30) {
+    if random.chance(300) {
         policy.insert("apart".into(), json!([{"by": "version", "missing": "any"}]));
     }
 
@@ -74,51 +58,54 @@ pub fn document(dice: &mut Dice) -> Value {
     for name in &tenants {
         let mut row = Map::new();
         row.insert("name".into(), json!(name));
-        let rank = if dice.chance(60) { 2 } else { dice.below(3) };
+        let rank = if random.chance(600) { 2 } else { random.index(3) };
         row.insert("trust".into(), json!(levels[rank]));
-        row.insert("attributes".into(), json!({"environment": dice.pick(&ENVIRONMENTS).0}));
-        if dice.chance(15) {
-            row.insert("sharing".into(), json!(*dice.pick(&["tenant", "workload"])));
+        row.insert("attributes".into(), json!({"environment": pick(&ENVIRONMENTS, random).0}));
+        if random.chance(150) {
+            row.insert("sharing".into(), json!(*pick(&["tenant", "workload"], random)));
         }
-        if dice.chance(20) {
-            let other = dice.pick(&tenants).clone();
+        if random.chance(200) {
+            let other = pick(&tenants, random).clone();
             if other != *name {
                 row.insert("distrusts".into(), json!([other]));
             }
         }
-        if dice.chance(15) {
+        if random.chance(150) {
             row.insert("splitNamespaces".into(), json!(true));
         }
         tenant_rows.push(Value::Object(row));
     }
     let mut workloads = Vec::new();
-    let count = 2 + dice.below(5);
+    let count = 2 + random.below(5);
     for index in 0..count {
         let mut row = Map::new();
-        let tenant = dice.pick(&tenants).clone();
+        let tenant = pick(&tenants, random).clone();
         row.insert("name".into(), json!(format!("w{index}")));
-        if dice.chance(25) {
+        if random.chance(250) {
             row.insert("namespace".into(), json!(format!("{tenant}-shared")));
         }
         row.insert("tenant".into(), json!(tenant));
         let mut attributes = Map::new();
-        if dice.chance(40) {
-            attributes.insert("zone".into(), json!(*dice.pick(&["a", "b"])));
+        if random.chance(400) {
+            attributes.insert("zone".into(), json!(*pick(&["a", "b"], random)));
         }
-        if dice.chance(40) {
-            attributes.insert("version".into(), json!(*dice.pick(&["1.30", "1.31"])));
+        if random.chance(400) {
+            attributes.insert("version".into(), json!(*pick(&["1.30", "1.31"], random)));
         }
         if !attributes.is_empty() {
             row.insert("attributes".into(), Value::Object(attributes));
         }
-        if dice.chance(15) {
+        if random.chance(150) {
             row.insert("trust".into(), json!(levels[0]));
         }
-        if dice.chance(10) {
+        if random.chance(100) {
             row.insert("sharing".into(), json!("workload"));
         }
-        row.insert("replicas".into(), json!(1 + dice.below(2)));
-        row.insert("requests".into(), json!({"cpu": 1 + dice.below(3), "memory": format!("{}Mi", 1 + dice.below(4))}));
+        row.insert("replicas".into(), json!(1 + random.below(2)));
+        row.insert(
+            "requests".into(),
+            json!({"cpu": 1 + random.below(3), "memory": format!("{}Mi", 1 + random.below(4))}),
+        );
         workloads.push(Value::Object(row));
     }
     let ids: Vec<String> = workloads
@@ -126,16 +113,16 @@ pub fn document(dice: &mut Dice) -> Value {
         .map(|row| format!("{}/{}", row["tenant"].as_str().unwrap(), row["name"].as_str().unwrap()))
         .collect();
     let mut rules = Vec::new();
-    for index in 0..dice.below(3) {
-        let subject = selector(dice, &tenants, &ids, &levels, false);
-        let neighbour = selector(dice, &tenants, &ids, &levels, true);
+    for index in 0..random.below(3) {
+        let subject = selector(random, &tenants, &ids, &levels, false);
+        let neighbour = selector(random, &tenants, &ids, &levels, true);
         rules.push(json!({"id": format!("d{index}"), "subject": subject, "neighbour": neighbour}));
     }
     if !rules.is_empty() {
         policy.insert("distrust".into(), Value::Array(rules));
     }
-    if dice.chance(25) && ids.len() > 2 {
-        let (a, b) = (dice.below(ids.len()), dice.below(ids.len()));
+    if random.chance(250) && ids.len() > 2 {
+        let (a, b) = (random.index(ids.len()), random.index(ids.len()));
         if a != b {
             policy.insert(
                 "together".into(),
@@ -143,23 +130,23 @@ pub fn document(dice: &mut Dice) -> Value {
             );
         }
     }
-    if dice.chance(35) {
-        let waiver = waiver(dice, &policy, &tenants, &ids, &levels);
+    if random.chance(350) {
+        let waiver = waiver(random, &policy, &tenants, &ids, &levels);
         policy.insert("waivers".into(), json!([waiver]));
     }
     let mut templates = vec![json!({
-        "name": "small", "allocatable": {"cpu": 6, "memory": format!("{}Mi", 8 + dice.below(8)), "pods": 10}, "cost": 10
+        "name": "small", "allocatable": {"cpu": 6, "memory": format!("{}Mi", 8 + random.below(8)), "pods": 10}, "cost": 10
     })];
-    if dice.chance(40) {
+    if random.chance(400) {
         templates.push(json!({
-            "name": "large", "allocatable": {"cpu": 12, "memory": "32Mi"}, "headroom": "20%", "cost": 10 + dice.below(15),
-            "maxCount": 1 + dice.below(2)
+            "name": "large", "allocatable": {"cpu": 12, "memory": "32Mi"}, "headroom": "20%", "cost": 10 + random.below(15),
+            "maxCount": 1 + random.below(2)
         }));
     }
-    if dice.chance(25) {
-        templates[0]["maxCount"] = json!(1 + dice.below(3));
+    if random.chance(250) {
+        templates[0]["maxCount"] = json!(1 + random.below(3));
     }
-    let objective = if dice.chance(40) { json!(["clusters", "cost"]) } else { json!(["clusters"]) };
+    let objective = if random.chance(400) { json!(["clusters", "cost"]) } else { json!(["clusters"]) };
     json!({
         "schema": "tenantry/v1", "name": "random", "asOf": "2026-11-23", "policy": policy, "tenants": tenant_rows,
         "workloads": workloads, "clusterTemplates": templates, "objective": objective
@@ -168,7 +155,7 @@ pub fn document(dice: &mut Dice) -> Value {
 
 /// A waiver of some reasons that the policy has.
 pub fn waiver(
-    dice: &mut Dice,
+    random: &mut Random,
     policy: &Map<String, Value>,
     tenants: &[String],
     ids: &[String],
@@ -180,52 +167,52 @@ pub fn waiver(
             known.push(format!("{of}:{}", row[label].as_str().unwrap()));
         }
     }
-    let waives: Vec<String> = known.iter().filter(|_| dice.chance(50)).cloned().collect();
+    let waives: Vec<String> = known.iter().filter(|_| random.chance(500)).cloned().collect();
     let waives = if waives.is_empty() { vec!["level".to_owned()] } else { waives };
     json!({
-        "id": "v", "between": [selector(dice, tenants, ids, levels, false), selector(dice, tenants, ids, levels, false)],
+        "id": "v", "between": [selector(random, tenants, ids, levels, false), selector(random, tenants, ids, levels, false)],
         "waives": waives, "approvedBy": "someone", "reason": "for now",
-        "expires": *dice.pick(&["2026-11-22", "2026-11-23", "2027-06-30"])
+        "expires": *pick(&["2026-11-22", "2026-11-23", "2027-06-30"], random)
     })
 }
 
-fn selector(dice: &mut Dice, tenants: &[String], ids: &[String], levels: &[&str], neighbour: bool) -> Value {
-    if dice.chance(10) {
+fn selector(random: &mut Random, tenants: &[String], ids: &[String], levels: &[&str], neighbour: bool) -> Value {
+    if random.chance(100) {
         return json!({"all": true});
     }
     let mut map = Map::new();
-    if neighbour && dice.chance(25) {
+    if neighbour && random.chance(250) {
         map.insert("tenant".into(), json!("other"));
-    } else if dice.chance(50) {
-        map.insert("tenant".into(), of(dice, tenants));
+    } else if random.chance(500) {
+        map.insert("tenant".into(), of(random, tenants));
     }
-    if dice.chance(25) {
-        map.insert("workload".into(), of(dice, ids));
+    if random.chance(250) {
+        map.insert("workload".into(), of(random, ids));
     }
-    if dice.chance(20) {
+    if random.chance(200) {
         let levels: Vec<String> = levels.iter().map(|&level| level.to_owned()).collect();
-        map.insert("trust".into(), of(dice, &levels));
+        map.insert("trust".into(), of(random, &levels));
     }
-    if dice.chance(25) {
-        map.insert("environment".into(), of(dice, &["production".into(), "dev".into()]));
+    if random.chance(250) {
+        map.insert("environment".into(), of(random, &["production".into(), "dev".into()]));
     }
-    if map.is_empty() || dice.chance(15) {
-        map.insert("zone".into(), of(dice, &["a".into(), "b".into()]));
+    if map.is_empty() || random.chance(150) {
+        map.insert("zone".into(), of(random, &["a".into(), "b".into()]));
     }
     Value::Object(map)
 }
 
 /// One value, a list, or a `not` of either.
-fn of(dice: &mut Dice, values: &[String]) -> Value {
-    let value = if dice.chance(25) {
-        let mut two = vec![dice.pick(values).clone(), dice.pick(values).clone()];
+fn of(random: &mut Random, values: &[String]) -> Value {
+    let value = if random.chance(250) {
+        let mut two = vec![pick(values, random).clone(), pick(values, random).clone()];
         two.sort();
         two.dedup();
         json!(two)
     } else {
-        json!(dice.pick(values))
+        json!(pick(values, random))
     };
-    if dice.chance(25) { json!({"not": value}) } else { value }
+    if random.chance(250) { json!({"not": value}) } else { value }
 }
 
 /// A document, read naively.

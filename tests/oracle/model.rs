@@ -1,26 +1,11 @@
 //! A random small fleet, and its document.
 
 use serde_json::{Map, Value, json};
+use tenantry::problem::random::Random;
 
-/// SplitMix64 (Steele, Lea, Flood 2014, figure 16).
-pub struct Random(u64);
-
-impl Random {
-    pub fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % bound
-    }
-
-    pub fn chance(&mut self, percent: u64) -> bool {
-        self.below(100) < percent
-    }
-
-    fn pick<T: Clone>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len() as u64) as usize].clone()
-    }
+/// One of these.
+fn pick<T: Clone>(from: &[T], random: &mut Random) -> T {
+    from[random.index(from.len())].clone()
 }
 
 pub struct Level {
@@ -104,55 +89,55 @@ pub const SHARING: [&str; 3] = ["level", "tenant", "workload"];
 
 impl Model {
     pub fn draw(seed: u64) -> Self {
-        let random = &mut Random(seed.wrapping_mul(0x2545_f491_4f6c_dd1d));
-        let custom_levels = random.chance(40);
+        let random = &mut Random::new(seed.wrapping_mul(0x2545_f491_4f6c_dd1d));
+        let custom_levels = random.chance(400);
         let levels: Vec<_> = if custom_levels {
             (0..3)
                 .map(|rank| Level {
                     name: format!("level-{rank}"),
-                    sharing: if random.chance(70) { 0 } else { random.below(3) },
-                    accepts: if random.chance(60) { 0 } else { random.below(3) as usize },
+                    sharing: if random.chance(700) { 0 } else { random.below(3) },
+                    accepts: if random.chance(600) { 0 } else { random.index(3) },
                 })
                 .collect()
         } else {
             let level = |name: &str, sharing, accepts| Level { name: name.into(), sharing, accepts };
             vec![level("hostile", 2, 0), level("untrusted", 1, 1), level("trusted", 0, 2)]
         };
-        let separate_env = random.chance(30);
-        let tenant_count = 1 + random.below(4) as usize;
+        let separate_env = random.chance(300);
+        let tenant_count = 1 + random.index(4);
         let mut separate_customer =
-            random.chance(25).then(|| (0..tenant_count).filter(|_| random.chance(60)).collect::<Vec<_>>());
+            random.chance(250).then(|| (0..tenant_count).filter(|_| random.chance(600)).collect::<Vec<_>>());
         if separate_customer.as_ref().is_some_and(Vec::is_empty) {
             separate_customer = Some(vec![0]);
         }
-        let apart = random.chance(25);
+        let apart = random.chance(250);
         let mut tenants: Vec<_> = (0..tenant_count)
             .map(|index| {
-                let trust = if random.chance(75) { 2 } else { random.below(3) as usize };
+                let trust = if random.chance(750) { 2 } else { random.index(3) };
                 Tenant {
                     name: format!("t{index}"),
-                    trust: random.chance(90).then_some(trust),
+                    trust: random.chance(900).then_some(trust),
                     sharing: None,
                     accepts: None,
                     attributes: Vec::new(),
-                    distrusts: (0..tenant_count).filter(|&other| other != index && random.chance(12)).collect(),
+                    distrusts: (0..tenant_count).filter(|&other| other != index && random.chance(120)).collect(),
                     platform: false,
-                    split: random.chance(30),
+                    split: random.chance(300),
                 }
             })
             .collect();
         for tenant in &mut tenants {
             let Some(trust) = tenant.trust else { continue };
-            if random.chance(15) {
+            if random.chance(150) {
                 tenant.sharing = Some(levels[trust].sharing + random.below(3 - levels[trust].sharing));
             }
-            if random.chance(10) {
-                tenant.accepts = Some(levels[trust].accepts + random.below(3 - levels[trust].accepts as u64) as usize);
+            if random.chance(100) {
+                tenant.accepts = Some(levels[trust].accepts + random.index(3 - levels[trust].accepts));
             }
         }
         let mut workloads = Vec::new();
         for index in 0..1 + random.below(6) {
-            let tenant = random.below(tenant_count as u64) as usize;
+            let tenant = random.index(tenant_count);
             workloads.push(workload(random, index, tenant, &tenants[tenant], &levels));
         }
         for (index, tenant) in tenants.iter_mut().enumerate() {
@@ -160,24 +145,24 @@ impl Model {
                 tenant.trust.get_or_insert(2); // nobody else states it
             }
             let listed = separate_customer.as_ref().is_some_and(|tenants| tenants.contains(&index));
-            if random.chance(60) {
-                tenant.attributes.push(("environment".into(), random.pick(&ENVIRONMENTS).0.into()));
+            if random.chance(600) {
+                tenant.attributes.push(("environment".into(), pick(&ENVIRONMENTS, random).0.into()));
             }
-            if (separate_customer.is_some() && !listed) || random.chance(20) {
-                tenant.attributes.push(("customer".into(), random.pick(&["a", "b", "c"]).into()));
+            if (separate_customer.is_some() && !listed) || random.chance(200) {
+                tenant.attributes.push(("customer".into(), pick(&["a", "b", "c"], random).into()));
             }
         }
         for workload in &mut workloads {
             let has = |key: &str| tenants[workload.tenant].attributes.iter().any(|(name, _)| name == key);
             let mut add = |key: &str, value: &str| workload.attributes.push((key.into(), value.into()));
-            if !has("environment") && (separate_env || random.chance(30)) {
-                add("environment", random.pick(&ENVIRONMENTS).0);
+            if !has("environment") && (separate_env || random.chance(300)) {
+                add("environment", pick(&ENVIRONMENTS, random).0);
             }
-            if random.chance(30) {
-                add("version", random.pick(&["1.30", "1.31"]));
+            if random.chance(300) {
+                add("version", pick(&["1.30", "1.31"], random));
             }
         }
-        if random.chance(20) {
+        if random.chance(200) {
             tenants.push(Tenant {
                 name: "platform".into(),
                 trust: Some(2),
@@ -195,7 +180,7 @@ impl Model {
         let placed: Vec<_> = (0..workloads.len()).filter(|&index| !workloads[index].per_cluster).collect();
         let together = (0..random.below(3))
             .filter_map(|_| {
-                let members: Vec<_> = placed.iter().copied().filter(|_| random.chance(35)).collect();
+                let members: Vec<_> = placed.iter().copied().filter(|_| random.chance(350)).collect();
                 (members.len() >= 2).then_some(members)
             })
             .collect();
@@ -211,9 +196,9 @@ impl Model {
             tenants,
             workloads,
             templates: Vec::new(),
-            cost: random.chance(40),
+            cost: random.chance(400),
         };
-        if random.chance(50) {
+        if random.chance(500) {
             model.together.clear();
         }
         for _ in 0..random.below(3) {
@@ -222,13 +207,13 @@ impl Model {
         }
         for _ in 0..random.below(3) {
             let sides = [model.selector(random, false), model.selector(random, false)];
-            let waives = model.reason_ids().into_iter().filter(|_| random.chance(50)).collect::<Vec<_>>();
+            let waives = model.reason_ids().into_iter().filter(|_| random.chance(500)).collect::<Vec<_>>();
             if !waives.is_empty() {
-                model.waivers.push(Waiver { sides, waives, expired: random.chance(40) });
+                model.waivers.push(Waiver { sides, waives, expired: random.chance(400) });
             }
         }
         for index in 0..1 + random.below(2) {
-            let max_count = random.chance(30).then(|| 1 + random.below(4));
+            let max_count = random.chance(300).then(|| 1 + random.below(4));
             let (cpu, memory) = (6 + random.below(8), 6 + random.below(8));
             model.templates.push(Template { cpu, memory, max_count, cost: 10 + 5 * index + random.below(4) });
         }
@@ -256,27 +241,27 @@ impl Model {
     }
 
     fn selector(&self, random: &mut Random, neighbour: bool) -> Selector {
-        if random.chance(10) {
+        if random.chance(100) {
             return Selector { keys: Vec::new(), other: false };
         }
         let mut keys = Vec::new();
         let mut other = false;
         let placed: Vec<_> = (0..self.workloads.len()).filter(|&index| !self.workloads[index].per_cluster).collect();
-        if neighbour && random.chance(25) {
+        if neighbour && random.chance(250) {
             other = true;
-        } else if random.chance(50) {
+        } else if random.chance(500) {
             keys.push(key(random, "tenant", self.tenants.iter().map(|tenant| tenant.name.clone()).collect()));
         }
-        if random.chance(20) {
+        if random.chance(200) {
             keys.push(key(random, "trust", self.levels.iter().map(|level| level.name.clone()).collect()));
         }
-        if random.chance(30) {
+        if random.chance(300) {
             keys.push(key(random, "environment", ENVIRONMENTS.iter().map(|(value, _)| (*value).into()).collect()));
         }
-        if random.chance(10) {
+        if random.chance(100) {
             keys.push(key(random, "workload", placed.iter().map(|&index| self.identity(index)).collect()));
         }
-        if random.chance(10) {
+        if random.chance(100) {
             keys.push(key(random, "namespace", placed.iter().map(|&index| self.namespace(index)).collect()));
         }
         if keys.is_empty() && !other {
@@ -400,11 +385,11 @@ fn map(pairs: &[(String, String)]) -> Value {
 }
 
 fn key(random: &mut Random, key: &str, from: Vec<String>) -> Key {
-    let mut values: Vec<_> = from.iter().filter(|_| random.chance(40)).cloned().collect();
+    let mut values: Vec<_> = from.iter().filter(|_| random.chance(400)).cloned().collect();
     if values.is_empty() {
-        values.push(random.pick(&from));
+        values.push(pick(&from, random));
     }
-    Key { key: key.into(), not: random.chance(25), values }
+    Key { key: key.into(), not: random.chance(250), values }
 }
 
 fn write_selector(selector: &Selector) -> Value {
@@ -424,8 +409,8 @@ fn write_selector(selector: &Selector) -> Value {
 
 fn workload(random: &mut Random, index: u64, tenant: usize, owner: &Tenant, levels: &[Level]) -> Workload {
     let trust = match owner.trust {
-        Some(trust) => random.chance(15).then(|| random.below(trust as u64 + 1) as usize),
-        None => Some(random.below(3) as usize),
+        Some(trust) => random.chance(150).then(|| random.index(trust + 1)),
+        None => Some(random.index(3)),
     };
     let level = &levels[trust.or(owner.trust).unwrap_or(0)];
     let inherited = level.sharing.max(owner.sharing.unwrap_or(0)).max(owner.trust.map_or(0, |t| levels[t].sharing));
@@ -433,10 +418,10 @@ fn workload(random: &mut Random, index: u64, tenant: usize, owner: &Tenant, leve
     Workload {
         name: format!("w{index}"),
         tenant,
-        namespace: random.chance(15).then(|| format!("{}-shared", owner.name)),
+        namespace: random.chance(150).then(|| format!("{}-shared", owner.name)),
         trust,
-        sharing: random.chance(10).then(|| inherited + random.below(3 - inherited)),
-        accepts: random.chance(10).then(|| floor + random.below(3 - floor as u64) as usize),
+        sharing: random.chance(100).then(|| inherited + random.below(3 - inherited)),
+        accepts: random.chance(100).then(|| floor + random.index(3 - floor)),
         attributes: Vec::new(),
         replicas: 1 + random.below(2),
         cpu: random.below(4),

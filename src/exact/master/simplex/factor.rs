@@ -276,31 +276,23 @@ fn drop_entry(list: &mut Sparse, index: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::problem::random::Random;
 
-    /// splitmix64.
-    fn next(state: &mut u64) -> usize {
-        *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut bits = *state;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (bits >> 33) as usize
-    }
-
-    fn random_column(state: &mut u64, size: usize) -> Sparse {
+    fn random_column(random: &mut Random, size: usize) -> Sparse {
         let mut column: Sparse = Vec::new();
-        for _ in 0..1 + next(state) % 4 {
-            let row = (next(state) % size) as u32;
+        for _ in 0..1 + random.index(4) {
+            let row = random.index(size) as u32;
             if column.iter().all(|&(other, _)| other != row) {
-                column.push((row, 1.0 + (next(state) % 3) as f64));
+                column.push((row, 1.0 + random.below(3) as f64));
             }
         }
         column
     }
 
     /// Both solves multiplied back, for the columns by position.
-    fn check(factor: &Factor, columns: &[Sparse], state: &mut u64) {
+    fn check(factor: &Factor, columns: &[Sparse], random: &mut Random) {
         let size = columns.len();
-        let wanted: Vec<f64> = (0..size).map(|_| (next(state) % 7) as f64).collect();
+        let wanted: Vec<f64> = (0..size).map(|_| random.below(7) as f64).collect();
         let mut x = wanted.clone();
         factor.ftran(&mut x);
         let mut back = vec![0.0; size];
@@ -319,9 +311,9 @@ mod tests {
     #[test]
     fn solves_match_products_through_updates_and_singular_columns() {
         for seed in 0..300 {
-            let mut state = seed;
-            let size = 1 + next(&mut state) % 40;
-            let input: Vec<Sparse> = (0..size).map(|_| random_column(&mut state, size)).collect();
+            let mut random = Random::new(seed);
+            let size = 1 + random.index(40);
+            let input: Vec<Sparse> = (0..size).map(|_| random_column(&mut random, size)).collect();
             let mut factor = Factor::default();
             let unit = |row: usize| if row.is_multiple_of(2) { 1.0 } else { -1.0 };
             let (pivot_row, replaced) = factor.refactor(size, |k, out| out.clone_from(&input[k]), unit);
@@ -333,13 +325,13 @@ mod tests {
                 assert!(columns[row as usize].is_empty());
                 columns[row as usize].push((row, unit(row as usize)));
             }
-            check(&factor, &columns, &mut state);
+            check(&factor, &columns, &mut random);
             for _ in 0..60 {
-                let entering = random_column(&mut state, size);
+                let entering = random_column(&mut random, size);
                 let mut spike = vec![0.0; size];
                 entering.iter().for_each(|&(row, value)| spike[row as usize] = value);
                 factor.ftran_entering(&mut spike);
-                let row = next(&mut state) % size;
+                let row = random.index(size);
                 if spike[row].abs() < 0.05 {
                     continue;
                 }
@@ -351,7 +343,7 @@ mod tests {
                     break;
                 }
                 columns[row] = entering;
-                check(&factor, &columns, &mut state);
+                check(&factor, &columns, &mut random);
             }
         }
     }
