@@ -8,6 +8,7 @@ use crate::problem::Pattern;
 
 use super::column_generation::{End, Relaxation, Until, to_float, to_integer, volume};
 use super::columns::{Column, Coupling};
+use super::noise::Noise;
 
 /// One dive's way down.
 #[derive(Clone, Copy, Debug)]
@@ -183,7 +184,7 @@ impl<'d, 'b> Diver<'d, 'b> {
         let quota = (course.share * to_float(level.left)).max(1.0);
         let mut ranked: Vec<(f64, usize)> = (state.values.iter().enumerate())
             .filter(|&(_, &value)| value > 1e-6)
-            .map(|(index, &value)| (value + course.noise * random.next(), index))
+            .map(|(index, &value)| (value + course.noise * random.fraction(), index))
             .collect();
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let mut spent = 0.0;
@@ -296,18 +297,4 @@ fn carry_over(prices: &[u64], state: &Start, demand: &[u64]) -> Vec<Column> {
     ranked.dedup_by(|a, b| a.1 == b.1);
     ranked.truncate(4 * rows + 100);
     ranked.into_iter().map(|(_, column)| column).collect()
-}
-
-/// Random numbers in 0..1 (SplitMix64; Steele, Lea & Flood 2014).
-#[derive(Clone, Debug)]
-pub(super) struct Noise(pub u64);
-
-impl Noise {
-    pub fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        to_float((z ^ (z >> 31)) >> 11) / to_float(1 << 53)
-    }
 }

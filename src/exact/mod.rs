@@ -15,6 +15,7 @@ pub mod master;
 pub mod milp;
 mod neighbourhood;
 mod node_dives;
+mod noise;
 mod ryan_foster;
 mod strong_branching;
 

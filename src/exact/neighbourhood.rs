@@ -13,7 +13,8 @@ use crate::problem::Pattern;
 
 use super::column_generation::{to_float, to_integer};
 use super::columns::Column;
-use super::dive::{Course, Diver, Level, Noise, Reached, Start};
+use super::dive::{Course, Diver, Level, Reached, Start};
+use super::noise::Noise;
 
 /// Tries to finish the partial packing `base`, for so many rounds without progress, until so much work was
 /// spent. `root`: columns and duals of everything.
@@ -33,7 +34,7 @@ pub(super) fn search(
     let mut least = base.left;
     let mut futile = 0;
     for round in 1u64.. {
-        let share = SMALLEST + (LARGEST - SMALLEST) * random.next();
+        let share = SMALLEST + (LARGEST - SMALLEST) * random.fraction();
         let open = base.left.saturating_add(to_integer(share * to_float(whole)));
         let mut level = release(diver, root, &base, open, &mut random);
         let course = Course { seed: seed.wrapping_add(round), ..COURSE };
@@ -67,12 +68,12 @@ const COURSE: Course = Course { share: 0.1, noise: 0.2, retries: 4, seed: 0, tho
 fn release(diver: &Diver, root: &Start, base: &Level, open: u64, random: &mut Noise) -> Level {
     let dearest = to_float(diver.prices.iter().copied().max().unwrap_or(1).max(1));
     // how much the reduced cost counts beside chance: by chance
-    let weight = 30.0 * random.next() * random.next();
+    let weight = 30.0 * random.fraction() * random.fraction();
     let mut ranked: Vec<(f64, usize)> = (base.fixed.iter().enumerate())
         .map(|(index, bin)| {
             let value: f64 = bin.items.iter().map(|&(item, copies)| root.duals[item] * to_float(copies)).sum();
             let waste = to_float(diver.prices[bin.bin]) / dearest - value;
-            (random.next() + weight * waste, index)
+            (random.fraction() + weight * waste, index)
         })
         .collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));

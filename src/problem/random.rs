@@ -13,14 +13,7 @@ impl Random {
     #[must_use]
     pub fn new(seed: u64) -> Self {
         let mut word = seed;
-        let state = std::array::from_fn(|_| {
-            word = word.wrapping_add(0x9E37_79B9_7F4A_7C15);
-            let mut mixed = word;
-            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-            mixed ^ (mixed >> 31)
-        });
-        Self { state }
+        Self { state: std::array::from_fn(|_| split_mix(&mut word)) }
     }
 
     /// The next 64 bits.
@@ -59,6 +52,16 @@ impl Random {
             slice.swap(end - 1, self.index(end));
         }
     }
+}
+
+/// The next 64 bits of SplitMix64 (Steele, Lea, Flood 2014, figure 16), whose state is one word: any seed will do. For
+/// seeding, and for where a generator is made more often than drawn from.
+pub(crate) fn split_mix(word: &mut u64) -> u64 {
+    *word = word.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let mut mixed = *word;
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ (mixed >> 31)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use highs::{ColProblem, HighsModelStatus, Model, Solution};
 use super::simplex::loosening;
 use super::{Master, MasterError, Outcome, Row, Sense};
 use crate::budget::Budget;
+use crate::exact::noise::Noise;
 
 /// Pivots between two looks at the budget: a call can't be interrupted.
 const SLICE: i32 = 500;
@@ -43,7 +44,7 @@ impl Highs {
         if rows.len() >= 1 << 30 || !rows.iter().all(|row| (0.0..=1e9).contains(&row.rhs)) {
             return Err(MasterError::Input);
         }
-        let mut random = seed;
+        let mut random = Noise(seed);
         let noise = rows.iter().map(|row| loosening(row.sense, &mut random)).collect();
         let duals = vec![0.0; rows.len()];
         let (columns, basic, primal) = (Vec::new(), Vec::new(), Vec::new());

@@ -16,6 +16,7 @@ use markowitz::Sparse;
 
 use super::{Master, MasterError, Outcome, Row, Sense};
 use crate::budget::Budget;
+use crate::exact::noise::Noise;
 
 /// Not basic; or, in a basis, no column.
 const NONE: u32 = u32::MAX;
@@ -108,7 +109,7 @@ impl Simplex {
             return Err(MasterError::Input);
         }
         let m = rows.len();
-        let mut random = seed;
+        let mut random = Noise(seed);
         let noise = rows.iter().map(|row| loosening(row.sense, &mut random)).collect();
         let exact_rows = (0..m as u32).filter(|&row| rows[row as usize].sense == Sense::Exactly).collect();
         Ok(Self {
@@ -327,14 +328,8 @@ fn logical_sign(sense: Sense) -> f64 {
 }
 
 /// A perturbation that keeps every feasible point feasible.
-pub(super) fn loosening(sense: Sense, random: &mut u64) -> f64 {
-    // splitmix64 (Steele, Lea, Flood 2014)
-    *random = random.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut bits = *random;
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    bits ^= bits >> 31;
-    let size = NOISE * (0.5 + 0.5 * (bits >> 11) as f64 / (1_u64 << 53) as f64);
+pub(super) fn loosening(sense: Sense, random: &mut Noise) -> f64 {
+    let size = NOISE * (0.5 + 0.5 * random.fraction());
     match sense {
         Sense::Cover => -size,
         Sense::AtMost => size,
