@@ -1,0 +1,108 @@
+//! The fleet document `tenantry/v1` as it is written: for output, and for the JSON Schema.
+//!
+//! These types hold what stands in the document, aliases and quantity strings as given; [`super::Fleet`] holds what it
+//! means. A text is read by [`Fleet::from_yaml`](super::Fleet::from_yaml) and its like, which report everything that
+//! is wrong with its place, and never through serde.
+
+mod defaults;
+mod policy;
+mod selector;
+mod template;
+mod tenant;
+mod workload;
+
+pub use super::amount::Amount;
+pub use defaults::{DefaultsDocument, ErrorWord, MissingAmountsDocument, MissingRequestsDocument};
+pub use policy::{
+    AnyWord, ApartDocument, AttributeDocument, DistrustDocument, LevelDocument, MissingDocument, PolicyDocument,
+    SeparateDocument, TogetherDocument, WaiverDocument,
+};
+pub use selector::{AllDocument, NotDocument, OneOrMany, SelectorDocument, ValuesDocument};
+pub use template::{CostDocument, CostPartsDocument, MaximumsDocument, PoolDocument, TemplateDocument};
+pub use tenant::TenantDocument;
+pub use workload::{RangeDocument, ReplicasDocument, WorkloadDocument};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The schema version that a fleet document names.
+pub const FLEET_SCHEMA: &str = "tenantry/v1";
+
+/// A whole document.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(title = "tenantry fleet")]
+pub struct Document {
+    /// `tenantry/v1`.
+    #[schemars(extend("const" = FLEET_SCHEMA))]
+    pub schema: String,
+    /// The fleet's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 253))]
+    pub name: Option<String>,
+    /// The day against which waivers are judged, `YYYY-MM-DD`; today (UTC) where it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"))]
+    pub as_of: Option<String>,
+    /// Who may share a cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<PolicyDocument>,
+    /// The owners of workloads.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub tenants: Vec<TenantDocument>,
+    /// What is to be placed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub workloads: Vec<WorkloadDocument>,
+    /// The shapes that clusters can have.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub cluster_templates: Vec<TemplateDocument>,
+    /// What is taken where something is not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub defaults: Option<DefaultsDocument>,
+    /// What is to be made small, most important first: `clusters`, then `cost`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(inner(regex(pattern = r"^(clusters|cost)$")))]
+    pub objective: Option<Vec<String>>,
+}
+
+impl Document {
+    /// Everything but the workloads and templates.
+    pub(in crate::fleet) fn clone_without_lists(&self) -> Self {
+        Self {
+            schema: self.schema.clone(),
+            name: self.name.clone(),
+            as_of: self.as_of.clone(),
+            policy: self.policy.clone(),
+            tenants: self.tenants.clone(),
+            workloads: Vec::new(),
+            cluster_templates: Vec::new(),
+            defaults: self.defaults.clone(),
+            objective: self.objective.clone(),
+        }
+    }
+}
+
+impl Default for Document {
+    fn default() -> Self {
+        Self {
+            schema: FLEET_SCHEMA.to_owned(),
+            name: None,
+            as_of: None,
+            policy: None,
+            tenants: Vec::new(),
+            workloads: Vec::new(),
+            cluster_templates: Vec::new(),
+            defaults: None,
+            objective: None,
+        }
+    }
+}
+
+/// The JSON Schema (draft 2020-12) of the fleet document, generated from these types.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    schemars::generate::SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Document>().into()
+}

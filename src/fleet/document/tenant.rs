@@ -1,0 +1,97 @@
+//! A tenant of the document.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A tenant.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TenantDocument {
+    /// Its name.
+    #[schemars(length(min = 1, max = 253))]
+    pub name: String,
+    /// Its trust level; may be left open only if each of its workloads states one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trust: Option<String>,
+    /// Narrower sharing than its level's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["level", "tenant", "workload"]))]
+    pub sharing: Option<String>,
+    /// A higher floor than its level's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepts: Option<String>,
+    /// Attributes of all its workloads.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(default)]
+    pub attributes: BTreeMap<String, String>,
+    /// Tenants that it refuses as neighbours.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub distrusts: Vec<String>,
+    /// May own per-cluster workloads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform: Option<bool>,
+    /// Its workloads of one namespace need not share a cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub split_namespaces: Option<bool>,
+    /// Free labels, copied to the outputs.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(default)]
+    pub labels: BTreeMap<String, String>,
+    /// Recorded and reported; they change nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub mitigations: Vec<String>,
+}
+
+impl TenantDocument {
+    /// A tenant of that name.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
+
+    /// Its trust level.
+    #[must_use]
+    pub fn trust(mut self, level: impl Into<String>) -> Self {
+        self.trust = Some(level.into());
+        self
+    }
+
+    /// Narrower sharing than its level's.
+    #[must_use]
+    pub fn sharing(mut self, sharing: impl Into<String>) -> Self {
+        self.sharing = Some(sharing.into());
+        self
+    }
+
+    /// An attribute of all its workloads.
+    #[must_use]
+    pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.attributes.insert(name.into(), value.into());
+        self
+    }
+
+    /// A tenant that it refuses as neighbour.
+    #[must_use]
+    pub fn distrusts(mut self, tenant: impl Into<String>) -> Self {
+        self.distrusts.push(tenant.into());
+        self
+    }
+
+    /// May own per-cluster workloads.
+    #[must_use]
+    pub fn platform(mut self) -> Self {
+        self.platform = Some(true);
+        self
+    }
+
+    /// A free label.
+    #[must_use]
+    pub fn label(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
+        self.labels.insert(name.into(), text.into());
+        self
+    }
+}

@@ -1,0 +1,169 @@
+//! A workload of the document.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::Amount;
+
+/// A workload.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WorkloadDocument {
+    /// Its name.
+    #[schemars(length(min = 1, max = 253))]
+    pub name: String,
+    /// Its tenant.
+    pub tenant: String,
+    /// Its namespace; `{tenant}-{name}` where it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"))]
+    pub namespace: Option<String>,
+    /// A lower trust level than its tenant's, or its own where the tenant states none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trust: Option<String>,
+    /// Narrower sharing than it inherits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["level", "tenant", "workload"]))]
+    pub sharing: Option<String>,
+    /// A higher floor than it inherits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepts: Option<String>,
+    /// Attributes that its tenant leaves open.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(default)]
+    pub attributes: BTreeMap<String, String>,
+    /// How many pods; 1 where it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replicas: Option<ReplicasDocument>,
+    /// What one pod requests.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(default)]
+    pub requests: BTreeMap<String, Amount>,
+    /// What the workload requests once, whatever its replicas.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(default)]
+    pub fixed_requests: BTreeMap<String, Amount>,
+    /// One copy in every cluster; only for platform tenants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub per_cluster: Option<bool>,
+    /// Free labels, copied to the outputs.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(default)]
+    pub labels: BTreeMap<String, String>,
+    /// Recorded and reported; they change nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub mitigations: Vec<String>,
+}
+
+/// A number of pods, or a range that is planned for its maximum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ReplicasDocument {
+    /// So many.
+    Exactly(u64),
+    /// From `min` to `max`.
+    Range(RangeDocument),
+}
+
+/// `{min, max}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RangeDocument {
+    /// At least.
+    pub min: u64,
+    /// At most.
+    pub max: u64,
+}
+
+impl WorkloadDocument {
+    /// A workload of that tenant and name.
+    #[must_use]
+    pub fn new(tenant: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { name: name.into(), tenant: tenant.into(), ..Self::default() }
+    }
+
+    /// Its namespace.
+    #[must_use]
+    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
+        self.namespace = Some(namespace.into());
+        self
+    }
+
+    /// Its trust level, not above its tenant's.
+    #[must_use]
+    pub fn trust(mut self, level: impl Into<String>) -> Self {
+        self.trust = Some(level.into());
+        self
+    }
+
+    /// Narrower sharing than it inherits.
+    #[must_use]
+    pub fn sharing(mut self, sharing: impl Into<String>) -> Self {
+        self.sharing = Some(sharing.into());
+        self
+    }
+
+    /// An attribute that its tenant leaves open.
+    #[must_use]
+    pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.attributes.insert(name.into(), value.into());
+        self
+    }
+
+    /// How many pods.
+    #[must_use]
+    pub fn replicas(mut self, count: u64) -> Self {
+        self.replicas = Some(ReplicasDocument::Exactly(count));
+        self
+    }
+
+    /// From `min` to `max` pods; planned for `max`.
+    #[must_use]
+    pub fn replicas_between(mut self, min: u64, max: u64) -> Self {
+        self.replicas = Some(ReplicasDocument::Range(RangeDocument { min, max }));
+        self
+    }
+
+    /// What one pod requests of a resource.
+    #[must_use]
+    pub fn request(mut self, resource: impl Into<String>, amount: impl Into<Amount>) -> Self {
+        self.requests.insert(resource.into(), amount.into());
+        self
+    }
+
+    /// The CPU that one pod requests.
+    #[must_use]
+    pub fn cpu(self, amount: impl Into<Amount>) -> Self {
+        self.request("cpu", amount)
+    }
+
+    /// The memory that one pod requests.
+    #[must_use]
+    pub fn memory(self, amount: impl Into<Amount>) -> Self {
+        self.request("memory", amount)
+    }
+
+    /// What the workload requests once, whatever its replicas.
+    #[must_use]
+    pub fn fixed_request(mut self, resource: impl Into<String>, amount: impl Into<Amount>) -> Self {
+        self.fixed_requests.insert(resource.into(), amount.into());
+        self
+    }
+
+    /// One copy in every cluster.
+    #[must_use]
+    pub fn per_cluster(mut self) -> Self {
+        self.per_cluster = Some(true);
+        self
+    }
+
+    /// A free label.
+    #[must_use]
+    pub fn label(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
+        self.labels.insert(name.into(), text.into());
+        self
+    }
+}
