@@ -142,11 +142,7 @@ impl Case {
             return 0;
         }
         let by_rule = if self.conflicts[item].contains(item) { demand.min(1) } else { demand };
-        let capacity = &self.bins[bin].capacity;
-        self.size(item)
-            .iter()
-            .zip(capacity)
-            .fold(by_rule, |most, (&size, &cap)| cap.checked_div(size).map_or(most, |fit| most.min(fit)))
+        fitting(self.size(item), &self.bins[bin].capacity, by_rule)
     }
 
     /// An item with a copy left that fits no bin type alone.
@@ -260,4 +256,10 @@ impl Case {
         });
         Solution { patterns }
     }
+}
+
+/// How many copies of `size` have room, up to `most`.
+#[inline]
+pub(super) fn fitting(size: &[u64], room: &[u64], most: u64) -> u64 {
+    size.iter().zip(room).fold(most, |most, (&size, &room)| room.checked_div(size).map_or(most, |fit| most.min(fit)))
 }

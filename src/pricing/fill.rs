@@ -2,7 +2,9 @@
 
 use crate::budget::{Budget, Stop};
 
-use super::exact::{Bits, Pricer};
+use super::bits::Bits;
+use super::case::fitting;
+use super::exact::Pricer;
 
 /// The value of a bin, and its positions with their copies.
 pub(super) type Filled = (u64, Vec<(usize, u64)>);
@@ -83,9 +85,7 @@ impl Pricer {
                 continue;
             }
             let size = &self.sizes[at * d..(at + 1) * d];
-            let copies = size.iter().zip(&room).fold(self.most[at].min(wanted), |most, (&size, &room)| {
-                room.checked_div(size).map_or(most, |fit| most.min(fit))
-            });
+            let copies = fitting(size, &room, self.most[at].min(wanted));
             if copies == 0 {
                 continue;
             }

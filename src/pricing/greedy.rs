@@ -6,6 +6,7 @@ use crate::budget::{Budget, Stop};
 use crate::problem::Pattern;
 
 use super::Case;
+use super::case::fitting;
 
 /// Adds copies to a bin of type `bin`, in the given order of items, until nothing more fits. `items` is feasible and
 /// ascending before and after; `demand` limits the copies. Complexity: linear in `order` times the dimensions, plus a
@@ -53,10 +54,7 @@ impl Open {
             return 0;
         }
         let most = case.most(item, self.bin, copies);
-        case.size(item)
-            .iter()
-            .zip(&self.room)
-            .fold(most, |most, (&size, &room)| room.checked_div(size).map_or(most, |fit| most.min(fit)))
+        fitting(case.size(item), &self.room, most)
     }
 
     fn put(&mut self, case: &Case, item: usize, copies: u64) {

@@ -5,11 +5,15 @@
 
 #![deny(clippy::float_arithmetic)]
 
+mod bits;
 mod case;
 mod exact;
 mod fill;
 mod greedy;
 mod order;
+mod programme;
+mod search;
+mod split;
 mod view;
 
 pub use case::Case;
