@@ -11,10 +11,11 @@ use crate::pricing::{Case, Pricer};
 use crate::problem::{Pattern, Problem, Solution};
 
 use super::charge::Charge;
-use super::column_generation::{End, Relaxation, Until, to_float};
+use super::column_generation::{End, Relaxation, Until};
 use super::columns::{Column, Coupling};
 use super::dive::Start;
 use super::farley::Witness;
+use super::float::{to_float, to_integer};
 use super::goal::{Closed, Goal};
 use super::ryan_foster::{Decision, candidates};
 use super::strong_branching;
@@ -245,23 +246,23 @@ impl<'a, 'b> Search<'a, 'b> {
             return Ok(());
         };
         if index > 0 {
-            relaxation.start_from(&basic);
+            relaxation.master.start_from(&basic);
         }
-        relaxation.anchor = self.charge.clone();
+        relaxation.proved.anchor = self.charge.clone();
         // once the relaxation is worth no more than the bound that holds already, it cannot raise it
         let enough = self.coupling.is_empty().then(|| to_float(self.nodes[index].bound));
         let until = Until { bound: self.value, objective: enough };
         let end = relaxation.solve(&mut pricers, until, self.budget);
-        if relaxation.bound > self.nodes[index].bound {
-            self.nodes[index].bound = relaxation.bound;
+        if relaxation.proved.bound > self.nodes[index].bound {
+            self.nodes[index].bound = relaxation.proved.bound;
         }
-        self.nodes[index].witness = relaxation.witness.take();
+        self.nodes[index].witness = relaxation.proved.witness.take();
         if index == 0 {
             let start = Start::of(&relaxation);
             let (columns, _) = shortlist(&start, case.len());
             let pattern = |Column { bin, items }| Pattern { bin, items, count: 1 };
             self.columns = columns.into_iter().map(pattern).collect();
-            self.charge = relaxation.charge.take();
+            self.charge = relaxation.proved.charge.take();
         } else if self.charge.is_none() && !self.coupling.is_empty() {
             // proved with charges of its own, which the certificate cannot mix
             self.nodes[index].witness = None;
@@ -326,7 +327,7 @@ impl<'a, 'b> Search<'a, 'b> {
             if (value - value.round()).abs() > 0.01 {
                 return;
             }
-            let count = super::column_generation::to_integer(value.round());
+            let count = to_integer(value.round());
             if count > 0 {
                 bins.push(Pattern { bin: column.bin, items: column.items.clone(), count });
             }

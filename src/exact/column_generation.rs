@@ -1,14 +1,13 @@
 //! Column generation: the linear relaxation over all feasible bins, and safe bounds on the way.
 
-use rustc_hash::FxHashSet;
-
 use crate::budget::{Budget, Stop};
 use crate::pricing::{Case, Effort, Pricer, extend};
 
-use super::charge::Charge;
 use super::columns::{Column, Coupling};
-use super::farley::Witness;
-use super::master::{Master, MasterError, Outcome, Row, Simplex};
+use super::float::{to_float, to_integer};
+use super::master::{MasterError, Outcome};
+use super::proved::Proved;
+use super::restricted_master::RestrictedMaster;
 
 /// When to stop.
 #[derive(Clone, Copy, Debug)]
@@ -43,29 +42,18 @@ const NODES: u64 = 300;
 /// The price of the dearest bin in the integers of pricing.
 const SCALE: u64 = 1 << 34;
 
-/// A restricted master over a case, and what it has proved.
+/// The relaxation of packing a case: its restricted master, and what pricing has proved.
 pub(super) struct Relaxation<'c> {
     case: &'c Case,
     prices: &'c [u64],
     demand: Vec<u64>,
     coupling: Coupling,
+    /// The items with demand, largest first.
     order: Vec<usize>,
-    row: Vec<usize>,
-    rows: Vec<Row>,
-    unit: f64,
-    master: Box<dyn Master>,
-    seed: u64,
-    known: FxHashSet<Column>,
-    /// Columns, in the order of the master.
-    pub columns: Vec<Column>,
-    /// Best bound so far, in prices.
-    pub bound: u64,
-    /// What proves it; under a coupling, what proves most with the charges of the anchor (or, without one, of `charge`).
-    pub witness: Option<Witness>,
-    /// The charges of the best bound, under a coupling.
-    pub charge: Option<Charge>,
-    /// Charges that the witness is to use.
-    pub anchor: Option<Charge>,
+    /// The columns so far.
+    pub master: RestrictedMaster<'c>,
+    /// The best bound so far.
+    pub proved: Proved,
     /// Best duals so far, feasible for all bins.
     center: Option<Vec<f64>>,
     /// Whether pricing searches to the end before it gives up.
@@ -76,6 +64,9 @@ pub(super) struct Relaxation<'c> {
 
 impl<'c> Relaxation<'c> {
     /// A relaxation of packing `demand`, over these columns, and one for each item alone.
+    ///
+    /// # Errors
+    /// [`MasterError`]: a demand or a limit is too large for the master.
     pub fn new(
         case: &'c Case,
         prices: &'c [u64],
@@ -84,144 +75,18 @@ impl<'c> Relaxation<'c> {
         columns: impl IntoIterator<Item = Column>,
         seed: u64,
     ) -> Result<Self, MasterError> {
-        let mut row = vec![usize::MAX; case.len()];
-        let mut rows = Vec::new();
-        for (row, &copies) in row.iter_mut().zip(demand) {
-            if copies > 0 {
-                *row = rows.len();
-                rows.push(Row::cover(to_float(copies)));
-            }
-        }
-        for &(_, most) in &coupling.at_most {
-            rows.push(Row::at_most(to_float(most)));
-        }
-        if let Some(bins) = coupling.bins {
-            rows.push(Row::exactly(to_float(bins)));
-        }
-        let mut order: Vec<usize> = (0..case.len()).filter(|&item| demand[item] > 0).collect();
-        order.sort_by_key(|&item| (std::cmp::Reverse(volume(case, item)), item));
-        let unit = to_float(prices.iter().copied().max().unwrap_or(1).max(1));
-        let mut relaxation = Self {
+        Ok(Self {
             case,
             prices,
             demand: demand.to_vec(),
             coupling: coupling.clone(),
-            order,
-            row,
-            master: Box::new(Simplex::new(&rows, seed)?),
-            rows,
-            unit,
-            seed,
-            known: FxHashSet::default(),
-            columns: Vec::new(),
-            bound: 0,
-            witness: None,
-            charge: None,
-            anchor: None,
+            order: case.by_volume().into_iter().filter(|&item| demand[item] > 0).collect(),
+            master: RestrictedMaster::new(case, prices, demand, coupling, columns, seed)?,
+            proved: Proved::default(),
             center: None,
             exact: true,
             thorough: false,
-        };
-        for column in columns {
-            relaxation.add(column)?;
-        }
-        if coupling.bins.is_some() {
-            // empty bins count: without them a charge could be negative
-            for bin in 0..case.bins().len() {
-                relaxation.add(Column { bin, items: Vec::new() })?;
-            }
-        }
-        for (item, &wanted) in demand.iter().enumerate() {
-            for bin in 0..case.bins().len() {
-                let copies = case.most(item, bin, wanted);
-                if copies > 0 {
-                    relaxation.add(Column { bin, items: vec![(item, copies)] })?;
-                }
-            }
-        }
-        Ok(relaxation)
-    }
-
-    fn add(&mut self, column: Column) -> Result<bool, MasterError> {
-        if self.known.contains(&column) {
-            return Ok(false);
-        }
-        self.enter(&column)?;
-        self.known.insert(column.clone());
-        self.columns.push(column);
-        Ok(true)
-    }
-
-    fn enter(&mut self, column: &Column) -> Result<(), MasterError> {
-        let mut entries: Vec<(usize, f64)> =
-            column.items.iter().map(|&(item, copies)| (self.row[item], to_float(copies))).collect();
-        let mut next = self.tail();
-        for &(bin, _) in &self.coupling.at_most {
-            if bin == column.bin {
-                entries.push((next, 1.0));
-            }
-            next += 1;
-        }
-        if self.coupling.bins.is_some() {
-            entries.push((next, 1.0));
-        }
-        self.master.add_column(to_float(self.prices[column.bin]) / self.unit, &entries)?;
-        Ok(())
-    }
-
-    /// Value of each column in the master's last solution.
-    pub fn primal(&self) -> &[f64] {
-        self.master.primal()
-    }
-
-    /// The master's objective, in prices.
-    pub fn objective(&self) -> f64 {
-        self.master.objective() * self.unit
-    }
-
-    /// Dual of each item, in units of the dearest bin.
-    pub fn duals(&self) -> Vec<f64> {
-        let duals = self.master.duals();
-        self.row.iter().map(|&row| if row == usize::MAX { 0.0 } else { duals[row].max(0.0) }).collect()
-    }
-
-    /// Makes these columns basic before the next solve, as far as they are known and independent.
-    pub fn start_from(&mut self, columns: &FxHashSet<Column>) {
-        let known: Vec<usize> =
-            (0..self.columns.len()).filter(|&index| columns.contains(&self.columns[index])).collect();
-        self.master.start_from(&known);
-    }
-
-    /// The basic columns, ascending.
-    pub fn basic(&self) -> Vec<usize> {
-        self.master.basic()
-    }
-
-    /// Reduced cost of each column, in units of the dearest bin.
-    pub fn reduced_costs(&self) -> Vec<f64> {
-        (0..self.columns.len()).map(|column| self.master.reduced_cost(column)).collect()
-    }
-
-    /// The objective over the columns so far, without pricing, in prices; `None` where they do not suffice.
-    ///
-    /// # Errors
-    /// [`Stop`].
-    pub fn restricted(&mut self, budget: &Budget) -> Result<Option<f64>, Stop> {
-        match self.master.solve(budget) {
-            Ok(Outcome::Optimal) => Ok(Some(self.objective())),
-            Ok(Outcome::Infeasible) => Ok(None),
-            Err(MasterError::Stopped(stop)) => Err(stop),
-            Err(_) => Ok(Some(0.0)),
-        }
-    }
-
-    fn rebuild(&mut self) -> Result<(), MasterError> {
-        self.seed = self.seed.wrapping_add(1);
-        self.master = Box::new(Simplex::new(&self.rows, self.seed)?);
-        let columns = std::mem::take(&mut self.columns);
-        let entered = columns.iter().try_for_each(|column| self.enter(column));
-        self.columns = columns;
-        entered
+        })
     }
 
     /// Generates columns until one of the reasons to stop.
@@ -237,7 +102,7 @@ impl<'c> Relaxation<'c> {
                 Err(MasterError::Stopped(stop)) => return Err(stop),
                 Err(_) if rebuilt < 3 => {
                     rebuilt += 1;
-                    if self.rebuild().is_err() {
+                    if self.master.rebuild().is_err() {
                         return Ok(End::Numerical);
                     }
                     continue;
@@ -246,16 +111,16 @@ impl<'c> Relaxation<'c> {
             };
             let feasible = outcome == Outcome::Optimal;
             if feasible {
-                let objective = self.objective();
+                let objective = self.master.objective();
                 if until.objective.is_some_and(|enough| objective <= enough) {
                     return Ok(End::Enough);
                 }
-                if !self.thorough && (objective - 1e-6 * self.unit).ceil() <= to_float(self.bound) {
+                if !self.thorough && (objective - 1e-6 * self.master.unit()).ceil() <= to_float(self.proved.bound) {
                     return Ok(End::Converged);
                 }
             }
             budget.look()?;
-            let duals = self.duals();
+            let duals = self.master.duals();
             let smooth = feasible && !plain && self.coupling.is_empty();
             let priced = match (&self.center, smooth) {
                 (Some(center), true) => {
@@ -267,7 +132,7 @@ impl<'c> Relaxation<'c> {
             // a search to the end is worth its while only at the master's own duals
             let exact = self.exact && !smooth;
             let added = self.price(pricers, &priced, &duals, feasible, exact, budget)?;
-            if self.bound >= until.bound {
+            if self.proved.bound >= until.bound {
                 return Ok(End::Bound);
             }
             match added {
@@ -295,20 +160,7 @@ impl<'c> Relaxation<'c> {
         let room = to_float(1 << 60) / total.max(1.0);
         let whole = (to_float(SCALE) * to_float(dearest.min(1 << 16))).min(room);
         let weights: Vec<u64> = priced.iter().map(|&dual| to_integer(dual * whole)).collect();
-        let tail = self.tail();
-        let master = self.master.duals();
-        let fixed = if self.coupling.bins.is_some() { master[self.rows.len() - 1] } else { 0.0 };
-        // what a bin of each type may be worth before it is attractive, in units of the dearest bin
-        let allowance: Vec<f64> = (0..self.prices.len())
-            .map(|bin| {
-                let shared: f64 = (self.coupling.at_most.iter().enumerate())
-                    .filter(|(_, entry)| entry.0 == bin)
-                    .map(|(index, _)| master[tail + index])
-                    .sum();
-                let cost = if feasible { to_float(self.prices[bin]) / self.unit } else { 0.0 };
-                cost - shared - fixed
-            })
-            .collect();
+        let allowance = self.master.allowance(feasible);
         let mut heaviest = vec![0; self.prices.len()];
         let mut found: Vec<(f64, Column)> = Vec::new();
         for pricer in pricers.iter_mut() {
@@ -325,7 +177,7 @@ impl<'c> Relaxation<'c> {
             }
         }
         if feasible {
-            self.improve_bound(&weights, &heaviest, priced, whole);
+            self.improve(&weights, &heaviest, priced, whole);
         }
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
         let mut covered = vec![0u8; self.case.len()];
@@ -340,7 +192,7 @@ impl<'c> Relaxation<'c> {
                     covered[item] += 1;
                 }
             }
-            match self.add(column) {
+            match self.master.add(column) {
                 Ok(new) => added += usize::from(new),
                 Err(error) => return Ok(Err(error)),
             }
@@ -348,105 +200,17 @@ impl<'c> Relaxation<'c> {
         Ok(Ok(added))
     }
 
-    fn improve_bound(&mut self, weights: &[u64], heaviest: &[u64], priced: &[f64], whole: f64) {
-        if !self.coupling.is_empty() {
-            self.improve_coupled(weights, heaviest, whole);
-            return;
-        }
-        let Some(witness) = Witness::new(weights, &self.demand, heaviest, self.prices) else { return };
-        if self.witness.as_ref().is_none_or(|best| exceeds(&witness, best, &self.demand)) {
-            // scaled so that every bin is worth at most its price
-            let scale = whole / (to_float(witness.capacity) * self.unit);
-            self.center = Some(priced.iter().map(|&dual| dual * scale).collect());
-            self.bound = self.bound.max(witness.bound);
-            self.witness = Some(witness);
-        }
-    }
-
-    /// The same under a coupling, with the duals of the limits rounded into a charge of their own.
-    fn improve_coupled(&mut self, weights: &[u64], heaviest: &[u64], whole: f64) {
-        let Some(charge) = self.charge(whole) else { return };
-        let Some(prices) = charge.prices(self.prices) else { return };
-        let witness = Witness::new(weights, &self.demand, heaviest, &prices);
-        if let Some(witness) = witness {
-            let bound = charge.value(witness.bound, &self.coupling);
-            if bound > self.bound {
-                self.bound = bound;
-                if self.anchor.is_none() {
-                    self.witness = Some(witness);
-                    self.charge = Some(charge);
-                }
+    /// Improves the bound by weights of the items, `whole` for what the dearest bin costs.
+    fn improve(&mut self, weights: &[u64], heaviest: &[u64], priced: &[f64], whole: f64) {
+        if self.coupling.is_empty() {
+            if let Some(capacity) = self.proved.by_weights(weights, &self.demand, heaviest, self.prices) {
+                // scaled so that every bin is worth at most its price
+                let scale = whole / (to_float(capacity) * self.master.unit());
+                self.center = Some(priced.iter().map(|&dual| dual * scale).collect());
             }
-        }
-        if let Some(prices) = self.anchor.as_ref().and_then(|anchor| anchor.prices(self.prices)) {
-            let witness = Witness::new(weights, &self.demand, heaviest, &prices);
-            if let Some(witness) = witness.filter(|new| self.witness.as_ref().is_none_or(|old| new.bound > old.bound)) {
-                self.witness = Some(witness);
-            }
+        } else if let Some(charge) = self.master.charge(whole) {
+            let limits = (self.prices, &self.coupling);
+            self.proved.by_charge(charge, weights, &self.demand, heaviest, limits);
         }
     }
-
-    fn charge(&self, whole: f64) -> Option<Charge> {
-        /// How much finer the weights are than the charges.
-        const FINE: f64 = 65_536.0;
-        let scale = to_integer(whole / FINE / self.unit).max(1);
-        let duals = &self.master.duals()[self.tail()..];
-        let in_scale = |dual: f64| to_signed(dual * to_float(scale) * self.unit);
-        let mut shared = vec![0u64; self.prices.len()];
-        for (&(bin, _), &dual) in self.coupling.at_most.iter().zip(duals) {
-            shared[bin] = u64::try_from(in_scale(-dual).max(0)).ok()?;
-        }
-        let mut offset = 0;
-        if self.coupling.bins.is_some() {
-            offset = in_scale(-*duals.last()?);
-            // no charge may be negative
-            let least = self
-                .prices
-                .iter()
-                .zip(&shared)
-                .map(|(&price, &shared)| i128::from(scale) * i128::from(price) + i128::from(shared));
-            offset = offset.max(-least.min()?);
-        }
-        Some(Charge { scale, shared, offset })
-    }
-
-    /// The first row of the coupling.
-    fn tail(&self) -> usize {
-        self.rows.len() - self.coupling.at_most.len() - usize::from(self.coupling.bins.is_some())
-    }
-}
-
-#[allow(clippy::cast_possible_truncation)]
-fn to_signed(value: f64) -> i128 {
-    value.round() as i128
-}
-
-fn exceeds(new: &Witness, old: &Witness, demand: &[u64]) -> bool {
-    if new.bound != old.bound {
-        return new.bound > old.bound;
-    }
-    let value = |witness: &Witness| {
-        let total: f64 = witness.weights.iter().zip(demand).map(|(&w, &d)| to_float(w) * to_float(d)).sum();
-        total / to_float(witness.capacity)
-    };
-    value(new) > value(old)
-}
-
-/// Share of the largest bin that an item takes, all resources together, in 2^-32.
-pub(super) fn volume(case: &Case, item: usize) -> u64 {
-    let largest = |q: usize| case.bins().iter().map(|bin| bin.capacity[q]).max().unwrap_or(0).max(1);
-    (0..case.dimensions())
-        .map(|q| u64::try_from((u128::from(case.size(item)[q]) << 32) / u128::from(largest(q))).unwrap_or(u64::MAX))
-        .fold(0, u64::saturating_add)
-}
-
-#[allow(clippy::cast_precision_loss)]
-pub(super) fn to_float(value: u64) -> f64 {
-    value as f64
-}
-
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-pub(super) fn to_integer(value: f64) -> u64 {
-    // saturates; a NaN becomes 0
-    value as u64
 }

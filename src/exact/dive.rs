@@ -6,8 +6,9 @@ use crate::budget::{Budget, Stop};
 use crate::pricing::{Case, Pricer, extend, first_fit};
 use crate::problem::Pattern;
 
-use super::column_generation::{End, Relaxation, Until, to_float, to_integer, volume};
+use super::column_generation::{End, Relaxation, Until};
 use super::columns::{Column, Coupling};
+use super::float::{to_float, to_integer};
 use super::noise::Noise;
 
 /// One dive's way down.
@@ -39,12 +40,13 @@ pub(super) struct Start {
 
 impl Start {
     pub fn of(relaxation: &Relaxation<'_>) -> Self {
+        let master = &relaxation.master;
         Self {
-            columns: relaxation.columns.clone(),
-            values: relaxation.primal().to_vec(),
-            reduced: relaxation.reduced_costs(),
-            duals: relaxation.duals(),
-            basic: relaxation.basic(),
+            columns: master.columns().to_vec(),
+            values: master.primal().to_vec(),
+            reduced: master.reduced_costs(),
+            duals: master.duals(),
+            basic: master.basic(),
         }
     }
 
@@ -89,9 +91,7 @@ const TRIES: u32 = 3;
 
 impl<'d, 'b> Diver<'d, 'b> {
     pub fn new(case: &'d Case, prices: &'d [u64], budget: &'d Budget<'b>) -> Self {
-        let mut order: Vec<usize> = (0..case.len()).collect();
-        order.sort_by_key(|&item| (std::cmp::Reverse(volume(case, item)), item));
-        Self { case, prices, order, budget }
+        Self { case, prices, order: case.by_volume(), budget }
     }
 
     /// Where nothing is fixed yet.
@@ -161,7 +161,7 @@ impl<'d, 'b> Diver<'d, 'b> {
             return Ok(false);
         };
         let basic = state.basic.iter().filter_map(|&index| state.columns[index].clipped(demand)).collect();
-        relaxation.start_from(&basic);
+        relaxation.master.start_from(&basic);
         relaxation.exact = false;
         let slack = 1e-6 * to_float(*left);
         relaxation.thorough = demand.iter().filter(|&&copies| copies > 0).count() <= course.thorough;
@@ -169,7 +169,9 @@ impl<'d, 'b> Diver<'d, 'b> {
         let until = Until { bound: left + 1, objective: enough };
         let fits = match relaxation.solve(pricers, until, self.budget)? {
             End::Enough => true,
-            End::Converged => relaxation.objective() <= to_float(*left) + 0.1 && relaxation.bound <= *left,
+            End::Converged => {
+                relaxation.master.objective() <= to_float(*left) + 0.1 && relaxation.proved.bound <= *left
+            }
             _ => false,
         };
         if fits {
@@ -255,7 +257,7 @@ impl<'d, 'b> Diver<'d, 'b> {
         }
         let most = degree.iter().copied().max().unwrap_or(1).max(1);
         let key =
-            |item: usize| u128::from(volume(case, item) >> 1) + (u128::from(degree[item]) << 32) / u128::from(most);
+            |item: usize| u128::from(case.volume(item) >> 1) + (u128::from(degree[item]) << 32) / u128::from(most);
         let mut mixed = by_size.clone();
         mixed.sort_by_key(|&item| (std::cmp::Reverse(key(item)), item));
         for (order, best) in [(&by_size, true), (&mixed, false), (&mixed, true)] {

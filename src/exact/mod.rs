@@ -10,12 +10,15 @@ mod columns;
 mod dive;
 pub mod enumerate;
 mod farley;
+mod float;
 mod goal;
 pub mod master;
 pub mod milp;
 mod neighbourhood;
 mod node_dives;
 mod noise;
+mod proved;
+mod restricted_master;
 mod ryan_foster;
 mod strong_branching;
 

@@ -11,9 +11,9 @@ use crate::budget::Stop;
 use crate::pricing::Pricer;
 use crate::problem::Pattern;
 
-use super::column_generation::{to_float, to_integer};
 use super::columns::Column;
 use super::dive::{Course, Diver, Level, Reached, Start};
+use super::float::{to_float, to_integer};
 use super::noise::Noise;
 
 /// Tries to finish the partial packing `base`, for so many rounds without progress, until so much work was

@@ -6,8 +6,8 @@ use crate::budget::{Phase, Stop};
 use crate::pricing::{Case, Pricer};
 
 use super::branch_and_price::Search;
-use super::column_generation::to_float;
 use super::dive::{Course, Diver, Reached, Start};
+use super::float::to_float;
 use super::neighbourhood;
 
 /// What the relaxation must leave of the price before its neighbourhood is searched: without it hardly any column may be

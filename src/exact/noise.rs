@@ -2,7 +2,7 @@
 
 use crate::problem::random::split_mix;
 
-use super::column_generation::to_float;
+use super::float::to_float;
 
 /// A sequence of fractions. Its whole state is its seed: each step of a dive makes a master with noise of its own.
 #[derive(Clone, Debug)]

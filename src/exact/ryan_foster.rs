@@ -2,7 +2,6 @@
 
 use crate::pricing::Case;
 
-use super::column_generation::volume;
 use super::columns::Column;
 
 /// A decision about one copy of each of two items.
@@ -80,7 +79,7 @@ pub(super) fn candidates(case: &Case, columns: &[Column], values: &[f64], most: 
     }
     shares.sort_by_key(|share| share.0);
     let mut pairs: Vec<((usize, usize), f64)> = Vec::new();
-    let largest = (0..case.len()).map(|item| volume(case, item)).max().unwrap_or(1).max(1);
+    let largest = (0..case.len()).map(|item| case.volume(item)).max().unwrap_or(1).max(1);
     let mut at = 0;
     while at < shares.len() {
         let pair = shares[at].0;
@@ -96,7 +95,7 @@ pub(super) fn candidates(case: &Case, columns: &[Column], values: &[f64], most: 
         }
         let fraction = total - total.floor();
         #[allow(clippy::cast_precision_loss)]
-        let size = (volume(case, pair.0) as f64 + volume(case, pair.1) as f64) / largest as f64;
+        let size = (case.volume(pair.0) as f64 + case.volume(pair.1) as f64) / largest as f64;
         // a pair that is not fractional still halves the case, but only where there is nothing better
         let undecided = fraction > 0.01 && fraction < 0.99;
         let score = if undecided { 10.0 - 4.0 * (fraction - 0.6).abs() + 0.5 * size } else { size };

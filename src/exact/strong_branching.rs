@@ -8,8 +8,10 @@ use rustc_hash::FxHashSet;
 use crate::budget::{Budget, Stop};
 use crate::pricing::Case;
 
-use super::column_generation::{Relaxation, to_float};
 use super::columns::{Column, Coupling};
+use super::float::to_float;
+use super::master::{MasterError, Outcome};
+use super::restricted_master::RestrictedMaster;
 use super::ryan_foster::Decision;
 
 /// Where a node stands when it is split.
@@ -59,11 +61,16 @@ fn child(node: &Node, decision: Decision, seed: u64, budget: &Budget) -> Result<
     let columns: Vec<Column> = node.columns.iter().flat_map(|column| decision.translate(column, &case)).collect();
     let basic: FxHashSet<Column> =
         node.basic.iter().flat_map(|&column| decision.translate(&node.columns[column], &case)).collect();
-    let Ok(mut relaxation) = Relaxation::new(&case, node.prices, case.demand(), node.coupling, columns, seed) else {
+    let Ok(mut master) = RestrictedMaster::new(&case, node.prices, case.demand(), node.coupling, columns, seed) else {
         return Ok(Some(node.objective));
     };
-    relaxation.start_from(&basic);
-    relaxation.restricted(budget)
+    master.start_from(&basic);
+    match master.solve(budget) {
+        Ok(Outcome::Optimal) => Ok(Some(master.objective())),
+        Ok(Outcome::Infeasible) => Ok(None),
+        Err(MasterError::Stopped(stop)) => Err(stop),
+        Err(_) => Ok(Some(0.0)),
+    }
 }
 
 /// What a node's bound must reach to be closed, as an objective.

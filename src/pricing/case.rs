@@ -145,6 +145,23 @@ impl Case {
         fitting(self.size(item), &self.bins[bin].capacity, by_rule)
     }
 
+    /// Share of the largest bin that an item takes, all resources together, in 2^-32.
+    #[must_use]
+    pub fn volume(&self, item: usize) -> u64 {
+        let largest = |q: usize| self.bins.iter().map(|bin| bin.capacity[q]).max().unwrap_or(0).max(1);
+        (0..self.dimensions())
+            .map(|q| u64::try_from((u128::from(self.size(item)[q]) << 32) / u128::from(largest(q))).unwrap_or(u64::MAX))
+            .fold(0, u64::saturating_add)
+    }
+
+    /// The items, of largest [`volume`](Self::volume) first; ties go to the earlier.
+    #[must_use]
+    pub fn by_volume(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.len()).collect();
+        order.sort_by_key(|&item| (std::cmp::Reverse(self.volume(item)), item));
+        order
+    }
+
     /// An item with a copy left that fits no bin type alone.
     #[must_use]
     pub fn unplaceable(&self) -> Option<usize> {
