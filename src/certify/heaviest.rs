@@ -10,6 +10,7 @@
 use fixedbitset::FixedBitSet;
 
 use super::check::Failure;
+use super::knapsack::Table;
 use crate::budget::{Budget, Stop};
 
 /// An item that may stand in the bin.
@@ -26,10 +27,6 @@ pub(super) struct Candidate<'a> {
 const MAX_WEIGHT: u128 = 1 << 62;
 /// More candidates than this are not searched: their conflicts alone would take 50 MB.
 const MAX_SEARCHED: usize = 20_000;
-/// Widest table of the dynamic programme in exact sizes; larger capacities are scaled down.
-const EXACT_WIDTH: u64 = 4096;
-/// Width after scaling down.
-const SCALED_WIDTH: u64 = 1024;
 /// Most entries of the tables of one stage.
 const TABLE: usize = 4 << 20;
 /// Most memory of all stages at a time, in words of 8 bytes.
@@ -163,7 +160,7 @@ impl<'a> Search<'a, '_> {
             return Ok(false);
         }
         let stage = self.stage(&pool, residual)?;
-        let words = stage.ids.len().pow(2) / 64 + stage.tables.iter().map(|table| table.best.len()).sum::<usize>();
+        let words = stage.ids.len().pow(2) / 64 + stage.tables.iter().map(|table| table.words()).sum::<usize>();
         self.memory += words;
         if self.memory > MEMORY {
             return Err(Failure::Undecided);
@@ -295,8 +292,8 @@ impl<'a> Search<'a, '_> {
         let mut cost = 0;
         let share = TABLE / ranges.len() / (cliques.len() + 1);
         for resources in ranges {
-            let table = Table::new(&stage, &resources, residual, cliques.len(), share);
-            cost += (table.width as u64 + 1) * len as u64;
+            let table = Table::new(&stage.group, |at| stage.item(at), &resources, residual, share);
+            cost += (table.width() as u64 + 1) * len as u64;
             stage.tables.push(table);
         }
         self.budget.spend(cost)?;
@@ -311,6 +308,11 @@ impl Stage<'_> {
         self.tables.iter().map(|table| table.bound(self.group[position], residual)).min().unwrap_or(0)
     }
 
+    /// Weight of a copy, number of copies and size of a copy.
+    fn item(&self, position: usize) -> (u64, u64, &[u64]) {
+        (self.weights[position], self.copies[position], self.sizes[position])
+    }
+
     /// Value and residual after adding copies, which must fit.
     fn add(&self, position: usize, copies: u64, value: u64, residual: &[u64]) -> (u64, Vec<u64>) {
         let residual = residual.iter().zip(self.sizes[position]).map(|(room, size)| room - size * copies).collect();
@@ -322,91 +324,6 @@ impl Stage<'_> {
         let load: u128 =
             self.sizes.iter().zip(&self.copies).map(|(size, &copies)| u128::from(size[q]) * u128::from(copies)).sum();
         load > u128::from(room)
-    }
-}
-
-/// The multiple-choice knapsack over the cliques, last clique first, in one resource or the sum of several.
-struct Table {
-    /// For each resource used: its index, and the units that its capacity is divided into.
-    resources: Vec<Scale>,
-    /// Largest load, in units.
-    width: usize,
-    /// Row `g`, column `c`: the most that cliques `g..` weigh within a load of `c`.
-    best: Vec<u64>,
-}
-
-/// Turns sizes in one resource into units, rounding down: what fits a residual also fits it in units.
-struct Scale {
-    resource: usize,
-    capacity: u64,
-    units: u64,
-}
-
-impl Scale {
-    fn units(&self, amount: u64) -> usize {
-        // at most `units`, since no amount passes the capacity
-        (u128::from(amount) * u128::from(self.units) / u128::from(self.capacity.max(1))) as usize
-    }
-}
-
-impl Table {
-    /// `widest` is about how many columns there may be.
-    fn new(stage: &Stage, resources: &[usize], residual: &[u64], groups: usize, widest: usize) -> Self {
-        let most = (widest / resources.len().max(1)).max(8) as u64;
-        let resources: Vec<Scale> = resources
-            .iter()
-            .map(|&resource| {
-                let capacity = residual[resource];
-                let exact = resources.len() == 1 && capacity <= EXACT_WIDTH;
-                let units = if exact { capacity } else { SCALED_WIDTH / resources.len() as u64 };
-                // exact sizes only where they are not cut down by the size of the table
-                Scale { resource, capacity, units: units.min(most) }
-            })
-            .collect();
-        let width = resources.iter().map(|scale| scale.units).sum::<u64>() as usize;
-        let columns = width + 1;
-        let mut best = vec![0u64; (groups + 1) * columns];
-        let mut run = Vec::new();
-        let mut end = stage.ids.len();
-        for group in (0..groups).rev() {
-            let start = stage.group[..end].partition_point(|&other| other < group);
-            let (head, tail) = best.split_at_mut((group + 1) * columns);
-            let (row, next) = (&mut head[group * columns..], &tail[..columns]);
-            row.copy_from_slice(next);
-            for position in start..end {
-                let (weight, copies) = (stage.weights[position], stage.copies[position]);
-                let size: usize =
-                    resources.iter().map(|scale| scale.units(stage.sizes[position][scale.resource])).sum();
-                // no overflow in a product: one candidate's copies weigh less than 2^62
-                if size == 0 {
-                    row.iter_mut()
-                        .zip(next)
-                        .for_each(|(best, &rest)| *best = (*best).max(rest.saturating_add(weight * copies)));
-                } else if copies <= 32 {
-                    for taken in (1..=copies).take_while(|&taken| taken as usize * size <= width) {
-                        let added = weight * taken;
-                        for (best, &rest) in row[taken as usize * size..].iter_mut().zip(next) {
-                            *best = (*best).max(rest.saturating_add(added));
-                        }
-                    }
-                } else {
-                    // as many copies as fit: more than there are, but never fewer
-                    run.clear();
-                    run.extend_from_slice(next);
-                    for load in size..columns {
-                        run[load] = run[load].max(run[load - size].saturating_add(weight));
-                    }
-                    row.iter_mut().zip(&run).for_each(|(best, &value)| *best = (*best).max(value));
-                }
-            }
-            end = start;
-        }
-        Self { resources, width, best }
-    }
-
-    fn bound(&self, group: usize, residual: &[u64]) -> u64 {
-        let load: usize = self.resources.iter().map(|scale| scale.units(residual[scale.resource])).sum();
-        self.best[group * (self.width + 1) + load]
     }
 }
 

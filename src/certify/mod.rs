@@ -7,6 +7,7 @@ mod certificate;
 mod check;
 pub mod file;
 mod heaviest;
+mod knapsack;
 mod partition;
 
 pub use certificate::{Certificate, Claim, Component, Level, Node, Own};
