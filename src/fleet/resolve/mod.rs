@@ -5,9 +5,12 @@ mod attributes;
 mod names;
 mod rules;
 mod selectors;
+mod separations;
 mod templates;
+mod together;
 mod trust;
 mod units;
+mod waivers;
 mod workloads;
 
 use std::collections::BTreeSet;
@@ -42,8 +45,8 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     let names = Tenants::new(&document, problems);
     let levels = Levels::new(&document, problems);
     let mut attributes = Attributes::new(&document, problems);
-    let separations = rules::separate(policy, &names, &mut attributes, problems);
-    let aparts = rules::apart(policy, &attributes, problems);
+    let separations = separations::separate(policy, &names, &mut attributes, problems);
+    let aparts = separations::apart(policy, &attributes, problems);
     let resources = Resources::new(&document, problems);
     let (tenants, inheritances) = workloads::tenants(&document, &names, &levels, &attributes, problems);
     let ground = workloads::Ground {
@@ -65,7 +68,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         };
         gives(&workload.attributes) || tenant.is_none_or(|tenant| gives(&tenant.attributes))
     };
-    rules::classes(&mut workloads, &separations, &aparts, &attributes, given, problems);
+    separations::classes(&mut workloads, &separations, &aparts, &attributes, given, problems);
     let sound = problems.count() == before && !problems.is_spoilt_below(&Path::Root);
 
     let index = WorkloadIndex::new(&workloads);
