@@ -142,20 +142,7 @@ impl Factor {
     }
 
     fn ftran_upper(&self, v: &mut [f64]) {
-        for &row in self.order.iter().rev() {
-            if row == DEAD || v[row as usize] == 0.0 {
-                continue;
-            }
-            let value = v[row as usize] / self.diagonal[row as usize];
-            if value.abs() <= TINY {
-                v[row as usize] = 0.0;
-                continue;
-            }
-            v[row as usize] = value;
-            for &(other, entry) in &self.upper_by_column[row as usize] {
-                v[other as usize] -= entry * value;
-            }
-        }
+        self.substitute(v, self.order.iter().rev(), &self.upper_by_column);
     }
 
     /// Solves `y B = v` in place.
@@ -178,7 +165,12 @@ impl Factor {
     }
 
     fn btran_upper(&self, v: &mut [f64], from: usize) {
-        for &row in &self.order[from..] {
+        self.substitute(v, self.order[from..].iter(), &self.upper_by_row);
+    }
+
+    /// Solves with `U` or its transpose: takes the rows in this order, and what is solved out of those in `table`.
+    fn substitute<'a>(&self, v: &mut [f64], order: impl Iterator<Item = &'a u32>, table: &[Sparse]) {
+        for &row in order {
             if row == DEAD || v[row as usize] == 0.0 {
                 continue;
             }
@@ -188,7 +180,7 @@ impl Factor {
                 continue;
             }
             v[row as usize] = value;
-            for &(other, entry) in &self.upper_by_row[row as usize] {
+            for &(other, entry) in &table[row as usize] {
                 v[other as usize] -= entry * value;
             }
         }
