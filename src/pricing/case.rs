@@ -263,15 +263,7 @@ impl Case {
                 count -= equal;
             }
         }
-        patterns.sort_unstable();
-        patterns.dedup_by(|next, kept| {
-            let same = next.bin == kept.bin && next.items == kept.items;
-            if same {
-                kept.count += next.count;
-            }
-            same
-        });
-        Solution { patterns }
+        Solution::grouped(patterns)
     }
 }
 

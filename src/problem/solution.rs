@@ -85,6 +85,20 @@ pub enum Infraction {
 }
 
 impl Solution {
+    /// These bins, ascending, equal ones counted together.
+    #[must_use]
+    pub fn grouped(mut patterns: Vec<Pattern>) -> Self {
+        patterns.sort_unstable();
+        patterns.dedup_by(|next, kept| {
+            let same = next.bin == kept.bin && next.items == kept.items;
+            if same {
+                kept.count += next.count;
+            }
+            same
+        });
+        Self { patterns }
+    }
+
     /// Number of bins.
     #[must_use]
     pub fn bins(&self) -> u64 {
@@ -151,5 +165,17 @@ impl Solution {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grouping_counts_equal_bins_together() {
+        let bin = |bin, item, count| Pattern { bin, items: vec![(item, 1)], count };
+        let grouped = Solution::grouped(vec![bin(1, 0, 2), bin(0, 0, 1), bin(1, 0, 3), bin(0, 1, 1)]);
+        assert_eq!(grouped.patterns, [bin(0, 0, 1), bin(0, 1, 1), bin(1, 0, 5)]);
     }
 }
