@@ -26,17 +26,36 @@ pub(super) fn improve(
         return None;
     }
     let mut best: Option<Solution> = None;
+    let mut work = FIRST;
     loop {
-        let from = best.as_ref().unwrap_or(start);
-        if from.bins() <= lower.max(1) {
-            return best;
+        for aim in [Aim::Copies, Aim::Area] {
+            let from = best.as_ref().unwrap_or(start);
+            if from.bins() <= lower.max(1) || budget.look().is_err() {
+                return best;
+            }
+            let own = budget.child(work);
+            let mut search = Search::new(shape, from, aim, random)?;
+            let found = search.run(random, &own).is_ok();
+            let _ended = budget.spend(own.spent());
+            if found {
+                best = Some(search.solution());
+                work = FIRST;
+            }
         }
-        let mut search = Search::new(shape, from, random)?;
-        match search.run(random, budget) {
-            Ok(()) => best = Some(search.solution()),
-            Err(_) => return best,
-        }
+        work = work.saturating_mul(2);
     }
+}
+
+/// Work of the first attempt with an aim; it doubles while nothing is found.
+const FIRST: u64 = 20_000_000;
+
+/// What a search wants to have waiting as little as possible.
+#[derive(Clone, Copy)]
+enum Aim {
+    /// Copies, all alike: many moves are worth the same, and chance among them leads far where conflicts rule.
+    Copies,
+    /// Sizes: right where room rules.
+    Area,
 }
 
 struct Bin {
@@ -52,6 +71,8 @@ struct Search<'s, 'a> {
     waiting: Vec<u64>,
     queue: Vec<usize>,
     weight: Vec<f64>,
+    /// Weight of the smallest item: what making room costs at least.
+    least: f64,
     /// By item type and bin: the weight of what conflicts there, how many of them, and the room that they would leave.
     blocked: Vec<f64>,
     blockers: Vec<u64>,
@@ -64,13 +85,22 @@ struct Search<'s, 'a> {
 
 impl<'s, 'a> Search<'s, 'a> {
     /// The plan without one of its emptiest bins, whose items wait.
-    fn new(shape: &'s Shape<'a>, start: &Solution, random: &mut Random) -> Option<Self> {
+    fn new(shape: &'s Shape<'a>, start: &Solution, aim: Aim, random: &mut Random) -> Option<Self> {
         let mut loads = bins(start);
         let area = |load: &Load| -> f64 { load.items.iter().map(|&(item, n)| shape.area[item] * n as f64).sum() };
         let draws: Vec<usize> = (0..4).map(|_| random.index(loads.len())).collect();
         let victim = draws.into_iter().min_by(|&a, &b| area(&loads[a]).total_cmp(&area(&loads[b])))?;
         let dropped = loads.swap_remove(victim);
         let mean = shape.area.iter().sum::<f64>() / shape.len() as f64;
+        let weigh = |area: &f64| match aim {
+            Aim::Copies => 1.0,
+            // a constant beside the size: few that wait are better than many
+            Aim::Area => area + 0.5 * mean,
+        };
+        let least = match aim {
+            Aim::Copies => 1.0,
+            Aim::Area => 0.5 * mean,
+        };
         let cells = shape.len() * loads.len();
         let mut members = vec![Vec::new(); shape.degree.len()];
         for item in 0..shape.len() {
@@ -81,8 +111,8 @@ impl<'s, 'a> Search<'s, 'a> {
             bins: Vec::with_capacity(loads.len()),
             waiting: vec![0; shape.len()],
             queue: Vec::new(),
-            // a constant for each item beside its size: few that wait are better than many
-            weight: shape.area.iter().map(|area| area + 0.5 * mean).collect(),
+            weight: shape.area.iter().map(weigh).collect(),
+            least,
             blocked: vec![0.0; cells],
             blockers: vec![0; cells],
             freed: vec![0; cells * shape.dimensions],
@@ -182,16 +212,14 @@ impl<'s, 'a> Search<'s, 'a> {
                 missing = missing.max((size - room) as f64 / capacity);
             }
         }
-        // making room throws one item out at least: half a mean weight is in every weight already
-        let least = if missing > 0.0 { missing + 0.5 * self.weight[item] } else { 0.0 };
-        self.blocked[cell] + least
+        self.blocked[cell] + if missing > 0.0 { missing + self.least } else { 0.0 }
     }
 
     fn enter(&mut self, item: usize, bin: usize, random: &mut Random) {
         let shape = self.shape;
         let count = self.bins.len();
         let row = shape.problem.conflicts().row(shape.class(item));
-        let tenure = self.moves + 5 + random.below(10) + (self.queue.len() as u64 * 6).div_ceil(10);
+        let tenure = self.moves + random.below(10) + (self.queue.len() as u64 * 6).div_ceil(10);
         let conflicts = |inside: &(usize, u64)| row.contains(shape.class(inside.0));
         while let Some(&(other, copies)) = self.bins[bin].items.iter().find(|inside| conflicts(inside)) {
             self.leave(other, bin, count, copies, tenure);
