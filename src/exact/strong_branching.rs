@@ -14,6 +14,9 @@ use super::master::{MasterError, Outcome};
 use super::restricted_master::RestrictedMaster;
 use super::ryan_foster::Decision;
 
+/// Work after which no further pair is tried: a good one is worth some nodes, not dozens.
+const WORK: u64 = 200_000_000;
+
 /// Where a node stands when it is split.
 pub(super) struct Node<'a> {
     pub case: &'a Case,
@@ -38,17 +41,29 @@ pub(super) fn strongest(
     budget: &Budget,
 ) -> Result<Option<(usize, usize)>, Stop> {
     let mut best: Option<(f64, (usize, usize))> = None;
+    let most = (node.closed - node.objective).max(1e-6);
+    let score = |rises: [f64; 2]| (rises[0] + 1e-3 * most) * (rises[1] + 1e-3 * most);
+    let until = budget.spent().saturating_add(WORK);
     for &(a, b) in pairs {
-        let most = (node.closed - node.objective).max(1e-6);
+        if best.is_some() && budget.spent() > until {
+            break;
+        }
         let mut rises = [most; 2];
-        for (rise, together) in rises.iter_mut().zip([true, false]) {
+        for (child_of, together) in [(0, true), (1, false)] {
+            // not even the largest rise of the other child would make it the best
+            if best.is_some_and(|(least, _)| score(rises) <= least + 1e-12) {
+                break;
+            }
             if let Some(objective) = child(node, Decision { a, b, together }, seed, budget)? {
-                *rise = (objective - node.objective).clamp(0.0, most);
+                rises[child_of] = (objective - node.objective).clamp(0.0, most);
             }
         }
-        let score = (rises[0].min(rises[1]) + 1e-3 * most) * (rises[0].max(rises[1]) + 1e-3 * most);
-        if best.is_none_or(|(least, _)| score > least + 1e-12) {
-            best = Some((score, (a, b)));
+        if best.is_none_or(|(least, _)| score(rises) > least + 1e-12) {
+            best = Some((score(rises), (a, b)));
+        }
+        // both children closed: nothing better is to be had
+        if rises == [most; 2] {
+            break;
         }
     }
     Ok(best.map(|(_, pair)| pair))
