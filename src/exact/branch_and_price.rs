@@ -57,18 +57,19 @@ pub fn close_gap(
 ) -> Closed {
     let mut search = Search::new(problem, goal, start, lower, options, budget);
     // the stop itself is recorded in the budget; what was found so far is the answer
-    let _ = search.run(start, seen);
+    let _ = search.run(seen);
     search.finish(lower)
 }
 
 pub(super) struct Search<'a, 'b> {
-    problem: &'a Problem,
+    pub(super) problem: &'a Problem,
+    pub(super) start: &'a Solution,
     pub(super) goal: &'a Goal,
     pub(super) options: &'a Options,
     pub(super) budget: &'a Budget<'b>,
     pub(super) coupling: Coupling,
     demand: Vec<u64>,
-    best: Option<Solution>,
+    pub(super) best: Option<Solution>,
     pub(super) value: u64,
     pub(super) lower: u64,
     pub(super) nodes: Vec<Branch>,
@@ -84,7 +85,7 @@ impl<'a, 'b> Search<'a, 'b> {
     fn new(
         problem: &'a Problem,
         goal: &'a Goal,
-        start: &Solution,
+        start: &'a Solution,
         lower: u64,
         options: &'a Options,
         budget: &'a Budget<'b>,
@@ -95,6 +96,7 @@ impl<'a, 'b> Search<'a, 'b> {
             .collect();
         Self {
             problem,
+            start,
             goal,
             options,
             budget,
@@ -122,7 +124,11 @@ impl<'a, 'b> Search<'a, 'b> {
 
     /// Believes a solution only after the exact check.
     pub(super) fn offer(&mut self, case: &Case, bins: &[Pattern]) -> bool {
-        let solution = case.expand(bins, &self.demand);
+        self.accept(case.expand(bins, &self.demand))
+    }
+
+    /// The same for a solution of the whole problem.
+    pub(super) fn accept(&mut self, solution: Solution) -> bool {
         let fits = self.goal.bins.is_none_or(|bins| solution.bins() == bins);
         let value = self.goal.value(&solution);
         let better = fits && value < self.value && solution.check(self.problem).is_ok();
@@ -133,7 +139,7 @@ impl<'a, 'b> Search<'a, 'b> {
         better
     }
 
-    fn run(&mut self, start: &Solution, seen: &[Pattern]) -> Result<(), Stop> {
+    fn run(&mut self, seen: &[Pattern]) -> Result<(), Stop> {
         if self.closed() {
             return Ok(());
         }
@@ -142,7 +148,8 @@ impl<'a, 'b> Search<'a, 'b> {
             return Ok(());
         }
         self.enter(Phase::ColumnGeneration);
-        let columns: Vec<Column> = start
+        let columns: Vec<Column> = self
+            .start
             .patterns
             .iter()
             .chain(seen)

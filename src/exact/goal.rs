@@ -20,6 +20,12 @@ impl Goal {
         Self { prices: vec![1; problem.bins().len()], bins: None }
     }
 
+    /// Whether nothing but the number of bins counts.
+    #[must_use]
+    pub fn is_count(&self) -> bool {
+        self.bins.is_none() && self.prices.iter().all(|&price| price == 1)
+    }
+
     /// What a solution is worth.
     #[must_use]
     pub fn value(&self, solution: &Solution) -> u64 {

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use crate::budget::{Phase, Stop};
+use crate::heuristic::improve_graph;
 use crate::pricing::{Case, Pricer};
 
 use super::branch_and_price::Search;
@@ -17,6 +18,10 @@ const SPARE: f64 = 0.002;
 const WIDE: f64 = 0.03;
 /// Rounds of neighbourhood search without progress after each of the root's dives.
 const PATIENCE: u32 = 20;
+
+/// Bins above the bound from which on tabu search gets a turn (where they are 2 %, too), and its work, a copy.
+const FAR: u64 = 2;
+const TABU: u64 = 1_500_000;
 
 impl Search<'_, '_> {
     /// Dives from a node at its bound, and around what they miss.
@@ -55,6 +60,7 @@ impl Search<'_, '_> {
             let reached = diver.dive(diver.top(&start, &self.coupling, target), pricers, course)?;
             if root && round == 0 && !matches!(reached, Reached::All(_)) {
                 self.dive_above(case, pricers, &start, target)?;
+                self.tabu(target)?;
                 // the relaxation may have stopped early, and now it matters what there is to spare
                 let mut top = diver.top(&start, &self.coupling, target);
                 if search && diver.relax(&mut top, pricers, Course { thorough: usize::MAX, ..course })? {
@@ -83,6 +89,24 @@ impl Search<'_, '_> {
         Ok(())
     }
 
+    /// Tabu search, where even dives above the bound stay away from it: the conflicts rule there, and columns say little.
+    fn tabu(&mut self, bound: u64) -> Result<(), Stop> {
+        if self.value - bound < FAR.max(bound / 50) || !self.goal.is_count() {
+            return Ok(());
+        }
+        self.enter(Phase::Tabu);
+        let work = TABU.saturating_mul(self.problem.copies()).min(self.budget.left() / 4);
+        let own = self.budget.child(work);
+        let start = self.best.as_ref().unwrap_or(self.start);
+        let found = improve_graph(self.problem, start, bound, self.options.seed, &own);
+        self.budget.spend(own.spent())?;
+        if let Some(found) = found {
+            self.accept(found);
+        }
+        self.enter(Phase::Dive);
+        Ok(())
+    }
+
     /// Dives a little above the bound, where the incumbent is further off: a good solution early.
     fn dive_above(&mut self, case: &Case, pricers: &mut [Pricer], start: &Rc<Start>, bound: u64) -> Result<(), Stop> {
         let seed = self.options.seed;
@@ -92,9 +116,16 @@ impl Search<'_, '_> {
             let target = bound + step;
             let diver = Diver::new(case, &self.goal.prices, self.budget);
             let top = diver.top(start, &self.coupling, target);
-            if let Reached::All(bins) = diver.dive(top, pricers, course)?
-                && self.offer(case, &bins)
-            {
+            let found = match diver.dive(top, pricers, course)? {
+                Reached::All(bins) => Some(bins),
+                // a bin more than the bound leaves much to spare: around a near miss there is often something
+                Reached::Part(level) if target == bound + 1 && self.goal.is_count() => {
+                    let until = self.budget.spent() + self.budget.left() / 8;
+                    neighbourhood::search(&diver, pricers, start, *level, (PATIENCE, until), seed)?
+                }
+                Reached::Part(_) => None,
+            };
+            if found.is_some_and(|bins| self.offer(case, &bins)) {
                 break;
             }
             step = step.saturating_mul(2);

@@ -140,7 +140,7 @@ const ROUNDS: u64 = 12;
 /// Work of a part in the first round, at least, and of all parts together.
 const FIRST: u64 = 200_000_000;
 /// See [`FIRST`]: a part that is alone may take this at once, because what an attempt did is lost in the next.
-const ALONE: u64 = 6_000_000_000;
+const ALONE: u64 = 10_000_000_000;
 /// See [`ROUNDS`]; what is done again in a later round is little beside it.
 const MORE: u64 = 10;
 
