@@ -221,20 +221,20 @@ fn vectors(seed: u64, quick: bool) -> Vec<Class> {
     ]
 }
 
-/// Tenant fleets: 2 %, 10 % and 30 % distrust; some 100, 30 and 8 workloads a cluster.
+/// Tenant fleets: 2 %, 10 % and 30 % distrust; some 100, 30 and 8 workloads a cluster; one and three bin types.
 fn fleets(seed: u64, quick: bool) -> Vec<Class> {
     let mut classes = Vec::new();
     for (workloads, label) in [(10_000, "10k"), (100_000, "100k"), (1_000_000, "1M")] {
         if quick && workloads > 100_000 {
             continue;
         }
-        for (distrust, per_bin) in [(20, 100), (20, 30), (20, 8), (100, 30), (100, 8), (300, 30), (300, 8)] {
+        for (distrust, per_bin, bin_types) in
+            [(20, 100, 1), (20, 30, 1), (20, 8, 1), (100, 30, 1), (100, 8, 1), (300, 30, 1), (300, 8, 1), (20, 30, 3)]
+        {
             let easy = distrust == 20 && per_bin >= 20;
-            // the hard fleets of a million are not held to anything: two of them show the growth
-            if workloads == 1_000_000 && !easy && per_bin != 30 {
-                continue;
-            }
+            // several bin types and the hard fleets of a million are not held to anything: they show the growth
             let (limit, must, aim) = match (easy, workloads) {
+                _ if bin_types > 1 => (10.0, Target::default(), Target::default()),
                 (true, 10_000) => (5.0, Target::gap(1, 0.5), Target::gap(0, 0.05)),
                 (true, 100_000) => (10.0, Target::gap(1, 2.0), Target::gap(0, 0.5)),
                 (true, _) => (40.0, Target::gap(1, 20.0), Target::gap(0, 5.0)),
@@ -242,9 +242,10 @@ fn fleets(seed: u64, quick: bool) -> Vec<Class> {
                 (false, 100_000) => (30.0, Target { relative: 0.005, ..Target::gap(0, 30.0) }, Target::gap(2, 30.0)),
                 (false, _) => (60.0, Target::default(), Target::default()),
             };
-            let fleet = TenantFleet { workloads, distrust, per_bin, ..TenantFleet::default() };
-            let name = format!("fleet {label} distrust {} % about {per_bin} a bin", distrust / 10);
-            let instances = (seed..seed + if quick || workloads > 10_000 { 1 } else { 2 })
+            let fleet = TenantFleet { workloads, distrust, per_bin, bin_types, ..TenantFleet::default() };
+            let kinds = if bin_types > 1 { format!(", {bin_types} bin types") } else { String::new() };
+            let name = format!("fleet {label} distrust {} % about {per_bin} a bin{kinds}", distrust / 10);
+            let instances = (seed..seed + if quick || workloads > 100_000 { 1 } else { 2 })
                 .map(|s| Named { name: format!("{name} s{s}"), source: Source::Fleet(fleet, s), known: None })
                 .collect();
             classes.push(Class { name, limit, fleet: true, must, aim, instances });
