@@ -15,7 +15,7 @@ pub(super) struct Load {
 
 /// The loads as a solution: items ascending and merged, empty bins left out, equal bins counted together.
 pub(super) fn solution(loads: Vec<Load>) -> Solution {
-    let mut patterns: Vec<Pattern> = loads
+    let patterns: Vec<Pattern> = loads
         .into_iter()
         .filter(|load| !load.items.is_empty() && load.count > 0)
         .map(|mut load| {
@@ -30,15 +30,7 @@ pub(super) fn solution(loads: Vec<Load>) -> Solution {
             Pattern { bin: load.bin, items: load.items, count: load.count }
         })
         .collect();
-    patterns.sort_unstable();
-    patterns.dedup_by(|next, kept| {
-        let same = next.bin == kept.bin && next.items == kept.items;
-        if same {
-            kept.count += next.count;
-        }
-        same
-    });
-    Solution { patterns }
+    Solution::grouped(patterns)
 }
 
 /// A solution's bins one by one, in the order of its patterns.

@@ -54,13 +54,7 @@ pub fn proportion(problem: &Problem, lower: u64, seed: u64, budget: &Budget) -> 
         patterns.push(rest.take(bin, count, &content));
     }
     patterns.extend(rest.tail(&corrections, &mut random, budget)?);
-    patterns.sort_unstable();
-    patterns.dedup_by(|next, kept| {
-        let same = next.bin == kept.bin && next.items == kept.items;
-        kept.count += if same { next.count } else { 0 };
-        same
-    });
-    let solution = Solution { patterns };
+    let solution = Solution::grouped(patterns);
     solution.check(problem).is_ok().then_some(solution)
 }
 
