@@ -57,9 +57,9 @@ pub(super) fn search(
 }
 
 /// Least and largest share of the whole that is released in a round.
-const SMALLEST: f64 = 0.3;
+const SMALLEST: f64 = 0.15;
 /// See [`SMALLEST`].
-const LARGEST: f64 = 0.9;
+const LARGEST: f64 = 0.6;
 /// How the released part is dived into.
 const COURSE: Course = Course { share: 0.1, noise: 0.2, retries: 4, seed: 0, thorough: 250 };
 
