@@ -344,6 +344,18 @@ fn spoil_node(node: &mut Node, random: &mut Random) {
                 }
             }
         },
+        Node::Exclude { weights, capacity, below } => match random.below(6) {
+            0 => spoil(capacity, random),
+            1 => *below = random.index(6),
+            2 => {
+                weights.pop();
+            }
+            _ if !weights.is_empty() => {
+                let item = random.index(weights.len());
+                spoil(&mut weights[item], random);
+            }
+            _ => weights.push(1),
+        },
     }
 }
 

@@ -1,14 +1,16 @@
 //! One component's tree, replayed: what each leaf must prove, and about which items.
 //!
 //! A *case* is what the branches on the way from the root have made of the component: some copies merged, some pairs
-//! kept apart. Items of a case are numbered: the component's item types first, merged items after them.
+//! kept apart. Items of a case are numbered: the component's item types first, merged items after them. The exclusions on
+//! the way say which bins need not be looked at.
 
 use std::collections::BTreeSet;
 
 use fixedbitset::FixedBitSet;
 
 use super::check::{Failure, refuted};
-use super::heaviest::{self, Candidate};
+use super::exclusion::Exclusion;
+use super::heaviest::{self, Candidate, Floor};
 use super::{Component, Node};
 use crate::budget::Budget;
 use crate::problem::Problem;
@@ -31,6 +33,8 @@ struct Case<'a> {
     demand: Vec<u64>,
     /// Pairs of component item types kept apart by a branch, smaller first.
     apart: BTreeSet<(usize, usize)>,
+    /// Bins that leaves need not look at, outermost first.
+    exclusions: Vec<Exclusion>,
 }
 
 /// What is to be done next in the replay.
@@ -39,6 +43,7 @@ enum Step {
     LeaveTogether { a: usize, b: usize },
     KeepApart { a: usize, b: usize, node: usize },
     LeaveApart { a: usize, b: usize },
+    LeaveExclusion,
 }
 
 /// Checks that the component's tree proves `sum_t n_t prices_t >= component.bound`. `bins` are the bin types that exist.
@@ -53,7 +58,8 @@ pub(super) fn check(
     budget.spend((component.nodes.len() + component.items.len()) as u64)?;
     let demand = component.items.iter().map(|&item| problem.items()[item].demand).collect();
     let items = &component.items[..];
-    let mut case = Case { problem, bins, prices, items, merged: Vec::new(), demand, apart: BTreeSet::new() };
+    let (merged, apart, exclusions) = (Vec::new(), BTreeSet::new(), Vec::new());
+    let mut case = Case { problem, bins, prices, items, merged, demand, apart, exclusions };
     let mut steps = vec![Step::Enter(component.nodes.len() - 1)];
     while let Some(step) = steps.pop() {
         match step {
@@ -72,6 +78,9 @@ pub(super) fn check(
             Step::LeaveApart { a, b } => {
                 case.set_apart(a, b, false);
             }
+            Step::LeaveExclusion => {
+                case.exclusions.pop();
+            }
         }
     }
     Ok(())
@@ -84,8 +93,12 @@ fn tree(nodes: &[Node]) -> Result<(), Failure> {
     }
     let mut has_parent = FixedBitSet::with_capacity(nodes.len());
     for (index, node) in nodes.iter().enumerate() {
-        let Node::Branch { together, apart, .. } = node else { continue };
-        for child in together.iter().chain([apart]) {
+        let (first, second) = match node {
+            Node::Branch { together, apart, .. } => (together.as_ref(), Some(apart)),
+            Node::Exclude { below, .. } => (Some(below), None),
+            _ => continue,
+        };
+        for child in first.into_iter().chain(second) {
             if *child >= index || has_parent.put(*child) {
                 let why = "a child must come before its parent and have no other";
                 return refuted(why).map_err(|e: Failure| e.under(&format!("nodes[{index}]")));
@@ -164,7 +177,8 @@ impl Case<'_> {
                 if a >= self.len() || b >= self.len() {
                     return refuted("no such item");
                 }
-                budget.spend((self.len() + self.bins.len() * self.problem.dimensions()) as u64)?;
+                let replayed = self.len() + self.exclusions.len() + self.bins.len() * self.problem.dimensions();
+                budget.spend(replayed as u64)?;
                 let copies = if a == b { self.demand[a] >= 2 } else { self.demand[a] >= 1 && self.demand[b] >= 1 };
                 // last in, first out: the apart case comes after the together case has been undone
                 steps.push(Step::KeepApart { a, b, node: *apart });
@@ -186,6 +200,15 @@ impl Case<'_> {
                     None => {}
                 }
             }
+            Node::Exclude { weights, capacity, below } => {
+                budget.spend((weights.len() + self.bins.len()) as u64)?;
+                let prices = self.bins.iter().map(|&bin| self.prices[bin]);
+                let exclusion = Exclusion::new(weights, *capacity, &self.demand, bound, prices)?;
+                self.heaviest(weights, *capacity, budget)?;
+                self.exclusions.push(exclusion);
+                steps.push(Step::LeaveExclusion);
+                steps.push(Step::Enter(*below));
+            }
         }
         Ok(())
     }
@@ -204,11 +227,13 @@ impl Case<'_> {
         self.demand[b] -= 1;
         self.demand.push(1);
         self.merged.push(Merged { size, eligible, conflicts });
+        self.exclusions.iter_mut().for_each(|exclusion| exclusion.merge(a, b));
     }
 
     /// Undoes the last merge, which was of `a` and `b`.
     fn split(&mut self, a: usize, b: usize) {
         self.merged.pop();
+        self.exclusions.iter_mut().for_each(Exclusion::split);
         self.demand.pop();
         self.demand[a] += 1;
         self.demand[b] += 1;
@@ -252,11 +277,15 @@ impl Case<'_> {
         u128::try_from(self.prices[bin]).unwrap_or(0).saturating_mul(u128::from(capacity))
     }
 
-    /// No feasible bin is too heavy, by search.
+    /// No feasible bin that is not excluded is too heavy, by search.
     fn heaviest(&self, weights: &[u64], capacity: u64, budget: &Budget) -> Result<(), Failure> {
-        let heavy: Vec<usize> = (0..self.len()).filter(|&item| weights[item] > 0 && self.demand[item] > 0).collect();
-        for &bin in self.bins {
-            budget.spend((heavy.len() * (1 + self.problem.dimensions())) as u64 + 1)?;
+        for (place, &bin) in self.bins.iter().enumerate() {
+            let active: Vec<&Exclusion> = self.exclusions.iter().filter(|other| other.excludes(place)).collect();
+            // what weighs nothing here may still make a bin one that is not excluded
+            let counts = |item: usize| weights[item] > 0 || active.iter().any(|other| other.weighs(item));
+            let heavy: Vec<usize> = (0..self.len()).filter(|&item| self.demand[item] > 0 && counts(item)).collect();
+            let looked_at = heavy.len() * (1 + active.len() + self.problem.dimensions());
+            budget.spend((looked_at + self.exclusions.len() + 1) as u64)?;
             let inside: Vec<usize> = heavy.iter().copied().filter(|&item| self.fits(item, bin)).collect();
             let candidates: Vec<Candidate> = inside
                 .iter()
@@ -267,10 +296,10 @@ impl Case<'_> {
                 })
                 .collect();
             let limit = self.limit(bin, capacity);
+            let floors: Vec<Floor> = active.iter().map(|other| other.floor(place, &inside)).collect();
             let rows = || self.rows(&inside);
-            if let Some(found) =
-                heaviest::heavier(&candidates, rows, &self.problem.bins()[bin].capacity, limit, budget)?
-            {
+            let room = &self.problem.bins()[bin].capacity;
+            if let Some(found) = heaviest::heavier(&candidates, &floors, rows, room, limit, budget)? {
                 let content: Vec<(usize, u64)> = found.iter().map(|&(index, copies)| (inside[index], copies)).collect();
                 return refuted(format!(
                     "a bin of type {bin} may weigh more than {limit}: items and copies {content:?}"

@@ -76,7 +76,7 @@ pub struct Component {
     pub nodes: Vec<Node>,
 }
 
-/// A node of a component's tree. Every leaf proves the component's bound for its own case.
+/// A node of a component's tree. Every leaf proves the component's bound for its own case, apart from bins excluded above.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Node {
     /// Every feasible bin of type `t` weighs at most `capacity * p_t`, so `ceil(sum d_i Y_i / capacity)` is a bound. The
@@ -115,5 +115,16 @@ pub enum Node {
         together: Option<usize>,
         /// Index of the node where `a` and `b` conflict.
         apart: usize,
+    },
+    /// Every feasible bin of type `t` weighs at most `capacity * p_t`, so in a plan with `sum_t n_t p_t` below the component's bound `b`
+    /// each bin of type `t` weighs at least `sum_i d_i W_i - capacity * (b - 1 - p_t)`. Lighter bins are *excluded* for the
+    /// node `below` and all under it: no leaf by weights and no other exclusion looks at them there.
+    Exclude {
+        /// W_i, one an item of the case. An item made by a branch further down weighs what it was made of.
+        weights: Vec<u64>,
+        /// M, at least 1.
+        capacity: u64,
+        /// Index of the node that proves the bound without the excluded bins.
+        below: usize,
     },
 }

@@ -174,6 +174,11 @@ enum NodeDoc {
         together: Option<usize>,
         apart: usize,
     },
+    Exclude {
+        weights: Vec<u64>,
+        capacity: u64,
+        below: usize,
+    },
 }
 
 /// A key that may be null but not missing.
@@ -338,6 +343,7 @@ fn read_claim(index: usize, doc: ClaimDoc) -> Result<Claim, FileError> {
         }
         NodeDoc::Unplaceable { item } => Node::Unplaceable { item },
         NodeDoc::Branch { a, b, together, apart } => Node::Branch { a, b, together, apart },
+        NodeDoc::Exclude { weights, capacity, below } => Node::Exclude { weights, capacity, below },
     };
     let component = |doc: ComponentDoc| Component {
         items: doc.items,
@@ -368,6 +374,7 @@ fn write_claim(claim: &Claim) -> ClaimDoc {
         }
         Node::Unplaceable { item } => NodeDoc::Unplaceable { item },
         Node::Branch { a, b, together, apart } => NodeDoc::Branch { a, b, together, apart },
+        Node::Exclude { weights, capacity, below } => NodeDoc::Exclude { weights, capacity, below },
     };
     let component = |component: &Component| ComponentDoc {
         items: component.items.clone(),

@@ -6,6 +6,9 @@
 //! Pferschy, Pisinger 2004, chapter 11) bounds what the rest of a bin may weigh. A depth-first search extends partial
 //! bins in the order of the cliques; where one of its subtrees grows beyond what a fresh bound would have cost,
 //! the subtree is taken as a problem of its own, with cliques and programmes of its own.
+//!
+//! A bin may have to reach *floors* in other weights too. Passing the limit is one floor more, so the search has several of one
+//! kind, each with programmes of its own. More items never take a bin below a floor: it goes on adding until all are reached.
 
 use fixedbitset::FixedBitSet;
 
@@ -15,12 +18,20 @@ use crate::budget::{Budget, Stop};
 
 /// An item that may stand in the bin.
 pub(super) struct Candidate<'a> {
-    /// Weight of a copy, at least 1.
+    /// Weight of a copy, at least 1 if there are no floors.
     pub weight: u64,
     /// Copies there are, at least 1.
     pub copies: u64,
     /// Size of a copy; a copy alone fits the bin.
     pub size: &'a [u64],
+}
+
+/// A weight of another kind that the bin must reach.
+pub(super) struct Floor {
+    /// Of a copy of each candidate.
+    pub weights: Vec<u128>,
+    /// The least that the bin may weigh.
+    pub least: u128,
 }
 
 /// Sums of weights stay below this, so that `u64` holds them.
@@ -34,7 +45,8 @@ const MEMORY: usize = 48 << 20;
 /// Deepest partial bin, in item types.
 const DEEPEST: usize = 600;
 
-/// The content of a feasible bin heavier than `limit`, as (candidate, copies); `None` if there is none.
+/// The content of a feasible bin heavier than `limit` that reaches the floors, as (candidate, copies); `None` if there is
+/// none.
 ///
 /// `rows` gives the conflicts among the candidates, without a diagonal; it is asked only if the answer depends on it.
 ///
@@ -42,34 +54,59 @@ const DEEPEST: usize = 600;
 /// [`Failure::Undecided`] when the budget ends or the numbers are too large.
 pub(super) fn heavier(
     candidates: &[Candidate],
+    floors: &[Floor],
     rows: impl FnOnce() -> Vec<FixedBitSet>,
     capacity: &[u64],
     limit: u128,
     budget: &Budget,
 ) -> Result<Option<Vec<(usize, u64)>>, Failure> {
-    budget.spend((candidates.len() * (1 + capacity.len())) as u64)?;
+    budget.spend((candidates.len() * (1 + capacity.len()) * (1 + floors.len())) as u64)?;
     let copies: Vec<u64> = candidates.iter().map(|item| copies_within(item.copies, item.size, capacity)).collect();
-    let mut total = 0u128;
-    for (index, (item, &copies)) in candidates.iter().zip(&copies).enumerate() {
-        let weight = u128::from(item.weight) * u128::from(copies);
-        if weight > limit {
-            return Ok(Some(vec![(index, copies)]));
-        }
-        total = total.saturating_add(weight);
+    let passed = Floor {
+        weights: candidates.iter().map(|item| u128::from(item.weight)).collect(),
+        least: limit.saturating_add(1),
+    };
+    let floors: Vec<&Floor> = std::iter::once(&passed).chain(floors).collect();
+    let alone = |index: usize| {
+        floors.iter().all(|floor| floor.weights[index].saturating_mul(copies[index].into()) >= floor.least)
+    };
+    if let Some(index) = (0..candidates.len()).find(|&index| alone(index)) {
+        return Ok(Some(vec![(index, copies[index])]));
     }
-    if total <= limit || (0..capacity.len()).any(|q| fractional(candidates, &copies, q, capacity[q]) <= limit) {
+    for floor in &floors {
+        let most = floor.weights.iter().zip(&copies).map(|(weight, &copies)| weight.saturating_mul(copies.into()));
+        let total = most.fold(0, u128::saturating_add);
+        if total < floor.least {
+            return Ok(None);
+        }
+    }
+    let beyond = |floor: &&Floor| {
+        (0..capacity.len()).any(|q| fractional(candidates, &floor.weights, &copies, q, capacity[q]) < floor.least)
+    };
+    if floors.iter().any(beyond) {
         return Ok(None);
     }
-    if limit >= MAX_WEIGHT || candidates.len() > MAX_SEARCHED {
+    let large = |floor: &&Floor| {
+        let most =
+            floor.weights.iter().zip(&copies).map(|(weight, &copies)| weight.saturating_mul(copies.into())).max();
+        floor.least > MAX_WEIGHT || most > Some(MAX_WEIGHT)
+    };
+    if floors.iter().any(large) || candidates.len() > MAX_SEARCHED {
         return Err(Failure::Undecided);
     }
     budget.spend((candidates.len() * candidates.len()) as u64 / 8)?;
-    // below 2^62 by the test above
-    let limit = limit as u64;
-    let items = candidates.iter().map(|item| (item.weight, item.size)).collect();
-    let mut search = Search { items, conflicts: rows(), limit, budget, picked: Vec::new(), memory: 0 };
+    let rows = rows();
+    let items = (0..candidates.len())
+        .map(|index| {
+            let weights = floors.iter().map(|floor| floor.weights[index] as u64);
+            candidates[index].size.iter().copied().chain(weights).collect()
+        })
+        .collect();
+    let mut search =
+        Search { items, conflicts: rows, dimensions: capacity.len(), budget, picked: Vec::new(), memory: 0 };
     let all: Vec<(usize, u64)> = copies.iter().copied().enumerate().collect();
-    let found = search.solve(&all, capacity, 0)?;
+    let left: Vec<u64> = capacity.iter().copied().chain(floors.iter().map(|floor| floor.least as u64)).collect();
+    let found = search.solve(&all, &left)?;
     Ok(found.then_some(search.picked))
 }
 
@@ -79,17 +116,20 @@ fn copies_within(copies: u64, size: &[u64], residual: &[u64]) -> u64 {
 }
 
 /// The knapsack in resource `q` alone, without conflicts, copies divisible (Dantzig 1957), rounded up.
-fn fractional(candidates: &[Candidate], copies: &[u64], q: usize, capacity: u64) -> u128 {
-    let mut order: Vec<usize> = (0..candidates.len()).collect();
+fn fractional(candidates: &[Candidate], weights: &[u128], copies: &[u64], q: usize, capacity: u64) -> u128 {
+    if weights.iter().any(|&weight| weight > u128::from(u64::MAX)) {
+        return u128::MAX;
+    }
+    let mut order: Vec<usize> = (0..candidates.len()).filter(|&index| weights[index] > 0).collect();
     // by weight over size, descending; sizes of 0 come first
     order.sort_by(|&a, &b| {
-        let left = u128::from(candidates[a].weight) * u128::from(candidates[b].size[q]);
-        let right = u128::from(candidates[b].weight) * u128::from(candidates[a].size[q]);
+        let left = weights[a] * u128::from(candidates[b].size[q]);
+        let right = weights[b] * u128::from(candidates[a].size[q]);
         right.cmp(&left)
     });
     let (mut room, mut total) = (u128::from(capacity), 0u128);
     for index in order {
-        let (weight, size) = (u128::from(candidates[index].weight), u128::from(candidates[index].size[q]));
+        let (weight, size) = (weights[index], u128::from(candidates[index].size[q]));
         let all = size * u128::from(copies[index]);
         if all <= room {
             room -= all;
@@ -102,11 +142,13 @@ fn fractional(candidates: &[Candidate], copies: &[u64], q: usize, capacity: u64)
     total
 }
 
+/// What a partial bin leaves is one vector: the room in each dimension, then the weight lacking at each floor. What a copy of
+/// a candidate takes off is written likewise: its sizes, then its weights.
 struct Search<'a, 'b> {
-    /// Weight and size of each candidate.
-    items: Vec<(u64, &'a [u64])>,
+    /// What a copy of each candidate takes off.
+    items: Vec<Vec<u64>>,
     conflicts: Vec<FixedBitSet>,
-    limit: u64,
+    dimensions: usize,
     budget: &'a Budget<'b>,
     /// The partial bin.
     picked: Vec<(usize, u64)>,
@@ -115,18 +157,20 @@ struct Search<'a, 'b> {
 }
 
 /// A set of items in a fixed order, with what bounds the rest of a bin.
-struct Stage<'a> {
+struct Stage {
     /// Candidate behind each position.
     ids: Vec<usize>,
-    weights: Vec<u64>,
-    sizes: Vec<&'a [u64]>,
+    /// What a copy takes off.
+    takes: Vec<Vec<u64>>,
+    dimensions: usize,
     /// Most copies of each position.
     copies: Vec<u64>,
     /// Clique of each position, ascending.
     group: Vec<usize>,
     /// Later positions that each position goes with.
     friends: Vec<FixedBitSet>,
-    tables: Vec<Table>,
+    /// Programmes for each floor.
+    tables: Vec<Vec<Table>>,
     /// Steps that a subtree may take before it becomes a stage of its own.
     allowance: u64,
 }
@@ -138,51 +182,55 @@ enum Outcome {
     TooLong,
 }
 
-impl<'a> Search<'a, '_> {
-    /// Whether the partial bin, which weighs `value` and leaves `residual`, can be extended by some of `pool` (candidate,
-    /// copies) beyond the limit; `picked` is then the whole bin.
-    fn solve(&mut self, pool: &[(usize, u64)], residual: &[u64], value: u64) -> Result<bool, Failure> {
-        if value > self.limit {
+impl Search<'_, '_> {
+    /// Whether the partial bin, which leaves `left`, can be extended by some of `pool` (candidate, copies) so that it
+    /// reaches all floors; `picked` is then the whole bin.
+    fn solve(&mut self, pool: &[(usize, u64)], left: &[u64]) -> Result<bool, Failure> {
+        let (room, lacking) = left.split_at(self.dimensions);
+        if reached(lacking) {
             return Ok(true);
         }
         if self.picked.len() > DEEPEST {
             return Err(Failure::Undecided);
         }
-        self.budget.spend((pool.len() * (1 + residual.len())) as u64 + 1)?;
+        self.budget.spend((pool.len() * left.len()) as u64 + 1)?;
         let pool: Vec<(usize, u64)> = pool
             .iter()
-            .map(|&(id, copies)| (id, copies_within(copies, self.items[id].1, residual)))
+            .map(|&(id, copies)| (id, copies_within(copies, &self.items[id], room)))
             .filter(|&(_, copies)| copies > 0)
             .collect();
-        // no overflow: the limit is below 2^62, and so is what the copies of one candidate weigh
-        let total = pool.iter().fold(value, |sum, &(id, copies)| sum.saturating_add(self.items[id].0 * copies));
-        if total <= self.limit {
-            return Ok(false);
+        for (floor, &lacking) in lacking.iter().enumerate() {
+            // no overflow: what the copies of one candidate weigh is at most 2^62
+            let weight = |&(id, copies): &(usize, u64)| self.items[id][self.dimensions + floor] * copies;
+            if pool.iter().map(weight).fold(0, u64::saturating_add) < lacking {
+                return Ok(false);
+            }
         }
-        let stage = self.stage(&pool, residual)?;
-        let words = stage.ids.len().pow(2) / 64 + stage.tables.iter().map(|table| table.words()).sum::<usize>();
+        let stage = self.stage(&pool, left)?;
+        let tables = stage.tables.iter().flatten();
+        let words = stage.ids.len().pow(2) / 64 + tables.map(|table| table.words()).sum::<usize>();
         self.memory += words;
         if self.memory > MEMORY {
             return Err(Failure::Undecided);
         }
         let depth = self.picked.len();
         for position in 0..stage.ids.len() {
-            if value.saturating_add(stage.bound(position, residual)) <= self.limit {
+            if !stage.promises(position, left) {
                 break;
             }
             let rest = &stage.friends[position];
             for copies in (1..=stage.copies[position]).rev() {
-                let (value, residual) = stage.add(position, copies, value, residual);
+                let left = stage.add(position, copies, left);
                 self.picked.push((stage.ids[position], copies));
                 let mut steps = stage.allowance;
-                let found = match self.descend(&stage, rest, &residual, value, &mut steps)? {
+                let found = match self.descend(&stage, rest, &left, &mut steps)? {
                     Outcome::Found => true,
                     Outcome::Nothing => false,
                     Outcome::TooLong => {
                         self.picked.truncate(depth + 1);
                         let pool: Vec<(usize, u64)> =
                             rest.ones().map(|next| (stage.ids[next], stage.copies[next])).collect();
-                        self.solve(&pool, &residual, value)?
+                        self.solve(&pool, &left)?
                     }
                 };
                 if found {
@@ -200,11 +248,10 @@ impl<'a> Search<'a, '_> {
         &mut self,
         stage: &Stage,
         allowed: &FixedBitSet,
-        residual: &[u64],
-        value: u64,
+        left: &[u64],
         steps: &mut u64,
     ) -> Result<Outcome, Failure> {
-        if value > self.limit {
+        if reached(&left[self.dimensions..]) {
             return Ok(Outcome::Found);
         }
         if self.picked.len() > DEEPEST {
@@ -212,10 +259,10 @@ impl<'a> Search<'a, '_> {
         }
         self.budget.spend(4 + allowed.len() as u64 / 64)?;
         for position in allowed.ones() {
-            if value.saturating_add(stage.bound(position, residual)) <= self.limit {
+            if !stage.promises(position, left) {
                 break;
             }
-            let most = copies_within(stage.copies[position], stage.sizes[position], residual);
+            let most = copies_within(stage.copies[position], &stage.takes[position], &left[..self.dimensions]);
             if most == 0 {
                 self.budget.spend(1)?;
                 continue;
@@ -227,9 +274,9 @@ impl<'a> Search<'a, '_> {
                     return Ok(Outcome::TooLong);
                 }
                 *steps -= 1;
-                let (value, residual) = stage.add(position, copies, value, residual);
+                let left = stage.add(position, copies, left);
                 self.picked.push((stage.ids[position], copies));
-                match self.descend(stage, &rest, &residual, value, steps)? {
+                match self.descend(stage, &rest, &left, steps)? {
                     Outcome::Nothing => {}
                     other => return Ok(other),
                 }
@@ -239,8 +286,9 @@ impl<'a> Search<'a, '_> {
         Ok(Outcome::Nothing)
     }
 
-    /// Cliques by descending degree, first fit; then a programme for each resource that binds.
-    fn stage(&self, pool: &[(usize, u64)], residual: &[u64]) -> Result<Stage<'a>, Stop> {
+    /// Cliques by descending degree, first fit; then for each floor a programme for each resource that binds.
+    fn stage(&self, pool: &[(usize, u64)], left: &[u64]) -> Result<Stage, Stop> {
+        let (room, lacking) = left.split_at(self.dimensions);
         let len = pool.len();
         self.budget.spend((len * len) as u64 / 16 + 1)?;
         let mut member = FixedBitSet::with_capacity(self.items.len());
@@ -274,8 +322,8 @@ impl<'a> Search<'a, '_> {
             })
             .collect();
         let mut stage = Stage {
-            weights: ids.iter().map(|&id| self.items[id].0).collect(),
-            sizes: ids.iter().map(|&id| self.items[id].1).collect(),
+            takes: ids.iter().map(|&id| self.items[id].clone()).collect(),
+            dimensions: self.dimensions,
             copies: placed.iter().map(|&(_, copies)| copies).collect(),
             friends,
             ids,
@@ -283,18 +331,20 @@ impl<'a> Search<'a, '_> {
             tables: Vec::new(),
             allowance: 0,
         };
-        let binding: Vec<usize> = (0..residual.len()).filter(|&q| stage.binds(q, residual[q])).collect();
+        let binding: Vec<usize> = (0..room.len()).filter(|&q| stage.binds(q, room[q])).collect();
         let mut ranges: Vec<Vec<usize>> = binding.iter().map(|&q| vec![q]).collect();
         if binding.len() != 1 {
             // all at once; and where nothing binds, the cliques alone
             ranges.push(binding);
         }
         let mut cost = 0;
-        let share = TABLE / ranges.len() / (cliques.len() + 1);
-        for resources in ranges {
-            let table = Table::new(&stage.group, |at| stage.item(at), &resources, residual, share);
-            cost += (table.width() as u64 + 1) * len as u64;
-            stage.tables.push(table);
+        let share = TABLE / (ranges.len() * lacking.len()) / (cliques.len() + 1);
+        for floor in 0..lacking.len() {
+            let item = |at| stage.item(at, floor);
+            let tables = ranges.iter().map(|resources| Table::new(&stage.group, item, resources, room, share));
+            let tables: Vec<Table> = tables.collect();
+            cost += tables.iter().map(|table| (table.width() as u64 + 1) * len as u64).sum::<u64>();
+            stage.tables.push(tables);
         }
         self.budget.spend(cost)?;
         stage.allowance = if cfg!(test) { 3 } else { 200 + (cost + (len * len) as u64 / 4) / 16 };
@@ -302,27 +352,37 @@ impl<'a> Search<'a, '_> {
     }
 }
 
-impl Stage<'_> {
-    /// The most that the items from `position` on can add.
-    fn bound(&self, position: usize, residual: &[u64]) -> u64 {
-        self.tables.iter().map(|table| table.bound(self.group[position], residual)).min().unwrap_or(0)
+/// Whether nothing is lacking at any floor.
+fn reached(lacking: &[u64]) -> bool {
+    lacking.iter().all(|&lacking| lacking == 0)
+}
+
+impl Stage {
+    /// Whether the items from `position` on might add all that is lacking, for what the programmes know.
+    fn promises(&self, position: usize, left: &[u64]) -> bool {
+        let (room, lacking) = left.split_at(self.dimensions);
+        let group = self.group[position];
+        let enough = |(tables, &lacking): (&Vec<Table>, &u64)| {
+            lacking == 0 || tables.iter().all(|table| table.bound(group, room) >= lacking)
+        };
+        self.tables.iter().zip(lacking).all(enough)
     }
 
     /// Weight of a copy, number of copies and size of a copy.
-    fn item(&self, position: usize) -> (u64, u64, &[u64]) {
-        (self.weights[position], self.copies[position], self.sizes[position])
+    fn item(&self, position: usize, floor: usize) -> (u64, u64, &[u64]) {
+        let (size, weights) = self.takes[position].split_at(self.dimensions);
+        (weights[floor], self.copies[position], size)
     }
 
-    /// Value and residual after adding copies, which must fit.
-    fn add(&self, position: usize, copies: u64, value: u64, residual: &[u64]) -> (u64, Vec<u64>) {
-        let residual = residual.iter().zip(self.sizes[position]).map(|(room, size)| room - size * copies).collect();
-        (value + self.weights[position] * copies, residual)
+    /// What is left after adding copies, which must fit. A floor may be passed.
+    fn add(&self, position: usize, copies: u64, left: &[u64]) -> Vec<u64> {
+        left.iter().zip(&self.takes[position]).map(|(left, one)| left.saturating_sub(one * copies)).collect()
     }
 
     /// Whether the items together pass `room` in resource `q`.
     fn binds(&self, q: usize, room: u64) -> bool {
         let load: u128 =
-            self.sizes.iter().zip(&self.copies).map(|(size, &copies)| u128::from(size[q]) * u128::from(copies)).sum();
+            self.takes.iter().zip(&self.copies).map(|(one, &copies)| u128::from(one[q]) * u128::from(copies)).sum();
         load > u128::from(room)
     }
 }

@@ -61,7 +61,7 @@ impl Knapsack {
             .collect();
         assert_eq!(candidates.len(), self.weights.len());
         let budget = Budget::new(&Options::default(), 10_000_000, &Silent);
-        heavier(&candidates, || self.conflicts.clone(), &self.capacity, u128::from(limit), &budget)
+        heavier(&candidates, &[], || self.conflicts.clone(), &self.capacity, u128::from(limit), &budget)
             .expect("small enough")
     }
 }
@@ -99,7 +99,7 @@ fn survives_a_bin_of_thousands() {
         rows
     };
     let budget = Budget::new(&Options::default(), 100_000_000, &Silent);
-    let result = heavier(&candidates, rows, &[], 5_900, &budget);
+    let result = heavier(&candidates, &[], rows, &[], 5_900, &budget);
     assert!(!matches!(result, Ok(Some(_))));
 }
 
@@ -112,6 +112,6 @@ fn stops_at_the_budget() {
     let budget = Budget::new(&Options::default(), 5_000, &Silent);
     let rows = || vec![FixedBitSet::with_capacity(60); 60];
     let capacity = [20_000_000, 33_000_000];
-    let result = heavier(&candidates, rows, &capacity, 93_000_000, &budget);
+    let result = heavier(&candidates, &[], rows, &capacity, 93_000_000, &budget);
     assert!(matches!(result, Err(Failure::Undecided)));
 }

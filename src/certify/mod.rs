@@ -5,6 +5,7 @@
 mod case;
 mod certificate;
 mod check;
+mod exclusion;
 pub mod file;
 mod heaviest;
 mod knapsack;

@@ -108,10 +108,16 @@ impl Teller<'_> {
             return told;
         }
         if component.nodes.iter().any(|node| matches!(node, Node::Branch { .. })) {
-            let leaves = component.nodes.iter().filter(|node| !matches!(node, Node::Branch { .. })).count();
+            let inner = |node: &&Node| matches!(node, Node::Branch { .. } | Node::Exclude { .. });
+            let leaves = component.nodes.len() - component.nodes.iter().filter(inner).count();
             return format!(
                 "whichever pairs of workloads share a cluster, weights rule out fewer ({leaves} cases, all of them checked)"
             );
+        }
+        if let Some(Node::Exclude { .. }) = component.nodes.last() {
+            return "with fewer, each cluster would have to be so full that the few fillings left do not hold all of them \
+                    (weights show it)"
+                .to_owned();
         }
         match component.nodes.last() {
             Some(Node::Weights { weights, capacity } | Node::Resources { weights, capacity, .. }) => {

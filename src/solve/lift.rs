@@ -84,6 +84,10 @@ impl Lift<'_> {
                 Node::Unplaceable { item }
             }
             Node::Branch { a, b, together, apart } => return self.branch(*a, *b, *together, *apart),
+            Node::Exclude { weights, capacity, below } => {
+                let below = self.node(*below)?;
+                Node::Exclude { weights: self.spread(weights), capacity: *capacity, below }
+            }
         };
         self.lifted.push(node);
         Some(self.lifted.len() - 1)
