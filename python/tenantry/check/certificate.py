@@ -94,6 +94,7 @@ NODES = {
     "resources": ("weights", "capacity", "prices", "divisor"),
     "unplaceable": ("item",),
     "branch": ("a", "b", "together", "apart"),
+    "exclude": ("weights", "capacity", "below"),
 }
 
 
@@ -322,8 +323,16 @@ def meet(problem: Problem, a: int, b: int, bins: list[int]) -> bool:
 
 
 @dataclass
+class Exclusion:
+    """A plan below the bound has no bin of type t that weighs less than ``least[t]`` in these weights."""
+
+    weights: list[int]  # of the items of the case
+    least: dict[int, int]
+
+
+@dataclass
 class Case:
-    """What the branches on the way from the root have made of a component.
+    """What the nodes on the way from the root have made of a component.
 
     Items: first those of the component, then the merged ones. ``conflicts[i]`` is a bit set over the items; its own
     bit set means that two copies conflict.
@@ -333,6 +342,7 @@ class Case:
     demand: list[int]
     eligible: list[frozenset[int]]
     conflicts: list[int]
+    exclusions: list[Exclusion]
 
     def together(self, a: int, b: int) -> Case:
         """One copy of each becomes one item; it keeps away from whatever either keeps away from."""
@@ -344,14 +354,17 @@ class Case:
         conflicts = [bits | ((row >> item & 1) << new) for item, bits in enumerate(self.conflicts)]
         size = [x + y for x, y in zip(self.size[a], self.size[b], strict=True)]
         eligible = [*self.eligible, self.eligible[a] & self.eligible[b]]
-        return Case([*self.size, size], demand, eligible, [*conflicts, row | 1 << new])
+        exclusions = [
+            Exclusion([*other.weights, other.weights[a] + other.weights[b]], other.least) for other in self.exclusions
+        ]
+        return Case([*self.size, size], demand, eligible, [*conflicts, row | 1 << new], exclusions)
 
     def apart(self, a: int, b: int) -> Case:
         """No bin holds a copy of each (a = b: two copies)."""
         conflicts = list(self.conflicts)
         conflicts[a] |= 1 << b
         conflicts[b] |= 1 << a
-        return Case(self.size, self.demand, self.eligible, conflicts)
+        return Case(self.size, self.demand, self.eligible, conflicts, self.exclusions)
 
 
 @dataclass
@@ -369,7 +382,7 @@ class Tree:
         nodes, items = self.component.nodes, self.component.items
         parents = [0] * len(nodes)
         for number, node in enumerate(nodes):
-            for child in (node.get("together"), node.get("apart")):
+            for child in (node.get("together"), node.get("apart"), node.get("below")):
                 if child is not None:
                     if child >= number:
                         raise RefutedError(f"{self.place}.nodes[{number}]", "a child must come before its parent")
@@ -380,14 +393,16 @@ class Tree:
         leaf_only = len(nodes) == 1 and nodes[0]["kind"] in ("resources", "unplaceable")
         conflicts = [0] * len(items) if leaf_only else self.conflicts(kinds)
         demand = [kind.demand for kind in kinds]
-        root = Case([kind.size for kind in kinds], demand, [frozenset(kind.eligible) for kind in kinds], conflicts)
+        root = Case([kind.size for kind in kinds], demand, [frozenset(kind.eligible) for kind in kinds], conflicts, [])
         stack = [(len(nodes) - 1, root)]
         while stack:
             number, case = stack.pop()
-            self.budget.spend(1 + len(case.size))
+            self.budget.spend((1 + len(case.size)) * (1 + len(case.exclusions)))
             node, place = nodes[number], f"{self.place}.nodes[{number}]"
             if node["kind"] == "branch":
                 stack.extend(self.branch(node, case, place))
+            elif node["kind"] == "exclude":
+                stack.append((node["below"], self.exclude(node, case, place)))
             elif node["kind"] == "unplaceable":
                 item = node["item"]
                 if item >= len(case.size) or case.demand[item] < 1 or not self.fits_nowhere(case, item):
@@ -434,20 +449,43 @@ class Tree:
             raise RefutedError(place, "the two fit a bin together")
         return cases
 
+    def exclude(self, node: dict[str, Any], case: Case, place: str) -> Case:
+        """In a plan below the bound no bin is so light that the others cannot make up for it."""
+        weights, capacity = node["weights"], node["capacity"]
+        total = self.weigh(weights, capacity, case, place)
+        self.not_too_heavy(weights, capacity, case, place)
+        below = self.component.bound - 1  # what such a plan costs at most; all of it but one bin weighs at most
+        least = {bin: total - capacity * (below - price) for bin, price in self.prices.items()}
+        exclusions = [*case.exclusions, Exclusion(weights, least)]
+        return Case(case.size, case.demand, case.eligible, case.conflicts, exclusions)
+
+    def weigh(self, weights: list[int], capacity: int, case: Case, place: str) -> int:
+        """What all items weigh together; checks the shape of the weights."""
+        if len(weights) != len(case.size) or capacity < 1:
+            raise RefutedError(place, "one weight an item and a capacity of at least 1 are needed")
+        return sum(weight * demand for weight, demand in zip(weights, case.demand, strict=True))
+
     def leaf(self, node: dict[str, Any], case: Case, place: str) -> None:
         """No bin of type t weighs more than capacity * prices_t, and the items weigh enough."""
         weights, capacity, bound = node["weights"], node["capacity"], self.component.bound
-        if len(weights) != len(case.size) or capacity < 1:
-            raise RefutedError(place, "one weight an item and a capacity of at least 1 are needed")
-        total = sum(weight * demand for weight, demand in zip(weights, case.demand, strict=True))
+        total = self.weigh(weights, capacity, case, place)
         if bound > 0 and capacity * (bound - 1) >= total:
             raise RefutedError(place, f"the items weigh {total} over {capacity}, less than the bound of {bound}")
-        heavy = [item for item, weight in enumerate(weights) if weight > 0 and case.demand[item] > 0]
         if node["kind"] == "resources":
-            self.resources(node, case, heavy, place)
-            return
+            self.resources(node, case, place)
+        else:
+            self.not_too_heavy(weights, capacity, case, place)
+
+    def not_too_heavy(self, weights: list[int], capacity: int, case: Case, place: str) -> None:
+        """No feasible bin of type t that is not excluded weighs more than capacity * prices_t."""
         for bin, price in self.prices.items():
-            inside = [item for item in heavy if self.fits(case, item, bin)]
+            floors = [(other.weights, other.least[bin]) for other in case.exclusions if other.least[bin] > 0]
+            # an item without a weight makes no bin too heavy, but it may keep one from being excluded
+            inside = [
+                item
+                for item, weight in enumerate(weights)
+                if case.demand[item] > 0 and (weight > 0 or floors) and self.fits(case, item, bin)
+            ]
             candidates = [
                 Candidate(
                     weights[item],
@@ -455,19 +493,22 @@ class Tree:
                     case.size[item],
                     case.conflicts[item],
                     item,
+                    [other[item] for other, _ in floors],
                 )
                 for item in inside
             ]
-            found = heavier(candidates, self.problem.bins[bin].capacity, capacity * price, self.budget)
+            least = [floor for _, floor in floors]
+            found = heavier(candidates, self.problem.bins[bin].capacity, capacity * price, self.budget, least)
             if found is not None:
                 content = ", ".join(f"{copies} of item {item}" for item, copies in found)
                 raise RefutedError(place, f"a bin of type {bin} may weigh more than {capacity * price}: {content}")
 
-    def resources(self, node: dict[str, Any], case: Case, heavy: list[int], place: str) -> None:
-        """The same, since weights are below what the sizes are worth, and so is a whole bin below its capacity."""
+    def resources(self, node: dict[str, Any], case: Case, place: str) -> None:
+        """No bin is too heavy: weights are below what sizes are worth, and so is a whole bin below its capacity."""
         prices, divisor = node["prices"], node["divisor"]
         if len(prices) != self.problem.dimensions or divisor < 1:
             raise RefutedError(place, "one price a dimension and a divisor of at least 1 are needed")
+        heavy = [item for item, weight in enumerate(node["weights"]) if weight > 0 and case.demand[item] > 0]
         self.budget.spend(len(heavy) * (1 + len(prices)))
         for item in heavy:
             if divisor * node["weights"][item] > dot(prices, case.size[item]):

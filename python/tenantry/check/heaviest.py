@@ -1,7 +1,12 @@
-"""Is there a feasible bin heavier than a limit? Branch and bound; the bounds are knapsacks over cliques."""
+"""Is there a feasible bin heavier than a limit? Branch and bound; the bounds are knapsacks over cliques.
+
+Perhaps the bin must be heavy in other weights, too: each of those has a floor that it must reach. A bin that reaches
+them all still does with more items in it, so a search that adds items until nothing is missing finds one.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from .problem import ones
@@ -12,25 +17,41 @@ DEEPEST = 150  # item types in a bin that the search builds one by one
 
 @dataclass
 class Candidate:
-    """An item that may stand in the bin: it fits alone. ``conflicts`` is a bit set over the candidates' ``item``."""
+    """An item that may stand in the bin: it fits alone. ``conflicts`` is a bit set over the candidates' ``item``.
+
+    ``others`` are its weights of the other kinds, one a floor.
+    """
 
     weight: int
     copies: int
     size: list[int]
     conflicts: int
     item: int
+    others: list[int] = field(default_factory=list)
+
+    def weights(self) -> list[int]:
+        """The weights of all kinds."""
+        return [self.weight, *self.others]
 
 
 def heavier(
-    candidates: list[Candidate], capacity: list[int], limit: int, budget: Budget
+    candidates: list[Candidate], capacity: list[int], limit: int, budget: Budget, floors: Sequence[int] = ()
 ) -> list[tuple[int, int]] | None:
-    """The content of a feasible bin heavier than the limit as (item, copies); None if there is none."""
-    return Search(limit, budget).solve(candidates, capacity, 0, 0)
+    """The content of a feasible bin heavier than the limit as (item, copies); None if there is none.
+
+    It reaches every floor in the candidates' other weights.
+    """
+    return Search(budget).solve(candidates, capacity, [limit + 1, *floors], 0)
 
 
 def room_for(candidate: Candidate, residual: list[int]) -> int:
     """How many copies fit."""
     return min([candidate.copies, *(room // size for size, room in zip(candidate.size, residual, strict=True) if size)])
+
+
+def after(missing: list[int], candidate: Candidate, taken: int) -> list[int]:
+    """What is missing once so many copies more are in the bin."""
+    return [lack - weight * taken for lack, weight in zip(missing, candidate.weights(), strict=True)]
 
 
 @dataclass
@@ -49,8 +70,8 @@ class Table:
             for q, capacity, units in zip(self.resources, self.capacity, self.units, strict=True)
         )
 
-    def fill(self, cliques: list[list[Candidate]], copies: dict[int, int], budget: Budget) -> None:
-        """Fills the rows, last clique first."""
+    def fill(self, cliques: list[list[Candidate]], kind: int, copies: dict[int, int], budget: Budget) -> None:
+        """Fills the rows, last clique first, with weights of one kind."""
         width = sum(self.units)
         row = [0] * (width + 1)
         self.rows = [row]
@@ -58,17 +79,18 @@ class Table:
             best = row
             for candidate in clique:
                 size, most = self.load(candidate.size), copies[candidate.item]
+                weight = candidate.weights()[kind]
                 budget.spend(width + 1)
                 if size == 0:
-                    best = [max(x, y + most * candidate.weight) for x, y in zip(best, row, strict=True)]
+                    best = [max(x, y + most * weight) for x, y in zip(best, row, strict=True)]
                 elif most <= 16:
                     for taken in range(1, min(most, width // size) + 1):
-                        added, start = taken * candidate.weight, taken * size
+                        added, start = taken * weight, taken * size
                         best = best[:start] + [max(x, y + added) for x, y in zip(best[start:], row, strict=False)]
                 else:  # as many copies as fit: more than there are, but never fewer
                     run = list(row)
                     for load in range(size, width + 1):
-                        run[load] = max(run[load], run[load - size] + candidate.weight)
+                        run[load] = max(run[load], run[load - size] + weight)
                     best = [max(x, y) for x, y in zip(best, run, strict=True)]
             row = best
             self.rows.append(row)
@@ -83,12 +105,13 @@ class Stage:
     group: list[int]
     copies: list[int]
     friends: list[int]  # of each position, a bit set over the later positions that it goes with
-    tables: list[Table]
+    tables: list[tuple[int, Table]]  # each with the kind of weight that it bounds
     patience: int
 
-    def bound(self, position: int, residual: list[int]) -> int:
-        """The most that the candidates from a position on can add."""
-        return min(table.rows[self.group[position]][table.load(residual)] for table in self.tables)
+    def promises(self, position: int, residual: list[int], missing: list[int]) -> bool:
+        """Whether the candidates from a position on might add what is missing of every kind of weight."""
+        group = self.group[position]
+        return all(table.rows[group][table.load(residual)] >= missing[kind] for kind, table in self.tables)
 
 
 class TooLongError(Exception):
@@ -96,46 +119,52 @@ class TooLongError(Exception):
 
 
 class Search:
-    """Branch and bound for "is there a bin heavier than the limit?"."""
+    """Branch and bound for "is there a bin heavier than the limit?".
 
-    def __init__(self, limit: int, budget: Budget) -> None:
-        self.limit = limit
+    A partial bin leaves ``residual``, and ``missing`` of each kind of weight; 0 or less is enough.
+    """
+
+    def __init__(self, budget: Budget) -> None:
         self.budget = budget
         self.steps = 0
 
-    def solve(self, pool: list[Candidate], residual: list[int], value: int, depth: int) -> list[tuple[int, int]] | None:
-        """What to add to a bin that weighs ``value`` and leaves ``residual`` to pass the limit."""
-        if value > self.limit:
+    def solve(
+        self, pool: list[Candidate], residual: list[int], missing: list[int], depth: int
+    ) -> list[tuple[int, int]] | None:
+        """What to add to a bin so that nothing is missing."""
+        if max(missing) <= 0:
             return []
         if depth > DEEPEST:
             raise UndecidedError
-        self.budget.spend(len(pool) * (1 + len(residual)) + 1)
+        self.budget.spend(len(pool) * (len(missing) + len(residual)) + 1)
         copies = {candidate.item: room_for(candidate, residual) for candidate in pool}
         pool = [candidate for candidate in pool if copies[candidate.item] > 0]
-        if value + sum(candidate.weight * copies[candidate.item] for candidate in pool) <= self.limit:
-            return None
-        stage = self.stage(pool, copies, residual)
+        weights = [candidate.weights() for candidate in pool]
+        for kind, wanted in enumerate(missing):
+            if sum(weight[kind] * copies[one.item] for weight, one in zip(weights, pool, strict=True)) < wanted:
+                return None
+        stage = self.stage(pool, copies, residual, len(missing))
         for position, candidate in enumerate(stage.order):
-            if value + stage.bound(position, residual) <= self.limit:
+            if not stage.promises(position, residual, missing):
                 break
             for taken in range(stage.copies[position], 0, -1):
                 rest = [room - size * taken for room, size in zip(residual, candidate.size, strict=True)]
-                weight = value + candidate.weight * taken
+                lack = after(missing, candidate, taken)
                 self.steps = stage.patience
                 try:
-                    found = self.descend(stage, stage.friends[position], rest, weight, depth + 1)
+                    found = self.descend(stage, stage.friends[position], rest, lack, depth + 1)
                 except TooLongError:
                     friends = [stage.order[other] for other in ones(stage.friends[position])]
-                    found = self.solve(friends, rest, weight, depth + 1)
+                    found = self.solve(friends, rest, lack, depth + 1)
                 if found is not None:
                     return [(candidate.item, taken), *found]
         return None
 
     def descend(
-        self, stage: Stage, allowed: int, residual: list[int], value: int, depth: int
+        self, stage: Stage, allowed: int, residual: list[int], missing: list[int], depth: int
     ) -> list[tuple[int, int]] | None:
         """The same within a stage, for the positions in ``allowed``; raises TooLongError when its patience is over."""
-        if value > self.limit:
+        if max(missing) <= 0:
             return []
         if depth > DEEPEST:
             raise UndecidedError
@@ -144,7 +173,7 @@ class Search:
             allowed ^= low
             position = low.bit_length() - 1
             self.budget.spend(1)
-            if value + stage.bound(position, residual) <= self.limit:
+            if not stage.promises(position, residual, missing):
                 break
             candidate = stage.order[position]
             for taken in range(min(stage.copies[position], room_for(candidate, residual)), 0, -1):
@@ -152,14 +181,17 @@ class Search:
                 if self.steps < 0:
                     raise TooLongError
                 rest = [room - size * taken for room, size in zip(residual, candidate.size, strict=True)]
-                weight = value + candidate.weight * taken
-                found = self.descend(stage, allowed & stage.friends[position], rest, weight, depth + 1)
+                lack = after(missing, candidate, taken)
+                found = self.descend(stage, allowed & stage.friends[position], rest, lack, depth + 1)
                 if found is not None:
                     return [(candidate.item, taken), *found]
         return None
 
-    def stage(self, pool: list[Candidate], copies: dict[int, int], residual: list[int]) -> Stage:
-        """Cliques by descending degree, first fit; then one table a resource that binds, and one for their sum."""
+    def stage(self, pool: list[Candidate], copies: dict[int, int], residual: list[int], kinds: int) -> Stage:
+        """Cliques by descending degree, first fit; then tables for each kind of weight.
+
+        One table a resource that binds, and one for their sum.
+        """
         self.budget.spend(len(pool) * len(pool) // 16 + 1)
         everyone = sum(1 << candidate.item for candidate in pool)
         cliques: list[list[Candidate]] = []
@@ -185,14 +217,16 @@ class Search:
             for q, room in enumerate(residual)
             if sum(candidate.size[q] * copies[candidate.item] for candidate in order) > room
         ]
-        tables, patience = [], 200
+        tables: list[tuple[int, Table]] = []
+        patience = 200
         for resources in [[q] for q in binding] + ([binding] if len(binding) != 1 else []):
             capacity = [residual[q] for q in resources]
-            most = max(8, 2_000_000 // (len(cliques) + 1) // max(1, len(resources)))
+            most = max(8, 2_000_000 // kinds // (len(cliques) + 1) // max(1, len(resources)))
             exact = len(resources) == 1 and capacity[0] <= 4096
             units = [min(most, room if exact else 1024 // len(resources)) for room in capacity]
-            table = Table(resources, capacity, units)
-            table.fill(cliques, copies, self.budget)
-            tables.append(table)
-            patience += len(order) * sum(units) // 64
+            for kind in range(kinds):
+                table = Table(resources, capacity, units)
+                table.fill(cliques, kind, copies, self.budget)
+                tables.append((kind, table))
+                patience += len(order) * sum(units) // 64
         return Stage(order, group, [copies[candidate.item] for candidate in order], friends, tables, patience)
