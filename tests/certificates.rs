@@ -1,5 +1,9 @@
 //! Certificates against exhaustive search: what is true verifies, what is false never does, and nothing crashes.
 
+#[path = "certificates/case.rs"]
+mod case;
+#[path = "certificates/exclusions.rs"]
+mod exclusions;
 mod exhaustive;
 #[path = "certificates/prover.rs"]
 mod prover;
@@ -8,6 +12,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use case::Flaw;
 use exhaustive::cheapest_by_bins;
 use prover::{counted, owned, problem, prove, spoil};
 use tenantry::budget::{Budget, Options, Silent};
@@ -35,7 +40,7 @@ fn what_is_proved_is_true_and_verifies() {
     for _ in 0..8000 {
         let problem = problem(&mut random);
         let truth = cheapest_by_bins(&problem);
-        let certificate = prove(&problem, &truth, &mut random);
+        let certificate = prove(&problem, &truth, None, &mut random);
         assert!(truthful(&certificate, &truth), "{problem:#?}\n{certificate:#?}\n{truth:?}");
         let bounds = certificate.claims.iter().map(|claim| claim.bound).collect();
         let verdict = verdict(&problem, None, &certificate);
@@ -62,7 +67,7 @@ fn no_more_than_what_is_proved() {
     for _ in 0..3000 {
         let problem = problem(&mut random);
         let truth = cheapest_by_bins(&problem);
-        let mut certificate = prove(&problem, &truth, &mut random);
+        let mut certificate = prove(&problem, &truth, None, &mut random);
         let claim = certificate.claims.last_mut().expect("at least one claim");
         claim.bound += 1;
         if random.below(2) == 0 {
@@ -86,7 +91,7 @@ fn own_prices_need_the_counts_of_the_same_components() {
     let mut false_ones = 0;
     for _ in 0..20_000 {
         let problem = problem(&mut random);
-        let first = counted(&problem, &mut random);
+        let first = counted(&problem, None, &mut random);
         if first.components.len() < 2 {
             continue;
         }
@@ -100,7 +105,7 @@ fn own_prices_need_the_counts_of_the_same_components() {
             believed.components[0].bound += 1;
             believed.components[last].bound = believed.components[last].bound.saturating_sub(1);
         }
-        let Some(second) = owned(&problem, &believed, &mut random) else { continue };
+        let Some(second) = owned(&problem, &believed, None, &mut random) else { continue };
         let certificate = Certificate { claims: vec![first, second] };
         false_ones += usize::from(!truthful(&certificate, &truth));
         if let Verdict::Verified { .. } = verdict(&problem, None, &certificate) {
@@ -119,10 +124,11 @@ fn mutations_never_pass() {
     for round in 0..20_000 {
         let problem = problem(&mut random);
         let truth = cheapest_by_bins(&problem);
-        let certificate = prove(&problem, &truth, &mut random);
+        let flaw = (random.below(4) == 0).then(|| Flaw::ALL[random.index(Flaw::ALL.len())]);
+        let certificate = prove(&problem, &truth, flaw, &mut random);
         for turn in 0..8 {
             let mut mutant = certificate.clone();
-            for _ in 0..=random.below(3) {
+            for _ in u64::from(flaw.is_some())..=random.below(3) {
                 mutate(&mut mutant, &mut random);
             }
             let solution = (random.below(4) == 0).then(|| some_solution(&problem, &mut random));

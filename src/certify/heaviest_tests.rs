@@ -9,10 +9,12 @@ struct Knapsack {
     sizes: Vec<Vec<u64>>,
     capacity: Vec<u64>,
     conflicts: Vec<FixedBitSet>,
+    /// Other weights, and how much of each the bin must weigh.
+    floors: Vec<(Vec<u64>, u64)>,
 }
 
 impl Knapsack {
-    fn random(next: &mut impl FnMut(u64) -> u64) -> Self {
+    fn random(floors: u64, next: &mut impl FnMut(u64) -> u64) -> Self {
         let (len, dimensions) = (1 + next(11) as usize, next(4) as usize);
         let unit = [1, 1, 1000, 1 << 40][next(4) as usize];
         let capacity: Vec<u64> = (0..dimensions).map(|_| (8 + next(12)) * unit + next(unit)).collect();
@@ -27,13 +29,25 @@ impl Knapsack {
             }
         }
         let sizes = (0..len).map(|_| (0..dimensions).map(|_| next(8) * unit + next(unit)).collect()).collect();
-        let weights = (0..len).map(|_| 1 + next(9)).collect();
-        Self { weights, copies: (0..len).map(|_| 1 + next(2) * next(3)).collect(), sizes, capacity, conflicts }
+        let lightest = u64::from(floors == 0);
+        let weights = (0..len).map(|_| lightest + next(9) * next(2).max(lightest)).collect();
+        let copies = (0..len).map(|_| 1 + next(2) * next(3)).collect();
+        let floors = (0..floors).map(|_| ((0..len).map(|_| next(6)).collect(), next(20))).collect();
+        Self { weights, copies, sizes, capacity, conflicts, floors }
     }
 
-    fn heaviest(&self, item: usize, content: &[(usize, u64)]) -> u64 {
+    fn weigh(weights: &[u64], content: &[(usize, u64)]) -> u64 {
+        content.iter().map(|&(item, copies)| weights[item] * copies).sum()
+    }
+
+    fn reaches(&self, content: &[(usize, u64)]) -> bool {
+        self.floors.iter().all(|(weights, least)| Self::weigh(weights, content) >= *least)
+    }
+
+    /// Weight of the heaviest bin with this content that reaches the floors; `None` if none does.
+    fn heaviest(&self, item: usize, content: &[(usize, u64)]) -> Option<u64> {
         if item == self.weights.len() {
-            return content.iter().map(|&(item, copies)| self.weights[item] * copies).sum();
+            return self.reaches(content).then(|| Self::weigh(&self.weights, content));
         }
         let mut best = self.heaviest(item + 1, content);
         for copies in 1..=self.copies[item] {
@@ -61,7 +75,12 @@ impl Knapsack {
             .collect();
         assert_eq!(candidates.len(), self.weights.len());
         let budget = Budget::new(&Options::default(), 10_000_000, &Silent);
-        heavier(&candidates, &[], || self.conflicts.clone(), &self.capacity, u128::from(limit), &budget)
+        let floor = |(weights, least): &(Vec<u64>, u64)| Floor {
+            weights: weights.iter().map(|&weight| weight.into()).collect(),
+            least: u128::from(*least),
+        };
+        let floors: Vec<Floor> = self.floors.iter().map(floor).collect();
+        heavier(&candidates, &floors, || self.conflicts.clone(), &self.capacity, u128::from(limit), &budget)
             .expect("small enough")
     }
 }
@@ -73,14 +92,43 @@ fn agrees_with_enumeration() {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) % end
     };
-    for _ in 0..3000 {
-        let knapsack = Knapsack::random(&mut next);
-        let heaviest = knapsack.heaviest(0, &[]);
+    let (mut reached, mut unreached) = (0, 0);
+    for round in 0..6000 {
+        let knapsack = Knapsack::random(round % 3, &mut next);
+        let Some(heaviest) = knapsack.heaviest(0, &[]) else {
+            assert_eq!(knapsack.heavier(0), None);
+            unreached += 1;
+            continue;
+        };
         assert_eq!(knapsack.heavier(heaviest), None);
+        if heaviest == 0 {
+            continue;
+        }
         let found = knapsack.heavier(heaviest - 1).expect("the heaviest is heavier");
-        assert!(knapsack.feasible(&found));
-        assert_eq!(found.iter().map(|&(item, copies)| knapsack.weights[item] * copies).sum::<u64>(), heaviest);
+        assert!(knapsack.feasible(&found) && knapsack.reaches(&found));
+        assert_eq!(Knapsack::weigh(&knapsack.weights, &found), heaviest);
+        reached += usize::from(round % 3 > 0);
     }
+    assert!(reached > 1000 && unreached > 500, "{reached} {unreached}");
+}
+
+#[test]
+fn weights_that_weigh_nothing_may_count() {
+    // the first alone passes the limit, but only with the second, which weighs nothing, does the bin reach the floor
+    let one = [1u64];
+    let candidates = [5u64, 0].map(|weight| Candidate { weight, copies: 1, size: &one });
+    let budget = Budget::new(&Options::default(), 1_000, &Silent);
+    let floor = |weights: [u128; 2], least| [Floor { weights: weights.to_vec(), least }];
+    let rows = || vec![FixedBitSet::with_capacity(2); 2];
+    let found = heavier(&candidates, &floor([1, 1], 2), rows, &[2], 4, &budget).expect("small");
+    assert_eq!(found.map(|content| content.len()), Some(2));
+    assert!(heavier(&candidates, &floor([1, 1], 3), rows, &[2], 4, &budget).expect("small").is_none());
+    assert!(heavier(&candidates, &floor([1, 1], 2), rows, &[1], 4, &budget).expect("small").is_none());
+    // beyond what is searched
+    let large = floor([1 << 62, 1 << 62], (1 << 62) + 1);
+    assert!(matches!(heavier(&candidates, &large, rows, &[2], 4, &budget), Err(Failure::Undecided)));
+    let huge = floor([1 << 126, 1 << 126], 1 << 127);
+    assert!(matches!(heavier(&candidates, &huge, rows, &[2], 4, &budget), Err(Failure::Undecided)));
 }
 
 #[test]

@@ -9,6 +9,8 @@ use tenantry::certify::{Certificate, Claim, Component, Level, Node, Own};
 use tenantry::problem::random::Random;
 use tenantry::problem::{BinType, BitMatrix, ItemType, Problem};
 
+use super::case::{Case, Exclusion, Flaw};
+
 /// Changes a number a little or a lot.
 pub fn spoil(number: &mut u64, random: &mut Random) {
     *number = match random.below(8) {
@@ -57,105 +59,93 @@ pub fn problem(random: &mut Random) -> Problem {
     Problem::new(dimensions, items, conflicts, bins).expect("small numbers")
 }
 
-/// What a branch makes of a component.
-#[derive(Clone)]
-struct Case {
-    size: Vec<Vec<u64>>,
-    demand: Vec<u64>,
-    eligible: Vec<Vec<bool>>,
-    conflict: Vec<Vec<bool>>,
+/// What a proof is about: the bin types that exist with the prices of all, what the tree is to prove if that is fixed beforehand (only then
+/// may bins be excluded), and what the prover gets wrong.
+struct Aim<'a> {
+    problem: &'a Problem,
+    exists: &'a [usize],
+    prices: &'a [u64],
+    goal: Option<u64>,
+    flaw: Option<Flaw>,
+    /// Exclusions of cases that are done, for a prover that forgets where they end.
+    stale: Vec<Exclusion>,
 }
 
-impl Case {
-    fn together(&self, a: usize, b: usize) -> Self {
-        let mut case = self.clone();
-        case.demand[a] -= 1;
-        case.demand[b] -= 1;
-        case.demand.push(1);
-        case.size.push(self.size[a].iter().zip(&self.size[b]).map(|(a, b)| a + b).collect());
-        case.eligible.push(self.eligible[a].iter().zip(&self.eligible[b]).map(|(&a, &b)| a && b).collect());
-        let mut row: Vec<bool> = (0..self.size.len()).map(|c| self.conflict[a][c] || self.conflict[b][c]).collect();
-        for (old, &new) in case.conflict.iter_mut().zip(&row) {
-            old.push(new);
-        }
-        row.push(true);
-        case.conflict.push(row);
-        case
+impl Aim<'_> {
+    fn weighed(&self, case: &Case, weights: &[u64]) -> Vec<u64> {
+        let heaviest = |&bin: &usize| case.heaviest(self.problem, bin, weights, self.flaw, 0, &mut Vec::new());
+        self.exists.iter().map(heaviest).collect()
     }
 
-    fn apart(&self, a: usize, b: usize) -> Self {
-        let mut case = self.clone();
-        case.conflict[a][b] = true;
-        case.conflict[b][a] = true;
-        case
-    }
-
-    fn fits(&self, problem: &Problem, item: usize, bin: usize) -> bool {
-        self.eligible[item][bin]
-            && (0..problem.dimensions()).all(|q| self.size[item][q] <= problem.bins()[bin].capacity[q])
-    }
-
-    /// Weight of the heaviest feasible bin of a type, from `item` on.
-    fn heaviest(&self, problem: &Problem, bin: usize, weights: &[u64], item: usize, content: &mut Vec<usize>) -> u64 {
-        if item == self.size.len() {
-            return content.iter().map(|&item| weights[item]).sum();
-        }
-        let mut best = self.heaviest(problem, bin, weights, item + 1, content);
-        let before = content.len();
-        for _ in 0..self.demand[item] {
-            if !self.eligible[item][bin] || content.iter().any(|&other| self.conflict[item][other]) {
-                break;
+    /// Random weights, and the capacity that goes with them in this case.
+    fn weights(&self, case: &Case, random: &mut Random) -> (Vec<u64>, u64) {
+        let items = case.size.len();
+        let mut weights: Vec<u64> = match random.below(3) {
+            0 => vec![1; items],
+            1 => (0..items).map(|_| random.below(2)).collect(),
+            _ => (0..items).map(|_| random.below(7)).collect(),
+        };
+        for (&bin, most) in self.exists.iter().zip(self.weighed(case, &weights)) {
+            if self.prices[bin] == 0 && most > 0 {
+                // what a free bin may hold weighs nothing
+                (0..items).filter(|&item| case.eligible[item][bin]).for_each(|item| weights[item] = 0);
             }
-            content.push(item);
-            let load = |q: usize| content.iter().map(|&item| self.size[item][q]).sum::<u64>();
-            if (0..problem.dimensions()).any(|q| load(q) > problem.bins()[bin].capacity[q]) {
-                break;
-            }
-            best = best.max(self.heaviest(problem, bin, weights, item + 1, content));
         }
-        content.truncate(before);
-        best
+        let heaviest = self.weighed(case, &weights);
+        let priced = self.exists.iter().zip(&heaviest).filter(|&(&bin, _)| self.prices[bin] > 0);
+        let capacity = priced.map(|(&bin, most)| most.div_ceil(self.prices[bin])).max().unwrap_or(1).max(1);
+        (weights, capacity)
     }
 }
 
 /// Appends a proof for the case, and says how much it proves; `None` where the case is impossible.
-fn tree(
-    problem: &Problem,
-    (exists, prices): (&[usize], &[u64]),
-    case: &Case,
-    depth: usize,
-    nodes: &mut Vec<Node>,
-    random: &mut Random,
-) -> Option<u64> {
+fn tree(aim: &mut Aim, case: &Case, depth: usize, nodes: &mut Vec<Node>, random: &mut Random) -> Option<u64> {
+    let (problem, exists, prices) = (aim.problem, aim.exists, aim.prices);
     let nowhere = |case: &Case, item: usize| !exists.iter().any(|&bin| case.fits(problem, item, bin));
     let items = case.size.len();
     if let Some(item) = (0..items).find(|&item| case.demand[item] > 0 && nowhere(case, item)) {
         nodes.push(Node::Unplaceable { item });
         return None;
     }
+    if let Some(goal) = aim.goal
+        && case.exclusions.len() < 3
+        && random.below(3) > 0
+    {
+        let (weights, mut capacity) = aim.weights(case, random);
+        if aim.flaw == Some(Flaw::CapacityTooSmall) && capacity > 1 {
+            capacity -= 1;
+        }
+        let exclusion = Exclusion::new(case, &weights, capacity, goal, prices, aim.flaw);
+        let proved = tree(aim, &case.without(exclusion.clone()), depth, nodes, random);
+        if aim.flaw == Some(Flaw::NeverEnds) {
+            aim.stale.push(exclusion);
+        }
+        let below = nodes.len() - 1;
+        nodes.push(Node::Exclude { weights, capacity, below });
+        return proved;
+    }
     let (a, b) = (random.index(items), random.index(items));
     let copies = if a == b { case.demand[a] >= 2 } else { case.demand[a] >= 1 && case.demand[b] >= 1 };
     if depth > 0 && random.below(3) > 0 {
-        let possible = copies && !case.conflict[a][b] && !nowhere(&case.together(a, b), items);
+        let possible = copies && !case.conflict[a][b] && !nowhere(&case.together(a, b, None), items);
         let mut bounds = Vec::new();
         let together = if possible || (copies && random.below(4) == 0) {
-            bounds.extend(tree(problem, (exists, prices), &case.together(a, b), depth - 1, nodes, random));
+            bounds.extend(tree(aim, &case.together(a, b, aim.flaw), depth - 1, nodes, random));
             Some(nodes.len() - 1)
         } else {
             None
         };
-        bounds.extend(tree(problem, (exists, prices), &case.apart(a, b), depth - 1, nodes, random));
+        let mut apart = case.apart(a, b);
+        for stale in std::mem::take(&mut aim.stale) {
+            apart = apart.without(stale);
+        }
+        bounds.extend(tree(aim, &apart, depth - 1, nodes, random));
         let apart = nodes.len() - 1;
         nodes.push(Node::Branch { a, b, together, apart });
         return bounds.into_iter().min();
     }
-    let mut weights: Vec<u64> = match random.below(3) {
-        0 => vec![1; items],
-        1 => (0..items).map(|_| random.below(2)).collect(),
-        _ => (0..items).map(|_| random.below(7)).collect(),
-    };
     let sum = |weights: &[u64]| weights.iter().zip(&case.demand).map(|(y, d)| y * d).sum::<u64>();
-    if random.below(3) == 0 {
+    if random.below(if case.exclusions.is_empty() { 3 } else { 12 }) == 0 {
         let lambda: Vec<u64> = (0..problem.dimensions()).map(|_| random.below(4)).collect();
         let divisor = 1 + random.below(3);
         let value = |vector: &[u64]| vector.iter().zip(&lambda).map(|(size, price)| size * price).sum::<u64>();
@@ -175,26 +165,24 @@ fn tree(
         nodes.push(Node::Resources { weights: worth, capacity, prices: lambda, divisor });
         return Some(bound);
     }
-    let mut heaviest: Vec<u64> =
-        exists.iter().map(|&bin| case.heaviest(problem, bin, &weights, 0, &mut Vec::new())).collect();
-    for (&bin, &most) in exists.iter().zip(&heaviest) {
-        if prices[bin] == 0 && most > 0 {
-            // what a free bin may hold weighs nothing
-            (0..items).filter(|&item| case.eligible[item][bin]).for_each(|item| weights[item] = 0);
+    // where bins are excluded, an item that none of the others holds needs as many as you like
+    let lonely = |item: &usize| {
+        let weights: Vec<u64> = (0..items).map(|other| u64::from(other == *item)).collect();
+        case.demand[*item] > 0 && aim.weighed(case, &weights).iter().all(|&most| most == 0)
+    };
+    let lonely = if case.exclusions.is_empty() { None } else { (0..items).find(lonely) };
+    let mut best: Option<(u64, Vec<u64>, u64)> = None;
+    for _ in 0..if aim.goal.is_some() { 3 } else { 1 } {
+        let (mut weights, capacity) = aim.weights(case, random);
+        if let (Some(item), Some(goal)) = (lonely, aim.goal) {
+            weights[item] += goal * capacity;
+        }
+        let bound = sum(&weights).div_ceil(capacity);
+        if best.as_ref().is_none_or(|&(most, ..)| bound > most) {
+            best = Some((bound, weights, capacity));
         }
     }
-    for (most, &bin) in heaviest.iter_mut().zip(exists) {
-        *most = case.heaviest(problem, bin, &weights, 0, &mut Vec::new());
-    }
-    let capacity = exists
-        .iter()
-        .zip(&heaviest)
-        .filter(|&(&bin, _)| prices[bin] > 0)
-        .map(|(&bin, most)| most.div_ceil(prices[bin]))
-        .max()
-        .unwrap_or(1)
-        .max(1);
-    let bound = sum(&weights).div_ceil(capacity);
+    let (bound, weights, capacity) = best?;
     nodes.push(Node::Weights { weights, capacity });
     Some(bound)
 }
@@ -222,7 +210,7 @@ fn components(problem: &Problem, random: &mut Random) -> Vec<Vec<usize>> {
 }
 
 /// The best of a few random claims, and what it proves before rounding.
-fn claim(problem: &Problem, level: Level, random: &mut Random) -> Option<Claim> {
+fn claim(problem: &Problem, level: Level, flaw: Option<Flaw>, random: &mut Random) -> Option<Claim> {
     let bins = problem.bins();
     let cost = |bin: usize| if matches!(level, Level::Cost { .. }) { bins[bin].cost } else { 1 };
     let mut best: Option<Claim> = None;
@@ -236,7 +224,7 @@ fn claim(problem: &Problem, level: Level, random: &mut Random) -> Option<Claim> 
         let mut proofs = Vec::new();
         let mut total = 0i128;
         for items in components(problem, random) {
-            let proof = component(problem, items, (&existing(problem), &prices), random);
+            let proof = component(problem, items, (&existing(problem), &prices), flaw, random);
             total += i128::from(proof.bound);
             proofs.push(proof);
         }
@@ -268,7 +256,13 @@ fn existing(problem: &Problem) -> Vec<usize> {
 }
 
 /// A component of these items with a random tree.
-fn component(problem: &Problem, items: Vec<usize>, priced: (&[usize], &[u64]), random: &mut Random) -> Component {
+fn component(
+    problem: &Problem,
+    items: Vec<usize>,
+    priced: (&[usize], &[u64]),
+    flaw: Option<Flaw>,
+    random: &mut Random,
+) -> Component {
     let kinds = || items.iter().map(|&item| &problem.items()[item]);
     let bins = problem.bins().len();
     let case = Case {
@@ -276,19 +270,31 @@ fn component(problem: &Problem, items: Vec<usize>, priced: (&[usize], &[u64]), r
         demand: kinds().map(|kind| kind.demand).collect(),
         eligible: kinds().map(|kind| (0..bins).map(|bin| kind.eligible.contains(bin)).collect()).collect(),
         conflict: items.iter().map(|&a| items.iter().map(|&b| problem.conflict(a, b)).collect()).collect(),
+        exclusions: Vec::new(),
     };
+    let (exists, prices) = priced;
+    let mut aim = Aim { problem, exists, prices, goal: None, flaw, stale: Vec::new() };
     let mut nodes = Vec::new();
     // an impossible component proves any bound
-    let bound = tree(problem, priced, &case, 3, &mut nodes, random).unwrap_or(40);
+    let mut bound = tree(&mut aim, &case, 3, &mut nodes, random).unwrap_or(40);
+    for _ in 0..[0, 0, 0, 2, 4][random.index(5)] {
+        // what no plan comes below may be more than what the weights show by themselves
+        let goal = bound + 1 + random.below(2) * random.below(3);
+        let mut aim = Aim { goal: Some(goal), stale: Vec::new(), ..aim };
+        let mut more = Vec::new();
+        if tree(&mut aim, &case, 2, &mut more, random).is_none_or(|proved| proved >= goal) {
+            (bound, nodes) = (goal, more);
+        }
+    }
     Component { items, bound, nodes }
 }
 
 /// A claim on the number of bins that counts each component's: the best of some random trees.
-pub fn counted(problem: &Problem, random: &mut Random) -> Claim {
+pub fn counted(problem: &Problem, flaw: Option<Flaw>, random: &mut Random) -> Claim {
     let prices = vec![1; problem.bins().len()];
     let parts = components(problem, random);
     let best = |items: Vec<usize>| {
-        let tries = (0..8).map(|_| component(problem, items.clone(), (&existing(problem), &prices), random));
+        let tries = (0..8).map(|_| component(problem, items.clone(), (&existing(problem), &prices), flaw, random));
         tries.max_by_key(|proof| proof.bound).expect("eight of them")
     };
     let components: Vec<Component> = parts.into_iter().map(best).collect();
@@ -298,7 +304,7 @@ pub fn counted(problem: &Problem, random: &mut Random) -> Claim {
 }
 
 /// A claim on the cost whose components have scales and offsets of their own; the best of a few.
-pub fn owned(problem: &Problem, first: &Claim, random: &mut Random) -> Option<Claim> {
+pub fn owned(problem: &Problem, first: &Claim, flaw: Option<Flaw>, random: &mut Random) -> Option<Claim> {
     let mut best: Option<Claim> = None;
     let level = Level::Cost { clusters: first.bound };
     for _ in 0..6 {
@@ -321,7 +327,7 @@ pub fn owned(problem: &Problem, first: &Claim, random: &mut Random) -> Option<Cl
             // mostly as low as it may be, or a little above: there the number of bins counts least or most
             let offset = random.below(5) as i128 - least.min(random.below(12) as i128);
             let prices: Vec<u64> = (0..common.len()).map(|bin| (price(bin) + offset).max(0) as u64).collect();
-            let tries = (0..3).map(|_| component(problem, part.items.clone(), (&useful, &prices), random));
+            let tries = (0..3).map(|_| component(problem, part.items.clone(), (&useful, &prices), flaw, random));
             let proof = tries.max_by_key(|proof| proof.bound)?;
             let above = i128::from(proof.bound) - offset * i128::from(part.bound);
             total += (above.div_euclid(factor.into()) + i128::from(above.rem_euclid(factor.into()) > 0)) * unit;
@@ -336,24 +342,24 @@ pub fn owned(problem: &Problem, first: &Claim, random: &mut Random) -> Option<Cl
     best
 }
 
-/// A certificate whose every step was proved by trying everything; strong or weak, as chance has it.
-pub fn prove(problem: &Problem, truth: &BTreeMap<u64, u128>, random: &mut Random) -> Certificate {
+/// A certificate whose every step was proved by trying everything; strong or weak, as chance has it. With a flaw it may be false.
+pub fn prove(problem: &Problem, truth: &BTreeMap<u64, u128>, flaw: Option<Flaw>, random: &mut Random) -> Certificate {
     if truth.is_empty()
-        && let Some(claim) = claim(problem, Level::Infeasible, random)
+        && let Some(claim) = claim(problem, Level::Infeasible, flaw, random)
     {
         return Certificate { claims: vec![claim] };
     }
     let counting = random.below(2) == 0;
     let first = match counting {
-        true => counted(problem, random),
-        false => claim(problem, Level::Clusters, random).expect("a bound is always proved"),
+        true => counted(problem, flaw, random),
+        false => claim(problem, Level::Clusters, flaw, random).expect("a bound is always proved"),
     };
     let clusters = first.bound;
     let mut claims = vec![first];
     if counting {
-        claims.extend(owned(problem, &claims[0], random));
+        claims.extend(owned(problem, &claims[0], flaw, random));
     } else if random.below(2) == 0 {
-        claims.extend(claim(problem, Level::Cost { clusters }, random));
+        claims.extend(claim(problem, Level::Cost { clusters }, flaw, random));
     }
     Certificate { claims }
 }
