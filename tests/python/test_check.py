@@ -61,7 +61,8 @@ def test_agrees_with_the_rust_checker() -> None:
 
 def test_heaviest_bin_against_enumeration() -> None:
     chance = random.Random(1)
-    for _ in range(250):
+    reached = 0
+    for turn in range(400):
         count, dimensions = chance.randint(1, 7), chance.randint(0, 3)
         unit = chance.choice([1, 1, 1000, 2**40])
         capacity = [chance.randint(8 * unit, 20 * unit) for _ in range(dimensions)]
@@ -71,28 +72,39 @@ def test_heaviest_bin_against_enumeration() -> None:
                 if chance.random() < 0.4:
                     conflicts[a] |= 1 << b
                     conflicts[b] |= 1 << a
+        kinds = turn % 3  # of weights beside the one that is limited
+        floors = [chance.randint(0, 15) for _ in range(kinds)]
         items = [
             Candidate(
-                chance.randint(1, 9),
+                chance.randint(1, 9) if kinds == 0 else chance.choice([0, chance.randint(1, 9)]),
                 chance.randint(1, 3),
                 [chance.randint(0, 8 * unit) for _ in range(dimensions)],
                 conflicts[item],
                 item,
+                [chance.randint(0, 6) for _ in range(kinds)],
             )
             for item in range(count)
         ]
-        best = 0
+        best = -1  # no bin reaches the floors
         for copies in product(*(range(item.copies + 1) for item in items)):
             chosen = [item for item in items if copies[item.item]]
             apart = all(not a.conflicts >> b.item & 1 for a in chosen for b in chosen)
             fits = all(
                 sum(item.size[q] * copies[item.item] for item in items) <= capacity[q] for q in range(dimensions)
             )
-            if apart and fits:
+            enough = all(
+                sum(item.others[kind] * copies[item.item] for item in items) >= floors[kind] for kind in range(kinds)
+            )
+            if apart and fits and enough:
                 best = max(best, sum(item.weight * copies[item.item] for item in items))
-        assert heavier(items, capacity, best, Budget(10**7)) is None
-        found = heavier(items, capacity, best - 1, Budget(10**7))
-        assert found is not None and sum(items[item].weight * taken for item, taken in found) == best
+        assert heavier(items, capacity, max(best, 0), Budget(10**7), floors) is None
+        if best > 0:
+            found = heavier(items, capacity, best - 1, Budget(10**7), floors)
+            assert found is not None and sum(items[item].weight * taken for item, taken in found) == best
+            for kind, floor in enumerate(floors):
+                assert sum(items[item].others[kind] * taken for item, taken in found) >= floor
+                reached += 1
+    assert reached > 100
 
 
 # --- a fleet -----------------------------------------------------------------------------------------------------
