@@ -34,6 +34,13 @@ pub(super) struct Floor {
     pub least: u128,
 }
 
+impl Floor {
+    /// What all copies of each candidate weigh.
+    fn most(&self, copies: &[u64]) -> impl Iterator<Item = u128> {
+        self.weights.iter().zip(copies).map(|(weight, &copies)| weight.saturating_mul(copies.into()))
+    }
+}
+
 /// Sums of weights stay below this, so that `u64` holds them.
 const MAX_WEIGHT: u128 = 1 << 62;
 /// More candidates than this are not searched: their conflicts alone would take 50 MB.
@@ -74,9 +81,7 @@ pub(super) fn heavier(
         return Ok(Some(vec![(index, copies[index])]));
     }
     for floor in &floors {
-        let most = floor.weights.iter().zip(&copies).map(|(weight, &copies)| weight.saturating_mul(copies.into()));
-        let total = most.fold(0, u128::saturating_add);
-        if total < floor.least {
+        if floor.most(&copies).fold(0, u128::saturating_add) < floor.least {
             return Ok(None);
         }
     }
@@ -86,11 +91,7 @@ pub(super) fn heavier(
     if floors.iter().any(beyond) {
         return Ok(None);
     }
-    let large = |floor: &&Floor| {
-        let most =
-            floor.weights.iter().zip(&copies).map(|(weight, &copies)| weight.saturating_mul(copies.into())).max();
-        floor.least > MAX_WEIGHT || most > Some(MAX_WEIGHT)
-    };
+    let large = |floor: &&Floor| floor.least > MAX_WEIGHT || floor.most(&copies).any(|most| most > MAX_WEIGHT);
     if floors.iter().any(large) || candidates.len() > MAX_SEARCHED {
         return Err(Failure::Undecided);
     }

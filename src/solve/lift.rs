@@ -122,3 +122,50 @@ impl Lift<'_> {
         Some(root)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use fixedbitset::FixedBitSet;
+
+    use super::lift;
+    use crate::budget::{Budget, Options, Silent};
+    use crate::certify::{Certificate, Claim, Component, Level, Node, Verdict, check};
+    use crate::problem::reduce::{Rules, reduce};
+    use crate::problem::{BinType, BitMatrix, ItemType, Problem};
+
+    /// Six sizes of 12, three of 33 and two of 44, all but the last of equal kind in two item types each, and a second bin
+    /// type that is only smaller: three bins are needed, but the sizes alone leave room in two.
+    #[test]
+    fn exclusions_are_lifted() {
+        let mut eligible = FixedBitSet::with_capacity(2);
+        eligible.insert_range(..);
+        let item = |size, demand| ItemType { size: vec![size], demand, class: 0, eligible: eligible.clone() };
+        let bin = |room| BinType { capacity: vec![room], cost: 1, max_count: None };
+        let items = vec![item(44, 1), item(33, 1), item(44, 1), item(12, 2), item(33, 2), item(12, 4)];
+        let problem = Problem::new(1, items, BitMatrix::new(1), vec![bin(131), bin(132)]).expect("small");
+        let all: Vec<usize> = (0..6).collect();
+        let reduced = reduce(&problem, &all, Rules { max_counts: true, costs: true, merge: true });
+        let sizes: Vec<u64> = reduced.problem.items().iter().map(|item| item.size[0]).collect();
+        assert_eq!((&sizes[..], &reduced.bins[..]), (&[44, 33, 12][..], &[1][..]));
+        let weights = |weights: &[u64]| Node::Weights { weights: weights.to_vec(), capacity: 1 };
+        let nodes = [
+            weights(&[0, 0, 0, 3]),
+            weights(&[0, 3, 0]),
+            Node::Branch { a: 0, b: 1, together: Some(0), apart: 1 },
+            Node::Exclude { weights: sizes, capacity: 132, below: 2 },
+        ];
+        let verdict = |problem: &Problem, nodes: &[Node]| {
+            let items = (0..problem.items().len()).collect();
+            let component = Component { items, bound: 3, nodes: nodes.to_vec() };
+            let shared = vec![0; problem.bins().len()];
+            let (level, own) = (Level::Clusters, Vec::new());
+            let claim = Claim { level, bound: 3, scale: 1, shared, offset: 0, own, components: vec![component] };
+            let budget = Budget::new(&Options::default(), 1_000_000, &Silent);
+            check(problem, None, &Certificate { claims: vec![claim] }, &budget)
+        };
+        assert_eq!(verdict(&reduced.problem, &nodes), Verdict::Verified { bounds: vec![3] });
+        let lifted = lift(&problem, &all, &reduced, &[1, 1], &nodes).expect("small");
+        assert_eq!(verdict(&problem, &lifted), Verdict::Verified { bounds: vec![3] });
+        assert!(matches!(verdict(&problem, &lifted[..lifted.len() - 1]), Verdict::Refuted { .. }));
+    }
+}
