@@ -6,7 +6,7 @@ mod generate;
 use generate::{Column, Packing};
 use good_lp::{Expression, ResolutionError, Solution, SolverModel, microlp, variable, variables};
 use tenantry::budget::{Budget, Options, Silent, Stop};
-use tenantry::exact::master::{Master, MasterError, Outcome, Row, Sense, Simplex};
+use tenantry::exact::master::{Master, MasterError, Outcome, Reoptimised, Row, Sense, Simplex};
 use tenantry::problem::random::Random;
 
 const PLENTY: u64 = u64::MAX / 2;
@@ -465,4 +465,60 @@ fn masters_with_maximum_counts_agree_with_microlp() {
             }
         }
     }
+}
+
+#[test]
+fn barred_columns_leave_the_solution() {
+    let (mut optimal, mut infeasible, mut reached) = (0, 0, 0);
+    for seed in 0..2_000 {
+        let mut random = Random::new(seed);
+        let rows: Vec<Row> = (0..2 + random.index(12)).map(|_| Row::cover(1.0 + random.index(2) as f64)).collect();
+        let columns: Vec<Column> = (0..5 + random.index(40)).map(|_| random_column(&mut random, &rows)).collect();
+        let mut master = Simplex::new(&rows, seed).unwrap();
+        columns.iter().for_each(|column| assert!(master.add_column(column.0, &column.1).is_ok()));
+        if master.solve(&budget()) != Ok(Outcome::Optimal) {
+            continue;
+        }
+        let mut left: Vec<bool> = vec![true; columns.len()];
+        for _ in 0..4 {
+            for (column, left) in left.iter_mut().enumerate().filter(|_| random.index(6) == 0) {
+                *left = false;
+                master.bar(column);
+            }
+            let before = master.objective();
+            let (mut few, mut early) = (master.clone(), master.clone());
+            assert!(few.reoptimise(1e6, 1, &budget()).is_ok());
+            let ended = master.reoptimise(1e6, u64::MAX, &budget()).unwrap();
+            let allowed: Vec<Column> =
+                columns.iter().zip(&left).filter(|entry| *entry.1).map(|entry| entry.0.clone()).collect();
+            let feasible = |duals: &[f64], column: &Column| {
+                let value: f64 = column.1.iter().map(|&(row, entry)| duals[row] * entry).sum();
+                assert!(value <= column.0 + 1e-6 * (1.0 + duals.iter().fold(0.0, |most, &dual| dual.max(most))));
+            };
+            allowed.iter().for_each(|column| feasible(master.duals(), column));
+            match by_microlp(&rows, &allowed) {
+                None => {
+                    assert_eq!(ended, Reoptimised::Ceiling, "{seed}");
+                    assert!(master.objective() >= 1e6);
+                    infeasible += 1;
+                    break;
+                }
+                Some(optimum) => {
+                    assert_eq!(ended, Reoptimised::Optimal, "{seed}");
+                    assert!((master.objective() - optimum).abs() < 2e-3, "{seed}: {} {optimum}", master.objective());
+                    assert!(left.iter().zip(master.primal()).all(|(&left, &value)| left || value < 1e-6));
+                    optimal += 1;
+                    assert!(before <= optimum + 2e-3 && few.objective() <= optimum + 2e-3, "{seed}");
+                    if optimum > before + 0.1 {
+                        let half = f64::midpoint(before, optimum);
+                        assert_eq!(early.reoptimise(half, u64::MAX, &budget()), Ok(Reoptimised::Ceiling), "{seed}");
+                        assert!(early.objective() >= half - 1e-6 && early.objective() <= optimum + 2e-3);
+                        allowed.iter().for_each(|column| feasible(early.duals(), column));
+                        reached += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(optimal > 1_000 && infeasible > 100 && reached > 50, "{optimal} {infeasible} {reached}");
 }

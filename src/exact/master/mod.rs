@@ -16,7 +16,7 @@ use crate::budget::{Budget, Stop};
 
 #[cfg(feature = "highs")]
 pub use self::highs::Highs;
-pub use simplex::Simplex;
+pub use simplex::{Reoptimised, Simplex};
 
 /// The sense of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

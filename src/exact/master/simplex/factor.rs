@@ -3,6 +3,8 @@
 //! Rows and basis positions share one numbering: the basic variable of position `i` was pivoted in row `i`. So a
 //! vector of values by row becomes a vector of values by position in place.
 
+use std::rc::Rc;
+
 use super::markowitz::{Elimination, Sparse};
 
 const DEAD: u32 = u32::MAX;
@@ -10,10 +12,11 @@ const DEAD: u32 = u32::MAX;
 const TINY: f64 = 1e-14;
 
 /// The factors of the basis matrix `B`.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Factor {
-    elimination: Elimination,
-    lower_by_row: Vec<Sparse>,
+    /// Shared between copies until one of them factorises anew.
+    elimination: Rc<Elimination>,
+    lower_by_row: Rc<Vec<Sparse>>,
     /// The row transformations of the updates: `v[row] -= sum value * v[index]`.
     updates: Vec<(u32, Sparse)>,
     /// Pivot rows first to last, with [`DEAD`] holes where an update took a row to the end.
@@ -42,12 +45,13 @@ impl Factor {
         column: impl Fn(usize, &mut Sparse),
         unit: impl Fn(usize) -> f64,
     ) -> (&[u32], Vec<u32>) {
-        self.elimination.run(size, column);
+        let elimination = owned(&mut self.elimination);
+        elimination.run(size, column);
         let mut pivoted = vec![false; size];
-        self.elimination.order.iter().for_each(|&row| pivoted[row as usize] = true);
+        elimination.order.iter().for_each(|&row| pivoted[row as usize] = true);
         let replaced: Vec<u32> = (0..size as u32).filter(|&row| !pivoted[row as usize]).collect();
         // the replaced rows come last: they take no part in the elimination but may be the target of multipliers
-        self.elimination.order.extend_from_slice(&replaced);
+        elimination.order.extend_from_slice(&replaced);
         self.order.clone_from(&self.elimination.order);
         self.diagonal.clone_from(&self.elimination.diagonal);
         for &row in &replaced {
@@ -58,7 +62,8 @@ impl Factor {
         for (at, &row) in self.order.iter().enumerate() {
             self.place[row as usize] = at as u32;
         }
-        for list in [&mut self.lower_by_row, &mut self.upper_by_row, &mut self.upper_by_column] {
+        let lower_by_row = owned(&mut self.lower_by_row);
+        for list in [&mut *lower_by_row, &mut self.upper_by_row, &mut self.upper_by_column] {
             list.resize_with(size, Vec::new);
             list.iter_mut().for_each(Vec::clear);
         }
@@ -69,7 +74,7 @@ impl Factor {
         for (row, below) in &self.elimination.lower {
             self.entries += below.len();
             for &(other, value) in below {
-                self.lower_by_row[other as usize].push((*row, value));
+                lower_by_row[other as usize].push((*row, value));
             }
         }
         for &row in &self.elimination.order {
@@ -256,6 +261,14 @@ impl Factor {
         self.updates.push((row as u32, transformation));
         true
     }
+}
+
+/// A value to be overwritten: what others share stays as it is.
+fn owned<T: Clone + Default>(shared: &mut Rc<T>) -> &mut T {
+    if Rc::get_mut(shared).is_none() {
+        *shared = Rc::default();
+    }
+    Rc::make_mut(shared)
 }
 
 /// Removes the entry of `index` from an unordered sparse vector.

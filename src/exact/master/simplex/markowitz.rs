@@ -16,7 +16,7 @@ const SEARCH: usize = 4;
 pub(super) type Sparse = Vec<(u32, f64)>;
 
 /// `P L U Q` of a square matrix, by rows and columns of the input. Column `k` is pivoted in row `pivot_row[k]`.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Elimination {
     /// The row in which each column was pivoted, [`u32::MAX`] for those that depend on the others.
     pub pivot_row: Vec<u32>,
@@ -226,7 +226,7 @@ fn forget(list: &mut Vec<u32>, element: u32) {
 }
 
 /// Elements in doubly linked lists by count: the next element of least count in constant time.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Lists {
     head: Vec<u32>,
     next: Vec<u32>,

@@ -6,13 +6,17 @@
 //! a basis primal feasible, so that the primal method re-solves warm.
 
 mod basis;
+mod dual;
 mod factor;
 mod markowitz;
 mod pivot;
 mod pricing;
 
+pub use dual::Reoptimised;
 use factor::Factor;
 use markowitz::Sparse;
+
+use std::rc::Rc;
 
 use super::{Master, MasterError, Outcome, Row, Sense};
 use crate::budget::Budget;
@@ -43,6 +47,8 @@ struct Phase {
     weight: f64,
     /// Cost of a unit of infeasibility.
     penalty: f64,
+    /// Whether only the variables of small reduced cost are priced until the next refresh.
+    sifted: bool,
 }
 
 /// The revised primal simplex engine. See [`Master`] for the contract.
@@ -50,15 +56,18 @@ struct Phase {
 /// Variables are numbered logicals first (one a row: the surplus of a covering row, the slack of another), then the
 /// columns. Memory is linear in the entries of the columns. A pivot costs about the entries of the factors plus those
 /// of the columns that meet the pivot row; it is spent on the budget.
+#[derive(Clone)]
 pub struct Simplex {
     rows: Vec<Row>,
     noise: Vec<f64>,
     exact_rows: Vec<u32>,
     costs: Vec<f64>,
-    starts: Vec<usize>,
-    indices: Vec<u32>,
-    coefficients: Vec<f64>,
-    by_row: Vec<Sparse>,
+    /// Columns that may not be in a solution: see [`bar`](Self::bar).
+    barred: Vec<bool>,
+    starts: Rc<Vec<usize>>,
+    indices: Rc<Vec<u32>>,
+    coefficients: Rc<Vec<f64>>,
+    by_row: Rc<Vec<Sparse>>,
     largest_cost: f64,
     hints: Vec<usize>,
 
@@ -79,6 +88,8 @@ pub struct Simplex {
     /// Reduced costs by variable; 0 for basic and barred ones.
     reduced: Vec<f64>,
     weights: Vec<f64>,
+    /// Dual Devex weights, by row.
+    slopes: Vec<f64>,
     /// The variables that are priced until the next refresh, and which those are.
     active: Vec<u32>,
     is_active: Vec<bool>,
@@ -117,10 +128,11 @@ impl Simplex {
             noise,
             exact_rows,
             costs: Vec::new(),
-            starts: vec![0],
-            indices: Vec::new(),
-            coefficients: Vec::new(),
-            by_row: vec![Vec::new(); m],
+            barred: Vec::new(),
+            starts: Rc::new(vec![0]),
+            indices: Rc::default(),
+            coefficients: Rc::default(),
+            by_row: Rc::new(vec![Vec::new(); m]),
             largest_cost: 0.0,
             hints: Vec::new(),
             factor: Factor::default(),
@@ -134,6 +146,7 @@ impl Simplex {
             multipliers: vec![0.0; m],
             reduced: vec![0.0; m],
             weights: vec![1.0; m],
+            slopes: Vec::new(),
             active: Vec::new(),
             is_active: vec![false; m],
             exact: false,
@@ -247,13 +260,14 @@ impl Master for Simplex {
         for group in sorted.chunk_by(|a, b| a.0 == b.0) {
             let (row, sum) = (group[0].0, group.iter().map(|entry| entry.1).sum::<f64>());
             if sum != 0.0 {
-                self.indices.push(row as u32);
-                self.coefficients.push(sum);
-                self.by_row[row].push((variable, sum));
+                Rc::make_mut(&mut self.indices).push(row as u32);
+                Rc::make_mut(&mut self.coefficients).push(sum);
+                Rc::make_mut(&mut self.by_row)[row].push((variable, sum));
             }
         }
-        self.starts.push(self.indices.len());
+        Rc::make_mut(&mut self.starts).push(self.indices.len());
         self.costs.push(cost);
+        self.barred.push(false);
         self.largest_cost = self.largest_cost.max(cost);
         self.place.push(NONE);
         self.reduced.push(0.0);
@@ -283,11 +297,11 @@ impl Master for Simplex {
         self.stalled = 0;
         let mut penalty = 10.0 * if self.largest_cost > 0.0 { self.largest_cost } else { 1.0 };
         for _ in 0..6 {
-            self.optimise(Phase { weight: 1.0, penalty }, budget)?;
+            self.optimise(Phase { weight: 1.0, penalty, sifted: true }, budget)?;
             if !self.is_infeasible() {
                 return Ok(self.finish(Outcome::Optimal));
             }
-            self.optimise(Phase { weight: 0.0, penalty: 1.0 }, budget)?;
+            self.optimise(Phase { weight: 0.0, penalty: 1.0, sifted: true }, budget)?;
             if self.is_infeasible() {
                 return Ok(self.finish(Outcome::Infeasible));
             }

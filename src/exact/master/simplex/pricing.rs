@@ -44,20 +44,19 @@ impl Simplex {
                 phase.weight * self.costs[variable - m] - self.value_of(variable - m, &self.multipliers)
             };
         }
-        self.select_active();
+        self.select_active(phase.sifted);
         (self.indices.len() + 2 * self.reduced.len()) as u64 + self.factor.solve_work()
     }
 
-    /// Keeps the non-basic variables of small reduced cost for pricing: few of the others become attractive before the
-    /// next refresh recomputes them all (sifting: Bixby et al. 1992).
-    fn select_active(&mut self) {
-        let m = self.rows.len();
+    /// Which variables are priced: those that may enter. Sifted, only the ones of small reduced cost are kept: few of the
+    /// others become attractive before the next refresh recomputes them all (Bixby et al. 1992).
+    fn select_active(&mut self, sifted: bool) {
         let mut active = std::mem::take(&mut self.active);
         active.clear();
-        let priced = |variable: usize| self.place[variable] == NONE && !self.is_fixed(variable);
+        let priced = |variable: usize| self.place[variable] == NONE && !self.is_held(variable);
         active.extend((0..self.reduced.len() as u32).filter(|&variable| priced(variable as usize)));
-        let keep = ACTIVE_PER_ROW * m + ACTIVE_LEAST;
-        if active.len() > keep {
+        let keep = ACTIVE_PER_ROW * self.rows.len() + ACTIVE_LEAST;
+        if sifted && active.len() > keep {
             let reduced = &self.reduced;
             let by_reduced = |a: &u32, b: &u32| reduced[*a as usize].total_cmp(&reduced[*b as usize]).then(a.cmp(b));
             active.select_nth_unstable_by(keep, by_reduced);
@@ -114,7 +113,7 @@ impl Simplex {
         self.is_active[entering] = false;
         let at = self.active.iter().position(|&variable| variable as usize == entering);
         at.map(|at| self.active.swap_remove(at));
-        if !self.is_fixed(leaving) {
+        if !self.is_held(leaving) {
             self.is_active[leaving] = true;
             self.active.push(leaving as u32);
         }
