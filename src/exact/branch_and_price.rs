@@ -25,12 +25,12 @@ pub(super) struct Branch {
     parent: Option<usize>,
     decision: Option<Decision>,
     pub(super) bound: u64,
-    witness: Option<Witness>,
+    pub(super) witness: Option<Witness>,
     /// Demand of the node's case; known once it was looked at.
-    demand: Vec<u64>,
-    children: Vec<usize>,
+    pub(super) demand: Vec<u64>,
+    pub(super) children: Vec<usize>,
     /// The pair it was split on.
-    pair: Option<(usize, usize)>,
+    pub(super) pair: Option<(usize, usize)>,
     /// Columns of the parent, to be translated.
     columns: Rc<Vec<Column>>,
     /// Which of them were basic.
@@ -74,11 +74,13 @@ pub(super) struct Search<'a, 'b> {
     pub(super) lower: u64,
     pub(super) nodes: Vec<Branch>,
     /// Charges of the root, which the whole tree uses in its proof.
-    charge: Option<Charge>,
-    phase: Phase,
-    explored: u64,
+    pub(super) charge: Option<Charge>,
+    /// A bound that was proved over a pool of bins, and its proof.
+    pub(super) pooled: Option<(u64, Vec<Node>)>,
+    pub(super) phase: Phase,
+    pub(super) explored: u64,
     /// See [`Closed::columns`].
-    columns: Vec<Pattern>,
+    pub(super) columns: Vec<Pattern>,
 }
 
 impl<'a, 'b> Search<'a, 'b> {
@@ -107,13 +109,14 @@ impl<'a, 'b> Search<'a, 'b> {
             lower,
             nodes: Vec::new(),
             charge: None,
+            pooled: None,
             phase: Phase::ColumnGeneration,
             explored: 0,
             columns: Vec::new(),
         }
     }
 
-    fn closed(&self) -> bool {
+    pub(super) fn closed(&self) -> bool {
         self.lower >= self.value
     }
 
@@ -191,7 +194,7 @@ impl<'a, 'b> Search<'a, 'b> {
     }
 
     /// The bound of the whole: the least over the leaves.
-    fn raise(&mut self) {
+    pub(super) fn raise(&mut self) {
         let least = self
             .nodes
             .iter()
@@ -340,57 +343,6 @@ impl<'a, 'b> Search<'a, 'b> {
             }
         }
         self.offer(case, &bins);
-    }
-
-    fn finish(mut self, given: u64) -> Closed {
-        self.raise();
-        let bins = self.problem.bins().len();
-        let charge = self.charge.clone().unwrap_or(Charge { scale: 1, shared: vec![0; bins], offset: 0 });
-        let charged = charge.charged(self.lower, &self.coupling);
-        let mut nodes = Vec::new();
-        if self.lower > given && !self.nodes.is_empty() && !charged.is_some_and(|bound| self.emit(0, bound, &mut nodes))
-        {
-            nodes.clear();
-        }
-        Closed {
-            solution: self.best,
-            lower: self.lower,
-            nodes,
-            charged: charged.unwrap_or(self.lower),
-            scale: charge.scale,
-            shared: charge.shared,
-            offset: charge.offset,
-            phase: self.phase,
-            explored: self.explored,
-            columns: self.columns,
-        }
-    }
-
-    /// Writes the proof of `bound` for a node and all below; false where there is none.
-    fn emit(&self, index: usize, bound: u64, nodes: &mut Vec<Node>) -> bool {
-        // an explicit stack: trees may be deep. Each entry is visited twice, first to open and then to close it.
-        let mut stack = vec![(index, false)];
-        let mut done: Vec<usize> = Vec::new();
-        while let Some((index, opened)) = stack.pop() {
-            let node = &self.nodes[index];
-            if let Some(witness) = node.witness.as_ref().filter(|witness| witness.bound >= bound) {
-                nodes.push(witness.node(&node.demand, bound));
-                done.push(nodes.len() - 1);
-                continue;
-            }
-            let (Some((a, b)), &[together, apart]) = (node.pair, node.children.as_slice()) else { return false };
-            if opened {
-                // both children were written: together first, then apart
-                let (Some(second), Some(first)) = (done.pop(), done.pop()) else { return false };
-                nodes.push(Node::Branch { a, b, together: Some(first), apart: second });
-                done.push(nodes.len() - 1);
-            } else {
-                stack.push((index, true));
-                stack.push((apart, false));
-                stack.push((together, false));
-            }
-        }
-        true
     }
 }
 

@@ -17,13 +17,18 @@ pub mod milp;
 mod neighbourhood;
 mod node_dives;
 mod noise;
+mod pool;
+mod pool_tree;
 mod proved;
 mod restricted_master;
 mod ryan_foster;
 mod strong_branching;
+mod tree_proof;
 
 pub use branch_and_price::close_gap;
 pub use goal::{Closed, Goal};
 
+#[cfg(test)]
+mod pool_tests;
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ use super::branch_and_price::Search;
 use super::dive::{Course, Diver, Reached, Start};
 use super::float::to_float;
 use super::neighbourhood;
+use super::pool_tree::{self, Answer};
 
 /// What the relaxation must leave of the price before its neighbourhood is searched: without it hardly any column may be
 /// wrong, and only luck from the top helps.
@@ -66,10 +67,15 @@ impl Search<'_, '_> {
                 if search && diver.relax(&mut top, pricers, Course { thorough: usize::MAX, ..course })? {
                     start = top.state;
                 }
+                // at first no longer than all of this has taken
+                let pooled = self.pool(case, pricers, &start, target, self.budget.spent())?;
+                if self.closed() {
+                    return Ok(());
+                }
                 let spare = to_float(target) - start.objective(&self.goal.prices);
                 search = root && spare > SPARE;
                 // the tree gets its share of the work too: the larger one where a branch or two may close it
-                let eighths = if spare > WIDE { 6 } else { 1 };
+                let eighths = if spare > WIDE && !pooled { 6 } else { 1 };
                 until = self.budget.spent() + self.budget.left() / 8 * eighths;
             }
             let found = match reached {
@@ -86,7 +92,43 @@ impl Search<'_, '_> {
                 return Ok(());
             }
         }
+        if root {
+            self.pool(case, pricers, &start, target, u64::MAX)?;
+        }
         Ok(())
+    }
+
+    /// A search to the end over the bins that may matter at all, where those are few; true where it ran out of work.
+    fn pool(
+        &mut self,
+        case: &Case,
+        pricers: &mut [Pricer],
+        start: &Start,
+        target: u64,
+        work: u64,
+    ) -> Result<bool, Stop> {
+        let [pricer] = pricers else { return Ok(false) };
+        if !self.goal.is_count() || !self.coupling.is_empty() || self.closed() {
+            return Ok(false);
+        }
+        self.enter(Phase::BranchAndPrice);
+        let own = self.budget.child(work);
+        let answer = pool_tree::search(case, pricer, &start.duals, target, self.options.seed, &own);
+        self.budget.spend(own.spent())?;
+        let unfinished = answer.is_err();
+        match answer {
+            Ok(Some(Answer::Packing(bins))) => {
+                self.offer(case, &bins);
+            }
+            Ok(Some(Answer::Proof(nodes))) => {
+                self.nodes[0].bound = target + 1;
+                self.pooled = Some((target + 1, nodes));
+                self.raise();
+            }
+            Ok(None) | Err(_) => {}
+        }
+        self.enter(Phase::Dive);
+        Ok(unfinished)
     }
 
     /// Tabu search, where even dives above the bound stay away from it: the conflicts rule there, and columns say little.

@@ -1,0 +1,179 @@
+//! The pool: every bin that a solution with few bins may hold, by reduced cost.
+//!
+//! Let no feasible bin weigh more than `capacity`. A solution with at most `target` bins, one of which weighs `w`, weighs
+//! at most `capacity * (target - 1) + w`. So all of its bins weigh at least what all items weigh less `capacity *
+//! (target - 1)`. Where the relaxation is worth hardly less than `target`, that leaves a few thousand bins, which can be
+//! enumerated once and for all (Baldacci, Christofides & Mingozzi 2008, section 5).
+
+use crate::budget::{Budget, Stop};
+use crate::certify::Node;
+use crate::pricing::Case;
+
+use super::float::to_float;
+
+/// Most bins of a pool: beyond, generating columns is the better way.
+const MOST: usize = 40_000;
+/// Work for an enumeration, which may be hopeless.
+const WORK: u64 = 100_000_000;
+
+/// Weights and what they leave out.
+#[derive(Clone, Debug)]
+pub(super) struct Exclusion {
+    /// Of each item.
+    pub weights: Vec<u64>,
+    /// No feasible bin weighs more.
+    capacity: u64,
+    /// A bin below this is in no solution with few enough bins.
+    least: u64,
+}
+
+/// The weight of the heaviest bin after scaling: fine enough to lose nothing, coarse enough to be read.
+const CAPACITY: u64 = 1 << 24;
+
+impl Exclusion {
+    /// What these weights, of which no bin holds more than `heaviest`, say of the solutions with at most `target` bins.
+    /// `None` where they exclude nothing.
+    pub fn new(weights: &[u64], heaviest: u64, target: u64) -> Option<Self> {
+        let scaled =
+            |&weight: &u64| u64::try_from(u128::from(weight) * u128::from(CAPACITY) / u128::from(heaviest.max(1))).ok();
+        let weights: Vec<u64> = weights.iter().map(scaled).collect::<Option<_>>()?;
+        let total: u128 = weights.iter().copied().map(u128::from).sum();
+        let others = u128::from(CAPACITY) * u128::from(target.saturating_sub(1));
+        let least = u64::try_from(total.checked_sub(others)?).ok()?;
+        (least > 0).then_some(Self { weights, capacity: CAPACITY, least })
+    }
+
+    /// Whether no solution with few enough bins holds this one.
+    pub fn excludes(&self, bin: &[usize]) -> bool {
+        bin.iter().map(|&item| self.weights[item]).sum::<u64>() < self.least
+    }
+
+    /// The share of a bin that is to spare: 1 where nothing is known of a bin.
+    pub fn spare(&self) -> f64 {
+        1.0 - to_float(self.least) / to_float(self.capacity)
+    }
+
+    /// The node of the certificate above that of what is left, by weights of the items of its case.
+    pub fn node(&self, weights: Vec<u64>, below: usize) -> Node {
+        Node::Exclude { weights, capacity: self.capacity, below }
+    }
+}
+
+/// All feasible bins (one copy an item) that the weights do not exclude, each ascending; `None` where they are too many.
+/// The case has one bin type and items of one copy.
+///
+/// # Errors
+/// [`Stop`] when the budget is used up.
+pub(super) fn enumerate(case: &Case, exclusion: &Exclusion, budget: &Budget) -> Result<Option<Vec<Vec<usize>>>, Stop> {
+    let own = budget.child(WORK);
+    let mut items: Vec<usize> = (0..case.len()).filter(|&item| case.most(item, 0, 1) > 0).collect();
+    items.sort_by_key(|&item| (std::cmp::Reverse(exclusion.weights[item]), item));
+    let mut enumeration = Enumeration { case, exclusion, budget: &own, bins: Vec::new(), bin: Vec::new() };
+    let complete = enumeration.extend(&items, &case.bins()[0].capacity, 0);
+    budget.spend(own.spent())?;
+    Ok(complete.ok().map(|()| enumeration.bins))
+}
+
+struct Enumeration<'a, 'b> {
+    case: &'a Case,
+    exclusion: &'a Exclusion,
+    budget: &'a Budget<'b>,
+    bins: Vec<Vec<usize>>,
+    bin: Vec<usize>,
+}
+
+/// Too many bins.
+struct Full;
+
+impl From<Stop> for Full {
+    fn from(_: Stop) -> Self {
+        Self
+    }
+}
+
+impl Enumeration<'_, '_> {
+    /// All bins that hold what `bin` holds, which weighs `weight`, and some of `items`, each of which fits `room`.
+    fn extend(&mut self, items: &[usize], room: &[u64], weight: u64) -> Result<(), Full> {
+        for (at, &item) in items.iter().enumerate() {
+            self.budget.spend(items.len() as u64)?;
+            let room: Vec<u64> = room.iter().zip(self.case.size(item)).map(|(room, size)| room - size).collect();
+            let fits = |&other: &usize| {
+                !self.case.apart_from(item).contains(other)
+                    && self.case.size(other).iter().zip(&room).all(|(size, room)| size <= room)
+            };
+            let rest: Vec<usize> = items[at + 1..].iter().copied().filter(fits).collect();
+            let weight = weight + self.exclusion.weights[item];
+            if weight.saturating_add(self.most(&rest, &room)) < self.exclusion.least {
+                continue;
+            }
+            self.bin.push(item);
+            if weight >= self.exclusion.least {
+                if self.bins.len() == MOST {
+                    return Err(Full);
+                }
+                let mut bin = self.bin.clone();
+                bin.sort_unstable();
+                self.bins.push(bin);
+            }
+            self.extend(&rest, &room, weight)?;
+            self.bin.pop();
+        }
+        Ok(())
+    }
+
+    /// The most that some of `items` weigh in `room`: all of them, or room times the best weight for a size.
+    fn most(&self, items: &[usize], room: &[u64]) -> u64 {
+        let weight = |&item: &usize| self.exclusion.weights[item];
+        let mut most: u64 = items.iter().map(weight).sum();
+        for (q, &room) in room.iter().enumerate() {
+            let filled = |item: &usize| {
+                let size = u128::from(self.case.size(*item)[q]);
+                let full = u128::from(weight(item)) * u128::from(room);
+                full.checked_div(size).map_or(u64::MAX, |full| u64::try_from(full + 1).unwrap_or(u64::MAX))
+            };
+            most = most.min(items.iter().map(filled).max().unwrap_or(0));
+        }
+        most
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::{Options, Silent};
+    use crate::pricing::tests::random_problem;
+    use crate::problem::random::Random;
+
+    #[test]
+    fn enumerates_the_heavy_bins_and_no_others() {
+        let budget = Budget::new(&Options::default(), u64::MAX, &Silent);
+        let mut random = Random::new(41);
+        let (mut kept, mut left_out) = (0, 0);
+        for _ in 0..2_000 {
+            let problem = random_problem(&mut random, 8, 3, 1);
+            let case = Case::new(&problem);
+            let weights: Vec<u64> = (0..case.len()).map(|_| random.below(100)).collect();
+            let feasible = |set: u32| -> Option<Vec<usize>> {
+                let items: Vec<usize> = (0..case.len()).filter(|item| set >> item & 1 == 1).collect();
+                let fits = (0..case.dimensions())
+                    .all(|q| items.iter().map(|&item| case.size(item)[q]).sum::<u64>() <= case.bins()[0].capacity[q]);
+                let apart = |&a: &usize| items.iter().all(|&b| a == b || !case.conflicts(a).contains(b));
+                let eligible = items.iter().all(|&item| case.eligible(item).contains(0));
+                (!items.is_empty() && fits && eligible && items.iter().all(apart)).then_some(items)
+            };
+            let all: Vec<Vec<usize>> = (1..1u32 << case.len()).filter_map(feasible).collect();
+            let weight = |bin: &Vec<usize>| bin.iter().map(|&item| weights[item]).sum::<u64>();
+            let heaviest = all.iter().map(weight).max().unwrap_or(0);
+            let Some(exclusion) = Exclusion::new(&weights, heaviest, 1 + random.below(4)) else { continue };
+            let count = all.len();
+            let mut expected: Vec<Vec<usize>> = all.into_iter().filter(|bin| !exclusion.excludes(bin)).collect();
+            left_out += count - expected.len();
+            let mut found = enumerate(&case, &exclusion, &budget).unwrap().unwrap();
+            expected.sort();
+            found.sort();
+            kept += found.len();
+            assert_eq!(found, expected);
+        }
+        assert!(kept > 1_000 && left_out > 1_000, "{kept} {left_out}");
+    }
+}
