@@ -71,7 +71,11 @@ pub(super) fn search(
     }
     let Some(bins) = pool::enumerate(case, &exclusion, budget)? else { return Ok(None) };
     let Ok(master) = master(case.len(), &bins, seed) else { return Ok(None) };
-    let mut tree = Tree { bins, target, budget, nodes: Vec::new() };
+    let mut holders = vec![Vec::new(); case.len()];
+    for (index, bin) in bins.iter().enumerate() {
+        bin.iter().for_each(|&item| holders[item].push(index));
+    }
+    let mut tree = Tree { bins, holders, target, budget, nodes: Vec::new() };
     let mut allowed = FixedBitSet::with_capacity(tree.bins.len());
     allowed.insert_range(..);
     let root = Place { master, allowed, home: (0..case.len()).collect(), joined: 0 };
@@ -150,11 +154,13 @@ impl Place {
         self.master.bar(bin);
     }
 
-    fn decide(&mut self, bins: &[Vec<usize>], Decision { a, b, together }: Decision) {
-        for bin in self.allowed.clone().ones() {
-            let (with_a, with_b) = (bins[bin].binary_search(&a).is_ok(), bins[bin].binary_search(&b).is_ok());
-            if if together { with_a != with_b } else { with_a && with_b } {
-                self.bar(bin);
+    /// `holders`: the bins that hold each item, ascending.
+    fn decide(&mut self, holders: &[Vec<usize>], Decision { a, b, together }: Decision) {
+        for (one, other) in [(a, b), (b, a)] {
+            for &bin in &holders[one] {
+                if holders[other].binary_search(&bin).is_ok() != together {
+                    self.bar(bin);
+                }
             }
         }
         if together {
@@ -176,6 +182,8 @@ impl Place {
 
 struct Tree<'a, 'b> {
     bins: Vec<Vec<usize>>,
+    /// The bins that hold each item, ascending.
+    holders: Vec<Vec<usize>>,
     target: u64,
     budget: &'a Budget<'b>,
     /// The certificate, children before parents.
@@ -203,10 +211,10 @@ impl Tree<'_, '_> {
         let Some((a, b)) = self.strongest(&place, &pairs)? else { return Err(Halt::Lost) };
         let (home_a, home_b) = (place.home[a], place.home[b]);
         let mut child = place.clone();
-        child.decide(&self.bins, Decision { a, b, together: true });
+        child.decide(&self.holders, Decision { a, b, together: true });
         let together = Some(self.visit(child, depth + 1)?);
         let weights = exclusion.as_ref().map(|exclusion| place.weights(&exclusion.weights));
-        place.decide(&self.bins, Decision { a, b, together: false });
+        place.decide(&self.holders, Decision { a, b, together: false });
         let apart = self.visit(place, depth + 1)?;
         self.nodes.push(Node::Branch { a: home_a, b: home_b, together, apart });
         if let (Some(exclusion), Some(weights)) = (exclusion, weights) {
@@ -322,7 +330,7 @@ impl Tree<'_, '_> {
         let mut rises = [most; 2];
         for (rise, together) in rises.iter_mut().zip([true, false]) {
             let mut child = place.clone();
-            child.decide(&self.bins, Decision { a, b, together });
+            child.decide(&self.holders, Decision { a, b, together });
             let ended = child.master.reoptimise(self.ceiling(), pivots, self.budget)?;
             if ended != Reoptimised::Ceiling {
                 *rise = (child.master.objective() - place.master.objective()).clamp(0.0, most);

@@ -6,7 +6,7 @@
 
 use super::{NONE, Phase, STRIKES, Side, Simplex, logical_sign};
 use crate::budget::Budget;
-use crate::exact::master::MasterError;
+use crate::exact::master::{MasterError, Outcome};
 
 /// A basic variable beyond its bound by more than this leaves.
 const INFEASIBLE: f64 = 1e-7;
@@ -56,9 +56,16 @@ impl Simplex {
     pub fn reoptimise(&mut self, ceiling: f64, pivots: u64, budget: &Budget<'_>) -> Result<Reoptimised, MasterError> {
         let m = self.rows.len();
         self.strikes = 0;
-        self.refresh(PLAIN, budget)?;
-        self.slopes.clear();
-        self.slopes.resize(m, 1.0);
+        if self.exact && self.factored && self.plain {
+            // as the last call left it, but for what was barred since
+            let mut active = std::mem::take(&mut self.active);
+            active.retain(|&variable| !self.is_held(variable as usize));
+            self.active = active;
+        } else {
+            self.refresh(PLAIN, budget)?;
+            self.slopes.clear();
+            self.slopes.resize(m, 1.0);
+        }
         let mut objective = self.dual_objective();
         let most = self.pivots.saturating_add(pivots);
         loop {
@@ -81,7 +88,6 @@ impl Simplex {
                 continue;
             };
             if self.pivots >= most {
-                self.refresh(PLAIN, budget)?;
                 return Ok(self.settle(Reoptimised::Pivots));
             }
             let value = self.values[row];
@@ -240,9 +246,11 @@ impl Simplex {
         Some(dual_step * value)
     }
 
-    /// Reads duals, values and objective off the basis.
+    /// Reads duals, values and objective off the basis, and leaves everything ready for the next call.
     fn settle(&mut self, ended: Reoptimised) -> Reoptimised {
-        self.finish(crate::exact::master::Outcome::Optimal);
+        let (values, exact) = (self.values.clone(), self.exact);
+        self.finish(Outcome::Optimal);
+        (self.values, self.exact, self.plain) = (values, exact, true);
         ended
     }
 }

@@ -95,6 +95,8 @@ pub struct Simplex {
     is_active: Vec<bool>,
     /// Nothing has been updated since values and reduced costs were computed from the factors.
     exact: bool,
+    /// Those are the reduced costs of the columns' own costs, and all that may enter are active.
+    plain: bool,
     strikes: u32,
     stalled: usize,
     pivots: u64,
@@ -150,6 +152,7 @@ impl Simplex {
             active: Vec::new(),
             is_active: vec![false; m],
             exact: false,
+            plain: false,
             strikes: 0,
             stalled: 0,
             pivots: 0,
@@ -242,6 +245,7 @@ impl Simplex {
             }
         }
         self.exact = false;
+        self.plain = false;
         outcome
     }
 }
