@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from tenantry import _core
+from tenantry._options import checked
 from tenantry.errors import Interrupted, UsageError
 
 Conflicts: TypeAlias = Any
@@ -35,15 +36,28 @@ class Packing:
         return document
 
     @cached_property
-    def bins(self) -> tuple[tuple[int, ...], ...] | None:
-        """The items of each bin, an index as often as there are copies of it; ``None`` where no packing was found."""
+    def patterns(self) -> tuple[tuple[tuple[tuple[int, int], ...], int], ...] | None:
+        """The packing with equal bins counted: ``((item, copies), ...)`` and how many bins hold just that.
+
+        Its length depends on the number of different items, not on the counts. ``None`` where no packing was found.
+        """
         solution = self.certificate["solution"]
         if solution is None:
             return None
+        return tuple((tuple((item, copies) for item, copies in row["items"]), row["count"]) for row in solution)
+
+    @cached_property
+    def bins(self) -> tuple[tuple[int, ...], ...] | None:
+        """The items of each bin, an index as often as there are copies of it; ``None`` where no packing was found.
+
+        One tuple a bin and one number a copy: with counts in the millions, `patterns` says the same in little space.
+        """
+        if self.patterns is None:
+            return None
         bins = []
-        for pattern in solution:
-            content = tuple(item for item, copies in pattern["items"] for _ in range(copies))
-            bins += [content] * pattern["count"]
+        for items, count in self.patterns:
+            content = tuple(item for item, copies in items for _ in range(copies))
+            bins += [content] * count
         return tuple(bins)
 
 
@@ -68,10 +82,10 @@ def pack(
         time_limit: wall-clock seconds, the check of the certificate included.
         work_limit: elementary steps; default: a finite limit of the engine's own.
         seed: of every random choice.
-        threads: default: one a core. Never changes the answer.
+        threads: default: one a core, which is also the most that are used. Never changes the answer.
 
     Raises:
-        UsageError: shapes that do not fit together, a negative size, an item larger than a bin.
+        UsageError: shapes that do not fit together, a negative size, an item larger than a bin, a limit that is none.
         Interrupted: Ctrl-C; the best packing so far is in its ``partial``.
 
     Example:
@@ -80,6 +94,7 @@ def pack(
         >>> packing.status, len(packing.bins)
         ('optimal', 2)
     """
+    options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
     rows = [_row(row) for row in _listed(sizes)]
     wanted = [1] * len(rows) if counts is None else [_whole(count, "a count") for count in _listed(counts)]
     if len(wanted) != len(rows):
@@ -92,10 +107,7 @@ def pack(
         _row(capacity),
         wanted,
         pairs,
-        time_limit=time_limit,
-        work_limit=work_limit,
-        seed=seed,
-        threads=threads,
+        **options,
     )
     packing = Packing(status, lower_bound, proof, document)
     if interrupted:
@@ -123,7 +135,7 @@ def _whole(value: Any, what: str) -> int:
     except TypeError:
         raise UsageError(f"{what} is a whole number, not {value!r}") from None
     if not 0 <= number < 1 << 62:
-        raise UsageError(f"{what} is between 0 and 2^62, not {number}")
+        raise UsageError(f"{what} is between 0 and 2^62 - 1, not {number}")
     return number
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tenantry import _core
+from tenantry._options import checked
 from tenantry.errors import Interrupted
 from tenantry.plans import Plan
 
@@ -31,12 +32,12 @@ def plan(
         time_limit: wall-clock seconds; the only thing that may make two runs differ.
         work_limit: elementary steps of the solver; default: a finite limit of the engine's own.
         seed: of every random choice.
-        threads: default: one a core. Never changes the answer.
+        threads: default: one a core, which is also the most that are used. Never changes the answer.
         as_of: the day against which waivers are judged, ``YYYY-MM-DD``; default: the fleet's, else today (UTC).
 
     Raises:
         FleetError: two workloads that must be together are separated.
-        UsageError: a limit is negative, or `as_of` is not a date.
+        UsageError: a limit is negative or no number, or `as_of` is not a date.
         Interrupted: Ctrl-C; the best plan so far is in its ``partial``. It is a `KeyboardInterrupt`.
 
     Example:
@@ -45,9 +46,8 @@ def plan(
         >>> tenantry.plan(fleet).gap
         0
     """
-    document, interrupted = _core.plan(
-        fleet._core, time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads, as_of=as_of
-    )
+    options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
+    document, interrupted = _core.plan(fleet._core, **options, as_of=as_of)
     if interrupted:
         raise Interrupted(None if document is None else Plan(document, fleet))
     assert document is not None  # only an interrupted run has none

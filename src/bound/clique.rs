@@ -26,7 +26,7 @@ const NODES: usize = 20_000;
 pub fn clique(problem: &Problem, prices: &[u64], budget: &Budget) -> Option<Bound> {
     let price = prices.iter().copied().min().filter(|&price| price > 0)?;
     let by_item = problem.items().len() <= BY_ITEM;
-    let graph = if by_item { by_items(problem, budget) } else { by_classes(problem) };
+    let graph = if by_item { by_items(problem, budget) } else { by_classes(problem, budget) };
     let graph = graph.ok()?;
     let members = search(&graph, budget);
     let whole = members.iter().fold(1, |whole, &vertex| common_multiple(whole, graph.most[vertex]));
@@ -134,7 +134,7 @@ fn by_items(problem: &Problem, budget: &Budget) -> Result<Graph, Stop> {
 }
 
 /// A vertex a class, standing for its item type that needs most bins.
-fn by_classes(problem: &Problem) -> Result<Graph, Stop> {
+fn by_classes(problem: &Problem, budget: &Budget) -> Result<Graph, Stop> {
     let conflicts = problem.conflicts();
     let mut group = vec![Vec::new(); conflicts.len()];
     for (index, item) in problem.items().iter().enumerate() {
@@ -147,9 +147,10 @@ fn by_classes(problem: &Problem) -> Result<Graph, Stop> {
         let mut row = FixedBitSet::with_capacity(present.len());
         let others = conflicts.row(class).ones().filter(|&other| other != class && place[other] != usize::MAX);
         row.extend(others.map(|other| place[other]));
-        row
+        budget.spend((conflicts.len() / 64 + row.count_ones(..) / 8 + 1) as u64)?;
+        Ok(row)
     };
-    let rows = present.iter().map(row).collect();
+    let rows = present.iter().map(row).collect::<Result<_, Stop>>()?;
     // classes hold at least one item, so the maximum exists; the first of equals
     let heaviest = |&class: &usize| {
         let key = |&item: &usize| (heft(problem, item, most_copies(problem, item)), usize::MAX - item);

@@ -23,7 +23,7 @@ pub struct Options {
     pub work_limit: Option<u64>,
     /// Seed of every random choice.
     pub seed: u64,
-    /// Threads; `None`: one a core. Never changes the answer.
+    /// Threads, at least 1; more than there are cores count as one a core, as does `None`. Never changes the answer.
     pub threads: Option<usize>,
     /// Switches the heuristics off beyond the first plan, so that branch and price must find and prove (for tests).
     pub heuristics: bool,

@@ -53,7 +53,7 @@ pub(super) struct PlanArgs {
     /// Seed of every random choice
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// Threads; one a core by default. The plan does not depend on it
+    /// Threads; one a core by default, and at most. The plan does not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
     /// Write the certificate of the bound to FILE (see `tenantry check`)

@@ -42,6 +42,11 @@ const NODES: u64 = 300;
 /// The price of the dearest bin in the integers of pricing.
 const SCALE: u64 = 1 << 34;
 
+/// From so many bins on, rounded duals may prove a bin less than the relaxation.
+const MANY_BINS: f64 = 1e6;
+/// The largest denominator tried for duals as fractions.
+const MOST_PARTS: u32 = 5_000;
+
 /// The relaxation of packing a case: its restricted master, and what pricing has proved.
 pub(super) struct Relaxation<'c> {
     case: &'c Case,
@@ -137,7 +142,11 @@ impl<'c> Relaxation<'c> {
             }
             match added {
                 Ok(0) if smooth => plain = true,
-                Ok(0) => return Ok(if feasible { End::Converged } else { End::Infeasible }),
+                Ok(0) if feasible => {
+                    self.as_fractions(pricers, &duals, budget)?;
+                    return Ok(End::Converged);
+                }
+                Ok(0) => return Ok(End::Infeasible),
                 Ok(_) => plain = false,
                 Err(_) => return Ok(End::Numerical),
             }
@@ -198,6 +207,29 @@ impl<'c> Relaxation<'c> {
             }
         }
         Ok(Ok(added))
+    }
+
+    /// Where there are so many bins that the digits of a dual do not tell the last of them: the duals as fractions with a
+    /// small common denominator, which those of so few rows mostly are.
+    fn as_fractions(&mut self, pricers: &mut [Pricer], duals: &[f64], budget: &Budget) -> Result<(), Stop> {
+        let objective = self.master.objective();
+        let plain = self.coupling.is_empty() && self.prices.iter().all(|&price| price == 1);
+        let fits = objective * f64::from(MOST_PARTS) < to_float(1 << 60);
+        if !self.exact || !plain || objective < MANY_BINS || !fits || to_float(self.proved.bound) >= objective {
+            return Ok(());
+        }
+        let whole =
+            |&parts: &u32| duals.iter().map(|dual| dual * f64::from(parts)).all(|x| (x - x.round()).abs() < 1e-6);
+        let Some(parts) = (1..=MOST_PARTS).find(whole) else { return Ok(()) };
+        let weights: Vec<u64> = duals.iter().map(|dual| to_integer((dual * f64::from(parts)).round())).collect();
+        let mut heaviest = vec![0; self.prices.len()];
+        for pricer in pricers {
+            let effort = Effort { nodes: NODES, diverse: false, exact: true };
+            let threshold = u64::from(parts);
+            heaviest[pricer.bin()] = pricer.heaviest(&weights, &self.demand, threshold, effort, budget)?.bound;
+        }
+        self.proved.by_weights(&weights, &self.demand, &heaviest, self.prices);
+        Ok(())
     }
 
     /// Improves the bound by weights of the items, `whole` for what the dearest bin costs.

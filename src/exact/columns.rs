@@ -34,20 +34,21 @@ impl Coupling {
         self.at_most.is_empty() && self.bins.is_none()
     }
 
-    /// Whether one more bin of this type is allowed.
-    pub fn has_room(&self, bin: usize) -> bool {
-        self.bins != Some(0) && self.at_most.iter().all(|&(limited, most)| limited != bin || most > 0)
+    /// How many more bins of this type are allowed.
+    pub fn room(&self, bin: usize) -> u64 {
+        let limits = self.at_most.iter().filter(|entry| entry.0 == bin).map(|entry| entry.1);
+        limits.chain(self.bins).min().unwrap_or(u64::MAX)
     }
 
-    /// Uses one bin of this type.
-    pub fn take(&mut self, bin: usize) {
-        self.at_most.iter_mut().filter(|entry| entry.0 == bin).for_each(|entry| entry.1 -= 1);
-        self.bins = self.bins.map(|bins| bins - 1);
+    /// Uses `count` bins of this type.
+    pub fn take(&mut self, bin: usize, count: u64) {
+        self.at_most.iter_mut().filter(|entry| entry.0 == bin).for_each(|entry| entry.1 -= count);
+        self.bins = self.bins.map(|bins| bins - count);
     }
 
     /// The opposite of [`take`](Self::take).
-    pub fn release(&mut self, bin: usize) {
-        self.at_most.iter_mut().filter(|entry| entry.0 == bin).for_each(|entry| entry.1 += 1);
-        self.bins = self.bins.map(|bins| bins + 1);
+    pub fn release(&mut self, bin: usize, count: u64) {
+        self.at_most.iter_mut().filter(|entry| entry.0 == bin).for_each(|entry| entry.1 += count);
+        self.bins = self.bins.map(|bins| bins + count);
     }
 }

@@ -214,10 +214,13 @@ impl<'d, 'b> Diver<'d, 'b> {
     }
 
     /// Fixes a column, extended to a maximal bin; `whole`: only where every copy is still wanted.
-    fn take(&self, level: &mut Level, column: &Column, times: u64, whole: bool, spent: &mut f64) {
-        for _ in 0..times {
-            let price = self.prices[column.bin];
-            if price > level.left || !level.coupling.has_room(column.bin) {
+    /// All bins with the same content at once, so that the steps do not grow with the copies.
+    fn take(&self, level: &mut Level, column: &Column, mut times: u64, whole: bool, spent: &mut f64) {
+        let price = self.prices[column.bin];
+        while times > 0 {
+            let afford = level.left.checked_div(price).unwrap_or(u64::MAX);
+            let most = times.min(afford).min(level.coupling.room(column.bin));
+            if most == 0 {
                 return;
             }
             if whole && column.items.iter().any(|&(item, copies)| level.demand[item] < copies) {
@@ -225,13 +228,16 @@ impl<'d, 'b> Diver<'d, 'b> {
             }
             let Some(Column { bin, mut items }) = column.clipped(&level.demand) else { return };
             extend(self.case, bin, &mut items, &self.order, &level.demand);
+            // while all copies of one are there, what the next would hold is the same
+            let count = items.iter().map(|&(item, copies)| level.demand[item] / copies).min().unwrap_or(1).min(most);
             for &(item, copies) in &items {
-                level.demand[item] -= copies;
+                level.demand[item] -= copies * count;
             }
-            level.left -= price;
-            level.coupling.take(bin);
-            *spent += to_float(price);
-            level.fixed.push(Pattern { bin, items, count: 1 });
+            level.left -= price * count;
+            level.coupling.take(bin, count);
+            *spent += to_float(price) * to_float(count);
+            level.fixed.push(Pattern { bin, items, count });
+            times -= count;
         }
     }
 
@@ -262,7 +268,10 @@ impl<'d, 'b> Diver<'d, 'b> {
         mixed.sort_by_key(|&item| (std::cmp::Reverse(key(item)), item));
         for (order, best) in [(&by_size, true), (&mixed, false), (&mixed, true)] {
             let found = first_fit(case, demand, order, &types, &allowed, best, left / cheapest, budget)?;
-            if let Some(bins) = found.filter(|bins| bins.iter().map(|bin| prices[bin.bin]).sum::<u64>() <= *left) {
+            let price = |bins: &[Pattern]| -> u128 {
+                bins.iter().map(|bin| u128::from(prices[bin.bin]) * u128::from(bin.count)).sum()
+            };
+            if let Some(bins) = found.filter(|bins| price(bins) <= u128::from(*left)) {
                 return Ok(Some(bins));
             }
         }

@@ -30,7 +30,8 @@ pub(super) fn search(
     seed: u64,
 ) -> Result<Option<Vec<Pattern>>, Stop> {
     let mut random = Noise(seed.wrapping_mul(0x9e6c_63d0_876a_5f4b) ^ 0x5bd1_e995);
-    let whole = base.fixed.iter().map(|bin| diver.prices[bin.bin]).fold(base.left, u64::saturating_add);
+    let price = |bin: &Pattern| diver.prices[bin.bin].saturating_mul(bin.count);
+    let whole = base.fixed.iter().map(price).fold(base.left, u64::saturating_add);
     let mut least = base.left;
     let mut futile = 0;
     for round in 1u64.. {
@@ -63,44 +64,73 @@ const LARGEST: f64 = 0.6;
 /// How the released part is dived into.
 const COURSE: Course = Course { share: 0.1, noise: 0.2, retries: 4, seed: 0, thorough: 250 };
 
+/// Equal bins are released in at most so many lots, each with a chance of its own.
+const LOTS: u64 = 32;
+
+/// Equal bins dealt out into lots: the index of each lot's bins, and how many they are.
+fn lots(fixed: &[Pattern]) -> Vec<(usize, u64)> {
+    let dealt = |(index, bin): (usize, &Pattern)| {
+        let (lots, count) = (bin.count.min(LOTS), bin.count);
+        (0..lots).map(move |lot| (index, count / lots + u64::from(lot < count % lots)))
+    };
+    fixed.iter().enumerate().flat_map(dealt).collect()
+}
+
 /// The partial packing without some of its bins, such that about `open` is to be spent. Bins with a high reduced cost go
 /// first, but for chance.
 fn release(diver: &Diver, root: &Start, base: &Level, open: u64, random: &mut Noise) -> Level {
     let dearest = to_float(diver.prices.iter().copied().max().unwrap_or(1).max(1));
     // how much the reduced cost counts beside chance: by chance
     let weight = 30.0 * random.fraction() * random.fraction();
-    let mut ranked: Vec<(f64, usize)> = (base.fixed.iter().enumerate())
-        .map(|(index, bin)| {
+    let lots = lots(&base.fixed);
+    let mut ranked: Vec<(f64, usize)> = (lots.iter().enumerate())
+        .map(|(lot, &(index, _))| {
+            let bin = &base.fixed[index];
             let value: f64 = bin.items.iter().map(|&(item, copies)| root.duals[item] * to_float(copies)).sum();
             let waste = to_float(diver.prices[bin.bin]) / dearest - value;
-            (random.fraction() + weight * waste, index)
+            (random.fraction() + weight * waste, lot)
         })
         .collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let mut level = base.clone();
     let mut columns: Vec<Column> = Vec::new();
     let mut basic: Vec<usize> = Vec::new();
-    let mut gone = vec![false; base.fixed.len()];
-    for (_, index) in ranked {
+    for (_, lot) in ranked {
         if level.left >= open {
             break;
         }
+        let (index, count) = lots[lot];
         let bin = &base.fixed[index];
+        let price = diver.prices[bin.bin];
+        // no more of them than are to be open
+        let count = (open - level.left).checked_div(price).unwrap_or(count).clamp(1, count);
         for &(item, copies) in &bin.items {
-            level.demand[item] += copies;
+            level.demand[item] += copies * count;
         }
-        level.left += diver.prices[bin.bin];
-        level.coupling.release(bin.bin);
-        gone[index] = true;
+        level.left += price * count;
+        level.coupling.release(bin.bin, count);
+        level.fixed[index].count -= count;
         basic.push(columns.len());
         columns.push(Column { bin: bin.bin, items: bin.items.clone() });
     }
-    let mut kept = gone.iter();
-    level.fixed.retain(|_| !kept.next().copied().unwrap_or(false));
+    level.fixed.retain(|bin| bin.count > 0);
     let offset = columns.len();
     basic.extend(base.state.basic.iter().map(|index| offset + index));
     columns.extend(base.state.columns.iter().cloned());
     columns.extend(root.columns.iter().cloned());
     level.state = Rc::new(Start { columns, basic, duals: root.duals.clone(), ..Start::default() });
     level
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_bins_are_dealt_out_into_few_lots() {
+        let bin = |count| Pattern { bin: 0, items: vec![(0, 1)], count };
+        assert_eq!(lots(&[bin(1), bin(3)]), [(0, 1), (1, 1), (1, 1), (1, 1)]);
+        let many = lots(&[bin(1_000_000_000_001)]);
+        assert_eq!((many.len() as u64, many.iter().map(|lot| lot.1).sum::<u64>()), (LOTS, 1_000_000_000_001));
+    }
 }

@@ -217,3 +217,33 @@ fn a_small_budget_still_gives_a_true_bound() {
         assert!(closed.lower <= best && best <= value, "round {round}");
     }
 }
+
+#[test]
+fn billions_of_copies_take_no_more_steps_than_hundreds() {
+    // (capacity, sizes, the fewest bins for so many copies of each)
+    type Fewest = fn(u64) -> u64;
+    let cases: [(u64, &[u64], Fewest); 3] = [
+        // the sevens go 24 beside a 333 and a 500; what is left of those is two or three to a bin
+        (1001, &[333, 500, 7], |n| (n / 24) + (n - n / 24).div_ceil(2) + (n - n / 24).div_ceil(3)),
+        (11, &[5, 3, 2], |n| (11 * n).div_ceil(12)),
+        (110, &[34, 40], |n| (3 * n).div_ceil(4)),
+    ];
+    for (capacity, sizes, fewest) in cases {
+        for count in [24, 240, 1_200_000, 960_000_000] {
+            let mut builder = Problem::builder(1);
+            builder.bin(&[capacity]);
+            let class = builder.class();
+            for &size in sizes {
+                builder.item(&[size], count, class);
+            }
+            let problem = builder.build().unwrap();
+            let start = one_each(&problem).unwrap();
+            let budget = Budget::new(&Options::default(), 20_000_000, &Silent);
+            let closed = close_gap(&problem, &Goal::count(&problem), &start, &[], 1, &Options::default(), &budget);
+            let found = closed.solution.unwrap();
+            assert_eq!(found.check(&problem), Ok(()));
+            assert!(found.patterns.len() < 20, "{sizes:?} {count}: {} patterns", found.patterns.len());
+            assert_eq!((closed.lower, found.bins()), (fewest(count), fewest(count)), "{sizes:?} {count}");
+        }
+    }
+}

@@ -171,6 +171,7 @@ impl<'s, 'a> Search<'s, 'a> {
     fn place_all(&mut self, allowance: u64, random: &mut Random, budget: &Budget) -> Result<bool, Stop> {
         for _ in 0..allowance {
             // the heaviest first: it has the fewest places to go
+            budget.spend(self.waiting.len() as u64 / 8)?;
             let heaviest = (0..self.waiting.len()).max_by(|&a, &b| {
                 let weight = |index: usize| self.weight(self.waiting[index].0);
                 weight(a).total_cmp(&weight(b)).then(b.cmp(&a))
@@ -202,12 +203,13 @@ impl<'s, 'a> Search<'s, 'a> {
     fn entrance(&self, item: usize, random: &mut Random, budget: &Budget) -> Result<Option<Entrance>, Stop> {
         let start = random.index(self.bins.len());
         let mut best: Option<Entrance> = None;
-        let mut work = 0;
         for step in 0..self.bins.len().min(LOOK_AT) {
             let bin = (start + step) % self.bins.len();
-            work += 1 + self.bins[bin].entries.len() as u64;
+            let mut work = 1 + self.bins[bin].entries.len() as u64;
             let limit = best.as_ref().map_or(f64::INFINITY, |best| best.weight);
-            if let Some(entrance) = self.enter_here(item, bin, limit, &mut work) {
+            let entrance = self.enter_here(item, bin, limit, &mut work);
+            budget.spend(work)?;
+            if let Some(entrance) = entrance {
                 let free = entrance.leaving.is_empty();
                 best = Some(entrance);
                 if free {
@@ -215,7 +217,6 @@ impl<'s, 'a> Search<'s, 'a> {
                 }
             }
         }
-        budget.spend(work)?;
         Ok(best)
     }
 
@@ -265,13 +266,15 @@ impl<'s, 'a> Search<'s, 'a> {
                 }
             }
         }
+        // copies that leave already, by entry
+        let mut gone = vec![0u64; entries.len()];
+        leaving.iter().for_each(|&(index, copies)| gone[index] = copies);
         while missing.iter().any(|&missing| missing > 0) {
             // what frees most of the missing for its weight; one copy that frees all of it is best
             *work += 2 * entries.len() as u64;
             let mut choice: Option<(f64, usize)> = None;
             for (index, entry) in entries.iter().enumerate() {
-                let gone = leaving.iter().find(|leaving| leaving.0 == index).map_or(0, |leaving| leaving.1);
-                if gone >= entry.copies || entry.free_at > self.moves {
+                if gone[index] >= entry.copies || entry.free_at > self.moves {
                     continue;
                 }
                 let mut share = 0.0;
@@ -287,23 +290,20 @@ impl<'s, 'a> Search<'s, 'a> {
             }
             let (_, index) = choice?;
             let entry = &entries[index];
-            let gone = leaving.iter().position(|leaving| leaving.0 == index);
             // as many as the first resource to be satisfied takes
             let sizes =
                 missing.iter().zip(shape.size(entry.item)).filter(|(missing, size)| **missing > 0 && **size > 0);
             let wanted = sizes.map(|(missing, &size)| (*missing as u128).div_ceil(u128::from(size))).min().unwrap_or(1);
-            let there = entry.copies - gone.map_or(0, |place| leaving[place].1);
+            let there = entry.copies - gone[index];
             let out = u128::from(there).min(wanted) as u64;
             weight += self.weight(entry.item) * out as f64;
             if weight >= limit {
                 return None;
             }
             less(&mut missing, entry, out);
-            match gone {
-                Some(place) => leaving[place].1 += out,
-                None => leaving.push((index, out)),
-            }
+            gone[index] += out;
         }
+        leaving = (0..).zip(gone).filter(|entry| entry.1 > 0).collect();
         (weight < limit).then_some(Entrance { bin, weight, leaving })
     }
 

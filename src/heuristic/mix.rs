@@ -1,12 +1,17 @@
 //! How many bins of each type a plan of k bins might have.
 
+use super::fitk::MOST_BINS;
 use super::shape::Shape;
 
 /// The types of k bins (more only where less than the load of a type would be impossible), mixed evenly. Items that
-/// few bin types can hold choose first; each takes the roomiest type that has anything left.
-pub(super) fn mix(shape: &Shape, k: u64) -> Vec<usize> {
+/// few bin types can hold choose first; each takes the roomiest type that has anything left. `None`: more bins than
+/// can be laid open one by one.
+pub(super) fn mix(shape: &Shape, k: u64) -> Option<Vec<usize>> {
     let counts = counts(shape, k);
-    let total: u64 = counts.iter().sum();
+    let total = counts.iter().fold(0, |total: u64, &count| total.saturating_add(count));
+    if total > MOST_BINS as u64 {
+        return None;
+    }
     // Bresenham: at step s type t has had about s x counts_t / total
     let mut open = Vec::with_capacity(total as usize);
     let mut given = vec![0u64; counts.len()];
@@ -18,7 +23,7 @@ pub(super) fn mix(shape: &Shape, k: u64) -> Vec<usize> {
         given[next] += 1;
         open.push(next);
     }
-    open
+    Some(open)
 }
 
 fn counts(shape: &Shape, k: u64) -> Vec<u64> {
@@ -54,7 +59,7 @@ fn counts(shape: &Shape, k: u64) -> Vec<u64> {
     }
     let mut counts: Vec<u64> =
         (0..shape.bin_types).map(|bin| (filled(&load, bin).ceil() as u64).min(stock[bin])).collect();
-    let mut missing = k.saturating_sub(counts.iter().sum());
+    let mut missing = counts.iter().fold(k, |missing, &count| missing.saturating_sub(count));
     for &bin in &shape.rank {
         let more = missing.min(stock[bin] - counts[bin]);
         counts[bin] += more;

@@ -228,7 +228,11 @@ fn shake(shape: &Shape, found: &mut Incumbent, random: &mut Random, budget: &Bud
             let order = order::falling(&order::shaken(&recipe.keys(shape), spread, random));
             let best = found.bins().unwrap_or(found.lower() + 1);
             let k = random.between(found.lower(), best - 1).max(1);
-            fitk::pack(shape, &mix::mix(shape, k), &order, recipe.variant, random.bits(), budget)?
+            let seed = random.bits();
+            match mix::mix(shape, k) {
+                Some(open) => fitk::pack(shape, &open, &order, recipe.variant, seed, budget)?,
+                None => None,
+            }
         } else {
             let share = random.below(101) as f64 / 100.0;
             let keys = order::shaken(&order::size_and_degree(shape, share), spread, random);
@@ -298,7 +302,9 @@ fn fill_open_bins(shape: &Shape, found: &mut Incumbent, random: &mut Random, bud
         };
         budget.spend(shape.len() as u64 * 10)?;
         let order = order::falling(&recipe.keys(shape));
-        if let Some(solution) = fitk::pack(shape, &mix::mix(shape, k), &order, recipe.variant, random.bits(), budget)? {
+        let seed = random.bits();
+        let Some(open) = mix::mix(shape, k) else { continue };
+        if let Some(solution) = fitk::pack(shape, &open, &order, recipe.variant, seed, budget)? {
             found.offer(solution, budget);
         }
         if found.done() {

@@ -19,6 +19,8 @@ const TAIL: u64 = 100;
 /// Bins left to the ordinary heuristics, and the work for them.
 const LAST: u64 = 4;
 const LAST_WORK: u64 = 300_000;
+/// Above so many bins, several are filled alike.
+const MOST_SINGLE: u64 = 4_000;
 /// Tries for the tail, of which some begin before its last part.
 const TRIES: u64 = 16;
 /// Most sizes: the list of corrections grows with their square.
@@ -126,7 +128,10 @@ impl Rest<'_> {
             while rest.bins() > LAST {
                 let bin = rest.commonest();
                 let Some(content) = rest.single(bin, corrections, random, budget) else { break };
-                patterns.push(rest.take(bin, 1, &content));
+                // one by one, but of very many a share at once: the steps grow with the logarithm of the bins
+                let share = rest.counts[bin] / MOST_SINGLE;
+                let count = if share < 2 { 1 } else { rest.serves(bin, &content).clamp(1, share) };
+                patterns.push(rest.take(bin, count, &content));
             }
             let target = rest.bins();
             let count = |patterns: &[Pattern]| patterns.iter().map(|pattern| pattern.count).sum::<u64>();
@@ -216,7 +221,7 @@ impl Rest<'_> {
         let bins = problem.bins().iter().zip(&self.stock);
         let bins = bins.map(|(bin, &max_count)| BinType { max_count, ..bin.clone() }).collect();
         let last = Problem::new(problem.dimensions(), items, problem.conflicts().clone(), bins).ok()?;
-        let work = LAST_WORK * self.bins().max(1);
+        let work = LAST_WORK * self.bins().clamp(1, MOST_SINGLE);
         let child = budget.child(work);
         let found = construct(&last, self.bins(), random.below(1 << 32), &child);
         let _ended = budget.spend(child.spent());

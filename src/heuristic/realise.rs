@@ -6,8 +6,11 @@
 //! rule of Minton, Johnston, Philips, Laird 1992, section 2): no exchange changes the load of a bin. What still conflicts
 //! leaves for other bins.
 
+mod crowd;
+
 use fixedbitset::FixedBitSet;
 
+use self::crowd::Crowd;
 use super::load::{Load, solution};
 use super::shape::Shape;
 use crate::budget::{Budget, Stop};
@@ -24,6 +27,8 @@ const TRIES: usize = 48;
 const PATIENCE: u64 = 4;
 /// Bins between two sorts of the classes by what is left of them.
 const RESORT: usize = 64;
+/// Work in one bin between two looks at the budget.
+const DEAL_STEPS: u64 = 1_000;
 /// Bins that a copy without a place looks at before a new one is opened.
 const LOOK_AT: usize = 4000;
 
@@ -126,7 +131,8 @@ impl<'s, 'a> Layout<'s, 'a> {
             forbidden.clear();
             open.clear();
             open.extend(self.first[bin]..self.first[bin + 1]);
-            let mut work = open.len() as u64;
+            budget.spend(open.len() as u64 / 4)?;
+            let mut work = 0;
             let mut seeds = 1;
             // the smallest that has something for this bin, then the largest
             let walk = order.iter().rev().map(|&class| (class, true)).chain(order.iter().map(|&class| (class, false)));
@@ -135,6 +141,11 @@ impl<'s, 'a> Layout<'s, 'a> {
                     break;
                 }
                 work += 1;
+                // a single bin may hold very many copies of very many classes
+                if work >= 4 * DEAL_STEPS {
+                    budget.spend(work / 4)?;
+                    work = 0;
+                }
                 if total[class] == 0 || (small && seeds == 0) || forbidden.contains(class) {
                     continue;
                 }
@@ -203,10 +214,17 @@ impl<'s, 'a> Layout<'s, 'a> {
         for (index, slot) in self.slots.iter().enumerate() {
             of_size[slot.size as usize].push(index);
         }
+        if self.bins() < 2 {
+            return Ok(());
+        }
         let bin_of = |layout: &Self, slot: usize| layout.slots[slot].bin as usize;
-        let mut clashing: Vec<usize> =
-            (0..self.slots.len()).filter(|&x| self.clashes(self.class_of(x), bin_of(self, x), x) > 0).collect();
-        budget.spend(self.slots.len() as u64 * 4)?;
+        let mut clashing: Vec<usize> = Vec::new();
+        let mut crowd = Crowd::new(self.shape.problem.conflicts());
+        for bin in 0..self.bins() {
+            let inside = self.first[bin]..self.first[bin + 1];
+            budget.spend(crowd.enter(inside.clone().map(|x| self.class_of(x))) + 4 * inside.len() as u64)?;
+            clashing.extend(inside.filter(|&x| crowd.clashes(self.class_of(x)) > 0));
+        }
         let mut listed = vec![false; self.slots.len()];
         clashing.iter().for_each(|&x| listed[x] = true);
         let mut since = 0;
@@ -218,6 +236,8 @@ impl<'s, 'a> Layout<'s, 'a> {
             let draw = random.index(clashing.len());
             let x = clashing[draw];
             let (b, c) = (bin_of(self, x), self.class_of(x));
+            let width = (self.first[b + 1] - self.first[b]) as u64;
+            budget.spend(width / 4 + TRIES as u64 / 4)?;
             let here = self.clashes(c, b, x);
             if here == 0 {
                 listed[x] = false;
@@ -227,7 +247,6 @@ impl<'s, 'a> Layout<'s, 'a> {
             }
             let peers = &of_size[self.slots[x].size as usize];
             let mut choice: Option<(i64, usize)> = None;
-            let width = (self.first[b + 1] - self.first[b]) as u64;
             for _ in 0..TRIES {
                 let y = peers[random.index(peers.len())];
                 let (other, d) = (bin_of(self, y), self.class_of(y));
@@ -275,23 +294,15 @@ impl<'s, 'a> Layout<'s, 'a> {
         let conflicts = shape.problem.conflicts();
         let mut loads: Vec<Load> = Vec::with_capacity(self.bins());
         let mut homeless: Vec<usize> = Vec::new();
+        let mut crowd = Crowd::new(conflicts);
+        let rank = ranks(&shape.area);
         for bin in 0..self.bins() {
-            let mut inside: Vec<usize> = (self.first[bin]..self.first[bin + 1]).collect();
-            loop {
-                let clashes = |&x: &usize| {
-                    let row = conflicts.row(self.class_of(x));
-                    inside.iter().filter(|&&y| y != x && row.contains(self.class_of(y))).count()
-                };
-                // the one that clashes most; of those the smallest, which finds a place soonest
-                let area = |x: usize| shape.area[self.slots[x].item as usize];
-                let worst = (0..inside.len()).map(|at| (clashes(&inside[at]), at)).filter(|worst| worst.0 > 0);
-                let worst = worst.max_by(|a, b| {
-                    a.0.cmp(&b.0).then(area(inside[b.1]).total_cmp(&area(inside[a.1]))).then(b.1.cmp(&a.1))
-                });
-                let Some((_, at)) = worst else { break };
-                homeless.push(self.slots[inside.remove(at)].item as usize);
-            }
-            budget.spend(inside.len() as u64)?;
+            let slots = self.first[bin]..self.first[bin + 1];
+            budget.spend(crowd.enter(slots.clone().map(|x| self.class_of(x))) + slots.len() as u64)?;
+            let key = |x: usize| (self.class_of(x), rank[self.slots[x].item as usize]);
+            let left = crowd.evict(slots.clone(), key, budget)?;
+            homeless.extend(left.iter().map(|&x| self.slots[x].item as usize));
+            let inside: Vec<usize> = slots.filter(|x| left.binary_search(x).is_err()).collect();
             let mut items: Vec<(usize, u64)> = inside.iter().map(|&x| (self.slots[x].item as usize, 1)).collect();
             items.sort_unstable();
             items.dedup_by(|next, kept| {
@@ -309,12 +320,17 @@ impl<'s, 'a> Layout<'s, 'a> {
             let row = conflicts.row(shape.class(item));
             let count = loads.len();
             // newest first: what was opened here is the emptiest
+            let mut work = 0;
             let home = (0..count.min(LOOK_AT)).map(|step| count - 1 - step).find(|&bin| {
+                work += 1;
                 shape.fits(item, loads[bin].bin)
                     && shape.holds(&rooms[bin], item)
-                    && loads[bin].items.iter().all(|&(other, _)| !row.contains(shape.class(other)))
+                    && loads[bin].items.iter().all(|&(other, _)| {
+                        work += 1;
+                        !row.contains(shape.class(other))
+                    })
             });
-            budget.spend(LOOK_AT as u64 / 2)?;
+            budget.spend(work / 2 + 1)?;
             let home = match home {
                 Some(home) => home,
                 None => {
@@ -333,6 +349,17 @@ impl<'s, 'a> Layout<'s, 'a> {
         }
         Ok(Some(loads))
     }
+}
+
+/// The place of each value in ascending order, equal values alike.
+fn ranks(values: &[f64]) -> Vec<u32> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
+    let mut ranks = vec![0; values.len()];
+    for pair in order.windows(2) {
+        ranks[pair[1]] = ranks[pair[0]] + u32::from(values[pair[0]] != values[pair[1]]);
+    }
+    ranks
 }
 
 /// What a bin has left.

@@ -34,11 +34,11 @@ pub(super) fn improve(
                 return best;
             }
             let own = budget.child(work);
-            let mut search = Search::new(shape, from, aim, random)?;
-            let found = search.run(random, &own).is_ok();
+            let search = Search::new(shape, from, aim, random, &own);
+            let found = search.and_then(|search| search.map(|search| search.run(random, &own)).transpose());
             let _ended = budget.spend(own.spent());
-            if found {
-                best = Some(search.solution());
+            if let Ok(found) = found {
+                best = Some(found?);
                 work = FIRST;
             }
         }
@@ -84,12 +84,19 @@ struct Search<'s, 'a> {
 }
 
 impl<'s, 'a> Search<'s, 'a> {
-    /// The plan without one of its emptiest bins, whose items wait.
-    fn new(shape: &'s Shape<'a>, start: &Solution, aim: Aim, random: &mut Random) -> Option<Self> {
+    /// The plan without one of its emptiest bins, whose items wait; `None`: the plan is none.
+    fn new(
+        shape: &'s Shape<'a>,
+        start: &Solution,
+        aim: Aim,
+        random: &mut Random,
+        budget: &Budget,
+    ) -> Result<Option<Self>, Stop> {
         let mut loads = bins(start);
         let area = |load: &Load| -> f64 { load.items.iter().map(|&(item, n)| shape.area[item] * n as f64).sum() };
         let draws: Vec<usize> = (0..4).map(|_| random.index(loads.len())).collect();
-        let victim = draws.into_iter().min_by(|&a, &b| area(&loads[a]).total_cmp(&area(&loads[b])))?;
+        let victim = draws.into_iter().min_by(|&a, &b| area(&loads[a]).total_cmp(&area(&loads[b])));
+        let Some(victim) = victim else { return Ok(None) };
         let dropped = loads.swap_remove(victim);
         let mean = shape.area.iter().sum::<f64>() / shape.len() as f64;
         let weigh = |area: &f64| match aim {
@@ -122,16 +129,18 @@ impl<'s, 'a> Search<'s, 'a> {
         };
         let count = loads.len();
         for (bin, load) in loads.into_iter().enumerate() {
-            let residual = residual(shape.problem, load.bin, &load.items)?;
+            let Some(residual) = residual(shape.problem, load.bin, &load.items) else { return Ok(None) };
             search.bins.push(Bin { kind: load.bin, residual, items: load.items.clone() });
             for (item, copies) in load.items {
+                // a row of a dense graph is as long as the item types are many
+                budget.spend(shape.problem.conflicts().row(shape.class(item)).count_ones(..) as u64 / 2)?;
                 search.count_conflicts(item, bin, count, copies, true);
             }
         }
         for (item, copies) in dropped.items {
             search.wait(item, copies);
         }
-        Some(search)
+        Ok(Some(search))
     }
 
     fn solution(self) -> Solution {
@@ -168,8 +177,8 @@ impl<'s, 'a> Search<'s, 'a> {
         }
     }
 
-    /// Until nothing waits.
-    fn run(&mut self, random: &mut Random, budget: &Budget) -> Result<(), Stop> {
+    /// Goes on until nothing waits: the plan then.
+    fn run(mut self, random: &mut Random, budget: &Budget) -> Result<Solution, Stop> {
         while !self.queue.is_empty() {
             self.moves += 1;
             let count = self.bins.len();
@@ -196,7 +205,7 @@ impl<'s, 'a> Search<'s, 'a> {
             let Some((_, item, bin)) = best else { continue };
             self.enter(item, bin, random);
         }
-        Ok(())
+        Ok(self.solution())
     }
 
     /// What must leave for one copy: the conflicts exactly, the room still missing at the price of the area.

@@ -379,3 +379,15 @@ fn contents_in_proportion_use_what_limited_bin_types_hold() {
         assert!(found.bins() <= lower + 1, "{} of {lower}", found.bins());
     }
 }
+
+#[test]
+fn bins_too_many_to_lay_open_are_counted() {
+    let eligible = |bins: &[usize]| -> FixedBitSet { bins.iter().copied().collect() };
+    let bin = |room: u64| BinType { capacity: vec![room, room], cost: 1, max_count: None };
+    let item = |bins: &[usize]| ItemType { size: vec![1, 1], demand: 1 << 40, class: 0, eligible: eligible(bins) };
+    // the large bins would be 1024 by themselves, but one item type may not use them
+    let items = vec![item(&[0, 1]), item(&[1])];
+    let problem = Problem::new(2, items, BitMatrix::new(1), vec![bin(1 << 30), bin(1)]).unwrap();
+    let found = construct(&problem, 1 << 11, 1, &budget(1_000_000)).best.unwrap();
+    assert_eq!((found.bins(), found.check(&problem)), ((1 << 40) + (1 << 10), Ok(())));
+}

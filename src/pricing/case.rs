@@ -2,7 +2,7 @@
 
 use fixedbitset::FixedBitSet;
 
-use crate::problem::{BinType, Pattern, Problem, Solution};
+use crate::problem::{BinType, ItemType, Pattern, Problem, Solution};
 
 /// Largest number of item types for which pairs that no bin type can hold together are looked for.
 const PAIRS_UP_TO: usize = 3_000;
@@ -31,20 +31,21 @@ impl Case {
     pub fn new(problem: &Problem) -> Self {
         let items = problem.items();
         let len = items.len();
-        let mut members = vec![FixedBitSet::with_capacity(len); problem.conflicts().len()];
+        let mut members = vec![Vec::new(); problem.conflicts().len()];
         for (index, item) in items.iter().enumerate() {
-            members[item.class].insert(index);
+            members[item.class].push(index);
         }
-        let conflicts: Vec<FixedBitSet> = items
-            .iter()
-            .map(|item| {
+        // once a class, and in all no more steps than there are bits to set
+        let mut rows: Vec<Option<FixedBitSet>> = vec![None; members.len()];
+        let row = |item: &ItemType| {
+            let fresh = || {
                 let mut row = FixedBitSet::with_capacity(len);
-                for class in problem.conflicts().row(item.class).ones() {
-                    row.union_with(&members[class]);
-                }
+                row.extend(problem.conflicts().row(item.class).ones().flat_map(|class| members[class].iter().copied()));
                 row
-            })
-            .collect();
+            };
+            rows[item.class].get_or_insert_with(fresh).clone()
+        };
+        let conflicts: Vec<FixedBitSet> = items.iter().map(row).collect();
         let mut case = Self {
             dimensions: problem.dimensions(),
             sizes: items.iter().flat_map(|item| item.size.iter().copied()).collect(),

@@ -33,10 +33,11 @@ pub fn extend(case: &Case, bin: usize, items: &mut Vec<(usize, u64)>, order: &[u
     *items = content;
 }
 
-/// A bin that is being filled.
+/// A bin that is being filled, or `count` equal ones.
 #[derive(Clone, Debug)]
 struct Open {
     bin: usize,
+    count: u64,
     room: Vec<u64>,
     forbidden: FixedBitSet,
     items: Vec<(usize, u64)>,
@@ -45,7 +46,7 @@ struct Open {
 impl Open {
     fn new(case: &Case, bin: usize) -> Self {
         let room = case.bins()[bin].capacity.clone();
-        Self { bin, room, forbidden: FixedBitSet::with_capacity(case.len()), items: Vec::new() }
+        Self { bin, count: 1, room, forbidden: FixedBitSet::with_capacity(case.len()), items: Vec::new() }
     }
 
     /// How many of `copies` of `item` still fit.
@@ -70,7 +71,7 @@ impl Open {
 /// A new bin is of the first type in `types` that holds the item and of which `allowed` leaves one.
 /// `None` where an item finds no bin, or more than `most` bins would be needed.
 ///
-/// Complexity: items times open bins times dimensions.
+/// Equal bins are counted, not copied. Complexity: items times groups of equal bins times dimensions.
 ///
 /// # Errors
 /// [`Stop`] when the budget is used up.
@@ -86,6 +87,7 @@ pub fn first_fit(
     budget: &Budget,
 ) -> Result<Option<Vec<Pattern>>, Stop> {
     let mut open: Vec<Open> = Vec::new();
+    let mut opened = 0u64;
     let mut allowed = allowed.to_vec();
     for &item in order {
         let mut left = demand[item];
@@ -94,6 +96,7 @@ pub fn first_fit(
         }
         budget.spend(open.len() as u64 + 1)?;
         while left > 0 && !open.is_empty() {
+            budget.spend(open.len() as u64 / 16)?;
             let mut target: Option<(u128, usize)> = None;
             for (index, bin) in open.iter().enumerate() {
                 if bin.fits(case, item, 1) == 0 {
@@ -109,21 +112,31 @@ pub fn first_fit(
             }
             let Some((_, index)) = target else { break };
             let copies = open[index].fits(case, item, left);
-            open[index].put(case, item, copies);
-            left -= copies;
+            // in all bins of the group that can have as many, the first of them
+            let (group, full) = (&mut open[index], left / copies);
+            if full < group.count {
+                let rest = Open { count: group.count - full, ..group.clone() };
+                group.count = full;
+                open.insert(index + 1, rest);
+            }
+            let group = &mut open[index];
+            group.put(case, item, copies);
+            left -= copies * group.count;
         }
         while left > 0 {
             let fitting = types.iter().copied().find(|&bin| allowed[bin] > 0 && case.most(item, bin, 1) > 0);
             let Some(bin) = fitting else { return Ok(None) };
-            if open.len() as u64 >= most {
-                return Ok(None);
-            }
             budget.spend(case.len() as u64 / 64 + 1)?;
-            allowed[bin] -= 1;
             let mut new = Open::new(case, bin);
             let copies = new.fits(case, item, left);
+            new.count = (left / copies).min(allowed[bin]);
+            allowed[bin] -= new.count;
+            opened = opened.saturating_add(new.count);
+            if opened > most {
+                return Ok(None);
+            }
             new.put(case, item, copies);
-            left -= copies;
+            left -= copies * new.count;
             open.push(new);
         }
     }
@@ -138,7 +151,7 @@ pub fn first_fit(
                 }
             }
             items.sort_unstable();
-            Pattern { bin: bin.bin, items, count: 1 }
+            Pattern { bin: bin.bin, items, count: bin.count }
         })
         .collect();
     Ok(Some(patterns))

@@ -202,3 +202,39 @@ fn first_fit_is_legal() {
         }
     }
 }
+
+#[test]
+fn first_fit_counts_equal_bins_as_if_they_were_filled_one_by_one() {
+    let budget = Budget::new(&Options::default(), u64::MAX, &Silent);
+    let mut random = Random::new(5);
+    for _ in 0..300 {
+        let problem = random_problem(&mut random, 8, 2, 9);
+        let singles = problem
+            .items()
+            .iter()
+            .flat_map(|item| (0..item.demand).map(|_| crate::problem::ItemType { demand: 1, ..item.clone() }));
+        let bins = problem.bins().to_vec();
+        let singles = Problem::new(problem.dimensions(), singles.collect(), problem.conflicts().clone(), bins).unwrap();
+        let types: Vec<usize> = (0..problem.bins().len()).collect();
+        let allowed = vec![u64::MAX; types.len()];
+        for best in [false, true] {
+            let [counted, single] = [&problem, &singles].map(|problem| {
+                let case = Case::new(problem);
+                let order: Vec<usize> = (0..case.len()).collect();
+                let found = first_fit(&case, case.demand(), &order, &types, &allowed, best, u64::MAX, &budget).unwrap();
+                found.map(|bins| bins.iter().map(|bin| bin.count).sum::<u64>())
+            });
+            assert_eq!(counted, single);
+        }
+    }
+    // and in as many groups as differ
+    let mut builder = Problem::builder(1);
+    builder.bin(&[10]);
+    let class = builder.class();
+    builder.item(&[4], 1_000_000_000_000, class);
+    builder.item(&[1], 1_500_000_000_000, class);
+    let case = Case::new(&builder.build().unwrap());
+    let budget = Budget::new(&Options::default(), 100, &Silent);
+    let bins = first_fit(&case, case.demand(), &[0, 1], &[0], &[u64::MAX], false, u64::MAX, &budget).unwrap().unwrap();
+    assert_eq!(bins.len(), 2);
+}

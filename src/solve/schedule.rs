@@ -1,5 +1,7 @@
 //! Who works when, on how much: shares that do not depend on anybody's speed.
 
+use std::num::NonZeroUsize;
+
 use rayon::prelude::*;
 
 use super::part::Part;
@@ -8,10 +10,16 @@ use crate::budget::Budget;
 /// Runs `task` on so many threads (`None`: one a core). Where no pool can be had, on the threads there are.
 pub(super) fn on_threads<R: Send>(threads: Option<usize>, task: impl FnOnce() -> R + Send) -> R {
     let Some(threads) = threads else { return task() };
-    match rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build() {
+    match rayon::ThreadPoolBuilder::new().num_threads(useful(threads)).build() {
         Ok(pool) => pool.install(task),
         Err(_) => task(),
     }
+}
+
+/// Of the threads asked for, as many as there are cores: more would only wait, and starting thousands takes seconds.
+fn useful(threads: usize) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    threads.clamp(1, cores)
 }
 
 /// One phase over the parts that `among` lets through, in parallel. Each gets the work it asks for, scaled down if all
@@ -46,5 +54,17 @@ pub(super) fn parallel(
     for work in spent {
         // a budget that ends here ends the next phase's children too
         let _ended = budget.spend(work);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_threads_than_cores_are_started() {
+        let cores = useful(usize::MAX);
+        assert!(cores >= 1 && useful(cores) == cores && useful(0) == 1);
+        assert_eq!(on_threads(Some(usize::MAX), rayon::current_num_threads), cores);
     }
 }

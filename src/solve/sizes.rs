@@ -21,6 +21,8 @@ const MANY_A_BIN: u64 = 16;
 /// Proportional packings tried, and the work for each: some, and so much a bin.
 const ATTEMPTS: u64 = 40;
 const ATTEMPT: (u64, u64) = (10_000_000, 10_000);
+/// Bins for which that work is counted, at most.
+const MOST_BINS: u64 = 30_000;
 /// Work for all of them.
 const PROPORTION: (u64, u64) = (80_000_000, 40_000);
 /// Work for the first packings of the sizes.
@@ -41,7 +43,8 @@ fn search_work(lower: u64) -> u64 {
 }
 
 fn a_bin((some, more): (u64, u64), bins: u64) -> u64 {
-    more.saturating_mul(bins).saturating_add(some).min(u64::MAX >> 8)
+    // the proportions of very many bins take no longer than those of many
+    more * bins.min(MOST_BINS) + some
 }
 
 /// What the relaxation gave.
@@ -119,7 +122,10 @@ impl Sizes<'_, '_> {
             return if self.open(plan.as_ref()) { self.columns(plan) } else { (plan, None) };
         }
         let (plan, root) = self.columns(None);
-        let plan = if self.open(plan.as_ref()) { self.in_proportion(plan) } else { plan };
+        // the relaxation may have shown that there is nothing better
+        let lower = root.as_ref().map_or(self.lower, |root| root.lower.max(self.lower));
+        let tight = Sizes { lower, ..*self };
+        let plan = if tight.open(plan.as_ref()) { tight.in_proportion(plan) } else { plan };
         (plan, root)
     }
 

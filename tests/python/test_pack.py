@@ -68,6 +68,21 @@ def test_counts_stay_counted() -> None:
     assert copies_apart.lower_bound == 4
 
 
+def test_billions_of_copies_are_counted_and_not_listed() -> None:
+    for count in (3, 10**9, 10**12):
+        # 34 + 34 + 40 = 108 of 110, and then two of 40 a bin
+        packing = tenantry.pack([34, 40], 110, counts=[2 * count, 2 * count], work_limit=10**8)
+        assert packing.patterns is not None
+        assert len(packing.patterns) < 10
+        for item in range(2):
+            packed = sum(copies * times for items, times in packing.patterns for own, copies in items if own == item)
+            assert packed == 2 * count
+    small = tenantry.pack([34, 40], 110, counts=[4, 4])
+    assert small.bins is not None
+    assert small.patterns is not None
+    assert len(small.bins) == sum(times for _, times in small.patterns) == 3
+
+
 def test_nothing_to_pack() -> None:
     assert tenantry.pack([], [10]).bins == ()
 
@@ -83,7 +98,16 @@ def test_nothing_to_pack() -> None:
         ({"sizes": [1], "capacity": 10, "counts": [0]}, "at least 1"),
         ({"sizes": [1], "capacity": 10, "conflicts": [(0, 1)]}, "item 1 of 1"),
         ({"sizes": [1], "capacity": 10, "conflicts": [(0, 0, 0)]}, "pair"),
-        ({"sizes": [1], "capacity": 10, "time_limit": -1}, "time_limit"),
+        ({"sizes": [1 << 62], "capacity": 10}, r"between 0 and 2\^62 - 1"),
+        ({"sizes": [1], "capacity": 10, "time_limit": -1}, "`time_limit` is a number of seconds"),
+        ({"sizes": [1], "capacity": 10, "time_limit": "1"}, "`time_limit` is a number of seconds"),
+        ({"sizes": [1], "capacity": 10, "time_limit": float("nan")}, "`time_limit` is a number of seconds"),
+        ({"sizes": [1], "capacity": 10, "work_limit": -1}, "`work_limit` is between 0"),
+        ({"sizes": [1], "capacity": 10, "work_limit": 1.5}, "`work_limit` is a whole number"),
+        ({"sizes": [1], "capacity": 10, "seed": -1}, "`seed` is between 0"),
+        ({"sizes": [1], "capacity": 10, "seed": 1 << 64}, "`seed` is between 0"),
+        ({"sizes": [1], "capacity": 10, "threads": -1}, "`threads` is between 0"),
+        ({"sizes": [1], "capacity": 10, "threads": 0}, "`threads` is at least 1"),
         ({"sizes": 5, "capacity": 10}, "list"),
     ],
 )

@@ -7,6 +7,7 @@ import dataclasses
 import json
 import pickle
 from html.parser import HTMLParser
+from typing import Any
 
 import pandas as pd
 import polars as pl
@@ -125,6 +126,15 @@ def test_the_page_escapes_its_input() -> None:
 def test_a_limit_is_a_number_of_seconds(acme: tenantry.Fleet, limit: float) -> None:
     with pytest.raises(tenantry.UsageError, match="time_limit"):
         tenantry.plan(acme, time_limit=limit)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [{"work_limit": -1}, {"work_limit": 1.5}, {"seed": -1}, {"seed": 1 << 64}, {"threads": -1}, {"threads": 0}],
+)
+def test_limits_out_of_range_are_usage_errors(acme: tenantry.Fleet, option: dict[str, Any]) -> None:
+    with pytest.raises(tenantry.UsageError, match=next(iter(option))):
+        tenantry.plan(acme, **option)
 
 
 def test_as_of(acme: tenantry.Fleet) -> None:
