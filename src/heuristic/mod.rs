@@ -94,15 +94,17 @@ fn plans(shape: &Shape, found: &mut Incumbent, seed: u64, budget: &Budget) -> Re
     if !found.done() && (shape.dimensions > 1 || !small) && few_bins(shape, found) {
         fill_open_bins(shape, found, &mut random, budget)?;
     }
-    if !found.done() && !small {
-        by_keys(shape, found, false, budget)?;
-    }
     if !found.done() && small {
         one_at_a_time(shape, found, budget)?;
         repeats(shape, found, &mut random, budget)?;
     }
-    if !found.done() && found.bins().is_some_and(|bins| shape.problem.copies() >= bins.saturating_mul(MANY_A_BIN)) {
-        eject_some(shape, found, &mut random, budget)?;
+    eject_some(shape, found, &mut random, budget)?;
+    if !found.done() && !small {
+        let before = found.bins();
+        by_keys(shape, found, false, budget)?;
+        if found.bins() < before {
+            eject_some(shape, found, &mut random, budget)?;
+        }
     }
     Ok(())
 }
@@ -112,7 +114,12 @@ const MANY_A_BIN: u64 = 2;
 /// Steps an item type that ejection may take here: about the time of the construction before it.
 const EJECT_WORK: u64 = 3000;
 
+/// Ejection, if it belongs here and anything is left to gain.
 fn eject_some(shape: &Shape, found: &mut Incumbent, random: &mut Random, budget: &Budget) -> Result<(), Stop> {
+    let many = |bins: u64| shape.problem.copies() >= bins.saturating_mul(MANY_A_BIN);
+    if found.done() || !found.bins().is_some_and(many) {
+        return Ok(());
+    }
     let types = shape.len() as u64;
     let allowance = budget.child((EJECT_WORK * types).min(10_000_000 + EJECT_WORK / 6 * types));
     let better = found.best().and_then(|best| eject::improve(shape, best, found.lower(), random, &allowance));
@@ -171,21 +178,26 @@ fn first_plan(shape: &Shape, found: &mut Incumbent, budget: &Budget) {
 /// Every group, in turn: the quickest way where they are few.
 const EVERY: Reach = Reach::Last(usize::MAX);
 /// Steps that one pass over a large fleet may take by looking past bins, about, and all passes together.
-const BY_ROOM_WORK: u64 = 50_000_000;
-const BY_ROOM_WORK_ALL: u64 = 100_000_000;
+const BY_ROOM_WORK: u64 = 20_000_000;
+const BY_ROOM_WORK_ALL: u64 = 40_000_000;
 
 /// First fit and best fit decreasing over `share x size + (1 - share) x degree` (Muritiba et al. 2010, section 3), and in
-/// several dimensions over the sum of the shares of the capacities and over the largest. Not small: the first few.
+/// several dimensions over the sum of the shares of the capacities and over the largest. Not small: the first few,
+/// by degree only where those by size have gained something.
 fn by_keys(shape: &Shape, found: &mut Incumbent, small: bool, budget: &Budget) -> Result<(), Stop> {
     let mut keys = vec![order::size_and_degree(shape, 1.0)];
     if shape.dimensions > 1 {
         keys.extend([order::sum(shape), shape.ratio.clone()]);
     }
+    let by_size = keys.len();
     keys.extend([0.8, 0.6, 0.4, 0.2, 0.0].map(|share| order::size_and_degree(shape, share)));
     let reach = if small { EVERY } else { Reach::ByRoom((BY_ROOM_WORK / shape.len() as u64).max(100)) };
-    let start = budget.spent();
+    let (start, first) = (budget.spent(), found.bins());
     let mut before = Vec::new();
-    for keys in keys {
+    for (index, keys) in keys.into_iter().enumerate() {
+        if !small && index >= by_size && found.bins() == first {
+            break;
+        }
         let order = order::falling(&keys);
         if order == before || (!small && budget.spent() - start > BY_ROOM_WORK_ALL) {
             continue;
