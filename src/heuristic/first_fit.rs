@@ -3,6 +3,7 @@
 use fixedbitset::FixedBitSet;
 
 use super::load::{Load, solution};
+use super::rooms::Rooms;
 use super::shape::Shape;
 use crate::budget::Budget;
 use crate::problem::Solution;
@@ -14,6 +15,15 @@ pub(super) enum Fit {
     First,
     /// The one left with the least weighted room.
     Best,
+}
+
+/// How far an item type looks for a bin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// At the groups opened last, so many of them.
+    Last(usize),
+    /// At all of them by their room: the same plans for less, but after so many steps only at those opened last.
+    ByRoom(u64),
 }
 
 /// Equal bins.
@@ -52,6 +62,12 @@ impl Group {
         self.items.push((item, copies));
     }
 
+    /// The room left, weighted.
+    fn room(&self, shape: &Shape) -> f64 {
+        let capacity = shape.capacity(self.bin);
+        (0..shape.dimensions).map(|q| shape.weights[q] * self.residual[q] as f64 / capacity[q].max(1) as f64).sum()
+    }
+
     fn split(&mut self, count: u64) -> Self {
         self.count -= count;
         Self {
@@ -67,41 +83,49 @@ impl Group {
 /// Groups looked at for an item type once the budget has stopped.
 const SHORT_WINDOW: usize = 32;
 
-/// Packs the item types in this order. Only the `window` groups opened last are looked at (all of them where it is
-/// large enough). Once the budget stops, the rest is packed with a short window: a plan always comes out, in time
-/// linear in the item types. `Err(item)`: no bin is left for this item type.
+/// Packs the item types in this order; each looks for a bin as far as `reach` says. Once the budget stops, the rest is
+/// packed with a short window: a plan always comes out, in time linear in the item types. `Err(item)`: no bin is left
+/// for this item type.
 ///
-/// Complexity: item types x groups within the window, at most.
-pub(super) fn pack(
-    shape: &Shape,
-    order: &[usize],
-    fit: Fit,
-    window: usize,
-    budget: &Budget,
-) -> Result<Solution, usize> {
+/// Complexity: item types x groups within reach, at most; by room about `n log n` in one dimension without conflicts.
+pub(super) fn pack(shape: &Shape, order: &[usize], fit: Fit, reach: Reach, budget: &Budget) -> Result<Solution, usize> {
     let mut groups: Vec<Group> = Vec::new();
     let mut stock = shape.stock();
     let smallest = smallest_ahead(shape, order);
     // groups that may still take something, in the order of their opening
     let mut active: Vec<usize> = Vec::new();
-    let mut window = window.max(1);
+    let (mut window, mut rooms, patience) = match reach {
+        Reach::Last(window) => (window.max(1), None, 0),
+        Reach::ByRoom(steps) if fit == Fit::First => (SHORT_WINDOW, Some(Rooms::opened(shape.dimensions)), steps),
+        Reach::ByRoom(steps) => (SHORT_WINDOW, Some(Rooms::fullest()), steps),
+    };
+    let mut work = 0;
     for (position, &item) in order.iter().enumerate() {
         let mut left = shape.demand(item);
         if active.len() / 2 > window {
             active.drain(..active.len() - window);
         }
         let first = active.len().saturating_sub(window);
-        if budget.spend((active.len() - first) as u64 + 1).is_err() {
+        if budget.spend((active.len() - first) as u64 + 1 + work).is_err() {
             window = window.min(SHORT_WINDOW);
+            rooms = None;
         }
+        let mut steps = patience;
         while left > 0 {
-            let found = match fit {
-                Fit::First => active[first..].iter().copied().find(|&group| groups[group].takes(shape, item, 1) > 0),
-                Fit::Best => tightest(shape, &groups, &active[first..], item),
+            let takes = |group: usize| groups.get(group).is_some_and(|group| group.takes(shape, item, 1) > 0);
+            let area = shape.area[item] * (1.0 - 1e-9);
+            let by_room = rooms.as_ref().map(|rooms| rooms.find(shape.size(item), area, &mut steps, takes));
+            let found = match (by_room, fit) {
+                (Some(Ok(found)), _) => found,
+                (_, Fit::First) => active[first..].iter().copied().find(|&group| takes(group)),
+                (_, Fit::Best) => tightest(shape, &groups, &active[first..], item),
             };
             let Some(group) = found else { break };
+            let opened = groups.len();
             left -= fill(shape, &mut groups, &mut active, group, item, left);
+            tell(shape, rooms.as_mut(), &groups, (opened..groups.len()).chain([group]));
         }
+        work = patience - steps;
         while left > 0 {
             let Some(bin) = shape.roomiest(&stock, item) else { return Err(item) };
             let each = shape.copies_that_fit(shape.capacity(bin), item, left).max(1);
@@ -112,6 +136,7 @@ pub(super) fn pack(
             left -= each * count;
             active.push(groups.len());
             groups.push(group);
+            tell(shape, rooms.as_mut(), &groups, [groups.len() - 1]);
         }
         let full = |group: &Group| {
             let ahead = &smallest[(position + 1) * shape.dimensions..][..shape.dimensions];
@@ -123,6 +148,14 @@ pub(super) fn pack(
     }
     let loads = groups.into_iter().map(|group| Load { bin: group.bin, items: group.items, count: group.count });
     Ok(solution(loads.collect()))
+}
+
+/// The room of these groups has changed.
+fn tell(shape: &Shape, rooms: Option<&mut Rooms>, groups: &[Group], changed: impl IntoIterator<Item = usize>) {
+    let Some(rooms) = rooms else { return };
+    for group in changed {
+        rooms.set(group, &groups[group].residual, groups[group].room(shape));
+    }
 }
 
 /// Puts copies into bins of the group, splitting it where not all of its bins get the same. Returns how many.
@@ -146,9 +179,7 @@ fn tightest(shape: &Shape, groups: &[Group], active: &[usize], item: usize) -> O
         if bins.takes(shape, item, 1) == 0 {
             continue;
         }
-        let capacity = shape.capacity(bins.bin);
-        let room: f64 =
-            (0..shape.dimensions).map(|q| shape.weights[q] * bins.residual[q] as f64 / capacity[q].max(1) as f64).sum();
+        let room = bins.room(shape);
         if best.is_none_or(|(least, _)| room < least) {
             best = Some((room, group));
         }

@@ -15,6 +15,7 @@ mod mix;
 mod order;
 mod proportion;
 mod realise;
+mod rooms;
 mod shape;
 mod subset;
 mod tabu;
@@ -25,7 +26,7 @@ pub use proportion::proportion;
 use crate::budget::{Budget, Stop};
 use crate::problem::random::Random;
 use crate::problem::{Problem, Solution};
-use first_fit::Fit;
+use first_fit::{Fit, Reach};
 use fitk::{Rule, Variant};
 use incumbent::Incumbent;
 use shape::Shape;
@@ -88,7 +89,7 @@ fn plans(shape: &Shape, found: &mut Incumbent, seed: u64, budget: &Budget) -> Re
     budget.look()?;
     let small = scan(shape) <= SMALL_SCAN;
     if !found.done() && small {
-        by_keys(shape, found, budget)?;
+        by_keys(shape, found, true, budget)?;
     }
     if !found.done() && (shape.dimensions > 1 || !small) && few_bins(shape, found) {
         fill_open_bins(shape, found, &mut random, budget)?;
@@ -97,8 +98,13 @@ fn plans(shape: &Shape, found: &mut Incumbent, seed: u64, budget: &Budget) -> Re
         one_at_a_time(shape, found, budget)?;
         repeats(shape, found, &mut random, budget)?;
     }
-    if !found.done() && found.bins().is_some_and(|bins| shape.problem.copies() >= bins.saturating_mul(MANY_A_BIN)) {
-        eject_some(shape, found, &mut random, budget)?;
+    eject_some(shape, found, &mut random, budget)?;
+    if !found.done() && !small {
+        let before = found.bins();
+        by_keys(shape, found, false, budget)?;
+        if found.bins() < before {
+            eject_some(shape, found, &mut random, budget)?;
+        }
     }
     Ok(())
 }
@@ -108,7 +114,12 @@ const MANY_A_BIN: u64 = 2;
 /// Steps an item type that ejection may take here: about the time of the construction before it.
 const EJECT_WORK: u64 = 3000;
 
+/// Ejection, if it belongs here and anything is left to gain.
 fn eject_some(shape: &Shape, found: &mut Incumbent, random: &mut Random, budget: &Budget) -> Result<(), Stop> {
+    let many = |bins: u64| shape.problem.copies() >= bins.saturating_mul(MANY_A_BIN);
+    if found.done() || !found.bins().is_some_and(many) {
+        return Ok(());
+    }
     let types = shape.len() as u64;
     let allowance = budget.child((EJECT_WORK * types).min(10_000_000 + EJECT_WORK / 6 * types));
     let better = found.best().and_then(|best| eject::improve(shape, best, found.lower(), random, &allowance));
@@ -145,13 +156,13 @@ fn first_plan(shape: &Shape, found: &mut Incumbent, budget: &Budget) {
         let area = shape.area[b].total_cmp(&shape.area[a]);
         shape.class(a).cmp(&shape.class(b)).then(area).then(a.cmp(&b))
     });
-    if let Ok(solution) = first_fit::pack(shape, &order, Fit::First, FIRST_WINDOW, budget) {
+    if let Ok(solution) = first_fit::pack(shape, &order, Fit::First, Reach::Last(FIRST_WINDOW), budget) {
         return found.offer(solution, budget);
     }
     let window = (1e8 / shape.len() as f64) as usize;
     order = order::falling(&order::size_and_degree(shape, 0.8));
     for _ in 0..PROMOTIONS {
-        match first_fit::pack(shape, &order, Fit::First, window, budget) {
+        match first_fit::pack(shape, &order, Fit::First, Reach::Last(window), budget) {
             Ok(solution) => return found.offer(solution, budget),
             Err(item) => {
                 let position = order.iter().position(|&other| other == item).unwrap_or(0);
@@ -164,19 +175,43 @@ fn first_plan(shape: &Shape, found: &mut Incumbent, budget: &Budget) {
     }
 }
 
-/// First fit and best fit decreasing over `share x size + (1 - share) x degree` (Muritiba et al. 2010, section 3).
-fn by_keys(shape: &Shape, found: &mut Incumbent, budget: &Budget) -> Result<(), Stop> {
-    for share in [1.0, 0.8, 0.6, 0.4, 0.2, 0.0] {
-        let order = order::falling(&order::size_and_degree(shape, share));
+/// Every group, in turn: the quickest way where they are few.
+const EVERY: Reach = Reach::Last(usize::MAX);
+/// Steps that one pass over a large fleet may take by looking past bins, about, and all passes together.
+const BY_ROOM_WORK: u64 = 20_000_000;
+const BY_ROOM_WORK_ALL: u64 = 40_000_000;
+
+/// First fit and best fit decreasing over `share x size + (1 - share) x degree` (Muritiba et al. 2010, section 3), and in
+/// several dimensions over the sum of the shares of the capacities and over the largest. Not small: the first few,
+/// by degree only where those by size have gained something.
+fn by_keys(shape: &Shape, found: &mut Incumbent, small: bool, budget: &Budget) -> Result<(), Stop> {
+    let mut keys = vec![order::size_and_degree(shape, 1.0)];
+    if shape.dimensions > 1 {
+        keys.extend([order::sum(shape), shape.ratio.clone()]);
+    }
+    let by_size = keys.len();
+    keys.extend([0.8, 0.6, 0.4, 0.2, 0.0].map(|share| order::size_and_degree(shape, share)));
+    let reach = if small { EVERY } else { Reach::ByRoom((BY_ROOM_WORK / shape.len() as u64).max(100)) };
+    let (start, first) = (budget.spent(), found.bins());
+    let mut before = Vec::new();
+    for (index, keys) in keys.into_iter().enumerate() {
+        if !small && index >= by_size && found.bins() == first {
+            break;
+        }
+        let order = order::falling(&keys);
+        if order == before || (!small && budget.spent() - start > BY_ROOM_WORK_ALL) {
+            continue;
+        }
         for fit in [Fit::First, Fit::Best] {
             budget.look()?;
-            if let Ok(solution) = first_fit::pack(shape, &order, fit, usize::MAX, budget) {
+            if let Ok(solution) = first_fit::pack(shape, &order, fit, reach, budget) {
                 found.offer(solution, budget);
             }
             if found.done() {
                 return Ok(());
             }
         }
+        before = order;
     }
     Ok(())
 }
@@ -238,8 +273,8 @@ fn shake(shape: &Shape, found: &mut Incumbent, random: &mut Random, budget: &Bud
             let keys = order::shaken(&order::size_and_degree(shape, share), spread, random);
             let order = order::falling(&keys);
             match random.index(3) {
-                0 => first_fit::pack(shape, &order, Fit::First, usize::MAX, budget).ok(),
-                1 => first_fit::pack(shape, &order, Fit::Best, usize::MAX, budget).ok(),
+                0 => first_fit::pack(shape, &order, Fit::First, EVERY, budget).ok(),
+                1 => first_fit::pack(shape, &order, Fit::Best, EVERY, budget).ok(),
                 _ => subset::pack(shape, &order, &keys, 500, budget)?,
             }
         };
@@ -314,5 +349,7 @@ fn fill_open_bins(shape: &Shape, found: &mut Incumbent, random: &mut Random, bud
     Ok(())
 }
 
+#[cfg(test)]
+mod decreasing_tests;
 #[cfg(test)]
 mod tests;

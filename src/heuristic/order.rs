@@ -18,6 +18,13 @@ pub(super) fn size_and_degree(shape: &Shape, share: f64) -> Vec<f64> {
         .collect()
 }
 
+/// The sum of an item's shares of the largest capacities, resource by resource.
+pub(super) fn sum(shape: &Shape) -> Vec<f64> {
+    let share =
+        |item: usize| shape.size(item).iter().zip(&shape.largest).map(|(&size, &most)| size as f64 / most).sum();
+    (0..shape.len()).map(share).collect()
+}
+
 /// The keys, each multiplied by a number drawn from `1 - spread ..= 1 + spread`.
 pub(super) fn shaken(keys: &[f64], spread: f64, random: &mut Random) -> Vec<f64> {
     keys.iter().map(|key| key * (1.0 + spread * (random.below(2001) as f64 / 1000.0 - 1.0))).collect()

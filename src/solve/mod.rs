@@ -12,6 +12,7 @@ mod lift;
 mod limited;
 mod mixture;
 mod part;
+mod region;
 mod schedule;
 mod sizes;
 

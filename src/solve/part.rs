@@ -1,6 +1,6 @@
 //! One component on its way to a proven optimum.
 
-use super::sizes;
+use super::{region, sizes};
 use crate::bound;
 use crate::budget::{Budget, Options, Phase};
 use crate::certify::{Claim, Component, Level, Node};
@@ -152,7 +152,7 @@ impl Part {
         }
     }
 
-    fn construct(&mut self, seed: u64, work: u64, budget: &Budget) {
+    pub(super) fn construct(&mut self, seed: u64, work: u64, budget: &Budget) {
         let own = budget.child(work);
         let found = construct(&self.reduced.problem, self.lower, seed, &own);
         let _ended = budget.spend(own.spent());
@@ -208,7 +208,10 @@ impl Part {
         }
         let seed = options.seed.wrapping_add(round);
         let columns = self.suits_columns() || (round > 1 && self.weight() <= MOST_TYPES_EVER);
-        if options.heuristics && (round > 0 || !columns) {
+        if options.heuristics && !columns && self.weight() > MOST_TYPES && !self.many_a_bin() {
+            self.regions(&Options { seed, ..options.clone() }, budget);
+        }
+        if options.heuristics && (round > 0 || !columns) && !self.closed() {
             let most = SEARCH_STEPS.saturating_mul(self.weight()).saturating_mul(round);
             let own = budget.child(if columns { most.min(budget.left() / 4) } else { budget.left() });
             self.search(seed, &own);
@@ -219,16 +222,40 @@ impl Part {
         }
     }
 
-    /// Local search: ejection where bins hold many, tabu search where they hold few.
+    /// Whether ejection finds more than what is meant for few items a bin.
+    fn many_a_bin(&self) -> bool {
+        self.value().is_some_and(|bins| self.reduced.problem.copies() >= bins.saturating_mul(MANY_A_BIN))
+    }
+
+    /// Local search: ejection where bins hold many, tabu search where they hold few; ejection again where the problem is
+    /// too large for that.
     pub(super) fn search(&mut self, seed: u64, budget: &Budget) {
         let Some(start) = self.solution.clone() else { return };
         let problem = &self.reduced.problem;
-        let many = problem.copies() >= start.bins().saturating_mul(MANY_A_BIN);
-        let improve = if many { improve_fleet } else { improve_graph };
-        if let Some(better) = improve(problem, &start, self.lower, seed, budget) {
-            self.phase = if many { Phase::Heuristics } else { Phase::Tabu };
+        if !self.many_a_bin()
+            && let Some(better) = improve_graph(problem, &start, self.lower, seed, budget)
+        {
+            self.phase = Phase::Tabu;
+            return self.offer(Some(better));
+        }
+        if budget.look().is_ok()
+            && let Some(better) = improve_fleet(problem, &start, self.lower, seed, budget)
+        {
+            self.phase = Phase::Heuristics;
             self.offer(Some(better));
         }
+    }
+
+    /// Some bins at a time, for half of the budget.
+    fn regions(&mut self, options: &Options, budget: &Budget) {
+        let Some(start) = self.solution.clone() else { return };
+        let own = budget.child_in_half_time(budget.left() / 2);
+        let better = region::improve(&self.reduced.problem, &start, self.lower, options, &own);
+        let _ended = budget.spend(own.spent());
+        if better.is_some() {
+            self.phase = Phase::ColumnGeneration;
+        }
+        self.offer(better);
     }
 
     /// Keeps a packing if it is legal and better.
