@@ -107,6 +107,19 @@ def test_heaviest_bin_against_enumeration() -> None:
     assert reached > 100
 
 
+def test_weights_in_proportion_to_a_size_need_no_search() -> None:
+    """No bin is too heavy, by the worth of one resource: seen before any table is made or any branch taken."""
+    chance = random.Random(1)
+    for binding in range(3):
+        capacity = [100_003, 70_001, 50_021]
+        items = []
+        for item in range(60):
+            size = [chance.randint(room // 50, room // 8) for room in capacity]
+            others = sum(1 << other for other in range(60) if other != item and (item + other) % 5 == 0)
+            items.append(Candidate(7 * size[binding], 2, size, others, item))
+        assert heavier(items, capacity, 7 * capacity[binding], Budget(1_000)) is None
+
+
 # --- a fleet -----------------------------------------------------------------------------------------------------
 
 ACME: dict[str, Any] = {
