@@ -464,6 +464,11 @@ fn amounts() {
     check("headroom: 20%", "headroom: 0.1234567", &[("bad-headroom", "clusterTemplates[0].headroom")]);
     check("cost: 1573", "cost: 1.2345", &[("bad-cost", "clusterTemplates[0].cost")]);
     check("cost: 1573", "cost: -1", &[("bad-cost", "clusterTemplates[0].cost")]);
+    // four workloads are to be placed: at most four clusters, and a plan's costs are exact up to 10^12
+    check("cost: 1573", "cost: 250000000000.001", &[("too-large", "clusterTemplates[0].cost")]);
+    check("cost: 1573", "cost: 9007199254740.993", &[("too-large", "clusterTemplates[0].cost")]);
+    check("perNode: 30.125", "perNode: 31250000000", &[("too-large", "clusterTemplates[1].cost")]);
+    assert!(Fleet::from_yaml(&SOUND.replace("cost: 1573", "cost: 250000000000")).is_ok());
     check("cost: 1573", "cost: {}", &[("empty-map", "clusterTemplates[0].cost")]);
     check("cost: 1573", "cost: {cluster: 1, perNode: 2}", &[("contradiction", "clusterTemplates[0].cost.perNode")]);
     check(", cost: 1573", "", &[("missing-cost", "clusterTemplates[0].cost")]);

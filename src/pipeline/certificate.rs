@@ -9,7 +9,7 @@ use crate::certify::{self, Certificate, Level, Verdict};
 use crate::encode::{Encoding, encode};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::plan::{Plan, PlanProof, PlanStatus};
+use crate::plan::{Plan, PlanProof, PlanStatus, money};
 use crate::problem::{Problem, Solution};
 use crate::trust::{Scope, TrustGraph};
 
@@ -96,9 +96,8 @@ fn against_summary(plan: &Plan, document: &Document, bounds: Vec<u64>) -> Verdic
     if !infeasible && proved < plan.summary.lower_bound {
         return less("summary.lowerBound", format!("the certificate proves {proved}"));
     }
-    // costs are kept in thousandths
-    let cost = plan.summary.cost_lower_bound.map(|cost| (cost * 1000.0).round() as u64);
-    if cost.is_some_and(|cost| bounds.get(1).is_none_or(|&proved| proved < cost)) {
+    let cost = plan.summary.cost_lower_bound;
+    if cost.is_some_and(|cost| bounds.get(1).is_none_or(|&proved| money(proved) < cost)) {
         return less("summary.costLowerBound", "the certificate proves less, or nothing".to_owned());
     }
     Verdict::Verified { bounds }

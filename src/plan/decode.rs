@@ -188,8 +188,8 @@ fn blast_radius<'a>(workloads: impl Iterator<Item = &'a usize>, fleet: &Fleet) -
     }
 }
 
-/// Thousandths as a number.
-fn money(thousandths: u64) -> f64 {
+/// Thousandths as documents carry them: the nearest number that there is, exact up to 10^12.
+pub(crate) fn money(thousandths: u64) -> f64 {
     decimal(u128::from(thousandths), 3)
 }
 

@@ -6,6 +6,7 @@ mod verify;
 use std::collections::BTreeMap;
 
 pub use decode::decode;
+pub(crate) use decode::money;
 pub use verify::{Violation, verify};
 
 use schemars::JsonSchema;

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from tenantry import check
+from tenantry.check.__main__ import main
 from tenantry.check.encode import encode
 from tenantry.check.fleet import Fleet
 from tenantry.check.heaviest import Candidate, heavier
@@ -107,6 +108,19 @@ def test_heaviest_bin_against_enumeration() -> None:
     assert reached > 100
 
 
+def test_weights_in_proportion_to_a_size_need_no_search() -> None:
+    """No bin is too heavy, by the worth of one resource: seen before any table is made or any branch taken."""
+    chance = random.Random(1)
+    for binding in range(3):
+        capacity = [100_003, 70_001, 50_021]
+        items = []
+        for item in range(60):
+            size = [chance.randint(room // 50, room // 8) for room in capacity]
+            others = sum(1 << other for other in range(60) if other != item and (item + other) % 5 == 0)
+            items.append(Candidate(7 * size[binding], 2, size, others, item))
+        assert heavier(items, capacity, 7 * capacity[binding], Budget(1_000)) is None
+
+
 # --- a fleet -----------------------------------------------------------------------------------------------------
 
 ACME: dict[str, Any] = {
@@ -180,24 +194,35 @@ CLUSTERS += [["ci/jobs"], ["ci/jobs-too"]]
 
 
 def plan_of(fleet: dict[str, Any], clusters: list[list[str]]) -> dict[str, Any]:
-    workloads = {workload.identity: workload for workload in Fleet(fleet, None).placed}
-    rows = []
+    placed = Fleet(fleet, None).placed
+    workloads = {workload.identity: workload for workload in placed}
+    rows, listed = [], []
     for number, names in enumerate(clusters):
-        for name in names:
-            one = workloads[name]
+        inside = [workloads[name] for name in names]
+        for one in inside:
             row = {"tenant": one.tenant, "workload": one.name, "namespace": one.namespace, "replicas": one.replicas}
-            rows.append({**row, "cluster": f"standard-{number}"})
-    listed = [
-        {"name": f"standard-{n}", "template": "standard", "workloads": names, "platform": ["platform/monitoring"]}
-        for n, names in enumerate(clusters)
-    ]
+            rows.append({**row, "cluster": f"standard-{number}", "requests": {}, "change": "new"})
+        lists = {
+            "tenants": sorted({one.tenant for one in inside}),
+            "namespaces": sorted({one.namespace for one in inside}),
+            "workloads": sorted(names),
+            "platform": ["platform/monitoring"],
+        }
+        figures = {"island": 1, "resources": {}, "blastRadius": {"tenants": 0, "workloads": 0, "pods": 0}, "cost": 1573}
+        listed.append({"name": f"standard-{number}", "template": "standard", **lists, **figures})
     return {
         "schema": "tenantry-plan/v1",
-        "asOf": "2026-11-23",
+        **{"version": "0.1.0", "name": "acme", "fleetDigest": "", "asOf": "2026-11-23", "seed": 0},
         "status": "optimal",
-        "summary": {"clusters": len(clusters), "lowerBound": len(clusters), "cost": 1573 * len(clusters)},
-        "clusters": listed,
-        "assignments": rows,
+        "proof": "claimed",
+        "summary": {
+            **{"clusters": len(clusters), "lowerBound": len(clusters), "gap": 0, "lowerBoundReason": ""},
+            **{"cost": 1573 * len(clusters), "islands": 1, "trustClasses": 1},
+            **{"tenants": len({one.tenant for one in placed}), "workloads": len(placed)},
+            "pods": sum(one.replicas for one in placed),
+        },
+        **{"clusters": listed, "assignments": rows},
+        **{"separations": [], "waivers": [], "warnings": [], "notCovered": []},
     }
 
 
@@ -379,8 +404,8 @@ def test_the_command(tmp_path: Path) -> None:
         files[-1].write_text(json.dumps(value))
 
     def run(*arguments: object) -> int:
-        command = [sys.executable, "-m", "check", *map(str, arguments)]
-        return subprocess.run(command, cwd=ROOT / "python" / "tenantry", capture_output=True, check=False).returncode
+        line = [sys.executable, "-m", "check", *map(str, arguments)]
+        return subprocess.run(line, cwd=ROOT / "python" / "tenantry", capture_output=True, check=False).returncode
 
     assert run(*files) == 0
     assert run(*files[:2]) == 0
@@ -389,3 +414,19 @@ def test_the_command(tmp_path: Path) -> None:
     assert run("--certificate-only", tmp_path / "none.json") == 2
     assert run(files[0]) == 2
     assert run("--work-limit", 3, *files) == 3
+    (tmp_path / "null.json").write_text("null")
+    assert run(*files[:2], tmp_path / "null.json") == 2
+    for key, wrong in (("template", []), ("platform", 3), ("workloads", [None]), ("name", "\ud800")):
+        plan = plan_of(ACME, CLUSTERS)
+        plan["clusters"][0][key] = wrong
+        (tmp_path / "wrong.json").write_text(json.dumps(plan))
+        assert run(files[0], tmp_path / "wrong.json") == 2
+
+
+def test_a_defect_is_no_refutation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("a defect")
+
+    (tmp_path / "any.json").write_text("{}")
+    monkeypatch.setattr("tenantry.check.__main__.check_plan", fail)
+    assert main([str(tmp_path / "any.json")] * 2) == 2

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import random
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import tenantry
 from tenantry._core import run_program
-from tenantry.check import check_plan, parse
+from tenantry.check import UnreadableError, check_plan, parse
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -57,3 +60,101 @@ def test_a_required_proof_that_is_not_there(tmp_path: Path) -> None:
     assert program("plan", ROOT / "examples" / "acme.yaml", "--work-limit", 0, "-o", tmp_path / "p.json") in {0, 3}
     code = program("plan", ROOT / "examples" / "acme.yaml", "--require-proof", "-o", tmp_path / "q.json")
     assert code == 0
+
+
+WRONG: list[Any] = [None, True, -1, 1.5, "", [], {}, 10**30]
+# figures that only inform, which the checker in Python leaves out (docs/certificate.md)
+INFORMS = {"resources", "blastRadius", "island", "islands", "requests", "labels", "change", "separations", "waivers"}
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The path of every value in a document."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, entry in inner for place in places(entry, (*path, key)))]
+
+
+def changed(document: Any, path: tuple[Any, ...]) -> Iterator[Any]:
+    """The document with the value at a path replaced, dropped or doubled."""
+    for change in (*WRONG, "drop", "double"):
+        result = copy.deepcopy(document)
+        around = result
+        for key in path[:-1]:
+            around = around[key]
+        if change == "drop":
+            del around[path[-1]]
+        elif change != "double":
+            around[path[-1]] = change
+        elif isinstance(around, list):
+            around.insert(path[-1], around[path[-1]])
+        elif isinstance(around[path[-1]], int | float | str | list):
+            around[path[-1]] *= 2
+        yield result
+
+
+def code_of(*documents: bytes) -> int:
+    """The exit code of the checker in Python."""
+    try:
+        return {"VERIFIED": 0, "REFUTED": 1, "UNDECIDED": 3}[check_plan(*map(parse, documents), work=10**7).word]
+    except UnreadableError:
+        return 2
+
+
+@pytest.mark.parametrize("name", ["cost-second", "waiver-in-force", "overhead", "max-count-capacity"])
+def test_plans_with_a_value_of_the_wrong_kind(name: str, tmp_path: Path) -> None:
+    """No checker fails on them, and both say the same."""
+    fleet, plan, certificate = (tmp_path / name for name in ("fleet.json", "plan.json", "certificate.json"))
+    source = next(path for path in fleets() if path.stem == name)
+    fleet.write_text(tenantry.Fleet.from_yaml(source.read_text().split("\n---\n")[-1]).to_json())
+    assert program("plan", fleet, "-o", plan, "--certificate", certificate, "--as-of", "2026-11-23") in {0, 1}
+    document, rest = json.loads(plan.read_text()), certificate.read_bytes()
+    tried = [(path, one) for path in places(document)[1:] for one in changed(document, path)]
+    for path, one in random.Random(1).sample(tried, min(len(tried), 300)):
+        plan.write_text(json.dumps(one))
+        theirs = code_of(fleet.read_bytes(), plan.read_bytes(), rest)
+        ours = program("check", fleet, plan, certificate, "-o", tmp_path / "verdict.txt")
+        informs = theirs == 0 and ours == 1 and not INFORMS.isdisjoint(path)
+        assert theirs == ours or informs, (path, json.dumps(one)[:200])
+
+
+@pytest.mark.parametrize("path", [ROOT / "examples" / "acme.yaml", ROOT / "tests/cases/waiver-of-separation.yaml"])
+def test_fleets_with_a_value_of_the_wrong_kind(path: Path, tmp_path: Path) -> None:
+    """They are read or refused; nothing else happens."""
+    fleet, plan = tmp_path / "fleet.json", tmp_path / "plan.json"
+    fleet.write_text(tenantry.Fleet.from_yaml(path.read_text().split("\n---\n")[-1]).to_json())
+    assert program("plan", fleet, "-o", plan, "--as-of", "2026-11-23") == 0
+    document = json.loads(fleet.read_text())
+    assert code_of(fleet.read_bytes(), plan.read_bytes()) == 0
+    tried = [one for path in places(document)[1:] for one in changed(document, path)]
+    codes = {code_of(json.dumps(one).encode(), plan.read_bytes()) for one in tried}
+    assert {1, 2} <= codes <= {0, 1, 2}
+
+
+@pytest.mark.parametrize(
+    ("cost", "refused"),
+    [
+        ("0.001", False),
+        ("333333333333.333", False),
+        ("333333333333.334", True),
+        ("9007199254740.993", True),
+        ("1000000000000000.001", True),
+        ("1.2345", True),
+    ],
+)
+def test_costs_are_exact_or_refused(cost: str, refused: bool, tmp_path: Path) -> None:
+    """Three workloads, a cluster each: together they may cost 10^12."""
+    fleet, plan, certificate = (tmp_path / name for name in ("fleet.json", "plan.json", "certificate.json"))
+    few = {"cpu": "600m", "memory": 1}
+    template = {"name": "k", "allocatable": {"cpu": "1", "memory": 10}}
+    document = {
+        **{"schema": "tenantry/v1", "name": "x", "asOf": "2026-01-01", "objective": ["clusters", "cost"]},
+        "tenants": [{"name": "a", "trust": "trusted"}],
+        "workloads": [{"name": f"w{number}", "tenant": "a", "requests": few} for number in range(3)],
+        "clusterTemplates": [{**template, "cost": "1"}],
+    }
+    fleet.write_text(json.dumps(document))
+    assert program("plan", fleet, "-o", plan, "--certificate", certificate) == 0
+    document["clusterTemplates"] = [{**template, "cost": cost}, {**template, "name": "l", "cost": cost, "maxCount": 1}]
+    fleet.write_text(json.dumps(document))
+    assert program("plan", fleet, "-o", plan, "--certificate", certificate) == (2 if refused else 0)
+    ours = program("check", fleet, plan, certificate, "-o", tmp_path / "verdict.txt")
+    assert ours == code_of(*(path.read_bytes() for path in (fleet, plan, certificate))) == (2 if refused else 0)

@@ -5,6 +5,7 @@ documents: it reads the fleet, decides by its own code who may share a cluster, 
 problem and holds it against the certificate's, and checks the certificate in whole numbers of any size. In this order:
 
 - ``reading``: strict JSON, and what a check can end in;
+- ``shape``: which keys fleets and plans have, with values of what kind;
 - ``fleet``: what a fleet document means;
 - ``encode``: the compact problem of a fleet, in its canonical form;
 - ``plan``: whether a plan is legal, and whether it is the certificate's;

@@ -42,12 +42,17 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("a fleet and a plan, or one certificate with --certificate-only, are needed")
     try:
         documents = [load(path) for path in options.files]
+        if len(documents) == 3 and documents[2] is None:
+            raise UnreadableError(f"{options.files[2]}: null is no certificate")
         check = check_certificate if options.certificate_only else check_plan
         verdict = check(*documents, work=options.work_limit)
+        print(verdict)
     except UnreadableError as error:
         print(f"unreadable: {error}", file=sys.stderr)
         return 2
-    print(verdict)
+    except Exception as error:  # a defect; uncaught it would end with 1, which says that the plan is refuted
+        print(f"unreadable: {type(error).__name__}: {error}", file=sys.stderr)
+        return 2
     return {"VERIFIED": 0, "REFUTED": 1, "UNDECIDED": 3}[verdict.word]
 
 

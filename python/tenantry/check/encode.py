@@ -108,7 +108,7 @@ def encode(fleet: Fleet, budget: Budget) -> Encoded:
     for template in fleet.templates:
         usable = [template.usable.get(resource, MAX_TOTAL + 1) for resource in fleet.resources]
         capacity = [total if most > MAX_TOTAL else most for most, total in zip(usable, totals, strict=True)]
-        problem.bins.append(Bin(capacity, template.cost, template.max_count))
+        problem.bins.append(Bin(capacity, template.cost or 0, template.max_count))
     return Encoded(problem, item_of, unit_of)
 
 

@@ -9,10 +9,12 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
 from .reading import UnreadableError, Written, fields, integer, sequence, text
+from .shape import FLEET
 
 LEVELS = [
     {"name": "hostile", "sharing": "workload", "accepts": "hostile"},
@@ -28,6 +30,7 @@ SUFFIXES: dict[str, Fraction] = {
 }
 SUFFIXES |= {letter: Fraction(1000) ** (power + 1) for power, letter in enumerate("kMGTPE")}
 SUFFIXES |= {letter + "i": Fraction(1024) ** (power + 1) for power, letter in enumerate("KMGTPE")}
+MAX_COST = 10**15  # of a whole plan, in thousandths: documents carry no larger costs exactly
 QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:([numkMGTPE]|[KMGTPE]i)?|[eE]([+-]?[0-9]{1,3}))", re.ASCII)
 
 
@@ -75,7 +78,7 @@ class Template:
     usable: dict[str, int]
     nodes: list[dict[str, int | None]]
     max_count: int | None
-    cost: int
+    cost: int | None  # in thousandths
     carries: bool = True  # the per-cluster workloads
 
     def pod_fits(self, workload: Workload) -> bool:
@@ -100,14 +103,15 @@ class Fleet:
     """A fleet document, resolved against a day for its waivers."""
 
     def __init__(self, document: Any, as_of: str | None) -> None:
-        optional = ("name", "asOf", "policy", "tenants", "workloads", "clusterTemplates", "defaults", "objective")
-        whole = fields(document, "fleet", ("schema",), optional)
-        if whole["schema"] != "tenantry/v1":
-            raise UnreadableError("fleet: schema tenantry/v1 is needed")
+        FLEET(document, "fleet")
+        whole: dict[str, Any] = document
         self.as_of = as_of or whole.get("asOf")
         self.objective = sequence(whole.get("objective", ["clusters"]), "objective")
         rules = ("attributes", "levels", "separate", "apart", "distrust", "together", "waivers")
         self.policy = fields(whole.get("policy", {}), "policy", (), rules)
+        for rule in [*self.policy.get("separate", []), *self.policy.get("apart", [])]:
+            if rule["by"] not in self.policy.get("attributes", {}):
+                raise UnreadableError(f"policy: no attribute {rule['by']!r}")
         levels = self.policy.get("levels", LEVELS)
         self.levels = [fields(level, "policy.levels", ("name", "sharing", "accepts")) for level in levels]
         self.ranks = {text(level["name"], "policy.levels"): rank for rank, level in enumerate(self.levels)}
@@ -121,6 +125,9 @@ class Fleet:
         self.platform = [workload for workload in self.workloads if workload.per_cluster]
         templates = sequence(whole.get("clusterTemplates", []), "clusterTemplates")
         self.templates = [self.read_template(entry, f"clusterTemplates[{n}]") for n, entry in enumerate(templates)]
+        dearest = max((template.cost or 0 for template in self.templates), default=0)
+        if dearest * max(1, len(self.placed)) > MAX_COST:
+            raise UnreadableError("clusterTemplates: a cluster for each workload would cost more than 10^12")
         self.distrust = [self.read_distrust(rule) for rule in self.policy.get("distrust", [])]
         self.waivers = [self.read_waiver(rule) for rule in self.policy.get("waivers", [])]
         self.units = self.unite()
@@ -323,7 +330,7 @@ class Fleet:
         usable = {name: math.floor(offer * free) for name, offer in whole.items() if offer is not None}
         if "pods" in maximums:
             usable["pods"] = min(usable.get("pods", maximums["pods"]), integer(maximums["pods"], place))
-        cost = cost_of(own.get("cost", 0), sum(counts), place)
+        cost = cost_of(own["cost"], sum(counts), place) if "cost" in own else None
         max_count = None if "maxCount" not in own else integer(own["maxCount"], place)
         template = Template(text(own["name"], place), usable, nodes, max_count, cost)
         overhead = {name: sum(workload.total[name] for workload in self.platform) for name in self.resources}
@@ -526,16 +533,28 @@ def share(value: Any, place: str) -> Fraction:
 
 def cost_of(value: Any, nodes: int, place: str) -> int:
     """In thousandths."""
+
+    def thousandths(part: Any) -> int:
+        cost = decimal(part, place) * 1000
+        if cost.denominator != 1:
+            raise UnreadableError(f"{place}: a cost with at most 3 decimals is needed")
+        return int(cost)
+
     if isinstance(value, dict):
-        parts = fields(value, place, (), ("cluster", "perNode"))
-        cost = decimal(parts.get("cluster", 0), place) + decimal(parts.get("perNode", 0), place) * nodes
-    else:
-        cost = decimal(value, place)
-    return int(cost * 1000)
+        return thousandths(value.get("cluster", 0)) + thousandths(value.get("perNode", 0)) * nodes
+    return thousandths(value)
+
+
+def is_day(value: Any) -> bool:
+    """Whether it is a day as YYYY-MM-DD."""
+    try:
+        return isinstance(value, str) and str(date.fromisoformat(value)) == value
+    except ValueError:
+        return False
 
 
 def day(value: Any, place: str) -> str:
     """YYYY-MM-DD, which compares as a string."""
-    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value, re.ASCII):
+    if not is_day(value):
         raise UnreadableError(f"{place}: a day is written YYYY-MM-DD")
-    return value
+    return str(value)

@@ -49,6 +49,24 @@ def room_for(candidate: Candidate, residual: list[int]) -> int:
     return min([candidate.copies, *(room // size for size, room in zip(candidate.size, residual, strict=True) if size)])
 
 
+def by_price(pool: list[Candidate], copies: dict[int, int], kind: int, q: int, room: int) -> int:
+    """At least what a bin weighs that has so much room in resource q.
+
+    Any price of the resource proves one: what the room is worth, and all by which copies weigh more than they are
+    worth. The best is that of the item at which the room ends, if those that weigh most for their size come first.
+    """
+    rows = [(one.weights()[kind], one.size[q], copies[one.item]) for one in pool]
+    sized = [row for row in rows if row[1] > 0]
+    load, weight, size = 0, 0, 1  # a price of nothing, if there is room for all
+    for heavy, large, most in sorted(sized, key=lambda row: row[0] / row[1], reverse=True):
+        load += large * most
+        if load > room:
+            weight, size = heavy, large
+            break
+    beyond = sum(most * max(0, heavy * size - weight * large) for heavy, large, most in rows)
+    return (weight * room + beyond) // size
+
+
 def after(missing: list[int], candidate: Candidate, taken: int) -> list[int]:
     """What is missing once so many copies more are in the bin."""
     return [lack - weight * taken for lack, weight in zip(missing, candidate.weights(), strict=True)]
@@ -142,6 +160,8 @@ class Search:
         weights = [candidate.weights() for candidate in pool]
         for kind, wanted in enumerate(missing):
             if sum(weight[kind] * copies[one.item] for weight, one in zip(weights, pool, strict=True)) < wanted:
+                return None
+            if any(by_price(pool, copies, kind, q, room) < wanted for q, room in enumerate(residual)):
                 return None
         stage = self.stage(pool, copies, residual, len(missing))
         for position, candidate in enumerate(stage.order):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from fractions import Fraction
 from typing import Any
 
 from .certificate import SCHEMA, check_claims, read_claim, read_solution
 from .encode import Encoded, compare, encode
-from .fleet import Fleet, Workload, decimal
+from .fleet import Fleet, Workload, is_day
 from .problem import read_problem
-from .reading import Budget, RefutedError, UndecidedError, UnreadableError, Verdict, integer, record, sequence
+from .reading import Budget, RefutedError, UndecidedError, UnreadableError, Verdict, record, sequence
+from .shape import PLAN, double
 
 DEFAULT_WORK = 2_000_000_000
 
@@ -30,35 +30,66 @@ def check_plan(fleet: Any, plan: Any, certificate: Any = None, *, work: int = DE
 
 def checked(fleet_document: Any, plan: Any, certificate: Any, budget: Budget) -> Verdict:
     """The verdict, or an exception that says it."""
-    for key in ("schema", "asOf", "status", "summary", "clusters", "assignments"):
-        if not isinstance(plan, dict) or key not in plan:
-            raise UnreadableError(f"plan: no {key}")
-    if plan["schema"] != "tenantry-plan/v1" or not isinstance(plan["summary"], dict):
-        raise UnreadableError("plan: schema tenantry-plan/v1 is needed")
+    PLAN(plan, "plan")
+    if not isinstance(certificate, dict | None):
+        raise UnreadableError("certificate: an object is needed")
+    if not is_day(plan["asOf"]):
+        raise RefutedError("plan.asOf", f"{plan['asOf']!r} is no day")
     fleet = Fleet(fleet_document, plan["asOf"])
-    status, summary, clusters = plan["status"], plan["summary"], plan["clusters"]
-    if status not in ("optimal", "feasible", "infeasible", "unknown"):
-        raise UnreadableError(f"plan.status: {status!r}")
+    status, clusters = plan["status"], plan.get("clusters")
     if (clusters is None) != (status in ("infeasible", "unknown")):
         raise RefutedError("plan.clusters", f"the status is {status}")
+    if clusters is None and plan["assignments"]:
+        raise RefutedError("plan.assignments", "there are no clusters")
     bins = None if clusters is None else legal(fleet, plan, budget)
-    lower = integer(summary.get("lowerBound"), "plan.summary.lowerBound")
-    if clusters is not None and (summary.get("clusters") != len(clusters) or lower > len(clusters)):
-        raise RefutedError("plan.summary", f"{len(clusters)} clusters are listed")
-    if status == "optimal" and lower != len(clusters or []):
-        raise RefutedError("plan.summary.lowerBound", "an optimal plan's bound is its number of clusters")
-    cost, least = summary.get("cost"), summary.get("costLowerBound")
-    if least is not None and cost is not None and decimal(least, "plan.summary") > decimal(cost, "plan.summary"):
-        raise RefutedError("plan.summary.costLowerBound", f"the cost is {cost}")
-    if status == "optimal" and (least is not None or "cost" in fleet.objective):
-        stated = cost is not None and least is not None
-        if not stated or decimal(least, "plan.summary") != decimal(cost, "plan.summary"):
-            raise RefutedError("plan.summary.costLowerBound", "an optimal plan's least cost is its cost")
+    summary(fleet, plan)
     if certificate is None:
         if clusters is None:
             raise UndecidedError("there is no plan, and no certificate says why")
         return Verdict("VERIFIED", note="the plan is legal; its bound needs a certificate")
     return certified(fleet, plan, bins, certificate, budget)
+
+
+def summary(fleet: Fleet, plan: Any) -> None:
+    """The plan's figures in short, and its status, agree with one another, its clusters and the fleet."""
+    stated, optimal = plan["summary"], plan["status"] == "optimal"
+    clusters, lower = plan.get("clusters"), stated["lowerBound"]
+    number = None if clusters is None else len(clusters)
+    names = {template.name: template for template in fleet.templates}
+    spent = None if clusters is None else total([names[cluster["template"]].cost for cluster in clusters])
+    for key, right in (
+        ("clusters", number),
+        ("gap", None if number is None else number - lower),
+        ("tenants", len({workload.tenant for workload in fleet.placed})),
+        ("workloads", len(fleet.placed)),
+        ("pods", sum(workload.replicas for workload in fleet.placed)),
+    ):
+        if stated.get(key) != right:
+            raise RefutedError(f"plan.summary.{key}", f"{stated.get(key)}, not {right}")
+    agree(stated.get("cost"), spent, "plan.summary.cost")
+    if number is not None and lower > number:
+        raise RefutedError("plan.summary.lowerBound", f"there are {number} clusters")
+    if optimal and (lower != number or plan["proof"] == "none"):
+        raise RefutedError("plan.summary.lowerBound", "an optimal plan's bound is its number of clusters, and proved")
+    cost, least = stated.get("cost"), stated.get("costLowerBound")
+    if cost is not None and least is not None:
+        value, bound = double(cost, "plan.summary.cost"), double(least, "plan.summary.costLowerBound")
+        if bound > value or (optimal and bound != value):
+            raise RefutedError("plan.summary.costLowerBound", f"the cost is {cost}, the status {plan['status']}")
+    if optimal and least is None and "cost" in fleet.objective:
+        raise RefutedError("plan.summary.costLowerBound", "an optimal plan's least cost is its cost")
+
+
+def total(costs: list[int | None]) -> int | None:
+    """The sum, if all are known."""
+    known = [cost for cost in costs if cost is not None]
+    return sum(known) if len(known) == len(costs) else None
+
+
+def agree(stated: Any, right: int | None, place: str) -> None:
+    """A cost as documents carry it is the number nearest to so many thousandths; null where there is none."""
+    if (None if stated is None else double(stated, place)) != (None if right is None else right / 1000):
+        raise RefutedError(place, f"{stated}, not {right} thousandths")
 
 
 def certified(fleet: Fleet, plan: Any, bins: list[Bins] | None, certificate: Any, budget: Budget) -> Verdict:
@@ -89,7 +120,7 @@ def certified(fleet: Fleet, plan: Any, bins: list[Bins] | None, certificate: Any
     if claims[0].level == "clusters" and plan["summary"]["lowerBound"] > bounds[0]:
         less(plan, "plan.summary.lowerBound", f"the certificate proves {bounds[0]}")
     cost = plan["summary"].get("costLowerBound")
-    if cost is not None and (len(bounds) < 2 or decimal(cost, "plan.summary") * 1000 > bounds[1]):
+    if cost is not None and (len(bounds) < 2 or double(cost, "plan.summary") > bounds[1] / 1000):
         less(plan, "plan.summary.costLowerBound", "the certificate proves less, or nothing")
     return Verdict("VERIFIED", bounds=tuple(bounds))
 
@@ -118,14 +149,15 @@ def legal(fleet: Fleet, plan: Any, budget: Budget) -> list[Bins]:
     names = {template.name: index for index, template in enumerate(fleet.templates)}
     platform = sorted(workload.identity for workload in fleet.platform)
     clusters: dict[str, Bins] = {}
-    for index, cluster in enumerate(sequence(plan["clusters"], "plan.clusters")):
+    for index, cluster in enumerate(plan["clusters"]):
         place = f"plan.clusters[{index}]"
-        if not isinstance(cluster, dict) or not isinstance(cluster.get("name"), str) or cluster["name"] in clusters:
-            raise UnreadableError(f"{place}: a name of its own is needed")
-        if cluster.get("template") not in names:
-            raise RefutedError(place, f"no template {cluster.get('template')!r}")
-        if sorted(cluster.get("platform", [])) != platform:
+        if cluster["name"] in clusters:
+            raise RefutedError(place, "the name is that of another cluster")
+        if cluster["template"] not in names:
+            raise RefutedError(place, f"no template {cluster['template']!r}")
+        if cluster["platform"] != platform:
             raise RefutedError(f"{place}.platform", f"every cluster carries {platform}")
+        agree(cluster.get("cost"), fleet.templates[names[cluster["template"]]].cost, f"{place}.cost")
         clusters[cluster["name"]] = (names[cluster["template"]], [])
     assign(fleet, plan, clusters)
     for index, (cluster, (name, (template, workloads))) in enumerate(
@@ -134,15 +166,19 @@ def legal(fleet: Fleet, plan: Any, budget: Budget) -> list[Bins]:
         place = f"plan.clusters[{index}]"
         if not workloads:
             raise RefutedError(place, f"{name} is empty")
-        if sorted(cluster.get("workloads", [])) != sorted(workload.identity for workload in workloads):
-            raise RefutedError(f"{place}.workloads", "not what the assignments say")
+        for key, right in (
+            ("workloads", [workload.identity for workload in workloads]),
+            ("tenants", {workload.tenant for workload in workloads}),
+            ("namespaces", {workload.namespace for workload in workloads}),
+        ):
+            if cluster[key] != sorted(right):
+                raise RefutedError(f"{place}.{key}", "not what the assignments say")
         fill(fleet, template, workloads, place)
         apart(fleet, workloads, place, budget)
     used = Counter(template for template, _ in clusters.values())
     for number, kind in enumerate(fleet.templates):
         if kind.max_count is not None and used[number] > kind.max_count:
             raise RefutedError("plan.clusters", f"{used[number]} of template {kind.name}")
-    costs(fleet, plan, used)
     return list(clusters.values())
 
 
@@ -150,19 +186,17 @@ def assign(fleet: Fleet, plan: Any, clusters: dict[str, Bins]) -> None:
     """Puts every workload where the plan says: each once, with all its replicas, beside those that it goes with."""
     by_key = {(workload.tenant, workload.namespace, workload.name): workload for workload in fleet.placed}
     where: dict[int, str] = {}
-    for index, row in enumerate(sequence(plan["assignments"], "plan.assignments")):
+    for index, row in enumerate(plan["assignments"]):
         place = f"plan.assignments[{index}]"
-        if not isinstance(row, dict):
-            raise UnreadableError(f"{place}: an object is needed")
-        workload = by_key.get((row.get("tenant"), row.get("namespace"), row.get("workload")))  # type: ignore[arg-type]
+        workload = by_key.get((row["tenant"], row["namespace"], row["workload"]))
         if workload is None:
             raise RefutedError(place, "no such workload")
         if workload.index in where:
             raise RefutedError(place, f"{workload.identity} is placed twice")
-        if row.get("replicas") != workload.replicas:
+        if row["replicas"] != workload.replicas:
             raise RefutedError(place, f"{workload.identity} has {workload.replicas} replicas")
-        if row.get("cluster") not in clusters:
-            raise RefutedError(place, f"no cluster {row.get('cluster')!r}")
+        if row["cluster"] not in clusters:
+            raise RefutedError(place, f"no cluster {row['cluster']!r}")
         where[workload.index] = row["cluster"]
         clusters[row["cluster"]][1].append(workload)
     for workload in fleet.placed:
@@ -198,11 +232,3 @@ def apart(fleet: Fleet, workloads: list[Workload], place: str, budget: Budget) -
             u, v = first[0], samples[b][-1]
             if u is not v and (reasons := fleet.reasons(u, v)):
                 raise RefutedError(place, f"{u.identity} and {v.identity} may not share: {', '.join(sorted(reasons))}")
-
-
-def costs(fleet: Fleet, plan: Any, used: Counter[int]) -> None:
-    """The cost of the plan, where it names one."""
-    stated = plan["summary"].get("cost")
-    cost = sum(fleet.templates[index].cost * count for index, count in used.items())
-    if stated is not None and decimal(stated, "plan.summary.cost") != Fraction(cost, 1000):
-        raise RefutedError("plan.summary.cost", f"{stated}, the clusters cost {cost} thousandths")

@@ -76,13 +76,16 @@ def parse(data: bytes) -> Any:
         return Written(text) if text == "-0" else int(text)  # -0 is not an integer, here as there
 
     try:
-        return json.loads(
+        document = json.loads(
             data.decode("utf-8"),
             object_pairs_hook=unique,
             parse_constant=constant,
             parse_int=integer,
             parse_float=Written,
         )
+        if b"\\ud" in data.lower():  # half of a surrogate pair is no text: this raises a ValueError
+            json.dumps(document, ensure_ascii=False).encode()
+        return document
     except (ValueError, RecursionError) as error:
         raise UnreadableError(f"not JSON: {error}") from error
 

@@ -65,7 +65,7 @@ pub struct MaximumsDocument {
     pub pods: Option<u64>,
 }
 
-/// A cost, with at most three decimals.
+/// A cost, with at most three decimals. Times the number of workloads it is at most 10^12.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum CostDocument {

@@ -97,6 +97,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     let units = units::unite(&workloads, &together);
 
     let mut templates = fitting_templates(&document, &resources, &objective, problems);
+    templates::countable_costs(&templates, &workloads, problems);
     let carries = templates::take_overhead(&mut templates, &workloads);
     if templates.is_empty() && !units.is_empty() && !problems.is_spoilt(&Path::Root.key("clusterTemplates")) {
         let problem = InputProblem::new(

@@ -16,6 +16,9 @@ use crate::quantity;
 const PODS_A_NODE: u64 = 110;
 /// Pods that a cluster takes where it has no pools and names none: Kubernetes' published limit.
 const PODS_A_CLUSTER: u64 = 150_000;
+/// What a plan may cost at most, in thousandths: 10^12 in whole units. Documents carry costs as numbers with three decimals,
+/// and readers take those for binary floating point, which tells such numbers apart up to 2^43 only.
+const MAX_COST: u64 = 1_000_000_000_000_000;
 /// Headroom is a whole number of millionths.
 const WHOLE: u64 = 1_000_000;
 
@@ -246,6 +249,19 @@ fn money(amount: &Amount, path: &Path, problems: &mut Problems) -> Option<u64> {
         problems.add(path, problem);
     }
     cost
+}
+
+/// The dearest plan, a cluster of the dearest template for every workload, must not cost more than can be written exactly.
+pub(super) fn countable_costs(templates: &[ClusterTemplate], workloads: &[Workload], problems: &mut Problems) {
+    let clusters = workloads.iter().filter(|workload| !workload.per_cluster).count().max(1);
+    let list = Path::Root.key("clusterTemplates");
+    for (index, template) in templates.iter().enumerate() {
+        let dearest = u128::from(template.cost.unwrap_or(0)) * clusters as u128;
+        if dearest > u128::from(MAX_COST) {
+            let message = format!("a cluster for each of {clusters} workloads would cost more than 10^12");
+            problems.add(&list.index(index).key("cost"), InputProblem::new("too-large", "", message));
+        }
+    }
 }
 
 /// Takes the per-cluster overhead off what is usable. Answers which templates can carry it: every overhead pod must fit

@@ -54,7 +54,8 @@ impl Findings<'_> {
 /// its figures are right. Complexity: for each cluster, the square of the different kinds of workloads in it.
 #[must_use]
 pub fn verify(plan: &Plan, fleet: &Fleet, as_of: Option<Date>) -> Vec<Violation> {
-    let stated: Option<Date> = plan.as_of.parse().ok();
+    // of the many ways to write a day, documents have one
+    let stated = plan.as_of.parse().ok().filter(|day: &Date| day.to_string() == plan.as_of);
     let Some(as_of) = as_of.or(stated) else {
         return vec![Violation { code: "wrong-as-of", message: format!("`{}` is no date", plan.as_of) }];
     };

@@ -1,0 +1,226 @@
+"""What fleets and plans look like: which keys there are, and of what kind their values. What they mean comes after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isfinite
+from typing import Any
+
+from .reading import UnreadableError, Written, fields, integer, sequence, text
+
+Kind = Callable[[Any, str], object]  # raises UnreadableError for a value of another kind
+
+
+def whole(value: Any, place: str) -> None:
+    """An integer from 0 to 2^64 - 1."""
+    integer(value, place)
+
+
+def signed(value: Any, place: str) -> None:
+    """An integer of 64 bits, of any sign."""
+    integer(value, place, -(2**63), 2**63 - 1)
+
+
+def double(value: Any, place: str) -> float:
+    """A number with or without a point, as the nearest binary floating point number."""
+    number = None
+    if type(value) in (int, Written):
+        try:
+            number = float(value)
+        except OverflowError:
+            number = None
+    if number is None or not isfinite(number):
+        raise UnreadableError(f"{place}: a number is needed")
+    return number
+
+
+def amount(value: Any, place: str) -> None:
+    """A quantity, a share or a cost: a number, or a string that its reader looks into."""
+    if not isinstance(value, str):
+        integer(value, place)
+
+
+def flag(value: Any, place: str) -> None:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise UnreadableError(f"{place}: true or false is needed")
+
+
+def word(*known: str) -> Kind:
+    """One of these words."""
+
+    def kind(value: Any, place: str) -> None:
+        if value not in known:
+            raise UnreadableError(f"{place}: one of {', '.join(known)} is needed")
+
+    return kind
+
+
+def maybe(kind: Kind) -> Kind:
+    """Null, or of that kind."""
+    return lambda value, place: value is None or kind(value, place)
+
+
+def some(kind: Kind, count: int | None = None) -> Kind:
+    """A list of that kind, perhaps of a certain length."""
+
+    def check(value: Any, place: str) -> None:
+        if count not in (None, len(sequence(value, place))):
+            raise UnreadableError(f"{place}: {count} entries are needed")
+        for index, entry in enumerate(value):
+            kind(entry, f"{place}[{index}]")
+
+    return check
+
+
+def named(kind: Kind) -> Kind:
+    """An object of any keys with values of that kind."""
+
+    def check(value: Any, place: str) -> None:
+        if not isinstance(value, dict):
+            raise UnreadableError(f"{place}: an object is needed")
+        for key, entry in value.items():
+            kind(entry, f"{place}.{key}")
+
+    return check
+
+
+def table(required: dict[str, Kind], optional: dict[str, Kind] | None = None) -> Kind:
+    """An object of these keys."""
+    kinds = required | (optional or {})
+
+    def check(value: Any, place: str) -> None:
+        for key, entry in fields(value, place, required, optional or ()).items():
+            kinds[key](entry, f"{place}.{key}")
+
+    return check
+
+
+def one(**kinds: Kind) -> Kind:
+    """An object (``dict``), a list (``list``), or anything else (``other``)."""
+
+    def check(value: Any, place: str) -> None:
+        name = type(value).__name__
+        kinds[name if name in kinds else "other"](value, place)
+
+    return check
+
+
+TEXTS, LABELS, AMOUNTS = some(text), named(text), named(amount)
+WORDS = one(list=TEXTS, other=text)
+SELECTOR = named(one(dict=table({"not": WORDS}), list=TEXTS, bool=flag, other=text))
+STANCE: dict[str, Kind] = {"trust": text, "sharing": text, "accepts": text}
+OWNER: dict[str, Kind] = {**STANCE, "attributes": LABELS, "labels": LABELS, "mitigations": TEXTS}
+
+POLICY = table(
+    {},
+    {
+        "attributes": named(one(dict=named(WORDS), list=TEXTS, other=word("any"))),
+        "levels": some(table({"name": text, "sharing": word("level", "tenant", "workload"), "accepts": text})),
+        "separate": some(table({"by": text}, {"missing": table({"class": text, "tenants": TEXTS})})),
+        "apart": some(table({"by": text}, {"missing": word("any")})),
+        "distrust": some(table({"id": text, "subject": SELECTOR, "neighbour": SELECTOR}, {"reason": text})),
+        "together": some(table({"id": text}, {"members": TEXTS, "by": text, "where": SELECTOR, "reason": text})),
+        "waivers": some(
+            table(
+                {"id": text, "between": some(SELECTOR, 2), "waives": TEXTS}
+                | {"approvedBy": text, "expires": text, "reason": text}
+            )
+        ),
+    },
+)
+TEMPLATE = table(
+    {"name": text},
+    {
+        "allocatable": AMOUNTS,
+        "nodePools": some(table({"name": text, "allocatable": AMOUNTS, "max": whole})),
+        "headroom": amount,
+        "maxCount": whole,
+        "maximums": table({}, {"nodes": whole, "pods": whole}),
+        "cost": one(dict=table({}, {"cluster": amount, "perNode": amount}), other=amount),
+        "labels": LABELS,
+    },
+)
+FLEET = table(
+    {"schema": word("tenantry/v1")},
+    {
+        "name": text,
+        "asOf": text,
+        "policy": POLICY,
+        "tenants": some(
+            table({"name": text}, {**OWNER, "distrusts": TEXTS, "platform": flag, "splitNamespaces": flag})
+        ),
+        "workloads": some(
+            table(
+                {"name": text, "tenant": text},
+                {
+                    **OWNER,
+                    "namespace": text,
+                    "replicas": one(dict=table({"min": whole, "max": whole}), other=whole),
+                    "requests": AMOUNTS,
+                    "fixedRequests": AMOUNTS,
+                    "perCluster": flag,
+                },
+            )
+        ),
+        "clusterTemplates": some(TEMPLATE),
+        "defaults": table({}, {"missingRequests": one(dict=AMOUNTS, other=word("error"))}),
+        "objective": some(word("clusters", "cost")),
+    },
+)
+
+CLUSTER = table(
+    {
+        **dict.fromkeys(("name", "template"), text),
+        **dict.fromkeys(("tenants", "namespaces", "workloads", "platform"), TEXTS),
+        "island": whole,
+        "resources": named(table({"requested": text, "usable": text}, {"utilisation": maybe(double)})),
+        "blastRadius": table(dict.fromkeys(("tenants", "workloads", "pods"), whole)),
+    },
+    {"cost": maybe(double)},
+)
+SUMMARY = table(
+    {
+        "lowerBoundReason": text,
+        **dict.fromkeys(("lowerBound", "tenants", "workloads", "pods", "islands", "trustClasses"), whole),
+    },
+    {
+        **dict.fromkeys(("clusters", "gap", "clustersWithoutWaivers"), maybe(whole)),
+        **dict.fromkeys(("cost", "costLowerBound"), maybe(double)),
+        "isolationPremium": maybe(signed),
+    },
+)
+ROW = table(
+    {
+        **dict.fromkeys(("tenant", "workload", "namespace", "cluster", "change"), text),
+        "replicas": whole,
+        "requests": LABELS,
+    },
+    {"labels": LABELS},
+)
+RULE = table(
+    {"rule": text, "trust": flag, "description": text, "pairs": whole, "only": whole, "samples": some(some(text, 2))}
+)
+WAIVER = table(
+    {
+        **dict.fromkeys(("id", "state", "expires", "approvedBy", "reason"), text),
+        "waives": TEXTS,
+        "pairs": whole,
+    }
+)
+PLAN = table(
+    {
+        "schema": word("tenantry-plan/v1"),
+        **dict.fromkeys(("version", "name", "fleetDigest", "asOf"), text),
+        "seed": whole,
+        "status": word("optimal", "feasible", "infeasible", "unknown"),
+        "proof": word("certified", "claimed", "none"),
+        "summary": SUMMARY,
+        "assignments": some(ROW),
+        "separations": some(RULE),
+        "waivers": some(WAIVER),
+        "warnings": some(table({"code": text, "message": text})),
+        "notCovered": TEXTS,
+    },
+    {"stopped": maybe(text), "contradictions": TEXTS, "clusters": maybe(some(CLUSTER))},
+)
