@@ -91,6 +91,7 @@ def profile(out: Path, limit: float):
     axes.set_xscale("log")
     axes.set_xlim(1e-3, limit)
     axes.set_ylim(0, len(instances) + 0.5)
+    axes.yaxis.get_major_locator().set_params(integer=True)
     axes.set_xlabel("CPU seconds (log scale)")
     axes.set_ylabel(f"optima proved, of {len(instances)}")
     axes.grid(alpha=0.3, which="major")
