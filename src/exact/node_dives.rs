@@ -69,7 +69,7 @@ impl Search<'_, '_> {
                 }
                 // at first no longer than all of this has taken
                 let pooled = self.pool(case, pricers, &start, target, self.budget.spent())?;
-                if self.closed() {
+                if self.closed() || self.nodes[index].bound > target {
                     return Ok(());
                 }
                 let spare = to_float(target) - start.objective(&self.goal.prices);
@@ -127,7 +127,9 @@ impl Search<'_, '_> {
             }
             Ok(None) | Err(_) => {}
         }
-        self.enter(Phase::Dive);
+        if !self.closed() {
+            self.enter(Phase::Dive);
+        }
         Ok(unfinished)
     }
 
