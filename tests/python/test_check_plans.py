@@ -158,3 +158,26 @@ def test_costs_are_exact_or_refused(cost: str, refused: bool, tmp_path: Path) ->
     assert program("plan", fleet, "-o", plan, "--certificate", certificate) == (2 if refused else 0)
     ours = program("check", fleet, plan, certificate, "-o", tmp_path / "verdict.txt")
     assert ours == code_of(*(path.read_bytes() for path in (fleet, plan, certificate))) == (2 if refused else 0)
+
+
+def test_a_plan_states_no_more_than_is_proved(tmp_path: Path) -> None:
+    """Not by a part of a thousandth either; and its day is written in one way."""
+    fleet, plan, certificate = (tmp_path / name for name in ("fleet.json", "plan.json", "certificate.json"))
+    source = (ROOT / "tests" / "cases" / "cost-second.yaml").read_text()
+    fleet.write_text(tenantry.Fleet.from_yaml(source.split("\n---\n")[-1]).to_json())
+    assert program("plan", fleet, "-o", plan, "--certificate", certificate, "--as-of", "2026-11-23") == 0
+    document, proof = json.loads(plan.read_text()), json.loads(certificate.read_text())
+    proof["claims"][1]["bound"] -= 1
+    certificate.write_text(json.dumps(proof))
+    proved = proof["claims"][1]["bound"]
+    for status, least, day, code in [
+        ("feasible", proved / 1000, "2026-11-23", 0),
+        ("feasible", (proved + 0.4) / 1000, "2026-11-23", 1),
+        ("optimal", proved / 1000, "2026-11-23", 1),
+        ("feasible", proved / 1000, "20261123", 1),
+        ("feasible", proved / 1000, "2026-13-23", 1),
+    ]:
+        document["summary"]["costLowerBound"] = least
+        plan.write_text(json.dumps({**document, "status": status, "asOf": day}))
+        assert program("check", fleet, plan, certificate, "-o", tmp_path / "verdict.txt") == code
+        assert code_of(fleet.read_bytes(), plan.read_bytes(), certificate.read_bytes()) == code
