@@ -500,6 +500,10 @@ fn barred_columns_leave_the_solution() {
                 None => {
                     assert_eq!(ended, Reoptimised::Ceiling, "{seed}");
                     assert!(master.objective() >= 1e6);
+                    // and again: there is no top
+                    assert_eq!(master.reoptimise(2e6, u64::MAX, &budget()), Ok(Reoptimised::Ceiling), "{seed}");
+                    assert!(master.objective() >= 2e6);
+                    allowed.iter().for_each(|column| feasible(master.duals(), column));
                     infeasible += 1;
                     break;
                 }

@@ -17,6 +17,8 @@ use super::pool_tree::{self, Answer};
 const SPARE: f64 = 0.002;
 /// From so much on, branching hardly raises the bound.
 const WIDE: f64 = 0.03;
+/// From so much on, the pool of bins is large, and a dive the better bet.
+const LARGE: f64 = 0.1;
 /// Rounds of neighbourhood search without progress after each of the root's dives.
 const PATIENCE: u32 = 20;
 
@@ -67,12 +69,13 @@ impl Search<'_, '_> {
                 if search && diver.relax(&mut top, pricers, Course { thorough: usize::MAX, ..course })? {
                     start = top.state;
                 }
-                // at first no longer than all of this has taken
-                let pooled = self.pool(case, pricers, &start, target, self.budget.spent())?;
+                // at first no longer than all of this has taken, and much less where the pool will be large
+                let spare = to_float(target) - start.objective(&self.goal.prices);
+                let work = self.budget.spent() / if spare > LARGE { 8 } else { 1 };
+                let pooled = self.pool(case, pricers, &start, target, work)?;
                 if self.closed() || self.nodes[index].bound > target {
                     return Ok(());
                 }
-                let spare = to_float(target) - start.objective(&self.goal.prices);
                 search = root && spare > SPARE;
                 // the tree gets its share of the work too: the larger one where a branch or two may close it
                 let eighths = if spare > WIDE && !pooled { 6 } else { 1 };

@@ -38,7 +38,7 @@ const NOISE: f64 = 5e-7;
 /// Search nodes a root for the heaviest bin.
 const NODES: u64 = 300;
 /// Deeper than this is no tree but an error.
-const DEEPEST: usize = 400;
+const DEEPEST: usize = 200;
 /// An exclusion is worth a node of the certificate where it leaves out one bin of so many.
 const WORTH: usize = 8;
 /// Pairs that each stage of strong branching tries, and pivots for each of their places.

@@ -68,11 +68,12 @@ impl Simplex {
         }
         let mut objective = self.dual_objective();
         let most = self.pivots.saturating_add(pivots);
+        let cap = self.pivots + 20_000 + 20 * self.reduced.len() as u64;
         loop {
             if objective >= ceiling {
                 return Ok(self.settle(Reoptimised::Ceiling));
             }
-            if self.strikes > STRIKES {
+            if self.strikes > STRIKES || self.pivots > cap {
                 return Err(MasterError::Numerical);
             }
             if self.factor.is_stale() {
@@ -103,7 +104,10 @@ impl Simplex {
                     *dual += sign * step * unit;
                 }
                 self.forget_row();
-                return Ok(self.settle(Reoptimised::Ceiling));
+                let ended = self.settle(Reoptimised::Ceiling);
+                // these duals are not those of the basis
+                self.plain = false;
+                return Ok(ended);
             };
             match self.exchange(entering, row) {
                 Some(rise) => objective += rise,
