@@ -16,8 +16,8 @@ def checked(*, time_limit: Any, work_limit: Any, seed: Any, threads: Any) -> dic
     """
     return {
         "time_limit": None if time_limit is None else _seconds(time_limit),
-        "work_limit": None if work_limit is None else _whole(work_limit, "`work_limit`"),
-        "seed": _whole(seed, "`seed`"),
+        "work_limit": None if work_limit is None else whole(work_limit, "`work_limit`"),
+        "seed": whole(seed, "`seed`"),
         "threads": None if threads is None else _threads(threads),
     }
 
@@ -34,18 +34,19 @@ def _seconds(value: Any) -> float:
     return seconds
 
 
-def _whole(value: Any, what: str) -> int:
+def whole(value: Any, what: str, bits: int = 64) -> int:
+    """A whole number from 0 that takes so many bits."""
     try:
         number = operator.index(value)
     except TypeError:
         raise UsageError(f"{what} is a whole number, not {value!r}") from None
-    if not 0 <= number < 1 << 64:
-        raise UsageError(f"{what} is between 0 and 2^64 - 1, not {number}")
+    if not 0 <= number < 1 << bits:
+        raise UsageError(f"{what} is between 0 and 2^{bits} - 1, not {number}")
     return number
 
 
 def _threads(value: Any) -> int:
-    threads = _whole(value, "`threads`")
+    threads = whole(value, "`threads`")
     if threads == 0:
         raise UsageError("`threads` is at least 1")
     return min(threads, 1 << 16)  # a pointer may be narrower than 64 bits

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from tenantry import _core
-from tenantry._options import checked
+from tenantry._options import checked, whole
 from tenantry.errors import Interrupted, UsageError
 
 Conflicts: TypeAlias = Any
@@ -96,7 +95,7 @@ def pack(
     """
     options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
     rows = [_row(row) for row in _listed(sizes)]
-    wanted = [1] * len(rows) if counts is None else [_whole(count, "a count") for count in _listed(counts)]
+    wanted = [1] * len(rows) if counts is None else [whole(count, "a count", 62) for count in _listed(counts)]
     if len(wanted) != len(rows):
         raise UsageError(f"{len(wanted)} counts for {len(rows)} items")
     if any(count == 0 for count in wanted):
@@ -126,17 +125,7 @@ def _row(values: Any) -> list[int]:
     """A vector; a number is a vector of one."""
     values = values.tolist() if hasattr(values, "tolist") else values
     entries = list(values) if isinstance(values, Iterable) and not isinstance(values, str) else [values]
-    return [_whole(entry, "a size") for entry in entries]
-
-
-def _whole(value: Any, what: str) -> int:
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise UsageError(f"{what} is a whole number, not {value!r}") from None
-    if not 0 <= number < 1 << 62:
-        raise UsageError(f"{what} is between 0 and 2^62 - 1, not {number}")
-    return number
+    return [whole(entry, "a size", 62) for entry in entries]
 
 
 def _pairs(conflicts: Conflicts) -> list[tuple[int, int]]:
@@ -152,5 +141,5 @@ def _pairs(conflicts: Conflicts) -> list[tuple[int, int]]:
         ends = list(pair)
         if len(ends) != 2:
             raise UsageError(f"a conflict is a pair of items, not {pair!r}")
-        pairs.append((_whole(ends[0], "an item"), _whole(ends[1], "an item")))
+        pairs.append((whole(ends[0], "an item", 62), whole(ends[1], "an item", 62)))
     return pairs
