@@ -4,7 +4,7 @@
 //! basic variable to zero. The objective only grows on the way, so that a caller who knows from which value on a branch is
 //! closed need not wait for the optimum. Dual Devex weights choose the row (Forrest & Goldfarb 1992).
 
-use super::{NONE, Phase, STRIKES, Side, Simplex, logical_sign};
+use super::{NONE, Phase, STRIKES, Side, Simplex};
 use crate::budget::Budget;
 use crate::exact::master::{MasterError, Outcome};
 
@@ -143,18 +143,10 @@ impl Simplex {
 
     /// The pivot row over the variables that may enter, from `unit`, into `across` and `touched`.
     fn pivot_row(&mut self) {
-        let m = self.rows.len();
         for &variable in &self.active {
-            let at = variable as usize;
-            let entry = if at < m {
-                self.unit[at] * logical_sign(self.rows[at].sense)
-            } else {
-                let range = self.starts[at - m]..self.starts[at - m + 1];
-                let pairs = self.indices[range.clone()].iter().zip(&self.coefficients[range]);
-                pairs.map(|(&row, coefficient)| self.unit[row as usize] * coefficient).sum()
-            };
+            let entry = self.across_unit(variable as usize).0;
             if entry != 0.0 {
-                self.across[at] = entry;
+                self.across[variable as usize] = entry;
                 self.touched.push(variable);
             }
         }
@@ -195,16 +187,7 @@ impl Simplex {
 
     /// Brings a variable into the basis in a row; by how much the objective grew. `None`: the numbers disagree.
     fn exchange(&mut self, entering: usize, row: usize) -> Option<f64> {
-        let m = self.rows.len();
-        if entering < m {
-            self.entering[entering] = logical_sign(self.rows[entering].sense);
-        } else {
-            let range = self.starts[entering - m]..self.starts[entering - m + 1];
-            for (&at, &entry) in self.indices[range.clone()].iter().zip(&self.coefficients[range]) {
-                self.entering[at as usize] = entry;
-            }
-        }
-        self.factor.ftran_entering(&mut self.entering);
+        self.solve_entering(entering);
         let (pivot, seen) = (self.entering[row], self.across[entering]);
         if (pivot - seen).abs() > 1e-7 * (1.0 + seen.abs()) {
             self.forget_row();

@@ -20,15 +20,7 @@ impl Simplex {
     pub(super) fn pivot(&mut self, entering: usize, phase: Phase, budget: &Budget<'_>) -> Result<(), MasterError> {
         let m = self.rows.len();
         budget.spend(4 * self.factor.solve_work() + (4 * m + self.reduced.len()) as u64)?;
-        if entering < m {
-            self.entering[entering] = logical_sign(self.rows[entering].sense);
-        } else {
-            let range = self.starts[entering - m]..self.starts[entering - m + 1];
-            for (&row, &entry) in self.indices[range.clone()].iter().zip(&self.coefficients[range]) {
-                self.entering[row as usize] = entry;
-            }
-        }
-        self.factor.ftran_entering(&mut self.entering);
+        self.solve_entering(entering);
         let sum: f64 = self.entering.iter().zip(&self.basic_costs).map(|(entry, cost)| entry * cost).sum();
         let reduced = phase.weight * self.cost(entering) - sum;
         let believed = self.reduced[entering];
@@ -72,6 +64,20 @@ impl Simplex {
         self.stalled = if step * -reduced > 1e-12 * scale { 0 } else { self.stalled + 1 };
         budget.spend(work)?;
         if self.factored { Ok(()) } else { self.trouble(phase, budget) }
+    }
+
+    /// The column of a variable, times the inverse of the basis, into `entering`.
+    pub(super) fn solve_entering(&mut self, variable: usize) {
+        let m = self.rows.len();
+        if variable < m {
+            self.entering[variable] = logical_sign(self.rows[variable].sense);
+        } else {
+            let range = self.starts[variable - m]..self.starts[variable - m + 1];
+            for (&row, &entry) in self.indices[range.clone()].iter().zip(&self.coefficients[range]) {
+                self.entering[row as usize] = entry;
+            }
+        }
+        self.factor.ftran_entering(&mut self.entering);
     }
 
     /// Fresh factors, or none left to try.

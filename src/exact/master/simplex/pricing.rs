@@ -120,20 +120,25 @@ impl Simplex {
         work
     }
 
+    /// A variable's entry in the row of `unit`, and how many entries of a column that took.
+    #[inline]
+    pub(super) fn across_unit(&self, variable: usize) -> (f64, usize) {
+        let Some(column) = variable.checked_sub(self.rows.len()) else {
+            return (self.unit[variable] * logical_sign(self.rows[variable].sense), 0);
+        };
+        let range = self.starts[column]..self.starts[column + 1];
+        let entries = range.len();
+        let pairs = self.indices[range.clone()].iter().zip(&self.coefficients[range]);
+        (pairs.map(|(&row, coefficient)| self.unit[row as usize] * coefficient).sum(), entries)
+    }
+
     /// For a dense unit row: one pass over the active columns.
     fn update_by_column(&mut self, pivot: Pivot) -> u64 {
-        let m = self.rows.len();
         let mut work = self.active.len();
         for &variable in &self.active {
             let variable = variable as usize;
-            let entry = if variable < m {
-                self.unit[variable] * logical_sign(self.rows[variable].sense)
-            } else {
-                let range = self.starts[variable - m]..self.starts[variable - m + 1];
-                work += range.len();
-                let pairs = self.indices[range.clone()].iter().zip(&self.coefficients[range]);
-                pairs.map(|(&row, coefficient)| self.unit[row as usize] * coefficient).sum()
-            };
+            let (entry, entries) = self.across_unit(variable);
+            work += entries;
             if entry != 0.0 {
                 pivot.apply(entry, &mut self.reduced[variable], &mut self.weights[variable]);
             }
