@@ -15,6 +15,8 @@ mod read;
 mod resolve;
 mod template;
 mod tenant;
+#[cfg(feature = "python")]
+pub(crate) mod values;
 mod workload;
 mod write;
 mod yaml;

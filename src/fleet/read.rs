@@ -3,7 +3,7 @@
 use super::decode::{self, Decoder};
 use super::document::Document;
 use super::limits::Limits;
-use super::located::Node;
+use super::located::{Node, Source};
 use super::problems::{Problems, find};
 use super::{Fleet, json, resolve, yaml};
 use crate::error::{FleetError, InputProblem};
@@ -37,7 +37,7 @@ impl Fleet {
     ///
     /// As [`Fleet::from_yaml`].
     pub fn from_yaml_with(text: &str, limits: &Limits) -> Result<Self, FleetError> {
-        read(text, limits, yaml::read)
+        read(text, limits, Source::Yaml, yaml::read)
     }
 
     /// Reads a fleet document in YAML from bytes, which must be UTF-8; a byte order mark is skipped.
@@ -64,7 +64,7 @@ impl Fleet {
     ///
     /// As [`Fleet::from_json`].
     pub fn from_json_with(text: &str, limits: &Limits) -> Result<Self, FleetError> {
-        read(text, limits, json::read)
+        read(text, limits, Source::Json, json::read)
     }
 
     /// Reads a fleet document in JSON from bytes, which must be UTF-8; a byte order mark is skipped.
@@ -109,6 +109,7 @@ pub fn locate(mut error: FleetError, text: &str, json: bool) -> FleetError {
 fn read<'a>(
     text: &'a str,
     limits: &Limits,
+    source: Source,
     parse: impl Fn(&'a str, &Limits) -> Result<Node<'a>, Box<InputProblem>>,
 ) -> Result<Fleet, FleetError> {
     if text.len() > limits.bytes {
@@ -123,12 +124,17 @@ fn read<'a>(
         )));
     }
     let root = parse(text, limits).map_err(|problem| alone(*problem))?;
-    let mut decoder = Decoder::new(Problems::new(limits.problems));
-    let document = decode::document(&mut decoder, &root);
+    understand(&root, source, limits.problems)
+}
+
+/// Located tree -> fleet.
+pub(super) fn understand(root: &Node, source: Source, report: usize) -> Result<Fleet, FleetError> {
+    let mut decoder = Decoder::new(Problems::new(report), source);
+    let document = decode::document(&mut decoder, root);
     let mut problems = decoder.problems;
     match resolve::resolve(document, &mut problems) {
         Some(fleet) => Ok(fleet),
-        None => Err(problems.into_error(Some(&root))),
+        None => Err(problems.into_error(Some(root))),
     }
 }
 
