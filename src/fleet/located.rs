@@ -11,7 +11,6 @@ pub(super) enum Source {
     Yaml,
     Json,
     /// Values of a program, such as a dictionary or a table. What is missing is one of [`MISSING`].
-    #[cfg_attr(not(feature = "python"), expect(dead_code, reason = "only the Python binding has values"))]
     Values,
 }
 
