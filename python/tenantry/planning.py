@@ -49,7 +49,8 @@ def plan(
         0
     """
     options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
-    document, interrupted = _core.plan(fleet._core, **options, as_of=as_of, names_from=None if names_from is None else names_from.to_json())
+    earlier = None if names_from is None else names_from.to_json()
+    document, interrupted = _core.plan(fleet._core, **options, as_of=as_of, names_from=earlier)
     if interrupted:
         raise Interrupted(None if document is None else Plan(document, fleet))
     assert document is not None  # only an interrupted run has none
