@@ -29,6 +29,7 @@ def plan(
     seed: int = 0,
     threads: int | None = None,
     as_of: str | datetime.date | None = None,
+    names_from: Plan | None = None,
 ) -> Plan:
     """Assigns the workloads of a fleet to the smallest number of clusters.
 
@@ -42,6 +43,7 @@ def plan(
         seed: of every random choice.
         threads: default: one a core, which is also the most that are used. Never changes the answer.
         as_of: the day against which waivers are judged, ``YYYY-MM-DD``; default: the fleet's, else today (UTC).
+        names_from: an earlier plan whose cluster names are kept, each by the largest overlap of workloads.
 
     Raises:
         FleetError: two workloads that must be together are separated.
@@ -57,7 +59,10 @@ def plan(
     """
     options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
     of_type(fleet, Fleet, "plan() takes a Fleet", _INSTEAD)
-    document, proved, interrupted = _core.plan(fleet._core, **options, as_of=as_day(as_of))
+    if names_from is not None:
+        of_type(names_from, Plan, "`names_from` is a Plan", {str: "Plan.from_json(text)"})
+    earlier = None if names_from is None else names_from.to_json()
+    document, proved, interrupted = _core.plan(fleet._core, **options, as_of=as_day(as_of), names_from=earlier)
     made = Plan._of(document, fleet, proved)
     if interrupted:
         raise Interrupted(made)
