@@ -216,8 +216,8 @@ def to_tables(fleet: Fleet) -> dict[str, list[dict[str, Any]]]:
     ``Fleet.from_tables(**tables, policy=fleet.to_dict().get("policy"))`` gives the fleet back, its name, day, defaults
     and objective aside, from the lists and from frames that are made of them.
 
-    polars looks at the first 100 rows only: ``pl.DataFrame(rows, infer_schema_length=None)`` takes columns that begin
-    later.
+    The rows come in the document's order, but for those that stand in front because no other of the first hundred has a
+    value in some column: libraries look at so many rows to learn the columns' types. The order means nothing.
 
     Example:
         >>> import tenantry
@@ -250,7 +250,25 @@ def _table(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
             kind = str if isinstance(cell, int) and cell > _EXACT and name.startswith(_AMOUNTS) else type(cell)
             columns.setdefault(name, set()).add(kind)
     texts = {name for name, types in columns.items() if str in types}
-    return [{name: _cell(row.get(name), name in texts) for name in columns} for row in rows]
+    return [{name: _cell(row.get(name), name in texts) for name in columns} for row in _telling_first(rows)]
+
+
+_LOOKED_AT = 100
+"""Rows that polars looks at to learn the types of the columns."""
+
+
+def _telling_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows, such that every column has a value in the first hundred of them if so many can show them all."""
+    if len(rows) <= _LOOKED_AT:
+        return rows
+    seen: set[str] = set()
+    front: list[dict[str, Any]] = []
+    rest: list[dict[str, Any]] = []
+    for place, row in enumerate(rows):
+        telling = place >= _LOOKED_AT // 2 and not seen.issuperset(row)
+        (front if telling else rest).append(row)
+        seen.update(row)
+    return front + rest
 
 
 def _cell(value: Any, text: bool) -> Any:

@@ -21,6 +21,9 @@ pub(super) struct Fleet {
     pub(super) inner: Arc<fleet::Fleet>,
 }
 
+/// A key of the document, the names of the columns, and the columns; or no names, and the rows.
+type Table<'py> = (String, Option<Vec<String>>, Bound<'py, PyList>);
+
 impl From<fleet::Fleet> for Fleet {
     fn from(fleet: fleet::Fleet) -> Self {
         Self { inner: Arc::new(fleet) }
@@ -48,13 +51,12 @@ impl Fleet {
         apart(py, move || Ok(fleet::Fleet::from_json_with(&text, &limits(max_bytes))?)).map(Into::into)
     }
 
-    /// Reads a document given as values and, beside it, tables: a key of the document, the names of the columns or
-    /// `None`, and the columns or else the rows. `simpler` says what is not plain in plainer values.
+    /// Reads a document given as values and, beside it, tables. `simpler` says what is not plain in plainer values.
     #[staticmethod]
     fn from_values(
         py: Python<'_>,
         document: &Bound<'_, PyDict>,
-        tables: Vec<(String, Option<Vec<String>>, Bound<'_, PyList>)>,
+        tables: Vec<Table<'_>>,
         simpler: Bound<'_, PyAny>,
     ) -> PyResult<Self> {
         let root = values(document, &tables, Reader::new(simpler)).map_err(Wrong::into_error)?;
@@ -125,7 +127,7 @@ fn limits(max_bytes: Option<usize>) -> fleet::Limits {
 /// The document, the tables among its keys.
 fn values<'py>(
     document: &Bound<'py, PyDict>,
-    tables: &[(String, Option<Vec<String>>, Bound<'py, PyList>)],
+    tables: &[Table<'py>],
     mut reader: Reader<'py>,
 ) -> Result<Node<'static>, Wrong> {
     let mut root = reader.node(document.as_any(), 0)?;
