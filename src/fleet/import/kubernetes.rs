@@ -11,10 +11,7 @@ use super::mapping::{Origin, Surroundings};
 use super::options::{Choice, KubernetesOptions, MissingRequests, Source};
 use super::report::Report;
 use super::requests::PodRequests;
-use super::{placed, tree};
-
-/// Most bytes of all sources together.
-const MAX_BYTES: usize = 256 << 20;
+use super::{placed, reading};
 
 /// What an import gives.
 #[derive(Clone, Debug)]
@@ -48,7 +45,7 @@ pub struct Imported {
 /// makes the result no valid fleet.
 pub fn kubernetes(sources: &[Source], options: &KubernetesOptions) -> Result<Imported> {
     let mut report = Report::default();
-    let objects = read(sources, &mut report);
+    let objects = reading::objects(sources, &mut report);
     let rows = rows(&objects, sources, options, &mut report);
     let templates = emit::templates(options, &rows, &mut report);
     report.stop()?;
@@ -73,35 +70,6 @@ fn said_of_objects(mut error: FleetError, rows: &[Row]) -> FleetError {
         }
     }
     error
-}
-
-fn read(sources: &[Source], report: &mut Report) -> Objects {
-    let mut objects = Objects::default();
-    let mut bytes = 0_usize;
-    for (index, source) in sources.iter().enumerate() {
-        bytes = bytes.saturating_add(source.text.len());
-        if bytes > MAX_BYTES {
-            let message = format!("more than {} MiB in all", MAX_BYTES >> 20);
-            report.problem(InputProblem::new("too-large", &source.name, message));
-            break;
-        }
-        match tree::read(&source.name, &source.text) {
-            Ok(documents) => {
-                for document in &documents {
-                    objects.read(index, &source.name, document, report);
-                }
-            }
-            Err(error) => {
-                let mut problem = InputProblem::new(error.code, &source.name, error.message);
-                problem.position = error.position;
-                if source.text.contains("{{") {
-                    problem = problem.with_expected("plain manifests (render a chart first: `helm template`)");
-                }
-                report.problem(problem);
-            }
-        }
-    }
-    objects
 }
 
 /// One row a workload.

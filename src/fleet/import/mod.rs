@@ -7,11 +7,13 @@ mod manifests;
 mod mapping;
 mod options;
 mod placed;
+mod reading;
 mod report;
 mod requests;
 mod tree;
 
-pub use files::{SourceArgument, read_sources};
+pub use files::{FileOptions, Found, SourceArgument, read_sources};
 pub use kubernetes::{Imported, kubernetes};
 pub use mapping::Origin;
-pub use options::{Choice, KubernetesOptions, MissingRequests, Source};
+pub use options::{Choice, Content, KubernetesOptions, MissingRequests, Source};
+pub(crate) use tree::MAX_BYTES;

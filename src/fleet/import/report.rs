@@ -59,6 +59,8 @@ pub(super) struct At<'a> {
 #[derive(Clone, Copy)]
 enum Step<'a> {
     Root(&'a str),
+    /// An item of the list that the document is.
+    Listed(&'a str, usize),
     Key(&'a str),
     Item(usize),
 }
@@ -67,6 +69,11 @@ impl<'a> At<'a> {
     /// The root of a document; `file` names it in messages.
     pub fn root(file: &'a str, node: &'a Node) -> Self {
         Self { node: Some(node), position: node.position, up: None, step: Step::Root(file) }
+    }
+
+    /// An item of a list that is not in memory as a whole.
+    pub fn listed(file: &'a str, index: usize, node: &'a Node) -> Self {
+        Self { node: Some(node), position: node.position, up: None, step: Step::Listed(file, index) }
     }
 
     /// A key of a mapping; a null is as good as absent.
@@ -88,7 +95,8 @@ impl<'a> At<'a> {
     pub fn path(&self) -> String {
         match (self.step, self.up) {
             (Step::Root(file), _) => file.to_owned(),
-            (Step::Key(key), Some(up)) if up.up.is_none() => format!("{}: {key}", up.path()),
+            (Step::Listed(file, index), _) => format!("{file}: items[{index}]"),
+            (Step::Key(key), Some(up)) if matches!(up.step, Step::Root(_)) => format!("{}: {key}", up.path()),
             (Step::Key(key), up) => format!("{}.{key}", up.map(At::path).unwrap_or_default()),
             (Step::Item(index), up) => format!("{}[{index}]", up.map(At::path).unwrap_or_default()),
         }
