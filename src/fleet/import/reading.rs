@@ -7,7 +7,7 @@ use crate::error::InputProblem;
 
 use super::super::text;
 use super::manifests::Objects;
-use super::options::{Content, Source};
+use super::options::{Content, KubernetesOptions, Source};
 use super::report::{At, Report};
 use super::tree::{self, Node, Part, Total, Value};
 
@@ -17,8 +17,9 @@ const BUFFER: usize = 256 << 10;
 const NAMED: usize = 3;
 
 /// Reads every source.
-pub(super) fn objects(sources: &[Source], report: &mut Report) -> Objects {
-    let mut reader = Reader { objects: Objects::default(), report, total: Total::default(), strangers: Vec::new() };
+pub(super) fn objects(sources: &[Source], options: &KubernetesOptions, report: &mut Report) -> Objects {
+    let objects = Objects::without(&options.ignore_kinds);
+    let mut reader = Reader { objects, report, total: Total::default(), strangers: Vec::new() };
     for (index, source) in sources.iter().enumerate() {
         if !reader.source(index, source) {
             break;
