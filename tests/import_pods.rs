@@ -129,7 +129,7 @@ fn what_running_pods_request_is_no_longer_open() {
     let web = controller("Deployment", "web", 1, open.clone());
     let mut options = plain();
     options.missing_requests = "error".parse().unwrap();
-    assert_eq!(problems_with(&list(&[web.clone()]), &options).len(), 2);
+    assert_eq!(problems_with(&list(std::slice::from_ref(&web)), &options).len(), 2);
     let running = pod("web-5d8f-a", Some(("ReplicaSet", "web-5d8f")), small());
     let found = importing::read_with(&list(&[web, running]), &options);
     assert_eq!(found.workload("web").1, json!({"cpu": "100m", "memory": "64Mi"}));
