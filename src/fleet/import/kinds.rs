@@ -193,6 +193,11 @@ impl Kind {
         })
     }
 
+    /// Whether controllers make such objects for their own pods.
+    pub fn is_made(self) -> bool {
+        matches!(self, Kind::ReplicaSet | Kind::ReplicationController | Kind::Job)
+    }
+
     /// Whether its pods are alike.
     pub fn replicates(self) -> bool {
         self != Kind::Pod
