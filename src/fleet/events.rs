@@ -42,9 +42,12 @@ pub(super) struct NotYaml {
     pub message: String,
 }
 
+/// The text, and a line break where it has none at its end.
+type Bytes<'a> = Chain<Cursor<Cow<'a, [u8]>>, &'static [u8]>;
+
 /// Reads the events of a text.
 pub(super) struct Events<'a> {
-    parser: Parser<BufReader<Chain<Cursor<Cow<'a, [u8]>>, &'static [u8]>>>,
+    parser: Parser<BufReader<Bytes<'a>>>,
     /// As given; marks count its bytes while `faithful`.
     text: &'a str,
     faithful: bool,
