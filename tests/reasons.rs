@@ -195,12 +195,11 @@ fn reasons_give_their_number() {
 
 /// More is needed than there may be, and the reason gives what is needed.
 fn contradiction(text: &str, kinds: &mut BTreeMap<&'static str, u64>) {
-    if let Some(load) = between(text, " request ", " of ") {
-        if let Some(hold) = text.split_once(" hold ").map(|(_, rest)| rest).filter(|_| !text.contains(" at least ")) {
-            assert!(hundred_thousandths(load) > hundred_thousandths(hold), "{text}");
-            *kinds.entry("too little").or_default() += 1;
-            return;
-        }
+    if let Some(load) = between(text, " request ", " of ").filter(|_| !text.contains(" at least ")) {
+        let hold = text.rsplit_once(" hold ").unwrap().1;
+        assert!(hundred_thousandths(load) > hundred_thousandths(hold), "{text}");
+        *kinds.entry("too little").or_default() += 1;
+        return;
     }
     if let Some(needed) = between(text, " at least ", " cluster") {
         let needed: u64 = needed.parse().unwrap();

@@ -105,6 +105,10 @@ pub(super) fn run(args: PlanArgs) -> Outcome {
     let certificate = args.certificate.map(|file| OutputArgs { output: Some(file) });
     certificate.iter().try_for_each(OutputArgs::check)?;
     let Loaded { fleet, input } = load(&args.fleet)?;
+    if let Some(empty) = fleet.warnings().iter().find(|warning| warning.code == "empty-fleet") {
+        // before the plan: in its text the warnings come last
+        tell(&super::problems::warning(empty.code, &empty.message));
+    }
     let names_from = args.names_from.as_deref().map(load::plan).transpose()?.map(Arc::new);
     let solver = Options {
         time_limit: args.time_limit,

@@ -103,6 +103,7 @@ class Fleet:
     """A fleet document, resolved against a day for its waivers."""
 
     def __init__(self, document: Any, as_of: str | None) -> None:
+        refuse_open(document, "fleet")
         FLEET(document, "fleet")
         whole: dict[str, Any] = document
         self.as_of = as_of or whole.get("asOf")
@@ -506,6 +507,19 @@ class Fleet:
         for workload in self.placed:
             units.setdefault(lead(workload.index), []).append(workload)
         return [units[first] for first in sorted(units)]
+
+
+def refuse_open(value: Any, place: str) -> None:
+    """A draft's ``TODO`` is no value, wherever it stands but in text for people."""
+    if value == "TODO":
+        raise UnreadableError(f"{place}: TODO, which is still to be filled in")
+    if isinstance(value, dict):
+        for key, part in value.items():
+            if key not in {"labels", "reason"}:
+                refuse_open(part, f"{place}.{key}")
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            refuse_open(part, f"{place}[{index}]")
 
 
 def resources(whole: dict[str, Any]) -> list[str]:
