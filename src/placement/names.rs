@@ -101,7 +101,10 @@ fn label(fleet: &Fleet, workloads: &[usize]) -> String {
     if let Some((&tenant, _)) = largest
         && (tenants.len() == 1 || parts.is_empty())
     {
-        parts.push(slug(&fleet.tenants()[tenant].name));
+        let name = slug(&fleet.tenants()[tenant].name);
+        // `customer-a` says `a` already
+        parts.retain(|part| tenants.len() > 1 || !format!("-{name}-").contains(&format!("-{part}-")));
+        parts.push(name);
         if tenants.len() > 1 {
             parts.push(format!("and-{}", tenants.len() - 1));
         }
