@@ -32,6 +32,8 @@ fn allowed(file: &str, from: &str, to: &str) -> bool {
         ("plan", _) if file == "plan/decode.rs" => to == "encode" || RIGHT.contains(&to),
         // an explanation speaks of the problem and its certificate in the fleet's words
         ("explain", "encode" | "problem" | "certify") => true,
+        // formats that others read as well are read by their letter
+        ("plan" | "certify", "strict") => true,
         // what a person may ask for is part of the document
         ("fleet", "budget") => true,
         ("pipeline", "cli" | "python") => false,

@@ -98,7 +98,7 @@ pub(super) struct KubernetesArgs {
     /// The fleet's name
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// The document's format; from the output file's extension, else YAML
+    /// The document's format; from the ending of the output file (.yaml, .yml, .json), else YAML
     #[arg(long, value_name = "FORMAT")]
     to: Option<Format>,
     #[command(flatten)]
@@ -160,11 +160,15 @@ pub(super) fn run(args: ImportArgs) -> Outcome {
 }
 
 fn run_kubernetes(args: KubernetesArgs) -> Outcome {
-    args.output.check()?;
+    let format = Format::choose(args.to, &args.output)?;
+    args.output.check(&[])?;
     let sources = sources(&args)?;
+    let name = |source: &Source| if source.name == "<stdin>" { "-".to_owned() } else { source.name.clone() };
+    let names: Vec<String> = sources.iter().map(name).collect();
+    let read = names.iter().map(Path::new).chain(args.templates.as_deref());
+    args.output.check(&read.collect::<Vec<_>>())?;
     let templates = args.templates.as_deref().map(input::read).transpose()?;
     let output = args.output.clone();
-    let format = Format::choose(args.to, output.file());
     let options = options(args, templates.as_ref())?;
     let imported = kubernetes(&sources, &options).map_err(|error| {
         let texts = sources.iter().map(|source| Input { name: source.name.clone(), text: source.text.clone() });

@@ -24,6 +24,32 @@ pub struct Violation {
     pub message: String,
 }
 
+impl Violation {
+    /// Whether it is a breach of the policy: of a rule, of the room there is, of a group, or a workload left out.
+    #[must_use]
+    pub fn is_breach(&self) -> bool {
+        const BREACHES: [&str; 10] = [
+            "duplicate-workload",
+            "missing-workload",
+            "over-capacity",
+            "over-max-count",
+            "per-cluster-assigned",
+            "separated-pair",
+            "split-together",
+            "unknown-cluster",
+            "unknown-template",
+            "wrong-template",
+        ];
+        BREACHES.contains(&self.code)
+    }
+
+    /// Whether it is a figure or a list that follows from the fleet, so that another version of the fleet explains it.
+    #[must_use]
+    pub fn is_figure(&self) -> bool {
+        matches!(self.code, "empty-cluster" | "unknown-workload" | "wrong-figure" | "wrong-sample")
+    }
+}
+
 /// At most this many violations are listed.
 const MAX_VIOLATIONS: usize = 1_000;
 
@@ -54,12 +80,14 @@ impl Findings<'_> {
 /// its figures are right. Complexity: for each cluster, the square of the different kinds of workloads in it.
 #[must_use]
 pub fn verify(plan: &Plan, fleet: &Fleet, as_of: Option<Date>) -> Vec<Violation> {
-    // of the many ways to write a day, documents have one
-    let stated = plan.as_of.parse().ok().filter(|day: &Date| day.to_string() == plan.as_of);
+    let stated = plan.day();
     let Some(as_of) = as_of.or(stated) else {
-        return vec![Violation { code: "wrong-as-of", message: format!("`{}` is no date", plan.as_of) }];
+        return vec![Violation { code: "wrong-as-of", message: format!("`{}` is no date", plan.as_of.escape_debug()) }];
     };
     let mut findings = Findings { plan, fleet, as_of, list: Vec::new() };
+    if stated.is_none() {
+        findings.add("wrong-as-of", format!("`{}` is no date", plan.as_of.escape_debug()));
+    }
     if plan.schema != PLAN_SCHEMA {
         findings.add("wrong-schema", format!("the schema is `{}`, expected `{PLAN_SCHEMA}`", plan.schema));
     }
