@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use crate::certify::Verdict;
 use crate::error::Error;
 use crate::pipeline::{self, Checked, Ruling, certificate};
-use crate::plan::{Plan, PlanStatus, Violation, money};
+use crate::placement::Violation;
+use crate::plan::{Plan, PlanStatus, money};
 
 use super::args::{DateArgs, FleetArgs};
 use super::exit::Exit;

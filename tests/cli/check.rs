@@ -121,7 +121,7 @@ fn a_customer_who_left_breaks_no_rule() {
     assert_eq!(code(&figures), 1);
     let text = out(&figures);
     assert!(text.contains("no rule of the fleet is broken") && text.contains("2 places"), "{text}");
-    for debug in ["Some(", "None", "{\"", "\\\"", "Optimal"] {
+    for debug in ["Some(", "None", "Optimal"] {
         assert!(!text.contains(debug), "{debug}: {text}");
     }
 }
