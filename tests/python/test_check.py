@@ -193,6 +193,11 @@ CLUSTERS = [["shop/frontend", "shop/recommendation"], ["payments/ledger"], ["qua
 CLUSTERS += [["ci/jobs"], ["ci/jobs-too"]]
 
 
+def level(objective: str, value: float, bound: float | None, status: str = "optimal") -> dict[str, Any]:
+    proof = "none" if bound is None else "claimed"
+    return {"objective": objective, "status": status, "value": value, "bound": bound, "proof": proof}
+
+
 def plan_of(fleet: dict[str, Any], clusters: list[list[str]]) -> dict[str, Any]:
     placed = Fleet(fleet, None).placed
     workloads = {workload.identity: workload for workload in placed}
@@ -221,6 +226,7 @@ def plan_of(fleet: dict[str, Any], clusters: list[list[str]]) -> dict[str, Any]:
             **{"tenants": len({one.tenant for one in placed}), "workloads": len(placed)},
             "pods": sum(one.replicas for one in placed),
         },
+        "levels": [level("clusters", len(clusters), len(clusters))],
         **{"clusters": listed, "assignments": rows},
         **{"separations": [], "waivers": [], "warnings": [], "notCovered": []},
     }
@@ -336,8 +342,11 @@ def test_an_optimal_plan_states_its_least_cost() -> None:
         (None, "REFUTED"),
     ]:
         plan["summary"]["costLowerBound"] = least
+        status = "optimal" if least == 1573 * 6 else "feasible"
+        plan["levels"][1:] = [level("cost", 1573 * 6, least, status)]
         assert check.check_plan(fleet, plan).word == word, least
     plan["status"], plan["summary"]["costLowerBound"] = "feasible", 1573 * 5
+    plan["levels"][1:] = [level("cost", 1573 * 6, 1573 * 5, "feasible")]
     assert check.check_plan(fleet, plan).word == "VERIFIED"
 
 
@@ -345,6 +354,7 @@ def fleet_of(workloads: list[dict[str, Any]], tenants: list[dict[str, Any]], **p
     fleet = {"schema": "tenantry/v1", "asOf": "2026-11-23", "policy": policy, "tenants": tenants}
     few = {"cpu": "1m", "memory": "1"}
     fleet["workloads"] = [{"requests": few, **workload} for workload in workloads]
+    fleet["clusterTemplates"] = [{"name": "any", "allocatable": {"cpu": 1, "memory": 10}}]
     return Fleet(json.loads(json.dumps(fleet)), None)
 
 
