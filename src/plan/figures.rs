@@ -216,9 +216,11 @@ pub(super) fn rules(findings: &mut Findings) {
             count(kind[0], other[0], kind.len() as u64 * other.len() as u64);
         }
     }
-    let stated: BTreeMap<String, (u64, u64)> =
-        findings.plan.separations.iter().map(|row| (row.rule.clone(), (row.pairs, row.only))).collect();
-    findings.expect("separations (pairs, only) by rule", &stated, &pairs);
+    let mut stated: Vec<(&str, u64, u64)> =
+        findings.plan.separations.iter().map(|row| (row.rule.as_str(), row.pairs, row.only)).collect();
+    stated.sort_unstable();
+    let pairs = pairs.iter().map(|(rule, &(pairs, only))| (rule.as_str(), pairs, only)).collect();
+    findings.expect("separations (rule, pairs, only)", &stated, &pairs);
     let stated: Vec<u64> = findings.plan.waivers.iter().map(|row| row.pairs).collect();
     findings.expect("pairs by waiver", &stated, &waived);
 }

@@ -71,6 +71,7 @@ class Workload:
     pod: dict[str, int]
     total: dict[str, int]
     per_cluster: bool
+    labels: dict[str, str]
     identity: str = ""
 
 
@@ -227,9 +228,10 @@ class Fleet:
         if not LABEL.fullmatch(namespace):
             raise UnreadableError(f"{place}: {namespace!r} is no namespace")
         labels(own, place)
-        numbers = (trust, sharing, accepts)
+        free_labels = tenant.get("labels", {}) | own.get("labels", {})
         return Workload(
-            index, title, tenant_name, namespace, *numbers, classes, separation, replicas, pod, total, per_cluster
+            *(index, title, tenant_name, namespace, trust, sharing, accepts, classes, separation),
+            *(replicas, pod, total, per_cluster, free_labels),
         )
 
     def identify(self) -> None:
@@ -519,11 +521,11 @@ class Fleet:
         """The ids of the waivers in force on a day."""
         return [title for _, _, expires, title in self.waivers if as_of <= expires]
 
-    def reasons(self, u: Workload, v: Workload) -> set[str]:  # noqa: PLR0912
-        """Why two different workloads may not share a cluster; empty: they may."""
+    def raw(self, u: Workload, v: Workload) -> set[str]:
+        """Why two different workloads may not share a cluster, before waivers."""
+        found: set[str] = set()
         if u.per_cluster or v.per_cluster:
-            return set()
-        found = set()
+            return found
         if u.trust < v.accepts or v.trust < u.accepts:
             found.add("level")
         for one, other in ((u, v), (v, u)):
@@ -539,13 +541,24 @@ class Fleet:
             values = {workload.classes.get(rule["by"]) for workload in (u, v)} - {None}
             if len(values) == 2:
                 found.add(f"apart:{rule['by']}")
-        for sides, waives, expires, _ in self.waivers if found else []:
-            if self.as_of is None:
-                raise UnreadableError("a day is needed for the waivers")
-            if self.as_of <= expires:
-                for one, other in ((u, v), (v, u)):
-                    if sides[0](one, other.tenant) and sides[1](other, one.tenant):
-                        found -= waives
+        return found
+
+    def applied(self, u: Workload, v: Workload) -> list[int]:
+        """The waivers in force whose sides are these two."""
+        if self.waivers and self.as_of is None:
+            raise UnreadableError("a day is needed for the waivers")
+        return [
+            index
+            for index, (sides, _, expires, _) in enumerate(self.waivers)
+            if str(self.as_of) <= expires
+            and any(sides[0](one, other.tenant) and sides[1](other, one.tenant) for one, other in ((u, v), (v, u)))
+        ]
+
+    def reasons(self, u: Workload, v: Workload) -> set[str]:
+        """Why two different workloads may not share a cluster; empty: they may."""
+        found = self.raw(u, v)
+        for waiver in self.applied(u, v) if found else []:
+            found -= self.waivers[waiver][1]
         return found
 
     def signature(self, workload: Workload) -> tuple[Any, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from . import figures
 from .certificate import SCHEMA, check_claims, read_claim, read_solution
 from .encode import Encoded, compare, encode
 from .fleet import Fleet, Workload
@@ -60,6 +61,10 @@ def checked(fleet_document: Any, plan: Any, certificate: Any, as_of: str | None,
     levels(fleet, plan)
     if fleet.in_force(judged) != fleet.in_force(plan["asOf"]):
         raise UndecidedError(f"the plan is one for {plan['asOf']}, and other waivers are in force on {judged}")
+    if bins is not None:
+        figures.clusters(fleet, plan, bins)
+        figures.assignments(fleet, plan)
+    figures.rules(fleet, plan, budget)
     if certificate is None:
         if clusters is None:
             raise UndecidedError("there is no plan, and no certificate says why")
