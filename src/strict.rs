@@ -82,7 +82,7 @@ pub(crate) fn unique<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
             let mut entries = BTreeMap::new();
             while let Some((key, value)) = map.next_entry::<String, T>()? {
                 if entries.insert(key.clone(), value).is_some() {
-                    return Err(A::Error::custom(format_args!("the key {key:?} stands twice")));
+                    return Err(A::Error::custom(format_args!("the key `{}` stands twice", key.escape_debug())));
                 }
             }
             Ok(entries)

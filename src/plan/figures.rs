@@ -8,7 +8,7 @@ use crate::quantity;
 
 use crate::placement::{Reader, by_key, key, load};
 
-use super::verify::Findings;
+use super::verify::{Findings, shown};
 use super::{Figure, LevelObjective, PlanProof, PlanStatus};
 
 /// Counts of pairs and islands are recomputed up to this many kinds of workloads in the whole fleet (some 200,000 pairs).
@@ -139,7 +139,7 @@ pub(super) fn levels(findings: &mut Findings) {
                 (plan.summary.cost.map(Figure::Money), plan.summary.cost_lower_bound.map(Figure::Money))
             }
         };
-        let at = |what: &str| format!("level `{:?}`: {what}", level.objective).to_lowercase();
+        let at = |what: &str| format!("level {}: {what}", shown(&level.objective));
         findings.expect(&at("value"), &level.value, &value);
         findings.expect(&at("bound"), &level.bound, &bound);
         let met = value.is_some() && value == bound;

@@ -38,7 +38,7 @@ impl Findings<'_> {
 }
 
 /// A value as documents have it.
-fn shown<T: Serialize>(value: &T) -> String {
+pub(super) fn shown<T: Serialize>(value: &T) -> String {
     // only maps with odd keys cannot be written, and there are none
     serde_json::to_string(value).unwrap_or_default()
 }
