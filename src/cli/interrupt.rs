@@ -29,11 +29,18 @@ pub(super) fn listen<T: Send + 'static>(sender: Sender<T>, message: impl Fn() ->
 /// came first, and nobody waits for the work any more.
 pub(super) fn unless_interrupted<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let (sender, receiver) = channel();
+    let (hand, take) = channel();
     listen(sender.clone(), || None);
-    let work = move || {
-        // the other side has given up: nobody wants the answer
-        let _ = sender.send(Some(catch_unwind(AssertUnwindSafe(work))));
+    let run = move || {
+        if let Ok(work) = take.recv() {
+            // the other side may have given up: then nobody wants the answer
+            let _ = sender.send(Some(catch_unwind(AssertUnwindSafe(work))));
+        }
     };
-    thread::Builder::new().name("write".to_owned()).spawn(work).ok()?;
+    if thread::Builder::new().name("write".to_owned()).spawn(run).is_err() {
+        return Some(work()); // without a thread it is done all the same
+    }
+    // the thread waits for it
+    let _ = hand.send(work);
     receiver.recv().ok().flatten().map(|done| done.unwrap_or_else(|panic| resume_unwind(panic)))
 }
