@@ -11,7 +11,7 @@ use crate::plan::{Plan, PlanStatus, money};
 
 use super::args::{DateArgs, FleetArgs};
 use super::exit::Exit;
-use super::load::{Loaded, load};
+use super::load::{self, Loaded, load, named};
 use super::output::OutputArgs;
 use super::{Failure, Outcome, input, tell};
 
@@ -59,8 +59,7 @@ pub(super) fn run(args: &CheckArgs) -> Outcome {
         return Err(Error::Usage("only one document can be read from standard input".to_owned()).into());
     }
     let loaded = load(&args.fleet)?;
-    let document = input::read(&args.plan)?;
-    let plan = Plan::from_json(&document.text).map_err(|error| named(error, &document.name))?;
+    let plan = load::plan(&args.plan)?;
     let checked = pipeline::check(&loaded.fleet, &plan, args.date.as_of).map_err(|error| loaded.failure(error))?;
     for remark in &checked.remarks {
         tell(&format!("note: {remark}\n"));
@@ -171,13 +170,4 @@ fn proved(plan: &Plan, bounds: &[u64]) -> String {
 
 fn clusters(count: u64) -> String {
     format!("{count} cluster{}", if count == 1 { "" } else { "s" })
-}
-
-/// Says which file is no plan.
-fn named(error: Error, name: &str) -> Failure {
-    let error = match error {
-        Error::PlanDocument(message) => Error::PlanDocument(format!("{name}: {message}")),
-        other => other,
-    };
-    error.into()
 }

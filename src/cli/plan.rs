@@ -1,7 +1,7 @@
 //! `tenantry plan`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
@@ -16,7 +16,7 @@ use crate::plan::{Plan, PlanProof, PlanStatus};
 
 use super::args::{DateArgs, FleetArgs, seconds};
 use super::exit::Exit;
-use super::load::{Loaded, failure, load};
+use super::load::{self, Loaded, failure, load};
 use super::output::OutputArgs;
 use super::progress::{Line, Progress};
 use super::{Outcome, interrupt, output, tell};
@@ -62,6 +62,9 @@ pub(super) struct PlanArgs {
     /// Exit with 3 unless the plan is optimal (or shown not to exist) and an independent check verified the proof
     #[arg(long)]
     require_proof: bool,
+    /// Keep the cluster names of an earlier plan (JSON), each by the largest overlap of workloads
+    #[arg(long, value_name = "PLAN")]
+    names_from: Option<PathBuf>,
     #[command(flatten)]
     date: DateArgs,
     #[command(flatten)]
@@ -99,8 +102,11 @@ pub(super) fn run(args: PlanArgs) -> Outcome {
     let format = Format::choose(args.format, &args.output)?;
     let certificate = args.certificate.map(|file| OutputArgs { output: Some(file) });
     let outputs: Vec<&OutputArgs> = [Some(&args.output), certificate.as_ref()].into_iter().flatten().collect();
-    output::check(&[&args.fleet.fleet], &outputs)?;
+    let inputs: Vec<&Path> =
+        [Some(&args.fleet.fleet), args.names_from.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect();
+    output::check(&inputs, &outputs)?;
     let Loaded { fleet, input } = load(&args.fleet)?;
+    let names_from = args.names_from.as_deref().map(load::plan).transpose()?.map(Arc::new);
     let solver = Options {
         time_limit: args.time_limit,
         work_limit: args.work_limit,
@@ -108,7 +114,7 @@ pub(super) fn run(args: PlanArgs) -> Outcome {
         threads: args.threads.map(usize::from),
         ..Options::default()
     };
-    let options = PlanOptions { solver, as_of: args.date.as_of };
+    let options = PlanOptions { solver, as_of: args.date.as_of, names_from };
     let fleet = Arc::new(fleet);
     let (planned, interrupted) = match search(Arc::clone(&fleet), options) {
         Ended::Planned(result, interrupted) => {

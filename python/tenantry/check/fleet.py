@@ -131,6 +131,10 @@ class Fleet:
         self.separations = self.read_separations()
         entries = enumerate(whole.get("workloads", []))
         self.workloads = [self.read_workload(index, entry) for index, entry in entries]
+        # in what order a document lists its rows means nothing: tenants, then namespaces, then names
+        self.workloads.sort(key=lambda workload: (workload.tenant, workload.namespace, workload.name))
+        for index, workload in enumerate(self.workloads):
+            workload.index = index
         self.identify()
         self.placed = [workload for workload in self.workloads if not workload.per_cluster]
         self.platform = [workload for workload in self.workloads if workload.per_cluster]
@@ -359,6 +363,7 @@ class Fleet:
         for title in distinct((entry["name"] for entry in entries), "clusterTemplates"):
             name(title, "clusterTemplates", slash=False)
         templates = [self.read_template(entry, f"clusterTemplates[{n}]") for n, entry in enumerate(entries)]
+        templates.sort(key=lambda template: template.name)
         if "cost" in self.objective and any(template.cost is None for template in templates):
             raise UnreadableError("clusterTemplates: the objective names the cost, and a template has none")
         dearest = max((template.cost or 0 for template in templates), default=0)
