@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .reading import UnreadableError
-from .words import distinct, fold, identifier, name, nearly
+from .words import alike, distinct, identifier, name, nearly, twins
 
 RESERVED = {"tenant", "namespace", "workload", "trust", "all", "not"}
 MOST_OTHERS, MOST_LISTED = 10_000, 1_000  # values that "*" takes, and that stand beside it
@@ -50,14 +50,14 @@ class Attribute:
 
     def gather(self, given: list[str], place: str) -> None:
         """The values that stand in the fleet, where the declaration does not list them."""
-        folded: dict[str, str] = {}
+        for word, other in twins(given if self.open else self.listed, place):
+            if self.open or self.listed[word] != self.listed[other]:
+                raise UnreadableError(f"{place}: {word!r} looks like {other!r}")
         for word in given:
             if word in self.listed or word in self.others:
                 continue
             if self.open:
-                if folded.setdefault(fold(name(word, place)), word) != word:
-                    raise UnreadableError(f"{place}: {word!r} is nearly {folded[fold(word)]!r}")
-                self.listed[word] = word
+                self.listed[name(word, place)] = word
             elif self.rest is not None:
                 self.others.add(self.unlike(name(word, place), place))
                 if len(self.others) > MOST_OTHERS:
@@ -66,7 +66,7 @@ class Attribute:
     def unlike(self, word: str, place: str) -> str:
         """A value that is not nearly a listed one."""
         for known in self.listed:
-            if nearly(word, known):
+            if nearly(word, known, place):
                 raise UnreadableError(f"{place}: {word!r} is nearly {known!r}, which is listed")
         return word
 
@@ -81,11 +81,12 @@ class Attribute:
     def missing(self, word: str, place: str) -> str:
         """The class of what has no value."""
         name(word, place)
-        if self.open:
-            if fold(word) in map(fold, self.listed):
-                raise UnreadableError(f"{place}: the class of a missing value is one that workloads have")
-            return word
-        if word in self.listed:
+        if not self.open and word in self.listed:
             return self.listed[word]
-        self.unlike(word, place)
-        return word if self.rest is None else self.rest
+        if any(alike(word, other, place) for other in (*(self.listed if self.open else ()), *self.others)):
+            raise UnreadableError(f"{place}: the class of a missing value is one that workloads have, or looks like it")
+        if not self.open:
+            self.unlike(word, place)
+        if self.rest is not None:
+            raise UnreadableError(f"{place}: is a missing value one of the others? Their class is to be named")
+        return word

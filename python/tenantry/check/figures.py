@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from .fleet import Fleet, Template, Workload
+from .fleet import Fleet, Template, Workload, words_of
 from .reading import Budget, RefutedError, UnreadableError
 from .shape import double
 
@@ -152,10 +152,7 @@ def kinds_of(fleet: Fleet) -> Kinds:
     by_namespace = any("namespace" in selector for selector in selectors)
     named: set[int] = set()
     for selector in selectors:
-        wanted = selector.get("workload", [])
-        listed = wanted["not"] if isinstance(wanted, dict) else wanted
-        titles = listed if isinstance(listed, list) else [listed]
-        named.update(fleet.find_workload(title, "workload") for title in titles)
+        named.update(fleet.find_workload(title, "workload") for title in words_of(selector.get("workload", [])))
     kinds: dict[object, list[Workload]] = {}
     for w in fleet.placed:
         seen = tuple(sorted(w.classes.items())), tuple(sorted(w.separation.items()))

@@ -16,7 +16,7 @@ from typing import Any
 from .attributes import Attribute
 from .reading import Budget, UnreadableError, Written, text
 from .shape import FLEET, MOST, counted
-from .words import LABEL, RESOURCE, day, distinct, free, identifier, labels, meant, name
+from .words import LABEL, RESOURCE, day, distinct, free, identifier, labels, meant, name, twins
 
 LEVELS = [
     {"name": "hostile", "sharing": "workload", "accepts": "hostile"},
@@ -143,6 +143,7 @@ class Fleet:
         self.namespaces = {workload.namespace for workload in self.workloads}
         self.distrust = [self.read_distrust(rule) for rule in self.rules("distrust")]
         self.waivers = [self.read_waiver(rule) for rule in self.rules("waivers")]
+        self.look_alikes()
         self.units = self.unite()
         self.templates = self.read_templates(whole.get("clusterTemplates", []))
         self.fit()
@@ -467,8 +468,7 @@ class Fleet:
     def condition(self, key: str, wanted: Any, place: str, neighbour: bool) -> Callable[[Workload, str], bool]:
         """One key of a selector."""
         negated = isinstance(wanted, dict)
-        listed = wanted["not"] if negated else wanted
-        words = [text(word, place) for word in (listed if isinstance(listed, list) else [listed])]
+        words = [text(word, place) for word in words_of(wanted)]
         if not words:
             raise UnreadableError(f"{place}: {key} names no value")
         if key == "tenant" and "other" in words:
@@ -496,6 +496,26 @@ class Fleet:
         if not known:
             raise UnreadableError(f"{place}: {key} names something that does not exist")
         return lambda workload, tenant: (look(workload) in values) != negated
+
+    def look_alikes(self) -> None:
+        """Raises where a name looks like another one and a rule speaks of one of the two."""
+        named: dict[str, set[str]] = {"tenant": set(), "workload": set()}
+        for tenant in self.tenants.values():
+            named["tenant"].update(tenant.get("distrusts", []))
+        selectors = [rule[side] for rule in self.policy.get("distrust", []) for side in ("subject", "neighbour")]
+        selectors += [side for waiver in self.policy.get("waivers", []) for side in waiver["between"]]
+        selectors += [rule["where"] for rule in self.policy.get("together", []) if "where" in rule]
+        for selector in selectors:
+            for key, words in named.items():
+                words.update(words_of(selector.get(key, [])))
+        for rule in self.policy.get("together", []):
+            named["workload"].update(rule.get("members", []))
+        named["workload"] = {title.rpartition("/")[2] for title in named["workload"]}
+        titles = {"tenant": list(self.tenants), "workload": [workload.name for workload in self.workloads]}
+        for key, words in named.items():
+            for one, other in twins(titles[key], key) if words else ():
+                if one in words or other in words:
+                    raise UnreadableError(f"{key}: {one!r} looks like {other!r}, and a rule names one of the two")
 
     def read_distrust(
         self, rule: dict[str, Any]
@@ -627,6 +647,12 @@ class Fleet:
         for workload in self.placed:
             units.setdefault(lead(workload.index), []).append(workload)
         return [units[first] for first in sorted(units)]
+
+
+def words_of(wanted: Any) -> list[str]:
+    """The values that one key of a selector names."""
+    listed = wanted["not"] if isinstance(wanted, dict) else wanted
+    return listed if isinstance(listed, list) else [listed]
 
 
 def resources(whole: dict[str, Any]) -> list[str]:

@@ -15,6 +15,7 @@ IDENTIFIER = re.compile(r"[A-Za-z0-9._-]{1,63}")
 RESOURCE = re.compile(r"[A-Za-z0-9._/-]{1,253}")
 # blank or without a mark of their own, though Unicode counts them among letters, marks and symbols
 BLANK = re.compile(r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+ALIKE = str.maketrans({"m": "rn", "1": "l", "I": "l", "|": "l", "0": "o", "O": "o", "`": "'", '"': "''"})
 LONGEST_NAME, LONGEST_KEY, LONGEST_TEXT = 253, 317, 1000
 LONGEST_NEAR, LONGEST_NEAREST = 256, 128  # of texts that may be slips of one another
 
@@ -63,8 +64,21 @@ def distinct(entries: Iterable[str], place: str) -> Iterator[str]:
 
 
 def fold(word: str) -> str:
-    """A text without case and white space."""
-    return "".join(mark.lower() for mark in word if not mark.isspace())
+    """A text in compatibility form, without case and white space."""
+    wide = unicodedata.normalize("NFKC", word)
+    return "".join(mark.upper().lower() for mark in wide if not mark.isspace())
+
+
+def looks(word: str, place: str) -> set[str]:
+    """What a text looks like, without the marks on its letters, read in small letters and as it stands.
+
+    Letters of other scripts may look like any: to tell takes tables which are not in the standard library.
+    """
+    bare = [mark for mark in unicodedata.normalize("NFKD", word) if unicodedata.category(mark) != "Mn"]
+    if not all(mark.isascii() for mark in bare):
+        raise UnreadableError(f"{place}: {word!r}: letters beyond Latin ones are not told apart here")
+    text = "".join(bare)
+    return {fold(text).translate(ALIKE), fold(text.translate(ALIKE))}
 
 
 def distance(one: str, other: str) -> int:
@@ -81,11 +95,33 @@ def distance(one: str, other: str) -> int:
     return row[-1]
 
 
-def nearly(word: str, known: str) -> bool:
-    """Whether a value may be a slip of another: but for case and white space the same, or an edit for four marks."""
+def alike(word: str, known: str, place: str) -> bool:
+    """Whether two texts look the same on paper."""
+    return fold(word) == fold(known) or not looks(word, place).isdisjoint(looks(known, place))
+
+
+def twins(words: Iterable[str], place: str) -> Iterator[tuple[str, str]]:
+    """Pairs of different texts that look the same; letters of ASCII that resemble one another are told apart."""
+    entries = list(words)
+    plain = all(word.isascii() for word in entries)
+    seen: dict[str, str] = {}
+    for word in entries:
+        for look in {fold(word)} if plain else {fold(word), *looks(word, place)}:
+            other = seen.setdefault(look, word)
+            if other != word:
+                yield word, other
+
+
+def nearly(word: str, known: str, place: str) -> bool:
+    """Whether a value may be a slip of another: it looks the same, or is an edit for every four marks away."""
     folded, its = fold(word), fold(known)
-    longest = max(len(word), len(known))
-    return folded == its or (3 <= longest <= LONGEST_NEAR and distance(folded, its) <= max(1, longest // 4))
+    longest = max(len(word), len(known), len(folded), len(its))
+    if alike(word, known, place):
+        return True
+    if not 3 <= longest <= LONGEST_NEAR:
+        return False
+    bare = [(folded, its), (min(looks(word, place)), min(looks(known, place)))]
+    return any(distance(*pair) <= max(1, longest // 4) for pair in bare)
 
 
 def meant(word: str, known: Iterable[str]) -> bool:
