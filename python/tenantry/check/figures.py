@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
@@ -84,6 +85,7 @@ def assignments(fleet: Fleet, plan: Any) -> None:
 def rules(fleet: Fleet, plan: Any, budget: Budget) -> None:
     """The rows of separations and waivers, and the islands."""
     states(fleet, plan)
+    expect(plan.get("otherValues", others(fleet)), others(fleet), "plan.otherValues")
     samples(fleet, plan)
     kinds = kinds_of(fleet)
     if len(kinds) > MOST_KINDS:
@@ -127,6 +129,17 @@ def states(fleet: Fleet, plan: Any) -> None:
         soon = today <= date.max - SOON and last <= today + SOON
         state = "expired" if last < today else "expiring" if soon else "in force"
         expect(row["state"], state, f"{place}.state")
+
+
+def others(fleet: Fleet) -> list[dict[str, Any]]:
+    """The values that each class with "*" took, and how many workloads have them."""
+    rows = []
+    for title, attribute in sorted(fleet.attributes.items()):
+        counts = Counter(w.values[title] for w in fleet.workloads if w.values.get(title) in attribute.others)
+        values = [{"value": value, "workloads": count} for value, count in sorted(counts.items())]
+        if values:
+            rows.append({"attribute": title, "class": attribute.rest, "values": values})
+    return rows
 
 
 def samples(fleet: Fleet, plan: Any) -> None:

@@ -65,6 +65,7 @@ class Workload:
     trust: int  # rank of the level
     sharing: int  # index into SHARING
     accepts: int  # rank of the lowest level accepted
+    values: dict[str, str]  # of attributes, as written here or at the tenant
     classes: dict[str, str]  # of the attributes that have a value
     separation: dict[str, str]  # attribute separated by -> class
     replicas: int
@@ -234,8 +235,9 @@ class Fleet:
             raise UnreadableError(f"{place}: {namespace!r} is no namespace")
         labels(own, place)
         free_labels = tenant.get("labels", {}) | own.get("labels", {})
+        values = tenant.get("attributes", {}) | own.get("attributes", {})
         return Workload(
-            *(index, title, tenant_name, namespace, trust, sharing, accepts, classes, separation),
+            *(index, title, tenant_name, namespace, trust, sharing, accepts, values, classes, separation),
             *(replicas, pod, total, per_cluster, free_labels),
         )
 
@@ -532,7 +534,7 @@ class Fleet:
             raise UnreadableError(f"{place}: who approved it, and why?")
         free(rule["approvedBy"], place)
         sides = [self.selector(side, place) for side in rule["between"]]
-        if not all(any(side(workload, "") for workload in self.workloads) for side in sides):
+        if not all(any(side(workload, "") for workload in self.placed) for side in sides):
             raise UnreadableError(f"{place}: a side matches no workload")
         known = {"level", "sharing", "distrusts"} | {title for title, _, _ in self.distrust}
         known |= {f"separate:{entry['by']}" for entry in self.policy.get("separate", [])}

@@ -244,5 +244,10 @@ PLAN = table(
         "warnings": some(table({"code": text, "message": text})),
         "notCovered": TEXTS,
     },
-    {"stopped": maybe(text), "contradictions": TEXTS},
+    {
+        **{"stopped": maybe(text), "contradictions": TEXTS},
+        "otherValues": some(
+            table({"attribute": text, "class": text, "values": some(table({"value": text, "workloads": whole}))})
+        ),
+    },
 )
