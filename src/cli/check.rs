@@ -132,7 +132,7 @@ fn list(text: &mut String, heading: &str, [one, many]: [&str; 2], found: &[Viola
 
 /// Checks the certificate and says what it proves.
 fn bound(args: &CheckArgs, file: &Path, loaded: &Loaded, plan: &Plan, text: &mut String) -> Result<Exit, Failure> {
-    let document = input::read(file)?;
+    let document = input::read_exactly(file)?;
     let read = certificate::read(document.text.as_bytes()).map_err(|error| named(error, &document.name))?;
     let verdict = certificate::check_certificate(&loaded.fleet, plan, &read, args.date.as_of, args.work_limit)
         .map_err(|error| loaded.failure(error))?;

@@ -106,6 +106,10 @@ pub(super) fn run(args: PlanArgs) -> Outcome {
         [Some(&args.fleet.fleet), args.names_from.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect();
     output::check(&inputs, &outputs)?;
     let Loaded { fleet, input } = load(&args.fleet)?;
+    if let Some(empty) = fleet.warnings().iter().find(|warning| warning.code == "empty-fleet") {
+        // before the plan: in its text the warnings come last
+        tell(&super::problems::warning(empty.code, &empty.message));
+    }
     let names_from = args.names_from.as_deref().map(load::plan).transpose()?.map(Arc::new);
     let solver = Options {
         time_limit: args.time_limit,

@@ -5,6 +5,7 @@ mod builder;
 mod decode;
 mod digest;
 pub mod document;
+mod events;
 pub mod import;
 mod json;
 mod limits;
@@ -15,6 +16,10 @@ mod read;
 mod resolve;
 mod template;
 mod tenant;
+pub(crate) mod text;
+mod todo;
+#[cfg(feature = "python")]
+pub(crate) mod values;
 mod workload;
 mod write;
 mod yaml;

@@ -113,6 +113,7 @@ class Fleet:
     """A fleet document, resolved against a day for its waivers: the one given, or the fleet's own."""
 
     def __init__(self, document: Any, as_of: str | None) -> None:
+        refuse_open(document, "fleet")
         FLEET(document, "fleet")
         whole: dict[str, Any] = document
         free(whole.get("name", ""), "name", 253)
@@ -655,6 +656,19 @@ def words_of(wanted: Any) -> list[str]:
     """The values that one key of a selector names."""
     listed = wanted["not"] if isinstance(wanted, dict) else wanted
     return listed if isinstance(listed, list) else [listed]
+
+
+def refuse_open(value: Any, place: str) -> None:
+    """A draft's ``TODO`` is no value, wherever it stands but in text for people."""
+    if value == "TODO":
+        raise UnreadableError(f"{place}: TODO, which is still to be filled in")
+    if isinstance(value, dict):
+        for key, part in value.items():
+            if key not in {"labels", "reason"}:
+                refuse_open(part, f"{place}.{key}")
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            refuse_open(part, f"{place}[{index}]")
 
 
 def resources(whole: dict[str, Any]) -> list[str]:
