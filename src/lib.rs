@@ -68,6 +68,7 @@ pub mod pipeline;
 pub mod placement;
 pub mod plan;
 pub mod quantity;
+mod strict;
 pub mod trust;
 
 mod bound;
