@@ -84,7 +84,7 @@ impl Step {
 }
 
 /// Limits and choices of a run. [`Default`]: no wall-clock limit, seed 0, all cores, the whole method.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Wall-clock limit. The only thing that may make two runs differ.
     pub time_limit: Option<Duration>,
@@ -103,11 +103,5 @@ impl Options {
     #[must_use]
     pub fn uses(&self, step: Step) -> bool {
         !self.without.contains(&step)
-    }
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { time_limit: None, work_limit: None, seed: 0, threads: None, without: Vec::new() }
     }
 }
