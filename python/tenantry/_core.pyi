@@ -3,6 +3,7 @@ from typing import Literal, final
 __all__ = [
     "Fleet",
     "__version__",
+    "import_kubernetes",
     "pack",
     "plan",
     "plan_csv",
@@ -38,6 +39,11 @@ class Fleet:
     def to_json(self) -> str: ...
     def to_yaml(self) -> str: ...
 
+def import_kubernetes(
+    files: list[tuple[str, str | None]],
+    options: str,
+    draft: bool,
+) -> tuple[Fleet | None, str, list[tuple[str, str]]]: ...
 def plan(
     fleet: Fleet,
     *,

@@ -5,6 +5,7 @@
 
 mod error;
 mod fleet;
+mod importing;
 mod packing;
 mod planning;
 mod run;
@@ -18,6 +19,8 @@ mod _core {
 
     #[pymodule_export]
     use super::fleet::Fleet;
+    #[pymodule_export]
+    use super::importing::import_kubernetes;
     #[pymodule_export]
     use super::packing::pack;
     #[pymodule_export]

@@ -16,7 +16,7 @@ use super::unread::Unread;
 pub(super) type Labels = BTreeMap<String, String>;
 
 /// What an object says of itself.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Meta {
     /// Index of the source it came from.
     pub source: usize,
@@ -28,13 +28,15 @@ pub(super) struct Meta {
     pub annotations: Labels,
     /// Kind and name of the controller that owns it.
     pub owner: Option<(String, String)>,
+    /// What an API server calls this object and no other.
+    pub uid: Option<String>,
     /// An API server wrote it: it has been through validation and admission.
     pub served: bool,
     pub position: Option<(usize, usize)>,
 }
 
 /// Pods under one controller, or one bare pod.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Controller {
     pub kind: Kind,
     pub meta: Meta,
@@ -61,7 +63,7 @@ pub(super) struct Controller {
 }
 
 /// The `workloadRef` of a Rollout.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Borrowed {
     pub kind: String,
     pub name: String,
@@ -79,12 +81,14 @@ pub(super) struct Objects {
     pub limit_ranges: Vec<LimitRange>,
     /// What is not read.
     pub unread: Unread,
+    /// The namespace of objects that state none.
+    namespace: Option<String>,
 }
 
 impl Objects {
-    /// Nothing yet; objects of these kinds will be left out.
-    pub fn without(kinds: &[String]) -> Self {
-        Self { unread: Unread::asked(kinds), ..Self::default() }
+    /// Nothing yet; objects of the `ignored` kinds will be left out, and those without a namespace get this one.
+    pub fn new(ignored: &[String], namespace: Option<String>) -> Self {
+        Self { unread: Unread::asked(ignored), namespace, ..Self::default() }
     }
 
     /// Takes in one object, or a list of them, of the source with this index. `item_kind` is what the list around it says.
@@ -128,7 +132,7 @@ impl Objects {
                 self.known(Kind::Shaped, source, kind_name, at, report);
             }
             Class::Operator(operator) => {
-                if let Some(meta) = meta(source, kind_name, at, report) {
+                if let Some(meta) = self.meta(source, kind_name, at, report) {
                     self.unread.operator(meta, group, operator, at);
                 }
             }
@@ -136,8 +140,17 @@ impl Objects {
         }
     }
 
+    /// What the object says of itself, with the namespace of those that state none.
+    fn meta(&self, source: usize, kind: String, at: &At<'_>, report: &mut Report) -> Option<Meta> {
+        let mut meta = meta(source, kind, at, report)?;
+        if meta.namespace.is_none() {
+            meta.namespace.clone_from(&self.namespace);
+        }
+        Some(meta)
+    }
+
     fn known(&mut self, kind: Kind, source: usize, kind_name: String, at: &At<'_>, report: &mut Report) {
-        let Some(meta) = meta(source, kind_name, at, report) else { return };
+        let Some(meta) = self.meta(source, kind_name, at, report) else { return };
         if kind != Kind::RuntimeClass && kind != Kind::Shaped {
             keys::check(at, keys::OBJECT, "an object", meta.served, report);
         }
@@ -191,7 +204,8 @@ fn meta(source: usize, kind: String, at: &At<'_>, report: &mut Report) -> Option
         }
     }
     let position = at.node.and_then(|node| node.position).map(|(line, column)| (line as usize, column as usize));
-    Some(Meta { source, kind, name, namespace, labels, annotations, owner, served, position })
+    let uid = metadata.get("uid").string(report);
+    Some(Meta { source, kind, name, namespace, labels, annotations, owner, uid, served, position })
 }
 
 /// Labels or annotations.

@@ -1,6 +1,7 @@
 //! Where a tenant, a trust level or an attribute comes from: a namespace, a directory, a label.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::error::InputProblem;
@@ -67,6 +68,18 @@ impl FromStr for Origin {
     }
 }
 
+/// An origin, or `directory:ROOT` for the first directory below ROOT.
+///
+/// # Errors
+/// It is neither.
+pub(crate) fn tenant_from(text: &str) -> Result<(Origin, Option<PathBuf>), String> {
+    match text.strip_prefix("directory:") {
+        Some("") => Err("`directory:` without a directory".to_owned()),
+        Some(root) => Ok((Origin::Directory, Some(PathBuf::from(root)))),
+        None => Ok((text.parse()?, None)),
+    }
+}
+
 /// A workload and what is around it.
 pub(super) struct Surroundings<'a> {
     pub placed: &'a Placed,
@@ -76,6 +89,8 @@ pub(super) struct Surroundings<'a> {
     pub namespace: Option<&'a Meta>,
     pub directory: Option<&'a str>,
     pub cluster: Option<&'a str>,
+    /// The name of its source.
+    pub source: &'a str,
 }
 
 impl Surroundings<'_> {
