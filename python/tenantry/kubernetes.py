@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tenantry import _core
 from tenantry.errors import UsageError
-from tenantry.tables import plain
+from tenantry.values import simpler
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -57,4 +57,4 @@ def _document(value: Any, key: str) -> tuple[str, str] | None:
     if isinstance(value, str | os.PathLike):
         path = Path(value)
         return str(path), path.read_text(encoding="utf-8-sig")
-    return f"<{key}>", json.dumps(plain(value), allow_nan=False)
+    return f"<{key}>", json.dumps(value, default=simpler, allow_nan=False)
