@@ -132,7 +132,7 @@ class Fleet:
     @classmethod
     def _from_values(cls, document: Any, tables: list[Columns]) -> Fleet:
         if not isinstance(document, Mapping):
-            raise TypeError(f"from_dict() takes a dict, not {type(document).__name__}: {document!r:.60}")
+            raise TypeError(f"from_dict() takes a dict, not a {type(document).__name__}")
         given = [(table.key, table.names, table.data) for table in tables]
         return cls(_core.Fleet.from_values(dict(document), given, simpler))
 
