@@ -40,6 +40,11 @@ Examples:
       tenantry import kubernetes --tenant-from namespace-label:team --trust trusted \\
         --attribute environment=namespace-label:env --separate environment \\
         --platform-namespace kube-system --missing-requests cpu=100m,memory=128Mi -
+  a repository of manifests, the rendered ones only, with a policy that is kept beside them
+    tenantry import kubernetes --tenant-from namespace --trust-from label:trust --policy policy.yaml \\
+      --exclude charts --exclude '**/testdata' .
+  where not all is known yet: fill in what says TODO, then plan
+    tenantry import kubernetes --tenant-from label:team --trust-from label:trust --draft dump.json -o fleet.yaml
   several clusters
     tenantry import kubernetes --tenant-from namespace --trust-from namespace-label:trust \\
       --qualify-namespaces east=east.json west=west.json
@@ -97,8 +102,7 @@ pub(super) struct KubernetesArgs {
     #[arg(long = "platform-namespace", value_name = "NAMESPACE")]
     platform_namespaces: Vec<String>,
     /// Put the cluster's name before its namespaces: CLUSTER-NAMESPACE
-    #[arg(long)]
-    #[arg(conflicts_with = "merge_namespaces")]
+    #[arg(long, conflicts_with = "merge_namespaces")]
     qualify_namespaces: bool,
     /// A namespace that several clusters have is one namespace, whose workloads stay together
     #[arg(long)]

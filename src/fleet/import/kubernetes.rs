@@ -75,6 +75,19 @@ impl Draft {
 ///
 /// Workloads come in the order of the sources, tenants by name. Time and memory are linear in the text.
 ///
+/// ```
+/// use tenantry::fleet::import::{Choice, KubernetesOptions, Origin, Source, kubernetes};
+///
+/// let pod = "{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop}, spec: {containers: [
+///   {name: web, image: web, resources: {requests: {cpu: 100m, memory: 64Mi}}}]}}";
+/// let source = Source { name: "web.yaml".into(), content: pod.into(), ..Source::default() };
+/// let options = KubernetesOptions::new(Choice::From(Origin::Namespace), Choice::Fixed("trusted".into()));
+/// let imported = kubernetes(&[source], &options)?;
+/// assert_eq!(imported.fleet.identity(0), "shop/web");
+/// assert_eq!(imported.warnings[0].code, "default-template");
+/// # Ok::<(), tenantry::Error>(())
+/// ```
+///
 /// # Errors
 /// [`Error::Fleet`](crate::Error::Fleet) with every problem: text that is neither YAML nor JSON, fields of a wrong type, workloads without a
 /// tenant, trust level or request, labels that contradict one another, namesakes (both are named), and whatever else
