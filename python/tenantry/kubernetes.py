@@ -26,7 +26,7 @@ def read(
     draft: bool,
 ) -> tuple[_core.Fleet | None, str]:
     """The fleet, unless it is to be a draft, and the document's text; warnings are given on the way."""
-    files = [(os.fspath(path), None) for path in paths]
+    files: list[tuple[str, str | None]] = [(os.fspath(path), None) for path in paths]
     files += [(os.fspath(path), name) for name, path in (clusters or {}).items()]
     if not files:
         raise UsageError("nothing to read: name files or directories")

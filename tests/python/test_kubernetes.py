@@ -90,7 +90,7 @@ def test_what_is_wrong_is_an_error(dump: Path, tmp_path: Path) -> None:
         {"tenant": "a", "trust": 3},
     ):
         with pytest.raises(tenantry.UsageError):
-            read(dump, **wrong)  # type: ignore[arg-type]
+            read(dump, **wrong)
     with pytest.raises(tenantry.UsageError, match="nothing to read"):
         read(tenant="a", trust="trusted")
     with pytest.raises(OSError, match="absent"):
