@@ -235,6 +235,11 @@ fn row(around: &Surroundings<'_>, options: &KubernetesOptions, draft: bool, repo
     let per_cluster = platform.is_some();
     let mut attributes = Vec::new();
     for (_, origins) in &options.attributes {
+        if per_cluster {
+            // exempt from every reason: a value would mean nothing, and be refused where the attribute is closed
+            attributes.push(None);
+            continue;
+        }
         match around.first(origins) {
             Ok(value) => attributes.push(value),
             Err(problem) => {
