@@ -4,6 +4,9 @@
 //! simplest argument that reaches its bound is told: nothing but one cluster; workloads that all refuse one another; a
 //! resource that runs out; weights; an exhaustive search of cases.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use crate::certify::{Certificate, Component, Level, Node};
 use crate::encode::Encoding;
 use crate::fleet::Fleet;
@@ -15,6 +18,8 @@ use super::amount;
 const MAX_TOLD: usize = 3;
 /// More workloads than this are counted instead of named.
 const MAX_NAMED: usize = 4;
+/// So many starts are tried for a set of workloads that all refuse one another.
+const STARTS: usize = 32;
 
 /// Says why every plan has at least `bound` clusters. Complexity: for each component that is told, the square of its
 /// item types.
@@ -79,6 +84,13 @@ struct Scarce {
     words: String,
 }
 
+/// Item types (one entry a copy where copies refuse one another) that all conflict.
+struct Refusing {
+    /// The first [`MAX_NAMED`] of them.
+    first: Vec<usize>,
+    count: u64,
+}
+
 struct Teller<'a> {
     fleet: &'a Fleet,
     problem: &'a Problem,
@@ -91,10 +103,11 @@ impl Teller<'_> {
         if bound <= 1 {
             return Some("there is something to place".to_owned());
         }
-        let refusing = self.refusing(items);
-        if refusing.len() as u64 >= bound {
-            let more = if refusing.len() as u64 > bound { format!("{bound} of ") } else { String::new() };
-            return Some(format!("{more}{} may not share a cluster with one another", self.names(&refusing)));
+        let refusing = self.refusing(items, bound);
+        if refusing.count >= bound {
+            let more = if refusing.count > bound { format!("{bound} of ") } else { String::new() };
+            let names = self.names(&refusing.first, refusing.count);
+            return Some(format!("{more}{names} may not share a cluster with one another"));
         }
         let scarce = self.scarce(items);
         if let Some(scarce) = scarce.into_iter().find(|scarce| scarce.bound >= bound) {
@@ -132,7 +145,7 @@ impl Teller<'_> {
                 )
             }
             Some(Node::Unplaceable { item }) => match component.items.get(*item) {
-                Some(&item) => format!("{} fits no cluster", self.names(&[item])),
+                Some(&item) => format!("{} fits no cluster", self.names(&[item], 1)),
                 None => "a workload fits no cluster".to_owned(),
             },
             _ => "an exhaustive search of all assignments found none with fewer".to_owned(),
@@ -142,7 +155,7 @@ impl Teller<'_> {
     fn sum_up(&self, components: &[Component]) -> String {
         let single = components.iter().filter(|component| component.bound <= 1).count();
         let mut largest: Vec<&Component> = components.iter().filter(|component| component.bound > 1).collect();
-        largest.sort_by_key(|component| std::cmp::Reverse(component.bound));
+        largest.sort_by_key(|component| Reverse(component.bound));
         let mut parts = Vec::new();
         if let Some(first) = largest.first() {
             parts.push(format!("{} need {}: {}", self.who(&first.items), first.bound, self.component(first)));
@@ -161,43 +174,46 @@ impl Teller<'_> {
         format!("the fleet falls into {} groups that share with no other: {}", components.len(), parts.join("; "))
     }
 
-    /// Item types (one entry a copy where copies refuse one another) that all conflict, found greedily from several
-    /// starts.
-    fn refusing(&self, items: &[usize]) -> Vec<usize> {
+    /// Item types that all conflict, found greedily from several starts; the first set that reaches `bound`, or the
+    /// largest. Complexity: linear in items, and for each start linear in classes times the words of a row.
+    fn refusing(&self, items: &[usize], bound: u64) -> Refusing {
         let problem = self.problem;
-        let degree = |item: usize| problem.conflicts().row(problem.items()[item].class).count_ones(..);
-        let mut firsts: std::collections::BTreeMap<usize, usize> = std::collections::BTreeMap::new();
-        let mut demand: std::collections::BTreeMap<usize, u64> = std::collections::BTreeMap::new();
+        let mut of_class: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for &item in items {
-            firsts.entry(problem.items()[item].class).or_insert(item);
-            *demand.entry(problem.items()[item].class).or_default() += problem.items()[item].demand;
+            of_class.entry(problem.items()[item].class).or_default().push(item);
         }
-        let mut order: Vec<usize> = firsts.values().copied().collect();
-        order.sort_by_key(|&item| (std::cmp::Reverse(degree(item)), item));
-        let mut best: Vec<usize> = Vec::new();
-        for start in 0..order.len().min(32) {
-            let mut clique: Vec<usize> = vec![order[start]];
-            for &item in &order {
-                if item != order[start] && clique.iter().all(|&member| problem.conflict(item, member)) {
-                    clique.push(item);
+        // copies that refuse one another count one by one
+        let copies = |class: usize| {
+            let demand = || of_class[&class].iter().map(|&item| problem.items()[item].demand).sum();
+            if problem.conflicts().contains(class, class) { demand() } else { 1 }
+        };
+        let mut order: Vec<usize> = of_class.keys().copied().collect();
+        // of equal degree, the class of the first item type comes first
+        order.sort_by_cached_key(|&class| (Reverse(problem.conflicts().row(class).count_ones(..)), of_class[&class][0]));
+        let (mut best, mut most) = (Vec::new(), 0u64);
+        for &start in order.iter().take(STARTS) {
+            let mut accepted = problem.conflicts().row(start).clone();
+            let mut clique = vec![start];
+            for &class in order.iter().filter(|&&class| class != start) {
+                if accepted.contains(class) {
+                    clique.push(class);
+                    accepted.intersect_with(problem.conflicts().row(class));
                 }
             }
-            // copies that refuse one another count one by one
-            let mut counted = Vec::new();
-            for item in clique {
-                let class = problem.items()[item].class;
-                let copies = if problem.conflicts().contains(class, class) { demand[&class] } else { 1 };
-                let of_class = items.iter().filter(|&&other| problem.items()[other].class == class);
-                let mut repeated = of_class.flat_map(|&other| {
-                    std::iter::repeat_n(other, usize::try_from(problem.items()[other].demand).unwrap_or(usize::MAX))
-                });
-                counted.extend(repeated.by_ref().take(usize::try_from(copies).unwrap_or(usize::MAX)));
+            let count = clique.iter().fold(0u64, |sum, &class| sum.saturating_add(copies(class)));
+            if count > most {
+                (best, most) = (clique, count);
             }
-            if counted.len() > best.len() {
-                best = counted;
+            if most >= bound {
+                break;
             }
         }
-        best
+        let each = best.iter().flat_map(|class| {
+            let of_class = of_class[class].iter();
+            let repeated = of_class.flat_map(|&item| (0..problem.items()[item].demand).map(move |_| item));
+            repeated.take(usize::try_from(copies(*class)).unwrap_or(usize::MAX))
+        });
+        Refusing { first: each.take(MAX_NAMED).collect(), count: most }
     }
 
     /// The bound of each resource alone, with words; the largest template counts.
@@ -214,7 +230,7 @@ impl Teller<'_> {
                 })
                 .sum();
             let Some(&largest) =
-                bins.iter().max_by_key(|&&bin| (problem.bins()[bin].capacity[resource], std::cmp::Reverse(bin)))
+                bins.iter().max_by_key(|&&bin| (problem.bins()[bin].capacity[resource], Reverse(bin)))
             else {
                 continue;
             };
@@ -230,7 +246,7 @@ impl Teller<'_> {
             );
             found.push(Scarce { bound: load.div_ceil(capacity), words });
         }
-        found.sort_by_key(|scarce| std::cmp::Reverse(scarce.bound));
+        found.sort_by_key(|scarce| Reverse(scarce.bound));
         found
     }
 
@@ -261,9 +277,9 @@ impl Teller<'_> {
         format!("{} workloads of {}", workloads.len(), list(&names, tenants.len()))
     }
 
-    /// Names of one unit each (in order of their copies).
-    fn names(&self, items: &[usize]) -> String {
-        let mut taken = std::collections::BTreeMap::new();
+    /// Names of one unit each (in order of their copies), the first of `count`.
+    fn names(&self, items: &[usize], count: u64) -> String {
+        let mut taken = BTreeMap::new();
         let names: Vec<String> = items
             .iter()
             .take(MAX_NAMED)
@@ -274,7 +290,7 @@ impl Teller<'_> {
                 unit.first().map(|&workload| self.fleet.identity(workload))
             })
             .collect();
-        list(&names, items.len())
+        list(&names, usize::try_from(count).unwrap_or(usize::MAX))
     }
 }
 
