@@ -6,16 +6,39 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Names and meaning, top to bottom.
-const LEFT: [&str; 7] = ["error", "quantity", "fleet", "trust", "plan", "explain", "export"];
+const LEFT: [&str; 8] = ["error", "quantity", "fleet", "trust", "placement", "plan", "explain", "export"];
 /// Indices and integers, top to bottom.
 const RIGHT: [&str; 8] = ["problem", "budget", "certify", "bound", "pricing", "heuristic", "exact", "solve"];
 /// The roads across both columns, top to bottom.
-const ACROSS: [&str; 4] = ["encode", "pipeline", "cli", "python"];
+const ACROSS: [&str; 5] = ["encode", "decode", "pipeline", "cli", "python"];
+/// The files of `solve/`, top to bottom: what is called stands below.
+const SOLVE: [&str; 20] = [
+    "mod",
+    "levels",
+    "cost",
+    "component_cost",
+    "mixture",
+    "fewest",
+    "limited",
+    "allot",
+    "feasible",
+    "rounds",
+    "schedule",
+    "attempt",
+    "region",
+    "together",
+    "part",
+    "sizes",
+    "lift",
+    "answer",
+    "threads",
+    "effort",
+];
 /// Rooms that may stay at the bottom.
 const FACES: [&str; 2] = ["cli", "python"];
 
-/// May `file` (of the layer `from`) use the layer `to`?
-fn allowed(file: &str, from: &str, to: &str) -> bool {
+/// May the layer `from` use the layer `to`?
+fn allowed(from: &str, to: &str) -> bool {
     let place = |column: &[&str], name: &str| column.iter().position(|&layer| layer == name);
     if from == to {
         return true;
@@ -29,11 +52,11 @@ fn allowed(file: &str, from: &str, to: &str) -> bool {
     match (from, to) {
         // the two columns meet here
         ("encode", "error" | "quantity" | "fleet" | "trust" | "problem" | "budget") => true,
-        ("plan", _) if file == "plan/decode.rs" => to == "encode" || RIGHT.contains(&to),
+        ("decode", "fleet" | "placement" | "encode" | "problem") => true,
         // an explanation speaks of the problem and its certificate in the fleet's words
         ("explain", "encode" | "problem" | "certify") => true,
-        // what a person may ask for is part of the document
-        ("fleet", "budget") => true,
+        // what a person may ask for is part of the documents
+        ("fleet" | "plan", "budget") => true,
         ("pipeline", "cli" | "python") => false,
         ("pipeline", _) => true,
         ("cli", "python") => false,
@@ -132,7 +155,7 @@ fn files() -> Vec<(String, String, String)> {
     files
 }
 
-/// The module path of a file: `plan/verify/rules.rs` is `plan::verify::rules`.
+/// The module path of a file: `fleet/import/tree/json.rs` is `fleet::import::tree::json`.
 fn module(file: &str) -> Vec<String> {
     let mut parts: Vec<String> = file.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
     if parts.last().is_some_and(|last| last == "mod") {
@@ -165,7 +188,7 @@ fn layers_use_only_what_is_above_them() {
     for (file, layer, text) in files() {
         for name in used(&module(&file), &text) {
             let to = homes.get(name.as_str()).copied().unwrap_or(&name);
-            if layers.contains(to) && !allowed(&file, &layer, to) {
+            if layers.contains(to) && !allowed(&layer, to) {
                 wrong.push(format!("{file} uses {to}"));
             }
         }
@@ -174,18 +197,41 @@ fn layers_use_only_what_is_above_them() {
 }
 
 #[test]
+fn calls_inside_solve_only_go_down() {
+    let place = |name: &str| SOLVE.iter().position(|&file| file == name);
+    let mut seen = BTreeSet::new();
+    for (file, layer, text) in files() {
+        if layer != "solve" {
+            continue;
+        }
+        let name = file["solve/".len()..].trim_end_matches(".rs");
+        let from = place(name).unwrap_or_else(|| panic!("{file} has no place in the order of solve/"));
+        seen.insert(from);
+        // mod.rs is the top and lists the others
+        for to in siblings(&text).iter().filter(|_| name != "mod") {
+            let below = place(to).is_some_and(|to| to > from);
+            assert!(below, "{file} uses `{to}`, which is not below it: name the file where it stands");
+        }
+    }
+    assert_eq!(seen.len(), SOLVE.len(), "the order names files that do not exist");
+}
+
+/// What a file of `solve/` names of its neighbours: `super::x` and `crate::solve::x`.
+fn siblings(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for road in ["super::", "crate::solve::"] {
+        text.match_indices(road).for_each(|(start, _)| heads(&text[start + road.len()..], &mut found));
+    }
+    found
+}
+
+#[test]
 fn the_order_has_no_circle() {
     let layers: Vec<&str> = LEFT.iter().chain(&RIGHT).chain(&ACROSS).copied().collect();
     let mut left: BTreeSet<&str> = layers.iter().copied().collect();
     while !left.is_empty() {
         // some layer that uses none of those left
-        let used = |from: &str| {
-            layers.iter().any(|&to| {
-                from != to
-                    && left.contains(to)
-                    && (allowed("", from, to) || (from == "plan" && allowed("plan/decode.rs", from, to)))
-            })
-        };
+        let used = |from: &str| layers.iter().any(|&to| from != to && left.contains(to) && allowed(from, to));
         let free: Vec<&str> = left.iter().copied().filter(|from| !used(from)).collect();
         assert!(!free.is_empty(), "a circle among {left:?}");
         left.retain(|layer| !free.contains(layer));
@@ -217,5 +263,7 @@ fn the_reader_finds_what_it_should() {
     };
     assert_eq!(at(&["plan"], "use crate::fleet::Fleet; crate::trust::X"), ["fleet", "trust"]);
     assert_eq!(at(&["plan"], "use crate::{fleet::{A, B}, trust};"), ["fleet", "trust"]);
+    let near = siblings("use super::part::Part; use super::{lift, effort::{A, B}}; crate::solve::answer::X");
+    assert_eq!(near.into_iter().collect::<Vec<_>>(), ["answer", "effort", "lift", "part"]);
     assert_eq!(at(&["plan", "decode"], "use super::super::solve::x; use super::Plan;"), ["solve"]);
 }
