@@ -189,7 +189,8 @@ impl Teller<'_> {
         };
         let mut order: Vec<usize> = of_class.keys().copied().collect();
         // of equal degree, the class of the first item type comes first
-        order.sort_by_cached_key(|&class| (Reverse(problem.conflicts().row(class).count_ones(..)), of_class[&class][0]));
+        order
+            .sort_by_cached_key(|&class| (Reverse(problem.conflicts().row(class).count_ones(..)), of_class[&class][0]));
         let (mut best, mut most) = (Vec::new(), 0u64);
         for &start in order.iter().take(STARTS) {
             let mut accepted = problem.conflicts().row(start).clone();
@@ -229,8 +230,7 @@ impl Teller<'_> {
                     u128::from(problem.items()[item].size[resource]) * u128::from(problem.items()[item].demand)
                 })
                 .sum();
-            let Some(&largest) =
-                bins.iter().max_by_key(|&&bin| (problem.bins()[bin].capacity[resource], Reverse(bin)))
+            let Some(&largest) = bins.iter().max_by_key(|&&bin| (problem.bins()[bin].capacity[resource], Reverse(bin)))
             else {
                 continue;
             };

@@ -25,9 +25,7 @@ pub(super) fn waivers(fleet: &Fleet, as_of: Date, scope: Scope) -> Vec<usize> {
     let waivers = &fleet.policy().waivers;
     match scope {
         Scope::WithoutWaivers => Vec::new(),
-        Scope::All | Scope::ApartOnly => {
-            (0..waivers.len()).filter(|&index| as_of <= waivers[index].expires).collect()
-        }
+        Scope::All | Scope::ApartOnly => (0..waivers.len()).filter(|&index| as_of <= waivers[index].expires).collect(),
     }
 }
 

@@ -62,8 +62,7 @@ impl Stands {
             };
             let ruled = |which| of_ascending(side(ruled, which).into_iter().map(number));
             let waived = |which| of_ascending(side(waived, which).into_iter().map(|waiver| waiver - rules));
-            let stand =
-                Stand { subject: ruled(0), neighbour: ruled(1), waiver: [waived(0), waived(1)] };
+            let stand = Stand { subject: ruled(0), neighbour: ruled(1), waiver: [waived(0), waived(1)] };
             if let Some(&known) = numbers.get(&stand) {
                 return Ok(known);
             }
