@@ -190,20 +190,16 @@ pub(super) fn rules(findings: &mut Findings) {
         return;
     }
     islands(findings, &reader, &kinds);
-    let mut pairs: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    let mut pairs: BTreeMap<RuleId, (u64, u64)> = BTreeMap::new();
     let mut waived = vec![0u64; policy.waivers.len()];
     let mut count = |u: usize, v: usize, number: u64| {
-        let raw: Vec<RuleId> = reader.raw(u, v);
-        if raw.is_empty() || number == 0 {
+        if number == 0 {
             return;
         }
-        for waiver in reader.waivers(u, v).filter(|&it| raw.iter().any(|rule| policy.waivers[it].waives.contains(rule)))
-        {
-            waived[waiver] += number;
-        }
-        let standing = reader.standing(u, v);
-        for rule in &standing {
-            let entry = pairs.entry(rule.clone()).or_default();
+        let (standing, waivers) = reader.reasons(u, v);
+        waivers.into_iter().for_each(|waiver| waived[waiver] += number);
+        for &rule in &standing {
+            let entry = pairs.entry(rule).or_default();
             entry.0 += number;
             entry.1 += if standing.len() == 1 { number } else { 0 };
         }
@@ -216,6 +212,7 @@ pub(super) fn rules(findings: &mut Findings) {
             count(kind[0], other[0], kind.len() as u64 * other.len() as u64);
         }
     }
+    let pairs = pairs.into_iter().map(|(rule, counted)| (reader.name(rule), counted)).collect();
     let stated: BTreeMap<String, (u64, u64)> =
         findings.plan.separations.iter().map(|row| (row.rule.clone(), (row.pairs, row.only))).collect();
     findings.expect("separations (pairs, only) by rule", &stated, &pairs);
@@ -249,7 +246,7 @@ fn samples(findings: &mut Findings, reader: &Reader) {
 /// that no rule but `apart` separates.
 fn islands(findings: &mut Findings, reader: &Reader, kinds: &[Vec<usize>]) {
     let (plan, fleet) = (findings.plan, findings.fleet);
-    let trusting = |u: usize, v: usize| reader.standing(u, v).iter().all(|rule| rule.starts_with("apart:"));
+    let trusting = |u: usize, v: usize| reader.reasons(u, v).0.iter().all(|rule| matches!(rule, RuleId::Apart(_)));
     let mut group: Vec<usize> = (0..kinds.len()).collect();
     for (a, kind) in kinds.iter().enumerate() {
         for (b, other) in kinds.iter().enumerate().take(a) {
