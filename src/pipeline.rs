@@ -1,14 +1,18 @@
 //! The main road: a fleet in, a verified plan out; and the smaller roads beside it.
 
 pub mod certificate;
+mod clock;
+mod comparison;
 mod outcome;
 mod packing;
 
 pub use packing::pack;
 
+use clock::Clock;
+use comparison::{Quiet, again, compared};
 use outcome::{outcome, proofs};
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::civil::Date;
 
@@ -28,8 +32,12 @@ use crate::trust::{Scope, TrustGraph, check_together};
 /// What to plan with. [`Default`]: no wall-clock limit, seed 0, all cores, waivers judged on the fleet's day or today.
 #[derive(Clone, Debug, Default)]
 pub struct PlanOptions {
-    /// Limits, seed and threads. The objective is the fleet's: what stands here is ignored.
+    /// Limits, seed and threads. The objective is the fleet's: what stands here is ignored. A wall-clock limit covers
+    /// everything from `started` to the plan; what follows the search is estimated from what went before it and kept back.
     pub solver: Options,
+    /// When the wall-clock limit began; `None`: with the call. A caller that has read the fleet, and will write the plan,
+    /// gives the time when it was called itself, so that its limit holds for all of it.
+    pub started: Option<Instant>,
     /// The day against which waivers are judged; `None`: the fleet's, or else today (UTC).
     pub as_of: Option<Date>,
 }
@@ -49,9 +57,6 @@ pub struct Planned {
     pub certificate: Certificate,
 }
 
-/// Work of each further run (premium, waivers) where the options name no limit.
-const AGAIN_WORK: u64 = 2_000_000_000;
-
 /// Plans a fleet: the fewest clusters such that nobody shares one with somebody that a reason separates, and then (if
 /// the fleet asks for it) the least cost. "No plan exists" is an answer, not an error.
 ///
@@ -67,19 +72,20 @@ pub fn plan(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) -> Result<P
 /// # Errors
 /// As [`plan`].
 pub fn plan_with_proof(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) -> Result<Planned> {
-    let clock = Clock::start(&options.solver);
+    let mut clock = Clock::start(&options.solver, options.started);
     let as_of = as_of(fleet, options.as_of);
     costs_known(fleet)?;
     let graph = TrustGraph::new(fleet, as_of, Scope::All)?; // who may not share, and why
     check_together(fleet, &graph)?; // who must share, against that
     let (problem, encoding) = encode(fleet, &graph)?; // names -> indices
-    let solver = Options { objective: fleet.objective().to_vec(), ..clock.main(&options.solver) };
+    let solver = Options { objective: fleet.objective().to_vec(), ..clock.main(&options.solver, &problem) };
     let answer = solve(&problem, &solver, watch); // integers only
     let proofs = proofs(&problem, &answer, &clock.rest(&options.solver), watch)?; // never take the solver's word
     let placement = answer.solution.as_ref().map(|found| decode(found, &encoding, fleet, &graph.islands())); // indices -> names
     let outcome = outcome(fleet, &answer, &proofs, options.solver.seed);
     let mut plan = Plan::write(fleet, &graph, placement.as_ref(), outcome);
-    explained(&mut plan, fleet, &problem, &encoding, &answer, &clock.rest(&options.solver), watch);
+    let limits = again(&clock, &options.solver, answer.work, 1);
+    explained(&mut plan, fleet, &problem, &encoding, &answer, &limits, watch);
     compared(&mut plan, fleet, &graph, (&problem, &answer), &clock, options, watch)?;
     verified(&plan, fleet)?; // from the fleet, with its own arithmetic
     Ok(Planned { plan, problem, encoding, solution: answer.solution, certificate: answer.certificate })
@@ -190,7 +196,7 @@ fn explained(
 ) {
     if answer.status == Status::Infeasible {
         let needed = unlimited(problem).map(|problem| {
-            let answer = solve(&problem, &again(limits, 1), &Quiet(watch));
+            let answer = solve(&problem, limits, &Quiet(watch));
             answer.levels.first().map_or(0, |level| level.bound)
         });
         plan.contradictions = explain::contradictions(fleet, problem, encoding, needed);
@@ -208,60 +214,6 @@ fn unlimited(problem: &Problem) -> Option<Problem> {
     Problem::new(problem.dimensions(), problem.items().to_vec(), problem.conflicts().clone(), bins).ok()
 }
 
-/// The same fleet without trust rules, and without waivers: runs of their own, each with its share of what is left.
-fn compared(
-    plan: &mut Plan,
-    fleet: &Fleet,
-    graph: &TrustGraph,
-    (problem, answer): (&Problem, &Answer),
-    clock: &Clock,
-    options: &PlanOptions,
-    watch: &dyn Watch,
-) -> Result<()> {
-    let Some(clusters) = plan.summary.clusters else { return Ok(()) };
-    let waived = (0..fleet.policy().waivers.len()).any(|waiver| graph.waived_pairs(waiver) > 0);
-    let mut shares = 1 + u32::from(waived);
-    let mut fewest = |scope: Scope| -> Result<Option<u64>> {
-        if clock.left().is_some_and(|left| left.is_zero()) {
-            return Ok(None); // nothing is left of the limit
-        }
-        let other = TrustGraph::new(fleet, graph.as_of(), scope)?;
-        if check_together(fleet, &other).is_err() {
-            return Ok(None);
-        }
-        let (other, _) = encode(fleet, &other)?;
-        let limits = again(&clock.rest(&options.solver), shares);
-        shares = shares.saturating_sub(1).max(1);
-        if other == *problem {
-            return Ok(answer.levels.first().filter(|level| level.value == Some(level.bound)).map(|level| level.bound));
-        }
-        let answer = solve(&other, &limits, &Quiet(watch));
-        Ok(answer.levels.first().filter(|level| level.value == Some(level.bound)).map(|level| level.bound))
-    };
-    let baseline = fewest(Scope::ApartOnly)?;
-    plan.summary.isolation_premium =
-        baseline.and_then(|fewer| i64::try_from(i128::from(clusters) - i128::from(fewer)).ok());
-    let waivers = !graph.waivers_in_force().is_empty();
-    if waivers {
-        plan.summary.clusters_without_waivers = fewest(Scope::WithoutWaivers)?;
-    }
-    let missing = baseline.is_none() || (waivers && plan.summary.clusters_without_waivers.is_none());
-    if missing && clock.left().is_some_and(|left| left.is_zero()) {
-        plan.stopped.get_or_insert_with(|| "time".to_owned()); // on another day it may be there
-    }
-    Ok(())
-}
-
-/// The limits of a further run: one share of the time left, a quarter of the work.
-fn again(limits: &Options, shares: u32) -> Options {
-    Options {
-        objective: vec![Objective::Clusters],
-        time_limit: limits.time_limit.map(|left| left / shares.max(1)),
-        work_limit: Some(limits.work_limit.map_or(AGAIN_WORK, |work| work / 4)),
-        ..limits.clone()
-    }
-}
-
 /// A plan that fails the check is a defect, never an answer.
 fn verified(plan: &Plan, fleet: &Fleet) -> Result<()> {
     let violations = verify(plan, fleet, None);
@@ -271,39 +223,4 @@ fn verified(plan: &Plan, fleet: &Fleet) -> Result<()> {
     let first: Vec<String> =
         violations.iter().take(3).map(|found| format!("[{}] {}", found.code, found.message)).collect();
     Err(Error::Internal(format!("the plan fails its own check in {} places: {}", violations.len(), first.join("; "))))
-}
-
-/// Divides a wall-clock limit: most of it for the plan, the rest for checks and comparisons.
-struct Clock {
-    deadline: Option<Instant>,
-}
-
-impl Clock {
-    fn start(options: &Options) -> Self {
-        Self { deadline: options.time_limit.and_then(|limit| Instant::now().checked_add(limit)) }
-    }
-
-    /// Four fifths of the time that is left.
-    fn main(&self, options: &Options) -> Options {
-        let left = self.left();
-        Options { time_limit: left.map(|left| left * 4 / 5), ..options.clone() }
-    }
-
-    /// All of the time that is left.
-    fn rest(&self, options: &Options) -> Options {
-        Options { time_limit: self.left(), ..options.clone() }
-    }
-
-    fn left(&self) -> Option<Duration> {
-        self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
-    }
-}
-
-/// Passes cancelling on, and no events: what a further run finds is not progress of the plan.
-struct Quiet<'a>(&'a dyn Watch);
-
-impl Watch for Quiet<'_> {
-    fn cancelled(&self) -> bool {
-        self.0.cancelled()
-    }
 }

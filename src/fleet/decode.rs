@@ -26,6 +26,9 @@ impl Decoder {
     }
 
     fn wrong(&mut self, path: &Path, node: &Node, expected: &str) {
+        if self.problems.only_counts() {
+            return self.problems.unreadable_too(path);
+        }
         let problem = match &node.value {
             Value::Number(text) | Value::Odd(text) if expected.starts_with("a string") => {
                 return self.unquoted(path, node.at, text, "this value");
@@ -40,6 +43,9 @@ impl Decoder {
     }
 
     fn unquoted(&mut self, path: &Path, at: super::located::Position, text: &str, what: &str) {
+        if self.problems.only_counts() {
+            return self.problems.unreadable_too(path);
+        }
         let message = if matches!(text, "" | "~" | "null") {
             format!("{what} is empty (null)")
         } else {

@@ -13,8 +13,8 @@ use crate::solve::{Answer, solve};
 /// # Errors
 /// [`Error::Internal`](crate::error::Error::Internal) where the check refutes the certificate: a defect.
 pub fn pack(problem: &Problem, options: &Options, watch: &dyn Watch) -> Result<(Answer, Proof)> {
-    let clock = Clock::start(options);
-    let answer = solve(problem, &clock.main(options), watch);
+    let mut clock = Clock::start(options, None);
+    let answer = solve(problem, &clock.main(options, problem), watch);
     let proofs = proofs(problem, &answer, &clock.rest(options), watch)?; // never take the solver's word
     // counts are the only level here
     Ok((answer, proofs.first().copied().unwrap_or(Proof::None)))

@@ -34,7 +34,7 @@ pub(super) fn plan(
             return Err(Error::Usage("`threads` is at least 1".into()));
         }
         let solver = Options { time_limit, work_limit, seed, threads, ..Options::default() };
-        Ok(pipeline::PlanOptions { solver, as_of: day(as_of)? })
+        Ok(pipeline::PlanOptions { solver, as_of: day(as_of)?, ..Default::default() })
     })?;
     let fleet = &fleet.inner;
     let (document, interrupted) = long(py, |switch| {

@@ -216,6 +216,7 @@ WAIVER = table(
         "pairs": whole,
     }
 )
+LEFT_OUT = table({"figure": text, "because": word("time", "work", "cancelled", "contradiction")})
 PLAN = table(
     {
         "schema": word("tenantry-plan/v1"),
@@ -231,5 +232,10 @@ PLAN = table(
         "warnings": some(table({"code": text, "message": text})),
         "notCovered": TEXTS,
     },
-    {"stopped": maybe(text), "contradictions": TEXTS, "clusters": maybe(some(CLUSTER))},
+    {
+        "stopped": maybe(text),
+        "leftOut": some(LEFT_OUT),
+        "contradictions": TEXTS,
+        "clusters": maybe(some(CLUSTER)),
+    },
 )
