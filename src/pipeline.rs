@@ -12,6 +12,7 @@ use clock::Clock;
 use comparison::{Quiet, again, compared};
 use outcome::{outcome, proofs};
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::civil::Date;
@@ -23,7 +24,7 @@ use crate::encode::{Encoding, encode};
 use crate::error::{Error, FleetError, InputProblem, Result};
 use crate::explain::{self, Explanation};
 use crate::fleet::Fleet;
-use crate::placement::Violation;
+use crate::placement::{Violation, names};
 use crate::plan::{Plan, verify};
 use crate::problem::{BinType, Problem, Solution};
 use crate::solve::{Answer, solve};
@@ -40,6 +41,8 @@ pub struct PlanOptions {
     pub started: Option<Instant>,
     /// The day against which waivers are judged; `None`: the fleet's, or else today (UTC).
     pub as_of: Option<Date>,
+    /// An earlier plan whose names its clusters keep, each by the largest overlap of workloads.
+    pub names_from: Option<Arc<Plan>>,
 }
 
 /// A plan and what proves it.
@@ -81,7 +84,10 @@ pub fn plan_with_proof(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) 
     let solver = Options { objective: fleet.objective().to_vec(), ..clock.main(&options.solver, &problem) };
     let answer = solve(&problem, &solver, watch); // integers only
     let proofs = proofs(&problem, &answer, &clock.rest(&options.solver), watch)?; // never take the solver's word
-    let placement = answer.solution.as_ref().map(|found| decode(found, &encoding, fleet, &graph.islands())); // indices -> names
+    let mut placement = answer.solution.as_ref().map(|found| decode(found, &encoding, fleet, &graph.islands())); // indices -> names
+    if let (Some(placement), Some(earlier)) = (&mut placement, &options.names_from) {
+        names::keep(fleet, placement, earlier.homes());
+    }
     let outcome = outcome(fleet, &answer, &proofs, options.solver.seed);
     let mut plan = Plan::write(fleet, &graph, placement.as_ref(), outcome);
     let limits = again(&clock, &options.solver, answer.work, 1);

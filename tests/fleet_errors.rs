@@ -525,7 +525,12 @@ fn templates_and_fit() {
         .replace("{cpu: 4, memory: 16Gi}", "{cpu: 40, memory: 64Gi}");
     let fleet = Fleet::from_yaml(&heavy).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(fleet.warnings()[0].code, "template-unusable");
-    assert!(fleet.workloads().iter().all(|workload| workload.templates == [1]));
+    let unusable = &fleet.warnings()[0].message;
+    for &template in fleet.workloads().iter().flat_map(|workload| &workload.templates) {
+        let name = &fleet.templates()[template].name;
+        assert!(!unusable.contains(&format!("`{name}`")), "{unusable}, {name}");
+    }
+    assert!(fleet.workloads().iter().all(|workload| workload.templates.len() == 1));
     // None at all.
     let start = SOUND.find("clusterTemplates:").unwrap();
     let end = SOUND.find("defaults:").unwrap();

@@ -87,17 +87,17 @@ impl Fleet {
     pub fn policy(&self) -> &Policy {
         &self.policy
     }
-    /// The tenants, in document order.
+    /// The tenants, by name.
     #[must_use]
     pub fn tenants(&self) -> &[Tenant] {
         &self.tenants
     }
-    /// The workloads, in document order.
+    /// The workloads, by tenant, namespace and name.
     #[must_use]
     pub fn workloads(&self) -> &[Workload] {
         &self.workloads
     }
-    /// The cluster templates, in document order.
+    /// The cluster templates, by name.
     #[must_use]
     pub fn templates(&self) -> &[ClusterTemplate] {
         &self.templates

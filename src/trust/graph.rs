@@ -211,7 +211,7 @@ impl TrustGraph {
         self.waived_pairs[waiver]
     }
 
-    /// The island of each workload, from 0 in document order of their first workloads; `None` for per-cluster
+    /// The island of each workload, from 0 in the order of their first workloads; `None` for per-cluster
     /// workloads. Trust edges only. Complexity: linear in workloads, and the square of the classes, 64 at a time.
     #[must_use]
     pub fn islands(&self) -> Vec<Option<usize>> {

@@ -120,11 +120,16 @@ class Fleet:
         self.missing_requests = whole.get("defaults", {}).get("missingRequests", "error")
         entries = enumerate(sequence(whole.get("workloads", []), "workloads"))
         self.workloads = [self.read_workload(index, entry) for index, entry in entries]
+        # in what order a document lists its rows means nothing: tenants, then namespaces, then names
+        self.workloads.sort(key=lambda workload: (workload.tenant, workload.namespace, workload.name))
+        for index, workload in enumerate(self.workloads):
+            workload.index = index
         self.identify()
         self.placed = [workload for workload in self.workloads if not workload.per_cluster]
         self.platform = [workload for workload in self.workloads if workload.per_cluster]
         templates = sequence(whole.get("clusterTemplates", []), "clusterTemplates")
         self.templates = [self.read_template(entry, f"clusterTemplates[{n}]") for n, entry in enumerate(templates)]
+        self.templates.sort(key=lambda template: template.name)
         dearest = max((template.cost or 0 for template in self.templates), default=0)
         if dearest * max(1, len(self.placed)) > MAX_COST:
             raise UnreadableError("clusterTemplates: a cluster for each workload would cost more than 10^12")

@@ -2,6 +2,7 @@
 
 mod amounts;
 mod attributes;
+mod canonical;
 mod names;
 mod rules;
 mod selectors;
@@ -117,7 +118,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         return None;
     }
 
-    let policy = Policy {
+    let mut policy = Policy {
         attributes: attributes.into_policy(),
         levels: levels.list,
         separate: separations.into_iter().map(|it| it.separation).collect(),
@@ -126,6 +127,15 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         waivers,
         together,
     };
+    let (mut tenants, mut units) = (tenants, units);
+    canonical::order(canonical::Rows {
+        tenants: &mut tenants,
+        workloads: &mut workloads,
+        templates: &mut templates,
+        policy: &mut policy,
+        units: &mut units,
+    });
+    let index = WorkloadIndex::new(&workloads);
     let unique = index.unique(&workloads);
     let mut fleet = Fleet {
         name: document.name.clone().unwrap_or_default(),
