@@ -39,6 +39,12 @@ impl Encoding {
         &self.units[item]
     }
 
+    /// What the indices stand for where only these item types are left, in this order.
+    #[must_use]
+    pub fn only(&self, items: &[usize]) -> Self {
+        Self { units: items.iter().map(|&item| self.units[item].clone()).collect() }
+    }
+
     /// Number of item types.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -73,10 +79,7 @@ pub fn encode(fleet: &Fleet, graph: &TrustGraph) -> Result<(Problem, Encoding)> 
     let mut items = Vec::with_capacity(types.len());
     let mut encoding = Encoding { units: Vec::with_capacity(types.len()) };
     for ((class, size, eligible), units) in types {
-        let eligible = eligible.into_iter().fold(FixedBitSet::with_capacity(bins.len()), |mut set, bin| {
-            set.insert(bin);
-            set
-        });
+        let eligible = eligible.into_iter().collect();
         items.push(ItemType { size, demand: units.len() as u64, class, eligible });
         encoding.units.push(units);
     }

@@ -11,6 +11,7 @@ use crate::certify::{Certificate, Component, Level, Node};
 use crate::encode::Encoding;
 use crate::fleet::Fleet;
 use crate::problem::Problem;
+use crate::trust::{RuleTable, TrustGraph};
 
 use super::amount;
 
@@ -18,6 +19,8 @@ use super::amount;
 const MAX_TOLD: usize = 3;
 /// More workloads than this are counted instead of named.
 const MAX_NAMED: usize = 4;
+/// So many workloads of a unit are looked at for a rule that keeps it from another.
+const MAX_MEMBERS: usize = 8;
 /// So many starts are tried for a set of workloads that all refuse one another.
 const STARTS: usize = 32;
 
@@ -25,9 +28,8 @@ const STARTS: usize = 32;
 /// item types.
 #[must_use]
 pub fn lower_bound(
-    fleet: &Fleet,
-    problem: &Problem,
-    encoding: &Encoding,
+    (fleet, graph): (&Fleet, &TrustGraph),
+    (problem, encoding): (&Problem, &Encoding),
     certificate: &Certificate,
     bound: u64,
 ) -> String {
@@ -37,23 +39,32 @@ pub fn lower_bound(
     if bound == 0 {
         return "Nothing is known about the fewest clusters.".to_owned();
     }
-    let teller = Teller { fleet, problem, encoding };
+    let why = why((fleet, graph), (problem, encoding), certificate, bound);
+    format!("At least {bound} cluster{}: {why}.", if bound == 1 { "" } else { "s" })
+}
+
+/// The reason alone: an argument whose own arithmetic gives `bound`.
+pub(super) fn why(
+    (fleet, graph): (&Fleet, &TrustGraph),
+    (problem, encoding): (&Problem, &Encoding),
+    certificate: &Certificate,
+    bound: u64,
+) -> String {
+    let teller = Teller { fleet, graph, problem, encoding };
     let all: Vec<usize> = (0..problem.items().len()).collect();
     if let Some(told) = teller.simply(&all, bound) {
-        return sentence(bound, &told);
+        return told;
     }
     let claim = certificate.claims.iter().find(|claim| claim.level == Level::Clusters && claim.bound == bound);
     let Some(claim) = claim else {
-        return sentence(bound, "an exhaustive search of all assignments found none with fewer");
+        return "an exhaustive search of all assignments found none with fewer".to_owned();
     };
     if claim.shared.iter().any(|&shared| shared > 0) {
-        return sentence(
-            bound,
-            "whole-number weights on the workloads and on the templates with a maximum count leave no room for fewer",
-        );
+        return "whole-number weights on the workloads and on the templates with a maximum count leave no room for fewer"
+            .to_owned();
     }
     match &claim.components[..] {
-        [component] => sentence(bound, &teller.component(component)),
+        [component] => teller.component(component),
         components if components.len() <= MAX_TOLD => {
             let told = components.iter().map(|component| {
                 let who = teller.who(&component.items);
@@ -64,14 +75,10 @@ pub fn lower_bound(
                     teller.component(component)
                 )
             });
-            sentence(bound, &format!("groups that share with no other add up: {}", told.collect::<Vec<_>>().join("; ")))
+            format!("groups that share with no other add up: {}", told.collect::<Vec<_>>().join("; "))
         }
-        components => sentence(bound, &teller.sum_up(components)),
+        components => teller.sum_up(components),
     }
-}
-
-fn sentence(bound: u64, why: &str) -> String {
-    format!("At least {bound} cluster{}: {why}.", if bound == 1 { "" } else { "s" })
 }
 
 fn verb(units: &[&Vec<usize>]) -> &'static str {
@@ -91,10 +98,12 @@ struct Refusing {
     count: u64,
 }
 
-struct Teller<'a> {
-    fleet: &'a Fleet,
-    problem: &'a Problem,
-    encoding: &'a Encoding,
+/// Tells of workloads by their names.
+pub(super) struct Teller<'a> {
+    pub fleet: &'a Fleet,
+    pub graph: &'a TrustGraph,
+    pub problem: &'a Problem,
+    pub encoding: &'a Encoding,
 }
 
 impl Teller<'_> {
@@ -107,13 +116,55 @@ impl Teller<'_> {
         if refusing.count >= bound {
             let more = if refusing.count > bound { format!("{bound} of ") } else { String::new() };
             let names = self.names(&refusing.first, refusing.count);
-            return Some(format!("{more}{names} may not share a cluster with one another"));
+            let rules = self.rules(&refusing.first);
+            return Some(format!("{more}{names} may not share a cluster with one another{rules}"));
         }
         let scarce = self.scarce(items);
-        if let Some(scarce) = scarce.into_iter().find(|scarce| scarce.bound >= bound) {
-            return Some(scarce.words);
+        let scarce = scarce.into_iter().filter(|scarce| scarce.bound >= bound).min_by_key(|scarce| scarce.bound)?;
+        Some(scarce.words + &self.beyond(scarce.bound, bound))
+    }
+
+    /// Says so where an argument gives more than the bound that it stands beside: a limit came before it was used.
+    fn beyond(&self, gives: u64, bound: u64) -> String {
+        if gives > bound {
+            format!(" (which alone would take {gives}; {bound} is what was proved within the limits)")
+        } else {
+            String::new()
         }
-        None
+    }
+
+    /// The rules that keep these units apart, as ` (sharing, distrust:pci)`; empty where no pair names one.
+    fn rules(&self, items: &[usize]) -> String {
+        let units = self.copies(items);
+        let mut rules: Vec<String> = Vec::new();
+        for (position, unit) in units.iter().enumerate() {
+            for other in &units[position + 1..] {
+                let pairs =
+                    unit.iter().take(MAX_MEMBERS).flat_map(|&u| other.iter().take(MAX_MEMBERS).map(move |&v| (u, v)));
+                let mut standing = pairs.filter_map(|(u, v)| {
+                    let reasons = self.graph.reasons(self.fleet, u, v);
+                    reasons.into_iter().find(|reason| reason.waived_by.is_empty()).map(|reason| reason.rule)
+                });
+                if let Some(rule) = standing.next() {
+                    rules.push(RuleTable::name(self.fleet.policy(), rule));
+                }
+            }
+        }
+        rules.sort();
+        rules.dedup();
+        let shown = rules.iter().take(MAX_NAMED).cloned().collect::<Vec<_>>();
+        if rules.is_empty() { String::new() } else { format!(" ({})", list(&shown, rules.len())) }
+    }
+
+    /// The units that these item types name, one a copy.
+    fn copies(&self, items: &[usize]) -> Vec<&Vec<usize>> {
+        let mut taken: BTreeMap<usize, usize> = BTreeMap::new();
+        let unit = |&item: &usize| {
+            let copy = taken.entry(item).or_insert(0);
+            *copy += 1;
+            self.encoding.units(item).get(*copy - 1)
+        };
+        items.iter().filter_map(unit).collect()
     }
 
     fn component(&self, component: &Component) -> String {
@@ -138,10 +189,12 @@ impl Teller<'_> {
                 let total: u128 = weighed
                     .map(|(&item, &weight)| u128::from(weight) * u128::from(self.problem.items()[item].demand))
                     .sum();
+                let gives = u64::try_from(total.div_ceil(u128::from((*capacity).max(1)))).unwrap_or(u64::MAX);
                 format!(
                     "give each workload a weight for what it takes and whom it refuses: {} weigh {total} together, and no \
-                     legal cluster holds more than {capacity}",
-                    self.who(&component.items)
+                     legal cluster holds more than {capacity}{}",
+                    self.who(&component.items),
+                    self.beyond(gives, component.bound)
                 )
             }
             Some(Node::Unplaceable { item }) => match component.items.get(*item) {
@@ -250,12 +303,12 @@ impl Teller<'_> {
         found
     }
 
-    fn units(&self, items: &[usize]) -> Vec<&Vec<usize>> {
+    pub fn units(&self, items: &[usize]) -> Vec<&Vec<usize>> {
         items.iter().flat_map(|&item| self.encoding.units(item)).collect()
     }
 
     /// "the 12 workloads of `shop` and `payments`", or names where they are few.
-    fn who(&self, items: &[usize]) -> String {
+    pub fn who(&self, items: &[usize]) -> String {
         let units = self.units(items);
         let workloads: Vec<usize> = units.iter().flat_map(|unit| unit.iter().copied()).collect();
         if workloads.len() <= 2 {
@@ -279,17 +332,9 @@ impl Teller<'_> {
 
     /// Names of one unit each (in order of their copies), the first of `count`.
     fn names(&self, items: &[usize], count: u64) -> String {
-        let mut taken = BTreeMap::new();
-        let names: Vec<String> = items
-            .iter()
-            .take(MAX_NAMED)
-            .filter_map(|&item| {
-                let copy = taken.entry(item).or_insert(0usize);
-                let unit = self.encoding.units(item).get(*copy)?;
-                *copy += 1;
-                unit.first().map(|&workload| self.fleet.identity(workload))
-            })
-            .collect();
+        let units = self.copies(&items[..items.len().min(MAX_NAMED)]);
+        let names: Vec<String> =
+            units.iter().filter_map(|unit| unit.first()).map(|&workload| self.fleet.identity(workload)).collect();
         list(&names, usize::try_from(count).unwrap_or(usize::MAX))
     }
 }

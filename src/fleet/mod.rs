@@ -5,6 +5,7 @@ mod builder;
 mod decode;
 mod digest;
 pub mod document;
+mod events;
 pub mod import;
 mod json;
 mod limits;
@@ -16,6 +17,10 @@ mod resolve;
 mod selection;
 mod template;
 mod tenant;
+pub(crate) mod text;
+mod todo;
+#[cfg(feature = "python")]
+pub(crate) mod values;
 mod workload;
 mod write;
 mod yaml;

@@ -2,14 +2,15 @@
 //! what the plan itself took.
 
 use super::clock::Clock;
-use super::{PlanOptions, check_together, encode};
-use crate::budget::{Event, Objective, Options, Stop, Watch};
+use super::{FEWEST, PlanOptions};
+use crate::budget::{Options, Stop, Watch};
+use crate::encode::encode;
 use crate::error::Result;
 use crate::fleet::Fleet;
 use crate::plan::{LeftOut, LeftOutReason, Plan};
 use crate::problem::Problem;
 use crate::solve::{Answer, solve};
-use crate::trust::{Scope, TrustGraph};
+use crate::trust::{Scope, TrustGraph, check_together};
 
 /// The work of a further run: as much as the plan took, and at least and at most so much.
 const WORK: (u64, u64) = (100_000_000, 2_000_000_000);
@@ -36,9 +37,9 @@ pub(super) fn compared(
             return Ok(Err(LeftOutReason::Contradiction));
         }
         let (other, _) = encode(fleet, &other)?;
-        let limits = again(clock, &options.solver, answer.work, shares);
+        let limits = again(&clock.rest(&options.solver), answer.work, shares);
         shares = shares.saturating_sub(1).max(1);
-        let own = (other != *problem).then(|| solve(&other, &limits, &Quiet(watch)));
+        let own = (other != *problem).then(|| solve(&other, &FEWEST, &limits, &Quiet(watch)));
         let found = own.as_ref().unwrap_or(answer);
         let proved = found.levels.first().filter(|level| level.value == Some(level.bound)).map(|level| level.bound);
         let stopped = || match found.stopped {
@@ -78,13 +79,12 @@ fn ended(clock: &Clock, watch: &dyn Watch) -> Option<LeftOutReason> {
 
 /// The limits of a further run beside one that took `work`: one share of the time left; as much work, or a quarter of the
 /// caller's limit if that is less.
-pub(super) fn again(clock: &Clock, options: &Options, work: u64, shares: u32) -> Options {
+pub(super) fn again(limits: &Options, work: u64, shares: u32) -> Options {
     let own = work.clamp(WORK.0, WORK.1);
     Options {
-        objective: vec![Objective::Clusters],
-        time_limit: clock.left().map(|left| left / shares.max(1)),
-        work_limit: Some(options.work_limit.map_or(own, |limit| own.min(limit / 4))),
-        ..options.clone()
+        time_limit: limits.time_limit.map(|left| left / shares.max(1)),
+        work_limit: Some(limits.work_limit.map_or(own, |limit| own.min(limit / 4))),
+        ..limits.clone()
     }
 }
 
@@ -92,8 +92,6 @@ pub(super) fn again(clock: &Clock, options: &Options, work: u64, shares: u32) ->
 pub(super) struct Quiet<'a>(pub &'a dyn Watch);
 
 impl Watch for Quiet<'_> {
-    fn event(&self, _event: Event) {}
-
     fn cancelled(&self) -> bool {
         self.0.cancelled()
     }

@@ -1,6 +1,6 @@
 //! Objects -> who owns whom, so that every pod counts once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::kinds::Kind;
 use super::manifests::{Controller, Meta, Objects};
@@ -57,29 +57,40 @@ pub(super) fn standings<'a>(
     lent: &BTreeMap<usize, usize>,
 ) -> Vec<Standing<'a>> {
     let controllers = &objects.controllers;
+    let alive = || controllers.iter().enumerate().filter(|(_, it)| !it.finished && it.kind != Kind::Pod);
+    let mut children: BTreeMap<Address<'_>, Vec<&Controller>> = BTreeMap::new();
+    for (_, it) in alive().filter(|(_, it)| !contains(Kind::Shaped, it.kind)) {
+        if let Some((kind, name)) = &it.meta.owner {
+            children.entry(beside(&it.meta, sources, kind, name)).or_default().push(it);
+        }
+    }
+    // an object of an unknown kind whose pods a controller of its runs is counted by that
+    let told_again = |it: &Controller| {
+        let found = children.get(&beside(&it.meta, sources, &it.meta.kind, &it.meta.name));
+        it.kind == Kind::Shaped && found.into_iter().flatten().any(|child| covers(child, it))
+    };
     let mut known = Known::new();
-    let owner = |meta: &'a Meta| meta.owner.as_ref().map(|(kind, name)| beside(meta, sources, kind, name));
-    for (index, it) in controllers.iter().enumerate().filter(|(_, it)| !it.finished && it.kind != Kind::Pod) {
+    for (index, it) in alive().filter(|(_, it)| !told_again(it)) {
         known.entry(beside(&it.meta, sources, &it.meta.kind, &it.meta.name)).or_default().push(index);
     }
-    // an object of an unknown kind that owns controllers is counted by them
-    let parents: BTreeSet<Address<'_>> = (controllers.iter())
-        .filter(|it| !it.finished && !contains(Kind::Shaped, it.kind))
-        .filter_map(|it| owner(&it.meta))
-        .collect();
     let stand = |(index, it): (usize, &'a Controller)| {
-        if it.finished {
+        if it.finished || told_again(it) {
             return Standing::Out;
         }
         if let Some(&by) = lent.get(&index) {
             return Standing::Under(by);
         }
-        if it.kind == Kind::Shaped && parents.contains(&beside(&it.meta, sources, &it.meta.kind, &it.meta.name)) {
-            return Standing::Out;
-        }
         of_owner(it, &known, controllers, sources)
     };
     controllers.iter().enumerate().map(stand).collect()
+}
+
+/// Whether `child` runs at least what `parent` describes.
+fn covers(child: &Controller, parent: &Controller) -> bool {
+    let amounts = |it: &Controller| it.pod.total().map(|it| it.amounts).unwrap_or_default();
+    let (of_child, of_parent) = (amounts(child), amounts(parent));
+    let fits = |(resource, amount): (&String, &u64)| of_child.get(resource).is_some_and(|most| most >= amount);
+    child.replicas >= parent.replicas && of_parent.iter().all(fits)
 }
 
 /// Whether the figure of a `parent` holds a `child` that it owns.
@@ -103,17 +114,8 @@ fn of_owner<'a>(
     let Some((kind, name)) = meta.owner.as_ref().map(|(kind, name)| (kind.as_str(), name.as_str())) else {
         return Standing::Counts;
     };
-    // the owner, or the one above it that a dump shows where the owner is left out: pods name their ReplicaSet or Job
-    let stem = stem(kind, name);
-    let above: &[&str] = match kind {
-        "ReplicaSet" => &["Deployment", "Rollout"],
-        "ReplicationController" => &["DeploymentConfig"],
-        "Job" => &["CronJob"],
-        _ => &[],
-    };
-    let mut addresses = vec![beside(meta, sources, kind, name)];
-    addresses.extend(above.iter().filter_map(|above| Some(beside(meta, sources, above, stem?))));
-    for address in addresses {
+    let (above, stem) = (above(kind), stem(kind, name));
+    for address in owners(meta, sources) {
         // several are of one JobSet: the one whose name the child's begins with
         let longest = |&index: &usize| {
             let own = &controllers[index].name;
@@ -126,19 +128,46 @@ fn of_owner<'a>(
     }
     let grouped = matches!(it.kind, Kind::Pod | Kind::ReplicaSet | Kind::ReplicationController)
         || (it.kind == Kind::Job && kind == "CronJob");
-    if !grouped {
+    // an owner that is read and makes no such objects counts beside it
+    if !grouped || known.contains_key(&beside(meta, sources, kind, name)) {
         return Standing::Counts;
     }
     let (cluster, directory, namespace, ..) = beside(meta, sources, "", "");
     let (kind, name) = match (kind, above.first(), stem) {
         // a pod that a node runs from a file of its own: one of the same name on each node
-        ("Node", ..) => {
-            (kind, meta.name.strip_suffix(name).map_or(meta.name.as_str(), |own| own.trim_end_matches('-')))
-        }
+        ("Node", ..) => (
+            kind,
+            meta.name
+                .strip_suffix(name)
+                .map(|own| own.trim_end_matches('-'))
+                .filter(|own| !own.is_empty())
+                .unwrap_or(&meta.name),
+        ),
         (_, Some(above), Some(stem)) => (*above, stem),
         _ => (kind, name),
     };
     Standing::In(Owner { cluster, directory, namespace, kind, name })
+}
+
+/// Where the owner of an object may be: its address, then that of the one above it, which a dump may show where the owner
+/// is left out. Pods name their ReplicaSet or Job.
+pub(super) fn owners<'a>(meta: &'a Meta, sources: &'a [Source]) -> Vec<Address<'a>> {
+    let Some((kind, name)) = &meta.owner else { return Vec::new() };
+    let mut addresses = vec![beside(meta, sources, kind, name)];
+    if let Some(stem) = stem(kind, name) {
+        addresses.extend(above(kind).iter().map(|above| beside(meta, sources, above, stem)));
+    }
+    addresses
+}
+
+/// The kinds that make objects of this kind.
+fn above(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "ReplicaSet" => &["Deployment", "Rollout"],
+        "ReplicationController" => &["DeploymentConfig"],
+        "Job" => &["CronJob"],
+        _ => &[],
+    }
 }
 
 /// The name of the object above a ReplicaSet, ReplicationController or Job, if `name` is one that it gives.
@@ -191,7 +220,7 @@ pub(super) fn lend(objects: &mut Objects, sources: &[Source], report: &mut Repor
             }
             _ => {
                 let message = format!(
-                    "its workloadRef names {} `{}`, which is not among the objects read",
+                    "its workloadRef names {} `{}`, whose template is not among the objects read",
                     borrowed.kind, borrowed.name
                 );
                 let mut problem = crate::InputProblem::new("missing-template", title(&it.meta, sources), message);
