@@ -1,5 +1,6 @@
 //! Where a tenant, a trust level or an attribute comes from: a namespace, a directory, a label.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -145,7 +146,10 @@ impl Surroundings<'_> {
         of: impl Fn(&Meta) -> &Labels,
     ) -> Result<Option<String>, Box<InputProblem>> {
         let meta = &self.controller.meta;
-        if self.placed.differing.contains(key) && !of_namespace {
+        // of its namespace it may have what no pod contradicts
+        let contradicts = |value: &String| self.namespace.and_then(|it| of(it).get(key)).is_some_and(|it| it != value);
+        let differs = |values: &BTreeSet<String>| !of_namespace || values.iter().any(contradicts);
+        if self.placed.differing.get(key).is_some_and(differs) {
             let message = format!("its pods do not agree on the {what} `{key}`");
             return Err(Box::new(self.problem(message)));
         }
