@@ -63,6 +63,7 @@ pub mod fleet;
 pub mod pipeline;
 pub mod plan;
 pub mod quantity;
+pub mod text;
 pub mod trust;
 
 pub mod bound;

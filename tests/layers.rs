@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Names and meaning, top to bottom.
-const LEFT: [&str; 7] = ["error", "quantity", "fleet", "trust", "plan", "explain", "export"];
+const LEFT: [&str; 8] = ["text", "error", "quantity", "fleet", "trust", "plan", "explain", "export"];
 /// Indices and integers, top to bottom.
 const RIGHT: [&str; 8] = ["problem", "budget", "certify", "bound", "pricing", "heuristic", "exact", "solve"];
 /// The roads across both columns, top to bottom.
@@ -28,7 +28,7 @@ fn allowed(file: &str, from: &str, to: &str) -> bool {
     }
     match (from, to) {
         // the two columns meet here
-        ("encode", "error" | "quantity" | "fleet" | "trust" | "problem" | "budget") => true,
+        ("encode", "text" | "error" | "quantity" | "fleet" | "trust" | "problem" | "budget") => true,
         ("plan", _) if file == "plan/decode.rs" => to == "encode" || RIGHT.contains(&to),
         // an explanation speaks of the problem and its certificate in the fleet's words
         ("explain", "encode" | "problem" | "certify") => true,

@@ -9,6 +9,7 @@ pub mod import;
 mod json;
 mod limits;
 mod located;
+mod looks;
 mod policy;
 mod problems;
 mod read;

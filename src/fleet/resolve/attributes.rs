@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rustc_hash::FxHashMap;
-
 use super::names::{check_id, check_name, list_of};
 use crate::error::InputProblem;
 use crate::fleet::document::{AttributeDocument, Document, PolicyDocument};
 use crate::fleet::policy::Attribute;
-use crate::fleet::problems::{Path, Problems, fold, nearest, quoted};
+use crate::fleet::looks::{Look, Twins, spelled};
+use crate::fleet::problems::{Path, Problems, nearest, quoted};
 
 /// Words that a selector keeps for itself.
 const RESERVED: [&str; 6] = ["tenant", "namespace", "workload", "trust", "all", "not"];
@@ -27,7 +26,9 @@ pub(super) struct Declared {
     lookup: BTreeMap<String, usize>,
     /// The class with `"*"`.
     rest: Option<usize>,
-    others: BTreeSet<String>,
+    pub others: BTreeSet<String>,
+    /// What the listed values look like, where there is a class with `"*"`.
+    listed: Vec<Look>,
     /// The declaration could not be read: nothing about its values can be said.
     unsure: bool,
 }
@@ -131,36 +132,38 @@ impl Attributes {
             return None;
         }
         let declared = &mut self.list[attribute];
-        if declared.open {
-            let folded = fold(class);
-            if let Some(taken) = declared.lookup.keys().filter(|value| fold(value) == folded).min() {
-                let problem = InputProblem::new(
-                    "missing-class-taken",
-                    "",
-                    "the class of a missing value is one that workloads have",
-                )
-                .with_got(quoted(class))
-                .with_expected(format!(
-                    "a name unlike any value of {} (such as {})",
-                    quoted(&declared.name),
-                    quoted(taken)
-                ));
-                problems.add(path, problem);
-                return None;
-            }
-        } else if let Some(&known) = declared.lookup.get(class) {
+        if class == "*" {
+            let problem = InputProblem::new("bad-value", "", "`*` is an alias, not a class")
+                .with_expected("a class, or a name for one of its own");
+            problems.add(path, problem);
+            return None;
+        }
+        if let Some(&known) = declared.lookup.get(class).filter(|_| !declared.open) {
             return Some(known);
-        } else if let Some(meant) = declared.near(class) {
+        }
+        let look = Look::new(class);
+        // Of values that are found and not declared: also of those that "*" took.
+        let found = if declared.open { declared.classes.iter() } else { [].iter() };
+        if let Some(taken) = found.chain(&declared.others).find(|value| look.is_alike(&Look::new(value))) {
+            let message = "the class of a missing value is one that workloads have";
+            let problem = InputProblem::new("missing-class-taken", "", message).with_got(quoted(class)).with_expected(
+                format!("a name unlike any value of {} (such as {})", quoted(&declared.name), quoted(taken)),
+            );
+            problems.add(path, problem);
+            return None;
+        }
+        if !declared.open
+            && let Some(meant) = declared.near(class)
+        {
             let problem =
                 InputProblem::new("near-value", "", format!("this is nearly {}, which is listed", quoted(&meant)))
-                    .with_got(quoted(class))
+                    .with_got(spelled(class))
                     .with_expected("a listed class, or a name that cannot be mistaken for one")
                     .with_suggestion(Some(meant));
             problems.add(path, problem);
             return None;
-        } else if declared.rest.is_some() {
-            return declared.rest;
         }
+        // A class of its own, never that of `"*"`: what has no value is not one of the other values.
         declared.classes.push(class.to_owned());
         Some(declared.classes.len() - 1)
     }
@@ -171,7 +174,12 @@ impl Attributes {
             return;
         }
         let root = Path::Root;
-        let mut folded: Vec<FxHashMap<String, String>> = self.list.iter().map(|_| FxHashMap::default()).collect();
+        let plain = |name: &String| {
+            let all = document.tenants.iter().map(|it| &it.attributes);
+            let mut all = all.chain(document.workloads.iter().map(|it| &it.attributes));
+            all.all(|map| map.get(name).is_none_or(|value| value.is_ascii()))
+        };
+        let mut twins: Vec<Twins> = self.list.iter().map(|it| Twins::new(!it.open || plain(&it.name))).collect();
         let tenants = document.tenants.iter().map(|tenant| &tenant.attributes).enumerate();
         let workloads = document.workloads.iter().map(|workload| &workload.attributes).enumerate();
         for (part, (index, map)) in tenants.map(|it| ("tenants", it)).chain(workloads.map(|it| ("workloads", it))) {
@@ -185,7 +193,7 @@ impl Attributes {
                     continue;
                 }
                 if declared.open {
-                    declared.take(value, &path.key(name), &mut folded[attribute], problems);
+                    declared.take(value, &path.key(name), &mut twins[attribute], problems);
                 } else if declared.rest.is_some() {
                     declared.take_other(value, &path.key(name), problems);
                 }
@@ -215,23 +223,23 @@ impl Attributes {
 
 impl Declared {
     /// A new value of an `any` attribute.
-    fn take(&mut self, value: &str, path: &Path, folded: &mut FxHashMap<String, String>, problems: &mut Problems) {
+    fn take(&mut self, value: &str, path: &Path, twins: &mut Twins, problems: &mut Problems) {
         if !check_name(value, true, path, problems) {
             return;
         }
-        if let Some(like) = folded.get(&fold(value)) {
-            let problem = InputProblem::new(
-                "near-value",
-                "",
-                format!("this differs from the value {} only in case or white space", quoted(like)),
-            )
-            .with_got(quoted(value))
-            .with_expected("one spelling")
-            .with_suggestion(Some(like.clone()));
+        if let Some(like) = twins.take(value) {
+            let how = if value.is_ascii() && like.is_ascii() {
+                format!("this differs from the value {} only in case or white space", quoted(&like))
+            } else {
+                format!("this looks like the value {} and is another", spelled(&like))
+            };
+            let problem = InputProblem::new("near-value", "", how)
+                .with_got(spelled(value))
+                .with_expected("one spelling")
+                .with_suggestion(Some(like));
             problems.add(path, problem);
             return;
         }
-        folded.insert(fold(value), value.to_owned());
         self.lookup.insert(value.to_owned(), usize::MAX);
         self.classes.push(value.to_owned());
     }
@@ -249,7 +257,7 @@ impl Declared {
         if let Some(meant) = self.near(value) {
             let problem =
                 InputProblem::new("near-value", "", format!("this is nearly {}, which is listed", quoted(&meant)))
-                    .with_got(quoted(value))
+                    .with_got(spelled(value))
                     .with_expected("a listed value (list this one too if it is meant)")
                     .with_suggestion(Some(meant));
             problems.add(path, problem);
@@ -258,22 +266,19 @@ impl Declared {
         self.others.insert(value.to_owned());
     }
 
-    /// A listed value that `value` may be a slip of: but for case and white space the same, or one edit (one for every
-    /// four characters) away. Two characters differ on purpose.
+    /// A listed value that `value` may be a slip of, or that it looks like.
     fn near(&self, value: &str) -> Option<String> {
-        const LONGEST: usize = 256;
-        let folded = fold(value);
-        let length = value.chars().count();
-        let mut near: Vec<&String> = Vec::new();
-        for known in self.lookup.keys().chain(&self.classes) {
-            let longest = length.max(known.chars().count());
-            let slip =
-                (3..=LONGEST).contains(&longest) && strsim::osa_distance(&folded, &fold(known)) <= (longest / 4).max(1);
-            if fold(known) == folded || slip {
-                near.push(known);
-            }
-        }
-        near.into_iter().min().cloned()
+        let look = Look::new(value);
+        let made: Vec<Look>;
+        let listed = if self.rest.is_some() {
+            &self.listed
+        } else {
+            made = self.lookup.keys().map(|value| Look::new(value)).collect();
+            &made
+        };
+        // One that looks the same is meant rather than one that is a slip away.
+        let alike = listed.iter().find(|known| known.is_alike(&look));
+        alike.or_else(|| listed.iter().find(|known| known.is_near(&look))).map(|known| known.text.clone())
     }
 
     fn unknown(&self, value: &str) -> InputProblem {
@@ -297,6 +302,7 @@ fn declare(name: &str, declaration: &AttributeDocument, path: &Path, problems: &
         lookup: BTreeMap::new(),
         rest: None,
         others: BTreeSet::new(),
+        listed: Vec::new(),
         unsure: problems.is_spoilt(path),
     };
     let before = problems.count();
@@ -326,6 +332,7 @@ fn declare(name: &str, declaration: &AttributeDocument, path: &Path, problems: &
             .with_expected("values, or any");
         problems.add(path, problem);
     }
+    declared.look_alikes(path, problems);
     declared.unsure |= problems.count() > before;
     declared
 }
@@ -384,5 +391,23 @@ impl Declared {
             return;
         }
         self.lookup.insert(value.to_owned(), class);
+    }
+
+    /// Reports listed values of two classes that look the same, and keeps what the listed ones look like.
+    fn look_alikes(&mut self, path: &Path, problems: &mut Problems) {
+        let mut twins = Twins::new(self.lookup.keys().all(|value| value.is_ascii()));
+        for (value, class) in &self.lookup {
+            if let Some(like) = twins.take(value)
+                && self.lookup.get(&like) != Some(class)
+            {
+                let message = format!("two classes list values that look the same: {}", spelled(&like));
+                let problem =
+                    InputProblem::new("near-value", "", message).with_got(spelled(value)).with_expected("one of them");
+                problems.add(path, problem);
+            }
+        }
+        if self.rest.is_some() {
+            self.listed = self.lookup.keys().map(|value| Look::new(value)).collect();
+        }
     }
 }

@@ -6,33 +6,31 @@ use crate::error::InputProblem;
 use crate::fleet::document::{Document, TenantDocument};
 use crate::fleet::problems::{Path, Problems, nearest, quoted, shown};
 use crate::fleet::workload::Workload;
+use crate::text::is_hidden;
 
 /// At most so many names are compared for a suggestion.
 const CANDIDATES: usize = 20_000;
 
-/// Checks the name of a tenant, workload, template, class or alike: 1 to 253 characters, none of them a control
-/// character, no white space at the ends, no `/` where it is part of an identity.
+/// Checks the name of a tenant, workload, template, class or alike: 1 to 253 characters, all of them visible, no white
+/// space at the ends, no `/` where it is part of an identity.
 pub(super) fn check_name(text: &str, slash: bool, path: &Path, problems: &mut Problems) -> bool {
+    let hidden = || text.chars().enumerate().find(|&(_, c)| is_hidden(c));
     let message = if text.is_empty() {
-        "a name cannot be empty"
+        "a name cannot be empty".to_owned()
     } else if text.len() > 253 && text.chars().count() > 253 {
-        "a name has at most 253 characters"
-    } else if text.chars().any(|c| c.is_control() || is_invisible(c)) {
-        "a name has no control or invisible characters"
+        "a name has at most 253 characters".to_owned()
+    } else if let Some((at, c)) = hidden() {
+        let (place, code) = (at + 1, u32::from(c));
+        format!("a name has no control or invisible characters: character {place} is U+{code:04X}")
     } else if text.trim() != text {
-        "a name neither begins nor ends with white space"
+        "a name neither begins nor ends with white space".to_owned()
     } else if !slash && text.contains('/') {
-        "a name has no `/`: that separates tenant, namespace and name"
+        "a name has no `/`: that separates tenant, namespace and name".to_owned()
     } else {
         return true;
     };
     problems.add(path, InputProblem::new("bad-name", "", message).with_got(quoted(text)));
     false
-}
-
-/// Characters that do not show, or turn the direction of the text: two names that differ in them look the same.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}')
 }
 
 /// Checks an attribute's, level's or rule's name: letters, digits, `.`, `_` and `-`, 1 to 63 of them.
