@@ -52,17 +52,19 @@ class FleetBuilder:
         return self
 
     def levels(self, *levels: Mapping[str, str]) -> FleetBuilder:
-        """Replaces the trust levels, lowest first: each ``{"name", "sharing", "accepts"}``."""
+        """Replaces the trust levels, lowest first: each ``{"name", "sharing", "accepts"}``, perhaps with a ``"reason"``."""
         self._policy["levels"] = list(levels)
         return self
 
-    def separate(self, by: str, *, missing: Mapping[str, Any] | None = None) -> FleetBuilder:
+    def separate(
+        self, by: str, *, missing: Mapping[str, Any] | None = None, reason: str | None = None
+    ) -> FleetBuilder:
         """Workloads of different classes of the attribute `by` never share a cluster."""
-        return self._rule("separate", by=by, missing=missing)
+        return self._rule("separate", by=by, missing=missing, reason=reason)
 
-    def apart(self, by: str, *, missing: str | None = None) -> FleetBuilder:
+    def apart(self, by: str, *, missing: str | None = None, reason: str | None = None) -> FleetBuilder:
         """A technical conflict: different values of the attribute `by` never share a cluster."""
-        return self._rule("apart", by=by, missing=missing)
+        return self._rule("apart", by=by, missing=missing, reason=reason)
 
     def distrust(
         self, id: str, *, subject: Mapping[str, Any], neighbour: Mapping[str, Any], reason: str | None = None

@@ -166,8 +166,17 @@ fn in_words(fleet: &Fleet, reason: &Reason, u: usize, v: usize) -> ExplainedReas
     ExplainedReason {
         rule: RuleTable::name(policy, reason.rule),
         trust: RuleTable::is_trust(reason.rule),
-        text: text(fleet, reason, u, v),
+        text: with_reason(text(fleet, reason, u, v), fleet, reason, u, v),
         waived: waived.collect(),
+    }
+}
+
+/// With why the policy has the rule, where it tells; of trust levels: why that of the side that refuses is as it is.
+fn with_reason(text: String, fleet: &Fleet, reason: &Reason, u: usize, v: usize) -> String {
+    let refuses = if reason.direction == Direction::Backward { v } else { u };
+    match RuleTable::reason(fleet.policy(), reason.rule, fleet.workloads()[refuses].trust) {
+        Some(why) => format!("{text}: {why}"),
+        None => text,
     }
 }
 
@@ -217,9 +226,8 @@ fn text(fleet: &Fleet, reason: &Reason, u: usize, v: usize) -> String {
         }
         RuleId::Distrust(index) => {
             let rule = &policy.distrust[index];
-            let why = rule.reason.as_ref().map_or_else(String::new, |why| format!(": {why}"));
             let both = if mutual { ", and the other way round" } else { "" };
-            format!("{name} refuses {other}{both}, by rule `{}`{why}", rule.id)
+            format!("{name} refuses {other}{both}, by rule `{}`", rule.id)
         }
         RuleId::Distrusts => {
             let both = if mutual { ", and the other way round" } else { "" };

@@ -146,7 +146,7 @@ impl Fleet {
     pub fn find(&self, name: &str) -> Result<usize> {
         let tenant = |name: &str| self.tenants.iter().position(|tenant| tenant.name == name);
         let tenant_name = |tenant: usize| self.tenants[tenant].name.as_str();
-        self.index.find(name, &self.workloads, tenant, tenant_name, true).map_err(|error| {
+        self.index.find(name, &self.workloads, tenant, tenant_name, Some(|_| true)).map_err(|error| {
             let name = problems::quoted(name);
             Error::Usage(match error {
                 resolve::NotFound::Unknown(Some(near)) => {

@@ -113,7 +113,7 @@ class Fleet:
             if rule["by"] not in self.policy.get("attributes", {}):
                 raise UnreadableError(f"policy: no attribute {rule['by']!r}")
         levels = self.policy.get("levels", LEVELS)
-        self.levels = [fields(level, "policy.levels", ("name", "sharing", "accepts")) for level in levels]
+        self.levels = [fields(level, "policy.levels", ("name", "sharing", "accepts"), ("reason",)) for level in levels]
         self.ranks = {text(level["name"], "policy.levels"): rank for rank, level in enumerate(self.levels)}
         self.tenants = self.read_tenants(whole.get("tenants", []))
         self.resources = resources(whole)
@@ -263,7 +263,7 @@ class Fleet:
         """The class under every separation; a missing value only where the rule allows it."""
         result = {}
         for entry in self.policy.get("separate", []):
-            rule = fields(entry, "policy.separate", ("by",), ("missing",))
+            rule = fields(entry, "policy.separate", ("by",), ("missing", "reason"))
             attribute = rule["by"]
             if attribute in classes:
                 result[attribute] = classes[attribute]
@@ -278,7 +278,7 @@ class Fleet:
             except UnreadableError:
                 result[attribute] = word  # a class that only those without a value are in
         for entry in self.policy.get("apart", []):
-            rule = fields(entry, "policy.apart", ("by",), ("missing",))
+            rule = fields(entry, "policy.apart", ("by",), ("missing", "reason"))
             if rule["by"] not in classes and rule.get("missing") != "any":
                 raise UnreadableError(f"{place}: no {rule['by']}, which policy.apart needs")
         return result

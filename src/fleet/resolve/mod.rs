@@ -2,13 +2,17 @@
 
 mod amounts;
 mod attributes;
+mod everywhere;
 mod names;
 mod rules;
 mod selectors;
 mod separations;
+mod slips;
+mod suspicious;
 mod templates;
 mod together;
 mod trust;
+mod twins;
 mod units;
 mod waivers;
 mod workloads;
@@ -93,6 +97,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     let distrust = ground.distrust(policy, problems, &mut warnings);
     let mut together = ground.together(policy, problems, &mut warnings);
     let waivers = ground.waivers(policy, &reasons(policy), problems);
+    twins::names(&document, &workloads, problems);
     together.extend(units::namespaces(&workloads, &tenants));
     let units = units::unite(&workloads, &together);
 
@@ -107,7 +112,8 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         );
         problems.add(&Path::Root.key("clusterTemplates"), problem);
     }
-    units::fit(&mut workloads, &units, &templates, &carries, &resources, problems);
+    let ties = units::Ties { together: &together, tenants: &tenants, resources: &resources };
+    units::fit(&mut workloads, &units, &templates, &carries, &ties, problems);
     for (template, _) in templates.iter().zip(&carries).filter(|&(_, &carries)| !carries) {
         let message =
             format!("template `{}` is too small for the per-cluster workloads alone: it is never used", template.name);
@@ -143,6 +149,9 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         index,
         document,
     };
+    fleet.warnings.extend(suspicious::amounts(&fleet.document));
+    fleet.warnings.extend(slips::slips(&fleet));
+    fleet.warnings.extend(everywhere::unwelcome(&fleet));
     if nobody_separated(&fleet) {
         let message = "nobody is separated: no separation, no distrust, and everything trusts everything. Any workload may share a \
                        cluster with any other; only namespaces lie between them";
@@ -197,9 +206,11 @@ fn objective(document: &Document, problems: &mut Problems) -> Vec<Objective> {
             }
             _ => {
                 let known = ["clusters", "cost"];
+                // What could stand here: the clusters come first, and nothing twice.
+                let fits = known.iter().filter(|it| (index == 0) == (**it == "clusters") && !words.iter().any(|word| word == *it));
                 let problem = InputProblem::new("bad-value", "", format!("there is no objective {}", quoted(word)))
                     .with_expected(list_of(&known))
-                    .with_suggestion(nearest(word, known));
+                    .with_suggestion(nearest(word, fits.copied()));
                 problems.add(&path, problem);
                 continue;
             }
