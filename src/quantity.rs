@@ -257,7 +257,8 @@ pub fn pair(resource: &str, one: u64, other: u64) -> [String; 2] {
     const DIGITS: u64 = 1_000_000;
     let binary = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"].into_iter().enumerate().map(|(at, name)| (10 * (at + 1), name));
     let units: Vec<(usize, &str)> = binary.filter(|&(shift, _)| one.max(other) >> shift > 0).collect();
-    let exact = units.iter().rev().find(|(shift, _)| both.iter().all(|&amount| amount.trailing_zeros() as usize >= *shift));
+    let exact =
+        units.iter().rev().find(|(shift, _)| both.iter().all(|&amount| amount.trailing_zeros() as usize >= *shift));
     if let Some((shift, name)) = exact.filter(|(shift, _)| both.iter().all(|&amount| amount >> shift < DIGITS)) {
         return both.map(|amount| format!("{}{name}", amount >> shift));
     }

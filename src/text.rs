@@ -31,7 +31,8 @@ fn is_ignorable(c: char) -> bool {
 /// Hidden, but at home in running text of some language, and unable to forge anything: joiners, the selectors of emoji,
 /// wider spaces.
 fn is_harmless(c: char) -> bool {
-    matches!(c, '\u{200C}' | '\u{200D}' | '\u{FE0E}' | '\u{FE0F}') || c.general_category() == GeneralCategory::SpaceSeparator
+    matches!(c, '\u{200C}' | '\u{200D}' | '\u{FE0E}' | '\u{FE0F}')
+        || c.general_category() == GeneralCategory::SpaceSeparator
 }
 
 /// The text on one line, with nothing in it that could forge a line, a colour or the order of what is read: a line break
@@ -79,7 +80,8 @@ mod tests {
 
     #[test]
     fn running_text_stays_readable() {
-        for text in ["nur bis März", "می\u{200c}خواهم", "👩\u{200d}🚀", "全角\u{3000}空白", "10\u{a0}%"] {
+        for text in ["nur bis März", "می\u{200c}خواهم", "👩\u{200d}🚀", "全角\u{3000}空白", "10\u{a0}%"]
+        {
             assert_eq!(escaped(text), text);
         }
     }

@@ -22,6 +22,7 @@ policy:
     - {by: customer, missing: {class: internal, tenants: [shop, payments, operations]}}
   apart:
     - {by: version, missing: any}
+    - {by: region, missing: any}
   distrust:
     - {id: pci, subject: {classification: restricted}, neighbour: {classification: {not: restricted}}, reason: cards}
     - {id: away, subject: {tenant: shop}, neighbour: {tenant: other, trust: untrusted}}

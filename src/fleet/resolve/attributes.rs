@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::names::{check_id, check_name, list_of};
 use crate::error::InputProblem;
 use crate::fleet::document::{AttributeDocument, Document, PolicyDocument};
-use crate::fleet::policy::Attribute;
 use crate::fleet::looks::{Look, Twins, spelled};
+use crate::fleet::policy::Attribute;
 use crate::fleet::problems::{Path, Problems, nearest, quoted};
 
 /// Words that a selector keeps for itself.

@@ -1,27 +1,33 @@
 //! Per-cluster workloads are exempt from every reason: a warning where somebody would refuse one.
 
+use std::collections::BTreeMap;
+
 use super::slips::some;
 use crate::fleet::policy::Selector;
 use crate::fleet::problems::quoted;
 use crate::fleet::workload::Workload;
 use crate::fleet::{Fleet, Warning};
 
-/// For each per-cluster workload who would refuse it, or whom it would, if it were not exempt. Linear in the workloads for
-/// each per-cluster workload and rule.
+/// Who would refuse a per-cluster workload, or whom it would, if it were not exempt: a warning for all those of which the
+/// same is true. Linear in the workloads for each per-cluster workload and rule.
 pub(super) fn unwelcome(fleet: &Fleet) -> Vec<Warning> {
-    let mut warnings = Vec::new();
+    let mut found: BTreeMap<Vec<String>, Vec<String>> = BTreeMap::new();
     for (index, workload) in fleet.workloads().iter().enumerate().filter(|(_, workload)| workload.per_cluster) {
         let refusals = refusals(fleet, index, workload);
         if !refusals.is_empty() {
-            let message = format!(
-                "{} runs in every cluster, exempt from every reason, although {}. Nobody is protected from it",
-                quoted(&fleet.identity(index)),
-                some(&refusals)
-            );
-            warnings.push(Warning { code: "per-cluster-refused", message });
+            found.entry(refusals).or_default().push(quoted(&fleet.identity(index)));
         }
     }
-    warnings
+    let warning = |(refusals, workloads): (Vec<String>, Vec<String>)| Warning {
+        code: "per-cluster-refused",
+        message: format!(
+            "{} {} in every cluster, exempt from every reason, although {}",
+            some(&workloads),
+            if workloads.len() == 1 { "runs" } else { "run" },
+            some(&refusals)
+        ),
+    };
+    found.into_iter().map(warning).collect()
 }
 
 /// What each kind of rule would have to say, and an example.
@@ -39,7 +45,9 @@ fn refusals(fleet: &Fleet, index: usize, workload: &Workload) -> Vec<String> {
     }
     // As if it were not exempt: selectors pass over per-cluster workloads.
     let subject_to_rules = Workload { per_cluster: false, ..workload.clone() };
-    let selects = |selector: &Selector| selector.matches(index, &subject_to_rules);
+    // A value that it lacks is no value other than the one named: it is exempt from having one.
+    let stated = |selector: &Selector| selector.attributes.iter().all(|(at, _)| workload.attributes[*at].is_some());
+    let selects = |selector: &Selector| stated(selector) && selector.matches(index, &subject_to_rules);
     for rule in &policy.distrust {
         let other_side = |mine: &Selector, theirs: &Selector| {
             selects(mine).then(|| {
@@ -70,7 +78,8 @@ fn refusals(fleet: &Fleet, index: usize, workload: &Workload) -> Vec<String> {
         let Some(class) = workload.attributes[attribute] else { continue };
         if let Some((other, theirs)) = placed().find(|(_, other)| other.separation_classes[at] != Some(class)) {
             let declared = &policy.attributes[attribute];
-            let called = |class: Option<usize>| class.map_or_else(String::new, |class| quoted(&declared.classes[class]));
+            let called =
+                |class: Option<usize>| class.map_or_else(String::new, |class| quoted(&declared.classes[class]));
             found.push(format!(
                 "its {} is {}, and that of {} is {}",
                 quoted(&declared.name),

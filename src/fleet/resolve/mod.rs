@@ -207,7 +207,9 @@ fn objective(document: &Document, problems: &mut Problems) -> Vec<Objective> {
             _ => {
                 let known = ["clusters", "cost"];
                 // What could stand here: the clusters come first, and nothing twice.
-                let fits = known.iter().filter(|it| (index == 0) == (**it == "clusters") && !words.iter().any(|word| word == *it));
+                let fits = known
+                    .iter()
+                    .filter(|it| (index == 0) == (**it == "clusters") && !words.iter().any(|word| word == *it));
                 let problem = InputProblem::new("bad-value", "", format!("there is no objective {}", quoted(word)))
                     .with_expected(list_of(&known))
                     .with_suggestion(nearest(word, fits.copied()));

@@ -89,7 +89,11 @@ fn labelled(fleet: &Fleet, warnings: &mut Vec<Warning>) {
              ({})",
             quoted(key),
             quoted(&attributes[attribute].name),
-            if workloads.len() == 1 { "leaves one workload".to_owned() } else { format!("leaves {} workloads", workloads.len()) },
+            if workloads.len() == 1 {
+                "leaves one workload".to_owned()
+            } else {
+                format!("leaves {} workloads", workloads.len())
+            },
             some(&workloads)
         );
         warnings.push(Warning { code: "label-like-attribute", message });

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::slips::some;
+use crate::fleet::Warning;
 use crate::fleet::amount::Amount;
 use crate::fleet::document::{Document, MissingRequestsDocument};
 use crate::fleet::problems::{quoted, shown};
-use crate::fleet::Warning;
 use crate::quantity::{self, Rounding, Unit};
 
 /// No container starts in less memory than about 6 MiB (the least that Docker takes as a limit); a plain number below this
@@ -86,7 +86,9 @@ fn warning(odd: Oddity, resource: &str, places: &[String]) -> Warning {
              offered down"
         ),
         Oddity::LittleMemory => {
-            format!("so little memory that nothing runs in it ({places}): a number without a unit is bytes; write Mi or Gi")
+            format!(
+                "so little memory that nothing runs in it ({places}): a number without a unit is bytes; write Mi or Gi"
+            )
         }
         Oddity::BinaryCpu => format!("cpu in a unit of bytes ({places}): 4Gi of cpu are 4 x 2^30 cores"),
     };

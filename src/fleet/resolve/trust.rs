@@ -144,7 +144,8 @@ fn read(level: &LevelDocument, rank: usize, names: &[&str], path: &Path, problem
             InputProblem::new("duplicate-name", "", "a level of this name stands above").with_got(quoted(&level.name));
         problems.add(&path.key("name"), problem);
     }
-    let sharing = sharing_of(&level.sharing, Sharing::Level, &path.key("sharing"), problems).unwrap_or(Sharing::Workload);
+    let sharing =
+        sharing_of(&level.sharing, Sharing::Level, &path.key("sharing"), problems).unwrap_or(Sharing::Workload);
     let accepts = names.iter().position(|name| *name == level.accepts);
     if accepts.is_none() {
         problems.add(&path.key("accepts"), unknown(&level.accepts, names));

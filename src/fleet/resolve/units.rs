@@ -79,7 +79,9 @@ pub(super) struct Ties<'g> {
 impl Ties<'_> {
     /// The groups of a unit: each holds two or more of its members.
     fn groups<'u>(&'u self, unit: &'u [usize]) -> impl Iterator<Item = &'u Together> {
-        self.together.iter().filter(|group| group.members.first().is_some_and(|first| unit.binary_search(first).is_ok()))
+        self.together
+            .iter()
+            .filter(|group| group.members.first().is_some_and(|first| unit.binary_search(first).is_ok()))
     }
 
     /// Why the members must share a cluster, a reason each; many are cut short.
@@ -198,7 +200,10 @@ fn report(
             Unfit::Pod { workload, column, offers } => {
                 let pod = &workloads[*workload];
                 let (needs, offers) = amounts(*column, pod.pod[*column], *offers);
-                format!("one pod of {} needs {needs}, a node of template `{name}` offers at most {offers}", quoted(&pod.name))
+                format!(
+                    "one pod of {} needs {needs}, a node of template `{name}` offers at most {offers}",
+                    quoted(&pod.name)
+                )
             }
             Unfit::Whole { column, needs, offers } => {
                 let who = if unit.len() == 1 { "it needs" } else { "they need" };
