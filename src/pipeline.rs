@@ -20,7 +20,7 @@ use crate::error::{Error, FleetError, InputProblem, Result};
 use crate::explain::{self, Explanation};
 use crate::fleet::Fleet;
 use crate::placement::Violation;
-use crate::plan::{Plan, verify};
+use crate::plan::{Plan, another_day, verify};
 use crate::problem::{BinType, Problem, Solution};
 use crate::solve::{Answer, solve};
 use crate::trust::{Scope, TrustGraph, check_together};
@@ -79,6 +79,7 @@ pub fn plan_with_proof(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) 
     let placement = answer.solution.as_ref().map(|found| decode(found, &encoding, fleet, &graph.islands())); // indices -> names
     let outcome = outcome(fleet, &answer, &proofs, options.solver.seed);
     let mut plan = Plan::write(fleet, &graph, placement.as_ref(), outcome);
+    plan.warnings.extend(another_day(fleet, as_of, today()));
     explained(&mut plan, fleet, &problem, &encoding, &answer, &clock.rest(&options.solver), watch);
     compared(&mut plan, fleet, &graph, (&problem, &answer), &clock, options, watch)?;
     verified(&plan, fleet)?; // from the fleet, with its own arithmetic
@@ -160,7 +161,12 @@ impl Fleet {
 /// The day against which waivers are judged: the one given, the fleet's, or today (UTC).
 #[must_use]
 pub fn as_of(fleet: &Fleet, given: Option<Date>) -> Date {
-    given.or(fleet.as_of()).unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date())
+    given.or(fleet.as_of()).unwrap_or_else(today)
+}
+
+/// Today (UTC).
+fn today() -> Date {
+    jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()
 }
 
 /// A fleet that asks for the least cost must say what every template costs.

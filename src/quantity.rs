@@ -4,7 +4,11 @@
 //! exponent (`1e3`, `1E-3`). Nothing here touches floating point: the digits are multiplied out in decimal, so that
 //! whatever lies beyond the unit is known exactly when it is rounded.
 
+mod pair;
+
 use std::fmt;
+
+pub use pair::pair;
 
 /// The unit that a resource is counted in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -222,58 +226,7 @@ pub fn format(resource: &str, amount: u64) -> String {
     best
 }
 
-/// Two amounts of a resource in one unit, to be read side by side. Exact where that stays short; else bytes to the
-/// hundredth of a unit, rounded down and marked `about`, unless the two would read the same and are not.
-///
-/// ```
-/// use tenantry::quantity::pair;
-/// assert_eq!(pair("cpu", 2_325_500, 6_900_000), ["2325.5", "6900"].map(String::from));
-/// assert_eq!(pair("cpu", 600, 4000), ["600m", "4000m"].map(String::from));
-/// assert_eq!(pair("memory", 1536 << 20, 2 << 30), ["1536Mi", "2048Mi"].map(String::from));
-/// ```
-#[must_use]
-pub fn pair(resource: &str, one: u64, other: u64) -> [String; 2] {
-    let both = [one, other];
-    if Unit::of(resource) == Unit::Milli {
-        return both.map(|milli| match milli % 1000 {
-            _ if both.iter().all(|milli| milli.is_multiple_of(1000)) => (milli / 1000).to_string(),
-            _ if both.iter().all(|&milli| milli < 10_000) => format!("{milli}m"),
-            0 => (milli / 1000).to_string(),
-            rest => format!("{}.{rest:03}", milli / 1000).trim_end_matches('0').to_owned(),
-        });
-    }
-    let written = both.map(|amount| format(resource, amount));
-    let suffix = |text: &str| text.trim_start_matches(|c: char| c.is_ascii_digit()).to_owned();
-    // Not bytes, or in one unit already, or one is nothing in any unit.
-    if written == both.map(|amount| amount.to_string()) && one.max(other) < 1 << 30
-        || both.contains(&0)
-        || suffix(&written[0]) == suffix(&written[1]) && written.iter().all(|text| text.len() < 10)
-    {
-        return written;
-    }
-    if !is_bytes(resource) {
-        return both.map(|amount| amount.to_string());
-    }
-    const DIGITS: u64 = 1_000_000;
-    let binary = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"].into_iter().enumerate().map(|(at, name)| (10 * (at + 1), name));
-    let units: Vec<(usize, &str)> = binary.filter(|&(shift, _)| one.max(other) >> shift > 0).collect();
-    let exact =
-        units.iter().rev().find(|(shift, _)| both.iter().all(|&amount| amount.trailing_zeros() as usize >= *shift));
-    if let Some((shift, name)) = exact.filter(|(shift, _)| both.iter().all(|&amount| amount >> shift < DIGITS)) {
-        return both.map(|amount| format!("{}{name}", amount >> shift));
-    }
-    // the largest unit that the smaller one reaches
-    let shared = units.iter().rev().find(|(shift, _)| one.min(other) >> shift > 0);
-    let Some((shift, name)) = shared.filter(|(shift, _)| both.iter().all(|&amount| amount >> shift < DIGITS)) else {
-        return both.map(|amount| amount.to_string());
-    };
-    let short = both.map(|amount| {
-        let hundredths = (u128::from(amount) * 100) >> shift;
-        format!("about {}.{:02}{name}", hundredths / 100, hundredths % 100)
-    });
-    if short[0] == short[1] && one != other { both.map(|amount| amount.to_string()) } else { short }
-}
-
+/// Whether the resource is counted in bytes.
 fn is_bytes(resource: &str) -> bool {
     resource == "memory"
         || resource.ends_with("storage")

@@ -1,6 +1,7 @@
 //! Text that came from outside: which characters hide, and how it is shown so that it cannot pass for something else.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
@@ -60,6 +61,15 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
+}
+
+/// Writes one line, and nothing but one: whatever stands in it is [`escaped`].
+///
+/// # Errors
+/// Those of `out`.
+pub fn line(out: &mut impl fmt::Write, text: fmt::Arguments) -> fmt::Result {
+    out.write_str(&escaped(&text.to_string()))?;
+    out.write_char('\n')
 }
 
 #[cfg(test)]

@@ -409,7 +409,7 @@ fn scalars_that_are_not_what_they_seem() {
     check("version: \"1.30\"", "version: 1.30", &[("unquoted-scalar", "workloads[1].attributes.version")]);
     let error = problems(&changed("version: \"1.30\"", "version: 1.30"));
     assert_eq!(error.problems[0].expected.as_deref(), Some("a string: write \"1.30\""));
-    assert_eq!(error.problems[0].position, Some((36, 66)));
+    assert_eq!(error.problems[0].position, Some((37, 66)));
     for word in ["no", "true", "null", "~", "0x1F", "2026-11-23", "12:30", "010", "1_000", ".5", "on", "Y"] {
         check("region: us", &format!("region: {word}"), &[("unquoted-scalar", "workloads[1].attributes.region")]);
         let quoted = changed("region: us", &format!("region: \"{word}\""));
@@ -505,13 +505,18 @@ fn templates_and_fit() {
     check("cpu: 2, memory: 1Gi", "cpu: 200, memory: 1Gi", &[("fits-no-template", "workloads[2]")]);
     let error = problems(&changed("cpu: 2, memory: 1Gi", "cpu: 200, memory: 1Gi"));
     let message = &error.problems[0].message;
-    assert!(message.contains("cpu 200") && message.contains("cpu 12750m"), "{message}");
+    assert!(message.contains("cpu 200") && message.contains("cpu 12.75"), "{message}");
     // Each fits alone; together they do not.
     let text = changed("replicas: 3, requests: {cpu: 100m", "replicas: 3, requests: {cpu: 4")
         .replace("version: \"1.30\"}, requests: {cpu: 100m", "version: \"1.30\"}, replicas: 8, requests: {cpu: 3");
     let error = problems(&text);
     assert_eq!(error.problems[0].code, "fits-no-template", "{error}");
-    assert!(error.problems[0].message.contains("2 workloads that share one cluster (frontend, cart)"), "{error}");
+    assert!(
+        error.problems[0]
+            .message
+            .contains("2 workloads that must share one cluster (frontend, cart), because the group `pair`"),
+        "{error}"
+    );
     // One pod larger than every node of every template.
     let pooled = changed(
         "allocatable: {cpu: 16, memory: 64Gi}",

@@ -3,7 +3,8 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use tenantry::{Fleet, FleetError};
+use tenantry::export;
+use tenantry::{Fleet, FleetError, Plan, PlanOptions};
 
 /// A fleet of trusted tenants with these attributes each, a workload each.
 fn fleet(policy: &Value, tenants: &[(&str, Value)]) -> Value {
@@ -512,4 +513,199 @@ fn the_builder_says_why_too() {
     assert_eq!(policy.separate[0].reason.as_deref(), Some("audit"));
     assert_eq!(policy.apart[0].reason.as_deref(), Some("one version"));
     assert!(Fleet::builder().because("of nothing").build().is_err());
+}
+
+fn planned(document: &Value) -> Plan {
+    sound(document).plan(&PlanOptions::default()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn plan_warns(document: &Value, code: &str) -> Option<String> {
+    planned(document).warnings.into_iter().find(|it| it.code == code).map(|it| it.message)
+}
+
+#[test]
+fn values_that_the_star_took_are_listed() {
+    let policy = json!({
+        "attributes": {"stage": {"first": ["prod"], "rest": ["*"]}, "team": {"red": [], "others": "*"}},
+        "separate": [{"by": "stage"}, {"by": "team"}],
+    });
+    let values = |stage: &str, team: &str| json!({"stage": stage, "team": team});
+    let tenants = [
+        ("a", values("prod", "red")),
+        ("b", values("sandbox", "red")),
+        ("c", values("trial-eu", "blue")),
+        ("d", values("rest", "red")),
+        ("e", values("sandbox", "others")),
+    ];
+    let plan = planned(&fleet(&policy, &tenants));
+    let listed: Vec<_> = plan
+        .other_values
+        .iter()
+        .map(|row| {
+            (
+                row.attribute.as_str(),
+                row.class.as_str(),
+                row.values.iter().map(|it| (it.value.as_str(), it.workloads)).collect::<Vec<_>>(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        listed,
+        [("stage", "rest", vec![("sandbox", 2), ("trial-eu", 1)]), ("team", "others", vec![("blue", 1)]),]
+    );
+    let text = export::text(&plan);
+    assert!(text.contains("stage: sandbox (2 workloads), trial-eu (1 workload) went to the class rest"), "{text}");
+    // and a plan that lists others is found out
+    let mut forged = plan.clone();
+    forged.other_values[0].values.pop();
+    let fleet = sound(&fleet(&policy, &tenants));
+    assert!(fleet.check(&plan).unwrap().violations.is_empty());
+    assert!(!fleet.check(&forged).unwrap().violations.is_empty());
+}
+
+#[test]
+fn soft_tenancy_is_of_clusters_with_several_tenants() {
+    let two = fleet(&json!({}), &[("a", json!({})), ("b", json!({}))]);
+    assert!(plan_warns(&two, "soft-tenancy").is_some());
+    let mut one = fleet(&json!({}), &[("a", json!({}))]);
+    let mut second = one["workloads"][0].clone();
+    second["namespace"] = json!("n9");
+    one["workloads"].as_array_mut().unwrap().push(second);
+    assert_eq!(plan_warns(&one, "soft-tenancy"), None);
+    assert_eq!(planned(&one).clusters.unwrap()[0].namespaces.len(), 2);
+}
+
+#[test]
+fn the_limits_of_kubernetes() {
+    let with = |replicas: u64, nodes: u64| {
+        let mut document = fleet(&json!({}), &[("a", json!({}))]);
+        document["workloads"][0]["replicas"] = json!(replicas);
+        document["workloads"][0]["requests"]["cpu"] = json!("1m");
+        document["workloads"][0]["requests"]["memory"] = json!("4Mi");
+        let node = json!({"name": "n", "allocatable": {"cpu": 64, "memory": "256Gi"}, "max": nodes});
+        document["clusterTemplates"] = json!([{"name": "t", "nodePools": [node]}]);
+        document
+    };
+    let code = "beyond-upstream-limits";
+    assert_eq!(plan_warns(&with(150_000, 5_000), code), None);
+    let message = plan_warns(&with(150_001, 5_000), code).unwrap();
+    assert!(message.contains("150001") && message.contains("150000"), "{message}");
+    let message = plan_warns(&with(10, 5_001), code).unwrap();
+    assert!(message.contains("5001") && message.contains("5000"), "{message}");
+    let mut bounded = with(10, 9_000);
+    bounded["clusterTemplates"][0]["maximums"] = json!({"nodes": 5_000});
+    assert_eq!(plan_warns(&bounded, code), None);
+}
+
+#[test]
+fn waivers_that_count_on_another_day() {
+    let with = |as_of: Option<&str>, expires: &str| {
+        let policy = json!({
+            "distrust": [{"id": "d", "subject": {"tenant": "bank"}, "neighbour": {"tenant": "vendor"}}],
+            "waivers": [{
+                "id": "w", "between": [{"tenant": "bank"}, {"tenant": "vendor"}], "waives": ["distrust:d"],
+                "approvedBy": "ciso", "expires": expires, "reason": "migration",
+            }],
+        });
+        let mut document = fleet(&policy, &[("bank", json!({})), ("vendor", json!({}))]);
+        if let Some(day) = as_of {
+            document["asOf"] = json!(day);
+        }
+        document
+    };
+    // a day that is past for good: the year of it was mistyped, or the file is old
+    let message = plan_warns(&with(Some("2016-11-23"), "2020-12-31"), "waiver-ended").unwrap();
+    assert!(message.contains("`w` (until 2020-12-31) has ended") && message.contains("2016-11-23"), "{message}");
+    let message = plan_warns(&with(Some("2016-11-23"), "2999-12-31"), "as-of-another-day").unwrap();
+    assert!(message.contains("a day that has passed") && !message.contains("`w`"), "{message}");
+    let message = plan_warns(&with(Some("2999-11-23"), "2998-12-31"), "as-of-another-day").unwrap();
+    assert!(message.contains("a day to come") && message.contains("`w` (until 2998-12-31)"), "{message}");
+    for code in ["as-of-another-day", "waiver-ended"] {
+        assert_eq!(plan_warns(&with(None, "2020-12-31"), code), None);
+        let mut without = with(Some("2016-11-23"), "2020-12-31");
+        without["policy"].as_object_mut().unwrap().remove("waivers");
+        assert_eq!(plan_warns(&without, code), None);
+    }
+}
+
+const HOSTILE: &str = "x\n  0 clusters: OPTIMAL\r\n\u{1b}[31m\u{9b}32m\u{202e}desrever\u{2066}\u{2028}y\u{e0041}";
+
+/// Nothing in a text that moves the cursor, changes a colour or turns the direction, and no line of the document's.
+fn tame(text: &str) {
+    assert!(!text.lines().any(|line| line.trim() == "0 clusters: OPTIMAL"), "{text}");
+    for c in text.chars() {
+        assert!(c == '\n' || !tenantry::text::is_hidden(c), "{c:?} in {text:?}");
+    }
+}
+
+#[test]
+fn text_forges_nothing() {
+    let mut document = fleet(
+        &json!({
+            "attributes": {"stage": ["prod", "dev"]},
+            "distrust": [{"id": "d", "subject": {"tenant": "bank"}, "neighbour": {"tenant": "vendor"}, "reason": "R"}],
+            "separate": [{"by": "stage", "reason": "R"}],
+            "together": [{"id": "t", "members": ["bank/web", "bank/two"], "reason": "R"}],
+            "waivers": [{
+                "id": "w", "between": [{"tenant": "bank"}, {"tenant": "vendor"}], "waives": ["distrust:d"],
+                "approvedBy": "A", "expires": "2999-12-31", "reason": "R",
+            }],
+        }),
+        &[("bank", json!({"stage": "prod"})), ("vendor", json!({"stage": "dev"}))],
+    );
+    let mut second = document["workloads"][0].clone();
+    second["name"] = json!("two");
+    document["workloads"].as_array_mut().unwrap().push(second);
+    // what free text may hold by the rules of the document
+    let free: String = HOSTILE.chars().filter(|c| !c.is_control() || *c == '\n').collect();
+    for place in [
+        "/name",
+        "/policy/distrust/0/reason",
+        "/policy/separate/0/reason",
+        "/policy/together/0/reason",
+        "/policy/waivers/0/reason",
+        "/policy/waivers/0/approvedBy",
+    ] {
+        if place == "/name" {
+            document["name"] = json!("n");
+        }
+        *document.pointer_mut(place).unwrap() = json!(free);
+    }
+    let fleet = sound(&document);
+    let mut plan = planned(&document);
+    tame(&export::text(&plan));
+    tame(&fleet.explain("bank/web", "vendor/web").unwrap().to_string());
+    tame(&fleet.explain("bank/web", "bank/two").unwrap().to_string());
+    // a plan document may come from anywhere: every text of it is held to that
+    fn spoil(value: &mut Value) {
+        match value {
+            Value::String(text) => text.push_str(HOSTILE),
+            Value::Array(list) => list.iter_mut().for_each(spoil),
+            Value::Object(map) => map.values_mut().for_each(spoil),
+            _ => {}
+        }
+    }
+    let mut value = serde_json::to_value(&plan).unwrap();
+    for part in
+        ["name", "asOf", "summary", "clusters", "assignments", "separations", "waivers", "warnings", "notCovered"]
+    {
+        spoil(&mut value[part]);
+    }
+    plan = serde_json::from_value(value).unwrap();
+    tame(&export::text(&plan));
+}
+
+#[test]
+fn errors_forge_nothing() {
+    for place in
+        ["/tenants/0/name", "/workloads/0/name", "/workloads/0/tenant", "/tenants/0/trust", "/workloads/0/requests/cpu"]
+    {
+        let mut document = fleet(&json!({}), &[("a", json!({}))]);
+        *document.pointer_mut(place).unwrap() = json!(HOSTILE);
+        tame(&read(&document).unwrap_err().to_string());
+        let mut document = fleet(&json!({}), &[("a", json!({}))]);
+        let (parent, _) = place.rsplit_once('/').unwrap();
+        document.pointer_mut(parent).unwrap()[HOSTILE] = json!("x");
+        tame(&read(&document).unwrap_err().to_string());
+    }
 }

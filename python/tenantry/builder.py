@@ -56,9 +56,7 @@ class FleetBuilder:
         self._policy["levels"] = list(levels)
         return self
 
-    def separate(
-        self, by: str, *, missing: Mapping[str, Any] | None = None, reason: str | None = None
-    ) -> FleetBuilder:
+    def separate(self, by: str, *, missing: Mapping[str, Any] | None = None, reason: str | None = None) -> FleetBuilder:
         """Workloads of different classes of the attribute `by` never share a cluster."""
         return self._rule("separate", by=by, missing=missing, reason=reason)
 

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::fleet::{Fleet, RuleId, Sharing, Workload};
+use crate::text::line;
 use crate::trust::{Direction, Reason, RuleTable, TrustGraph};
 
 /// The short answer.
@@ -60,24 +61,28 @@ impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { first, second, .. } = self;
         match self.verdict {
-            Verdict::Separated => writeln!(f, "{first} and {second} may not share a cluster:")?,
-            Verdict::MayShare => writeln!(f, "{first} and {second} may share a cluster: no reason separates them.")?,
-            Verdict::MustShare => writeln!(f, "{first} and {second} must share one cluster.")?,
-            Verdict::SameWorkload => writeln!(f, "{first} is one workload: its replicas share a cluster.")?,
-            Verdict::InEveryCluster => writeln!(f, "{first} and {second} share every cluster that either is in.")?,
+            Verdict::Separated => line(f, format_args!("{first} and {second} may not share a cluster:"))?,
+            Verdict::MayShare => {
+                line(f, format_args!("{first} and {second} may share a cluster: no reason separates them."))?
+            }
+            Verdict::MustShare => line(f, format_args!("{first} and {second} must share one cluster."))?,
+            Verdict::SameWorkload => line(f, format_args!("{first} is one workload: its replicas share a cluster."))?,
+            Verdict::InEveryCluster => {
+                line(f, format_args!("{first} and {second} share every cluster that either is in."))?
+            }
         }
         for reason in &self.reasons {
             if reason.waived.is_empty() {
-                writeln!(f, "  - {} [{}]", reason.text, reason.rule)?;
+                line(f, format_args!("  - {} [{}]", reason.text, reason.rule))?;
             } else {
-                writeln!(f, "  - waived: {} [{}]", reason.text, reason.rule)?;
+                line(f, format_args!("  - waived: {} [{}]", reason.text, reason.rule))?;
                 for waiver in &reason.waived {
-                    writeln!(f, "      by {waiver}")?;
+                    line(f, format_args!("      by {waiver}"))?;
                 }
             }
         }
         for note in &self.notes {
-            writeln!(f, "{note}")?;
+            line(f, format_args!("{note}"))?;
         }
         Ok(())
     }

@@ -14,6 +14,14 @@ pub struct Attribute {
     pub others: Vec<String>,
 }
 
+impl Attribute {
+    /// Whether it is a value that fell to the class `"*"`. O(log n).
+    #[must_use]
+    pub fn is_other(&self, value: &str) -> bool {
+        self.others.binary_search_by(|other| other.as_str().cmp(value)).is_ok()
+    }
+}
+
 /// How far a workload shares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Sharing {

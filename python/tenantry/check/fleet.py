@@ -273,10 +273,14 @@ class Fleet:
                 raise UnreadableError(f"{place}: no {attribute}, which policy.separate needs")
             kind = self.policy["attributes"][attribute]
             word = text(missing["class"], "policy.separate")
-            try:
-                result[attribute] = word if kind == "any" else self.value_class(attribute, word, "policy.separate")
-            except UnreadableError:
-                result[attribute] = word  # a class that only those without a value are in
+            # a listed value's class, or one that only those without a value are in; never that of "*"
+            listed = kind.items() if isinstance(kind, dict) else []
+            owners = [
+                name
+                for name, words in listed
+                if word == name or word in (words if isinstance(words, list) else [words])
+            ]
+            result[attribute] = str(owners[0]) if owners else word
         for entry in self.policy.get("apart", []):
             rule = fields(entry, "policy.apart", ("by",), ("missing", "reason"))
             if rule["by"] not in classes and rule.get("missing") != "any":

@@ -211,6 +211,7 @@ ROW = table(
 RULE = table(
     {"rule": text, "trust": flag, "description": text, "pairs": whole, "only": whole, "samples": some(some(text, 2))}
 )
+COUNT = table({"value": text, "workloads": whole})
 WAIVER = table(
     {
         **dict.fromkeys(("id", "state", "expires", "approvedBy", "reason"), text),
@@ -233,5 +234,10 @@ PLAN = table(
         "warnings": some(table({"code": text, "message": text})),
         "notCovered": TEXTS,
     },
-    {"stopped": maybe(text), "contradictions": TEXTS, "clusters": maybe(some(CLUSTER))},
+    {
+        "stopped": maybe(text),
+        "contradictions": TEXTS,
+        "clusters": maybe(some(CLUSTER)),
+        "otherValues": some(table({"attribute": text, "class": text, "values": some(COUNT)})),
+    },
 )

@@ -2,6 +2,7 @@
 
 mod amounts;
 mod attributes;
+mod declare;
 mod everywhere;
 mod names;
 mod rules;
