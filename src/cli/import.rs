@@ -35,7 +35,7 @@ Examples:
   the same where the manifests lie deeper: apps/shop/k8s, apps/bank/deploy
     tenantry import kubernetes --tenant-from directory:apps --trust trusted apps/
   a running cluster
-    kubectl get deploy,sts,ds,job,cronjob,rs,pod,ns,hpa -A -o json |
+    kubectl get deploy,sts,ds,job,cronjob,rs,pod,ns,hpa,limits,runtimeclass -A -o json |
       tenantry import kubernetes --tenant-from namespace-label:team --trust trusted \\
         --attribute environment=namespace-label:env --separate environment \\
         --platform-namespace kube-system --missing-requests cpu=100m,memory=128Mi -
@@ -53,8 +53,10 @@ A pod's label that contradicts its namespace's label of the same key is an error
 
 /// Read Kubernetes manifests and `kubectl get -o json` dumps
 ///
-/// Reads Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, Pod, Namespace and HorizontalPodAutoscaler, in YAML
-/// or JSON, and writes a fleet document. What the objects leave open is listed on standard error.
+/// Reads Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, Pod, JobSet and every kind that is replicas of a pod
+/// template (Rollout, DeploymentConfig ...); Namespace, HorizontalPodAutoscaler, ScaledObject, LimitRange and RuntimeClass,
+/// in YAML or JSON, and writes a fleet document. What is not read and what the objects leave open is listed on standard
+/// error.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct KubernetesArgs {
@@ -95,6 +97,9 @@ pub(super) struct KubernetesArgs {
     /// What to do about workloads without a CPU or memory request: error, zero, or such as cpu=100m,memory=128Mi
     #[arg(long, value_name = "RULE", default_value = "error")]
     missing_requests: MissingRequests,
+    /// Leave out objects of this kind (KIND or KIND.GROUP); kinds that run pods and cannot be read are errors otherwise
+    #[arg(long = "ignore-kind", value_name = "KIND")]
+    ignore_kinds: Vec<String>,
     /// The fleet's name
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
@@ -205,6 +210,7 @@ fn options(args: KubernetesArgs, templates: Option<&Input>) -> Result<Kubernetes
     options.platform_namespaces = args.platform_namespaces;
     options.qualify_namespaces = args.qualify_namespaces;
     options.missing_requests = args.missing_requests;
+    options.ignore_kinds = args.ignore_kinds;
     options.name = args.name;
     options.templates =
         templates.map(|it| Source { name: it.name.clone(), text: it.text.clone(), ..Source::default() });

@@ -8,7 +8,6 @@ use crate::error::InputProblem;
 use crate::quantity;
 
 use super::kubernetes::assumed;
-use super::manifests::Kind;
 use super::options::{KubernetesOptions, Source};
 use super::report::Report;
 use super::requests::{PodRequests, parse_amount};
@@ -23,7 +22,12 @@ pub(super) struct Row {
     /// The file, the kind and the name, for messages.
     pub title: String,
     pub position: Option<(usize, usize)>,
-    pub kind: Kind,
+    /// The kind of its controller, or of the owner of its pods.
+    pub kind: String,
+    /// It runs a pod on every node.
+    pub daemon: bool,
+    /// Whether its replicas are what runs, and no guess.
+    pub counted: bool,
     pub name: String,
     pub tenant: String,
     pub trust: String,

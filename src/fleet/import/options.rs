@@ -96,6 +96,8 @@ pub struct KubernetesOptions {
     pub templates: Option<Source>,
     /// What to do about missing requests.
     pub missing_requests: MissingRequests,
+    /// Kinds to leave out, each `KIND` or `KIND.GROUP`: those that run pods and cannot be read are refused otherwise.
+    pub ignore_kinds: Vec<String>,
 }
 
 impl KubernetesOptions {
@@ -113,6 +115,7 @@ impl KubernetesOptions {
             qualify_namespaces: false,
             templates: None,
             missing_requests: MissingRequests::Error,
+            ignore_kinds: Vec::new(),
         }
     }
 
