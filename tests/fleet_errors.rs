@@ -22,14 +22,13 @@ policy:
     - {by: customer, missing: {class: internal, tenants: [shop, payments, operations]}}
   apart:
     - {by: version, missing: any}
-    - {by: region, missing: any}
   distrust:
     - {id: pci, subject: {classification: restricted}, neighbour: {classification: {not: restricted}}, reason: cards}
     - {id: away, subject: {tenant: shop}, neighbour: {tenant: other, trust: untrusted}}
     - {id: room, subject: {namespace: vault}, neighbour: {workload: frontend}}
   together:
     - {id: pair, members: [frontend, shop/cart]}
-    - {id: each, by: tenant, where: {environment: production}}
+    - {id: each, by: tenant, where: {environment: production, region: {not: elsewhere}}}
   waivers:
     - {id: w1, between: [{tenant: shop}, {tenant: payments}], waives: ["distrust:pci", "separate:environment"], approvedBy: ciso, expires: "2026-12-31", reason: migration}
 tenants:
@@ -409,7 +408,7 @@ fn scalars_that_are_not_what_they_seem() {
     check("version: \"1.30\"", "version: 1.30", &[("unquoted-scalar", "workloads[1].attributes.version")]);
     let error = problems(&changed("version: \"1.30\"", "version: 1.30"));
     assert_eq!(error.problems[0].expected.as_deref(), Some("a string: write \"1.30\""));
-    assert_eq!(error.problems[0].position, Some((37, 66)));
+    assert_eq!(error.problems[0].position, Some((36, 66)));
     for word in ["no", "true", "null", "~", "0x1F", "2026-11-23", "12:30", "010", "1_000", ".5", "on", "Y"] {
         check("region: us", &format!("region: {word}"), &[("unquoted-scalar", "workloads[1].attributes.region")]);
         let quoted = changed("region: us", &format!("region: \"{word}\""));

@@ -52,7 +52,7 @@ class FleetBuilder:
         return self
 
     def levels(self, *levels: Mapping[str, str]) -> FleetBuilder:
-        """Replaces the trust levels, lowest first: each ``{"name", "sharing", "accepts"}``, perhaps with a ``"reason"``."""
+        """Replaces the trust levels, lowest first: ``{"name", "sharing", "accepts"}`` each, perhaps a ``"reason"``."""
         self._policy["levels"] = list(levels)
         return self
 
