@@ -1,28 +1,26 @@
 //! Indices back to names: a solution becomes a placement, the twin of `encode.rs`.
 //!
 //! Everything here is a matter of order: the same solution always becomes the same placement. Units that are copies of
-//! one item type are handed out by tenant and document order, bin by bin, so that a tenant's workloads end up together.
-//! Clusters are ordered by island, template and first workload, and named `{template}-{n}` in that order.
+//! one item type are handed out in the order of their first workloads (by tenant, namespace and name), bin by bin, so that
+//! a tenant's workloads end up together. Clusters are ordered by island, template and first workload.
 
 use crate::encode::Encoding;
 use crate::fleet::Fleet;
-use crate::placement::{Cluster, Placement, Share};
+use crate::placement::{Cluster, Placement, Share, names};
 use crate::problem::Solution;
 
 /// Who stands where. `islands` names the island of each workload
 /// ([`TrustGraph::islands`](crate::trust::TrustGraph::islands)). Complexity: sorting the workloads.
 #[must_use]
 pub fn decode(solution: &Solution, encoding: &Encoding, fleet: &Fleet, islands: &[Option<usize>]) -> Placement {
-    let mut used = vec![0u64; fleet.templates().len()];
     let mut placement = Placement::default();
-    for (cluster, bin) in bins(solution, encoding, fleet, islands).into_iter().enumerate() {
-        used[bin.template] += 1;
-        let name = format!("{}-{}", fleet.templates()[bin.template].name, used[bin.template]);
-        placement.clusters.push(Cluster { name, template: bin.template });
+    for (cluster, bin) in bins(solution, encoding, islands).into_iter().enumerate() {
+        placement.clusters.push(Cluster { name: String::new(), template: bin.template });
         let share = |workload: usize| Share { workload, cluster, replicas: fleet.workloads()[workload].replicas };
         placement.shares.extend(bin.workloads.into_iter().map(share));
     }
     placement.shares.sort_unstable();
+    names::by_content(fleet, &mut placement);
     placement
 }
 
@@ -34,14 +32,11 @@ struct Bin {
     workloads: Vec<usize>,
 }
 
-fn bins(solution: &Solution, encoding: &Encoding, fleet: &Fleet, islands: &[Option<usize>]) -> Vec<Bin> {
+fn bins(solution: &Solution, encoding: &Encoding, islands: &[Option<usize>]) -> Vec<Bin> {
     let mut queues: Vec<Vec<&Vec<usize>>> = (0..encoding.len())
         .map(|item| {
-            let mut units: Vec<&Vec<usize>> = encoding.units(item).iter().collect();
             // the first is taken from the end
-            units.sort_by_key(|unit| unit.first().map(|&workload| (fleet.workloads()[workload].tenant, workload)));
-            units.reverse();
-            units
+            encoding.units(item).iter().rev().collect()
         })
         .collect();
     let mut patterns: Vec<_> = solution.patterns.iter().collect();

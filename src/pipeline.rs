@@ -8,6 +8,7 @@ pub use packing::pack;
 
 use outcome::{outcome, proofs};
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
@@ -19,7 +20,7 @@ use crate::encode::{Encoding, encode};
 use crate::error::{Error, FleetError, InputProblem, Result};
 use crate::explain::{self, Explanation};
 use crate::fleet::Fleet;
-use crate::placement::Violation;
+use crate::placement::{Violation, names};
 use crate::plan::{Plan, another_day, verify};
 use crate::problem::{BinType, Problem, Solution};
 use crate::solve::{Answer, solve};
@@ -32,6 +33,8 @@ pub struct PlanOptions {
     pub solver: Options,
     /// The day against which waivers are judged; `None`: the fleet's, or else today (UTC).
     pub as_of: Option<Date>,
+    /// An earlier plan whose names its clusters keep, each by the largest overlap of workloads.
+    pub names_from: Option<Arc<Plan>>,
 }
 
 /// A plan and what proves it.
@@ -76,7 +79,10 @@ pub fn plan_with_proof(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) 
     let solver = Options { objective: fleet.objective().to_vec(), ..clock.main(&options.solver) };
     let answer = solve(&problem, &solver, watch); // integers only
     let proofs = proofs(&problem, &answer, &clock.rest(&options.solver), watch)?; // never take the solver's word
-    let placement = answer.solution.as_ref().map(|found| decode(found, &encoding, fleet, &graph.islands())); // indices -> names
+    let mut placement = answer.solution.as_ref().map(|found| decode(found, &encoding, fleet, &graph.islands())); // indices -> names
+    if let (Some(placement), Some(earlier)) = (&mut placement, &options.names_from) {
+        names::keep(fleet, placement, earlier.homes());
+    }
     let outcome = outcome(fleet, &answer, &proofs, options.solver.seed);
     let mut plan = Plan::write(fleet, &graph, placement.as_ref(), outcome);
     plan.warnings.extend(another_day(fleet, as_of, today()));

@@ -414,7 +414,7 @@ fn scalars_that_are_not_what_they_seem() {
         let quoted = changed("region: us", &format!("region: \"{word}\""));
         assert!(Fleet::from_yaml(&quoted).is_ok(), "{word}");
     }
-    check("region: us", "region:", &[("unquoted-scalar", "workloads[1].attributes.region")]);
+    check("region: us", "region: ", &[("unquoted-scalar", "workloads[1].attributes.region")]);
     check("asOf: \"2026-11-23\"", "asOf: 2026-11-23", &[("unquoted-scalar", "asOf")]);
     check("\"2026-12-31\"", "2026-12-31", &[("unquoted-scalar", "policy.waivers[0].expires")]);
     check("eu: [eu-west]", "no: [eu-west]", &[("unquoted-scalar", "policy.attributes.region.no")]);
@@ -530,7 +530,12 @@ fn templates_and_fit() {
         .replace("{cpu: 4, memory: 16Gi}", "{cpu: 40, memory: 64Gi}");
     let fleet = Fleet::from_yaml(&heavy).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(fleet.warnings()[0].code, "template-unusable");
-    assert!(fleet.workloads().iter().all(|workload| workload.templates == [1]));
+    let unusable = &fleet.warnings()[0].message;
+    for &template in fleet.workloads().iter().flat_map(|workload| &workload.templates) {
+        let name = &fleet.templates()[template].name;
+        assert!(!unusable.contains(&format!("`{name}`")), "{unusable}, {name}");
+    }
+    assert!(fleet.workloads().iter().all(|workload| workload.templates.len() == 1));
     // None at all.
     let start = SOUND.find("clusterTemplates:").unwrap();
     let end = SOUND.find("defaults:").unwrap();
@@ -685,7 +690,7 @@ fn the_text_itself() {
         ("42", "wrong-type"),
         ("schema: tenantry/v1\nschema: tenantry/v1", "duplicate-key"),
         ("a: &x [*x]", "bad-alias"),
-        ("a: *nothing", "bad-yaml"),
+        ("a: *nothing", "bad-alias"),
         ("{}", "missing-key"),
     ] {
         let error = problems(text);

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use tenantry::fleet::import::{
-    Choice, Imported, KubernetesOptions, MissingRequests, Origin, Source, SourceArgument, kubernetes, read_sources,
+    Choice, FileOptions, Imported, KubernetesOptions, MissingRequests, Origin, Source, SourceArgument, kubernetes,
+    read_sources,
 };
 use tenantry::{Error, InputProblem};
 
@@ -15,8 +16,8 @@ fn manifests(name: &str) -> PathBuf {
 
 fn sources(names: &[&str]) -> Vec<Source> {
     let arguments: Vec<SourceArgument> =
-        names.iter().map(|name| SourceArgument { path: manifests(name), cluster: None }).collect();
-    let mut sources = read_sources(&arguments, None).unwrap();
+        names.iter().map(|name| SourceArgument { path: manifests(name), ..SourceArgument::default() }).collect();
+    let mut sources = read_sources(&arguments, &FileOptions::default()).unwrap().sources;
     for source in &mut sources {
         let start = source.name.find("data_manifests").unwrap() + "data_manifests/".len();
         source.name.replace_range(..start, "");
@@ -24,8 +25,12 @@ fn sources(names: &[&str]) -> Vec<Source> {
     sources
 }
 
+fn below(root: PathBuf) -> FileOptions {
+    FileOptions { root: Some(root), ..FileOptions::default() }
+}
+
 fn text(name: &str, text: &str) -> Source {
-    Source { name: name.to_owned(), text: text.to_owned(), ..Source::default() }
+    Source { name: name.to_owned(), content: text.into(), ..Source::default() }
 }
 
 /// One tenant `acme`, trusted, nothing else; missing requests are nothing.
@@ -368,18 +373,18 @@ fn no_text_makes_it_panic() {
 
 #[test]
 fn directories_name_tenants() {
-    let argument = |name: &str| SourceArgument { path: manifests(name), cluster: None };
-    let read = read_sources(&[argument("apps"), argument("kinds.yaml")], None).unwrap();
+    let argument = |name: &str| SourceArgument { path: manifests(name), ..SourceArgument::default() };
+    let read = read_sources(&[argument("apps"), argument("kinds.yaml")], &FileOptions::default()).unwrap().sources;
     let found: Vec<(&str, Option<&str>)> =
         read.iter().map(|it| (it.name.rsplit('/').next().unwrap(), it.directory.as_deref())).collect();
     let expected = [("one.yaml", "apps"), ("two.json", "apps"), ("kinds.yaml", "data_manifests")];
     assert_eq!(found, expected.map(|(name, directory)| (name, Some(directory))));
-    let read = read_sources(&[argument("apps")], Some(&manifests("apps"))).unwrap();
+    let read = read_sources(&[argument("apps")], &below(manifests("apps"))).unwrap().sources;
     let found: Vec<Option<&str>> = read.iter().map(|it| it.directory.as_deref()).collect();
     assert_eq!(found, [Some("first"), Some("second")]);
-    let error = read_sources(&[argument("kinds.yaml")], Some(&manifests("apps"))).unwrap_err();
+    let error = read_sources(&[argument("kinds.yaml")], &below(manifests("apps"))).unwrap_err();
     assert!(matches!(error, Error::Usage(_)), "{error}");
-    assert!(matches!(read_sources(&[argument("absent")], None).unwrap_err(), Error::Io { .. }));
+    assert!(matches!(read_sources(&[argument("absent")], &FileOptions::default()).unwrap_err(), Error::Io { .. }));
     // both have a `web` without a namespace: fine, they have different tenants
     let mut options = plain();
     options.tenant = Choice::From(Origin::Directory);
@@ -401,8 +406,8 @@ fn real_applications() {
     let others = ["bank-of-anthos", "sock-shop", "opentelemetry-demo", "kube-prometheus", "istio-bookinfo"];
     let paths = std::iter::once(boutique).chain(others);
     let arguments: Vec<SourceArgument> =
-        paths.map(|path| SourceArgument { path: data.join(path), cluster: None }).collect();
-    let sources = read_sources(&arguments, Some(&data)).unwrap();
+        paths.map(|path| SourceArgument { path: data.join(path), ..SourceArgument::default() }).collect();
+    let sources = read_sources(&arguments, &below(data.clone())).unwrap().sources;
     let mut options = plain();
     options.tenant = Choice::From(Origin::Directory);
     let custom: Vec<String> =

@@ -40,12 +40,16 @@ fn every_object_that_is_not_used_is_counted_by_kind() {
     ];
     let found = read(&format!("{ordinary}{}", others.concat()));
     assert_eq!(found.names(), ["web"]);
-    let counted = "read and not used: 1 ClusterPolicy (kyverno.io), 1 ControllerRevision, 1 Secret, 2 Service, \
-                   1 ServiceMonitor (monitoring.coreos.com)";
+    let counted = "read and not used: 1 ClusterPolicy (kyverno.io), 1 ControllerRevision, 1 KafkaTopic (kafka.strimzi.io), \
+                   1 Secret, 2 Service, 1 ServiceMonitor (monitoring.coreos.com)";
     assert_eq!(found.warning("kind-not-read"), counted);
     let doubtful = found.warning("may-run-pods");
-    assert!(doubtful.contains("1 Gadget (example.org), such as `x`"), "{doubtful}");
-    assert!(doubtful.contains("1 KafkaTopic (kafka.strimzi.io), such as `x`"), "{doubtful}");
+    assert!(doubtful.ends_with(": 1 Gadget (example.org), such as `x`"), "{doubtful}");
+    let scaler = object("autoscaling.k8s.io/v1", "VerticalPodAutoscaler", "{targetRef: {kind: Deployment, name: web}}");
+    let found = read(&format!("{ordinary}{scaler}"));
+    let expected =
+        "VerticalPodAutoscaler (autoscaling.k8s.io) is not read: its target may take more than is planned: web";
+    assert_eq!(found.warning("autoscaler-not-read"), expected);
 }
 
 #[test]
@@ -94,18 +98,17 @@ fn kinds_that_run_pods_are_refused_until_they_are_left_out() {
     let nested = object("example.org/v1", "Thing", &format!("{{podTemplate: {{spec: {{{CONTAINERS}}}}}}}"));
     assert_eq!(refused(&nested), "runs-pods a.yaml: Thing x");
     let mut options = plain();
-    options.ignore_kinds = vec!["Thing".to_owned(), "Think".to_owned()];
+    options.ignore_kinds = vec!["thing".to_owned(), "Think".to_owned()];
     assert_eq!(read_with(&nested, &options).warned("kind-ignored").len(), 2, "a name that meets nothing is said");
 }
 
 #[test]
 fn an_operator_is_counted_by_the_pods_that_it_runs() {
-    let served = "uid: u, resourceVersion: '1'";
     let kafka = "---\napiVersion: kafka.strimzi.io/v1beta2\nkind: Kafka\nmetadata: {name: k, namespace: n}\n";
     let set = "---\napiVersion: core.strimzi.io/v1beta2\nkind: StrimziPodSet\nmetadata: {name: k-brokers, namespace: n, \
                ownerReferences: [{kind: Kafka, name: k, controller: true}]}\n";
     let pod = format!(
-        "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: k-brokers-0, namespace: n, {served}, ownerReferences: [{{kind: \
+        "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: k-brokers-0, namespace: n, ownerReferences: [{{kind: \
          StrimziPodSet, name: k-brokers, controller: true}}]}}\nspec: {{{CONTAINERS}}}\n"
     );
     let found = read(&format!("{kafka}{set}{pod}"));
@@ -114,6 +117,17 @@ fn an_operator_is_counted_by_the_pods_that_it_runs() {
     assert_eq!(problems(&format!("{kafka}{set}")).len(), 2, "without its pods nothing stands for it");
     let other = pod.replace("name: k-brokers, c", "name: other, c");
     assert_eq!(problems(&format!("{kafka}{other}")).len(), 1, "nor do the pods of another");
+    // the ReplicaSet between is not among the objects
+    let gadget = "---\napiVersion: example.org/v1\nkind: Gadget\nmetadata: {name: g, namespace: n}\nspec: {podTemplate: \
+                  {spec: {containers: [{image: i}]}}}\n";
+    let made = format!(
+        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: d, namespace: n, ownerReferences: [{{kind: Gadget, \
+         name: g, controller: true}}]}}\nspec: {{{}}}\n",
+        template()
+    );
+    let pod = pod.replace("StrimziPodSet, name: k-brokers", "ReplicaSet, name: d-5d8f");
+    assert_eq!(read(&format!("{gadget}{made}{pod}")).names(), ["d"]);
+    assert_eq!(problems(&format!("{gadget}{made}")).len(), 1);
 }
 
 #[test]
@@ -221,6 +235,12 @@ fn keys_that_kubernetes_does_not_know_are_refused_with_the_nearest() {
     let newer = served.replace("replicas: 2", "replicas: 2, quantumLeap: true");
     assert!(read(&newer).warning("key-not-known").contains("quantumLeap"));
     assert_eq!(refused(&served.replace("replicas", "replcas")), "unknown-key a.yaml: spec.replcas: replicas");
+    let near = served.replace("replicas: 2", "replicas: 2, replicasets: 1, selectors: {}");
+    assert_eq!(read(&near).warned("key-not-known").len(), 2, "what looks like a key that is there");
+    let rollout = object("argoproj.io/v1alpha1", "Rollout", &format!("{{replicas: 2, newThing: 1, {}}}", template()));
+    assert_eq!(read(&rollout).warned("key-not-known").len(), 1, "other projects move on");
+    let typo = rollout.replace("replicas", "replcas");
+    assert_eq!(refused(&typo), "unknown-key a.yaml: spec.replcas: replicas");
 }
 
 #[test]

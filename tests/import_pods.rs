@@ -156,6 +156,19 @@ fn more_pods_than_replicas_count() {
     let mut leaving = with(2);
     leaving[1]["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z".into();
     assert!(read(&list(&leaving)).warned("more-pods-than-replicas").is_empty());
+    // runs of a CronJob that overlap, and a ReplicaSet whose pods are not among the objects
+    let template = json!({"spec": {"containers": small()}});
+    let nightly = json!({"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "c", "namespace": "n"},
+        "spec": {"jobTemplate": {"spec": {"template": template}}}});
+    let run = |name: &str| {
+        let job = json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name, "namespace": "n"},
+            "spec": {"parallelism": 2, "template": template}});
+        owned(job, "CronJob", "c")
+    };
+    assert_eq!(read(&list(&[nightly, run("c-1"), run("c-2")])).workload("c").0, 4);
+    let kept = owned(controller("ReplicaSet", "web-5d8f", 4, json!([container("c", "2", "1Gi")])), "Deployment", "web");
+    let found = read(&list(&[controller("Deployment", "web", 0, small()), kept]));
+    assert_eq!(found.workload("web"), (json!(4), json!({"cpu": "2", "memory": "1Gi"})));
     let scaler = json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "h",
         "namespace": "n"}, "spec": {"maxReplicas": 2, "scaleTargetRef": {"kind": "Deployment", "name": "web"}}});
     let mut scaled = with(1);

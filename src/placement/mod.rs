@@ -4,6 +4,7 @@
 
 mod findings;
 mod legal;
+pub mod names;
 mod rules;
 
 use std::collections::BTreeMap;

@@ -15,7 +15,7 @@ pub fn plain() -> KubernetesOptions {
 
 pub fn source(text: &str) -> Source {
     let name = if text.starts_with('{') { "a.json" } else { "a.yaml" };
-    Source { name: name.to_owned(), text: text.to_owned(), ..Source::default() }
+    Source { name: name.to_owned(), content: text.into(), ..Source::default() }
 }
 
 pub struct Read {

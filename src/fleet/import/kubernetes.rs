@@ -12,10 +12,7 @@ use super::mapping::{Origin, Surroundings};
 use super::options::{Choice, KubernetesOptions, MissingRequests, Source};
 use super::report::{Report, lines, together};
 use super::workloads::{Placed, workloads};
-use super::{admission, names, placed, tree};
-
-/// Most bytes of all sources together.
-const MAX_BYTES: usize = 256 << 20;
+use super::{admission, names, placed, reading};
 
 /// What an import gives.
 #[derive(Clone, Debug)]
@@ -54,7 +51,7 @@ pub struct Imported {
 /// makes the result no valid fleet.
 pub fn kubernetes(sources: &[Source], options: &KubernetesOptions) -> Result<Imported> {
     let mut report = Report::default();
-    let mut objects = read(sources, options, &mut report);
+    let mut objects = reading::objects(sources, options, &mut report);
     let lent = placed::lend(&mut objects, sources, &mut report);
     admission::apply(&mut objects, sources, &mut report);
     let placed = workloads(&objects, sources, &lent, &mut report);
@@ -102,43 +99,6 @@ fn with_titles(text: &str, rows: &[Row]) -> String {
         }
     }
     told
-}
-
-fn read(sources: &[Source], options: &KubernetesOptions, report: &mut Report) -> Objects {
-    let mut objects = Objects::without(&options.ignore_kinds);
-    let mut bytes = 0_usize;
-    for (index, source) in sources.iter().enumerate() {
-        bytes = bytes.saturating_add(source.text.len());
-        if bytes > MAX_BYTES {
-            let message = format!("more than {} MiB in all", MAX_BYTES >> 20);
-            report.problem(InputProblem::new("too-large", &source.name, message));
-            break;
-        }
-        match tree::read(&source.name, &source.text) {
-            Ok(documents) => {
-                for document in &documents {
-                    objects.read(index, &source.name, document, report);
-                }
-            }
-            Err(error) => {
-                let mut problem = InputProblem::new(error.code, &source.name, error.message);
-                problem.position = error.position;
-                if at_a_template(&source.text, error.position) {
-                    problem = problem.with_expected("plain manifests (render a chart first: `helm template`)");
-                }
-                report.problem(problem);
-            }
-        }
-    }
-    objects
-}
-
-/// Whether the text stops being YAML where a template of a chart stands.
-fn at_a_template(text: &str, position: Option<(usize, usize)>) -> bool {
-    let Some((line, _)) = position else { return false };
-    // an error is often noticed on the line after its cause
-    let near = text.lines().skip(line.saturating_sub(2)).take(2);
-    near.map(str::trim_start).any(|line| line.starts_with("{{") || line.contains(": {{"))
 }
 
 /// One row a workload.

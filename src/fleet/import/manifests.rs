@@ -9,7 +9,7 @@ use super::kinds::{Class, Kind, classify};
 use super::report::{At, Report};
 use super::requests::PodShape;
 use super::scaling::{self, Autoscaler};
-use super::tree::{Node, Value};
+use super::tree::Value;
 use super::unread::Unread;
 
 /// Labels or annotations.
@@ -87,13 +87,8 @@ impl Objects {
         Self { unread: Unread::asked(kinds), ..Self::default() }
     }
 
-    /// Takes in one document of the source with this index.
-    pub fn read(&mut self, source: usize, file: &str, document: &Node, report: &mut Report) {
-        let root = At::root(file, document);
-        self.object(source, &root, None, report);
-    }
-
-    fn object(&mut self, source: usize, at: &At<'_>, item_kind: Option<&str>, report: &mut Report) {
+    /// Takes in one object, or a list of them, of the source with this index. `item_kind` is what the list around it says.
+    pub fn object(&mut self, source: usize, at: &At<'_>, item_kind: Option<&str>, report: &mut Report) {
         if !matches!(at.node.map(|node| &node.value), Some(Value::Map(_))) {
             report.problem(
                 at.problem("not-an-object", "this is not a Kubernetes object").with_expected("a mapping with `kind`"),
@@ -148,7 +143,8 @@ impl Objects {
         }
         let spec = at.get("spec");
         if let Some(keys) = kind.keys().filter(|_| kind != Kind::Pod) {
-            keys::check(&spec, keys, &format!("a {}'s spec", meta.kind), meta.served, report);
+            let newer = meta.served || kind.is_of_another_project();
+            keys::check(&spec, keys, &format!("a {}'s spec", meta.kind), newer, report);
         }
         match kind {
             Kind::Namespace => self.namespaces.push(meta),

@@ -16,6 +16,7 @@ mod options;
 mod placed;
 mod pods;
 mod quantities;
+mod reading;
 mod report;
 mod requests;
 mod running;
@@ -24,7 +25,8 @@ mod tree;
 mod unread;
 mod workloads;
 
-pub use files::{SourceArgument, read_sources};
+pub use files::{FileOptions, Found, SourceArgument, read_sources};
 pub use kubernetes::{Imported, kubernetes};
 pub use mapping::Origin;
-pub use options::{Choice, KubernetesOptions, MissingRequests, Source};
+pub use options::{Choice, Content, KubernetesOptions, MissingRequests, Source};
+pub(crate) use tree::MAX_BYTES;

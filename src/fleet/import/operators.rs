@@ -327,7 +327,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     row("pkg.crossplane.io", &["Provider", "Function", "Configuration"], PACKAGE, "crossplane/crossplane"),
 ];
 
-/// Groups whose objects show containers without running them: policies, and definitions of kinds.
+/// Groups whose objects speak of containers or replicas without running any: policies, definitions, machines.
 const HARMLESS: &[&str] = &[
     "apiextensions.k8s.io",
     "kyverno.io",
@@ -335,6 +335,10 @@ const HARMLESS: &[&str] = &[
     "wgpolicyk8s.io",
     "policies.kubewarden.io",
     ".gatekeeper.sh",
+    "cluster.x-k8s.io",
+    ".cluster.x-k8s.io",
+    "karpenter.sh",
+    "cert-manager.io",
     "chaos-mesh.org",
     "backstage.io",
 ];
@@ -360,7 +364,8 @@ pub(super) fn of_kind(kind: &str) -> Option<&'static Operator> {
 
 /// Whether the group is known: its other kinds run nothing.
 pub(super) fn runs_nothing_else(group: &str) -> bool {
-    HARMLESS.iter().any(|row| of_group(row, group))
+    let operators = OPERATORS.iter().map(|row| row.group);
+    HARMLESS.iter().copied().chain(operators).any(|row| of_group(row, group))
 }
 
 #[cfg(test)]

@@ -149,6 +149,8 @@ pub(super) struct At<'a> {
 #[derive(Clone, Copy)]
 enum Step<'a> {
     Root(&'a str),
+    /// An item of the list that the document is.
+    Listed(&'a str, usize),
     Key(&'a str),
     Item(usize),
 }
@@ -157,6 +159,11 @@ impl<'a> At<'a> {
     /// The root of a document; `file` names it in messages.
     pub fn root(file: &'a str, node: &'a Node) -> Self {
         Self { node: Some(node), position: node.position, up: None, step: Step::Root(file) }
+    }
+
+    /// An item of a list that is not in memory as a whole.
+    pub fn listed(file: &'a str, index: usize, node: &'a Node) -> Self {
+        Self { node: Some(node), position: node.position, up: None, step: Step::Listed(file, index) }
     }
 
     /// A key of a mapping; a null is as good as absent.
@@ -178,7 +185,8 @@ impl<'a> At<'a> {
     pub fn path(&self) -> String {
         match (self.step, self.up) {
             (Step::Root(file), _) => file.to_owned(),
-            (Step::Key(key), Some(up)) if up.up.is_none() => format!("{}: {}", up.path(), shown(key)),
+            (Step::Listed(file, index), _) => format!("{file}: items[{index}]"),
+            (Step::Key(key), Some(up)) if matches!(up.step, Step::Root(_)) => format!("{}: {}", up.path(), shown(key)),
             (Step::Key(key), up) => format!("{}.{}", up.map(At::path).unwrap_or_default(), shown(key)),
             (Step::Item(index), up) => format!("{}[{index}]", up.map(At::path).unwrap_or_default()),
         }

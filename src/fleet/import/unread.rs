@@ -10,7 +10,7 @@ use super::kinds::{Kind, is_read, with_group};
 use super::manifests::{Controller, Meta};
 use super::operators::{Does, Operator, runs_nothing_else};
 use super::options::Source;
-use super::placed::{Address, beside, title};
+use super::placed::{self, Address, beside, title};
 use super::report::{At, Report};
 use super::tree::{Node, Value};
 
@@ -23,6 +23,8 @@ pub(super) struct Unread {
     harmless: BTreeMap<String, usize>,
     /// Objects that speak of replicas or resources, by kind, with one of their names.
     doubtful: BTreeMap<String, (usize, String)>,
+    /// Objects that change the replicas or requests of others, with their targets.
+    scalers: Vec<(String, String)>,
     refused: Vec<Refused>,
     /// Who owns what, where an object that is not read stands between a pod and its owner.
     between: Vec<Meta>,
@@ -48,7 +50,8 @@ impl Unread {
 
     /// Whether the caller asked to leave out this kind: `KIND` or `KIND.GROUP`.
     pub fn leaves_out(&mut self, kind: &str, group: &str) -> bool {
-        let is = |text: &str| text == kind || text.split_once('.').is_some_and(|it| it == (kind, group));
+        let named = |text: &str| text.eq_ignore_ascii_case(kind);
+        let is = |text: &str| named(text) || text.split_once('.').is_some_and(|it| named(it.0) && it.1 == group);
         let found = self.asked.iter_mut().find(|(text, _)| is(text));
         found.is_some_and(|(_, left_out)| {
             *left_out.entry(with_group(kind, group)).or_default() += 1;
@@ -81,6 +84,13 @@ impl Unread {
         let built_in =
             ["", "apps", "batch", "autoscaling", "policy", "extensions"].contains(&group) || group.ends_with(".k8s.io");
         let listed = with_group(kind, group);
+        let spec = at.get("spec");
+        let target = ["scaleTargetRef", "targetRef"].map(|key| spec.get(key).get("name").string(&mut quiet));
+        if let (true, Some(name)) = (scales(kind), target.into_iter().flatten().next()) {
+            let namespace = metadata.get("namespace").string(&mut quiet).map(|it| format!("{}/", shown(&it)));
+            self.scalers.push((listed, format!("{}{}", namespace.unwrap_or_default(), shown(&name))));
+            return;
+        }
         if built_in || runs_nothing_else(group) {
             *self.harmless.entry(listed).or_default() += 1;
             return;
@@ -102,8 +112,19 @@ impl Unread {
             self.refused.push(Refused { meta, kind: listed, ignore, why, has_pods: true });
             return;
         }
-        let spec = at.get("spec");
-        let speaks = ["template", "podTemplate", "replicas", "instances", "resources", "jobTemplate"];
+        let speaks = [
+            "template",
+            "podTemplate",
+            "podSpec",
+            "jobTemplate",
+            "container",
+            "image",
+            "replicas",
+            "replicaCount",
+            "instances",
+            "size",
+            "resources",
+        ];
         if speaks.iter().any(|key| spec.get(key).node.is_some()) {
             let name = format!("{}`{}`", namespace(&meta), shown(&meta.name));
             self.doubtful.entry(listed).or_insert((0, name)).0 += 1;
@@ -118,21 +139,22 @@ impl Unread {
     /// Says what was not read. Objects whose pods are in the fleet are named, others that run pods are refused.
     pub fn tell(&self, controllers: &[Controller], sources: &[Source], report: &mut Report) {
         let owners = self.owners(controllers, sources);
-        let dumped: BTreeSet<Option<&str>> = (controllers.iter().filter(|it| it.kind == Kind::Pod && it.meta.served))
-            .map(|it| sources[it.meta.source].cluster.as_deref())
-            .collect();
         for Refused { meta, kind, ignore, why, has_pods } in &self.refused {
             let title = title(meta, sources);
-            let dumped = dumped.contains(&sources[meta.source].cluster.as_deref());
-            if *has_pods && dumped && owners.contains(&beside(meta, sources, &meta.kind, &meta.name)) {
+            if *has_pods && owners.contains(&beside(meta, sources, &meta.kind, &meta.name)) {
                 let what = format!("{kind} is not read, but the pods that it runs are among the objects: they count");
                 report.note("counted-by-pods", &what, title);
                 continue;
             }
             let mut problem = InputProblem::new("runs-pods", title, format!("{kind} {why}"));
             problem.position = meta.position;
-            let ways = if *has_pods { "its running pods beside it (`kubectl get pods -A -o json`), or " } else { "" };
+            let beside = "what it runs beside it (`kubectl get pods,rs,deploy,sts,ds,job -A -o json`), or ";
+            let ways = if *has_pods { beside } else { "" };
             report.problem(problem.with_expected(format!("{ways}`--ignore-kind {ignore}` to plan without it")));
+        }
+        for (kind, target) in &self.scalers {
+            let what = format!("{kind} is not read: its target may take more than is planned");
+            report.note("autoscaler-not-read", &what, target);
         }
         let counts = |kinds: &BTreeMap<String, usize>| {
             kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect::<Vec<_>>().join(", ")
@@ -158,27 +180,29 @@ impl Unread {
 
     /// Everything that owns a pod that counts, directly or through others.
     fn owners<'a>(&'a self, controllers: &'a [Controller], sources: &'a [Source]) -> BTreeSet<Address<'a>> {
-        let parent = |meta: &'a Meta| {
-            let (kind, name) = meta.owner.as_ref()?;
-            Some(beside(meta, sources, kind, name))
-        };
-        let mut above: BTreeMap<Address<'a>, Address<'a>> = BTreeMap::new();
-        let metas =
-            controllers.iter().map(|it| &it.meta).chain(&self.between).chain(self.refused.iter().map(|it| &it.meta));
-        for meta in metas {
-            if let Some(owner) = parent(meta) {
-                above.insert(beside(meta, sources, &meta.kind, &meta.name), owner);
-            }
-        }
         let mut owners = BTreeSet::new();
-        for pod in controllers.iter().filter(|it| it.kind == Kind::Pod && !it.finished) {
-            let mut next = parent(&pod.meta);
-            while let Some(owner) = next.filter(|owner| owners.insert(*owner)) {
-                next = above.get(&owner).copied();
+        if self.refused.is_empty() {
+            return owners;
+        }
+        let mut above: BTreeMap<Address<'a>, Vec<Address<'a>>> = BTreeMap::new();
+        let others = self.between.iter().chain(self.refused.iter().map(|it| &it.meta));
+        for meta in controllers.iter().map(|it| &it.meta).chain(others).filter(|meta| meta.owner.is_some()) {
+            above.insert(beside(meta, sources, &meta.kind, &meta.name), placed::owners(meta, sources));
+        }
+        let pods = controllers.iter().filter(|it| it.kind == Kind::Pod && !it.finished);
+        let mut next: Vec<Address<'a>> = pods.flat_map(|pod| placed::owners(&pod.meta, sources)).collect();
+        while let Some(owner) = next.pop() {
+            if owners.insert(owner) {
+                next.extend(above.get(&owner).into_iter().flatten());
             }
         }
         owners
     }
+}
+
+/// Whether objects of this kind change what others take.
+fn scales(kind: &str) -> bool {
+    kind.ends_with("Autoscaler") || kind.ends_with("ScaledObject") || kind.ends_with("HPA")
 }
 
 /// The kind alone, or with its group where another group's kind of this name is read.

@@ -44,11 +44,11 @@ pub(super) fn workloads(
     let standings = standings(objects, sources, lent);
     let mut own: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     let mut owned: BTreeMap<&Owner<'_>, Vec<usize>> = BTreeMap::new();
-    for (index, it) in controllers.iter().enumerate() {
+    for index in 0..controllers.len() {
         match root(&standings, index) {
             Some(Root::Controller(above)) => {
-                let pods = own.entry(above).or_default();
-                pods.extend((it.kind == Kind::Pod && above != index).then_some(index));
+                let within = own.entry(above).or_default();
+                within.extend((above != index).then_some(index));
             }
             Some(Root::Owner(owner)) => owned.entry(owner).or_default().push(index),
             None => {}
@@ -56,9 +56,9 @@ pub(super) fn workloads(
     }
     let mut placed = Vec::with_capacity(own.len() + owned.len());
     let mut numbers: BTreeMap<Root<'_, '_>, Vec<usize>> = BTreeMap::new();
-    for (&index, pods) in &own {
+    for (&index, within) in &own {
         numbers.insert(Root::Controller(index), vec![placed.len()]);
-        placed.push(of_controller(index, pods, controllers, sources, report));
+        placed.push(of_controller(index, within, controllers, sources, report));
     }
     for (&owner, members) in &owned {
         let before = placed.len();
@@ -82,7 +82,7 @@ pub(super) fn workloads(
 
 fn of_controller(
     index: usize,
-    pods: &[usize],
+    within: &[usize],
     controllers: &[Controller],
     sources: &[Source],
     report: &mut Report,
@@ -93,8 +93,14 @@ fn of_controller(
     } else {
         format!("{} ({})", title(&it.meta, sources), it.name)
     };
-    let staying = pods.iter().filter(|&&pod| !controllers[pod].leaving).count() as u64;
-    let replicas = if it.counted { it.replicas } else { it.replicas.max(staying) };
+    let (pods, made): (Vec<&Controller>, Vec<&Controller>) =
+        within.iter().map(|&child| &controllers[child]).partition(|child| child.kind == Kind::Pod);
+    let staying = pods.iter().filter(|pod| !pod.leaving).count() as u64;
+    // what it made says how many pods it wants: Jobs whose runs overlap, a ReplicaSet that is still there
+    let made: Vec<&Controller> = made.into_iter().filter(|child| child.kind.is_made() && !child.suspended).collect();
+    let wanted = made.iter().fold(0_u64, |sum, child| sum.saturating_add(child.replicas));
+    let running = staying.max(wanted);
+    let replicas = if it.counted { it.replicas } else { it.replicas.max(running) };
     let mut placed = Placed {
         index,
         kind: it.meta.kind.clone(),
@@ -103,10 +109,11 @@ fn of_controller(
         title,
         replicas: (replicas, replicas),
         ranged: false,
-        running: staying,
+        running,
         differing: BTreeSet::new(),
     };
-    running::raise_to(&mut placed, pods.iter().map(|&pod| &controllers[pod]), report);
+    let alive = made.into_iter().filter(|child| child.replicas > 0);
+    running::raise_to(&mut placed, pods.into_iter().chain(alive), report);
     placed
 }
 

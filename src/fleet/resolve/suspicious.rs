@@ -72,7 +72,11 @@ pub(super) fn amounts(document: &Document) -> Vec<Warning> {
             }
         }
     }
-    found.places.into_iter().map(|((odd, resource), places)| warning(odd, resource, &places)).collect()
+    let warned = |((odd, resource), mut places): ((Oddity, &str), Vec<String>)| {
+        places.sort_unstable(); // whatever the order of the rows
+        warning(odd, resource, &places)
+    };
+    found.places.into_iter().map(warned).collect()
 }
 
 fn warning(odd: Oddity, resource: &str, places: &[String]) -> Warning {
