@@ -244,7 +244,7 @@ fn autoscalers_of_keda() {
     let typo = scaled(json!({"scaleTargetRef": {"kind": "deployment", "name": "worker"}}));
     assert_eq!(
         refused(&list(&[worker(1), typo])),
-        "unknown-kind a.json: items[1].spec.scaleTargetRef.kind: Deployment"
+        "unknown-kind a.json: items[1] (ScaledObject n/s).spec.scaleTargetRef.kind: Deployment"
     );
 }
 
@@ -286,7 +286,7 @@ fn limit_ranges_fill_in_what_is_open() {
     };
     assert_eq!(read(&elsewhere).workload("web").1, Value::Null);
     let wrong = list(&[range(json!([{"type": "container"}]))]);
-    assert_eq!(refused(&wrong), "unknown-value a.json: items[0].spec.limits[0].type");
+    assert_eq!(refused(&wrong), "unknown-value a.json: items[0] (LimitRange n/d).spec.limits[0].type");
 }
 
 #[test]

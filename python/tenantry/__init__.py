@@ -6,7 +6,8 @@ Example:
     >>> plan = tenantry.plan(fleet)
     >>> plan.status
     'optimal'
-    >>> print(plan.explain("shop/frontend", "payments/ledger"))  # doctest: +SKIP
+    >>> plan.explain("shop/frontend", "payments/ledger").may_share
+    False
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from tenantry.errors import (
     FleetError,
     InternalError,
     Interrupted,
+    NoPlanError,
     PlanError,
     Problem,
     TenantryError,
@@ -28,6 +30,7 @@ from tenantry.planning import plan
 from tenantry.plans import (
     Assignment,
     BlastRadius,
+    Check,
     Cluster,
     Explanation,
     Level,
@@ -36,6 +39,7 @@ from tenantry.plans import (
     ResourceUse,
     Separation,
     Summary,
+    Violation,
     Waiver,
     Warning,
 )
@@ -44,6 +48,7 @@ from tenantry.tables import to_tables
 __all__ = [
     "Assignment",
     "BlastRadius",
+    "Check",
     "Cluster",
     "Explanation",
     "Fleet",
@@ -52,6 +57,7 @@ __all__ = [
     "InternalError",
     "Interrupted",
     "Level",
+    "NoPlanError",
     "Packing",
     "Plan",
     "PlanError",
@@ -62,6 +68,7 @@ __all__ = [
     "Summary",
     "TenantryError",
     "UsageError",
+    "Violation",
     "Waiver",
     "Warning",
     "__version__",
