@@ -98,7 +98,7 @@ class FleetBuilder:
         return self
 
     def separate(
-        self, by: str, *, missing: Mapping[str, Any] | LeftOut = LEFT_OUT, reason: str | LeftOut = LEFT_OUT
+        self, by: str, *, missing: Mapping[str, Any] | LeftOut = LEFT_OUT, reason: str | None = None
     ) -> FleetBuilder:
         """Workloads of different classes of the attribute `by` never share a cluster.
 
@@ -106,7 +106,7 @@ class FleetBuilder:
             >>> import tenantry
             >>> builder = tenantry.Fleet.builder().attribute("environment", ["prod", "dev"]).separate("environment")
         """
-        return self._rule("separate", {"by": by, "missing": missing, "reason": reason})
+        return self._rule("separate", {"by": by, "missing": missing}, reason=reason)
 
     def apart(self, by: str, *, missing: str | LeftOut = LEFT_OUT, reason: str | LeftOut = LEFT_OUT) -> FleetBuilder:
         """A technical conflict: different values of the attribute `by` never share a cluster.
@@ -115,7 +115,7 @@ class FleetBuilder:
             >>> import tenantry
             >>> builder = tenantry.Fleet.builder().attribute("version").apart("version", missing="any")
         """
-        return self._rule("apart", {"by": by, "missing": missing, "reason": reason})
+        return self._rule("apart", {"by": by, "missing": missing}, reason=reason)
 
     def distrust(
         self, id: str, *, subject: Mapping[str, Any], neighbour: Mapping[str, Any], reason: str | None = None
