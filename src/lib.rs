@@ -67,6 +67,7 @@ pub mod pipeline;
 pub mod placement;
 pub mod plan;
 pub mod quantity;
+mod strict;
 pub mod text;
 pub mod trust;
 

@@ -21,7 +21,7 @@ use crate::decode::decode;
 use crate::encode::{Encoding, encode};
 use crate::error::{Error, FleetError, InputProblem, Result};
 use crate::explain::{self, Explanation};
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Waiver};
 use crate::placement::{Violation, names};
 use crate::plan::{Plan, another_day, verify};
 use crate::problem::{Problem, Solution};
@@ -108,37 +108,89 @@ pub fn explain(fleet: &Fleet, as_of: Option<Date>, first: &str, second: &str) ->
 }
 
 /// What a check of a plan document found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
-    /// What is against the fleet or wrong in itself; empty: the plan is legal for this fleet and its figures are right.
+    /// Breaches of the policy: what the placement does against the fleet's rules, room and groups, or leaves out.
     pub violations: Vec<Violation>,
+    /// What the document says beside that and what is not so, breaches aside: figures, lists, status.
+    pub differences: Vec<Violation>,
+    /// The plan was made for another version of the fleet: why figures may differ without anybody's fault.
+    pub other_version: bool,
+    /// The ids of waivers that are in force on only one of the day that the plan names and `as_of`.
+    pub other_waivers: Vec<String>,
+    /// Whether the plan places anything: false where its status is `infeasible` or `unknown`.
+    pub places: bool,
+    /// The day on which waivers were judged.
+    pub as_of: Date,
     /// What the reader should know beside that.
     pub remarks: Vec<String>,
 }
 
+/// What a check comes to, its certificate aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ruling {
+    /// The placement is legal, and what else was looked at is so.
+    Legal,
+    /// The plan places nothing, and contradicts neither itself nor the fleet. What it claims takes the certificate.
+    Nothing,
+    /// The placement breaks the policy.
+    Illegal,
+    /// No rule is broken, but the document says what is not so.
+    Wrong,
+    /// No rule is broken, but the plan is one for another version of the fleet or for another day.
+    Drifted,
+}
+
+impl Checked {
+    /// What it comes to.
+    #[must_use]
+    pub fn ruling(&self) -> Ruling {
+        let same = !self.other_version && self.other_waivers.is_empty();
+        if !self.violations.is_empty() {
+            Ruling::Illegal
+        } else if self.differences.iter().any(|found| same || !found.is_figure()) {
+            Ruling::Wrong
+        } else if !self.differences.is_empty() || !self.other_waivers.is_empty() {
+            Ruling::Drifted
+        } else if self.places {
+            Ruling::Legal
+        } else {
+            Ruling::Nothing
+        }
+    }
+}
+
 /// Checks whether a plan, from wherever, is legal for a fleet, by an own reading of the rules and own arithmetic. Waivers
-/// are judged on `as_of`, or else on the day that the plan names. The lower bound itself is not checked here: that takes
-/// the certificate.
+/// are judged on `as_of`, or else on the fleet's day, or today (UTC): never on a day that only the plan names. The
+/// lower bound itself is not checked here: that takes the certificate.
 ///
 /// # Errors
 /// [`Error::Fleet`] where the fleet itself contradicts itself.
 pub fn check(fleet: &Fleet, plan: &Plan, as_of: Option<Date>) -> Result<Checked> {
-    let judged = as_of.or_else(|| plan.as_of.parse().ok());
-    if let Some(judged) = judged {
-        let graph = TrustGraph::new(fleet, judged, Scope::All)?;
-        check_together(fleet, &graph)?;
-    }
+    let as_of = self::as_of(fleet, as_of);
+    let graph = TrustGraph::new(fleet, as_of, Scope::All)?;
+    check_together(fleet, &graph)?;
+    let day = plan.day().unwrap_or(as_of);
+    let changed = |waiver: &&Waiver| (day <= waiver.expires) != (as_of <= waiver.expires);
+    let other_waivers: Vec<String> = fleet.policy().waivers.iter().filter(changed).map(|it| it.id.clone()).collect();
+    // with the same waivers in force, a plan of another day still says which of them are about to expire
+    let judged = if other_waivers.is_empty() { day } else { as_of };
+    let (violations, differences) = verify(plan, fleet, Some(judged)).into_iter().partition(Violation::is_breach);
     let mut remarks = Vec::new();
     if plan.fleet_digest != fleet.digest() {
         remarks.push("the plan was made for another version of this fleet (the digests differ)".to_owned());
     }
-    match (judged, fleet.as_of()) {
-        (Some(judged), Some(day)) if judged != day => {
-            remarks.push(format!("waivers are judged on {judged}, while the fleet names {day}"));
-        }
-        _ => {}
+    if !other_waivers.is_empty() {
+        remarks.push(format!(
+            "the plan is one for {day}, and waivers are judged on {as_of}: in force on only one of these days: {}",
+            other_waivers.join(", ")
+        ));
     }
-    Ok(Checked { violations: verify(plan, fleet, as_of), remarks })
+    if !plan.contradictions.is_empty() {
+        remarks.push("the contradictions are the plan's words: they are not checked".to_owned());
+    }
+    let (other_version, places) = (plan.fleet_digest != fleet.digest(), plan.clusters.is_some());
+    Ok(Checked { violations, differences, other_version, other_waivers, places, as_of, remarks })
 }
 
 impl Fleet {

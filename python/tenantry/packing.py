@@ -108,7 +108,7 @@ def pack(
         raise UsageError("a count is at least 1")
     document, status, lower_bound, proof, interrupted = _core.pack(
         rows,
-        vector(capacity, "a size"),
+        vector(capacity, "the capacity"),
         wanted,
         pairs(conflicts, len(rows)),
         **options,

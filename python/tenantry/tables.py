@@ -181,10 +181,24 @@ def _placed(problem: Problem, tables: Mapping[str, Columns]) -> Problem:
     table = tables.get(match[1]) if match else None
     if match is None or table is None:
         return problem
-    row = int(match[2])
+    column = _column_at(match[3], table.columns_of(int(match[2])))
+    meant = _MEANT.get((table.key, column)) if problem.code == "unknown-key" else None
     return replace(
-        problem, table=_PARAMETER[table.key], row=row, column_name=_column_at(match[3], table.columns_of(row))
+        problem,
+        table=_PARAMETER[table.key],
+        row=int(match[2]),
+        column_name=column,
+        suggestion=problem.suggestion or meant,
     )
+
+
+_MEANT: dict[tuple[str, str | None], str] = {
+    (key, name): f"{head}.{name}"
+    for key, head in (("workloads", "requests"), ("clusterTemplates", "allocatable"))
+    for name in ("cpu", "memory", "pods")
+    if (key, name) != ("workloads", "pods")
+}
+"""Columns that are often named without the key that they belong to."""
 
 
 def _column_at(place: str, columns: Iterable[Any]) -> str | None:

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AnySet
 from decimal import Decimal
-from reprlib import repr as short
+from reprlib import repr as shortened
 from typing import Any
 
 
@@ -38,7 +38,7 @@ def simpler(value: Any) -> Any:
         return sorted(value)
     if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray, memoryview)):
         return list(value)
-    raise TypeError(f"{type(value).__name__} has no place in a fleet document: {short(value)}")
+    raise _no_place(value)
 
 
 def single(value: float) -> float:
@@ -67,6 +67,11 @@ def day(value: datetime.date) -> str:
     return value.isoformat()[:10]
 
 
+def _no_place(value: Any) -> TypeError:
+    shown = " ".join(shortened(value).split())
+    return TypeError(f"{type(value).__name__} has no place in a fleet document: {shown}")
+
+
 def _decimal(value: Decimal) -> Any:
     if value.is_nan():
         return None
@@ -91,5 +96,5 @@ def _numpy(value: Any) -> Any:
         return float(value)
     plainer = value.tolist()
     if type(plainer) is type(value) or kind not in "biuUOT":
-        raise TypeError(f"{type(value).__name__} has no place in a fleet document: {short(value)}")
+        raise _no_place(value)
     return plainer

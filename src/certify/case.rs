@@ -300,10 +300,10 @@ impl Case<'_> {
             let rows = || self.rows(&inside);
             let room = &self.problem.bins()[bin].capacity;
             if let Some(found) = heaviest::heavier(&candidates, &floors, rows, room, limit, budget)? {
-                let content: Vec<(usize, u64)> = found.iter().map(|&(index, copies)| (inside[index], copies)).collect();
-                return refuted(format!(
-                    "a bin of type {bin} may weigh more than {limit}: items and copies {content:?}"
-                ));
+                let content: Vec<String> =
+                    found.iter().map(|&(index, copies)| format!("{copies} of item {}", inside[index])).collect();
+                let content = content.join(", ");
+                return refuted(format!("a bin of type {bin} may weigh more than {limit}: {content}"));
             }
         }
         Ok(())

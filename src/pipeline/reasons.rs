@@ -25,8 +25,8 @@ pub(super) fn explained(
 ) {
     if answer.status == Status::Infeasible {
         let shortages = shortages(problem, encoding, limits, watch);
-        let all = shortages.iter().find(|shortage| shortage.items.len() == problem.items().len());
-        plan.summary.lower_bound = all.map_or(0, |shortage| shortage.needed);
+        // a bound is of the plans that there are
+        plan.summary.lower_bound = 0;
         let claim = answer.certificate.claims.iter().find(|claim| claim.level == Level::Infeasible);
         plan.contradictions = explain::contradictions((fleet, graph), (problem, encoding), &shortages, claim);
         return;

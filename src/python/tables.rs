@@ -25,7 +25,7 @@ pub(super) fn from_rows<'py>(reader: &mut Reader<'py>, rows: &Bound<'py, PyList>
 
 fn from_row<'py>(reader: &mut Reader<'py>, row: &Bound<'py, PyAny>) -> Result<Node<'static>, Wrong> {
     let mut nested = Nested::new(reader.next()?);
-    for (column, cell) in row.cast::<PyDict>().map_err(PyErr::from)?.iter() {
+    for (column, cell) in row.cast::<PyDict>().map_err(PyErr::from)?.copy()?.iter() {
         let column = text_key(&column)?;
         let node = reader.node(&cell, 3).map_err(|wrong| wrong.inside(|| format!(".{column}")))?;
         nested.add(&column, node)?;

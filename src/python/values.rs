@@ -141,7 +141,8 @@ impl<'py> Reader<'py> {
 
     fn map(&mut self, map: &Bound<'py, PyDict>, depth: usize) -> Result<Value<'static>, Wrong> {
         let mut entries = Vec::with_capacity(map.len());
-        for (key, value) in map.iter() {
+        // a copy: what makes values simpler is Python, which could change the map meanwhile
+        for (key, value) in map.copy()?.iter() {
             let at = self.next()?;
             let key = text_key(&key)?;
             let node = self.node(&value, depth + 1).map_err(|wrong| wrong.inside(|| format!(".{key}")))?;

@@ -29,7 +29,7 @@ def test_every_way_in_gives_the_same_fleet(acme: tenantry.Fleet, tmp_path: Path)
         ways.append(tenantry.Fleet.load(path))
     assert all(fleet == acme and fleet.to_dict() == acme.to_dict() for fleet in ways)
     assert len(acme) == 10
-    assert acme.tenants[0] == "shop"
+    assert acme.tenants[0] == "analytics"
     assert "acme-2026q4" in repr(acme)
 
 

@@ -135,6 +135,18 @@ def test_problems_have_row_and_column(make: Any) -> None:
     )
 
 
+def test_a_column_without_its_key_is_named() -> None:
+    frame = pd.DataFrame({"name": ["w"], "tenant": ["a"], "cpu": [1], "requests.memory": [1]})
+    with pytest.raises(tenantry.FleetError) as caught:
+        tenantry.Fleet.from_tables(frame, TENANTS, templates=[{"name": "t", "cpu": 1, "memory": 1}])
+    meant = {(it.table, it.column_name, it.suggestion) for it in caught.value.problems if it.code == "unknown-key"}
+    assert meant == {
+        ("workloads", "cpu", "requests.cpu"),
+        ("templates", "cpu", "allocatable.cpu"),
+        ("templates", "memory", "allocatable.memory"),
+    }
+
+
 def test_a_column_that_is_missing_is_a_problem_of_the_row() -> None:
     with pytest.raises(tenantry.FleetError) as caught:
         tenantry.Fleet.from_tables(pd.DataFrame({"name": ["w"]}), TENANTS, templates=TEMPLATES)

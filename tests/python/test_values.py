@@ -267,6 +267,23 @@ def test_a_list_in_itself_ends() -> None:
         tenantry.Fleet.from_dict({"schema": "tenantry/v1", "workloads": endless})
 
 
+def test_a_map_that_changes_while_it_is_read() -> None:
+    requests: dict[str, Any] = {"cpu": 1, "memory": 1}
+
+    class Growing(Decimal):
+        def is_nan(self) -> bool:
+            requests.update({f"extra{index}": 1 for index in range(100)})
+            return False
+
+    requests["cpu"] = Growing(1)
+    document = copy.deepcopy(DOCUMENT)
+    document["workloads"][0]["requests"] = requests
+    assert tenantry.Fleet.from_dict(document) == tenantry.Fleet.from_dict(
+        DOCUMENT
+        | {"workloads": [DOCUMENT["workloads"][0] | {"requests": {"cpu": 1, "memory": 1}}, *DOCUMENT["workloads"][1:]]}
+    )
+
+
 def test_numbers_where_texts_are_meant() -> None:
     error = refused(with_value(("tenants", 1, "labels", "owner"), 4711))
     assert str(error.problems[0]) == (

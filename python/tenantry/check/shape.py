@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
 from .reading import UnreadableError, Written, fields, integer, sequence, text
+
+MOST = 2**63 - 1  # of what is counted in a fleet
 
 Kind = Callable[[Any, str], object]  # raises UnreadableError for a value of another kind
 
@@ -14,6 +17,13 @@ Kind = Callable[[Any, str], object]  # raises UnreadableError for a value of ano
 def whole(value: Any, place: str) -> None:
     """An integer from 0 to 2^64 - 1."""
     integer(value, place)
+
+
+def counted(value: Any, place: str) -> int:
+    """A whole number that a fleet counts to; ``3.0`` is one too."""
+    if type(value) is Written and re.fullmatch(r"[0-9]+\.0+", value, re.ASCII):
+        value = int(value.partition(".")[0])
+    return integer(value, place, 0, MOST)
 
 
 def signed(value: Any, place: str) -> None:
@@ -135,10 +145,10 @@ TEMPLATE = table(
     {"name": text},
     {
         "allocatable": AMOUNTS,
-        "nodePools": some(table({"name": text, "allocatable": AMOUNTS, "max": whole})),
+        "nodePools": some(table({"name": text, "allocatable": AMOUNTS, "max": counted})),
         "headroom": amount,
-        "maxCount": whole,
-        "maximums": table({}, {"nodes": whole, "pods": whole}),
+        "maxCount": counted,
+        "maximums": table({}, {"nodes": counted, "pods": counted}),
         "cost": one(dict=table({}, {"cluster": amount, "perNode": amount}), other=amount),
         "labels": LABELS,
     },
@@ -158,7 +168,7 @@ FLEET = table(
                 {
                     **OWNER,
                     "namespace": text,
-                    "replicas": one(dict=table({"min": whole, "max": whole}), other=whole),
+                    "replicas": one(dict=table({"min": counted, "max": counted}), other=counted),
                     "requests": AMOUNTS,
                     "fixedRequests": AMOUNTS,
                     "perCluster": flag,
@@ -166,7 +176,9 @@ FLEET = table(
             )
         ),
         "clusterTemplates": some(TEMPLATE),
-        "defaults": table({}, {"missingRequests": one(dict=AMOUNTS, other=word("error"))}),
+        "defaults": table(
+            {}, {"missingRequests": one(dict=table({}, {"cpu": amount, "memory": amount}), other=word("error"))}
+        ),
         "objective": some(word("clusters", "cost")),
     },
 )
@@ -211,7 +223,6 @@ ROW = table(
 RULE = table(
     {"rule": text, "trust": flag, "description": text, "pairs": whole, "only": whole, "samples": some(some(text, 2))}
 )
-COUNT = table({"value": text, "workloads": whole})
 WAIVER = table(
     {
         **dict.fromkeys(("id", "state", "expires", "approvedBy", "reason"), text),
@@ -228,6 +239,7 @@ PLAN = table(
         "proof": word("certified", "claimed", "none"),
         "summary": SUMMARY,
         "levels": some(LEVEL),
+        "clusters": maybe(some(CLUSTER)),
         "assignments": some(ROW),
         "separations": some(RULE),
         "waivers": some(WAIVER),
@@ -235,9 +247,9 @@ PLAN = table(
         "notCovered": TEXTS,
     },
     {
-        "stopped": maybe(text),
-        "contradictions": TEXTS,
-        "clusters": maybe(some(CLUSTER)),
-        "otherValues": some(table({"attribute": text, "class": text, "values": some(COUNT)})),
+        **{"stopped": maybe(text), "contradictions": TEXTS},
+        "otherValues": some(
+            table({"attribute": text, "class": text, "values": some(table({"value": text, "workloads": whole}))})
+        ),
     },
 )

@@ -7,6 +7,7 @@ use crate::fleet::document::{Document, SelectorDocument};
 use crate::fleet::looks::{Twins, spelled};
 use crate::fleet::problems::{Path, Problems};
 use crate::fleet::workload::Workload;
+use crate::text::is_hidden;
 
 /// Reports tenants and workloads whose names look alike, where a rule names one of them. Linear.
 pub(super) fn names(document: &Document, workloads: &[Workload], problems: &mut Problems) {
@@ -25,6 +26,10 @@ pub(super) fn names(document: &Document, workloads: &[Workload], problems: &mut 
         let names = || document.tenants.iter().map(|tenant| tenant.name.as_str());
         let mut twins = Twins::new(names().all(str::is_ascii));
         for (index, name) in names().enumerate() {
+            // One with a character that hides has been reported.
+            if name.chars().any(is_hidden) {
+                continue;
+            }
             if let Some(twin) = twins.take(name)
                 && (tenants.contains(name) || tenants.contains(twin.as_str()))
             {
@@ -56,6 +61,9 @@ fn workload_names(document: &Document, workloads: &[Workload], members: &BTreeSe
     let mut within: BTreeMap<&str, Twins> = BTreeMap::new();
     for (index, workload) in document.workloads.iter().enumerate().take(workloads.len()) {
         let (tenant, name) = (workload.tenant.as_str(), workload.name.as_str());
+        if name.chars().any(is_hidden) {
+            continue;
+        }
         let twin = if bare.is_empty() { None } else { anywhere.take(name) };
         let mut confused = twin.filter(|twin| bare.contains(name) || bare.contains(twin.as_str()));
         if let Some(names) = owned.get(tenant) {
