@@ -19,7 +19,7 @@ use crate::budget::{Objective, Options, Silent, Watch};
 use crate::certify::Certificate;
 use crate::decode::decode;
 use crate::encode::{Encoding, encode};
-use crate::error::{Error, FleetError, InputProblem, Result};
+use crate::error::{Error, Result};
 use crate::explain::{self, Explanation};
 use crate::fleet::{Fleet, Waiver};
 use crate::placement::{Violation, names};
@@ -31,7 +31,7 @@ use crate::trust::{Scope, TrustGraph, check_together};
 /// What to plan with. [`Default`]: no wall-clock limit, seed 0, all cores, waivers judged on the fleet's day or today.
 #[derive(Clone, Debug, Default)]
 pub struct PlanOptions {
-    /// Limits, seed and threads. The objective is the fleet's: what stands here is ignored.
+    /// Limits, seed and threads.
     pub solver: Options,
     /// The day against which waivers are judged; `None`: the fleet's, or else today (UTC).
     pub as_of: Option<Date>,
@@ -57,6 +57,9 @@ pub struct Planned {
 /// Work of each further run (premium, waivers) where the options name no limit.
 const AGAIN_WORK: u64 = 2_000_000_000;
 
+/// What further runs ask for.
+const FEWEST: [Objective; 1] = [Objective::Clusters];
+
 /// Plans a fleet: the fewest clusters such that nobody shares one with somebody that a reason separates, and then (if
 /// the fleet asks for it) the least cost. "No plan exists" is an answer, not an error.
 ///
@@ -74,12 +77,10 @@ pub fn plan(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) -> Result<P
 pub fn plan_with_proof(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) -> Result<Planned> {
     let clock = Clock::start(&options.solver);
     let as_of = as_of(fleet, options.as_of);
-    costs_known(fleet)?;
     let graph = TrustGraph::new(fleet, as_of, Scope::All)?; // who may not share, and why
     check_together(fleet, &graph)?; // who must share, against that
     let (problem, encoding) = encode(fleet, &graph)?; // names -> indices
-    let solver = Options { objective: fleet.objective().to_vec(), ..clock.main(&options.solver) };
-    let answer = solve(&problem, &solver, watch); // integers only
+    let answer = solve(&problem, fleet.objective(), &clock.main(&options.solver), watch); // integers only
     let proofs = proofs(&problem, &answer, &clock.rest(&options.solver), watch)?; // never take the solver's word
     let mut placement = answer.solution.as_ref().map(|found| decode(found, &encoding, fleet, &graph.islands())); // indices -> names
     if let (Some(placement), Some(earlier)) = (&mut placement, &options.names_from) {
@@ -230,21 +231,6 @@ fn today() -> Date {
     jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()
 }
 
-/// A fleet that asks for the least cost must say what every template costs.
-fn costs_known(fleet: &Fleet) -> Result<()> {
-    if !fleet.objective().contains(&Objective::Cost) {
-        return Ok(());
-    }
-    let unknown = fleet.templates().iter().enumerate().filter(|(_, template)| template.cost.is_none());
-    let problems: Vec<InputProblem> = unknown
-        .map(|(index, template)| {
-            let message = format!("template `{}` has no cost, and `cost` is an objective", template.name);
-            InputProblem::new("missing-cost", format!("clusterTemplates[{index}].cost"), message)
-        })
-        .collect();
-    if problems.is_empty() { Ok(()) } else { Err(Error::Fleet(FleetError { problems, omitted: 0 })) }
-}
-
 /// The same fleet without trust rules, and without waivers: runs of their own, each with its share of what is left.
 fn compared(
     plan: &mut Plan,
@@ -272,7 +258,7 @@ fn compared(
         if other == *problem {
             return Ok(answer.levels.first().filter(|level| level.value == Some(level.bound)).map(|level| level.bound));
         }
-        let answer = solve(&other, &limits, &Quiet(watch));
+        let answer = solve(&other, &FEWEST, &limits, &Quiet(watch));
         Ok(answer.levels.first().filter(|level| level.value == Some(level.bound)).map(|level| level.bound))
     };
     let baseline = fewest(Scope::ApartOnly)?;
@@ -292,7 +278,6 @@ fn compared(
 /// The limits of a further run: one share of the time left, a quarter of the work.
 fn again(limits: &Options, shares: u32) -> Options {
     Options {
-        objective: vec![Objective::Clusters],
         time_limit: limits.time_limit.map(|left| left / shares.max(1)),
         work_limit: Some(limits.work_limit.map_or(AGAIN_WORK, |work| work / 4)),
         ..limits.clone()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tenantry import _core
-from tenantry._options import as_day, of_type, whole
+from tenantry._options import as_day, called, of_type, whole
 from tenantry.errors import FleetError
 from tenantry.plans import Check, Explanation, Plan, Violation
 from tenantry.tables import Columns, in_the_table
@@ -131,7 +131,7 @@ class Fleet:
     @classmethod
     def _from_values(cls, document: Any, tables: list[Columns]) -> Fleet:
         if not isinstance(document, Mapping):
-            raise TypeError(f"from_dict() takes a dict, not a {type(document).__name__}")
+            raise TypeError(f"from_dict() takes a dict, not {called(document)}")
         given = [(table.key, table.names, table.data) for table in tables]
         return cls(_core.Fleet.from_values(dict(document), given, simpler))
 
