@@ -8,6 +8,9 @@ use super::document::{
 };
 use crate::error::{FleetError, InputProblem};
 
+/// The place of the reason of the rule that was added last.
+type ReasonOf = fn(&mut PolicyDocument) -> Option<&mut Option<String>>;
+
 /// Collects the parts of a fleet; [`FleetBuilder::build`] checks them all, as if they had been read from a document.
 ///
 /// ```
@@ -33,7 +36,7 @@ use crate::error::{FleetError, InputProblem};
 pub struct FleetBuilder {
     document: Document,
     /// Where the reason of the rule added last stands.
-    last: Option<fn(&mut PolicyDocument) -> Option<&mut Option<String>>>,
+    last: Option<ReasonOf>,
     /// A reason was given before any rule.
     stray: bool,
 }
