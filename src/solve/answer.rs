@@ -19,6 +19,8 @@ pub struct Answer {
     pub certificate: Certificate,
     /// What cut the run short, if anything did.
     pub stopped: Option<Stop>,
+    /// Work that was spent, in elementary steps.
+    pub work: u64,
     /// The phase in which the last component's first-level gap closed (or that was running at the end).
     pub closed_by: Phase,
 }
@@ -55,6 +57,7 @@ impl Answer {
             levels: vec![Bounded { value: Some(0), bound: 0, certified: 0 }; objective.len()],
             certificate: Certificate { claims: objective.iter().map(claim).collect() },
             stopped: None,
+            work: 0,
             closed_by: Phase::Bounds,
         }
     }
@@ -68,6 +71,7 @@ impl Answer {
             levels: Vec::new(),
             certificate: Certificate { claims: claim.into_iter().collect() },
             stopped: None,
+            work: 0,
             closed_by,
         }
     }
