@@ -79,10 +79,7 @@ pub fn encode(fleet: &Fleet, graph: &TrustGraph) -> Result<(Problem, Encoding)> 
     let mut items = Vec::with_capacity(types.len());
     let mut encoding = Encoding { units: Vec::with_capacity(types.len()) };
     for ((class, size, eligible), units) in types {
-        let eligible = eligible.into_iter().fold(FixedBitSet::with_capacity(bins.len()), |mut set, bin| {
-            set.insert(bin);
-            set
-        });
+        let eligible = eligible.into_iter().collect();
         items.push(ItemType { size, demand: units.len() as u64, class, eligible });
         encoding.units.push(units);
     }
@@ -180,7 +177,7 @@ fn conflict_rows(sets: &[Vec<usize>], graph: &TrustGraph) -> Vec<FixedBitSet> {
     let reached: Vec<FixedBitSet> = (0..graph.class_count())
         .map(|a| {
             let mut row = FixedBitSet::with_capacity(sets.len());
-            for b in (0..graph.class_count()).filter(|&b| graph.conflict(a, b)) {
+            for b in graph.row(a).ones() {
                 row.extend(holders[b].iter().copied());
             }
             row

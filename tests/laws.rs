@@ -5,11 +5,10 @@ mod naive;
 
 use naive::{Naive, document};
 use serde_json::{Value, json};
-use tenantry::budget::Silent;
+use tenantry::engine::{Silent, random::Random};
 use tenantry::pipeline::{self, Ruling};
 use tenantry::placement::{self, Cluster, Placement, Share};
 use tenantry::plan::{Plan, PlanProof, PlanStatus};
-use tenantry::problem::random::Random;
 use tenantry::{Error, Fleet, PlanOptions};
 
 /// Random documents may hold contradictions: those are refused.

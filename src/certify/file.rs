@@ -7,7 +7,6 @@
 
 use std::io::Write;
 
-use fixedbitset::FixedBitSet;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Certificate, Claim, Component, Level, Node, Own};
@@ -312,8 +311,7 @@ fn read_problem(doc: ProblemDoc) -> Result<Problem, FileError> {
             let place = format!("problem.items[{index}].eligible");
             return Err(FileError::Malformed { place, why: "ascending indices of bin types are needed" });
         }
-        let mut eligible = FixedBitSet::with_capacity(count);
-        eligible.extend(item.eligible);
+        let eligible = item.eligible.into_iter().collect();
         items.push(ItemType { size: item.size, demand: item.demand, class: item.class, eligible });
     }
     Ok(Problem::new(doc.dimensions, items, conflicts, bins)?)

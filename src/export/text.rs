@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::plan::{Assignment, Plan, PlanProof, PlanStatus, PlannedCluster};
+use crate::plan::{Assignment, LeftOutReason, Plan, PlanProof, PlanStatus, PlannedCluster};
 
 /// Width of a bar of utilisation.
 const BAR: u32 = 20;
@@ -91,6 +91,20 @@ fn head(out: &mut String, plan: &Plan) -> std::fmt::Result {
     if let Some(premium) = summary.isolation_premium {
         let more = if premium == 1 { "1 cluster".to_owned() } else { format!("{premium} clusters") };
         writeln!(out, "  isolation premium: {more} more than the same fleet without trust rules")?;
+    }
+    for left_out in &plan.left_out {
+        let figure = match left_out.figure.as_str() {
+            "isolationPremium" => "isolation premium",
+            "clustersWithoutWaivers" => "clusters without the waivers in force",
+            other => other,
+        };
+        let because = match left_out.because {
+            LeftOutReason::Time => "the time limit left no room for that run",
+            LeftOutReason::Work => "no count was proved with as much work as the plan took",
+            LeftOutReason::Cancelled => "the run was cancelled",
+            LeftOutReason::Contradiction => "workloads that must share a cluster would be separated",
+        };
+        writeln!(out, "  {figure}: left out, {because}")?;
     }
     if let Some(without) = summary.clusters_without_waivers {
         writeln!(out, "  without the waivers in force: {}", count(without))?;

@@ -27,6 +27,9 @@ impl Decoder {
     }
 
     fn wrong(&mut self, path: &Path, node: &Node, expected: &str) {
+        if self.problems.only_counts() {
+            return self.problems.unreadable_too(path);
+        }
         let problem = match &node.value {
             Value::Odd(text) if self.source == Source::Values && MISSING.contains(&text.as_ref()) => {
                 let message = "a value is missing here: leave the key out, or give the value";
@@ -47,6 +50,9 @@ impl Decoder {
     }
 
     fn unquoted(&mut self, path: &Path, at: super::located::Position, text: &str, what: &str) {
+        if self.problems.only_counts() {
+            return self.problems.unreadable_too(path);
+        }
         let message = if matches!(text, "" | "~" | "null") {
             format!("{what} is empty (null)")
         } else if self.source == Source::Yaml {

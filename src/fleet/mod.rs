@@ -14,6 +14,7 @@ mod policy;
 mod problems;
 mod read;
 mod resolve;
+mod selection;
 mod template;
 mod tenant;
 pub(crate) mod text;
@@ -33,6 +34,7 @@ pub use policy::{
     Waiver,
 };
 pub use read::locate;
+pub(crate) use selection::select;
 pub use template::ClusterTemplate;
 pub use tenant::Tenant;
 pub use workload::Workload;

@@ -10,10 +10,13 @@ use super::located::{is_json_number, is_odd};
 const LINE: usize = 100;
 
 pub(super) fn yaml(document: &Document) -> String {
-    let mut out = String::new();
     // The document's types serialise without errors: their maps have string keys.
-    let value = serde_json::to_value(document).unwrap_or_default();
-    block(&value, 0, &mut out);
+    value(&serde_json::to_value(document).unwrap_or_default())
+}
+
+pub(super) fn value(value: &Value) -> String {
+    let mut out = String::new();
+    block(value, 0, &mut out);
     out
 }
 

@@ -71,6 +71,9 @@ pub struct Plan {
     /// Which limit cut the run short: `time`, `work` or `cancelled`; absent if none did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,
+    /// Comparisons of the summary that could not be made, and what stood in the way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
     /// The numbers in short.
     #[serde(deserialize_with = "object")]
     pub summary: Summary,
@@ -137,6 +140,31 @@ impl Plan {
 #[must_use]
 pub fn schema() -> serde_json::Value {
     schemars::schema_for!(Plan).to_value()
+}
+
+/// A figure of the summary that is not there because another run would have been needed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LeftOut {
+    /// The figure's key: `isolationPremium` or `clustersWithoutWaivers`.
+    pub figure: String,
+    /// Why.
+    pub because: LeftOutReason,
+}
+
+/// Why a comparison was left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum LeftOutReason {
+    /// Nothing, or too little, was left of the time limit.
+    Time,
+    /// It did not come to a proved count with as much work as the plan took.
+    Work,
+    /// The run was cancelled.
+    Cancelled,
+    /// There is no such plan: workloads that must share a cluster would be separated.
+    Contradiction,
 }
 
 /// The numbers in short.

@@ -46,6 +46,7 @@ impl Plan {
             status: outcome.status,
             proof: outcome.proof,
             stopped: outcome.stopped,
+            left_out: Vec::new(),
             summary: summary(&outcome.levels, placement, fleet, graph, &islands),
             levels: outcome.levels,
             contradictions: Vec::new(),

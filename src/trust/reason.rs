@@ -2,6 +2,8 @@
 
 use crate::fleet::{Policy, RuleId};
 
+use super::sparse::{Word, ones};
+
 /// Numbers the rules of a policy, in the order of [`RuleId`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RuleTable {
@@ -93,65 +95,45 @@ impl RuleTable {
     pub fn is_trust(rule: RuleId) -> bool {
         !matches!(rule, RuleId::Apart(_))
     }
-
-    /// Number of 64-bit words that hold one bit a rule.
-    pub(super) fn words(&self) -> usize {
-        self.len().div_ceil(64)
-    }
 }
 
-/// A set of rules of one policy, as bits by their number in the [`RuleTable`].
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// A set of rules of one policy, by their numbers in the [`RuleTable`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ReasonSet {
-    words: Box<[u64]>,
+    words: Box<[Word]>,
 }
 
 impl ReasonSet {
-    pub(super) fn from_words(words: &[u64]) -> Self {
+    pub(super) fn from_words(words: &[Word]) -> Self {
         Self { words: words.into() }
     }
 
-    pub(super) fn is(&self, words: &[u64]) -> bool {
+    pub(super) fn is(&self, words: &[Word]) -> bool {
         *self.words == *words
     }
 
     /// Whether no rule is in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.words.iter().all(|&word| word == 0)
+        self.words.is_empty()
     }
 
     /// Number of rules in it.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.words.iter().map(|word| word.count_ones() as usize).sum()
+        self.words.iter().map(|word| word.1.count_ones() as usize).sum()
     }
 
     /// Whether the rule of this number is in it.
     #[must_use]
     pub fn contains(&self, rule: usize) -> bool {
-        self.words.get(rule / 64).is_some_and(|word| word >> (rule % 64) & 1 == 1)
+        self.iter().any(|number| number == rule)
     }
 
     /// The numbers of its rules, ascending.
     pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
         ones(&self.words)
     }
-}
-
-/// The positions of the bits that are set, ascending.
-pub(super) fn ones(words: &[u64]) -> impl Iterator<Item = usize> + '_ {
-    words.iter().enumerate().flat_map(|(position, &word)| {
-        let mut rest = word;
-        std::iter::from_fn(move || {
-            if rest == 0 {
-                return None;
-            }
-            let bit = rest.trailing_zeros() as usize;
-            rest &= rest - 1;
-            Some(position * 64 + bit)
-        })
-    })
 }
 
 /// Which side refuses.
@@ -193,8 +175,8 @@ mod tests {
     }
 
     #[test]
-    fn a_set_lists_its_bits() {
-        let set = ReasonSet::from_words(&[0b101, 1 << 63]);
+    fn a_set_lists_its_rules() {
+        let set = ReasonSet::from_words(&[(0, 0b101), (1, 1 << 63)]);
         assert_eq!(set.iter().collect::<Vec<_>>(), [0, 2, 127]);
         assert_eq!(set.len(), 3);
         assert!(set.contains(127) && !set.contains(1) && !set.contains(1_000));

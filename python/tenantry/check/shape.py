@@ -228,6 +228,7 @@ WAIVER = table(
         "pairs": whole,
     }
 )
+LEFT_OUT = table({"figure": text, "because": word("time", "work", "cancelled", "contradiction")})
 PLAN = table(
     {
         "schema": word("tenantry-plan/v1"),
@@ -245,6 +246,7 @@ PLAN = table(
         "notCovered": TEXTS,
     },
     {
+        "leftOut": some(LEFT_OUT),
         **{"stopped": maybe(text), "contradictions": TEXTS},
         "otherValues": some(
             table({"attribute": text, "class": text, "values": some(table({"value": text, "workloads": whole}))})

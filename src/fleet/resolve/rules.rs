@@ -1,6 +1,7 @@
 //! What the policy's rules are resolved against, and the first of them: distrust.
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 
 use super::attributes::Attributes;
 use super::names::{NotFound, Tenants, WorkloadIndex, check_id, check_text, list_of};
@@ -11,6 +12,7 @@ use crate::fleet::Warning;
 use crate::fleet::document::PolicyDocument;
 use crate::fleet::policy::{DistrustRule, Selector};
 use crate::fleet::problems::{Path, Problems, quoted, shown};
+use crate::fleet::selection::select;
 use crate::fleet::tenant::Tenant;
 use crate::fleet::workload::Workload;
 
@@ -79,9 +81,14 @@ impl Ground<'_, '_> {
         !self.sound && self.workloads.iter().any(lost)
     }
 
-    /// Whether the selector matches some workload.
-    pub fn matches_something(&self, selector: &Selector) -> bool {
-        self.workloads.iter().enumerate().any(|(index, workload)| selector.matches(index, workload))
+    /// Which of the selectors match some workload.
+    pub fn matched(&self, selectors: &[&Selector]) -> Vec<bool> {
+        let mut matched = vec![false; selectors.len()];
+        let Ok(_) = select(selectors, self.workloads, |found| {
+            found.iter().for_each(|&selector| matched[selector as usize] = true);
+            Ok::<u32, Infallible>(0)
+        });
+        matched
     }
 
     /// The directed refusals.
@@ -105,16 +112,18 @@ impl Ground<'_, '_> {
             let subject = selector(self, &rule.subject, Side::Subject, &path.key("subject"), problems);
             let neighbour = selector(self, &rule.neighbour, Side::Neighbour, &path.key("neighbour"), problems);
             let (Some(subject), Some(neighbour)) = (subject, neighbour) else { continue };
-            for (side, selector) in [("subject", &subject), ("neighbour", &neighbour)] {
-                if self.sound && !self.matches_something(selector) {
-                    let message = format!(
-                        "the {side} of the distrust rule `{}` matches no workload: it separates nobody",
-                        shown(&rule.id)
-                    );
-                    warnings.push(Warning { code: "matches-nothing", message });
-                }
-            }
             rules.push(DistrustRule { id: rule.id.clone(), subject, neighbour, reason: rule.reason.clone() });
+        }
+        if self.sound {
+            let sides: Vec<&Selector> = rules.iter().flat_map(|rule| [&rule.subject, &rule.neighbour]).collect();
+            for (index, _) in self.matched(&sides).iter().enumerate().filter(|&(_, &matched)| !matched) {
+                let message = format!(
+                    "the {} of the distrust rule `{}` matches no workload: it separates nobody",
+                    ["subject", "neighbour"][index % 2],
+                    shown(&rules[index / 2].id)
+                );
+                warnings.push(Warning { code: "matches-nothing", message });
+            }
         }
         rules
     }
