@@ -69,6 +69,7 @@ pub mod placement;
 pub mod plan;
 pub mod quantity;
 mod strict;
+pub mod text;
 pub mod trust;
 
 mod bound;
