@@ -27,7 +27,7 @@ use crate::error::{Error, Result};
 use crate::explain::{self, Explanation};
 use crate::fleet::{Fleet, Waiver};
 use crate::placement::{Violation, names};
-use crate::plan::{Plan, verify};
+use crate::plan::{Plan, another_day, verify};
 use crate::problem::{Problem, Solution};
 use crate::solve::solve;
 use crate::trust::{Scope, TrustGraph, check_together};
@@ -93,6 +93,7 @@ pub fn plan_with_proof(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) 
     }
     let outcome = outcome(fleet, &answer, &proofs, options.solver.seed);
     let mut plan = Plan::write(fleet, &graph, placement.as_ref(), outcome);
+    plan.warnings.extend(another_day(fleet, as_of, today()));
     let limits = clock.rest(&options.solver);
     explained(&mut plan, (fleet, &graph), (&problem, &encoding), &answer, &limits, watch);
     compared(&mut plan, fleet, &graph, (&problem, &answer), &clock, options, watch)?;
@@ -227,7 +228,12 @@ impl Fleet {
 /// The day against which waivers are judged: the one given, the fleet's, or today (UTC).
 #[must_use]
 pub fn as_of(fleet: &Fleet, given: Option<Date>) -> Date {
-    given.or(fleet.as_of()).unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date())
+    given.or(fleet.as_of()).unwrap_or_else(today)
+}
+
+/// Today (UTC).
+fn today() -> Date {
+    jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()
 }
 
 /// A plan that fails the check is a defect, never an answer.

@@ -164,12 +164,21 @@ impl Decoder {
                 self.problems.unreadable(&path.key(key), entry.at, problem);
                 continue;
             }
-            let suggestion = nearest(key, known.iter().chain(later).copied());
-            if let Some(meant) = &suggestion {
+            // What stands there already, or is of a later version, would only be refused in its turn.
+            let free = |name: &&&str| !entries.iter().any(|entry| entry.key == **name);
+            let meant = nearest(key, known.iter().filter(free).chain(later).copied());
+            if let Some(meant) = &meant {
                 // What the typo leaves unsaid is not reported a second time.
                 self.problems.spoil(&path.key(meant));
             }
-            let problem = InputProblem::new("unknown-key", "", format!("there is no key {} here", quoted(key)))
+            let (meant_later, suggestion) = match meant {
+                Some(name) if later.contains(&name.as_str()) => {
+                    (format!(" ({} is not supported yet)", quoted(&name)), None)
+                }
+                meant => (String::new(), meant),
+            };
+            let message = format!("there is no key {} here{meant_later}", quoted(key));
+            let problem = InputProblem::new("unknown-key", "", message)
                 .with_expected(format!("one of {}", known.join(", ")))
                 .with_suggestion(suggestion);
             self.problems.unreadable(&path.key(key), entry.at, problem);

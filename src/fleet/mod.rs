@@ -10,6 +10,7 @@ pub mod import;
 mod json;
 mod limits;
 mod located;
+mod looks;
 mod policy;
 mod problems;
 mod read;
@@ -152,7 +153,7 @@ impl Fleet {
     pub fn find(&self, name: &str) -> Result<usize> {
         let tenant = |name: &str| self.tenants.iter().position(|tenant| tenant.name == name);
         let tenant_name = |tenant: usize| self.tenants[tenant].name.as_str();
-        self.index.find(name, &self.workloads, tenant, tenant_name, true).map_err(|error| {
+        self.index.find(name, &self.workloads, tenant, tenant_name, Some(|_| true)).map_err(|error| {
             let name = problems::quoted(name);
             Error::Usage(match error {
                 resolve::NotFound::Unknown(Some(near)) => {

@@ -3,7 +3,9 @@
 use rustc_hash::FxHashMap;
 
 use super::located::{Node, Position, Value};
+use super::looks::fold;
 use crate::error::{FleetError, InputProblem};
+use crate::text::is_hidden;
 
 /// A place in the document, linked to its parent: costs nothing until a problem is reported.
 #[derive(Clone, Copy, Debug)]
@@ -81,7 +83,7 @@ impl<'a> Path<'a> {
     }
 }
 
-/// A text as it may be shown in a message: short, and without control characters.
+/// A text as it may be shown in a message: short, on one line, and nothing in it hidden.
 pub(super) fn shown(text: &str) -> String {
     const MOST: usize = 60;
     let mut out = String::new();
@@ -90,10 +92,7 @@ pub(super) fn shown(text: &str) -> String {
             out.push('…');
             break;
         }
-        // Besides control characters: those that reorder or hide text on a terminal.
-        let hidden = c.is_control()
-            || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}');
-        if hidden { out.extend(c.escape_unicode()) } else { out.push(c) }
+        if is_hidden(c) { out.extend(c.escape_unicode()) } else { out.push(c) }
     }
     out
 }
@@ -125,11 +124,6 @@ pub(super) fn nearest<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) 
         }
     }
     best.map(|(_, name)| shown(name))
-}
-
-/// A text without case and white space: what two values that people take for the same have in common.
-pub(super) fn fold(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
 
 /// One problem with its place in steps, so that it can be looked up in the text.

@@ -6,12 +6,13 @@ use rustc_hash::FxHashMap;
 
 use super::PlannedCluster;
 use crate::fleet::RuleId;
+use crate::fleet::document::{AttributeDocument, OneOrMany};
 use crate::quantity;
 
 use crate::placement::{Key, Reader, key, load};
 
 use super::verify::{Findings, shown};
-use super::{Figure, LevelObjective, PlanProof, PlanStatus};
+use super::{Figure, LevelObjective, OtherValues, PlanProof, PlanStatus, ValueCount};
 
 /// Counts of pairs and islands are recomputed up to this many kinds of workloads in the whole fleet (some 200,000 pairs).
 const MAX_KINDS: usize = 600;
@@ -240,6 +241,38 @@ pub(super) fn rules(findings: &mut Findings) {
     findings.expect("separations (rule, pairs, only)", &stated, &pairs);
     let stated: Vec<u64> = findings.plan.waivers.iter().map(|row| row.pairs).collect();
     findings.expect("pairs by waiver", &stated, &waived);
+}
+
+/// The values that a class with `"*"` took, counted from the document.
+pub(super) fn other_values(findings: &mut Findings) {
+    let document = findings.fleet.document();
+    let of_tenant: BTreeMap<&str, &BTreeMap<String, String>> =
+        document.tenants.iter().map(|tenant| (tenant.name.as_str(), &tenant.attributes)).collect();
+    let mut rows = Vec::new();
+    for (attribute, declared) in document.policy.iter().flat_map(|policy| &policy.attributes) {
+        let AttributeDocument::Classes(classes) = declared else { continue };
+        let has_star = |aliases: &OneOrMany| aliases.as_slice().iter().any(|alias| alias == "*");
+        let Some((class, _)) = classes.iter().find(|(_, aliases)| has_star(aliases)) else { continue };
+        let listed: BTreeSet<&str> = classes
+            .iter()
+            .flat_map(|(class, aliases)| std::iter::once(class).chain(aliases.as_slice()))
+            .map(String::as_str)
+            .collect();
+        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+        for workload in &document.workloads {
+            let inherited = of_tenant.get(workload.tenant.as_str()).and_then(|attributes| attributes.get(attribute));
+            if let Some(value) = workload.attributes.get(attribute).or(inherited)
+                && !listed.contains(value.as_str())
+            {
+                *counts.entry(value).or_default() += 1;
+            }
+        }
+        if !counts.is_empty() {
+            let values = counts.into_iter().map(|(value, workloads)| ValueCount { value: value.to_owned(), workloads });
+            rows.push(OtherValues { attribute: attribute.clone(), class: class.clone(), values: values.collect() });
+        }
+    }
+    findings.expect("otherValues", &findings.plan.other_values, &rows);
 }
 
 /// The samples of every row are separated by its rule.

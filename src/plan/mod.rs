@@ -3,12 +3,14 @@
 mod figures;
 mod level;
 mod verify;
+mod warnings;
 mod write;
 
 use std::collections::BTreeMap;
 
 pub use level::{Figure, LevelObjective, PlanLevel};
 pub use verify::verify;
+pub(crate) use warnings::another_day;
 pub use write::Outcome;
 pub(crate) use write::money;
 
@@ -92,6 +94,9 @@ pub struct Plan {
     /// One row a separating rule.
     #[serde(deserialize_with = "objects")]
     pub separations: Vec<SeparationRow>,
+    /// One row an attribute whose class `"*"` took values: which, and how many workloads have each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "objects")]
+    pub other_values: Vec<OtherValues>,
     /// Every waiver of the fleet and whether it is in force.
     #[serde(deserialize_with = "objects")]
     pub waivers: Vec<WaiverRow>,
@@ -292,6 +297,29 @@ pub struct SeparationRow {
     pub only: u64,
     /// Up to three pairs, as identities.
     pub samples: Vec<[String; 2]>,
+}
+
+/// The values of an attribute that no class lists and that the class with `"*"` took.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OtherValues {
+    /// The attribute.
+    pub attribute: String,
+    /// The class.
+    pub class: String,
+    /// The values, ascending.
+    #[serde(deserialize_with = "objects")]
+    pub values: Vec<ValueCount>,
+}
+
+/// A value and how many workloads have it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ValueCount {
+    /// The value, as written.
+    pub value: String,
+    /// Workloads that have it.
+    pub workloads: u64,
 }
 
 /// A waiver and what it does.

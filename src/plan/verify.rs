@@ -68,6 +68,7 @@ pub fn verify(plan: &Plan, fleet: &Fleet, as_of: Option<Date>) -> Vec<Violation>
     figures::summary(&mut findings);
     figures::levels(&mut findings);
     figures::rules(&mut findings);
+    figures::other_values(&mut findings);
     findings.found.into_list()
 }
 

@@ -6,6 +6,7 @@ use crate::problem::{Problem, Solution};
 
 /// What a run found.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Answer {
     /// How it ended.
     pub status: Status,
@@ -27,6 +28,7 @@ pub struct Answer {
 
 /// A level of the objective.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Bounded {
     /// Value of the solution; `None` without one.
     pub value: Option<u64>,

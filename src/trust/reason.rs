@@ -66,9 +66,36 @@ impl RuleTable {
         }
     }
 
-    /// What a rule says, in words.
+    /// Why a rule is there, in the user's words; of a matter of trust levels: why the level is as it is.
+    #[must_use]
+    pub fn reason(policy: &Policy, rule: RuleId, level: usize) -> Option<&str> {
+        let reason = match rule {
+            RuleId::Level | RuleId::Sharing => policy.levels[level].reason.as_deref(),
+            RuleId::Separate(index) => policy.separate[index].reason.as_deref(),
+            RuleId::Distrust(index) => policy.distrust[index].reason.as_deref(),
+            RuleId::Distrusts => None,
+            RuleId::Apart(index) => policy.apart[index].reason.as_deref(),
+        };
+        reason.map(str::trim).filter(|reason| !reason.is_empty())
+    }
+
+    /// What a rule says, in words, and why where the policy tells.
     #[must_use]
     pub fn describe(policy: &Policy, rule: RuleId) -> String {
+        let why = match rule {
+            RuleId::Level | RuleId::Sharing => {
+                let levels = policy.levels.iter().enumerate();
+                let told = levels.filter_map(|(rank, level)| Some((&level.name, Self::reason(policy, rule, rank)?)));
+                told.map(|(level, reason)| format!("`{level}`: {reason}")).collect::<Vec<_>>().join("; ")
+            }
+            RuleId::Distrust(_) => String::new(), // its reason is its description
+            _ => Self::reason(policy, rule, 0).unwrap_or_default().to_owned(),
+        };
+        let what = Self::says(policy, rule);
+        if why.is_empty() { what } else { format!("{what} ({why})") }
+    }
+
+    fn says(policy: &Policy, rule: RuleId) -> String {
         let attribute = |index: usize| &policy.attributes[index].name;
         match rule {
             RuleId::Level => "neighbours below the trust level that one side accepts".to_owned(),
@@ -76,10 +103,10 @@ impl RuleTable {
             RuleId::Separate(index) => {
                 format!("different classes of `{}` never share a cluster", attribute(policy.separate[index].attribute))
             }
-            RuleId::Distrust(index) => policy.distrust[index]
-                .reason
-                .clone()
-                .unwrap_or_else(|| format!("rule `{}`: its subject refuses its neighbour", policy.distrust[index].id)),
+            RuleId::Distrust(index) => Self::reason(policy, rule, 0).map_or_else(
+                || format!("rule `{}`: its subject refuses its neighbour", policy.distrust[index].id),
+                str::to_owned,
+            ),
             RuleId::Distrusts => "tenants that another tenant distrusts by name".to_owned(),
             RuleId::Apart(index) => {
                 format!(

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::convert::Infallible;
 
 use super::attributes::Attributes;
-use super::names::{NotFound, Tenants, WorkloadIndex, check_id, check_text, list_of};
+use super::names::{NotFound, Tenants, WorkloadIndex, check_id, check_reason, list_of};
 use super::selectors::{Side, selector};
 use super::trust::Levels;
 use crate::error::InputProblem;
@@ -37,7 +37,10 @@ impl Ground<'_, '_> {
     pub fn workload(&self, text: &str, path: &Path, problems: &mut Problems) -> Option<usize> {
         let name = |tenant: usize| self.tenants.get(tenant).map_or("", |tenant: &Tenant| tenant.name.as_str());
         let tenant = |name: &str| self.names.quietly(name);
-        match self.index.find(text, self.workloads, tenant, name, problems.wants_detail()) {
+        // A rule does not speak of per-cluster workloads.
+        let placed: fn(&Workload) -> bool = |workload| !workload.per_cluster;
+        let suggest = problems.wants_detail().then_some(placed);
+        match self.index.find(text, self.workloads, tenant, name, suggest) {
             Ok(workload) => Some(workload),
             Err(NotFound::Ambiguous { count, some }) => {
                 let names: Vec<String> = some
@@ -106,9 +109,7 @@ impl Ground<'_, '_> {
         for (index, rule) in policy.distrust.iter().enumerate() {
             let path = list.index(index);
             ids.take(&rule.id, &path, problems);
-            if let Some(reason) = &rule.reason {
-                check_text(reason, 1000, &path.key("reason"), problems);
-            }
+            check_reason(rule.reason.as_ref(), &path, problems);
             let subject = selector(self, &rule.subject, Side::Subject, &path.key("subject"), problems);
             let neighbour = selector(self, &rule.neighbour, Side::Neighbour, &path.key("neighbour"), problems);
             let (Some(subject), Some(neighbour)) = (subject, neighbour) else { continue };
