@@ -7,7 +7,7 @@ mod legal;
 pub mod names;
 mod rules;
 
-use std::collections::BTreeMap;
+use rustc_hash::FxHashMap;
 
 pub(crate) use findings::Findings;
 pub use findings::Violation;
@@ -73,6 +73,6 @@ pub(crate) fn key(fleet: &Fleet, workload: usize) -> Key<'_> {
 }
 
 /// All workloads of a fleet by their full names.
-pub(crate) fn by_key(fleet: &Fleet) -> BTreeMap<Key<'_>, usize> {
+pub(crate) fn by_key(fleet: &Fleet) -> FxHashMap<Key<'_>, usize> {
     (0..fleet.workloads().len()).map(|workload| (key(fleet, workload), workload)).collect()
 }

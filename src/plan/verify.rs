@@ -4,13 +4,12 @@
 //! What is *not* checked here is that the lower bound is true: that takes the certificate.
 #![deny(clippy::float_arithmetic)]
 
-use std::collections::BTreeMap;
-
 use jiff::civil::Date;
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use crate::fleet::Fleet;
-use crate::placement::{self, Cluster, Findings as Found, Placement, Share, Violation, legal};
+use crate::placement::{self, Cluster, Findings as Found, Key, Placement, Share, Violation, legal};
 
 use super::figures;
 use super::{PLAN_SCHEMA, Plan, PlanProof, PlanStatus, PlannedCluster};
@@ -59,15 +58,17 @@ pub fn verify(plan: &Plan, fleet: &Fleet, as_of: Option<Date>) -> Vec<Violation>
         findings.add("wrong-schema", format!("the schema is `{}`, expected `{PLAN_SCHEMA}`", plan.schema));
     }
     status(&mut findings);
+    let known = placement::by_key(fleet);
     if let Some(clusters) = &plan.clusters {
-        let (placement, stated) = read(&mut findings, clusters);
+        let (placement, stated) = read(&mut findings, clusters, &known);
         findings.found.extend(legal(fleet, &placement, as_of));
         figures::clusters(&mut findings, &stated, &placement.contents());
     }
-    figures::assignments(&mut findings);
+    figures::assignments(&mut findings, &known);
     figures::summary(&mut findings);
     figures::levels(&mut findings);
     figures::rules(&mut findings);
+    figures::other_values(&mut findings);
     findings.found.into_list()
 }
 
@@ -120,10 +121,14 @@ fn status(findings: &mut Findings) {
 }
 
 /// Reads the assignments: who stands where. What names no workload, template or cluster is a finding and left out.
-fn read<'a>(findings: &mut Findings, clusters: &'a [PlannedCluster]) -> (Placement, Vec<&'a PlannedCluster>) {
+fn read<'a>(
+    findings: &mut Findings,
+    clusters: &'a [PlannedCluster],
+    known: &FxHashMap<Key, usize>,
+) -> (Placement, Vec<&'a PlannedCluster>) {
     let (plan, fleet) = (findings.plan, findings.fleet);
     let (mut placement, mut stated) = (Placement::default(), Vec::new());
-    let mut by_name: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut by_name: FxHashMap<&str, usize> = FxHashMap::default();
     for cluster in clusters {
         let Some(template) = fleet.templates().iter().position(|template| template.name == cluster.template) else {
             let message = format!("cluster `{}`: the fleet has no template `{}`", cluster.name, cluster.template);
@@ -136,17 +141,16 @@ fn read<'a>(findings: &mut Findings, clusters: &'a [PlannedCluster]) -> (Placeme
         placement.clusters.push(Cluster { name: cluster.name.clone(), template });
         stated.push(cluster);
     }
-    let by_key = placement::by_key(fleet);
     for row in &plan.assignments {
-        let title = format!("{}/{}/{}", row.tenant, row.namespace, row.workload);
-        let Some(&workload) = by_key.get(&(row.tenant.as_str(), row.namespace.as_str(), row.workload.as_str())) else {
-            findings.add("unknown-workload", format!("the fleet has no workload `{title}`"));
+        let title = || format!("{}/{}/{}", row.tenant, row.namespace, row.workload);
+        let Some(&workload) = known.get(&(row.tenant.as_str(), row.namespace.as_str(), row.workload.as_str())) else {
+            findings.add("unknown-workload", format!("the fleet has no workload `{}`", title()));
             continue;
         };
         let Some(&cluster) = by_name.get(row.cluster.as_str()) else {
             findings.add(
                 "unknown-cluster",
-                format!("`{title}` is assigned to `{}`, which the plan does not have", row.cluster),
+                format!("`{}` is assigned to `{}`, which the plan does not have", title(), row.cluster),
             );
             continue;
         };

@@ -109,14 +109,14 @@ def wrong_calls(acme: tenantry.Fleet) -> list[tuple[Any, str]]:
         (lambda: anything.plan({}), "plan() takes a Fleet, not a dict: use Fleet.from_dict(document)"),
         (lambda: anything.plan("f.yaml"), "plan() takes a Fleet, not a str: use Fleet.load(path)"),
         (lambda: anything.plan(None), "plan() takes a Fleet, not None"),
-        (lambda: anything.plan(acme, as_of=20261126), "a day is a text YYYY-MM-DD or a date, not a int"),
+        (lambda: anything.plan(acme, as_of=20261126), "a day is a text YYYY-MM-DD or a date, not an int"),
         (lambda: anything.Fleet("x"), "Fleet() takes no str: use Fleet.load(path)"),
         (lambda: anything.Fleet.from_dict([1]), "from_dict() takes a dict, not a list"),
         (lambda: anything.Fleet.from_json({"schema": 1}), "from_json() takes the text, not a dict"),
         (lambda: anything.Fleet.from_yaml(b"x"), "from_yaml() takes the text, not a bytes"),
         (lambda: anything.Plan({}), "a plan is read from its text, not a dict: use json.dumps"),
         (lambda: anything.Plan.from_json("{}", fleet="x"), "`fleet` is a Fleet, not a str"),
-        (lambda: anything.Fleet.explain(acme, 1, 2), "explain() takes the name of a workload, not a int"),
+        (lambda: anything.Fleet.explain(acme, 1, 2), "explain() takes the name of a workload, not an int"),
         (lambda: anything.to_tables({}), "to_tables() takes a Fleet, not a dict"),
     ]
 
@@ -253,3 +253,15 @@ def test_a_tiny_work_limit_still_tells_the_truth(acme: tenantry.Fleet) -> None:
     assert plan.status in {"optimal", "feasible", "unknown"}
     if plan.found:
         assert plan.gap == len(plan.clusters) - plan.lower_bound >= 0
+
+
+def test_values_that_the_star_took_are_rows() -> None:
+    builder = tenantry.Fleet.builder().attribute("stage", {"first": ["prod"], "rest": ["*"]})
+    builder = builder.separate("stage", reason="audit").template("t", cpu=40, memory="80Gi")
+    for name, stage in (("a", "prod"), ("b", "sandbox"), ("c", "sandbox")):
+        builder = builder.tenant(name, trust="trusted", stage=stage)
+        builder = builder.workload("web", tenant=name, cpu=1, memory="1Gi")
+    plan = tenantry.plan(builder.build())
+    rows = [(row.attribute, row.class_name, row.value, row.workloads) for row in plan.other_values]
+    assert rows == [("stage", "rest", "sandbox", 2)]
+    assert "audit" in plan.separations[0].description

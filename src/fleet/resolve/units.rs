@@ -69,6 +69,48 @@ pub(super) fn unite(workloads: &[Workload], together: &[Together]) -> Vec<Vec<us
     units
 }
 
+/// What holds units together, for the message about one that fits nowhere.
+pub(super) struct Ties<'g> {
+    pub together: &'g [Together],
+    pub tenants: &'g [Tenant],
+    pub resources: &'g Resources,
+}
+
+impl Ties<'_> {
+    /// The groups of a unit: each holds two or more of its members.
+    fn groups<'u>(&'u self, unit: &'u [usize]) -> impl Iterator<Item = &'u Together> {
+        self.together
+            .iter()
+            .filter(|group| group.members.first().is_some_and(|first| unit.binary_search(first).is_ok()))
+    }
+
+    /// Why the members must share a cluster, a reason each; many are cut short.
+    fn of(&self, unit: &[usize], workloads: &[Workload]) -> Vec<String> {
+        const MOST: usize = 3;
+        let tenant = |group: &Together| quoted(&self.tenants[workloads[group.members[0]].tenant].name);
+        let mut why: Vec<String> = self
+            .groups(unit)
+            .map(|group| match &group.id {
+                Some(id) => format!("the group {} of policy.together holds them", quoted(id)),
+                None => format!("they are in the {} of the tenant {}", shown(&group.reason), tenant(group)),
+            })
+            .collect();
+        why.dedup();
+        let more = why.len().saturating_sub(MOST);
+        why.truncate(MOST);
+        if more > 0 {
+            why.push(format!("for {more} more reasons"));
+        }
+        why
+    }
+
+    /// The tenant, where it is a namespace (too) that holds the unit.
+    fn namespace_of(&self, unit: &[usize], workloads: &[Workload]) -> Option<&str> {
+        let group = self.groups(unit).find(|group| group.id.is_none())?;
+        Some(&self.tenants[workloads[group.members[0]].tenant].name)
+    }
+}
+
 /// Why something does not fit a template.
 enum Unfit {
     /// The template cannot carry the per-cluster workloads.
@@ -85,7 +127,7 @@ pub(super) fn fit(
     units: &[Vec<usize>],
     templates: &[ClusterTemplate],
     carries: &[bool],
-    resources: &Resources,
+    ties: &Ties,
     problems: &mut Problems,
 ) {
     for index in 0..workloads.len() {
@@ -104,14 +146,14 @@ pub(super) fn fit(
             continue;
         }
         let sum = |column: usize| unit.iter().fold(0u64, |sum, &w| sum.saturating_add(workloads[w].total[column]));
-        let all: Vec<u64> = (0..resources.len()).map(sum).collect();
+        let all: Vec<u64> = (0..ties.resources.len()).map(sum).collect();
         let unfits: Vec<Option<Unfit>> = templates
             .iter()
             .zip(carries)
             .map(|(template, &carries)| unfit(workloads, unit, &all, template, carries))
             .collect();
         let Some(unfits) = unfits.into_iter().collect::<Option<Vec<Unfit>>>() else { continue };
-        report(workloads, unit, templates, &unfits, resources, problems);
+        report(workloads, unit, templates, &unfits, ties, problems);
     }
 }
 
@@ -140,31 +182,33 @@ fn report(
     unit: &[usize],
     templates: &[ClusterTemplate],
     unfits: &[Unfit],
-    resources: &Resources,
+    ties: &Ties,
     problems: &mut Problems,
 ) {
     const MOST: usize = 3;
-    let amount = |column: usize, amount: u64| {
-        format!("{} {}", resources.names[column], quantity::format(&resources.names[column], amount))
+    // Needs and offers in one unit.
+    let amounts = |column: usize, needs: u64, offers: u64| {
+        let name = &ties.resources.names[column];
+        let [needs, offers] = quantity::pair(name, needs, offers);
+        (format!("{name} {needs}"), format!("{name} {offers}"))
     };
     let mut words: Vec<String> = Vec::new();
     for (template, unfit) in templates.iter().zip(unfits).take(MOST) {
         let name = shown(&template.name);
         words.push(match unfit {
             Unfit::Overhead => format!("template `{name}` cannot even carry the per-cluster workloads"),
-            Unfit::Pod { workload, column, offers } => format!(
-                "one pod of {} needs {}, a node of template `{name}` offers at most {}",
-                quoted(&workloads[*workload].name),
-                amount(*column, workloads[*workload].pod[*column]),
-                amount(*column, *offers)
-            ),
-            Unfit::Whole { column, needs, offers } => {
+            Unfit::Pod { workload, column, offers } => {
+                let pod = &workloads[*workload];
+                let (needs, offers) = amounts(*column, pod.pod[*column], *offers);
                 format!(
-                    "{} {}, template `{name}` has {} usable",
-                    if unit.len() == 1 { "it needs" } else { "they need" },
-                    amount(*column, *needs),
-                    amount(*column, *offers)
+                    "one pod of {} needs {needs}, a node of template `{name}` offers at most {offers}",
+                    quoted(&pod.name)
                 )
+            }
+            Unfit::Whole { column, needs, offers } => {
+                let who = if unit.len() == 1 { "it needs" } else { "they need" };
+                let (needs, offers) = amounts(*column, *needs, *offers);
+                format!("{who} {needs}, template `{name}` has {offers} usable")
             }
         });
     }
@@ -178,8 +222,13 @@ fn report(
         (false, _) => {
             let names: Vec<String> = unit.iter().take(4).map(|&w| shown(&workloads[w].name)).collect();
             let more = if unit.len() > 4 { " ..." } else { "" };
-            let what =
-                format!("{} workloads that share one cluster ({}{more}) fit no template", unit.len(), names.join(", "));
+            let why = ties.of(unit, workloads);
+            let what = format!(
+                "{} workloads that must share one cluster ({}{more}), because {}, fit no template",
+                unit.len(),
+                names.join(", "),
+                why.join(", and ")
+            );
             ("fits-no-template", what)
         }
     };
@@ -187,8 +236,15 @@ fn report(
         Some(Unfit::Pod { workload, .. }) if pods_only => *workload,
         _ => unit[0],
     };
-    problems.add(
-        &Path::Root.key("workloads").index(place),
-        InputProblem::new(code, "", format!("{what}: {}", words.join("; "))),
-    );
+    let mut problem = InputProblem::new(code, "", format!("{what}: {}", words.join("; ")));
+    if unit.len() > 1
+        && !pods_only
+        && let Some(tenant) = ties.namespace_of(unit, workloads)
+    {
+        problem = problem.with_expected(format!(
+            "a larger template, or `splitNamespaces: true` in the tenant {}: then its namespaces may lie in several clusters",
+            quoted(tenant)
+        ));
+    }
+    problems.add(&Path::Root.key("workloads").index(place), problem);
 }
