@@ -5,8 +5,9 @@
 //! 1. *Units*: the workloads that must share a cluster, united (together groups and shared namespaces, overlapping ones
 //!    merged); every other workload is a unit of its own; per-cluster workloads are in none. Units are ordered by their
 //!    first workload in document order.
-//! 2. *Dimensions*: the resources of the fleet in their order. A unit's size is the sum of what its workloads take:
-//!    replicas times request, plus the fixed request, `pods` included. No scaling.
+//! 2. *Dimensions*: the resources of the fleet in their order, as the workloads take them that name no pool; then again
+//!    for each dedicated pool that a workload names, pools ascending by name. A unit's size is the sum of what its
+//!    workloads take: replicas times request, plus the fixed request, `pods` included. No scaling.
 //! 3. *Bin types*: the templates in document order. Capacity is what is usable; where that is unlimited, or above
 //!    2^62, it is the sum of all units' sizes. Cost in thousandths, 0 where none is given.
 //! 4. *Eligibility*: a template is open to a unit if it is open to each of its workloads.
@@ -81,7 +82,7 @@ pub fn encode(fleet: &Fleet, graph: &TrustGraph) -> Result<(Problem, Encoding)> 
         encoding.units.push(units);
     }
     let problem =
-        Problem::new(fleet.resources().len(), items, conflicts, bins).map_err(|error| too_large(&error.to_string()))?;
+        Problem::new(fleet.dimensions().count(), items, conflicts, bins).map_err(|error| too_large(&error.to_string()))?;
     Ok((problem, encoding))
 }
 
@@ -91,9 +92,11 @@ fn too_large(what: &str) -> Error {
 }
 
 fn size(fleet: &Fleet, unit: &[usize]) -> Result<Vec<u64>> {
-    let mut size = vec![0u64; fleet.resources().len()];
+    let mut size = vec![0u64; fleet.dimensions().count()];
     for &workload in unit {
-        for (sum, &part) in size.iter_mut().zip(&fleet.workloads()[workload].total) {
+        let workload = &fleet.workloads()[workload];
+        let group = workload.pool.map_or(0, |pool| 1 + pool) * fleet.resources().len();
+        for (sum, &part) in size[group..].iter_mut().zip(&workload.total) {
             *sum = sum.checked_add(part).ok_or_else(|| too_large("one unit passes 2^64"))?;
         }
     }
@@ -106,23 +109,24 @@ fn eligible(fleet: &Fleet, unit: &[usize]) -> Vec<usize> {
 }
 
 fn bin_types(fleet: &Fleet, sizes: &[(&[u64], usize)]) -> Result<Vec<BinType>> {
-    let mut totals = vec![0u128; fleet.resources().len()];
+    let mut totals = vec![0u128; fleet.dimensions().count()];
     for (size, units) in sizes {
         for (total, &part) in totals.iter_mut().zip(*size) {
             *total += u128::from(part) * *units as u128;
         }
     }
     let mut unlimited = Vec::with_capacity(totals.len());
-    for (total, resource) in totals.iter().zip(fleet.resources()) {
+    for (total, (_, resource)) in totals.iter().zip(fleet.dimensions()) {
         let total = u64::try_from(*total).ok().filter(|&total| total <= MAX_TOTAL);
         unlimited.push(total.ok_or_else(|| too_large(&format!("the sum of {resource}")))?);
     }
+    let groups: Vec<Option<usize>> = std::iter::once(None).chain((0..fleet.pools().len()).map(Some)).collect();
     let bin = |template: &crate::fleet::ClusterTemplate| BinType {
-        capacity: template
-            .usable
+        capacity: groups
             .iter()
+            .flat_map(|&pool| (0..fleet.resources().len()).map(move |resource| template.usable_by(pool, resource)))
             .zip(&unlimited)
-            .map(|(&usable, &all)| usable.filter(|&usable| usable <= MAX_TOTAL).unwrap_or(all))
+            .map(|(usable, &all)| usable.filter(|&usable| usable <= MAX_TOTAL).unwrap_or(all))
             .collect(),
         cost: template.cost.unwrap_or(0),
         max_count: template.max_count,
