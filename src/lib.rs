@@ -61,6 +61,7 @@ pub mod explain;
 pub mod export;
 pub mod fleet;
 pub mod pipeline;
+pub mod placement;
 pub mod plan;
 pub mod quantity;
 pub mod trust;

@@ -1,0 +1,3 @@
+//! Who stands where.
+
+pub mod nodes;
