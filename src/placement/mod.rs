@@ -1,3 +1,4 @@
 //! Who stands where.
 
 pub mod nodes;
+pub mod pods;

@@ -37,6 +37,32 @@ impl<'s> Filling<'s> {
         Self { shapes, most, used: vec![0; shapes.len()], open: Vec::new() }
     }
 
+    /// The same with these nodes (shape, number, pods on each) in use.
+    pub fn resume<'n, 'k>(
+        shapes: &'s [Shape],
+        most: u64,
+        nodes: impl Iterator<Item = (usize, u64, &'n [(usize, u64)])>,
+        pod: impl Fn(usize) -> &'k [u64],
+    ) -> Self {
+        let mut filling = Self::new(shapes, most);
+        for (shape, count, pods) in nodes {
+            let mut room = shapes[shape].node.clone();
+            for &(kind, pods) in pods {
+                for (room, &pod) in room.iter_mut().zip(pod(kind)).filter(|(room, _)| **room != UNLIMITED) {
+                    *room = room.saturating_sub(pod * pods);
+                }
+            }
+            filling.used[shape] += count;
+            filling.open.push(Open { shape, count, room, pods: pods.to_vec() });
+        }
+        filling
+    }
+
+    /// Nodes counted: those in use, and at least the minimum of each shape.
+    pub fn counted(&self) -> u64 {
+        self.used.iter().zip(self.shapes).map(|(&used, shape)| used.max(shape.min)).sum()
+    }
+
     /// Places pods of a kind, on open nodes first, then on new ones. Answers how many are left over.
     pub fn add(&mut self, kind: usize, pod: &[u64], count: u64, opening: Opening, work: &mut u64) -> u64 {
         let mut left = count;
@@ -86,10 +112,9 @@ impl<'s> Filling<'s> {
 
     /// Nodes of the shape that may still be opened.
     fn more(&self, shape: usize) -> u64 {
-        let counted = |(used, shape): (&u64, &Shape)| (*used).max(shape.min);
-        let all: u64 = self.used.iter().zip(self.shapes).map(counted).sum();
         let paid = self.shapes[shape].min.saturating_sub(self.used[shape]);
-        (self.shapes[shape].max - self.used[shape]).min(paid + self.most.saturating_sub(all))
+        let further = self.most.saturating_sub(self.counted());
+        (self.shapes[shape].max - self.used[shape]).min(paid.saturating_add(further))
     }
 
     /// The shape of the next node for a pod: one that is counted anyway, if there is any.

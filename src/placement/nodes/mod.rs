@@ -11,7 +11,7 @@ mod search;
 #[cfg(test)]
 mod tests;
 
-use filling::{Filling, Opening};
+pub(in crate::placement) use filling::{Filling, Opening};
 
 /// An amount without a limit.
 pub const UNLIMITED: u64 = u64::MAX;
