@@ -10,9 +10,11 @@
 //! 4. [`solve`]: lower bounds, heuristics, exhaustive search, column generation, branch and price: an answer with an
 //!    integer witness of its bound. Knows nothing of Kubernetes and can be used on its own.
 //! 5. [`certify`]: the witness is checked by code that shares nothing with the solver.
-//! 6. [`plan`]: indices become names again: a [`Plan`], re-checked against the fleet by a second reading of the rules.
-//! 7. [`explain`]: why two workloads are apart, why there cannot be fewer clusters, why there is no plan.
-//! 8. [`export`]: the plan as JSON, text or CSV.
+//! 6. [`decode`]: indices become names again: a [`placement::Placement`], judged from the fleet alone by a second reading
+//!    of the rules.
+//! 7. [`plan`]: the document, its figures added up again.
+//! 8. [`explain`]: why two workloads are apart, why there cannot be fewer clusters, why there is no plan.
+//! 9. [`export`]: the plan as JSON, text or CSV.
 //!
 //! [`pipeline`] is the road through all of it.
 //!
@@ -55,6 +57,7 @@
 //! The default features are pure Rust. `cli` adds the program, `python` the extension module, `highs` a second engine for
 //! linear programmes.
 
+pub mod decode;
 pub mod encode;
 pub mod error;
 pub mod explain;

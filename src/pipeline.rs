@@ -1,21 +1,26 @@
 //! The main road: a fleet in, a verified plan out; and the smaller roads beside it.
 
 pub mod certificate;
+mod outcome;
 mod packing;
 
 pub use packing::pack;
+
+use outcome::{outcome, proofs};
 
 use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 
-use crate::budget::{Budget, Objective, Options, Proof, Silent, Status, Watch};
-use crate::certify::{self, Certificate, Verdict};
+use crate::budget::{Objective, Options, Silent, Status, Watch};
+use crate::certify::Certificate;
+use crate::decode::decode;
 use crate::encode::{Encoding, encode};
 use crate::error::{Error, FleetError, InputProblem, Result};
 use crate::explain::{self, Explanation};
 use crate::fleet::Fleet;
-use crate::plan::{Plan, Violation, decode, verify};
+use crate::placement::Violation;
+use crate::plan::{Plan, verify};
 use crate::problem::{BinType, Problem, Solution};
 use crate::solve::{Answer, solve};
 use crate::trust::{Scope, TrustGraph, check_together};
@@ -44,10 +49,6 @@ pub struct Planned {
     pub certificate: Certificate,
 }
 
-/// Work of checking a certificate where the options name no limit.
-const CHECK_WORK: u64 = 4_000_000_000;
-/// The least work that a check is given under a work limit.
-const CHECK_WORK_LEAST: u64 = 20_000_000;
 /// Work of each further run (premium, waivers) where the options name no limit.
 const AGAIN_WORK: u64 = 2_000_000_000;
 
@@ -74,8 +75,10 @@ pub fn plan_with_proof(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) 
     let (problem, encoding) = encode(fleet, &graph)?; // names -> indices
     let solver = Options { objective: fleet.objective().to_vec(), ..clock.main(&options.solver) };
     let answer = solve(&problem, &solver, watch); // integers only
-    let proof = proof(&problem, &answer, &clock.rest(&options.solver), watch)?; // never take the solver's word
-    let mut plan = decode(&answer, proof, options.solver.seed, &encoding, fleet, &graph); // indices -> names
+    let proofs = proofs(&problem, &answer, &clock.rest(&options.solver), watch)?; // never take the solver's word
+    let placement = answer.solution.as_ref().map(|found| decode(found, &encoding, fleet, &graph.islands())); // indices -> names
+    let outcome = outcome(fleet, &answer, &proofs, options.solver.seed);
+    let mut plan = Plan::write(fleet, &graph, placement.as_ref(), outcome);
     explained(&mut plan, fleet, &problem, &encoding, &answer, &clock.rest(&options.solver), watch);
     compared(&mut plan, fleet, &graph, (&problem, &answer), &clock, options, watch)?;
     verified(&plan, fleet)?; // from the fleet, with its own arithmetic
@@ -173,35 +176,6 @@ fn costs_known(fleet: &Fleet) -> Result<()> {
         })
         .collect();
     if problems.is_empty() { Ok(()) } else { Err(Error::Fleet(FleetError { problems, omitted: 0 })) }
-}
-
-/// What backs the bounds of an answer, after an independent check of its certificate.
-fn proof(problem: &Problem, answer: &Answer, limits: &Options, watch: &dyn Watch) -> Result<Proof> {
-    if problem.items().is_empty() {
-        return Ok(Proof::Certified); // nothing to place takes no cluster
-    }
-    let claimed = if answer.status == Status::Infeasible || answer.levels.first().is_some_and(|level| level.bound > 0) {
-        Proof::Claimed
-    } else {
-        Proof::None
-    };
-    if answer.certificate.claims.is_empty() {
-        return Ok(claimed);
-    }
-    let limits = Options { work_limit: limits.work_limit.map(|work| work.max(CHECK_WORK_LEAST)), ..limits.clone() };
-    let budget = Budget::new(&limits, CHECK_WORK, watch);
-    match certify::check(problem, answer.solution.as_ref(), &answer.certificate, &budget) {
-        Verdict::Verified { bounds } => {
-            let reached = |(level, &bound): (&crate::solve::Bounded, &u64)| bound >= level.bound;
-            let proved = answer.levels.iter().filter(|level| level.bound > 0).count();
-            let all = bounds.len() >= proved && answer.levels.iter().zip(&bounds).all(reached);
-            Ok(if all && claimed == Proof::Claimed { Proof::Certified } else { claimed })
-        }
-        Verdict::Refuted { place, why } => {
-            Err(Error::Internal(format!("the certificate is refuted at {place}: {why}")))
-        }
-        Verdict::Undecided => Ok(claimed),
-    }
 }
 
 /// Says why: the reason of the lower bound, or of there being no plan.

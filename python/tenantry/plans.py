@@ -149,6 +149,22 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """One level of the objective, solved with the earlier ones fixed."""
+
+    objective: Literal["clusters", "cost"]
+    status: Status
+    """``optimal`` where the bound meets the value, ``feasible`` where it does not, ``unknown`` without a plan."""
+    value: float | None
+    """The plan's value: a count, or an amount of money."""
+    bound: float | None
+    """The least that any plan can have whose earlier values are at most this plan's."""
+    proof: Proof
+    forgot: tuple[str, ...]
+    """Constraints that the plan obeys and the bound does not know of."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """One reason that separates a pair of workloads, or would."""
 
@@ -268,6 +284,12 @@ class Plan:
     def numbers(self) -> Summary:
         """The numbers in short, typed; `summary()` says them in words."""
         return Summary(**_fields(self._document["summary"]))
+
+    @cached_property
+    def levels(self) -> tuple[Level, ...]:
+        """The levels of the objective, in order; empty where no plan exists."""
+        rows = self._document["levels"]
+        return tuple(Level(**{**row, "forgot": tuple(row.get("forgot", ()))}) for row in rows)
 
     @property
     def lower_bound(self) -> int:

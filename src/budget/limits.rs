@@ -1,6 +1,7 @@
 //! The one thing that every loop asks: may I go on?
 
 use std::cell::Cell;
+use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 use super::{Options, Watch};
@@ -24,6 +25,7 @@ pub enum Stop {
 pub struct Budget<'a> {
     watch: &'a dyn Watch,
     deadline: Option<Instant>,
+    threads: usize,
     work: Cell<u64>,
     spent: Cell<u64>,
     unchecked: Cell<u64>,
@@ -38,26 +40,26 @@ impl<'a> Budget<'a> {
     #[must_use]
     pub fn new(options: &Options, default_work: u64, watch: &'a dyn Watch) -> Self {
         let deadline = options.time_limit.and_then(|limit| Instant::now().checked_add(limit));
-        Self::with(watch, deadline, options.work_limit.unwrap_or(default_work))
+        Self::with(watch, deadline, useful(options.threads), options.work_limit.unwrap_or(default_work))
     }
 
-    fn with(watch: &'a dyn Watch, deadline: Option<Instant>, work: u64) -> Self {
+    fn with(watch: &'a dyn Watch, deadline: Option<Instant>, threads: usize, work: u64) -> Self {
         let (spent, unchecked, stop) = (Cell::new(0), Cell::new(0), Cell::new(None));
-        Self { watch, deadline, work: Cell::new(work), spent, unchecked, stop }
+        Self { watch, deadline, threads, work: Cell::new(work), spent, unchecked, stop }
     }
 
     /// A budget of at most `work` steps under the same deadline and switch. What it spends is not taken from the
     /// parent: call [`spend`](Self::spend) with the child's [`spent`](Self::spent) when it is done.
     #[must_use]
     pub fn child(&self, work: u64) -> Budget<'a> {
-        Self::with(self.watch, self.deadline, work.min(self.left()))
+        Self::with(self.watch, self.deadline, self.threads, work.min(self.left()))
     }
 
     /// The same, with a deadline at most `time` away if this budget has a deadline at all.
     #[must_use]
     pub fn child_within(&self, work: u64, time: Duration) -> Budget<'a> {
         let deadline = self.deadline.map(|deadline| deadline.min(Instant::now() + time));
-        Self::with(self.watch, deadline, work.min(self.left()))
+        Self::with(self.watch, deadline, self.threads, work.min(self.left()))
     }
 
     /// A [`child`](Self::child) that leaves at least half of the time to what follows.
@@ -130,9 +132,34 @@ impl<'a> Budget<'a> {
         self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 
+    /// Threads that may work at the same time, this one included; at least 1.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
     /// Who watches.
     #[must_use]
     pub fn watch(&self) -> &'a dyn Watch {
         self.watch
+    }
+}
+
+/// Of the threads asked for, as many as there are cores: more would only wait, and starting thousands takes seconds.
+fn useful(threads: Option<usize>) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    threads.map_or(cores, |threads| threads.clamp(1, cores))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::Silent;
+
+    #[test]
+    fn no_more_threads_than_cores_are_wanted() {
+        let threads = |threads| Budget::new(&Options { threads, ..Options::default() }, 1, &Silent).threads();
+        let cores = threads(None);
+        assert!(cores >= 1 && threads(Some(usize::MAX)) == cores && threads(Some(0)) == 1 && threads(Some(1)) == 1);
     }
 }

@@ -179,9 +179,6 @@ enum Message {
     Done(Box<Result<Planned>>),
 }
 
-/// Room for the deepest recursion of a search.
-const STACK: usize = 64 << 20;
-
 /// Plans on a thread of its own, so that this one can listen to the user.
 fn search(fleet: Arc<Fleet>, options: PlanOptions) -> Ended {
     let progress = Arc::new(Progress::default());
@@ -196,7 +193,7 @@ fn search(fleet: Arc<Fleet>, options: PlanOptions) -> Ended {
             let _ = sender.send(Message::Done(Box::new(planned)));
         }
     };
-    if let Err(error) = thread::Builder::new().name("plan".to_owned()).stack_size(STACK).spawn(work) {
+    if let Err(error) = thread::Builder::new().name("plan".to_owned()).spawn(work) {
         return Ended::Planned(Box::new(Err(Error::Internal(format!("no thread: {error}")))), false);
     }
     let line = Line::new();

@@ -1,4 +1,80 @@
-//! Who stands where.
+//! Who stands where: a plan, what runs today, a step of a migration and a what-if are all one type, judged by one reading
+//! of the rules. Knows no plan document and no solver.
+#![deny(clippy::float_arithmetic)]
 
-pub mod nodes;
-pub mod pods;
+mod findings;
+mod legal;
+mod nodes;
+mod pods;
+mod rules;
+
+use std::collections::BTreeMap;
+
+pub(crate) use findings::Findings;
+pub use findings::Violation;
+pub use legal::legal;
+pub(crate) use legal::load;
+pub use pods::{NodeContent, Pods};
+pub(crate) use rules::Reader;
+
+use crate::fleet::Fleet;
+
+/// Clusters and what stands in them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Placement {
+    /// The clusters.
+    pub clusters: Vec<Cluster>,
+    /// Which workload stands in which cluster, with how many replicas. Per-cluster workloads stand in every cluster and
+    /// are not listed.
+    pub shares: Vec<Share>,
+}
+
+/// One cluster of a placement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cluster {
+    /// Its name, unique in the placement.
+    pub name: String,
+    /// Index of its template in [`Fleet::templates`].
+    pub template: usize,
+}
+
+/// A workload in a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Share {
+    /// Index in [`Fleet::workloads`].
+    pub workload: usize,
+    /// Index in [`Placement::clusters`].
+    pub cluster: usize,
+    /// Replicas that stand there.
+    pub replicas: u64,
+}
+
+impl Placement {
+    /// The workloads of each cluster, each list ascending and without repeats.
+    #[must_use]
+    pub fn contents(&self) -> Vec<Vec<usize>> {
+        let mut contents = vec![Vec::new(); self.clusters.len()];
+        for share in &self.shares {
+            contents[share.cluster].push(share.workload);
+        }
+        for workloads in &mut contents {
+            workloads.sort_unstable();
+            workloads.dedup();
+        }
+        contents
+    }
+}
+
+/// A workload by its full name: tenant, namespace, name.
+pub(crate) type Key<'a> = (&'a str, &'a str, &'a str);
+
+/// The full name of a workload.
+pub(crate) fn key(fleet: &Fleet, workload: usize) -> Key<'_> {
+    let it = &fleet.workloads()[workload];
+    (&fleet.tenants()[it.tenant].name, &it.namespace, &it.name)
+}
+
+/// All workloads of a fleet by their full names.
+pub(crate) fn by_key(fleet: &Fleet) -> BTreeMap<Key<'_>, usize> {
+    (0..fleet.workloads().len()).map(|workload| (key(fleet, workload), workload)).collect()
+}

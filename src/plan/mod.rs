@@ -1,13 +1,16 @@
 //! The plan: clusters, assignments, status, bound and reasons, as documents carry it (`tenantry-plan/v1`).
 
-mod decode;
+mod figures;
+mod level;
 mod verify;
+mod write;
 
 use std::collections::BTreeMap;
 
-pub use decode::decode;
-pub(crate) use decode::money;
-pub use verify::{Violation, verify};
+pub use level::{Figure, LevelObjective, PlanLevel};
+pub use verify::verify;
+pub use write::Outcome;
+pub(crate) use write::money;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -29,8 +32,8 @@ pub enum PlanStatus {
     Unknown,
 }
 
-/// What backs the bound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// What backs the bound, strongest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PlanProof {
     /// An independent integer check passed.
@@ -66,6 +69,8 @@ pub struct Plan {
     pub stopped: Option<String>,
     /// The numbers in short.
     pub summary: Summary,
+    /// The levels of the objective, in order: value, bound and proof of each. Empty where no plan exists.
+    pub levels: Vec<PlanLevel>,
     /// Why no plan exists: the named inputs that contradict, with figures. Empty unless infeasible.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contradictions: Vec<String>,

@@ -1,10 +1,9 @@
 //! Level two: the least cost with the fewest bins.
 
-use rayon::prelude::*;
-
 use super::lift::lift;
 use super::mixture;
 use super::part::{MOST_TYPES, Part, map_shared};
+use super::threads::each;
 use super::{Answer, Bounded, Fewest};
 use crate::bound;
 use crate::budget::{Budget, Options, Status, Stop};
@@ -97,7 +96,7 @@ fn apart(
         penalised(&reduced.problem, &mut found, part.seen.as_slice(), options, &budget);
         Some(Single { reduced, exist, unit, found, spent: budget.spent() })
     };
-    let found: Vec<Option<Single>> = jobs.into_par_iter().map(one).collect();
+    let found = each(budget.threads(), jobs, one);
     let Some(found) = found.into_iter().collect::<Option<Vec<_>>>() else { return (None, 0, None) };
     let mut patterns = Vec::new();
     let mut sum = 0u64;

@@ -15,6 +15,7 @@ mod part;
 mod region;
 mod schedule;
 mod sizes;
+mod threads;
 
 pub use answer::{Answer, Bounded};
 
@@ -26,7 +27,8 @@ use crate::problem::reduce::{Rules, components};
 use crate::problem::{Problem, Solution};
 
 use part::Part;
-use schedule::{on_threads, parallel};
+use schedule::parallel;
+use threads::with_room;
 
 /// Work without a limit of the caller's: minutes.
 const DEFAULT_WORK: u64 = 40_000_000_000;
@@ -39,8 +41,7 @@ const DEFAULT_WORK: u64 = 40_000_000_000;
 pub fn solve(problem: &Problem, options: &Options, watch: &dyn Watch) -> Answer {
     // under a clock the clock decides
     let default_work = if options.time_limit.is_some() { u64::MAX >> 2 } else { DEFAULT_WORK };
-    let budget = Budget::new(options, default_work, watch);
-    on_threads(options.threads, move || run(problem, options, &budget))
+    with_room(|| run(problem, options, &Budget::new(options, default_work, watch)))
 }
 
 fn run(problem: &Problem, options: &Options, budget: &Budget) -> Answer {

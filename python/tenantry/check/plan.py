@@ -43,6 +43,7 @@ def checked(fleet_document: Any, plan: Any, certificate: Any, budget: Budget) ->
         raise RefutedError("plan.assignments", "there are no clusters")
     bins = None if clusters is None else legal(fleet, plan, budget)
     summary(fleet, plan)
+    levels(fleet, plan)
     if certificate is None:
         if clusters is None:
             raise UndecidedError("there is no plan, and no certificate says why")
@@ -78,6 +79,39 @@ def summary(fleet: Fleet, plan: Any) -> None:
             raise RefutedError("plan.summary.costLowerBound", f"the cost is {cost}, the status {plan['status']}")
     if optimal and least is None and "cost" in fleet.objective:
         raise RefutedError("plan.summary.costLowerBound", "an optimal plan's least cost is its cost")
+
+
+def levels(fleet: Fleet, plan: Any) -> None:
+    """The ladder says what the summary says, and of each level what follows from its value and its bound."""
+    stated, short = plan["levels"], plan["summary"]
+    asked = [] if plan["status"] == "infeasible" else fleet.objective
+    if [level["objective"] for level in stated] != asked:
+        raise RefutedError("plan.levels", f"the objective is {asked}")
+    figures = {
+        "clusters": (short.get("clusters"), short["lowerBound"]),
+        "cost": (short.get("cost"), short.get("costLowerBound")),
+    }
+    earlier = True
+    for index, level in enumerate(stated):
+        place = f"plan.levels[{index}]"
+        right = figures[level["objective"]]
+        for key, figure in zip(("value", "bound"), right, strict=True):
+            given = level.get(key)
+            if (given is None) != (figure is None) or (
+                given is not None and double(given, place) != double(figure, place)
+            ):
+                raise RefutedError(f"{place}.{key}", f"{given}, the summary says {figure}")
+        value, bound = (None if figure is None else double(figure, place) for figure in right)
+        earlier = earlier and value is not None and value == bound
+        status = "unknown" if value is None else "optimal" if earlier else "feasible"
+        if level["status"] != status:
+            raise RefutedError(f"{place}.status", f"{level['status']}, not {status}")
+        if bound is None and level["proof"] != "none":
+            raise RefutedError(f"{place}.proof", "there is no bound")
+    words = ("certified", "claimed", "none")
+    proofs = [words.index(level["proof"]) for level in stated if level.get("bound") is not None]
+    if stated and plan["proof"] != words[max(proofs, default=2)]:
+        raise RefutedError("plan.proof", "the weakest of the levels' proofs is another")
 
 
 def total(costs: list[int | None]) -> int | None:

@@ -190,6 +190,14 @@ SUMMARY = table(
         "isolationPremium": maybe(signed),
     },
 )
+LEVEL = table(
+    {
+        "objective": word("clusters", "cost"),
+        "status": word("optimal", "feasible", "unknown"),
+        "proof": word("certified", "claimed", "none"),
+    },
+    {"value": maybe(double), "bound": maybe(double), "forgot": TEXTS},
+)
 ROW = table(
     {
         **dict.fromkeys(("tenant", "workload", "namespace", "cluster", "change"), text),
@@ -216,6 +224,7 @@ PLAN = table(
         "status": word("optimal", "feasible", "infeasible", "unknown"),
         "proof": word("certified", "claimed", "none"),
         "summary": SUMMARY,
+        "levels": some(LEVEL),
         "assignments": some(ROW),
         "separations": some(RULE),
         "waivers": some(WAIVER),

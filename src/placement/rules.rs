@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use crate::fleet::{Fleet, RuleId, Selector, Sharing};
 
 /// Reads the rules of a fleet on one day.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     fleet: &'a Fleet,
     as_of: Date,
     by_namespace: bool,

@@ -2,18 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::PlannedCluster;
 use crate::fleet::RuleId;
-use crate::plan::PlannedCluster;
 use crate::quantity;
 
-use super::rules::Reader;
-use super::{Findings, load};
+use crate::placement::{Reader, by_key, key, load};
+
+use super::verify::Findings;
+use super::{Figure, LevelObjective, PlanProof, PlanStatus};
 
 /// Counts of pairs and islands are recomputed up to this many kinds of workloads in the whole fleet (some 200,000 pairs).
 const MAX_KINDS: usize = 600;
 
 /// Every list and figure of every cluster.
-pub(super) fn clusters(findings: &mut Findings, clusters: &[PlannedCluster], contents: &[Vec<usize>]) {
+pub(super) fn clusters(findings: &mut Findings, clusters: &[&PlannedCluster], contents: &[Vec<usize>]) {
     let fleet = findings.fleet;
     let platform: Vec<usize> = (0..fleet.workloads().len()).filter(|&it| fleet.workloads()[it].per_cluster).collect();
     let sorted = |workloads: &[usize]| {
@@ -24,9 +26,6 @@ pub(super) fn clusters(findings: &mut Findings, clusters: &[PlannedCluster], con
     let platform_names = sorted(&platform);
     for (cluster, workloads) in clusters.iter().zip(contents) {
         let at = |what: &str| format!("cluster `{}`: {what}", cluster.name);
-        if workloads.is_empty() {
-            findings.add("empty-cluster", at("no workload is assigned to it"));
-        }
         findings.expect(&at("workloads"), &cluster.workloads, &sorted(workloads));
         findings.expect(&at("platform"), &cluster.platform, &platform_names);
         let of = |text: fn(&crate::fleet::Fleet, usize) -> String| -> Vec<String> {
@@ -84,17 +83,13 @@ fn reach(findings: &mut Findings, cluster: &PlannedCluster, everything: Vec<usiz
 /// Replicas, requests and labels of every assignment.
 pub(super) fn assignments(findings: &mut Findings) {
     let fleet = findings.fleet;
-    let mut known: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
-    for (index, it) in fleet.workloads().iter().enumerate() {
-        known.insert((&fleet.tenants()[it.tenant].name, &it.namespace, &it.name), index);
-    }
+    let known = by_key(fleet);
     for row in &findings.plan.assignments {
         let Some(&index) = known.get(&(row.tenant.as_str(), row.namespace.as_str(), row.workload.as_str())) else {
             continue;
         };
         let at = |what: &str| format!("`{}/{}/{}`: {what}", row.tenant, row.namespace, row.workload);
         let workload = &fleet.workloads()[index];
-        findings.expect(&at("replicas"), &row.replicas, &workload.replicas);
         findings.expect(&at("labels"), &row.labels, &workload.labels);
         let requests: BTreeMap<String, String> = fleet
             .resources()
@@ -122,6 +117,46 @@ pub(super) fn summary(findings: &mut Findings) {
         clusters.iter().map(cost).sum::<Option<u64>>()
     });
     findings.expect("summary.cost", &plan.summary.cost, &costs.flatten().and_then(thousandths));
+}
+
+/// The ladder says what the summary says, and each level what follows from its value and its bound.
+pub(super) fn levels(findings: &mut Findings) {
+    let plan = findings.plan;
+    if plan.status == PlanStatus::Infeasible {
+        findings.expect("levels", &plan.levels.len(), &0);
+        return;
+    }
+    let asked: Vec<LevelObjective> = findings.fleet.objective().iter().map(|&level| level.into()).collect();
+    let stated: Vec<LevelObjective> = plan.levels.iter().map(|level| level.objective).collect();
+    findings.expect("levels", &stated, &asked);
+    let mut earlier = true;
+    for level in &plan.levels {
+        let (value, bound) = match level.objective {
+            LevelObjective::Clusters => {
+                (plan.summary.clusters.map(Figure::Count), Some(Figure::Count(plan.summary.lower_bound)))
+            }
+            LevelObjective::Cost => {
+                (plan.summary.cost.map(Figure::Money), plan.summary.cost_lower_bound.map(Figure::Money))
+            }
+        };
+        let at = |what: &str| format!("level `{:?}`: {what}", level.objective).to_lowercase();
+        findings.expect(&at("value"), &level.value, &value);
+        findings.expect(&at("bound"), &level.bound, &bound);
+        let met = value.is_some() && value == bound;
+        let status = match value {
+            None => PlanStatus::Unknown,
+            Some(_) if earlier && met => PlanStatus::Optimal,
+            Some(_) => PlanStatus::Feasible,
+        };
+        findings.expect(&at("status"), &level.status, &status);
+        earlier &= met;
+        if level.bound.is_none() && level.proof != PlanProof::None {
+            findings.add("wrong-status", at("a proof and no bound"));
+        }
+    }
+    // a level without a bound states nothing that would need a proof
+    let weakest = plan.levels.iter().filter(|level| level.bound.is_some()).map(|level| level.proof).max();
+    findings.expect("proof", &plan.proof, &weakest.unwrap_or(PlanProof::None));
 }
 
 /// The rows of separations and waivers, pair by pair, where the fleet is small enough.
@@ -236,8 +271,7 @@ fn islands(findings: &mut Findings, reader: &Reader, kinds: &[Vec<usize>]) {
     for (&index, island) in &reach {
         let next = numbers.len() as u64 + 1;
         let number = *numbers.entry(*island).or_insert(next);
-        let it = &fleet.workloads()[index];
-        of.insert((&fleet.tenants()[it.tenant].name, &it.namespace, &it.name), number);
+        of.insert(key(fleet, index), number);
     }
     findings.expect("summary.islands", &plan.summary.islands, &(numbers.len() as u64));
     let mut stated: BTreeMap<&str, u64> = BTreeMap::new();

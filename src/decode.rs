@@ -1,0 +1,65 @@
+//! Indices back to names: a solution becomes a placement, the twin of `encode.rs`.
+//!
+//! Everything here is a matter of order: the same solution always becomes the same placement. Units that are copies of
+//! one item type are handed out by tenant and document order, bin by bin, so that a tenant's workloads end up together.
+//! Clusters are ordered by island, template and first workload, and named `{template}-{n}` in that order.
+
+use crate::encode::Encoding;
+use crate::fleet::Fleet;
+use crate::placement::{Cluster, Placement, Share};
+use crate::problem::Solution;
+
+/// Who stands where. `islands` names the island of each workload
+/// ([`TrustGraph::islands`](crate::trust::TrustGraph::islands)). Complexity: sorting the workloads.
+#[must_use]
+pub fn decode(solution: &Solution, encoding: &Encoding, fleet: &Fleet, islands: &[Option<usize>]) -> Placement {
+    let mut used = vec![0u64; fleet.templates().len()];
+    let mut placement = Placement::default();
+    for (cluster, bin) in bins(solution, encoding, fleet, islands).into_iter().enumerate() {
+        used[bin.template] += 1;
+        let name = format!("{}-{}", fleet.templates()[bin.template].name, used[bin.template]);
+        placement.clusters.push(Cluster { name, template: bin.template });
+        let share = |workload: usize| Share { workload, cluster, replicas: fleet.workloads()[workload].replicas };
+        placement.shares.extend(bin.workloads.into_iter().map(share));
+    }
+    placement.shares.sort_unstable();
+    placement
+}
+
+/// One bin with its workloads.
+struct Bin {
+    template: usize,
+    island: usize,
+    /// Ascending.
+    workloads: Vec<usize>,
+}
+
+fn bins(solution: &Solution, encoding: &Encoding, fleet: &Fleet, islands: &[Option<usize>]) -> Vec<Bin> {
+    let mut queues: Vec<Vec<&Vec<usize>>> = (0..encoding.len())
+        .map(|item| {
+            let mut units: Vec<&Vec<usize>> = encoding.units(item).iter().collect();
+            // the first is taken from the end
+            units.sort_by_key(|unit| unit.first().map(|&workload| (fleet.workloads()[workload].tenant, workload)));
+            units.reverse();
+            units
+        })
+        .collect();
+    let mut patterns: Vec<_> = solution.patterns.iter().collect();
+    patterns.sort();
+    let mut bins = Vec::new();
+    for pattern in patterns {
+        for _ in 0..pattern.count {
+            let mut workloads = Vec::new();
+            for &(item, copies) in &pattern.items {
+                for _ in 0..copies {
+                    workloads.extend(queues[item].pop().into_iter().flatten().copied());
+                }
+            }
+            workloads.sort_unstable();
+            let island = workloads.first().and_then(|&workload| islands[workload]).unwrap_or(0);
+            bins.push(Bin { template: pattern.bin, island, workloads });
+        }
+    }
+    bins.sort_by(|a, b| (a.island, a.template, &a.workloads).cmp(&(b.island, b.template, &b.workloads)));
+    bins
+}

@@ -1,0 +1,107 @@
+//! What a plan may state of an answer: its levels, and what backs them after an independent check.
+
+use crate::budget::{Budget, Objective, Options, Proof, Status, Stop, Watch};
+use crate::certify::{self, Verdict};
+use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+use crate::plan::{Figure, Outcome, PlanLevel, PlanProof, PlanStatus, money};
+use crate::problem::Problem;
+use crate::solve::{Answer, Bounded};
+
+/// Work of checking a certificate where the options name no limit.
+const CHECK_WORK: u64 = 4_000_000_000;
+/// The least work that a check is given under a work limit.
+const CHECK_WORK_LEAST: u64 = 20_000_000;
+
+/// What backs the bounds of an answer, level by level, after an independent check of its certificate. An infeasible
+/// answer has one entry.
+pub(super) fn proofs(problem: &Problem, answer: &Answer, limits: &Options, watch: &dyn Watch) -> Result<Vec<Proof>> {
+    if problem.items().is_empty() {
+        return Ok(vec![Proof::Certified; answer.levels.len()]); // nothing to place takes no cluster
+    }
+    let claimed: Vec<Proof> = match answer.status {
+        Status::Infeasible => vec![Proof::Claimed],
+        _ => {
+            let claimed = |level: &Bounded| if level.bound > 0 { Proof::Claimed } else { Proof::None };
+            answer.levels.iter().map(claimed).collect()
+        }
+    };
+    if answer.certificate.claims.is_empty() {
+        return Ok(claimed);
+    }
+    let limits = Options { work_limit: limits.work_limit.map(|work| work.max(CHECK_WORK_LEAST)), ..limits.clone() };
+    let budget = Budget::new(&limits, CHECK_WORK, watch);
+    match certify::check(problem, answer.solution.as_ref(), &answer.certificate, &budget) {
+        Verdict::Verified { bounds } => {
+            // an infeasible answer has no level: what was verified is that nothing is legal
+            let stated = |index: usize| answer.levels.get(index).map_or(0, |level| level.bound);
+            let reached = |index: usize| bounds.get(index).is_some_and(|&bound| bound >= stated(index));
+            let proof = |(index, claimed)| match claimed {
+                Proof::Claimed if reached(index) => Proof::Certified,
+                other => other,
+            };
+            Ok(claimed.into_iter().enumerate().map(proof).collect())
+        }
+        Verdict::Refuted { place, why } => {
+            Err(Error::Internal(format!("the certificate is refuted at {place}: {why}")))
+        }
+        Verdict::Undecided => Ok(claimed),
+    }
+}
+
+/// What the plan states of an answer and of what backs it.
+pub(super) fn outcome(fleet: &Fleet, answer: &Answer, proofs: &[Proof], seed: u64) -> Outcome {
+    let figure = |objective: Objective, value: u64| match objective {
+        Objective::Clusters => Figure::Count(value),
+        Objective::Cost => Figure::Money(money(value)),
+    };
+    let mut levels = Vec::new();
+    let mut met = true; // the earlier levels' bounds meet their values
+    for ((&objective, level), &proof) in fleet.objective().iter().zip(&answer.levels).zip(proofs) {
+        // the bound of a later level speaks of the plans that are optimal before it
+        let known = objective == Objective::Clusters || met;
+        met &= level.value == Some(level.bound);
+        levels.push(PlanLevel {
+            objective: objective.into(),
+            status: match level.value {
+                None => PlanStatus::Unknown,
+                Some(_) if met => PlanStatus::Optimal,
+                Some(_) => PlanStatus::Feasible,
+            },
+            value: level.value.map(|value| figure(objective, value)),
+            bound: known.then(|| figure(objective, level.bound)),
+            proof: if known { word(proof) } else { PlanProof::None },
+            forgot: Vec::new(),
+        });
+    }
+    let weakest = levels.iter().filter(|level| level.bound.is_some()).map(|level| level.proof).max();
+    let weakest = weakest.or_else(|| proofs.first().map(|&proof| word(proof)));
+    Outcome {
+        status: match answer.status {
+            Status::Optimal => PlanStatus::Optimal,
+            Status::Feasible => PlanStatus::Feasible,
+            Status::Infeasible => PlanStatus::Infeasible,
+            Status::Unknown => PlanStatus::Unknown,
+        },
+        proof: weakest.unwrap_or(PlanProof::None),
+        stopped: answer.stopped.map(|stop| stop_word(stop).to_owned()),
+        seed,
+        levels,
+    }
+}
+
+fn word(proof: Proof) -> PlanProof {
+    match proof {
+        Proof::Certified => PlanProof::Certified,
+        Proof::Claimed => PlanProof::Claimed,
+        Proof::None => PlanProof::None,
+    }
+}
+
+fn stop_word(stop: Stop) -> &'static str {
+    match stop {
+        Stop::Work => "work",
+        Stop::Time => "time",
+        Stop::Cancelled => "cancelled",
+    }
+}

@@ -1,0 +1,150 @@
+//! Is a placement legal for a fleet? Judged from the fleet alone, in whole numbers, by an own reading of the rules: nothing
+//! here uses the conflict graph, the encoding or the solver.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+
+use crate::fleet::Fleet;
+
+use super::rules::Reader;
+use super::{Findings, Placement, Violation};
+
+/// Lists what makes a placement illegal, waivers judged on `as_of`; empty: it is legal. Complexity: for each cluster, the
+/// square of the different kinds of workloads in it.
+///
+/// # Panics
+/// Where an index of the placement is none of the fleet's or of its own clusters.
+#[must_use]
+pub fn legal(fleet: &Fleet, placement: &Placement, as_of: Date) -> Vec<Violation> {
+    let mut findings = Findings::default();
+    let contents = placement.contents();
+    occupied(placement, &contents, &mut findings);
+    complete(fleet, placement, &mut findings);
+    separated(fleet, placement, &contents, as_of, &mut findings);
+    capacity(fleet, placement, &contents, &mut findings);
+    together(fleet, placement, &mut findings);
+    findings.into_list()
+}
+
+/// Every cluster holds a workload.
+fn occupied(placement: &Placement, contents: &[Vec<usize>], findings: &mut Findings) {
+    for (cluster, _) in placement.clusters.iter().zip(contents).filter(|(_, workloads)| workloads.is_empty()) {
+        findings.add("empty-cluster", format!("cluster `{}`: no workload is assigned to it", cluster.name));
+    }
+}
+
+/// Every workload stands in one cluster, with all its replicas; per-cluster ones are not placed by themselves.
+fn complete(fleet: &Fleet, placement: &Placement, findings: &mut Findings) {
+    let mut homes = vec![0u64; fleet.workloads().len()];
+    for share in &placement.shares {
+        let workload = &fleet.workloads()[share.workload];
+        let identity = || fleet.identity(share.workload);
+        if workload.per_cluster {
+            findings
+                .add("per-cluster-assigned", format!("`{}` runs in every cluster and is assigned to one", identity()));
+            continue;
+        }
+        homes[share.workload] += 1;
+        if homes[share.workload] == 2 {
+            findings.add("duplicate-workload", format!("`{}` is assigned more than once", identity()));
+        }
+        if share.replicas != workload.replicas {
+            let message = format!(
+                "`{}` stands in `{}` with {} replicas and has {}",
+                identity(),
+                placement.clusters[share.cluster].name,
+                share.replicas,
+                workload.replicas
+            );
+            findings.add("wrong-replicas", message);
+        }
+    }
+    for (index, workload) in fleet.workloads().iter().enumerate() {
+        if !workload.per_cluster && homes[index] == 0 {
+            findings.add("missing-workload", format!("`{}` is assigned to no cluster", fleet.identity(index)));
+        }
+    }
+}
+
+/// Nobody shares a cluster with somebody that a reason separates.
+fn separated(fleet: &Fleet, placement: &Placement, contents: &[Vec<usize>], as_of: Date, findings: &mut Findings) {
+    let reader = Reader::new(fleet, as_of);
+    for (cluster, workloads) in placement.clusters.iter().zip(contents) {
+        let kinds = reader.kinds(workloads);
+        for (position, kind) in kinds.iter().enumerate() {
+            let within = kind.get(1).map(|&second| (kind[0], second));
+            let across = kinds[position + 1..].iter().map(|other| (kind[0], other[0]));
+            for (u, v) in within.into_iter().chain(across) {
+                let reasons = reader.standing(u, v);
+                if !reasons.is_empty() {
+                    let (first, second) = (fleet.identity(u), fleet.identity(v));
+                    let message = format!(
+                        "cluster `{}`: `{first}` and `{second}` may not share: {}",
+                        cluster.name,
+                        reasons.join(", ")
+                    );
+                    findings.add("separated-pair", message);
+                }
+            }
+        }
+    }
+}
+
+/// Templates are open to the workloads, hold them, and are not used too often.
+fn capacity(fleet: &Fleet, placement: &Placement, contents: &[Vec<usize>], findings: &mut Findings) {
+    let mut used = vec![0u64; fleet.templates().len()];
+    for (cluster, workloads) in placement.clusters.iter().zip(contents) {
+        used[cluster.template] += 1;
+        let template = &fleet.templates()[cluster.template];
+        let closed = |workload: &&usize| !fleet.workloads()[**workload].templates.contains(&cluster.template);
+        for &workload in workloads.iter().filter(closed) {
+            let identity = fleet.identity(workload);
+            findings.add(
+                "wrong-template",
+                format!("cluster `{}`: `{identity}` cannot use template `{}`", cluster.name, template.name),
+            );
+        }
+        for (resource, name) in fleet.resources().iter().enumerate() {
+            let load: u128 = workloads.iter().map(|&workload| load(fleet, workload, resource)).sum();
+            if let Some(usable) = template.usable[resource].filter(|&usable| load > u128::from(usable)) {
+                let unit = if name == "cpu" { " (thousandths)" } else { "" };
+                let message = format!("cluster `{}` holds {load} of {name}{unit}, usable are {usable}", cluster.name);
+                findings.add("over-capacity", message);
+            }
+        }
+    }
+    for (template, &used) in fleet.templates().iter().zip(&used) {
+        if let Some(max) = template.max_count.filter(|&max| used > max) {
+            findings.add(
+                "over-max-count",
+                format!("{used} clusters of template `{}`, at most {max} are allowed", template.name),
+            );
+        }
+    }
+}
+
+/// What a workload takes, added up anew from its replicas: the fixed part is what `total` holds beyond them.
+pub(crate) fn load(fleet: &Fleet, workload: usize, resource: usize) -> u128 {
+    let workload = &fleet.workloads()[workload];
+    let pods = u128::from(workload.replicas) * u128::from(workload.pod[resource]);
+    pods.max(u128::from(workload.total[resource]))
+}
+
+/// Groups that must share one cluster do.
+fn together(fleet: &Fleet, placement: &Placement, findings: &mut Findings) {
+    let mut homes = vec![BTreeSet::new(); fleet.workloads().len()];
+    for share in &placement.shares {
+        homes[share.workload].insert(share.cluster);
+    }
+    for group in &fleet.policy().together {
+        let homes: BTreeSet<usize> = group.members.iter().flat_map(|&member| &homes[member]).copied().collect();
+        if homes.len() > 1 {
+            let names: Vec<&str> = homes.iter().map(|&home| placement.clusters[home].name.as_str()).collect();
+            let members: Vec<String> = group.members.iter().take(3).map(|&member| fleet.identity(member)).collect();
+            let what = group.id.as_ref().map_or_else(|| group.reason.clone(), |id| format!("together `{id}`"));
+            let message = format!("{what} ({} ...) is split over {}", members.join(", "), names.join(", "));
+            findings.add("split-together", message);
+        }
+    }
+}

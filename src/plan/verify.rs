@@ -1,0 +1,134 @@
+//! Is this plan legal for this fleet, and are its figures right? Re-checked from the fleet alone, in whole numbers, by an
+//! own reading of the rules: nothing here uses the conflict graph, the encoding or the solver.
+//!
+//! What is *not* checked here is that the lower bound is true: that takes the certificate.
+#![deny(clippy::float_arithmetic)]
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::fleet::Fleet;
+use crate::placement::{self, Cluster, Findings as Found, Placement, Share, Violation, legal};
+
+use super::figures;
+use super::{PLAN_SCHEMA, Plan, PlanProof, PlanStatus, PlannedCluster};
+
+/// The findings so far, and what they are about.
+pub(super) struct Findings<'a> {
+    pub plan: &'a Plan,
+    pub fleet: &'a Fleet,
+    pub as_of: Date,
+    found: Found,
+}
+
+impl Findings<'_> {
+    pub fn add(&mut self, code: &'static str, message: String) {
+        self.found.add(code, message);
+    }
+
+    /// Adds a violation where a figure of the plan is not what it should be.
+    pub fn expect<T: PartialEq + std::fmt::Debug>(&mut self, what: &str, stated: &T, right: &T) {
+        if stated != right {
+            self.add("wrong-figure", format!("{what} is {stated:?} in the plan and should be {right:?}"));
+        }
+    }
+}
+
+/// Lists everything that is wrong with a plan, judged on the day that it names (or on `as_of`); empty: it is legal and
+/// its figures are right. Complexity: for each cluster, the square of the different kinds of workloads in it.
+#[must_use]
+pub fn verify(plan: &Plan, fleet: &Fleet, as_of: Option<Date>) -> Vec<Violation> {
+    // of the many ways to write a day, documents have one
+    let stated = plan.as_of.parse().ok().filter(|day: &Date| day.to_string() == plan.as_of);
+    let Some(as_of) = as_of.or(stated) else {
+        return vec![Violation { code: "wrong-as-of", message: format!("`{}` is no date", plan.as_of) }];
+    };
+    let mut findings = Findings { plan, fleet, as_of, found: Found::default() };
+    if plan.schema != PLAN_SCHEMA {
+        findings.add("wrong-schema", format!("the schema is `{}`, expected `{PLAN_SCHEMA}`", plan.schema));
+    }
+    status(&mut findings);
+    if let Some(clusters) = &plan.clusters {
+        let (placement, stated) = read(&mut findings, clusters);
+        findings.found.extend(legal(fleet, &placement, as_of));
+        figures::clusters(&mut findings, &stated, &placement.contents());
+    }
+    figures::assignments(&mut findings);
+    figures::summary(&mut findings);
+    figures::levels(&mut findings);
+    figures::rules(&mut findings);
+    findings.found.into_list()
+}
+
+/// Status, proof, bound and clusters must agree with one another.
+fn status(findings: &mut Findings) {
+    let plan = findings.plan;
+    let planned = plan.clusters.is_some();
+    let should = matches!(plan.status, PlanStatus::Optimal | PlanStatus::Feasible);
+    if planned != should {
+        let found = if planned { "a list" } else { "null" };
+        findings.add("wrong-status", format!("the status is {:?} and `clusters` is {found}", plan.status));
+    }
+    let count = plan.clusters.as_ref().map(|clusters| clusters.len() as u64);
+    findings.expect("summary.clusters", &plan.summary.clusters, &count);
+    let bound = plan.summary.lower_bound;
+    findings.expect("summary.gap", &plan.summary.gap, &count.map(|count| count.saturating_sub(bound)));
+    if let Some(count) = count.filter(|&count| count < bound) {
+        findings.add("wrong-bound", format!("{count} clusters are fewer than the lower bound of {bound}"));
+    }
+    if plan.status == PlanStatus::Optimal && (plan.summary.gap != Some(0) || plan.proof == PlanProof::None) {
+        findings.add("wrong-status", "the status is optimal with a gap or without a proof".to_owned());
+    }
+    if let (Some(cost), Some(least)) = (plan.summary.cost, plan.summary.cost_lower_bound) {
+        if cost < least {
+            findings.add("wrong-bound", format!("the cost {cost} is less than the lower bound {least}"));
+        } else if plan.status == PlanStatus::Optimal && cost > least {
+            findings.add("wrong-status", format!("the status is optimal and the cost {cost} is above {least}"));
+        }
+    }
+    let cheapest = findings.fleet.minimises_cost() && plan.status == PlanStatus::Optimal;
+    if cheapest && plan.summary.cost_lower_bound.is_none() {
+        let why = "the status is optimal, cost is an objective, and `costLowerBound` is missing";
+        findings.add("wrong-status", why.to_owned());
+    }
+    if plan.clusters.is_none() && !plan.assignments.is_empty() {
+        findings.add("wrong-status", "there are assignments and no clusters".to_owned());
+    }
+}
+
+/// Reads the assignments: who stands where. What names no workload, template or cluster is a finding and left out.
+fn read<'a>(findings: &mut Findings, clusters: &'a [PlannedCluster]) -> (Placement, Vec<&'a PlannedCluster>) {
+    let (plan, fleet) = (findings.plan, findings.fleet);
+    let (mut placement, mut stated) = (Placement::default(), Vec::new());
+    let mut by_name: BTreeMap<&str, usize> = BTreeMap::new();
+    for cluster in clusters {
+        let Some(template) = fleet.templates().iter().position(|template| template.name == cluster.template) else {
+            let message = format!("cluster `{}`: the fleet has no template `{}`", cluster.name, cluster.template);
+            findings.add("unknown-template", message);
+            continue;
+        };
+        if by_name.insert(&cluster.name, placement.clusters.len()).is_some() {
+            findings.add("duplicate-cluster", format!("two clusters are named `{}`", cluster.name));
+        }
+        placement.clusters.push(Cluster { name: cluster.name.clone(), template });
+        stated.push(cluster);
+    }
+    let by_key = placement::by_key(fleet);
+    for row in &plan.assignments {
+        let title = format!("{}/{}/{}", row.tenant, row.namespace, row.workload);
+        let Some(&workload) = by_key.get(&(row.tenant.as_str(), row.namespace.as_str(), row.workload.as_str())) else {
+            findings.add("unknown-workload", format!("the fleet has no workload `{title}`"));
+            continue;
+        };
+        let Some(&cluster) = by_name.get(row.cluster.as_str()) else {
+            findings.add(
+                "unknown-cluster",
+                format!("`{title}` is assigned to `{}`, which the plan does not have", row.cluster),
+            );
+            continue;
+        };
+        placement.shares.push(Share { workload, cluster, replicas: row.replicas });
+    }
+    (placement, stated)
+}

@@ -1,0 +1,272 @@
+//! A placement becomes a plan: lists, figures and rows, in one order.
+
+use std::collections::BTreeSet;
+
+use crate::fleet::{Fleet, RuleId};
+use crate::placement::Placement;
+use crate::quantity;
+use crate::trust::{RuleTable, TrustGraph};
+
+use super::{
+    Assignment, BlastRadius, Figure, LevelObjective, PLAN_SCHEMA, Plan, PlanLevel, PlanProof, PlanStatus, PlanWarning,
+    PlannedCluster, ResourceUse, SeparationRow, Summary, WaiverRow,
+};
+
+/// What the search, and the check of what it claims, say of a plan.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// How it ended.
+    pub status: PlanStatus,
+    /// What backs the bounds.
+    pub proof: PlanProof,
+    /// What cut the run short, if anything did.
+    pub stopped: Option<String>,
+    /// The seed.
+    pub seed: u64,
+    /// The levels of the objective, first level first; empty where no plan exists.
+    pub levels: Vec<PlanLevel>,
+}
+
+impl Plan {
+    /// Writes a placement as a plan. What needs an explanation or another run (the reason of the lower bound,
+    /// contradictions, the isolation premium) is left empty for the pipeline to fill.
+    #[must_use]
+    pub fn write(fleet: &Fleet, graph: &TrustGraph, placement: Option<&Placement>, outcome: Outcome) -> Self {
+        let islands = graph.islands();
+        let clusters = placement.map(|placement| clusters(placement, fleet, &islands));
+        let assignments = placement.map_or_else(Vec::new, |placement| assignments(placement, fleet));
+        let warnings = warnings(fleet, clusters.as_deref());
+        Self {
+            schema: PLAN_SCHEMA.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            name: fleet.name().to_owned(),
+            fleet_digest: fleet.digest().to_owned(),
+            as_of: graph.as_of().to_string(),
+            seed: outcome.seed,
+            status: outcome.status,
+            proof: outcome.proof,
+            stopped: outcome.stopped,
+            summary: summary(&outcome.levels, placement, fleet, graph, &islands),
+            levels: outcome.levels,
+            contradictions: Vec::new(),
+            clusters,
+            assignments,
+            separations: separations(fleet, graph),
+            waivers: waivers(fleet, graph),
+            warnings,
+            not_covered: NOT_COVERED.iter().map(|&text| text.to_owned()).collect(),
+        }
+    }
+}
+
+/// What no plan proves.
+const NOT_COVERED: [&str; 4] = [
+    "what clusters may still share: networks, cloud accounts, registries, delivery pipelines, people",
+    "isolation between the workloads of one cluster: namespaces, quotas and network policies are for you to set",
+    "that requests, replicas and attributes are what really runs",
+    "how the scheduler places pods on the nodes of a cluster, beyond that one pod fits one node",
+];
+
+fn clusters(placement: &Placement, fleet: &Fleet, islands: &[Option<usize>]) -> Vec<PlannedCluster> {
+    let platform: Vec<usize> =
+        (0..fleet.workloads().len()).filter(|&workload| fleet.workloads()[workload].per_cluster).collect();
+    let contents = placement.contents();
+    let one = |(cluster, workloads): (&crate::placement::Cluster, &Vec<usize>)| {
+        let island = workloads.first().and_then(|&workload| islands[workload]).unwrap_or(0);
+        PlannedCluster { name: cluster.name.clone(), ..holding(cluster.template, island, workloads, &platform, fleet) }
+    };
+    placement.clusters.iter().zip(&contents).map(one).collect()
+}
+
+/// A cluster with these workloads, without a name.
+fn holding(template: usize, island: usize, workloads: &[usize], platform: &[usize], fleet: &Fleet) -> PlannedCluster {
+    let template = &fleet.templates()[template];
+    let mut identities: Vec<String> = workloads.iter().map(|&workload| fleet.identity(workload)).collect();
+    identities.sort();
+    let mut platform_names: Vec<String> = platform.iter().map(|&workload| fleet.identity(workload)).collect();
+    platform_names.sort();
+    let held = workloads.iter().map(|&workload| &fleet.workloads()[workload]);
+    let tenants: BTreeSet<&str> = held.clone().map(|it| fleet.tenants()[it.tenant].name.as_str()).collect();
+    let namespaces: BTreeSet<&str> = held.clone().map(|it| it.namespace.as_str()).collect();
+    let resources = fleet
+        .resources()
+        .iter()
+        .enumerate()
+        .map(|(index, name)| {
+            let requested: u64 = held.clone().map(|workload| workload.total[index]).sum();
+            (name.clone(), resource_use(name, requested, template.usable[index]))
+        })
+        .collect();
+    PlannedCluster {
+        name: String::new(),
+        template: template.name.clone(),
+        island: island as u64 + 1,
+        tenants: tenants.into_iter().map(str::to_owned).collect(),
+        namespaces: namespaces.into_iter().map(str::to_owned).collect(),
+        workloads: identities,
+        platform: platform_names,
+        resources,
+        blast_radius: blast_radius(workloads.iter().chain(platform), fleet),
+        cost: template.cost.map(money),
+    }
+}
+
+fn resource_use(name: &str, requested: u64, usable: Option<u64>) -> ResourceUse {
+    let share = |usable: u64| (u128::from(requested) * 20_000 + u128::from(usable)) / (2 * u128::from(usable));
+    ResourceUse {
+        requested: quantity::format(name, requested),
+        usable: usable.map_or_else(|| "unlimited".to_owned(), |usable| quantity::format(name, usable)),
+        utilisation: usable.filter(|&usable| usable > 0).map(|usable| decimal(share(usable), 4)),
+    }
+}
+
+/// The worst case: the compromised workload is the one with the fewest pods.
+fn blast_radius<'a>(workloads: impl Iterator<Item = &'a usize>, fleet: &Fleet) -> BlastRadius {
+    let (mut tenants, mut count, mut pods, mut fewest) = (BTreeSet::new(), 0u64, 0u64, u64::MAX);
+    for workload in workloads.map(|&workload| &fleet.workloads()[workload]) {
+        tenants.insert(workload.tenant);
+        count += 1;
+        pods += workload.replicas;
+        fewest = fewest.min(workload.replicas);
+    }
+    BlastRadius {
+        tenants: (tenants.len() as u64).saturating_sub(1),
+        workloads: count.saturating_sub(1),
+        pods: pods.saturating_sub(fewest),
+    }
+}
+
+/// Thousandths as documents carry them: the nearest number that there is, exact up to 10^12.
+pub(crate) fn money(thousandths: u64) -> f64 {
+    decimal(u128::from(thousandths), 3)
+}
+
+/// The number nearest to `value / 10^places`.
+fn decimal(value: u128, places: u32) -> f64 {
+    // digits and an exponent always parse
+    format!("{value}e-{places}").parse().unwrap_or(f64::INFINITY)
+}
+
+fn assignments(placement: &Placement, fleet: &Fleet) -> Vec<Assignment> {
+    let one = |share: &crate::placement::Share| {
+        let workload = &fleet.workloads()[share.workload];
+        let named = fleet.resources().iter().zip(&workload.total);
+        Assignment {
+            tenant: fleet.tenants()[workload.tenant].name.clone(),
+            workload: workload.name.clone(),
+            namespace: workload.namespace.clone(),
+            cluster: placement.clusters[share.cluster].name.clone(),
+            replicas: share.replicas,
+            requests: named.map(|(name, &amount)| (name.clone(), quantity::format(name, amount))).collect(),
+            labels: workload.labels.clone(),
+            change: "new".to_owned(),
+        }
+    };
+    placement.shares.iter().map(one).collect()
+}
+
+/// The cost of the clusters, where every template in use has one.
+fn cost(placement: &Placement, fleet: &Fleet) -> Option<u64> {
+    placement.clusters.iter().map(|cluster| fleet.templates()[cluster.template].cost).sum()
+}
+
+fn summary(
+    levels: &[PlanLevel],
+    placement: Option<&Placement>,
+    fleet: &Fleet,
+    graph: &TrustGraph,
+    islands: &[Option<usize>],
+) -> Summary {
+    let to_place = || fleet.workloads().iter().filter(|workload| !workload.per_cluster);
+    let tenants: BTreeSet<usize> = to_place().map(|workload| workload.tenant).collect();
+    let clusters = placement.map(|placement| placement.clusters.len() as u64);
+    let bound = |objective: LevelObjective| levels.iter().find(|level| level.objective == objective)?.bound;
+    let lower_bound = match bound(LevelObjective::Clusters) {
+        Some(Figure::Count(count)) => count,
+        _ => 0,
+    };
+    Summary {
+        clusters,
+        lower_bound,
+        gap: clusters.map(|clusters| clusters.saturating_sub(lower_bound)),
+        lower_bound_reason: String::new(),
+        cost: placement.and_then(|placement| cost(placement, fleet)).map(money),
+        cost_lower_bound: bound(LevelObjective::Cost).map(Figure::value),
+        isolation_premium: None,
+        clusters_without_waivers: None,
+        tenants: tenants.len() as u64,
+        workloads: to_place().count() as u64,
+        pods: to_place().map(|workload| workload.replicas).sum(),
+        islands: islands.iter().flatten().max().map_or(0, |&last| last as u64 + 1),
+        trust_classes: graph.class_count() as u64,
+    }
+}
+
+fn separations(fleet: &Fleet, graph: &TrustGraph) -> Vec<SeparationRow> {
+    let rows = graph.rule_pairs().iter().enumerate().filter(|(_, pairs)| pairs.pairs > 0);
+    rows.map(|(index, pairs)| {
+        let rule: RuleId = graph.table().rule(index);
+        let sample = |&[u, v]: &[usize; 2]| [fleet.identity(u), fleet.identity(v)];
+        SeparationRow {
+            rule: RuleTable::name(fleet.policy(), rule),
+            trust: RuleTable::is_trust(rule),
+            description: RuleTable::describe(fleet.policy(), rule),
+            pairs: pairs.pairs,
+            only: pairs.only,
+            samples: pairs.samples.iter().map(sample).collect(),
+        }
+    })
+    .collect()
+}
+
+fn waivers(fleet: &Fleet, graph: &TrustGraph) -> Vec<WaiverRow> {
+    let policy = fleet.policy();
+    let rows = policy.waivers.iter().enumerate();
+    rows.map(|(index, waiver)| {
+        let days = (waiver.expires - graph.as_of()).get_days();
+        let state = match days {
+            ..0 => "expired",
+            0..=90 => "expiring",
+            _ => "in force",
+        };
+        WaiverRow {
+            id: waiver.id.clone(),
+            state: state.to_owned(),
+            expires: waiver.expires.to_string(),
+            waives: waiver.waives.iter().map(|&rule| RuleTable::name(policy, rule)).collect(),
+            approved_by: waiver.approved_by.clone(),
+            reason: waiver.reason.clone(),
+            pairs: graph.waived_pairs(index),
+        }
+    })
+    .collect()
+}
+
+fn warnings(fleet: &Fleet, clusters: Option<&[PlannedCluster]>) -> Vec<PlanWarning> {
+    let copied = |warning: &crate::fleet::Warning| PlanWarning {
+        code: warning.code.to_owned(),
+        message: warning.message.clone(),
+    };
+    let mut warnings: Vec<PlanWarning> = fleet.warnings().iter().map(copied).collect();
+    let soft: Vec<&str> = clusters
+        .unwrap_or_default()
+        .iter()
+        .filter(|cluster| cluster.tenants.len() > 1 || cluster.namespaces.len() > 1)
+        .map(|cluster| cluster.name.as_str())
+        .collect();
+    if let Some(first) = soft.first() {
+        let whose = match soft.len() {
+            1 => format!("Cluster {first} holds"),
+            2 => format!("Clusters {first} and {} hold", soft[1]),
+            n => format!("Clusters {first}, {} and {} more hold", soft[1], n - 2),
+        };
+        warnings.push(PlanWarning {
+            code: "soft-tenancy".to_owned(),
+            message: format!(
+                "{whose} more than one tenant or namespace. A namespace is a logical partition for limits, quotas and \
+                 RBAC, not a security boundary: a weakness in one soft tenant may reach the others."
+            ),
+        });
+    }
+    warnings
+}
