@@ -18,12 +18,14 @@
 //! 7. *Item types*: units of equal class, size and eligibility are copies of one item type. Item types are ordered by
 //!    class, then size (lexicographic), then the list of eligible bin types (lexicographic).
 
+use std::collections::BTreeMap;
+
 use fixedbitset::FixedBitSet;
 use rustc_hash::FxHashMap;
 
 use crate::error::{Error, FleetError, InputProblem, Result};
 use crate::fleet::Fleet;
-use crate::problem::{BinType, BitMatrix, ItemType, MAX_TOTAL, Problem};
+use crate::problem::{BinType, BitMatrix, ItemType, MAX_TOTAL, Pattern, Problem, Solution};
 use crate::trust::TrustGraph;
 
 /// What the indices of a problem stand for.
@@ -38,6 +40,23 @@ impl Encoding {
     #[must_use]
     pub fn units(&self, item: usize) -> &[Vec<usize>] {
         &self.units[item]
+    }
+
+    /// Clusters (template and workloads, whole units each) in indices.
+    #[must_use]
+    pub fn solution<'a>(&self, clusters: impl Iterator<Item = (usize, &'a [usize])>) -> Solution {
+        let mut item_of: FxHashMap<usize, usize> = FxHashMap::default();
+        for (item, units) in self.units.iter().enumerate() {
+            item_of.extend(units.iter().filter_map(|unit| Some((*unit.first()?, item))));
+        }
+        let pattern = |(bin, workloads): (usize, &[usize])| {
+            let mut items: BTreeMap<usize, u64> = BTreeMap::new();
+            for item in workloads.iter().filter_map(|workload| item_of.get(workload)) {
+                *items.entry(*item).or_insert(0) += 1;
+            }
+            Pattern { bin, items: items.into_iter().collect(), count: 1 }
+        };
+        Solution::grouped(clusters.map(pattern).collect())
     }
 
     /// Number of item types.

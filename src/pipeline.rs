@@ -1,11 +1,13 @@
 //! The main road: a fleet in, a verified plan out; and the smaller roads beside it.
 
 pub mod certificate;
+mod nodes;
 mod outcome;
 mod packing;
 
 pub use packing::pack;
 
+use nodes::{clusters_on_nodes, on_nodes};
 use outcome::{outcome, proofs};
 
 use std::time::{Duration, Instant};
@@ -14,13 +16,13 @@ use jiff::civil::Date;
 
 use crate::budget::{Objective, Options, Silent, Status, Watch};
 use crate::certify::Certificate;
-use crate::decode::decode;
+use crate::decode::arrange;
 use crate::encode::{Encoding, encode};
 use crate::error::{Error, FleetError, InputProblem, Result};
 use crate::explain::{self, Explanation};
 use crate::fleet::Fleet;
-use crate::placement::Violation;
-use crate::plan::{Plan, verify};
+use crate::placement::{Homeless, Violation};
+use crate::plan::{Outcome, Plan, PlanWarning, verify};
 use crate::problem::{BinType, Problem, Solution};
 use crate::solve::{Answer, solve};
 use crate::trust::{Scope, TrustGraph, check_together};
@@ -74,11 +76,13 @@ pub fn plan_with_proof(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) 
     check_together(fleet, &graph)?; // who must share, against that
     let (problem, encoding) = encode(fleet, &graph)?; // names -> indices
     let solver = Options { objective: fleet.objective().to_vec(), ..clock.main(&options.solver) };
-    let answer = solve(&problem, &solver, watch); // integers only
+    let mut answer = solve(&problem, &solver, watch); // integers only
+    let found = on_nodes(fleet, &graph, &encoding, &mut answer, &clock.rest(&options.solver), watch)?; // indices -> names
     let proofs = proofs(&problem, &answer, &clock.rest(&options.solver), watch)?; // never take the solver's word
-    let placement = answer.solution.as_ref().map(|found| decode(found, &encoding, fleet, &graph.islands())); // indices -> names
-    let outcome = outcome(fleet, &answer, &proofs, options.solver.seed);
+    let placement = found.holdings.map(|holdings| arrange(holdings, fleet, &graph.islands()));
+    let outcome = Outcome { unfit: found.unfit, ..outcome(fleet, &answer, &proofs, options.solver.seed) };
     let mut plan = Plan::write(fleet, &graph, placement.as_ref(), outcome);
+    plan.warnings.extend(found.homeless.map(|it| not_placed(fleet, &it)));
     explained(&mut plan, fleet, &problem, &encoding, &answer, &clock.rest(&options.solver), watch);
     compared(&mut plan, fleet, &graph, (&problem, &answer), &clock, options, watch)?;
     verified(&plan, fleet)?; // from the fleet, with its own arithmetic
@@ -202,6 +206,18 @@ fn explained(
     plan.summary.lower_bound_reason = explain::lower_bound(fleet, problem, encoding, &answer.certificate, bound);
 }
 
+/// A plan by sums that no placement on nodes was found for.
+fn not_placed(fleet: &Fleet, homeless: &Homeless) -> PlanWarning {
+    let who: Vec<String> = homeless.workloads.iter().take(3).map(|&workload| fleet.identity(workload)).collect();
+    let message = format!(
+        "The sums of the clusters allowed suffice, but on their nodes no place was found for {}{}: more clusters, or more \
+         nodes, are needed.",
+        who.join(", "),
+        if homeless.workloads.len() > 3 { " and what goes with it" } else { "" }
+    );
+    PlanWarning { code: "no-place-on-nodes".to_owned(), message }
+}
+
 /// The same problem without maximum counts.
 fn unlimited(problem: &Problem) -> Option<Problem> {
     let bins = problem.bins().iter().map(|bin| BinType { max_count: None, ..bin.clone() }).collect();
@@ -229,14 +245,16 @@ fn compared(
         if check_together(fleet, &other).is_err() {
             return Ok(None);
         }
-        let (other, _) = encode(fleet, &other)?;
+        let graph = other;
+        let (other, encoding) = encode(fleet, &graph)?;
         let limits = again(&clock.rest(&options.solver), shares);
         shares = shares.saturating_sub(1).max(1);
         if other == *problem {
             return Ok(answer.levels.first().filter(|level| level.value == Some(level.bound)).map(|level| level.bound));
         }
         let answer = solve(&other, &limits, &Quiet(watch));
-        Ok(answer.levels.first().filter(|level| level.value == Some(level.bound)).map(|level| level.bound))
+        let clusters = clusters_on_nodes(fleet, &graph, &encoding, &answer, &limits, watch);
+        Ok(answer.levels.first().filter(|level| clusters == Some(level.bound)).map(|level| level.bound))
     };
     let baseline = fewest(Scope::ApartOnly)?;
     plan.summary.isolation_premium =

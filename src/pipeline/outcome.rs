@@ -4,6 +4,7 @@ use crate::budget::{Budget, Objective, Options, Proof, Status, Stop, Watch};
 use crate::certify::{self, Verdict};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
+use crate::placement::{forgotten, least_cost};
 use crate::plan::{Figure, Outcome, PlanLevel, PlanProof, PlanStatus, money};
 use crate::problem::Problem;
 use crate::solve::{Answer, Bounded};
@@ -60,7 +61,11 @@ pub(super) fn outcome(fleet: &Fleet, answer: &Answer, proofs: &[Proof], seed: u6
     for ((&objective, level), &proof) in fleet.objective().iter().zip(&answer.levels).zip(proofs) {
         // the bound of a later level speaks of the plans that are optimal before it
         let known = objective == Objective::Clusters || met;
-        met &= level.value == Some(level.bound);
+        let bound = match objective {
+            Objective::Cost => least_cost(fleet, level.bound, answer.levels[0].bound),
+            Objective::Clusters => level.bound,
+        };
+        met &= level.value == Some(bound);
         levels.push(PlanLevel {
             objective: objective.into(),
             status: match level.value {
@@ -69,9 +74,9 @@ pub(super) fn outcome(fleet: &Fleet, answer: &Answer, proofs: &[Proof], seed: u6
                 Some(_) => PlanStatus::Feasible,
             },
             value: level.value.map(|value| figure(objective, value)),
-            bound: known.then(|| figure(objective, level.bound)),
+            bound: known.then(|| figure(objective, bound)),
             proof: if known { word(proof) } else { PlanProof::None },
-            forgot: Vec::new(),
+            forgot: forgotten(fleet),
         });
     }
     let weakest = levels.iter().filter(|level| level.bound.is_some()).map(|level| level.proof).max();
@@ -87,6 +92,7 @@ pub(super) fn outcome(fleet: &Fleet, answer: &Answer, proofs: &[Proof], seed: u6
         stopped: answer.stopped.map(|stop| stop_word(stop).to_owned()),
         seed,
         levels,
+        unfit: 0,
     }
 }
 

@@ -2,19 +2,25 @@
 //! of the rules. Knows no plan document and no solver.
 #![deny(clippy::float_arithmetic)]
 
+mod charge;
 mod findings;
 mod legal;
 mod nodes;
+mod on_nodes;
 mod pods;
 mod rules;
+mod settle;
 
 use std::collections::BTreeMap;
 
+pub use charge::least_cost;
 pub(crate) use findings::Findings;
 pub use findings::Violation;
 pub use legal::legal;
 pub(crate) use legal::load;
-pub use pods::{NodeContent, Pods};
+pub use pods::{NodeContent, Pods, fewest_nodes, forgotten};
+pub(crate) use pods::cost;
+pub use settle::{Effort, Holding, Homeless, Settled, settle};
 pub(crate) use rules::Reader;
 
 use crate::fleet::Fleet;
@@ -36,6 +42,8 @@ pub struct Cluster {
     pub name: String,
     /// Index of its template in [`Fleet::templates`].
     pub template: usize,
+    /// What runs on its nodes; `None` where nothing is said of them.
+    pub nodes: Option<Vec<NodeContent>>,
 }
 
 /// A workload in a cluster.

@@ -89,6 +89,31 @@ impl<'f> Pods<'f> {
         self.sites.iter().any(Option::is_some) || self.fleet.templates().iter().any(counted)
     }
 
+    /// Whether so much of each dimension is usable in a cluster.
+    pub(super) fn holds(&self, template: usize, load: impl Iterator<Item = u64>) -> bool {
+        load.zip(self.usable(template)).all(|(load, usable)| usable.is_none_or(|usable| load <= usable))
+    }
+
+    /// The largest share of what is usable, in millionths; `None` where it does not fit.
+    pub(super) fn share(&self, template: usize, load: &[u64]) -> Option<u64> {
+        let mut share = 0;
+        for (&load, usable) in load.iter().zip(self.usable(template)) {
+            let Some(usable) = usable.filter(|_| load > 0) else { continue };
+            if load > usable {
+                return None;
+            }
+            share = share.max(u128::from(load) * 1_000_000 / u128::from(usable));
+        }
+        u64::try_from(share).ok()
+    }
+
+    /// What is usable of each dimension of the fleet.
+    fn usable(&self, template: usize) -> impl Iterator<Item = Option<u64>> {
+        let (template, resources) = (&self.fleet.templates()[template], self.fleet.resources().len());
+        let groups = std::iter::once(None).chain((0..self.fleet.pools().len()).map(Some));
+        groups.flat_map(move |pool| (0..resources).map(move |resource| template.usable_by(pool, resource)))
+    }
+
     /// Whether these workloads keep the maximums of namespaces and tenants. Linear in the workloads.
     #[must_use]
     pub fn few_enough(&self, template: usize, workloads: &[usize]) -> bool {
@@ -183,29 +208,12 @@ impl<'f> Pods<'f> {
         Filled { pods: self, template, fillings }
     }
 
-    /// Nodes in use, at least: by each resource and each kind of pod alone. 0 where only sums count.
-    #[must_use]
-    pub fn fewest_nodes(&self, template: usize, workloads: &[usize]) -> u64 {
-        let Some(site) = &self.sites[template] else { return 0 };
-        let counts = self.counts(workloads);
-        site.groups.iter().map(|group| fewest(&group.shapes, &self.kinds_of(group, &counts).1).unwrap_or(0)).sum()
-    }
-
     /// Nodes that are paid for: those in use, and at least the minimum of each pool.
     #[must_use]
     pub fn paid(&self, template: usize, nodes: &[Node]) -> u64 {
         let used = |pool: usize| nodes.iter().filter(|node| node.shape == pool).map(|node| node.count).sum::<u64>();
         let pools = self.fleet.templates()[template].pools.iter().enumerate();
         pools.map(|(index, pool)| used(index).max(pool.min)).sum()
-    }
-
-    /// What a cluster costs with these nodes, in thousandths; `None` where the template names no cost.
-    #[must_use]
-    pub fn cost(&self, template: usize, nodes: &[Node]) -> Option<u64> {
-        let it = &self.fleet.templates()[template];
-        let mins: u64 = it.pools.iter().map(|pool| pool.min).sum();
-        let further = if it.packs_nodes() { self.paid(template, nodes) - mins } else { 0 };
-        it.node_cost.checked_mul(further)?.checked_add(it.cost?)
     }
 
     /// Says which workloads the pods are of: in their order, those of every cluster last.
@@ -241,6 +249,57 @@ impl<'f> Pods<'f> {
         }
         contents
     }
+}
+
+/// The fewest nodes in use that the pods of these workloads, and those of every cluster, can have: by each resource and
+/// each size of pod alone, pools that take different pods apart. 0 where only sums count.
+#[must_use]
+pub fn fewest_nodes(fleet: &Fleet, template: usize, workloads: &[usize]) -> u64 {
+    let template = &fleet.templates()[template];
+    if !template.packs_nodes() {
+        return 0;
+    }
+    let everywhere = fleet.workloads().iter().filter(|it| it.per_cluster && !it.per_node);
+    let here = workloads.iter().map(|&workload| &fleet.workloads()[workload]).chain(everywhere);
+    let mut kinds: BTreeMap<(Option<usize>, &[u64]), u64> = BTreeMap::new();
+    for workload in here {
+        *kinds.entry((workload.pool, &workload.pod)).or_insert(0) += workload.replicas;
+    }
+    let groups = site(template).groups;
+    let least = |group: &Group| {
+        let ours = kinds.iter().filter(|((pool, _), _)| *pool == group.pool);
+        let ours: Vec<Kind> = ours.map(|((_, pod), &count)| Kind { pod: pod.to_vec(), count }).collect();
+        fewest(&group.shapes, &ours).unwrap_or(0)
+    };
+    groups.iter().map(least).sum()
+}
+
+/// What the bounds forget: they know of sums, not of nodes, nor of distinct namespaces and tenants, nor of the pods that
+/// run on every node in use or in several pools together.
+#[must_use]
+pub fn forgotten(fleet: &Fleet) -> Vec<String> {
+    let any = |test: fn(&ClusterTemplate) -> bool| fleet.templates().iter().any(test);
+    let everywhere = |it: &ClusterTemplate| it.pools.iter().any(|pool| pool.agents > 0 || pool.named.is_some());
+    let forgot = [
+        ("nodes", any(ClusterTemplate::packs_nodes)),
+        ("maximums.namespaces", any(|it| it.most.namespaces.is_some())),
+        ("maximums.pods", fleet.templates().iter().any(|it| it.most.pods.is_some() && everywhere(it))),
+        ("maximums.tenants", any(|it| it.most.tenants.is_some())),
+    ];
+    forgot.into_iter().filter(|(_, matters)| *matters).map(|(id, _)| id.to_owned()).collect()
+}
+
+/// What a cluster costs with these nodes in use, in thousandths; `None` where the template names no cost.
+pub(crate) fn cost(template: &ClusterTemplate, nodes: &[NodeContent]) -> Option<u64> {
+    let mins: u64 = template.pools.iter().map(|pool| pool.min).sum();
+    let further = if template.packs_nodes() { nodes_paid(template, nodes) - mins } else { 0 };
+    template.node_cost.checked_mul(further)?.checked_add(template.cost?)
+}
+
+/// Nodes that are paid for: those in use, and at least the minimum of each pool.
+fn nodes_paid(template: &ClusterTemplate, nodes: &[NodeContent]) -> u64 {
+    let used = |pool: usize| nodes.iter().filter(|node| node.pool == pool).map(|node| node.count).sum::<u64>();
+    template.pools.iter().enumerate().map(|(index, pool)| used(index).max(pool.min)).sum()
 }
 
 /// Takes `each` pods for each of `count` nodes from a queue: of one workload, or for a single node of several.
@@ -314,9 +373,12 @@ impl Filled<'_> {
                 fits = fits && filling.add(kind, &self.pods.kinds[kind].1, count, super::nodes::Opening::Most, work) == 0;
             }
         }
+        if fits && self.pods.fleet.templates()[self.template].most.pods.is_some() {
+            fits = !self.pods.too_many_pods(self.template, &self.nodes());
+        }
         let further: u64 =
             site.groups.iter().zip(&self.fillings).map(|(group, it)| it.counted() - group.mins()).sum();
-        fits = fits && further <= site.further && !self.pods.too_many_pods(self.template, &self.nodes());
+        fits = fits && further <= site.further;
         if !fits {
             self.fillings = before;
         }

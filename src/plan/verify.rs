@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use crate::fleet::Fleet;
-use crate::placement::{self, Cluster, Findings as Found, Placement, Share, Violation, legal};
+use crate::placement::{self, Cluster, Findings as Found, NodeContent, Placement, Share, Violation, legal};
 
 use super::figures;
 use super::{PLAN_SCHEMA, Plan, PlanProof, PlanStatus, PlannedCluster};
@@ -102,6 +102,8 @@ fn read<'a>(findings: &mut Findings, clusters: &'a [PlannedCluster]) -> (Placeme
     let (plan, fleet) = (findings.plan, findings.fleet);
     let (mut placement, mut stated) = (Placement::default(), Vec::new());
     let mut by_name: BTreeMap<&str, usize> = BTreeMap::new();
+    let by_identity: BTreeMap<String, usize> =
+        (0..fleet.workloads().len()).map(|workload| (fleet.identity(workload), workload)).collect();
     for cluster in clusters {
         let Some(template) = fleet.templates().iter().position(|template| template.name == cluster.template) else {
             let message = format!("cluster `{}`: the fleet has no template `{}`", cluster.name, cluster.template);
@@ -111,7 +113,8 @@ fn read<'a>(findings: &mut Findings, clusters: &'a [PlannedCluster]) -> (Placeme
         if by_name.insert(&cluster.name, placement.clusters.len()).is_some() {
             findings.add("duplicate-cluster", format!("two clusters are named `{}`", cluster.name));
         }
-        placement.clusters.push(Cluster { name: cluster.name.clone(), template });
+        let nodes = nodes(findings, cluster, template, &by_identity);
+        placement.clusters.push(Cluster { name: cluster.name.clone(), template, nodes });
         stated.push(cluster);
     }
     let by_key = placement::by_key(fleet);
@@ -131,4 +134,36 @@ fn read<'a>(findings: &mut Findings, clusters: &'a [PlannedCluster]) -> (Placeme
         placement.shares.push(Share { workload, cluster, replicas: row.replicas });
     }
     (placement, stated)
+}
+
+/// Reads what runs on the nodes of a cluster. What names no pool or workload is a finding and left out.
+fn nodes(
+    findings: &mut Findings,
+    cluster: &PlannedCluster,
+    template: usize,
+    by_identity: &BTreeMap<String, usize>,
+) -> Option<Vec<NodeContent>> {
+    if cluster.nodes.is_none() && cluster.placement.is_empty() {
+        return None;
+    }
+    let pools = &findings.fleet.templates()[template].pools;
+    let mut contents = Vec::new();
+    for node in &cluster.placement {
+        let Some(pool) = pools.iter().position(|pool| pool.name == node.pool) else {
+            let message =
+                format!("cluster `{}`: template `{}` has no pool `{}`", cluster.name, cluster.template, node.pool);
+            findings.add("unknown-pool", message);
+            continue;
+        };
+        let mut pods = Vec::new();
+        for (identity, &each) in &node.pods {
+            match by_identity.get(identity) {
+                Some(&workload) => pods.push((workload, each)),
+                None => findings.add("unknown-workload", format!("the fleet has no workload `{identity}`")),
+            }
+        }
+        pods.sort_unstable();
+        contents.push(NodeContent { pool, pods, count: node.count });
+    }
+    Some(contents)
 }
