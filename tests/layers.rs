@@ -11,6 +11,29 @@ const LEFT: [&str; 8] = ["error", "quantity", "fleet", "trust", "placement", "pl
 const RIGHT: [&str; 8] = ["problem", "budget", "certify", "bound", "pricing", "heuristic", "exact", "solve"];
 /// The roads across both columns, top to bottom.
 const ACROSS: [&str; 5] = ["encode", "decode", "pipeline", "cli", "python"];
+/// The files of `solve/`, top to bottom: what is called stands below.
+const SOLVE: [&str; 20] = [
+    "mod",
+    "levels",
+    "cost",
+    "component_cost",
+    "mixture",
+    "fewest",
+    "limited",
+    "allot",
+    "feasible",
+    "rounds",
+    "schedule",
+    "attempt",
+    "region",
+    "together",
+    "part",
+    "sizes",
+    "lift",
+    "answer",
+    "threads",
+    "effort",
+];
 /// Rooms that may stay at the bottom.
 const FACES: [&str; 2] = ["cli", "python"];
 
@@ -174,6 +197,35 @@ fn layers_use_only_what_is_above_them() {
 }
 
 #[test]
+fn calls_inside_solve_only_go_down() {
+    let place = |name: &str| SOLVE.iter().position(|&file| file == name);
+    let mut seen = BTreeSet::new();
+    for (file, layer, text) in files() {
+        if layer != "solve" {
+            continue;
+        }
+        let name = file["solve/".len()..].trim_end_matches(".rs");
+        let from = place(name).unwrap_or_else(|| panic!("{file} has no place in the order of solve/"));
+        seen.insert(from);
+        // mod.rs is the top and lists the others
+        for to in siblings(&text).iter().filter(|_| name != "mod") {
+            let below = place(to).is_some_and(|to| to > from);
+            assert!(below, "{file} uses `{to}`, which is not below it: name the file where it stands");
+        }
+    }
+    assert_eq!(seen.len(), SOLVE.len(), "the order names files that do not exist");
+}
+
+/// What a file of `solve/` names of its neighbours: `super::x` and `crate::solve::x`.
+fn siblings(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for road in ["super::", "crate::solve::"] {
+        text.match_indices(road).for_each(|(start, _)| heads(&text[start + road.len()..], &mut found));
+    }
+    found
+}
+
+#[test]
 fn the_order_has_no_circle() {
     let layers: Vec<&str> = LEFT.iter().chain(&RIGHT).chain(&ACROSS).copied().collect();
     let mut left: BTreeSet<&str> = layers.iter().copied().collect();
@@ -211,5 +263,7 @@ fn the_reader_finds_what_it_should() {
     };
     assert_eq!(at(&["plan"], "use crate::fleet::Fleet; crate::trust::X"), ["fleet", "trust"]);
     assert_eq!(at(&["plan"], "use crate::{fleet::{A, B}, trust};"), ["fleet", "trust"]);
+    let near = siblings("use super::part::Part; use super::{lift, effort::{A, B}}; crate::solve::answer::X");
+    assert_eq!(near.into_iter().collect::<Vec<_>>(), ["answer", "effort", "lift", "part"]);
     assert_eq!(at(&["plan", "decode"], "use super::super::solve::x; use super::Plan;"), ["solve"]);
 }

@@ -71,6 +71,24 @@ impl<'a> Budget<'a> {
         }
     }
 
+    /// Runs `task` on a [`child`](Self::child) of so much work, and takes from this budget what it spent. A budget that
+    /// ends here says so at the next [`spend`](Self::spend) or [`look`](Self::look).
+    pub fn within<R>(&self, work: u64, task: impl FnOnce(&Budget<'a>) -> R) -> R {
+        self.lend(self.child(work), task)
+    }
+
+    /// The same on a [child that leaves half of the time](Self::child_in_half_time).
+    pub fn within_half_time<R>(&self, work: u64, task: impl FnOnce(&Budget<'a>) -> R) -> R {
+        self.lend(self.child_in_half_time(work), task)
+    }
+
+    fn lend<R>(&self, own: Budget<'a>, task: impl FnOnce(&Budget<'a>) -> R) -> R {
+        let result = task(&own);
+        // what stops this budget is seen by whoever asks it next
+        let _ended = self.spend(own.spent());
+        result
+    }
+
     /// Accounts for `work` steps.
     ///
     /// # Errors

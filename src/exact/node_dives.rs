@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::budget::{Phase, Stop};
-use crate::heuristic::improve_graph;
+use crate::heuristic::improve_by_tabu;
 use crate::pricing::{Case, Pricer};
 
 use super::branch_and_price::Search;
@@ -115,9 +115,9 @@ impl Search<'_, '_> {
             return Ok(false);
         }
         self.enter(Phase::BranchAndPrice);
-        let own = self.budget.child(work);
-        let answer = pool_tree::search(case, pricer, &start.duals, target, self.options.seed, &own);
-        self.budget.spend(own.spent())?;
+        let seed = self.options.seed;
+        let answer = self.budget.within(work, |own| pool_tree::search(case, pricer, &start.duals, target, seed, own));
+        self.budget.look()?;
         let unfinished = answer.is_err();
         match answer {
             Ok(Some(Answer::Packing(bins))) => {
@@ -143,10 +143,9 @@ impl Search<'_, '_> {
         }
         self.enter(Phase::Tabu);
         let work = TABU.saturating_mul(self.problem.copies()).min(self.budget.left() / 4);
-        let own = self.budget.child(work);
         let start = self.best.as_ref().unwrap_or(self.start);
-        let found = improve_graph(self.problem, start, bound, self.options.seed, &own);
-        self.budget.spend(own.spent())?;
+        let found = self.budget.within(work, |own| improve_by_tabu(self.problem, start, bound, self.options.seed, own));
+        self.budget.look()?;
         if let Some(found) = found {
             self.accept(found);
         }

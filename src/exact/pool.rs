@@ -65,13 +65,15 @@ impl Exclusion {
 /// # Errors
 /// [`Stop`] when the budget is used up.
 pub(super) fn enumerate(case: &Case, exclusion: &Exclusion, budget: &Budget) -> Result<Option<Vec<Vec<usize>>>, Stop> {
-    let own = budget.child(WORK);
     let mut items: Vec<usize> = (0..case.len()).filter(|&item| case.most(item, 0, 1) > 0).collect();
     items.sort_by_key(|&item| (std::cmp::Reverse(exclusion.weights[item]), item));
-    let mut enumeration = Enumeration { case, exclusion, budget: &own, bins: Vec::new(), bin: Vec::new() };
-    let complete = enumeration.extend(&items, &case.bins()[0].capacity, 0);
-    budget.spend(own.spent())?;
-    Ok(complete.ok().map(|()| enumeration.bins))
+    let bins = budget.within(WORK, |budget| {
+        let mut enumeration = Enumeration { case, exclusion, budget, bins: Vec::new(), bin: Vec::new() };
+        let complete = enumeration.extend(&items, &case.bins()[0].capacity, 0);
+        complete.ok().map(|()| enumeration.bins)
+    });
+    budget.look()?;
+    Ok(bins)
 }
 
 struct Enumeration<'a, 'b> {

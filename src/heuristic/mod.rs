@@ -1,6 +1,6 @@
 //! First plans, and better ones.
 //!
-//! [`construct`] runs the construction heuristics; [`improve_fleet`] and [`improve_graph`] are the two local searches.
+//! [`construct`] runs the construction heuristics; [`improve_by_ejection`] and [`improve_by_tabu`] are the two local searches.
 //! Every solution returned has passed [`Solution::check`]. All of it is deterministic by seed; every loop spends on the
 //! budget and ends with the best solution so far once that is used up.
 
@@ -47,7 +47,13 @@ pub fn construct(problem: &Problem, lower: u64, seed: u64, budget: &Budget) -> C
 /// Looks for a plan with fewer bins than `start` by ejection: for fleets and whatever has many items a bin. `None`: none
 /// was found before the budget ran out. Each step takes bins x items a bin; stops at once at `lower` bins.
 #[must_use]
-pub fn improve_fleet(problem: &Problem, start: &Solution, lower: u64, seed: u64, budget: &Budget) -> Option<Solution> {
+pub fn improve_by_ejection(
+    problem: &Problem,
+    start: &Solution,
+    lower: u64,
+    seed: u64,
+    budget: &Budget,
+) -> Option<Solution> {
     let shape = Shape::new(problem, lower);
     let better = eject::improve(&shape, start, lower, &mut Random::new(seed), budget)?;
     let better = cheapen::cheapen(problem, better, budget);
@@ -76,7 +82,13 @@ pub fn realise(
 /// few thousand item types. `None`: none was found before the budget ran out, or the tables would be too large. Each
 /// step takes waiting item types x bins; stops at once at `lower` bins. Typical work: a million steps an item.
 #[must_use]
-pub fn improve_graph(problem: &Problem, start: &Solution, lower: u64, seed: u64, budget: &Budget) -> Option<Solution> {
+pub fn improve_by_tabu(
+    problem: &Problem,
+    start: &Solution,
+    lower: u64,
+    seed: u64,
+    budget: &Budget,
+) -> Option<Solution> {
     let shape = Shape::new(problem, lower);
     let better = tabu::improve(&shape, start, lower, &mut Random::new(seed), budget)?;
     let better = cheapen::cheapen(problem, better, budget);
@@ -121,12 +133,13 @@ fn eject_some(shape: &Shape, found: &mut Incumbent, random: &mut Random, budget:
         return Ok(());
     }
     let types = shape.len() as u64;
-    let allowance = budget.child((EJECT_WORK * types).min(10_000_000 + EJECT_WORK / 6 * types));
-    let better = found.best().and_then(|best| eject::improve(shape, best, found.lower(), random, &allowance));
+    let work = (EJECT_WORK * types).min(10_000_000 + EJECT_WORK / 6 * types);
+    let better = budget
+        .within(work, |own| found.best().and_then(|best| eject::improve(shape, best, found.lower(), random, own)));
     if let Some(better) = better {
         found.offer(better, budget);
     }
-    budget.spend(allowance.spent())?;
+    budget.look()?;
     budget.look()
 }
 
@@ -246,9 +259,8 @@ const REPEAT_WORK: u64 = 10_000;
 /// The same again with shaken keys.
 fn repeats(shape: &Shape, found: &mut Incumbent, random: &mut Random, budget: &Budget) -> Result<(), Stop> {
     let work = REPEAT_WORK.saturating_mul(shape.problem.copies().min(4 * shape.len() as u64));
-    let allowance = budget.child(work);
-    let result = shake(shape, found, random, &allowance);
-    budget.spend(allowance.spent())?;
+    let result = budget.within(work, |own| shake(shape, found, random, own));
+    budget.look()?;
     budget.look()?;
     // the allowance being used up is no reason to stop
     result.or(Ok(()))

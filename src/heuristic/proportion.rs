@@ -222,9 +222,8 @@ impl Rest<'_> {
         let bins = bins.map(|(bin, &max_count)| BinType { max_count, ..bin.clone() }).collect();
         let last = Problem::new(problem.dimensions(), items, problem.conflicts().clone(), bins).ok()?;
         let work = LAST_WORK * self.bins().clamp(1, MOST_SINGLE);
-        let child = budget.child(work);
-        let found = construct(&last, self.bins(), random.below(1 << 32), &child);
-        let _ended = budget.spend(child.spent());
+        let seed = random.below(1 << 32);
+        let found = budget.within(work, |own| construct(&last, self.bins(), seed, own));
         let mut patterns = found.best?.patterns;
         patterns.iter_mut().flat_map(|pattern| &mut pattern.items).for_each(|entry| entry.0 = own[entry.0]);
         Some(patterns)

@@ -71,12 +71,9 @@ pub(super) fn realise(
     budget.spend(layout.slots.len() as u64)?;
     layout.deal(groups, budget)?;
     // what still clashes when the exchanges' share of the work is spent, the last step moves
-    let share = budget.child((layout.slots.len() as u64).saturating_mul(EXCHANGE_STEPS).min(budget.left() / 2));
-    let ended = layout.exchange(groups.len(), random, &share);
-    budget.spend(share.spent())?;
-    if ended.is_err() {
-        budget.look()?;
-    }
+    let work = (layout.slots.len() as u64).saturating_mul(EXCHANGE_STEPS).min(budget.left() / 2);
+    let _ended = budget.within(work, |own| layout.exchange(groups.len(), random, own));
+    budget.look()?;
     Ok(layout.finish(budget)?.map(solution))
 }
 

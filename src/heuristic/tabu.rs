@@ -33,10 +33,10 @@ pub(super) fn improve(
             if from.bins() <= lower.max(1) || budget.look().is_err() {
                 return best;
             }
-            let own = budget.child(work);
-            let search = Search::new(shape, from, aim, random, &own);
-            let found = search.and_then(|search| search.map(|search| search.run(random, &own)).transpose());
-            let _ended = budget.spend(own.spent());
+            let found = budget.within(work, |own| {
+                let search = Search::new(shape, from, aim, random, own);
+                search.and_then(|search| search.map(|search| search.run(random, own)).transpose())
+            });
             if let Ok(found) = found {
                 best = Some(found?);
                 work = FIRST;

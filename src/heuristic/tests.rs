@@ -81,7 +81,7 @@ fn the_local_searches_improve_a_poor_plan() {
         // first fit in the order of the input
         let poor = construct(&problem, 1, 1, &budget(0)).best.unwrap();
         let lower = continuous(&problem);
-        for improve in [improve_fleet, improve_graph] {
+        for improve in [improve_by_ejection, improve_by_tabu] {
             let run = || improve(&problem, &poor, lower, 5, &budget(300_000));
             let better = run();
             assert_eq!(better, run(), "{name}");
@@ -99,7 +99,7 @@ fn tabu_search_crosses_plateaus_where_conflicts_rule() {
         let bins = |seed| {
             let problem = Instance { items: 120, sizes: Sizes::Small, graph: Graph::Random(900) }.build(seed).unwrap();
             let poor = construct(&problem, 1, 1, &budget(0)).best.unwrap();
-            let better = improve_graph(&problem, &poor, 1, 1, &budget(30_000_000)).filter(|_| improve);
+            let better = improve_by_tabu(&problem, &poor, 1, 1, &budget(30_000_000)).filter(|_| improve);
             better.unwrap_or(poor).bins()
         };
         (1..4).map(bins).sum()
@@ -118,7 +118,7 @@ fn the_local_searches_against_brute_force() {
         let Some((fewest, _)) = brute(&problem) else { continue };
         let Some(poor) = construct(&problem, 0, 1, &budget(0)).best else { continue };
         runs += 1;
-        for (improve, optimal) in [improve_fleet, improve_graph].into_iter().zip(&mut optimal) {
+        for (improve, optimal) in [improve_by_ejection, improve_by_tabu].into_iter().zip(&mut optimal) {
             let better = improve(&problem, &poor, 0, seed, &budget(200_000)).unwrap_or_else(|| poor.clone());
             assert_eq!(better.check(&problem), Ok(()));
             assert!(better.bins() >= fewest);

@@ -3,23 +3,19 @@
 //! Components would be independent, were it not for bin types that all of them want and that are few. A share of these
 //! for each makes them independent again: any shares give legal packings, and shares by load lose little or nothing.
 
+use super::effort::limited as effort;
 use super::part::Part;
-use super::{bounds, close, plans};
+use super::rounds::{bounds, close, plans};
 use crate::budget::{Budget, Options};
 use crate::problem::Problem;
 use crate::problem::reduce::{Reduced, Rules, reduce};
-
-/// Moves of one bin from one component's share to another's.
-const MOVES: usize = 1_000;
-/// Most components for which moves are tried: each looks at all pairs.
-const MOST_PARTS: usize = 100;
 
 /// The components, each with its share of the limited types for its maximum counts, packed. `None`: a share does not
 /// suffice. Their bounds hold for these shares only.
 pub(super) fn by_shares(problem: &Problem, parts: &[Part], options: &Options, budget: &Budget) -> Option<Vec<Part>> {
     let rules = Rules { max_counts: true, costs: true, merge: true };
     let reduced: Vec<Reduced> = parts.iter().map(|part| reduce(problem, &part.items, rules)).collect();
-    let loads: Vec<Load> = reduced.iter().map(Load::of).collect();
+    let loads: Vec<Wants> = reduced.iter().map(Wants::of).collect();
     let shares = shares(problem, &loads)?;
     let mut own: Vec<Part> = Vec::new();
     for (((part, mut reduced), load), share) in parts.iter().zip(reduced).zip(&loads).zip(&shares) {
@@ -37,14 +33,14 @@ pub(super) fn by_shares(problem: &Problem, parts: &[Part], options: &Options, bu
 }
 
 /// What a component asks for.
-struct Load {
+struct Wants {
     /// In each resource.
     total: Vec<u128>,
     /// Bin types that it may use.
     bins: Vec<usize>,
 }
 
-impl Load {
+impl Wants {
     fn of(reduced: &Reduced) -> Self {
         let problem = &reduced.problem;
         let total = |q: usize| {
@@ -81,7 +77,7 @@ impl Load {
 }
 
 /// How many bins of each type (of the whole problem) each component may use: by load, put right by single moves.
-fn shares(problem: &Problem, loads: &[Load]) -> Option<Vec<Vec<u64>>> {
+fn shares(problem: &Problem, loads: &[Wants]) -> Option<Vec<Vec<u64>>> {
     let mut shares = vec![vec![0; problem.bins().len()]; loads.len()];
     for (bin, kind) in problem.bins().iter().enumerate() {
         let Some(most) = kind.max_count else { continue };
@@ -108,14 +104,14 @@ fn shares(problem: &Problem, loads: &[Load]) -> Option<Vec<Vec<u64>>> {
             shares[part][bin] += 1;
         }
     }
-    if loads.len() <= MOST_PARTS {
-        (0..MOVES).take_while(|_| moved(problem, loads, &mut shares)).for_each(drop);
+    if loads.len() <= effort::MOST_PARTS {
+        (0..effort::MOVES).take_while(|_| moved(problem, loads, &mut shares)).for_each(drop);
     }
     Some(shares)
 }
 
 /// Moves one bin to where it saves more than it costs; false where there is no such move.
-fn moved(problem: &Problem, loads: &[Load], shares: &mut [Vec<u64>]) -> bool {
+fn moved(problem: &Problem, loads: &[Wants], shares: &mut [Vec<u64>]) -> bool {
     let fewest = |part: usize, share: &[u64]| loads[part].fewest(problem, share).unwrap_or(u64::MAX >> 8);
     let now: Vec<u64> = (0..loads.len()).map(|part| fewest(part, &shares[part])).collect();
     for bin in (0..problem.bins().len()).filter(|&bin| problem.bins()[bin].max_count.is_some()) {
@@ -154,7 +150,7 @@ mod tests {
             let rules = Rules { max_counts: true, costs: true, merge: true };
             let reduced: Vec<Reduced> =
                 components(&problem).iter().map(|items| reduce(&problem, items, rules)).collect();
-            let loads: Vec<Load> = reduced.iter().map(Load::of).collect();
+            let loads: Vec<Wants> = reduced.iter().map(Wants::of).collect();
             let shares = shares(&problem, &loads).unwrap();
             for (bin, kind) in problem.bins().iter().enumerate() {
                 let given: u64 = shares.iter().map(|share| share[bin]).sum();

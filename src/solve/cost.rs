@@ -1,32 +1,25 @@
 //! Level two: the least cost with the fewest bins.
 
+use super::component_cost::{Cheapest, penalised, search};
 use super::lift::lift;
-use super::mixture;
-use super::part::{MOST_TYPES, Part, map_shared};
+use super::part::Part;
 use super::threads::each;
-use super::{Answer, Bounded, Fewest};
+use super::together::Fewest;
 use crate::bound;
-use crate::budget::{Budget, Options, Status, Stop};
+use crate::budget::{Budget, Options};
 use crate::certify::{Claim, Component, Level, Node, Own};
 use crate::exact::bin_types::{kinds, retype};
-use crate::exact::enumerate::{Aim, enumerate, is_small};
-use crate::exact::{Closed, Goal, close_gap};
 use crate::problem::reduce::{Reduced, Rules, reduce};
-use crate::problem::{BinType, Pattern, Problem, Solution};
+use crate::problem::{BinType, Problem, Solution};
 
 /// What the level of costs found.
 pub(super) struct Least {
-    solution: Solution,
-    lower: u64,
-    claim: Option<Claim>,
+    pub solution: Solution,
+    pub lower: u64,
+    pub claim: Option<Claim>,
     /// The number of bins was proved, so that a bound on the cost means something.
-    proved: bool,
+    pub proved: bool,
 }
-
-/// Work for one exhaustive search.
-const ENUMERATION: u64 = 20_000_000;
-/// Work for a witness: of a cost known to be the least, or with one price on a bin.
-const WITNESS: u64 = 200_000_000;
 
 /// The least cost among the packings with as many bins as `found`, where their number is proved to be the fewest.
 ///
@@ -117,7 +110,7 @@ struct Single {
     exist: Vec<usize>,
     /// The greatest common divisor of their costs: bounds round up to whole units.
     unit: u64,
-    found: Found,
+    found: Cheapest,
     spent: u64,
 }
 
@@ -211,182 +204,7 @@ fn whole(problem: &Problem, best: &Solution, options: &Options, budget: &Budget)
         Some(solution)
     };
     let Some(start) = translate(best) else { return (best.clone(), 0, None) };
-    let child = budget.child(budget.left());
-    let found = search(&reduced, start, &[], options, &child);
-    let _ended = budget.spend(child.spent());
+    let found = search(&reduced, start, &[], options, budget);
     let claim = found.claim(problem, &reduced);
     (reduced.restore(problem, &found.solution), found.lower, claim)
-}
-
-/// What a search of one component found.
-struct Found {
-    solution: Solution,
-    lower: u64,
-    witness: Option<Witness>,
-}
-
-/// What proves a component's bound: see [`Closed`].
-struct Witness {
-    /// What the nodes prove.
-    charged: u64,
-    scale: u64,
-    shared: Vec<u64>,
-    offset: i128,
-    nodes: Vec<Node>,
-}
-
-/// The cheapest packing of one component with as many bins as `start`, and a lower bound on its cost.
-fn search(reduced: &Reduced, start: Solution, seen: &[Pattern], options: &Options, budget: &Budget) -> Found {
-    let problem = &reduced.problem;
-    let bins = start.bins();
-    let mut best = Found { solution: start, lower: 0, witness: None };
-    if let Some(Claim { bound, scale, shared, offset, mut components, .. }) = bound::least_cost(problem, bins) {
-        best.lower = bound;
-        best.witness = components.pop().map(|Component { bound: charged, nodes, .. }| Witness {
-            charged,
-            scale,
-            shared,
-            offset,
-            nodes,
-        });
-    }
-    let open = |best: &Found| best.solution.cost(problem) > u128::from(best.lower);
-    let certified = best.lower;
-    if open(&best) {
-        best.lower = mixture::bound(problem, bins, budget).map_or(best.lower, |bound| bound.max(best.lower));
-        if options.heuristics
-            && let Some(cheaper) = mixture::cheaper(reduced, &best.solution, options.seed, budget)
-        {
-            best.solution = cheaper;
-        }
-    }
-    // a mixture's bound has no witness: columns may find one
-    if best.solution.cost(problem) > u128::from(certified) && problem.items().len() as u64 <= MOST_TYPES {
-        let goal = Goal { prices: problem.bins().iter().map(|bin| bin.cost).collect(), bins: Some(bins) };
-        let own = budget.child(if open(&best) { budget.left() / 2 } else { WITNESS.min(budget.left() / 2) });
-        let closed = close_gap(problem, &goal, &best.solution, seen, certified, options, &own);
-        let _ended = budget.spend(own.spent());
-        best.lower = best.lower.max(closed.lower);
-        if let Some(better) = closed.solution.filter(|better| better.check(problem).is_ok()) {
-            best.solution = better;
-        }
-        // nodes only where they prove more than what was known
-        if !closed.nodes.is_empty() {
-            let Closed { charged, scale, shared, offset, nodes, .. } = closed;
-            best.witness = Some(Witness { charged, scale, shared, offset, nodes });
-        }
-    }
-    if open(&best) && is_small(problem) {
-        let own = budget.child(ENUMERATION);
-        let aim = Aim { bins, cost: Some(best.lower) };
-        let found = enumerate(problem, aim, Some(&best.solution), &own);
-        let _ended = budget.spend(own.spent());
-        best.solution = found.better.unwrap_or(best.solution);
-        if found.complete {
-            best.lower = u64::try_from(best.solution.cost(problem)).unwrap_or(best.lower);
-        }
-    }
-    best
-}
-
-impl Found {
-    /// The claim of a component that is the whole problem, where maximum counts may be priced.
-    fn claim(&self, problem: &Problem, reduced: &Reduced) -> Option<Claim> {
-        let witness = self.witness.as_ref()?;
-        let shared = map_shared(problem, reduced, &witness.shared);
-        let items: Vec<usize> = (0..problem.items().len()).collect();
-        let prices = problem.bins().iter().zip(&shared).map(|(bin, &shared)| witness.price(bin.cost, shared));
-        let prices: Option<Vec<u64>> = prices.collect();
-        let nodes = lift(problem, &items, reduced, &prices?, &witness.nodes)?;
-        let components = vec![Component { items, bound: witness.charged, nodes }];
-        let level = Level::Cost { clusters: self.solution.bins() };
-        let (scale, offset) = (witness.scale, witness.offset);
-        let claim = Claim { level, bound: 0, scale, shared, offset, own: Vec::new(), components };
-        let bound = bound::proven(problem, &claim)?.min(self.lower);
-        Some(Claim { bound, ..claim })
-    }
-}
-
-impl Witness {
-    /// The price of a bin type; `None` where it is none.
-    fn price(&self, cost: u64, shared: u64) -> Option<u64> {
-        let price = i128::from(self.scale).checked_mul(cost.into())?;
-        u64::try_from(price.checked_add(shared.into())?.checked_add(self.offset)?).ok()
-    }
-
-    /// The bound on the cost with so many bins, maximum counts aside.
-    fn proved(&self, bins: u64) -> Option<u64> {
-        let above = i128::from(self.charged).checked_sub(self.offset.checked_mul(bins.into())?)?.max(0);
-        let scale = i128::from(self.scale.max(1));
-        u64::try_from(above / scale + i128::from(above % scale > 0)).ok()
-    }
-}
-
-/// Proves (or betters) what was found of a component without maximum counts, by a price `W` on every bin instead of a
-/// fixed number of bins: `cost + W bins` is bounded like any other value, and its tree needs no duals of the number of
-/// bins that change from node to node. With `W` high enough no packing with more bins is worth less, so the
-/// bound meets the value; where one is, it says how much higher `W` has to be.
-fn penalised(problem: &Problem, found: &mut Found, seen: &[Pattern], options: &Options, budget: &Budget) {
-    let bins = found.solution.bins();
-    let proved = |found: &Found| found.witness.as_ref().and_then(|witness| witness.proved(bins)).unwrap_or(0);
-    let costs = || problem.bins().iter().map(|bin| bin.cost);
-    let (Some(least), Some(most)) = (costs().min(), costs().max()) else { return };
-    let mut offset = match &found.witness {
-        Some(Witness { scale, offset, .. }) => offset.div_euclid(i128::from(*scale).max(1)) + 1,
-        None => i128::from(most - least),
-    };
-    offset = offset.max(-i128::from(least));
-    for _ in 0..ATTEMPTS {
-        let value = u64::try_from(found.solution.cost(problem)).unwrap_or(u64::MAX);
-        if proved(found) >= value || problem.items().len() as u64 > MOST_TYPES || budget.look().is_err() {
-            break;
-        }
-        let price = |cost: u64| u64::try_from(i128::from(cost).checked_add(offset)?).ok();
-        let Some(prices) = costs().map(price).collect::<Option<Vec<u64>>>() else { break };
-        let goal = Goal { prices, bins: None };
-        let own = budget.child(WITNESS.min(budget.left()));
-        let closed = close_gap(problem, &goal, &found.solution, seen, 0, options, &own);
-        let _ended = budget.spend(own.spent());
-        let Closed { solution, lower: charged, nodes, .. } = closed;
-        let witness = Witness { charged, scale: 1, shared: vec![0; problem.bins().len()], offset, nodes };
-        if !witness.nodes.is_empty() && witness.proved(bins) > Some(proved(found)) {
-            found.lower = found.lower.max(witness.proved(bins).unwrap_or(0));
-            found.witness = Some(witness);
-        }
-        let Some(other) = solution.filter(|other| other.check(problem).is_ok()) else { break };
-        let less = i128::from(value) - i128::try_from(other.cost(problem)).unwrap_or(i128::MAX);
-        match i128::from(other.bins()) - i128::from(bins) {
-            0 if less > 0 => found.solution = other,
-            // with this price the two are worth the same
-            more if more > 0 && less > offset * more => offset = less / more + i128::from(less % more > 0),
-            _ => break,
-        }
-    }
-}
-
-/// Attempts to find the right price on a bin.
-const ATTEMPTS: usize = 6;
-
-impl Answer {
-    /// The same with the second level.
-    pub(super) fn with_cost(mut self, problem: &Problem, least: Least, budget: &Budget) -> Self {
-        let value = u64::try_from(least.solution.cost(problem)).ok();
-        if least.proved {
-            // the second claim builds on the first: on the number of bins, certified
-            let counted = |claim: &Claim| match (claim.level, self.certificate.claims.first()) {
-                (Level::Cost { clusters }, Some(first)) => first.bound == clusters,
-                _ => false,
-            };
-            let claim = least.claim.filter(counted);
-            self.certificate.claims.extend(claim);
-            if value.is_none_or(|value| value > least.lower) {
-                self.status = Status::Feasible;
-                self.stopped = budget.look().err().or(Some(Stop::Work));
-            }
-        }
-        let certified = self.certificate.claims.get(1).map_or(0, |claim| claim.bound);
-        self.levels.push(Bounded { value, bound: least.lower, certified });
-        self.solution = Some(least.solution);
-        self
-    }
 }

@@ -5,7 +5,7 @@
 
 use fixedbitset::FixedBitSet;
 
-use super::part::MOST_TYPES;
+use super::effort::{MOST_TYPES, limited as effort};
 use crate::bound;
 use crate::budget::{Budget, Options};
 use crate::certify::{Claim, Component, Level};
@@ -48,9 +48,8 @@ pub(super) fn feasible(problem: &Problem, relaxed: &Solution, options: &Options,
     }
     let prices: Vec<u64> = (0..real + twins.len()).map(|bin| u64::from(bin >= real)).collect();
     let goal = Goal { prices, bins: None };
-    let child = budget.child(budget.left() / 4);
-    let closed = close_gap(&extended, &goal, &start, &[], 0, options, &child);
-    let _ended = budget.spend(child.spent());
+    let quarter = budget.left() / 4;
+    let closed = budget.within(quarter, |own| close_gap(&extended, &goal, &start, &[], 0, options, own));
     let solution = closed.solution.filter(|found| found.check(problem).is_ok());
     let impossible = solution.is_none() && closed.lower > 0;
     let claim = (impossible && !closed.nodes.is_empty()).then(|| {
@@ -68,13 +67,6 @@ pub(super) fn feasible(problem: &Problem, relaxed: &Solution, options: &Options,
     Feasible { impossible: impossible || found.impossible, ..found }
 }
 
-/// Attempts to find prices of the limited bin types that no packing can pay.
-const ATTEMPTS: usize = 12;
-/// Work for each.
-const WORK: u64 = 200_000_000;
-/// The highest price to begin with.
-const FINE: u64 = 32;
-
 /// The same by one price `V_t` on every bin of a limited type, maximum counts forgotten: where the cheapest packing costs
 /// more than `sum U_t V_t`, there is none within the maximum counts, and the tree that proves the one proves the other.
 /// A packing that costs less uses too many bins of some types: their prices rise, the others' fall (as in
@@ -85,10 +77,12 @@ fn priced(problem: &Problem, relaxed: &Solution, first: &[u64], options: &Option
     let most = first.iter().max().copied().unwrap_or(0).max(1);
     let begin = |(bin, &price): (&BinType, &u64)| match bin.max_count {
         None => 0,
-        Some(_) => u64::try_from(u128::from(price) * u128::from(FINE) / u128::from(most)).unwrap_or(FINE),
+        Some(_) => {
+            u64::try_from(u128::from(price) * u128::from(effort::FINE) / u128::from(most)).unwrap_or(effort::FINE)
+        }
     };
     let mut prices: Vec<u64> = bins.iter().zip(first).map(begin).collect();
-    for _ in 0..ATTEMPTS {
+    for _ in 0..effort::ATTEMPTS {
         if budget.look().is_err() {
             break;
         }
@@ -96,9 +90,7 @@ fn priced(problem: &Problem, relaxed: &Solution, first: &[u64], options: &Option
             prices = bins.iter().map(|bin| u64::from(bin.max_count.is_some())).collect();
         }
         let goal = Goal { prices: prices.clone(), bins: None };
-        let own = budget.child(WORK.min(budget.left()));
-        let closed = close_gap(&free, &goal, relaxed, &[], 0, options, &own);
-        let _ended = budget.spend(own.spent());
+        let closed = budget.within(effort::ATTEMPT, |own| close_gap(&free, &goal, relaxed, &[], 0, options, own));
         if !closed.nodes.is_empty() {
             let items: Vec<usize> = (0..problem.items().len()).collect();
             let components = vec![Component { items, bound: closed.lower, nodes: closed.nodes }];

@@ -1,11 +1,9 @@
 //! Witnesses of a reduced component, said of the whole problem.
 
+use super::effort::MOST_NODES;
 use crate::certify::Node;
 use crate::problem::Problem;
 use crate::problem::reduce::Reduced;
-
-/// Most nodes that a lifted tree may have.
-const MOST_NODES: usize = 200_000;
 
 /// The nodes over the item types `items` of the whole problem, at `prices` of all its bin types; `None` where the tree
 /// would get too large.

@@ -4,8 +4,11 @@
 //! types shared out among the components, for a packing; limited types charged for what they are better, for a
 //! bound; and if these do not meet, everything as one part.
 
-use super::part::{MOST_TYPES, Part};
-use super::{Fewest, allot, bounds, close, counted, feasible, legal, lift, plans, sum_of_bounds, together};
+use super::effort::{MOST_TYPES, limited as effort};
+use super::part::Part;
+use super::rounds::{bounds, close, plans};
+use super::together::{Fewest, counted, legal, sum_of_bounds, together};
+use super::{allot, feasible, lift};
 use crate::bound;
 use crate::budget::{Budget, Objective, Options};
 use crate::certify::{Claim, Component, Level};
@@ -39,9 +42,8 @@ pub(super) fn fewest(problem: &Problem, mut parts: Vec<Part>, options: &Options,
     let lower = claim.as_ref().map_or(0, |claim| claim.bound).max(sum_of_bounds(&parts));
     if parts.len() > 1 {
         // half of what is left for the shares, the rest for everything at once
-        let own = budget.child_in_half_time(budget.left() / 2);
-        let shared = allot::by_shares(problem, &parts, options, &own).unwrap_or_default();
-        let _ended = budget.spend(own.spent());
+        let shared = budget.within_half_time(budget.left() / 2, |own| allot::by_shares(problem, &parts, options, own));
+        let shared = shared.unwrap_or_default();
         let solution = together(problem, &shared).filter(|found| found.check(problem).is_ok());
         if let (Some(found), Some(claim)) = (&solution, &claim)
             && found.bins() <= lower
@@ -93,12 +95,13 @@ fn joined(
 /// The best claim with limited bin types charged for what they hold more than a marginal type, along one resource: the
 /// parts' bounds at these charges add up, because all share them.
 fn charged(problem: &Problem, parts: &[Part], budget: &Budget) -> Option<Claim> {
-    const MOST: usize = 24;
     let bins = problem.bins();
     let rules = Rules { max_counts: true, costs: true, merge: true };
     let reduced: Vec<Reduced> = parts.iter().map(|part| reduce(problem, &part.items, rules)).collect();
     let mut best: Option<Claim> = None;
-    for (q, margin) in (0..problem.dimensions()).flat_map(|q| (0..bins.len()).map(move |bin| (q, bin))).take(MOST) {
+    for (q, margin) in
+        (0..problem.dimensions()).flat_map(|q| (0..bins.len()).map(move |bin| (q, bin))).take(effort::CHARGES)
+    {
         let scale = bins[margin].capacity[q];
         let extra = |bin: &BinType| bin.max_count.map_or(0, |_| bin.capacity[q].saturating_sub(scale));
         let shared: Vec<u64> = bins.iter().map(extra).collect();

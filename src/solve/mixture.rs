@@ -4,17 +4,11 @@
 //! cheapest mixture with enough room in every resource bounds the cost, in whole numbers; with a little more room than
 //! that, heuristics that take the mixture for maximum counts find a packing.
 
+use super::effort::cost as effort;
 use super::part::Part;
 use crate::budget::Budget;
 use crate::problem::reduce::Reduced;
 use crate::problem::{Problem, Solution};
-
-/// Room beyond the load that mixtures are tried with, in thousandths.
-const ROOM: [u64; 6] = [0, 4, 10, 20, 40, 80];
-/// Most bin types: all triples of them are looked at.
-const MOST_KINDS: usize = 12;
-/// Most steps for the triples: bins times triples.
-const MOST_STEPS: u64 = 50_000_000;
 
 /// Bins of each type.
 type Mixture = Vec<u64>;
@@ -24,7 +18,7 @@ type Mixture = Vec<u64>;
 fn cheapest(problem: &Problem, bins: u64, thousandths: u64, budget: &Budget) -> Option<(u128, Mixture)> {
     let kinds = problem.bins().len();
     let triples = (kinds * kinds * kinds / 6) as u64 + 1;
-    if kinds > MOST_KINDS || bins.checked_mul(triples)? > MOST_STEPS {
+    if kinds > effort::MOST_KINDS || bins.checked_mul(triples)? > effort::MOST_STEPS {
         return None;
     }
     let needs: Vec<i128> = (0..problem.dimensions())
@@ -120,7 +114,7 @@ pub(super) fn cheaper(reduced: &Reduced, start: &Solution, seed: u64, budget: &B
     let bins = start.bins();
     let mut best: Option<Solution> = None;
     let mut failed = None;
-    for thousandths in ROOM {
+    for thousandths in effort::ROOM {
         let (price, mixture) = cheapest(problem, bins, thousandths, budget)?;
         let known = best.as_ref().unwrap_or(start).cost(problem);
         if price >= known {
@@ -133,9 +127,8 @@ pub(super) fn cheaper(reduced: &Reduced, start: &Solution, seed: u64, budget: &B
         mixture.iter().enumerate().for_each(|(bin, &count)| limited.problem.limit(bin, Some(count)));
         let mut part = Part::of(Vec::new(), limited);
         part.raise(bins);
-        let own = budget.child(part.plan_work());
-        part.plan(seed, &own);
-        budget.spend(own.spent()).ok()?;
+        budget.within(part.plan_work(), |own| part.plan(seed, own));
+        budget.look().ok()?;
         let found = part.solution.filter(|found| found.bins() == bins && found.check(problem).is_ok());
         if let Some(found) = found.filter(|found| found.cost(problem) < known) {
             best = Some(found);

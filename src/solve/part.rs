@@ -1,33 +1,16 @@
 //! One component on its way to a proven optimum.
 
-use super::{region, sizes};
+use super::effort::{self, ENUMERATION, MOST_A_BIN, MOST_TYPES, MOST_TYPES_EVER, QUICK};
+use super::lift::lift;
+use super::sizes;
 use crate::bound;
 use crate::budget::{Budget, Options, Phase};
 use crate::certify::{Claim, Component, Level, Node};
 use crate::exact::enumerate::{Aim, enumerate, is_small};
 use crate::exact::{Closed, Goal, close_gap};
-use crate::heuristic::{construct, improve_fleet, improve_graph};
+use crate::heuristic::construct;
 use crate::problem::reduce::{Reduced, Rules, reduce};
 use crate::problem::{Pattern, Problem, Solution};
-
-/// Work for the bounds of a component: some steps an item type, and enough for a small graph's cliques.
-const BOUND_STEPS: u64 = 3_000;
-/// Work for the first packings, an item type.
-const PLAN_STEPS: u64 = 60_000;
-/// Work for local search between two attempts with columns, an item type; more in later rounds.
-const SEARCH_STEPS: u64 = 2_000_000;
-/// Work for the quick part of them, before the sizes are looked at.
-const QUICK: u64 = 15_000_000;
-/// Above so many item types column generation takes longer than it is worth.
-pub(super) const MOST_TYPES: u64 = 1_500;
-/// Above so many it is not even tried at last.
-const MOST_TYPES_EVER: u64 = 4_000;
-/// The same for items a bin.
-const MOST_A_BIN: u64 = 30;
-/// From so many items a bin on, ejection finds more than tabu search.
-const MANY_A_BIN: u64 = 5;
-/// Work for an exhaustive search before something cleverer gets its turn.
-const ENUMERATION: u64 = 20_000_000;
 
 /// A bound that leans on maximum counts, see [`Closed`].
 #[derive(Clone, Debug)]
@@ -110,7 +93,7 @@ impl Part {
 
     /// Work that [`bounds`](Self::bounds) may take.
     pub(super) fn bound_work(&self) -> u64 {
-        2_000_000 + BOUND_STEPS * self.weight()
+        effort::BOUND.0 + effort::BOUND.1 * self.weight()
     }
 
     /// The combinatorial lower bounds.
@@ -125,7 +108,7 @@ impl Part {
 
     /// Work that [`plan`](Self::plan) may take.
     pub(super) fn plan_work(&self) -> u64 {
-        let construct = PLAN_STEPS.saturating_mul(self.weight()).saturating_add(10_000_000);
+        let construct = effort::PLAN.1.saturating_mul(self.weight()).saturating_add(effort::PLAN.0);
         construct.saturating_add(self.sizes_work())
     }
 
@@ -153,9 +136,7 @@ impl Part {
     }
 
     pub(super) fn construct(&mut self, seed: u64, work: u64, budget: &Budget) {
-        let own = budget.child(work);
-        let found = construct(&self.reduced.problem, self.lower, seed, &own);
-        let _ended = budget.spend(own.spent());
+        let found = budget.within(work, |own| construct(&self.reduced.problem, self.lower, seed, own));
         self.seen = found.seen;
         self.offer(found.best);
     }
@@ -201,61 +182,9 @@ impl Part {
         self.offer(closed.solution);
     }
 
-    /// One more attempt to close the gap, each round with more work and other seeds.
-    pub(super) fn close(&mut self, round: u64, options: &Options, budget: &Budget) {
-        if budget.look().is_err() {
-            return;
-        }
-        let seed = options.seed.wrapping_add(round);
-        let columns = self.suits_columns() || (round > 1 && self.weight() <= MOST_TYPES_EVER);
-        if options.heuristics && !columns && self.weight() > MOST_TYPES && !self.many_a_bin() {
-            self.regions(&Options { seed, ..options.clone() }, budget);
-        }
-        if options.heuristics && (round > 0 || !columns) && !self.closed() {
-            let most = SEARCH_STEPS.saturating_mul(self.weight()).saturating_mul(round);
-            let own = budget.child(if columns { most.min(budget.left() / 4) } else { budget.left() });
-            self.search(seed, &own);
-            let _ended = budget.spend(own.spent());
-        }
-        if columns && !self.closed() {
-            self.columns(&Options { seed, ..options.clone() }, budget);
-        }
-    }
-
-    /// Whether ejection finds more than what is meant for few items a bin.
-    fn many_a_bin(&self) -> bool {
-        self.value().is_some_and(|bins| self.reduced.problem.copies() >= bins.saturating_mul(MANY_A_BIN))
-    }
-
-    /// Local search: ejection where bins hold many, tabu search where they hold few; ejection again where the problem is
-    /// too large for that.
-    pub(super) fn search(&mut self, seed: u64, budget: &Budget) {
-        let Some(start) = self.solution.clone() else { return };
-        let problem = &self.reduced.problem;
-        if !self.many_a_bin()
-            && let Some(better) = improve_graph(problem, &start, self.lower, seed, budget)
-        {
-            self.phase = Phase::Tabu;
-            return self.offer(Some(better));
-        }
-        if budget.look().is_ok()
-            && let Some(better) = improve_fleet(problem, &start, self.lower, seed, budget)
-        {
-            self.phase = Phase::Heuristics;
-            self.offer(Some(better));
-        }
-    }
-
-    /// Some bins at a time, for half of the budget.
-    fn regions(&mut self, options: &Options, budget: &Budget) {
-        let Some(start) = self.solution.clone() else { return };
-        let own = budget.child_in_half_time(budget.left() / 2);
-        let better = region::improve(&self.reduced.problem, &start, self.lower, options, &own);
-        let _ended = budget.spend(own.spent());
-        if better.is_some() {
-            self.phase = Phase::ColumnGeneration;
-        }
-        self.offer(better);
+    /// Whether bins hold so many items that ejection finds more than what is meant for few.
+    pub(super) fn many_a_bin(&self) -> bool {
+        self.value().is_some_and(|bins| self.reduced.problem.copies() >= bins.saturating_mul(effort::MANY_A_BIN))
     }
 
     /// Keeps a packing if it is legal and better.
@@ -296,7 +225,7 @@ impl Part {
 
     /// The witness in the indices of the whole problem; where it cannot be said there, the one that proves nothing.
     pub(super) fn component(&self, problem: &Problem, prices: &[u64]) -> Component {
-        match super::lift::lift(problem, &self.items, &self.reduced, prices, &self.nodes) {
+        match lift(problem, &self.items, &self.reduced, prices, &self.nodes) {
             Some(nodes) => Component { items: self.items.clone(), bound: self.certified, nodes },
             None => Component { items: self.items.clone(), bound: 0, nodes: vec![nothing(self.items.len())] },
         }
@@ -307,7 +236,7 @@ impl Part {
         let charge = self.charge.as_ref()?;
         let shared = map_shared(problem, &self.reduced, &charge.shared);
         let prices: Vec<u64> = shared.iter().map(|&price| price.saturating_add(charge.scale)).collect();
-        let nodes = super::lift::lift(problem, &self.items, &self.reduced, &prices, &charge.nodes)?;
+        let nodes = lift(problem, &self.items, &self.reduced, &prices, &charge.nodes)?;
         let components = vec![Component { items: self.items.clone(), bound: charge.charged, nodes }];
         let claim = Claim {
             level: Level::Clusters,

@@ -5,19 +5,13 @@
 
 use fixedbitset::FixedBitSet;
 
+use super::effort::region as effort;
 use super::part::Part;
 use crate::budget::{Budget, Options};
 use crate::problem::random::Random;
 use crate::problem::reduce::Rules;
 use crate::problem::{BitMatrix, ItemType, Pattern, Problem, Solution};
 
-/// Above so many bins they are not laid out one by one.
-const MOST_BINS: u64 = 200_000;
-/// Item types taken out at once, at least and at most.
-const TAKEN: (u64, u64) = (60, 250);
-/// Work for the first packings of what was taken out, and for column generation.
-const PLAN: u64 = 5_000_000;
-const COLUMNS: u64 = 60_000_000;
 /// A whole bin, for shares of one.
 const WHOLE: u64 = 1000;
 
@@ -29,7 +23,7 @@ pub(super) fn improve(
     options: &Options,
     budget: &Budget,
 ) -> Option<Solution> {
-    if start.bins() > MOST_BINS {
+    if start.bins() > effort::MOST_BINS {
         return None;
     }
     let alone = |pattern: &Pattern| Pattern { count: 1, ..pattern.clone() };
@@ -40,9 +34,8 @@ pub(super) fn improve(
     while bins.len() as u64 > lower && budget.spend(20 * bins.len() as u64).is_ok() {
         let out = take_out(problem, &mut bins, &mut random);
         seed = seed.wrapping_add(1);
-        let own = budget.child(PLAN + COLUMNS);
-        let again = pack(problem, &out, &Options { seed, ..options.clone() }, &own);
-        let _ended = budget.spend(own.spent());
+        let options = Options { seed, ..options.clone() };
+        let again = budget.within(effort::PLAN + effort::COLUMNS, |own| pack(problem, &out, &options, own));
         bins.extend(again.unwrap_or(out));
     }
     let found = Solution::grouped(bins);
@@ -55,7 +48,7 @@ fn take_out(problem: &Problem, bins: &mut Vec<Pattern>, random: &mut Random) -> 
     let mut ranked: Vec<(u64, usize)> =
         bins.iter().enumerate().map(|(at, bin)| (weight * free(problem, bin) + random.below(WHOLE), at)).collect();
     ranked.sort_unstable_by(|a, b| b.cmp(a));
-    let (most, mut taken) = (random.between(TAKEN.0, TAKEN.1), 0);
+    let (most, mut taken) = (random.between(effort::TAKEN.0, effort::TAKEN.1), 0);
     let mut chosen = Vec::new();
     for (_, at) in ranked {
         taken += bins[at].items.len() as u64;
@@ -105,7 +98,7 @@ fn pack(problem: &Problem, out: &[Pattern], options: &Options, budget: &Budget) 
     if part.lower > out.len() as u64 {
         return None;
     }
-    part.construct(options.seed, PLAN, budget);
+    part.construct(options.seed, effort::PLAN, budget);
     if part.value()? >= out.len() as u64 && part.lower < out.len() as u64 && budget.look().is_ok() {
         part.columns(options, budget);
     }
@@ -200,7 +193,7 @@ mod tests {
         part.construct(1, 0, &budget(0));
         part.raise(2);
         let (before, own) = (part.value().unwrap(), budget(400 * MILLION));
-        part.close(0, &Options::default(), &own);
+        crate::solve::attempt::close(&mut part, 0, &Options::default(), &own);
         assert!(own.look().is_err() || own.left() == 0, "{} left", own.left());
         assert!(part.value().unwrap() < before);
     }

@@ -4,6 +4,7 @@
 //! bound is one for the component (dropping conflicts only allows more), its weights say so for every item of that
 //! size, and its packing says which sizes should share a bin; whose they are is found afterwards.
 
+use super::effort::sizes as effort;
 use crate::bound;
 use crate::budget::{Budget, Options};
 use crate::certify::Node;
@@ -12,43 +13,22 @@ use crate::heuristic::{construct, proportion, realise};
 use crate::problem::reduce::without_conflicts;
 use crate::problem::{Problem, Solution};
 
-/// Most sizes for column generation.
-const MOST_SIZES: usize = 400;
-/// Fewest item types a size for the relaxation to be worth its while.
-const ITEMS_A_SIZE: usize = 4;
-/// From so many copies a bin on there are exact fits in plenty.
-const MANY_A_BIN: u64 = 16;
-/// Proportional packings tried, and the work for each: some, and so much a bin.
-const ATTEMPTS: u64 = 40;
-const ATTEMPT: (u64, u64) = (10_000_000, 10_000);
-/// Bins for which that work is counted, at most.
-const MOST_BINS: u64 = 30_000;
-/// Work for all of them.
-const PROPORTION: (u64, u64) = (80_000_000, 40_000);
-/// Work for the first packings of the sizes.
-const PLAN: u64 = 20_000_000;
-/// Work for column generation, dives and branching on the sizes.
-const GAP: u64 = 400_000_000;
-/// Work for the conflicts, a copy.
-const REALISE: u64 = 4_000;
-
 /// Work for a component whose bins are at least `lower`, about.
 pub(super) fn work(problem: &Problem, lower: u64) -> u64 {
-    search_work(lower).saturating_add(REALISE.saturating_mul(problem.copies()))
+    search_work(lower).saturating_add(effort::REALISE.saturating_mul(problem.copies()))
 }
 
 /// The part of it that goes into the packing of the sizes.
 fn search_work(lower: u64) -> u64 {
-    a_bin(PROPORTION, lower) + PLAN + GAP
+    a_bin(effort::PROPORTION, lower) + effort::PLAN + effort::GAP
 }
 
 fn a_bin((some, more): (u64, u64), bins: u64) -> u64 {
-    // the proportions of very many bins take no longer than those of many
-    more * bins.min(MOST_BINS) + some
+    more * bins.min(effort::MOST_BINS) + some
 }
 
 /// What the relaxation gave.
-pub(super) struct Found {
+pub(super) struct BySizes {
     /// No packing has fewer bins.
     pub lower: u64,
     /// Why, over the items of the problem.
@@ -59,7 +39,7 @@ pub(super) struct Found {
 
 /// Whether a component is for this: large, or of sizes alone.
 pub(super) fn suits(problem: &Problem) -> bool {
-    problem.items().len() >= 50 * ITEMS_A_SIZE || is_sizes(problem)
+    problem.items().len() >= 50 * effort::ITEMS_A_SIZE || is_sizes(problem)
 }
 
 /// Whether nothing conflicts.
@@ -69,21 +49,21 @@ fn is_sizes(problem: &Problem) -> bool {
 }
 
 /// Bound and packing of a component by way of its sizes; `None` where the sizes are too many, or time is up.
-pub(super) fn by_sizes(problem: &Problem, lower: u64, seed: u64, budget: &Budget) -> Option<Found> {
+pub(super) fn by_sizes(problem: &Problem, lower: u64, seed: u64, budget: &Budget) -> Option<BySizes> {
     if budget.look().is_err() {
         return None;
     }
     let relaxed = without_conflicts(problem);
     let different = relaxed.problem.items().len();
-    let merged = different * ITEMS_A_SIZE <= problem.items().len() || different == problem.items().len();
-    if different > MOST_SIZES || !merged {
+    let merged = different * effort::ITEMS_A_SIZE <= problem.items().len() || different == problem.items().len();
+    if different > effort::MOST || !merged {
         return None;
     }
     // the conflicts must have their share of the time
-    let search = budget.child_in_half_time(search_work(lower));
-    let sizes = Sizes { problem: &relaxed.problem, lower, seed, budget: &search };
-    let (plan, bound) = sizes.pack(problem.copies() >= lower.saturating_mul(MANY_A_BIN));
-    let _ended = budget.spend(search.spent());
+    let (plan, bound) = budget.within_half_time(search_work(lower), |budget| {
+        let sizes = SizeProblem { problem: &relaxed.problem, lower, seed, budget };
+        sizes.pack(problem.copies() >= lower.saturating_mul(effort::MANY_A_BIN))
+    });
     let all: Vec<usize> = (0..problem.items().len()).collect();
     let (lower, node) = match bound {
         Some(Root { lower, weights, capacity }) => {
@@ -94,11 +74,11 @@ pub(super) fn by_sizes(problem: &Problem, lower: u64, seed: u64, budget: &Budget
     let mut plan = plan?;
     plan.patterns.iter_mut().for_each(|pattern| pattern.bin = relaxed.bins[pattern.bin]);
     let solution = realise(problem, &relaxed.items, &plan, seed, budget);
-    Some(Found { lower, node, solution })
+    Some(BySizes { lower, node, solution })
 }
 
 /// The problem of the sizes.
-struct Sizes<'a, 'b> {
+struct SizeProblem<'a, 'b> {
     problem: &'a Problem,
     lower: u64,
     seed: u64,
@@ -113,7 +93,7 @@ struct Root {
     capacity: u64,
 }
 
-impl Sizes<'_, '_> {
+impl SizeProblem<'_, '_> {
     /// The best packing, and a bound if one was looked for.
     fn pack(&self, many_a_bin: bool) -> (Option<Solution>, Option<Root>) {
         // exact fits in plenty are found in proportion; where they are rare, column generation finds them
@@ -124,7 +104,7 @@ impl Sizes<'_, '_> {
         let (plan, root) = self.columns(None);
         // the relaxation may have shown that there is nothing better
         let lower = root.as_ref().map_or(self.lower, |root| root.lower.max(self.lower));
-        let tight = Sizes { lower, ..*self };
+        let tight = SizeProblem { lower, ..*self };
         let plan = if tight.open(plan.as_ref()) { tight.in_proportion(plan) } else { plan };
         (plan, root)
     }
@@ -135,35 +115,33 @@ impl Sizes<'_, '_> {
 
     /// The best of some proportional packings.
     fn in_proportion(&self, mut plan: Option<Solution>) -> Option<Solution> {
-        let all = self.budget.child(a_bin(PROPORTION, self.lower));
-        for attempt in 0..ATTEMPTS {
-            if !self.open(plan.as_ref()) || all.look().is_err() {
-                break;
+        self.budget.within(a_bin(effort::PROPORTION, self.lower), |all| {
+            for attempt in 0..effort::ATTEMPTS {
+                if !self.open(plan.as_ref()) || all.look().is_err() {
+                    break;
+                }
+                let seed = self.seed.wrapping_add(attempt);
+                let work = a_bin(effort::ATTEMPT, self.lower);
+                let found = all.within(work, |own| proportion(self.problem, self.lower, seed, own));
+                if found.is_none() {
+                    break;
+                }
+                plan = better(plan.take(), found);
             }
-            let own = all.child(a_bin(ATTEMPT, self.lower));
-            let found = proportion(self.problem, self.lower, self.seed.wrapping_add(attempt), &own);
-            let _ended = all.spend(own.spent());
-            if found.is_none() {
-                break;
-            }
-            plan = better(plan, found);
-        }
-        let _ended = self.budget.spend(all.spent());
+        });
         plan
     }
 
     /// Column generation, dives and branching.
     fn columns(&self, plan: Option<Solution>) -> (Option<Solution>, Option<Root>) {
-        let own = self.budget.child(PLAN);
-        let first = construct(self.problem, self.lower, self.seed, &own);
-        let _ended = self.budget.spend(own.spent());
+        let first = self.budget.within(effort::PLAN, |own| construct(self.problem, self.lower, self.seed, own));
         let plan = better(plan, first.best);
         let Some(start) = plan.as_ref().filter(|_| self.open(plan.as_ref())) else { return (plan, None) };
         let options = Options { seed: self.seed, ..Options::default() };
-        let own = self.budget.child(GAP);
         let goal = Goal::count(self.problem);
-        let closed = close_gap(self.problem, &goal, start, &first.seen, self.lower, &options, &own);
-        let _ended = self.budget.spend(own.spent());
+        let closed = self
+            .budget
+            .within(effort::GAP, |own| close_gap(self.problem, &goal, start, &first.seen, self.lower, &options, own));
         // under maximum counts the witness may lean on charges
         let plain = closed.scale == 1 && closed.offset == 0 && closed.shared.iter().all(|&shared| shared == 0);
         let root = match &closed.nodes[..] {

@@ -1,0 +1,59 @@
+//! One more attempt to close the gap of one component.
+
+use super::effort::{MOST_TYPES, MOST_TYPES_EVER, SEARCH};
+use super::part::Part;
+use super::region;
+use crate::budget::{Budget, Options, Phase};
+use crate::heuristic::{improve_by_ejection, improve_by_tabu};
+
+/// Local search, some bins at a time, column generation and what is built on it: what suits the component. Each round has
+/// more work and another seed.
+pub(super) fn close(part: &mut Part, round: u64, options: &Options, budget: &Budget) {
+    if budget.look().is_err() {
+        return;
+    }
+    let options = &Options { seed: options.seed.wrapping_add(round), ..options.clone() };
+    let columns = part.suits_columns() || (round > 1 && part.weight() <= MOST_TYPES_EVER);
+    if options.heuristics && !columns && part.weight() > MOST_TYPES && !part.many_a_bin() {
+        regions(part, options, budget);
+    }
+    if options.heuristics && (round > 0 || !columns) && part.open() {
+        let most = SEARCH.saturating_mul(part.weight()).saturating_mul(round);
+        let work = if columns { most.min(budget.left() / 4) } else { budget.left() };
+        budget.within(work, |own| search(part, options.seed, own));
+    }
+    if columns && part.open() {
+        part.columns(options, budget);
+    }
+}
+
+/// Local search: ejection where bins hold many, tabu search where they hold few; ejection again where the problem is
+/// too large for that.
+fn search(part: &mut Part, seed: u64, budget: &Budget) {
+    let Some(start) = part.solution.clone() else { return };
+    let problem = &part.reduced.problem;
+    if !part.many_a_bin()
+        && let Some(better) = improve_by_tabu(problem, &start, part.lower, seed, budget)
+    {
+        part.phase = Phase::Tabu;
+        return part.offer(Some(better));
+    }
+    if budget.look().is_ok()
+        && let Some(better) = improve_by_ejection(problem, &start, part.lower, seed, budget)
+    {
+        part.phase = Phase::Heuristics;
+        part.offer(Some(better));
+    }
+}
+
+/// Some bins at a time, for half of the budget.
+fn regions(part: &mut Part, options: &Options, budget: &Budget) {
+    let Some(start) = part.solution.clone() else { return };
+    let better = budget.within_half_time(budget.left() / 2, |own| {
+        region::improve(&part.reduced.problem, &start, part.lower, options, own)
+    });
+    if better.is_some() {
+        part.phase = Phase::ColumnGeneration;
+    }
+    part.offer(better);
+}

@@ -1,0 +1,163 @@
+//! The least cost of one component with a given number of bins.
+
+use super::effort::cost as effort;
+use super::effort::{ENUMERATION, MOST_TYPES, WITNESS};
+use super::lift::lift;
+use super::mixture;
+use super::part::map_shared;
+use crate::bound;
+use crate::budget::{Budget, Options};
+use crate::certify::{Claim, Component, Level, Node};
+use crate::exact::enumerate::{Aim, enumerate, is_small};
+use crate::exact::{Closed, Goal, close_gap};
+use crate::problem::reduce::Reduced;
+use crate::problem::{Pattern, Problem, Solution};
+
+/// What a search of one component found.
+pub(super) struct Cheapest {
+    pub solution: Solution,
+    pub lower: u64,
+    pub witness: Option<Evidence>,
+}
+
+/// What proves a component's bound: see [`Closed`].
+pub(super) struct Evidence {
+    /// What the nodes prove.
+    pub charged: u64,
+    pub scale: u64,
+    pub shared: Vec<u64>,
+    pub offset: i128,
+    pub nodes: Vec<Node>,
+}
+
+/// The cheapest packing of one component with as many bins as `start`, and a lower bound on its cost.
+pub(super) fn search(
+    reduced: &Reduced,
+    start: Solution,
+    seen: &[Pattern],
+    options: &Options,
+    budget: &Budget,
+) -> Cheapest {
+    let problem = &reduced.problem;
+    let bins = start.bins();
+    let mut best = Cheapest { solution: start, lower: 0, witness: None };
+    if let Some(Claim { bound, scale, shared, offset, mut components, .. }) = bound::least_cost(problem, bins) {
+        best.lower = bound;
+        best.witness = components.pop().map(|Component { bound: charged, nodes, .. }| Evidence {
+            charged,
+            scale,
+            shared,
+            offset,
+            nodes,
+        });
+    }
+    let open = |best: &Cheapest| best.solution.cost(problem) > u128::from(best.lower);
+    let certified = best.lower;
+    if open(&best) {
+        best.lower = mixture::bound(problem, bins, budget).map_or(best.lower, |bound| bound.max(best.lower));
+        if options.heuristics
+            && let Some(cheaper) = mixture::cheaper(reduced, &best.solution, options.seed, budget)
+        {
+            best.solution = cheaper;
+        }
+    }
+    // a mixture's bound has no witness: columns may find one
+    if best.solution.cost(problem) > u128::from(certified) && problem.items().len() as u64 <= MOST_TYPES {
+        let goal = Goal { prices: problem.bins().iter().map(|bin| bin.cost).collect(), bins: Some(bins) };
+        let half = budget.left() / 2;
+        let work = if open(&best) { half } else { WITNESS.min(half) };
+        let closed =
+            budget.within(work, |own| close_gap(problem, &goal, &best.solution, seen, certified, options, own));
+        best.lower = best.lower.max(closed.lower);
+        if let Some(better) = closed.solution.filter(|better| better.check(problem).is_ok()) {
+            best.solution = better;
+        }
+        // nodes only where they prove more than what was known
+        if !closed.nodes.is_empty() {
+            let Closed { charged, scale, shared, offset, nodes, .. } = closed;
+            best.witness = Some(Evidence { charged, scale, shared, offset, nodes });
+        }
+    }
+    if open(&best) && is_small(problem) {
+        let aim = Aim { bins, cost: Some(best.lower) };
+        let found = budget.within(ENUMERATION, |own| enumerate(problem, aim, Some(&best.solution), own));
+        best.solution = found.better.unwrap_or(best.solution);
+        if found.complete {
+            best.lower = u64::try_from(best.solution.cost(problem)).unwrap_or(best.lower);
+        }
+    }
+    best
+}
+
+impl Cheapest {
+    /// The claim of a component that is the whole problem, where maximum counts may be priced.
+    pub fn claim(&self, problem: &Problem, reduced: &Reduced) -> Option<Claim> {
+        let witness = self.witness.as_ref()?;
+        let shared = map_shared(problem, reduced, &witness.shared);
+        let items: Vec<usize> = (0..problem.items().len()).collect();
+        let prices = problem.bins().iter().zip(&shared).map(|(bin, &shared)| witness.price(bin.cost, shared));
+        let prices: Option<Vec<u64>> = prices.collect();
+        let nodes = lift(problem, &items, reduced, &prices?, &witness.nodes)?;
+        let components = vec![Component { items, bound: witness.charged, nodes }];
+        let level = Level::Cost { clusters: self.solution.bins() };
+        let (scale, offset) = (witness.scale, witness.offset);
+        let claim = Claim { level, bound: 0, scale, shared, offset, own: Vec::new(), components };
+        let bound = bound::proven(problem, &claim)?.min(self.lower);
+        Some(Claim { bound, ..claim })
+    }
+}
+
+impl Evidence {
+    /// The price of a bin type; `None` where it is none.
+    pub fn price(&self, cost: u64, shared: u64) -> Option<u64> {
+        let price = i128::from(self.scale).checked_mul(cost.into())?;
+        u64::try_from(price.checked_add(shared.into())?.checked_add(self.offset)?).ok()
+    }
+
+    /// The bound on the cost with so many bins, maximum counts aside.
+    pub fn proved(&self, bins: u64) -> Option<u64> {
+        let above = i128::from(self.charged).checked_sub(self.offset.checked_mul(bins.into())?)?.max(0);
+        let scale = i128::from(self.scale.max(1));
+        u64::try_from(above / scale + i128::from(above % scale > 0)).ok()
+    }
+}
+
+/// Proves (or betters) what was found of a component without maximum counts, by a price `W` on every bin instead of a
+/// fixed number of bins: `cost + W bins` is bounded like any other value, and its tree needs no duals of the number of
+/// bins that change from node to node. With `W` high enough no packing with more bins is worth less, so the
+/// bound meets the value; where one is, it says how much higher `W` has to be.
+pub(super) fn penalised(problem: &Problem, found: &mut Cheapest, seen: &[Pattern], options: &Options, budget: &Budget) {
+    let bins = found.solution.bins();
+    let proved = |found: &Cheapest| found.witness.as_ref().and_then(|witness| witness.proved(bins)).unwrap_or(0);
+    let costs = || problem.bins().iter().map(|bin| bin.cost);
+    let (Some(least), Some(most)) = (costs().min(), costs().max()) else { return };
+    let mut offset = match &found.witness {
+        Some(Evidence { scale, offset, .. }) => offset.div_euclid(i128::from(*scale).max(1)) + 1,
+        None => i128::from(most - least),
+    };
+    offset = offset.max(-i128::from(least));
+    for _ in 0..effort::ATTEMPTS {
+        let value = u64::try_from(found.solution.cost(problem)).unwrap_or(u64::MAX);
+        if proved(found) >= value || problem.items().len() as u64 > MOST_TYPES || budget.look().is_err() {
+            break;
+        }
+        let price = |cost: u64| u64::try_from(i128::from(cost).checked_add(offset)?).ok();
+        let Some(prices) = costs().map(price).collect::<Option<Vec<u64>>>() else { break };
+        let goal = Goal { prices, bins: None };
+        let closed = budget.within(WITNESS, |own| close_gap(problem, &goal, &found.solution, seen, 0, options, own));
+        let Closed { solution, lower: charged, nodes, .. } = closed;
+        let witness = Evidence { charged, scale: 1, shared: vec![0; problem.bins().len()], offset, nodes };
+        if !witness.nodes.is_empty() && witness.proved(bins) > Some(proved(found)) {
+            found.lower = found.lower.max(witness.proved(bins).unwrap_or(0));
+            found.witness = Some(witness);
+        }
+        let Some(other) = solution.filter(|other| other.check(problem).is_ok()) else { break };
+        let less = i128::from(value) - i128::try_from(other.cost(problem)).unwrap_or(i128::MAX);
+        match i128::from(other.bins()) - i128::from(bins) {
+            0 if less > 0 => found.solution = other,
+            // with this price the two are worth the same
+            more if more > 0 && less > offset * more => offset = less / more + i128::from(less % more > 0),
+            _ => break,
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What steers order and effort in this room: how much work each step may take, and what is too large for which.
+//!
+//! None of it decides whether an answer is true; all of it decides how soon one is there. One unit of work is an
+//! innermost loop iteration, some nanoseconds.
+
+/// Work of a whole run without a limit of the caller's: minutes.
+pub const DEFAULT: u64 = 40_000_000_000;
+/// Work of a whole run under a clock: the clock decides.
+pub const UNDER_A_CLOCK: u64 = u64::MAX >> 2;
+
+/// The rounds of attempts at the gaps that are left.
+pub mod rounds {
+    /// How many, each with [`MORE`] times the work for every part.
+    pub const MOST: u64 = 12;
+    /// Work of a part in the first round, at least.
+    pub const FIRST: u64 = 200_000_000;
+    /// Work of all parts together in the first round: a part that is alone may take this at once, because what an attempt
+    /// did is lost in the next.
+    pub const ALONE: u64 = 10_000_000_000;
+    /// See [`MOST`]; what is done again in a later round is little beside it.
+    pub const MORE: u64 = 10;
+    /// From this round on there is no limit but the budget's.
+    pub const UNLIMITED: u64 = 4;
+
+    /// Work that a part may take in a round with so many open parts.
+    pub fn slice(round: u64, open: u64) -> u64 {
+        if round >= UNLIMITED { u64::MAX } else { FIRST.max(ALONE / open.max(1)) * MORE.pow(round as u32) }
+    }
+}
+
+/// Work for the bounds of a component: some steps an item type, and enough for a small graph's cliques.
+pub const BOUND: (u64, u64) = (2_000_000, 3_000);
+/// Work for the first packings of a component: some, and so much an item type.
+pub const PLAN: (u64, u64) = (10_000_000, 60_000);
+/// Work for the quick part of them, before the sizes are looked at.
+pub const QUICK: u64 = 15_000_000;
+/// Work for local search between two attempts with columns, an item type and round.
+pub const SEARCH: u64 = 2_000_000;
+/// Work for an exhaustive search before something cleverer gets its turn.
+pub const ENUMERATION: u64 = 20_000_000;
+/// Work for the witness of a bound that holds already.
+pub const WITNESS: u64 = 200_000_000;
+
+/// Above so many item types column generation takes longer than it is worth.
+pub const MOST_TYPES: u64 = 1_500;
+/// Above so many it is not even tried at last.
+pub const MOST_TYPES_EVER: u64 = 4_000;
+/// The same for items a bin.
+pub const MOST_A_BIN: u64 = 30;
+/// From so many items a bin on, ejection finds more than tabu search.
+pub const MANY_A_BIN: u64 = 5;
+
+/// Packing the sizes alone.
+pub mod sizes {
+    /// Most sizes for column generation.
+    pub const MOST: usize = 400;
+    /// Fewest item types a size for the relaxation to be worth its while.
+    pub const ITEMS_A_SIZE: usize = 4;
+    /// From so many copies a bin on there are exact fits in plenty.
+    pub const MANY_A_BIN: u64 = 16;
+    /// Proportional packings tried.
+    pub const ATTEMPTS: u64 = 40;
+    /// The work for each: some, and so much a bin.
+    pub const ATTEMPT: (u64, u64) = (10_000_000, 10_000);
+    /// The work for all of them.
+    pub const PROPORTION: (u64, u64) = (80_000_000, 40_000);
+    /// Bins for which that work is counted, at most: the proportions of very many take no longer than those of many.
+    pub const MOST_BINS: u64 = 30_000;
+    /// Work for the first packings of the sizes.
+    pub const PLAN: u64 = 20_000_000;
+    /// Work for column generation, dives and branching on the sizes.
+    pub const GAP: u64 = 400_000_000;
+    /// Work for the conflicts, a copy.
+    pub const REALISE: u64 = 4_000;
+}
+
+/// Some bins of a large packing packed anew.
+pub mod region {
+    /// Above so many bins they are not laid out one by one.
+    pub const MOST_BINS: u64 = 200_000;
+    /// Item types taken out at once, at least and at most.
+    pub const TAKEN: (u64, u64) = (60, 250);
+    /// Work for the first packings of what was taken out.
+    pub const PLAN: u64 = 5_000_000;
+    /// Work for column generation on it.
+    pub const COLUMNS: u64 = 60_000_000;
+}
+
+/// Limited bin types: shares, charges, and whether there is any packing.
+pub mod limited {
+    /// Pairs of a resource and a marginal bin type that are tried for charges.
+    pub const CHARGES: usize = 24;
+    /// Moves of one bin from one component's share to another's.
+    pub const MOVES: usize = 1_000;
+    /// Most components for which moves are tried: each looks at all pairs.
+    pub const MOST_PARTS: usize = 100;
+    /// Attempts to find prices that no packing can pay.
+    pub const ATTEMPTS: usize = 12;
+    /// Work for each.
+    pub const ATTEMPT: u64 = 200_000_000;
+    /// The highest price to begin with.
+    pub const FINE: u64 = 32;
+}
+
+/// The least cost.
+pub mod cost {
+    /// Room beyond the load that mixtures of bin types are tried with, in thousandths.
+    pub const ROOM: [u64; 6] = [0, 4, 10, 20, 40, 80];
+    /// Most bin types for mixtures: all triples of them are looked at.
+    pub const MOST_KINDS: usize = 12;
+    /// Most steps for the triples: bins times triples.
+    pub const MOST_STEPS: u64 = 50_000_000;
+    /// Attempts to find the right price on a bin.
+    pub const ATTEMPTS: usize = 6;
+}
+
+/// Most nodes that a tree said of the whole problem may have.
+pub const MOST_NODES: usize = 200_000;

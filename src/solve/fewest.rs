@@ -1,0 +1,24 @@
+//! Level one: the fewest bins.
+
+use super::limited;
+use super::part::Part;
+use super::rounds::{bounds, close, plans};
+use super::together::{Fewest, legal, together};
+use crate::budget::{Budget, Objective, Options};
+use crate::problem::Problem;
+use crate::problem::reduce::{Rules, components};
+
+/// Every component for itself; where maximum counts bind, what [`limited`] makes of that.
+pub(super) fn fewest_bins(problem: &Problem, options: &Options, budget: &Budget) -> Fewest {
+    let rules = Rules { max_counts: false, costs: options.objective.contains(&Objective::Cost), merge: true };
+    let mut parts: Vec<Part> = components(problem).into_iter().map(|items| Part::new(problem, items, rules)).collect();
+    bounds(&mut parts, budget);
+    if problem.bins().iter().any(|bin| bin.max_count.is_some()) {
+        return limited::fewest(problem, parts, options, budget);
+    }
+    plans(&mut parts, options, budget);
+    close(&mut parts, options, budget);
+    let solution = together(problem, &parts);
+    let solution = solution.and_then(|found| legal(problem, &found));
+    Fewest::apart(problem, parts, solution)
+}

@@ -1,0 +1,71 @@
+//! The ladder of objectives: each level with the earlier ones fixed.
+
+use super::answer::{Answer, Bounded};
+use super::cost::{Least, least_cost};
+use super::together::Fewest;
+use crate::budget::{Budget, Objective, Options, Phase, Status, Stop};
+use crate::certify::{Certificate, Claim, Level};
+use crate::problem::{Problem, Solution};
+
+/// From the fewest bins to the last level that was asked for.
+pub(super) fn climb(problem: &Problem, fewest: &Fewest, options: &Options, budget: &Budget) -> Answer {
+    let answer = fewest.answer(problem, budget);
+    match &fewest.solution {
+        Some(solution) if !fewest.impossible && options.objective.contains(&Objective::Cost) => {
+            let least = least_cost(problem, fewest, solution, options, budget);
+            answer.with_cost(problem, least, budget)
+        }
+        _ => answer,
+    }
+}
+
+impl Fewest {
+    fn answer(&self, problem: &Problem, budget: &Budget) -> Answer {
+        if self.impossible {
+            let proof = (self.claim.level == Level::Infeasible).then(|| self.claim.clone());
+            return Answer::infeasible(proof);
+        }
+        let value = self.solution.as_ref().map(Solution::bins);
+        let status = match value {
+            Some(bins) if bins <= self.lower => Status::Optimal,
+            Some(_) => Status::Feasible,
+            None => Status::Unknown,
+        };
+        debug_assert!(self.solution.as_ref().is_none_or(|solution| solution.check(problem).is_ok()));
+        let certificate = Certificate { claims: vec![self.claim.clone()] };
+        let stopped = budget.look().err().or_else(|| (status != Status::Optimal).then_some(Stop::Work));
+        let closed_by = self.parts.iter().map(|part| part.phase).max_by_key(|phase| *phase as u8);
+        Answer {
+            status,
+            solution: self.solution.clone(),
+            levels: vec![Bounded { value, bound: self.lower, certified: self.claim.bound }],
+            certificate,
+            stopped,
+            closed_by: closed_by.unwrap_or(Phase::Bounds),
+        }
+    }
+}
+
+impl Answer {
+    /// The same with the second level.
+    fn with_cost(mut self, problem: &Problem, least: Least, budget: &Budget) -> Self {
+        let value = u64::try_from(least.solution.cost(problem)).ok();
+        if least.proved {
+            // the second claim builds on the first: on the number of bins, certified
+            let counted = |claim: &Claim| match (claim.level, self.certificate.claims.first()) {
+                (Level::Cost { clusters }, Some(first)) => first.bound == clusters,
+                _ => false,
+            };
+            let claim = least.claim.filter(counted);
+            self.certificate.claims.extend(claim);
+            if value.is_none_or(|value| value > least.lower) {
+                self.status = Status::Feasible;
+                self.stopped = budget.look().err().or(Some(Stop::Work));
+            }
+        }
+        let certified = self.certificate.claims.get(1).map_or(0, |claim| claim.bound);
+        self.levels.push(Bounded { value, bound: least.lower, certified });
+        self.solution = Some(least.solution);
+        self
+    }
+}

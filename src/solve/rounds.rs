@@ -1,0 +1,76 @@
+//! The phases over all components: bounds, packings, and the rounds of attempts at the gaps that are left.
+
+use super::attempt;
+use super::effort::{WITNESS, rounds};
+use super::part::Part;
+use super::schedule::parallel;
+use super::together::sum_of_bounds;
+use crate::bound::Bound;
+use crate::budget::{Budget, Event, Options, Phase};
+
+/// The first phase over all parts: lower bounds.
+pub(super) fn bounds(parts: &mut [Part], budget: &Budget) {
+    parts.iter_mut().for_each(begin);
+    parallel(parts, budget, |_| true, Part::bound_work, Part::bounds);
+    tell(parts, budget);
+}
+
+/// The second: packings.
+pub(super) fn plans(parts: &mut [Part], options: &Options, budget: &Budget) {
+    enter(Phase::Heuristics, budget);
+    parallel(parts, budget, Part::open, Part::plan_work, |part, budget| part.plan(options.seed, budget));
+    tell(parts, budget);
+}
+
+/// What needs no work, so that no limit can take it away: a component that is not empty takes a bin.
+fn begin(part: &mut Part) {
+    let problem = &part.reduced.problem;
+    let least = Bound::least(problem, &vec![1; problem.bins().len()]);
+    (part.certified, part.nodes) = (least.value, vec![least.node]);
+    part.raise(least.value);
+}
+
+/// The gaps that are left: rounds of attempts over all parts that are still open.
+pub(super) fn close(parts: &mut [Part], options: &Options, budget: &Budget) {
+    for round in 0..rounds::MOST {
+        if parts.iter().all(Part::closed) || budget.look().is_err() {
+            break;
+        }
+        enter(Phase::ColumnGeneration, budget);
+        let open = parts.iter().filter(|part| part.open()).count() as u64;
+        parallel(
+            parts,
+            budget,
+            Part::open,
+            |_| rounds::slice(round, open),
+            |part, budget| attempt::close(part, round, options, budget),
+        );
+        tell(parts, budget);
+        if round == 0 {
+            enter(Phase::Enumeration, budget);
+            parallel(parts, budget, Part::open, Part::enumeration_work, Part::enumerate);
+            tell(parts, budget);
+        }
+    }
+    // what something else closed may still lack a witness
+    witnesses(parts, options, budget);
+}
+
+/// Gives parts that enumeration or a lucky bound closed a witness, where column generation finds one.
+fn witnesses(parts: &mut [Part], options: &Options, budget: &Budget) {
+    let lacking = |part: &Part| part.closed() && !part.impossible && part.certified < part.lower;
+    parallel(parts, budget, lacking, |_| WITNESS, |part, budget| part.columns(options, budget));
+}
+
+pub(super) fn enter(phase: Phase, budget: &Budget) {
+    budget.watch().event(Event::Phase(phase));
+}
+
+/// Reports the totals.
+fn tell(parts: &[Part], budget: &Budget) {
+    let bins = sum_of_bounds(parts);
+    budget.watch().event(Event::Bound { bins });
+    if let Some(bins) = parts.iter().map(Part::value).sum::<Option<u64>>() {
+        budget.watch().event(Event::Plan { bins });
+    }
+}

@@ -1,0 +1,66 @@
+//! The components together: their packings as one, and what their bounds add up to.
+
+use super::part::Part;
+use crate::certify::{Claim, Component, Level};
+use crate::exact::bin_types::retype;
+use crate::problem::{Problem, Solution};
+
+/// What the level of counts found.
+pub(super) struct Fewest {
+    /// The components, if they were enough; one part with everything in it, if maximum counts joined them.
+    pub parts: Vec<Part>,
+    /// Whether maximum counts joined them.
+    pub joint: bool,
+    /// The best packing within the maximum counts.
+    pub solution: Option<Solution>,
+    /// There is none.
+    pub impossible: bool,
+    /// No packing has fewer bins.
+    pub lower: u64,
+    /// What proves that, or part of it.
+    pub claim: Claim,
+}
+
+impl Fewest {
+    /// Every component for itself.
+    pub fn apart(problem: &Problem, parts: Vec<Part>, solution: Option<Solution>) -> Self {
+        let impossible = parts.iter().any(|part| part.impossible);
+        let (lower, claim) = (sum_of_bounds(&parts), counted(problem, &parts));
+        Self { parts, joint: false, solution, impossible, lower, claim }
+    }
+}
+
+/// The packing with the cheapest bin types within the maximum counts, or as it is; `None` if neither is legal.
+pub(super) fn legal(problem: &Problem, found: &Solution) -> Option<Solution> {
+    let retyped = retype(problem, found).filter(|found| found.check(problem).is_ok());
+    retyped.or_else(|| found.check(problem).is_ok().then(|| found.clone()))
+}
+
+pub(super) fn sum_of_bounds(parts: &[Part]) -> u64 {
+    parts.iter().fold(0, |sum, part| sum.saturating_add(part.lower))
+}
+
+/// The packings of all parts as one.
+pub(super) fn together(problem: &Problem, parts: &[Part]) -> Option<Solution> {
+    let mut patterns = Vec::new();
+    for part in parts {
+        patterns.extend(part.restored(problem)?.patterns);
+    }
+    Some(Solution { patterns })
+}
+
+/// The claim that the parts' bounds add up to.
+pub(super) fn counted(problem: &Problem, parts: &[Part]) -> Claim {
+    let prices = vec![1; problem.bins().len()];
+    let components: Vec<Component> = parts.iter().map(|part| part.component(problem, &prices)).collect();
+    let bound = components.iter().fold(0u64, |sum: u64, part: &Component| sum.saturating_add(part.bound));
+    Claim {
+        level: Level::Clusters,
+        bound,
+        scale: 1,
+        shared: vec![0; problem.bins().len()],
+        offset: 0,
+        own: Vec::new(),
+        components,
+    }
+}
