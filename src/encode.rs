@@ -100,8 +100,8 @@ pub fn encode(fleet: &Fleet, graph: &TrustGraph) -> Result<(Problem, Encoding)> 
         items.push(ItemType { size, demand: units.len() as u64, class, eligible });
         encoding.units.push(units);
     }
-    let problem =
-        Problem::new(fleet.dimensions().count(), items, conflicts, bins).map_err(|error| too_large(&error.to_string()))?;
+    let problem = Problem::new(fleet.dimensions().count(), items, conflicts, bins)
+        .map_err(|error| too_large(&error.to_string()))?;
     Ok((problem, encoding))
 }
 

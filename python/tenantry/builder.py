@@ -149,13 +149,15 @@ class FleetBuilder:
         sharing: str | None = None,
         accepts: str | None = None,
         per_cluster: bool | None = None,
+        per_node: bool | None = None,
+        pool: str | None = None,
         labels: Mapping[str, str] | None = None,
         mitigations: Sequence[str] | None = None,
         **attributes: str,
     ) -> FleetBuilder:
         """Identical pods: `requests` (of which `cpu` and `memory` are short forms) of one pod, times `replicas`.
 
-        A pair of replicas is ``(min, max)``. Further keywords are its attributes.
+        A pair of replicas is ``(min, max)``. `pool` is the dedicated node pool that they run on. Further keywords are its attributes.
         """
         bounds = {"min": replicas[0], "max": replicas[1]} if isinstance(replicas, tuple) else replicas
         self._workloads.append(
@@ -171,6 +173,8 @@ class FleetBuilder:
                 requests=_given(cpu=cpu, memory=memory) | dict(requests or {}) or None,
                 fixedRequests=fixed_requests,
                 perCluster=per_cluster,
+                perNode=per_node,
+                pool=pool,
                 labels=labels,
                 mitigations=mitigations,
             )
@@ -185,18 +189,23 @@ class FleetBuilder:
         memory: Quantity | None = None,
         allocatable: Mapping[str, Quantity] | None = None,
         node_pools: Sequence[Mapping[str, Any]] | None = None,
+        node_packing: str | None = None,
         headroom: str | float | None = None,
         max_count: int | None = None,
         maximums: Mapping[str, int] | None = None,
         cost: float | Mapping[str, float] | None = None,
         labels: Mapping[str, str] | None = None,
     ) -> FleetBuilder:
-        """A shape that a cluster can have: `allocatable` (`cpu` and `memory` are short forms) or `node_pools`."""
+        """A shape that a cluster can have: `allocatable` (`cpu` and `memory` are short forms) or `node_pools`.
+
+        With `node_packing` ``"sums"`` only the sums of the nodes count, not what fits a single one.
+        """
         self._templates.append(
             _given(
                 name=name,
                 allocatable=_given(cpu=cpu, memory=memory) | dict(allocatable or {}) or None,
                 nodePools=node_pools,
+                nodePacking=node_packing,
                 headroom=headroom,
                 maxCount=max_count,
                 maximums=maximums,

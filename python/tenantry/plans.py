@@ -53,6 +53,32 @@ class BlastRadius:
 
 
 @dataclass(frozen=True, slots=True)
+class PoolUse:
+    """Use of one node pool of a cluster."""
+
+    name: str
+    dedicated: bool
+    """Only for workloads that name it."""
+    nodes: int | None
+    """Nodes in use; ``None`` where the pods are not placed on nodes."""
+    paid: int | None
+    """Nodes that are paid for: those in use, and at least the minimum."""
+    max: int
+    resources: dict[str, ResourceUse]
+    """What a dedicated pool that some workload names is used for."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeUse:
+    """Equal nodes of a cluster and what runs on each of them."""
+
+    pool: str
+    count: int
+    pods: dict[str, int]
+    """Pods of each workload, by identity."""
+
+
+@dataclass(frozen=True, slots=True)
 class Cluster:
     """One cluster of a plan."""
 
@@ -69,6 +95,14 @@ class Cluster:
     resources: dict[str, ResourceUse]
     blast_radius: BlastRadius
     cost: float | None
+    """By the nodes in use, or in the minimum of their pool."""
+    nodes: int | None = None
+    """Nodes in use; ``None`` where the pods are not placed on nodes."""
+    nodes_lower_bound: int | None = None
+    """The fewest nodes that its pods can use, by each resource and each size of pod alone."""
+    pools: tuple[PoolUse, ...] = ()
+    placement: tuple[NodeUse, ...] = ()
+    """A placement of every pod on the nodes: it shows that there is room for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +174,8 @@ class Summary:
     cost_lower_bound: float | None
     isolation_premium: int | None
     """Clusters with the trust rules minus clusters without; ``None`` where the second is not proved."""
+    treated_as_not_fitting: int
+    """Sets of workloads whose sums fit and for which no placement on nodes was found within the work."""
     clusters_without_waivers: int | None
     tenants: int
     workloads: int
@@ -414,9 +450,16 @@ def _cluster(document: Mapping[str, Any]) -> Cluster:
     fields = _fields(document)
     for name in ("tenants", "namespaces", "workloads", "platform"):
         fields[name] = tuple(fields[name])
-    fields["resources"] = {name: ResourceUse(**use) for name, use in fields["resources"].items()}
+    fields["resources"] = _uses(fields["resources"])
+    pools = (PoolUse(**{**pool, "resources": _uses(pool.get("resources", {}))}) for pool in fields.get("pools", ()))
+    fields["pools"] = tuple(pools)
+    fields["placement"] = tuple(NodeUse(**node) for node in fields.get("placement", ()))
     fields["blast_radius"] = BlastRadius(**fields["blast_radius"])
     return Cluster(**fields)
+
+
+def _uses(document: Mapping[str, Any]) -> dict[str, ResourceUse]:
+    return {name: ResourceUse(**use) for name, use in document.items()}
 
 
 def as_row(record: Any) -> dict[str, Any]:

@@ -116,10 +116,8 @@ fn capacity(fleet: &Fleet, placement: &Placement, contents: &[Vec<usize>], findi
                 if let Some(usable) = template.usable_by(pool, resource).filter(|&usable| load > u128::from(usable)) {
                     let unit = if name == "cpu" { " (thousandths)" } else { "" };
                     let place = pool.map_or_else(String::new, |pool| format!(" in pool `{}`", fleet.pools()[pool]));
-                    let message = format!(
-                        "cluster `{}` holds {load} of {name}{unit}{place}, usable are {usable}",
-                        cluster.name
-                    );
+                    let message =
+                        format!("cluster `{}` holds {load} of {name}{unit}{place}, usable are {usable}", cluster.name);
                     findings.add("over-capacity", message);
                 }
             }

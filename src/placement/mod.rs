@@ -18,10 +18,10 @@ pub(crate) use findings::Findings;
 pub use findings::Violation;
 pub use legal::legal;
 pub(crate) use legal::load;
-pub use pods::{NodeContent, Pods, fewest_nodes, forgotten};
 pub(crate) use pods::cost;
-pub use settle::{Effort, Holding, Homeless, Settled, settle};
+pub use pods::{NodeContent, Pods, fewest_nodes, forgotten};
 pub(crate) use rules::Reader;
+pub use settle::{Effort, Holding, Homeless, Settled, settle};
 
 use crate::fleet::Fleet;
 

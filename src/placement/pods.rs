@@ -123,7 +123,9 @@ impl<'f> Pods<'f> {
         most.namespaces.is_none_or(|most| {
             let names: BTreeSet<&str> = here().map(|it| it.namespace.as_str()).chain(everywhere()).collect();
             names.len() as u64 <= most
-        }) && most.tenants.is_none_or(|most| here().map(|it| it.tenant).collect::<BTreeSet<usize>>().len() as u64 <= most)
+        }) && most
+            .tenants
+            .is_none_or(|most| here().map(|it| it.tenant).collect::<BTreeSet<usize>>().len() as u64 <= most)
     }
 
     /// Places the pods of these workloads, and those of every cluster, on the nodes of an empty cluster. No nodes where
@@ -176,10 +178,13 @@ impl<'f> Pods<'f> {
     fn too_many_pods(&self, template: usize, nodes: &[Node]) -> bool {
         let template = &self.fleet.templates()[template];
         let Some(most) = template.most.pods else { return false };
-        let pods: u128 = nodes.iter().map(|node| {
-            let each = node.pods.iter().map(|&(_, pods)| u128::from(pods)).sum::<u128>();
-            (each + u128::from(template.pools[node.shape].agents)) * u128::from(node.count)
-        }).sum();
+        let pods: u128 = nodes
+            .iter()
+            .map(|node| {
+                let each = node.pods.iter().map(|&(_, pods)| u128::from(pods)).sum::<u128>();
+                (each + u128::from(template.pools[node.shape].agents)) * u128::from(node.count)
+            })
+            .sum();
         pods > u128::from(most)
     }
 
@@ -188,7 +193,8 @@ impl<'f> Pods<'f> {
     #[must_use]
     pub fn begin(&self, template: usize, work: &mut u64) -> Option<Filled<'_>> {
         let groups = self.sites[template].as_ref().map_or(&[][..], |site| &site.groups);
-        let most = |group: &Group| group.mins().saturating_add(self.sites[template].as_ref().map_or(0, |it| it.further));
+        let most =
+            |group: &Group| group.mins().saturating_add(self.sites[template].as_ref().map_or(0, |it| it.further));
         let fillings = groups.iter().map(|group| Filling::new(&group.shapes, most(group))).collect();
         let mut filled = Filled { pods: self, template, fillings };
         filled.add(&self.counts(&[]), work).then_some(filled)
@@ -335,11 +341,8 @@ fn site(template: &ClusterTemplate) -> Site {
         let node = pool.node.iter().map(|offer| offer.unwrap_or(UNLIMITED)).collect();
         Shape { node, min: pool.min, max: pool.max }
     };
-    let group = |(pool, pools): (Option<usize>, Vec<usize>)| Group {
-        pool,
-        shapes: pools.iter().map(shape).collect(),
-        pools,
-    };
+    let group =
+        |(pool, pools): (Option<usize>, Vec<usize>)| Group { pool, shapes: pools.iter().map(shape).collect(), pools };
     Site { groups: groups.into_iter().map(group).collect(), further: template.further_nodes() }
 }
 
@@ -370,14 +373,14 @@ impl Filled<'_> {
         let mut fits = true;
         for (group, filling) in site.groups.iter().zip(&mut self.fillings) {
             for (&kind, &count) in counts.iter().filter(|&(&kind, _)| self.pods.kinds[kind].0 == group.pool) {
-                fits = fits && filling.add(kind, &self.pods.kinds[kind].1, count, super::nodes::Opening::Most, work) == 0;
+                fits =
+                    fits && filling.add(kind, &self.pods.kinds[kind].1, count, super::nodes::Opening::Most, work) == 0;
             }
         }
         if fits && self.pods.fleet.templates()[self.template].most.pods.is_some() {
             fits = !self.pods.too_many_pods(self.template, &self.nodes());
         }
-        let further: u64 =
-            site.groups.iter().zip(&self.fillings).map(|(group, it)| it.counted() - group.mins()).sum();
+        let further: u64 = site.groups.iter().zip(&self.fillings).map(|(group, it)| it.counted() - group.mins()).sum();
         fits = fits && further <= site.further;
         if !fits {
             self.fillings = before;

@@ -335,14 +335,15 @@ impl<'p> Yard<'p> {
             let mut workloads = self.workloads(cluster);
             workloads.sort_unstable();
             let kept = cluster.filled.nodes();
-            let nodes: Vec<Node> = match effort.within(PLACE, |work| self.pods.place(cluster.template, &workloads, work)) {
-                Packed::Found(nodes)
-                    if self.pods.paid(cluster.template, &nodes) <= self.pods.paid(cluster.template, &kept) =>
-                {
-                    nodes
-                }
-                _ => kept,
-            };
+            let nodes: Vec<Node> =
+                match effort.within(PLACE, |work| self.pods.place(cluster.template, &workloads, work)) {
+                    Packed::Found(nodes)
+                        if self.pods.paid(cluster.template, &nodes) <= self.pods.paid(cluster.template, &kept) =>
+                    {
+                        nodes
+                    }
+                    _ => kept,
+                };
             let packs = self.pods.fleet().templates()[cluster.template].packs_nodes();
             let nodes = packs.then(|| self.pods.named(&workloads, &nodes));
             Holding { template: cluster.template, workloads, nodes }
@@ -374,7 +375,8 @@ fn unit<'f>(pods: &Pods<'f>, graph: &TrustGraph, workloads: &'f [usize]) -> Unit
     let mut classes: Vec<usize> = workloads.iter().filter_map(|&workload| graph.class_of(workload)).collect();
     classes.sort_unstable();
     classes.dedup();
-    let open = |template: &usize| workloads.iter().all(|&workload| fleet.workloads()[workload].templates.contains(template));
+    let open =
+        |template: &usize| workloads.iter().all(|&workload| fleet.workloads()[workload].templates.contains(template));
     let templates: Vec<usize> = (0..fleet.templates().len()).filter(open).collect();
     let share = templates.iter().filter_map(|&template| pods.share(template, &load)).min().unwrap_or(u64::MAX);
     Unit { workloads, load, classes, templates, share }

@@ -6,7 +6,7 @@ use super::PlannedCluster;
 use crate::fleet::{ClusterTemplate, Fleet, NodePool, RuleId, Workload};
 use crate::quantity;
 
-use crate::placement::{Reader, forgotten, by_key, key, load};
+use crate::placement::{Reader, by_key, forgotten, key, load};
 
 use super::verify::Findings;
 use super::{Figure, LevelObjective, PlanProof, PlanStatus};
@@ -174,7 +174,8 @@ fn reach(findings: &mut Findings, cluster: &PlannedCluster, template: &ClusterTe
         .map(|&it| &fleet.workloads()[it])
         .map(|it| if it.per_node { on_nodes(it.pool) } else { it.replicas })
         .collect();
-    let reachable = pods.iter().fold(0u64, |sum, &pods| sum.saturating_add(pods)) - pods.iter().min().copied().unwrap_or(0);
+    let reachable =
+        pods.iter().fold(0u64, |sum, &pods| sum.saturating_add(pods)) - pods.iter().min().copied().unwrap_or(0);
     let radius = &cluster.blast_radius;
     findings.expect(&at("other tenants in reach"), &radius.tenants, &(tenants.len().saturating_sub(1) as u64));
     findings.expect(&at("other workloads in reach"), &radius.workloads, &(pods.len().saturating_sub(1) as u64));
@@ -214,9 +215,8 @@ pub(super) fn summary(findings: &mut Findings) {
     let pods: u64 = placed.iter().map(|workload| workload.replicas).sum();
     findings.expect("summary.pods", &plan.summary.pods, &pods);
     let costs = plan.clusters.as_ref().map(|clusters| {
-        let one = |cluster: &PlannedCluster| {
-            cost(fleet.templates().iter().find(|it| it.name == cluster.template)?, cluster)
-        };
+        let one =
+            |cluster: &PlannedCluster| cost(fleet.templates().iter().find(|it| it.name == cluster.template)?, cluster);
         clusters.iter().map(one).try_fold(0u64, |sum, cost| sum.checked_add(cost?))
     });
     findings.expect("summary.cost", &plan.summary.cost, &costs.flatten().and_then(thousandths));

@@ -8,8 +8,8 @@ use crate::quantity;
 use crate::trust::{RuleTable, TrustGraph};
 
 use super::{
-    Assignment, BlastRadius, Figure, LevelObjective, NodeUse, PLAN_SCHEMA, Plan, PlanLevel, PlanProof, PlanStatus, PlanWarning,
-    PlannedCluster, PoolUse, ResourceUse, SeparationRow, Summary, WaiverRow,
+    Assignment, BlastRadius, Figure, LevelObjective, NodeUse, PLAN_SCHEMA, Plan, PlanLevel, PlanProof, PlanStatus,
+    PlanWarning, PlannedCluster, PoolUse, ResourceUse, SeparationRow, Summary, WaiverRow,
 };
 
 /// What the search, and the check of what it claims, say of a plan.
@@ -113,13 +113,7 @@ fn clusters(placement: &Placement, fleet: &Fleet, islands: &[Option<usize>]) -> 
 }
 
 /// A cluster with these workloads, without a name.
-fn holding(
-    cluster: &Cluster,
-    island: usize,
-    workloads: &[usize],
-    platform: &[usize],
-    fleet: &Fleet,
-) -> PlannedCluster {
+fn holding(cluster: &Cluster, island: usize, workloads: &[usize], platform: &[usize], fleet: &Fleet) -> PlannedCluster {
     let template = &fleet.templates()[cluster.template];
     let nodes = cluster.nodes.as_deref();
     let mut identities: Vec<String> = workloads.iter().map(|&workload| fleet.identity(workload)).collect();

@@ -13,6 +13,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from .nodes import MAXIMUMS, Pool, alone, few_enough, offered, read_pools
 from .reading import UnreadableError, Written, fields, integer, sequence, text
 from .shape import FLEET
 
@@ -30,6 +31,7 @@ SUFFIXES: dict[str, Fraction] = {
 }
 SUFFIXES |= {letter: Fraction(1000) ** (power + 1) for power, letter in enumerate("kMGTPE")}
 SUFFIXES |= {letter + "i": Fraction(1024) ** (power + 1) for power, letter in enumerate("KMGTPE")}
+MAX_DIMENSIONS = 256  # of the compact problem
 MAX_COST = 10**15  # of a whole plan, in thousandths: documents carry no larger costs exactly
 QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:([numkMGTPE]|[KMGTPE]i)?|[eE]([+-]?[0-9]{1,3}))", re.ASCII)
 
@@ -66,7 +68,9 @@ class Workload:
     replicas: int
     pod: dict[str, int]
     total: dict[str, int]
-    per_cluster: bool
+    per_cluster: bool  # in every cluster: once, or on every node
+    per_node: bool = False
+    pool: str | None = None
     identity: str = ""
 
 
@@ -75,28 +79,23 @@ class Template:
     """A shape of cluster. Amounts that are missing from ``usable`` are unlimited."""
 
     name: str
-    usable: dict[str, int]
-    nodes: list[dict[str, int | None]]
+    usable: dict[str | None, dict[str, int]]  # by dedicated pool; None: the workloads that name no pool
+    pools: list[Pool]
+    packs: bool  # whether every pod must have its place on a node
+    maximums: dict[str, int]
     max_count: int | None
-    cost: int | None  # in thousandths
-    carries: bool = True  # the per-cluster workloads
+    cost: int | None  # in thousandths, with the least number of nodes
+    node_cost: int  # of each further node
+    carries: bool = True  # the workloads of the platform
 
-    def pod_fits(self, workload: Workload) -> bool:
-        """One pod fits one node of some pool, where there are pools and pods."""
-        if not self.nodes or workload.replicas == 0:
-            return True
-        return any(
-            all(offer is None or workload.pod[resource] <= offer for resource, offer in node.items())
-            for node in self.nodes
-        )
+    @property
+    def further(self) -> int | None:
+        """How many nodes there may be beyond the least number of each pool."""
+        return self.maximums["nodes"] - sum(pool.least for pool in self.pools) if "nodes" in self.maximums else None
 
-    def holds(self, load: dict[str, int]) -> bool:
-        """Whether the usable resources suffice."""
-        return all(load[resource] <= most for resource, most in self.usable.items())
-
-    def open_to(self, workload: Workload) -> bool:
-        """Whether the workload may stand in a cluster of this shape."""
-        return self.carries and self.pod_fits(workload) and self.holds(workload.total)
+    def holds(self, pool: str | None, load: dict[str, int]) -> bool:
+        """Whether the usable resources suffice for the workloads of a pool."""
+        return pool in self.usable and all(load[resource] <= most for resource, most in self.usable[pool].items())
 
 
 class Fleet:
@@ -117,15 +116,17 @@ class Fleet:
         self.ranks = {text(level["name"], "policy.levels"): rank for rank, level in enumerate(self.levels)}
         self.tenants = self.read_tenants(whole.get("tenants", []))
         self.resources = resources(whole)
+        self.groups = self.read_groups(whole)
         self.missing_requests = whole.get("defaults", {}).get("missingRequests", "error")
         entries = enumerate(sequence(whole.get("workloads", []), "workloads"))
         self.workloads = [self.read_workload(index, entry) for index, entry in entries]
         self.identify()
         self.placed = [workload for workload in self.workloads if not workload.per_cluster]
         self.platform = [workload for workload in self.workloads if workload.per_cluster]
+        self.agents = [workload for workload in self.platform if workload.per_node]
         templates = sequence(whole.get("clusterTemplates", []), "clusterTemplates")
         self.templates = [self.read_template(entry, f"clusterTemplates[{n}]") for n, entry in enumerate(templates)]
-        dearest = max((template.cost or 0 for template in self.templates), default=0)
+        dearest = max((dearest_cluster(template) for template in self.templates), default=0)
         if dearest * max(1, len(self.placed)) > MAX_COST:
             raise UnreadableError("clusterTemplates: a cluster for each workload would cost more than 10^12")
         self.distrust = [self.read_distrust(rule) for rule in self.policy.get("distrust", [])]
@@ -154,12 +155,20 @@ class Fleet:
         """A workload with all that it inherits."""
         place = f"workloads[{index}]"
         optional = ("namespace", "trust", "sharing", "accepts", "attributes", "replicas", "requests", "fixedRequests")
-        own = fields(entry, place, ("name", "tenant"), (*optional, "perCluster", "labels", "mitigations"))
+        places = ("perCluster", "perNode", "pool")
+        own = fields(entry, place, ("name", "tenant"), (*optional, *places, "labels", "mitigations"))
         name, tenant_name = text(own["name"], place), text(own["tenant"], place)
         if tenant_name not in self.tenants:
             raise UnreadableError(f"{place}: no tenant {tenant_name!r}")
         tenant = self.tenants[tenant_name]
-        per_cluster = own.get("perCluster", False)
+        per_node, pool = own.get("perNode", False), own.get("pool")
+        per_cluster = own.get("perCluster", False) or per_node
+        if own.get("perCluster", False) and (per_node or pool is not None):
+            raise UnreadableError(f"{place}: a workload of every cluster is not on every node and names no pool")
+        if per_node and ("replicas" in own or own.get("fixedRequests")):
+            raise UnreadableError(f"{place}: a workload of every node has one pod on each and nothing else")
+        if pool is not None and pool not in self.groups:
+            raise UnreadableError(f"{place}: no template has the dedicated pool {pool!r}")
         if per_cluster and not tenant.get("platform", False):
             raise UnreadableError(f"{place}: only a platform tenant owns workloads of every cluster")
         trust, sharing, accepts = self.stance(tenant, own, place)
@@ -174,11 +183,23 @@ class Fleet:
         replicas = integer(replicas, place)
         pod = self.requests(own.get("requests", {}), place, missing=True)
         fixed = self.requests(own.get("fixedRequests", {}), place, missing=False)
-        total = {resource: pod[resource] * replicas + fixed[resource] for resource in self.resources}
+        total = {name: 0 if per_node else pod[name] * replicas + fixed[name] for name in self.resources}
         namespace = text(own["namespace"], place) if "namespace" in own else f"{tenant_name}-{name}"
         numbers = (trust, sharing, accepts)
         return Workload(
-            index, name, tenant_name, namespace, *numbers, classes, separation, replicas, pod, total, per_cluster
+            index,
+            name,
+            tenant_name,
+            namespace,
+            *numbers,
+            classes,
+            separation,
+            replicas,
+            pod,
+            total,
+            per_cluster,
+            per_node,
+            pool,
         )
 
     def identify(self) -> None:
@@ -302,42 +323,70 @@ class Fleet:
                     row[resource] = amount(resource, defaults[resource], place, math.ceil)
         return row
 
+    def read_groups(self, whole: dict[str, Any]) -> list[str | None]:
+        """The dedicated pools that workloads name, ascending, after None: the workloads that name none."""
+        named = {workload["pool"] for workload in whole.get("workloads", []) if "pool" in workload}
+        pools = [pool for template in whole.get("clusterTemplates", []) for pool in template.get("nodePools", [])]
+        dedicated = {pool["name"] for pool in pools if pool.get("dedicated", False)}
+        if named & {pool["name"] for pool in pools if not pool.get("dedicated", False)}:
+            raise UnreadableError("clusterTemplates: a pool that workloads name is dedicated wherever it exists")
+        groups = sorted(named & dedicated, key=lambda name: name.encode())
+        if len(self.resources) * (1 + len(groups)) > MAX_DIMENSIONS:
+            raise UnreadableError("clusterTemplates: too many resources and dedicated pools")
+        return [None, *groups]
+
     def read_template(self, entry: Any, place: str) -> Template:
         """A template with what is usable: after headroom and maximums, less what runs in every cluster."""
-        optional = ("allocatable", "nodePools", "headroom", "maxCount", "maximums", "cost", "labels")
+        optional = ("allocatable", "nodePools", "nodePacking", "headroom", "maxCount", "maximums", "cost", "labels")
         own = fields(entry, place, ("name",), optional)
-        maximums = fields(own.get("maximums", {}), place, (), ("nodes", "pods"))
-        nodes: list[dict[str, int | None]] = []
-        counts: list[int] = []
+        maximums = fields(own.get("maximums", {}), place, (), MAXIMUMS)
+        if any(maximums.get(key) == 0 for key in ("nodes", "namespaces", "tenants")):
+            raise UnreadableError(f"{place}: a maximum of at least 1 is needed")
         if ("allocatable" in own) == ("nodePools" in own):
             raise UnreadableError(f"{place}: allocatable or nodePools is needed")
-        if "allocatable" in own:
-            whole = self.offer(own["allocatable"], 150_000, place)
-        else:
-            pools = sequence(own["nodePools"], place)
-            for value in pools:
-                pool = fields(value, place, ("name", "allocatable", "max"))
-                nodes.append(self.offer(pool["allocatable"], 110, place))
-                counts.append(min(integer(pool["max"], place, 1), maximums.get("nodes", pool["max"])))
-            if "nodes" in maximums and len(pools) != 1:
-                raise UnreadableError(f"{place}: a maximum of nodes over several pools")
-            whole = {}
-            for resource in self.resources:
-                offers = [(node[resource], count) for node, count in zip(nodes, counts, strict=True)]
-                sums = [offer * count for offer, count in offers if offer is not None]
-                whole[resource] = sum(sums) if len(sums) == len(offers) else None
-        free = 1 - share(own.get("headroom", 0), place)
-        usable = {name: math.floor(offer * free) for name, offer in whole.items() if offer is not None}
-        if "pods" in maximums:
-            usable["pods"] = min(usable.get("pods", maximums["pods"]), integer(maximums["pods"], place))
-        cost = cost_of(own["cost"], sum(counts), place) if "cost" in own else None
+        if "allocatable" in own and ("nodePacking" in own or "nodes" in maximums or self.agents):
+            raise UnreadableError(f"{place}: node pools are needed for what is said of nodes")
+        pools, carries = (
+            read_pools(
+                own["nodePools"],
+                lambda given: self.offer(given, 110, place),
+                self.agents,
+                maximums.get("nodes"),
+                f"{place}.nodePools",
+            )
+            if "nodePools" in own
+            else ([], True)
+        )
+        packs = bool(pools) and own.get("nodePacking", "nodes") == "nodes"
+        cost, node_cost = (
+            cost_of(own["cost"], pools, packs, maximums.get("nodes"), place) if "cost" in own else (None, 0)
+        )
         max_count = None if "maxCount" not in own else integer(own["maxCount"], place)
-        template = Template(text(own["name"], place), usable, nodes, max_count, cost)
-        overhead = {name: sum(workload.total[name] for workload in self.platform) for name in self.resources}
-        fits = all(template.pod_fits(workload) for workload in self.platform)
-        template.carries = fits and template.holds(overhead)
-        template.usable = {name: max(0, most - overhead[name]) for name, most in usable.items()}
+        name = text(own["name"], place)
+        template = Template(name, {}, pools, packs, maximums, max_count, cost, node_cost, carries)
+        free = 1 - share(own.get("headroom", 0), place)
+        for group in self.groups:
+            if group is not None and not any(pool.takes(group) for pool in pools):
+                continue
+            if pools:
+                whole = {resource: offered(template, group, resource) for resource in self.resources}
+            else:
+                whole = self.offer(own["allocatable"], 150_000, place)
+            usable = {resource: math.floor(most * free) for resource, most in whole.items() if most is not None}
+            if "pods" in maximums:
+                usable["pods"] = min(usable.get("pods", maximums["pods"]), maximums["pods"])
+            template.usable[group] = usable
+        once = [workload for workload in self.platform if not workload.per_node]
+        overhead = {resource: sum(workload.total[resource] for workload in once) for resource in self.resources}
+        template.carries = carries and template.holds(None, overhead) and all(alone(template, it) for it in once)
+        usable = template.usable[None]
+        template.usable[None] = {resource: max(0, most - overhead[resource]) for resource, most in usable.items()}
         return template
+
+    def open(self, template: Template, workload: Workload) -> bool:
+        """Whether the workload may stand in a cluster of this shape."""
+        fits = template.carries and alone(template, workload) and template.holds(workload.pool, workload.total)
+        return fits and few_enough(self, template, [workload])
 
     def offer(self, given: Any, pods: int, place: str) -> dict[str, int | None]:
         """What is offered of every resource; None is unlimited."""
@@ -531,8 +580,8 @@ def share(value: Any, place: str) -> Fraction:
     return result
 
 
-def cost_of(value: Any, nodes: int, place: str) -> int:
-    """In thousandths."""
+def cost_of(value: Any, pools: list[Pool], packs: bool, most: int | None, place: str) -> tuple[int, int]:
+    """Of a cluster with its least number of nodes, and of each further node, in thousandths."""
 
     def thousandths(part: Any) -> int:
         cost = decimal(part, place) * 1000
@@ -540,9 +589,23 @@ def cost_of(value: Any, nodes: int, place: str) -> int:
             raise UnreadableError(f"{place}: a cost with at most 3 decimals is needed")
         return int(cost)
 
-    if isinstance(value, dict):
-        return thousandths(value.get("cluster", 0)) + thousandths(value.get("perNode", 0)) * nodes
-    return thousandths(value)
+    if not isinstance(value, dict):
+        return thousandths(value), 0
+    if not value or ("perNode" in value and not pools):
+        raise UnreadableError(f"{place}: a cost of a cluster, or of each of its nodes, is needed")
+    cluster, each = thousandths(value.get("cluster", 0)), thousandths(value.get("perNode", 0))
+    if packs:
+        return cluster + each * sum(pool.least for pool in pools), each
+    nodes = sum(pool.most for pool in pools)
+    return cluster + each * (nodes if most is None else min(nodes, most)), 0
+
+
+def dearest_cluster(template: Template) -> int:
+    """The most that a cluster can cost, in thousandths."""
+    further = sum(pool.most - pool.least for pool in template.pools)
+    if template.further is not None:
+        further = min(further, template.further)
+    return (template.cost or 0) + template.node_cost * further
 
 
 def is_day(value: Any) -> bool:

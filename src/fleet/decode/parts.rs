@@ -121,7 +121,8 @@ fn replicas(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<ReplicasD
 }
 
 fn template(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<TemplateDocument> {
-    let known = &["name", "allocatable", "nodePools", "nodePacking", "headroom", "maxCount", "maximums", "cost", "labels"];
+    let known =
+        &["name", "allocatable", "nodePools", "nodePacking", "headroom", "maxCount", "maximums", "cost", "labels"];
     let later = &["regions", "jurisdictions", "overhead", "pin"];
     let Some(fields) = decoder.fields(path, node, known, &["name"], later) else {
         return Some(TemplateDocument::default());

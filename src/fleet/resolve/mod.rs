@@ -114,8 +114,10 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     let shapes = units::Shapes { templates: &templates, carries: &carries, resources: &resources };
     units::fit(&mut workloads, &units, &shapes, problems);
     for (template, _) in templates.iter().zip(&carries).filter(|&(_, &carries)| !carries) {
-        let message =
-            format!("template `{}` is too small for the workloads of the platform alone: it is never used", template.name);
+        let message = format!(
+            "template `{}` is too small for the workloads of the platform alone: it is never used",
+            template.name
+        );
         warnings.push(Warning { code: "template-unusable", message });
     }
     if !problems.is_empty() {

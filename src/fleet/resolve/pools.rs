@@ -157,7 +157,8 @@ pub(super) fn offered(
             problems.is_spoilt(&path.index(index).key("allocatable").key(&resources.names[column]))
         };
         if sum > quantity::MAX && !(0..pools.len()).any(doubtful) {
-            let message = format!("the {} of all nodes together is more than 2^63 - 1", shown(&resources.names[column]));
+            let message =
+                format!("the {} of all nodes together is more than 2^63 - 1", shown(&resources.names[column]));
             problems.add(&path.key("nodePools"), InputProblem::new("too-large", "", message));
         }
         Some(sum.min(quantity::MAX))

@@ -145,12 +145,7 @@ fn maximums(template: &TemplateDocument, path: &Path, problems: &mut Problems) -
     for (name, _) in counts.iter().filter(|(_, most)| *most == Some(0)) {
         problems.add(&path.key(name), InputProblem::new("bad-number", "", "at least 1").with_got("0"));
     }
-    Maximums {
-        nodes: maximums.nodes,
-        pods: maximums.pods,
-        namespaces: maximums.namespaces,
-        tenants: maximums.tenants,
-    }
+    Maximums { nodes: maximums.nodes, pods: maximums.pods, namespaces: maximums.namespaces, tenants: maximums.tenants }
 }
 
 fn packing(template: &TemplateDocument, path: &Path, problems: &mut Problems) -> NodePacking {

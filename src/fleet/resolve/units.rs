@@ -189,7 +189,9 @@ fn report(
                     ),
                     NoRoom::Pods { places } => {
                         let pods = workload.replicas;
-                        format!("{who} has {pods} pods, and all nodes of template `{name}` have room for {places} of them")
+                        format!(
+                            "{who} has {pods} pods, and all nodes of template `{name}` have room for {places} of them"
+                        )
                     }
                 }
             }

@@ -70,8 +70,8 @@ impl<'s> Filling<'s> {
         *work = work.saturating_sub((self.open.len() * pod.len()) as u64);
         while left > 0 && index < self.open.len() {
             let each = fit(&self.open[index].room, pod).min(left);
-            if each > 0 {
-                let full = (left / each).min(self.open[index].count);
+            if let Some(full) = left.checked_div(each) {
+                let full = full.min(self.open[index].count);
                 left -= self.put(&mut index, full, kind, pod, each);
             }
             index += 1;

@@ -55,6 +55,16 @@ pub(super) fn search(shapes: &[Shape], kinds: &[Kind], (least, most): (u64, u64)
 /// The work is spent, or nothing better can be found.
 struct Ended;
 
+/// An open node.
+struct Open {
+    shape: usize,
+    room: Vec<u64>,
+    pods: Vec<(usize, u64)>,
+}
+
+/// Position, pods left, first node that they may go to, and the open nodes.
+type State = (usize, u64, usize, Vec<(usize, Vec<u64>)>);
+
 struct Search<'a> {
     shapes: &'a [Shape],
     kinds: &'a [Kind],
@@ -64,9 +74,8 @@ struct Search<'a> {
     used: Vec<u64>,
     /// What the pods that are not placed yet take of each resource.
     left: Vec<u128>,
-    /// Shape, room and pods of each open node.
-    nodes: Vec<(usize, Vec<u64>, Vec<(usize, u64)>)>,
-    seen: FxHashSet<(usize, u64, usize, Vec<(usize, Vec<u64>)>)>,
+    nodes: Vec<Open>,
+    seen: FxHashSet<State>,
     best: Option<Vec<Node>>,
     work: &'a mut u64,
 }
@@ -89,9 +98,9 @@ impl Search<'_> {
         let kinds = self.kinds;
         let pod = &kinds[kind].pod;
         for node in from..self.nodes.len() {
-            let (shape, room, _) = &self.nodes[node];
-            let alike = |it: &(usize, Vec<u64>, Vec<(usize, u64)>)| it.0 == *shape && it.1 == *room;
-            if fit(room, pod) == 0 || self.nodes[from..node].iter().any(alike) {
+            let here = &self.nodes[node];
+            let alike = |it: &Open| it.shape == here.shape && it.room == here.room;
+            if fit(&here.room, pod) == 0 || self.nodes[from..node].iter().any(alike) {
                 continue;
             }
             self.put(node, kind, pod);
@@ -105,7 +114,7 @@ impl Search<'_> {
                 continue;
             }
             self.used[shape] += 1;
-            self.nodes.push((shape, it.node.clone(), Vec::new()));
+            self.nodes.push(Open { shape, room: it.node.clone(), pods: Vec::new() });
             let node = self.nodes.len() - 1;
             self.put(node, kind, pod);
             let result = self.next(position, count - 1, node);
@@ -131,11 +140,16 @@ impl Search<'_> {
     fn room(&self) -> bool {
         let further = self.most.saturating_sub(self.counted());
         self.left.iter().enumerate().all(|(resource, &left)| {
-            let open = self.nodes.iter().map(|(_, room, _)| u128::from(room[resource])).sum::<u128>();
-            let mut closed: Vec<(u64, u64, u64)> = self.shapes.iter().zip(&self.used).map(|(shape, &used)| {
-                let paid = shape.min.saturating_sub(used);
-                (shape.node[resource], paid, shape.max - used - paid)
-            }).collect();
+            let open = self.nodes.iter().map(|node| u128::from(node.room[resource])).sum::<u128>();
+            let mut closed: Vec<(u64, u64, u64)> = self
+                .shapes
+                .iter()
+                .zip(&self.used)
+                .map(|(shape, &used)| {
+                    let paid = shape.min.saturating_sub(used);
+                    (shape.node[resource], paid, shape.max - used - paid)
+                })
+                .collect();
             closed.sort_unstable_by(|a, b| b.cmp(a));
             let (mut further, mut new) = (further, 0u128);
             for (node, paid, more) in closed {
@@ -152,7 +166,7 @@ impl Search<'_> {
         if self.seen.len() >= MOST_STATES {
             return true;
         }
-        let plain = |(shape, room, _): &(usize, Vec<u64>, Vec<(usize, u64)>)| (*shape, room.clone());
+        let plain = |node: &Open| (node.shape, node.room.clone());
         let mut nodes: Vec<(usize, Vec<u64>)> = self.nodes.iter().map(plain).collect();
         nodes[..from].sort_unstable();
         nodes[from..].sort_unstable();
@@ -160,7 +174,7 @@ impl Search<'_> {
     }
 
     fn put(&mut self, node: usize, kind: usize, pod: &[u64]) {
-        let (_, room, pods) = &mut self.nodes[node];
+        let Open { room, pods, .. } = &mut self.nodes[node];
         for (room, &pod) in room.iter_mut().zip(pod).filter(|(room, _)| **room != UNLIMITED) {
             *room -= pod;
         }
@@ -174,7 +188,7 @@ impl Search<'_> {
     }
 
     fn take(&mut self, node: usize, kind: usize, pod: &[u64]) {
-        let (_, room, pods) = &mut self.nodes[node];
+        let Open { room, pods, .. } = &mut self.nodes[node];
         for (room, &pod) in room.iter_mut().zip(pod).filter(|(room, _)| **room != UNLIMITED) {
             *room += pod;
         }
@@ -191,10 +205,10 @@ impl Search<'_> {
 
     /// A whole placement: the next one must have fewer nodes.
     fn keep(&mut self) -> Result<(), Ended> {
-        let nodes = self.nodes.iter().map(|(shape, _, pods)| {
-            let mut pods = pods.clone();
+        let nodes = self.nodes.iter().map(|node| {
+            let mut pods = node.pods.clone();
             pods.sort_unstable();
-            Node { shape: *shape, pods, count: 1 }
+            Node { shape: node.shape, pods, count: 1 }
         });
         let mut nodes: Vec<Node> = nodes.collect();
         nodes.sort_unstable();
