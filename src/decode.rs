@@ -1,24 +1,21 @@
 //! Indices back to names: a solution becomes a placement, the twin of `encode.rs`.
 //!
 //! Everything here is a matter of order: the same solution always becomes the same placement. Units that are copies of
-//! one item type are handed out by tenant and document order, bin by bin, so that a tenant's workloads end up together.
-//! Clusters are ordered by island, template and first workload, and named `{template}-{n}` in that order.
+//! one item type are handed out in the order of their first workloads (by tenant, namespace and name), bin by bin, so that
+//! a tenant's workloads end up together. Clusters are ordered by island, template and first workload.
 
 use crate::encode::Encoding;
 use crate::fleet::Fleet;
-use crate::placement::{Cluster, Holding, Placement, Share};
+use crate::placement::{Cluster, Holding, Placement, Share, names};
 use crate::problem::Solution;
 
 /// The clusters of a solution and what they hold, bin by bin. Complexity: sorting the workloads.
 #[must_use]
-pub fn decode(solution: &Solution, encoding: &Encoding, fleet: &Fleet) -> Vec<Holding> {
+pub fn decode(solution: &Solution, encoding: &Encoding) -> Vec<Holding> {
     let mut queues: Vec<Vec<&Vec<usize>>> = (0..encoding.len())
         .map(|item| {
-            let mut units: Vec<&Vec<usize>> = encoding.units(item).iter().collect();
             // the first is taken from the end
-            units.sort_by_key(|unit| unit.first().map(|&workload| (fleet.workloads()[workload].tenant, workload)));
-            units.reverse();
-            units
+            encoding.units(item).iter().rev().collect()
         })
         .collect();
     let mut patterns: Vec<_> = solution.patterns.iter().collect();
@@ -45,15 +42,13 @@ pub fn decode(solution: &Solution, encoding: &Encoding, fleet: &Fleet) -> Vec<Ho
 pub fn arrange(mut holdings: Vec<Holding>, fleet: &Fleet, islands: &[Option<usize>]) -> Placement {
     let island = |it: &Holding| it.workloads.first().and_then(|&workload| islands[workload]).unwrap_or(0);
     holdings.sort_by(|a, b| (island(a), a.template, &a.workloads).cmp(&(island(b), b.template, &b.workloads)));
-    let mut used = vec![0u64; fleet.templates().len()];
     let mut placement = Placement::default();
     for (cluster, holding) in holdings.into_iter().enumerate() {
-        used[holding.template] += 1;
-        let name = format!("{}-{}", fleet.templates()[holding.template].name, used[holding.template]);
-        placement.clusters.push(Cluster { name, template: holding.template, nodes: holding.nodes });
+        placement.clusters.push(Cluster { name: String::new(), template: holding.template, nodes: holding.nodes });
         let share = |workload: usize| Share { workload, cluster, replicas: fleet.workloads()[workload].replicas };
         placement.shares.extend(holding.workloads.into_iter().map(share));
     }
     placement.shares.sort_unstable();
+    names::by_content(fleet, &mut placement);
     placement
 }

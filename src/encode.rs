@@ -4,11 +4,11 @@
 //!
 //! 1. *Units*: the workloads that must share a cluster, united (together groups and shared namespaces, overlapping ones
 //!    merged); every other workload is a unit of its own; per-cluster workloads are in none. Units are ordered by their
-//!    first workload in document order.
+//!    first workload (by tenant, namespace and name, as all workloads of a fleet are).
 //! 2. *Dimensions*: the resources of the fleet in their order, as the workloads take them that name no pool; then again
 //!    for each dedicated pool that a workload names, pools ascending by name. A unit's size is the sum of what its
 //!    workloads take: replicas times request, plus the fixed request, `pods` included. No scaling.
-//! 3. *Bin types*: the templates in document order. Capacity is what is usable; where that is unlimited, or above
+//! 3. *Bin types*: the templates by name. Capacity is what is usable; where that is unlimited, or above
 //!    2^62, it is the sum of all units' sizes. Cost in thousandths, 0 where none is given.
 //! 4. *Eligibility*: a template is open to a unit if it is open to each of its workloads.
 //! 5. *Conflicts*: two units conflict if some workload of one may not share with some workload of the other.
@@ -31,7 +31,7 @@ use crate::trust::TrustGraph;
 /// What the indices of a problem stand for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Encoding {
-    /// The units of each item type, each its workloads; as many as the type's demand, in document order.
+    /// The units of each item type, each its workloads; as many as the type's demand, by first workload.
     units: Vec<Vec<Vec<usize>>>,
 }
 

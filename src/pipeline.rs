@@ -10,6 +10,7 @@ pub use packing::pack;
 use nodes::{clusters_on_nodes, on_nodes};
 use outcome::{outcome, proofs};
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
@@ -21,7 +22,7 @@ use crate::encode::{Encoding, encode};
 use crate::error::{Error, FleetError, InputProblem, Result};
 use crate::explain::{self, Explanation};
 use crate::fleet::Fleet;
-use crate::placement::{Homeless, Violation};
+use crate::placement::{Homeless, Violation, names};
 use crate::plan::{Outcome, Plan, PlanWarning, verify};
 use crate::problem::{BinType, Problem, Solution};
 use crate::solve::{Answer, solve};
@@ -34,6 +35,8 @@ pub struct PlanOptions {
     pub solver: Options,
     /// The day against which waivers are judged; `None`: the fleet's, or else today (UTC).
     pub as_of: Option<Date>,
+    /// An earlier plan whose names its clusters keep, each by the largest overlap of workloads.
+    pub names_from: Option<Arc<Plan>>,
 }
 
 /// A plan and what proves it.
@@ -79,7 +82,10 @@ pub fn plan_with_proof(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) 
     let mut answer = solve(&problem, &solver, watch); // integers only
     let found = on_nodes(fleet, &graph, &encoding, &mut answer, &clock.rest(&options.solver), watch)?; // indices -> names
     let proofs = proofs(&problem, &answer, &clock.rest(&options.solver), watch)?; // never take the solver's word
-    let placement = found.holdings.map(|holdings| arrange(holdings, fleet, &graph.islands()));
+    let mut placement = found.holdings.map(|holdings| arrange(holdings, fleet, &graph.islands()));
+    if let (Some(placement), Some(earlier)) = (&mut placement, &options.names_from) {
+        names::keep(fleet, placement, earlier.homes());
+    }
     let outcome = Outcome { unfit: found.unfit, ..outcome(fleet, &answer, &proofs, options.solver.seed) };
     let mut plan = Plan::write(fleet, &graph, placement.as_ref(), outcome);
     plan.warnings.extend(found.homeless.map(|it| not_placed(fleet, &it)));

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use tenantry::fleet::import::{
-    Choice, Imported, KubernetesOptions, MissingRequests, Origin, Source, SourceArgument, kubernetes, read_sources,
+    Choice, FileOptions, Imported, KubernetesOptions, MissingRequests, Origin, Source, SourceArgument, kubernetes,
+    read_sources,
 };
 use tenantry::{Error, InputProblem};
 
@@ -15,8 +16,8 @@ fn manifests(name: &str) -> PathBuf {
 
 fn sources(names: &[&str]) -> Vec<Source> {
     let arguments: Vec<SourceArgument> =
-        names.iter().map(|name| SourceArgument { path: manifests(name), cluster: None }).collect();
-    let mut sources = read_sources(&arguments, None).unwrap();
+        names.iter().map(|name| SourceArgument { path: manifests(name), ..SourceArgument::default() }).collect();
+    let mut sources = read_sources(&arguments, &FileOptions::default()).unwrap().sources;
     for source in &mut sources {
         let start = source.name.find("data_manifests").unwrap() + "data_manifests/".len();
         source.name.replace_range(..start, "");
@@ -24,8 +25,12 @@ fn sources(names: &[&str]) -> Vec<Source> {
     sources
 }
 
+fn below(root: PathBuf) -> FileOptions {
+    FileOptions { root: Some(root), ..FileOptions::default() }
+}
+
 fn text(name: &str, text: &str) -> Source {
-    Source { name: name.to_owned(), text: text.to_owned(), ..Source::default() }
+    Source { name: name.to_owned(), content: text.into(), ..Source::default() }
 }
 
 /// One tenant `acme`, trusted, nothing else; missing requests are nothing.
@@ -121,27 +126,27 @@ fn missing_requests_are_refused_or_assumed() {
 
 #[test]
 fn every_kind_counts_once_with_its_pods() {
-    let (document, imported) = import(&sources(&["kinds.yaml"]), &plain());
+    let mut options = plain();
+    assert_eq!(problems(&sources(&["kinds.yaml"]), &options)[0].path, "kinds.yaml: Prometheus k8s");
+    options.ignore_kinds = vec!["Prometheus".to_owned()];
+    let (document, imported) = import(&sources(&["kinds.yaml"]), &options);
     let found = workloads(&document);
     let replicas: BTreeMap<&str, &Value> = found.iter().map(|(name, it)| (name.as_str(), &it["replicas"])).collect();
     let expected = json!({
         "web": 3, "db": 2, "agent": 1, "lone-set": 4, "old-controller": 2, "batch": 5, "few": 2, "paused": 0,
-        "nightly": 1, "hourly": 2, "bare": 1, "rollout-abc": 6, "one": 1,
+        "nightly": 1, "hourly": 2, "bare": 1, "rollout": 6, "one": 1, "kafka": 2, "kube-apiserver": 1,
     });
     assert_eq!(serde_json::to_value(replicas).unwrap(), expected);
     assert_eq!(warned(&imported, "cron-job-overlap").len(), 1);
     assert!(warned(&imported, "cron-job-overlap")[0].ends_with("CronJob nightly"));
     assert_eq!(warned(&imported, "daemon-set-as-replica").len(), 1);
-    let orphans = warned(&imported, "owner-not-read");
-    assert_eq!(
-        orphans,
-        [
-            "kinds.yaml: 2 objects are owned by StrimziPodSet kafka, which is not among the objects read: not in the fleet"
-        ]
-    );
-    let unread = warned(&imported, "kind-not-read");
-    assert_eq!(unread.len(), 1);
-    assert!(unread[0].contains("Prometheus `k8s`"), "{}", unread[0]);
+    let grouped = warned(&imported, "grouped-by-owner");
+    assert_eq!(grouped.len(), 1);
+    for of in ["Rollout rollout, 6 pods", "StrimziPodSet kafka, 2 pods", "Node kube-apiserver, 1 pod"] {
+        assert!(grouped[0].contains(&format!("kinds.yaml: {of}")), "{}", grouped[0]);
+    }
+    assert_eq!(warned(&imported, "kind-not-read"), ["read and not used: 1 ConfigMap, 1 Service"]);
+    assert_eq!(warned(&imported, "kind-ignored"), ["left out as asked: 1 Prometheus (monitoring.coreos.com)"]);
 }
 
 #[test]
@@ -368,18 +373,18 @@ fn no_text_makes_it_panic() {
 
 #[test]
 fn directories_name_tenants() {
-    let argument = |name: &str| SourceArgument { path: manifests(name), cluster: None };
-    let read = read_sources(&[argument("apps"), argument("kinds.yaml")], None).unwrap();
+    let argument = |name: &str| SourceArgument { path: manifests(name), ..SourceArgument::default() };
+    let read = read_sources(&[argument("apps"), argument("kinds.yaml")], &FileOptions::default()).unwrap().sources;
     let found: Vec<(&str, Option<&str>)> =
         read.iter().map(|it| (it.name.rsplit('/').next().unwrap(), it.directory.as_deref())).collect();
     let expected = [("one.yaml", "apps"), ("two.json", "apps"), ("kinds.yaml", "data_manifests")];
     assert_eq!(found, expected.map(|(name, directory)| (name, Some(directory))));
-    let read = read_sources(&[argument("apps")], Some(&manifests("apps"))).unwrap();
+    let read = read_sources(&[argument("apps")], &below(manifests("apps"))).unwrap().sources;
     let found: Vec<Option<&str>> = read.iter().map(|it| it.directory.as_deref()).collect();
     assert_eq!(found, [Some("first"), Some("second")]);
-    let error = read_sources(&[argument("kinds.yaml")], Some(&manifests("apps"))).unwrap_err();
+    let error = read_sources(&[argument("kinds.yaml")], &below(manifests("apps"))).unwrap_err();
     assert!(matches!(error, Error::Usage(_)), "{error}");
-    assert!(matches!(read_sources(&[argument("absent")], None).unwrap_err(), Error::Io { .. }));
+    assert!(matches!(read_sources(&[argument("absent")], &FileOptions::default()).unwrap_err(), Error::Io { .. }));
     // both have a `web` without a namespace: fine, they have different tenants
     let mut options = plain();
     options.tenant = Choice::From(Origin::Directory);
@@ -401,10 +406,16 @@ fn real_applications() {
     let others = ["bank-of-anthos", "sock-shop", "opentelemetry-demo", "kube-prometheus", "istio-bookinfo"];
     let paths = std::iter::once(boutique).chain(others);
     let arguments: Vec<SourceArgument> =
-        paths.map(|path| SourceArgument { path: data.join(path), cluster: None }).collect();
-    let sources = read_sources(&arguments, Some(&data)).unwrap();
+        paths.map(|path| SourceArgument { path: data.join(path), ..SourceArgument::default() }).collect();
+    let sources = read_sources(&arguments, &below(data.clone())).unwrap().sources;
     let mut options = plain();
     options.tenant = Choice::From(Origin::Directory);
+    let custom: Vec<String> =
+        problems(&sources, &options).iter().map(|it| format!("{} {}", it.code, it.path)).collect();
+    assert_eq!(custom.len(), 2, "nothing but the two custom resources is refused: {custom:?}");
+    assert!(custom[0].starts_with("runs-pods") && custom[0].ends_with("Alertmanager monitoring/main"), "{custom:?}");
+    assert!(custom[1].starts_with("runs-pods") && custom[1].ends_with("Prometheus monitoring/k8s"), "{custom:?}");
+    options.ignore_kinds = vec!["Alertmanager".to_owned(), "Prometheus".to_owned()];
     let (document, _) = import(&sources, &options);
     let mut ours: BTreeMap<(String, String), (Option<f64>, Option<f64>)> = BTreeMap::new();
     for it in document["workloads"].as_array().unwrap() {
@@ -418,7 +429,7 @@ fn real_applications() {
         let cells: Vec<&str> = line.split(',').collect();
         let [application, kind, name] = cells[..3] else { panic!("{line}") };
         if matches!(kind, "Alertmanager" | "Prometheus") {
-            continue; // custom resources: named in a warning, not read
+            continue; // custom resources: left out above
         }
         // the table gives requests as written; a limit alone is a request
         let cell = |request: usize| cells[request].parse::<f64>().or_else(|_| cells[request + 2].parse()).ok();

@@ -7,6 +7,7 @@ use naive::{Naive, document};
 use serde_json::{Value, json};
 use tenantry::budget::Silent;
 use tenantry::pipeline;
+use tenantry::placement::{self, Cluster, Placement, Share};
 use tenantry::plan::{Plan, PlanProof, PlanStatus};
 use tenantry::problem::random::Random;
 use tenantry::{Error, Fleet, PlanOptions};
@@ -96,12 +97,16 @@ fn explanations_agree_with_naive_rules() {
         if naive.contradicts(true) {
             continue;
         }
+        let called = |workload: usize| {
+            let text = |key: &str| naive.workloads[workload][key].as_str().unwrap();
+            format!("{}/{}", text("tenant"), text("name"))
+        };
         for u in 0..naive.workloads.len() {
             for v in 0..naive.workloads.len() {
                 if u == v {
                     continue;
                 }
-                let explained = pipeline::explain(&fleet, None, &fleet.identity(u), &fleet.identity(v)).unwrap();
+                let explained = pipeline::explain(&fleet, None, &called(u), &called(v)).unwrap();
                 let all: Vec<&str> = explained.reasons.iter().map(|reason| reason.rule.as_str()).collect();
                 let mut standing: Vec<&str> = explained
                     .reasons
@@ -176,6 +181,80 @@ fn order_and_names_change_nothing() {
         assert_eq!(count, fewest(&turned), "seed {seed}, turned round\n{plain:#}");
         assert_eq!(count, fewest(&renamed), "seed {seed}, renamed\n{plain:#}");
     }
+}
+
+/// In what order rows are listed changes no byte of a plan: no name, no figure, no digest.
+#[test]
+fn the_order_of_rows_changes_no_byte() {
+    let mut planned = 0;
+    for seed in 0..80 {
+        let mut random = Random::new(3_500 + seed);
+        let plain = document(&mut random);
+        let mut turned = plain.clone();
+        for key in ["tenants", "workloads", "clusterTemplates"] {
+            let rows = turned[key].as_array_mut().unwrap();
+            for at in (1..rows.len()).rev() {
+                rows.swap(at, random.below(at as u64 + 1) as usize);
+            }
+        }
+        let bytes = |document: &Value| {
+            let plan = load(document)?.plan(&PlanOptions::default()).ok()?;
+            Some(tenantry::export::json(&plan).unwrap() + &tenantry::export::text(&plan))
+        };
+        let first = bytes(&plain);
+        assert_eq!(first, bytes(&turned), "seed {seed}\n{plain:#}\n{turned:#}");
+        planned += usize::from(first.is_some());
+    }
+    assert!(planned > 40, "{planned} plans");
+}
+
+/// Taking one workload away changes at most the name of its own cluster; the names of a plan can be kept.
+#[test]
+fn names_of_clusters_follow_what_they_hold() {
+    let mut removed = 0;
+    for seed in 0..80 {
+        let Some(fleet) = load(&document(&mut Random::new(3_700 + seed))) else { continue };
+        let Ok(plan) = fleet.plan(&PlanOptions::default()) else { continue };
+        let Some(clusters) = &plan.clusters else { continue };
+        let template = |name: &str| fleet.templates().iter().position(|it| it.name == name).unwrap();
+        let mut placement = Placement::default();
+        for (index, cluster) in clusters.iter().enumerate() {
+            placement.clusters.push(Cluster { name: String::new(), template: template(&cluster.template) });
+            placement.shares.extend(cluster.workloads.iter().map(|name| Share {
+                workload: fleet.find(name).unwrap(),
+                cluster: index,
+                replicas: 1,
+            }));
+        }
+        let names = |placement: &Placement| {
+            let mut placement = placement.clone();
+            placement::names::by_content(&fleet, &mut placement);
+            placement.clusters.into_iter().map(|cluster| cluster.name).collect::<Vec<_>>()
+        };
+        let all = names(&placement);
+        assert_eq!(all, clusters.iter().map(|cluster| cluster.name.clone()).collect::<Vec<_>>());
+        let distinct: std::collections::BTreeSet<&String> = all.iter().collect();
+        assert_eq!(distinct.len(), all.len(), "two clusters of one name: {all:?}");
+        for at in 0..placement.shares.len() {
+            let mut without = placement.clone();
+            let gone = without.shares.swap_remove(at).cluster;
+            for (index, (before, after)) in all.iter().zip(names(&without)).enumerate() {
+                assert!(index == gone || *before == after, "{before} became {after}");
+            }
+            removed += 1;
+        }
+        let mut renamed = plan.clone();
+        for cluster in renamed.clusters.iter_mut().flatten() {
+            cluster.name = format!("kept-{}", cluster.name);
+        }
+        for row in &mut renamed.assignments {
+            row.cluster = format!("kept-{}", row.cluster);
+        }
+        let options = PlanOptions { names_from: Some(renamed.clone().into()), ..PlanOptions::default() };
+        let again = fleet.plan(&options).unwrap();
+        assert_eq!(again.assignments, renamed.assignments, "seed {seed}");
+    }
+    assert!(removed > 100, "{removed} workloads");
 }
 
 #[test]

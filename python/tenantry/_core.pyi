@@ -46,6 +46,7 @@ def plan(
     seed: int,
     threads: int | None,
     as_of: str | None,
+    names_from: str | None,
 ) -> tuple[str | None, bool]: ...
 def pack(
     sizes: list[list[int]],

@@ -126,17 +126,17 @@ class Fleet:
 
     @property
     def workloads(self) -> tuple[str, ...]:
-        """The identities of the workloads, in document order."""
+        """The identities of the workloads, by tenant, namespace and name."""
         return tuple(self._core.workloads)
 
     @property
     def tenants(self) -> tuple[str, ...]:
-        """The names of the tenants, in document order."""
+        """The names of the tenants, sorted."""
         return tuple(self._core.tenants)
 
     @property
     def templates(self) -> tuple[str, ...]:
-        """The names of the cluster templates, in document order."""
+        """The names of the cluster templates, sorted."""
         return tuple(self._core.templates)
 
     @property

@@ -21,6 +21,7 @@ def plan(
     seed: int = 0,
     threads: int | None = None,
     as_of: str | None = None,
+    names_from: Plan | None = None,
 ) -> Plan:
     """Assigns the workloads of a fleet to the smallest number of clusters.
 
@@ -34,6 +35,7 @@ def plan(
         seed: of every random choice.
         threads: default: one a core, which is also the most that are used. Never changes the answer.
         as_of: the day against which waivers are judged, ``YYYY-MM-DD``; default: the fleet's, else today (UTC).
+        names_from: an earlier plan whose cluster names are kept, each by the largest overlap of workloads.
 
     Raises:
         FleetError: two workloads that must be together are separated.
@@ -47,7 +49,8 @@ def plan(
         0
     """
     options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
-    document, interrupted = _core.plan(fleet._core, **options, as_of=as_of)
+    earlier = None if names_from is None else names_from.to_json()
+    document, interrupted = _core.plan(fleet._core, **options, as_of=as_of, names_from=earlier)
     if interrupted:
         raise Interrupted(None if document is None else Plan(document, fleet))
     assert document is not None  # only an interrupted run has none

@@ -10,7 +10,7 @@ use crate::plan::Plan;
 
 use super::args::{DateArgs, FleetArgs};
 use super::exit::Exit;
-use super::load::{Loaded, load};
+use super::load::{self, Loaded, load, named};
 use super::output::OutputArgs;
 use super::{Failure, Outcome, input, tell};
 
@@ -53,8 +53,7 @@ pub(super) fn run(args: &CheckArgs) -> Outcome {
         return Err(Error::Usage("the fleet and the plan cannot both be read from standard input".to_owned()).into());
     }
     let loaded = load(&args.fleet)?;
-    let document = input::read(&args.plan)?;
-    let plan = Plan::from_json(&document.text).map_err(|error| named(error, &document.name))?;
+    let plan = load::plan(&args.plan)?;
     let checked = pipeline::check(&loaded.fleet, &plan, args.date.as_of).map_err(|error| loaded.failure(error))?;
     for remark in &checked.remarks {
         tell(&format!("note: {remark}\n"));
@@ -106,13 +105,4 @@ fn bound(args: &CheckArgs, file: &Path, loaded: &Loaded, plan: &Plan, text: &mut
     };
     let _ = writeln!(text, "{line}"); // writing to a string cannot fail
     Ok(exit)
-}
-
-/// Says which file is no plan.
-fn named(error: Error, name: &str) -> Failure {
-    let error = match error {
-        Error::PlanDocument(message) => Error::PlanDocument(format!("{name}: {message}")),
-        other => other,
-    };
-    error.into()
 }

@@ -1,18 +1,19 @@
 //! `tenantry import`.
 
+mod sources;
+
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::error::Error;
-use crate::fleet::import::{
-    Choice, KubernetesOptions, MissingRequests, Origin, Source, SourceArgument, kubernetes, read_sources,
-};
+use crate::fleet::import::{Choice, KubernetesOptions, MissingRequests, Origin, Source, kubernetes};
 
 use super::convert::Format;
 use super::exit::Exit;
 use super::input::{self, Input};
 use super::output::OutputArgs;
 use super::{Failure, Outcome, convert, problems, tell};
+use sources::Sources;
 
 /// Make a fleet document from what you have
 #[derive(Debug, clap::Args)]
@@ -35,7 +36,7 @@ Examples:
   the same where the manifests lie deeper: apps/shop/k8s, apps/bank/deploy
     tenantry import kubernetes --tenant-from directory:apps --trust trusted apps/
   a running cluster
-    kubectl get deploy,sts,ds,job,cronjob,rs,pod,ns,hpa -A -o json |
+    kubectl get deploy,sts,ds,job,cronjob,rs,pod,ns,hpa,limits,runtimeclass -A -o json |
       tenantry import kubernetes --tenant-from namespace-label:team --trust trusted \\
         --attribute environment=namespace-label:env --separate environment \\
         --platform-namespace kube-system --missing-requests cpu=100m,memory=128Mi -
@@ -53,8 +54,10 @@ A pod's label that contradicts its namespace's label of the same key is an error
 
 /// Read Kubernetes manifests and `kubectl get -o json` dumps
 ///
-/// Reads Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, Pod, Namespace and HorizontalPodAutoscaler, in YAML
-/// or JSON, and writes a fleet document. What the objects leave open is listed on standard error.
+/// Reads Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, Pod, JobSet and every kind that is replicas of a pod
+/// template (Rollout, DeploymentConfig ...); Namespace, HorizontalPodAutoscaler, ScaledObject, LimitRange and RuntimeClass,
+/// in YAML or JSON, and writes a fleet document. What is not read and what the objects leave open is listed on standard
+/// error.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct KubernetesArgs {
@@ -80,6 +83,10 @@ pub(super) struct KubernetesArgs {
     /// Different values of this attribute must not share a cluster
     #[arg(long = "separate", value_name = "NAME")]
     separate: Vec<String>,
+    /// Leave out the files and directories that match GLOB, in the directories given; without a slash it is held against
+    /// names, with one against paths below the directory
+    #[arg(long, value_name = "GLOB")]
+    exclude: Vec<String>,
     /// Copy a free label from ORIGIN
     #[arg(long = "label", value_name = "NAME=ORIGIN")]
     labels: Vec<Named<Origin>>,
@@ -95,6 +102,9 @@ pub(super) struct KubernetesArgs {
     /// What to do about workloads without a CPU or memory request: error, zero, or such as cpu=100m,memory=128Mi
     #[arg(long, value_name = "RULE", default_value = "error")]
     missing_requests: MissingRequests,
+    /// Leave out objects of this kind (KIND or KIND.GROUP); kinds that run pods and cannot be read are errors otherwise
+    #[arg(long = "ignore-kind", value_name = "KIND")]
+    ignore_kinds: Vec<String>,
     /// The fleet's name
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
@@ -161,23 +171,20 @@ pub(super) fn run(args: ImportArgs) -> Outcome {
 
 fn run_kubernetes(args: KubernetesArgs) -> Outcome {
     args.output.check()?;
-    let sources = sources(&args)?;
-    let templates = args.templates.as_deref().map(input::read).transpose()?;
+    let sources = Sources::find(&args)?;
     let output = args.output.clone();
     let format = Format::choose(args.to, output.file());
-    let options = options(args, templates.as_ref())?;
-    let imported = kubernetes(&sources, &options).map_err(|error| {
-        let texts = sources.iter().map(|source| Input { name: source.name.clone(), text: source.text.clone() });
-        Failure { error, inputs: texts.chain(templates).collect() }
-    })?;
-    for warning in &imported.warnings {
+    let options = options(args)?;
+    let imported = kubernetes(&sources.sources, &options)
+        .map_err(|error| Failure { inputs: sources.inputs(&error, &options), error })?;
+    for warning in sources.warnings.iter().chain(&imported.warnings) {
         tell(&problems::warning(warning.code, &warning.message));
     }
     output.write(&convert::write(&imported.fleet, format))?;
     Ok(Exit::Success)
 }
 
-fn options(args: KubernetesArgs, templates: Option<&Input>) -> Result<KubernetesOptions, Error> {
+fn options(args: KubernetesArgs) -> Result<KubernetesOptions, Error> {
     let (tenant, trust) = (args.tenant_from.map(|from| from.origin), args.trust_from);
     let choice = |from: Option<Origin>, fixed: Option<String>| match (from, fixed) {
         (Some(origin), _) => Ok(Choice::From(origin)),
@@ -205,43 +212,14 @@ fn options(args: KubernetesArgs, templates: Option<&Input>) -> Result<Kubernetes
     options.platform_namespaces = args.platform_namespaces;
     options.qualify_namespaces = args.qualify_namespaces;
     options.missing_requests = args.missing_requests;
+    options.ignore_kinds = args.ignore_kinds;
     options.name = args.name;
-    options.templates =
-        templates.map(|it| Source { name: it.name.clone(), text: it.text.clone(), ..Source::default() });
+    options.templates = args.templates.as_deref().map(beside).transpose()?;
     Ok(options)
 }
 
-fn sources(args: &KubernetesArgs) -> Result<Vec<Source>, Error> {
-    let root = args.tenant_from.as_ref().and_then(|from| from.root.as_deref());
-    let mut sources = Vec::new();
-    let mut stdin = false;
-    for file in &args.files {
-        let argument = argument(file);
-        if argument.path.as_os_str() == "-" {
-            if std::mem::replace(&mut stdin, true) {
-                return Err(Error::Usage("standard input can be read once only".to_owned()));
-            }
-            let Input { name, text } = input::read(&argument.path)?;
-            sources.push(Source { name, text, cluster: argument.cluster, directory: None });
-            continue;
-        }
-        let found = read_sources(std::slice::from_ref(&argument), root)?;
-        if found.is_empty() {
-            let message = format!("{}: no .yaml, .yml or .json file in this directory", argument.path.display());
-            return Err(Error::Usage(message));
-        }
-        sources.extend(found);
-    }
-    Ok(sources)
-}
-
-/// Splits `NAME=FILE`, unless there is a file of that whole name.
-fn argument(file: &Path) -> SourceArgument {
-    let plain = SourceArgument { path: file.to_owned(), cluster: None };
-    let Some((name, path)) = file.to_str().and_then(|text| text.split_once('=')) else { return plain };
-    let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
-    if !is_name || file.exists() {
-        return plain;
-    }
-    SourceArgument { path: PathBuf::from(path), cluster: Some(name.to_owned()) }
+/// A file beside the objects.
+fn beside(path: &Path) -> Result<Source, Error> {
+    let Input { name, text } = input::read(path)?;
+    Ok(Source { name, content: text.into(), ..Source::default() })
 }

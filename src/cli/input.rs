@@ -1,10 +1,14 @@
 //! What comes in: a file, or standard input as `-`.
 
+use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
+use tempfile::NamedTempFile;
+
 use crate::error::{Error, Result};
+use crate::fleet::{import, text};
 
 /// The largest document that is read. The library's own limit is as large, but a pipe may never end.
 const MAX_BYTES: u64 = (256 << 20) + 1;
@@ -21,7 +25,7 @@ pub struct Input {
 /// Reads a file, or standard input where the path is `-`.
 ///
 /// # Errors
-/// [`Error::Io`], also for text that is not UTF-8.
+/// [`Error::Io`], also for what is neither UTF-8 nor UTF-16 with a byte order mark.
 pub fn read(path: &Path) -> Result<Input> {
     let stdin = path.as_os_str() == "-";
     let name = if stdin { "<stdin>".to_owned() } else { path.display().to_string() };
@@ -31,13 +35,44 @@ pub fn read(path: &Path) -> Result<Input> {
     } else {
         File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes))
     };
-    let text = done.and_then(|_| {
-        String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "this is not UTF-8 text"))
-    });
-    match text {
+    match done.and_then(|_| decoded(&bytes)) {
         Ok(text) => Ok(Input { name, text }),
         Err(source) => Err(Error::Io { path: name, source }),
     }
+}
+
+fn decoded(bytes: &[u8]) -> io::Result<String> {
+    let wrong = |what| io::Error::new(io::ErrorKind::InvalidData, format!("this is not {what} text"));
+    text::decode(bytes).map(Cow::into_owned).map_err(|(_, what)| wrong(what))
+}
+
+/// What a stream of any length holds: in memory as far as that is sensible, else in a file that ends with this.
+pub(super) enum Spooled {
+    Text(String),
+    File(NamedTempFile),
+}
+
+/// Most bytes of a stream that are kept in memory.
+const MAX_IN_MEMORY: u64 = 64 << 20;
+
+/// Reads standard input to its end, or to where the import would refuse it anyway.
+///
+/// # Errors
+/// [`Error::Io`].
+pub(super) fn spool() -> Result<Spooled> {
+    let failed = |source| Error::Io { path: "<stdin>".to_owned(), source };
+    let mut stdin = io::stdin().lock();
+    let mut bytes = Vec::new();
+    stdin.by_ref().take(MAX_IN_MEMORY).read_to_end(&mut bytes).map_err(failed)?;
+    if (bytes.len() as u64) < MAX_IN_MEMORY {
+        return decoded(&bytes).map(Spooled::Text).map_err(failed);
+    }
+    let spooled = NamedTempFile::new().and_then(|mut file| {
+        file.write_all(&bytes)?;
+        io::copy(&mut stdin.take(import::MAX_BYTES + 1), &mut file)?;
+        Ok(file)
+    });
+    spooled.map(Spooled::File).map_err(failed)
 }
 
 impl Input {

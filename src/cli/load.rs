@@ -1,7 +1,10 @@
 //! Text -> fleet, with the text kept for messages.
 
+use std::path::Path;
+
 use crate::error::Error;
 use crate::fleet::{Fleet, locate};
+use crate::plan::Plan;
 
 use super::args::FleetArgs;
 use super::input::{self, Input};
@@ -21,6 +24,21 @@ pub(super) fn load(args: &FleetArgs) -> Outcome<Loaded> {
         Ok(fleet) => Ok(Loaded { fleet, input }),
         Err(error) => Err(Failure { error: Error::Fleet(error), inputs: vec![input] }),
     }
+}
+
+/// Reads a plan document.
+pub(super) fn plan(path: &Path) -> Outcome<Plan> {
+    let document = input::read(path)?;
+    Plan::from_json(&document.text).map_err(|error| named(error, &document.name))
+}
+
+/// Says which file is no plan, or no certificate.
+pub(super) fn named(error: Error, name: &str) -> Failure {
+    let error = match error {
+        Error::PlanDocument(message) => Error::PlanDocument(format!("{name}: {message}")),
+        other => other,
+    };
+    error.into()
 }
 
 impl Loaded {

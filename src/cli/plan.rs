@@ -16,7 +16,7 @@ use crate::plan::{Plan, PlanProof, PlanStatus};
 
 use super::args::{DateArgs, FleetArgs, seconds};
 use super::exit::Exit;
-use super::load::{Loaded, failure, load};
+use super::load::{self, Loaded, failure, load};
 use super::output::OutputArgs;
 use super::progress::{Line, Progress};
 use super::{Outcome, interrupt, tell};
@@ -62,6 +62,9 @@ pub(super) struct PlanArgs {
     /// Exit with 3 unless the plan is optimal (or shown not to exist) and an independent check verified the proof
     #[arg(long)]
     require_proof: bool,
+    /// Keep the cluster names of an earlier plan (JSON), each by the largest overlap of workloads
+    #[arg(long, value_name = "PLAN")]
+    names_from: Option<PathBuf>,
     #[command(flatten)]
     date: DateArgs,
     #[command(flatten)]
@@ -102,6 +105,11 @@ pub(super) fn run(args: PlanArgs) -> Outcome {
     let certificate = args.certificate.map(|file| OutputArgs { output: Some(file) });
     certificate.iter().try_for_each(OutputArgs::check)?;
     let Loaded { fleet, input } = load(&args.fleet)?;
+    if let Some(empty) = fleet.warnings().iter().find(|warning| warning.code == "empty-fleet") {
+        // before the plan: in its text the warnings come last
+        tell(&super::problems::warning(empty.code, &empty.message));
+    }
+    let names_from = args.names_from.as_deref().map(load::plan).transpose()?.map(Arc::new);
     let solver = Options {
         time_limit: args.time_limit,
         work_limit: args.work_limit,
@@ -109,7 +117,7 @@ pub(super) fn run(args: PlanArgs) -> Outcome {
         threads: args.threads.map(usize::from),
         ..Options::default()
     };
-    let options = PlanOptions { solver, as_of: args.date.as_of };
+    let options = PlanOptions { solver, as_of: args.date.as_of, names_from };
     let fleet = Arc::new(fleet);
     let (planned, interrupted) = match search(Arc::clone(&fleet), options) {
         Ended::Planned(result, interrupted) => {

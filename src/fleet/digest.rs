@@ -9,8 +9,9 @@ use sha2::{Digest, Sha256};
 use super::amount::Amount;
 use super::document::{CostDocument, Document, MissingRequestsDocument, TemplateDocument, WorkloadDocument};
 
-/// SHA-256 over the document's canonical JSON: no white space, the keys of every map sorted, amounts as strings digit
-/// for digit. The same for a fleet in YAML and in JSON. Lower-case hexadecimal.
+/// SHA-256 over the document's canonical JSON: no white space, the keys of every map sorted, tenants, workloads and templates
+/// by their names, amounts as strings digit for digit. The same for a fleet in YAML and in JSON, whatever the order of its
+/// rows. Lower-case hexadecimal.
 pub(super) fn digest(document: &Document) -> String {
     let mut hash = Sha256::new();
     let mut text = String::new();
@@ -22,6 +23,11 @@ pub(super) fn digest(document: &Document) -> String {
     {
         amounts.cpu.iter_mut().chain(&mut amounts.memory).for_each(Amount::quote);
     }
+    rest.tenants.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut workloads: Vec<&WorkloadDocument> = document.workloads.iter().collect();
+    workloads.sort_by(|a, b| (&a.tenant, &a.namespace, &a.name).cmp(&(&b.tenant, &b.namespace, &b.name)));
+    let mut templates: Vec<&TemplateDocument> = document.cluster_templates.iter().collect();
+    templates.sort_by(|a, b| a.name.cmp(&b.name));
     let rest = serde_json::to_value(rest).unwrap_or_default();
     let mut keys: BTreeMap<&str, &Value> =
         rest.as_object().into_iter().flatten().map(|(key, value)| (key.as_str(), value)).collect();
@@ -36,8 +42,8 @@ pub(super) fn digest(document: &Document) -> String {
         write_string(key, &mut text);
         text.push(':');
         match key {
-            "clusterTemplates" => list(&document.cluster_templates, quote_template, &mut text, &mut hash),
-            "workloads" => list(&document.workloads, quote_workload, &mut text, &mut hash),
+            "clusterTemplates" => list(&templates, quote_template, &mut text, &mut hash),
+            "workloads" => list(&workloads, quote_workload, &mut text, &mut hash),
             _ => write_sorted(value, &mut text),
         }
     }
@@ -50,13 +56,13 @@ pub(super) fn digest(document: &Document) -> String {
     })
 }
 
-fn list<T: Clone + serde::Serialize>(items: &[T], quote: impl Fn(&mut T), text: &mut String, hash: &mut Sha256) {
+fn list<T: Clone + serde::Serialize>(items: &[&T], quote: impl Fn(&mut T), text: &mut String, hash: &mut Sha256) {
     text.push('[');
     for (at, item) in items.iter().enumerate() {
         if at > 0 {
             text.push(',');
         }
-        let mut item = item.clone();
+        let mut item = (*item).clone();
         quote(&mut item);
         write_sorted(&serde_json::to_value(item).unwrap_or_default(), text);
         if text.len() > 1 << 16 {

@@ -5,6 +5,7 @@ mod builder;
 mod decode;
 mod digest;
 pub mod document;
+mod events;
 pub mod import;
 mod json;
 mod limits;
@@ -15,6 +16,8 @@ mod read;
 mod resolve;
 mod template;
 mod tenant;
+pub(crate) mod text;
+mod todo;
 mod workload;
 mod write;
 mod yaml;
@@ -97,17 +100,17 @@ impl Fleet {
     pub fn policy(&self) -> &Policy {
         &self.policy
     }
-    /// The tenants, in document order.
+    /// The tenants, by name.
     #[must_use]
     pub fn tenants(&self) -> &[Tenant] {
         &self.tenants
     }
-    /// The workloads, in document order.
+    /// The workloads, by tenant, namespace and name.
     #[must_use]
     pub fn workloads(&self) -> &[Workload] {
         &self.workloads
     }
-    /// The cluster templates, in document order.
+    /// The cluster templates, by name.
     #[must_use]
     pub fn templates(&self) -> &[ClusterTemplate] {
         &self.templates

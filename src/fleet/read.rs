@@ -1,11 +1,13 @@
 //! Text or document -> fleet: the one way in, whatever the source.
 
+use std::borrow::Cow;
+
 use super::decode::{self, Decoder};
 use super::document::Document;
 use super::limits::Limits;
 use super::located::Node;
-use super::problems::{Problems, find};
-use super::{Fleet, json, resolve, yaml};
+use super::problems::{Path, Problems, find};
+use super::{Fleet, json, resolve, text, todo, yaml};
 use crate::error::{FleetError, InputProblem};
 
 impl Fleet {
@@ -40,13 +42,13 @@ impl Fleet {
         read(text, limits, yaml::read)
     }
 
-    /// Reads a fleet document in YAML from bytes, which must be UTF-8; a byte order mark is skipped.
+    /// Reads a fleet document in YAML from bytes: UTF-8, or UTF-16 with a byte order mark.
     ///
     /// # Errors
     ///
-    /// As [`Fleet::from_yaml`], and for bytes that are not UTF-8.
+    /// As [`Fleet::from_yaml`], and for bytes that are no text.
     pub fn from_yaml_bytes(bytes: &[u8], limits: &Limits) -> Result<Self, FleetError> {
-        Self::from_yaml_with(utf8(bytes, limits)?, limits)
+        Self::from_yaml_with(&decoded(bytes, limits)?, limits)
     }
 
     /// Reads a fleet document in JSON, exactly by RFC 8259.
@@ -67,13 +69,13 @@ impl Fleet {
         read(text, limits, json::read)
     }
 
-    /// Reads a fleet document in JSON from bytes, which must be UTF-8; a byte order mark is skipped.
+    /// Reads a fleet document in JSON from bytes: UTF-8, or UTF-16 with a byte order mark.
     ///
     /// # Errors
     ///
-    /// As [`Fleet::from_json`], and for bytes that are not UTF-8.
+    /// As [`Fleet::from_json`], and for bytes that are no text.
     pub fn from_json_bytes(bytes: &[u8], limits: &Limits) -> Result<Self, FleetError> {
-        Self::from_json_with(utf8(bytes, limits)?, limits)
+        Self::from_json_with(&decoded(bytes, limits)?, limits)
     }
 
     /// Resolves and checks a document made in Rust.
@@ -83,6 +85,7 @@ impl Fleet {
     /// Everything that is wrong with the document, each with its path (and no position).
     pub fn from_document(document: Document) -> Result<Self, FleetError> {
         let mut problems = Problems::new(Limits::default().problems);
+        todo::refuse_in(&document, &mut problems);
         match resolve::resolve(document, &mut problems) {
             Some(fleet) => Ok(fleet),
             None => Err(problems.into_error(None)),
@@ -123,7 +126,9 @@ fn read<'a>(
         )));
     }
     let root = parse(text, limits).map_err(|problem| alone(*problem))?;
-    let mut decoder = Decoder::new(Problems::new(limits.problems));
+    let mut problems = Problems::new(limits.problems);
+    todo::refuse(&root, &Path::Root, &mut problems);
+    let mut decoder = Decoder::new(problems);
     let document = decode::document(&mut decoder, &root);
     let mut problems = decoder.problems;
     match resolve::resolve(document, &mut problems) {
@@ -132,13 +137,13 @@ fn read<'a>(
     }
 }
 
-fn utf8<'b>(bytes: &'b [u8], limits: &Limits) -> Result<&'b str, FleetError> {
+fn decoded<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Cow<'b, str>, FleetError> {
     if bytes.len() > limits.bytes {
         return Err(too_long(bytes.len(), limits));
     }
-    std::str::from_utf8(bytes).map_err(|error| {
-        let problem = InputProblem::new("bad-character", "", "the text is not UTF-8 from here on");
-        alone(at_byte(bytes, error.valid_up_to(), problem))
+    text::decode(bytes).map_err(|(before, what)| {
+        let problem = InputProblem::new("bad-character", "", format!("the text is not {what} from here on"));
+        alone(at_byte(before.as_bytes(), before.len(), problem))
     })
 }
 

@@ -1,10 +1,10 @@
-//! YAML text -> located tree. Events of saphyr-parser; what a document may not do is refused here.
+//! YAML text -> located tree: what a fleet document may not do is refused here.
 
 use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
-use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
+use super::events::{Event, Events};
 use super::limits::Limits;
 use super::located::{Entry, Node, Position, Value, is_json_number, is_odd};
 use crate::error::InputProblem;
@@ -18,7 +18,7 @@ enum Open<'a> {
 struct Frame<'a> {
     open: Open<'a>,
     at: Position,
-    anchor: usize,
+    anchor: Option<String>,
 }
 
 /// An anchored node with what a copy of it costs.
@@ -31,7 +31,7 @@ struct Anchored<'a> {
 struct Builder<'a, 'l> {
     limits: &'l Limits,
     stack: Vec<Frame<'a>>,
-    anchors: FxHashMap<usize, Anchored<'a>>,
+    anchors: FxHashMap<String, Anchored<'a>>,
     aliases: usize,
     expanded: usize,
     root: Option<Node<'a>>,
@@ -46,27 +46,16 @@ struct Builder<'a, 'l> {
 pub(super) fn read<'a>(text: &'a str, limits: &Limits) -> Result<Node<'a>, Box<InputProblem>> {
     let mut builder =
         Builder { limits, stack: Vec::new(), anchors: FxHashMap::default(), aliases: 0, expanded: 0, root: None };
-    let mut parser = Parser::new_from_str(text);
+    let mut events = Events::new(text, 0);
     let mut documents = 0;
-    while let Some(event) = parser.next_event() {
-        let (event, span) = event.map_err(|error| {
-            let at = position_of(error.marker().line(), error.marker().col());
-            refuse("bad-yaml", at, format!("this is not YAML: {}", error.info()))
-        })?;
-        match event {
-            Event::DocumentStart(_) => {
-                documents += 1;
-                if documents > 1 {
-                    return Err(refuse(
-                        "several-documents",
-                        start(&span),
-                        "a fleet is one document; a second one begins here",
-                    ));
-                }
+    while let Some((event, at)) = events.next().map_err(|error| refuse("bad-yaml", error.at, error.message))? {
+        if event == Event::DocumentStart {
+            documents += 1;
+            if documents > 1 {
+                return Err(refuse("several-documents", at, "a fleet is one document; a second one begins here"));
             }
-            Event::StreamEnd => break,
-            other => builder.event(other, &span)?,
         }
+        builder.event(event, at)?;
     }
     builder.root.ok_or_else(|| {
         refuse("empty-document", (1, 1), "the document is empty").expecting("`schema: tenantry/v1` and the rest")
@@ -74,35 +63,33 @@ pub(super) fn read<'a>(text: &'a str, limits: &Limits) -> Result<Node<'a>, Box<I
 }
 
 impl<'a> Builder<'a, '_> {
-    fn event(&mut self, event: Event<'a>, span: &Span) -> Result<(), Box<InputProblem>> {
-        let at = start(span);
+    fn event(&mut self, event: Event<'a>, at: Position) -> Result<(), Box<InputProblem>> {
         match event {
-            Event::Scalar(text, style, anchor, tag) => {
+            Event::Scalar { text, plain, anchor, tag } => {
                 no_tag(tag.is_some(), at)?;
-                self.scalar(text, style, anchor, at)
+                self.scalar(text, plain, anchor, at)
             }
-            Event::SequenceStart(anchor, tag) => {
+            Event::ListStart { anchor, tag } => {
                 no_tag(tag.is_some(), at)?;
                 self.open(Open::List(Vec::new()), anchor, at)
             }
-            Event::MappingStart(anchor, tag) => {
+            Event::MapStart { anchor, tag } => {
                 no_tag(tag.is_some(), at)?;
                 self.open(Open::Map(Vec::new(), None), anchor, at)
             }
-            Event::SequenceEnd | Event::MappingEnd => self.close(),
-            Event::Alias(anchor) => self.alias(anchor, at),
-            _ => Ok(()),
+            Event::End => self.close(),
+            Event::Alias(anchor) => self.alias(&anchor, at),
+            Event::DocumentStart => Ok(()),
         }
     }
 
     fn scalar(
         &mut self,
         text: Cow<'a, str>,
-        style: ScalarStyle,
-        anchor: usize,
+        plain: bool,
+        anchor: Option<String>,
         at: Position,
     ) -> Result<(), Box<InputProblem>> {
-        let plain = style == ScalarStyle::Plain;
         let odd = plain && is_odd(&text);
         if let Some(Frame { open: Open::Map(_, key @ None), .. }) = self.stack.last_mut() {
             if odd && text == "<<" {
@@ -110,7 +97,7 @@ impl<'a> Builder<'a, '_> {
                     refuse("merge-key", at, "merge keys (`<<`) are not supported").expecting("the keys written out")
                 );
             }
-            if anchor != 0 {
+            if let Some(anchor) = anchor {
                 let node = Node { at, value: Value::Text(text.clone()) };
                 self.anchors.insert(anchor, Anchored { cost: 1 + text.len() / 16, node, height: 0 });
             }
@@ -127,7 +114,7 @@ impl<'a> Builder<'a, '_> {
         self.finished(Node { at, value }, anchor)
     }
 
-    fn open(&mut self, open: Open<'a>, anchor: usize, at: Position) -> Result<(), Box<InputProblem>> {
+    fn open(&mut self, open: Open<'a>, anchor: Option<String>, at: Position) -> Result<(), Box<InputProblem>> {
         if let Some(Frame { open: Open::Map(_, None), .. }) = self.stack.last() {
             return Err(refuse("bad-key", at, "a key is a string, not a list or a map"));
         }
@@ -147,9 +134,12 @@ impl<'a> Builder<'a, '_> {
         self.finished(Node { at: frame.at, value }, frame.anchor)
     }
 
-    fn alias(&mut self, anchor: usize, at: Position) -> Result<(), Box<InputProblem>> {
-        let Some(anchored) = self.anchors.get(&anchor) else {
+    fn alias(&mut self, anchor: &str, at: Position) -> Result<(), Box<InputProblem>> {
+        if self.stack.iter().any(|frame| frame.anchor.as_deref() == Some(anchor)) {
             return Err(refuse("bad-alias", at, "this alias stands inside the node that it names"));
+        }
+        let Some(anchored) = self.anchors.get(anchor) else {
+            return Err(refuse("bad-alias", at, "no anchor of this name stands before it"));
         };
         self.aliases += 1;
         self.expanded += anchored.cost;
@@ -174,11 +164,11 @@ impl<'a> Builder<'a, '_> {
             *key = Some((text, odd, at));
             return Ok(());
         }
-        self.finished(node, 0)
+        self.finished(node, None)
     }
 
-    fn finished(&mut self, node: Node<'a>, anchor: usize) -> Result<(), Box<InputProblem>> {
-        if anchor != 0 {
+    fn finished(&mut self, node: Node<'a>, anchor: Option<String>) -> Result<(), Box<InputProblem>> {
+        if let Some(anchor) = anchor {
             let (cost, height) = measure(&node);
             self.anchors.insert(anchor, Anchored { node: node.clone(), cost, height });
         }
@@ -230,15 +220,6 @@ pub(super) fn too_deep(limits: &Limits, at: Position) -> Box<InputProblem> {
 
 pub(super) fn too_many_items(limits: &Limits, at: Position) -> Box<InputProblem> {
     refuse("too-many-items", at, format!("more than {} entries in one list or map", limits.items))
-}
-
-fn start(span: &Span) -> Position {
-    position_of(span.start.line(), span.start.col())
-}
-
-fn position_of(line: usize, column: usize) -> Position {
-    let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    (clamp(line.max(1)), clamp(column.saturating_add(1)))
 }
 
 /// A problem of the document as text.

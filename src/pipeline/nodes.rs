@@ -40,7 +40,7 @@ pub(super) fn on_nodes(
     let Some(found) = &answer.solution else { return Ok(OnNodes { holdings: None, unfit: 0, homeless: None }) };
     let pods = Pods::new(fleet);
     if !pods.matter() {
-        let holdings = Some(decode(found, encoding, fleet));
+        let holdings = Some(decode(found, encoding));
         return Ok(OnNodes { holdings, unfit: 0, homeless: None });
     }
     let enough = answer.levels.first().map_or(0, |level| level.bound);
@@ -90,7 +90,7 @@ fn settled(
     watch: &dyn Watch,
 ) -> std::result::Result<Settled, Homeless> {
     let start: Vec<(usize, Vec<usize>)> =
-        decode(found, encoding, pods.fleet()).into_iter().map(|it| (it.template, it.workloads)).collect();
+        decode(found, encoding).into_iter().map(|it| (it.template, it.workloads)).collect();
     let deadline = limits.time_limit.and_then(|limit| Instant::now().checked_add(limit));
     let stop = || watch.cancelled() || deadline.is_some_and(|deadline| Instant::now() >= deadline);
     let mut effort = Effort { left: limits.work_limit.unwrap_or(WORK), stop: &stop };
@@ -132,8 +132,7 @@ fn nowhere(fleet: &Fleet, homeless: &Homeless) -> Error {
          the sums suffice",
         names.join(", ")
     );
-    let place = homeless.workloads.first().map_or_else(String::new, |first| format!("workloads[{first}]"));
-    let problem = InputProblem::new("fits-no-template", place, message)
+    let problem = InputProblem::new("fits-no-template", "clusterTemplates", message)
         .with_expected("larger or more nodes, smaller pods, or `nodePacking: sums`");
     Error::Fleet(FleetError { problems: vec![problem], omitted: 0 })
 }

@@ -5,6 +5,7 @@
 mod charge;
 mod findings;
 mod legal;
+pub mod names;
 mod nodes;
 mod on_nodes;
 mod pods;

@@ -101,6 +101,16 @@ impl Plan {
         }
         Ok(plan)
     }
+
+    /// Of each assignment the workload (tenant, namespace, name), the name of its cluster and the cluster's template.
+    pub(crate) fn homes(&self) -> impl Iterator<Item = (crate::placement::Key<'_>, &str, &str)> {
+        let template: BTreeMap<&str, &str> =
+            self.clusters.iter().flatten().map(|it| (it.name.as_str(), it.template.as_str())).collect();
+        self.assignments.iter().filter_map(move |row| {
+            let key = (row.tenant.as_str(), row.namespace.as_str(), row.workload.as_str());
+            Some((key, row.cluster.as_str(), *template.get(row.cluster.as_str())?))
+        })
+    }
 }
 
 /// The JSON Schema of a plan document (draft 2020-12).
@@ -149,7 +159,7 @@ pub struct Summary {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PlannedCluster {
-    /// A stable name: `{template}-{n}`.
+    /// A name made of what it holds, or kept from an earlier plan.
     pub name: String,
     /// Its template.
     pub template: String,

@@ -1,5 +1,6 @@
 //! The module's functions: plan, read and print plans, the schemas, the program.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use pyo3::prelude::*;
@@ -18,7 +19,8 @@ pub(super) fn day(text: Option<&str>) -> Result<Option<jiff::civil::Date>> {
 
 /// Plans a fleet: the plan document (`None` if interrupted before there was one) and whether Ctrl-C cut it short.
 #[pyfunction]
-#[pyo3(signature = (fleet, *, time_limit, work_limit, seed, threads, as_of))]
+#[pyo3(signature = (fleet, *, time_limit, work_limit, seed, threads, as_of, names_from))]
+#[expect(clippy::too_many_arguments, reason = "one a parameter of the Python function")]
 pub(super) fn plan(
     py: Python<'_>,
     fleet: &Fleet,
@@ -27,14 +29,16 @@ pub(super) fn plan(
     seed: u64,
     threads: Option<usize>,
     as_of: Option<&str>,
+    names_from: Option<&str>,
 ) -> PyResult<(Option<String>, bool)> {
     let options = short(py, || {
         let time_limit = time_limit.map(seconds).transpose()?;
         if threads == Some(0) {
             return Err(Error::Usage("`threads` is at least 1".into()));
         }
+        let names_from = names_from.map(plan_document::Plan::from_json).transpose()?.map(Arc::new);
         let solver = Options { time_limit, work_limit, seed, threads, ..Options::default() };
-        Ok(pipeline::PlanOptions { solver, as_of: day(as_of)? })
+        Ok(pipeline::PlanOptions { solver, as_of: day(as_of)?, names_from })
     })?;
     let fleet = &fleet.inner;
     let (document, interrupted) = long(py, |switch| {

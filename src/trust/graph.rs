@@ -265,7 +265,7 @@ impl TrustGraph {
         &self.matrix
     }
 
-    /// The island of each workload, from 0 in document order of their first workloads; `None` for per-cluster
+    /// The island of each workload, from 0 in the order of their first workloads; `None` for per-cluster
     /// workloads. Trust edges only. Complexity: at most quadratic in classes.
     #[must_use]
     pub fn islands(&self) -> Vec<Option<usize>> {

@@ -102,6 +102,7 @@ class Fleet:
     """A fleet document, resolved against a day for its waivers."""
 
     def __init__(self, document: Any, as_of: str | None) -> None:
+        refuse_open(document, "fleet")
         FLEET(document, "fleet")
         whole: dict[str, Any] = document
         self.as_of = as_of or whole.get("asOf")
@@ -120,12 +121,17 @@ class Fleet:
         self.missing_requests = whole.get("defaults", {}).get("missingRequests", "error")
         entries = enumerate(sequence(whole.get("workloads", []), "workloads"))
         self.workloads = [self.read_workload(index, entry) for index, entry in entries]
+        # in what order a document lists its rows means nothing: tenants, then namespaces, then names
+        self.workloads.sort(key=lambda workload: (workload.tenant, workload.namespace, workload.name))
+        for index, workload in enumerate(self.workloads):
+            workload.index = index
         self.identify()
         self.placed = [workload for workload in self.workloads if not workload.per_cluster]
         self.platform = [workload for workload in self.workloads if workload.per_cluster]
         self.agents = [workload for workload in self.platform if workload.per_node]
         templates = sequence(whole.get("clusterTemplates", []), "clusterTemplates")
         self.templates = [self.read_template(entry, f"clusterTemplates[{n}]") for n, entry in enumerate(templates)]
+        self.templates.sort(key=lambda template: template.name)
         dearest = max((dearest_cluster(template) for template in self.templates), default=0)
         if dearest * max(1, len(self.placed)) > MAX_COST:
             raise UnreadableError("clusterTemplates: a cluster for each workload would cost more than 10^12")
@@ -550,6 +556,19 @@ class Fleet:
         for workload in self.placed:
             units.setdefault(lead(workload.index), []).append(workload)
         return [units[first] for first in sorted(units)]
+
+
+def refuse_open(value: Any, place: str) -> None:
+    """A draft's ``TODO`` is no value, wherever it stands but in text for people."""
+    if value == "TODO":
+        raise UnreadableError(f"{place}: TODO, which is still to be filled in")
+    if isinstance(value, dict):
+        for key, part in value.items():
+            if key not in {"labels", "reason"}:
+                refuse_open(part, f"{place}.{key}")
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            refuse_open(part, f"{place}[{index}]")
 
 
 def resources(whole: dict[str, Any]) -> list[str]:

@@ -61,7 +61,7 @@ def read_pools(
         raise UnreadableError(f"{place}: pools with names of their own are needed")
     if most is not None and most < sum(pool.least for pool in pools):
         raise UnreadableError(f"{place}: the pools have more nodes at least than the maximum")
-    return pools, carries
+    return sorted(pools, key=lambda pool: pool.name), carries
 
 
 def most_of(offers: Iterable[tuple[int, Pool]], further: int | None) -> int:

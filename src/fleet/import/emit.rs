@@ -8,11 +8,10 @@ use crate::error::InputProblem;
 use crate::quantity;
 
 use super::kubernetes::assumed;
-use super::manifests::Kind;
 use super::options::{KubernetesOptions, Source};
+use super::reading;
 use super::report::Report;
 use super::requests::{PodRequests, parse_amount};
-use super::tree;
 
 /// Pods that one cluster is published to support ("Considerations for large clusters", Kubernetes documentation).
 const PODS_PER_CLUSTER: u64 = 150_000;
@@ -23,7 +22,12 @@ pub(super) struct Row {
     /// The file, the kind and the name, for messages.
     pub title: String,
     pub position: Option<(usize, usize)>,
-    pub kind: Kind,
+    /// The kind of its controller, or of the owner of its pods.
+    pub kind: String,
+    /// It runs a pod on every node.
+    pub daemon: bool,
+    /// Whether its replicas are what runs, and no guess.
+    pub counted: bool,
     pub name: String,
     pub tenant: String,
     pub trust: String,
@@ -71,11 +75,7 @@ pub(super) fn templates(options: &KubernetesOptions, rows: &[Row], report: &mut 
 
 fn read_templates(source: &Source) -> Result<Value, Box<InputProblem>> {
     let expected = "a list of cluster templates, or a mapping with the one key `clusterTemplates`";
-    let documents = tree::read(&source.name, &source.text).map_err(|error| {
-        let mut problem = InputProblem::new(error.code, &source.name, error.message);
-        problem.position = error.position;
-        problem
-    })?;
+    let documents = reading::documents(source)?;
     let wrong =
         || Box::new(InputProblem::new("wrong-type", &source.name, "no cluster templates").with_expected(expected));
     let [document] = documents.as_slice() else { return Err(wrong()) };

@@ -6,15 +6,13 @@ use crate::error::{FleetError, InputProblem, Result};
 use crate::fleet::{Document, Fleet, Warning};
 
 use super::emit::{self, Row};
-use super::manifests::{Kind, Objects};
+use super::kinds::Kind;
+use super::manifests::Objects;
 use super::mapping::{Origin, Surroundings};
 use super::options::{Choice, KubernetesOptions, MissingRequests, Source};
-use super::report::Report;
-use super::requests::PodRequests;
-use super::{placed, tree};
-
-/// Most bytes of all sources together.
-const MAX_BYTES: usize = 256 << 20;
+use super::report::{Report, lines, together};
+use super::workloads::{Placed, workloads};
+use super::{admission, names, placed, reading};
 
 /// What an import gives.
 #[derive(Clone, Debug)]
@@ -29,16 +27,21 @@ pub struct Imported {
 
 /// Reads Kubernetes objects into a fleet document.
 ///
-/// Read are Deployment, StatefulSet, DaemonSet, ReplicaSet and ReplicationController, Job, CronJob, Pod, Namespace and
-/// HorizontalPodAutoscaler, in `List` objects or not. Other kinds that may run pods are named in a warning.
+/// Read are Deployment, StatefulSet, DaemonSet, ReplicaSet and ReplicationController, Job, CronJob, Pod, JobSet, and
+/// every other kind that is replicas of a pod template (Rollout, DeploymentConfig, CloneSet ...), in `List` objects or not;
+/// besides them Namespace, HorizontalPodAutoscaler, ScaledObject, LimitRange and RuntimeClass. All other objects are
+/// counted by kind in a warning, and refused where they run pods, unless the options leave their kind out.
 ///
 /// - **Once each.** A ReplicaSet of a Deployment, a Job of a CronJob and a Pod of a controller are left out, and so are
-///   jobs and pods that have ended.
+///   jobs and pods that have ended. Pods whose owner is not among the objects are grouped by it and counted.
 /// - **Requests** of a pod follow the scheduler: containers add up, init containers take turns, sidecars run beside both,
-///   the pod's own request and its overhead count, and a limit alone is a request.
+///   the pod's own request and its overhead count (or its RuntimeClass's), a limit alone is a request, and a LimitRange
+///   fills in what is left open. Pods that run and are larger than their template raise it.
 /// - **Replicas** are the controller's (default 1), a Job's `parallelism` (at most its `completions`), one run of a
-///   CronJob (with a warning where runs may overlap), or an autoscaler's bounds.
-/// - **DaemonSets** of a platform namespace are `perCluster`; other ones count as one replica, with a warning.
+///   CronJob (with a warning where runs may overlap), an autoscaler's bounds, or the pods that run where there are more.
+/// - **DaemonSets** of a platform namespace are `perCluster`; other ones count with the pods that they want now, or as
+///   one replica, with a warning.
+/// - **Keys, names and quantities** follow Kubernetes: a key that it does not know is an error, as for `kubectl`.
 ///
 /// Workloads come in the order of the sources, tenants by name. Time and memory are linear in the text.
 ///
@@ -48,8 +51,12 @@ pub struct Imported {
 /// makes the result no valid fleet.
 pub fn kubernetes(sources: &[Source], options: &KubernetesOptions) -> Result<Imported> {
     let mut report = Report::default();
-    let objects = read(sources, &mut report);
-    let rows = rows(&objects, sources, options, &mut report);
+    let mut objects = reading::objects(sources, options, &mut report);
+    let lent = placed::lend(&mut objects, sources, &mut report);
+    admission::apply(&mut objects, sources, &mut report);
+    let placed = workloads(&objects, sources, &lent, &mut report);
+    objects.unread.tell(&objects.controllers, sources, &mut report);
+    let rows = rows(&placed, &objects, sources, options, &mut report);
     let templates = emit::templates(options, &rows, &mut report);
     report.stop()?;
     let document = emit::document(&rows, templates, options);
@@ -63,6 +70,10 @@ fn said_of_objects(mut error: FleetError, rows: &[Row]) -> FleetError {
     for problem in &mut error.problems {
         // a position in the generated text helps nobody
         problem.position = None;
+        let words = [&mut problem.message].into_iter().chain(&mut problem.got).chain(&mut problem.expected);
+        for text in words {
+            *text = with_titles(text, rows);
+        }
         let Some((index, place)) = problem.path.strip_prefix("workloads[").and_then(|rest| rest.split_once(']')) else {
             continue;
         };
@@ -72,47 +83,37 @@ fn said_of_objects(mut error: FleetError, rows: &[Row]) -> FleetError {
             problem.path = if place.is_empty() { row.title.clone() } else { format!("{}: {place}", row.title) };
         }
     }
-    error
+    together(error)
 }
 
-fn read(sources: &[Source], report: &mut Report) -> Objects {
-    let mut objects = Objects::default();
-    let mut bytes = 0_usize;
-    for (index, source) in sources.iter().enumerate() {
-        bytes = bytes.saturating_add(source.text.len());
-        if bytes > MAX_BYTES {
-            let message = format!("more than {} MiB in all", MAX_BYTES >> 20);
-            report.problem(InputProblem::new("too-large", &source.name, message));
-            break;
-        }
-        match tree::read(&source.name, &source.text) {
-            Ok(documents) => {
-                for document in &documents {
-                    objects.read(index, &source.name, document, report);
-                }
-            }
-            Err(error) => {
-                let mut problem = InputProblem::new(error.code, &source.name, error.message);
-                problem.position = error.position;
-                if source.text.contains("{{") {
-                    problem = problem.with_expected("plain manifests (render a chart first: `helm template`)");
-                }
-                report.problem(problem);
-            }
+/// A text that speaks of `workloads[3]`, with the title of the object that this is.
+fn with_titles(text: &str, rows: &[Row]) -> String {
+    let mut parts = text.split("workloads[");
+    let mut told = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let found =
+            part.split_once(']').and_then(|(index, rest)| Some((rows.get(index.parse::<usize>().ok()?)?, rest)));
+        match found {
+            Some((row, rest)) => told.extend([row.title.as_str(), rest]),
+            None => told.extend(["workloads[", part]),
         }
     }
-    objects
+    told
 }
 
 /// One row a workload.
-fn rows(objects: &Objects, sources: &[Source], options: &KubernetesOptions, report: &mut Report) -> Vec<Row> {
-    let counting = placed::counting(objects, sources, report);
-    let bounds = placed::bounds(objects, sources, report);
+fn rows(
+    workloads: &[Placed],
+    objects: &Objects,
+    sources: &[Source],
+    options: &KubernetesOptions,
+    report: &mut Report,
+) -> Vec<Row> {
     let namespaces = placed::namespaces(objects, sources, report);
-    let mut rows = Vec::with_capacity(counting.len());
+    let mut rows = Vec::with_capacity(workloads.len());
     let mut unknown_namespaces = BTreeSet::new();
-    for index in counting {
-        let controller = &objects.controllers[index];
+    for placed in workloads {
+        let controller = &objects.controllers[placed.index];
         let source = &sources[controller.meta.source];
         let (cluster, directory) = (source.cluster.as_deref(), source.directory.as_deref());
         let namespace = controller.meta.namespace.as_deref().and_then(|name| {
@@ -122,9 +123,8 @@ fn rows(objects: &Objects, sources: &[Source], options: &KubernetesOptions, repo
             }
             found
         });
-        let title = placed::title(&controller.meta, sources);
-        let around = Surroundings { controller, namespace, directory, cluster, title: &title };
-        let mut row = row(&around, bounds.get(&index).copied(), options, report);
+        let around = Surroundings { placed, controller, namespace, directory, cluster };
+        let mut row = row(&around, options, report);
         // the platform's namespaces are the same everywhere
         let qualify = options.qualify_namespaces && !row.per_cluster;
         if let (true, Some(cluster), Some(namespace)) = (qualify, cluster, &mut row.namespace) {
@@ -139,21 +139,15 @@ fn rows(objects: &Objects, sources: &[Source], options: &KubernetesOptions, repo
     }
     platform_namespaces(&rows, options, report);
     say_what_is_unknown(&rows, options, report);
-    once_each(rows, report)
+    let rows = once_each(rows, report);
+    names::namespaces(rows, report)
 }
 
-fn row(around: &Surroundings<'_>, bounds: Option<(u64, u64)>, options: &KubernetesOptions, report: &mut Report) -> Row {
-    let controller = around.controller;
+fn row(around: &Surroundings<'_>, options: &KubernetesOptions, report: &mut Report) -> Row {
+    let (placed, controller) = (around.placed, around.controller);
     let meta = &controller.meta;
     let in_platform = |name: &String| options.platform_namespaces.contains(name);
     let per_cluster = controller.kind == Kind::DaemonSet && meta.namespace.as_ref().is_some_and(in_platform);
-    let requests = controller.pod.total().unwrap_or_else(|overflow| {
-        let mut problem =
-            InputProblem::new("too-large", around.title, format!("the pod's {} is too large", overflow.0));
-        problem.position = meta.position;
-        report.problem(problem);
-        PodRequests::default()
-    });
     let mut attributes = Vec::new();
     for (_, origins) in &options.attributes {
         match around.first(origins) {
@@ -178,20 +172,22 @@ fn row(around: &Surroundings<'_>, bounds: Option<(u64, u64)>, options: &Kubernet
         }
     }
     Row {
-        title: around.title.to_owned(),
+        title: placed.title.clone(),
         position: meta.position,
-        kind: controller.kind,
-        name: meta.name.clone(),
+        kind: placed.kind.clone(),
+        daemon: controller.kind == Kind::DaemonSet,
+        counted: controller.counted,
+        name: placed.name.clone(),
         tenant: choose("tenant", &options.tenant, around, report),
         trust: choose("trust level", &options.trust, around, report),
         original_namespace: meta.namespace.clone(),
         namespace: meta.namespace.clone(),
         cluster: around.cluster.map(str::to_owned),
         attributes,
-        replicas: bounds.unwrap_or((controller.replicas, controller.replicas)),
-        ranged: bounds.is_some(),
+        replicas: placed.replicas,
+        ranged: placed.ranged,
         overlaps: controller.overlaps,
-        requests,
+        requests: placed.requests.clone(),
         per_cluster,
         labels,
     }
@@ -207,7 +203,7 @@ fn choose(what: &str, choice: &Choice, around: &Surroundings<'_>, report: &mut R
         Ok(Some(value)) => return value,
         Ok(None) => {
             let code = if what == "tenant" { "missing-tenant" } else { "missing-trust" };
-            let mut problem = InputProblem::new(code, around.title, format!("no {what}: there is no {origin}"));
+            let mut problem = InputProblem::new(code, &around.placed.title, format!("no {what}: there is no {origin}"));
             problem.position = around.controller.meta.position;
             report.problem(problem);
         }
@@ -244,9 +240,11 @@ fn say_what_is_unknown(rows: &[Row], options: &KubernetesOptions, report: &mut R
         "runs may overlap (concurrencyPolicy Allow), planned as one run",
         titles(&|row| row.overlaps),
     );
-    let daemon = |row: &Row| row.kind == Kind::DaemonSet;
+    let elsewhere = |row: &Row| row.daemon && !row.per_cluster;
     let what = "a DaemonSet outside the platform namespaces, planned as one replica";
-    say("daemon-set-as-replica", what, titles(&|row| daemon(row) && !row.per_cluster));
+    say("daemon-set-as-replica", what, titles(&|row| elsewhere(row) && !row.counted && row.replicas.1 == 1));
+    let what = "a DaemonSet outside the platform namespaces, planned with the pods that it has now";
+    say("daemon-set-as-replicas", what, titles(&|row| elsewhere(row) && (row.counted || row.replicas.1 != 1)));
     let what = "a DaemonSet runs one pod a node, planned as one pod a cluster";
     say("daemon-set-per-cluster", what, titles(&|row| row.per_cluster));
     for (index, (name, _)) in options.attributes.iter().enumerate() {
@@ -292,15 +290,15 @@ pub(super) fn assumed(options: &KubernetesOptions) -> [(&'static str, Option<&st
 /// Tells namesakes of different kinds apart, unites the copies of a per-cluster workload, refuses other namesakes.
 fn once_each(rows: Vec<Row>, report: &mut Report) -> Vec<Row> {
     let identity = |row: &Row| (row.tenant.clone(), row.namespace.clone(), row.name.clone());
-    let mut kinds: BTreeMap<_, BTreeSet<Kind>> = BTreeMap::new();
+    let mut kinds: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
     for row in &rows {
-        kinds.entry(identity(row)).or_default().insert(row.kind);
+        kinds.entry(identity(row)).or_default().insert(row.kind.clone());
     }
     let mut seen: BTreeMap<_, usize> = BTreeMap::new();
     let mut result: Vec<Row> = Vec::with_capacity(rows.len());
     for mut row in rows {
         if kinds.get(&identity(&row)).is_some_and(|kinds| kinds.len() > 1) {
-            row.name = format!("{}-{}", row.name, row.kind.name().to_lowercase());
+            row.name = format!("{}-{}", row.name, row.kind.to_lowercase());
             let message = format!("{}: named `{}`, because another kind has the same name", row.title, row.name);
             report.warn("renamed", message);
         }
@@ -338,15 +336,6 @@ fn unite(first: &mut Row, other: &Row, report: &mut Report) {
     if first.labels.get("cluster") != other.labels.get("cluster") {
         first.labels.remove("cluster");
     }
-}
-
-/// A few titles on the line, more on a line each.
-fn lines(what: &str, titles: &[String]) -> String {
-    const ON_THE_LINE: usize = 2;
-    if titles.len() <= ON_THE_LINE {
-        return format!("{what}: {}", titles.join(", "));
-    }
-    format!("{what} ({}):\n    {}", titles.len(), titles.join("\n    "))
 }
 
 fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use crate::error::InputProblem;
 
 use super::manifests::{Controller, Labels, Meta};
+use super::workloads::Placed;
 
 /// A place from which a value is taken. [`FromStr`] reads `namespace`, `directory`, `cluster`, `label:KEY`,
 /// `annotation:KEY`, `namespace-label:KEY` and `namespace-annotation:KEY`.
@@ -66,15 +67,15 @@ impl FromStr for Origin {
     }
 }
 
-/// A controller and what is around it.
+/// A workload and what is around it.
 pub(super) struct Surroundings<'a> {
+    pub placed: &'a Placed,
+    /// The object that speaks for it.
     pub controller: &'a Controller,
     /// The namespace's object, if it was among the sources.
     pub namespace: Option<&'a Meta>,
     pub directory: Option<&'a str>,
     pub cluster: Option<&'a str>,
-    /// Names the controller in messages.
-    pub title: &'a str,
 }
 
 impl Surroundings<'_> {
@@ -131,6 +132,10 @@ impl Surroundings<'_> {
         of: impl Fn(&Meta) -> &Labels,
     ) -> Result<Option<String>, Box<InputProblem>> {
         let meta = &self.controller.meta;
+        if self.placed.differing.contains(key) && !of_namespace {
+            let message = format!("its pods do not agree on the {what} `{key}`");
+            return Err(Box::new(self.problem(message)));
+        }
         let on_pods = pods.get(key).map(|value| ("the pods", value));
         let on_object = of(meta).get(key).map(|value| ("the object", value));
         let on_namespace =
@@ -148,7 +153,7 @@ impl Surroundings<'_> {
     }
 
     fn problem(&self, message: String) -> InputProblem {
-        let mut problem = InputProblem::new("contradicting-labels", self.title, message);
+        let mut problem = InputProblem::new("contradicting-labels", &self.placed.title, message);
         problem.position = self.controller.meta.position;
         problem.with_expected("one value")
     }

@@ -1,21 +1,52 @@
 //! What the caller of an import says.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::Origin;
 
-/// A text with objects: a manifest or a dump.
+/// Something with objects: a manifest or a dump.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Source {
-    /// Its name in messages, such as the file's path. An extension `.yaml`, `.yml` or `.json` decides how it is read.
+    /// Its name in messages, such as the file's path. Whether it is YAML or JSON is seen in the text.
     pub name: String,
     /// What it holds.
-    pub text: String,
+    pub content: Content,
+    /// Whether it was found in a directory, not named: if it holds no Kubernetes object at all, it is left out.
+    pub found: bool,
     /// The cluster that it was dumped from; becomes the label `cluster` of its workloads.
     pub cluster: Option<String>,
     /// The directory that [`Origin::Directory`] stands for. Objects without a namespace are matched with one another
     /// (an autoscaler with its target) within one directory only.
     pub directory: Option<String>,
+}
+
+/// The content of a [`Source`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// A text in memory.
+    Text(String),
+    /// A file: UTF-8, or UTF-16 with a byte order mark. It is read from beginning to end and never held as a whole, but for
+    /// a YAML document.
+    File(PathBuf),
+}
+
+impl Default for Content {
+    fn default() -> Self {
+        Self::Text(String::new())
+    }
+}
+
+impl From<String> for Content {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&str> for Content {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
 }
 
 /// A value for all, or one for each.
@@ -96,6 +127,8 @@ pub struct KubernetesOptions {
     pub templates: Option<Source>,
     /// What to do about missing requests.
     pub missing_requests: MissingRequests,
+    /// Kinds to leave out, each `KIND` or `KIND.GROUP`: those that run pods and cannot be read are refused otherwise.
+    pub ignore_kinds: Vec<String>,
 }
 
 impl KubernetesOptions {
@@ -113,6 +146,7 @@ impl KubernetesOptions {
             qualify_namespaces: false,
             templates: None,
             missing_requests: MissingRequests::Error,
+            ignore_kinds: Vec::new(),
         }
     }
 

@@ -1,8 +1,9 @@
-//! Objects -> the controllers that count, once each, with their bounds.
+//! Objects -> who owns whom, so that every pod counts once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::manifests::{Autoscaler, Controller, Kind, Meta, Objects};
+use super::kinds::Kind;
+use super::manifests::{Controller, Meta, Objects};
 use super::options::Source;
 use super::report::Report;
 
@@ -23,85 +24,193 @@ pub(super) fn title(meta: &Meta, sources: &[Source]) -> String {
     format!("{}: {} {namespace}{}", sources[meta.source].name, meta.kind, meta.name)
 }
 
-/// Indices of the controllers that count: not owned by one that counts already, not finished.
-pub(super) fn counting(objects: &Objects, sources: &[Source], report: &mut Report) -> Vec<usize> {
-    let known: BTreeSet<Address<'_>> =
-        objects.controllers.iter().map(|it| beside(&it.meta, sources, &it.meta.kind, &it.meta.name)).collect();
-    let mut counting = Vec::new();
-    let mut orphans: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for (index, controller) in objects.controllers.iter().enumerate() {
-        if controller.finished {
-            continue;
-        }
-        let Some((kind, name)) = owner_that_counts(controller) else {
-            counting.push(index);
-            continue;
-        };
-        let meta = &controller.meta;
-        // pods name their ReplicaSet or Job, which a dump of Deployments or CronJobs leaves out
-        let stem = name.rsplit_once('-').map_or("", |(stem, _)| stem);
-        let above = match kind {
-            "ReplicaSet" => known.contains(&beside(meta, sources, "Deployment", stem)),
-            "Job" => known.contains(&beside(meta, sources, "CronJob", stem)),
-            // a pod that a node's own directory of manifests runs
-            "Node" => true,
-            _ => false,
-        };
-        if !above && !known.contains(&beside(meta, sources, kind, name)) {
-            let namespace = meta.namespace.as_ref().map(|namespace| format!("{namespace}/")).unwrap_or_default();
-            *orphans.entry((sources[meta.source].name.clone(), format!("{kind} {namespace}{name}"))).or_default() += 1;
-        }
-    }
-    for ((file, owner), count) in orphans {
-        let what = if count == 1 { "an object is".to_owned() } else { format!("{count} objects are") };
-        let message = format!("{file}: {what} owned by {owner}, which is not among the objects read: not in the fleet");
-        report.warn("owner-not-read", message);
-    }
-    counting
+/// How an object counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Standing<'a> {
+    /// As a workload of its own.
+    Counts,
+    /// Not at all: it has ended, or others stand for it.
+    Out,
+    /// Within the figure of another object, by its index.
+    Under(usize),
+    /// With everything else of an owner that is not read.
+    In(Owner<'a>),
 }
 
-/// Kind and name of the owner that stands for this object.
-fn owner_that_counts(controller: &Controller) -> Option<(&str, &str)> {
-    let (kind, name) = controller.meta.owner.as_ref()?;
-    let stands = match controller.kind {
-        Kind::ReplicaSet => kind == "Deployment",
-        Kind::Job => kind == "CronJob",
-        Kind::Pod => true,
+/// An owner that is not among the objects that are read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Owner<'a> {
+    pub cluster: Option<&'a str>,
+    pub directory: Option<&'a str>,
+    pub namespace: Option<&'a str>,
+    pub kind: &'a str,
+    pub name: &'a str,
+}
+
+/// Objects by address: those that can stand for what they own.
+type Known<'a> = BTreeMap<Address<'a>, Vec<usize>>;
+
+/// How each controller counts, by its index.
+pub(super) fn standings<'a>(
+    objects: &'a Objects,
+    sources: &'a [Source],
+    lent: &BTreeMap<usize, usize>,
+) -> Vec<Standing<'a>> {
+    let controllers = &objects.controllers;
+    let mut known = Known::new();
+    let owner = |meta: &'a Meta| meta.owner.as_ref().map(|(kind, name)| beside(meta, sources, kind, name));
+    for (index, it) in controllers.iter().enumerate().filter(|(_, it)| !it.finished && it.kind != Kind::Pod) {
+        known.entry(beside(&it.meta, sources, &it.meta.kind, &it.meta.name)).or_default().push(index);
+    }
+    // an object of an unknown kind that owns controllers is counted by them
+    let parents: BTreeSet<Address<'_>> = (controllers.iter())
+        .filter(|it| !it.finished && !contains(Kind::Shaped, it.kind))
+        .filter_map(|it| owner(&it.meta))
+        .collect();
+    let stand = |(index, it): (usize, &'a Controller)| {
+        if it.finished {
+            return Standing::Out;
+        }
+        if let Some(&by) = lent.get(&index) {
+            return Standing::Under(by);
+        }
+        if it.kind == Kind::Shaped && parents.contains(&beside(&it.meta, sources, &it.meta.kind, &it.meta.name)) {
+            return Standing::Out;
+        }
+        of_owner(it, &known, controllers, sources)
+    };
+    controllers.iter().enumerate().map(stand).collect()
+}
+
+/// Whether the figure of a `parent` holds a `child` that it owns.
+fn contains(parent: Kind, child: Kind) -> bool {
+    match child {
+        Kind::Pod => parent != Kind::Pod,
+        Kind::ReplicaSet => matches!(parent, Kind::Deployment | Kind::Rollout | Kind::Replicated | Kind::Shaped),
+        Kind::ReplicationController => parent == Kind::Replicated,
+        Kind::Job => matches!(parent, Kind::CronJob | Kind::JobSet),
+        _ => false,
+    }
+}
+
+fn of_owner<'a>(
+    it: &'a Controller,
+    known: &Known<'a>,
+    controllers: &[Controller],
+    sources: &'a [Source],
+) -> Standing<'a> {
+    let meta = &it.meta;
+    let Some((kind, name)) = meta.owner.as_ref().map(|(kind, name)| (kind.as_str(), name.as_str())) else {
+        return Standing::Counts;
+    };
+    // the owner, or the one above it that a dump shows where the owner is left out: pods name their ReplicaSet or Job
+    let stem = stem(kind, name);
+    let above: &[&str] = match kind {
+        "ReplicaSet" => &["Deployment", "Rollout"],
+        "ReplicationController" => &["DeploymentConfig"],
+        "Job" => &["CronJob"],
+        _ => &[],
+    };
+    let mut addresses = vec![beside(meta, sources, kind, name)];
+    addresses.extend(above.iter().filter_map(|above| Some(beside(meta, sources, above, stem?))));
+    for address in addresses {
+        // several are of one JobSet: the one whose name the child's begins with
+        let longest = |&index: &usize| {
+            let own = &controllers[index].name;
+            if name.starts_with(own.as_str()) || meta.name.starts_with(own.as_str()) { own.len() } else { 0 }
+        };
+        let holds = |index: &&usize| contains(controllers[**index].kind, it.kind);
+        if let Some(index) = known.get(&address).into_iter().flatten().filter(holds).copied().max_by_key(longest) {
+            return Standing::Under(index);
+        }
+    }
+    let grouped = matches!(it.kind, Kind::Pod | Kind::ReplicaSet | Kind::ReplicationController)
+        || (it.kind == Kind::Job && kind == "CronJob");
+    if !grouped {
+        return Standing::Counts;
+    }
+    let (cluster, directory, namespace, ..) = beside(meta, sources, "", "");
+    let (kind, name) = match (kind, above.first(), stem) {
+        // a pod that a node runs from a file of its own: one of the same name on each node
+        ("Node", ..) => {
+            (kind, meta.name.strip_suffix(name).map_or(meta.name.as_str(), |own| own.trim_end_matches('-')))
+        }
+        (_, Some(above), Some(stem)) => (*above, stem),
+        _ => (kind, name),
+    };
+    Standing::In(Owner { cluster, directory, namespace, kind, name })
+}
+
+/// The name of the object above a ReplicaSet, ReplicationController or Job, if `name` is one that it gives.
+fn stem<'a>(kind: &str, name: &'a str) -> Option<&'a str> {
+    let (stem, last) = name.rsplit_once('-')?;
+    let given = match kind {
+        // the alphabet of `SafeEncodeString` in Kubernetes' apimachinery
+        "ReplicaSet" => last.len() <= 10 && last.bytes().all(|b| b"bcdfghjklmnpqrstvwxz2456789".contains(&b)),
+        "ReplicationController" | "Job" => last.bytes().all(|b| b.is_ascii_digit()),
         _ => false,
     };
-    stands.then_some((kind.as_str(), name.as_str()))
+    (given && !stem.is_empty() && !last.is_empty()).then_some(stem)
 }
 
-/// Replicas of every controller that an autoscaler governs, by index.
-pub(super) fn bounds(objects: &Objects, sources: &[Source], report: &mut Report) -> BTreeMap<usize, (u64, u64)> {
-    let mut targets: BTreeMap<Address<'_>, Vec<usize>> = BTreeMap::new();
-    for (index, it) in objects.controllers.iter().enumerate() {
-        targets.entry(beside(&it.meta, sources, &it.meta.kind, &it.meta.name)).or_default().push(index);
+/// The object in whose figure an object counts, by index; or the owner that is not read. `None`: it does not count.
+pub(super) fn root<'s, 'a>(standings: &'s [Standing<'a>], index: usize) -> Option<Root<'s, 'a>> {
+    // owners that own one another are no input of Kubernetes': the way up is cut
+    const HIGHEST: usize = 16;
+    let mut at = index;
+    for _ in 0..HIGHEST {
+        match &standings[at] {
+            Standing::Counts => return Some(Root::Controller(at)),
+            Standing::Out => return None,
+            Standing::In(owner) => return Some(Root::Owner(owner)),
+            Standing::Under(above) => at = *above,
+        }
     }
-    let mut bounds: BTreeMap<usize, (u64, u64)> = BTreeMap::new();
-    for autoscaler in &objects.autoscalers {
-        let Autoscaler { meta, target_kind, target_name, min, max } = autoscaler;
-        let title = title(meta, sources);
-        let Some(found) = targets.get(&beside(meta, sources, target_kind, target_name)) else {
-            let message = format!("{title}: its target {target_kind} {target_name} is not among the objects read");
-            report.warn("autoscaler-without-target", message);
-            continue;
-        };
-        for &index in found {
-            if objects.controllers[index].replicas == 0 {
-                let message = format!("{title}: its target has 0 replicas, which switches it off");
-                report.warn("autoscaler-off", message);
-                continue;
+    Some(Root::Controller(at))
+}
+
+/// Where a way up ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Root<'s, 'a> {
+    Controller(usize),
+    Owner(&'s Owner<'a>),
+}
+
+/// Gives every Rollout that names another's pod template that template. Returns who counts within whom since then, by index.
+pub(super) fn lend(objects: &mut Objects, sources: &[Source], report: &mut Report) -> BTreeMap<usize, usize> {
+    let mut known: BTreeMap<Address<'_>, usize> = BTreeMap::new();
+    for (index, it) in objects.controllers.iter().enumerate() {
+        known.insert(beside(&it.meta, sources, &it.meta.kind, &it.meta.name), index);
+    }
+    let mut found = Vec::new();
+    for (index, it) in objects.controllers.iter().enumerate() {
+        let Some(borrowed) = &it.borrows else { continue };
+        match known.get(&beside(&it.meta, sources, &borrowed.kind, &borrowed.name)) {
+            Some(&lender) if objects.controllers[lender].borrows.is_none() => {
+                found.push((index, lender, borrowed.replaces))
             }
-            let (low, high) = bounds.entry(index).or_insert((*min, *max));
-            if (*low, *high) != (*min, *max) {
-                let message = format!("{title}: another autoscaler has the same target; the widest bounds count");
-                report.warn("autoscaler-twice", message);
-                (*low, *high) = ((*low).min(*min), (*high).max(*max));
+            _ => {
+                let message = format!(
+                    "its workloadRef names {} `{}`, which is not among the objects read",
+                    borrowed.kind, borrowed.name
+                );
+                let mut problem = crate::InputProblem::new("missing-template", title(&it.meta, sources), message);
+                problem.position = it.meta.position;
+                report.problem(problem);
             }
         }
     }
-    bounds
+    let mut lent = BTreeMap::new();
+    for (index, lender, replaces) in found {
+        let Controller { pod, pod_labels, pod_annotations, replicas, .. } = objects.controllers[lender].clone();
+        let rollout = &mut objects.controllers[index];
+        (rollout.pod, rollout.pod_labels, rollout.pod_annotations) = (pod, pod_labels, pod_annotations);
+        if replaces || replicas == 0 {
+            rollout.replicas = rollout.replicas.max(replicas);
+            lent.insert(lender, index);
+        }
+    }
+    lent
 }
 
 /// The namespaces' objects by cluster and name.

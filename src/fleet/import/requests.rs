@@ -36,6 +36,10 @@ pub(super) struct PodShape {
     /// Of the pod as a whole.
     pub requests: Amounts,
     pub limits: Amounts,
+    /// The RuntimeClass that it names, whose overhead comes on top.
+    pub runtime_class: Option<String>,
+    /// Whether it claims devices (dynamic resource allocation), which no request counts.
+    pub claims: bool,
 }
 
 /// What a pod requests, and what it leaves open.
@@ -58,6 +62,15 @@ impl Container {
     /// The request, or the limit where only that is given.
     fn request(&self, resource: &str) -> Option<u64> {
         self.requests.get(resource).or_else(|| self.limits.get(resource)).copied()
+    }
+
+    /// Requests these amounts of what it leaves open, as a LimitRange's defaults do.
+    pub fn fill(&mut self, defaults: &Amounts) {
+        for (resource, &amount) in defaults {
+            if self.request(resource).is_none() {
+                self.requests.insert(resource.clone(), amount);
+            }
+        }
     }
 
     fn names(&self) -> impl Iterator<Item = &String> {
@@ -89,7 +102,9 @@ impl PodShape {
             }
             let amount = whole.unwrap_or(parts).checked_add(overhead).ok_or_else(overflow)?;
             if whole.is_none() && counted {
-                let open: Vec<String> = (self.containers.iter())
+                // init containers take turns; of them only sidecars keep running
+                let open: Vec<String> = (self.init.iter().filter(|it| it.sidecar))
+                    .chain(&self.containers)
                     .filter(|container| container.request(resource).is_none())
                     .map(|container| container.name.clone())
                     .collect();

@@ -1,13 +1,37 @@
 //! Text -> located trees: every YAML document of a manifest, or every JSON value of a dump, under limits.
 //!
 //! Manifests carry whole objects of which a handful of fields is read, so the reader keeps a plain tree instead of
-//! decoding into types: it tolerates everything it does not need, and still knows the line of what it does.
+//! decoding into types: it tolerates everything it does not need, and still knows the line of what it does. The items of
+//! a list, which is what dumps are, are handed over one by one, so that a dump may be larger than memory.
 
+mod input;
 mod json;
 mod yaml;
 
-/// Most nodes of one file: what 256 MiB of densest sensible input hold, and far below what memory holds.
-const MAX_NODES: usize = 20_000_000;
+use std::io::{BufRead, Read};
+
+use crate::error::InputProblem;
+
+use input::Input;
+pub(crate) use input::MAX_BYTES;
+pub(super) use input::{Total, unreadable};
+
+/// Most nodes in memory at a time: far more than the largest object of a cluster has, far below what memory holds.
+const MAX_NODES: usize = 10_000_000;
+
+/// A piece of a source.
+#[derive(Clone, Debug)]
+pub(super) enum Part {
+    /// A document; where it is a list, without the items that were handed over before.
+    Document(Node),
+    /// The item of a list.
+    Item {
+        index: usize,
+        /// The kind of such items, where the list says it: `Pod` of a `PodList`.
+        of: Option<String>,
+        node: Node,
+    },
+}
 
 /// A node and where it begins.
 #[derive(Clone, Debug)]
@@ -34,23 +58,96 @@ pub(super) enum Value {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SyntaxError {
     pub code: &'static str,
-    pub position: Option<(usize, usize)>,
+    pub position: Option<(u32, u32)>,
     pub message: String,
+    pub expected: Option<&'static str>,
 }
 
 impl SyntaxError {
-    fn new(code: &'static str, position: Option<(usize, usize)>, message: impl Into<String>) -> Self {
-        Self { code, position, message: message.into() }
+    fn new(code: &'static str, position: Option<(u32, u32)>, message: impl Into<String>) -> Self {
+        Self { code, position, message: message.into(), expected: None }
+    }
+
+    fn expecting(mut self, expected: &'static str) -> Self {
+        self.expected = Some(expected);
+        self
+    }
+
+    /// As a problem of the file.
+    pub fn problem(self, file: &str) -> InputProblem {
+        let mut problem = InputProblem::new(self.code, file, self.message);
+        problem.position = self.position.map(|(line, column)| (line as usize, column as usize));
+        problem.expected = self.expected.map(str::to_owned);
+        problem
     }
 }
 
-/// Reads every document of `text`; empty documents are left out. `name` tells YAML from JSON where the text does not.
-pub(super) fn read(name: &str, text: &str) -> Result<Vec<Node>, SyntaxError> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let yaml = name.ends_with(".yaml") || name.ends_with(".yml");
-    let json = name.ends_with(".json") || matches!(text.trim_start().as_bytes().first(), Some(b'{' | b'['));
-    let documents = if json && !yaml { json::read(text)? } else { yaml::read(text)? };
-    Ok(documents.into_iter().filter(|node| !matches!(node.value, Value::Null)).collect())
+/// What begins as JSON may be YAML after all, or go on as YAML; as long as it is no longer than this, both are tried.
+const UNDECIDED: usize = 16 << 20;
+
+/// Hands over every part of a source, but for empty documents. What begins as JSON is read as JSON, all else as YAML.
+pub(super) fn each<'a>(
+    name: &str,
+    bytes: Box<dyn BufRead + 'a>,
+    total: &'a mut Total,
+    sink: &mut dyn FnMut(Part),
+) -> Result<(), SyntaxError> {
+    let mut sink = |part: Part| {
+        if !matches!(part, Part::Document(Node { value: Value::Null, .. })) {
+            sink(part);
+        }
+    };
+    let mut input = Input::new(bytes, total)?;
+    if !input.begins_as_json()? {
+        return input.documents(&mut |text, lines| yaml::read(text, lines, &mut sink));
+    }
+    let beginning = input.beginning(UNDECIDED)?;
+    if beginning.len() > UNDECIDED {
+        let whole = beginning.as_slice().chain(&mut input);
+        return json::read(whole, &mut sink).map_err(|error| input.failed().unwrap_or(error));
+    }
+    let mut parts = Vec::new();
+    if let Err(no_json) = json::read(beginning.as_slice(), &mut |part| parts.push(part)) {
+        parts.clear();
+        let mut again = Total::default();
+        let yaml = Input::new(Box::new(beginning.as_slice()), &mut again)?
+            .documents(&mut |text, lines| yaml::read(text, lines, &mut |part| parts.push(part)));
+        let named = name.ends_with(".yaml") || name.ends_with(".yml");
+        yaml.map_err(|no_yaml| if named { no_yaml } else { no_json })?;
+    }
+    parts.into_iter().for_each(sink);
+    Ok(())
+}
+
+/// Whether the item of a list with these entries before it is handed over, and of what kind the list says it to be.
+fn handed_over(list: Option<&str>, item: &Value) -> Option<Option<String>> {
+    match list {
+        Some(kind) => {
+            let of = kind.strip_suffix("List")?;
+            Some((!of.is_empty()).then(|| of.to_owned()))
+        }
+        None => item.kind().map(|_| None),
+    }
+}
+
+/// The text of the entry `kind`.
+fn kind_of(entries: &[(String, Node)]) -> Option<&str> {
+    let node = entries.iter().find(|(key, _)| key == "kind").map(|(_, node)| node)?;
+    if let Value::Scalar { text, .. } = &node.value { Some(text) } else { None }
+}
+
+fn scalar(value: impl ToString) -> Value {
+    Value::Scalar { text: value.to_string(), string: false }
+}
+
+fn too_many() -> String {
+    format!("more than {MAX_NODES} values in one object")
+}
+
+impl Value {
+    fn kind(&self) -> Option<&str> {
+        if let Value::Map(entries) = self { kind_of(entries) } else { None }
+    }
 }
 
 impl Node {
@@ -87,6 +184,14 @@ fn scalar_to_json(text: &str) -> serde_json::Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(name: &str, text: &str) -> Result<Vec<Node>, SyntaxError> {
+        let mut nodes = Vec::new();
+        each(name, Box::new(text.as_bytes()), &mut Total::default(), &mut |part| match part {
+            Part::Document(node) | Part::Item { node, .. } => nodes.push(node),
+        })?;
+        Ok(nodes)
+    }
 
     fn json(name: &str, text: &str) -> Vec<serde_json::Value> {
         read(name, text).unwrap().iter().map(Node::to_json).collect()

@@ -2,6 +2,7 @@
 
 mod amounts;
 mod attributes;
+mod canonical;
 mod names;
 mod pools;
 mod rules;
@@ -124,7 +125,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         return None;
     }
 
-    let policy = Policy {
+    let mut policy = Policy {
         attributes: attributes.into_policy(),
         levels: levels.list,
         separate: separations.into_iter().map(|it| it.separation).collect(),
@@ -133,6 +134,15 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         waivers,
         together,
     };
+    let (mut tenants, mut units) = (tenants, units);
+    canonical::order(canonical::Rows {
+        tenants: &mut tenants,
+        workloads: &mut workloads,
+        templates: &mut templates,
+        policy: &mut policy,
+        units: &mut units,
+    });
+    let index = WorkloadIndex::new(&workloads);
     let unique = index.unique(&workloads);
     let mut fleet = Fleet {
         name: document.name.clone().unwrap_or_default(),
@@ -151,7 +161,11 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         index,
         document,
     };
-    if nobody_separated(&fleet) {
+    if fleet.units.is_empty() {
+        let message = "the fleet holds no workload to place: a plan of no clusters, optimal as it is, says nothing about what \
+                       you run";
+        fleet.warnings.push(Warning { code: "empty-fleet", message: message.to_owned() });
+    } else if nobody_separated(&fleet) {
         let message = "nobody is separated: no separation, no distrust, and everything trusts everything. Any workload may share a \
                        cluster with any other; only namespaces lie between them";
         fleet.warnings.push(Warning { code: "nobody-separated", message: message.to_owned() });

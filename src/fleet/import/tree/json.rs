@@ -1,35 +1,53 @@
 //! JSON -> trees: a dump may hold several values one after another.
 
 use std::fmt;
+use std::io::Read;
 
 use rustc_hash::FxHashSet;
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::{MAX_NODES, Node, SyntaxError, Value};
+use super::{MAX_NODES, Node, Part, SyntaxError, Value, handed_over, kind_of, scalar, too_many, unreadable};
 
-/// Every value of the text.
-pub(super) fn read(text: &str) -> Result<Vec<Node>, SyntaxError> {
-    let mut documents = Vec::new();
-    let mut nodes = 0;
-    let mut stream = serde_json::Deserializer::from_str(text);
+/// Hands over every value, and the items of a list as they come.
+pub(super) fn read(input: impl Read, sink: &mut dyn FnMut(Part)) -> Result<(), SyntaxError> {
+    let mut stream = serde_json::Deserializer::from_reader(input);
     loop {
-        let next = Json { nodes: &mut nodes }.deserialize(&mut stream);
-        match next {
-            Ok(node) => documents.push(node),
-            Err(error) if error.is_eof() && !documents.is_empty() && stream.end().is_ok() => return Ok(documents),
-            Err(error) => {
-                let position = (error.line() > 0).then(|| (error.line(), error.column().max(1)));
-                return Err(SyntaxError::new("syntax", position, format!("this is not JSON: {error}")));
-            }
+        match stream.end() {
+            Ok(()) => return Ok(()),
+            Err(error) if error.is_io() => return Err(wrong(&error)),
+            // another value begins
+            Err(_) => {}
         }
-        if stream.end().is_ok() {
-            return Ok(documents);
-        }
+        let document = Json { nodes: &mut 0, place: Place::Root(sink) };
+        let node = document.deserialize(&mut stream).map_err(|error| wrong(&error))?;
+        sink(Part::Document(node));
     }
 }
 
+fn wrong(error: &serde_json::Error) -> SyntaxError {
+    if error.is_io() {
+        return unreadable(error);
+    }
+    let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let position = (error.line() > 0).then(|| (narrow(error.line()), narrow(error.column().max(1))));
+    SyntaxError::new("syntax", position, format!("this is not JSON: {error}"))
+}
+
+/// Where a value stands.
+enum Place<'a> {
+    Root(&'a mut dyn FnMut(Part)),
+    /// Under the root's key `items`; `kind` is the root's, if that came before.
+    Items {
+        kind: Option<&'a str>,
+        sink: &'a mut dyn FnMut(Part),
+    },
+    Inside,
+}
+
+/// Reads one value. `nodes` are those that are kept so far.
 struct Json<'a> {
     nodes: &'a mut usize,
+    place: Place<'a>,
 }
 
 impl<'de> DeserializeSeed<'de> for Json<'_> {
@@ -38,7 +56,7 @@ impl<'de> DeserializeSeed<'de> for Json<'_> {
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
         *self.nodes += 1;
         if *self.nodes > MAX_NODES {
-            return Err(serde::de::Error::custom(format!("more than {MAX_NODES} values")));
+            return Err(D::Error::custom(too_many()));
         }
         deserializer.deserialize_any(self).map(|value| Node { value, position: None })
     }
@@ -56,19 +74,19 @@ impl<'de> Visitor<'de> for Json<'_> {
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Scalar { text: value.to_string(), string: false })
+        Ok(scalar(value))
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::Scalar { text: value.to_string(), string: false })
+        Ok(scalar(value))
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::Scalar { text: value.to_string(), string: false })
+        Ok(scalar(value))
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(Value::Scalar { text: value.to_string(), string: false })
+        Ok(scalar(value))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
@@ -76,21 +94,39 @@ impl<'de> Visitor<'de> for Json<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let Self { nodes, mut place } = self;
         let mut items = Vec::new();
-        while let Some(item) = seq.next_element_seed(Json { nodes: &mut *self.nodes })? {
-            items.push(item);
+        let mut index = 0;
+        while let Some(node) = seq.next_element_seed(Json { nodes: &mut *nodes, place: Place::Inside })? {
+            match &mut place {
+                Place::Items { kind, sink } => match handed_over(*kind, &node.value) {
+                    Some(of) => {
+                        sink(Part::Item { index, of, node });
+                        *nodes = 0;
+                    }
+                    None => items.push(node),
+                },
+                _ => items.push(node),
+            }
+            index += 1;
         }
         Ok(Value::List(items))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let Self { nodes, mut place } = self;
         let mut entries = Vec::new();
         let mut keys = FxHashSet::default();
         while let Some(key) = map.next_key::<String>()? {
             if !keys.insert(key.clone()) {
-                return Err(serde::de::Error::custom(format!("the key `{key}` is there twice")));
+                return Err(A::Error::custom(format!("the key `{key}` is there twice")));
             }
-            entries.push((key, map.next_value_seed(Json { nodes: &mut *self.nodes })?));
+            let below = match &mut place {
+                Place::Root(sink) if key == "items" => Place::Items { kind: kind_of(&entries), sink: &mut **sink },
+                _ => Place::Inside,
+            };
+            let node = map.next_value_seed(Json { nodes: &mut *nodes, place: below })?;
+            entries.push((key, node));
         }
         Ok(Value::Map(entries))
     }

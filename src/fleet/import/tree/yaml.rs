@@ -1,13 +1,13 @@
 //! YAML -> located trees, with anchors and merge keys.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use saphyr_parser::{Event, Parser, ScalarStyle};
 
-use super::{MAX_NODES, Node, SyntaxError, Value};
+use super::super::super::events::{Event, Events};
+use super::{MAX_NODES, Node, Part, SyntaxError, Value, handed_over, kind_of, too_many};
 
 /// Deepest nesting of a document. Custom resource definitions nest beyond 30; `serde_json` stops at 128 as well.
 const MAX_DEPTH: usize = 128;
-/// Most nodes that anchors and aliases may copy in one file.
+/// Most nodes that anchors and aliases may copy in one text.
 const MAX_COPIED: usize = 100_000;
 
 /// Whether a plain YAML scalar is a string to `kubectl`, which reads YAML 1.1 (`yes` and `on` are booleans there).
@@ -43,53 +43,59 @@ struct Open {
     value: Value,
     key: Option<String>,
     keys: FxHashSet<String>,
-    anchor: usize,
-    position: (usize, usize),
+    anchor: Option<String>,
+    position: (u32, u32),
+    /// Entries so far, those handed over as well.
+    entries: usize,
 }
 
-struct YamlReader {
-    documents: Vec<Node>,
+struct YamlReader<'s> {
+    sink: &'s mut dyn FnMut(Part),
     stack: Vec<Open>,
-    anchors: FxHashMap<usize, Node>,
+    anchors: FxHashMap<String, Node>,
     nodes: usize,
     copied: usize,
 }
 
-/// Every document of the text, empty ones too.
-pub(super) fn read(text: &str) -> Result<Vec<Node>, SyntaxError> {
-    let mut reader =
-        YamlReader { documents: Vec::new(), stack: Vec::new(), anchors: FxHashMap::default(), nodes: 0, copied: 0 };
-    for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| {
-            let at = (error.marker().line(), error.marker().col() + 1);
-            SyntaxError::new("syntax", Some(at), format!("this is not YAML: {}", error.info()))
-        })?;
-        reader.event(event, (span.start.line(), span.start.col() + 1))?;
+/// Hands over every document of the text, empty ones too, and the items of a list as they come. So many `lines` stand
+/// before it.
+pub(super) fn read(text: &str, lines: u32, sink: &mut dyn FnMut(Part)) -> Result<(), SyntaxError> {
+    let mut reader = YamlReader { sink, stack: Vec::new(), anchors: FxHashMap::default(), nodes: 0, copied: 0 };
+    let mut events = Events::new(text, lines);
+    while let Some((event, at)) = events.next().map_err(|error| syntax(error.at, error.message))? {
+        reader.event(event, at)?;
     }
-    Ok(reader.documents)
+    Ok(())
 }
 
-impl YamlReader {
-    fn event(&mut self, event: Event<'_>, at: (usize, usize)) -> Result<(), SyntaxError> {
+fn syntax(at: (u32, u32), message: impl Into<String>) -> SyntaxError {
+    SyntaxError::new("syntax", Some(at), message)
+}
+
+impl YamlReader<'_> {
+    fn event(&mut self, event: Event<'_>, at: (u32, u32)) -> Result<(), SyntaxError> {
         match event {
-            Event::Scalar(text, style, anchor, tag) => {
+            Event::Scalar { text, plain, anchor, tag } => {
                 let text = text.into_owned();
-                let plain = style == ScalarStyle::Plain && tag.is_none();
+                let plain = plain && tag.is_none();
                 if plain && text == "<<" && self.expects_key() {
                     return self.value(node(Value::Scalar { text, string: true }, at), anchor, at);
                 }
-                let string_tag = tag.is_some_and(|tag| tag.is_yaml_core_schema() && tag.suffix == "str");
-                let value = if plain && is_null(&text) && !self.expects_key() {
+                let core = tag.as_deref().and_then(|tag| tag.strip_prefix("tag:yaml.org,2002:"));
+                let value = if plain && is_null(&text) && !self.expects_key() || core == Some("null") {
                     Value::Null
                 } else {
-                    let string = string_tag || style != ScalarStyle::Plain || plain_is_string(&text);
+                    let string = match core {
+                        Some("int" | "float" | "bool") => false,
+                        _ => !plain || plain_is_string(&text),
+                    };
                     Value::Scalar { text, string }
                 };
                 self.value(node(value, at), anchor, at)
             }
-            Event::SequenceStart(anchor, _) => self.open(Value::List(Vec::new()), anchor, at),
-            Event::MappingStart(anchor, _) => self.open(Value::Map(Vec::new()), anchor, at),
-            Event::SequenceEnd | Event::MappingEnd => {
+            Event::ListStart { anchor, .. } => self.open(Value::List(Vec::new()), anchor, at),
+            Event::MapStart { anchor, .. } => self.open(Value::Map(Vec::new()), anchor, at),
+            Event::End => {
                 // the parser pairs starts and ends
                 let Some(open) = self.stack.pop() else { return Ok(()) };
                 let value = match open.value {
@@ -99,18 +105,21 @@ impl YamlReader {
                 self.value(node(value, open.position), open.anchor, open.position)
             }
             Event::Alias(anchor) => {
+                if self.stack.iter().any(|open| open.anchor.as_ref() == Some(&anchor)) {
+                    return Err(syntax(at, "an alias inside its own anchor"));
+                }
                 let Some(target) = self.anchors.get(&anchor) else {
-                    return Err(SyntaxError::new("syntax", Some(at), "an alias inside its own anchor"));
+                    return Err(syntax(at, format!("there is no anchor `{anchor}` before this alias")));
                 };
                 let copy = target.clone();
                 self.copies(&copy, at)?;
-                self.value(copy, 0, at)
+                self.value(copy, None, at)
             }
-            Event::DocumentStart(_) => {
+            Event::DocumentStart => {
                 self.anchors.clear();
+                self.nodes = 0;
                 Ok(())
             }
-            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => Ok(()),
         }
     }
 
@@ -118,18 +127,18 @@ impl YamlReader {
         self.stack.last().is_some_and(|open| matches!(open.value, Value::Map(_)) && open.key.is_none())
     }
 
-    fn open(&mut self, value: Value, anchor: usize, at: (usize, usize)) -> Result<(), SyntaxError> {
+    fn open(&mut self, value: Value, anchor: Option<String>, at: (u32, u32)) -> Result<(), SyntaxError> {
         if self.expects_key() {
-            return Err(SyntaxError::new("syntax", Some(at), "a key must be a scalar"));
+            return Err(syntax(at, "a key must be a scalar"));
         }
         if self.stack.len() >= MAX_DEPTH {
             return Err(SyntaxError::new("too-deep", Some(at), format!("nested deeper than {MAX_DEPTH} levels")));
         }
-        self.stack.push(Open { value, key: None, keys: FxHashSet::default(), anchor, position: at });
+        self.stack.push(Open { value, key: None, keys: FxHashSet::default(), anchor, position: at, entries: 0 });
         Ok(())
     }
 
-    fn copies(&mut self, copy: &Node, at: (usize, usize)) -> Result<(), SyntaxError> {
+    fn copies(&mut self, copy: &Node, at: (u32, u32)) -> Result<(), SyntaxError> {
         let size = size(copy);
         self.copied += size;
         self.nodes += size;
@@ -140,33 +149,49 @@ impl YamlReader {
         Ok(())
     }
 
-    fn value(&mut self, node: Node, anchor: usize, at: (usize, usize)) -> Result<(), SyntaxError> {
+    fn value(&mut self, node: Node, anchor: Option<String>, at: (u32, u32)) -> Result<(), SyntaxError> {
         self.nodes += 1;
         if self.nodes > MAX_NODES {
-            return Err(SyntaxError::new("too-many-items", Some(at), format!("more than {MAX_NODES} values")));
+            return Err(SyntaxError::new("too-many-items", Some(at), too_many()));
         }
-        if anchor != 0 {
+        if let Some(anchor) = anchor {
             self.copies(&node, at)?;
             self.anchors.insert(anchor, node.clone());
         }
+        let list = match self.stack.as_slice() {
+            [Open { value: Value::Map(root), key: Some(key), .. }, Open { value: Value::List(_), .. }]
+                if key == "items" =>
+            {
+                handed_over(kind_of(root), &node.value)
+            }
+            _ => None,
+        };
         let Some(open) = self.stack.last_mut() else {
-            self.documents.push(node);
+            (self.sink)(Part::Document(node));
+            self.nodes = 0;
             return Ok(());
         };
         match &mut open.value {
-            Value::List(items) => items.push(node),
+            Value::List(items) => {
+                let index = open.entries;
+                open.entries += 1;
+                match list {
+                    Some(of) => {
+                        (self.sink)(Part::Item { index, of, node });
+                        self.nodes = 0;
+                    }
+                    None => items.push(node),
+                }
+            }
             Value::Map(entries) => match open.key.take() {
                 Some(key) => entries.push((key, node)),
                 None => {
                     let Value::Scalar { text, .. } = node.value else {
-                        return Err(SyntaxError::new("syntax", Some(at), "a key must be a scalar"));
+                        return Err(syntax(at, "a key must be a scalar"));
                     };
                     if !open.keys.insert(text.clone()) {
-                        return Err(SyntaxError::new(
-                            "duplicate-key",
-                            Some(at),
-                            format!("the key `{text}` is there twice"),
-                        ));
+                        let message = format!("the key `{text}` is there twice");
+                        return Err(SyntaxError::new("duplicate-key", Some(at), message));
                     }
                     open.key = Some(text);
                 }
@@ -177,9 +202,8 @@ impl YamlReader {
     }
 }
 
-fn node(value: Value, at: (usize, usize)) -> Node {
-    let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    Node { value, position: Some((narrow(at.0), narrow(at.1))) }
+fn node(value: Value, at: (u32, u32)) -> Node {
+    Node { value, position: Some(at) }
 }
 
 /// Nodes of a tree; its depth is bounded by [`MAX_DEPTH`] times itself at worst (an alias at the deepest place).

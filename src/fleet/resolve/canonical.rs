@@ -1,0 +1,108 @@
+//! The canonical order: tenants, templates and the pools of each by name, workloads by tenant, namespace and name.
+//!
+//! In what order a document lists its rows means nothing, so nothing that is made of a fleet may depend on it: neither
+//! the plan, nor the name of a cluster, nor the digest.
+
+use crate::fleet::policy::{Matcher, Policy, Selector};
+use crate::fleet::template::ClusterTemplate;
+use crate::fleet::tenant::Tenant;
+use crate::fleet::workload::Workload;
+
+/// What is listed in rows, and what points at them.
+pub(super) struct Rows<'a> {
+    pub tenants: &'a mut Vec<Tenant>,
+    pub workloads: &'a mut Vec<Workload>,
+    pub templates: &'a mut Vec<ClusterTemplate>,
+    pub policy: &'a mut Policy,
+    pub units: &'a mut Vec<Vec<usize>>,
+}
+
+/// Puts the rows in order and points everything at their new places. Complexity: sorting them.
+pub(super) fn order(rows: Rows<'_>) {
+    let tenants = places(rows.tenants, |a, b| a.name.cmp(&b.name));
+    let templates = places(rows.templates, |a, b| a.name.cmp(&b.name));
+    permute(rows.tenants, &tenants);
+    permute(rows.templates, &templates);
+    for template in rows.templates.iter_mut() {
+        template.pools.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    for tenant in rows.tenants.iter_mut() {
+        point(&mut tenant.distrusts, &tenants);
+    }
+    for workload in rows.workloads.iter_mut() {
+        workload.tenant = tenants[workload.tenant];
+        point(&mut workload.templates, &templates);
+    }
+    let workloads =
+        places(rows.workloads, |a, b| (a.tenant, &a.namespace, &a.name).cmp(&(b.tenant, &b.namespace, &b.name)));
+    permute(rows.workloads, &workloads);
+    let distrust = rows.policy.distrust.iter_mut().flat_map(|rule| [&mut rule.subject, &mut rule.neighbour]);
+    let waived = rows.policy.waivers.iter_mut().flat_map(|waiver| &mut waiver.between);
+    for selector in distrust.chain(waived) {
+        redirect(selector, &tenants, &workloads);
+    }
+    for group in &mut rows.policy.together {
+        point(&mut group.members, &workloads);
+    }
+    rows.policy.together.sort_by(|a, b| a.members.cmp(&b.members));
+    for unit in rows.units.iter_mut() {
+        point(unit, &workloads);
+    }
+    rows.units.sort_unstable();
+}
+
+/// The new place of each row.
+fn places<T>(rows: &[T], compare: impl Fn(&T, &T) -> std::cmp::Ordering) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_by(|&a, &b| compare(&rows[a], &rows[b]));
+    let mut places = vec![0; rows.len()];
+    for (place, &row) in order.iter().enumerate() {
+        places[row] = place;
+    }
+    places
+}
+
+/// Moves every row to its place.
+fn permute<T>(rows: &mut [T], places: &[usize]) {
+    let mut places = places.to_vec();
+    for at in 0..rows.len() {
+        while places[at] != at {
+            let to = places[at];
+            rows.swap(at, to);
+            places.swap(at, to);
+        }
+    }
+}
+
+/// Points a list of rows at their new places, ascending.
+fn point(list: &mut [usize], places: &[usize]) {
+    list.iter_mut().for_each(|row| *row = places[*row]);
+    list.sort_unstable();
+}
+
+fn redirect(selector: &mut Selector, tenants: &[usize], workloads: &[usize]) {
+    let moved = |matcher: &mut Option<Matcher<usize>>, places: &[usize]| {
+        if let Some(matcher) = matcher {
+            matcher.values = matcher.values.iter().map(|&row| places[row]).collect();
+        }
+    };
+    moved(&mut selector.tenant, tenants);
+    moved(&mut selector.workload, workloads);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_goes_to_its_place() {
+        let mut rows = vec!["d", "b", "e", "a", "c"];
+        let places = places(&rows, |a, b| a.cmp(b));
+        assert_eq!(places, [3, 1, 4, 0, 2]);
+        permute(&mut rows, &places);
+        assert_eq!(rows, ["a", "b", "c", "d", "e"]);
+        let mut list = vec![0, 2, 3];
+        point(&mut list, &places);
+        assert_eq!(list, [0, 3, 4]);
+    }
+}
