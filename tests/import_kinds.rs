@@ -117,6 +117,17 @@ fn an_operator_is_counted_by_the_pods_that_it_runs() {
     assert_eq!(problems(&format!("{kafka}{set}")).len(), 2, "without its pods nothing stands for it");
     let other = pod.replace("name: k-brokers, c", "name: other, c");
     assert_eq!(problems(&format!("{kafka}{other}")).len(), 1, "nor do the pods of another");
+    // the ReplicaSet between is not among the objects
+    let gadget = "---\napiVersion: example.org/v1\nkind: Gadget\nmetadata: {name: g, namespace: n}\nspec: {podTemplate: \
+                  {spec: {containers: [{image: i}]}}}\n";
+    let made = format!(
+        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: d, namespace: n, ownerReferences: [{{kind: Gadget, \
+         name: g, controller: true}}]}}\nspec: {{{}}}\n",
+        template()
+    );
+    let pod = pod.replace("StrimziPodSet, name: k-brokers", "ReplicaSet, name: d-5d8f");
+    assert_eq!(read(&format!("{gadget}{made}{pod}")).names(), ["d"]);
+    assert_eq!(problems(&format!("{gadget}{made}")).len(), 1);
 }
 
 #[test]
@@ -224,6 +235,12 @@ fn keys_that_kubernetes_does_not_know_are_refused_with_the_nearest() {
     let newer = served.replace("replicas: 2", "replicas: 2, quantumLeap: true");
     assert!(read(&newer).warning("key-not-known").contains("quantumLeap"));
     assert_eq!(refused(&served.replace("replicas", "replcas")), "unknown-key a.yaml: spec.replcas: replicas");
+    let near = served.replace("replicas: 2", "replicas: 2, replicasets: 1, selectors: {}");
+    assert_eq!(read(&near).warned("key-not-known").len(), 2, "what looks like a key that is there");
+    let rollout = object("argoproj.io/v1alpha1", "Rollout", &format!("{{replicas: 2, newThing: 1, {}}}", template()));
+    assert_eq!(read(&rollout).warned("key-not-known").len(), 1, "other projects move on");
+    let typo = rollout.replace("replicas", "replcas");
+    assert_eq!(refused(&typo), "unknown-key a.yaml: spec.replcas: replicas");
 }
 
 #[test]

@@ -42,7 +42,7 @@ pub(super) fn controller(kind: Kind, meta: Meta, at: &At<'_>, report: &mut Repor
         Kind::CronJob => cron_job(&mut read, &spec, report),
         Kind::Rollout => {
             read.replicas = spec.get("replicas").count(report).unwrap_or(1);
-            read.borrows = borrowed(&spec.get("workloadRef"), &read.meta, report);
+            read.borrows = borrowed(&spec.get("workloadRef"), report);
         }
         Kind::Pod => {}
         _ => read.replicas = spec.get("replicas").count(report).unwrap_or(1),
@@ -92,7 +92,7 @@ pub(super) fn job_set(meta: &Meta, at: &At<'_>, report: &mut Report) -> Vec<Cont
     let jobs = spec.get("replicatedJobs");
     let mut sets = Vec::new();
     for it in jobs.items(report) {
-        keys::check(&it, keys::REPLICATED_JOB, "a replicated job", meta.served, report);
+        keys::check(&it, keys::REPLICATED_JOB, "a replicated job", true, report);
         let name = it.get("name");
         let Some(part) = name.string(report).filter(|name| !name.is_empty()) else {
             report.problem(
@@ -129,9 +129,9 @@ pub(super) fn job_set(meta: &Meta, at: &At<'_>, report: &mut Report) -> Vec<Cont
     sets
 }
 
-fn borrowed(at: &At<'_>, meta: &Meta, report: &mut Report) -> Option<Borrowed> {
+fn borrowed(at: &At<'_>, report: &mut Report) -> Option<Borrowed> {
     at.node?;
-    keys::check(at, keys::WORKLOAD_REF, "a workloadRef", meta.served, report);
+    keys::check(at, keys::WORKLOAD_REF, "a workloadRef", true, report);
     let (kind, name) = (at.get("kind"), at.get("name"));
     for (place, what) in [(&kind, "kind"), (&name, "name")] {
         if place.node.is_none() {

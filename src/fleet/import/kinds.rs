@@ -193,6 +193,11 @@ impl Kind {
         })
     }
 
+    /// Whether another project defines it.
+    pub fn is_of_another_project(self) -> bool {
+        matches!(self, Kind::JobSet | Kind::Rollout | Kind::ScaledObject | Kind::Replicated | Kind::Shaped)
+    }
+
     /// Whether controllers make such objects for their own pods.
     pub fn is_made(self) -> bool {
         matches!(self, Kind::ReplicaSet | Kind::ReplicationController | Kind::Job)

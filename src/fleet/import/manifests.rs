@@ -143,7 +143,8 @@ impl Objects {
         }
         let spec = at.get("spec");
         if let Some(keys) = kind.keys().filter(|_| kind != Kind::Pod) {
-            keys::check(&spec, keys, &format!("a {}'s spec", meta.kind), meta.served, report);
+            let newer = meta.served || kind.is_of_another_project();
+            keys::check(&spec, keys, &format!("a {}'s spec", meta.kind), newer, report);
         }
         match kind {
             Kind::Namespace => self.namespaces.push(meta),

@@ -103,17 +103,8 @@ fn of_owner<'a>(
     let Some((kind, name)) = meta.owner.as_ref().map(|(kind, name)| (kind.as_str(), name.as_str())) else {
         return Standing::Counts;
     };
-    // the owner, or the one above it that a dump shows where the owner is left out: pods name their ReplicaSet or Job
-    let stem = stem(kind, name);
-    let above: &[&str] = match kind {
-        "ReplicaSet" => &["Deployment", "Rollout"],
-        "ReplicationController" => &["DeploymentConfig"],
-        "Job" => &["CronJob"],
-        _ => &[],
-    };
-    let mut addresses = vec![beside(meta, sources, kind, name)];
-    addresses.extend(above.iter().filter_map(|above| Some(beside(meta, sources, above, stem?))));
-    for address in addresses {
+    let (above, stem) = (above(kind), stem(kind, name));
+    for address in owners(meta, sources) {
         // several are of one JobSet: the one whose name the child's begins with
         let longest = |&index: &usize| {
             let own = &controllers[index].name;
@@ -139,6 +130,27 @@ fn of_owner<'a>(
         _ => (kind, name),
     };
     Standing::In(Owner { cluster, directory, namespace, kind, name })
+}
+
+/// Where the owner of an object may be: its address, then that of the one above it, which a dump may show where the owner
+/// is left out. Pods name their ReplicaSet or Job.
+pub(super) fn owners<'a>(meta: &'a Meta, sources: &'a [Source]) -> Vec<Address<'a>> {
+    let Some((kind, name)) = &meta.owner else { return Vec::new() };
+    let mut addresses = vec![beside(meta, sources, kind, name)];
+    if let Some(stem) = stem(kind, name) {
+        addresses.extend(above(kind).iter().map(|above| beside(meta, sources, above, stem)));
+    }
+    addresses
+}
+
+/// The kinds that make objects of this kind.
+fn above(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "ReplicaSet" => &["Deployment", "Rollout"],
+        "ReplicationController" => &["DeploymentConfig"],
+        "Job" => &["CronJob"],
+        _ => &[],
+    }
 }
 
 /// The name of the object above a ReplicaSet, ReplicationController or Job, if `name` is one that it gives.
@@ -191,7 +203,7 @@ pub(super) fn lend(objects: &mut Objects, sources: &[Source], report: &mut Repor
             }
             _ => {
                 let message = format!(
-                    "its workloadRef names {} `{}`, which is not among the objects read",
+                    "its workloadRef names {} `{}`, whose template is not among the objects read",
                     borrowed.kind, borrowed.name
                 );
                 let mut problem = crate::InputProblem::new("missing-template", title(&it.meta, sources), message);

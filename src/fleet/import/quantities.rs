@@ -23,7 +23,7 @@ pub(super) enum Of {
 const FEW_BYTES: u64 = 1 << 20;
 
 /// CPU in milli that no node has.
-const MANY_CPUS: u64 = 10_000_000;
+const MANY_CPUS: u64 = 2_000_000;
 
 /// The amounts of a mapping from resources to quantities.
 pub(super) fn amounts(at: &At<'_>, of: Of, report: &mut Report) -> Amounts {

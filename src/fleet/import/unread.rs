@@ -10,7 +10,7 @@ use super::kinds::{Kind, is_read, with_group};
 use super::manifests::{Controller, Meta};
 use super::operators::{Does, Operator, runs_nothing_else};
 use super::options::Source;
-use super::placed::{Address, beside, title};
+use super::placed::{self, Address, beside, title};
 use super::report::{At, Report};
 use super::tree::{Node, Value};
 
@@ -184,22 +184,16 @@ impl Unread {
         if self.refused.is_empty() {
             return owners;
         }
-        let parent = |meta: &'a Meta| {
-            let (kind, name) = meta.owner.as_ref()?;
-            Some(beside(meta, sources, kind, name))
-        };
-        let mut above: BTreeMap<Address<'a>, Address<'a>> = BTreeMap::new();
-        let metas =
-            controllers.iter().map(|it| &it.meta).chain(&self.between).chain(self.refused.iter().map(|it| &it.meta));
-        for meta in metas {
-            if let Some(owner) = parent(meta) {
-                above.insert(beside(meta, sources, &meta.kind, &meta.name), owner);
-            }
+        let mut above: BTreeMap<Address<'a>, Vec<Address<'a>>> = BTreeMap::new();
+        let others = self.between.iter().chain(self.refused.iter().map(|it| &it.meta));
+        for meta in controllers.iter().map(|it| &it.meta).chain(others).filter(|meta| meta.owner.is_some()) {
+            above.insert(beside(meta, sources, &meta.kind, &meta.name), placed::owners(meta, sources));
         }
-        for pod in controllers.iter().filter(|it| it.kind == Kind::Pod && !it.finished) {
-            let mut next = parent(&pod.meta);
-            while let Some(owner) = next.filter(|owner| owners.insert(*owner)) {
-                next = above.get(&owner).copied();
+        let pods = controllers.iter().filter(|it| it.kind == Kind::Pod && !it.finished);
+        let mut next: Vec<Address<'a>> = pods.flat_map(|pod| placed::owners(&pod.meta, sources)).collect();
+        while let Some(owner) = next.pop() {
+            if owners.insert(owner) {
+                next.extend(above.get(&owner).into_iter().flatten());
             }
         }
         owners
