@@ -30,6 +30,9 @@ pub(super) fn on_nodes(fleet: &Fleet, cluster: &Cluster, workloads: &[usize], fi
         let pool = &template.pools[node.pool];
         used[node.pool] += u128::from(node.count);
         everything += u128::from(pool.agents) * u128::from(node.count);
+        if node.count == 0 || node.pods.iter().any(|&(_, each)| each == 0) {
+            add("empty-node", "no nodes, or no pods, are counted as an entry of the placement".to_owned());
+        }
         for &(workload, each) in &node.pods {
             *pods.entry(workload).or_insert(0) += u128::from(each) * u128::from(node.count);
             if !pool.takes(fleet.workloads()[workload].pool) {

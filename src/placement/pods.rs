@@ -85,8 +85,13 @@ impl<'f> Pods<'f> {
     /// Whether anything but sums decides what fits: nodes, or a maximum of namespaces or tenants.
     #[must_use]
     pub fn matter(&self) -> bool {
-        let counted = |it: &ClusterTemplate| it.most.namespaces.is_some() || it.most.tenants.is_some();
-        self.sites.iter().any(Option::is_some) || self.fleet.templates().iter().any(counted)
+        self.sites.iter().any(Option::is_some) || (0..self.sites.len()).any(|template| self.counts_owners(template))
+    }
+
+    /// Whether the template has a maximum of namespaces or tenants.
+    pub(super) fn counts_owners(&self, template: usize) -> bool {
+        let most = self.fleet.templates()[template].most;
+        most.namespaces.is_some() || most.tenants.is_some()
     }
 
     /// Whether so much of each dimension is usable in a cluster.

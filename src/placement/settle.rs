@@ -222,10 +222,13 @@ impl<'p> Yard<'p> {
     /// Puts a unit into a cluster if there is room: beside what is there, or (`anew`) with everything placed again.
     fn put(&mut self, unit: usize, index: usize, anew: bool, effort: &mut Effort) -> bool {
         let (it, cluster) = (&self.units[unit], &self.clusters[index]);
-        let mut workloads = self.workloads(cluster);
-        workloads.extend_from_slice(it.workloads);
-        if !self.pods.few_enough(cluster.template, &workloads) {
-            return false;
+        let mut workloads = Vec::new();
+        if anew || self.pods.counts_owners(cluster.template) {
+            workloads = self.workloads(cluster);
+            workloads.extend_from_slice(it.workloads);
+            if !self.pods.few_enough(cluster.template, &workloads) {
+                return false;
+            }
         }
         if !anew {
             let cluster = &mut self.clusters[index];

@@ -182,6 +182,7 @@ ACME: dict[str, Any] = {
             "nodePools": [
                 {"name": "general", "allocatable": {"cpu": "3920m", "memory": "13Gi", "pods": 110}, "max": 8}
             ],
+            "nodePacking": "sums",
             "headroom": "20%",
             "maxCount": 20,
             "cost": 1573,
@@ -209,6 +210,7 @@ def plan_of(fleet: dict[str, Any], clusters: list[list[str]]) -> dict[str, Any]:
             "platform": ["platform/monitoring"],
         }
         figures = {"island": 1, "resources": {}, "blastRadius": {"tenants": 0, "workloads": 0, "pods": 0}, "cost": 1573}
+        figures["pools"] = [{"name": "general", "dedicated": False, "max": 8}]
         listed.append({"name": f"standard-{number}", "template": "standard", **lists, **figures})
     return {
         "schema": "tenantry-plan/v1",

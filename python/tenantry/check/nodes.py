@@ -194,6 +194,8 @@ def stand(
         pool = pools.get(node["pool"])
         if pool is None or not set(node["pods"]) <= set(everyone):
             raise RefutedError(here, "a pool of the template and workloads of the cluster are needed")
+        if not node["count"] or not all(node["pods"].values()):
+            raise RefutedError(here, "no nodes, or no pods, are counted")
         used[pool.name] += node["count"]
         for identity, each in node["pods"].items():
             pods[identity] += each * node["count"]
