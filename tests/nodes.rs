@@ -271,7 +271,7 @@ fn fleet(workloads: &str, pools: &str, more: &str) -> Result<Fleet, tenantry::Fl
 fn pods_that_find_no_node_are_an_error_with_both_figures() {
     let error = fleet(
         "{name: x, tenant: a, replicas: 7, requests: {cpu: 1100m, memory: 1Gi}}",
-        "{name: n, allocatable: {cpu: 2, memory: 16Gi}, max: 5}",
+        "{name: base, allocatable: {cpu: 2, memory: 16Gi}, max: 5}",
         "",
     )
     .unwrap_err();
@@ -284,7 +284,7 @@ fn pods_that_find_no_node_are_an_error_with_both_figures() {
 fn sums_are_the_older_reading_and_named() {
     let plan = fleet(
         "{name: x, tenant: a, replicas: 7, requests: {cpu: 1100m, memory: 1Gi}}",
-        "{name: n, allocatable: {cpu: 2, memory: 16Gi}, max: 5}",
+        "{name: base, allocatable: {cpu: 2, memory: 16Gi}, max: 5}",
         ", nodePacking: sums, cost: {cluster: 10, perNode: 2}",
     )
     .unwrap()
@@ -301,7 +301,7 @@ fn nodes_cost_what_is_in_use() {
     let plan = fleet(
         "{name: x, tenant: a, replicas: 3, requests: {cpu: 1, memory: 1Gi}}, \
          {name: agent, tenant: p, perNode: true, requests: {cpu: 500m, memory: 0}}",
-        "{name: n, allocatable: {cpu: 2, memory: 16Gi}, max: 40}, {name: reserve, allocatable: {cpu: 1, memory: 1Gi}, min: 2, max: 2}",
+        "{name: base, allocatable: {cpu: 2, memory: 16Gi}, max: 40}, {name: reserve, allocatable: {cpu: 1, memory: 1Gi}, min: 2, max: 2}",
         ", cost: {cluster: 10, perNode: 2}",
     )
     .unwrap()
@@ -318,7 +318,7 @@ fn nodes_cost_what_is_in_use() {
 
 #[test]
 fn a_dedicated_pool_is_for_those_who_name_it() {
-    let pools = "{name: n, allocatable: {cpu: 2, memory: 16Gi}, max: 2}, \
+    let pools = "{name: base, allocatable: {cpu: 2, memory: 16Gi}, max: 2}, \
                  {name: gpu, allocatable: {cpu: 8, memory: 16Gi, nvidia.com/gpu: 4}, max: 1, dedicated: true}";
     let web = "{name: web, tenant: a, replicas: 4, requests: {cpu: 2, memory: 1Gi}}";
     let train = "{name: train, tenant: a, pool: gpu, requests: {cpu: 2, memory: 1Gi, nvidia.com/gpu: 2}}";
@@ -327,10 +327,10 @@ fn a_dedicated_pool_is_for_those_who_name_it() {
     let plan = fleet(&format!("{web}, {train}"), pools, "").unwrap().plan(&PlanOptions::default()).unwrap();
     let cluster = &plan.clusters.as_ref().unwrap()[0];
     let used: Vec<_> = cluster.pools.iter().map(|pool| (pool.name.as_str(), pool.nodes)).collect();
-    assert_eq!(used, [("gpu", Some(1)), ("n", Some(2))]);
+    assert_eq!(used, [("base", Some(2)), ("gpu", Some(1))]);
     assert_eq!(cluster.resources["cpu"].requested, "4");
-    assert_eq!(cluster.pools[0].resources["cpu"].usable, "8");
-    for (name, code) in [("gpus", "unknown-pool"), ("n", "pool-not-dedicated")] {
+    assert_eq!(cluster.pools[1].resources["cpu"].usable, "8");
+    for (name, code) in [("gpus", "unknown-pool"), ("base", "pool-not-dedicated")] {
         let error = fleet(&train.replace("pool: gpu", &format!("pool: {name}")), pools, "").unwrap_err();
         assert!(error.problems.iter().any(|problem| problem.code == code), "{error}");
     }
@@ -338,7 +338,7 @@ fn a_dedicated_pool_is_for_those_who_name_it() {
 
 #[test]
 fn what_cannot_go_together_is_refused() {
-    let pool = "{name: n, allocatable: {cpu: 2, memory: 16Gi}, max: 2}";
+    let pool = "{name: base, allocatable: {cpu: 2, memory: 16Gi}, max: 2}";
     let agent = |keys: &str| format!("{{name: agent, tenant: p, {keys}, requests: {{cpu: 1, memory: 0}}}}");
     for (workload, pools, more, code) in [
         (agent("perNode: true, perCluster: true"), pool, "", "contradiction"),
@@ -346,14 +346,14 @@ fn what_cannot_go_together_is_refused() {
         (agent("perNode: true, fixedRequests: {cpu: 1}"), pool, "", "contradiction"),
         (
             agent("perCluster: true, pool: n"),
-            "{name: n, allocatable: {cpu: 2}, max: 2, dedicated: true}",
+            "{name: base, allocatable: {cpu: 2}, max: 2, dedicated: true}",
             "",
             "contradiction",
         ),
-        (agent("perCluster: true"), "{name: n, allocatable: {cpu: 2}, min: 3, max: 2}", "", "bad-range"),
+        (agent("perCluster: true"), "{name: base, allocatable: {cpu: 2}, min: 3, max: 2}", "", "bad-range"),
         (
             agent("perCluster: true"),
-            "{name: n, allocatable: {cpu: 2}, min: 2, max: 2}",
+            "{name: base, allocatable: {cpu: 2}, min: 2, max: 2}",
             ", maximums: {nodes: 1}",
             "contradiction",
         ),
@@ -375,7 +375,7 @@ fn a_changed_placement_is_found_out() {
     let fleet = fleet(
         "{name: x, tenant: a, replicas: 3, requests: {cpu: 1, memory: 1Gi}}, \
          {name: dns, tenant: p, perCluster: true, requests: {cpu: 100m, memory: 0}}",
-        "{name: n, allocatable: {cpu: 2, memory: 16Gi}, max: 4}",
+        "{name: base, allocatable: {cpu: 2, memory: 16Gi}, max: 4}",
         ", cost: {cluster: 10, perNode: 2}",
     )
     .unwrap();

@@ -157,8 +157,8 @@ class FleetBuilder:
     ) -> FleetBuilder:
         """Identical pods: `requests` (of which `cpu` and `memory` are short forms) of one pod, times `replicas`.
 
-        A pair of replicas is ``(min, max)``. `pool` is the dedicated node pool that they run on. Further keywords are its
-        attributes.
+        A pair of replicas is ``(min, max)``. `pool` is the dedicated node pool that they run on. Further keywords
+        are its attributes.
         """
         bounds = {"min": replicas[0], "max": replicas[1]} if isinstance(replicas, tuple) else replicas
         self._workloads.append(
