@@ -9,6 +9,7 @@ pub mod names;
 mod nodes;
 mod on_nodes;
 mod pods;
+mod regroup;
 mod rules;
 mod settle;
 

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::nodes::{Node, Packed};
 use super::pods::{Filled, NodeContent, Pods, cost};
+use super::regroup::regroup;
 use crate::fleet::Fleet;
 use crate::trust::TrustGraph;
 
@@ -114,16 +115,24 @@ pub fn settle(
             break;
         }
     }
+    let holdings = yard.holdings(effort);
+    let costs = pods.fleet().minimises_cost();
+    let known = |it: &Holding| it.cost(pods.fleet()).unwrap_or(0);
+    let start: Vec<(usize, u64)> = holdings.iter().map(|it| (it.template, known(it))).collect();
+    let Some(groups) = regroup(&yard, &start, (enough, costs), effort) else { return Ok(Settled { holdings, unfit }) };
+    if !yard.replace(&groups) {
+        return Ok(Settled { holdings, unfit });
+    }
     Ok(Settled { holdings: yard.holdings(effort), unfit })
 }
 
 /// What shares a cluster in any case.
-struct Unit<'f> {
-    workloads: &'f [usize],
+pub(super) struct Unit<'f> {
+    pub workloads: &'f [usize],
     /// By dimension of the fleet.
-    load: Vec<u64>,
-    classes: Vec<usize>,
-    templates: Vec<usize>,
+    pub load: Vec<u64>,
+    pub classes: Vec<usize>,
+    pub templates: Vec<usize>,
     /// The largest share of a cluster that it takes, in millionths.
     share: u64,
 }
@@ -140,9 +149,9 @@ struct Cluster<'p> {
 
 /// The clusters while they change.
 pub(super) struct Yard<'p> {
-    pods: &'p Pods<'p>,
-    graph: &'p TrustGraph,
-    units: Vec<Unit<'p>>,
+    pub pods: &'p Pods<'p>,
+    pub graph: &'p TrustGraph,
+    pub units: Vec<Unit<'p>>,
     unit_of: Vec<usize>,
     clusters: Vec<Cluster<'p>>,
     used: Vec<u64>,
@@ -168,7 +177,7 @@ impl<'p> Yard<'p> {
     }
 
     /// Large units first; by index where they are alike.
-    fn sort(&self, units: &mut [usize]) {
+    pub fn sort(&self, units: &mut [usize]) {
         units.sort_by_key(|&unit| (std::cmp::Reverse(self.units[unit].share), unit));
     }
 
@@ -332,8 +341,21 @@ impl<'p> Yard<'p> {
         false
     }
 
+    /// Other clusters instead; false where one of them finds no placement.
+    fn replace(&mut self, groups: &[(usize, Vec<usize>)]) -> bool {
+        self.clusters.clear();
+        self.used.fill(0);
+        for (template, units) in groups {
+            let workloads: Vec<usize> = units.iter().flat_map(|&unit| self.units[unit].workloads).copied().collect();
+            let mut work = PLACE;
+            let Packed::Found(nodes) = self.pods.place(*template, &workloads, &mut work) else { return false };
+            self.open(*template, units.clone(), self.pods.resume(*template, &nodes));
+        }
+        true
+    }
+
     /// The clusters as they are, each placed once more for the fewest nodes.
-    fn holdings(self, effort: &mut Effort) -> Vec<Holding> {
+    fn holdings(&self, effort: &mut Effort) -> Vec<Holding> {
         let one = |cluster: &Cluster| {
             let mut workloads = self.workloads(cluster);
             workloads.sort_unstable();
