@@ -34,8 +34,8 @@ class Pool:
 
     def fit(self, pod: dict[str, int]) -> int:
         """How many such pods an empty node takes."""
-        each = [self.node[name] // size for name, size in pod.items() if size and self.node[name] is not None]
-        return min(each, default=INFINITE)
+        offers = [(self.node[name], size) for name, size in pod.items() if size]
+        return min((offer // size for offer, size in offers if offer is not None), default=INFINITE)
 
 
 def read_pools(
@@ -121,10 +121,11 @@ def needed(fleet: Fleet, template: Template, workloads: list[Workload]) -> int:
     total = 0
     for group in fleet.groups:
         ours = [workload for workload in [*workloads, *once] if workload.pool == group]
+        pools = [pool for pool in template.pools if pool.takes(group)]
         least = 0
         for resource in fleet.resources:
             load = sum(workload.pod[resource] * workload.replicas for workload in ours)
-            least = max(least, enough(template, group, load, lambda pool, name=resource: pool.node[name]))
+            least = max(least, enough([(pool.node[resource], pool.most) for pool in pools], load))
         sizes: Counter[tuple[int, ...]] = Counter()
         samples = {}
         for workload in ours:
@@ -132,20 +133,15 @@ def needed(fleet: Fleet, template: Template, workloads: list[Workload]) -> int:
             sizes[size] += workload.replicas
             samples[size] = workload.pod
         for size, count in sizes.items():
-            least = max(least, enough(template, group, count, lambda pool, pod=samples[size]: pool.fit(pod)))
+            least = max(least, enough([(pool.fit(samples[size]), pool.most) for pool in pools], count))
         total += least
     return total
 
 
-def enough(template: Template, group: str | None, load: int, each: Callable[[Pool], int | None]) -> int:
-    """The fewest nodes that offer so much, the largest first."""
-    offers = []
-    for pool in template.pools:
-        if pool.takes(group):
-            amount = each(pool)
-            offers.append((INFINITE if amount is None else amount, pool.most))
+def enough(offers: list[tuple[int | None, int]], load: int) -> int:
+    """The fewest nodes that offer so much, the largest first: what one offers, and how many there are."""
     nodes = 0
-    for amount, most in sorted(offers, reverse=True):
+    for amount, most in sorted(((INFINITE if each is None else each, most) for each, most in offers), reverse=True):
         taken = min(most, -(-load // amount)) if amount and load > 0 else 0
         load -= taken * amount
         nodes += taken
