@@ -150,8 +150,10 @@ fn nodes(model: &Model, members: &[usize]) -> Option<u64> {
     if model.pools.iter().any(|pool| pool.cpu < model.agent) {
         return None;
     }
-    let room = |(index, pool): (usize, &Pool)| (0..pool.max).map(move |_| (index, pool.cpu, pool.memory, false));
-    let mut room: Vec<(usize, u64, u64, bool)> = model.pools.iter().enumerate().flat_map(room).collect();
+    let mut room: Vec<(usize, u64, u64, bool)> = Vec::new();
+    for (index, pool) in model.pools.iter().enumerate() {
+        room.extend((0..pool.max).map(|_| (index, pool.cpu, pool.memory, false)));
+    }
     room.iter_mut().for_each(|node| node.1 -= model.agent);
     let mut best = None;
     every(model, &pods, &mut room, &mut best);
@@ -345,7 +347,7 @@ fn what_cannot_go_together_is_refused() {
         (agent("perNode: true, replicas: 2"), pool, "", "contradiction"),
         (agent("perNode: true, fixedRequests: {cpu: 1}"), pool, "", "contradiction"),
         (
-            agent("perCluster: true, pool: n"),
+            agent("perCluster: true, pool: base"),
             "{name: base, allocatable: {cpu: 2}, max: 2, dedicated: true}",
             "",
             "contradiction",

@@ -23,8 +23,12 @@ pub(super) fn proofs(problem: &Problem, answer: &Answer, limits: &Options, watch
     let claimed: Vec<Proof> = match answer.status {
         Status::Infeasible => vec![Proof::Claimed],
         _ => {
-            let claimed = |level: &Bounded| if level.bound > 0 { Proof::Claimed } else { Proof::None };
-            answer.levels.iter().map(claimed).collect()
+            // that prices are at least 0 is a bound as well, once the number of clusters is known: nodes may add to it
+            let counted = answer.levels.first().is_some_and(|first| first.bound > 0);
+            let claimed = |(index, level): (usize, &Bounded)| {
+                if level.bound > 0 || (index > 0 && counted) { Proof::Claimed } else { Proof::None }
+            };
+            answer.levels.iter().enumerate().map(claimed).collect()
         }
     };
     if answer.certificate.claims.is_empty() {

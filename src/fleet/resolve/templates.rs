@@ -119,7 +119,7 @@ fn read(
         check_text(text, 1000, &path.key("labels").key(name), problems);
     }
     let (cost, node_cost) = match &template.cost {
-        Some(given) => cost(given, &pools, packing, most.nodes, &path.key("cost"), problems),
+        Some(given) => cost(given, template, (&pools, packing, most.nodes), &path.key("cost"), problems),
         None => (None, 0),
     };
     let read = ClusterTemplate {
@@ -210,9 +210,8 @@ fn headroom(amount: &Amount, path: &Path, problems: &mut Problems) -> Option<u64
 /// The cost of a cluster with its least number of nodes, and of each further node in use.
 fn cost(
     cost: &CostDocument,
-    pools: &[NodePool],
-    packing: NodePacking,
-    most_nodes: Option<u64>,
+    template: &TemplateDocument,
+    (pools, packing, most_nodes): (&[NodePool], NodePacking, Option<u64>),
     path: &Path,
     problems: &mut Problems,
 ) -> (Option<u64>, u64) {
@@ -228,7 +227,7 @@ fn cost(
     let cluster = parts.cluster.as_ref().map_or(Some(0), |amount| money(amount, &path.key("cluster"), problems));
     let Some(amount) = &parts.per_node else { return (cluster, 0) };
     let path = path.key("perNode");
-    if pools.is_empty() {
+    if template.node_pools.is_none() {
         problems.add(&path, InputProblem::new("contradiction", "", "a cost of nodes means nothing without node pools"));
     }
     let (Some(cluster), Some(each)) = (cluster, money(amount, &path, problems)) else { return (None, 0) };
