@@ -59,6 +59,12 @@ impl Encoding {
         Solution::grouped(clusters.map(pattern).collect())
     }
 
+    /// What the indices stand for where only these item types are left, in this order.
+    #[must_use]
+    pub fn only(&self, items: &[usize]) -> Self {
+        Self { units: items.iter().map(|&item| self.units[item].clone()).collect() }
+    }
+
     /// Number of item types.
     #[must_use]
     pub fn len(&self) -> usize {

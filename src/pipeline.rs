@@ -4,18 +4,20 @@ pub mod certificate;
 mod nodes;
 mod outcome;
 mod packing;
+mod reasons;
 
 pub use packing::pack;
 
 use nodes::{clusters_on_nodes, on_nodes};
 use outcome::{outcome, proofs};
+use reasons::explained;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 
-use crate::budget::{Objective, Options, Silent, Status, Watch};
+use crate::budget::{Objective, Options, Silent, Watch};
 use crate::certify::Certificate;
 use crate::decode::arrange;
 use crate::encode::{Encoding, encode};
@@ -24,7 +26,7 @@ use crate::explain::{self, Explanation};
 use crate::fleet::Fleet;
 use crate::placement::{Homeless, Violation, names};
 use crate::plan::{Outcome, Plan, PlanWarning, verify};
-use crate::problem::{BinType, Problem, Solution};
+use crate::problem::{Problem, Solution};
 use crate::solve::{Answer, solve};
 use crate::trust::{Scope, TrustGraph, check_together};
 
@@ -89,7 +91,8 @@ pub fn plan_with_proof(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) 
     let outcome = Outcome { unfit: found.unfit, ..outcome(fleet, &answer, &proofs, options.solver.seed) };
     let mut plan = Plan::write(fleet, &graph, placement.as_ref(), outcome);
     plan.warnings.extend(found.homeless.map(|it| not_placed(fleet, &it)));
-    explained(&mut plan, fleet, &problem, &encoding, &answer, &clock.rest(&options.solver), watch);
+    let limits = clock.rest(&options.solver);
+    explained(&mut plan, (fleet, &graph), (&problem, &encoding), &answer, &limits, watch);
     compared(&mut plan, fleet, &graph, (&problem, &answer), &clock, options, watch)?;
     verified(&plan, fleet)?; // from the fleet, with its own arithmetic
     Ok(Planned { plan, problem, encoding, solution: answer.solution, certificate: answer.certificate })
@@ -188,30 +191,6 @@ fn costs_known(fleet: &Fleet) -> Result<()> {
     if problems.is_empty() { Ok(()) } else { Err(Error::Fleet(FleetError { problems, omitted: 0 })) }
 }
 
-/// Says why: the reason of the lower bound, or of there being no plan.
-fn explained(
-    plan: &mut Plan,
-    fleet: &Fleet,
-    problem: &Problem,
-    encoding: &Encoding,
-    answer: &Answer,
-    limits: &Options,
-    watch: &dyn Watch,
-) {
-    if answer.status == Status::Infeasible {
-        let needed = unlimited(problem).map(|problem| {
-            let answer = solve(&problem, &again(limits, 1), &Quiet(watch));
-            answer.levels.first().map_or(0, |level| level.bound)
-        });
-        plan.contradictions = explain::contradictions(fleet, problem, encoding, needed);
-        plan.summary.lower_bound = needed.unwrap_or(0);
-        plan.summary.lower_bound_reason = String::new();
-        return;
-    }
-    let bound = plan.summary.lower_bound;
-    plan.summary.lower_bound_reason = explain::lower_bound(fleet, problem, encoding, &answer.certificate, bound);
-}
-
 /// A plan by sums that no placement on nodes was found for.
 fn not_placed(fleet: &Fleet, homeless: &Homeless) -> PlanWarning {
     let who: Vec<String> = homeless.workloads.iter().take(3).map(|&workload| fleet.identity(workload)).collect();
@@ -222,12 +201,6 @@ fn not_placed(fleet: &Fleet, homeless: &Homeless) -> PlanWarning {
         if homeless.workloads.len() > 3 { " and what goes with it" } else { "" }
     );
     PlanWarning { code: "no-place-on-nodes".to_owned(), message }
-}
-
-/// The same problem without maximum counts.
-fn unlimited(problem: &Problem) -> Option<Problem> {
-    let bins = problem.bins().iter().map(|bin| BinType { max_count: None, ..bin.clone() }).collect();
-    Problem::new(problem.dimensions(), problem.items().to_vec(), problem.conflicts().clone(), bins).ok()
 }
 
 /// The same fleet without trust rules, and without waivers: runs of their own, each with its share of what is left.

@@ -407,7 +407,9 @@ fn real_applications() {
     let paths = std::iter::once(boutique).chain(others);
     let arguments: Vec<SourceArgument> =
         paths.map(|path| SourceArgument { path: data.join(path), ..SourceArgument::default() }).collect();
-    let sources = read_sources(&arguments, &below(data.clone())).unwrap().sources;
+    // one of them is a kustomization, which only lists the manifests beside it
+    let files = FileOptions { exclude: vec!["kustomization.yaml".to_owned()], ..below(data.clone()) };
+    let sources = read_sources(&arguments, &files).unwrap().sources;
     let mut options = plain();
     options.tenant = Choice::From(Origin::Directory);
     let custom: Vec<String> =

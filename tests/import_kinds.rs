@@ -155,6 +155,8 @@ fn replicas_of_a_pod_template_are_read_whatever_they_are_called() {
          controller: true}}]}}\nspec: {shape}\n"
     );
     assert_eq!(read(&format!("{unknown}{owned}")).names(), ["y"]);
+    // one that runs less is something else
+    assert_eq!(read(&format!("{unknown}{}", owned.replace("500m", "400m"))).names(), ["x", "y"]);
 }
 
 #[test]

@@ -6,7 +6,8 @@ Example:
     >>> plan = tenantry.plan(fleet)
     >>> plan.status
     'optimal'
-    >>> print(plan.explain("shop/frontend", "payments/ledger"))  # doctest: +SKIP
+    >>> plan.explain("shop/frontend", "payments/ledger").may_share
+    False
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from tenantry.errors import (
     FleetError,
     InternalError,
     Interrupted,
+    NoPlanError,
     PlanError,
     Problem,
     TenantryError,
@@ -28,6 +30,7 @@ from tenantry.planning import plan
 from tenantry.plans import (
     Assignment,
     BlastRadius,
+    Check,
     Cluster,
     Explanation,
     Level,
@@ -38,6 +41,7 @@ from tenantry.plans import (
     ResourceUse,
     Separation,
     Summary,
+    Violation,
     Waiver,
     Warning,
 )
@@ -46,6 +50,7 @@ from tenantry.tables import to_tables
 __all__ = [
     "Assignment",
     "BlastRadius",
+    "Check",
     "Cluster",
     "Explanation",
     "Fleet",
@@ -54,6 +59,7 @@ __all__ = [
     "InternalError",
     "Interrupted",
     "Level",
+    "NoPlanError",
     "NodeUse",
     "Packing",
     "Plan",
@@ -66,6 +72,7 @@ __all__ = [
     "Summary",
     "TenantryError",
     "UsageError",
+    "Violation",
     "Waiver",
     "Warning",
     "__version__",

@@ -1,8 +1,12 @@
-from typing import Literal, final
+from collections.abc import Callable
+from typing import Any, Literal, final
 
 __all__ = [
     "Fleet",
+    "Proved",
     "__version__",
+    "check_plan",
+    "decimal",
     "pack",
     "plan",
     "plan_csv",
@@ -17,11 +21,18 @@ __version__: str
 @final
 class Fleet:
     @staticmethod
-    def from_bytes(data: bytes, json: bool) -> Fleet: ...
+    def from_bytes(data: bytes, json: bool, max_bytes: int) -> Fleet: ...
     @staticmethod
-    def from_yaml(text: str) -> Fleet: ...
+    def from_yaml(text: str, max_bytes: int) -> Fleet: ...
     @staticmethod
-    def from_json(text: str) -> Fleet: ...
+    def from_json(text: str, max_bytes: int | None) -> Fleet: ...
+    @staticmethod
+    def from_values(
+        document: dict[str, Any],
+        tables: list[tuple[str, list[str] | None, list[Any]]],
+        simpler: Callable[[Any], Any],
+    ) -> Fleet: ...
+    def __len__(self) -> int: ...
     @property
     def name(self) -> str: ...
     @property
@@ -38,6 +49,10 @@ class Fleet:
     def to_json(self) -> str: ...
     def to_yaml(self) -> str: ...
 
+@final
+class Proved:
+    def to_json(self) -> str: ...
+
 def plan(
     fleet: Fleet,
     *,
@@ -47,7 +62,9 @@ def plan(
     threads: int | None,
     as_of: str | None,
     names_from: str | None,
-) -> tuple[str | None, bool]: ...
+) -> tuple[str, Proved, bool]: ...
+def check_plan(fleet: Fleet, document: str) -> tuple[list[tuple[str, str]], list[str]]: ...
+def decimal(number: float) -> str: ...
 def pack(
     sizes: list[list[int]],
     capacity: list[int],

@@ -2,10 +2,35 @@
 
 from __future__ import annotations
 
+import datetime
 import operator
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 from tenantry.errors import UsageError
+from tenantry.values import day
+
+T = TypeVar("T")
+
+
+def of_type(value: Any, wanted: type[T], says: str, instead: Mapping[type, str] | None = None) -> T:
+    """The value, which is of the type.
+
+    Raises:
+        TypeError: it is not; `says` what is taken, and `instead` what makes it of a value of some other type.
+    """
+    if isinstance(value, wanted):
+        return value
+    hint = next((f": use {hint}" for kind, hint in (instead or {}).items() if isinstance(value, kind)), "")
+    name = "None" if value is None else f"a {type(value).__name__}"
+    raise TypeError(f"{says}, not {name}{hint}")
+
+
+def as_day(value: Any) -> str | None:
+    """A day given as text or as a date, as text. What it says is checked by the engine."""
+    if value is None or isinstance(value, str):
+        return value
+    return day(of_type(value, datetime.date, "a day is a text YYYY-MM-DD or a date"))
 
 
 def checked(*, time_limit: Any, work_limit: Any, seed: Any, threads: Any) -> dict[str, Any]:
@@ -38,6 +63,8 @@ def whole(value: Any, what: str, bits: int = 64) -> int:
     """A whole number from 0 that takes so many bits."""
     try:
         number = operator.index(value)
+        if isinstance(value, bool):
+            raise TypeError
     except TypeError:
         raise UsageError(f"{what} is a whole number, not {value!r}") from None
     if not 0 <= number < 1 << bits:

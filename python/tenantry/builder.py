@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from copy import deepcopy
+from decimal import Decimal
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from tenantry.errors import UsageError
 from tenantry.fleet import Fleet
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Mapping, Sequence
 
-Quantity = str | int | float
+Quantity: TypeAlias = str | int | float | Decimal
+
+
+class LeftOut(Enum):
+    """Says that a keyword is left out, where ``None`` would be a value."""
+
+    LEFT_OUT = "left out"
+
+
+LEFT_OUT = LeftOut.LEFT_OUT
+"""The default of what decides who may share: ``None``, which may come from a look-up that failed, is an error there."""
 
 
 class FleetBuilder:
     """Collects a fleet; every method returns the builder, `build` checks it all at once.
+
+    ``None`` is the same as leaving a keyword out, but for those that decide who may share (trust, sharing, accepts,
+    distrusts, attributes and the rules): there it is an error, as it is in `Fleet.from_dict`.
 
     Example:
         >>> import tenantry
@@ -41,46 +59,91 @@ class FleetBuilder:
         self._workloads: list[dict[str, Any]] = []
         self._templates: list[dict[str, Any]] = []
 
-    def as_of(self, day: str) -> FleetBuilder:
-        """The day against which waivers are judged, ``YYYY-MM-DD``."""
+    def as_of(self, day: str | datetime.date) -> FleetBuilder:
+        """The day against which waivers are judged, ``YYYY-MM-DD``.
+
+        Example:
+            >>> import tenantry
+            >>> tenantry.Fleet.builder().as_of("2026-11-23").to_dict()["asOf"]
+            '2026-11-23'
+        """
         self._document["asOf"] = day
         return self
 
     def attribute(self, name: str, values: str | Sequence[str] | Mapping[str, Any] = "any") -> FleetBuilder:
-        """Declares an attribute: ``"any"``, a closed list of values, or a map of classes to their aliases."""
-        self._policy.setdefault("attributes", {})[name] = values
+        """Declares an attribute: ``"any"``, a closed list of values, or a map of classes to their aliases.
+
+        Example:
+            >>> import tenantry
+            >>> builder = tenantry.Fleet.builder().attribute("customer").attribute("region", ["eu", "us"])
+            >>> builder = builder.attribute("environment", {"production": ["prod", "live"], "other": ["dev"]})
+        """
+        declared = self._policy.setdefault("attributes", {})
+        if name in declared and declared[name] != values:
+            raise UsageError(f"the attribute {name!r} is declared twice, as {declared[name]!r} and as {values!r}")
+        declared[name] = values
         return self
 
     def levels(self, *levels: Mapping[str, str]) -> FleetBuilder:
-        """Replaces the trust levels, lowest first: each ``{"name", "sharing", "accepts"}``."""
+        """Replaces the trust levels, lowest first: each ``{"name", "sharing", "accepts"}``.
+
+        Example:
+            >>> import tenantry
+            >>> builder = tenantry.Fleet.builder().levels(
+            ...     {"name": "wild", "sharing": "workload", "accepts": "wild"},
+            ...     {"name": "tame", "sharing": "level", "accepts": "tame"},
+            ... )
+        """
         self._policy["levels"] = list(levels)
         return self
 
-    def separate(self, by: str, *, missing: Mapping[str, Any] | None = None) -> FleetBuilder:
-        """Workloads of different classes of the attribute `by` never share a cluster."""
-        return self._rule("separate", by=by, missing=missing)
+    def separate(self, by: str, *, missing: Mapping[str, Any] | LeftOut = LEFT_OUT) -> FleetBuilder:
+        """Workloads of different classes of the attribute `by` never share a cluster.
 
-    def apart(self, by: str, *, missing: str | None = None) -> FleetBuilder:
-        """A technical conflict: different values of the attribute `by` never share a cluster."""
-        return self._rule("apart", by=by, missing=missing)
+        Example:
+            >>> import tenantry
+            >>> builder = tenantry.Fleet.builder().attribute("environment", ["prod", "dev"]).separate("environment")
+        """
+        return self._rule("separate", {"by": by, "missing": missing})
+
+    def apart(self, by: str, *, missing: str | LeftOut = LEFT_OUT) -> FleetBuilder:
+        """A technical conflict: different values of the attribute `by` never share a cluster.
+
+        Example:
+            >>> import tenantry
+            >>> builder = tenantry.Fleet.builder().attribute("version").apart("version", missing="any")
+        """
+        return self._rule("apart", {"by": by, "missing": missing})
 
     def distrust(
         self, id: str, *, subject: Mapping[str, Any], neighbour: Mapping[str, Any], reason: str | None = None
     ) -> FleetBuilder:
-        """`subject` refuses `neighbour`, each a selector such as ``{"tenant": "payments"}``."""
-        return self._rule("distrust", id=id, subject=subject, neighbour=neighbour, reason=reason)
+        """`subject` refuses `neighbour`, each a selector such as ``{"tenant": "payments"}``.
+
+        Example:
+            >>> import tenantry
+            >>> builder = tenantry.Fleet.builder().distrust(
+            ...     "vault", subject={"tenant": "bank"}, neighbour={"trust": "untrusted"}, reason="keys in memory"
+            ... )
+        """
+        return self._rule("distrust", {"id": id, "subject": subject, "neighbour": neighbour}, reason=reason)
 
     def together(
         self,
         id: str,
         *,
-        members: Sequence[str] | None = None,
-        by: str | None = None,
-        where: Mapping[str, Any] | None = None,
+        members: Sequence[str] | LeftOut = LEFT_OUT,
+        by: str | LeftOut = LEFT_OUT,
+        where: Mapping[str, Any] | LeftOut = LEFT_OUT,
         reason: str | None = None,
     ) -> FleetBuilder:
-        """Workloads that must share one cluster: `members` by name, or ``by="tenant"`` with a selector `where`."""
-        return self._rule("together", id=id, members=members, by=by, where=where, reason=reason)
+        """Workloads that must share one cluster: `members` by name, or ``by="tenant"`` with a selector `where`.
+
+        Example:
+            >>> import tenantry
+            >>> builder = tenantry.Fleet.builder().together("pair", members=["shop/web", "shop/cache"])
+        """
+        return self._rule("together", {"id": id, "members": members, "by": by, "where": where}, reason=reason)
 
     def waiver(
         self,
@@ -89,43 +152,49 @@ class FleetBuilder:
         between: tuple[Mapping[str, Any], Mapping[str, Any]],
         waives: Sequence[str],
         approved_by: str,
-        expires: str,
+        expires: str | datetime.date,
         reason: str,
     ) -> FleetBuilder:
-        """An approved, expiring exception to the reasons named in `waives`."""
-        return self._rule(
-            "waivers",
-            id=id,
-            between=list(between),
-            waives=list(waives),
-            approvedBy=approved_by,
-            expires=expires,
-            reason=reason,
-        )
+        """An approved, expiring exception to the reasons named in `waives`.
+
+        Example:
+            >>> import tenantry
+            >>> builder = tenantry.Fleet.builder().waiver(
+            ...     "migration",
+            ...     between=({"tenant": "bank"}, {"tenant": "ops"}),
+            ...     waives=["distrust:vault"],
+            ...     approved_by="ciso",
+            ...     expires="2027-01-01",
+            ...     reason="until the move is done",
+            ... )
+        """
+        rule = {"id": id, "between": between, "waives": waives, "approvedBy": approved_by, "expires": expires}
+        return self._rule("waivers", {**rule, "reason": reason})
 
     def tenant(
         self,
         name: str,
         *,
-        trust: str | None = None,
-        sharing: str | None = None,
-        accepts: str | None = None,
-        distrusts: Sequence[str] | None = None,
+        trust: str | LeftOut = LEFT_OUT,
+        sharing: str | LeftOut = LEFT_OUT,
+        accepts: str | LeftOut = LEFT_OUT,
+        distrusts: Sequence[str] | LeftOut = LEFT_OUT,
         platform: bool | None = None,
         split_namespaces: bool | None = None,
         labels: Mapping[str, str] | None = None,
         mitigations: Sequence[str] | None = None,
         **attributes: str,
     ) -> FleetBuilder:
-        """An owner of workloads. Further keywords are its attributes."""
+        """An owner of workloads. Further keywords are its attributes.
+
+        Example:
+            >>> import tenantry
+            >>> builder = tenantry.Fleet.builder().tenant("bank", trust="trusted", distrusts=["shop"], region="eu")
+        """
         self._tenants.append(
             _given(
-                name=name,
-                trust=trust,
-                sharing=sharing,
-                accepts=accepts,
+                {"name": name, "trust": trust, "sharing": sharing, "accepts": accepts, "distrusts": distrusts},
                 attributes=attributes or None,
-                distrusts=distrusts,
                 platform=platform,
                 splitNamespaces=split_namespaces,
                 labels=labels,
@@ -145,9 +214,9 @@ class FleetBuilder:
         requests: Mapping[str, Quantity] | None = None,
         fixed_requests: Mapping[str, Quantity] | None = None,
         namespace: str | None = None,
-        trust: str | None = None,
-        sharing: str | None = None,
-        accepts: str | None = None,
+        trust: str | LeftOut = LEFT_OUT,
+        sharing: str | LeftOut = LEFT_OUT,
+        accepts: str | LeftOut = LEFT_OUT,
         per_cluster: bool | None = None,
         per_node: bool | None = None,
         pool: str | None = None,
@@ -159,19 +228,20 @@ class FleetBuilder:
 
         A pair of replicas is ``(min, max)``. `pool` is the dedicated node pool that they run on. Further keywords
         are its attributes.
+
+        Example:
+            >>> import tenantry
+            >>> builder = tenantry.Fleet.builder()
+            >>> builder = builder.workload("web", tenant="shop", replicas=(1, 3), cpu="100m", memory="64Mi")
         """
         bounds = {"min": replicas[0], "max": replicas[1]} if isinstance(replicas, tuple) else replicas
         self._workloads.append(
             _given(
-                name=name,
-                tenant=tenant,
+                {"name": name, "tenant": tenant, "trust": trust, "sharing": sharing, "accepts": accepts},
                 namespace=namespace,
-                trust=trust,
-                sharing=sharing,
-                accepts=accepts,
                 attributes=attributes or None,
                 replicas=bounds,
-                requests=_given(cpu=cpu, memory=memory) | dict(requests or {}) or None,
+                requests=_amounts(name, requests, cpu=cpu, memory=memory),
                 fixedRequests=fixed_requests,
                 perCluster=per_cluster,
                 perNode=per_node,
@@ -191,20 +261,24 @@ class FleetBuilder:
         allocatable: Mapping[str, Quantity] | None = None,
         node_pools: Sequence[Mapping[str, Any]] | None = None,
         node_packing: str | None = None,
-        headroom: str | float | None = None,
+        headroom: Quantity | None = None,
         max_count: int | None = None,
         maximums: Mapping[str, int] | None = None,
-        cost: float | Mapping[str, float] | None = None,
+        cost: Quantity | Mapping[str, Quantity] | None = None,
         labels: Mapping[str, str] | None = None,
     ) -> FleetBuilder:
         """A shape that a cluster can have: `allocatable` (`cpu` and `memory` are short forms) or `node_pools`.
 
         With `node_packing` ``"sums"`` only the sums of the nodes count, not what fits a single one.
+
+        Example:
+            >>> import tenantry
+            >>> builder = tenantry.Fleet.builder().template("standard", cpu=16, memory="64Gi", headroom="20%", cost=99)
         """
         self._templates.append(
             _given(
-                name=name,
-                allocatable=_given(cpu=cpu, memory=memory) | dict(allocatable or {}) or None,
+                {"name": name},
+                allocatable=_amounts(name, allocatable, cpu=cpu, memory=memory),
                 nodePools=node_pools,
                 nodePacking=node_packing,
                 headroom=headroom,
@@ -217,17 +291,49 @@ class FleetBuilder:
         return self
 
     def missing_requests(self, *, cpu: Quantity, memory: Quantity) -> FleetBuilder:
-        """What a workload takes that states no request (otherwise that is an error)."""
+        """What a workload takes that states no request (otherwise that is an error).
+
+        Example:
+            >>> import tenantry
+            >>> builder = tenantry.Fleet.builder().missing_requests(cpu="100m", memory="128Mi")
+        """
         self._document["defaults"] = {"missingRequests": {"cpu": cpu, "memory": memory}}
         return self
 
     def objective(self, *levels: str) -> FleetBuilder:
-        """The objective's levels: ``"clusters"``, then ``"cost"``."""
+        """The objective's levels: ``"clusters"``, then ``"cost"``.
+
+        Example:
+            >>> import tenantry
+            >>> builder = tenantry.Fleet.builder().objective("clusters", "cost")
+        """
         self._document["objective"] = list(levels)
         return self
 
     def to_dict(self) -> dict[str, Any]:
-        """The document so far, unchecked."""
+        """The document so far, unchecked.
+
+        Example:
+            >>> import tenantry
+            >>> tenantry.Fleet.builder().tenant("shop", trust="trusted").to_dict()["tenants"]
+            [{'name': 'shop', 'trust': 'trusted'}]
+        """
+        return deepcopy(self._so_far())
+
+    def build(self) -> Fleet:
+        """The fleet.
+
+        Raises:
+            FleetError: with every problem at once.
+
+        Example:
+            >>> import tenantry
+            >>> tenantry.Fleet.builder("acme").build().name
+            'acme'
+        """
+        return Fleet.from_dict(self._so_far())
+
+    def _so_far(self) -> dict[str, Any]:
         document = dict(self._document)
         if self._policy:
             document["policy"] = self._policy
@@ -237,19 +343,20 @@ class FleetBuilder:
             "clusterTemplates": self._templates,
         }
 
-    def build(self) -> Fleet:
-        """The fleet.
-
-        Raises:
-            FleetError: with every problem at once.
-        """
-        return Fleet.from_dict(self.to_dict())
-
-    def _rule(self, kind: str, **fields: Any) -> FleetBuilder:
-        self._policy.setdefault(kind, []).append(_given(**fields))
+    def _rule(self, kind: str, fields: Mapping[str, Any], reason: str | None = None) -> FleetBuilder:
+        self._policy.setdefault(kind, []).append(_given(fields, reason=reason))
         return self
 
 
-def _given(**fields: Any) -> dict[str, Any]:
-    """The fields that are not ``None``."""
-    return {key: value for key, value in fields.items() if value is not None}
+def _given(deciding: Mapping[str, Any], **fields: Any) -> dict[str, Any]:
+    """The fields that are not left out. Of those that decide who may share, ``None`` is kept: it is an error."""
+    given = {key: value for key, value in deciding.items() if value is not LEFT_OUT}
+    return given | {key: value for key, value in fields.items() if value is not None}
+
+
+def _amounts(name: str, amounts: Mapping[str, Quantity] | None, **short: Quantity | None) -> dict[str, Any] | None:
+    given = _given({}, **short)
+    twice = sorted(given.keys() & (amounts or {}).keys())
+    if twice:
+        raise UsageError(f"{name!r}: {twice[0]} is given twice, as a keyword and in the map")
+    return given | dict(amounts or {}) or None

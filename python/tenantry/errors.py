@@ -23,22 +23,35 @@ class Problem:
     line: int | None = None
     """Line of the source text, from 1; ``None`` where the fleet did not come from text."""
     column: int | None = None
-    """Column of the source text, from 1."""
+    """Column of the source text, from 1; ``None`` where the fleet did not come from text."""
     got: str | None = None
     """What was found."""
     expected: str | None = None
     """What would be right."""
     suggestion: str | None = None
     """The nearest known key or name."""
+    table: str | None = None
+    """The table that it stands in: ``workloads``, ``tenants`` or ``templates``; ``None`` where there was none."""
+    row: int | None = None
+    """Row of the table, from 0, as ``frame.iloc`` counts."""
+    column_name: str | None = None
+    """Column of the table; ``None`` where the row as a whole is meant, or a column is missing."""
 
     def __str__(self) -> str:
         text = f"line {self.line}: " if self.line else ""
-        text += f"{self.path}: " if self.path else ""
+        text += f"{self._place()}: " if self._place() else ""
         text += self.message
         text += f"; got {self.got}" if self.got else ""
         text += f"; expected {self.expected}" if self.expected else ""
         text += f"; did you mean `{self.suggestion}`?" if self.suggestion else ""
         return f"{text} [{self.code}]"
+
+    def _place(self) -> str:
+        if self.table is None:
+            return self.path
+        row = "" if self.row is None else f" row {self.row}"
+        column = "" if self.column_name is None else f" column {self.column_name!r}"
+        return f"{self.table}{row}{',' if row and column else ''}{column}"
 
 
 class TenantryError(Exception):
@@ -75,7 +88,11 @@ class UsageError(TenantryError, ValueError):
 
 
 class PlanError(TenantryError, ValueError):
-    """A plan document cannot be read."""
+    """A plan document cannot be read, or is of another fleet."""
+
+
+class NoPlanError(TenantryError, ValueError):
+    """There are no clusters to look at: no plan exists, or none was found within the limits."""
 
 
 class InternalError(TenantryError, RuntimeError):

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tenantry import _core
-from tenantry.plans import Explanation
-from tenantry.tables import document_from_tables, plain
+from tenantry._options import as_day, of_type, whole
+from tenantry.errors import FleetError
+from tenantry.plans import Check, Explanation, Plan, Violation
+from tenantry.tables import Columns, in_the_table
+from tenantry.values import simpler
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import datetime
 
     from tenantry.builder import FleetBuilder
     from tenantry.tables import Table
+
+MAX_BYTES = 1 << 30
+"""Bytes of a text that are read where nothing else is said."""
 
 
 class Fleet:
@@ -27,48 +34,106 @@ class Fleet:
 
     def __init__(self, core: _core.Fleet) -> None:
         """Wraps the engine's fleet; use one of the class methods."""
+        if not isinstance(core, _core.Fleet):
+            raise TypeError(
+                f"Fleet() takes no {type(core).__name__}: use Fleet.load(path), Fleet.from_yaml(text), "
+                "Fleet.from_json(text), Fleet.from_dict(document), Fleet.from_tables(...) or Fleet.builder()"
+            )
         self._core = core
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Fleet:
+    def load(cls, path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> Fleet:
         """Reads a ``tenantry/v1`` document from a file, YAML or JSON (by its name, else by its first character).
+
+        Args:
+            path: the file.
+            max_bytes: a longer file is refused; by default one of more than 1 GiB.
 
         Raises:
             OSError: the file cannot be read.
             FleetError: it is not a fleet.
+
+        Example:
+            >>> import tenantry
+            >>> len(tenantry.Fleet.load("examples/shop.yaml"))
+            12
         """
         file = Path(path)
         data = file.read_bytes()
         json_like = file.suffix not in {".yaml", ".yml"} and data.lstrip().startswith((b"{", b"["))
-        return cls(_core.Fleet.from_bytes(data, file.suffix == ".json" or json_like))
+        return cls(_core.Fleet.from_bytes(data, file.suffix == ".json" or json_like, _bytes(max_bytes)))
 
     @classmethod
-    def from_yaml(cls, text: str) -> Fleet:
+    def from_yaml(cls, text: str, *, max_bytes: int = MAX_BYTES) -> Fleet:
         """Reads a YAML document.
 
+        Args:
+            text: the document, not the name of a file.
+            max_bytes: a longer text is refused; by default one of more than 1 GiB.
+
         Raises:
             FleetError: it is not a fleet.
+
+        Example:
+            >>> import tenantry
+            >>> tenantry.Fleet.from_yaml("{schema: tenantry/v1, name: none, tenants: [], workloads: []}").name
+            'none'
         """
-        return cls(_core.Fleet.from_yaml(text))
+        return cls(_core.Fleet.from_yaml(of_type(text, str, "from_yaml() takes the text"), _bytes(max_bytes)))
 
     @classmethod
-    def from_json(cls, text: str) -> Fleet:
+    def from_json(cls, text: str, *, max_bytes: int = MAX_BYTES) -> Fleet:
         """Reads a JSON document.
+
+        Args:
+            text: the document, not the name of a file.
+            max_bytes: a longer text is refused; by default one of more than 1 GiB.
 
         Raises:
             FleetError: it is not a fleet.
+
+        Example:
+            >>> import tenantry
+            >>> tenantry.Fleet.from_json('{"schema": "tenantry/v1", "tenants": [], "workloads": []}').workloads
+            ()
         """
-        return cls(_core.Fleet.from_json(text))
+        return cls(_core.Fleet.from_json(of_type(text, str, "from_json() takes the text"), _bytes(max_bytes)))
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Fleet:
-        """Reads a document given as plain Python values, numpy scalars included.
+        """Reads a document given as Python values; numpy scalars, decimals, days and sets of strings are understood.
+
+        ``None``, NaN, NA and NaT are errors, as ``null`` is in a text: leave the key out where nothing is meant.
+
+        A float of up to twelve digits is read as it is written. One of more is a result of arithmetic, such as
+        ``0.1 * 3``, and is read as the decimal with the fewest places within a billionth of it: 0.3. Of a numpy
+        ``float32`` seven digits are read.
 
         Raises:
             FleetError: it is not a fleet.
-            TypeError: a value has no JSON form.
+            TypeError: a value has no place in a document.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.from_dict(
+            ...     {
+            ...         "schema": "tenantry/v1",
+            ...         "tenants": [{"name": "shop", "trust": "trusted"}],
+            ...         "workloads": [{"name": "web", "tenant": "shop", "requests": {"cpu": 0.1 * 3, "memory": "1Gi"}}],
+            ...         "clusterTemplates": [{"name": "small", "allocatable": {"cpu": 8, "memory": "32Gi"}}],
+            ...     }
+            ... )
+            >>> fleet.to_dict()["workloads"][0]["requests"]["cpu"]
+            0.3
         """
-        return cls(_core.Fleet.from_json(json.dumps(plain(document), allow_nan=False)))
+        return cls._from_values(document, [])
+
+    @classmethod
+    def _from_values(cls, document: Any, tables: list[Columns]) -> Fleet:
+        if not isinstance(document, Mapping):
+            raise TypeError(f"from_dict() takes a dict, not a {type(document).__name__}")
+        given = [(table.key, table.names, table.data) for table in tables]
+        return cls(_core.Fleet.from_values(dict(document), given, simpler))
 
     @classmethod
     def from_tables(
@@ -81,19 +146,22 @@ class Fleet:
     ) -> Fleet:
         """Reads a fleet from three tables beside the policy.
 
-        A table is a list of dicts or any DataFrame (pandas, polars) that has ``to_dict`` or ``to_dicts``; NaN, NaT, NA
-        and ``None`` are missing. Columns are the document's keys; nested ones are written with a dot: ``requests.cpu``,
-        ``attributes.environment``, ``replicas.max``, ``allocatable.memory``.
+        A table is a list of dicts, a DataFrame of pandas or polars, a pyarrow table or a DuckDB relation. Columns are
+        the document's keys; nested ones are written with a dot: ``requests.cpu``, ``attributes.environment``,
+        ``replicas.max``, ``allocatable.memory``. A cell that is NaN, NaT, NA or ``None`` is a key that is not there; in
+        `policy` and in `rest` they are errors. Numbers are read as `from_dict` reads them, whole floats as whole
+        numbers; of columns of single precision seven digits are read.
 
         Args:
             workloads: one row a workload.
             tenants: one row a tenant.
             policy: the document's ``policy``.
             templates: one row a cluster template.
-            rest: other top-level keys: ``name``, ``asOf`` (or ``as_of``), ``defaults``, ``objective``.
+            rest: other top-level keys of the document: ``name``, ``asOf`` (or ``as_of``), ``defaults``, ``objective``.
 
         Raises:
-            FleetError: it is not a fleet.
+            FleetError: it is not a fleet. Its problems have ``table``, ``row`` and ``column_name``.
+            TypeError: one of them is no table, or a value has no place in a document.
 
         Example:
             >>> import tenantry
@@ -105,11 +173,33 @@ class Fleet:
             >>> len(tenantry.plan(fleet).clusters)
             1
         """
-        return cls.from_dict(document_from_tables(workloads, tenants, policy, templates, rest))
+        document: dict[str, Any] = {"schema": "tenantry/v1", **rest}
+        if "as_of" in document:
+            if "asOf" in document:
+                raise TypeError("`as_of` and `asOf` are the same: give one of the two")
+            document["asOf"] = document.pop("as_of")
+        if policy is not None:
+            document["policy"] = policy
+        tables = [Columns("tenants", tenants), Columns("workloads", workloads)]
+        if templates is not None:
+            tables.append(Columns("clusterTemplates", templates))
+        problems = [problem for table in tables for problem in table.problems]
+        if problems:
+            raise FleetError(tuple(problems))
+        try:
+            return cls._from_values(document, tables)
+        except FleetError as error:
+            raise in_the_table(error, tables) from None
 
     @staticmethod
     def builder(name: str = "") -> FleetBuilder:
-        """A fleet step by step; see `FleetBuilder`."""
+        """A fleet step by step; see `FleetBuilder`.
+
+        Example:
+            >>> import tenantry
+            >>> tenantry.Fleet.builder("shop").tenant("shop", trust="trusted").build().tenants
+            ('shop',)
+        """
         from tenantry.builder import FleetBuilder  # it builds fleets: a circle at import time
 
         return FleetBuilder(name)
@@ -144,7 +234,7 @@ class Fleet:
         """What the reader of a plan should know of this input."""
         return tuple(self._core.warnings)
 
-    def explain(self, a: str, b: str, *, as_of: str | None = None) -> Explanation:
+    def explain(self, a: str, b: str, *, as_of: str | datetime.date | None = None) -> Explanation:
         """Why two workloads may or may not share a cluster. Nothing is solved.
 
         Args:
@@ -155,25 +245,74 @@ class Fleet:
         Raises:
             UsageError: unknown workload or not a date.
             FleetError: two workloads that must be together are separated.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> fleet.explain("shop/frontend", "payments/ledger").verdict
+            'separated'
         """
-        return Explanation._from_json(*self._core.explain(a, b, as_of))
+        of_type(a, str, "explain() takes the name of a workload")
+        of_type(b, str, "explain() takes the name of a workload")
+        return Explanation._from_json(*self._core.explain(a, b, as_day(as_of)))
+
+    def check(self, plan: Plan) -> Check:
+        """Checks a plan, from wherever, against this fleet, by a reading of the rules that the solver has no part in.
+
+        The lower bound is not checked here: that takes the certificate (``tenantry.check.check_plan``).
+
+        Raises:
+            FleetError: two workloads that must be together are separated.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> check = fleet.check(tenantry.plan(fleet))
+            >>> check.legal, check.violations
+            (True, ())
+        """
+        of_type(plan, Plan, "check() takes a Plan", {str: "Plan.from_json(text)"})
+        violations, remarks = _core.check_plan(self._core, plan.to_json())
+        return Check(tuple(Violation(code, message) for code, message in violations), tuple(remarks))
 
     def to_dict(self) -> dict[str, Any]:
-        """The document as plain Python values; `from_dict` gives the same fleet back."""
-        document: dict[str, Any] = json.loads(self._core.to_json())
+        """The document as plain Python values; `from_dict` gives the same fleet back.
+
+        A number that a float would not give back digit for digit is a text.
+
+        Example:
+            >>> import tenantry
+            >>> tenantry.Fleet.load("examples/shop.yaml").to_dict()["tenants"]
+            [{'name': 'shop', 'trust': 'trusted', 'labels': {'owner': 'team-shop'}}]
+        """
+        document: dict[str, Any] = json.loads(self._core.to_json(), parse_float=_float_or_text)
         return document
 
     def to_json(self) -> str:
-        """The document as JSON."""
+        """The document as JSON.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/shop.yaml")
+            >>> tenantry.Fleet.from_json(fleet.to_json()) == fleet
+            True
+        """
         return self._core.to_json()
 
     def to_yaml(self) -> str:
-        """The document as YAML."""
+        """The document as YAML.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/shop.yaml")
+            >>> print(fleet.to_yaml().splitlines()[0])
+            schema: tenantry/v1
+        """
         return self._core.to_yaml()
 
     def __len__(self) -> int:
         """Number of workloads."""
-        return len(self._core.workloads)
+        return len(self._core)
 
     def __repr__(self) -> str:
         return f"<tenantry.Fleet {self.name!r}: {len(self.tenants)} tenants, {len(self)} workloads>"
@@ -185,10 +324,24 @@ class Fleet:
         return hash(self.digest)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (Fleet.from_json, (self.to_json(),))
+        return (_again, (self.to_json(),))
 
     def __copy__(self) -> Fleet:
         return self
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Fleet:
         return self
+
+
+def _again(text: str) -> Fleet:
+    """A fleet from the text that it was pickled as, of whatever length."""
+    return Fleet(_core.Fleet.from_json(text, None))
+
+
+def _bytes(limit: Any) -> int:
+    return whole(limit, "`max_bytes`", 63)
+
+
+def _float_or_text(text: str) -> float | str:
+    number = float(text)
+    return number if _core.decimal(number) == text else text

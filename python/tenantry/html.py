@@ -29,7 +29,7 @@ def plan_page(plan: Plan) -> str:
     if plan.contradictions:
         parts += ["<ul>", *(f"<li>{escape(line)}</li>" for line in plan.contradictions), "</ul>"]
     parts.append(f"<div>{escape(plan.lower_bound_reason)}</div>")
-    if plan.clusters:
+    if plan.found and plan.clusters:
         parts.append(_clusters(plan.clusters))
     if plan.separations:
         parts.append(_separations(plan))
@@ -40,7 +40,7 @@ def plan_page(plan: Plan) -> str:
 
 def _headline(plan: Plan) -> str:
     name = f"{escape(plan.name)}: " if plan.name else ""
-    count = "no plan" if plan.clusters is None else _count(len(plan.clusters), "cluster")
+    count = _count(len(plan.clusters), "cluster") if plan.found else "no plan"
     gap = f", gap {plan.gap}" if plan.gap else ""
     return f"{name}{count}, {escape(plan.status)} (lower bound {plan.lower_bound}{gap}, {escape(plan.proof)})"
 

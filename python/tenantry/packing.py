@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from tenantry import _core
-from tenantry._options import checked, whole
+from tenantry._arrays import matrix, pairs, vector
+from tenantry._options import checked
 from tenantry.errors import Interrupted, UsageError
 
 Conflicts: TypeAlias = Any
-"""Pairs of item indices, a networkx graph on ``0 .. n-1``, or a scipy sparse adjacency matrix."""
+"""Pairs of item indices, a graph on ``0 .. n-1``, or an adjacency matrix; see `pack`."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def pack(
     sizes: Any,
     capacity: Any,
     *,
-    counts: Sequence[int] | None = None,
+    counts: Any = None,
     conflicts: Conflicts = None,
     time_limit: float | None = None,
     work_limit: int | None = None,
@@ -74,17 +74,23 @@ def pack(
     """Packs items into the fewest bins such that no bin overflows and no two items in conflict share one.
 
     Args:
-        sizes: n x d whole numbers (a numpy array or lists), or n of them for one dimension.
+        sizes: n x d whole numbers, or n of them for one dimension: lists, a numpy array, or a frame (pandas, polars,
+            pyarrow) with a row for each item and a column for each dimension.
         capacity: d whole numbers, or one.
         counts: how many identical copies there are of each item; default: one.
-        conflicts: pairs of items that may not share a bin; a pair of an item with itself keeps its copies apart.
+        conflicts: which items may not share a bin, without direction; an item with itself keeps its copies apart. One
+            of: pairs of indices (tuples, or an array or frame of two columns); a graph of networkx, rustworkx or igraph
+            with the nodes ``0 .. n-1``, all of them; an n x n matrix of numpy or scipy.sparse, where what is not 0 is a
+            conflict. For two items a 2 x 2 array of numbers could be pairs or a matrix: it is refused where these
+            differ.
         time_limit: wall-clock seconds, the check of the certificate included.
         work_limit: elementary steps; default: a finite limit of the engine's own.
         seed: of every random choice.
         threads: default: one a core, which is also the most that are used. Never changes the answer.
 
     Raises:
-        UsageError: shapes that do not fit together, a negative size, an item larger than a bin, a limit that is none.
+        UsageError: shapes that do not fit together, what can be read in two ways or not at all, a negative size, an
+            item larger than a bin, a limit that is none.
         Interrupted: Ctrl-C; the best packing so far is in its ``partial``.
 
     Example:
@@ -94,52 +100,20 @@ def pack(
         ('optimal', 2)
     """
     options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
-    rows = [_row(row) for row in _listed(sizes)]
-    wanted = [1] * len(rows) if counts is None else [whole(count, "a count", 62) for count in _listed(counts)]
+    rows = matrix(sizes, "a size")
+    wanted = [1] * len(rows) if counts is None else vector(counts, "a count")
     if len(wanted) != len(rows):
         raise UsageError(f"{len(wanted)} counts for {len(rows)} items")
     if any(count == 0 for count in wanted):
         raise UsageError("a count is at least 1")
-    pairs = [] if conflicts is None else _pairs(conflicts)
     document, status, lower_bound, proof, interrupted = _core.pack(
         rows,
-        _row(capacity),
+        vector(capacity, "the capacity"),
         wanted,
-        pairs,
+        pairs(conflicts, len(rows)),
         **options,
     )
     packing = Packing(status, lower_bound, proof, document)
     if interrupted:
         raise Interrupted(packing)
     return packing
-
-
-def _listed(values: Any) -> list[Any]:
-    values = values.tolist() if hasattr(values, "tolist") else values
-    if not isinstance(values, Iterable):
-        raise UsageError(f"a list of numbers is needed, not {values!r}")
-    return list(values)
-
-
-def _row(values: Any) -> list[int]:
-    """A vector; a number is a vector of one."""
-    values = values.tolist() if hasattr(values, "tolist") else values
-    entries = list(values) if isinstance(values, Iterable) and not isinstance(values, str) else [values]
-    return [whole(entry, "a size", 62) for entry in entries]
-
-
-def _pairs(conflicts: Conflicts) -> list[tuple[int, int]]:
-    if hasattr(conflicts, "tocoo"):  # scipy
-        matrix = conflicts.tocoo()
-        found: Iterable[Any] = zip(matrix.row.tolist(), matrix.col.tolist(), strict=True)
-    elif hasattr(conflicts, "edges"):  # networkx
-        found = conflicts.edges() if callable(conflicts.edges) else conflicts.edges
-    else:
-        found = _listed(conflicts)
-    pairs = []
-    for pair in found:
-        ends = list(pair)
-        if len(ends) != 2:
-            raise UsageError(f"a conflict is a pair of items, not {pair!r}")
-        pairs.append((whole(ends[0], "an item", 62), whole(ends[1], "an item", 62)))
-    return pairs

@@ -5,12 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tenantry import _core
-from tenantry._options import checked
+from tenantry._options import as_day, checked, of_type
+from tenantry.builder import FleetBuilder
 from tenantry.errors import Interrupted
+from tenantry.fleet import Fleet
 from tenantry.plans import Plan
 
 if TYPE_CHECKING:
-    from tenantry.fleet import Fleet
+    import datetime
+
+_INSTEAD = {
+    FleetBuilder: "its build()",
+    dict: "Fleet.from_dict(document)",
+    str: "Fleet.load(path), or Fleet.from_yaml(text)",
+}
 
 
 def plan(
@@ -20,7 +28,7 @@ def plan(
     work_limit: int | None = None,
     seed: int = 0,
     threads: int | None = None,
-    as_of: str | None = None,
+    as_of: str | datetime.date | None = None,
     names_from: Plan | None = None,
 ) -> Plan:
     """Assigns the workloads of a fleet to the smallest number of clusters.
@@ -30,7 +38,7 @@ def plan(
 
     Args:
         fleet: what to plan.
-        time_limit: wall-clock seconds; the only thing that may make two runs differ.
+        time_limit: wall-clock seconds from the call to the plan; the only thing that may make two runs differ.
         work_limit: elementary steps of the solver; default: a finite limit of the engine's own.
         seed: of every random choice.
         threads: default: one a core, which is also the most that are used. Never changes the answer.
@@ -40,6 +48,7 @@ def plan(
     Raises:
         FleetError: two workloads that must be together are separated.
         UsageError: a limit is negative or no number, or `as_of` is not a date.
+        TypeError: `fleet` is no Fleet.
         Interrupted: Ctrl-C; the best plan so far is in its ``partial``. It is a `KeyboardInterrupt`.
 
     Example:
@@ -49,9 +58,12 @@ def plan(
         0
     """
     options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
+    of_type(fleet, Fleet, "plan() takes a Fleet", _INSTEAD)
+    if names_from is not None:
+        of_type(names_from, Plan, "`names_from` is a Plan", {str: "Plan.from_json(text)"})
     earlier = None if names_from is None else names_from.to_json()
-    document, interrupted = _core.plan(fleet._core, **options, as_of=as_of, names_from=earlier)
+    document, proved, interrupted = _core.plan(fleet._core, **options, as_of=as_day(as_of), names_from=earlier)
+    made = Plan._of(document, fleet, proved)
     if interrupted:
-        raise Interrupted(None if document is None else Plan(document, fleet))
-    assert document is not None  # only an interrupted run has none
-    return Plan(document, fleet)
+        raise Interrupted(made)
+    return made

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tenantry import _core
-from tenantry.errors import PlanError
+from tenantry._options import of_type
+from tenantry.errors import NoPlanError, PlanError
+from tenantry.frozen import FrozenDict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from tenantry.fleet import Fleet
 
 Status: TypeAlias = Literal["optimal", "feasible", "infeasible", "unknown"]
@@ -64,7 +64,7 @@ class PoolUse:
     paid: int | None
     """Nodes that are paid for: those in use, and at least the minimum."""
     max: int
-    resources: dict[str, ResourceUse]
+    resources: Mapping[str, ResourceUse]
     """What a dedicated pool that some workload names is used for."""
 
 
@@ -74,7 +74,7 @@ class NodeUse:
 
     pool: str
     count: int
-    pods: dict[str, int]
+    pods: Mapping[str, int]
     """Pods of each workload, by identity."""
 
 
@@ -92,7 +92,7 @@ class Cluster:
     """Identities: ``tenant/name``, or ``tenant/namespace/name`` where that is not unique."""
     platform: tuple[str, ...]
     """Per-cluster platform workloads."""
-    resources: dict[str, ResourceUse]
+    resources: Mapping[str, ResourceUse]
     blast_radius: BlastRadius
     cost: float | None
     """By the nodes in use, or in the minimum of their pool."""
@@ -114,9 +114,9 @@ class Assignment:
     namespace: str
     cluster: str
     replicas: int
-    requests: dict[str, str]
+    requests: Mapping[str, str]
     """What it takes in all, as Kubernetes quantities."""
-    labels: dict[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=FrozenDict)
     change: str = "new"
 
 
@@ -160,6 +160,34 @@ class Warning:
 
     def __str__(self) -> str:
         return self.message
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """Something in a plan that is against the fleet or against itself."""
+
+    code: str
+    """Stable code, such as ``over-capacity``."""
+    message: str
+    """In words, with names and figures."""
+
+    def __str__(self) -> str:
+        return f"[{self.code}] {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What `Fleet.check` found."""
+
+    violations: tuple[Violation, ...]
+    """What is against the fleet or wrong in itself; empty: the plan is legal for this fleet, its figures are right."""
+    remarks: tuple[str, ...]
+    """What else to know."""
+
+    @property
+    def legal(self) -> bool:
+        """Whether there are no violations."""
+        return not self.violations
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,23 +279,53 @@ class Plan:
     Made by `tenantry.plan`, or read back with `Plan.from_json`.
     """
 
-    def __init__(self, document: str, fleet: Fleet | None = None) -> None:
-        """Wraps a plan document that the engine wrote; use `Plan.from_json` for a foreign one."""
+    def __init__(self, document: str, fleet: Fleet | None = None, *, other_fleet: bool = False) -> None:
+        """The same as `Plan.from_json`."""
+        from tenantry.fleet import Fleet as FleetType  # it checks plans: a circle at import time
+
+        of_type(document, str, "a plan is read from its text", {dict: "json.dumps"})
+        if fleet is not None:
+            of_type(fleet, FleetType, "`fleet` is a Fleet")
+        self._set(_core.read_plan(document), fleet, None)
+        if fleet is not None and not other_fleet and self.fleet_digest != fleet.digest:
+            raise PlanError(
+                "this plan is of another fleet, or of another version of it: it names the digest "
+                f"{self.fleet_digest[:12]}..., the fleet's is {fleet.digest[:12]}...; other_fleet=True reads it anyway"
+            )
+
+    def _set(self, document: str, fleet: Fleet | None, proved: _core.Proved | str | None) -> None:
         self._json = document
         self._fleet = fleet
+        self._proved = proved
 
     @classmethod
-    def from_json(cls, document: str, fleet: Fleet | None = None) -> Plan:
+    def _of(cls, document: str, fleet: Fleet | None, proved: _core.Proved | str | None) -> Plan:
+        """Wraps a document that the engine wrote."""
+        plan = cls.__new__(cls)
+        plan._set(document, fleet, proved)
+        return plan
+
+    @classmethod
+    def from_json(cls, document: str, fleet: Fleet | None = None, *, other_fleet: bool = False) -> Plan:
         """Reads a ``tenantry-plan/v1`` document.
 
         Args:
             document: the text.
             fleet: the fleet that it plans, for `explain`.
+            other_fleet: reads it even though `fleet` is another fleet, or another version of it: `explain` then speaks
+                of that one.
 
         Raises:
-            PlanError: the document is not a plan.
+            PlanError: the document is not a plan, or is of another fleet.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> text = tenantry.plan(fleet).to_json()
+            >>> len(tenantry.Plan.from_json(text, fleet).clusters)
+            7
         """
-        return cls(_core.read_plan(document), fleet)
+        return cls(document, fleet, other_fleet=other_fleet)
 
     @cached_property
     def _document(self) -> dict[str, Any]:
@@ -352,16 +410,38 @@ class Plan:
         """Why no plan exists; empty unless infeasible."""
         return tuple(self._document.get("contradictions", ()))
 
+    @property
+    def found(self) -> bool:
+        """Whether there are clusters: the status is ``optimal`` or ``feasible``."""
+        return self._document["clusters"] is not None
+
     @cached_property
-    def clusters(self) -> tuple[Cluster, ...] | None:
-        """The clusters; ``None`` (not an empty tuple) where there is no plan."""
+    def clusters(self) -> tuple[Cluster, ...]:
+        """The clusters. Their number, or ``None`` where there is no plan, is ``numbers.clusters``.
+
+        Raises:
+            NoPlanError: there is no plan (`found` is false): none exists, or none was found within the limits.
+        """
         documents = self._document["clusters"]
-        return None if documents is None else tuple(_cluster(document) for document in documents)
+        if documents is None:
+            why = "; ".join(self.contradictions) or "none was found within the limits"
+            raise NoPlanError(f"there is no plan, its status is {self.status}: {why}")
+        return tuple(_cluster(document) for document in documents)
 
     @cached_property
     def assignments(self) -> tuple[Assignment, ...]:
-        """One row a workload: ``pandas.DataFrame(plan.assignments)`` just works."""
-        return tuple(Assignment(**document) for document in self._document["assignments"])
+        """One row a workload: ``pandas.DataFrame(plan.assignments)`` just works. Empty where there is no plan."""
+        return tuple(_assignment(document) for document in self._document["assignments"])
+
+    @cached_property
+    def certificate_json(self) -> str | None:
+        """The ``tenantry-certificate/v1`` document: what proves the bound; ``None`` for a plan that was read."""
+        return self._proved.to_json() if isinstance(self._proved, _core.Proved) else self._proved
+
+    @cached_property
+    def certificate(self) -> dict[str, Any] | None:
+        """The certificate as plain Python values; `tenantry.check.check_plan` takes it."""
+        return None if self.certificate_json is None else json.loads(self.certificate_json)
 
     @cached_property
     def separations(self) -> tuple[Separation, ...]:
@@ -396,33 +476,67 @@ class Plan:
         Raises:
             UsageError: unknown workload.
             PlanError: the plan was read without its fleet.
+
+        Example:
+            >>> import tenantry
+            >>> plan = tenantry.plan(tenantry.Fleet.load("examples/acme.yaml"))
+            >>> [reason.rule for reason in plan.explain("shop/frontend", "analytics/notebooks").reasons]
+            ['separate:environment']
         """
         if self._fleet is None:
             raise PlanError("this plan was read without its fleet: pass `fleet=` to Plan.from_json")
         return self._fleet.explain(a, b, as_of=self.as_of)
 
     def to_json(self) -> str:
-        """The ``tenantry-plan/v1`` document: same fleet, seed and work limit, same bytes."""
+        """The ``tenantry-plan/v1`` document: same fleet, seed and work limit, same bytes.
+
+        Example:
+            >>> import tenantry
+            >>> plan = tenantry.plan(tenantry.Fleet.load("examples/shop.yaml"))
+            >>> tenantry.Plan.from_json(plan.to_json()) == plan
+            True
+        """
         return self._json
 
     def to_dict(self) -> dict[str, Any]:
-        """The document as plain Python values (a copy)."""
+        """The document as plain Python values (a copy).
+
+        Example:
+            >>> import tenantry
+            >>> plan = tenantry.plan(tenantry.Fleet.load("examples/shop.yaml"))
+            >>> plan.to_dict()["schema"]
+            'tenantry-plan/v1'
+        """
         document: dict[str, Any] = json.loads(self._json)
         return document
 
     def to_csv(self) -> str:
-        """The assignments as CSV."""
+        """The assignments as CSV.
+
+        Example:
+            >>> import tenantry
+            >>> plan = tenantry.plan(tenantry.Fleet.load("examples/shop.yaml"))
+            >>> len(plan.to_csv().splitlines()) == 1 + len(plan.assignments)
+            True
+        """
         return _core.plan_csv(self._json)
 
     def summary(self) -> str:
-        """The plan in words, as ``tenantry plan`` prints it."""
+        """The plan in words, as ``tenantry plan`` prints it.
+
+        Example:
+            >>> import tenantry
+            >>> plan = tenantry.plan(tenantry.Fleet.load("examples/shop.yaml"))
+            >>> "1 cluster" in plan.summary()
+            True
+        """
         return _core.plan_text(self._json)
 
     def __str__(self) -> str:
         return self.summary()
 
     def __repr__(self) -> str:
-        count = "no plan" if self.clusters is None else f"{len(self.clusters)} clusters"
+        count = f"{len(self.clusters)} clusters" if self.found else "no plan"
         return f"<tenantry.Plan {self.name!r}: {count}, {self.status}, lower bound {self.lower_bound}>"
 
     def _repr_html_(self) -> str:
@@ -437,7 +551,7 @@ class Plan:
         return hash(self._json)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (type(self), (self._json, self._fleet))
+        return (type(self)._of, (self._json, self._fleet, self.certificate_json))
 
     def __copy__(self) -> Plan:
         return self
@@ -453,22 +567,18 @@ def _cluster(document: Mapping[str, Any]) -> Cluster:
     fields["resources"] = _uses(fields["resources"])
     pools = (PoolUse(**{**pool, "resources": _uses(pool.get("resources", {}))}) for pool in fields.get("pools", ()))
     fields["pools"] = tuple(pools)
-    fields["placement"] = tuple(NodeUse(**node) for node in fields.get("placement", ()))
+    nodes = fields.get("placement", ())
+    fields["placement"] = tuple(NodeUse(**{**node, "pods": FrozenDict(node["pods"])}) for node in nodes)
     fields["blast_radius"] = BlastRadius(**fields["blast_radius"])
     return Cluster(**fields)
 
 
-def _uses(document: Mapping[str, Any]) -> dict[str, ResourceUse]:
-    return {name: ResourceUse(**use) for name, use in document.items()}
+def _uses(document: Mapping[str, Any]) -> FrozenDict[str, ResourceUse]:
+    return FrozenDict({name: ResourceUse(**use) for name, use in document.items()})
 
 
-def as_row(record: Any) -> dict[str, Any]:
-    """A flat dict of one of this module's records, nested maps as ``key.subkey``."""
-    row: dict[str, Any] = {}
-    for item in dataclasses.fields(record):
-        value = getattr(record, item.name)
-        if isinstance(value, dict):
-            row.update({f"{item.name}.{key}": entry for key, entry in value.items()})
-        else:
-            row[item.name] = value
-    return row
+def _assignment(document: dict[str, Any]) -> Assignment:
+    for name in ("requests", "labels"):
+        if name in document:
+            document[name] = FrozenDict(document[name])
+    return Assignment(**document)

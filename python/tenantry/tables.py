@@ -1,141 +1,301 @@
-"""Tables in and out: lists of dicts and DataFrames of any make, with NaN as missing."""
+"""Tables in and out: lists of dicts and DataFrames of any make."""
 
 from __future__ import annotations
 
-import math
+import json
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from tenantry._options import of_type
+from tenantry.errors import FleetError, Problem
+from tenantry.values import single
 
 if TYPE_CHECKING:
     from tenantry.fleet import Fleet
 
-Table: TypeAlias = Any
-"""A list of dicts, or a DataFrame that has ``to_dicts`` (polars) or ``to_dict`` (pandas)."""
 
-_MISSING = object()
+class PandasLike(Protocol):
+    """As much of a pandas DataFrame as tells it from other things."""
+
+    @property
+    def columns(self) -> Any: ...  # noqa: D102
+    @property
+    def iloc(self) -> Any: ...  # noqa: D102
+    def itertuples(self) -> Any: ...  # noqa: D102
 
 
-def rows(table: Table) -> list[Mapping[str, Any]]:
-    """The rows of a table as dicts.
+class PolarsLike(Protocol):
+    """As much of a polars DataFrame."""
 
-    Raises:
-        TypeError: it is neither a list of dicts nor a DataFrame.
-    """
-    if hasattr(table, "to_dicts"):
-        return list(table.to_dicts())
-    if hasattr(table, "to_dict"):
-        return list(table.to_dict("records"))
+    def get_columns(self) -> Any: ...  # noqa: D102
+    def to_dicts(self) -> Any: ...  # noqa: D102
+
+
+class ArrowLike(Protocol):
+    """As much of a pyarrow Table or RecordBatch."""
+
+    @property
+    def column_names(self) -> Any: ...  # noqa: D102
+    def to_pylist(self) -> Any: ...  # noqa: D102
+
+
+class RelationLike(Protocol):
+    """As much of a DuckDB relation."""
+
+    @property
+    def columns(self) -> Any: ...  # noqa: D102
+    def fetchall(self) -> Any: ...  # noqa: D102
+
+
+Table: TypeAlias = Iterable[Mapping[str, Any]] | PandasLike | PolarsLike | ArrowLike | RelationLike
+"""A list of dicts, a DataFrame of pandas or polars, a pyarrow table or a DuckDB relation."""
+
+_PARAMETER = {"workloads": "workloads", "tenants": "tenants", "clusterTemplates": "templates"}
+"""Lists of the document, and the parameters that bring them as tables."""
+
+
+class Columns:
+    """A table as the engine takes it: columns, or rows of their own keys."""
+
+    def __init__(self, key: str, table: Table) -> None:
+        """Reads the table; `key` is its list in the document.
+
+        Raises:
+            TypeError: it is no table.
+        """
+        self.key = key
+        self.problems: list[Problem] = []
+        self.names: list[str] | None = None
+        self.data: list[Any]
+        named = _named_columns(table, _PARAMETER[key])
+        if named is None:
+            self.data = _rows(table, _PARAMETER[key])
+            return
+        self.names = [_column_name(name, _PARAMETER[key]) for name, _ in named]
+        self.problems = [
+            Problem("duplicate-key", key, f"{count} columns have this name", table=_PARAMETER[key], column_name=name)
+            for name, count in Counter(self.names).items()
+            if count > 1
+        ]
+        self.data = [column for _, column in named]
+
+    def columns_of(self, row: int) -> Iterable[str]:
+        """The names of the columns that a row has."""
+        if self.names is not None:
+            return self.names
+        return self.data[row] if row < len(self.data) else ()
+
+
+def _rows(table: Any, name: str) -> list[dict[str, Any]]:
     if isinstance(table, Iterable) and not isinstance(table, (str, bytes, Mapping)):
         found = list(table)
         if all(isinstance(row, Mapping) for row in found):
-            return found
-    raise TypeError(f"a table is a list of dicts or a DataFrame, not {type(table).__name__}")
+            return [row if isinstance(row, dict) else dict(row) for row in found]
+        strange = next(row for row in found if not isinstance(row, Mapping))
+        raise TypeError(f"`{name}` is a list of dicts or a DataFrame, not {_a(table)} with {_a(strange)} in it")
+    hint = next((hint for method, hint in _HINTS if hasattr(table, method)), "")
+    raise TypeError(f"`{name}` is a list of dicts or a DataFrame, not {_a(table)}{hint}")
 
 
-def plain(value: Any) -> Any:
-    """`value` as plain Python: numpy scalars and arrays unwrapped, missing entries of maps left out.
-
-    Raises:
-        TypeError: a map has a key that is not a string, or a list has a missing entry.
-    """
-    found = _plain(value)
-    return None if found is _MISSING else found
+_HINTS = (
+    ("collect", ": call its collect() first"),
+    ("compute", ": call its compute() first"),
+    ("to_frame", ": call its to_frame() first"),
+    ("to_pandas", ": call its to_pandas() first"),
+)
 
 
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, (str, bool, int)):
-        return _MISSING if value is None else value
-    if isinstance(value, float):
-        if math.isnan(value):
-            return _MISSING
-        # a column of whole numbers with a gap in it becomes one of floats
-        return int(value) if value.is_integer() else value
-    if isinstance(value, Mapping):
-        pairs = {_key(key): _plain(entry) for key, entry in value.items()}
-        return {key: entry for key, entry in pairs.items() if entry is not _MISSING}
-    if type(value).__name__ in {"NAType", "NaTType"}:
-        return _MISSING
-    if hasattr(value, "tolist"):  # numpy scalars and arrays, polars series
-        return _plain(value.tolist())
-    if isinstance(value, (Sequence, set, frozenset)) and not isinstance(value, bytes):
-        entries = [_plain(entry) for entry in (sorted(value) if isinstance(value, (set, frozenset)) else value)]
-        if any(entry is _MISSING for entry in entries):
-            raise TypeError("a list has a missing entry")
-        return entries
-    if hasattr(value, "isoformat"):
-        return value.isoformat()[:10]
-    raise TypeError(f"{type(value).__name__} has no place in a fleet document: {value!r}")
+def _a(value: Any) -> str:
+    name = "None" if value is None else type(value).__name__
+    return name if value is None else f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
 
 
-def _key(key: Any) -> str:
-    if not isinstance(key, str):
-        raise TypeError(f"keys are strings, not {type(key).__name__}: {key!r}")
-    return key
+def _column_name(name: Any, table: str) -> str:
+    if not isinstance(name, str):
+        raise TypeError(f"`{table}`: the names of columns are strings, not {_a(name)}: {name!r}")
+    return name
 
 
-def _nested(row: Mapping[str, Any]) -> dict[str, Any]:
-    """``{"requests.cpu": 1}`` as ``{"requests": {"cpu": 1}}``, missing entries left out."""
-    document: dict[str, Any] = {}
-    for column, cell in row.items():
-        value = _plain(cell)
-        if value is _MISSING:
-            continue
-        head, dot, tail = _key(column).partition(".")
-        if not dot:
-            known = document.setdefault(head, value)
-            if known is not value:
-                raise TypeError(f"column {column!r} stands beside columns {head + '.'!r}...: give one of the two")
-            continue
-        inner = document.setdefault(head, {})
-        if not isinstance(inner, dict):
-            raise TypeError(f"column {column!r} stands beside column {head!r}: give one of the two")
-        inner[tail] = value
-    return document
+def _named_columns(table: Any, name: str) -> list[tuple[Any, list[Any]]] | None:
+    """The columns of a frame, each as a list; `None` for what is no frame."""
+    if isinstance(table, type):
+        return None
+    if hasattr(table, "iloc") and hasattr(table, "columns"):  # pandas
+        _no_data_in_the_index(table.index, name)
+        columns = [table.iloc[:, place] for place in range(len(table.columns))]
+        return [
+            (label, _cells(column, str(column.dtype))) for label, column in zip(table.columns, columns, strict=True)
+        ]
+    if hasattr(table, "get_columns") and hasattr(table, "to_dicts"):  # polars
+        return [(column.name, _cells(column, str(column.dtype))) for column in table.get_columns()]
+    if hasattr(table, "column_names") and hasattr(table, "to_pylist"):  # pyarrow
+        columns = [table.column(place) for place in range(len(table.column_names))]
+        return [
+            (label, _cells(column, str(column.type))) for label, column in zip(table.column_names, columns, strict=True)
+        ]
+    if hasattr(table, "fetchall") and hasattr(table, "columns"):  # duckdb
+        labels, rows = list(table.columns), table.fetchall()
+        types = [str(kind) for kind in getattr(table, "types", labels)]
+        return [
+            (label, _cells([row[place] for row in rows], kind))
+            for place, (label, kind) in enumerate(zip(labels, types, strict=True))
+        ]
+    return None
 
 
-def document_from_tables(
-    workloads: Table,
-    tenants: Table,
-    policy: Mapping[str, Any] | None,
-    templates: Table | None,
-    rest: Mapping[str, Any],
-) -> dict[str, Any]:
-    """The document of `Fleet.from_tables`."""
-    document: dict[str, Any] = {"schema": "tenantry/v1", **rest}
-    if "as_of" in document:
-        document["asOf"] = document.pop("as_of")
-    if policy is not None:
-        document["policy"] = policy
-    document["tenants"] = [_nested(row) for row in rows(tenants)]
-    document["workloads"] = [_nested(row) for row in rows(workloads)]
-    if templates is not None:
-        document["clusterTemplates"] = [_nested(row) for row in rows(templates)]
-    return document
+def _no_data_in_the_index(index: Any, table: str) -> None:
+    named = [label for label in index.names if label is not None]
+    if named:
+        raise TypeError(
+            f"`{table}` has data in its index ({', '.join(map(str, named))}), which is not read: "
+            "call reset_index(), or rename_axis(None) where it is none"
+        )
 
 
-def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in row.items():
-        if isinstance(value, Mapping):
-            flat.update({f"{key}.{inner}": entry for inner, entry in value.items()})
-        else:
-            flat[key] = value
-    return flat
+_SINGLE = {"float32", "Float32", "float", "float[pyarrow]", "FLOAT"}
+"""How the libraries call numbers of single precision, which come out of them as doubles with noise."""
+
+
+def _cells(column: Any, kind: str) -> list[Any]:
+    unwrap = next((name for name in ("to_pylist", "to_list", "tolist") if hasattr(column, name)), None)
+    cells = list(column) if unwrap is None else list(getattr(column, unwrap)())
+    if kind in _SINGLE:
+        return [single(cell) if isinstance(cell, float) else cell for cell in cells]
+    return cells
+
+
+def in_the_table(error: FleetError, tables: Sequence[Columns]) -> FleetError:
+    """The same problems, each with its table, row and column where it has them."""
+    by_key = {table.key: table for table in tables}
+    return FleetError(tuple(_placed(problem, by_key) for problem in error.problems), error.omitted)
+
+
+_PLACE = re.compile(r"(\w+)\[(\d+)\](.*)", re.DOTALL)
+
+
+def _placed(problem: Problem, tables: Mapping[str, Columns]) -> Problem:
+    match = _PLACE.fullmatch(problem.path)
+    table = tables.get(match[1]) if match else None
+    if match is None or table is None:
+        return problem
+    column = _column_at(match[3], table.columns_of(int(match[2])))
+    meant = _MEANT.get((table.key, column)) if problem.code == "unknown-key" else None
+    return replace(
+        problem,
+        table=_PARAMETER[table.key],
+        row=int(match[2]),
+        column_name=column,
+        suggestion=problem.suggestion or meant,
+    )
+
+
+_MEANT: dict[tuple[str, str | None], str] = {
+    (key, name): f"{head}.{name}"
+    for key, head in (("workloads", "requests"), ("clusterTemplates", "allocatable"))
+    for name in ("cpu", "memory", "pods")
+    if (key, name) != ("workloads", "pods")
+}
+"""Columns that are often named without the key that they belong to."""
+
+
+def _column_at(place: str, columns: Iterable[Any]) -> str | None:
+    """The column that a place in a row came from; of a place that several columns made, none."""
+    names = [name for name in columns if isinstance(name, str)]
+    above = [name for name in names if _leads_to(place, _path(name))]
+    if above:
+        return max(above, key=len)
+    below = [name for name in names if place and _leads_to(_path(name), place)]
+    return below[0] if len(below) == 1 else None
+
+
+def _leads_to(place: str, column: str) -> bool:
+    return place == column or place.startswith((f"{column}.", f"{column}["))
+
+
+def _path(column: str) -> str:
+    """A column as the engine writes it in a path: ``.requests.cpu``, ``.labels["team/unit"]``."""
+    head, dot, tail = column.partition(".")
+    keys = (head, tail) if dot else (head,)
+    return "".join(f".{key}" if re.fullmatch(r"[A-Za-z0-9_-]{1,63}", key) else f'["{key}"]' for key in keys)
 
 
 def to_tables(fleet: Fleet) -> dict[str, list[dict[str, Any]]]:
     """A fleet as three tables: ``workloads``, ``tenants`` and ``templates``, nested keys written with a dot.
 
-    ``Fleet.from_tables(**tables, policy=fleet.to_dict().get("policy"))`` gives the fleet back, its name
-    and defaults aside.
+    Every row of a table has all of its columns, ``None`` where the document has no such key, and a column holds values
+    of one type: amounts are whole numbers only where all of their column are, else they are texts.
+    ``Fleet.from_tables(**tables, policy=fleet.to_dict().get("policy"))`` gives the fleet back, its name, day, defaults
+    and objective aside, from the lists and from frames that are made of them.
+
+    The rows come in the document's order, but for those that stand in front because no other of the first hundred has a
+    value in some column: libraries look at so many rows to learn the columns' types. The order means nothing.
 
     Example:
-        >>> import pandas as pd
-        >>> pd.DataFrame(tenantry.to_tables(fleet)["workloads"])  # doctest: +SKIP
+        >>> import tenantry
+        >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+        >>> tables = tenantry.to_tables(fleet)
+        >>> tables["templates"][0]["headroom"]
+        '20%'
+        >>> again = tenantry.Fleet.from_tables(**tables, policy=fleet.to_dict()["policy"])
+        >>> len(again) == len(fleet)
+        True
     """
-    document = fleet.to_dict()
-    return {
-        "workloads": [_flat(row) for row in document.get("workloads", [])],
-        "tenants": [_flat(row) for row in document.get("tenants", [])],
-        "templates": [_flat(row) for row in document.get("clusterTemplates", [])],
-    }
+    from tenantry.fleet import Fleet as FleetType  # it is made of tables: a circle at import time
+
+    of_type(fleet, FleetType, "to_tables() takes a Fleet")
+    # numbers with a point keep their digits: a frame would not
+    document = json.loads(fleet.to_json(), parse_float=str)
+    return {_PARAMETER[key]: _table(document.get(key, [])) for key in ("workloads", "tenants", "clusterTemplates")}
+
+
+_AMOUNTS = ("requests.", "fixedRequests.", "allocatable.", "cost", "headroom")
+_EXACT = 1 << 53
+"""Above it a column with a gap, which pandas makes one of floats, would not keep whole numbers."""
+
+
+def _table(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    rows = [_flat(entry) for entry in entries]
+    columns: dict[str, set[type]] = {}
+    for row in rows:
+        for name, cell in row.items():
+            kind = str if isinstance(cell, int) and cell > _EXACT and name.startswith(_AMOUNTS) else type(cell)
+            columns.setdefault(name, set()).add(kind)
+    texts = {name for name, types in columns.items() if str in types}
+    return [{name: _cell(row.get(name), name in texts) for name in columns} for row in _telling_first(rows)]
+
+
+_LOOKED_AT = 100
+"""Rows that polars looks at to learn the types of the columns."""
+
+
+def _telling_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows, such that every column has a value in the first hundred of them if so many can show them all."""
+    if len(rows) <= _LOOKED_AT:
+        return rows
+    seen: set[str] = set()
+    front: list[dict[str, Any]] = []
+    rest: list[dict[str, Any]] = []
+    for place, row in enumerate(rows):
+        telling = place >= _LOOKED_AT // 2 and not seen.issuperset(row)
+        (front if telling else rest).append(row)
+        seen.update(row)
+    return front + rest
+
+
+def _cell(value: Any, text: bool) -> Any:
+    return str(value) if text and value is not None else value
+
+
+def _flat(entry: Mapping[str, Any]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in entry.items():
+        if key == "nodePools":
+            flat[key] = [pool | {"allocatable": {k: str(v) for k, v in pool["allocatable"].items()}} for pool in value]
+        elif isinstance(value, Mapping):
+            flat.update({f"{key}.{inner}": cell for inner, cell in value.items()})
+        else:
+            flat[key] = value
+    return flat

@@ -1,42 +1,117 @@
-//! Why no plan exists: which maximum counts are too small, for what, by how much.
+//! Why no plan exists: which maximum counts are too small, for whom, by which rule and by how much.
 
+use crate::certify::{Certificate, Claim};
 use crate::encode::Encoding;
 use crate::fleet::Fleet;
 use crate::problem::Problem;
+use crate::trust::TrustGraph;
 
 use super::amount;
+use super::lower_bound::{Teller, why};
 
-/// Names the inputs that contradict, with figures. `needed` is the lower bound on clusters if there were no maximum
-/// counts, where it is known. Never empty. Complexity: linear in item types times the sets of templates that
-/// workloads are limited to.
+/// At most this many contradictions are named.
+const MAX_NAMED: usize = 10;
+
+/// What workloads that only some templates are open to would need, if there were no maximum counts.
+#[derive(Clone, Debug)]
+pub struct Shortage {
+    /// The templates, ascending; each has a maximum count.
+    pub templates: Vec<usize>,
+    /// The item types that no other template is open to, ascending.
+    pub items: Vec<usize>,
+    /// The problem of these item types alone, without maximum counts.
+    pub problem: Problem,
+    /// What its indices stand for.
+    pub encoding: Encoding,
+    /// The fewest clusters that they need.
+    pub needed: u64,
+    /// What proves that.
+    pub certificate: Certificate,
+}
+
+/// Names the inputs that contradict, with figures: the workloads, the rules or the resource, and the maximum counts. `claim` is
+/// the proof that there is no plan, where there is one. Never empty, and at most 10. Complexity: linear in item types
+/// times the sets of templates that workloads are limited to.
 #[must_use]
-pub fn contradictions(fleet: &Fleet, problem: &Problem, encoding: &Encoding, needed: Option<u64>) -> Vec<String> {
-    let mut found = Vec::new();
+pub fn contradictions(
+    (fleet, graph): (&Fleet, &TrustGraph),
+    (problem, encoding): (&Problem, &Encoding),
+    shortages: &[Shortage],
+    claim: Option<&Claim>,
+) -> Vec<String> {
     let mut limited: Vec<Vec<usize>> = problem.items().iter().map(|item| item.eligible.ones().collect()).collect();
     limited.push((0..problem.bins().len()).collect());
     limited.sort();
     limited.dedup();
-    for templates in &limited {
-        found.extend(short_of(fleet, problem, encoding, templates));
-    }
-    let allowed: Option<u64> = problem.bins().iter().map(|bin| bin.max_count).sum();
-    if let (Some(needed), Some(allowed)) = (needed, allowed)
-        && needed > allowed
-    {
-        found.push(format!(
-            "at least {needed} {} needed, and the templates allow {allowed} in all ({})",
-            if needed == 1 { "cluster is" } else { "clusters are" },
-            counts(fleet, &(0..problem.bins().len()).collect::<Vec<_>>())
-        ));
+    let mut found: Vec<String> =
+        limited.iter().flat_map(|templates| short_of(fleet, problem, encoding, templates)).collect();
+    for shortage in shortages {
+        // what a smaller set of templates says already is not said again of all
+        if found.is_empty() || shortage.items.len() < problem.items().len() {
+            found.extend(too_few((fleet, graph), problem, encoding, shortage));
+        }
     }
     if found.is_empty() {
-        found.push(format!(
-            "no assignment fits the clusters allowed ({}): every resource alone would suffice, but not together with who \
-             may share with whom and the sizes as they are",
-            counts(fleet, &(0..problem.bins().len()).collect::<Vec<_>>())
-        ));
+        found.push(without_shortage(fleet, problem, claim));
     }
+    found.truncate(MAX_NAMED);
     found
+}
+
+/// More clusters than the maximum counts allow.
+fn too_few(
+    (fleet, graph): (&Fleet, &TrustGraph),
+    problem: &Problem,
+    encoding: &Encoding,
+    shortage: &Shortage,
+) -> Option<String> {
+    let allowed: u64 = shortage
+        .templates
+        .iter()
+        .map(|&bin| problem.bins()[bin].max_count)
+        .try_fold(0u64, |sum, count| Some(sum.saturating_add(count?)))?;
+    if shortage.needed <= allowed {
+        return None;
+    }
+    let teller = Teller { fleet, graph, problem, encoding };
+    let who = teller.who(&shortage.items);
+    let several = teller.units(&shortage.items).into_iter().map(Vec::len).sum::<usize>() > 1;
+    let limited = if shortage.items.len() < problem.items().len() {
+        let fit = if several { "fit" } else { "fits" };
+        format!(" (which {fit} no other template)")
+    } else {
+        String::new()
+    };
+    let reason = why((fleet, graph), (&shortage.problem, &shortage.encoding), &shortage.certificate, shortage.needed);
+    Some(format!(
+        "{who}{limited} {} at least {} cluster{}, and {allowed} may be there ({}): {reason}",
+        if several { "need" } else { "needs" },
+        shortage.needed,
+        if shortage.needed == 1 { "" } else { "s" },
+        counts(fleet, &shortage.templates)
+    ))
+}
+
+/// What is left to say where no set of workloads needs too many clusters by itself.
+fn without_shortage(fleet: &Fleet, problem: &Problem, claim: Option<&Claim>) -> String {
+    let counts = counts(fleet, &(0..problem.bins().len()).collect::<Vec<_>>());
+    let Some(claim) = claim else {
+        return format!("an exhaustive search of all assignments found none within the clusters allowed ({counts})");
+    };
+    let weight: u128 = claim.components.iter().map(|component| u128::from(component.bound)).sum();
+    let room: u128 = problem
+        .bins()
+        .iter()
+        .zip(&claim.shared)
+        .map(|(bin, &shared)| u128::from(bin.max_count.unwrap_or(0)) * u128::from(shared))
+        .sum();
+    let prices = fleet.templates().iter().zip(&claim.shared).filter(|&(_, &shared)| shared > 0);
+    let prices: Vec<String> = prices.map(|(template, shared)| format!("{shared} of `{}`", template.name)).collect();
+    format!(
+        "give each workload a weight for what it takes and whom it refuses, such that a cluster holds at most {}: the \
+         workloads weigh {weight} or more together, and the clusters allowed hold {room} ({counts})",
+        prices.join(", ")
+    )
 }
 
 /// The resources that run out for the workloads that only these templates are open to.

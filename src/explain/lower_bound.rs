@@ -4,10 +4,14 @@
 //! simplest argument that reaches its bound is told: nothing but one cluster; workloads that all refuse one another; a
 //! resource that runs out; weights; an exhaustive search of cases.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use crate::certify::{Certificate, Component, Level, Node};
 use crate::encode::Encoding;
 use crate::fleet::Fleet;
 use crate::problem::Problem;
+use crate::trust::{RuleTable, TrustGraph};
 
 use super::amount;
 
@@ -15,14 +19,17 @@ use super::amount;
 const MAX_TOLD: usize = 3;
 /// More workloads than this are counted instead of named.
 const MAX_NAMED: usize = 4;
+/// So many workloads of a unit are looked at for a rule that keeps it from another.
+const MAX_MEMBERS: usize = 8;
+/// So many starts are tried for a set of workloads that all refuse one another.
+const STARTS: usize = 32;
 
 /// Says why every plan has at least `bound` clusters. Complexity: for each component that is told, the square of its
 /// item types.
 #[must_use]
 pub fn lower_bound(
-    fleet: &Fleet,
-    problem: &Problem,
-    encoding: &Encoding,
+    (fleet, graph): (&Fleet, &TrustGraph),
+    (problem, encoding): (&Problem, &Encoding),
     certificate: &Certificate,
     bound: u64,
 ) -> String {
@@ -32,23 +39,32 @@ pub fn lower_bound(
     if bound == 0 {
         return "Nothing is known about the fewest clusters.".to_owned();
     }
-    let teller = Teller { fleet, problem, encoding };
+    let why = why((fleet, graph), (problem, encoding), certificate, bound);
+    format!("At least {bound} cluster{}: {why}.", if bound == 1 { "" } else { "s" })
+}
+
+/// The reason alone: an argument whose own arithmetic gives `bound`.
+pub(super) fn why(
+    (fleet, graph): (&Fleet, &TrustGraph),
+    (problem, encoding): (&Problem, &Encoding),
+    certificate: &Certificate,
+    bound: u64,
+) -> String {
+    let teller = Teller { fleet, graph, problem, encoding };
     let all: Vec<usize> = (0..problem.items().len()).collect();
     if let Some(told) = teller.simply(&all, bound) {
-        return sentence(bound, &told);
+        return told;
     }
     let claim = certificate.claims.iter().find(|claim| claim.level == Level::Clusters && claim.bound == bound);
     let Some(claim) = claim else {
-        return sentence(bound, "an exhaustive search of all assignments found none with fewer");
+        return "an exhaustive search of all assignments found none with fewer".to_owned();
     };
     if claim.shared.iter().any(|&shared| shared > 0) {
-        return sentence(
-            bound,
-            "whole-number weights on the workloads and on the templates with a maximum count leave no room for fewer",
-        );
+        return "whole-number weights on the workloads and on the templates with a maximum count leave no room for fewer"
+            .to_owned();
     }
     match &claim.components[..] {
-        [component] => sentence(bound, &teller.component(component)),
+        [component] => teller.component(component),
         components if components.len() <= MAX_TOLD => {
             let told = components.iter().map(|component| {
                 let who = teller.who(&component.items);
@@ -59,14 +75,10 @@ pub fn lower_bound(
                     teller.component(component)
                 )
             });
-            sentence(bound, &format!("groups that share with no other add up: {}", told.collect::<Vec<_>>().join("; ")))
+            format!("groups that share with no other add up: {}", told.collect::<Vec<_>>().join("; "))
         }
-        components => sentence(bound, &teller.sum_up(components)),
+        components => teller.sum_up(components),
     }
-}
-
-fn sentence(bound: u64, why: &str) -> String {
-    format!("At least {bound} cluster{}: {why}.", if bound == 1 { "" } else { "s" })
 }
 
 fn verb(units: &[&Vec<usize>]) -> &'static str {
@@ -79,10 +91,19 @@ struct Scarce {
     words: String,
 }
 
-struct Teller<'a> {
-    fleet: &'a Fleet,
-    problem: &'a Problem,
-    encoding: &'a Encoding,
+/// Item types (one entry a copy where copies refuse one another) that all conflict.
+struct Refusing {
+    /// The first [`MAX_NAMED`] of them.
+    first: Vec<usize>,
+    count: u64,
+}
+
+/// Tells of workloads by their names.
+pub(super) struct Teller<'a> {
+    pub fleet: &'a Fleet,
+    pub graph: &'a TrustGraph,
+    pub problem: &'a Problem,
+    pub encoding: &'a Encoding,
 }
 
 impl Teller<'_> {
@@ -91,16 +112,59 @@ impl Teller<'_> {
         if bound <= 1 {
             return Some("there is something to place".to_owned());
         }
-        let refusing = self.refusing(items);
-        if refusing.len() as u64 >= bound {
-            let more = if refusing.len() as u64 > bound { format!("{bound} of ") } else { String::new() };
-            return Some(format!("{more}{} may not share a cluster with one another", self.names(&refusing)));
+        let refusing = self.refusing(items, bound);
+        if refusing.count >= bound {
+            let more = if refusing.count > bound { format!("{bound} of ") } else { String::new() };
+            let names = self.names(&refusing.first, refusing.count);
+            let rules = self.rules(&refusing.first);
+            return Some(format!("{more}{names} may not share a cluster with one another{rules}"));
         }
         let scarce = self.scarce(items);
-        if let Some(scarce) = scarce.into_iter().find(|scarce| scarce.bound >= bound) {
-            return Some(scarce.words);
+        let scarce = scarce.into_iter().filter(|scarce| scarce.bound >= bound).min_by_key(|scarce| scarce.bound)?;
+        Some(scarce.words + &self.beyond(scarce.bound, bound))
+    }
+
+    /// Says so where an argument gives more than the bound that it stands beside: a limit came before it was used.
+    fn beyond(&self, gives: u64, bound: u64) -> String {
+        if gives > bound {
+            format!(" (which alone would take {gives}; {bound} is what was proved within the limits)")
+        } else {
+            String::new()
         }
-        None
+    }
+
+    /// The rules that keep these units apart, as ` (sharing, distrust:pci)`; empty where no pair names one.
+    fn rules(&self, items: &[usize]) -> String {
+        let units = self.copies(items);
+        let mut rules: Vec<String> = Vec::new();
+        for (position, unit) in units.iter().enumerate() {
+            for other in &units[position + 1..] {
+                let pairs =
+                    unit.iter().take(MAX_MEMBERS).flat_map(|&u| other.iter().take(MAX_MEMBERS).map(move |&v| (u, v)));
+                let mut standing = pairs.filter_map(|(u, v)| {
+                    let reasons = self.graph.reasons(self.fleet, u, v);
+                    reasons.into_iter().find(|reason| reason.waived_by.is_empty()).map(|reason| reason.rule)
+                });
+                if let Some(rule) = standing.next() {
+                    rules.push(RuleTable::name(self.fleet.policy(), rule));
+                }
+            }
+        }
+        rules.sort();
+        rules.dedup();
+        let shown = rules.iter().take(MAX_NAMED).cloned().collect::<Vec<_>>();
+        if rules.is_empty() { String::new() } else { format!(" ({})", list(&shown, rules.len())) }
+    }
+
+    /// The units that these item types name, one a copy.
+    fn copies(&self, items: &[usize]) -> Vec<&Vec<usize>> {
+        let mut taken: BTreeMap<usize, usize> = BTreeMap::new();
+        let unit = |&item: &usize| {
+            let copy = taken.entry(item).or_insert(0);
+            *copy += 1;
+            self.encoding.units(item).get(*copy - 1)
+        };
+        items.iter().filter_map(unit).collect()
     }
 
     fn component(&self, component: &Component) -> String {
@@ -125,14 +189,16 @@ impl Teller<'_> {
                 let total: u128 = weighed
                     .map(|(&item, &weight)| u128::from(weight) * u128::from(self.problem.items()[item].demand))
                     .sum();
+                let gives = u64::try_from(total.div_ceil(u128::from((*capacity).max(1)))).unwrap_or(u64::MAX);
                 format!(
                     "give each workload a weight for what it takes and whom it refuses: {} weigh {total} together, and no \
-                     legal cluster holds more than {capacity}",
-                    self.who(&component.items)
+                     legal cluster holds more than {capacity}{}",
+                    self.who(&component.items),
+                    self.beyond(gives, component.bound)
                 )
             }
             Some(Node::Unplaceable { item }) => match component.items.get(*item) {
-                Some(&item) => format!("{} fits no cluster", self.names(&[item])),
+                Some(&item) => format!("{} fits no cluster", self.names(&[item], 1)),
                 None => "a workload fits no cluster".to_owned(),
             },
             _ => "an exhaustive search of all assignments found none with fewer".to_owned(),
@@ -142,7 +208,7 @@ impl Teller<'_> {
     fn sum_up(&self, components: &[Component]) -> String {
         let single = components.iter().filter(|component| component.bound <= 1).count();
         let mut largest: Vec<&Component> = components.iter().filter(|component| component.bound > 1).collect();
-        largest.sort_by_key(|component| std::cmp::Reverse(component.bound));
+        largest.sort_by_key(|component| Reverse(component.bound));
         let mut parts = Vec::new();
         if let Some(first) = largest.first() {
             parts.push(format!("{} need {}: {}", self.who(&first.items), first.bound, self.component(first)));
@@ -161,43 +227,47 @@ impl Teller<'_> {
         format!("the fleet falls into {} groups that share with no other: {}", components.len(), parts.join("; "))
     }
 
-    /// Item types (one entry a copy where copies refuse one another) that all conflict, found greedily from several
-    /// starts.
-    fn refusing(&self, items: &[usize]) -> Vec<usize> {
+    /// Item types that all conflict, found greedily from several starts; the first set that reaches `bound`, or the
+    /// largest. Complexity: linear in items, and for each start linear in classes times the words of a row.
+    fn refusing(&self, items: &[usize], bound: u64) -> Refusing {
         let problem = self.problem;
-        let degree = |item: usize| problem.conflicts().row(problem.items()[item].class).count_ones(..);
-        let mut firsts: std::collections::BTreeMap<usize, usize> = std::collections::BTreeMap::new();
-        let mut demand: std::collections::BTreeMap<usize, u64> = std::collections::BTreeMap::new();
+        let mut of_class: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for &item in items {
-            firsts.entry(problem.items()[item].class).or_insert(item);
-            *demand.entry(problem.items()[item].class).or_default() += problem.items()[item].demand;
+            of_class.entry(problem.items()[item].class).or_default().push(item);
         }
-        let mut order: Vec<usize> = firsts.values().copied().collect();
-        order.sort_by_key(|&item| (std::cmp::Reverse(degree(item)), item));
-        let mut best: Vec<usize> = Vec::new();
-        for start in 0..order.len().min(32) {
-            let mut clique: Vec<usize> = vec![order[start]];
-            for &item in &order {
-                if item != order[start] && clique.iter().all(|&member| problem.conflict(item, member)) {
-                    clique.push(item);
+        // copies that refuse one another count one by one
+        let copies = |class: usize| {
+            let demand = || of_class[&class].iter().map(|&item| problem.items()[item].demand).sum();
+            if problem.conflicts().contains(class, class) { demand() } else { 1 }
+        };
+        let mut order: Vec<usize> = of_class.keys().copied().collect();
+        // of equal degree, the class of the first item type comes first
+        order
+            .sort_by_cached_key(|&class| (Reverse(problem.conflicts().row(class).count_ones(..)), of_class[&class][0]));
+        let (mut best, mut most) = (Vec::new(), 0u64);
+        for &start in order.iter().take(STARTS) {
+            let mut accepted = problem.conflicts().row(start).clone();
+            let mut clique = vec![start];
+            for &class in order.iter().filter(|&&class| class != start) {
+                if accepted.contains(class) {
+                    clique.push(class);
+                    accepted.intersect_with(problem.conflicts().row(class));
                 }
             }
-            // copies that refuse one another count one by one
-            let mut counted = Vec::new();
-            for item in clique {
-                let class = problem.items()[item].class;
-                let copies = if problem.conflicts().contains(class, class) { demand[&class] } else { 1 };
-                let of_class = items.iter().filter(|&&other| problem.items()[other].class == class);
-                let mut repeated = of_class.flat_map(|&other| {
-                    std::iter::repeat_n(other, usize::try_from(problem.items()[other].demand).unwrap_or(usize::MAX))
-                });
-                counted.extend(repeated.by_ref().take(usize::try_from(copies).unwrap_or(usize::MAX)));
+            let count = clique.iter().fold(0u64, |sum, &class| sum.saturating_add(copies(class)));
+            if count > most {
+                (best, most) = (clique, count);
             }
-            if counted.len() > best.len() {
-                best = counted;
+            if most >= bound {
+                break;
             }
         }
-        best
+        let each = best.iter().flat_map(|class| {
+            let of_class = of_class[class].iter();
+            let repeated = of_class.flat_map(|&item| (0..problem.items()[item].demand).map(move |_| item));
+            repeated.take(usize::try_from(copies(*class)).unwrap_or(usize::MAX))
+        });
+        Refusing { first: each.take(MAX_NAMED).collect(), count: most }
     }
 
     /// The bound of each resource alone, with words; the largest template counts.
@@ -213,8 +283,7 @@ impl Teller<'_> {
                     u128::from(problem.items()[item].size[resource]) * u128::from(problem.items()[item].demand)
                 })
                 .sum();
-            let Some(&largest) =
-                bins.iter().max_by_key(|&&bin| (problem.bins()[bin].capacity[resource], std::cmp::Reverse(bin)))
+            let Some(&largest) = bins.iter().max_by_key(|&&bin| (problem.bins()[bin].capacity[resource], Reverse(bin)))
             else {
                 continue;
             };
@@ -231,16 +300,16 @@ impl Teller<'_> {
             );
             found.push(Scarce { bound: load.div_ceil(capacity), words });
         }
-        found.sort_by_key(|scarce| std::cmp::Reverse(scarce.bound));
+        found.sort_by_key(|scarce| Reverse(scarce.bound));
         found
     }
 
-    fn units(&self, items: &[usize]) -> Vec<&Vec<usize>> {
+    pub fn units(&self, items: &[usize]) -> Vec<&Vec<usize>> {
         items.iter().flat_map(|&item| self.encoding.units(item)).collect()
     }
 
     /// "the 12 workloads of `shop` and `payments`", or names where they are few.
-    fn who(&self, items: &[usize]) -> String {
+    pub fn who(&self, items: &[usize]) -> String {
         let units = self.units(items);
         let workloads: Vec<usize> = units.iter().flat_map(|unit| unit.iter().copied()).collect();
         if workloads.len() <= 2 {
@@ -262,20 +331,12 @@ impl Teller<'_> {
         format!("{} workloads of {}", workloads.len(), list(&names, tenants.len()))
     }
 
-    /// Names of one unit each (in order of their copies).
-    fn names(&self, items: &[usize]) -> String {
-        let mut taken = std::collections::BTreeMap::new();
-        let names: Vec<String> = items
-            .iter()
-            .take(MAX_NAMED)
-            .filter_map(|&item| {
-                let copy = taken.entry(item).or_insert(0usize);
-                let unit = self.encoding.units(item).get(*copy)?;
-                *copy += 1;
-                unit.first().map(|&workload| self.fleet.identity(workload))
-            })
-            .collect();
-        list(&names, items.len())
+    /// Names of one unit each (in order of their copies), the first of `count`.
+    fn names(&self, items: &[usize], count: u64) -> String {
+        let units = self.copies(&items[..items.len().min(MAX_NAMED)]);
+        let names: Vec<String> =
+            units.iter().filter_map(|unit| unit.first()).map(|&workload| self.fleet.identity(workload)).collect();
+        list(&names, usize::try_from(count).unwrap_or(usize::MAX))
     }
 }
 

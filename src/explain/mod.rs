@@ -4,7 +4,7 @@ mod infeasible;
 mod lower_bound;
 mod separation;
 
-pub use infeasible::contradictions;
+pub use infeasible::{Shortage, contradictions};
 pub use lower_bound::lower_bound;
 pub use separation::{ExplainedReason, Explanation, Verdict, explain};
 

@@ -9,7 +9,7 @@ mod policy;
 use std::collections::BTreeMap;
 
 use super::amount::Amount;
-use super::located::{Entry, Node, Value, is_json_number};
+use super::located::{Entry, MISSING, Node, Source, Value, is_json_number};
 use super::problems::{Path, Problems, nearest, quoted, shown};
 use crate::error::InputProblem;
 
@@ -18,16 +18,23 @@ pub(super) use parts::document;
 /// What every reader needs.
 pub(super) struct Decoder {
     pub problems: Problems,
+    source: Source,
 }
 
 impl Decoder {
-    pub fn new(problems: Problems) -> Self {
-        Self { problems }
+    pub fn new(problems: Problems, source: Source) -> Self {
+        Self { problems, source }
     }
 
     fn wrong(&mut self, path: &Path, node: &Node, expected: &str) {
         let problem = match &node.value {
-            Value::Number(text) | Value::Odd(text) if expected.starts_with("a string") => {
+            Value::Odd(text) if self.source == Source::Values && MISSING.contains(&text.as_ref()) => {
+                let message = "a value is missing here: leave the key out, or give the value";
+                InputProblem::new("missing-value", "", message)
+            }
+            Value::Number(text) | Value::Odd(text)
+                if self.source != Source::Values && expected.starts_with("a string") =>
+            {
                 return self.unquoted(path, node.at, text, "this value");
             }
             _ => InputProblem::new("wrong-type", "", format!("this is {}", node.kind())),
@@ -42,8 +49,10 @@ impl Decoder {
     fn unquoted(&mut self, path: &Path, at: super::located::Position, text: &str, what: &str) {
         let message = if matches!(text, "" | "~" | "null") {
             format!("{what} is empty (null)")
-        } else {
+        } else if self.source == Source::Yaml {
             format!("{what} is not quoted, and YAML reads it as something other than a string")
+        } else {
+            format!("{what} is not a string")
         };
         let problem = InputProblem::new("unquoted-scalar", "", message).with_got(quoted(text)).with_expected(
             if matches!(text, "" | "~" | "null") {

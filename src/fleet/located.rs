@@ -3,18 +3,30 @@
 use std::borrow::Cow;
 
 /// Line and column from 1.
-pub(super) type Position = (u32, u32);
+pub(crate) type Position = (u32, u32);
+
+/// What a document was given as: a problem is told in its words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    Yaml,
+    Json,
+    /// Values of a program, such as a dictionary or a table. What is missing is one of [`MISSING`].
+    Values,
+}
+
+/// How a missing value is written among values.
+pub(super) const MISSING: [&str; 2] = ["None", "NaN"];
 
 /// One part of a document.
 #[derive(Clone, Debug)]
-pub(super) struct Node<'a> {
+pub(crate) struct Node<'a> {
     pub at: Position,
     pub value: Value<'a>,
 }
 
 /// What a node is.
 #[derive(Clone, Debug)]
-pub(super) enum Value<'a> {
+pub(crate) enum Value<'a> {
     /// A string: quoted, or plain and read as a string by every version of YAML.
     Text(Cow<'a, str>),
     /// A plain number in JSON's grammar, as written.
@@ -27,7 +39,7 @@ pub(super) enum Value<'a> {
 
 /// A key with its value.
 #[derive(Clone, Debug)]
-pub(super) struct Entry<'a> {
+pub(crate) struct Entry<'a> {
     pub key: Cow<'a, str>,
     /// Whether the key is a plain scalar that is not (everywhere) a string.
     pub odd: bool,
@@ -44,6 +56,7 @@ impl<'a> Node<'a> {
             Value::Odd(text) => match text.as_ref() {
                 "true" | "false" => "a boolean",
                 "" | "~" | "null" => "nothing (null)",
+                "inf" | "-inf" => "an infinite number",
                 _ => "an unquoted scalar",
             },
             Value::List(_) => "a list",

@@ -18,6 +18,8 @@ mod template;
 mod tenant;
 pub(crate) mod text;
 mod todo;
+#[cfg(feature = "python")]
+pub(crate) mod values;
 mod workload;
 mod write;
 mod yaml;

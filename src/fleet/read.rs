@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::decode::{self, Decoder};
 use super::document::Document;
 use super::limits::Limits;
-use super::located::Node;
+use super::located::{Node, Source};
 use super::problems::{Path, Problems, find};
 use super::{Fleet, json, resolve, text, todo, yaml};
 use crate::error::{FleetError, InputProblem};
@@ -39,7 +39,7 @@ impl Fleet {
     ///
     /// As [`Fleet::from_yaml`].
     pub fn from_yaml_with(text: &str, limits: &Limits) -> Result<Self, FleetError> {
-        read(text, limits, yaml::read)
+        read(text, limits, Source::Yaml, yaml::read)
     }
 
     /// Reads a fleet document in YAML from bytes: UTF-8, or UTF-16 with a byte order mark.
@@ -66,7 +66,7 @@ impl Fleet {
     ///
     /// As [`Fleet::from_json`].
     pub fn from_json_with(text: &str, limits: &Limits) -> Result<Self, FleetError> {
-        read(text, limits, json::read)
+        read(text, limits, Source::Json, json::read)
     }
 
     /// Reads a fleet document in JSON from bytes: UTF-8, or UTF-16 with a byte order mark.
@@ -112,6 +112,7 @@ pub fn locate(mut error: FleetError, text: &str, json: bool) -> FleetError {
 fn read<'a>(
     text: &'a str,
     limits: &Limits,
+    source: Source,
     parse: impl Fn(&'a str, &Limits) -> Result<Node<'a>, Box<InputProblem>>,
 ) -> Result<Fleet, FleetError> {
     if text.len() > limits.bytes {
@@ -126,14 +127,19 @@ fn read<'a>(
         )));
     }
     let root = parse(text, limits).map_err(|problem| alone(*problem))?;
-    let mut problems = Problems::new(limits.problems);
-    todo::refuse(&root, &Path::Root, &mut problems);
-    let mut decoder = Decoder::new(problems);
-    let document = decode::document(&mut decoder, &root);
+    understand(&root, source, limits.problems)
+}
+
+/// Located tree -> fleet.
+pub(super) fn understand(root: &Node, source: Source, report: usize) -> Result<Fleet, FleetError> {
+    let mut problems = Problems::new(report);
+    todo::refuse(root, &Path::Root, &mut problems);
+    let mut decoder = Decoder::new(problems, source);
+    let document = decode::document(&mut decoder, root);
     let mut problems = decoder.problems;
     match resolve::resolve(document, &mut problems) {
         Some(fleet) => Ok(fleet),
-        None => Err(problems.into_error(Some(&root))),
+        None => Err(problems.into_error(Some(root))),
     }
 }
 

@@ -214,6 +214,9 @@ pub(super) fn summary(findings: &mut Findings) {
     findings.expect("summary.workloads", &plan.summary.workloads, &(placed.len() as u64));
     let pods: u64 = placed.iter().map(|workload| workload.replicas).sum();
     findings.expect("summary.pods", &plan.summary.pods, &pods);
+    if forgotten(fleet).is_empty() {
+        findings.expect("summary.treatedAsNotFitting", &plan.summary.treated_as_not_fitting, &0);
+    }
     let costs = plan.clusters.as_ref().map(|clusters| {
         let one =
             |cluster: &PlannedCluster| cost(fleet.templates().iter().find(|it| it.name == cluster.template)?, cluster);

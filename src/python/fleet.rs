@@ -1,12 +1,18 @@
 //! `tenantry._core.Fleet`: a handle on a checked fleet.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use pyo3::prelude::*;
+use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
+use pyo3::types::{PyDict, PyList};
 
 use super::planning::day;
-use super::run::short;
+use super::run::{apart, short};
+use super::tables::{from_columns, from_rows};
+use super::values::{Reader, Wrong};
 use crate::error::Error;
+use crate::fleet::values::{Entry, Node, Value};
 use crate::{fleet, pipeline};
 
 /// A checked fleet. `tenantry.Fleet` wraps it.
@@ -14,6 +20,9 @@ use crate::{fleet, pipeline};
 pub(super) struct Fleet {
     pub(super) inner: Arc<fleet::Fleet>,
 }
+
+/// A key of the document, the names of the columns, and the columns; or no names, and the rows.
+type Table<'py> = (String, Option<Vec<String>>, Bound<'py, PyList>);
 
 impl From<fleet::Fleet> for Fleet {
     fn from(fleet: fleet::Fleet) -> Self {
@@ -25,22 +34,37 @@ impl From<fleet::Fleet> for Fleet {
 impl Fleet {
     /// Reads the content of a file.
     #[staticmethod]
-    fn from_bytes(py: Python<'_>, data: &[u8], json: bool) -> PyResult<Self> {
-        let limits = fleet::Limits::default();
+    fn from_bytes(py: Python<'_>, data: PyBackedBytes, json: bool, max_bytes: usize) -> PyResult<Self> {
         let read = if json { fleet::Fleet::from_json_bytes } else { fleet::Fleet::from_yaml_bytes };
-        short(py, || Ok(read(data, &limits)?)).map(Into::into)
+        apart(py, move || Ok(read(&data, &limits(Some(max_bytes)))?)).map(Into::into)
     }
 
     /// Reads a YAML document.
     #[staticmethod]
-    fn from_yaml(py: Python<'_>, text: &str) -> PyResult<Self> {
-        short(py, || Ok(fleet::Fleet::from_yaml(text)?)).map(Into::into)
+    fn from_yaml(py: Python<'_>, text: PyBackedStr, max_bytes: usize) -> PyResult<Self> {
+        apart(py, move || Ok(fleet::Fleet::from_yaml_with(&text, &limits(Some(max_bytes)))?)).map(Into::into)
     }
 
-    /// Reads a JSON document.
+    /// Reads a JSON document; without `max_bytes` one that was written by `to_json`, of any length.
     #[staticmethod]
-    fn from_json(py: Python<'_>, text: &str) -> PyResult<Self> {
-        short(py, || Ok(fleet::Fleet::from_json(text)?)).map(Into::into)
+    fn from_json(py: Python<'_>, text: PyBackedStr, max_bytes: Option<usize>) -> PyResult<Self> {
+        apart(py, move || Ok(fleet::Fleet::from_json_with(&text, &limits(max_bytes))?)).map(Into::into)
+    }
+
+    /// Reads a document given as values and, beside it, tables. `simpler` says what is not plain in plainer values.
+    #[staticmethod]
+    fn from_values(
+        py: Python<'_>,
+        document: &Bound<'_, PyDict>,
+        tables: Vec<Table<'_>>,
+        simpler: Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
+        let root = values(document, &tables, Reader::new(simpler)).map_err(Wrong::into_error)?;
+        apart(py, move || Ok(fleet::Fleet::from_values(&root)?)).map(Into::into)
+    }
+
+    fn __len__(&self) -> usize {
+        self.inner.workloads().len()
     }
 
     #[getter]
@@ -89,4 +113,34 @@ impl Fleet {
     fn to_yaml(&self, py: Python<'_>) -> PyResult<String> {
         short(py, || Ok(self.inner.to_yaml()))
     }
+}
+
+/// The limits of a text of so many bytes; of one of our own writing there are none but the depth.
+fn limits(max_bytes: Option<usize>) -> fleet::Limits {
+    let limits = fleet::Limits::default();
+    match max_bytes {
+        Some(bytes) => fleet::Limits { bytes, ..limits },
+        None => fleet::Limits { bytes: usize::MAX, items: usize::MAX, ..limits },
+    }
+}
+
+/// The document, the tables among its keys.
+fn values<'py>(
+    document: &Bound<'py, PyDict>,
+    tables: &[Table<'py>],
+    mut reader: Reader<'py>,
+) -> Result<Node<'static>, Wrong> {
+    let mut root = reader.node(document.as_any(), 0)?;
+    reader.cells = true;
+    for (key, columns, table) in tables {
+        let node = match columns {
+            Some(names) => from_columns(&mut reader, names, table),
+            None => from_rows(&mut reader, table),
+        };
+        let node = node.map_err(|wrong| wrong.inside(|| key.clone()))?;
+        if let Value::Map(entries) = &mut root.value {
+            entries.push(Entry { key: Cow::Owned(key.clone()), odd: false, at: node.at, node });
+        }
+    }
+    Ok(root)
 }

@@ -3,11 +3,14 @@
 //! What Python programmers see (docstrings, frozen records, tables) is written in Python, in `python/tenantry/`; this
 //! module passes documents across. It is the only place in the crate that knows pyo3.
 
+mod decimal;
 mod error;
 mod fleet;
 mod packing;
 mod planning;
 mod run;
+mod tables;
+mod values;
 
 use pyo3::prelude::*;
 
@@ -17,11 +20,13 @@ mod _core {
     use pyo3::prelude::*;
 
     #[pymodule_export]
+    use super::decimal::decimal;
+    #[pymodule_export]
     use super::fleet::Fleet;
     #[pymodule_export]
     use super::packing::pack;
     #[pymodule_export]
-    use super::planning::{plan, plan_csv, plan_text, read_plan, run_program, schema};
+    use super::planning::{Proved, check_plan, plan, plan_csv, plan_text, read_plan, run_program, schema};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -8,8 +8,14 @@ use pyo3::prelude::*;
 use super::fleet::Fleet;
 use super::run::{long, short};
 use crate::budget::Options;
+use crate::certify::Certificate;
 use crate::error::{Error, Result};
+use crate::pipeline::{Planned, certificate};
+use crate::problem::{Problem, Solution};
 use crate::{cli, export, pipeline, plan as plan_document};
+
+/// Violations (code, message) and remarks.
+type Checked = (Vec<(String, String)>, Vec<String>);
 
 /// A day as `YYYY-MM-DD`.
 pub(super) fn day(text: Option<&str>) -> Result<Option<jiff::civil::Date>> {
@@ -17,7 +23,24 @@ pub(super) fn day(text: Option<&str>) -> Result<Option<jiff::civil::Date>> {
     text.map(parse).transpose()
 }
 
-/// Plans a fleet: the plan document (`None` if interrupted before there was one) and whether Ctrl-C cut it short.
+/// What proves a plan, kept in the engine's form until it is asked for.
+#[pyclass(frozen, module = "tenantry._core")]
+pub(super) struct Proved {
+    problem: Problem,
+    solution: Option<Solution>,
+    certificate: Certificate,
+}
+
+#[pymethods]
+impl Proved {
+    /// The certificate document.
+    fn to_json(&self, py: Python<'_>) -> PyResult<String> {
+        short(py, || certificate::document(&self.problem, self.solution.as_ref(), &self.certificate))
+    }
+}
+
+/// Plans a fleet: the plan document, what proves it, and whether Ctrl-C cut it short. The time limit counts from the
+/// call.
 #[pyfunction]
 #[pyo3(signature = (fleet, *, time_limit, work_limit, seed, threads, as_of, names_from))]
 #[expect(clippy::too_many_arguments, reason = "one a parameter of the Python function")]
@@ -30,7 +53,7 @@ pub(super) fn plan(
     threads: Option<usize>,
     as_of: Option<&str>,
     names_from: Option<&str>,
-) -> PyResult<(Option<String>, bool)> {
+) -> PyResult<(String, Proved, bool)> {
     let options = short(py, || {
         let time_limit = time_limit.map(seconds).transpose()?;
         if threads == Some(0) {
@@ -41,11 +64,12 @@ pub(super) fn plan(
         Ok(pipeline::PlanOptions { solver, as_of: day(as_of)?, names_from })
     })?;
     let fleet = &fleet.inner;
-    let (document, interrupted) = long(py, |switch| {
-        let plan = pipeline::plan(fleet, &options, switch)?;
-        export::json(&plan)
+    let (planned, interrupted) = long(py, |switch| {
+        let Planned { plan, problem, solution, certificate, .. } = pipeline::plan_with_proof(fleet, &options, switch)?;
+        Ok((export::json(&plan)?, Proved { problem, solution, certificate }))
     })?;
-    Ok((Some(document?), interrupted))
+    let (document, proved) = planned?;
+    Ok((document, proved, interrupted))
 }
 
 pub(super) fn seconds(limit: f64) -> Result<Duration> {
@@ -57,6 +81,16 @@ pub(super) fn seconds(limit: f64) -> Result<Duration> {
 #[pyfunction]
 pub(super) fn read_plan(py: Python<'_>, document: &str) -> PyResult<String> {
     short(py, || export::json(&plan_document::Plan::from_json(document)?))
+}
+
+/// The violations (code, message) and remarks of a check of a plan document against a fleet.
+#[pyfunction]
+pub(super) fn check_plan(py: Python<'_>, fleet: &Fleet, document: &str) -> PyResult<Checked> {
+    short(py, || {
+        let checked = pipeline::check(&fleet.inner, &plan_document::Plan::from_json(document)?, None)?;
+        let violations = checked.violations.into_iter().map(|found| (found.code.to_owned(), found.message)).collect();
+        Ok((violations, checked.remarks))
+    })
 }
 
 /// A plan document in words.

@@ -33,6 +33,30 @@ pub(super) fn short<T: Send>(py: Python<'_>, call: impl FnOnce() -> Result<T> + 
     }
 }
 
+/// Runs a call that cannot be asked to stop on a thread of its own, while this one looks for signals. After Ctrl-C the
+/// call goes on unseen, and what it gives is dropped.
+pub(super) fn apart<T: Send + 'static>(
+    py: Python<'_>,
+    call: impl FnOnce() -> Result<T> + Send + 'static,
+) -> PyResult<T> {
+    let (sender, mut receiver) = channel();
+    std::thread::Builder::new().name("tenantry".into()).spawn(move || {
+        // nobody may be waiting any more
+        let _ = sender.send(catch_unwind(AssertUnwindSafe(call)));
+    })?;
+    loop {
+        // the receiver goes along and comes back: it may not be shared between threads
+        let (received, back) = py.detach(move || (receiver.recv_timeout(POLL), receiver));
+        receiver = back;
+        match received {
+            Ok(Ok(result)) => return result.map_err(|error| to_python(py, error)),
+            Ok(Err(panic)) => return Err(internal(py, &text(&*panic))),
+            Err(RecvTimeoutError::Timeout) => py.check_signals()?,
+            Err(RecvTimeoutError::Disconnected) => return Err(internal(py, "the reading thread is gone")),
+        }
+    }
+}
+
 /// Runs a long call on a thread of its own while this one looks for signals. After Ctrl-C the call is asked to stop;
 /// the result comes with `true`.
 pub(super) fn long<T: Send>(

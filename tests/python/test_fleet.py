@@ -29,7 +29,7 @@ def test_every_way_in_gives_the_same_fleet(acme: tenantry.Fleet, tmp_path: Path)
         ways.append(tenantry.Fleet.load(path))
     assert all(fleet == acme and fleet.to_dict() == acme.to_dict() for fleet in ways)
     assert len(acme) == 10
-    assert acme.tenants[0] == "shop"
+    assert acme.tenants[0] == "analytics"
     assert "acme-2026q4" in repr(acme)
 
 
@@ -70,7 +70,6 @@ def test_nan_is_missing_and_whole_floats_are_whole() -> None:
         {"name": "x"},
         [1, 2],
         [{"name": "x", "requests": {"cpu": 1}, "requests.memory": object()}],
-        [{"name": "x", "requests": "1", "requests.memory": "1"}],
         [{1: "x"}],
     ],
 )
@@ -150,7 +149,6 @@ def test_the_builder_says_everything(acme: tenantry.Fleet) -> None:
     )
     assert tenantry.Fleet.from_dict(fleet.to_dict()) == fleet
     plan = tenantry.plan(fleet)
-    assert plan.clusters is not None
     assert len(plan.clusters) == 2
     assert plan.cost == 200
     assert plan.waivers[0].state == "expiring"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import threading
 import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import tenantry
@@ -49,7 +52,43 @@ def test_ctrl_c_raises_with_the_best_plan_so_far() -> None:
     assert isinstance(partial, tenantry.Plan)
     assert partial.stopped == "cancelled"
     assert partial.status == "feasible"
-    assert partial.clusters is not None
+    assert partial.found
+
+
+def many_workloads(count: int) -> dict[str, Any]:
+    return {
+        "schema": "tenantry/v1",
+        "tenants": [{"name": "a", "trust": "trusted"}],
+        "workloads": [
+            {"name": f"w{index}", "tenant": "a", "requests": {"cpu": 0.25, "memory": "1Gi"}, "labels": {"owner": "x"}}
+            for index in range(count)
+        ],
+        "clusterTemplates": [{"name": "t", "allocatable": {"cpu": 1_000_000, "memory": "1000Ti"}}],
+    }
+
+
+def test_ctrl_c_while_a_fleet_is_read() -> None:
+    document = many_workloads(100_000)
+    rows = [
+        {"name": row["name"], "tenant": "a", "requests.cpu": 1, "requests.memory": 1} for row in document["workloads"]
+    ]
+    text = json.dumps(document)
+    reads: tuple[Callable[[], object], ...] = (
+        lambda: tenantry.Fleet.from_dict(document),
+        lambda: tenantry.Fleet.from_json(text),
+        lambda: tenantry.Fleet.from_tables(rows, document["tenants"], templates=document["clusterTemplates"]),
+    )
+    for read in reads:
+        # reading takes several times as long
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        handler = signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
+        try:
+            with pytest.raises(KeyboardInterrupt):
+                read()
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, handler)
+    assert len(tenantry.Fleet.from_dict(many_workloads(10))) == 10
 
 
 def test_other_threads_run_meanwhile() -> None:

@@ -7,7 +7,12 @@ from typing import Any
 
 import networkx as nx
 import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
+import rustworkx as rx
+import scipy.sparse as sp
 import tenantry
 from tenantry.check import check_certificate
 
@@ -43,20 +48,132 @@ def test_arrays_and_graphs() -> None:
     assert check_certificate(packing.certificate).word == "VERIFIED"
 
 
-class Sparse:
-    """As much of a scipy sparse matrix as is used."""
+def forms(edges: list[tuple[int, int]], items: int) -> dict[str, Any]:
+    """The same conflicts in every form that is read."""
+    matrix = np.zeros((items, items), dtype=int)
+    for a, b in edges:
+        matrix[a, b] = 1
+    graph = nx.Graph()
+    graph.add_nodes_from(range(items))
+    graph.add_edges_from(edges)
+    other = rx.PyGraph()
+    other.add_nodes_from(["a node's weight is no item"] * items)
+    other.add_edges_from([(a, b, "nor is an edge's") for a, b in edges])
+    columns = {"u": [a for a, _ in edges], "v": [b for _, b in edges]}
+    return {
+        "tuples": edges,
+        "a set": set(edges),
+        "frozensets": [frozenset(edge) for edge in edges],
+        "an iterator": iter(edges),
+        "array of pairs": np.array(edges),
+        "pandas": pd.DataFrame(columns),
+        "polars": pl.DataFrame(columns),
+        "arrow": pa.table(columns),
+        "networkx": graph,
+        "directed": nx.DiGraph(graph),
+        "multigraph": nx.MultiGraph(graph),
+        "numpy nodes": nx.relabel_nodes(graph, {node: np.int64(node) for node in range(items)}),
+        "rustworkx": other,
+        "matrix": matrix,
+        "symmetric": matrix | matrix.T,
+        "bool": matrix.astype(bool),
+        "float": matrix * 0.5,
+        "matrix in a frame": pd.DataFrame(matrix),
+        "coo": sp.coo_matrix(matrix),
+        "csr": sp.csr_array(matrix),
+        "csc with zeros": sp.csc_array(
+            (np.array([1] * len(edges) + [0]), tuple(np.array([*edges, (0, 2)]).T)), (items,) * 2
+        ),
+    }
 
-    def __init__(self, edges: list[tuple[int, int]]) -> None:
-        self.row = np.array([a for a, _ in edges])
-        self.col = np.array([b for _, b in edges])
 
-    def tocoo(self) -> Sparse:
-        return self
+@pytest.mark.parametrize("form", forms([(0, 1)], 3))
+def test_conflicts_are_read_in_every_form(form: str) -> None:
+    cycle = [(i, (i + 1) % 5) for i in range(5)]
+    edges = [(0, 1), (1, 2), (3, 4), (5, 6), (0, 6), (2, 6)]
+    five = tenantry.pack([0] * 5, 1, conflicts=forms(cycle, 5)[form])
+    assert five.lower_bound == 3
+    packing = tenantry.pack([1] * 7, 3, conflicts=forms(edges, 7)[form])
+    assert legal(packing, [[1]] * 7, [3], [1] * 7, edges)
+    assert packing == tenantry.pack([1] * 7, 3, conflicts=edges)
 
 
-def test_a_sparse_matrix_of_a_five_cycle_takes_three() -> None:
-    edges = [(i, (i + 1) % 5) for i in range(5)]
-    assert tenantry.pack([0] * 5, 1, conflicts=Sparse(edges)).lower_bound == 3
+def test_two_items_are_not_guessed_at() -> None:
+    full = np.ones((2, 2), int)
+    for both in (full, full.tolist(), pd.DataFrame(full), pl.DataFrame(full), np.array([[0, 1], [0, 0]])):
+        with pytest.raises(tenantry.UsageError, match="two pairs or a matrix"):
+            tenantry.pack([1, 1], 10, counts=[2, 2], conflicts=both)
+    for clear in (full.astype(bool), sp.coo_array(full), [[True, True], [True, True]], [(0, 0), (0, 1), (1, 1)]):
+        assert tenantry.pack([1, 1], 10, counts=[2, 2], conflicts=clear).lower_bound == 4
+    for same in (np.array([[0, 1], [1, 0]]), [(0, 1), (1, 0)], np.array([[0, 1]])):
+        assert tenantry.pack([1, 1], 10, counts=[2, 2], conflicts=same).lower_bound == 2
+
+
+def other_graph(*nodes: Any) -> Any:
+    graph = nx.Graph()
+    graph.add_nodes_from(nodes)
+    return graph
+
+
+@pytest.mark.parametrize(
+    ("conflicts", "says"),
+    [
+        (other_graph(1, 2, 3), "it has the node 3"),
+        (other_graph(0, 1), "it has 2 nodes"),
+        (other_graph(0, 1, 2, 3), "it has the node 3"),
+        (other_graph("a", "b", "c"), "it has the node 'a'"),
+        (other_graph(0, True, 2.0), "it has the node True"),
+        (rx.generators.path_graph(4), "it has the node 3"),
+        (sp.coo_matrix(([1], ([0], [1])), shape=(2, 2)), "is 2 x 2, and there are 3 items"),
+        (sp.coo_matrix(([1], ([0], [1])), shape=(5, 5)), "is 5 x 5, and there are 3 items"),
+        (np.ones((4, 4)), "has the shape (4, 4)"),
+        (np.ones((2, 3)), "has the shape (2, 3)"),
+        (np.ones(3), "not an array of shape (3,)"),
+        (np.ones((3, 3, 3)), "not an array of shape (3, 3, 3)"),
+        (np.array([[0, 1, np.nan]] * 3), "this is nan"),
+        ({0: [1, 2]}, "not a dict"),
+        ("01", "not a str"),
+        ([{0: 1}], "a conflict is a pair of items"),
+        (["01"], "a conflict is a pair of items"),
+        ([1, 2], "a conflict is a pair of items"),
+        ([(0, 1.0)], "an item is a whole number, not 1.0"),
+        ([(0, True)], "an item is a whole number, not True"),
+        ([(0, 3)], "item 3 of 3"),
+        (pd.DataFrame({"u": [0], "v": [1], "why": ["x"]}), "has the shape (1, 3)"),
+        (42, "not a int"),
+    ],
+)
+def test_conflicts_that_are_none(conflicts: Any, says: str) -> None:
+    with pytest.raises(tenantry.UsageError) as caught:
+        tenantry.pack([1, 1, 1], 10, conflicts=conflicts)
+    assert says in str(caught.value)
+
+
+def test_frames_have_an_item_in_each_row() -> None:
+    columns = {"cpu": [9, 9], "memory": [1, 1]}
+    right = tenantry.pack([(9, 1), (9, 1)], [10, 10])
+    assert right.lower_bound == 2
+    for frame in (pd.DataFrame(columns), pl.DataFrame(columns), pa.table(columns), np.array([[9, 1], [9, 1]])):
+        assert tenantry.pack(frame, [10, 10]) == right
+        assert tenantry.pack(frame, pd.Series([10, 10]), counts=pl.Series([1, 1])) == right
+    right = tenantry.pack([6, 5, 4, 3], 10)
+    for column in (
+        pd.Series([6, 5, 4, 3]),
+        pl.Series([6, 5, 4, 3]),
+        pa.array([6, 5, 4, 3]),
+        pd.DataFrame([6, 5, 4, 3]),
+    ):
+        assert tenantry.pack(column, np.int32(10), counts=np.ones(4, int)) == right
+
+
+@pytest.mark.parametrize(
+    "sizes", [{0: 6, 1: 5}, "65", b"65", {6, 5}, sp.eye_array(3), nx.path_graph(3), np.int64(5), None]
+)
+def test_sizes_that_are_none(sizes: Any) -> None:
+    with pytest.raises(tenantry.UsageError, match="a size"):
+        tenantry.pack(sizes, 10)
+    with pytest.raises(tenantry.UsageError, match="a count"):
+        tenantry.pack([6, 5], 10, counts={6: 1, 5: 1})
 
 
 def test_counts_stay_counted() -> None:
@@ -91,6 +208,12 @@ def test_nothing_to_pack() -> None:
     ("arguments", "says"),
     [
         ({"sizes": [1.5], "capacity": 10}, "whole number"),
+        ({"sizes": [True], "capacity": 10}, "whole number, not True"),
+        ({"sizes": [[[1]]], "capacity": 10}, "whole number"),
+        ({"sizes": pd.DataFrame({"a": ["x"]}), "capacity": 10}, "whole number, not 'x'"),
+        ({"sizes": pd.DataFrame({"a": [1, None]}), "capacity": 10}, "whole number, not 1.0"),
+        ({"sizes": [1], "capacity": {"cpu": 10}}, "not a dict"),
+        ({"sizes": [1], "capacity": "10"}, "not a str"),
         ({"sizes": [-1], "capacity": 10}, "between 0"),
         ({"sizes": [11], "capacity": 10}, "larger than a bin"),
         ({"sizes": [[1, 2]], "capacity": 10}, "2 sizes"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import datetime
 import json
 import pickle
 from html.parser import HTMLParser
@@ -13,11 +14,11 @@ import pandas as pd
 import polars as pl
 import pytest
 import tenantry
+from tenantry.check import check_plan, parse
 
 
 def test_acme_takes_seven_clusters(acme_plan: tenantry.Plan) -> None:
     assert acme_plan.status == "optimal"
-    assert acme_plan.clusters is not None
     assert len(acme_plan.clusters) == acme_plan.lower_bound == 7
     assert acme_plan.gap == 0
     assert acme_plan.proof in {"certified", "claimed"}
@@ -38,6 +39,105 @@ def test_records_are_frozen(acme_plan: tenantry.Plan) -> None:
         acme_plan.assignments[0].cluster = "elsewhere"  # type: ignore[misc]
     with pytest.raises(AttributeError):
         acme_plan.status = "feasible"  # type: ignore[misc]
+
+
+def test_records_can_be_hashed_and_not_changed(acme_plan: tenantry.Plan) -> None:
+    groups: list[tuple[Any, ...]] = [acme_plan.clusters, acme_plan.assignments, acme_plan.separations]
+    groups += [acme_plan.waivers, acme_plan.warnings]
+    for group in [*groups, (acme_plan.numbers,), (acme_plan.explain("frontend", "ledger"),)]:
+        again = pickle.loads(pickle.dumps(group))
+        assert again == group == copy.deepcopy(group)
+        assert len(set(group)) == len(group) == len(set(group) | set(again))
+    requests: Any = acme_plan.assignments[0].requests
+    before = dict(requests)
+    for change in (
+        lambda: requests.update(cpu="0"),
+        lambda: requests.__setitem__("cpu", "0"),
+        lambda: requests.pop("cpu"),
+        requests.clear,
+        lambda: requests.setdefault("gpu", "1"),
+        lambda: requests.__ior__({"cpu": "0"}),
+        lambda: requests.__delitem__("cpu"),
+    ):
+        with pytest.raises(TypeError, match="cannot be changed"):
+            change()
+    assert requests == before == json.loads(json.dumps(requests))
+    assert dataclasses.asdict(acme_plan.assignments[0])["requests"] == before
+
+
+def test_the_certificate_comes_with_the_plan(acme: tenantry.Fleet, acme_plan: tenantry.Plan) -> None:
+    certificate = acme_plan.certificate
+    assert certificate is not None
+    assert certificate["schema"] == "tenantry-certificate/v1"
+    texts = (acme.to_json(), acme_plan.to_json(), acme_plan.certificate_json or "")
+    assert check_plan(*(parse(text.encode()) for text in texts)).word == "VERIFIED"
+    assert pickle.loads(pickle.dumps(acme_plan)).certificate == certificate
+    assert tenantry.Plan.from_json(acme_plan.to_json(), acme).certificate is None
+
+
+def test_a_plan_is_checked_against_its_fleet(acme: tenantry.Fleet, acme_plan: tenantry.Plan) -> None:
+    assert acme.check(acme_plan) == tenantry.Check((), ())
+    document = acme_plan.to_dict()
+    for row in document["assignments"]:
+        row["cluster"] = document["clusters"][0]["name"]
+    check = acme.check(tenantry.Plan.from_json(json.dumps(document)))
+    assert not check.legal
+    assert all(violation.code and violation.message for violation in check.violations)
+    assert str(check.violations[0]).startswith(f"[{check.violations[0].code}] ")
+    wrong: Any = acme_plan.to_json()
+    with pytest.raises(TypeError, match=r"check\(\) takes a Plan, not a str: use Plan.from_json\(text\)"):
+        acme.check(wrong)
+
+
+def test_a_plan_of_another_fleet_is_refused(acme: tenantry.Fleet, acme_plan: tenantry.Plan) -> None:
+    document = acme.to_dict()
+    document["tenants"][0]["labels"] = {"note": "another version"}
+    other = tenantry.Fleet.from_dict(document)
+    with pytest.raises(tenantry.PlanError, match="of another fleet, or of another version of it"):
+        tenantry.Plan.from_json(acme_plan.to_json(), other)
+    allowed = tenantry.Plan.from_json(acme_plan.to_json(), other, other_fleet=True)
+    assert allowed.fleet == other
+    assert "another version" in other.check(allowed).remarks[0]
+    assert pickle.loads(pickle.dumps(allowed)) == allowed
+
+
+def wrong_calls(acme: tenantry.Fleet) -> list[tuple[Any, str]]:
+    builder = tenantry.Fleet.builder().tenant("a", trust="trusted")
+    anything: Any = tenantry
+    return [
+        (lambda: anything.plan(builder), "plan() takes a Fleet, not a FleetBuilder: use its build()"),
+        (lambda: anything.plan({}), "plan() takes a Fleet, not a dict: use Fleet.from_dict(document)"),
+        (lambda: anything.plan("f.yaml"), "plan() takes a Fleet, not a str: use Fleet.load(path)"),
+        (lambda: anything.plan(None), "plan() takes a Fleet, not None"),
+        (lambda: anything.plan(acme, as_of=20261126), "a day is a text YYYY-MM-DD or a date, not a int"),
+        (lambda: anything.Fleet("x"), "Fleet() takes no str: use Fleet.load(path)"),
+        (lambda: anything.Fleet.from_dict([1]), "from_dict() takes a dict, not a list"),
+        (lambda: anything.Fleet.from_json({"schema": 1}), "from_json() takes the text, not a dict"),
+        (lambda: anything.Fleet.from_yaml(b"x"), "from_yaml() takes the text, not a bytes"),
+        (lambda: anything.Plan({}), "a plan is read from its text, not a dict: use json.dumps"),
+        (lambda: anything.Plan.from_json("{}", fleet="x"), "`fleet` is a Fleet, not a str"),
+        (lambda: anything.Fleet.explain(acme, 1, 2), "explain() takes the name of a workload, not a int"),
+        (lambda: anything.to_tables({}), "to_tables() takes a Fleet, not a dict"),
+    ]
+
+
+def test_wrong_things_are_named(acme: tenantry.Fleet) -> None:
+    for call, says in wrong_calls(acme):
+        with pytest.raises(TypeError) as caught:
+            call()
+        assert str(caught.value).startswith(says)
+    with pytest.raises(tenantry.PlanError):
+        tenantry.Plan("x")
+
+
+def test_a_text_may_be_longer_than_is_usual(acme: tenantry.Fleet) -> None:
+    text = acme.to_json()
+    for read in (tenantry.Fleet.from_json, tenantry.Fleet.from_yaml):
+        assert read(text, max_bytes=len(text)) == acme
+        with pytest.raises(tenantry.FleetError, match="too-long"):
+            read(text, max_bytes=len(text) - 1)
+        with pytest.raises(tenantry.UsageError, match="max_bytes"):
+            read(text, max_bytes=-1)
 
 
 def test_pickle_and_copy(acme: tenantry.Fleet, acme_plan: tenantry.Plan) -> None:
@@ -74,7 +174,10 @@ def test_infeasible_is_an_answer() -> None:
     builder.workload("x", tenant="a", cpu=1, memory="1Gi").workload("z", tenant="a", cpu=1, memory="1Gi")
     plan = tenantry.plan(builder.build())
     assert plan.status == "infeasible"
-    assert plan.clusters is None
+    assert not plan.found
+    assert plan.numbers.clusters is None
+    with pytest.raises(tenantry.NoPlanError, match=r"there is no plan, its status is infeasible: .*`t`"):
+        _ = plan.clusters
     assert plan.gap is None
     assert plan.contradictions
     assert plan.assignments == ()
@@ -139,6 +242,8 @@ def test_limits_out_of_range_are_usage_errors(acme: tenantry.Fleet, option: dict
 
 def test_as_of(acme: tenantry.Fleet) -> None:
     assert tenantry.plan(acme, as_of="2027-01-31").as_of == "2027-01-31"
+    assert tenantry.plan(acme, as_of=datetime.date(2027, 1, 31)).as_of == "2027-01-31"
+    assert acme.explain("frontend", "ledger", as_of=datetime.date(2027, 1, 31)).as_of == "2027-01-31"
     with pytest.raises(tenantry.UsageError, match="2027-02-30"):
         tenantry.plan(acme, as_of="2027-02-30")
 
@@ -146,5 +251,5 @@ def test_as_of(acme: tenantry.Fleet) -> None:
 def test_a_tiny_work_limit_still_tells_the_truth(acme: tenantry.Fleet) -> None:
     plan = tenantry.plan(acme, work_limit=1)
     assert plan.status in {"optimal", "feasible", "unknown"}
-    if plan.clusters is not None:
+    if plan.found:
         assert plan.gap == len(plan.clusters) - plan.lower_bound >= 0

@@ -1,11 +1,13 @@
 //! Documents -> the objects that matter to a fleet, each with the few fields that are read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::admission::{self, LimitRange, RuntimeClass};
 use super::controllers;
 use super::keys;
 use super::kinds::{Class, Kind, classify};
+use super::mapping::Origin;
+use super::options::KubernetesOptions;
 use super::report::{At, Report};
 use super::requests::PodShape;
 use super::scaling::{self, Autoscaler};
@@ -79,12 +81,15 @@ pub(super) struct Objects {
     pub limit_ranges: Vec<LimitRange>,
     /// What is not read.
     pub unread: Unread,
+    /// The labels and annotations that somebody asks for: a dump has far more.
+    asked: BTreeSet<String>,
 }
 
 impl Objects {
-    /// Nothing yet; objects of these kinds will be left out.
-    pub fn without(kinds: &[String]) -> Self {
-        Self { unread: Unread::asked(kinds), ..Self::default() }
+    /// Nothing yet, to be read under these options.
+    pub fn under(options: &KubernetesOptions) -> Self {
+        let asked = options.origins().filter_map(Origin::key).map(str::to_owned).collect();
+        Self { unread: Unread::asked(&options.ignore_kinds), asked, ..Self::default() }
     }
 
     /// Takes in one object, or a list of them, of the source with this index. `item_kind` is what the list around it says.
@@ -152,9 +157,18 @@ impl Objects {
             Kind::ScaledObject => self.autoscalers.extend(scaling::scaled_object(meta, at, report)),
             Kind::RuntimeClass => self.runtime_classes.push(admission::runtime_class(meta, at, report)),
             Kind::LimitRange => self.limit_ranges.push(admission::limit_range(meta, at, report)),
-            Kind::JobSet => self.controllers.extend(controllers::job_set(&meta, at, report)),
-            _ => self.controllers.push(controllers::controller(kind, meta, at, report)),
+            Kind::JobSet => controllers::job_set(&meta, at, report).into_iter().for_each(|it| self.keep(it)),
+            _ => self.keep(controllers::controller(kind, meta, at, report)),
         }
+    }
+
+    /// Takes in a controller, without what nobody asks for.
+    fn keep(&mut self, mut it: Controller) {
+        let Controller { meta, pod_labels, pod_annotations, .. } = &mut it;
+        for labels in [&mut meta.labels, &mut meta.annotations, pod_labels, pod_annotations] {
+            labels.retain(|key, _| self.asked.contains(key));
+        }
+        self.controllers.push(it);
     }
 }
 

@@ -29,6 +29,19 @@ pub enum Origin {
     NamespaceAnnotation(String),
 }
 
+impl Origin {
+    /// The label or annotation that it names.
+    pub(super) fn key(&self) -> Option<&str> {
+        match self {
+            Origin::Namespace | Origin::Directory | Origin::Cluster => None,
+            Origin::Label(key)
+            | Origin::Annotation(key)
+            | Origin::NamespaceLabel(key)
+            | Origin::NamespaceAnnotation(key) => Some(key),
+        }
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

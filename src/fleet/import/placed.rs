@@ -1,6 +1,6 @@
 //! Objects -> who owns whom, so that every pod counts once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::kinds::Kind;
 use super::manifests::{Controller, Meta, Objects};
@@ -57,29 +57,40 @@ pub(super) fn standings<'a>(
     lent: &BTreeMap<usize, usize>,
 ) -> Vec<Standing<'a>> {
     let controllers = &objects.controllers;
+    let alive = || controllers.iter().enumerate().filter(|(_, it)| !it.finished && it.kind != Kind::Pod);
+    let mut children: BTreeMap<Address<'_>, Vec<&Controller>> = BTreeMap::new();
+    for (_, it) in alive().filter(|(_, it)| !contains(Kind::Shaped, it.kind)) {
+        if let Some((kind, name)) = &it.meta.owner {
+            children.entry(beside(&it.meta, sources, kind, name)).or_default().push(it);
+        }
+    }
+    // an object of an unknown kind whose pods a controller of its runs is counted by that
+    let told_again = |it: &Controller| {
+        let found = children.get(&beside(&it.meta, sources, &it.meta.kind, &it.meta.name));
+        it.kind == Kind::Shaped && found.into_iter().flatten().any(|child| covers(child, it))
+    };
     let mut known = Known::new();
-    let owner = |meta: &'a Meta| meta.owner.as_ref().map(|(kind, name)| beside(meta, sources, kind, name));
-    for (index, it) in controllers.iter().enumerate().filter(|(_, it)| !it.finished && it.kind != Kind::Pod) {
+    for (index, it) in alive().filter(|(_, it)| !told_again(it)) {
         known.entry(beside(&it.meta, sources, &it.meta.kind, &it.meta.name)).or_default().push(index);
     }
-    // an object of an unknown kind that owns controllers is counted by them
-    let parents: BTreeSet<Address<'_>> = (controllers.iter())
-        .filter(|it| !it.finished && !contains(Kind::Shaped, it.kind))
-        .filter_map(|it| owner(&it.meta))
-        .collect();
     let stand = |(index, it): (usize, &'a Controller)| {
-        if it.finished {
+        if it.finished || told_again(it) {
             return Standing::Out;
         }
         if let Some(&by) = lent.get(&index) {
             return Standing::Under(by);
         }
-        if it.kind == Kind::Shaped && parents.contains(&beside(&it.meta, sources, &it.meta.kind, &it.meta.name)) {
-            return Standing::Out;
-        }
         of_owner(it, &known, controllers, sources)
     };
     controllers.iter().enumerate().map(stand).collect()
+}
+
+/// Whether `child` runs at least what `parent` describes.
+fn covers(child: &Controller, parent: &Controller) -> bool {
+    let amounts = |it: &Controller| it.pod.total().map(|it| it.amounts).unwrap_or_default();
+    let (of_child, of_parent) = (amounts(child), amounts(parent));
+    let fits = |(resource, amount): (&String, &u64)| of_child.get(resource).is_some_and(|most| most >= amount);
+    child.replicas >= parent.replicas && of_parent.iter().all(fits)
 }
 
 /// Whether the figure of a `parent` holds a `child` that it owns.
@@ -117,15 +128,21 @@ fn of_owner<'a>(
     }
     let grouped = matches!(it.kind, Kind::Pod | Kind::ReplicaSet | Kind::ReplicationController)
         || (it.kind == Kind::Job && kind == "CronJob");
-    if !grouped {
+    // an owner that is read and makes no such objects counts beside it
+    if !grouped || known.contains_key(&beside(meta, sources, kind, name)) {
         return Standing::Counts;
     }
     let (cluster, directory, namespace, ..) = beside(meta, sources, "", "");
     let (kind, name) = match (kind, above.first(), stem) {
         // a pod that a node runs from a file of its own: one of the same name on each node
-        ("Node", ..) => {
-            (kind, meta.name.strip_suffix(name).map_or(meta.name.as_str(), |own| own.trim_end_matches('-')))
-        }
+        ("Node", ..) => (
+            kind,
+            meta.name
+                .strip_suffix(name)
+                .map(|own| own.trim_end_matches('-'))
+                .filter(|own| !own.is_empty())
+                .unwrap_or(&meta.name),
+        ),
         (_, Some(above), Some(stem)) => (*above, stem),
         _ => (kind, name),
     };

@@ -18,7 +18,7 @@ const NAMED: usize = 3;
 
 /// Reads every source.
 pub(super) fn objects(sources: &[Source], options: &KubernetesOptions, report: &mut Report) -> Objects {
-    let objects = Objects::without(&options.ignore_kinds);
+    let objects = Objects::under(options);
     let mut reader = Reader { objects, report, total: Total::default(), strangers: Vec::new() };
     for (index, source) in sources.iter().enumerate() {
         if !reader.source(index, source) {

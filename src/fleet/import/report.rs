@@ -185,11 +185,29 @@ impl<'a> At<'a> {
     pub fn path(&self) -> String {
         match (self.step, self.up) {
             (Step::Root(file), _) => file.to_owned(),
-            (Step::Listed(file, index), _) => format!("{file}: items[{index}]"),
+            (Step::Listed(file, index), _) => format!("{file}: items[{index}]{}", self.called()),
             (Step::Key(key), Some(up)) if matches!(up.step, Step::Root(_)) => format!("{}: {}", up.path(), shown(key)),
             (Step::Key(key), up) => format!("{}.{}", up.map(At::path).unwrap_or_default(), shown(key)),
             (Step::Item(index), up) => format!("{}[{index}]", up.map(At::path).unwrap_or_default()),
         }
+    }
+
+    /// ` (Deployment shop/web)` where no line leads to the object.
+    fn called(&self) -> String {
+        let Some(node) = self.node.filter(|node| node.position.is_none()) else { return String::new() };
+        let text = |node: Option<&Node>| match node.map(|node| &node.value) {
+            Some(Value::Scalar { text, .. }) => shown(text),
+            _ => String::new(),
+        };
+        let metadata = node.get("metadata");
+        let of = |key: &str| text(metadata.and_then(|metadata| metadata.get(key)));
+        let (kind, namespace, name) = (text(node.get("kind")), of("namespace"), of("name"));
+        if name.is_empty() {
+            return String::new();
+        }
+        let kind = if kind.is_empty() { kind } else { format!("{kind} ") };
+        let namespace = if namespace.is_empty() { namespace } else { format!("{namespace}/") };
+        format!(" ({kind}{namespace}{name})")
     }
 
     /// A problem at this place.

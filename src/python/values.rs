@@ -1,0 +1,185 @@
+//! Values of Python as a document.
+
+use std::borrow::Cow;
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+
+use super::decimal::decimal;
+use crate::fleet::values::{Entry, Node, Position, Value};
+
+/// How deep lists and maps may be nested: a list can hold itself.
+const DEPTH: usize = 32;
+/// How often one value may be made simpler.
+const STEPS: usize = 8;
+/// Values between two looks for Ctrl-C.
+const LOOK: u32 = 1 << 14;
+
+/// Reads values into nodes.
+pub(super) struct Reader<'py> {
+    py: Python<'py>,
+    /// Says what is not plain in plainer values: `tenantry.values.simpler`.
+    simpler: Bound<'py, PyAny>,
+    /// The cells of a table: a missing entry of a map is left out, and a whole number may have become a float because
+    /// others of its column are missing.
+    pub cells: bool,
+    count: u32,
+}
+
+/// What cannot be read, and where: the steps of its path, innermost first.
+pub(super) enum Wrong {
+    Python(PyErr),
+    Place(String, Vec<String>),
+}
+
+impl From<PyErr> for Wrong {
+    fn from(error: PyErr) -> Self {
+        Self::Python(error)
+    }
+}
+
+impl Wrong {
+    /// The same, one step further out.
+    pub fn inside(mut self, step: impl FnOnce() -> String) -> Self {
+        if let Self::Place(_, steps) = &mut self {
+            steps.push(step());
+        }
+        self
+    }
+
+    /// As an exception.
+    pub fn into_error(self) -> PyErr {
+        match self {
+            Self::Python(error) => error,
+            Self::Place(message, steps) if steps.is_empty() => PyTypeError::new_err(message),
+            Self::Place(message, steps) => {
+                let path: String = steps.into_iter().rev().collect();
+                PyTypeError::new_err(format!("{}: {message}", path.trim_start_matches('.')))
+            }
+        }
+    }
+}
+
+impl<'py> Reader<'py> {
+    pub fn new(simpler: Bound<'py, PyAny>) -> Self {
+        Self { py: simpler.py(), simpler, cells: false, count: 0 }
+    }
+
+    /// One value and all that is in it.
+    pub fn node(&mut self, value: &Bound<'py, PyAny>, depth: usize) -> Result<Node<'static>, Wrong> {
+        let at = self.next()?;
+        if depth > DEPTH {
+            return Err(Wrong::Place(format!("lists and maps are nested deeper than {DEPTH} levels"), Vec::new()));
+        }
+        let mut value = Cow::Borrowed(value);
+        for _ in 0..STEPS {
+            if let Some(value) = self.plain(&value, depth)? {
+                return Ok(Node { at, value });
+            }
+            let simpler = self.simpler.call1((value.as_ref(),)).map_err(|error| self.placed(error))?;
+            value = Cow::Owned(simpler);
+        }
+        Err(Wrong::Place("this value does not come to an end".to_owned(), Vec::new()))
+    }
+
+    /// A position that only says what came first; and a look for Ctrl-C now and then.
+    pub fn next(&mut self) -> PyResult<Position> {
+        self.count = self.count.saturating_add(1);
+        if self.count.is_multiple_of(LOOK) {
+            self.py.check_signals()?;
+        }
+        Ok((self.count, 1))
+    }
+
+    /// A value of the kinds that a document has; `None` for any other.
+    fn plain(&mut self, value: &Bound<'py, PyAny>, depth: usize) -> Result<Option<Value<'static>>, Wrong> {
+        if let Ok(text) = value.cast::<PyString>() {
+            return Ok(Some(Value::Text(Cow::Owned(text.to_str()?.to_owned()))));
+        }
+        if value.is_none() {
+            return Ok(Some(Value::Odd(Cow::Borrowed("None"))));
+        }
+        if let Ok(truth) = value.cast::<PyBool>() {
+            return Ok(Some(Value::Odd(Cow::Borrowed(if truth.is_true() { "true" } else { "false" }))));
+        }
+        if value.is_instance_of::<PyInt>() {
+            let text = match value.extract::<i64>() {
+                Ok(number) => number.to_string(),
+                Err(_) => value.py().get_type::<PyInt>().call_method1("__repr__", (value,))?.extract()?,
+            };
+            return Ok(Some(Value::Number(Cow::Owned(text))));
+        }
+        if let Ok(number) = value.cast::<PyFloat>() {
+            return Ok(Some(self.float(number.value())));
+        }
+        if let Ok(map) = value.cast::<PyDict>() {
+            return self.map(map, depth).map(Some);
+        }
+        if let Ok(list) = value.cast::<PyList>() {
+            return self.list(list.iter(), depth).map(Some);
+        }
+        if let Ok(list) = value.cast::<PyTuple>() {
+            return self.list(list.iter(), depth).map(Some);
+        }
+        Ok(None)
+    }
+
+    fn float(&self, number: f64) -> Value<'static> {
+        if number.is_nan() {
+            return Value::Odd(Cow::Borrowed("NaN"));
+        }
+        if number.is_infinite() {
+            return Value::Odd(Cow::Borrowed(if number > 0.0 { "inf" } else { "-inf" }));
+        }
+        let mut text = decimal(number);
+        if self.cells && text.ends_with(".0") {
+            text.truncate(text.len() - 2);
+        }
+        Value::Number(Cow::Owned(text))
+    }
+
+    fn map(&mut self, map: &Bound<'py, PyDict>, depth: usize) -> Result<Value<'static>, Wrong> {
+        let mut entries = Vec::with_capacity(map.len());
+        // a copy: what makes values simpler is Python, which could change the map meanwhile
+        for (key, value) in map.copy()?.iter() {
+            let at = self.next()?;
+            let key = text_key(&key)?;
+            let node = self.node(&value, depth + 1).map_err(|wrong| wrong.inside(|| format!(".{key}")))?;
+            if !(self.cells && node.is_missing()) {
+                entries.push(Entry { key: Cow::Owned(key), odd: false, at, node });
+            }
+        }
+        Ok(Value::Map(entries))
+    }
+
+    fn list(
+        &mut self,
+        list: impl ExactSizeIterator<Item = Bound<'py, PyAny>>,
+        depth: usize,
+    ) -> Result<Value<'static>, Wrong> {
+        let mut nodes = Vec::with_capacity(list.len());
+        for (index, value) in list.enumerate() {
+            nodes.push(self.node(&value, depth + 1).map_err(|wrong| wrong.inside(|| format!("[{index}]")))?);
+        }
+        Ok(Value::List(nodes))
+    }
+
+    /// What `simpler` says of a value is told with its place.
+    fn placed(&self, error: PyErr) -> Wrong {
+        if error.is_instance_of::<PyTypeError>(self.py) {
+            Wrong::Place(error.value(self.py).to_string(), Vec::new())
+        } else {
+            Wrong::Python(error)
+        }
+    }
+}
+
+/// A key of a map, or the name of a column.
+pub(super) fn text_key(key: &Bound<'_, PyAny>) -> Result<String, Wrong> {
+    if let Ok(text) = key.cast::<PyString>() {
+        return Ok(text.to_str()?.to_owned());
+    }
+    let kind = key.get_type().name()?;
+    Err(Wrong::Place(format!("keys are strings, not {kind}: {}", key.repr()?), Vec::new()))
+}
