@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help demo test test-rust test-python test-data test-highs lint fmt bench bench-peers notebook lock clean
+.PHONY: help demo test test-rust test-python test-data test-highs lint fmt bench bench-peers mutants notebook lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -50,6 +50,9 @@ bench-peers: $(VENV)-peers/.ready ## the same small set through other solvers (L
 	$(VENV)-peers/bin/python benches/peers/run.py target/peers/instances target/peers/tenantry.jsonl target/peers \
 		--limit $(or $(LIMIT),60)
 	@cat target/peers/results.md
+
+mutants: $(VENV)/.dev ## both checkers on mutated documents, after `make test-python` (FROM=0 COUNT=100000)
+	$(BIN)/python tests/python/mutants.py --from $(or $(FROM),0) --count $(or $(COUNT),100000)
 
 notebook: $(VENV)/.dev ## execute the example notebook
 	$(BIN)/python -m pytest tests/python/test_notebook.py

@@ -7,8 +7,8 @@
 mod generate;
 
 use generate::{Column, Packing};
-use tenantry::budget::{Budget, Options, Silent};
-use tenantry::exact::master::{Master, Row, Simplex};
+use tenantry::engine::internals::master::{Master, Row, Simplex};
+use tenantry::engine::{Budget, Options, Silent};
 
 /// CPU seconds of this thread; the wall clock where the system does not say.
 fn cpu() -> f64 {
@@ -125,10 +125,10 @@ fn main() {
             print("simplex, rebuilt from its basis", figures, again.pivots() * batches.len() as u64);
             #[cfg(feature = "highs")]
             {
-                let mut highs = tenantry::exact::master::Highs::new(&rows, 1).expect("sound rows");
+                let mut highs = tenantry::engine::internals::master::Highs::new(&rows, 1).expect("sound rows");
                 let figures = replay(&mut highs, &batches);
                 print("HiGHS", figures, highs.pivots());
-                let mut cold = tenantry::exact::master::Highs::new(&rows, 1).expect("sound rows");
+                let mut cold = tenantry::engine::internals::master::Highs::new(&rows, 1).expect("sound rows");
                 let figures = replay(&mut cold, &[batches.concat()]);
                 print("HiGHS, all columns at once", figures, cold.pivots() * batches.len() as u64);
             }

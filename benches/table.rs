@@ -1,14 +1,15 @@
 //! The engine's benchmark table: what it must reach, class by class, on seeded instances, in CPU seconds of one core.
 //!
 //! `cargo bench --bench table [-- --published DIR] [--quick] [--class NAME] [--seed N] [--each FILE]
-//! [--export DIR] [--peers]`
+//! [--without STEP] [--export DIR] [--peers]`
 //!
 //! Every answer is checked: the packing against the problem, the bound against its certificate. A run is cut by CPU time
 //! (through the cancel switch), so that a busy machine does not change what is measured; the wall clock cuts it at
 //! ten times that. Fleets run in a process of their own each, for their peak memory. `--published` takes a folder of the
 //! instances of Muritiba, Iori, Malaguti and Toth (2010) with a `best_known.csv` (`instance,best` lines).
 //! `--each` writes a line of JSON per run, `--export` writes the instances as JSON and solves nothing. `--peers` takes the
-//! small set of `benches/peers` instead of the table's.
+//! small set of `benches/peers` instead of the table's. `--without` leaves a step of the method out (`docs/method.md`); it may
+//! stand several times.
 
 #[path = "table/classes.rs"]
 mod classes;
@@ -27,7 +28,7 @@ use std::process::{Command, ExitCode};
 
 use classes::{Class, Named, Source};
 use measure::Run;
-use tenantry::problem::Problem;
+use tenantry::engine::{Problem, Step};
 
 /// What the command line asks for.
 #[derive(Default)]
@@ -39,6 +40,8 @@ struct Arguments {
     each: Option<PathBuf>,
     export: Option<PathBuf>,
     peers: bool,
+    /// Steps of the method that are left out.
+    without: Vec<Step>,
     /// One instance of one class, in this process: how the fleets' children are called.
     only: Option<usize>,
 }
@@ -50,6 +53,7 @@ fn arguments() -> Result<Arguments, String> {
         let mut value = || words.next().ok_or(format!("{word} wants a value"));
         match word.as_str() {
             "--peers" => found.peers = true,
+            "--without" => found.without.push(step(&value()?)?),
             "--quick" => found.quick = true,
             "--published" => found.published = Some(value()?.into()),
             "--class" => found.class = Some(value()?),
@@ -63,6 +67,14 @@ fn arguments() -> Result<Arguments, String> {
         }
     }
     Ok(found)
+}
+
+fn step(name: &str) -> Result<Step, String> {
+    let names = || Step::ALL.map(Step::name).join(", ");
+    Step::ALL
+        .into_iter()
+        .find(|step| step.name() == name)
+        .ok_or_else(|| format!("no step is called {name}: {}", names()))
 }
 
 fn main() -> ExitCode {
@@ -95,7 +107,7 @@ fn table(arguments: &Arguments) -> Result<(), String> {
             .flat_map(|class| class.instances.iter().map(move |named| (class, named)))
             .nth(number)
             .ok_or("no such instance")?;
-        let run = measure::run(class, named, &named.source.problem()?);
+        let run = measure::run(class, named, &named.source.problem()?, &arguments.without);
         println!("{}", run.json());
         return Ok(());
     }
@@ -106,7 +118,7 @@ fn table(arguments: &Arguments) -> Result<(), String> {
     for class in &classes {
         let mut runs = Vec::new();
         for named in &class.instances {
-            let run = if class.fleet { child(arguments, number)? } else { measured(class, named)? };
+            let run = if class.fleet { child(arguments, number)? } else { measured(class, named, &arguments.without)? };
             eprintln!("{}", run.line());
             if let Some(file) = &mut each {
                 writeln!(file, "{}", run.json()).map_err(|error| error.to_string())?;
@@ -121,8 +133,8 @@ fn table(arguments: &Arguments) -> Result<(), String> {
     Ok(())
 }
 
-fn measured(class: &Class, named: &Named) -> Result<Run, String> {
-    Ok(measure::run(class, named, &named.source.problem()?))
+fn measured(class: &Class, named: &Named, without: &[Step]) -> Result<Run, String> {
+    Ok(measure::run(class, named, &named.source.problem()?, without))
 }
 
 /// The instance of this number in a process of its own, so that its peak memory is its own.
@@ -138,6 +150,9 @@ fn child(arguments: &Arguments, number: usize) -> Result<Run, String> {
     }
     if let Some(class) = &arguments.class {
         command.args(["--class", class]);
+    }
+    for step in &arguments.without {
+        command.args(["--without", step.name()]);
     }
     let output = command.output().map_err(|error| error.to_string())?;
     let text = String::from_utf8_lossy(&output.stdout);
@@ -155,7 +170,7 @@ fn export(classes: &[Class], folder: &std::path::Path) -> Result<(), String> {
         };
         let rows = problem.conflicts();
         let pairs: Vec<[usize; 2]> =
-            (0..rows.len()).flat_map(|a| rows.row(a).ones().filter(move |&b| b >= a).map(move |b| [a, b])).collect();
+            (0..rows.len()).flat_map(|a| rows.related(a).filter(move |&b| b >= a).map(move |b| [a, b])).collect();
         let items: Vec<_> =
             problem.items().iter().map(|item| serde_json::json!([item.size, item.demand, item.class])).collect();
         let text = serde_json::json!({

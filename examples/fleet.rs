@@ -4,10 +4,8 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use tenantry::budget::{Budget, Objective, Options, Silent};
-use tenantry::certify::{Verdict, check};
-use tenantry::problem::generate::TenantFleet;
-use tenantry::solve::solve;
+use tenantry::engine::generate::TenantFleet;
+use tenantry::engine::{Budget, Objective, Options, Silent, Verdict, check, solve};
 
 fn main() -> ExitCode {
     let numbers: Vec<f64> = std::env::args().skip(1).filter_map(|word| word.parse().ok()).collect();
@@ -26,13 +24,12 @@ fn main() -> ExitCode {
         ..TenantFleet::default()
     };
     let Ok(problem) = recipe.build(seed) else { return ExitCode::from(2) };
-    let mut options = Options { seed, ..Options::default() };
-    options.time_limit = (seconds > 0.0).then(|| Duration::from_secs_f64(seconds));
-    if bin_types > 1 {
-        options.objective.push(Objective::Cost);
-    }
+    let time_limit = (seconds > 0.0).then(|| Duration::from_secs_f64(seconds));
+    let options = Options { seed, time_limit, ..Options::default() };
+    let levels = [Objective::Clusters, Objective::Cost];
+    let objective = if bin_types > 1 { &levels[..] } else { &levels[..1] };
     let start = Instant::now();
-    let answer = solve(&problem, &options, &Silent);
+    let answer = solve(&problem, objective, &options, &Silent);
     let seconds = start.elapsed().as_secs_f64();
     let budget = Budget::new(&Options::default(), 20_000_000_000, &Silent);
     let verdict = match check(&problem, answer.solution.as_ref(), &answer.certificate, &budget) {

@@ -4,15 +4,13 @@
 //! (`.vbpc`: `n d C_1 ... C_d`, then `i w_1 ... w_d j1 j2 ...`) and DIMACS graphs (`.col`: the fewest colours). Items are
 //! shuffled by the seed first: some published files list the optimum in order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use fixedbitset::FixedBitSet;
-use tenantry::budget::{Budget, Options, Silent};
-use tenantry::certify::{Verdict, check};
-use tenantry::problem::{BinType, BitMatrix, ItemType, Problem};
-use tenantry::solve::solve;
+use tenantry::engine::{
+    BinSet, BinType, BitMatrix, Budget, ItemType, Objective, Options, Problem, Silent, Verdict, check, solve,
+};
 
 fn main() -> ExitCode {
     let mut options = Options::default();
@@ -64,7 +62,7 @@ fn pack(file: &str, problem: &Problem, options: &Options) -> serde_json::Value {
     let (wall, cpu) = (Instant::now(), cpu_seconds());
     let name =
         std::path::Path::new(file).file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let answer = solve(problem, options, &Silent);
+    let answer = solve(problem, &[Objective::Clusters], options, &Silent);
     let (seconds, cpu_seconds) = (wall.elapsed().as_secs_f64(), cpu_seconds() - cpu);
     let budget = Budget::new(&Options::default(), 20_000_000_000, &Silent);
     let verdict = match check(problem, answer.solution.as_ref(), &answer.certificate, &budget) {
@@ -176,7 +174,7 @@ fn build(capacity: Vec<u64>, sizes: Vec<Vec<u64>>, edges: &[(usize, usize)], see
         state ^= state << 17;
         place.swap(end, (state % (end as u64 + 1)) as usize);
     }
-    let mut rows = vec![FixedBitSet::with_capacity(len); len];
+    let mut rows = vec![BTreeSet::new(); len];
     let mut shuffled = vec![Vec::new(); len];
     for (item, size) in sizes.into_iter().enumerate() {
         shuffled[place[item]] = size;
@@ -185,13 +183,12 @@ fn build(capacity: Vec<u64>, sizes: Vec<Vec<u64>>, edges: &[(usize, usize)], see
         rows[place[a]].insert(place[b]);
         rows[place[b]].insert(place[a]);
     }
-    let mut eligible = FixedBitSet::with_capacity(1);
-    eligible.insert(0);
+    let eligible = BinSet::all(1);
     let mut kinds: BTreeMap<(Vec<u64>, Vec<usize>), usize> = BTreeMap::new();
     let mut items: Vec<ItemType> = Vec::new();
     let mut first = Vec::new();
     for (item, size) in shuffled.into_iter().enumerate() {
-        let kind = *kinds.entry((size.clone(), rows[item].ones().collect())).or_insert_with(|| {
+        let kind = *kinds.entry((size.clone(), rows[item].iter().copied().collect())).or_insert_with(|| {
             first.push(item);
             items.push(ItemType { size, demand: 0, class: items.len(), eligible: eligible.clone() });
             items.len() - 1
@@ -201,7 +198,7 @@ fn build(capacity: Vec<u64>, sizes: Vec<Vec<u64>>, edges: &[(usize, usize)], see
     let mut conflicts = BitMatrix::new(items.len());
     for (a, &item) in first.iter().enumerate() {
         for (b, &other) in first.iter().enumerate().take(a) {
-            if rows[item].contains(other) {
+            if rows[item].contains(&other) {
                 conflicts.insert(a, b);
             }
         }

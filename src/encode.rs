@@ -99,10 +99,7 @@ pub fn encode(fleet: &Fleet, graph: &TrustGraph) -> Result<(Problem, Encoding)> 
     let mut items = Vec::with_capacity(types.len());
     let mut encoding = Encoding { units: Vec::with_capacity(types.len()) };
     for ((class, size, eligible), units) in types {
-        let eligible = eligible.into_iter().fold(FixedBitSet::with_capacity(bins.len()), |mut set, bin| {
-            set.insert(bin);
-            set
-        });
+        let eligible = eligible.into_iter().collect();
         items.push(ItemType { size, demand: units.len() as u64, class, eligible });
         encoding.units.push(units);
     }

@@ -6,10 +6,11 @@
 //! 1. [`fleet`]: a document (YAML or JSON) becomes a [`Fleet`]: tenants, workloads, policy, cluster templates, everything
 //!    inherited, checked and counted in whole numbers. All errors at once.
 //! 2. [`trust`]: the policy becomes a conflict graph over trust classes; every edge keeps its reasons.
-//! 3. [`encode`]: names become indices: a [`problem::Problem`], vector bin packing with conflicts.
-//! 4. [`solve`]: lower bounds, heuristics, exhaustive search, column generation, branch and price: an answer with an
-//!    integer witness of its bound. Knows nothing of Kubernetes and can be used on its own.
-//! 5. [`certify`]: the witness is checked by code that shares nothing with the solver.
+//! 3. [`encode`]: names become indices: a [`engine::Problem`], vector bin packing with conflicts.
+//! 4. [`engine::solve`]: lower bounds, heuristics, exhaustive search, column generation, branch and price: an answer with an
+//!    integer witness of its bound. It knows nothing of Kubernetes and can be
+//!    used on its own: [`engine`].
+//! 5. [`engine::check`]: the witness is checked by code that shares nothing with the solver.
 //! 6. [`decode`]: indices become names again: a [`placement::Placement`], judged from the fleet alone by a second reading
 //!    of the rules.
 //! 7. [`plan`]: the document, its figures added up again.
@@ -67,16 +68,55 @@ pub mod pipeline;
 pub mod placement;
 pub mod plan;
 pub mod quantity;
+mod strict;
 pub mod trust;
 
-pub mod bound;
-pub mod budget;
-pub mod certify;
-pub mod exact;
-pub mod heuristic;
-pub mod pricing;
-pub mod problem;
-pub mod solve;
+mod bound;
+mod budget;
+mod certify;
+mod exact;
+mod heuristic;
+mod pricing;
+mod problem;
+mod solve;
+
+/// The engine by itself: vector bin packing with conflicts, several bin types and proofs, without Kubernetes.
+///
+/// A [`Problem`](engine::Problem) is indices and whole numbers; [`pack`](engine::pack) finds the fewest bins (and then the
+/// least cost) and checks the certificate that proves them. `docs/method.md` walks through the method.
+///
+/// ```
+/// use tenantry::engine::{Objective, Options, Problem, Proof, Silent, Status, pack};
+///
+/// // five teams in a ring, each of which shares with nobody next to it: two bins do not do
+/// let mut builder = Problem::builder(1);
+/// builder.bin(&[10]);
+/// builder.classes(5);
+/// for class in 0..5 {
+///     builder.conflict(class, (class + 1) % 5).item(&[2], 1, class);
+/// }
+/// let problem = builder.build()?;
+/// let (answer, proof) = pack(&problem, &[Objective::Clusters], &Options::default(), &Silent)?;
+/// assert_eq!((answer.status, answer.levels[0].bound, proof), (Status::Optimal, 3, Proof::Certified));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub mod engine {
+    pub use crate::budget::{Budget, Event, Objective, Options, Phase, Proof, Silent, Status, Step, Stop, Watch};
+    pub use crate::certify::{Certificate, Claim, Component, Level, Node, Own, Verdict, check, file as certificate};
+    pub use crate::pipeline::pack;
+    pub use crate::problem::{
+        BinSet, BinType, BitMatrix, Infraction, ItemType, MAX_TOTAL, Pattern, Problem, ProblemBuilder, ProblemError,
+        Solution, generate, random,
+    };
+    pub use crate::solve::{Answer, Bounded, solve};
+
+    /// What this crate's own tests and benchmarks compare the engine with. No promise holds for it.
+    #[doc(hidden)]
+    pub mod internals {
+        pub use crate::exact::{Closed, Goal, close_gap, enumerate, master, milp};
+        pub use crate::problem::reduce;
+    }
+}
 
 #[cfg(feature = "cli")]
 pub mod cli;

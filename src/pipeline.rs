@@ -21,9 +21,9 @@ use crate::budget::{Objective, Options, Silent, Watch};
 use crate::certify::Certificate;
 use crate::decode::arrange;
 use crate::encode::{Encoding, encode};
-use crate::error::{Error, FleetError, InputProblem, Result};
+use crate::error::{Error, Result};
 use crate::explain::{self, Explanation};
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Waiver};
 use crate::placement::{Homeless, Violation, names};
 use crate::plan::{Outcome, Plan, PlanWarning, verify};
 use crate::problem::{Problem, Solution};
@@ -33,7 +33,7 @@ use crate::trust::{Scope, TrustGraph, check_together};
 /// What to plan with. [`Default`]: no wall-clock limit, seed 0, all cores, waivers judged on the fleet's day or today.
 #[derive(Clone, Debug, Default)]
 pub struct PlanOptions {
-    /// Limits, seed and threads. The objective is the fleet's: what stands here is ignored.
+    /// Limits, seed and threads.
     pub solver: Options,
     /// The day against which waivers are judged; `None`: the fleet's, or else today (UTC).
     pub as_of: Option<Date>,
@@ -59,6 +59,9 @@ pub struct Planned {
 /// Work of each further run (premium, waivers) where the options name no limit.
 const AGAIN_WORK: u64 = 2_000_000_000;
 
+/// What further runs ask for.
+const FEWEST: [Objective; 1] = [Objective::Clusters];
+
 /// Plans a fleet: the fewest clusters such that nobody shares one with somebody that a reason separates, and then (if
 /// the fleet asks for it) the least cost. "No plan exists" is an answer, not an error.
 ///
@@ -76,12 +79,10 @@ pub fn plan(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) -> Result<P
 pub fn plan_with_proof(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) -> Result<Planned> {
     let clock = Clock::start(&options.solver);
     let as_of = as_of(fleet, options.as_of);
-    costs_known(fleet)?;
     let graph = TrustGraph::new(fleet, as_of, Scope::All)?; // who may not share, and why
     check_together(fleet, &graph)?; // who must share, against that
     let (problem, encoding) = encode(fleet, &graph)?; // names -> indices
-    let solver = Options { objective: fleet.objective().to_vec(), ..clock.main(&options.solver) };
-    let mut answer = solve(&problem, &solver, watch); // integers only
+    let mut answer = solve(&problem, fleet.objective(), &clock.main(&options.solver), watch); // integers only
     let found = on_nodes(fleet, &graph, &encoding, &mut answer, &clock.rest(&options.solver), watch)?; // indices -> names
     let proofs = proofs(&problem, &answer, &clock.rest(&options.solver), watch)?; // never take the solver's word
     let mut placement = found.holdings.map(|holdings| arrange(holdings, fleet, &graph.islands()));
@@ -111,37 +112,89 @@ pub fn explain(fleet: &Fleet, as_of: Option<Date>, first: &str, second: &str) ->
 }
 
 /// What a check of a plan document found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
-    /// What is against the fleet or wrong in itself; empty: the plan is legal for this fleet and its figures are right.
+    /// Breaches of the policy: what the placement does against the fleet's rules, room and groups, or leaves out.
     pub violations: Vec<Violation>,
+    /// What the document says beside that and what is not so, breaches aside: figures, lists, status.
+    pub differences: Vec<Violation>,
+    /// The plan was made for another version of the fleet: why figures may differ without anybody's fault.
+    pub other_version: bool,
+    /// The ids of waivers that are in force on only one of the day that the plan names and `as_of`.
+    pub other_waivers: Vec<String>,
+    /// Whether the plan places anything: false where its status is `infeasible` or `unknown`.
+    pub places: bool,
+    /// The day on which waivers were judged.
+    pub as_of: Date,
     /// What the reader should know beside that.
     pub remarks: Vec<String>,
 }
 
+/// What a check comes to, its certificate aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ruling {
+    /// The placement is legal, and what else was looked at is so.
+    Legal,
+    /// The plan places nothing, and contradicts neither itself nor the fleet. What it claims takes the certificate.
+    Nothing,
+    /// The placement breaks the policy.
+    Illegal,
+    /// No rule is broken, but the document says what is not so.
+    Wrong,
+    /// No rule is broken, but the plan is one for another version of the fleet or for another day.
+    Drifted,
+}
+
+impl Checked {
+    /// What it comes to.
+    #[must_use]
+    pub fn ruling(&self) -> Ruling {
+        let same = !self.other_version && self.other_waivers.is_empty();
+        if !self.violations.is_empty() {
+            Ruling::Illegal
+        } else if self.differences.iter().any(|found| same || !found.is_figure()) {
+            Ruling::Wrong
+        } else if !self.differences.is_empty() || !self.other_waivers.is_empty() {
+            Ruling::Drifted
+        } else if self.places {
+            Ruling::Legal
+        } else {
+            Ruling::Nothing
+        }
+    }
+}
+
 /// Checks whether a plan, from wherever, is legal for a fleet, by an own reading of the rules and own arithmetic. Waivers
-/// are judged on `as_of`, or else on the day that the plan names. The lower bound itself is not checked here: that takes
-/// the certificate.
+/// are judged on `as_of`, or else on the fleet's day, or today (UTC): never on a day that only the plan names. The
+/// lower bound itself is not checked here: that takes the certificate.
 ///
 /// # Errors
 /// [`Error::Fleet`] where the fleet itself contradicts itself.
 pub fn check(fleet: &Fleet, plan: &Plan, as_of: Option<Date>) -> Result<Checked> {
-    let judged = as_of.or_else(|| plan.as_of.parse().ok());
-    if let Some(judged) = judged {
-        let graph = TrustGraph::new(fleet, judged, Scope::All)?;
-        check_together(fleet, &graph)?;
-    }
+    let as_of = self::as_of(fleet, as_of);
+    let graph = TrustGraph::new(fleet, as_of, Scope::All)?;
+    check_together(fleet, &graph)?;
+    let day = plan.day().unwrap_or(as_of);
+    let changed = |waiver: &&Waiver| (day <= waiver.expires) != (as_of <= waiver.expires);
+    let other_waivers: Vec<String> = fleet.policy().waivers.iter().filter(changed).map(|it| it.id.clone()).collect();
+    // with the same waivers in force, a plan of another day still says which of them are about to expire
+    let judged = if other_waivers.is_empty() { day } else { as_of };
+    let (violations, differences) = verify(plan, fleet, Some(judged)).into_iter().partition(Violation::is_breach);
     let mut remarks = Vec::new();
     if plan.fleet_digest != fleet.digest() {
         remarks.push("the plan was made for another version of this fleet (the digests differ)".to_owned());
     }
-    match (judged, fleet.as_of()) {
-        (Some(judged), Some(day)) if judged != day => {
-            remarks.push(format!("waivers are judged on {judged}, while the fleet names {day}"));
-        }
-        _ => {}
+    if !other_waivers.is_empty() {
+        remarks.push(format!(
+            "the plan is one for {day}, and waivers are judged on {as_of}: in force on only one of these days: {}",
+            other_waivers.join(", ")
+        ));
     }
-    Ok(Checked { violations: verify(plan, fleet, as_of), remarks })
+    if !plan.contradictions.is_empty() {
+        remarks.push("the contradictions are the plan's words: they are not checked".to_owned());
+    }
+    let (other_version, places) = (plan.fleet_digest != fleet.digest(), plan.clusters.is_some());
+    Ok(Checked { violations, differences, other_version, other_waivers, places, as_of, remarks })
 }
 
 impl Fleet {
@@ -174,21 +227,6 @@ impl Fleet {
 #[must_use]
 pub fn as_of(fleet: &Fleet, given: Option<Date>) -> Date {
     given.or(fleet.as_of()).unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date())
-}
-
-/// A fleet that asks for the least cost must say what every template costs.
-fn costs_known(fleet: &Fleet) -> Result<()> {
-    if !fleet.objective().contains(&Objective::Cost) {
-        return Ok(());
-    }
-    let unknown = fleet.templates().iter().enumerate().filter(|(_, template)| template.cost.is_none());
-    let problems: Vec<InputProblem> = unknown
-        .map(|(index, template)| {
-            let message = format!("template `{}` has no cost, and `cost` is an objective", template.name);
-            InputProblem::new("missing-cost", format!("clusterTemplates[{index}].cost"), message)
-        })
-        .collect();
-    if problems.is_empty() { Ok(()) } else { Err(Error::Fleet(FleetError { problems, omitted: 0 })) }
 }
 
 /// A plan by sums that no placement on nodes was found for.
@@ -231,7 +269,7 @@ fn compared(
         if other == *problem {
             return Ok(answer.levels.first().filter(|level| level.value == Some(level.bound)).map(|level| level.bound));
         }
-        let answer = solve(&other, &limits, &Quiet(watch));
+        let answer = solve(&other, &FEWEST, &limits, &Quiet(watch));
         let clusters = clusters_on_nodes(fleet, &graph, &encoding, &answer, &limits, watch);
         Ok(answer.levels.first().filter(|level| clusters == Some(level.bound)).map(|level| level.bound))
     };
@@ -252,7 +290,6 @@ fn compared(
 /// The limits of a further run: one share of the time left, a quarter of the work.
 fn again(limits: &Options, shares: u32) -> Options {
     Options {
-        objective: vec![Objective::Clusters],
         time_limit: limits.time_limit.map(|left| left / shares.max(1)),
         work_limit: Some(limits.work_limit.map_or(AGAIN_WORK, |work| work / 4)),
         ..limits.clone()

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use tenantry::budget::{Options, Silent};
+use tenantry::engine::{Options, Silent, Step};
 use tenantry::explain::{Explanation, Verdict};
 use tenantry::pipeline::{self, PlanOptions};
 use tenantry::plan::{Plan, PlanProof, PlanStatus};
@@ -133,6 +133,6 @@ fn known_answers() {
 #[test]
 fn known_answers_with_heuristics_off() {
     for case in cases() {
-        check(&case, &Options { heuristics: false, threads: Some(1), ..Options::default() });
+        check(&case, &Options { without: Step::SEARCHES.to_vec(), threads: Some(1), ..Options::default() });
     }
 }

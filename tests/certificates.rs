@@ -15,10 +15,11 @@ use std::path::{Path, PathBuf};
 use case::Flaw;
 use exhaustive::cheapest_by_bins;
 use prover::{counted, owned, problem, prove, spoil};
-use tenantry::budget::{Budget, Options, Silent};
-use tenantry::certify::{Certificate, Level, Node, Own, Verdict, check, file};
-use tenantry::problem::random::Random;
-use tenantry::problem::{Pattern, Problem, Solution};
+use tenantry::engine::random::Random;
+use tenantry::engine::{
+    Budget, Certificate, Level, Node, Options, Own, Pattern, Problem, Silent, Solution, Verdict, certificate as file,
+    check,
+};
 
 fn verdict(problem: &Problem, solution: Option<&Solution>, certificate: &Certificate) -> Verdict {
     check(problem, solution, certificate, &Budget::new(&Options::default(), 10_000_000, &Silent))

@@ -8,6 +8,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+#[path = "cli/check.rs"]
+mod check;
+#[path = "cli/output.rs"]
+mod output;
+
 const SHOP: &str = "\
 schema: tenantry/v1
 name: shop

@@ -1,11 +1,10 @@
 //! Colouring: graphs with known chromatic numbers, of the families of the DIMACS challenge (Johnson & Trick 1996). No
 //! sizes, every vertex its own class: the fewest bins are the fewest colours.
 
-use fixedbitset::FixedBitSet;
-use tenantry::budget::{Budget, Options, Silent, Status};
-use tenantry::certify::{Verdict, check};
-use tenantry::problem::{BinType, BitMatrix, ItemType, Problem};
-use tenantry::solve::{Answer, solve};
+use tenantry::engine::{
+    Answer, BinSet, BinType, BitMatrix, Budget, ItemType, Objective, Options, Problem, Silent, Status, Verdict, check,
+    solve,
+};
 
 type Edges = Vec<(usize, usize)>;
 
@@ -59,15 +58,14 @@ fn colouring(len: usize, edges: &Edges) -> Problem {
     for &(a, b) in edges {
         conflicts.insert(a, b);
     }
-    let mut eligible = FixedBitSet::with_capacity(1);
-    eligible.insert(0);
+    let eligible = BinSet::all(1);
     let items = (0..len).map(|class| ItemType { size: Vec::new(), demand: 1, class, eligible: eligible.clone() });
     let bins = vec![BinType { capacity: Vec::new(), cost: 1, max_count: None }];
     Problem::new(0, items.collect(), conflicts, bins).unwrap()
 }
 
 fn solved(problem: &Problem, options: &Options) -> Answer {
-    let answer = solve(problem, options, &Silent);
+    let answer = solve(problem, &[Objective::Clusters], options, &Silent);
     answer.solution.as_ref().unwrap().check(problem).unwrap();
     let budget = Budget::new(&Options::default(), 5_000_000_000, &Silent);
     let verdict = check(problem, answer.solution.as_ref(), &answer.certificate, &budget);

@@ -1,13 +1,12 @@
 //! The engine against brute force on thousands of tiny problems, and the laws it must keep.
 
-use fixedbitset::FixedBitSet;
-use tenantry::budget::{Budget, Objective, Options, Silent, Status};
-use tenantry::certify::{Verdict, check};
-use tenantry::exact::milp::milp;
-use tenantry::problem::random::Random;
-use tenantry::problem::reduce::{Rules, compatible, components, reduce};
-use tenantry::problem::{BinType, BitMatrix, ItemType, Problem};
-use tenantry::solve::{Answer, solve};
+use tenantry::engine::internals::milp::milp;
+use tenantry::engine::internals::reduce::{Rules, compatible, components, reduce};
+use tenantry::engine::random::Random;
+use tenantry::engine::{
+    Answer, BinType, BitMatrix, Budget, ItemType, Objective, Options, Problem, Silent, Status, Step, Verdict, check,
+    solve,
+};
 
 /// A problem with at most `copies` copies.
 fn random(random: &mut Random, copies: u64, limited: bool) -> Problem {
@@ -43,8 +42,7 @@ fn random(random: &mut Random, copies: u64, limited: bool) -> Problem {
     while left > 0 {
         let demand = 1 + random.below(left.min(3));
         left -= demand;
-        let mut eligible = FixedBitSet::with_capacity(bins.len());
-        eligible.extend((0..bins.len()).filter(|_| !choosy || random.below(3) > 0));
+        let eligible = (0..bins.len()).filter(|_| !choosy || random.below(3) > 0).collect();
         let size = (0..dimensions).map(|_| random.below(6)).collect();
         items.push(ItemType { size, demand, class: random.index(classes), eligible });
     }
@@ -105,8 +103,8 @@ fn brute(problem: &Problem) -> Option<(u64, u64)> {
     best
 }
 
-fn options(objective: &[Objective]) -> Options {
-    Options { objective: objective.to_vec(), threads: Some(1), ..Options::default() }
+fn options() -> Options {
+    Options { threads: Some(1), ..Options::default() }
 }
 
 /// No certificate claims what the checker cannot confirm.
@@ -146,7 +144,7 @@ fn the_fewest_bins() {
     let mut source = Random::new(1);
     for _ in 0..3_000 {
         let problem = random(&mut source, 8, false);
-        let answer = solve(&problem, &options(&[Objective::Clusters]), &Silent);
+        let answer = solve(&problem, &[Objective::Clusters], &options(), &Silent);
         agrees(&problem, &answer, brute(&problem), 1);
         assert!(answer.levels.iter().all(|level| Some(level.certified) == level.value), "{problem:?} {answer:?}");
     }
@@ -159,7 +157,7 @@ fn the_fewest_bins_then_the_least_cost_with_maximum_counts() {
     for _ in 0..4_000 {
         let problem = random(&mut source, 7, true);
         let expected = brute(&problem);
-        let answer = solve(&problem, &options(&[Objective::Clusters, Objective::Cost]), &Silent);
+        let answer = solve(&problem, &[Objective::Clusters, Objective::Cost], &options(), &Silent);
         agrees(&problem, &answer, expected, 2);
         infeasible += u32::from(expected.is_none());
         proved += u32::from(answer.levels.iter().all(|level| Some(level.certified) == level.value));
@@ -175,7 +173,7 @@ fn the_least_cost_of_several_components_is_certified() {
     let (mut several, mut proved) = (0, 0);
     for _ in 0..2_000 {
         let problem = random(&mut source, 8, false);
-        let answer = solve(&problem, &options(&[Objective::Clusters, Objective::Cost]), &Silent);
+        let answer = solve(&problem, &[Objective::Clusters, Objective::Cost], &options(), &Silent);
         agrees(&problem, &answer, brute(&problem), 2);
         if answer.status == Status::Optimal && components(&problem).len() > 1 {
             several += 1;
@@ -192,7 +190,7 @@ fn infeasible_is_certified() {
     let (mut infeasible, mut claimed) = (0, 0);
     for _ in 0..4_000 {
         let problem = random(&mut source, 8, true);
-        let answer = solve(&problem, &options(&[Objective::Clusters]), &Silent);
+        let answer = solve(&problem, &[Objective::Clusters], &options(), &Silent);
         if answer.status == Status::Infeasible {
             infeasible += 1;
             claimed += u32::from(!answer.certificate.claims.is_empty());
@@ -203,13 +201,33 @@ fn infeasible_is_certified() {
 }
 
 #[test]
-fn heuristics_switched_off_change_nothing() {
+fn what_is_left_out_is_not_needed_for_the_truth() {
     let mut source = Random::new(3);
-    for _ in 0..1_000 {
-        let problem = random(&mut source, 8, false);
-        let options = Options { heuristics: false, ..options(&[Objective::Clusters]) };
-        agrees(&problem, &solve(&problem, &options, &Silent), brute(&problem), 1);
+    let mut optimal = 0;
+    for round in 0..650 {
+        let problem = random(&mut source, 8, round % 2 == 1);
+        // all the searches together, then each step alone
+        let without = match round / 2 % (1 + Step::ALL.len()) {
+            0 => Step::SEARCHES.to_vec(),
+            step => vec![Step::ALL[step - 1]],
+        };
+        // what cannot end without the step that is missing ends by the limit
+        let options = Options { without, work_limit: Some(2_000_000), ..options() };
+        let answer = solve(&problem, &[Objective::Clusters, Objective::Cost], &options, &Silent);
+        let Some((bins, cost)) = brute(&problem) else {
+            assert!([Status::Infeasible, Status::Unknown].contains(&answer.status), "{options:?} {problem:?}");
+            continue;
+        };
+        assert_ne!(answer.status, Status::Infeasible, "{options:?} {problem:?}");
+        assert!(answer.levels[0].bound <= bins, "{options:?} {problem:?}");
+        let Some(found) = &answer.solution else { continue };
+        found.check(&problem).unwrap();
+        optimal += u64::from(answer.status == Status::Optimal);
+        if answer.status == Status::Optimal {
+            assert_eq!((found.bins(), found.cost(&problem)), (bins, cost.into()), "{options:?} {problem:?}");
+        }
     }
+    assert!(optimal > 400, "{optimal}");
 }
 
 #[test]
@@ -245,7 +263,7 @@ fn reductions_come_back() {
         let all: Vec<usize> = (0..problem.items().len()).collect();
         let reduced = reduce(&problem, &all, Rules { max_counts: true, costs: true, merge: true });
         assert_eq!(brute(&reduced.problem), brute(&problem), "{problem:?}");
-        if let Some(solution) = solve(&reduced.problem, &options(&[Objective::Clusters]), &Silent).solution {
+        if let Some(solution) = solve(&reduced.problem, &[Objective::Clusters], &options(), &Silent).solution {
             let restored = reduced.restore(&problem, &solution);
             restored.check(&problem).unwrap();
             assert_eq!(restored.bins(), solution.bins());
@@ -258,14 +276,14 @@ fn another_conflict_never_helps_and_a_permutation_changes_nothing() {
     let mut source = Random::new(6);
     for _ in 0..1_000 {
         let problem = random(&mut source, 12, false);
-        let clusters = options(&[Objective::Clusters]);
-        let before = solve(&problem, &clusters, &Silent);
+        let clusters = options();
+        let before = solve(&problem, &[Objective::Clusters], &clusters, &Silent);
         let mut conflicts = problem.conflicts().clone();
         let (a, b) = (source.below(conflicts.len() as u64) as usize, source.below(conflicts.len() as u64) as usize);
         conflicts.insert(a, b);
         let harder =
             Problem::new(problem.dimensions(), problem.items().to_vec(), conflicts, problem.bins().to_vec()).unwrap();
-        let after = solve(&harder, &clusters, &Silent);
+        let after = solve(&harder, &[Objective::Clusters], &clusters, &Silent);
         assert_eq!(before.status, after.status);
         if let (Some(before), Some(after)) = (&before.solution, &after.solution) {
             assert!(after.bins() >= before.bins());
@@ -273,7 +291,7 @@ fn another_conflict_never_helps_and_a_permutation_changes_nothing() {
         let items = problem.items().iter().rev().cloned().collect();
         let turned =
             Problem::new(problem.dimensions(), items, problem.conflicts().clone(), problem.bins().to_vec()).unwrap();
-        let turned = solve(&turned, &clusters, &Silent);
+        let turned = solve(&turned, &[Objective::Clusters], &clusters, &Silent);
         assert_eq!(turned.solution.map(|s| s.bins()), before.solution.map(|s| s.bins()));
     }
 }
@@ -284,9 +302,8 @@ fn threads_change_nothing() {
     for _ in 0..100 {
         let problem = random(&mut source, 20, true);
         let run = |threads| {
-            let mut options = options(&[Objective::Clusters, Objective::Cost]);
-            (options.threads, options.work_limit) = (Some(threads), Some(20_000));
-            solve(&problem, &options, &Silent)
+            let options = Options { threads: Some(threads), work_limit: Some(20_000), ..Options::default() };
+            solve(&problem, &[Objective::Clusters, Objective::Cost], &options, &Silent)
         };
         let (one, two) = (run(1), run(2));
         certified(&problem, &one);
@@ -301,7 +318,7 @@ fn no_work_still_proves_a_bin_for_each_component() {
     let mut source = Random::new(11);
     for _ in 0..300 {
         let problem = random(&mut source, 8, true);
-        let answer = solve(&problem, &Options { work_limit: Some(0), ..options(&[Objective::Clusters]) }, &Silent);
+        let answer = solve(&problem, &[Objective::Clusters], &Options { work_limit: Some(0), ..options() }, &Silent);
         certified(&problem, &answer);
         if answer.status != Status::Infeasible {
             let least = components(&problem).len() as u64;
@@ -319,7 +336,7 @@ fn a_five_cycle_needs_three() {
         builder.conflict(class, (class + 1) % 5).item(&[1], 1, class);
     }
     let problem = builder.build().unwrap();
-    let answer = solve(&problem, &options(&[Objective::Clusters]), &Silent);
+    let answer = solve(&problem, &[Objective::Clusters], &options(), &Silent);
     assert_eq!((answer.status, answer.solution.unwrap().bins()), (Status::Optimal, 3));
 }
 
@@ -329,7 +346,7 @@ fn the_compact_model_says_the_same() {
     let mut compared = 0;
     for _ in 0..150 {
         let problem = random(&mut source, 9, true);
-        let answer = solve(&problem, &options(&[Objective::Clusters]), &Silent);
+        let answer = solve(&problem, &[Objective::Clusters], &options(), &Silent);
         let Some(solution) = &answer.solution else { continue };
         assert_eq!(answer.status, Status::Optimal);
         // the MILP solver takes minutes on what is a little larger

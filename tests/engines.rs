@@ -4,15 +4,14 @@
 //! The compact model takes minutes with microlp where it has more than a dozen items; with the feature `highs`
 //! (`make test-highs`) HiGHS solves it for all of them.
 
-use fixedbitset::FixedBitSet;
 use good_lp::{Expression, Solution as _, Solver, SolverModel, Variable, constraint, variable, variables};
-use tenantry::budget::{Budget, Objective, Options, Silent, Status};
-use tenantry::certify::{Verdict, check};
-use tenantry::exact::enumerate::{Aim, enumerate, is_small};
-use tenantry::exact::{Goal, close_gap};
-use tenantry::problem::random::Random;
-use tenantry::problem::{BinType, BitMatrix, ItemType, Pattern, Problem, Solution};
-use tenantry::solve::solve;
+use tenantry::engine::internals::enumerate::{Aim, enumerate, is_small};
+use tenantry::engine::internals::{Goal, close_gap};
+use tenantry::engine::random::Random;
+use tenantry::engine::{
+    BinType, BitMatrix, Budget, ItemType, Objective, Options, Pattern, Problem, Silent, Solution, Status, Step,
+    Verdict, check, solve,
+};
 
 /// A problem with so many copies: one to three resources, one to three bin types, every kind of conflict graph; with
 /// `limited` also maximum counts.
@@ -32,9 +31,8 @@ fn random(random: &mut Random, copies: u64, limited: bool) -> Problem {
     while left > 0 {
         let demand = 1 + random.below(left.min(3)) * u64::from(random.below(3) == 0);
         left -= demand;
-        let mut eligible = FixedBitSet::with_capacity(bins.len());
-        eligible.extend((0..bins.len()).filter(|_| !choosy || random.below(4) > 0));
-        eligible.insert(bins.len() - 1);
+        let some: Vec<usize> = (0..bins.len()).filter(|_| !choosy || random.below(4) > 0).collect();
+        let eligible = some.into_iter().chain([bins.len() - 1]).collect();
         let size = (0..dimensions).map(|_| 5 + random.below(largest - 4)).collect();
         items.push(ItemType { size, demand, class: items.len(), eligible });
     }
@@ -154,10 +152,9 @@ const WORK: u64 = 50_000_000;
 type Value = (u64, u64, u64);
 
 /// What the method says; `None` where no packing exists.
-fn said(problem: &Problem, heuristics: bool) -> Option<Value> {
-    let objective = vec![Objective::Clusters, Objective::Cost];
-    let options = Options { objective, threads: Some(1), work_limit: Some(WORK), heuristics, ..Options::default() };
-    let answer = solve(problem, &options, &Silent);
+fn said(problem: &Problem, without: &[Step]) -> Option<Value> {
+    let options = Options { threads: Some(1), work_limit: Some(WORK), without: without.to_vec(), ..Options::default() };
+    let answer = solve(problem, &[Objective::Clusters, Objective::Cost], &options, &Silent);
     let verdict = check(problem, answer.solution.as_ref(), &answer.certificate, &Budget::new(&options, 0, &Silent));
     assert!(!matches!(verdict, Verdict::Refuted { .. }) || answer.certificate.claims.is_empty(), "{verdict:?}");
     let Some(solution) = &answer.solution else {
@@ -181,13 +178,13 @@ fn agree(one: Option<Value>, other: Option<Value>) -> bool {
 
 /// What the engines of the library say of one problem; panics where they differ. `None`: no packing exists.
 fn agreed(problem: &Problem, asked: &mut Asked) -> Option<Value> {
-    let value = said(problem, true);
+    let value = said(problem, &[]);
     asked.all += 1;
     asked.infeasible += u64::from(value.is_none());
     asked.costs += u64::from(value.is_some_and(|(_, low, high)| low == high));
-    assert!(agree(value, said(problem, false)), "{problem:?}");
+    assert!(agree(value, said(problem, &Step::SEARCHES)), "{problem:?}");
     // branch and price alone, from the worst packing there is
-    let options = Options { heuristics: false, work_limit: Some(10 * WORK), ..Options::default() };
+    let options = Options { without: Step::SEARCHES.to_vec(), work_limit: Some(10 * WORK), ..Options::default() };
     let budget = Budget::new(&options, 0, &Silent);
     if let (Some(start), Some((bins, ..))) = (alone(problem), value) {
         let closed = close_gap(problem, &Goal::count(problem), &start, &[], 0, &options, &budget);

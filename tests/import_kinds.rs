@@ -221,6 +221,8 @@ fn keys_that_kubernetes_does_not_know_are_refused_with_the_nearest() {
         assert_ne!(text, good);
         assert_eq!(refused(&text), format!("unknown-key a.yaml: {expected}"), "{to}");
     }
+    let high = deployment("{template: {spec: {containers: [{name: c, requests: {cpu: 1}}]}}}");
+    assert_eq!(problems(&high)[0].expected.as_deref(), Some("it within `resources`"));
     let scaler = "{maxReplica: 3, maxReplicas: 3, scaleTargetRef: {kind: Deployment, name: web}}";
     let text = format!("{good}{}", object("autoscaling/v2", "HorizontalPodAutoscaler", scaler));
     assert_eq!(refused(&text), "unknown-key a.yaml: spec.maxReplica: maxReplicas");

@@ -5,11 +5,10 @@ mod naive;
 
 use naive::{Naive, document};
 use serde_json::{Value, json};
-use tenantry::budget::Silent;
-use tenantry::pipeline;
+use tenantry::engine::{Silent, random::Random};
+use tenantry::pipeline::{self, Ruling};
 use tenantry::placement::{self, Cluster, Placement, Share};
 use tenantry::plan::{Plan, PlanProof, PlanStatus};
-use tenantry::problem::random::Random;
 use tenantry::{Error, Fleet, PlanOptions};
 
 /// Random documents may hold contradictions: those are refused.
@@ -278,7 +277,9 @@ fn the_same_input_gives_the_same_bytes() {
         if let Some(text) = first {
             let plan = Plan::from_json(&text).unwrap();
             assert_eq!(tenantry::export::json(&plan).unwrap(), text);
-            assert_eq!(pipeline::check(&fleet, &plan, None).unwrap().violations, [], "seed {seed}");
+            let checked = pipeline::check(&fleet, &plan, None).unwrap();
+            let right = if plan.clusters.is_some() { Ruling::Legal } else { Ruling::Nothing };
+            assert_eq!(checked.ruling(), right, "seed {seed}: {checked:?}");
         }
     }
 }
@@ -302,7 +303,7 @@ fn a_spoiled_plan_is_found_out() {
             let Ok(bad) = Plan::from_json(&other.to_string()) else { continue };
             spoiled += 1;
             let found = pipeline::check(&fleet, &bad, None).unwrap();
-            assert!(!found.violations.is_empty(), "seed {seed}: {path} changed unseen");
+            assert_ne!(found.ruling(), Ruling::Legal, "seed {seed}: {path} changed unseen");
         }
     }
     assert!(spoiled > 1_000, "{spoiled}");

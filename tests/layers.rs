@@ -10,7 +10,7 @@ const LEFT: [&str; 8] = ["error", "quantity", "fleet", "trust", "placement", "pl
 /// Indices and integers, top to bottom.
 const RIGHT: [&str; 8] = ["problem", "budget", "certify", "bound", "pricing", "heuristic", "exact", "solve"];
 /// The roads across both columns, top to bottom.
-const ACROSS: [&str; 5] = ["encode", "decode", "pipeline", "cli", "python"];
+const ACROSS: [&str; 6] = ["strict", "encode", "decode", "pipeline", "cli", "python"];
 /// The files of `solve/`, top to bottom: what is called stands below.
 const SOLVE: [&str; 20] = [
     "mod",
@@ -55,6 +55,8 @@ fn allowed(from: &str, to: &str) -> bool {
         ("decode", "fleet" | "placement" | "encode" | "problem") => true,
         // an explanation speaks of the problem and its certificate in the fleet's words
         ("explain", "encode" | "problem" | "certify") => true,
+        // formats that others read as well are read by their letter
+        ("plan" | "certify", "strict") => true,
         // what a person may ask for is part of the documents
         ("fleet" | "plan", "budget") => true,
         ("pipeline", "cli" | "python") => false,

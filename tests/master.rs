@@ -5,9 +5,9 @@ mod generate;
 
 use generate::{Column, Packing};
 use good_lp::{Expression, ResolutionError, Solution, SolverModel, microlp, variable, variables};
-use tenantry::budget::{Budget, Options, Silent, Stop};
-use tenantry::exact::master::{Master, MasterError, Outcome, Reoptimised, Row, Sense, Simplex};
-use tenantry::problem::random::Random;
+use tenantry::engine::internals::master::{Master, MasterError, Outcome, Reoptimised, Row, Sense, Simplex};
+use tenantry::engine::random::Random;
+use tenantry::engine::{Budget, Options, Silent, Stop};
 
 const PLENTY: u64 = u64::MAX / 2;
 
@@ -164,7 +164,7 @@ fn simplex_agrees_with_microlp_on_small_masters() {
 
 #[cfg(feature = "highs")]
 fn highs(rows: &[Row], seed: u64) -> Box<dyn Master> {
-    Box::new(tenantry::exact::master::Highs::new(rows, seed).unwrap())
+    Box::new(tenantry::engine::internals::master::Highs::new(rows, seed).unwrap())
 }
 
 #[cfg(feature = "highs")]

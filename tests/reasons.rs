@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use tenantry::engine::random::Random;
 use tenantry::plan::PlanStatus;
-use tenantry::problem::random::Random;
 use tenantry::{Fleet, PlanOptions};
 
 /// A fleet whose bound may come from anything: sizes, refusals, islands, several templates, maximum counts.

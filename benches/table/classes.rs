@@ -1,7 +1,7 @@
 //! The classes of instances, what must hold for each, and what is aimed at.
 
-use tenantry::problem::Problem;
-use tenantry::problem::generate::{Graph, Instance, Sizes, TenantFleet};
+use tenantry::engine::Problem;
+use tenantry::engine::generate::{Graph, Instance, Sizes, TenantFleet};
 
 use crate::published;
 

@@ -3,10 +3,9 @@
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use tenantry::budget::{Budget, Options, Silent, Status, Watch};
-use tenantry::certify::{Verdict, check};
-use tenantry::problem::Problem;
-use tenantry::solve::{Answer, solve};
+use tenantry::engine::{
+    Answer, Budget, Objective, Options, Problem, Silent, Status, Step, Verdict, Watch, check, solve,
+};
 
 use crate::classes::{Class, Named};
 use crate::clock::{cpu, peak};
@@ -78,11 +77,11 @@ impl Watch for Until {
 }
 
 /// Solves and checks on one thread. Cut at the class's limit of CPU seconds, and at ten times that by the wall clock.
-pub fn run(class: &Class, named: &Named, problem: &Problem) -> Run {
+pub fn run(class: &Class, named: &Named, problem: &Problem, without: &[Step]) -> Run {
     let wall = Duration::from_secs_f64(10.0 * class.limit);
-    let options = Options { time_limit: Some(wall), threads: Some(1), ..Options::default() };
+    let options = Options { time_limit: Some(wall), threads: Some(1), without: without.to_vec(), ..Options::default() };
     let (wall, start) = (Instant::now(), cpu());
-    let answer = solve(problem, &options, &Until(start + class.limit));
+    let answer = solve(problem, &[Objective::Clusters], &options, &Until(start + class.limit));
     let (wall, spent, peak) = (wall.elapsed().as_secs_f64(), cpu() - start, peak());
     let start = cpu();
     let (verdict, mut wrong) = verdict(problem, &answer);
@@ -95,7 +94,7 @@ pub fn run(class: &Class, named: &Named, problem: &Problem) -> Run {
     if wall > 0.8 && problem.copies() <= 100_000 {
         let options = Options { time_limit: Some(Duration::from_secs(1)), ..options };
         let (wall, start) = (Instant::now(), cpu());
-        let limited = solve(problem, &options, &Silent);
+        let limited = solve(problem, &[Objective::Clusters], &options, &Silent);
         let (wall, cpu) = (wall.elapsed().as_secs_f64(), cpu() - start);
         let ((_, refuted), (least, below)) = (self::verdict(problem, &limited), values(&limited));
         let contradiction = bins.is_some_and(|bins| below > bins) || least.is_some_and(|least| least < bound);

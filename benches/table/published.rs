@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use tenantry::problem::Problem;
-use tenantry::problem::random::Random;
+use tenantry::engine::Problem;
+use tenantry::engine::random::Random;
 
 use crate::classes::{Class, Named, Source, Target};
 

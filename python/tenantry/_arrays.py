@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AnySet
 from typing import Any
 
-from tenantry._options import whole
+from tenantry._options import called, whole
 from tenantry.errors import UsageError
 
 BITS = 62
@@ -81,9 +81,9 @@ def _is_list(values: Any) -> bool:
 def _listed(values: Any, what: str) -> list[Any]:
     """The entries of a list, an array or a column, the rows of a frame or of a matrix."""
     if isinstance(values, (str, bytes, bytearray, Mapping)) or (isinstance(values, AnySet) and what != "conflicts"):
-        raise UsageError(f"{what}: a list, an array or a frame is needed, not {_called(values)}")
+        raise UsageError(f"{what}: a list, an array or a frame is needed, not {called(values)}")
     if hasattr(values, "tocoo"):
-        raise UsageError(f"{what}: a dense array is needed, not {_called(values)}")
+        raise UsageError(f"{what}: a dense array is needed, not {called(values)}")
     if hasattr(values, "columns") or hasattr(values, "column_names"):
         return _rows_of_frame(values, what)
     for unwrap in ("tolist", "to_list", "to_pylist"):
@@ -93,12 +93,8 @@ def _listed(values: Any, what: str) -> list[Any]:
                 return listed
             raise UsageError(f"{what}: a list is needed, not the number {listed!r}")
     if not isinstance(values, Iterable) or hasattr(values, "nodes") or hasattr(values, "edge_list"):
-        raise UsageError(f"{what}: a list, an array or a frame is needed, not {_called(values)}")
+        raise UsageError(f"{what}: a list, an array or a frame is needed, not {called(values)}")
     return list(values)
-
-
-def _called(values: Any) -> str:
-    return f"a {type(values).__name__}"
 
 
 def _rows_of_frame(frame: Any, what: str) -> list[list[Any]]:
@@ -110,7 +106,7 @@ def _rows_of_frame(frame: Any, what: str) -> list[list[Any]]:
     elif hasattr(frame, "to_pylist"):
         columns = [column.to_pylist() for column in frame.columns]
     else:
-        raise UsageError(f"{what}: a list, an array or a frame is needed, not {_called(frame)}")
+        raise UsageError(f"{what}: a list, an array or a frame is needed, not {called(frame)}")
     return [list(row) for row in zip(*columns, strict=True)]
 
 

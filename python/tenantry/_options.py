@@ -22,8 +22,15 @@ def of_type(value: Any, wanted: type[T], says: str, instead: Mapping[type, str] 
     if isinstance(value, wanted):
         return value
     hint = next((f": use {hint}" for kind, hint in (instead or {}).items() if isinstance(value, kind)), "")
-    name = "None" if value is None else f"a {type(value).__name__}"
-    raise TypeError(f"{says}, not {name}{hint}")
+    raise TypeError(f"{says}, not {called(value)}{hint}")
+
+
+def called(value: Any) -> str:
+    """What a value is, with an article."""
+    if value is None:
+        return "None"
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
 
 
 def as_day(value: Any) -> str | None:

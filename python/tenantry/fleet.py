@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tenantry import _core
-from tenantry._options import as_day, of_type, whole
+from tenantry._options import as_day, called, of_type, whole
 from tenantry.errors import FleetError
 from tenantry.plans import Check, Explanation, Plan, Violation
 from tenantry.tables import Columns, in_the_table
@@ -131,7 +131,7 @@ class Fleet:
     @classmethod
     def _from_values(cls, document: Any, tables: list[Columns]) -> Fleet:
         if not isinstance(document, Mapping):
-            raise TypeError(f"from_dict() takes a dict, not a {type(document).__name__}")
+            raise TypeError(f"from_dict() takes a dict, not {called(document)}")
         given = [(table.key, table.names, table.data) for table in tables]
         return cls(_core.Fleet.from_values(dict(document), given, simpler))
 
@@ -256,10 +256,11 @@ class Fleet:
         of_type(b, str, "explain() takes the name of a workload")
         return Explanation._from_json(*self._core.explain(a, b, as_day(as_of)))
 
-    def check(self, plan: Plan) -> Check:
+    def check(self, plan: Plan, *, as_of: str | datetime.date | None = None) -> Check:
         """Checks a plan, from wherever, against this fleet, by a reading of the rules that the solver has no part in.
 
-        The lower bound is not checked here: that takes the certificate (``tenantry.check.check_plan``).
+        Waivers are judged on the day `as_of`, or else on the fleet's, or today (UTC), whatever day the plan names. The
+        lower bound is not checked here: that takes the certificate (``tenantry.check.check_plan``).
 
         Raises:
             FleetError: two workloads that must be together are separated.
@@ -272,8 +273,8 @@ class Fleet:
             (True, ())
         """
         of_type(plan, Plan, "check() takes a Plan", {str: "Plan.from_json(text)"})
-        violations, remarks = _core.check_plan(self._core, plan.to_json())
-        return Check(tuple(Violation(code, message) for code, message in violations), tuple(remarks))
+        violations, remarks, places = _core.check_plan(self._core, plan.to_json(), as_day(as_of))
+        return Check(tuple(Violation(code, message) for code, message in violations), tuple(remarks), places)
 
     def to_dict(self) -> dict[str, Any]:
         """The document as plain Python values; `from_dict` gives the same fleet back.

@@ -183,11 +183,13 @@ class Check:
     """What is against the fleet or wrong in itself; empty: the plan is legal for this fleet, its figures are right."""
     remarks: tuple[str, ...]
     """What else to know."""
+    places: bool = True
+    """Whether the plan places anything: one that is `infeasible` or `unknown` does not."""
 
     @property
     def legal(self) -> bool:
-        """Whether there are no violations."""
-        return not self.violations
+        """Whether everything is placed, and there are no violations."""
+        return self.places and not self.violations
 
 
 @dataclass(frozen=True, slots=True)

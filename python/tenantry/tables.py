@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from tenantry._options import of_type
+from tenantry._options import called, of_type
 from tenantry.errors import FleetError, Problem
 from tenantry.values import single
 
@@ -95,9 +95,9 @@ def _rows(table: Any, name: str) -> list[dict[str, Any]]:
         if all(isinstance(row, Mapping) for row in found):
             return [row if isinstance(row, dict) else dict(row) for row in found]
         strange = next(row for row in found if not isinstance(row, Mapping))
-        raise TypeError(f"`{name}` is a list of dicts or a DataFrame, not {_a(table)} with {_a(strange)} in it")
+        raise TypeError(f"`{name}` is a list of dicts or a DataFrame, not {called(table)} with {called(strange)} in it")
     hint = next((hint for method, hint in _HINTS if hasattr(table, method)), "")
-    raise TypeError(f"`{name}` is a list of dicts or a DataFrame, not {_a(table)}{hint}")
+    raise TypeError(f"`{name}` is a list of dicts or a DataFrame, not {called(table)}{hint}")
 
 
 _HINTS = (
@@ -108,14 +108,9 @@ _HINTS = (
 )
 
 
-def _a(value: Any) -> str:
-    name = "None" if value is None else type(value).__name__
-    return name if value is None else f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
-
-
 def _column_name(name: Any, table: str) -> str:
     if not isinstance(name, str):
-        raise TypeError(f"`{table}`: the names of columns are strings, not {_a(name)}: {name!r}")
+        raise TypeError(f"`{table}`: the names of columns are strings, not {called(name)}: {name!r}")
     return name
 
 

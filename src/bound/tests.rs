@@ -21,8 +21,7 @@ fn random(random: &mut Random) -> Problem {
         }
     }
     let items = (0..1 + random.below(4)).map(|_| {
-        let mut eligible = fixedbitset::FixedBitSet::with_capacity(bins.len());
-        eligible.extend((0..bins.len()).filter(|_| random.below(4) > 0));
+        let eligible = (0..bins.len()).filter(|_| random.below(4) > 0).collect();
         ItemType {
             size: (0..dimensions).map(|_| random.below(6)).collect(),
             demand: 1 + random.below(3),

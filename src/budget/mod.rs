@@ -10,5 +10,5 @@ mod status;
 
 pub use event::{Event, Phase, Silent, Watch};
 pub use limits::{Budget, Stop};
-pub use options::{Objective, Options};
+pub use options::{Objective, Options, Step};
 pub use status::{Proof, Status};

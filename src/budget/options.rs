@@ -12,11 +12,80 @@ pub enum Objective {
     Cost,
 }
 
-/// Limits and choices of a run. [`Default`]: clusters only, no wall-clock limit, seed 0, all cores.
-#[derive(Clone, Debug)]
+/// A part of the method that can be left out. Without it answers come later or are worse; they are never wrong.
+///
+/// `docs/method.md` says what each of them is and what it brings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Step {
+    /// Combinatorial lower bounds beyond "at least one bin a component".
+    Bounds,
+    /// Construction heuristics beyond the first plan.
+    Construction,
+    /// Packing the sizes alone where many classes draw from few.
+    Sizes,
+    /// Exhaustive search of small components.
+    Enumeration,
+    /// Local search between two attempts with columns: ejection, tabu search.
+    LocalSearch,
+    /// Some bins at a time, packed anew.
+    Regions,
+    /// Column generation, and everything that is built on it.
+    Columns,
+    /// Dives from the nodes of branch and price, and everything around what they miss.
+    Dives,
+    /// The search to the end over the bins that few bins leave.
+    Pool,
+    /// Choosing the pair to branch on by what its children's relaxations say.
+    StrongBranching,
+    /// Limited bin types shared out among the components.
+    Shares,
+    /// The cheapest mixture of bin types.
+    Mixtures,
+}
+
+impl Step {
+    /// All of them, in the order of the method.
+    pub const ALL: [Self; 12] = [
+        Self::Bounds,
+        Self::Construction,
+        Self::Sizes,
+        Self::Enumeration,
+        Self::LocalSearch,
+        Self::Regions,
+        Self::Columns,
+        Self::Dives,
+        Self::Pool,
+        Self::StrongBranching,
+        Self::Shares,
+        Self::Mixtures,
+    ];
+    /// What looks for plans only: without these, branch and price must find and prove.
+    pub const SEARCHES: [Self; 4] = [Self::LocalSearch, Self::Regions, Self::Dives, Self::Mixtures];
+
+    /// Its name: lower case, words joined by `-`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bounds => "bounds",
+            Self::Construction => "construction",
+            Self::Sizes => "sizes",
+            Self::Enumeration => "enumeration",
+            Self::LocalSearch => "local-search",
+            Self::Regions => "regions",
+            Self::Columns => "columns",
+            Self::Dives => "dives",
+            Self::Pool => "pool",
+            Self::StrongBranching => "strong-branching",
+            Self::Shares => "shares",
+            Self::Mixtures => "mixtures",
+        }
+    }
+}
+
+/// Limits and choices of a run. [`Default`]: no wall-clock limit, seed 0, all cores, the whole method.
+#[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Levels of the objective, first one first; never empty.
-    pub objective: Vec<Objective>,
     /// Wall-clock limit. The only thing that may make two runs differ.
     pub time_limit: Option<Duration>,
     /// Limit on work, in elementary steps. `None`: the engine's own finite default.
@@ -25,13 +94,14 @@ pub struct Options {
     pub seed: u64,
     /// Threads, at least 1; more than there are cores count as one a core, as does `None`. Never changes the answer.
     pub threads: Option<usize>,
-    /// Switches the heuristics off beyond the first plan, so that branch and price must find and prove (for tests).
-    pub heuristics: bool,
+    /// Parts of the method to leave out: for tests, and to measure what each of them brings.
+    pub without: Vec<Step>,
 }
 
-impl Default for Options {
-    fn default() -> Self {
-        let objective = vec![Objective::Clusters];
-        Self { objective, time_limit: None, work_limit: None, seed: 0, threads: None, heuristics: true }
+impl Options {
+    /// Whether a part of the method is wanted.
+    #[must_use]
+    pub fn uses(&self, step: Step) -> bool {
+        !self.without.contains(&step)
     }
 }

@@ -13,12 +13,12 @@ use super::exclusion::Exclusion;
 use super::heaviest::{self, Candidate, Floor};
 use super::{Component, Node};
 use crate::budget::Budget;
-use crate::problem::Problem;
+use crate::problem::{BinSet, Problem};
 
 /// Two items of which one copy each became one: a single copy, never more.
 struct Merged {
     size: Vec<u64>,
-    eligible: FixedBitSet,
+    eligible: BinSet,
     /// Conflicts with the items numbered below it. It conflicts with itself.
     conflicts: FixedBitSet,
 }
@@ -123,7 +123,7 @@ impl Case<'_> {
         }
     }
 
-    fn eligible(&self, item: usize) -> &FixedBitSet {
+    fn eligible(&self, item: usize) -> &BinSet {
         match item.checked_sub(self.items.len()) {
             Some(merged) => &self.merged[merged].eligible,
             None => &self.problem.items()[self.items[item]].eligible,
@@ -300,10 +300,10 @@ impl Case<'_> {
             let rows = || self.rows(&inside);
             let room = &self.problem.bins()[bin].capacity;
             if let Some(found) = heaviest::heavier(&candidates, &floors, rows, room, limit, budget)? {
-                let content: Vec<(usize, u64)> = found.iter().map(|&(index, copies)| (inside[index], copies)).collect();
-                return refuted(format!(
-                    "a bin of type {bin} may weigh more than {limit}: items and copies {content:?}"
-                ));
+                let content: Vec<String> =
+                    found.iter().map(|&(index, copies)| format!("{copies} of item {}", inside[index])).collect();
+                let content = content.join(", ");
+                return refuted(format!("a bin of type {bin} may weigh more than {limit}: {content}"));
             }
         }
         Ok(())

@@ -1,17 +1,17 @@
 //! The certificate as a file: flat, versioned JSON (`tenantry-certificate/v1`). The format is described in
 //! `docs/certificate.md`.
 //!
-//! Reading is strict: unknown, missing and repeated keys, numbers that are not integers and anything out of the limits
-//! are errors. What is read is a well-formed [`Problem`], but the solution and the certificate beside it are only as good
+//! Reading is strict: unknown, missing and repeated keys, lists where an object is meant, numbers that are not integers
+//! and anything out of the limits are errors. What is read is a well-formed [`Problem`], but the solution and the certificate beside it are only as good
 //! as [`check`](super::check()) finds them.
 
 use std::io::Write;
 
-use fixedbitset::FixedBitSet;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Certificate, Claim, Component, Level, Node, Own};
 use crate::problem::{BinType, BitMatrix, ItemType, Pattern, Problem, ProblemError, Solution};
+use crate::strict::{Object, word};
 
 /// What the key `schema` says.
 pub const SCHEMA: &str = "tenantry-certificate/v1";
@@ -72,18 +72,18 @@ pub struct Document {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct FileDoc {
     schema: String,
-    problem: ProblemDoc,
+    problem: Object<ProblemDoc>,
     #[serde(deserialize_with = "present")]
-    solution: Option<Vec<PatternDoc>>,
-    claims: Vec<ClaimDoc>,
+    solution: Option<Vec<Object<PatternDoc>>>,
+    claims: Vec<Object<ClaimDoc>>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct ProblemDoc {
     dimensions: usize,
-    bins: Vec<BinDoc>,
-    items: Vec<ItemDoc>,
+    bins: Vec<Object<BinDoc>>,
+    items: Vec<Object<ItemDoc>>,
     conflicts: Vec<String>,
 }
 
@@ -116,6 +116,7 @@ struct PatternDoc {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct ClaimDoc {
+    #[serde(deserialize_with = "word")]
     level: LevelDoc,
     #[serde(deserialize_with = "present")]
     clusters: Option<u64>,
@@ -124,8 +125,8 @@ struct ClaimDoc {
     shared: Vec<u64>,
     offset: i128,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    own: Vec<OwnDoc>,
-    components: Vec<ComponentDoc>,
+    own: Vec<Object<OwnDoc>>,
+    components: Vec<Object<ComponentDoc>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -148,7 +149,7 @@ enum LevelDoc {
 struct ComponentDoc {
     items: Vec<usize>,
     bound: u64,
-    nodes: Vec<NodeDoc>,
+    nodes: Vec<Object<NodeDoc>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -192,16 +193,35 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Op
 /// [`FileError`] for the first thing that is not as the format says.
 pub fn read(bytes: &[u8]) -> Result<Document, FileError> {
     within("bytes", bytes.len(), MAX_BYTES)?;
-    let doc: FileDoc = serde_json::from_slice(bytes)?;
+    let Object(doc): Object<FileDoc> = serde_json::from_slice(bytes)?;
+    if minus_zero(bytes) {
+        return Err(FileError::Malformed { place: "the text".to_owned(), why: "-0 is not an integer" });
+    }
     if doc.schema != SCHEMA {
         return Err(FileError::Schema(doc.schema));
     }
-    let problem = read_problem(doc.problem)?;
-    let patterns = |doc: PatternDoc| Pattern { bin: doc.bin, items: doc.items, count: doc.count };
+    let problem = read_problem(doc.problem.0)?;
+    let patterns = |Object(doc): Object<PatternDoc>| Pattern { bin: doc.bin, items: doc.items, count: doc.count };
     let solution = doc.solution.map(|list| Solution { patterns: list.into_iter().map(patterns).collect() });
-    let claims = doc.claims.into_iter().enumerate().map(|(index, claim)| read_claim(index, claim));
+    let claims = doc.claims.into_iter().enumerate().map(|(index, claim)| read_claim(index, claim.0));
     let certificate = Certificate { claims: claims.collect::<Result<_, _>>()? };
     Ok(Document { problem, solution, certificate })
+}
+
+/// Whether a `-0` stands outside a string. Numbers of 128 bits would be read as 0, while others refuse it.
+fn minus_zero(bytes: &[u8]) -> bool {
+    let mut in_text = false;
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'\\' if in_text => at += 1,
+            b'"' => in_text = !in_text,
+            b'-' if !in_text && bytes.get(at + 1) == Some(&b'0') => return true,
+            _ => {}
+        }
+        at += 1;
+    }
+    false
 }
 
 /// Writes a certificate file, one line, a line feed at the end. The same input gives the same bytes.
@@ -215,12 +235,12 @@ pub fn write(
     certificate: &Certificate,
 ) -> Result<(), FileError> {
     let patterns =
-        |pattern: &Pattern| PatternDoc { bin: pattern.bin, items: pattern.items.clone(), count: pattern.count };
+        |pattern: &Pattern| Object(PatternDoc { bin: pattern.bin, items: pattern.items.clone(), count: pattern.count });
     let doc = FileDoc {
         schema: SCHEMA.to_owned(),
-        problem: write_problem(problem)?,
+        problem: Object(write_problem(problem)?),
         solution: solution.map(|solution| solution.patterns.iter().map(patterns).collect()),
-        claims: certificate.claims.iter().map(write_claim).collect(),
+        claims: certificate.claims.iter().map(write_claim).map(Object).collect(),
     };
     let mut out = Counted { out, bytes: 0 };
     serde_json::to_writer(&mut out, &doc)?;
@@ -283,15 +303,15 @@ fn read_problem(doc: ProblemDoc) -> Result<Problem, FileError> {
     }
     let count = doc.bins.len();
     let bins = doc.bins.into_iter();
-    let bins = bins.map(|bin| BinType { capacity: bin.capacity, cost: bin.cost, max_count: bin.max_count }).collect();
+    let bins =
+        bins.map(|Object(bin)| BinType { capacity: bin.capacity, cost: bin.cost, max_count: bin.max_count }).collect();
     let mut items = Vec::with_capacity(doc.items.len());
-    for (index, item) in doc.items.into_iter().enumerate() {
+    for (index, Object(item)) in doc.items.into_iter().enumerate() {
         if item.eligible.windows(2).any(|pair| pair[0] >= pair[1]) || item.eligible.iter().any(|&bin| bin >= count) {
             let place = format!("problem.items[{index}].eligible");
             return Err(FileError::Malformed { place, why: "ascending indices of bin types are needed" });
         }
-        let mut eligible = FixedBitSet::with_capacity(count);
-        eligible.extend(item.eligible);
+        let eligible = item.eligible.into_iter().collect();
         items.push(ItemType { size: item.size, demand: item.demand, class: item.class, eligible });
     }
     Ok(Problem::new(doc.dimensions, items, conflicts, bins)?)
@@ -316,12 +336,11 @@ fn write_problem(problem: &Problem) -> Result<ProblemDoc, FileError> {
         })
         .collect();
     let bins = problem.bins().iter();
-    let bins = bins.map(|bin| BinDoc { capacity: bin.capacity.clone(), cost: bin.cost, max_count: bin.max_count });
-    let items = problem.items().iter().map(|item| ItemDoc {
-        size: item.size.clone(),
-        demand: item.demand,
-        class: item.class,
-        eligible: item.eligible.ones().collect(),
+    let bins =
+        bins.map(|bin| Object(BinDoc { capacity: bin.capacity.clone(), cost: bin.cost, max_count: bin.max_count }));
+    let items = problem.items().iter().map(|item| {
+        let eligible = item.eligible.ones().collect();
+        Object(ItemDoc { size: item.size.clone(), demand: item.demand, class: item.class, eligible })
     });
     Ok(ProblemDoc { dimensions: problem.dimensions(), bins: bins.collect(), items: items.collect(), conflicts })
 }
@@ -336,7 +355,7 @@ fn read_claim(index: usize, doc: ClaimDoc) -> Result<Claim, FileError> {
             return Err(FileError::Malformed { place, why: "a number at the level of cost, null at the others" });
         }
     };
-    let node = |node| match node {
+    let node = |Object(node)| match node {
         NodeDoc::Weights { weights, capacity } => Node::Weights { weights, capacity },
         NodeDoc::Resources { weights, capacity, prices, divisor } => {
             Node::Resources { weights, capacity, prices, divisor }
@@ -345,7 +364,7 @@ fn read_claim(index: usize, doc: ClaimDoc) -> Result<Claim, FileError> {
         NodeDoc::Branch { a, b, together, apart } => Node::Branch { a, b, together, apart },
         NodeDoc::Exclude { weights, capacity, below } => Node::Exclude { weights, capacity, below },
     };
-    let component = |doc: ComponentDoc| Component {
+    let component = |Object(doc): Object<ComponentDoc>| Component {
         items: doc.items,
         bound: doc.bound,
         nodes: doc.nodes.into_iter().map(node).collect(),
@@ -356,7 +375,7 @@ fn read_claim(index: usize, doc: ClaimDoc) -> Result<Claim, FileError> {
         scale: doc.scale,
         shared: doc.shared,
         offset: doc.offset,
-        own: doc.own.into_iter().map(|OwnDoc { scale, offset }| Own { scale, offset }).collect(),
+        own: doc.own.into_iter().map(|Object(OwnDoc { scale, offset })| Own { scale, offset }).collect(),
         components: doc.components.into_iter().map(component).collect(),
     })
 }
@@ -379,7 +398,7 @@ fn write_claim(claim: &Claim) -> ClaimDoc {
     let component = |component: &Component| ComponentDoc {
         items: component.items.clone(),
         bound: component.bound,
-        nodes: component.nodes.iter().map(node).collect(),
+        nodes: component.nodes.iter().map(node).map(Object).collect(),
     };
     ClaimDoc {
         level,
@@ -388,7 +407,7 @@ fn write_claim(claim: &Claim) -> ClaimDoc {
         scale: claim.scale,
         shared: claim.shared.clone(),
         offset: claim.offset,
-        own: claim.own.iter().map(|&Own { scale, offset }| OwnDoc { scale, offset }).collect(),
-        components: claim.components.iter().map(component).collect(),
+        own: claim.own.iter().map(|&Own { scale, offset }| Object(OwnDoc { scale, offset })).collect(),
+        components: claim.components.iter().map(component).map(Object).collect(),
     }
 }

@@ -104,7 +104,7 @@ pub(super) fn heavier(
         })
         .collect();
     let mut search =
-        Search { items, conflicts: rows, dimensions: capacity.len(), budget, picked: Vec::new(), memory: 0 };
+        HeaviestSearch { items, conflicts: rows, dimensions: capacity.len(), budget, picked: Vec::new(), memory: 0 };
     let all: Vec<(usize, u64)> = copies.iter().copied().enumerate().collect();
     let left: Vec<u64> = capacity.iter().copied().chain(floors.iter().map(|floor| floor.least as u64)).collect();
     let found = search.solve(&all, &left)?;
@@ -145,7 +145,7 @@ fn fractional(candidates: &[Candidate], weights: &[u128], copies: &[u64], q: usi
 
 /// What a partial bin leaves is one vector: the room in each dimension, then the weight lacking at each floor. What a copy of
 /// a candidate takes off is written likewise: its sizes, then its weights.
-struct Search<'a, 'b> {
+struct HeaviestSearch<'a, 'b> {
     /// What a copy of each candidate takes off.
     items: Vec<Vec<u64>>,
     conflicts: Vec<FixedBitSet>,
@@ -183,7 +183,7 @@ enum Outcome {
     TooLong,
 }
 
-impl Search<'_, '_> {
+impl HeaviestSearch<'_, '_> {
     /// Whether the partial bin, which leaves `left`, can be extended by some of `pool` (candidate, copies) so that it
     /// reaches all floors; `picked` is then the whole bin.
     fn solve(&mut self, pool: &[(usize, u64)], left: &[u64]) -> Result<bool, Failure> {

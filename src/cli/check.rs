@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use crate::certify::Verdict;
 use crate::error::Error;
-use crate::pipeline::{self, certificate};
-use crate::plan::Plan;
+use crate::pipeline::{self, Checked, Ruling, certificate};
+use crate::placement::Violation;
+use crate::plan::{Plan, PlanStatus, money};
 
 use super::args::{DateArgs, FleetArgs};
 use super::exit::Exit;
@@ -20,12 +21,15 @@ Examples:
   tenantry plan fleet.yaml --format json | tenantry check fleet.yaml -
   tenantry check fleet.yaml plan.json proof.json
 
-Exit codes: 0 the plan is legal (and its bound proved), 1 it is not, 2 a document cannot be read, 3 undecided.";
+Exit codes: 0 the plan is legal (and what its bound states is proved), 1 it is not, or says what is not so, 2 a document
+cannot be read, 3 undecided: nothing is placed and no certificate proves why, the plan was made for another version of
+the fleet or for a day with other waivers in force, or the certificate proves less than the plan states.";
 
 /// Check that a plan is legal for a fleet
 ///
 /// Every rule, every capacity and every figure of the plan is gone through again, by arithmetic of its own: it does not
-/// matter who made the plan. The lower bound is checked only with its certificate, in whole numbers, by a search of its own.
+/// matter who made the plan. Waivers are judged on the fleet's day (`asOf`), or today (UTC), whatever day the plan names. The
+/// lower bound is checked only with its certificate, in whole numbers, by a search of its own.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]
 pub(super) struct CheckArgs {
@@ -40,7 +44,6 @@ pub(super) struct CheckArgs {
     /// Stop checking the certificate after so much work (elementary steps)
     #[arg(long, value_name = "STEPS", default_value_t = 20_000_000_000)]
     work_limit: u64,
-    /// Judge waivers against this day (YYYY-MM-DD) instead of the plan's
     #[command(flatten)]
     date: DateArgs,
     #[command(flatten)]
@@ -48,9 +51,12 @@ pub(super) struct CheckArgs {
 }
 
 pub(super) fn run(args: &CheckArgs) -> Outcome {
-    args.output.check()?;
-    if args.fleet.fleet.as_os_str() == "-" && args.plan.as_os_str() == "-" {
-        return Err(Error::Usage("the fleet and the plan cannot both be read from standard input".to_owned()).into());
+    args.output.format(&[("txt", ())], (), ": a verdict is text")?;
+    let inputs = [Some(&args.fleet.fleet), Some(&args.plan), args.certificate.as_ref()];
+    let inputs: Vec<&Path> = inputs.into_iter().flatten().map(PathBuf::as_path).collect();
+    args.output.check(&inputs)?;
+    if inputs.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
+        return Err(Error::Usage("only one document can be read from standard input".to_owned()).into());
     }
     let loaded = load(&args.fleet)?;
     let plan = load::plan(&args.plan)?;
@@ -58,45 +64,80 @@ pub(super) fn run(args: &CheckArgs) -> Outcome {
     for remark in &checked.remarks {
         tell(&format!("note: {remark}\n"));
     }
-    if args.certificate.is_none() && plan.summary.lower_bound > 0 {
+    let ruling = checked.ruling();
+    if args.certificate.is_none() && ruling == Ruling::Legal && plan.summary.lower_bound > 0 {
         let bound = plan.summary.lower_bound;
         tell(&format!("note: the lower bound of {bound} is not checked: that takes the certificate\n"));
     }
-    let mut text = String::new();
-    let exit = match checked.violations.len() {
-        0 => {
-            text.push_str("legal: the plan keeps every rule of the fleet and its figures are right\n");
-            match &args.certificate {
-                Some(file) => bound(args, file, &loaded, &plan, &mut text)?,
-                None => Exit::Success,
-            }
-        }
-        count => {
-            let plural = if count == 1 { "" } else { "s" };
-            // writing to a string cannot fail
-            let _ = writeln!(text, "not legal: {count} violation{plural}");
-            for violation in &checked.violations {
-                let _ = writeln!(text, "  [{}] {}", violation.code, violation.message);
-            }
-            Exit::No
-        }
+    let mut text = placement(ruling, &checked, &plan);
+    let exit = match (ruling, &args.certificate) {
+        (Ruling::Illegal | Ruling::Wrong, _) => Exit::No,
+        (Ruling::Drifted, _) | (Ruling::Nothing, None) => Exit::Unknown,
+        (Ruling::Legal, None) => Exit::Success,
+        (Ruling::Legal | Ruling::Nothing, Some(file)) => bound(args, file, &loaded, &plan, &mut text)?,
     };
     args.output.write(&text)?;
     Ok(exit)
 }
 
+/// At most so many findings of a kind are listed.
+const MOST: usize = 100;
+
+/// What was found of the placement, breaches of the policy before what is only said otherwise.
+fn placement(ruling: Ruling, checked: &Checked, plan: &Plan) -> String {
+    let day = checked.as_of;
+    let mut text = match ruling {
+        Ruling::Legal => {
+            format!("legal: on {day} the plan keeps every rule of the fleet, and its figures are right\n")
+        }
+        Ruling::Nothing if plan.status == PlanStatus::Infeasible => {
+            "nothing is placed: the plan says that no plan exists, and that takes the certificate\n".to_owned()
+        }
+        Ruling::Nothing => "nothing is placed: no plan was found within its limits\n".to_owned(),
+        Ruling::Illegal => String::new(),
+        Ruling::Wrong if !checked.places => "wrong: nothing is placed, and the document is not right\n".to_owned(),
+        Ruling::Wrong => format!("wrong: on {day} no rule of the fleet is broken, but the document is not right\n"),
+        Ruling::Drifted if !checked.places => {
+            "undecided: nothing is placed, and the plan is one for another fleet or day\n".to_owned()
+        }
+        Ruling::Drifted => format!(
+            "undecided: on {day} the placement is legal, no rule of the fleet is broken; but the plan was made for another \
+             version of the fleet, or for a day with other waivers\n"
+        ),
+    };
+    list(&mut text, "not legal", ["breach of the policy", "breaches of the policy"], &checked.violations);
+    list(
+        &mut text,
+        "also",
+        ["place where the plan says otherwise", "places where the plan says otherwise"],
+        &checked.differences,
+    );
+    text
+}
+
+/// Lists findings under a heading, if there are any.
+fn list(text: &mut String, heading: &str, [one, many]: [&str; 2], found: &[Violation]) {
+    if found.is_empty() {
+        return;
+    }
+    // writing to a string cannot fail
+    let _ = writeln!(text, "{heading}: {} {}", found.len(), if found.len() == 1 { one } else { many });
+    for violation in found.iter().take(MOST) {
+        let _ = writeln!(text, "  [{}] {}", violation.code, violation.message);
+    }
+    if found.len() > MOST {
+        let _ = writeln!(text, "  and {} more", found.len() - MOST);
+    }
+}
+
 /// Checks the certificate and says what it proves.
 fn bound(args: &CheckArgs, file: &Path, loaded: &Loaded, plan: &Plan, text: &mut String) -> Result<Exit, Failure> {
-    let document = input::read(file)?;
+    let document = input::read_exactly(file)?;
     let read = certificate::read(document.text.as_bytes()).map_err(|error| named(error, &document.name))?;
-    let verdict = certificate::check_certificate(&loaded.fleet, plan, &read, args.work_limit)
+    let verdict = certificate::check_certificate(&loaded.fleet, plan, &read, args.date.as_of, args.work_limit)
         .map_err(|error| loaded.failure(error))?;
     let (line, exit) = match verdict {
-        Verdict::Verified { .. } if plan.clusters.is_none() => ("VERIFIED: no plan exists".to_owned(), Exit::Success),
-        Verdict::Verified { .. } => {
-            let (clusters, lower) = (plan.summary.clusters.unwrap_or(0), plan.summary.lower_bound);
-            (format!("VERIFIED: at least {lower} clusters are needed, the plan has {clusters}"), Exit::Success)
-        }
+        Verdict::Verified { bounds } => (format!("VERIFIED: {}", proved(plan, &bounds)), Exit::Success),
         Verdict::Refuted { place, why } => (format!("REFUTED at {place}: {why}"), Exit::No),
         Verdict::Undecided => {
             let why = "the certificate proves less than the plan states, or the work limit ended the check";
@@ -105,4 +146,28 @@ fn bound(args: &CheckArgs, file: &Path, loaded: &Loaded, plan: &Plan, text: &mut
     };
     let _ = writeln!(text, "{line}"); // writing to a string cannot fail
     Ok(exit)
+}
+
+/// What the bounds of a verified certificate say, and no more.
+fn proved(plan: &Plan, bounds: &[u64]) -> String {
+    if plan.status == PlanStatus::Infeasible {
+        return "no plan exists".to_owned();
+    }
+    let fewest = bounds.first().copied().unwrap_or(0);
+    let mut words = format!("no plan has fewer than {}", clusters(fewest));
+    match &plan.clusters {
+        Some(list) => {
+            let _ = write!(words, ", this one has {}", list.len()); // writing to a string cannot fail
+        }
+        None => words.push_str("; whether there is a plan is not known"),
+    }
+    if let (Some(&least), Some(cost)) = (bounds.get(1), plan.summary.cost) {
+        let least = money(least);
+        let _ = write!(words, "; none with {} costs less than {least}, this one costs {cost}", clusters(fewest));
+    }
+    words
+}
+
+fn clusters(count: u64) -> String {
+    format!("{count} cluster{}", if count == 1 { "" } else { "s" })
 }

@@ -1,7 +1,6 @@
 //! `tenantry convert`.
 
-use std::path::Path;
-
+use crate::error::Result;
 use crate::fleet::Fleet;
 
 use super::Outcome;
@@ -18,7 +17,7 @@ use super::output::OutputArgs;
 pub(super) struct ConvertArgs {
     #[command(flatten)]
     fleet: FleetArgs,
-    /// The format; from the output file's extension, else YAML
+    /// The format; from the ending of the output file (.yaml, .yml, .json), else YAML
     #[arg(long, value_name = "FORMAT")]
     to: Option<Format>,
     #[command(flatten)]
@@ -33,10 +32,10 @@ pub(super) enum Format {
 }
 
 impl Format {
-    /// As given, or as the file's extension says, or YAML.
-    pub fn choose(given: Option<Self>, file: Option<&Path>) -> Self {
-        let json = file.and_then(Path::extension).is_some_and(|extension| extension == "json");
-        given.unwrap_or(if json { Format::Json } else { Format::Yaml })
+    /// As given, or as the ending of the output file says, or YAML.
+    pub fn choose(given: Option<Self>, output: &OutputArgs) -> Result<Self> {
+        let known = [("yaml", Format::Yaml), ("yml", Format::Yaml), ("json", Format::Json)];
+        given.map_or_else(|| output.format(&known, Format::Yaml, "; --to says another"), Ok)
     }
 }
 
@@ -53,8 +52,9 @@ pub(super) fn write(fleet: &Fleet, format: Format) -> String {
 }
 
 pub(super) fn run(args: &ConvertArgs) -> Outcome {
-    args.output.check()?;
+    let format = Format::choose(args.to, &args.output)?;
+    args.output.check(&[&args.fleet.fleet])?;
     let loaded = load(&args.fleet)?;
-    args.output.write(&write(&loaded.fleet, Format::choose(args.to, args.output.file())))?;
+    args.output.write(&write(&loaded.fleet, format))?;
     Ok(Exit::Success)
 }

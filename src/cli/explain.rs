@@ -28,9 +28,9 @@ pub(super) struct ExplainArgs {
     /// The other workload
     #[arg(value_name = "B")]
     second: String,
-    /// How to say it
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: Format,
+    /// How to say it; from the ending of the output file (.json, .txt), else text
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
     #[command(flatten)]
     date: DateArgs,
     #[command(flatten)]
@@ -44,11 +44,15 @@ enum Format {
 }
 
 pub(super) fn run(args: &ExplainArgs) -> Outcome {
-    args.output.check()?;
+    let by_ending = || {
+        args.output.format(&[("json", Format::Json), ("txt", Format::Text)], Format::Text, "; --format says another")
+    };
+    let format = args.format.map_or_else(by_ending, Ok)?;
+    args.output.check(&[&args.fleet.fleet])?;
     let loaded = load(&args.fleet)?;
     let explanation = pipeline::explain(&loaded.fleet, args.date.as_of, &args.first, &args.second)
         .map_err(|error| loaded.failure(error))?;
-    let text = match args.format {
+    let text = match format {
         Format::Text => explanation.to_string(),
         Format::Json => {
             let text = serde_json::to_string_pretty(&explanation);

@@ -108,7 +108,7 @@ pub(super) struct KubernetesArgs {
     /// The fleet's name
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// The document's format; from the output file's extension, else YAML
+    /// The document's format; from the ending of the output file (.yaml, .yml, .json), else YAML
     #[arg(long, value_name = "FORMAT")]
     to: Option<Format>,
     #[command(flatten)]
@@ -170,10 +170,13 @@ pub(super) fn run(args: ImportArgs) -> Outcome {
 }
 
 fn run_kubernetes(args: KubernetesArgs) -> Outcome {
-    args.output.check()?;
+    let format = Format::choose(args.to, &args.output)?;
+    args.output.check(&[])?;
     let sources = Sources::find(&args)?;
+    let read = sources.sources.iter().map(|source| if source.name == "<stdin>" { "-" } else { &source.name });
+    let read: Vec<&Path> = read.map(Path::new).chain(args.templates.as_deref()).collect();
+    args.output.check(&read)?;
     let output = args.output.clone();
-    let format = Format::choose(args.to, output.file());
     let options = options(args)?;
     let imported = kubernetes(&sources.sources, &options)
         .map_err(|error| Failure { inputs: sources.inputs(&error, &options), error })?;

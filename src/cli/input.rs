@@ -27,6 +27,19 @@ pub struct Input {
 /// # Errors
 /// [`Error::Io`], also for what is neither UTF-8 nor UTF-16 with a byte order mark.
 pub fn read(path: &Path) -> Result<Input> {
+    read_as(path, |bytes| decoded(&bytes))
+}
+
+/// The same of a format that is read by its letter: UTF-8, and a byte order mark stays where it is.
+///
+/// # Errors
+/// [`Error::Io`], also for what is not UTF-8.
+pub fn read_exactly(path: &Path) -> Result<Input> {
+    let wrong = |_| io::Error::new(io::ErrorKind::InvalidData, "this is not UTF-8 text");
+    read_as(path, |bytes| String::from_utf8(bytes).map_err(wrong))
+}
+
+fn read_as(path: &Path, text: impl FnOnce(Vec<u8>) -> io::Result<String>) -> Result<Input> {
     let stdin = path.as_os_str() == "-";
     let name = if stdin { "<stdin>".to_owned() } else { path.display().to_string() };
     let mut bytes = Vec::new();
@@ -35,7 +48,7 @@ pub fn read(path: &Path) -> Result<Input> {
     } else {
         File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes))
     };
-    match done.and_then(|_| decoded(&bytes)) {
+    match done.and_then(|_| text(bytes)) {
         Ok(text) => Ok(Input { name, text }),
         Err(source) => Err(Error::Io { path: name, source }),
     }

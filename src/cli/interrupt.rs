@@ -1,7 +1,9 @@
 //! Ctrl-C (and the signals that end a program politely), as messages.
 
-use std::sync::mpsc::Sender;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, Once, PoisonError};
+use std::thread;
 
 static LISTENER: Mutex<Option<Box<dyn Fn() + Send>>> = Mutex::new(None);
 static INSTALL: Once = Once::new();
@@ -21,4 +23,24 @@ pub(super) fn listen<T: Send + 'static>(sender: Sender<T>, message: impl Fn() ->
             }
         });
     });
+}
+
+/// Does some work that an interrupt cannot reach, such as a write that blocks, on a thread of its own. `None`: an interrupt
+/// came first, and nobody waits for the work any more.
+pub(super) fn unless_interrupted<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (sender, receiver) = channel();
+    let (hand, take) = channel();
+    listen(sender.clone(), || None);
+    let run = move || {
+        if let Ok(work) = take.recv() {
+            // the other side may have given up: then nobody wants the answer
+            let _ = sender.send(Some(catch_unwind(AssertUnwindSafe(work))));
+        }
+    };
+    if thread::Builder::new().name("write".to_owned()).spawn(run).is_err() {
+        return Some(work()); // without a thread it is done all the same
+    }
+    // the thread waits for it
+    let _ = hand.send(work);
+    receiver.recv().ok().flatten().map(|done| done.unwrap_or_else(|panic| resume_unwind(panic)))
 }

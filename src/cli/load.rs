@@ -28,7 +28,7 @@ pub(super) fn load(args: &FleetArgs) -> Outcome<Loaded> {
 
 /// Reads a plan document.
 pub(super) fn plan(path: &Path) -> Outcome<Plan> {
-    let document = input::read(path)?;
+    let document = input::read_exactly(path)?;
     Plan::from_json(&document.text).map_err(|error| named(error, &document.name))
 }
 

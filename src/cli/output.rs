@@ -1,8 +1,11 @@
-//! Where answers go: standard output, or a file that is there whole or not at all.
+//! Where answers go: standard output, or a file that is there whole or not at all and is no input.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+
+use same_file::Handle;
 
 use crate::error::{Error, Result};
 
@@ -32,25 +35,140 @@ impl OutputArgs {
         }
     }
 
-    /// Refuses a file that could not be written anyway, before the work is done.
+    /// The ending of the file's name in lower case; `None` without a file or an ending.
+    #[must_use]
+    pub fn ending(&self) -> Option<String> {
+        Some(self.file()?.extension()?.to_string_lossy().to_lowercase())
+    }
+
+    /// The format that the ending of the file's name stands for: `by_default` without one, an error for one that is not
+    /// `known`.
+    ///
+    /// # Errors
+    /// [`Error::Usage`], naming the known endings and what `instead` of them says the format.
+    pub fn format<T: Copy>(&self, known: &[(&str, T)], by_default: T, instead: &str) -> Result<T> {
+        let Some(ending) = self.ending() else { return Ok(by_default) };
+        let found = known.iter().find(|(name, _)| *name == ending);
+        found.map(|&(_, format)| format).ok_or_else(|| {
+            let path = self.file().unwrap_or(Path::new(""));
+            let names: Vec<String> = known.iter().map(|(name, _)| format!(".{name}")).collect();
+            let (path, names) = (path.display(), names.join(", "));
+            Error::Usage(format!(
+                "{path}: no format is known by the ending .{ending}: the known ones are {names}{instead}"
+            ))
+        })
+    }
+
+    /// Refuses a file that could not be written anyway, or that is one of the inputs (`-`: standard input), before the
+    /// work is done.
     ///
     /// # Errors
     /// [`Error::Io`] or [`Error::Usage`].
-    pub fn check(&self) -> Result<()> {
+    pub fn check(&self, inputs: &[&Path]) -> Result<()> {
+        check(inputs, &[self])
+    }
+
+    fn writable(&self) -> Result<()> {
         let Some(path) = self.file() else { return Ok(()) };
+        let refused = |why: String| Err(Error::Usage(format!("{}: {why}", path.display())));
         if path.is_dir() {
-            return Err(Error::Usage(format!("{}: is a directory", path.display())));
+            return refused("is a directory".to_owned());
         }
-        let directory = directory(path);
+        let existing = fs::metadata(path).ok();
+        if existing.is_none() && fs::symlink_metadata(path).is_ok() {
+            return refused("is a link to a file that is not there".to_owned());
+        }
+        if existing.as_ref().is_some_and(|about| about.permissions().readonly()) {
+            return refused("is read-only".to_owned());
+        }
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let directory = directory(&target);
         match fs::metadata(&directory) {
+            // a file is made beside it, so that is tried; devices and pipes are written as they stand
+            Ok(about) if about.is_dir() && existing.is_none_or(|about| about.is_file()) => {
+                temporary(&directory).map(drop).map_err(|source| failed(&directory, source))
+            }
             Ok(about) if about.is_dir() => Ok(()),
-            Ok(_) => Err(Error::Usage(format!("{}: {} is not a directory", path.display(), directory.display()))),
+            Ok(_) => refused(format!("{} is not a directory", directory.display())),
             Err(source) if source.kind() == io::ErrorKind::NotFound => {
-                let message = format!("{}: there is no directory {}", path.display(), directory.display());
-                Err(Error::Usage(message))
+                refused(format!("there is no directory {}", directory.display()))
             }
             Err(source) => Err(failed(&directory, source)),
         }
+    }
+}
+
+/// Refuses outputs that could not be written, that are one of the inputs (`-`: standard input), or that are one file.
+///
+/// # Errors
+/// [`Error::Io`] or [`Error::Usage`].
+pub fn check(inputs: &[&Path], outputs: &[&OutputArgs]) -> Result<()> {
+    outputs.iter().try_for_each(|output| output.writable())?;
+    let mut earlier: Vec<Place> = Vec::new();
+    for output in outputs {
+        let name = || output.file().map_or("standard output".to_owned(), |path| path.display().to_string());
+        let place = Place::output(output.file());
+        // one input at a time: a file stays open as long as its place is looked at
+        if let Some(input) = inputs.iter().find(|input| Place::input(input) == place) {
+            let message = format!("{}: is the input {}, and no input is overwritten", name(), input.display());
+            return Err(Error::Usage(message));
+        }
+        if earlier.contains(&place) {
+            return Err(Error::Usage(format!("{}: two outputs cannot go to the same place", name())));
+        }
+        earlier.push(place);
+    }
+    Ok(())
+}
+
+/// What a path stands for, however it is spelt: through links, and by another name of the same file.
+enum Place {
+    /// A file that is there.
+    File(Handle),
+    /// One that is not there yet: its directory, and its name in it.
+    New(Handle, OsString),
+    /// Standard output where it is no file.
+    Printed,
+    /// A pipe or a device, or what cannot be looked at: like nothing else.
+    Other,
+}
+
+impl PartialEq for Place {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Place::File(one), Place::File(other)) => one == other,
+            (Place::New(one, name), Place::New(other, its)) => name == its && one == other,
+            (Place::Printed, Place::Printed) => true,
+            _ => false,
+        }
+    }
+}
+
+impl Place {
+    fn input(path: &Path) -> Self {
+        if path.as_os_str() == "-" { Self::of(Handle::stdin()).unwrap_or(Place::Other) } else { Self::named(path) }
+    }
+
+    fn output(path: Option<&Path>) -> Self {
+        path.map_or_else(|| Self::of(Handle::stdout()).unwrap_or(Place::Printed), Self::named)
+    }
+
+    fn named(path: &Path) -> Self {
+        match fs::metadata(path) {
+            // opening a pipe would wait for its other end
+            Ok(about) if about.is_file() => Self::of(Handle::from_path(path)).unwrap_or(Place::Other),
+            Ok(_) => Place::Other,
+            Err(_) => {
+                let name = path.file_name().map(OsStr::to_owned);
+                let directory = Handle::from_path(directory(path)).ok();
+                directory.zip(name).map_or(Place::Other, |(directory, name)| Place::New(directory, name))
+            }
+        }
+    }
+
+    fn of(handle: io::Result<Handle>) -> Option<Self> {
+        let handle = handle.ok()?;
+        handle.as_file().metadata().is_ok_and(|about| about.is_file()).then_some(Place::File(handle))
     }
 }
 
@@ -85,7 +203,8 @@ fn write_file(path: &Path, text: &str) -> Result<()> {
     replace(&target, existing, text).map_err(|source| failed(path, source))
 }
 
-fn replace(target: &Path, existing: Option<fs::Metadata>, text: &str) -> io::Result<()> {
+/// A new file in the directory, gone again unless it is kept.
+fn temporary(directory: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".tenantry-");
     #[cfg(unix)]
@@ -94,7 +213,11 @@ fn replace(target: &Path, existing: Option<fs::Metadata>, text: &str) -> io::Res
         // as any program creates a file: the system takes the user's mask off
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.tempfile_in(directory(target))?;
+    builder.tempfile_in(directory)
+}
+
+fn replace(target: &Path, existing: Option<fs::Metadata>, text: &str) -> io::Result<()> {
+    let mut file = temporary(&directory(target))?;
     file.write_all(text.as_bytes())?;
     if let Some(about) = existing {
         file.as_file().set_permissions(about.permissions())?;

@@ -19,7 +19,7 @@ use super::exit::Exit;
 use super::load::{self, Loaded, failure, load};
 use super::output::OutputArgs;
 use super::progress::{Line, Progress};
-use super::{Outcome, interrupt, tell};
+use super::{Outcome, interrupt, output, tell};
 
 const AFTER: &str = "\
 Examples:
@@ -41,7 +41,7 @@ Exit codes: 0 a plan, 1 no plan exists, 2 wrong input, 3 no answer within the li
 pub(super) struct PlanArgs {
     #[command(flatten)]
     fleet: FleetArgs,
-    /// How to write the plan; from the output file's extension (.json, .csv), else text
+    /// How to write the plan; from the ending of the output file (.json, .csv, .txt), else text
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
     /// Stop after so many seconds with the best plan so far
@@ -81,14 +81,12 @@ enum Format {
     Csv,
 }
 
+/// The formats by the ending of the output file.
+const ENDINGS: [(&str, Format); 3] = [("json", Format::Json), ("csv", Format::Csv), ("txt", Format::Text)];
+
 impl Format {
-    fn choose(given: Option<Self>, file: Option<&Path>) -> Self {
-        let by_extension = match file.and_then(Path::extension).and_then(|extension| extension.to_str()) {
-            Some("json") => Format::Json,
-            Some("csv") => Format::Csv,
-            _ => Format::Text,
-        };
-        given.unwrap_or(by_extension)
+    fn choose(given: Option<Self>, output: &OutputArgs) -> Result<Self> {
+        given.map_or_else(|| output.format(&ENDINGS, Format::Text, "; --format says another"), Ok)
     }
 
     fn write(self, plan: &Plan) -> Result<String> {
@@ -101,9 +99,12 @@ impl Format {
 }
 
 pub(super) fn run(args: PlanArgs) -> Outcome {
-    args.output.check()?;
+    let format = Format::choose(args.format, &args.output)?;
     let certificate = args.certificate.map(|file| OutputArgs { output: Some(file) });
-    certificate.iter().try_for_each(OutputArgs::check)?;
+    let outputs: Vec<&OutputArgs> = [Some(&args.output), certificate.as_ref()].into_iter().flatten().collect();
+    let inputs: Vec<&Path> =
+        [Some(&args.fleet.fleet), args.names_from.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect();
+    output::check(&inputs, &outputs)?;
     let Loaded { fleet, input } = load(&args.fleet)?;
     if let Some(empty) = fleet.warnings().iter().find(|warning| warning.code == "empty-fleet") {
         // before the plan: in its text the warnings come last
@@ -129,33 +130,52 @@ pub(super) fn run(args: PlanArgs) -> Outcome {
             return Ok(Exit::Interrupted);
         }
     };
-    if let Some(output) = certificate {
-        output.write(&certificate::write(&planned)?)?;
-        if planned.plan.proof != PlanProof::Certified {
-            tell(
-                "note: the certificate proves less than the plan states, or nothing (the plan says `claimed` or `none`)\n",
-            );
-        }
-    }
-    let plan = planned.plan;
-    let format = Format::choose(args.format, args.output.file());
-    args.output.write(&format.write(&plan)?)?;
-    if format != Format::Text || args.output.file().is_some() {
-        for warning in &plan.warnings {
-            tell(&super::problems::warning(&warning.code, &warning.message));
-        }
-        tell(&format!("{}\n", in_short(&plan)));
-    }
-    Ok(match plan.status {
+    let exit = match planned.plan.status {
         _ if interrupted => Exit::Interrupted,
-        _ if args.require_proof && !settled(&plan) => {
-            tell("the proof that was required is not there\n");
-            Exit::Unknown
-        }
+        _ if args.require_proof && !settled(&planned.plan) => Exit::Unknown,
         PlanStatus::Optimal | PlanStatus::Feasible => Exit::Success,
         PlanStatus::Infeasible => Exit::No,
         PlanStatus::Unknown => Exit::Unknown,
-    })
+    };
+    let required = args.require_proof;
+    let hand_over = move || -> Result<()> {
+        let written = deliver(&planned, format, &args.output, certificate.as_ref());
+        if required && !settled(&planned.plan) {
+            tell("the proof that was required is not there\n");
+        }
+        written
+    };
+    match interrupt::unless_interrupted(hand_over) {
+        Some(written) => written.map(|()| exit).map_err(Into::into),
+        None => Ok(Exit::Interrupted),
+    }
+}
+
+/// Hands over the plan, and then its certificate. The plan is not lost with a file that cannot be written: then it is
+/// printed, and the error comes last.
+fn deliver(planned: &Planned, format: Format, output: &OutputArgs, certificate: Option<&OutputArgs>) -> Result<()> {
+    let plan = &planned.plan;
+    let text = format.write(plan)?;
+    let mut written = output.write(&text);
+    if written.is_err() && output.file().is_some() {
+        tell("the plan could not be written to its file: here it is\n");
+        // what stands in the way of the file is the error to tell
+        written = output::print(&text).and(written);
+    }
+    if format != Format::Text || output.file().is_some() {
+        for warning in &plan.warnings {
+            tell(&super::problems::warning(&warning.code, &warning.message));
+        }
+        tell(&format!("{}\n", in_short(plan)));
+    }
+    let Some(output) = certificate else { return written };
+    let proof = certificate::write(planned).and_then(|text| output.write(&text));
+    if proof.is_ok() && plan.proof != PlanProof::Certified {
+        tell(
+            "note: the certificate proves less than the plan states, or nothing (the plan says `claimed` or `none`)\n",
+        );
+    }
+    written.and(proof)
 }
 
 /// Whether nothing is left open: the best plan, or none, and an independent check agrees.

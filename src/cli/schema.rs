@@ -26,7 +26,8 @@ enum Which {
 }
 
 pub(super) fn run(args: &SchemaArgs) -> Outcome {
-    args.output.check()?;
+    args.output.format(&[("json", ())], (), "")?;
+    args.output.check(&[])?;
     let schema = match args.document {
         Which::Fleet => fleet::schema(),
         Which::Plan => plan::schema(),

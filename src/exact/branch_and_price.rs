@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashSet;
 
-use crate::budget::{Budget, Event, Options, Phase, Stop};
+use crate::budget::{Budget, Event, Options, Phase, Step, Stop};
 use crate::certify::Node;
 use crate::pricing::{Case, Pricer};
 use crate::problem::{Pattern, Problem, Solution};
@@ -55,13 +55,13 @@ pub fn close_gap(
     options: &Options,
     budget: &Budget,
 ) -> Closed {
-    let mut search = Search::new(problem, goal, start, lower, options, budget);
+    let mut search = TreeSearch::new(problem, goal, start, lower, options, budget);
     // the stop itself is recorded in the budget; what was found so far is the answer
     let _ = search.run(seen);
     search.finish(lower)
 }
 
-pub(super) struct Search<'a, 'b> {
+pub(super) struct TreeSearch<'a, 'b> {
     pub(super) problem: &'a Problem,
     pub(super) start: &'a Solution,
     pub(super) goal: &'a Goal,
@@ -83,7 +83,7 @@ pub(super) struct Search<'a, 'b> {
     pub(super) columns: Vec<Pattern>,
 }
 
-impl<'a, 'b> Search<'a, 'b> {
+impl<'a, 'b> TreeSearch<'a, 'b> {
     fn new(
         problem: &'a Problem,
         goal: &'a Goal,
@@ -290,16 +290,17 @@ impl<'a, 'b> Search<'a, 'b> {
         self.round(&case, &start);
         // deep in the tree mostly the bound is missing, so only some nodes dive
         let dives = self.explored <= 4 || self.explored.is_multiple_of(4);
-        if self.options.heuristics && dives && !self.closed() && self.nodes[index].bound < self.value {
+        if self.options.uses(Step::Dives) && dives && !self.closed() && self.nodes[index].bound < self.value {
             self.dives(&case, &mut pricers, &start, index, depth)?;
         }
         if self.closed() || self.nodes[index].bound >= self.value {
             return Ok(());
         }
         self.enter(Phase::BranchAndPrice);
-        let pairs = candidates(&case, &start.columns, &start.values, CANDIDATES);
+        let several = if self.options.uses(Step::StrongBranching) { CANDIDATES } else { 1 };
+        let pairs = candidates(&case, &start.columns, &start.values, several);
         let (columns, basic) = shortlist(&start, case.len());
-        let node = strong_branching::Node {
+        let node = strong_branching::Split {
             case: &case,
             prices: &self.goal.prices,
             coupling: &self.coupling,

@@ -58,7 +58,7 @@ impl Start {
 
 /// What is packed and what is left at some depth of a dive.
 #[derive(Clone, Debug)]
-pub(super) struct Level {
+pub(super) struct Stage {
     pub state: Rc<Start>,
     pub demand: Vec<u64>,
     /// Price that may still be spent.
@@ -75,7 +75,7 @@ pub(super) enum Reached {
     /// Bins for everything within the price.
     All(Vec<Pattern>),
     /// The deepest level whose relaxation still kept within the price.
-    Part(Box<Level>),
+    Part(Box<Stage>),
 }
 
 /// The unchanging part of a dive.
@@ -95,8 +95,8 @@ impl<'d, 'b> Diver<'d, 'b> {
     }
 
     /// Where nothing is fixed yet.
-    pub fn top(&self, start: &Rc<Start>, coupling: &Coupling, target: u64) -> Level {
-        Level {
+    pub fn top(&self, start: &Rc<Start>, coupling: &Coupling, target: u64) -> Stage {
+        Stage {
             state: Rc::clone(start),
             demand: self.case.demand().to_vec(),
             left: target,
@@ -112,10 +112,10 @@ impl<'d, 'b> Diver<'d, 'b> {
     ///
     /// # Errors
     /// [`Stop`] when the budget is used up.
-    pub fn dive(&self, from: Level, pricers: &mut [Pricer], course: Course) -> Result<Reached, Stop> {
+    pub fn dive(&self, from: Stage, pricers: &mut [Pricer], course: Course) -> Result<Reached, Stop> {
         let mut random = Noise(course.seed.wrapping_mul(0x2545_f491_4f6c_dd1d) ^ 0x9e37_79b9);
         let mut deepest = from.clone();
-        let mut levels = vec![Level { tries: 0, ..from }];
+        let mut levels = vec![Stage { tries: 0, ..from }];
         let mut failures = 0;
         while let Some(level) = levels.last_mut() {
             if failures > course.retries {
@@ -128,7 +128,7 @@ impl<'d, 'b> Diver<'d, 'b> {
             let easier = f64::from(level.tries);
             level.tries += 1;
             let step = Course { share: course.share / (1.0 + easier), noise: course.noise + 0.15 * easier, ..course };
-            let mut next = Level { tries: 0, ..level.clone() };
+            let mut next = Stage { tries: 0, ..level.clone() };
             self.fix(&mut next, step, &mut random);
             if next.demand.iter().all(|&copies| copies == 0) {
                 return Ok(Reached::All(next.fixed));
@@ -154,8 +154,8 @@ impl<'d, 'b> Diver<'d, 'b> {
     }
 
     /// Solves the relaxation of what is left; false where it shows that the price does not suffice.
-    pub fn relax(&self, level: &mut Level, pricers: &mut [Pricer], course: Course) -> Result<bool, Stop> {
-        let Level { state, demand, left, coupling, .. } = &*level;
+    pub fn relax(&self, level: &mut Stage, pricers: &mut [Pricer], course: Course) -> Result<bool, Stop> {
+        let Stage { state, demand, left, coupling, .. } = &*level;
         let columns = carry_over(self.prices, state, demand);
         let Ok(mut relaxation) = Relaxation::new(self.case, self.prices, demand, coupling, columns, course.seed) else {
             return Ok(false);
@@ -181,7 +181,7 @@ impl<'d, 'b> Diver<'d, 'b> {
     }
 
     /// Fixes columns: those at 1, the largest, then others near a half that have nothing in common, up to the share.
-    fn fix(&self, level: &mut Level, course: Course, random: &mut Noise) {
+    fn fix(&self, level: &mut Stage, course: Course, random: &mut Noise) {
         let state = Rc::clone(&level.state);
         let quota = (course.share * to_float(level.left)).max(1.0);
         let mut ranked: Vec<(f64, usize)> = (state.values.iter().enumerate())
@@ -215,7 +215,7 @@ impl<'d, 'b> Diver<'d, 'b> {
 
     /// Fixes a column, extended to a maximal bin; `whole`: only where every copy is still wanted.
     /// All bins with the same content at once, so that the steps do not grow with the copies.
-    fn take(&self, level: &mut Level, column: &Column, mut times: u64, whole: bool, spent: &mut f64) {
+    fn take(&self, level: &mut Stage, column: &Column, mut times: u64, whole: bool, spent: &mut f64) {
         let price = self.prices[column.bin];
         while times > 0 {
             let afford = level.left.checked_div(price).unwrap_or(u64::MAX);
@@ -242,9 +242,9 @@ impl<'d, 'b> Diver<'d, 'b> {
     }
 
     /// Quick fillings of what is left, within the price.
-    fn finish(&self, level: &Level) -> Result<Option<Vec<Pattern>>, Stop> {
+    fn finish(&self, level: &Stage) -> Result<Option<Vec<Pattern>>, Stop> {
         let Self { case, prices, order, budget } = self;
-        let Level { demand, left, coupling, .. } = level;
+        let Stage { demand, left, coupling, .. } = level;
         if coupling.bins.is_some() {
             // an exact number of bins is left to the relaxation
             return Ok(None);

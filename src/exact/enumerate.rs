@@ -53,7 +53,7 @@ pub fn enumerate(problem: &Problem, aim: Aim, start: Option<&Solution>, budget: 
         let cost = if aim.cost.is_some() { solution.cost(problem) as u64 } else { 0 };
         (solution.bins(), cost)
     };
-    let mut search = Search::new(problem, aim, start.map(value));
+    let mut search = ExhaustiveSearch::new(problem, aim, start.map(value));
     if search.met() {
         return Enumerated { better: None, complete: true };
     }
@@ -87,7 +87,7 @@ struct Open {
     load: Vec<u64>,
 }
 
-struct Search<'a> {
+struct ExhaustiveSearch<'a> {
     problem: &'a Problem,
     aim: Aim,
     costs: Vec<u64>,
@@ -108,7 +108,7 @@ struct Search<'a> {
     better: Option<Solution>,
 }
 
-impl<'a> Search<'a> {
+impl<'a> ExhaustiveSearch<'a> {
     fn new(problem: &'a Problem, aim: Aim, value: Option<(u64, u64)>) -> Self {
         let (items, bins) = (problem.items(), problem.bins());
         let dimensions = problem.dimensions();

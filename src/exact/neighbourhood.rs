@@ -12,7 +12,7 @@ use crate::pricing::Pricer;
 use crate::problem::Pattern;
 
 use super::columns::Column;
-use super::dive::{Course, Diver, Level, Reached, Start};
+use super::dive::{Course, Diver, Reached, Stage, Start};
 use super::float::{to_float, to_integer};
 use super::noise::Noise;
 
@@ -25,7 +25,7 @@ pub(super) fn search(
     diver: &Diver,
     pricers: &mut [Pricer],
     root: &Start,
-    mut base: Level,
+    mut base: Stage,
     (patience, until): (u32, u64),
     seed: u64,
 ) -> Result<Option<Vec<Pattern>>, Stop> {
@@ -78,7 +78,7 @@ fn lots(fixed: &[Pattern]) -> Vec<(usize, u64)> {
 
 /// The partial packing without some of its bins, such that about `open` is to be spent. Bins with a high reduced cost go
 /// first, but for chance.
-fn release(diver: &Diver, root: &Start, base: &Level, open: u64, random: &mut Noise) -> Level {
+fn release(diver: &Diver, root: &Start, base: &Stage, open: u64, random: &mut Noise) -> Stage {
     let dearest = to_float(diver.prices.iter().copied().max().unwrap_or(1).max(1));
     // how much the reduced cost counts beside chance: by chance
     let weight = 30.0 * random.fraction() * random.fraction();

@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use crate::budget::{Phase, Stop};
+use crate::budget::{Phase, Step, Stop};
 use crate::heuristic::improve_by_tabu;
 use crate::pricing::{Case, Pricer};
 
-use super::branch_and_price::Search;
+use super::branch_and_price::TreeSearch;
 use super::dive::{Course, Diver, Reached, Start};
 use super::float::to_float;
 use super::neighbourhood;
@@ -26,7 +26,7 @@ const PATIENCE: u32 = 20;
 const FAR: u64 = 2;
 const TABU: u64 = 1_500_000;
 
-impl Search<'_, '_> {
+impl TreeSearch<'_, '_> {
     /// Dives from a node at its bound, and around what they miss.
     pub(super) fn dives(
         &mut self,
@@ -111,7 +111,7 @@ impl Search<'_, '_> {
         work: u64,
     ) -> Result<bool, Stop> {
         let [pricer] = pricers else { return Ok(false) };
-        if !self.goal.is_count() || !self.coupling.is_empty() || self.closed() {
+        if !self.options.uses(Step::Pool) || !self.goal.is_count() || !self.coupling.is_empty() || self.closed() {
             return Ok(false);
         }
         self.enter(Phase::BranchAndPrice);

@@ -160,7 +160,7 @@ mod tests {
                 let fits = (0..case.dimensions())
                     .all(|q| items.iter().map(|&item| case.size(item)[q]).sum::<u64>() <= case.bins()[0].capacity[q]);
                 let apart = |&a: &usize| items.iter().all(|&b| a == b || !case.conflicts(a).contains(b));
-                let eligible = items.iter().all(|&item| case.eligible(item).contains(0));
+                let eligible = items.iter().all(|&item| problem.items()[item].eligible.contains(0));
                 (!items.is_empty() && fits && eligible && items.iter().all(apart)).then_some(items)
             };
             let all: Vec<Vec<usize>> = (1..1u32 << case.len()).filter_map(feasible).collect();

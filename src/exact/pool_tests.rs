@@ -9,13 +9,11 @@ use crate::certify::{Certificate, Claim, Component, Level, Node, Verdict, check}
 use crate::pricing::{Case, Pricer};
 use crate::problem::random::Random;
 use crate::problem::{BinType, BitMatrix, ItemType, Problem};
-use fixedbitset::FixedBitSet;
 
 /// One bin type, one copy an item.
 fn problem(sizes: Vec<Vec<u64>>, conflict: impl Fn(usize, usize) -> bool) -> Problem {
     let (count, dimensions) = (sizes.len(), sizes[0].len());
-    let mut eligible = FixedBitSet::with_capacity(1);
-    eligible.insert(0);
+    let eligible = crate::problem::BinSet::all(1);
     let item = |(class, size)| ItemType { size, demand: 1, class, eligible: eligible.clone() };
     let items = sizes.into_iter().enumerate().map(item).collect();
     let mut conflicts = BitMatrix::new(count);

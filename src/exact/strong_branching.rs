@@ -18,7 +18,7 @@ use super::ryan_foster::Decision;
 const WORK: u64 = 200_000_000;
 
 /// Where a node stands when it is split.
-pub(super) struct Node<'a> {
+pub(super) struct Split<'a> {
     pub case: &'a Case,
     pub prices: &'a [u64],
     pub coupling: &'a Coupling,
@@ -35,7 +35,7 @@ pub(super) struct Node<'a> {
 /// # Errors
 /// [`Stop`] when the budget is used up.
 pub(super) fn strongest(
-    node: &Node,
+    node: &Split,
     pairs: &[(usize, usize)],
     seed: u64,
     budget: &Budget,
@@ -70,7 +70,7 @@ pub(super) fn strongest(
 }
 
 /// The objective of a child over the columns that are there; `None` where there is no child, or no solution.
-fn child(node: &Node, decision: Decision, seed: u64, budget: &Budget) -> Result<Option<f64>, Stop> {
+fn child(node: &Split, decision: Decision, seed: u64, budget: &Budget) -> Result<Option<f64>, Stop> {
     let Some(case) = decision.apply(node.case) else { return Ok(None) };
     budget.spend(case.len() as u64)?;
     let columns: Vec<Column> = node.columns.iter().flat_map(|column| decision.translate(column, &case)).collect();

@@ -1,7 +1,7 @@
 //! The exact engine on tiny problems, against a search through all packings.
 
 use super::*;
-use crate::budget::{Budget, Options, Silent};
+use crate::budget::{Budget, Options, Silent, Step};
 use crate::certify::Node;
 use crate::pricing::tests::random_problem;
 use crate::pricing::{Case, Effort, Pricer};
@@ -98,7 +98,7 @@ fn replay(case: &Case, goal: &Goal, nodes: &[Node], at: usize, bound: u64) {
     }
 }
 
-fn agree(random: &mut Random, rounds: usize, heuristics: bool) {
+fn agree(random: &mut Random, rounds: usize, without: &[Step]) {
     let mut trees = 0;
     for round in 0..rounds {
         let problem = random_problem(random, 6, 3, 2);
@@ -112,7 +112,7 @@ fn agree(random: &mut Random, rounds: usize, heuristics: bool) {
         };
         let goal = Goal { prices, bins: None };
         let budget = Budget::new(&Options::default(), u64::MAX, &Silent);
-        let options = Options { heuristics, seed: round as u64, ..Options::default() };
+        let options = Options { without: without.to_vec(), seed: round as u64, ..Options::default() };
         let best = optimum(&problem, &goal).unwrap();
         let closed = close_gap(&problem, &goal, &start, &[], 0, &options, &budget);
         let value = goal.value(closed.solution.as_ref().unwrap_or(&start));
@@ -127,12 +127,12 @@ fn agree(random: &mut Random, rounds: usize, heuristics: bool) {
 
 #[test]
 fn tiny_problems_are_proved_by_the_tree_alone() {
-    agree(&mut Random::new(11), 2_000, false);
+    agree(&mut Random::new(11), 2_000, &Step::SEARCHES);
 }
 
 #[test]
 fn tiny_problems_are_proved_with_dives() {
-    agree(&mut Random::new(12), 1_000, true);
+    agree(&mut Random::new(12), 1_000, &[]);
 }
 
 /// Replays the tree with the charges and adds up what they prove.
@@ -178,7 +178,8 @@ fn maximum_counts_and_fixed_numbers_are_kept() {
         let cost = Goal { prices: problem.bins().iter().map(|bin| bin.cost).collect(), bins: Some(fewest) };
         let cheapest = optimum(&problem, &cost).unwrap();
         let budget = Budget::new(&Options::default(), u64::MAX, &Silent);
-        let options = Options { heuristics: random.below(2) == 0, ..Options::default() };
+        let without = if random.below(2) == 0 { Vec::new() } else { Step::SEARCHES.to_vec() };
+        let options = Options { without, ..Options::default() };
         // a start that breaks the limits is worth more than any answer, so one must be found
         let start = one_each(&free).unwrap();
         let dear = count.clone();

@@ -2,11 +2,11 @@
 
 use crate::certify::Node;
 
-use super::branch_and_price::Search;
+use super::branch_and_price::TreeSearch;
 use super::charge::Charge;
 use super::goal::Closed;
 
-impl Search<'_, '_> {
+impl TreeSearch<'_, '_> {
     /// The answer, with what proves its bound where that is better than the one `given`.
     pub(super) fn finish(mut self, given: u64) -> Closed {
         self.raise();

@@ -23,7 +23,7 @@ pub(super) fn improve(
     if start.bins() <= lower || start.bins() < 2 || start.bins() > MOST_BINS {
         return None;
     }
-    let mut search = Search::new(shape, start)?;
+    let mut search = EjectionSearch::new(shape, start)?;
     let mut improved = false;
     // a stop ends the search with what it has saved
     while search.bins.len() as u64 > lower {
@@ -66,7 +66,7 @@ struct Entrance {
     leaving: Vec<(usize, u64)>,
 }
 
-struct Search<'s, 'a> {
+struct EjectionSearch<'s, 'a> {
     shape: &'s Shape<'a>,
     bins: Vec<Bin>,
     /// What waits: item type, copies.
@@ -80,7 +80,7 @@ struct Search<'s, 'a> {
     moves: u64,
 }
 
-impl<'s, 'a> Search<'s, 'a> {
+impl<'s, 'a> EjectionSearch<'s, 'a> {
     fn new(shape: &'s Shape<'a>, start: &Solution) -> Option<Self> {
         let mut found = Vec::new();
         for load in bins(start) {

@@ -11,7 +11,7 @@ use crate::budget::{Budget, Stop};
 use crate::problem::Solution;
 
 /// How the fullest completion is searched.
-struct Search<'s, 'a> {
+struct SubsetSearch<'s, 'a> {
     shape: &'s Shape<'a>,
     /// Item types in order of the search.
     order: &'s [usize],
@@ -39,7 +39,7 @@ pub(super) fn pack(
     nodes: u64,
     budget: &Budget,
 ) -> Result<Option<Solution>, Stop> {
-    let mut search = Search {
+    let mut search = SubsetSearch {
         shape,
         order,
         left: order.iter().map(|&item| shape.demand(item)).collect(),
@@ -74,7 +74,7 @@ pub(super) fn pack(
     Ok(Some(solution(loads)))
 }
 
-impl Search<'_, '_> {
+impl SubsetSearch<'_, '_> {
     /// Finds the best content of a bin of type `kind` that holds a copy of the item at `first`.
     fn fill(&mut self, first: usize, kind: usize, nodes: u64) {
         let shape = self.shape;

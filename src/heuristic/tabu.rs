@@ -28,13 +28,13 @@ pub(super) fn improve(
     let mut best: Option<Solution> = None;
     let mut work = FIRST;
     loop {
-        for aim in [Aim::Copies, Aim::Area] {
+        for aim in [Weigh::Copies, Weigh::Area] {
             let from = best.as_ref().unwrap_or(start);
             if from.bins() <= lower.max(1) || budget.look().is_err() {
                 return best;
             }
             let found = budget.within(work, |own| {
-                let search = Search::new(shape, from, aim, random, own);
+                let search = TabuSearch::new(shape, from, aim, random, own);
                 search.and_then(|search| search.map(|search| search.run(random, own)).transpose())
             });
             if let Ok(found) = found {
@@ -51,7 +51,7 @@ const FIRST: u64 = 20_000_000;
 
 /// What a search wants to have waiting as little as possible.
 #[derive(Clone, Copy)]
-enum Aim {
+enum Weigh {
     /// Copies, all alike: many moves are worth the same, and chance among them leads far where conflicts rule.
     Copies,
     /// Sizes: right where room rules.
@@ -64,7 +64,7 @@ struct Bin {
     items: Vec<(usize, u64)>,
 }
 
-struct Search<'s, 'a> {
+struct TabuSearch<'s, 'a> {
     shape: &'s Shape<'a>,
     bins: Vec<Bin>,
     /// Copies that wait, by item type, and the item types that do.
@@ -83,12 +83,12 @@ struct Search<'s, 'a> {
     moves: u64,
 }
 
-impl<'s, 'a> Search<'s, 'a> {
+impl<'s, 'a> TabuSearch<'s, 'a> {
     /// The plan without one of its emptiest bins, whose items wait; `None`: the plan is none.
     fn new(
         shape: &'s Shape<'a>,
         start: &Solution,
-        aim: Aim,
+        aim: Weigh,
         random: &mut Random,
         budget: &Budget,
     ) -> Result<Option<Self>, Stop> {
@@ -100,13 +100,13 @@ impl<'s, 'a> Search<'s, 'a> {
         let dropped = loads.swap_remove(victim);
         let mean = shape.area.iter().sum::<f64>() / shape.len() as f64;
         let weigh = |area: &f64| match aim {
-            Aim::Copies => 1.0,
+            Weigh::Copies => 1.0,
             // a constant beside the size: few that wait are better than many
-            Aim::Area => area + 0.5 * mean,
+            Weigh::Area => area + 0.5 * mean,
         };
         let least = match aim {
-            Aim::Copies => 1.0,
-            Aim::Area => 0.5 * mean,
+            Weigh::Copies => 1.0,
+            Weigh::Area => 0.5 * mean,
         };
         let cells = shape.len() * loads.len();
         let mut members = vec![Vec::new(); shape.degree.len()];

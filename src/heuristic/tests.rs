@@ -1,11 +1,9 @@
 //! Every heuristic on every family: legal plans, never below a bound or the optimum, the same for the same seed.
 
-use fixedbitset::FixedBitSet;
-
 use super::*;
 use crate::budget::{Options, Silent};
 use crate::problem::generate::{Graph, Instance, Sizes, TenantFleet};
-use crate::problem::{BinType, BitMatrix, ItemType, Solution};
+use crate::problem::{BinSet, BinType, BitMatrix, ItemType, Solution};
 
 fn budget(work: u64) -> Budget<'static> {
     Budget::new(&Options::default(), work, &Silent)
@@ -184,10 +182,8 @@ fn costs_fall_at_the_same_count() {
     assert_eq!((best.bins(), best.cost(&problem)), (3, 9 + 4 + 1));
 }
 
-fn all(bins: usize) -> FixedBitSet {
-    let mut eligible = FixedBitSet::with_capacity(bins);
-    eligible.insert_range(..);
-    eligible
+fn all(bins: usize) -> BinSet {
+    BinSet::all(bins)
 }
 
 /// A tiny random problem: up to seven copies, three resources, three bin types with maximum counts, eligibility,
@@ -212,7 +208,8 @@ fn tiny(random: &mut Random) -> Problem {
         let size = (0..dimensions).map(|_| random.between(0, 9)).collect();
         let mut eligible = all(types);
         if random.chance(300) {
-            eligible.set(random.index(types), false);
+            let out = random.index(types);
+            eligible = (0..types).filter(|&bin| bin != out).collect();
         }
         items.push(ItemType { size, demand, class: random.index(classes), eligible });
     }
@@ -382,7 +379,7 @@ fn contents_in_proportion_use_what_limited_bin_types_hold() {
 
 #[test]
 fn bins_too_many_to_lay_open_are_counted() {
-    let eligible = |bins: &[usize]| -> FixedBitSet { bins.iter().copied().collect() };
+    let eligible = |bins: &[usize]| -> BinSet { bins.iter().copied().collect() };
     let bin = |room: u64| BinType { capacity: vec![room, room], cost: 1, max_count: None };
     let item = |bins: &[usize]| ItemType { size: vec![1, 1], demand: 1 << 40, class: 0, eligible: eligible(bins) };
     // the large bins would be 1024 by themselves, but one item type may not use them

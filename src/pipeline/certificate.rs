@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Planned, check};
+use jiff::civil::Date;
+
+use super::{Planned, Ruling, check};
 use crate::budget::{Budget, Options, Silent};
 use crate::certify::file::{self, Document};
 use crate::certify::{self, Certificate, Level, Verdict};
@@ -44,21 +46,33 @@ pub fn read(bytes: &[u8]) -> Result<Document> {
     file::read(bytes).map_err(|error| Error::PlanDocument(error.to_string()))
 }
 
-/// Checks a plan and its certificate against the fleet: that the plan is legal, that the certificate speaks of this
-/// fleet and this plan (the compact problem is derived anew), and that it proves the bounds that the plan states, all
-/// in whole numbers. What is proved but less than stated is undecided, or refuted where the plan calls itself certified.
+/// Checks a plan and its certificate against the fleet: that the plan is legal on the day that [`check()`] judges waivers
+/// on, that the certificate speaks of this fleet and this plan (the compact problem is derived anew), and that it proves
+/// the bounds that the plan states, all in whole numbers. What is proved but less than stated is undecided, or refuted
+/// where the plan calls itself certified.
 ///
 /// `work_limit` bounds the search for the heaviest clusters, in elementary steps.
 ///
 /// # Errors
-/// As [`check()`]; [`Error::Usage`] where the plan's day is none.
-pub fn check_certificate(fleet: &Fleet, plan: &Plan, document: &Document, work_limit: u64) -> Result<Verdict> {
-    if let Some(violation) = check(fleet, plan, None)?.violations.first() {
-        return Ok(refuted("plan", format!("[{}] {}", violation.code, violation.message)));
+/// As [`check()`].
+pub fn check_certificate(
+    fleet: &Fleet,
+    plan: &Plan,
+    document: &Document,
+    as_of: Option<Date>,
+    work_limit: u64,
+) -> Result<Verdict> {
+    let checked = check(fleet, plan, as_of)?;
+    match checked.ruling() {
+        Ruling::Legal | Ruling::Nothing => {}
+        Ruling::Drifted => return Ok(Verdict::Undecided),
+        Ruling::Illegal | Ruling::Wrong => {
+            let first = checked.violations.iter().chain(&checked.differences).next();
+            let why = first.map_or_else(String::new, |found| format!("[{}] {}", found.code, found.message));
+            return Ok(refuted("plan", why));
+        }
     }
-    let as_of =
-        plan.as_of.parse().map_err(|_| Error::Usage(format!("the plan's `asOf` is no day: `{}`", plan.as_of)))?;
-    let (problem, encoding) = encode(fleet, &TrustGraph::new(fleet, as_of, Scope::All)?)?;
+    let (problem, encoding) = encode(fleet, &TrustGraph::new(fleet, checked.as_of, Scope::All)?)?;
     if problem != document.problem {
         return Ok(refuted("problem", "the certificate speaks of another problem than this fleet's"));
     }
@@ -94,6 +108,9 @@ fn against_summary(fleet: &Fleet, plan: &Plan, document: &Document, bounds: Vec<
         return refuted("claims[0]", "the plan's status is another");
     }
     let proved = bounds.first().copied().unwrap_or(0);
+    if !infeasible && plan.clusters.is_none() && proved == 0 {
+        return less("claims[0]", "that no plan has fewer than 0 clusters says nothing".to_owned());
+    }
     if !infeasible && proved < plan.summary.lower_bound {
         return less("summary.lowerBound", format!("the certificate proves {proved}"));
     }

@@ -1,6 +1,6 @@
 //! What a plan may state of an answer: its levels, and what backs them after an independent check.
 
-use crate::budget::{Budget, Objective, Options, Proof, Status, Stop, Watch};
+use crate::budget::{Budget, Event, Objective, Options, Phase, Proof, Status, Stop, Watch};
 use crate::certify::{self, Verdict};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
@@ -35,6 +35,7 @@ pub(super) fn proofs(problem: &Problem, answer: &Answer, limits: &Options, watch
         return Ok(claimed);
     }
     let limits = Options { work_limit: limits.work_limit.map(|work| work.max(CHECK_WORK_LEAST)), ..limits.clone() };
+    watch.event(Event::Phase(Phase::Check));
     let budget = Budget::new(&limits, CHECK_WORK, watch);
     match certify::check(problem, answer.solution.as_ref(), &answer.certificate, &budget) {
         Verdict::Verified { bounds } => {

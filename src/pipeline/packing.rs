@@ -2,7 +2,7 @@
 
 use super::Clock;
 use super::outcome::proofs;
-use crate::budget::{Options, Proof, Watch};
+use crate::budget::{Objective, Options, Proof, Watch};
 use crate::error::Result;
 use crate::problem::Problem;
 use crate::solve::{Answer, solve};
@@ -12,9 +12,14 @@ use crate::solve::{Answer, solve};
 ///
 /// # Errors
 /// [`Error::Internal`](crate::error::Error::Internal) where the check refutes the certificate: a defect.
-pub fn pack(problem: &Problem, options: &Options, watch: &dyn Watch) -> Result<(Answer, Proof)> {
+pub fn pack(
+    problem: &Problem,
+    objective: &[Objective],
+    options: &Options,
+    watch: &dyn Watch,
+) -> Result<(Answer, Proof)> {
     let clock = Clock::start(options);
-    let answer = solve(problem, &clock.main(options), watch);
+    let answer = solve(problem, objective, &clock.main(options), watch);
     let proofs = proofs(problem, &answer, &clock.rest(options), watch)?; // never take the solver's word
     // counts are the only level here
     Ok((answer, proofs.first().copied().unwrap_or(Proof::None)))
@@ -22,10 +27,23 @@ pub fn pack(problem: &Problem, options: &Options, watch: &dyn Watch) -> Result<(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
     use std::time::Duration;
 
     use super::*;
-    use crate::budget::{Silent, Status};
+    use crate::budget::{Event, Phase, Silent, Status};
+
+    /// Remembers the phases.
+    #[derive(Default)]
+    struct Phases(Mutex<Vec<Phase>>);
+
+    impl Watch for Phases {
+        fn event(&self, event: Event) {
+            if let Event::Phase(phase) = event {
+                self.0.lock().unwrap().push(phase);
+            }
+        }
+    }
 
     #[test]
     fn what_is_packed_is_certified_and_no_limit_makes_it_wrong() {
@@ -36,10 +54,13 @@ mod tests {
             builder.conflict(class, (class + 1) % 5).item(&[1], 1, class);
         }
         let problem = builder.build().unwrap();
-        let (answer, proof) = pack(&problem, &Options::default(), &Silent).unwrap();
+        let phases = Phases::default();
+        let (answer, proof) = pack(&problem, &[Objective::Clusters], &Options::default(), &phases).unwrap();
         assert_eq!((answer.status, proof), (Status::Optimal, Proof::Certified));
+        let phases = phases.0.into_inner().unwrap();
+        assert_eq!((phases.first(), phases.last()), (Some(&Phase::Bounds), Some(&Phase::Check)));
         let none = Options { time_limit: Some(Duration::ZERO), ..Options::default() };
-        let (answer, _) = pack(&problem, &none, &Silent).unwrap();
+        let (answer, _) = pack(&problem, &[Objective::Clusters], &none, &Silent).unwrap();
         assert!(answer.levels[0].bound <= 3);
         assert!(answer.solution.is_none_or(|solution| solution.check(&problem).is_ok() && solution.bins() >= 3));
     }

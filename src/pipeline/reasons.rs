@@ -1,6 +1,6 @@
 //! Why: the reason of the lower bound, or of there being no plan.
 
-use super::{Quiet, again};
+use super::{FEWEST, Quiet, again};
 use crate::budget::{Options, Status, Watch};
 use crate::certify::Level;
 use crate::encode::Encoding;
@@ -25,8 +25,8 @@ pub(super) fn explained(
 ) {
     if answer.status == Status::Infeasible {
         let shortages = shortages(problem, encoding, limits, watch);
-        let all = shortages.iter().find(|shortage| shortage.items.len() == problem.items().len());
-        plan.summary.lower_bound = all.map_or(0, |shortage| shortage.needed);
+        // a bound is of the plans that there are
+        plan.summary.lower_bound = 0;
         let claim = answer.certificate.claims.iter().find(|claim| claim.level == Level::Infeasible);
         plan.contradictions = explain::contradictions((fleet, graph), (problem, encoding), &shortages, claim);
         return;
@@ -60,7 +60,7 @@ fn shortages(problem: &Problem, encoding: &Encoding, limits: &Options, watch: &d
         let Ok(own) = Problem::new(problem.dimensions(), own, problem.conflicts().clone(), bins.clone()) else {
             continue;
         };
-        let answer = solve(&own, &again(limits, runs), &Quiet(watch));
+        let answer = solve(&own, &FEWEST, &again(limits, runs), &Quiet(watch));
         let needed = answer.levels.first().map_or(0, |level| level.bound);
         let encoding = encoding.only(&items);
         shortages.push(Shortage { templates, items, problem: own, encoding, needed, certificate: answer.certificate });

@@ -9,6 +9,21 @@ pub struct Violation {
     pub message: String,
 }
 
+impl Violation {
+    /// Whether it is a breach of the policy: of a rule, of the room there is, of a group, or a workload left out.
+    #[must_use]
+    pub fn is_breach(&self) -> bool {
+        !self.is_figure() && !self.code.starts_with("wrong-") && self.code != "duplicate-cluster"
+            || matches!(self.code, "wrong-replicas" | "wrong-template")
+    }
+
+    /// Whether it is a figure or a list that follows from the fleet, so that another version of the fleet explains it.
+    #[must_use]
+    pub fn is_figure(&self) -> bool {
+        matches!(self.code, "empty-cluster" | "unknown-workload" | "wrong-figure" | "wrong-sample")
+    }
+}
+
 /// At most this many violations are listed.
 const MAX_VIOLATIONS: usize = 1_000;
 

@@ -8,7 +8,7 @@ use crate::quantity;
 
 use crate::placement::{Reader, by_key, forgotten, key, load};
 
-use super::verify::Findings;
+use super::verify::{Findings, shown};
 use super::{Figure, LevelObjective, PlanProof, PlanStatus};
 
 /// Counts of pairs and islands are recomputed up to this many kinds of workloads in the whole fleet (some 200,000 pairs).
@@ -245,9 +245,14 @@ pub(super) fn levels(findings: &mut Findings) {
                 (plan.summary.cost.map(Figure::Money), plan.summary.cost_lower_bound.map(Figure::Money))
             }
         };
-        let at = |what: &str| format!("level `{:?}`: {what}", level.objective).to_lowercase();
-        findings.expect(&at("value"), &level.value, &value);
-        findings.expect(&at("bound"), &level.bound, &bound);
+        let at = |what: &str| format!("level {}: {what}", shown(&level.objective));
+        // money may be written without a point
+        let stated = |figure: Option<Figure>| match level.objective {
+            LevelObjective::Clusters => figure,
+            LevelObjective::Cost => figure.map(|figure| Figure::Money(figure.value())),
+        };
+        findings.expect(&at("value"), &stated(level.value), &value);
+        findings.expect(&at("bound"), &stated(level.bound), &bound);
         findings.expect(&at("forgot"), &level.forgot, &forgotten(findings.fleet));
         let met = value.is_some() && value == bound;
         let status = match value {
@@ -323,9 +328,11 @@ pub(super) fn rules(findings: &mut Findings) {
             count(kind[0], other[0], kind.len() as u64 * other.len() as u64);
         }
     }
-    let stated: BTreeMap<String, (u64, u64)> =
-        findings.plan.separations.iter().map(|row| (row.rule.clone(), (row.pairs, row.only))).collect();
-    findings.expect("separations (pairs, only) by rule", &stated, &pairs);
+    let mut stated: Vec<(&str, u64, u64)> =
+        findings.plan.separations.iter().map(|row| (row.rule.as_str(), row.pairs, row.only)).collect();
+    stated.sort_unstable();
+    let pairs = pairs.iter().map(|(rule, &(pairs, only))| (rule.as_str(), pairs, only)).collect();
+    findings.expect("separations (rule, pairs, only)", &stated, &pairs);
     let stated: Vec<u64> = findings.plan.waivers.iter().map(|row| row.pairs).collect();
     findings.expect("pairs by waiver", &stated, &waived);
 }

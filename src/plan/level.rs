@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::budget::Objective;
+use crate::strict::word;
 
 use super::{PlanProof, PlanStatus};
 
@@ -55,14 +56,17 @@ impl Figure {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PlanLevel {
     /// What is minimised.
+    #[serde(deserialize_with = "word")]
     pub objective: LevelObjective,
     /// `optimal` where the bound meets the value, `feasible` where it does not, `unknown` without a plan.
+    #[serde(deserialize_with = "word")]
     pub status: PlanStatus,
     /// The plan's value; null without a plan, or where it is not known.
     pub value: Option<Figure>,
     /// The least that any plan can have whose earlier values are at most this plan's; null where nothing is known.
     pub bound: Option<Figure>,
     /// What backs the bound.
+    #[serde(deserialize_with = "word")]
     pub proof: PlanProof,
     /// What the bound forgets: constraints that the plan obeys and the bound does not know of.
     #[serde(default)]

@@ -15,6 +15,8 @@ pub(crate) use write::money;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::strict::{Object, maybe_objects, object, objects, unique, unique_objects, word};
+
 /// The schema version that a plan document names.
 pub const PLAN_SCHEMA: &str = "tenantry-plan/v1";
 
@@ -61,41 +63,50 @@ pub struct Plan {
     /// The seed.
     pub seed: u64,
     /// How it ended.
+    #[serde(deserialize_with = "word")]
     pub status: PlanStatus,
     /// What backs the bound.
+    #[serde(deserialize_with = "word")]
     pub proof: PlanProof,
     /// Which limit cut the run short: `time`, `work` or `cancelled`; absent if none did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,
     /// The numbers in short.
+    #[serde(deserialize_with = "object")]
     pub summary: Summary,
     /// The levels of the objective, in order: value, bound and proof of each. Empty where no plan exists.
+    #[serde(deserialize_with = "objects")]
     pub levels: Vec<PlanLevel>,
     /// Why no plan exists: the named inputs that contradict, with figures. Empty unless infeasible.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contradictions: Vec<String>,
     /// The clusters; null where there is no plan.
+    #[serde(deserialize_with = "maybe_objects")]
     pub clusters: Option<Vec<PlannedCluster>>,
     /// One row a workload (per-cluster platform workloads are listed in their clusters instead).
+    #[serde(deserialize_with = "objects")]
     pub assignments: Vec<Assignment>,
     /// One row a separating rule.
+    #[serde(deserialize_with = "objects")]
     pub separations: Vec<SeparationRow>,
     /// Every waiver of the fleet and whether it is in force.
+    #[serde(deserialize_with = "objects")]
     pub waivers: Vec<WaiverRow>,
     /// What the reader should know.
+    #[serde(deserialize_with = "objects")]
     pub warnings: Vec<PlanWarning>,
     /// What the proof does not cover.
     pub not_covered: Vec<String>,
 }
 
 impl Plan {
-    /// Reads a plan document. Unknown keys are errors.
+    /// Reads a plan document. Unknown and repeated keys, and lists in place of objects, are errors.
     ///
     /// # Errors
     /// [`Error::PlanDocument`](crate::Error::PlanDocument) with line and column.
     pub fn from_json(text: &str) -> crate::Result<Self> {
         let refuse = |message: String| crate::Error::PlanDocument(format!("not a plan document: {message}"));
-        let plan: Self = serde_json::from_str(text).map_err(|error| refuse(error.to_string()))?;
+        let Object(plan): Object<Self> = serde_json::from_str(text).map_err(|error| refuse(error.to_string()))?;
         if plan.schema != PLAN_SCHEMA {
             return Err(refuse(format!("schema is `{}`, expected `{PLAN_SCHEMA}`", plan.schema)));
         }
@@ -113,6 +124,15 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// The day against which waivers were judged; `None` where it is none, or not written in the one way that documents
+    /// have.
+    #[must_use]
+    pub fn day(&self) -> Option<jiff::civil::Date> {
+        self.as_of.parse().ok().filter(|day: &jiff::civil::Date| day.to_string() == self.as_of)
+    }
+}
+
 /// The JSON Schema of a plan document (draft 2020-12).
 #[must_use]
 pub fn schema() -> serde_json::Value {
@@ -125,7 +145,7 @@ pub fn schema() -> serde_json::Value {
 pub struct Summary {
     /// Clusters of the plan; null where there is none.
     pub clusters: Option<u64>,
-    /// The fewest clusters that any plan can have.
+    /// The fewest clusters that any plan can have; 0 where no plan exists.
     pub lower_bound: u64,
     /// Clusters minus lower bound; null where there is no plan.
     pub gap: Option<u64>,
@@ -174,6 +194,7 @@ pub struct PlannedCluster {
     /// Per-cluster platform workloads in it.
     pub platform: Vec<String>,
     /// One entry a resource; what dedicated pools offer stands in `pools`.
+    #[serde(deserialize_with = "unique_objects")]
     pub resources: BTreeMap<String, ResourceUse>,
     /// Nodes in use; null where the pods are not placed on nodes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -182,13 +203,14 @@ pub struct PlannedCluster {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nodes_lower_bound: Option<u64>,
     /// One entry a node pool of the template.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "objects")]
     pub pools: Vec<PoolUse>,
     /// What runs on its nodes: one entry for equal nodes, every pod of the cluster once, those that run on every node
     /// aside. It shows that there is room for each; the scheduler may choose another placement.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "objects")]
     pub placement: Vec<NodeUse>,
     /// What a compromised workload could reach.
+    #[serde(deserialize_with = "object")]
     pub blast_radius: BlastRadius,
     /// Cost, by the nodes that are in use or in the minimum of their pool; null where the template names none.
     pub cost: Option<f64>,
@@ -209,7 +231,7 @@ pub struct PoolUse {
     /// Nodes at most.
     pub max: u64,
     /// One entry a resource, where it is dedicated and some workload names it.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique_objects")]
     pub resources: BTreeMap<String, ResourceUse>,
 }
 
@@ -222,6 +244,7 @@ pub struct NodeUse {
     /// How many such nodes.
     pub count: u64,
     /// Pods of each workload, by identity, on each of them.
+    #[serde(deserialize_with = "unique")]
     pub pods: BTreeMap<String, u64>,
 }
 
@@ -265,9 +288,10 @@ pub struct Assignment {
     /// Replicas planned for.
     pub replicas: u64,
     /// What it takes in all, by resource, as Kubernetes quantities.
+    #[serde(deserialize_with = "unique")]
     pub requests: BTreeMap<String, String>,
     /// Free labels.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique")]
     pub labels: BTreeMap<String, String>,
     /// `new`, `stay` or `move` against the current placement; `new` where none is given.
     pub change: String,

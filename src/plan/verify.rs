@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use serde::Serialize;
 
 use crate::fleet::Fleet;
 use crate::placement::{self, Cluster, Findings as Found, NodeContent, Placement, Share, Violation, legal};
@@ -27,24 +28,33 @@ impl Findings<'_> {
         self.found.add(code, message);
     }
 
-    /// Adds a violation where a figure of the plan is not what it should be.
-    pub fn expect<T: PartialEq + std::fmt::Debug>(&mut self, what: &str, stated: &T, right: &T) {
+    /// Adds a violation where a figure of the plan is not what it should be. Both are shown as the document has them.
+    pub fn expect<T: PartialEq + Serialize>(&mut self, what: &str, stated: &T, right: &T) {
         if stated != right {
-            self.add("wrong-figure", format!("{what} is {stated:?} in the plan and should be {right:?}"));
+            let message = format!("{what} is {} in the plan and should be {}", shown(stated), shown(right));
+            self.add("wrong-figure", message);
         }
     }
+}
+
+/// A value as documents have it.
+pub(super) fn shown<T: Serialize>(value: &T) -> String {
+    // only maps with odd keys cannot be written, and there are none
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 /// Lists everything that is wrong with a plan, judged on the day that it names (or on `as_of`); empty: it is legal and
 /// its figures are right. Complexity: for each cluster, the square of the different kinds of workloads in it.
 #[must_use]
 pub fn verify(plan: &Plan, fleet: &Fleet, as_of: Option<Date>) -> Vec<Violation> {
-    // of the many ways to write a day, documents have one
-    let stated = plan.as_of.parse().ok().filter(|day: &Date| day.to_string() == plan.as_of);
-    let Some(as_of) = as_of.or(stated) else {
-        return vec![Violation { code: "wrong-as-of", message: format!("`{}` is no date", plan.as_of) }];
+    let no_day = || format!("{} is no date", shown(&plan.as_of));
+    let Some(as_of) = as_of.or(plan.day()) else {
+        return vec![Violation { code: "wrong-as-of", message: no_day() }];
     };
     let mut findings = Findings { plan, fleet, as_of, found: Found::default() };
+    if plan.day().is_none() {
+        findings.add("wrong-as-of", no_day());
+    }
     if plan.schema != PLAN_SCHEMA {
         findings.add("wrong-schema", format!("the schema is `{}`, expected `{PLAN_SCHEMA}`", plan.schema));
     }
@@ -68,7 +78,19 @@ fn status(findings: &mut Findings) {
     let should = matches!(plan.status, PlanStatus::Optimal | PlanStatus::Feasible);
     if planned != should {
         let found = if planned { "a list" } else { "null" };
-        findings.add("wrong-status", format!("the status is {:?} and `clusters` is {found}", plan.status));
+        findings.add("wrong-status", format!("the status is {} and `clusters` is {found}", shown(&plan.status)));
+    }
+    let infeasible = plan.status == PlanStatus::Infeasible;
+    if infeasible && plan.summary.lower_bound > 0 {
+        let bound = plan.summary.lower_bound;
+        findings.add("wrong-bound", format!("the lower bound is {bound}, and no plan exists: it should be 0"));
+    }
+    if !infeasible && !plan.contradictions.is_empty() {
+        findings.add("wrong-status", format!("the status is {} with contradictions", shown(&plan.status)));
+    }
+    let compared = plan.summary.isolation_premium.is_some() || plan.summary.clusters_without_waivers.is_some();
+    if !planned && compared {
+        findings.add("wrong-status", "there are no clusters, and others are compared with them".to_owned());
     }
     let count = plan.clusters.as_ref().map(|clusters| clusters.len() as u64);
     findings.expect("summary.clusters", &plan.summary.clusters, &count);

@@ -2,7 +2,7 @@
 
 use fixedbitset::FixedBitSet;
 
-use crate::problem::{BinType, ItemType, Pattern, Problem, Solution};
+use crate::problem::{BinSet, BinType, ItemType, Pattern, Problem, Solution};
 
 /// Largest number of item types for which pairs that no bin type can hold together are looked for.
 const PAIRS_UP_TO: usize = 3_000;
@@ -17,7 +17,7 @@ pub struct Case {
     dimensions: usize,
     sizes: Vec<u64>,
     demand: Vec<u64>,
-    eligible: Vec<FixedBitSet>,
+    eligible: Vec<BinSet>,
     conflicts: Vec<FixedBitSet>,
     apart: Vec<FixedBitSet>,
     bins: Vec<BinType>,
@@ -88,12 +88,6 @@ impl Case {
         self.demand.len()
     }
 
-    /// Whether there are no items.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.demand.is_empty()
-    }
-
     /// Number of resources.
     #[must_use]
     pub fn dimensions(&self) -> usize {
@@ -116,12 +110,6 @@ impl Case {
     #[must_use]
     pub fn bins(&self) -> &[BinType] {
         &self.bins
-    }
-
-    /// Bin types that may hold `item`.
-    #[must_use]
-    pub fn eligible(&self, item: usize) -> &FixedBitSet {
-        &self.eligible[item]
     }
 
     /// The items that may not share a bin with `item` by rule or branching.

@@ -6,7 +6,7 @@ use super::Case;
 use super::bits::{Bits, next};
 use super::order::Order;
 use super::programme::Programme;
-use super::search::Search;
+use super::search::RootSearch;
 use super::view::{Mix, View, views};
 
 /// How thorough a call is.
@@ -26,7 +26,7 @@ pub(super) const TO_THE_END: Effort = Effort { nodes: if cfg!(test) { 3 } else {
 
 /// A feasible bin and what it weighs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct HeavyBin {
     /// Sum of the values of its content.
     pub value: u64,
     /// Items and copies, ascending by item.
@@ -39,7 +39,7 @@ pub struct Priced {
     /// No feasible bin weighs more than this.
     pub bound: u64,
     /// Bins that weigh more than the threshold, heaviest first, at most one a root.
-    pub bins: Vec<Found>,
+    pub bins: Vec<HeavyBin>,
     /// Whether `bound` is the larger of the threshold and the heaviest bin, or less.
     pub complete: bool,
 }
@@ -169,11 +169,11 @@ impl Pricer {
         Ok(first)
     }
 
-    fn found(&self, value: u64, positions: &[(usize, u64)]) -> Found {
+    fn found(&self, value: u64, positions: &[(usize, u64)]) -> HeavyBin {
         let mut items: Vec<(usize, u64)> =
             positions.iter().map(|&(at, copies)| (self.order.items[at], copies)).collect();
         items.sort_unstable();
-        Found { value, items }
+        HeavyBin { value, items }
     }
 
     /// Bounds for these values; the roots, the most promising first.
@@ -246,7 +246,7 @@ impl Pricer {
     ) -> Result<Priced, Stop> {
         let mut priced = Priced { bound: 0, bins: Vec::new(), complete: true };
         let mut best_of_all = threshold;
-        let mut search = Search::new(self, effort.nodes, budget);
+        let mut search = RootSearch::new(self, effort.nodes, budget);
         for &(bound, root) in roots {
             let prune = if effort.diverse { threshold } else { best_of_all };
             if bound <= prune {

@@ -17,7 +17,7 @@ mod split;
 mod view;
 
 pub use case::Case;
-pub use exact::{Effort, Found, Priced, Pricer};
+pub use exact::{Effort, Pricer};
 pub use greedy::{extend, first_fit};
 
 #[cfg(test)]

@@ -62,8 +62,7 @@ mod tests {
         for (a, b) in [(0, 1), (1, 2), (0, 2), (3, 4), (2, 5)] {
             conflicts.insert(a, b);
         }
-        let mut eligible = FixedBitSet::with_capacity(1);
-        eligible.insert(0);
+        let eligible = crate::problem::BinSet::all(1);
         let items =
             (0..6).map(|class| ItemType { size: vec![1], demand: 1, class, eligible: eligible.clone() }).collect();
         let bins = vec![BinType { capacity: vec![10], cost: 1, max_count: None }];

@@ -6,7 +6,7 @@ use super::bits::next;
 use super::exact::Pricer;
 
 /// One depth-first search, over positions.
-pub(super) struct Search<'p, 'b> {
+pub(super) struct RootSearch<'p, 'b> {
     pricer: &'p Pricer,
     budget: &'p Budget<'b>,
     /// What a bin must exceed; the weight of `record` once there is one.
@@ -22,7 +22,7 @@ pub(super) struct Search<'p, 'b> {
     residuals: Vec<u64>,
 }
 
-impl<'p, 'b> Search<'p, 'b> {
+impl<'p, 'b> RootSearch<'p, 'b> {
     /// A search that visits at most `limit` nodes from each root.
     pub fn new(pricer: &'p Pricer, limit: u64, budget: &'p Budget<'b>) -> Self {
         Self {

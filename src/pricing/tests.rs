@@ -1,7 +1,5 @@
 //! Pricing against an enumeration of every feasible bin.
 
-use fixedbitset::FixedBitSet;
-
 use super::*;
 use crate::budget::{Budget, Options, Silent};
 use crate::problem::random::Random;
@@ -32,16 +30,18 @@ pub(crate) fn random_problem(random: &mut Random, most: u64, types: u64, copies:
     let largest = 3 + random.below(25);
     let items = (0..len)
         .map(|_| {
-            let mut eligible = FixedBitSet::with_capacity(bins.len());
-            eligible.insert(random.index(bins.len()));
+            let first = random.index(bins.len());
+            let mut eligible = vec![first];
             for bin in 0..bins.len() {
-                eligible.set(bin, eligible.contains(bin) || random.below(4) > 0);
+                if bin != first && random.below(4) > 0 {
+                    eligible.push(bin);
+                }
             }
             ItemType {
                 size: (0..dimensions).map(|_| random.below(largest * scale)).collect(),
                 demand: 1 + random.below(copies),
                 class: random.index(classes),
-                eligible,
+                eligible: eligible.into_iter().collect(),
             }
         })
         .collect();

@@ -1,6 +1,53 @@
-//! A square matrix of bits: the conflict graph of classes, one row a class.
+//! Sets as bits: the bin types that may hold an item, and the conflict graph of classes, one row a class.
 
 use fixedbitset::FixedBitSet;
+
+/// Some of the bin types of a problem, by index.
+///
+/// ```
+/// use tenantry::engine::BinSet;
+/// let some: BinSet = [0, 2].into_iter().collect();
+/// assert!(some.contains(2) && !some.contains(1) && !some.contains(9));
+/// assert_eq!(some.ones().collect::<Vec<_>>(), [0, 2]);
+/// assert_eq!(BinSet::all(2).ones().count(), 2);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct BinSet(FixedBitSet);
+
+impl BinSet {
+    /// The first `len` bin types.
+    #[must_use]
+    pub fn all(len: usize) -> Self {
+        (0..len).collect()
+    }
+
+    /// Whether this one is among them.
+    #[must_use]
+    pub fn contains(&self, bin: usize) -> bool {
+        self.0.contains(bin)
+    }
+
+    /// All of them, ascending.
+    pub fn ones(&self) -> impl Iterator<Item = usize> + '_ {
+        self.0.ones()
+    }
+
+    /// Keeps what is in `other` too.
+    pub(crate) fn intersect_with(&mut self, other: &Self) {
+        self.0.intersect_with(&other.0);
+    }
+
+    /// Makes room for `len` bin types, so that equal sets compare equal.
+    pub(super) fn grow(&mut self, len: usize) {
+        self.0.grow(len);
+    }
+}
+
+impl FromIterator<usize> for BinSet {
+    fn from_iter<I: IntoIterator<Item = usize>>(bins: I) -> Self {
+        Self(bins.into_iter().collect())
+    }
+}
 
 /// A symmetric relation on `0..len`, one bit set a row.
 ///
@@ -42,9 +89,13 @@ impl BitMatrix {
         self.rows[a].contains(b)
     }
 
-    /// All that `a` is related to.
-    #[must_use]
-    pub fn row(&self, a: usize) -> &FixedBitSet {
+    /// All that `a` is related to, ascending.
+    pub fn related(&self, a: usize) -> impl Iterator<Item = usize> + '_ {
+        self.rows[a].ones()
+    }
+
+    /// The same as bits.
+    pub(crate) fn row(&self, a: usize) -> &FixedBitSet {
         &self.rows[a]
     }
 }

@@ -1,13 +1,11 @@
 //! A problem put together piece by piece.
 
-use fixedbitset::FixedBitSet;
-
-use super::{BinType, BitMatrix, ItemType, Problem, ProblemError};
+use super::{BinSet, BinType, BitMatrix, ItemType, Problem, ProblemError};
 
 /// Collects bin types, classes, conflicts and item types; [`build`](Self::build) validates them all.
 ///
 /// ```
-/// use tenantry::problem::Problem;
+/// use tenantry::engine::Problem;
 /// let mut builder = Problem::builder(1);
 /// builder.bin(&[10]);
 /// let (a, b) = (builder.class(), builder.class());
@@ -15,7 +13,7 @@ use super::{BinType, BitMatrix, ItemType, Problem, ProblemError};
 /// builder.item(&[3], 1, b);
 /// let problem = builder.build()?;
 /// assert_eq!(problem.copies(), 3);
-/// # Ok::<(), tenantry::problem::ProblemError>(())
+/// # Ok::<(), tenantry::engine::ProblemError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct ProblemBuilder {
@@ -100,19 +98,10 @@ impl ProblemBuilder {
         }
         let mut items = Vec::with_capacity(self.items.len());
         for Wanted { size, demand, class, only } in &self.items {
-            let mut eligible = FixedBitSet::with_capacity(self.bins.len());
-            match only {
-                None => eligible.insert_range(..),
-                Some(only) => {
-                    for &bin in only {
-                        if bin >= self.bins.len() {
-                            let len = self.bins.len();
-                            return Err(ProblemError::OutOfRange { what: "bin type", index: bin, len });
-                        }
-                        eligible.insert(bin);
-                    }
-                }
-            }
+            let eligible = match only {
+                None => BinSet::all(self.bins.len()),
+                Some(only) => only.iter().copied().collect(),
+            };
             items.push(ItemType { size: size.clone(), demand: *demand, class: *class, eligible });
         }
         Problem::new(self.dimensions, items, conflicts, self.bins.clone())

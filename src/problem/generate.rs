@@ -3,10 +3,8 @@
 //! The same recipe and seed give the same problem on every machine. Shares and densities are in thousandths, so that
 //! everything stays in whole numbers.
 
-use fixedbitset::FixedBitSet;
-
 use super::random::Random;
-use super::{BinType, BitMatrix, ItemType, Problem, ProblemError};
+use super::{BinSet, BinType, BitMatrix, ItemType, Problem, ProblemError};
 
 /// How the sizes of an [`Instance`] are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -134,7 +132,7 @@ impl Instance {
         let mut random = Random::new(seed);
         let mut sizes = self.sizes.draw(self.items, &mut random);
         let mut graph = random.clone();
-        let everywhere = all_bins(1);
+        let everywhere = BinSet::all(1);
         let item = |size, demand, class| ItemType { size, demand, class, eligible: everywhere.clone() };
         let mut conflicts = BitMatrix::new(if self.graph == Graph::Empty { 1 } else { sizes.len() });
         let items = match self.graph {
@@ -155,12 +153,6 @@ impl Instance {
         let bins = vec![BinType { capacity: self.sizes.capacity(), cost: 1, max_count: None }];
         Problem::new(self.sizes.dimensions(), items, conflicts, bins)
     }
-}
-
-fn all_bins(bins: usize) -> FixedBitSet {
-    let mut eligible = FixedBitSet::with_capacity(bins);
-    eligible.insert_range(..);
-    eligible
 }
 
 /// Relates every pair `a < b` for which the question is answered yes, asked in lexicographic order.
@@ -265,7 +257,7 @@ impl TenantFleet {
             }
         }
         let bins = self.bins(&drawn);
-        let everywhere = all_bins(bins.len());
+        let everywhere = BinSet::all(bins.len());
         let mut class = 0;
         let items = drawn
             .chunk_by(|a, b| a == b)

@@ -14,11 +14,9 @@ pub mod random;
 pub mod reduce;
 mod solution;
 
-pub use bits::BitMatrix;
+pub use bits::{BinSet, BitMatrix};
 pub use builder::ProblemBuilder;
 pub use solution::{Infraction, Pattern, Solution};
-
-use fixedbitset::FixedBitSet;
 
 /// One kind of bin.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +39,7 @@ pub struct ItemType {
     /// Row of the conflict relation.
     pub class: usize,
     /// Bin types that may hold it (by index). Fitting is checked apart from this.
-    pub eligible: FixedBitSet,
+    pub eligible: BinSet,
 }
 
 /// Vector bin packing with conflicts, several bin types and multiplicities. Immutable once built.
@@ -103,7 +101,7 @@ impl Problem {
     /// [`ProblemError`] for the first thing that does not fit together.
     pub fn new(
         dimensions: usize,
-        items: Vec<ItemType>,
+        mut items: Vec<ItemType>,
         conflicts: BitMatrix,
         bins: Vec<BinType>,
     ) -> Result<Self, ProblemError> {
@@ -144,6 +142,7 @@ impl Problem {
         if totals.iter().any(|&total| total > u128::from(MAX_TOTAL)) {
             return Err(ProblemError::Overflow { what: "sizes" });
         }
+        items.iter_mut().for_each(|item| item.eligible.grow(bins.len()));
         Ok(Self { dimensions, items, conflicts, bins })
     }
 

@@ -7,7 +7,7 @@
 use fixedbitset::FixedBitSet;
 use rustc_hash::FxHashMap;
 
-use super::{BinType, BitMatrix, ItemType, Pattern, Problem, Solution};
+use super::{BinSet, BinType, BitMatrix, ItemType, Pattern, Problem, Solution};
 
 /// Up to this many item types, pairs that no common bin holds count as conflicts when components are sought.
 const PAIRWISE: usize = 3_000;
@@ -111,11 +111,10 @@ pub fn reduce(problem: &Problem, part: &[usize], rules: Rules) -> Reduced {
     let (class_of, conflicts) = merge_classes(problem, part, rules.merge);
     let mut items: Vec<ItemType> = Vec::new();
     let mut groups: Vec<Vec<usize>> = Vec::new();
-    let mut known: FxHashMap<(Vec<u64>, usize, FixedBitSet), usize> = FxHashMap::default();
+    let mut known: FxHashMap<(Vec<u64>, usize, BinSet), usize> = FxHashMap::default();
     for (&index, &class) in part.iter().zip(&class_of) {
         let item = &problem.items()[index];
-        let mut eligible = FixedBitSet::with_capacity(bins.len());
-        eligible.extend((0..bins.len()).filter(|&bin| problem.fits_alone(index, bins[bin])));
+        let eligible: BinSet = (0..bins.len()).filter(|&bin| problem.fits_alone(index, bins[bin])).collect();
         let next = items.len();
         let group = match rules.merge {
             true => *known.entry((item.size.clone(), class, eligible.clone())).or_insert(next),

@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 
 use super::planning::seconds;
 use super::run::long;
-use crate::budget::{Options, Proof, Status};
+use crate::budget::{Objective, Options, Proof, Status};
 use crate::error::{Error, Result};
 use crate::pipeline::{self, certificate};
 use crate::problem::Problem;
@@ -29,7 +29,7 @@ pub(super) fn pack(
         let time_limit = time_limit.map(seconds).transpose()?;
         let problem = problem(&sizes, &capacity, &counts, &conflicts)?;
         let options = Options { time_limit, work_limit, seed, threads, ..Options::default() };
-        let (answer, proof) = pipeline::pack(&problem, &options, switch)?;
+        let (answer, proof) = pipeline::pack(&problem, &[Objective::Clusters], &options, switch)?;
         let lower = answer.levels.first().map_or(0, |level| level.bound);
         let proof = match proof {
             Proof::Certified => "certified",

@@ -15,7 +15,7 @@ use crate::problem::{Problem, Solution};
 use crate::{cli, export, pipeline, plan as plan_document};
 
 /// Violations (code, message) and remarks.
-type Checked = (Vec<(String, String)>, Vec<String>);
+type Checked = (Vec<(String, String)>, Vec<String>, bool);
 
 /// A day as `YYYY-MM-DD`.
 pub(super) fn day(text: Option<&str>) -> Result<Option<jiff::civil::Date>> {
@@ -83,13 +83,15 @@ pub(super) fn read_plan(py: Python<'_>, document: &str) -> PyResult<String> {
     short(py, || export::json(&plan_document::Plan::from_json(document)?))
 }
 
-/// The violations (code, message) and remarks of a check of a plan document against a fleet.
+/// The violations (code, message) and remarks of a check of a plan document against a fleet, and whether it places anything.
 #[pyfunction]
-pub(super) fn check_plan(py: Python<'_>, fleet: &Fleet, document: &str) -> PyResult<Checked> {
+#[pyo3(signature = (fleet, document, as_of))]
+pub(super) fn check_plan(py: Python<'_>, fleet: &Fleet, document: &str, as_of: Option<&str>) -> PyResult<Checked> {
     short(py, || {
-        let checked = pipeline::check(&fleet.inner, &plan_document::Plan::from_json(document)?, None)?;
-        let violations = checked.violations.into_iter().map(|found| (found.code.to_owned(), found.message)).collect();
-        Ok((violations, checked.remarks))
+        let checked = pipeline::check(&fleet.inner, &plan_document::Plan::from_json(document)?, day(as_of)?)?;
+        let found = checked.violations.into_iter().chain(checked.differences);
+        let violations = found.map(|found| (found.code.to_owned(), found.message)).collect();
+        Ok((violations, checked.remarks, checked.places))
     })
 }
 

@@ -26,7 +26,7 @@ pub(super) fn by_shares(problem: &Problem, parts: &[Part], options: &Options, bu
         part.raise(load.fewest(problem, share)?);
         own.push(part);
     }
-    bounds(&mut own, budget);
+    bounds(&mut own, options, budget);
     plans(&mut own, options, budget);
     close(&mut own, options, budget);
     Some(own)

@@ -3,7 +3,7 @@
 use super::effort::{MOST_TYPES, MOST_TYPES_EVER, SEARCH};
 use super::part::Part;
 use super::region;
-use crate::budget::{Budget, Options, Phase};
+use crate::budget::{Budget, Options, Phase, Step};
 use crate::heuristic::{improve_by_ejection, improve_by_tabu};
 
 /// Local search, some bins at a time, column generation and what is built on it: what suits the component. Each round has
@@ -14,10 +14,10 @@ pub(super) fn close(part: &mut Part, round: u64, options: &Options, budget: &Bud
     }
     let options = &Options { seed: options.seed.wrapping_add(round), ..options.clone() };
     let columns = part.suits_columns() || (round > 1 && part.weight() <= MOST_TYPES_EVER);
-    if options.heuristics && !columns && part.weight() > MOST_TYPES && !part.many_a_bin() {
+    if options.uses(Step::Regions) && !columns && part.weight() > MOST_TYPES && !part.many_a_bin() {
         regions(part, options, budget);
     }
-    if options.heuristics && (round > 0 || !columns) && part.open() {
+    if options.uses(Step::LocalSearch) && (round > 0 || !columns) && part.open() {
         let most = SEARCH.saturating_mul(part.weight()).saturating_mul(round);
         let work = if columns { most.min(budget.left() / 4) } else { budget.left() };
         budget.within(work, |own| search(part, options.seed, own));

@@ -6,7 +6,7 @@ use super::lift::lift;
 use super::mixture;
 use super::part::map_shared;
 use crate::bound;
-use crate::budget::{Budget, Options};
+use crate::budget::{Budget, Options, Step};
 use crate::certify::{Claim, Component, Level, Node};
 use crate::exact::enumerate::{Aim, enumerate, is_small};
 use crate::exact::{Closed, Goal, close_gap};
@@ -55,14 +55,17 @@ pub(super) fn search(
     let certified = best.lower;
     if open(&best) {
         best.lower = mixture::bound(problem, bins, budget).map_or(best.lower, |bound| bound.max(best.lower));
-        if options.heuristics
-            && let Some(cheaper) = mixture::cheaper(reduced, &best.solution, options.seed, budget)
+        if options.uses(Step::Mixtures)
+            && let Some(cheaper) = mixture::cheaper(reduced, &best.solution, options, budget)
         {
             best.solution = cheaper;
         }
     }
     // a mixture's bound has no witness: columns may find one
-    if best.solution.cost(problem) > u128::from(certified) && problem.items().len() as u64 <= MOST_TYPES {
+    if options.uses(Step::Columns)
+        && best.solution.cost(problem) > u128::from(certified)
+        && problem.items().len() as u64 <= MOST_TYPES
+    {
         let goal = Goal { prices: problem.bins().iter().map(|bin| bin.cost).collect(), bins: Some(bins) };
         let half = budget.left() / 2;
         let work = if open(&best) { half } else { WITNESS.min(half) };
@@ -78,7 +81,7 @@ pub(super) fn search(
             best.witness = Some(Evidence { charged, scale, shared, offset, nodes });
         }
     }
-    if open(&best) && is_small(problem) {
+    if open(&best) && options.uses(Step::Enumeration) && is_small(problem) {
         let aim = Aim { bins, cost: Some(best.lower) };
         let found = budget.within(ENUMERATION, |own| enumerate(problem, aim, Some(&best.solution), own));
         best.solution = found.better.unwrap_or(best.solution);

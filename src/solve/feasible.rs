@@ -3,8 +3,6 @@
 //! Phase one, as in linear programming: every limited bin type gets an unlimited twin that costs 1, everything else costs
 //! nothing. A packing without twins is a packing; a bound of 1 says that there is none, and its weights prove it.
 
-use fixedbitset::FixedBitSet;
-
 use super::effort::{MOST_TYPES, limited as effort};
 use crate::bound;
 use crate::budget::{Budget, Options};
@@ -119,8 +117,7 @@ fn unlimited(problem: &Problem) -> Option<Problem> {
     let bins: Vec<BinType> = problem.bins().iter().map(|bin| BinType { max_count: None, ..bin.clone() }).collect();
     let exists = |&bin: &usize| problem.bins()[bin].max_count != Some(0);
     let item = |item: &ItemType| {
-        let mut eligible = FixedBitSet::with_capacity(bins.len());
-        eligible.extend(item.eligible.ones().filter(exists));
+        let eligible = item.eligible.ones().filter(exists).collect();
         ItemType { eligible, ..item.clone() }
     };
     let items = problem.items().iter().map(item).collect();
@@ -134,10 +131,9 @@ fn extended(problem: &Problem) -> Option<Problem> {
     let twin = |&bin: &usize| BinType { max_count: None, ..problem.bins()[bin].clone() };
     let bins: Vec<BinType> = problem.bins().iter().cloned().chain(limited.iter().map(twin)).collect();
     let item = |item: &ItemType| {
-        let mut eligible = FixedBitSet::with_capacity(bins.len());
-        eligible.extend(item.eligible.ones());
         let twins = limited.iter().enumerate().filter(|&(_, &bin)| item.eligible.contains(bin));
-        eligible.extend(twins.map(|(at, _)| problem.bins().len() + at));
+        let twins = twins.map(|(at, _)| problem.bins().len() + at);
+        let eligible = item.eligible.ones().chain(twins).collect();
         ItemType { eligible, ..item.clone() }
     };
     let items = problem.items().iter().map(item).collect();
@@ -154,8 +150,7 @@ mod tests {
     #[test]
     fn prices_that_no_packing_can_pay() {
         let bin = |room| BinType { capacity: vec![room], cost: 1, max_count: Some(1) };
-        let mut eligible = FixedBitSet::with_capacity(2);
-        eligible.insert_range(..);
+        let eligible = crate::problem::BinSet::all(2);
         let item = ItemType { size: vec![2], demand: 4, class: 0, eligible };
         let conflicts = crate::problem::BitMatrix::new(1);
         let problem = Problem::new(1, vec![item], conflicts, vec![bin(3), bin(5)]).unwrap();

@@ -9,12 +9,13 @@ use crate::problem::Problem;
 use crate::problem::reduce::{Rules, components};
 
 /// Every component for itself; where maximum counts bind, what [`limited`] makes of that.
-pub(super) fn fewest_bins(problem: &Problem, options: &Options, budget: &Budget) -> Fewest {
-    let rules = Rules { max_counts: false, costs: options.objective.contains(&Objective::Cost), merge: true };
+pub(super) fn fewest_bins(problem: &Problem, objective: &[Objective], options: &Options, budget: &Budget) -> Fewest {
+    let costs = objective.contains(&Objective::Cost);
+    let rules = Rules { max_counts: false, costs, merge: true };
     let mut parts: Vec<Part> = components(problem).into_iter().map(|items| Part::new(problem, items, rules)).collect();
-    bounds(&mut parts, budget);
+    bounds(&mut parts, options, budget);
     if problem.bins().iter().any(|bin| bin.max_count.is_some()) {
-        return limited::fewest(problem, parts, options, budget);
+        return limited::fewest(problem, parts, costs, options, budget);
     }
     plans(&mut parts, options, budget);
     close(&mut parts, options, budget);

@@ -8,10 +8,16 @@ use crate::certify::{Certificate, Claim, Level};
 use crate::problem::{Problem, Solution};
 
 /// From the fewest bins to the last level that was asked for.
-pub(super) fn climb(problem: &Problem, fewest: &Fewest, options: &Options, budget: &Budget) -> Answer {
+pub(super) fn climb(
+    problem: &Problem,
+    objective: &[Objective],
+    fewest: &Fewest,
+    options: &Options,
+    budget: &Budget,
+) -> Answer {
     let answer = fewest.answer(problem, budget);
     match &fewest.solution {
-        Some(solution) if !fewest.impossible && options.objective.contains(&Objective::Cost) => {
+        Some(solution) if !fewest.impossible && objective.contains(&Objective::Cost) => {
             let least = least_cost(problem, fewest, solution, options, budget);
             answer.with_cost(problem, least, budget)
         }

@@ -123,8 +123,6 @@ impl Lift<'_> {
 
 #[cfg(test)]
 mod tests {
-    use fixedbitset::FixedBitSet;
-
     use super::lift;
     use crate::budget::{Budget, Options, Silent};
     use crate::certify::{Certificate, Claim, Component, Level, Node, Verdict, check};
@@ -135,8 +133,7 @@ mod tests {
     /// type that is only smaller: three bins are needed, but the sizes alone leave room in two.
     #[test]
     fn exclusions_are_lifted() {
-        let mut eligible = FixedBitSet::with_capacity(2);
-        eligible.insert_range(..);
+        let eligible = crate::problem::BinSet::all(2);
         let item = |size, demand| ItemType { size: vec![size], demand, class: 0, eligible: eligible.clone() };
         let bin = |room| BinType { capacity: vec![room], cost: 1, max_count: None };
         let items = vec![item(44, 1), item(33, 1), item(44, 1), item(12, 2), item(33, 2), item(12, 4)];

@@ -10,13 +10,20 @@ use super::rounds::{bounds, close, plans};
 use super::together::{Fewest, counted, legal, sum_of_bounds, together};
 use super::{allot, feasible, lift};
 use crate::bound;
-use crate::budget::{Budget, Objective, Options};
+use crate::budget::{Budget, Options, Step};
 use crate::certify::{Claim, Component, Level};
 use crate::problem::reduce::{Reduced, Rules, reduce};
 use crate::problem::{BinType, Problem, Solution};
 
-/// The fewest bins within the maximum counts; `parts` are the components with their counts ignored, and bounded.
-pub(super) fn fewest(problem: &Problem, mut parts: Vec<Part>, options: &Options, budget: &Budget) -> Fewest {
+/// The fewest bins within the maximum counts; `parts` are the components with their counts ignored, and
+/// bounded. `costs`: the least cost follows.
+pub(super) fn fewest(
+    problem: &Problem,
+    mut parts: Vec<Part>,
+    costs: bool,
+    options: &Options,
+    budget: &Budget,
+) -> Fewest {
     let better = |best: Option<Claim>, other: Option<Claim>| match (best, other) {
         (Some(best), Some(other)) => Some(if other.bound > best.bound { other } else { best }),
         (best, other) => best.or(other),
@@ -40,7 +47,7 @@ pub(super) fn fewest(problem: &Problem, mut parts: Vec<Part>, options: &Options,
     }
     let claim = better(Some(counted(problem, &parts)), limited);
     let lower = claim.as_ref().map_or(0, |claim| claim.bound).max(sum_of_bounds(&parts));
-    if parts.len() > 1 {
+    if parts.len() > 1 && options.uses(Step::Shares) {
         // half of what is left for the shares, the rest for everything at once
         let shared = budget.within_half_time(budget.left() / 2, |own| allot::by_shares(problem, &parts, options, own));
         let shared = shared.unwrap_or_default();
@@ -52,7 +59,7 @@ pub(super) fn fewest(problem: &Problem, mut parts: Vec<Part>, options: &Options,
         }
         first = [first, solution].into_iter().flatten().min_by_key(Solution::bins);
     }
-    let mut fewest = joined(problem, relaxed.as_ref(), lower, claim, options, budget);
+    let mut fewest = joined(problem, relaxed.as_ref(), lower, claim, costs, options, budget);
     if let Some(first) = first.filter(|first| fewest.solution.as_ref().is_none_or(|best| best.bins() > first.bins())) {
         fewest.solution = Some(first);
     }
@@ -65,14 +72,15 @@ fn joined(
     relaxed: Option<&Solution>,
     lower: u64,
     claim: Option<Claim>,
+    costs: bool,
     options: &Options,
     budget: &Budget,
 ) -> Fewest {
-    let rules = Rules { max_counts: true, costs: options.objective.contains(&Objective::Cost), merge: true };
+    let rules = Rules { max_counts: true, costs, merge: true };
     let mut whole = Part::new(problem, (0..problem.items().len()).collect(), rules);
     whole.raise(lower);
     let mut parts = vec![whole];
-    bounds(&mut parts, budget);
+    bounds(&mut parts, options, budget);
     plans(&mut parts, options, budget);
     close(&mut parts, options, budget);
     let claim = [parts[0].claim(problem), Some(counted(problem, &parts)), claim];

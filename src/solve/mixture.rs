@@ -6,7 +6,7 @@
 
 use super::effort::cost as effort;
 use super::part::Part;
-use crate::budget::Budget;
+use crate::budget::{Budget, Options};
 use crate::problem::reduce::Reduced;
 use crate::problem::{Problem, Solution};
 
@@ -109,7 +109,7 @@ pub(super) fn bound(problem: &Problem, bins: u64, budget: &Budget) -> Option<u64
 }
 
 /// A packing that costs less than `start`, in as many bins.
-pub(super) fn cheaper(reduced: &Reduced, start: &Solution, seed: u64, budget: &Budget) -> Option<Solution> {
+pub(super) fn cheaper(reduced: &Reduced, start: &Solution, options: &Options, budget: &Budget) -> Option<Solution> {
     let problem = &reduced.problem;
     let bins = start.bins();
     let mut best: Option<Solution> = None;
@@ -127,7 +127,7 @@ pub(super) fn cheaper(reduced: &Reduced, start: &Solution, seed: u64, budget: &B
         mixture.iter().enumerate().for_each(|(bin, &count)| limited.problem.limit(bin, Some(count)));
         let mut part = Part::of(Vec::new(), limited);
         part.raise(bins);
-        budget.within(part.plan_work(), |own| part.plan(seed, own));
+        budget.within(part.plan_work(), |own| part.plan(options, own));
         budget.look().ok()?;
         let found = part.solution.filter(|found| found.bins() == bins && found.check(problem).is_ok());
         if let Some(found) = found.filter(|found| found.cost(problem) < known) {
@@ -142,7 +142,7 @@ pub(super) fn cheaper(reduced: &Reduced, start: &Solution, seed: u64, budget: &B
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::budget::{Options, Silent};
+    use crate::budget::Silent;
     use crate::problem::BinType;
     use crate::problem::random::Random;
 

@@ -39,27 +39,28 @@ mod together;
 pub use answer::{Answer, Bounded};
 
 use crate::bound;
-use crate::budget::{Budget, Options, Phase, Watch};
+use crate::budget::{Budget, Objective, Options, Phase, Watch};
 use crate::problem::Problem;
 
-/// Packs all items into the fewest bins, and then (if asked) at the least cost; proves as much as the limits allow.
+/// Packs all items into the fewest bins, and then (if `objective` goes on) at the least cost; proves as much as the limits
+/// allow. `objective` lists the levels, first one first; [`Objective::Clusters`] comes first and is always meant.
 ///
 /// The status is true whatever stopped the run: `Optimal` only when an integer argument says so. The same problem,
 /// seed and work limit give the same answer on any number of threads; only a time limit reads the clock.
 #[must_use]
-pub fn solve(problem: &Problem, options: &Options, watch: &dyn Watch) -> Answer {
+pub fn solve(problem: &Problem, objective: &[Objective], options: &Options, watch: &dyn Watch) -> Answer {
     let default_work = if options.time_limit.is_some() { effort::UNDER_A_CLOCK } else { effort::DEFAULT };
-    threads::with_room(|| run(problem, options, &Budget::new(options, default_work, watch)))
+    threads::with_room(|| run(problem, objective, options, &Budget::new(options, default_work, watch)))
 }
 
-fn run(problem: &Problem, options: &Options, budget: &Budget) -> Answer {
+fn run(problem: &Problem, objective: &[Objective], options: &Options, budget: &Budget) -> Answer {
     if problem.items().is_empty() {
-        return Answer::empty(problem, &options.objective);
+        return Answer::empty(problem, objective);
     }
     rounds::enter(Phase::Bounds, budget);
     if let Some(claim) = bound::infeasible(problem, budget) {
         return Answer::infeasible(Some(claim));
     }
-    let fewest = fewest::fewest_bins(problem, options, budget);
-    levels::climb(problem, &fewest, options, budget)
+    let fewest = fewest::fewest_bins(problem, objective, options, budget);
+    levels::climb(problem, objective, &fewest, options, budget)
 }

@@ -4,7 +4,7 @@ use super::effort::{self, ENUMERATION, MOST_A_BIN, MOST_TYPES, MOST_TYPES_EVER, 
 use super::lift::lift;
 use super::sizes;
 use crate::bound;
-use crate::budget::{Budget, Options, Phase};
+use crate::budget::{Budget, Options, Phase, Step};
 use crate::certify::{Claim, Component, Level, Node};
 use crate::exact::enumerate::{Aim, enumerate, is_small};
 use crate::exact::{Closed, Goal, close_gap};
@@ -97,7 +97,10 @@ impl Part {
     }
 
     /// The combinatorial lower bounds.
-    pub(super) fn bounds(&mut self, budget: &Budget) {
+    pub(super) fn bounds(&mut self, options: &Options, budget: &Budget) {
+        if !options.uses(Step::Bounds) {
+            return;
+        }
         let problem = &self.reduced.problem;
         let bound = bound::best(problem, &vec![1; problem.bins().len()], budget);
         if bound.value > self.certified || self.nodes.is_empty() {
@@ -119,10 +122,12 @@ impl Part {
     }
 
     /// The first packings: a quick one, one by way of the sizes, then all of the construction.
-    pub(super) fn plan(&mut self, seed: u64, budget: &Budget) {
+    pub(super) fn plan(&mut self, options: &Options, budget: &Budget) {
+        let seed = options.seed;
         self.phase = Phase::Heuristics;
         let rest = budget.left().saturating_sub(self.sizes_work());
-        if sizes::suits(&self.reduced.problem) {
+        let rest = if options.uses(Step::Construction) { rest } else { 0 };
+        if options.uses(Step::Sizes) && sizes::suits(&self.reduced.problem) {
             if self.weight() <= MOST_TYPES_EVER {
                 self.construct(seed, QUICK, budget);
             }
@@ -160,7 +165,8 @@ impl Part {
 
     /// Column generation, dives, branch and price; the witness too, where something else closed the gap.
     pub(super) fn columns(&mut self, options: &Options, budget: &Budget) {
-        let Some(start) = self.solution.clone().filter(|_| budget.look().is_ok()) else { return };
+        let wanted = options.uses(Step::Columns) && budget.look().is_ok();
+        let Some(start) = self.solution.clone().filter(|_| wanted) else { return };
         let problem = &self.reduced.problem;
         let known = self.closed();
         let lower = if known { self.certified } else { self.lower };

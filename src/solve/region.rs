@@ -94,7 +94,7 @@ fn pack(problem: &Problem, out: &[Pattern], options: &Options, budget: &Budget) 
     let small = cut_out(problem, &items, out)?;
     let rules = Rules { max_counts: true, costs: false, merge: true };
     let mut part = Part::new(&small, (0..small.items().len()).collect(), rules);
-    part.bounds(budget);
+    part.bounds(options, budget);
     if part.lower > out.len() as u64 {
         return None;
     }

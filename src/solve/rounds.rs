@@ -6,19 +6,19 @@ use super::part::Part;
 use super::schedule::parallel;
 use super::together::sum_of_bounds;
 use crate::bound::Bound;
-use crate::budget::{Budget, Event, Options, Phase};
+use crate::budget::{Budget, Event, Options, Phase, Step};
 
 /// The first phase over all parts: lower bounds.
-pub(super) fn bounds(parts: &mut [Part], budget: &Budget) {
+pub(super) fn bounds(parts: &mut [Part], options: &Options, budget: &Budget) {
     parts.iter_mut().for_each(begin);
-    parallel(parts, budget, |_| true, Part::bound_work, Part::bounds);
+    parallel(parts, budget, |_| true, Part::bound_work, |part, budget| part.bounds(options, budget));
     tell(parts, budget);
 }
 
 /// The second: packings.
 pub(super) fn plans(parts: &mut [Part], options: &Options, budget: &Budget) {
     enter(Phase::Heuristics, budget);
-    parallel(parts, budget, Part::open, Part::plan_work, |part, budget| part.plan(options.seed, budget));
+    parallel(parts, budget, Part::open, Part::plan_work, |part, budget| part.plan(options, budget));
     tell(parts, budget);
 }
 
@@ -46,7 +46,7 @@ pub(super) fn close(parts: &mut [Part], options: &Options, budget: &Budget) {
             |part, budget| attempt::close(part, round, options, budget),
         );
         tell(parts, budget);
-        if round == 0 {
+        if round == 0 && options.uses(Step::Enumeration) {
             enter(Phase::Enumeration, budget);
             parallel(parts, budget, Part::open, Part::enumeration_work, Part::enumerate);
             tell(parts, budget);

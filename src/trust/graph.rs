@@ -250,15 +250,6 @@ impl TrustGraph {
         self.waived_pairs[waiver]
     }
 
-    /// Whether any rule of trust separates anybody.
-    #[must_use]
-    pub fn separates_by_trust(&self) -> bool {
-        self.pairs
-            .iter()
-            .enumerate()
-            .any(|(rule, pairs)| pairs.pairs > 0 && RuleTable::is_trust(self.rules.table.rule(rule)))
-    }
-
     /// The petgraph graph: nodes are classes (weight: their index), edges carry the number of a set of reasons.
     #[must_use]
     pub fn graph(&self) -> &ConflictMatrix {

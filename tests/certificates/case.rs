@@ -1,6 +1,6 @@
 //! What the nodes of a tree make of a component, in a model of its own: everything is tried, nothing is clever.
 
-use tenantry::problem::Problem;
+use tenantry::engine::Problem;
 
 /// What a prover may get wrong about excluded bins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Nodes that exclude bins: they help, and none of the ways to get them wrong passes.
 
-use tenantry::certify::{Certificate, Component, Level, Node, Verdict};
-use tenantry::problem::random::Random;
+use tenantry::engine::random::Random;
+use tenantry::engine::{Certificate, Component, Level, Node, Verdict};
 
 use super::case::Flaw;
 use super::exhaustive::cheapest_by_bins;

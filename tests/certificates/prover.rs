@@ -4,10 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use fixedbitset::FixedBitSet;
-use tenantry::certify::{Certificate, Claim, Component, Level, Node, Own};
-use tenantry::problem::random::Random;
-use tenantry::problem::{BinType, BitMatrix, ItemType, Problem};
+use tenantry::engine::random::Random;
+use tenantry::engine::{BinType, BitMatrix, Certificate, Claim, Component, ItemType, Level, Node, Own, Problem};
 
 use super::case::{Case, Exclusion, Flaw};
 
@@ -51,8 +49,7 @@ pub fn problem(random: &mut Random) -> Problem {
         if copies > 6 {
             break;
         }
-        let mut eligible = FixedBitSet::with_capacity(bins.len());
-        eligible.extend((0..bins.len()).filter(|_| random.below(6) > 0));
+        let eligible = (0..bins.len()).filter(|_| random.below(6) > 0).collect();
         let size = (0..dimensions).map(|_| random.below(8)).collect();
         items.push(ItemType { size, demand, class: random.index(classes), eligible });
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tenantry::problem::Problem;
+use tenantry::engine::Problem;
 
 /// For every number of bins that some legal packing has (no empty bins): the least cost among those packings.
 /// Empty where no packing exists. Meant for up to about eight copies.

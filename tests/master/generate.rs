@@ -1,6 +1,6 @@
 //! Random masters, and the columns a real one would get.
 
-use tenantry::problem::random::Random;
+use tenantry::engine::random::Random;
 
 /// A sparse column: cost and entries.
 pub type Column = (f64, Vec<(usize, f64)>);

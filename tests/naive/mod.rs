@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
-use tenantry::problem::random::Random;
+use tenantry::engine::random::Random;
 
 /// One of these.
 fn pick<'a, T>(from: &'a [T], random: &mut Random) -> &'a T {

@@ -7,17 +7,17 @@ mod naive;
 
 use model::Model;
 use naive::Verdict;
-use tenantry::budget::{Objective, Options, Silent};
+use tenantry::engine::{Objective, Options, Silent, Step};
 use tenantry::pipeline::{self, PlanOptions};
 use tenantry::plan::{PlanProof, PlanStatus};
 use tenantry::{Error, Fleet};
 
 /// Draws a fleet from `seed`, plans it, and compares with brute force. Returns what it was an example of.
-fn compare(seed: u64, heuristics: bool) -> &'static str {
+fn compare(seed: u64, without: &[Step]) -> &'static str {
     let model = Model::draw(seed);
     let document = model.document();
     let truth = naive::judge(&model);
-    let limits = Options { heuristics, threads: Some(1), ..Options::default() };
+    let limits = Options { without: without.to_vec(), threads: Some(1), ..Options::default() };
     let options = PlanOptions { solver: limits, ..PlanOptions::default() };
     let planned = Fleet::from_json(&document)
         .map_err(Error::from)
@@ -65,21 +65,21 @@ fn compare(seed: u64, heuristics: bool) -> &'static str {
     }
 }
 
-fn run(seeds: std::ops::Range<u64>, heuristics: bool) {
+fn run(seeds: std::ops::Range<u64>, without: &[Step]) {
     let count = seeds.end - seeds.start;
     let mut planned = 0;
     for seed in seeds {
-        planned += u64::from(compare(seed, heuristics) == "planned");
+        planned += u64::from(compare(seed, without) == "planned");
     }
     assert!(planned * 3 > count, "the generator draws too few valid fleets: {planned} of {count}");
 }
 
 #[test]
 fn brute_force_agrees() {
-    run(0..3000, true);
+    run(0..3000, &[]);
 }
 
 #[test]
 fn brute_force_agrees_with_heuristics_off() {
-    run(100_000..101_000, false);
+    run(100_000..101_000, &Step::SEARCHES);
 }

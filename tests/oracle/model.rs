@@ -1,7 +1,7 @@
 //! A random small fleet, and its document.
 
 use serde_json::{Map, Value, json};
-use tenantry::problem::random::Random;
+use tenantry::engine::random::Random;
 
 /// One of these.
 fn pick<T: Clone>(from: &[T], random: &mut Random) -> T {

@@ -9,7 +9,8 @@ import random
 import shutil
 import subprocess
 import sys
-from itertools import product
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 from tenantry import check
 from tenantry.check.__main__ import main
 from tenantry.check.encode import encode
+from tenantry.check.figures import shown
 from tenantry.check.fleet import Fleet
 from tenantry.check.heaviest import Candidate, heavier
 from tenantry.check.reading import Budget
@@ -194,22 +196,41 @@ CLUSTERS = [["shop/frontend", "shop/recommendation"], ["payments/ledger"], ["qua
 CLUSTERS += [["ci/jobs"], ["ci/jobs-too"]]
 
 
+def level(objective: str, value: float, bound: float | None, status: str = "optimal") -> dict[str, Any]:
+    proof = "none" if bound is None else "claimed"
+    return {"objective": objective, "status": status, "value": value, "bound": bound, "proof": proof}
+
+
 def plan_of(fleet: dict[str, Any], clusters: list[list[str]]) -> dict[str, Any]:
-    placed = Fleet(fleet, None).placed
+    resolved = Fleet(fleet, None)
+    placed, template = resolved.placed, resolved.templates[0]
     workloads = {workload.identity: workload for workload in placed}
+    firsts = [min(workloads[name].index for name in names) for names in clusters]
     rows, listed = [], []
     for number, names in enumerate(clusters):
         inside = [workloads[name] for name in names]
         for one in inside:
             row = {"tenant": one.tenant, "workload": one.name, "namespace": one.namespace, "replicas": one.replicas}
-            rows.append({**row, "cluster": f"standard-{number}", "requests": {}, "change": "new"})
+            requests = {resource: shown(resource, total) for resource, total in one.total.items()}
+            more = {"requests": requests, "change": "new", "labels": one.labels}
+            rows.append({**row, "cluster": f"standard-{number}", **more})
         lists = {
             "tenants": sorted({one.tenant for one in inside}),
             "namespaces": sorted({one.namespace for one in inside}),
             "workloads": sorted(names),
             "platform": ["platform/monitoring"],
         }
-        figures = {"island": 1, "resources": {}, "blastRadius": {"tenants": 0, "workloads": 0, "pods": 0}, "cost": 1573}
+        resources = {}
+        for resource, most in template.usable[None].items():
+            load = sum(one.total[resource] for one in inside)
+            ratio = (Decimal(load) / most).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+            amounts = {"requested": shown(resource, load), "usable": shown(resource, most)}
+            resources[resource] = {**amounts, "utilisation": float(ratio)}
+        everything = [*inside, *resolved.platform]
+        pods = sorted(one.replicas for one in everything)
+        reach = {"tenants": len({one.tenant for one in everything}) - 1, "workloads": len(everything) - 1}
+        figures = {"island": sorted(firsts).index(firsts[number]) + 1, "resources": resources, "cost": 1573}
+        figures["blastRadius"] = {**reach, "pods": sum(pods[1:])}
         figures["pools"] = [{"name": "general", "dedicated": False, "max": 8}]
         listed.append({"name": f"standard-{number}", "template": "standard", **lists, **figures})
     return {
@@ -219,13 +240,31 @@ def plan_of(fleet: dict[str, Any], clusters: list[list[str]]) -> dict[str, Any]:
         "proof": "claimed",
         "summary": {
             **{"clusters": len(clusters), "lowerBound": len(clusters), "gap": 0, "lowerBoundReason": ""},
-            **{"cost": 1573 * len(clusters), "islands": 1, "trustClasses": 1},
+            **{"cost": 1573 * len(clusters), "islands": len(clusters), "trustClasses": 1},
             **{"tenants": len({one.tenant for one in placed}), "workloads": len(placed)},
             "pods": sum(one.replicas for one in placed),
         },
+        "levels": [level("clusters", len(clusters), len(clusters))],
         **{"clusters": listed, "assignments": rows},
-        **{"separations": [], "waivers": [], "warnings": [], "notCovered": []},
+        "separations": separations(resolved),
+        **{"waivers": [], "warnings": [], "notCovered": []},
     }
+
+
+def separations(fleet: Fleet) -> list[dict[str, Any]]:
+    """Every pair, one by one."""
+    found: dict[str, list[tuple[list[str], bool]]] = {}
+    for u, v in combinations(fleet.placed, 2):
+        reasons = fleet.reasons(u, v)
+        for rule in reasons:
+            found.setdefault(rule, []).append(([u.identity, v.identity], len(reasons) == 1))
+    return [
+        {
+            **{"rule": rule, "trust": True, "description": "", "samples": [pair for pair, _ in pairs[:3]]},
+            **{"pairs": len(pairs), "only": sum(only for _, only in pairs)},
+        }
+        for rule, pairs in found.items()
+    ]
 
 
 def certificate_of(fleet: dict[str, Any], clusters: list[list[str]]) -> dict[str, Any]:
@@ -277,8 +316,8 @@ def test_the_compact_problem() -> None:
     usable = [31360 * 8 // 10 - 500, 104 * gib * 8 // 10 - gib, 880 * 8 // 10 - 1]
     assert problem.dimensions == 3 and problem.bins[0].capacity == usable and problem.bins[0].cost == 1_573_000
     # the two of the shop are of one class, and so are all that refuse everybody
-    assert [(item.klass, item.demand) for item in problem.items] == [(0, 1), (0, 1), (1, 1), (1, 1), (1, 1), (1, 2)]
-    assert problem.items[5].size == [2000, 4 * gib, 1] and problem.conflicts == [0b10, 0b11]
+    assert [(item.klass, item.demand) for item in problem.items] == [(0, 1), (0, 1), (0, 1), (0, 2), (1, 1), (1, 1)]
+    assert problem.items[3].size == [2000, 4 * gib, 1] and problem.conflicts == [0b11, 0b01]
 
 
 @pytest.mark.parametrize(
@@ -338,8 +377,11 @@ def test_an_optimal_plan_states_its_least_cost() -> None:
         (None, "REFUTED"),
     ]:
         plan["summary"]["costLowerBound"] = least
+        status = "optimal" if least == 1573 * 6 else "feasible"
+        plan["levels"][1:] = [level("cost", 1573 * 6, least, status)]
         assert check.check_plan(fleet, plan).word == word, least
     plan["status"], plan["summary"]["costLowerBound"] = "feasible", 1573 * 5
+    plan["levels"][1:] = [level("cost", 1573 * 6, 1573 * 5, "feasible")]
     assert check.check_plan(fleet, plan).word == "VERIFIED"
 
 
@@ -347,6 +389,7 @@ def fleet_of(workloads: list[dict[str, Any]], tenants: list[dict[str, Any]], **p
     fleet = {"schema": "tenantry/v1", "asOf": "2026-11-23", "policy": policy, "tenants": tenants}
     few = {"cpu": "1m", "memory": "1"}
     fleet["workloads"] = [{"requests": few, **workload} for workload in workloads]
+    fleet["clusterTemplates"] = [{"name": "any", "allocatable": {"cpu": 1, "memory": 10}}]
     return Fleet(json.loads(json.dumps(fleet)), None)
 
 

@@ -140,7 +140,7 @@ def other_graph(*nodes: Any) -> Any:
         ([(0, True)], "an item is a whole number, not True"),
         ([(0, 3)], "item 3 of 3"),
         (pd.DataFrame({"u": [0], "v": [1], "why": ["x"]}), "has the shape (1, 3)"),
-        (42, "not a int"),
+        (42, "not an int"),
     ],
 )
 def test_conflicts_that_are_none(conflicts: Any, says: str) -> None:

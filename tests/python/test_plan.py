@@ -109,14 +109,14 @@ def wrong_calls(acme: tenantry.Fleet) -> list[tuple[Any, str]]:
         (lambda: anything.plan({}), "plan() takes a Fleet, not a dict: use Fleet.from_dict(document)"),
         (lambda: anything.plan("f.yaml"), "plan() takes a Fleet, not a str: use Fleet.load(path)"),
         (lambda: anything.plan(None), "plan() takes a Fleet, not None"),
-        (lambda: anything.plan(acme, as_of=20261126), "a day is a text YYYY-MM-DD or a date, not a int"),
+        (lambda: anything.plan(acme, as_of=20261126), "a day is a text YYYY-MM-DD or a date, not an int"),
         (lambda: anything.Fleet("x"), "Fleet() takes no str: use Fleet.load(path)"),
         (lambda: anything.Fleet.from_dict([1]), "from_dict() takes a dict, not a list"),
         (lambda: anything.Fleet.from_json({"schema": 1}), "from_json() takes the text, not a dict"),
         (lambda: anything.Fleet.from_yaml(b"x"), "from_yaml() takes the text, not a bytes"),
         (lambda: anything.Plan({}), "a plan is read from its text, not a dict: use json.dumps"),
         (lambda: anything.Plan.from_json("{}", fleet="x"), "`fleet` is a Fleet, not a str"),
-        (lambda: anything.Fleet.explain(acme, 1, 2), "explain() takes the name of a workload, not a int"),
+        (lambda: anything.Fleet.explain(acme, 1, 2), "explain() takes the name of a workload, not an int"),
         (lambda: anything.to_tables({}), "to_tables() takes a Fleet, not a dict"),
     ]
 

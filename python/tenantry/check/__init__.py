@@ -6,9 +6,9 @@ problem and holds it against the certificate's, and checks the certificate in wh
 
 - ``reading``: strict JSON, and what a check can end in;
 - ``shape``: which keys fleets and plans have, with values of what kind;
-- ``fleet``: what a fleet document means;
+- ``words``, ``attributes``, ``fleet``: what a fleet document means;
 - ``encode``: the compact problem of a fleet, in its canonical form;
-- ``plan``: whether a plan is legal, and whether it is the certificate's;
+- ``plan``, ``figures``: whether a plan is legal, its figures right, and whether it is the certificate's;
 - ``problem``, ``certificate``, ``heaviest``: whether a certificate proves what it claims (``docs/certificate.md``).
 """
 

@@ -36,6 +36,9 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("files", nargs="+", metavar="FILE", help="FLEET.json PLAN.json [CERTIFICATE.json]")
     parser.add_argument("--certificate-only", action="store_true", help="the only FILE is a certificate")
+    parser.add_argument(
+        "--as-of", metavar="DATE", help="judge waivers against this day (YYYY-MM-DD) instead of the fleet's, or today"
+    )
     parser.add_argument("--work-limit", type=int, default=DEFAULT_WORK, metavar="N", help="elementary steps")
     options = parser.parse_args(arguments)
     if not (len(options.files) == 1 if options.certificate_only else 2 <= len(options.files) <= 3):
@@ -44,8 +47,10 @@ def main(arguments: list[str] | None = None) -> int:
         documents = [load(path) for path in options.files]
         if len(documents) == 3 and documents[2] is None:
             raise UnreadableError(f"{options.files[2]}: null is no certificate")
-        check = check_certificate if options.certificate_only else check_plan
-        verdict = check(*documents, work=options.work_limit)
+        if options.certificate_only:
+            verdict = check_certificate(*documents, work=options.work_limit)
+        else:
+            verdict = check_plan(*documents, as_of=options.as_of, work=options.work_limit)
         print(verdict)
     except UnreadableError as error:
         print(f"unreadable: {error}", file=sys.stderr)

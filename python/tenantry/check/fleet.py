@@ -1,6 +1,7 @@
 """What a fleet document means: a second, naive reading of the same rules.
 
-Nothing is inferred about what is missing: an unknown key, name or value makes the document unreadable.
+Nothing is inferred about what is missing: an unknown key, name or value makes the document unreadable. Whatever the
+program refuses is refused here as well.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from .nodes import MAXIMUMS, Pool, alone, few_enough, offered, read_pools
-from .reading import UnreadableError, Written, fields, integer, sequence, text
-from .shape import FLEET
+from .attributes import Attribute
+from .nodes import Pool, alone, few_enough, offered, read_pools
+from .reading import Budget, UnreadableError, Written, text
+from .shape import FLEET, counted
+from .words import LABEL, RESOURCE, day, distinct, free, identifier, labels, meant, name, twins
 
 LEVELS = [
     {"name": "hostile", "sharing": "workload", "accepts": "hostile"},
@@ -33,6 +35,8 @@ SUFFIXES |= {letter: Fraction(1000) ** (power + 1) for power, letter in enumerat
 SUFFIXES |= {letter + "i": Fraction(1024) ** (power + 1) for power, letter in enumerate("KMGTPE")}
 MAX_DIMENSIONS = 256  # of the compact problem
 MAX_COST = 10**15  # of a whole plan, in thousandths: documents carry no larger costs exactly
+MOST_RESOURCES, MOST_TEMPLATES = 256, 1_000
+LONGEST = 400  # digits and all, of a quantity
 QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:([numkMGTPE]|[KMGTPE]i)?|[eE]([+-]?[0-9]{1,3}))", re.ASCII)
 
 
@@ -40,7 +44,7 @@ def quantity(value: Any, place: str) -> Fraction:
     """A Kubernetes quantity, exactly: ``100m``, ``64Mi``, ``1e3``, 2."""
     if type(value) is int and value >= 0:
         return Fraction(value)
-    match = QUANTITY.fullmatch(str(value).removeprefix("+")) if isinstance(value, str) else None
+    match = QUANTITY.fullmatch(value.removeprefix("+")) if isinstance(value, str) and len(value) <= LONGEST else None
     if match is None:
         raise UnreadableError(f"{place}: {value!r} is not a quantity")
     number, suffix, exponent = match.groups()
@@ -49,7 +53,7 @@ def quantity(value: Any, place: str) -> Fraction:
 
 def amount(resource: str, value: Any, place: str, rounding: Callable[[Fraction], int]) -> int:
     """In the unit of the resource: thousandths for cpu, whole units for all else."""
-    return rounding(quantity(value, place) * (1000 if resource == "cpu" else 1))
+    return counted(rounding(quantity(value, place) * (1000 if resource == "cpu" else 1)), f"{place}.{resource}")
 
 
 @dataclass
@@ -63,12 +67,14 @@ class Workload:
     trust: int  # rank of the level
     sharing: int  # index into SHARING
     accepts: int  # rank of the lowest level accepted
+    values: dict[str, str]  # of attributes, as written here or at the tenant
     classes: dict[str, str]  # of the attributes that have a value
     separation: dict[str, str]  # attribute separated by -> class
     replicas: int
     pod: dict[str, int]
     total: dict[str, int]
     per_cluster: bool  # in every cluster: once, or on every node
+    labels: dict[str, str]
     per_node: bool = False
     pool: str | None = None
     identity: str = ""
@@ -98,28 +104,34 @@ class Template:
         return pool in self.usable and all(load[resource] <= most for resource, most in self.usable[pool].items())
 
 
+Stance = tuple[int | None, int, int, int]  # trust, sharing, floor, floor that was said
+Waiver = tuple[list[Callable[[Workload, str], bool]], set[str], str, str]  # sides, reasons, last day, id
+
+
 class Fleet:
-    """A fleet document, resolved against a day for its waivers."""
+    """A fleet document, resolved against a day for its waivers: the one given, or the fleet's own."""
 
     def __init__(self, document: Any, as_of: str | None) -> None:
         refuse_open(document, "fleet")
         FLEET(document, "fleet")
         whole: dict[str, Any] = document
-        self.as_of = as_of or whole.get("asOf")
-        self.objective = sequence(whole.get("objective", ["clusters"]), "objective")
-        rules = ("attributes", "levels", "separate", "apart", "distrust", "together", "waivers")
-        self.policy = fields(whole.get("policy", {}), "policy", (), rules)
-        for rule in [*self.policy.get("separate", []), *self.policy.get("apart", [])]:
-            if rule["by"] not in self.policy.get("attributes", {}):
-                raise UnreadableError(f"policy: no attribute {rule['by']!r}")
-        levels = self.policy.get("levels", LEVELS)
-        self.levels = [fields(level, "policy.levels", ("name", "sharing", "accepts")) for level in levels]
-        self.ranks = {text(level["name"], "policy.levels"): rank for rank, level in enumerate(self.levels)}
-        self.tenants = self.read_tenants(whole.get("tenants", []))
+        free(whole.get("name", ""), "name", 253)
+        self.own_day: str | None = day(whole["asOf"], "asOf") if "asOf" in whole else None
+        self.as_of = as_of or self.own_day
+        self.objective = list(distinct(whole.get("objective", ["clusters"]), "objective"))
+        if self.objective[:1] != ["clusters"]:
+            raise UnreadableError("objective: clusters comes first")
+        self.policy: dict[str, Any] = whole.get("policy", {})
+        self.levels = self.read_levels()
+        self.ranks = {level["name"]: rank for rank, level in enumerate(self.levels)}
+        owners = [*whole.get("tenants", []), *whole.get("workloads", [])]
+        self.attributes = self.declare(owners)
         self.resources = resources(whole)
         self.groups = self.read_groups(whole)
-        self.missing_requests = whole.get("defaults", {}).get("missingRequests", "error")
-        entries = enumerate(sequence(whole.get("workloads", []), "workloads"))
+        self.missing_requests = self.defaults(whole.get("defaults", {}).get("missingRequests", "error"))
+        self.tenants = self.read_tenants(whole)
+        self.separations = self.read_separations()
+        entries = enumerate(whole.get("workloads", []))
         self.workloads = [self.read_workload(index, entry) for index, entry in entries]
         # in what order a document lists its rows means nothing: tenants, then namespaces, then names
         self.workloads.sort(key=lambda workload: (workload.tenant, workload.namespace, workload.name))
@@ -129,41 +141,78 @@ class Fleet:
         self.placed = [workload for workload in self.workloads if not workload.per_cluster]
         self.platform = [workload for workload in self.workloads if workload.per_cluster]
         self.agents = [workload for workload in self.platform if workload.per_node]
-        templates = sequence(whole.get("clusterTemplates", []), "clusterTemplates")
-        self.templates = [self.read_template(entry, f"clusterTemplates[{n}]") for n, entry in enumerate(templates)]
-        self.templates.sort(key=lambda template: template.name)
-        dearest = max((dearest_cluster(template) for template in self.templates), default=0)
-        if dearest * max(1, len(self.placed)) > MAX_COST:
-            raise UnreadableError("clusterTemplates: a cluster for each workload would cost more than 10^12")
-        self.distrust = [self.read_distrust(rule) for rule in self.policy.get("distrust", [])]
-        self.waivers = [self.read_waiver(rule) for rule in self.policy.get("waivers", [])]
+        for resource in self.resources:
+            counted(sum(workload.total[resource] for workload in self.workloads), f"workloads: {resource}")
+        self.namespaces = {workload.namespace for workload in self.workloads}
+        self.distrust = [self.read_distrust(rule) for rule in self.rules("distrust")]
+        self.waivers = [self.read_waiver(rule) for rule in self.rules("waivers")]
+        self.look_alikes()
         self.units = self.unite()
+        self.templates = self.read_templates(whole.get("clusterTemplates", []))
+        self.fit()
+
+    def rules(self, kind: str) -> list[dict[str, Any]]:
+        """The rules of a kind, each with an id of its own."""
+        rules: list[dict[str, Any]] = self.policy.get(kind, [])
+        for word in distinct((rule["id"] for rule in rules), f"policy.{kind}"):
+            identifier(word, f"policy.{kind}")
+        for rule in rules:
+            free(rule.get("reason", ""), f"policy.{kind}")
+        return rules
+
+    def read_levels(self) -> list[dict[str, str]]:
+        """The trust levels, lowest first."""
+        levels: list[dict[str, str]] = self.policy.get("levels", LEVELS)
+        names = list(distinct((identifier(level["name"], "policy.levels") for level in levels), "policy.levels"))
+        if not levels or any(level["accepts"] not in names for level in levels):
+            raise UnreadableError("policy.levels: levels that accept one of them are needed")
+        return levels
+
+    def declare(self, owners: list[dict[str, Any]]) -> dict[str, Attribute]:
+        """The attributes with the values that tenants and workloads have."""
+        given: dict[str, list[str]] = {}
+        for owner in owners:
+            for attribute, value in owner.get("attributes", {}).items():
+                given.setdefault(attribute, []).append(value)
+        declared: dict[str, Any] = self.policy.get("attributes", {})
+        if not set(given) <= set(declared):
+            raise UnreadableError(f"attributes: not declared: {sorted(set(given) - set(declared))}")
+        place = "policy.attributes"
+        return {title: Attribute(title, kind, given.get(title, []), place) for title, kind in declared.items()}
+
+    def attribute(self, title: str, place: str) -> Attribute:
+        """A declared attribute."""
+        if title not in self.attributes:
+            raise UnreadableError(f"{place}: no attribute {title!r}")
+        return self.attributes[title]
 
     # tenants and workloads
 
-    def read_tenants(self, entries: Any) -> dict[str, dict[str, Any]]:
+    def read_tenants(self, whole: dict[str, Any]) -> dict[str, dict[str, Any]]:
         """The tenants by name, as written."""
-        optional = ("trust", "sharing", "accepts", "attributes", "distrusts", "platform", "splitNamespaces")
-        tenants: dict[str, dict[str, Any]] = {}
-        for index, entry in enumerate(sequence(entries, "tenants")):
-            tenant = fields(entry, f"tenants[{index}]", ("name",), (*optional, "labels", "mitigations"))
-            name = text(tenant["name"], f"tenants[{index}].name")
-            if name in tenants or name == "other":
-                raise UnreadableError(f"tenants[{index}]: a name of its own is needed")
-            tenants[name] = tenant
-        for tenant in tenants.values():
+        entries: list[dict[str, Any]] = whole.get("tenants", [])
+        tenants = {name(entry["name"], "tenants", slash=False): entry for entry in entries}
+        if len(tenants) < len(entries) or "other" in tenants:
+            raise UnreadableError("tenants: each has a name of its own, and none is called other")
+        states: dict[str, list[bool]] = {}
+        for workload in whole.get("workloads", []):
+            states.setdefault(workload["tenant"], []).append("trust" in workload)
+        for title, tenant in tenants.items():
+            place = f"tenant {title}"
+            self.stance(None, tenant, place)
+            if "trust" not in tenant and not (title in states and all(states[title])):
+                raise UnreadableError(f"{place}: it states its trust, or each of its workloads does")
+            self.classes({}, tenant, place)
             for other in tenant.get("distrusts", []):
-                if other not in tenants or other == tenant["name"]:
-                    raise UnreadableError(f"tenant {tenant['name']}: distrusts {other!r}, which is no other tenant")
+                if other not in tenants or other == title:
+                    raise UnreadableError(f"{place}: distrusts {other!r}, which is no other tenant")
+            labels(tenant, place)
         return tenants
 
-    def read_workload(self, index: int, entry: Any) -> Workload:
+    def read_workload(self, index: int, own: dict[str, Any]) -> Workload:
         """A workload with all that it inherits."""
         place = f"workloads[{index}]"
-        optional = ("namespace", "trust", "sharing", "accepts", "attributes", "replicas", "requests", "fixedRequests")
-        places = ("perCluster", "perNode", "pool")
-        own = fields(entry, place, ("name", "tenant"), (*optional, *places, "labels", "mitigations"))
-        name, tenant_name = text(own["name"], place), text(own["tenant"], place)
+        title, tenant_name = name(own["name"], place, slash=False), own["tenant"]
         if tenant_name not in self.tenants:
             raise UnreadableError(f"{place}: no tenant {tenant_name!r}")
         tenant = self.tenants[tenant_name]
@@ -177,35 +226,31 @@ class Fleet:
             raise UnreadableError(f"{place}: no template has the dedicated pool {pool!r}")
         if per_cluster and not tenant.get("platform", False):
             raise UnreadableError(f"{place}: only a platform tenant owns workloads of every cluster")
-        trust, sharing, accepts = self.stance(tenant, own, place)
+        trust, sharing, accepts, _ = self.stance(self.stance(None, tenant, place), own, place)
+        if trust is None:
+            raise UnreadableError(f"{place}: a trust level is needed")
         classes = self.classes(tenant, own, place)
         separation = {} if per_cluster else self.separation(classes, tenant_name, place)
-        replicas = own.get("replicas", 1)
-        if isinstance(replicas, dict):
-            low, high = (integer(fields(replicas, place, ("min", "max"))[key], place) for key in ("min", "max"))
-            if low > high:
-                raise UnreadableError(f"{place}: min is more than max")
-            replicas = high
-        replicas = integer(replicas, place)
+        stated = own.get("replicas", 1)
+        low, high = (stated["min"], stated["max"]) if isinstance(stated, dict) else (stated, stated)
+        replicas = counted(high, place)
+        if counted(low, place) > replicas:
+            raise UnreadableError(f"{place}: min is more than max")
         pod = self.requests(own.get("requests", {}), place, missing=True)
         fixed = self.requests(own.get("fixedRequests", {}), place, missing=False)
-        total = {name: 0 if per_node else pod[name] * replicas + fixed[name] for name in self.resources}
-        namespace = text(own["namespace"], place) if "namespace" in own else f"{tenant_name}-{name}"
-        numbers = (trust, sharing, accepts)
+        total = {
+            key: 0 if per_node else counted(pod[key] * replicas + fixed[key], f"{place}: {key}")
+            for key in self.resources
+        }
+        namespace = own.get("namespace", f"{tenant_name}-{title}")
+        if not LABEL.fullmatch(namespace):
+            raise UnreadableError(f"{place}: {namespace!r} is no namespace")
+        labels(own, place)
+        free_labels = tenant.get("labels", {}) | own.get("labels", {})
+        values = tenant.get("attributes", {}) | own.get("attributes", {})
         return Workload(
-            index,
-            name,
-            tenant_name,
-            namespace,
-            *numbers,
-            classes,
-            separation,
-            replicas,
-            pod,
-            total,
-            per_cluster,
-            per_node,
-            pool,
+            *(index, title, tenant_name, namespace, trust, sharing, accepts, values, classes, separation),
+            *(replicas, pod, total, per_cluster, free_labels, per_node, pool),
         )
 
     def identify(self) -> None:
@@ -216,118 +261,130 @@ class Fleet:
             if owner.setdefault(workload.namespace, workload.tenant) != workload.tenant:
                 raise UnreadableError(f"workloads[{workload.index}]: the namespace is of another tenant")
             names.setdefault((workload.tenant, workload.name), []).append(workload)
-        for (tenant, name), same in names.items():
+        for (tenant, title), same in names.items():
             if len({workload.namespace for workload in same}) < len(same):
-                raise UnreadableError(f"{tenant}/{name} stands there twice")
+                raise UnreadableError(f"{tenant}/{title} stands there twice")
             for workload in same:
-                long = f"{tenant}/{workload.namespace}/{name}"
-                workload.identity = f"{tenant}/{name}" if len(same) == 1 else long
+                long = f"{tenant}/{workload.namespace}/{title}"
+                workload.identity = f"{tenant}/{title}" if len(same) == 1 else long
 
-    def rank(self, level: Any, place: str) -> int:
+    def rank(self, level: str, place: str) -> int:
         """The rank of a level, lowest trust first."""
-        if not isinstance(level, str) or level not in self.ranks:
+        if level not in self.ranks:
             raise UnreadableError(f"{place}: no trust level {level!r}")
         return self.ranks[level]
 
-    def stance(self, tenant: dict[str, Any], own: dict[str, Any], place: str) -> tuple[int, int, int]:
-        """Trust, sharing and floor: a workload may only narrow what its tenant says."""
-        stated = [self.rank(words["trust"], place) for words in (tenant, own) if "trust" in words]
-        if not stated or stated[-1] > stated[0]:
-            raise UnreadableError(f"{place}: a trust level, and not above the tenant's, is needed")
-        sharing, said = 0, 0  # `said`: the floor that the tenant states itself, on top of its level's
-        for words in (tenant, own):
-            accepts = said
-            if "trust" in words:
-                level = self.levels[self.rank(words["trust"], place)]
-                sharing = max(sharing, SHARING.index(level["sharing"]))
-            # the floor of a level is that of the workload's own level: one of lower trust accepts its like
-            if "trust" in (tenant | words):
-                level = self.levels[self.rank((tenant | words)["trust"], place)]
-                accepts = max(said, self.rank(level["accepts"], place))
-            if "sharing" in words:
-                if words["sharing"] not in SHARING or SHARING.index(words["sharing"]) < sharing:
-                    raise UnreadableError(f"{place}: sharing wider than inherited, or unknown")
-                sharing = SHARING.index(words["sharing"])
-            if "accepts" in words:
-                if self.rank(words["accepts"], place) < accepts:
-                    raise UnreadableError(f"{place}: accepts lower levels than inherited")
-                said = accepts = self.rank(words["accepts"], place)
-        return stated[-1], sharing, accepts
+    def stance(self, inherited: Stance | None, words: dict[str, Any], place: str) -> Stance:
+        """Trust, sharing, floor, and the floor that was said: nothing may be wider than what is inherited.
+
+        The floor of a level is that of the workload's own level: one of lower trust accepts its like.
+        """
+        trust, sharing, accepts, said = inherited or (None, 0, 0, 0)
+        if "trust" in words:
+            rank = self.rank(words["trust"], place)
+            if trust is not None and rank > trust:
+                raise UnreadableError(f"{place}: trusted more than its tenant")
+            level = self.levels[rank]
+            sharing = max(sharing, SHARING.index(level["sharing"]))
+            trust, accepts = rank, max(said, self.ranks[level["accepts"]])
+        if "sharing" in words:
+            if words["sharing"] not in SHARING or SHARING.index(words["sharing"]) < sharing:
+                raise UnreadableError(f"{place}: sharing wider than inherited, or unknown")
+            sharing = SHARING.index(words["sharing"])
+        if "accepts" in words:
+            own = self.rank(words["accepts"], place)
+            if own < accepts:
+                raise UnreadableError(f"{place}: accepts lower levels than inherited")
+            said = accepts = own
+        return trust, sharing, accepts, said
 
     # attributes
-
-    def value_class(self, attribute: str, value: Any, place: str) -> str:
-        """The class of a value: itself, the class that lists it, or the class that has "*"."""
-        declared = self.policy.get("attributes", {})
-        word = text(value, place)
-        if attribute not in declared:
-            raise UnreadableError(f"{place}: no attribute {attribute!r}")
-        kind = declared[attribute]
-        if kind == "any" or (isinstance(kind, list) and word in kind):
-            return word
-        rest = None
-        if isinstance(kind, dict):
-            for name, aliases in kind.items():
-                listed = aliases if isinstance(aliases, list) else [aliases]
-                if word == name or (word in listed and word != "*"):
-                    return str(name)
-                rest = name if "*" in listed else rest
-        if rest is None:
-            raise UnreadableError(f"{place}: {word!r} is not a value of {attribute}")
-        return str(rest)
 
     def classes(self, tenant: dict[str, Any], own: dict[str, Any], place: str) -> dict[str, str]:
         """The class of each attribute that has a value; a workload adds to its tenant's and changes none."""
         classes: dict[str, str] = {}
-        for words in (tenant, own):
-            for attribute, value in words.get("attributes", {}).items():
-                found = self.value_class(attribute, value, f"{place}.attributes")
-                if classes.setdefault(attribute, found) != found:
-                    raise UnreadableError(f"{place}: changes its tenant's {attribute}")
+        theirs: dict[str, str] = tenant.get("attributes", {})
+        for words in (theirs, own.get("attributes", {})):
+            for title, value in words.items():
+                attribute = self.attribute(title, place)
+                found = attribute.class_of(value, place)
+                other = found == attribute.rest and theirs.get(title, value) != value
+                if classes.setdefault(title, found) != found or other:
+                    raise UnreadableError(f"{place}: changes its tenant's {title}")
         return classes
+
+    def read_separations(self) -> dict[str, tuple[str | None, set[str]]]:
+        """For each attribute separated by, the class of a missing value and the tenants that may lack one."""
+        result: dict[str, tuple[str | None, set[str]]] = {}
+        for kind in ("separate", "apart"):
+            for title in distinct((rule["by"] for rule in self.policy.get(kind, [])), f"policy.{kind}"):
+                self.attribute(title, f"policy.{kind}")
+        for rule in self.policy.get("separate", []):
+            place = f"policy.separate {rule['by']}"
+            missing = rule.get("missing")
+            if missing is None:
+                result[rule["by"]] = (None, set())
+                continue
+            if not missing["tenants"] or not set(missing["tenants"]) <= set(self.tenants):
+                raise UnreadableError(f"{place}: tenants that there are, and one at least, may lack the value")
+            klass = self.attribute(rule["by"], place).missing(missing["class"], place)
+            result[rule["by"]] = (klass, set(missing["tenants"]))
+        return result
 
     def separation(self, classes: dict[str, str], tenant: str, place: str) -> dict[str, str]:
         """The class under every separation; a missing value only where the rule allows it."""
         result = {}
-        for entry in self.policy.get("separate", []):
-            rule = fields(entry, "policy.separate", ("by",), ("missing",))
-            attribute = rule["by"]
-            if attribute in classes:
-                result[attribute] = classes[attribute]
-                continue
-            missing = fields(rule.get("missing", {}), "policy.separate", (), ("class", "tenants"))
-            if tenant not in missing.get("tenants", []):
-                raise UnreadableError(f"{place}: no {attribute}, which policy.separate needs")
-            kind = self.policy["attributes"][attribute]
-            word = text(missing["class"], "policy.separate")
-            try:
-                result[attribute] = word if kind == "any" else self.value_class(attribute, word, "policy.separate")
-            except UnreadableError:
-                result[attribute] = word  # a class that only those without a value are in
-        for entry in self.policy.get("apart", []):
-            rule = fields(entry, "policy.apart", ("by",), ("missing",))
-            if rule["by"] not in classes and rule.get("missing") != "any":
+        for title, (missing, tenants) in self.separations.items():
+            found = classes.get(title, missing if tenant in tenants else None)
+            if found is None:
+                raise UnreadableError(f"{place}: no {title}, which policy.separate needs")
+            result[title] = found
+        for rule in self.policy.get("apart", []):
+            if rule["by"] not in classes and "missing" not in rule:
                 raise UnreadableError(f"{place}: no {rule['by']}, which policy.apart needs")
         return result
 
     # amounts
 
-    def requests(self, given: Any, place: str, *, missing: bool) -> dict[str, int]:
+    def defaults(self, stated: Any) -> dict[str, int]:
+        """What pods request that state nothing."""
+        if not isinstance(stated, dict):
+            return {}
+        if not stated:
+            raise UnreadableError("defaults.missingRequests: cpu or memory is needed")
+        return {key: amount(key, value, "defaults.missingRequests", math.ceil) for key, value in stated.items()}
+
+    def requests(self, given: dict[str, Any], place: str, *, missing: bool) -> dict[str, int]:
         """An amount of every resource; cpu and memory must be known."""
         row = dict.fromkeys(self.resources, 0)
-        for resource, value in fields(given, place, (), self.resources).items():
+        for resource, value in given.items():
             if resource == "pods":
                 raise UnreadableError(f"{place}: pods are counted, never requested")
             row[resource] = amount(resource, value, place, math.ceil)
         if missing:
             row["pods"] = 1
             for resource in ("cpu", "memory"):
+                if resource not in given and resource not in self.missing_requests:
+                    raise UnreadableError(f"{place}: no request for {resource}")
                 if resource not in given:
-                    defaults = self.missing_requests
-                    if not isinstance(defaults, dict) or resource not in defaults:
-                        raise UnreadableError(f"{place}: no request for {resource}")
-                    row[resource] = amount(resource, defaults[resource], place, math.ceil)
+                    row[resource] = self.missing_requests[resource]
         return row
+
+    def read_templates(self, entries: list[dict[str, Any]]) -> list[Template]:
+        """The templates, each with a name of its own and costs that a plan can state."""
+        pools = sum(len(entry.get("nodePools", [])) for entry in entries)
+        if max(len(entries), pools) > MOST_TEMPLATES:
+            raise UnreadableError(f"clusterTemplates: at most {MOST_TEMPLATES} templates and pools")
+        for title in distinct((entry["name"] for entry in entries), "clusterTemplates"):
+            name(title, "clusterTemplates", slash=False)
+        templates = [self.read_template(entry, f"clusterTemplates[{n}]") for n, entry in enumerate(entries)]
+        templates.sort(key=lambda template: template.name)
+        if "cost" in self.objective and any(template.cost is None for template in templates):
+            raise UnreadableError("clusterTemplates: the objective names the cost, and a template has none")
+        dearest = max((dearest_cluster(template) for template in templates), default=0)
+        if dearest * max(1, len(self.placed)) > MAX_COST:
+            raise UnreadableError("clusterTemplates: a cluster for each workload would cost more than 10^12")
+        return templates
 
     def read_groups(self, whole: dict[str, Any]) -> list[str | None]:
         """The dedicated pools that workloads name, ascending, after None: the workloads that name none."""
@@ -336,16 +393,14 @@ class Fleet:
         dedicated = {pool["name"] for pool in pools if pool.get("dedicated", False)}
         if named & {pool["name"] for pool in pools if not pool.get("dedicated", False)}:
             raise UnreadableError("clusterTemplates: a pool that workloads name is dedicated wherever it exists")
-        groups = sorted(named & dedicated, key=lambda name: name.encode())
+        groups = sorted(named & dedicated, key=lambda title: title.encode())
         if len(self.resources) * (1 + len(groups)) > MAX_DIMENSIONS:
             raise UnreadableError("clusterTemplates: too many resources and dedicated pools")
         return [None, *groups]
 
-    def read_template(self, entry: Any, place: str) -> Template:
+    def read_template(self, own: dict[str, Any], place: str) -> Template:
         """A template with what is usable: after headroom and maximums, less what runs in every cluster."""
-        optional = ("allocatable", "nodePools", "nodePacking", "headroom", "maxCount", "maximums", "cost", "labels")
-        own = fields(entry, place, ("name",), optional)
-        maximums = fields(own.get("maximums", {}), place, (), MAXIMUMS)
+        maximums = {key: counted(value, place) for key, value in own.get("maximums", {}).items()}
         if any(maximums.get(key) == 0 for key in ("nodes", "namespaces", "tenants")):
             raise UnreadableError(f"{place}: a maximum of at least 1 is needed")
         if ("allocatable" in own) == ("nodePools" in own):
@@ -367,10 +422,11 @@ class Fleet:
         cost, node_cost = (
             cost_of(own["cost"], pools, packs, maximums.get("nodes"), place) if "cost" in own else (None, 0)
         )
-        max_count = None if "maxCount" not in own else integer(own["maxCount"], place)
-        name = text(own["name"], place)
-        template = Template(name, {}, pools, packs, maximums, max_count, cost, node_cost, carries)
-        free = 1 - share(own.get("headroom", 0), place)
+        max_count = None if "maxCount" not in own else counted(own["maxCount"], place)
+        for word in own.get("labels", {}).values():
+            free(word, place)
+        template = Template(own["name"], {}, pools, packs, maximums, max_count, cost, node_cost, carries)
+        free_share = 1 - share(own.get("headroom", 0), place)
         for group in self.groups:
             if group is not None and not any(pool.takes(group) for pool in pools):
                 continue
@@ -378,9 +434,11 @@ class Fleet:
                 whole = {resource: offered(template, group, resource) for resource in self.resources}
             else:
                 whole = self.offer(own["allocatable"], 150_000, place)
-            usable = {resource: math.floor(most * free) for resource, most in whole.items() if most is not None}
+            usable = {resource: math.floor(most * free_share) for resource, most in whole.items() if most is not None}
             if "pods" in maximums:
                 usable["pods"] = min(usable.get("pods", maximums["pods"]), maximums["pods"])
+            for resource, most in whole.items():
+                counted(most or 0, f"{place}: {resource}")
             template.usable[group] = usable
         once = [workload for workload in self.platform if not workload.per_node]
         overhead = {resource: sum(workload.total[resource] for workload in once) for resource in self.resources}
@@ -394,13 +452,33 @@ class Fleet:
         fits = template.carries and alone(template, workload) and template.holds(workload.pool, workload.total)
         return fits and few_enough(self, template, [workload])
 
-    def offer(self, given: Any, pods: int, place: str) -> dict[str, int | None]:
+    def offer(self, given: dict[str, Any], pods: int, place: str) -> dict[str, int | None]:
         """What is offered of every resource; None is unlimited."""
         row: dict[str, int | None] = dict.fromkeys(self.resources, 0)
         row["pods"] = pods
-        for resource, value in fields(given, place, (), self.resources).items():
+        for resource, value in given.items():
             row[resource] = None if value == "unlimited" else amount(resource, value, place, math.floor)
         return row
+
+    def fit(self) -> None:
+        """Every unit fits some template alone."""
+        kinds: set[object] = set()
+        for unit in self.units:
+            sizes = tuple((w.pool, *w.pod.values(), *w.total.values(), w.replicas, w.tenant, w.namespace) for w in unit)
+            if sizes in kinds:
+                continue
+            kinds.add(sizes)
+            if not any(self.holds(shape, unit) for shape in self.templates):
+                raise UnreadableError(f"{unit[0].identity} and what goes with it fit no template")
+
+    def holds(self, shape: Template, unit: list[Workload]) -> bool:
+        """Whether a unit fits a template alone, by its sums and each workload's pods."""
+        if not all(self.open(shape, workload) for workload in unit) or not few_enough(self, shape, unit):
+            return False
+        return all(
+            shape.holds(pool, {key: sum(w.total[key] for w in unit if w.pool == pool) for key in self.resources})
+            for pool in {workload.pool for workload in unit}
+        )
 
     # rules between two workloads
 
@@ -419,7 +497,7 @@ class Fleet:
 
     def selector(self, value: Any, place: str, *, neighbour: bool = False) -> Callable[[Workload, str], bool]:
         """Whether a workload matches, given the tenant on the other side."""
-        if not isinstance(value, dict) or not value:
+        if not value:
             raise UnreadableError(f"{place}: a selector is not empty")
         if "all" in value:
             if value != {"all": True} or value["all"] is not True:
@@ -431,8 +509,7 @@ class Fleet:
     def condition(self, key: str, wanted: Any, place: str, neighbour: bool) -> Callable[[Workload, str], bool]:
         """One key of a selector."""
         negated = isinstance(wanted, dict)
-        listed = fields(wanted, place, ("not",))["not"] if negated else wanted
-        words = [text(word, place) for word in (listed if isinstance(listed, list) else [listed])]
+        words = [text(word, place) for word in words_of(wanted)]
         if not words:
             raise UnreadableError(f"{place}: {key} names no value")
         if key == "tenant" and "other" in words:
@@ -446,7 +523,7 @@ class Fleet:
             known = set(words) <= set(self.tenants)
         elif key == "namespace":
             values, look = set(words), lambda workload: workload.namespace
-            known = set(words) <= {workload.namespace for workload in self.workloads}
+            known = set(words) <= self.namespaces
         elif key == "workload":
             values, look = {self.find_workload(word, place) for word in words}, lambda workload: workload.index
             known = True
@@ -454,38 +531,67 @@ class Fleet:
             values, look = {self.rank(word, place) for word in words}, lambda workload: workload.trust
             known = True
         else:
-            values = {self.value_class(key, word, place) for word in words}
+            attribute = self.attribute(key, place)
+            values = {attribute.class_of(word, place) for word in words}
             look, known = lambda workload: workload.classes.get(key), True
         if not known:
             raise UnreadableError(f"{place}: {key} names something that does not exist")
         return lambda workload, tenant: (look(workload) in values) != negated
 
-    def read_distrust(self, value: Any) -> tuple[str, Callable[[Workload, str], bool], Callable[[Workload, str], bool]]:
+    def look_alikes(self) -> None:
+        """Raises where a name looks like another one and a rule speaks of one of the two."""
+        named: dict[str, set[str]] = {"tenant": set(), "workload": set()}
+        for tenant in self.tenants.values():
+            named["tenant"].update(tenant.get("distrusts", []))
+        selectors = [rule[side] for rule in self.policy.get("distrust", []) for side in ("subject", "neighbour")]
+        selectors += [side for waiver in self.policy.get("waivers", []) for side in waiver["between"]]
+        selectors += [rule["where"] for rule in self.policy.get("together", []) if "where" in rule]
+        for selector in selectors:
+            for key, words in named.items():
+                words.update(words_of(selector.get(key, [])))
+        for rule in self.policy.get("together", []):
+            named["workload"].update(rule.get("members", []))
+        named["workload"] = {title.rpartition("/")[2] for title in named["workload"]}
+        titles = {"tenant": list(self.tenants), "workload": [workload.name for workload in self.workloads]}
+        for key, words in named.items():
+            for one, other in twins(titles[key], key) if words else ():
+                if one in words or other in words:
+                    raise UnreadableError(f"{key}: {one!r} looks like {other!r}, and a rule names one of the two")
+
+    def read_distrust(
+        self, rule: dict[str, Any]
+    ) -> tuple[str, Callable[[Workload, str], bool], Callable[[Workload, str], bool]]:
         """The reason id of a rule, and its two sides."""
-        rule = fields(value, "policy.distrust", ("id", "subject", "neighbour"), ("reason",))
         place = f"distrust {rule['id']}"
         subject = self.selector(rule["subject"], place)
         return f"distrust:{rule['id']}", subject, self.selector(rule["neighbour"], place, neighbour=True)
 
-    def read_waiver(self, value: Any) -> tuple[list[Callable[[Workload, str], bool]], set[str], str]:
+    def read_waiver(self, rule: dict[str, Any]) -> Waiver:
         """The two sides of a waiver, the reasons that it takes away, its last day."""
-        keys = ("id", "between", "waives", "approvedBy", "expires", "reason")
-        rule = fields(value, "policy.waivers", keys)
         place = f"waiver {rule['id']}"
-        sides = [self.selector(side, place) for side in sequence(rule["between"], place)]
-        known = {"level", "sharing", "distrusts"} | {name for name, _, _ in self.distrust}
+        if not rule["approvedBy"].strip() or not rule["reason"].strip():
+            raise UnreadableError(f"{place}: who approved it, and why?")
+        free(rule["approvedBy"], place)
+        sides = [self.selector(side, place) for side in rule["between"]]
+        if not all(any(side(workload, "") for workload in self.placed) for side in sides):
+            raise UnreadableError(f"{place}: a side matches no workload")
+        known = {"level", "sharing", "distrusts"} | {title for title, _, _ in self.distrust}
         known |= {f"separate:{entry['by']}" for entry in self.policy.get("separate", [])}
         known |= {f"apart:{entry['by']}" for entry in self.policy.get("apart", [])}
-        waives = {text(reason, place) for reason in sequence(rule["waives"], place)}
+        waives = set(rule["waives"])
         if len(sides) != 2 or not waives or not waives <= known:
             raise UnreadableError(f"{place}: two sides, and reasons that exist, are needed")
-        return sides, waives, day(rule["expires"], place)
+        return sides, waives, day(rule["expires"], place), rule["id"]
 
-    def reasons(self, u: Workload, v: Workload) -> set[str]:  # noqa: PLR0912
-        """Why two different workloads may not share a cluster; empty: they may."""
+    def in_force(self, as_of: str) -> list[str]:
+        """The ids of the waivers in force on a day."""
+        return [title for _, _, expires, title in self.waivers if as_of <= expires]
+
+    def raw(self, u: Workload, v: Workload) -> set[str]:
+        """Why two different workloads may not share a cluster, before waivers."""
+        found: set[str] = set()
         if u.per_cluster or v.per_cluster:
-            return set()
-        found = set()
+            return found
         if u.trust < v.accepts or v.trust < u.accepts:
             found.add("level")
         for one, other in ((u, v), (v, u)):
@@ -493,21 +599,32 @@ class Fleet:
                 found.add("sharing")
             if other.tenant in self.tenants[one.tenant].get("distrusts", []):
                 found.add("distrusts")
-            for name, subject, neighbour in self.distrust:
+            for title, subject, neighbour in self.distrust:
                 if subject(one, other.tenant) and neighbour(other, one.tenant):
-                    found.add(name)
+                    found.add(title)
         found |= {f"separate:{by}" for by in u.separation if u.separation[by] != v.separation[by]}
         for rule in self.policy.get("apart", []):
             values = {workload.classes.get(rule["by"]) for workload in (u, v)} - {None}
             if len(values) == 2:
                 found.add(f"apart:{rule['by']}")
-        for sides, waives, expires in self.waivers if found else []:
-            if self.as_of is None:
-                raise UnreadableError("a day is needed for the waivers: asOf in the fleet or the plan")
-            if day(self.as_of, "asOf") <= expires:
-                for one, other in ((u, v), (v, u)):
-                    if sides[0](one, other.tenant) and sides[1](other, one.tenant):
-                        found -= waives
+        return found
+
+    def applied(self, u: Workload, v: Workload) -> list[int]:
+        """The waivers in force whose sides are these two."""
+        if self.waivers and self.as_of is None:
+            raise UnreadableError("a day is needed for the waivers")
+        return [
+            index
+            for index, (sides, _, expires, _) in enumerate(self.waivers)
+            if str(self.as_of) <= expires
+            and any(sides[0](one, other.tenant) and sides[1](other, one.tenant) for one, other in ((u, v), (v, u)))
+        ]
+
+    def reasons(self, u: Workload, v: Workload) -> set[str]:
+        """Why two different workloads may not share a cluster; empty: they may."""
+        found = self.raw(u, v)
+        for waiver in self.applied(u, v) if found else []:
+            found -= self.waivers[waiver][1]
         return found
 
     def signature(self, workload: Workload) -> tuple[Any, ...]:
@@ -515,11 +632,24 @@ class Fleet:
         w = workload
         # neighbour selectors are asked about another tenant here; the tenant itself is in the signature
         seen = [side(w, "") for _, subject, neighbour in self.distrust for side in (subject, neighbour)]
-        seen += [side(w, "") for sides, _, _ in self.waivers for side in sides]
+        seen += [side(w, "") for sides, _, _, _ in self.waivers for side in sides]
         classes, separation = tuple(sorted(w.classes.items())), tuple(sorted(w.separation.items()))
         return (w.tenant, w.trust, w.sharing, w.accepts, classes, separation, *seen)
 
     # what goes together
+
+    def held_apart(self, budget: Budget) -> None:
+        """Raises where a reason separates two workloads of one unit."""
+        for unit in self.units:
+            samples: dict[object, list[Workload]] = {}
+            for workload in unit if len(unit) > 1 else ():
+                samples.setdefault(self.signature(workload), []).append(workload)
+            for a, first in enumerate(samples.values()):
+                for second in [*samples.values()][: a + 1]:
+                    budget.spend(5 + len(self.distrust))
+                    u, v = first[0], second[-1]
+                    if u is not v and self.reasons(u, v):
+                        raise UnreadableError(f"{u.identity} and {v.identity} go together, and may not share a cluster")
 
     def unite(self) -> list[list[Workload]]:
         """Together groups and shared namespaces, overlapping ones merged; in the order of their first workloads."""
@@ -529,16 +659,18 @@ class Fleet:
             if not self.tenants[workload.tenant].get("splitNamespaces", False):
                 by_namespace.setdefault((workload.tenant, workload.namespace), []).append(workload.index)
         groups.extend(by_namespace.values())
-        for value in self.policy.get("together", []):
-            rule = fields(value, "policy.together", ("id",), ("members", "by", "where", "reason"))
+        for rule in self.rules("together"):
             place = f"together {rule['id']}"
             if "members" in rule and "by" not in rule and "where" not in rule:
-                groups.append([self.find_workload(name, place) for name in sequence(rule["members"], place)])
+                members = [self.find_workload(title, place) for title in rule["members"]]
+                whole = len(set(members)) == len(members) >= 2
+                if not whole or any(self.workloads[member].per_cluster for member in members):
+                    raise UnreadableError(f"{place}: two workloads at least, each once and none of every cluster")
+                groups.append(members)
             elif "members" not in rule and rule.get("by") == "tenant" and "where" in rule:
                 selects = self.selector(rule["where"], place)
                 for tenant in self.tenants:
-                    chosen = [w.index for w in self.placed if w.tenant == tenant and selects(w, "")]
-                    groups.append(chosen)
+                    groups.append([w.index for w in self.placed if w.tenant == tenant and selects(w, "")])
             else:
                 raise UnreadableError(f"{place}: members, or by: tenant and where, are needed")
         leader = list(range(len(self.workloads)))
@@ -558,6 +690,12 @@ class Fleet:
         return [units[first] for first in sorted(units)]
 
 
+def words_of(wanted: Any) -> list[str]:
+    """The values that one key of a selector names."""
+    listed = wanted["not"] if isinstance(wanted, dict) else wanted
+    return listed if isinstance(listed, list) else [listed]
+
+
 def refuse_open(value: Any, place: str) -> None:
     """A draft's ``TODO`` is no value, wherever it stands but in text for people."""
     if value == "TODO":
@@ -573,29 +711,40 @@ def refuse_open(value: Any, place: str) -> None:
 
 def resources(whole: dict[str, Any]) -> list[str]:
     """cpu, memory, pods, then the others by name."""
-    named: set[str] = set()
+    offered: set[str] = set()
     for template in whole.get("clusterTemplates", []):
         for part in [template, *template.get("nodePools", [])]:
-            named |= set(part.get("allocatable", {}))
+            offered |= set(part.get("allocatable", {}))
+    asked: set[str] = set()
     for workload in whole.get("workloads", []):
-        named |= set(workload.get("requests", {})) | set(workload.get("fixedRequests", {}))
+        asked |= set(workload.get("requests", {})) | set(workload.get("fixedRequests", {}))
     first = ["cpu", "memory", "pods"]
-    return first + sorted(named - set(first), key=lambda name: name.encode())
+    for title in offered | asked:
+        if not RESOURCE.fullmatch(title):
+            raise UnreadableError(f"{title!r} is no resource")
+    for title in asked - offered - {"cpu", "memory"} if whole.get("clusterTemplates") else ():
+        if meant(title, offered | {"cpu", "memory"}):
+            raise UnreadableError(f"no template offers {title!r}, and one of nearly that name")
+    names = first + sorted((offered | asked) - set(first), key=lambda title: title.encode())
+    if len(names) > MOST_RESOURCES:
+        raise UnreadableError(f"more than {MOST_RESOURCES} resources are named")
+    return names
 
 
 def decimal(value: Any, place: str) -> Fraction:
     """A decimal number that is not negative, exactly."""
-    if isinstance(value, int | Written | str) and re.fullmatch(r"[0-9]+(\.[0-9]+)?", str(value), re.ASCII):
-        return Fraction(str(value))
+    written = str(value) if type(value) in (int, str, Written) else ""
+    if len(written) <= LONGEST and re.fullmatch(r"[0-9]+(\.[0-9]+)?", written, re.ASCII):
+        return Fraction(written)
     raise UnreadableError(f"{place}: {value!r} is not a decimal number")
 
 
 def share(value: Any, place: str) -> Fraction:
-    """20% or 0.2."""
+    """20% or 0.2, in whole millionths."""
     percent = isinstance(value, str) and value.endswith("%")
     result = decimal(value[:-1].rstrip(), place) / 100 if percent else decimal(value, place)
-    if result >= 1:
-        raise UnreadableError(f"{place}: a headroom below 1 is needed")
+    if result >= 1 or (result * 10**6).denominator != 1:
+        raise UnreadableError(f"{place}: a headroom below 1, in millionths, is needed")
     return result
 
 
@@ -606,17 +755,16 @@ def cost_of(value: Any, pools: list[Pool], packs: bool, most: int | None, place:
         cost = decimal(part, place) * 1000
         if cost.denominator != 1:
             raise UnreadableError(f"{place}: a cost with at most 3 decimals is needed")
-        return int(cost)
+        return counted(int(cost), place)
 
     if not isinstance(value, dict):
         return thousandths(value), 0
     if not value or ("perNode" in value and not pools):
         raise UnreadableError(f"{place}: a cost of a cluster, or of each of its nodes, is needed")
     cluster, each = thousandths(value.get("cluster", 0)), thousandths(value.get("perNode", 0))
-    if packs:
-        return cluster + each * sum(pool.least for pool in pools), each
     nodes = sum(pool.most for pool in pools)
-    return cluster + each * (nodes if most is None else min(nodes, most)), 0
+    dearest = counted(cluster + each * (nodes if most is None else min(nodes, most)), place)
+    return (cluster + each * sum(pool.least for pool in pools), each) if packs else (dearest, 0)
 
 
 def dearest_cluster(template: Template) -> int:
@@ -625,18 +773,3 @@ def dearest_cluster(template: Template) -> int:
     if template.further is not None:
         further = min(further, template.further)
     return (template.cost or 0) + template.node_cost * further
-
-
-def is_day(value: Any) -> bool:
-    """Whether it is a day as YYYY-MM-DD."""
-    try:
-        return isinstance(value, str) and str(date.fromisoformat(value)) == value
-    except ValueError:
-        return False
-
-
-def day(value: Any, place: str) -> str:
-    """YYYY-MM-DD, which compares as a string."""
-    if not is_day(value):
-        raise UnreadableError(f"{place}: a day is written YYYY-MM-DD")
-    return str(value)

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .reading import RefutedError, UnreadableError, fields, integer, sequence, text
+from . import words
+from .reading import RefutedError, UnreadableError
+from .shape import counted
+from .words import distinct
 
 if TYPE_CHECKING:
     from .fleet import Fleet, Template, Workload
 
 PARTS = 10**6  # shares of a node's cost are counted in millionths
-MAXIMUMS = ("nodes", "pods", "namespaces", "tenants")
 INFINITE = 2**64 - 1
 
 
@@ -44,10 +46,13 @@ def read_pools(
     """The pools of a template, and whether every node carries what runs on each."""
     pools: list[Pool] = []
     carries = True
-    for entry in sequence(value, place):
-        pool = fields(entry, place, ("name", "allocatable", "max"), ("min", "dedicated"))
-        name, high = text(pool["name"], place), integer(pool["max"], place, 1)
-        low, dedicated = integer(pool.get("min", 0), place, 0, high), pool.get("dedicated", False)
+    for title in distinct((pool["name"] for pool in value), place):
+        words.name(title, place, slash=False)
+    for pool in value:
+        name, high, low = pool["name"], counted(pool["max"], place), counted(pool.get("min", 0), place)
+        if not max(1, low) <= high:
+            raise UnreadableError(f"{place}: a pool has a node at least, and not more at least than at most")
+        dedicated = pool.get("dedicated", False)
         node = offer(pool["allocatable"])
         here = [agent for agent in agents if agent.pool is None or (dedicated and agent.pool == name)]
         for agent in here:
@@ -57,8 +62,8 @@ def read_pools(
                     carries = carries and left >= size
                     node[resource] = max(0, left - size)
         pools.append(Pool(name, node, len(here), low, high, dedicated))
-    if not pools or len({pool.name for pool in pools}) < len(pools):
-        raise UnreadableError(f"{place}: pools with names of their own are needed")
+    if not pools:
+        raise UnreadableError(f"{place}: a pool at least is needed")
     if most is not None and most < sum(pool.least for pool in pools):
         raise UnreadableError(f"{place}: the pools have more nodes at least than the maximum")
     return sorted(pools, key=lambda pool: pool.name), carries

@@ -5,51 +5,84 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from . import figures
 from .certificate import SCHEMA, check_claims, read_claim, read_solution
 from .encode import Encoded, compare, encode
-from .fleet import Fleet, Workload, is_day
+from .fleet import Fleet, Workload
 from .nodes import forgotten, least_cost, placed
 from .problem import read_problem
-from .reading import Budget, RefutedError, UndecidedError, UnreadableError, Verdict, record, sequence
+from .reading import Budget, RefutedError, UndecidedError, UnreadableError, Verdict, plain, record, sequence, today
 from .shape import PLAN, double
+from .words import day, is_day
 
 DEFAULT_WORK = 2_000_000_000
 
 
-def check_plan(fleet: Any, plan: Any, certificate: Any = None, *, work: int = DEFAULT_WORK) -> Verdict:
-    """Checks a plan against its fleet, and both against a certificate. All are given as ``parse`` returns them.
+def check_plan(
+    fleet: Any, plan: Any, certificate: Any = None, *, as_of: str | None = None, work: int = DEFAULT_WORK
+) -> Verdict:
+    """Checks a plan against its fleet, and both against a certificate.
 
-    Without a certificate VERIFIED says that the plan is legal, and nothing of its bound. Raises UnreadableError.
+    Documents are what ``parse`` returns, or plain dictionaries (``fleet.to_dict()``, ``plan.to_dict()``). Waivers are
+    judged on the day ``as_of`` (``YYYY-MM-DD``), or else on the fleet's, or today (UTC): never on a day that only the
+    plan names. Without a certificate VERIFIED says that the plan is legal, and nothing of its bound. Raises
+    UnreadableError.
     """
     try:
-        return checked(fleet, plan, certificate, Budget(work))
+        fleet, plan, certificate = plain(fleet), plain(plan), plain(certificate)
+    except RecursionError as error:
+        raise UnreadableError("nested too deep") from error
+    try:
+        return checked(fleet, plan, certificate, None if as_of is None else day(as_of, "as_of"), Budget(work))
     except RefutedError as refuted:
         return Verdict("REFUTED", place=refuted.place, why=refuted.why)
     except UndecidedError as undecided:
         return Verdict("UNDECIDED", note=str(undecided))
 
 
-def checked(fleet_document: Any, plan: Any, certificate: Any, budget: Budget) -> Verdict:
+def checked(fleet_document: Any, plan: Any, certificate: Any, as_of: str | None, budget: Budget) -> Verdict:
     """The verdict, or an exception that says it."""
     PLAN(plan, "plan")
     if not isinstance(certificate, dict | None):
         raise UnreadableError("certificate: an object is needed")
+    fleet = Fleet(fleet_document, as_of)
+    judged = fleet.as_of = fleet.as_of or today()
+    fleet.held_apart(budget)
     if not is_day(plan["asOf"]):
         raise RefutedError("plan.asOf", f"{plan['asOf']!r} is no day")
-    fleet = Fleet(fleet_document, plan["asOf"])
     status, clusters = plan["status"], plan.get("clusters")
     if (clusters is None) != (status in ("infeasible", "unknown")):
         raise RefutedError("plan.clusters", f"the status is {status}")
-    if clusters is None and plan["assignments"]:
-        raise RefutedError("plan.assignments", "there are no clusters")
+    if clusters is None:
+        nothing(plan)
+    if status != "infeasible" and plan.get("contradictions"):
+        raise RefutedError("plan.contradictions", f"the status is {status}")
     bins = None if clusters is None else legal(fleet, plan, budget)
     summary(fleet, plan)
     levels(fleet, plan)
+    if fleet.in_force(judged) != fleet.in_force(plan["asOf"]):
+        raise UndecidedError(f"the plan is one for {plan['asOf']}, and other waivers are in force on {judged}")
+    if bins is not None:
+        figures.clusters(fleet, plan, bins)
+        figures.assignments(fleet, plan)
+    figures.rules(fleet, plan, budget)
     if certificate is None:
         if clusters is None:
             raise UndecidedError("there is no plan, and no certificate says why")
         return Verdict("VERIFIED", note="the plan is legal; its bound needs a certificate")
     return certified(fleet, plan, bins, certificate, budget)
+
+
+def nothing(plan: Any) -> None:
+    """A plan that places nothing states nothing of what it places, and no bound where no plan exists."""
+    stated = plan["summary"]
+    if plan["assignments"]:
+        raise RefutedError("plan.assignments", "there are no clusters")
+    if plan["status"] == "infeasible" and stated["lowerBound"] > 0:
+        raise RefutedError("plan.summary.lowerBound", "no plan exists, and so no bound of any")
+    for key in ("isolationPremium", "clustersWithoutWaivers"):
+        if stated.get(key) is not None:
+            raise RefutedError(f"plan.summary.{key}", "there are no clusters to compare with")
 
 
 def summary(fleet: Fleet, plan: Any) -> None:
@@ -99,9 +132,9 @@ def levels(fleet: Fleet, plan: Any) -> None:
         right = figures[level["objective"]]
         for key, figure in zip(("value", "bound"), right, strict=True):
             given = level.get(key)
-            if (given is None) != (figure is None) or (
-                given is not None and double(given, place) != double(figure, place)
-            ):
+            whole = level["objective"] != "clusters" or type(given) in (int, type(None))
+            same = given is figure is None or None not in (given, figure)
+            if not whole or not same or (given is not None and double(given, place) != double(figure, place)):
                 raise RefutedError(f"{place}.{key}", f"{given}, the summary says {figure}")
         value, bound = (None if figure is None else double(figure, place) for figure in right)
         earlier = earlier and value is not None and value == bound
@@ -162,12 +195,22 @@ def certified(fleet: Fleet, plan: Any, bins: list[Bins] | None, certificate: Any
         raise RefutedError("claims[0]", f"the plan's status is {plan['status']}")
     if claims[0].level == "clusters" and plan["summary"]["lowerBound"] > bounds[0]:
         less(plan, "plan.summary.lowerBound", f"the certificate proves {bounds[0]}")
+    if claims[0].level == "clusters" and bins is None and bounds[0] == 0:
+        less(plan, "claims[0]", "that no plan has fewer than 0 clusters says nothing")
     cost = plan["summary"].get("costLowerBound")
     if cost is not None and (
         len(bounds) < 2 or double(cost, "plan.summary") > least_cost(fleet, bounds[1], bounds[0]) / 1000
     ):
         less(plan, "plan.summary.costLowerBound", "the certificate proves less, or nothing")
-    return Verdict("VERIFIED", bounds=tuple(bounds))
+    return Verdict("VERIFIED", bounds=tuple(bounds), note=proved(bins, bounds, claims[0].level))
+
+
+def proved(bins: list[Bins] | None, bounds: list[int], level: str) -> str:
+    """What the bounds say, and no more."""
+    if level == "infeasible":
+        return "no plan exists"
+    rest = "whether there is a plan is not known" if bins is None else f"this one has {len(bins)}"
+    return f"no plan has fewer than {bounds[0]} clusters; {rest}"
 
 
 def less(plan: Any, place: str, why: str) -> None:

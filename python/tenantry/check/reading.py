@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 LARGEST = 2**64 - 1  # of any single number in a certificate
@@ -56,6 +57,11 @@ class Budget:
             raise UndecidedError
 
 
+def today() -> str:
+    """The day, in UTC."""
+    return datetime.now(UTC).date().isoformat()
+
+
 class Written(str):
     """A number that is not an integer, as it was written."""
 
@@ -88,6 +94,17 @@ def parse(data: bytes) -> Any:
         return document
     except (ValueError, RecursionError) as error:
         raise UnreadableError(f"not JSON: {error}") from error
+
+
+def plain(value: Any) -> Any:
+    """The same document as ``parse`` returns it: floats become the text that is written for them."""
+    if isinstance(value, dict):
+        if not all(type(key) is str for key in value):
+            raise UnreadableError("a key is no string")
+        return {key: plain(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [plain(entry) for entry in value]
+    return Written(repr(value)) if type(value) is float else value
 
 
 def record(value: Any, place: str, *keys: str) -> list[Any]:

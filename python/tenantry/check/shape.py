@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
 from .reading import UnreadableError, Written, fields, integer, sequence, text
+
+MOST = 2**63 - 1  # of what is counted in a fleet
 
 Kind = Callable[[Any, str], object]  # raises UnreadableError for a value of another kind
 
@@ -14,6 +17,13 @@ Kind = Callable[[Any, str], object]  # raises UnreadableError for a value of ano
 def whole(value: Any, place: str) -> None:
     """An integer from 0 to 2^64 - 1."""
     integer(value, place)
+
+
+def counted(value: Any, place: str) -> int:
+    """A whole number that a fleet counts to; ``3.0`` is one too."""
+    if type(value) is Written and re.fullmatch(r"[0-9]+\.0+", value, re.ASCII):
+        value = int(value.partition(".")[0])
+    return integer(value, place, 0, MOST)
 
 
 def signed(value: Any, place: str) -> None:
@@ -129,7 +139,7 @@ POLICY = table(
         ),
     },
 )
-POOL = table({"name": text, "allocatable": AMOUNTS, "max": whole}, {"min": whole, "dedicated": flag})
+POOL = table({"name": text, "allocatable": AMOUNTS, "max": counted}, {"min": counted, "dedicated": flag})
 TEMPLATE = table(
     {"name": text},
     {
@@ -137,8 +147,8 @@ TEMPLATE = table(
         "nodePools": some(POOL),
         "nodePacking": word("nodes", "sums"),
         "headroom": amount,
-        "maxCount": whole,
-        "maximums": table({}, dict.fromkeys(("nodes", "pods", "namespaces", "tenants"), whole)),
+        "maxCount": counted,
+        "maximums": table({}, dict.fromkeys(("nodes", "pods", "namespaces", "tenants"), counted)),
         "cost": one(dict=table({}, {"cluster": amount, "perNode": amount}), other=amount),
         "labels": LABELS,
     },
@@ -158,7 +168,7 @@ FLEET = table(
                 {
                     **OWNER,
                     "namespace": text,
-                    "replicas": one(dict=table({"min": whole, "max": whole}), other=whole),
+                    "replicas": one(dict=table({"min": counted, "max": counted}), other=counted),
                     "requests": AMOUNTS,
                     "fixedRequests": AMOUNTS,
                     "perCluster": flag,
@@ -168,7 +178,9 @@ FLEET = table(
             )
         ),
         "clusterTemplates": some(TEMPLATE),
-        "defaults": table({}, {"missingRequests": one(dict=AMOUNTS, other=word("error"))}),
+        "defaults": table(
+            {}, {"missingRequests": one(dict=table({}, {"cpu": amount, "memory": amount}), other=word("error"))}
+        ),
         "objective": some(word("clusters", "cost")),
     },
 )
@@ -240,11 +252,17 @@ PLAN = table(
         "proof": word("certified", "claimed", "none"),
         "summary": SUMMARY,
         "levels": some(LEVEL),
+        "clusters": maybe(some(CLUSTER)),
         "assignments": some(ROW),
         "separations": some(RULE),
         "waivers": some(WAIVER),
         "warnings": some(table({"code": text, "message": text})),
         "notCovered": TEXTS,
     },
-    {"stopped": maybe(text), "contradictions": TEXTS, "clusters": maybe(some(CLUSTER))},
+    {
+        **{"stopped": maybe(text), "contradictions": TEXTS},
+        "otherValues": some(
+            table({"attribute": text, "class": text, "values": some(table({"value": text, "workloads": whole}))})
+        ),
+    },
 )

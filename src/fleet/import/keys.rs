@@ -288,6 +288,21 @@ const FIGURES: &[&str] = &[
     "workloadRef",
 ];
 
+/// Where keys belong that are often a level too high or too low.
+const BELONGS: &[(&str, &str)] = &[
+    ("completions", "spec"),
+    ("containers", "spec"),
+    ("cpu", "requests"),
+    ("image", "containers"),
+    ("initContainers", "spec"),
+    ("limits", "resources"),
+    ("memory", "requests"),
+    ("parallelism", "spec"),
+    ("replicas", "spec"),
+    ("requests", "resources"),
+    ("template", "spec"),
+];
+
 /// Reports every key of the mapping that is not in `keys`. `what` names the mapping.
 ///
 /// What an API server wrote has no key that it does not know, and other projects move on (`newer`): there, a key that is
@@ -305,7 +320,10 @@ pub(super) fn check(at: &At<'_>, keys: &[&str], what: &str, newer: bool, report:
             continue;
         }
         let message = format!("{what} has no key `{}`", shown(key));
-        report.problem(at.get(key).problem("unknown-key", message).with_suggestion(near));
+        let mut problem = at.get(key).problem("unknown-key", message);
+        let home = BELONGS.iter().find(|(name, home)| near.is_none() && *name == key && keys.contains(home));
+        problem.expected = home.map(|(_, home)| format!("it within `{home}`"));
+        report.problem(problem.with_suggestion(near));
     }
 }
 

@@ -84,7 +84,8 @@ impl Ground<'_, '_> {
                 };
                 let mut by_tenant: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
                 for (index, workload) in self.workloads.iter().enumerate() {
-                    if selector.matches(index, workload) {
+                    // what stands in every cluster holds nothing together
+                    if !workload.per_cluster && selector.matches(index, workload) {
                         by_tenant.entry(workload.tenant).or_default().push(index);
                     }
                 }

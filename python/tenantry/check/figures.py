@@ -1,0 +1,219 @@
+"""The figures and rows of a plan that only inform: added up again, so that no checker passes what another refuses."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+from typing import Any
+
+from .fleet import Fleet, Template, Workload, words_of
+from .reading import Budget, RefutedError, UnreadableError
+from .shape import double
+
+MOST_KINDS = 600  # counts of pairs and islands are looked at up to so many kinds of workloads
+SOON = timedelta(days=90)
+SUFFIXES = [(1024, ("Ki", "Mi", "Gi", "Ti", "Pi", "Ei")), (1000, ("k", "M", "G", "T", "P", "E"))]
+Kinds = list[list[Workload]]
+
+
+def expect(stated: Any, right: Any, place: str) -> None:
+    """Refutes what is not as it should be."""
+    if stated != right:
+        raise RefutedError(place, f"{stated}, not {right}")
+
+
+def shown(resource: str, amount: int) -> str:
+    """An amount as plans write it: bytes with the shortest of the suffixes that lose nothing."""
+    if resource == "cpu":
+        return f"{amount}m" if amount % 1000 else str(amount // 1000)
+    best = str(amount)
+    if amount == 0 or not (
+        resource == "memory" or resource.endswith(("storage", "/storage")) or resource.startswith("hugepages-")
+    ):
+        return best
+    for base, suffixes in SUFFIXES:
+        left = amount
+        for suffix in suffixes:
+            if left % base:
+                break
+            left //= base
+            text = f"{left}{suffix}"
+            if len(text) < len(best) or (len(text) == len(best) and base == 1024):
+                best = text
+    return best
+
+
+def clusters(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]]) -> None:
+    """What each cluster holds of every resource, and whom a workload in it reaches."""
+    for index, (cluster, (number, workloads)) in enumerate(zip(plan["clusters"], bins, strict=True)):
+        place, template = f"plan.clusters[{index}]", fleet.templates[number]
+        for group in fleet.groups:
+            rows, at = cluster["resources"], place
+            if group is not None:
+                row = next((row for row in cluster.get("pools", []) if row["name"] == group), None)
+                if row is None:
+                    continue
+                rows, at = row.get("resources", {}), f"{place}.pools"
+            expect(set(rows), set(fleet.resources), f"{at}.resources")
+            for resource, stated in rows.items():
+                load = sum(workload.total[resource] for workload in workloads if workload.pool == group)
+                use(template.usable[group].get(resource), resource, load, stated, at)
+        for row in cluster.get("pools", []):
+            if row["name"] not in fleet.groups:
+                expect(row.get("resources", {}), {}, f"{place}.pools")
+        everything = [*workloads, *fleet.platform]
+        pods = [pods_of(template, workload, cluster) for workload in everything]
+        reach = {
+            "tenants": len({workload.tenant for workload in everything}) - 1,
+            "workloads": len(everything) - 1,
+            "pods": sum(pods) - min(pods),
+        }
+        expect(cluster["blastRadius"], reach, f"{place}.blastRadius")
+
+
+def pods_of(template: Template, workload: Workload, cluster: Any) -> int:
+    """The pods of a workload in a cluster: where it runs on every node, one on each in use (one, if none are known)."""
+    if not workload.per_node:
+        return workload.replicas
+    nodes = [node["count"] for node in cluster.get("placement", []) if workload.pool in (None, node["pool"])]
+    return sum(nodes) if template.packs else 1
+
+
+def use(most: int | None, resource: str, load: int, stated: Any, place: str) -> None:
+    """Requested, usable, and the one over the other to four places, halves up."""
+    place = f"{place}.resources.{resource}"
+    expect(stated["requested"], shown(resource, load), f"{place}.requested")
+    expect(stated["usable"], "unlimited" if most is None else shown(resource, most), f"{place}.usable")
+    given = stated.get("utilisation")
+    ratio = (load * 20_000 + most) // (2 * most) / 10_000 if most else None
+    expect(None if given is None else double(given, place), ratio, f"{place}.utilisation")
+
+
+def assignments(fleet: Fleet, plan: Any) -> None:
+    """What the rows say of each workload."""
+    by_key = {(workload.tenant, workload.namespace, workload.name): workload for workload in fleet.placed}
+    for index, row in enumerate(plan["assignments"]):
+        workload, place = by_key[row["tenant"], row["namespace"], row["workload"]], f"plan.assignments[{index}]"
+        expect(row.get("labels", {}), workload.labels, f"{place}.labels")
+        requests = {resource: shown(resource, total) for resource, total in workload.total.items()}
+        expect(row["requests"], requests, f"{place}.requests")
+        expect(row["change"], "new", f"{place}.change")
+
+
+def rules(fleet: Fleet, plan: Any, budget: Budget) -> None:
+    """The rows of separations and waivers, and the islands."""
+    states(fleet, plan)
+    expect(plan.get("otherValues", others(fleet)), others(fleet), "plan.otherValues")
+    samples(fleet, plan)
+    kinds = kinds_of(fleet)
+    if len(kinds) > MOST_KINDS:
+        return
+    budget.spend(len(kinds) ** 2 * (5 + len(fleet.distrust) + len(fleet.waivers)))
+    islands(fleet, plan, kinds)
+    pairs: dict[str, list[int]] = {}
+    waived = [0] * len(fleet.waivers)
+    for a, kind in enumerate(kinds):
+        for b in range(a + 1):
+            other = kinds[b]
+            number = len(kind) * len(other) if a != b else len(kind) * (len(kind) - 1) // 2
+            raw = fleet.raw(kind[0], other[-1]) if number else set()
+            applied = fleet.applied(kind[0], other[-1]) if raw else []
+            standing = set(raw)
+            for waiver in applied:
+                waived[waiver] += number if raw & fleet.waivers[waiver][1] else 0
+                standing -= fleet.waivers[waiver][1]
+            for rule in standing:
+                row = pairs.setdefault(rule, [0, 0])
+                row[0] += number
+                row[1] += number if len(standing) == 1 else 0
+    stated = sorted([row["rule"], row["pairs"], row["only"]] for row in plan["separations"])
+    expect(stated, sorted([rule, *row] for rule, row in pairs.items()), "plan.separations")
+    expect([row["pairs"] for row in plan["waivers"]], waived, "plan.waivers")
+
+
+def states(fleet: Fleet, plan: Any) -> None:
+    """Each waiver of the fleet as it is written, and its state on the plan's day."""
+    order = ["level", "sharing", *(f"separate:{rule['by']}" for rule in fleet.policy.get("separate", []))]
+    order += [*(rule for rule, _, _ in fleet.distrust), "distrusts"]
+    order += [f"apart:{rule['by']}" for rule in fleet.policy.get("apart", [])]
+    today = date.fromisoformat(plan["asOf"])
+    stated = fleet.policy.get("waivers", [])
+    expect([row["id"] for row in plan["waivers"]], [waiver["id"] for waiver in stated], "plan.waivers")
+    for index, (row, waiver) in enumerate(zip(plan["waivers"], stated, strict=True)):
+        place, last = f"plan.waivers[{index}]", date.fromisoformat(waiver["expires"])
+        for key in ("approvedBy", "reason", "expires"):
+            expect(row[key], waiver[key], f"{place}.{key}")
+        expect(row["waives"], [rule for rule in order if rule in waiver["waives"]], f"{place}.waives")
+        soon = today <= date.max - SOON and last <= today + SOON
+        state = "expired" if last < today else "expiring" if soon else "in force"
+        expect(row["state"], state, f"{place}.state")
+
+
+def others(fleet: Fleet) -> list[dict[str, Any]]:
+    """The values that each class with "*" took, and how many workloads have them."""
+    rows = []
+    for title, attribute in sorted(fleet.attributes.items()):
+        counts = Counter(w.values[title] for w in fleet.workloads if w.values.get(title) in attribute.others)
+        values = [{"value": value, "workloads": count} for value, count in sorted(counts.items())]
+        if values:
+            rows.append({"attribute": title, "class": attribute.rest, "values": values})
+    return rows
+
+
+def samples(fleet: Fleet, plan: Any) -> None:
+    """The samples of every row are separated by its rule."""
+    for index, row in enumerate(plan["separations"]):
+        place = f"plan.separations[{index}]"
+        expect(row["trust"], not row["rule"].startswith("apart:"), f"{place}.trust")
+        if not 1 <= len(row["samples"]) <= min(3, row["pairs"]):
+            raise RefutedError(f"{place}.samples", f"{len(row['samples'])} of {row['pairs']} pairs")
+        for pair in row["samples"]:
+            try:
+                u, v = (fleet.workloads[fleet.find_workload(title, place)] for title in pair)
+            except UnreadableError as unknown:
+                raise RefutedError(place, str(unknown)) from unknown
+            if u is v or row["rule"] not in fleet.reasons(u, v):
+                raise RefutedError(f"{place}.samples", f"{row['rule']} does not separate {pair}")
+
+
+def kinds_of(fleet: Fleet) -> Kinds:
+    """Workloads between which no rule can tell a difference: all that a rule may look at is equal."""
+    selectors = [rule[side] for rule in fleet.policy.get("distrust", []) for side in ("subject", "neighbour")]
+    selectors += [side for waiver in fleet.policy.get("waivers", []) for side in waiver["between"]]
+    by_namespace = any("namespace" in selector for selector in selectors)
+    named: set[int] = set()
+    for selector in selectors:
+        named.update(fleet.find_workload(title, "workload") for title in words_of(selector.get("workload", [])))
+    kinds: dict[object, list[Workload]] = {}
+    for w in fleet.placed:
+        seen = tuple(sorted(w.classes.items())), tuple(sorted(w.separation.items()))
+        own = (w.namespace if by_namespace else "", w.index if w.index in named else None)
+        kinds.setdefault((w.tenant, w.trust, w.sharing, w.accepts, *seen, *own), []).append(w)
+    return list(kinds.values())
+
+
+def islands(fleet: Fleet, plan: Any, kinds: Kinds) -> None:
+    """Groups that share with no other group, as far as trust goes, numbered by their first workloads."""
+
+    def trusting(u: Workload, v: Workload) -> bool:
+        return all(rule.startswith("apart:") for rule in fleet.reasons(u, v))
+
+    group = list(range(len(kinds)))
+    for a, kind in enumerate(kinds):
+        for b in range(a):
+            if group[a] != group[b] and trusting(kind[0], kinds[b][0]):
+                gone = group[a]
+                group = [group[b] if it == gone else it for it in group]
+    home: dict[int, tuple[int, int]] = {}
+    for number, kind in enumerate(kinds):
+        # a kind that trusts neither itself nor another is as many islands as workloads
+        alone = group.count(group[number]) == 1 and len(kind) > 1 and not trusting(kind[0], kind[1])
+        home |= {workload.index: (group[number], workload.index + 1 if alone else 0) for workload in kind}
+    numbers: dict[tuple[int, int], int] = {}
+    of = {index: numbers.setdefault(home[index], len(numbers) + 1) for index in sorted(home)}
+    expect(plan["summary"]["islands"], len(numbers), "plan.summary.islands")
+    stated = {cluster["name"]: cluster["island"] for cluster in plan.get("clusters") or []}
+    by_key: dict[tuple[str, str, str], Workload] = {(w.tenant, w.namespace, w.name): w for w in fleet.placed}
+    for row in plan["assignments"]:
+        workload = by_key[row["tenant"], row["namespace"], row["workload"]]
+        expect(stated[row["cluster"]], of[workload.index], f"plan: the island of {row['cluster']}")

@@ -1,0 +1,75 @@
+//! The guides name files that exist, and docs/method.md leaves no file of the engine out.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// What a guide sets in backticks and looks like a path: it has a `/` or an ending, and neither blanks nor patterns.
+fn paths(text: &str) -> BTreeSet<String> {
+    let spans = text.split('`').skip(1).step_by(2);
+    let ending = |span: &str| [".rs", ".py", ".md", ".toml", ".yaml"].iter().any(|ending| span.ends_with(ending));
+    let odd = |c: char| !(c.is_ascii_alphanumeric() || "/._-".contains(c));
+    let path = |span: &&str| (span.contains('/') || ending(span)) && !span.contains("...") && !span.contains(odd);
+    spans.filter(path).map(str::to_owned).collect()
+}
+
+/// From the root, or from `src/`, as the guides write them.
+fn exists(path: &str) -> bool {
+    [root().join(path), root().join("src").join(path)].iter().any(|place| place.exists())
+}
+
+#[test]
+fn the_guides_name_what_exists() {
+    let mut seen = 0;
+    for guide in ["CONTRIBUTING.md", "docs/method.md"] {
+        let text = fs::read_to_string(root().join(guide)).unwrap();
+        let paths = paths(&text);
+        seen += paths.len();
+        let missing: Vec<&String> = paths.iter().filter(|path| !exists(path)).collect();
+        assert!(missing.is_empty(), "{guide} names what is not there: {missing:?}");
+    }
+    assert!(seen > 60, "{seen}");
+    assert!(!exists("solve/nowhere.rs") && exists("solve/mod.rs") && exists("tests/guides.rs"));
+}
+
+#[test]
+fn the_rooms_stand_in_the_house() {
+    let text = fs::read_to_string(root().join("CONTRIBUTING.md")).unwrap();
+    for entry in fs::read_dir(root().join("src")).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        let shown = if entry.path().is_dir() { format!("{name}/") } else { name };
+        let known = ["lib.rs", "bin/"].contains(&shown.as_str());
+        assert!(known || text.contains(shown.trim_end_matches(".rs")), "CONTRIBUTING.md does not name src/{shown}");
+    }
+    assert!(text.contains("python/tenantry/check"), "the second checker is a part of the house");
+}
+
+#[test]
+fn the_method_has_every_file_of_the_engine() {
+    let named = paths(&fs::read_to_string(root().join("docs/method.md")).unwrap());
+    let mut missing = Vec::new();
+    for room in ["bound", "pricing", "heuristic", "exact", "solve"] {
+        files(&root().join("src").join(room), &mut |path| {
+            let name = path.strip_prefix(root().join("src")).unwrap().to_str().unwrap().replace('\\', "/");
+            // a folder stands for what is in it
+            let folder = |place: &str| named.contains(&format!("{place}/"));
+            let inside = name.match_indices('/').skip(1).any(|(at, _)| folder(&name[..at]));
+            if !name.ends_with("tests.rs") && !name.ends_with("/mod.rs") && !inside && !named.contains(&name) {
+                missing.push(name);
+            }
+        });
+    }
+    assert!(missing.is_empty(), "docs/method.md does not say what these are for: {missing:?}");
+}
+
+fn files(folder: &Path, each: &mut dyn FnMut(&Path)) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { files(&path, each) } else { each(&path) }
+    }
+}
