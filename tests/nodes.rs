@@ -1,10 +1,9 @@
 //! Plans of clusters with node pools against all assignments of workloads to clusters and of pods to nodes.
 
 use serde_json::{Value, json};
-use tenantry::budget::{Options, Silent};
+use tenantry::engine::{Options, Silent, random::Random};
 use tenantry::pipeline::{self, PlanOptions};
 use tenantry::plan::{Plan, PlanStatus};
-use tenantry::problem::random::Random;
 use tenantry::{Error, Fleet};
 
 struct Pool {
