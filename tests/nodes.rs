@@ -385,7 +385,8 @@ fn a_changed_placement_is_found_out() {
     let spoilt = |change: &dyn Fn(&mut tenantry::plan::PlannedCluster), code: &str| {
         let mut plan = plan.clone();
         change(&mut plan.clusters.as_mut().unwrap()[0]);
-        let found = fleet.check(&plan).unwrap().violations;
+        let checked = fleet.check(&plan).unwrap();
+        let found: Vec<_> = checked.violations.into_iter().chain(checked.differences).collect();
         assert!(found.iter().any(|violation| violation.code == code), "{code}: {found:?}");
     };
     spoilt(&|it| it.placement.clear(), "pods-not-placed");
