@@ -5,7 +5,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help demo test test-rust test-python test-data test-highs lint fmt bench bench-peers mutants notebook lock clean
+.PHONY: help demo test test-rust test-python test-data test-highs lint fmt bench bench-calls bench-peers mutants notebook lock \
+	clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -42,6 +43,10 @@ test-highs: ## the engines against HiGHS on larger problems: needs cmake, a C++ 
 
 bench: ## the engine's benchmark table (PUBLISHED=folder adds published instances)
 	cargo bench --bench table -- $(if $(PUBLISHED),--published $(PUBLISHED))
+
+bench-calls: ## whole calls from the shell, up to a million workloads (CALLS="menu:10000 rules:1000:1" for some of them)
+	cargo build --quiet --release --features cli
+	$(PYTHON) benches/calls/run.py target/release/tenantry $(CALLS)
 
 bench-peers: $(VENV)-peers/.ready ## the same small set through other solvers (LIMIT=60 CPU seconds a run)
 	cargo bench --bench table --no-run --quiet

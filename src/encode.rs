@@ -200,7 +200,7 @@ fn conflict_rows(sets: &[Vec<usize>], graph: &TrustGraph) -> Vec<FixedBitSet> {
     let reached: Vec<FixedBitSet> = (0..graph.class_count())
         .map(|a| {
             let mut row = FixedBitSet::with_capacity(sets.len());
-            for b in (0..graph.class_count()).filter(|&b| graph.conflict(a, b)) {
+            for b in graph.row(a).ones() {
                 row.extend(holders[b].iter().copied());
             }
             row

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::text::escaped;
+
 /// One thing that is wrong with an input document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputProblem {
@@ -51,23 +53,24 @@ impl InputProblem {
     }
 }
 
+/// On one line: whatever of the document stands in it is escaped.
 impl fmt::Display for InputProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some((line, _)) = self.position {
             write!(f, "line {line}: ")?;
         }
         if !self.path.is_empty() {
-            write!(f, "{}: ", self.path)?;
+            write!(f, "{}: ", escaped(&self.path))?;
         }
-        write!(f, "{}", self.message)?;
+        write!(f, "{}", escaped(&self.message))?;
         if let Some(got) = &self.got {
-            write!(f, "; got {got}")?;
+            write!(f, "; got {}", escaped(got))?;
         }
         if let Some(expected) = &self.expected {
-            write!(f, "; expected {expected}")?;
+            write!(f, "; expected {}", escaped(expected))?;
         }
         if let Some(suggestion) = &self.suggestion {
-            write!(f, "; did you mean `{suggestion}`?")?;
+            write!(f, "; did you mean `{}`?", escaped(suggestion))?;
         }
         write!(f, " [{}]", self.code)
     }

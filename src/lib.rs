@@ -56,7 +56,7 @@
 //! # Features
 //!
 //! The default features are pure Rust. `cli` adds the program, `python` the extension module, `highs` a second engine for
-//! linear programmes.
+//! linear programmes that the tests compare with: a plan is the same with and without it.
 
 pub mod decode;
 pub mod encode;
@@ -69,6 +69,7 @@ pub mod placement;
 pub mod plan;
 pub mod quantity;
 mod strict;
+pub mod text;
 pub mod trust;
 
 mod bound;

@@ -1,6 +1,8 @@
 //! The main road: a fleet in, a verified plan out; and the smaller roads beside it.
 
 pub mod certificate;
+mod clock;
+mod comparison;
 mod nodes;
 mod outcome;
 mod packing;
@@ -8,12 +10,14 @@ mod reasons;
 
 pub use packing::pack;
 
-use nodes::{clusters_on_nodes, on_nodes};
+use clock::Clock;
+use comparison::compared;
+use nodes::on_nodes;
 use outcome::{outcome, proofs};
 use reasons::explained;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::civil::Date;
 
@@ -25,16 +29,20 @@ use crate::error::{Error, Result};
 use crate::explain::{self, Explanation};
 use crate::fleet::{Fleet, Waiver};
 use crate::placement::{Homeless, Violation, names};
-use crate::plan::{Outcome, Plan, PlanWarning, verify};
+use crate::plan::{Outcome, Plan, PlanWarning, another_day, verify};
 use crate::problem::{Problem, Solution};
-use crate::solve::{Answer, solve};
+use crate::solve::solve;
 use crate::trust::{Scope, TrustGraph, check_together};
 
 /// What to plan with. [`Default`]: no wall-clock limit, seed 0, all cores, waivers judged on the fleet's day or today.
 #[derive(Clone, Debug, Default)]
 pub struct PlanOptions {
-    /// Limits, seed and threads.
+    /// Limits, seed and threads. A wall-clock limit covers everything from `started` to the plan; what follows the search
+    /// is estimated from what went before it and kept back.
     pub solver: Options,
+    /// When the wall-clock limit began; `None`: with the call. A caller that has read the fleet, and will write the plan,
+    /// gives the time when it was called itself, so that its limit holds for all of it.
+    pub started: Option<Instant>,
     /// The day against which waivers are judged; `None`: the fleet's, or else today (UTC).
     pub as_of: Option<Date>,
     /// An earlier plan whose names its clusters keep, each by the largest overlap of workloads.
@@ -56,9 +64,6 @@ pub struct Planned {
     pub certificate: Certificate,
 }
 
-/// Work of each further run (premium, waivers) where the options name no limit.
-const AGAIN_WORK: u64 = 2_000_000_000;
-
 /// What further runs ask for.
 const FEWEST: [Objective; 1] = [Objective::Clusters];
 
@@ -77,12 +82,12 @@ pub fn plan(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) -> Result<P
 /// # Errors
 /// As [`plan`].
 pub fn plan_with_proof(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) -> Result<Planned> {
-    let clock = Clock::start(&options.solver);
+    let mut clock = Clock::start(&options.solver, options.started);
     let as_of = as_of(fleet, options.as_of);
     let graph = TrustGraph::new(fleet, as_of, Scope::All)?; // who may not share, and why
     check_together(fleet, &graph)?; // who must share, against that
     let (problem, encoding) = encode(fleet, &graph)?; // names -> indices
-    let mut answer = solve(&problem, fleet.objective(), &clock.main(&options.solver), watch); // integers only
+    let mut answer = solve(&problem, fleet.objective(), &clock.main(&options.solver, &problem), watch); // integers only
     let found = on_nodes(fleet, &graph, &encoding, &mut answer, &clock.rest(&options.solver), watch)?; // indices -> names
     let proofs = proofs(&problem, &answer, &clock.rest(&options.solver), watch)?; // never take the solver's word
     let mut placement = found.holdings.map(|holdings| arrange(holdings, fleet, &graph.islands()));
@@ -92,6 +97,7 @@ pub fn plan_with_proof(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) 
     let outcome = Outcome { unfit: found.unfit, ..outcome(fleet, &answer, &proofs, options.solver.seed) };
     let mut plan = Plan::write(fleet, &graph, placement.as_ref(), outcome);
     plan.warnings.extend(found.homeless.map(|it| not_placed(fleet, &it)));
+    plan.warnings.extend(another_day(fleet, as_of, today()));
     let limits = clock.rest(&options.solver);
     explained(&mut plan, (fleet, &graph), (&problem, &encoding), &answer, &limits, watch);
     compared(&mut plan, fleet, &graph, (&problem, &answer), &clock, options, watch)?;
@@ -226,7 +232,7 @@ impl Fleet {
 /// The day against which waivers are judged: the one given, the fleet's, or today (UTC).
 #[must_use]
 pub fn as_of(fleet: &Fleet, given: Option<Date>) -> Date {
-    given.or(fleet.as_of()).unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date())
+    given.or(fleet.as_of()).unwrap_or_else(today)
 }
 
 /// A plan by sums that no placement on nodes was found for.
@@ -241,59 +247,9 @@ fn not_placed(fleet: &Fleet, homeless: &Homeless) -> PlanWarning {
     PlanWarning { code: "no-place-on-nodes".to_owned(), message }
 }
 
-/// The same fleet without trust rules, and without waivers: runs of their own, each with its share of what is left.
-fn compared(
-    plan: &mut Plan,
-    fleet: &Fleet,
-    graph: &TrustGraph,
-    (problem, answer): (&Problem, &Answer),
-    clock: &Clock,
-    options: &PlanOptions,
-    watch: &dyn Watch,
-) -> Result<()> {
-    let Some(clusters) = plan.summary.clusters else { return Ok(()) };
-    let waived = (0..fleet.policy().waivers.len()).any(|waiver| graph.waived_pairs(waiver) > 0);
-    let mut shares = 1 + u32::from(waived);
-    let mut fewest = |scope: Scope| -> Result<Option<u64>> {
-        if clock.left().is_some_and(|left| left.is_zero()) {
-            return Ok(None); // nothing is left of the limit
-        }
-        let other = TrustGraph::new(fleet, graph.as_of(), scope)?;
-        if check_together(fleet, &other).is_err() {
-            return Ok(None);
-        }
-        let graph = other;
-        let (other, encoding) = encode(fleet, &graph)?;
-        let limits = again(&clock.rest(&options.solver), shares);
-        shares = shares.saturating_sub(1).max(1);
-        if other == *problem {
-            return Ok(answer.levels.first().filter(|level| level.value == Some(level.bound)).map(|level| level.bound));
-        }
-        let answer = solve(&other, &FEWEST, &limits, &Quiet(watch));
-        let clusters = clusters_on_nodes(fleet, &graph, &encoding, &answer, &limits, watch);
-        Ok(answer.levels.first().filter(|level| clusters == Some(level.bound)).map(|level| level.bound))
-    };
-    let baseline = fewest(Scope::ApartOnly)?;
-    plan.summary.isolation_premium =
-        baseline.and_then(|fewer| i64::try_from(i128::from(clusters) - i128::from(fewer)).ok());
-    let waivers = !graph.waivers_in_force().is_empty();
-    if waivers {
-        plan.summary.clusters_without_waivers = fewest(Scope::WithoutWaivers)?;
-    }
-    let missing = baseline.is_none() || (waivers && plan.summary.clusters_without_waivers.is_none());
-    if missing && clock.left().is_some_and(|left| left.is_zero()) {
-        plan.stopped.get_or_insert_with(|| "time".to_owned()); // on another day it may be there
-    }
-    Ok(())
-}
-
-/// The limits of a further run: one share of the time left, a quarter of the work.
-fn again(limits: &Options, shares: u32) -> Options {
-    Options {
-        time_limit: limits.time_limit.map(|left| left / shares.max(1)),
-        work_limit: Some(limits.work_limit.map_or(AGAIN_WORK, |work| work / 4)),
-        ..limits.clone()
-    }
+/// Today (UTC).
+fn today() -> Date {
+    jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()
 }
 
 /// A plan that fails the check is a defect, never an answer.
@@ -305,39 +261,4 @@ fn verified(plan: &Plan, fleet: &Fleet) -> Result<()> {
     let first: Vec<String> =
         violations.iter().take(3).map(|found| format!("[{}] {}", found.code, found.message)).collect();
     Err(Error::Internal(format!("the plan fails its own check in {} places: {}", violations.len(), first.join("; "))))
-}
-
-/// Divides a wall-clock limit: most of it for the plan, the rest for checks and comparisons.
-struct Clock {
-    deadline: Option<Instant>,
-}
-
-impl Clock {
-    fn start(options: &Options) -> Self {
-        Self { deadline: options.time_limit.and_then(|limit| Instant::now().checked_add(limit)) }
-    }
-
-    /// Four fifths of the time that is left.
-    fn main(&self, options: &Options) -> Options {
-        let left = self.left();
-        Options { time_limit: left.map(|left| left * 4 / 5), ..options.clone() }
-    }
-
-    /// All of the time that is left.
-    fn rest(&self, options: &Options) -> Options {
-        Options { time_limit: self.left(), ..options.clone() }
-    }
-
-    fn left(&self) -> Option<Duration> {
-        self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
-    }
-}
-
-/// Passes cancelling on, and no events: what a further run finds is not progress of the plan.
-struct Quiet<'a>(&'a dyn Watch);
-
-impl Watch for Quiet<'_> {
-    fn cancelled(&self) -> bool {
-        self.0.cancelled()
-    }
 }

@@ -4,7 +4,11 @@
 //! exponent (`1e3`, `1E-3`). Nothing here touches floating point: the digits are multiplied out in decimal, so that
 //! whatever lies beyond the unit is known exactly when it is rounded.
 
+mod pair;
+
 use std::fmt;
+
+pub use pair::pair;
 
 /// The unit that a resource is counted in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,11 +205,7 @@ pub fn format(resource: &str, amount: u64) -> String {
     if Unit::of(resource) == Unit::Milli {
         return if amount.is_multiple_of(1000) { (amount / 1000).to_string() } else { format!("{amount}m") };
     }
-    let bytes = resource == "memory"
-        || resource.ends_with("storage")
-        || resource.starts_with("hugepages-")
-        || resource.ends_with("/storage");
-    if !bytes || amount == 0 {
+    if !is_bytes(resource) || amount == 0 {
         return amount.to_string();
     }
     let mut best = amount.to_string();
@@ -224,6 +224,14 @@ pub fn format(resource: &str, amount: u64) -> String {
         }
     }
     best
+}
+
+/// Whether the resource is counted in bytes.
+fn is_bytes(resource: &str) -> bool {
+    resource == "memory"
+        || resource.ends_with("storage")
+        || resource.starts_with("hugepages-")
+        || resource.ends_with("/storage")
 }
 
 #[cfg(test)]

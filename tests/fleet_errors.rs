@@ -28,7 +28,7 @@ policy:
     - {id: room, subject: {namespace: vault}, neighbour: {workload: frontend}}
   together:
     - {id: pair, members: [frontend, shop/cart]}
-    - {id: each, by: tenant, where: {environment: production}}
+    - {id: each, by: tenant, where: {environment: production, region: {not: elsewhere}}}
   waivers:
     - {id: w1, between: [{tenant: shop}, {tenant: payments}], waives: ["distrust:pci", "separate:environment"], approvedBy: ciso, expires: "2026-12-31", reason: migration}
 tenants:
@@ -501,13 +501,18 @@ fn templates_and_fit() {
     check("cpu: 2, memory: 1Gi", "cpu: 200, memory: 1Gi", &[("fits-no-template", "workloads[2]")]);
     let error = problems(&changed("cpu: 2, memory: 1Gi", "cpu: 200, memory: 1Gi"));
     let message = &error.problems[0].message;
-    assert!(message.contains("cpu 200") && message.contains("cpu 12750m"), "{message}");
+    assert!(message.contains("cpu 200") && message.contains("cpu 12.75"), "{message}");
     // Each fits alone; together they do not.
     let text = changed("replicas: 3, requests: {cpu: 100m", "replicas: 3, requests: {cpu: 4")
         .replace("version: \"1.30\"}, requests: {cpu: 100m", "version: \"1.30\"}, replicas: 8, requests: {cpu: 3");
     let error = problems(&text);
     assert_eq!(error.problems[0].code, "fits-no-template", "{error}");
-    assert!(error.problems[0].message.contains("2 workloads that share one cluster (frontend, cart)"), "{error}");
+    assert!(
+        error.problems[0]
+            .message
+            .contains("2 workloads that must share one cluster (frontend, cart), because the group `pair`"),
+        "{error}"
+    );
     // One pod larger than every node of every template.
     let pooled = changed(
         "allocatable: {cpu: 16, memory: 64Gi}",

@@ -100,6 +100,14 @@ fn pods_of_a_group_must_agree_on_the_labels_that_matter() {
     options.tenant = Choice::From(Origin::Label("team".to_owned()));
     let found = problems_with(&list(&[labelled("db-0", "red"), labelled("db-1", "blue")]), &options);
     assert_eq!((found.len(), found[0].code), (1, "contradicting-labels"));
+    // seen from their namespace it is the same
+    let namespace = |team: &str| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n", "labels": {"team": team}}});
+    options.tenant = Choice::From(Origin::NamespaceLabel("team".to_owned()));
+    let both = |team: &str| list(&[namespace(team), labelled("db-0", "red"), labelled("db-1", "blue")]);
+    assert_eq!(problems_with(&both("red"), &options)[0].code, "contradicting-labels");
+    let one = list(&[namespace("red"), labelled("db-0", "red"), pod("db-1", Some(("StatefulSet", "db")), small())]);
+    assert_eq!(importing::read_with(&one, &options).workload("db").0, 2);
+    options.tenant = Choice::From(Origin::Label("team".to_owned()));
     let same = list(&[labelled("db-0", "red"), labelled("db-1", "red")]);
     assert_eq!(importing::read_with(&same, &options).workload("db").0, 2);
 }

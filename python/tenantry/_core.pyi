@@ -7,6 +7,7 @@ __all__ = [
     "__version__",
     "check_plan",
     "decimal",
+    "import_kubernetes",
     "pack",
     "plan",
     "plan_csv",
@@ -53,6 +54,11 @@ class Fleet:
 class Proved:
     def to_json(self) -> str: ...
 
+def import_kubernetes(
+    files: list[tuple[str, str | None]],
+    options: str,
+    draft: bool,
+) -> tuple[Fleet | None, str, list[tuple[str, str]]]: ...
 def plan(
     fleet: Fleet,
     *,

@@ -85,7 +85,7 @@ class FleetBuilder:
         return self
 
     def levels(self, *levels: Mapping[str, str]) -> FleetBuilder:
-        """Replaces the trust levels, lowest first: each ``{"name", "sharing", "accepts"}``.
+        """Replaces the trust levels, lowest first: ``{"name", "sharing", "accepts"}`` each, perhaps a ``"reason"``.
 
         Example:
             >>> import tenantry
@@ -97,23 +97,25 @@ class FleetBuilder:
         self._policy["levels"] = list(levels)
         return self
 
-    def separate(self, by: str, *, missing: Mapping[str, Any] | LeftOut = LEFT_OUT) -> FleetBuilder:
+    def separate(
+        self, by: str, *, missing: Mapping[str, Any] | LeftOut = LEFT_OUT, reason: str | None = None
+    ) -> FleetBuilder:
         """Workloads of different classes of the attribute `by` never share a cluster.
 
         Example:
             >>> import tenantry
             >>> builder = tenantry.Fleet.builder().attribute("environment", ["prod", "dev"]).separate("environment")
         """
-        return self._rule("separate", {"by": by, "missing": missing})
+        return self._rule("separate", {"by": by, "missing": missing}, reason=reason)
 
-    def apart(self, by: str, *, missing: str | LeftOut = LEFT_OUT) -> FleetBuilder:
+    def apart(self, by: str, *, missing: str | LeftOut = LEFT_OUT, reason: str | LeftOut = LEFT_OUT) -> FleetBuilder:
         """A technical conflict: different values of the attribute `by` never share a cluster.
 
         Example:
             >>> import tenantry
             >>> builder = tenantry.Fleet.builder().attribute("version").apart("version", missing="any")
         """
-        return self._rule("apart", {"by": by, "missing": missing})
+        return self._rule("apart", {"by": by, "missing": missing}, reason=reason)
 
     def distrust(
         self, id: str, *, subject: Mapping[str, Any], neighbour: Mapping[str, Any], reason: str | None = None

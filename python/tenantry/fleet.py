@@ -8,15 +8,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tenantry import _core
+from tenantry import _core, kubernetes
 from tenantry._options import as_day, called, of_type, whole
-from tenantry.errors import FleetError
+from tenantry.errors import FleetError, InternalError
 from tenantry.plans import Check, Explanation, Plan, Violation
 from tenantry.tables import Columns, in_the_table
 from tenantry.values import simpler
 
 if TYPE_CHECKING:
     import datetime
+    from collections.abc import Sequence
 
     from tenantry.builder import FleetBuilder
     from tenantry.tables import Table
@@ -190,6 +191,112 @@ class Fleet:
             return cls._from_values(document, tables)
         except FleetError as error:
             raise in_the_table(error, tables) from None
+
+    @classmethod
+    def from_kubernetes(
+        cls,
+        *paths: str | os.PathLike[str],
+        clusters: Mapping[str, str | os.PathLike[str]] | None = None,
+        tenant: str | None = None,
+        tenant_from: str | None = None,
+        trust: str | None = None,
+        trust_from: str | None = None,
+        attributes: Mapping[str, str | Sequence[str]] | None = None,
+        separate: Sequence[str] = (),
+        labels: Mapping[str, str] | None = None,
+        namespace: str | None = None,
+        platform_namespaces: Sequence[str] = (),
+        qualify_namespaces: bool = False,
+        merge_namespaces: bool = False,
+        policy: str | os.PathLike[str] | Mapping[str, Any] | None = None,
+        templates: str | os.PathLike[str] | Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
+        missing_requests: str = "error",
+        ignore_kinds: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        name: str | None = None,
+    ) -> Fleet:
+        """Reads Kubernetes manifests and ``kubectl get -o json`` dumps, as ``tenantry import kubernetes`` does.
+
+        What the objects leave open, and what is left out, comes as a Python warning each. An ORIGIN is ``namespace``,
+        ``directory``, ``cluster``, ``label:KEY``, ``annotation:KEY``, ``namespace-label:KEY`` or
+        ``namespace-annotation:KEY``.
+
+        Args:
+            paths: files, or directories of them.
+            clusters: dumps of several clusters, by the clusters' names.
+            tenant: every workload is this tenant's; or
+            tenant_from: an ORIGIN; ``directory:ROOT`` is the first directory below ROOT.
+            trust: every workload has this trust level; or
+            trust_from: an ORIGIN.
+            attributes: attributes to declare, each with an ORIGIN, or several that must agree.
+            separate: attributes whose values must not share a cluster.
+            labels: free labels to copy, each from an ORIGIN.
+            namespace: the namespace of objects that state none.
+            platform_namespaces: what runs in these runs in every cluster.
+            qualify_namespaces: put the cluster's name before its namespaces.
+            merge_namespaces: a namespace that several clusters have is one.
+            policy: the fleet's policy, or a file with it; `attributes` and `separate` add to it.
+            templates: the cluster templates, or a file with them; none: one without limits.
+            missing_requests: ``error``, ``zero``, or such as ``cpu=100m,memory=128Mi``.
+            ignore_kinds: kinds to leave out that run pods and cannot be read.
+            exclude: what is left out of directories: patterns of ``*``, ``?``, ``[...]`` and ``**``.
+            name: the fleet's name.
+
+        Raises:
+            OSError: a file cannot be read.
+            UsageError: options that contradict one another.
+            FleetError: every problem of the objects, with the file and the line.
+
+        Example:
+            >>> import pathlib, tempfile, warnings
+            >>> import tenantry
+            >>> manifest = pathlib.Path(tempfile.mkdtemp(), "web.yaml")
+            >>> _ = manifest.write_text(
+            ...     "{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop}, spec: {containers: "
+            ...     "[{name: web, image: web, resources: {requests: {cpu: 100m, memory: 64Mi}}}]}}"
+            ... )
+            >>> with warnings.catch_warnings():
+            ...     warnings.simplefilter("ignore")  # no templates are given: one without limits
+            ...     fleet = tenantry.Fleet.from_kubernetes(manifest, tenant_from="namespace", trust="trusted")
+            >>> fleet.workloads
+            ('shop/web',)
+        """
+        options = {key: value for key, value in locals().items() if key not in {"cls", "paths", "clusters"}}
+        core, _ = kubernetes.read(paths, clusters, options, draft=False)
+        if core is None:
+            raise InternalError("an import that is no draft gave no fleet")
+        return cls(core)
+
+    @staticmethod
+    def draft_from_kubernetes(
+        *paths: str | os.PathLike[str],
+        clusters: Mapping[str, str | os.PathLike[str]] | None = None,
+        tenant: str | None = None,
+        tenant_from: str | None = None,
+        trust: str | None = None,
+        trust_from: str | None = None,
+        attributes: Mapping[str, str | Sequence[str]] | None = None,
+        separate: Sequence[str] = (),
+        labels: Mapping[str, str] | None = None,
+        namespace: str | None = None,
+        platform_namespaces: Sequence[str] = (),
+        qualify_namespaces: bool = False,
+        merge_namespaces: bool = False,
+        policy: str | os.PathLike[str] | Mapping[str, Any] | None = None,
+        templates: str | os.PathLike[str] | Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
+        missing_requests: str = "error",
+        ignore_kinds: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        name: str | None = None,
+    ) -> str:
+        """The document of `from_kubernetes` in YAML, where not all is known.
+
+        ``TODO`` stands where a tenant, a trust level, a request or a separating attribute is not known; a document with
+        such a place is refused wherever a fleet is read. Options, warnings and errors are those of `from_kubernetes`.
+        """
+        options = {key: value for key, value in locals().items() if key not in {"paths", "clusters"}}
+        _, text = kubernetes.read(paths, clusters, options, draft=True)
+        return text
 
     @staticmethod
     def builder(name: str = "") -> FleetBuilder:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from html import escape
+import unicodedata
+from html import escape as markup
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,6 +22,20 @@ _STYLE = (
     ".tenantry .bar i{display:block;height:100%;background:#3b7dd8}"
     ".tenantry .warning{color:#a15c00}.tenantry h4{margin:.2em 0}</style>"
 )
+
+_HIDDEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
+_HARMLESS = "\n\t\u200c\u200d"
+"""Line breaks, which a page ignores, and the joiners of running text."""
+
+
+def escape(text: str) -> str:
+    """Text for a page: no mark-up, and nothing that hides or turns the direction of what is read."""
+
+    def shown(mark: str) -> str:
+        plain = unicodedata.category(mark) not in _HIDDEN or mark in _HARMLESS
+        return mark if plain else f"\\u{{{ord(mark):x}}}"
+
+    return markup(text if text.isascii() and text.isprintable() else "".join(map(shown, text)))
 
 
 def plan_page(plan: Plan) -> str:

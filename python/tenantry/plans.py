@@ -137,6 +137,17 @@ class Separation:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherValue:
+    """A value of an attribute that no class lists: the class with ``*`` took it."""
+
+    attribute: str
+    class_name: str
+    value: str
+    workloads: int
+    """Workloads that have it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Waiver:
     """A waiver of the fleet and what it does."""
 
@@ -451,6 +462,15 @@ class Plan:
         return tuple(
             Separation(**{**row, "samples": tuple((a, b) for a, b in row["samples"])})
             for row in self._document["separations"]
+        )
+
+    @cached_property
+    def other_values(self) -> tuple[OtherValue, ...]:
+        """One row a value that no class of its attribute lists."""
+        return tuple(
+            OtherValue(row["attribute"], row["class"], entry["value"], entry["workloads"])
+            for row in self._document.get("otherValues", ())
+            for entry in row["values"]
         )
 
     @cached_property

@@ -72,11 +72,17 @@ def _no_place(value: Any) -> TypeError:
     return TypeError(f"{type(value).__name__} has no place in a fleet document: {shown}")
 
 
+_DIGITS = 40
+"""More than any amount has: a number with an exponent could have billions of them."""
+
+
 def _decimal(value: Decimal) -> Any:
     if value.is_nan():
         return None
     if not value.is_finite():
         return float(value)
+    if abs(value.adjusted()) > _DIGITS:
+        return str(value)  # with an exponent
     if value == value.to_integral_value():
         return int(value)
     return format(value, "f")  # as a text: it has no noise

@@ -123,11 +123,24 @@ fn list(text: &mut String, heading: &str, [one, many]: [&str; 2], found: &[Viola
     // writing to a string cannot fail
     let _ = writeln!(text, "{heading}: {} {}", found.len(), if found.len() == 1 { one } else { many });
     for violation in found.iter().take(MOST) {
-        let _ = writeln!(text, "  [{}] {}", violation.code, violation.message);
+        let _ = writeln!(text, "  [{}] {}", violation.code, tame(&violation.message));
     }
     if found.len() > MOST {
         let _ = writeln!(text, "  and {} more", found.len() - MOST);
     }
+}
+
+/// On one line, with nothing in it that could forge another one, a colour or the order of what is read: names come from a
+/// document of anybody's.
+fn tame(message: &str) -> String {
+    let forges = |c: char| {
+        c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}')
+    };
+    let mut out = String::with_capacity(message.len());
+    for c in message.chars() {
+        if forges(c) { out.extend(c.escape_unicode()) } else { out.push(c) }
+    }
+    out
 }
 
 /// Checks the certificate and says what it proves.

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::error::Error;
-use crate::fleet::import::{Choice, KubernetesOptions, MissingRequests, Origin, Source, kubernetes};
+use crate::fleet::import::{self, Choice, KubernetesOptions, MissingRequests, Origin, Source};
 
 use super::convert::Format;
 use super::exit::Exit;
 use super::input::{self, Input};
 use super::output::OutputArgs;
-use super::{Failure, Outcome, convert, problems, tell};
+use super::{Failure, Outcome, problems, tell};
 use sources::Sources;
 
 /// Make a fleet document from what you have
@@ -40,6 +40,11 @@ Examples:
       tenantry import kubernetes --tenant-from namespace-label:team --trust trusted \\
         --attribute environment=namespace-label:env --separate environment \\
         --platform-namespace kube-system --missing-requests cpu=100m,memory=128Mi -
+  a repository of manifests, the rendered ones only, with a policy that is kept beside them
+    tenantry import kubernetes --tenant-from namespace --trust-from label:trust --policy policy.yaml \\
+      --exclude charts --exclude '**/testdata' .
+  where not all is known yet: fill in what says TODO, then plan
+    tenantry import kubernetes --tenant-from label:team --trust-from label:trust --draft dump.json -o fleet.yaml
   several clusters
     tenantry import kubernetes --tenant-from namespace --trust-from namespace-label:trust \\
       --qualify-namespaces east=east.json west=west.json
@@ -90,18 +95,31 @@ pub(super) struct KubernetesArgs {
     /// Copy a free label from ORIGIN
     #[arg(long = "label", value_name = "NAME=ORIGIN")]
     labels: Vec<Named<Origin>>,
-    /// DaemonSets of this namespace run in every cluster (`perCluster`); others count as one replica
+    /// The namespace of objects that state none, as of `kubectl -n`
+    #[arg(long, value_name = "NAME")]
+    namespace: Option<String>,
+    /// What runs in this namespace runs in every cluster (`perCluster`): DNS, agents, operators
     #[arg(long = "platform-namespace", value_name = "NAMESPACE")]
     platform_namespaces: Vec<String>,
     /// Put the cluster's name before its namespaces: CLUSTER-NAMESPACE
-    #[arg(long)]
+    #[arg(long, conflicts_with = "merge_namespaces")]
     qualify_namespaces: bool,
+    /// A namespace that several clusters have is one namespace, whose workloads stay together
+    #[arg(long)]
+    merge_namespaces: bool,
+    /// The fleet's policy: a mapping with the key `policy`, or what that holds; --attribute and --separate add to it
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
     /// Cluster templates: a list, or a mapping with the key `clusterTemplates`
     #[arg(long, value_name = "FILE")]
     templates: Option<PathBuf>,
     /// What to do about workloads without a CPU or memory request: error, zero, or such as cpu=100m,memory=128Mi
     #[arg(long, value_name = "RULE", default_value = "error")]
     missing_requests: MissingRequests,
+    /// Write TODO where a tenant, trust level, request or separating attribute is not known; `plan` refuses it until
+    /// somebody has filled it in
+    #[arg(long)]
+    draft: bool,
     /// Leave out objects of this kind (KIND or KIND.GROUP); kinds that run pods and cannot be read are errors otherwise
     #[arg(long = "ignore-kind", value_name = "KIND")]
     ignore_kinds: Vec<String>,
@@ -125,11 +143,8 @@ impl FromStr for TenantFrom {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text.strip_prefix("directory:") {
-            Some("") => Err("`directory:` without a directory".to_owned()),
-            Some(root) => Ok(Self { origin: Origin::Directory, root: Some(PathBuf::from(root)) }),
-            None => Ok(Self { origin: text.parse()?, root: None }),
-        }
+        let (origin, root) = import::tenant_from(text)?;
+        Ok(Self { origin, root })
     }
 }
 
@@ -174,16 +189,28 @@ fn run_kubernetes(args: KubernetesArgs) -> Outcome {
     args.output.check(&[])?;
     let sources = Sources::find(&args)?;
     let read = sources.sources.iter().map(|source| if source.name == "<stdin>" { "-" } else { &source.name });
-    let read: Vec<&Path> = read.map(Path::new).chain(args.templates.as_deref()).collect();
+    let read: Vec<&Path> = read.map(Path::new).chain(args.templates.as_deref()).chain(args.policy.as_deref()).collect();
     args.output.check(&read)?;
     let output = args.output.clone();
+    let draft = args.draft;
     let options = options(args)?;
-    let imported = kubernetes(&sources.sources, &options)
-        .map_err(|error| Failure { inputs: sources.inputs(&error, &options), error })?;
-    for warning in sources.warnings.iter().chain(&imported.warnings) {
+    let failed = |error| Failure { inputs: sources.inputs(&error, &options), error };
+    let found = sources.warnings.iter().cloned();
+    let (text, warnings) = if draft {
+        let mut draft = import::draft(&sources.sources, &options).map_err(failed)?;
+        draft.warnings.splice(0..0, found);
+        let text = if format == Format::Yaml { draft.to_yaml() } else { format!("{:#}\n", draft.document) };
+        (text, draft.warnings)
+    } else {
+        let mut imported = import::kubernetes(&sources.sources, &options).map_err(failed)?;
+        imported.warnings.splice(0..0, found);
+        let text = if format == Format::Yaml { imported.to_yaml() } else { imported.fleet.to_json() };
+        (text, imported.warnings)
+    };
+    for warning in &warnings {
         tell(&problems::warning(warning.code, &warning.message));
     }
-    output.write(&convert::write(&imported.fleet, format))?;
+    output.write(&text)?;
     Ok(Exit::Success)
 }
 
@@ -213,7 +240,10 @@ fn options(args: KubernetesArgs) -> Result<KubernetesOptions, Error> {
     }
     options.labels = args.labels.into_iter().map(|Named { name, value }| (name, value)).collect();
     options.platform_namespaces = args.platform_namespaces;
+    options.namespace = args.namespace;
     options.qualify_namespaces = args.qualify_namespaces;
+    options.merge_namespaces = args.merge_namespaces;
+    options.policy = args.policy.as_deref().map(beside).transpose()?;
     options.missing_requests = args.missing_requests;
     options.ignore_kinds = args.ignore_kinds;
     options.name = args.name;

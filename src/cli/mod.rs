@@ -22,6 +22,7 @@ mod schema;
 use std::ffi::OsString;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
 
 use clap::Parser;
 
@@ -34,15 +35,16 @@ use input::Input;
 /// Runs the program with its command line (the program's own name first) and gives its exit code: 0 an answer, 1 a
 /// definite no, 2 wrong input or usage, 3 no answer within the limits, 4 an internal error, 130 interrupted.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
+    let started = Instant::now();
     let args: Vec<OsString> = args.into_iter().collect();
-    let exit = catch_unwind(AssertUnwindSafe(|| start(args))).unwrap_or_else(|_| {
+    let exit = catch_unwind(AssertUnwindSafe(|| start(args, started))).unwrap_or_else(|_| {
         tell("internal error: a part of tenantry panicked; please report it\n");
         Exit::Internal
     });
     exit as u8
 }
 
-fn start(args: Vec<OsString>) -> Exit {
+fn start(args: Vec<OsString>, started: Instant) -> Exit {
     let arguments = match Arguments::try_parse_from(args) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -52,7 +54,7 @@ fn start(args: Vec<OsString>) -> Exit {
         }
     };
     let outcome = match arguments.command {
-        Command::Plan(args) => plan::run(args),
+        Command::Plan(args) => plan::run(args, started),
         Command::Explain(args) => explain::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Import(args) => import::run(args),

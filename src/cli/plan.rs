@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::budget::Options;
 use crate::error::{Error, Result};
@@ -44,7 +44,7 @@ pub(super) struct PlanArgs {
     /// How to write the plan; from the ending of the output file (.json, .csv, .txt), else text
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
-    /// Stop after so many seconds with the best plan so far
+    /// Stop after so many seconds, reading and writing included, with the best plan so far
     #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
     time_limit: Option<Duration>,
     /// Stop after so much work (elementary steps, the same on every machine) with the best plan so far
@@ -98,7 +98,8 @@ impl Format {
     }
 }
 
-pub(super) fn run(args: PlanArgs) -> Outcome {
+/// Plans; a time limit counts from `started`.
+pub(super) fn run(args: PlanArgs, started: Instant) -> Outcome {
     let format = Format::choose(args.format, &args.output)?;
     let certificate = args.certificate.map(|file| OutputArgs { output: Some(file) });
     let outputs: Vec<&OutputArgs> = [Some(&args.output), certificate.as_ref()].into_iter().flatten().collect();
@@ -118,7 +119,7 @@ pub(super) fn run(args: PlanArgs) -> Outcome {
         threads: args.threads.map(usize::from),
         ..Options::default()
     };
-    let options = PlanOptions { solver, as_of: args.date.as_of, names_from };
+    let options = PlanOptions { solver, started: Some(started), as_of: args.date.as_of, names_from };
     let fleet = Arc::new(fleet);
     let (planned, interrupted) = match search(Arc::clone(&fleet), options) {
         Ended::Planned(result, interrupted) => {

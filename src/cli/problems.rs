@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use crate::error::{Error, FleetError, InputProblem};
 
 use super::input::Input;
+use crate::text::{escaped, is_hidden};
 
 const RED: Style = AnsiColor::Red.on_default().bold();
 const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
@@ -21,7 +22,7 @@ const WIDTH: usize = 100;
 pub fn render(error: &Error, inputs: &[Input]) -> String {
     match error {
         Error::Fleet(error) => fleet(error, inputs),
-        other => format!("{RED}error{RED:#}{BOLD}: {}{BOLD:#}\n", printable(&other.to_string())),
+        other => format!("{RED}error{RED:#}{BOLD}: {}{BOLD:#}\n", escaped(&other.to_string())),
     }
 }
 
@@ -29,8 +30,8 @@ pub fn render(error: &Error, inputs: &[Input]) -> String {
 #[must_use]
 pub fn warning(code: &str, message: &str) -> String {
     let (first, rest) = message.split_once('\n').map_or((message, None), |(first, rest)| (first, Some(rest)));
-    let rest = rest.map_or_else(String::new, |rest| format!("{}\n", printable(rest)));
-    format!("{YELLOW}warning{YELLOW:#}: {} [{}]\n{rest}", printable(first), printable(code))
+    let rest: String = rest.iter().flat_map(|rest| rest.lines()).map(|line| format!("{}\n", escaped(line))).collect();
+    format!("{YELLOW}warning{YELLOW:#}: {} [{}]\n{rest}", escaped(first), escaped(code))
 }
 
 fn fleet(error: &FleetError, inputs: &[Input]) -> String {
@@ -48,18 +49,18 @@ fn fleet(error: &FleetError, inputs: &[Input]) -> String {
 }
 
 fn problem(out: &mut String, it: &InputProblem, inputs: &[Input]) {
-    let _ = writeln!(out, "{RED}error[{}]{RED:#}{BOLD}: {}{BOLD:#}", it.code, printable(&it.message));
+    let _ = writeln!(out, "{RED}error[{}]{RED:#}{BOLD}: {}{BOLD:#}", it.code, escaped(&it.message));
     // an import's paths begin with the file; a fleet is one file
     let named = inputs.iter().find(|input| {
         it.path.strip_prefix(input.name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(": "))
     });
     let path = named.map_or(it.path.as_str(), |input| it.path[input.name.len()..].trim_start_matches(": "));
     let input = named.or(if let [only] = inputs { Some(only) } else { None });
-    let mut place = input.map(|input| printable(&input.name)).unwrap_or_default();
+    let mut place = input.map(|input| escaped(&input.name).into_owned()).unwrap_or_default();
     if let Some((line, column)) = it.position {
         let _ = write!(place, ":{line}:{column}");
     }
-    let place: Vec<String> = [place, printable(path)].into_iter().filter(|part| !part.is_empty()).collect();
+    let place: Vec<String> = [place, escaped(path).into_owned()].into_iter().filter(|part| !part.is_empty()).collect();
     let source = it.position.and_then(|(line, column)| excerpt(input?, line, column));
     let margin = source.as_ref().map_or(2, |source| source.number.len());
     if !place.is_empty() {
@@ -73,11 +74,11 @@ fn problem(out: &mut String, it: &InputProblem, inputs: &[Input]) {
     let notes = [("got", &it.got), ("expected", &it.expected)];
     for (what, text) in notes {
         if let Some(text) = text {
-            let _ = writeln!(out, "{:margin$} {BLUE}={BLUE:#} {what}: {}", "", printable(text));
+            let _ = writeln!(out, "{:margin$} {BLUE}={BLUE:#} {what}: {}", "", escaped(text));
         }
     }
     if let Some(suggestion) = &it.suggestion {
-        let _ = writeln!(out, "{:margin$} {BLUE}={BLUE:#} did you mean `{}`?", "", printable(suggestion));
+        let _ = writeln!(out, "{:margin$} {BLUE}={BLUE:#} did you mean `{}`?", "", escaped(suggestion));
     }
 }
 
@@ -110,21 +111,13 @@ fn token(rest: &[char]) -> usize {
     }
 }
 
-/// Nothing that moves the cursor or changes the terminal.
+/// A character of a source line, where every one has its column.
 fn visible(c: char) -> char {
     match c {
         '\t' => ' ',
-        c if c.is_control()
-            || "\u{200b}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}".contains(c) =>
-        {
-            '\u{fffd}'
-        }
+        c if is_hidden(c) => '\u{fffd}',
         c => c,
     }
-}
-
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c == '\n' { c } else { visible(c) }).collect()
 }
 
 #[cfg(test)]

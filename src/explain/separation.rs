@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::fleet::{Fleet, RuleId, Sharing, Workload};
+use crate::text::line;
 use crate::trust::{Direction, Reason, RuleTable, TrustGraph};
 
 /// The short answer.
@@ -60,24 +61,28 @@ impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { first, second, .. } = self;
         match self.verdict {
-            Verdict::Separated => writeln!(f, "{first} and {second} may not share a cluster:")?,
-            Verdict::MayShare => writeln!(f, "{first} and {second} may share a cluster: no reason separates them.")?,
-            Verdict::MustShare => writeln!(f, "{first} and {second} must share one cluster.")?,
-            Verdict::SameWorkload => writeln!(f, "{first} is one workload: its replicas share a cluster.")?,
-            Verdict::InEveryCluster => writeln!(f, "{first} and {second} share every cluster that either is in.")?,
+            Verdict::Separated => line(f, format_args!("{first} and {second} may not share a cluster:"))?,
+            Verdict::MayShare => {
+                line(f, format_args!("{first} and {second} may share a cluster: no reason separates them."))?
+            }
+            Verdict::MustShare => line(f, format_args!("{first} and {second} must share one cluster."))?,
+            Verdict::SameWorkload => line(f, format_args!("{first} is one workload: its replicas share a cluster."))?,
+            Verdict::InEveryCluster => {
+                line(f, format_args!("{first} and {second} share every cluster that either is in."))?
+            }
         }
         for reason in &self.reasons {
             if reason.waived.is_empty() {
-                writeln!(f, "  - {} [{}]", reason.text, reason.rule)?;
+                line(f, format_args!("  - {} [{}]", reason.text, reason.rule))?;
             } else {
-                writeln!(f, "  - waived: {} [{}]", reason.text, reason.rule)?;
+                line(f, format_args!("  - waived: {} [{}]", reason.text, reason.rule))?;
                 for waiver in &reason.waived {
-                    writeln!(f, "      by {waiver}")?;
+                    line(f, format_args!("      by {waiver}"))?;
                 }
             }
         }
         for note in &self.notes {
-            writeln!(f, "{note}")?;
+            line(f, format_args!("{note}"))?;
         }
         Ok(())
     }
@@ -166,8 +171,17 @@ fn in_words(fleet: &Fleet, reason: &Reason, u: usize, v: usize) -> ExplainedReas
     ExplainedReason {
         rule: RuleTable::name(policy, reason.rule),
         trust: RuleTable::is_trust(reason.rule),
-        text: text(fleet, reason, u, v),
+        text: with_reason(text(fleet, reason, u, v), fleet, reason, u, v),
         waived: waived.collect(),
+    }
+}
+
+/// With why the policy has the rule, where it tells; of trust levels: why that of the side that refuses is as it is.
+fn with_reason(text: String, fleet: &Fleet, reason: &Reason, u: usize, v: usize) -> String {
+    let refuses = if reason.direction == Direction::Backward { v } else { u };
+    match RuleTable::reason(fleet.policy(), reason.rule, fleet.workloads()[refuses].trust) {
+        Some(why) => format!("{text}: {why}"),
+        None => text,
     }
 }
 
@@ -217,9 +231,8 @@ fn text(fleet: &Fleet, reason: &Reason, u: usize, v: usize) -> String {
         }
         RuleId::Distrust(index) => {
             let rule = &policy.distrust[index];
-            let why = rule.reason.as_ref().map_or_else(String::new, |why| format!(": {why}"));
             let both = if mutual { ", and the other way round" } else { "" };
-            format!("{name} refuses {other}{both}, by rule `{}`{why}", rule.id)
+            format!("{name} refuses {other}{both}, by rule `{}`", rule.id)
         }
         RuleId::Distrusts => {
             let both = if mutual { ", and the other way round" } else { "" };

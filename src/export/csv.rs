@@ -9,8 +9,8 @@ use crate::plan::{Plan, PlannedCluster};
 /// resource (Kubernetes quantities) and `label:KEY` for each label. Lines end with CRLF, cells with a comma, a quote or a
 /// line break are quoted. Only the header where there is no plan.
 ///
-/// A cell that a spreadsheet would take for a formula (it begins with `=`, `+`, `-`, `@`, a tab or a carriage return) gets
-/// an apostrophe in front; read it off again if you need the value.
+/// A cell that a spreadsheet would take for a formula (behind white space and apostrophes it begins with `=`, `+`, `-`, `@`,
+/// or one of their wide forms) gets an apostrophe in front; take one off again if you need the value.
 #[must_use]
 pub fn csv(plan: &Plan) -> String {
     let resources: BTreeSet<&str> =
@@ -64,7 +64,8 @@ fn line(out: &mut String, cells: impl Iterator<Item = String>) {
 }
 
 fn cell(out: &mut String, value: &str) {
-    let guarded = value.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let start = value.trim_start_matches(|c: char| c.is_whitespace() || c == '\'');
+    let guarded = start.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
     let quoted = value.contains([',', '"', '\n', '\r']);
     if quoted {
         out.push('"');
@@ -89,5 +90,8 @@ mod tests {
         let mut out = String::new();
         line(&mut out, ["a", "b,c", "say \"x\"", "=1+1", "-1,2", "two\nlines"].iter().map(|&cell| cell.to_owned()));
         assert_eq!(out, "a,\"b,c\",\"say \"\"x\"\"\",'=1+1,\"'-1,2\",\"two\nlines\"\r\n");
+        out.clear();
+        line(&mut out, [" =1", "\t@a", "\n+1", "'=1", "＝1", "'a", "a=1"].iter().map(|&cell| cell.to_owned()));
+        assert_eq!(out, "' =1,'\t@a,\"'\n+1\",''=1,'＝1,'a,a=1\r\n");
     }
 }

@@ -1,14 +1,18 @@
 //! The plan for people: what it is, why there cannot be fewer clusters, a table a cluster, who is kept apart, warnings.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::plan::{Assignment, Plan, PlanProof, PlanStatus, PlannedCluster};
+use crate::plan::{Assignment, LeftOutReason, Plan, PlanProof, PlanStatus, PlannedCluster};
+use crate::quantity::{self, Rounding, Unit};
+use crate::text::{escaped, line};
 
 /// Width of a bar of utilisation.
 const BAR: u32 = 20;
 
-/// Renders a plan as plain text: no colours, no escape sequences, lines end with a line feed.
+/// Renders a plan as plain text: no colours, no escape sequences, lines end with a line feed. Whatever names and reasons
+/// hold stays within its line, and what could change a terminal or the order of the text is spelled out.
 #[must_use]
 pub fn text(plan: &Plan) -> String {
     let mut out = String::new();
@@ -23,6 +27,7 @@ pub fn text(plan: &Plan) -> String {
         let _ = cluster_table(&mut out, cluster, rows);
     }
     let _ = separations(&mut out, plan);
+    let _ = other_values(&mut out, plan);
     let _ = waivers(&mut out, plan);
     let _ = closing(&mut out, plan);
     out
@@ -30,8 +35,8 @@ pub fn text(plan: &Plan) -> String {
 
 fn head(out: &mut String, plan: &Plan) -> std::fmt::Result {
     let name = if plan.name.is_empty() { "the fleet" } else { &plan.name };
-    writeln!(out, "Plan of {name}, as of {}", plan.as_of)?;
-    writeln!(out)?;
+    line(out, format_args!("Plan of {name}, as of {}", plan.as_of))?;
+    line(out, format_args!(""))?;
     let summary = &plan.summary;
     let proof = match plan.proof {
         PlanProof::Certified => "proved, and the proof checked independently",
@@ -41,19 +46,28 @@ fn head(out: &mut String, plan: &Plan) -> std::fmt::Result {
     let count = |number: u64| counted(number, "cluster");
     match (plan.status, summary.clusters) {
         (PlanStatus::Optimal, Some(clusters)) => {
-            writeln!(out, "  {}: OPTIMAL, no plan has fewer ({proof})", count(clusters))?;
+            line(out, format_args!("  {}: OPTIMAL, no plan has fewer ({proof})", count(clusters)))?;
         }
         (_, Some(clusters)) => {
             let gap = summary.gap.unwrap_or_default();
             if gap == 0 {
-                writeln!(out, "  {}: no plan has fewer ({proof}); a later objective is not proved", count(clusters))?;
+                line(
+                    out,
+                    format_args!("  {}: no plan has fewer ({proof}); a later objective is not proved", count(clusters)),
+                )?;
             } else {
                 let bound = summary.lower_bound;
-                writeln!(out, "  {}: FEASIBLE, gap {gap}: no plan has fewer than {bound} ({proof})", count(clusters))?;
+                line(
+                    out,
+                    format_args!(
+                        "  {}: FEASIBLE, gap {gap}: no plan has fewer than {bound} ({proof})",
+                        count(clusters)
+                    ),
+                )?;
             }
         }
-        (PlanStatus::Infeasible, None) => writeln!(out, "  INFEASIBLE: no plan exists ({proof})")?,
-        (_, None) => writeln!(out, "  UNKNOWN: no plan was found within the limits")?,
+        (PlanStatus::Infeasible, None) => line(out, format_args!("  INFEASIBLE: no plan exists ({proof})"))?,
+        (_, None) => line(out, format_args!("  UNKNOWN: no plan was found within the limits"))?,
     }
     if let Some(stopped) = &plan.stopped {
         let limit = match stopped.as_str() {
@@ -62,19 +76,21 @@ fn head(out: &mut String, plan: &Plan) -> std::fmt::Result {
             _ => "the end",
         };
         match plan.status {
-            PlanStatus::Optimal => writeln!(
+            PlanStatus::Optimal => line(
                 out,
-                "  {limit} came after the proof: the plan is optimal, comparisons beside it may be missing"
+                format_args!(
+                    "  {limit} came after the proof: the plan is optimal, comparisons beside it may be missing"
+                ),
             )?,
-            _ if limit == "the end" => writeln!(out, "  cut short: {stopped}")?,
-            _ => writeln!(out, "  cut short by {limit}: more may be found, or proved")?,
+            _ if limit == "the end" => line(out, format_args!("  cut short: {stopped}"))?,
+            _ => line(out, format_args!("  cut short by {limit}: more may be found, or proved"))?,
         }
     }
     for contradiction in &plan.contradictions {
-        writeln!(out, "  - {contradiction}")?;
+        line(out, format_args!("  - {contradiction}"))?;
     }
     if !summary.lower_bound_reason.is_empty() {
-        writeln!(out, "  {}", summary.lower_bound_reason)?;
+        line(out, format_args!("  {}", summary.lower_bound_reason))?;
     }
     let (tenants, workloads) = (counted(summary.tenants, "tenant"), counted(summary.workloads, "workload"));
     let everywhere = plan.clusters.iter().flatten().next().map_or(0, |cluster| cluster.platform.len());
@@ -83,10 +99,10 @@ fn head(out: &mut String, plan: &Plan) -> std::fmt::Result {
         number => format!(" (and {} in every cluster)", counted(number as u64, "workload")),
     };
     let (pods, islands) = (counted(summary.pods, "pod"), counted(summary.islands, "island"));
-    writeln!(out, "  {tenants}, {workloads}{everywhere}, {pods}; {islands}")?;
+    line(out, format_args!("  {tenants}, {workloads}{everywhere}, {pods}; {islands}"))?;
     if let Some(cost) = summary.cost {
         let least = summary.cost_lower_bound.map_or_else(String::new, |least| format!(" (least possible: {least})"));
-        writeln!(out, "  cost {cost}{least}")?;
+        line(out, format_args!("  cost {cost}{least}"))?;
     }
     if summary.treated_as_not_fitting > 0 {
         let sets = counted(summary.treated_as_not_fitting, "set");
@@ -97,24 +113,42 @@ fn head(out: &mut String, plan: &Plan) -> std::fmt::Result {
     }
     if let Some(premium) = summary.isolation_premium {
         let more = if premium == 1 { "1 cluster".to_owned() } else { format!("{premium} clusters") };
-        writeln!(out, "  isolation premium: {more} more than the same fleet without trust rules")?;
+        line(out, format_args!("  isolation premium: {more} more than the same fleet without trust rules"))?;
+    }
+    for left_out in &plan.left_out {
+        let figure = match left_out.figure.as_str() {
+            "isolationPremium" => "isolation premium",
+            "clustersWithoutWaivers" => "clusters without the waivers in force",
+            other => other,
+        };
+        let because = match left_out.because {
+            LeftOutReason::Time => "the time limit left no room for that run",
+            LeftOutReason::Work => "no count was proved with as much work as the plan took",
+            LeftOutReason::Cancelled => "the run was cancelled",
+            LeftOutReason::Contradiction => "workloads that must share a cluster would be separated",
+        };
+        line(out, format_args!("  {figure}: left out, {because}"))?;
     }
     if let Some(without) = summary.clusters_without_waivers {
-        writeln!(out, "  without the waivers in force: {}", count(without))?;
+        line(out, format_args!("  without the waivers in force: {}", count(without)))?;
     }
     Ok(())
 }
 
 fn cluster_table(out: &mut String, cluster: &PlannedCluster, rows: &[&Assignment]) -> std::fmt::Result {
     let cost = cluster.cost.map_or_else(String::new, |cost| format!(", cost {cost}"));
-    writeln!(out, "\nCluster {} (template {}, island {}{cost})", cluster.name, cluster.template, cluster.island)?;
+    line(out, format_args!(""))?;
+    line(
+        out,
+        format_args!("Cluster {} (template {}, island {}{cost})", cluster.name, cluster.template, cluster.island),
+    )?;
     let uses: Vec<[String; 4]> = ordered(cluster.resources.keys())
         .into_iter()
         .filter_map(|name| Some((name, cluster.resources.get(name)?)))
         .map(|(name, usage)| {
             let share = usage.utilisation.map_or_else(|| "-".to_owned(), |share| format!("{:.1} %", share * 100.0));
             let bar = usage.utilisation.map_or_else(String::new, bar);
-            [name.clone(), used(&usage.requested, &usage.usable), share, bar]
+            [name.clone(), used(name, &usage.requested, &usage.usable), share, bar]
         })
         .collect();
     table(out, "  ", &uses, &[false, true, true, false])?;
@@ -127,11 +161,11 @@ fn cluster_table(out: &mut String, cluster: &PlannedCluster, rows: &[&Assignment
     }
     table(out, "    ", &lines, &[false, false, false, true, true, true])?;
     if !cluster.platform.is_empty() {
-        writeln!(out, "    in every cluster: {}", cluster.platform.join(", "))?;
+        line(out, format_args!("    in every cluster: {}", cluster.platform.join(", ")))?;
     }
     let reach = &cluster.blast_radius;
     let (tenants, workloads) = (counted(reach.tenants, "other tenant"), counted(reach.workloads, "other workload"));
-    writeln!(out, "    blast radius: {tenants}, {workloads}, {}", counted(reach.pods, "pod"))
+    line(out, format_args!("    blast radius: {tenants}, {workloads}, {}", counted(reach.pods, "pod")))
 }
 
 /// Nodes in use by pool, their lower bound, and what dedicated pools are used for.
@@ -150,7 +184,7 @@ fn nodes(out: &mut String, cluster: &PlannedCluster) -> std::fmt::Result {
         let names = ordered(pool.resources.keys()).into_iter();
         let uses = names.filter_map(|name| Some((name, pool.resources.get(name)?)));
         let uses: Vec<String> =
-            uses.map(|(name, usage)| format!("{name} {}", used(&usage.requested, &usage.usable))).collect();
+            uses.map(|(name, usage)| format!("{name} {}", used(name, &usage.requested, &usage.usable))).collect();
         writeln!(out, "    pool {}, dedicated: {}", pool.name, uses.join(", "))?;
     }
     Ok(())
@@ -161,17 +195,15 @@ fn counted(number: u64, word: &str) -> String {
     format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }
 
-/// What is taken of what there is, whole cores in the unit of what they are compared with.
-fn used(requested: &str, usable: &str) -> String {
-    let milli = usable.ends_with('m') && requested != "0" && requested.bytes().all(|byte| byte.is_ascii_digit());
-    format!("{}{} of {}", readable(requested), if milli { "000m" } else { "" }, readable(usable))
-}
-
-/// A quantity for people: a long run of plain digits (bytes left over by a headroom) becomes `about 47.2Gi`.
-fn readable(quantity: &str) -> String {
-    match quantity.parse::<u64>() {
-        Ok(bytes) if bytes >= 1 << 30 => format!("about {:.1}Gi", bytes as f64 / f64::from(1 << 30)),
-        _ => quantity.to_owned(),
+/// What is taken of what there is, both in one unit.
+fn used(resource: &str, requested: &str, usable: &str) -> String {
+    let read = |text: &str| quantity::parse(text, Unit::of(resource), Rounding::Up).ok();
+    match (read(requested), read(usable)) {
+        (Some(requested), Some(usable)) => {
+            let [requested, usable] = quantity::pair(resource, requested, usable);
+            format!("{requested} of {usable}")
+        }
+        _ => format!("{requested} of {usable}"),
     }
 }
 
@@ -196,24 +228,44 @@ fn bar(share: f64) -> String {
 
 /// Columns as wide as they need to be; `right` says which are aligned to the right.
 fn table<const N: usize>(out: &mut String, indent: &str, rows: &[[String; N]], right: &[bool; N]) -> std::fmt::Result {
+    let rows: Vec<[Cow<str>; N]> = rows.iter().map(|row| row.each_ref().map(|cell| escaped(cell))).collect();
     let mut widths = [0; N];
-    for row in rows {
+    for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
         }
     }
-    for row in rows {
-        let mut line = indent.to_owned();
+    for row in &rows {
+        let mut text = indent.to_owned();
         for (column, cell) in row.iter().enumerate() {
             let width = widths[column];
             let gap = if column == 0 { "" } else { "  " };
             if right[column] {
-                write!(line, "{gap}{cell:>width$}")?;
+                write!(text, "{gap}{cell:>width$}")?;
             } else {
-                write!(line, "{gap}{cell:<width$}")?;
+                write!(text, "{gap}{cell:<width$}")?;
             }
         }
-        writeln!(out, "{}", line.trim_end())?;
+        line(out, format_args!("{}", text.trim_end()))?;
+    }
+    Ok(())
+}
+
+/// What fell to a class with `"*"`: nobody listed it.
+fn other_values(out: &mut String, plan: &Plan) -> std::fmt::Result {
+    const MOST: usize = 20;
+    if plan.other_values.is_empty() {
+        return Ok(());
+    }
+    line(out, format_args!(""))?;
+    line(out, format_args!("Values that no class lists"))?;
+    for row in &plan.other_values {
+        let shown =
+            row.values.iter().take(MOST).map(|it| format!("{} ({})", it.value, counted(it.workloads, "workload")));
+        let more = row.values.len().saturating_sub(MOST);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let values = shown.collect::<Vec<_>>().join(", ");
+        line(out, format_args!("  {}: {values}{more} went to the class {}, by its `*`", row.attribute, row.class))?;
     }
     Ok(())
 }
@@ -222,16 +274,17 @@ fn separations(out: &mut String, plan: &Plan) -> std::fmt::Result {
     if plan.separations.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\nKept apart")?;
+    line(out, format_args!(""))?;
+    line(out, format_args!("Kept apart"))?;
     for row in &plan.separations {
         let only = match row.only {
             0 => "each by other rules too".to_owned(),
             all if all == row.pairs => "by this rule alone".to_owned(),
             some => format!("{some} of them by this rule alone"),
         };
-        writeln!(out, "  {}: {}, {only}; {}", row.rule, counted(row.pairs, "pair"), row.description)?;
+        line(out, format_args!("  {}: {}, {only}; {}", row.rule, counted(row.pairs, "pair"), row.description))?;
         if let Some([first, second]) = row.samples.first() {
-            writeln!(out, "    such as {first} and {second}")?;
+            line(out, format_args!("    such as {first} and {second}"))?;
         }
     }
     Ok(())
@@ -241,31 +294,36 @@ fn waivers(out: &mut String, plan: &Plan) -> std::fmt::Result {
     if plan.waivers.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\nWaivers")?;
+    line(out, format_args!(""))?;
+    line(out, format_args!("Waivers"))?;
     for row in &plan.waivers {
         let (id, state, expires, pairs) = (&row.id, &row.state, &row.expires, row.pairs);
-        writeln!(
+        line(
             out,
-            "  {id}: {state}, until {expires}, waives {} for {}",
-            row.waives.join(", "),
-            counted(pairs, "pair")
+            format_args!(
+                "  {id}: {state}, until {expires}, waives {} for {}",
+                row.waives.join(", "),
+                counted(pairs, "pair")
+            ),
         )?;
-        writeln!(out, "    approved by {}: {}", row.approved_by, row.reason)?;
+        line(out, format_args!("    approved by {}: {}", row.approved_by, row.reason.trim()))?;
     }
     Ok(())
 }
 
 fn closing(out: &mut String, plan: &Plan) -> std::fmt::Result {
     if !plan.warnings.is_empty() {
-        writeln!(out, "\nWarnings")?;
+        line(out, format_args!(""))?;
+        line(out, format_args!("Warnings"))?;
         for warning in &plan.warnings {
-            writeln!(out, "  {} [{}]", warning.message, warning.code)?;
+            line(out, format_args!("  {} [{}]", warning.message, warning.code))?;
         }
     }
     if !plan.not_covered.is_empty() {
-        writeln!(out, "\nNot covered by any proof")?;
+        line(out, format_args!(""))?;
+        line(out, format_args!("Not covered by any proof"))?;
         for text in &plan.not_covered {
-            writeln!(out, "  - {text}")?;
+            line(out, format_args!("  - {text}"))?;
         }
     }
     Ok(())
@@ -279,10 +337,12 @@ mod tests {
     fn figures_read_well() {
         assert_eq!(counted(1, "island"), "1 island");
         assert_eq!(counted(0, "island"), "0 islands");
-        assert_eq!(used("3", "24588m"), "3000m of 24588m");
-        assert_eq!(used("600m", "24588m"), "600m of 24588m");
-        assert_eq!(used("600m", "4"), "600m of 4");
-        assert_eq!(used("0", "500m"), "0 of 500m");
-        assert_eq!(used("1Gi", "unlimited"), "1Gi of unlimited");
+        assert_eq!(used("cpu", "3", "24588m"), "3 of 24.588");
+        assert_eq!(used("cpu", "600m", "24588m"), "0.6 of 24.588");
+        assert_eq!(used("cpu", "600m", "4"), "600m of 4000m");
+        assert_eq!(used("cpu", "2325500m", "6900"), "2325.5 of 6900");
+        assert_eq!(used("cpu", "0", "500m"), "0m of 500m");
+        assert_eq!(used("memory", "1Gi", "unlimited"), "1Gi of unlimited");
+        assert_eq!(used("pods", "8745", "11000"), "8745 of 11000");
     }
 }

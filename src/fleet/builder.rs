@@ -6,7 +6,10 @@ use super::document::{
     MissingAmountsDocument, MissingDocument, MissingRequestsDocument, OneOrMany, PolicyDocument, SelectorDocument,
     SeparateDocument, TemplateDocument, TenantDocument, TogetherDocument, WaiverDocument, WorkloadDocument,
 };
-use crate::error::FleetError;
+use crate::error::{FleetError, InputProblem};
+
+/// The place of the reason of the rule that was added last.
+type ReasonOf = fn(&mut PolicyDocument) -> Option<&mut Option<String>>;
 
 /// Collects the parts of a fleet; [`FleetBuilder::build`] checks them all, as if they had been read from a document.
 ///
@@ -18,7 +21,7 @@ use crate::error::FleetError;
 ///     .name("acme")
 ///     .attribute("environment", ["production", "staging"])
 ///     .any_attribute("customer")
-///     .separate("environment")
+///     .separate("environment").because("trouble in staging must not reach customers")
 ///     .distrust("no-guests", SelectorDocument::key("tenant", "payments"), SelectorDocument::key("tenant", "other"))
 ///     .tenant(TenantDocument::new("shop").trust("trusted").attribute("environment", "production"))
 ///     .tenant(TenantDocument::new("payments").trust("trusted").attribute("environment", "production"))
@@ -32,6 +35,10 @@ use crate::error::FleetError;
 #[derive(Clone, Debug, Default)]
 pub struct FleetBuilder {
     document: Document,
+    /// Where the reason of the rule added last stands.
+    last: Option<ReasonOf>,
+    /// A reason was given before any rule.
+    stray: bool,
 }
 
 impl Fleet {
@@ -94,29 +101,39 @@ impl FleetBuilder {
     /// Adds a trust level above those added before; the first one takes the place of the built-in three.
     #[must_use]
     pub fn level(mut self, name: impl Into<String>, sharing: impl Into<String>, accepts: impl Into<String>) -> Self {
-        let level = LevelDocument { name: name.into(), sharing: sharing.into(), accepts: accepts.into() };
+        let level = LevelDocument { name: name.into(), sharing: sharing.into(), accepts: accepts.into(), reason: None };
         self.policy().levels.get_or_insert_default().push(level);
+        self.last = Some(|policy| policy.levels.as_mut()?.last_mut().map(|level| &mut level.reason));
+        self
+    }
+
+    /// Why the rule added last is there (a level, separation, technical conflict, refusal or group; a waiver carries its
+    /// own): shown wherever the rule is.
+    #[must_use]
+    pub fn because(mut self, reason: impl Into<String>) -> Self {
+        match self.last.and_then(|place| place(self.policy())) {
+            Some(place) => *place = Some(reason.into()),
+            None => self.stray = true,
+        }
         self
     }
 
     /// Classes of this attribute must not share a cluster.
     #[must_use]
-    pub fn separate(mut self, by: impl Into<String>) -> Self {
-        self.policy().separate.push(SeparateDocument { by: by.into(), missing: None });
-        self
+    pub fn separate(self, by: impl Into<String>) -> Self {
+        self.separated(SeparateDocument { by: by.into(), ..SeparateDocument::default() })
     }
 
     /// The same, with the class of what these tenants leave open.
     #[must_use]
     pub fn separate_with_missing<S: Into<String>>(
-        mut self,
+        self,
         by: impl Into<String>,
         class: impl Into<String>,
         tenants: impl IntoIterator<Item = S>,
     ) -> Self {
         let missing = Some(MissingDocument { class: class.into(), tenants: strings(tenants) });
-        self.policy().separate.push(SeparateDocument { by: by.into(), missing });
-        self
+        self.separated(SeparateDocument { by: by.into(), missing, reason: None })
     }
 
     /// Different values of this attribute must not share a cluster, for technical reasons; with `missing_any`, a missing
@@ -124,7 +141,8 @@ impl FleetBuilder {
     #[must_use]
     pub fn apart(mut self, by: impl Into<String>, missing_any: bool) -> Self {
         let missing = missing_any.then_some(AnyWord::Any);
-        self.policy().apart.push(ApartDocument { by: by.into(), missing });
+        self.policy().apart.push(ApartDocument { by: by.into(), missing, reason: None });
+        self.last = Some(|policy| policy.apart.last_mut().map(|rule| &mut rule.reason));
         self
     }
 
@@ -132,6 +150,7 @@ impl FleetBuilder {
     #[must_use]
     pub fn distrust(mut self, id: impl Into<String>, subject: SelectorDocument, neighbour: SelectorDocument) -> Self {
         self.policy().distrust.push(DistrustDocument { id: id.into(), subject, neighbour, reason: None });
+        self.last = Some(|policy| policy.distrust.last_mut().map(|rule| &mut rule.reason));
         self
     }
 
@@ -140,7 +159,7 @@ impl FleetBuilder {
     pub fn together<S: Into<String>>(mut self, id: impl Into<String>, members: impl IntoIterator<Item = S>) -> Self {
         let members = Some(strings(members));
         self.policy().together.push(TogetherDocument { id: id.into(), members, ..TogetherDocument::default() });
-        self
+        self.grouped()
     }
 
     /// The matching workloads of each tenant must share one cluster.
@@ -153,6 +172,17 @@ impl FleetBuilder {
             where_: Some(matching),
             ..TogetherDocument::default()
         });
+        self.grouped()
+    }
+
+    fn separated(mut self, rule: SeparateDocument) -> Self {
+        self.policy().separate.push(rule);
+        self.last = Some(|policy| policy.separate.last_mut().map(|rule| &mut rule.reason));
+        self
+    }
+
+    fn grouped(mut self) -> Self {
+        self.last = Some(|policy| policy.together.last_mut().map(|group| &mut group.reason));
         self
     }
 
@@ -212,6 +242,11 @@ impl FleetBuilder {
     ///
     /// Everything that is wrong, each with its path.
     pub fn build(self) -> Result<Fleet, FleetError> {
+        if self.stray {
+            let message = "a reason was given before any rule that it could be the reason of";
+            let problem = InputProblem::new("contradiction", "policy", message);
+            return Err(FleetError { problems: vec![problem], omitted: 0 });
+        }
         Fleet::from_document(self.document)
     }
 }

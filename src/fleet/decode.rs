@@ -27,6 +27,9 @@ impl Decoder {
     }
 
     fn wrong(&mut self, path: &Path, node: &Node, expected: &str) {
+        if self.problems.only_counts() {
+            return self.problems.unreadable_too(path);
+        }
         let problem = match &node.value {
             Value::Odd(text) if self.source == Source::Values && MISSING.contains(&text.as_ref()) => {
                 let message = "a value is missing here: leave the key out, or give the value";
@@ -47,6 +50,9 @@ impl Decoder {
     }
 
     fn unquoted(&mut self, path: &Path, at: super::located::Position, text: &str, what: &str) {
+        if self.problems.only_counts() {
+            return self.problems.unreadable_too(path);
+        }
         let message = if matches!(text, "" | "~" | "null") {
             format!("{what} is empty (null)")
         } else if self.source == Source::Yaml {
@@ -158,12 +164,21 @@ impl Decoder {
                 self.problems.unreadable(&path.key(key), entry.at, problem);
                 continue;
             }
-            let suggestion = nearest(key, known.iter().chain(later).copied());
-            if let Some(meant) = &suggestion {
+            // What stands there already, or is of a later version, would only be refused in its turn.
+            let free = |name: &&&str| !entries.iter().any(|entry| entry.key == **name);
+            let meant = nearest(key, known.iter().filter(free).chain(later).copied());
+            if let Some(meant) = &meant {
                 // What the typo leaves unsaid is not reported a second time.
                 self.problems.spoil(&path.key(meant));
             }
-            let problem = InputProblem::new("unknown-key", "", format!("there is no key {} here", quoted(key)))
+            let (meant_later, suggestion) = match meant {
+                Some(name) if later.contains(&name.as_str()) => {
+                    (format!(" ({} is not supported yet)", quoted(&name)), None)
+                }
+                meant => (String::new(), meant),
+            };
+            let message = format!("there is no key {} here{meant_later}", quoted(key));
+            let problem = InputProblem::new("unknown-key", "", message)
                 .with_expected(format!("one of {}", known.join(", ")))
                 .with_suggestion(suggestion);
             self.problems.unreadable(&path.key(key), entry.at, problem);

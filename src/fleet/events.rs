@@ -230,7 +230,7 @@ mod tests {
     fn what_kubectl_reads_is_read() {
         for (text, expected) in [
             ("a: [\n\"x\",\n'y'\n]\n", "--- { a [ \"x\" \"y\" ] }"),
-            ("a:\n  b: {\n\t\"c\": 1,\n\t\"d\": [\n\t\t2\n\t]\n\t}\n", "--- { a { b { \"c\" 1 \"d\" [ 2 ] } } }"),
+            ("a:\n  b: {\n\t\"c\": 1,\n\t\"d\": [\n\t\t'2'\n\t]\n\t}\n", "--- { a { b { \"c\" 1 \"d\" [ \"2\" ] } } }"),
             ("a: \"one\ntwo\"\n", "--- { a \"one two\" }"),
             ("a: 1\n%YAML 1.1\n---\nb: 2\n", "--- { a 1 } --- { b 2 }"),
             ("a: # why\n- b\r\n-\tc\r\n", "--- { a [ b c ] }"),

@@ -16,6 +16,9 @@ struct Reader<'a, 'l> {
     /// Where the line's column 1 would be, had every character one byte: continuation bytes push it along.
     line_start: usize,
     limits: &'l Limits,
+    /// Parts of lists and maps that are still open: each takes its own when it ends, in a list of just that size.
+    nodes: Vec<Node<'a>>,
+    entries: Vec<Entry<'a>>,
 }
 
 /// Reads one JSON value.
@@ -24,7 +27,7 @@ struct Reader<'a, 'l> {
 ///
 /// The first thing that is not JSON, or more depth or entries than the limits allow.
 pub(super) fn read<'a>(text: &'a str, limits: &Limits) -> Read<Node<'a>> {
-    let mut reader = Reader { text, at: 0, line: 1, line_start: 0, limits };
+    let mut reader = Reader { text, at: 0, line: 1, line_start: 0, limits, nodes: Vec::new(), entries: Vec::new() };
     let node = reader.value(0)?;
     reader.space();
     if reader.at < text.len() { Err(reader.bad("something stands behind the document's end")) } else { Ok(node) }
@@ -82,31 +85,32 @@ impl<'a> Reader<'a, '_> {
 
     fn list(&mut self, depth: usize) -> Read<Value<'a>> {
         self.enter(depth)?;
-        let mut list = Vec::new();
+        let first = self.nodes.len();
         if self.peek() == Some(b']') {
             self.at += 1;
-            return Ok(Value::List(list));
+            return Ok(Value::List(Vec::new()));
         }
         loop {
-            if list.len() >= self.limits.items {
+            if self.nodes.len() - first >= self.limits.items {
                 return Err(too_many_items(self.limits, self.here()));
             }
-            list.push(self.value(depth + 1)?);
+            let node = self.value(depth + 1)?;
+            self.nodes.push(node);
             if self.separator(b']', "`,` or `]` is missing")? {
-                return Ok(Value::List(list));
+                return Ok(Value::List(self.nodes.drain(first..).collect()));
             }
         }
     }
 
     fn map(&mut self, depth: usize) -> Read<Value<'a>> {
         self.enter(depth)?;
-        let mut entries = Vec::new();
+        let first = self.entries.len();
         if self.peek() == Some(b'}') {
             self.at += 1;
-            return Ok(Value::Map(entries));
+            return Ok(Value::Map(Vec::new()));
         }
         loop {
-            if entries.len() >= self.limits.items {
+            if self.entries.len() - first >= self.limits.items {
                 return Err(too_many_items(self.limits, self.here()));
             }
             self.space();
@@ -121,9 +125,9 @@ impl<'a> Reader<'a, '_> {
             }
             self.at += 1;
             let node = self.value(depth + 1)?;
-            entries.push(Entry { key, odd: false, at, node });
+            self.entries.push(Entry { key, odd: false, at, node });
             if self.separator(b'}', "`,` or `}` is missing")? {
-                return Ok(Value::Map(entries));
+                return Ok(Value::Map(self.entries.drain(first..).collect()));
             }
         }
     }

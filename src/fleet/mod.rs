@@ -10,10 +10,12 @@ pub mod import;
 mod json;
 mod limits;
 mod located;
+mod looks;
 mod policy;
 mod problems;
 mod read;
 mod resolve;
+mod selection;
 mod template;
 mod tenant;
 pub(crate) mod text;
@@ -33,6 +35,7 @@ pub use policy::{
     Waiver,
 };
 pub use read::locate;
+pub(crate) use selection::select;
 pub use template::{ClusterTemplate, Maximums, NodePacking, NodePool};
 pub use tenant::Tenant;
 pub use workload::Workload;
@@ -162,7 +165,7 @@ impl Fleet {
     pub fn find(&self, name: &str) -> Result<usize> {
         let tenant = |name: &str| self.tenants.iter().position(|tenant| tenant.name == name);
         let tenant_name = |tenant: usize| self.tenants[tenant].name.as_str();
-        self.index.find(name, &self.workloads, tenant, tenant_name, true).map_err(|error| {
+        self.index.find(name, &self.workloads, tenant, tenant_name, Some(|_| true)).map_err(|error| {
             let name = problems::quoted(name);
             Error::Usage(match error {
                 resolve::NotFound::Unknown(Some(near)) => {

@@ -14,6 +14,14 @@ pub struct Attribute {
     pub others: Vec<String>,
 }
 
+impl Attribute {
+    /// Whether it is a value that fell to the class `"*"`. O(log n).
+    #[must_use]
+    pub fn is_other(&self, value: &str) -> bool {
+        self.others.binary_search_by(|other| other.as_str().cmp(value)).is_ok()
+    }
+}
+
 /// How far a workload shares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Sharing {
@@ -34,6 +42,8 @@ pub struct TrustLevel {
     pub sharing: Sharing,
     /// Rank of the lowest level that its workloads accept as neighbours.
     pub accepts: usize,
+    /// Why, in the user's words.
+    pub reason: Option<String>,
 }
 
 /// An attribute whose classes must not share a cluster.
@@ -44,6 +54,8 @@ pub struct Separation {
     /// The class of the listed tenants' workloads that have no value. Its name; its index in [`Attribute::classes`]
     /// is what [`Workload::separation_classes`](super::Workload::separation_classes) holds.
     pub missing_class: Option<usize>,
+    /// Why, in the user's words.
+    pub reason: Option<String>,
 }
 
 /// A technical conflict: different values never share.
@@ -53,6 +65,8 @@ pub struct Apart {
     pub attribute: usize,
     /// A missing value goes with every value (`missing: any`); otherwise a missing value is an error.
     pub missing_any: bool,
+    /// Why, in the user's words.
+    pub reason: Option<String>,
 }
 
 /// The values that a selector's key matches.

@@ -1,9 +1,11 @@
 //! Where a problem is, and the list of all problems found so far.
 
-use std::collections::BTreeSet;
+use rustc_hash::FxHashMap;
 
 use super::located::{Node, Position, Value};
+use super::looks::fold;
 use crate::error::{FleetError, InputProblem};
+use crate::text::is_hidden;
 
 /// A place in the document, linked to its parent: costs nothing until a problem is reported.
 #[derive(Clone, Copy, Debug)]
@@ -81,7 +83,7 @@ impl<'a> Path<'a> {
     }
 }
 
-/// A text as it may be shown in a message: short, and without control characters.
+/// A text as it may be shown in a message: short, on one line, and nothing in it hidden.
 pub(super) fn shown(text: &str) -> String {
     const MOST: usize = 60;
     let mut out = String::new();
@@ -90,10 +92,7 @@ pub(super) fn shown(text: &str) -> String {
             out.push('…');
             break;
         }
-        // Besides control characters: those that reorder or hide text on a terminal.
-        let hidden = c.is_control()
-            || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}');
-        if hidden { out.extend(c.escape_unicode()) } else { out.push(c) }
+        if is_hidden(c) { out.extend(c.escape_unicode()) } else { out.push(c) }
     }
     out
 }
@@ -127,11 +126,6 @@ pub(super) fn nearest<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) 
     best.map(|(_, name)| shown(name))
 }
 
-/// A text without case and white space: what two values that people take for the same have in common.
-pub(super) fn fold(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
-}
-
 /// One problem with its place in steps, so that it can be looked up in the text.
 struct Found {
     problem: InputProblem,
@@ -144,12 +138,63 @@ pub(super) struct Problems {
     count: usize,
     report: usize,
     /// Places whose value could not be read: what is said about them afterwards is only a consequence.
-    spoilt: BTreeSet<String>,
+    spoilt: Spoilt,
+}
+
+/// Spoilt places as a tree: a document may have millions of them.
+#[derive(Default)]
+struct Spoilt {
+    whole: bool,
+    below: Option<Box<Below>>,
+}
+
+/// Parts of which something is spoilt.
+#[derive(Default)]
+struct Below {
+    keys: FxHashMap<String, Spoilt>,
+    indices: FxHashMap<usize, Spoilt>,
+}
+
+impl Spoilt {
+    fn is_empty(&self) -> bool {
+        !self.whole && self.below.is_none()
+    }
+
+    /// The place, made where it is not there yet.
+    fn place(&mut self, path: &Path) -> &mut Self {
+        match path {
+            Path::Root => self,
+            Path::Key(parent, key) => {
+                let below = self.place(parent).below.get_or_insert_default();
+                below.keys.entry((*key).to_owned()).or_default()
+            }
+            Path::Index(parent, index) => {
+                let below = self.place(parent).below.get_or_insert_default();
+                below.indices.entry(*index).or_default()
+            }
+        }
+    }
+
+    /// Whether the place or one that it is part of is spoilt; and the place, if something of it is.
+    fn find(&self, path: &Path) -> (bool, Option<&Self>) {
+        let part = |parent: &Path, part: &dyn Fn(&Below) -> Option<&Self>| match self.find(parent) {
+            (true, _) => (true, None),
+            (false, place) => {
+                let place = place.and_then(|place| part(place.below.as_ref()?));
+                (place.is_some_and(|place| place.whole), place)
+            }
+        };
+        match path {
+            Path::Root => (self.whole, Some(self)),
+            Path::Key(parent, key) => part(parent, &|below| below.keys.get(*key)),
+            Path::Index(parent, index) => part(parent, &|below| below.indices.get(index)),
+        }
+    }
 }
 
 impl Problems {
     pub fn new(report: usize) -> Self {
-        Self { found: Vec::new(), count: 0, report: report.max(1), spoilt: BTreeSet::new() }
+        Self { found: Vec::new(), count: 0, report: report.max(1), spoilt: Spoilt::default() }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -166,52 +211,46 @@ impl Problems {
         self.count < self.report
     }
 
+    /// Whether further problems are only counted: nobody will read their words.
+    pub fn only_counts(&self) -> bool {
+        // Some more than are reported are kept, because they come in the order of the checks and go out in the
+        // document's; a hostile document must not make a list of millions.
+        self.found.len() >= self.report.saturating_mul(20)
+    }
+
     /// Adds a problem at a place, unless the place could not even be read.
     pub fn add(&mut self, path: &Path, problem: InputProblem) {
-        if !self.spoilt.is_empty() && self.is_spoilt(path) {
-            return;
+        if !self.is_spoilt(path) {
+            self.push(path, problem);
         }
-        self.push(path, problem);
     }
 
     /// Adds a problem of a part that cannot be read.
     pub fn unreadable(&mut self, path: &Path, at: Position, mut problem: InputProblem) {
-        self.spoilt.insert(path.render());
+        self.spoil(path);
         problem.position = Some((at.0 as usize, at.1 as usize));
         self.push(path, problem);
     }
 
+    /// Counts a part that cannot be read.
+    pub fn unreadable_too(&mut self, path: &Path) {
+        self.spoil(path);
+        self.count += 1;
+    }
+
     /// Says that a place is already spoken for.
     pub fn spoil(&mut self, path: &Path) {
-        self.spoilt.insert(path.render());
+        self.spoilt.place(path).whole = true;
     }
 
     /// Whether the place, or one that it is part of, could not be read.
     pub fn is_spoilt(&self, path: &Path) -> bool {
-        if self.spoilt.is_empty() {
-            return false;
-        }
-        let mut here = *path;
-        loop {
-            if self.spoilt.contains(&here.render()) {
-                return true;
-            }
-            match here {
-                Path::Root => return false,
-                Path::Key(parent, _) | Path::Index(parent, _) => here = *parent,
-            }
-        }
+        !self.spoilt.is_empty() && self.spoilt.find(path).0
     }
 
     /// Whether the place or any part of it could not be read.
     pub fn is_spoilt_below(&self, path: &Path) -> bool {
-        if self.spoilt.is_empty() {
-            return false;
-        }
-        let text = path.render();
-        let part =
-            |start: String| self.spoilt.range(start.clone()..).next().is_some_and(|first| first.starts_with(&start));
-        text.is_empty() || part(format!("{text}.")) || part(format!("{text}[")) || self.is_spoilt(path)
+        !self.spoilt.is_empty() && matches!(self.spoilt.find(path), (true, _) | (_, Some(_)))
     }
 
     /// Whether one of these keys of the place could not be read.
@@ -221,9 +260,7 @@ impl Problems {
 
     fn push(&mut self, path: &Path, mut problem: InputProblem) {
         self.count += 1;
-        // Some more than are reported are kept, because they come in the order of the checks and go out in the
-        // document's; a hostile document must not make a list of millions.
-        if self.found.len() < self.report.saturating_mul(20) {
+        if !self.only_counts() {
             problem.path = path.render();
             self.found.push(Found { problem, steps: path.steps() });
         }
@@ -298,6 +335,45 @@ mod tests {
             "workloads[3].requests[\"nvidia.com/gpu\"]"
         );
         assert_eq!(root.render(), "");
+    }
+
+    #[test]
+    fn what_is_part_of_a_spoilt_place_is_spoilt() {
+        let mut problems = Problems::new(10);
+        let root = Path::Root;
+        assert!(!problems.is_spoilt_below(&root));
+        let tenants = root.key("tenants");
+        problems.spoil(&tenants.index(3).key("name"));
+        problems.spoil(&root.key("a.b"));
+        let third = tenants.index(3);
+        assert!(problems.is_spoilt(&third.key("name")) && problems.is_spoilt(&third.key("name").key("x")));
+        assert!(!problems.is_spoilt(&third) && !problems.is_spoilt(&tenants) && !problems.is_spoilt(&root));
+        assert!(
+            problems.is_spoilt_below(&third) && problems.is_spoilt_below(&tenants) && problems.is_spoilt_below(&root)
+        );
+        assert!(problems.is_spoilt_below(&third.key("name").key("x")));
+        assert!(!problems.is_spoilt_below(&tenants.index(30)) && !problems.is_spoilt_below(&third.key("trust")));
+        assert!(!problems.is_spoilt_below(&root.key("a")) && problems.is_spoilt_at(&root, &["c", "a.b"]));
+        problems.add(&third.key("name"), InputProblem::new("wrong-type", "", "a consequence"));
+        assert!(problems.is_empty());
+    }
+
+    #[test]
+    fn of_a_flood_only_the_first_have_words() {
+        let mut problems = Problems::new(2);
+        let root = Path::Root;
+        for index in 0..100 {
+            let path = root.index(index);
+            if problems.only_counts() {
+                problems.unreadable_too(&path);
+            } else {
+                problems.unreadable(&path, (1, 1), InputProblem::new("wrong-type", "", "bad"));
+            }
+        }
+        assert_eq!((problems.found.len(), problems.count()), (40, 100));
+        assert!(problems.is_spoilt(&root.index(99)));
+        let error = problems.into_error(None);
+        assert_eq!((error.problems.len(), error.omitted), (2, 98));
     }
 
     #[test]

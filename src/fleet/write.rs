@@ -5,15 +5,19 @@ use serde_json::Value;
 use super::digest::write_string;
 use super::document::Document;
 use super::located::{is_json_number, is_odd};
+use crate::text::is_hidden;
 
 /// Maps and lists of scalars no longer than this stand on one line.
 const LINE: usize = 100;
 
 pub(super) fn yaml(document: &Document) -> String {
-    let mut out = String::new();
     // The document's types serialise without errors: their maps have string keys.
-    let value = serde_json::to_value(document).unwrap_or_default();
-    block(&value, 0, &mut out);
+    value(&serde_json::to_value(document).unwrap_or_default())
+}
+
+pub(super) fn value(value: &Value) -> String {
+    let mut out = String::new();
+    block(value, 0, &mut out);
     out
 }
 
@@ -134,12 +138,9 @@ fn scalar_text(text: &str, out: &mut String) {
 }
 
 /// A double-quoted YAML scalar. JSON's escapes are YAML's; characters that YAML does not print, or reads as line breaks,
-/// are escaped too.
+/// are escaped too, and so is whatever would not show in an editor.
 fn quoted(text: &str, out: &mut String) {
-    let hidden = |c: char| {
-        matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
-            || c.is_control() && c >= '\u{7f}'
-    };
+    let hidden = |c: char| c >= '\u{7f}' && is_hidden(c);
     if !text.contains(hidden) {
         write_string(text, out);
         return;
@@ -147,6 +148,10 @@ fn quoted(text: &str, out: &mut String) {
     let mut whole = String::new();
     write_string(text, &mut whole);
     for c in whole.chars() {
-        if hidden(c) { out.push_str(&format!("\\u{:04x}", u32::from(c))) } else { out.push(c) }
+        match u32::from(c) {
+            code @ ..=0xFFFF if hidden(c) => out.push_str(&format!("\\u{code:04x}")),
+            code if hidden(c) => out.push_str(&format!("\\U{code:08x}")),
+            _ => out.push(c),
+        }
     }
 }

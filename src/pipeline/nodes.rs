@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::Quiet;
+use super::comparison::Quiet;
 use crate::budget::{Objective, Options, Status, Watch};
 use crate::certify::Level;
 use crate::decode::decode;

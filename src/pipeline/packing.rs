@@ -18,8 +18,8 @@ pub fn pack(
     options: &Options,
     watch: &dyn Watch,
 ) -> Result<(Answer, Proof)> {
-    let clock = Clock::start(options);
-    let answer = solve(problem, objective, &clock.main(options), watch);
+    let mut clock = Clock::start(options, None);
+    let answer = solve(problem, objective, &clock.main(options, problem), watch);
     let proofs = proofs(problem, &answer, &clock.rest(options), watch)?; // never take the solver's word
     // counts are the only level here
     Ok((answer, proofs.first().copied().unwrap_or(Proof::None)))

@@ -1,6 +1,7 @@
 //! Why: the reason of the lower bound, or of there being no plan.
 
-use super::{FEWEST, Quiet, again};
+use super::FEWEST;
+use super::comparison::{Quiet, again};
 use crate::budget::{Options, Status, Watch};
 use crate::certify::Level;
 use crate::encode::Encoding;
@@ -24,7 +25,7 @@ pub(super) fn explained(
     watch: &dyn Watch,
 ) {
     if answer.status == Status::Infeasible {
-        let shortages = shortages(problem, encoding, limits, watch);
+        let shortages = shortages(problem, encoding, (limits, answer.work), watch);
         // a bound is of the plans that there are
         plan.summary.lower_bound = 0;
         let claim = answer.certificate.claims.iter().find(|claim| claim.level == Level::Infeasible);
@@ -38,7 +39,12 @@ pub(super) fn explained(
 
 /// What workloads need that only templates with a maximum count are open to, if there were no maximum counts: a run of
 /// its own for each such set of templates.
-fn shortages(problem: &Problem, encoding: &Encoding, limits: &Options, watch: &dyn Watch) -> Vec<Shortage> {
+fn shortages(
+    problem: &Problem,
+    encoding: &Encoding,
+    (limits, work): (&Options, u64),
+    watch: &dyn Watch,
+) -> Vec<Shortage> {
     let mut sets: Vec<Vec<usize>> = problem.items().iter().map(|item| item.eligible.ones().collect()).collect();
     sets.push((0..problem.bins().len()).collect());
     sets.retain(|set| set.iter().all(|&bin| problem.bins()[bin].max_count.is_some()));
@@ -60,7 +66,7 @@ fn shortages(problem: &Problem, encoding: &Encoding, limits: &Options, watch: &d
         let Ok(own) = Problem::new(problem.dimensions(), own, problem.conflicts().clone(), bins.clone()) else {
             continue;
         };
-        let answer = solve(&own, &FEWEST, &again(limits, runs), &Quiet(watch));
+        let answer = solve(&own, &FEWEST, &again(limits, work, runs), &Quiet(watch));
         let needed = answer.levels.first().map_or(0, |level| level.bound);
         let encoding = encoding.only(&items);
         shortages.push(Shortage { templates, items, problem: own, encoding, needed, certificate: answer.certificate });

@@ -13,7 +13,7 @@ mod regroup;
 mod rules;
 mod settle;
 
-use std::collections::BTreeMap;
+use rustc_hash::FxHashMap;
 
 pub use charge::least_cost;
 pub(crate) use findings::Findings;
@@ -85,6 +85,6 @@ pub(crate) fn key(fleet: &Fleet, workload: usize) -> Key<'_> {
 }
 
 /// All workloads of a fleet by their full names.
-pub(crate) fn by_key(fleet: &Fleet) -> BTreeMap<Key<'_>, usize> {
+pub(crate) fn by_key(fleet: &Fleet) -> FxHashMap<Key<'_>, usize> {
     (0..fleet.workloads().len()).map(|workload| (key(fleet, workload), workload)).collect()
 }

@@ -1,62 +1,144 @@
 //! The rules of sharing, read a second time: one pair of workloads at a time, straight from their definition.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::fleet::{Fleet, RuleId, Selector, Sharing};
+use crate::fleet::{Fleet, Matcher, RuleId, Selector, Sharing, Workload};
 
 /// Reads the rules of a fleet on one day.
 pub(crate) struct Reader<'a> {
     fleet: &'a Fleet,
-    as_of: Date,
-    by_namespace: bool,
-    by_workload: Vec<bool>,
+    /// What no rule tells apart is of one kind; numbered in the order of what rules look at.
+    kind: Vec<usize>,
+    /// The number of what each kind is selected for.
+    standing: Vec<usize>,
+    chosen: Vec<Chosen>,
+    /// What each waiver takes away.
+    waives: Vec<Vec<RuleId>>,
+}
+
+/// The distrust rules and the waivers in force that select a workload, ascending: as subject, as neighbour, as the first
+/// side, as the second.
+type Chosen = [Vec<usize>; 4];
+
+/// Something that a selector names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Name {
+    Workload(usize),
+    Tenant(usize),
+    Level(usize),
+    Class(usize, usize),
+    /// It names only exceptions, or nothing.
+    Anything,
 }
 
 impl<'a> Reader<'a> {
+    /// Complexity: linear in the workloads, and for each of their kinds in the rules that name something of it.
     pub fn new(fleet: &'a Fleet, as_of: Date) -> Self {
         let policy = fleet.policy();
-        let distrust = policy.distrust.iter().flat_map(|rule| [&rule.subject, &rule.neighbour]);
-        let selectors: Vec<&Selector> =
-            distrust.chain(policy.waivers.iter().flat_map(|waiver| &waiver.between)).collect();
-        let by_namespace = selectors.iter().any(|selector| selector.namespace.is_some());
-        let mut by_workload = vec![false; fleet.workloads().len()];
-        for &named in
-            selectors.iter().filter_map(|selector| selector.workload.as_ref()).flat_map(|matcher| &matcher.values)
-        {
-            by_workload[named] = true;
+        let mut sides: Vec<(usize, usize, &Selector)> = Vec::new();
+        for (index, rule) in policy.distrust.iter().enumerate() {
+            sides.extend([(0, index, &rule.subject), (1, index, &rule.neighbour)]);
         }
-        Self { fleet, as_of, by_namespace, by_workload }
+        for (index, waiver) in policy.waivers.iter().enumerate().filter(|(_, waiver)| as_of <= waiver.expires) {
+            let [first, second] = &waiver.between;
+            sides.extend([(2, index, first), (3, index, second)]);
+        }
+        let kind = kinds(fleet, &sides);
+        let mut firsts: Vec<Option<usize>> = vec![None; kind.iter().max().map_or(0, |&last| last + 1)];
+        kind.iter().enumerate().for_each(|(workload, &kind)| _ = firsts[kind].get_or_insert(workload));
+        let filed = filed(&sides);
+        let mut numbers: FxHashMap<Chosen, usize> = FxHashMap::default();
+        let mut chosen: Vec<Chosen> = Vec::new();
+        let mut standing = Vec::with_capacity(firsts.len());
+        // every kind has a first workload
+        for first in firsts.into_iter().flatten() {
+            let found = choose(fleet, &sides, &filed, first);
+            let next = chosen.len();
+            standing.push(*numbers.entry(found).or_insert_with_key(|found| {
+                chosen.push(found.clone());
+                next
+            }));
+        }
+        let waives = policy.waivers.iter().map(|waiver| waiver.waives.iter().copied().collect()).collect();
+        Self { fleet, kind, standing, chosen, waives }
     }
 
     /// Groups workloads between which no rule can tell a difference: everything that a rule may look at is equal.
     pub fn kinds(&self, workloads: &[usize]) -> Vec<Vec<usize>> {
-        let mut kinds: BTreeMap<_, Vec<usize>> = BTreeMap::new();
-        for &index in workloads {
-            let it = &self.fleet.workloads()[index];
-            let namespace = self.by_namespace.then_some(&it.namespace);
-            let named = self.by_workload[index].then_some(index);
-            let key =
-                (it.tenant, it.trust, it.sharing, it.accepts, &it.attributes, &it.separation_classes, namespace, named);
-            kinds.entry(key).or_default().push(index);
+        let mut sorted: Vec<(usize, usize)> = workloads.iter().map(|&index| (self.kind[index], index)).collect();
+        sorted.sort_unstable();
+        sorted.chunk_by(|a, b| a.0 == b.0).map(|kind| kind.iter().map(|&(_, index)| index).collect()).collect()
+    }
+
+    fn chosen(&self, workload: usize) -> &Chosen {
+        &self.chosen[self.standing[self.kind[workload]]]
+    }
+
+    /// Whether some rule might separate two of these workloads: true too often (waivers are not looked at), never false
+    /// where one does. Complexity: linear in the kinds, in what they are selected for and in whom their tenants distrust.
+    pub fn suspicious(&self, kinds: &[Vec<usize>]) -> bool {
+        let (fleet, policy) = (self.fleet, self.fleet.policy());
+        let all: Vec<&Workload> = kinds.iter().map(|kind| &fleet.workloads()[kind[0]]).collect();
+        let Some(first) = all.first().filter(|_| kinds.len() > 1 || kinds[0].len() > 1) else { return false };
+        let one_tenant = all.iter().all(|it| it.tenant == first.tenant);
+        let floor = all.iter().map(|it| it.accepts).max();
+        if floor > all.iter().map(|it| it.trust).min()
+            || all.iter().any(|it| it.sharing == Sharing::Workload || (it.sharing == Sharing::Tenant && !one_tenant))
+            || all.iter().any(|it| it.separation_classes != first.separation_classes)
+        {
+            return true;
         }
-        kinds.into_values().collect()
+        for rule in &policy.apart {
+            let values: BTreeSet<Option<usize>> = all.iter().map(|it| it.attributes[rule.attribute]).collect();
+            if values.iter().filter(|value| value.is_some() || !rule.missing_any).count() > 1 {
+                return true;
+            }
+        }
+        let tenants: FxHashSet<usize> = all.iter().map(|it| it.tenant).collect();
+        let refuses = |&tenant: &usize| fleet.tenants()[tenant].distrusts.iter().any(|other| tenants.contains(other));
+        if all.iter().map(|it| &it.tenant).any(refuses) {
+            return true;
+        }
+        let stood: BTreeSet<usize> = kinds.iter().map(|kind| self.standing[self.kind[kind[0]]]).collect();
+        let side = |side: usize| stood.iter().flat_map(move |&it| self.chosen[it][side].iter().copied());
+        let subjects: FxHashSet<usize> = side(0).collect();
+        let hit = |rule: &usize| subjects.contains(rule);
+        side(1).filter(|&rule| !(one_tenant && policy.distrust[rule].neighbour.other_tenant)).any(|rule| hit(&rule))
     }
 
     /// The ids of the reasons that separate two different workloads, waivers applied.
     pub fn standing(&self, u: usize, v: usize) -> Vec<String> {
+        self.reasons(u, v).0.into_iter().map(|rule| self.name(rule)).collect()
+    }
+
+    /// The reasons that separate two different workloads, and the waivers that took one away.
+    pub fn reasons(&self, u: usize, v: usize) -> (Vec<RuleId>, Vec<usize>) {
         let mut reasons = self.raw(u, v);
-        if !reasons.is_empty() {
-            reasons.retain(|&rule| {
-                !self.waivers(u, v).any(|waiver| self.fleet.policy().waivers[waiver].waives.contains(&rule))
-            });
+        if reasons.is_empty() {
+            return (reasons, Vec::new());
         }
-        reasons.into_iter().map(|rule| self.name(rule)).collect()
+        let mut waivers = self.between(u, v, [2, 3]);
+        waivers.retain(|&waiver| reasons.iter().any(|rule| self.waives[waiver].contains(rule)));
+        let waived: BTreeSet<RuleId> = waivers.iter().flat_map(|&waiver| &self.waives[waiver]).copied().collect();
+        reasons.retain(|rule| !waived.contains(rule));
+        (reasons, waivers)
+    }
+
+    /// The rules of which one workload is on the first of these sides and the other on the second, ascending.
+    fn between(&self, u: usize, v: usize, [first, second]: [usize; 2]) -> Vec<usize> {
+        let (x, y) = (self.chosen(u), self.chosen(v));
+        let mut found = common(&x[first], &y[second]);
+        found.extend(common(&y[first], &x[second]));
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
     /// The reasons before waivers.
-    pub fn raw(&self, u: usize, v: usize) -> Vec<RuleId> {
+    fn raw(&self, u: usize, v: usize) -> Vec<RuleId> {
         let (fleet, policy) = (self.fleet, self.fleet.policy());
         let (a, b) = (&fleet.workloads()[u], &fleet.workloads()[v]);
         let mut reasons = Vec::new();
@@ -79,17 +161,8 @@ impl<'a> Reader<'a> {
                 reasons.push(RuleId::Separate(index));
             }
         }
-        for (index, rule) in policy.distrust.iter().enumerate() {
-            let refuses = |subject: usize, neighbour: usize| {
-                let other = fleet.workloads()[subject].tenant != fleet.workloads()[neighbour].tenant;
-                self.selected(&rule.subject, subject)
-                    && self.selected(&rule.neighbour, neighbour)
-                    && (other || !rule.neighbour.other_tenant)
-            };
-            if refuses(u, v) || refuses(v, u) {
-                reasons.push(RuleId::Distrust(index));
-            }
-        }
+        let met = |rule: &usize| !(policy.distrust[*rule].neighbour.other_tenant && a.tenant == b.tenant);
+        reasons.extend(self.between(u, v, [0, 1]).into_iter().filter(met).map(RuleId::Distrust));
         let lists = |x: usize, y: usize| fleet.tenants()[x].distrusts.contains(&y);
         if lists(a.tenant, b.tenant) || lists(b.tenant, a.tenant) {
             reasons.push(RuleId::Distrusts);
@@ -104,33 +177,6 @@ impl<'a> Reader<'a> {
         reasons
     }
 
-    /// The waivers in force whose sides are these two workloads.
-    pub fn waivers(&self, u: usize, v: usize) -> impl Iterator<Item = usize> + '_ {
-        let waivers = self.fleet.policy().waivers.iter().enumerate();
-        waivers
-            .filter(move |(_, waiver)| {
-                let [first, second] = &waiver.between;
-                let either = |x: usize, y: usize| self.selected(first, x) && self.selected(second, y);
-                self.as_of <= waiver.expires && (either(u, v) || either(v, u))
-            })
-            .map(|(index, _)| index)
-    }
-
-    fn selected(&self, selector: &Selector, index: usize) -> bool {
-        let workload = &self.fleet.workloads()[index];
-        let keys = [
-            selector.tenant.as_ref().map(|it| it.values.contains(&workload.tenant) != it.not),
-            selector.namespace.as_ref().map(|it| it.values.contains(&workload.namespace) != it.not),
-            selector.workload.as_ref().map(|it| it.values.contains(&index) != it.not),
-            selector.trust.as_ref().map(|it| it.values.contains(&workload.trust) != it.not),
-        ];
-        keys.iter().all(|key| *key != Some(false))
-            && selector.attributes.iter().all(|(attribute, it)| match workload.attributes[*attribute] {
-                Some(class) => it.values.contains(&class) != it.not,
-                None => it.not,
-            })
-    }
-
     pub fn name(&self, rule: RuleId) -> String {
         let policy = self.fleet.policy();
         match rule {
@@ -142,4 +188,100 @@ impl<'a> Reader<'a> {
             RuleId::Apart(index) => format!("apart:{}", policy.attributes[policy.apart[index].attribute].name),
         }
     }
+}
+
+/// The kind of each workload: equal where everything that a rule may look at is equal.
+fn kinds(fleet: &Fleet, sides: &[(usize, usize, &Selector)]) -> Vec<usize> {
+    let by_namespace = sides.iter().any(|(_, _, selector)| selector.namespace.is_some());
+    let named = sides.iter().filter_map(|(_, _, selector)| selector.workload.as_ref());
+    let named: FxHashSet<usize> = named.flat_map(|matcher| &matcher.values).copied().collect();
+    let key = |(index, it): (usize, &'_ Workload)| {
+        let namespace = by_namespace.then(|| it.namespace.clone());
+        let named = named.contains(&index).then_some(index);
+        let seen = (it.attributes.clone(), it.separation_classes.clone());
+        (it.tenant, it.trust, it.sharing, it.accepts, seen, namespace, named)
+    };
+    let mut numbers = FxHashMap::default();
+    let mut list = Vec::new();
+    let mut kind = Vec::with_capacity(fleet.workloads().len());
+    for it in fleet.workloads().iter().enumerate() {
+        let next = list.len();
+        kind.push(*numbers.entry(key(it)).or_insert_with_key(|key| {
+            list.push(key.clone());
+            next
+        }));
+    }
+    let mut order: Vec<usize> = (0..list.len()).collect();
+    order.sort_unstable_by(|&a, &b| list[a].cmp(&list[b]));
+    let mut rank = vec![0; list.len()];
+    order.into_iter().enumerate().for_each(|(place, number)| rank[number] = place);
+    kind.into_iter().map(|number| rank[number]).collect()
+}
+
+/// Sides by what they name: a workload can be selected only by those that name something of it, or nothing.
+fn filed(sides: &[(usize, usize, &Selector)]) -> BTreeMap<Name, Vec<usize>> {
+    fn names(matcher: &Option<Matcher<usize>>, name: impl Fn(usize) -> Name) -> Option<Vec<Name>> {
+        let matcher = matcher.as_ref().filter(|matcher| !matcher.not)?;
+        Some(matcher.values.iter().map(|&value| name(value)).collect())
+    }
+    let mut filed: BTreeMap<Name, Vec<usize>> = BTreeMap::new();
+    for (side, (_, _, selector)) in sides.iter().enumerate() {
+        let class = selector.attributes.iter().find(|(_, matcher)| !matcher.not);
+        let class = class.map(|(of, it)| it.values.iter().map(|&class| Name::Class(*of, class)).collect());
+        let named = names(&selector.workload, Name::Workload)
+            .or_else(|| names(&selector.tenant, Name::Tenant))
+            .or(class)
+            .or_else(|| names(&selector.trust, Name::Level))
+            .unwrap_or_else(|| vec![Name::Anything]);
+        named.into_iter().for_each(|name| filed.entry(name).or_default().push(side));
+    }
+    filed
+}
+
+/// What a workload is selected for.
+fn choose(
+    fleet: &Fleet,
+    sides: &[(usize, usize, &Selector)],
+    filed: &BTreeMap<Name, Vec<usize>>,
+    index: usize,
+) -> Chosen {
+    let it = &fleet.workloads()[index];
+    let classes = it.attributes.iter().enumerate().filter_map(|(of, class)| Some(Name::Class(of, (*class)?)));
+    let names = [Name::Anything, Name::Workload(index), Name::Tenant(it.tenant), Name::Level(it.trust)];
+    let mut chosen = Chosen::default();
+    for &side in names.into_iter().chain(classes).filter_map(|name| filed.get(&name)).flatten() {
+        let (which, rule, selector) = sides[side];
+        if selected(fleet, selector, index) {
+            chosen[which].push(rule);
+        }
+    }
+    chosen.iter_mut().for_each(|rules| rules.sort_unstable());
+    chosen
+}
+
+fn selected(fleet: &Fleet, selector: &Selector, index: usize) -> bool {
+    let workload = &fleet.workloads()[index];
+    let keys = [
+        selector.tenant.as_ref().map(|it| it.values.contains(&workload.tenant) != it.not),
+        selector.namespace.as_ref().map(|it| it.values.contains(&workload.namespace) != it.not),
+        selector.workload.as_ref().map(|it| it.values.contains(&index) != it.not),
+        selector.trust.as_ref().map(|it| it.values.contains(&workload.trust) != it.not),
+    ];
+    keys.iter().all(|key| *key != Some(false))
+        && selector.attributes.iter().all(|(attribute, it)| match workload.attributes[*attribute] {
+            Some(class) => it.values.contains(&class) != it.not,
+            None => it.not,
+        })
+}
+
+/// What two ascending lists have in common.
+fn common(a: &[usize], b: &[usize]) -> Vec<usize> {
+    let (mut i, mut j, mut found) = (0, 0, Vec::new());
+    while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
+        if x == y {
+            found.push(*x);
+        }
+        (i, j) = (i + usize::from(x <= y), j + usize::from(y <= x));
+    }
+    found
 }

@@ -2,14 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
+
 use super::PlannedCluster;
+use crate::fleet::document::{AttributeDocument, OneOrMany};
 use crate::fleet::{ClusterTemplate, Fleet, NodePool, RuleId, Workload};
 use crate::quantity;
 
-use crate::placement::{Reader, by_key, forgotten, key, load};
+use crate::placement::{Key, Reader, forgotten, key, load};
 
 use super::verify::{Findings, shown};
-use super::{Figure, LevelObjective, PlanProof, PlanStatus};
+use super::{Figure, LevelObjective, OtherValues, PlanProof, PlanStatus, ValueCount};
 
 /// Counts of pairs and islands are recomputed up to this many kinds of workloads in the whole fleet (some 200,000 pairs).
 const MAX_KINDS: usize = 600;
@@ -183,24 +186,26 @@ fn reach(findings: &mut Findings, cluster: &PlannedCluster, template: &ClusterTe
 }
 
 /// Replicas, requests and labels of every assignment.
-pub(super) fn assignments(findings: &mut Findings) {
+pub(super) fn assignments(findings: &mut Findings, known: &FxHashMap<Key, usize>) {
     let fleet = findings.fleet;
-    let known = by_key(fleet);
     for row in &findings.plan.assignments {
         let Some(&index) = known.get(&(row.tenant.as_str(), row.namespace.as_str(), row.workload.as_str())) else {
             continue;
         };
-        let at = |what: &str| format!("`{}/{}/{}`: {what}", row.tenant, row.namespace, row.workload);
         let workload = &fleet.workloads()[index];
+        let right = |(resource, name): (usize, &String)| {
+            Some((name.clone(), quantity::format(name, u64::try_from(load(fleet, index, resource)).ok()?)))
+        };
+        let requests = || fleet.resources().iter().enumerate().filter_map(right);
+        let same = requests().all(|(name, amount)| row.requests.get(&name) == Some(&amount));
+        // most rows are right, and there may be a million
+        if same && row.requests.len() == fleet.resources().len() && row.labels == workload.labels && row.change == "new"
+        {
+            continue;
+        }
+        let at = |what: &str| format!("`{}/{}/{}`: {what}", row.tenant, row.namespace, row.workload);
         findings.expect(&at("labels"), &row.labels, &workload.labels);
-        let requests: BTreeMap<String, String> = fleet
-            .resources()
-            .iter()
-            .enumerate()
-            .filter_map(|(resource, name)| Some((name, u64::try_from(load(fleet, index, resource)).ok()?)))
-            .map(|(name, amount)| (name.clone(), quantity::format(name, amount)))
-            .collect();
-        findings.expect(&at("requests"), &row.requests, &requests);
+        findings.expect(&at("requests"), &row.requests, &requests().collect());
         findings.expect(&at("change"), &row.change.as_str(), &"new");
     }
 }
@@ -223,6 +228,16 @@ pub(super) fn summary(findings: &mut Findings) {
         clusters.iter().map(one).try_fold(0u64, |sum, cost| sum.checked_add(cost?))
     });
     findings.expect("summary.cost", &plan.summary.cost, &costs.flatten().and_then(thousandths));
+    for left_out in &plan.left_out {
+        let there = match left_out.figure.as_str() {
+            "isolationPremium" => plan.summary.isolation_premium.is_some(),
+            "clustersWithoutWaivers" => plan.summary.clusters_without_waivers.is_some(),
+            _ => true,
+        };
+        if there {
+            findings.add("wrong-figure", format!("`{}` is no figure that was left out", left_out.figure));
+        }
+    }
 }
 
 /// The ladder says what the summary says, and each level what follows from its value and its bound.
@@ -302,20 +317,16 @@ pub(super) fn rules(findings: &mut Findings) {
         return;
     }
     islands(findings, &reader, &kinds);
-    let mut pairs: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    let mut pairs: BTreeMap<RuleId, (u64, u64)> = BTreeMap::new();
     let mut waived = vec![0u64; policy.waivers.len()];
     let mut count = |u: usize, v: usize, number: u64| {
-        let raw: Vec<RuleId> = reader.raw(u, v);
-        if raw.is_empty() || number == 0 {
+        if number == 0 {
             return;
         }
-        for waiver in reader.waivers(u, v).filter(|&it| raw.iter().any(|rule| policy.waivers[it].waives.contains(rule)))
-        {
-            waived[waiver] += number;
-        }
-        let standing = reader.standing(u, v);
-        for rule in &standing {
-            let entry = pairs.entry(rule.clone()).or_default();
+        let (standing, waivers) = reader.reasons(u, v);
+        waivers.into_iter().for_each(|waiver| waived[waiver] += number);
+        for &rule in &standing {
+            let entry = pairs.entry(rule).or_default();
             entry.0 += number;
             entry.1 += if standing.len() == 1 { number } else { 0 };
         }
@@ -328,6 +339,8 @@ pub(super) fn rules(findings: &mut Findings) {
             count(kind[0], other[0], kind.len() as u64 * other.len() as u64);
         }
     }
+    let pairs: BTreeMap<String, (u64, u64)> =
+        pairs.into_iter().map(|(rule, counted)| (reader.name(rule), counted)).collect();
     let mut stated: Vec<(&str, u64, u64)> =
         findings.plan.separations.iter().map(|row| (row.rule.as_str(), row.pairs, row.only)).collect();
     stated.sort_unstable();
@@ -335,6 +348,38 @@ pub(super) fn rules(findings: &mut Findings) {
     findings.expect("separations (rule, pairs, only)", &stated, &pairs);
     let stated: Vec<u64> = findings.plan.waivers.iter().map(|row| row.pairs).collect();
     findings.expect("pairs by waiver", &stated, &waived);
+}
+
+/// The values that a class with `"*"` took, counted from the document.
+pub(super) fn other_values(findings: &mut Findings) {
+    let document = findings.fleet.document();
+    let of_tenant: BTreeMap<&str, &BTreeMap<String, String>> =
+        document.tenants.iter().map(|tenant| (tenant.name.as_str(), &tenant.attributes)).collect();
+    let mut rows = Vec::new();
+    for (attribute, declared) in document.policy.iter().flat_map(|policy| &policy.attributes) {
+        let AttributeDocument::Classes(classes) = declared else { continue };
+        let has_star = |aliases: &OneOrMany| aliases.as_slice().iter().any(|alias| alias == "*");
+        let Some((class, _)) = classes.iter().find(|(_, aliases)| has_star(aliases)) else { continue };
+        let listed: BTreeSet<&str> = classes
+            .iter()
+            .flat_map(|(class, aliases)| std::iter::once(class).chain(aliases.as_slice()))
+            .map(String::as_str)
+            .collect();
+        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+        for workload in &document.workloads {
+            let inherited = of_tenant.get(workload.tenant.as_str()).and_then(|attributes| attributes.get(attribute));
+            if let Some(value) = workload.attributes.get(attribute).or(inherited)
+                && !listed.contains(value.as_str())
+            {
+                *counts.entry(value).or_default() += 1;
+            }
+        }
+        if !counts.is_empty() {
+            let values = counts.into_iter().map(|(value, workloads)| ValueCount { value: value.to_owned(), workloads });
+            rows.push(OtherValues { attribute: attribute.clone(), class: class.clone(), values: values.collect() });
+        }
+    }
+    findings.expect("otherValues", &findings.plan.other_values, &rows);
 }
 
 /// The samples of every row are separated by its rule.
@@ -363,7 +408,7 @@ fn samples(findings: &mut Findings, reader: &Reader) {
 /// that no rule but `apart` separates.
 fn islands(findings: &mut Findings, reader: &Reader, kinds: &[Vec<usize>]) {
     let (plan, fleet) = (findings.plan, findings.fleet);
-    let trusting = |u: usize, v: usize| reader.standing(u, v).iter().all(|rule| rule.starts_with("apart:"));
+    let trusting = |u: usize, v: usize| reader.reasons(u, v).0.iter().all(|rule| matches!(rule, RuleId::Apart(_)));
     let mut group: Vec<usize> = (0..kinds.len()).collect();
     for (a, kind) in kinds.iter().enumerate() {
         for (b, other) in kinds.iter().enumerate().take(a) {

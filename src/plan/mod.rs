@@ -3,12 +3,14 @@
 mod figures;
 mod level;
 mod verify;
+mod warnings;
 mod write;
 
 use std::collections::BTreeMap;
 
 pub use level::{Figure, LevelObjective, PlanLevel};
 pub use verify::verify;
+pub(crate) use warnings::another_day;
 pub use write::Outcome;
 pub(crate) use write::money;
 
@@ -71,6 +73,9 @@ pub struct Plan {
     /// Which limit cut the run short: `time`, `work` or `cancelled`; absent if none did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,
+    /// Comparisons of the summary that could not be made, and what stood in the way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
     /// The numbers in short.
     #[serde(deserialize_with = "object")]
     pub summary: Summary,
@@ -89,6 +94,9 @@ pub struct Plan {
     /// One row a separating rule.
     #[serde(deserialize_with = "objects")]
     pub separations: Vec<SeparationRow>,
+    /// One row an attribute whose class `"*"` took values: which, and how many workloads have each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "objects")]
+    pub other_values: Vec<OtherValues>,
     /// Every waiver of the fleet and whether it is in force.
     #[serde(deserialize_with = "objects")]
     pub waivers: Vec<WaiverRow>,
@@ -137,6 +145,31 @@ impl Plan {
 #[must_use]
 pub fn schema() -> serde_json::Value {
     schemars::schema_for!(Plan).to_value()
+}
+
+/// A figure of the summary that is not there because another run would have been needed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LeftOut {
+    /// The figure's key: `isolationPremium` or `clustersWithoutWaivers`.
+    pub figure: String,
+    /// Why.
+    pub because: LeftOutReason,
+}
+
+/// Why a comparison was left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum LeftOutReason {
+    /// Nothing, or too little, was left of the time limit.
+    Time,
+    /// It did not come to a proved count with as much work as the plan took.
+    Work,
+    /// The run was cancelled.
+    Cancelled,
+    /// There is no such plan: workloads that must share a cluster would be separated.
+    Contradiction,
 }
 
 /// The numbers in short.
@@ -313,6 +346,29 @@ pub struct SeparationRow {
     pub only: u64,
     /// Up to three pairs, as identities.
     pub samples: Vec<[String; 2]>,
+}
+
+/// The values of an attribute that no class lists and that the class with `"*"` took.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OtherValues {
+    /// The attribute.
+    pub attribute: String,
+    /// The class.
+    pub class: String,
+    /// The values, ascending.
+    #[serde(deserialize_with = "objects")]
+    pub values: Vec<ValueCount>,
+}
+
+/// A value and how many workloads have it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ValueCount {
+    /// The value, as written.
+    pub value: String,
+    /// Workloads that have it.
+    pub workloads: u64,
 }
 
 /// A waiver and what it does.

@@ -4,13 +4,12 @@
 //! What is *not* checked here is that the lower bound is true: that takes the certificate.
 #![deny(clippy::float_arithmetic)]
 
-use std::collections::BTreeMap;
-
 use jiff::civil::Date;
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use crate::fleet::Fleet;
-use crate::placement::{self, Cluster, Findings as Found, NodeContent, Placement, Share, Violation, legal};
+use crate::placement::{self, Cluster, Findings as Found, Key, NodeContent, Placement, Share, Violation, legal};
 
 use super::figures;
 use super::{PLAN_SCHEMA, Plan, PlanProof, PlanStatus, PlannedCluster};
@@ -59,15 +58,17 @@ pub fn verify(plan: &Plan, fleet: &Fleet, as_of: Option<Date>) -> Vec<Violation>
         findings.add("wrong-schema", format!("the schema is `{}`, expected `{PLAN_SCHEMA}`", plan.schema));
     }
     status(&mut findings);
+    let known = placement::by_key(fleet);
     if let Some(clusters) = &plan.clusters {
-        let (placement, stated) = read(&mut findings, clusters);
+        let (placement, stated) = read(&mut findings, clusters, &known);
         findings.found.extend(legal(fleet, &placement, as_of));
         figures::clusters(&mut findings, &stated, &placement.contents());
     }
-    figures::assignments(&mut findings);
+    figures::assignments(&mut findings, &known);
     figures::summary(&mut findings);
     figures::levels(&mut findings);
     figures::rules(&mut findings);
+    figures::other_values(&mut findings);
     findings.found.into_list()
 }
 
@@ -120,11 +121,15 @@ fn status(findings: &mut Findings) {
 }
 
 /// Reads the assignments: who stands where. What names no workload, template or cluster is a finding and left out.
-fn read<'a>(findings: &mut Findings, clusters: &'a [PlannedCluster]) -> (Placement, Vec<&'a PlannedCluster>) {
+fn read<'a>(
+    findings: &mut Findings,
+    clusters: &'a [PlannedCluster],
+    known: &FxHashMap<Key, usize>,
+) -> (Placement, Vec<&'a PlannedCluster>) {
     let (plan, fleet) = (findings.plan, findings.fleet);
     let (mut placement, mut stated) = (Placement::default(), Vec::new());
-    let mut by_name: BTreeMap<&str, usize> = BTreeMap::new();
-    let by_identity: BTreeMap<String, usize> =
+    let mut by_name: FxHashMap<&str, usize> = FxHashMap::default();
+    let by_identity: FxHashMap<String, usize> =
         (0..fleet.workloads().len()).map(|workload| (fleet.identity(workload), workload)).collect();
     for cluster in clusters {
         let Some(template) = fleet.templates().iter().position(|template| template.name == cluster.template) else {
@@ -139,17 +144,16 @@ fn read<'a>(findings: &mut Findings, clusters: &'a [PlannedCluster]) -> (Placeme
         placement.clusters.push(Cluster { name: cluster.name.clone(), template, nodes });
         stated.push(cluster);
     }
-    let by_key = placement::by_key(fleet);
     for row in &plan.assignments {
-        let title = format!("{}/{}/{}", row.tenant, row.namespace, row.workload);
-        let Some(&workload) = by_key.get(&(row.tenant.as_str(), row.namespace.as_str(), row.workload.as_str())) else {
-            findings.add("unknown-workload", format!("the fleet has no workload `{title}`"));
+        let title = || format!("{}/{}/{}", row.tenant, row.namespace, row.workload);
+        let Some(&workload) = known.get(&(row.tenant.as_str(), row.namespace.as_str(), row.workload.as_str())) else {
+            findings.add("unknown-workload", format!("the fleet has no workload `{}`", title()));
             continue;
         };
         let Some(&cluster) = by_name.get(row.cluster.as_str()) else {
             findings.add(
                 "unknown-cluster",
-                format!("`{title}` is assigned to `{}`, which the plan does not have", row.cluster),
+                format!("`{}` is assigned to `{}`, which the plan does not have", title(), row.cluster),
             );
             continue;
         };
@@ -163,7 +167,7 @@ fn nodes(
     findings: &mut Findings,
     cluster: &PlannedCluster,
     template: usize,
-    by_identity: &BTreeMap<String, usize>,
+    by_identity: &FxHashMap<String, usize>,
 ) -> Option<Vec<NodeContent>> {
     if cluster.nodes.is_none() && cluster.placement.is_empty() {
         return None;

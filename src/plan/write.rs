@@ -7,9 +7,10 @@ use crate::placement::{self, Cluster, NodeContent, Placement, fewest_nodes};
 use crate::quantity;
 use crate::trust::{RuleTable, TrustGraph};
 
+use super::warnings::warnings;
 use super::{
-    Assignment, BlastRadius, Figure, LevelObjective, NodeUse, PLAN_SCHEMA, Plan, PlanLevel, PlanProof, PlanStatus,
-    PlanWarning, PlannedCluster, PoolUse, ResourceUse, SeparationRow, Summary, WaiverRow,
+    Assignment, BlastRadius, Figure, LevelObjective, NodeUse, OtherValues, PLAN_SCHEMA, Plan, PlanLevel, PlanProof,
+    PlanStatus, PlannedCluster, PoolUse, ResourceUse, SeparationRow, Summary, ValueCount, WaiverRow,
 };
 
 /// What the search, and the check of what it claims, say of a plan.
@@ -37,7 +38,7 @@ impl Plan {
         let islands = graph.islands();
         let clusters = placement.map(|placement| clusters(placement, fleet, &islands));
         let assignments = placement.map_or_else(Vec::new, |placement| assignments(placement, fleet));
-        let warnings = warnings(fleet, clusters.as_deref());
+        let warnings = warnings(fleet, clusters.as_deref().unwrap_or_default());
         Self {
             schema: PLAN_SCHEMA.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -48,6 +49,7 @@ impl Plan {
             status: outcome.status,
             proof: outcome.proof,
             stopped: outcome.stopped,
+            left_out: Vec::new(),
             summary: Summary {
                 treated_as_not_fitting: outcome.unfit,
                 ..summary(&outcome.levels, placement, fleet, graph, &islands)
@@ -57,6 +59,7 @@ impl Plan {
             clusters,
             assignments,
             separations: separations(fleet, graph),
+            other_values: other_values(fleet),
             waivers: waivers(fleet, graph),
             warnings,
             not_covered: not_covered(fleet),
@@ -287,6 +290,30 @@ fn separations(fleet: &Fleet, graph: &TrustGraph) -> Vec<SeparationRow> {
     .collect()
 }
 
+/// The values that a class with `"*"` took, with what carries them.
+fn other_values(fleet: &Fleet) -> Vec<OtherValues> {
+    let attributes = fleet.policy().attributes.iter().enumerate();
+    let row = |(index, attribute): (usize, &crate::fleet::Attribute)| {
+        let mut counts: BTreeMap<&str, (u64, usize)> = BTreeMap::new();
+        for workload in fleet.workloads() {
+            let value = workload.values[index].as_deref().filter(|&it| attribute.is_other(it));
+            if let (Some(value), Some(class)) = (value, workload.attributes[index]) {
+                let (count, _) = counts.entry(value).or_insert((0, class));
+                *count += 1;
+            }
+        }
+        let &(_, class) = counts.values().next()?;
+        let values =
+            counts.into_iter().map(|(value, (workloads, _))| ValueCount { value: value.to_owned(), workloads });
+        Some(OtherValues {
+            attribute: attribute.name.clone(),
+            class: attribute.classes[class].clone(),
+            values: values.collect(),
+        })
+    };
+    attributes.filter_map(row).collect()
+}
+
 fn waivers(fleet: &Fleet, graph: &TrustGraph) -> Vec<WaiverRow> {
     let policy = fleet.policy();
     let rows = policy.waivers.iter().enumerate();
@@ -308,33 +335,4 @@ fn waivers(fleet: &Fleet, graph: &TrustGraph) -> Vec<WaiverRow> {
         }
     })
     .collect()
-}
-
-fn warnings(fleet: &Fleet, clusters: Option<&[PlannedCluster]>) -> Vec<PlanWarning> {
-    let copied = |warning: &crate::fleet::Warning| PlanWarning {
-        code: warning.code.to_owned(),
-        message: warning.message.clone(),
-    };
-    let mut warnings: Vec<PlanWarning> = fleet.warnings().iter().map(copied).collect();
-    let soft: Vec<&str> = clusters
-        .unwrap_or_default()
-        .iter()
-        .filter(|cluster| cluster.tenants.len() > 1 || cluster.namespaces.len() > 1)
-        .map(|cluster| cluster.name.as_str())
-        .collect();
-    if let Some(first) = soft.first() {
-        let whose = match soft.len() {
-            1 => format!("Cluster {first} holds"),
-            2 => format!("Clusters {first} and {} hold", soft[1]),
-            n => format!("Clusters {first}, {} and {} more hold", soft[1], n - 2),
-        };
-        warnings.push(PlanWarning {
-            code: "soft-tenancy".to_owned(),
-            message: format!(
-                "{whose} more than one tenant or namespace. A namespace is a logical partition for limits, quotas and \
-                 RBAC, not a security boundary: a weakness in one soft tenant may reach the others."
-            ),
-        });
-    }
-    warnings
 }

@@ -113,29 +113,61 @@ mod tests {
     use super::*;
 
     #[test]
-    fn builds_what_it_was_told() {
+    fn what_is_put_in_is_what_is_built() {
         let mut builder = Problem::builder(2);
-        let bin = builder.bin(&[5, 7]);
-        let other = builder.bin_type(BinType { capacity: vec![9, 1], cost: 3, max_count: Some(2) });
+        let small = builder.bin(&[10, 20]);
+        let large = builder.bin_type(BinType { capacity: vec![100, 200], cost: 7, max_count: Some(2) });
         let first = builder.classes(2);
-        builder.conflict(first, first + 1);
-        let item = builder.item_in(&[1, 1], 4, first, &[other]);
+        let third = builder.class();
+        builder.conflict(first, third).conflict(first + 1, first + 1);
+        let anywhere = builder.item(&[1, 2], 3, first);
+        let somewhere = builder.item_in(&[3, 4], 1, third, &[large]);
+        assert_eq!((small, large, first, third, anywhere, somewhere), (0, 1, 0, 2, 0, 1));
         let problem = builder.build().unwrap();
-        assert!(
-            problem.conflicts().contains(1, 0) && !problem.fits_alone(item, bin) && problem.fits_alone(item, other)
-        );
+        assert_eq!((problem.dimensions(), problem.copies(), problem.conflicts().len()), (2, 4, 3));
+        assert_eq!(problem.bins()[small], BinType { capacity: vec![10, 20], cost: 1, max_count: None });
+        assert_eq!((problem.bins()[large].cost, problem.bins()[large].max_count), (7, Some(2)));
+        assert_eq!(problem.items()[anywhere].eligible, BinSet::all(2));
+        assert_eq!(problem.items()[somewhere].eligible, [large].into_iter().collect());
+        assert!(problem.fits_alone(anywhere, small) && !problem.fits_alone(somewhere, small));
+        assert!(problem.conflict(anywhere, somewhere) && !problem.conflict(anywhere, anywhere));
+        assert!(problem.conflicts().contains(first + 1, first + 1));
+        assert_eq!(problem.conflicts().related(third).collect::<Vec<_>>(), [first]);
     }
 
     #[test]
-    fn refuses_what_is_out_of_range() {
-        let mut builder = Problem::builder(1);
-        builder.bin(&[5]);
-        let class = builder.class();
-        assert!(builder.clone().conflict(class, 7).build().is_err());
-        let mut wrong = builder.clone();
-        wrong.item_in(&[1], 1, class, &[3]);
-        assert!(wrong.build().is_err());
-        builder.item(&[1], 1, 9);
-        assert!(builder.build().is_err());
+    fn what_is_out_of_range_is_refused() {
+        let with = |add: &dyn Fn(&mut ProblemBuilder)| {
+            let mut builder = Problem::builder(1);
+            builder.bin(&[10]);
+            builder.class();
+            add(&mut builder);
+            builder.build().unwrap_err()
+        };
+        let out = |what, index| ProblemError::OutOfRange { what, index, len: 1 };
+        assert_eq!(
+            with(&|builder| {
+                builder.item_in(&[1], 1, 0, &[0, 5]);
+            }),
+            out("bin type", 5)
+        );
+        assert_eq!(
+            with(&|builder| {
+                builder.item(&[1], 1, 3);
+            }),
+            out("class", 3)
+        );
+        assert_eq!(
+            with(&|builder| {
+                builder.conflict(0, 4);
+            }),
+            out("class", 4)
+        );
+        assert_eq!(
+            with(&|builder| {
+                builder.item(&[1], 0, 0);
+            }),
+            ProblemError::NoDemand { index: 0 }
+        );
     }
 }

@@ -6,6 +6,7 @@
 mod decimal;
 mod error;
 mod fleet;
+mod importing;
 mod packing;
 mod planning;
 mod run;
@@ -23,6 +24,8 @@ mod _core {
     use super::decimal::decimal;
     #[pymodule_export]
     use super::fleet::Fleet;
+    #[pymodule_export]
+    use super::importing::import_kubernetes;
     #[pymodule_export]
     use super::packing::pack;
     #[pymodule_export]

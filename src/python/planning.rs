@@ -61,7 +61,7 @@ pub(super) fn plan(
         }
         let names_from = names_from.map(plan_document::Plan::from_json).transpose()?.map(Arc::new);
         let solver = Options { time_limit, work_limit, seed, threads, ..Options::default() };
-        Ok(pipeline::PlanOptions { solver, as_of: day(as_of)?, names_from })
+        Ok(pipeline::PlanOptions { solver, as_of: day(as_of)?, names_from, ..Default::default() })
     })?;
     let fleet = &fleet.inner;
     let (planned, interrupted) = long(py, |switch| {

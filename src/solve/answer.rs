@@ -6,6 +6,7 @@ use crate::problem::{Problem, Solution};
 
 /// What a run found.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Answer {
     /// How it ended.
     pub status: Status,
@@ -19,12 +20,15 @@ pub struct Answer {
     pub certificate: Certificate,
     /// What cut the run short, if anything did.
     pub stopped: Option<Stop>,
+    /// Work that was spent, in elementary steps.
+    pub work: u64,
     /// The phase in which the last component's first-level gap closed (or that was running at the end).
     pub closed_by: Phase,
 }
 
 /// A level of the objective.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Bounded {
     /// Value of the solution; `None` without one.
     pub value: Option<u64>,
@@ -55,6 +59,7 @@ impl Answer {
             levels: vec![Bounded { value: Some(0), bound: 0, certified: 0 }; objective.len()],
             certificate: Certificate { claims: objective.iter().map(claim).collect() },
             stopped: None,
+            work: 0,
             closed_by: Phase::Bounds,
         }
     }
@@ -68,6 +73,7 @@ impl Answer {
             levels: Vec::new(),
             certificate: Certificate { claims: claim.into_iter().collect() },
             stopped: None,
+            work: 0,
             closed_by,
         }
     }

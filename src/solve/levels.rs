@@ -47,6 +47,7 @@ impl Fewest {
             levels: vec![Bounded { value, bound: self.lower, certified: self.claim.bound }],
             certificate,
             stopped,
+            work: 0, // told by whoever holds the budget
             closed_by: closed_by.unwrap_or(Phase::Bounds),
         }
     }

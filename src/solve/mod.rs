@@ -50,7 +50,11 @@ use crate::problem::Problem;
 #[must_use]
 pub fn solve(problem: &Problem, objective: &[Objective], options: &Options, watch: &dyn Watch) -> Answer {
     let default_work = if options.time_limit.is_some() { effort::UNDER_A_CLOCK } else { effort::DEFAULT };
-    threads::with_room(|| run(problem, objective, options, &Budget::new(options, default_work, watch)))
+    threads::with_room(|| {
+        let budget = Budget::new(options, default_work, watch);
+        let answer = run(problem, objective, options, &budget);
+        Answer { work: budget.spent(), ..answer }
+    })
 }
 
 fn run(problem: &Problem, objective: &[Objective], options: &Options, budget: &Budget) -> Answer {

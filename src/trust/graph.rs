@@ -1,46 +1,25 @@
 //! The conflict graph over trust classes.
 //!
-//! Kept as a lower-triangular matrix of 16-bit numbers (petgraph's `MatrixGraph`), each the number of a set of reasons:
-//! real policies have few different sets, and 10,000 classes take 100 MB. Sets beyond 65,534 are recomputed when asked
-//! for. The diagonal says whether two different workloads of one class may share.
+//! Kept as rows of bits, one a class: 10,000 classes take 12 MB. What separates a pair is found again when it is asked
+//! for; how much every rule separates is counted while the rows are made. The diagonal says whether two different
+//! workloads of one class may share.
 
-use std::borrow::Cow;
-
+use fixedbitset::FixedBitSet;
 use jiff::civil::Date;
-use petgraph::Undirected;
-use petgraph::matrix_graph::{MatrixGraph, NodeIndex, NotZero};
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use rustc_hash::FxHashMap;
 
 use crate::error::{Error, FleetError, InputProblem, Result};
 use crate::fleet::{Fleet, RuleId, Sharing, Workload};
 
-use super::class::{Classes, Profiles, classes, narrow};
-use super::reason::{Direction, Reason, ReasonSet, RuleTable, ones};
-use super::rules::{PairReasons, Rules, Scope, Sides, refuses};
+use super::class::{Classes, MAX_CLASSES, Outlook, Profiles, classes};
+use super::reason::{Direction, Reason, ReasonSet, RuleTable};
+use super::rules::{PairReasons, Rules, Scope, refuses, waivers};
+use super::sparse::ones;
+use super::stand::Stands;
+use super::tally::{RulePairs, Tally};
 
-/// More trust classes than this are refused: the matrix would pass a gigabyte.
-pub const MAX_CLASSES: usize = 32_000;
-
-/// The weight of an edge whose set of reasons has no number of its own.
-const UNNUMBERED: u16 = u16::MAX;
-
-/// The conflict graph as petgraph knows it: nodes are classes, an edge's weight is the number of its set of reasons.
-pub type ConflictMatrix = MatrixGraph<u32, u16, FxBuildHasher, Undirected, NotZero<u16>, u32>;
-
-fn node(class: usize) -> NodeIndex<u32> {
-    NodeIndex::new(class)
-}
-
-/// How much one rule separates.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RulePairs {
-    /// Pairs of workloads that it separates, waivers applied; other rules may separate them too.
-    pub pairs: u64,
-    /// Pairs that nothing else separates.
-    pub only: u64,
-    /// Up to three such pairs, as workload indices.
-    pub samples: Vec<[usize; 2]>,
-}
+/// Up to so many different outlooks, what comes of a pair of them is looked up.
+const MOST_OUTLOOKS: usize = 1_000;
 
 /// Who may not share a cluster with whom.
 pub struct TrustGraph {
@@ -50,120 +29,103 @@ pub struct TrustGraph {
     rules: Rules,
     /// Indices of the waivers in force.
     waivers: Vec<usize>,
-    matrix: ConflictMatrix,
-    /// Sets by number; number 0 is the empty set.
-    sets: Vec<ReasonSet>,
+    /// For each class those that it may not share with.
+    rows: Vec<FixedBitSet>,
+    /// The same by rules of trust alone, where there are others.
+    trust_rows: Option<Vec<FixedBitSet>>,
     pairs: Vec<RulePairs>,
     waived_pairs: Vec<u64>,
 }
 
 impl std::fmt::Debug for TrustGraph {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (classes, edges) = (self.class_count(), self.matrix.edge_count());
-        f.debug_struct("TrustGraph").field("classes", &classes).field("edges", &edges).finish_non_exhaustive()
+        f.debug_struct("TrustGraph").field("classes", &self.class_count()).finish_non_exhaustive()
     }
 }
 
+pub(super) fn too_many_classes(count: usize) -> Error {
+    let message = "more trust classes than can be planned; give tenants the same attributes where they are alike";
+    let problem = InputProblem::new("too-many-classes", "", message)
+        .with_got(format!("at least {count}"))
+        .with_expected(format!("at most {MAX_CLASSES}: any two of them are looked at"));
+    Error::Fleet(FleetError { problems: vec![problem], omitted: 0 })
+}
+
 impl TrustGraph {
-    /// Builds the graph. Complexity: linear in workloads (times the rules about their tenant), quadratic in classes.
+    /// Builds the graph. Complexity: linear in workloads and in what rules select, quadratic in classes.
     ///
     /// # Errors
-    /// [`Error::Fleet`] with code `too-many-classes` above [`MAX_CLASSES`].
+    /// [`Error::Fleet`] with code `too-many-classes` above [`MAX_CLASSES`], and `policy-too-large` where the rules select
+    /// more than fits into memory; both before the memory is taken.
     pub fn new(fleet: &Fleet, as_of: Date, scope: Scope) -> Result<Self> {
-        let sides = Sides::new(fleet, as_of, scope);
-        let profiles = Profiles::new(fleet, scope);
-        let classes = classes(fleet, &sides, &profiles, scope);
+        let waivers = waivers(fleet, as_of, scope);
+        let profiles = Profiles::new(fleet, scope)?;
+        let stands = Stands::new(fleet, RuleTable::new(fleet.policy()), scope != Scope::ApartOnly, &waivers)?;
+        let classes = classes(fleet, &stands, &profiles, scope)?;
+        let rules = Rules::new(fleet, &waivers, stands, profiles, scope);
         let count = classes.keys.len();
-        if count > MAX_CLASSES {
-            let message =
-                "more trust classes than can be planned; give tenants the same attributes where they are alike";
-            let problem = InputProblem::new("too-many-classes", "", message)
-                .with_got(count.to_string())
-                .with_expected(format!("at most {MAX_CLASSES}"));
-            return Err(Error::Fleet(FleetError { problems: vec![problem], omitted: 0 }));
-        }
-        let rules = Rules::new(fleet, &sides, profiles, scope);
-        let mut matrix = ConflictMatrix::with_capacity_and_hasher(count, FxBuildHasher);
-        for class in 0..count {
-            matrix.add_node(narrow(class));
-        }
-        let pairs = vec![RulePairs::default(); rules.table.len()];
-        let waived_pairs = vec![0; fleet.policy().waivers.len()];
-        let sets = vec![ReasonSet::from_words(&vec![0; rules.table.words()])];
-        let waivers = sides.waivers;
-        let mut graph = Self { as_of, scope, classes, rules, waivers, matrix, sets, pairs, waived_pairs };
+        let rows = vec![FixedBitSet::with_capacity(count); count];
+        let trust_rows = (!fleet.policy().apart.is_empty()).then(|| rows.clone());
+        let (pairs, waived_pairs) = (Vec::new(), vec![0; fleet.policy().waivers.len()]);
+        let mut graph = Self { as_of, scope, classes, rules, waivers, rows, trust_rows, pairs, waived_pairs };
         graph.connect();
         Ok(graph)
     }
 
     fn connect(&mut self) {
-        let mut found = self.rules.buffer();
-        let mut numbers: FxHashMap<ReasonSet, u16> = FxHashMap::default();
-        let mut last = 0u16;
+        let mut tally = Tally::new(self.rules.table, self.waivers.len());
+        let mut found = PairReasons::default();
+        let (outlook, outlooks) = self.outlooks();
+        // by two outlooks, whether of one tenant, and whether one refuses the other by name
+        let mut known = vec![None; if outlooks <= MOST_OUTLOOKS { 4 * outlooks * outlooks } else { 0 }];
         for a in 0..self.classes.keys.len() {
             for b in 0..=a {
-                self.rules.separate(&self.classes.keys[a], &self.classes.keys[b], &mut found);
-                if found.raw != found.standing {
-                    self.count_waived(a, b, &found);
+                let (x, y) = (&self.classes.keys[a], &self.classes.keys[b]);
+                let variant = usize::from(Rules::same_tenant(x, y)) + 2 * usize::from(self.rules.by_name(x, y));
+                let place = 4 * (outlook[a] * outlooks + outlook[b]) + variant;
+                let mut number = known.get(place).copied().flatten();
+                if number.is_none() {
+                    self.rules.separate(x, y, &mut found);
+                    number = tally.number(&found);
+                    if let Some(place) = known.get_mut(place) {
+                        *place = number;
+                    }
                 }
-                if found.standing.iter().all(|&word| word == 0) {
-                    continue;
+                let (first, second) = (&self.classes.members[b], &self.classes.members[a]);
+                let pairs = match (first.len() as u64, second.len() as u64) {
+                    (members, _) if a == b => members * (members - 1) / 2,
+                    (few, many) => few * many,
+                };
+                let pair = || {
+                    let second = if a == b { second[1] } else { second[0] };
+                    [first[0].min(second), first[0].max(second)]
+                };
+                let apart = match number {
+                    Some(number) => tally.add(number, pairs, [a, b], pair),
+                    None => tally.add_apart(&found, pairs, [a, b], pair),
+                };
+                if apart.any {
+                    relate(&mut self.rows, a, b);
                 }
-                if last == UNNUMBERED || !self.sets[last as usize].is(&found.standing) {
-                    last = self.number(&mut numbers, &found.standing);
+                if let Some(rows) = self.trust_rows.as_mut().filter(|_| apart.trust) {
+                    relate(rows, a, b);
                 }
-                self.matrix.update_edge(node(a), node(b), last);
-                self.count(a, b, &found.standing);
             }
         }
+        let waived;
+        (self.pairs, waived) = tally.finish();
+        self.waivers.iter().zip(waived).for_each(|(&waiver, pairs)| self.waived_pairs[waiver] = pairs);
     }
 
-    fn number(&mut self, numbers: &mut FxHashMap<ReasonSet, u16>, words: &[u64]) -> u16 {
-        let set = ReasonSet::from_words(words);
-        if let Some(&number) = numbers.get(&set) {
-            return number;
+    /// The number of each class's outlook, and how many there are.
+    fn outlooks(&self) -> (Vec<usize>, usize) {
+        let mut numbers: FxHashMap<&Outlook, usize> = FxHashMap::default();
+        let mut of = Vec::with_capacity(self.classes.keys.len());
+        for class in &self.classes.keys {
+            let next = numbers.len();
+            of.push(*numbers.entry(&class.rest).or_insert(next));
         }
-        match u16::try_from(self.sets.len()) {
-            Ok(number) if number < UNNUMBERED => {
-                self.sets.push(set.clone());
-                numbers.insert(set, number);
-                number
-            }
-            _ => UNNUMBERED,
-        }
-    }
-
-    /// Number of pairs of different workloads between two classes.
-    fn pairs_between(&self, a: usize, b: usize) -> u64 {
-        let (first, second) = (self.classes.members[a].len() as u64, self.classes.members[b].len() as u64);
-        if a == b { first * (first - 1) / 2 } else { first * second }
-    }
-
-    fn count(&mut self, a: usize, b: usize, words: &[u64]) {
-        let pairs = self.pairs_between(a, b);
-        if pairs == 0 {
-            return;
-        }
-        let alone = words.iter().map(|word| word.count_ones()).sum::<u32>() == 1;
-        for rule in ones(words) {
-            let entry = &mut self.pairs[rule];
-            entry.pairs += pairs;
-            entry.only += if alone { pairs } else { 0 };
-            if entry.samples.len() < 3 {
-                let first = self.classes.members[b][0];
-                let second = if a == b { self.classes.members[a][1] } else { self.classes.members[a][0] };
-                entry.samples.push([first.min(second), first.max(second)]);
-            }
-        }
-    }
-
-    fn count_waived(&mut self, a: usize, b: usize, found: &PairReasons) {
-        let pairs = self.pairs_between(a, b);
-        for waiver in self.rules.waivers_between(&self.classes.keys[a], &self.classes.keys[b]) {
-            if self.rules.takes_away(waiver, &found.raw) {
-                self.waived_pairs[self.waivers[waiver]] += pairs;
-            }
-        }
+        (of, numbers.len())
     }
 
     /// The day against which waivers were judged.
@@ -199,21 +161,20 @@ impl TrustGraph {
     /// Whether two different workloads of these classes may not share a cluster.
     #[must_use]
     pub fn conflict(&self, a: usize, b: usize) -> bool {
-        self.matrix.has_edge(node(a), node(b))
+        self.rows[a].contains(b)
+    }
+
+    /// The classes that workloads of this one may not share a cluster with.
+    pub(crate) fn row(&self, class: usize) -> &FixedBitSet {
+        &self.rows[class]
     }
 
     /// Every rule that separates two different workloads of these classes, waivers applied.
     #[must_use]
-    pub fn reason_set(&self, a: usize, b: usize) -> Cow<'_, ReasonSet> {
-        match self.matrix.get_edge_weight(node(a), node(b)) {
-            None => Cow::Borrowed(&self.sets[0]),
-            Some(&UNNUMBERED) => {
-                let mut found = self.rules.buffer();
-                self.rules.separate(&self.classes.keys[a], &self.classes.keys[b], &mut found);
-                Cow::Owned(ReasonSet::from_words(&found.standing))
-            }
-            Some(&number) => Cow::Borrowed(&self.sets[number as usize]),
-        }
+    pub fn reason_set(&self, a: usize, b: usize) -> ReasonSet {
+        let mut found = PairReasons::default();
+        self.rules.separate(&self.classes.keys[a], &self.classes.keys[b], &mut found);
+        ReasonSet::from_words(&found.standing)
     }
 
     /// Whether two workloads may not share a cluster. A workload never conflicts with itself, nor a per-cluster one with
@@ -250,36 +211,26 @@ impl TrustGraph {
         self.waived_pairs[waiver]
     }
 
-    /// The petgraph graph: nodes are classes (weight: their index), edges carry the number of a set of reasons.
-    #[must_use]
-    pub fn graph(&self) -> &ConflictMatrix {
-        &self.matrix
-    }
-
     /// The island of each workload, from 0 in the order of their first workloads; `None` for per-cluster
-    /// workloads. Trust edges only. Complexity: at most quadratic in classes.
+    /// workloads. Trust edges only. Complexity: linear in workloads, and the square of the classes, 64 at a time.
     #[must_use]
     pub fn islands(&self) -> Vec<Option<usize>> {
         let count = self.classes.keys.len();
+        let rows = self.trust_rows.as_ref().unwrap_or(&self.rows);
         let mut component = vec![usize::MAX; count];
         let mut sizes = Vec::new();
-        let mut unvisited: Vec<usize> = (0..count).collect();
-        while let Some(&start) = unvisited.first() {
-            let number = sizes.len();
+        let mut unvisited = FixedBitSet::with_capacity(count);
+        unvisited.insert_range(..);
+        while let Some(start) = unvisited.minimum() {
             let mut queue = vec![start];
-            unvisited.remove(0);
-            component[start] = number;
+            unvisited.remove(start);
             let mut size = 0;
             while let Some(class) = queue.pop() {
+                component[class] = sizes.len();
                 size += 1;
-                unvisited.retain(|&other| {
-                    let reached = !self.distrusted(class, other);
-                    if reached {
-                        component[other] = number;
-                        queue.push(other);
-                    }
-                    !reached
-                });
+                let reached: Vec<usize> = unvisited.difference(&rows[class]).collect();
+                unvisited.intersect_with(&rows[class]);
+                queue.extend(reached);
             }
             sizes.push(size);
         }
@@ -292,7 +243,7 @@ impl TrustGraph {
                 continue;
             };
             // a class of workloads that refuse one another and everybody else: each is an island of its own
-            let alone = sizes[component[class]] == 1 && self.distrusted(class, class);
+            let alone = sizes[component[class]] == 1 && rows[class].contains(class);
             let known = numbers[component[class]].filter(|_| !alone);
             let number = known.unwrap_or(next);
             if known.is_none() {
@@ -304,11 +255,6 @@ impl TrustGraph {
         islands
     }
 
-    /// Whether a rule of trust (not only `apart`) separates two different workloads of these classes.
-    fn distrusted(&self, a: usize, b: usize) -> bool {
-        self.conflict(a, b) && self.reason_set(a, b).iter().any(|rule| RuleTable::is_trust(self.rules.table.rule(rule)))
-    }
-
     /// Every reason between two workloads, the waived ones too, in the order of [`RuleId`]. Empty for a workload and
     /// itself and where one is a per-cluster workload.
     #[must_use]
@@ -317,10 +263,9 @@ impl TrustGraph {
         if u == v {
             return Vec::new();
         }
-        let mut found = self.rules.buffer();
-        let (a, b) = (&self.classes.keys[a], &self.classes.keys[b]);
-        self.rules.separate(a, b, &mut found);
-        let waivers: Vec<usize> = self.rules.waivers_between(a, b).map(|position| self.waivers[position]).collect();
+        let mut found = PairReasons::default();
+        self.rules.separate(&self.classes.keys[a], &self.classes.keys[b], &mut found);
+        let waivers: Vec<usize> = found.waivers.iter().map(|&position| self.waivers[position]).collect();
         ones(&found.raw)
             .map(|index| {
                 let rule = self.rules.table.rule(index);
@@ -375,6 +320,11 @@ fn particulars(fleet: &Fleet, rule: RuleId, u: usize, v: usize) -> (Direction, S
             (Direction::Mutual, class(attribute, x.attributes[attribute]), class(attribute, y.attributes[attribute]))
         }
     }
+}
+
+fn relate(rows: &mut [FixedBitSet], a: usize, b: usize) {
+    rows[a].insert(b);
+    rows[b].insert(a);
 }
 
 fn direction(forward: bool, backward: bool) -> Direction {

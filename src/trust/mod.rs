@@ -8,9 +8,14 @@ mod class;
 mod graph;
 mod reason;
 mod rules;
+mod sparse;
+mod stand;
+mod tally;
 mod together;
 
-pub use graph::{ConflictMatrix, MAX_CLASSES, RulePairs, TrustGraph};
+pub use class::MAX_CLASSES;
+pub use graph::TrustGraph;
 pub use reason::{Direction, Reason, ReasonSet, RuleTable};
 pub use rules::Scope;
+pub use tally::RulePairs;
 pub use together::check_together;

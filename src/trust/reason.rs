@@ -2,6 +2,8 @@
 
 use crate::fleet::{Policy, RuleId};
 
+use super::sparse::{Word, ones};
+
 /// Numbers the rules of a policy, in the order of [`RuleId`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RuleTable {
@@ -64,9 +66,36 @@ impl RuleTable {
         }
     }
 
-    /// What a rule says, in words.
+    /// Why a rule is there, in the user's words; of a matter of trust levels: why the level is as it is.
+    #[must_use]
+    pub fn reason(policy: &Policy, rule: RuleId, level: usize) -> Option<&str> {
+        let reason = match rule {
+            RuleId::Level | RuleId::Sharing => policy.levels[level].reason.as_deref(),
+            RuleId::Separate(index) => policy.separate[index].reason.as_deref(),
+            RuleId::Distrust(index) => policy.distrust[index].reason.as_deref(),
+            RuleId::Distrusts => None,
+            RuleId::Apart(index) => policy.apart[index].reason.as_deref(),
+        };
+        reason.map(str::trim).filter(|reason| !reason.is_empty())
+    }
+
+    /// What a rule says, in words, and why where the policy tells.
     #[must_use]
     pub fn describe(policy: &Policy, rule: RuleId) -> String {
+        let why = match rule {
+            RuleId::Level | RuleId::Sharing => {
+                let levels = policy.levels.iter().enumerate();
+                let told = levels.filter_map(|(rank, level)| Some((&level.name, Self::reason(policy, rule, rank)?)));
+                told.map(|(level, reason)| format!("`{level}`: {reason}")).collect::<Vec<_>>().join("; ")
+            }
+            RuleId::Distrust(_) => String::new(), // its reason is its description
+            _ => Self::reason(policy, rule, 0).unwrap_or_default().to_owned(),
+        };
+        let what = Self::says(policy, rule);
+        if why.is_empty() { what } else { format!("{what} ({why})") }
+    }
+
+    fn says(policy: &Policy, rule: RuleId) -> String {
         let attribute = |index: usize| &policy.attributes[index].name;
         match rule {
             RuleId::Level => "neighbours below the trust level that one side accepts".to_owned(),
@@ -74,10 +103,10 @@ impl RuleTable {
             RuleId::Separate(index) => {
                 format!("different classes of `{}` never share a cluster", attribute(policy.separate[index].attribute))
             }
-            RuleId::Distrust(index) => policy.distrust[index]
-                .reason
-                .clone()
-                .unwrap_or_else(|| format!("rule `{}`: its subject refuses its neighbour", policy.distrust[index].id)),
+            RuleId::Distrust(index) => Self::reason(policy, rule, 0).map_or_else(
+                || format!("rule `{}`: its subject refuses its neighbour", policy.distrust[index].id),
+                str::to_owned,
+            ),
             RuleId::Distrusts => "tenants that another tenant distrusts by name".to_owned(),
             RuleId::Apart(index) => {
                 format!(
@@ -93,65 +122,45 @@ impl RuleTable {
     pub fn is_trust(rule: RuleId) -> bool {
         !matches!(rule, RuleId::Apart(_))
     }
-
-    /// Number of 64-bit words that hold one bit a rule.
-    pub(super) fn words(&self) -> usize {
-        self.len().div_ceil(64)
-    }
 }
 
-/// A set of rules of one policy, as bits by their number in the [`RuleTable`].
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// A set of rules of one policy, by their numbers in the [`RuleTable`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ReasonSet {
-    words: Box<[u64]>,
+    words: Box<[Word]>,
 }
 
 impl ReasonSet {
-    pub(super) fn from_words(words: &[u64]) -> Self {
+    pub(super) fn from_words(words: &[Word]) -> Self {
         Self { words: words.into() }
     }
 
-    pub(super) fn is(&self, words: &[u64]) -> bool {
+    pub(super) fn is(&self, words: &[Word]) -> bool {
         *self.words == *words
     }
 
     /// Whether no rule is in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.words.iter().all(|&word| word == 0)
+        self.words.is_empty()
     }
 
     /// Number of rules in it.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.words.iter().map(|word| word.count_ones() as usize).sum()
+        self.words.iter().map(|word| word.1.count_ones() as usize).sum()
     }
 
     /// Whether the rule of this number is in it.
     #[must_use]
     pub fn contains(&self, rule: usize) -> bool {
-        self.words.get(rule / 64).is_some_and(|word| word >> (rule % 64) & 1 == 1)
+        self.iter().any(|number| number == rule)
     }
 
     /// The numbers of its rules, ascending.
     pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
         ones(&self.words)
     }
-}
-
-/// The positions of the bits that are set, ascending.
-pub(super) fn ones(words: &[u64]) -> impl Iterator<Item = usize> + '_ {
-    words.iter().enumerate().flat_map(|(position, &word)| {
-        let mut rest = word;
-        std::iter::from_fn(move || {
-            if rest == 0 {
-                return None;
-            }
-            let bit = rest.trailing_zeros() as usize;
-            rest &= rest - 1;
-            Some(position * 64 + bit)
-        })
-    })
 }
 
 /// Which side refuses.
@@ -193,8 +202,8 @@ mod tests {
     }
 
     #[test]
-    fn a_set_lists_its_bits() {
-        let set = ReasonSet::from_words(&[0b101, 1 << 63]);
+    fn a_set_lists_its_rules() {
+        let set = ReasonSet::from_words(&[(0, 0b101), (1, 1 << 63)]);
         assert_eq!(set.iter().collect::<Vec<_>>(), [0, 2, 127]);
         assert_eq!(set.len(), 3);
         assert!(set.contains(127) && !set.contains(1) && !set.contains(1_000));

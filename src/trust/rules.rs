@@ -1,13 +1,13 @@
 //! The rules on a pair of trust classes: which reasons separate them, and which of those a waiver takes away.
 
-use std::collections::BTreeSet;
-
 use jiff::civil::Date;
 
-use crate::fleet::{Fleet, Selector, Sharing};
+use crate::fleet::{Fleet, RuleId, Sharing};
 
-use super::class::{ANY, NO_TENANT, Profiles, Seen, Side, TrustClass, selects, selects_within_tenant};
-use super::reason::{RuleTable, ones};
+use super::class::{ANY, NO_TENANT, Profiles, TrustClass};
+use super::reason::RuleTable;
+use super::sparse::{Word, common, meet, of_ascending, ones, push, push_number, take_out, union};
+use super::stand::{Stand, Stands};
 
 /// Which of the rules count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,85 +20,13 @@ pub enum Scope {
     ApartOnly,
 }
 
-/// The selectors of the distrust rules and of the waivers in force, ready to be held against workloads.
-#[derive(Clone, Debug)]
-pub(super) struct Sides {
-    /// Bits by distrust rule: its neighbour must be of another tenant.
-    pub other_tenant: Box<[u64]>,
-    /// Indices of the waivers in force.
-    pub waivers: Vec<usize>,
-    distrust: bool,
-}
-
-impl Sides {
-    pub fn new(fleet: &Fleet, as_of: Date, scope: Scope) -> Self {
-        let policy = fleet.policy();
-        let distrust = scope != Scope::ApartOnly;
-        let rules = if distrust { policy.distrust.len() } else { 0 };
-        let mut other_tenant = vec![0u64; rules.div_ceil(64)];
-        for (index, rule) in policy.distrust.iter().enumerate().take(rules) {
-            if rule.neighbour.other_tenant {
-                other_tenant[index / 64] |= 1 << (index % 64);
-            }
-        }
-        let waivers = match scope {
-            Scope::WithoutWaivers => Vec::new(),
-            _ => (0..policy.waivers.len()).filter(|&index| as_of <= policy.waivers[index].expires).collect(),
-        };
-        Self { other_tenant: other_tenant.into(), waivers, distrust }
+/// Indices of the waivers that count, ascending.
+pub(super) fn waivers(fleet: &Fleet, as_of: Date, scope: Scope) -> Vec<usize> {
+    let waivers = &fleet.policy().waivers;
+    match scope {
+        Scope::WithoutWaivers => Vec::new(),
+        Scope::All | Scope::ApartOnly => (0..waivers.len()).filter(|&index| as_of <= waivers[index].expires).collect(),
     }
-
-    /// Holds every workload against every selector. The tenant key is evaluated once a tenant, so that thousands of
-    /// rules about single tenants stay cheap.
-    pub fn matches(&self, fleet: &Fleet) -> Seen {
-        let policy = fleet.policy();
-        let mut sides: Vec<(Side, usize, &Selector)> = Vec::new();
-        if self.distrust {
-            for (index, rule) in policy.distrust.iter().enumerate() {
-                sides.push((Side::Subject, index, &rule.subject));
-                sides.push((Side::Neighbour, index, &rule.neighbour));
-            }
-        }
-        for (index, &waiver) in self.waivers.iter().enumerate() {
-            let [first, second] = &policy.waivers[waiver].between;
-            sides.push((Side::WaiverFirst, index, first));
-            sides.push((Side::WaiverSecond, index, second));
-        }
-        let rules = if self.distrust { policy.distrust.len() } else { 0 };
-        let mut seen = Seen::new(fleet.workloads().len(), rules, self.waivers.len());
-        let of_tenant = sides_by_tenant(fleet.tenants().len(), &sides);
-        for (index, workload) in fleet.workloads().iter().enumerate().filter(|(_, workload)| !workload.per_cluster) {
-            for &side in &of_tenant[workload.tenant] {
-                let (kind, rule, selector) = sides[side];
-                if selects_within_tenant(selector, index, workload) {
-                    seen.set(kind, index, rule);
-                }
-            }
-        }
-        seen
-    }
-}
-
-/// For each tenant the sides whose tenant key admits it.
-fn sides_by_tenant(tenants: usize, sides: &[(Side, usize, &Selector)]) -> Vec<Vec<usize>> {
-    let mut lists = vec![Vec::new(); tenants];
-    for (index, (_, _, selector)) in sides.iter().enumerate() {
-        match &selector.tenant {
-            Some(matcher) if !matcher.not => {
-                for &tenant in matcher.values.iter().filter(|&&tenant| tenant < tenants) {
-                    lists[tenant].push(index);
-                }
-            }
-            matcher => {
-                for (tenant, list) in lists.iter_mut().enumerate() {
-                    if matcher.as_ref().is_none_or(|matcher| matcher.matches(Some(&tenant))) {
-                        list.push(index);
-                    }
-                }
-            }
-        }
-    }
-    lists
 }
 
 /// Evaluates pairs of classes.
@@ -107,113 +35,107 @@ pub(super) struct Rules {
     pub table: RuleTable,
     scope: Scope,
     profiles: Profiles,
-    other_tenant: Box<[u64]>,
-    /// What each waiver in force takes away, as words of rule bits.
-    waives: Vec<Box<[u64]>>,
+    stands: Vec<Stand>,
+    other_tenant: Box<[Word]>,
+    /// What each waiver in force takes away.
+    waives: Vec<Box<[Word]>>,
 }
 
 /// The reasons of one pair: what separates it, and what would without waivers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct PairReasons {
-    /// Words of rule bits, waivers applied.
-    pub standing: Vec<u64>,
-    /// Words of rule bits before waivers.
-    pub raw: Vec<u64>,
+    /// Rules that separate the pair, waivers applied.
+    pub standing: Vec<Word>,
+    /// The same before waivers.
+    pub raw: Vec<Word>,
+    /// The waivers in force, by position among them, that take something away.
+    pub waivers: Vec<usize>,
 }
 
 impl Rules {
-    pub fn new(fleet: &Fleet, sides: &Sides, profiles: Profiles, scope: Scope) -> Self {
+    pub fn new(fleet: &Fleet, waivers: &[usize], stands: Stands, profiles: Profiles, scope: Scope) -> Self {
         let table = RuleTable::new(fleet.policy());
-        let words_of = |waives: &BTreeSet<crate::fleet::RuleId>| {
-            let mut words = vec![0u64; table.words()];
-            for &rule in waives {
-                let index = table.index(rule);
-                words[index / 64] |= 1 << (index % 64);
-            }
-            words.into_boxed_slice()
+        let waives = |&waiver: &usize| {
+            // in the order of the rules, and so of their numbers
+            of_ascending(fleet.policy().waivers[waiver].waives.iter().map(|&rule| table.index(rule)))
         };
-        let waives = sides.waivers.iter().map(|&waiver| words_of(&fleet.policy().waivers[waiver].waives)).collect();
-        Self { table, scope, profiles, other_tenant: sides.other_tenant.clone(), waives }
+        let waives = waivers.iter().map(waives).collect();
+        Self { table, scope, profiles, stands: stands.list, other_tenant: stands.other_tenant, waives }
     }
 
-    /// An empty buffer of the right size for [`separate`](Self::separate).
-    pub fn buffer(&self) -> PairReasons {
-        PairReasons { standing: vec![0; self.table.words()], raw: vec![0; self.table.words()] }
+    /// Whether two workloads of these classes are known to have the same tenant.
+    pub fn same_tenant(a: &TrustClass, b: &TrustClass) -> bool {
+        a.tenant == b.tenant && a.tenant != NO_TENANT
     }
 
-    /// Finds the reasons between two different workloads of classes `a` and `b`. Complexity: linear in the rules, 64
-    /// distrust rules or waivers at a time.
+    /// Whether the tenant of one refuses that of the other by name.
+    pub fn by_name(&self, a: &TrustClass, b: &TrustClass) -> bool {
+        let (p, q) = (a.profile as usize, b.profile as usize);
+        self.profiles.refuses[p].contains(q) || self.profiles.refuses[q].contains(p)
+    }
+
+    /// Finds the reasons between two different workloads of classes `a` and `b`. Complexity: linear in the separations
+    /// and in the words of what both select.
     pub fn separate(&self, a: &TrustClass, b: &TrustClass, out: &mut PairReasons) {
-        out.raw.fill(0);
+        let (same_tenant, by_name) = (Self::same_tenant(a, b), self.by_name(a, b));
+        let (a, b) = (&a.rest, &b.rest);
+        let [x, y] = [a, b].map(|it| &self.stands[it.stand as usize]);
+        out.raw.clear();
+        out.waivers.clear();
         let raw = &mut out.raw;
-        let mut set = |index: usize| raw[index / 64] |= 1 << (index % 64);
         if self.scope != Scope::ApartOnly {
-            let same_tenant = a.tenant == b.tenant && a.tenant != NO_TENANT;
             if a.trust < b.accepts || b.trust < a.accepts {
-                set(0);
+                push_number(raw, self.table.index(RuleId::Level));
             }
             let narrowest = a.sharing.max(b.sharing);
             if narrowest == Sharing::Workload || (narrowest == Sharing::Tenant && !same_tenant) {
-                set(1);
+                push_number(raw, self.table.index(RuleId::Sharing));
             }
             for (index, (x, y)) in a.separations.iter().zip(&b.separations).enumerate() {
                 if x != y {
-                    set(2 + index);
+                    push_number(raw, self.table.index(RuleId::Separate(index)));
                 }
             }
-            let first_distrust = 2 + a.separations.len();
-            for (word, &other) in self.other_tenant.iter().enumerate() {
-                let mut hit = (a.subject[word] & b.neighbour[word]) | (b.subject[word] & a.neighbour[word]);
+            if meet(&x.subject, &y.neighbour) || meet(&y.subject, &x.neighbour) {
+                let forward: Vec<Word> = common(&x.subject, &y.neighbour).collect();
+                let backward: Vec<Word> = common(&y.subject, &x.neighbour).collect();
+                let mut hit = union(&forward, &backward);
                 if same_tenant {
-                    hit &= !other;
+                    take_out(&mut hit, &self.other_tenant);
                 }
-                while hit != 0 {
-                    set(first_distrust + word * 64 + hit.trailing_zeros() as usize);
-                    hit &= hit - 1;
-                }
+                hit.into_iter().for_each(|word| push(raw, word));
             }
-            let (p, q) = (a.profile as usize, b.profile as usize);
-            if self.profiles.refuses[p].contains(q) || self.profiles.refuses[q].contains(p) {
-                set(self.table.index(crate::fleet::RuleId::Distrusts));
+            if by_name {
+                push_number(raw, self.table.index(RuleId::Distrusts));
             }
         }
-        let first_apart = self.table.len() - a.apart.len();
         for (index, (&x, &y)) in a.apart.iter().zip(&b.apart).enumerate() {
             if x != y && x != ANY && y != ANY {
-                set(first_apart + index);
+                push_number(raw, self.table.index(RuleId::Apart(index)));
             }
         }
-        out.standing.copy_from_slice(&out.raw);
-        if self.waives.is_empty() {
-            return;
-        }
-        for waiver in self.waivers_between(a, b) {
-            for (word, waived) in out.standing.iter_mut().zip(&self.waives[waiver]) {
-                *word &= !waived;
+        out.standing.clone_from(&out.raw);
+        if !out.raw.is_empty() && !self.waives.is_empty() {
+            out.waivers.extend(between(x, y).filter(|&waiver| meet(&self.waives[waiver], &out.raw)));
+            for &waiver in &out.waivers {
+                take_out(&mut out.standing, &self.waives[waiver]);
             }
         }
     }
+}
 
-    /// The waivers in force (by position among them) whose sides match the pair, either way round.
-    pub fn waivers_between<'b>(&self, a: &'b TrustClass, b: &'b TrustClass) -> impl Iterator<Item = usize> + 'b {
-        let words = a.waiver[0].len();
-        (0..words).flat_map(move |word| {
-            let hit = (a.waiver[0][word] & b.waiver[1][word]) | (b.waiver[0][word] & a.waiver[1][word]);
-            ones(&[hit]).map(|bit| word * 64 + bit).collect::<Vec<_>>()
-        })
-    }
-
-    /// Whether the waiver at this position takes away a reason in `raw`.
-    pub fn takes_away(&self, waiver: usize, raw: &[u64]) -> bool {
-        self.waives[waiver].iter().zip(raw).any(|(waived, word)| waived & word != 0)
-    }
+/// The waivers in force (by position among them) whose sides are these two, either way round.
+fn between(x: &Stand, y: &Stand) -> impl Iterator<Item = usize> + use<> {
+    let forward: Vec<Word> = common(&x.waiver[0], &y.waiver[1]).collect();
+    let backward: Vec<Word> = common(&y.waiver[0], &x.waiver[1]).collect();
+    ones(&union(&forward, &backward)).collect::<Vec<_>>().into_iter()
 }
 
 /// Whether a distrust rule separates `u` (subject side) from `v` (neighbour side).
 pub(super) fn refuses(fleet: &Fleet, rule: usize, u: usize, v: usize) -> bool {
     let rule = &fleet.policy().distrust[rule];
     let (subject, neighbour) = (&fleet.workloads()[u], &fleet.workloads()[v]);
-    selects(&rule.subject, u, subject)
-        && selects(&rule.neighbour, v, neighbour)
+    rule.subject.matches(u, subject)
+        && rule.neighbour.matches(v, neighbour)
         && !(rule.neighbour.other_tenant && subject.tenant == neighbour.tenant)
 }

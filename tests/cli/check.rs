@@ -125,6 +125,19 @@ fn a_customer_who_left_breaks_no_rule() {
 }
 
 #[test]
+fn a_name_in_a_plan_forges_nothing() {
+    let place = Place::new();
+    place.file("fleet.yaml", SHOP);
+    let mut plan = json(&place.run(&["plan", "fleet.yaml", "--format", "json"]));
+    plan["clusters"][0]["name"] = "x\u{1b}[2J\nlegal: \u{202e}".into();
+    place.file("plan.json", &plan.to_string());
+    let output = place.run(&["check", "fleet.yaml", "plan.json"]);
+    assert_eq!(code(&output), 1, "{}", out(&output));
+    assert!(!out(&output).contains(['\u{1b}', '\u{202e}']), "{}", out(&output));
+    assert!(out(&output).lines().all(|line| !line.starts_with("legal")), "{}", out(&output));
+}
+
+#[test]
 fn documents_are_read_by_their_letter() {
     let place = Place::new();
     place.file("fleet.yaml", SHOP);

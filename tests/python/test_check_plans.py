@@ -180,6 +180,7 @@ def test_a_plan_states_no_more_than_is_proved(tmp_path: Path) -> None:
         ("feasible", proved / 1000, "2026-13-23", 1),
     ]:
         document["summary"]["costLowerBound"] = least
+        document["levels"][1] |= {"bound": least, "status": "feasible"}
         plan.write_text(json.dumps({**document, "status": status, "asOf": day}))
         assert program("check", fleet, plan, certificate, "-o", tmp_path / "verdict.txt") == code
         assert code_of(fleet.read_bytes(), plan.read_bytes(), certificate.read_bytes()) == code

@@ -253,3 +253,15 @@ def test_a_tiny_work_limit_still_tells_the_truth(acme: tenantry.Fleet) -> None:
     assert plan.status in {"optimal", "feasible", "unknown"}
     if plan.found:
         assert plan.gap == len(plan.clusters) - plan.lower_bound >= 0
+
+
+def test_values_that_the_star_took_are_rows() -> None:
+    builder = tenantry.Fleet.builder().attribute("stage", {"first": ["prod"], "rest": ["*"]})
+    builder = builder.separate("stage", reason="audit").template("t", cpu=40, memory="80Gi")
+    for name, stage in (("a", "prod"), ("b", "sandbox"), ("c", "sandbox")):
+        builder = builder.tenant(name, trust="trusted", stage=stage)
+        builder = builder.workload("web", tenant=name, cpu=1, memory="1Gi")
+    plan = tenantry.plan(builder.build())
+    rows = [(row.attribute, row.class_name, row.value, row.workloads) for row in plan.other_values]
+    assert rows == [("stage", "rest", "sandbox", 2)]
+    assert "audit" in plan.separations[0].description

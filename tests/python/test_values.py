@@ -170,6 +170,7 @@ def cpu_of(cpu: Any) -> str:
         (Decimal("0.30"), "300m"),
         (Decimal("0.3000000000001"), "301m"),
         (2.0, "2"),
+        (Decimal("1e-999999"), "1m"),
         (1e-9, "1m"),
         (0.3001, "301m"),
         (0.300000001, "301m"),
@@ -254,7 +255,7 @@ def test_what_has_no_place_is_named_with_its_path(value: Any, says: str) -> None
     assert str(caught.value).startswith(says)
 
 
-@pytest.mark.parametrize("value", [math.inf, -math.inf, Decimal("Infinity"), -1.5, 1e300])
+@pytest.mark.parametrize("value", [math.inf, -math.inf, Decimal("Infinity"), -1.5, 1e300, Decimal("1e999999")])
 def test_numbers_that_are_no_amounts(value: Any) -> None:
     error = refused(with_value(("workloads", 0, "requests", "cpu"), value))
     assert error.problems[0].path == "workloads[0].requests.cpu"

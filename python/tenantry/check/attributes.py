@@ -80,13 +80,12 @@ class Attribute:
 
     def missing(self, word: str, place: str) -> str:
         """The class of what has no value."""
-        name(word, place)
+        if name(word, place) == "*":
+            raise UnreadableError(f"{place}: '*' is an alias, not a class")
         if not self.open and word in self.listed:
             return self.listed[word]
         if any(alike(word, other, place) for other in (*(self.listed if self.open else ()), *self.others)):
             raise UnreadableError(f"{place}: the class of a missing value is one that workloads have, or looks like it")
         if not self.open:
             self.unlike(word, place)
-        if self.rest is not None:
-            raise UnreadableError(f"{place}: is a missing value one of the others? Their class is to be named")
-        return word
+        return word  # a class of its own, never that of "*"

@@ -103,7 +103,7 @@ def assignments(fleet: Fleet, plan: Any) -> None:
 def rules(fleet: Fleet, plan: Any, budget: Budget) -> None:
     """The rows of separations and waivers, and the islands."""
     states(fleet, plan)
-    expect(plan.get("otherValues", others(fleet)), others(fleet), "plan.otherValues")
+    expect(plan.get("otherValues", []), others(fleet), "plan.otherValues")
     samples(fleet, plan)
     kinds = kinds_of(fleet)
     if len(kinds) > MOST_KINDS:

@@ -122,6 +122,9 @@ class Fleet:
         if self.objective[:1] != ["clusters"]:
             raise UnreadableError("objective: clusters comes first")
         self.policy: dict[str, Any] = whole.get("policy", {})
+        for kind in ("levels", "separate", "apart", "distrust", "together", "waivers"):
+            for rule in self.policy.get(kind, []):
+                free(rule.get("reason", ""), f"policy.{kind}")
         self.levels = self.read_levels()
         self.ranks = {level["name"]: rank for rank, level in enumerate(self.levels)}
         owners = [*whole.get("tenants", []), *whole.get("workloads", [])]
@@ -156,8 +159,6 @@ class Fleet:
         rules: list[dict[str, Any]] = self.policy.get(kind, [])
         for word in distinct((rule["id"] for rule in rules), f"policy.{kind}"):
             identifier(word, f"policy.{kind}")
-        for rule in rules:
-            free(rule.get("reason", ""), f"policy.{kind}")
         return rules
 
     def read_levels(self) -> list[dict[str, str]]:

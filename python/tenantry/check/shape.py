@@ -126,9 +126,11 @@ POLICY = table(
     {},
     {
         "attributes": named(one(dict=named(WORDS), list=TEXTS, other=word("any"))),
-        "levels": some(table({"name": text, "sharing": word("level", "tenant", "workload"), "accepts": text})),
-        "separate": some(table({"by": text}, {"missing": table({"class": text, "tenants": TEXTS})})),
-        "apart": some(table({"by": text}, {"missing": word("any")})),
+        "levels": some(
+            table({"name": text, "sharing": word("level", "tenant", "workload"), "accepts": text}, {"reason": text})
+        ),
+        "separate": some(table({"by": text}, {"missing": table({"class": text, "tenants": TEXTS}), "reason": text})),
+        "apart": some(table({"by": text}, {"missing": word("any"), "reason": text})),
         "distrust": some(table({"id": text, "subject": SELECTOR, "neighbour": SELECTOR}, {"reason": text})),
         "together": some(table({"id": text}, {"members": TEXTS, "by": text, "where": SELECTOR, "reason": text})),
         "waivers": some(
@@ -243,6 +245,7 @@ WAIVER = table(
         "pairs": whole,
     }
 )
+LEFT_OUT = table({"figure": text, "because": word("time", "work", "cancelled", "contradiction")})
 PLAN = table(
     {
         "schema": word("tenantry-plan/v1"),
@@ -260,6 +263,7 @@ PLAN = table(
         "notCovered": TEXTS,
     },
     {
+        "leftOut": some(LEFT_OUT),
         **{"stopped": maybe(text), "contradictions": TEXTS},
         "otherValues": some(
             table({"attribute": text, "class": text, "values": some(table({"value": text, "workloads": whole}))})

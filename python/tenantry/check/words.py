@@ -22,7 +22,9 @@ LONGEST_NEAR, LONGEST_NEAREST = 256, 128  # of texts that may be slips of one an
 
 def name(word: str, place: str, *, slash: bool = True) -> str:
     """The name of a tenant, a class and alike: it can be seen, and it begins and ends."""
-    hidden = any(unicodedata.category(mark) in ("Cc", "Cf", "Cn", "Co", "Zl", "Zp") for mark in word)
+    hidden = any(
+        unicodedata.category(mark) in ("Cc", "Cf", "Cn", "Co", "Zl", "Zp", "Zs") for mark in word if mark != " "
+    )
     if not 1 <= len(word) <= LONGEST_NAME or hidden or BLANK.search(word) or word != word.strip():
         raise UnreadableError(f"{place}: {word!r} is no name: 1 to {LONGEST_NAME} characters that can be seen")
     if not slash and "/" in word:

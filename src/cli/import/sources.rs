@@ -47,7 +47,8 @@ impl Sources {
     pub fn inputs(&self, error: &Error, options: &KubernetesOptions) -> Vec<Input> {
         let Error::Fleet(error) = error else { return Vec::new() };
         let named = |name: &str| error.problems.iter().any(|problem| problem.path.starts_with(name));
-        let sources = self.sources.iter().chain(&options.templates).filter(|source| named(&source.name));
+        let sources =
+            self.sources.iter().chain(&options.templates).chain(&options.policy).filter(|source| named(&source.name));
         sources.filter_map(|source| Some(Input { name: source.name.clone(), text: shown(&source.content)? })).collect()
     }
 }

@@ -51,19 +51,21 @@ fn attribute(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<Attribut
 }
 
 fn level(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<LevelDocument> {
-    let known = &["name", "sharing", "accepts"];
-    let fields = decoder.fields(path, node, known, known, &[]);
-    let mut text = |key| fields.as_ref().and_then(|fields| fields.string(decoder, path, key)).unwrap_or_default();
-    Some(LevelDocument { name: text("name"), sharing: text("sharing"), accepts: text("accepts") })
+    let known = &["name", "sharing", "accepts", "reason"];
+    let fields = decoder.fields(path, node, known, &["name", "sharing", "accepts"], &[]);
+    let mut text = |key| fields.as_ref().and_then(|fields| fields.string(decoder, path, key));
+    let [name, sharing, accepts] = ["name", "sharing", "accepts"].map(|key| text(key).unwrap_or_default());
+    Some(LevelDocument { name, sharing, accepts, reason: text("reason") })
 }
 
 fn separate(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<SeparateDocument> {
-    let Some(fields) = decoder.fields(path, node, &["by", "missing"], &["by"], &[]) else {
-        return Some(SeparateDocument { by: String::new(), missing: None });
+    let Some(fields) = decoder.fields(path, node, &["by", "missing", "reason"], &["by"], &[]) else {
+        return Some(SeparateDocument::default());
     };
     Some(SeparateDocument {
         by: fields.string(decoder, path, "by").unwrap_or_default(),
         missing: fields.read(decoder, path, "missing", missing).flatten(),
+        reason: fields.string(decoder, path, "reason"),
     })
 }
 
@@ -75,8 +77,8 @@ fn missing(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<MissingDoc
 }
 
 fn apart(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<ApartDocument> {
-    let Some(fields) = decoder.fields(path, node, &["by", "missing"], &["by"], &[]) else {
-        return Some(ApartDocument { by: String::new(), missing: None });
+    let Some(fields) = decoder.fields(path, node, &["by", "missing", "reason"], &["by"], &[]) else {
+        return Some(ApartDocument::default());
     };
     let by = fields.string(decoder, path, "by").unwrap_or_default();
     let missing = fields.read(decoder, path, "missing", |decoder, path, node| match &node.value {
@@ -86,7 +88,7 @@ fn apart(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<ApartDocumen
             None
         }
     });
-    Some(ApartDocument { by, missing: missing.flatten() })
+    Some(ApartDocument { by, missing: missing.flatten(), reason: fields.string(decoder, path, "reason") })
 }
 
 /// A selector that could not be read: matches nothing, and its place is spoilt.

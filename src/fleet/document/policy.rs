@@ -41,12 +41,18 @@ pub struct PolicyDocument {
 }
 
 impl PolicyDocument {
+    /// Every selector, with the id of its rule.
+    pub(in crate::fleet) fn selectors(&self) -> impl Iterator<Item = (&str, &SelectorDocument)> {
+        let distrust = self.distrust.iter().flat_map(|rule| [(&rule.id, &rule.subject), (&rule.id, &rule.neighbour)]);
+        let together = self.together.iter().filter_map(|group| Some((&group.id, group.where_.as_ref()?)));
+        let waivers = self.waivers.iter().flat_map(|waiver| waiver.between.iter().map(|side| (&waiver.id, side)));
+        distrust.chain(together).chain(waivers).map(|(id, selector)| (id.as_str(), selector))
+    }
+
     /// Whether some selector names namespaces.
     pub(in crate::fleet) fn names_namespaces(&self) -> bool {
         let names = |selector: &SelectorDocument| matches!(selector, SelectorDocument::Keys(keys) if keys.contains_key("namespace"));
-        self.distrust.iter().any(|rule| names(&rule.subject) || names(&rule.neighbour))
-            || self.together.iter().any(|group| group.where_.as_ref().is_some_and(names))
-            || self.waivers.iter().any(|waiver| waiver.between.iter().any(names))
+        self.selectors().any(|(_, selector)| names(selector))
     }
 }
 
@@ -81,10 +87,13 @@ pub struct LevelDocument {
     pub sharing: String,
     /// The lowest level that its workloads accept as neighbours.
     pub accepts: String,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// A separation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SeparateDocument {
     /// The attribute.
@@ -92,6 +101,9 @@ pub struct SeparateDocument {
     /// The class of the listed tenants' workloads that have no value; without it a missing value is an error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing: Option<MissingDocument>,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// Where a missing value belongs.
@@ -106,7 +118,7 @@ pub struct MissingDocument {
 }
 
 /// A technical conflict.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ApartDocument {
     /// The attribute.
@@ -114,6 +126,9 @@ pub struct ApartDocument {
     /// `any`: a missing value goes with every value; without it a missing value is an error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing: Option<AnyWord>,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// A directed refusal.

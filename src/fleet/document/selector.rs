@@ -34,6 +34,17 @@ pub enum ValuesDocument {
     Not(NotDocument),
 }
 
+impl ValuesDocument {
+    /// The values named, to match or not to.
+    #[must_use]
+    pub fn as_slice(&self) -> &[String] {
+        match self {
+            Self::In(values) => values.as_slice(),
+            Self::Not(it) => it.not.as_slice(),
+        }
+    }
+}
+
 /// `{not: value or list}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

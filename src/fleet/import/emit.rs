@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::error::InputProblem;
 use crate::quantity;
 
+use super::super::todo::TODO;
 use super::kubernetes::assumed;
 use super::options::{KubernetesOptions, Source};
 use super::reading;
@@ -87,14 +88,20 @@ fn read_templates(source: &Source) -> Result<Value, Box<InputProblem>> {
 }
 
 /// The document: its keys in the order of the specification.
-pub(super) fn document(rows: &[Row], templates: Value, options: &KubernetesOptions) -> Value {
+pub(super) fn document(
+    rows: &[Row],
+    policy: Option<Value>,
+    templates: Value,
+    options: &KubernetesOptions,
+    draft: bool,
+) -> Value {
     let mut document = Map::new();
     document.insert("schema".to_owned(), "tenantry/v1".into());
     if let Some(name) = &options.name {
         document.insert("name".to_owned(), name.as_str().into());
     }
-    if !options.attributes.is_empty() {
-        document.insert("policy".to_owned(), policy(options));
+    if let Some(policy) = policy {
+        document.insert("policy".to_owned(), policy);
     }
     let mut tenants: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
     for row in rows {
@@ -103,7 +110,7 @@ pub(super) fn document(rows: &[Row], templates: Value, options: &KubernetesOptio
     let whole: BTreeMap<&str, Whole> = tenants.iter().map(|(&name, rows)| (name, Whole::of(rows))).collect();
     let list = whole.iter().map(|(name, whole)| whole.tenant(name, options));
     document.insert("tenants".to_owned(), list.collect());
-    let list = rows.iter().map(|row| workload(row, &whole[row.tenant.as_str()], options));
+    let list = rows.iter().map(|row| workload(row, &whole[row.tenant.as_str()], options, draft));
     document.insert("workloads".to_owned(), list.collect());
     document.insert("clusterTemplates".to_owned(), templates);
     let missing: Map<String, Value> = assumed(options)
@@ -114,17 +121,6 @@ pub(super) fn document(rows: &[Row], templates: Value, options: &KubernetesOptio
         document.insert("defaults".to_owned(), json!({"missingRequests": missing}));
     }
     Value::Object(document)
-}
-
-fn policy(options: &KubernetesOptions) -> Value {
-    let attributes: Map<String, Value> =
-        options.attributes.iter().map(|(name, _)| (name.clone(), Value::from("any"))).collect();
-    let mut policy = Map::new();
-    policy.insert("attributes".to_owned(), Value::Object(attributes));
-    if !options.separate.is_empty() {
-        policy.insert("separate".to_owned(), options.separate.iter().map(|name| json!({"by": name})).collect());
-    }
-    Value::Object(policy)
 }
 
 /// What all workloads of a tenant have in common, and so its own.
@@ -173,7 +169,7 @@ fn insert_attributes<'a>(
     }
 }
 
-fn workload(row: &Row, whole: &Whole, options: &KubernetesOptions) -> Value {
+fn workload(row: &Row, whole: &Whole, options: &KubernetesOptions, draft: bool) -> Value {
     let mut workload = Map::new();
     workload.insert("name".to_owned(), row.name.as_str().into());
     workload.insert("tenant".to_owned(), row.tenant.as_str().into());
@@ -185,12 +181,13 @@ fn workload(row: &Row, whole: &Whole, options: &KubernetesOptions) -> Value {
     }
     let own = row.attributes.iter().zip(&whole.attributes).map(|(own, whole)| own.as_ref().filter(|_| whole.is_none()));
     insert_attributes(&mut workload, options, own);
-    if !row.per_cluster {
+    // of a DaemonSet, as many as the cluster has nodes
+    if !(row.per_cluster && row.daemon) {
         let (min, max) = row.replicas;
         let replicas = if row.ranged { json!({"min": min, "max": max}) } else { max.into() };
         workload.insert("replicas".to_owned(), replicas);
     }
-    let requests = requests(row, options);
+    let requests = requests(row, options, draft);
     if !requests.is_empty() {
         workload.insert("requests".to_owned(), Value::Object(requests));
     }
@@ -205,7 +202,7 @@ fn workload(row: &Row, whole: &Whole, options: &KubernetesOptions) -> Value {
 
 /// CPU and memory first, then the others by name. What is missing is left to the fleet's `defaults`, unless the pod has an
 /// overhead that comes on top of it.
-fn requests(row: &Row, options: &KubernetesOptions) -> Map<String, Value> {
+fn requests(row: &Row, options: &KubernetesOptions, draft: bool) -> Map<String, Value> {
     let mut amounts = row.requests.amounts.clone();
     for (resource, assumed) in assumed(options) {
         let overhead = row.requests.overhead.get(resource).copied().unwrap_or(0);
@@ -218,6 +215,11 @@ fn requests(row: &Row, options: &KubernetesOptions) -> Map<String, Value> {
     for resource in ["cpu", "memory"].into_iter().chain(amounts.keys().map(String::as_str)) {
         if let Some(&value) = amounts.get(resource) {
             requests.insert(resource.to_owned(), quantity::format(resource, value).into());
+        }
+    }
+    for (resource, assumed) in assumed(options) {
+        if draft && assumed.is_none() && !requests.contains_key(resource) {
+            requests.insert(resource.to_owned(), TODO.into());
         }
     }
     requests

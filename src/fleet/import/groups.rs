@@ -126,11 +126,15 @@ fn of_members(
     }
 }
 
-/// The keys that the pods do not all have with the same value.
-fn differing(pods: &[&Controller], of: impl Fn(&Controller) -> &Labels) -> BTreeSet<String> {
+/// The keys that the pods do not all have with the same value, each with its values.
+fn differing(pods: &[&Controller], of: impl Fn(&Controller) -> &Labels) -> BTreeMap<String, BTreeSet<String>> {
     let mut count: BTreeMap<(&String, &String), usize> = BTreeMap::new();
     for pair in pods.iter().flat_map(|pod| of(pod)) {
         *count.entry(pair).or_default() += 1;
     }
-    count.into_iter().filter(|(_, count)| *count < pods.len()).map(|((key, _), _)| key.clone()).collect()
+    let mut differing: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for ((key, value), _) in count.into_iter().filter(|(_, count)| *count < pods.len()) {
+        differing.entry(key.clone()).or_default().insert(value.clone());
+    }
+    differing
 }

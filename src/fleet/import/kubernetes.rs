@@ -3,8 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{FleetError, InputProblem, Result};
+use serde_json::Value;
+
 use crate::fleet::{Document, Fleet, Warning};
 
+use super::super::todo::TODO;
 use super::emit::{self, Row};
 use super::kinds::Kind;
 use super::manifests::Objects;
@@ -12,7 +15,7 @@ use super::mapping::{Origin, Surroundings};
 use super::options::{Choice, KubernetesOptions, MissingRequests, Source};
 use super::report::{Report, lines, together};
 use super::workloads::{Placed, workloads};
-use super::{admission, names, placed, reading};
+use super::{admission, clusters, names, placed, policy, reading, told};
 
 /// What an import gives.
 #[derive(Clone, Debug)]
@@ -23,6 +26,32 @@ pub struct Imported {
     pub fleet: Fleet,
     /// What the reader should know: above all, what the objects do not say.
     pub warnings: Vec<Warning>,
+}
+
+impl Imported {
+    /// The document in YAML, with what was left out or assumed as comments at its head.
+    #[must_use]
+    pub fn to_yaml(&self) -> String {
+        // The document's types serialise without errors: their maps have string keys.
+        told::yaml(&serde_json::to_value(&self.document).unwrap_or_default(), &self.warnings)
+    }
+}
+
+/// A fleet document with places that are still to be filled in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    /// The document; `TODO` stands where nothing is known.
+    pub document: serde_json::Value,
+    /// What the reader should know.
+    pub warnings: Vec<Warning>,
+}
+
+impl Draft {
+    /// The document in YAML, with what was left out or assumed as comments at its head.
+    #[must_use]
+    pub fn to_yaml(&self) -> String {
+        told::yaml(&self.document, &self.warnings)
+    }
 }
 
 /// Reads Kubernetes objects into a fleet document.
@@ -39,30 +68,84 @@ pub struct Imported {
 ///   fills in what is left open. Pods that run and are larger than their template raise it.
 /// - **Replicas** are the controller's (default 1), a Job's `parallelism` (at most its `completions`), one run of a
 ///   CronJob (with a warning where runs may overlap), an autoscaler's bounds, or the pods that run where there are more.
-/// - **DaemonSets** of a platform namespace are `perCluster`; other ones count with the pods that they want now, or as
+/// - **Platform namespaces**: whatever runs in them is `perCluster`; of a DaemonSet that is one pod, with a warning.
+/// - **DaemonSets** of other namespaces count with the pods that they want now, or as
 ///   one replica, with a warning.
 /// - **Keys, names and quantities** follow Kubernetes: a key that it does not know is an error, as for `kubectl`.
 ///
 /// Workloads come in the order of the sources, tenants by name. Time and memory are linear in the text.
+///
+/// ```
+/// use tenantry::fleet::import::{Choice, KubernetesOptions, Origin, Source, kubernetes};
+///
+/// let pod = "{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop}, spec: {containers: [
+///   {name: web, image: web, resources: {requests: {cpu: 100m, memory: 64Mi}}}]}}";
+/// let source = Source { name: "web.yaml".into(), content: pod.into(), ..Source::default() };
+/// let options = KubernetesOptions::new(Choice::From(Origin::Namespace), Choice::Fixed("trusted".into()));
+/// let imported = kubernetes(&[source], &options)?;
+/// assert_eq!(imported.fleet.identity(0), "shop/web");
+/// assert_eq!(imported.warnings[0].code, "default-template");
+/// # Ok::<(), tenantry::Error>(())
+/// ```
 ///
 /// # Errors
 /// [`Error::Fleet`](crate::Error::Fleet) with every problem: text that is neither YAML nor JSON, fields of a wrong type, workloads without a
 /// tenant, trust level or request, labels that contradict one another, namesakes (both are named), and whatever else
 /// makes the result no valid fleet.
 pub fn kubernetes(sources: &[Source], options: &KubernetesOptions) -> Result<Imported> {
+    let (document, rows, warnings) = import(sources, options, false)?;
+    let fleet = Fleet::from_json(&document.to_string()).map_err(|error| said_of_objects(error, &rows))?;
+    Ok(Imported { document: fleet.document().clone(), fleet, warnings })
+}
+
+/// The same where not all is known: what the objects do not say of tenants, trust levels, requests and attributes that
+/// separate is written as `TODO`. A document with such a place is no fleet yet, and is refused wherever one is read.
+///
+/// # Errors
+/// As [`kubernetes`], but for what is missing, and for what only makes the result no valid fleet.
+pub fn draft(sources: &[Source], options: &KubernetesOptions) -> Result<Draft> {
+    let (document, _, warnings) = import(sources, options, true)?;
+    Ok(Draft { document, warnings })
+}
+
+/// Labels that say where a workload comes from.
+const RESERVED: &str = "tenantry/";
+
+type Read = (Value, Vec<Row>, Vec<Warning>);
+
+fn import(sources: &[Source], options: &KubernetesOptions, draft: bool) -> Result<Read, FleetError> {
     let mut report = Report::default();
+    for (name, _) in options.labels.iter().filter(|(name, _)| name.starts_with(RESERVED)) {
+        let message = format!("labels that begin with `{RESERVED}` are the import's own");
+        report.problem(InputProblem::new("reserved-label", "", message).with_got(format!("`{name}`")));
+    }
     let mut objects = reading::objects(sources, options, &mut report);
+    clusters::apart(&mut objects, sources, options, &mut report);
     let lent = placed::lend(&mut objects, sources, &mut report);
     admission::apply(&mut objects, sources, &mut report);
     let placed = workloads(&objects, sources, &lent, &mut report);
     objects.unread.tell(&objects.controllers, sources, &mut report);
-    let rows = rows(&placed, &objects, sources, options, &mut report);
+    let mut rows = rows(&placed, &objects, sources, options, draft, &mut report);
+    let policy = policy::policy(options, &mut report);
+    if draft {
+        leave_open(&mut rows, policy.as_ref(), options, &mut report);
+    }
     let templates = emit::templates(options, &rows, &mut report);
     report.stop()?;
-    let document = emit::document(&rows, templates, options);
+    let document = emit::document(&rows, policy, templates, options, draft);
     let warnings = report.finish()?;
-    let fleet = Fleet::from_json(&document.to_string()).map_err(|error| said_of_objects(error, &rows))?;
-    Ok(Imported { document: fleet.document().clone(), fleet, warnings })
+    Ok((document, rows, warnings))
+}
+
+/// Attributes that a separation asks for and that nothing gives are still to be filled in.
+fn leave_open(rows: &mut [Row], policy: Option<&Value>, options: &KubernetesOptions, report: &mut Report) {
+    for name in policy::needed(policy) {
+        let Some(index) = options.attributes.iter().position(|(declared, _)| *declared == name) else { continue };
+        for row in rows.iter_mut().filter(|row| !row.per_cluster && row.attributes[index].is_none()) {
+            row.attributes[index] = Some(TODO.to_owned());
+            report.note("todo", &format!("attribute `{name}` is not known: TODO"), row.title.clone());
+        }
+    }
 }
 
 /// Problems of the document, in terms of the objects that it was made from.
@@ -107,6 +190,7 @@ fn rows(
     objects: &Objects,
     sources: &[Source],
     options: &KubernetesOptions,
+    draft: bool,
     report: &mut Report,
 ) -> Vec<Row> {
     let namespaces = placed::namespaces(objects, sources, report);
@@ -123,8 +207,8 @@ fn rows(
             }
             found
         });
-        let around = Surroundings { placed, controller, namespace, directory, cluster };
-        let mut row = row(&around, options, report);
+        let around = Surroundings { placed, controller, namespace, directory, cluster, source: &source.name };
+        let mut row = row(&around, options, draft, report);
         // the platform's namespaces are the same everywhere
         let qualify = options.qualify_namespaces && !row.per_cluster;
         if let (true, Some(cluster), Some(namespace)) = (qualify, cluster, &mut row.namespace) {
@@ -138,18 +222,24 @@ fn rows(
         report.warn("namespace-not-read", format!("no Namespace object, so no labels, for: {names}"));
     }
     platform_namespaces(&rows, options, report);
-    say_what_is_unknown(&rows, options, report);
+    say_what_is_unknown(&rows, options, draft, report);
     let rows = once_each(rows, report);
     names::namespaces(rows, report)
 }
 
-fn row(around: &Surroundings<'_>, options: &KubernetesOptions, report: &mut Report) -> Row {
+fn row(around: &Surroundings<'_>, options: &KubernetesOptions, draft: bool, report: &mut Report) -> Row {
     let (placed, controller) = (around.placed, around.controller);
     let meta = &controller.meta;
-    let in_platform = |name: &String| options.platform_namespaces.contains(name);
-    let per_cluster = controller.kind == Kind::DaemonSet && meta.namespace.as_ref().is_some_and(in_platform);
+    // whatever serves the cluster is in each, DaemonSet or not
+    let platform = meta.namespace.as_ref().filter(|name| options.platform_namespaces.contains(name));
+    let per_cluster = platform.is_some();
     let mut attributes = Vec::new();
     for (_, origins) in &options.attributes {
+        if per_cluster {
+            // exempt from every reason: a value would mean nothing, and be refused where the attribute is closed
+            attributes.push(None);
+            continue;
+        }
         match around.first(origins) {
             Ok(value) => attributes.push(value),
             Err(problem) => {
@@ -162,6 +252,8 @@ fn row(around: &Surroundings<'_>, options: &KubernetesOptions, report: &mut Repo
     if let Some(cluster) = around.cluster {
         labels.insert("cluster".to_owned(), cluster.to_owned());
     }
+    labels.insert(format!("{RESERVED}kind"), placed.kind.clone());
+    labels.insert(format!("{RESERVED}source"), around.source.to_owned());
     for (name, origin) in &options.labels {
         match around.value(origin) {
             Ok(Some(value)) => {
@@ -178,8 +270,8 @@ fn row(around: &Surroundings<'_>, options: &KubernetesOptions, report: &mut Repo
         daemon: controller.kind == Kind::DaemonSet,
         counted: controller.counted,
         name: placed.name.clone(),
-        tenant: choose("tenant", &options.tenant, around, report),
-        trust: choose("trust level", &options.trust, around, report),
+        tenant: choose("tenant", &options.tenant, around, platform.map(String::as_str), draft, report),
+        trust: choose("trust level", &options.trust, around, platform.map(|_| "trusted"), draft, report),
         original_namespace: meta.namespace.clone(),
         namespace: meta.namespace.clone(),
         cluster: around.cluster.map(str::to_owned),
@@ -193,14 +285,32 @@ fn row(around: &Surroundings<'_>, options: &KubernetesOptions, report: &mut Repo
     }
 }
 
-/// The tenant or trust level; the empty string after an error.
-fn choose(what: &str, choice: &Choice, around: &Surroundings<'_>, report: &mut Report) -> String {
+/// The tenant or trust level, which is `platform` for what serves the cluster; the empty string after an error.
+fn choose(
+    what: &str,
+    choice: &Choice,
+    around: &Surroundings<'_>,
+    platform: Option<&str>,
+    draft: bool,
+    report: &mut Report,
+) -> String {
     let origin = match choice {
         Choice::Fixed(value) => return value.clone(),
         Choice::From(origin) => origin,
     };
     match around.value(origin) {
         Ok(Some(value)) => return value,
+        Ok(None) if platform.is_some() => {
+            let value = platform.unwrap_or_default();
+            let what = format!("of a platform namespace, and there is no {origin}: taken as {what} `{value}`");
+            report.note("platform-assumed", &what, around.placed.title.clone());
+            return value.to_owned();
+        }
+        Ok(None) if draft => {
+            let what = format!("no {what}, because there is no {origin}: TODO");
+            report.note("todo", &what, around.placed.title.clone());
+            return TODO.to_owned();
+        }
         Ok(None) => {
             let code = if what == "tenant" { "missing-tenant" } else { "missing-trust" };
             let mut problem = InputProblem::new(code, &around.placed.title, format!("no {what}: there is no {origin}"));
@@ -226,7 +336,7 @@ fn platform_namespaces(rows: &[Row], options: &KubernetesOptions, report: &mut R
 }
 
 /// Lists what the objects leave open.
-fn say_what_is_unknown(rows: &[Row], options: &KubernetesOptions, report: &mut Report) {
+fn say_what_is_unknown(rows: &[Row], options: &KubernetesOptions, draft: bool, report: &mut Report) {
     let titles = |of: &dyn Fn(&Row) -> bool| -> Vec<String> {
         rows.iter().filter(|row| of(row)).map(|row| row.title.clone()).collect()
     };
@@ -245,8 +355,9 @@ fn say_what_is_unknown(rows: &[Row], options: &KubernetesOptions, report: &mut R
     say("daemon-set-as-replica", what, titles(&|row| elsewhere(row) && !row.counted && row.replicas.1 == 1));
     let what = "a DaemonSet outside the platform namespaces, planned with the pods that it has now";
     say("daemon-set-as-replicas", what, titles(&|row| elsewhere(row) && (row.counted || row.replicas.1 != 1)));
-    let what = "a DaemonSet runs one pod a node, planned as one pod a cluster";
-    say("daemon-set-per-cluster", what, titles(&|row| row.per_cluster));
+    let what = "a DaemonSet runs one pod a node, planned as one pod a cluster: what it takes of every other node is not in \
+                the plan";
+    say("daemon-set-per-cluster", what, titles(&|row| row.per_cluster && row.daemon));
     for (index, (name, _)) in options.attributes.iter().enumerate() {
         let what = format!("no value of attribute `{name}`");
         say("attribute-not-known", &what, titles(&|row| !row.per_cluster && row.attributes.get(index) == Some(&None)));
@@ -263,6 +374,10 @@ fn say_what_is_unknown(rows: &[Row], options: &KubernetesOptions, report: &mut R
     }
     for (resource, assumed) in assumed(options) {
         for row in rows.iter().filter(|row| assumed.is_none() && !row.requests.amounts.contains_key(resource)) {
+            if draft {
+                report.note("todo", &format!("no {resource} request: TODO"), row.title.clone());
+                continue;
+            }
             let mut problem = InputProblem::new("missing-requests", &row.title, format!("no {resource} request"));
             problem.position = row.position;
             report.problem(
@@ -270,12 +385,12 @@ fn say_what_is_unknown(rows: &[Row], options: &KubernetesOptions, report: &mut R
             );
         }
     }
-    if rows.is_empty() {
-        report.warn("no-workloads", "no workload among the objects read");
-    }
-    for (name, _) in options.attributes.iter().filter(|(name, _)| !options.separate.contains(name)) {
-        let message = format!("attribute `{name}` is recorded but separates nobody until the policy names it");
-        report.warn("attribute-not-used", message);
+    if rows.is_empty() && report.is_clean() {
+        let problem =
+            InputProblem::new("no-workloads", "", "no workload among the objects read: there is nothing to plan");
+        report.problem(
+            problem.with_expected("objects that run pods, such as Deployments; a dump of all namespaces has `-A`"),
+        );
     }
 }
 
@@ -333,8 +448,12 @@ fn unite(first: &mut Row, other: &Row, report: &mut Report) {
         let largest = first.requests.amounts.entry(resource.clone()).or_insert(amount);
         *largest = amount.max(*largest);
     }
-    if first.labels.get("cluster") != other.labels.get("cluster") {
-        first.labels.remove("cluster");
+    first.replicas = (first.replicas.0.max(other.replicas.0), first.replicas.1.max(other.replicas.1));
+    first.ranged |= other.ranged;
+    for label in ["cluster", "tenantry/source"] {
+        if first.labels.get(label) != other.labels.get(label) {
+            first.labels.remove(label);
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use super::unread::Unread;
 pub(super) type Labels = BTreeMap<String, String>;
 
 /// What an object says of itself.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Meta {
     /// Index of the source it came from.
     pub source: usize,
@@ -30,13 +30,15 @@ pub(super) struct Meta {
     pub annotations: Labels,
     /// Kind and name of the controller that owns it.
     pub owner: Option<(String, String)>,
+    /// What an API server calls this object and no other.
+    pub uid: Option<String>,
     /// An API server wrote it: it has been through validation and admission.
     pub served: bool,
     pub position: Option<(usize, usize)>,
 }
 
 /// Pods under one controller, or one bare pod.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Controller {
     pub kind: Kind,
     pub meta: Meta,
@@ -63,7 +65,7 @@ pub(super) struct Controller {
 }
 
 /// The `workloadRef` of a Rollout.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Borrowed {
     pub kind: String,
     pub name: String,
@@ -83,13 +85,16 @@ pub(super) struct Objects {
     pub unread: Unread,
     /// The labels and annotations that somebody asks for: a dump has far more.
     asked: BTreeSet<String>,
+    /// The namespace of objects that state none.
+    namespace: Option<String>,
 }
 
 impl Objects {
     /// Nothing yet, to be read under these options.
     pub fn under(options: &KubernetesOptions) -> Self {
         let asked = options.origins().filter_map(Origin::key).map(str::to_owned).collect();
-        Self { unread: Unread::asked(&options.ignore_kinds), asked, ..Self::default() }
+        let namespace = options.namespace.clone();
+        Self { unread: Unread::asked(&options.ignore_kinds), asked, namespace, ..Self::default() }
     }
 
     /// Takes in one object, or a list of them, of the source with this index. `item_kind` is what the list around it says.
@@ -133,7 +138,7 @@ impl Objects {
                 self.known(Kind::Shaped, source, kind_name, at, report);
             }
             Class::Operator(operator) => {
-                if let Some(meta) = meta(source, kind_name, at, report) {
+                if let Some(meta) = self.meta(source, kind_name, at, report) {
                     self.unread.operator(meta, group, operator, at);
                 }
             }
@@ -141,8 +146,17 @@ impl Objects {
         }
     }
 
+    /// What the object says of itself, with the namespace of those that state none.
+    fn meta(&self, source: usize, kind: String, at: &At<'_>, report: &mut Report) -> Option<Meta> {
+        let mut meta = meta(source, kind, at, report)?;
+        if meta.namespace.is_none() {
+            meta.namespace.clone_from(&self.namespace);
+        }
+        Some(meta)
+    }
+
     fn known(&mut self, kind: Kind, source: usize, kind_name: String, at: &At<'_>, report: &mut Report) {
-        let Some(meta) = meta(source, kind_name, at, report) else { return };
+        let Some(meta) = self.meta(source, kind_name, at, report) else { return };
         if kind != Kind::RuntimeClass && kind != Kind::Shaped {
             keys::check(at, keys::OBJECT, "an object", meta.served, report);
         }
@@ -206,7 +220,8 @@ fn meta(source: usize, kind: String, at: &At<'_>, report: &mut Report) -> Option
         }
     }
     let position = at.node.and_then(|node| node.position).map(|(line, column)| (line as usize, column as usize));
-    Some(Meta { source, kind, name, namespace, labels, annotations, owner, served, position })
+    let uid = metadata.get("uid").string(report);
+    Some(Meta { source, kind, name, namespace, labels, annotations, owner, uid, served, position })
 }
 
 /// Labels or annotations.

@@ -1,6 +1,8 @@
 //! Where a tenant, a trust level or an attribute comes from: a namespace, a directory, a label.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::error::InputProblem;
@@ -80,6 +82,18 @@ impl FromStr for Origin {
     }
 }
 
+/// An origin, or `directory:ROOT` for the first directory below ROOT.
+///
+/// # Errors
+/// It is neither.
+pub(crate) fn tenant_from(text: &str) -> Result<(Origin, Option<PathBuf>), String> {
+    match text.strip_prefix("directory:") {
+        Some("") => Err("`directory:` without a directory".to_owned()),
+        Some(root) => Ok((Origin::Directory, Some(PathBuf::from(root)))),
+        None => Ok((text.parse()?, None)),
+    }
+}
+
 /// A workload and what is around it.
 pub(super) struct Surroundings<'a> {
     pub placed: &'a Placed,
@@ -89,6 +103,8 @@ pub(super) struct Surroundings<'a> {
     pub namespace: Option<&'a Meta>,
     pub directory: Option<&'a str>,
     pub cluster: Option<&'a str>,
+    /// The name of its source.
+    pub source: &'a str,
 }
 
 impl Surroundings<'_> {
@@ -145,7 +161,10 @@ impl Surroundings<'_> {
         of: impl Fn(&Meta) -> &Labels,
     ) -> Result<Option<String>, Box<InputProblem>> {
         let meta = &self.controller.meta;
-        if self.placed.differing.contains(key) && !of_namespace {
+        // of its namespace it may have what no pod contradicts
+        let contradicts = |value: &String| self.namespace.and_then(|it| of(it).get(key)).is_some_and(|it| it != value);
+        let differs = |values: &BTreeSet<String>| !of_namespace || values.iter().any(contradicts);
+        if self.placed.differing.get(key).is_some_and(differs) {
             let message = format!("its pods do not agree on the {what} `{key}`");
             return Err(Box::new(self.problem(message)));
         }

@@ -1,6 +1,7 @@
 //! Other people's files -> a fleet document.
 
 mod admission;
+mod clusters;
 mod controllers;
 mod emit;
 mod files;
@@ -15,18 +16,21 @@ mod operators;
 mod options;
 mod placed;
 mod pods;
+mod policy;
 mod quantities;
 mod reading;
 mod report;
 mod requests;
 mod running;
 mod scaling;
+mod told;
 mod tree;
 mod unread;
 mod workloads;
 
 pub use files::{FileOptions, Found, SourceArgument, read_sources};
-pub use kubernetes::{Imported, kubernetes};
+pub use kubernetes::{Draft, Imported, draft, kubernetes};
 pub use mapping::Origin;
+pub(crate) use mapping::tenant_from;
 pub use options::{Choice, Content, KubernetesOptions, MissingRequests, Source};
 pub(crate) use tree::MAX_BYTES;

@@ -118,10 +118,18 @@ pub struct KubernetesOptions {
     pub separate: Vec<String>,
     /// Free labels to copy.
     pub labels: Vec<(String, Origin)>,
-    /// Namespaces whose DaemonSets are in every cluster; their tenants become platform tenants.
+    /// The namespace of objects that state none.
+    pub namespace: Option<String>,
+    /// Namespaces whose workloads are in every cluster; their tenants become platform tenants. What such a workload does not
+    /// say of its tenant and trust level is taken as the namespace's name and `trusted`, with a warning.
     pub platform_namespaces: Vec<String>,
     /// Puts the cluster's name before its namespaces, so that namesakes of several clusters stay apart.
     pub qualify_namespaces: bool,
+    /// A name that several clusters have is one namespace; without it and `qualify_namespaces` that is an error.
+    pub merge_namespaces: bool,
+    /// The policy: a mapping with the key `policy`, or what that holds. Attributes and separations of these options are
+    /// added where it has none of the name.
+    pub policy: Option<Source>,
     /// The cluster templates: a list, or a mapping with the key `clusterTemplates`. `None`: one without limits, but for the
     /// 150,000 pods that Kubernetes is published to support.
     pub templates: Option<Source>,
@@ -142,8 +150,11 @@ impl KubernetesOptions {
             attributes: Vec::new(),
             separate: Vec::new(),
             labels: Vec::new(),
+            namespace: None,
             platform_namespaces: Vec::new(),
             qualify_namespaces: false,
+            merge_namespaces: false,
+            policy: None,
             templates: None,
             missing_requests: MissingRequests::Error,
             ignore_kinds: Vec::new(),

@@ -256,7 +256,8 @@ pub(super) fn namespaces<'a>(
             let message = format!("the namespace has other labels in {}", sources[first.source].name);
             let mut problem = crate::InputProblem::new("contradicting-labels", title(meta, sources), message);
             problem.position = meta.position;
-            report.problem(problem);
+            let ways = "the same labels, or the clusters' names where there are two: east=FILE west=FILE";
+            report.problem(problem.with_expected(ways));
         }
     }
     namespaces

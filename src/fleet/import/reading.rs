@@ -27,8 +27,7 @@ pub(super) fn objects(sources: &[Source], options: &KubernetesOptions, report: &
     }
     let Reader { objects, strangers, .. } = reader;
     if let Some(names) = some_of(&strangers) {
-        let files = if strangers.len() == 1 { "a file" } else { "files" };
-        report.warn("no-objects", format!("left out, because they hold no Kubernetes object: {files}: {names}"));
+        report.warn("no-objects", format!("left out, because no Kubernetes object is in it: {names}"));
     }
     objects
 }

@@ -73,6 +73,11 @@ impl Report {
         self.notes[index].titles.push(title.into());
     }
 
+    /// Whether there is no problem so far.
+    pub fn is_clean(&self) -> bool {
+        self.problems.is_empty()
+    }
+
     /// The error, if there is any problem.
     pub fn finish(mut self) -> Result<Vec<Warning>, FleetError> {
         self.stop()?;

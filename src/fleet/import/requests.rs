@@ -17,7 +17,7 @@ pub(super) type Amounts = BTreeMap<String, u64>;
 const POD_LEVEL: [&str; 2] = ["cpu", "memory"];
 
 /// A container's resources, as written.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Container {
     pub name: String,
     /// `restartPolicy: Always`; means something only among init containers.
@@ -27,7 +27,7 @@ pub(super) struct Container {
 }
 
 /// What a pod's specification says about resources.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct PodShape {
     pub containers: Vec<Container>,
     /// In the order in which they start.

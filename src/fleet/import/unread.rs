@@ -103,6 +103,7 @@ impl Unread {
             labels: BTreeMap::new(),
             annotations: BTreeMap::new(),
             owner: owner(&metadata, &mut quiet),
+            uid: None,
             served: true,
             position: at.node.and_then(|node| node.position).map(|(line, column)| (line as usize, column as usize)),
         };

@@ -29,8 +29,8 @@ pub(super) struct Placed {
     /// Pods that run now, as far as they are among the objects.
     pub running: u64,
     pub requests: PodRequests,
-    /// Labels and annotations on which its pods differ.
-    pub differing: BTreeSet<String>,
+    /// Labels and annotations on which its pods differ, with their values.
+    pub differing: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// The workloads, in the order of the objects. `lent`: who counts within whom because of a borrowed template.
@@ -110,7 +110,7 @@ fn of_controller(
         replicas: (replicas, replicas),
         ranged: false,
         running,
-        differing: BTreeSet::new(),
+        differing: BTreeMap::new(),
     };
     let alive = made.into_iter().filter(|child| child.replicas > 0);
     running::raise_to(&mut placed, pods.into_iter().chain(alive), report);

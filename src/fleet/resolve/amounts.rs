@@ -48,6 +48,7 @@ impl Resources {
         }
         let mut all: BTreeSet<&str> = offered.clone();
         offered.extend(["cpu", "memory"]);
+        offered.remove("pods"); // is never requested
         let list = root.key("workloads");
         for (index, workload) in document.workloads.iter().enumerate() {
             for (part, map) in [("requests", &workload.requests), ("fixedRequests", &workload.fixed_requests)] {

@@ -2,34 +2,35 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rustc_hash::FxHashMap;
-
+use super::declare::declare;
 use super::names::{check_id, check_name, list_of};
 use crate::error::InputProblem;
-use crate::fleet::document::{AttributeDocument, Document, PolicyDocument};
+use crate::fleet::document::{Document, PolicyDocument};
+use crate::fleet::looks::{Look, Twins, spelled};
 use crate::fleet::policy::Attribute;
-use crate::fleet::problems::{Path, Problems, fold, nearest, quoted};
+use crate::fleet::problems::{Path, Problems, nearest, quoted};
 
 /// Words that a selector keeps for itself.
 const RESERVED: [&str; 6] = ["tenant", "namespace", "workload", "trust", "all", "not"];
 
-/// Every other value is held against every listed one, in case it is a slip: so many of each.
+/// Every other value is held against every listed one, in case it is a slip: so many of those.
 const MOST_OTHERS: usize = 10_000;
-const MOST_LISTED: usize = 1_000;
 
 /// One declared attribute.
 pub(super) struct Declared {
     pub name: String,
     /// `any`: values become classes as they are found.
-    open: bool,
+    pub open: bool,
     pub classes: Vec<String>,
     /// Every listed (or, under `any`, found) value and its class.
-    lookup: BTreeMap<String, usize>,
+    pub lookup: BTreeMap<String, usize>,
     /// The class with `"*"`.
-    rest: Option<usize>,
-    others: BTreeSet<String>,
+    pub rest: Option<usize>,
+    pub others: BTreeSet<String>,
+    /// What the listed values look like, where there is a class with `"*"`.
+    pub listed: Vec<Look>,
     /// The declaration could not be read: nothing about its values can be said.
-    unsure: bool,
+    pub unsure: bool,
 }
 
 /// All declared attributes, by name.
@@ -131,36 +132,38 @@ impl Attributes {
             return None;
         }
         let declared = &mut self.list[attribute];
-        if declared.open {
-            let folded = fold(class);
-            if let Some(taken) = declared.lookup.keys().filter(|value| fold(value) == folded).min() {
-                let problem = InputProblem::new(
-                    "missing-class-taken",
-                    "",
-                    "the class of a missing value is one that workloads have",
-                )
-                .with_got(quoted(class))
-                .with_expected(format!(
-                    "a name unlike any value of {} (such as {})",
-                    quoted(&declared.name),
-                    quoted(taken)
-                ));
-                problems.add(path, problem);
-                return None;
-            }
-        } else if let Some(&known) = declared.lookup.get(class) {
+        if class == "*" {
+            let problem = InputProblem::new("bad-value", "", "`*` is an alias, not a class")
+                .with_expected("a class, or a name for one of its own");
+            problems.add(path, problem);
+            return None;
+        }
+        if let Some(&known) = declared.lookup.get(class).filter(|_| !declared.open) {
             return Some(known);
-        } else if let Some(meant) = declared.near(class) {
+        }
+        let look = Look::new(class);
+        // Of values that are found and not declared: also of those that "*" took.
+        let found = if declared.open { declared.classes.iter() } else { [].iter() };
+        if let Some(taken) = found.chain(&declared.others).find(|value| look.is_alike(&Look::new(value))) {
+            let message = "the class of a missing value is one that workloads have";
+            let problem = InputProblem::new("missing-class-taken", "", message).with_got(quoted(class)).with_expected(
+                format!("a name unlike any value of {} (such as {})", quoted(&declared.name), quoted(taken)),
+            );
+            problems.add(path, problem);
+            return None;
+        }
+        if !declared.open
+            && let Some(meant) = declared.near(class)
+        {
             let problem =
                 InputProblem::new("near-value", "", format!("this is nearly {}, which is listed", quoted(&meant)))
-                    .with_got(quoted(class))
+                    .with_got(spelled(class))
                     .with_expected("a listed class, or a name that cannot be mistaken for one")
                     .with_suggestion(Some(meant));
             problems.add(path, problem);
             return None;
-        } else if declared.rest.is_some() {
-            return declared.rest;
         }
+        // A class of its own, never that of `"*"`: what has no value is not one of the other values.
         declared.classes.push(class.to_owned());
         Some(declared.classes.len() - 1)
     }
@@ -171,7 +174,12 @@ impl Attributes {
             return;
         }
         let root = Path::Root;
-        let mut folded: Vec<FxHashMap<String, String>> = self.list.iter().map(|_| FxHashMap::default()).collect();
+        let plain = |name: &String| {
+            let all = document.tenants.iter().map(|it| &it.attributes);
+            let mut all = all.chain(document.workloads.iter().map(|it| &it.attributes));
+            all.all(|map| map.get(name).is_none_or(|value| value.is_ascii()))
+        };
+        let mut twins: Vec<Twins> = self.list.iter().map(|it| Twins::new(!it.open || plain(&it.name))).collect();
         let tenants = document.tenants.iter().map(|tenant| &tenant.attributes).enumerate();
         let workloads = document.workloads.iter().map(|workload| &workload.attributes).enumerate();
         for (part, (index, map)) in tenants.map(|it| ("tenants", it)).chain(workloads.map(|it| ("workloads", it))) {
@@ -185,7 +193,7 @@ impl Attributes {
                     continue;
                 }
                 if declared.open {
-                    declared.take(value, &path.key(name), &mut folded[attribute], problems);
+                    declared.take(value, &path.key(name), &mut twins[attribute], problems);
                 } else if declared.rest.is_some() {
                     declared.take_other(value, &path.key(name), problems);
                 }
@@ -215,23 +223,23 @@ impl Attributes {
 
 impl Declared {
     /// A new value of an `any` attribute.
-    fn take(&mut self, value: &str, path: &Path, folded: &mut FxHashMap<String, String>, problems: &mut Problems) {
+    fn take(&mut self, value: &str, path: &Path, twins: &mut Twins, problems: &mut Problems) {
         if !check_name(value, true, path, problems) {
             return;
         }
-        if let Some(like) = folded.get(&fold(value)) {
-            let problem = InputProblem::new(
-                "near-value",
-                "",
-                format!("this differs from the value {} only in case or white space", quoted(like)),
-            )
-            .with_got(quoted(value))
-            .with_expected("one spelling")
-            .with_suggestion(Some(like.clone()));
+        if let Some(like) = twins.take(value) {
+            let how = if value.is_ascii() && like.is_ascii() {
+                format!("this differs from the value {} only in case or white space", quoted(&like))
+            } else {
+                format!("this looks like the value {} and is another", spelled(&like))
+            };
+            let problem = InputProblem::new("near-value", "", how)
+                .with_got(spelled(value))
+                .with_expected("one spelling")
+                .with_suggestion(Some(like));
             problems.add(path, problem);
             return;
         }
-        folded.insert(fold(value), value.to_owned());
         self.lookup.insert(value.to_owned(), usize::MAX);
         self.classes.push(value.to_owned());
     }
@@ -249,7 +257,7 @@ impl Declared {
         if let Some(meant) = self.near(value) {
             let problem =
                 InputProblem::new("near-value", "", format!("this is nearly {}, which is listed", quoted(&meant)))
-                    .with_got(quoted(value))
+                    .with_got(spelled(value))
                     .with_expected("a listed value (list this one too if it is meant)")
                     .with_suggestion(Some(meant));
             problems.add(path, problem);
@@ -258,22 +266,19 @@ impl Declared {
         self.others.insert(value.to_owned());
     }
 
-    /// A listed value that `value` may be a slip of: but for case and white space the same, or one edit (one for every
-    /// four characters) away. Two characters differ on purpose.
+    /// A listed value that `value` may be a slip of, or that it looks like.
     fn near(&self, value: &str) -> Option<String> {
-        const LONGEST: usize = 256;
-        let folded = fold(value);
-        let length = value.chars().count();
-        let mut near: Vec<&String> = Vec::new();
-        for known in self.lookup.keys().chain(&self.classes) {
-            let longest = length.max(known.chars().count());
-            let slip =
-                (3..=LONGEST).contains(&longest) && strsim::osa_distance(&folded, &fold(known)) <= (longest / 4).max(1);
-            if fold(known) == folded || slip {
-                near.push(known);
-            }
-        }
-        near.into_iter().min().cloned()
+        let look = Look::new(value);
+        let made: Vec<Look>;
+        let listed = if self.rest.is_some() {
+            &self.listed
+        } else {
+            made = self.lookup.keys().map(|value| Look::new(value)).collect();
+            &made
+        };
+        // One that looks the same is meant rather than one that is a slip away.
+        let alike = listed.iter().find(|known| known.is_alike(&look));
+        alike.or_else(|| listed.iter().find(|known| known.is_near(&look))).map(|known| known.text.clone())
     }
 
     fn unknown(&self, value: &str) -> InputProblem {
@@ -286,103 +291,5 @@ impl Declared {
         )
         .with_expected(list_of(&known))
         .with_suggestion(nearest(value, known.iter().copied()))
-    }
-}
-
-fn declare(name: &str, declaration: &AttributeDocument, path: &Path, problems: &mut Problems) -> Declared {
-    let mut declared = Declared {
-        name: name.to_owned(),
-        open: false,
-        classes: Vec::new(),
-        lookup: BTreeMap::new(),
-        rest: None,
-        others: BTreeSet::new(),
-        unsure: problems.is_spoilt(path),
-    };
-    let before = problems.count();
-    match declaration {
-        AttributeDocument::Any(_) => declared.open = true,
-        AttributeDocument::Values(values) => {
-            for (index, value) in values.iter().enumerate() {
-                let path = path.index(index);
-                if value == "*" {
-                    let problem = InputProblem::new(
-                        "bad-value",
-                        "",
-                        "`*` stands for every other value of a class, and a list has no classes",
-                    )
-                    .with_expected("a map of classes to their aliases");
-                    problems.add(&path, problem);
-                } else if check_name(value, true, &path, problems) {
-                    declared.classes.push(value.clone());
-                    declared.list(value, index, &path, problems);
-                }
-            }
-        }
-        AttributeDocument::Classes(classes) => declare_classes(&mut declared, classes, path, problems),
-    }
-    if declared.classes.is_empty() && !declared.open && problems.count() == before {
-        let problem = InputProblem::new("empty-list", "", "a closed attribute has at least one value")
-            .with_expected("values, or any");
-        problems.add(path, problem);
-    }
-    declared.unsure |= problems.count() > before;
-    declared
-}
-
-fn declare_classes(
-    declared: &mut Declared,
-    classes: &BTreeMap<String, crate::fleet::document::OneOrMany>,
-    path: &Path,
-    problems: &mut Problems,
-) {
-    for (class, name) in classes.keys().enumerate() {
-        let path = path.key(name);
-        if name == "*" {
-            let problem =
-                InputProblem::new("bad-value", "", "`*` is an alias, not a class").with_expected("CLASS: [\"*\"]");
-            problems.add(&path, problem);
-        } else {
-            check_name(name, true, &path, problems);
-        }
-        declared.classes.push(name.clone());
-        declared.lookup.insert(name.clone(), class);
-    }
-    for (class, (name, aliases)) in classes.iter().enumerate() {
-        let path = path.key(name);
-        for (index, alias) in aliases.as_slice().iter().enumerate() {
-            let path = path.index(index);
-            if alias == "*" {
-                if declared.rest.is_some_and(|rest| rest != class) {
-                    problems.add(&path, InputProblem::new("duplicate-value", "", "only one class can have `*`"));
-                }
-                declared.rest = Some(class);
-            } else if check_name(alias, true, &path, problems) && alias != name {
-                declared.list(alias, class, &path, problems);
-            }
-        }
-    }
-    if declared.rest.is_some() && declared.lookup.len() > MOST_LISTED {
-        let message = format!("an attribute with `*` lists at most {MOST_LISTED} values");
-        problems.add(path, InputProblem::new("too-many-items", "", message));
-        declared.rest = None;
-    }
-}
-
-impl Declared {
-    /// Lists a value under a class.
-    fn list(&mut self, value: &str, class: usize, path: &Path, problems: &mut Problems) {
-        if let Some(&other) = self.lookup.get(value) {
-            let owner = self.classes.get(other).map_or("", String::as_str);
-            let problem = InputProblem::new(
-                "duplicate-value",
-                "",
-                format!("this value is listed already (class {})", quoted(owner)),
-            )
-            .with_got(quoted(value));
-            problems.add(path, problem);
-            return;
-        }
-        self.lookup.insert(value.to_owned(), class);
     }
 }

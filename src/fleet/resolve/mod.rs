@@ -3,14 +3,19 @@
 mod amounts;
 mod attributes;
 mod canonical;
+mod declare;
+mod everywhere;
 mod names;
 mod pools;
 mod rules;
 mod selectors;
 mod separations;
+mod slips;
+mod suspicious;
 mod templates;
 mod together;
 mod trust;
+mod twins;
 mod units;
 mod waivers;
 mod workloads;
@@ -97,6 +102,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     let distrust = ground.distrust(policy, problems, &mut warnings);
     let mut together = ground.together(policy, problems, &mut warnings);
     let waivers = ground.waivers(policy, &reasons(policy), problems);
+    twins::names(&document, &workloads, problems);
     together.extend(units::namespaces(&workloads, &tenants));
     let units = units::unite(&workloads, &together);
 
@@ -113,7 +119,8 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         problems.add(&Path::Root.key("clusterTemplates"), problem);
     }
     let shapes = units::Shapes { templates: &templates, carries: &carries, resources: &resources };
-    units::fit(&mut workloads, &units, &shapes, problems);
+    let ties = units::Ties { together: &together, tenants: &tenants, resources: &resources };
+    units::fit(&mut workloads, &units, &shapes, &ties, problems);
     for (template, _) in templates.iter().zip(&carries).filter(|&(_, &carries)| !carries) {
         let message = format!(
             "template `{}` is too small for the workloads of the platform alone: it is never used",
@@ -161,6 +168,9 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         index,
         document,
     };
+    fleet.warnings.extend(suspicious::amounts(&fleet.document));
+    fleet.warnings.extend(slips::slips(&fleet));
+    fleet.warnings.extend(everywhere::unwelcome(&fleet));
     if fleet.units.is_empty() {
         let message = "the fleet holds no workload to place: a plan of no clusters, optimal as it is, says nothing about what \
                        you run";
@@ -219,9 +229,13 @@ fn objective(document: &Document, problems: &mut Problems) -> Vec<Objective> {
             }
             _ => {
                 let known = ["clusters", "cost"];
+                // What could stand here: the clusters come first, and nothing twice.
+                let fits = known
+                    .iter()
+                    .filter(|it| (index == 0) == (**it == "clusters") && !words.iter().any(|word| word == *it));
                 let problem = InputProblem::new("bad-value", "", format!("there is no objective {}", quoted(word)))
                     .with_expected(list_of(&known))
-                    .with_suggestion(nearest(word, known));
+                    .with_suggestion(nearest(word, fits.copied()));
                 problems.add(&path, problem);
                 continue;
             }

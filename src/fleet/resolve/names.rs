@@ -6,33 +6,31 @@ use crate::error::InputProblem;
 use crate::fleet::document::{Document, TenantDocument};
 use crate::fleet::problems::{Path, Problems, nearest, quoted, shown};
 use crate::fleet::workload::Workload;
+use crate::text::is_hidden;
 
 /// At most so many names are compared for a suggestion.
 const CANDIDATES: usize = 20_000;
 
-/// Checks the name of a tenant, workload, template, class or alike: 1 to 253 characters, none of them a control
-/// character, no white space at the ends, no `/` where it is part of an identity.
+/// Checks the name of a tenant, workload, template, class or alike: 1 to 253 characters, all of them visible, no white
+/// space at the ends, no `/` where it is part of an identity.
 pub(super) fn check_name(text: &str, slash: bool, path: &Path, problems: &mut Problems) -> bool {
+    let hidden = || text.chars().enumerate().find(|&(_, c)| is_hidden(c));
     let message = if text.is_empty() {
-        "a name cannot be empty"
+        "a name cannot be empty".to_owned()
     } else if text.len() > 253 && text.chars().count() > 253 {
-        "a name has at most 253 characters"
-    } else if text.chars().any(|c| c.is_control() || is_invisible(c)) {
-        "a name has no control or invisible characters"
+        "a name has at most 253 characters".to_owned()
+    } else if let Some((at, c)) = hidden() {
+        let (place, code) = (at + 1, u32::from(c));
+        format!("a name has no control or invisible characters: character {place} is U+{code:04X}")
     } else if text.trim() != text {
-        "a name neither begins nor ends with white space"
+        "a name neither begins nor ends with white space".to_owned()
     } else if !slash && text.contains('/') {
-        "a name has no `/`: that separates tenant, namespace and name"
+        "a name has no `/`: that separates tenant, namespace and name".to_owned()
     } else {
         return true;
     };
     problems.add(path, InputProblem::new("bad-name", "", message).with_got(quoted(text)));
     false
-}
-
-/// Characters that do not show, or turn the direction of the text: two names that differ in them look the same.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}')
 }
 
 /// Checks an attribute's, level's or rule's name: letters, digits, `.`, `_` and `-`, 1 to 63 of them.
@@ -66,6 +64,13 @@ pub(super) fn check_text(text: &str, most: usize, path: &Path, problems: &mut Pr
         return;
     };
     problems.add(path, InputProblem::new("bad-text", "", message).with_got(quoted(text)));
+}
+
+/// Checks why a rule is there, in the user's words.
+pub(super) fn check_reason(reason: Option<&String>, rule: &Path, problems: &mut Problems) {
+    if let Some(reason) = reason {
+        check_text(reason, 1000, &rule.key("reason"), problems);
+    }
 }
 
 /// The tenants by name.
@@ -127,10 +132,15 @@ impl<'d> Tenants<'d> {
 
     /// The tenant of that name; reports that there is none.
     pub fn find(&self, name: &str, path: &Path, problems: &mut Problems) -> Option<usize> {
+        self.find_other(name, None, path, problems)
+    }
+
+    /// The same, where `but` cannot be meant: it is not suggested.
+    pub fn find_other(&self, name: &str, but: Option<&str>, path: &Path, problems: &mut Problems) -> Option<usize> {
         let found = self.index.get(name).copied();
         if found.is_none() && !self.unsure {
-            let suggestion =
-                problems.wants_detail().then(|| nearest(name, self.names.iter().copied().take(CANDIDATES)));
+            let others = || self.names.iter().copied().filter(|&known| Some(known) != but).take(CANDIDATES);
+            let suggestion = problems.wants_detail().then(|| nearest(name, others()));
             let problem = InputProblem::new("unknown-tenant", "", format!("there is no tenant {}", quoted(name)))
                 .with_expected(list_of(&self.names))
                 .with_suggestion(suggestion.flatten());
@@ -202,14 +212,15 @@ impl WorkloadIndex {
     }
 
     /// The workload meant by `tenant/namespace/name`, `tenant/name` or `name`. `tenant` looks a tenant up by its name,
-    /// `tenant_name` the name by its index (empty for one that could not be resolved). O(log n) where it is found.
+    /// `tenant_name` the name by its index (empty for one that could not be resolved). Where nobody is meant, one of those
+    /// that `suggest` lets pass is suggested. O(log n) where it is found.
     pub fn find<'t>(
         &self,
         text: &str,
         workloads: &[Workload],
         tenant: impl Fn(&str) -> Option<usize>,
         tenant_name: impl Fn(usize) -> &'t str,
-        suggest: bool,
+        suggest: Option<fn(&Workload) -> bool>,
     ) -> Result<usize, NotFound> {
         let parts: Vec<&str> = text.splitn(4, '/').collect();
         let matches = match parts[..] {
@@ -226,8 +237,8 @@ impl WorkloadIndex {
         match *matches {
             [one] => Ok(one),
             [] => {
-                let near = || self.near(text, parts.len() > 1, workloads, tenant_name);
-                Err(NotFound::Unknown(suggest.then(near).flatten()))
+                let near = |passes: fn(&Workload) -> bool| self.near(text, workloads, tenant_name, passes);
+                Err(NotFound::Unknown(suggest.and_then(near)))
             }
             _ => Err(NotFound::Ambiguous { count: matches.len(), some: matches.iter().take(9).copied().collect() }),
         }
@@ -242,28 +253,28 @@ impl WorkloadIndex {
         &all[from..from + length]
     }
 
+    /// The nearest name, as long as it takes to mean one workload.
     fn near<'t>(
         &self,
         text: &str,
-        with_tenant: bool,
         workloads: &[Workload],
         tenant_name: impl Fn(usize) -> &'t str,
+        passes: fn(&Workload) -> bool,
     ) -> Option<String> {
-        let some = self.by_name.iter().take(CANDIDATES).map(|&w| &workloads[w]);
-        if !with_tenant {
-            return nearest(text, some.map(|workload| workload.name.as_str()));
-        }
-        let long = text.matches('/').count() > 1;
-        let names: Vec<String> = some
-            .map(|workload| {
-                let tenant = tenant_name(workload.tenant);
-                if long {
-                    format!("{tenant}/{}/{}", workload.namespace, workload.name)
-                } else {
-                    format!("{tenant}/{}", workload.name)
-                }
-            })
-            .collect();
-        nearest(text, names.iter().map(String::as_str))
+        let parts = text.matches('/').count();
+        let some = || self.by_name.iter().take(CANDIDATES).map(|&w| &workloads[w]).filter(|workload| passes(workload));
+        let named = |workload: &Workload, parts: usize| {
+            let (tenant, namespace, name) = (tenant_name(workload.tenant), &workload.namespace, &workload.name);
+            match parts {
+                0 => name.clone(),
+                1 => format!("{tenant}/{name}"),
+                _ => format!("{tenant}/{namespace}/{name}"),
+            }
+        };
+        let names: Vec<String> = some().map(|workload| named(workload, parts)).collect();
+        let meant = nearest(text, names.iter().map(String::as_str))?;
+        let workload = some().find(|workload| named(workload, parts) == meant)?;
+        let alone = |parts: usize| some().filter(|other| named(other, parts) == named(workload, parts)).count() == 1;
+        Some(named(workload, (parts..2).find(|&parts| alone(parts)).unwrap_or(2)))
     }
 }

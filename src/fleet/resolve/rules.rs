@@ -1,9 +1,10 @@
 //! What the policy's rules are resolved against, and the first of them: distrust.
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 
 use super::attributes::Attributes;
-use super::names::{NotFound, Tenants, WorkloadIndex, check_id, check_text, list_of};
+use super::names::{NotFound, Tenants, WorkloadIndex, check_id, check_reason, list_of};
 use super::selectors::{Side, selector};
 use super::trust::Levels;
 use crate::error::InputProblem;
@@ -11,6 +12,7 @@ use crate::fleet::Warning;
 use crate::fleet::document::PolicyDocument;
 use crate::fleet::policy::{DistrustRule, Selector};
 use crate::fleet::problems::{Path, Problems, quoted, shown};
+use crate::fleet::selection::select;
 use crate::fleet::tenant::Tenant;
 use crate::fleet::workload::Workload;
 
@@ -35,7 +37,10 @@ impl Ground<'_, '_> {
     pub fn workload(&self, text: &str, path: &Path, problems: &mut Problems) -> Option<usize> {
         let name = |tenant: usize| self.tenants.get(tenant).map_or("", |tenant: &Tenant| tenant.name.as_str());
         let tenant = |name: &str| self.names.quietly(name);
-        match self.index.find(text, self.workloads, tenant, name, problems.wants_detail()) {
+        // A rule does not speak of per-cluster workloads.
+        let placed: fn(&Workload) -> bool = |workload| !workload.per_cluster;
+        let suggest = problems.wants_detail().then_some(placed);
+        match self.index.find(text, self.workloads, tenant, name, suggest) {
             Ok(workload) => Some(workload),
             Err(NotFound::Ambiguous { count, some }) => {
                 let names: Vec<String> = some
@@ -79,9 +84,14 @@ impl Ground<'_, '_> {
         !self.sound && self.workloads.iter().any(lost)
     }
 
-    /// Whether the selector matches some workload.
-    pub fn matches_something(&self, selector: &Selector) -> bool {
-        self.workloads.iter().enumerate().any(|(index, workload)| selector.matches(index, workload))
+    /// Which of the selectors match some workload.
+    pub fn matched(&self, selectors: &[&Selector]) -> Vec<bool> {
+        let mut matched = vec![false; selectors.len()];
+        let Ok(_) = select(selectors, self.workloads, |found| {
+            found.iter().for_each(|&selector| matched[selector as usize] = true);
+            Ok::<u32, Infallible>(0)
+        });
+        matched
     }
 
     /// The directed refusals.
@@ -99,22 +109,22 @@ impl Ground<'_, '_> {
         for (index, rule) in policy.distrust.iter().enumerate() {
             let path = list.index(index);
             ids.take(&rule.id, &path, problems);
-            if let Some(reason) = &rule.reason {
-                check_text(reason, 1000, &path.key("reason"), problems);
-            }
+            check_reason(rule.reason.as_ref(), &path, problems);
             let subject = selector(self, &rule.subject, Side::Subject, &path.key("subject"), problems);
             let neighbour = selector(self, &rule.neighbour, Side::Neighbour, &path.key("neighbour"), problems);
             let (Some(subject), Some(neighbour)) = (subject, neighbour) else { continue };
-            for (side, selector) in [("subject", &subject), ("neighbour", &neighbour)] {
-                if self.sound && !self.matches_something(selector) {
-                    let message = format!(
-                        "the {side} of the distrust rule `{}` matches no workload: it separates nobody",
-                        shown(&rule.id)
-                    );
-                    warnings.push(Warning { code: "matches-nothing", message });
-                }
-            }
             rules.push(DistrustRule { id: rule.id.clone(), subject, neighbour, reason: rule.reason.clone() });
+        }
+        if self.sound {
+            let sides: Vec<&Selector> = rules.iter().flat_map(|rule| [&rule.subject, &rule.neighbour]).collect();
+            for (index, _) in self.matched(&sides).iter().enumerate().filter(|&(_, &matched)| !matched) {
+                let message = format!(
+                    "the {} of the distrust rule `{}` matches no workload: it separates nobody",
+                    ["subject", "neighbour"][index % 2],
+                    shown(&rules[index / 2].id)
+                );
+                warnings.push(Warning { code: "matches-nothing", message });
+            }
         }
         rules
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::attributes::Attributes;
-use super::names::Tenants;
+use super::names::{Tenants, check_reason};
 use crate::error::InputProblem;
 use crate::fleet::document::PolicyDocument;
 use crate::fleet::policy::{Apart, Separation};
@@ -31,6 +31,7 @@ pub(super) fn separate(
     let mut separations: Vec<Separated> = Vec::new();
     for (index, rule) in policy.separate.iter().enumerate() {
         let path = list.index(index);
+        check_reason(rule.reason.as_ref(), &path, problems);
         let Some(attribute) = attributes.find(&rule.by, &path.key("by"), problems) else { continue };
         if separations.iter().any(|earlier| earlier.separation.attribute == attribute) {
             let problem = InputProblem::new("duplicate-name", "", "this attribute is separated by already")
@@ -57,7 +58,8 @@ pub(super) fn separate(
                 .collect();
         }
         let unsure = problems.count() > before || problems.is_spoilt_below(&path.key("missing"));
-        separations.push(Separated { separation: Separation { attribute, missing_class }, tenants, unsure });
+        let separation = Separation { attribute, missing_class, reason: rule.reason.clone() };
+        separations.push(Separated { separation, tenants, unsure });
     }
     separations
 }
@@ -70,6 +72,7 @@ pub(super) fn apart(policy: &PolicyDocument, attributes: &Attributes, problems: 
     let mut rules: Vec<Apart> = Vec::new();
     for (index, rule) in policy.apart.iter().enumerate() {
         let path = list.index(index);
+        check_reason(rule.reason.as_ref(), &path, problems);
         let path = path.key("by");
         let Some(attribute) = attributes.find(&rule.by, &path, problems) else { continue };
         if rules.iter().any(|earlier| earlier.attribute == attribute) {
@@ -77,7 +80,7 @@ pub(super) fn apart(policy: &PolicyDocument, attributes: &Attributes, problems: 
                 .with_got(quoted(&rule.by));
             problems.add(&path, problem);
         } else {
-            rules.push(Apart { attribute, missing_any: rule.missing.is_some() });
+            rules.push(Apart { attribute, missing_any: rule.missing.is_some(), reason: rule.reason.clone() });
         }
     }
     rules

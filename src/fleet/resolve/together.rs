@@ -1,6 +1,7 @@
 //! Workloads that must share one cluster.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
 
 use super::names::check_text;
 use super::rules::{Ground, Ids};
@@ -8,8 +9,17 @@ use super::selectors::{Side, selector};
 use crate::error::InputProblem;
 use crate::fleet::Warning;
 use crate::fleet::document::{PolicyDocument, TogetherDocument};
-use crate::fleet::policy::Together;
+use crate::fleet::policy::{Selector, Together};
 use crate::fleet::problems::{Path, Problems, quoted, shown};
+use crate::fleet::selection::select;
+
+/// Whom an entry keeps together.
+enum Members {
+    /// Groups of workloads.
+    Listed(Vec<Vec<usize>>),
+    /// The workloads of each tenant that match.
+    Where(Box<Selector>),
+}
 
 impl Ground<'_, '_> {
     /// The groups of every entry.
@@ -23,27 +33,57 @@ impl Ground<'_, '_> {
         let list = root.key("policy");
         let list = list.key("together");
         let mut ids = Ids::default();
-        let mut groups = Vec::new();
+        let (mut written, mut groups) = (Vec::new(), Vec::new());
         for (index, group) in policy.together.iter().enumerate() {
             let path = list.index(index);
             ids.take(&group.id, &path, problems);
             let reason = group.reason.clone().unwrap_or_else(|| format!("together `{}`", group.id));
             check_text(&reason, 1000, &path.key("reason"), problems);
-            for members in self.members(group, &path, problems, warnings) {
-                groups.push(Together { id: Some(group.id.clone()), members, reason: reason.clone() });
-            }
+            written.push((group, reason, self.members(group, &path, problems)));
+        }
+        let selectors = written.iter().filter_map(|(_, _, members)| match members {
+            Members::Where(selector) => Some(&**selector),
+            Members::Listed(_) => None,
+        });
+        let mut selected = self.by_tenant(&selectors.collect::<Vec<_>>()).into_iter();
+        for (group, reason, members) in written {
+            let lists = match members {
+                Members::Listed(lists) => lists,
+                Members::Where(_) => {
+                    // one answer a selector, in their order
+                    let by_tenant = selected.next().unwrap_or_default();
+                    if by_tenant.is_empty() && self.sound {
+                        let message = format!("the group `{}` matches no workload", shown(&group.id));
+                        warnings.push(Warning { code: "matches-nothing", message });
+                    }
+                    by_tenant.into_values().filter(|members| members.len() > 1).collect()
+                }
+            };
+            let group = |members| Together { id: Some(group.id.clone()), members, reason: reason.clone() };
+            groups.extend(lists.into_iter().map(group));
         }
         groups
     }
 
+    /// For each selector the workloads that it matches, by tenant.
+    fn by_tenant(&self, selectors: &[&Selector]) -> Vec<BTreeMap<usize, Vec<usize>>> {
+        let mut by_tenant = vec![BTreeMap::new(); selectors.len()];
+        let mut kinds: Vec<Vec<u32>> = Vec::new();
+        let Ok(selection) = select(selectors, self.workloads, |matched| {
+            kinds.push(matched.to_vec());
+            Ok::<u32, Infallible>(u32::try_from(kinds.len() - 1).unwrap_or(u32::MAX))
+        });
+        for (index, workload) in self.workloads.iter().enumerate() {
+            for &selector in kinds.get(selection.of[index] as usize).into_iter().flatten() {
+                let of_selector: &mut BTreeMap<usize, Vec<usize>> = &mut by_tenant[selector as usize];
+                of_selector.entry(workload.tenant).or_default().push(index);
+            }
+        }
+        by_tenant
+    }
+
     /// The groups that one entry makes: one of its members, or one for each tenant.
-    fn members(
-        &self,
-        group: &TogetherDocument,
-        path: &Path,
-        problems: &mut Problems,
-        warnings: &mut Vec<Warning>,
-    ) -> Vec<Vec<usize>> {
+    fn members(&self, group: &TogetherDocument, path: &Path, problems: &mut Problems) -> Members {
         match (&group.members, &group.by, &group.where_) {
             (Some(names), None, None) => {
                 let path = path.key("members");
@@ -70,7 +110,7 @@ impl Ground<'_, '_> {
                 if names.len() < 2 && problems.count() == before && !problems.is_spoilt_below(&path) {
                     problems.add(&path, InputProblem::new("empty-list", "", "a group has at least two workloads"));
                 }
-                vec![members.into_iter().collect()]
+                Members::Listed(vec![members.into_iter().collect()])
             }
             (None, Some(by), Some(document)) => {
                 if by != "tenant" {
@@ -79,28 +119,17 @@ impl Ground<'_, '_> {
                         .with_expected("tenant");
                     problems.add(&path.key("by"), problem);
                 }
-                let Some(selector) = selector(self, document, Side::Other, &path.key("where"), problems) else {
-                    return Vec::new();
-                };
-                let mut by_tenant: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-                for (index, workload) in self.workloads.iter().enumerate() {
-                    // what stands in every cluster holds nothing together
-                    if !workload.per_cluster && selector.matches(index, workload) {
-                        by_tenant.entry(workload.tenant).or_default().push(index);
-                    }
+                match selector(self, document, Side::Other, &path.key("where"), problems) {
+                    Some(selector) => Members::Where(Box::new(selector)),
+                    None => Members::Listed(Vec::new()),
                 }
-                if by_tenant.is_empty() && self.sound {
-                    let message = format!("the group `{}` matches no workload", shown(&group.id));
-                    warnings.push(Warning { code: "matches-nothing", message });
-                }
-                by_tenant.into_values().filter(|members| members.len() > 1).collect()
             }
             _ => {
                 if !problems.is_spoilt_below(path) {
                     let problem = InputProblem::new("contradiction", "", "a group says `members`, or `by` and `where`");
                     problems.add(path, problem);
                 }
-                Vec::new()
+                Members::Listed(Vec::new())
             }
         }
     }

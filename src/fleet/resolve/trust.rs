@@ -1,6 +1,8 @@
 //! Trust levels, and what a tenant or workload makes of the one it has.
 
-use super::names::{check_id, list_of};
+use std::ops::Range;
+
+use super::names::{check_id, check_reason, list_of};
 use crate::error::InputProblem;
 use crate::fleet::document::{Document, LevelDocument};
 use crate::fleet::policy::{Sharing, TrustLevel};
@@ -54,9 +56,15 @@ impl Levels {
 
     /// The rank of the level of that name; reports that there is none.
     pub fn find(&self, name: &str, path: &Path, problems: &mut Problems) -> Option<usize> {
+        self.find_among(name, 0..self.list.len(), path, problems)
+    }
+
+    /// The same, where only levels of these ranks would be taken: no other one is suggested.
+    fn find_among(&self, name: &str, ranks: Range<usize>, path: &Path, problems: &mut Problems) -> Option<usize> {
         let found = self.list.iter().position(|level| level.name == name);
         if found.is_none() && !self.unsure {
-            let names: Vec<&str> = self.list.iter().map(|level| level.name.as_str()).collect();
+            let taken = self.list.get(ranks).unwrap_or_default();
+            let names: Vec<&str> = taken.iter().map(|level| level.name.as_str()).collect();
             problems.add(path, unknown(name, &names));
         }
         found
@@ -75,7 +83,8 @@ impl Levels {
         let mut stance = inherited.unwrap_or(Stance { trust: None, sharing: Sharing::Level, accepts: 0, said: 0 });
         if let Some(name) = trust {
             let path = path.key("trust");
-            if let Some(rank) = self.find(name, &path, problems) {
+            let most = stance.trust.map_or(self.list.len(), |tenant| tenant + 1);
+            if let Some(rank) = self.find_among(name, 0..most, &path, problems) {
                 if let Some(above) = stance.trust.filter(|&tenant| rank > tenant) {
                     let problem = InputProblem::new("widened", "", "a workload cannot be trusted more than its tenant")
                         .with_got(quoted(name))
@@ -90,7 +99,7 @@ impl Levels {
         }
         if let Some(word) = sharing {
             let path = path.key("sharing");
-            if let Some(own) = sharing_of(word, &path, problems) {
+            if let Some(own) = sharing_of(word, stance.sharing, &path, problems) {
                 if own < stance.sharing {
                     let problem = InputProblem::new("widened", "", "this shares more widely than is inherited")
                         .with_got(quoted(word))
@@ -102,7 +111,7 @@ impl Levels {
         }
         if let Some(name) = accepts {
             let path = path.key("accepts");
-            if let Some(own) = self.find(name, &path, problems) {
+            if let Some(own) = self.find_among(name, stance.accepts..self.list.len(), &path, problems) {
                 if own < stance.accepts {
                     let problem = InputProblem::new("widened", "", "this accepts lower levels than is inherited")
                         .with_got(quoted(name))
@@ -119,7 +128,7 @@ impl Levels {
 
 /// The three levels of the published guidance: hostile code alone, untrusted tenants by themselves, trusted ones together.
 fn built_in() -> Vec<TrustLevel> {
-    let level = |name: &str, sharing, accepts| TrustLevel { name: name.to_owned(), sharing, accepts };
+    let level = |name: &str, sharing, accepts| TrustLevel { name: name.to_owned(), sharing, accepts, reason: None };
     vec![
         level("hostile", Sharing::Workload, 0),
         level("untrusted", Sharing::Tenant, 1),
@@ -129,17 +138,19 @@ fn built_in() -> Vec<TrustLevel> {
 
 fn read(level: &LevelDocument, rank: usize, names: &[&str], path: &Path, problems: &mut Problems) -> TrustLevel {
     check_id(&level.name, &path.key("name"), problems);
+    check_reason(level.reason.as_ref(), path, problems);
     if names[..rank].contains(&level.name.as_str()) && !level.name.is_empty() {
         let problem =
             InputProblem::new("duplicate-name", "", "a level of this name stands above").with_got(quoted(&level.name));
         problems.add(&path.key("name"), problem);
     }
-    let sharing = sharing_of(&level.sharing, &path.key("sharing"), problems).unwrap_or(Sharing::Workload);
+    let sharing =
+        sharing_of(&level.sharing, Sharing::Level, &path.key("sharing"), problems).unwrap_or(Sharing::Workload);
     let accepts = names.iter().position(|name| *name == level.accepts);
     if accepts.is_none() {
         problems.add(&path.key("accepts"), unknown(&level.accepts, names));
     }
-    TrustLevel { name: level.name.clone(), sharing, accepts: accepts.unwrap_or(rank) }
+    TrustLevel { name: level.name.clone(), sharing, accepts: accepts.unwrap_or(rank), reason: level.reason.clone() }
 }
 
 fn unknown(name: &str, names: &[&str]) -> InputProblem {
@@ -148,13 +159,15 @@ fn unknown(name: &str, names: &[&str]) -> InputProblem {
         .with_suggestion(nearest(name, names.iter().copied()))
 }
 
-fn sharing_of(word: &str, path: &Path, problems: &mut Problems) -> Option<Sharing> {
+/// The sharing of that word; one that is no wider than `widest` is suggested where it is none.
+fn sharing_of(word: &str, widest: Sharing, path: &Path, problems: &mut Problems) -> Option<Sharing> {
     let found = SHARING.iter().find(|(name, _)| *name == word).map(|&(_, sharing)| sharing);
     if found.is_none() {
-        let names = SHARING.map(|(name, _)| name);
+        let taken = SHARING.iter().filter(|(_, sharing)| *sharing >= widest);
+        let names: Vec<&str> = taken.map(|&(name, _)| name).collect();
         let problem = InputProblem::new("bad-value", "", format!("{} says nothing about sharing", quoted(word)))
             .with_expected(list_of(&names))
-            .with_suggestion(nearest(word, names));
+            .with_suggestion(nearest(word, names.iter().copied()));
         problems.add(path, problem);
     }
     found

@@ -71,6 +71,48 @@ pub(super) fn unite(workloads: &[Workload], together: &[Together]) -> Vec<Vec<us
     units
 }
 
+/// What holds units together, for the message about one that fits nowhere.
+pub(super) struct Ties<'g> {
+    pub together: &'g [Together],
+    pub tenants: &'g [Tenant],
+    pub resources: &'g Resources,
+}
+
+impl Ties<'_> {
+    /// The groups of a unit: each holds two or more of its members.
+    fn groups<'u>(&'u self, unit: &'u [usize]) -> impl Iterator<Item = &'u Together> {
+        self.together
+            .iter()
+            .filter(|group| group.members.first().is_some_and(|first| unit.binary_search(first).is_ok()))
+    }
+
+    /// Why the members must share a cluster, a reason each; many are cut short.
+    fn of(&self, unit: &[usize], workloads: &[Workload]) -> Vec<String> {
+        const MOST: usize = 3;
+        let tenant = |group: &Together| quoted(&self.tenants[workloads[group.members[0]].tenant].name);
+        let mut why: Vec<String> = self
+            .groups(unit)
+            .map(|group| match &group.id {
+                Some(id) => format!("the group {} of policy.together holds them", quoted(id)),
+                None => format!("they are in the {} of the tenant {}", shown(&group.reason), tenant(group)),
+            })
+            .collect();
+        why.dedup();
+        let more = why.len().saturating_sub(MOST);
+        why.truncate(MOST);
+        if more > 0 {
+            why.push(format!("for {more} more reasons"));
+        }
+        why
+    }
+
+    /// The tenant, where it is a namespace (too) that holds the unit.
+    fn namespace_of(&self, unit: &[usize], workloads: &[Workload]) -> Option<&str> {
+        let group = self.groups(unit).find(|group| group.id.is_none())?;
+        Some(&self.tenants[workloads[group.members[0]].tenant].name)
+    }
+}
+
 /// Why something does not fit a template.
 enum Unfit {
     /// The template cannot carry the per-cluster workloads.
@@ -92,7 +134,13 @@ pub(super) struct Shapes<'a> {
 }
 
 /// Fills in which templates each workload may use, and reports units that fit none.
-pub(super) fn fit(workloads: &mut [Workload], units: &[Vec<usize>], shapes: &Shapes, problems: &mut Problems) {
+pub(super) fn fit(
+    workloads: &mut [Workload],
+    units: &[Vec<usize>],
+    shapes: &Shapes,
+    ties: &Ties,
+    problems: &mut Problems,
+) {
     let platform: BTreeSet<String> =
         workloads.iter().filter(|it| it.per_cluster).map(|it| it.namespace.clone()).collect();
     let templates = shapes.templates;
@@ -111,7 +159,7 @@ pub(super) fn fit(workloads: &mut [Workload], units: &[Vec<usize>], shapes: &Sha
         let unfits: Vec<Option<Unfit>> =
             (0..templates.len()).map(|template| shapes.unfit(workloads, unit, &platform, template)).collect();
         let Some(unfits) = unfits.into_iter().collect::<Option<Vec<Unfit>>>() else { continue };
-        report(workloads, unit, templates, &unfits, shapes.resources, problems);
+        report(workloads, unit, templates, &unfits, ties, problems);
     }
 }
 
@@ -166,12 +214,15 @@ fn report(
     unit: &[usize],
     templates: &[ClusterTemplate],
     unfits: &[Unfit],
-    resources: &Resources,
+    ties: &Ties,
     problems: &mut Problems,
 ) {
     const MOST: usize = 3;
-    let amount = |column: usize, amount: u64| {
-        format!("{} {}", resources.names[column], quantity::format(&resources.names[column], amount))
+    // Needs and offers in one unit.
+    let amounts = |column: usize, needs: u64, offers: u64| {
+        let name = &ties.resources.names[column];
+        let [needs, offers] = quantity::pair(name, needs, offers);
+        (format!("{name} {needs}"), format!("{name} {offers}"))
     };
     let mut words: Vec<String> = Vec::new();
     for (template, unfit) in templates.iter().zip(unfits).take(MOST) {
@@ -182,11 +233,10 @@ fn report(
                 let (who, workload) = (quoted(&workloads[*workload].name), &workloads[*workload]);
                 match why {
                     NoRoom::Pool => format!("template `{name}` has no node pool for {who}"),
-                    NoRoom::Pod { column, offers } => format!(
-                        "one pod of {who} needs {}, a node of template `{name}` offers at most {}",
-                        amount(*column, workload.pod[*column]),
-                        amount(*column, *offers)
-                    ),
+                    NoRoom::Pod { column, offers } => {
+                        let (needs, offers) = amounts(*column, workload.pod[*column], *offers);
+                        format!("one pod of {who} needs {needs}, a node of template `{name}` offers at most {offers}")
+                    }
                     NoRoom::Pods { places } => {
                         let pods = workload.replicas;
                         format!(
@@ -196,12 +246,9 @@ fn report(
                 }
             }
             Unfit::Whole { column, needs, offers } => {
-                format!(
-                    "{} {}, template `{name}` has {} usable",
-                    if unit.len() == 1 { "it needs" } else { "they need" },
-                    amount(*column, *needs),
-                    amount(*column, *offers)
-                )
+                let who = if unit.len() == 1 { "it needs" } else { "they need" };
+                let (needs, offers) = amounts(*column, *needs, *offers);
+                format!("{who} {needs}, template `{name}` has {offers} usable")
             }
             Unfit::Count { what, needs, most } => {
                 format!("{needs} {what} with those of the platform, template `{name}` takes at most {most}")
@@ -218,8 +265,13 @@ fn report(
         (false, _) => {
             let names: Vec<String> = unit.iter().take(4).map(|&w| shown(&workloads[w].name)).collect();
             let more = if unit.len() > 4 { " ..." } else { "" };
-            let what =
-                format!("{} workloads that share one cluster ({}{more}) fit no template", unit.len(), names.join(", "));
+            let why = ties.of(unit, workloads);
+            let what = format!(
+                "{} workloads that must share one cluster ({}{more}), because {}, fit no template",
+                unit.len(),
+                names.join(", "),
+                why.join(", and ")
+            );
             ("fits-no-template", what)
         }
     };
@@ -227,8 +279,15 @@ fn report(
         Some(Unfit::Nodes { workload, .. }) if pods_only => *workload,
         _ => unit[0],
     };
-    problems.add(
-        &Path::Root.key("workloads").index(place),
-        InputProblem::new(code, "", format!("{what}: {}", words.join("; "))),
-    );
+    let mut problem = InputProblem::new(code, "", format!("{what}: {}", words.join("; ")));
+    if unit.len() > 1
+        && !pods_only
+        && let Some(tenant) = ties.namespace_of(unit, workloads)
+    {
+        problem = problem.with_expected(format!(
+            "a larger template, or `splitNamespaces: true` in the tenant {}: then its namespaces may lie in several clusters",
+            quoted(tenant)
+        ));
+    }
+    problems.add(&Path::Root.key("workloads").index(place), problem);
 }

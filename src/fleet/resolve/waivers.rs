@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashMap;
+
 use super::names::{check_text, list_of};
 use super::rules::{Ground, Ids};
 use super::selectors::{Side, selector};
@@ -28,19 +30,41 @@ impl Ground<'_, '_> {
         let list = root.key("policy");
         let list = list.key("waivers");
         let mut ids = Ids::default();
-        let mut waivers = Vec::new();
+        let known: FxHashMap<&str, RuleId> = reasons.iter().map(|(name, rule)| (name.as_str(), *rule)).collect();
+        let (mut waivers, mut sides) = (Vec::new(), Vec::new());
         for (index, waiver) in policy.waivers.iter().enumerate() {
             let path = list.index(index);
             ids.take(&waiver.id, &path, problems);
-            waivers.extend(self.waiver(waiver, reasons, &path, problems));
+            let resolved = self.sides(waiver, &path, problems);
+            let read = resolved.iter().enumerate().filter_map(|(side, read)| Some((index, side, read.clone()?)));
+            sides.extend(read);
+            waivers.extend(self.waiver(waiver, resolved, (reasons, &known), &path, problems));
+        }
+        if self.sound {
+            let selectors: Vec<&Selector> = sides.iter().map(|(_, _, selector)| selector).collect();
+            let unmatched = sides.iter().zip(self.matched(&selectors)).filter(|&(_, matched)| !matched);
+            for ((waiver, side, _), _) in unmatched {
+                let path = list.index(*waiver);
+                let path = path.key("between");
+                let problem = InputProblem::new("matches-nothing", "", "this side of the waiver matches no workload");
+                problems.add(&path.index(*side), problem);
+            }
         }
         waivers
+    }
+
+    /// The sides as they are written; `None` for one in which something has been reported.
+    fn sides(&self, waiver: &WaiverDocument, path: &Path, problems: &mut Problems) -> Vec<Option<Selector>> {
+        let path = path.key("between");
+        let sides = waiver.between.iter().enumerate();
+        sides.map(|(side, document)| selector(self, document, Side::Other, &path.index(side), problems)).collect()
     }
 
     fn waiver(
         &self,
         waiver: &WaiverDocument,
-        reasons: &[(String, RuleId)],
+        sides: Vec<Option<Selector>>,
+        (reasons, known): (&[(String, RuleId)], &FxHashMap<&str, RuleId>),
         path: &Path,
         problems: &mut Problems,
     ) -> Option<Waiver> {
@@ -51,23 +75,6 @@ impl Ground<'_, '_> {
             check_text(text, 1000, &path.key(key), problems);
         }
         let expires = super::date(&waiver.expires, &path.key("expires"), problems);
-        let sides: Vec<Option<Selector>> = waiver
-            .between
-            .iter()
-            .enumerate()
-            .map(|(side, document)| {
-                let path = path.key("between");
-                let path = path.index(side);
-                let resolved = selector(self, document, Side::Other, &path, problems)?;
-                if self.sound && !self.matches_something(&resolved) {
-                    problems.add(
-                        &path,
-                        InputProblem::new("matches-nothing", "", "this side of the waiver matches no workload"),
-                    );
-                }
-                Some(resolved)
-            })
-            .collect();
         let two: Option<[Option<Selector>; 2]> = sides.try_into().ok();
         if two.is_none() {
             problems.add(
@@ -85,8 +92,8 @@ impl Ground<'_, '_> {
         for (at, name) in waiver.waives.iter().enumerate() {
             let path = path.key("waives");
             let path = path.index(at);
-            match reasons.iter().find(|(reason, _)| reason == name) {
-                Some(&(_, rule)) => {
+            match known.get(name.as_str()) {
+                Some(&rule) => {
                     waives.insert(rule);
                 }
                 // The rule's own name has been reported.

@@ -70,7 +70,7 @@ pub(super) fn tenants(
                     &path,
                     InputProblem::new("distrusts-itself", "", "a tenant cannot distrust itself").with_got(quoted(name)),
                 );
-            } else if let Some(other) = names.find(name, &path, problems) {
+            } else if let Some(other) = names.find_other(name, Some(&tenant.name), &path, problems) {
                 distrusts.insert(other);
             }
         }

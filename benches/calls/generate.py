@@ -1,0 +1,129 @@
+"""Fleets for whole calls: ``python generate.py KIND WORKLOADS FILE``. The same arguments give the same bytes.
+
+By what is in the clusters: menu (sizes from a menu), dense (tenants that refuse half of the others), gpus (three
+resources), islands (untrusted tenants of ten workloads), tight (three templates with counts that bind), templates (20
+of them, with costs). By what the policy says: rules (so many distrust rules), waivers (2,000 of them with long
+selectors), untrusted (tenants of ten workloads, a large template), customers (5,000 of them, separated), profiles (so
+many tenants that each distrust one), flood (a document with so many errors in one line).
+"""
+
+import json
+import math
+import random
+import sys
+from pathlib import Path
+from typing import Any
+
+PACKED = ("menu", "dense", "gpus", "islands", "tight", "templates")
+POLICIES = ("rules", "waivers", "untrusted", "customers", "profiles", "flood")
+
+
+def workload(number: int, tenant: int, cpu: int, memory: int, replicas: int = 1, **more: Any) -> dict[str, Any]:
+    requests = {"cpu": f"{cpu}m", "memory": f"{memory}Mi", **more}
+    return {"name": f"w{number}", "tenant": f"t{tenant}", "replicas": replicas, "requests": requests}
+
+
+def template(name: str, cpu: float, memory: float, pods: int = 20_000, **more: Any) -> dict[str, Any]:
+    """A template of so many cores and GiB."""
+    amounts = {"cpu": f"{int(cpu * 1000)}m", "memory": f"{int(memory * 1024)}Mi", "pods": pods}
+    return {"name": name, "allocatable": amounts, **more}
+
+
+def packed(kind: str, count: int, draw: random.Random) -> dict[str, Any]:
+    """Many workloads, a policy as organisations have it."""
+    tenants = {"islands": count // 10, "dense": min(200, count // 25)}.get(kind, min(2_000, count // 50))
+    trust = "untrusted" if kind == "islands" else "trusted"
+    owners: list[dict[str, Any]] = [{"name": f"t{it}", "trust": trust} for it in range(tenants)]
+    share = {"islands": 0.0, "dense": 0.5}.get(kind, 0.02)
+    for at, owner in enumerate(owners):
+        refused = [f"t{it}" for it in range(at + 1, tenants) if share and draw.random() < share]
+        if refused:
+            owner["distrusts"] = refused
+    items = []
+    for number in range(count):
+        tenant = min(int(draw.paretovariate(1.1)) - 1, tenants - 1) if kind != "islands" else draw.randrange(tenants)
+        if kind == "menu":
+            sizes = draw.choice((50, 100, 250, 500, 1000, 2000)), draw.choice((64, 128, 512, 1024, 4096))
+        else:
+            sizes = (
+                min(8000, 10 + int(draw.lognormvariate(5.5, 1.0))),
+                min(32_000, 16 + int(draw.lognormvariate(6.5, 1.0))),
+            )
+        item = workload(number, tenant, *sizes, replicas=draw.choice((1, 1, 2, 3, 5)))
+        if kind == "gpus" and draw.random() < 0.2:
+            item["requests"]["nvidia.com/gpu"] = draw.choice((1, 1, 2, 4))
+        items.append({**item, "attributes": {"stage": draw.choice(("live", "live", "test"))}})
+    cores = sum(int(it["requests"]["cpu"][:-1]) * it["replicas"] for it in items) / 1000
+    templates = [template("standard", 64 if kind == "islands" else 400, 1600)]
+    if kind == "gpus":
+        templates[0]["allocatable"]["nvidia.com/gpu"] = 48
+    if kind == "tight":
+        sizes = (("large", 400, 0.4), ("middle", 240, 0.5), ("small", 140, 0.0))
+        templates = [template(name, size, 4 * size) for name, size, _ in sizes]
+        for it, (_, size, part) in zip(templates, sizes, strict=True):
+            if part:
+                it["maxCount"] = max(1, math.floor(cores * part / size))
+    if kind == "templates":
+        factors = [1.0, *(draw.uniform(0.35, 1) for _ in range(19))]
+        templates = [
+            template(f"m{at}", 400 * it, 1600 * it, cost=round(1000 * it * draw.uniform(0.8, 1.2)))
+            for at, it in enumerate(factors)
+        ]
+    return {
+        "objective": ["clusters", "cost"] if kind == "templates" else ["clusters"],
+        "policy": {"attributes": {"stage": ["live", "test"]}, "separate": [{"by": "stage"}]},
+        "tenants": owners,
+        "workloads": items,
+        "clusterTemplates": templates,
+    }
+
+
+def policies(kind: str, count: int, draw: random.Random) -> dict[str, Any]:
+    """Few or plain workloads, a policy that costs."""
+    big = [template("standard", 128, 512)]
+    policy: dict[str, Any] = {}
+    if kind == "rules":
+        tenants, number = 590, 600
+        sides = [[draw.randrange(tenants) for _ in range(2)] for _ in range(count)]
+        policy["distrust"] = [
+            {"id": f"d{at}", "subject": {"tenant": f"t{one}"}, "neighbour": {"tenant": f"t{other}"}}
+            for at, (one, other) in enumerate(sides)
+        ]
+    elif kind == "waivers":
+        tenants = number = 300
+        policy["distrust"] = [{"id": "d", "subject": {"all": True}, "neighbour": {"tenant": "other"}}]
+        everybody = [f"t{it}" for it in range(tenants)]
+        between = [{"tenant": everybody}, {"tenant": {"not": everybody[::2]}}]
+        terms = {"approvedBy": "a board", "expires": "2030-01-01", "reason": "as agreed"}
+        policy["waivers"] = [
+            {"id": f"w{at}", "between": between, "waives": ["distrust:d"], **terms} for at in range(2_000)
+        ]
+    else:
+        number = 1 if kind == "profiles" else count
+        tenants = {"untrusted": count // 10, "customers": 5_000, "profiles": count}[kind]
+    owners: list[dict[str, Any]] = [
+        {"name": f"t{it}", "trust": "untrusted" if kind == "untrusted" else "trusted"} for it in range(tenants)
+    ]
+    if kind == "customers":
+        policy |= {"attributes": {"customer": "any"}, "separate": [{"by": "customer"}]}
+        for at, owner in enumerate(owners):
+            owner["attributes"] = {"customer": f"c{at}"}
+    if kind == "profiles":
+        for at, owner in enumerate(owners):
+            owner["distrusts"] = [f"t{(at + 1) % tenants}"]
+    items = [workload(it, it % tenants, draw.randint(50, 3000), draw.randint(16, 8000)) for it in range(number)]
+    return {"policy": policy, "tenants": owners, "workloads": items, "clusterTemplates": big}
+
+
+def main() -> None:
+    kind, count, file = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
+    if kind == "flood":
+        file.write_text("schema: tenantry/v1\ntenants: [" + "~," * count + "]\n")
+        return
+    draw = random.Random(f"{kind}-{count}")
+    body = packed(kind, count, draw) if kind in PACKED else policies(kind, count, draw)
+    file.write_text(json.dumps({"schema": "tenantry/v1", "asOf": "2026-11-23", **body}, separators=(",", ":")))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""Kubernetes manifests and dumps: what is asked of the engine to make a fleet of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tenantry import _core
+from tenantry.errors import UsageError
+from tenantry.values import simpler
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    Files = Iterable[str | os.PathLike[str]]
+
+
+def read(
+    paths: Files,
+    clusters: Mapping[str, str | os.PathLike[str]] | None,
+    options: dict[str, Any],
+    *,
+    draft: bool,
+) -> tuple[_core.Fleet | None, str]:
+    """The fleet, unless it is to be a draft, and the document's text; warnings are given on the way."""
+    files: list[tuple[str, str | None]] = [(os.fspath(path), None) for path in paths]
+    files += [(os.fspath(path), name) for name, path in (clusters or {}).items()]
+    if not files:
+        raise UsageError("nothing to read: name files or directories")
+    options["attributes"] = [
+        (name, [origins] if isinstance(origins, str) else list(origins))
+        for name, origins in (options["attributes"] or {}).items()
+    ]
+    options["labels"] = dict(options["labels"] or {})
+    for key in ("separate", "platform_namespaces", "ignore_kinds", "exclude"):
+        if isinstance(options[key], str):
+            raise UsageError(f"`{key}` is a list of strings, not one string")
+        options[key] = list(options[key])
+    for key in ("policy", "templates"):
+        options[key] = _document(options[key], key)
+    try:
+        asked = json.dumps(options)
+    except TypeError as error:
+        raise UsageError(f"an option is no text: {error}") from None
+    fleet, text, told = _core.import_kubernetes(files, asked, draft)
+    for code, message in told:
+        warnings.warn(f"{message} [{code}]", stacklevel=3)
+    return fleet, text
+
+
+def _document(value: Any, key: str) -> tuple[str, str] | None:
+    if value is None:
+        return None
+    if isinstance(value, str | os.PathLike):
+        path = Path(value)
+        return str(path), path.read_text(encoding="utf-8-sig")
+    return f"<{key}>", json.dumps(value, default=simpler, allow_nan=False)

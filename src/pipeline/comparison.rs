@@ -1,0 +1,105 @@
+//! What a plan is compared with: the same fleet without trust rules, and without waivers. Runs of their own, each bounded by
+//! what the plan itself took.
+
+use super::clock::Clock;
+use super::nodes::clusters_on_nodes;
+use super::{FEWEST, PlanOptions};
+use crate::budget::{Options, Stop, Watch};
+use crate::encode::encode;
+use crate::error::Result;
+use crate::fleet::Fleet;
+use crate::plan::{LeftOut, LeftOutReason, Plan};
+use crate::problem::Problem;
+use crate::solve::{Answer, solve};
+use crate::trust::{Scope, TrustGraph, check_together};
+
+/// The work of a further run: as much as the plan took, and at least and at most so much.
+const WORK: (u64, u64) = (100_000_000, 2_000_000_000);
+
+/// The premium, and the count without waivers; what could not be found is listed with what stood in the way.
+pub(super) fn compared(
+    plan: &mut Plan,
+    fleet: &Fleet,
+    graph: &TrustGraph,
+    (problem, answer): (&Problem, &Answer),
+    clock: &Clock,
+    options: &PlanOptions,
+    watch: &dyn Watch,
+) -> Result<()> {
+    let Some(clusters) = plan.summary.clusters else { return Ok(()) };
+    let waived = (0..fleet.policy().waivers.len()).any(|waiver| graph.waived_pairs(waiver) > 0);
+    let mut shares = 1 + u32::from(waived);
+    let mut fewest = |scope: Scope| -> Result<std::result::Result<u64, LeftOutReason>> {
+        if let Some(ended) = ended(clock, watch) {
+            return Ok(Err(ended)); // nothing is left of the limit
+        }
+        let other = TrustGraph::new(fleet, graph.as_of(), scope)?;
+        if check_together(fleet, &other).is_err() {
+            return Ok(Err(LeftOutReason::Contradiction));
+        }
+        let graph = other;
+        let (other, encoding) = encode(fleet, &graph)?;
+        let limits = again(&clock.rest(&options.solver), answer.work, shares);
+        shares = shares.saturating_sub(1).max(1);
+        let own = (other != *problem).then(|| {
+            let mut own = solve(&other, &FEWEST, &limits, &Quiet(watch));
+            let clusters = clusters_on_nodes(fleet, &graph, &encoding, &own, &limits, watch);
+            own.levels.iter_mut().for_each(|level| level.value = clusters);
+            own
+        });
+        let found = own.as_ref().unwrap_or(answer);
+        let proved = found.levels.first().filter(|level| level.value == Some(level.bound)).map(|level| level.bound);
+        let stopped = || match found.stopped {
+            Some(Stop::Time) => LeftOutReason::Time,
+            Some(Stop::Cancelled) => LeftOutReason::Cancelled,
+            Some(Stop::Work) | None => LeftOutReason::Work,
+        };
+        Ok(proved.ok_or_else(stopped))
+    };
+    let mut left_out = Vec::new();
+    let mut keep = |figure: &str, found: std::result::Result<u64, LeftOutReason>| match found {
+        Ok(fewest) => Some(fewest),
+        Err(because) => {
+            left_out.push(LeftOut { figure: figure.to_owned(), because });
+            None
+        }
+    };
+    let baseline = keep("isolationPremium", fewest(Scope::ApartOnly)?);
+    plan.summary.isolation_premium =
+        baseline.and_then(|fewer| i64::try_from(i128::from(clusters) - i128::from(fewer)).ok());
+    if !graph.waivers_in_force().is_empty() {
+        plan.summary.clusters_without_waivers = keep("clustersWithoutWaivers", fewest(Scope::WithoutWaivers)?);
+    }
+    if left_out.iter().any(|it| it.because == LeftOutReason::Time) {
+        plan.stopped.get_or_insert_with(|| "time".to_owned()); // on another day it may be there
+    }
+    plan.left_out = left_out;
+    Ok(())
+}
+
+fn ended(clock: &Clock, watch: &dyn Watch) -> Option<LeftOutReason> {
+    if watch.cancelled() {
+        return Some(LeftOutReason::Cancelled);
+    }
+    clock.left().filter(|left| left.is_zero()).map(|_| LeftOutReason::Time)
+}
+
+/// The limits of a further run beside one that took `work`: one share of the time left; as much work, or a quarter of the
+/// caller's limit if that is less.
+pub(super) fn again(limits: &Options, work: u64, shares: u32) -> Options {
+    let own = work.clamp(WORK.0, WORK.1);
+    Options {
+        time_limit: limits.time_limit.map(|left| left / shares.max(1)),
+        work_limit: Some(limits.work_limit.map_or(own, |limit| own.min(limit / 4))),
+        ..limits.clone()
+    }
+}
+
+/// Passes cancelling on, and no events: what a further run finds is not progress of the plan.
+pub(super) struct Quiet<'a>(pub &'a dyn Watch);
+
+impl Watch for Quiet<'_> {
+    fn cancelled(&self) -> bool {
+        self.0.cancelled()
+    }
+}

@@ -1,0 +1,129 @@
+"""`Fleet.from_kubernetes`: the import of the command line, from Python."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tenantry
+
+
+def deployment(name: str, namespace: str, requests: dict[str, str] | None = None) -> dict[str, Any]:
+    container: dict[str, Any] = {"name": "c", "image": "x"}
+    if requests:
+        container["resources"] = {"requests": requests}
+    template = {"metadata": {"labels": {"app": name}}, "spec": {"containers": [container]}}
+    spec = {"replicas": 2, "selector": {"matchLabels": {"app": name}}, "template": template}
+    meta = {"name": name, "namespace": namespace}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta, "spec": spec}
+
+
+@pytest.fixture
+def dump(tmp_path: Path) -> Path:
+    small = {"cpu": "100m", "memory": "64Mi"}
+    items = [
+        deployment("web", "shop", small),
+        deployment("ledger", "bank", small),
+        deployment("dns", "kube-system", small),
+    ]
+    path = tmp_path / "dump.json"
+    path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+    return path
+
+
+def test_the_options_are_those_of_the_program(dump: Path) -> None:
+    template = {"name": "small", "allocatable": {"cpu": "8", "memory": "16Gi"}}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fleet = tenantry.Fleet.from_kubernetes(
+            dump,
+            tenant_from="namespace",
+            trust="untrusted",
+            platform_namespaces=["kube-system"],
+            templates=[template],
+            name="acme",
+        )
+    assert set(fleet.workloads) == {"shop/web", "bank/ledger", "kube-system/dns"}
+    assert fleet.name == "acme"
+    document = fleet.to_dict()
+    assert document["clusterTemplates"] == [template]
+    assert document["workloads"][2]["perCluster"] is True
+    assert document["workloads"][2]["replicas"] == 2
+    assert document["workloads"][0]["labels"] == {"tenantry/kind": "Deployment", "tenantry/source": str(dump)}
+    assert len(tenantry.plan(fleet).clusters) == 2
+
+
+def test_a_policy_and_attributes(dump: Path, tmp_path: Path) -> None:
+    policy = {"attributes": {"area": {"retail": ["shop"], "finance": ["bank"]}}, "separate": [{"by": "area"}]}
+    file = tmp_path / "policy.json"
+    file.write_text(json.dumps({"policy": policy}))
+    fleets = []
+    for given in (policy, file, str(file)):
+        with pytest.warns(UserWarning, match=r"no cluster templates given.*\[default-template\]"):
+            fleet = tenantry.Fleet.from_kubernetes(
+                dump,
+                tenant="acme",
+                trust="trusted",
+                attributes={"area": "namespace"},
+                platform_namespaces=["kube-system"],
+                policy=given,
+            )
+        fleets.append(fleet)
+    assert fleets[0] == fleets[1] == fleets[2]
+    assert fleets[0].to_dict()["policy"] == policy
+    assert len(tenantry.plan(fleets[0]).clusters) == 2
+
+
+def test_what_is_wrong_is_an_error(dump: Path, tmp_path: Path) -> None:
+    read = tenantry.Fleet.from_kubernetes
+    for wrong in (
+        {},
+        {"tenant": "a"},
+        {"tenant": "a", "tenant_from": "namespace", "trust": "trusted"},
+        {"tenant": "a", "trust": "trusted", "separate": ["area"]},
+        {"tenant": "a", "trust": "trusted", "separate": "area"},
+        {"tenant_from": "nowhere", "trust": "trusted"},
+        {"tenant": "a", "trust": "trusted", "missing_requests": "some"},
+        {"tenant": "a", "trust": 3},
+    ):
+        with pytest.raises(tenantry.UsageError):
+            read(dump, **wrong)
+    with pytest.raises(tenantry.UsageError, match="nothing to read"):
+        read(tenant="a", trust="trusted")
+    with pytest.raises(OSError, match="absent"):
+        read(tmp_path / "absent.yaml", tenant="a", trust="trusted")
+    dump.write_text(json.dumps(deployment("web", "shop")))
+    with pytest.raises(tenantry.FleetError, match="no cpu request"):
+        read(dump, tenant="a", trust="trusted")
+
+
+def test_a_draft_is_no_fleet_until_it_is_filled_in(dump: Path) -> None:
+    dump.write_text(json.dumps(deployment("web", "shop")))
+    with pytest.warns(UserWarning, match=r"\[todo\]"):
+        text = tenantry.Fleet.draft_from_kubernetes(dump, tenant="a", trust_from="label:trust")
+    assert text.startswith("# Made by")
+    with pytest.raises(tenantry.FleetError) as caught:
+        tenantry.Fleet.from_yaml(text)
+    assert {problem.code for problem in caught.value.problems} == {"todo"}
+    filled = text.replace("cpu: TODO", "cpu: 1").replace("memory: TODO", "memory: 1Gi").replace("TODO", "trusted")
+    assert tenantry.Fleet.from_yaml(filled).workloads == ("a/web",)
+
+
+def test_clusters_keep_their_namespaces(dump: Path) -> None:
+    def read(**options: bool) -> tenantry.Fleet:
+        with pytest.warns(UserWarning):
+            return tenantry.Fleet.from_kubernetes(
+                clusters={"east": dump, "west": dump},
+                tenant_from="namespace",
+                trust="trusted",
+                platform_namespaces=["kube-system"],
+                **options,  # type: ignore[arg-type]
+            )
+
+    assert "shop/west-shop/web" in read(qualify_namespaces=True).workloads
+    with pytest.raises(tenantry.FleetError, match="is in the clusters `east` and `west`"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tenantry.Fleet.from_kubernetes(clusters={"east": dump, "west": dump}, tenant="a", trust="trusted")
