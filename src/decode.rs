@@ -6,33 +6,12 @@
 
 use crate::encode::Encoding;
 use crate::fleet::Fleet;
-use crate::placement::{Cluster, Placement, Share, names};
+use crate::placement::{Cluster, Holding, Placement, Share, names};
 use crate::problem::Solution;
 
-/// Who stands where. `islands` names the island of each workload
-/// ([`TrustGraph::islands`](crate::trust::TrustGraph::islands)). Complexity: sorting the workloads.
+/// The clusters of a solution and what they hold, bin by bin. Complexity: sorting the workloads.
 #[must_use]
-pub fn decode(solution: &Solution, encoding: &Encoding, fleet: &Fleet, islands: &[Option<usize>]) -> Placement {
-    let mut placement = Placement::default();
-    for (cluster, bin) in bins(solution, encoding, islands).into_iter().enumerate() {
-        placement.clusters.push(Cluster { name: String::new(), template: bin.template });
-        let share = |workload: usize| Share { workload, cluster, replicas: fleet.workloads()[workload].replicas };
-        placement.shares.extend(bin.workloads.into_iter().map(share));
-    }
-    placement.shares.sort_unstable();
-    names::by_content(fleet, &mut placement);
-    placement
-}
-
-/// One bin with its workloads.
-struct Bin {
-    template: usize,
-    island: usize,
-    /// Ascending.
-    workloads: Vec<usize>,
-}
-
-fn bins(solution: &Solution, encoding: &Encoding, islands: &[Option<usize>]) -> Vec<Bin> {
+pub fn decode(solution: &Solution, encoding: &Encoding) -> Vec<Holding> {
     let mut queues: Vec<Vec<&Vec<usize>>> = (0..encoding.len())
         .map(|item| {
             // the first is taken from the end
@@ -51,10 +30,25 @@ fn bins(solution: &Solution, encoding: &Encoding, islands: &[Option<usize>]) -> 
                 }
             }
             workloads.sort_unstable();
-            let island = workloads.first().and_then(|&workload| islands[workload]).unwrap_or(0);
-            bins.push(Bin { template: pattern.bin, island, workloads });
+            bins.push(Holding { template: pattern.bin, workloads, nodes: None });
         }
     }
-    bins.sort_by(|a, b| (a.island, a.template, &a.workloads).cmp(&(b.island, b.template, &b.workloads)));
     bins
+}
+
+/// Orders and names clusters: who stands where. `islands` names the island of each workload
+/// ([`TrustGraph::islands`](crate::trust::TrustGraph::islands)). Complexity: sorting the clusters.
+#[must_use]
+pub fn arrange(mut holdings: Vec<Holding>, fleet: &Fleet, islands: &[Option<usize>]) -> Placement {
+    let island = |it: &Holding| it.workloads.first().and_then(|&workload| islands[workload]).unwrap_or(0);
+    holdings.sort_by(|a, b| (island(a), a.template, &a.workloads).cmp(&(island(b), b.template, &b.workloads)));
+    let mut placement = Placement::default();
+    for (cluster, holding) in holdings.into_iter().enumerate() {
+        placement.clusters.push(Cluster { name: String::new(), template: holding.template, nodes: holding.nodes });
+        let share = |workload: usize| Share { workload, cluster, replicas: fleet.workloads()[workload].replicas };
+        placement.shares.extend(holding.workloads.into_iter().map(share));
+    }
+    placement.shares.sort_unstable();
+    names::by_content(fleet, &mut placement);
+    placement
 }

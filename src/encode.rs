@@ -5,8 +5,9 @@
 //! 1. *Units*: the workloads that must share a cluster, united (together groups and shared namespaces, overlapping ones
 //!    merged); every other workload is a unit of its own; per-cluster workloads are in none. Units are ordered by their
 //!    first workload (by tenant, namespace and name, as all workloads of a fleet are).
-//! 2. *Dimensions*: the resources of the fleet in their order. A unit's size is the sum of what its workloads take:
-//!    replicas times request, plus the fixed request, `pods` included. No scaling.
+//! 2. *Dimensions*: the resources of the fleet in their order, as the workloads take them that name no pool; then again
+//!    for each dedicated pool that a workload names, pools ascending by name. A unit's size is the sum of what its
+//!    workloads take: replicas times request, plus the fixed request, `pods` included. No scaling.
 //! 3. *Bin types*: the templates by name. Capacity is what is usable; where that is unlimited, or above
 //!    2^62, it is the sum of all units' sizes. Cost in thousandths, 0 where none is given.
 //! 4. *Eligibility*: a template is open to a unit if it is open to each of its workloads.
@@ -17,12 +18,14 @@
 //! 7. *Item types*: units of equal class, size and eligibility are copies of one item type. Item types are ordered by
 //!    class, then size (lexicographic), then the list of eligible bin types (lexicographic).
 
+use std::collections::BTreeMap;
+
 use fixedbitset::FixedBitSet;
 use rustc_hash::FxHashMap;
 
 use crate::error::{Error, FleetError, InputProblem, Result};
 use crate::fleet::Fleet;
-use crate::problem::{BinType, BitMatrix, ItemType, MAX_TOTAL, Problem};
+use crate::problem::{BinType, BitMatrix, ItemType, MAX_TOTAL, Pattern, Problem, Solution};
 use crate::trust::TrustGraph;
 
 /// What the indices of a problem stand for.
@@ -37,6 +40,23 @@ impl Encoding {
     #[must_use]
     pub fn units(&self, item: usize) -> &[Vec<usize>] {
         &self.units[item]
+    }
+
+    /// Clusters (template and workloads, whole units each) in indices.
+    #[must_use]
+    pub fn solution<'a>(&self, clusters: impl Iterator<Item = (usize, &'a [usize])>) -> Solution {
+        let mut item_of: FxHashMap<usize, usize> = FxHashMap::default();
+        for (item, units) in self.units.iter().enumerate() {
+            item_of.extend(units.iter().filter_map(|unit| Some((*unit.first()?, item))));
+        }
+        let pattern = |(bin, workloads): (usize, &[usize])| {
+            let mut items: BTreeMap<usize, u64> = BTreeMap::new();
+            for item in workloads.iter().filter_map(|workload| item_of.get(workload)) {
+                *items.entry(*item).or_insert(0) += 1;
+            }
+            Pattern { bin, items: items.into_iter().collect(), count: 1 }
+        };
+        Solution::grouped(clusters.map(pattern).collect())
     }
 
     /// What the indices stand for where only these item types are left, in this order.
@@ -83,8 +103,8 @@ pub fn encode(fleet: &Fleet, graph: &TrustGraph) -> Result<(Problem, Encoding)> 
         items.push(ItemType { size, demand: units.len() as u64, class, eligible });
         encoding.units.push(units);
     }
-    let problem =
-        Problem::new(fleet.resources().len(), items, conflicts, bins).map_err(|error| too_large(&error.to_string()))?;
+    let problem = Problem::new(fleet.dimensions().count(), items, conflicts, bins)
+        .map_err(|error| too_large(&error.to_string()))?;
     Ok((problem, encoding))
 }
 
@@ -94,9 +114,11 @@ fn too_large(what: &str) -> Error {
 }
 
 fn size(fleet: &Fleet, unit: &[usize]) -> Result<Vec<u64>> {
-    let mut size = vec![0u64; fleet.resources().len()];
+    let mut size = vec![0u64; fleet.dimensions().count()];
     for &workload in unit {
-        for (sum, &part) in size.iter_mut().zip(&fleet.workloads()[workload].total) {
+        let workload = &fleet.workloads()[workload];
+        let group = workload.pool.map_or(0, |pool| 1 + pool) * fleet.resources().len();
+        for (sum, &part) in size[group..].iter_mut().zip(&workload.total) {
             *sum = sum.checked_add(part).ok_or_else(|| too_large("one unit passes 2^64"))?;
         }
     }
@@ -109,23 +131,24 @@ fn eligible(fleet: &Fleet, unit: &[usize]) -> Vec<usize> {
 }
 
 fn bin_types(fleet: &Fleet, sizes: &[(&[u64], usize)]) -> Result<Vec<BinType>> {
-    let mut totals = vec![0u128; fleet.resources().len()];
+    let mut totals = vec![0u128; fleet.dimensions().count()];
     for (size, units) in sizes {
         for (total, &part) in totals.iter_mut().zip(*size) {
             *total += u128::from(part) * *units as u128;
         }
     }
     let mut unlimited = Vec::with_capacity(totals.len());
-    for (total, resource) in totals.iter().zip(fleet.resources()) {
+    for (total, (_, resource)) in totals.iter().zip(fleet.dimensions()) {
         let total = u64::try_from(*total).ok().filter(|&total| total <= MAX_TOTAL);
         unlimited.push(total.ok_or_else(|| too_large(&format!("the sum of {resource}")))?);
     }
+    let groups: Vec<Option<usize>> = std::iter::once(None).chain((0..fleet.pools().len()).map(Some)).collect();
     let bin = |template: &crate::fleet::ClusterTemplate| BinType {
-        capacity: template
-            .usable
+        capacity: groups
             .iter()
+            .flat_map(|&pool| (0..fleet.resources().len()).map(move |resource| template.usable_by(pool, resource)))
             .zip(&unlimited)
-            .map(|(&usable, &all)| usable.filter(|&usable| usable <= MAX_TOTAL).unwrap_or(all))
+            .map(|(usable, &all)| usable.filter(|&usable| usable <= MAX_TOTAL).unwrap_or(all))
             .collect(),
         cost: template.cost.unwrap_or(0),
         max_count: template.max_count,

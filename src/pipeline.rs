@@ -3,6 +3,7 @@
 pub mod certificate;
 mod clock;
 mod comparison;
+mod nodes;
 mod outcome;
 mod packing;
 mod reasons;
@@ -11,6 +12,7 @@ pub use packing::pack;
 
 use clock::Clock;
 use comparison::compared;
+use nodes::on_nodes;
 use outcome::{outcome, proofs};
 use reasons::explained;
 
@@ -21,13 +23,13 @@ use jiff::civil::Date;
 
 use crate::budget::{Objective, Options, Silent, Watch};
 use crate::certify::Certificate;
-use crate::decode::decode;
+use crate::decode::arrange;
 use crate::encode::{Encoding, encode};
 use crate::error::{Error, Result};
 use crate::explain::{self, Explanation};
 use crate::fleet::{Fleet, Waiver};
-use crate::placement::{Violation, names};
-use crate::plan::{Plan, another_day, verify};
+use crate::placement::{Homeless, Violation, names};
+use crate::plan::{Outcome, Plan, PlanWarning, another_day, verify};
 use crate::problem::{Problem, Solution};
 use crate::solve::solve;
 use crate::trust::{Scope, TrustGraph, check_together};
@@ -85,14 +87,16 @@ pub fn plan_with_proof(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) 
     let graph = TrustGraph::new(fleet, as_of, Scope::All)?; // who may not share, and why
     check_together(fleet, &graph)?; // who must share, against that
     let (problem, encoding) = encode(fleet, &graph)?; // names -> indices
-    let answer = solve(&problem, fleet.objective(), &clock.main(&options.solver, &problem), watch); // integers only
+    let mut answer = solve(&problem, fleet.objective(), &clock.main(&options.solver, &problem), watch); // integers only
+    let found = on_nodes(fleet, &graph, &encoding, &mut answer, &clock.rest(&options.solver), watch)?; // indices -> names
     let proofs = proofs(&problem, &answer, &clock.rest(&options.solver), watch)?; // never take the solver's word
-    let mut placement = answer.solution.as_ref().map(|found| decode(found, &encoding, fleet, &graph.islands())); // indices -> names
+    let mut placement = found.holdings.map(|holdings| arrange(holdings, fleet, &graph.islands()));
     if let (Some(placement), Some(earlier)) = (&mut placement, &options.names_from) {
         names::keep(fleet, placement, earlier.homes());
     }
-    let outcome = outcome(fleet, &answer, &proofs, options.solver.seed);
+    let outcome = Outcome { unfit: found.unfit, ..outcome(fleet, &answer, &proofs, options.solver.seed) };
     let mut plan = Plan::write(fleet, &graph, placement.as_ref(), outcome);
+    plan.warnings.extend(found.homeless.map(|it| not_placed(fleet, &it)));
     plan.warnings.extend(another_day(fleet, as_of, today()));
     let limits = clock.rest(&options.solver);
     explained(&mut plan, (fleet, &graph), (&problem, &encoding), &answer, &limits, watch);
@@ -229,6 +233,18 @@ impl Fleet {
 #[must_use]
 pub fn as_of(fleet: &Fleet, given: Option<Date>) -> Date {
     given.or(fleet.as_of()).unwrap_or_else(today)
+}
+
+/// A plan by sums that no placement on nodes was found for.
+fn not_placed(fleet: &Fleet, homeless: &Homeless) -> PlanWarning {
+    let who: Vec<String> = homeless.workloads.iter().take(3).map(|&workload| fleet.identity(workload)).collect();
+    let message = format!(
+        "The sums of the clusters allowed suffice, but on their nodes no place was found for {}{}: more clusters, or more \
+         nodes, are needed.",
+        who.join(", "),
+        if homeless.workloads.len() > 3 { " and what goes with it" } else { "" }
+    );
+    PlanWarning { code: "no-place-on-nodes".to_owned(), message }
 }
 
 /// Today (UTC).

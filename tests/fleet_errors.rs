@@ -495,10 +495,7 @@ fn templates_and_fit() {
     check(
         "max: 10}]",
         "max: 10}, {name: small, allocatable: {cpu: 1}, max: 1}]",
-        &[
-            ("duplicate-name", "clusterTemplates[1].nodePools[1].name"),
-            ("not-supported-yet", "clusterTemplates[1].maximums.nodes"),
-        ],
+        &[("duplicate-name", "clusterTemplates[1].nodePools[1].name")],
     );
     check("headroom: 20%,", "maximums: {nodes: 3},", &[("contradiction", "clusterTemplates[0].maximums.nodes")]);
     check("cpu: 2, memory: 1Gi", "cpu: 200, memory: 1Gi", &[("fits-no-template", "workloads[2]")]);
@@ -614,9 +611,6 @@ fn what_comes_later_is_refused() {
         ("replicas: 3", "jurisdictions: [eu]", "workloads[0].jurisdictions"),
         ("replicas: 3", "pin: a", "workloads[0].pin"),
         ("headroom: 20%", "regions: [eu]", "clusterTemplates[0].regions"),
-        ("max: 10}", "max: 10, dedicated: true}", "clusterTemplates[1].nodePools[0].dedicated"),
-        ("pods: 500", "namespaces: 5", "clusterTemplates[1].maximums.namespaces"),
-        ("pods: 500", "tenants: 5", "clusterTemplates[1].maximums.tenants"),
         ("cost]", "moves]", "objective[1]"),
         ("cost]", "exposure]", "objective[1]"),
         ("cost]", "balance]", "objective[1]"),

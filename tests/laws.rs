@@ -218,7 +218,11 @@ fn names_of_clusters_follow_what_they_hold() {
         let template = |name: &str| fleet.templates().iter().position(|it| it.name == name).unwrap();
         let mut placement = Placement::default();
         for (index, cluster) in clusters.iter().enumerate() {
-            placement.clusters.push(Cluster { name: String::new(), template: template(&cluster.template) });
+            placement.clusters.push(Cluster {
+                name: String::new(),
+                template: template(&cluster.template),
+                nodes: None,
+            });
             placement.shares.extend(cluster.workloads.iter().map(|name| Share {
                 workload: fleet.find(name).unwrap(),
                 cluster: index,

@@ -90,7 +90,7 @@ fn resolves_to_exact_numbers() {
     let pooled = &fleet.templates()[template("pooled")];
     assert_eq!(pooled.allocatable, [Some(72_000), Some(288 << 30), Some(10 * 110 + 2 * 250), Some(0)]);
     assert_eq!(pooled.usable[2], Some(500 - 1));
-    assert_eq!(pooled.cost, Some(72_500 + 12 * 30_125));
+    assert_eq!((pooled.cost, pooled.node_cost), (Some(72_500), 30_125), "nodes cost what is in use");
     assert_eq!(workload("vault").templates, [template("standard")], "the pools have no gpu");
     // by tenant, namespace and name, whatever the order of the document
     assert_eq!(fleet.units(), [vec![0, 1], vec![2], vec![4], vec![5, 6]]);

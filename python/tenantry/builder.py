@@ -220,13 +220,16 @@ class FleetBuilder:
         sharing: str | LeftOut = LEFT_OUT,
         accepts: str | LeftOut = LEFT_OUT,
         per_cluster: bool | None = None,
+        per_node: bool | None = None,
+        pool: str | None = None,
         labels: Mapping[str, str] | None = None,
         mitigations: Sequence[str] | None = None,
         **attributes: str,
     ) -> FleetBuilder:
         """Identical pods: `requests` (of which `cpu` and `memory` are short forms) of one pod, times `replicas`.
 
-        A pair of replicas is ``(min, max)``. Further keywords are its attributes.
+        A pair of replicas is ``(min, max)``. `pool` is the dedicated node pool that they run on. Further keywords
+        are its attributes.
 
         Example:
             >>> import tenantry
@@ -243,6 +246,8 @@ class FleetBuilder:
                 requests=_amounts(name, requests, cpu=cpu, memory=memory),
                 fixedRequests=fixed_requests,
                 perCluster=per_cluster,
+                perNode=per_node,
+                pool=pool,
                 labels=labels,
                 mitigations=mitigations,
             )
@@ -257,6 +262,7 @@ class FleetBuilder:
         memory: Quantity | None = None,
         allocatable: Mapping[str, Quantity] | None = None,
         node_pools: Sequence[Mapping[str, Any]] | None = None,
+        node_packing: str | None = None,
         headroom: Quantity | None = None,
         max_count: int | None = None,
         maximums: Mapping[str, int] | None = None,
@@ -264,6 +270,8 @@ class FleetBuilder:
         labels: Mapping[str, str] | None = None,
     ) -> FleetBuilder:
         """A shape that a cluster can have: `allocatable` (`cpu` and `memory` are short forms) or `node_pools`.
+
+        With `node_packing` ``"sums"`` only the sums of the nodes count, not what fits a single one.
 
         Example:
             >>> import tenantry
@@ -274,6 +282,7 @@ class FleetBuilder:
                 {"name": name},
                 allocatable=_amounts(name, allocatable, cpu=cpu, memory=memory),
                 nodePools=node_pools,
+                nodePacking=node_packing,
                 headroom=headroom,
                 maxCount=max_count,
                 maximums=maximums,

@@ -62,10 +62,13 @@ def _headline(plan: Plan) -> str:
 
 def _clusters(clusters: tuple[Cluster, ...]) -> str:
     resources = sorted({name for cluster in clusters for name in cluster.resources}, key=_resource_order)
-    heads = ["cluster", "tenants", "workloads", *resources]
+    on_nodes = any(cluster.nodes is not None for cluster in clusters)
+    heads = ["cluster", "tenants", "workloads", *(["nodes"] if on_nodes else []), *resources]
     lines = ["<table><tr>", *(f"<th>{escape(head)}</th>" for head in heads), "</tr>"]
     for cluster in clusters[:_MOST]:
         cells = [escape(cluster.name), escape(_some(cluster.tenants)), str(len(cluster.workloads))]
+        if on_nodes:
+            cells.append(_nodes(cluster))
         for name in resources:
             use = cluster.resources.get(name)
             cells.append("" if use is None else _bar(use.requested, use.usable, use.utilisation))
@@ -74,6 +77,14 @@ def _clusters(clusters: tuple[Cluster, ...]) -> str:
     if len(clusters) > _MOST:
         lines.append(f"<div>and {len(clusters) - _MOST} more clusters</div>")
     return "".join(lines)
+
+
+def _nodes(cluster: Cluster) -> str:
+    if cluster.nodes is None:
+        return ""
+    pools = ", ".join(f"{pool.nodes} {pool.name}" for pool in cluster.pools if pool.nodes)
+    title = escape(f"{pools}; at least {cluster.nodes_lower_bound} are needed")
+    return f'<span title="{title}">{cluster.nodes}</span>'
 
 
 def _separations(plan: Plan) -> str:

@@ -53,6 +53,32 @@ class BlastRadius:
 
 
 @dataclass(frozen=True, slots=True)
+class PoolUse:
+    """Use of one node pool of a cluster."""
+
+    name: str
+    dedicated: bool
+    """Only for workloads that name it."""
+    nodes: int | None
+    """Nodes in use; ``None`` where the pods are not placed on nodes."""
+    paid: int | None
+    """Nodes that are paid for: those in use, and at least the minimum."""
+    max: int
+    resources: Mapping[str, ResourceUse]
+    """What a dedicated pool that some workload names is used for."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeUse:
+    """Equal nodes of a cluster and what runs on each of them."""
+
+    pool: str
+    count: int
+    pods: Mapping[str, int]
+    """Pods of each workload, by identity."""
+
+
+@dataclass(frozen=True, slots=True)
 class Cluster:
     """One cluster of a plan."""
 
@@ -69,6 +95,14 @@ class Cluster:
     resources: Mapping[str, ResourceUse]
     blast_radius: BlastRadius
     cost: float | None
+    """By the nodes in use, or in the minimum of their pool."""
+    nodes: int | None = None
+    """Nodes in use; ``None`` where the pods are not placed on nodes."""
+    nodes_lower_bound: int | None = None
+    """The fewest nodes that its pods can use, by each resource and each size of pod alone."""
+    pools: tuple[PoolUse, ...] = ()
+    placement: tuple[NodeUse, ...] = ()
+    """A placement of every pod on the nodes: it shows that there is room for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +215,8 @@ class Summary:
     cost_lower_bound: float | None
     isolation_premium: int | None
     """Clusters with the trust rules minus clusters without; ``None`` where the second is not proved."""
+    treated_as_not_fitting: int
+    """Sets of workloads whose sums fit and for which no placement on nodes was found within the work."""
     clusters_without_waivers: int | None
     tenants: int
     workloads: int
@@ -550,9 +586,17 @@ def _cluster(document: Mapping[str, Any]) -> Cluster:
     fields = _fields(document)
     for name in ("tenants", "namespaces", "workloads", "platform"):
         fields[name] = tuple(fields[name])
-    fields["resources"] = FrozenDict({name: ResourceUse(**use) for name, use in fields["resources"].items()})
+    fields["resources"] = _uses(fields["resources"])
+    pools = (PoolUse(**{**pool, "resources": _uses(pool.get("resources", {}))}) for pool in fields.get("pools", ()))
+    fields["pools"] = tuple(pools)
+    nodes = fields.get("placement", ())
+    fields["placement"] = tuple(NodeUse(**{**node, "pods": FrozenDict(node["pods"])}) for node in nodes)
     fields["blast_radius"] = BlastRadius(**fields["blast_radius"])
     return Cluster(**fields)
+
+
+def _uses(document: Mapping[str, Any]) -> FrozenDict[str, ResourceUse]:
+    return FrozenDict({name: ResourceUse(**use) for name, use in document.items()})
 
 
 def _assignment(document: dict[str, Any]) -> Assignment:

@@ -121,7 +121,7 @@ fn short_of(fleet: &Fleet, problem: &Problem, encoding: &Encoding, templates: &[
     let workloads: usize = items.iter().flat_map(|&item| encoding.units(item)).map(Vec::len).sum();
     let all = templates.len() == problem.bins().len();
     let mut found = Vec::new();
-    for (resource, name) in fleet.resources().iter().enumerate() {
+    for (resource, (pool, name)) in fleet.dimensions().enumerate() {
         let load: u128 = items
             .iter()
             .map(|&item| u128::from(problem.items()[item].size[resource]) * u128::from(problem.items()[item].demand))
@@ -143,8 +143,9 @@ fn short_of(fleet: &Fleet, problem: &Problem, encoding: &Encoding, templates: &[
                 format!("the {workloads} workload(s) that fit no other template")
             };
             found.push(format!(
-                "{who} request {} of {name}, and the clusters allowed ({}) hold {}",
+                "{who} request {} of {name}{}, and the clusters allowed ({}) hold {}",
                 amount(name, load),
+                pool.map_or_else(String::new, |pool| format!(" in pool `{pool}`")),
                 counts(fleet, templates),
                 amount(name, room)
             ));

@@ -276,7 +276,7 @@ impl Teller<'_> {
         let usable = |bin: &usize| items.iter().any(|&item| problem.items()[item].eligible.contains(*bin));
         let bins: Vec<usize> = (0..problem.bins().len()).filter(usable).collect();
         let mut found = Vec::new();
-        for (resource, name) in self.fleet.resources().iter().enumerate() {
+        for (resource, (pool, name)) in self.fleet.dimensions().enumerate() {
             let load: u128 = items
                 .iter()
                 .map(|&item| {
@@ -292,9 +292,10 @@ impl Teller<'_> {
             let template = &self.fleet.templates()[largest].name;
             let largest_word = if bins.len() > 1 { ", the largest," } else { "" };
             let words = format!(
-                "{} request {} of {name}, and a cluster of template `{template}`{largest_word} holds {}",
+                "{} request {} of {name}{}, and a cluster of template `{template}`{largest_word} holds {}",
                 self.who(items),
                 amount(name, load),
+                pool.map_or_else(String::new, |pool| format!(" in pool `{pool}`")),
                 amount(name, capacity)
             );
             found.push(Scarce { bound: load.div_ceil(capacity), words });

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::plan::Plan;
+use crate::plan::{Plan, PlannedCluster};
 
-/// One line a workload: `tenant,workload,namespace,cluster,template,replicas,change`, then `request:RESOURCE` for each
+/// One line a workload: `tenant,workload,namespace,cluster,template,replicas,change`, then `nodesLowerBound` and
+/// `nodes:POOL` for each node pool (of its cluster, where pods are placed on nodes), `request:RESOURCE` for each
 /// resource (Kubernetes quantities) and `label:KEY` for each label. Lines end with CRLF, cells with a comma, a quote or a
 /// line break are quoted. Only the header where there is no plan.
 ///
@@ -19,10 +20,15 @@ pub fn csv(plan: &Plan) -> String {
     let clusters = plan.clusters.as_deref().unwrap_or_default();
     let templates: BTreeMap<&str, &str> =
         clusters.iter().map(|cluster| (cluster.name.as_str(), cluster.template.as_str())).collect();
+    let nodes: BTreeMap<&str, &PlannedCluster> =
+        clusters.iter().filter(|it| it.nodes.is_some()).map(|it| (it.name.as_str(), it)).collect();
+    let pools: BTreeSet<&str> = nodes.values().flat_map(|it| it.pools.iter().map(|pool| pool.name.as_str())).collect();
     let mut out = String::new();
     let fixed = ["tenant", "workload", "namespace", "cluster", "template", "replicas", "change"].map(str::to_owned);
     let named = resources.iter().map(|name| format!("request:{name}"));
-    line(&mut out, fixed.into_iter().chain(named).chain(labels.iter().map(|key| format!("label:{key}"))));
+    let least = (!nodes.is_empty()).then(|| "nodesLowerBound".to_owned());
+    let placed = least.into_iter().chain(pools.iter().map(|name| format!("nodes:{name}")));
+    line(&mut out, fixed.into_iter().chain(placed).chain(named).chain(labels.iter().map(|key| format!("label:{key}"))));
     for row in &plan.assignments {
         let template = templates.get(row.cluster.as_str()).copied().unwrap_or_default();
         let text = |value: &str| value.to_owned();
@@ -37,7 +43,12 @@ pub fn csv(plan: &Plan) -> String {
         ];
         let requests = resources.iter().map(|&name| row.requests.get(name).cloned().unwrap_or_default());
         let labelled = labels.iter().map(|&key| row.labels.get(key).cloned().unwrap_or_default());
-        line(&mut out, fixed.into_iter().chain(requests).chain(labelled));
+        let cluster = nodes.get(row.cluster.as_str());
+        let number = |count: Option<u64>| count.map_or_else(String::new, |count| count.to_string());
+        let least = (!nodes.is_empty()).then(|| number(cluster.and_then(|it| it.nodes_lower_bound)));
+        let used = |&name: &&str| number(cluster.and_then(|it| it.pools.iter().find(|pool| pool.name == name)?.nodes));
+        let placed = least.into_iter().chain(pools.iter().map(used));
+        line(&mut out, fixed.into_iter().chain(placed).chain(requests).chain(labelled));
     }
     out
 }

@@ -104,6 +104,13 @@ fn head(out: &mut String, plan: &Plan) -> std::fmt::Result {
         let least = summary.cost_lower_bound.map_or_else(String::new, |least| format!(" (least possible: {least})"));
         line(out, format_args!("  cost {cost}{least}"))?;
     }
+    if summary.treated_as_not_fitting > 0 {
+        let sets = counted(summary.treated_as_not_fitting, "set");
+        writeln!(
+            out,
+            "  {sets} of workloads treated as not fitting: their sums fit, a placement on nodes was not found"
+        )?;
+    }
     if let Some(premium) = summary.isolation_premium {
         let more = if premium == 1 { "1 cluster".to_owned() } else { format!("{premium} clusters") };
         line(out, format_args!("  isolation premium: {more} more than the same fleet without trust rules"))?;
@@ -145,6 +152,7 @@ fn cluster_table(out: &mut String, cluster: &PlannedCluster, rows: &[&Assignment
         })
         .collect();
     table(out, "  ", &uses, &[false, true, true, false])?;
+    nodes(out, cluster)?;
     let mut lines = vec![["tenant", "namespace", "workload", "replicas", "cpu", "memory"].map(str::to_owned)];
     for row in rows {
         let request = |name: &str| row.requests.get(name).cloned().unwrap_or_default();
@@ -158,6 +166,28 @@ fn cluster_table(out: &mut String, cluster: &PlannedCluster, rows: &[&Assignment
     let reach = &cluster.blast_radius;
     let (tenants, workloads) = (counted(reach.tenants, "other tenant"), counted(reach.workloads, "other workload"));
     line(out, format_args!("    blast radius: {tenants}, {workloads}, {}", counted(reach.pods, "pod")))
+}
+
+/// Nodes in use by pool, their lower bound, and what dedicated pools are used for.
+fn nodes(out: &mut String, cluster: &PlannedCluster) -> std::fmt::Result {
+    let (Some(all), Some(least)) = (cluster.nodes, cluster.nodes_lower_bound) else { return Ok(()) };
+    let pools = cluster.pools.iter().map(|pool| {
+        let paid = match (pool.nodes, pool.paid) {
+            (Some(used), Some(paid)) if paid > used => format!(" (paid for: {paid})"),
+            _ => String::new(),
+        };
+        format!("{} of {} in {}{paid}", pool.nodes.unwrap_or(0), pool.max, pool.name)
+    });
+    let pools: Vec<String> = pools.collect();
+    writeln!(out, "  {} in use, at least {least} needed: {}", counted(all, "node"), pools.join(", "))?;
+    for pool in cluster.pools.iter().filter(|pool| !pool.resources.is_empty()) {
+        let names = ordered(pool.resources.keys()).into_iter();
+        let uses = names.filter_map(|name| Some((name, pool.resources.get(name)?)));
+        let uses: Vec<String> =
+            uses.map(|(name, usage)| format!("{name} {}", used(name, &usage.requested, &usage.usable))).collect();
+        writeln!(out, "    pool {}, dedicated: {}", pool.name, uses.join(", "))?;
+    }
+    Ok(())
 }
 
 /// `1 pod`, `2 pods`.

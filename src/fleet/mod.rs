@@ -36,7 +36,7 @@ pub use policy::{
 };
 pub use read::locate;
 pub(crate) use selection::select;
-pub use template::ClusterTemplate;
+pub use template::{ClusterTemplate, Maximums, NodePacking, NodePool};
 pub use tenant::Tenant;
 pub use workload::Workload;
 
@@ -48,6 +48,7 @@ pub struct Fleet {
     pub(crate) name: String,
     pub(crate) as_of: Option<jiff::civil::Date>,
     pub(crate) resources: Vec<String>,
+    pub(crate) pools: Vec<String>,
     pub(crate) policy: Policy,
     pub(crate) tenants: Vec<Tenant>,
     pub(crate) workloads: Vec<Workload>,
@@ -87,6 +88,17 @@ impl Fleet {
     #[must_use]
     pub fn resources(&self) -> &[String] {
         &self.resources
+    }
+    /// The dedicated node pools that workloads name, ascending.
+    #[must_use]
+    pub fn pools(&self) -> &[String] {
+        &self.pools
+    }
+    /// What is added up in a cluster: each resource of the workloads that name no pool, then each again for every
+    /// dedicated pool. With the name of the pool.
+    pub fn dimensions(&self) -> impl Iterator<Item = (Option<&str>, &str)> {
+        let pools = std::iter::once(None).chain(self.pools.iter().map(|pool| Some(pool.as_str())));
+        pools.flat_map(|pool| self.resources.iter().map(move |resource| (pool, resource.as_str())))
     }
     /// The policy.
     #[must_use]

@@ -33,11 +33,16 @@ pub struct Workload {
     pub min_replicas: u64,
     /// What one pod requests of each resource of the fleet (`pods` is 1).
     pub pod: Vec<u64>,
-    /// What the workload takes of each resource: `replicas` x pod + fixed requests.
+    /// What the workload takes of each resource: `replicas` x pod + fixed requests; nothing where it runs on every node.
     pub total: Vec<u64>,
-    /// One copy in every cluster, exempt from every reason.
+    /// One copy in every cluster, or one pod on every node of each: exempt from every reason.
     pub per_cluster: bool,
-    /// Indices of the templates that it may use: one pod fits a node of some pool, and the whole of it a cluster.
+    /// One pod on every node of its pool, or of all.
+    pub per_node: bool,
+    /// The dedicated node pool that its pods run on, of the fleet's.
+    pub pool: Option<usize>,
+    /// Indices of the templates that it may use: all its pods fit the nodes of an empty
+    /// cluster, and the whole of it the cluster.
     pub templates: Vec<usize>,
     /// Free labels: the tenant's with its own over them.
     pub labels: BTreeMap<String, String>,

@@ -11,6 +11,7 @@ use crate::certify::{self, Certificate, Level, Verdict};
 use crate::encode::{Encoding, encode};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
+use crate::placement::least_cost;
 use crate::plan::{Plan, PlanProof, PlanStatus, money};
 use crate::problem::{Problem, Solution};
 use crate::trust::{Scope, TrustGraph};
@@ -88,13 +89,13 @@ pub fn check_certificate(
     let budget = Budget::new(&options, work_limit, &Silent);
     let verdict = certify::check(&problem, document.solution.as_ref(), &document.certificate, &budget);
     Ok(match verdict {
-        Verdict::Verified { bounds } => against_summary(plan, document, bounds),
+        Verdict::Verified { bounds } => against_summary(fleet, plan, document, bounds),
         other => other,
     })
 }
 
 /// Holds what is proved against what the plan states.
-fn against_summary(plan: &Plan, document: &Document, bounds: Vec<u64>) -> Verdict {
+fn against_summary(fleet: &Fleet, plan: &Plan, document: &Document, bounds: Vec<u64>) -> Verdict {
     let less = |place: &str, why: String| match plan.proof {
         PlanProof::Certified => refuted(place, why),
         PlanProof::Claimed | PlanProof::None => Verdict::Undecided,
@@ -114,7 +115,8 @@ fn against_summary(plan: &Plan, document: &Document, bounds: Vec<u64>) -> Verdic
         return less("summary.lowerBound", format!("the certificate proves {proved}"));
     }
     let cost = plan.summary.cost_lower_bound;
-    if cost.is_some_and(|cost| bounds.get(1).is_none_or(|&proved| money(proved) < cost)) {
+    let least = |prices: u64| money(least_cost(fleet, prices, proved));
+    if cost.is_some_and(|cost| bounds.get(1).is_none_or(|&prices| least(prices) < cost)) {
         return less("summary.costLowerBound", "the certificate proves less, or nothing".to_owned());
     }
     Verdict::Verified { bounds }

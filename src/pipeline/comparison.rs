@@ -2,6 +2,7 @@
 //! what the plan itself took.
 
 use super::clock::Clock;
+use super::nodes::clusters_on_nodes;
 use super::{FEWEST, PlanOptions};
 use crate::budget::{Options, Stop, Watch};
 use crate::encode::encode;
@@ -36,10 +37,16 @@ pub(super) fn compared(
         if check_together(fleet, &other).is_err() {
             return Ok(Err(LeftOutReason::Contradiction));
         }
-        let (other, _) = encode(fleet, &other)?;
+        let graph = other;
+        let (other, encoding) = encode(fleet, &graph)?;
         let limits = again(&clock.rest(&options.solver), answer.work, shares);
         shares = shares.saturating_sub(1).max(1);
-        let own = (other != *problem).then(|| solve(&other, &FEWEST, &limits, &Quiet(watch)));
+        let own = (other != *problem).then(|| {
+            let mut own = solve(&other, &FEWEST, &limits, &Quiet(watch));
+            let clusters = clusters_on_nodes(fleet, &graph, &encoding, &own, &limits, watch);
+            own.levels.iter_mut().for_each(|level| level.value = clusters);
+            own
+        });
         let found = own.as_ref().unwrap_or(answer);
         let proved = found.levels.first().filter(|level| level.value == Some(level.bound)).map(|level| level.bound);
         let stopped = || match found.stopped {

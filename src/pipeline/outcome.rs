@@ -4,6 +4,7 @@ use crate::budget::{Budget, Event, Objective, Options, Phase, Proof, Status, Sto
 use crate::certify::{self, Verdict};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
+use crate::placement::{forgotten, least_cost};
 use crate::plan::{Figure, Outcome, PlanLevel, PlanProof, PlanStatus, money};
 use crate::problem::Problem;
 use crate::solve::{Answer, Bounded};
@@ -22,8 +23,12 @@ pub(super) fn proofs(problem: &Problem, answer: &Answer, limits: &Options, watch
     let claimed: Vec<Proof> = match answer.status {
         Status::Infeasible => vec![Proof::Claimed],
         _ => {
-            let claimed = |level: &Bounded| if level.bound > 0 { Proof::Claimed } else { Proof::None };
-            answer.levels.iter().map(claimed).collect()
+            // that prices are at least 0 is a bound as well, once the number of clusters is known: nodes may add to it
+            let counted = answer.levels.first().is_some_and(|first| first.bound > 0);
+            let claimed = |(index, level): (usize, &Bounded)| {
+                if level.bound > 0 || (index > 0 && counted) { Proof::Claimed } else { Proof::None }
+            };
+            answer.levels.iter().enumerate().map(claimed).collect()
         }
     };
     if answer.certificate.claims.is_empty() {
@@ -61,7 +66,11 @@ pub(super) fn outcome(fleet: &Fleet, answer: &Answer, proofs: &[Proof], seed: u6
     for ((&objective, level), &proof) in fleet.objective().iter().zip(&answer.levels).zip(proofs) {
         // the bound of a later level speaks of the plans that are optimal before it
         let known = objective == Objective::Clusters || met;
-        met &= level.value == Some(level.bound);
+        let bound = match objective {
+            Objective::Cost => least_cost(fleet, level.bound, answer.levels[0].bound),
+            Objective::Clusters => level.bound,
+        };
+        met &= level.value == Some(bound);
         levels.push(PlanLevel {
             objective: objective.into(),
             status: match level.value {
@@ -70,9 +79,9 @@ pub(super) fn outcome(fleet: &Fleet, answer: &Answer, proofs: &[Proof], seed: u6
                 Some(_) => PlanStatus::Feasible,
             },
             value: level.value.map(|value| figure(objective, value)),
-            bound: known.then(|| figure(objective, level.bound)),
+            bound: known.then(|| figure(objective, bound)),
             proof: if known { word(proof) } else { PlanProof::None },
-            forgot: Vec::new(),
+            forgot: forgotten(fleet),
         });
     }
     let weakest = levels.iter().filter(|level| level.bound.is_some()).map(|level| level.proof).max();
@@ -88,6 +97,7 @@ pub(super) fn outcome(fleet: &Fleet, answer: &Answer, proofs: &[Proof], seed: u6
         stopped: answer.stopped.map(|stop| stop_word(stop).to_owned()),
         seed,
         levels,
+        unfit: 0,
     }
 }
 

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use crate::fleet::Fleet;
 
+use super::on_nodes::on_nodes;
 use super::rules::Reader;
 use super::{Findings, Placement, Violation};
 
@@ -23,6 +24,9 @@ pub fn legal(fleet: &Fleet, placement: &Placement, as_of: Date) -> Vec<Violation
     complete(fleet, placement, &mut findings);
     separated(fleet, placement, &contents, as_of, &mut findings);
     capacity(fleet, placement, &contents, &mut findings);
+    for (cluster, workloads) in placement.clusters.iter().zip(&contents) {
+        on_nodes(fleet, cluster, workloads, &mut findings);
+    }
     together(fleet, placement, &mut findings);
     findings.into_list()
 }
@@ -108,12 +112,17 @@ fn capacity(fleet: &Fleet, placement: &Placement, contents: &[Vec<usize>], findi
                 format!("cluster `{}`: `{identity}` cannot use template `{}`", cluster.name, template.name),
             );
         }
-        for (resource, name) in fleet.resources().iter().enumerate() {
-            let load: u128 = workloads.iter().map(|&workload| load(fleet, workload, resource)).sum();
-            if let Some(usable) = template.usable[resource].filter(|&usable| load > u128::from(usable)) {
-                let unit = if name == "cpu" { " (thousandths)" } else { "" };
-                let message = format!("cluster `{}` holds {load} of {name}{unit}, usable are {usable}", cluster.name);
-                findings.add("over-capacity", message);
+        for pool in std::iter::once(None).chain((0..fleet.pools().len()).map(Some)) {
+            for (resource, name) in fleet.resources().iter().enumerate() {
+                let ours = workloads.iter().filter(|&&workload| fleet.workloads()[workload].pool == pool);
+                let load: u128 = ours.map(|&workload| load(fleet, workload, resource)).sum();
+                if let Some(usable) = template.usable_by(pool, resource).filter(|&usable| load > u128::from(usable)) {
+                    let unit = if name == "cpu" { " (thousandths)" } else { "" };
+                    let place = pool.map_or_else(String::new, |pool| format!(" in pool `{}`", fleet.pools()[pool]));
+                    let message =
+                        format!("cluster `{}` holds {load} of {name}{unit}{place}, usable are {usable}", cluster.name);
+                    findings.add("over-capacity", message);
+                }
             }
         }
     }

@@ -2,18 +2,28 @@
 //! of the rules. Knows no plan document and no solver.
 #![deny(clippy::float_arithmetic)]
 
+mod charge;
 mod findings;
 mod legal;
 pub mod names;
+mod nodes;
+mod on_nodes;
+mod pods;
+mod regroup;
 mod rules;
+mod settle;
 
 use rustc_hash::FxHashMap;
 
+pub use charge::least_cost;
 pub(crate) use findings::Findings;
 pub use findings::Violation;
 pub use legal::legal;
 pub(crate) use legal::load;
+pub(crate) use pods::cost;
+pub use pods::{NodeContent, Pods, fewest_nodes, forgotten};
 pub(crate) use rules::Reader;
+pub use settle::{Effort, Holding, Homeless, Settled, settle};
 
 use crate::fleet::Fleet;
 
@@ -34,6 +44,8 @@ pub struct Cluster {
     pub name: String,
     /// Index of its template in [`Fleet::templates`].
     pub template: usize,
+    /// What runs on its nodes; `None` where nothing is said of them.
+    pub nodes: Option<Vec<NodeContent>>,
 }
 
 /// A workload in a cluster.

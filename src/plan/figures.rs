@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 
 use super::PlannedCluster;
-use crate::fleet::RuleId;
 use crate::fleet::document::{AttributeDocument, OneOrMany};
+use crate::fleet::{ClusterTemplate, Fleet, NodePool, RuleId, Workload};
 use crate::quantity;
 
-use crate::placement::{Key, Reader, key, load};
+use crate::placement::{Key, Reader, forgotten, key, load};
 
 use super::verify::{Findings, shown};
 use super::{Figure, LevelObjective, OtherValues, PlanProof, PlanStatus, ValueCount};
@@ -41,24 +41,39 @@ pub(super) fn clusters(findings: &mut Findings, clusters: &[&PlannedCluster], co
             &cluster.namespaces,
             &of(|fleet, it| fleet.workloads()[it].namespace.clone()),
         );
-        resources(findings, cluster, workloads);
-        reach(findings, cluster, workloads.iter().chain(&platform).copied().collect());
+        let Some(template) = fleet.templates().iter().find(|template| template.name == cluster.template) else {
+            continue;
+        };
+        for pool in std::iter::once(None).chain(template.pools.iter().filter_map(|pool| pool.named).map(Some)) {
+            resources(findings, cluster, template, workloads, pool);
+        }
+        nodes(findings, cluster, template, workloads);
+        reach(findings, cluster, template, workloads.iter().chain(&platform).copied().collect());
     }
 }
 
-fn resources(findings: &mut Findings, cluster: &PlannedCluster, workloads: &[usize]) {
+/// What is requested and usable, dedicated pools aside or in one of them.
+fn resources(
+    findings: &mut Findings,
+    cluster: &PlannedCluster,
+    template: &ClusterTemplate,
+    workloads: &[usize],
+    pool: Option<usize>,
+) {
     let fleet = findings.fleet;
-    let Some(template) = fleet.templates().iter().find(|template| template.name == cluster.template) else { return };
-    let at = |what: &str| format!("cluster `{}`: {what}", cluster.name);
-    findings.expect(&at("cost"), &cluster.cost, &template.cost.and_then(thousandths));
+    let place = pool.map_or_else(String::new, |pool| format!(" pool `{}`:", fleet.pools()[pool]));
+    let at = |what: &str| format!("cluster `{}`:{place} {what}", cluster.name);
+    let row = |index: usize| cluster.pools.iter().find(|stated| stated.name == fleet.pools()[index]);
+    let Some(rows) = pool.map_or(Some(&cluster.resources), |index| Some(&row(index)?.resources)) else { return };
     let names: BTreeSet<&String> = fleet.resources().iter().collect();
-    findings.expect(&at("resources"), &cluster.resources.keys().collect(), &names);
+    findings.expect(&at("resources"), &rows.keys().collect(), &names);
     for (index, name) in fleet.resources().iter().enumerate() {
-        let Some(stated) = cluster.resources.get(name) else { continue };
-        let sum: u128 = workloads.iter().map(|&workload| load(fleet, workload, index)).sum();
+        let Some(stated) = rows.get(name) else { continue };
+        let ours = workloads.iter().filter(|&&workload| fleet.workloads()[workload].pool == pool);
+        let sum: u128 = ours.map(|&workload| load(fleet, workload, index)).sum();
         let Ok(sum) = u64::try_from(sum) else { continue };
         findings.expect(&at(&format!("{name} requested")), &stated.requested, &quantity::format(name, sum));
-        let usable = template.usable[index];
+        let usable = template.usable_by(pool, index);
         let shown = usable.map_or("unlimited".to_owned(), |usable| quantity::format(name, usable));
         findings.expect(&at(&format!("{name} usable")), &stated.usable, &shown);
         let share = usable.filter(|&usable| usable > 0).and_then(|usable| {
@@ -71,12 +86,99 @@ fn resources(findings: &mut Findings, cluster: &PlannedCluster, workloads: &[usi
     }
 }
 
-fn reach(findings: &mut Findings, cluster: &PlannedCluster, everything: Vec<usize>) {
+/// Nodes in use, paid for and needed at least, and what they cost.
+fn nodes(findings: &mut Findings, cluster: &PlannedCluster, template: &ClusterTemplate, workloads: &[usize]) {
     let fleet = findings.fleet;
     let at = |what: &str| format!("cluster `{}`: {what}", cluster.name);
+    let packs = template.packs_nodes();
+    let of = |pool: &str| {
+        cluster.placement.iter().filter(|node| node.pool == pool).fold(0u64, |sum, it| sum.saturating_add(it.count))
+    };
+    let all = cluster.placement.iter().fold(0u64, |sum, node| sum.saturating_add(node.count));
+    findings.expect(&at("nodes"), &cluster.nodes, &packs.then_some(all));
+    let least = packs.then(|| needed(fleet, template, workloads));
+    findings.expect(&at("nodesLowerBound"), &cluster.nodes_lower_bound, &least);
+    let names: Vec<&str> = template.pools.iter().map(|pool| pool.name.as_str()).collect();
+    findings.expect(&at("pools"), &cluster.pools.iter().map(|pool| pool.name.as_str()).collect(), &names);
+    for (stated, pool) in cluster.pools.iter().zip(&template.pools) {
+        let at = |what: &str| format!("cluster `{}`: pool `{}`: {what}", cluster.name, pool.name);
+        findings.expect(&at("dedicated"), &stated.dedicated, &pool.dedicated);
+        findings.expect(&at("max"), &stated.max, &pool.max);
+        findings.expect(&at("nodes"), &stated.nodes, &packs.then(|| of(&pool.name)));
+        findings.expect(&at("paid"), &stated.paid, &packs.then(|| of(&pool.name).max(pool.min)));
+        if pool.named.is_none() && !stated.resources.is_empty() {
+            findings.add("wrong-figure", at("no workload names it, and it lists resources"));
+        }
+    }
+    findings.expect(&at("cost"), &cluster.cost, &cost(template, cluster).and_then(thousandths));
+}
+
+/// The cost of a cluster by the nodes of its placement.
+fn cost(template: &ClusterTemplate, cluster: &PlannedCluster) -> Option<u64> {
+    let further = |pool: &NodePool| {
+        let nodes = cluster.placement.iter().filter(|node| node.pool == pool.name);
+        nodes.fold(0u64, |sum, it| sum.saturating_add(it.count)).saturating_sub(pool.min)
+    };
+    let nodes = template.pools.iter().fold(0u64, |sum, pool| sum.saturating_add(further(pool)));
+    let nodes = if template.packs_nodes() { nodes } else { 0 };
+    template.cost?.checked_add(template.node_cost.checked_mul(nodes)?)
+}
+
+/// The fewest nodes that the pods need: by each resource, and by each workload's size with all pods of that size.
+fn needed(fleet: &Fleet, template: &ClusterTemplate, workloads: &[usize]) -> u64 {
+    let once = fleet.workloads().iter().filter(|it| it.per_cluster && !it.per_node);
+    let here: Vec<&Workload> = workloads.iter().map(|&it| &fleet.workloads()[it]).chain(once).collect();
+    let mut nodes = 0;
+    for group in std::iter::once(None).chain((0..fleet.pools().len()).map(Some)) {
+        let ours: Vec<&Workload> = here.iter().filter(|it| it.pool == group).copied().collect();
+        let mut least = 0;
+        for resource in 0..fleet.resources().len() {
+            let load = ours.iter().map(|it| u128::from(it.pod[resource]) * u128::from(it.replicas)).sum();
+            least = least.max(enough(template, group, load, |pool| pool.node[resource].unwrap_or(u64::MAX)));
+        }
+        let mut sizes: BTreeMap<&[u64], u128> = BTreeMap::new();
+        for it in &ours {
+            *sizes.entry(&it.pod).or_default() += u128::from(it.replicas);
+        }
+        for (pod, count) in sizes {
+            least = least.max(enough(template, group, count, |pool| pool.fit(pod)));
+        }
+        nodes += least;
+    }
+    nodes
+}
+
+/// The fewest nodes of a group that offer so much: the largest first. All of them where even they are too few.
+fn enough(template: &ClusterTemplate, group: Option<usize>, load: u128, each: impl Fn(&NodePool) -> u64) -> u64 {
+    let mut offers: Vec<(u64, u64)> =
+        template.pools.iter().filter(|pool| pool.takes(group)).map(|pool| (each(pool), pool.max)).collect();
+    offers.sort_unstable_by(|a, b| b.cmp(a));
+    let (mut left, mut nodes) = (load, 0u64);
+    for (offer, max) in offers {
+        let wanted = if offer == 0 { 0 } else { left.div_ceil(u128::from(offer)) };
+        let taken = u64::try_from(wanted).unwrap_or(max).min(max);
+        left = left.saturating_sub(u128::from(taken) * u128::from(offer));
+        nodes += taken;
+    }
+    nodes
+}
+
+fn reach(findings: &mut Findings, cluster: &PlannedCluster, template: &ClusterTemplate, everything: Vec<usize>) {
+    let fleet = findings.fleet;
+    let on_nodes = |pool: Option<usize>| {
+        let named = |name: &str| pool.is_none_or(|pool| fleet.pools()[pool] == name);
+        let ours = cluster.placement.iter().filter(|node| named(&node.pool));
+        if template.packs_nodes() { ours.fold(0u64, |sum, node| sum.saturating_add(node.count)) } else { 1 }
+    };
+    let at = |what: &str| format!("cluster `{}`: {what}", cluster.name);
     let tenants: BTreeSet<usize> = everything.iter().map(|&it| fleet.workloads()[it].tenant).collect();
-    let pods: Vec<u64> = everything.iter().map(|&it| fleet.workloads()[it].replicas).collect();
-    let reachable = pods.iter().sum::<u64>() - pods.iter().min().copied().unwrap_or(0);
+    let pods: Vec<u64> = everything
+        .iter()
+        .map(|&it| &fleet.workloads()[it])
+        .map(|it| if it.per_node { on_nodes(it.pool) } else { it.replicas })
+        .collect();
+    let reachable =
+        pods.iter().fold(0u64, |sum, &pods| sum.saturating_add(pods)) - pods.iter().min().copied().unwrap_or(0);
     let radius = &cluster.blast_radius;
     findings.expect(&at("other tenants in reach"), &radius.tenants, &(tenants.len().saturating_sub(1) as u64));
     findings.expect(&at("other workloads in reach"), &radius.workloads, &(pods.len().saturating_sub(1) as u64));
@@ -117,9 +219,13 @@ pub(super) fn summary(findings: &mut Findings) {
     findings.expect("summary.workloads", &plan.summary.workloads, &(placed.len() as u64));
     let pods: u64 = placed.iter().map(|workload| workload.replicas).sum();
     findings.expect("summary.pods", &plan.summary.pods, &pods);
+    if forgotten(fleet).is_empty() {
+        findings.expect("summary.treatedAsNotFitting", &plan.summary.treated_as_not_fitting, &0);
+    }
     let costs = plan.clusters.as_ref().map(|clusters| {
-        let cost = |cluster: &PlannedCluster| fleet.templates().iter().find(|it| it.name == cluster.template)?.cost;
-        clusters.iter().map(cost).sum::<Option<u64>>()
+        let one =
+            |cluster: &PlannedCluster| cost(fleet.templates().iter().find(|it| it.name == cluster.template)?, cluster);
+        clusters.iter().map(one).try_fold(0u64, |sum, cost| sum.checked_add(cost?))
     });
     findings.expect("summary.cost", &plan.summary.cost, &costs.flatten().and_then(thousandths));
     for left_out in &plan.left_out {
@@ -162,6 +268,7 @@ pub(super) fn levels(findings: &mut Findings) {
         };
         findings.expect(&at("value"), &stated(level.value), &value);
         findings.expect(&at("bound"), &stated(level.bound), &bound);
+        findings.expect(&at("forgot"), &level.forgot, &forgotten(findings.fleet));
         let met = value.is_some() && value == bound;
         let status = match value {
             None => PlanStatus::Unknown,

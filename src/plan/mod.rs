@@ -190,6 +190,10 @@ pub struct Summary {
     pub cost_lower_bound: Option<f64>,
     /// Clusters with the trust rules minus clusters without; null where the second is not proved.
     pub isolation_premium: Option<i64>,
+    /// Sets of workloads whose sums fit a cluster and that were treated as not fitting, because no placement of their pods
+    /// on its nodes was found within the work.
+    #[serde(default)]
+    pub treated_as_not_fitting: u64,
     /// Clusters that the same fleet takes without the waivers in force; null where there are none or it is not proved.
     pub clusters_without_waivers: Option<u64>,
     /// Tenants with a workload to place.
@@ -222,14 +226,59 @@ pub struct PlannedCluster {
     pub workloads: Vec<String>,
     /// Per-cluster platform workloads in it.
     pub platform: Vec<String>,
-    /// One entry a resource.
+    /// One entry a resource; what dedicated pools offer stands in `pools`.
     #[serde(deserialize_with = "unique_objects")]
     pub resources: BTreeMap<String, ResourceUse>,
+    /// Nodes in use; null where the pods are not placed on nodes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nodes: Option<u64>,
+    /// The fewest nodes that its pods can use, by each resource and each size of pod alone; null where `nodes` is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nodes_lower_bound: Option<u64>,
+    /// One entry a node pool of the template.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "objects")]
+    pub pools: Vec<PoolUse>,
+    /// What runs on its nodes: one entry for equal nodes, every pod of the cluster once, those that run on every node
+    /// aside. It shows that there is room for each; the scheduler may choose another placement.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "objects")]
+    pub placement: Vec<NodeUse>,
     /// What a compromised workload could reach.
     #[serde(deserialize_with = "object")]
     pub blast_radius: BlastRadius,
-    /// Cost; null where the template names none.
+    /// Cost, by the nodes that are in use or in the minimum of their pool; null where the template names none.
     pub cost: Option<f64>,
+}
+
+/// Use of one node pool of a cluster.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PoolUse {
+    /// Its name.
+    pub name: String,
+    /// Only for workloads that name it.
+    pub dedicated: bool,
+    /// Nodes in use; null where the pods are not placed on nodes.
+    pub nodes: Option<u64>,
+    /// Nodes that are paid for: those in use, and at least the minimum; null where the pods are not placed on nodes.
+    pub paid: Option<u64>,
+    /// Nodes at most.
+    pub max: u64,
+    /// One entry a resource, where it is dedicated and some workload names it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique_objects")]
+    pub resources: BTreeMap<String, ResourceUse>,
+}
+
+/// Equal nodes of a cluster and what runs on each of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NodeUse {
+    /// Their pool.
+    pub pool: String,
+    /// How many such nodes.
+    pub count: u64,
+    /// Pods of each workload, by identity, on each of them.
+    #[serde(deserialize_with = "unique")]
+    pub pods: BTreeMap<String, u64>,
 }
 
 /// Use of one resource of a cluster, as Kubernetes quantities.

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use crate::fleet::Fleet;
-use crate::placement::{self, Cluster, Findings as Found, Key, Placement, Share, Violation, legal};
+use crate::placement::{self, Cluster, Findings as Found, Key, NodeContent, Placement, Share, Violation, legal};
 
 use super::figures;
 use super::{PLAN_SCHEMA, Plan, PlanProof, PlanStatus, PlannedCluster};
@@ -129,6 +129,8 @@ fn read<'a>(
     let (plan, fleet) = (findings.plan, findings.fleet);
     let (mut placement, mut stated) = (Placement::default(), Vec::new());
     let mut by_name: FxHashMap<&str, usize> = FxHashMap::default();
+    let by_identity: FxHashMap<String, usize> =
+        (0..fleet.workloads().len()).map(|workload| (fleet.identity(workload), workload)).collect();
     for cluster in clusters {
         let Some(template) = fleet.templates().iter().position(|template| template.name == cluster.template) else {
             let message = format!("cluster `{}`: the fleet has no template `{}`", cluster.name, cluster.template);
@@ -138,7 +140,8 @@ fn read<'a>(
         if by_name.insert(&cluster.name, placement.clusters.len()).is_some() {
             findings.add("duplicate-cluster", format!("two clusters are named `{}`", cluster.name));
         }
-        placement.clusters.push(Cluster { name: cluster.name.clone(), template });
+        let nodes = nodes(findings, cluster, template, &by_identity);
+        placement.clusters.push(Cluster { name: cluster.name.clone(), template, nodes });
         stated.push(cluster);
     }
     for row in &plan.assignments {
@@ -157,4 +160,36 @@ fn read<'a>(
         placement.shares.push(Share { workload, cluster, replicas: row.replicas });
     }
     (placement, stated)
+}
+
+/// Reads what runs on the nodes of a cluster. What names no pool or workload is a finding and left out.
+fn nodes(
+    findings: &mut Findings,
+    cluster: &PlannedCluster,
+    template: usize,
+    by_identity: &FxHashMap<String, usize>,
+) -> Option<Vec<NodeContent>> {
+    if cluster.nodes.is_none() && cluster.placement.is_empty() {
+        return None;
+    }
+    let pools = &findings.fleet.templates()[template].pools;
+    let mut contents = Vec::new();
+    for node in &cluster.placement {
+        let Some(pool) = pools.iter().position(|pool| pool.name == node.pool) else {
+            let message =
+                format!("cluster `{}`: template `{}` has no pool `{}`", cluster.name, cluster.template, node.pool);
+            findings.add("unknown-pool", message);
+            continue;
+        };
+        let mut pods = Vec::new();
+        for (identity, &each) in &node.pods {
+            match by_identity.get(identity) {
+                Some(&workload) => pods.push((workload, each)),
+                None => findings.add("unknown-workload", format!("the fleet has no workload `{identity}`")),
+            }
+        }
+        pods.sort_unstable();
+        contents.push(NodeContent { pool, pods, count: node.count });
+    }
+    Some(contents)
 }

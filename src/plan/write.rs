@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::fleet::{Fleet, RuleId};
-use crate::placement::Placement;
+use crate::fleet::{ClusterTemplate, Fleet, RuleId};
+use crate::placement::{self, Cluster, NodeContent, Placement, fewest_nodes};
 use crate::quantity;
 use crate::trust::{RuleTable, TrustGraph};
 
 use super::warnings::warnings;
 use super::{
-    Assignment, BlastRadius, Figure, LevelObjective, OtherValues, PLAN_SCHEMA, Plan, PlanLevel, PlanProof, PlanStatus,
-    PlannedCluster, ResourceUse, SeparationRow, Summary, ValueCount, WaiverRow,
+    Assignment, BlastRadius, Figure, LevelObjective, NodeUse, OtherValues, PLAN_SCHEMA, Plan, PlanLevel, PlanProof,
+    PlanStatus, PlannedCluster, PoolUse, ResourceUse, SeparationRow, Summary, ValueCount, WaiverRow,
 };
 
 /// What the search, and the check of what it claims, say of a plan.
@@ -26,6 +26,8 @@ pub struct Outcome {
     pub seed: u64,
     /// The levels of the objective, first level first; empty where no plan exists.
     pub levels: Vec<PlanLevel>,
+    /// Sets that were treated as not fitting on nodes.
+    pub unfit: u64,
 }
 
 impl Plan {
@@ -48,7 +50,10 @@ impl Plan {
             proof: outcome.proof,
             stopped: outcome.stopped,
             left_out: Vec::new(),
-            summary: summary(&outcome.levels, placement, fleet, graph, &islands),
+            summary: Summary {
+                treated_as_not_fitting: outcome.unfit,
+                ..summary(&outcome.levels, placement, fleet, graph, &islands)
+            },
             levels: outcome.levels,
             contradictions: Vec::new(),
             clusters,
@@ -57,33 +62,63 @@ impl Plan {
             other_values: other_values(fleet),
             waivers: waivers(fleet, graph),
             warnings,
-            not_covered: NOT_COVERED.iter().map(|&text| text.to_owned()).collect(),
+            not_covered: not_covered(fleet),
         }
     }
 }
 
 /// What no plan proves.
-const NOT_COVERED: [&str; 4] = [
+const NOT_COVERED: [&str; 3] = [
     "what clusters may still share: networks, cloud accounts, registries, delivery pipelines, people",
     "isolation between the workloads of one cluster: namespaces, quotas and network policies are for you to set",
     "that requests, replicas and attributes are what really runs",
-    "how the scheduler places pods on the nodes of a cluster, beyond that one pod fits one node",
 ];
+
+/// What no plan proves, and what this fleet asks not to be looked at.
+fn not_covered(fleet: &Fleet) -> Vec<String> {
+    let names = |test: &dyn Fn(&crate::fleet::ClusterTemplate) -> bool| {
+        let templates = fleet.templates().iter().filter(|it| test(it));
+        templates.map(|it| format!("`{}`", it.name)).collect::<Vec<_>>().join(", ")
+    };
+    let mut texts: Vec<String> = NOT_COVERED.iter().map(|&text| text.to_owned()).collect();
+    if fleet.templates().iter().any(crate::fleet::ClusterTemplate::packs_nodes) {
+        texts.push(
+            "where the scheduler really puts pods: the plan shows that there is room for each on the nodes, by requests; \
+             affinities, topology spreads, taints and volumes are not looked at"
+                .to_owned(),
+        );
+    }
+    let whole = names(&|it| it.pools.is_empty());
+    if !whole.is_empty() {
+        texts.push(format!(
+            "whether pods fit nodes in clusters of template {whole}, of which no node pools are known: only sums count there"
+        ));
+    }
+    let sums = names(&|it| !it.pools.is_empty() && !it.packs_nodes());
+    if !sums.is_empty() {
+        texts.push(format!(
+            "whether pods fit nodes in clusters of template {sums}, beyond that one pod fits one node: `nodePacking: sums` \
+             asks for sums alone"
+        ));
+    }
+    texts
+}
 
 fn clusters(placement: &Placement, fleet: &Fleet, islands: &[Option<usize>]) -> Vec<PlannedCluster> {
     let platform: Vec<usize> =
         (0..fleet.workloads().len()).filter(|&workload| fleet.workloads()[workload].per_cluster).collect();
     let contents = placement.contents();
-    let one = |(cluster, workloads): (&crate::placement::Cluster, &Vec<usize>)| {
+    let one = |(cluster, workloads): (&Cluster, &Vec<usize>)| {
         let island = workloads.first().and_then(|&workload| islands[workload]).unwrap_or(0);
-        PlannedCluster { name: cluster.name.clone(), ..holding(cluster.template, island, workloads, &platform, fleet) }
+        PlannedCluster { name: cluster.name.clone(), ..holding(cluster, island, workloads, &platform, fleet) }
     };
     placement.clusters.iter().zip(&contents).map(one).collect()
 }
 
 /// A cluster with these workloads, without a name.
-fn holding(template: usize, island: usize, workloads: &[usize], platform: &[usize], fleet: &Fleet) -> PlannedCluster {
-    let template = &fleet.templates()[template];
+fn holding(cluster: &Cluster, island: usize, workloads: &[usize], platform: &[usize], fleet: &Fleet) -> PlannedCluster {
+    let template = &fleet.templates()[cluster.template];
+    let nodes = cluster.nodes.as_deref();
     let mut identities: Vec<String> = workloads.iter().map(|&workload| fleet.identity(workload)).collect();
     identities.sort();
     let mut platform_names: Vec<String> = platform.iter().map(|&workload| fleet.identity(workload)).collect();
@@ -91,15 +126,30 @@ fn holding(template: usize, island: usize, workloads: &[usize], platform: &[usiz
     let held = workloads.iter().map(|&workload| &fleet.workloads()[workload]);
     let tenants: BTreeSet<&str> = held.clone().map(|it| fleet.tenants()[it.tenant].name.as_str()).collect();
     let namespaces: BTreeSet<&str> = held.clone().map(|it| it.namespace.as_str()).collect();
-    let resources = fleet
-        .resources()
-        .iter()
-        .enumerate()
-        .map(|(index, name)| {
-            let requested: u64 = held.clone().map(|workload| workload.total[index]).sum();
-            (name.clone(), resource_use(name, requested, template.usable[index]))
-        })
-        .collect();
+    let resources = |pool: Option<usize>| {
+        let row = |(index, name): (usize, &String)| {
+            let ours = held.clone().filter(|it| it.pool == pool);
+            let requested: u64 = ours.map(|workload| workload.total[index]).sum();
+            (name.clone(), resource_use(name, requested, template.usable_by(pool, index)))
+        };
+        fleet.resources().iter().enumerate().map(row).collect::<BTreeMap<_, _>>()
+    };
+    let used = |index: usize| {
+        nodes.map(|nodes| nodes.iter().filter(|node| node.pool == index).map(|node| node.count).sum::<u64>())
+    };
+    let pools = template.pools.iter().enumerate().map(|(index, pool)| PoolUse {
+        name: pool.name.clone(),
+        dedicated: pool.dedicated,
+        nodes: used(index),
+        paid: used(index).map(|used| used.max(pool.min)),
+        max: pool.max,
+        resources: pool.named.map_or_else(BTreeMap::new, |pool| resources(Some(pool))),
+    });
+    let node = |node: &NodeContent| NodeUse {
+        pool: template.pools[node.pool].name.clone(),
+        count: node.count,
+        pods: node.pods.iter().map(|&(workload, pods)| (fleet.identity(workload), pods)).collect(),
+    };
     PlannedCluster {
         name: String::new(),
         template: template.name.clone(),
@@ -108,9 +158,13 @@ fn holding(template: usize, island: usize, workloads: &[usize], platform: &[usiz
         namespaces: namespaces.into_iter().map(str::to_owned).collect(),
         workloads: identities,
         platform: platform_names,
-        resources,
-        blast_radius: blast_radius(workloads.iter().chain(platform), fleet),
-        cost: template.cost.map(money),
+        resources: resources(None),
+        nodes: nodes.map(|nodes| nodes.iter().map(|node| node.count).sum()),
+        nodes_lower_bound: nodes.map(|_| fewest_nodes(fleet, cluster.template, workloads)),
+        pools: pools.collect(),
+        placement: nodes.unwrap_or_default().iter().map(node).collect(),
+        blast_radius: blast_radius(workloads.iter().chain(platform), nodes.unwrap_or_default(), template, fleet),
+        cost: placement::cost(template, nodes.unwrap_or_default()).map(money),
     }
 }
 
@@ -124,13 +178,25 @@ fn resource_use(name: &str, requested: u64, usable: Option<u64>) -> ResourceUse 
 }
 
 /// The worst case: the compromised workload is the one with the fewest pods.
-fn blast_radius<'a>(workloads: impl Iterator<Item = &'a usize>, fleet: &Fleet) -> BlastRadius {
+///
+/// A workload of every node has a pod on each node in use of the pools that it runs on; one where nodes are not known.
+fn blast_radius<'a>(
+    workloads: impl Iterator<Item = &'a usize>,
+    nodes: &[NodeContent],
+    template: &ClusterTemplate,
+    fleet: &Fleet,
+) -> BlastRadius {
+    let on_nodes = |pool: Option<usize>| {
+        let ours = nodes.iter().filter(|node| pool.is_none() || template.pools[node.pool].named == pool);
+        if template.packs_nodes() { ours.map(|node| node.count).sum() } else { 1 }
+    };
     let (mut tenants, mut count, mut pods, mut fewest) = (BTreeSet::new(), 0u64, 0u64, u64::MAX);
     for workload in workloads.map(|&workload| &fleet.workloads()[workload]) {
         tenants.insert(workload.tenant);
         count += 1;
-        pods += workload.replicas;
-        fewest = fewest.min(workload.replicas);
+        let here = if workload.per_node { on_nodes(workload.pool) } else { workload.replicas };
+        pods += here;
+        fewest = fewest.min(here);
     }
     BlastRadius {
         tenants: (tenants.len() as u64).saturating_sub(1),
@@ -170,7 +236,8 @@ fn assignments(placement: &Placement, fleet: &Fleet) -> Vec<Assignment> {
 
 /// The cost of the clusters, where every template in use has one.
 fn cost(placement: &Placement, fleet: &Fleet) -> Option<u64> {
-    placement.clusters.iter().map(|cluster| fleet.templates()[cluster.template].cost).sum()
+    let one = |it: &Cluster| placement::cost(&fleet.templates()[it.template], it.nodes.as_deref().unwrap_or_default());
+    placement.clusters.iter().map(one).sum()
 }
 
 fn summary(
@@ -196,6 +263,7 @@ fn summary(
         cost: placement.and_then(|placement| cost(placement, fleet)).map(money),
         cost_lower_bound: bound(LevelObjective::Cost).map(Figure::value),
         isolation_premium: None,
+        treated_as_not_fitting: 0,
         clusters_without_waivers: None,
         tenants: tenants.len() as u64,
         workloads: to_place().count() as u64,

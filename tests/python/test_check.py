@@ -184,6 +184,7 @@ ACME: dict[str, Any] = {
             "nodePools": [
                 {"name": "general", "allocatable": {"cpu": "3920m", "memory": "13Gi", "pods": 110}, "max": 8}
             ],
+            "nodePacking": "sums",
             "headroom": "20%",
             "maxCount": 20,
             "cost": 1573,
@@ -220,7 +221,7 @@ def plan_of(fleet: dict[str, Any], clusters: list[list[str]]) -> dict[str, Any]:
             "platform": ["platform/monitoring"],
         }
         resources = {}
-        for resource, most in template.usable.items():
+        for resource, most in template.usable[None].items():
             load = sum(one.total[resource] for one in inside)
             ratio = (Decimal(load) / most).quantize(Decimal("0.0001"), ROUND_HALF_UP)
             amounts = {"requested": shown(resource, load), "usable": shown(resource, most)}
@@ -230,6 +231,7 @@ def plan_of(fleet: dict[str, Any], clusters: list[list[str]]) -> dict[str, Any]:
         reach = {"tenants": len({one.tenant for one in everything}) - 1, "workloads": len(everything) - 1}
         figures = {"island": sorted(firsts).index(firsts[number]) + 1, "resources": resources, "cost": 1573}
         figures["blastRadius"] = {**reach, "pods": sum(pods[1:])}
+        figures["pools"] = [{"name": "general", "dedicated": False, "max": 8}]
         listed.append({"name": f"standard-{number}", "template": "standard", **lists, **figures})
     return {
         "schema": "tenantry-plan/v1",

@@ -90,14 +90,18 @@ def encode(fleet: Fleet, budget: Budget) -> Encoded:
     types: dict[tuple[int, tuple[int, ...], tuple[int, ...]], list[int]] = {}
     for number, unit in enumerate(fleet.units):
         budget.spend(len(unit) * (len(fleet.resources) + len(fleet.templates)))
-        size = tuple(sum(workload.total[resource] for workload in unit) for resource in fleet.resources)
+        size = tuple(
+            sum(workload.total[resource] for workload in unit if workload.pool == group)
+            for group in fleet.groups
+            for resource in fleet.resources
+        )
         eligible = tuple(
             index
             for index, template in enumerate(fleet.templates)
-            if all(template.open_to(workload) for workload in unit)
+            if all(fleet.open(template, workload) for workload in unit)
         )
         types.setdefault((class_of[kind_of[number]], size, eligible), []).append(number)
-    problem = Problem(len(fleet.resources), [], [], conflicts)
+    problem = Problem(len(fleet.groups) * len(fleet.resources), [], [], conflicts)
     unit_of = {workload.index: number for number, unit in enumerate(fleet.units) for workload in unit}
     item_of: dict[int, int] = {}
     for index, ((klass, item_size, open_to), units) in enumerate(sorted(types.items())):
@@ -106,7 +110,12 @@ def encode(fleet: Fleet, budget: Budget) -> Encoded:
             item_of.update((workload.index, index) for workload in fleet.units[number])
     totals = [sum(item.size[q] * item.demand for item in problem.items) for q in range(problem.dimensions)]
     for template in fleet.templates:
-        usable = [template.usable.get(resource, MAX_TOTAL + 1) for resource in fleet.resources]
+        nothing = dict.fromkeys(fleet.resources, 0)  # a pool that the template does not have
+        usable = [
+            template.usable.get(group, nothing).get(resource, MAX_TOTAL + 1)
+            for group in fleet.groups
+            for resource in fleet.resources
+        ]
         capacity = [total if most > MAX_TOTAL else most for most, total in zip(usable, totals, strict=True)]
         problem.bins.append(Bin(capacity, template.cost or 0, template.max_count))
     return Encoded(problem, item_of, unit_of)

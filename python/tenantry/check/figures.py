@@ -47,11 +47,22 @@ def clusters(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]]) ->
     """What each cluster holds of every resource, and whom a workload in it reaches."""
     for index, (cluster, (number, workloads)) in enumerate(zip(plan["clusters"], bins, strict=True)):
         place, template = f"plan.clusters[{index}]", fleet.templates[number]
-        expect(set(cluster["resources"]), set(fleet.resources), f"{place}.resources")
-        for resource, stated in cluster["resources"].items():
-            use(template, resource, sum(workload.total[resource] for workload in workloads), stated, place)
+        for group in fleet.groups:
+            rows, at = cluster["resources"], place
+            if group is not None:
+                row = next((row for row in cluster.get("pools", []) if row["name"] == group), None)
+                if row is None:
+                    continue
+                rows, at = row.get("resources", {}), f"{place}.pools"
+            expect(set(rows), set(fleet.resources), f"{at}.resources")
+            for resource, stated in rows.items():
+                load = sum(workload.total[resource] for workload in workloads if workload.pool == group)
+                use(template.usable[group].get(resource), resource, load, stated, at)
+        for row in cluster.get("pools", []):
+            if row["name"] not in fleet.groups:
+                expect(row.get("resources", {}), {}, f"{place}.pools")
         everything = [*workloads, *fleet.platform]
-        pods = [workload.replicas for workload in everything]
+        pods = [pods_of(template, workload, cluster) for workload in everything]
         reach = {
             "tenants": len({workload.tenant for workload in everything}) - 1,
             "workloads": len(everything) - 1,
@@ -60,10 +71,17 @@ def clusters(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]]) ->
         expect(cluster["blastRadius"], reach, f"{place}.blastRadius")
 
 
-def use(template: Template, resource: str, load: int, stated: Any, place: str) -> None:
+def pods_of(template: Template, workload: Workload, cluster: Any) -> int:
+    """The pods of a workload in a cluster: where it runs on every node, one on each in use (one, if none are known)."""
+    if not workload.per_node:
+        return workload.replicas
+    nodes = [node["count"] for node in cluster.get("placement", []) if workload.pool in (None, node["pool"])]
+    return sum(nodes) if template.packs else 1
+
+
+def use(most: int | None, resource: str, load: int, stated: Any, place: str) -> None:
     """Requested, usable, and the one over the other to four places, halves up."""
     place = f"{place}.resources.{resource}"
-    most = template.usable.get(resource)
     expect(stated["requested"], shown(resource, load), f"{place}.requested")
     expect(stated["usable"], "unlimited" if most is None else shown(resource, most), f"{place}.usable")
     given = stated.get("utilisation")

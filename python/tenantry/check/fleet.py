@@ -14,8 +14,9 @@ from fractions import Fraction
 from typing import Any
 
 from .attributes import Attribute
+from .nodes import Pool, alone, few_enough, offered, read_pools
 from .reading import Budget, UnreadableError, Written, text
-from .shape import FLEET, MOST, counted
+from .shape import FLEET, counted
 from .words import LABEL, RESOURCE, day, distinct, free, identifier, labels, meant, name, twins
 
 LEVELS = [
@@ -32,6 +33,7 @@ SUFFIXES: dict[str, Fraction] = {
 }
 SUFFIXES |= {letter: Fraction(1000) ** (power + 1) for power, letter in enumerate("kMGTPE")}
 SUFFIXES |= {letter + "i": Fraction(1024) ** (power + 1) for power, letter in enumerate("KMGTPE")}
+MAX_DIMENSIONS = 256  # of the compact problem
 MAX_COST = 10**15  # of a whole plan, in thousandths: documents carry no larger costs exactly
 MOST_RESOURCES, MOST_TEMPLATES = 256, 1_000
 LONGEST = 400  # digits and all, of a quantity
@@ -71,8 +73,10 @@ class Workload:
     replicas: int
     pod: dict[str, int]
     total: dict[str, int]
-    per_cluster: bool
+    per_cluster: bool  # in every cluster: once, or on every node
     labels: dict[str, str]
+    per_node: bool = False
+    pool: str | None = None
     identity: str = ""
 
 
@@ -81,28 +85,23 @@ class Template:
     """A shape of cluster. Amounts that are missing from ``usable`` are unlimited."""
 
     name: str
-    usable: dict[str, int]
-    nodes: list[dict[str, int | None]]
+    usable: dict[str | None, dict[str, int]]  # by dedicated pool; None: the workloads that name no pool
+    pools: list[Pool]
+    packs: bool  # whether every pod must have its place on a node
+    maximums: dict[str, int]
     max_count: int | None
-    cost: int | None  # in thousandths
-    carries: bool = True  # the per-cluster workloads
+    cost: int | None  # in thousandths, with the least number of nodes
+    node_cost: int  # of each further node
+    carries: bool = True  # the workloads of the platform
 
-    def pod_fits(self, workload: Workload) -> bool:
-        """One pod fits one node of some pool, where there are pools and pods."""
-        if not self.nodes or workload.replicas == 0:
-            return True
-        return any(
-            all(offer is None or workload.pod[resource] <= offer for resource, offer in node.items())
-            for node in self.nodes
-        )
+    @property
+    def further(self) -> int | None:
+        """How many nodes there may be beyond the least number of each pool."""
+        return self.maximums["nodes"] - sum(pool.least for pool in self.pools) if "nodes" in self.maximums else None
 
-    def holds(self, load: dict[str, int]) -> bool:
-        """Whether the usable resources suffice."""
-        return all(load[resource] <= most for resource, most in self.usable.items())
-
-    def open_to(self, workload: Workload) -> bool:
-        """Whether the workload may stand in a cluster of this shape."""
-        return self.carries and self.pod_fits(workload) and self.holds(workload.total)
+    def holds(self, pool: str | None, load: dict[str, int]) -> bool:
+        """Whether the usable resources suffice for the workloads of a pool."""
+        return pool in self.usable and all(load[resource] <= most for resource, most in self.usable[pool].items())
 
 
 Stance = tuple[int | None, int, int, int]  # trust, sharing, floor, floor that was said
@@ -131,6 +130,7 @@ class Fleet:
         owners = [*whole.get("tenants", []), *whole.get("workloads", [])]
         self.attributes = self.declare(owners)
         self.resources = resources(whole)
+        self.groups = self.read_groups(whole)
         self.missing_requests = self.defaults(whole.get("defaults", {}).get("missingRequests", "error"))
         self.tenants = self.read_tenants(whole)
         self.separations = self.read_separations()
@@ -143,6 +143,7 @@ class Fleet:
         self.identify()
         self.placed = [workload for workload in self.workloads if not workload.per_cluster]
         self.platform = [workload for workload in self.workloads if workload.per_cluster]
+        self.agents = [workload for workload in self.platform if workload.per_node]
         for resource in self.resources:
             counted(sum(workload.total[resource] for workload in self.workloads), f"workloads: {resource}")
         self.namespaces = {workload.namespace for workload in self.workloads}
@@ -216,7 +217,14 @@ class Fleet:
         if tenant_name not in self.tenants:
             raise UnreadableError(f"{place}: no tenant {tenant_name!r}")
         tenant = self.tenants[tenant_name]
-        per_cluster = own.get("perCluster", False)
+        per_node, pool = own.get("perNode", False), own.get("pool")
+        per_cluster = own.get("perCluster", False) or per_node
+        if own.get("perCluster", False) and (per_node or pool is not None):
+            raise UnreadableError(f"{place}: a workload of every cluster is not on every node and names no pool")
+        if per_node and ("replicas" in own or own.get("fixedRequests")):
+            raise UnreadableError(f"{place}: a workload of every node has one pod on each and nothing else")
+        if pool is not None and pool not in self.groups:
+            raise UnreadableError(f"{place}: no template has the dedicated pool {pool!r}")
         if per_cluster and not tenant.get("platform", False):
             raise UnreadableError(f"{place}: only a platform tenant owns workloads of every cluster")
         trust, sharing, accepts, _ = self.stance(self.stance(None, tenant, place), own, place)
@@ -231,7 +239,10 @@ class Fleet:
             raise UnreadableError(f"{place}: min is more than max")
         pod = self.requests(own.get("requests", {}), place, missing=True)
         fixed = self.requests(own.get("fixedRequests", {}), place, missing=False)
-        total = {key: counted(pod[key] * replicas + fixed[key], f"{place}: {key}") for key in self.resources}
+        total = {
+            key: 0 if per_node else counted(pod[key] * replicas + fixed[key], f"{place}: {key}")
+            for key in self.resources
+        }
         namespace = own.get("namespace", f"{tenant_name}-{title}")
         if not LABEL.fullmatch(namespace):
             raise UnreadableError(f"{place}: {namespace!r} is no namespace")
@@ -240,7 +251,7 @@ class Fleet:
         values = tenant.get("attributes", {}) | own.get("attributes", {})
         return Workload(
             *(index, title, tenant_name, namespace, trust, sharing, accepts, values, classes, separation),
-            *(replicas, pod, total, per_cluster, free_labels),
+            *(replicas, pod, total, per_cluster, free_labels, per_node, pool),
         )
 
     def identify(self) -> None:
@@ -371,57 +382,76 @@ class Fleet:
         templates.sort(key=lambda template: template.name)
         if "cost" in self.objective and any(template.cost is None for template in templates):
             raise UnreadableError("clusterTemplates: the objective names the cost, and a template has none")
-        dearest = max((template.cost or 0 for template in templates), default=0)
+        dearest = max((dearest_cluster(template) for template in templates), default=0)
         if dearest * max(1, len(self.placed)) > MAX_COST:
             raise UnreadableError("clusterTemplates: a cluster for each workload would cost more than 10^12")
         return templates
 
+    def read_groups(self, whole: dict[str, Any]) -> list[str | None]:
+        """The dedicated pools that workloads name, ascending, after None: the workloads that name none."""
+        named = {workload["pool"] for workload in whole.get("workloads", []) if "pool" in workload}
+        pools = [pool for template in whole.get("clusterTemplates", []) for pool in template.get("nodePools", [])]
+        dedicated = {pool["name"] for pool in pools if pool.get("dedicated", False)}
+        if named & {pool["name"] for pool in pools if not pool.get("dedicated", False)}:
+            raise UnreadableError("clusterTemplates: a pool that workloads name is dedicated wherever it exists")
+        groups = sorted(named & dedicated, key=lambda title: title.encode())
+        if len(self.resources) * (1 + len(groups)) > MAX_DIMENSIONS:
+            raise UnreadableError("clusterTemplates: too many resources and dedicated pools")
+        return [None, *groups]
+
     def read_template(self, own: dict[str, Any], place: str) -> Template:
         """A template with what is usable: after headroom and maximums, less what runs in every cluster."""
         maximums = {key: counted(value, place) for key, value in own.get("maximums", {}).items()}
-        nodes: list[dict[str, int | None]] = []
-        counts: list[int] = []
+        if any(maximums.get(key) == 0 for key in ("nodes", "namespaces", "tenants")):
+            raise UnreadableError(f"{place}: a maximum of at least 1 is needed")
         if ("allocatable" in own) == ("nodePools" in own):
             raise UnreadableError(f"{place}: allocatable or nodePools is needed")
-        if "allocatable" in own:
-            whole = self.offer(own["allocatable"], 150_000, place)
-            if "nodes" in maximums:
-                raise UnreadableError(f"{place}: a maximum of nodes without pools")
-        else:
-            nodes, counts = self.read_pools(own["nodePools"], maximums.get("nodes", MOST), place)
-            if maximums.get("nodes") == 0 or ("nodes" in maximums and len(nodes) != 1):
-                raise UnreadableError(f"{place}: a maximum of nodes is of one pool, and not 0")
-            whole = {}
-            for resource in self.resources:
-                offers = [(node[resource], count) for node, count in zip(nodes, counts, strict=True)]
-                sums = [offer * count for offer, count in offers if offer is not None]
-                counted(sum(sums), f"{place}: {resource}")
-                whole[resource] = sum(sums) if len(sums) == len(offers) else None
-        free_share = 1 - share(own.get("headroom", 0), place)
-        usable = {key: math.floor(offer * free_share) for key, offer in whole.items() if offer is not None}
-        if "pods" in maximums:
-            usable["pods"] = min(usable.get("pods", maximums["pods"]), maximums["pods"])
-        cost = cost_of(own["cost"], sum(counts), place) if "cost" in own else None
+        if "allocatable" in own and ("nodePacking" in own or "nodes" in maximums or self.agents):
+            raise UnreadableError(f"{place}: node pools are needed for what is said of nodes")
+        pools, carries = (
+            read_pools(
+                own["nodePools"],
+                lambda given: self.offer(given, 110, place),
+                self.agents,
+                maximums.get("nodes"),
+                f"{place}.nodePools",
+            )
+            if "nodePools" in own
+            else ([], True)
+        )
+        packs = bool(pools) and own.get("nodePacking", "nodes") == "nodes"
+        cost, node_cost = (
+            cost_of(own["cost"], pools, packs, maximums.get("nodes"), place) if "cost" in own else (None, 0)
+        )
         max_count = None if "maxCount" not in own else counted(own["maxCount"], place)
         for word in own.get("labels", {}).values():
             free(word, place)
-        template = Template(own["name"], usable, nodes, max_count, cost)
-        overhead = {key: sum(workload.total[key] for workload in self.platform) for key in self.resources}
-        fits = all(template.pod_fits(workload) for workload in self.platform)
-        template.carries = fits and template.holds(overhead)
-        template.usable = {key: max(0, most - overhead[key]) for key, most in usable.items()}
+        template = Template(own["name"], {}, pools, packs, maximums, max_count, cost, node_cost, carries)
+        free_share = 1 - share(own.get("headroom", 0), place)
+        for group in self.groups:
+            if group is not None and not any(pool.takes(group) for pool in pools):
+                continue
+            if pools:
+                whole = {resource: offered(template, group, resource) for resource in self.resources}
+            else:
+                whole = self.offer(own["allocatable"], 150_000, place)
+            usable = {resource: math.floor(most * free_share) for resource, most in whole.items() if most is not None}
+            if "pods" in maximums:
+                usable["pods"] = min(usable.get("pods", maximums["pods"]), maximums["pods"])
+            for resource, most in whole.items():
+                counted(most or 0, f"{place}: {resource}")
+            template.usable[group] = usable
+        once = [workload for workload in self.platform if not workload.per_node]
+        overhead = {resource: sum(workload.total[resource] for workload in once) for resource in self.resources}
+        template.carries = carries and template.holds(None, overhead) and all(alone(template, it) for it in once)
+        usable = template.usable[None]
+        template.usable[None] = {resource: max(0, most - overhead[resource]) for resource, most in usable.items()}
         return template
 
-    def read_pools(
-        self, pools: list[dict[str, Any]], most: int, place: str
-    ) -> tuple[list[dict[str, int | None]], list[int]]:
-        """What a node of each pool offers, and how many there may be."""
-        for title in distinct((pool["name"] for pool in pools), place):
-            name(title, place, slash=False)
-        counts = [counted(pool["max"], place) for pool in pools]
-        if not pools or 0 in counts:
-            raise UnreadableError(f"{place}: a pool at least, and in each a node at least, are needed")
-        return [self.offer(pool["allocatable"], 110, place) for pool in pools], [min(count, most) for count in counts]
+    def open(self, template: Template, workload: Workload) -> bool:
+        """Whether the workload may stand in a cluster of this shape."""
+        fits = template.carries and alone(template, workload) and template.holds(workload.pool, workload.total)
+        return fits and few_enough(self, template, [workload])
 
     def offer(self, given: dict[str, Any], pods: int, place: str) -> dict[str, int | None]:
         """What is offered of every resource; None is unlimited."""
@@ -435,13 +465,21 @@ class Fleet:
         """Every unit fits some template alone."""
         kinds: set[object] = set()
         for unit in self.units:
-            load = {resource: sum(workload.total[resource] for workload in unit) for resource in self.resources}
-            kind = (tuple(load.values()), tuple((*w.pod.values(), w.replicas == 0) for w in unit))
-            if kind in kinds:
+            sizes = tuple((w.pool, *w.pod.values(), *w.total.values(), w.replicas, w.tenant, w.namespace) for w in unit)
+            if sizes in kinds:
                 continue
-            kinds.add(kind)
-            if not any(shape.holds(load) and all(shape.open_to(w) for w in unit) for shape in self.templates):
+            kinds.add(sizes)
+            if not any(self.holds(shape, unit) for shape in self.templates):
                 raise UnreadableError(f"{unit[0].identity} and what goes with it fit no template")
+
+    def holds(self, shape: Template, unit: list[Workload]) -> bool:
+        """Whether a unit fits a template alone, by its sums and each workload's pods."""
+        if not all(self.open(shape, workload) for workload in unit) or not few_enough(self, shape, unit):
+            return False
+        return all(
+            shape.holds(pool, {key: sum(w.total[key] for w in unit if w.pool == pool) for key in self.resources})
+            for pool in {workload.pool for workload in unit}
+        )
 
     # rules between two workloads
 
@@ -711,8 +749,8 @@ def share(value: Any, place: str) -> Fraction:
     return result
 
 
-def cost_of(value: Any, nodes: int, place: str) -> int:
-    """In thousandths."""
+def cost_of(value: Any, pools: list[Pool], packs: bool, most: int | None, place: str) -> tuple[int, int]:
+    """Of a cluster with its least number of nodes, and of each further node, in thousandths."""
 
     def thousandths(part: Any) -> int:
         cost = decimal(part, place) * 1000
@@ -720,8 +758,19 @@ def cost_of(value: Any, nodes: int, place: str) -> int:
             raise UnreadableError(f"{place}: a cost with at most 3 decimals is needed")
         return counted(int(cost), place)
 
-    if isinstance(value, dict):
-        if not value or ("perNode" in value and not nodes):
-            raise UnreadableError(f"{place}: a cost is needed, and one of nodes only with pools")
-        return counted(thousandths(value.get("cluster", 0)) + thousandths(value.get("perNode", 0)) * nodes, place)
-    return thousandths(value)
+    if not isinstance(value, dict):
+        return thousandths(value), 0
+    if not value or ("perNode" in value and not pools):
+        raise UnreadableError(f"{place}: a cost of a cluster, or of each of its nodes, is needed")
+    cluster, each = thousandths(value.get("cluster", 0)), thousandths(value.get("perNode", 0))
+    nodes = sum(pool.most for pool in pools)
+    dearest = counted(cluster + each * (nodes if most is None else min(nodes, most)), place)
+    return (cluster + each * sum(pool.least for pool in pools), each) if packs else (dearest, 0)
+
+
+def dearest_cluster(template: Template) -> int:
+    """The most that a cluster can cost, in thousandths."""
+    further = sum(pool.most - pool.least for pool in template.pools)
+    if template.further is not None:
+        further = min(further, template.further)
+    return (template.cost or 0) + template.node_cost * further

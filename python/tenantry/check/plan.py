@@ -9,6 +9,7 @@ from . import figures
 from .certificate import SCHEMA, check_claims, read_claim, read_solution
 from .encode import Encoded, compare, encode
 from .fleet import Fleet, Workload
+from .nodes import forgotten, least_cost, placed
 from .problem import read_problem
 from .reading import Budget, RefutedError, UndecidedError, UnreadableError, Verdict, plain, record, sequence, today
 from .shape import PLAN, double
@@ -89,8 +90,7 @@ def summary(fleet: Fleet, plan: Any) -> None:
     stated, optimal = plan["summary"], plan["status"] == "optimal"
     clusters, lower = plan.get("clusters"), stated["lowerBound"]
     number = None if clusters is None else len(clusters)
-    names = {template.name: template for template in fleet.templates}
-    spent = None if clusters is None else total([names[cluster["template"]].cost for cluster in clusters])
+    spent = None if clusters is None else total([thousandths(cluster.get("cost")) for cluster in clusters])
     for key, right in (
         ("clusters", number),
         ("gap", None if number is None else number - lower),
@@ -100,6 +100,8 @@ def summary(fleet: Fleet, plan: Any) -> None:
     ):
         if stated.get(key) != right:
             raise RefutedError(f"plan.summary.{key}", f"{stated.get(key)}, not {right}")
+    if not forgotten(fleet) and stated.get("treatedAsNotFitting", 0):
+        raise RefutedError("plan.summary.treatedAsNotFitting", "sums decide what fits")
     agree(stated.get("cost"), spent, "plan.summary.cost")
     if number is not None and lower > number:
         raise RefutedError("plan.summary.lowerBound", f"there are {number} clusters")
@@ -137,6 +139,8 @@ def levels(fleet: Fleet, plan: Any) -> None:
         value, bound = (None if figure is None else double(figure, place) for figure in right)
         earlier = earlier and value is not None and value == bound
         status = "unknown" if value is None else "optimal" if earlier else "feasible"
+        if level.get("forgot", []) != forgotten(fleet):
+            raise RefutedError(f"{place}.forgot", f"the bound forgets {forgotten(fleet)}")
         if level["status"] != status:
             raise RefutedError(f"{place}.status", f"{level['status']}, not {status}")
         if bound is None and level["proof"] != "none":
@@ -145,6 +149,11 @@ def levels(fleet: Fleet, plan: Any) -> None:
     proofs = [words.index(level["proof"]) for level in stated if level.get("bound") is not None]
     if stated and plan["proof"] != words[max(proofs, default=2)]:
         raise RefutedError("plan.proof", "the weakest of the levels' proofs is another")
+
+
+def thousandths(cost: Any) -> int | None:
+    """A cost of a cluster that was compared with what it should be: so many thousandths."""
+    return None if cost is None else round(double(cost, "plan.clusters") * 1000)
 
 
 def total(costs: list[int | None]) -> int | None:
@@ -189,7 +198,9 @@ def certified(fleet: Fleet, plan: Any, bins: list[Bins] | None, certificate: Any
     if claims[0].level == "clusters" and bins is None and bounds[0] == 0:
         less(plan, "claims[0]", "that no plan has fewer than 0 clusters says nothing")
     cost = plan["summary"].get("costLowerBound")
-    if cost is not None and (len(bounds) < 2 or double(cost, "plan.summary") > bounds[1] / 1000):
+    if cost is not None and (
+        len(bounds) < 2 or double(cost, "plan.summary") > least_cost(fleet, bounds[1], bounds[0]) / 1000
+    ):
         less(plan, "plan.summary.costLowerBound", "the certificate proves less, or nothing")
     return Verdict("VERIFIED", bounds=tuple(bounds), note=proved(bins, bounds, claims[0].level))
 
@@ -234,7 +245,6 @@ def legal(fleet: Fleet, plan: Any, budget: Budget) -> list[Bins]:
             raise RefutedError(place, f"no template {cluster['template']!r}")
         if cluster["platform"] != platform:
             raise RefutedError(f"{place}.platform", f"every cluster carries {platform}")
-        agree(cluster.get("cost"), fleet.templates[names[cluster["template"]]].cost, f"{place}.cost")
         clusters[cluster["name"]] = (names[cluster["template"]], [])
     assign(fleet, plan, clusters)
     for index, (cluster, (name, (template, workloads))) in enumerate(
@@ -251,6 +261,7 @@ def legal(fleet: Fleet, plan: Any, budget: Budget) -> list[Bins]:
             if cluster[key] != sorted(right):
                 raise RefutedError(f"{place}.{key}", "not what the assignments say")
         fill(fleet, template, workloads, place)
+        agree(cluster.get("cost"), placed(fleet, fleet.templates[template], workloads, cluster, place), f"{place}.cost")
         apart(fleet, workloads, place, budget)
     used = Counter(template for template, _ in clusters.values())
     for number, kind in enumerate(fleet.templates):
@@ -289,12 +300,14 @@ def fill(fleet: Fleet, number: int, workloads: list[Workload], place: str) -> No
     """The template takes each workload, and all of them."""
     template = fleet.templates[number]
     for workload in workloads:
-        if not template.open_to(workload):
+        if not fleet.open(template, workload):
             raise RefutedError(place, f"{workload.identity} does not fit template {template.name}")
-    for resource in fleet.resources:
-        load = sum(workload.total[resource] for workload in workloads)
-        if load > template.usable.get(resource, load):
-            raise RefutedError(place, f"{load} of {resource}, {template.usable[resource]} are usable")
+    for group in fleet.groups:
+        usable = template.usable.get(group, dict.fromkeys(fleet.resources, 0))
+        for resource in fleet.resources:
+            load = sum(workload.total[resource] for workload in workloads if workload.pool == group)
+            if load > usable.get(resource, load):
+                raise RefutedError(place, f"{load} of {resource}, {usable[resource]} are usable")
 
 
 def apart(fleet: Fleet, workloads: list[Workload], place: str, budget: Budget) -> None:

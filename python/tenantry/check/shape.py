@@ -141,14 +141,16 @@ POLICY = table(
         ),
     },
 )
+POOL = table({"name": text, "allocatable": AMOUNTS, "max": counted}, {"min": counted, "dedicated": flag})
 TEMPLATE = table(
     {"name": text},
     {
         "allocatable": AMOUNTS,
-        "nodePools": some(table({"name": text, "allocatable": AMOUNTS, "max": counted})),
+        "nodePools": some(POOL),
+        "nodePacking": word("nodes", "sums"),
         "headroom": amount,
         "maxCount": counted,
-        "maximums": table({}, {"nodes": counted, "pods": counted}),
+        "maximums": table({}, dict.fromkeys(("nodes", "pods", "namespaces", "tenants"), counted)),
         "cost": one(dict=table({}, {"cluster": amount, "perNode": amount}), other=amount),
         "labels": LABELS,
     },
@@ -172,6 +174,8 @@ FLEET = table(
                     "requests": AMOUNTS,
                     "fixedRequests": AMOUNTS,
                     "perCluster": flag,
+                    "perNode": flag,
+                    "pool": text,
                 },
             )
         ),
@@ -183,15 +187,25 @@ FLEET = table(
     },
 )
 
+USES = named(table({"requested": text, "usable": text}, {"utilisation": maybe(double)}))
+POOL_USE = table(
+    {"name": text, "dedicated": flag, "max": whole},
+    {**dict.fromkeys(("nodes", "paid"), maybe(whole)), "resources": USES},
+)
 CLUSTER = table(
     {
         **dict.fromkeys(("name", "template"), text),
         **dict.fromkeys(("tenants", "namespaces", "workloads", "platform"), TEXTS),
         "island": whole,
-        "resources": named(table({"requested": text, "usable": text}, {"utilisation": maybe(double)})),
+        "resources": USES,
         "blastRadius": table(dict.fromkeys(("tenants", "workloads", "pods"), whole)),
     },
-    {"cost": maybe(double)},
+    {
+        "cost": maybe(double),
+        **dict.fromkeys(("nodes", "nodesLowerBound"), maybe(whole)),
+        "pools": some(POOL_USE),
+        "placement": some(table({"pool": text, "count": whole, "pods": named(whole)})),
+    },
 )
 SUMMARY = table(
     {
@@ -202,6 +216,7 @@ SUMMARY = table(
         **dict.fromkeys(("clusters", "gap", "clustersWithoutWaivers"), maybe(whole)),
         **dict.fromkeys(("cost", "costLowerBound"), maybe(double)),
         "isolationPremium": maybe(signed),
+        "treatedAsNotFitting": whole,
     },
 )
 LEVEL = table(

@@ -76,10 +76,12 @@ fn workload(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<WorkloadD
         "requests",
         "fixedRequests",
         "perCluster",
+        "perNode",
+        "pool",
         "labels",
         "mitigations",
     ];
-    let later = &["copies", "split", "spread", "regions", "jurisdictions", "pin", "perNode"];
+    let later = &["copies", "split", "spread", "regions", "jurisdictions", "pin"];
     let Some(fields) = decoder.fields(path, node, known, &["name", "tenant"], later) else {
         return Some(WorkloadDocument::default());
     };
@@ -95,6 +97,8 @@ fn workload(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<WorkloadD
         requests: fields.amounts(decoder, path, "requests"),
         fixed_requests: fields.amounts(decoder, path, "fixedRequests"),
         per_cluster: fields.boolean(decoder, path, "perCluster"),
+        per_node: fields.boolean(decoder, path, "perNode"),
+        pool: fields.string(decoder, path, "pool"),
         labels: fields.string_map(decoder, path, "labels"),
         mitigations: fields.strings(decoder, path, "mitigations"),
     })
@@ -117,8 +121,9 @@ fn replicas(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<ReplicasD
 }
 
 fn template(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<TemplateDocument> {
-    let known = &["name", "allocatable", "nodePools", "headroom", "maxCount", "maximums", "cost", "labels"];
-    let later = &["regions", "jurisdictions", "dedicated", "overhead", "pin"];
+    let known =
+        &["name", "allocatable", "nodePools", "nodePacking", "headroom", "maxCount", "maximums", "cost", "labels"];
+    let later = &["regions", "jurisdictions", "overhead", "pin"];
     let Some(fields) = decoder.fields(path, node, known, &["name"], later) else {
         return Some(TemplateDocument::default());
     };
@@ -126,6 +131,7 @@ fn template(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<TemplateD
         name: fields.string(decoder, path, "name").unwrap_or_default(),
         allocatable: fields.read(decoder, path, "allocatable", Decoder::amounts),
         node_pools: fields.read(decoder, path, "nodePools", |decoder, path, node| decoder.list(path, node, pool)),
+        node_packing: fields.string(decoder, path, "nodePacking"),
         headroom: fields.read(decoder, path, "headroom", Decoder::amount).flatten(),
         max_count: fields.whole(decoder, path, "maxCount"),
         maximums: fields.read(decoder, path, "maximums", maximums).flatten(),
@@ -135,8 +141,8 @@ fn template(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<TemplateD
 }
 
 fn pool(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<PoolDocument> {
-    let known = &["name", "allocatable", "max"];
-    let later = &["dedicated", "taints", "labels", "regions", "min"];
+    let known = &["name", "allocatable", "max", "min", "dedicated"];
+    let later = &["taints", "labels", "regions"];
     let Some(fields) = decoder.fields(path, node, known, &["name", "allocatable", "max"], later) else {
         return Some(PoolDocument::default());
     };
@@ -144,12 +150,19 @@ fn pool(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<PoolDocument>
         name: fields.string(decoder, path, "name").unwrap_or_default(),
         allocatable: fields.amounts(decoder, path, "allocatable"),
         max: fields.whole(decoder, path, "max").unwrap_or(1),
+        min: fields.whole(decoder, path, "min"),
+        dedicated: fields.boolean(decoder, path, "dedicated"),
     })
 }
 
 fn maximums(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<MaximumsDocument> {
-    let fields = decoder.fields(path, node, &["nodes", "pods"], &[], &["namespaces", "tenants"])?;
-    Some(MaximumsDocument { nodes: fields.whole(decoder, path, "nodes"), pods: fields.whole(decoder, path, "pods") })
+    let fields = decoder.fields(path, node, &["nodes", "pods", "namespaces", "tenants"], &[], &[])?;
+    Some(MaximumsDocument {
+        nodes: fields.whole(decoder, path, "nodes"),
+        pods: fields.whole(decoder, path, "pods"),
+        namespaces: fields.whole(decoder, path, "namespaces"),
+        tenants: fields.whole(decoder, path, "tenants"),
+    })
 }
 
 fn cost(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<CostDocument> {

@@ -21,6 +21,10 @@ pub struct TemplateDocument {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1))]
     pub node_pools: Option<Vec<PoolDocument>>,
+    /// `nodes` (the default): the pods of a cluster must fit its nodes one by one. `sums`: only the sums count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["nodes", "sums"]))]
+    pub node_packing: Option<String>,
     /// Share that stays free: `20%` or `0.2`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub headroom: Option<Amount>,
@@ -50,19 +54,33 @@ pub struct PoolDocument {
     /// How many nodes at most.
     #[schemars(range(min = 1))]
     pub max: u64,
+    /// How many nodes there are, and are paid for, even if they stay empty; 0 where it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min: Option<u64>,
+    /// Only for workloads with `pool: NAME`, which run nowhere else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dedicated: Option<bool>,
 }
 
 /// Maximums of a cluster.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct MaximumsDocument {
-    /// Nodes (one node pool only).
+    /// Nodes, of all pools together: those in use, and those paid for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub nodes: Option<u64>,
-    /// Pods.
+    /// Pods, those of every cluster and of every node in use among them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pods: Option<u64>,
+    /// Namespaces, those of platform workloads among them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub namespaces: Option<u64>,
+    /// Tenants; those with platform workloads alone do not count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub tenants: Option<u64>,
 }
 
 /// A cost, with at most three decimals. Times the number of workloads it is at most 10^12.
@@ -82,7 +100,7 @@ pub struct CostPartsDocument {
     /// Of the cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<Amount>,
-    /// Of each node that the cluster may have.
+    /// Of each node that is in use, or in the minimum of its pool.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub per_node: Option<Amount>,
 }
@@ -105,6 +123,13 @@ impl TemplateDocument {
     #[must_use]
     pub fn node_pool(mut self, pool: PoolDocument) -> Self {
         self.node_pools.get_or_insert_default().push(pool);
+        self
+    }
+
+    /// Only the sums of the nodes count, not what fits a single one.
+    #[must_use]
+    pub fn sums_only(mut self) -> Self {
+        self.node_packing = Some("sums".to_owned());
         self
     }
 
@@ -141,6 +166,20 @@ impl PoolDocument {
     #[must_use]
     pub fn allocatable(mut self, resource: impl Into<String>, amount: impl Into<Amount>) -> Self {
         self.allocatable.insert(resource.into(), amount.into());
+        self
+    }
+
+    /// How many nodes there are even if they stay empty.
+    #[must_use]
+    pub fn min(mut self, count: u64) -> Self {
+        self.min = Some(count);
+        self
+    }
+
+    /// Only for workloads that name this pool.
+    #[must_use]
+    pub fn dedicated(mut self) -> Self {
+        self.dedicated = Some(true);
         self
     }
 }

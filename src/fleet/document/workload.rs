@@ -48,6 +48,13 @@ pub struct WorkloadDocument {
     /// One copy in every cluster; only for platform tenants.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub per_cluster: Option<bool>,
+    /// One pod on every node (of `pool`, or of all); only for platform tenants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub per_node: Option<bool>,
+    /// The dedicated node pool that its pods run on; the pools that are not dedicated where it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253))]
+    pub pool: Option<String>,
     /// Free labels, copied to the outputs.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(default)]
@@ -157,6 +164,20 @@ impl WorkloadDocument {
     #[must_use]
     pub fn per_cluster(mut self) -> Self {
         self.per_cluster = Some(true);
+        self
+    }
+
+    /// One pod on every node.
+    #[must_use]
+    pub fn per_node(mut self) -> Self {
+        self.per_node = Some(true);
+        self
+    }
+
+    /// The dedicated node pool that its pods run on.
+    #[must_use]
+    pub fn pool(mut self, name: impl Into<String>) -> Self {
+        self.pool = Some(name.into());
         self
     }
 

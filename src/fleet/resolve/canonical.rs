@@ -1,4 +1,4 @@
-//! The canonical order: tenants and templates by name, workloads by tenant, namespace and name.
+//! The canonical order: tenants, templates and the pools of each by name, workloads by tenant, namespace and name.
 //!
 //! In what order a document lists its rows means nothing, so nothing that is made of a fleet may depend on it: neither
 //! the plan, nor the name of a cluster, nor the digest.
@@ -23,6 +23,9 @@ pub(super) fn order(rows: Rows<'_>) {
     let templates = places(rows.templates, |a, b| a.name.cmp(&b.name));
     permute(rows.tenants, &tenants);
     permute(rows.templates, &templates);
+    for template in rows.templates.iter_mut() {
+        template.pools.sort_by(|a, b| a.name.cmp(&b.name));
+    }
     for tenant in rows.tenants.iter_mut() {
         point(&mut tenant.distrusts, &tenants);
     }

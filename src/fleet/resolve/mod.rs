@@ -6,6 +6,7 @@ mod canonical;
 mod declare;
 mod everywhere;
 mod names;
+mod pools;
 mod rules;
 mod selectors;
 mod separations;
@@ -55,7 +56,9 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     let aparts = separations::apart(policy, &attributes, problems);
     let resources = Resources::new(&document, problems);
     let (tenants, inheritances) = workloads::tenants(&document, &names, &levels, &attributes, problems);
+    let pools = pools::Pools::new(&document, &resources, problems);
     let ground = workloads::Ground {
+        pools: &pools,
         names: &names,
         levels: &levels,
         attributes: &attributes,
@@ -103,9 +106,10 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     together.extend(units::namespaces(&workloads, &tenants));
     let units = units::unite(&workloads, &together);
 
-    let mut templates = fitting_templates(&document, &resources, &objective, problems);
+    let (mut templates, mut carries) =
+        fitting_templates(&document, &resources, (&workloads, &pools.names), &objective, problems);
     templates::countable_costs(&templates, &workloads, problems);
-    let carries = templates::take_overhead(&mut templates, &workloads);
+    templates::take_overhead(&mut templates, &workloads, &mut carries);
     if templates.is_empty() && !units.is_empty() && !problems.is_spoilt(&Path::Root.key("clusterTemplates")) {
         let problem = InputProblem::new(
             "no-template",
@@ -114,11 +118,14 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         );
         problems.add(&Path::Root.key("clusterTemplates"), problem);
     }
+    let shapes = units::Shapes { templates: &templates, carries: &carries, resources: &resources };
     let ties = units::Ties { together: &together, tenants: &tenants, resources: &resources };
-    units::fit(&mut workloads, &units, &templates, &carries, &ties, problems);
+    units::fit(&mut workloads, &units, &shapes, &ties, problems);
     for (template, _) in templates.iter().zip(&carries).filter(|&(_, &carries)| !carries) {
-        let message =
-            format!("template `{}` is too small for the per-cluster workloads alone: it is never used", template.name);
+        let message = format!(
+            "template `{}` is too small for the workloads of the platform alone: it is never used",
+            template.name
+        );
         warnings.push(Warning { code: "template-unusable", message });
     }
     if !problems.is_empty() {
@@ -147,6 +154,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     let mut fleet = Fleet {
         name: document.name.clone().unwrap_or_default(),
         as_of,
+        pools: pools.names,
         resources: resources.names,
         policy,
         tenants,
@@ -273,17 +281,18 @@ fn reasons(policy: &PolicyDocument) -> Vec<(String, RuleId)> {
 fn fitting_templates(
     document: &Document,
     resources: &Resources,
+    workloads: (&[super::Workload], &[String]),
     objective: &[Objective],
     problems: &mut Problems,
-) -> Vec<super::ClusterTemplate> {
+) -> (Vec<super::ClusterTemplate>, Vec<bool>) {
     let pools: usize =
         document.cluster_templates.iter().map(|template| template.node_pools.as_ref().map_or(0, Vec::len)).sum();
     if document.cluster_templates.len().max(pools) > MOST_TEMPLATES {
         let message = format!("more than {MOST_TEMPLATES} cluster templates or node pools");
         problems.add(&Path::Root.key("clusterTemplates"), InputProblem::new("too-many-items", "", message));
-        return Vec::new();
+        return (Vec::new(), Vec::new());
     }
-    templates::templates(document, resources, objective.contains(&Objective::Cost), problems)
+    templates::templates(document, resources, workloads, objective.contains(&Objective::Cost), problems)
 }
 
 /// No separation, no distrust, and no level, floor or sharing that keeps anybody from anybody.

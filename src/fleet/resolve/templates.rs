@@ -4,16 +4,15 @@ use rustc_hash::FxHashMap;
 
 use super::amounts::{PODS, Resources, decimal};
 use super::names::{check_name, check_text};
+use super::pools;
 use crate::error::InputProblem;
 use crate::fleet::amount::Amount;
 use crate::fleet::document::{CostDocument, Document, TemplateDocument};
-use crate::fleet::problems::{Path, Problems, quoted, shown};
-use crate::fleet::template::ClusterTemplate;
+use crate::fleet::problems::{Path, Problems, nearest, quoted, shown};
+use crate::fleet::template::{ClusterTemplate, Maximums, NodePacking, NodePool};
 use crate::fleet::workload::Workload;
 use crate::quantity;
 
-/// Pods that a node takes where its pool names none: the kubelet's default.
-const PODS_A_NODE: u64 = 110;
 /// Pods that a cluster takes where it has no pools and names none: Kubernetes' published limit.
 const PODS_A_CLUSTER: u64 = 150_000;
 /// What a plan may cost at most, in thousandths: 10^12 in whole units. Documents carry costs as numbers with three decimals,
@@ -22,17 +21,19 @@ const MAX_COST: u64 = 1_000_000_000_000_000;
 /// Headroom is a whole number of millionths.
 const WHOLE: u64 = 1_000_000;
 
-/// Reads the templates; `usable` is still without overhead.
+/// Reads the templates; `usable` is still without the per-cluster overhead. The second answer: which of them can carry
+/// what runs on every node.
 pub(super) fn templates(
     document: &Document,
     resources: &Resources,
+    (workloads, names): (&[Workload], &[String]),
     cost_needed: bool,
     problems: &mut Problems,
-) -> Vec<ClusterTemplate> {
+) -> (Vec<ClusterTemplate>, Vec<bool>) {
     let root = Path::Root;
     let list = root.key("clusterTemplates");
     let mut seen: FxHashMap<&str, usize> = FxHashMap::default();
-    let mut templates = Vec::new();
+    let (mut templates, mut carries) = (Vec::new(), Vec::new());
     for (index, template) in document.cluster_templates.iter().enumerate() {
         let path = list.index(index);
         check_name(&template.name, false, &path.key("name"), problems);
@@ -49,17 +50,27 @@ pub(super) fn templates(
             let message = "the objective names the cost, and this template has none";
             problems.add(&path.key("cost"), InputProblem::new("missing-cost", "", message));
         }
-        templates.push(read(template, resources, &path, problems));
+        let (template, carry) = read(template, resources, (workloads, names), &path, problems);
+        templates.push(template);
+        carries.push(carry);
     }
-    templates
+    (templates, carries)
 }
 
-fn read(template: &TemplateDocument, resources: &Resources, path: &Path, problems: &mut Problems) -> ClusterTemplate {
+fn read(
+    template: &TemplateDocument,
+    resources: &Resources,
+    (workloads, names): (&[Workload], &[String]),
+    path: &Path,
+    problems: &mut Problems,
+) -> (ClusterTemplate, bool) {
     let spoilt = problems.is_spoilt(path)
         || problems.is_spoilt(&path.key("allocatable"))
         || problems.is_spoilt(&path.key("nodePools"));
-    let mut nodes = Vec::new();
-    let mut node_count: u64 = 0;
+    let most = maximums(template, path, problems);
+    let packing = packing(template, path, problems);
+    let (mut pools, mut carries) = (Vec::new(), true);
+    let mut dedicated: Vec<Option<Vec<Option<u64>>>> = vec![None; names.len()];
     let allocatable = match (&template.allocatable, &template.node_pools) {
         (Some(map), None) => {
             let mut row = resources.allocatable(map, &path.key("allocatable"), problems);
@@ -68,7 +79,16 @@ fn read(template: &TemplateDocument, resources: &Resources, path: &Path, problem
             }
             row
         }
-        (None, Some(_)) => pools(template, resources, path, &mut nodes, &mut node_count, problems),
+        (None, Some(_)) => {
+            (pools, carries) = pools::read(template, resources, (workloads, names), &most, path, problems);
+            let mins = pools.iter().fold(0u64, |sum, pool| sum.saturating_add(pool.min));
+            let further = most.nodes.map_or(u64::MAX, |most| most.saturating_sub(mins));
+            let mut offered = |pool| pools::offered(&pools, pool, further, resources, path, problems);
+            for pool in pools.iter().filter_map(|pool| pool.named) {
+                dedicated[pool] = Some(offered(Some(pool)));
+            }
+            offered(None)
+        }
         (None, None) => {
             if !spoilt {
                 let message = "a template has `allocatable` or `nodePools`";
@@ -82,34 +102,82 @@ fn read(template: &TemplateDocument, resources: &Resources, path: &Path, problem
             vec![None; resources.len()]
         }
     };
-    if let Some(maximums) = &template.maximums
-        && maximums.nodes.is_some()
-        && template.node_pools.is_none()
-    {
-        let message = "a maximum of nodes means nothing without node pools";
-        problems.add(&path.key("maximums").key("nodes"), InputProblem::new("contradiction", "", message));
+    if template.node_pools.is_none() && !spoilt {
+        no_pools(template, workloads, path, problems);
     }
     let headroom =
         template.headroom.as_ref().and_then(|text| headroom(text, &path.key("headroom"), problems)).unwrap_or(0);
-    let mut usable: Vec<Option<u64>> =
-        allocatable.iter().map(|amount| amount.map(|amount| without(amount, headroom))).collect();
-    if let Some(most) = template.maximums.as_ref().and_then(|maximums| maximums.pods) {
-        usable[PODS] = Some(usable[PODS].map_or(most, |pods| pods.min(most)));
-    }
+    let usable = |offered: &[Option<u64>]| {
+        let mut usable: Vec<Option<u64>> =
+            offered.iter().map(|amount| amount.map(|amount| without(amount, headroom))).collect();
+        if let Some(most) = most.pods {
+            usable[PODS] = Some(usable[PODS].map_or(most, |pods| pods.min(most)));
+        }
+        usable
+    };
     for (name, text) in &template.labels {
         check_text(text, 1000, &path.key("labels").key(name), problems);
     }
-    ClusterTemplate {
+    let (cost, node_cost) = match &template.cost {
+        Some(given) => cost(given, template, (&pools, packing, most.nodes), &path.key("cost"), problems),
+        None => (None, 0),
+    };
+    let read = ClusterTemplate {
         name: template.name.clone(),
+        usable: usable(&allocatable),
+        dedicated: dedicated.iter().map(|offered| offered.as_deref().map(usable)).collect(),
         allocatable,
-        usable,
-        nodes,
+        pools,
+        packing,
+        most,
         max_count: template.max_count,
-        cost: template
-            .cost
-            .as_ref()
-            .and_then(|it| cost(it, template.node_pools.is_some(), node_count, &path.key("cost"), problems)),
+        cost,
+        node_cost,
         labels: template.labels.clone(),
+    };
+    (read, carries)
+}
+
+fn maximums(template: &TemplateDocument, path: &Path, problems: &mut Problems) -> Maximums {
+    let Some(maximums) = template.maximums else { return Maximums::default() };
+    let path = path.key("maximums");
+    let counts = [("nodes", maximums.nodes), ("namespaces", maximums.namespaces), ("tenants", maximums.tenants)];
+    for (name, _) in counts.iter().filter(|(_, most)| *most == Some(0)) {
+        problems.add(&path.key(name), InputProblem::new("bad-number", "", "at least 1").with_got("0"));
+    }
+    Maximums { nodes: maximums.nodes, pods: maximums.pods, namespaces: maximums.namespaces, tenants: maximums.tenants }
+}
+
+fn packing(template: &TemplateDocument, path: &Path, problems: &mut Problems) -> NodePacking {
+    match template.node_packing.as_deref() {
+        None | Some("nodes") => NodePacking::Nodes,
+        Some("sums") => NodePacking::Sums,
+        Some(other) => {
+            let known = ["nodes", "sums"];
+            let problem = InputProblem::new("bad-value", "", "this says nothing about how pods fit nodes")
+                .with_got(quoted(other))
+                .with_expected("nodes or sums")
+                .with_suggestion(nearest(other, known));
+            problems.add(&path.key("nodePacking"), problem);
+            NodePacking::Nodes
+        }
+    }
+}
+
+/// What speaks of nodes means nothing in a template without any.
+fn no_pools(template: &TemplateDocument, workloads: &[Workload], path: &Path, problems: &mut Problems) {
+    if template.maximums.as_ref().is_some_and(|maximums| maximums.nodes.is_some()) {
+        let message = "a maximum of nodes means nothing without node pools";
+        problems.add(&path.key("maximums").key("nodes"), InputProblem::new("contradiction", "", message));
+    }
+    if template.node_packing.is_some() {
+        let message = "how pods fit nodes means nothing without node pools";
+        problems.add(&path.key("nodePacking"), InputProblem::new("contradiction", "", message));
+    }
+    if let Some(index) = workloads.iter().position(|workload| workload.per_node) {
+        let message = format!("workloads[{index}] runs on every node, and this template names no node pools");
+        let problem = InputProblem::new("contradiction", "", message).with_expected("nodePools");
+        problems.add(path, problem);
     }
 }
 
@@ -118,76 +186,6 @@ fn without(amount: u64, headroom: u64) -> u64 {
     let rest = u128::from(amount) * u128::from(WHOLE - headroom) / u128::from(WHOLE);
     // Not above `amount`.
     u64::try_from(rest).unwrap_or(amount)
-}
-
-fn pools(
-    template: &TemplateDocument,
-    resources: &Resources,
-    path: &Path,
-    nodes: &mut Vec<Vec<Option<u64>>>,
-    node_count: &mut u64,
-    problems: &mut Problems,
-) -> Vec<Option<u64>> {
-    let pools = template.node_pools.as_deref().unwrap_or_default();
-    let list = path.key("nodePools");
-    if pools.is_empty() {
-        problems.add(&list, InputProblem::new("empty-list", "", "a template has at least one node pool"));
-    }
-    let most_nodes = template.maximums.as_ref().and_then(|maximums| maximums.nodes);
-    if most_nodes.is_some() && pools.len() > 1 {
-        let message = "a maximum of nodes over several node pools is not supported yet";
-        problems.add(&path.key("maximums").key("nodes"), InputProblem::new("not-supported-yet", "", message));
-    }
-    if most_nodes == Some(0) {
-        problems
-            .add(&path.key("maximums").key("nodes"), InputProblem::new("bad-number", "", "at least 1").with_got("0"));
-    }
-    let mut total: Vec<Option<u64>> = vec![Some(0); resources.len()];
-    let mut seen: Vec<&str> = Vec::new();
-    for (index, pool) in pools.iter().enumerate() {
-        let path = list.index(index);
-        check_name(&pool.name, false, &path.key("name"), problems);
-        if seen.contains(&pool.name.as_str()) && !pool.name.is_empty() {
-            let problem = InputProblem::new("duplicate-name", "", "a pool of this name stands above")
-                .with_got(quoted(&pool.name));
-            problems.add(&path.key("name"), problem);
-        }
-        if seen.len() < 1000 {
-            seen.push(&pool.name);
-        }
-        if pool.max == 0 {
-            problems.add(
-                &path.key("max"),
-                InputProblem::new("bad-number", "", "a pool has at least one node").with_got("0"),
-            );
-        }
-        let mut node = resources.allocatable(&pool.allocatable, &path.key("allocatable"), problems);
-        if !pool.allocatable.contains_key("pods") {
-            node[PODS] = Some(PODS_A_NODE);
-        }
-        // What is reported as no node at all is not also too small for every workload.
-        let count = pool.max.min(most_nodes.unwrap_or(u64::MAX)).max(1);
-        *node_count = node_count.saturating_add(count);
-        for (column, amount) in node.iter().enumerate() {
-            total[column] = match (total[column], amount) {
-                (Some(sum), Some(amount)) => {
-                    let sum = amount
-                        .checked_mul(count)
-                        .and_then(|all| all.checked_add(sum))
-                        .filter(|&sum| sum <= quantity::MAX);
-                    if sum.is_none() && !problems.is_spoilt(&path.key("allocatable").key(&resources.names[column])) {
-                        let message =
-                            format!("the {} of all nodes together is more than 2^63 - 1", resources.names[column]);
-                        problems.add(&path, InputProblem::new("too-large", "", message));
-                    }
-                    Some(sum.unwrap_or(quantity::MAX))
-                }
-                _ => None,
-            };
-        }
-        nodes.push(node);
-    }
-    total
 }
 
 /// `20%` or `0.2`, in millionths.
@@ -209,34 +207,39 @@ fn headroom(amount: &Amount, path: &Path, problems: &mut Problems) -> Option<u64
     share
 }
 
-fn cost(cost: &CostDocument, has_pools: bool, nodes: u64, path: &Path, problems: &mut Problems) -> Option<u64> {
-    match cost {
-        CostDocument::Flat(amount) => money(amount, path, problems),
-        CostDocument::Parts(parts) => {
-            if parts.cluster.is_none() && parts.per_node.is_none() && !problems.is_spoilt(path) {
-                let problem =
-                    InputProblem::new("empty-map", "", "this names no cost").with_expected("cluster, perNode or both");
-                problems.add(path, problem);
-            }
-            let cluster =
-                parts.cluster.as_ref().map_or(Some(0), |amount| money(amount, &path.key("cluster"), problems))?;
-            let Some(amount) = &parts.per_node else { return Some(cluster) };
-            let path = path.key("perNode");
-            if !has_pools {
-                problems.add(
-                    &path,
-                    InputProblem::new("contradiction", "", "a cost of nodes means nothing without node pools"),
-                );
-            }
-            let sum = money(amount, &path, problems)?.checked_mul(nodes).and_then(|all| all.checked_add(cluster));
-            if sum.is_none_or(|sum| sum > quantity::MAX) {
-                problems.add(
-                    &path,
-                    InputProblem::new("too-large", "", "the cost of a cluster is more than can be counted"),
-                );
-            }
-            sum
-        }
+/// The cost of a cluster with its least number of nodes, and of each further node in use.
+fn cost(
+    cost: &CostDocument,
+    template: &TemplateDocument,
+    (pools, packing, most_nodes): (&[NodePool], NodePacking, Option<u64>),
+    path: &Path,
+    problems: &mut Problems,
+) -> (Option<u64>, u64) {
+    let parts = match cost {
+        CostDocument::Flat(amount) => return (money(amount, path, problems), 0),
+        CostDocument::Parts(parts) => parts,
+    };
+    if parts.cluster.is_none() && parts.per_node.is_none() && !problems.is_spoilt(path) {
+        let problem =
+            InputProblem::new("empty-map", "", "this names no cost").with_expected("cluster, perNode or both");
+        problems.add(path, problem);
+    }
+    let cluster = parts.cluster.as_ref().map_or(Some(0), |amount| money(amount, &path.key("cluster"), problems));
+    let Some(amount) = &parts.per_node else { return (cluster, 0) };
+    let path = path.key("perNode");
+    if template.node_pools.is_none() {
+        problems.add(&path, InputProblem::new("contradiction", "", "a cost of nodes means nothing without node pools"));
+    }
+    let (Some(cluster), Some(each)) = (cluster, money(amount, &path, problems)) else { return (None, 0) };
+    let nodes = |count: fn(&NodePool) -> u64| pools.iter().fold(0u64, |sum, pool| sum.saturating_add(count(pool)));
+    let all = nodes(|pool| pool.max).min(most_nodes.unwrap_or(u64::MAX));
+    let with = |nodes: u64| each.checked_mul(nodes)?.checked_add(cluster).filter(|&sum| sum <= quantity::MAX);
+    if with(all).is_none() {
+        problems.add(&path, InputProblem::new("too-large", "", "the cost of a cluster is more than can be counted"));
+    }
+    match packing {
+        NodePacking::Nodes => (with(nodes(|pool| pool.min)), each),
+        NodePacking::Sums => (with(all), 0),
     }
 }
 
@@ -256,7 +259,10 @@ pub(super) fn countable_costs(templates: &[ClusterTemplate], workloads: &[Worklo
     let clusters = workloads.iter().filter(|workload| !workload.per_cluster).count().max(1);
     let list = Path::Root.key("clusterTemplates");
     for (index, template) in templates.iter().enumerate() {
-        let dearest = u128::from(template.cost.unwrap_or(0)) * clusters as u128;
+        let further = template.pools.iter().map(|pool| u128::from(pool.max - pool.min)).sum::<u128>();
+        let further = further.min(u128::from(template.further_nodes()));
+        let one = u128::from(template.cost.unwrap_or(0)) + u128::from(template.node_cost) * further;
+        let dearest = one * clusters as u128;
         if dearest > u128::from(MAX_COST) {
             let message = format!("a cluster for each of {clusters} workloads would cost more than 10^12");
             problems.add(&list.index(index).key("cost"), InputProblem::new("too-large", "", message));
@@ -264,37 +270,54 @@ pub(super) fn countable_costs(templates: &[ClusterTemplate], workloads: &[Worklo
     }
 }
 
-/// Takes the per-cluster overhead off what is usable. Answers which templates can carry it: every overhead pod must fit
-/// a node, and all of it the cluster.
-pub(super) fn take_overhead(templates: &mut [ClusterTemplate], workloads: &[Workload]) -> Vec<bool> {
-    let overhead: Vec<&Workload> = workloads.iter().filter(|workload| workload.per_cluster).collect();
-    let carry = |template: &mut ClusterTemplate| {
-        let mut carries = overhead.iter().all(|workload| pod_fits(template, workload).is_ok());
+/// Takes the per-cluster overhead off what is usable. Left in `carries`: which templates can carry it, with what runs on
+/// every node. Every overhead pod must fit a node, and all of it the cluster.
+pub(super) fn take_overhead(templates: &mut [ClusterTemplate], workloads: &[Workload], carries: &mut [bool]) {
+    let overhead: Vec<&Workload> = workloads.iter().filter(|it| it.per_cluster && !it.per_node).collect();
+    for (template, carries) in templates.iter_mut().zip(carries) {
+        *carries &= overhead.iter().all(|workload| nodes_fit(template, workload).is_ok());
         for (column, usable) in template.usable.iter_mut().enumerate() {
             let Some(usable) = usable else { continue };
             let needed = overhead.iter().fold(0u64, |sum, workload| sum.saturating_add(workload.total[column]));
-            carries &= needed <= *usable;
+            *carries &= needed <= *usable;
             *usable = usable.saturating_sub(needed);
         }
-        carries
-    };
-    templates.iter_mut().map(carry).collect()
+    }
 }
 
-/// Whether one pod fits one node of some pool (always, without pools or replicas); else the column that fails in the
-/// pool that comes nearest, and what its node offers.
-pub(super) fn pod_fits(template: &ClusterTemplate, workload: &Workload) -> Result<(), (usize, u64)> {
-    if template.nodes.is_empty() || workload.replicas == 0 {
+/// Why the pods of a workload find no room on the nodes of a template.
+pub(super) enum NoRoom {
+    /// No node takes pods of its pool.
+    Pool,
+    /// One pod needs more of the column than a node of the nearest pool offers.
+    Pod { column: usize, offers: u64 },
+    /// So many pods find room.
+    Pods { places: u64 },
+}
+
+/// Whether all pods of a workload fit the nodes of an otherwise empty cluster: exact. Where only sums count, whether one
+/// pod fits some node. Always, without pools or replicas.
+pub(super) fn nodes_fit(template: &ClusterTemplate, workload: &Workload) -> Result<(), NoRoom> {
+    if template.pools.is_empty() || workload.replicas == 0 {
         return Ok(());
     }
-    let mut worst: Option<(usize, u64)> = None;
-    for node in &template.nodes {
-        let short = node.iter().zip(&workload.pod).position(|(offer, &pod)| offer.is_some_and(|offer| offer < pod));
-        let Some(column) = short else { return Ok(()) };
-        let offer = node[column].unwrap_or(u64::MAX);
-        if worst.is_none_or(|(at, most)| at == column && offer > most) {
-            worst = Some((column, offer));
+    let places = template.pods_alone(&workload.pod, workload.pool);
+    let needed = if template.packs_nodes() { workload.replicas } else { 1 };
+    if places >= needed {
+        return Ok(());
+    }
+    if places > 0 {
+        return Err(NoRoom::Pods { places });
+    }
+    let mut nearest: Option<(usize, u64)> = None;
+    for pool in template.pools.iter().filter(|pool| pool.takes(workload.pool)) {
+        let short =
+            pool.node.iter().zip(&workload.pod).position(|(offer, &pod)| offer.is_some_and(|offer| offer < pod));
+        let Some(column) = short else { continue };
+        let offer = pool.node[column].unwrap_or(u64::MAX);
+        if nearest.is_none_or(|(at, most)| at == column && offer > most) {
+            nearest = Some((column, offer));
         }
     }
-    worst.map_or(Ok(()), Err)
+    Err(nearest.map_or(NoRoom::Pool, |(column, offers)| NoRoom::Pod { column, offers }))
 }

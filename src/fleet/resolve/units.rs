@@ -1,9 +1,11 @@
 //! Units: what must share one cluster, and whether it fits any.
 
+use std::collections::BTreeSet;
+
 use rustc_hash::FxHashMap;
 
 use super::amounts::Resources;
-use super::templates::pod_fits;
+use super::templates::{NoRoom, nodes_fit};
 use super::workloads::NOBODY;
 use crate::error::InputProblem;
 use crate::fleet::policy::Together;
@@ -115,27 +117,36 @@ impl Ties<'_> {
 enum Unfit {
     /// The template cannot carry the per-cluster workloads.
     Overhead,
-    /// One pod of the workload needs more of the column than a node offers.
-    Pod { workload: usize, column: usize, offers: u64 },
+    /// The pods of the workload find no room on the nodes.
+    Nodes { workload: usize, why: NoRoom },
     /// All of it needs more of the column than is usable.
     Whole { column: usize, needs: u64, offers: u64 },
+    /// More of something than the maximum allows, what the platform has of it among them.
+    Count { what: &'static str, needs: u64, most: u64 },
+}
+
+/// What a unit is held against.
+pub(super) struct Shapes<'a> {
+    pub templates: &'a [ClusterTemplate],
+    /// Which templates can carry the platform's workloads.
+    pub carries: &'a [bool],
+    pub resources: &'a Resources,
 }
 
 /// Fills in which templates each workload may use, and reports units that fit none.
 pub(super) fn fit(
     workloads: &mut [Workload],
     units: &[Vec<usize>],
-    templates: &[ClusterTemplate],
-    carries: &[bool],
+    shapes: &Shapes,
     ties: &Ties,
     problems: &mut Problems,
 ) {
+    let platform: BTreeSet<String> =
+        workloads.iter().filter(|it| it.per_cluster).map(|it| it.namespace.clone()).collect();
+    let templates = shapes.templates;
     for index in 0..workloads.len() {
-        let fits = |template: usize| {
-            let all: Vec<u64> = if workloads[index].per_cluster { Vec::new() } else { workloads[index].total.clone() };
-            unfit(workloads, &[index], &all, &templates[template], carries[template]).is_none()
-        };
-        workloads[index].templates = (0..templates.len()).filter(|&template| fits(template)).collect();
+        let open = |&template: &usize| shapes.unfit(workloads, &[index], &platform, template).is_none();
+        workloads[index].templates = (0..templates.len()).filter(open).collect();
     }
     if templates.is_empty() {
         return;
@@ -145,36 +156,57 @@ pub(super) fn fit(
         if unit.len() == 1 && !workloads[unit[0]].templates.is_empty() {
             continue;
         }
-        let sum = |column: usize| unit.iter().fold(0u64, |sum, &w| sum.saturating_add(workloads[w].total[column]));
-        let all: Vec<u64> = (0..ties.resources.len()).map(sum).collect();
-        let unfits: Vec<Option<Unfit>> = templates
-            .iter()
-            .zip(carries)
-            .map(|(template, &carries)| unfit(workloads, unit, &all, template, carries))
-            .collect();
+        let unfits: Vec<Option<Unfit>> =
+            (0..templates.len()).map(|template| shapes.unfit(workloads, unit, &platform, template)).collect();
         let Some(unfits) = unfits.into_iter().collect::<Option<Vec<Unfit>>>() else { continue };
         report(workloads, unit, templates, &unfits, ties, problems);
     }
 }
 
-fn unfit(
-    workloads: &[Workload],
-    unit: &[usize],
-    all: &[u64],
-    template: &ClusterTemplate,
-    carries: bool,
-) -> Option<Unfit> {
-    if !carries {
-        return Some(Unfit::Overhead);
-    }
-    for &workload in unit {
-        if let Err((column, offers)) = pod_fits(template, &workloads[workload]) {
-            return Some(Unfit::Pod { workload, column, offers });
+impl Shapes<'_> {
+    fn unfit(
+        &self,
+        workloads: &[Workload],
+        unit: &[usize],
+        platform: &BTreeSet<String>,
+        template: usize,
+    ) -> Option<Unfit> {
+        if !self.carries[template] {
+            return Some(Unfit::Overhead);
         }
+        let template = &self.templates[template];
+        for &workload in unit {
+            if let Err(why) = nodes_fit(template, &workloads[workload]) {
+                return Some(Unfit::Nodes { workload, why });
+            }
+        }
+        if workloads[unit[0]].per_cluster {
+            return None; // it is in the overhead
+        }
+        let groups: BTreeSet<Option<usize>> = unit.iter().map(|&w| workloads[w].pool).collect();
+        for pool in groups {
+            for column in 0..self.resources.len() {
+                let members = unit.iter().filter(|&&w| workloads[w].pool == pool);
+                let needs = members.fold(0u64, |sum, &w| sum.saturating_add(workloads[w].total[column]));
+                if let Some(offers) = template.usable_by(pool, column).filter(|&usable| usable < needs) {
+                    return Some(Unfit::Whole { column, needs, offers });
+                }
+            }
+        }
+        let limited = [("namespaces", template.most.namespaces), ("tenants", template.most.tenants)];
+        for (what, most) in limited.into_iter().filter_map(|(what, most)| Some((what, most?))) {
+            let needs = if what == "tenants" {
+                unit.iter().map(|&w| workloads[w].tenant).collect::<BTreeSet<usize>>().len()
+            } else {
+                let ours = unit.iter().map(|&w| workloads[w].namespace.as_str());
+                ours.chain(platform.iter().map(String::as_str)).collect::<BTreeSet<&str>>().len()
+            };
+            if needs as u64 > most {
+                return Some(Unfit::Count { what, needs: needs as u64, most });
+            }
+        }
+        None
     }
-    let short =
-        all.iter().zip(&template.usable).position(|(&needs, usable)| usable.is_some_and(|usable| usable < needs))?;
-    Some(Unfit::Whole { column: short, needs: all[short], offers: template.usable[short].unwrap_or(u64::MAX) })
 }
 
 fn report(
@@ -196,26 +228,37 @@ fn report(
     for (template, unfit) in templates.iter().zip(unfits).take(MOST) {
         let name = shown(&template.name);
         words.push(match unfit {
-            Unfit::Overhead => format!("template `{name}` cannot even carry the per-cluster workloads"),
-            Unfit::Pod { workload, column, offers } => {
-                let pod = &workloads[*workload];
-                let (needs, offers) = amounts(*column, pod.pod[*column], *offers);
-                format!(
-                    "one pod of {} needs {needs}, a node of template `{name}` offers at most {offers}",
-                    quoted(&pod.name)
-                )
+            Unfit::Overhead => format!("template `{name}` cannot even carry the workloads of the platform"),
+            Unfit::Nodes { workload, why } => {
+                let (who, workload) = (quoted(&workloads[*workload].name), &workloads[*workload]);
+                match why {
+                    NoRoom::Pool => format!("template `{name}` has no node pool for {who}"),
+                    NoRoom::Pod { column, offers } => {
+                        let (needs, offers) = amounts(*column, workload.pod[*column], *offers);
+                        format!("one pod of {who} needs {needs}, a node of template `{name}` offers at most {offers}")
+                    }
+                    NoRoom::Pods { places } => {
+                        let pods = workload.replicas;
+                        format!(
+                            "{who} has {pods} pods, and all nodes of template `{name}` have room for {places} of them"
+                        )
+                    }
+                }
             }
             Unfit::Whole { column, needs, offers } => {
                 let who = if unit.len() == 1 { "it needs" } else { "they need" };
                 let (needs, offers) = amounts(*column, *needs, *offers);
                 format!("{who} {needs}, template `{name}` has {offers} usable")
             }
+            Unfit::Count { what, needs, most } => {
+                format!("{needs} {what} with those of the platform, template `{name}` takes at most {most}")
+            }
         });
     }
     if unfits.len() > MOST {
         words.push(format!("and {} more templates are too small", unfits.len() - MOST));
     }
-    let pods_only = unfits.iter().all(|unfit| matches!(unfit, Unfit::Pod { .. }));
+    let pods_only = unfits.iter().all(|unfit| matches!(unfit, Unfit::Nodes { why: NoRoom::Pod { .. }, .. }));
     let (code, what) = match (pods_only, unit) {
         (true, _) => ("pod-too-large", "a pod is larger than every node".to_owned()),
         (false, [_]) => ("fits-no-template", "this workload fits no template".to_owned()),
@@ -233,7 +276,7 @@ fn report(
         }
     };
     let place = match unfits.first() {
-        Some(Unfit::Pod { workload, .. }) if pods_only => *workload,
+        Some(Unfit::Nodes { workload, .. }) if pods_only => *workload,
         _ => unit[0],
     };
     let mut problem = InputProblem::new(code, "", format!("{what}: {}", words.join("; ")));

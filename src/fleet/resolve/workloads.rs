@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use super::amounts::{CPU, MEMORY, PODS, Resources};
 use super::attributes::Attributes;
 use super::names::{Tenants, check_name, check_text, is_dns_label};
+use super::pools::Pools;
 use super::trust::{Levels, Stance};
 use crate::error::InputProblem;
 use crate::fleet::document::{Document, ReplicasDocument, TenantDocument, WorkloadDocument};
@@ -115,6 +116,7 @@ pub(super) struct Ground<'g, 'd> {
     pub levels: &'g Levels,
     pub attributes: &'g Attributes,
     pub resources: &'g Resources,
+    pub pools: &'g Pools<'d>,
     pub tenants: &'g [Tenant],
     pub inheritances: &'g [Inheritance],
     pub defaults: [Option<u64>; 2],
@@ -145,14 +147,18 @@ impl Ground<'_, '_> {
             path,
             problems,
         );
-        let per_cluster = workload.per_cluster.unwrap_or(false);
+        let (per_cluster, per_node) = everywhere(workload, path, problems);
         let platform = |tenant: usize| {
             let list = Path::Root.key("tenants");
             self.tenants[tenant].platform || problems.is_spoilt(&list.index(tenant).key("platform"))
         };
         if per_cluster && tenant.is_some_and(|tenant| !platform(tenant)) {
-            let message = "only a tenant with `platform: true` owns workloads of every cluster";
-            problems.add(&path.key("perCluster"), InputProblem::new("not-platform", "", message));
+            let (key, message) = if per_node {
+                ("perNode", "only a tenant with `platform: true` owns workloads of every node")
+            } else {
+                ("perCluster", "only a tenant with `platform: true` owns workloads of every cluster")
+            };
+            problems.add(&path.key(key), InputProblem::new("not-platform", "", message));
         }
         let (attributes, values) = self.attributes_of(workload, inherited, path, problems);
         let (min_replicas, replicas) = replicas(workload, path, problems);
@@ -168,7 +174,8 @@ impl Ground<'_, '_> {
             }
             sum.unwrap_or(0)
         });
-        let total = total.collect();
+        let total = if per_node { vec![0; pod.len()] } else { total.collect() };
+        let pool = workload.pool.as_ref().and_then(|name| self.pools.find(name, &path.key("pool"), problems));
         let namespace = self.namespace(workload, path, problems);
         check_free(&workload.labels, &workload.mitigations, path, problems);
         let mut labels = tenant.map(|tenant| self.tenants[tenant].labels.clone()).unwrap_or_default();
@@ -189,6 +196,8 @@ impl Ground<'_, '_> {
             pod,
             total,
             per_cluster,
+            per_node,
+            pool,
             templates: Vec::new(),
             labels,
             mitigations: workload.mitigations.clone(),
@@ -282,6 +291,27 @@ impl Ground<'_, '_> {
         }
         made
     }
+}
+
+/// Whether it runs in every cluster, and whether on every node; what cannot go with that is reported.
+fn everywhere(workload: &WorkloadDocument, path: &Path, problems: &mut Problems) -> (bool, bool) {
+    let (per_cluster, per_node) = (workload.per_cluster.unwrap_or(false), workload.per_node.unwrap_or(false));
+    let mut against = |key: &str, message: &str| {
+        problems.add(&path.key(key), InputProblem::new("contradiction", "", message));
+    };
+    if per_cluster && per_node {
+        against("perNode", "a workload runs once in every cluster, or on every node, not both");
+    }
+    if per_node && workload.replicas.is_some() {
+        against("replicas", "a workload of every node has one pod on each: it has no replicas");
+    }
+    if per_node && !workload.fixed_requests.is_empty() {
+        against("fixedRequests", "a workload of every node takes what its pods request, and nothing once");
+    }
+    if per_cluster && !per_node && workload.pool.is_some() {
+        against("pool", "a workload of every cluster runs on the nodes that are not dedicated");
+    }
+    (per_cluster || per_node, per_node)
 }
 
 fn replicas(workload: &WorkloadDocument, path: &Path, problems: &mut Problems) -> (u64, u64) {

@@ -1,0 +1,275 @@
+"""Node pools: what they offer, whether pods stand on them as a plan says, and what they cost at least."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from . import words
+from .reading import RefutedError, UnreadableError
+from .shape import counted
+from .words import distinct
+
+if TYPE_CHECKING:
+    from .fleet import Fleet, Template, Workload
+
+PARTS = 10**6  # shares of a node's cost are counted in millionths
+INFINITE = 2**64 - 1
+
+
+@dataclass
+class Pool:
+    """Nodes of one shape. Amounts that are None are unlimited; what runs on every node is off."""
+
+    name: str
+    node: dict[str, int | None]
+    agents: int  # pods that run on every node
+    least: int
+    most: int
+    dedicated: bool
+
+    def takes(self, pool: str | None) -> bool:
+        """Whether the workloads run here that name that pool, or none."""
+        return pool == self.name if self.dedicated else pool is None
+
+    def fit(self, pod: dict[str, int]) -> int:
+        """How many such pods an empty node takes."""
+        offers = [(self.node[name], size) for name, size in pod.items() if size]
+        return min((offer // size for offer, size in offers if offer is not None), default=INFINITE)
+
+
+def read_pools(
+    value: Any, offer: Callable[[Any], dict[str, int | None]], agents: list[Workload], most: int | None, place: str
+) -> tuple[list[Pool], bool]:
+    """The pools of a template, and whether every node carries what runs on each."""
+    pools: list[Pool] = []
+    carries = True
+    for title in distinct((pool["name"] for pool in value), place):
+        words.name(title, place, slash=False)
+    for pool in value:
+        name, high, low = pool["name"], counted(pool["max"], place), counted(pool.get("min", 0), place)
+        if not max(1, low) <= high:
+            raise UnreadableError(f"{place}: a pool has a node at least, and not more at least than at most")
+        dedicated = pool.get("dedicated", False)
+        node = offer(pool["allocatable"])
+        here = [agent for agent in agents if agent.pool is None or (dedicated and agent.pool == name)]
+        for agent in here:
+            for resource, size in agent.pod.items():
+                left = node[resource]
+                if left is not None:
+                    carries = carries and left >= size
+                    node[resource] = max(0, left - size)
+        pools.append(Pool(name, node, len(here), low, high, dedicated))
+    if not pools:
+        raise UnreadableError(f"{place}: a pool at least is needed")
+    if most is not None and most < sum(pool.least for pool in pools):
+        raise UnreadableError(f"{place}: the pools have more nodes at least than the maximum")
+    return sorted(pools, key=lambda pool: pool.name), carries
+
+
+def most_of(offers: Iterable[tuple[int, Pool]], further: int | None) -> int:
+    """The largest sum of an amount a node: every pool's least number of nodes, and ``further`` beyond."""
+    total = 0
+    for each, pool in sorted(offers, key=lambda offer: -offer[0]):
+        more = pool.most - pool.least if further is None else min(pool.most - pool.least, further)
+        further = None if further is None else further - more
+        total += each * (pool.least + more)
+    return total
+
+
+def offered(template: Template, pool: str | None, resource: str) -> int | None:
+    """What all nodes for the workloads of a pool offer together."""
+    amounts = [(it.node[resource], it) for it in template.pools if it.takes(pool)]
+    finite = [(amount, it) for amount, it in amounts if amount is not None]
+    return most_of(finite, template.further) if len(finite) == len(amounts) else None
+
+
+def alone(template: Template, workload: Workload) -> bool:
+    """Whether the nodes of an empty cluster take all pods of a workload (one pod, where only sums count)."""
+    if not template.pools or workload.replicas == 0:
+        return True
+    offers = [(it.fit(workload.pod), it) for it in template.pools if it.takes(workload.pool)]
+    return most_of(offers, template.further) >= (workload.replicas if template.packs else 1)
+
+
+def few_enough(fleet: Fleet, template: Template, workloads: list[Workload]) -> bool:
+    """The maximums of namespaces and tenants: those of the platform count as namespaces alone."""
+    spaces = {workload.namespace for workload in [*workloads, *fleet.platform]}
+    tenants = {workload.tenant for workload in workloads}
+    most = template.maximums
+    return len(spaces) <= most.get("namespaces", len(spaces)) and len(tenants) <= most.get("tenants", len(tenants))
+
+
+def forgotten(fleet: Fleet) -> list[str]:
+    """What the bounds do not know of."""
+    shapes = fleet.templates
+    reached = [
+        it for it in shapes if any(pool.agents or (pool.dedicated and pool.name in fleet.groups) for pool in it.pools)
+    ]
+    return [
+        name
+        for name, matters in (
+            ("nodes", any(it.packs for it in shapes)),
+            ("maximums.namespaces", any("namespaces" in it.maximums for it in shapes)),
+            ("maximums.pods", any("pods" in it.maximums for it in reached)),
+            ("maximums.tenants", any("tenants" in it.maximums for it in shapes)),
+        )
+        if matters
+    ]
+
+
+def needed(fleet: Fleet, template: Template, workloads: list[Workload]) -> int:
+    """The fewest nodes: by each resource, and by the pods of each size."""
+    once = [workload for workload in fleet.platform if not workload.per_node]
+    total = 0
+    for group in fleet.groups:
+        ours = [workload for workload in [*workloads, *once] if workload.pool == group]
+        pools = [pool for pool in template.pools if pool.takes(group)]
+        least = 0
+        for resource in fleet.resources:
+            load = sum(workload.pod[resource] * workload.replicas for workload in ours)
+            least = max(least, enough([(pool.node[resource], pool.most) for pool in pools], load))
+        sizes: Counter[tuple[int, ...]] = Counter()
+        samples = {}
+        for workload in ours:
+            size = tuple(workload.pod[name] for name in fleet.resources)
+            sizes[size] += workload.replicas
+            samples[size] = workload.pod
+        for size, count in sizes.items():
+            least = max(least, enough([(pool.fit(samples[size]), pool.most) for pool in pools], count))
+        total += least
+    return total
+
+
+def enough(offers: list[tuple[int | None, int]], load: int) -> int:
+    """The fewest nodes that offer so much, the largest first: what one offers, and how many there are."""
+    nodes = 0
+    for amount, most in sorted(((INFINITE if each is None else each, most) for each, most in offers), reverse=True):
+        taken = min(most, -(-load // amount)) if amount and load > 0 else 0
+        load -= taken * amount
+        nodes += taken
+    return nodes
+
+
+def placed(fleet: Fleet, template: Template, workloads: list[Workload], cluster: Any, place: str) -> int | None:
+    """The cost of a cluster, once its pods are seen to stand on its nodes as it says."""
+    if not few_enough(fleet, template, workloads):
+        raise RefutedError(place, "more namespaces or tenants than the maximum")
+    rows = pool_rows(template, cluster, place)
+    if not template.packs:
+        if cluster.get("placement") or cluster.get("nodes") is not None or cluster.get("nodesLowerBound") is not None:
+            raise RefutedError(f"{place}.placement", f"template {template.name} places no pods on nodes")
+        return template.cost
+    used, pods = stand(fleet, template, workloads, cluster, f"{place}.placement")
+    paid = {pool.name: max(used[pool.name], pool.least) for pool in template.pools}
+    agents = sum(pool.agents * used[pool.name] for pool in template.pools)
+    for what, count, most in (
+        *((f"nodes of pool {pool.name}", used[pool.name], pool.most) for pool in template.pools),
+        ("nodes", sum(paid.values()), template.maximums.get("nodes")),
+        ("pods", pods + agents, template.maximums.get("pods")),
+    ):
+        if most is not None and count > most:
+            raise RefutedError(f"{place}.placement", f"{count} {what}, at most {most} are allowed")
+    for key, right in (("nodes", sum(used.values())), ("nodesLowerBound", needed(fleet, template, workloads))):
+        if cluster.get(key) != right:
+            raise RefutedError(f"{place}.{key}", f"{cluster.get(key)}, not {right}")
+    for row, pool in zip(rows, template.pools, strict=True):
+        if (row.get("nodes"), row.get("paid")) != (used[pool.name], paid[pool.name]):
+            raise RefutedError(f"{place}.pools", f"{used[pool.name]} nodes of pool {pool.name} are in use")
+    further = sum(paid.values()) - sum(pool.least for pool in template.pools)
+    return None if template.cost is None else template.cost + template.node_cost * further
+
+
+def stand(
+    fleet: Fleet, template: Template, workloads: list[Workload], cluster: Any, place: str
+) -> tuple[Counter[str], int]:
+    """The nodes in use by pool, and the pods on them: every pod once, within what each node offers."""
+    everyone = {it.identity: it for it in [*workloads, *fleet.platform] if not it.per_node}
+    pools = {pool.name: pool for pool in template.pools}
+    used: Counter[str] = Counter()
+    pods: Counter[str] = Counter()
+    for index, node in enumerate(cluster.get("placement", [])):
+        here = f"{place}[{index}]"
+        pool = pools.get(node["pool"])
+        if pool is None or not set(node["pods"]) <= set(everyone):
+            raise RefutedError(here, "a pool of the template and workloads of the cluster are needed")
+        if not node["count"] or not all(node["pods"].values()):
+            raise RefutedError(here, "no nodes, or no pods, are counted")
+        used[pool.name] += node["count"]
+        for identity, each in node["pods"].items():
+            pods[identity] += each * node["count"]
+            if not pool.takes(everyone[identity].pool):
+                raise RefutedError(here, f"{identity} may not run in pool {pool.name}")
+        for resource in fleet.resources:
+            load = sum(everyone[identity].pod[resource] * each for identity, each in node["pods"].items())
+            offer = pool.node[resource]
+            if offer is not None and load > offer:
+                raise RefutedError(here, f"{load} of {resource}, a node of pool {pool.name} has {offer} left")
+    for identity, workload in everyone.items():
+        if pods[identity] != workload.replicas:
+            raise RefutedError(place, f"{pods[identity]} pods of {identity}, not {workload.replicas}")
+    return used, sum(pods.values())
+
+
+def pool_rows(template: Template, cluster: Any, place: str) -> list[Any]:
+    """The rows of the pools, which name each pool as it is."""
+    rows: list[Any] = cluster.get("pools", [])
+    right = [(pool.name, pool.dedicated, pool.most) for pool in template.pools]
+    if [(row["name"], row["dedicated"], row["max"]) for row in rows] != right:
+        raise RefutedError(f"{place}.pools", f"template {template.name} has {right}")
+    if not template.packs and any(row.get("nodes") is not None or row.get("paid") is not None for row in rows):
+        raise RefutedError(f"{place}.pools", f"template {template.name} places no pods on nodes")
+    return rows
+
+
+def least_cost(fleet: Fleet, prices: int, clusters: int) -> int:
+    """The least cost of so many clusters, in thousandths, given what their prices are at least, least nodes included.
+
+    A node costs the same however it is filled: each pod is charged the share that it takes of a resource there, or half
+    the share of each of two, where that is cheapest.
+    """
+    where = {
+        it.index: [
+            (template, [pool for pool in template.pools if pool.takes(it.pool) and pool.fit(it.pod)])
+            for template in fleet.templates
+            if fleet.open(template, it)
+        ]
+        for it in fleet.placed
+    }
+    names = {template.name for found in where.values() for template, _ in found}
+    shapes = [template for template in fleet.templates if template.name in names]
+    each = [it.node_cost if it.packs else 0 for it in shapes]
+    if not any(each):
+        return prices
+    nodes = 0
+    for group in fleet.groups:
+        ours = [workload for workload in fleet.placed if workload.pool == group and workload.replicas]
+        best = 0
+        for number, first in enumerate(fleet.resources):
+            for second in fleet.resources[: number + 1]:
+                best = max(best, sum(charge(it, where[it.index], first, second) for it in ours))
+        nodes += best
+    nodes = -(-nodes // PARTS)
+    if all(any(workload.replicas for workload in unit) for unit in fleet.units):
+        nodes = max(nodes, min(each) * clusters)
+    if min(each) == max(each):
+        nodes = -(-nodes // each[0]) * each[0]
+    paid = max(price * sum(pool.least for pool in it.pools) for price, it in zip(each, shapes, strict=True)) * clusters
+    return prices + max(0, nodes - paid)
+
+
+def charge(workload: Workload, where: list[tuple[Template, list[Pool]]], first: str, second: str) -> int:
+    """What the pods of a workload are charged where that is cheapest, in millionths of thousandths."""
+    found = []
+    for template, pools in where:
+        shares = [share(pool, workload, first) + share(pool, workload, second) for pool in pools]
+        found.append(min(shares, default=0) * template.node_cost // 2 if template.packs else 0)
+    return min(found, default=0) * workload.replicas
+
+
+def share(pool: Pool, workload: Workload, resource: str) -> int:
+    """The share of a node that a pod takes, in millionths."""
+    node = pool.node[resource]
+    return workload.pod[resource] * PARTS // node if node else 0

@@ -1,0 +1,138 @@
+//! An answer by sums becomes one that stands on its nodes.
+
+use std::time::Instant;
+
+use super::comparison::Quiet;
+use crate::budget::{Objective, Options, Status, Watch};
+use crate::certify::Level;
+use crate::decode::decode;
+use crate::encode::Encoding;
+use crate::error::{Error, FleetError, InputProblem, Result};
+use crate::fleet::Fleet;
+use crate::placement::{Effort, Holding, Homeless, Pods, Settled, least_cost, settle};
+use crate::problem::Solution;
+use crate::solve::Answer;
+use crate::trust::TrustGraph;
+
+/// Work of moving workloads between clusters where the options name no limit.
+const WORK: u64 = 4_000_000_000;
+
+/// What a plan says of its nodes.
+pub(super) struct OnNodes {
+    /// The clusters; `None` where there is no plan.
+    pub holdings: Option<Vec<Holding>>,
+    /// Sets that were treated as not fitting.
+    pub unfit: u64,
+    /// Why there is no plan although the sums have one.
+    pub homeless: Option<Homeless>,
+}
+
+/// Places the clusters of an answer on their nodes, and makes the answer say what came of it: values, status, and the
+/// solution that the certificate is held against. The bounds stay: they forget nodes.
+pub(super) fn on_nodes(
+    fleet: &Fleet,
+    graph: &TrustGraph,
+    encoding: &Encoding,
+    answer: &mut Answer,
+    limits: &Options,
+    watch: &dyn Watch,
+) -> Result<OnNodes> {
+    let Some(found) = &answer.solution else { return Ok(OnNodes { holdings: None, unfit: 0, homeless: None }) };
+    let pods = Pods::new(fleet);
+    if !pods.matter() {
+        let holdings = Some(decode(found, encoding));
+        return Ok(OnNodes { holdings, unfit: 0, homeless: None });
+    }
+    let enough = answer.levels.first().map_or(0, |level| level.bound);
+    match settled(&pods, graph, encoding, found, enough, limits, watch) {
+        Ok(Settled { holdings, unfit }) => {
+            let clusters = holdings.iter().map(|it| (it.template, &it.workloads[..]));
+            answer.solution = Some(encoding.solution(clusters));
+            restate(fleet, answer, &holdings);
+            Ok(OnNodes { holdings: Some(holdings), unfit, homeless: None })
+        }
+        Err(homeless) if homeless.alone => Err(nowhere(fleet, &homeless)),
+        Err(homeless) => {
+            answer.solution = None;
+            answer.status = Status::Unknown;
+            answer.levels.iter_mut().for_each(|level| level.value = None);
+            answer.certificate.claims.truncate(1);
+            Ok(OnNodes { holdings: None, unfit: 1, homeless: Some(homeless) })
+        }
+    }
+}
+
+/// How many clusters an answer takes on nodes.
+pub(super) fn clusters_on_nodes(
+    fleet: &Fleet,
+    graph: &TrustGraph,
+    encoding: &Encoding,
+    answer: &Answer,
+    limits: &Options,
+    watch: &dyn Watch,
+) -> Option<u64> {
+    let (pods, found) = (Pods::new(fleet), answer.solution.as_ref()?);
+    if !pods.matter() {
+        return Some(found.bins());
+    }
+    let enough = answer.levels.first().map_or(0, |level| level.bound);
+    let settled = settled(&pods, graph, encoding, found, enough, limits, &Quiet(watch)).ok()?;
+    Some(settled.holdings.len() as u64)
+}
+
+fn settled(
+    pods: &Pods,
+    graph: &TrustGraph,
+    encoding: &Encoding,
+    found: &Solution,
+    enough: u64,
+    limits: &Options,
+    watch: &dyn Watch,
+) -> std::result::Result<Settled, Homeless> {
+    let start: Vec<(usize, Vec<usize>)> =
+        decode(found, encoding).into_iter().map(|it| (it.template, it.workloads)).collect();
+    let deadline = limits.time_limit.and_then(|limit| Instant::now().checked_add(limit));
+    let stop = || watch.cancelled() || deadline.is_some_and(|deadline| Instant::now() >= deadline);
+    let mut effort = Effort { left: limits.work_limit.unwrap_or(WORK), stop: &stop };
+    settle(pods, graph, &start, enough, &mut effort)
+}
+
+/// The values of the clusters as they are, and the status that follows from them.
+fn restate(fleet: &Fleet, answer: &mut Answer, holdings: &[Holding]) {
+    let clusters = holdings.len() as u64;
+    let mut met = true;
+    for (&objective, level) in fleet.objective().iter().zip(&mut answer.levels) {
+        let bound = match objective {
+            Objective::Clusters => {
+                level.value = Some(clusters);
+                level.bound
+            }
+            Objective::Cost => {
+                level.value = holdings.iter().map(|it| it.cost(fleet)).sum();
+                least_cost(fleet, level.bound, clusters)
+            }
+        };
+        met &= level.value == Some(bound);
+    }
+    answer.status = if met { Status::Optimal } else { Status::Feasible };
+    // a claim on the cost speaks of plans with so many clusters
+    answer.certificate.claims.retain(|claim| match claim.level {
+        Level::Cost { clusters: counted } => counted == clusters,
+        _ => true,
+    });
+}
+
+/// A unit that fits the sums of some template and the nodes of none.
+fn nowhere(fleet: &Fleet, homeless: &Homeless) -> Error {
+    let names: Vec<String> = homeless.workloads.iter().take(3).map(|&it| fleet.identity(it)).collect();
+    let more = if homeless.workloads.len() > 3 { " ..." } else { "" };
+    let pods: u64 = homeless.workloads.iter().map(|&it| fleet.workloads()[it].replicas).sum();
+    let message = format!(
+        "no placement of the {pods} pods of {}{more} on the nodes of one cluster was found, in whatever template, although \
+         the sums suffice",
+        names.join(", ")
+    );
+    let problem = InputProblem::new("fits-no-template", "clusterTemplates", message)
+        .with_expected("larger or more nodes, smaller pods, or `nodePacking: sums`");
+    Error::Fleet(FleetError { problems: vec![problem], omitted: 0 })
+}

@@ -1,0 +1,75 @@
+//! A lower bound on what nodes cost, by arithmetic alone.
+
+use std::collections::BTreeMap;
+
+use crate::fleet::{ClusterTemplate, Fleet, NodePool, Workload};
+
+/// Shares are counted in millionths of what a node costs.
+const PARTS: u128 = 1_000_000;
+
+/// The least cost of `clusters` clusters that hold the fleet, given that their prices with the least number of nodes are at
+/// least `prices`; in thousandths.
+///
+/// A node costs the same however it is filled, so each pod may be charged a share of it: what it takes of a resource
+/// there, for one resource or half for each of two (any fixed mixture holds, Gilmore and Gomory 1961), where that is
+/// cheapest. A cluster has a node, and nodes within a pool's minimum are in `prices` already: at most the dearest minimum
+/// for each cluster. Complexity: workloads times pools times resources squared.
+#[must_use]
+pub fn least_cost(fleet: &Fleet, prices: u64, clusters: u64) -> u64 {
+    let placed: Vec<&Workload> = fleet.workloads().iter().filter(|it| !it.per_cluster).collect();
+    let used = |template: &usize| placed.iter().any(|it| it.templates.contains(template));
+    let templates: Vec<&ClusterTemplate> =
+        (0..fleet.templates().len()).filter(used).map(|index| &fleet.templates()[index]).collect();
+    let price = |template: &&ClusterTemplate| u128::from(if template.packs_nodes() { template.node_cost } else { 0 });
+    let most = templates.iter().map(price).max().unwrap_or(0);
+    if most == 0 {
+        return prices;
+    }
+    let least = templates.iter().map(price).min().unwrap_or(0);
+    let mut shares: BTreeMap<Option<usize>, u128> = BTreeMap::new();
+    let resources = fleet.resources().len();
+    let mut pools: Vec<Option<usize>> = placed.iter().map(|it| it.pool).collect();
+    pools.sort_unstable();
+    pools.dedup();
+    for pool in pools {
+        let ours: Vec<&Workload> = placed.iter().filter(|it| it.pool == pool && it.replicas > 0).copied().collect();
+        for first in 0..resources {
+            for second in 0..=first {
+                let sum = ours.iter().map(|it| charge(fleet, it, first, second)).sum::<u128>();
+                let best = shares.entry(pool).or_insert(0);
+                *best = sum.max(*best);
+            }
+        }
+    }
+    let charged = shares.values().sum::<u128>().div_ceil(PARTS);
+    // every cluster holds a unit, and every unit with a pod takes a node
+    let empty = fleet.units().iter().any(|unit| unit.iter().all(|&it| fleet.workloads()[it].replicas == 0));
+    let nodes = charged.max(if empty { 0 } else { least * u128::from(clusters) });
+    let nodes = if least == most { nodes.div_ceil(most) * most } else { nodes };
+    let minimum = |template: &&ClusterTemplate| {
+        price(template) * template.pools.iter().map(|pool| u128::from(pool.min)).sum::<u128>()
+    };
+    let paid = templates.iter().map(minimum).max().unwrap_or(0) * u128::from(clusters);
+    let further = u64::try_from(nodes.saturating_sub(paid)).unwrap_or(u64::MAX);
+    prices.saturating_add(further)
+}
+
+/// What the pods of a workload are charged where that is cheapest, rounded down, in [`PARTS`].
+fn charge(fleet: &Fleet, workload: &Workload, first: usize, second: usize) -> u128 {
+    let templates = workload.templates.iter().map(|&template| &fleet.templates()[template]);
+    let one = |template: &ClusterTemplate| {
+        if !template.packs_nodes() {
+            return 0;
+        }
+        let open = template.pools.iter().filter(|pool| pool.takes(workload.pool) && pool.fit(&workload.pod) > 0);
+        let shares = open.map(|pool| share(pool, workload, first) + share(pool, workload, second));
+        shares.min().unwrap_or(0) * u128::from(template.node_cost) / 2
+    };
+    templates.map(one).min().unwrap_or(0) * u128::from(workload.replicas)
+}
+
+/// The share of a node that one pod takes of a resource, rounded down.
+fn share(pool: &NodePool, workload: &Workload, resource: usize) -> u128 {
+    let pod = u128::from(workload.pod[resource]) * PARTS;
+    pool.node[resource].and_then(|node| pod.checked_div(node.into())).unwrap_or(0)
+}

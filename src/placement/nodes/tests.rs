@@ -1,0 +1,143 @@
+//! Against all placements, one by one.
+
+use super::*;
+use crate::problem::random::Random;
+
+/// Whether a placement holds: every pod once, no node beyond what it offers, no shape beyond its maximum, and no more
+/// nodes counted than the minimums and `further`.
+fn holds(shapes: &[Shape], kinds: &[Kind], further: u64, nodes: &[Node]) -> bool {
+    let mut placed = vec![0u128; kinds.len()];
+    for node in nodes {
+        let Some(shape) = shapes.get(node.shape) else { return false };
+        for (resource, &offer) in shape.node.iter().enumerate() {
+            let load = |&(kind, pods): &(usize, u64)| u128::from(pods) * u128::from(kinds[kind].pod[resource]);
+            if offer != UNLIMITED && node.pods.iter().map(load).sum::<u128>() > u128::from(offer) {
+                return false;
+            }
+        }
+        for &(kind, pods) in &node.pods {
+            placed[kind] += u128::from(pods) * u128::from(node.count);
+        }
+    }
+    let used = |shape: usize| nodes.iter().filter(|node| node.shape == shape).map(|node| node.count).sum::<u64>();
+    let mins: u64 = shapes.iter().map(|shape| shape.min).sum();
+    placed.iter().zip(kinds).all(|(&placed, kind)| placed == u128::from(kind.count))
+        && shapes.iter().enumerate().all(|(index, shape)| used(index) <= shape.max)
+        && counted(shapes, nodes) <= mins.saturating_add(further)
+}
+
+/// The fewest nodes counted, by putting every pod on every node in turn.
+fn exhaustive(shapes: &[Shape], kinds: &[Kind], further: u64) -> Option<u64> {
+    let mut nodes: Vec<(usize, Vec<u64>, bool)> = Vec::new();
+    for (index, shape) in shapes.iter().enumerate() {
+        for _ in 0..shape.max {
+            nodes.push((index, shape.node.clone(), false));
+        }
+    }
+    let pods: Vec<&Vec<u64>> =
+        kinds.iter().flat_map(|kind| std::iter::repeat_n(&kind.pod, kind.count as usize)).collect();
+    let mut best = None;
+    place(shapes, &pods, &mut nodes, &mut best);
+    let mins: u64 = shapes.iter().map(|shape| shape.min).sum();
+    best.filter(|&best| best <= mins + further)
+}
+
+fn place(shapes: &[Shape], pods: &[&Vec<u64>], nodes: &mut Vec<(usize, Vec<u64>, bool)>, best: &mut Option<u64>) {
+    let Some((pod, rest)) = pods.split_first() else {
+        let used = |shape: usize| nodes.iter().filter(|node| node.0 == shape && node.2).count() as u64;
+        let value = shapes.iter().enumerate().map(|(index, shape)| used(index).max(shape.min)).sum();
+        *best = Some(best.map_or(value, |best: u64| best.min(value)));
+        return;
+    };
+    for index in 0..nodes.len() {
+        let before = nodes[index].clone();
+        let fits = before.1.iter().zip(*pod).all(|(&room, &pod)| room == UNLIMITED || room >= pod);
+        if !fits {
+            continue;
+        }
+        for (room, &pod) in nodes[index].1.iter_mut().zip(*pod).filter(|(room, _)| **room != UNLIMITED) {
+            *room -= pod;
+        }
+        nodes[index].2 = true;
+        place(shapes, rest, nodes, best);
+        nodes[index] = before;
+    }
+}
+
+fn draw(random: &mut Random, most_pods: u64) -> (Vec<Shape>, Vec<Kind>, u64) {
+    let resources = 1 + random.index(3);
+    let amount = |random: &mut Random| if random.chance(60) { UNLIMITED } else { random.below(13) };
+    let shapes: Vec<Shape> = (0..1 + random.index(3))
+        .map(|_| {
+            let max = 1 + random.below(2);
+            let node = (0..resources).map(|_| amount(random)).collect();
+            Shape { node, min: if random.chance(300) { random.below(max + 1) } else { 0 }, max }
+        })
+        .collect();
+    let mut left = 1 + random.below(most_pods);
+    let mut kinds = Vec::new();
+    while left > 0 {
+        let count = 1 + random.below(left);
+        kinds.push(Kind { pod: (0..resources).map(|_| random.below(8)).collect(), count });
+        left -= count;
+    }
+    (shapes, kinds, random.below(5))
+}
+
+#[test]
+fn as_few_nodes_as_all_placements_allow() {
+    let (mut found, mut impossible) = (0, 0);
+    for seed in 0..6_000 {
+        let random = &mut Random::new(seed);
+        let (shapes, kinds, further) = draw(random, 6);
+        let truth = exhaustive(&shapes, &kinds, further);
+        let mut work = 10_000_000;
+        match pack(&shapes, &kinds, further, &mut work) {
+            Packed::Found(nodes) => {
+                assert!(holds(&shapes, &kinds, further, &nodes), "seed {seed}: {nodes:?}\n{shapes:?}\n{kinds:?}");
+                assert_eq!(Some(counted(&shapes, &nodes)), truth, "seed {seed}: {nodes:?}\n{shapes:?}\n{kinds:?}");
+                let used: u64 = nodes.iter().map(|node| node.count).sum();
+                assert!(fewest(&shapes, &kinds).is_some_and(|least| least <= used), "seed {seed}");
+                found += 1;
+            }
+            Packed::Impossible => {
+                assert_eq!(truth, None, "seed {seed}\n{shapes:?}\n{kinds:?}\nfurther {further}");
+                impossible += 1;
+            }
+            Packed::NotFound => panic!("seed {seed}: the work should have sufficed"),
+        }
+    }
+    assert!(found > 1_000 && impossible > 1_000, "{found} {impossible}");
+}
+
+#[test]
+fn little_work_finds_less_and_never_lies() {
+    let mut missed = 0;
+    for seed in 0..3_000 {
+        let random = &mut Random::new(seed ^ 0xabcd);
+        let (shapes, kinds, further) = draw(random, 6);
+        let mut work = random.below(60);
+        match pack(&shapes, &kinds, further, &mut work) {
+            Packed::Found(nodes) => assert!(holds(&shapes, &kinds, further, &nodes), "seed {seed}"),
+            Packed::Impossible => assert_eq!(exhaustive(&shapes, &kinds, further), None, "seed {seed}"),
+            Packed::NotFound => missed += 1,
+        }
+    }
+    assert!(missed > 50, "{missed}");
+}
+
+#[test]
+fn many_equal_pods_cost_no_more_than_few() {
+    let shapes = [Shape { node: vec![4_000, 16_000, 110], min: 0, max: 20_000 }];
+    let kinds = [
+        Kind { pod: vec![1_100, 1_000, 1], count: 50_000 },
+        Kind { pod: vec![300, 200, 1], count: 30_001 },
+        Kind { pod: vec![50, 50, 1], count: 7 },
+    ];
+    let mut work = 10_000;
+    let Packed::Found(nodes) = pack(&shapes, &kinds, u64::MAX, &mut work) else { panic!("there is room") };
+    assert!(holds(&shapes, &kinds, u64::MAX, &nodes));
+    assert!(nodes.len() < 10, "{nodes:?}");
+    // three of the largest a node
+    assert_eq!(counted(&shapes, &nodes), 16_667);
+}

@@ -1,0 +1,98 @@
+//! Do the pods of a cluster stand on its nodes as a placement says? Read, added up, and nothing searched.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::fleet::Fleet;
+
+use super::{Cluster, Findings};
+
+/// Every pod once, no node beyond what it offers, no pool beyond its nodes, no cluster beyond its maximums.
+pub(super) fn on_nodes(fleet: &Fleet, cluster: &Cluster, workloads: &[usize], findings: &mut Findings) {
+    let template = &fleet.templates()[cluster.template];
+    counts(fleet, cluster, workloads, findings);
+    let mut add = |code, message: String| findings.add(code, format!("cluster `{}`: {message}", cluster.name));
+    let nodes = match (&cluster.nodes, template.packs_nodes()) {
+        (None, false) => return,
+        (Some(nodes), true) => nodes,
+        (Some(_), false) => {
+            add("unexpected-nodes", format!("template `{}` has no nodes to place pods on", template.name));
+            return;
+        }
+        (None, true) => {
+            add("no-placement", "no placement of its pods on nodes is given".to_owned());
+            return;
+        }
+    };
+    let mut used = vec![0u128; template.pools.len()];
+    let mut pods: BTreeMap<usize, u128> = BTreeMap::new();
+    let mut everything = 0u128;
+    for node in nodes {
+        let pool = &template.pools[node.pool];
+        used[node.pool] += u128::from(node.count);
+        everything += u128::from(pool.agents) * u128::from(node.count);
+        if node.count == 0 || node.pods.iter().any(|&(_, each)| each == 0) {
+            add("empty-node", "no nodes, or no pods, are counted as an entry of the placement".to_owned());
+        }
+        for &(workload, each) in &node.pods {
+            *pods.entry(workload).or_insert(0) += u128::from(each) * u128::from(node.count);
+            if !pool.takes(fleet.workloads()[workload].pool) {
+                add("wrong-pool", format!("`{}` may not run in pool `{}`", fleet.identity(workload), pool.name));
+            }
+        }
+        for (resource, name) in fleet.resources().iter().enumerate() {
+            let one = |&(workload, each): &(usize, u64)| {
+                u128::from(each) * u128::from(fleet.workloads()[workload].pod[resource])
+            };
+            let load: u128 = node.pods.iter().map(one).sum();
+            if let Some(offer) = pool.node[resource].filter(|&offer| load > u128::from(offer)) {
+                let unit = if name == "cpu" { " (thousandths)" } else { "" };
+                let message = format!(
+                    "a node of pool `{}` holds {load} of {name}{unit}, and offers {offer} beside what runs on every node",
+                    pool.name
+                );
+                add("over-node", message);
+            }
+        }
+    }
+    let once = fleet.workloads().iter().enumerate().filter(|(_, it)| it.per_cluster && !it.per_node);
+    let here: BTreeSet<usize> = workloads.iter().copied().chain(once.map(|(workload, _)| workload)).collect();
+    for &workload in pods.keys().chain(&here).collect::<BTreeSet<_>>() {
+        let should = if here.contains(&workload) { fleet.workloads()[workload].replicas } else { 0 };
+        let placed = pods.get(&workload).copied().unwrap_or(0);
+        everything += placed;
+        if placed != u128::from(should) {
+            let identity = fleet.identity(workload);
+            add("pods-not-placed", format!("{placed} pods of `{identity}` stand on nodes, and {should} should"));
+        }
+    }
+    let mut paid = 0u128;
+    for (pool, &used) in template.pools.iter().zip(&used) {
+        paid += used.max(pool.min.into());
+        if used > u128::from(pool.max) {
+            add("over-pool", format!("{used} nodes of pool `{}`, at most {} are allowed", pool.name, pool.max));
+        }
+    }
+    if let Some(most) = template.most.nodes.filter(|&most| paid > u128::from(most)) {
+        add("over-maximum", format!("{paid} nodes, at most {most} are allowed"));
+    }
+    if let Some(most) = template.most.pods.filter(|&most| everything > u128::from(most)) {
+        add("over-maximum", format!("{everything} pods with those of every node, at most {most} are allowed"));
+    }
+}
+
+/// Namespaces and tenants, each counted once.
+fn counts(fleet: &Fleet, cluster: &Cluster, workloads: &[usize], findings: &mut Findings) {
+    let most = fleet.templates()[cluster.template].most;
+    let here = || workloads.iter().map(|&workload| &fleet.workloads()[workload]);
+    let everywhere = fleet.workloads().iter().filter(|it| it.per_cluster);
+    let namespaces: BTreeSet<&str> = here().chain(everywhere).map(|it| it.namespace.as_str()).collect();
+    let tenants: BTreeSet<usize> = here().map(|it| it.tenant).collect();
+    for (what, count, most) in
+        [("namespaces", namespaces.len(), most.namespaces), ("tenants", tenants.len(), most.tenants)]
+    {
+        if let Some(most) = most.filter(|&most| count as u64 > most) {
+            let message = format!("cluster `{}`: {count} {what}, at most {most} are allowed", cluster.name);
+            findings.add("over-maximum", message);
+        }
+    }
+}

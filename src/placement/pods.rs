@@ -1,0 +1,406 @@
+//! The pods of a fleet and the nodes of its templates, in the integers of [`nodes`](super::nodes).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
+
+use super::nodes::{Filling, Kind, Node, Packed, Shape, UNLIMITED, counted, fewest, pack};
+use crate::fleet::{ClusterTemplate, Fleet};
+
+/// What runs on equal nodes of one cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeContent {
+    /// Index of the pool in the template.
+    pub pool: usize,
+    /// On each of them, so many pods of each workload (indices, ascending).
+    pub pods: Vec<(usize, u64)>,
+    /// How many such nodes.
+    pub count: u64,
+}
+
+/// Pods by kind, nodes by template.
+pub struct Pods<'f> {
+    fleet: &'f Fleet,
+    /// The pool and the size of each kind of pod.
+    kinds: Vec<(Option<usize>, Vec<u64>)>,
+    /// Kind of each workload.
+    kind_of: Vec<usize>,
+    /// The pods that run once in every cluster.
+    platform: Vec<usize>,
+    /// Templates whose pods must be placed on nodes.
+    sites: Vec<Option<Site>>,
+}
+
+/// The nodes of a template.
+struct Site {
+    groups: Vec<Group>,
+    /// Nodes beyond the minimums of all groups.
+    further: u64,
+}
+
+/// The nodes that take the pods of one pool.
+struct Group {
+    /// `None`: the pods that name no pool.
+    pool: Option<usize>,
+    /// Indices into the template's pools.
+    pools: Vec<usize>,
+    shapes: Vec<Shape>,
+}
+
+impl Group {
+    fn mins(&self) -> u64 {
+        self.shapes.iter().map(|shape| shape.min).sum()
+    }
+}
+
+impl<'f> Pods<'f> {
+    /// Sorts the pods into kinds. Complexity: linear in workloads.
+    #[must_use]
+    pub fn new(fleet: &'f Fleet) -> Self {
+        let mut numbers: FxHashMap<(Option<usize>, &[u64]), usize> = FxHashMap::default();
+        let mut kinds = Vec::new();
+        let kind_of = fleet.workloads().iter().map(|workload| {
+            *numbers.entry((workload.pool, &workload.pod)).or_insert_with(|| {
+                kinds.push((workload.pool, workload.pod.clone()));
+                kinds.len() - 1
+            })
+        });
+        let kind_of = kind_of.collect();
+        let platform = |&index: &usize| fleet.workloads()[index].per_cluster && !fleet.workloads()[index].per_node;
+        Self {
+            fleet,
+            kinds,
+            kind_of,
+            platform: (0..fleet.workloads().len()).filter(platform).collect(),
+            sites: fleet.templates().iter().map(|template| template.packs_nodes().then(|| site(template))).collect(),
+        }
+    }
+
+    /// The fleet.
+    #[must_use]
+    pub fn fleet(&self) -> &'f Fleet {
+        self.fleet
+    }
+
+    /// Whether anything but sums decides what fits: nodes, or a maximum of namespaces or tenants.
+    #[must_use]
+    pub fn matter(&self) -> bool {
+        self.sites.iter().any(Option::is_some) || (0..self.sites.len()).any(|template| self.counts_owners(template))
+    }
+
+    /// Whether the template has a maximum of namespaces or tenants.
+    pub(super) fn counts_owners(&self, template: usize) -> bool {
+        let most = self.fleet.templates()[template].most;
+        most.namespaces.is_some() || most.tenants.is_some()
+    }
+
+    /// Whether so much of each dimension is usable in a cluster.
+    pub(super) fn holds(&self, template: usize, load: impl Iterator<Item = u64>) -> bool {
+        load.zip(self.usable(template)).all(|(load, usable)| usable.is_none_or(|usable| load <= usable))
+    }
+
+    /// The largest share of what is usable, in millionths; `None` where it does not fit.
+    pub(super) fn share(&self, template: usize, load: &[u64]) -> Option<u64> {
+        let mut share = 0;
+        for (&load, usable) in load.iter().zip(self.usable(template)) {
+            let Some(usable) = usable.filter(|_| load > 0) else { continue };
+            if load > usable {
+                return None;
+            }
+            share = share.max(u128::from(load) * 1_000_000 / u128::from(usable));
+        }
+        u64::try_from(share).ok()
+    }
+
+    /// What is usable of each dimension of the fleet.
+    fn usable(&self, template: usize) -> impl Iterator<Item = Option<u64>> {
+        let (template, resources) = (&self.fleet.templates()[template], self.fleet.resources().len());
+        let groups = std::iter::once(None).chain((0..self.fleet.pools().len()).map(Some));
+        groups.flat_map(move |pool| (0..resources).map(move |resource| template.usable_by(pool, resource)))
+    }
+
+    /// Whether these workloads keep the maximums of namespaces and tenants. Linear in the workloads.
+    #[must_use]
+    pub fn few_enough(&self, template: usize, workloads: &[usize]) -> bool {
+        let (fleet, most) = (self.fleet, self.fleet.templates()[template].most);
+        let everywhere = || fleet.workloads().iter().filter(|it| it.per_cluster).map(|it| it.namespace.as_str());
+        let here = || workloads.iter().map(|&it| &fleet.workloads()[it]);
+        most.namespaces.is_none_or(|most| {
+            let names: BTreeSet<&str> = here().map(|it| it.namespace.as_str()).chain(everywhere()).collect();
+            names.len() as u64 <= most
+        }) && most
+            .tenants
+            .is_none_or(|most| here().map(|it| it.tenant).collect::<BTreeSet<usize>>().len() as u64 <= most)
+    }
+
+    /// Places the pods of these workloads, and those of every cluster, on the nodes of an empty cluster. No nodes where
+    /// only sums count. The kinds of the nodes are this fleet's, their shapes the template's pools.
+    #[must_use]
+    pub fn place(&self, template: usize, workloads: &[usize], work: &mut u64) -> Packed {
+        if !self.few_enough(template, workloads) {
+            return Packed::Impossible;
+        }
+        let Some(site) = &self.sites[template] else { return Packed::Found(Vec::new()) };
+        let counts = self.counts(workloads);
+        let mut further = site.further;
+        let mut placed = Vec::new();
+        for group in &site.groups {
+            let (numbers, kinds) = self.kinds_of(group, &counts);
+            let nodes = match pack(&group.shapes, &kinds, further, work) {
+                Packed::Found(nodes) => nodes,
+                other => return other,
+            };
+            further = further.saturating_sub(counted(&group.shapes, &nodes) - group.mins());
+            placed.extend(nodes.into_iter().map(|node| Node {
+                shape: group.pools[node.shape],
+                pods: node.pods.into_iter().map(|(kind, pods)| (numbers[kind], pods)).collect(),
+                count: node.count,
+            }));
+        }
+        // with other nodes there may be fewer pods on every node
+        if self.too_many_pods(template, &placed) { Packed::NotFound } else { Packed::Found(placed) }
+    }
+
+    /// How many pods there are of each kind, those of every cluster among them.
+    fn counts(&self, workloads: &[usize]) -> BTreeMap<usize, u64> {
+        let mut counts = BTreeMap::new();
+        for &workload in workloads.iter().chain(&self.platform) {
+            let replicas = self.fleet.workloads()[workload].replicas;
+            if replicas > 0 {
+                *counts.entry(self.kind_of[workload]).or_insert(0) += replicas;
+            }
+        }
+        counts
+    }
+
+    /// The kinds of a group, with their numbers in the fleet.
+    fn kinds_of(&self, group: &Group, counts: &BTreeMap<usize, u64>) -> (Vec<usize>, Vec<Kind>) {
+        let ours = counts.iter().filter(|&(&kind, _)| self.kinds[kind].0 == group.pool);
+        ours.map(|(&kind, &count)| (kind, Kind { pod: self.kinds[kind].1.clone(), count })).unzip()
+    }
+
+    /// Whether the pods, with those that run on every node in use, pass the maximum.
+    fn too_many_pods(&self, template: usize, nodes: &[Node]) -> bool {
+        let template = &self.fleet.templates()[template];
+        let Some(most) = template.most.pods else { return false };
+        let pods: u128 = nodes
+            .iter()
+            .map(|node| {
+                let each = node.pods.iter().map(|&(_, pods)| u128::from(pods)).sum::<u128>();
+                (each + u128::from(template.pools[node.shape].agents)) * u128::from(node.count)
+            })
+            .sum();
+        pods > u128::from(most)
+    }
+
+    /// An empty cluster that is filled step by step, with the pods of every cluster in it; `None` where those do not
+    /// fit. No groups where only sums count.
+    #[must_use]
+    pub fn begin(&self, template: usize, work: &mut u64) -> Option<Filled<'_>> {
+        let groups = self.sites[template].as_ref().map_or(&[][..], |site| &site.groups);
+        let most =
+            |group: &Group| group.mins().saturating_add(self.sites[template].as_ref().map_or(0, |it| it.further));
+        let fillings = groups.iter().map(|group| Filling::new(&group.shapes, most(group))).collect();
+        let mut filled = Filled { pods: self, template, fillings };
+        filled.add(&self.counts(&[]), work).then_some(filled)
+    }
+
+    /// The same with these nodes in use.
+    #[must_use]
+    pub fn resume(&self, template: usize, nodes: &[Node]) -> Filled<'_> {
+        let site = self.sites[template].as_ref();
+        let mut fillings = Vec::new();
+        for group in site.map_or(&[][..], |site| &site.groups) {
+            let local = |pool: usize| group.pools.iter().position(|&it| it == pool);
+            let ours = nodes.iter().filter_map(|node| Some((local(node.shape)?, node.count, &node.pods[..])));
+            let most = group.mins().saturating_add(site.map_or(0, |it| it.further));
+            fillings.push(Filling::resume(&group.shapes, most, ours, |kind| &self.kinds[kind].1));
+        }
+        Filled { pods: self, template, fillings }
+    }
+
+    /// Nodes that are paid for: those in use, and at least the minimum of each pool.
+    #[must_use]
+    pub fn paid(&self, template: usize, nodes: &[Node]) -> u64 {
+        let used = |pool: usize| nodes.iter().filter(|node| node.shape == pool).map(|node| node.count).sum::<u64>();
+        let pools = self.fleet.templates()[template].pools.iter().enumerate();
+        pools.map(|(index, pool)| used(index).max(pool.min)).sum()
+    }
+
+    /// Says which workloads the pods are of: in their order, those of every cluster last.
+    #[must_use]
+    pub fn named(&self, workloads: &[usize], nodes: &[Node]) -> Vec<NodeContent> {
+        let mut waiting: BTreeMap<usize, Vec<(usize, u64)>> = BTreeMap::new();
+        for &workload in workloads.iter().chain(&self.platform).rev() {
+            let replicas = self.fleet.workloads()[workload].replicas;
+            if replicas > 0 {
+                waiting.entry(self.kind_of[workload]).or_default().push((workload, replicas)); // the first is taken from the end
+            }
+        }
+        let mut contents: Vec<NodeContent> = Vec::new();
+        for node in nodes {
+            let mut left = node.count;
+            while left > 0 {
+                // as many equal nodes as the workloads at hand fill alike
+                let run = |&(kind, pods): &(usize, u64)| {
+                    waiting.get(&kind).and_then(|queue| queue.last()).map_or(1, |&(_, rest)| (rest / pods).max(1))
+                };
+                let count = node.pods.iter().map(run).min().unwrap_or(left).min(left);
+                let mut pods: BTreeMap<usize, u64> = BTreeMap::new();
+                for &(kind, each) in &node.pods {
+                    take(waiting.entry(kind).or_default(), each, count, &mut pods);
+                }
+                let content = NodeContent { pool: node.shape, pods: pods.into_iter().collect(), count };
+                match contents.last_mut() {
+                    Some(last) if last.pool == content.pool && last.pods == content.pods => last.count += count,
+                    _ => contents.push(content),
+                }
+                left -= count;
+            }
+        }
+        contents
+    }
+}
+
+/// The fewest nodes in use that the pods of these workloads, and those of every cluster, can have: by each resource and
+/// each size of pod alone, pools that take different pods apart. 0 where only sums count.
+#[must_use]
+pub fn fewest_nodes(fleet: &Fleet, template: usize, workloads: &[usize]) -> u64 {
+    let template = &fleet.templates()[template];
+    if !template.packs_nodes() {
+        return 0;
+    }
+    let everywhere = fleet.workloads().iter().filter(|it| it.per_cluster && !it.per_node);
+    let here = workloads.iter().map(|&workload| &fleet.workloads()[workload]).chain(everywhere);
+    let mut kinds: BTreeMap<(Option<usize>, &[u64]), u64> = BTreeMap::new();
+    for workload in here {
+        *kinds.entry((workload.pool, &workload.pod)).or_insert(0) += workload.replicas;
+    }
+    let groups = site(template).groups;
+    let least = |group: &Group| {
+        let ours = kinds.iter().filter(|((pool, _), _)| *pool == group.pool);
+        let ours: Vec<Kind> = ours.map(|((_, pod), &count)| Kind { pod: pod.to_vec(), count }).collect();
+        fewest(&group.shapes, &ours).unwrap_or(0)
+    };
+    groups.iter().map(least).sum()
+}
+
+/// What the bounds forget: they know of sums, not of nodes, nor of distinct namespaces and tenants, nor of the pods that
+/// run on every node in use or in several pools together.
+#[must_use]
+pub fn forgotten(fleet: &Fleet) -> Vec<String> {
+    let any = |test: fn(&ClusterTemplate) -> bool| fleet.templates().iter().any(test);
+    let everywhere = |it: &ClusterTemplate| it.pools.iter().any(|pool| pool.agents > 0 || pool.named.is_some());
+    let forgot = [
+        ("nodes", any(ClusterTemplate::packs_nodes)),
+        ("maximums.namespaces", any(|it| it.most.namespaces.is_some())),
+        ("maximums.pods", fleet.templates().iter().any(|it| it.most.pods.is_some() && everywhere(it))),
+        ("maximums.tenants", any(|it| it.most.tenants.is_some())),
+    ];
+    forgot.into_iter().filter(|(_, matters)| *matters).map(|(id, _)| id.to_owned()).collect()
+}
+
+/// What a cluster costs with these nodes in use, in thousandths; `None` where the template names no cost.
+pub(crate) fn cost(template: &ClusterTemplate, nodes: &[NodeContent]) -> Option<u64> {
+    let mins: u64 = template.pools.iter().map(|pool| pool.min).sum();
+    let further = if template.packs_nodes() { nodes_paid(template, nodes) - mins } else { 0 };
+    template.node_cost.checked_mul(further)?.checked_add(template.cost?)
+}
+
+/// Nodes that are paid for: those in use, and at least the minimum of each pool.
+fn nodes_paid(template: &ClusterTemplate, nodes: &[NodeContent]) -> u64 {
+    let used = |pool: usize| nodes.iter().filter(|node| node.pool == pool).map(|node| node.count).sum::<u64>();
+    template.pools.iter().enumerate().map(|(index, pool)| used(index).max(pool.min)).sum()
+}
+
+/// Takes `each` pods for each of `count` nodes from a queue: of one workload, or for a single node of several.
+fn take(queue: &mut Vec<(usize, u64)>, each: u64, count: u64, pods: &mut BTreeMap<usize, u64>) {
+    let mut left = each;
+    while left > 0 {
+        let Some((workload, rest)) = queue.last_mut() else { return };
+        // of several nodes only where the workload fills all of them
+        let here = left.min(*rest / count);
+        if here == 0 {
+            return;
+        }
+        *pods.entry(*workload).or_default() += here;
+        *rest -= here * count;
+        left -= here;
+        if *rest == 0 {
+            queue.pop();
+        }
+    }
+}
+
+fn site(template: &ClusterTemplate) -> Site {
+    let mut groups: BTreeMap<Option<usize>, Vec<usize>> = BTreeMap::new();
+    groups.insert(None, Vec::new());
+    for (index, pool) in template.pools.iter().enumerate() {
+        // a dedicated pool that nobody names takes nothing
+        if !pool.dedicated || pool.named.is_some() {
+            groups.entry(pool.named).or_default().push(index);
+        }
+    }
+    let shape = |&pool: &usize| {
+        let pool = &template.pools[pool];
+        let node = pool.node.iter().map(|offer| offer.unwrap_or(UNLIMITED)).collect();
+        Shape { node, min: pool.min, max: pool.max }
+    };
+    let group =
+        |(pool, pools): (Option<usize>, Vec<usize>)| Group { pool, shapes: pools.iter().map(shape).collect(), pools };
+    Site { groups: groups.into_iter().map(group).collect(), further: template.further_nodes() }
+}
+
+/// The nodes of a cluster that is filled step by step.
+#[derive(Clone)]
+pub struct Filled<'p> {
+    pods: &'p Pods<'p>,
+    template: usize,
+    fillings: Vec<Filling<'p>>,
+}
+
+impl Filled<'_> {
+    /// Adds the pods of workloads beside what is there, where there is room for them without moving anything.
+    pub fn add_all(&mut self, workloads: &[usize], work: &mut u64) -> bool {
+        let mut counts = BTreeMap::new();
+        for &workload in workloads {
+            let replicas = self.pods.fleet.workloads()[workload].replicas;
+            if replicas > 0 {
+                *counts.entry(self.pods.kind_of[workload]).or_insert(0) += replicas;
+            }
+        }
+        self.add(&counts, work)
+    }
+
+    fn add(&mut self, counts: &BTreeMap<usize, u64>, work: &mut u64) -> bool {
+        let Some(site) = &self.pods.sites[self.template] else { return true };
+        let before = self.fillings.clone();
+        let mut fits = true;
+        for (group, filling) in site.groups.iter().zip(&mut self.fillings) {
+            for (&kind, &count) in counts.iter().filter(|&(&kind, _)| self.pods.kinds[kind].0 == group.pool) {
+                fits =
+                    fits && filling.add(kind, &self.pods.kinds[kind].1, count, super::nodes::Opening::Most, work) == 0;
+            }
+        }
+        if fits && self.pods.fleet.templates()[self.template].most.pods.is_some() {
+            fits = !self.pods.too_many_pods(self.template, &self.nodes());
+        }
+        let further: u64 = site.groups.iter().zip(&self.fillings).map(|(group, it)| it.counted() - group.mins()).sum();
+        fits = fits && further <= site.further;
+        if !fits {
+            self.fillings = before;
+        }
+        fits
+    }
+
+    /// The nodes in use.
+    #[must_use]
+    pub fn nodes(&self) -> Vec<Node> {
+        let Some(site) = &self.pods.sites[self.template] else { return Vec::new() };
+        let mut nodes = Vec::new();
+        for (group, filling) in site.groups.iter().zip(&self.fillings) {
+            nodes.extend(filling.nodes().into_iter().map(|node| Node { shape: group.pools[node.shape], ..node }));
+        }
+        nodes
+    }
+}

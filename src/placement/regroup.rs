@@ -1,0 +1,193 @@
+//! All ways to group few units, where the clusters are more than the bound or their cost counts.
+
+use rustc_hash::FxHashMap;
+
+use super::nodes::Packed;
+use super::pods::cost;
+use super::settle::{Effort, Yard};
+
+/// More units than this are not searched through.
+const MOST_UNITS: usize = 20;
+/// Work of placing one group in one template.
+const PLACE: u64 = 200_000;
+/// Work of the whole search.
+const WORK: u64 = 300_000_000;
+
+/// The templates that hold a group, each with the cost of a cluster; cheapest first.
+type Options = Vec<(u64, usize)>;
+
+/// Clusters: template and units.
+pub(super) type Groups = Vec<(usize, Vec<usize>)>;
+
+/// Fewer clusters than `start`, or as many that cost less; `None` where none were found. Where `costs` is false the cost
+/// does not count, and at most `enough` clusters are few enough. Exhaustive within the work: units large before small, each
+/// into a group that is there or into a new one.
+pub(super) fn regroup(
+    yard: &Yard,
+    start: &[(usize, u64)],
+    (enough, costs): (u64, bool),
+    effort: &mut Effort,
+) -> Option<Groups> {
+    let count = yard.units.len();
+    if count > MOST_UNITS || start.is_empty() || (!costs && start.len() as u64 <= enough) {
+        return None;
+    }
+    let mut order: Vec<usize> = (0..count).collect();
+    yard.sort(&mut order);
+    let value = start.iter().fold(0u64, |sum, &(_, cost)| sum.saturating_add(cost));
+    effort.within(WORK, |work| {
+        let mut search = Search {
+            yard,
+            order: &order,
+            costs,
+            enough,
+            best: (start.len(), if costs { value } else { 0 }),
+            found: None,
+            options: FxHashMap::default(),
+            work,
+        };
+        search.next(0, &mut Vec::new());
+        search.found
+    })
+}
+
+struct Search<'a> {
+    yard: &'a Yard<'a>,
+    order: &'a [usize],
+    costs: bool,
+    enough: u64,
+    /// Clusters and cost of the best.
+    best: (usize, u64),
+    found: Option<Groups>,
+    /// By set of positions in the order.
+    options: FxHashMap<u32, Options>,
+    work: &'a mut u64,
+}
+
+impl Search<'_> {
+    fn next(&mut self, position: usize, groups: &mut Vec<u32>) {
+        if *self.work == 0 || (!self.costs && self.best.0 as u64 <= self.enough) {
+            return;
+        }
+        if position == self.order.len() {
+            self.keep(groups);
+            return;
+        }
+        let bit = 1u32 << position;
+        for index in 0..=groups.len() {
+            // with as many clusters only a lower cost is better
+            let clusters = groups.len() + usize::from(index == groups.len());
+            if clusters > self.best.0 || (clusters == self.best.0 && !self.costs) {
+                continue;
+            }
+            let before = groups.get(index).copied();
+            let group = before.unwrap_or(0) | bit;
+            if self.options(group).is_empty() {
+                continue;
+            }
+            match before {
+                Some(_) => groups[index] = group,
+                None => groups.push(group),
+            }
+            let least = groups.iter().map(|group| self.options[group][0].0).fold(0u64, u64::saturating_add);
+            if clusters < self.best.0 || least < self.best.1 {
+                self.next(position + 1, groups);
+            }
+            match before {
+                Some(before) => groups[index] = before,
+                None => drop(groups.pop()),
+            }
+        }
+    }
+
+    /// The templates that hold a group; found once.
+    fn options(&mut self, group: u32) -> &Options {
+        if !self.options.contains_key(&group) {
+            let found = self.find(group);
+            self.options.insert(group, found);
+        }
+        &self.options[&group]
+    }
+
+    fn find(&mut self, group: u32) -> Options {
+        let yard = self.yard;
+        let members: Vec<usize> =
+            (0..self.order.len()).filter(|at| group >> at & 1 == 1).map(|at| self.order[at]).collect();
+        *self.work = self.work.saturating_sub((members.len() * members.len()) as u64);
+        let apart = |a: usize, b: usize| {
+            let classes = |unit: usize| yard.units[unit].classes.iter();
+            classes(a).any(|&x| classes(b).any(|&y| yard.graph.conflict(x, y)))
+        };
+        if members.iter().enumerate().any(|(at, &a)| members[..at].iter().any(|&b| apart(a, b))) {
+            return Vec::new();
+        }
+        let workloads: Vec<usize> = members.iter().flat_map(|&unit| yard.units[unit].workloads).copied().collect();
+        let mut options = Vec::new();
+        for template in 0..yard.pods.fleet().templates().len() {
+            let open = members.iter().all(|&unit| yard.units[unit].templates.contains(&template));
+            let load = (0..yard.units[members[0]].load.len())
+                .map(|at| members.iter().fold(0u64, |sum, &unit| sum.saturating_add(yard.units[unit].load[at])));
+            if !open || !yard.pods.holds(template, load) {
+                continue;
+            }
+            let mut work = PLACE.min(*self.work);
+            let given = work;
+            let placed = yard.pods.place(template, &workloads, &mut work);
+            *self.work -= given - work;
+            if let Packed::Found(nodes) = placed {
+                let shape = &yard.pods.fleet().templates()[template];
+                let price = cost(shape, &yard.pods.named(&workloads, &nodes));
+                options.push((if self.costs { price.unwrap_or(0) } else { 0 }, template));
+            }
+        }
+        options.sort_unstable();
+        options
+    }
+
+    /// The cheapest templates for the groups within the maximum counts, if that is better.
+    fn keep(&mut self, groups: &[u32]) {
+        let mut left: Vec<u64> =
+            self.yard.pods.fleet().templates().iter().map(|it| it.max_count.unwrap_or(u64::MAX)).collect();
+        let mut chosen = Vec::new();
+        let mut best = None;
+        self.choose(groups, &mut left, &mut chosen, 0, &mut best);
+        let Some((value, templates)) = best else { return };
+        if (groups.len(), value) >= self.best {
+            return;
+        }
+        self.best = (groups.len(), value);
+        let units = |group: u32| {
+            let members = (0..self.order.len()).filter(|at| group >> at & 1 == 1).map(|at| self.order[at]);
+            members.collect::<Vec<usize>>()
+        };
+        self.found = Some(templates.into_iter().zip(groups.iter().map(|&group| units(group))).collect());
+    }
+
+    fn choose(
+        &mut self,
+        groups: &[u32],
+        left: &mut [u64],
+        chosen: &mut Vec<usize>,
+        value: u64,
+        best: &mut Option<(u64, Vec<usize>)>,
+    ) {
+        *self.work = self.work.saturating_sub(1);
+        let Some((&group, rest)) = groups.split_first() else {
+            if best.as_ref().is_none_or(|best| value < best.0) {
+                *best = Some((value, chosen.clone()));
+            }
+            return;
+        };
+        for (price, template) in self.options[&group].clone() {
+            let value = value.saturating_add(price);
+            if *self.work == 0 || left[template] == 0 || best.as_ref().is_some_and(|best| value >= best.0) {
+                continue;
+            }
+            left[template] -= 1;
+            chosen.push(template);
+            self.choose(rest, left, chosen, value, best);
+            chosen.pop();
+            left[template] += 1;
+        }
+    }
+}
