@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::budget::Options;
 use crate::error::{Error, Result};
-use crate::export;
+use crate::export::{self, View};
 use crate::fleet::Fleet;
 use crate::pipeline::{self, PlanOptions, Planned, certificate};
 use crate::plan::{Plan, PlanProof, PlanStatus};
@@ -65,6 +65,15 @@ pub(super) struct PlanArgs {
     /// Keep the cluster names of an earlier plan (JSON), each by the largest overlap of workloads
     #[arg(long, value_name = "PLAN")]
     names_from: Option<PathBuf>,
+    /// Text: show the figures and the list of clusters, no cluster in full
+    #[arg(long, conflicts_with_all = ["cluster", "tenant"])]
+    summary: bool,
+    /// Text: show only this cluster in full (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    cluster: Vec<String>,
+    /// Text: show only clusters that hold this tenant, and what is its own in them (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    tenant: Vec<String>,
     #[command(flatten)]
     date: DateArgs,
     #[command(flatten)]
@@ -89,9 +98,9 @@ impl Format {
         given.map_or_else(|| output.format(&ENDINGS, Format::Text, "; --format says another"), Ok)
     }
 
-    fn write(self, plan: &Plan) -> Result<String> {
+    fn write(self, plan: &Plan, view: &View) -> Result<String> {
         match self {
-            Format::Text => Ok(export::text(plan)),
+            Format::Text => export::text_of(plan, view),
             Format::Json => export::json(plan),
             Format::Csv => Ok(export::csv(plan)),
         }
@@ -101,6 +110,11 @@ impl Format {
 /// Plans; a time limit counts from `started`.
 pub(super) fn run(args: PlanArgs, started: Instant) -> Outcome {
     let format = Format::choose(args.format, &args.output)?;
+    let view = View { summary: args.summary, clusters: args.cluster, tenants: args.tenant };
+    if format != Format::Text && view != View::default() {
+        let message = "--summary, --cluster and --tenant narrow the text only";
+        return Err(Error::Usage(message.to_owned()).into());
+    }
     let certificate = args.certificate.map(|file| OutputArgs { output: Some(file) });
     let outputs: Vec<&OutputArgs> = [Some(&args.output), certificate.as_ref()].into_iter().flatten().collect();
     let inputs: Vec<&Path> =
@@ -108,7 +122,7 @@ pub(super) fn run(args: PlanArgs, started: Instant) -> Outcome {
     output::check(&inputs, &outputs)?;
     let Loaded { fleet, input } = load(&args.fleet)?;
     if let Some(empty) = fleet.warnings().iter().find(|warning| warning.code == "empty-fleet") {
-        // before the plan: in its text the warnings come last
+        // before the plan: it may take long, and proves nothing of nothing
         tell(&super::problems::warning(empty.code, &empty.message));
     }
     let names_from = args.names_from.as_deref().map(load::plan).transpose()?.map(Arc::new);
@@ -140,7 +154,7 @@ pub(super) fn run(args: PlanArgs, started: Instant) -> Outcome {
     };
     let required = args.require_proof;
     let hand_over = move || -> Result<()> {
-        let written = deliver(&planned, format, &args.output, certificate.as_ref());
+        let written = deliver(&planned, (format, &view), &args.output, certificate.as_ref());
         if required && !settled(&planned.plan) {
             tell("the proof that was required is not there\n");
         }
@@ -154,9 +168,18 @@ pub(super) fn run(args: PlanArgs, started: Instant) -> Outcome {
 
 /// Hands over the plan, and then its certificate. The plan is not lost with a file that cannot be written: then it is
 /// printed, and the error comes last.
-fn deliver(planned: &Planned, format: Format, output: &OutputArgs, certificate: Option<&OutputArgs>) -> Result<()> {
+fn deliver(
+    planned: &Planned,
+    (format, view): (Format, &View),
+    output: &OutputArgs,
+    certificate: Option<&OutputArgs>,
+) -> Result<()> {
     let plan = &planned.plan;
-    let text = format.write(plan)?;
+    // a name that the plan does not have loses no plan: all of it is shown, and the error comes last
+    let (text, asked) = match format.write(plan, view) {
+        Err(error @ Error::Usage(_)) => (format.write(plan, &View::default())?, Err(error)),
+        written => (written?, Ok(())),
+    };
     let mut written = output.write(&text);
     if written.is_err() && output.file().is_some() {
         tell("the plan could not be written to its file: here it is\n");
@@ -169,6 +192,7 @@ fn deliver(planned: &Planned, format: Format, output: &OutputArgs, certificate: 
         }
         tell(&format!("{}\n", in_short(plan)));
     }
+    let written = written.and(asked);
     let Some(output) = certificate else { return written };
     let proof = certificate::write(planned).and_then(|text| output.write(&text));
     if proof.is_ok() && plan.proof != PlanProof::Certified {

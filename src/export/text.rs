@@ -1,35 +1,39 @@
 //! The plan for people: what it is, why there cannot be fewer clusters, a table a cluster, who is kept apart, warnings.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::fmt::Write;
-
-use crate::plan::{Assignment, LeftOutReason, Plan, PlanProof, PlanStatus, PlannedCluster};
-use crate::quantity::{self, Rounding, Unit};
-use crate::text::{escaped, line};
-
-/// Width of a bar of utilisation.
-const BAR: u32 = 20;
+use super::clusters::{self, counted};
+use super::view::View;
+use crate::error::Result;
+use crate::plan::{LeftOutReason, Plan, PlanProof, PlanStatus};
+use crate::text::line;
 
 /// Renders a plan as plain text: no colours, no escape sequences, lines end with a line feed. Whatever names and reasons
 /// hold stays within its line, and what could change a terminal or the order of the text is spelled out.
 #[must_use]
 pub fn text(plan: &Plan) -> String {
+    narrowed(plan, &View::default())
+}
+
+/// The same, narrowed to some clusters or tenants, or to the list of the clusters.
+///
+/// # Errors
+/// As [`View::check`].
+pub fn text_of(plan: &Plan, view: &View) -> Result<String> {
+    view.check(plan)?;
+    Ok(narrowed(plan, view))
+}
+
+/// What matters first: the figures, warnings, the list of clusters; then each cluster, and the rules.
+fn narrowed(plan: &Plan, view: &View) -> String {
     let mut out = String::new();
     // writing to a string cannot fail
     let _ = head(&mut out, plan);
-    let mut homes: BTreeMap<&str, Vec<&Assignment>> = BTreeMap::new();
-    for row in &plan.assignments {
-        homes.entry(&row.cluster).or_default().push(row);
-    }
-    for cluster in plan.clusters.iter().flatten() {
-        let rows = homes.get(cluster.name.as_str()).map(Vec::as_slice).unwrap_or_default();
-        let _ = cluster_table(&mut out, cluster, rows);
-    }
+    let _ = warnings(&mut out, plan);
+    let _ = clusters::list(&mut out, plan, view);
+    let _ = clusters::tables(&mut out, plan, view);
     let _ = separations(&mut out, plan);
     let _ = other_values(&mut out, plan);
     let _ = waivers(&mut out, plan);
-    let _ = closing(&mut out, plan);
+    let _ = not_covered(&mut out, plan);
     out
 }
 
@@ -106,10 +110,8 @@ fn head(out: &mut String, plan: &Plan) -> std::fmt::Result {
     }
     if summary.treated_as_not_fitting > 0 {
         let sets = counted(summary.treated_as_not_fitting, "set");
-        writeln!(
-            out,
-            "  {sets} of workloads treated as not fitting: their sums fit, a placement on nodes was not found"
-        )?;
+        let words = "of workloads treated as not fitting: their sums fit, a placement on nodes was not found";
+        line(out, format_args!("  {sets} {words}"))?;
     }
     if let Some(premium) = summary.isolation_premium {
         let more = if premium == 1 { "1 cluster".to_owned() } else { format!("{premium} clusters") };
@@ -131,122 +133,6 @@ fn head(out: &mut String, plan: &Plan) -> std::fmt::Result {
     }
     if let Some(without) = summary.clusters_without_waivers {
         line(out, format_args!("  without the waivers in force: {}", count(without)))?;
-    }
-    Ok(())
-}
-
-fn cluster_table(out: &mut String, cluster: &PlannedCluster, rows: &[&Assignment]) -> std::fmt::Result {
-    let cost = cluster.cost.map_or_else(String::new, |cost| format!(", cost {cost}"));
-    line(out, format_args!(""))?;
-    line(
-        out,
-        format_args!("Cluster {} (template {}, island {}{cost})", cluster.name, cluster.template, cluster.island),
-    )?;
-    let uses: Vec<[String; 4]> = ordered(cluster.resources.keys())
-        .into_iter()
-        .filter_map(|name| Some((name, cluster.resources.get(name)?)))
-        .map(|(name, usage)| {
-            let share = usage.utilisation.map_or_else(|| "-".to_owned(), |share| format!("{:.1} %", share * 100.0));
-            let bar = usage.utilisation.map_or_else(String::new, bar);
-            [name.clone(), used(name, &usage.requested, &usage.usable), share, bar]
-        })
-        .collect();
-    table(out, "  ", &uses, &[false, true, true, false])?;
-    nodes(out, cluster)?;
-    let mut lines = vec![["tenant", "namespace", "workload", "replicas", "cpu", "memory"].map(str::to_owned)];
-    for row in rows {
-        let request = |name: &str| row.requests.get(name).cloned().unwrap_or_default();
-        let (tenant, namespace, workload) = (row.tenant.clone(), row.namespace.clone(), row.workload.clone());
-        lines.push([tenant, namespace, workload, row.replicas.to_string(), request("cpu"), request("memory")]);
-    }
-    table(out, "    ", &lines, &[false, false, false, true, true, true])?;
-    if !cluster.platform.is_empty() {
-        line(out, format_args!("    in every cluster: {}", cluster.platform.join(", ")))?;
-    }
-    let reach = &cluster.blast_radius;
-    let (tenants, workloads) = (counted(reach.tenants, "other tenant"), counted(reach.workloads, "other workload"));
-    line(out, format_args!("    blast radius: {tenants}, {workloads}, {}", counted(reach.pods, "pod")))
-}
-
-/// Nodes in use by pool, their lower bound, and what dedicated pools are used for.
-fn nodes(out: &mut String, cluster: &PlannedCluster) -> std::fmt::Result {
-    let (Some(all), Some(least)) = (cluster.nodes, cluster.nodes_lower_bound) else { return Ok(()) };
-    let pools = cluster.pools.iter().map(|pool| {
-        let paid = match (pool.nodes, pool.paid) {
-            (Some(used), Some(paid)) if paid > used => format!(" (paid for: {paid})"),
-            _ => String::new(),
-        };
-        format!("{} of {} in {}{paid}", pool.nodes.unwrap_or(0), pool.max, pool.name)
-    });
-    let pools: Vec<String> = pools.collect();
-    writeln!(out, "  {} in use, at least {least} needed: {}", counted(all, "node"), pools.join(", "))?;
-    for pool in cluster.pools.iter().filter(|pool| !pool.resources.is_empty()) {
-        let names = ordered(pool.resources.keys()).into_iter();
-        let uses = names.filter_map(|name| Some((name, pool.resources.get(name)?)));
-        let uses: Vec<String> =
-            uses.map(|(name, usage)| format!("{name} {}", used(name, &usage.requested, &usage.usable))).collect();
-        writeln!(out, "    pool {}, dedicated: {}", pool.name, uses.join(", "))?;
-    }
-    Ok(())
-}
-
-/// `1 pod`, `2 pods`.
-fn counted(number: u64, word: &str) -> String {
-    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
-}
-
-/// What is taken of what there is, both in one unit.
-fn used(resource: &str, requested: &str, usable: &str) -> String {
-    let read = |text: &str| quantity::parse(text, Unit::of(resource), Rounding::Up).ok();
-    match (read(requested), read(usable)) {
-        (Some(requested), Some(usable)) => {
-            let [requested, usable] = quantity::pair(resource, requested, usable);
-            format!("{requested} of {usable}")
-        }
-        _ => format!("{requested} of {usable}"),
-    }
-}
-
-/// cpu and memory first, pods last.
-fn ordered<'a>(names: impl Iterator<Item = &'a String>) -> Vec<&'a String> {
-    let rank = |name: &str| match name {
-        "cpu" => 0,
-        "memory" => 1,
-        "pods" => 3,
-        _ => 2,
-    };
-    let mut names: Vec<&String> = names.collect();
-    names.sort_by_key(|name| (rank(name), name.as_str()));
-    names
-}
-
-fn bar(share: f64) -> String {
-    // between 0 and BAR: cannot be cut off
-    let full = (share.clamp(0.0, 1.0) * f64::from(BAR)).round() as usize;
-    format!("[{}{}]", "#".repeat(full), ".".repeat(BAR as usize - full))
-}
-
-/// Columns as wide as they need to be; `right` says which are aligned to the right.
-fn table<const N: usize>(out: &mut String, indent: &str, rows: &[[String; N]], right: &[bool; N]) -> std::fmt::Result {
-    let rows: Vec<[Cow<str>; N]> = rows.iter().map(|row| row.each_ref().map(|cell| escaped(cell))).collect();
-    let mut widths = [0; N];
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    for row in &rows {
-        let mut text = indent.to_owned();
-        for (column, cell) in row.iter().enumerate() {
-            let width = widths[column];
-            let gap = if column == 0 { "" } else { "  " };
-            if right[column] {
-                write!(text, "{gap}{cell:>width$}")?;
-            } else {
-                write!(text, "{gap}{cell:<width$}")?;
-            }
-        }
-        line(out, format_args!("{}", text.trim_end()))?;
     }
     Ok(())
 }
@@ -311,7 +197,7 @@ fn waivers(out: &mut String, plan: &Plan) -> std::fmt::Result {
     Ok(())
 }
 
-fn closing(out: &mut String, plan: &Plan) -> std::fmt::Result {
+fn warnings(out: &mut String, plan: &Plan) -> std::fmt::Result {
     if !plan.warnings.is_empty() {
         line(out, format_args!(""))?;
         line(out, format_args!("Warnings"))?;
@@ -319,6 +205,10 @@ fn closing(out: &mut String, plan: &Plan) -> std::fmt::Result {
             line(out, format_args!("  {} [{}]", warning.message, warning.code))?;
         }
     }
+    Ok(())
+}
+
+fn not_covered(out: &mut String, plan: &Plan) -> std::fmt::Result {
     if !plan.not_covered.is_empty() {
         line(out, format_args!(""))?;
         line(out, format_args!("Not covered by any proof"))?;
@@ -327,22 +217,4 @@ fn closing(out: &mut String, plan: &Plan) -> std::fmt::Result {
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn figures_read_well() {
-        assert_eq!(counted(1, "island"), "1 island");
-        assert_eq!(counted(0, "island"), "0 islands");
-        assert_eq!(used("cpu", "3", "24588m"), "3 of 24.588");
-        assert_eq!(used("cpu", "600m", "24588m"), "0.6 of 24.588");
-        assert_eq!(used("cpu", "600m", "4"), "600m of 4000m");
-        assert_eq!(used("cpu", "2325500m", "6900"), "2325.5 of 6900");
-        assert_eq!(used("cpu", "0", "500m"), "0m of 500m");
-        assert_eq!(used("memory", "1Gi", "unlimited"), "1Gi of unlimited");
-        assert_eq!(used("pods", "8745", "11000"), "8745 of 11000");
-    }
 }
