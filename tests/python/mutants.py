@@ -275,6 +275,8 @@ def differences(one: Any, other: Any, key: str = "") -> set[str]:
     if isinstance(one, list) and isinstance(other, list):
         if len(one) != len(other):
             return {key}
+        if all(isinstance(entry, dict) for entry in [*one, *other]):  # the order of rows means nothing
+            one, other = (sorted(rows, key=written) for rows in (one, other))
         return set().union(*(differences(a, b, key) for a, b in zip(one, other, strict=True)))
     numbers = [value for value in (one, other) if isinstance(value, int | str) and not isinstance(value, bool)]
     try:
