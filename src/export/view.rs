@@ -47,13 +47,18 @@ impl View {
     }
 }
 
-/// Every name asked for is one of those that there are.
+/// What is wrong with the names asked for, all at once.
 fn known(what: &str, asked: &[String], there: &BTreeSet<&str>) -> Result<()> {
-    for name in asked.iter().filter(|name| !there.contains(name.as_str())) {
-        let distance = |other: &&&str| strsim::osa_distance(name, other);
-        let near = there.iter().min_by_key(distance).filter(|near| distance(near) <= (name.chars().count() / 3).max(2));
-        let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-        return Err(Error::Usage(format!("the plan has no {what} `{name}`{near}")));
-    }
-    Ok(())
+    let unknown: Vec<String> = asked
+        .iter()
+        .filter(|name| !there.contains(name.as_str()))
+        .map(|name| {
+            let distance = |other: &&&str| strsim::osa_distance(name, other);
+            let most = (name.chars().count() / 3).max(2);
+            let near = there.iter().min_by_key(distance).filter(|near| distance(near) <= most);
+            let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            format!("the plan has no {what} `{name}`{near}")
+        })
+        .collect();
+    if unknown.is_empty() { Ok(()) } else { Err(Error::Usage(unknown.join("\n"))) }
 }
