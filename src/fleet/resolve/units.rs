@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use petgraph::unionfind::UnionFind;
 use rustc_hash::FxHashMap;
 
 use super::amounts::Resources;
@@ -40,20 +41,9 @@ pub(super) fn namespaces(workloads: &[Workload], tenants: &[Tenant]) -> Vec<Toge
 /// Overlapping groups united: every workload that is placed stands in exactly one unit; units by their first member.
 /// Near-linear.
 pub(super) fn unite(workloads: &[Workload], together: &[Together]) -> Vec<Vec<usize>> {
-    let mut parent: Vec<usize> = (0..workloads.len()).collect();
-    fn root(parent: &mut [usize], mut w: usize) -> usize {
-        while parent[w] != w {
-            parent[w] = parent[parent[w]];
-            w = parent[w];
-        }
-        w
-    }
-    for group in together {
-        for pair in group.members.windows(2) {
-            let (a, b) = (root(&mut parent, pair[0]), root(&mut parent, pair[1]));
-            // The smaller index leads, so that a unit's root is its first member.
-            parent[a.max(b)] = a.min(b);
-        }
+    let mut united = UnionFind::new(workloads.len());
+    for pair in together.iter().flat_map(|group| group.members.windows(2)) {
+        united.union(pair[0], pair[1]);
     }
     let mut place = vec![usize::MAX; workloads.len()];
     let mut units: Vec<Vec<usize>> = Vec::new();
@@ -61,12 +51,12 @@ pub(super) fn unite(workloads: &[Workload], together: &[Together]) -> Vec<Vec<us
         if workload.per_cluster {
             continue;
         }
-        let first = root(&mut parent, index);
-        if place[first] == usize::MAX {
-            place[first] = units.len();
+        let set = united.find_mut(index);
+        if place[set] == usize::MAX {
+            place[set] = units.len();
             units.push(Vec::new());
         }
-        units[place[first]].push(index);
+        units[place[set]].push(index);
     }
     units
 }
