@@ -15,11 +15,9 @@ from tenantry.values import simpler
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    Files = Iterable[str | os.PathLike[str]]
-
 
 def read(
-    paths: Files,
+    paths: Iterable[str | os.PathLike[str]],
     clusters: Mapping[str, str | os.PathLike[str]] | None,
     options: dict[str, Any],
     *,
