@@ -108,7 +108,7 @@ class FleetBuilder:
         """
         return self._rule("separate", {"by": by, "missing": missing}, reason=reason)
 
-    def apart(self, by: str, *, missing: str | LeftOut = LEFT_OUT, reason: str | LeftOut = LEFT_OUT) -> FleetBuilder:
+    def apart(self, by: str, *, missing: str | LeftOut = LEFT_OUT, reason: str | None = None) -> FleetBuilder:
         """A technical conflict: different values of the attribute `by` never share a cluster.
 
         Example:

@@ -99,7 +99,7 @@ def test_all_problems_at_once() -> None:
 
 def test_problems_of_text_have_lines() -> None:
     with pytest.raises(tenantry.FleetError) as caught:
-        tenantry.Fleet.from_yaml("schema: tenantry/v1\ntenants:\n  - {name: shop, trust: trusted, trsut: x}\n")
+        tenantry.Fleet.from_yaml("schema: tenantry/v1\ntenants:\n  - {name: shop, trsut: trusted}\n")
     problem = caught.value.problems[0]
     assert problem.line == 3
     assert problem.suggestion == "trust"
