@@ -6,7 +6,7 @@ use super::{Unit, format, is_bytes};
 const LONGEST: u64 = 1_000_000;
 
 /// Two amounts of a resource in one unit, to be read side by side. Exact where that stays short; else bytes to the
-/// hundredth of a unit, rounded down and marked `about`, unless the two would read the same and are not.
+/// hundredth of a unit, rounded down and then marked `about`, unless the two would read the same and are not.
 ///
 /// ```
 /// use tenantry::quantity::pair;
@@ -55,7 +55,11 @@ fn bytes(both: [u64; 2]) -> [String; 2] {
     let Some((name, shift)) = fitting.last() else { return plain };
     let about = both.map(|amount| {
         let hundredths = (u128::from(amount) * 100) >> shift;
-        format!("about {}.{:02}{name}", hundredths / 100, hundredths % 100)
+        let figure = format!("{}.{:02}", hundredths / 100, hundredths % 100);
+        if hundredths << shift == u128::from(amount) * 100 {
+            return format!("{}{name}", figure.trim_end_matches('0').trim_end_matches('.'));
+        }
+        format!("about {figure}{name}")
     });
     if about[0] == about[1] && least != most { plain } else { about }
 }
@@ -72,7 +76,7 @@ mod tests {
         assert_eq!(shown("pods", 8745, 11_000), "8745 of 11000");
         assert_eq!(shown("memory", 0, 64 << 30), "0 of 64Gi");
         assert_eq!(shown("memory", 64 << 20, 570 << 30), "64Mi of 583680Mi");
-        assert_eq!(shown("memory", 50_680_614_092, 64 << 30), "about 47.19Gi of about 64.00Gi");
+        assert_eq!(shown("memory", 50_680_614_092, 64 << 30), "about 47.19Gi of 64Gi");
         assert_eq!(shown("memory", (1 << 30) + 1, (1 << 30) + 2), "1073741825 of 1073741826");
         assert_eq!(shown("memory", 5_000_000_000, 6_000_000_000), "5G of 6G");
         assert_eq!(shown("hugepages-2Mi", 512 << 20, 1 << 30), "512Mi of 1024Mi");
