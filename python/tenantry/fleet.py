@@ -293,6 +293,20 @@ class Fleet:
 
         ``TODO`` stands where a tenant, a trust level, a request or a separating attribute is not known; a document with
         such a place is refused wherever a fleet is read. Options, warnings and errors are those of `from_kubernetes`.
+
+        Example:
+            >>> import pathlib, tempfile, warnings
+            >>> import tenantry
+            >>> manifest = pathlib.Path(tempfile.mkdtemp(), "web.yaml")
+            >>> _ = manifest.write_text(
+            ...     "{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop}, "
+            ...     "spec: {containers: [{name: web, image: web}]}}"
+            ... )
+            >>> with warnings.catch_warnings():
+            ...     warnings.simplefilter("ignore")
+            ...     text = tenantry.Fleet.draft_from_kubernetes(manifest, tenant="shop", trust_from="label:trust")
+            >>> "trust: TODO" in text
+            True
         """
         options = {key: value for key, value in locals().items() if key not in {"paths", "clusters"}}
         _, text = kubernetes.read(paths, clusters, options, draft=True)

@@ -14,6 +14,12 @@ import pytest
 import tenantry
 
 
+@pytest.fixture(autouse=True)
+def listen() -> None:
+    """A process that was started in the background of a script ignores the signal."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def hard_fleet() -> tenantry.Fleet:
     """Many tenants with pseudo-random distrust, seven to a cluster: the gap outlasts the test."""
     count, state = 400, 12345
