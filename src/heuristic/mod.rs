@@ -56,8 +56,13 @@ pub fn improve_by_ejection(
 ) -> Option<Solution> {
     let shape = Shape::new(problem, lower);
     let better = eject::improve(&shape, start, lower, &mut Random::new(seed), budget)?;
-    let better = cheapen::cheapen(problem, better, budget);
-    (better.check(problem).is_ok() && better.bins() < start.bins()).then_some(better)
+    fewer(problem, better, start, budget)
+}
+
+/// What a search found, with the cheapest bin types, if it is legal and has fewer bins than the start.
+fn fewer(problem: &Problem, found: Solution, start: &Solution, budget: &Budget) -> Option<Solution> {
+    let found = cheapen::cheapen(problem, found, budget);
+    (found.check(problem).is_ok() && found.bins() < start.bins()).then_some(found)
 }
 
 /// A plan after a packing of the sizes alone: `groups` lists the item types of each size, `sizes` packs the groups as if
@@ -91,8 +96,7 @@ pub fn improve_by_tabu(
 ) -> Option<Solution> {
     let shape = Shape::new(problem, lower);
     let better = tabu::improve(&shape, start, lower, &mut Random::new(seed), budget)?;
-    let better = cheapen::cheapen(problem, better, budget);
-    (better.check(problem).is_ok() && better.bins() < start.bins()).then_some(better)
+    fewer(problem, better, start, budget)
 }
 
 fn plans(shape: &Shape, found: &mut Incumbent, seed: u64, budget: &Budget) -> Result<(), Stop> {

@@ -1,6 +1,6 @@
 //! Nodes that are filled kind by kind.
 
-use super::{Node, Shape, UNLIMITED, fit};
+use super::{Node, Shape, UNLIMITED, fit, grouped};
 
 /// Which shape a new node has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,20 +148,7 @@ impl<'s> Filling<'s> {
 
     /// The nodes in use, equal ones together.
     pub fn nodes(&self) -> Vec<Node> {
-        let node = |open: &Open| {
-            let mut pods = open.pods.clone();
-            pods.sort_unstable();
-            Node { shape: open.shape, pods, count: open.count }
-        };
-        let mut nodes: Vec<Node> = self.open.iter().map(node).collect();
-        nodes.sort_unstable();
-        nodes.dedup_by(|next, kept| {
-            let same = next.shape == kept.shape && next.pods == kept.pods;
-            if same {
-                kept.count += next.count;
-            }
-            same
-        });
-        nodes
+        let node = |open: &Open| Node { shape: open.shape, pods: open.pods.clone(), count: open.count };
+        grouped(self.open.iter().map(node).collect())
     }
 }

@@ -47,6 +47,20 @@ pub struct Node {
     pub count: u64,
 }
 
+/// These nodes, ascending, equal ones counted together, whatever the order of the pods on each.
+fn grouped(mut nodes: Vec<Node>) -> Vec<Node> {
+    nodes.iter_mut().for_each(|node| node.pods.sort_unstable());
+    nodes.sort_unstable();
+    nodes.dedup_by(|next, kept| {
+        let same = next.shape == kept.shape && next.pods == kept.pods;
+        if same {
+            kept.count += next.count;
+        }
+        same
+    });
+    nodes
+}
+
 /// Whether a placement was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Packed {

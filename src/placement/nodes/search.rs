@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Kind, Node, Packed, Shape, UNLIMITED, counted, fit};
+use super::{Kind, Node, Packed, Shape, UNLIMITED, counted, fit, grouped};
 
 /// More pods than this are not searched through.
 const MOST_PODS: u64 = 200;
@@ -205,20 +205,8 @@ impl Search<'_> {
 
     /// A whole placement: the next one must have fewer nodes.
     fn keep(&mut self) -> Result<(), Ended> {
-        let nodes = self.nodes.iter().map(|node| {
-            let mut pods = node.pods.clone();
-            pods.sort_unstable();
-            Node { shape: node.shape, pods, count: 1 }
-        });
-        let mut nodes: Vec<Node> = nodes.collect();
-        nodes.sort_unstable();
-        nodes.dedup_by(|next, kept| {
-            let same = next.shape == kept.shape && next.pods == kept.pods;
-            if same {
-                kept.count += next.count;
-            }
-            same
-        });
+        let one = self.nodes.iter().map(|node| Node { shape: node.shape, pods: node.pods.clone(), count: 1 });
+        let nodes = grouped(one.collect());
         let value = counted(self.shapes, &nodes);
         self.best = Some(nodes);
         if value <= self.least {
