@@ -17,9 +17,10 @@ from tenantry.values import simpler
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Sequence
+    from typing import Unpack
 
     from tenantry.builder import FleetBuilder
+    from tenantry.kubernetes import KubernetesOptions
     from tenantry.tables import Table
 
 MAX_BYTES = 1 << 30
@@ -260,7 +261,8 @@ class Fleet:
         """The document of `from_kubernetes` in YAML, where not all is known.
 
         ``TODO`` stands where a tenant, a trust level, a request, a separating attribute or what a cluster offers is not
-        known; a document with such a place is refused wherever a fleet is read. Options, warnings and errors are those of `from_kubernetes`.
+        known; a document with such a place is refused wherever a fleet is read. Options, warnings and errors are those
+        of `from_kubernetes`.
 
         Example:
             >>> import pathlib, tempfile, warnings
