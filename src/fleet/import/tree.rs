@@ -6,6 +6,7 @@
 
 mod input;
 mod json;
+mod utf16;
 mod yaml;
 
 use std::io::{BufRead, Read};
