@@ -18,10 +18,10 @@ pub(super) fn say(rows: &[Row], options: &KubernetesOptions, draft: bool, report
     };
     say("cron-job-overlap", "runs may overlap (concurrencyPolicy Allow), planned as one run", &|row| row.overlaps);
     let elsewhere = |row: &Row| row.daemon && !row.per_cluster;
-    let what = "a DaemonSet outside the platform namespaces (`--platform-namespace` writes one pod a node), planned as";
-    let one = format!("{what} one replica");
+    let what = "a DaemonSet outside the platform namespaces (`--platform-namespace` writes one pod a node), planned";
+    let one = format!("{what} as one replica");
     say("daemon-set-as-replica", &one, &|row| elsewhere(row) && !row.counted && row.replicas.1 == 1);
-    let now = format!("{what} the pods that it has now");
+    let now = format!("{what} with the pods that it has now");
     say("daemon-set-as-replicas", &now, &|row| elsewhere(row) && (row.counted || row.replicas.1 != 1));
     for (index, (name, _)) in options.attributes.iter().enumerate() {
         let what = format!("no value of attribute `{name}`");

@@ -90,9 +90,10 @@ impl Templates {
             let names = without.join("`, `");
             let what = format!(
                 "a DaemonSet runs one pod a node, and the nodes of template `{names}` are not known (`nodePools`): \
-                 planned in every cluster with the pods that it has now, or with one"
+                 planned in every cluster with so many pods"
             );
-            report.note("daemon-set-per-cluster", &what, row.title.clone());
+            let now = if row.counted { "as it has now" } else { "which is a guess" };
+            report.note("daemon-set-per-cluster", &what, format!("{} ({}, {now})", row.title, row.replicas.1));
             return;
         }
         (row.per_node, row.pool) = (true, pool.cloned());
