@@ -12,7 +12,9 @@ use crate::quantity;
 use crate::placement::{Key, Reader, forgotten, key, load};
 
 use super::verify::{Findings, shown};
-use super::{Figure, LevelObjective, OtherValues, PlanProof, PlanStatus, ValueCount};
+use super::{
+    Change, ComparedFigure, Figure, LevelObjective, OtherValues, PlanProof, PlanStatus, ValueCount, WaiverState,
+};
 
 /// Counts of pairs and islands are recomputed up to this many kinds of workloads in the whole fleet (some 200,000 pairs).
 const MAX_KINDS: usize = 600;
@@ -199,14 +201,17 @@ pub(super) fn assignments(findings: &mut Findings, known: &FxHashMap<Key, usize>
         let requests = || fleet.resources().iter().enumerate().filter_map(right);
         let same = requests().all(|(name, amount)| row.requests.get(&name) == Some(&amount));
         // most rows are right, and there may be a million
-        if same && row.requests.len() == fleet.resources().len() && row.labels == workload.labels && row.change == "new"
+        if same
+            && row.requests.len() == fleet.resources().len()
+            && row.labels == workload.labels
+            && row.change == Change::New
         {
             continue;
         }
         let at = |what: &str| format!("`{}/{}/{}`: {what}", row.tenant, row.namespace, row.workload);
         findings.expect(&at("labels"), &row.labels, &workload.labels);
         findings.expect(&at("requests"), &row.requests, &requests().collect());
-        findings.expect(&at("change"), &row.change.as_str(), &"new");
+        findings.expect(&at("change"), &row.change, &Change::New);
     }
 }
 
@@ -229,13 +234,12 @@ pub(super) fn summary(findings: &mut Findings) {
     });
     findings.expect("summary.cost", &plan.summary.cost, &costs.flatten().and_then(thousandths));
     for left_out in &plan.left_out {
-        let there = match left_out.figure.as_str() {
-            "isolationPremium" => plan.summary.isolation_premium.is_some(),
-            "clustersWithoutWaivers" => plan.summary.clusters_without_waivers.is_some(),
-            _ => true,
+        let there = match left_out.figure {
+            ComparedFigure::IsolationPremium => plan.summary.isolation_premium.is_some(),
+            ComparedFigure::ClustersWithoutWaivers => plan.summary.clusters_without_waivers.is_some(),
         };
         if there {
-            findings.add("wrong-figure", format!("`{}` is no figure that was left out", left_out.figure));
+            findings.add("wrong-figure", format!("{} is no figure that was left out", shown(&left_out.figure)));
         }
     }
 }
@@ -304,13 +308,13 @@ pub(super) fn rules(findings: &mut Findings) {
         findings.expect(&at("waives"), &row.waives, &names);
         let soon = findings.as_of.checked_add(jiff::Span::new().days(90)).is_ok_and(|soon| waiver.expires <= soon);
         let state = if waiver.expires < findings.as_of {
-            "expired"
+            WaiverState::Expired
         } else if soon {
-            "expiring"
+            WaiverState::Expiring
         } else {
-            "in force"
+            WaiverState::InForce
         };
-        findings.expect(&at("state"), &row.state.as_str(), &state);
+        findings.expect(&at("state"), &row.state, &state);
     }
     samples(findings, &reader);
     if kinds.len() > MAX_KINDS {
