@@ -9,7 +9,7 @@ use crate::fleet::document::{AttributeDocument, OneOrMany};
 use crate::fleet::{ClusterTemplate, Fleet, NodePool, RuleId, Workload};
 use crate::quantity;
 
-use crate::placement::{Key, Reader, forgotten, key, load};
+use crate::placement::{Key, Reader, ViolationCode as Code, forgotten, key, load};
 
 use super::verify::{Findings, shown};
 use super::{
@@ -109,7 +109,7 @@ fn nodes(findings: &mut Findings, cluster: &PlannedCluster, template: &ClusterTe
         findings.expect(&at("nodes"), &stated.nodes, &packs.then(|| of(&pool.name)));
         findings.expect(&at("paid"), &stated.paid, &packs.then(|| of(&pool.name).max(pool.min)));
         if pool.named.is_none() && !stated.resources.is_empty() {
-            findings.add("wrong-figure", at("no workload names it, and it lists resources"));
+            findings.add(Code::WrongFigure, at("no workload names it, and it lists resources"));
         }
     }
     findings.expect(&at("cost"), &cluster.cost, &cost(template, cluster).and_then(thousandths));
@@ -239,7 +239,7 @@ pub(super) fn summary(findings: &mut Findings) {
             ComparedFigure::ClustersWithoutWaivers => plan.summary.clusters_without_waivers.is_some(),
         };
         if there {
-            findings.add("wrong-figure", format!("{} is no figure that was left out", shown(&left_out.figure)));
+            findings.add(Code::WrongFigure, format!("{} is no figure that was left out", shown(&left_out.figure)));
         }
     }
 }
@@ -282,7 +282,7 @@ pub(super) fn levels(findings: &mut Findings) {
         findings.expect(&at("status"), &level.status, &status);
         earlier &= met;
         if level.bound.is_none() && level.proof != PlanProof::None {
-            findings.add("wrong-status", at("a proof and no bound"));
+            findings.add(Code::WrongStatus, at("a proof and no bound"));
         }
     }
     // a level without a bound states nothing that would need a proof
@@ -394,7 +394,7 @@ fn samples(findings: &mut Findings, reader: &Reader) {
         let right = row.pairs.min(3);
         let known = row.samples.len() as u64;
         if known == 0 || known > right {
-            findings.add("wrong-sample", format!("`{}` has {known} samples of {} pairs", row.rule, row.pairs));
+            findings.add(Code::WrongSample, format!("`{}` has {known} samples of {} pairs", row.rule, row.pairs));
         }
         for [first, second] in &row.samples {
             let separated = match (fleet.find(first), fleet.find(second)) {
@@ -402,7 +402,7 @@ fn samples(findings: &mut Findings, reader: &Reader) {
                 _ => false,
             };
             if !separated {
-                findings.add("wrong-sample", format!("`{}` does not separate `{first}` and `{second}`", row.rule));
+                findings.add(Code::WrongSample, format!("`{}` does not separate `{first}` and `{second}`", row.rule));
             }
         }
     }
@@ -450,7 +450,7 @@ fn islands(findings: &mut Findings, reader: &Reader, kinds: &[Vec<usize>]) {
                 "`{}/{}` is of island {right}, its cluster `{}` of island {stated}",
                 row.tenant, row.workload, row.cluster
             );
-            findings.add("wrong-figure", message);
+            findings.add(Code::WrongFigure, message);
         }
     }
 }
