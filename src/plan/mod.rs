@@ -62,7 +62,7 @@ pub struct Plan {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contradictions: Vec<String>,
     /// The clusters; null where there is no plan.
-    #[serde(deserialize_with = "maybe_objects")]
+    #[serde(default, deserialize_with = "maybe_objects")]
     pub clusters: Option<Vec<PlannedCluster>>,
     /// One row a workload (per-cluster platform workloads are listed in their clusters instead).
     #[serde(deserialize_with = "objects")]

@@ -262,7 +262,6 @@ PLAN = table(
         "proof": word("certified", "claimed", "none"),
         "summary": SUMMARY,
         "levels": some(LEVEL),
-        "clusters": maybe(some(CLUSTER)),
         "assignments": some(ROW),
         "separations": some(RULE),
         "waivers": some(WAIVER),
@@ -270,6 +269,7 @@ PLAN = table(
         "notCovered": TEXTS,
     },
     {
+        "clusters": maybe(some(CLUSTER)),
         "leftOut": some(LEFT_OUT),
         **{"stopped": maybe(word("time", "work", "cancelled")), "contradictions": TEXTS},
         "otherValues": some(
