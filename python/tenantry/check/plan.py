@@ -100,7 +100,7 @@ def summary(fleet: Fleet, plan: Any) -> None:
     ):
         if stated.get(key) != right:
             raise RefutedError(f"plan.summary.{key}", f"{stated.get(key)}, not {right}")
-    if not forgotten(fleet) and stated.get("treatedAsNotFitting", 0):
+    if not forgotten(fleet) and stated["treatedAsNotFitting"]:
         raise RefutedError("plan.summary.treatedAsNotFitting", "sums decide what fits")
     agree(stated.get("cost"), spent, "plan.summary.cost")
     if number is not None and lower > number:
