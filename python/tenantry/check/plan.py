@@ -85,6 +85,18 @@ def nothing(plan: Any) -> None:
             raise RefutedError(f"plan.summary.{key}", "there are no clusters to compare with")
 
 
+def compared(fleet: Fleet, plan: Any) -> None:
+    """A figure of a comparison is there, or it is said that it was left out; without a plan nothing is compared."""
+    stated, waived = plan["summary"], bool(fleet.in_force(plan["asOf"]))
+    if not waived and stated.get("clustersWithoutWaivers") is not None:
+        raise RefutedError("plan.summary.clustersWithoutWaivers", "no waiver is in force")
+    figures = ["isolationPremium", *(["clustersWithoutWaivers"] if waived else [])]
+    missing = [figure for figure in figures if stated.get(figure) is None and plan.get("clusters") is not None]
+    left_out = [row["figure"] for row in plan.get("leftOut", [])]
+    if left_out != missing:
+        raise RefutedError("plan.leftOut", f"{left_out}, not {missing}")
+
+
 def summary(fleet: Fleet, plan: Any) -> None:
     """The plan's figures in short, and its status, agree with one another, its clusters and the fleet."""
     stated, optimal = plan["summary"], plan["status"] == "optimal"
@@ -102,6 +114,7 @@ def summary(fleet: Fleet, plan: Any) -> None:
             raise RefutedError(f"plan.summary.{key}", f"{stated.get(key)}, not {right}")
     if not forgotten(fleet) and stated["treatedAsNotFitting"]:
         raise RefutedError("plan.summary.treatedAsNotFitting", "sums decide what fits")
+    compared(fleet, plan)
     agree(stated.get("cost"), spent, "plan.summary.cost")
     if number is not None and lower > number:
         raise RefutedError("plan.summary.lowerBound", f"there are {number} clusters")
