@@ -1,5 +1,6 @@
 //! Tenants and workloads: inherit, narrow, count.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
@@ -334,13 +335,21 @@ fn unique_names(workloads: &[Workload], document: &Document, tenants: &[Tenant],
     let root = Path::Root;
     let list = root.key("workloads");
     let mut owner: FxHashMap<&str, usize> = FxHashMap::default();
+    owner.reserve(workloads.len());
+    // Names are told apart only where a namespace holds more than one.
     let mut seen: FxHashMap<(&str, &str), usize> = FxHashMap::default();
     for (index, workload) in workloads.iter().enumerate() {
         let path = list.index(index);
         if workload.tenant == NOBODY || problems.is_spoilt_at(&path, &["name", "namespace"]) {
             continue;
         }
-        let first = *owner.entry(&workload.namespace).or_insert(index);
+        let first = match owner.entry(&workload.namespace) {
+            Entry::Vacant(place) => {
+                place.insert(index);
+                continue;
+            }
+            Entry::Occupied(place) => *place.get(),
+        };
         if workloads[first].tenant != workload.tenant {
             let message = format!(
                 "the namespace {} is of tenant {} already (workloads[{first}])",
@@ -353,6 +362,7 @@ fn unique_names(workloads: &[Workload], document: &Document, tenants: &[Tenant],
             problems.add(&path.key(place), problem);
             continue;
         }
+        seen.entry((&workload.namespace, &workloads[first].name)).or_insert(first);
         if let Some(first) = seen.insert((&workload.namespace, &workload.name), index) {
             let message = format!(
                 "{}/{}/{} stands here twice (workloads[{first}])",
