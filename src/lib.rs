@@ -58,6 +58,7 @@
 //! The default features are pure Rust. `cli` adds the program, `python` the extension module, `highs` a second engine for
 //! linear programmes that the tests compare with: a plan is the same with and without it.
 
+pub mod compact;
 pub mod decode;
 pub mod encode;
 pub mod error;

@@ -10,6 +10,7 @@ use super::amount::Amount;
 use super::document::{
     CostDocument, Document, MissingRequestsDocument, RangeDocument, ReplicasDocument, TemplateDocument, WorkloadDocument,
 };
+use crate::compact::{Text, TextMap};
 
 /// SHA-256 over the document's canonical JSON: no white space, the keys of every map sorted, tenants, workloads and templates
 /// by their names, amounts as strings digit for digit. The same for a fleet in YAML and in JSON, whatever the order of its
@@ -146,7 +147,7 @@ impl Row<'_> {
         }
     }
 
-    fn map<V>(&mut self, key: &str, map: &BTreeMap<String, V>, write: impl Fn(&V, &mut String)) {
+    fn map<V>(&mut self, key: &str, map: &TextMap<V>, write: impl Fn(&V, &mut String)) {
         if !map.is_empty() {
             self.key(key);
             let mut inner = Row { out: self.out, first: true };
@@ -158,7 +159,7 @@ impl Row<'_> {
     }
 }
 
-fn write_list(texts: &[String], out: &mut String) {
+fn write_list(texts: &[Text], out: &mut String) {
     out.push('[');
     for (at, text) in texts.iter().enumerate() {
         if at > 0 {
@@ -183,7 +184,7 @@ fn write_template(template: &TemplateDocument, out: &mut String) {
 
 fn quote_template(template: &mut TemplateDocument) {
     let pools = template.node_pools.iter_mut().flatten().map(|pool| &mut pool.allocatable);
-    pools.chain(&mut template.allocatable).flat_map(BTreeMap::values_mut).for_each(Amount::quote);
+    pools.chain(&mut template.allocatable).flat_map(TextMap::values_mut).for_each(Amount::quote);
     template.headroom.iter_mut().for_each(Amount::quote);
     match &mut template.cost {
         Some(CostDocument::Flat(cost)) => cost.quote(),

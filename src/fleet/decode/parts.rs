@@ -50,7 +50,7 @@ fn tenant(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<TenantDocum
         return Some(TenantDocument::default());
     };
     Some(TenantDocument {
-        name: fields.string(decoder, path, "name").unwrap_or_default(),
+        name: fields.name(decoder, path),
         trust: fields.string(decoder, path, "trust"),
         sharing: fields.string(decoder, path, "sharing"),
         accepts: fields.string(decoder, path, "accepts"),
@@ -86,7 +86,7 @@ fn workload(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<WorkloadD
         return Some(WorkloadDocument::default());
     };
     Some(WorkloadDocument {
-        name: fields.string(decoder, path, "name").unwrap_or_default(),
+        name: fields.name(decoder, path),
         tenant: fields.string(decoder, path, "tenant").unwrap_or_default(),
         namespace: fields.string(decoder, path, "namespace"),
         trust: fields.string(decoder, path, "trust"),

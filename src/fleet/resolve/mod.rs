@@ -35,6 +35,7 @@ use super::policy::{Policy, RuleId, Sharing};
 use super::problems::{Path, Problems, nearest, quoted};
 use super::{Fleet, Warning};
 use crate::budget::Objective;
+use crate::compact::{Text, TextMap};
 use crate::error::InputProblem;
 
 /// Templates, and node pools, that a fleet may have: every workload is held against each.
@@ -72,7 +73,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         let workload = &document.workloads[workload];
         let tenant = names.quietly(&workload.tenant).map(|tenant| names.document(tenant));
         // A name that is not declared may be a slip of this one: it has been reported.
-        let gives = |map: &std::collections::BTreeMap<String, String>| {
+        let gives = |map: &TextMap<Text>| {
             map.keys().any(|key| key == attribute || attributes.quietly(key).is_none())
         };
         gives(&workload.attributes) || tenant.is_none_or(|tenant| gives(&tenant.attributes))

@@ -259,7 +259,7 @@ impl WorkloadIndex {
         let named = |workload: &Workload, parts: usize| {
             let (tenant, namespace, name) = (tenant_name(workload.tenant), &workload.namespace, &workload.name);
             match parts {
-                0 => name.clone(),
+                0 => name.to_string(),
                 1 => format!("{tenant}/{name}"),
                 _ => format!("{tenant}/{namespace}/{name}"),
             }

@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use super::amounts::Resources;
 use super::templates::{NoRoom, nodes_fit};
 use super::workloads::NOBODY;
+use crate::compact::Text;
 use crate::error::InputProblem;
 use crate::fleet::policy::Together;
 use crate::fleet::problems::{Path, Problems, quoted, shown};
@@ -138,7 +139,7 @@ pub(super) fn fit(
     ties: &Ties,
     problems: &mut Problems,
 ) {
-    let platform: BTreeSet<String> =
+    let platform: BTreeSet<Text> =
         workloads.iter().filter(|it| it.per_cluster).map(|it| it.namespace.clone()).collect();
     let templates = shapes.templates;
     for index in 0..workloads.len() {
@@ -165,7 +166,7 @@ impl Shapes<'_> {
         &self,
         workloads: &[Workload],
         unit: &[usize],
-        platform: &BTreeSet<String>,
+        platform: &BTreeSet<Text>,
         template: usize,
     ) -> Option<Unfit> {
         if !self.carries[template] {
@@ -196,7 +197,7 @@ impl Shapes<'_> {
                 unit.iter().map(|&w| workloads[w].tenant).collect::<BTreeSet<usize>>().len()
             } else {
                 let ours = unit.iter().map(|&w| workloads[w].namespace.as_str());
-                ours.chain(platform.iter().map(String::as_str)).collect::<BTreeSet<&str>>().len()
+                ours.chain(platform.iter().map(Text::as_str)).collect::<BTreeSet<&str>>().len()
             };
             if needs as u64 > most {
                 return Some(Unfit::Count { what, needs: needs as u64, most });

@@ -1,7 +1,7 @@
 //! Tenants and workloads: inherit, narrow, count.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
@@ -10,6 +10,7 @@ use super::attributes::Attributes;
 use super::names::{Tenants, check_name, check_text, is_dns_label};
 use super::pools::Pools;
 use super::trust::{Levels, Stance};
+use crate::compact::{Text, TextMap};
 use crate::error::InputProblem;
 use crate::fleet::document::{Document, ReplicasDocument, TenantDocument, WorkloadDocument};
 use crate::fleet::problems::{Path, Problems, quoted, shown};
@@ -42,9 +43,9 @@ pub(super) fn tenants(
         let path = list.index(index);
         let stance = levels.stance(
             None,
-            tenant.trust.as_ref(),
-            tenant.sharing.as_ref(),
-            tenant.accepts.as_ref(),
+            tenant.trust.as_deref(),
+            tenant.sharing.as_deref(),
+            tenant.accepts.as_deref(),
             &path,
             problems,
         );
@@ -100,7 +101,7 @@ fn every_workload_states_trust(document: &Document, names: &Tenants) -> Vec<bool
     states.into_iter().map(|state| state.unwrap_or(false)).collect()
 }
 
-fn check_free(labels: &BTreeMap<String, String>, mitigations: &[String], path: &Path, problems: &mut Problems) {
+fn check_free(labels: &TextMap<Text>, mitigations: &[Text], path: &Path, problems: &mut Problems) {
     for (name, text) in labels {
         let path = path.key("labels");
         check_text(name, 317, &path.key(name), problems);
@@ -142,9 +143,9 @@ impl Ground<'_, '_> {
         let inherited = tenant.map(|tenant| &self.inheritances[tenant]);
         let stance = self.levels.stance(
             inherited.map(|it| it.stance),
-            workload.trust.as_ref(),
-            workload.sharing.as_ref(),
-            workload.accepts.as_ref(),
+            workload.trust.as_deref(),
+            workload.sharing.as_deref(),
+            workload.accepts.as_deref(),
             path,
             problems,
         );
@@ -179,8 +180,8 @@ impl Ground<'_, '_> {
         let pool = workload.pool.as_ref().and_then(|name| self.pools.find(name, &path.key("pool"), problems));
         let namespace = self.namespace(workload, path, problems);
         check_free(&workload.labels, &workload.mitigations, path, problems);
-        let mut labels = tenant.map(|tenant| self.tenants[tenant].labels.clone()).unwrap_or_default();
-        labels.extend(workload.labels.iter().map(|(name, text)| (name.clone(), text.clone())));
+        let theirs = tenant.map(|tenant| &self.tenants[tenant].labels).into_iter().flatten();
+        let labels = theirs.chain(&workload.labels).map(|(name, text)| (name.clone(), text.clone())).collect();
         Workload {
             name: workload.name.clone(),
             tenant: tenant.unwrap_or(NOBODY),
@@ -211,10 +212,10 @@ impl Ground<'_, '_> {
         inherited: Option<&Inheritance>,
         path: &Path,
         problems: &mut Problems,
-    ) -> (Vec<Option<usize>>, Vec<Option<String>>) {
+    ) -> (Vec<Option<usize>>, Vec<Option<Text>>) {
         let count = self.attributes.list.len();
         let mut classes = inherited.map_or_else(|| vec![None; count], |it| it.classes.clone());
-        let mut values: Vec<Option<String>> = vec![None; count];
+        let mut values: Vec<Option<Text>> = vec![None; count];
         let tenant = self.names.quietly(&workload.tenant).map(|tenant| self.names.document(tenant));
         for (attribute, value) in values.iter_mut().enumerate() {
             if classes[attribute].is_some() {
@@ -269,7 +270,7 @@ impl Ground<'_, '_> {
         pod
     }
 
-    fn namespace(&self, workload: &WorkloadDocument, path: &Path, problems: &mut Problems) -> String {
+    fn namespace(&self, workload: &WorkloadDocument, path: &Path, problems: &mut Problems) -> Text {
         if let Some(given) = &workload.namespace {
             if !is_dns_label(given) {
                 let problem = InputProblem::new("bad-namespace", "", "this cannot be the name of a namespace")
@@ -290,7 +291,7 @@ impl Ground<'_, '_> {
                 );
             problems.add(&path.key("namespace"), problem);
         }
-        made
+        made.into()
     }
 }
 
