@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::ops::Deref;
+use std::ops::{Deref, Index};
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
@@ -193,8 +193,7 @@ impl<V> TextMap<V> {
     }
 
     /// Adds an entry; the value that the key had before.
-    pub fn insert(&mut self, key: impl Into<Text>, value: V) -> Option<V> {
-        let key = key.into();
+    pub fn insert(&mut self, key: Text, value: V) -> Option<V> {
         match self.place(&key) {
             Ok(at) => Some(std::mem::replace(&mut self.entries[at].1, value)),
             Err(at) => {
@@ -231,6 +230,16 @@ impl<V> TextMap<V> {
             entries.dedup_by(|(one, _), (another, _)| one == another);
         }
         Self { entries }
+    }
+}
+
+impl<V> Index<&str> for TextMap<V> {
+    type Output = V;
+
+    /// # Panics
+    /// There is no such key.
+    fn index(&self, key: &str) -> &V {
+        self.get(key).expect("a key of the map")
     }
 }
 
@@ -299,7 +308,7 @@ mod tests {
             let ours: TextMap<u32> = entries.iter().cloned().collect();
             let mut one_by_one = TextMap::new();
             for (key, value) in &entries {
-                one_by_one.insert(key.as_str(), *value);
+                one_by_one.insert(key.as_str().into(), *value);
             }
             assert_eq!(ours, one_by_one);
             assert_eq!((ours.len(), ours.is_empty()), (theirs.len(), theirs.is_empty()));

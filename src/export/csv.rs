@@ -16,8 +16,7 @@ use crate::plan::{Plan, PlannedCluster};
 pub fn csv(plan: &Plan) -> String {
     let resources: BTreeSet<&str> =
         plan.assignments.iter().flat_map(|row| row.requests.keys()).map(Text::as_str).collect();
-    let labels: BTreeSet<&str> =
-        plan.assignments.iter().flat_map(|row| row.labels.keys()).map(Text::as_str).collect();
+    let labels: BTreeSet<&str> = plan.assignments.iter().flat_map(|row| row.labels.keys()).map(Text::as_str).collect();
     let clusters = plan.clusters.as_deref().unwrap_or_default();
     let templates: BTreeMap<&str, &str> =
         clusters.iter().map(|cluster| (cluster.name.as_str(), cluster.template.as_str())).collect();

@@ -38,7 +38,8 @@ impl View {
     pub(super) fn shows(&self, cluster: &PlannedCluster) -> bool {
         !self.summary
             && (self.clusters.is_empty() || self.clusters.contains(&cluster.name))
-            && (self.tenants.is_empty() || cluster.tenants.iter().any(|tenant| self.tenants.iter().any(|it| tenant == it)))
+            && (self.tenants.is_empty()
+                || cluster.tenants.iter().any(|tenant| self.tenants.iter().any(|it| tenant == it)))
     }
 
     /// Whether a row of such a cluster is shown.

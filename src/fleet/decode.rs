@@ -9,23 +9,31 @@ mod policy;
 use std::collections::BTreeMap;
 
 use super::amount::Amount;
+use super::document::{TenantDocument, WorkloadDocument};
 use super::located::{Entry, MISSING, Node, Source, Value, is_json_number};
 use super::problems::{Path, Problems, nearest, quoted, shown};
 use crate::compact::{Text, TextMap, Texts};
 use crate::error::InputProblem;
 
-pub(super) use parts::document;
+pub(super) use parts::{document, row};
 
 /// What every reader needs.
 pub(super) struct Decoder {
     pub problems: Problems,
     source: Source,
     texts: Texts,
+    tenants: Vec<TenantDocument>,
+    workloads: Vec<WorkloadDocument>,
 }
 
 impl Decoder {
     pub fn new(problems: Problems, source: Source) -> Self {
-        Self { problems, source, texts: Texts::default() }
+        Self { problems, source, texts: Texts::default(), tenants: Vec::new(), workloads: Vec::new() }
+    }
+
+    /// What was found, when everything has been read.
+    pub fn into_problems(self) -> Problems {
+        self.problems
     }
 
     fn wrong(&mut self, path: &Path, node: &Node, expected: &str) {

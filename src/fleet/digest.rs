@@ -1,5 +1,6 @@
 //! The digest of a fleet.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -8,7 +9,8 @@ use sha2::{Digest, Sha256};
 
 use super::amount::Amount;
 use super::document::{
-    CostDocument, Document, MissingRequestsDocument, RangeDocument, ReplicasDocument, TemplateDocument, WorkloadDocument,
+    CostDocument, Document, MissingRequestsDocument, RangeDocument, ReplicasDocument, TemplateDocument,
+    WorkloadDocument,
 };
 use crate::compact::{Text, TextMap};
 
@@ -20,8 +22,7 @@ use crate::compact::{Text, TextMap};
 pub(super) fn digest(document: &Document, order: &[usize]) -> String {
     let mut hash = Sha256::new();
     let mut text = String::new();
-    // Workloads and templates go one at a time, so that the whole never stands in memory a second time. The keys of
-    // the document are written here in their sorted order.
+    // The keys of the document are written here in their sorted order.
     let mut rest = document.clone_without_lists();
     if let Some(MissingRequestsDocument::Amounts(amounts)) =
         rest.defaults.as_mut().and_then(|defaults| defaults.missing_requests.as_mut())
@@ -29,9 +30,6 @@ pub(super) fn digest(document: &Document, order: &[usize]) -> String {
         amounts.cpu.iter_mut().chain(&mut amounts.memory).for_each(Amount::quote);
     }
     rest.tenants.sort_by(|a, b| a.name.cmp(&b.name));
-    let workloads = order.iter().map(|&row| &document.workloads[row]);
-    let mut templates: Vec<&TemplateDocument> = document.cluster_templates.iter().collect();
-    templates.sort_by(|a, b| a.name.cmp(&b.name));
     let rest = serde_json::to_value(rest).unwrap_or_default();
     let mut keys: BTreeMap<&str, &Value> =
         rest.as_object().into_iter().flatten().map(|(key, value)| (key.as_str(), value)).collect();
@@ -46,8 +44,20 @@ pub(super) fn digest(document: &Document, order: &[usize]) -> String {
         write_string(key, &mut text);
         text.push(':');
         match key {
-            "clusterTemplates" => list(templates.iter().copied(), write_template, &mut text, &mut hash),
-            "workloads" => list(workloads.clone(), write_workload, &mut text, &mut hash),
+            "clusterTemplates" => {
+                let mut templates: Vec<&TemplateDocument> = document.cluster_templates.iter().collect();
+                templates.sort_by(|a, b| a.name.cmp(&b.name));
+                let written = templates.into_iter().map(|template| {
+                    let mut out = String::new();
+                    write_template(template, &mut out);
+                    Cow::Owned(out)
+                });
+                list(written, &mut text, &mut hash);
+            }
+            "workloads" => {
+                let rows = Rows::of(&document.workloads);
+                list(order.iter().map(|&row| Cow::Borrowed(rows.get(row))), &mut text, &mut hash);
+            }
             _ => write_sorted(value, &mut text),
         }
     }
@@ -60,18 +70,36 @@ pub(super) fn digest(document: &Document, order: &[usize]) -> String {
     })
 }
 
-fn list<'d, T: 'd>(
-    items: impl Iterator<Item = &'d T>,
-    write: impl Fn(&T, &mut String),
-    text: &mut String,
-    hash: &mut Sha256,
-) {
+/// The workloads as they are written, one behind the other in the order of the document: they are scattered in memory, and
+/// to write each in its turn would wait for all of its parts.
+struct Rows {
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Rows {
+    fn of(workloads: &[WorkloadDocument]) -> Self {
+        let (mut text, mut ends) = (String::new(), Vec::with_capacity(workloads.len()));
+        for workload in workloads {
+            write_workload(workload, &mut text);
+            ends.push(text.len());
+        }
+        Self { text, ends }
+    }
+
+    fn get(&self, row: usize) -> &str {
+        let start = if row == 0 { 0 } else { self.ends[row - 1] };
+        &self.text[start..self.ends[row]]
+    }
+}
+
+fn list<'t>(items: impl Iterator<Item = Cow<'t, str>>, text: &mut String, hash: &mut Sha256) {
     text.push('[');
     for (at, item) in items.enumerate() {
         if at > 0 {
             text.push(',');
         }
-        write(item, text);
+        text.push_str(&item);
         if text.len() > 1 << 16 {
             hash.update(text.as_bytes());
             text.clear();

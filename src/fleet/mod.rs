@@ -15,6 +15,7 @@ mod policy;
 mod problems;
 mod read;
 mod resolve;
+mod rows;
 mod selection;
 mod template;
 mod tenant;

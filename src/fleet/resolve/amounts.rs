@@ -106,7 +106,9 @@ impl Resources {
             if name == "pods" {
                 let message = "pods are counted from `replicas`, never requested";
                 problems.add(&path, InputProblem::new("pods-request", "", message).with_got(quoted(amount.as_str())));
-            } else if let Some(&column) = self.column.get(name.as_str()).filter(|_| !self.doubtful.contains(name.as_str())) {
+            } else if let Some(&column) =
+                self.column.get(name.as_str()).filter(|_| !self.doubtful.contains(name.as_str()))
+            {
                 row[column] = quantity_of(name, amount, Rounding::Up, &path, problems).unwrap_or(0);
             }
         }
@@ -114,12 +116,7 @@ impl Resources {
     }
 
     /// What is offered: rounded down, a column each; `None` is unlimited, what is not named is 0.
-    pub fn allocatable(
-        &self,
-        map: &TextMap<Amount>,
-        path: &Path,
-        problems: &mut Problems,
-    ) -> Vec<Option<u64>> {
+    pub fn allocatable(&self, map: &TextMap<Amount>, path: &Path, problems: &mut Problems) -> Vec<Option<u64>> {
         let mut row = vec![Some(0); self.len()];
         for (name, amount) in map {
             if let Some(&column) = self.column.get(name.as_str()) {

@@ -73,9 +73,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         let workload = &document.workloads[workload];
         let tenant = names.quietly(&workload.tenant).map(|tenant| names.document(tenant));
         // A name that is not declared may be a slip of this one: it has been reported.
-        let gives = |map: &TextMap<Text>| {
-            map.keys().any(|key| key == attribute || attributes.quietly(key).is_none())
-        };
+        let gives = |map: &TextMap<Text>| map.keys().any(|key| key == attribute || attributes.quietly(key).is_none());
         gives(&workload.attributes) || tenant.is_none_or(|tenant| gives(&tenant.attributes))
     };
     separations::classes(&mut workloads, &separations, &aparts, &attributes, given, problems);

@@ -1,7 +1,7 @@
 //! Tenants and workloads: inherit, narrow, count.
 
-use std::collections::hash_map::Entry;
 use std::collections::BTreeSet;
+use std::collections::hash_map::Entry;
 
 use rustc_hash::FxHashMap;
 
@@ -162,7 +162,7 @@ impl Ground<'_, '_> {
             };
             problems.add(&path.key(key), InputProblem::new("not-platform", "", message));
         }
-        let (attributes, values) = self.attributes_of(workload, inherited, path, problems);
+        let (attributes, values) = self.attributes_of(workload, tenant, path, problems);
         let (min_replicas, replicas) = replicas(workload, path, problems);
         let pod = self.pod(workload, path, problems);
         let fixed = self.resources.requests(&workload.fixed_requests, &path.key("fixedRequests"), problems);
@@ -209,14 +209,15 @@ impl Ground<'_, '_> {
     fn attributes_of(
         &self,
         workload: &WorkloadDocument,
-        inherited: Option<&Inheritance>,
+        tenant: Option<usize>,
         path: &Path,
         problems: &mut Problems,
     ) -> (Vec<Option<usize>>, Vec<Option<Text>>) {
         let count = self.attributes.list.len();
-        let mut classes = inherited.map_or_else(|| vec![None; count], |it| it.classes.clone());
+        let inherited = tenant.map(|tenant| &self.inheritances[tenant].classes);
+        let mut classes = inherited.map_or_else(|| vec![None; count], Clone::clone);
         let mut values: Vec<Option<Text>> = vec![None; count];
-        let tenant = self.names.quietly(&workload.tenant).map(|tenant| self.names.document(tenant));
+        let tenant = tenant.map(|tenant| self.names.document(tenant));
         for (attribute, value) in values.iter_mut().enumerate() {
             if classes[attribute].is_some() {
                 *value = tenant
