@@ -32,7 +32,7 @@ pub fn csv(plan: &Plan) -> String {
     for row in &plan.assignments {
         let template = templates.get(row.cluster.as_str()).copied().unwrap_or_default();
         let replicas = row.replicas.to_string();
-        let fixed = [&row.tenant, &row.workload, &row.namespace, &row.cluster, template, &replicas, &row.change];
+        let fixed = [&row.tenant, &row.workload, &row.namespace, &row.cluster, template, &replicas, row.change.name()];
         let requests = resources.iter().map(|&name| row.requests.get(name).map_or("", Text::as_str));
         let labelled = labels.iter().map(|&key| row.labels.get(key).map_or("", Text::as_str));
         let cluster = nodes.get(row.cluster.as_str());

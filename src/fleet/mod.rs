@@ -6,6 +6,7 @@ mod decode;
 mod digest;
 pub mod document;
 mod events;
+mod fold;
 pub mod import;
 mod json;
 mod limits;
@@ -17,6 +18,7 @@ mod read;
 mod resolve;
 mod rows;
 mod selection;
+mod sharing;
 mod template;
 mod tenant;
 pub(crate) mod text;
@@ -32,11 +34,11 @@ pub use document::{Document, schema};
 pub use limits::Limits;
 
 pub use policy::{
-    Apart, Attribute, DistrustRule, Matcher, Policy, RuleId, Selector, Separation, Sharing, Together, TrustLevel,
-    Waiver,
+    Apart, Attribute, DistrustRule, Matcher, Policy, RuleId, Selector, Separation, Together, TrustLevel, Waiver,
 };
 pub use read::locate;
 pub(crate) use selection::select;
+pub use sharing::Sharing;
 pub use template::{ClusterTemplate, Maximums, NodePacking, NodePool};
 pub use tenant::Tenant;
 pub use workload::Workload;
@@ -72,6 +74,11 @@ pub struct Warning {
     pub code: &'static str,
     /// One or two sentences.
     pub message: String,
+}
+
+impl Warning {
+    /// The code of a fleet that holds nothing to place.
+    pub const EMPTY_FLEET: &str = "empty-fleet";
 }
 
 impl Fleet {

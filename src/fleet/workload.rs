@@ -1,6 +1,6 @@
 //! A resolved workload: everything inherited, everything an index or an integer.
 
-use super::Sharing;
+use super::sharing::Sharing;
 use crate::compact::{Text, TextMap};
 
 /// Identical pods under one controller.

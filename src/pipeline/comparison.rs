@@ -1,20 +1,18 @@
 //! What a plan is compared with: the same fleet without trust rules, and without waivers. Runs of their own, each bounded by
 //! what the plan itself took.
 
+use super::again::{Quiet, again};
 use super::clock::Clock;
 use super::nodes::clusters_on_nodes;
 use super::{FEWEST, PlanOptions};
-use crate::budget::{Options, Stop, Watch};
+use crate::budget::{Stop, Watch};
 use crate::encode::encode;
 use crate::error::Result;
 use crate::fleet::Fleet;
-use crate::plan::{LeftOut, LeftOutReason, Plan};
+use crate::plan::{ComparedFigure, LeftOut, LeftOutReason, Plan, PlanStop};
 use crate::problem::Problem;
 use crate::solve::{Answer, solve};
 use crate::trust::{Scope, TrustGraph, check_together};
-
-/// The work of a further run: as much as the plan took, and at least and at most so much.
-const WORK: (u64, u64) = (100_000_000, 2_000_000_000);
 
 /// The premium, and the count without waivers; what could not be found is listed with what stood in the way.
 pub(super) fn compared(
@@ -57,21 +55,22 @@ pub(super) fn compared(
         Ok(proved.ok_or_else(stopped))
     };
     let mut left_out = Vec::new();
-    let mut keep = |figure: &str, found: std::result::Result<u64, LeftOutReason>| match found {
+    let mut keep = |figure: ComparedFigure, found: std::result::Result<u64, LeftOutReason>| match found {
         Ok(fewest) => Some(fewest),
         Err(because) => {
-            left_out.push(LeftOut { figure: figure.to_owned(), because });
+            left_out.push(LeftOut { figure, because });
             None
         }
     };
-    let baseline = keep("isolationPremium", fewest(Scope::ApartOnly)?);
+    let baseline = keep(ComparedFigure::IsolationPremium, fewest(Scope::ApartOnly)?);
     plan.summary.isolation_premium =
         baseline.and_then(|fewer| i64::try_from(i128::from(clusters) - i128::from(fewer)).ok());
     if !graph.waivers_in_force().is_empty() {
-        plan.summary.clusters_without_waivers = keep("clustersWithoutWaivers", fewest(Scope::WithoutWaivers)?);
+        plan.summary.clusters_without_waivers =
+            keep(ComparedFigure::ClustersWithoutWaivers, fewest(Scope::WithoutWaivers)?);
     }
     if left_out.iter().any(|it| it.because == LeftOutReason::Time) {
-        plan.stopped.get_or_insert_with(|| "time".to_owned()); // on another day it may be there
+        plan.stopped.get_or_insert(PlanStop::Time); // on another day it may be there
     }
     plan.left_out = left_out;
     Ok(())
@@ -82,24 +81,4 @@ fn ended(clock: &Clock, watch: &dyn Watch) -> Option<LeftOutReason> {
         return Some(LeftOutReason::Cancelled);
     }
     clock.left().filter(|left| left.is_zero()).map(|_| LeftOutReason::Time)
-}
-
-/// The limits of a further run beside one that took `work`: one share of the time left; as much work, or a quarter of the
-/// caller's limit if that is less.
-pub(super) fn again(limits: &Options, work: u64, shares: u32) -> Options {
-    let own = work.clamp(WORK.0, WORK.1);
-    Options {
-        time_limit: limits.time_limit.map(|left| left / shares.max(1)),
-        work_limit: Some(limits.work_limit.map_or(own, |limit| own.min(limit / 4))),
-        ..limits.clone()
-    }
-}
-
-/// Passes cancelling on, and no events: what a further run finds is not progress of the plan.
-pub(super) struct Quiet<'a>(pub &'a dyn Watch);
-
-impl Watch for Quiet<'_> {
-    fn cancelled(&self) -> bool {
-        self.0.cancelled()
-    }
 }

@@ -12,18 +12,20 @@ mod pods;
 mod regroup;
 mod rules;
 mod settle;
+mod yard;
 
 use rustc_hash::FxHashMap;
 
 pub use charge::least_cost;
 pub(crate) use findings::Findings;
-pub use findings::Violation;
+pub use findings::{Violation, ViolationCode};
 pub use legal::legal;
 pub(crate) use legal::load;
 pub(crate) use pods::cost;
 pub use pods::{NodeContent, Pods, fewest_nodes, forgotten};
 pub(crate) use rules::Reader;
-pub use settle::{Effort, Holding, Homeless, Settled, settle};
+pub use settle::{Settled, settle};
+pub use yard::{Effort, Holding, Homeless};
 
 use crate::fleet::Fleet;
 

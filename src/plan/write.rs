@@ -12,8 +12,9 @@ use crate::trust::{RuleTable, TrustGraph};
 
 use super::warnings::warnings;
 use super::{
-    Assignment, BlastRadius, Figure, LevelObjective, NodeUse, OtherValues, PLAN_SCHEMA, Plan, PlanLevel, PlanProof,
-    PlanStatus, PlannedCluster, PoolUse, ResourceUse, SeparationRow, Summary, ValueCount, WaiverRow,
+    Assignment, BlastRadius, Change, Figure, LevelObjective, NodeUse, OtherValues, PLAN_SCHEMA, Plan, PlanLevel,
+    PlanProof, PlanStatus, PlanStop, PlannedCluster, PoolUse, ResourceUse, SeparationRow, Summary, ValueCount,
+    WaiverRow, WaiverState,
 };
 
 /// What the search, and the check of what it claims, say of a plan.
@@ -24,7 +25,7 @@ pub struct Outcome {
     /// What backs the bounds.
     pub proof: PlanProof,
     /// What cut the run short, if anything did.
-    pub stopped: Option<String>,
+    pub stopped: Option<PlanStop>,
     /// The seed.
     pub seed: u64,
     /// The levels of the objective, first level first; empty where no plan exists.
@@ -223,7 +224,6 @@ fn assignments(placement: &Placement, fleet: &Fleet) -> Vec<Assignment> {
     // What rows have in common is written once.
     let clusters: Vec<Text> = placement.clusters.iter().map(|cluster| cluster.name.as_str().into()).collect();
     let resources: Vec<Text> = fleet.resources().iter().map(|name| name.as_str().into()).collect();
-    let change = Text::from("new");
     let mut amounts: FxHashMap<(usize, u64), Text> = FxHashMap::default();
     let one = |share: &crate::placement::Share| {
         let workload = &fleet.workloads()[share.workload];
@@ -239,7 +239,7 @@ fn assignments(placement: &Placement, fleet: &Fleet) -> Vec<Assignment> {
             replicas: share.replicas,
             requests: resources.iter().zip(&workload.total).enumerate().map(&mut request).collect(),
             labels: workload.labels.clone(),
-            change: change.clone(),
+            change: Change::New,
         }
     };
     placement.shares.iter().map(one).collect()
@@ -331,13 +331,13 @@ fn waivers(fleet: &Fleet, graph: &TrustGraph) -> Vec<WaiverRow> {
     rows.map(|(index, waiver)| {
         let days = (waiver.expires - graph.as_of()).get_days();
         let state = match days {
-            ..0 => "expired",
-            0..=90 => "expiring",
-            _ => "in force",
+            ..0 => WaiverState::Expired,
+            0..=90 => WaiverState::Expiring,
+            _ => WaiverState::InForce,
         };
         WaiverRow {
             id: waiver.id.clone(),
-            state: state.to_owned(),
+            state,
             expires: waiver.expires.to_string(),
             waives: waiver.waives.iter().map(|&rule| RuleTable::name(policy, rule)).collect(),
             approved_by: waiver.approved_by.clone(),

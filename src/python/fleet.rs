@@ -7,8 +7,8 @@ use pyo3::prelude::*;
 use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
 use pyo3::types::{PyDict, PyList};
 
+use super::day::day;
 use super::error::to_python;
-use super::planning::day;
 use super::run::{apart, short};
 use super::tables::{from_columns, from_rows};
 use super::values::{Reader, Wrong};

@@ -5,6 +5,7 @@ mod attributes;
 mod canonical;
 mod declare;
 mod everywhere;
+mod ground;
 mod names;
 mod pools;
 mod rules;
@@ -31,8 +32,9 @@ use self::attributes::Attributes;
 use self::names::{Tenants, check_text, list_of};
 use self::trust::Levels;
 use super::document::{Document, FLEET_SCHEMA, PolicyDocument};
-use super::policy::{Policy, RuleId, Sharing};
+use super::policy::{Policy, RuleId};
 use super::problems::{Path, Problems, nearest, quoted};
+use super::sharing::Sharing;
 use super::{Fleet, Warning};
 use crate::budget::Objective;
 use crate::compact::{Text, TextMap};
@@ -80,7 +82,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     let sound = problems.count() == before && !problems.is_spoilt_below(&Path::Root);
 
     let index = WorkloadIndex::default();
-    let ground = rules::Ground {
+    let ground = ground::Ground {
         names: &names,
         levels: &levels,
         attributes: &attributes,
@@ -173,7 +175,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     if fleet.units.is_empty() {
         let message = "the fleet holds no workload to place: a plan of no clusters, optimal as it is, says nothing about what \
                        you run";
-        fleet.warnings.push(Warning { code: "empty-fleet", message: message.to_owned() });
+        fleet.warnings.push(Warning { code: Warning::EMPTY_FLEET, message: message.to_owned() });
     } else if nobody_separated(&fleet) {
         let message = "nobody is separated: no separation, no distrust, and everything trusts everything. Any workload may share a \
                        cluster with any other; only namespaces lie between them";
