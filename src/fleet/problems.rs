@@ -2,8 +2,8 @@
 
 use rustc_hash::FxHashMap;
 
+use super::fold::fold;
 use super::located::{Node, Position, Value};
-use super::looks::fold;
 use crate::error::{FleetError, InputProblem};
 use crate::text::is_hidden;
 

@@ -8,12 +8,13 @@ use fixedbitset::FixedBitSet;
 use jiff::civil::Date;
 use rustc_hash::FxHashMap;
 
-use crate::error::{Error, FleetError, InputProblem, Result};
+use crate::error::Result;
 use crate::fleet::{Fleet, RuleId, Sharing, Workload};
 
-use super::class::{Classes, MAX_CLASSES, Outlook, Profiles, classes};
+use super::class::{Classes, Outlook, Profiles, classes};
 use super::reason::{Direction, Reason, ReasonSet, RuleTable};
-use super::rules::{PairReasons, Rules, Scope, refuses, waivers};
+use super::rules::{PairReasons, Rules, refuses};
+use super::scope::{Scope, waivers};
 use super::sparse::ones;
 use super::stand::Stands;
 use super::tally::{RulePairs, Tally};
@@ -43,19 +44,11 @@ impl std::fmt::Debug for TrustGraph {
     }
 }
 
-pub(super) fn too_many_classes(count: usize) -> Error {
-    let message = "more trust classes than can be planned; give tenants the same attributes where they are alike";
-    let problem = InputProblem::new("too-many-classes", "", message)
-        .with_got(format!("at least {count}"))
-        .with_expected(format!("at most {MAX_CLASSES}: any two of them are looked at"));
-    Error::Fleet(FleetError { problems: vec![problem], omitted: 0 })
-}
-
 impl TrustGraph {
     /// Builds the graph. Complexity: linear in workloads and in what rules select, quadratic in classes.
     ///
     /// # Errors
-    /// [`Error::Fleet`] with code `too-many-classes` above [`MAX_CLASSES`], and `policy-too-large` where the rules select
+    /// [`Error::Fleet`] with code `too-many-classes` above [`MAX_CLASSES`](super::MAX_CLASSES), and `policy-too-large` where the rules select
     /// more than fits into memory; both before the memory is taken.
     pub fn new(fleet: &Fleet, as_of: Date, scope: Scope) -> Result<Self> {
         let waivers = waivers(fleet, as_of, scope);

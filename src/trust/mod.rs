@@ -6,16 +6,18 @@
 
 mod class;
 mod graph;
+mod limit;
 mod reason;
 mod rules;
+mod scope;
 mod sparse;
 mod stand;
 mod tally;
 mod together;
 
-pub use class::MAX_CLASSES;
 pub use graph::TrustGraph;
+pub use limit::MAX_CLASSES;
 pub use reason::{Direction, Reason, ReasonSet, RuleTable};
-pub use rules::Scope;
+pub use scope::Scope;
 pub use tally::RulePairs;
 pub use together::check_together;
