@@ -61,6 +61,7 @@ pub mod export;
 pub mod fleet;
 pub mod plan;
 
+mod compact;
 mod date;
 mod decode;
 mod encode;
@@ -133,6 +134,7 @@ pub mod cli;
 #[cfg(feature = "python")]
 mod python;
 
+pub use compact::{Text, TextMap};
 pub use date::Date;
 pub use error::{Error, FleetError, InputProblem, Result};
 pub use explain::{ExplainedReason, Explanation, Verdict};

@@ -197,18 +197,18 @@ fn built() -> tenantry::fleet::FleetBuilder {
             cluster: Some("72.5".into()),
             per_node: Some("30.125".into()),
         })),
-        labels: BTreeMap::from([("soil".to_owned(), "loam".to_owned())]),
+        labels: [("soil", "loam".into())].into_iter().collect(),
         ..TemplateDocument::new("farm")
     };
     let mut grove = TenantDocument::new("grove").trust("tame").attribute("stage", "prod").label("team", "trees");
-    grove.mitigations.push("fence".to_owned());
+    grove.mitigations.push("fence".into());
     let mut cider = TenantDocument::new("cider").trust("tame").sharing("level").attribute("stage", "canary");
-    (cider.accepts, cider.split_namespaces) = (Some("tame".to_owned()), Some(true));
+    (cider.accepts, cider.split_namespaces) = (Some("tame".into()), Some(true));
     let mut hermit = WorkloadDocument::new("grove", "hermit").trust("wild").sharing("workload").cpu(1);
-    hermit.accepts = Some("tame".to_owned());
+    hermit.accepts = Some("tame".into());
     let press = WorkloadDocument::new("cider", "press").namespace("cellar").attribute("fruit", "apple").pool("heavy");
     let mut press = press.cpu(2).memory("1Gi").fixed_request("memory", "1Gi").label("noise", "loud");
-    press.mitigations.push("gVisor".to_owned());
+    press.mitigations.push("gVisor".into());
     let sort = WorkloadDocument::new("grove", "sort").replicas_between(1, 2);
     Fleet::builder()
         .name("orchard")

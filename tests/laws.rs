@@ -251,7 +251,7 @@ fn names_of_clusters_follow_what_they_hold() {
             cluster.name = format!("kept-{}", cluster.name);
         }
         for row in &mut renamed.assignments {
-            row.cluster = format!("kept-{}", row.cluster);
+            row.cluster = format!("kept-{}", row.cluster).into();
         }
         let options = PlanOptions { names_from: Some(renamed.clone().into()), ..PlanOptions::default() };
         let again = fleet.plan(&options).unwrap();

@@ -16,6 +16,7 @@ mod policy;
 mod problems;
 mod read;
 mod resolve;
+mod rows;
 mod selection;
 mod sharing;
 mod template;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::sharing::Sharing;
+use crate::compact::Text;
 
 /// A declared attribute and its classes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +88,7 @@ pub struct Selector {
     /// `tenant: other`: another tenant than the subject's (neighbour sides only).
     pub other_tenant: bool,
     /// Namespaces.
-    pub namespace: Option<Matcher<String>>,
+    pub namespace: Option<Matcher<Text>>,
     /// Workload indices.
     pub workload: Option<Matcher<usize>>,
     /// Trust level ranks.

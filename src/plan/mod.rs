@@ -20,7 +20,8 @@ pub(crate) use write::money;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::strict::{Object, maybe_objects, maybe_word, object, objects, unique, unique_objects, word};
+use crate::compact::{Text, TextMap};
+use crate::strict::{Object, maybe_objects, maybe_word, object, objects, unique, unique_objects, unique_texts, word};
 
 /// The schema version that a plan document names.
 pub const PLAN_SCHEMA: &str = "tenantry-plan/v1";
@@ -186,9 +187,9 @@ pub struct PlannedCluster {
     /// Its island, from 1.
     pub island: u64,
     /// Tenants in it, by name.
-    pub tenants: Vec<String>,
+    pub tenants: Vec<Text>,
     /// Namespaces in it, by name.
-    pub namespaces: Vec<String>,
+    pub namespaces: Vec<Text>,
     /// Identities of its workloads, by name.
     pub workloads: Vec<String>,
     /// Per-cluster platform workloads in it.
@@ -280,21 +281,21 @@ pub struct BlastRadius {
 #[non_exhaustive]
 pub struct Assignment {
     /// Its tenant.
-    pub tenant: String,
+    pub tenant: Text,
     /// Its name.
-    pub workload: String,
+    pub workload: Text,
     /// Its namespace.
-    pub namespace: String,
+    pub namespace: Text,
     /// Its cluster.
-    pub cluster: String,
+    pub cluster: Text,
     /// Replicas planned for.
     pub replicas: u64,
     /// What it takes in all, by resource, as Kubernetes quantities.
-    #[serde(deserialize_with = "unique")]
-    pub requests: BTreeMap<String, String>,
+    #[serde(deserialize_with = "unique_texts")]
+    pub requests: TextMap<Text>,
     /// Free labels.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique")]
-    pub labels: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "TextMap::is_empty", deserialize_with = "unique_texts")]
+    pub labels: TextMap<Text>,
     /// Against the current placement; `new` where none is given.
     #[serde(deserialize_with = "word")]
     pub change: Change,

@@ -244,7 +244,7 @@ impl TrustGraph {
 fn particulars(fleet: &Fleet, rule: RuleId, u: usize, v: usize) -> (Direction, String, String) {
     let policy = fleet.policy();
     let (x, y) = (&fleet.workloads()[u], &fleet.workloads()[v]);
-    let tenant = |workload: &Workload| fleet.tenants()[workload.tenant].name.clone();
+    let tenant = |workload: &Workload| fleet.tenants()[workload.tenant].name.to_string();
     let class = |attribute: usize, class: Option<usize>| {
         class.map_or_else(String::new, |class| policy.attributes[attribute].classes[class].clone())
     };
