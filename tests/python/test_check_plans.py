@@ -249,12 +249,16 @@ def test_what_is_compared_is_there_or_named(
     plan.write_text(json.dumps(document))
     assert program("check", fleet, plan, "-o", tmp_path / "verdict.txt", *DAY) == code
     assert code_of(fleet.read_bytes(), plan.read_bytes()) == code
-    # on a day without waivers the count without them says nothing
-    document["waivers"], after = [], {"clustersWithoutWaivers": 1}
-    stated = json.loads(fleet.read_text())
-    del stated["policy"]["waivers"]
-    document["summary"] |= after
-    fleet.write_text(json.dumps(stated))
-    plan.write_text(json.dumps(document))
-    assert program("check", fleet, plan, "-o", tmp_path / "verdict.txt", *DAY) == 1
-    assert code_of(fleet.read_bytes(), plan.read_bytes()) == 1
+
+
+def test_nothing_is_counted_without_waivers_where_there_are_none(tmp_path: Path) -> None:
+    fleet, plan = tmp_path / "fleet.json", tmp_path / "plan.json"
+    source = (ROOT / "tests" / "cases" / "apart.yaml").read_text().split("\n---\n")[-1]
+    fleet.write_text(tenantry.Fleet.from_yaml(source).to_json())
+    assert program("plan", fleet, "-o", plan, *DAY) == 0
+    document = json.loads(plan.read_text())
+    for count, code in [(None, 0), (document["summary"]["clusters"], 1)]:
+        document["summary"]["clustersWithoutWaivers"] = count
+        plan.write_text(json.dumps(document))
+        assert program("check", fleet, plan, "-o", tmp_path / "verdict.txt", *DAY) == code
+        assert code_of(fleet.read_bytes(), plan.read_bytes()) == code
