@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::Date;
+use crate::date::Date;
 
 use super::{PlanWarning, PlannedCluster, ResourceUse};
 use crate::fleet::Fleet;
