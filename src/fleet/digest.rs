@@ -310,7 +310,8 @@ mod tests {
 
     #[test]
     fn a_workload_is_written_as_its_tree_would_be() {
-        let properties = super::super::document::schema()["$defs"]["WorkloadDocument"]["properties"].clone();
+        let schema: serde_json::Value = serde_json::from_str(&super::super::document::schema()).unwrap();
+        let properties = schema["$defs"]["WorkloadDocument"]["properties"].clone();
         let tree = serde_json::to_value(full()).unwrap();
         assert_eq!(tree.as_object().unwrap().len(), properties.as_object().unwrap().len());
         let mut few = WorkloadDocument::new("t", "w").replicas(3);

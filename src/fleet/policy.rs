@@ -132,6 +132,7 @@ pub struct DistrustRule {
 
 /// What a waiver may take away. The order is the order of reasons everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum RuleId {
     /// `level`: a trust floor.
     Level,
@@ -159,7 +160,7 @@ pub struct Waiver {
     /// Who approved it.
     pub approved_by: String,
     /// Last day in force.
-    pub expires: jiff::civil::Date,
+    pub expires: crate::date::Date,
     /// Why.
     pub reason: String,
 }

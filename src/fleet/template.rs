@@ -52,6 +52,7 @@ pub struct NodePool {
 
 /// What decides whether pods fit a cluster that has node pools.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum NodePacking {
     /// There must be a placement of every pod on a node.
     #[default]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::Date;
+use crate::date::Date;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::fleet::{Fleet, Matcher, RuleId, Selector, Sharing, Workload};

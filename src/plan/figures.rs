@@ -312,7 +312,7 @@ pub(super) fn rules(findings: &mut Findings) {
         findings.expect(&at("expires"), &row.expires, &waiver.expires.to_string());
         let names: Vec<String> = waiver.waives.iter().map(|&rule| reader.name(rule)).collect();
         findings.expect(&at("waives"), &row.waives, &names);
-        let soon = findings.as_of.checked_add(jiff::Span::new().days(90)).is_ok_and(|soon| waiver.expires <= soon);
+        let soon = findings.as_of.days_later(90).is_some_and(|soon| waiver.expires <= soon);
         let state = if waiver.expires < findings.as_of {
             WaiverState::Expired
         } else if soon {

@@ -11,10 +11,10 @@ mod write;
 use std::collections::BTreeMap;
 
 pub use level::{Figure, LevelObjective, PlanLevel};
-pub use verify::verify;
+pub(crate) use verify::verify;
 pub(crate) use warnings::another_day;
 pub use words::{Change, ComparedFigure, LeftOutReason, PlanProof, PlanStatus, PlanStop, WaiverState};
-pub use write::Outcome;
+pub(crate) use write::Outcome;
 pub(crate) use write::money;
 
 use schemars::JsonSchema;
@@ -29,6 +29,7 @@ pub const PLAN_SCHEMA: &str = "tenantry-plan/v1";
 /// A plan. Field names in documents are camelCase.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Plan {
     /// `tenantry-plan/v1`.
     pub schema: String,
@@ -114,15 +115,15 @@ impl Plan {
     /// The day against which waivers were judged; `None` where it is none, or not written in the one way that documents
     /// have.
     #[must_use]
-    pub fn day(&self) -> Option<jiff::civil::Date> {
-        self.as_of.parse().ok().filter(|day: &jiff::civil::Date| day.to_string() == self.as_of)
+    pub fn day(&self) -> Option<crate::date::Date> {
+        crate::date::Date::read(&self.as_of)
     }
 }
 
 /// The JSON Schema of a plan document (draft 2020-12).
 #[must_use]
-pub fn schema() -> serde_json::Value {
-    schemars::schema_for!(Plan).to_value()
+pub fn schema() -> String {
+    format!("{:#}", schemars::schema_for!(Plan).to_value())
 }
 
 /// A figure of the summary that is not there because another run would have been needed.
@@ -140,6 +141,7 @@ pub struct LeftOut {
 /// The numbers in short.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Summary {
     /// Clusters of the plan; null where there is none.
     pub clusters: Option<u64>,
@@ -176,6 +178,7 @@ pub struct Summary {
 /// One cluster.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct PlannedCluster {
     /// A name made of what it holds, or kept from an earlier plan.
     pub name: String,
@@ -217,6 +220,7 @@ pub struct PlannedCluster {
 /// Use of one node pool of a cluster.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct PoolUse {
     /// Its name.
     pub name: String,
@@ -274,6 +278,7 @@ pub struct BlastRadius {
 /// Where one workload goes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Assignment {
     /// Its tenant.
     pub tenant: Text,

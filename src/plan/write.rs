@@ -38,7 +38,7 @@ impl Plan {
     /// Writes a placement as a plan. What needs an explanation or another run (the reason of the lower bound,
     /// contradictions, the isolation premium) is left empty for the pipeline to fill.
     #[must_use]
-    pub fn write(fleet: &Fleet, graph: &TrustGraph, placement: Option<&Placement>, outcome: Outcome) -> Self {
+    pub(crate) fn write(fleet: &Fleet, graph: &TrustGraph, placement: Option<&Placement>, outcome: Outcome) -> Self {
         let islands = graph.islands();
         let clusters = placement.map(|placement| clusters(placement, fleet, &islands));
         let assignments = placement.map_or_else(Vec::new, |placement| assignments(placement, fleet));
@@ -329,7 +329,7 @@ fn waivers(fleet: &Fleet, graph: &TrustGraph) -> Vec<WaiverRow> {
     let policy = fleet.policy();
     let rows = policy.waivers.iter().enumerate();
     rows.map(|(index, waiver)| {
-        let days = (waiver.expires - graph.as_of()).get_days();
+        let days = graph.as_of().days_until(waiver.expires);
         let state = match days {
             ..0 => WaiverState::Expired,
             0..=90 => WaiverState::Expiring,

@@ -7,7 +7,6 @@ use pyo3::prelude::*;
 use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
 use pyo3::types::{PyDict, PyList};
 
-use super::day::day;
 use super::error::to_python;
 use super::run::{apart, short};
 use super::tables::{from_columns, from_rows};
@@ -111,7 +110,7 @@ impl Fleet {
     /// Why two workloads may or may not share: the explanation as JSON, and in words.
     fn explain(&self, py: Python<'_>, a: &str, b: &str, as_of: Option<&str>) -> PyResult<(String, String)> {
         short(py, || {
-            let explanation = pipeline::explain(&self.inner, day(as_of)?, a, b)?;
+            let explanation = pipeline::explain(&self.inner, as_of.map(str::parse).transpose()?, a, b)?;
             let document = serde_json::to_string(&explanation).map_err(|error| Error::Internal(error.to_string()))?;
             Ok((document, explanation.to_string()))
         })

@@ -4,15 +4,15 @@
 //! for; how much every rule separates is counted while the rows are made. The diagonal says whether two different
 //! workloads of one class may share.
 
+use crate::date::Date;
 use fixedbitset::FixedBitSet;
-use jiff::civil::Date;
 use rustc_hash::FxHashMap;
 
 use crate::error::Result;
 use crate::fleet::{Fleet, RuleId, Sharing, Workload};
 
 use super::class::{Classes, Outlook, Profiles, classes};
-use super::reason::{Direction, Reason, ReasonSet, RuleTable};
+use super::reason::{Direction, Reason, RuleTable};
 use super::rules::{PairReasons, Rules, refuses};
 use super::scope::{Scope, waivers};
 use super::sparse::ones;
@@ -25,7 +25,6 @@ const MOST_OUTLOOKS: usize = 1_000;
 /// Who may not share a cluster with whom.
 pub struct TrustGraph {
     as_of: Date,
-    scope: Scope,
     classes: Classes,
     rules: Rules,
     /// Indices of the waivers in force.
@@ -48,7 +47,7 @@ impl TrustGraph {
     /// Builds the graph. Complexity: linear in workloads and in what rules select, quadratic in classes.
     ///
     /// # Errors
-    /// [`Error::Fleet`] with code `too-many-classes` above [`MAX_CLASSES`](super::MAX_CLASSES), and `policy-too-large` where the rules select
+    /// [`Error::Fleet`] with code `too-many-classes` where there are too many, and `policy-too-large` where the rules select
     /// more than fits into memory; both before the memory is taken.
     pub fn new(fleet: &Fleet, as_of: Date, scope: Scope) -> Result<Self> {
         let waivers = waivers(fleet, as_of, scope);
@@ -60,7 +59,7 @@ impl TrustGraph {
         let rows = vec![FixedBitSet::with_capacity(count); count];
         let trust_rows = (!fleet.policy().apart.is_empty()).then(|| rows.clone());
         let (pairs, waived_pairs) = (Vec::new(), vec![0; fleet.policy().waivers.len()]);
-        let mut graph = Self { as_of, scope, classes, rules, waivers, rows, trust_rows, pairs, waived_pairs };
+        let mut graph = Self { as_of, classes, rules, waivers, rows, trust_rows, pairs, waived_pairs };
         graph.connect();
         Ok(graph)
     }
@@ -127,12 +126,6 @@ impl TrustGraph {
         self.as_of
     }
 
-    /// Which rules count.
-    #[must_use]
-    pub fn scope(&self) -> Scope {
-        self.scope
-    }
-
     /// Number of trust classes.
     #[must_use]
     pub fn class_count(&self) -> usize {
@@ -145,12 +138,6 @@ impl TrustGraph {
         self.classes.of[workload]
     }
 
-    /// The workloads of a class, ascending; never empty.
-    #[must_use]
-    pub fn members(&self, class: usize) -> &[usize] {
-        &self.classes.members[class]
-    }
-
     /// Whether two different workloads of these classes may not share a cluster.
     #[must_use]
     pub fn conflict(&self, a: usize, b: usize) -> bool {
@@ -160,24 +147,6 @@ impl TrustGraph {
     /// The classes that workloads of this one may not share a cluster with.
     pub(crate) fn row(&self, class: usize) -> &FixedBitSet {
         &self.rows[class]
-    }
-
-    /// Every rule that separates two different workloads of these classes, waivers applied.
-    #[must_use]
-    pub fn reason_set(&self, a: usize, b: usize) -> ReasonSet {
-        let mut found = PairReasons::default();
-        self.rules.separate(&self.classes.keys[a], &self.classes.keys[b], &mut found);
-        ReasonSet::from_words(&found.standing)
-    }
-
-    /// Whether two workloads may not share a cluster. A workload never conflicts with itself, nor a per-cluster one with
-    /// anything.
-    #[must_use]
-    pub fn separated(&self, u: usize, v: usize) -> bool {
-        match (self.classes.of[u], self.classes.of[v]) {
-            (Some(a), Some(b)) => u != v && self.conflict(a, b),
-            _ => false,
-        }
     }
 
     /// How many pairs each rule separates, by its number in the [`RuleTable`].

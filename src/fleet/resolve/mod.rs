@@ -23,7 +23,7 @@ mod workloads;
 
 use std::collections::BTreeSet;
 
-use jiff::civil::Date;
+use crate::date::Date;
 
 pub(super) use names::{NotFound, WorkloadIndex};
 
@@ -218,10 +218,7 @@ fn header(document: &Document, problems: &mut Problems) -> Option<Date> {
 
 /// `YYYY-MM-DD`, and a day that there is.
 fn date(text: &str, path: &Path, problems: &mut Problems) -> Option<Date> {
-    let bytes = text.as_bytes();
-    let shaped = bytes.len() == 10
-        && bytes.iter().enumerate().all(|(at, b)| if at == 4 || at == 7 { *b == b'-' } else { b.is_ascii_digit() });
-    let date = if shaped { text.parse().ok() } else { None };
+    let date = Date::read(text);
     if date.is_none() {
         let problem =
             InputProblem::new("bad-date", "", "this is not a day").with_got(quoted(text)).with_expected("YYYY-MM-DD");
