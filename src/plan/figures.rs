@@ -127,7 +127,8 @@ fn cost(template: &ClusterTemplate, cluster: &PlannedCluster) -> Option<u64> {
     template.cost?.checked_add(template.node_cost.checked_mul(nodes)?)
 }
 
-/// The fewest nodes that the pods need: by each resource, and by each workload's size with all pods of that size.
+/// The fewest nodes that the pods need: by each resource, by all pods of at least each size in it, and by each workload's
+/// size with all pods of that size.
 fn needed(fleet: &Fleet, template: &ClusterTemplate, workloads: &[usize]) -> u64 {
     let once = fleet.workloads().iter().filter(|it| it.per_cluster && !it.per_node);
     let here: Vec<&Workload> = workloads.iter().map(|&it| &fleet.workloads()[it]).chain(once).collect();
@@ -138,6 +139,16 @@ fn needed(fleet: &Fleet, template: &ClusterTemplate, workloads: &[usize]) -> u64
         for resource in 0..fleet.resources().len() {
             let load = ours.iter().map(|it| u128::from(it.pod[resource]) * u128::from(it.replicas)).sum();
             least = least.max(enough(template, group, load, |pool| pool.node[resource].unwrap_or(u64::MAX)));
+            let mut by_size: BTreeMap<u64, u128> = BTreeMap::new();
+            for it in &ours {
+                *by_size.entry(it.pod[resource]).or_default() += u128::from(it.replicas);
+            }
+            let mut as_large = 0;
+            for (&size, &count) in by_size.iter().rev().filter(|(size, _)| **size > 0) {
+                as_large += count;
+                let each = |pool: &NodePool| pool.node[resource].map_or(u64::MAX, |offer| offer / size);
+                least = least.max(enough(template, group, as_large, each));
+            }
         }
         let mut sizes: BTreeMap<&[u64], u128> = BTreeMap::new();
         for it in &ours {

@@ -199,7 +199,8 @@ pub struct PlannedCluster {
     /// Nodes in use; null where the pods are not placed on nodes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nodes: Option<u64>,
-    /// The fewest nodes that its pods can use, by each resource and each size of pod alone; null where `nodes` is.
+    /// The fewest nodes that its pods can use, by each resource and each size of pod alone, and by the pods of at
+    /// least a size; null where `nodes` is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nodes_lower_bound: Option<u64>,
     /// One entry a node pool of the template.
