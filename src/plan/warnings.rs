@@ -59,8 +59,7 @@ fn soft_tenancy(clusters: &[PlannedCluster]) -> Option<PlanWarning> {
 /// What passes the limits that Kubernetes documents: pods and namespaces of a cluster, nodes that its template may have.
 fn upstream(fleet: &Fleet, clusters: &[PlannedCluster]) -> Vec<PlanWarning> {
     let mut pods: BTreeMap<&str, u64> = BTreeMap::new();
-    let everywhere = fleet.workloads().iter().filter(|workload| workload.per_cluster);
-    let everywhere = everywhere.fold(0u64, |sum, workload| sum.saturating_add(workload.replicas));
+    let everywhere = fleet.platform().fold(0u64, |sum, workload| sum.saturating_add(workload.replicas));
     let mut passed = Vec::new();
     let mut over = |name: &str, what: &str, number: u64, limit: u64| {
         if number > limit {

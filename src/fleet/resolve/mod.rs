@@ -151,6 +151,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     });
     let index = WorkloadIndex::new(&workloads);
     let unique = index.unique(&workloads);
+    let platform = (0..workloads.len()).filter(|&workload| workloads[workload].per_cluster).collect();
     let mut fleet = Fleet {
         name: document.name.clone().unwrap_or_default(),
         as_of,
@@ -164,6 +165,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         warnings,
         digest: super::digest::digest(&document),
         units,
+        platform,
         unique,
         index,
         document,
