@@ -4,7 +4,9 @@
 //! conflict graph has one node a class; an edge says that no two workloads of its ends may share a cluster, and keeps
 //! the set of all rules that say so. Text is made on demand, by [`TrustGraph::reasons`].
 
+mod blocks;
 mod class;
+mod connect;
 mod graph;
 mod reason;
 mod rules;
