@@ -59,10 +59,40 @@ pub(crate) fn maybe_objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 }
 
 /// A string that names a variant without content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Word<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Word<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Name<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Name<T> {
+            type Value = Word<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_str<E: Error>(self, word: &str) -> Result<Word<T>, E> {
+                let word: StrDeserializer<'_, E> = word.into_deserializer();
+                T::deserialize(word).map(Word)
+            }
+        }
+
+        deserializer.deserialize_str(Name(PhantomData))
+    }
+}
+
+/// The same for a field: `#[serde(deserialize_with = "word")]`.
 pub(crate) fn word<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
-    let word = String::deserialize(deserializer)?;
-    let word: StrDeserializer<'_, D::Error> = word.as_str().into_deserializer();
-    T::deserialize(word)
+    Word::deserialize(deserializer).map(|Word(word)| word)
+}
+
+/// The same, or null. With `#[serde(default)]` it may be missing.
+pub(crate) fn maybe_word<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    Ok(Option::<Word<T>>::deserialize(deserializer)?.map(|Word(word)| word))
 }
 
 /// A map in which no key stands twice.

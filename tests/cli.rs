@@ -516,10 +516,10 @@ fn a_limit_that_came_after_the_proof_does_not_read_as_a_doubt() {
     };
     reads(&plan, &["OPTIMAL"]);
     assert!(!tenantry::export::text(&plan).contains("came after"));
-    plan.stopped = Some("time".to_owned());
+    plan.stopped = Some(tenantry::plan::PlanStop::Time);
     reads(&plan, &["OPTIMAL", "the time limit came after the proof: the plan is optimal"]);
     plan.status = tenantry::plan::PlanStatus::Feasible;
     reads(&plan, &["cut short by the time limit"]);
-    plan.stopped = Some("cancelled".to_owned());
+    plan.stopped = Some(tenantry::plan::PlanStop::Cancelled);
     reads(&plan, &["cut short: cancelled"]);
 }

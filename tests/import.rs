@@ -252,7 +252,7 @@ fn platform_daemon_sets_are_in_every_cluster() {
     let (document, imported) = import(&sources(&["platform.yaml"]), &options);
     let found = workloads(&document);
     let exporter = json!({"name": "exporter", "tenant": "acme", "namespace": "monitoring",
-        "requests": {"cpu": "112m", "memory": "200Mi"}, "perCluster": true,
+        "replicas": 1, "requests": {"cpu": "112m", "memory": "200Mi"}, "perCluster": true,
         "labels": {"tenantry/kind": "DaemonSet", "tenantry/source": "platform.yaml"}});
     assert_eq!(found["exporter"], exporter);
     assert_eq!((&found["dashboard"]["perCluster"], &found["dashboard"]["replicas"]), (&json!(true), &json!(1)));

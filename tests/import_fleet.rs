@@ -79,8 +79,8 @@ fn all_of_a_platform_namespace_is_in_every_cluster() {
         .filter(|it| it["perCluster"] == true)
         .map(|it| (&it["name"], &it["replicas"]))
         .collect();
-    let two = json!(2);
-    assert_eq!(per_cluster, [(&json!("proxy"), &Value::Null), (&json!("dns"), &two), (&json!("store"), &two)]);
+    let (one, two) = (json!(1), json!(2));
+    assert_eq!(per_cluster, [(&json!("proxy"), &one), (&json!("dns"), &two), (&json!("store"), &two)]);
     assert_eq!(document["tenants"][0], json!({"name": "kube-system", "trust": "trusted", "platform": true}));
     assert!(warned(&imported.warnings, "daemon-set-per-cluster").contains("kube-system/proxy"));
     let assumed: Vec<&str> =
@@ -210,13 +210,16 @@ fn a_draft_leaves_open_what_is_not_known() {
     assert_eq!(workload["requests"], json!({"cpu": "TODO", "memory": "TODO"}));
     let tenant = json!({"name": "TODO", "trust": "TODO", "attributes": {"environment": "TODO"}});
     assert_eq!(draft.document["tenants"], json!([tenant]));
-    assert_eq!(draft.warnings.iter().filter(|it| it.code == "todo").count(), 5);
+    assert_eq!(draft.warnings.iter().filter(|it| it.code == "todo").count(), 6);
     let error = Fleet::from_yaml(&draft.to_yaml()).unwrap_err();
     let mut open: Vec<&str> = error.problems.iter().filter(|it| it.code == "todo").map(|it| it.path.as_str()).collect();
     open.sort_unstable();
     assert_eq!(
         open,
         [
+            "clusterTemplates[0].nodePools[0].allocatable.cpu",
+            "clusterTemplates[0].nodePools[0].allocatable.memory",
+            "clusterTemplates[0].nodePools[0].max",
             "tenants[0].attributes.environment",
             "tenants[0].name",
             "tenants[0].trust",

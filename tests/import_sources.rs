@@ -70,6 +70,7 @@ fn yaml_as_kubectl_reads_it() {
         "command: [\"sh\", \"-c\", \"echo\n\n  twice\"]\n",
         "image: x # why\n# and\n    args:\n    - >-\n      a\n       b\n    - |2\n         c",
         "args: [a, ? b, {c: [d]},]\r\n",
+        "args: [--at=:, {a:}, b:]\n",
     ] {
         assert_eq!(read("web.yaml", &format!("{head}{list}")), ["web"], "{list}");
     }
@@ -161,6 +162,23 @@ fn lists_are_read_item_by_item() {
         assert_eq!(read("pods.json", &list.to_string()), ["a"]);
     }
 
+    // their version is the list's as well: another project's StatefulSet is none of Kubernetes'
+    let set = json!({"metadata": {"name": "db"}, "spec": {"replicas": 2, "scaleStrategy": {}, "template": {"spec":
+        {"containers": [{"name": "c"}]}}}});
+    for list in [
+        json!({"kind": "StatefulSetList", "apiVersion": "apps.kruise.io/v1beta1", "items": [set]}),
+        json!({"items": [set], "kind": "StatefulSetList", "apiVersion": "apps.kruise.io/v1beta1"}),
+    ] {
+        assert_eq!(read("sets.json", &list.to_string()), ["db"]);
+        let own = list.to_string().replace("apps.kruise.io/v1beta1", "apps/v1");
+        assert_eq!(refused(&[source("sets.json", &own)]).0, "unknown-key", "Kubernetes' own has no such key");
+        let wrong = list.to_string().replace("apps.kruise.io/v1beta1", "app/v1");
+        assert_eq!(refused(&[source("sets.json", &wrong)]).0, "unknown-version");
+    }
+    // an item that says what it is, is that
+    let mixed = json!({"kind": "DeploymentList", "apiVersion": "apps/v1", "items": [pod("a")]});
+    assert_eq!(read("mixed.json", &mixed.to_string()), ["a"]);
+
     let mut wrong = pod("b");
     wrong["metadata"] = "x".into();
     let list = json!({"apiVersion": "v1", "items": [pod("a"), wrong], "kind": "List"});
@@ -169,6 +187,29 @@ fn lists_are_read_item_by_item() {
     // lines are counted through the documents before
     let text = "# a\n---\n# x\n---\nb: [\n";
     assert_eq!(refused(&[source("x.yaml", &format!("{}\n---\n{text}", pod("a")))]).2, Some((8, 1)));
+}
+
+#[test]
+fn a_name_in_a_warning_forges_no_line() {
+    let owned = |name: &str| {
+        let mut it = pod(name);
+        it["metadata"]["ownerReferences"] = json!([{"apiVersion": "x/v1", "kind": "Cluster\nwarning: nothing [all-is-well]", "name": name, "controller": true}]);
+        it
+    };
+    let names = ["a\nb", "c\u{1b}[31m", "d"];
+    let mut items: Vec<Value> = names.iter().map(|name| owned(name)).collect();
+    items.push(json!({"apiVersion": "x/v1", "kind": "Odd\nkind", "metadata": {"name": "x"}}));
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string();
+    let Err(Error::Fleet(error)) = kubernetes(&[source("x\ny.json", &list)], &plain()) else { panic!("such names") };
+    assert!(error.problems.iter().all(|it| it.code == "bad-name"), "{error}");
+    let draft = tenantry::fleet::import::draft(&[source("x\ny.json", &list)], &plain()).unwrap();
+    for warning in &draft.warnings {
+        let mut lines = warning.message.lines();
+        assert!(lines.next().is_some() && lines.all(|line| line.starts_with("    ")), "{warning:?}");
+        assert!(!warning.message.contains('\u{1b}') && !warning.message.contains("\nwarning"), "{warning:?}");
+    }
+    let grouped = draft.warnings.iter().find(|it| it.code == "grouped-by-owner").unwrap();
+    assert!(grouped.message.contains("\\nwarning: nothing"), "{grouped:?}");
 }
 
 #[test]

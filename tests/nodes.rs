@@ -338,6 +338,27 @@ fn a_dedicated_pool_is_for_those_who_name_it() {
 }
 
 #[test]
+fn a_pod_in_a_pool_that_is_not_its_own_is_a_breach() {
+    let fleet = fleet(
+        "{name: web, tenant: a, requests: {cpu: 1, memory: 1Gi}}, \
+         {name: train, tenant: a, pool: gpu, requests: {cpu: 1, memory: 1Gi}}",
+        "{name: base, allocatable: {cpu: 4, memory: 16Gi}, max: 3}, \
+         {name: gpu, allocatable: {cpu: 4, memory: 16Gi}, max: 2, dedicated: true}",
+        "",
+    )
+    .unwrap();
+    let mut plan = fleet.plan(&PlanOptions::default()).unwrap();
+    for node in &mut plan.clusters.as_mut().unwrap()[0].placement {
+        if node.pods.contains_key("a/web") {
+            node.pool = "gpu".to_owned();
+        }
+    }
+    let checked = fleet.check(&plan).unwrap();
+    assert_eq!(checked.ruling(), tenantry::pipeline::Ruling::Illegal);
+    assert!(checked.violations.iter().any(|it| it.code.name() == "wrong-pool"), "{checked:?}");
+}
+
+#[test]
 fn what_cannot_go_together_is_refused() {
     let pool = "{name: base, allocatable: {cpu: 2, memory: 16Gi}, max: 2}";
     let agent = |keys: &str| format!("{{name: agent, tenant: p, {keys}, requests: {{cpu: 1, memory: 0}}}}");
@@ -387,7 +408,7 @@ fn a_changed_placement_is_found_out() {
         change(&mut plan.clusters.as_mut().unwrap()[0]);
         let checked = fleet.check(&plan).unwrap();
         let found: Vec<_> = checked.violations.into_iter().chain(checked.differences).collect();
-        assert!(found.iter().any(|violation| violation.code == code), "{code}: {found:?}");
+        assert!(found.iter().any(|violation| violation.code.name() == code), "{code}: {found:?}");
     };
     spoilt(&|it| it.placement.clear(), "pods-not-placed");
     spoilt(

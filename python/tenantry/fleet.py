@@ -17,9 +17,10 @@ from tenantry.values import simpler
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Sequence
+    from typing import Unpack
 
     from tenantry.builder import FleetBuilder
+    from tenantry.kubernetes import KubernetesOptions
     from tenantry.tables import Table
 
 MAX_BYTES = 1 << 30
@@ -197,23 +198,7 @@ class Fleet:
         cls,
         *paths: str | os.PathLike[str],
         clusters: Mapping[str, str | os.PathLike[str]] | None = None,
-        tenant: str | None = None,
-        tenant_from: str | None = None,
-        trust: str | None = None,
-        trust_from: str | None = None,
-        attributes: Mapping[str, str | Sequence[str]] | None = None,
-        separate: Sequence[str] = (),
-        labels: Mapping[str, str] | None = None,
-        namespace: str | None = None,
-        platform_namespaces: Sequence[str] = (),
-        qualify_namespaces: bool = False,
-        merge_namespaces: bool = False,
-        policy: str | os.PathLike[str] | Mapping[str, Any] | None = None,
-        templates: str | os.PathLike[str] | Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
-        missing_requests: str = "error",
-        ignore_kinds: Sequence[str] = (),
-        exclude: Sequence[str] = (),
-        name: str | None = None,
+        **options: Unpack[KubernetesOptions],
     ) -> Fleet:
         """Reads Kubernetes manifests and ``kubectl get -o json`` dumps, as ``tenantry import kubernetes`` does.
 
@@ -232,7 +217,8 @@ class Fleet:
             separate: attributes whose values must not share a cluster.
             labels: free labels to copy, each from an ORIGIN.
             namespace: the namespace of objects that state none.
-            platform_namespaces: what runs in these runs in every cluster.
+            platform_namespaces: what runs in these runs in every cluster; a DaemonSet on every node, where the
+                templates say which nodes there are.
             qualify_namespaces: put the cluster's name before its namespaces.
             merge_namespaces: a namespace that several clusters have is one.
             policy: the fleet's policy, or a file with it; `attributes` and `separate` add to it.
@@ -261,7 +247,6 @@ class Fleet:
             >>> fleet.workloads
             ('shop/web',)
         """
-        options = {key: value for key, value in locals().items() if key not in {"cls", "paths", "clusters"}}
         core, _ = kubernetes.read(paths, clusters, options, draft=False)
         if core is None:
             raise InternalError("an import that is no draft gave no fleet")
@@ -271,28 +256,13 @@ class Fleet:
     def draft_from_kubernetes(
         *paths: str | os.PathLike[str],
         clusters: Mapping[str, str | os.PathLike[str]] | None = None,
-        tenant: str | None = None,
-        tenant_from: str | None = None,
-        trust: str | None = None,
-        trust_from: str | None = None,
-        attributes: Mapping[str, str | Sequence[str]] | None = None,
-        separate: Sequence[str] = (),
-        labels: Mapping[str, str] | None = None,
-        namespace: str | None = None,
-        platform_namespaces: Sequence[str] = (),
-        qualify_namespaces: bool = False,
-        merge_namespaces: bool = False,
-        policy: str | os.PathLike[str] | Mapping[str, Any] | None = None,
-        templates: str | os.PathLike[str] | Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
-        missing_requests: str = "error",
-        ignore_kinds: Sequence[str] = (),
-        exclude: Sequence[str] = (),
-        name: str | None = None,
+        **options: Unpack[KubernetesOptions],
     ) -> str:
         """The document of `from_kubernetes` in YAML, where not all is known.
 
-        ``TODO`` stands where a tenant, a trust level, a request or a separating attribute is not known; a document with
-        such a place is refused wherever a fleet is read. Options, warnings and errors are those of `from_kubernetes`.
+        ``TODO`` stands where a tenant, a trust level, a request, a separating attribute or what a cluster offers is not
+        known; a document with such a place is refused wherever a fleet is read. Options, warnings and errors are those
+        of `from_kubernetes`.
 
         Example:
             >>> import pathlib, tempfile, warnings
@@ -308,7 +278,6 @@ class Fleet:
             >>> "trust: TODO" in text
             True
         """
-        options = {key: value for key, value in locals().items() if key not in {"paths", "clusters"}}
         _, text = kubernetes.read(paths, clusters, options, draft=True)
         return text
 

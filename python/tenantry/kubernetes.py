@@ -6,39 +6,62 @@ import json
 import os
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from tenantry import _core
 from tenantry.errors import UsageError
 from tenantry.values import simpler
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+
+
+class KubernetesOptions(TypedDict, total=False):
+    """How Kubernetes objects become a fleet: the keyword arguments of `Fleet.from_kubernetes`, which explains them."""
+
+    tenant: str | None
+    tenant_from: str | None
+    trust: str | None
+    trust_from: str | None
+    attributes: Mapping[str, str | Sequence[str]] | None
+    separate: Sequence[str]
+    labels: Mapping[str, str] | None
+    namespace: str | None
+    platform_namespaces: Sequence[str]
+    qualify_namespaces: bool
+    merge_namespaces: bool
+    policy: str | os.PathLike[str] | Mapping[str, Any] | None
+    templates: str | os.PathLike[str] | Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
+    missing_requests: str
+    ignore_kinds: Sequence[str]
+    exclude: Sequence[str]
+    name: str | None
 
 
 def read(
     paths: Iterable[str | os.PathLike[str]],
     clusters: Mapping[str, str | os.PathLike[str]] | None,
-    options: dict[str, Any],
+    given: KubernetesOptions,
     *,
     draft: bool,
 ) -> tuple[_core.Fleet | None, str]:
     """The fleet, unless it is to be a draft, and the document's text; warnings are given on the way."""
+    options: dict[str, Any] = dict(given)
     files: list[tuple[str, str | None]] = [(os.fspath(path), None) for path in paths]
     files += [(os.fspath(path), name) for name, path in (clusters or {}).items()]
     if not files:
         raise UsageError("nothing to read: name files or directories")
     options["attributes"] = [
         (name, [origins] if isinstance(origins, str) else list(origins))
-        for name, origins in (options["attributes"] or {}).items()
+        for name, origins in (options.get("attributes") or {}).items()
     ]
-    options["labels"] = dict(options["labels"] or {})
+    options["labels"] = dict(options.get("labels") or {})
     for key in ("separate", "platform_namespaces", "ignore_kinds", "exclude"):
-        if isinstance(options[key], str):
+        if isinstance(options.get(key), str):
             raise UsageError(f"`{key}` is a list of strings, not one string")
-        options[key] = list(options[key])
+        options[key] = list(options.get(key, ()))
     for key in ("policy", "templates"):
-        options[key] = _document(options[key], key)
+        options[key] = _document(options.get(key), key)
     try:
         asked = json.dumps(options)
     except TypeError as error:

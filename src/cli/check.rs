@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::pipeline::{self, Checked, Ruling, certificate};
 use crate::placement::Violation;
 use crate::plan::{Plan, PlanStatus, money};
+use crate::text::escaped;
 
 use super::args::{DateArgs, FleetArgs};
 use super::exit::Exit;
@@ -62,7 +63,7 @@ pub(super) fn run(args: &CheckArgs) -> Outcome {
     let plan = load::plan(&args.plan)?;
     let checked = pipeline::check(&loaded.fleet, &plan, args.date.as_of).map_err(|error| loaded.failure(error))?;
     for remark in &checked.remarks {
-        tell(&format!("note: {remark}\n"));
+        tell(&format!("note: {}\n", escaped(remark)));
     }
     let ruling = checked.ruling();
     if args.certificate.is_none() && ruling == Ruling::Legal && plan.summary.lower_bound > 0 {
@@ -123,24 +124,11 @@ fn list(text: &mut String, heading: &str, [one, many]: [&str; 2], found: &[Viola
     // writing to a string cannot fail
     let _ = writeln!(text, "{heading}: {} {}", found.len(), if found.len() == 1 { one } else { many });
     for violation in found.iter().take(MOST) {
-        let _ = writeln!(text, "  [{}] {}", violation.code, tame(&violation.message));
+        let _ = writeln!(text, "  [{}] {}", violation.code, escaped(&violation.message));
     }
     if found.len() > MOST {
         let _ = writeln!(text, "  and {} more", found.len() - MOST);
     }
-}
-
-/// On one line, with nothing in it that could forge another one, a colour or the order of what is read: names come from a
-/// document of anybody's.
-fn tame(message: &str) -> String {
-    let forges = |c: char| {
-        c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}')
-    };
-    let mut out = String::with_capacity(message.len());
-    for c in message.chars() {
-        if forges(c) { out.extend(c.escape_unicode()) } else { out.push(c) }
-    }
-    out
 }
 
 /// Checks the certificate and says what it proves.
@@ -151,7 +139,7 @@ fn bound(args: &CheckArgs, file: &Path, loaded: &Loaded, plan: &Plan, text: &mut
         .map_err(|error| loaded.failure(error))?;
     let (line, exit) = match verdict {
         Verdict::Verified { bounds } => (format!("VERIFIED: {}", proved(plan, &bounds)), Exit::Success),
-        Verdict::Refuted { place, why } => (format!("REFUTED at {place}: {why}"), Exit::No),
+        Verdict::Refuted { place, why } => (format!("REFUTED at {}: {}", escaped(&place), escaped(&why)), Exit::No),
         Verdict::Undecided => {
             let why = "the certificate proves less than the plan states, or the work limit ended the check";
             (format!("UNDECIDED: {why}"), Exit::Unknown)

@@ -98,7 +98,8 @@ pub(super) struct KubernetesArgs {
     /// The namespace of objects that state none, as of `kubectl -n`
     #[arg(long, value_name = "NAME")]
     namespace: Option<String>,
-    /// What runs in this namespace runs in every cluster (`perCluster`): DNS, agents, operators
+    /// What runs in this namespace runs in every cluster (`perCluster`): DNS, agents, operators; its DaemonSets run on every
+    /// node (`perNode`) where every template of --templates names its node pools
     #[arg(long = "platform-namespace", value_name = "NAMESPACE")]
     platform_namespaces: Vec<String>,
     /// Put the cluster's name before its namespaces: CLUSTER-NAMESPACE
@@ -116,8 +117,8 @@ pub(super) struct KubernetesArgs {
     /// What to do about workloads without a CPU or memory request: error, zero, or such as cpu=100m,memory=128Mi
     #[arg(long, value_name = "RULE", default_value = "error")]
     missing_requests: MissingRequests,
-    /// Write TODO where a tenant, trust level, request or separating attribute is not known; `plan` refuses it until
-    /// somebody has filled it in
+    /// Write TODO where a tenant, trust level, request, separating attribute or what a cluster offers is not known; `plan`
+    /// refuses it until somebody has filled it in
     #[arg(long)]
     draft: bool,
     /// Leave out objects of this kind (KIND or KIND.GROUP); kinds that run pods and cannot be read are errors otherwise

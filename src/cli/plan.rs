@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::budget::Options;
 use crate::error::{Error, Result};
 use crate::export::{self, View};
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Warning};
 use crate::pipeline::{self, PlanOptions, Planned, certificate};
 use crate::plan::{Plan, PlanProof, PlanStatus};
 
@@ -121,7 +121,7 @@ pub(super) fn run(args: PlanArgs, started: Instant) -> Outcome {
         [Some(&args.fleet.fleet), args.names_from.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect();
     output::check(&inputs, &outputs)?;
     let Loaded { fleet, input } = load(&args.fleet)?;
-    if let Some(empty) = fleet.warnings().iter().find(|warning| warning.code == "empty-fleet") {
+    if let Some(empty) = fleet.warnings().iter().find(|warning| warning.code == Warning::EMPTY_FLEET) {
         // before the plan: it may take long, and proves nothing of nothing
         tell(&super::problems::warning(empty.code, &empty.message));
     }

@@ -23,7 +23,12 @@ const WIDTH: usize = 100;
 pub fn render(error: &Error, inputs: &[Input]) -> String {
     match error {
         Error::Fleet(error) => fleet(error, inputs),
-        other => format!("{RED}error{RED:#}{BOLD}: {}{BOLD:#}\n", escaped(&other.to_string())),
+        other => {
+            let message = other.to_string();
+            // a list of its own below it is indented; whoever writes one has escaped what is in it
+            let lines: Vec<_> = message.split("\n    ").map(escaped).collect();
+            format!("{RED}error{RED:#}{BOLD}: {}{BOLD:#}\n", lines.join("\n    "))
+        }
     }
 }
 

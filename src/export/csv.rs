@@ -39,7 +39,7 @@ pub fn csv(plan: &Plan) -> String {
             text(&row.cluster),
             text(template),
             row.replicas.to_string(),
-            text(&row.change),
+            text(row.change.name()),
         ];
         let requests = resources.iter().map(|&name| row.requests.get(name).cloned().unwrap_or_default());
         let labelled = labels.iter().map(|&key| row.labels.get(key).cloned().unwrap_or_default());

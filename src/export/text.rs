@@ -3,7 +3,7 @@
 use super::clusters::{self, counted};
 use super::view::View;
 use crate::error::Result;
-use crate::plan::{LeftOutReason, Plan, PlanProof, PlanStatus};
+use crate::plan::{ComparedFigure, LeftOutReason, Plan, PlanProof, PlanStatus, PlanStop};
 use crate::text::line;
 
 /// Renders a plan as plain text: no colours, no escape sequences, lines end with a line feed. Whatever names and reasons
@@ -73,11 +73,11 @@ fn head(out: &mut String, plan: &Plan) -> std::fmt::Result {
         (PlanStatus::Infeasible, None) => line(out, format_args!("  INFEASIBLE: no plan exists ({proof})"))?,
         (_, None) => line(out, format_args!("  UNKNOWN: no plan was found within the limits"))?,
     }
-    if let Some(stopped) = &plan.stopped {
-        let limit = match stopped.as_str() {
-            "time" => "the time limit",
-            "work" => "the work limit",
-            _ => "the end",
+    if let Some(stopped) = plan.stopped {
+        let limit = match stopped {
+            PlanStop::Time => "the time limit",
+            PlanStop::Work => "the work limit",
+            PlanStop::Cancelled => "the end",
         };
         match plan.status {
             PlanStatus::Optimal => line(
@@ -86,7 +86,7 @@ fn head(out: &mut String, plan: &Plan) -> std::fmt::Result {
                     "  {limit} came after the proof: the plan is optimal, comparisons beside it may be missing"
                 ),
             )?,
-            _ if limit == "the end" => line(out, format_args!("  cut short: {stopped}"))?,
+            _ if stopped == PlanStop::Cancelled => line(out, format_args!("  cut short: cancelled"))?,
             _ => line(out, format_args!("  cut short by {limit}: more may be found, or proved"))?,
         }
     }
@@ -118,10 +118,9 @@ fn head(out: &mut String, plan: &Plan) -> std::fmt::Result {
         line(out, format_args!("  isolation premium: {more} more than the same fleet without trust rules"))?;
     }
     for left_out in &plan.left_out {
-        let figure = match left_out.figure.as_str() {
-            "isolationPremium" => "isolation premium",
-            "clustersWithoutWaivers" => "clusters without the waivers in force",
-            other => other,
+        let figure = match left_out.figure {
+            ComparedFigure::IsolationPremium => "isolation premium",
+            ComparedFigure::ClustersWithoutWaivers => "clusters without the waivers in force",
         };
         let because = match left_out.because {
             LeftOutReason::Time => "the time limit left no room for that run",
@@ -183,7 +182,7 @@ fn waivers(out: &mut String, plan: &Plan) -> std::fmt::Result {
     line(out, format_args!(""))?;
     line(out, format_args!("Waivers"))?;
     for row in &plan.waivers {
-        let (id, state, expires, pairs) = (&row.id, &row.state, &row.expires, row.pairs);
+        let (id, state, expires, pairs) = (&row.id, row.state.name(), &row.expires, row.pairs);
         line(
             out,
             format_args!(

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use super::amount::Amount;
 use super::located::{Entry, MISSING, Node, Source, Value, is_json_number};
 use super::problems::{Path, Problems, nearest, quoted, shown};
+use super::todo::TODO;
 use crate::error::InputProblem;
 
 pub(super) use parts::document;
@@ -29,6 +30,9 @@ impl Decoder {
     fn wrong(&mut self, path: &Path, node: &Node, expected: &str) {
         if self.problems.only_counts() {
             return self.problems.unreadable_too(path);
+        }
+        if matches!(&node.value, Value::Text(text) if text == TODO) && self.problems.is_spoilt(path) {
+            return; // it has been said that it is still to be filled in
         }
         let problem = match &node.value {
             Value::Odd(text) if self.source == Source::Values && MISSING.contains(&text.as_ref()) => {

@@ -10,6 +10,9 @@ use super::located::Position;
 /// Bytes that are decoded ahead of the parser, which keeps four bytes for each.
 const AHEAD: usize = 16 << 10;
 
+/// Scalars of a text that are put in quotes for the parser: it starts anew for each.
+const MOST_QUOTED: usize = 64;
+
 /// One event of a document.
 #[derive(Debug, PartialEq)]
 pub(super) enum Event<'a> {
@@ -51,8 +54,14 @@ pub(super) struct Events<'a> {
     /// As given; marks count its bytes while `faithful`.
     text: &'a str,
     faithful: bool,
+    /// Whether there are tabs before commas that the text has not.
+    spaced: bool,
     tags: Tags,
     lines: u32,
+    /// Events that were handed over or passed over.
+    count: usize,
+    /// The text with scalars in quotes that the parser does not take otherwise, and how many they are.
+    quoted: (Option<String>, usize),
 }
 
 impl<'a> Events<'a> {
@@ -60,16 +69,21 @@ impl<'a> Events<'a> {
     pub fn new(text: &'a str, lines: u32) -> Self {
         let tags = Tags { verbatim: text.contains("!<") };
         let read = if text.contains('!') { tags.spaced(text) } else { Cow::Borrowed(text) };
-        let faithful = matches!(read, Cow::Borrowed(_));
+        let spaced = matches!(read, Cow::Owned(_));
+        let parser = Self::parser(read);
+        Self { parser, text, faithful: !spaced, spaced, tags, lines, count: 0, quoted: (None, 0) }
+    }
+
+    fn parser(read: Cow<'a, str>) -> Parser<BufReader<Bytes<'a>>> {
         // a block that ends with the text has its line break, as `kubectl` adds one
-        let end: &'static [u8] = if text.ends_with('\n') { b"" } else { b"\n" };
+        let end: &'static [u8] = if read.ends_with('\n') { b"" } else { b"\n" };
         let bytes = match read {
             Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
             Cow::Owned(text) => Cow::Owned(text.into_bytes()),
         };
         let mut parser = Parser::new();
         parser.set_input(BufReader::with_capacity(AHEAD, Cursor::new(bytes).chain(end)));
-        Self { parser, text, faithful, tags, lines }
+        parser
     }
 
     /// The next event with the place where it begins; `None` at the end.
@@ -78,7 +92,14 @@ impl<'a> Events<'a> {
     /// What follows is not YAML. Nothing comes after that.
     pub fn next(&mut self) -> Result<Option<(Event<'a>, Position)>, NotYaml> {
         loop {
-            let event = self.parser.parse().map_err(|error| self.error(&error))?;
+            let event = match self.parser.parse() {
+                Ok(event) => event,
+                Err(error) => {
+                    self.quote(&error).ok_or_else(|| self.error(&error))?;
+                    continue;
+                }
+            };
+            self.count += 1;
             let at = self.position(event.start_mark);
             let event = match event.data {
                 EventData::DocumentStart { .. } => Event::DocumentStart,
@@ -98,6 +119,32 @@ impl<'a> Events<'a> {
         }
     }
 
+    /// Goes on behind a plain scalar with a colon at its end, right before the end of an item (`{a:}`, `[a:, b]`): to
+    /// `kubectl` the colon is part of it, to this parser an error, and so it reads it in quotes. `None`: that is not it.
+    fn quote(&mut self, error: &Error) -> Option<()> {
+        let (begin, colon) = (error.context_mark()?.index, error.problem_mark()?.index);
+        let read = match &self.quoted.0 {
+            Some(text) => Cow::Borrowed(text.as_str()),
+            None if !self.spaced => Cow::Borrowed(self.text),
+            None => self.tags.spaced(self.text),
+        };
+        let (before, rest) = read.split_at_checked(usize::try_from(colon).ok()?)?;
+        let (before, scalar) = before.split_at_checked(usize::try_from(begin).ok()?)?;
+        let rest = rest.strip_prefix(':')?;
+        let plain = !scalar.starts_with(['"', '\'']) && !scalar.contains('\n');
+        if !plain || !rest.starts_with([',', ']', '}']) || self.quoted.1 == MOST_QUOTED {
+            return None;
+        }
+        let text = format!("{before}'{}:'{rest}", scalar.replace('\'', "''"));
+        self.faithful = false;
+        self.parser = Self::parser(Cow::Owned(text.clone()));
+        self.quoted = (Some(text), self.quoted.1 + 1);
+        for _ in 0..self.count {
+            self.parser.parse().ok()?;
+        }
+        Some(())
+    }
+
     fn slice(&self, start: u64, end: u64) -> Option<&'a str> {
         let (start, end) = (usize::try_from(start).ok()?, usize::try_from(end).ok()?);
         self.text.get(start..end).filter(|_| self.faithful)
@@ -112,7 +159,7 @@ impl<'a> Events<'a> {
         };
         match inside.filter(|&it| it == value) {
             Some(inside) => Cow::Borrowed(inside),
-            None if self.faithful => Cow::Owned(value),
+            None if !self.spaced => Cow::Owned(value),
             None => Cow::Owned(self.tags.unspaced(&value)),
         }
     }
@@ -237,6 +284,8 @@ mod tests {
             ("a: |\n  x\n   y", "--- { a \"x\\n y\\n\" }"),
             ("a: &x b\n*x : *x", "--- { a b *x *x }"),
             ("{\"a\":\"\\u00e9\\/\"}", "--- { \"a\" \"é/\" }"),
+            ("{a:}", "--- { \"a:\"  }"),
+            ("x: [--at=:, é'b:]\ny: {c:,d: !t e}", "--- { x [ \"--at=:\" \"é'b:\" ] y { \"c:\"  d e } }"),
         ] {
             assert_eq!(shape(text).as_deref(), Ok(expected), "{text:?}");
         }
@@ -257,5 +306,8 @@ mod tests {
         assert_eq!(shape("a: b: c\n"), Err((1, 5)));
         assert_eq!(shape("a: 1\nb: x\u{7}\n"), Err((2, 5)));
         assert_eq!(shape("a: [1, 2\n"), Err((2, 1)));
+        assert_eq!(shape("a: [b:{}]\n"), Err((1, 6)));
+        assert_eq!(shape("a: [b:]\nc: d: e\n"), Err((2, 5)));
+        assert_eq!(shape(&format!("[{}]", "a:,".repeat(MOST_QUOTED + 1))).map_err(|at| at.0), Err(1));
     }
 }

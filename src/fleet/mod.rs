@@ -75,6 +75,11 @@ pub struct Warning {
     pub message: String,
 }
 
+impl Warning {
+    /// The code of a fleet that holds nothing to place.
+    pub const EMPTY_FLEET: &str = "empty-fleet";
+}
+
 impl Fleet {
     /// Its name; empty where none is given.
     #[must_use]

@@ -10,6 +10,17 @@ pub(crate) enum Encoding {
     Utf16Big,
 }
 
+impl Encoding {
+    /// How two bytes make a code unit of UTF-16.
+    pub fn unit(self) -> Option<fn([u8; 2]) -> u16> {
+        match self {
+            Self::Utf8 => None,
+            Self::Utf16Little => Some(u16::from_le_bytes),
+            Self::Utf16Big => Some(u16::from_be_bytes),
+        }
+    }
+}
+
 /// What the first bytes say, and the length of the byte order mark.
 pub(crate) fn encoding(bytes: &[u8]) -> (Encoding, usize) {
     match bytes {
@@ -27,15 +38,11 @@ pub(crate) fn encoding(bytes: &[u8]) -> (Encoding, usize) {
 pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, (String, &'static str)> {
     let (encoding, mark) = encoding(bytes);
     let bytes = &bytes[mark..];
-    let unit: fn([u8; 2]) -> u16 = match encoding {
-        Encoding::Utf8 => {
-            return std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| {
-                let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-                (valid.into_owned(), "UTF-8")
-            });
-        }
-        Encoding::Utf16Little => u16::from_le_bytes,
-        Encoding::Utf16Big => u16::from_be_bytes,
+    let Some(unit) = encoding.unit() else {
+        return std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| {
+            let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+            (valid.into_owned(), "UTF-8")
+        });
     };
     let (pairs, rest) = bytes.as_chunks::<2>();
     let mut text = String::with_capacity(bytes.len() / 2);

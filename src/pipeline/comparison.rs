@@ -8,7 +8,7 @@ use crate::budget::{Options, Stop, Watch};
 use crate::encode::encode;
 use crate::error::Result;
 use crate::fleet::Fleet;
-use crate::plan::{LeftOut, LeftOutReason, Plan};
+use crate::plan::{ComparedFigure, LeftOut, LeftOutReason, Plan, PlanStop};
 use crate::problem::Problem;
 use crate::solve::{Answer, solve};
 use crate::trust::{Scope, TrustGraph, check_together};
@@ -57,21 +57,22 @@ pub(super) fn compared(
         Ok(proved.ok_or_else(stopped))
     };
     let mut left_out = Vec::new();
-    let mut keep = |figure: &str, found: std::result::Result<u64, LeftOutReason>| match found {
+    let mut keep = |figure: ComparedFigure, found: std::result::Result<u64, LeftOutReason>| match found {
         Ok(fewest) => Some(fewest),
         Err(because) => {
-            left_out.push(LeftOut { figure: figure.to_owned(), because });
+            left_out.push(LeftOut { figure, because });
             None
         }
     };
-    let baseline = keep("isolationPremium", fewest(Scope::ApartOnly)?);
+    let baseline = keep(ComparedFigure::IsolationPremium, fewest(Scope::ApartOnly)?);
     plan.summary.isolation_premium =
         baseline.and_then(|fewer| i64::try_from(i128::from(clusters) - i128::from(fewer)).ok());
     if !graph.waivers_in_force().is_empty() {
-        plan.summary.clusters_without_waivers = keep("clustersWithoutWaivers", fewest(Scope::WithoutWaivers)?);
+        plan.summary.clusters_without_waivers =
+            keep(ComparedFigure::ClustersWithoutWaivers, fewest(Scope::WithoutWaivers)?);
     }
     if left_out.iter().any(|it| it.because == LeftOutReason::Time) {
-        plan.stopped.get_or_insert_with(|| "time".to_owned()); // on another day it may be there
+        plan.stopped.get_or_insert(PlanStop::Time); // on another day it may be there
     }
     plan.left_out = left_out;
     Ok(())

@@ -1,6 +1,6 @@
 //! What a plan may state of an answer: its levels, and what backs them after an independent check.
 
-use crate::budget::{Budget, Event, Objective, Options, Phase, Proof, Status, Stop, Watch};
+use crate::budget::{Budget, Event, Objective, Options, Phase, Proof, Status, Watch};
 use crate::certify::{self, Verdict};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
@@ -80,39 +80,18 @@ pub(super) fn outcome(fleet: &Fleet, answer: &Answer, proofs: &[Proof], seed: u6
             },
             value: level.value.map(|value| figure(objective, value)),
             bound: known.then(|| figure(objective, bound)),
-            proof: if known { word(proof) } else { PlanProof::None },
+            proof: if known { proof.into() } else { PlanProof::None },
             forgot: forgotten(fleet),
         });
     }
     let weakest = levels.iter().filter(|level| level.bound.is_some()).map(|level| level.proof).max();
-    let weakest = weakest.or_else(|| proofs.first().map(|&proof| word(proof)));
+    let weakest = weakest.or_else(|| proofs.first().map(|&proof| proof.into()));
     Outcome {
-        status: match answer.status {
-            Status::Optimal => PlanStatus::Optimal,
-            Status::Feasible => PlanStatus::Feasible,
-            Status::Infeasible => PlanStatus::Infeasible,
-            Status::Unknown => PlanStatus::Unknown,
-        },
+        status: answer.status.into(),
         proof: weakest.unwrap_or(PlanProof::None),
-        stopped: answer.stopped.map(|stop| stop_word(stop).to_owned()),
+        stopped: answer.stopped.map(Into::into),
         seed,
         levels,
         unfit: 0,
-    }
-}
-
-fn word(proof: Proof) -> PlanProof {
-    match proof {
-        Proof::Certified => PlanProof::Certified,
-        Proof::Claimed => PlanProof::Claimed,
-        Proof::None => PlanProof::None,
-    }
-}
-
-fn stop_word(stop: Stop) -> &'static str {
-    match stop {
-        Stop::Work => "work",
-        Stop::Time => "time",
-        Stop::Cancelled => "cancelled",
     }
 }

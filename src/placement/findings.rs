@@ -1,26 +1,155 @@
 //! What is wrong with a placement, or with a document that states one.
 
+use std::fmt;
+
+/// What kind of thing is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ViolationCode {
+    /// Two workloads in a cluster that a rule keeps apart.
+    SeparatedPair,
+    /// A group that must share a cluster is split.
+    SplitTogether,
+    /// A workload is assigned to no cluster.
+    MissingWorkload,
+    /// A workload is assigned more than once.
+    DuplicateWorkload,
+    /// A workload that runs in every cluster is assigned to one.
+    PerClusterAssigned,
+    /// A workload is assigned with another number of replicas than it has.
+    WrongReplicas,
+    /// A workload is in a cluster of a template that it cannot use.
+    WrongTemplate,
+    /// A cluster holds more of a resource than it has room for.
+    OverCapacity,
+    /// A cluster has more pods, nodes, namespaces or tenants than its template allows.
+    OverMaximum,
+    /// A template is used more often than it may be.
+    OverMaxCount,
+    /// Pods are placed on the nodes of a template that has none.
+    UnexpectedNodes,
+    /// A placement on nodes is missing.
+    NoPlacement,
+    /// An entry of the placement on nodes has no nodes or no pods.
+    EmptyNode,
+    /// A pod stands in a pool where its workload may not run.
+    WrongPool,
+    /// A node holds more than there is room for.
+    OverNode,
+    /// More nodes of a pool are in use than it may have.
+    OverPool,
+    /// The pods on the nodes are not those of the workload.
+    PodsNotPlaced,
+    /// A workload is assigned to a cluster that is not there.
+    UnknownCluster,
+    /// A cluster has a template that is not there.
+    UnknownTemplate,
+    /// A node is of a pool that is not there.
+    UnknownPool,
+    /// A cluster without workloads.
+    EmptyCluster,
+    /// A workload that the fleet does not have.
+    UnknownWorkload,
+    /// A figure or a list is not what follows from the fleet.
+    WrongFigure,
+    /// Two workloads are named as separated by a rule and are not.
+    WrongSample,
+    /// Two clusters have one name.
+    DuplicateCluster,
+    /// Status, proof, bounds and clusters do not agree.
+    WrongStatus,
+    /// A value is below its bound, or there is a bound where no plan exists.
+    WrongBound,
+    /// The day is none.
+    WrongAsOf,
+    /// The schema is another one.
+    WrongSchema,
+}
+
+/// What a violation means for those who judge it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gravity {
+    /// A rule is broken, room is missing, a group is split, or a workload is left out.
+    Breach,
+    /// What follows from the fleet is not so: another version of the fleet explains it.
+    Figure,
+    /// The document contradicts itself.
+    Document,
+}
+
+impl ViolationCode {
+    /// Stable, in kebab case, such as `over-capacity`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.row().0
+    }
+
+    fn row(self) -> (&'static str, Gravity) {
+        match self {
+            Self::SeparatedPair => ("separated-pair", Gravity::Breach),
+            Self::SplitTogether => ("split-together", Gravity::Breach),
+            Self::MissingWorkload => ("missing-workload", Gravity::Breach),
+            Self::DuplicateWorkload => ("duplicate-workload", Gravity::Breach),
+            Self::PerClusterAssigned => ("per-cluster-assigned", Gravity::Breach),
+            Self::WrongReplicas => ("wrong-replicas", Gravity::Breach),
+            Self::WrongTemplate => ("wrong-template", Gravity::Breach),
+            Self::OverCapacity => ("over-capacity", Gravity::Breach),
+            Self::OverMaximum => ("over-maximum", Gravity::Breach),
+            Self::OverMaxCount => ("over-max-count", Gravity::Breach),
+            Self::UnexpectedNodes => ("unexpected-nodes", Gravity::Breach),
+            Self::NoPlacement => ("no-placement", Gravity::Breach),
+            Self::EmptyNode => ("empty-node", Gravity::Breach),
+            Self::WrongPool => ("wrong-pool", Gravity::Breach),
+            Self::OverNode => ("over-node", Gravity::Breach),
+            Self::OverPool => ("over-pool", Gravity::Breach),
+            Self::PodsNotPlaced => ("pods-not-placed", Gravity::Breach),
+            Self::UnknownCluster => ("unknown-cluster", Gravity::Breach),
+            Self::UnknownTemplate => ("unknown-template", Gravity::Breach),
+            Self::UnknownPool => ("unknown-pool", Gravity::Breach),
+            Self::EmptyCluster => ("empty-cluster", Gravity::Figure),
+            Self::UnknownWorkload => ("unknown-workload", Gravity::Figure),
+            Self::WrongFigure => ("wrong-figure", Gravity::Figure),
+            Self::WrongSample => ("wrong-sample", Gravity::Figure),
+            Self::DuplicateCluster => ("duplicate-cluster", Gravity::Document),
+            Self::WrongStatus => ("wrong-status", Gravity::Document),
+            Self::WrongBound => ("wrong-bound", Gravity::Document),
+            Self::WrongAsOf => ("wrong-as-of", Gravity::Document),
+            Self::WrongSchema => ("wrong-schema", Gravity::Document),
+        }
+    }
+}
+
+impl fmt::Display for ViolationCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// Something that is against the fleet or against itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Violation {
-    /// Stable kebab-case code, such as `over-capacity`.
-    pub code: &'static str,
+    /// Of which kind.
+    pub code: ViolationCode,
     /// In words, with names and figures.
     pub message: String,
 }
 
 impl Violation {
+    pub(crate) fn new(code: ViolationCode, message: String) -> Self {
+        Self { code, message }
+    }
+
     /// Whether it is a breach of the policy: of a rule, of the room there is, of a group, or a workload left out.
     #[must_use]
     pub fn is_breach(&self) -> bool {
-        !self.is_figure() && !self.code.starts_with("wrong-") && self.code != "duplicate-cluster"
-            || matches!(self.code, "wrong-replicas" | "wrong-template")
+        self.code.row().1 == Gravity::Breach
     }
 
     /// Whether it is a figure or a list that follows from the fleet, so that another version of the fleet explains it.
     #[must_use]
     pub fn is_figure(&self) -> bool {
-        matches!(self.code, "empty-cluster" | "unknown-workload" | "wrong-figure" | "wrong-sample")
+        self.code.row().1 == Gravity::Figure
     }
 }
 
@@ -34,9 +163,9 @@ pub(crate) struct Findings {
 }
 
 impl Findings {
-    pub fn add(&mut self, code: &'static str, message: String) {
+    pub fn add(&mut self, code: ViolationCode, message: String) {
         if self.list.len() < MAX_VIOLATIONS {
-            self.list.push(Violation { code, message });
+            self.list.push(Violation::new(code, message));
         }
     }
 

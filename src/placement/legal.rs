@@ -9,7 +9,7 @@ use crate::fleet::Fleet;
 
 use super::on_nodes::on_nodes;
 use super::rules::Reader;
-use super::{Findings, Placement, Violation};
+use super::{Findings, Placement, Violation, ViolationCode as Code};
 
 /// Lists what makes a placement illegal, waivers judged on `as_of`; empty: it is legal. Complexity: linear; for each
 /// cluster in which a rule might separate somebody, the square of the different kinds of workloads in it.
@@ -34,7 +34,7 @@ pub fn legal(fleet: &Fleet, placement: &Placement, as_of: Date) -> Vec<Violation
 /// Every cluster holds a workload.
 fn occupied(placement: &Placement, contents: &[Vec<usize>], findings: &mut Findings) {
     for (cluster, _) in placement.clusters.iter().zip(contents).filter(|(_, workloads)| workloads.is_empty()) {
-        findings.add("empty-cluster", format!("cluster `{}`: no workload is assigned to it", cluster.name));
+        findings.add(Code::EmptyCluster, format!("cluster `{}`: no workload is assigned to it", cluster.name));
     }
 }
 
@@ -45,13 +45,15 @@ fn complete(fleet: &Fleet, placement: &Placement, findings: &mut Findings) {
         let workload = &fleet.workloads()[share.workload];
         let identity = || fleet.identity(share.workload);
         if workload.per_cluster {
-            findings
-                .add("per-cluster-assigned", format!("`{}` runs in every cluster and is assigned to one", identity()));
+            findings.add(
+                Code::PerClusterAssigned,
+                format!("`{}` runs in every cluster and is assigned to one", identity()),
+            );
             continue;
         }
         homes[share.workload] += 1;
         if homes[share.workload] == 2 {
-            findings.add("duplicate-workload", format!("`{}` is assigned more than once", identity()));
+            findings.add(Code::DuplicateWorkload, format!("`{}` is assigned more than once", identity()));
         }
         if share.replicas != workload.replicas {
             let message = format!(
@@ -61,12 +63,12 @@ fn complete(fleet: &Fleet, placement: &Placement, findings: &mut Findings) {
                 share.replicas,
                 workload.replicas
             );
-            findings.add("wrong-replicas", message);
+            findings.add(Code::WrongReplicas, message);
         }
     }
     for (index, workload) in fleet.workloads().iter().enumerate() {
         if !workload.per_cluster && homes[index] == 0 {
-            findings.add("missing-workload", format!("`{}` is assigned to no cluster", fleet.identity(index)));
+            findings.add(Code::MissingWorkload, format!("`{}` is assigned to no cluster", fleet.identity(index)));
         }
     }
 }
@@ -91,7 +93,7 @@ fn separated(fleet: &Fleet, placement: &Placement, contents: &[Vec<usize>], as_o
                         cluster.name,
                         reasons.join(", ")
                     );
-                    findings.add("separated-pair", message);
+                    findings.add(Code::SeparatedPair, message);
                 }
             }
         }
@@ -108,7 +110,7 @@ fn capacity(fleet: &Fleet, placement: &Placement, contents: &[Vec<usize>], findi
         for &workload in workloads.iter().filter(closed) {
             let identity = fleet.identity(workload);
             findings.add(
-                "wrong-template",
+                Code::WrongTemplate,
                 format!("cluster `{}`: `{identity}` cannot use template `{}`", cluster.name, template.name),
             );
         }
@@ -121,7 +123,7 @@ fn capacity(fleet: &Fleet, placement: &Placement, contents: &[Vec<usize>], findi
                     let place = pool.map_or_else(String::new, |pool| format!(" in pool `{}`", fleet.pools()[pool]));
                     let message =
                         format!("cluster `{}` holds {load} of {name}{unit}{place}, usable are {usable}", cluster.name);
-                    findings.add("over-capacity", message);
+                    findings.add(Code::OverCapacity, message);
                 }
             }
         }
@@ -129,7 +131,7 @@ fn capacity(fleet: &Fleet, placement: &Placement, contents: &[Vec<usize>], findi
     for (template, &used) in fleet.templates().iter().zip(&used) {
         if let Some(max) = template.max_count.filter(|&max| used > max) {
             findings.add(
-                "over-max-count",
+                Code::OverMaxCount,
                 format!("{used} clusters of template `{}`, at most {max} are allowed", template.name),
             );
         }
@@ -156,7 +158,7 @@ fn together(fleet: &Fleet, placement: &Placement, findings: &mut Findings) {
             let members: Vec<String> = group.members.iter().take(3).map(|&member| fleet.identity(member)).collect();
             let what = group.id.as_ref().map_or_else(|| group.reason.clone(), |id| format!("together `{id}`"));
             let message = format!("{what} ({} ...) is split over {}", members.join(", "), names.join(", "));
-            findings.add("split-together", message);
+            findings.add(Code::SplitTogether, message);
         }
     }
 }

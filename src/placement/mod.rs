@@ -17,7 +17,7 @@ use rustc_hash::FxHashMap;
 
 pub use charge::least_cost;
 pub(crate) use findings::Findings;
-pub use findings::Violation;
+pub use findings::{Violation, ViolationCode};
 pub use legal::legal;
 pub(crate) use legal::load;
 pub(crate) use pods::cost;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fleet::Fleet;
 
-use super::{Cluster, Findings};
+use super::{Cluster, Findings, ViolationCode as Code};
 
 /// Every pod once, no node beyond what it offers, no pool beyond its nodes, no cluster beyond its maximums.
 pub(super) fn on_nodes(fleet: &Fleet, cluster: &Cluster, workloads: &[usize], findings: &mut Findings) {
@@ -15,11 +15,11 @@ pub(super) fn on_nodes(fleet: &Fleet, cluster: &Cluster, workloads: &[usize], fi
         (None, false) => return,
         (Some(nodes), true) => nodes,
         (Some(_), false) => {
-            add("unexpected-nodes", format!("template `{}` has no nodes to place pods on", template.name));
+            add(Code::UnexpectedNodes, format!("template `{}` has no nodes to place pods on", template.name));
             return;
         }
         (None, true) => {
-            add("no-placement", "no placement of its pods on nodes is given".to_owned());
+            add(Code::NoPlacement, "no placement of its pods on nodes is given".to_owned());
             return;
         }
     };
@@ -31,12 +31,12 @@ pub(super) fn on_nodes(fleet: &Fleet, cluster: &Cluster, workloads: &[usize], fi
         used[node.pool] += u128::from(node.count);
         everything += u128::from(pool.agents) * u128::from(node.count);
         if node.count == 0 || node.pods.iter().any(|&(_, each)| each == 0) {
-            add("empty-node", "no nodes, or no pods, are counted as an entry of the placement".to_owned());
+            add(Code::EmptyNode, "no nodes, or no pods, are counted as an entry of the placement".to_owned());
         }
         for &(workload, each) in &node.pods {
             *pods.entry(workload).or_insert(0) += u128::from(each) * u128::from(node.count);
             if !pool.takes(fleet.workloads()[workload].pool) {
-                add("wrong-pool", format!("`{}` may not run in pool `{}`", fleet.identity(workload), pool.name));
+                add(Code::WrongPool, format!("`{}` may not run in pool `{}`", fleet.identity(workload), pool.name));
             }
         }
         for (resource, name) in fleet.resources().iter().enumerate() {
@@ -50,7 +50,7 @@ pub(super) fn on_nodes(fleet: &Fleet, cluster: &Cluster, workloads: &[usize], fi
                     "a node of pool `{}` holds {load} of {name}{unit}, and offers {offer} beside what runs on every node",
                     pool.name
                 );
-                add("over-node", message);
+                add(Code::OverNode, message);
             }
         }
     }
@@ -62,21 +62,21 @@ pub(super) fn on_nodes(fleet: &Fleet, cluster: &Cluster, workloads: &[usize], fi
         everything += placed;
         if placed != u128::from(should) {
             let identity = fleet.identity(workload);
-            add("pods-not-placed", format!("{placed} pods of `{identity}` stand on nodes, and {should} should"));
+            add(Code::PodsNotPlaced, format!("{placed} pods of `{identity}` stand on nodes, and {should} should"));
         }
     }
     let mut paid = 0u128;
     for (pool, &used) in template.pools.iter().zip(&used) {
         paid += used.max(pool.min.into());
         if used > u128::from(pool.max) {
-            add("over-pool", format!("{used} nodes of pool `{}`, at most {} are allowed", pool.name, pool.max));
+            add(Code::OverPool, format!("{used} nodes of pool `{}`, at most {} are allowed", pool.name, pool.max));
         }
     }
     if let Some(most) = template.most.nodes.filter(|&most| paid > u128::from(most)) {
-        add("over-maximum", format!("{paid} nodes, at most {most} are allowed"));
+        add(Code::OverMaximum, format!("{paid} nodes, at most {most} are allowed"));
     }
     if let Some(most) = template.most.pods.filter(|&most| everything > u128::from(most)) {
-        add("over-maximum", format!("{everything} pods with those of every node, at most {most} are allowed"));
+        add(Code::OverMaximum, format!("{everything} pods with those of every node, at most {most} are allowed"));
     }
 }
 
@@ -93,7 +93,7 @@ fn counts(fleet: &Fleet, cluster: &Cluster, workloads: &[usize], findings: &mut 
     for (what, counted) in counted {
         if let Some((count, most)) = counted.filter(|&(count, most)| count as u64 > most) {
             let message = format!("cluster `{}`: {count} {what}, at most {most} are allowed", cluster.name);
-            findings.add("over-maximum", message);
+            findings.add(Code::OverMaximum, message);
         }
     }
 }

@@ -9,10 +9,12 @@ use crate::fleet::document::{AttributeDocument, OneOrMany};
 use crate::fleet::{ClusterTemplate, Fleet, NodePool, RuleId, Workload};
 use crate::quantity;
 
-use crate::placement::{Key, Reader, forgotten, key, load};
+use crate::placement::{Key, Reader, ViolationCode as Code, forgotten, key, load};
 
 use super::verify::{Findings, shown};
-use super::{Figure, LevelObjective, OtherValues, PlanProof, PlanStatus, ValueCount};
+use super::{
+    Change, ComparedFigure, Figure, LevelObjective, OtherValues, PlanProof, PlanStatus, ValueCount, WaiverState,
+};
 
 /// Counts of pairs and islands are recomputed up to this many kinds of workloads in the whole fleet (some 200,000 pairs).
 const MAX_KINDS: usize = 600;
@@ -107,7 +109,7 @@ fn nodes(findings: &mut Findings, cluster: &PlannedCluster, template: &ClusterTe
         findings.expect(&at("nodes"), &stated.nodes, &packs.then(|| of(&pool.name)));
         findings.expect(&at("paid"), &stated.paid, &packs.then(|| of(&pool.name).max(pool.min)));
         if pool.named.is_none() && !stated.resources.is_empty() {
-            findings.add("wrong-figure", at("no workload names it, and it lists resources"));
+            findings.add(Code::WrongFigure, at("no workload names it, and it lists resources"));
         }
     }
     findings.expect(&at("cost"), &cluster.cost, &cost(template, cluster).and_then(thousandths));
@@ -199,14 +201,17 @@ pub(super) fn assignments(findings: &mut Findings, known: &FxHashMap<Key, usize>
         let requests = || fleet.resources().iter().enumerate().filter_map(right);
         let same = requests().all(|(name, amount)| row.requests.get(&name) == Some(&amount));
         // most rows are right, and there may be a million
-        if same && row.requests.len() == fleet.resources().len() && row.labels == workload.labels && row.change == "new"
+        if same
+            && row.requests.len() == fleet.resources().len()
+            && row.labels == workload.labels
+            && row.change == Change::New
         {
             continue;
         }
         let at = |what: &str| format!("`{}/{}/{}`: {what}", row.tenant, row.namespace, row.workload);
         findings.expect(&at("labels"), &row.labels, &workload.labels);
         findings.expect(&at("requests"), &row.requests, &requests().collect());
-        findings.expect(&at("change"), &row.change.as_str(), &"new");
+        findings.expect(&at("change"), &row.change, &Change::New);
     }
 }
 
@@ -229,13 +234,12 @@ pub(super) fn summary(findings: &mut Findings) {
     });
     findings.expect("summary.cost", &plan.summary.cost, &costs.flatten().and_then(thousandths));
     for left_out in &plan.left_out {
-        let there = match left_out.figure.as_str() {
-            "isolationPremium" => plan.summary.isolation_premium.is_some(),
-            "clustersWithoutWaivers" => plan.summary.clusters_without_waivers.is_some(),
-            _ => true,
+        let there = match left_out.figure {
+            ComparedFigure::IsolationPremium => plan.summary.isolation_premium.is_some(),
+            ComparedFigure::ClustersWithoutWaivers => plan.summary.clusters_without_waivers.is_some(),
         };
         if there {
-            findings.add("wrong-figure", format!("`{}` is no figure that was left out", left_out.figure));
+            findings.add(Code::WrongFigure, format!("{} is no figure that was left out", shown(&left_out.figure)));
         }
     }
 }
@@ -278,7 +282,7 @@ pub(super) fn levels(findings: &mut Findings) {
         findings.expect(&at("status"), &level.status, &status);
         earlier &= met;
         if level.bound.is_none() && level.proof != PlanProof::None {
-            findings.add("wrong-status", at("a proof and no bound"));
+            findings.add(Code::WrongStatus, at("a proof and no bound"));
         }
     }
     // a level without a bound states nothing that would need a proof
@@ -304,13 +308,13 @@ pub(super) fn rules(findings: &mut Findings) {
         findings.expect(&at("waives"), &row.waives, &names);
         let soon = findings.as_of.checked_add(jiff::Span::new().days(90)).is_ok_and(|soon| waiver.expires <= soon);
         let state = if waiver.expires < findings.as_of {
-            "expired"
+            WaiverState::Expired
         } else if soon {
-            "expiring"
+            WaiverState::Expiring
         } else {
-            "in force"
+            WaiverState::InForce
         };
-        findings.expect(&at("state"), &row.state.as_str(), &state);
+        findings.expect(&at("state"), &row.state, &state);
     }
     samples(findings, &reader);
     if kinds.len() > MAX_KINDS {
@@ -390,7 +394,7 @@ fn samples(findings: &mut Findings, reader: &Reader) {
         let right = row.pairs.min(3);
         let known = row.samples.len() as u64;
         if known == 0 || known > right {
-            findings.add("wrong-sample", format!("`{}` has {known} samples of {} pairs", row.rule, row.pairs));
+            findings.add(Code::WrongSample, format!("`{}` has {known} samples of {} pairs", row.rule, row.pairs));
         }
         for [first, second] in &row.samples {
             let separated = match (fleet.find(first), fleet.find(second)) {
@@ -398,7 +402,7 @@ fn samples(findings: &mut Findings, reader: &Reader) {
                 _ => false,
             };
             if !separated {
-                findings.add("wrong-sample", format!("`{}` does not separate `{first}` and `{second}`", row.rule));
+                findings.add(Code::WrongSample, format!("`{}` does not separate `{first}` and `{second}`", row.rule));
             }
         }
     }
@@ -447,7 +451,7 @@ fn islands(findings: &mut Findings, reader: &Reader, kinds: &[Vec<usize>]) {
                 "`{}/{}` is of island {right}, its cluster `{}` of island {stated}",
                 row.tenant, row.workload, row.cluster
             );
-            findings.add("wrong-figure", message);
+            findings.add(Code::WrongFigure, message);
         }
     }
 }

@@ -4,6 +4,7 @@ mod figures;
 mod level;
 mod verify;
 mod warnings;
+mod words;
 mod write;
 
 use std::collections::BTreeMap;
@@ -11,42 +12,17 @@ use std::collections::BTreeMap;
 pub use level::{Figure, LevelObjective, PlanLevel};
 pub use verify::verify;
 pub(crate) use warnings::another_day;
+pub use words::{Change, ComparedFigure, LeftOutReason, PlanProof, PlanStatus, PlanStop, WaiverState};
 pub use write::Outcome;
 pub(crate) use write::money;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::strict::{Object, maybe_objects, object, objects, unique, unique_objects, word};
+use crate::strict::{Object, maybe_objects, maybe_word, object, objects, unique, unique_objects, word};
 
 /// The schema version that a plan document names.
 pub const PLAN_SCHEMA: &str = "tenantry-plan/v1";
-
-/// How the planning ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum PlanStatus {
-    /// Every requested level's bound meets its value.
-    Optimal,
-    /// A plan with a gap.
-    Feasible,
-    /// No plan exists.
-    Infeasible,
-    /// No answer within the limits.
-    Unknown,
-}
-
-/// What backs the bound, strongest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum PlanProof {
-    /// An independent integer check passed.
-    Certified,
-    /// The solver's own integer argument.
-    Claimed,
-    /// None.
-    None,
-}
 
 /// A plan. Field names in documents are camelCase.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -71,10 +47,10 @@ pub struct Plan {
     #[serde(deserialize_with = "word")]
     pub proof: PlanProof,
     /// Which limit cut the run short: `time`, `work` or `cancelled`; absent if none did.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stopped: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "maybe_word")]
+    pub stopped: Option<PlanStop>,
     /// Comparisons of the summary that could not be made, and what stood in the way.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "objects")]
     pub left_out: Vec<LeftOut>,
     /// The numbers in short.
     #[serde(deserialize_with = "object")]
@@ -86,7 +62,7 @@ pub struct Plan {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contradictions: Vec<String>,
     /// The clusters; null where there is no plan.
-    #[serde(deserialize_with = "maybe_objects")]
+    #[serde(default, deserialize_with = "maybe_objects")]
     pub clusters: Option<Vec<PlannedCluster>>,
     /// One row a workload (per-cluster platform workloads are listed in their clusters instead).
     #[serde(deserialize_with = "objects")]
@@ -151,25 +127,12 @@ pub fn schema() -> serde_json::Value {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LeftOut {
-    /// The figure's key: `isolationPremium` or `clustersWithoutWaivers`.
-    pub figure: String,
+    /// The figure.
+    #[serde(deserialize_with = "word")]
+    pub figure: ComparedFigure,
     /// Why.
+    #[serde(deserialize_with = "word")]
     pub because: LeftOutReason,
-}
-
-/// Why a comparison was left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum LeftOutReason {
-    /// Nothing, or too little, was left of the time limit.
-    Time,
-    /// It did not come to a proved count with as much work as the plan took.
-    Work,
-    /// The run was cancelled.
-    Cancelled,
-    /// There is no such plan: workloads that must share a cluster would be separated.
-    Contradiction,
 }
 
 /// The numbers in short.
@@ -326,8 +289,9 @@ pub struct Assignment {
     /// Free labels.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique")]
     pub labels: BTreeMap<String, String>,
-    /// `new`, `stay` or `move` against the current placement; `new` where none is given.
-    pub change: String,
+    /// Against the current placement; `new` where none is given.
+    #[serde(deserialize_with = "word")]
+    pub change: Change,
 }
 
 /// One separating rule: how many pairs of workloads it keeps apart, and some of them.
@@ -377,8 +341,9 @@ pub struct ValueCount {
 pub struct WaiverRow {
     /// Its id.
     pub id: String,
-    /// `in force`, `expiring` (in force, within 90 days of its last day) or `expired`.
-    pub state: String,
+    /// Whether it is in force.
+    #[serde(deserialize_with = "word")]
+    pub state: WaiverState,
     /// Last day in force.
     pub expires: String,
     /// The reason ids that it waives.

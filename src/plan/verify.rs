@@ -9,7 +9,9 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use crate::fleet::Fleet;
-use crate::placement::{self, Cluster, Findings as Found, Key, NodeContent, Placement, Share, Violation, legal};
+use crate::placement::{
+    self, Cluster, Findings as Found, Key, NodeContent, Placement, Share, Violation, ViolationCode as Code, legal,
+};
 
 use super::figures;
 use super::{PLAN_SCHEMA, Plan, PlanProof, PlanStatus, PlannedCluster};
@@ -23,7 +25,7 @@ pub(super) struct Findings<'a> {
 }
 
 impl Findings<'_> {
-    pub fn add(&mut self, code: &'static str, message: String) {
+    pub fn add(&mut self, code: Code, message: String) {
         self.found.add(code, message);
     }
 
@@ -31,7 +33,7 @@ impl Findings<'_> {
     pub fn expect<T: PartialEq + Serialize>(&mut self, what: &str, stated: &T, right: &T) {
         if stated != right {
             let message = format!("{what} is {} in the plan and should be {}", shown(stated), shown(right));
-            self.add("wrong-figure", message);
+            self.add(Code::WrongFigure, message);
         }
     }
 }
@@ -48,14 +50,14 @@ pub(super) fn shown<T: Serialize>(value: &T) -> String {
 pub fn verify(plan: &Plan, fleet: &Fleet, as_of: Option<Date>) -> Vec<Violation> {
     let no_day = || format!("{} is no date", shown(&plan.as_of));
     let Some(as_of) = as_of.or(plan.day()) else {
-        return vec![Violation { code: "wrong-as-of", message: no_day() }];
+        return vec![Violation::new(Code::WrongAsOf, no_day())];
     };
     let mut findings = Findings { plan, fleet, as_of, found: Found::default() };
     if plan.day().is_none() {
-        findings.add("wrong-as-of", no_day());
+        findings.add(Code::WrongAsOf, no_day());
     }
     if plan.schema != PLAN_SCHEMA {
-        findings.add("wrong-schema", format!("the schema is `{}`, expected `{PLAN_SCHEMA}`", plan.schema));
+        findings.add(Code::WrongSchema, format!("the schema is `{}`, expected `{PLAN_SCHEMA}`", plan.schema));
     }
     status(&mut findings);
     let known = placement::by_key(fleet);
@@ -79,44 +81,44 @@ fn status(findings: &mut Findings) {
     let should = matches!(plan.status, PlanStatus::Optimal | PlanStatus::Feasible);
     if planned != should {
         let found = if planned { "a list" } else { "null" };
-        findings.add("wrong-status", format!("the status is {} and `clusters` is {found}", shown(&plan.status)));
+        findings.add(Code::WrongStatus, format!("the status is {} and `clusters` is {found}", shown(&plan.status)));
     }
     let infeasible = plan.status == PlanStatus::Infeasible;
     if infeasible && plan.summary.lower_bound > 0 {
         let bound = plan.summary.lower_bound;
-        findings.add("wrong-bound", format!("the lower bound is {bound}, and no plan exists: it should be 0"));
+        findings.add(Code::WrongBound, format!("the lower bound is {bound}, and no plan exists: it should be 0"));
     }
     if !infeasible && !plan.contradictions.is_empty() {
-        findings.add("wrong-status", format!("the status is {} with contradictions", shown(&plan.status)));
+        findings.add(Code::WrongStatus, format!("the status is {} with contradictions", shown(&plan.status)));
     }
     let compared = plan.summary.isolation_premium.is_some() || plan.summary.clusters_without_waivers.is_some();
     if !planned && compared {
-        findings.add("wrong-status", "there are no clusters, and others are compared with them".to_owned());
+        findings.add(Code::WrongStatus, "there are no clusters, and others are compared with them".to_owned());
     }
     let count = plan.clusters.as_ref().map(|clusters| clusters.len() as u64);
     findings.expect("summary.clusters", &plan.summary.clusters, &count);
     let bound = plan.summary.lower_bound;
     findings.expect("summary.gap", &plan.summary.gap, &count.map(|count| count.saturating_sub(bound)));
     if let Some(count) = count.filter(|&count| count < bound) {
-        findings.add("wrong-bound", format!("{count} clusters are fewer than the lower bound of {bound}"));
+        findings.add(Code::WrongBound, format!("{count} clusters are fewer than the lower bound of {bound}"));
     }
     if plan.status == PlanStatus::Optimal && (plan.summary.gap != Some(0) || plan.proof == PlanProof::None) {
-        findings.add("wrong-status", "the status is optimal with a gap or without a proof".to_owned());
+        findings.add(Code::WrongStatus, "the status is optimal with a gap or without a proof".to_owned());
     }
     if let (Some(cost), Some(least)) = (plan.summary.cost, plan.summary.cost_lower_bound) {
         if cost < least {
-            findings.add("wrong-bound", format!("the cost {cost} is less than the lower bound {least}"));
+            findings.add(Code::WrongBound, format!("the cost {cost} is less than the lower bound {least}"));
         } else if plan.status == PlanStatus::Optimal && cost > least {
-            findings.add("wrong-status", format!("the status is optimal and the cost {cost} is above {least}"));
+            findings.add(Code::WrongStatus, format!("the status is optimal and the cost {cost} is above {least}"));
         }
     }
     let cheapest = findings.fleet.minimises_cost() && plan.status == PlanStatus::Optimal;
     if cheapest && plan.summary.cost_lower_bound.is_none() {
         let why = "the status is optimal, cost is an objective, and `costLowerBound` is missing";
-        findings.add("wrong-status", why.to_owned());
+        findings.add(Code::WrongStatus, why.to_owned());
     }
     if plan.clusters.is_none() && !plan.assignments.is_empty() {
-        findings.add("wrong-status", "there are assignments and no clusters".to_owned());
+        findings.add(Code::WrongStatus, "there are assignments and no clusters".to_owned());
     }
 }
 
@@ -134,11 +136,11 @@ fn read<'a>(
     for cluster in clusters {
         let Some(template) = fleet.templates().iter().position(|template| template.name == cluster.template) else {
             let message = format!("cluster `{}`: the fleet has no template `{}`", cluster.name, cluster.template);
-            findings.add("unknown-template", message);
+            findings.add(Code::UnknownTemplate, message);
             continue;
         };
         if by_name.insert(&cluster.name, placement.clusters.len()).is_some() {
-            findings.add("duplicate-cluster", format!("two clusters are named `{}`", cluster.name));
+            findings.add(Code::DuplicateCluster, format!("two clusters are named `{}`", cluster.name));
         }
         let nodes = nodes(findings, cluster, template, &by_identity);
         placement.clusters.push(Cluster { name: cluster.name.clone(), template, nodes });
@@ -147,12 +149,12 @@ fn read<'a>(
     for row in &plan.assignments {
         let title = || format!("{}/{}/{}", row.tenant, row.namespace, row.workload);
         let Some(&workload) = known.get(&(row.tenant.as_str(), row.namespace.as_str(), row.workload.as_str())) else {
-            findings.add("unknown-workload", format!("the fleet has no workload `{}`", title()));
+            findings.add(Code::UnknownWorkload, format!("the fleet has no workload `{}`", title()));
             continue;
         };
         let Some(&cluster) = by_name.get(row.cluster.as_str()) else {
             findings.add(
-                "unknown-cluster",
+                Code::UnknownCluster,
                 format!("`{}` is assigned to `{}`, which the plan does not have", title(), row.cluster),
             );
             continue;
@@ -178,14 +180,14 @@ fn nodes(
         let Some(pool) = pools.iter().position(|pool| pool.name == node.pool) else {
             let message =
                 format!("cluster `{}`: template `{}` has no pool `{}`", cluster.name, cluster.template, node.pool);
-            findings.add("unknown-pool", message);
+            findings.add(Code::UnknownPool, message);
             continue;
         };
         let mut pods = Vec::new();
         for (identity, &each) in &node.pods {
             match by_identity.get(identity) {
                 Some(&workload) => pods.push((workload, each)),
-                None => findings.add("unknown-workload", format!("the fleet has no workload `{identity}`")),
+                None => findings.add(Code::UnknownWorkload, format!("the fleet has no workload `{identity}`")),
             }
         }
         pods.sort_unstable();

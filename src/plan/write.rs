@@ -9,8 +9,9 @@ use crate::trust::{RuleTable, TrustGraph};
 
 use super::warnings::warnings;
 use super::{
-    Assignment, BlastRadius, Figure, LevelObjective, NodeUse, OtherValues, PLAN_SCHEMA, Plan, PlanLevel, PlanProof,
-    PlanStatus, PlannedCluster, PoolUse, ResourceUse, SeparationRow, Summary, ValueCount, WaiverRow,
+    Assignment, BlastRadius, Change, Figure, LevelObjective, NodeUse, OtherValues, PLAN_SCHEMA, Plan, PlanLevel,
+    PlanProof, PlanStatus, PlanStop, PlannedCluster, PoolUse, ResourceUse, SeparationRow, Summary, ValueCount,
+    WaiverRow, WaiverState,
 };
 
 /// What the search, and the check of what it claims, say of a plan.
@@ -21,7 +22,7 @@ pub struct Outcome {
     /// What backs the bounds.
     pub proof: PlanProof,
     /// What cut the run short, if anything did.
-    pub stopped: Option<String>,
+    pub stopped: Option<PlanStop>,
     /// The seed.
     pub seed: u64,
     /// The levels of the objective, first level first; empty where no plan exists.
@@ -228,7 +229,7 @@ fn assignments(placement: &Placement, fleet: &Fleet) -> Vec<Assignment> {
             replicas: share.replicas,
             requests: named.map(|(name, &amount)| (name.clone(), quantity::format(name, amount))).collect(),
             labels: workload.labels.clone(),
-            change: "new".to_owned(),
+            change: Change::New,
         }
     };
     placement.shares.iter().map(one).collect()
@@ -320,13 +321,13 @@ fn waivers(fleet: &Fleet, graph: &TrustGraph) -> Vec<WaiverRow> {
     rows.map(|(index, waiver)| {
         let days = (waiver.expires - graph.as_of()).get_days();
         let state = match days {
-            ..0 => "expired",
-            0..=90 => "expiring",
-            _ => "in force",
+            ..0 => WaiverState::Expired,
+            0..=90 => WaiverState::Expiring,
+            _ => WaiverState::InForce,
         };
         WaiverRow {
             id: waiver.id.clone(),
-            state: state.to_owned(),
+            state,
             expires: waiver.expires.to_string(),
             waives: waiver.waives.iter().map(|&rule| RuleTable::name(policy, rule)).collect(),
             approved_by: waiver.approved_by.clone(),

@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 use crate::fleet::import::{self, Choice, FileOptions, KubernetesOptions, Origin, Source, SourceArgument};
 
 /// The keyword arguments of `Fleet.from_kubernetes`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct Asked {
     name: Option<String>,
     tenant: Option<String>,
@@ -30,7 +30,7 @@ struct Asked {
     /// Documents, with the names of their files.
     policy: Option<(String, String)>,
     templates: Option<(String, String)>,
-    missing_requests: String,
+    missing_requests: Option<String>,
     ignore_kinds: Vec<String>,
     exclude: Vec<String>,
 }
@@ -106,7 +106,9 @@ fn options_of(asked: Asked) -> Result<(KubernetesOptions, FileOptions)> {
     options.merge_namespaces = asked.merge_namespaces;
     options.policy = asked.policy.map(beside);
     options.templates = asked.templates.map(beside);
-    options.missing_requests = asked.missing_requests.parse().map_err(wrong("missing_requests"))?;
+    if let Some(rule) = asked.missing_requests {
+        options.missing_requests = rule.parse().map_err(wrong("missing_requests"))?;
+    }
     options.ignore_kinds = asked.ignore_kinds;
     Ok((options, FileOptions { root, exclude: asked.exclude }))
 }

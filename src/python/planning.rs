@@ -90,7 +90,7 @@ pub(super) fn check_plan(py: Python<'_>, fleet: &Fleet, document: &str, as_of: O
     short(py, || {
         let checked = pipeline::check(&fleet.inner, &plan_document::Plan::from_json(document)?, day(as_of)?)?;
         let found = checked.violations.into_iter().chain(checked.differences);
-        let violations = found.map(|found| (found.code.to_owned(), found.message)).collect();
+        let violations = found.map(|found| (found.code.name().to_owned(), found.message)).collect();
         Ok((violations, checked.remarks, checked.places))
     })
 }

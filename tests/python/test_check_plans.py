@@ -60,6 +60,44 @@ def test_a_bound_too_high_is_refuted_by_both(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        (("status",), ["optimal", "feasible", "infeasible", "unknown"]),
+        (("proof",), ["certified", "claimed", "none"]),
+        (("stopped",), ["time", "work", "cancelled", None]),
+        (("levels", 0, "objective"), ["clusters", "cost"]),
+        (("levels", 0, "status"), ["optimal", "feasible", "unknown"]),
+        (("levels", 0, "proof"), ["certified", "claimed", "none"]),
+        (("assignments", 0, "change"), ["new", "stay", "move"]),
+        (("waivers", 0, "state"), ["in force", "expiring", "expired"]),
+        (("leftOut", 0, "figure"), ["isolationPremium", "clustersWithoutWaivers"]),
+        (("leftOut", 0, "because"), ["time", "work", "cancelled", "contradiction"]),
+    ],
+    ids=str,
+)
+def test_words_that_no_plan_has(path: tuple[str | int, ...], words: list[str | None]) -> None:
+    fleet = tenantry.Fleet.load(ROOT / "examples" / "acme.yaml")
+    plan: dict[str, Any] = tenantry.plan(fleet).to_dict()
+    plan["leftOut"] = [{"figure": "isolationPremium", "because": "time"}]
+    row = {"id": "once", "state": "expired", "expires": "2026-01-01", "waives": [], "pairs": 0}
+    plan["waivers"] = [{**row, "approvedBy": "the board", "reason": "a move"}]
+    for word in [*words, "Optimal", "", "in-force", 1, True, ["new"], {"new": None}, {"time": None}]:
+        document = copy.deepcopy(plan)
+        around: Any = document
+        for key in path[:-1]:
+            around = around[key]
+        around[path[-1]] = word
+        if word in words:
+            tenantry.Plan.from_json(json.dumps(document))
+            check_plan(fleet.to_dict(), document)
+            continue
+        with pytest.raises(tenantry.PlanError):
+            tenantry.Plan.from_json(json.dumps(document))
+        with pytest.raises(UnreadableError):
+            check_plan(fleet.to_dict(), document)
+
+
 def test_a_required_proof_that_is_not_there(tmp_path: Path) -> None:
     assert program("plan", ROOT / "examples" / "acme.yaml", "--work-limit", 0, "-o", tmp_path / "p.json") in {0, 3}
     code = program("plan", ROOT / "examples" / "acme.yaml", "--require-proof", "-o", tmp_path / "q.json")

@@ -93,6 +93,9 @@ def test_what_is_wrong_is_an_error(dump: Path, tmp_path: Path) -> None:
             read(dump, **wrong)
     with pytest.raises(tenantry.UsageError, match="nothing to read"):
         read(tenant="a", trust="trusted")
+    for of in (read, tenantry.Fleet.draft_from_kubernetes):
+        with pytest.raises(tenantry.UsageError, match="tenants"):
+            of(dump, tenants="a", trust="trusted")  # type: ignore[call-arg]
     with pytest.raises(OSError, match="absent"):
         read(tmp_path / "absent.yaml", tenant="a", trust="trusted")
     dump.write_text(json.dumps(deployment("web", "shop")))
@@ -108,7 +111,10 @@ def test_a_draft_is_no_fleet_until_it_is_filled_in(dump: Path) -> None:
     with pytest.raises(tenantry.FleetError) as caught:
         tenantry.Fleet.from_yaml(text)
     assert {problem.code for problem in caught.value.problems} == {"todo"}
-    filled = text.replace("cpu: TODO", "cpu: 1").replace("memory: TODO", "memory: 1Gi").replace("TODO", "trusted")
+    assert "max: TODO" in text, "nobody knows what a cluster offers"
+    for key, value in {"cpu": "1", "memory": "1Gi", "max": "4", "trust": "trusted"}.items():
+        text = text.replace(f"{key}: TODO", f"{key}: {value}")
+    filled = text
     assert tenantry.Fleet.from_yaml(filled).workloads == ("a/web",)
 
 

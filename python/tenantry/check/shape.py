@@ -229,7 +229,8 @@ LEVEL = table(
 )
 ROW = table(
     {
-        **dict.fromkeys(("tenant", "workload", "namespace", "cluster", "change"), text),
+        **dict.fromkeys(("tenant", "workload", "namespace", "cluster"), text),
+        "change": word("new", "stay", "move"),
         "replicas": whole,
         "requests": LABELS,
     },
@@ -240,12 +241,18 @@ RULE = table(
 )
 WAIVER = table(
     {
-        **dict.fromkeys(("id", "state", "expires", "approvedBy", "reason"), text),
+        **dict.fromkeys(("id", "expires", "approvedBy", "reason"), text),
+        "state": word("in force", "expiring", "expired"),
         "waives": TEXTS,
         "pairs": whole,
     }
 )
-LEFT_OUT = table({"figure": text, "because": word("time", "work", "cancelled", "contradiction")})
+LEFT_OUT = table(
+    {
+        "figure": word("isolationPremium", "clustersWithoutWaivers"),
+        "because": word("time", "work", "cancelled", "contradiction"),
+    }
+)
 PLAN = table(
     {
         "schema": word("tenantry-plan/v1"),
@@ -255,7 +262,6 @@ PLAN = table(
         "proof": word("certified", "claimed", "none"),
         "summary": SUMMARY,
         "levels": some(LEVEL),
-        "clusters": maybe(some(CLUSTER)),
         "assignments": some(ROW),
         "separations": some(RULE),
         "waivers": some(WAIVER),
@@ -263,8 +269,9 @@ PLAN = table(
         "notCovered": TEXTS,
     },
     {
+        "clusters": maybe(some(CLUSTER)),
         "leftOut": some(LEFT_OUT),
-        **{"stopped": maybe(text), "contradictions": TEXTS},
+        **{"stopped": maybe(word("time", "work", "cancelled")), "contradictions": TEXTS},
         "otherValues": some(
             table({"attribute": text, "class": text, "values": some(table({"value": text, "workloads": whole}))})
         ),

@@ -104,5 +104,37 @@ impl Default for Document {
 /// The JSON Schema (draft 2020-12) of the fleet document, generated from these types.
 #[must_use]
 pub fn schema() -> serde_json::Value {
-    schemars::generate::SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Document>().into()
+    let mut schema =
+        schemars::generate::SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Document>().into();
+    without_null(&mut schema);
+    schema
+}
+
+/// What may be left out is `null` to the generator; no reader of a document takes that.
+fn without_null(schema: &mut serde_json::Value) {
+    use serde_json::Value;
+    let is_null = |it: &Value| it == "null" || it["type"] == "null";
+    if let Value::Object(map) = schema {
+        if let Some(Value::Array(types)) = map.get_mut("type") {
+            types.retain(|it| !is_null(it));
+            if let [one] = &types[..] {
+                let one = one.clone();
+                map.insert("type".to_owned(), one);
+            }
+        }
+        if let Some(Value::Array(ways)) = map.get_mut("anyOf") {
+            ways.retain(|it| !is_null(it));
+            if let [Value::Object(one)] = &ways[..] {
+                let one = one.clone();
+                map.shift_remove("anyOf");
+                map.extend(one);
+            }
+        }
+        if map.get("default") == Some(&Value::Null) {
+            map.shift_remove("default");
+        }
+        map.values_mut().for_each(without_null);
+    } else if let Value::Array(list) = schema {
+        list.iter_mut().for_each(without_null);
+    }
 }

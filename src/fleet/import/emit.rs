@@ -1,21 +1,15 @@
 //! Rows -> the fleet document.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::error::InputProblem;
 use crate::quantity;
 
 use super::super::todo::TODO;
-use super::kubernetes::assumed;
-use super::options::{KubernetesOptions, Source};
-use super::reading;
-use super::report::Report;
+use super::open::assumed;
+use super::options::KubernetesOptions;
 use super::requests::{PodRequests, parse_amount};
-
-/// Pods that one cluster is published to support ("Considerations for large clusters", Kubernetes documentation).
-const PODS_PER_CLUSTER: u64 = 150_000;
 
 /// One workload.
 #[derive(Clone, Debug)]
@@ -44,47 +38,13 @@ pub(super) struct Row {
     pub ranged: bool,
     pub overlaps: bool,
     pub requests: PodRequests,
+    /// The platform's: in every cluster.
     pub per_cluster: bool,
+    /// One pod on every node, of the pool if there is one.
+    pub per_node: bool,
+    /// The dedicated node pool that it runs on.
+    pub pool: Option<String>,
     pub labels: BTreeMap<String, String>,
-}
-
-/// The cluster templates.
-pub(super) fn templates(options: &KubernetesOptions, rows: &[Row], report: &mut Report) -> Value {
-    let Some(source) = &options.templates else {
-        let message = format!(
-            "no cluster templates given: one template `default` without limits but for {PODS_PER_CLUSTER} pods a cluster"
-        );
-        report.warn("default-template", message);
-        let mut allocatable = Map::new();
-        allocatable.insert("cpu".to_owned(), "unlimited".into());
-        allocatable.insert("memory".to_owned(), "unlimited".into());
-        let others: BTreeSet<&String> = rows.iter().flat_map(|row| row.requests.amounts.keys()).collect();
-        for resource in others {
-            allocatable.insert(resource.clone(), "unlimited".into());
-        }
-        allocatable.insert("pods".to_owned(), PODS_PER_CLUSTER.into());
-        return json!([{"name": "default", "allocatable": allocatable}]);
-    };
-    match read_templates(source) {
-        Ok(templates) => templates,
-        Err(problem) => {
-            report.problem(*problem);
-            Value::Null
-        }
-    }
-}
-
-fn read_templates(source: &Source) -> Result<Value, Box<InputProblem>> {
-    let expected = "a list of cluster templates, or a mapping with the one key `clusterTemplates`";
-    let documents = reading::documents(source)?;
-    let wrong =
-        || Box::new(InputProblem::new("wrong-type", &source.name, "no cluster templates").with_expected(expected));
-    let [document] = documents.as_slice() else { return Err(wrong()) };
-    match document.to_json() {
-        list @ Value::Array(_) => Ok(list),
-        Value::Object(mut map) if map.len() == 1 => map.remove("clusterTemplates").ok_or_else(wrong),
-        _ => Err(wrong()),
-    }
 }
 
 /// The document: its keys in the order of the specification.
@@ -181,8 +141,7 @@ fn workload(row: &Row, whole: &Whole, options: &KubernetesOptions, draft: bool) 
     }
     let own = row.attributes.iter().zip(&whole.attributes).map(|(own, whole)| own.as_ref().filter(|_| whole.is_none()));
     insert_attributes(&mut workload, options, own);
-    // of a DaemonSet, as many as the cluster has nodes
-    if !(row.per_cluster && row.daemon) {
+    if !row.per_node {
         let (min, max) = row.replicas;
         let replicas = if row.ranged { json!({"min": min, "max": max}) } else { max.into() };
         workload.insert("replicas".to_owned(), replicas);
@@ -192,7 +151,11 @@ fn workload(row: &Row, whole: &Whole, options: &KubernetesOptions, draft: bool) 
         workload.insert("requests".to_owned(), Value::Object(requests));
     }
     if row.per_cluster {
-        workload.insert("perCluster".to_owned(), true.into());
+        let key = if row.per_node { "perNode" } else { "perCluster" };
+        workload.insert(key.to_owned(), true.into());
+    }
+    if let Some(pool) = &row.pool {
+        workload.insert("pool".to_owned(), pool.as_str().into());
     }
     if !row.labels.is_empty() {
         workload.insert("labels".to_owned(), row.labels.iter().map(|(k, v)| (k.clone(), v.as_str())).collect());

@@ -7,6 +7,7 @@ use glob::{MatchOptions, Pattern};
 
 use crate::error::{Error, Result};
 use crate::fleet::Warning;
+use crate::text::escaped;
 
 use super::options::{Content, Source};
 use super::reading::some_of;
@@ -200,14 +201,14 @@ impl Search {
             Parts::Kustomize => format!("    kubectl kustomize {}", shell(directory)),
             Parts::Helm => format!("    helm template {}", shell(directory)),
         };
-        let (shown, more) = self.parts.split_at(self.parts.len().min(SHOWN));
-        let mut lines: Vec<String> = shown.iter().map(one).collect();
+        let (named, more) = self.parts.split_at(self.parts.len().min(SHOWN));
+        let mut lines: Vec<String> = named.iter().map(one).collect();
         if !more.is_empty() {
             lines.push(format!("    and {} more", more.len()));
         }
         let what = match (self.parts.as_slice(), self.parts.iter().any(|it| it.1 == Parts::Helm)) {
-            ([(directory, Parts::Kustomize)], _) => format!("{} is a kustomization", directory.display()),
-            ([(directory, Parts::Helm)], _) => format!("{} is a Helm chart", directory.display()),
+            ([(directory, Parts::Kustomize)], _) => format!("{} is a kustomization", shown(directory)),
+            ([(directory, Parts::Helm)], _) => format!("{} is a Helm chart", shown(directory)),
             (several, true) => format!("there are {} Helm charts and kustomizations", several.len()),
             (several, false) => format!("there are {} kustomizations", several.len()),
         };
@@ -227,9 +228,14 @@ fn parts(name: &str) -> Option<Parts> {
     }
 }
 
+/// A path on one line.
+fn shown(path: &Path) -> String {
+    escaped(&path.display().to_string()).into_owned()
+}
+
 /// A path as a shell takes it.
 fn shell(path: &Path) -> String {
-    let text = path.display().to_string();
+    let text = shown(path);
     let plain = !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "/._-+=@%:,".contains(c));
     if plain { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }

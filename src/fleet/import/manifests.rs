@@ -11,7 +11,7 @@ use super::options::KubernetesOptions;
 use super::report::{At, Report};
 use super::requests::PodShape;
 use super::scaling::{self, Autoscaler};
-use super::tree::Value;
+use super::tree::{Typed, Value};
 use super::unread::Unread;
 
 /// Labels or annotations.
@@ -97,27 +97,27 @@ impl Objects {
         Self { unread: Unread::asked(&options.ignore_kinds), asked, namespace, ..Self::default() }
     }
 
-    /// Takes in one object, or a list of them, of the source with this index. `item_kind` is what the list around it says.
-    pub fn object(&mut self, source: usize, at: &At<'_>, item_kind: Option<&str>, report: &mut Report) {
+    /// Takes in one object, or a list of them, of the source with this index. `list` is what the list around it says.
+    pub fn object(&mut self, source: usize, at: &At<'_>, list: &Typed, report: &mut Report) {
         if !matches!(at.node.map(|node| &node.value), Some(Value::Map(_))) {
             report.problem(
                 at.problem("not-an-object", "this is not a Kubernetes object").with_expected("a mapping with `kind`"),
             );
             return;
         }
-        let written = at.get("kind").string(report).or_else(|| item_kind.map(str::to_owned));
-        let Some(kind_name) = written else {
+        let written = at.get("kind").string(report);
+        let listed = written.is_none() || written == list.kind;
+        let Some(kind_name) = written.or_else(|| list.kind.clone()) else {
             let problem = at.problem("not-an-object", "this is not a Kubernetes object: it has no `kind`");
             report.problem(problem.with_expected("a mapping with `apiVersion` and `kind`"));
             return;
         };
-        let version = at.get("apiVersion").string(report);
+        let version = at.get("apiVersion").string(report).or_else(|| list.version.clone().filter(|_| listed));
         let group = version.as_deref().map_or("", |version| version.split_once('/').map_or("", |(group, _)| group));
-        if let Some(of) = kind_name.strip_suffix("List").filter(|_| at.get("items").node.is_some()) {
-            let of = (!of.is_empty()).then_some(of);
-            let list = at.get("items");
-            for item in list.items(report) {
-                self.object(source, &item, of, report);
+        let items = at.get("items");
+        if let Some(of) = Typed::of(&kind_name, version.as_deref()).filter(|_| items.node.is_some()) {
+            for item in items.items(report) {
+                self.object(source, &item, &of, report);
             }
             return;
         }

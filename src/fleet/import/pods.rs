@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::keys;
 use super::manifests::Meta;
+use super::nodes::nodes;
 use super::quantities::{Of, against_limits, amounts};
 use super::report::{At, Report};
 use super::requests::{Amounts, Container, PodShape};
@@ -21,6 +22,7 @@ pub(super) fn shape(spec: &At<'_>, status: Option<&At<'_>>, meta: &Meta, report:
         runtime_class: spec.get("runtimeClassName").string(report).filter(|name| !name.is_empty()),
         claims: !spec.get("resourceClaims").items(report).is_empty(),
         overhead: amounts(&spec.get("overhead"), Of::Alone, report),
+        nodes: nodes(spec, report),
         ..PodShape::default()
     };
     if shape.containers.is_empty() {

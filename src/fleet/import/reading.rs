@@ -9,7 +9,7 @@ use super::super::text;
 use super::manifests::Objects;
 use super::options::{Content, KubernetesOptions, Source};
 use super::report::{At, Report};
-use super::tree::{self, Node, Part, Total, Value};
+use super::tree::{self, Node, Part, Total, Typed, Value};
 
 /// Bytes of a file that are read at a time.
 const BUFFER: usize = 256 << 10;
@@ -95,11 +95,11 @@ impl Reader<'_> {
             }
             Part::Document(node) => {
                 any = true;
-                objects.object(index, &At::root(&source.name, &node), None, report);
+                objects.object(index, &At::root(&source.name, &node), &Typed::default(), report);
             }
             Part::Item { index: item, of, node } => {
                 any = true;
-                objects.object(index, &At::listed(&source.name, item, &node), of.as_deref(), report);
+                objects.object(index, &At::listed(&source.name, item, &node), &of, report);
             }
         });
         match done {
@@ -120,7 +120,7 @@ impl Reader<'_> {
             Ok(()) => {
                 match first_stranger {
                     Some(node) if any => {
-                        self.objects.object(index, &At::root(&source.name, &node), None, self.report);
+                        self.objects.object(index, &At::root(&source.name, &node), &Typed::default(), self.report);
                     }
                     _ if !any && source.found => self.strangers.push(source.name.clone()),
                     _ => {}

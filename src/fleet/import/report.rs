@@ -6,6 +6,7 @@ use crate::error::{FleetError, InputProblem};
 use crate::fleet::Warning;
 use crate::fleet::problems::shown;
 use crate::quantity::{self, Rounding, Unit};
+use crate::text::escaped;
 
 use super::tree::{Node, Value};
 
@@ -25,7 +26,7 @@ pub(super) struct Report {
     notes: Vec<Note>,
     /// Index into `notes` by code and message.
     noted: BTreeMap<(&'static str, String), usize>,
-    pub warnings: Vec<Warning>,
+    warnings: Vec<Warning>,
 }
 
 /// Code, message, what was expected and what is near: the same for problems that differ in their place alone.
@@ -61,7 +62,8 @@ impl Report {
     }
 
     pub fn warn(&mut self, code: &'static str, message: impl Into<String>) {
-        self.warnings.push(Warning { code, message: message.into() });
+        // names are anybody's: a warning is one line, whatever stands in them
+        self.warnings.push(Warning { code, message: escaped(&message.into()).into_owned() });
     }
 
     /// A warning about `title`, told in one with those that say the same.
@@ -133,8 +135,9 @@ fn told_once(repeated: Repeated) -> Option<(usize, InputProblem)> {
 }
 
 /// A few titles on the line, more on a line each.
-pub(super) fn lines(what: &str, titles: &[String]) -> String {
+fn lines(what: &str, titles: &[String]) -> String {
     const ON_THE_LINE: usize = 2;
+    let (what, titles) = (escaped(what), titles.iter().map(|title| escaped(title)).collect::<Vec<_>>());
     if titles.len() <= ON_THE_LINE {
         return format!("{what}: {}", titles.join(", "));
     }

@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::nodes::Nodes;
 use crate::quantity::{self, QuantityError, Rounding, Unit};
 
 /// Amounts by resource: CPU in milli, everything else in units, each rounded up.
@@ -40,6 +41,8 @@ pub(super) struct PodShape {
     pub runtime_class: Option<String>,
     /// Whether it claims devices (dynamic resource allocation), which no request counts.
     pub claims: bool,
+    /// What it asks of its node.
+    pub nodes: Nodes,
 }
 
 /// What a pod requests, and what it leaves open.

@@ -63,9 +63,13 @@ pub(super) fn settle_overhead(requests: &mut PodRequests) {
 /// Takes as many pods as run, where that is more than anybody asks for.
 pub(super) fn count(placed: &mut Placed, report: &mut Report) {
     let (least, most) = placed.replicas;
-    if placed.running > most {
+    if placed.running <= most {
+        return;
+    }
+    // where a DaemonSet is planned, its row says
+    if placed.kind != "DaemonSet" {
         let title = format!("{} ({} instead of {most})", placed.title, placed.running);
         report.note("more-pods-than-replicas", "more pods run than its replicas say, planned as they run", title);
-        placed.replicas = (if placed.ranged { least } else { placed.running }, placed.running);
     }
+    placed.replicas = (if placed.ranged { least } else { placed.running }, placed.running);
 }

@@ -6,6 +6,7 @@
 
 mod input;
 mod json;
+mod utf16;
 mod yaml;
 
 use std::io::{BufRead, Read};
@@ -27,10 +28,29 @@ pub(super) enum Part {
     /// The item of a list.
     Item {
         index: usize,
-        /// The kind of such items, where the list says it: `Pod` of a `PodList`.
-        of: Option<String>,
+        /// What the list says of its items.
+        of: Typed,
         node: Node,
     },
+}
+
+/// What a typed list, such as a `PodList`, says of items that say less: they are of its `apiVersion`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Typed {
+    /// `Pod` of a `PodList`; none of a plain `List`.
+    pub kind: Option<String>,
+    pub version: Option<String>,
+}
+
+impl Typed {
+    /// What a list of this kind and version says of its items; `None` where it is no list.
+    pub fn of(kind: &str, version: Option<&str>) -> Option<Self> {
+        let of = kind.strip_suffix("List")?;
+        if of.is_empty() {
+            return Some(Self::default());
+        }
+        Some(Self { kind: Some(of.to_owned()), version: version.map(str::to_owned) })
+    }
 }
 
 /// A node and where it begins.
@@ -119,20 +139,17 @@ pub(super) fn each<'a>(
     Ok(())
 }
 
-/// Whether the item of a list with these entries before it is handed over, and of what kind the list says it to be.
-fn handed_over(list: Option<&str>, item: &Value) -> Option<Option<String>> {
-    match list {
-        Some(kind) => {
-            let of = kind.strip_suffix("List")?;
-            Some((!of.is_empty()).then(|| of.to_owned()))
-        }
-        None => item.kind().map(|_| None),
+/// Whether an item of a list with these entries before it is handed over, and what the list says of it.
+fn handed_over(list: &[(String, Node)], item: &Value) -> Option<Typed> {
+    match text_of(list, "kind") {
+        Some(kind) => Typed::of(kind, text_of(list, "apiVersion")),
+        None => item.kind().map(|_| Typed::default()),
     }
 }
 
-/// The text of the entry `kind`.
-fn kind_of(entries: &[(String, Node)]) -> Option<&str> {
-    let node = entries.iter().find(|(key, _)| key == "kind").map(|(_, node)| node)?;
+/// The text of an entry.
+fn text_of<'a>(entries: &'a [(String, Node)], name: &str) -> Option<&'a str> {
+    let node = entries.iter().find(|(key, _)| key == name).map(|(_, node)| node)?;
     if let Value::Scalar { text, .. } = &node.value { Some(text) } else { None }
 }
 
@@ -146,7 +163,7 @@ fn too_many() -> String {
 
 impl Value {
     fn kind(&self) -> Option<&str> {
-        if let Value::Map(entries) = self { kind_of(entries) } else { None }
+        if let Value::Map(entries) = self { text_of(entries, "kind") } else { None }
     }
 }
 

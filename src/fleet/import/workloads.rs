@@ -146,7 +146,8 @@ fn targets<'a>(
 
 /// Says what the figures leave out.
 fn say(placed: &Placed, it: &Controller, report: &mut Report) {
-    if placed.replicas.1 == 0 {
+    // of a DaemonSet, its row says more
+    if placed.replicas.1 == 0 && placed.kind != "DaemonSet" {
         report.note("scaled-to-zero", "0 replicas, so it takes nothing in the plan", &placed.title);
     } else if it.suspended {
         let what = "suspended, so it makes no pods now; planned as if it did";

@@ -176,7 +176,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     if fleet.units.is_empty() {
         let message = "the fleet holds no workload to place: a plan of no clusters, optimal as it is, says nothing about what \
                        you run";
-        fleet.warnings.push(Warning { code: "empty-fleet", message: message.to_owned() });
+        fleet.warnings.push(Warning { code: Warning::EMPTY_FLEET, message: message.to_owned() });
     } else if nobody_separated(&fleet) {
         let message = "nobody is separated: no separation, no distrust, and everything trusts everything. Any workload may share a \
                        cluster with any other; only namespaces lie between them";

@@ -1,13 +1,14 @@
 //! Bytes of a source -> JSON as it comes, or YAML document by document.
 
-use std::io::{self, BufRead, Cursor, Read};
+use std::io::{self, BufRead, Read};
 
 use super::super::super::text;
 use super::SyntaxError;
+use super::utf16::{Decoder, after};
 
 /// Most bytes of all sources together.
 pub(crate) const MAX_BYTES: u64 = 4 << 30;
-/// Most bytes of what is read whole: one YAML document, or a source in UTF-16.
+/// Most bytes of what is read whole: one YAML document.
 const MAX_WHOLE: u64 = 512 << 20;
 
 /// The way out where there is too much.
@@ -28,6 +29,8 @@ impl Default for Total {
 /// The bytes of a source in UTF-8, without a byte order mark.
 pub(super) struct Input<'a> {
     bytes: Box<dyn BufRead + 'a>,
+    /// Where they are UTF-16.
+    decoder: Option<Decoder>,
     total: &'a mut Total,
     failed: Option<SyntaxError>,
 }
@@ -35,23 +38,16 @@ pub(super) struct Input<'a> {
 impl<'a> Input<'a> {
     pub fn new(mut bytes: Box<dyn BufRead + 'a>, total: &'a mut Total) -> Result<Self, SyntaxError> {
         let (encoding, mark) = text::encoding(bytes.fill_buf().map_err(|error| unreadable(&error))?);
-        if encoding == text::Encoding::Utf8 {
-            bytes.consume(mark);
-            return Ok(Self { bytes, total, failed: None });
-        }
-        let mut whole = Vec::new();
-        bytes.take(MAX_WHOLE + 1).read_to_end(&mut whole).map_err(|error| unreadable(&error))?;
-        if whole.len() as u64 > MAX_WHOLE {
-            let message = format!("more than {} MiB of UTF-16", MAX_WHOLE >> 20);
-            return Err(SyntaxError::new("too-large", None, message).expecting("UTF-8, or less"));
-        }
-        let decoded = text::decode(&whole).map_err(|(before, what)| not_text(&before, what))?.into_owned();
-        Ok(Self { bytes: Box::new(Cursor::new(decoded.into_bytes())), total, failed: None })
+        bytes.consume(mark);
+        Ok(Self { bytes, decoder: encoding.unit().map(Decoder::new), total, failed: None })
     }
 
     /// Whether JSON begins here: a list, or a mapping whose first key is in double quotes.
     pub fn begins_as_json(&mut self) -> Result<bool, SyntaxError> {
-        let ahead = self.bytes.fill_buf().map_err(|error| unreadable(&error))?.trim_ascii_start();
+        if let Err(error) = self.fill_buf() {
+            return Err(self.failure(&error));
+        }
+        let ahead = self.fill_buf().map_err(|error| unreadable(&error))?.trim_ascii_start();
         let inside = ahead.strip_prefix(b"{").map(<[u8]>::trim_ascii_start);
         Ok(ahead.starts_with(b"[") || inside.is_some_and(|inside| matches!(inside.first(), None | Some(b'"' | b'}'))))
     }
@@ -95,9 +91,8 @@ impl<'a> Input<'a> {
                 let next = chunk.split_off(begin);
                 let text = String::from_utf8(chunk).map_err(|error| {
                     let valid = error.utf8_error().valid_up_to();
-                    let mut problem = not_text(&String::from_utf8_lossy(&error.as_bytes()[..valid]), "UTF-8");
-                    problem.position = problem.position.map(|(line, column)| (line.saturating_add(first), column));
-                    problem
+                    let (line, column) = after((1, 1), &String::from_utf8_lossy(&error.as_bytes()[..valid]));
+                    not_text((line.saturating_add(first), column), "UTF-8")
                 })?;
                 read(&text, first)?;
                 if count == 0 {
@@ -124,7 +119,16 @@ impl Read for Input<'_> {
 
 impl BufRead for Input<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        let ahead = self.bytes.fill_buf()?;
+        if let Some(decoder) = &mut self.decoder
+            && let Err((line, column)) = decoder.fill(&mut *self.bytes)?
+        {
+            self.failed = Some(not_text((line, column), "UTF-16"));
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        let ahead = match &self.decoder {
+            Some(decoder) => decoder.ahead(),
+            None => self.bytes.fill_buf()?,
+        };
         if self.total.left == 0 && !ahead.is_empty() {
             let message = format!("more than {} GiB in all", MAX_BYTES >> 30);
             self.failed = Some(SyntaxError::new("too-large", None, message).expecting(LESS));
@@ -136,7 +140,10 @@ impl BufRead for Input<'_> {
 
     fn consume(&mut self, count: usize) {
         self.total.left = self.total.left.saturating_sub(count as u64);
-        self.bytes.consume(count);
+        match &mut self.decoder {
+            Some(decoder) => decoder.consume(count),
+            None => self.bytes.consume(count),
+        }
     }
 }
 
@@ -145,13 +152,6 @@ pub(in super::super) fn unreadable(error: &impl std::fmt::Display) -> SyntaxErro
     SyntaxError::new("unreadable-file", None, format!("it cannot be read: {error}"))
 }
 
-fn not_text(before: &str, what: &str) -> SyntaxError {
-    let line = before.matches('\n').count() + 1;
-    let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
-    let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    SyntaxError::new(
-        "bad-character",
-        Some((narrow(line), narrow(column))),
-        format!("the text is not {what} from here on"),
-    )
+fn not_text(at: (u32, u32), what: &str) -> SyntaxError {
+    SyntaxError::new("bad-character", Some(at), format!("the text is not {what} from here on"))
 }

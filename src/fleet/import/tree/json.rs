@@ -6,7 +6,7 @@ use std::io::Read;
 use rustc_hash::FxHashSet;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::{MAX_NODES, Node, Part, SyntaxError, Value, handed_over, kind_of, scalar, too_many, unreadable};
+use super::{MAX_NODES, Node, Part, SyntaxError, Value, handed_over, scalar, too_many, unreadable};
 
 /// Hands over every value, and the items of a list as they come.
 pub(super) fn read(input: impl Read, sink: &mut dyn FnMut(Part)) -> Result<(), SyntaxError> {
@@ -36,9 +36,9 @@ fn wrong(error: &serde_json::Error) -> SyntaxError {
 /// Where a value stands.
 enum Place<'a> {
     Root(&'a mut dyn FnMut(Part)),
-    /// Under the root's key `items`; `kind` is the root's, if that came before.
+    /// Under the root's key `items`, with the root's entries before it.
     Items {
-        kind: Option<&'a str>,
+        list: &'a [(String, Node)],
         sink: &'a mut dyn FnMut(Part),
     },
     Inside,
@@ -99,7 +99,7 @@ impl<'de> Visitor<'de> for Json<'_> {
         let mut index = 0;
         while let Some(node) = seq.next_element_seed(Json { nodes: &mut *nodes, place: Place::Inside })? {
             match &mut place {
-                Place::Items { kind, sink } => match handed_over(*kind, &node.value) {
+                Place::Items { list, sink } => match handed_over(list, &node.value) {
                     Some(of) => {
                         sink(Part::Item { index, of, node });
                         *nodes = 0;
@@ -122,7 +122,7 @@ impl<'de> Visitor<'de> for Json<'_> {
                 return Err(A::Error::custom(format!("the key `{key}` is there twice")));
             }
             let below = match &mut place {
-                Place::Root(sink) if key == "items" => Place::Items { kind: kind_of(&entries), sink: &mut **sink },
+                Place::Root(sink) if key == "items" => Place::Items { list: &entries, sink: &mut **sink },
                 _ => Place::Inside,
             };
             let node = map.next_value_seed(Json { nodes: &mut *nodes, place: below })?;

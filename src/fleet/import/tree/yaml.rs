@@ -3,7 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::super::events::{Event, Events};
-use super::{MAX_NODES, Node, Part, SyntaxError, Value, handed_over, kind_of, too_many};
+use super::{MAX_NODES, Node, Part, SyntaxError, Value, handed_over, too_many};
 
 /// Deepest nesting of a document. Custom resource definitions nest beyond 30; `serde_json` stops at 128 as well.
 const MAX_DEPTH: usize = 128;
@@ -162,7 +162,7 @@ impl YamlReader<'_> {
             [Open { value: Value::Map(root), key: Some(key), .. }, Open { value: Value::List(_), .. }]
                 if key == "items" =>
             {
-                handed_over(kind_of(root), &node.value)
+                handed_over(root, &node.value)
             }
             _ => None,
         };
