@@ -295,19 +295,32 @@ fn squeezed(row: &FixedBitSet, among: &FixedBitSet, count: usize) -> FixedBitSet
         out.union_with(row);
         return out;
     }
-    let bits = usize::BITS as usize;
     let mut before = 0;
-    for (place, (&word, &wanted)) in row.as_slice().iter().zip(among.as_slice()).enumerate() {
-        let mut left = word & wanted;
+    for (&word, &among) in row.as_slice().iter().zip(among.as_slice()) {
+        // run by run: most words are one
+        let mut left = among;
         while left != 0 {
-            let bit = left.trailing_zeros() as usize;
-            debug_assert!(row.contains(place * bits + bit));
-            out.insert(before + (wanted & ((1 << bit) - 1)).count_ones() as usize);
-            left &= left - 1;
+            let start = left.trailing_zeros();
+            let length = (left >> start).trailing_ones();
+            let run = usize::MAX >> (usize::BITS - length) << start;
+            append(out.as_mut_slice(), before, (word & run) >> start);
+            before += length as usize;
+            left &= !run;
         }
-        before += wanted.count_ones() as usize;
     }
     out
+}
+
+/// Sets bits from a place on where there are none yet.
+fn append(words: &mut [usize], place: usize, bits: usize) {
+    let (word, shift) = (place / usize::BITS as usize, place % usize::BITS as usize);
+    if bits != 0 {
+        words[word] |= bits << shift;
+    }
+    let over = if shift == 0 { 0 } else { bits >> (usize::BITS as usize - shift) };
+    if over != 0 {
+        words[word + 1] |= over;
+    }
 }
 
 #[cfg(test)]

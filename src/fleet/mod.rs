@@ -154,7 +154,6 @@ impl Fleet {
         &self.units
     }
     /// The workloads that run in every cluster, ascending.
-    #[must_use]
     pub(crate) fn platform(&self) -> impl Iterator<Item = &Workload> + Clone {
         self.platform.iter().map(|&workload| &self.workloads[workload])
     }

@@ -166,6 +166,11 @@ impl Blocks {
     }
 }
 
+/// A side of what selects from two sides, as a stand has it.
+type Side = fn(&Stand) -> &[Word];
+const RULE_SIDES: [Side; 2] = [|stand| &stand.subject, |stand| &stand.neighbour];
+const WAIVER_SIDES: [Side; 2] = [|stand| &stand.waiver[0], |stand| &stand.waiver[1]];
+
 /// Which parts of classes are not shared by many.
 struct Parts {
     separations: Vec<bool>,
@@ -202,7 +207,7 @@ impl Parts {
         };
         let mut classes = vec![0u64; rules.stands.len()];
         keys.iter().for_each(|class| classes[class.rest.stand as usize] += 1);
-        let few = |sides: [&dyn Fn(&Stand) -> &[Word]; 2], count: usize| {
+        let few = |sides: [Side; 2], count: usize| {
             let mut sizes = vec![[0u64; 2]; count];
             for (stand, &classes) in rules.stands.iter().zip(&classes) {
                 for (side, words) in sides.iter().enumerate() {
@@ -224,8 +229,8 @@ impl Parts {
         let mut parts = Self {
             separations: columns(&|class| &class.rest.separations),
             apart: columns(&|class| &class.rest.apart),
-            rules: few([&|stand| &stand.subject, &|stand| &stand.neighbour], rules.table.len()),
-            waivers: few([&|stand| &stand.waiver[0], &|stand| &stand.waiver[1]], rules.waivers()),
+            rules: few(RULE_SIDES, rules.table.len()),
+            waivers: few(WAIVER_SIDES, rules.waivers()),
             rest: Vec::new(),
         };
         let mut numbers: FxHashMap<[Vec<Word>; 4], usize> = FxHashMap::default();
@@ -250,18 +255,15 @@ impl Parts {
 
     fn shared(&self, class: &TrustClass) -> Shared {
         let it = &class.rest;
-        let kept = |values: &[u32], many: &[bool]| -> Vec<Option<u32>> {
-            values.iter().zip(many).map(|(&value, &many)| (!many || value == ANY).then_some(value)).collect()
-        };
-        // of separations, those without a value are alike and different from all others, as any value is
-        let separations = kept(&it.separations, &self.separations);
-        let separations = separations.into_iter().zip(&self.separations);
+        let few = |(&value, &many): (&u32, &bool)| (!many).then_some(value);
+        // under `apart`, those without a value go with all others
+        let few_or_any = |(&value, &many): (&u32, &bool)| (!many || value == ANY).then_some(value);
         Shared {
             trust: it.trust,
             accepts: it.accepts,
             sharing: it.sharing,
-            separations: separations.filter(|(_, many)| !**many).filter_map(|(value, _)| value).collect(),
-            apart: kept(&it.apart, &self.apart),
+            separations: it.separations.iter().zip(&self.separations).filter_map(few).collect(),
+            apart: it.apart.iter().zip(&self.apart).map(few_or_any).collect(),
             stand: self.rest[it.stand as usize],
         }
     }
@@ -274,10 +276,7 @@ impl Parts {
         for (column, _) in self.apart.iter().enumerate().filter(|(_, many)| **many) {
             blocks.alike(keys, false, |class| Some(class.rest.apart[column]).filter(|&value| value != ANY));
         }
-        type Side = fn(&Stand) -> &[Word];
-        let rule_sides: [Side; 2] = [|stand| &stand.subject, |stand| &stand.neighbour];
-        let waiver_sides: [Side; 2] = [|stand| &stand.waiver[0], |stand| &stand.waiver[1]];
-        for (sides, few) in [(rule_sides, &self.rules), (waiver_sides, &self.waivers)] {
+        for (sides, few) in [(RULE_SIDES, &self.rules), (WAIVER_SIDES, &self.waivers)] {
             let mut listed: FxHashMap<usize, [Vec<u32>; 2]> = FxHashMap::default();
             for (class, key) in keys.iter().enumerate() {
                 let stand = &rules.stands[key.rest.stand as usize];

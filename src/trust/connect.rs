@@ -172,7 +172,7 @@ impl Work<'_> {
     /// Keeps an outcome for the pairs of two blocks, or of some of them.
     fn learn(&mut self, place: usize, number: u32, a: usize, b: usize) {
         self.known[place] = Some(number);
-        if place % 4 != 0 {
+        if !place.is_multiple_of(4) {
             return;
         }
         let Apart { any, trust } = self.tally.apart(number);
@@ -359,7 +359,7 @@ mod tests {
     #[test]
     fn squares_are_turned_over() {
         let mut square = [0usize; BITS];
-        let is = |row: usize, column: usize| (row * 7 + column * 13) % 5 == 0 || row > column + 20;
+        let is = |row: usize, column: usize| (row * 7 + column * 13).is_multiple_of(5) || row > column + 20;
         for (row, word) in square.iter_mut().enumerate() {
             (0..BITS).filter(|&column| is(row, column)).for_each(|column| *word |= 1 << column);
         }

@@ -4,6 +4,8 @@
 //! for; how much every rule separates is counted while the rows are made. The diagonal says whether two different
 //! workloads of one class may share.
 
+use std::sync::OnceLock;
+
 use fixedbitset::FixedBitSet;
 use jiff::civil::Date;
 
@@ -33,6 +35,7 @@ pub struct TrustGraph {
     trust_rows: Option<Vec<FixedBitSet>>,
     pairs: Vec<RulePairs>,
     waived_pairs: Vec<u64>,
+    islands: OnceLock<Vec<Option<usize>>>,
 }
 
 impl std::fmt::Debug for TrustGraph {
@@ -70,7 +73,8 @@ impl TrustGraph {
             connect(&classes, &rules, !fleet.policy().apart.is_empty(), measure);
         let mut waived_pairs = vec![0; fleet.policy().waivers.len()];
         waivers.iter().zip(waived).for_each(|(&waiver, pairs)| waived_pairs[waiver] = pairs);
-        Ok(Self { as_of, scope, classes, rules, waivers, rows, trust_rows, pairs, waived_pairs })
+        let islands = OnceLock::new();
+        Ok(Self { as_of, scope, classes, rules, waivers, rows, trust_rows, pairs, waived_pairs, islands })
     }
 
     /// How many blocks there are by a measure, and how many pairs of classes have something of their own.
@@ -169,9 +173,14 @@ impl TrustGraph {
     }
 
     /// The island of each workload, from 0 in the order of their first workloads; `None` for per-cluster
-    /// workloads. Trust edges only. Complexity: linear in workloads, and the square of the classes, 64 at a time.
+    /// workloads. Trust edges only. Complexity: linear in workloads, and when asked for the first time the square of the
+    /// classes, 64 at a time.
     #[must_use]
     pub fn islands(&self) -> Vec<Option<usize>> {
+        self.islands.get_or_init(|| self.find_islands()).clone()
+    }
+
+    fn find_islands(&self) -> Vec<Option<usize>> {
         let count = self.classes.keys.len();
         let rows = self.trust_rows.as_ref().unwrap_or(&self.rows);
         let mut component = vec![usize::MAX; count];
