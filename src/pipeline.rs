@@ -1,5 +1,6 @@
 //! The main road: a fleet in, a verified plan out; and the smaller roads beside it.
 
+mod again;
 pub mod certificate;
 mod clock;
 mod comparison;

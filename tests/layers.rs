@@ -34,6 +34,30 @@ const SOLVE: [&str; 20] = [
     "threads",
     "effort",
 ];
+/// Neighbours that may name one another, and why.
+const CIRCLES: [(&str, &[&str], &str); 2] = [
+    (
+        "fleet::import",
+        &[
+            "admission",
+            "controllers",
+            "emit",
+            "groups",
+            "manifests",
+            "mapping",
+            "open",
+            "options",
+            "pods",
+            "placed",
+            "running",
+            "scaling",
+            "unread",
+            "workloads",
+        ],
+        "one reader of manifests, a file for each kind of object",
+    ),
+    ("pricing", &["exact", "search"], "the search from one root reads the tables of the pricer that starts it"),
+];
 /// Rooms that may stay at the bottom.
 const FACES: [&str; 2] = ["cli", "python"];
 
@@ -227,6 +251,117 @@ fn siblings(text: &str) -> BTreeSet<String> {
     found
 }
 
+/// Every path that begins with `crate::` or `super::`, absolute, groups taken apart.
+fn paths(module: &[String], text: &str) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    for road in ["crate::", "super::"] {
+        for (start, _) in text.match_indices(road) {
+            if text[..start].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | ':')) {
+                continue;
+            }
+            let (mut rest, mut base) = (&text[start..], module.to_vec());
+            if let Some(after) = rest.strip_prefix("crate::") {
+                (rest, base) = (after, Vec::new());
+            }
+            while let Some(after) = rest.strip_prefix("super::") {
+                base.pop();
+                rest = after;
+            }
+            take_apart(rest, base, &mut found);
+        }
+    }
+    found
+}
+
+/// Reads one path or group that follows `base`; answers how long it is.
+fn take_apart(text: &str, base: Vec<String>, found: &mut Vec<Vec<String>>) -> usize {
+    if !text.starts_with('{') {
+        let name: String = text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        let path = [base, vec![name.clone()]].concat();
+        return match text[name.len()..].strip_prefix("::") {
+            Some(rest) => name.len() + 2 + take_apart(rest, path, found),
+            None => {
+                found.push(path);
+                name.len()
+            }
+        };
+    }
+    let mut at = 1;
+    while at < text.len() && !text[at..].starts_with('}') {
+        let rest = &text[at..];
+        let starts = rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '{'));
+        // what follows ` as ` is a new name, and no path
+        at += match rest.strip_prefix("as ") {
+            Some(_) => 3 + rest[3..].find([',', '}']).unwrap_or(rest.len() - 3),
+            None if starts => take_apart(rest, base.clone(), found).max(1),
+            None => 1,
+        };
+    }
+    at + 1
+}
+
+#[test]
+fn neighbours_do_not_name_one_another() {
+    let files = files();
+    let texts: BTreeMap<Vec<String>, &str> =
+        files.iter().map(|(file, _, text)| (module(file), text.as_str())).collect();
+    // for each room the child that a name of the room comes from: its own name, and what the room passes on
+    let mut homes: BTreeMap<(Vec<String>, String), String> = BTreeMap::new();
+    for path in texts.keys().filter(|path| path.len() > 1) {
+        let (child, room) = path.split_last().unwrap();
+        homes.insert((room.to_vec(), child.clone()), child.clone());
+    }
+    for (room, text) in &texts {
+        for (start, _) in text
+            .match_indices("use ")
+            .filter(|(start, _)| text[..*start].ends_with("pub ") || text[..*start].ends_with(") "))
+        {
+            let mut found = Vec::new();
+            take_apart(&text[start + 4..], Vec::new(), &mut found);
+            for path in found {
+                if let (Some(child), Some(name)) = (path.first(), path.last())
+                    && texts.contains_key(&[&room[..], std::slice::from_ref(child)].concat())
+                {
+                    homes.entry((room.clone(), name.clone())).or_insert_with(|| child.clone());
+                }
+            }
+        }
+    }
+    // room -> child -> children that it names
+    let mut names: BTreeMap<Vec<String>, BTreeMap<String, BTreeSet<String>>> = BTreeMap::new();
+    for (path, text) in &texts {
+        for target in paths(path, text) {
+            let shared = path.iter().zip(&target).take_while(|(a, b)| a == b).count();
+            let room = &path[..shared];
+            let (Some(from), Some(to)) = (path.get(shared), target.get(shared)) else { continue };
+            if let Some(to) = homes.get(&(room.to_vec(), to.clone())).filter(|to| !room.is_empty() && *to != from) {
+                names.entry(room.to_vec()).or_default().entry(from.clone()).or_default().insert(to.clone());
+            }
+        }
+    }
+    assert!(names.values().map(BTreeMap::len).sum::<usize>() > 100, "hardly anything was found");
+    let mut circles: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (room, names) in &names {
+        let reach = |from: &String| {
+            let (mut seen, mut waiting) = (BTreeSet::new(), vec![from]);
+            while let Some(here) = waiting.pop() {
+                waiting.extend(names.get(here).into_iter().flatten().filter(|to| seen.insert((*to).clone())));
+            }
+            seen
+        };
+        let inside: BTreeSet<String> = names.keys().filter(|it| reach(it).contains(*it)).cloned().collect();
+        if !inside.is_empty() {
+            circles.insert(room.join("::"), inside);
+        }
+    }
+    for (room, files, _) in CIRCLES {
+        let found = circles.get_mut(room).unwrap_or_else(|| panic!("no circle is left in {room}"));
+        found.retain(|file| !files.contains(&file.as_str()));
+    }
+    circles.retain(|_, files| !files.is_empty());
+    assert!(circles.is_empty(), "files of one room that name one another: {circles:?}");
+}
+
 #[test]
 fn the_order_has_no_circle() {
     let layers: Vec<&str> = LEFT.iter().chain(&RIGHT).chain(&ACROSS).copied().collect();
@@ -268,4 +403,8 @@ fn the_reader_finds_what_it_should() {
     let near = siblings("use super::part::Part; use super::{lift, effort::{A, B}}; crate::solve::answer::X");
     assert_eq!(near.into_iter().collect::<Vec<_>>(), ["answer", "effort", "lift", "part"]);
     assert_eq!(at(&["plan", "decode"], "use super::super::solve::x; use super::Plan;"), ["solve"]);
+    let module = ["plan", "verify"].map(str::to_owned);
+    let text = "use super::{figures, words::{Change as C, Stop}}; crate::fleet::Fleet::new()";
+    let found: Vec<String> = paths(&module, text).iter().map(|path| path.join("::")).collect();
+    assert_eq!(found, ["fleet::Fleet::new", "plan::figures", "plan::words::Change", "plan::words::Stop"]);
 }

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use fixedbitset::FixedBitSet;
 
-use super::check::{Failure, refuted};
 use super::exclusion::Exclusion;
+use super::failure::{Failure, refuted};
 use super::heaviest::{self, Candidate, Floor};
 use super::{Component, Node};
 use crate::budget::Budget;

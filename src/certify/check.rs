@@ -5,9 +5,10 @@
 //! outlasts its budget, ends in [`Verdict::Undecided`], never in a panic and never in a wrong yes.
 
 use super::case;
+use super::failure::{Failure, refuted};
 use super::partition::partition;
 use super::{Certificate, Claim, Component, Level, Own};
-use crate::budget::{Budget, Stop};
+use crate::budget::Budget;
 use crate::problem::{Problem, Solution};
 
 /// What a check found.
@@ -27,42 +28,6 @@ pub enum Verdict {
     },
     /// The budget ended first, or a number is beyond this checker's range.
     Undecided,
-}
-
-/// Why a check ended early.
-#[derive(Debug)]
-pub(super) enum Failure {
-    /// See [`Verdict::Refuted`].
-    Refuted {
-        /// Path below the caller's own.
-        place: String,
-        /// What is wrong.
-        why: String,
-    },
-    /// See [`Verdict::Undecided`].
-    Undecided,
-}
-
-impl From<Stop> for Failure {
-    fn from(_: Stop) -> Self {
-        Self::Undecided
-    }
-}
-
-impl Failure {
-    /// The same failure seen from one level further up.
-    pub(super) fn under(self, prefix: &str) -> Self {
-        match self {
-            Self::Refuted { place, why } if place.is_empty() => Self::Refuted { place: prefix.to_owned(), why },
-            Self::Refuted { place, why } => Self::Refuted { place: format!("{prefix}.{place}"), why },
-            Self::Undecided => Self::Undecided,
-        }
-    }
-}
-
-/// A refutation at the place that the caller adds.
-pub(super) fn refuted<T>(why: impl Into<String>) -> Result<T, Failure> {
-    Err(Failure::Refuted { place: String::new(), why: why.into() })
 }
 
 /// Checks a certificate, and a solution against it.

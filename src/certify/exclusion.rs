@@ -4,7 +4,7 @@
 //! bins, of type `t`, weighs `w`, then all of them weigh at most `M (b - 1 - p_t) + w`, and that is at least
 //! `sum_i d_i W_i`. So that bin weighs at least `least_t = sum_i d_i W_i - M (b - 1 - p_t)`: lighter ones are excluded.
 
-use super::check::{Failure, refuted};
+use super::failure::{Failure, refuted};
 use super::heaviest::Floor;
 
 /// The weights of a [`Node::Exclude`](super::Node::Exclude), and what a bin must weigh that is not excluded.

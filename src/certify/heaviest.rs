@@ -12,7 +12,7 @@
 
 use fixedbitset::FixedBitSet;
 
-use super::check::Failure;
+use super::failure::Failure;
 use super::knapsack::Table;
 use crate::budget::{Budget, Stop};
 

@@ -6,6 +6,7 @@ mod case;
 mod certificate;
 mod check;
 mod exclusion;
+mod failure;
 pub mod file;
 mod heaviest;
 mod knapsack;

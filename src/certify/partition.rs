@@ -3,7 +3,7 @@
 use fixedbitset::FixedBitSet;
 
 use super::Claim;
-use super::check::{Failure, refuted};
+use super::failure::{Failure, refuted};
 use crate::budget::Budget;
 use crate::problem::Problem;
 

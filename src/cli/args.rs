@@ -1,50 +1,7 @@
-//! The command line.
+//! Arguments that several commands have.
 
 use std::path::PathBuf;
 use std::time::Duration;
-
-use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Parser, Subcommand};
-
-use super::{check, completions, convert, explain, import, plan, schema};
-
-const STYLES: Styles = Styles::styled()
-    .header(AnsiColor::Yellow.on_default().bold())
-    .usage(AnsiColor::Yellow.on_default().bold())
-    .literal(AnsiColor::Green.on_default().bold())
-    .placeholder(AnsiColor::Cyan.on_default());
-
-const EXIT_CODES: &str = "\
-Exit codes:
-  0    an answer: a plan (optimal or with a gap), a legal plan, a document
-  1    a definite no: no plan exists, or the plan checked is not legal
-  2    the input or the command line is wrong
-  3    no answer within the limits
-  4    an internal error (please report it)
-  130  interrupted; the best plan found is printed";
-
-/// Plan which workloads share a Kubernetes cluster: the fewest clusters, proved and explained
-///
-/// A fleet document says which workloads there are, who owns them and how far they trust one another. The plan is the
-/// smallest number of clusters such that nobody shares one with somebody they do not trust, the reason why fewer
-/// cannot do, and what goes where.
-#[derive(Debug, Parser)]
-#[command(name = "tenantry", version, styles = STYLES, after_help = EXIT_CODES, max_term_width = 100)]
-pub(super) struct Arguments {
-    #[command(subcommand)]
-    pub command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Command {
-    Plan(plan::PlanArgs),
-    Explain(explain::ExplainArgs),
-    Check(check::CheckArgs),
-    Import(import::ImportArgs),
-    Convert(convert::ConvertArgs),
-    Schema(schema::SchemaArgs),
-    Completions(completions::CompletionsArgs),
-}
 
 /// The fleet that a command is about.
 #[derive(Debug, clap::Args)]
@@ -77,12 +34,6 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        use clap::CommandFactory;
-        Arguments::command().debug_assert();
-    }
 
     #[test]
     fn time_limits() {

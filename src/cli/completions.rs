@@ -1,8 +1,5 @@
 //! `tenantry completions`.
 
-use clap::CommandFactory;
-
-use super::args::Arguments;
 use super::exit::Exit;
 use super::{Outcome, output};
 
@@ -14,9 +11,9 @@ pub(super) struct CompletionsArgs {
     shell: clap_complete::Shell,
 }
 
-pub(super) fn run(args: &CompletionsArgs) -> Outcome {
+pub(super) fn run(args: &CompletionsArgs, command_line: &mut clap::Command) -> Outcome {
     let mut text = Vec::new();
-    clap_complete::generate(args.shell, &mut Arguments::command(), "tenantry", &mut text);
+    clap_complete::generate(args.shell, command_line, "tenantry", &mut text);
     output::print(&String::from_utf8_lossy(&text))?;
     Ok(Exit::Success)
 }

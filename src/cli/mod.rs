@@ -5,6 +5,7 @@
 
 mod args;
 mod check;
+mod command_line;
 mod completions;
 mod convert;
 mod exit;
@@ -24,11 +25,11 @@ use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use crate::error::Error;
 
-use args::{Arguments, Command};
+use command_line::{Arguments, Command};
 use exit::Exit;
 use input::Input;
 
@@ -60,7 +61,7 @@ fn start(args: Vec<OsString>, started: Instant) -> Exit {
         Command::Import(args) => import::run(args),
         Command::Convert(args) => convert::run(&args),
         Command::Schema(args) => schema::run(&args),
-        Command::Completions(args) => completions::run(&args),
+        Command::Completions(args) => completions::run(&args, &mut Arguments::command()),
     };
     outcome.unwrap_or_else(|failure| {
         tell(&problems::render(&failure.error, &failure.inputs));

@@ -5,19 +5,11 @@ use rustc_hash::FxHashMap;
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::skeleton;
 
+use super::fold::fold;
 use super::problems::quoted;
 
 /// Longer texts are no slips of one another.
 const LONGEST: usize = 256;
-
-/// A text in compatibility form (NFKC), without case and white space.
-pub(super) fn fold(text: &str) -> String {
-    if text.is_ascii() {
-        return text.bytes().filter(|b| !b.is_ascii_whitespace()).map(|b| char::from(b.to_ascii_lowercase())).collect();
-    }
-    // Up and down again: sharp s, the final sigma and the dotless i have more than two forms.
-    text.nfkc().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
-}
 
 /// What the text looks like (the skeletons of UTS 39, section 4), read in small letters and as it stands: `Н` looks like
 /// an H, `н` like no h.

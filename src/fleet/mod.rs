@@ -6,6 +6,7 @@ mod decode;
 mod digest;
 pub mod document;
 mod events;
+mod fold;
 pub mod import;
 mod json;
 mod limits;
@@ -16,6 +17,7 @@ mod problems;
 mod read;
 mod resolve;
 mod selection;
+mod sharing;
 mod template;
 mod tenant;
 pub(crate) mod text;
@@ -31,11 +33,11 @@ pub use document::{Document, schema};
 pub use limits::Limits;
 
 pub use policy::{
-    Apart, Attribute, DistrustRule, Matcher, Policy, RuleId, Selector, Separation, Sharing, Together, TrustLevel,
-    Waiver,
+    Apart, Attribute, DistrustRule, Matcher, Policy, RuleId, Selector, Separation, Together, TrustLevel, Waiver,
 };
 pub use read::locate;
 pub(crate) use selection::select;
+pub use sharing::Sharing;
 pub use template::{ClusterTemplate, Maximums, NodePacking, NodePool};
 pub use tenant::Tenant;
 pub use workload::Workload;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::sharing::Sharing;
+
 /// A declared attribute and its classes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attribute {
@@ -20,17 +22,6 @@ impl Attribute {
     pub fn is_other(&self, value: &str) -> bool {
         self.others.binary_search_by(|other| other.as_str().cmp(value)).is_ok()
     }
-}
-
-/// How far a workload shares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Sharing {
-    /// With anyone the floors allow: soft multi-tenancy.
-    Level,
-    /// Only with its own tenant: hard multi-tenancy.
-    Tenant,
-    /// With nobody: one workload, one cluster.
-    Workload,
 }
 
 /// One trust level; its rank is its index in [`Policy::levels`], lowest trust first.

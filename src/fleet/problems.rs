@@ -3,8 +3,8 @@
 use fixedbitset::FixedBitSet;
 use rustc_hash::FxHashMap;
 
+use super::fold::fold;
 use super::located::{Node, Position, Value};
-use super::looks::fold;
 use crate::error::{FleetError, InputProblem};
 use crate::text::is_hidden;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Sharing;
+use super::sharing::Sharing;
 
 /// Identical pods under one controller.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,10 +1,11 @@
 //! What a plan is compared with: the same fleet without trust rules, and without waivers. Runs of their own, each bounded by
 //! what the plan itself took.
 
+use super::again::{Quiet, again};
 use super::clock::Clock;
 use super::nodes::clusters_on_nodes;
 use super::{FEWEST, PlanOptions};
-use crate::budget::{Options, Stop, Watch};
+use crate::budget::{Stop, Watch};
 use crate::encode::encode;
 use crate::error::Result;
 use crate::fleet::Fleet;
@@ -12,9 +13,6 @@ use crate::plan::{ComparedFigure, LeftOut, LeftOutReason, Plan, PlanStop};
 use crate::problem::Problem;
 use crate::solve::{Answer, solve};
 use crate::trust::{Scope, TrustGraph, check_together};
-
-/// The work of a further run: as much as the plan took, and at least and at most so much.
-const WORK: (u64, u64) = (100_000_000, 2_000_000_000);
 
 /// The premium, and the count without waivers; what could not be found is listed with what stood in the way.
 pub(super) fn compared(
@@ -83,24 +81,4 @@ fn ended(clock: &Clock, watch: &dyn Watch) -> Option<LeftOutReason> {
         return Some(LeftOutReason::Cancelled);
     }
     clock.left().filter(|left| left.is_zero()).map(|_| LeftOutReason::Time)
-}
-
-/// The limits of a further run beside one that took `work`: one share of the time left; as much work, or a quarter of the
-/// caller's limit if that is less.
-pub(super) fn again(limits: &Options, work: u64, shares: u32) -> Options {
-    let own = work.clamp(WORK.0, WORK.1);
-    Options {
-        time_limit: limits.time_limit.map(|left| left / shares.max(1)),
-        work_limit: Some(limits.work_limit.map_or(own, |limit| own.min(limit / 4))),
-        ..limits.clone()
-    }
-}
-
-/// Passes cancelling on, and no events: what a further run finds is not progress of the plan.
-pub(super) struct Quiet<'a>(pub &'a dyn Watch);
-
-impl Watch for Quiet<'_> {
-    fn cancelled(&self) -> bool {
-        self.0.cancelled()
-    }
 }

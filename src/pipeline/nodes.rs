@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::comparison::Quiet;
+use super::again::Quiet;
 use crate::budget::{Objective, Options, Status, Watch};
 use crate::certify::Level;
 use crate::decode::decode;

@@ -1,7 +1,7 @@
 //! Why: the reason of the lower bound, or of there being no plan.
 
 use super::FEWEST;
-use super::comparison::{Quiet, again};
+use super::again::{Quiet, again};
 use crate::budget::{Options, Status, Watch};
 use crate::certify::Level;
 use crate::encode::Encoding;

@@ -12,6 +12,7 @@ mod pods;
 mod regroup;
 mod rules;
 mod settle;
+mod yard;
 
 use rustc_hash::FxHashMap;
 
@@ -23,7 +24,8 @@ pub(crate) use legal::load;
 pub(crate) use pods::cost;
 pub use pods::{NodeContent, Pods, fewest_nodes, forgotten};
 pub(crate) use rules::Reader;
-pub use settle::{Effort, Holding, Homeless, Settled, settle};
+pub use settle::{Settled, settle};
+pub use yard::{Effort, Holding, Homeless};
 
 use crate::fleet::Fleet;
 

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::nodes::Packed;
 use super::pods::cost;
-use super::settle::{Effort, Yard};
+use super::yard::{Effort, Yard};
 
 /// More units than this are not searched through.
 const MOST_UNITS: usize = 20;

@@ -11,7 +11,7 @@ use crate::quantity;
 
 use crate::placement::{Key, Reader, ViolationCode as Code, forgotten, key, load};
 
-use super::verify::{Findings, shown};
+use super::findings::{Findings, shown};
 use super::{
     Change, ComparedFigure, Figure, LevelObjective, OtherValues, PlanProof, PlanStatus, ValueCount, WaiverState,
 };

@@ -1,6 +1,7 @@
 //! The plan: clusters, assignments, status, bound and reasons, as documents carry it (`tenantry-plan/v1`).
 
 mod figures;
+mod findings;
 mod level;
 mod verify;
 mod warnings;

@@ -6,7 +6,6 @@
 
 use jiff::civil::Date;
 use rustc_hash::FxHashMap;
-use serde::Serialize;
 
 use crate::fleet::Fleet;
 use crate::placement::{
@@ -14,35 +13,8 @@ use crate::placement::{
 };
 
 use super::figures;
+use super::findings::{Findings, shown};
 use super::{PLAN_SCHEMA, Plan, PlanProof, PlanStatus, PlannedCluster};
-
-/// The findings so far, and what they are about.
-pub(super) struct Findings<'a> {
-    pub plan: &'a Plan,
-    pub fleet: &'a Fleet,
-    pub as_of: Date,
-    found: Found,
-}
-
-impl Findings<'_> {
-    pub fn add(&mut self, code: Code, message: String) {
-        self.found.add(code, message);
-    }
-
-    /// Adds a violation where a figure of the plan is not what it should be. Both are shown as the document has them.
-    pub fn expect<T: PartialEq + Serialize>(&mut self, what: &str, stated: &T, right: &T) {
-        if stated != right {
-            let message = format!("{what} is {} in the plan and should be {}", shown(stated), shown(right));
-            self.add(Code::WrongFigure, message);
-        }
-    }
-}
-
-/// A value as documents have it.
-pub(super) fn shown<T: Serialize>(value: &T) -> String {
-    // only maps with odd keys cannot be written, and there are none
-    serde_json::to_string(value).unwrap_or_default()
-}
 
 /// Lists everything that is wrong with a plan, judged on the day that it names (or on `as_of`); empty: it is legal and
 /// its figures are right. Complexity: for each cluster, the square of the different kinds of workloads in it.

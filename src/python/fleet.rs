@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
 use pyo3::types::{PyDict, PyList};
 
-use super::planning::day;
+use super::day::day;
 use super::run::{apart, short};
 use super::tables::{from_columns, from_rows};
 use super::values::{Reader, Wrong};

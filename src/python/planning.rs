@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 
+use super::day::day;
 use super::fleet::Fleet;
 use super::run::{long, short};
 use crate::budget::Options;
@@ -16,12 +17,6 @@ use crate::{cli, export, pipeline, plan as plan_document};
 
 /// Violations (code, message) and remarks.
 type Checked = (Vec<(String, String)>, Vec<String>, bool);
-
-/// A day as `YYYY-MM-DD`.
-pub(super) fn day(text: Option<&str>) -> Result<Option<jiff::civil::Date>> {
-    let parse = |text: &str| text.parse().map_err(|_| Error::Usage(format!("`{text}` is not a day: write YYYY-MM-DD")));
-    text.map(parse).transpose()
-}
 
 /// What proves a plan, kept in the engine's form until it is asked for.
 #[pyclass(frozen, module = "tenantry._core")]

@@ -8,7 +8,8 @@ use rustc_hash::FxHashMap;
 
 use crate::fleet::Sharing;
 
-use super::class::{ANY, NO_TENANT, TrustClass, narrow};
+use super::class::{ANY, NO_TENANT, TrustClass};
+use super::limit::narrow;
 use super::rules::Rules;
 use super::sparse::{Word, common, of_ascending, ones, take_out};
 use super::stand::Stand;

@@ -11,8 +11,8 @@ use rustc_hash::FxHashMap;
 use crate::error::Result;
 use crate::fleet::{Fleet, Sharing};
 
-use super::graph::too_many_classes;
-use super::rules::Scope;
+use super::limit::{MAX_CLASSES, narrow, too_many_classes};
+use super::scope::Scope;
 use super::sparse::{Word, meet, union};
 use super::stand::Stands;
 
@@ -20,9 +20,6 @@ use super::stand::Stands;
 pub(super) const ANY: u32 = u32::MAX;
 /// No tenant in the key: certainly another tenant than any that a rule compares it with.
 pub(super) const NO_TENANT: u32 = u32::MAX;
-/// More trust classes than this are refused: their pairs are looked at one by one, and the plan's own rows of bits take
-/// hundreds of megabytes.
-pub const MAX_CLASSES: usize = 32_000;
 
 /// Everything that the rules can see of a workload.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -176,9 +173,4 @@ fn compared_tenants(fleet: &Fleet, stands: &Stands, scope: Scope) -> FixedBitSet
         }
     }
     compared
-}
-
-/// Indices of a fleet fit 32 bits: documents are limited far below that, and a larger fleet is refused on loading.
-pub(super) fn narrow(index: usize) -> u32 {
-    u32::try_from(index).unwrap_or(u32::MAX - 1)
 }

@@ -9,14 +9,15 @@ use std::sync::OnceLock;
 use fixedbitset::FixedBitSet;
 use jiff::civil::Date;
 
-use crate::error::{Error, FleetError, InputProblem, Result};
+use crate::error::Result;
 use crate::fleet::{Fleet, RuleId, Sharing, Workload};
 
 use super::blocks::{MEASURE, Measure};
-use super::class::{Classes, MAX_CLASSES, Profiles, classes};
+use super::class::{Classes, Profiles, classes};
 use super::connect::{Connected, connect};
 use super::reason::{Direction, Reason, ReasonSet, RuleTable};
-use super::rules::{PairReasons, Rules, Scope, refuses, waivers};
+use super::rules::{PairReasons, Rules, refuses};
+use super::scope::{Scope, waivers};
 use super::sparse::ones;
 use super::stand::Stands;
 use super::tally::RulePairs;
@@ -44,20 +45,12 @@ impl std::fmt::Debug for TrustGraph {
     }
 }
 
-pub(super) fn too_many_classes(count: usize) -> Error {
-    let message = "more trust classes than can be planned; give tenants the same attributes where they are alike";
-    let problem = InputProblem::new("too-many-classes", "", message)
-        .with_got(format!("at least {count}"))
-        .with_expected(format!("at most {MAX_CLASSES}: any two of them are looked at"));
-    Error::Fleet(FleetError { problems: vec![problem], omitted: 0 })
-}
-
 impl TrustGraph {
     /// Builds the graph. Complexity: linear in workloads and in what rules select, quadratic in classes (64 at a time,
     /// where most pairs of them are alike).
     ///
     /// # Errors
-    /// [`Error::Fleet`] with code `too-many-classes` above [`MAX_CLASSES`], and `policy-too-large` where the rules select
+    /// [`Error::Fleet`] with code `too-many-classes` above [`MAX_CLASSES`](super::MAX_CLASSES), and `policy-too-large` where the rules select
     /// more than fits into memory; both before the memory is taken.
     pub fn new(fleet: &Fleet, as_of: Date, scope: Scope) -> Result<Self> {
         Self::measured(fleet, as_of, scope, MEASURE)

@@ -1,33 +1,12 @@
 //! The rules on a pair of trust classes: which reasons separate them, and which of those a waiver takes away.
 
-use jiff::civil::Date;
-
 use crate::fleet::{Fleet, RuleId, Sharing};
 
 use super::class::{ANY, NO_TENANT, Profiles, TrustClass};
 use super::reason::RuleTable;
+use super::scope::Scope;
 use super::sparse::{Word, common, meet, of_ascending, ones, push, push_number, take_out, union};
 use super::stand::{Stand, Stands};
-
-/// Which of the rules count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Scope {
-    /// All, with the waivers in force.
-    All,
-    /// All, as if there were no waivers.
-    WithoutWaivers,
-    /// `apart` only, with the waivers in force: the baseline of the isolation premium.
-    ApartOnly,
-}
-
-/// Indices of the waivers that count, ascending.
-pub(super) fn waivers(fleet: &Fleet, as_of: Date, scope: Scope) -> Vec<usize> {
-    let waivers = &fleet.policy().waivers;
-    match scope {
-        Scope::WithoutWaivers => Vec::new(),
-        Scope::All | Scope::ApartOnly => (0..waivers.len()).filter(|&index| as_of <= waivers[index].expires).collect(),
-    }
-}
 
 /// Evaluates pairs of classes.
 #[derive(Clone, Debug)]

@@ -5,8 +5,7 @@ use rustc_hash::FxHashMap;
 use crate::error::{Error, FleetError, InputProblem, Result};
 use crate::fleet::{Fleet, RuleId, Selector, select};
 
-use super::class::{MAX_CLASSES, narrow};
-use super::graph::too_many_classes;
+use super::limit::{MAX_CLASSES, narrow, too_many_classes};
 use super::reason::RuleTable;
 use super::sparse::{Word, of_ascending};
 

@@ -1,8 +1,8 @@
 //! Attributes: what is declared, and the class of every value.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::declare::declare;
+use super::declare::{Declared, declare};
 use super::names::{check_id, check_name, list_of};
 use crate::error::InputProblem;
 use crate::fleet::document::{Document, PolicyDocument};
@@ -15,23 +15,6 @@ const RESERVED: [&str; 6] = ["tenant", "namespace", "workload", "trust", "all", 
 
 /// Every other value is held against every listed one, in case it is a slip: so many of those.
 const MOST_OTHERS: usize = 10_000;
-
-/// One declared attribute.
-pub(super) struct Declared {
-    pub name: String,
-    /// `any`: values become classes as they are found.
-    pub open: bool,
-    pub classes: Vec<String>,
-    /// Every listed (or, under `any`, found) value and its class.
-    pub lookup: BTreeMap<String, usize>,
-    /// The class with `"*"`.
-    pub rest: Option<usize>,
-    pub others: BTreeSet<String>,
-    /// What the listed values look like, where there is a class with `"*"`.
-    pub listed: Vec<Look>,
-    /// The declaration could not be read: nothing about its values can be said.
-    pub unsure: bool,
-}
 
 /// All declared attributes, by name.
 pub(super) struct Attributes {

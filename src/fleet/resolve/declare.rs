@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::attributes::Declared;
 use super::names::check_name;
 use crate::error::InputProblem;
 use crate::fleet::document::{AttributeDocument, OneOrMany};
@@ -11,6 +10,23 @@ use crate::fleet::problems::{Path, Problems, quoted};
 
 /// Every other value is held against every listed one, in case it is a slip: so many of those.
 const MOST_LISTED: usize = 1_000;
+
+/// One declared attribute.
+pub(super) struct Declared {
+    pub name: String,
+    /// `any`: values become classes as they are found.
+    pub open: bool,
+    pub classes: Vec<String>,
+    /// Every listed (or, under `any`, found) value and its class.
+    pub lookup: BTreeMap<String, usize>,
+    /// The class with `"*"`.
+    pub rest: Option<usize>,
+    pub others: BTreeSet<String>,
+    /// What the listed values look like, where there is a class with `"*"`.
+    pub listed: Vec<Look>,
+    /// The declaration could not be read: nothing about its values can be said.
+    pub unsure: bool,
+}
 
 /// Reads one declaration.
 pub(super) fn declare(name: &str, declaration: &AttributeDocument, path: &Path, problems: &mut Problems) -> Declared {

@@ -5,6 +5,7 @@ mod attributes;
 mod canonical;
 mod declare;
 mod everywhere;
+mod ground;
 mod names;
 mod pools;
 mod rules;
@@ -31,8 +32,9 @@ use self::attributes::Attributes;
 use self::names::{Tenants, check_text, list_of};
 use self::trust::Levels;
 use super::document::{Document, FLEET_SCHEMA, PolicyDocument};
-use super::policy::{Policy, RuleId, Sharing};
+use super::policy::{Policy, RuleId};
 use super::problems::{Path, Problems, nearest, quoted};
+use super::sharing::Sharing;
 use super::{Fleet, Warning};
 use crate::budget::Objective;
 use crate::error::InputProblem;
@@ -81,7 +83,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     let sound = problems.count() == before && !problems.is_spoilt_below(&Path::Root);
 
     let index = WorkloadIndex::new(&workloads);
-    let ground = rules::Ground {
+    let ground = ground::Ground {
         names: &names,
         levels: &levels,
         attributes: &attributes,

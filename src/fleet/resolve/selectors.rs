@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::ground::Ground;
 use super::names::list_of;
-use super::rules::Ground;
 use crate::error::InputProblem;
 use crate::fleet::document::{OneOrMany, SelectorDocument, ValuesDocument};
 use crate::fleet::policy::{Matcher, Selector};

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 
+use super::ground::Ground;
 use super::names::check_text;
-use super::rules::{Ground, Ids};
+use super::rules::Ids;
 use super::selectors::{Side, selector};
 use crate::error::InputProblem;
 use crate::fleet::Warning;

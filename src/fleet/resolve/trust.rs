@@ -5,8 +5,9 @@ use std::ops::Range;
 use super::names::{check_id, check_reason, list_of};
 use crate::error::InputProblem;
 use crate::fleet::document::{Document, LevelDocument};
-use crate::fleet::policy::{Sharing, TrustLevel};
+use crate::fleet::policy::TrustLevel;
 use crate::fleet::problems::{Path, Problems, nearest, quoted};
+use crate::fleet::sharing::Sharing;
 
 const SHARING: [(&str, Sharing); 3] =
     [("level", Sharing::Level), ("tenant", Sharing::Tenant), ("workload", Sharing::Workload)];

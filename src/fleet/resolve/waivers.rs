@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
+use super::ground::Ground;
 use super::names::{check_text, list_of};
-use super::rules::{Ground, Ids};
+use super::rules::Ids;
 use super::selectors::{Side, selector};
 use crate::error::InputProblem;
 use crate::fleet::document::{PolicyDocument, WaiverDocument};
