@@ -6,6 +6,7 @@ use crate::text::escaped;
 
 /// One thing that is wrong with an input document.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct InputProblem {
     /// Stable kebab-case code, such as `unknown-key`; listed in the documentation.
     pub code: &'static str,

@@ -5,19 +5,18 @@
 //!
 //! 1. [`fleet`]: a document (YAML or JSON) becomes a [`Fleet`]: tenants, workloads, policy, cluster templates, everything
 //!    inherited, checked and counted in whole numbers. All errors at once.
-//! 2. [`trust`]: the policy becomes a conflict graph over trust classes; every edge keeps its reasons.
-//! 3. [`encode`]: names become indices: a [`engine::Problem`], vector bin packing with conflicts.
+//! 2. The policy becomes a conflict graph over trust classes; every edge keeps its reasons.
+//! 3. Names become indices: a [`engine::Problem`], vector bin packing with conflicts.
 //! 4. [`engine::solve`]: lower bounds, heuristics, exhaustive search, column generation, branch and price: an answer with an
 //!    integer witness of its bound. It knows nothing of Kubernetes and can be
 //!    used on its own: [`engine`].
 //! 5. [`engine::check`]: the witness is checked by code that shares nothing with the solver.
-//! 6. [`decode`]: indices become names again: a [`placement::Placement`], judged from the fleet alone by a second reading
-//!    of the rules.
-//! 7. [`plan`]: the document, its figures added up again.
-//! 8. [`explain`]: why two workloads are apart, why there cannot be fewer clusters, why there is no plan.
-//! 9. [`export`]: the plan as JSON, text or CSV.
+//! 6. Indices become names again: a placement, judged from the fleet alone by a second reading of the rules.
+//! 7. [`Plan`]: the document, its figures added up again, with the reasons why there cannot be fewer clusters.
+//! 8. [`export`]: the plan as JSON, text or CSV.
 //!
-//! [`pipeline`] is the road through all of it.
+//! [`Fleet::plan`] goes all of it, [`plan()`] with progress and cancelling, and [`plan_with_proof`] keeps the
+//! [`certificate`]. [`Fleet::explain`] says why two workloads are apart, [`Fleet::check`] what is wrong with a plan.
 //!
 //! # Example
 //!
@@ -58,19 +57,22 @@
 //! The default features are pure Rust. `cli` adds the program, `python` the extension module, `highs` a second engine for
 //! linear programmes that the tests compare with: a plan is the same with and without it.
 
-pub mod decode;
-pub mod encode;
-pub mod error;
-pub mod explain;
 pub mod export;
 pub mod fleet;
-pub mod pipeline;
-pub mod placement;
 pub mod plan;
-pub mod quantity;
+
+mod compact;
+mod date;
+mod decode;
+mod encode;
+mod error;
+mod explain;
+mod pipeline;
+mod placement;
+mod quantity;
 mod strict;
-pub mod text;
-pub mod trust;
+mod text;
+mod trust;
 
 mod bound;
 mod budget;
@@ -119,12 +121,25 @@ pub mod engine {
     }
 }
 
+/// What this crate's own tests compare with. No promise holds for it.
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::placement::{Cluster, Placement, Share, names};
+    pub use crate::text::is_hidden;
+}
+
 #[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod cli;
 #[cfg(feature = "python")]
 mod python;
 
+pub use compact::{Text, TextMap};
+pub use date::Date;
 pub use error::{Error, FleetError, InputProblem, Result};
-pub use fleet::Fleet;
-pub use pipeline::PlanOptions;
+pub use explain::{ExplainedReason, Explanation, Verdict};
+pub use fleet::{Fleet, FleetBuilder};
+pub use pipeline::certificate;
+pub use pipeline::{Checked, PlanOptions, Planned, Ruling, check, explain, plan, plan_with_proof};
+pub use placement::{Violation, ViolationCode};
 pub use plan::Plan;

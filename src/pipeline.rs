@@ -20,12 +20,11 @@ use reasons::explained;
 use std::sync::Arc;
 use std::time::Instant;
 
-use jiff::civil::Date;
-
 use crate::budget::{Objective, Options, Silent, Watch};
 use crate::certify::Certificate;
+use crate::date::Date;
 use crate::decode::arrange;
-use crate::encode::{Encoding, encode};
+use crate::encode::encode;
 use crate::error::{Error, Result};
 use crate::explain::{self, Explanation};
 use crate::fleet::{Fleet, Waiver};
@@ -52,13 +51,12 @@ pub struct PlanOptions {
 
 /// A plan and what proves it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Planned {
     /// The plan, verified against the fleet.
     pub plan: Plan,
     /// The fleet in indices and integers, as the certificate speaks of it.
     pub problem: Problem,
-    /// What the indices stand for.
-    pub encoding: Encoding,
     /// The plan in indices; `None` where there is none.
     pub solution: Option<Solution>,
     /// The witness of the bound.
@@ -98,12 +96,12 @@ pub fn plan_with_proof(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) 
     let outcome = Outcome { unfit: found.unfit, ..outcome(fleet, &answer, &proofs, options.solver.seed) };
     let mut plan = Plan::write(fleet, &graph, placement.as_ref(), outcome);
     plan.warnings.extend(found.homeless.map(|it| not_placed(fleet, &it)));
-    plan.warnings.extend(another_day(fleet, as_of, today()));
+    plan.warnings.extend(another_day(fleet, as_of, Date::today()));
     let limits = clock.rest(&options.solver);
     explained(&mut plan, (fleet, &graph), (&problem, &encoding), &answer, &limits, watch);
     compared(&mut plan, fleet, &graph, (&problem, &answer), &clock, options, watch)?;
     verified(&plan, fleet)?; // from the fleet, with its own arithmetic
-    Ok(Planned { plan, problem, encoding, solution: answer.solution, certificate: answer.certificate })
+    Ok(Planned { plan, problem, solution: answer.solution, certificate: answer.certificate })
 }
 
 /// Explains whether two workloads may share a cluster, and every reason why not. Workloads are named
@@ -120,6 +118,7 @@ pub fn explain(fleet: &Fleet, as_of: Option<Date>, first: &str, second: &str) ->
 
 /// What a check of a plan document found.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Checked {
     /// Breaches of the policy: what the placement does against the fleet's rules, room and groups, or leaves out.
     pub violations: Vec<Violation>,
@@ -139,6 +138,7 @@ pub struct Checked {
 
 /// What a check comes to, its certificate aside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Ruling {
     /// The placement is legal, and what else was looked at is so.
     Legal,
@@ -205,7 +205,7 @@ pub fn check(fleet: &Fleet, plan: &Plan, as_of: Option<Date>) -> Result<Checked>
 }
 
 impl Fleet {
-    /// Plans this fleet. See [`pipeline::plan`](plan()).
+    /// Plans this fleet. See [`plan()`](crate::plan()).
     ///
     /// # Errors
     /// As [`plan`].
@@ -213,7 +213,7 @@ impl Fleet {
         plan(self, options, &Silent)
     }
 
-    /// Explains a pair of workloads by name. See [`pipeline::explain`](explain()).
+    /// Explains a pair of workloads by name. See [`explain()`](crate::explain()).
     ///
     /// # Errors
     /// As [`explain()`].
@@ -221,7 +221,7 @@ impl Fleet {
         explain(self, None, first, second)
     }
 
-    /// Checks a plan document against this fleet. See [`pipeline::check`](check()).
+    /// Checks a plan document against this fleet. See [`check()`](crate::check()).
     ///
     /// # Errors
     /// As [`check`].
@@ -233,7 +233,7 @@ impl Fleet {
 /// The day against which waivers are judged: the one given, the fleet's, or today (UTC).
 #[must_use]
 pub fn as_of(fleet: &Fleet, given: Option<Date>) -> Date {
-    given.or(fleet.as_of()).unwrap_or_else(today)
+    given.or(fleet.as_of()).unwrap_or_else(Date::today)
 }
 
 /// A plan by sums that no placement on nodes was found for.
@@ -246,11 +246,6 @@ fn not_placed(fleet: &Fleet, homeless: &Homeless) -> PlanWarning {
         if homeless.workloads.len() > 3 { " and what goes with it" } else { "" }
     );
     PlanWarning { code: "no-place-on-nodes".to_owned(), message }
-}
-
-/// Today (UTC).
-fn today() -> Date {
-    jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()
 }
 
 /// A plan that fails the check is a defect, never an answer.

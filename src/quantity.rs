@@ -68,13 +68,6 @@ pub const MAX: u64 = i64::MAX as u64;
 /// # Errors
 ///
 /// [`QuantityError`]: not in the grammar, negative, or above [`MAX`].
-///
-/// ```
-/// use tenantry::quantity::{Rounding, Unit, parse};
-/// assert_eq!(parse("1.5", Unit::Milli, Rounding::Up), Ok(1500));
-/// assert_eq!(parse("64Mi", Unit::One, Rounding::Up), Ok(64 << 20));
-/// assert_eq!(parse("1500m", Unit::One, Rounding::Down), Ok(1));
-/// ```
 pub fn parse(text: &str, unit: Unit, rounding: Rounding) -> Result<u64, QuantityError> {
     let (negative, rest) = match text.as_bytes().first() {
         Some(b'-') => (true, &text[1..]),
@@ -193,13 +186,6 @@ fn multiply_out(whole: &str, fraction: &str, ten: i64, kibi: u32, rounding: Roun
 ///
 /// Bytes (`memory`, storage, huge pages) take the suffix that leaves the shortest whole number; other resources are
 /// written as plain numbers.
-///
-/// ```
-/// use tenantry::quantity::format;
-/// assert_eq!(format("cpu", 1500), "1500m");
-/// assert_eq!(format("memory", 5700 << 30), "5700Gi");
-/// assert_eq!(format("pods", 11_000), "11000");
-/// ```
 #[must_use]
 pub fn format(resource: &str, amount: u64) -> String {
     if Unit::of(resource) == Unit::Milli {
@@ -241,6 +227,20 @@ mod tests {
 
     fn up(text: &str) -> Result<u64, QuantityError> {
         parse(text, Unit::One, Rounding::Up)
+    }
+
+    #[test]
+    fn what_parse_answers() {
+        assert_eq!(parse("1.5", Unit::Milli, Rounding::Up), Ok(1500));
+        assert_eq!(parse("64Mi", Unit::One, Rounding::Up), Ok(64 << 20));
+        assert_eq!(parse("1500m", Unit::One, Rounding::Down), Ok(1));
+    }
+
+    #[test]
+    fn what_format_answers() {
+        assert_eq!(format("cpu", 1500), "1500m");
+        assert_eq!(format("memory", 5700 << 30), "5700Gi");
+        assert_eq!(format("pods", 11_000), "11000");
     }
 
     #[test]

@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
+use rustc_hash::FxHashSet;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{Deserialize, Deserializer, Error, IntoDeserializer, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
+
+use crate::compact::{Text, TextMap};
 
 /// An object, and no list of its values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,6 +123,42 @@ pub(crate) fn unique<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     }
 
     deserializer.deserialize_map(Entries(PhantomData))
+}
+
+/// The same of the small maps that rows have.
+pub(crate) fn unique_texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TextMap<Text>, D::Error> {
+    struct Entries;
+
+    impl<'de> Visitor<'de> for Entries {
+        type Value = TextMap<Text>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            const FEW: usize = 16;
+            let mut entries: Vec<(Text, Text)> = Vec::new();
+            let mut seen = FxHashSet::default();
+            while let Some((key, value)) = map.next_entry::<Text, Text>()? {
+                let again = if entries.len() < FEW {
+                    entries.iter().any(|(known, _)| *known == key)
+                } else {
+                    if seen.is_empty() {
+                        seen.extend(entries.iter().map(|(known, _)| known.clone()));
+                    }
+                    !seen.insert(key.clone())
+                };
+                if again {
+                    return Err(A::Error::custom(format_args!("the key `{}` stands twice", key.escape_debug())));
+                }
+                entries.push((key, value));
+            }
+            Ok(entries.into_iter().collect())
+        }
+    }
+
+    deserializer.deserialize_map(Entries)
 }
 
 /// The same, of objects.

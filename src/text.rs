@@ -38,12 +38,6 @@ fn is_harmless(c: char) -> bool {
 
 /// The text on one line, with nothing in it that could forge a line, a colour or the order of what is read: a line break
 /// becomes `\n`, a tab a space, whatever else is hidden `\u{202e}`. Once is enough: what is escaped stays as it is.
-///
-/// ```
-/// # use tenantry::text::escaped;
-/// assert_eq!(escaped("shop\n  0 clusters"), "shop\\n  0 clusters");
-/// assert_eq!(escaped("\u{1b}[31m"), "\\u{1b}[31m");
-/// ```
 #[must_use]
 pub fn escaped(text: &str) -> Cow<'_, str> {
     let plain = |c: char| !is_hidden(c) || is_harmless(c);
@@ -75,6 +69,12 @@ pub fn line(out: &mut impl fmt::Write, text: fmt::Arguments) -> fmt::Result {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_escaped_answers() {
+        assert_eq!(escaped("shop\n  0 clusters"), "shop\\n  0 clusters");
+        assert_eq!(escaped("\u{1b}[31m"), "\\u{1b}[31m");
+    }
 
     #[test]
     fn what_hides_is_known() {

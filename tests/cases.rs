@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use tenantry::PlanOptions;
 use tenantry::engine::{Options, Silent, Step};
-use tenantry::explain::{Explanation, Verdict};
-use tenantry::pipeline::{self, PlanOptions};
 use tenantry::plan::{Plan, PlanProof, PlanStatus};
 use tenantry::{Error, Fleet};
+use tenantry::{Explanation, Verdict};
 
 enum Expected {
     Clusters { count: u64, cost: Option<f64> },
@@ -77,7 +77,7 @@ fn cases() -> Vec<Case> {
 fn plan(case: &Case, limits: Options) -> Result<(Fleet, Plan), Error> {
     let fleet = Fleet::from_yaml(&case.fleet)?;
     let options = PlanOptions { solver: limits, ..PlanOptions::default() };
-    let plan = pipeline::plan(&fleet, &options, &Silent)?;
+    let plan = tenantry::plan(&fleet, &options, &Silent)?;
     Ok((fleet, plan))
 }
 
@@ -109,13 +109,13 @@ fn check(case: &Case, limits: &Options) {
                 assert_eq!(plan.summary.cost, *cost, "{name}");
             }
             for [a, b, rule] in &case.apart {
-                let explanation = pipeline::explain(&fleet, None, a, b).unwrap();
+                let explanation = tenantry::explain(&fleet, None, a, b).unwrap();
                 let ids = standing(&explanation);
                 assert!(ids.contains(&rule.as_str()), "{name}: {a} {b} {rule}: {ids:?}");
                 assert_eq!(explanation.verdict, Verdict::Separated, "{name}: {explanation}");
             }
             for [a, b] in &case.share {
-                let explanation = pipeline::explain(&fleet, None, a, b).unwrap();
+                let explanation = tenantry::explain(&fleet, None, a, b).unwrap();
                 assert!(standing(&explanation).is_empty(), "{name}: {explanation}");
                 assert_eq!(explanation.verdict, Verdict::MayShare, "{name}: {explanation}");
             }

@@ -236,7 +236,7 @@ fn a_draft_leaves_open_what_is_not_known() {
          clusterTemplates: [{name: t, allocatable: {cpu: 4, memory: 4}}]}",
     );
     let mut document = document.unwrap_or_else(|error| panic!("{error}")).document().clone();
-    document.workloads[0].attributes.insert("e".to_owned(), "TODO".to_owned());
+    document.workloads[0].attributes.insert("e".into(), "TODO".into());
     assert_eq!(Fleet::from_document(document).unwrap_err().problems[0].code, "todo");
     // people may write so where nothing depends on it
     let noted = "{schema: tenantry/v1, tenants: [{name: x, trust: trusted, labels: {owner: TODO}}],\

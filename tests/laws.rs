@@ -5,9 +5,9 @@ mod naive;
 
 use naive::{Naive, document};
 use serde_json::{Value, json};
+use tenantry::Ruling;
 use tenantry::engine::{Silent, random::Random};
-use tenantry::pipeline::{self, Ruling};
-use tenantry::placement::{self, Cluster, Placement, Share};
+use tenantry::internals::{Cluster, Placement, Share, names};
 use tenantry::plan::{Plan, PlanProof, PlanStatus};
 use tenantry::{Error, Fleet, PlanOptions};
 
@@ -25,7 +25,7 @@ fn load(document: &Value) -> Option<Fleet> {
 }
 
 fn planned(document: &Value) -> Option<Result<Plan, Error>> {
-    Some(pipeline::plan(&load(document)?, &PlanOptions::default(), &Silent))
+    Some(tenantry::plan(&load(document)?, &PlanOptions::default(), &Silent))
 }
 
 /// The number of clusters; `u64::MAX` where no plan exists; `None` where the document is refused.
@@ -105,7 +105,7 @@ fn explanations_agree_with_naive_rules() {
                 if u == v {
                     continue;
                 }
-                let explained = pipeline::explain(&fleet, None, &called(u), &called(v)).unwrap();
+                let explained = tenantry::explain(&fleet, None, &called(u), &called(v)).unwrap();
                 let all: Vec<&str> = explained.reasons.iter().map(|reason| reason.rule.as_str()).collect();
                 let mut standing: Vec<&str> = explained
                     .reasons
@@ -231,7 +231,7 @@ fn names_of_clusters_follow_what_they_hold() {
         }
         let names = |placement: &Placement| {
             let mut placement = placement.clone();
-            placement::names::by_content(&fleet, &mut placement);
+            names::by_content(&fleet, &mut placement);
             placement.clusters.into_iter().map(|cluster| cluster.name).collect::<Vec<_>>()
         };
         let all = names(&placement);
@@ -251,7 +251,7 @@ fn names_of_clusters_follow_what_they_hold() {
             cluster.name = format!("kept-{}", cluster.name);
         }
         for row in &mut renamed.assignments {
-            row.cluster = format!("kept-{}", row.cluster);
+            row.cluster = format!("kept-{}", row.cluster).into();
         }
         let options = PlanOptions { names_from: Some(renamed.clone().into()), ..PlanOptions::default() };
         let again = fleet.plan(&options).unwrap();
@@ -268,7 +268,7 @@ fn the_same_input_gives_the_same_bytes() {
         let bytes = |threads| {
             let mut options = PlanOptions::default();
             options.solver.threads = Some(threads);
-            let plan = pipeline::plan(&fleet, &options, &Silent).ok()?;
+            let plan = tenantry::plan(&fleet, &options, &Silent).ok()?;
             Some(tenantry::export::json(&plan).unwrap())
         };
         let first = bytes(1);
@@ -277,7 +277,7 @@ fn the_same_input_gives_the_same_bytes() {
         if let Some(text) = first {
             let plan = Plan::from_json(&text).unwrap();
             assert_eq!(tenantry::export::json(&plan).unwrap(), text);
-            let checked = pipeline::check(&fleet, &plan, None).unwrap();
+            let checked = tenantry::check(&fleet, &plan, None).unwrap();
             let right = if plan.clusters.is_some() { Ruling::Legal } else { Ruling::Nothing };
             assert_eq!(checked.ruling(), right, "seed {seed}: {checked:?}");
         }
@@ -291,7 +291,7 @@ fn a_spoiled_plan_is_found_out() {
     for seed in 0..60 {
         let document = document(&mut Random::new(5_000 + seed));
         let Some(fleet) = load(&document) else { continue };
-        let Ok(plan) = pipeline::plan(&fleet, &PlanOptions::default(), &Silent) else { continue };
+        let Ok(plan) = tenantry::plan(&fleet, &PlanOptions::default(), &Silent) else { continue };
         if plan.clusters.is_none() {
             continue;
         }
@@ -302,7 +302,7 @@ fn a_spoiled_plan_is_found_out() {
             let Some(other) = changed(&path, &plain) else { continue };
             let Ok(bad) = Plan::from_json(&other.to_string()) else { continue };
             spoiled += 1;
-            let found = pipeline::check(&fleet, &bad, None).unwrap();
+            let found = tenantry::check(&fleet, &bad, None).unwrap();
             assert_ne!(found.ruling(), Ruling::Legal, "seed {seed}: {path} changed unseen");
         }
     }

@@ -6,7 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Names and meaning, top to bottom.
-const LEFT: [&str; 9] = ["text", "error", "quantity", "fleet", "trust", "placement", "plan", "explain", "export"];
+const LEFT: [&str; 11] =
+    ["compact", "text", "error", "date", "quantity", "fleet", "trust", "placement", "plan", "explain", "export"];
 /// Indices and integers, top to bottom.
 const RIGHT: [&str; 8] = ["problem", "budget", "certify", "bound", "pricing", "heuristic", "exact", "solve"];
 /// The roads across both columns, top to bottom.
@@ -80,7 +81,7 @@ fn allowed(from: &str, to: &str) -> bool {
         // an explanation speaks of the problem and its certificate in the fleet's words
         ("explain", "encode" | "problem" | "certify") => true,
         // formats that others read as well are read by their letter
-        ("plan" | "certify", "strict") => true,
+        ("plan" | "certify", "strict") | ("strict", "compact") => true,
         // what a person may ask for is part of the documents
         ("fleet" | "plan", "budget") => true,
         ("pipeline", "cli" | "python") => false,

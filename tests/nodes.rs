@@ -1,8 +1,8 @@
 //! Plans of clusters with node pools against all assignments of workloads to clusters and of pods to nodes.
 
 use serde_json::{Value, json};
+use tenantry::PlanOptions;
 use tenantry::engine::{Options, Silent, random::Random};
-use tenantry::pipeline::{self, PlanOptions};
 use tenantry::plan::{Plan, PlanStatus};
 use tenantry::{Error, Fleet};
 
@@ -224,7 +224,7 @@ fn partitions(
 fn planned(document: &str) -> Result<Plan, Error> {
     let solver = Options { threads: Some(1), ..Options::default() };
     let options = PlanOptions { solver, ..PlanOptions::default() };
-    pipeline::plan(&Fleet::from_json(document)?, &options, &Silent)
+    tenantry::plan(&Fleet::from_json(document)?, &options, &Silent)
 }
 
 #[test]
@@ -354,7 +354,7 @@ fn a_pod_in_a_pool_that_is_not_its_own_is_a_breach() {
         }
     }
     let checked = fleet.check(&plan).unwrap();
-    assert_eq!(checked.ruling(), tenantry::pipeline::Ruling::Illegal);
+    assert_eq!(checked.ruling(), tenantry::Ruling::Illegal);
     assert!(checked.violations.iter().any(|it| it.code.name() == "wrong-pool"), "{checked:?}");
 }
 

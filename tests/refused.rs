@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
-use tenantry::{Error, Fleet, pipeline};
+use tenantry::{Error, Fleet};
 
 fn text(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
@@ -42,7 +42,7 @@ fn changed(document: &Value, path: &[Value], to: Option<&Value>) -> Value {
 /// The codes of the problems of a fleet, those of the trust rules among them.
 fn codes(document: &Value) -> BTreeSet<String> {
     let found = Fleet::from_json(&document.to_string()).map_err(Error::Fleet);
-    match found.and_then(|fleet| pipeline::explain(&fleet, None, "crane", "gate").map(drop)) {
+    match found.and_then(|fleet| tenantry::explain(&fleet, None, "crane", "gate").map(drop)) {
         Ok(()) => BTreeSet::new(),
         Err(Error::Fleet(error)) => error.problems.iter().map(|problem| problem.code.to_owned()).collect(),
         Err(error) => panic!("{error}"),

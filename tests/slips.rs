@@ -635,7 +635,7 @@ const HOSTILE: &str = "x\n  0 clusters: OPTIMAL\r\n\u{1b}[31m\u{9b}32m\u{202e}de
 fn tame(text: &str) {
     assert!(!text.lines().any(|line| line.trim() == "0 clusters: OPTIMAL"), "{text}");
     for c in text.chars() {
-        assert!(c == '\n' || !tenantry::text::is_hidden(c), "{c:?} in {text:?}");
+        assert!(c == '\n' || !tenantry::internals::is_hidden(c), "{c:?} in {text:?}");
     }
 }
 
@@ -682,7 +682,11 @@ fn text_forges_nothing() {
         match value {
             Value::String(text) => text.push_str(HOSTILE),
             Value::Array(list) => list.iter_mut().for_each(spoil),
-            Value::Object(map) => map.values_mut().for_each(spoil),
+            // words, of which a document has no others
+            Value::Object(map) => map
+                .iter_mut()
+                .filter(|(key, _)| !["change", "state"].contains(&key.as_str()))
+                .for_each(|(_, it)| spoil(it)),
             _ => {}
         }
     }

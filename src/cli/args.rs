@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::date::Date;
+
 /// The fleet that a command is about.
 #[derive(Debug, clap::Args)]
 pub(super) struct FleetArgs {
@@ -16,12 +18,11 @@ pub(super) struct FleetArgs {
 pub(super) struct DateArgs {
     /// Judge waivers against this day (YYYY-MM-DD) instead of the fleet's `asOf`, or today (UTC)
     #[arg(long, value_name = "DATE", value_parser = date)]
-    pub as_of: Option<jiff::civil::Date>,
+    pub as_of: Option<Date>,
 }
 
-fn date(text: &str) -> Result<jiff::civil::Date, String> {
-    let date = text.parse::<jiff::civil::Date>().ok().filter(|date| date.to_string() == text);
-    date.ok_or_else(|| "a day is written as 2026-11-23".to_owned())
+fn date(text: &str) -> Result<Date, String> {
+    Date::read(text).ok_or_else(|| "a day is written as 2026-11-23".to_owned())
 }
 
 /// Seconds, fractions allowed.

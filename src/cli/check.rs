@@ -61,7 +61,7 @@ pub(super) fn run(args: &CheckArgs) -> Outcome {
     }
     let loaded = load(&args.fleet)?;
     let plan = load::plan(&args.plan)?;
-    let checked = pipeline::check(&loaded.fleet, &plan, args.date.as_of).map_err(|error| loaded.failure(error))?;
+    let checked = pipeline::check(loaded.fleet, &plan, args.date.as_of).map_err(|error| loaded.failure(error))?;
     for remark in &checked.remarks {
         tell(&format!("note: {}\n", escaped(remark)));
     }
@@ -135,7 +135,7 @@ fn list(text: &mut String, heading: &str, [one, many]: [&str; 2], found: &[Viola
 fn bound(args: &CheckArgs, file: &Path, loaded: &Loaded, plan: &Plan, text: &mut String) -> Result<Exit, Failure> {
     let document = input::read_exactly(file)?;
     let read = certificate::read(document.text.as_bytes()).map_err(|error| named(error, &document.name))?;
-    let verdict = certificate::check_certificate(&loaded.fleet, plan, &read, args.date.as_of, args.work_limit)
+    let verdict = certificate::check_certificate(loaded.fleet, plan, &read, args.date.as_of, args.work_limit)
         .map_err(|error| loaded.failure(error))?;
     let (line, exit) = match verdict {
         Verdict::Verified { bounds } => (format!("VERIFIED: {}", proved(plan, &bounds)), Exit::Success),

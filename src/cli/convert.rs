@@ -55,6 +55,6 @@ pub(super) fn run(args: &ConvertArgs) -> Outcome {
     let format = Format::choose(args.to, &args.output)?;
     args.output.check(&[&args.fleet.fleet])?;
     let loaded = load(&args.fleet)?;
-    args.output.write(&write(&loaded.fleet, format))?;
+    args.output.write(&write(loaded.fleet, format))?;
     Ok(Exit::Success)
 }

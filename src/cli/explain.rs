@@ -50,7 +50,7 @@ pub(super) fn run(args: &ExplainArgs) -> Outcome {
     let format = args.format.map_or_else(by_ending, Ok)?;
     args.output.check(&[&args.fleet.fleet])?;
     let loaded = load(&args.fleet)?;
-    let explanation = pipeline::explain(&loaded.fleet, args.date.as_of, &args.first, &args.second)
+    let explanation = pipeline::explain(loaded.fleet, args.date.as_of, &args.first, &args.second)
         .map_err(|error| loaded.failure(error))?;
     let text = match format {
         Format::Text => explanation.to_string(),

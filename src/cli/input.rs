@@ -8,7 +8,8 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
-use crate::fleet::{import, text};
+use crate::fleet::import;
+use crate::fleet::text::{self, Encoding};
 
 /// The largest document that is read. The library's own limit is as large, but a pipe may never end.
 const MAX_BYTES: u64 = (256 << 20) + 1;
@@ -27,7 +28,11 @@ pub struct Input {
 /// # Errors
 /// [`Error::Io`], also for what is neither UTF-8 nor UTF-16 with a byte order mark.
 pub fn read(path: &Path) -> Result<Input> {
-    read_as(path, |bytes| decoded(&bytes))
+    read_as(path, |bytes| match text::encoding(&bytes) {
+        // as it stands, and not copied
+        (Encoding::Utf8, 0) => String::from_utf8(bytes).map_err(|_| no_text("UTF-8")),
+        _ => decoded(&bytes),
+    })
 }
 
 /// The same of a format that is read by its letter: UTF-8, and a byte order mark stays where it is.
@@ -55,8 +60,11 @@ fn read_as(path: &Path, text: impl FnOnce(Vec<u8>) -> io::Result<String>) -> Res
 }
 
 fn decoded(bytes: &[u8]) -> io::Result<String> {
-    let wrong = |what| io::Error::new(io::ErrorKind::InvalidData, format!("this is not {what} text"));
-    text::decode(bytes).map(Cow::into_owned).map_err(|(_, what)| wrong(what))
+    text::decode(bytes).map(Cow::into_owned).map_err(|(_, what)| no_text(what))
+}
+
+fn no_text(what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("this is not {what} text"))
 }
 
 /// What a stream of any length holds: in memory as far as that is sensible, else in a file that ends with this.

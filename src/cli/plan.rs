@@ -134,8 +134,7 @@ pub(super) fn run(args: PlanArgs, started: Instant) -> Outcome {
         ..Options::default()
     };
     let options = PlanOptions { solver, started: Some(started), as_of: args.date.as_of, names_from };
-    let fleet = Arc::new(fleet);
-    let (planned, interrupted) = match search(Arc::clone(&fleet), options) {
+    let (planned, interrupted) = match search(fleet, options) {
         Ended::Planned(result, interrupted) => {
             let planned = (*result).map_err(|error| failure(error, &input))?;
             (planned, interrupted)
@@ -158,6 +157,8 @@ pub(super) fn run(args: PlanArgs, started: Instant) -> Outcome {
         if required && !settled(&planned.plan) {
             tell("the proof that was required is not there\n");
         }
+        // the program ends here: to take a large plan apart again would only delay it
+        std::mem::forget(planned);
         written
     };
     match interrupt::unless_interrupted(hand_over) {
@@ -233,14 +234,14 @@ enum Message {
 }
 
 /// Plans on a thread of its own, so that this one can listen to the user.
-fn search(fleet: Arc<Fleet>, options: PlanOptions) -> Ended {
+fn search(fleet: &'static Fleet, options: PlanOptions) -> Ended {
     let progress = Arc::new(Progress::default());
     let (sender, receiver) = channel();
     interrupt::listen(sender.clone(), || Message::Interrupt);
     let work = {
         let progress = Arc::clone(&progress);
         move || {
-            let planned = catch_unwind(AssertUnwindSafe(|| pipeline::plan_with_proof(&fleet, &options, &*progress)));
+            let planned = catch_unwind(AssertUnwindSafe(|| pipeline::plan_with_proof(fleet, &options, &*progress)));
             let planned = planned.unwrap_or_else(|_| Err(Error::Internal("the planner panicked".to_owned())));
             // the other side has given up: nobody wants the answer
             let _ = sender.send(Message::Done(Box::new(planned)));

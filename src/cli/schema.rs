@@ -1,6 +1,5 @@
 //! `tenantry schema`.
 
-use crate::error::Error;
 use crate::{fleet, plan};
 
 use super::Outcome;
@@ -32,7 +31,6 @@ pub(super) fn run(args: &SchemaArgs) -> Outcome {
         Which::Fleet => fleet::schema(),
         Which::Plan => plan::schema(),
     };
-    let text = serde_json::to_string_pretty(&schema).map_err(|error| Error::Internal(error.to_string()))?;
-    args.output.write(&format!("{text}\n"))?;
+    args.output.write(&format!("{schema}\n"))?;
     Ok(Exit::Success)
 }

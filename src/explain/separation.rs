@@ -12,6 +12,7 @@ use crate::trust::{Direction, Reason, RuleTable, TrustGraph};
 /// The short answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Verdict {
     /// At least one reason separates them.
     Separated,
@@ -28,6 +29,7 @@ pub enum Verdict {
 /// One reason in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct ExplainedReason {
     /// The reason id, as a waiver would name it.
     pub rule: String,
@@ -42,6 +44,7 @@ pub struct ExplainedReason {
 /// All there is to say about a pair of workloads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Explanation {
     /// Identity of the first workload.
     pub first: String,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::view::View;
+use crate::compact::Text;
 use crate::plan::{Assignment, Plan, PlannedCluster};
 use crate::quantity::{self, Rounding, Unit};
 use crate::text::{escaped, line};
@@ -27,7 +28,7 @@ pub(super) fn list(out: &mut String, plan: &Plan, view: &View) -> std::fmt::Resu
     let mut lines = vec![["cluster", "tenants", "workloads", "pods", "fullest", ""].map(str::to_owned)];
     for cluster in clusters {
         let tenants = match &cluster.tenants[..] {
-            [one] => one.clone(),
+            [one] => one.to_string(),
             [first, rest @ ..] => format!("{first} and {} more", rest.len()),
             [] => String::new(),
         };
@@ -95,8 +96,8 @@ fn cluster_table(out: &mut String, cluster: &PlannedCluster, rows: &[&Assignment
             owners.insert(&row.tenant);
             continue;
         }
-        let request = |name: &str| row.requests.get(name).cloned().unwrap_or_default();
-        let (tenant, namespace, workload) = (row.tenant.clone(), row.namespace.clone(), row.workload.clone());
+        let request = |name: &str| row.requests.get(name).map(Text::to_string).unwrap_or_default();
+        let [tenant, namespace, workload] = [&row.tenant, &row.namespace, &row.workload].map(Text::to_string);
         lines.push([tenant, namespace, workload, row.replicas.to_string(), request("cpu"), request("memory")]);
     }
     table(out, "    ", &lines, &[false, false, false, true, true, true])?;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::compact::Text;
 use crate::plan::{Plan, PlannedCluster};
 
 /// One line a workload: `tenant,workload,namespace,cluster,template,replicas,change`, then `nodesLowerBound` and
@@ -14,9 +15,8 @@ use crate::plan::{Plan, PlannedCluster};
 #[must_use]
 pub fn csv(plan: &Plan) -> String {
     let resources: BTreeSet<&str> =
-        plan.assignments.iter().flat_map(|row| row.requests.keys()).map(String::as_str).collect();
-    let labels: BTreeSet<&str> =
-        plan.assignments.iter().flat_map(|row| row.labels.keys()).map(String::as_str).collect();
+        plan.assignments.iter().flat_map(|row| row.requests.keys()).map(Text::as_str).collect();
+    let labels: BTreeSet<&str> = plan.assignments.iter().flat_map(|row| row.labels.keys()).map(Text::as_str).collect();
     let clusters = plan.clusters.as_deref().unwrap_or_default();
     let templates: BTreeMap<&str, &str> =
         clusters.iter().map(|cluster| (cluster.name.as_str(), cluster.template.as_str())).collect();
@@ -31,34 +31,27 @@ pub fn csv(plan: &Plan) -> String {
     line(&mut out, fixed.into_iter().chain(placed).chain(named).chain(labels.iter().map(|key| format!("label:{key}"))));
     for row in &plan.assignments {
         let template = templates.get(row.cluster.as_str()).copied().unwrap_or_default();
-        let text = |value: &str| value.to_owned();
-        let fixed = [
-            text(&row.tenant),
-            text(&row.workload),
-            text(&row.namespace),
-            text(&row.cluster),
-            text(template),
-            row.replicas.to_string(),
-            text(row.change.name()),
-        ];
-        let requests = resources.iter().map(|&name| row.requests.get(name).cloned().unwrap_or_default());
-        let labelled = labels.iter().map(|&key| row.labels.get(key).cloned().unwrap_or_default());
+        let replicas = row.replicas.to_string();
+        let fixed = [&row.tenant, &row.workload, &row.namespace, &row.cluster, template, &replicas, row.change.name()];
+        let requests = resources.iter().map(|&name| row.requests.get(name).map_or("", Text::as_str));
+        let labelled = labels.iter().map(|&key| row.labels.get(key).map_or("", Text::as_str));
         let cluster = nodes.get(row.cluster.as_str());
         let number = |count: Option<u64>| count.map_or_else(String::new, |count| count.to_string());
         let least = (!nodes.is_empty()).then(|| number(cluster.and_then(|it| it.nodes_lower_bound)));
         let used = |&name: &&str| number(cluster.and_then(|it| it.pools.iter().find(|pool| pool.name == name)?.nodes));
-        let placed = least.into_iter().chain(pools.iter().map(used));
+        let placed: Vec<String> = least.into_iter().chain(pools.iter().map(used)).collect();
+        let placed = placed.iter().map(String::as_str);
         line(&mut out, fixed.into_iter().chain(placed).chain(requests).chain(labelled));
     }
     out
 }
 
-fn line(out: &mut String, cells: impl Iterator<Item = String>) {
+fn line<S: AsRef<str>>(out: &mut String, cells: impl Iterator<Item = S>) {
     for (index, value) in cells.enumerate() {
         if index > 0 {
             out.push(',');
         }
-        cell(out, &value);
+        cell(out, value.as_ref());
     }
     out.push_str("\r\n");
 }

@@ -38,12 +38,13 @@ impl View {
     pub(super) fn shows(&self, cluster: &PlannedCluster) -> bool {
         !self.summary
             && (self.clusters.is_empty() || self.clusters.contains(&cluster.name))
-            && (self.tenants.is_empty() || cluster.tenants.iter().any(|tenant| self.tenants.contains(tenant)))
+            && (self.tenants.is_empty()
+                || cluster.tenants.iter().any(|tenant| self.tenants.iter().any(|it| tenant == it)))
     }
 
     /// Whether a row of such a cluster is shown.
     pub(super) fn lists(&self, row: &Assignment) -> bool {
-        self.tenants.is_empty() || self.tenants.contains(&row.tenant)
+        self.tenants.is_empty() || self.tenants.iter().any(|it| row.tenant == *it)
     }
 }
 

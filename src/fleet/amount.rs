@@ -5,10 +5,12 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
+use crate::compact::Text;
+
 /// An amount as it is written (`100m`, `5700Gi`, `2`, `0.5`, `20%`), digit for digit.
 #[derive(Clone, Debug)]
 pub struct Amount {
-    text: String,
+    text: Text,
     number: bool,
 }
 
@@ -24,12 +26,12 @@ impl Eq for Amount {}
 impl Amount {
     /// A quoted amount.
     #[must_use]
-    pub fn text(text: impl Into<String>) -> Self {
+    pub fn text(text: impl Into<Text>) -> Self {
         Self { text: text.into(), number: false }
     }
 
     /// A plain number, as written.
-    pub(super) fn number(text: impl Into<String>) -> Self {
+    pub(super) fn number(text: impl Into<Text>) -> Self {
         Self { text: text.into(), number: true }
     }
 
@@ -80,12 +82,12 @@ impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if self.number {
             if let Ok(whole) = self.text.parse::<u64>()
-                && whole.to_string() == self.text
+                && whole.to_string() == self.as_str()
             {
                 return serializer.serialize_u64(whole);
             }
             if let Ok(float) = self.text.parse::<f64>()
-                && serde_json::Number::from_f64(float).is_some_and(|number| number.to_string() == self.text)
+                && serde_json::Number::from_f64(float).is_some_and(|number| number.to_string() == self.as_str())
             {
                 return serializer.serialize_f64(float);
             }

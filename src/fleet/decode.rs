@@ -9,22 +9,32 @@ mod policy;
 use std::collections::BTreeMap;
 
 use super::amount::Amount;
+use super::document::{TenantDocument, WorkloadDocument};
 use super::located::{Entry, MISSING, Node, Source, Value, is_json_number};
 use super::problems::{Path, Problems, nearest, quoted, shown};
 use super::todo::TODO;
+use crate::compact::{Text, TextMap, Texts};
 use crate::error::InputProblem;
 
-pub(super) use parts::document;
+pub(super) use parts::{document, row};
 
 /// What every reader needs.
 pub(super) struct Decoder {
     pub problems: Problems,
     source: Source,
+    texts: Texts,
+    tenants: Vec<TenantDocument>,
+    workloads: Vec<WorkloadDocument>,
 }
 
 impl Decoder {
     pub fn new(problems: Problems, source: Source) -> Self {
-        Self { problems, source }
+        Self { problems, source, texts: Texts::default(), tenants: Vec::new(), workloads: Vec::new() }
+    }
+
+    /// What was found, when everything has been read.
+    pub fn into_problems(self) -> Problems {
+        self.problems
     }
 
     fn wrong(&mut self, path: &Path, node: &Node, expected: &str) {
@@ -74,13 +84,21 @@ impl Decoder {
         self.problems.unreadable(path, at, problem);
     }
 
-    /// A string.
-    fn string(&mut self, path: &Path, node: &Node) -> Option<String> {
+    /// A string, one of many alike.
+    fn string<S: From<Text>>(&mut self, path: &Path, node: &Node) -> Option<S> {
         if let Value::Text(text) = &node.value {
-            return Some(text.to_string());
+            return Some(self.texts.share(text).into());
         }
         self.wrong(path, node, "a string");
         None
+    }
+
+    /// A string that is hardly that of another row.
+    fn name(&mut self, path: &Path, node: &Node) -> Option<Text> {
+        if let Value::Text(text) = &node.value {
+            return Some(text.as_ref().into());
+        }
+        self.string(path, node)
     }
 
     /// A list, item by item; an item that answers `None` is left out.
@@ -97,33 +115,54 @@ impl Decoder {
         list.iter().enumerate().filter_map(|(index, node)| item(self, &path.index(index), node)).collect()
     }
 
-    fn strings(&mut self, path: &Path, node: &Node) -> Vec<String> {
+    fn strings<S: From<Text> + Default>(&mut self, path: &Path, node: &Node) -> Vec<S> {
         // One that cannot be read keeps its place, so that the paths of those behind it stay right.
         self.list(path, node, |decoder, path, node| Some(decoder.string(path, node).unwrap_or_default()))
     }
 
-    /// A map with free keys.
-    fn map<T>(
+    /// The entries of a map with free keys.
+    fn entries<T>(
         &mut self,
         path: &Path,
         node: &Node,
         mut item: impl FnMut(&mut Self, &Path, &Node) -> Option<T>,
-    ) -> Option<BTreeMap<String, T>> {
+    ) -> Option<Vec<(Text, T)>> {
         let Value::Map(entries) = &node.value else {
             self.wrong(path, node, "a map");
             return None;
         };
         self.duplicates(path, entries);
-        let mut map = BTreeMap::new();
+        let mut found = Vec::with_capacity(entries.len());
         for entry in entries {
             let path = path.key(&entry.key);
             if entry.odd {
                 self.unquoted(&path, entry.at, &entry.key, "this key");
             } else if let Some(value) = item(self, &path, &entry.node) {
-                map.entry(entry.key.to_string()).or_insert(value);
+                found.push((self.texts.share(&entry.key), value));
             }
         }
-        Some(map)
+        Some(found)
+    }
+
+    /// A map with free keys; of a key that stands twice the first.
+    fn map<T>(
+        &mut self,
+        path: &Path,
+        node: &Node,
+        item: impl FnMut(&mut Self, &Path, &Node) -> Option<T>,
+    ) -> Option<BTreeMap<String, T>> {
+        let entries = self.entries(path, node, item)?;
+        Some(entries.into_iter().rev().map(|(key, value)| (key.into(), value)).collect())
+    }
+
+    /// The same of the maps that rows have.
+    fn small_map<T>(
+        &mut self,
+        path: &Path,
+        node: &Node,
+        item: impl FnMut(&mut Self, &Path, &Node) -> Option<T>,
+    ) -> TextMap<T> {
+        self.entries(path, node, item).map(TextMap::of_first).unwrap_or_default()
     }
 
     fn duplicates(&mut self, path: &Path, entries: &[Entry]) {
@@ -230,8 +269,8 @@ impl Decoder {
     /// A quantity or another number, quoted or not; what it means is checked later.
     fn amount(&mut self, path: &Path, node: &Node) -> Option<Amount> {
         match &node.value {
-            Value::Text(text) => return Some(Amount::text(text.to_string())),
-            Value::Number(text) if is_json_number(text) => return Some(Amount::number(text.to_string())),
+            Value::Text(text) => return Some(Amount::text(self.texts.share(text))),
+            Value::Number(text) if is_json_number(text) => return Some(Amount::number(self.texts.share(text))),
             Value::Odd(text)
                 if !text.is_empty() && text.bytes().next().is_some_and(|b| !b.is_ascii_alphabetic() && b != b'~') =>
             {
@@ -242,12 +281,12 @@ impl Decoder {
         None
     }
 
-    fn amounts(&mut self, path: &Path, node: &Node) -> BTreeMap<String, Amount> {
-        self.map(path, node, Self::amount).unwrap_or_default()
+    fn amounts(&mut self, path: &Path, node: &Node) -> TextMap<Amount> {
+        self.small_map(path, node, Self::amount)
     }
 
-    fn string_map(&mut self, path: &Path, node: &Node) -> BTreeMap<String, String> {
-        self.map(path, node, Self::string).unwrap_or_default()
+    fn string_map(&mut self, path: &Path, node: &Node) -> TextMap<Text> {
+        self.small_map(path, node, Self::string)
     }
 }
 
@@ -270,11 +309,15 @@ impl Fields<'_, '_> {
         Some(read(decoder, &path.key(key), &entry.node))
     }
 
-    fn string(&self, decoder: &mut Decoder, path: &Path, key: &str) -> Option<String> {
+    fn string<S: From<Text>>(&self, decoder: &mut Decoder, path: &Path, key: &str) -> Option<S> {
         self.read(decoder, path, key, Decoder::string).flatten()
     }
 
-    fn strings(&self, decoder: &mut Decoder, path: &Path, key: &str) -> Vec<String> {
+    fn name(&self, decoder: &mut Decoder, path: &Path) -> Text {
+        self.read(decoder, path, "name", Decoder::name).flatten().unwrap_or_default()
+    }
+
+    fn strings<S: From<Text> + Default>(&self, decoder: &mut Decoder, path: &Path, key: &str) -> Vec<S> {
         self.read(decoder, path, key, Decoder::strings).unwrap_or_default()
     }
 
@@ -286,11 +329,11 @@ impl Fields<'_, '_> {
         self.read(decoder, path, key, Decoder::whole).flatten()
     }
 
-    fn string_map(&self, decoder: &mut Decoder, path: &Path, key: &str) -> BTreeMap<String, String> {
+    fn string_map(&self, decoder: &mut Decoder, path: &Path, key: &str) -> TextMap<Text> {
         self.read(decoder, path, key, Decoder::string_map).unwrap_or_default()
     }
 
-    fn amounts(&self, decoder: &mut Decoder, path: &Path, key: &str) -> BTreeMap<String, Amount> {
+    fn amounts(&self, decoder: &mut Decoder, path: &Path, key: &str) -> TextMap<Amount> {
         self.read(decoder, path, key, Decoder::amounts).unwrap_or_default()
     }
 

@@ -1,5 +1,6 @@
 //! The digest of a fleet.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -7,16 +8,21 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::amount::Amount;
-use super::document::{CostDocument, Document, MissingRequestsDocument, TemplateDocument, WorkloadDocument};
+use super::document::{
+    CostDocument, Document, MissingRequestsDocument, RangeDocument, ReplicasDocument, TemplateDocument,
+    WorkloadDocument,
+};
+use crate::compact::{Text, TextMap};
 
 /// SHA-256 over the document's canonical JSON: no white space, the keys of every map sorted, tenants, workloads and templates
 /// by their names, amounts as strings digit for digit. The same for a fleet in YAML and in JSON, whatever the order of its
 /// rows. Lower-case hexadecimal.
-pub(super) fn digest(document: &Document) -> String {
+///
+/// `order`: the workloads by tenant, namespace (those that name none first) and name.
+pub(super) fn digest(document: &Document, order: &[usize]) -> String {
     let mut hash = Sha256::new();
     let mut text = String::new();
-    // Workloads and templates go one at a time, so that the whole never stands in memory a second time. The keys of
-    // the document are written here in their sorted order.
+    // The keys of the document are written here in their sorted order.
     let mut rest = document.clone_without_lists();
     if let Some(MissingRequestsDocument::Amounts(amounts)) =
         rest.defaults.as_mut().and_then(|defaults| defaults.missing_requests.as_mut())
@@ -24,10 +30,6 @@ pub(super) fn digest(document: &Document) -> String {
         amounts.cpu.iter_mut().chain(&mut amounts.memory).for_each(Amount::quote);
     }
     rest.tenants.sort_by(|a, b| a.name.cmp(&b.name));
-    let mut workloads: Vec<&WorkloadDocument> = document.workloads.iter().collect();
-    workloads.sort_by(|a, b| (&a.tenant, &a.namespace, &a.name).cmp(&(&b.tenant, &b.namespace, &b.name)));
-    let mut templates: Vec<&TemplateDocument> = document.cluster_templates.iter().collect();
-    templates.sort_by(|a, b| a.name.cmp(&b.name));
     let rest = serde_json::to_value(rest).unwrap_or_default();
     let mut keys: BTreeMap<&str, &Value> =
         rest.as_object().into_iter().flatten().map(|(key, value)| (key.as_str(), value)).collect();
@@ -42,8 +44,20 @@ pub(super) fn digest(document: &Document) -> String {
         write_string(key, &mut text);
         text.push(':');
         match key {
-            "clusterTemplates" => list(&templates, quote_template, &mut text, &mut hash),
-            "workloads" => list(&workloads, quote_workload, &mut text, &mut hash),
+            "clusterTemplates" => {
+                let mut templates: Vec<&TemplateDocument> = document.cluster_templates.iter().collect();
+                templates.sort_by(|a, b| a.name.cmp(&b.name));
+                let written = templates.into_iter().map(|template| {
+                    let mut out = String::new();
+                    write_template(template, &mut out);
+                    Cow::Owned(out)
+                });
+                list(written, &mut text, &mut hash);
+            }
+            "workloads" => {
+                let rows = Rows::of(&document.workloads);
+                list(order.iter().map(|&row| Cow::Borrowed(rows.get(row))), &mut text, &mut hash);
+            }
             _ => write_sorted(value, &mut text),
         }
     }
@@ -56,15 +70,36 @@ pub(super) fn digest(document: &Document) -> String {
     })
 }
 
-fn list<T: Clone + serde::Serialize>(items: &[&T], quote: impl Fn(&mut T), text: &mut String, hash: &mut Sha256) {
+/// The workloads as they are written, one behind the other in the order of the document: they are scattered in memory, and
+/// to write each in its turn would wait for all of its parts.
+struct Rows {
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Rows {
+    fn of(workloads: &[WorkloadDocument]) -> Self {
+        let (mut text, mut ends) = (String::new(), Vec::with_capacity(workloads.len()));
+        for workload in workloads {
+            write_workload(workload, &mut text);
+            ends.push(text.len());
+        }
+        Self { text, ends }
+    }
+
+    fn get(&self, row: usize) -> &str {
+        let start = if row == 0 { 0 } else { self.ends[row - 1] };
+        &self.text[start..self.ends[row]]
+    }
+}
+
+fn list<'t>(items: impl Iterator<Item = Cow<'t, str>>, text: &mut String, hash: &mut Sha256) {
     text.push('[');
-    for (at, item) in items.iter().enumerate() {
+    for (at, item) in items.enumerate() {
         if at > 0 {
             text.push(',');
         }
-        let mut item = (*item).clone();
-        quote(&mut item);
-        write_sorted(&serde_json::to_value(item).unwrap_or_default(), text);
+        text.push_str(&item);
         if text.len() > 1 << 16 {
             hash.update(text.as_bytes());
             text.clear();
@@ -73,13 +108,111 @@ fn list<T: Clone + serde::Serialize>(items: &[&T], quote: impl Fn(&mut T), text:
     text.push(']');
 }
 
-fn quote_workload(workload: &mut WorkloadDocument) {
-    workload.requests.values_mut().chain(workload.fixed_requests.values_mut()).for_each(Amount::quote);
+/// A workload, key by key in their sorted order: there may be a million, too many for a tree of values each.
+fn write_workload(workload: &WorkloadDocument, out: &mut String) {
+    let WorkloadDocument {
+        name,
+        tenant,
+        namespace,
+        trust,
+        sharing,
+        accepts,
+        attributes,
+        replicas,
+        requests,
+        fixed_requests,
+        per_cluster,
+        per_node,
+        pool,
+        labels,
+        mitigations,
+    } = workload;
+    let mut row = Row { out, first: true };
+    row.optional("accepts", accepts.as_deref(), write_string);
+    row.map("attributes", attributes, |text, out| write_string(text, out));
+    row.map("fixedRequests", fixed_requests, |amount, out| write_string(amount.as_str(), out));
+    row.map("labels", labels, |text, out| write_string(text, out));
+    if !mitigations.is_empty() {
+        row.key("mitigations");
+        write_list(mitigations, row.out);
+    }
+    row.optional("name", Some(name.as_str()), write_string);
+    row.optional("namespace", namespace.as_deref(), write_string);
+    row.optional("perCluster", per_cluster.as_ref(), write_plain);
+    row.optional("perNode", per_node.as_ref(), write_plain);
+    row.optional("pool", pool.as_deref(), write_string);
+    row.optional("replicas", replicas.as_ref(), |replicas, out| match replicas {
+        ReplicasDocument::Exactly(count) => write_plain(count, out),
+        ReplicasDocument::Range(RangeDocument { min, max }) => {
+            let _ = write!(out, "{{\"max\":{max},\"min\":{min}}}");
+        }
+    });
+    row.map("requests", requests, |amount, out| write_string(amount.as_str(), out));
+    row.optional("sharing", sharing.as_deref(), write_string);
+    row.optional("tenant", Some(tenant.as_str()), write_string);
+    row.optional("trust", trust.as_deref(), write_string);
+    row.out.push('}');
+}
+
+/// A map in the making.
+struct Row<'o> {
+    out: &'o mut String,
+    first: bool,
+}
+
+impl Row<'_> {
+    fn key(&mut self, key: &str) {
+        self.out.push(if self.first { '{' } else { ',' });
+        self.first = false;
+        write_string(key, self.out);
+        self.out.push(':');
+    }
+
+    fn optional<T: ?Sized>(&mut self, key: &str, value: Option<&T>, write: impl Fn(&T, &mut String)) {
+        if let Some(value) = value {
+            self.key(key);
+            write(value, self.out);
+        }
+    }
+
+    fn map<V>(&mut self, key: &str, map: &TextMap<V>, write: impl Fn(&V, &mut String)) {
+        if !map.is_empty() {
+            self.key(key);
+            let mut inner = Row { out: self.out, first: true };
+            for (key, value) in map {
+                inner.optional(key, Some(value), &write);
+            }
+            inner.out.push('}');
+        }
+    }
+}
+
+fn write_list(texts: &[Text], out: &mut String) {
+    out.push('[');
+    for (at, text) in texts.iter().enumerate() {
+        if at > 0 {
+            out.push(',');
+        }
+        write_string(text, out);
+    }
+    out.push(']');
+}
+
+/// A boolean or a whole number.
+fn write_plain(value: &impl std::fmt::Display, out: &mut String) {
+    // Writing to a string cannot fail.
+    let _ = write!(out, "{value}");
+}
+
+fn write_template(template: &TemplateDocument, out: &mut String) {
+    let mut template = template.clone();
+    quote_template(&mut template);
+    write_sorted(&serde_json::to_value(template).unwrap_or_default(), out);
 }
 
 fn quote_template(template: &mut TemplateDocument) {
     let pools = template.node_pools.iter_mut().flatten().map(|pool| &mut pool.allocatable);
-    pools.chain(&mut template.allocatable).flat_map(BTreeMap::values_mut).for_each(Amount::quote);
+    pools.chain(&mut template.allocatable).flat_map(TextMap::values_mut).for_each(Amount::quote);
     template.headroom.iter_mut().for_each(Amount::quote);
     match &mut template.cost {
         Some(CostDocument::Flat(cost)) => cost.quote(),
@@ -126,18 +259,71 @@ fn write_sorted(value: &Value, out: &mut String) {
 /// A JSON string: only quotes, backslashes and control characters escaped.
 pub(super) fn write_string(text: &str, out: &mut String) {
     out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if c < ' ' => {
-                let _ = write!(out, "\\u{:04x}", u32::from(c));
+    let mut from = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if byte >= b' ' && byte != b'"' && byte != b'\\' {
+            continue;
+        }
+        // All of these are characters of one byte.
+        out.push_str(&text[from..at]);
+        from = at + 1;
+        match byte {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
+            b'\n' => out.push_str("\\n"),
+            b'\r' => out.push_str("\\r"),
+            b'\t' => out.push_str("\\t"),
+            _ => {
+                let _ = write!(out, "\\u{byte:04x}");
             }
-            c => out.push(c),
         }
     }
+    out.push_str(&text[from..]);
     out.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every key of a workload, so that one that is added later is missed here.
+    fn full() -> WorkloadDocument {
+        let mut full = WorkloadDocument::new("shop", "front\"end")
+            .namespace("shop-a")
+            .trust("trusted")
+            .sharing("tenant")
+            .attribute("region", "eu\\\n\u{1}é")
+            .attribute("environment", "prod")
+            .replicas_between(2, 5)
+            .cpu("100m")
+            .memory(5)
+            .fixed_request("memory", 7)
+            .per_cluster()
+            .per_node()
+            .pool("gpu")
+            .label("b", "1")
+            .label("a", "2");
+        full.accepts = Some("trusted".into());
+        full.mitigations = vec!["one".into(), "two".into()];
+        full
+    }
+
+    #[test]
+    fn a_workload_is_written_as_its_tree_would_be() {
+        let schema: serde_json::Value = serde_json::from_str(&super::super::document::schema()).unwrap();
+        let properties = schema["$defs"]["WorkloadDocument"]["properties"].clone();
+        let tree = serde_json::to_value(full()).unwrap();
+        assert_eq!(tree.as_object().unwrap().len(), properties.as_object().unwrap().len());
+        let mut few = WorkloadDocument::new("t", "w").replicas(3);
+        few.per_cluster = Some(false);
+        for workload in [full(), few, WorkloadDocument::default()] {
+            let mut quoted = workload.clone();
+            quoted.requests.values_mut().chain(quoted.fixed_requests.values_mut()).for_each(Amount::quote);
+            let (mut ours, mut theirs) = (String::new(), String::new());
+            write_workload(&workload, &mut ours);
+            write_sorted(&serde_json::to_value(quoted).unwrap(), &mut theirs);
+            assert_eq!(ours, theirs);
+            assert!(serde_json::from_str::<Value>(&ours).is_ok(), "{ours}");
+        }
+    }
 }

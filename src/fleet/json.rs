@@ -4,12 +4,13 @@ use std::borrow::Cow;
 
 use super::limits::Limits;
 use super::located::{Entry, Node, Position, Value, is_json_number};
+use super::rows::Outlet;
 use super::yaml::{refuse, too_deep, too_many_items};
 use crate::error::InputProblem;
 
 type Read<T> = Result<T, Box<InputProblem>>;
 
-struct Reader<'a, 'l> {
+struct Reader<'a, 'l, 't> {
     text: &'a str,
     at: usize,
     line: u32,
@@ -19,6 +20,7 @@ struct Reader<'a, 'l> {
     /// Parts of lists and maps that are still open: each takes its own when it ends, in a list of just that size.
     nodes: Vec<Node<'a>>,
     entries: Vec<Entry<'a>>,
+    outlet: Outlet<'t, 'a>,
 }
 
 /// Reads one JSON value.
@@ -27,13 +29,23 @@ struct Reader<'a, 'l> {
 ///
 /// The first thing that is not JSON, or more depth or entries than the limits allow.
 pub(super) fn read<'a>(text: &'a str, limits: &Limits) -> Read<Node<'a>> {
-    let mut reader = Reader { text, at: 0, line: 1, line_start: 0, limits, nodes: Vec::new(), entries: Vec::new() };
+    read_rows(text, limits, Outlet::none())
+}
+
+/// The same, the rows of long lists taken out.
+///
+/// # Errors
+///
+/// As [`read`].
+pub(super) fn read_rows<'a>(text: &'a str, limits: &Limits, outlet: Outlet<'_, 'a>) -> Read<Node<'a>> {
+    let (nodes, entries) = (Vec::new(), Vec::new());
+    let mut reader = Reader { text, at: 0, line: 1, line_start: 0, limits, nodes, entries, outlet };
     let node = reader.value(0)?;
     reader.space();
     if reader.at < text.len() { Err(reader.bad("something stands behind the document's end")) } else { Ok(node) }
 }
 
-impl<'a> Reader<'a, '_> {
+impl<'a> Reader<'a, '_, '_> {
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
@@ -66,7 +78,7 @@ impl<'a> Reader<'a, '_> {
         let at = self.here();
         let value = match self.peek() {
             Some(b'{') => self.map(depth)?,
-            Some(b'[') => self.list(depth)?,
+            Some(b'[') => self.list(depth, None)?,
             Some(b'"') => Value::Text(self.string()?),
             Some(_) => self.word()?,
             None => return Err(self.bad("it ends too early")),
@@ -83,19 +95,27 @@ impl<'a> Reader<'a, '_> {
         Ok(())
     }
 
-    fn list(&mut self, depth: usize) -> Read<Value<'a>> {
+    /// `outlet`: where its rows go, if not into the tree.
+    fn list(&mut self, depth: usize, outlet: Option<usize>) -> Read<Value<'a>> {
         self.enter(depth)?;
         let first = self.nodes.len();
+        let mut taken = 0;
         if self.peek() == Some(b']') {
             self.at += 1;
             return Ok(Value::List(Vec::new()));
         }
         loop {
-            if self.nodes.len() - first >= self.limits.items {
+            if self.nodes.len() - first + taken >= self.limits.items {
                 return Err(too_many_items(self.limits, self.here()));
             }
             let node = self.value(depth + 1)?;
-            self.nodes.push(node);
+            match outlet {
+                Some(list) => {
+                    self.outlet.row(list, &node);
+                    taken += 1;
+                }
+                None => self.nodes.push(node),
+            }
             if self.separator(b']', "`,` or `]` is missing")? {
                 return Ok(Value::List(self.nodes.drain(first..).collect()));
             }
@@ -124,12 +144,26 @@ impl<'a> Reader<'a, '_> {
                 return Err(self.bad("`:` is missing"));
             }
             self.at += 1;
-            let node = self.value(depth + 1)?;
+            let node = self.part(&key, first, depth + 1)?;
             self.entries.push(Entry { key, odd: false, at, node });
             if self.separator(b'}', "`,` or `}` is missing")? {
                 return Ok(Value::Map(self.entries.drain(first..).collect()));
             }
         }
+    }
+
+    /// The value of a key.
+    fn part(&mut self, key: &str, first: usize, depth: usize) -> Read<Node<'a>> {
+        if depth == 1 {
+            self.space();
+            if self.peek() == Some(b'[')
+                && let list @ Some(_) = self.outlet.list(key, &self.entries[first..])
+            {
+                let at = self.here();
+                return Ok(Node { at, value: self.list(depth, list)? });
+            }
+        }
+        self.value(depth)
     }
 
     /// Whether the list or map ends here.

@@ -16,6 +16,7 @@ mod policy;
 mod problems;
 mod read;
 mod resolve;
+mod rows;
 mod selection;
 mod sharing;
 mod template;
@@ -48,7 +49,7 @@ use crate::error::{Error, Result};
 #[derive(Clone, Debug)]
 pub struct Fleet {
     pub(crate) name: String,
-    pub(crate) as_of: Option<jiff::civil::Date>,
+    pub(crate) as_of: Option<crate::date::Date>,
     pub(crate) resources: Vec<String>,
     pub(crate) pools: Vec<String>,
     pub(crate) policy: Policy,
@@ -90,7 +91,7 @@ impl Fleet {
     }
     /// The day against which waivers are judged, if the fleet names one.
     #[must_use]
-    pub fn as_of(&self) -> Option<jiff::civil::Date> {
+    pub fn as_of(&self) -> Option<crate::date::Date> {
         self.as_of
     }
     /// The resources: `cpu` (milli), `memory` (bytes), `pods`, then others by name.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::sharing::Sharing;
+use crate::compact::Text;
 
 /// A declared attribute and its classes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +88,7 @@ pub struct Selector {
     /// `tenant: other`: another tenant than the subject's (neighbour sides only).
     pub other_tenant: bool,
     /// Namespaces.
-    pub namespace: Option<Matcher<String>>,
+    pub namespace: Option<Matcher<Text>>,
     /// Workload indices.
     pub workload: Option<Matcher<usize>>,
     /// Trust level ranks.
@@ -131,6 +132,7 @@ pub struct DistrustRule {
 
 /// What a waiver may take away. The order is the order of reasons everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum RuleId {
     /// `level`: a trust floor.
     Level,
@@ -158,7 +160,7 @@ pub struct Waiver {
     /// Who approved it.
     pub approved_by: String,
     /// Last day in force.
-    pub expires: jiff::civil::Date,
+    pub expires: crate::date::Date,
     /// Why.
     pub reason: String,
 }

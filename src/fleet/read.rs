@@ -7,6 +7,7 @@ use super::document::Document;
 use super::limits::Limits;
 use super::located::{Node, Source};
 use super::problems::{Path, Problems, find};
+use super::rows::Outlet;
 use super::{Fleet, json, resolve, text, todo, yaml};
 use crate::error::{FleetError, InputProblem};
 
@@ -39,7 +40,7 @@ impl Fleet {
     ///
     /// As [`Fleet::from_yaml`].
     pub fn from_yaml_with(text: &str, limits: &Limits) -> Result<Self, FleetError> {
-        read(text, limits, Source::Yaml, yaml::read)
+        read(text, limits, Source::Yaml, yaml::read_rows)
     }
 
     /// Reads a fleet document in YAML from bytes: UTF-8, or UTF-16 with a byte order mark.
@@ -66,7 +67,7 @@ impl Fleet {
     ///
     /// As [`Fleet::from_json`].
     pub fn from_json_with(text: &str, limits: &Limits) -> Result<Self, FleetError> {
-        read(text, limits, Source::Json, json::read)
+        read(text, limits, Source::Json, json::read_rows)
     }
 
     /// Reads a fleet document in JSON from bytes: UTF-8, or UTF-16 with a byte order mark.
@@ -113,7 +114,7 @@ fn read<'a>(
     text: &'a str,
     limits: &Limits,
     source: Source,
-    parse: impl Fn(&'a str, &Limits) -> Result<Node<'a>, Box<InputProblem>>,
+    parse: impl Fn(&'a str, &Limits, Outlet<'_, 'a>) -> Result<Node<'a>, Box<InputProblem>>,
 ) -> Result<Fleet, FleetError> {
     if text.len() > limits.bytes {
         return Err(too_long(text.len(), limits));
@@ -126,21 +127,20 @@ fn read<'a>(
             InputProblem::new("bad-character", "", "a NUL character stands in the text"),
         )));
     }
-    let root = parse(text, limits).map_err(|problem| alone(*problem))?;
-    understand(&root, source, limits.problems)
+    let mut decoder = Decoder::new(Problems::new(limits.problems), source);
+    let mut take = |list: usize, node: &Node| decode::row(&mut decoder, list, node);
+    let root = parse(text, limits, Outlet::to(&mut take)).map_err(|problem| alone(*problem))?;
+    // Where problems stand is looked up in the whole tree, made once more when there are any.
+    resolved(decoder, root).map_err(|problems| problems.into_error(parse(text, limits, Outlet::none()).ok().as_ref()))
 }
 
-/// Located tree -> fleet.
-pub(super) fn understand(root: &Node, source: Source, report: usize) -> Result<Fleet, FleetError> {
-    let mut problems = Problems::new(report);
-    todo::refuse(root, &Path::Root, &mut problems);
-    let mut decoder = Decoder::new(problems, source);
-    let document = decode::document(&mut decoder, root);
-    let mut problems = decoder.problems;
-    match resolve::resolve(document, &mut problems) {
-        Some(fleet) => Ok(fleet),
-        None => Err(problems.into_error(Some(root))),
-    }
+/// What is left of a located tree whose rows the decoder has taken -> fleet.
+pub(super) fn resolved(mut decoder: Decoder, root: Node) -> Result<Fleet, Problems> {
+    todo::refuse(&root, &Path::Root, &mut decoder.problems);
+    let document = decode::document(&mut decoder, &root);
+    let mut problems = decoder.into_problems();
+    drop(root);
+    resolve::resolve(document, &mut problems).ok_or(problems)
 }
 
 fn decoded<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Cow<'b, str>, FleetError> {

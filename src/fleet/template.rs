@@ -1,6 +1,6 @@
 //! A resolved cluster template.
 
-use std::collections::BTreeMap;
+use crate::compact::{Text, TextMap};
 
 /// A shape that a cluster can have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub struct ClusterTemplate {
     /// Cost of each further node in use, in thousandths; 0 where only sums count.
     pub node_cost: u64,
     /// Free labels.
-    pub labels: BTreeMap<String, String>,
+    pub labels: TextMap<Text>,
 }
 
 /// Nodes of one shape.
@@ -52,6 +52,7 @@ pub struct NodePool {
 
 /// What decides whether pods fit a cluster that has node pools.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum NodePacking {
     /// There must be a placement of every pod on a node.
     #[default]

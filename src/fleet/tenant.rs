@@ -1,12 +1,12 @@
 //! A resolved tenant.
 
-use std::collections::BTreeMap;
+use crate::compact::{Text, TextMap};
 
 /// Owner of workloads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tenant {
     /// Its name.
-    pub name: String,
+    pub name: Text,
     /// Indices of the tenants on its own distrust list, ascending.
     pub distrusts: Vec<usize>,
     /// May own per-cluster workloads.
@@ -14,7 +14,7 @@ pub struct Tenant {
     /// Its workloads of one namespace need not share a cluster.
     pub split_namespaces: bool,
     /// Free labels.
-    pub labels: BTreeMap<String, String>,
+    pub labels: TextMap<Text>,
     /// Recorded and reported; they change nothing.
-    pub mitigations: Vec<String>,
+    pub mitigations: Vec<Text>,
 }

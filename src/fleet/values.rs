@@ -1,12 +1,15 @@
 //! A document given as values instead of a text.
 
+use super::decode::{self, Decoder};
 use super::limits::Limits;
 use super::located::Source;
+use super::problems::Problems;
 use super::{Fleet, read};
 use crate::error::FleetError;
 
 use super::located::MISSING;
 pub(crate) use super::located::{Entry, Node, Position, Value};
+pub(crate) use super::rows::Outlet;
 
 impl Node<'_> {
     /// Whether this stands for a value that is not there.
@@ -15,17 +18,42 @@ impl Node<'_> {
     }
 }
 
-impl Fleet {
-    /// Reads a fleet document given as values. What is missing is [`Value::Odd`] with one of [`MISSING`]. The nodes'
-    /// positions only order the problems; problems of values have none.
+/// Reads a fleet document given as values. What is missing is [`Value::Odd`] with one of [`MISSING`]. The nodes' positions
+/// only order the problems; problems of values have none.
+pub(crate) struct FromValues {
+    decoder: Decoder,
+}
+
+/// What is wrong with a document of values, not yet in its order.
+pub(crate) struct Unordered {
+    problems: Problems,
+}
+
+impl FromValues {
+    pub(crate) fn new() -> Self {
+        Self { decoder: Decoder::new(Problems::new(Limits::default().problems), Source::Values) }
+    }
+
+    /// Takes a row: see [`Outlet`].
+    pub(crate) fn row(&mut self, list: usize, node: &Node) {
+        decode::row(&mut self.decoder, list, node);
+    }
+
+    /// Takes the rest.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with the document, each with its path.
-    pub(crate) fn from_values(root: &Node) -> Result<Self, FleetError> {
-        read::understand(root, Source::Values, Limits::default().problems).map_err(|mut error| {
-            error.problems.iter_mut().for_each(|problem| problem.position = None);
-            error
-        })
+    /// Everything that is wrong with the document.
+    pub(crate) fn finish(self, rest: Node) -> Result<Fleet, Unordered> {
+        read::resolved(self.decoder, rest).map_err(|problems| Unordered { problems })
+    }
+}
+
+impl Unordered {
+    /// The problems in the order of the document, each with its path. `whole`: its tree with all rows.
+    pub(crate) fn in_order(self, whole: Option<&Node>) -> FleetError {
+        let mut error = self.problems.into_error(whole);
+        error.problems.iter_mut().for_each(|problem| problem.position = None);
+        error
     }
 }

@@ -1,18 +1,17 @@
 //! A resolved workload: everything inherited, everything an index or an integer.
 
-use std::collections::BTreeMap;
-
 use super::sharing::Sharing;
+use crate::compact::{Text, TextMap};
 
 /// Identical pods under one controller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Workload {
     /// Its name.
-    pub name: String,
+    pub name: Text,
     /// Index of its tenant.
     pub tenant: usize,
     /// Its namespace, given or `{tenant}-{name}`.
-    pub namespace: String,
+    pub namespace: Text,
     /// Whether the namespace was given.
     pub namespace_given: bool,
     /// Rank of its trust level.
@@ -24,7 +23,7 @@ pub struct Workload {
     /// Class of each attribute of the policy; `None` where it has no value.
     pub attributes: Vec<Option<usize>>,
     /// The value as written of each attribute; `None` where it has no value.
-    pub values: Vec<Option<String>>,
+    pub values: Vec<Option<Text>>,
     /// Class under each separation of the policy; `None` only for a per-cluster workload without a value.
     pub separation_classes: Vec<Option<usize>>,
     /// Replicas planned for (the maximum).
@@ -45,7 +44,7 @@ pub struct Workload {
     /// cluster, and the whole of it the cluster.
     pub templates: Vec<usize>,
     /// Free labels: the tenant's with its own over them.
-    pub labels: BTreeMap<String, String>,
+    pub labels: TextMap<Text>,
     /// Recorded and reported; they change nothing.
-    pub mitigations: Vec<String>,
+    pub mitigations: Vec<Text>,
 }

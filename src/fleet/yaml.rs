@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use super::events::{Event, Events};
 use super::limits::Limits;
 use super::located::{Entry, Node, Position, Value, is_json_number, is_odd};
+use super::rows::Outlet;
 use crate::error::InputProblem;
 
 /// A list or map that is still open.
@@ -19,6 +20,9 @@ struct Frame<'a> {
     open: Open<'a>,
     at: Position,
     anchor: Option<String>,
+    /// Where the rows of a list go, if not into the tree.
+    outlet: Option<usize>,
+    taken: usize,
 }
 
 /// An anchored node with what a copy of it costs.
@@ -28,8 +32,9 @@ struct Anchored<'a> {
     height: usize,
 }
 
-struct Builder<'a, 'l> {
+struct Builder<'a, 'l, 't> {
     limits: &'l Limits,
+    outlet: Outlet<'t, 'a>,
     stack: Vec<Frame<'a>>,
     anchors: FxHashMap<String, Anchored<'a>>,
     aliases: usize,
@@ -44,8 +49,21 @@ struct Builder<'a, 'l> {
 /// The first thing that is not YAML, or that a fleet may not contain: several documents, tags, merge keys, keys that
 /// are lists or maps, or more depth, entries or aliases than the limits allow.
 pub(super) fn read<'a>(text: &'a str, limits: &Limits) -> Result<Node<'a>, Box<InputProblem>> {
-    let mut builder =
-        Builder { limits, stack: Vec::new(), anchors: FxHashMap::default(), aliases: 0, expanded: 0, root: None };
+    read_rows(text, limits, Outlet::none())
+}
+
+/// The same, the rows of long lists taken out.
+///
+/// # Errors
+///
+/// As [`read`].
+pub(super) fn read_rows<'a>(
+    text: &'a str,
+    limits: &Limits,
+    outlet: Outlet<'_, 'a>,
+) -> Result<Node<'a>, Box<InputProblem>> {
+    let (stack, anchors) = (Vec::new(), FxHashMap::default());
+    let mut builder = Builder { limits, outlet, stack, anchors, aliases: 0, expanded: 0, root: None };
     let mut events = Events::new(text, 0);
     let mut documents = 0;
     while let Some((event, at)) = events.next().map_err(|error| refuse("bad-yaml", error.at, error.message))? {
@@ -62,7 +80,7 @@ pub(super) fn read<'a>(text: &'a str, limits: &Limits) -> Result<Node<'a>, Box<I
     })
 }
 
-impl<'a> Builder<'a, '_> {
+impl<'a> Builder<'a, '_, '_> {
     fn event(&mut self, event: Event<'a>, at: Position) -> Result<(), Box<InputProblem>> {
         match event {
             Event::Scalar { text, plain, anchor, tag } => {
@@ -121,7 +139,15 @@ impl<'a> Builder<'a, '_> {
         if self.stack.len() >= self.limits.depth {
             return Err(too_deep(self.limits, at));
         }
-        self.stack.push(Frame { open, at, anchor });
+        let outlet = match self.stack.as_slice() {
+            // What has an anchor may be asked for again, whole.
+            [Frame { open: Open::Map(earlier, Some((key, false, _))), anchor: None, .. }] => {
+                let list = if matches!(open, Open::List(_)) { self.outlet.list(key, earlier) } else { None };
+                list.filter(|_| anchor.is_none())
+            }
+            _ => None,
+        };
+        self.stack.push(Frame { open, at, anchor, outlet, taken: 0 });
         Ok(())
     }
 
@@ -175,11 +201,17 @@ impl<'a> Builder<'a, '_> {
         let limit = self.limits.items;
         match self.stack.last_mut() {
             None => self.root = Some(node),
-            Some(Frame { open: Open::List(list), .. }) => {
-                if list.len() >= limit {
+            Some(Frame { open: Open::List(list), outlet, taken, .. }) => {
+                if list.len() + *taken >= limit {
                     return Err(too_many_items(self.limits, node.at));
                 }
-                list.push(node);
+                match *outlet {
+                    Some(outlet) => {
+                        self.outlet.row(outlet, &node);
+                        *taken += 1;
+                    }
+                    None => list.push(node),
+                }
             }
             Some(Frame { open: Open::Map(entries, key), .. }) => {
                 if entries.len() >= limit {

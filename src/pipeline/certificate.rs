@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::Date;
+use crate::date::Date;
 
 use super::{Planned, Ruling, check};
 use crate::budget::{Budget, Options, Silent};

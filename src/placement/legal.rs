@@ -3,8 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::civil::Date;
-
+use crate::date::Date;
 use crate::fleet::Fleet;
 
 use super::on_nodes::on_nodes;

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use jiff::civil::Date;
+use crate::date::Date;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::fleet::{Fleet, Matcher, RuleId, Selector, Sharing, Workload};
@@ -319,7 +319,7 @@ fn selected(fleet: &Fleet, selector: &Selector, index: usize) -> bool {
     let workload = &fleet.workloads()[index];
     let keys = [
         selector.tenant.as_ref().map(|it| it.values.contains(&workload.tenant) != it.not),
-        selector.namespace.as_ref().map(|it| it.values.contains(&workload.namespace) != it.not),
+        selector.namespace.as_ref().map(|it| it.values.contains(workload.namespace.as_str()) != it.not),
         selector.workload.as_ref().map(|it| it.values.contains(&index) != it.not),
         selector.trust.as_ref().map(|it| it.values.contains(&workload.trust) != it.not),
     ];

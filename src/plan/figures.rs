@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 
 use super::PlannedCluster;
+use crate::compact::{Text, TextMap};
 use crate::fleet::document::{AttributeDocument, OneOrMany};
 use crate::fleet::{ClusterTemplate, Fleet, NodePool, RuleId, Workload};
 use crate::quantity;
@@ -33,7 +34,7 @@ pub(super) fn clusters(findings: &mut Findings, clusters: &[&PlannedCluster], co
         let at = |what: &str| format!("cluster `{}`: {what}", cluster.name);
         findings.expect(&at("workloads"), &cluster.workloads, &sorted(workloads));
         findings.expect(&at("platform"), &cluster.platform, &platform_names);
-        let of = |text: fn(&crate::fleet::Fleet, usize) -> String| -> Vec<String> {
+        let of = |text: fn(&crate::fleet::Fleet, usize) -> Text| -> Vec<Text> {
             workloads.iter().map(|&it| text(fleet, it)).collect::<BTreeSet<_>>().into_iter().collect()
         };
         let tenants = of(|fleet, it| fleet.tenants()[fleet.workloads()[it].tenant].name.clone());
@@ -190,16 +191,20 @@ fn reach(findings: &mut Findings, cluster: &PlannedCluster, template: &ClusterTe
 /// Replicas, requests and labels of every assignment.
 pub(super) fn assignments(findings: &mut Findings, known: &FxHashMap<Key, usize>) {
     let fleet = findings.fleet;
+    let mut texts: FxHashMap<(usize, u64), String> = FxHashMap::default();
     for row in &findings.plan.assignments {
         let Some(&index) = known.get(&(row.tenant.as_str(), row.namespace.as_str(), row.workload.as_str())) else {
             continue;
         };
         let workload = &fleet.workloads()[index];
-        let right = |(resource, name): (usize, &String)| {
-            Some((name.clone(), quantity::format(name, u64::try_from(load(fleet, index, resource)).ok()?)))
+        let named = || {
+            let amount = |resource: usize| u64::try_from(load(fleet, index, resource)).ok();
+            fleet.resources().iter().enumerate().filter_map(move |(at, name)| Some((at, name, amount(at)?)))
         };
-        let requests = || fleet.resources().iter().enumerate().filter_map(right);
-        let same = requests().all(|(name, amount)| row.requests.get(&name) == Some(&amount));
+        let same = named().all(|(resource, name, amount)| {
+            let text = texts.entry((resource, amount)).or_insert_with(|| quantity::format(name, amount));
+            row.requests.get(name).is_some_and(|stated| stated == text)
+        });
         // most rows are right, and there may be a million
         if same
             && row.requests.len() == fleet.resources().len()
@@ -210,7 +215,8 @@ pub(super) fn assignments(findings: &mut Findings, known: &FxHashMap<Key, usize>
         }
         let at = |what: &str| format!("`{}/{}/{}`: {what}", row.tenant, row.namespace, row.workload);
         findings.expect(&at("labels"), &row.labels, &workload.labels);
-        findings.expect(&at("requests"), &row.requests, &requests().collect());
+        let right = named().map(|(_, name, amount)| (name.as_str(), quantity::format(name, amount).into())).collect();
+        findings.expect(&at("requests"), &row.requests, &right);
         findings.expect(&at("change"), &row.change, &Change::New);
     }
 }
@@ -306,7 +312,7 @@ pub(super) fn rules(findings: &mut Findings) {
         findings.expect(&at("expires"), &row.expires, &waiver.expires.to_string());
         let names: Vec<String> = waiver.waives.iter().map(|&rule| reader.name(rule)).collect();
         findings.expect(&at("waives"), &row.waives, &names);
-        let soon = findings.as_of.checked_add(jiff::Span::new().days(90)).is_ok_and(|soon| waiver.expires <= soon);
+        let soon = findings.as_of.days_later(90).is_some_and(|soon| waiver.expires <= soon);
         let state = if waiver.expires < findings.as_of {
             WaiverState::Expired
         } else if soon {
@@ -357,7 +363,7 @@ pub(super) fn rules(findings: &mut Findings) {
 /// The values that a class with `"*"` took, counted from the document.
 pub(super) fn other_values(findings: &mut Findings) {
     let document = findings.fleet.document();
-    let of_tenant: BTreeMap<&str, &BTreeMap<String, String>> =
+    let of_tenant: BTreeMap<&str, &TextMap<Text>> =
         document.tenants.iter().map(|tenant| (tenant.name.as_str(), &tenant.attributes)).collect();
     let mut rows = Vec::new();
     for (attribute, declared) in document.policy.iter().flat_map(|policy| &policy.attributes) {

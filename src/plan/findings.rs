@@ -1,6 +1,6 @@
 //! What is wrong with a plan, collected.
 
-use jiff::civil::Date;
+use crate::date::Date;
 use serde::Serialize;
 
 use super::Plan;

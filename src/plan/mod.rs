@@ -11,16 +11,17 @@ mod write;
 use std::collections::BTreeMap;
 
 pub use level::{Figure, LevelObjective, PlanLevel};
-pub use verify::verify;
+pub(crate) use verify::verify;
 pub(crate) use warnings::another_day;
 pub use words::{Change, ComparedFigure, LeftOutReason, PlanProof, PlanStatus, PlanStop, WaiverState};
-pub use write::Outcome;
+pub(crate) use write::Outcome;
 pub(crate) use write::money;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::strict::{Object, maybe_objects, maybe_word, object, objects, unique, unique_objects, word};
+use crate::compact::{Text, TextMap};
+use crate::strict::{Object, maybe_objects, maybe_word, object, objects, unique, unique_objects, unique_texts, word};
 
 /// The schema version that a plan document names.
 pub const PLAN_SCHEMA: &str = "tenantry-plan/v1";
@@ -28,6 +29,7 @@ pub const PLAN_SCHEMA: &str = "tenantry-plan/v1";
 /// A plan. Field names in documents are camelCase.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Plan {
     /// `tenantry-plan/v1`.
     pub schema: String,
@@ -113,15 +115,15 @@ impl Plan {
     /// The day against which waivers were judged; `None` where it is none, or not written in the one way that documents
     /// have.
     #[must_use]
-    pub fn day(&self) -> Option<jiff::civil::Date> {
-        self.as_of.parse().ok().filter(|day: &jiff::civil::Date| day.to_string() == self.as_of)
+    pub fn day(&self) -> Option<crate::date::Date> {
+        crate::date::Date::read(&self.as_of)
     }
 }
 
 /// The JSON Schema of a plan document (draft 2020-12).
 #[must_use]
-pub fn schema() -> serde_json::Value {
-    schemars::schema_for!(Plan).to_value()
+pub fn schema() -> String {
+    format!("{:#}", schemars::schema_for!(Plan).to_value())
 }
 
 /// A figure of the summary that is not there because another run would have been needed.
@@ -139,6 +141,7 @@ pub struct LeftOut {
 /// The numbers in short.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Summary {
     /// Clusters of the plan; null where there is none.
     pub clusters: Option<u64>,
@@ -175,6 +178,7 @@ pub struct Summary {
 /// One cluster.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct PlannedCluster {
     /// A name made of what it holds, or kept from an earlier plan.
     pub name: String,
@@ -183,9 +187,9 @@ pub struct PlannedCluster {
     /// Its island, from 1.
     pub island: u64,
     /// Tenants in it, by name.
-    pub tenants: Vec<String>,
+    pub tenants: Vec<Text>,
     /// Namespaces in it, by name.
-    pub namespaces: Vec<String>,
+    pub namespaces: Vec<Text>,
     /// Identities of its workloads, by name.
     pub workloads: Vec<String>,
     /// Per-cluster platform workloads in it.
@@ -216,6 +220,7 @@ pub struct PlannedCluster {
 /// Use of one node pool of a cluster.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct PoolUse {
     /// Its name.
     pub name: String,
@@ -273,23 +278,24 @@ pub struct BlastRadius {
 /// Where one workload goes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Assignment {
     /// Its tenant.
-    pub tenant: String,
+    pub tenant: Text,
     /// Its name.
-    pub workload: String,
+    pub workload: Text,
     /// Its namespace.
-    pub namespace: String,
+    pub namespace: Text,
     /// Its cluster.
-    pub cluster: String,
+    pub cluster: Text,
     /// Replicas planned for.
     pub replicas: u64,
     /// What it takes in all, by resource, as Kubernetes quantities.
-    #[serde(deserialize_with = "unique")]
-    pub requests: BTreeMap<String, String>,
+    #[serde(deserialize_with = "unique_texts")]
+    pub requests: TextMap<Text>,
     /// Free labels.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique")]
-    pub labels: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "TextMap::is_empty", deserialize_with = "unique_texts")]
+    pub labels: TextMap<Text>,
     /// Against the current placement; `new` where none is given.
     #[serde(deserialize_with = "word")]
     pub change: Change,

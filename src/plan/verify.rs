@@ -4,7 +4,7 @@
 //! What is *not* checked here is that the lower bound is true: that takes the certificate.
 #![deny(clippy::float_arithmetic)]
 
-use jiff::civil::Date;
+use crate::date::Date;
 use rustc_hash::FxHashMap;
 
 use crate::fleet::Fleet;

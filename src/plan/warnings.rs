@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
+use crate::date::Date;
 
 use super::{PlanWarning, PlannedCluster};
 use crate::fleet::Fleet;

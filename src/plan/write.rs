@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
+
+use crate::compact::Text;
 use crate::fleet::{ClusterTemplate, Fleet, RuleId};
 use crate::placement::{self, Cluster, NodeContent, Placement, fewest_nodes};
 use crate::quantity;
@@ -35,7 +38,7 @@ impl Plan {
     /// Writes a placement as a plan. What needs an explanation or another run (the reason of the lower bound,
     /// contradictions, the isolation premium) is left empty for the pipeline to fill.
     #[must_use]
-    pub fn write(fleet: &Fleet, graph: &TrustGraph, placement: Option<&Placement>, outcome: Outcome) -> Self {
+    pub(crate) fn write(fleet: &Fleet, graph: &TrustGraph, placement: Option<&Placement>, outcome: Outcome) -> Self {
         let islands = graph.islands();
         let clusters = placement.map(|placement| clusters(placement, fleet, &islands));
         let assignments = placement.map_or_else(Vec::new, |placement| assignments(placement, fleet));
@@ -125,8 +128,8 @@ fn holding(cluster: &Cluster, island: usize, workloads: &[usize], platform: &[us
     let mut platform_names: Vec<String> = platform.iter().map(|&workload| fleet.identity(workload)).collect();
     platform_names.sort();
     let held = workloads.iter().map(|&workload| &fleet.workloads()[workload]);
-    let tenants: BTreeSet<&str> = held.clone().map(|it| fleet.tenants()[it.tenant].name.as_str()).collect();
-    let namespaces: BTreeSet<&str> = held.clone().map(|it| it.namespace.as_str()).collect();
+    let tenants: BTreeSet<usize> = held.clone().map(|it| it.tenant).collect();
+    let namespaces: BTreeSet<&Text> = held.clone().map(|it| &it.namespace).collect();
     let resources = |pool: Option<usize>| {
         let row = |(index, name): (usize, &String)| {
             let ours = held.clone().filter(|it| it.pool == pool);
@@ -155,8 +158,8 @@ fn holding(cluster: &Cluster, island: usize, workloads: &[usize], platform: &[us
         name: String::new(),
         template: template.name.clone(),
         island: island as u64 + 1,
-        tenants: tenants.into_iter().map(str::to_owned).collect(),
-        namespaces: namespaces.into_iter().map(str::to_owned).collect(),
+        tenants: tenants.into_iter().map(|tenant| fleet.tenants()[tenant].name.clone()).collect(),
+        namespaces: namespaces.into_iter().cloned().collect(),
         workloads: identities,
         platform: platform_names,
         resources: resources(None),
@@ -218,16 +221,23 @@ fn decimal(value: u128, places: u32) -> f64 {
 }
 
 fn assignments(placement: &Placement, fleet: &Fleet) -> Vec<Assignment> {
+    // What rows have in common is written once.
+    let clusters: Vec<Text> = placement.clusters.iter().map(|cluster| cluster.name.as_str().into()).collect();
+    let resources: Vec<Text> = fleet.resources().iter().map(|name| name.as_str().into()).collect();
+    let mut amounts: FxHashMap<(usize, u64), Text> = FxHashMap::default();
     let one = |share: &crate::placement::Share| {
         let workload = &fleet.workloads()[share.workload];
-        let named = fleet.resources().iter().zip(&workload.total);
+        let mut request = |(resource, (name, &amount)): (usize, (&Text, &u64))| {
+            let text = amounts.entry((resource, amount)).or_insert_with(|| quantity::format(name, amount).into());
+            (name.clone(), text.clone())
+        };
         Assignment {
             tenant: fleet.tenants()[workload.tenant].name.clone(),
             workload: workload.name.clone(),
             namespace: workload.namespace.clone(),
-            cluster: placement.clusters[share.cluster].name.clone(),
+            cluster: clusters[share.cluster].clone(),
             replicas: share.replicas,
-            requests: named.map(|(name, &amount)| (name.clone(), quantity::format(name, amount))).collect(),
+            requests: resources.iter().zip(&workload.total).enumerate().map(&mut request).collect(),
             labels: workload.labels.clone(),
             change: Change::New,
         }
@@ -319,7 +329,7 @@ fn waivers(fleet: &Fleet, graph: &TrustGraph) -> Vec<WaiverRow> {
     let policy = fleet.policy();
     let rows = policy.waivers.iter().enumerate();
     rows.map(|(index, waiver)| {
-        let days = (waiver.expires - graph.as_of()).get_days();
+        let days = graph.as_of().days_until(waiver.expires);
         let state = match days {
             ..0 => WaiverState::Expired,
             0..=90 => WaiverState::Expiring,

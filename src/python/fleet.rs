@@ -7,12 +7,12 @@ use pyo3::prelude::*;
 use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
 use pyo3::types::{PyDict, PyList};
 
-use super::day::day;
+use super::error::to_python;
 use super::run::{apart, short};
 use super::tables::{from_columns, from_rows};
 use super::values::{Reader, Wrong};
 use crate::error::Error;
-use crate::fleet::values::{Entry, Node, Value};
+use crate::fleet::values::{Entry, FromValues, Node, Outlet, Value};
 use crate::{fleet, pipeline};
 
 /// A checked fleet. `tenantry.Fleet` wraps it.
@@ -59,8 +59,18 @@ impl Fleet {
         tables: Vec<Table<'_>>,
         simpler: Bound<'_, PyAny>,
     ) -> PyResult<Self> {
-        let root = values(document, &tables, Reader::new(simpler)).map_err(Wrong::into_error)?;
-        apart(py, move || Ok(fleet::Fleet::from_values(&root)?)).map(Into::into)
+        let mut read = FromValues::new();
+        let mut take = |list: usize, node: &Node<'static>| read.row(list, node);
+        let reader = Reader::new(simpler.clone(), Outlet::to(&mut take));
+        let rest = values(document, &tables, reader).map_err(Wrong::into_error)?;
+        match apart(py, move || Ok(read.finish(rest)))? {
+            Ok(fleet) => Ok(fleet.into()),
+            Err(unordered) => {
+                // read once more, with all rows: only for the order of what is wrong
+                let whole = values(document, &tables, Reader::new(simpler, Outlet::none())).ok();
+                Err(to_python(py, Error::Fleet(unordered.in_order(whole.as_ref()))))
+            }
+        }
     }
 
     fn __len__(&self) -> usize {
@@ -100,7 +110,7 @@ impl Fleet {
     /// Why two workloads may or may not share: the explanation as JSON, and in words.
     fn explain(&self, py: Python<'_>, a: &str, b: &str, as_of: Option<&str>) -> PyResult<(String, String)> {
         short(py, || {
-            let explanation = pipeline::explain(&self.inner, day(as_of)?, a, b)?;
+            let explanation = pipeline::explain(&self.inner, as_of.map(str::parse).transpose()?, a, b)?;
             let document = serde_json::to_string(&explanation).map_err(|error| Error::Internal(error.to_string()))?;
             Ok((document, explanation.to_string()))
         })
@@ -128,14 +138,18 @@ fn limits(max_bytes: Option<usize>) -> fleet::Limits {
 fn values<'py>(
     document: &Bound<'py, PyDict>,
     tables: &[Table<'py>],
-    mut reader: Reader<'py>,
+    mut reader: Reader<'py, '_>,
 ) -> Result<Node<'static>, Wrong> {
     let mut root = reader.node(document.as_any(), 0)?;
     reader.cells = true;
     for (key, columns, table) in tables {
+        let outlet = match &root.value {
+            Value::Map(entries) => reader.outlet.list(key, entries),
+            _ => None,
+        };
         let node = match columns {
-            Some(names) => from_columns(&mut reader, names, table),
-            None => from_rows(&mut reader, table),
+            Some(names) => from_columns(&mut reader, names, table, outlet),
+            None => from_rows(&mut reader, table, outlet),
         };
         let node = node.map_err(|wrong| wrong.inside(|| key.clone()))?;
         if let Value::Map(entries) = &mut root.value {

@@ -3,7 +3,6 @@
 //! What Python programmers see (docstrings, frozen records, tables) is written in Python, in `python/tenantry/`; this
 //! module passes documents across. It is the only place in the crate that knows pyo3.
 
-mod day;
 mod decimal;
 mod error;
 mod fleet;

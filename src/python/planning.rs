@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 
-use super::day::day;
 use super::fleet::Fleet;
 use super::run::{long, short};
 use crate::budget::Options;
@@ -56,7 +55,12 @@ pub(super) fn plan(
         }
         let names_from = names_from.map(plan_document::Plan::from_json).transpose()?.map(Arc::new);
         let solver = Options { time_limit, work_limit, seed, threads, ..Options::default() };
-        Ok(pipeline::PlanOptions { solver, as_of: day(as_of)?, names_from, ..Default::default() })
+        Ok(pipeline::PlanOptions {
+            solver,
+            as_of: as_of.map(str::parse).transpose()?,
+            names_from,
+            ..Default::default()
+        })
     })?;
     let fleet = &fleet.inner;
     let (planned, interrupted) = long(py, |switch| {
@@ -83,7 +87,11 @@ pub(super) fn read_plan(py: Python<'_>, document: &str) -> PyResult<String> {
 #[pyo3(signature = (fleet, document, as_of))]
 pub(super) fn check_plan(py: Python<'_>, fleet: &Fleet, document: &str, as_of: Option<&str>) -> PyResult<Checked> {
     short(py, || {
-        let checked = pipeline::check(&fleet.inner, &plan_document::Plan::from_json(document)?, day(as_of)?)?;
+        let checked = pipeline::check(
+            &fleet.inner,
+            &plan_document::Plan::from_json(document)?,
+            as_of.map(str::parse).transpose()?,
+        )?;
         let found = checked.violations.into_iter().chain(checked.differences);
         let violations = found.map(|found| (found.code.name().to_owned(), found.message)).collect();
         Ok((violations, checked.remarks, checked.places))
@@ -105,13 +113,10 @@ pub(super) fn plan_csv(py: Python<'_>, document: &str) -> PyResult<String> {
 /// The JSON Schema of `fleet` or `plan` documents.
 #[pyfunction]
 pub(super) fn schema(py: Python<'_>, kind: &str) -> PyResult<String> {
-    short(py, || {
-        let schema = match kind {
-            "fleet" => crate::fleet::schema(),
-            "plan" => plan_document::schema(),
-            other => return Err(Error::Usage(format!("there is no schema `{other}`: `fleet` or `plan`"))),
-        };
-        Ok(format!("{schema:#}"))
+    short(py, || match kind {
+        "fleet" => Ok(crate::fleet::schema()),
+        "plan" => Ok(plan_document::schema()),
+        other => Err(Error::Usage(format!("there is no schema `{other}`: `fleet` or `plan`"))),
     })
 }
 

@@ -13,17 +13,41 @@ use crate::fleet::values::{Entry, Node, Position, Value};
 const KEYS: usize = 1_000;
 
 /// The rows of a table given as dictionaries.
-pub(super) fn from_rows<'py>(reader: &mut Reader<'py>, rows: &Bound<'py, PyList>) -> Result<Node<'static>, Wrong> {
+/// The rows go out of `outlet`, if there is one.
+pub(super) fn from_rows<'py>(
+    reader: &mut Reader<'py, '_>,
+    rows: &Bound<'py, PyList>,
+    outlet: Option<usize>,
+) -> Result<Node<'static>, Wrong> {
     let at = reader.next()?;
-    let mut list = Vec::with_capacity(rows.len());
+    let mut list = Rows::new(outlet);
     for (index, row) in rows.iter().enumerate() {
         let node = from_row(reader, &row).map_err(|wrong| wrong.inside(|| format!("[{index}]")))?;
-        list.push(node);
+        list.add(reader, node);
     }
-    Ok(Node { at, value: Value::List(list) })
+    Ok(Node { at, value: Value::List(list.kept) })
 }
 
-fn from_row<'py>(reader: &mut Reader<'py>, row: &Bound<'py, PyAny>) -> Result<Node<'static>, Wrong> {
+/// The rows of a table in the making.
+struct Rows {
+    outlet: Option<usize>,
+    kept: Vec<Node<'static>>,
+}
+
+impl Rows {
+    fn new(outlet: Option<usize>) -> Self {
+        Self { outlet, kept: Vec::new() }
+    }
+
+    fn add(&mut self, reader: &mut Reader, node: Node<'static>) {
+        match self.outlet {
+            Some(list) => reader.outlet.row(list, &node),
+            None => self.kept.push(node),
+        }
+    }
+}
+
+fn from_row<'py>(reader: &mut Reader<'py, '_>, row: &Bound<'py, PyAny>) -> Result<Node<'static>, Wrong> {
     let mut nested = Nested::new(reader.next()?);
     for (column, cell) in row.cast::<PyDict>().map_err(PyErr::from)?.copy()?.iter() {
         let column = text_key(&column)?;
@@ -33,11 +57,12 @@ fn from_row<'py>(reader: &mut Reader<'py>, row: &Bound<'py, PyAny>) -> Result<No
     Ok(nested.node())
 }
 
-/// The rows of a table given as columns, each a list.
+/// The rows of a table given as columns, each a list. They go out of `outlet`, if there is one.
 pub(super) fn from_columns<'py>(
-    reader: &mut Reader<'py>,
+    reader: &mut Reader<'py, '_>,
     names: &[String],
     columns: &Bound<'py, PyList>,
+    outlet: Option<usize>,
 ) -> Result<Node<'static>, Wrong> {
     let at = reader.next()?;
     let columns: Vec<Bound<'py, PyList>> =
@@ -46,7 +71,7 @@ pub(super) fn from_columns<'py>(
     if columns.len() != names.len() || columns.iter().any(|column| column.len() != length) {
         return Err(Wrong::Python(PyTypeError::new_err("the columns of a table are of one length")));
     }
-    let mut list = Vec::with_capacity(length);
+    let mut list = Rows::new(outlet);
     for row in 0..length {
         let mut nested = Nested::new(reader.next()?);
         for (name, column) in names.iter().zip(&columns) {
@@ -55,9 +80,9 @@ pub(super) fn from_columns<'py>(
                 .map_err(|wrong| wrong.inside(|| format!(".{name}")).inside(|| format!("[{row}]")))?;
             nested.add(name, node)?;
         }
-        list.push(nested.node());
+        list.add(reader, nested.node());
     }
-    Ok(Node { at, value: Value::List(list) })
+    Ok(Node { at, value: Value::List(list.kept) })
 }
 
 /// A row in the making: `requests.cpu` goes into the map `requests`.

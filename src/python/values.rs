@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
 use super::decimal::decimal;
-use crate::fleet::values::{Entry, Node, Position, Value};
+use crate::fleet::values::{Entry, Node, Outlet, Position, Value};
 
 /// How deep lists and maps may be nested: a list can hold itself.
 const DEPTH: usize = 32;
@@ -17,8 +17,10 @@ const STEPS: usize = 8;
 const LOOK: u32 = 1 << 14;
 
 /// Reads values into nodes.
-pub(super) struct Reader<'py> {
+pub(super) struct Reader<'py, 'o> {
     py: Python<'py>,
+    /// Where the rows of long lists go.
+    pub outlet: Outlet<'o, 'static>,
     /// Says what is not plain in plainer values: `tenantry.values.simpler`.
     simpler: Bound<'py, PyAny>,
     /// The cells of a table: a missing entry of a map is left out, and a whole number may have become a float because
@@ -61,9 +63,9 @@ impl Wrong {
     }
 }
 
-impl<'py> Reader<'py> {
-    pub fn new(simpler: Bound<'py, PyAny>) -> Self {
-        Self { py: simpler.py(), simpler, cells: false, count: 0 }
+impl<'py, 'o> Reader<'py, 'o> {
+    pub fn new(simpler: Bound<'py, PyAny>, outlet: Outlet<'o, 'static>) -> Self {
+        Self { py: simpler.py(), outlet, simpler, cells: false, count: 0 }
     }
 
     /// One value and all that is in it.
@@ -145,12 +147,28 @@ impl<'py> Reader<'py> {
         for (key, value) in map.copy()?.iter() {
             let at = self.next()?;
             let key = text_key(&key)?;
-            let node = self.node(&value, depth + 1).map_err(|wrong| wrong.inside(|| format!(".{key}")))?;
+            let list = if depth == 0 { self.outlet.list(&key, &entries) } else { None };
+            let node = match list {
+                Some(list) => self.rows(list, &value),
+                None => self.node(&value, depth + 1),
+            };
+            let node = node.map_err(|wrong| wrong.inside(|| format!(".{key}")))?;
             if !(self.cells && node.is_missing()) {
                 entries.push(Entry { key: Cow::Owned(key), odd: false, at, node });
             }
         }
         Ok(Value::Map(entries))
+    }
+
+    /// A long list of the document, whose rows go out one by one. What is no list is read as anything else.
+    fn rows(&mut self, list: usize, value: &Bound<'py, PyAny>) -> Result<Node<'static>, Wrong> {
+        let Ok(rows) = value.cast::<PyList>() else { return self.node(value, 1) };
+        let at = self.next()?;
+        for (index, row) in rows.iter().enumerate() {
+            let node = self.node(&row, 2).map_err(|wrong| wrong.inside(|| format!("[{index}]")))?;
+            self.outlet.row(list, &node);
+        }
+        Ok(Node { at, value: Value::List(Vec::new()) })
     }
 
     fn list(

@@ -7,13 +7,6 @@ const LONGEST: u64 = 1_000_000;
 
 /// Two amounts of a resource in one unit, to be read side by side. Exact where that stays short; else bytes to the
 /// hundredth of a unit, rounded down and then marked `about`, unless the two would read the same and are not.
-///
-/// ```
-/// use tenantry::quantity::pair;
-/// assert_eq!(pair("cpu", 2_325_500, 6_900_000), ["2325.5", "6900"].map(String::from));
-/// assert_eq!(pair("cpu", 600, 4000), ["600m", "4000m"].map(String::from));
-/// assert_eq!(pair("memory", 1536 << 20, 2 << 30), ["1536Mi", "2048Mi"].map(String::from));
-/// ```
 #[must_use]
 pub fn pair(resource: &str, one: u64, other: u64) -> [String; 2] {
     let both = [one, other];
@@ -67,6 +60,13 @@ fn bytes(both: [u64; 2]) -> [String; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_pair_answers() {
+        assert_eq!(pair("cpu", 2_325_500, 6_900_000), ["2325.5", "6900"].map(String::from));
+        assert_eq!(pair("cpu", 600, 4000), ["600m", "4000m"].map(String::from));
+        assert_eq!(pair("memory", 1536 << 20, 2 << 30), ["1536Mi", "2048Mi"].map(String::from));
+    }
 
     #[test]
     fn one_unit_for_both() {

@@ -6,8 +6,8 @@
 
 use std::sync::OnceLock;
 
+use crate::date::Date;
 use fixedbitset::FixedBitSet;
-use jiff::civil::Date;
 
 use crate::error::Result;
 use crate::fleet::{Fleet, RuleId, Sharing, Workload};
@@ -15,7 +15,7 @@ use crate::fleet::{Fleet, RuleId, Sharing, Workload};
 use super::blocks::{MEASURE, Measure};
 use super::class::{Classes, Profiles, classes};
 use super::connect::{Connected, connect};
-use super::reason::{Direction, Reason, ReasonSet, RuleTable};
+use super::reason::{Direction, Reason, RuleTable};
 use super::rules::{PairReasons, Rules, refuses};
 use super::scope::{Scope, waivers};
 use super::sparse::ones;
@@ -25,7 +25,6 @@ use super::tally::RulePairs;
 /// Who may not share a cluster with whom.
 pub struct TrustGraph {
     as_of: Date,
-    scope: Scope,
     classes: Classes,
     rules: Rules,
     /// Indices of the waivers in force.
@@ -50,7 +49,7 @@ impl TrustGraph {
     /// where most pairs of them are alike).
     ///
     /// # Errors
-    /// [`Error::Fleet`] with code `too-many-classes` above [`MAX_CLASSES`](super::MAX_CLASSES), and `policy-too-large` where the rules select
+    /// [`Error::Fleet`] with code `too-many-classes` where there are too many, and `policy-too-large` where the rules select
     /// more than fits into memory; both before the memory is taken.
     pub fn new(fleet: &Fleet, as_of: Date, scope: Scope) -> Result<Self> {
         Self::measured(fleet, as_of, scope, MEASURE)
@@ -67,7 +66,7 @@ impl TrustGraph {
         let mut waived_pairs = vec![0; fleet.policy().waivers.len()];
         waivers.iter().zip(waived).for_each(|(&waiver, pairs)| waived_pairs[waiver] = pairs);
         let islands = OnceLock::new();
-        Ok(Self { as_of, scope, classes, rules, waivers, rows, trust_rows, pairs, waived_pairs, islands })
+        Ok(Self { as_of, classes, rules, waivers, rows, trust_rows, pairs, waived_pairs, islands })
     }
 
     /// How many blocks there are by a measure, and how many pairs of classes have something of their own.
@@ -88,12 +87,6 @@ impl TrustGraph {
         self.as_of
     }
 
-    /// Which rules count.
-    #[must_use]
-    pub fn scope(&self) -> Scope {
-        self.scope
-    }
-
     /// Number of trust classes.
     #[must_use]
     pub fn class_count(&self) -> usize {
@@ -106,12 +99,6 @@ impl TrustGraph {
         self.classes.of[workload]
     }
 
-    /// The workloads of a class, ascending; never empty.
-    #[must_use]
-    pub fn members(&self, class: usize) -> &[usize] {
-        &self.classes.members[class]
-    }
-
     /// Whether two different workloads of these classes may not share a cluster.
     #[must_use]
     pub fn conflict(&self, a: usize, b: usize) -> bool {
@@ -121,24 +108,6 @@ impl TrustGraph {
     /// The classes that workloads of this one may not share a cluster with.
     pub(crate) fn row(&self, class: usize) -> &FixedBitSet {
         &self.rows[class]
-    }
-
-    /// Every rule that separates two different workloads of these classes, waivers applied.
-    #[must_use]
-    pub fn reason_set(&self, a: usize, b: usize) -> ReasonSet {
-        let mut found = PairReasons::default();
-        self.rules.separate(&self.classes.keys[a], &self.classes.keys[b], &mut found);
-        ReasonSet::from_words(&found.standing)
-    }
-
-    /// Whether two workloads may not share a cluster. A workload never conflicts with itself, nor a per-cluster one with
-    /// anything.
-    #[must_use]
-    pub fn separated(&self, u: usize, v: usize) -> bool {
-        match (self.classes.of[u], self.classes.of[v]) {
-            (Some(a), Some(b)) => u != v && self.conflict(a, b),
-            _ => false,
-        }
     }
 
     /// How many pairs each rule separates, by its number in the [`RuleTable`].
@@ -241,7 +210,7 @@ impl TrustGraph {
 fn particulars(fleet: &Fleet, rule: RuleId, u: usize, v: usize) -> (Direction, String, String) {
     let policy = fleet.policy();
     let (x, y) = (&fleet.workloads()[u], &fleet.workloads()[v]);
-    let tenant = |workload: &Workload| fleet.tenants()[workload.tenant].name.clone();
+    let tenant = |workload: &Workload| fleet.tenants()[workload.tenant].name.to_string();
     let class = |attribute: usize, class: Option<usize>| {
         class.map_or_else(String::new, |class| policy.attributes[attribute].classes[class].clone())
     };

@@ -19,7 +19,6 @@ mod together;
 
 pub use graph::TrustGraph;
 pub use limit::MAX_CLASSES;
-pub use reason::{Direction, Reason, ReasonSet, RuleTable};
+pub use reason::{Direction, Reason, RuleTable};
 pub use scope::Scope;
-pub use tally::RulePairs;
 pub use together::check_together;

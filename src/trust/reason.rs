@@ -151,12 +151,6 @@ impl ReasonSet {
         self.words.iter().map(|word| word.1.count_ones() as usize).sum()
     }
 
-    /// Whether the rule of this number is in it.
-    #[must_use]
-    pub fn contains(&self, rule: usize) -> bool {
-        self.iter().any(|number| number == rule)
-    }
-
     /// The numbers of its rules, ascending.
     pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
         ones(&self.words)
@@ -206,6 +200,5 @@ mod tests {
         let set = ReasonSet::from_words(&[(0, 0b101), (1, 1 << 63)]);
         assert_eq!(set.iter().collect::<Vec<_>>(), [0, 2, 127]);
         assert_eq!(set.len(), 3);
-        assert!(set.contains(127) && !set.contains(1) && !set.contains(1_000));
     }
 }

@@ -1,7 +1,6 @@
 //! Which rules and waivers count.
 
-use jiff::civil::Date;
-
+use crate::date::Date;
 use crate::fleet::Fleet;
 
 /// Which of the rules count.

@@ -7,8 +7,8 @@ mod naive;
 
 use model::Model;
 use naive::Verdict;
+use tenantry::PlanOptions;
 use tenantry::engine::{Objective, Options, Silent, Step};
-use tenantry::pipeline::{self, PlanOptions};
 use tenantry::plan::{PlanProof, PlanStatus};
 use tenantry::{Error, Fleet};
 
@@ -21,7 +21,7 @@ fn compare(seed: u64, without: &[Step]) -> &'static str {
     let options = PlanOptions { solver: limits, ..PlanOptions::default() };
     let planned = Fleet::from_json(&document)
         .map_err(Error::from)
-        .and_then(|fleet| Ok((pipeline::plan(&fleet, &options, &Silent)?, fleet)));
+        .and_then(|fleet| Ok((tenantry::plan(&fleet, &options, &Silent)?, fleet)));
     match (truth, planned) {
         (Verdict::Invalid(code), Err(Error::Fleet(error))) => {
             let found: Vec<_> = error.problems.iter().map(|problem| problem.code).collect();
@@ -46,7 +46,7 @@ fn compare(seed: u64, without: &[Step]) -> &'static str {
                         continue;
                     }
                     let expected = naive::reasons(&model, a, b);
-                    let explanation = pipeline::explain(&fleet, None, &model.identity(a), &model.identity(b)).unwrap();
+                    let explanation = tenantry::explain(&fleet, None, &model.identity(a), &model.identity(b)).unwrap();
                     let mut found: Vec<_> = explanation
                         .reasons
                         .iter()

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from tenantry import check
 from tenantry.check.__main__ import main
+from tenantry.check.digest import digest
 from tenantry.check.encode import encode
 from tenantry.check.figures import shown
 from tenantry.check.fleet import Fleet
@@ -235,7 +236,7 @@ def plan_of(fleet: dict[str, Any], clusters: list[list[str]]) -> dict[str, Any]:
         listed.append({"name": f"standard-{number}", "template": "standard", **lists, **figures})
     return {
         "schema": "tenantry-plan/v1",
-        **{"version": "0.1.0", "name": "acme", "fleetDigest": "", "asOf": "2026-11-23", "seed": 0},
+        **{"version": "0.1.0", "name": "acme", "fleetDigest": digest(fleet), "asOf": "2026-11-23", "seed": 0},
         "status": "optimal",
         "proof": "claimed",
         "summary": {
@@ -249,6 +250,12 @@ def plan_of(fleet: dict[str, Any], clusters: list[list[str]]) -> dict[str, Any]:
         "separations": separations(resolved),
         **{"waivers": [], "warnings": [], "notCovered": []},
     }
+
+
+def called_certified(plan: dict[str, Any]) -> dict[str, Any]:
+    """The plan as one whose proof a checker has gone through."""
+    plan["proof"] = plan["levels"][0]["proof"] = "certified"
+    return plan
 
 
 def separations(fleet: Fleet) -> list[dict[str, Any]]:
@@ -336,7 +343,8 @@ def test_illegal_plans(clusters: list[list[str]], word: str) -> None:
 
 
 def test_what_a_certificate_is_held_against() -> None:
-    plan, certificate = {**plan_of(ACME, CLUSTERS), "proof": "certified"}, certificate_of(ACME, CLUSTERS)
+    plan, certificate = called_certified(plan_of(ACME, CLUSTERS)), certificate_of(ACME, CLUSTERS)
+    assert check.check_plan(ACME, plan, certificate).word == "VERIFIED"
     for path, value in [
         (("problem", "items", 0, "size", 0), 601),
         (("problem", "bins", 0, "capacity", 0), 10**6),
@@ -362,8 +370,7 @@ def test_a_plan_that_claims_more_than_its_certificate() -> None:
     assert check.check_plan(ACME, plan, {**certificate, "claims": []}).word == "UNDECIDED"
     plan["summary"]["costLowerBound"] = 1573 * 6
     assert check.check_plan(ACME, plan, certificate).word == "UNDECIDED"
-    plan["proof"] = "certified"
-    assert check.check_plan(ACME, plan, certificate).word == "REFUTED"
+    assert check.check_plan(ACME, called_certified(plan), certificate).word == "REFUTED"
 
 
 def test_an_optimal_plan_states_its_least_cost() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import words
-from .reading import RefutedError, UnreadableError
+from .reading import Figures, RefutedError, UnreadableError
 from .shape import counted
 from .words import distinct
 
@@ -153,16 +153,25 @@ def enough(offers: list[tuple[int | None, int]], load: int) -> int:
     return nodes
 
 
-def placed(fleet: Fleet, template: Template, workloads: list[Workload], cluster: Any, place: str) -> int | None:
+def placed(
+    fleet: Fleet, template: Template, workloads: list[Workload], cluster: Any, place: str, *, figures: Figures
+) -> int | None:
     """The cost of a cluster, once its pods are seen to stand on its nodes as it says."""
     if not few_enough(fleet, template, workloads):
         raise RefutedError(place, "more namespaces or tenants than the maximum")
-    rows = pool_rows(template, cluster, place)
+    rows: list[Any] = cluster.get("pools", [])
+    stated = [(row["name"], row["dedicated"], row["max"]) for row in rows]
+    figures.expect(stated, [(pool.name, pool.dedicated, pool.most) for pool in template.pools], f"{place}.pools")
+    places = bool(cluster.get("placement")) or cluster.get("nodes") is not None
+    if places != template.packs:
+        what = "places no pods on nodes" if places else "places its pods on nodes"
+        raise RefutedError(f"{place}.placement", f"template {template.name} {what}")
     if not template.packs:
-        if cluster.get("placement") or cluster.get("nodes") is not None or cluster.get("nodesLowerBound") is not None:
-            raise RefutedError(f"{place}.placement", f"template {template.name} places no pods on nodes")
+        figures.expect(cluster.get("nodesLowerBound"), None, f"{place}.nodesLowerBound")
+        for row in rows:
+            figures.expect((row.get("nodes"), row.get("paid")), (None, None), f"{place}.pools")
         return template.cost
-    used, pods = stand(fleet, template, workloads, cluster, f"{place}.placement")
+    used, pods = stand(fleet, template, workloads, cluster, f"{place}.placement", figures=figures)
     paid = {pool.name: max(used[pool.name], pool.least) for pool in template.pools}
     agents = sum(pool.agents * used[pool.name] for pool in template.pools)
     for what, count, most in (
@@ -173,37 +182,41 @@ def placed(fleet: Fleet, template: Template, workloads: list[Workload], cluster:
         if most is not None and count > most:
             raise RefutedError(f"{place}.placement", f"{count} {what}, at most {most} are allowed")
     for key, right in (("nodes", sum(used.values())), ("nodesLowerBound", needed(fleet, template, workloads))):
-        if cluster.get(key) != right:
-            raise RefutedError(f"{place}.{key}", f"{cluster.get(key)}, not {right}")
-    for row, pool in zip(rows, template.pools, strict=True):
-        if (row.get("nodes"), row.get("paid")) != (used[pool.name], paid[pool.name]):
-            raise RefutedError(f"{place}.pools", f"{used[pool.name]} nodes of pool {pool.name} are in use")
+        figures.expect(cluster.get(key), right, f"{place}.{key}")
+    for row, pool in zip(rows, template.pools, strict=False):
+        figures.expect((row.get("nodes"), row.get("paid")), (used[pool.name], paid[pool.name]), f"{place}.pools")
     further = sum(paid.values()) - sum(pool.least for pool in template.pools)
     return None if template.cost is None else template.cost + template.node_cost * further
 
 
 def stand(
-    fleet: Fleet, template: Template, workloads: list[Workload], cluster: Any, place: str
+    fleet: Fleet, template: Template, workloads: list[Workload], cluster: Any, place: str, *, figures: Figures
 ) -> tuple[Counter[str], int]:
     """The nodes in use by pool, and the pods on them: every pod once, within what each node offers."""
     everyone = {it.identity: it for it in [*workloads, *fleet.platform] if not it.per_node}
+    known = {it.identity for it in fleet.workloads}
     pools = {pool.name: pool for pool in template.pools}
     used: Counter[str] = Counter()
     pods: Counter[str] = Counter()
     for index, node in enumerate(cluster.get("placement", [])):
         here = f"{place}[{index}]"
         pool = pools.get(node["pool"])
-        if pool is None or not set(node["pods"]) <= set(everyone):
-            raise RefutedError(here, "a pool of the template and workloads of the cluster are needed")
+        if pool is None:
+            raise RefutedError(here, "a pool of the template is needed")
         if not node["count"] or not all(node["pods"].values()):
             raise RefutedError(here, "no nodes, or no pods, are counted")
         used[pool.name] += node["count"]
-        for identity, each in node["pods"].items():
+        ours = {identity: each for identity, each in node["pods"].items() if identity in known}
+        for identity in sorted(set(node["pods"]) - known):
+            figures.add(here, f"no workload {identity!r}")
+        if not set(ours) <= set(everyone):
+            raise RefutedError(here, "workloads of the cluster are needed")
+        for identity, each in ours.items():
             pods[identity] += each * node["count"]
             if not pool.takes(everyone[identity].pool):
                 raise RefutedError(here, f"{identity} may not run in pool {pool.name}")
         for resource in fleet.resources:
-            load = sum(everyone[identity].pod[resource] * each for identity, each in node["pods"].items())
+            load = sum(everyone[identity].pod[resource] * each for identity, each in ours.items())
             offer = pool.node[resource]
             if offer is not None and load > offer:
                 raise RefutedError(here, f"{load} of {resource}, a node of pool {pool.name} has {offer} left")
@@ -211,17 +224,6 @@ def stand(
         if pods[identity] != workload.replicas:
             raise RefutedError(place, f"{pods[identity]} pods of {identity}, not {workload.replicas}")
     return used, sum(pods.values())
-
-
-def pool_rows(template: Template, cluster: Any, place: str) -> list[Any]:
-    """The rows of the pools, which name each pool as it is."""
-    rows: list[Any] = cluster.get("pools", [])
-    right = [(pool.name, pool.dedicated, pool.most) for pool in template.pools]
-    if [(row["name"], row["dedicated"], row["max"]) for row in rows] != right:
-        raise RefutedError(f"{place}.pools", f"template {template.name} has {right}")
-    if not template.packs and any(row.get("nodes") is not None or row.get("paid") is not None for row in rows):
-        raise RefutedError(f"{place}.pools", f"template {template.name} places no pods on nodes")
-    return rows
 
 
 def least_cost(fleet: Fleet, prices: int, clusters: int) -> int:

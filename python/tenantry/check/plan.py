@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from . import figures
+from . import figures as own
 from .certificate import SCHEMA, check_claims, read_claim, read_solution
+from .digest import digest
 from .encode import Encoded, compare, encode
 from .fleet import Fleet, Workload
 from .nodes import forgotten, least_cost, placed
 from .problem import read_problem
-from .reading import Budget, RefutedError, UndecidedError, UnreadableError, Verdict, plain, record, sequence, today
+from .reading import (
+    Budget,
+    Figures,
+    RefutedError,
+    UndecidedError,
+    UnreadableError,
+    Verdict,
+    plain,
+    record,
+    sequence,
+    today,
+)
 from .shape import PLAN, double
 from .words import day, is_day
 
@@ -57,15 +69,19 @@ def checked(fleet_document: Any, plan: Any, certificate: Any, as_of: str | None,
         nothing(plan)
     if status != "infeasible" and plan.get("contradictions"):
         raise RefutedError("plan.contradictions", f"the status is {status}")
-    bins = None if clusters is None else legal(fleet, plan, budget)
-    summary(fleet, plan)
-    levels(fleet, plan)
-    if fleet.in_force(judged) != fleet.in_force(plan["asOf"]):
+    waived = fleet.in_force(judged) == fleet.in_force(plan["asOf"])
+    figures = Figures(lambda: waived and plan["fleetDigest"] == digest(fleet_document))
+    bins = None if clusters is None else legal(fleet, plan, budget, figures)
+    summary(fleet, plan, figures)
+    levels(fleet, plan, figures)
+    if not waived:
         raise UndecidedError(f"the plan is one for {plan['asOf']}, and other waivers are in force on {judged}")
     if bins is not None:
-        figures.clusters(fleet, plan, bins)
-        figures.assignments(fleet, plan)
-    figures.rules(fleet, plan, budget)
+        own.clusters(fleet, plan, bins, figures)
+        own.assignments(fleet, plan, figures)
+    own.rules(fleet, plan, budget, figures)
+    if figures.wrong:
+        raise UndecidedError(f"the plan is one for another version of the fleet: {figures.wrong[0]}")
     if certificate is None:
         if clusters is None:
             raise UndecidedError("there is no plan, and no certificate says why")
@@ -85,7 +101,7 @@ def nothing(plan: Any) -> None:
             raise RefutedError(f"plan.summary.{key}", "there are no clusters to compare with")
 
 
-def summary(fleet: Fleet, plan: Any) -> None:
+def summary(fleet: Fleet, plan: Any, figures: Figures) -> None:
     """The plan's figures in short, and its status, agree with one another, its clusters and the fleet."""
     stated, optimal = plan["summary"], plan["status"] == "optimal"
     clusters, lower = plan.get("clusters"), stated["lowerBound"]
@@ -98,14 +114,15 @@ def summary(fleet: Fleet, plan: Any) -> None:
         ("workloads", len(fleet.placed)),
         ("pods", sum(workload.replicas for workload in fleet.placed)),
     ):
-        if stated.get(key) != right:
-            raise RefutedError(f"plan.summary.{key}", f"{stated.get(key)}, not {right}")
-    if not forgotten(fleet) and stated.get("treatedAsNotFitting", 0):
-        raise RefutedError("plan.summary.treatedAsNotFitting", "sums decide what fits")
-    agree(stated.get("cost"), spent, "plan.summary.cost")
+        figures.expect(stated.get(key), right, f"plan.summary.{key}")
+    if not forgotten(fleet):
+        figures.expect(stated.get("treatedAsNotFitting", 0), 0, "plan.summary.treatedAsNotFitting")
+    for row in plan.get("leftOut", []):
+        figures.expect(stated.get(row["figure"]), None, f"plan.summary.{row['figure']}")
+    agree(stated.get("cost"), spent, "plan.summary.cost", figures)
     if number is not None and lower > number:
         raise RefutedError("plan.summary.lowerBound", f"there are {number} clusters")
-    if optimal and (lower != number or plan["proof"] == "none"):
+    if optimal and (stated.get("gap") != 0 or plan["proof"] == "none"):
         raise RefutedError("plan.summary.lowerBound", "an optimal plan's bound is its number of clusters, and proved")
     cost, least = stated.get("cost"), stated.get("costLowerBound")
     if cost is not None and least is not None:
@@ -116,39 +133,37 @@ def summary(fleet: Fleet, plan: Any) -> None:
         raise RefutedError("plan.summary.costLowerBound", "an optimal plan's least cost is its cost")
 
 
-def levels(fleet: Fleet, plan: Any) -> None:
+def levels(fleet: Fleet, plan: Any, figures: Figures) -> None:
     """The ladder says what the summary says, and of each level what follows from its value and its bound."""
     stated, short = plan["levels"], plan["summary"]
     asked = [] if plan["status"] == "infeasible" else fleet.objective
-    if [level["objective"] for level in stated] != asked:
-        raise RefutedError("plan.levels", f"the objective is {asked}")
-    figures = {
+    figures.expect([level["objective"] for level in stated], asked, "plan.levels")
+    if plan["status"] == "infeasible":
+        return
+    of = {
         "clusters": (short.get("clusters"), short["lowerBound"]),
         "cost": (short.get("cost"), short.get("costLowerBound")),
     }
     earlier = True
     for index, level in enumerate(stated):
         place = f"plan.levels[{index}]"
-        right = figures[level["objective"]]
+        right = of[level["objective"]]
         for key, figure in zip(("value", "bound"), right, strict=True):
             given = level.get(key)
             whole = level["objective"] != "clusters" or type(given) in (int, type(None))
             same = given is figure is None or None not in (given, figure)
             if not whole or not same or (given is not None and double(given, place) != double(figure, place)):
-                raise RefutedError(f"{place}.{key}", f"{given}, the summary says {figure}")
+                figures.add(f"{place}.{key}", f"{given}, the summary says {figure}")
         value, bound = (None if figure is None else double(figure, place) for figure in right)
         earlier = earlier and value is not None and value == bound
         status = "unknown" if value is None else "optimal" if earlier else "feasible"
-        if level.get("forgot", []) != forgotten(fleet):
-            raise RefutedError(f"{place}.forgot", f"the bound forgets {forgotten(fleet)}")
-        if level["status"] != status:
-            raise RefutedError(f"{place}.status", f"{level['status']}, not {status}")
-        if bound is None and level["proof"] != "none":
+        figures.expect(level.get("forgot", []), forgotten(fleet), f"{place}.forgot")
+        figures.expect(level["status"], status, f"{place}.status")
+        if level.get("bound") is None and level["proof"] != "none":
             raise RefutedError(f"{place}.proof", "there is no bound")
     words = ("certified", "claimed", "none")
     proofs = [words.index(level["proof"]) for level in stated if level.get("bound") is not None]
-    if stated and plan["proof"] != words[max(proofs, default=2)]:
-        raise RefutedError("plan.proof", "the weakest of the levels' proofs is another")
+    figures.expect(plan["proof"], words[max(proofs, default=2)], "plan.proof")
 
 
 def thousandths(cost: Any) -> int | None:
@@ -162,10 +177,10 @@ def total(costs: list[int | None]) -> int | None:
     return sum(known) if len(known) == len(costs) else None
 
 
-def agree(stated: Any, right: int | None, place: str) -> None:
+def agree(stated: Any, right: int | None, place: str, figures: Figures) -> None:
     """A cost as documents carry it is the number nearest to so many thousandths; null where there is none."""
     if (None if stated is None else double(stated, place)) != (None if right is None else right / 1000):
-        raise RefutedError(place, f"{stated}, not {right} thousandths")
+        figures.add(place, f"{stated}, not {right} thousandths")
 
 
 def certified(fleet: Fleet, plan: Any, bins: list[Bins] | None, certificate: Any, budget: Budget) -> Verdict:
@@ -232,7 +247,7 @@ def contents(encoded: Encoded, bins: list[Bins]) -> list[tuple[int, tuple[tuple[
     return result
 
 
-def legal(fleet: Fleet, plan: Any, budget: Budget) -> list[Bins]:
+def legal(fleet: Fleet, plan: Any, budget: Budget, figures: Figures) -> list[Bins]:
     """The clusters of the plan with their workloads: everything placed once, in whole, where it may be."""
     names = {template.name: index for index, template in enumerate(fleet.templates)}
     platform = sorted(workload.identity for workload in fleet.platform)
@@ -243,25 +258,24 @@ def legal(fleet: Fleet, plan: Any, budget: Budget) -> list[Bins]:
             raise RefutedError(place, "the name is that of another cluster")
         if cluster["template"] not in names:
             raise RefutedError(place, f"no template {cluster['template']!r}")
-        if cluster["platform"] != platform:
-            raise RefutedError(f"{place}.platform", f"every cluster carries {platform}")
+        figures.expect(cluster["platform"], platform, f"{place}.platform")
         clusters[cluster["name"]] = (names[cluster["template"]], [])
-    assign(fleet, plan, clusters)
+    assign(fleet, plan, clusters, figures)
     for index, (cluster, (name, (template, workloads))) in enumerate(
         zip(plan["clusters"], clusters.items(), strict=True)
     ):
         place = f"plan.clusters[{index}]"
         if not workloads:
-            raise RefutedError(place, f"{name} is empty")
+            figures.add(place, f"{name} is empty")
         for key, right in (
             ("workloads", [workload.identity for workload in workloads]),
             ("tenants", {workload.tenant for workload in workloads}),
             ("namespaces", {workload.namespace for workload in workloads}),
         ):
-            if cluster[key] != sorted(right):
-                raise RefutedError(f"{place}.{key}", "not what the assignments say")
+            figures.expect(cluster[key], sorted(right), f"{place}.{key}")
         fill(fleet, template, workloads, place)
-        agree(cluster.get("cost"), placed(fleet, fleet.templates[template], workloads, cluster, place), f"{place}.cost")
+        cost = placed(fleet, fleet.templates[template], workloads, cluster, place, figures=figures)
+        agree(cluster.get("cost"), cost, f"{place}.cost", figures)
         apart(fleet, workloads, place, budget)
     used = Counter(template for template, _ in clusters.values())
     for number, kind in enumerate(fleet.templates):
@@ -270,15 +284,20 @@ def legal(fleet: Fleet, plan: Any, budget: Budget) -> list[Bins]:
     return list(clusters.values())
 
 
-def assign(fleet: Fleet, plan: Any, clusters: dict[str, Bins]) -> None:
+def assign(fleet: Fleet, plan: Any, clusters: dict[str, Bins], figures: Figures) -> None:
     """Puts every workload where the plan says: each once, with all its replicas, beside those that it goes with."""
     by_key = {(workload.tenant, workload.namespace, workload.name): workload for workload in fleet.placed}
+    platform = {(workload.tenant, workload.namespace, workload.name) for workload in fleet.platform}
     where: dict[int, str] = {}
     for index, row in enumerate(plan["assignments"]):
         place = f"plan.assignments[{index}]"
-        workload = by_key.get((row["tenant"], row["namespace"], row["workload"]))
+        key = (row["tenant"], row["namespace"], row["workload"])
+        if key in platform:
+            raise RefutedError(place, "it runs in every cluster")
+        workload = by_key.get(key)
         if workload is None:
-            raise RefutedError(place, "no such workload")
+            figures.add(place, "no such workload")
+            continue
         if workload.index in where:
             raise RefutedError(place, f"{workload.identity} is placed twice")
         if row["replicas"] != workload.replicas:

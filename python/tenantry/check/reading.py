@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -42,6 +42,31 @@ class Verdict:
         bounds = f"bounds {', '.join(map(str, self.bounds))}" if self.bounds else ""
         reason = f"{self.place}: {self.why}" if self.why else ""
         return " ".join(part for part in (self.word, bounds, reason, self.note) if part)
+
+
+class Figures:
+    """Figures and lists of a plan that are not what follows from the fleet.
+
+    Of a plan for this very version of the fleet, the first one refutes it. What a plan for another version, or for a
+    day with other waivers, says of its own may have been so there: it is kept, and the plan decided by what else is
+    found. ``same`` is asked once, where something is not so.
+    """
+
+    def __init__(self, same: Callable[[], bool]) -> None:
+        self.same = same
+        self.wrong: list[RefutedError] = []
+
+    def add(self, place: str, why: str) -> None:
+        """Something is not as it should be."""
+        found = RefutedError(place, why)
+        if not self.wrong and self.same():
+            raise found
+        self.wrong.append(found)
+
+    def expect(self, stated: Any, right: Any, place: str) -> None:
+        """Adds what is not as it should be."""
+        if stated != right:
+            self.add(place, f"{stated}, not {right}")
 
 
 @dataclass

@@ -1,5 +1,7 @@
 //! The document's own keys, tenants, workloads, templates and defaults.
 
+use std::mem::take;
+
 use super::{Decoder, Fields};
 use crate::error::InputProblem;
 use crate::fleet::document::{
@@ -9,8 +11,30 @@ use crate::fleet::document::{
 };
 use crate::fleet::located::{Node, Value};
 use crate::fleet::problems::{Path, quoted};
+use crate::fleet::rows::LISTS;
+use crate::fleet::todo;
 
-/// Reads the whole document.
+/// Reads a row of one of the long lists ahead of the document.
+pub(in crate::fleet) fn row(decoder: &mut Decoder, list: usize, node: &Node) {
+    let root = Path::Root;
+    let path = root.key(LISTS[list]);
+    match LISTS[list] {
+        "tenants" => {
+            let path = path.index(decoder.tenants.len());
+            todo::refuse(node, &path, &mut decoder.problems);
+            let tenant = tenant(decoder, &path, node).unwrap_or_default();
+            decoder.tenants.push(tenant);
+        }
+        _ => {
+            let path = path.index(decoder.workloads.len());
+            todo::refuse(node, &path, &mut decoder.problems);
+            let workload = workload(decoder, &path, node).unwrap_or_default();
+            decoder.workloads.push(workload);
+        }
+    }
+}
+
+/// Reads the document, but for the rows that were read ahead.
 pub(in crate::fleet) fn document(decoder: &mut Decoder, node: &Node) -> Document {
     let root = Path::Root;
     let known =
@@ -18,13 +42,14 @@ pub(in crate::fleet) fn document(decoder: &mut Decoder, node: &Node) -> Document
     let Some(fields) = decoder.fields(&root, node, known, &["schema"], &["existingClusters"]) else {
         return Document::default();
     };
+    let (tenants, workloads) = (take(&mut decoder.tenants), take(&mut decoder.workloads));
     Document {
         schema: fields.string(decoder, &root, "schema").unwrap_or_default(),
         name: fields.string(decoder, &root, "name"),
         as_of: fields.string(decoder, &root, "asOf"),
         policy: fields.read(decoder, &root, "policy", super::policy::policy).flatten(),
-        tenants: fields.list(decoder, &root, "tenants", tenant),
-        workloads: fields.list(decoder, &root, "workloads", workload),
+        tenants: if tenants.is_empty() { fields.list(decoder, &root, "tenants", tenant) } else { tenants },
+        workloads: if workloads.is_empty() { fields.list(decoder, &root, "workloads", workload) } else { workloads },
         cluster_templates: fields.list(decoder, &root, "clusterTemplates", template),
         defaults: fields.read(decoder, &root, "defaults", defaults).flatten(),
         objective: fields.read(decoder, &root, "objective", Decoder::strings),
@@ -50,7 +75,7 @@ fn tenant(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<TenantDocum
         return Some(TenantDocument::default());
     };
     Some(TenantDocument {
-        name: fields.string(decoder, path, "name").unwrap_or_default(),
+        name: fields.name(decoder, path),
         trust: fields.string(decoder, path, "trust"),
         sharing: fields.string(decoder, path, "sharing"),
         accepts: fields.string(decoder, path, "accepts"),
@@ -86,7 +111,7 @@ fn workload(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<WorkloadD
         return Some(WorkloadDocument::default());
     };
     Some(WorkloadDocument {
-        name: fields.string(decoder, path, "name").unwrap_or_default(),
+        name: fields.name(decoder, path),
         tenant: fields.string(decoder, path, "tenant").unwrap_or_default(),
         namespace: fields.string(decoder, path, "namespace"),
         trust: fields.string(decoder, path, "trust"),

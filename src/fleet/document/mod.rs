@@ -103,11 +103,11 @@ impl Default for Document {
 
 /// The JSON Schema (draft 2020-12) of the fleet document, generated from these types.
 #[must_use]
-pub fn schema() -> serde_json::Value {
+pub fn schema() -> String {
     let mut schema =
         schemars::generate::SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Document>().into();
     without_null(&mut schema);
-    schema
+    format!("{schema:#}")
 }
 
 /// What may be left out is `null` to the generator; no reader of a document takes that.

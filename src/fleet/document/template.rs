@@ -1,11 +1,10 @@
 //! A cluster template of the document.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Amount;
+use crate::compact::{Text, TextMap};
 
 /// A shape that a cluster can have: `allocatable`, or `nodePools`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
@@ -16,7 +15,7 @@ pub struct TemplateDocument {
     pub name: String,
     /// What the whole cluster offers; an amount may be `unlimited`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub allocatable: Option<BTreeMap<String, Amount>>,
+    pub allocatable: Option<TextMap<Amount>>,
     /// The nodes of the cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1))]
@@ -38,9 +37,9 @@ pub struct TemplateDocument {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<CostDocument>,
     /// Free labels, copied to the outputs.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "TextMap::is_empty")]
     #[schemars(default)]
-    pub labels: BTreeMap<String, String>,
+    pub labels: TextMap<Text>,
 }
 
 /// Nodes of one shape.
@@ -50,7 +49,7 @@ pub struct PoolDocument {
     /// Its name.
     pub name: String,
     /// What one node offers.
-    pub allocatable: BTreeMap<String, Amount>,
+    pub allocatable: TextMap<Amount>,
     /// How many nodes at most.
     #[schemars(range(min = 1))]
     pub max: u64,
@@ -114,7 +113,7 @@ impl TemplateDocument {
 
     /// What the whole cluster offers of a resource.
     #[must_use]
-    pub fn allocatable(mut self, resource: impl Into<String>, amount: impl Into<Amount>) -> Self {
+    pub fn allocatable(mut self, resource: impl Into<Text>, amount: impl Into<Amount>) -> Self {
         self.allocatable.get_or_insert_default().insert(resource.into(), amount.into());
         self
     }
@@ -164,7 +163,7 @@ impl PoolDocument {
 
     /// What one node offers of a resource.
     #[must_use]
-    pub fn allocatable(mut self, resource: impl Into<String>, amount: impl Into<Amount>) -> Self {
+    pub fn allocatable(mut self, resource: impl Into<Text>, amount: impl Into<Amount>) -> Self {
         self.allocatable.insert(resource.into(), amount.into());
         self
     }

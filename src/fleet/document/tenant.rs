@@ -1,9 +1,9 @@
 //! A tenant of the document.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::Serialize;
+
+use crate::compact::{Text, TextMap};
 
 /// A tenant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -11,25 +11,25 @@ use serde::Serialize;
 pub struct TenantDocument {
     /// Its name.
     #[schemars(length(min = 1, max = 253))]
-    pub name: String,
+    pub name: Text,
     /// Its trust level; may be left open only if each of its workloads states one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub trust: Option<String>,
+    pub trust: Option<Text>,
     /// Narrower sharing than its level's.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = ["level", "tenant", "workload"]))]
-    pub sharing: Option<String>,
+    pub sharing: Option<Text>,
     /// A higher floor than its level's.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub accepts: Option<String>,
+    pub accepts: Option<Text>,
     /// Attributes of all its workloads.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "TextMap::is_empty")]
     #[schemars(default)]
-    pub attributes: BTreeMap<String, String>,
+    pub attributes: TextMap<Text>,
     /// Tenants that it refuses as neighbours.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
-    pub distrusts: Vec<String>,
+    pub distrusts: Vec<Text>,
     /// May own per-cluster workloads.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<bool>,
@@ -37,46 +37,46 @@ pub struct TenantDocument {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub split_namespaces: Option<bool>,
     /// Free labels, copied to the outputs.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "TextMap::is_empty")]
     #[schemars(default)]
-    pub labels: BTreeMap<String, String>,
+    pub labels: TextMap<Text>,
     /// Recorded and reported; they change nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
-    pub mitigations: Vec<String>,
+    pub mitigations: Vec<Text>,
 }
 
 impl TenantDocument {
     /// A tenant of that name.
     #[must_use]
-    pub fn new(name: impl Into<String>) -> Self {
+    pub fn new(name: impl Into<Text>) -> Self {
         Self { name: name.into(), ..Self::default() }
     }
 
     /// Its trust level.
     #[must_use]
-    pub fn trust(mut self, level: impl Into<String>) -> Self {
+    pub fn trust(mut self, level: impl Into<Text>) -> Self {
         self.trust = Some(level.into());
         self
     }
 
     /// Narrower sharing than its level's.
     #[must_use]
-    pub fn sharing(mut self, sharing: impl Into<String>) -> Self {
+    pub fn sharing(mut self, sharing: impl Into<Text>) -> Self {
         self.sharing = Some(sharing.into());
         self
     }
 
     /// An attribute of all its workloads.
     #[must_use]
-    pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+    pub fn attribute(mut self, name: impl Into<Text>, value: impl Into<Text>) -> Self {
         self.attributes.insert(name.into(), value.into());
         self
     }
 
     /// A tenant that it refuses as neighbour.
     #[must_use]
-    pub fn distrusts(mut self, tenant: impl Into<String>) -> Self {
+    pub fn distrusts(mut self, tenant: impl Into<Text>) -> Self {
         self.distrusts.push(tenant.into());
         self
     }
@@ -90,7 +90,7 @@ impl TenantDocument {
 
     /// A free label.
     #[must_use]
-    pub fn label(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
+    pub fn label(mut self, name: impl Into<Text>, text: impl Into<Text>) -> Self {
         self.labels.insert(name.into(), text.into());
         self
     }

@@ -1,11 +1,10 @@
 //! A workload of the document.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Amount;
+use crate::compact::{Text, TextMap};
 
 /// A workload.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
@@ -13,38 +12,38 @@ use super::Amount;
 pub struct WorkloadDocument {
     /// Its name.
     #[schemars(length(min = 1, max = 253))]
-    pub name: String,
+    pub name: Text,
     /// Its tenant.
-    pub tenant: String,
+    pub tenant: Text,
     /// Its namespace; `{tenant}-{name}` where it is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"))]
-    pub namespace: Option<String>,
+    pub namespace: Option<Text>,
     /// A lower trust level than its tenant's, or its own where the tenant states none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub trust: Option<String>,
+    pub trust: Option<Text>,
     /// Narrower sharing than it inherits.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = ["level", "tenant", "workload"]))]
-    pub sharing: Option<String>,
+    pub sharing: Option<Text>,
     /// A higher floor than it inherits.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub accepts: Option<String>,
+    pub accepts: Option<Text>,
     /// Attributes that its tenant leaves open.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "TextMap::is_empty")]
     #[schemars(default)]
-    pub attributes: BTreeMap<String, String>,
+    pub attributes: TextMap<Text>,
     /// How many pods; 1 where it is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replicas: Option<ReplicasDocument>,
     /// What one pod requests.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "TextMap::is_empty")]
     #[schemars(default)]
-    pub requests: BTreeMap<String, Amount>,
+    pub requests: TextMap<Amount>,
     /// What the workload requests once, whatever its replicas.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "TextMap::is_empty")]
     #[schemars(default)]
-    pub fixed_requests: BTreeMap<String, Amount>,
+    pub fixed_requests: TextMap<Amount>,
     /// One copy in every cluster; only for platform tenants.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub per_cluster: Option<bool>,
@@ -54,15 +53,15 @@ pub struct WorkloadDocument {
     /// The dedicated node pool that its pods run on; the pools that are not dedicated where it is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
-    pub pool: Option<String>,
+    pub pool: Option<Text>,
     /// Free labels, copied to the outputs.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "TextMap::is_empty")]
     #[schemars(default)]
-    pub labels: BTreeMap<String, String>,
+    pub labels: TextMap<Text>,
     /// Recorded and reported; they change nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
-    pub mitigations: Vec<String>,
+    pub mitigations: Vec<Text>,
 }
 
 /// A number of pods, or a range that is planned for its maximum.
@@ -88,34 +87,34 @@ pub struct RangeDocument {
 impl WorkloadDocument {
     /// A workload of that tenant and name.
     #[must_use]
-    pub fn new(tenant: impl Into<String>, name: impl Into<String>) -> Self {
+    pub fn new(tenant: impl Into<Text>, name: impl Into<Text>) -> Self {
         Self { name: name.into(), tenant: tenant.into(), ..Self::default() }
     }
 
     /// Its namespace.
     #[must_use]
-    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
+    pub fn namespace(mut self, namespace: impl Into<Text>) -> Self {
         self.namespace = Some(namespace.into());
         self
     }
 
     /// Its trust level, not above its tenant's.
     #[must_use]
-    pub fn trust(mut self, level: impl Into<String>) -> Self {
+    pub fn trust(mut self, level: impl Into<Text>) -> Self {
         self.trust = Some(level.into());
         self
     }
 
     /// Narrower sharing than it inherits.
     #[must_use]
-    pub fn sharing(mut self, sharing: impl Into<String>) -> Self {
+    pub fn sharing(mut self, sharing: impl Into<Text>) -> Self {
         self.sharing = Some(sharing.into());
         self
     }
 
     /// An attribute that its tenant leaves open.
     #[must_use]
-    pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+    pub fn attribute(mut self, name: impl Into<Text>, value: impl Into<Text>) -> Self {
         self.attributes.insert(name.into(), value.into());
         self
     }
@@ -136,7 +135,7 @@ impl WorkloadDocument {
 
     /// What one pod requests of a resource.
     #[must_use]
-    pub fn request(mut self, resource: impl Into<String>, amount: impl Into<Amount>) -> Self {
+    pub fn request(mut self, resource: impl Into<Text>, amount: impl Into<Amount>) -> Self {
         self.requests.insert(resource.into(), amount.into());
         self
     }
@@ -155,7 +154,7 @@ impl WorkloadDocument {
 
     /// What the workload requests once, whatever its replicas.
     #[must_use]
-    pub fn fixed_request(mut self, resource: impl Into<String>, amount: impl Into<Amount>) -> Self {
+    pub fn fixed_request(mut self, resource: impl Into<Text>, amount: impl Into<Amount>) -> Self {
         self.fixed_requests.insert(resource.into(), amount.into());
         self
     }
@@ -176,14 +175,14 @@ impl WorkloadDocument {
 
     /// The dedicated node pool that its pods run on.
     #[must_use]
-    pub fn pool(mut self, name: impl Into<String>) -> Self {
+    pub fn pool(mut self, name: impl Into<Text>) -> Self {
         self.pool = Some(name.into());
         self
     }
 
     /// A free label.
     #[must_use]
-    pub fn label(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
+    pub fn label(mut self, name: impl Into<Text>, text: impl Into<Text>) -> Self {
         self.labels.insert(name.into(), text.into());
         self
     }

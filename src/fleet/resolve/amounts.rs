@@ -1,9 +1,10 @@
 //! Resources and amounts: names to columns, quantities to integers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
+use crate::compact::TextMap;
 use crate::error::InputProblem;
 use crate::fleet::amount::Amount;
 use crate::fleet::document::{Document, MissingAmountsDocument};
@@ -36,7 +37,7 @@ impl Resources {
         let list = root.key("clusterTemplates");
         for (index, template) in document.cluster_templates.iter().enumerate() {
             let path = list.index(index);
-            for name in template.allocatable.iter().flat_map(BTreeMap::keys) {
+            for name in template.allocatable.iter().flat_map(TextMap::keys) {
                 note(name, &mut offered, &path.key("allocatable").key(name), problems);
             }
             for (pool, entry) in template.node_pools.iter().flatten().enumerate() {
@@ -77,7 +78,7 @@ impl Resources {
                         problems.add(&path, problem);
                     }
                     if problems.count() > before {
-                        doubtful.insert(name.clone());
+                        doubtful.insert(name.to_string());
                     }
                 }
             }
@@ -98,14 +99,16 @@ impl Resources {
     }
 
     /// What one pod requests: rounded up, a column each; `pods` is left at 0.
-    pub fn requests(&self, map: &BTreeMap<String, Amount>, path: &Path, problems: &mut Problems) -> Vec<u64> {
+    pub fn requests(&self, map: &TextMap<Amount>, path: &Path, problems: &mut Problems) -> Vec<u64> {
         let mut row = vec![0; self.len()];
         for (name, amount) in map {
             let path = path.key(name);
             if name == "pods" {
                 let message = "pods are counted from `replicas`, never requested";
                 problems.add(&path, InputProblem::new("pods-request", "", message).with_got(quoted(amount.as_str())));
-            } else if let Some(&column) = self.column.get(name).filter(|_| !self.doubtful.contains(name)) {
+            } else if let Some(&column) =
+                self.column.get(name.as_str()).filter(|_| !self.doubtful.contains(name.as_str()))
+            {
                 row[column] = quantity_of(name, amount, Rounding::Up, &path, problems).unwrap_or(0);
             }
         }
@@ -113,15 +116,10 @@ impl Resources {
     }
 
     /// What is offered: rounded down, a column each; `None` is unlimited, what is not named is 0.
-    pub fn allocatable(
-        &self,
-        map: &BTreeMap<String, Amount>,
-        path: &Path,
-        problems: &mut Problems,
-    ) -> Vec<Option<u64>> {
+    pub fn allocatable(&self, map: &TextMap<Amount>, path: &Path, problems: &mut Problems) -> Vec<Option<u64>> {
         let mut row = vec![Some(0); self.len()];
         for (name, amount) in map {
-            if let Some(&column) = self.column.get(name) {
+            if let Some(&column) = self.column.get(name.as_str()) {
                 row[column] = if amount.as_str() == "unlimited" {
                     None
                 } else {

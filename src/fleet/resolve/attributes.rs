@@ -172,7 +172,7 @@ impl Attributes {
             for (name, value) in map {
                 let Some(&attribute) = self.by_name.get(name.as_str()) else { continue };
                 let declared = &mut self.list[attribute];
-                if declared.lookup.contains_key(value.as_str()) || declared.others.contains(value) {
+                if declared.lookup.contains_key(value.as_str()) || declared.others.contains(value.as_str()) {
                     continue;
                 }
                 if declared.open {

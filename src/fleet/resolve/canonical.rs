@@ -17,10 +17,11 @@ pub(super) struct Rows<'a> {
     pub units: &'a mut Vec<Vec<usize>>,
 }
 
-/// Puts the rows in order and points everything at their new places. Complexity: sorting them.
-pub(super) fn order(rows: Rows<'_>) {
-    let tenants = places(rows.tenants, |a, b| a.name.cmp(&b.name));
-    let templates = places(rows.templates, |a, b| a.name.cmp(&b.name));
+/// Puts the rows in order and points everything at their new places. Answers which row of the document each workload
+/// is. Complexity: sorting them.
+pub(super) fn order(rows: Rows<'_>) -> Vec<usize> {
+    let tenants = places(&sorted(rows.tenants, |a, b| a.name.cmp(&b.name)));
+    let templates = places(&sorted(rows.templates, |a, b| a.name.cmp(&b.name)));
     permute(rows.tenants, &tenants);
     permute(rows.templates, &templates);
     for template in rows.templates.iter_mut() {
@@ -33,8 +34,8 @@ pub(super) fn order(rows: Rows<'_>) {
         workload.tenant = tenants[workload.tenant];
         point(&mut workload.templates, &templates);
     }
-    let workloads =
-        places(rows.workloads, |a, b| (a.tenant, &a.namespace, &a.name).cmp(&(b.tenant, &b.namespace, &b.name)));
+    let order = by_tenant(rows.workloads);
+    let workloads = places(&order);
     permute(rows.workloads, &workloads);
     let distrust = rows.policy.distrust.iter_mut().flat_map(|rule| [&mut rule.subject, &mut rule.neighbour]);
     let waived = rows.policy.waivers.iter_mut().flat_map(|waiver| &mut waiver.between);
@@ -48,14 +49,32 @@ pub(super) fn order(rows: Rows<'_>) {
     for unit in rows.units.iter_mut() {
         point(unit, &workloads);
     }
-    rows.units.sort_unstable();
+    // No two units have a member in common.
+    rows.units.sort_by_cached_key(|unit| unit.first().copied());
+    order
 }
 
-/// The new place of each row.
-fn places<T>(rows: &[T], compare: impl Fn(&T, &T) -> std::cmp::Ordering) -> Vec<usize> {
+/// The rows in order.
+fn sorted<T>(rows: &[T], compare: impl Fn(&T, &T) -> std::cmp::Ordering) -> Vec<usize> {
     let mut order: Vec<usize> = (0..rows.len()).collect();
     order.sort_by(|&a, &b| compare(&rows[a], &rows[b]));
-    let mut places = vec![0; rows.len()];
+    order
+}
+
+/// The workloads by tenant, namespace and name: tenants first, so that few texts are compared, and those close together.
+fn by_tenant(workloads: &[Workload]) -> Vec<usize> {
+    let mut keyed: Vec<(usize, usize)> = workloads.iter().map(|it| it.tenant).zip(0..).collect();
+    keyed.sort_unstable();
+    for rows in keyed.chunk_by_mut(|a, b| a.0 == b.0) {
+        let key = |row: usize| (&workloads[row].namespace, &workloads[row].name);
+        rows.sort_by(|&(_, a), &(_, b)| key(a).cmp(&key(b)));
+    }
+    keyed.into_iter().map(|(_, row)| row).collect()
+}
+
+/// The new place of each row, given the rows in order.
+fn places(order: &[usize]) -> Vec<usize> {
+    let mut places = vec![0; order.len()];
     for (place, &row) in order.iter().enumerate() {
         places[row] = place;
     }
@@ -97,7 +116,7 @@ mod tests {
     #[test]
     fn every_row_goes_to_its_place() {
         let mut rows = vec!["d", "b", "e", "a", "c"];
-        let places = places(&rows, |a, b| a.cmp(b));
+        let places = places(&sorted(&rows, |a, b| a.cmp(b)));
         assert_eq!(places, [3, 1, 4, 0, 2]);
         permute(&mut rows, &places);
         assert_eq!(rows, ["a", "b", "c", "d", "e"]);

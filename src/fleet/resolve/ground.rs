@@ -84,6 +84,9 @@ impl Ground<'_, '_> {
     /// Which of the selectors match some workload.
     pub fn matched(&self, selectors: &[&Selector]) -> Vec<bool> {
         let mut matched = vec![false; selectors.len()];
+        if selectors.is_empty() {
+            return matched;
+        }
         let Ok(_) = select(selectors, self.workloads, |found| {
             found.iter().for_each(|&selector| matched[selector as usize] = true);
             Ok::<u32, Infallible>(0)

@@ -23,7 +23,7 @@ mod workloads;
 
 use std::collections::BTreeSet;
 
-use jiff::civil::Date;
+use crate::date::Date;
 
 pub(super) use names::{NotFound, WorkloadIndex};
 
@@ -37,6 +37,7 @@ use super::problems::{Path, Problems, nearest, quoted};
 use super::sharing::Sharing;
 use super::{Fleet, Warning};
 use crate::budget::Objective;
+use crate::compact::{Text, TextMap};
 use crate::error::InputProblem;
 
 /// Templates, and node pools, that a fleet may have: every workload is held against each.
@@ -74,15 +75,13 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         let workload = &document.workloads[workload];
         let tenant = names.quietly(&workload.tenant).map(|tenant| names.document(tenant));
         // A name that is not declared may be a slip of this one: it has been reported.
-        let gives = |map: &std::collections::BTreeMap<String, String>| {
-            map.keys().any(|key| key == attribute || attributes.quietly(key).is_none())
-        };
+        let gives = |map: &TextMap<Text>| map.keys().any(|key| key == attribute || attributes.quietly(key).is_none());
         gives(&workload.attributes) || tenant.is_none_or(|tenant| gives(&tenant.attributes))
     };
     separations::classes(&mut workloads, &separations, &aparts, &attributes, given, problems);
     let sound = problems.count() == before && !problems.is_spoilt_below(&Path::Root);
 
-    let index = WorkloadIndex::new(&workloads);
+    let index = WorkloadIndex::default();
     let ground = ground::Ground {
         names: &names,
         levels: &levels,
@@ -144,15 +143,15 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         together,
     };
     let (mut tenants, mut units) = (tenants, units);
-    canonical::order(canonical::Rows {
+    let order = canonical::order(canonical::Rows {
         tenants: &mut tenants,
         workloads: &mut workloads,
         templates: &mut templates,
         policy: &mut policy,
         units: &mut units,
     });
-    let index = WorkloadIndex::new(&workloads);
-    let unique = index.unique(&workloads);
+    let unique = names::unique(&workloads);
+    let digest = super::digest::digest(&document, &by_given_namespace(&workloads, order));
     let platform = (0..workloads.len()).filter(|&workload| workloads[workload].per_cluster).collect();
     let mut fleet = Fleet {
         name: document.name.clone().unwrap_or_default(),
@@ -165,11 +164,11 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         templates,
         objective,
         warnings,
-        digest: super::digest::digest(&document),
+        digest,
         units,
         platform,
         unique,
-        index,
+        index: WorkloadIndex::default(),
         document,
     };
     fleet.warnings.extend(suspicious::amounts(&fleet.document));
@@ -185,6 +184,23 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         fleet.warnings.push(Warning { code: "nobody-separated", message: message.to_owned() });
     }
     Some(fleet)
+}
+
+/// The rows of the document in the order of the digest: of each tenant first those that name no namespace, then the others,
+/// as they stand in canonical order. (Of a made namespace `{tenant}-{name}` the order is that of the names.)
+fn by_given_namespace(workloads: &[super::Workload], mut order: Vec<usize>) -> Vec<usize> {
+    let mut rest = order.as_mut_slice();
+    for tenant in workloads.chunk_by(|a, b| a.tenant == b.tenant) {
+        let (rows, others) = rest.split_at_mut(tenant.len());
+        let of = |given: bool| {
+            let rows = tenant.iter().zip(rows.iter()).filter(move |(workload, _)| workload.namespace_given == given);
+            rows.map(|(_, &row)| row)
+        };
+        let sorted: Vec<usize> = of(false).chain(of(true)).collect();
+        rows.copy_from_slice(&sorted);
+        rest = others;
+    }
+    order
 }
 
 fn header(document: &Document, problems: &mut Problems) -> Option<Date> {
@@ -204,10 +220,7 @@ fn header(document: &Document, problems: &mut Problems) -> Option<Date> {
 
 /// `YYYY-MM-DD`, and a day that there is.
 fn date(text: &str, path: &Path, problems: &mut Problems) -> Option<Date> {
-    let bytes = text.as_bytes();
-    let shaped = bytes.len() == 10
-        && bytes.iter().enumerate().all(|(at, b)| if at == 4 || at == 7 { *b == b'-' } else { b.is_ascii_digit() });
-    let date = if shaped { text.parse().ok() } else { None };
+    let date = Date::read(text);
     if date.is_none() {
         let problem =
             InputProblem::new("bad-date", "", "this is not a day").with_got(quoted(text)).with_expected("YYYY-MM-DD");

@@ -1,5 +1,7 @@
 //! Names: what they may look like, and who is meant by one.
 
+use std::sync::OnceLock;
+
 use rustc_hash::FxHashMap;
 
 use crate::error::InputProblem;
@@ -14,6 +16,10 @@ const CANDIDATES: usize = 20_000;
 /// Checks the name of a tenant, workload, template, class or alike: 1 to 253 characters, all of them visible, no white
 /// space at the ends, no `/` where it is part of an identity.
 pub(super) fn check_name(text: &str, slash: bool, path: &Path, problems: &mut Problems) -> bool {
+    // Most names are plain, and there may be a million.
+    if (1..=253).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic() && (slash || b != b'/')) {
+        return true;
+    }
     let hidden = || text.chars().enumerate().find(|&(_, c)| is_hidden(c));
     let message = if text.is_empty() {
         "a name cannot be empty".to_owned()
@@ -162,10 +168,10 @@ pub(super) fn list_of<S: AsRef<str>>(names: &[S]) -> String {
     format!("one of {}{end}", first.join(", "))
 }
 
-/// The workloads sorted by name, so that one can be found by what people call it.
+/// The workloads sorted by name, so that one can be found by what people call it. Sorted when it is first asked.
 #[derive(Clone, Debug, Default)]
 pub(in crate::fleet) struct WorkloadIndex {
-    by_name: Vec<usize>,
+    by_name: OnceLock<Vec<usize>>,
 }
 
 /// Why a reference does not lead to one workload.
@@ -182,38 +188,28 @@ pub(in crate::fleet) enum NotFound {
 }
 
 impl WorkloadIndex {
-    pub fn new(workloads: &[Workload]) -> Self {
-        let mut by_name: Vec<usize> = (0..workloads.len()).collect();
-        by_name.sort_by(|&a, &b| {
-            let key = |w: usize| (&workloads[w].name, workloads[w].tenant, &workloads[w].namespace, w);
-            key(a).cmp(&key(b))
-        });
-        Self { by_name }
+    fn by_name(&self, workloads: &[Workload]) -> &[usize] {
+        self.by_name.get_or_init(|| {
+            let mut keyed: Vec<(u64, usize)> = workloads.iter().map(|it| start(&it.name)).zip(0..).collect();
+            keyed.sort_unstable_by(|&(one, a), &(other, b)| {
+                let key = |w: usize| (&workloads[w].name, workloads[w].tenant, &workloads[w].namespace, w);
+                one.cmp(&other).then_with(|| key(a).cmp(&key(b)))
+            });
+            keyed.into_iter().map(|(_, workload)| workload).collect()
+        })
     }
 
     /// The workloads called `name`, in order of tenant and namespace. O(log n) and the answer.
     fn called(&self, name: &str, workloads: &[Workload]) -> &[usize] {
-        let from = self.by_name.partition_point(|&w| workloads[w].name.as_str() < name);
-        let length = self.by_name[from..].partition_point(|&w| workloads[w].name == name);
-        &self.by_name[from..from + length]
-    }
-
-    /// For each workload, whether `tenant/name` means it alone.
-    pub fn unique(&self, workloads: &[Workload]) -> Vec<bool> {
-        let mut unique = vec![true; workloads.len()];
-        for pair in self.by_name.windows(2) {
-            let (a, b) = (&workloads[pair[0]], &workloads[pair[1]]);
-            if a.name == b.name && a.tenant == b.tenant {
-                unique[pair[0]] = false;
-                unique[pair[1]] = false;
-            }
-        }
-        unique
+        let by_name = self.by_name(workloads);
+        let from = by_name.partition_point(|&w| workloads[w].name.as_str() < name);
+        let length = by_name[from..].partition_point(|&w| workloads[w].name == name);
+        &by_name[from..from + length]
     }
 
     /// The workload meant by `tenant/namespace/name`, `tenant/name` or `name`. `tenant` looks a tenant up by its name,
     /// `tenant_name` the name by its index (empty for one that could not be resolved). Where nobody is meant, one of those
-    /// that `suggest` lets pass is suggested. O(log n) where it is found.
+    /// that `suggest` lets pass is suggested. O(log n) where it is found, once the workloads have been sorted.
     pub fn find<'t>(
         &self,
         text: &str,
@@ -262,11 +258,12 @@ impl WorkloadIndex {
         passes: fn(&Workload) -> bool,
     ) -> Option<String> {
         let parts = text.matches('/').count();
-        let some = || self.by_name.iter().take(CANDIDATES).map(|&w| &workloads[w]).filter(|workload| passes(workload));
+        let by_name = self.by_name(workloads);
+        let some = || by_name.iter().take(CANDIDATES).map(|&w| &workloads[w]).filter(|workload| passes(workload));
         let named = |workload: &Workload, parts: usize| {
             let (tenant, namespace, name) = (tenant_name(workload.tenant), &workload.namespace, &workload.name);
             match parts {
-                0 => name.clone(),
+                0 => name.to_string(),
                 1 => format!("{tenant}/{name}"),
                 _ => format!("{tenant}/{namespace}/{name}"),
             }
@@ -277,4 +274,33 @@ impl WorkloadIndex {
         let alone = |parts: usize| some().filter(|other| named(other, parts) == named(workload, parts)).count() == 1;
         Some(named(workload, (parts..2).find(|&parts| alone(parts)).unwrap_or(2)))
     }
+}
+
+/// For each workload, whether `tenant/name` means it alone. The workloads of a tenant stand side by side.
+pub(super) fn unique(workloads: &[Workload]) -> Vec<bool> {
+    let mut unique = vec![true; workloads.len()];
+    let mut from = 0;
+    for tenant in workloads.chunk_by(|a, b| a.tenant == b.tenant) {
+        let mut seen: FxHashMap<&str, usize> = FxHashMap::default();
+        seen.reserve(tenant.len());
+        for (index, workload) in (from..).zip(tenant) {
+            if let Some(&first) = seen.get(workload.name.as_str()) {
+                unique[first] = false;
+                unique[index] = false;
+            } else {
+                seen.insert(&workload.name, index);
+            }
+        }
+        from += tenant.len();
+    }
+    unique
+}
+
+/// The first eight bytes as a number in the order of the texts: of two whose numbers differ, the lesser number is the
+/// lesser text.
+pub(super) fn start(text: &str) -> u64 {
+    let mut first = [0; 8];
+    let length = text.len().min(8);
+    first[..length].copy_from_slice(&text.as_bytes()[..length]);
+    u64::from_be_bytes(first)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::ground::Ground;
 use super::names::list_of;
+use crate::compact::Text;
 use crate::error::InputProblem;
 use crate::fleet::document::{OneOrMany, SelectorDocument, ValuesDocument};
 use crate::fleet::policy::{Matcher, Selector};
@@ -154,9 +155,9 @@ fn matcher<T: Ord>(
     whole.then_some(Matcher { not, values: found })
 }
 
-fn namespace(ground: &Ground, name: &str, path: &Path, problems: &mut Problems) -> Option<String> {
+fn namespace(ground: &Ground, name: &str, path: &Path, problems: &mut Problems) -> Option<Text> {
     if ground.namespaces.contains(name) {
-        return Some(name.to_owned());
+        return Some(name.into());
     }
     if ground.sound {
         let suggestion = problems.wants_detail().then(|| nearest(name, ground.namespaces.iter().copied().take(20_000)));

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
+
 use super::slips::some;
 use crate::fleet::Warning;
 use crate::fleet::amount::Amount;
@@ -39,11 +41,14 @@ fn oddity(resource: &str, amount: &Amount) -> Option<Oddity> {
 #[derive(Default)]
 struct Found<'d> {
     places: BTreeMap<(Oddity, &'d str), Vec<String>>,
+    /// Rows mostly say the same few amounts.
+    known: FxHashMap<(&'d str, &'d str), Option<Oddity>>,
 }
 
 impl<'d> Found<'d> {
-    fn look(&mut self, owner: impl Fn() -> String, resource: &'d str, amount: &Amount) {
-        if let Some(odd) = oddity(resource, amount) {
+    fn look(&mut self, owner: impl Fn() -> String, resource: &'d str, amount: &'d Amount) {
+        let odd = *self.known.entry((resource, amount.as_str())).or_insert_with(|| oddity(resource, amount));
+        if let Some(odd) = odd {
             let place = format!("{}: {}", owner(), shown(amount.as_str()));
             self.places.entry((odd, resource)).or_default().push(place);
         }

@@ -69,6 +69,9 @@ impl Ground<'_, '_> {
     /// For each selector the workloads that it matches, by tenant.
     fn by_tenant(&self, selectors: &[&Selector]) -> Vec<BTreeMap<usize, Vec<usize>>> {
         let mut by_tenant = vec![BTreeMap::new(); selectors.len()];
+        if selectors.is_empty() {
+            return by_tenant;
+        }
         let mut kinds: Vec<Vec<u32>> = Vec::new();
         let Ok(selection) = select(selectors, self.workloads, |matched| {
             kinds.push(matched.to_vec());

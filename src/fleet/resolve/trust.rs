@@ -75,9 +75,9 @@ impl Levels {
     pub fn stance(
         &self,
         inherited: Option<Stance>,
-        trust: Option<&String>,
-        sharing: Option<&String>,
-        accepts: Option<&String>,
+        trust: Option<&str>,
+        sharing: Option<&str>,
+        accepts: Option<&str>,
         path: &Path,
         problems: &mut Problems,
     ) -> Stance {

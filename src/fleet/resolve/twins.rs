@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::compact::Text;
 use crate::error::InputProblem;
 use crate::fleet::document::{Document, SelectorDocument};
 use crate::fleet::looks::{Twins, spelled};
@@ -12,7 +13,7 @@ use crate::text::is_hidden;
 /// Reports tenants and workloads whose names look alike, where a rule names one of them. Linear.
 pub(super) fn names(document: &Document, workloads: &[Workload], problems: &mut Problems) {
     let mut tenants: BTreeSet<&str> =
-        document.tenants.iter().flat_map(|tenant| tenant.distrusts.iter().map(String::as_str)).collect();
+        document.tenants.iter().flat_map(|tenant| tenant.distrusts.iter().map(Text::as_str)).collect();
     let mut members: BTreeSet<&str> = BTreeSet::new();
     for (_, selector) in document.policy.iter().flat_map(|policy| policy.selectors()) {
         let SelectorDocument::Keys(keys) = selector else { continue };

@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use super::amounts::Resources;
 use super::templates::{NoRoom, nodes_fit};
 use super::workloads::NOBODY;
+use crate::compact::Text;
 use crate::error::InputProblem;
 use crate::fleet::policy::Together;
 use crate::fleet::problems::{Path, Problems, quoted, shown};
@@ -18,24 +19,31 @@ use crate::quantity;
 
 /// Workloads of one tenant and namespace go together, unless the tenant splits namespaces.
 pub(super) fn namespaces(workloads: &[Workload], tenants: &[Tenant]) -> Vec<Together> {
-    let mut place: FxHashMap<(usize, &str), usize> = FxHashMap::default();
-    let mut groups: Vec<(&str, Vec<usize>)> = Vec::new();
+    // Most namespaces may hold one workload: lists are made for the others alone.
+    let mut first: FxHashMap<(usize, &str), usize> = FxHashMap::default();
+    first.reserve(workloads.len());
+    let mut place = vec![usize::MAX; workloads.len()];
+    let mut groups: Vec<Vec<usize>> = Vec::new();
     for (index, workload) in workloads.iter().enumerate() {
         if workload.per_cluster || workload.tenant == NOBODY || tenants[workload.tenant].split_namespaces {
             continue;
         }
-        let group = *place.entry((workload.tenant, &workload.namespace)).or_insert_with(|| {
-            groups.push((&workload.namespace, Vec::new()));
-            groups.len() - 1
-        });
-        groups[group].1.push(index);
+        let first = *first.entry((workload.tenant, &workload.namespace)).or_insert(index);
+        if first == index {
+            continue;
+        }
+        if place[first] == usize::MAX {
+            place[first] = groups.len();
+            groups.push(vec![first]);
+        }
+        groups[place[first]].push(index);
     }
-    let together = |(namespace, members): (&str, Vec<usize>)| Together {
-        id: None,
-        members,
-        reason: format!("namespace `{namespace}`"),
+    let together = |members: Vec<usize>| {
+        let reason = format!("namespace `{}`", workloads[members[0]].namespace);
+        Together { id: None, members, reason }
     };
-    groups.into_iter().filter(|(_, members)| members.len() > 1).map(together).collect()
+    groups.sort_unstable_by_key(|members| members[0]);
+    groups.into_iter().map(together).collect()
 }
 
 /// Overlapping groups united: every workload that is placed stands in exactly one unit; units by their first member.
@@ -131,7 +139,7 @@ pub(super) fn fit(
     ties: &Ties,
     problems: &mut Problems,
 ) {
-    let platform: BTreeSet<String> =
+    let platform: BTreeSet<Text> =
         workloads.iter().filter(|it| it.per_cluster).map(|it| it.namespace.clone()).collect();
     let templates = shapes.templates;
     for index in 0..workloads.len() {
@@ -158,7 +166,7 @@ impl Shapes<'_> {
         &self,
         workloads: &[Workload],
         unit: &[usize],
-        platform: &BTreeSet<String>,
+        platform: &BTreeSet<Text>,
         template: usize,
     ) -> Option<Unfit> {
         if !self.carries[template] {
@@ -189,7 +197,7 @@ impl Shapes<'_> {
                 unit.iter().map(|&w| workloads[w].tenant).collect::<BTreeSet<usize>>().len()
             } else {
                 let ours = unit.iter().map(|&w| workloads[w].namespace.as_str());
-                ours.chain(platform.iter().map(String::as_str)).collect::<BTreeSet<&str>>().len()
+                ours.chain(platform.iter().map(Text::as_str)).collect::<BTreeSet<&str>>().len()
             };
             if needs as u64 > most {
                 return Some(Unfit::Count { what, needs: needs as u64, most });

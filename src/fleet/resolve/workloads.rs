@@ -1,6 +1,7 @@
 //! Tenants and workloads: inherit, narrow, count.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::collections::hash_map::Entry;
 
 use rustc_hash::FxHashMap;
 
@@ -9,6 +10,7 @@ use super::attributes::Attributes;
 use super::names::{Tenants, check_name, check_text, is_dns_label};
 use super::pools::Pools;
 use super::trust::{Levels, Stance};
+use crate::compact::{Text, TextMap};
 use crate::error::InputProblem;
 use crate::fleet::document::{Document, ReplicasDocument, TenantDocument, WorkloadDocument};
 use crate::fleet::problems::{Path, Problems, quoted, shown};
@@ -41,9 +43,9 @@ pub(super) fn tenants(
         let path = list.index(index);
         let stance = levels.stance(
             None,
-            tenant.trust.as_ref(),
-            tenant.sharing.as_ref(),
-            tenant.accepts.as_ref(),
+            tenant.trust.as_deref(),
+            tenant.sharing.as_deref(),
+            tenant.accepts.as_deref(),
             &path,
             problems,
         );
@@ -99,7 +101,7 @@ fn every_workload_states_trust(document: &Document, names: &Tenants) -> Vec<bool
     states.into_iter().map(|state| state.unwrap_or(false)).collect()
 }
 
-fn check_free(labels: &BTreeMap<String, String>, mitigations: &[String], path: &Path, problems: &mut Problems) {
+fn check_free(labels: &TextMap<Text>, mitigations: &[Text], path: &Path, problems: &mut Problems) {
     for (name, text) in labels {
         let path = path.key("labels");
         check_text(name, 317, &path.key(name), problems);
@@ -141,9 +143,9 @@ impl Ground<'_, '_> {
         let inherited = tenant.map(|tenant| &self.inheritances[tenant]);
         let stance = self.levels.stance(
             inherited.map(|it| it.stance),
-            workload.trust.as_ref(),
-            workload.sharing.as_ref(),
-            workload.accepts.as_ref(),
+            workload.trust.as_deref(),
+            workload.sharing.as_deref(),
+            workload.accepts.as_deref(),
             path,
             problems,
         );
@@ -160,7 +162,7 @@ impl Ground<'_, '_> {
             };
             problems.add(&path.key(key), InputProblem::new("not-platform", "", message));
         }
-        let (attributes, values) = self.attributes_of(workload, inherited, path, problems);
+        let (attributes, values) = self.attributes_of(workload, tenant, path, problems);
         let (min_replicas, replicas) = replicas(workload, path, problems);
         let pod = self.pod(workload, path, problems);
         let fixed = self.resources.requests(&workload.fixed_requests, &path.key("fixedRequests"), problems);
@@ -178,8 +180,8 @@ impl Ground<'_, '_> {
         let pool = workload.pool.as_ref().and_then(|name| self.pools.find(name, &path.key("pool"), problems));
         let namespace = self.namespace(workload, path, problems);
         check_free(&workload.labels, &workload.mitigations, path, problems);
-        let mut labels = tenant.map(|tenant| self.tenants[tenant].labels.clone()).unwrap_or_default();
-        labels.extend(workload.labels.iter().map(|(name, text)| (name.clone(), text.clone())));
+        let theirs = tenant.map(|tenant| &self.tenants[tenant].labels).into_iter().flatten();
+        let labels = theirs.chain(&workload.labels).map(|(name, text)| (name.clone(), text.clone())).collect();
         Workload {
             name: workload.name.clone(),
             tenant: tenant.unwrap_or(NOBODY),
@@ -207,14 +209,15 @@ impl Ground<'_, '_> {
     fn attributes_of(
         &self,
         workload: &WorkloadDocument,
-        inherited: Option<&Inheritance>,
+        tenant: Option<usize>,
         path: &Path,
         problems: &mut Problems,
-    ) -> (Vec<Option<usize>>, Vec<Option<String>>) {
+    ) -> (Vec<Option<usize>>, Vec<Option<Text>>) {
         let count = self.attributes.list.len();
-        let mut classes = inherited.map_or_else(|| vec![None; count], |it| it.classes.clone());
-        let mut values: Vec<Option<String>> = vec![None; count];
-        let tenant = self.names.quietly(&workload.tenant).map(|tenant| self.names.document(tenant));
+        let inherited = tenant.map(|tenant| &self.inheritances[tenant].classes);
+        let mut classes = inherited.map_or_else(|| vec![None; count], Clone::clone);
+        let mut values: Vec<Option<Text>> = vec![None; count];
+        let tenant = tenant.map(|tenant| self.names.document(tenant));
         for (attribute, value) in values.iter_mut().enumerate() {
             if classes[attribute].is_some() {
                 *value = tenant
@@ -268,7 +271,7 @@ impl Ground<'_, '_> {
         pod
     }
 
-    fn namespace(&self, workload: &WorkloadDocument, path: &Path, problems: &mut Problems) -> String {
+    fn namespace(&self, workload: &WorkloadDocument, path: &Path, problems: &mut Problems) -> Text {
         if let Some(given) = &workload.namespace {
             if !is_dns_label(given) {
                 let problem = InputProblem::new("bad-namespace", "", "this cannot be the name of a namespace")
@@ -289,7 +292,7 @@ impl Ground<'_, '_> {
                 );
             problems.add(&path.key("namespace"), problem);
         }
-        made
+        made.into()
     }
 }
 
@@ -334,13 +337,21 @@ fn unique_names(workloads: &[Workload], document: &Document, tenants: &[Tenant],
     let root = Path::Root;
     let list = root.key("workloads");
     let mut owner: FxHashMap<&str, usize> = FxHashMap::default();
+    owner.reserve(workloads.len());
+    // Names are told apart only where a namespace holds more than one.
     let mut seen: FxHashMap<(&str, &str), usize> = FxHashMap::default();
     for (index, workload) in workloads.iter().enumerate() {
         let path = list.index(index);
         if workload.tenant == NOBODY || problems.is_spoilt_at(&path, &["name", "namespace"]) {
             continue;
         }
-        let first = *owner.entry(&workload.namespace).or_insert(index);
+        let first = match owner.entry(&workload.namespace) {
+            Entry::Vacant(place) => {
+                place.insert(index);
+                continue;
+            }
+            Entry::Occupied(place) => *place.get(),
+        };
         if workloads[first].tenant != workload.tenant {
             let message = format!(
                 "the namespace {} is of tenant {} already (workloads[{first}])",
@@ -353,6 +364,7 @@ fn unique_names(workloads: &[Workload], document: &Document, tenants: &[Tenant],
             problems.add(&path.key(place), problem);
             continue;
         }
+        seen.entry((&workload.namespace, &workloads[first].name)).or_insert(first);
         if let Some(first) = seen.insert((&workload.namespace, &workload.name), index) {
             let message = format!(
                 "{}/{}/{} stands here twice (workloads[{first}])",

@@ -1,0 +1,90 @@
+"""The digest of a fleet: whether a plan says that it was made for this very version of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any
+
+# what is left out where it is empty, by the object that has it
+EMPTY = {
+    "policy": ("attributes", "separate", "apart", "distrust", "together", "waivers"),
+    "tenants": ("attributes", "distrusts", "labels", "mitigations"),
+    "workloads": ("attributes", "requests", "fixedRequests", "labels", "mitigations"),
+    "clusterTemplates": ("labels",),
+}
+
+
+def digest(fleet: dict[str, Any]) -> str:
+    """SHA-256 of the document without white space: keys sorted, rows by their names, amounts as they were written."""
+    document: dict[str, Any] = {key: value for key, value in fleet.items() if key != "tenants" or value}
+    if "policy" in document:
+        document["policy"] = full(document["policy"], "policy")
+    if "tenants" in document:
+        document["tenants"] = [full(tenant, "tenants") for tenant in by(document["tenants"], "name")]
+    rows = by(fleet.get("workloads", []), "tenant", "namespace", "name")
+    document["workloads"] = [workload(full(row, "workloads")) for row in rows]
+    rows = by(fleet.get("clusterTemplates", []), "name")
+    document["clusterTemplates"] = [template(full(row, "clusterTemplates")) for row in rows]
+    missing = document.get("defaults", {}).get("missingRequests")
+    if isinstance(missing, dict):
+        document["defaults"] = {"missingRequests": amounts(missing)}
+    hashed = hashlib.sha256()
+    for part in written(document):
+        hashed.update(part.encode())
+    return hashed.hexdigest()
+
+
+def full(row: dict[str, Any], kind: str) -> dict[str, Any]:
+    """Without what is empty."""
+    return {key: value for key, value in row.items() if value or key not in EMPTY[kind]}
+
+
+def by(rows: list[Any], *keys: str) -> list[Any]:
+    """In the order of these keys; what is missing comes first."""
+    return sorted(rows, key=lambda row: [(key in row, row.get(key, "")) for key in keys])
+
+
+def amounts(row: dict[str, Any]) -> dict[str, str]:
+    """Amounts in quotes."""
+    return {key: str(value) for key, value in row.items()}
+
+
+def workload(row: dict[str, Any]) -> dict[str, Any]:
+    """A workload with its amounts in quotes."""
+    return row | {key: amounts(row[key]) for key in ("requests", "fixedRequests") if key in row}
+
+
+def template(row: dict[str, Any]) -> dict[str, Any]:
+    """A template with its amounts in quotes."""
+    row = row | {key: amounts(row[key]) for key in ("allocatable",) if key in row}
+    if "nodePools" in row:
+        row["nodePools"] = [pool | {"allocatable": amounts(pool["allocatable"])} for pool in row["nodePools"]]
+    if "headroom" in row:
+        row["headroom"] = str(row["headroom"])
+    if "cost" in row:
+        cost = row["cost"]
+        row["cost"] = amounts(cost) if isinstance(cost, dict) else str(cost)
+    return row
+
+
+def written(value: Any) -> Iterable[str]:
+    """The text, in parts."""
+    if isinstance(value, dict):
+        for number, key in enumerate(sorted(value)):
+            yield "," if number else "{"
+            yield from (json.dumps(key, ensure_ascii=False), ":")
+            yield from written(value[key])
+        yield "}" if value else "{}"
+    elif isinstance(value, list):
+        for number, entry in enumerate(value):
+            yield "," if number else "["
+            yield from written(entry)
+        yield "]" if value else "[]"
+    elif isinstance(value, bool):
+        yield "true" if value else "false"
+    elif type(value) is str:
+        yield json.dumps(value, ensure_ascii=False)
+    else:  # a count, which may be written as 3.0
+        yield str(value).partition(".")[0]
