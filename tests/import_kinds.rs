@@ -37,14 +37,24 @@ fn every_object_that_is_not_used_is_counted_by_kind() {
         object("example.org/v1", "Gadget", "{replicas: 3}"),
         object("kyverno.io/v1", "ClusterPolicy", "{pattern: {spec: {containers: [{image: '*:*'}]}}}"),
         object("apps/v1", "ControllerRevision", "{}"),
+        // nodes, and the bookkeeping of a queue
+        object("machine.openshift.io/v1beta1", "MachineSet", "{replicas: 3, template: {spec: {}}}"),
+        object("kueue.x-k8s.io/v1beta1", "Workload", &format!("{{podSets: [{{count: 3, {}}}]}}", template())),
     ];
     let found = read(&format!("{ordinary}{}", others.concat()));
     assert_eq!(found.names(), ["web"]);
     let counted = "read and not used: 1 ClusterPolicy (kyverno.io), 1 ControllerRevision, 1 KafkaTopic (kafka.strimzi.io), \
-                   1 Secret, 2 Service, 1 ServiceMonitor (monitoring.coreos.com)";
+                   1 MachineSet (machine.openshift.io), 1 Secret, 2 Service, 1 ServiceMonitor (monitoring.coreos.com), \
+                   1 Workload (kueue.x-k8s.io)";
     assert_eq!(found.warning("kind-not-read"), counted);
     let doubtful = found.warning("may-run-pods");
     assert!(doubtful.ends_with(": 1 Gadget (example.org), such as `x`"), "{doubtful}");
+    for spec in ["{workers: 5}", "{nodeSets: [{count: 3}]}", "{shards: 2}"] {
+        let found = read(&format!("{ordinary}{}", object("example.org/v1", "Lake", spec)));
+        assert!(found.warning("may-run-pods").contains("1 Lake"), "{spec}");
+    }
+    let above = "---\napiVersion: example.org/v1\nkind: Model\nmetadata: {name: x}\nresources: {count: 2}\n";
+    assert!(read(&format!("{ordinary}{above}")).warning("may-run-pods").contains("1 Model"), "beside the spec as well");
     let scaler = object("autoscaling.k8s.io/v1", "VerticalPodAutoscaler", "{targetRef: {kind: Deployment, name: web}}");
     let found = read(&format!("{ordinary}{scaler}"));
     let expected =
@@ -302,6 +312,15 @@ fn resources_follow_the_rules_of_the_api_server() {
         format!("{{template: {{spec: {{initContainers: [{{name: i, restartPolicy: always}}], {CONTAINERS}}}}}}}");
     let expected = "unknown-value a.yaml: spec.template.spec.initContainers[0].restartPolicy";
     assert_eq!(refused(&deployment(&restarts)), expected, "a sidecar that is none would count less");
+}
+
+#[test]
+fn what_helm_says_of_a_release_is_no_manifest() {
+    let head = "NAME: web\nLAST DEPLOYED: today\nNAMESPACE: default\nSTATUS: deployed\nREVISION: 1\n";
+    let found =
+        problems(&format!("{head}{}NOTES:\n1. Open the page.\n", deployment("{}").replacen("apiV", "---\napiV", 1)));
+    assert_eq!(found[0].code, "not-an-object");
+    assert!(found[0].expected.as_deref().is_some_and(|it| it.contains("helm get manifest")), "{found:?}");
 }
 
 #[test]

@@ -591,11 +591,31 @@ fn the_limits_of_kubernetes() {
     assert_eq!(plan_warns(&with(150_000, 5_000), code), None);
     let message = plan_warns(&with(150_001, 5_000), code).unwrap();
     assert!(message.contains("150001") && message.contains("150000"), "{message}");
-    let message = plan_warns(&with(10, 5_001), code).unwrap();
-    assert!(message.contains("5001") && message.contains("5000"), "{message}");
-    let mut bounded = with(10, 9_000);
-    bounded["clusterTemplates"][0]["maximums"] = json!({"nodes": 5_000});
-    assert_eq!(plan_warns(&bounded, code), None);
+    // what a template may have is no matter where the plan says which nodes are in use
+    assert_eq!(plan_warns(&with(10, 20_000), code), None);
+    let mut large = with(5_001, 20_000);
+    large["workloads"][0]["requests"]["cpu"] = json!(40);
+    let message = plan_warns(&large, code).unwrap();
+    assert!(message.contains("has nodes: 5001, documented are 5000"), "{message}");
+    let mut kept = with(10, 20_000);
+    kept["clusterTemplates"][0]["nodePools"][0]["min"] = json!(6_000);
+    assert!(plan_warns(&kept, code).unwrap().contains("has nodes: 6000"), "those that are there and empty too");
+    // a pod on every node
+    let mut agents = with(149_000, 4_000);
+    agents["tenants"].as_array_mut().unwrap().push(json!({"name": "p", "trust": "trusted", "platform": true}));
+    let agent = json!({"name": "agent", "tenant": "p", "perNode": true, "requests": {"cpu": "1m", "memory": "1Mi"}});
+    agents["workloads"].as_array_mut().unwrap().push(agent);
+    assert!(
+        plan_warns(&agents, code).unwrap().contains("has pods: 150"),
+        "149,000 and one on each of some 1,370 nodes"
+    );
+    // only where they are not placed
+    let mut sums = with(10, 5_001);
+    sums["clusterTemplates"][0]["nodePacking"] = json!("sums");
+    let message = plan_warns(&sums, code).unwrap();
+    assert!(message.contains("template t allows nodes: 5001, documented are 5000"), "{message}");
+    sums["clusterTemplates"][0]["maximums"] = json!({"nodes": 5_000});
+    assert_eq!(plan_warns(&sums, code), None);
 }
 
 #[test]

@@ -23,6 +23,8 @@ pub struct Run {
     pub certified: bool,
     /// The packing is not legal, the certificate is refuted, or the literature's best value contradicts the answer.
     pub wrong: Option<String>,
+    /// Work, in elementary steps: the same on every machine, unless a limit cut the run.
+    pub work: u64,
     pub cpu: f64,
     pub wall: f64,
     pub check: f64,
@@ -111,6 +113,7 @@ pub fn run(class: &Class, named: &Named, problem: &Problem, without: &[Step]) ->
         proved: answer.status == Status::Optimal,
         certified: answer.status == Status::Optimal && verdict && answer.levels.iter().all(|l| l.certified == l.bound),
         wrong,
+        work: answer.work,
         cpu: spent,
         wall,
         check,

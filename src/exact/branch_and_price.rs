@@ -14,6 +14,7 @@ use super::charge::Charge;
 use super::column_generation::{End, Relaxation, Until};
 use super::columns::{Column, Coupling};
 use super::dive::Start;
+use super::effort::branch_and_price::CANDIDATES;
 use super::farley::Witness;
 use super::float::{to_float, to_integer};
 use super::goal::{Closed, Goal};
@@ -347,8 +348,6 @@ impl<'a, 'b> TreeSearch<'a, 'b> {
     }
 }
 
-/// Pairs that are tried before one is chosen.
-const CANDIDATES: usize = 6;
 /// The columns worth passing on: basic ones, then by reduced cost; and which of them are basic.
 fn shortlist(start: &Start, rows: usize) -> (Vec<Column>, Vec<usize>) {
     let mut ranked: Vec<(f64, usize)> = start.reduced.iter().map(|reduced| reduced.max(0.0)).zip(0..).collect();

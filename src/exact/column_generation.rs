@@ -4,6 +4,7 @@ use crate::budget::{Budget, Stop};
 use crate::pricing::{Case, Effort, Pricer, extend};
 
 use super::columns::{Column, Coupling};
+use super::effort::column_generation::{COVER, MANY_BINS, MOST_PARTS, NODES, SMOOTHING};
 use super::float::{to_float, to_integer};
 use super::master::{MasterError, Outcome};
 use super::proved::Proved;
@@ -33,19 +34,8 @@ pub(super) enum End {
     Numerical,
 }
 
-/// Weight of the best duals so far in those that are priced (Wentges 1997).
-const SMOOTHING: f64 = 0.3;
-/// Columns of one round that may cover the same item.
-const COVER: u8 = 3;
-/// Search nodes for each root before a call settles for a bound that is not tight.
-const NODES: u64 = 300;
 /// The price of the dearest bin in the integers of pricing.
 const SCALE: u64 = 1 << 34;
-
-/// From so many bins on, rounded duals may prove a bin less than the relaxation.
-const MANY_BINS: f64 = 1e6;
-/// The largest denominator tried for duals as fractions.
-const MOST_PARTS: u32 = 5_000;
 
 /// The relaxation of packing a case: its restricted master, and what pricing has proved.
 pub(super) struct Relaxation<'c> {

@@ -8,6 +8,7 @@ use crate::problem::Pattern;
 
 use super::column_generation::{End, Relaxation, Until};
 use super::columns::{Column, Coupling};
+use super::effort::dive::TRIES;
 use super::float::{to_float, to_integer};
 use super::noise::Noise;
 
@@ -85,9 +86,6 @@ pub(super) struct Diver<'d, 'b> {
     order: Vec<usize>,
     pub budget: &'d Budget<'b>,
 }
-
-/// How often a step may be taken back at one level.
-const TRIES: u32 = 3;
 
 impl<'d, 'b> Diver<'d, 'b> {
     pub fn new(case: &'d Case, prices: &'d [u64], budget: &'d Budget<'b>) -> Self {

@@ -8,15 +8,10 @@
 use rustc_hash::FxHashSet;
 
 use super::bin_types::{Group, assign};
+use super::effort::enumerate::{MEMORY, MOST_COPIES};
 use crate::budget::{Budget, Stop};
 use crate::problem::reduce::compatible;
 use crate::problem::{Pattern, Problem, Solution};
-
-/// Most copies that the search takes on.
-pub const MOST_COPIES: u64 = 24;
-
-/// States remembered.
-const MEMORY: usize = 300_000;
 
 /// What an [`enumerate`] run found.
 #[derive(Clone, Debug)]

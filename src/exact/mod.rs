@@ -8,6 +8,7 @@ mod charge;
 mod column_generation;
 mod columns;
 mod dive;
+mod effort;
 pub mod enumerate;
 mod farley;
 mod float;

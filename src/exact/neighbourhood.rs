@@ -13,6 +13,7 @@ use crate::problem::Pattern;
 
 use super::columns::Column;
 use super::dive::{Course, Diver, Reached, Stage, Start};
+use super::effort::neighbourhood::{LARGEST, LOTS, SMALLEST};
 use super::float::{to_float, to_integer};
 use super::noise::Noise;
 
@@ -57,15 +58,8 @@ pub(super) fn search(
     Ok(None)
 }
 
-/// Least and largest share of the whole that is released in a round.
-const SMALLEST: f64 = 0.15;
-/// See [`SMALLEST`].
-const LARGEST: f64 = 0.6;
 /// How the released part is dived into.
 const COURSE: Course = Course { share: 0.1, noise: 0.2, retries: 4, seed: 0, thorough: 250 };
-
-/// Equal bins are released in at most so many lots, each with a chance of its own.
-const LOTS: u64 = 32;
 
 /// Equal bins dealt out into lots: the index of each lot's bins, and how many they are.
 fn lots(fixed: &[Pattern]) -> Vec<(usize, u64)> {

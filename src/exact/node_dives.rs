@@ -8,23 +8,10 @@ use crate::pricing::{Case, Pricer};
 
 use super::branch_and_price::TreeSearch;
 use super::dive::{Course, Diver, Reached, Start};
+use super::effort::node_dives::{FAR, LARGE, PATIENCE, SPARE, TABU, WIDE};
 use super::float::to_float;
 use super::neighbourhood;
 use super::pool_tree::{self, Answer};
-
-/// What the relaxation must leave of the price before its neighbourhood is searched: without it hardly any column may be
-/// wrong, and only luck from the top helps.
-const SPARE: f64 = 0.002;
-/// From so much on, branching hardly raises the bound.
-const WIDE: f64 = 0.03;
-/// From so much on, the pool of bins is large, and a dive the better bet.
-const LARGE: f64 = 0.1;
-/// Rounds of neighbourhood search without progress after each of the root's dives.
-const PATIENCE: u32 = 20;
-
-/// Bins above the bound from which on tabu search gets a turn (where they are 2 %, too), and its work, a copy.
-const FAR: u64 = 2;
-const TABU: u64 = 1_500_000;
 
 impl TreeSearch<'_, '_> {
     /// Dives from a node at its bound, and around what they miss.

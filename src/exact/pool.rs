@@ -9,12 +9,8 @@ use crate::budget::{Budget, Stop};
 use crate::certify::Node;
 use crate::pricing::Case;
 
+use super::effort::pool::{MOST, WORK};
 use super::float::to_float;
-
-/// Most bins of a pool: beyond, generating columns is the better way.
-const MOST: usize = 40_000;
-/// Work for an enumeration, which may be hopeless.
-const WORK: u64 = 100_000_000;
 
 /// Weights and what they leave out.
 #[derive(Clone, Debug)]

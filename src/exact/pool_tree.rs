@@ -14,6 +14,7 @@ use crate::certify::Node;
 use crate::pricing::{Case, Effort, Pricer};
 use crate::problem::Pattern;
 
+use super::effort::pool_tree::{DEEPEST, FIRST, NODES, SECOND, SPARE, WORTH};
 use super::farley::Witness;
 use super::float::{to_float, to_integer};
 use super::master::{Master, MasterError, Outcome, Reoptimised, Row, Simplex};
@@ -31,20 +32,8 @@ pub(super) enum Answer {
 
 /// Whole numbers a bin for weights on their way from floats.
 const SCALE: f64 = 17_179_869_184.0;
-/// More of a bin to spare than this leaves too many bins in the pool.
-const SPARE: f64 = 0.5;
 /// Costs are this much above 1, each by another fraction of it: the duals of equal costs are degenerate.
 const NOISE: f64 = 5e-7;
-/// Search nodes a root for the heaviest bin.
-const NODES: u64 = 300;
-/// Deeper than this is no tree but an error.
-const DEEPEST: usize = 200;
-/// An exclusion is worth a node of the certificate where it leaves out one bin of so many.
-const WORTH: usize = 8;
-/// Pairs that each stage of strong branching tries, and pivots for each of their places.
-const FIRST: (usize, u64) = (16, 6);
-/// See [`FIRST`].
-const SECOND: (usize, u64) = (3, 40);
 
 /// Looks for a solution of the case with at most `target` bins, to the end: `duals` are those of a relaxation worth nearly
 /// as much. `None` where the case is not of the kind (one bin type, one copy an item) or the pool would be too large.

@@ -9,13 +9,11 @@ use crate::budget::{Budget, Stop};
 use crate::pricing::Case;
 
 use super::columns::{Column, Coupling};
+use super::effort::strong_branching::WORK;
 use super::float::to_float;
 use super::master::{MasterError, Outcome};
 use super::restricted_master::RestrictedMaster;
 use super::ryan_foster::Decision;
-
-/// Work after which no further pair is tried: a good one is worth some nodes, not dozens.
-const WORK: u64 = 200_000_000;
 
 /// Where a node stands when it is split.
 pub(super) struct Split<'a> {

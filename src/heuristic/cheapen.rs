@@ -1,11 +1,9 @@
 //! The same bins for less: every bin becomes the cheapest type that holds its content.
 
+use super::effort::cheapen::EXCHANGES;
 use super::load::{Load, residual, solution};
 use crate::budget::Budget;
 use crate::problem::{Problem, Solution};
-
-/// Patterns times patterns that the exchanges may look at.
-const EXCHANGES: usize = 4_000_000;
 
 /// A solution with the same bins' contents and no higher cost: single bins switch their type while that saves, then
 /// pairs do (a bin makes room under a maximum count for one that saves more). Complexity: patterns x bin types, and for

@@ -6,6 +6,7 @@
 //! long, everything is put back and another bin dropped. After the ejection chains of Glover 1996 and the partial
 //! solutions of Blöchliger and Zufferey 2008.
 
+use super::effort::eject::{LOOK_AT, MOST_BINS};
 use super::load::{Load, bins, residual, solution};
 use super::shape::Shape;
 use crate::budget::{Budget, Stop};
@@ -37,11 +38,6 @@ pub(super) fn improve(
     }
     improved.then(|| search.solution())
 }
-
-/// Above so many bins one step takes too long.
-const MOST_BINS: u64 = 200_000;
-/// Bins looked at for a waiting item.
-const LOOK_AT: usize = 1500;
 
 /// An entry of a bin.
 #[derive(Clone, Copy, Debug)]

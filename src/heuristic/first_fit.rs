@@ -2,6 +2,7 @@
 
 use fixedbitset::FixedBitSet;
 
+use super::effort::first_fit::SHORT_WINDOW;
 use super::load::{Load, solution};
 use super::rooms::Rooms;
 use super::shape::Shape;
@@ -79,9 +80,6 @@ impl Group {
         }
     }
 }
-
-/// Groups looked at for an item type once the budget has stopped.
-const SHORT_WINDOW: usize = 32;
 
 /// Packs the item types in this order; each looks for a bin as far as `reach` says. Once the budget stops, the rest is
 /// packed with a short window: a plan always comes out, in time linear in the item types. `Err(item)`: no bin is left

@@ -8,6 +8,7 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
+use super::effort::fitk::{CHUNK, MOST_BINS};
 use super::load::{Load, solution};
 use super::shape::Shape;
 use crate::budget::{Budget, Stop};
@@ -33,11 +34,6 @@ pub(super) struct Variant {
     /// Weight of the share of classes newly shut out, against scores of about 0..=1.
     pub penalty: f64,
 }
-
-/// Item types x bins that the chunks may cost together: n of them cost 1/n of the whole, but each leaves more misfits.
-const CHUNK: f64 = 1e8;
-/// A fleet of more bins is not packed this way: it would not fit the memory.
-pub(super) const MOST_BINS: usize = 1_000_000;
 
 /// Packs into bins of these types (`open`, in an order that mixes them), opening another only where none is left that
 /// can take an item. `None`: too many bins, or one is needed that may not be opened.

@@ -1,6 +1,7 @@
 //! The best solution so far, and the bins worth remembering.
 
 use super::cheapen::cheapen;
+use super::effort::incumbent::MOST_TYPES;
 use crate::budget::Budget;
 use crate::problem::{Pattern, Problem, Solution};
 
@@ -18,9 +19,6 @@ impl Constructed {
     /// The largest number of bins remembered.
     pub const MOST_SEEN: usize = 20_000;
 }
-
-/// Above so many item types the bins seen are not kept: column generation is no use there.
-const MOST_TYPES: usize = 5000;
 
 pub(super) struct Incumbent<'a> {
     problem: &'a Problem,

@@ -1,6 +1,6 @@
 //! How many bins of each type a plan of k bins might have.
 
-use super::fitk::MOST_BINS;
+use super::effort::fitk::MOST_BINS;
 use super::shape::Shape;
 
 /// The types of k bins (more only where less than the load of a type would be impossible), mixed evenly. Items that

@@ -6,6 +6,7 @@
 
 mod cheapen;
 mod dsatur;
+mod effort;
 mod eject;
 mod first_fit;
 mod fitk;
@@ -26,6 +27,10 @@ pub use proportion::proportion;
 use crate::budget::{Budget, Stop};
 use crate::problem::random::Random;
 use crate::problem::{Problem, Solution};
+use effort::construct::{
+    BY_ROOM_WORK, BY_ROOM_WORK_ALL, DSATUR_WORK, EJECT_WORK, FIRST_WINDOW, HUGE_WORK, MANY_A_BIN, PASS_WORK,
+    PROMOTIONS, REPEAT_WORK, SMALL_SCAN,
+};
 use first_fit::{Fit, Reach};
 use fitk::{Rule, Variant};
 use incumbent::Incumbent;
@@ -125,11 +130,6 @@ fn plans(shape: &Shape, found: &mut Incumbent, seed: u64, budget: &Budget) -> Re
     Ok(())
 }
 
-/// From so many items a bin on, ejection belongs to the construction.
-const MANY_A_BIN: u64 = 2;
-/// Steps an item type that ejection may take here: about the time of the construction before it.
-const EJECT_WORK: u64 = 3000;
-
 /// Ejection, if it belongs here and anything is left to gain.
 fn eject_some(shape: &Shape, found: &mut Incumbent, random: &mut Random, budget: &Budget) -> Result<(), Stop> {
     let many = |bins: u64| shape.problem.copies() >= bins.saturating_mul(MANY_A_BIN);
@@ -155,15 +155,8 @@ fn scan(shape: &Shape) -> f64 {
 
 /// Whether the bins can be laid open one by one.
 fn few_bins(shape: &Shape, found: &Incumbent) -> bool {
-    shape.estimate.max(found.lower() as f64) <= fitk::MOST_BINS as f64
+    shape.estimate.max(found.lower() as f64) <= effort::fitk::MOST_BINS as f64
 }
-
-/// Up to this scan the whole portfolio runs; above it only what large fleets need.
-const SMALL_SCAN: f64 = 1e6;
-/// Groups that the first plan looks at for an item type.
-const FIRST_WINDOW: usize = 32;
-/// How often an item type that found no bin is moved to the front.
-const PROMOTIONS: usize = 50;
 
 /// A plan in no time: class by class, so that a short window is enough. Where the maximum counts leave an item
 /// without a bin: the largest first, and whatever found no bin before them.
@@ -194,9 +187,6 @@ fn first_plan(shape: &Shape, found: &mut Incumbent, budget: &Budget) {
 
 /// Every group, in turn: the quickest way where they are few.
 const EVERY: Reach = Reach::Last(usize::MAX);
-/// Steps that one pass over a large fleet may take by looking past bins, about, and all passes together.
-const BY_ROOM_WORK: u64 = 20_000_000;
-const BY_ROOM_WORK_ALL: u64 = 40_000_000;
 
 /// First fit and best fit decreasing over `share x size + (1 - share) x degree` (Muritiba et al. 2010, section 3), and in
 /// several dimensions over the sum of the shares of the capacities and over the largest. Not small: the first few,
@@ -233,9 +223,6 @@ fn by_keys(shape: &Shape, found: &mut Incumbent, small: bool, budget: &Budget) -
     Ok(())
 }
 
-/// Copies x item types that DSATUR may cost.
-const DSATUR_WORK: f64 = 1e7;
-
 /// DSATUR, and one bin filled after the other.
 fn one_at_a_time(shape: &Shape, found: &mut Incumbent, budget: &Budget) -> Result<(), Stop> {
     let by_size = order::falling(&shape.area);
@@ -256,9 +243,6 @@ fn one_at_a_time(shape: &Shape, found: &mut Incumbent, budget: &Budget) -> Resul
     }
     Ok(())
 }
-
-/// Steps an item that the randomised repeats may take: about a tenth of a millisecond.
-const REPEAT_WORK: u64 = 10_000;
 
 /// The same again with shaken keys.
 fn repeats(shape: &Shape, found: &mut Incumbent, random: &mut Random, budget: &Budget) -> Result<(), Stop> {
@@ -333,11 +317,6 @@ impl Recipe {
         (0..shape.len()).map(|item| size[item] + self.degree * shape.degree[shape.class(item)]).collect()
     }
 }
-
-/// Item types x bins that the passes of `fitk` may look at together (but two passes always run,
-/// or one above the second figure).
-const PASS_WORK: f64 = 2e7;
-const HUGE_WORK: f64 = 2e8;
 
 /// `fitk` by every recipe, into `lower` open bins first, then into numbers between that and the best plan.
 fn fill_open_bins(shape: &Shape, found: &mut Incumbent, random: &mut Random, budget: &Budget) -> Result<(), Stop> {

@@ -9,32 +9,14 @@
 mod rest;
 
 use super::construct;
+use super::effort::proportion::{
+    CHOICE, GOOD, LAST, LAST_WORK, MOST_SINGLE, MOST_SIZES, PULL, ROUNDINGS, TAIL, TRIES, WASTE,
+};
+use super::effort::rest::DRAWS;
 use crate::budget::Budget;
 use crate::problem::random::Random;
 use crate::problem::{BinType, ItemType, Pattern, Problem, Solution};
-use rest::{Correction, DRAWS, Rest, corrections, float};
-
-/// Bins filled one by one.
-const TAIL: u64 = 100;
-/// Bins left to the ordinary heuristics, and the work for them.
-const LAST: u64 = 4;
-const LAST_WORK: u64 = 300_000;
-/// Above so many bins, several are filled alike.
-const MOST_SINGLE: u64 = 4_000;
-/// Tries for the tail, of which some begin before its last part.
-const TRIES: u64 = 16;
-/// Most sizes: the list of corrections grows with their square.
-const MOST_SIZES: usize = 64;
-/// Roundings tried for a content.
-const ROUNDINGS: usize = 6;
-/// Corrected contents of one bin of the tail to choose from.
-const CHOICE: usize = 200;
-/// A content of the tail that harms no more than this, in bins, will do.
-const GOOD: f64 = 1e-5;
-/// Waste of a bin of the tail, in parts of what each may waste.
-const WASTE: f64 = 2.0;
-/// How fast large sizes are preferred once it did.
-const PULL: f64 = 10.0;
+use rest::{Correction, Rest, corrections, float};
 
 /// A packing in `lower` bins, or a few more, of a problem without conflicts. `None`: no such bins hold every item, there
 /// are too many sizes or too few bins, or no such contents were found.

@@ -11,26 +11,12 @@ mod crowd;
 use fixedbitset::FixedBitSet;
 
 use self::crowd::Crowd;
+use super::effort::realise::{DEAL_STEPS, EXCHANGE_STEPS, LOOK_AT, MOST_COPIES, PATIENCE, RESORT, TRIES};
 use super::load::{Load, solution};
 use super::shape::Shape;
 use crate::budget::{Budget, Stop};
 use crate::problem::random::Random;
 use crate::problem::{Problem, Solution};
-
-/// More copies than this are not laid out one by one: they would take too much memory.
-const MOST_COPIES: u64 = 1 << 24;
-/// Work of the exchanges, a copy.
-const EXCHANGE_STEPS: u64 = 2_000;
-/// Equal sizes looked at for one exchange.
-const TRIES: usize = 48;
-/// Exchanges in a row, a copy, that may fail to lower the number of conflicts.
-const PATIENCE: u64 = 4;
-/// Bins between two sorts of the classes by what is left of them.
-const RESORT: usize = 64;
-/// Work in one bin between two looks at the budget.
-const DEAL_STEPS: u64 = 1_000;
-/// Bins that a copy without a place looks at before a new one is opened.
-const LOOK_AT: usize = 4000;
 
 /// A place in a bin for one copy of a given size.
 #[derive(Clone, Copy)]

@@ -1,5 +1,6 @@
 //! The problem laid out for quick reading: flat sizes, who fits where, which resource is scarce.
 
+use super::effort::shape::COUNTED_CLASSES;
 use crate::problem::Problem;
 
 /// A [`Problem`] with what every heuristic asks of it worked out once.
@@ -29,9 +30,6 @@ pub(super) struct Shape<'a> {
     sizes: Vec<u64>,
     fits: Vec<bool>,
 }
-
-/// Above so many classes, degrees count classes and not copies.
-const COUNTED_CLASSES: usize = 5000;
 
 impl<'a> Shape<'a> {
     /// Lays the problem out for plans of about `lower` bins. Complexity: items x (resources + bin types) + classes^2 / 64.

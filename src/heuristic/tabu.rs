@@ -4,14 +4,12 @@
 //! out whatever conflicts with it there, then the least that makes room. What was thrown out of a bin may not come
 //! back for a while. Meant for arbitrary conflict graphs of up to a few thousand item types.
 
+use super::effort::tabu::{FIRST, MOST_CELLS};
 use super::load::{Load, bins, residual, solution};
 use super::shape::Shape;
 use crate::budget::{Budget, Stop};
 use crate::problem::Solution;
 use crate::problem::random::Random;
-
-/// Item types x bins x resources that the tables may hold.
-const MOST_CELLS: u64 = 8_000_000;
 
 /// A plan with fewer bins than `start`, down to `lower`; `None` where none was found before the budget ran out.
 pub(super) fn improve(
@@ -45,9 +43,6 @@ pub(super) fn improve(
         work = work.saturating_mul(2);
     }
 }
-
-/// Work of the first attempt with an aim; it doubles while nothing is found.
-const FIRST: u64 = 20_000_000;
 
 /// What a search wants to have waiting as little as possible.
 #[derive(Clone, Copy)]

@@ -1,10 +1,10 @@
 //! What the reader of a plan should know beside its figures.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::date::Date;
 
-use super::{PlanWarning, PlannedCluster};
+use super::{PlanWarning, PlannedCluster, ResourceUse};
 use crate::fleet::Fleet;
 use crate::text::escaped;
 
@@ -56,10 +56,10 @@ fn soft_tenancy(clusters: &[PlannedCluster]) -> Option<PlanWarning> {
     ))
 }
 
-/// What passes the limits that Kubernetes documents: pods and namespaces of a cluster, nodes that its template may have.
+/// What passes the limits that Kubernetes documents: pods, namespaces and nodes of a cluster; where pods are not placed on
+/// nodes, the nodes that its template may have.
 fn upstream(fleet: &Fleet, clusters: &[PlannedCluster]) -> Vec<PlanWarning> {
-    let mut pods: BTreeMap<&str, u64> = BTreeMap::new();
-    let everywhere = fleet.platform().fold(0u64, |sum, workload| sum.saturating_add(workload.replicas));
+    let mut unplaced: BTreeSet<&str> = BTreeSet::new();
     let mut passed = Vec::new();
     let mut over = |name: &str, what: &str, number: u64, limit: u64| {
         if number > limit {
@@ -67,14 +67,18 @@ fn upstream(fleet: &Fleet, clusters: &[PlannedCluster]) -> Vec<PlanWarning> {
         }
     };
     for cluster in clusters {
-        let placed = cluster.resources.get("pods").and_then(|usage| usage.requested.parse::<u64>().ok()).unwrap_or(0);
-        over(&cluster.name, "has pods:", placed.saturating_add(everywhere), PODS);
+        over(&cluster.name, "has pods:", pods(fleet, cluster), PODS);
         over(&cluster.name, "has namespaces:", cluster.namespaces.len() as u64, NAMESPACES);
-        *pods.entry(&cluster.template).or_default() += 1;
+        if cluster.nodes.is_some() {
+            let nodes = total(cluster.pools.iter().filter_map(|pool| pool.paid));
+            over(&cluster.name, "has nodes:", nodes, NODES);
+        } else {
+            unplaced.insert(&cluster.template);
+        }
     }
-    for template in fleet.document().cluster_templates.iter().filter(|it| pods.contains_key(it.name.as_str())) {
+    for template in fleet.document().cluster_templates.iter().filter(|it| unplaced.contains(it.name.as_str())) {
         let most = template.maximums.as_ref().and_then(|maximums| maximums.nodes).unwrap_or(u64::MAX);
-        let nodes = template.node_pools.iter().flatten().fold(0u64, |sum, pool| sum.saturating_add(pool.max)).min(most);
+        let nodes = total(template.node_pools.iter().flatten().map(|pool| pool.max)).min(most);
         over(&format!("template {}", escaped(&template.name)), "allows nodes:", nodes, NODES);
     }
     if passed.is_empty() {
@@ -85,6 +89,24 @@ fn upstream(fleet: &Fleet, clusters: &[PlannedCluster]) -> Vec<PlanWarning> {
         some(&passed)
     );
     vec![warn("beyond-upstream-limits", message)]
+}
+
+/// The pods of a cluster: those placed in it, those of every cluster, and one on each node in use (one, if none are known)
+/// of what runs on every node.
+fn pods(fleet: &Fleet, cluster: &PlannedCluster) -> u64 {
+    let of = |resources: &BTreeMap<String, ResourceUse>| resources.get("pods")?.requested.parse::<u64>().ok();
+    let placed = total(cluster.pools.iter().map(|pool| &pool.resources).chain([&cluster.resources]).filter_map(of));
+    let on_nodes = |pool: Option<usize>| {
+        let named = |name: &str| pool.is_none_or(|pool| fleet.pools()[pool] == name);
+        let ours = cluster.placement.iter().filter(|node| named(&node.pool));
+        if cluster.nodes.is_some() { total(ours.map(|node| node.count)) } else { 1 }
+    };
+    let everywhere = fleet.platform().map(|it| if it.per_node { on_nodes(it.pool) } else { it.replicas });
+    placed.saturating_add(total(everywhere))
+}
+
+fn total(numbers: impl Iterator<Item = u64>) -> u64 {
+    numbers.fold(0, u64::saturating_add)
 }
 
 /// That waivers are judged on another day than today, and which of them it makes a difference to. Nothing without waivers.

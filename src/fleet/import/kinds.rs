@@ -155,7 +155,8 @@ fn near_kind(group: Option<&str>, kind: &str) -> Class {
             return Class::Other;
         }
         let known = KINDS.iter().filter(of_group).map(|row| row.name).chain(others.iter().copied());
-        return Class::UnknownKind(nearest(kind, known));
+        let anywhere = KINDS.iter().map(|row| row.name);
+        return Class::UnknownKind(nearest(kind, known).or_else(|| nearest(kind, anywhere)));
     }
     let ours = group.is_none_or(|group| KINDS.iter().any(|row| row.versions.iter().any(|it| group_of(it) == group)));
     match nearest_kind(kind).filter(|_| ours) {
@@ -247,6 +248,7 @@ mod tests {
             ("apps/v1", "deployment", "unknown Deployment"),
             ("apps/v1", "Deploymnet", "unknown Deployment"),
             ("apps/v1", "Deploy", "unknown "),
+            ("apps/v1", "Cronjobs", "unknown CronJob"),
             ("apps/v1", "ControllerRevision", "other"),
             ("batch/v1", "Cronjob", "unknown CronJob"),
             ("v1", "pod", "unknown Pod"),

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::error::InputProblem;
@@ -86,10 +85,11 @@ impl FromStr for Origin {
 ///
 /// # Errors
 /// It is neither.
-pub(crate) fn tenant_from(text: &str) -> Result<(Origin, Option<PathBuf>), String> {
+#[cfg(feature = "cli")]
+pub(crate) fn tenant_from(text: &str) -> Result<(Origin, Option<std::path::PathBuf>), String> {
     match text.strip_prefix("directory:") {
         Some("") => Err("`directory:` without a directory".to_owned()),
-        Some(root) => Ok((Origin::Directory, Some(PathBuf::from(root)))),
+        Some(root) => Ok((Origin::Directory, Some(root.into()))),
         None => Ok((text.parse()?, None)),
     }
 }

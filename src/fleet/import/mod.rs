@@ -36,6 +36,8 @@ mod workloads;
 pub use files::{FileOptions, Found, SourceArgument, read_sources};
 pub use kubernetes::{Draft, Imported, draft, kubernetes};
 pub use mapping::Origin;
+#[cfg(feature = "cli")]
 pub(crate) use mapping::tenant_from;
 pub use options::{Choice, Content, KubernetesOptions, MissingRequests, Source};
+#[cfg(feature = "cli")]
 pub(crate) use tree::MAX_BYTES;

@@ -98,6 +98,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     row("infinispan.org", &["Infinispan"], PODS, "infinispan/infinispan-operator"),
     row("hazelcast.com", &["Hazelcast", "ManagementCenter"], PODS, "hazelcast/hazelcast-platform-operator"),
     row("solr.apache.org", &["SolrCloud", "SolrPrometheusExporter"], PODS, "apache/solr-operator"),
+    row("vault.banzaicloud.com", &["Vault"], PODS, "bank-vaults/vault-operator"),
     row("kubedb.com", &[], PODS, "kubedb/apimachinery"),
     row(".stackable.tech", &[], PODS, "stackabletech/operator-rs"),
     // queues and streams
@@ -107,6 +108,7 @@ pub(super) const OPERATORS: &[Operator] = &[
         PODS,
         "strimzi/strimzi-kafka-operator",
     ),
+    row("nifi.konpyutaika.com", &["NifiCluster"], PODS, "konpyutaika/nifikop"),
     row("core.strimzi.io", &["StrimziPodSet"], PODS, "strimzi/strimzi-kafka-operator"),
     row(
         "platform.confluent.io",
@@ -238,6 +240,8 @@ pub(super) const OPERATORS: &[Operator] = &[
     row("triggers.tekton.dev", &["EventListener"], PODS, "tektoncd/triggers"),
     row("operator.tekton.dev", &[], PODS, "tektoncd/operator"),
     row("serving.kserve.io", &["InferenceService", "InferenceGraph", "LLMInferenceService"], PODS, "kserve/kserve"),
+    row("kaito.sh", &["Workspace", "RAGEngine", "InferenceSet"], PODS, "kaito-project/kaito"),
+    row("ollama.ayaka.io", &["Model"], PODS, "nekomeowww/ollama-operator"),
     row("machinelearning.seldon.io", &["SeldonDeployment"], PODS, "SeldonIO/seldon-core"),
     row("mlops.seldon.io", &["Server", "SeldonRuntime"], PODS, "SeldonIO/seldon-core"),
     row("nvidia.com", &["ClusterPolicy", "NVIDIADriver"], PODS, "NVIDIA/gpu-operator"),
@@ -327,7 +331,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     row("pkg.crossplane.io", &["Provider", "Function", "Configuration"], PACKAGE, "crossplane/crossplane"),
 ];
 
-/// Groups whose objects speak of containers or replicas without running any: policies, definitions, machines.
+/// Groups whose objects speak of containers or replicas without running any: policies, definitions, machines, queues.
 const HARMLESS: &[&str] = &[
     "apiextensions.k8s.io",
     "kyverno.io",
@@ -337,6 +341,9 @@ const HARMLESS: &[&str] = &[
     ".gatekeeper.sh",
     "cluster.x-k8s.io",
     ".cluster.x-k8s.io",
+    "machine.openshift.io",
+    "machineconfiguration.openshift.io",
+    "kueue.x-k8s.io",
     "karpenter.sh",
     "cert-manager.io",
     "chaos-mesh.org",

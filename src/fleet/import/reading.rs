@@ -89,6 +89,15 @@ impl Reader<'_> {
             Part::Document(node) if source.found && !is_object(&node) => {
                 first_stranger.get_or_insert(node);
             }
+            Part::Document(node) if is_release(&node) => {
+                any = true;
+                let mut problem = At::root(&source.name, &node)
+                    .problem("not-an-object", "this is what `helm install` or `helm status` prints");
+                problem.got = None;
+                report.problem(
+                    problem.with_expected("the manifests alone: `helm template`, or `helm get manifest RELEASE`"),
+                );
+            }
             Part::Document(node) if is_kustomization(&node) => {
                 any = true;
                 report.problem(kustomization(&source.name, &node));
@@ -151,6 +160,11 @@ fn is_object(node: &Node) -> bool {
 fn is_kustomization(node: &Node) -> bool {
     let version = node.get("apiVersion").map(|node| &node.value);
     matches!(version, Some(Value::Scalar { text, .. }) if text.starts_with("kustomize.config.k8s.io/"))
+}
+
+/// Whether it is what Helm says of a release, with the manifests somewhere below.
+fn is_release(node: &Node) -> bool {
+    node.get("kind").is_none() && ["NAME", "NAMESPACE", "STATUS"].iter().all(|key| node.get(key).is_some())
 }
 
 fn kustomization(file: &str, node: &Node) -> InputProblem {

@@ -14,6 +14,7 @@ use std::io::{BufRead, Read};
 use crate::error::InputProblem;
 
 use input::Input;
+#[cfg(feature = "cli")]
 pub(crate) use input::MAX_BYTES;
 pub(super) use input::{Total, unreadable};
 

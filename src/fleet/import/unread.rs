@@ -113,20 +113,7 @@ impl Unread {
             self.refused.push(Refused { meta, kind: listed, ignore, why, has_pods: true });
             return;
         }
-        let speaks = [
-            "template",
-            "podTemplate",
-            "podSpec",
-            "jobTemplate",
-            "container",
-            "image",
-            "replicas",
-            "replicaCount",
-            "instances",
-            "size",
-            "resources",
-        ];
-        if speaks.iter().any(|key| spec.get(key).node.is_some()) {
+        if SPEAK.iter().any(|key| spec.get(key).node.is_some() || at.get(key).node.is_some()) {
             let name = format!("{}`{}`", namespace(&meta), shown(&meta.name));
             self.doubtful.entry(listed).or_insert((0, name)).0 += 1;
         } else {
@@ -200,6 +187,31 @@ impl Unread {
         owners
     }
 }
+
+/// Keys that speak of pods, of their number or of their size.
+const SPEAK: &[&str] = &[
+    "brokers",
+    "clusterSize",
+    "container",
+    "deployment",
+    "image",
+    "instances",
+    "jobTemplate",
+    "members",
+    "nodeCount",
+    "nodeSets",
+    "podSpec",
+    "podTemplate",
+    "replicaCount",
+    "replicas",
+    "resources",
+    "servers",
+    "shards",
+    "size",
+    "statefulSet",
+    "template",
+    "workers",
+];
 
 /// Whether objects of this kind change what others take.
 fn scales(kind: &str) -> bool {

@@ -1,14 +1,8 @@
 //! What is left to pack, and contents near its mean.
 
+use super::super::effort::rest::{DRAWS, NEIGHBOURS, TIGHTER};
 use crate::problem::random::Random;
 use crate::problem::{Pattern, Problem};
-
-/// Draws for one rounding.
-pub(super) const DRAWS: usize = 12;
-/// Entries of the list looked at for the second half of a correction.
-const NEIGHBOURS: usize = 3;
-/// Part of the room to spare in the resources that are less scarce by which the rest may get tighter.
-const TIGHTER: f64 = 0.4;
 
 /// At most two single copies more or less, and what they add to the scarcest resource.
 pub(super) type Correction = (i64, [(usize, i64); 2]);

@@ -1,0 +1,95 @@
+//! What steers order and effort in this room: how much each step may take, and what is too large for it. What the room
+//! below spends on whole steps stands in `solve/effort.rs`.
+//!
+//! None of it decides whether an answer is true. What was measured stands beside the number. Where nothing stands, nothing
+//! was: the number is not tuned, it was chosen once and the benchmark table met its targets with it.
+
+/// `enumerate.rs`.
+pub mod enumerate {
+    /// Most copies that the search takes on.
+    pub const MOST_COPIES: u64 = 24;
+    /// States remembered.
+    pub const MEMORY: usize = 300_000;
+}
+
+/// `column_generation.rs`.
+pub mod column_generation {
+    /// Weight of the best duals so far in those that are priced (Wentges 1997).
+    pub const SMOOTHING: f64 = 0.3;
+    /// Columns of one round that may cover the same item.
+    pub const COVER: u8 = 3;
+    /// Search nodes for each root before a call settles for a bound that is not tight.
+    pub const NODES: u64 = 300;
+    /// From so many bins on, rounded duals may prove a bin less than the relaxation.
+    pub const MANY_BINS: f64 = 1e6;
+    /// The largest denominator tried for duals as fractions.
+    pub const MOST_PARTS: u32 = 5_000;
+}
+
+/// `dive.rs`.
+pub mod dive {
+    /// How often a step may be taken back at one level.
+    pub const TRIES: u32 = 3;
+}
+
+/// `node_dives.rs`.
+pub mod node_dives {
+    /// What the relaxation must leave of the price before its neighbourhood is searched: without it hardly any column may be
+    /// wrong, and only luck from the top helps.
+    pub const SPARE: f64 = 0.002;
+    /// From so much on, branching hardly raises the bound.
+    pub const WIDE: f64 = 0.03;
+    /// From so much on, the pool of bins is large, and a dive the better bet.
+    pub const LARGE: f64 = 0.1;
+    /// Rounds of neighbourhood search without progress after each of the root's dives.
+    pub const PATIENCE: u32 = 20;
+    /// Bins above the bound from which on tabu search gets a turn (where they are 2 %, too), and its work, a copy.
+    pub const FAR: u64 = 2;
+    pub const TABU: u64 = 1_500_000;
+}
+
+/// `neighbourhood.rs`.
+pub mod neighbourhood {
+    /// Least and largest share of the whole that is released in a round.
+    pub const SMALLEST: f64 = 0.15;
+    /// See [`SMALLEST`].
+    pub const LARGEST: f64 = 0.6;
+    /// Equal bins are released in at most so many lots, each with a chance of its own.
+    pub const LOTS: u64 = 32;
+}
+
+/// `strong_branching.rs`.
+pub mod strong_branching {
+    /// Work after which no further pair is tried: a good one is worth some nodes, not dozens.
+    pub const WORK: u64 = 200_000_000;
+}
+
+/// `branch_and_price.rs`.
+pub mod branch_and_price {
+    /// Pairs that are tried before one is chosen.
+    pub const CANDIDATES: usize = 6;
+}
+
+/// `pool.rs`.
+pub mod pool {
+    /// Most bins of a pool: beyond, generating columns is the better way.
+    pub const MOST: usize = 40_000;
+    /// Work for an enumeration, which may be hopeless.
+    pub const WORK: u64 = 100_000_000;
+}
+
+/// `pool_tree.rs`.
+pub mod pool_tree {
+    /// More of a bin to spare than this leaves too many bins in the pool.
+    pub const SPARE: f64 = 0.5;
+    /// Search nodes a root for the heaviest bin.
+    pub const NODES: u64 = 300;
+    /// Deeper than this is no tree but an error.
+    pub const DEEPEST: usize = 200;
+    /// An exclusion is worth a node of the certificate where it leaves out one bin of so many.
+    pub const WORTH: usize = 8;
+    /// Pairs that each stage of strong branching tries, and pivots for each of their places.
+    pub const FIRST: (usize, u64) = (16, 6);
+    /// See [`FIRST`].
+    pub const SECOND: (usize, u64) = (3, 40);
+}
