@@ -250,15 +250,26 @@ pub(super) fn summary(findings: &mut Findings) {
         clusters.iter().map(one).try_fold(0u64, |sum, cost| sum.checked_add(cost?))
     });
     findings.expect("summary.cost", &plan.summary.cost, &costs.flatten().and_then(thousandths));
-    for left_out in &plan.left_out {
-        let there = match left_out.figure {
-            ComparedFigure::IsolationPremium => plan.summary.isolation_premium.is_some(),
-            ComparedFigure::ClustersWithoutWaivers => plan.summary.clusters_without_waivers.is_some(),
-        };
-        if there {
-            findings.add(Code::WrongFigure, format!("{} is no figure that was left out", shown(&left_out.figure)));
-        }
+    compared(findings);
+}
+
+/// A figure of a comparison is there, or it is said that it was left out; without a plan there is nothing to compare.
+fn compared(findings: &mut Findings) {
+    let (plan, as_of) = (findings.plan, findings.as_of);
+    let waived = findings.fleet.policy().waivers.iter().any(|waiver| as_of <= waiver.expires);
+    let without = plan.summary.clusters_without_waivers;
+    if !waived && without.is_some() {
+        let message = "clusters are counted without waivers, and no waiver is in force".to_owned();
+        findings.add(Code::WrongFigure, message);
     }
+    let figures = [
+        (ComparedFigure::IsolationPremium, plan.summary.isolation_premium.is_none()),
+        (ComparedFigure::ClustersWithoutWaivers, waived && without.is_none()),
+    ];
+    let missing = |&(figure, missing): &(_, bool)| (plan.clusters.is_some() && missing).then_some(figure);
+    let should: Vec<ComparedFigure> = figures.iter().filter_map(missing).collect();
+    let stated: Vec<ComparedFigure> = plan.left_out.iter().map(|it| it.figure).collect();
+    findings.expect("leftOut", &stated, &should);
 }
 
 /// The ladder says what the summary says, and each level what follows from its value and its bound.

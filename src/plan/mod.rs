@@ -159,7 +159,6 @@ pub struct Summary {
     pub isolation_premium: Option<i64>,
     /// Sets of workloads whose sums fit a cluster and that were treated as not fitting, because no placement of their pods
     /// on its nodes was found within the work.
-    #[serde(default)]
     pub treated_as_not_fitting: u64,
     /// Clusters that the same fleet takes without the waivers in force; null where there are none or it is not proved.
     pub clusters_without_waivers: Option<u64>,
