@@ -67,7 +67,32 @@ pub struct Planned {
 const FEWEST: [Objective; 1] = [Objective::Clusters];
 
 /// Plans a fleet: the fewest clusters such that nobody shares one with somebody that a reason separates, and then (if
-/// the fleet asks for it) the least cost. "No plan exists" is an answer, not an error.
+/// the fleet asks for it) the least cost. "No plan exists" is an answer, not an error. `watch` hears of progress and may
+/// cancel; the best plan so far is the answer then.
+///
+/// ```
+/// use std::sync::atomic::{AtomicU64, Ordering};
+/// use tenantry::engine::{Event, Watch};
+/// use tenantry::{Fleet, PlanOptions};
+///
+/// /// Remembers the best plan heard of.
+/// struct Best(AtomicU64);
+/// impl Watch for Best {
+///     fn event(&self, event: Event) {
+///         if let Event::Plan { bins } = event {
+///             self.0.fetch_min(bins, Ordering::Relaxed);
+///         }
+///     }
+/// }
+///
+/// # let fleet = Fleet::from_yaml("{schema: tenantry/v1, tenants: [{name: a, trust: trusted}, {name: b, trust: untrusted}], \
+/// #     workloads: [{name: web, tenant: a, requests: {cpu: 1, memory: 1Gi}}, {name: api, tenant: b, requests: {cpu: 1, memory: 1Gi}}], \
+/// #     clusterTemplates: [{name: t, allocatable: {cpu: 8, memory: 8Gi}}]}")?;
+/// let best = Best(AtomicU64::new(u64::MAX));
+/// let plan = tenantry::plan(&fleet, &PlanOptions::default(), &best)?;
+/// assert_eq!((plan.summary.clusters, best.0.into_inner()), (Some(2), 2));
+/// # Ok::<(), tenantry::Error>(())
+/// ```
 ///
 /// # Errors
 /// [`Error::Fleet`] where the fleet contradicts itself (`together-against-reason`) or is too large;

@@ -62,6 +62,7 @@ def import_kubernetes(
 def plan(
     fleet: Fleet,
     *,
+    began: float,
     time_limit: float | None,
     work_limit: int | None,
     seed: int,
@@ -77,6 +78,7 @@ def pack(
     counts: list[int],
     conflicts: list[tuple[int, int]],
     *,
+    began: float,
     time_limit: float | None,
     work_limit: int | None,
     seed: int,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
@@ -99,6 +100,7 @@ def pack(
         >>> packing.status, len(packing.bins)
         ('optimal', 2)
     """
+    began = time.monotonic()
     options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
     rows = matrix(sizes, "a size")
     wanted = [1] * len(rows) if counts is None else vector(counts, "a count")
@@ -112,6 +114,7 @@ def pack(
         wanted,
         pairs(conflicts, len(rows)),
         **options,
+        began=began,
     )
     packing = Packing(status, lower_bound, proof, document)
     if interrupted:

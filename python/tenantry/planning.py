@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from tenantry import _core
@@ -57,12 +58,15 @@ def plan(
         >>> tenantry.plan(fleet).gap
         0
     """
+    began = time.monotonic()
     options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
     of_type(fleet, Fleet, "plan() takes a Fleet", _INSTEAD)
     if names_from is not None:
         of_type(names_from, Plan, "`names_from` is a Plan", {str: "Plan.from_json(text)"})
     earlier = None if names_from is None else names_from.to_json()
-    document, proved, interrupted = _core.plan(fleet._core, **options, as_of=as_day(as_of), names_from=earlier)
+    document, proved, interrupted = _core.plan(
+        fleet._core, **options, began=began, as_of=as_day(as_of), names_from=earlier
+    )
     made = Plan._of(document, fleet, proved)
     if interrupted:
         raise Interrupted(made)

@@ -443,7 +443,10 @@ class Plan:
 
     @cached_property
     def assignments(self) -> tuple[Assignment, ...]:
-        """One row a workload: ``pandas.DataFrame(plan.assignments)`` just works. Empty where there is no plan."""
+        """One row a workload: ``pandas.DataFrame(plan.assignments)`` just works. Empty where there is no plan.
+
+        Of a large plan a frame is made faster from `to_columns`.
+        """
         return tuple(_assignment(document) for document in self._document["assignments"])
 
     @cached_property
@@ -542,6 +545,29 @@ class Plan:
             True
         """
         return _core.plan_csv(self._json)
+
+    def to_columns(self) -> dict[str, list[Any]]:
+        """The assignments as columns, for a frame of any library: ``pandas.DataFrame(plan.to_columns())``.
+
+        They are ``tenant``, ``workload``, ``namespace``, ``cluster``, ``replicas``, ``change``, and one for each
+        resource and label: ``requests.cpu``, ``labels.team``; ``None`` where a workload has no such label. The rows are
+        those of `assignments`, of which no record is made.
+
+        Example:
+            >>> import tenantry
+            >>> plan = tenantry.plan(tenantry.Fleet.load("examples/shop.yaml"))
+            >>> columns = plan.to_columns()
+            >>> columns["workload"] == [row.workload for row in plan.assignments]
+            True
+        """
+        rows = self._document["assignments"]
+        plain = ("tenant", "workload", "namespace", "cluster", "replicas", "change")
+        columns: dict[str, list[Any]] = {name: [row[name] for row in rows] for name in plain}
+        for part in ("requests", "labels"):
+            maps = [row.get(part, {}) for row in rows]
+            for name in sorted(set().union(*maps)):
+                columns[f"{part}.{name}"] = [entries.get(name) for entries in maps]
+        return columns
 
     def summary(self) -> str:
         """The plan in words, as ``tenantry plan`` prints it.

@@ -13,6 +13,7 @@ pub mod enumerate;
 mod farley;
 mod float;
 mod goal;
+mod linear_mixture;
 pub mod master;
 pub mod milp;
 mod neighbourhood;
@@ -28,6 +29,7 @@ mod tree_proof;
 
 pub use branch_and_price::close_gap;
 pub use goal::{Closed, Goal};
+pub use linear_mixture::{Need, linear_mixture};
 
 #[cfg(test)]
 mod pool_tests;

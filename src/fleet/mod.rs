@@ -2,6 +2,8 @@
 
 mod amount;
 mod builder;
+#[cfg(any(test, feature = "python"))]
+pub(crate) mod decimal;
 mod decode;
 mod digest;
 pub mod document;

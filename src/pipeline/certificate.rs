@@ -53,6 +53,22 @@ pub fn read(bytes: &[u8]) -> Result<Document> {
 ///
 /// `work_limit` bounds the search for the heaviest clusters, in elementary steps.
 ///
+/// ```
+/// use tenantry::engine::{Silent, Verdict};
+/// use tenantry::{Fleet, PlanOptions, certificate};
+///
+/// # let fleet = Fleet::from_yaml("{schema: tenantry/v1, tenants: [{name: a, trust: trusted}, {name: b, trust: untrusted}], \
+/// #     workloads: [{name: web, tenant: a, requests: {cpu: 1, memory: 1Gi}}, {name: api, tenant: b, requests: {cpu: 1, memory: 1Gi}}], \
+/// #     clusterTemplates: [{name: t, allocatable: {cpu: 8, memory: 8Gi}}]}")?;
+/// let planned = tenantry::plan_with_proof(&fleet, &PlanOptions::default(), &Silent)?;
+/// let file = certificate::write(&planned)?;
+/// // elsewhere, by somebody who has the fleet, the plan and the file
+/// let read = certificate::read(file.as_bytes())?;
+/// let verdict = certificate::check_certificate(&fleet, &planned.plan, &read, None, 1_000_000)?;
+/// assert_eq!(verdict, Verdict::Verified { bounds: vec![2] });
+/// # Ok::<(), tenantry::Error>(())
+/// ```
+///
 /// # Errors
 /// As [`check()`].
 pub fn check_certificate(

@@ -263,7 +263,8 @@ impl<'f> Pods<'f> {
 }
 
 /// The fewest nodes in use that the pods of these workloads, and those of every cluster, can have: by each resource and
-/// each size of pod alone, pools that take different pods apart. 0 where only sums count.
+/// each size of pod alone, and by the pods of at least a size, pools that take different pods apart. 0 where only sums
+/// count.
 #[must_use]
 pub fn fewest_nodes(fleet: &Fleet, template: usize, workloads: &[usize]) -> u64 {
     let template = &fleet.templates()[template];

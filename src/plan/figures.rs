@@ -127,7 +127,8 @@ fn cost(template: &ClusterTemplate, cluster: &PlannedCluster) -> Option<u64> {
     template.cost?.checked_add(template.node_cost.checked_mul(nodes)?)
 }
 
-/// The fewest nodes that the pods need: by each resource, and by each workload's size with all pods of that size.
+/// The fewest nodes that the pods need: by each resource, by all pods of at least each size in it, and by each workload's
+/// size with all pods of that size.
 fn needed(fleet: &Fleet, template: &ClusterTemplate, workloads: &[usize]) -> u64 {
     let once = fleet.platform().filter(|it| !it.per_node);
     let here: Vec<&Workload> = workloads.iter().map(|&it| &fleet.workloads()[it]).chain(once).collect();
@@ -138,6 +139,16 @@ fn needed(fleet: &Fleet, template: &ClusterTemplate, workloads: &[usize]) -> u64
         for resource in 0..fleet.resources().len() {
             let load = ours.iter().map(|it| u128::from(it.pod[resource]) * u128::from(it.replicas)).sum();
             least = least.max(enough(template, group, load, |pool| pool.node[resource].unwrap_or(u64::MAX)));
+            let mut by_size: BTreeMap<u64, u128> = BTreeMap::new();
+            for it in &ours {
+                *by_size.entry(it.pod[resource]).or_default() += u128::from(it.replicas);
+            }
+            let mut as_large = 0;
+            for (&size, &count) in by_size.iter().rev().filter(|(size, _)| **size > 0) {
+                as_large += count;
+                let each = |pool: &NodePool| pool.node[resource].map_or(u64::MAX, |offer| offer / size);
+                least = least.max(enough(template, group, as_large, each));
+            }
         }
         let mut sizes: BTreeMap<&[u64], u128> = BTreeMap::new();
         for it in &ours {
@@ -239,15 +250,26 @@ pub(super) fn summary(findings: &mut Findings) {
         clusters.iter().map(one).try_fold(0u64, |sum, cost| sum.checked_add(cost?))
     });
     findings.expect("summary.cost", &plan.summary.cost, &costs.flatten().and_then(thousandths));
-    for left_out in &plan.left_out {
-        let there = match left_out.figure {
-            ComparedFigure::IsolationPremium => plan.summary.isolation_premium.is_some(),
-            ComparedFigure::ClustersWithoutWaivers => plan.summary.clusters_without_waivers.is_some(),
-        };
-        if there {
-            findings.add(Code::WrongFigure, format!("{} is no figure that was left out", shown(&left_out.figure)));
-        }
+    compared(findings);
+}
+
+/// A figure of a comparison is there, or it is said that it was left out; without a plan there is nothing to compare.
+fn compared(findings: &mut Findings) {
+    let (plan, as_of) = (findings.plan, findings.as_of);
+    let waived = findings.fleet.policy().waivers.iter().any(|waiver| as_of <= waiver.expires);
+    let without = plan.summary.clusters_without_waivers;
+    if !waived && without.is_some() {
+        let message = "clusters are counted without waivers, and no waiver is in force".to_owned();
+        findings.add(Code::WrongFigure, message);
     }
+    let figures = [
+        (ComparedFigure::IsolationPremium, plan.summary.isolation_premium.is_none()),
+        (ComparedFigure::ClustersWithoutWaivers, waived && without.is_none()),
+    ];
+    let missing = |&(figure, missing): &(_, bool)| (plan.clusters.is_some() && missing).then_some(figure);
+    let should: Vec<ComparedFigure> = figures.iter().filter_map(missing).collect();
+    let stated: Vec<ComparedFigure> = plan.left_out.iter().map(|it| it.figure).collect();
+    findings.expect("leftOut", &stated, &should);
 }
 
 /// The ladder says what the summary says, and each level what follows from its value and its bound.

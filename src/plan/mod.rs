@@ -159,7 +159,6 @@ pub struct Summary {
     pub isolation_premium: Option<i64>,
     /// Sets of workloads whose sums fit a cluster and that were treated as not fitting, because no placement of their pods
     /// on its nodes was found within the work.
-    #[serde(default)]
     pub treated_as_not_fitting: u64,
     /// Clusters that the same fleet takes without the waivers in force; null where there are none or it is not proved.
     pub clusters_without_waivers: Option<u64>,
@@ -200,7 +199,8 @@ pub struct PlannedCluster {
     /// Nodes in use; null where the pods are not placed on nodes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nodes: Option<u64>,
-    /// The fewest nodes that its pods can use, by each resource and each size of pod alone; null where `nodes` is.
+    /// The fewest nodes that its pods can use, by each resource and each size of pod alone, and by the pods of at
+    /// least a size; null where `nodes` is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nodes_lower_bound: Option<u64>,
     /// One entry a node pool of the template.

@@ -3,16 +3,16 @@
 use pyo3::prelude::*;
 
 use super::planning::seconds;
-use super::run::long;
+use super::run::{self, long};
 use crate::budget::{Objective, Options, Proof, Status};
 use crate::error::{Error, Result};
 use crate::pipeline::{self, certificate};
 use crate::problem::Problem;
 
 /// Packs items of `sizes` (and so many `counts` of each) into bins of `capacity`. Gives the certificate document, the
-/// status, the lower bound, the proof and whether Ctrl-C cut it short.
+/// status, the lower bound, the proof and whether Ctrl-C cut it short. The time limit counts from `began`.
 #[pyfunction]
-#[pyo3(signature = (sizes, capacity, counts, conflicts, *, time_limit, work_limit, seed, threads))]
+#[pyo3(signature = (sizes, capacity, counts, conflicts, *, began, time_limit, work_limit, seed, threads))]
 #[expect(clippy::too_many_arguments, reason = "one a parameter of the Python function")]
 pub(super) fn pack(
     py: Python<'_>,
@@ -20,14 +20,17 @@ pub(super) fn pack(
     capacity: Vec<u64>,
     counts: Vec<u64>,
     conflicts: Vec<(usize, usize)>,
+    began: f64,
     time_limit: Option<f64>,
     work_limit: Option<u64>,
     seed: u64,
     threads: Option<usize>,
 ) -> PyResult<(String, &'static str, u64, &'static str, bool)> {
+    let started = run::began(py, began)?;
     let (packed, interrupted) = long(py, |switch| {
         let time_limit = time_limit.map(seconds).transpose()?;
         let problem = problem(&sizes, &capacity, &counts, &conflicts)?;
+        let time_limit = time_limit.map(|limit| limit.saturating_sub(started.elapsed()));
         let options = Options { time_limit, work_limit, seed, threads, ..Options::default() };
         let (answer, proof) = pipeline::pack(&problem, &[Objective::Clusters], &options, switch)?;
         let lower = answer.levels.first().map_or(0, |level| level.bound);

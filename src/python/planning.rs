@@ -6,7 +6,7 @@ use std::time::Duration;
 use pyo3::prelude::*;
 
 use super::fleet::Fleet;
-use super::run::{long, short};
+use super::run::{self, long, short};
 use crate::budget::Options;
 use crate::certify::Certificate;
 use crate::error::{Error, Result};
@@ -33,14 +33,14 @@ impl Proved {
     }
 }
 
-/// Plans a fleet: the plan document, what proves it, and whether Ctrl-C cut it short. The time limit counts from the
-/// call.
+/// Plans a fleet: the plan document, what proves it, and whether Ctrl-C cut it short. The time limit counts from `began`.
 #[pyfunction]
-#[pyo3(signature = (fleet, *, time_limit, work_limit, seed, threads, as_of, names_from))]
+#[pyo3(signature = (fleet, *, began, time_limit, work_limit, seed, threads, as_of, names_from))]
 #[expect(clippy::too_many_arguments, reason = "one a parameter of the Python function")]
 pub(super) fn plan(
     py: Python<'_>,
     fleet: &Fleet,
+    began: f64,
     time_limit: Option<f64>,
     work_limit: Option<u64>,
     seed: u64,
@@ -48,6 +48,7 @@ pub(super) fn plan(
     as_of: Option<&str>,
     names_from: Option<&str>,
 ) -> PyResult<(String, Proved, bool)> {
+    let started = Some(run::began(py, began)?);
     let options = short(py, || {
         let time_limit = time_limit.map(seconds).transpose()?;
         if threads == Some(0) {
@@ -55,12 +56,7 @@ pub(super) fn plan(
         }
         let names_from = names_from.map(plan_document::Plan::from_json).transpose()?.map(Arc::new);
         let solver = Options { time_limit, work_limit, seed, threads, ..Options::default() };
-        Ok(pipeline::PlanOptions {
-            solver,
-            as_of: as_of.map(str::parse).transpose()?,
-            names_from,
-            ..Default::default()
-        })
+        Ok(pipeline::PlanOptions { solver, started, as_of: as_of.map(str::parse).transpose()?, names_from })
     })?;
     let fleet = &fleet.inner;
     let (planned, interrupted) = long(py, |switch| {

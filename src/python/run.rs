@@ -4,7 +4,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
@@ -23,6 +23,15 @@ impl Watch for Switch {
     fn cancelled(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
+}
+
+/// When a call began, by `time.monotonic()` of the interpreter: a limit counts from there, what went before the engine
+/// included.
+pub(super) fn began(py: Python<'_>, began: f64) -> PyResult<Instant> {
+    let entered = Instant::now();
+    let now: f64 = py.import("time")?.call_method0("monotonic")?.extract()?;
+    let spent = Duration::try_from_secs_f64(now - began).unwrap_or_default();
+    Ok(entered.checked_sub(spent).unwrap_or(entered))
 }
 
 /// Runs a short call without the interpreter's lock.

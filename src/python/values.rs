@@ -6,7 +6,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
-use super::decimal::decimal;
+use crate::fleet::decimal::decimal;
 use crate::fleet::values::{Entry, Node, Outlet, Position, Value};
 
 /// How deep lists and maps may be nested: a list can hold itself.

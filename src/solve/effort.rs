@@ -112,10 +112,12 @@ pub mod limited {
 pub mod cost {
     /// Room beyond the load that mixtures of bin types are tried with, in thousandths.
     pub const ROOM: [u64; 6] = [0, 4, 10, 20, 40, 80];
-    /// Most bin types for mixtures: all triples of them are looked at.
-    pub const MOST_KINDS: usize = 12;
-    /// Most steps for the triples: bins times triples.
+    /// Most bins for the cheapest mixture of three types: every number of the third is looked at.
     pub const MOST_STEPS: u64 = 50_000_000;
+    /// Most sets of bin types whose items are counted apart in a mixture.
+    pub const MOST_NEEDS: usize = 16;
+    /// Most steps to make a mixture whole.
+    pub const MOST_ROUNDINGS: u64 = 200_000;
     /// Attempts to find the right price on a bin.
     pub const ATTEMPTS: usize = 6;
 }

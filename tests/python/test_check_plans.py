@@ -222,3 +222,43 @@ def test_a_plan_states_no_more_than_is_proved(tmp_path: Path) -> None:
         plan.write_text(json.dumps({**document, "status": status, "asOf": day}))
         assert program("check", fleet, plan, certificate, "-o", tmp_path / "verdict.txt") == code
         assert code_of(fleet.read_bytes(), plan.read_bytes(), certificate.read_bytes()) == code
+
+
+@pytest.mark.parametrize(
+    ("summary", "left_out", "code"),
+    [
+        ({"isolationPremium": None}, [], 1),
+        ({"isolationPremium": None}, ["isolationPremium"], 0),
+        ({}, ["isolationPremium"], 1),
+        ({"isolationPremium": None}, ["isolationPremium", "isolationPremium"], 1),
+        ({"clustersWithoutWaivers": None}, [], 1),
+        ({"clustersWithoutWaivers": None}, ["clustersWithoutWaivers"], 0),
+    ],
+)
+def test_what_is_compared_is_there_or_named(
+    summary: dict[str, None], left_out: list[str], code: int, tmp_path: Path
+) -> None:
+    fleet, plan = tmp_path / "fleet.json", tmp_path / "plan.json"
+    source = (ROOT / "tests" / "cases" / "waiver-of-separation.yaml").read_text().split("\n---\n")[-1]
+    fleet.write_text(tenantry.Fleet.from_yaml(source).to_json())
+    assert program("plan", fleet, "-o", plan, *DAY) == 0
+    document = json.loads(plan.read_text())
+    assert None not in (document["summary"]["isolationPremium"], document["summary"]["clustersWithoutWaivers"])
+    document["summary"] |= summary
+    document["leftOut"] = [{"figure": figure, "because": "work"} for figure in left_out]
+    plan.write_text(json.dumps(document))
+    assert program("check", fleet, plan, "-o", tmp_path / "verdict.txt", *DAY) == code
+    assert code_of(fleet.read_bytes(), plan.read_bytes()) == code
+
+
+def test_nothing_is_counted_without_waivers_where_there_are_none(tmp_path: Path) -> None:
+    fleet, plan = tmp_path / "fleet.json", tmp_path / "plan.json"
+    source = (ROOT / "tests" / "cases" / "apart.yaml").read_text().split("\n---\n")[-1]
+    fleet.write_text(tenantry.Fleet.from_yaml(source).to_json())
+    assert program("plan", fleet, "-o", plan, *DAY) == 0
+    document = json.loads(plan.read_text())
+    for count, code in [(None, 0), (document["summary"]["clusters"], 1)]:
+        document["summary"]["clustersWithoutWaivers"] = count
+        plan.write_text(json.dumps(document))
+        assert program("check", fleet, plan, "-o", tmp_path / "verdict.txt", *DAY) == code
+        assert code_of(fleet.read_bytes(), plan.read_bytes()) == code

@@ -7,6 +7,7 @@ import dataclasses
 import datetime
 import json
 import pickle
+import time
 from html.parser import HTMLParser
 from typing import Any
 
@@ -14,6 +15,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import tenantry
+from tenantry import _core
 from tenantry.check import check_plan, parse
 
 
@@ -265,3 +267,35 @@ def test_values_that_the_star_took_are_rows() -> None:
     rows = [(row.attribute, row.class_name, row.value, row.workloads) for row in plan.other_values]
     assert rows == [("stage", "rest", "sandbox", 2)]
     assert "audit" in plan.separations[0].description
+
+
+def test_columns_are_the_assignments(acme_plan: tenantry.Plan) -> None:
+    columns = acme_plan.to_columns()
+    assert {len(column) for column in columns.values()} == {len(acme_plan.assignments)}
+    for place, row in enumerate(acme_plan.assignments):
+        cells = {name: column[place] for name, column in columns.items()}
+        for name in ("tenant", "workload", "namespace", "cluster", "replicas", "change"):
+            assert cells.pop(name) == getattr(row, name)
+        nested = {f"requests.{key}": value for key, value in row.requests.items()}
+        nested |= {f"labels.{key}": value for key, value in row.labels.items()}
+        assert {name: cell for name, cell in cells.items() if cell is not None} == nested
+
+
+def test_a_limit_counts_from_the_call(acme: tenantry.Fleet) -> None:
+    def stopped(ago: float) -> str | None:
+        began = time.monotonic() - ago
+        document, _, _ = _core.plan(
+            acme._core,
+            began=began,
+            time_limit=600,
+            work_limit=None,
+            seed=0,
+            threads=1,
+            as_of=None,
+            names_from=None,
+        )
+        plan: dict[str, Any] = json.loads(document)
+        assert plan["status"] in {"optimal", "feasible"}
+        return plan.get("stopped")
+
+    assert (stopped(0), stopped(1000)) == (None, "time")

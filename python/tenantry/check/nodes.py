@@ -121,7 +121,7 @@ def forgotten(fleet: Fleet) -> list[str]:
 
 
 def needed(fleet: Fleet, template: Template, workloads: list[Workload]) -> int:
-    """The fewest nodes: by each resource, and by the pods of each size."""
+    """The fewest nodes: by each resource, by the pods of at least each size in it, and by the pods of each size."""
     once = [workload for workload in fleet.platform if not workload.per_node]
     total = 0
     for group in fleet.groups:
@@ -131,6 +131,14 @@ def needed(fleet: Fleet, template: Template, workloads: list[Workload]) -> int:
         for resource in fleet.resources:
             load = sum(workload.pod[resource] * workload.replicas for workload in ours)
             least = max(least, enough([(pool.node[resource], pool.most) for pool in pools], load))
+            large = 0
+            rows = sorted(((workload.pod[resource], workload.replicas) for workload in ours), reverse=True)
+            for at, (each, replicas) in enumerate(rows):
+                large += replicas
+                if each and (at + 1 == len(rows) or rows[at + 1][0] < each):
+                    offers = [(pool.node[resource], pool.most) for pool in pools]
+                    places = [(None if offer is None else offer // each, most) for offer, most in offers]
+                    least = max(least, enough(places, large))
         sizes: Counter[tuple[int, ...]] = Counter()
         samples = {}
         for workload in ours:

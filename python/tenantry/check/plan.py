@@ -101,6 +101,16 @@ def nothing(plan: Any) -> None:
             raise RefutedError(f"plan.summary.{key}", "there are no clusters to compare with")
 
 
+def compared(fleet: Fleet, plan: Any, figures: Figures) -> None:
+    """A figure of a comparison is there, or it is said that it was left out; without a plan nothing is compared."""
+    stated, waived = plan["summary"], bool(fleet.in_force(plan["asOf"]))
+    if not waived:
+        figures.expect(stated.get("clustersWithoutWaivers"), None, "plan.summary.clustersWithoutWaivers")
+    both = ["isolationPremium", *(["clustersWithoutWaivers"] if waived else [])]
+    missing = [figure for figure in both if stated.get(figure) is None and plan.get("clusters") is not None]
+    figures.expect([row["figure"] for row in plan.get("leftOut", [])], missing, "plan.leftOut")
+
+
 def summary(fleet: Fleet, plan: Any, figures: Figures) -> None:
     """The plan's figures in short, and its status, agree with one another, its clusters and the fleet."""
     stated, optimal = plan["summary"], plan["status"] == "optimal"
@@ -116,9 +126,8 @@ def summary(fleet: Fleet, plan: Any, figures: Figures) -> None:
     ):
         figures.expect(stated.get(key), right, f"plan.summary.{key}")
     if not forgotten(fleet):
-        figures.expect(stated.get("treatedAsNotFitting", 0), 0, "plan.summary.treatedAsNotFitting")
-    for row in plan.get("leftOut", []):
-        figures.expect(stated.get(row["figure"]), None, f"plan.summary.{row['figure']}")
+        figures.expect(stated["treatedAsNotFitting"], 0, "plan.summary.treatedAsNotFitting")
+    compared(fleet, plan, figures)
     agree(stated.get("cost"), spent, "plan.summary.cost", figures)
     if number is not None and lower > number:
         raise RefutedError("plan.summary.lowerBound", f"there are {number} clusters")

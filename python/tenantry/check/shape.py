@@ -211,12 +211,12 @@ SUMMARY = table(
     {
         "lowerBoundReason": text,
         **dict.fromkeys(("lowerBound", "tenants", "workloads", "pods", "islands", "trustClasses"), whole),
+        "treatedAsNotFitting": whole,
     },
     {
         **dict.fromkeys(("clusters", "gap", "clustersWithoutWaivers"), maybe(whole)),
         **dict.fromkeys(("cost", "costLowerBound"), maybe(double)),
         "isolationPremium": maybe(signed),
-        "treatedAsNotFitting": whole,
     },
 )
 LEVEL = table(

@@ -118,8 +118,9 @@ pub fn pack(shapes: &[Shape], kinds: &[Kind], further: u64, work: &mut u64) -> P
     }
 }
 
-/// A lower bound on the nodes in use, by each resource and each kind of pod alone; `None`: all nodes are too few.
-/// Complexity: kinds times shapes.
+/// A lower bound on the nodes in use, by each resource and each kind of pod alone, and by the pods of at least some size in
+/// a resource: of those that take more than a third of a node it holds two. `None`: all nodes are too few.
+/// Complexity: sorts the kinds by each resource; kinds times shapes.
 #[must_use]
 pub fn fewest(shapes: &[Shape], kinds: &[Kind]) -> Option<u64> {
     let mut least = 0u64;
@@ -127,6 +128,17 @@ pub fn fewest(shapes: &[Shape], kinds: &[Kind]) -> Option<u64> {
     for resource in 0..resources {
         let load: u128 = kinds.iter().map(|kind| u128::from(kind.pod[resource]) * u128::from(kind.count)).sum();
         least = least.max(enough(shapes, |shape| shape.node[resource], load)?);
+        let mut sizes: Vec<(u64, u64)> = kinds.iter().map(|kind| (kind.pod[resource], kind.count)).collect();
+        sizes.retain(|&(size, count)| size > 0 && count > 0);
+        sizes.sort_unstable_by(|a, b| b.cmp(a));
+        let mut offers: Vec<(u64, u64)> = shapes.iter().map(|shape| (shape.node[resource], shape.max)).collect();
+        offers.sort_unstable_by(|a, b| b.cmp(a));
+        let mut count = 0u128;
+        for same in sizes.chunk_by(|a, b| a.0 == b.0) {
+            count += same.iter().map(|it| u128::from(it.1)).sum::<u128>();
+            // a node that offers more has places for at least as many
+            least = least.max(filled(offers.iter().map(|&(offer, max)| (offer / same[0].0, max)), count)?);
+        }
     }
     for kind in kinds.iter().filter(|kind| kind.count > 0) {
         least = least.max(enough(shapes, |shape| fit(&shape.node, &kind.pod), kind.count.into())?);
@@ -138,8 +150,13 @@ pub fn fewest(shapes: &[Shape], kinds: &[Kind]) -> Option<u64> {
 fn enough(shapes: &[Shape], each: impl Fn(&Shape) -> u64, load: u128) -> Option<u64> {
     let mut sorted: Vec<(u64, u64)> = shapes.iter().map(|shape| (each(shape), shape.max)).collect();
     sorted.sort_unstable_by(|a, b| b.cmp(a));
+    filled(sorted.into_iter(), load)
+}
+
+/// How many nodes that takes, given what one of each shape offers and how many there are, the largest first.
+fn filled(offers: impl Iterator<Item = (u64, u64)>, load: u128) -> Option<u64> {
     let (mut left, mut nodes) = (load, 0u64);
-    for (each, max) in sorted {
+    for (each, max) in offers {
         if left == 0 {
             break;
         }

@@ -111,6 +111,23 @@ fn as_few_nodes_as_all_placements_allow() {
 }
 
 #[test]
+fn pods_of_more_than_half_a_node_take_one_each() {
+    let shapes = [Shape { node: vec![4_000, 16], min: 0, max: 40 }];
+    let of = |cpu: u64, count: u64| Kind { pod: vec![cpu, 1], count };
+    for (kinds, least) in [
+        (vec![of(2_100, 3), of(2_200, 2)], 5),
+        (vec![of(1_400, 3), of(2_200, 2), of(1_500, 3)], 4),
+        (vec![of(3_000, 2), of(900, 3), of(1_001, 1)], 3),
+        (vec![of(0, 12), of(4_000, 1)], 1),
+    ] {
+        assert_eq!(fewest(&shapes, &kinds), Some(least), "{kinds:?}");
+        // no more than it takes
+        assert!(exhaustive(&[Shape { max: least, ..shapes[0].clone() }], &kinds, u64::MAX).is_some(), "{kinds:?}");
+    }
+    assert_eq!(fewest(&[Shape { max: 9, ..shapes[0].clone() }], &[of(2_100, 5), of(2_200, 5)]), None);
+}
+
+#[test]
 fn little_work_finds_less_and_never_lies() {
     let mut missed = 0;
     for seed in 0..3_000 {
