@@ -44,9 +44,9 @@ test-highs: ## the engines against HiGHS on larger problems: needs cmake, a C++ 
 bench: ## the engine's benchmark table (PUBLISHED=folder adds published instances)
 	cargo bench --bench table -- $(if $(PUBLISHED),--published $(PUBLISHED))
 
-bench-calls: ## whole calls from the shell, up to a million workloads (CALLS="menu:10000 rules:1000:1" for some of them)
+bench-calls: ## whole calls from the shell (CALLS="menu:10000 rules:1000:1" for some; MARKDOWN=file for the section of results)
 	cargo build --quiet --release --features cli
-	$(PYTHON) benches/calls/run.py target/release/tenantry $(CALLS)
+	$(PYTHON) benches/calls/run.py target/release/tenantry $(if $(MARKDOWN),--markdown $(MARKDOWN)) $(CALLS)
 
 bench-peers: $(VENV)-peers/.ready ## the same small set through other solvers (LIMIT=60 CPU seconds a run)
 	cargo bench --bench table --no-run --quiet

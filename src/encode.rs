@@ -18,6 +18,7 @@
 //! 7. *Item types*: units of equal class, size and eligibility are copies of one item type. Item types are ordered by
 //!    class, then size (lexicographic), then the list of eligible bin types (lexicographic).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use fixedbitset::FixedBitSet;
@@ -26,7 +27,7 @@ use rustc_hash::FxHashMap;
 use crate::error::{Error, FleetError, InputProblem, Result};
 use crate::fleet::Fleet;
 use crate::problem::{BinType, BitMatrix, ItemType, MAX_TOTAL, Pattern, Problem, Solution};
-use crate::trust::TrustGraph;
+use crate::trust::{MAX_CLASSES, TrustGraph};
 
 /// What the indices of a problem stand for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,10 +85,11 @@ type Kind = (usize, Vec<u64>, Vec<usize>);
 /// Builds the problem. Complexity: linear in workloads, quadratic in classes of units.
 ///
 /// # Errors
-/// [`Error::Fleet`] with code `too-large` where the sum of some resource passes 2^62.
+/// [`Error::Fleet`] with code `too-large` where the sum of some resource passes 2^62; with code `too-many-classes` where
+/// units hold more different sets of trust classes than [`MAX_CLASSES`], before the memory is taken.
 pub fn encode(fleet: &Fleet, graph: &TrustGraph) -> Result<(Problem, Encoding)> {
     let units = fleet.units();
-    let (class_of, conflicts) = unit_classes(units, graph);
+    let (class_of, conflicts) = unit_classes(units, graph)?;
     let mut types: FxHashMap<Kind, Vec<Vec<usize>>> = FxHashMap::default();
     for (unit, &class) in units.iter().zip(&class_of) {
         types.entry((class, size(fleet, unit)?, eligible(fleet, unit))).or_default().push(unit.clone());
@@ -126,8 +128,13 @@ fn size(fleet: &Fleet, unit: &[usize]) -> Result<Vec<u64>> {
 }
 
 fn eligible(fleet: &Fleet, unit: &[usize]) -> Vec<usize> {
-    let open = |template: &usize| unit.iter().all(|&workload| fleet.workloads()[workload].templates.contains(template));
-    (0..fleet.templates().len()).filter(open).collect()
+    let open = |&workload: &usize| &fleet.workloads()[workload].templates;
+    let [first, rest @ ..] = unit else { return (0..fleet.templates().len()).collect() };
+    let mut all = open(first).clone();
+    for other in rest {
+        all.retain(|template| open(other).binary_search(template).is_ok());
+    }
+    all
 }
 
 fn bin_types(fleet: &Fleet, sizes: &[(&[u64], usize)]) -> Result<Vec<BinType>> {
@@ -157,7 +164,7 @@ fn bin_types(fleet: &Fleet, sizes: &[(&[u64], usize)]) -> Result<Vec<BinType>> {
 }
 
 /// Class of each unit and the conflict relation on classes, canonical as in the module's text.
-fn unit_classes(units: &[Vec<usize>], graph: &TrustGraph) -> (Vec<usize>, BitMatrix) {
+fn unit_classes(units: &[Vec<usize>], graph: &TrustGraph) -> Result<(Vec<usize>, BitMatrix)> {
     // units of the same set of trust classes are certainly alike
     let mut numbers: FxHashMap<Vec<usize>, usize> = FxHashMap::default();
     let mut sets: Vec<Vec<usize>> = Vec::new();
@@ -175,21 +182,29 @@ fn unit_classes(units: &[Vec<usize>], graph: &TrustGraph) -> (Vec<usize>, BitMat
         counts[number] += 1;
         set_of.push(number);
     }
+    if sets.len() > MAX_CLASSES {
+        return Err(too_many_sets(sets.len()));
+    }
     let rows = conflict_rows(&sets, graph);
     let merged = merge_twins(&rows, &counts);
-    let classes = merged.iter().copied().max().map_or(0, |last| last + 1);
-    let mut conflicts = BitMatrix::new(classes);
-    for (a, row) in rows.iter().enumerate() {
-        // the diagonal of a set with a single unit says nothing; its twins' edges to it do
-        for b in row.ones().filter(|&b| a != b || counts[a] > 1) {
-            conflicts.insert(merged[a], merged[b]);
-        }
-    }
-    (set_of.into_iter().map(|set| merged[set]).collect(), conflicts)
+    let conflicts = class_conflicts(&rows, &counts, &merged);
+    Ok((set_of.into_iter().map(|set| merged[set]).collect(), conflicts))
+}
+
+fn too_many_sets(count: usize) -> Error {
+    let message = "the groups that must share a cluster mix trust classes in more ways than can be planned";
+    let problem = InputProblem::new("too-many-classes", "policy.together", message)
+        .with_got(format!("{count} different sets of trust classes"))
+        .with_expected(format!("at most {MAX_CLASSES}: any two of them are looked at"));
+    Error::Fleet(FleetError { problems: vec![problem], omitted: 0 })
 }
 
 /// For each set of trust classes the sets that it conflicts with; the diagonal is two units of that set.
-fn conflict_rows(sets: &[Vec<usize>], graph: &TrustGraph) -> Vec<FixedBitSet> {
+fn conflict_rows<'a>(sets: &[Vec<usize>], graph: &'a TrustGraph) -> Vec<Cow<'a, FixedBitSet>> {
+    // where every class is a set of its own, the graph has said it
+    if sets.len() == graph.class_count() && sets.iter().enumerate().all(|(class, set)| set[..] == [class]) {
+        return (0..sets.len()).map(|class| Cow::Borrowed(graph.row(class))).collect();
+    }
     let mut holders: Vec<Vec<usize>> = vec![Vec::new(); graph.class_count()];
     for (number, set) in sets.iter().enumerate() {
         for &class in set {
@@ -212,13 +227,13 @@ fn conflict_rows(sets: &[Vec<usize>], graph: &TrustGraph) -> Vec<FixedBitSet> {
             for &class in set {
                 row.union_with(&reached[class]);
             }
-            row
+            Cow::Owned(row)
         })
         .collect()
 }
 
 /// Merges sets that every third unit sees alike; numbers the merged classes by their first set.
-fn merge_twins(rows: &[FixedBitSet], counts: &[usize]) -> Vec<usize> {
+fn merge_twins(rows: &[Cow<FixedBitSet>], counts: &[usize]) -> Vec<usize> {
     let mut leader: Vec<usize> = (0..rows.len()).collect();
     for adjacent in [true, false] {
         let mut groups: FxHashMap<FixedBitSet, usize> = FxHashMap::default();
@@ -227,7 +242,7 @@ fn merge_twins(rows: &[FixedBitSet], counts: &[usize]) -> Vec<usize> {
             if counts[index] > 1 && row.contains(index) != adjacent {
                 continue;
             }
-            let mut key = row.clone();
+            let mut key = FixedBitSet::clone(row);
             key.set(index, adjacent);
             let first = *groups.entry(key).or_insert(index);
             if first != index {
@@ -248,14 +263,74 @@ fn merge_twins(rows: &[FixedBitSet], counts: &[usize]) -> Vec<usize> {
         .collect()
 }
 
+/// The conflicts of merged classes: those of the first set of each with the first sets of others, because every third set
+/// sees all of a class alike. Complexity: the square of the classes, 64 at a time where none are merged.
+fn class_conflicts(rows: &[Cow<FixedBitSet>], counts: &[usize], merged: &[usize]) -> BitMatrix {
+    let mut firsts: Vec<usize> = Vec::new();
+    let mut within = FixedBitSet::with_capacity(rows.len());
+    for (set, &class) in merged.iter().enumerate() {
+        if class == firsts.len() {
+            firsts.push(set);
+        } else if rows[firsts[class]].contains(set) {
+            within.insert(class); // two units of different sets
+        }
+        // the diagonal of a set with a single unit says nothing; its twins' edges to it do
+        if counts[set] > 1 && rows[set].contains(set) {
+            within.insert(class);
+        }
+    }
+    let among: FixedBitSet = firsts.iter().copied().collect();
+    let row = |(class, &first): (usize, &usize)| {
+        let mut row = squeezed(&rows[first], &among, firsts.len());
+        row.set(class, within.contains(class));
+        row
+    };
+    BitMatrix::of_rows(firsts.iter().enumerate().map(row).collect())
+}
+
+/// The bits at the places of `among`, which are `count`, moved together.
+fn squeezed(row: &FixedBitSet, among: &FixedBitSet, count: usize) -> FixedBitSet {
+    let mut out = FixedBitSet::with_capacity(count);
+    if count == row.len() {
+        out.union_with(row);
+        return out;
+    }
+    let mut before = 0;
+    for (&word, &among) in row.as_slice().iter().zip(among.as_slice()) {
+        // run by run: most words are one
+        let mut left = among;
+        while left != 0 {
+            let start = left.trailing_zeros();
+            let length = (left >> start).trailing_ones();
+            let run = usize::MAX >> (usize::BITS - length) << start;
+            append(out.as_mut_slice(), before, (word & run) >> start);
+            before += length as usize;
+            left &= !run;
+        }
+    }
+    out
+}
+
+/// Sets bits from a place on where there are none yet.
+fn append(words: &mut [usize], place: usize, bits: usize) {
+    let (word, shift) = (place / usize::BITS as usize, place % usize::BITS as usize);
+    if bits != 0 {
+        words[word] |= bits << shift;
+    }
+    let over = if shift == 0 { 0 } else { bits >> (usize::BITS as usize - shift) };
+    if over != 0 {
+        words[word + 1] |= over;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn row(len: usize, ones: &[usize]) -> FixedBitSet {
+    fn row(len: usize, ones: &[usize]) -> Cow<'static, FixedBitSet> {
         let mut row = FixedBitSet::with_capacity(len);
         row.extend(ones.iter().copied());
-        row
+        Cow::Owned(row)
     }
 
     #[test]
@@ -265,5 +340,29 @@ mod tests {
         assert_eq!(merge_twins(&rows, &[1; 5]), [0, 0, 1, 2, 2]);
         // with two units of 3 that do not conflict with one another, 3 and 4 differ
         assert_eq!(merge_twins(&rows, &[1, 1, 1, 2, 1]), [0, 0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn conflicts_of_merged_classes_are_those_of_any_two_of_their_units() {
+        // three blocks of 40, 50 and 60 sets: sets of a block see all others alike; the first block is closed
+        let block = |set: usize| usize::from(set >= 40) + usize::from(set >= 90);
+        let apart = |a: usize, b: usize| match (block(a), block(b)) {
+            (0, 0) | (0, 2) | (2, 0) => true,
+            (x, y) => x != y && x + y == 3,
+        };
+        let rows: Vec<_> = (0..150).map(|a| row(150, &(0..150).filter(|&b| apart(a, b)).collect::<Vec<_>>())).collect();
+        let merged = merge_twins(&rows, &[1; 150]);
+        assert_eq!(merged, (0..150).map(block).collect::<Vec<_>>());
+        let conflicts = class_conflicts(&rows, &[1; 150], &merged);
+        let found: Vec<Vec<usize>> = (0..3).map(|class| conflicts.related(class).collect()).collect();
+        assert_eq!(found, [vec![0, 2], vec![2], vec![0, 1]]);
+        // two units of a set that refuses its own kind
+        let single = [row(2, &[0]), row(2, &[])];
+        for (count, refuses) in [(1, false), (2, true)] {
+            assert_eq!(class_conflicts(&single, &[count, 1], &[0, 1]).contains(0, 0), refuses);
+        }
+        let among: FixedBitSet = [0, 1, 63, 64, 70, 129, 149].into_iter().collect();
+        let squeezed = squeezed(&row(150, &[1, 2, 64, 65, 70, 149]), &among, 7);
+        assert_eq!(squeezed.ones().collect::<Vec<_>>(), [1, 3, 4, 6]);
     }
 }

@@ -111,7 +111,8 @@ pub fn plan_with_proof(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) 
     let graph = TrustGraph::new(fleet, as_of, Scope::All)?; // who may not share, and why
     check_together(fleet, &graph)?; // who must share, against that
     let (problem, encoding) = encode(fleet, &graph)?; // names -> indices
-    let mut answer = solve(&problem, fleet.objective(), &clock.main(&options.solver, &problem), watch); // integers only
+    let limits = clock.main(&options.solver, &problem, fleet.workloads().len());
+    let mut answer = solve(&problem, fleet.objective(), &limits, watch); // integers only
     let found = on_nodes(fleet, &graph, &encoding, &mut answer, &clock.rest(&options.solver), watch)?; // indices -> names
     let proofs = proofs(&problem, &answer, &clock.rest(&options.solver), watch)?; // never take the solver's word
     let mut placement = found.holdings.map(|holdings| arrange(holdings, fleet, &graph.islands()));

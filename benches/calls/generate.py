@@ -2,9 +2,10 @@
 
 By what is in the clusters: menu (sizes from a menu), dense (tenants that refuse half of the others), gpus (three
 resources), islands (untrusted tenants of ten workloads), tight (three templates with counts that bind), templates (20
-of them, with costs). By what the policy says: rules (so many distrust rules), waivers (2,000 of them with long
-selectors), untrusted (tenants of ten workloads, a large template), customers (5,000 of them, separated), profiles (so
-many tenants that each distrust one), flood (a document with so many errors in one line).
+of them, with costs). By what the policy says: rules (so many distrust rules), refusals (so many tenants, each of which
+refuses another by a rule of its own), waivers (so many, with long selectors), untrusted (tenants of ten workloads, a
+large template), customers (5,000 of them, separated), profiles (so many tenants that each distrust one), flood (a
+document with so many errors in one line).
 """
 
 import json
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 PACKED = ("menu", "dense", "gpus", "islands", "tight", "templates")
-POLICIES = ("rules", "waivers", "untrusted", "customers", "profiles", "flood")
+POLICIES = ("rules", "refusals", "waivers", "untrusted", "customers", "profiles", "flood")
 
 
 def workload(number: int, tenant: int, cpu: int, memory: int, replicas: int = 1, **more: Any) -> dict[str, Any]:
@@ -82,8 +83,8 @@ def policies(kind: str, count: int, draw: random.Random) -> dict[str, Any]:
     """Few or plain workloads, a policy that costs."""
     big = [template("standard", 128, 512)]
     policy: dict[str, Any] = {}
-    if kind == "rules":
-        tenants, number = 590, 600
+    if kind in ("rules", "refusals"):
+        tenants, number = (590, 600) if kind == "rules" else (count, count)
         sides = [[draw.randrange(tenants) for _ in range(2)] for _ in range(count)]
         policy["distrust"] = [
             {"id": f"d{at}", "subject": {"tenant": f"t{one}"}, "neighbour": {"tenant": f"t{other}"}}
@@ -96,7 +97,7 @@ def policies(kind: str, count: int, draw: random.Random) -> dict[str, Any]:
         between = [{"tenant": everybody}, {"tenant": {"not": everybody[::2]}}]
         terms = {"approvedBy": "a board", "expires": "2030-01-01", "reason": "as agreed"}
         policy["waivers"] = [
-            {"id": f"w{at}", "between": between, "waives": ["distrust:d"], **terms} for at in range(2_000)
+            {"id": f"w{at}", "between": between, "waives": ["distrust:d"], **terms} for at in range(count)
         ]
     else:
         number = 1 if kind == "profiles" else count

@@ -1,53 +1,102 @@
-"""Whole calls from the shell: wall clock, CPU and peak memory of ``tenantry plan`` under a limit, as a table.
+"""Whole calls from the shell under a limit, reading and writing included: what they take and what they say, as a table.
 
-``python run.py PROGRAM [KIND:WORKLOADS[:LIMIT] ...]``; without kinds, those of the results. Nothing here fails on a
-figure: machines differ. Standard library only; needs wait4 (not on Windows).
+``python run.py PROGRAM [--markdown FILE] [KIND:COUNT[:LIMIT] ...]``; without kinds, those of the results. It makes its
+own fleets (``generate.py``) and keeps nothing. The table goes to standard output row by row, and at the end to FILE.
+Nothing here fails on a figure: machines differ. Standard library only; needs wait4 (not on Windows).
 """
 
+import argparse
+import json
 import os
+import platform
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 GENERATE = Path(__file__).with_name("generate.py")
 USUAL = [
     *(f"{kind}:{count}" for count in (10_000, 100_000) for kind in ("menu", "dense", "gpus", "tight", "templates")),
     *("islands:10000", "islands:100000", "menu:1000000", "dense:1000000"),
-    *("rules:1000:1", "rules:20000:1", "waivers:2000:1", "untrusted:100000:1", "customers:100000:1"),
-    *("profiles:300000:1", "flood:2000000:1"),
+    *(f"{kind}:{count}:{limit}" for count in (10_000, 100_000) for kind in ("menu", "tight") for limit in ("0.1", "1")),
+    *("rules:1000:1", "rules:20000:1", "refusals:20000:1", "waivers:2000:1", "untrusted:100000:1"),
+    *("customers:100000:1", "profiles:300000:1", "flood:2000000:1"),
 ]
 LIMIT = "10"
+COLUMNS = ("shape", "count", "limit s", "wall s", "CPU s", "peak MB", "clusters", "bound", "status", "left out")
+# what stands before this in a plan document is small
+AFTER_THE_SUMMARY = '"levels":'
+HEAD = 1 << 20
 
 
-def call(program: str, spec: str, room: Path) -> str:
-    kind, count, *limit = spec.split(":")
+def head(plan: Path) -> dict[str, Any]:
+    """A plan document up to its summary; nothing where there is none."""
+    if not plan.exists():
+        return {}
+    with plan.open(encoding="utf-8") as file:
+        text, found, _ = file.read(HEAD).partition(AFTER_THE_SUMMARY)
+    assert found, "the plan document has another order"
+    return dict(json.loads(text.rstrip().rstrip(",") + "}"))
+
+
+def call(program: str, spec: str, room: Path) -> list[str]:
+    kind, count, *limits = spec.split(":")
+    limit = limits[0] if limits else LIMIT
     fleet, out = room / ("fleet.yaml" if kind == "flood" else "fleet.json"), room / "plan.json"
+    out.unlink(missing_ok=True)
     subprocess.run([sys.executable, str(GENERATE), kind, count, str(fleet)], check=True)
-    limits = limit[0] if limit else LIMIT
     began = time.monotonic()
     process = subprocess.Popen(
-        [program, "plan", str(fleet), "--time-limit", limits, "--format", "json", "-o", str(out)],
+        [program, "plan", str(fleet), "--time-limit", limit, "--format", "json", "-o", str(out)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )
     assert process.stderr is not None
     said = process.stderr.read().decode().strip().splitlines()
-    _, status, used = os.wait4(process.pid, 0)
-    wall, cpu = time.monotonic() - began, used.ru_utime + used.ru_stime
-    code = os.waitstatus_to_exitcode(status)
-    last = said[-1] if said else ""
-    return f"| {kind} | {count} | {limits} | {wall:.1f} | {cpu:.1f} | {used.ru_maxrss // 1024} | {code} | {last} |"
+    _, ended, used = os.wait4(process.pid, 0)
+    wall, cpu, peak = time.monotonic() - began, used.ru_utime + used.ru_stime, used.ru_maxrss
+    process.returncode = code = os.waitstatus_to_exitcode(ended)
+    plan = head(out)
+    summary = plan.get("summary", {})
+    status = plan.get("status", f"exit {code}: {said[-1] if said else 'nothing said'}")
+    left_out = ", ".join(f"{it['figure']} ({it['because']})" for it in plan.get("leftOut", []))
+    megabytes = peak // (1_000_000 if sys.platform == "darwin" else 1_000)
+    figures = [f"{wall:.1f}", f"{cpu:.1f}", f"{megabytes}"]
+    found = [str(summary.get(key, "-")) for key in ("clusters", "lowerBound")]
+    return [kind, count, limit, *figures, *found, status, left_out or "-"]
+
+
+def line(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
 
 
 def main() -> None:
-    program, *specs = sys.argv[1:]
-    print("| kind | workloads or rules | limit s | wall s | CPU s | peak MiB | exit | what it says |")
-    print("|---|---|---|---|---|---|---|---|")
+    parser = argparse.ArgumentParser(description="Measures whole calls.")
+    parser.add_argument("program")
+    parser.add_argument("--markdown", type=Path, help="write the section here too")
+    parser.add_argument("specs", nargs="*", default=USUAL, metavar="KIND:COUNT[:LIMIT]")
+    asked = parser.parse_intermixed_args()
+    version = subprocess.run([asked.program, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    lines = [
+        "## Whole calls",
+        "",
+        f"`make bench-calls`: {version}, {platform.machine()}, {os.cpu_count()} cores;",
+        "`tenantry plan FLEET --time-limit LIMIT --format json -o PLAN` from the shell, reading and writing included.",
+        "`count` is the number of workloads; of `rules`, `refusals` and `waivers` that of the rules, of `profiles`",
+        "that of the tenants, of `flood` that of the errors (`benches/calls/generate.py`).",
+        "",
+        line(list(COLUMNS)),
+        "|" + "---|" * len(COLUMNS),
+    ]
+    print("\n".join(lines), flush=True)
     with tempfile.TemporaryDirectory() as room:
-        for spec in specs or USUAL:
-            print(call(program, spec, Path(room)), flush=True)
+        for spec in asked.specs:
+            lines.append(line(call(asked.program, spec, Path(room))))
+            print(lines[-1], flush=True)
+    if asked.markdown:
+        asked.markdown.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -63,6 +63,8 @@ pub struct Fleet {
     pub(crate) digest: String,
     /// United groups, by first member.
     pub(crate) units: Vec<Vec<usize>>,
+    /// The workloads that run in every cluster.
+    pub(crate) platform: Vec<usize>,
     /// For each workload, whether `tenant/name` means it alone.
     pub(crate) unique: Vec<bool>,
     index: resolve::WorkloadIndex,
@@ -155,6 +157,10 @@ impl Fleet {
     #[must_use]
     pub fn units(&self) -> &[Vec<usize>] {
         &self.units
+    }
+    /// The workloads that run in every cluster, ascending.
+    pub(crate) fn platform(&self) -> impl Iterator<Item = &Workload> + Clone {
+        self.platform.iter().map(|&workload| &self.workloads[workload])
     }
     /// The identity of a workload: `tenant/name` where that is unique, else `tenant/namespace/name`. O(1).
     #[must_use]

@@ -1,5 +1,6 @@
 //! Where a problem is, and the list of all problems found so far.
 
+use fixedbitset::FixedBitSet;
 use rustc_hash::FxHashMap;
 
 use super::fold::fold;
@@ -152,6 +153,9 @@ struct Spoilt {
 #[derive(Default)]
 struct Below {
     keys: FxHashMap<String, Spoilt>,
+    /// Items that are spoilt as a whole: a bit each, because a list may have nothing else.
+    items: FixedBitSet,
+    /// Items of which some part is spoilt.
     indices: FxHashMap<usize, Spoilt>,
 }
 
@@ -160,34 +164,43 @@ impl Spoilt {
         !self.whole && self.below.is_none()
     }
 
+    fn below(&mut self) -> &mut Below {
+        self.below.get_or_insert_default()
+    }
+
+    /// Spoils the place as a whole.
+    fn spoil(&mut self, path: &Path) {
+        match path {
+            Path::Index(parent, index) => self.place(parent).below().items.grow_and_insert(*index),
+            path => self.place(path).whole = true,
+        }
+    }
+
     /// The place, made where it is not there yet.
     fn place(&mut self, path: &Path) -> &mut Self {
         match path {
             Path::Root => self,
-            Path::Key(parent, key) => {
-                let below = self.place(parent).below.get_or_insert_default();
-                below.keys.entry((*key).to_owned()).or_default()
-            }
-            Path::Index(parent, index) => {
-                let below = self.place(parent).below.get_or_insert_default();
-                below.indices.entry(*index).or_default()
-            }
+            Path::Key(parent, key) => self.place(parent).below().keys.entry((*key).to_owned()).or_default(),
+            Path::Index(parent, index) => self.place(parent).below().indices.entry(*index).or_default(),
         }
     }
 
     /// Whether the place or one that it is part of is spoilt; and the place, if something of it is.
     fn find(&self, path: &Path) -> (bool, Option<&Self>) {
-        let part = |parent: &Path, part: &dyn Fn(&Below) -> Option<&Self>| match self.find(parent) {
+        let part = |parent: &Path, part: &dyn Fn(&Below) -> (bool, Option<&Self>)| match self.find(parent) {
             (true, _) => (true, None),
-            (false, place) => {
-                let place = place.and_then(|place| part(place.below.as_ref()?));
-                (place.is_some_and(|place| place.whole), place)
-            }
+            (false, place) => place.and_then(|place| place.below.as_ref()).map_or((false, None), |below| part(below)),
         };
+        fn found(place: Option<&Spoilt>) -> (bool, Option<&Spoilt>) {
+            (place.is_some_and(|place| place.whole), place)
+        }
         match path {
             Path::Root => (self.whole, Some(self)),
-            Path::Key(parent, key) => part(parent, &|below| below.keys.get(*key)),
-            Path::Index(parent, index) => part(parent, &|below| below.indices.get(index)),
+            Path::Key(parent, key) => part(parent, &|below| found(below.keys.get(*key))),
+            Path::Index(parent, index) => part(parent, &|below| match below.items.contains(*index) {
+                true => (true, None),
+                false => found(below.indices.get(index)),
+            }),
         }
     }
 }
@@ -240,7 +253,7 @@ impl Problems {
 
     /// Says that a place is already spoken for.
     pub fn spoil(&mut self, path: &Path) {
-        self.spoilt.place(path).whole = true;
+        self.spoilt.spoil(path);
     }
 
     /// Whether the place, or one that it is part of, could not be read.

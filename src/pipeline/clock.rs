@@ -9,37 +9,62 @@ use crate::problem::Problem;
 pub(super) struct Clock {
     started: Instant,
     deadline: Option<Instant>,
+    /// What went by before the call: the caller read the fleet.
+    reading: Duration,
+    /// What making a problem of the fleet took; a comparison begins with as much.
+    encoding: Duration,
     /// Kept back for what follows the search and looks at no clock: writing the plan, verifying it, putting it into text.
     after: Duration,
 }
 
-/// Comparisons beside the plan get one part in so many of the limit, where the plan itself takes all it can get.
-const COMPARISONS: u32 = 20;
+/// Comparisons beside the plan get one part in so many of the limit, and what they need to begin, where the plan itself
+/// takes all it can get; the second is the most.
+const COMPARISONS: (u32, u32) = (20, 8);
 /// A check gets no more than one part in so many.
 const CHECK: u32 = 5;
 /// What a check of a certificate takes at least, by any size, and an item type.
 const CHECK_TIME: (Duration, Duration) = (Duration::from_millis(50), Duration::from_micros(20));
 /// The same for each item type of problems that columns are generated for: weights on few types are hard to check.
 const CHECK_HARD: (usize, Duration) = (1_500, Duration::from_millis(1));
+/// The same for each item type beyond so many: their claims are simple (measured on 100,000 types: less than 1 us).
+const CHECK_SIMPLE: (usize, Duration) = (15_000, Duration::from_micros(1));
+/// What writing and verifying takes for each workload: beside what reading took, which says how fast the machine is; and
+/// what reading takes at least, where the caller has not said it.
+const ROW: (Duration, Duration) = (Duration::from_micros(4), Duration::from_micros(5));
 
 impl Clock {
     /// The clock of a call that began at `started`, or now.
     pub fn start(options: &Options, started: Option<Instant>) -> Self {
-        let started = started.unwrap_or_else(Instant::now);
+        let now = Instant::now();
+        let started = started.unwrap_or(now);
         let deadline = options.time_limit.and_then(|limit| started.checked_add(limit));
-        Self { started, deadline, after: Duration::ZERO }
+        let reading = now.saturating_duration_since(started);
+        Self { started, deadline, reading, encoding: Duration::ZERO, after: Duration::ZERO }
     }
 
-    /// The limits of the search: all that is left, but for the check of what it will say, comparisons, and as much for
-    /// writing as has gone by with reading, though at most half of the limit.
-    pub fn main(&mut self, options: &Options, problem: &Problem) -> Options {
+    /// The limits of the search: all that is left, but for the check of what it will say, comparisons, and what writing
+    /// and verifying so many rows takes, though for that at most half of the limit.
+    pub fn main(&mut self, options: &Options, problem: &Problem, rows: usize) -> Options {
+        self.encoding = self.started.elapsed().saturating_sub(self.reading);
         let Some(limit) = options.time_limit else { return options.clone() };
-        self.after = self.started.elapsed().min(limit / 2);
+        let each = |time: Duration, count: usize| time.saturating_mul(u32::try_from(count).unwrap_or(u32::MAX));
+        self.after = (self.reading.max(each(ROW.1, rows)) + each(ROW.0, rows)).min(limit / 2);
         let types = problem.items().len();
-        let each = if types <= CHECK_HARD.0 { CHECK_HARD.1 } else { CHECK_TIME.1 };
-        let check = each.saturating_mul(u32::try_from(types).unwrap_or(u32::MAX)).saturating_add(CHECK_TIME.0);
-        let later = check.min(limit / CHECK) + limit / COMPARISONS;
+        let check = CHECK_TIME.0
+            + if types <= CHECK_HARD.0 {
+                each(CHECK_HARD.1, types)
+            } else {
+                let many = types.min(CHECK_SIMPLE.0);
+                each(CHECK_TIME.1, many) + each(CHECK_SIMPLE.1, types - many)
+            };
+        let comparisons = (limit / COMPARISONS.0 + self.encoding).min(limit / COMPARISONS.1);
+        let later = check.min(limit / CHECK) + comparisons;
         Options { time_limit: self.left().map(|left| left.saturating_sub(later)), ..options.clone() }
+    }
+
+    /// Whether less is left than a comparison takes to begin.
+    pub fn is_too_late(&self) -> bool {
+        self.left().is_some_and(|left| left.is_zero() || left < self.encoding)
     }
 
     /// The limits of what comes after it.
@@ -75,7 +100,7 @@ mod tests {
         let Some(started) = Instant::now().checked_sub(Duration::from_secs(40)) else { return };
         let mut clock = Clock::start(&limited(100), Some(started));
         // forty gone with reading, forty for writing; twentieths for comparisons
-        let search = clock.main(&limited(100), &problem(10)).time_limit.unwrap();
+        let search = clock.main(&limited(100), &problem(10), 10).time_limit.unwrap();
         assert!(search <= Duration::from_secs(15) && search >= Duration::from_secs(10), "{search:?}");
         assert!(clock.left().unwrap() <= Duration::from_secs(20));
         // what is over is over
@@ -85,9 +110,32 @@ mod tests {
 
     #[test]
     fn no_more_is_kept_for_a_check_than_it_can_take() {
-        let search = |types| Clock::start(&limited(1_000), None).main(&limited(1_000), &problem(types)).time_limit;
+        let search =
+            |types| Clock::start(&limited(1_000), None).main(&limited(1_000), &problem(types), types).time_limit;
         let kept = |types| Duration::from_secs(950) - search(types).unwrap();
         assert!(kept(10) < Duration::from_secs(1) && kept(1_000) > Duration::from_millis(900));
         assert!(kept(1_000) < Duration::from_secs(2) && kept(5_000) < Duration::from_secs(1));
+        assert!(kept(100_000) < Duration::from_secs(5));
+    }
+
+    #[test]
+    fn what_is_kept_for_writing_follows_the_rows() {
+        let kept = |rows| {
+            let mut clock = Clock::start(&limited(10), None);
+            clock.main(&limited(10), &problem(1), rows);
+            clock.after
+        };
+        assert_eq!((kept(0), kept(100_000)), (Duration::ZERO, Duration::from_millis(900)));
+        assert_eq!(kept(100_000_000), Duration::from_secs(5)); // half of the limit at most
+    }
+
+    #[test]
+    fn no_comparison_begins_that_cannot_end() {
+        let mut clock = Clock::start(&limited(10), None);
+        assert!(!clock.is_too_late());
+        clock.encoding = Duration::from_secs(20);
+        assert!(clock.is_too_late());
+        clock.deadline = None;
+        assert!(!clock.is_too_late());
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn compared(
     let mut shares = 1 + u32::from(waived);
     let mut fewest = |scope: Scope| -> Result<std::result::Result<u64, LeftOutReason>> {
         if let Some(ended) = ended(clock, watch) {
-            return Ok(Err(ended)); // nothing is left of the limit
+            return Ok(Err(ended)); // too little is left of the limit
         }
         let other = TrustGraph::new(fleet, graph.as_of(), scope)?;
         if check_together(fleet, &other).is_err() {
@@ -80,5 +80,5 @@ fn ended(clock: &Clock, watch: &dyn Watch) -> Option<LeftOutReason> {
     if watch.cancelled() {
         return Some(LeftOutReason::Cancelled);
     }
-    clock.left().filter(|left| left.is_zero()).map(|_| LeftOutReason::Time)
+    clock.is_too_late().then_some(LeftOutReason::Time)
 }

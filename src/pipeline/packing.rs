@@ -19,7 +19,7 @@ pub fn pack(
     watch: &dyn Watch,
 ) -> Result<(Answer, Proof)> {
     let mut clock = Clock::start(options, None);
-    let answer = solve(problem, objective, &clock.main(options, problem), watch);
+    let answer = solve(problem, objective, &clock.main(options, problem, 0), watch);
     let proofs = proofs(problem, &answer, &clock.rest(options), watch)?; // never take the solver's word
     // counts are the only level here
     Ok((answer, proofs.first().copied().unwrap_or(Proof::None)))

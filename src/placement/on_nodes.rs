@@ -54,8 +54,8 @@ pub(super) fn on_nodes(fleet: &Fleet, cluster: &Cluster, workloads: &[usize], fi
             }
         }
     }
-    let once = fleet.workloads().iter().enumerate().filter(|(_, it)| it.per_cluster && !it.per_node);
-    let here: BTreeSet<usize> = workloads.iter().copied().chain(once.map(|(workload, _)| workload)).collect();
+    let once = fleet.platform.iter().copied().filter(|&it| !fleet.workloads()[it].per_node);
+    let here: BTreeSet<usize> = workloads.iter().copied().chain(once).collect();
     for &workload in pods.keys().chain(&here).collect::<BTreeSet<_>>() {
         let should = if here.contains(&workload) { fleet.workloads()[workload].replicas } else { 0 };
         let placed = pods.get(&workload).copied().unwrap_or(0);
@@ -84,13 +84,14 @@ pub(super) fn on_nodes(fleet: &Fleet, cluster: &Cluster, workloads: &[usize], fi
 fn counts(fleet: &Fleet, cluster: &Cluster, workloads: &[usize], findings: &mut Findings) {
     let most = fleet.templates()[cluster.template].most;
     let here = || workloads.iter().map(|&workload| &fleet.workloads()[workload]);
-    let everywhere = fleet.workloads().iter().filter(|it| it.per_cluster);
-    let namespaces: BTreeSet<&str> = here().chain(everywhere).map(|it| it.namespace.as_str()).collect();
-    let tenants: BTreeSet<usize> = here().map(|it| it.tenant).collect();
-    for (what, count, most) in
-        [("namespaces", namespaces.len(), most.namespaces), ("tenants", tenants.len(), most.tenants)]
-    {
-        if let Some(most) = most.filter(|&most| count as u64 > most) {
+    let namespaces = || here().chain(fleet.platform()).map(|it| it.namespace.as_str()).collect::<BTreeSet<_>>().len();
+    let tenants = || here().map(|it| it.tenant).collect::<BTreeSet<_>>().len();
+    let counted = [
+        ("namespaces", most.namespaces.map(|most| (namespaces(), most))),
+        ("tenants", most.tenants.map(|most| (tenants(), most))),
+    ];
+    for (what, counted) in counted {
+        if let Some((count, most)) = counted.filter(|&(count, most)| count as u64 > most) {
             let message = format!("cluster `{}`: {count} {what}, at most {most} are allowed", cluster.name);
             findings.add(Code::OverMaximum, message);
         }

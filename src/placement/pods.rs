@@ -66,12 +66,12 @@ impl<'f> Pods<'f> {
             })
         });
         let kind_of = kind_of.collect();
-        let platform = |&index: &usize| fleet.workloads()[index].per_cluster && !fleet.workloads()[index].per_node;
+        let once = |&index: &usize| !fleet.workloads()[index].per_node;
         Self {
             fleet,
             kinds,
             kind_of,
-            platform: (0..fleet.workloads().len()).filter(platform).collect(),
+            platform: fleet.platform.iter().copied().filter(once).collect(),
             sites: fleet.templates().iter().map(|template| template.packs_nodes().then(|| site(template))).collect(),
         }
     }
@@ -123,7 +123,7 @@ impl<'f> Pods<'f> {
     #[must_use]
     pub fn few_enough(&self, template: usize, workloads: &[usize]) -> bool {
         let (fleet, most) = (self.fleet, self.fleet.templates()[template].most);
-        let everywhere = || fleet.workloads().iter().filter(|it| it.per_cluster).map(|it| it.namespace.as_str());
+        let everywhere = || fleet.platform().map(|it| it.namespace.as_str());
         let here = || workloads.iter().map(|&it| &fleet.workloads()[it]);
         most.namespaces.is_none_or(|most| {
             let names: BTreeSet<&str> = here().map(|it| it.namespace.as_str()).chain(everywhere()).collect();
@@ -271,7 +271,7 @@ pub fn fewest_nodes(fleet: &Fleet, template: usize, workloads: &[usize]) -> u64 
     if !template.packs_nodes() {
         return 0;
     }
-    let everywhere = fleet.workloads().iter().filter(|it| it.per_cluster && !it.per_node);
+    let everywhere = fleet.platform().filter(|it| !it.per_node);
     let here = workloads.iter().map(|&workload| &fleet.workloads()[workload]).chain(everywhere);
     let mut kinds: BTreeMap<(Option<usize>, &[u64]), u64> = BTreeMap::new();
     for workload in here {

@@ -1,6 +1,8 @@
 //! The rules of sharing, read a second time: one pair of workloads at a time, straight from their definition.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use crate::date::Date;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -17,6 +19,46 @@ pub(crate) struct Reader<'a> {
     chosen: Vec<Chosen>,
     /// What each waiver takes away.
     waives: Vec<Vec<RuleId>>,
+    known: RefCell<Known>,
+}
+
+/// What separates two workloads.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reasons {
+    /// The rules, waivers applied, ascending.
+    pub standing: Vec<RuleId>,
+    /// The waivers that took a rule away, ascending.
+    pub waivers: Vec<usize>,
+}
+
+/// Everything that the reasons of a pair depend on.
+#[derive(PartialEq, Eq, Hash)]
+struct Question {
+    /// The standings of the two, the lower first: rules of two sides are met either way round.
+    places: [usize; 2],
+    one_tenant: bool,
+    /// What separates them without distrust rules.
+    plain: Vec<RuleId>,
+}
+
+/// Answers so far.
+#[derive(Default)]
+struct Known {
+    of: FxHashMap<Question, Rc<Reasons>>,
+    size: usize,
+}
+
+/// Numbers that are kept of answers, before all of them are forgotten.
+const MOST_KNOWN: usize = 1 << 22;
+
+impl Known {
+    fn keep(&mut self, question: Question, found: Rc<Reasons>) {
+        self.size += 16 + question.plain.len() + found.standing.len() + found.waivers.len();
+        if self.size > MOST_KNOWN {
+            *self = Self::default();
+        }
+        self.of.insert(question, found);
+    }
 }
 
 /// The distrust rules and the waivers in force that select a workload, ascending: as subject, as neighbour, as the first
@@ -63,7 +105,7 @@ impl<'a> Reader<'a> {
             }));
         }
         let waives = policy.waivers.iter().map(|waiver| waiver.waives.iter().copied().collect()).collect();
-        Self { fleet, kind, standing, chosen, waives }
+        Self { fleet, kind, standing, chosen, waives, known: RefCell::default() }
     }
 
     /// Groups workloads between which no rule can tell a difference: everything that a rule may look at is equal.
@@ -71,10 +113,6 @@ impl<'a> Reader<'a> {
         let mut sorted: Vec<(usize, usize)> = workloads.iter().map(|&index| (self.kind[index], index)).collect();
         sorted.sort_unstable();
         sorted.chunk_by(|a, b| a.0 == b.0).map(|kind| kind.iter().map(|&(_, index)| index).collect()).collect()
-    }
-
-    fn chosen(&self, workload: usize) -> &Chosen {
-        &self.chosen[self.standing[self.kind[workload]]]
     }
 
     /// Whether some rule might separate two of these workloads: true too often (waivers are not looked at), never false
@@ -111,40 +149,60 @@ impl<'a> Reader<'a> {
 
     /// The ids of the reasons that separate two different workloads, waivers applied.
     pub fn standing(&self, u: usize, v: usize) -> Vec<String> {
-        self.reasons(u, v).0.into_iter().map(|rule| self.name(rule)).collect()
+        self.reasons(u, v).standing.iter().map(|&rule| self.name(rule)).collect()
     }
 
-    /// The reasons that separate two different workloads, and the waivers that took one away.
-    pub fn reasons(&self, u: usize, v: usize) -> (Vec<RuleId>, Vec<usize>) {
-        let mut reasons = self.raw(u, v);
-        if reasons.is_empty() {
-            return (reasons, Vec::new());
+    /// The reasons that separate two different workloads, and the waivers that took one away. What was found once for two
+    /// places in the policy is found again.
+    pub fn reasons(&self, u: usize, v: usize) -> Rc<Reasons> {
+        let (a, b) = (&self.fleet.workloads()[u], &self.fleet.workloads()[v]);
+        if u == v || a.per_cluster || b.per_cluster {
+            return Rc::default();
         }
-        let mut waivers = self.between(u, v, [2, 3]);
-        waivers.retain(|&waiver| reasons.iter().any(|rule| self.waives[waiver].contains(rule)));
+        let places = [u, v].map(|it| self.standing[self.kind[it]]);
+        let question = Question {
+            places: [places[0].min(places[1]), places[0].max(places[1])],
+            one_tenant: a.tenant == b.tenant,
+            plain: self.plain(a, b),
+        };
+        if let Some(known) = self.known.borrow().of.get(&question) {
+            return Rc::clone(known);
+        }
+        let found = Rc::new(self.found(&question));
+        self.known.borrow_mut().keep(question, Rc::clone(&found));
+        found
+    }
+
+    fn found(&self, question: &Question) -> Reasons {
+        let policy = self.fleet.policy();
+        let met = |rule: &usize| !(question.one_tenant && policy.distrust[*rule].neighbour.other_tenant);
+        let distrust = self.between(question.places, [0, 1]).into_iter().filter(met).map(RuleId::Distrust);
+        let mut standing: Vec<RuleId> = question.plain.iter().copied().chain(distrust).collect();
+        standing.sort();
+        if standing.is_empty() {
+            return Reasons::default();
+        }
+        let mut waivers = self.between(question.places, [2, 3]);
+        waivers.retain(|&waiver| standing.iter().any(|rule| self.waives[waiver].contains(rule)));
         let waived: BTreeSet<RuleId> = waivers.iter().flat_map(|&waiver| &self.waives[waiver]).copied().collect();
-        reasons.retain(|rule| !waived.contains(rule));
-        (reasons, waivers)
+        standing.retain(|rule| !waived.contains(rule));
+        Reasons { standing, waivers }
     }
 
     /// The rules of which one workload is on the first of these sides and the other on the second, ascending.
-    fn between(&self, u: usize, v: usize, [first, second]: [usize; 2]) -> Vec<usize> {
-        let (x, y) = (self.chosen(u), self.chosen(v));
+    fn between(&self, [x, y]: [usize; 2], [first, second]: [usize; 2]) -> Vec<usize> {
+        let (x, y) = (&self.chosen[x], &self.chosen[y]);
         let mut found = common(&x[first], &y[second]);
         found.extend(common(&y[first], &x[second]));
-        found.sort_unstable();
+        found.sort(); // two ascending runs: linear
         found.dedup();
         found
     }
 
-    /// The reasons before waivers.
-    fn raw(&self, u: usize, v: usize) -> Vec<RuleId> {
+    /// The reasons before waivers, distrust rules aside.
+    fn plain(&self, a: &Workload, b: &Workload) -> Vec<RuleId> {
         let (fleet, policy) = (self.fleet, self.fleet.policy());
-        let (a, b) = (&fleet.workloads()[u], &fleet.workloads()[v]);
         let mut reasons = Vec::new();
-        if u == v || a.per_cluster || b.per_cluster {
-            return reasons;
-        }
         if a.trust < b.accepts || b.trust < a.accepts {
             reasons.push(RuleId::Level);
         }
@@ -161,8 +219,6 @@ impl<'a> Reader<'a> {
                 reasons.push(RuleId::Separate(index));
             }
         }
-        let met = |rule: &usize| !(policy.distrust[*rule].neighbour.other_tenant && a.tenant == b.tenant);
-        reasons.extend(self.between(u, v, [0, 1]).into_iter().filter(met).map(RuleId::Distrust));
         let lists = |x: usize, y: usize| fleet.tenants()[x].distrusts.contains(&y);
         if lists(a.tenant, b.tenant) || lists(b.tenant, a.tenant) {
             reasons.push(RuleId::Distrusts);

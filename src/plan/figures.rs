@@ -23,13 +23,13 @@ const MAX_KINDS: usize = 600;
 /// Every list and figure of every cluster.
 pub(super) fn clusters(findings: &mut Findings, clusters: &[&PlannedCluster], contents: &[Vec<usize>]) {
     let fleet = findings.fleet;
-    let platform: Vec<usize> = (0..fleet.workloads().len()).filter(|&it| fleet.workloads()[it].per_cluster).collect();
+    let platform = &fleet.platform;
     let sorted = |workloads: &[usize]| {
         let mut names: Vec<String> = workloads.iter().map(|&workload| fleet.identity(workload)).collect();
         names.sort();
         names
     };
-    let platform_names = sorted(&platform);
+    let platform_names = sorted(platform);
     for (cluster, workloads) in clusters.iter().zip(contents) {
         let at = |what: &str| format!("cluster `{}`: {what}", cluster.name);
         findings.expect(&at("workloads"), &cluster.workloads, &sorted(workloads));
@@ -51,7 +51,7 @@ pub(super) fn clusters(findings: &mut Findings, clusters: &[&PlannedCluster], co
             resources(findings, cluster, template, workloads, pool);
         }
         nodes(findings, cluster, template, workloads);
-        reach(findings, cluster, template, workloads.iter().chain(&platform).copied().collect());
+        reach(findings, cluster, template, workloads.iter().chain(platform).copied().collect());
     }
 }
 
@@ -130,7 +130,7 @@ fn cost(template: &ClusterTemplate, cluster: &PlannedCluster) -> Option<u64> {
 /// The fewest nodes that the pods need: by each resource, by all pods of at least each size in it, and by each workload's
 /// size with all pods of that size.
 fn needed(fleet: &Fleet, template: &ClusterTemplate, workloads: &[usize]) -> u64 {
-    let once = fleet.workloads().iter().filter(|it| it.per_cluster && !it.per_node);
+    let once = fleet.platform().filter(|it| !it.per_node);
     let here: Vec<&Workload> = workloads.iter().map(|&it| &fleet.workloads()[it]).chain(once).collect();
     let mut nodes = 0;
     for group in std::iter::once(None).chain((0..fleet.pools().len()).map(Some)) {
@@ -355,12 +355,12 @@ pub(super) fn rules(findings: &mut Findings) {
         if number == 0 {
             return;
         }
-        let (standing, waivers) = reader.reasons(u, v);
-        waivers.into_iter().for_each(|waiver| waived[waiver] += number);
-        for &rule in &standing {
+        let found = reader.reasons(u, v);
+        found.waivers.iter().for_each(|&waiver| waived[waiver] += number);
+        for &rule in &found.standing {
             let entry = pairs.entry(rule).or_default();
             entry.0 += number;
-            entry.1 += if standing.len() == 1 { number } else { 0 };
+            entry.1 += if found.standing.len() == 1 { number } else { 0 };
         }
     };
     for (position, kind) in kinds.iter().enumerate() {
@@ -440,7 +440,8 @@ fn samples(findings: &mut Findings, reader: &Reader) {
 /// that no rule but `apart` separates.
 fn islands(findings: &mut Findings, reader: &Reader, kinds: &[Vec<usize>]) {
     let (plan, fleet) = (findings.plan, findings.fleet);
-    let trusting = |u: usize, v: usize| reader.reasons(u, v).0.iter().all(|rule| matches!(rule, RuleId::Apart(_)));
+    let trusting =
+        |u: usize, v: usize| reader.reasons(u, v).standing.iter().all(|rule| matches!(rule, RuleId::Apart(_)));
     let mut group: Vec<usize> = (0..kinds.len()).collect();
     for (a, kind) in kinds.iter().enumerate() {
         for (b, other) in kinds.iter().enumerate().take(a) {

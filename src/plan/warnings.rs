@@ -101,8 +101,7 @@ fn pods(fleet: &Fleet, cluster: &PlannedCluster) -> u64 {
         let ours = cluster.placement.iter().filter(|node| named(&node.pool));
         if cluster.nodes.is_some() { total(ours.map(|node| node.count)) } else { 1 }
     };
-    let everywhere = fleet.workloads().iter().filter(|workload| workload.per_cluster);
-    let everywhere = everywhere.map(|it| if it.per_node { on_nodes(it.pool) } else { it.replicas });
+    let everywhere = fleet.platform().map(|it| if it.per_node { on_nodes(it.pool) } else { it.replicas });
     placed.saturating_add(total(everywhere))
 }
 

@@ -65,6 +65,11 @@ impl BitMatrix {
         Self { rows: vec![FixedBitSet::with_capacity(len); len] }
     }
 
+    /// The relation of symmetric rows, each as long as there are rows.
+    pub(crate) fn of_rows(rows: Vec<FixedBitSet>) -> Self {
+        Self { rows }
+    }
+
     /// Number of rows.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -4,23 +4,23 @@
 //! for; how much every rule separates is counted while the rows are made. The diagonal says whether two different
 //! workloads of one class may share.
 
+use std::sync::OnceLock;
+
 use crate::date::Date;
 use fixedbitset::FixedBitSet;
-use rustc_hash::FxHashMap;
 
 use crate::error::Result;
 use crate::fleet::{Fleet, RuleId, Sharing, Workload};
 
-use super::class::{Classes, Outlook, Profiles, classes};
+use super::blocks::{MEASURE, Measure};
+use super::class::{Classes, Profiles, classes};
+use super::connect::{Connected, connect};
 use super::reason::{Direction, Reason, RuleTable};
 use super::rules::{PairReasons, Rules, refuses};
 use super::scope::{Scope, waivers};
 use super::sparse::ones;
 use super::stand::Stands;
-use super::tally::{RulePairs, Tally};
-
-/// Up to so many different outlooks, what comes of a pair of them is looked up.
-const MOST_OUTLOOKS: usize = 1_000;
+use super::tally::RulePairs;
 
 /// Who may not share a cluster with whom.
 pub struct TrustGraph {
@@ -35,6 +35,7 @@ pub struct TrustGraph {
     trust_rows: Option<Vec<FixedBitSet>>,
     pairs: Vec<RulePairs>,
     waived_pairs: Vec<u64>,
+    islands: OnceLock<Vec<Option<usize>>>,
 }
 
 impl std::fmt::Debug for TrustGraph {
@@ -44,80 +45,40 @@ impl std::fmt::Debug for TrustGraph {
 }
 
 impl TrustGraph {
-    /// Builds the graph. Complexity: linear in workloads and in what rules select, quadratic in classes.
+    /// Builds the graph. Complexity: linear in workloads and in what rules select, quadratic in classes (64 at a time,
+    /// where most pairs of them are alike).
     ///
     /// # Errors
     /// [`Error::Fleet`] with code `too-many-classes` where there are too many, and `policy-too-large` where the rules select
     /// more than fits into memory; both before the memory is taken.
     pub fn new(fleet: &Fleet, as_of: Date, scope: Scope) -> Result<Self> {
+        Self::measured(fleet, as_of, scope, MEASURE)
+    }
+
+    pub(super) fn measured(fleet: &Fleet, as_of: Date, scope: Scope, measure: Measure) -> Result<Self> {
         let waivers = waivers(fleet, as_of, scope);
         let profiles = Profiles::new(fleet, scope)?;
         let stands = Stands::new(fleet, RuleTable::new(fleet.policy()), scope != Scope::ApartOnly, &waivers)?;
         let classes = classes(fleet, &stands, &profiles, scope)?;
         let rules = Rules::new(fleet, &waivers, stands, profiles, scope);
-        let count = classes.keys.len();
-        let rows = vec![FixedBitSet::with_capacity(count); count];
-        let trust_rows = (!fleet.policy().apart.is_empty()).then(|| rows.clone());
-        let (pairs, waived_pairs) = (Vec::new(), vec![0; fleet.policy().waivers.len()]);
-        let mut graph = Self { as_of, classes, rules, waivers, rows, trust_rows, pairs, waived_pairs };
-        graph.connect();
-        Ok(graph)
+        let Connected { rows, trust_rows, pairs, waived } =
+            connect(&classes, &rules, !fleet.policy().apart.is_empty(), measure);
+        let mut waived_pairs = vec![0; fleet.policy().waivers.len()];
+        waivers.iter().zip(waived).for_each(|(&waiver, pairs)| waived_pairs[waiver] = pairs);
+        let islands = OnceLock::new();
+        Ok(Self { as_of, classes, rules, waivers, rows, trust_rows, pairs, waived_pairs, islands })
     }
 
-    fn connect(&mut self) {
-        let mut tally = Tally::new(self.rules.table, self.waivers.len());
-        let mut found = PairReasons::default();
-        let (outlook, outlooks) = self.outlooks();
-        // by two outlooks, whether of one tenant, and whether one refuses the other by name
-        let mut known = vec![None; if outlooks <= MOST_OUTLOOKS { 4 * outlooks * outlooks } else { 0 }];
-        for a in 0..self.classes.keys.len() {
-            for b in 0..=a {
-                let (x, y) = (&self.classes.keys[a], &self.classes.keys[b]);
-                let variant = usize::from(Rules::same_tenant(x, y)) + 2 * usize::from(self.rules.by_name(x, y));
-                let place = 4 * (outlook[a] * outlooks + outlook[b]) + variant;
-                let mut number = known.get(place).copied().flatten();
-                if number.is_none() {
-                    self.rules.separate(x, y, &mut found);
-                    number = tally.number(&found);
-                    if let Some(place) = known.get_mut(place) {
-                        *place = number;
-                    }
-                }
-                let (first, second) = (&self.classes.members[b], &self.classes.members[a]);
-                let pairs = match (first.len() as u64, second.len() as u64) {
-                    (members, _) if a == b => members * (members - 1) / 2,
-                    (few, many) => few * many,
-                };
-                let pair = || {
-                    let second = if a == b { second[1] } else { second[0] };
-                    [first[0].min(second), first[0].max(second)]
-                };
-                let apart = match number {
-                    Some(number) => tally.add(number, pairs, [a, b], pair),
-                    None => tally.add_apart(&found, pairs, [a, b], pair),
-                };
-                if apart.any {
-                    relate(&mut self.rows, a, b);
-                }
-                if let Some(rows) = self.trust_rows.as_mut().filter(|_| apart.trust) {
-                    relate(rows, a, b);
-                }
-            }
+    /// How many blocks there are by a measure, and how many pairs of classes have something of their own.
+    #[cfg(test)]
+    pub(super) fn blocks(&self, measure: Measure) -> (usize, usize) {
+        let blocks = super::blocks::Blocks::new(&self.classes.keys, &self.rules, measure);
+        let (mut found, mut pairs) = (Vec::new(), 0);
+        for class in 0..self.class_count() {
+            blocks.exceptions(class, &mut found);
+            pairs += found.len();
         }
-        let waived;
-        (self.pairs, waived) = tally.finish();
-        self.waivers.iter().zip(waived).for_each(|(&waiver, pairs)| self.waived_pairs[waiver] = pairs);
-    }
-
-    /// The number of each class's outlook, and how many there are.
-    fn outlooks(&self) -> (Vec<usize>, usize) {
-        let mut numbers: FxHashMap<&Outlook, usize> = FxHashMap::default();
-        let mut of = Vec::with_capacity(self.classes.keys.len());
-        for class in &self.classes.keys {
-            let next = numbers.len();
-            of.push(*numbers.entry(&class.rest).or_insert(next));
-        }
-        (of, numbers.len())
+        (blocks.count, pairs)
     }
 
     /// The day against which waivers were judged.
@@ -174,9 +135,14 @@ impl TrustGraph {
     }
 
     /// The island of each workload, from 0 in the order of their first workloads; `None` for per-cluster
-    /// workloads. Trust edges only. Complexity: linear in workloads, and the square of the classes, 64 at a time.
+    /// workloads. Trust edges only. Complexity: linear in workloads, and when asked for the first time the square of the
+    /// classes, 64 at a time.
     #[must_use]
     pub fn islands(&self) -> Vec<Option<usize>> {
+        self.islands.get_or_init(|| self.find_islands()).clone()
+    }
+
+    fn find_islands(&self) -> Vec<Option<usize>> {
         let count = self.classes.keys.len();
         let rows = self.trust_rows.as_ref().unwrap_or(&self.rows);
         let mut component = vec![usize::MAX; count];
@@ -282,11 +248,6 @@ fn particulars(fleet: &Fleet, rule: RuleId, u: usize, v: usize) -> (Direction, S
             (Direction::Mutual, class(attribute, x.attributes[attribute]), class(attribute, y.attributes[attribute]))
         }
     }
-}
-
-fn relate(rows: &mut [FixedBitSet], a: usize, b: usize) {
-    rows[a].insert(b);
-    rows[b].insert(a);
 }
 
 fn direction(forward: bool, backward: bool) -> Direction {

@@ -4,7 +4,9 @@
 //! conflict graph has one node a class; an edge says that no two workloads of its ends may share a cluster, and keeps
 //! the set of all rules that say so. Text is made on demand, by [`TrustGraph::reasons`].
 
+mod blocks;
 mod class;
+mod connect;
 mod graph;
 mod limit;
 mod reason;
@@ -16,6 +18,7 @@ mod tally;
 mod together;
 
 pub use graph::TrustGraph;
+pub use limit::MAX_CLASSES;
 pub use reason::{Direction, Reason, RuleTable};
 pub use scope::Scope;
 pub use together::check_together;

@@ -13,8 +13,8 @@ use super::stand::{Stand, Stands};
 pub(super) struct Rules {
     pub table: RuleTable,
     scope: Scope,
-    profiles: Profiles,
-    stands: Vec<Stand>,
+    pub profiles: Profiles,
+    pub stands: Vec<Stand>,
     other_tenant: Box<[Word]>,
     /// What each waiver in force takes away.
     waives: Vec<Box<[Word]>>,
@@ -40,6 +40,11 @@ impl Rules {
         };
         let waives = waivers.iter().map(waives).collect();
         Self { table, scope, profiles, stands: stands.list, other_tenant: stands.other_tenant, waives }
+    }
+
+    /// How many waivers are in force.
+    pub fn waivers(&self) -> usize {
+        self.waives.len()
     }
 
     /// Whether two workloads of these classes are known to have the same tenant.

@@ -106,11 +106,26 @@ impl Tally {
         set.iter().any(|rule| RuleTable::is_trust(self.table.rule(rule)))
     }
 
+    /// Whether all samples of the outcome are there.
+    pub fn is_sampled(&self, number: u32) -> bool {
+        self.outcomes[number as usize].counted.first.len() == SAMPLES
+    }
+
+    /// Counts pairs of an outcome that has its samples.
+    pub fn add_more(&mut self, number: u32, pairs: u64) {
+        self.outcomes[number as usize].counted.pairs += pairs;
+    }
+
+    /// What the outcome is.
+    pub fn apart(&self, number: u32) -> Apart {
+        let outcome = &self.outcomes[number as usize];
+        Apart { any: !outcome.standing.is_empty(), trust: outcome.trust }
+    }
+
     /// Counts pairs of the outcome of that number.
     pub fn add(&mut self, number: u32, pairs: u64, classes: [usize; 2], pair: impl FnOnce() -> [usize; 2]) -> Apart {
-        let outcome = &mut self.outcomes[number as usize];
-        outcome.counted.add(pairs, classes, pair);
-        Apart { any: !outcome.standing.is_empty(), trust: outcome.trust }
+        self.outcomes[number as usize].counted.add(pairs, classes, pair);
+        self.apart(number)
     }
 
     /// Counts pairs of an outcome that has no number.

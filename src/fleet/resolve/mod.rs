@@ -152,6 +152,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     });
     let unique = names::unique(&workloads);
     let digest = super::digest::digest(&document, &by_given_namespace(&workloads, order));
+    let platform = (0..workloads.len()).filter(|&workload| workloads[workload].per_cluster).collect();
     let mut fleet = Fleet {
         name: document.name.clone().unwrap_or_default(),
         as_of,
@@ -165,6 +166,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         warnings,
         digest,
         units,
+        platform,
         unique,
         index: WorkloadIndex::default(),
         document,
