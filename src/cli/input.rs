@@ -11,8 +11,11 @@ use crate::error::{Error, Result};
 use crate::fleet::import;
 use crate::fleet::text::{self, Encoding};
 
-/// The largest document that is read. The library's own limit is as large, but a pipe may never end.
+/// The largest fleet that is read. The library's own limit is as large, and refuses what is cut off here; a pipe may never
+/// end.
 const MAX_BYTES: u64 = (256 << 20) + 1;
+/// The largest plan or certificate. A plan is some three times as long as its fleet.
+const MAX_EXACTLY: u64 = 4 << 30;
 
 /// A text and what to call it in messages.
 #[derive(Clone, Debug)]
@@ -28,7 +31,7 @@ pub struct Input {
 /// # Errors
 /// [`Error::Io`], also for what is neither UTF-8 nor UTF-16 with a byte order mark.
 pub fn read(path: &Path) -> Result<Input> {
-    read_as(path, |bytes| match text::encoding(&bytes) {
+    read_as(path, MAX_BYTES, |bytes| match text::encoding(&bytes) {
         // as it stands, and not copied
         (Encoding::Utf8, 0) => String::from_utf8(bytes).map_err(|_| no_text("UTF-8")),
         _ => decoded(&bytes),
@@ -38,20 +41,25 @@ pub fn read(path: &Path) -> Result<Input> {
 /// The same of a format that is read by its letter: UTF-8, and a byte order mark stays where it is.
 ///
 /// # Errors
-/// [`Error::Io`], also for what is not UTF-8.
+/// [`Error::Io`], also for what is not UTF-8, or longer than 4 GiB.
 pub fn read_exactly(path: &Path) -> Result<Input> {
     let wrong = |_| io::Error::new(io::ErrorKind::InvalidData, "this is not UTF-8 text");
-    read_as(path, |bytes| String::from_utf8(bytes).map_err(wrong))
+    read_as(path, MAX_EXACTLY + 1, |bytes| {
+        if bytes.len() as u64 > MAX_EXACTLY {
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "this is longer than 4 GiB"));
+        }
+        String::from_utf8(bytes).map_err(wrong)
+    })
 }
 
-fn read_as(path: &Path, text: impl FnOnce(Vec<u8>) -> io::Result<String>) -> Result<Input> {
+fn read_as(path: &Path, most: u64, text: impl FnOnce(Vec<u8>) -> io::Result<String>) -> Result<Input> {
     let stdin = path.as_os_str() == "-";
     let name = if stdin { "<stdin>".to_owned() } else { path.display().to_string() };
     let mut bytes = Vec::new();
     let done = if stdin {
-        io::stdin().lock().take(MAX_BYTES).read_to_end(&mut bytes)
+        io::stdin().lock().take(most).read_to_end(&mut bytes)
     } else {
-        File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes))
+        File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
     };
     match done.and_then(|_| text(bytes)) {
         Ok(text) => Ok(Input { name, text }),
