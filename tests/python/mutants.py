@@ -45,7 +45,7 @@ FREE = {
         "notCovered",
         "samples",
     ),
-    *("forgot", "asOf", "because"),
+    *("forgot", "asOf", "because", "treatedAsNotFitting"),
 }
 # what may say less than it did: bounds, and what is said of their proof
 WEAKER = {"lowerBound", "gap", "bound", "costLowerBound", "proof", "status", "levels"}
