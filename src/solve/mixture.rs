@@ -10,7 +10,7 @@ use super::part::Part;
 use crate::budget::{Budget, Options};
 use crate::exact::{Need, linear_mixture};
 use crate::problem::reduce::Reduced;
-use crate::problem::{BinSet, Problem, Solution};
+use crate::problem::{BinSet, ItemType, Problem, Solution};
 
 /// Bins of each type.
 type Mixture = Vec<u64>;
@@ -23,11 +23,7 @@ fn cheapest(problem: &Problem, bins: u64, thousandths: u64, budget: &Budget) -> 
         return None;
     }
     let needs: Vec<i128> = (0..problem.dimensions())
-        .map(|q| {
-            let load =
-                problem.items().iter().map(|item| u128::from(item.size[q]) * u128::from(item.demand)).sum::<u128>();
-            i128::try_from(load + load * u128::from(thousandths) / 1000).unwrap_or(i128::MAX)
-        })
+        .map(|q| i128::try_from(load(problem, q, thousandths, |_| true)).unwrap_or(i128::MAX))
         .collect();
     let most = |kind: usize| problem.bins()[kind].max_count.unwrap_or(bins).min(bins);
     let mut best: Option<(u128, Mixture)> = None;
@@ -62,6 +58,13 @@ fn cheapest(problem: &Problem, bins: u64, thousandths: u64, budget: &Budget) -> 
     best
 }
 
+/// What some of the items take of a resource, and some thousandths more.
+fn load(problem: &Problem, q: usize, thousandths: u64, of: impl Fn(&ItemType) -> bool) -> u128 {
+    let items = problem.items().iter().filter(|item| of(item));
+    let load: u128 = items.map(|item| u128::from(item.size[q]) * u128::from(item.demand)).sum();
+    load + load * u128::from(thousandths) / 1000
+}
+
 /// The least and the most bins of type `b` among `rest` bins of types `a` and `b`, beside `third` of type `c`.
 fn window(
     problem: &Problem,
@@ -92,7 +95,7 @@ fn window(
 /// Beyond so many types a mixture of three is not the cheapest of all.
 const EXACT: usize = 3;
 
-/// What the items that only some types may hold need of these, the largest first; the load of all first of all.
+/// What all items need, and then what those need that only some types may hold: the first so many sets of types.
 fn needs(problem: &Problem, thousandths: u64) -> Vec<Need> {
     let mut sets: Vec<BinSet> = Vec::new();
     for item in problem.items() {
@@ -105,9 +108,8 @@ fn needs(problem: &Problem, thousandths: u64) -> Vec<Need> {
     sets.insert(0, everywhere);
     let within = |small: &BinSet, large: &BinSet| small.ones().all(|bin| large.contains(bin));
     let load = |set: &BinSet, q: usize| {
-        let items = problem.items().iter().filter(|item| within(&item.eligible, set));
-        let load = items.map(|item| u128::from(item.size[q]) * u128::from(item.demand)).sum::<u128>();
-        u64::try_from(load + load * u128::from(thousandths) / 1000).unwrap_or(u64::MAX)
+        let load = load(problem, q, thousandths, |item| within(&item.eligible, set));
+        u64::try_from(load).unwrap_or(u64::MAX)
     };
     let need = |bins: BinSet| Need { load: (0..problem.dimensions()).map(|q| load(&bins, q)).collect(), bins };
     sets.into_iter().map(need).collect()
@@ -143,8 +145,7 @@ impl Rounding<'_> {
             }
             return true;
         };
-        let most =
-            self.problem.bins()[kind].max_count.map_or(left, |most| left.min(most - self.mixture[kind].min(most)));
+        let most = self.problem.bins()[kind].max_count.unwrap_or(u64::MAX).saturating_sub(self.mixture[kind]).min(left);
         for count in (0..=most).rev() {
             self.mixture[kind] += count;
             let finished = self.add(at + 1, left - count);
