@@ -46,7 +46,7 @@ pub(super) fn on_nodes(
     let enough = answer.levels.first().map_or(0, |level| level.bound);
     match settled(&pods, graph, encoding, found, enough, limits, watch) {
         Ok(Settled { holdings, unfit }) => {
-            let clusters = holdings.iter().map(|it| (it.template, &it.workloads[..]));
+            let clusters = holdings.iter().map(|it| (it.site, &it.workloads[..]));
             answer.solution = Some(encoding.solution(clusters));
             restate(fleet, answer, &holdings);
             Ok(OnNodes { holdings: Some(holdings), unfit, homeless: None })
@@ -90,7 +90,7 @@ fn settled(
     watch: &dyn Watch,
 ) -> std::result::Result<Settled, Homeless> {
     let start: Vec<(usize, Vec<usize>)> =
-        decode(found, encoding).into_iter().map(|it| (it.template, it.workloads)).collect();
+        decode(found, encoding).into_iter().map(|it| (it.site, it.workloads)).collect();
     let deadline = limits.time_limit.and_then(|limit| Instant::now().checked_add(limit));
     let stop = || watch.cancelled() || deadline.is_some_and(|deadline| Instant::now() >= deadline);
     let mut effort = Effort { left: limits.work_limit.unwrap_or(WORK), stop: &stop };

@@ -44,8 +44,8 @@ pub struct Placement {
 pub struct Cluster {
     /// Its name, unique in the placement.
     pub name: String,
-    /// Index of its template in [`Fleet::templates`].
-    pub template: usize,
+    /// Index of its site in [`Fleet::sites`].
+    pub site: usize,
     /// What runs on its nodes; `None` where nothing is said of them.
     pub nodes: Option<Vec<NodeContent>>,
 }

@@ -8,15 +8,15 @@ use super::yard::{Effort, Yard};
 
 /// More units than this are not searched through.
 const MOST_UNITS: usize = 20;
-/// Work of placing one group in one template.
+/// Work of placing one group at one site.
 const PLACE: u64 = 200_000;
 /// Work of the whole search.
 const WORK: u64 = 300_000_000;
 
-/// The templates that hold a group, each with the cost of a cluster; cheapest first.
+/// The sites that hold a group, each with the cost of a cluster; cheapest first.
 type Options = Vec<(u64, usize)>;
 
-/// Clusters: template and units.
+/// Clusters: site and units.
 pub(super) type Groups = Vec<(usize, Vec<usize>)>;
 
 /// Fewer clusters than `start`, or as many that cost less; `None` where none were found. Where `costs` is false the cost
@@ -123,35 +123,34 @@ impl Search<'_> {
         }
         let workloads: Vec<usize> = members.iter().flat_map(|&unit| yard.units[unit].workloads).copied().collect();
         let mut options = Vec::new();
-        for template in 0..yard.pods.fleet().templates().len() {
-            let open = members.iter().all(|&unit| yard.units[unit].templates.contains(&template));
+        for site in 0..yard.pods.fleet().sites().len() {
+            let open = members.iter().all(|&unit| yard.units[unit].sites.contains(&site));
             let load = (0..yard.units[members[0]].load.len())
                 .map(|at| members.iter().fold(0u64, |sum, &unit| sum.saturating_add(yard.units[unit].load[at])));
-            if !open || !yard.pods.holds(template, load) {
+            if !open || !yard.pods.holds(site, load) {
                 continue;
             }
             let mut work = PLACE.min(*self.work);
             let given = work;
-            let placed = yard.pods.place(template, &workloads, &mut work);
+            let placed = yard.pods.place(site, &workloads, &mut work);
             *self.work -= given - work;
             if let Packed::Found(nodes) = placed {
-                let shape = &yard.pods.fleet().templates()[template];
-                let price = cost(shape, &yard.pods.named(&workloads, &nodes));
-                options.push((if self.costs { price.unwrap_or(0) } else { 0 }, template));
+                let place = &yard.pods.fleet().sites()[site];
+                let price = cost(place, &yard.pods.named(&workloads, &nodes));
+                options.push((if self.costs { price.unwrap_or(0) } else { 0 }, site));
             }
         }
         options.sort_unstable();
         options
     }
 
-    /// The cheapest templates for the groups within the maximum counts, if that is better.
+    /// The cheapest sites for the groups within the limits on their number, if that is better.
     fn keep(&mut self, groups: &[u32]) {
-        let mut left: Vec<u64> =
-            self.yard.pods.fleet().templates().iter().map(|it| it.max_count.unwrap_or(u64::MAX)).collect();
+        let mut left: Vec<u64> = self.yard.pods.fleet().limits().iter().map(|limit| limit.most).collect();
         let mut chosen = Vec::new();
         let mut best = None;
         self.choose(groups, &mut left, &mut chosen, 0, &mut best);
-        let Some((value, templates)) = best else { return };
+        let Some((value, sites)) = best else { return };
         if (groups.len(), value) >= self.best {
             return;
         }
@@ -160,7 +159,7 @@ impl Search<'_> {
             let members = (0..self.order.len()).filter(|at| group >> at & 1 == 1).map(|at| self.order[at]);
             members.collect::<Vec<usize>>()
         };
-        self.found = Some(templates.into_iter().zip(groups.iter().map(|&group| units(group))).collect());
+        self.found = Some(sites.into_iter().zip(groups.iter().map(|&group| units(group))).collect());
     }
 
     fn choose(
@@ -178,16 +177,22 @@ impl Search<'_> {
             }
             return;
         };
-        for (price, template) in self.options[&group].clone() {
+        for (price, site) in self.options[&group].clone() {
             let value = value.saturating_add(price);
-            if *self.work == 0 || left[template] == 0 || best.as_ref().is_some_and(|best| value >= best.0) {
+            let limits = self.yard.pods.fleet().limits();
+            let ours = (0..limits.len()).filter(|&limit| limits[limit].sites.binary_search(&site).is_ok());
+            let ours: Vec<usize> = ours.collect();
+            if *self.work == 0
+                || ours.iter().any(|&limit| left[limit] == 0)
+                || best.as_ref().is_some_and(|best| value >= best.0)
+            {
                 continue;
             }
-            left[template] -= 1;
-            chosen.push(template);
+            ours.iter().for_each(|&limit| left[limit] -= 1);
+            chosen.push(site);
             self.choose(rest, left, chosen, value, best);
             chosen.pop();
-            left[template] += 1;
+            ours.iter().for_each(|&limit| left[limit] += 1);
         }
     }
 }

@@ -20,7 +20,7 @@ pub struct Settled {
     pub unfit: u64,
 }
 
-/// Places clusters (template and workloads) on nodes, moving what finds no room; at most `enough` clusters are as few as
+/// Places clusters (site and workloads) on nodes, moving what finds no room; at most `enough` clusters are as few as
 /// anybody can have.
 ///
 /// # Errors
@@ -35,14 +35,14 @@ pub fn settle(
     let mut yard = Yard::new(pods, graph);
     let mut unfit = 0;
     let mut waiting = Vec::new();
-    for (template, workloads) in start {
+    for (site, workloads) in start {
         let units = yard.units_of(workloads);
         let mut work = PLACE;
-        match pods.place(*template, workloads, &mut work) {
-            Packed::Found(nodes) => yard.open(*template, units, pods.resume(*template, &nodes)),
+        match pods.place(*site, workloads, &mut work) {
+            Packed::Found(nodes) => yard.open(*site, units, pods.resume(*site, &nodes)),
             other => {
                 unfit += u64::from(other == Packed::NotFound);
-                waiting.extend(yard.thin_out(*template, units));
+                waiting.extend(yard.thin_out(*site, units));
             }
         }
     }
@@ -58,7 +58,7 @@ pub fn settle(
     let holdings = yard.holdings(effort);
     let costs = pods.fleet().minimises_cost();
     let known = |it: &Holding| it.cost(pods.fleet()).unwrap_or(0);
-    let start: Vec<(usize, u64)> = holdings.iter().map(|it| (it.template, known(it))).collect();
+    let start: Vec<(usize, u64)> = holdings.iter().map(|it| (it.site, known(it))).collect();
     let Some(groups) = regroup(&yard, &start, (enough, costs), effort) else { return Ok(Settled { holdings, unfit }) };
     if !yard.replace(&groups) {
         return Ok(Settled { holdings, unfit });

@@ -37,11 +37,11 @@ impl Effort<'_> {
     }
 }
 
-/// What a cluster holds: its template, its workloads, and what runs on its nodes.
+/// What a cluster holds: its site, its workloads, and what runs on its nodes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holding {
-    /// Index of its template.
-    pub template: usize,
+    /// Index of its site in [`Fleet::sites`].
+    pub site: usize,
     /// Ascending.
     pub workloads: Vec<usize>,
     /// `None` where the pods need not be placed on nodes.
@@ -49,10 +49,10 @@ pub struct Holding {
 }
 
 impl Holding {
-    /// What it costs, in thousandths; `None` where its template names no cost.
+    /// What it costs, in thousandths; `None` where no cost is named.
     #[must_use]
     pub fn cost(&self, fleet: &Fleet) -> Option<u64> {
-        cost(&fleet.templates()[self.template], self.nodes.as_deref().unwrap_or_default())
+        cost(&fleet.sites()[self.site], self.nodes.as_deref().unwrap_or_default())
     }
 }
 
@@ -61,7 +61,7 @@ impl Holding {
 pub struct Homeless {
     /// Its workloads.
     pub workloads: Vec<usize>,
-    /// Whether it has no place even alone, in whatever template.
+    /// Whether it has no place even alone, at whatever site.
     pub alone: bool,
 }
 
@@ -71,14 +71,14 @@ pub(super) struct Unit<'f> {
     /// By dimension of the fleet.
     pub load: Vec<u64>,
     pub classes: Vec<usize>,
-    pub templates: Vec<usize>,
+    pub sites: Vec<usize>,
     /// The largest share of a cluster that it takes, in millionths.
     share: u64,
 }
 
 #[derive(Clone)]
 struct Cluster<'p> {
-    template: usize,
+    site: usize,
     units: Vec<usize>,
     load: Vec<u64>,
     /// Trust classes and how many units have them.
@@ -93,6 +93,7 @@ pub(super) struct Yard<'p> {
     pub units: Vec<Unit<'p>>,
     unit_of: Vec<usize>,
     clusters: Vec<Cluster<'p>>,
+    /// Clusters under each limit on their number.
     used: Vec<u64>,
 }
 
@@ -105,7 +106,7 @@ impl<'p> Yard<'p> {
             workloads.iter().for_each(|&workload| unit_of[workload] = index);
             units.push(unit(pods, graph, workloads));
         }
-        Self { pods, graph, units, unit_of, clusters: Vec::new(), used: vec![0; fleet.templates().len()] }
+        Self { pods, graph, units, unit_of, clusters: Vec::new(), used: vec![0; fleet.limits().len()] }
     }
 
     /// How many clusters there are.
@@ -125,9 +126,23 @@ impl<'p> Yard<'p> {
         units.sort_by_key(|&unit| (std::cmp::Reverse(self.units[unit].share), unit));
     }
 
-    pub fn open(&mut self, template: usize, units: Vec<usize>, filled: Filled<'p>) {
+    /// Whether the limits allow one more cluster at a site.
+    fn one_more_at(&self, site: usize) -> bool {
+        let limits = self.pods.fleet().limits().iter().zip(&self.used);
+        limits.into_iter().all(|(limit, &used)| used < limit.most || limit.sites.binary_search(&site).is_err())
+    }
+
+    fn count(&mut self, site: usize, change: impl Fn(&mut u64)) {
+        for (limit, used) in self.pods.fleet().limits().iter().zip(&mut self.used) {
+            if limit.sites.binary_search(&site).is_ok() {
+                change(used);
+            }
+        }
+    }
+
+    pub fn open(&mut self, site: usize, units: Vec<usize>, filled: Filled<'p>) {
         let mut cluster = Cluster {
-            template,
+            site,
             units: Vec::new(),
             load: vec![0; self.pods.fleet().dimensions().count()],
             classes: BTreeMap::new(),
@@ -136,19 +151,19 @@ impl<'p> Yard<'p> {
         for unit in units {
             count_in(&mut cluster, unit, &self.units[unit]);
         }
-        self.used[template] += 1;
+        self.count(site, |used| *used += 1);
         self.clusters.push(cluster);
     }
 
     /// Keeps what finds room, large units first; answers what does not.
-    pub fn thin_out(&mut self, template: usize, mut units: Vec<usize>) -> Vec<usize> {
+    pub fn thin_out(&mut self, site: usize, mut units: Vec<usize>) -> Vec<usize> {
         self.sort(&mut units);
         let mut work = PLACE;
-        let Some(mut filled) = self.pods.begin(template, &mut work) else { return units };
+        let Some(mut filled) = self.pods.begin(site, &mut work) else { return units };
         let (mut kept, mut held, mut left) = (Vec::new(), Vec::new(), Vec::new());
         for unit in units {
             held.extend_from_slice(self.units[unit].workloads);
-            if self.pods.few_enough(template, &held) && filled.add_all(self.units[unit].workloads, &mut work) {
+            if self.pods.few_enough(site, &held) && filled.add_all(self.units[unit].workloads, &mut work) {
                 kept.push(unit);
             } else {
                 held.truncate(held.len() - self.units[unit].workloads.len());
@@ -156,15 +171,15 @@ impl<'p> Yard<'p> {
             }
         }
         if !kept.is_empty() {
-            self.open(template, kept, filled);
+            self.open(site, kept, filled);
         }
         left
     }
 
-    /// Whether sums, reasons and templates let a unit into a cluster.
+    /// Whether sums, reasons and sites let a unit into a cluster.
     fn may_enter(&self, unit: &Unit, cluster: &Cluster) -> bool {
-        self.pods.holds(cluster.template, cluster.load.iter().zip(&unit.load).map(|(&a, &b)| a.saturating_add(b)))
-            && unit.templates.contains(&cluster.template)
+        self.pods.holds(cluster.site, cluster.load.iter().zip(&unit.load).map(|(&a, &b)| a.saturating_add(b)))
+            && unit.sites.contains(&cluster.site)
             && unit.classes.iter().all(|&class| !cluster.classes.keys().any(|&other| self.graph.conflict(class, other)))
     }
 
@@ -176,10 +191,10 @@ impl<'p> Yard<'p> {
     fn put(&mut self, unit: usize, index: usize, anew: bool, effort: &mut Effort) -> bool {
         let (it, cluster) = (&self.units[unit], &self.clusters[index]);
         let mut workloads = Vec::new();
-        if anew || self.pods.counts_owners(cluster.template) {
+        if anew || self.pods.counts_owners(cluster.site) {
             workloads = self.workloads(cluster);
             workloads.extend_from_slice(it.workloads);
-            if !self.pods.few_enough(cluster.template, &workloads) {
+            if !self.pods.few_enough(cluster.site, &workloads) {
                 return false;
             }
         }
@@ -191,9 +206,9 @@ impl<'p> Yard<'p> {
             }
             return fits;
         }
-        let placed = effort.within(AGAIN, |work| self.pods.place(cluster.template, &workloads, work));
+        let placed = effort.within(AGAIN, |work| self.pods.place(cluster.site, &workloads, work));
         let Packed::Found(nodes) = placed else { return false };
-        let filled = self.pods.resume(cluster.template, &nodes);
+        let filled = self.pods.resume(cluster.site, &nodes);
         let cluster = &mut self.clusters[index];
         cluster.filled = filled;
         count_in(cluster, unit, it);
@@ -217,13 +232,13 @@ impl<'p> Yard<'p> {
             return Ok(());
         }
         let mut alone = true;
-        for template in self.units[unit].templates.clone() {
+        for site in self.units[unit].sites.clone() {
             let mut work = PLACE;
             let workloads = self.units[unit].workloads;
-            if let Packed::Found(nodes) = self.pods.place(template, workloads, &mut work) {
+            if let Packed::Found(nodes) = self.pods.place(site, workloads, &mut work) {
                 alone = false;
-                if self.pods.fleet().templates()[template].max_count.is_none_or(|most| self.used[template] < most) {
-                    self.open(template, vec![unit], self.pods.resume(template, &nodes));
+                if self.one_more_at(site) {
+                    self.open(site, vec![unit], self.pods.resume(site, &nodes));
                     return Ok(());
                 }
             }
@@ -254,7 +269,7 @@ impl<'p> Yard<'p> {
             let mut before: BTreeMap<usize, Cluster<'p>> = BTreeMap::new();
             let moved = units.iter().all(|&unit| self.hand_over(unit, &others, &mut before, effort));
             if moved {
-                self.used[self.clusters[index].template] -= 1;
+                self.count(self.clusters[index].site, |used| *used -= 1);
                 self.clusters.remove(index);
                 return true;
             }
@@ -289,11 +304,11 @@ impl<'p> Yard<'p> {
     pub fn replace(&mut self, groups: &[(usize, Vec<usize>)]) -> bool {
         self.clusters.clear();
         self.used.fill(0);
-        for (template, units) in groups {
+        for (site, units) in groups {
             let workloads: Vec<usize> = units.iter().flat_map(|&unit| self.units[unit].workloads).copied().collect();
             let mut work = PLACE;
-            let Packed::Found(nodes) = self.pods.place(*template, &workloads, &mut work) else { return false };
-            self.open(*template, units.clone(), self.pods.resume(*template, &nodes));
+            let Packed::Found(nodes) = self.pods.place(*site, &workloads, &mut work) else { return false };
+            self.open(*site, units.clone(), self.pods.resume(*site, &nodes));
         }
         true
     }
@@ -304,18 +319,15 @@ impl<'p> Yard<'p> {
             let mut workloads = self.workloads(cluster);
             workloads.sort_unstable();
             let kept = cluster.filled.nodes();
-            let nodes: Vec<Node> =
-                match effort.within(PLACE, |work| self.pods.place(cluster.template, &workloads, work)) {
-                    Packed::Found(nodes)
-                        if self.pods.paid(cluster.template, &nodes) <= self.pods.paid(cluster.template, &kept) =>
-                    {
-                        nodes
-                    }
-                    _ => kept,
-                };
-            let packs = self.pods.fleet().templates()[cluster.template].packs_nodes();
+            let nodes: Vec<Node> = match effort.within(PLACE, |work| self.pods.place(cluster.site, &workloads, work)) {
+                Packed::Found(nodes) if self.pods.paid(cluster.site, &nodes) <= self.pods.paid(cluster.site, &kept) => {
+                    nodes
+                }
+                _ => kept,
+            };
+            let packs = self.pods.fleet().shape(cluster.site).packs_nodes();
             let nodes = packs.then(|| self.pods.named(&workloads, &nodes));
-            Holding { template: cluster.template, workloads, nodes }
+            Holding { site: cluster.site, workloads, nodes }
         };
         self.clusters.iter().map(one).collect()
     }
@@ -344,9 +356,7 @@ fn unit<'f>(pods: &Pods<'f>, graph: &TrustGraph, workloads: &'f [usize]) -> Unit
     let mut classes: Vec<usize> = workloads.iter().filter_map(|&workload| graph.class_of(workload)).collect();
     classes.sort_unstable();
     classes.dedup();
-    let open =
-        |template: &usize| workloads.iter().all(|&workload| fleet.workloads()[workload].templates.contains(template));
-    let templates: Vec<usize> = (0..fleet.templates().len()).filter(open).collect();
-    let share = templates.iter().filter_map(|&template| pods.share(template, &load)).min().unwrap_or(u64::MAX);
-    Unit { workloads, load, classes, templates, share }
+    let sites = fleet.sites_of(workloads);
+    let share = sites.iter().filter_map(|&site| pods.share(site, &load)).min().unwrap_or(u64::MAX);
+    Unit { workloads, load, classes, sites, share }
 }

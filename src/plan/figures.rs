@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
-use super::PlannedCluster;
+use super::{PlannedCluster, site};
 use crate::compact::{Text, TextMap};
 use crate::fleet::document::{AttributeDocument, OneOrMany};
-use crate::fleet::{ClusterTemplate, Fleet, NodePool, RuleId, Workload};
+use crate::fleet::{Fleet, NodePool, RuleId, Shape, Site, Workload};
 use crate::quantity;
 
 use crate::placement::{Key, Reader, ViolationCode as Code, forgotten, key, load};
@@ -44,14 +44,15 @@ pub(super) fn clusters(findings: &mut Findings, clusters: &[&PlannedCluster], co
             &cluster.namespaces,
             &of(|fleet, it| fleet.workloads()[it].namespace.clone()),
         );
-        let Some(template) = fleet.templates().iter().find(|template| template.name == cluster.template) else {
+        let Some(site) = site(fleet, cluster).map(|site| &fleet.sites()[site]) else {
             continue;
         };
-        for pool in std::iter::once(None).chain(template.pools.iter().filter_map(|pool| pool.named).map(Some)) {
-            resources(findings, cluster, template, workloads, pool);
+        let shape = &*site.shape;
+        for pool in std::iter::once(None).chain(shape.pools.iter().filter_map(|pool| pool.named).map(Some)) {
+            resources(findings, cluster, shape, workloads, pool);
         }
-        nodes(findings, cluster, template, workloads);
-        reach(findings, cluster, template, workloads.iter().chain(platform).copied().collect());
+        nodes(findings, cluster, site, workloads);
+        reach(findings, cluster, shape, workloads.iter().chain(platform).copied().collect());
     }
 }
 
@@ -59,7 +60,7 @@ pub(super) fn clusters(findings: &mut Findings, clusters: &[&PlannedCluster], co
 fn resources(
     findings: &mut Findings,
     cluster: &PlannedCluster,
-    template: &ClusterTemplate,
+    shape: &Shape,
     workloads: &[usize],
     pool: Option<usize>,
 ) {
@@ -76,7 +77,7 @@ fn resources(
         let sum: u128 = ours.map(|&workload| load(fleet, workload, index)).sum();
         let Ok(sum) = u64::try_from(sum) else { continue };
         findings.expect(&at(&format!("{name} requested")), &stated.requested, &quantity::format(name, sum));
-        let usable = template.usable_by(pool, index);
+        let usable = shape.usable_by(pool, index);
         let shown = usable.map_or("unlimited".to_owned(), |usable| quantity::format(name, usable));
         findings.expect(&at(&format!("{name} usable")), &stated.usable, &shown);
         let share = usable.filter(|&usable| usable > 0).and_then(|usable| {
@@ -90,20 +91,20 @@ fn resources(
 }
 
 /// Nodes in use, paid for and needed at least, and what they cost.
-fn nodes(findings: &mut Findings, cluster: &PlannedCluster, template: &ClusterTemplate, workloads: &[usize]) {
-    let fleet = findings.fleet;
+fn nodes(findings: &mut Findings, cluster: &PlannedCluster, site: &Site, workloads: &[usize]) {
+    let (fleet, shape) = (findings.fleet, &*site.shape);
     let at = |what: &str| format!("cluster `{}`: {what}", cluster.name);
-    let packs = template.packs_nodes();
+    let packs = shape.packs_nodes();
     let of = |pool: &str| {
         cluster.placement.iter().filter(|node| node.pool == pool).fold(0u64, |sum, it| sum.saturating_add(it.count))
     };
     let all = cluster.placement.iter().fold(0u64, |sum, node| sum.saturating_add(node.count));
     findings.expect(&at("nodes"), &cluster.nodes, &packs.then_some(all));
-    let least = packs.then(|| needed(fleet, template, workloads));
+    let least = packs.then(|| needed(fleet, shape, workloads));
     findings.expect(&at("nodesLowerBound"), &cluster.nodes_lower_bound, &least);
-    let names: Vec<&str> = template.pools.iter().map(|pool| pool.name.as_str()).collect();
+    let names: Vec<&str> = shape.pools.iter().map(|pool| pool.name.as_str()).collect();
     findings.expect(&at("pools"), &cluster.pools.iter().map(|pool| pool.name.as_str()).collect(), &names);
-    for (stated, pool) in cluster.pools.iter().zip(&template.pools) {
+    for (stated, pool) in cluster.pools.iter().zip(&shape.pools) {
         let at = |what: &str| format!("cluster `{}`: pool `{}`: {what}", cluster.name, pool.name);
         findings.expect(&at("dedicated"), &stated.dedicated, &pool.dedicated);
         findings.expect(&at("max"), &stated.max, &pool.max);
@@ -113,23 +114,24 @@ fn nodes(findings: &mut Findings, cluster: &PlannedCluster, template: &ClusterTe
             findings.add(Code::WrongFigure, at("no workload names it, and it lists resources"));
         }
     }
-    findings.expect(&at("cost"), &cluster.cost, &cost(template, cluster).and_then(thousandths));
+    findings.expect(&at("cost"), &cluster.cost, &cost(site, cluster).and_then(thousandths));
 }
 
 /// The cost of a cluster by the nodes of its placement.
-fn cost(template: &ClusterTemplate, cluster: &PlannedCluster) -> Option<u64> {
+fn cost(site: &Site, cluster: &PlannedCluster) -> Option<u64> {
+    let shape = &site.shape;
     let further = |pool: &NodePool| {
         let nodes = cluster.placement.iter().filter(|node| node.pool == pool.name);
         nodes.fold(0u64, |sum, it| sum.saturating_add(it.count)).saturating_sub(pool.min)
     };
-    let nodes = template.pools.iter().fold(0u64, |sum, pool| sum.saturating_add(further(pool)));
-    let nodes = if template.packs_nodes() { nodes } else { 0 };
-    template.cost?.checked_add(template.node_cost.checked_mul(nodes)?)
+    let nodes = shape.pools.iter().fold(0u64, |sum, pool| sum.saturating_add(further(pool)));
+    let nodes = if shape.packs_nodes() { nodes } else { 0 };
+    shape.cost?.checked_add(shape.node_cost.checked_mul(nodes)?)
 }
 
 /// The fewest nodes that the pods need: by each resource, by all pods of at least each size in it, and by each workload's
 /// size with all pods of that size.
-fn needed(fleet: &Fleet, template: &ClusterTemplate, workloads: &[usize]) -> u64 {
+fn needed(fleet: &Fleet, shape: &Shape, workloads: &[usize]) -> u64 {
     let once = fleet.platform().filter(|it| !it.per_node);
     let here: Vec<&Workload> = workloads.iter().map(|&it| &fleet.workloads()[it]).chain(once).collect();
     let mut nodes = 0;
@@ -138,7 +140,7 @@ fn needed(fleet: &Fleet, template: &ClusterTemplate, workloads: &[usize]) -> u64
         let mut least = 0;
         for resource in 0..fleet.resources().len() {
             let load = ours.iter().map(|it| u128::from(it.pod[resource]) * u128::from(it.replicas)).sum();
-            least = least.max(enough(template, group, load, |pool| pool.node[resource].unwrap_or(u64::MAX)));
+            least = least.max(enough(shape, group, load, |pool| pool.node[resource].unwrap_or(u64::MAX)));
             let mut by_size: BTreeMap<u64, u128> = BTreeMap::new();
             for it in &ours {
                 *by_size.entry(it.pod[resource]).or_default() += u128::from(it.replicas);
@@ -147,7 +149,7 @@ fn needed(fleet: &Fleet, template: &ClusterTemplate, workloads: &[usize]) -> u64
             for (&size, &count) in by_size.iter().rev().filter(|(size, _)| **size > 0) {
                 as_large += count;
                 let each = |pool: &NodePool| pool.node[resource].map_or(u64::MAX, |offer| offer / size);
-                least = least.max(enough(template, group, as_large, each));
+                least = least.max(enough(shape, group, as_large, each));
             }
         }
         let mut sizes: BTreeMap<&[u64], u128> = BTreeMap::new();
@@ -155,7 +157,7 @@ fn needed(fleet: &Fleet, template: &ClusterTemplate, workloads: &[usize]) -> u64
             *sizes.entry(&it.pod).or_default() += u128::from(it.replicas);
         }
         for (pod, count) in sizes {
-            least = least.max(enough(template, group, count, |pool| pool.fit(pod)));
+            least = least.max(enough(shape, group, count, |pool| pool.fit(pod)));
         }
         nodes += least;
     }
@@ -163,9 +165,9 @@ fn needed(fleet: &Fleet, template: &ClusterTemplate, workloads: &[usize]) -> u64
 }
 
 /// The fewest nodes of a group that offer so much: the largest first. All of them where even they are too few.
-fn enough(template: &ClusterTemplate, group: Option<usize>, load: u128, each: impl Fn(&NodePool) -> u64) -> u64 {
+fn enough(shape: &Shape, group: Option<usize>, load: u128, each: impl Fn(&NodePool) -> u64) -> u64 {
     let mut offers: Vec<(u64, u64)> =
-        template.pools.iter().filter(|pool| pool.takes(group)).map(|pool| (each(pool), pool.max)).collect();
+        shape.pools.iter().filter(|pool| pool.takes(group)).map(|pool| (each(pool), pool.max)).collect();
     offers.sort_unstable_by(|a, b| b.cmp(a));
     let (mut left, mut nodes) = (load, 0u64);
     for (offer, max) in offers {
@@ -177,12 +179,12 @@ fn enough(template: &ClusterTemplate, group: Option<usize>, load: u128, each: im
     nodes
 }
 
-fn reach(findings: &mut Findings, cluster: &PlannedCluster, template: &ClusterTemplate, everything: Vec<usize>) {
+fn reach(findings: &mut Findings, cluster: &PlannedCluster, shape: &Shape, everything: Vec<usize>) {
     let fleet = findings.fleet;
     let on_nodes = |pool: Option<usize>| {
         let named = |name: &str| pool.is_none_or(|pool| fleet.pools()[pool] == name);
         let ours = cluster.placement.iter().filter(|node| named(&node.pool));
-        if template.packs_nodes() { ours.fold(0u64, |sum, node| sum.saturating_add(node.count)) } else { 1 }
+        if shape.packs_nodes() { ours.fold(0u64, |sum, node| sum.saturating_add(node.count)) } else { 1 }
     };
     let at = |what: &str| format!("cluster `{}`: {what}", cluster.name);
     let tenants: BTreeSet<usize> = everything.iter().map(|&it| fleet.workloads()[it].tenant).collect();
@@ -245,8 +247,7 @@ pub(super) fn summary(findings: &mut Findings) {
         findings.expect("summary.treatedAsNotFitting", &plan.summary.treated_as_not_fitting, &0);
     }
     let costs = plan.clusters.as_ref().map(|clusters| {
-        let one =
-            |cluster: &PlannedCluster| cost(fleet.templates().iter().find(|it| it.name == cluster.template)?, cluster);
+        let one = |cluster: &PlannedCluster| cost(&fleet.sites()[site(fleet, cluster)?], cluster);
         clusters.iter().map(one).try_fold(0u64, |sum, cost| sum.checked_add(cost?))
     });
     findings.expect("summary.cost", &plan.summary.cost, &costs.flatten().and_then(thousandths));

@@ -7,7 +7,7 @@ use super::names::check_name;
 use crate::error::InputProblem;
 use crate::fleet::document::{Document, TemplateDocument};
 use crate::fleet::problems::{Path, Problems, nearest, quoted, shown};
-use crate::fleet::template::{Maximums, NodePool, most_of};
+use crate::fleet::shape::{Maximums, NodePool, most_of};
 use crate::fleet::workload::Workload;
 use crate::quantity;
 
