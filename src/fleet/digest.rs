@@ -12,7 +12,7 @@ use super::document::{
     CostDocument, Document, ExistingDocument, MissingRequestsDocument, OneOrMany, PoolDocument, RangeDocument,
     ReplicasDocument, StayDocument, StayUntilDocument, TemplateDocument, WorkloadDocument,
 };
-use crate::compact::{Text, TextMap};
+use crate::compact::TextMap;
 
 /// SHA-256 over the document's canonical JSON: no white space, the keys of every map sorted, tenants, workloads, templates
 /// and existing clusters by their names, amounts as strings digit for digit. The same for a fleet in YAML and in JSON, whatever the order of its

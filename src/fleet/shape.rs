@@ -83,6 +83,30 @@ impl NodePool {
 }
 
 impl Shape {
+    /// A cluster that offers nothing, for one whose shape cannot be read.
+    pub(super) fn of_nothing(resources: usize, pools: usize) -> Self {
+        Self {
+            allocatable: vec![Some(0); resources],
+            usable: vec![Some(0); resources],
+            dedicated: vec![None; pools],
+            carries: true,
+            pools: Vec::new(),
+            packing: NodePacking::Nodes,
+            most: Maximums::default(),
+            cost: None,
+            node_cost: 0,
+        }
+    }
+
+    /// Takes what others occupy off what is usable.
+    pub(super) fn take(&mut self, amounts: &[u64]) {
+        for (usable, &taken) in self.usable.iter_mut().zip(amounts) {
+            let Some(usable) = usable else { continue };
+            self.carries &= taken <= *usable;
+            *usable = usable.saturating_sub(taken);
+        }
+    }
+
     /// Whether every pod needs a node of its own choosing: there are pools, and not only their sums count.
     #[must_use]
     pub fn packs_nodes(&self) -> bool {

@@ -101,6 +101,8 @@ pub(super) struct Ground<'g> {
     pub document: &'g Document,
     pub resources: &'g Resources,
     pub workloads: &'g [Workload],
+    /// Those of them that run on every node, and the row of the first.
+    pub agents: (&'g [Workload], Option<usize>),
     /// The dedicated pools that workloads name.
     pub pools: &'g [String],
     /// The templates have been read, and nothing was wrong with them.
@@ -174,7 +176,7 @@ pub(super) fn clusters(
 impl Ground<'_> {
     /// The shape, less what runs in every cluster. The template's own mistakes have been reported there.
     fn read(&self, shape: &TemplateDocument, overhead: &[&Workload], path: &Path, problems: &mut Problems) -> Shape {
-        let mut shape = templates::read(shape, self.resources, (self.workloads, self.pools), path, problems);
+        let mut shape = templates::read(shape, self.resources, (self.agents.0, self.pools), path, problems);
         templates::take_from(&mut shape, overhead);
         shape
     }
@@ -213,8 +215,7 @@ fn shape_is_said(
         problems.add(&path.key("nodePools"), problem("empty-list", message));
         return false;
     }
-    let everywhere = ground.workloads.iter().position(|workload| workload.per_node);
-    if let Some(workload) = everywhere.filter(|_| shape.node_pools.is_none()) {
+    if let Some(workload) = ground.agents.1.filter(|_| shape.node_pools.is_none()) {
         let message = format!("workloads[{workload}] runs on every node, and this cluster names no node pools");
         problems.add(path, problem("contradiction", message).with_expected("nodePools"));
         return false;
