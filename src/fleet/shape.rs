@@ -1,5 +1,10 @@
 //! What a cluster offers and what it costs.
 
+use super::existing::Occupied;
+
+/// The column of pods in every row of resources.
+const PODS: usize = 2;
+
 /// The shape of a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shape {
@@ -98,13 +103,16 @@ impl Shape {
         }
     }
 
-    /// Takes what others occupy off what is usable.
-    pub(super) fn take(&mut self, amounts: &[u64]) {
-        for (usable, &taken) in self.usable.iter_mut().zip(amounts) {
+    /// Takes what others occupy off what is usable, and off the maximums.
+    pub(super) fn take(&mut self, occupied: &Occupied) {
+        for (usable, &taken) in self.usable.iter_mut().zip(&occupied.amounts) {
             let Some(usable) = usable else { continue };
             self.carries &= taken <= *usable;
             *usable = usable.saturating_sub(taken);
         }
+        let pods = occupied.amounts[PODS];
+        self.most.pods = self.most.pods.map(|most| most.saturating_sub(pods));
+        self.most.namespaces = self.most.namespaces.map(|most| most.saturating_sub(occupied.namespaces));
     }
 
     /// Whether every pod needs a node of its own choosing: there are pools, and not only their sums count.

@@ -152,7 +152,7 @@ pub(super) fn clusters(
         }
         let occupied = occupied(cluster, ground.resources, &path, problems);
         if let Some(occupied) = &occupied {
-            shape.take(&occupied.amounts);
+            shape.take(occupied);
         }
         let mode = mode(cluster, &path, problems);
         if mode == ClusterMode::Drain && occupied.is_some() {
