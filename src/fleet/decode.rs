@@ -16,7 +16,7 @@ use super::todo::TODO;
 use crate::compact::{Text, TextMap, Texts};
 use crate::error::InputProblem;
 
-pub(super) use parts::{document, row};
+pub(super) use parts::{document, further, row};
 
 /// What every reader needs.
 pub(super) struct Decoder {

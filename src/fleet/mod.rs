@@ -10,6 +10,7 @@ pub mod document;
 mod events;
 mod existing;
 mod fold;
+mod further;
 pub mod import;
 mod json;
 mod limits;

@@ -29,7 +29,7 @@ const SOON: u32 = 90;
 ///
 /// ```
 /// use tenantry::{AuditOptions, Fleet};
-/// use tenantry::report::FailOn;
+/// use tenantry::report::Gate;
 ///
 /// # let fleet = Fleet::from_yaml("{schema: tenantry/v1, tenants: [{name: a, trust: trusted}, {name: b, trust: untrusted}], \
 /// #     workloads: [{name: web, tenant: a, runsIn: east, requests: {cpu: 1, memory: 1Gi}}, \
@@ -37,12 +37,12 @@ const SOON: u32 = 90;
 /// #     existingClusters: [{name: east, allocatable: {cpu: 8, memory: 8Gi}}]}")?;
 /// // a trusted and an untrusted tenant run in one cluster
 /// let audit = tenantry::audit(&fleet, &AuditOptions::default())?;
-/// assert_eq!(audit.failures(FailOn::Violation, None), 4); // each of the two, by `level` and by `sharing`
+/// assert_eq!(audit.failures(Gate::default()), 4); // each of the two, by `level` and by `sharing`
 /// assert_eq!(audit.groups[0].cluster.as_deref(), Some("east"));
 ///
 /// // known violations do not count
 /// let options = AuditOptions { baseline: Some(audit.baseline()), ..AuditOptions::default() };
-/// assert_eq!(tenantry::audit(&fleet, &options)?.failures(FailOn::Violation, None), 0);
+/// assert_eq!(tenantry::audit(&fleet, &options)?.failures(Gate::default()), 0);
 /// # Ok::<(), tenantry::Error>(())
 /// ```
 ///

@@ -1,6 +1,7 @@
 //! The audit document: what is wrong with what runs today.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,8 @@ pub struct Audit {
     pub fleet_digest: String,
     /// The day on which waivers and stays were judged.
     pub as_of: String,
+    /// Whether there was a baseline.
+    pub compared: bool,
     /// The figures.
     pub summary: AuditSummary,
     /// The violations by cluster and rule, the largest group first.
@@ -190,6 +193,27 @@ pub struct AuditMessage {
     pub message: String,
 }
 
+impl fmt::Display for EndingSoon {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let days = match self.days {
+            0 => "today is its last day".to_owned(),
+            1 => "in a day".to_owned(),
+            days => format!("in {days} days"),
+        };
+        let plural = if self.count == 1 { "" } else { "s" };
+        let (name, until, count) = (&self.name, &self.until, self.count);
+        match self.what {
+            EndsWhat::Waiver => {
+                write!(f, "waiver {name}: until {until}, {days}; {count} pair{plural} of workloads share by it today")
+            }
+            EndsWhat::TenantStay => {
+                write!(f, "stay of tenant {name}: until {until}, {days}; {count} workload{plural} held")
+            }
+            EndsWhat::Stay => write!(f, "stay of {name}: until {until}, {days}"),
+        }
+    }
+}
+
 /// From what on an audit fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -203,20 +227,49 @@ pub enum FailOn {
     Violation,
 }
 
-impl Audit {
-    /// How many findings count: none, and the audit passes. What ends within `within` days counts in any case.
+/// What counts. [`Default`]: violations that are new or have grown, and nothing else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Gate {
+    /// From what on.
+    pub fail_on: FailOn,
+    /// And what ends within so many days, whatever `fail_on` says.
+    pub within: Option<u32>,
+}
+
+impl Gate {
+    /// Whether warnings count.
     #[must_use]
-    pub fn failures(&self, fail_on: FailOn, within: Option<u32>) -> u64 {
-        let mut count = self.summary.new + self.summary.worse;
-        if fail_on <= FailOn::Warning {
-            count += (self.warnings.len() + self.ending.len()) as u64;
-        } else if let Some(within) = within {
-            count += self.ending.iter().filter(|it| it.days <= within).count() as u64;
-        }
-        if fail_on == FailOn::Note {
-            count += self.notes.len() as u64;
-        }
-        count
+    pub fn counts_warnings(&self) -> bool {
+        self.fail_on <= FailOn::Warning
+    }
+
+    /// Whether notes count.
+    #[must_use]
+    pub fn counts_notes(&self) -> bool {
+        self.fail_on == FailOn::Note
+    }
+
+    /// Whether it counts that this ends.
+    #[must_use]
+    pub fn counts_ending(&self, it: &EndingSoon) -> bool {
+        self.counts_warnings() || self.within.is_some_and(|within| it.days <= within)
+    }
+}
+
+impl Audit {
+    /// How many findings count: none, and the audit passes.
+    #[must_use]
+    pub fn failures(&self, gate: Gate) -> u64 {
+        self.summary.new + self.summary.worse + self.failures_beside_violations(gate)
+    }
+
+    /// The same without the violations, for one that has just made all of them known.
+    #[must_use]
+    pub fn failures_beside_violations(&self, gate: Gate) -> u64 {
+        let ending = self.ending.iter().filter(|it| gate.counts_ending(it)).count();
+        let warnings = if gate.counts_warnings() { self.warnings.len() } else { 0 };
+        let notes = if gate.counts_notes() { self.notes.len() } else { 0 };
+        (ending + warnings + notes) as u64
     }
 
     /// A baseline that knows every violation of this audit.
@@ -287,6 +340,7 @@ pub(crate) fn written(fleet: &Fleet, judged: &Judged, as_of: Date, baseline: Opt
         name: fleet.name().to_owned(),
         fleet_digest: fleet.digest().to_owned(),
         as_of: as_of.to_string(),
+        compared: baseline.is_some(),
         summary,
         groups: groups(&violations),
         violations,

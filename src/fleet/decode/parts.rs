@@ -5,7 +5,7 @@ use std::mem::take;
 use super::{Decoder, Fields};
 use crate::error::InputProblem;
 use crate::fleet::document::{
-    CostDocument, CostPartsDocument, DefaultsDocument, Document, ErrorWord, ExistingDocument, MaximumsDocument,
+    FLEET_SCHEMA, CostDocument, CostPartsDocument, DefaultsDocument, Document, ErrorWord, ExistingDocument, MaximumsDocument,
     MissingAmountsDocument, MissingRequestsDocument, OccupiedDocument, OneOrMany, PoolDocument, RangeDocument, ReplicasDocument, StayDocument, StayUntilDocument, TemplateDocument, TenantDocument,
     WorkloadDocument,
 };
@@ -55,6 +55,21 @@ pub(in crate::fleet) fn document(decoder: &mut Decoder, node: &Node) -> Document
         defaults: fields.read(decoder, &root, "defaults", defaults).flatten(),
         objective: fields.read(decoder, &root, "objective", Decoder::strings),
     }
+}
+
+/// Reads a document of further tenants and workloads.
+pub(in crate::fleet) fn further(decoder: &mut Decoder, node: &Node) -> (Vec<TenantDocument>, Vec<WorkloadDocument>) {
+    let root = Path::Root;
+    let Some(fields) = decoder.fields(&root, node, &["schema", "tenants", "workloads"], &["workloads"], &[]) else {
+        return (Vec::new(), Vec::new());
+    };
+    if let Some(schema) = fields.string::<String>(decoder, &root, "schema").filter(|schema| schema != FLEET_SCHEMA) {
+        let problem = InputProblem::new("unsupported-schema", "", "this version of the document is not known")
+            .with_got(quoted(&schema))
+            .with_expected(FLEET_SCHEMA);
+        decoder.problems.add(&root.key("schema"), problem);
+    }
+    (fields.list(decoder, &root, "tenants", tenant), fields.list(decoder, &root, "workloads", workload))
 }
 
 // A part that is no map still takes its place in the list, so that the paths of the ones behind it stay right.
