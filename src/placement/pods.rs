@@ -211,9 +211,9 @@ impl<'f> Pods<'f> {
         let mut fillings = Vec::new();
         for group in ours.map_or(&[][..], |ours| &ours.groups) {
             let local = |pool: usize| group.pools.iter().position(|&it| it == pool);
-            let ours = nodes.iter().filter_map(|node| Some((local(node.shape)?, node.count, &node.pods[..])));
+            let used = nodes.iter().filter_map(|node| Some((local(node.shape)?, node.count, &node.pods[..])));
             let most = group.mins().saturating_add(ours.map_or(0, |it| it.further));
-            fillings.push(Filling::resume(&group.shapes, most, ours, |kind| &self.kinds[kind].1));
+            fillings.push(Filling::resume(&group.shapes, most, used, |kind| &self.kinds[kind].1));
         }
         Filled { pods: self, site, fillings }
     }
