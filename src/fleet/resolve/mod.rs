@@ -119,7 +119,10 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         );
         problems.add(&Path::Root.key("clusterTemplates"), problem);
     }
-    let shapes = units::Shapes { templates: &templates, carries: &carries, resources: &resources };
+    let list = Path::Root.key("clusterTemplates");
+    let mut rows = document.cluster_templates.iter().enumerate();
+    let unsure = rows.any(|(index, template)| pools::unsure(template, &list.index(index), problems));
+    let shapes = units::Shapes { templates: &templates, carries: &carries, unsure, resources: &resources };
     let ties = units::Ties { together: &together, tenants: &tenants, resources: &resources };
     units::fit(&mut workloads, &units, &shapes, &ties, problems);
     for (template, _) in templates.iter().zip(&carries).filter(|&(_, &carries)| !carries) {

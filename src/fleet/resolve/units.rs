@@ -128,10 +128,12 @@ pub(super) struct Shapes<'a> {
     pub templates: &'a [ClusterTemplate],
     /// Which templates can carry the platform's workloads.
     pub carries: &'a [bool],
+    /// Whether what some template holds is not known, because part of it cannot be read.
+    pub unsure: bool,
     pub resources: &'a Resources,
 }
 
-/// Fills in which templates each workload may use, and reports units that fit none.
+/// Fills in which templates each workload may use, and reports units that fit none, if that is sure.
 pub(super) fn fit(
     workloads: &mut [Workload],
     units: &[Vec<usize>],
@@ -146,7 +148,7 @@ pub(super) fn fit(
         let open = |&template: &usize| shapes.unfit(workloads, &[index], &platform, template).is_none();
         workloads[index].templates = (0..templates.len()).filter(open).collect();
     }
-    if templates.is_empty() {
+    if templates.is_empty() || shapes.unsure {
         return;
     }
     for unit in units {
