@@ -25,7 +25,7 @@ pub(crate) use pods::cost;
 pub use pods::{NodeContent, Pods, fewest_nodes, forgotten};
 pub(crate) use rules::Reader;
 pub use settle::{Settled, settle};
-pub use yard::{Effort, Holding, Homeless};
+pub use yard::{Holding, Homeless};
 
 use crate::fleet::Fleet;
 

@@ -120,8 +120,11 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         );
         problems.add(&Path::Root.key("clusterTemplates"), problem);
     }
+    let list = Path::Root.key("clusterTemplates");
+    let mut rows = document.cluster_templates.iter().enumerate();
+    let unsure = rows.any(|(index, template)| pools::unsure(template, &list.index(index), problems));
     let names_of_sites = sites::names(&sites, &templates);
-    let places = units::Places { sites: &sites, names: &names_of_sites, resources: &resources };
+    let places = units::Places { sites: &sites, names: &names_of_sites, unsure, resources: &resources };
     let ties = units::Ties { together: &together, tenants: &tenants, resources: &resources };
     units::fit(&mut workloads, &units, &places, &ties, problems);
     for template in templates.iter().filter(|template| !template.shape.carries) {

@@ -131,10 +131,12 @@ pub(super) struct Places<'a> {
     pub sites: &'a [Site],
     /// What each site is called in messages.
     pub names: &'a [String],
+    /// Whether what some site offers is not known, because part of it cannot be read.
+    pub unsure: bool,
     pub resources: &'a Resources,
 }
 
-/// Fills in which sites are open to each workload, and reports units that fit none.
+/// Fills in which sites are open to each workload, and reports units that fit none, if that is sure.
 pub(super) fn fit(
     workloads: &mut [Workload],
     units: &[Vec<usize>],
@@ -154,7 +156,7 @@ pub(super) fn fit(
             .collect();
         workloads[index].sites = shared(&mut lists, open);
     }
-    if sites.is_empty() {
+    if sites.is_empty() || places.unsure {
         return;
     }
     for unit in units {
