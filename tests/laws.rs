@@ -2,6 +2,7 @@
 //! every fleet.
 
 mod naive;
+mod partitions;
 
 use naive::{Naive, document};
 use serde_json::{Value, json};

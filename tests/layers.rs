@@ -6,8 +6,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Names and meaning, top to bottom.
-const LEFT: [&str; 12] =
-    ["compact", "text", "error", "date", "quantity", "fleet", "trust", "placement", "plan", "report", "explain", "export"];
+const LEFT: [&str; 12] = [
+    "compact",
+    "text",
+    "error",
+    "date",
+    "quantity",
+    "fleet",
+    "trust",
+    "placement",
+    "plan",
+    "report",
+    "explain",
+    "export",
+];
 /// Indices and integers, top to bottom.
 const RIGHT: [&str; 8] = ["problem", "budget", "certify", "bound", "pricing", "heuristic", "exact", "solve"];
 /// The roads across both columns, top to bottom.
@@ -82,8 +94,8 @@ fn allowed(from: &str, to: &str) -> bool {
         ("explain", "encode" | "problem" | "certify") => true,
         // formats that others read as well are read by their letter
         ("plan" | "certify", "strict") | ("strict", "compact") => true,
-        // what a person may ask for is part of the documents
-        ("fleet" | "plan", "budget") => true,
+        // what a person may ask for is part of the documents, and whatever takes long asks whether it may go on
+        ("fleet" | "plan" | "placement", "budget") => true,
         ("pipeline", "cli" | "python") => false,
         ("pipeline", _) => true,
         ("cli", "python") => false,

@@ -60,7 +60,8 @@ pub(super) fn run(args: &PlaceArgs) -> Outcome {
         args.output.format(&[("json", Format::Json), ("txt", Format::Text)], Format::Text, "; --format says another")
     };
     let format = args.format.map_or_else(by_ending, Ok)?;
-    let inputs: Vec<_> = [Some(&args.fleet.fleet), args.and.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect();
+    let inputs: Vec<_> =
+        [Some(&args.fleet.fleet), args.and.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect();
     args.output.check(&inputs)?;
     if inputs.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
         return Err(Error::Usage("only one document can be read from standard input".to_owned()).into());
@@ -84,8 +85,7 @@ pub(super) fn run(args: &PlaceArgs) -> Outcome {
         }
     };
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let places =
-        pipeline::place(fleet, args.date.as_of, &names, args.all).map_err(|error| loaded.failure(error))?;
+    let places = pipeline::place(fleet, args.date.as_of, &names, args.all).map_err(|error| loaded.failure(error))?;
     let text = match format {
         Format::Text => export::places_text(&places),
         Format::Json => places.to_json()?,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::clusters::{counted, ordered};
+use crate::quantity::{self, Rounding, Unit};
 use crate::report::{Candidate, CandidateKind, Placed, Places};
 use crate::text::line;
 
@@ -66,10 +67,23 @@ fn section(out: &mut String, title: &str, list: &[&Candidate], most: usize) -> s
     Ok(())
 }
 
+/// An amount as people read it: long ones to the hundredth of a unit, rounded down.
+fn short(name: &str, amount: &str) -> String {
+    let resource = name.split('@').next().unwrap_or(name);
+    match quantity::parse(amount, Unit::of(resource), Rounding::Down) {
+        Ok(units) => {
+            let [short, _] = quantity::pair(resource, units, units);
+            short
+        }
+        Err(_) => amount.to_owned(),
+    }
+}
+
 fn candidate(out: &mut String, it: &Candidate) -> std::fmt::Result {
     let today = if it.current { ", where it runs today" } else { "" };
     if it.fits {
-        let left: Vec<String> = ordered(it.left.keys()).iter().map(|name| format!("{name} {}", it.left[*name])).collect();
+        let left = ordered(it.left.keys()).into_iter().map(|name| format!("{name} {}", short(name, &it.left[name])));
+        let left: Vec<String> = left.collect();
         return line(out, format_args!("    {}{today}: left {}", it.name, left.join(", ")));
     }
     line(out, format_args!("    {}{today}: no", it.name))?;

@@ -28,11 +28,8 @@ impl Fleet {
         let limits = Limits::default();
         let alone = |problem: Box<_>| FleetError { problems: vec![*problem], omitted: 0 };
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-        let (source, root) = if json {
-            (Source::Json, json::read(text, &limits))
-        } else {
-            (Source::Yaml, yaml::read(text, &limits))
-        };
+        let (source, root) =
+            if json { (Source::Json, json::read(text, &limits)) } else { (Source::Yaml, yaml::read(text, &limits)) };
         let root = root.map_err(alone)?;
         let mut decoder = Decoder::new(Problems::new(limits.problems), source);
         todo::refuse(&root, &Path::Root, &mut decoder.problems);
@@ -42,7 +39,8 @@ impl Fleet {
             return Err(problems.into_error(Some(&root)));
         }
         if !self.existing.is_empty() {
-            let platform = |it: &super::document::WorkloadDocument| it.per_cluster == Some(true) || it.per_node == Some(true);
+            let platform =
+                |it: &super::document::WorkloadDocument| it.per_cluster == Some(true) || it.per_node == Some(true);
             for workload in workloads.iter_mut().filter(|it| it.runs_in.is_none() && !platform(it)) {
                 workload.runs_in = Some(Box::new(OneOrMany::Many(Vec::new())));
             }

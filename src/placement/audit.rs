@@ -121,13 +121,18 @@ impl Found {
                 let [load, usable] = quantity::pair(resource, load, over.usable);
                 let site = fleet.shape(cluster.map_or(0, |cluster| cluster.site));
                 let pool = over.pool.map(|pool| (&fleet.pools()[pool], site.dedicated[pool].is_some()));
-                let beside = if cluster.is_some_and(|it| it.occupied.is_some()) { " beside what others take" } else { "" };
+                let beside =
+                    if cluster.is_some_and(|it| it.occupied.is_some()) { " beside what others take" } else { "" };
                 match pool {
                     Some((pool, false)) => {
-                        format!("the workloads of pool {pool} in {name} request {load} of {resource}; there is no such pool")
+                        format!(
+                            "the workloads of pool {pool} in {name} request {load} of {resource}; there is no such pool"
+                        )
                     }
                     Some((pool, true)) => {
-                        format!("the workloads of pool {pool} in {name} request {load} of {resource}; {usable} is usable{beside}")
+                        format!(
+                            "the workloads of pool {pool} in {name} request {load} of {resource}; {usable} is usable{beside}"
+                        )
                     }
                     None => {
                         format!("the workloads in {name} request {load} of {resource}; {usable} is usable{beside}")
@@ -157,8 +162,7 @@ pub(crate) fn judge(fleet: &Fleet, as_of: Date, within: u32) -> Judged {
     split(fleet, &placement, &mut found);
     let (list, cut_short) = contradictions(fleet, &reader, as_of);
     found.extend(list.into_iter().map(contradicts));
-    let unused =
-        (0..contents.len()).filter(|&cluster| contents[cluster].is_empty() && !fleet.existing()[cluster].keep);
+    let unused = (0..contents.len()).filter(|&cluster| contents[cluster].is_empty() && !fleet.existing()[cluster].keep);
     let runs = |workload: &usize| fleet.whereabouts(*workload).is_some_and(|it| !it.runs_in.is_empty());
     let placed = (0..fleet.workloads().len()).filter(|&workload| !fleet.workloads()[workload].per_cluster);
     let (running, nowhere): (Vec<usize>, Vec<usize>) = placed.partition(runs);
@@ -194,12 +198,7 @@ fn sorted(fleet: &Fleet, mut found: Vec<Found>) -> Vec<Found> {
 }
 
 /// Rule 5: for each workload and rule, the neighbours that it may not have.
-fn separated(
-    reader: &Reader,
-    cluster: usize,
-    workloads: &[usize],
-    (found, waived): (&mut Vec<Found>, &mut [u64]),
-) {
+fn separated(reader: &Reader, cluster: usize, workloads: &[usize], (found, waived): (&mut Vec<Found>, &mut [u64])) {
     // of each kind (by its first member) and rule: how many neighbours, and the first of them
     let mut apart: BTreeMap<(usize, RuleId), (u64, usize)> = BTreeMap::new();
     let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -350,7 +349,11 @@ fn split(fleet: &Fleet, placement: &Placement, found: &mut Vec<Found>) {
             Some(id) => (format!("together:{id}"), String::new(), format!("the group {id}")),
             None => {
                 let tenant = &fleet.tenants()[first.tenant].name;
-                ("together".to_owned(), format!("{tenant}/{}", first.namespace), format!("{} of {tenant}", group.reason))
+                (
+                    "together".to_owned(),
+                    format!("{tenant}/{}", first.namespace),
+                    format!("{} of {tenant}", group.reason),
+                )
             }
         };
         let few: Vec<&str> = homes.iter().take(3).map(|&home| placement.clusters[home].name.as_str()).collect();
@@ -364,14 +367,7 @@ fn contradicts(it: Contradiction) -> Found {
     said(&format!("contradiction:{}", it.code), it.cluster, it.workload, &it.of, 1, it.message)
 }
 
-fn said(
-    rule: &str,
-    cluster: Option<usize>,
-    workload: Option<usize>,
-    of: &str,
-    figure: u64,
-    words: String,
-) -> Found {
+fn said(rule: &str, cluster: Option<usize>, workload: Option<usize>, of: &str, figure: u64, words: String) -> Found {
     Found { rule: rule.to_owned(), cluster, workload, of: of.to_owned(), figure, detail: Detail::Said(words) }
 }
 
@@ -396,9 +392,8 @@ fn ending(fleet: &Fleet, as_of: Date, within: u32, waived: &[u64]) -> Vec<Ends> 
         days >= 0 && u32::try_from(days).is_ok_and(|days| days <= within)
     };
     let waivers = fleet.policy().waivers.iter().zip(waived).enumerate().filter(|(_, (it, _))| soon(it.expires));
-    let mut ending: Vec<Ends> = waivers
-        .map(|(waiver, (it, &count))| Ends { what: Ending::Waiver(waiver), until: it.expires, count })
-        .collect();
+    let mut ending: Vec<Ends> =
+        waivers.map(|(waiver, (it, &count))| Ends { what: Ending::Waiver(waiver), until: it.expires, count }).collect();
     let mut of_tenants: BTreeMap<(usize, Date), u64> = BTreeMap::new();
     for (workload, it) in fleet.whereabouts.iter().enumerate().filter(|(_, it)| !it.runs_in.is_empty()) {
         for stay in &it.stays {
@@ -410,7 +405,11 @@ fn ending(fleet: &Fleet, as_of: Date, within: u32, waived: &[u64]) -> Vec<Ends> 
         }
     }
     let tenants = of_tenants.into_iter();
-    ending.extend(tenants.map(|((tenant, until), count)| Ends { what: Ending::Stay(StayOf::Tenant, tenant), until, count }));
+    ending.extend(tenants.map(|((tenant, until), count)| Ends {
+        what: Ending::Stay(StayOf::Tenant, tenant),
+        until,
+        count,
+    }));
     // stable: of one day the waivers come first, then workloads, then tenants, each in the fleet's order
     ending.sort_by_key(|it| it.until);
     ending

@@ -146,8 +146,7 @@ fn capacity(fleet: &Fleet, placement: &Placement, contents: &[Vec<usize>], findi
     let sites = placement.clusters.iter().map(|cluster| cluster.site);
     for (template, used, max) in facts::too_often(fleet, sites) {
         let name = &fleet.templates()[template].name;
-        findings
-            .add(Code::OverMaxCount, format!("{used} clusters of template `{name}`, at most {max} are allowed"));
+        findings.add(Code::OverMaxCount, format!("{used} clusters of template `{name}`, at most {max} are allowed"));
     }
 }
 

@@ -23,15 +23,15 @@ use rustc_hash::FxHashMap;
 
 pub use charge::least_cost;
 pub use existing::today;
+pub(crate) use facts::load;
 pub(crate) use findings::Findings;
 pub use findings::{Violation, ViolationCode};
 pub use legal::legal;
-pub(crate) use facts::load;
 pub(crate) use pods::cost;
 pub use pods::{NodeContent, Pods, fewest_nodes, forgotten};
 pub(crate) use rules::Reader;
 pub use settle::{Settled, settle};
-pub use yard::{Effort, Holding, Homeless};
+pub use yard::{Holding, Homeless};
 
 use crate::fleet::Fleet;
 

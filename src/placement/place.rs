@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::budget::Budget;
 use crate::date::Date;
 use crate::fleet::{Fleet, Standing};
 use crate::quantity;
@@ -226,8 +227,7 @@ impl<'f> Present<'f> {
 
     /// A placement of all pods on the nodes, searched for where nothing else is in the way.
     fn on_nodes(&self, site: usize, all: &[usize], reasons: &mut Vec<Reason>) {
-        let mut work = SEARCH;
-        let message = match self.pods.place(site, all, &mut work) {
+        let message = match self.pods.place(site, all, &Budget::of_work(SEARCH)) {
             Packed::Found(_) => return,
             Packed::Impossible => "the pods do not fit the nodes: there is no placement",
             Packed::NotFound => "no placement of the pods on the nodes was found: there may be one",

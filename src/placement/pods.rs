@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 
 use super::nodes::{Filling, Kind, Node, Packed, Shape, UNLIMITED, counted, fewest, pack};
+use crate::budget::Budget;
 use crate::fleet::{Fleet, Shape as ClusterShape, Site};
 
 /// What runs on equal nodes of one cluster.
@@ -136,7 +137,7 @@ impl<'f> Pods<'f> {
     /// Places the pods of these workloads, and those of every cluster, on the nodes of an empty cluster. No nodes where
     /// only sums count. The kinds of the nodes are this fleet's, their shapes the pools of the site.
     #[must_use]
-    pub fn place(&self, site: usize, workloads: &[usize], work: &mut u64) -> Packed {
+    pub fn place(&self, site: usize, workloads: &[usize], budget: &Budget) -> Packed {
         if !self.few_enough(site, workloads) {
             return Packed::Impossible;
         }
@@ -146,7 +147,7 @@ impl<'f> Pods<'f> {
         let mut placed = Vec::new();
         for group in &ours.groups {
             let (numbers, kinds) = self.kinds_of(group, &counts);
-            let nodes = match pack(&group.shapes, &kinds, further, work) {
+            let nodes = match pack(&group.shapes, &kinds, further, budget) {
                 Packed::Found(nodes) => nodes,
                 other => return other,
             };
@@ -196,12 +197,12 @@ impl<'f> Pods<'f> {
     /// An empty cluster that is filled step by step, with the pods of every cluster in it; `None` where those do not
     /// fit. No groups where only sums count.
     #[must_use]
-    pub fn begin(&self, site: usize, work: &mut u64) -> Option<Filled<'_>> {
+    pub fn begin(&self, site: usize, budget: &Budget) -> Option<Filled<'_>> {
         let groups = self.nodes[site].as_ref().map_or(&[][..], |ours| &ours.groups);
         let most = |group: &Group| group.mins().saturating_add(self.nodes[site].as_ref().map_or(0, |it| it.further));
         let fillings = groups.iter().map(|group| Filling::new(&group.shapes, most(group))).collect();
         let mut filled = Filled { pods: self, site, fillings };
-        filled.add(&self.counts(&[]), work).then_some(filled)
+        filled.add(&self.counts(&[]), budget).then_some(filled)
     }
 
     /// The same with these nodes in use.
@@ -385,7 +386,7 @@ pub struct Filled<'p> {
 
 impl Filled<'_> {
     /// Adds the pods of workloads beside what is there, where there is room for them without moving anything.
-    pub fn add_all(&mut self, workloads: &[usize], work: &mut u64) -> bool {
+    pub fn add_all(&mut self, workloads: &[usize], budget: &Budget) -> bool {
         let mut counts = BTreeMap::new();
         for &workload in workloads {
             let replicas = self.pods.fleet.workloads()[workload].replicas;
@@ -393,17 +394,17 @@ impl Filled<'_> {
                 *counts.entry(self.pods.kind_of[workload]).or_insert(0) += replicas;
             }
         }
-        self.add(&counts, work)
+        self.add(&counts, budget)
     }
 
-    fn add(&mut self, counts: &BTreeMap<usize, u64>, work: &mut u64) -> bool {
+    fn add(&mut self, counts: &BTreeMap<usize, u64>, budget: &Budget) -> bool {
         let Some(ours) = &self.pods.nodes[self.site] else { return true };
         let before = self.fillings.clone();
         let mut fits = true;
         for (group, filling) in ours.groups.iter().zip(&mut self.fillings) {
             for (&kind, &count) in counts.iter().filter(|&(&kind, _)| self.pods.kinds[kind].0 == group.pool) {
-                fits =
-                    fits && filling.add(kind, &self.pods.kinds[kind].1, count, super::nodes::Opening::Most, work) == 0;
+                fits = fits
+                    && filling.add(kind, &self.pods.kinds[kind].1, count, super::nodes::Opening::Most, budget) == 0;
             }
         }
         if fits && self.pods.fleet.shape(self.site).most.pods.is_some() {

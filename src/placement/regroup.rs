@@ -4,7 +4,8 @@ use rustc_hash::FxHashMap;
 
 use super::nodes::Packed;
 use super::pods::cost;
-use super::yard::{Effort, Yard};
+use super::yard::Yard;
+use crate::budget::Budget;
 
 /// More units than this are not searched through.
 const MOST_UNITS: usize = 20;
@@ -26,7 +27,7 @@ pub(super) fn regroup(
     yard: &Yard,
     start: &[(usize, u64)],
     (enough, costs): (u64, bool),
-    effort: &mut Effort,
+    budget: &Budget,
 ) -> Option<Groups> {
     let count = yard.units.len();
     if count > MOST_UNITS || start.is_empty() || (!costs && start.len() as u64 <= enough) {
@@ -35,7 +36,7 @@ pub(super) fn regroup(
     let mut order: Vec<usize> = (0..count).collect();
     yard.sort(&mut order);
     let value = start.iter().fold(0u64, |sum, &(_, cost)| sum.saturating_add(cost));
-    effort.within(WORK, |work| {
+    budget.within(WORK, |budget| {
         let mut search = Search {
             yard,
             order: &order,
@@ -44,7 +45,7 @@ pub(super) fn regroup(
             best: (start.len(), if costs { value } else { 0 }),
             found: None,
             options: FxHashMap::default(),
-            work,
+            budget,
         };
         search.next(0, &mut Vec::new());
         search.found
@@ -61,12 +62,12 @@ struct Search<'a> {
     found: Option<Groups>,
     /// By set of positions in the order.
     options: FxHashMap<u32, Options>,
-    work: &'a mut u64,
+    budget: &'a Budget<'a>,
 }
 
 impl Search<'_> {
     fn next(&mut self, position: usize, groups: &mut Vec<u32>) {
-        if *self.work == 0 || (!self.costs && self.best.0 as u64 <= self.enough) {
+        if self.budget.stopped().is_some() || (!self.costs && self.best.0 as u64 <= self.enough) {
             return;
         }
         if position == self.order.len() {
@@ -113,7 +114,9 @@ impl Search<'_> {
         let yard = self.yard;
         let members: Vec<usize> =
             (0..self.order.len()).filter(|at| group >> at & 1 == 1).map(|at| self.order[at]).collect();
-        *self.work = self.work.saturating_sub((members.len() * members.len()) as u64);
+        if self.budget.spend((members.len() * members.len()) as u64).is_err() {
+            return Vec::new();
+        }
         let apart = |a: usize, b: usize| {
             let classes = |unit: usize| yard.units[unit].classes.iter();
             classes(a).any(|&x| classes(b).any(|&y| yard.graph.conflict(x, y)))
@@ -130,10 +133,7 @@ impl Search<'_> {
             if !open || !yard.pods.holds(site, load) {
                 continue;
             }
-            let mut work = PLACE.min(*self.work);
-            let given = work;
-            let placed = yard.pods.place(site, &workloads, &mut work);
-            *self.work -= given - work;
+            let placed = self.budget.within(PLACE, |budget| yard.pods.place(site, &workloads, budget));
             if let Packed::Found(nodes) = placed {
                 let place = &yard.pods.fleet().sites()[site];
                 let price = cost(place, &yard.pods.named(&workloads, &nodes));
@@ -170,7 +170,7 @@ impl Search<'_> {
         value: u64,
         best: &mut Option<(u64, Vec<usize>)>,
     ) {
-        *self.work = self.work.saturating_sub(1);
+        let allowed = self.budget.spend(1);
         let Some((&group, rest)) = groups.split_first() else {
             if best.as_ref().is_none_or(|best| value < best.0) {
                 *best = Some((value, chosen.clone()));
@@ -182,10 +182,8 @@ impl Search<'_> {
             let limits = self.yard.pods.fleet().limits();
             let ours = (0..limits.len()).filter(|&limit| limits[limit].sites.binary_search(&site).is_ok());
             let ours: Vec<usize> = ours.collect();
-            if *self.work == 0
-                || ours.iter().any(|&limit| left[limit] == 0)
-                || best.as_ref().is_some_and(|best| value >= best.0)
-            {
+            let full = ours.iter().any(|&limit| left[limit] == 0);
+            if allowed.is_err() || full || best.as_ref().is_some_and(|best| value >= best.0) {
                 continue;
             }
             ours.iter().for_each(|&limit| left[limit] -= 1);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::nodes::{Node, Packed};
 use super::pods::{Filled, NodeContent, Pods, cost};
+use crate::budget::Budget;
 use crate::fleet::Fleet;
 use crate::trust::TrustGraph;
 
@@ -13,29 +14,6 @@ pub(super) const PLACE: u64 = 50_000_000;
 const AGAIN: u64 = 2_000_000;
 /// Clusters that are placed anew for the sake of one unit, at most.
 const MOST_AGAIN: usize = 4;
-
-/// Work that may still be done, and a question whether to stop early.
-pub struct Effort<'a> {
-    /// Elementary steps.
-    pub left: u64,
-    /// Asked between moves: whether the time is up.
-    pub stop: &'a dyn Fn() -> bool,
-}
-
-impl Effort<'_> {
-    pub(super) fn over(&self) -> bool {
-        self.left == 0 || (self.stop)()
-    }
-
-    /// Runs with at most so much of the work that is left.
-    pub(super) fn within<T>(&mut self, most: u64, run: impl FnOnce(&mut u64) -> T) -> T {
-        let given = most.min(self.left);
-        let mut left = given;
-        let result = run(&mut left);
-        self.left -= given - left;
-        result
-    }
-}
 
 /// What a cluster holds: its site, its workloads, and what runs on its nodes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -158,12 +136,12 @@ impl<'p> Yard<'p> {
     /// Keeps what finds room, large units first; answers what does not.
     pub fn thin_out(&mut self, site: usize, mut units: Vec<usize>) -> Vec<usize> {
         self.sort(&mut units);
-        let mut work = PLACE;
-        let Some(mut filled) = self.pods.begin(site, &mut work) else { return units };
+        let budget = Budget::of_work(PLACE);
+        let Some(mut filled) = self.pods.begin(site, &budget) else { return units };
         let (mut kept, mut held, mut left) = (Vec::new(), Vec::new(), Vec::new());
         for unit in units {
             held.extend_from_slice(self.units[unit].workloads);
-            if self.pods.few_enough(site, &held) && filled.add_all(self.units[unit].workloads, &mut work) {
+            if self.pods.few_enough(site, &held) && filled.add_all(self.units[unit].workloads, &budget) {
                 kept.push(unit);
             } else {
                 held.truncate(held.len() - self.units[unit].workloads.len());
@@ -188,7 +166,7 @@ impl<'p> Yard<'p> {
     }
 
     /// Puts a unit into a cluster if there is room: beside what is there, or (`anew`) with everything placed again.
-    fn put(&mut self, unit: usize, index: usize, anew: bool, effort: &mut Effort) -> bool {
+    fn put(&mut self, unit: usize, index: usize, anew: bool, budget: &Budget) -> bool {
         let (it, cluster) = (&self.units[unit], &self.clusters[index]);
         let mut workloads = Vec::new();
         if anew || self.pods.counts_owners(cluster.site) {
@@ -200,13 +178,13 @@ impl<'p> Yard<'p> {
         }
         if !anew {
             let cluster = &mut self.clusters[index];
-            let fits = effort.within(u64::MAX, |work| cluster.filled.add_all(it.workloads, work));
+            let fits = budget.within(u64::MAX, |budget| cluster.filled.add_all(it.workloads, budget));
             if fits {
                 count_in(cluster, unit, it);
             }
             return fits;
         }
-        let placed = effort.within(AGAIN, |work| self.pods.place(cluster.site, &workloads, work));
+        let placed = budget.within(AGAIN, |budget| self.pods.place(cluster.site, &workloads, budget));
         let Packed::Found(nodes) = placed else { return false };
         let filled = self.pods.resume(cluster.site, &nodes);
         let cluster = &mut self.clusters[index];
@@ -216,26 +194,26 @@ impl<'p> Yard<'p> {
     }
 
     /// Puts a unit into the first cluster of `among` that has room. Answers which.
-    fn join(&mut self, unit: usize, among: &[usize], most_again: usize, effort: &mut Effort) -> Option<usize> {
+    fn join(&mut self, unit: usize, among: &[usize], most_again: usize, budget: &Budget) -> Option<usize> {
         let open = |&&index: &&usize| self.may_enter(&self.units[unit], &self.clusters[index]);
         let open: Vec<usize> = among.iter().filter(open).copied().collect();
-        effort.left = effort.left.saturating_sub((among.len() * self.units[unit].load.len()) as u64);
-        let beside = open.iter().find(|&&index| self.put(unit, index, false, effort)).copied();
-        beside.or_else(|| open.into_iter().take(most_again).find(|&index| self.put(unit, index, true, effort)))
+        // what stops the budget is seen by whoever asks it next
+        let _ended = budget.spend((among.len() * self.units[unit].load.len()) as u64);
+        let beside = open.iter().find(|&&index| self.put(unit, index, false, budget)).copied();
+        beside.or_else(|| open.into_iter().take(most_again).find(|&index| self.put(unit, index, true, budget)))
     }
 
     /// Puts a unit into a cluster, or into a new one.
-    pub fn admit(&mut self, unit: usize, effort: &mut Effort) -> Result<(), Homeless> {
+    pub fn admit(&mut self, unit: usize, budget: &Budget) -> Result<(), Homeless> {
         let all: Vec<usize> = (0..self.clusters.len()).collect();
-        let again = if effort.over() { 0 } else { MOST_AGAIN };
-        if self.join(unit, &all, again, effort).is_some() {
+        let again = if budget.look().is_err() { 0 } else { MOST_AGAIN };
+        if self.join(unit, &all, again, budget).is_some() {
             return Ok(());
         }
         let mut alone = true;
         for site in self.units[unit].sites.clone() {
-            let mut work = PLACE;
             let workloads = self.units[unit].workloads;
-            if let Packed::Found(nodes) = self.pods.place(site, workloads, &mut work) {
+            if let Packed::Found(nodes) = self.pods.place(site, workloads, &Budget::of_work(PLACE)) {
                 alone = false;
                 if self.one_more_at(site) {
                     self.open(site, vec![unit], self.pods.resume(site, &nodes));
@@ -244,15 +222,15 @@ impl<'p> Yard<'p> {
             }
         }
         // no further cluster may be opened: whatever it takes
-        let mut last = Effort { left: effort.left.max(PLACE), stop: &|| false };
-        if self.join(unit, &all, usize::MAX, &mut last).is_some() {
+        let last = Budget::of_work(budget.left().max(PLACE));
+        if self.join(unit, &all, usize::MAX, &last).is_some() {
             return Ok(());
         }
         Err(Homeless { workloads: self.units[unit].workloads.to_vec(), alone })
     }
 
     /// Hands the units of one cluster to the others, the emptiest first. False where none can be emptied.
-    pub fn empty_one(&mut self, effort: &mut Effort) -> bool {
+    pub fn empty_one(&mut self, budget: &Budget) -> bool {
         let fullness = |index: &usize| {
             let shares = self.clusters[*index].units.iter().map(|&unit| self.units[unit].share);
             (shares.fold(0u64, u64::saturating_add), *index)
@@ -260,14 +238,14 @@ impl<'p> Yard<'p> {
         let mut order: Vec<usize> = (0..self.clusters.len()).collect();
         order.sort_by_key(fullness);
         for index in order {
-            if effort.over() {
+            if budget.look().is_err() {
                 return false;
             }
             let mut units = self.clusters[index].units.clone();
             self.sort(&mut units);
             let others: Vec<usize> = (0..self.clusters.len()).filter(|&other| other != index).collect();
             let mut before: BTreeMap<usize, Cluster<'p>> = BTreeMap::new();
-            let moved = units.iter().all(|&unit| self.hand_over(unit, &others, &mut before, effort));
+            let moved = units.iter().all(|&unit| self.hand_over(unit, &others, &mut before, budget));
             if moved {
                 self.count(self.clusters[index].site, |used| *used -= 1);
                 self.clusters.remove(index);
@@ -285,14 +263,14 @@ impl<'p> Yard<'p> {
         unit: usize,
         others: &[usize],
         before: &mut BTreeMap<usize, Cluster<'p>>,
-        effort: &mut Effort,
+        budget: &Budget,
     ) -> bool {
         for &other in others {
-            if effort.over() || !self.may_enter(&self.units[unit], &self.clusters[other]) {
+            if budget.look().is_err() || !self.may_enter(&self.units[unit], &self.clusters[other]) {
                 continue;
             }
             let kept = self.clusters[other].clone();
-            if self.put(unit, other, false, effort) || self.put(unit, other, true, effort) {
+            if self.put(unit, other, false, budget) || self.put(unit, other, true, budget) {
                 before.entry(other).or_insert(kept);
                 return true;
             }
@@ -306,20 +284,22 @@ impl<'p> Yard<'p> {
         self.used.fill(0);
         for (site, units) in groups {
             let workloads: Vec<usize> = units.iter().flat_map(|&unit| self.units[unit].workloads).copied().collect();
-            let mut work = PLACE;
-            let Packed::Found(nodes) = self.pods.place(*site, &workloads, &mut work) else { return false };
+            let placed = self.pods.place(*site, &workloads, &Budget::of_work(PLACE));
+            let Packed::Found(nodes) = placed else { return false };
             self.open(*site, units.clone(), self.pods.resume(*site, &nodes));
         }
         true
     }
 
     /// The clusters as they are, each placed once more for the fewest nodes.
-    pub fn holdings(&self, effort: &mut Effort) -> Vec<Holding> {
+    pub fn holdings(&self, budget: &Budget) -> Vec<Holding> {
         let one = |cluster: &Cluster| {
             let mut workloads = self.workloads(cluster);
             workloads.sort_unstable();
             let kept = cluster.filled.nodes();
-            let nodes: Vec<Node> = match effort.within(PLACE, |work| self.pods.place(cluster.site, &workloads, work)) {
+            let nodes: Vec<Node> = match budget
+                .within(PLACE, |budget| self.pods.place(cluster.site, &workloads, budget))
+            {
                 Packed::Found(nodes) if self.pods.paid(cluster.site, &nodes) <= self.pods.paid(cluster.site, &kept) => {
                     nodes
                 }

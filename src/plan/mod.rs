@@ -3,6 +3,7 @@
 mod figures;
 mod findings;
 mod level;
+mod rules;
 mod verify;
 mod warnings;
 mod words;

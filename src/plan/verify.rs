@@ -12,10 +12,9 @@ use crate::placement::{
     self, Cluster, Findings as Found, Key, NodeContent, Placement, Share, Violation, ViolationCode as Code, legal,
 };
 
-use super::figures;
 use super::findings::{Findings, shown};
 use super::site;
-use super::{PLAN_SCHEMA, Plan, PlanProof, PlanStatus, PlannedCluster};
+use super::{PLAN_SCHEMA, Plan, PlanProof, PlanStatus, PlannedCluster, figures, rules};
 
 /// Lists everything that is wrong with a plan, judged on the day that it names (or on `as_of`); empty: it is legal and
 /// its figures are right. Complexity: for each cluster, the square of the different kinds of workloads in it.
@@ -42,8 +41,8 @@ pub fn verify(plan: &Plan, fleet: &Fleet, as_of: Option<Date>) -> Vec<Violation>
     figures::assignments(&mut findings, &known);
     figures::summary(&mut findings);
     figures::levels(&mut findings);
-    figures::rules(&mut findings);
-    figures::other_values(&mut findings);
+    rules::separations(&mut findings);
+    rules::other_values(&mut findings);
     findings.found.into_list()
 }
 

@@ -6,7 +6,8 @@ mod place;
 mod words;
 
 pub use audit::{
-    Audit, AuditGroup, AuditMessage, AuditState, AuditSummary, AuditedViolation, EndingSoon, EndsWhat, FailOn, Gate, Loss,
+    Audit, AuditGroup, AuditMessage, AuditState, AuditSummary, AuditedViolation, EndingSoon, EndsWhat, FailOn, Gate,
+    Loss,
 };
 pub use baseline::{Baseline, BaselineEntry};
 pub use place::{Candidate, CandidateKind, PlaceReason, Placed, Places};

@@ -27,9 +27,7 @@ pub fn audit_sarif(audit: &Audit, source: &AuditSource, gate: Gate) -> Result<St
         rules.entry(&it.code).or_insert_with(|| it.code.replace('-', " "));
     }
     let index: BTreeMap<&str, usize> = rules.keys().copied().zip(0..).collect();
-    let result = |rule: &str, level: &str, message: &str| {
-        json!({"ruleId": rule, "ruleIndex": index[rule], "level": level, "message": {"text": escaped(message)}})
-    };
+    let result = |rule: &str, level: &str, message: &str| json!({"ruleId": rule, "ruleIndex": index[rule], "level": level, "message": {"text": escaped(message)}});
     let mut results: Vec<Value> = Vec::with_capacity(audit.violations.len());
     for it in &audit.violations {
         let mut one = result(&it.rule, "error", &it.message);

@@ -28,7 +28,8 @@ impl AuditSource {
         let clusters = document.existing_clusters.iter().zip(clusters);
         let identity = |row: usize| {
             let it = &document.workloads[row];
-            let namespace = it.namespace.as_ref().map_or_else(|| format!("{}-{}", it.tenant, it.name), ToString::to_string);
+            let namespace =
+                it.namespace.as_ref().map_or_else(|| format!("{}-{}", it.tenant, it.name), ToString::to_string);
             fleet.find(&format!("{}/{namespace}/{}", it.tenant, it.name)).ok().map(|workload| fleet.identity(workload))
         };
         Self {

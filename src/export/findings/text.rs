@@ -52,9 +52,10 @@ fn head(out: &mut String, audit: &Audit) -> std::fmt::Result {
     let (clusters, running) = (counted(it.clusters, "cluster"), counted(it.running, "workload"));
     let nowhere = match it.nowhere {
         0 => String::new(),
+        1 => ", 1 runs nowhere yet".to_owned(),
         some => format!(", {some} run nowhere yet"),
     };
-    line(out, format_args!("  {clusters}, {} of them in use; {running} run there{nowhere}", it.used_clusters))
+    line(out, format_args!("  {clusters}, {} of them in use; {running} in them{nowhere}", it.used_clusters))
 }
 
 fn groups(out: &mut String, audit: &Audit) -> std::fmt::Result {

@@ -5,8 +5,9 @@ use std::mem::take;
 use super::{Decoder, Fields};
 use crate::error::InputProblem;
 use crate::fleet::document::{
-    FLEET_SCHEMA, CostDocument, CostPartsDocument, DefaultsDocument, Document, ErrorWord, ExistingDocument, MaximumsDocument,
-    MissingAmountsDocument, MissingRequestsDocument, OccupiedDocument, OneOrMany, PoolDocument, RangeDocument, ReplicasDocument, StayDocument, StayUntilDocument, TemplateDocument, TenantDocument,
+    CostDocument, CostPartsDocument, DefaultsDocument, Document, ErrorWord, ExistingDocument, FLEET_SCHEMA,
+    MaximumsDocument, MissingAmountsDocument, MissingRequestsDocument, OccupiedDocument, OneOrMany, PoolDocument,
+    RangeDocument, ReplicasDocument, StayDocument, StayUntilDocument, TemplateDocument, TenantDocument,
     WorkloadDocument,
 };
 use crate::fleet::located::{Node, Value};
@@ -37,8 +38,18 @@ pub(in crate::fleet) fn row(decoder: &mut Decoder, list: usize, node: &Node) {
 /// Reads the document, but for the rows that were read ahead.
 pub(in crate::fleet) fn document(decoder: &mut Decoder, node: &Node) -> Document {
     let root = Path::Root;
-    let known =
-        &["schema", "name", "asOf", "policy", "tenants", "workloads", "clusterTemplates", "existingClusters", "defaults", "objective"];
+    let known = &[
+        "schema",
+        "name",
+        "asOf",
+        "policy",
+        "tenants",
+        "workloads",
+        "clusterTemplates",
+        "existingClusters",
+        "defaults",
+        "objective",
+    ];
     let Some(fields) = decoder.fields(&root, node, known, &["schema"], &[]) else {
         return Document::default();
     };

@@ -80,9 +80,7 @@ impl Resources {
                         continue;
                     }
                     let meant = nearest(name, offered.iter().copied());
-                    if let (Some(meant), false) =
-                        (meant, nothing_offered || offered.contains(name.as_str()))
-                    {
+                    if let (Some(meant), false) = (meant, nothing_offered || offered.contains(name.as_str())) {
                         let problem = InputProblem::new(
                             "unknown-resource",
                             "",

@@ -283,7 +283,9 @@ pub(super) fn whereabouts(
         .tenants
         .iter()
         .enumerate()
-        .map(|(row, tenant)| held((tenant.pin.as_deref(), tenant.stay.as_deref()), clusters, &list.index(row), problems))
+        .map(|(row, tenant)| {
+            held((tenant.pin.as_deref(), tenant.stay.as_deref()), clusters, &list.index(row), problems)
+        })
         .collect();
     let list = Path::Root.key("workloads");
     let one = |(row, workload): (usize, &Workload)| {

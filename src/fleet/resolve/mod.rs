@@ -130,7 +130,8 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     let existing = existing::clusters(&clusters, &ground, problems);
     let mut whereabouts = existing::whereabouts(&document, &clusters, &workloads, problems);
     let nowhere = document.cluster_templates.is_empty() && document.existing_clusters.is_empty();
-    if nowhere && templates.is_empty() && !units.is_empty() && !problems.is_spoilt(&Path::Root.key("clusterTemplates")) {
+    if nowhere && templates.is_empty() && !units.is_empty() && !problems.is_spoilt(&Path::Root.key("clusterTemplates"))
+    {
         let problem = InputProblem::new(
             "no-template",
             "",
@@ -138,8 +139,11 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         );
         problems.add(&Path::Root.key("clusterTemplates"), problem);
     }
+    let list = Path::Root.key("clusterTemplates");
+    let mut rows = document.cluster_templates.iter().enumerate();
+    let unsure = rows.any(|(index, template)| pools::unsure(template, &list.index(index), problems));
     let names_of_sites = sites::names(&sites, &templates, &[]);
-    let places = units::Places { sites: &sites, names: &names_of_sites, resources: &resources };
+    let places = units::Places { sites: &sites, names: &names_of_sites, unsure, resources: &resources };
     let ties = units::Ties { together: &together, tenants: &tenants, resources: &resources };
     units::open(&mut workloads, &places);
     if document.existing_clusters.is_empty() {

@@ -18,7 +18,10 @@ pub(super) fn sites(templates: &[ClusterTemplate]) -> Vec<Site> {
 }
 
 /// Adds a site for each existing cluster, and points the clusters at them.
-pub(super) fn add_existing(sites: &mut Vec<Site>, clusters: Vec<(ExistingCluster, Arc<Shape>)>) -> Vec<ExistingCluster> {
+pub(super) fn add_existing(
+    sites: &mut Vec<Site>,
+    clusters: Vec<(ExistingCluster, Arc<Shape>)>,
+) -> Vec<ExistingCluster> {
     let one = |(cluster, (it, shape)): (usize, (ExistingCluster, Arc<Shape>))| {
         sites.push(Site { what: Standing::Existing { cluster }, shape });
         ExistingCluster { site: sites.len() - 1, ..it }

@@ -131,6 +131,8 @@ pub(super) struct Places<'a> {
     pub sites: &'a [Site],
     /// What each site is called in messages.
     pub names: &'a [String],
+    /// Whether what some site offers is not known, because part of it cannot be read.
+    pub unsure: bool,
     pub resources: &'a Resources,
 }
 
@@ -152,9 +154,9 @@ fn platform_namespaces(workloads: &[Workload]) -> BTreeSet<Text> {
     workloads.iter().filter(|it| it.per_cluster).map(|it| it.namespace.clone()).collect()
 }
 
-/// Reports units that fit none of the sites.
+/// Reports units that fit none of the sites, if that is sure.
 pub(super) fn fit(workloads: &[Workload], units: &[Vec<usize>], places: &Places, ties: &Ties, problems: &mut Problems) {
-    if places.sites.is_empty() {
+    if places.sites.is_empty() || places.unsure {
         return;
     }
     let platform = platform_namespaces(workloads);
