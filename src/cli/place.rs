@@ -79,7 +79,7 @@ pub(super) fn run(args: &PlaceArgs) -> Outcome {
                 inputs: vec![document.clone()],
             })?;
             if names.is_empty() {
-                names = added(loaded.fleet, &further);
+                names = further.beyond(loaded.fleet);
             }
             &further
         }
@@ -92,15 +92,4 @@ pub(super) fn run(args: &PlaceArgs) -> Outcome {
     };
     args.output.write(&text)?;
     Ok(if places.all_have_one() { Exit::Success } else { Exit::No })
-}
-
-/// The workloads that the second fleet has beyond the first, those of the platform aside.
-fn added(fleet: &Fleet, further: &Fleet) -> Vec<String> {
-    let rows = &further.document().workloads[fleet.document().workloads.len()..];
-    let placed = rows.iter().filter(|it| it.per_cluster != Some(true) && it.per_node != Some(true));
-    let name = |it: &crate::fleet::document::WorkloadDocument| {
-        let namespace = it.namespace.as_ref().map_or_else(|| format!("{}-{}", it.tenant, it.name), ToString::to_string);
-        format!("{}/{namespace}/{}", it.tenant, it.name)
-    };
-    placed.map(name).collect()
 }

@@ -29,6 +29,9 @@ pub(super) fn digest(document: &Document, order: &[usize]) -> String {
     {
         amounts.cpu.iter_mut().chain(&mut amounts.memory).for_each(Amount::quote);
     }
+    for pin in rest.tenants.iter_mut().filter_map(|tenant| tenant.pin.as_mut()) {
+        **pin = OneOrMany::Many(pin.as_slice().to_vec());
+    }
     rest.tenants.sort_by(|a, b| a.name.cmp(&b.name));
     let rest = serde_json::to_value(rest).unwrap_or_default();
     let mut keys: BTreeMap<&str, &Value> =
@@ -231,12 +234,9 @@ fn write_list(texts: &[impl AsRef<str>], out: &mut String) {
     out.push(']');
 }
 
-/// A name, or a list of names.
+/// One name is as good as a list of it.
 fn write_names(names: &OneOrMany, out: &mut String) {
-    match names {
-        OneOrMany::One(name) => write_string(name, out),
-        OneOrMany::Many(names) => write_list(names, out),
-    }
+    write_list(names.as_slice(), out);
 }
 
 /// A boolean or a whole number.
@@ -384,6 +384,9 @@ mod tests {
         for workload in [full(), few, WorkloadDocument::default()] {
             let mut quoted = workload.clone();
             quoted.requests.values_mut().chain(quoted.fixed_requests.values_mut()).for_each(Amount::quote);
+            for names in quoted.pin.iter_mut().chain(&mut quoted.runs_in) {
+                **names = OneOrMany::Many(names.as_slice().to_vec());
+            }
             let (mut ours, mut theirs) = (String::new(), String::new());
             write_workload(&workload, &mut ours);
             write_sorted(&serde_json::to_value(quoted).unwrap(), &mut theirs);

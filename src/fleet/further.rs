@@ -1,7 +1,7 @@
 //! A fleet with further workloads: what if these came too.
 
 use super::decode::{self, Decoder};
-use super::document::OneOrMany;
+use super::document::{OneOrMany, WorkloadDocument};
 use super::limits::Limits;
 use super::located::Source;
 use super::problems::{Path, Problems};
@@ -39,8 +39,7 @@ impl Fleet {
             return Err(problems.into_error(Some(&root)));
         }
         if !self.existing.is_empty() {
-            let platform =
-                |it: &super::document::WorkloadDocument| it.per_cluster == Some(true) || it.per_node == Some(true);
+            let platform = |it: &WorkloadDocument| it.per_cluster == Some(true) || it.per_node == Some(true);
             for workload in workloads.iter_mut().filter(|it| it.runs_in.is_none() && !platform(it)) {
                 workload.runs_in = Some(Box::new(OneOrMany::Many(Vec::new())));
             }
@@ -56,6 +55,22 @@ impl Fleet {
             locate(error, text, json)
         })
     }
+}
+
+impl Fleet {
+    /// The workloads that this fleet's document lists beyond those of another, those of the platform aside: by their full
+    /// names.
+    pub(crate) fn beyond(&self, fleet: &Self) -> Vec<String> {
+        let rows = self.document.workloads.get(fleet.document.workloads.len()..).unwrap_or_default();
+        let placed = rows.iter().filter(|it| it.per_cluster != Some(true) && it.per_node != Some(true));
+        placed.map(full_name).collect()
+    }
+}
+
+/// `tenant/namespace/name` of a row.
+fn full_name(it: &WorkloadDocument) -> String {
+    let namespace = it.namespace.as_ref().map_or_else(|| format!("{}-{}", it.tenant, it.name), ToString::to_string);
+    format!("{}/{namespace}/{}", it.tenant, it.name)
 }
 
 /// The path of a row behind the first `before`, counted from there.
