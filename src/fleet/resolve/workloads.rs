@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -200,7 +201,7 @@ impl Ground<'_, '_> {
             per_cluster,
             per_node,
             pool,
-            templates: Vec::new(),
+            sites: Arc::default(),
             labels,
             mitigations: workload.mitigations.clone(),
         }
