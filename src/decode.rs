@@ -2,10 +2,13 @@
 //!
 //! Everything here is a matter of order: the same solution always becomes the same placement. Units that are copies of
 //! one item type are handed out in the order of their first workloads (by tenant, namespace and name), bin by bin, so that
-//! a tenant's workloads end up together. Clusters are ordered by island, site and first workload.
+//! a tenant's workloads end up together. Existing clusters stand first, by name; new ones are ordered by island, site and first
+//! workload.
+
+use std::collections::BTreeMap;
 
 use crate::encode::Encoding;
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Standing};
 use crate::placement::{Cluster, Holding, Placement, Share, names};
 use crate::problem::Solution;
 
@@ -21,8 +24,14 @@ pub fn decode(solution: &Solution, encoding: &Encoding) -> Vec<Holding> {
     let mut patterns: Vec<_> = solution.patterns.iter().collect();
     patterns.sort();
     let mut bins = Vec::new();
+    let mut used: BTreeMap<usize, usize> = BTreeMap::new();
     for pattern in patterns {
+        let sites = encoding.sites(pattern.bin);
         for _ in 0..pattern.count {
+            // of existing clusters that nothing tells apart each stands at a site of its own
+            let next = used.entry(pattern.bin).or_insert(0);
+            let site = sites.get(*next).or(sites.last()).copied();
+            *next += 1;
             let mut workloads = Vec::new();
             for &(item, copies) in &pattern.items {
                 for _ in 0..copies {
@@ -30,7 +39,8 @@ pub fn decode(solution: &Solution, encoding: &Encoding) -> Vec<Holding> {
                 }
             }
             workloads.sort_unstable();
-            bins.push(Holding { site: pattern.bin, workloads, nodes: None });
+            // every bin type stands for a site
+            bins.extend(site.map(|site| Holding { site, workloads, nodes: None }));
         }
     }
     bins
@@ -41,7 +51,15 @@ pub fn decode(solution: &Solution, encoding: &Encoding) -> Vec<Holding> {
 #[must_use]
 pub fn arrange(mut holdings: Vec<Holding>, fleet: &Fleet, islands: &[Option<usize>]) -> Placement {
     let island = |it: &Holding| it.workloads.first().and_then(|&workload| islands[workload]).unwrap_or(0);
-    holdings.sort_by(|a, b| (island(a), a.site, &a.workloads).cmp(&(island(b), b.site, &b.workloads)));
+    let place = |it: &Holding| match fleet.sites()[it.site].what {
+        Standing::Existing { cluster } => (Some(cluster), 0),
+        _ => (None, island(it)),
+    };
+    let key = |it: &Holding| {
+        let (existing, island) = place(it);
+        (existing.is_none(), existing, island, it.site)
+    };
+    holdings.sort_by(|a, b| (key(a), &a.workloads).cmp(&(key(b), &b.workloads)));
     let mut placement = Placement::default();
     for (cluster, holding) in holdings.into_iter().enumerate() {
         placement.clusters.push(Cluster { name: String::new(), site: holding.site, nodes: holding.nodes });

@@ -8,9 +8,13 @@
 //! 2. *Dimensions*: the resources of the fleet in their order, as the workloads take them that name no pool; then again
 //!    for each dedicated pool that a workload names, pools ascending by name. A unit's size is the sum of what its
 //!    workloads take: replicas times request, plus the fixed request, `pods` included. No scaling.
-//! 3. *Bin types*: the sites, which are the templates by name. Capacity is what is usable; where that is unlimited, or above
-//!    2^62, it is the sum of all units' sizes. Cost in thousandths, 0 where none is given.
-//! 4. *Eligibility*: a site is open to a unit if it is open to each of its workloads.
+//! 3. *Bin types*: the sites, which are the templates by name, then the existing clusters by name; existing clusters of equal
+//!    capacity and cost that are open to the same units, kept or not kept, and under the same limits are one bin type, of which
+//!    there are at most as many, where the first of them stands. Capacity is what is usable; where that is unlimited, or above
+//!    2^62, it is the sum of all units' sizes. Cost in thousandths, 0 where none is given. A `maxCount` on sites of several bin
+//!    types is a shared limit; kept clusters are kept bins.
+//! 4. *Eligibility*: a site is open to a unit if it is open to each of its workloads: an existing cluster like a template of its
+//!    shape, but for its mode, and for who must be elsewhere on the day judged.
 //! 5. *Conflicts*: two units conflict if some workload of one may not share with some workload of the other.
 //! 6. *Classes*: units `u` and `v` are of one class if every third unit conflicts with both or with neither (an
 //!    equivalence relation). A class conflicts with itself if its units conflict with one another. Classes are numbered by
@@ -20,13 +24,14 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use fixedbitset::FixedBitSet;
 use rustc_hash::FxHashMap;
 
 use crate::error::{Error, FleetError, InputProblem, Result};
-use crate::fleet::{Fleet, Site};
-use crate::problem::{BinType, BitMatrix, ItemType, MAX_TOTAL, Pattern, Problem, Solution};
+use crate::fleet::{Fleet, Site, Standing};
+use crate::problem::{BinType, BitMatrix, ItemType, Limit, MAX_TOTAL, Pattern, Problem, Solution, Terms};
 use crate::trust::{MAX_CLASSES, TrustGraph};
 
 /// What the indices of a problem stand for.
@@ -34,6 +39,10 @@ use crate::trust::{MAX_CLASSES, TrustGraph};
 pub struct Encoding {
     /// The units of each item type, each its workloads; as many as the type's demand, by first workload.
     units: Vec<Vec<Vec<usize>>>,
+    /// The sites of each bin type, ascending: one, or existing clusters that nothing tells apart.
+    bins: Vec<Vec<usize>>,
+    /// The bin type of each site.
+    bin_of: Vec<usize>,
 }
 
 impl Encoding {
@@ -43,6 +52,18 @@ impl Encoding {
         &self.units[item]
     }
 
+    /// The sites of a bin type, ascending.
+    #[must_use]
+    pub fn sites(&self, bin: usize) -> &[usize] {
+        &self.bins[bin]
+    }
+
+    /// The bin type of a site.
+    #[must_use]
+    pub fn bin_of(&self, site: usize) -> usize {
+        self.bin_of[site]
+    }
+
     /// Clusters (site and workloads, whole units each) in indices.
     #[must_use]
     pub fn solution<'a>(&self, clusters: impl Iterator<Item = (usize, &'a [usize])>) -> Solution {
@@ -50,12 +71,12 @@ impl Encoding {
         for (item, units) in self.units.iter().enumerate() {
             item_of.extend(units.iter().filter_map(|unit| Some((*unit.first()?, item))));
         }
-        let pattern = |(bin, workloads): (usize, &[usize])| {
+        let pattern = |(site, workloads): (usize, &[usize])| {
             let mut items: BTreeMap<usize, u64> = BTreeMap::new();
             for item in workloads.iter().filter_map(|workload| item_of.get(workload)) {
                 *items.entry(*item).or_insert(0) += 1;
             }
-            Pattern { bin, items: items.into_iter().collect(), count: 1 }
+            Pattern { bin: self.bin_of[site], items: items.into_iter().collect(), count: 1 }
         };
         Solution::grouped(clusters.map(pattern).collect())
     }
@@ -63,7 +84,8 @@ impl Encoding {
     /// What the indices stand for where only these item types are left, in this order.
     #[must_use]
     pub fn only(&self, items: &[usize]) -> Self {
-        Self { units: items.iter().map(|&item| self.units[item].clone()).collect() }
+        let units = items.iter().map(|&item| self.units[item].clone()).collect();
+        Self { units, bins: self.bins.clone(), bin_of: self.bin_of.clone() }
     }
 
     /// Number of item types.
@@ -80,9 +102,9 @@ impl Encoding {
 }
 
 /// What makes two units copies of one item type, in the order of the canonical form: class, size, eligible bin types.
-type Kind = (usize, Vec<u64>, Vec<usize>);
+type Kind = (usize, Vec<u64>, Rc<[usize]>);
 
-/// Builds the problem. Complexity: linear in workloads, quadratic in classes of units.
+/// Builds the problem. Complexity: linear in workloads times sites, quadratic in classes of units.
 ///
 /// # Errors
 /// [`Error::Fleet`] with code `too-large` where the sum of some resource passes 2^62; with code `too-many-classes` where
@@ -90,24 +112,50 @@ type Kind = (usize, Vec<u64>, Vec<usize>);
 pub fn encode(fleet: &Fleet, graph: &TrustGraph) -> Result<(Problem, Encoding)> {
     let units = fleet.units();
     let (class_of, conflicts) = unit_classes(units, graph)?;
+    let mut numbers: FxHashMap<Vec<usize>, usize> = FxHashMap::default();
+    let mut lists: Vec<Vec<usize>> = Vec::new(); // of sites: most units may be in the same ones
+    let mut list_of = Vec::with_capacity(units.len());
+    let mut sizes = Vec::with_capacity(units.len());
+    for unit in units {
+        let list = fleet.sites_of(unit, graph.as_of());
+        let number = *numbers.entry(list).or_insert_with_key(|list| {
+            lists.push(list.clone());
+            lists.len() - 1
+        });
+        list_of.push(number);
+        sizes.push(size(fleet, unit)?);
+    }
+    let shapes = shapes(fleet, &sizes)?;
+    let (bins, bin_of) = alike(fleet, &shapes, &lists);
+    let lists: Vec<Rc<[usize]>> = lists.iter().map(|list| in_bins(list, &bin_of)).collect();
+
     let mut types: FxHashMap<Kind, Vec<Vec<usize>>> = FxHashMap::default();
-    for (unit, &class) in units.iter().zip(&class_of) {
-        types.entry((class, size(fleet, unit)?, fleet.sites_of(unit))).or_default().push(unit.clone());
+    for (((unit, &class), size), list) in units.iter().zip(&class_of).zip(sizes).zip(list_of) {
+        types.entry((class, size, Rc::clone(&lists[list]))).or_default().push(unit.clone());
     }
     let mut types: Vec<_> = types.into_iter().collect();
     types.sort_unstable_by(|a, b| a.0.cmp(&b.0));
 
-    let bins = bin_types(fleet, &types.iter().map(|(key, units)| (&key.1[..], units.len())).collect::<Vec<_>>())?;
     let mut items = Vec::with_capacity(types.len());
-    let mut encoding = Encoding { units: Vec::with_capacity(types.len()) };
+    let mut encoding = Encoding { units: Vec::with_capacity(types.len()), bins, bin_of };
     for ((class, size, eligible), units) in types {
-        let eligible = eligible.into_iter().collect();
+        let eligible = eligible.iter().copied().collect();
         items.push(ItemType { size, demand: units.len() as u64, class, eligible });
         encoding.units.push(units);
     }
+    let (bins, terms) = bin_types(fleet, &shapes, &encoding);
     let problem = Problem::new(fleet.dimensions().count(), items, conflicts, bins)
+        .and_then(|problem| problem.with(terms))
         .map_err(|error| too_large(&error.to_string()))?;
     Ok((problem, encoding))
+}
+
+/// The bin types of a list of sites, ascending.
+fn in_bins(sites: &[usize], bin_of: &[usize]) -> Rc<[usize]> {
+    let mut bins: Vec<usize> = sites.iter().map(|&site| bin_of[site]).collect();
+    bins.sort_unstable();
+    bins.dedup();
+    bins.into()
 }
 
 fn too_large(what: &str) -> Error {
@@ -127,11 +175,12 @@ fn size(fleet: &Fleet, unit: &[usize]) -> Result<Vec<u64>> {
     Ok(size)
 }
 
-fn bin_types(fleet: &Fleet, sizes: &[(&[u64], usize)]) -> Result<Vec<BinType>> {
+/// Capacity and cost of each site.
+fn shapes(fleet: &Fleet, sizes: &[Vec<u64>]) -> Result<Vec<(Vec<u64>, u64)>> {
     let mut totals = vec![0u128; fleet.dimensions().count()];
-    for (size, units) in sizes {
-        for (total, &part) in totals.iter_mut().zip(*size) {
-            *total += u128::from(part) * *units as u128;
+    for size in sizes {
+        for (total, &part) in totals.iter_mut().zip(size) {
+            *total += u128::from(part);
         }
     }
     let mut unlimited = Vec::with_capacity(totals.len());
@@ -140,17 +189,70 @@ fn bin_types(fleet: &Fleet, sizes: &[(&[u64], usize)]) -> Result<Vec<BinType>> {
         unlimited.push(total.ok_or_else(|| too_large(&format!("the sum of {resource}")))?);
     }
     let groups: Vec<Option<usize>> = std::iter::once(None).chain((0..fleet.pools().len()).map(Some)).collect();
-    let bin = |(index, site): (usize, &Site)| BinType {
-        capacity: groups
+    let shape = |site: &Site| {
+        let capacity = groups
             .iter()
             .flat_map(|&pool| (0..fleet.resources().len()).map(move |resource| site.shape.usable_by(pool, resource)))
             .zip(&unlimited)
             .map(|(usable, &all)| usable.filter(|&usable| usable <= MAX_TOTAL).unwrap_or(all))
-            .collect(),
-        cost: site.cost(0).unwrap_or(0),
-        max_count: fleet.limits().iter().filter(|limit| limit.sites[..] == [index]).map(|limit| limit.most).min(),
+            .collect();
+        (capacity, site.cost(0).unwrap_or(0))
     };
-    Ok(fleet.sites().iter().enumerate().map(bin).collect())
+    Ok(fleet.sites().iter().map(shape).collect())
+}
+
+/// The sites of each bin type, and the bin type of each site: existing clusters that nothing tells apart are one.
+fn alike(fleet: &Fleet, shapes: &[(Vec<u64>, u64)], lists: &[Vec<usize>]) -> (Vec<Vec<usize>>, Vec<usize>) {
+    let mut let_in: Vec<Vec<usize>> = vec![Vec::new(); fleet.sites().len()]; // for each site the lists that hold it
+    for (number, list) in lists.iter().enumerate() {
+        list.iter().for_each(|&site| let_in[site].push(number));
+    }
+    let limits = |site: usize| {
+        let ours = fleet.limits().iter().enumerate().filter(move |(_, limit)| limit.sites.binary_search(&site).is_ok());
+        ours.map(|(index, _)| index).collect::<Vec<usize>>()
+    };
+    let mut known = FxHashMap::default();
+    let (mut bins, mut bin_of): (Vec<Vec<usize>>, Vec<usize>) = (Vec::new(), Vec::new());
+    for (index, site) in fleet.sites().iter().enumerate() {
+        let bin = match site.what {
+            Standing::Existing { cluster } => {
+                let mark = (&shapes[index], fleet.existing()[cluster].keep, limits(index), &let_in[index]);
+                *known.entry(mark).or_insert(bins.len())
+            }
+            _ => bins.len(),
+        };
+        if bin == bins.len() {
+            bins.push(Vec::new());
+        }
+        bins[bin].push(index);
+        bin_of.push(bin);
+    }
+    (bins, bin_of)
+}
+
+/// The bin types, and what limits and kept clusters make of them.
+fn bin_types(fleet: &Fleet, shapes: &[(Vec<u64>, u64)], encoding: &Encoding) -> (Vec<BinType>, Terms) {
+    let mut terms = Terms::default();
+    let mut most: Vec<Option<u64>> = vec![None; encoding.bins.len()];
+    for (bin, sites) in encoding.bins.iter().enumerate() {
+        let Standing::Existing { cluster } = fleet.sites()[sites[0]].what else { continue };
+        most[bin] = Some(sites.len() as u64);
+        if fleet.existing()[cluster].keep {
+            terms.kept.resize(encoding.bins.len(), 0);
+            terms.kept[bin] = sites.len() as u64;
+        }
+    }
+    for limit in fleet.limits() {
+        match in_bins(&limit.sites, &encoding.bin_of)[..] {
+            [bin] => most[bin] = Some(most[bin].map_or(limit.most, |most| most.min(limit.most))),
+            ref bins => terms.limits.push(Limit { bins: bins.iter().copied().collect(), most: limit.most }),
+        }
+    }
+    let bin = |(sites, max_count): (&Vec<usize>, Option<u64>)| {
+        let (capacity, cost) = shapes[sites[0]].clone();
+        BinType { capacity, cost, max_count }
+    };
+    (encoding.bins.iter().zip(most).map(bin).collect(), terms)
 }
 
 /// Class of each unit and the conflict relation on classes, canonical as in the module's text.

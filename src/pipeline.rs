@@ -4,6 +4,7 @@ mod again;
 pub mod certificate;
 mod clock;
 mod comparison;
+mod moves;
 mod nodes;
 mod outcome;
 mod packing;
@@ -109,20 +110,22 @@ pub fn plan(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) -> Result<P
 /// As [`plan`].
 pub fn plan_with_proof(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) -> Result<Planned> {
     let mut clock = Clock::start(&options.solver, options.started);
-    present::without_existing(fleet)?;
     let as_of = as_of(fleet, options.as_of);
+    moves::plannable(fleet, as_of)?; // who must be where
     let graph = TrustGraph::new(fleet, as_of, Scope::All)?; // who may not share, and why
     check_together(fleet, &graph)?; // who must share, against that
     let (problem, encoding) = encode(fleet, &graph)?; // names -> indices
     let limits = clock.main(&options.solver, &problem, fleet.workloads().len());
-    let mut answer = solve(&problem, fleet.objective(), &limits, watch)?; // integers only
+    let mut answer = solve(&problem, &moves::of_the_solver(fleet), &limits, watch)?; // integers only
     let found = on_nodes(fleet, &graph, &encoding, &mut answer, &clock.rest(&options.solver), watch)?; // indices -> names
+    let found = moves::at_home(fleet, &graph, &encoding, &mut answer, found, &clock.rest(&options.solver), watch);
     let proofs = proofs(&problem, &answer, &clock.rest(&options.solver), watch)?; // never take the solver's word
     let mut placement = found.holdings.map(|holdings| arrange(holdings, fleet, &graph.islands()));
     if let (Some(placement), Some(earlier)) = (&mut placement, &options.names_from) {
         names::keep(fleet, placement, earlier.homes());
     }
-    let outcome = Outcome { unfit: found.unfit, ..outcome(fleet, &answer, &proofs, options.solver.seed) };
+    let mut outcome = Outcome { unfit: found.unfit, ..outcome(fleet, &answer, &proofs, options.solver.seed) };
+    moves::add_level(&mut outcome, fleet, placement.as_ref(), as_of);
     let mut plan = Plan::write(fleet, &graph, placement.as_ref(), outcome);
     plan.warnings.extend(found.homeless.map(|it| not_placed(fleet, &it)));
     plan.warnings.extend(another_day(fleet, as_of, Date::today()));
@@ -207,7 +210,6 @@ impl Checked {
 /// # Errors
 /// [`Error::Fleet`] where the fleet itself contradicts itself.
 pub fn check(fleet: &Fleet, plan: &Plan, as_of: Option<Date>) -> Result<Checked> {
-    present::without_existing(fleet)?;
     let as_of = self::as_of(fleet, as_of);
     let graph = TrustGraph::new(fleet, as_of, Scope::All)?;
     check_together(fleet, &graph)?;

@@ -71,6 +71,7 @@ pub struct Fleet {
     /// One a workload where there are existing clusters, else none.
     pub(crate) whereabouts: Vec<Whereabouts>,
     pub(crate) objective: Vec<crate::budget::Objective>,
+    pub(crate) moves_decide: bool,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) digest: String,
     /// United groups, by first member.
@@ -154,13 +155,18 @@ impl Fleet {
     pub fn limits(&self) -> &[CountLimit] {
         &self.limits
     }
-    /// The sites that are open to all of these workloads, ascending; every site where there are none.
-    pub(crate) fn sites_of(&self, workloads: &[usize]) -> Vec<usize> {
+    /// The sites that are open to all of these workloads on a day, ascending; every site where there are none.
+    pub(crate) fn sites_of(&self, workloads: &[usize], day: crate::date::Date) -> Vec<usize> {
         let open = |&workload: &usize| &self.workloads[workload].sites;
         let [first, rest @ ..] = workloads else { return (0..self.sites.len()).collect() };
         let mut all = open(first).to_vec();
         for other in rest {
             all.retain(|site| open(other).binary_search(site).is_ok());
+        }
+        for it in workloads.iter().filter_map(|&workload| self.whereabouts(workload)) {
+            if it.stays(day) && !it.runs_in.is_empty() {
+                all.retain(|&site| it.runs_in.iter().any(|&cluster| self.existing[cluster].site == site));
+            }
         }
         all
     }
@@ -193,7 +199,7 @@ impl Fleet {
             Standing::Existing { cluster } => self.existing[cluster].template,
         }
     }
-    /// The objective's levels.
+    /// The objective's levels. With existing clusters that of the moves is among them.
     #[must_use]
     pub fn objective(&self) -> &[crate::budget::Objective] {
         &self.objective
@@ -202,6 +208,11 @@ impl Fleet {
     #[must_use]
     pub fn minimises_cost(&self) -> bool {
         self.objective.contains(&crate::budget::Objective::Cost)
+    }
+    /// Whether the level of the moves decides the status of a plan: the objective names it, or there is none.
+    #[must_use]
+    pub fn moves_decide(&self) -> bool {
+        self.moves_decide
     }
     /// What the reader of a plan should know of this input.
     #[must_use]

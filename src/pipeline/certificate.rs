@@ -172,7 +172,8 @@ fn planned_contents(fleet: &Fleet, plan: &Plan, encoding: &Encoding) -> BTreeMap
             *copies.entry(item).or_default() += 1;
         }
         // a legal plan's sites are the fleet's; one that is not there makes the contents differ
-        let key = (site.unwrap_or(usize::MAX), copies.into_iter().collect());
+        let bin = site.map_or(usize::MAX, |site| encoding.bin_of(site));
+        let key = (bin, copies.into_iter().collect());
         *contents.entry(key).or_default() += 1;
     }
     contents

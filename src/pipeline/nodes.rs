@@ -13,7 +13,7 @@ use crate::solve::Answer;
 use crate::trust::TrustGraph;
 
 /// Work of moving workloads between clusters where the options name no limit.
-const WORK: u64 = 4_000_000_000;
+pub(super) const WORK: u64 = 4_000_000_000;
 
 /// What a plan says of its nodes.
 pub(super) struct OnNodes {
@@ -93,7 +93,7 @@ fn settled(
 }
 
 /// The values of the clusters as they are, and the status that follows from them.
-fn restate(fleet: &Fleet, answer: &mut Answer, holdings: &[Holding]) {
+pub(super) fn restate(fleet: &Fleet, answer: &mut Answer, holdings: &[Holding]) {
     let clusters = holdings.len() as u64;
     let mut met = true;
     for (&objective, level) in fleet.objective().iter().zip(&mut answer.levels) {
@@ -106,6 +106,8 @@ fn restate(fleet: &Fleet, answer: &mut Answer, holdings: &[Holding]) {
                 level.value = holdings.iter().map(|it| it.cost(fleet)).sum();
                 least_cost(fleet, level.bound, clusters)
             }
+            // none of the solver's levels
+            Objective::Moves => continue,
         };
         met &= level.value == Some(bound);
     }

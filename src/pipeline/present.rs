@@ -2,7 +2,7 @@
 
 use super::as_of;
 use crate::date::Date;
-use crate::error::{Error, FleetError, InputProblem, Result};
+use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::placement::audit::judge;
 use crate::report::{Audit, Baseline, Places, candidates, written};
@@ -98,16 +98,6 @@ pub fn place(fleet: &Fleet, as_of: Option<Date>, workloads: &[&str], together: b
         return Err(Error::Usage("no workload is named that could be placed".to_owned()));
     }
     Ok(candidates(fleet, super::as_of(fleet, as_of), &asked, together))
-}
-
-/// Refuses to plan, or to check a plan, where there are existing clusters: they would be ignored.
-pub(super) fn without_existing(fleet: &Fleet) -> Result<()> {
-    if fleet.existing().is_empty() {
-        return Ok(());
-    }
-    let message = "planning with existing clusters is not supported yet; `audit` and `place` work with them";
-    let problem = InputProblem::new("not-supported-yet", "existingClusters", message);
-    Err(Error::Fleet(FleetError { problems: vec![problem], omitted: 0 }))
 }
 
 impl Fleet {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::date::Date;
+use crate::error::InputProblem;
 use crate::fleet::{Fleet, Standing};
 
 use super::facts;
@@ -43,6 +44,19 @@ pub(super) fn contradictions(fleet: &Fleet, reader: &Reader, as_of: Date) -> (Ve
     let cut = search.over();
     search.found.truncate(MOST);
     (search.found, cut)
+}
+
+/// The same as problems of the document: a plan keeps all wishes, or there is none.
+pub(crate) fn wishes(fleet: &Fleet, as_of: Date) -> Vec<InputProblem> {
+    if fleet.existing().is_empty() {
+        return Vec::new();
+    }
+    let (found, _) = contradictions(fleet, &Reader::new(fleet, as_of), as_of);
+    let problem = |it: Contradiction| {
+        let place = if it.workload.is_some() { "workloads" } else { "existingClusters" };
+        InputProblem::new(it.code, place, it.message)
+    };
+    found.into_iter().map(problem).collect()
 }
 
 struct Search<'f> {

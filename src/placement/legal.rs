@@ -118,21 +118,21 @@ fn separated(fleet: &Fleet, placement: &Placement, contents: &[Vec<usize>], as_o
 /// Templates are open to the workloads, hold them, and are not used too often.
 fn capacity(fleet: &Fleet, placement: &Placement, contents: &[Vec<usize>], findings: &mut Findings) {
     for (cluster, workloads) in placement.clusters.iter().zip(contents) {
-        let (site, shape) = (&fleet.sites()[cluster.site], fleet.shape(cluster.site));
-        // an existing cluster is open to whoever finds room
+        let (site, shape) = (cluster.site, fleet.shape(cluster.site));
+        // whom the mode or a pin keeps out is said by those
         let closed = |workload: &&usize| {
-            site.template().is_some() && !fleet.workloads()[**workload].sites.contains(&cluster.site)
+            let sites = &fleet.workloads()[**workload].sites;
+            !sites.contains(&site)
+                && facts::closed(fleet, **workload, site).is_none()
+                && fleet.whereabouts(**workload).is_none_or(|it| it.pins.is_empty())
         };
         for &workload in workloads.iter().filter(closed) {
             let identity = fleet.identity(workload);
-            findings.add(
-                Code::WrongTemplate,
-                format!(
-                    "cluster `{}`: `{identity}` cannot use template `{}`",
-                    cluster.name,
-                    fleet.template_name(cluster.site)
-                ),
-            );
+            let place = match fleet.sites()[site].template() {
+                Some(_) => format!("template `{}`", fleet.template_name(site)),
+                None => "it: there is no room".to_owned(),
+            };
+            findings.add(Code::WrongTemplate, format!("cluster `{}`: `{identity}` cannot use {place}", cluster.name));
         }
         for Over { pool, resource, load, usable } in facts::over(fleet, shape, workloads) {
             let name = &fleet.resources()[resource];

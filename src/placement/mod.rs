@@ -9,6 +9,8 @@ mod existing;
 mod facts;
 mod findings;
 mod legal;
+mod matching;
+mod moving;
 pub mod names;
 mod nodes;
 mod on_nodes;
@@ -17,20 +19,25 @@ mod pods;
 mod regroup;
 mod rules;
 mod settle;
+mod still;
+mod town;
 mod yard;
 
 use rustc_hash::FxHashMap;
 
 pub use charge::least_cost;
 pub use existing::today;
+pub(crate) use contradictions::wishes;
 pub(crate) use facts::load;
 pub(crate) use findings::Findings;
 pub use findings::{Violation, ViolationCode};
 pub use legal::legal;
+pub(crate) use moving::{Fate, fate, forced, forced_moves, moves};
 pub(crate) use pods::cost;
 pub use pods::{NodeContent, Pods, fewest_nodes, forgotten};
 pub(crate) use rules::Reader;
 pub use settle::{Settled, settle};
+pub use still::still;
 pub use yard::{Holding, Homeless};
 
 use crate::fleet::Fleet;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Standing};
 
 use super::{Key, Placement, key};
 
@@ -22,10 +22,28 @@ const LONG: usize = 25;
 /// A part of a name is cut after so many characters.
 const PART: usize = 24;
 
-/// Names every cluster by what it holds. Complexity: linear in workloads times separations.
+/// Names every new cluster by what it holds, and none as an existing one: those have their names. Complexity: linear in workloads
+/// times separations.
 pub fn by_content(fleet: &Fleet, placement: &mut Placement) {
-    let all: Vec<usize> = (0..placement.clusters.len()).collect();
-    name(fleet, placement, &all, &BTreeSet::new());
+    let new = new_ones(fleet, placement);
+    name(fleet, placement, &new, &existing_names(fleet));
+}
+
+/// Existing clusters take their names; which ones are new.
+fn new_ones(fleet: &Fleet, placement: &mut Placement) -> Vec<usize> {
+    let mut new = Vec::new();
+    for (index, cluster) in placement.clusters.iter_mut().enumerate() {
+        match fleet.sites()[cluster.site].what {
+            Standing::Existing { cluster: existing } => cluster.name.clone_from(&fleet.existing()[existing].name),
+            _ => new.push(index),
+        }
+    }
+    new
+}
+
+/// The names of all existing clusters, used or not.
+fn existing_names(fleet: &Fleet) -> BTreeSet<String> {
+    fleet.existing().iter().map(|it| it.name.clone()).collect()
 }
 
 /// Keeps the names of an earlier placement: each cluster takes the name of the earlier one of its template with which it has most
@@ -47,7 +65,9 @@ pub fn keep<'a>(
     }
     let mut overlaps: Vec<_> = overlaps.into_iter().collect();
     overlaps.sort_by_key(|&((cluster, name), count)| (std::cmp::Reverse(count), name, cluster));
-    let (mut named, mut taken) = (vec![false; placement.clusters.len()], BTreeSet::new());
+    let new = new_ones(fleet, placement);
+    let mut named: Vec<bool> = (0..placement.clusters.len()).map(|cluster| new.binary_search(&cluster).is_err()).collect();
+    let mut taken = existing_names(fleet);
     for ((cluster, name), _) in overlaps {
         if !named[cluster] && !taken.contains(name) {
             named[cluster] = true;

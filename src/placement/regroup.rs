@@ -182,7 +182,9 @@ impl Search<'_> {
             let limits = self.yard.pods.fleet().limits();
             let ours = (0..limits.len()).filter(|&limit| limits[limit].sites.binary_search(&site).is_ok());
             let ours: Vec<usize> = ours.collect();
-            let full = ours.iter().any(|&limit| left[limit] == 0);
+            // an existing cluster is there once
+            let taken = self.yard.pods.fleet().sites()[site].template().is_none() && chosen.contains(&site);
+            let full = taken || ours.iter().any(|&limit| left[limit] == 0);
             if allowed.is_err() || full || best.as_ref().is_some_and(|best| value >= best.0) {
                 continue;
             }

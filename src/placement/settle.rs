@@ -36,7 +36,7 @@ pub fn settle(
     let mut yard = Yard::new(pods, graph);
     let mut unfit = 0;
     let mut waiting = Vec::new();
-    for (site, workloads) in start {
+    for (site, workloads) in start.iter().filter(|(_, workloads)| !workloads.is_empty()) {
         let units = yard.units_of(workloads);
         match pods.place(*site, workloads, &Budget::of_work(PLACE)) {
             Packed::Found(nodes) => yard.open(*site, units, pods.resume(*site, &nodes)),
@@ -55,7 +55,12 @@ pub fn settle(
             break;
         }
     }
-    let holdings = yard.holdings(budget);
+    let mut holdings = yard.holdings(budget);
+    if pods.fleet().existing().iter().any(|it| it.keep) {
+        // the kept ones are there in any case: to group anew is to know nothing of that
+        with_kept(pods, &mut holdings);
+        return Ok(Settled { holdings, unfit });
+    }
     let costs = pods.fleet().minimises_cost();
     let known = |it: &Holding| it.cost(pods.fleet()).unwrap_or(0);
     let start: Vec<(usize, u64)> = holdings.iter().map(|it| (it.site, known(it))).collect();
@@ -64,4 +69,19 @@ pub fn settle(
         return Ok(Settled { holdings, unfit });
     }
     Ok(Settled { holdings: yard.holdings(budget), unfit })
+}
+
+/// Adds the kept clusters where nobody is.
+fn with_kept(pods: &Pods, holdings: &mut Vec<Holding>) {
+    let missing = |site: &usize| !holdings.iter().any(|it| it.site == *site);
+    let kept = pods.fleet().existing().iter().filter(|it| it.keep).map(|it| it.site);
+    let sites: Vec<usize> = kept.filter(missing).collect();
+    for site in sites {
+        let nodes = match pods.place(site, &[], &Budget::of_work(PLACE)) {
+            Packed::Found(nodes) => nodes,
+            _ => Vec::new(),
+        };
+        let packs = pods.fleet().shape(site).packs_nodes();
+        holdings.push(Holding { site, workloads: Vec::new(), nodes: packs.then(|| pods.named(&[], &nodes)) });
+    }
 }

@@ -51,7 +51,7 @@ pub(super) struct Unit<'f> {
     pub classes: Vec<usize>,
     pub sites: Vec<usize>,
     /// The largest share of a cluster that it takes, in millionths.
-    share: u64,
+    pub share: u64,
 }
 
 #[derive(Clone)]
@@ -104,8 +104,11 @@ impl<'p> Yard<'p> {
         units.sort_by_key(|&unit| (std::cmp::Reverse(self.units[unit].share), unit));
     }
 
-    /// Whether the limits allow one more cluster at a site.
+    /// Whether the limits allow one more cluster at a site; an existing one is there once.
     fn one_more_at(&self, site: usize) -> bool {
+        if self.pods.fleet().sites()[site].template().is_none() && self.clusters.iter().any(|it| it.site == site) {
+            return false;
+        }
         let limits = self.pods.fleet().limits().iter().zip(&self.used);
         limits.into_iter().all(|(limit, &used)| used < limit.most || limit.sites.binary_search(&site).is_err())
     }
@@ -323,7 +326,7 @@ fn count_in(cluster: &mut Cluster, index: usize, unit: &Unit) {
     }
 }
 
-fn unit<'f>(pods: &Pods<'f>, graph: &TrustGraph, workloads: &'f [usize]) -> Unit<'f> {
+pub(super) fn unit<'f>(pods: &Pods<'f>, graph: &TrustGraph, workloads: &'f [usize]) -> Unit<'f> {
     let fleet = pods.fleet();
     let resources = fleet.resources().len();
     let mut load = vec![0u64; fleet.dimensions().count()];
@@ -336,7 +339,7 @@ fn unit<'f>(pods: &Pods<'f>, graph: &TrustGraph, workloads: &'f [usize]) -> Unit
     let mut classes: Vec<usize> = workloads.iter().filter_map(|&workload| graph.class_of(workload)).collect();
     classes.sort_unstable();
     classes.dedup();
-    let sites = fleet.sites_of(workloads);
+    let sites = fleet.sites_of(workloads, graph.as_of());
     let share = sites.iter().filter_map(|&site| pods.share(site, &load)).min().unwrap_or(u64::MAX);
     Unit { workloads, load, classes, sites, share }
 }

@@ -9,10 +9,11 @@ use crate::compact::Text;
 use crate::fleet::{Fleet, NodePool, Shape, Site, Workload};
 use crate::quantity;
 
-use crate::placement::{Key, ViolationCode as Code, forgotten, load};
+use crate::placement::{Key, ViolationCode as Code, forced, forced_moves, forgotten, load};
 
 use super::findings::{Findings, shown};
-use super::{Change, ComparedFigure, Figure, LevelObjective, PlanProof, PlanStatus};
+use super::level::FORGOT_BY_MOVES;
+use super::{ComparedFigure, Figure, LevelObjective, PlanProof, PlanStatus};
 
 /// Every list and figure of every cluster.
 pub(super) fn clusters(findings: &mut Findings, clusters: &[&PlannedCluster], contents: &[Vec<usize>]) {
@@ -216,7 +217,6 @@ pub(super) fn assignments(findings: &mut Findings, known: &FxHashMap<Key, usize>
         if same
             && row.requests.len() == fleet.resources().len()
             && row.labels == workload.labels
-            && row.change == Change::New
         {
             continue;
         }
@@ -224,7 +224,6 @@ pub(super) fn assignments(findings: &mut Findings, known: &FxHashMap<Key, usize>
         findings.expect(&at("labels"), &row.labels, &workload.labels);
         let right = named().map(|(_, name, amount)| (name.as_str(), quantity::format(name, amount).into())).collect();
         findings.expect(&at("requests"), &row.requests, &right);
-        findings.expect(&at("change"), &row.change, &Change::New);
     }
 }
 
@@ -286,16 +285,21 @@ pub(super) fn levels(findings: &mut Findings) {
             LevelObjective::Cost => {
                 (plan.summary.cost.map(Figure::Money), plan.summary.cost_lower_bound.map(Figure::Money))
             }
+            LevelObjective::Moves => {
+                let value = plan.moves.as_ref().map(|it| it.forced.cost.saturating_add(it.chosen.cost));
+                let bound = forced_moves(findings.fleet, &forced(findings.fleet, findings.as_of));
+                (value.map(Figure::Count), Some(Figure::Count(bound)))
+            }
         };
         let at = |what: &str| format!("level {}: {what}", shown(&level.objective));
         // money may be written without a point
         let stated = |figure: Option<Figure>| match level.objective {
-            LevelObjective::Clusters => figure,
+            LevelObjective::Clusters | LevelObjective::Moves => figure,
             LevelObjective::Cost => figure.map(|figure| Figure::Money(figure.value())),
         };
         findings.expect(&at("value"), &stated(level.value), &value);
         findings.expect(&at("bound"), &stated(level.bound), &bound);
-        findings.expect(&at("forgot"), &level.forgot, &forgotten(findings.fleet));
+        findings.expect(&at("forgot"), &level.forgot, &forgot(findings.fleet, level.objective));
         let met = value.is_some() && value == bound;
         let status = match value {
             None => PlanStatus::Unknown,
@@ -308,9 +312,23 @@ pub(super) fn levels(findings: &mut Findings) {
             findings.add(Code::WrongStatus, at("a proof and no bound"));
         }
     }
+    let moves = plan.levels.iter().find(|level| level.objective == LevelObjective::Moves);
+    let short = moves.is_some_and(|level| level.status != PlanStatus::Optimal) && findings.fleet.moves_decide();
+    if short && plan.status == PlanStatus::Optimal {
+        findings.add(Code::WrongStatus, "the status is optimal, and the level moves is not".to_owned());
+    }
     // a level without a bound states nothing that would need a proof
     let weakest = plan.levels.iter().filter(|level| level.bound.is_some()).map(|level| level.proof).max();
     findings.expect("proof", &plan.proof, &weakest.unwrap_or(PlanProof::None));
+}
+
+/// What the bound of a level forgets.
+fn forgot(fleet: &Fleet, level: LevelObjective) -> Vec<String> {
+    let mut ids = forgotten(fleet);
+    if level == LevelObjective::Moves {
+        ids.extend(FORGOT_BY_MOVES.map(str::to_owned));
+    }
+    ids
 }
 
 fn thousandths(value: u64) -> Option<f64> {

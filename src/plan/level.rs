@@ -17,6 +17,8 @@ pub enum LevelObjective {
     Clusters,
     /// Their cost.
     Cost,
+    /// What is charged for workloads that go elsewhere.
+    Moves,
 }
 
 impl From<Objective> for LevelObjective {
@@ -24,9 +26,13 @@ impl From<Objective> for LevelObjective {
         match objective {
             Objective::Clusters => Self::Clusters,
             Objective::Cost => Self::Cost,
+            Objective::Moves => Self::Moves,
         }
     }
 }
+
+/// What the bound of the moves forgets beside: who cannot stay is counted, whatever else it takes.
+pub(crate) const FORGOT_BY_MOVES: [&str; 3] = ["earlier levels", "reasons", "sums"];
 
 /// A value of a level: a whole number, or an amount of money.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

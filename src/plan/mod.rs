@@ -3,6 +3,7 @@
 mod figures;
 mod findings;
 mod level;
+mod moves;
 mod rules;
 mod verify;
 mod warnings;
@@ -12,9 +13,11 @@ mod write;
 use std::collections::BTreeMap;
 
 pub use level::{Figure, LevelObjective, PlanLevel};
+pub use moves::{MoveCount, Moves, PlannedExisting, PlannedMode, TenantMoves};
 pub(crate) use verify::verify;
 pub(crate) use warnings::another_day;
 pub use words::{Change, ComparedFigure, LeftOutReason, PlanProof, PlanStatus, PlanStop, WaiverState};
+pub(crate) use level::FORGOT_BY_MOVES;
 pub(crate) use write::Outcome;
 pub(crate) use write::money;
 
@@ -23,7 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::compact::{Text, TextMap};
 use crate::fleet::Fleet;
-use crate::strict::{Object, maybe_objects, maybe_word, object, objects, unique, unique_objects, unique_texts, word};
+use crate::strict::{Object, maybe_object, maybe_objects, maybe_word, object, objects, unique, unique_objects, unique_texts, word};
 
 /// The schema version that a plan document names.
 pub const PLAN_SCHEMA: &str = "tenantry-plan/v1";
@@ -69,6 +72,15 @@ pub struct Plan {
     /// The clusters; null where there is no plan.
     #[serde(default, deserialize_with = "maybe_objects")]
     pub clusters: Option<Vec<PlannedCluster>>,
+    /// Existing clusters that are not in the plan and where somebody of the fleet runs today.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub emptied: Vec<Text>,
+    /// Existing clusters that are not in the plan and where nobody of the fleet runs today.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unused: Vec<Text>,
+    /// What moves; absent where nothing exists yet, or there is no plan.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "maybe_object")]
+    pub moves: Option<Moves>,
     /// One row a workload (per-cluster platform workloads are listed in their clusters instead).
     #[serde(deserialize_with = "objects")]
     pub assignments: Vec<Assignment>,
@@ -124,7 +136,11 @@ impl Plan {
 
 /// The site of a planned cluster; `None` where the fleet has none like it.
 pub(crate) fn site(fleet: &Fleet, cluster: &PlannedCluster) -> Option<usize> {
-    (0..fleet.sites().len()).find(|&site| fleet.template_name(site) == cluster.template)
+    let alike = |site: &usize| fleet.template_name(*site) == cluster.template;
+    if cluster.existing.is_some() {
+        return fleet.existing().iter().find(|it| it.name == cluster.name).map(|it| it.site).filter(alike);
+    }
+    (0..fleet.sites().len()).filter(|&site| fleet.sites()[site].template().is_some()).find(alike)
 }
 
 /// The JSON Schema of a plan document (draft 2020-12).
@@ -186,11 +202,14 @@ pub struct Summary {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct PlannedCluster {
-    /// A name made of what it holds, or kept from an earlier plan.
+    /// A name made of what it holds, or kept from an earlier plan; that of the cluster, where it exists.
     pub name: String,
-    /// Its template.
+    /// Its template; empty for an existing cluster of none.
     pub template: String,
-    /// Its island, from 1.
+    /// Where the cluster exists: who may come, and whether it is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "maybe_object")]
+    pub existing: Option<PlannedExisting>,
+    /// Its island, from 1; 0 where nobody is in it.
     pub island: u64,
     /// Tenants in it, by name.
     pub tenants: Vec<Text>,
@@ -306,6 +325,13 @@ pub struct Assignment {
     /// Against the current placement; `new` where none is given.
     #[serde(deserialize_with = "word")]
     pub change: Change,
+    /// The existing cluster that it leaves, where it moves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Text>,
+    /// Why it moves: `drain`, `cordon`, `pin`, `stay` or `room`, where that keeps it (or somebody who must be with it) from where it
+    /// runs; else `chosen`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<Text>,
 }
 
 /// One separating rule: how many pairs of workloads it keeps apart, and some of them.

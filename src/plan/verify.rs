@@ -14,7 +14,7 @@ use crate::placement::{
 
 use super::findings::{Findings, shown};
 use super::site;
-use super::{PLAN_SCHEMA, Plan, PlanProof, PlanStatus, PlannedCluster, figures, rules};
+use super::{PLAN_SCHEMA, Plan, PlanProof, PlanStatus, PlannedCluster, figures, moves, rules};
 
 /// Lists everything that is wrong with a plan, judged on the day that it names (or on `as_of`); empty: it is legal and
 /// its figures are right. Complexity: for each cluster, the square of the different kinds of workloads in it.
@@ -37,6 +37,9 @@ pub fn verify(plan: &Plan, fleet: &Fleet, as_of: Option<Date>) -> Vec<Violation>
         let (placement, stated) = read(&mut findings, clusters, &known);
         findings.found.extend(legal(fleet, &placement, as_of));
         figures::clusters(&mut findings, &stated, &placement.contents());
+        moves::check(&mut findings, &placement, &stated);
+    } else {
+        moves::nothing(&mut findings);
     }
     figures::assignments(&mut findings, &known);
     figures::summary(&mut findings);

@@ -10,9 +10,10 @@ use crate::placement::{self, Cluster, NodeContent, Placement, fewest_nodes};
 use crate::quantity;
 use crate::trust::{RuleTable, TrustGraph};
 
+use super::moves::{Changes, existing, left};
 use super::warnings::warnings;
 use super::{
-    Assignment, BlastRadius, Change, Figure, LevelObjective, NodeUse, OtherValues, PLAN_SCHEMA, Plan, PlanLevel,
+    Assignment, BlastRadius, Figure, LevelObjective, NodeUse, OtherValues, PLAN_SCHEMA, Plan, PlanLevel,
     PlanProof, PlanStatus, PlanStop, PlannedCluster, PoolUse, ResourceUse, SeparationRow, Summary, ValueCount,
     WaiverRow, WaiverState,
 };
@@ -41,7 +42,9 @@ impl Plan {
     pub(crate) fn write(fleet: &Fleet, graph: &TrustGraph, placement: Option<&Placement>, outcome: Outcome) -> Self {
         let islands = graph.islands();
         let clusters = placement.map(|placement| clusters(placement, fleet, &islands));
-        let assignments = placement.map_or_else(Vec::new, |placement| assignments(placement, fleet));
+        let changes = Changes::new(fleet, graph.as_of());
+        let assignments = placement.map_or_else(Vec::new, |placement| assignments(placement, fleet, &changes));
+        let (emptied, unused) = placement.map(|placement| left(fleet, placement)).unwrap_or_default();
         let warnings = warnings(fleet, clusters.as_deref().unwrap_or_default());
         Self {
             schema: PLAN_SCHEMA.to_owned(),
@@ -61,6 +64,9 @@ impl Plan {
             levels: outcome.levels,
             contradictions: Vec::new(),
             clusters,
+            emptied,
+            unused,
+            moves: placement.and_then(|placement| changes.sum(placement)),
             assignments,
             separations: separations(fleet, graph),
             other_values: other_values(fleet),
@@ -113,7 +119,7 @@ fn clusters(placement: &Placement, fleet: &Fleet, islands: &[Option<usize>]) -> 
         (0..fleet.workloads().len()).filter(|&workload| fleet.workloads()[workload].per_cluster).collect();
     let contents = placement.contents();
     let one = |(cluster, workloads): (&Cluster, &Vec<usize>)| {
-        let island = workloads.first().and_then(|&workload| islands[workload]).unwrap_or(0);
+        let island = workloads.first().map_or(0, |&workload| 1 + islands[workload].unwrap_or(0));
         PlannedCluster { name: cluster.name.clone(), ..holding(cluster, island, workloads, &platform, fleet) }
     };
     placement.clusters.iter().zip(&contents).map(one).collect()
@@ -157,7 +163,8 @@ fn holding(cluster: &Cluster, island: usize, workloads: &[usize], platform: &[us
     PlannedCluster {
         name: String::new(),
         template: fleet.template_name(cluster.site).to_owned(),
-        island: island as u64 + 1,
+        existing: existing(fleet, cluster.site),
+        island: island as u64,
         tenants: tenants.into_iter().map(|tenant| fleet.tenants()[tenant].name.clone()).collect(),
         namespaces: namespaces.into_iter().cloned().collect(),
         workloads: identities,
@@ -220,13 +227,14 @@ fn decimal(value: u128, places: u32) -> f64 {
     format!("{value}e-{places}").parse().unwrap_or(f64::INFINITY)
 }
 
-fn assignments(placement: &Placement, fleet: &Fleet) -> Vec<Assignment> {
+fn assignments(placement: &Placement, fleet: &Fleet, changes: &Changes) -> Vec<Assignment> {
     // What rows have in common is written once.
     let clusters: Vec<Text> = placement.clusters.iter().map(|cluster| cluster.name.as_str().into()).collect();
     let resources: Vec<Text> = fleet.resources().iter().map(|name| name.as_str().into()).collect();
     let mut amounts: FxHashMap<(usize, u64), Text> = FxHashMap::default();
     let one = |share: &crate::placement::Share| {
         let workload = &fleet.workloads()[share.workload];
+        let row = changes.row(share.workload, placement.clusters[share.cluster].site);
         let mut request = |(resource, (name, &amount)): (usize, (&Text, &u64))| {
             let text = amounts.entry((resource, amount)).or_insert_with(|| quantity::format(name, amount).into());
             (name.clone(), text.clone())
@@ -239,7 +247,9 @@ fn assignments(placement: &Placement, fleet: &Fleet) -> Vec<Assignment> {
             replicas: share.replicas,
             requests: resources.iter().zip(&workload.total).enumerate().map(&mut request).collect(),
             labels: workload.labels.clone(),
-            change: Change::New,
+            change: row.change,
+            from: row.from,
+            because: row.because,
         }
     };
     placement.shares.iter().map(one).collect()

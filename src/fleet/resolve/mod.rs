@@ -48,7 +48,7 @@ const MOST_TEMPLATES: usize = 1_000;
 /// Resolves a document. `None` where anything has been reported, here or before.
 pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fleet> {
     let as_of = header(&document, problems);
-    let objective = objective(&document, problems);
+    let (objective, moves_decide) = objective(&document, problems);
     let no_policy = PolicyDocument::default();
     let policy = document.policy.as_ref().unwrap_or(&no_policy);
     let mut warnings = Vec::new();
@@ -147,10 +147,12 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     let ties = units::Ties { together: &together, tenants: &tenants, resources: &resources };
     units::open(&mut workloads, &places);
     if document.existing_clusters.is_empty() {
-        // else it is a wish that contradicts, and no plan is asked for yet
+        // else it is a wish that contradicts, and a plan may not be asked for
         units::fit(&workloads, &units, &places, &ties, problems);
     }
     let mut existing = sites::add_existing(&mut sites, existing);
+    let places = units::Places { sites: &sites, names: &names_of_sites, unsure, resources: &resources };
+    units::open_existing(&mut workloads, &places, &existing, &whereabouts);
     for template in templates.iter().filter(|template| !template.shape.carries) {
         let message = format!(
             "template `{}` is too small for the workloads of the platform alone: it is never used",
@@ -199,6 +201,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         templates,
         sites,
         objective,
+        moves_decide,
         warnings,
         digest,
         units,
@@ -265,8 +268,13 @@ fn date(text: &str, path: &Path, problems: &mut Problems) -> Option<Date> {
     date
 }
 
-fn objective(document: &Document, problems: &mut Problems) -> Vec<Objective> {
-    let Some(words) = &document.objective else { return vec![Objective::Clusters] };
+/// The levels, and whether that of the moves decides the status of a plan: where nobody asked for it, it does not.
+fn objective(document: &Document, problems: &mut Problems) -> (Vec<Objective>, bool) {
+    let exists = !document.existing_clusters.is_empty();
+    let Some(words) = &document.objective else {
+        let moves = exists.then_some(Objective::Moves);
+        return (std::iter::once(Objective::Clusters).chain(moves).collect(), exists);
+    };
     let root = Path::Root;
     let path = root.key("objective");
     let mut levels = Vec::new();
@@ -275,19 +283,25 @@ fn objective(document: &Document, problems: &mut Problems) -> Vec<Objective> {
         let level = match word.as_str() {
             "clusters" => Objective::Clusters,
             "cost" => Objective::Cost,
-            "moves" | "exposure" | "balance" => {
+            "moves" if exists || problems.is_spoilt(&root.key("existingClusters")) => Objective::Moves,
+            "moves" => {
+                let message = "this means nothing without `existingClusters`";
+                problems.add(&path, InputProblem::new("contradiction", "", message));
+                continue;
+            }
+            "exposure" | "balance" => {
                 let message = format!("the objective {} is not supported yet", quoted(word));
                 problems.add(&path, InputProblem::new("not-supported-yet", "", message));
                 continue;
             }
             _ => {
-                let known = ["clusters", "cost"];
+                let known = if exists { &["clusters", "cost", "moves"][..] } else { &["clusters", "cost"] };
                 // What could stand here: the clusters come first, and nothing twice.
                 let fits = known
                     .iter()
                     .filter(|it| (index == 0) == (**it == "clusters") && !words.iter().any(|word| word == *it));
                 let problem = InputProblem::new("bad-value", "", format!("there is no objective {}", quoted(word)))
-                    .with_expected(list_of(&known))
+                    .with_expected(list_of(known))
                     .with_suggestion(nearest(word, fits.copied()));
                 problems.add(&path, problem);
                 continue;
@@ -301,6 +315,7 @@ fn objective(document: &Document, problems: &mut Problems) -> Vec<Objective> {
         }
         levels.push(level);
     }
+    let later = levels.iter().skip_while(|&&level| level != Objective::Moves).nth(1).is_some();
     if words.is_empty() {
         problems.add(
             &path,
@@ -313,8 +328,15 @@ fn objective(document: &Document, problems: &mut Problems) -> Vec<Objective> {
             "an objective that does not begin with `clusters` is not supported yet",
         );
         problems.add(&path, problem);
+    } else if later {
+        let message = "an objective with something after `moves` is not supported yet";
+        problems.add(&path, InputProblem::new("not-supported-yet", "", message));
     }
-    levels
+    let named = levels.contains(&Objective::Moves);
+    if exists && !named {
+        levels.push(Objective::Moves);
+    }
+    (levels, named)
 }
 
 /// The reasons that a waiver can name.

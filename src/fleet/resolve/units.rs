@@ -11,6 +11,7 @@ use super::templates::{NoRoom, nodes_fit};
 use super::workloads::NOBODY;
 use crate::compact::Text;
 use crate::error::InputProblem;
+use crate::fleet::existing::{ClusterMode, ExistingCluster, Whereabouts};
 use crate::fleet::policy::Together;
 use crate::fleet::problems::{Path, Problems, quoted, shown};
 use crate::fleet::shape::Shape;
@@ -146,6 +147,51 @@ pub(super) fn open(workloads: &mut [Workload], places: &Places) {
             .zip(0..)
             .filter_map(|(unfit, site)| unfit.is_none().then_some(site))
             .collect();
+        workloads[index].sites = shared(&mut lists, open);
+    }
+}
+
+/// Adds the existing clusters that are open to each workload: each is what a template of its shape would be, but for its mode; and
+/// who is pinned to one may be nowhere else. The sites are all there are.
+pub(super) fn open_existing(
+    workloads: &mut [Workload],
+    places: &Places,
+    existing: &[ExistingCluster],
+    whereabouts: &[Whereabouts],
+) {
+    if existing.is_empty() || whereabouts.len() < workloads.len() {
+        return;
+    }
+    let platform = platform_namespaces(workloads);
+    // clusters of one shape are looked at once
+    let mut shapes: Vec<&Shape> = Vec::new();
+    let mut shape_of = Vec::with_capacity(existing.len());
+    for cluster in existing {
+        let shape = &*places.sites[cluster.site].shape;
+        let known = shapes.iter().position(|&other| std::ptr::eq(other, shape) || other == shape);
+        shape_of.push(known.unwrap_or(shapes.len()));
+        if known.is_none() {
+            shapes.push(shape);
+        }
+    }
+    let mut lists: FxHashSet<Arc<[usize]>> = FxHashSet::default();
+    for (index, it) in whereabouts.iter().enumerate() {
+        if workloads[index].per_cluster {
+            continue;
+        }
+        let fits = |shape: &&Shape| places.unfit(workloads, &[index], &platform, shape).is_none();
+        let fits: Vec<bool> = shapes.iter().map(fits).collect();
+        let lets_in = |cluster: usize| match existing[cluster].mode {
+            ClusterMode::Open => true,
+            ClusterMode::Cordon => it.runs_in.contains(&cluster),
+            ClusterMode::Drain => false,
+        };
+        let mut open = workloads[index].sites.to_vec();
+        let more = (0..existing.len()).filter(|&cluster| fits[shape_of[cluster]] && lets_in(cluster));
+        open.extend(more.map(|cluster| existing[cluster].site));
+        if !it.pins.is_empty() {
+            open.retain(|&site| it.pins.iter().any(|&pin| existing[pin].site == site));
+        }
         workloads[index].sites = shared(&mut lists, open);
     }
 }
