@@ -286,11 +286,13 @@ pub(super) fn levels(findings: &mut Findings) {
             LevelObjective::Cost => {
                 (plan.summary.cost.map(Figure::Money), plan.summary.cost_lower_bound.map(Figure::Money))
             }
+            // the summary has no such figure
+            LevelObjective::Moves => (None, None),
         };
         let at = |what: &str| format!("level {}: {what}", shown(&level.objective));
         // money may be written without a point
         let stated = |figure: Option<Figure>| match level.objective {
-            LevelObjective::Clusters => figure,
+            LevelObjective::Clusters | LevelObjective::Moves => figure,
             LevelObjective::Cost => figure.map(|figure| Figure::Money(figure.value())),
         };
         findings.expect(&at("value"), &stated(level.value), &value);
