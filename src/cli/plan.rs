@@ -1,5 +1,6 @@
 //! `tenantry plan`.
 
+use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -98,11 +99,27 @@ impl Format {
         given.map_or_else(|| output.format(&ENDINGS, Format::Text, "; --format says another"), Ok)
     }
 
-    fn write(self, plan: &Plan, view: &View) -> Result<String> {
+    /// The plan as an answer to be written. Only the text may be refused: by a view that names what is not there.
+    fn answer<'p>(self, plan: &'p Plan, view: &View) -> Result<Answer<'p>> {
+        Ok(match self {
+            Format::Text => Answer::Text(export::text_of(plan, view)?),
+            Format::Json => Answer::Json(plan),
+            Format::Csv => Answer::Text(export::csv(plan)),
+        })
+    }
+}
+
+/// A plan in the form that was asked for. JSON is large, and never stands in memory as a text.
+enum Answer<'p> {
+    Text(String),
+    Json(&'p Plan),
+}
+
+impl Answer<'_> {
+    fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         match self {
-            Format::Text => export::text_of(plan, view),
-            Format::Json => export::json(plan),
-            Format::Csv => Ok(export::csv(plan)),
+            Answer::Text(text) => to.write_all(text.as_bytes()),
+            Answer::Json(plan) => export::write_json(plan, to),
         }
     }
 }
@@ -177,15 +194,15 @@ fn deliver(
 ) -> Result<()> {
     let plan = &planned.plan;
     // a name that the plan does not have loses no plan: all of it is shown, and the error comes last
-    let (text, asked) = match format.write(plan, view) {
-        Err(error @ Error::Usage(_)) => (format.write(plan, &View::default())?, Err(error)),
-        written => (written?, Ok(())),
+    let (answer, asked) = match format.answer(plan, view) {
+        Err(error @ Error::Usage(_)) => (format.answer(plan, &View::default())?, Err(error)),
+        answer => (answer?, Ok(())),
     };
-    let mut written = output.write(&text);
+    let mut written = output.write_with(|to| answer.write(to));
     if written.is_err() && output.file().is_some() {
         tell("the plan could not be written to its file: here it is\n");
         // what stands in the way of the file is the error to tell
-        written = output::print(&text).and(written);
+        written = output::print_with(|to| answer.write(to)).and(written);
     }
     if format != Format::Text || output.file().is_some() {
         for warning in &plan.warnings {

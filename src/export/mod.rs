@@ -7,6 +7,6 @@ mod text;
 mod view;
 
 pub use csv::csv;
-pub use json::json;
+pub use json::{json, write_json};
 pub use text::{text, text_of};
 pub use view::View;
