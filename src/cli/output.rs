@@ -37,6 +37,9 @@ impl OutputArgs {
     /// # Errors
     /// As [`write`](Self::write).
     pub fn write_with(&self, answer: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+        if !super::interrupt::may_write() {
+            return Ok(()); // the call was stopped: its caller has been told that nothing is written
+        }
         match self.file() {
             Some(path) => write_file(path, answer),
             None => print_with(answer),

@@ -239,7 +239,8 @@ fn assignments(placement: &Placement, fleet: &Fleet) -> Vec<Assignment> {
         let requests = match known.get(&workload.total.as_ptr()) {
             Some(requests) => requests.clone(),
             None => {
-                let made: TextMap<Text> = resources.iter().zip(&*workload.total).enumerate().map(&mut request).collect();
+                let made: TextMap<Text> =
+                    resources.iter().zip(&*workload.total).enumerate().map(&mut request).collect();
                 if known.len() < MOST_KNOWN {
                     known.insert(workload.total.as_ptr(), made.clone());
                 }
