@@ -165,8 +165,6 @@ impl<T> Default for Shared<T> {
 }
 
 impl<T: Clone + Eq + Hash> Shared<T> {
-    /// Longer ones hardly come again.
-    const LONGEST: usize = 64;
     /// Of more different ones, the later are not kept.
     const MOST: usize = 1 << 16;
 
@@ -177,9 +175,6 @@ impl<T: Clone + Eq + Hash> Shared<T> {
 
     /// The same of lists that may be equal and yet not `alike`: those are apart.
     pub fn share_alike(&mut self, list: &[T], alike: impl Fn(&T, &T) -> bool) -> Arc<[T]> {
-        if list.len() > Self::LONGEST {
-            return list.into();
-        }
         if let Some(known) = self.known.get(list) {
             let alike = known.iter().zip(list).all(|(one, other)| alike(one, other));
             return if alike { Arc::clone(known) } else { list.into() };
@@ -398,8 +393,8 @@ mod tests {
         assert!(Arc::ptr_eq(&one.0, &again.0) && !Arc::ptr_eq(&long.0, &texts.share(&long).0));
         assert_eq!((one.as_str(), format!("{one:>6}{again:?}")), ("prod", "  prod\"prod\"".to_owned()));
         let mut lists = Shared::default();
-        let (one, again, long) = (lists.share(&[1, 2]), lists.share(&[1, 2]), lists.share(&[7; 65]));
-        assert!(Arc::ptr_eq(&one, &again) && !Arc::ptr_eq(&long, &lists.share(&long)));
+        let (one, again) = (lists.share(&[1, 2]), lists.share(&[1, 2]));
+        assert!(Arc::ptr_eq(&one, &again) && !Arc::ptr_eq(&one, &lists.share(&[1])));
         let unlike = lists.share_alike(&[1, 2], |_, other| *other != 2);
         assert_eq!((&unlike == &one, Arc::ptr_eq(&unlike, &one)), (true, false));
     }

@@ -2,7 +2,7 @@
 //!
 //! Everything here is a matter of order: the same solution always becomes the same placement. Units that are copies of
 //! one item type are handed out in the order of their first workloads (by tenant, namespace and name), bin by bin, so that
-//! a tenant's workloads end up together. Clusters are ordered by island, template and first workload.
+//! a tenant's workloads end up together. Clusters are ordered by island, site and first workload.
 
 use crate::encode::Encoding;
 use crate::fleet::Fleet;
@@ -30,7 +30,7 @@ pub fn decode(solution: &Solution, encoding: &Encoding) -> Vec<Holding> {
                 }
             }
             workloads.sort_unstable();
-            bins.push(Holding { template: pattern.bin, workloads, nodes: None });
+            bins.push(Holding { site: pattern.bin, workloads, nodes: None });
         }
     }
     bins
@@ -41,10 +41,10 @@ pub fn decode(solution: &Solution, encoding: &Encoding) -> Vec<Holding> {
 #[must_use]
 pub fn arrange(mut holdings: Vec<Holding>, fleet: &Fleet, islands: &[Option<usize>]) -> Placement {
     let island = |it: &Holding| it.workloads.first().and_then(|&workload| islands[workload]).unwrap_or(0);
-    holdings.sort_by(|a, b| (island(a), a.template, &a.workloads).cmp(&(island(b), b.template, &b.workloads)));
+    holdings.sort_by(|a, b| (island(a), a.site, &a.workloads).cmp(&(island(b), b.site, &b.workloads)));
     let mut placement = Placement::default();
     for (cluster, holding) in holdings.into_iter().enumerate() {
-        placement.clusters.push(Cluster { name: String::new(), template: holding.template, nodes: holding.nodes });
+        placement.clusters.push(Cluster { name: String::new(), site: holding.site, nodes: holding.nodes });
         let share = |workload: usize| Share { workload, cluster, replicas: fleet.workloads()[workload].replicas };
         placement.shares.extend(holding.workloads.into_iter().map(share));
     }

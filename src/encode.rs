@@ -8,9 +8,9 @@
 //! 2. *Dimensions*: the resources of the fleet in their order, as the workloads take them that name no pool; then again
 //!    for each dedicated pool that a workload names, pools ascending by name. A unit's size is the sum of what its
 //!    workloads take: replicas times request, plus the fixed request, `pods` included. No scaling.
-//! 3. *Bin types*: the templates by name. Capacity is what is usable; where that is unlimited, or above
+//! 3. *Bin types*: the sites, which are the templates by name. Capacity is what is usable; where that is unlimited, or above
 //!    2^62, it is the sum of all units' sizes. Cost in thousandths, 0 where none is given.
-//! 4. *Eligibility*: a template is open to a unit if it is open to each of its workloads.
+//! 4. *Eligibility*: a site is open to a unit if it is open to each of its workloads.
 //! 5. *Conflicts*: two units conflict if some workload of one may not share with some workload of the other.
 //! 6. *Classes*: units `u` and `v` are of one class if every third unit conflicts with both or with neither (an
 //!    equivalence relation). A class conflicts with itself if its units conflict with one another. Classes are numbered by
@@ -25,7 +25,7 @@ use fixedbitset::FixedBitSet;
 use rustc_hash::FxHashMap;
 
 use crate::error::{Error, FleetError, InputProblem, Result};
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Site};
 use crate::problem::{BinType, BitMatrix, ItemType, MAX_TOTAL, Pattern, Problem, Solution};
 use crate::trust::{MAX_CLASSES, TrustGraph};
 
@@ -43,7 +43,7 @@ impl Encoding {
         &self.units[item]
     }
 
-    /// Clusters (template and workloads, whole units each) in indices.
+    /// Clusters (site and workloads, whole units each) in indices.
     #[must_use]
     pub fn solution<'a>(&self, clusters: impl Iterator<Item = (usize, &'a [usize])>) -> Solution {
         let mut item_of: FxHashMap<usize, usize> = FxHashMap::default();
@@ -92,7 +92,7 @@ pub fn encode(fleet: &Fleet, graph: &TrustGraph) -> Result<(Problem, Encoding)> 
     let (class_of, conflicts) = unit_classes(units, graph)?;
     let mut types: FxHashMap<Kind, Vec<Vec<usize>>> = FxHashMap::default();
     for (unit, &class) in units.iter().zip(&class_of) {
-        types.entry((class, size(fleet, unit)?, eligible(fleet, unit))).or_default().push(unit.clone());
+        types.entry((class, size(fleet, unit)?, fleet.sites_of(unit))).or_default().push(unit.clone());
     }
     let mut types: Vec<_> = types.into_iter().collect();
     types.sort_unstable_by(|a, b| a.0.cmp(&b.0));
@@ -127,16 +127,6 @@ fn size(fleet: &Fleet, unit: &[usize]) -> Result<Vec<u64>> {
     Ok(size)
 }
 
-fn eligible(fleet: &Fleet, unit: &[usize]) -> Vec<usize> {
-    let open = |&workload: &usize| &fleet.workloads()[workload].templates;
-    let [first, rest @ ..] = unit else { return (0..fleet.templates().len()).collect() };
-    let mut all = open(first).clone();
-    for other in rest {
-        all.retain(|template| open(other).binary_search(template).is_ok());
-    }
-    all
-}
-
 fn bin_types(fleet: &Fleet, sizes: &[(&[u64], usize)]) -> Result<Vec<BinType>> {
     let mut totals = vec![0u128; fleet.dimensions().count()];
     for (size, units) in sizes {
@@ -150,17 +140,17 @@ fn bin_types(fleet: &Fleet, sizes: &[(&[u64], usize)]) -> Result<Vec<BinType>> {
         unlimited.push(total.ok_or_else(|| too_large(&format!("the sum of {resource}")))?);
     }
     let groups: Vec<Option<usize>> = std::iter::once(None).chain((0..fleet.pools().len()).map(Some)).collect();
-    let bin = |template: &crate::fleet::ClusterTemplate| BinType {
+    let bin = |(index, site): (usize, &Site)| BinType {
         capacity: groups
             .iter()
-            .flat_map(|&pool| (0..fleet.resources().len()).map(move |resource| template.usable_by(pool, resource)))
+            .flat_map(|&pool| (0..fleet.resources().len()).map(move |resource| site.shape.usable_by(pool, resource)))
             .zip(&unlimited)
             .map(|(usable, &all)| usable.filter(|&usable| usable <= MAX_TOTAL).unwrap_or(all))
             .collect(),
-        cost: template.cost.unwrap_or(0),
-        max_count: template.max_count,
+        cost: site.cost(0).unwrap_or(0),
+        max_count: fleet.limits().iter().filter(|limit| limit.sites[..] == [index]).map(|limit| limit.most).min(),
     };
-    Ok(fleet.templates().iter().map(bin).collect())
+    Ok(fleet.sites().iter().enumerate().map(bin).collect())
 }
 
 /// Class of each unit and the conflict relation on classes, canonical as in the module's text.

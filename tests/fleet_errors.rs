@@ -528,11 +528,11 @@ fn templates_and_fit() {
     let fleet = Fleet::from_yaml(&heavy).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(fleet.warnings()[0].code, "template-unusable");
     let unusable = &fleet.warnings()[0].message;
-    for &template in fleet.workloads().iter().flat_map(|workload| &workload.templates) {
-        let name = &fleet.templates()[template].name;
+    for &site in fleet.workloads().iter().flat_map(|workload| &workload.sites[..]) {
+        let name = &fleet.templates()[fleet.sites()[site].template().unwrap()].name;
         assert!(!unusable.contains(&format!("`{name}`")), "{unusable}, {name}");
     }
-    assert!(fleet.workloads().iter().all(|workload| workload.templates.len() == 1));
+    assert!(fleet.workloads().iter().all(|workload| workload.sites.len() == 1));
     // None at all.
     let start = SOUND.find("clusterTemplates:").unwrap();
     let end = SOUND.find("defaults:").unwrap();

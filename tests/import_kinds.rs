@@ -88,6 +88,8 @@ fn kinds_that_run_pods_are_refused_until_they_are_left_out() {
         ("helm.toolkit.fluxcd.io/v2", "HelmRelease"),
         ("argoproj.io/v1alpha1", "Application"),
         ("kustomize.toolkit.fluxcd.io/v1", "Kustomization"),
+        ("fluxcd.controlplane.io/v1", "ResourceSet"),
+        ("kubernetes.m.crossplane.io/v1alpha1", "Object"),
     ] {
         let text = format!("{}{}", deployment(&format!("{{{}}}", template())), object(version, kind, "{}"));
         assert_eq!(refused(&text), format!("runs-pods a.yaml: {kind} x"), "{version}");
@@ -105,6 +107,21 @@ fn kinds_that_run_pods_are_refused_until_they_are_left_out() {
     let done = format!("{}status: {{phase: Succeeded}}\n", object("argoproj.io/v1alpha1", "Workflow", "{}"));
     let beside = |text: &str| format!("{}{text}", deployment(&format!("{{{}}}", template())));
     assert!(read(&beside(&done)).warning("kind-not-read").contains("1 Workflow"));
+    // what only defines, containers and all
+    let shown = format!("{{resources: [{{base: {{kind: Deployment, spec: {{{CONTAINERS}}}}}}}]}}");
+    for (version, kind) in [
+        ("apiextensions.crossplane.io/v1", "Composition"),
+        ("apiextensions.crossplane.io/v1", "CompositionRevision"),
+        ("apiextensions.crossplane.io/v2", "CompositeResourceDefinition"),
+        ("apiextensions.crossplane.io/v1beta1", "EnvironmentConfig"),
+        ("kro.run/v1alpha1", "ResourceGraphDefinition"),
+    ] {
+        let found = read(&beside(&object(version, kind, &shown)));
+        assert_eq!(found.names(), ["web"]);
+        assert!(found.warning("kind-not-read").contains(&format!("1 {kind}")), "{kind}");
+    }
+    // what is made from a definition may well run pods
+    assert_eq!(refused(&object("kro.run/v1alpha1", "WebApp", &shown)), "runs-pods a.yaml: WebApp x");
     // a kind nobody knows that shows containers
     let nested = object("example.org/v1", "Thing", &format!("{{podTemplate: {{spec: {{{CONTAINERS}}}}}}}"));
     assert_eq!(refused(&nested), "runs-pods a.yaml: Thing x");

@@ -2,6 +2,7 @@
 //! every fleet.
 
 mod naive;
+mod partitions;
 
 use naive::{Naive, document};
 use serde_json::{Value, json};
@@ -215,14 +216,13 @@ fn names_of_clusters_follow_what_they_hold() {
         let Some(fleet) = load(&document(&mut Random::new(3_700 + seed))) else { continue };
         let Ok(plan) = fleet.plan(&PlanOptions::default()) else { continue };
         let Some(clusters) = &plan.clusters else { continue };
-        let template = |name: &str| fleet.templates().iter().position(|it| it.name == name).unwrap();
+        let site = |name: &str| {
+            let named = |template: Option<usize>| template.is_some_and(|it| fleet.templates()[it].name == name);
+            fleet.sites().iter().position(|site| named(site.template())).unwrap()
+        };
         let mut placement = Placement::default();
         for (index, cluster) in clusters.iter().enumerate() {
-            placement.clusters.push(Cluster {
-                name: String::new(),
-                template: template(&cluster.template),
-                nodes: None,
-            });
+            placement.clusters.push(Cluster { name: String::new(), site: site(&cluster.template), nodes: None });
             placement.shares.extend(cluster.workloads.iter().map(|name| Share {
                 workload: fleet.find(name).unwrap(),
                 cluster: index,

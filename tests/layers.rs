@@ -82,8 +82,8 @@ fn allowed(from: &str, to: &str) -> bool {
         ("explain", "encode" | "problem" | "certify") => true,
         // formats that others read as well are read by their letter
         ("plan" | "certify", "strict") | ("strict", "compact") => true,
-        // what a person may ask for is part of the documents
-        ("fleet" | "plan", "budget") => true,
+        // what a person may ask for is part of the documents, and whatever takes long asks whether it may go on
+        ("fleet" | "plan" | "placement", "budget") => true,
         ("pipeline", "cli" | "python") => false,
         ("pipeline", _) => true,
         ("cli", "python") => false,

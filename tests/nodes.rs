@@ -1,5 +1,10 @@
 //! Plans of clusters with node pools against all assignments of workloads to clusters and of pods to nodes.
 
+mod partitions;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Value, json};
 use tenantry::PlanOptions;
 use tenantry::engine::{Options, Silent, random::Random};
@@ -131,7 +136,7 @@ fn document(model: &Model) -> String {
 
 /// The fewest nodes paid for by a cluster of these workloads; `None`: they do not fit.
 fn nodes(model: &Model, members: &[usize]) -> Option<u64> {
-    let tenants: std::collections::BTreeSet<usize> = members.iter().map(|&it| model.workloads[it].tenant).collect();
+    let tenants: BTreeSet<usize> = members.iter().map(|&it| model.workloads[it].tenant).collect();
     if model.most_tenants.is_some_and(|most| tenants.len() as u64 > most) {
         return None;
     }
@@ -179,46 +184,16 @@ fn every(model: &Model, pods: &[(u64, u64, bool)], room: &mut Vec<(usize, u64, u
 
 /// The fewest clusters, and the least cost with so many.
 fn truth(model: &Model) -> Option<(u64, u64)> {
-    let mut best = None;
-    let mut costs = std::collections::BTreeMap::new();
-    partitions(model, 0, &mut Vec::new(), &mut costs, &mut best);
-    best
-}
-
-type Costs = std::collections::BTreeMap<Vec<usize>, Option<u64>>;
-
-fn partitions(
-    model: &Model,
-    next: usize,
-    blocks: &mut Vec<Vec<usize>>,
-    costs: &mut Costs,
-    best: &mut Option<(u64, u64)>,
-) {
-    if next == model.workloads.len() {
-        let cost = blocks.iter().map(|block| costs[block].map(|nodes| model.price + nodes * model.per_node));
+    let (found, mut best) = (RefCell::new(BTreeMap::new()), None);
+    let nodes = |block: &[usize]| *found.borrow_mut().entry(block.to_vec()).or_insert_with_key(|it| nodes(model, it));
+    partitions::each(model.workloads.len(), &mut |block| nodes(block).is_some(), &mut |blocks| {
+        let cost = blocks.iter().map(|block| nodes(block).map(|nodes| model.price + nodes * model.per_node));
         if let Some(cost) = cost.sum::<Option<u64>>() {
             let found = (blocks.len() as u64, cost);
-            if best.is_none_or(|best| found < best) {
-                *best = Some(found);
-            }
+            best = Some(best.map_or(found, |best: (u64, u64)| best.min(found)));
         }
-        return;
-    }
-    for index in 0..=blocks.len() {
-        if index == blocks.len() {
-            blocks.push(Vec::new());
-        }
-        blocks[index].push(next);
-        let block = blocks[index].clone();
-        let fits = *costs.entry(block).or_insert_with_key(|block| nodes(model, block));
-        if fits.is_some() {
-            partitions(model, next + 1, blocks, costs, best);
-        }
-        blocks[index].pop();
-        if blocks[index].is_empty() {
-            blocks.pop();
-        }
-    }
+    });
+    best
 }
 
 fn planned(document: &str) -> Result<Plan, Error> {
@@ -279,6 +254,19 @@ fn pods_that_find_no_node_are_an_error_with_both_figures() {
     assert_eq!(error.problems[0].code, "fits-no-template");
     assert!(error.problems[0].message.contains("7 pods"), "{error}");
     assert!(error.problems[0].message.contains("room for 5"), "{error}");
+}
+
+#[test]
+fn a_number_of_nodes_that_is_wrong_says_nothing_of_what_fits() {
+    let workload = "{name: x, tenant: a, replicas: 7, requests: {cpu: 1100m, memory: 1Gi}}, \
+                    {name: dns, tenant: p, perCluster: true, requests: {cpu: 3, memory: 0}}";
+    for (max, code) in [("many", "wrong-type"), ("\"5\"", "wrong-type"), ("-1", "bad-number"), ("0", "bad-number")] {
+        let pool = format!("{{name: base, allocatable: {{cpu: 2, memory: 16Gi}}, min: 2, max: {max}}}");
+        let error = fleet(workload, &pool, "").unwrap_err();
+        assert_eq!((error.problems.len(), error.problems[0].code), (1, code), "{error}");
+    }
+    let error = fleet(workload, "{name: base, allocatable: {cpu: 2, memory: 16Gi}, min: 2}", "").unwrap_err();
+    assert_eq!((error.problems.len(), error.problems[0].code), (1, "missing-key"), "{error}");
 }
 
 #[test]

@@ -80,18 +80,19 @@ fn resolves_to_exact_numbers() {
     assert_eq!(workload("payments/vault/vault").total[..], [2000, 1_000_000_000, 1, 1]);
     assert_eq!(workload("jobs").total[..], [10, 64 << 20, 1, 0]);
     let template = |name: &str| fleet.templates().iter().position(|it| it.name == name).unwrap();
-    let standard = &fleet.templates()[template("standard")];
+    let standard = &fleet.templates()[template("standard")].shape;
     let overhead = [50, 32 << 20, 1];
     assert_eq!(standard.usable[0], Some(1_590_000 * 8 / 10 - overhead[0]));
     assert_eq!(standard.usable[1], Some((5700u64 << 30) * 8 / 10 - overhead[1]));
     assert_eq!(standard.usable[2], Some(8800 - overhead[2]));
     assert_eq!(standard.usable[3], None);
     assert_eq!(standard.cost, Some(1_573_000));
-    let pooled = &fleet.templates()[template("pooled")];
+    let pooled = &fleet.templates()[template("pooled")].shape;
     assert_eq!(pooled.allocatable, [Some(72_000), Some(288 << 30), Some(10 * 110 + 2 * 250), Some(0)]);
     assert_eq!(pooled.usable[2], Some(500 - 1));
     assert_eq!((pooled.cost, pooled.node_cost), (Some(72_500), 30_125), "nodes cost what is in use");
-    assert_eq!(workload("vault").templates, [template("standard")], "the pools have no gpu");
+    let site = fleet.sites().iter().position(|site| site.template() == Some(template("standard"))).unwrap();
+    assert_eq!(workload("vault").sites[..], [site], "the pools have no gpu");
     // by tenant, namespace and name, whatever the order of the document
     assert_eq!(fleet.units(), [vec![0, 1], vec![2], vec![4], vec![5, 6]]);
     assert_eq!(fleet.policy().attributes[3].classes, ["1.30"]);

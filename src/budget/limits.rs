@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
-use super::{Options, Watch};
+use super::{Options, Silent, Watch};
 
 /// Why a search was cut short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -41,6 +41,12 @@ impl<'a> Budget<'a> {
     pub fn new(options: &Options, default_work: u64, watch: &'a dyn Watch) -> Self {
         let deadline = options.time_limit.and_then(|limit| Instant::now().checked_add(limit));
         Self::with(watch, deadline, useful(options.threads), options.work_limit.unwrap_or(default_work))
+    }
+
+    /// An allowance of work alone: no deadline, and nobody who could cancel.
+    #[must_use]
+    pub fn of_work(work: u64) -> Self {
+        Self::with(&Silent, None, 1, work)
     }
 
     fn with(watch: &'a dyn Watch, deadline: Option<Instant>, threads: usize, work: u64) -> Self {
@@ -172,7 +178,6 @@ fn useful(threads: Option<usize>) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::budget::Silent;
 
     #[test]
     fn no_more_threads_than_cores_are_wanted() {

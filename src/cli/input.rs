@@ -11,11 +11,10 @@ use crate::error::{Error, Result};
 use crate::fleet::import;
 use crate::fleet::text::{self, Encoding};
 
-/// The largest fleet that is read. The library's own limit is as large, and refuses what is cut off here; a pipe may never
-/// end.
-const MAX_BYTES: u64 = (256 << 20) + 1;
+/// The largest fleet that is read, in MiB: as many as the library reads by itself. A pipe may never end.
+const MOST: u64 = 256;
 /// The largest plan or certificate. A plan is some three times as long as its fleet.
-const MAX_EXACTLY: u64 = 4 << 30;
+const MOST_EXACTLY: u64 = 4 << 10;
 
 /// A text and what to call it in messages.
 #[derive(Clone, Debug)]
@@ -29,9 +28,9 @@ pub struct Input {
 /// Reads a file, or standard input where the path is `-`.
 ///
 /// # Errors
-/// [`Error::Io`], also for what is neither UTF-8 nor UTF-16 with a byte order mark.
+/// [`Error::Io`], also for what is neither UTF-8 nor UTF-16 with a byte order mark, or longer than 256 MiB.
 pub fn read(path: &Path) -> Result<Input> {
-    read_as(path, MAX_BYTES, |bytes| match text::encoding(&bytes) {
+    read_as(path, MOST, |bytes| match text::encoding(&bytes) {
         // as it stands, and not copied
         (Encoding::Utf8, 0) => String::from_utf8(bytes).map_err(|_| no_text("UTF-8")),
         _ => decoded(&bytes),
@@ -44,27 +43,30 @@ pub fn read(path: &Path) -> Result<Input> {
 /// [`Error::Io`], also for what is not UTF-8, or longer than 4 GiB.
 pub fn read_exactly(path: &Path) -> Result<Input> {
     let wrong = |_| io::Error::new(io::ErrorKind::InvalidData, "this is not UTF-8 text");
-    read_as(path, MAX_EXACTLY + 1, |bytes| {
-        if bytes.len() as u64 > MAX_EXACTLY {
-            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "this is longer than 4 GiB"));
-        }
-        String::from_utf8(bytes).map_err(wrong)
-    })
+    read_as(path, MOST_EXACTLY, |bytes| String::from_utf8(bytes).map_err(wrong))
 }
 
-fn read_as(path: &Path, most: u64, text: impl FnOnce(Vec<u8>) -> io::Result<String>) -> Result<Input> {
+fn read_as(path: &Path, mebibytes: u64, text: impl FnOnce(Vec<u8>) -> io::Result<String>) -> Result<Input> {
     let stdin = path.as_os_str() == "-";
     let name = if stdin { "<stdin>".to_owned() } else { path.display().to_string() };
-    let mut bytes = Vec::new();
-    let done = if stdin {
-        io::stdin().lock().take(most).read_to_end(&mut bytes)
-    } else {
-        File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
-    };
-    match done.and_then(|_| text(bytes)) {
+    let bytes =
+        if stdin { all(io::stdin().lock(), mebibytes) } else { File::open(path).and_then(|file| all(file, mebibytes)) };
+    match bytes.and_then(text) {
         Ok(text) => Ok(Input { name, text }),
         Err(source) => Err(Error::Io { path: name, source }),
     }
+}
+
+/// Every byte; what is longer is refused before anybody asks what a text that is cut somewhere says.
+fn all(from: impl Read, mebibytes: u64) -> io::Result<Vec<u8>> {
+    let most = mebibytes << 20;
+    let mut bytes = Vec::new();
+    from.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        let limit = if mebibytes < 1024 { format!("{mebibytes} MiB") } else { format!("{} GiB", mebibytes >> 10) };
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("this is longer than {limit}")));
+    }
+    Ok(bytes)
 }
 
 fn decoded(bytes: &[u8]) -> io::Result<String> {
@@ -122,7 +124,23 @@ fn begins_as_json(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Input;
+    use std::io::{self, Read};
+
+    use super::{Input, all};
+
+    #[test]
+    fn what_is_too_long_is_not_called_no_text() {
+        let long = "é".repeat(1 << 19);
+        assert_eq!(all(long.as_bytes(), 1).unwrap(), long.as_bytes());
+        // the cut would be inside a character
+        let longer = "x".as_bytes().chain(long.as_bytes());
+        let error = all(longer, 1).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.to_string()),
+            (io::ErrorKind::FileTooLarge, "this is longer than 1 MiB".into())
+        );
+        assert!(all(io::repeat(b'x'), 1).is_err());
+    }
 
     #[test]
     fn tells_json_from_yaml_in_flow_style() {

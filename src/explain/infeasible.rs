@@ -12,12 +12,12 @@ use super::lower_bound::{Teller, why};
 /// At most this many contradictions are named.
 const MAX_NAMED: usize = 10;
 
-/// What workloads that only some templates are open to would need, if there were no maximum counts.
+/// What workloads that only some sites are open to would need, if there were no maximum counts.
 #[derive(Clone, Debug)]
 pub struct Shortage {
-    /// The templates, ascending; each has a maximum count.
-    pub templates: Vec<usize>,
-    /// The item types that no other template is open to, ascending.
+    /// The sites, ascending; each has a maximum count.
+    pub sites: Vec<usize>,
+    /// The item types that no other site is open to, ascending.
     pub items: Vec<usize>,
     /// The problem of these item types alone, without maximum counts.
     pub problem: Problem,
@@ -31,7 +31,7 @@ pub struct Shortage {
 
 /// Names the inputs that contradict, with figures: the workloads, the rules or the resource, and the maximum counts. `claim` is
 /// the proof that there is no plan, where there is one. Never empty, and at most 10. Complexity: linear in item types
-/// times the sets of templates that workloads are limited to.
+/// times the sets of sites that workloads are limited to.
 #[must_use]
 pub fn contradictions(
     (fleet, graph): (&Fleet, &TrustGraph),
@@ -43,10 +43,9 @@ pub fn contradictions(
     limited.push((0..problem.bins().len()).collect());
     limited.sort();
     limited.dedup();
-    let mut found: Vec<String> =
-        limited.iter().flat_map(|templates| short_of(fleet, problem, encoding, templates)).collect();
+    let mut found: Vec<String> = limited.iter().flat_map(|sites| short_of(fleet, problem, encoding, sites)).collect();
     for shortage in shortages {
-        // what a smaller set of templates says already is not said again of all
+        // what a smaller set of sites says already is not said again of all
         if found.is_empty() || shortage.items.len() < problem.items().len() {
             found.extend(too_few((fleet, graph), problem, encoding, shortage));
         }
@@ -66,7 +65,7 @@ fn too_few(
     shortage: &Shortage,
 ) -> Option<String> {
     let allowed: u64 = shortage
-        .templates
+        .sites
         .iter()
         .map(|&bin| problem.bins()[bin].max_count)
         .try_fold(0u64, |sum, count| Some(sum.saturating_add(count?)))?;
@@ -88,7 +87,7 @@ fn too_few(
         if several { "need" } else { "needs" },
         shortage.needed,
         if shortage.needed == 1 { "" } else { "s" },
-        counts(fleet, &shortage.templates)
+        counts(fleet, &shortage.sites)
     ))
 }
 
@@ -105,8 +104,9 @@ fn without_shortage(fleet: &Fleet, problem: &Problem, claim: Option<&Claim>) -> 
         .zip(&claim.shared)
         .map(|(bin, &shared)| u128::from(bin.max_count.unwrap_or(0)) * u128::from(shared))
         .sum();
-    let prices = fleet.templates().iter().zip(&claim.shared).filter(|&(_, &shared)| shared > 0);
-    let prices: Vec<String> = prices.map(|(template, shared)| format!("{shared} of `{}`", template.name)).collect();
+    let prices = claim.shared.iter().enumerate().filter(|&(_, &shared)| shared > 0);
+    let prices: Vec<String> =
+        prices.map(|(site, shared)| format!("{shared} of `{}`", fleet.template_name(site))).collect();
     format!(
         "give each workload a weight for what it takes and whom it refuses, such that a cluster holds at most {}: the \
          workloads weigh {weight} or more together, and the clusters allowed hold {room} ({counts})",
@@ -114,19 +114,19 @@ fn without_shortage(fleet: &Fleet, problem: &Problem, claim: Option<&Claim>) -> 
     )
 }
 
-/// The resources that run out for the workloads that only these templates are open to.
-fn short_of(fleet: &Fleet, problem: &Problem, encoding: &Encoding, templates: &[usize]) -> Vec<String> {
-    let within = |item: &usize| problem.items()[*item].eligible.ones().all(|bin| templates.contains(&bin));
+/// The resources that run out for the workloads that only these sites are open to.
+fn short_of(fleet: &Fleet, problem: &Problem, encoding: &Encoding, sites: &[usize]) -> Vec<String> {
+    let within = |item: &usize| problem.items()[*item].eligible.ones().all(|bin| sites.contains(&bin));
     let items: Vec<usize> = (0..problem.items().len()).filter(within).collect();
     let workloads: usize = items.iter().flat_map(|&item| encoding.units(item)).map(Vec::len).sum();
-    let all = templates.len() == problem.bins().len();
+    let all = sites.len() == problem.bins().len();
     let mut found = Vec::new();
     for (resource, (pool, name)) in fleet.dimensions().enumerate() {
         let load: u128 = items
             .iter()
             .map(|&item| u128::from(problem.items()[item].size[resource]) * u128::from(problem.items()[item].demand))
             .sum();
-        let room: Option<u128> = templates
+        let room: Option<u128> = sites
             .iter()
             .map(|&bin| {
                 let bin = &problem.bins()[bin];
@@ -146,7 +146,7 @@ fn short_of(fleet: &Fleet, problem: &Problem, encoding: &Encoding, templates: &[
                 "{who} request {} of {name}{}, and the clusters allowed ({}) hold {}",
                 amount(name, load),
                 pool.map_or_else(String::new, |pool| format!(" in pool `{pool}`")),
-                counts(fleet, templates),
+                counts(fleet, sites),
                 amount(name, room)
             ));
         }
@@ -154,13 +154,13 @@ fn short_of(fleet: &Fleet, problem: &Problem, encoding: &Encoding, templates: &[
     found
 }
 
-fn counts(fleet: &Fleet, templates: &[usize]) -> String {
-    let one = |&index: &usize| {
-        let template = &fleet.templates()[index];
-        match template.max_count {
-            Some(count) => format!("`{}`: maxCount {count}", template.name),
-            None => format!("`{}`: any number", template.name),
+fn counts(fleet: &Fleet, sites: &[usize]) -> String {
+    let one = |&site: &usize| {
+        let name = fleet.template_name(site);
+        match fleet.limits().iter().find(|limit| limit.sites.contains(&site)) {
+            Some(limit) => format!("`{name}`: maxCount {}", limit.most),
+            None => format!("`{name}`: any number"),
         }
     };
-    templates.iter().map(one).collect::<Vec<_>>().join(", ")
+    sites.iter().map(one).collect::<Vec<_>>().join(", ")
 }

@@ -20,7 +20,9 @@ mod read;
 mod resolve;
 mod rows;
 mod selection;
+mod shape;
 mod sharing;
+mod site;
 mod template;
 mod tenant;
 pub(crate) mod text;
@@ -40,8 +42,10 @@ pub use policy::{
 };
 pub use read::locate;
 pub(crate) use selection::select;
+pub use shape::{Maximums, NodePacking, NodePool, Shape};
 pub use sharing::Sharing;
-pub use template::{ClusterTemplate, Maximums, NodePacking, NodePool};
+pub use site::{CountLimit, LimitOf, Site, Standing};
+pub use template::ClusterTemplate;
 pub use tenant::Tenant;
 pub use workload::Workload;
 
@@ -58,6 +62,8 @@ pub struct Fleet {
     pub(crate) tenants: Vec<Tenant>,
     pub(crate) workloads: Vec<Workload>,
     pub(crate) templates: Vec<ClusterTemplate>,
+    pub(crate) sites: Vec<Site>,
+    pub(crate) limits: Vec<CountLimit>,
     pub(crate) objective: Vec<crate::budget::Objective>,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) digest: String,
@@ -131,6 +137,36 @@ impl Fleet {
     #[must_use]
     pub fn templates(&self) -> &[ClusterTemplate] {
         &self.templates
+    }
+    /// The kinds of places where a cluster can be: the templates, by name.
+    #[must_use]
+    pub fn sites(&self) -> &[Site] {
+        &self.sites
+    }
+    /// How many clusters there may be at which sites.
+    #[must_use]
+    pub fn limits(&self) -> &[CountLimit] {
+        &self.limits
+    }
+    /// The sites that are open to all of these workloads, ascending; every site where there are none.
+    pub(crate) fn sites_of(&self, workloads: &[usize]) -> Vec<usize> {
+        let open = |&workload: &usize| &self.workloads[workload].sites;
+        let [first, rest @ ..] = workloads else { return (0..self.sites.len()).collect() };
+        let mut all = open(first).to_vec();
+        for other in rest {
+            all.retain(|site| open(other).binary_search(site).is_ok());
+        }
+        all
+    }
+    /// What a cluster at a site offers and costs.
+    pub(crate) fn shape(&self, site: usize) -> &Shape {
+        &self.sites[site].shape
+    }
+    /// The name of the template of the clusters at a site.
+    pub(crate) fn template_name(&self, site: usize) -> &str {
+        match self.sites[site].what {
+            Standing::New { template } => &self.templates[template].name,
+        }
     }
     /// The objective's levels.
     #[must_use]

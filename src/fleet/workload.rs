@@ -42,9 +42,9 @@ pub struct Workload {
     pub per_node: bool,
     /// The dedicated node pool that its pods run on, of the fleet's.
     pub pool: Option<usize>,
-    /// Indices of the templates that it may use: all its pods fit the nodes of an empty
-    /// cluster, and the whole of it the cluster.
-    pub templates: Vec<usize>,
+    /// Indices of the sites that are open to it, ascending: all its pods fit the nodes of an empty cluster, and the whole
+    /// of it the cluster.
+    pub sites: Arc<[usize]>,
     /// Free labels: the tenant's with its own over them.
     pub labels: TextMap<Text>,
     /// Recorded and reported; they change nothing.

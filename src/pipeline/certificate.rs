@@ -12,11 +12,11 @@ use crate::encode::{Encoding, encode};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::placement::least_cost;
-use crate::plan::{Plan, PlanProof, PlanStatus, money};
+use crate::plan::{self, Plan, PlanProof, PlanStatus, money};
 use crate::problem::{Problem, Solution};
 use crate::trust::{Scope, TrustGraph};
 
-/// What a cluster holds: its template, and how many copies of which item types.
+/// What a cluster holds: its site, and how many copies of which item types.
 type Contents = (usize, Vec<(usize, u64)>);
 
 /// The certificate of a plan as a `tenantry-certificate/v1` document (`docs/certificate.md`).
@@ -162,13 +162,13 @@ fn planned_contents(fleet: &Fleet, plan: &Plan, encoding: &Encoding) -> BTreeMap
     }
     let mut contents = BTreeMap::new();
     for cluster in plan.clusters.iter().flatten() {
-        let template = fleet.templates().iter().position(|template| template.name == cluster.template);
+        let site = plan::site(fleet, cluster);
         let mut copies: BTreeMap<usize, u64> = BTreeMap::new();
         for &(item, _) in units.get(cluster.name.as_str()).into_iter().flatten() {
             *copies.entry(item).or_default() += 1;
         }
-        // a legal plan's templates are the fleet's; one that is not there makes the contents differ
-        let key = (template.unwrap_or(usize::MAX), copies.into_iter().collect());
+        // a legal plan's sites are the fleet's; one that is not there makes the contents differ
+        let key = (site.unwrap_or(usize::MAX), copies.into_iter().collect());
         *contents.entry(key).or_default() += 1;
     }
     contents

@@ -1,15 +1,13 @@
 //! An answer by sums becomes one that stands on its nodes.
 
-use std::time::Instant;
-
 use super::again::Quiet;
-use crate::budget::{Objective, Options, Status, Watch};
+use crate::budget::{Budget, Objective, Options, Status, Watch};
 use crate::certify::Level;
 use crate::decode::decode;
 use crate::encode::Encoding;
 use crate::error::{Error, FleetError, InputProblem, Result};
 use crate::fleet::Fleet;
-use crate::placement::{Effort, Holding, Homeless, Pods, Settled, least_cost, settle};
+use crate::placement::{Holding, Homeless, Pods, Settled, least_cost, settle};
 use crate::problem::Solution;
 use crate::solve::Answer;
 use crate::trust::TrustGraph;
@@ -46,7 +44,7 @@ pub(super) fn on_nodes(
     let enough = answer.levels.first().map_or(0, |level| level.bound);
     match settled(&pods, graph, encoding, found, enough, limits, watch) {
         Ok(Settled { holdings, unfit }) => {
-            let clusters = holdings.iter().map(|it| (it.template, &it.workloads[..]));
+            let clusters = holdings.iter().map(|it| (it.site, &it.workloads[..]));
             answer.solution = Some(encoding.solution(clusters));
             restate(fleet, answer, &holdings);
             Ok(OnNodes { holdings: Some(holdings), unfit, homeless: None })
@@ -90,11 +88,8 @@ fn settled(
     watch: &dyn Watch,
 ) -> std::result::Result<Settled, Homeless> {
     let start: Vec<(usize, Vec<usize>)> =
-        decode(found, encoding).into_iter().map(|it| (it.template, it.workloads)).collect();
-    let deadline = limits.time_limit.and_then(|limit| Instant::now().checked_add(limit));
-    let stop = || watch.cancelled() || deadline.is_some_and(|deadline| Instant::now() >= deadline);
-    let mut effort = Effort { left: limits.work_limit.unwrap_or(WORK), stop: &stop };
-    settle(pods, graph, &start, enough, &mut effort)
+        decode(found, encoding).into_iter().map(|it| (it.site, it.workloads)).collect();
+    settle(pods, graph, &start, enough, &Budget::new(limits, WORK, watch))
 }
 
 /// The values of the clusters as they are, and the status that follows from them.

@@ -12,7 +12,7 @@ use crate::problem::{BinType, Problem};
 use crate::solve::{Answer, solve};
 use crate::trust::TrustGraph;
 
-/// So many sets of templates are looked at, the smallest first.
+/// So many sets of sites are looked at, the smallest first.
 const MAX_SETS: usize = 16;
 
 /// Says why, in the plan.
@@ -37,8 +37,8 @@ pub(super) fn explained(
         explain::lower_bound((fleet, graph), (problem, encoding), &answer.certificate, bound);
 }
 
-/// What workloads need that only templates with a maximum count are open to, if there were no maximum counts: a run of
-/// its own for each such set of templates.
+/// What workloads need that only sites with a maximum count are open to, if there were no maximum counts: a run of
+/// its own for each such set of sites.
 fn shortages(
     problem: &Problem,
     encoding: &Encoding,
@@ -50,14 +50,14 @@ fn shortages(
     sets.retain(|set| set.iter().all(|&bin| problem.bins()[bin].max_count.is_some()));
     sets.sort_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
     sets.dedup();
-    // the set of all templates is the last
+    // the set of all sites is the last
     let skipped = sets.len().saturating_sub(MAX_SETS);
     sets.drain(sets.len() - skipped - usize::from(skipped > 0)..sets.len() - usize::from(skipped > 0));
     let runs = u32::try_from(sets.len()).unwrap_or(u32::MAX);
     let bins: Vec<BinType> = problem.bins().iter().map(|bin| BinType { max_count: None, ..bin.clone() }).collect();
     let mut shortages: Vec<Shortage> = Vec::new();
-    for templates in sets {
-        let inside = |item: &usize| problem.items()[*item].eligible.ones().all(|bin| templates.contains(&bin));
+    for sites in sets {
+        let inside = |item: &usize| problem.items()[*item].eligible.ones().all(|bin| sites.contains(&bin));
         let items: Vec<usize> = (0..problem.items().len()).filter(inside).collect();
         if shortages.iter().any(|known| known.items == items) {
             continue;
@@ -69,7 +69,7 @@ fn shortages(
         let answer = solve(&own, &FEWEST, &again(limits, work, runs), &Quiet(watch));
         let needed = answer.levels.first().map_or(0, |level| level.bound);
         let encoding = encoding.only(&items);
-        shortages.push(Shortage { templates, items, problem: own, encoding, needed, certificate: answer.certificate });
+        shortages.push(Shortage { sites, items, problem: own, encoding, needed, certificate: answer.certificate });
     }
     shortages
 }

@@ -103,21 +103,27 @@ fn separated(fleet: &Fleet, placement: &Placement, contents: &[Vec<usize>], as_o
 fn capacity(fleet: &Fleet, placement: &Placement, contents: &[Vec<usize>], findings: &mut Findings) {
     let mut used = vec![0u64; fleet.templates().len()];
     for (cluster, workloads) in placement.clusters.iter().zip(contents) {
-        used[cluster.template] += 1;
-        let template = &fleet.templates()[cluster.template];
-        let closed = |workload: &&usize| !fleet.workloads()[**workload].templates.contains(&cluster.template);
+        let (site, shape) = (&fleet.sites()[cluster.site], fleet.shape(cluster.site));
+        if let Some(template) = site.template() {
+            used[template] += 1;
+        }
+        let closed = |workload: &&usize| !fleet.workloads()[**workload].sites.contains(&cluster.site);
         for &workload in workloads.iter().filter(closed) {
             let identity = fleet.identity(workload);
             findings.add(
                 Code::WrongTemplate,
-                format!("cluster `{}`: `{identity}` cannot use template `{}`", cluster.name, template.name),
+                format!(
+                    "cluster `{}`: `{identity}` cannot use template `{}`",
+                    cluster.name,
+                    fleet.template_name(cluster.site)
+                ),
             );
         }
         for pool in std::iter::once(None).chain((0..fleet.pools().len()).map(Some)) {
             for (resource, name) in fleet.resources().iter().enumerate() {
                 let ours = workloads.iter().filter(|&&workload| fleet.workloads()[workload].pool == pool);
                 let load: u128 = ours.map(|&workload| load(fleet, workload, resource)).sum();
-                if let Some(usable) = template.usable_by(pool, resource).filter(|&usable| load > u128::from(usable)) {
+                if let Some(usable) = shape.usable_by(pool, resource).filter(|&usable| load > u128::from(usable)) {
                     let unit = if name == "cpu" { " (thousandths)" } else { "" };
                     let place = pool.map_or_else(String::new, |pool| format!(" in pool `{}`", fleet.pools()[pool]));
                     let message =

@@ -25,7 +25,7 @@ pub(crate) use pods::cost;
 pub use pods::{NodeContent, Pods, fewest_nodes, forgotten};
 pub(crate) use rules::Reader;
 pub use settle::{Settled, settle};
-pub use yard::{Effort, Holding, Homeless};
+pub use yard::{Holding, Homeless};
 
 use crate::fleet::Fleet;
 
@@ -44,8 +44,8 @@ pub struct Placement {
 pub struct Cluster {
     /// Its name, unique in the placement.
     pub name: String,
-    /// Index of its template in [`Fleet::templates`].
-    pub template: usize,
+    /// Index of its site in [`Fleet::sites`].
+    pub site: usize,
     /// What runs on its nodes; `None` where nothing is said of them.
     pub nodes: Option<Vec<NodeContent>>,
 }

@@ -40,7 +40,7 @@ pub fn keep<'a>(
         earlier.into_iter().map(|(workload, name, template)| (workload, (name, template))).collect();
     let mut overlaps: BTreeMap<(usize, &str), u64> = BTreeMap::new();
     for share in &placement.shares {
-        let template = fleet.templates()[placement.clusters[share.cluster].template].name.as_str();
+        let template = fleet.template_name(placement.clusters[share.cluster].site);
         if let Some(&(name, _)) = homes.get(&key(fleet, share.workload)).filter(|&&(_, of)| of == template) {
             *overlaps.entry((share.cluster, name)).or_default() += 1;
         }
@@ -63,7 +63,7 @@ pub fn keep<'a>(
 fn name(fleet: &Fleet, placement: &mut Placement, clusters: &[usize], taken: &BTreeSet<String>) {
     let contents = placement.contents();
     let named = |cluster: usize, length: usize| {
-        let template = &fleet.templates()[placement.clusters[cluster].template].name;
+        let template = fleet.template_name(placement.clusters[cluster].site);
         format!("{template}-{}{}", label(fleet, &contents[cluster]), digest(fleet, &contents[cluster], length))
     };
     let mut count: BTreeMap<String, u64> = taken.iter().map(|name| (name.clone(), 1)).collect();

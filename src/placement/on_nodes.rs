@@ -8,14 +8,17 @@ use super::{Cluster, Findings, ViolationCode as Code};
 
 /// Every pod once, no node beyond what it offers, no pool beyond its nodes, no cluster beyond its maximums.
 pub(super) fn on_nodes(fleet: &Fleet, cluster: &Cluster, workloads: &[usize], findings: &mut Findings) {
-    let template = &fleet.templates()[cluster.template];
+    let shape = fleet.shape(cluster.site);
     counts(fleet, cluster, workloads, findings);
     let mut add = |code, message: String| findings.add(code, format!("cluster `{}`: {message}", cluster.name));
-    let nodes = match (&cluster.nodes, template.packs_nodes()) {
+    let nodes = match (&cluster.nodes, shape.packs_nodes()) {
         (None, false) => return,
         (Some(nodes), true) => nodes,
         (Some(_), false) => {
-            add(Code::UnexpectedNodes, format!("template `{}` has no nodes to place pods on", template.name));
+            add(
+                Code::UnexpectedNodes,
+                format!("template `{}` has no nodes to place pods on", fleet.template_name(cluster.site)),
+            );
             return;
         }
         (None, true) => {
@@ -23,11 +26,11 @@ pub(super) fn on_nodes(fleet: &Fleet, cluster: &Cluster, workloads: &[usize], fi
             return;
         }
     };
-    let mut used = vec![0u128; template.pools.len()];
+    let mut used = vec![0u128; shape.pools.len()];
     let mut pods: BTreeMap<usize, u128> = BTreeMap::new();
     let mut everything = 0u128;
     for node in nodes {
-        let pool = &template.pools[node.pool];
+        let pool = &shape.pools[node.pool];
         used[node.pool] += u128::from(node.count);
         everything += u128::from(pool.agents) * u128::from(node.count);
         if node.count == 0 || node.pods.iter().any(|&(_, each)| each == 0) {
@@ -66,23 +69,23 @@ pub(super) fn on_nodes(fleet: &Fleet, cluster: &Cluster, workloads: &[usize], fi
         }
     }
     let mut paid = 0u128;
-    for (pool, &used) in template.pools.iter().zip(&used) {
+    for (pool, &used) in shape.pools.iter().zip(&used) {
         paid += used.max(pool.min.into());
         if used > u128::from(pool.max) {
             add(Code::OverPool, format!("{used} nodes of pool `{}`, at most {} are allowed", pool.name, pool.max));
         }
     }
-    if let Some(most) = template.most.nodes.filter(|&most| paid > u128::from(most)) {
+    if let Some(most) = shape.most.nodes.filter(|&most| paid > u128::from(most)) {
         add(Code::OverMaximum, format!("{paid} nodes, at most {most} are allowed"));
     }
-    if let Some(most) = template.most.pods.filter(|&most| everything > u128::from(most)) {
+    if let Some(most) = shape.most.pods.filter(|&most| everything > u128::from(most)) {
         add(Code::OverMaximum, format!("{everything} pods with those of every node, at most {most} are allowed"));
     }
 }
 
 /// Namespaces and tenants, each counted once.
 fn counts(fleet: &Fleet, cluster: &Cluster, workloads: &[usize], findings: &mut Findings) {
-    let most = fleet.templates()[cluster.template].most;
+    let most = fleet.shape(cluster.site).most;
     let here = || workloads.iter().map(|&workload| &fleet.workloads()[workload]);
     let namespaces = || here().chain(fleet.platform()).map(|it| it.namespace.as_str()).collect::<BTreeSet<_>>().len();
     let tenants = || here().map(|it| it.tenant).collect::<BTreeSet<_>>().len();

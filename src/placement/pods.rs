@@ -1,16 +1,17 @@
-//! The pods of a fleet and the nodes of its templates, in the integers of [`nodes`](super::nodes).
+//! The pods of a fleet and the nodes of its sites, in the integers of [`nodes`](super::nodes).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
 use super::nodes::{Filling, Kind, Node, Packed, Shape, UNLIMITED, counted, fewest, pack};
-use crate::fleet::{ClusterTemplate, Fleet};
+use crate::budget::Budget;
+use crate::fleet::{Fleet, Shape as ClusterShape, Site};
 
 /// What runs on equal nodes of one cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeContent {
-    /// Index of the pool in the template.
+    /// Index of the pool in the shape of its site.
     pub pool: usize,
     /// On each of them, so many pods of each workload (indices, ascending).
     pub pods: Vec<(usize, u64)>,
@@ -18,7 +19,7 @@ pub struct NodeContent {
     pub count: u64,
 }
 
-/// Pods by kind, nodes by template.
+/// Pods by kind, nodes by site.
 pub struct Pods<'f> {
     fleet: &'f Fleet,
     /// The pool and the size of each kind of pod.
@@ -27,12 +28,12 @@ pub struct Pods<'f> {
     kind_of: Vec<usize>,
     /// The pods that run once in every cluster.
     platform: Vec<usize>,
-    /// Templates whose pods must be placed on nodes.
-    sites: Vec<Option<Site>>,
+    /// The nodes of each site whose pods must be placed on nodes.
+    nodes: Vec<Option<Nodes>>,
 }
 
-/// The nodes of a template.
-struct Site {
+/// The nodes of a cluster.
+struct Nodes {
     groups: Vec<Group>,
     /// Nodes beyond the minimums of all groups.
     further: u64,
@@ -42,7 +43,7 @@ struct Site {
 struct Group {
     /// `None`: the pods that name no pool.
     pool: Option<usize>,
-    /// Indices into the template's pools.
+    /// Indices into the pools of the cluster.
     pools: Vec<usize>,
     shapes: Vec<Shape>,
 }
@@ -72,7 +73,7 @@ impl<'f> Pods<'f> {
             kinds,
             kind_of,
             platform: fleet.platform.iter().copied().filter(once).collect(),
-            sites: fleet.templates().iter().map(|template| template.packs_nodes().then(|| site(template))).collect(),
+            nodes: fleet.sites().iter().map(|site| site.shape.packs_nodes().then(|| nodes_of(&site.shape))).collect(),
         }
     }
 
@@ -85,24 +86,24 @@ impl<'f> Pods<'f> {
     /// Whether anything but sums decides what fits: nodes, or a maximum of namespaces or tenants.
     #[must_use]
     pub fn matter(&self) -> bool {
-        self.sites.iter().any(Option::is_some) || (0..self.sites.len()).any(|template| self.counts_owners(template))
+        self.nodes.iter().any(Option::is_some) || (0..self.nodes.len()).any(|site| self.counts_owners(site))
     }
 
-    /// Whether the template has a maximum of namespaces or tenants.
-    pub(super) fn counts_owners(&self, template: usize) -> bool {
-        let most = self.fleet.templates()[template].most;
+    /// Whether the site has a maximum of namespaces or tenants.
+    pub(super) fn counts_owners(&self, site: usize) -> bool {
+        let most = self.fleet.shape(site).most;
         most.namespaces.is_some() || most.tenants.is_some()
     }
 
     /// Whether so much of each dimension is usable in a cluster.
-    pub(super) fn holds(&self, template: usize, load: impl Iterator<Item = u64>) -> bool {
-        load.zip(self.usable(template)).all(|(load, usable)| usable.is_none_or(|usable| load <= usable))
+    pub(super) fn holds(&self, site: usize, load: impl Iterator<Item = u64>) -> bool {
+        load.zip(self.usable(site)).all(|(load, usable)| usable.is_none_or(|usable| load <= usable))
     }
 
     /// The largest share of what is usable, in millionths; `None` where it does not fit.
-    pub(super) fn share(&self, template: usize, load: &[u64]) -> Option<u64> {
+    pub(super) fn share(&self, site: usize, load: &[u64]) -> Option<u64> {
         let mut share = 0;
-        for (&load, usable) in load.iter().zip(self.usable(template)) {
+        for (&load, usable) in load.iter().zip(self.usable(site)) {
             let Some(usable) = usable.filter(|_| load > 0) else { continue };
             if load > usable {
                 return None;
@@ -113,16 +114,16 @@ impl<'f> Pods<'f> {
     }
 
     /// What is usable of each dimension of the fleet.
-    fn usable(&self, template: usize) -> impl Iterator<Item = Option<u64>> {
-        let (template, resources) = (&self.fleet.templates()[template], self.fleet.resources().len());
+    fn usable(&self, site: usize) -> impl Iterator<Item = Option<u64>> {
+        let (shape, resources) = (self.fleet.shape(site), self.fleet.resources().len());
         let groups = std::iter::once(None).chain((0..self.fleet.pools().len()).map(Some));
-        groups.flat_map(move |pool| (0..resources).map(move |resource| template.usable_by(pool, resource)))
+        groups.flat_map(move |pool| (0..resources).map(move |resource| shape.usable_by(pool, resource)))
     }
 
     /// Whether these workloads keep the maximums of namespaces and tenants. Linear in the workloads.
     #[must_use]
-    pub fn few_enough(&self, template: usize, workloads: &[usize]) -> bool {
-        let (fleet, most) = (self.fleet, self.fleet.templates()[template].most);
+    pub fn few_enough(&self, site: usize, workloads: &[usize]) -> bool {
+        let (fleet, most) = (self.fleet, self.fleet.shape(site).most);
         let everywhere = || fleet.platform().map(|it| it.namespace.as_str());
         let here = || workloads.iter().map(|&it| &fleet.workloads()[it]);
         most.namespaces.is_none_or(|most| {
@@ -134,19 +135,19 @@ impl<'f> Pods<'f> {
     }
 
     /// Places the pods of these workloads, and those of every cluster, on the nodes of an empty cluster. No nodes where
-    /// only sums count. The kinds of the nodes are this fleet's, their shapes the template's pools.
+    /// only sums count. The kinds of the nodes are this fleet's, their shapes the pools of the site.
     #[must_use]
-    pub fn place(&self, template: usize, workloads: &[usize], work: &mut u64) -> Packed {
-        if !self.few_enough(template, workloads) {
+    pub fn place(&self, site: usize, workloads: &[usize], budget: &Budget) -> Packed {
+        if !self.few_enough(site, workloads) {
             return Packed::Impossible;
         }
-        let Some(site) = &self.sites[template] else { return Packed::Found(Vec::new()) };
+        let Some(ours) = &self.nodes[site] else { return Packed::Found(Vec::new()) };
         let counts = self.counts(workloads);
-        let mut further = site.further;
+        let mut further = ours.further;
         let mut placed = Vec::new();
-        for group in &site.groups {
+        for group in &ours.groups {
             let (numbers, kinds) = self.kinds_of(group, &counts);
-            let nodes = match pack(&group.shapes, &kinds, further, work) {
+            let nodes = match pack(&group.shapes, &kinds, further, budget) {
                 Packed::Found(nodes) => nodes,
                 other => return other,
             };
@@ -158,7 +159,7 @@ impl<'f> Pods<'f> {
             }));
         }
         // with other nodes there may be fewer pods on every node
-        if self.too_many_pods(template, &placed) { Packed::NotFound } else { Packed::Found(placed) }
+        if self.too_many_pods(site, &placed) { Packed::NotFound } else { Packed::Found(placed) }
     }
 
     /// How many pods there are of each kind, those of every cluster among them.
@@ -180,14 +181,14 @@ impl<'f> Pods<'f> {
     }
 
     /// Whether the pods, with those that run on every node in use, pass the maximum.
-    fn too_many_pods(&self, template: usize, nodes: &[Node]) -> bool {
-        let template = &self.fleet.templates()[template];
-        let Some(most) = template.most.pods else { return false };
+    fn too_many_pods(&self, site: usize, nodes: &[Node]) -> bool {
+        let shape = self.fleet.shape(site);
+        let Some(most) = shape.most.pods else { return false };
         let pods: u128 = nodes
             .iter()
             .map(|node| {
                 let each = node.pods.iter().map(|&(_, pods)| u128::from(pods)).sum::<u128>();
-                (each + u128::from(template.pools[node.shape].agents)) * u128::from(node.count)
+                (each + u128::from(shape.pools[node.shape].agents)) * u128::from(node.count)
             })
             .sum();
         pods > u128::from(most)
@@ -196,34 +197,33 @@ impl<'f> Pods<'f> {
     /// An empty cluster that is filled step by step, with the pods of every cluster in it; `None` where those do not
     /// fit. No groups where only sums count.
     #[must_use]
-    pub fn begin(&self, template: usize, work: &mut u64) -> Option<Filled<'_>> {
-        let groups = self.sites[template].as_ref().map_or(&[][..], |site| &site.groups);
-        let most =
-            |group: &Group| group.mins().saturating_add(self.sites[template].as_ref().map_or(0, |it| it.further));
+    pub fn begin(&self, site: usize, budget: &Budget) -> Option<Filled<'_>> {
+        let groups = self.nodes[site].as_ref().map_or(&[][..], |ours| &ours.groups);
+        let most = |group: &Group| group.mins().saturating_add(self.nodes[site].as_ref().map_or(0, |it| it.further));
         let fillings = groups.iter().map(|group| Filling::new(&group.shapes, most(group))).collect();
-        let mut filled = Filled { pods: self, template, fillings };
-        filled.add(&self.counts(&[]), work).then_some(filled)
+        let mut filled = Filled { pods: self, site, fillings };
+        filled.add(&self.counts(&[]), budget).then_some(filled)
     }
 
     /// The same with these nodes in use.
     #[must_use]
-    pub fn resume(&self, template: usize, nodes: &[Node]) -> Filled<'_> {
-        let site = self.sites[template].as_ref();
+    pub fn resume(&self, site: usize, nodes: &[Node]) -> Filled<'_> {
+        let ours = self.nodes[site].as_ref();
         let mut fillings = Vec::new();
-        for group in site.map_or(&[][..], |site| &site.groups) {
+        for group in ours.map_or(&[][..], |ours| &ours.groups) {
             let local = |pool: usize| group.pools.iter().position(|&it| it == pool);
-            let ours = nodes.iter().filter_map(|node| Some((local(node.shape)?, node.count, &node.pods[..])));
-            let most = group.mins().saturating_add(site.map_or(0, |it| it.further));
-            fillings.push(Filling::resume(&group.shapes, most, ours, |kind| &self.kinds[kind].1));
+            let used = nodes.iter().filter_map(|node| Some((local(node.shape)?, node.count, &node.pods[..])));
+            let most = group.mins().saturating_add(ours.map_or(0, |it| it.further));
+            fillings.push(Filling::resume(&group.shapes, most, used, |kind| &self.kinds[kind].1));
         }
-        Filled { pods: self, template, fillings }
+        Filled { pods: self, site, fillings }
     }
 
     /// Nodes that are paid for: those in use, and at least the minimum of each pool.
     #[must_use]
-    pub fn paid(&self, template: usize, nodes: &[Node]) -> u64 {
+    pub fn paid(&self, site: usize, nodes: &[Node]) -> u64 {
         let used = |pool: usize| nodes.iter().filter(|node| node.shape == pool).map(|node| node.count).sum::<u64>();
-        let pools = self.fleet.templates()[template].pools.iter().enumerate();
+        let pools = self.fleet.shape(site).pools.iter().enumerate();
         pools.map(|(index, pool)| used(index).max(pool.min)).sum()
     }
 
@@ -266,9 +266,9 @@ impl<'f> Pods<'f> {
 /// each size of pod alone, and by the pods of at least a size, pools that take different pods apart. 0 where only sums
 /// count.
 #[must_use]
-pub fn fewest_nodes(fleet: &Fleet, template: usize, workloads: &[usize]) -> u64 {
-    let template = &fleet.templates()[template];
-    if !template.packs_nodes() {
+pub fn fewest_nodes(fleet: &Fleet, site: usize, workloads: &[usize]) -> u64 {
+    let shape = fleet.shape(site);
+    if !shape.packs_nodes() {
         return 0;
     }
     let everywhere = fleet.platform().filter(|it| !it.per_node);
@@ -277,7 +277,7 @@ pub fn fewest_nodes(fleet: &Fleet, template: usize, workloads: &[usize]) -> u64 
     for workload in here {
         *kinds.entry((workload.pool, &workload.pod)).or_insert(0) += workload.replicas;
     }
-    let groups = site(template).groups;
+    let groups = nodes_of(shape).groups;
     let least = |group: &Group| {
         let ours = kinds.iter().filter(|((pool, _), _)| *pool == group.pool);
         let ours: Vec<Kind> = ours.map(|((_, pod), &count)| Kind { pod: pod.to_vec(), count }).collect();
@@ -290,28 +290,28 @@ pub fn fewest_nodes(fleet: &Fleet, template: usize, workloads: &[usize]) -> u64 
 /// run on every node in use or in several pools together.
 #[must_use]
 pub fn forgotten(fleet: &Fleet) -> Vec<String> {
-    let any = |test: fn(&ClusterTemplate) -> bool| fleet.templates().iter().any(test);
-    let everywhere = |it: &ClusterTemplate| it.pools.iter().any(|pool| pool.agents > 0 || pool.named.is_some());
+    let any = |test: fn(&ClusterShape) -> bool| fleet.sites().iter().any(|site| test(&site.shape));
+    let everywhere = |it: &ClusterShape| it.pools.iter().any(|pool| pool.agents > 0 || pool.named.is_some());
     let forgot = [
-        ("nodes", any(ClusterTemplate::packs_nodes)),
+        ("nodes", any(ClusterShape::packs_nodes)),
         ("maximums.namespaces", any(|it| it.most.namespaces.is_some())),
-        ("maximums.pods", fleet.templates().iter().any(|it| it.most.pods.is_some() && everywhere(it))),
+        ("maximums.pods", fleet.sites().iter().any(|it| it.shape.most.pods.is_some() && everywhere(&it.shape))),
         ("maximums.tenants", any(|it| it.most.tenants.is_some())),
     ];
     forgot.into_iter().filter(|(_, matters)| *matters).map(|(id, _)| id.to_owned()).collect()
 }
 
-/// What a cluster costs with these nodes in use, in thousandths; `None` where the template names no cost.
-pub(crate) fn cost(template: &ClusterTemplate, nodes: &[NodeContent]) -> Option<u64> {
-    let mins: u64 = template.pools.iter().map(|pool| pool.min).sum();
-    let further = if template.packs_nodes() { nodes_paid(template, nodes) - mins } else { 0 };
-    template.node_cost.checked_mul(further)?.checked_add(template.cost?)
+/// What a cluster costs with these nodes in use, in thousandths; `None` where no cost is named.
+pub(crate) fn cost(site: &Site, nodes: &[NodeContent]) -> Option<u64> {
+    let shape = &site.shape;
+    let mins: u64 = shape.pools.iter().map(|pool| pool.min).sum();
+    site.cost(if shape.packs_nodes() { nodes_paid(shape, nodes) - mins } else { 0 })
 }
 
 /// Nodes that are paid for: those in use, and at least the minimum of each pool.
-fn nodes_paid(template: &ClusterTemplate, nodes: &[NodeContent]) -> u64 {
+fn nodes_paid(shape: &ClusterShape, nodes: &[NodeContent]) -> u64 {
     let used = |pool: usize| nodes.iter().filter(|node| node.pool == pool).map(|node| node.count).sum::<u64>();
-    template.pools.iter().enumerate().map(|(index, pool)| used(index).max(pool.min)).sum()
+    shape.pools.iter().enumerate().map(|(index, pool)| used(index).max(pool.min)).sum()
 }
 
 /// Takes `each` pods for each of `count` nodes from a queue: of one workload, or for a single node of several.
@@ -333,36 +333,36 @@ fn take(queue: &mut Vec<(usize, u64)>, each: u64, count: u64, pods: &mut BTreeMa
     }
 }
 
-fn site(template: &ClusterTemplate) -> Site {
+fn nodes_of(shape: &ClusterShape) -> Nodes {
     let mut groups: BTreeMap<Option<usize>, Vec<usize>> = BTreeMap::new();
     groups.insert(None, Vec::new());
-    for (index, pool) in template.pools.iter().enumerate() {
+    for (index, pool) in shape.pools.iter().enumerate() {
         // a dedicated pool that nobody names takes nothing
         if !pool.dedicated || pool.named.is_some() {
             groups.entry(pool.named).or_default().push(index);
         }
     }
-    let shape = |&pool: &usize| {
-        let pool = &template.pools[pool];
+    let of_pool = |&pool: &usize| {
+        let pool = &shape.pools[pool];
         let node = pool.node.iter().map(|offer| offer.unwrap_or(UNLIMITED)).collect();
         Shape { node, min: pool.min, max: pool.max }
     };
     let group =
-        |(pool, pools): (Option<usize>, Vec<usize>)| Group { pool, shapes: pools.iter().map(shape).collect(), pools };
-    Site { groups: groups.into_iter().map(group).collect(), further: template.further_nodes() }
+        |(pool, pools): (Option<usize>, Vec<usize>)| Group { pool, shapes: pools.iter().map(of_pool).collect(), pools };
+    Nodes { groups: groups.into_iter().map(group).collect(), further: shape.further_nodes() }
 }
 
 /// The nodes of a cluster that is filled step by step.
 #[derive(Clone)]
 pub struct Filled<'p> {
     pods: &'p Pods<'p>,
-    template: usize,
+    site: usize,
     fillings: Vec<Filling<'p>>,
 }
 
 impl Filled<'_> {
     /// Adds the pods of workloads beside what is there, where there is room for them without moving anything.
-    pub fn add_all(&mut self, workloads: &[usize], work: &mut u64) -> bool {
+    pub fn add_all(&mut self, workloads: &[usize], budget: &Budget) -> bool {
         let mut counts = BTreeMap::new();
         for &workload in workloads {
             let replicas = self.pods.fleet.workloads()[workload].replicas;
@@ -370,24 +370,24 @@ impl Filled<'_> {
                 *counts.entry(self.pods.kind_of[workload]).or_insert(0) += replicas;
             }
         }
-        self.add(&counts, work)
+        self.add(&counts, budget)
     }
 
-    fn add(&mut self, counts: &BTreeMap<usize, u64>, work: &mut u64) -> bool {
-        let Some(site) = &self.pods.sites[self.template] else { return true };
+    fn add(&mut self, counts: &BTreeMap<usize, u64>, budget: &Budget) -> bool {
+        let Some(ours) = &self.pods.nodes[self.site] else { return true };
         let before = self.fillings.clone();
         let mut fits = true;
-        for (group, filling) in site.groups.iter().zip(&mut self.fillings) {
+        for (group, filling) in ours.groups.iter().zip(&mut self.fillings) {
             for (&kind, &count) in counts.iter().filter(|&(&kind, _)| self.pods.kinds[kind].0 == group.pool) {
-                fits =
-                    fits && filling.add(kind, &self.pods.kinds[kind].1, count, super::nodes::Opening::Most, work) == 0;
+                fits = fits
+                    && filling.add(kind, &self.pods.kinds[kind].1, count, super::nodes::Opening::Most, budget) == 0;
             }
         }
-        if fits && self.pods.fleet.templates()[self.template].most.pods.is_some() {
-            fits = !self.pods.too_many_pods(self.template, &self.nodes());
+        if fits && self.pods.fleet.shape(self.site).most.pods.is_some() {
+            fits = !self.pods.too_many_pods(self.site, &self.nodes());
         }
-        let further: u64 = site.groups.iter().zip(&self.fillings).map(|(group, it)| it.counted() - group.mins()).sum();
-        fits = fits && further <= site.further;
+        let further: u64 = ours.groups.iter().zip(&self.fillings).map(|(group, it)| it.counted() - group.mins()).sum();
+        fits = fits && further <= ours.further;
         if !fits {
             self.fillings = before;
         }
@@ -397,9 +397,9 @@ impl Filled<'_> {
     /// The nodes in use.
     #[must_use]
     pub fn nodes(&self) -> Vec<Node> {
-        let Some(site) = &self.pods.sites[self.template] else { return Vec::new() };
+        let Some(ours) = &self.pods.nodes[self.site] else { return Vec::new() };
         let mut nodes = Vec::new();
-        for (group, filling) in site.groups.iter().zip(&self.fillings) {
+        for (group, filling) in ours.groups.iter().zip(&self.fillings) {
             nodes.extend(filling.nodes().into_iter().map(|node| Node { shape: group.pools[node.shape], ..node }));
         }
         nodes

@@ -4,19 +4,20 @@ use rustc_hash::FxHashMap;
 
 use super::nodes::Packed;
 use super::pods::cost;
-use super::yard::{Effort, Yard};
+use super::yard::Yard;
+use crate::budget::Budget;
 
 /// More units than this are not searched through.
 const MOST_UNITS: usize = 20;
-/// Work of placing one group in one template.
+/// Work of placing one group at one site.
 const PLACE: u64 = 200_000;
 /// Work of the whole search.
 const WORK: u64 = 300_000_000;
 
-/// The templates that hold a group, each with the cost of a cluster; cheapest first.
+/// The sites that hold a group, each with the cost of a cluster; cheapest first.
 type Options = Vec<(u64, usize)>;
 
-/// Clusters: template and units.
+/// Clusters: site and units.
 pub(super) type Groups = Vec<(usize, Vec<usize>)>;
 
 /// Fewer clusters than `start`, or as many that cost less; `None` where none were found. Where `costs` is false the cost
@@ -26,7 +27,7 @@ pub(super) fn regroup(
     yard: &Yard,
     start: &[(usize, u64)],
     (enough, costs): (u64, bool),
-    effort: &mut Effort,
+    budget: &Budget,
 ) -> Option<Groups> {
     let count = yard.units.len();
     if count > MOST_UNITS || start.is_empty() || (!costs && start.len() as u64 <= enough) {
@@ -35,7 +36,7 @@ pub(super) fn regroup(
     let mut order: Vec<usize> = (0..count).collect();
     yard.sort(&mut order);
     let value = start.iter().fold(0u64, |sum, &(_, cost)| sum.saturating_add(cost));
-    effort.within(WORK, |work| {
+    budget.within(WORK, |budget| {
         let mut search = Search {
             yard,
             order: &order,
@@ -44,7 +45,7 @@ pub(super) fn regroup(
             best: (start.len(), if costs { value } else { 0 }),
             found: None,
             options: FxHashMap::default(),
-            work,
+            budget,
         };
         search.next(0, &mut Vec::new());
         search.found
@@ -61,12 +62,12 @@ struct Search<'a> {
     found: Option<Groups>,
     /// By set of positions in the order.
     options: FxHashMap<u32, Options>,
-    work: &'a mut u64,
+    budget: &'a Budget<'a>,
 }
 
 impl Search<'_> {
     fn next(&mut self, position: usize, groups: &mut Vec<u32>) {
-        if *self.work == 0 || (!self.costs && self.best.0 as u64 <= self.enough) {
+        if self.budget.stopped().is_some() || (!self.costs && self.best.0 as u64 <= self.enough) {
             return;
         }
         if position == self.order.len() {
@@ -113,7 +114,9 @@ impl Search<'_> {
         let yard = self.yard;
         let members: Vec<usize> =
             (0..self.order.len()).filter(|at| group >> at & 1 == 1).map(|at| self.order[at]).collect();
-        *self.work = self.work.saturating_sub((members.len() * members.len()) as u64);
+        if self.budget.spend((members.len() * members.len()) as u64).is_err() {
+            return Vec::new();
+        }
         let apart = |a: usize, b: usize| {
             let classes = |unit: usize| yard.units[unit].classes.iter();
             classes(a).any(|&x| classes(b).any(|&y| yard.graph.conflict(x, y)))
@@ -123,35 +126,31 @@ impl Search<'_> {
         }
         let workloads: Vec<usize> = members.iter().flat_map(|&unit| yard.units[unit].workloads).copied().collect();
         let mut options = Vec::new();
-        for template in 0..yard.pods.fleet().templates().len() {
-            let open = members.iter().all(|&unit| yard.units[unit].templates.contains(&template));
+        for site in 0..yard.pods.fleet().sites().len() {
+            let open = members.iter().all(|&unit| yard.units[unit].sites.contains(&site));
             let load = (0..yard.units[members[0]].load.len())
                 .map(|at| members.iter().fold(0u64, |sum, &unit| sum.saturating_add(yard.units[unit].load[at])));
-            if !open || !yard.pods.holds(template, load) {
+            if !open || !yard.pods.holds(site, load) {
                 continue;
             }
-            let mut work = PLACE.min(*self.work);
-            let given = work;
-            let placed = yard.pods.place(template, &workloads, &mut work);
-            *self.work -= given - work;
+            let placed = self.budget.within(PLACE, |budget| yard.pods.place(site, &workloads, budget));
             if let Packed::Found(nodes) = placed {
-                let shape = &yard.pods.fleet().templates()[template];
-                let price = cost(shape, &yard.pods.named(&workloads, &nodes));
-                options.push((if self.costs { price.unwrap_or(0) } else { 0 }, template));
+                let place = &yard.pods.fleet().sites()[site];
+                let price = cost(place, &yard.pods.named(&workloads, &nodes));
+                options.push((if self.costs { price.unwrap_or(0) } else { 0 }, site));
             }
         }
         options.sort_unstable();
         options
     }
 
-    /// The cheapest templates for the groups within the maximum counts, if that is better.
+    /// The cheapest sites for the groups within the limits on their number, if that is better.
     fn keep(&mut self, groups: &[u32]) {
-        let mut left: Vec<u64> =
-            self.yard.pods.fleet().templates().iter().map(|it| it.max_count.unwrap_or(u64::MAX)).collect();
+        let mut left: Vec<u64> = self.yard.pods.fleet().limits().iter().map(|limit| limit.most).collect();
         let mut chosen = Vec::new();
         let mut best = None;
         self.choose(groups, &mut left, &mut chosen, 0, &mut best);
-        let Some((value, templates)) = best else { return };
+        let Some((value, sites)) = best else { return };
         if (groups.len(), value) >= self.best {
             return;
         }
@@ -160,7 +159,7 @@ impl Search<'_> {
             let members = (0..self.order.len()).filter(|at| group >> at & 1 == 1).map(|at| self.order[at]);
             members.collect::<Vec<usize>>()
         };
-        self.found = Some(templates.into_iter().zip(groups.iter().map(|&group| units(group))).collect());
+        self.found = Some(sites.into_iter().zip(groups.iter().map(|&group| units(group))).collect());
     }
 
     fn choose(
@@ -171,23 +170,27 @@ impl Search<'_> {
         value: u64,
         best: &mut Option<(u64, Vec<usize>)>,
     ) {
-        *self.work = self.work.saturating_sub(1);
+        let allowed = self.budget.spend(1);
         let Some((&group, rest)) = groups.split_first() else {
             if best.as_ref().is_none_or(|best| value < best.0) {
                 *best = Some((value, chosen.clone()));
             }
             return;
         };
-        for (price, template) in self.options[&group].clone() {
+        for (price, site) in self.options[&group].clone() {
             let value = value.saturating_add(price);
-            if *self.work == 0 || left[template] == 0 || best.as_ref().is_some_and(|best| value >= best.0) {
+            let limits = self.yard.pods.fleet().limits();
+            let ours = (0..limits.len()).filter(|&limit| limits[limit].sites.binary_search(&site).is_ok());
+            let ours: Vec<usize> = ours.collect();
+            let full = ours.iter().any(|&limit| left[limit] == 0);
+            if allowed.is_err() || full || best.as_ref().is_some_and(|best| value >= best.0) {
                 continue;
             }
-            left[template] -= 1;
-            chosen.push(template);
+            ours.iter().for_each(|&limit| left[limit] -= 1);
+            chosen.push(site);
             self.choose(rest, left, chosen, value, best);
             chosen.pop();
-            left[template] += 1;
+            ours.iter().for_each(|&limit| left[limit] += 1);
         }
     }
 }

@@ -7,7 +7,8 @@
 use super::nodes::Packed;
 use super::pods::Pods;
 use super::regroup::regroup;
-use super::yard::{Effort, Holding, Homeless, PLACE, Yard};
+use super::yard::{Holding, Homeless, PLACE, Yard};
+use crate::budget::Budget;
 use crate::trust::TrustGraph;
 
 /// Clusters that fit on their nodes.
@@ -20,7 +21,7 @@ pub struct Settled {
     pub unfit: u64,
 }
 
-/// Places clusters (template and workloads) on nodes, moving what finds no room; at most `enough` clusters are as few as
+/// Places clusters (site and workloads) on nodes, moving what finds no room; at most `enough` clusters are as few as
 /// anybody can have.
 ///
 /// # Errors
@@ -30,38 +31,37 @@ pub fn settle(
     graph: &TrustGraph,
     start: &[(usize, Vec<usize>)],
     enough: u64,
-    effort: &mut Effort,
+    budget: &Budget,
 ) -> Result<Settled, Homeless> {
     let mut yard = Yard::new(pods, graph);
     let mut unfit = 0;
     let mut waiting = Vec::new();
-    for (template, workloads) in start {
+    for (site, workloads) in start {
         let units = yard.units_of(workloads);
-        let mut work = PLACE;
-        match pods.place(*template, workloads, &mut work) {
-            Packed::Found(nodes) => yard.open(*template, units, pods.resume(*template, &nodes)),
+        match pods.place(*site, workloads, &Budget::of_work(PLACE)) {
+            Packed::Found(nodes) => yard.open(*site, units, pods.resume(*site, &nodes)),
             other => {
                 unfit += u64::from(other == Packed::NotFound);
-                waiting.extend(yard.thin_out(*template, units));
+                waiting.extend(yard.thin_out(*site, units));
             }
         }
     }
     yard.sort(&mut waiting);
     for unit in waiting {
-        yard.admit(unit, effort)?;
+        yard.admit(unit, budget)?;
     }
-    while yard.clusters() as u64 > enough && !effort.over() {
-        if !yard.empty_one(effort) {
+    while yard.clusters() as u64 > enough && budget.look().is_ok() {
+        if !yard.empty_one(budget) {
             break;
         }
     }
-    let holdings = yard.holdings(effort);
+    let holdings = yard.holdings(budget);
     let costs = pods.fleet().minimises_cost();
     let known = |it: &Holding| it.cost(pods.fleet()).unwrap_or(0);
-    let start: Vec<(usize, u64)> = holdings.iter().map(|it| (it.template, known(it))).collect();
-    let Some(groups) = regroup(&yard, &start, (enough, costs), effort) else { return Ok(Settled { holdings, unfit }) };
+    let start: Vec<(usize, u64)> = holdings.iter().map(|it| (it.site, known(it))).collect();
+    let Some(groups) = regroup(&yard, &start, (enough, costs), budget) else { return Ok(Settled { holdings, unfit }) };
     if !yard.replace(&groups) {
         return Ok(Settled { holdings, unfit });
     }
-    Ok(Settled { holdings: yard.holdings(effort), unfit })
+    Ok(Settled { holdings: yard.holdings(budget), unfit })
 }

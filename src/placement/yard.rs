@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::nodes::{Node, Packed};
 use super::pods::{Filled, NodeContent, Pods, cost};
+use crate::budget::Budget;
 use crate::fleet::Fleet;
 use crate::trust::TrustGraph;
 
@@ -14,34 +15,11 @@ const AGAIN: u64 = 2_000_000;
 /// Clusters that are placed anew for the sake of one unit, at most.
 const MOST_AGAIN: usize = 4;
 
-/// Work that may still be done, and a question whether to stop early.
-pub struct Effort<'a> {
-    /// Elementary steps.
-    pub left: u64,
-    /// Asked between moves: whether the time is up.
-    pub stop: &'a dyn Fn() -> bool,
-}
-
-impl Effort<'_> {
-    pub(super) fn over(&self) -> bool {
-        self.left == 0 || (self.stop)()
-    }
-
-    /// Runs with at most so much of the work that is left.
-    pub(super) fn within<T>(&mut self, most: u64, run: impl FnOnce(&mut u64) -> T) -> T {
-        let given = most.min(self.left);
-        let mut left = given;
-        let result = run(&mut left);
-        self.left -= given - left;
-        result
-    }
-}
-
-/// What a cluster holds: its template, its workloads, and what runs on its nodes.
+/// What a cluster holds: its site, its workloads, and what runs on its nodes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holding {
-    /// Index of its template.
-    pub template: usize,
+    /// Index of its site in [`Fleet::sites`].
+    pub site: usize,
     /// Ascending.
     pub workloads: Vec<usize>,
     /// `None` where the pods need not be placed on nodes.
@@ -49,10 +27,10 @@ pub struct Holding {
 }
 
 impl Holding {
-    /// What it costs, in thousandths; `None` where its template names no cost.
+    /// What it costs, in thousandths; `None` where no cost is named.
     #[must_use]
     pub fn cost(&self, fleet: &Fleet) -> Option<u64> {
-        cost(&fleet.templates()[self.template], self.nodes.as_deref().unwrap_or_default())
+        cost(&fleet.sites()[self.site], self.nodes.as_deref().unwrap_or_default())
     }
 }
 
@@ -61,7 +39,7 @@ impl Holding {
 pub struct Homeless {
     /// Its workloads.
     pub workloads: Vec<usize>,
-    /// Whether it has no place even alone, in whatever template.
+    /// Whether it has no place even alone, at whatever site.
     pub alone: bool,
 }
 
@@ -71,14 +49,14 @@ pub(super) struct Unit<'f> {
     /// By dimension of the fleet.
     pub load: Vec<u64>,
     pub classes: Vec<usize>,
-    pub templates: Vec<usize>,
+    pub sites: Vec<usize>,
     /// The largest share of a cluster that it takes, in millionths.
     share: u64,
 }
 
 #[derive(Clone)]
 struct Cluster<'p> {
-    template: usize,
+    site: usize,
     units: Vec<usize>,
     load: Vec<u64>,
     /// Trust classes and how many units have them.
@@ -93,6 +71,7 @@ pub(super) struct Yard<'p> {
     pub units: Vec<Unit<'p>>,
     unit_of: Vec<usize>,
     clusters: Vec<Cluster<'p>>,
+    /// Clusters under each limit on their number.
     used: Vec<u64>,
 }
 
@@ -105,7 +84,7 @@ impl<'p> Yard<'p> {
             workloads.iter().for_each(|&workload| unit_of[workload] = index);
             units.push(unit(pods, graph, workloads));
         }
-        Self { pods, graph, units, unit_of, clusters: Vec::new(), used: vec![0; fleet.templates().len()] }
+        Self { pods, graph, units, unit_of, clusters: Vec::new(), used: vec![0; fleet.limits().len()] }
     }
 
     /// How many clusters there are.
@@ -125,9 +104,23 @@ impl<'p> Yard<'p> {
         units.sort_by_key(|&unit| (std::cmp::Reverse(self.units[unit].share), unit));
     }
 
-    pub fn open(&mut self, template: usize, units: Vec<usize>, filled: Filled<'p>) {
+    /// Whether the limits allow one more cluster at a site.
+    fn one_more_at(&self, site: usize) -> bool {
+        let limits = self.pods.fleet().limits().iter().zip(&self.used);
+        limits.into_iter().all(|(limit, &used)| used < limit.most || limit.sites.binary_search(&site).is_err())
+    }
+
+    fn count(&mut self, site: usize, change: impl Fn(&mut u64)) {
+        for (limit, used) in self.pods.fleet().limits().iter().zip(&mut self.used) {
+            if limit.sites.binary_search(&site).is_ok() {
+                change(used);
+            }
+        }
+    }
+
+    pub fn open(&mut self, site: usize, units: Vec<usize>, filled: Filled<'p>) {
         let mut cluster = Cluster {
-            template,
+            site,
             units: Vec::new(),
             load: vec![0; self.pods.fleet().dimensions().count()],
             classes: BTreeMap::new(),
@@ -136,19 +129,19 @@ impl<'p> Yard<'p> {
         for unit in units {
             count_in(&mut cluster, unit, &self.units[unit]);
         }
-        self.used[template] += 1;
+        self.count(site, |used| *used += 1);
         self.clusters.push(cluster);
     }
 
     /// Keeps what finds room, large units first; answers what does not.
-    pub fn thin_out(&mut self, template: usize, mut units: Vec<usize>) -> Vec<usize> {
+    pub fn thin_out(&mut self, site: usize, mut units: Vec<usize>) -> Vec<usize> {
         self.sort(&mut units);
-        let mut work = PLACE;
-        let Some(mut filled) = self.pods.begin(template, &mut work) else { return units };
+        let budget = Budget::of_work(PLACE);
+        let Some(mut filled) = self.pods.begin(site, &budget) else { return units };
         let (mut kept, mut held, mut left) = (Vec::new(), Vec::new(), Vec::new());
         for unit in units {
             held.extend_from_slice(self.units[unit].workloads);
-            if self.pods.few_enough(template, &held) && filled.add_all(self.units[unit].workloads, &mut work) {
+            if self.pods.few_enough(site, &held) && filled.add_all(self.units[unit].workloads, &budget) {
                 kept.push(unit);
             } else {
                 held.truncate(held.len() - self.units[unit].workloads.len());
@@ -156,15 +149,15 @@ impl<'p> Yard<'p> {
             }
         }
         if !kept.is_empty() {
-            self.open(template, kept, filled);
+            self.open(site, kept, filled);
         }
         left
     }
 
-    /// Whether sums, reasons and templates let a unit into a cluster.
+    /// Whether sums, reasons and sites let a unit into a cluster.
     fn may_enter(&self, unit: &Unit, cluster: &Cluster) -> bool {
-        self.pods.holds(cluster.template, cluster.load.iter().zip(&unit.load).map(|(&a, &b)| a.saturating_add(b)))
-            && unit.templates.contains(&cluster.template)
+        self.pods.holds(cluster.site, cluster.load.iter().zip(&unit.load).map(|(&a, &b)| a.saturating_add(b)))
+            && unit.sites.contains(&cluster.site)
             && unit.classes.iter().all(|&class| !cluster.classes.keys().any(|&other| self.graph.conflict(class, other)))
     }
 
@@ -173,27 +166,27 @@ impl<'p> Yard<'p> {
     }
 
     /// Puts a unit into a cluster if there is room: beside what is there, or (`anew`) with everything placed again.
-    fn put(&mut self, unit: usize, index: usize, anew: bool, effort: &mut Effort) -> bool {
+    fn put(&mut self, unit: usize, index: usize, anew: bool, budget: &Budget) -> bool {
         let (it, cluster) = (&self.units[unit], &self.clusters[index]);
         let mut workloads = Vec::new();
-        if anew || self.pods.counts_owners(cluster.template) {
+        if anew || self.pods.counts_owners(cluster.site) {
             workloads = self.workloads(cluster);
             workloads.extend_from_slice(it.workloads);
-            if !self.pods.few_enough(cluster.template, &workloads) {
+            if !self.pods.few_enough(cluster.site, &workloads) {
                 return false;
             }
         }
         if !anew {
             let cluster = &mut self.clusters[index];
-            let fits = effort.within(u64::MAX, |work| cluster.filled.add_all(it.workloads, work));
+            let fits = budget.within(u64::MAX, |budget| cluster.filled.add_all(it.workloads, budget));
             if fits {
                 count_in(cluster, unit, it);
             }
             return fits;
         }
-        let placed = effort.within(AGAIN, |work| self.pods.place(cluster.template, &workloads, work));
+        let placed = budget.within(AGAIN, |budget| self.pods.place(cluster.site, &workloads, budget));
         let Packed::Found(nodes) = placed else { return false };
-        let filled = self.pods.resume(cluster.template, &nodes);
+        let filled = self.pods.resume(cluster.site, &nodes);
         let cluster = &mut self.clusters[index];
         cluster.filled = filled;
         count_in(cluster, unit, it);
@@ -201,43 +194,43 @@ impl<'p> Yard<'p> {
     }
 
     /// Puts a unit into the first cluster of `among` that has room. Answers which.
-    fn join(&mut self, unit: usize, among: &[usize], most_again: usize, effort: &mut Effort) -> Option<usize> {
+    fn join(&mut self, unit: usize, among: &[usize], most_again: usize, budget: &Budget) -> Option<usize> {
         let open = |&&index: &&usize| self.may_enter(&self.units[unit], &self.clusters[index]);
         let open: Vec<usize> = among.iter().filter(open).copied().collect();
-        effort.left = effort.left.saturating_sub((among.len() * self.units[unit].load.len()) as u64);
-        let beside = open.iter().find(|&&index| self.put(unit, index, false, effort)).copied();
-        beside.or_else(|| open.into_iter().take(most_again).find(|&index| self.put(unit, index, true, effort)))
+        // what stops the budget is seen by whoever asks it next
+        let _ended = budget.spend((among.len() * self.units[unit].load.len()) as u64);
+        let beside = open.iter().find(|&&index| self.put(unit, index, false, budget)).copied();
+        beside.or_else(|| open.into_iter().take(most_again).find(|&index| self.put(unit, index, true, budget)))
     }
 
     /// Puts a unit into a cluster, or into a new one.
-    pub fn admit(&mut self, unit: usize, effort: &mut Effort) -> Result<(), Homeless> {
+    pub fn admit(&mut self, unit: usize, budget: &Budget) -> Result<(), Homeless> {
         let all: Vec<usize> = (0..self.clusters.len()).collect();
-        let again = if effort.over() { 0 } else { MOST_AGAIN };
-        if self.join(unit, &all, again, effort).is_some() {
+        let again = if budget.look().is_err() { 0 } else { MOST_AGAIN };
+        if self.join(unit, &all, again, budget).is_some() {
             return Ok(());
         }
         let mut alone = true;
-        for template in self.units[unit].templates.clone() {
-            let mut work = PLACE;
+        for site in self.units[unit].sites.clone() {
             let workloads = self.units[unit].workloads;
-            if let Packed::Found(nodes) = self.pods.place(template, workloads, &mut work) {
+            if let Packed::Found(nodes) = self.pods.place(site, workloads, &Budget::of_work(PLACE)) {
                 alone = false;
-                if self.pods.fleet().templates()[template].max_count.is_none_or(|most| self.used[template] < most) {
-                    self.open(template, vec![unit], self.pods.resume(template, &nodes));
+                if self.one_more_at(site) {
+                    self.open(site, vec![unit], self.pods.resume(site, &nodes));
                     return Ok(());
                 }
             }
         }
         // no further cluster may be opened: whatever it takes
-        let mut last = Effort { left: effort.left.max(PLACE), stop: &|| false };
-        if self.join(unit, &all, usize::MAX, &mut last).is_some() {
+        let last = Budget::of_work(budget.left().max(PLACE));
+        if self.join(unit, &all, usize::MAX, &last).is_some() {
             return Ok(());
         }
         Err(Homeless { workloads: self.units[unit].workloads.to_vec(), alone })
     }
 
     /// Hands the units of one cluster to the others, the emptiest first. False where none can be emptied.
-    pub fn empty_one(&mut self, effort: &mut Effort) -> bool {
+    pub fn empty_one(&mut self, budget: &Budget) -> bool {
         let fullness = |index: &usize| {
             let shares = self.clusters[*index].units.iter().map(|&unit| self.units[unit].share);
             (shares.fold(0u64, u64::saturating_add), *index)
@@ -245,16 +238,16 @@ impl<'p> Yard<'p> {
         let mut order: Vec<usize> = (0..self.clusters.len()).collect();
         order.sort_by_key(fullness);
         for index in order {
-            if effort.over() {
+            if budget.look().is_err() {
                 return false;
             }
             let mut units = self.clusters[index].units.clone();
             self.sort(&mut units);
             let others: Vec<usize> = (0..self.clusters.len()).filter(|&other| other != index).collect();
             let mut before: BTreeMap<usize, Cluster<'p>> = BTreeMap::new();
-            let moved = units.iter().all(|&unit| self.hand_over(unit, &others, &mut before, effort));
+            let moved = units.iter().all(|&unit| self.hand_over(unit, &others, &mut before, budget));
             if moved {
-                self.used[self.clusters[index].template] -= 1;
+                self.count(self.clusters[index].site, |used| *used -= 1);
                 self.clusters.remove(index);
                 return true;
             }
@@ -270,14 +263,14 @@ impl<'p> Yard<'p> {
         unit: usize,
         others: &[usize],
         before: &mut BTreeMap<usize, Cluster<'p>>,
-        effort: &mut Effort,
+        budget: &Budget,
     ) -> bool {
         for &other in others {
-            if effort.over() || !self.may_enter(&self.units[unit], &self.clusters[other]) {
+            if budget.look().is_err() || !self.may_enter(&self.units[unit], &self.clusters[other]) {
                 continue;
             }
             let kept = self.clusters[other].clone();
-            if self.put(unit, other, false, effort) || self.put(unit, other, true, effort) {
+            if self.put(unit, other, false, budget) || self.put(unit, other, true, budget) {
                 before.entry(other).or_insert(kept);
                 return true;
             }
@@ -289,33 +282,32 @@ impl<'p> Yard<'p> {
     pub fn replace(&mut self, groups: &[(usize, Vec<usize>)]) -> bool {
         self.clusters.clear();
         self.used.fill(0);
-        for (template, units) in groups {
+        for (site, units) in groups {
             let workloads: Vec<usize> = units.iter().flat_map(|&unit| self.units[unit].workloads).copied().collect();
-            let mut work = PLACE;
-            let Packed::Found(nodes) = self.pods.place(*template, &workloads, &mut work) else { return false };
-            self.open(*template, units.clone(), self.pods.resume(*template, &nodes));
+            let placed = self.pods.place(*site, &workloads, &Budget::of_work(PLACE));
+            let Packed::Found(nodes) = placed else { return false };
+            self.open(*site, units.clone(), self.pods.resume(*site, &nodes));
         }
         true
     }
 
     /// The clusters as they are, each placed once more for the fewest nodes.
-    pub fn holdings(&self, effort: &mut Effort) -> Vec<Holding> {
+    pub fn holdings(&self, budget: &Budget) -> Vec<Holding> {
         let one = |cluster: &Cluster| {
             let mut workloads = self.workloads(cluster);
             workloads.sort_unstable();
             let kept = cluster.filled.nodes();
-            let nodes: Vec<Node> =
-                match effort.within(PLACE, |work| self.pods.place(cluster.template, &workloads, work)) {
-                    Packed::Found(nodes)
-                        if self.pods.paid(cluster.template, &nodes) <= self.pods.paid(cluster.template, &kept) =>
-                    {
-                        nodes
-                    }
-                    _ => kept,
-                };
-            let packs = self.pods.fleet().templates()[cluster.template].packs_nodes();
+            let nodes: Vec<Node> = match budget
+                .within(PLACE, |budget| self.pods.place(cluster.site, &workloads, budget))
+            {
+                Packed::Found(nodes) if self.pods.paid(cluster.site, &nodes) <= self.pods.paid(cluster.site, &kept) => {
+                    nodes
+                }
+                _ => kept,
+            };
+            let packs = self.pods.fleet().shape(cluster.site).packs_nodes();
             let nodes = packs.then(|| self.pods.named(&workloads, &nodes));
-            Holding { template: cluster.template, workloads, nodes }
+            Holding { site: cluster.site, workloads, nodes }
         };
         self.clusters.iter().map(one).collect()
     }
@@ -344,9 +336,7 @@ fn unit<'f>(pods: &Pods<'f>, graph: &TrustGraph, workloads: &'f [usize]) -> Unit
     let mut classes: Vec<usize> = workloads.iter().filter_map(|&workload| graph.class_of(workload)).collect();
     classes.sort_unstable();
     classes.dedup();
-    let open =
-        |template: &usize| workloads.iter().all(|&workload| fleet.workloads()[workload].templates.contains(template));
-    let templates: Vec<usize> = (0..fleet.templates().len()).filter(open).collect();
-    let share = templates.iter().filter_map(|&template| pods.share(template, &load)).min().unwrap_or(u64::MAX);
-    Unit { workloads, load, classes, templates, share }
+    let sites = fleet.sites_of(workloads);
+    let share = sites.iter().filter_map(|&site| pods.share(site, &load)).min().unwrap_or(u64::MAX);
+    Unit { workloads, load, classes, sites, share }
 }

@@ -4,21 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
-use super::PlannedCluster;
-use crate::compact::{Text, TextMap};
-use crate::fleet::document::{AttributeDocument, OneOrMany};
-use crate::fleet::{ClusterTemplate, Fleet, NodePool, RuleId, Workload};
+use super::{PlannedCluster, site};
+use crate::compact::Text;
+use crate::fleet::{Fleet, NodePool, Shape, Site, Workload};
 use crate::quantity;
 
-use crate::placement::{Key, Reader, ViolationCode as Code, forgotten, key, load};
+use crate::placement::{Key, ViolationCode as Code, forgotten, load};
 
 use super::findings::{Findings, shown};
-use super::{
-    Change, ComparedFigure, Figure, LevelObjective, OtherValues, PlanProof, PlanStatus, ValueCount, WaiverState,
-};
-
-/// Counts of pairs and islands are recomputed up to this many kinds of workloads in the whole fleet (some 200,000 pairs).
-const MAX_KINDS: usize = 600;
+use super::{Change, ComparedFigure, Figure, LevelObjective, PlanProof, PlanStatus};
 
 /// Every list and figure of every cluster.
 pub(super) fn clusters(findings: &mut Findings, clusters: &[&PlannedCluster], contents: &[Vec<usize>]) {
@@ -44,14 +38,15 @@ pub(super) fn clusters(findings: &mut Findings, clusters: &[&PlannedCluster], co
             &cluster.namespaces,
             &of(|fleet, it| fleet.workloads()[it].namespace.clone()),
         );
-        let Some(template) = fleet.templates().iter().find(|template| template.name == cluster.template) else {
+        let Some(site) = site(fleet, cluster).map(|site| &fleet.sites()[site]) else {
             continue;
         };
-        for pool in std::iter::once(None).chain(template.pools.iter().filter_map(|pool| pool.named).map(Some)) {
-            resources(findings, cluster, template, workloads, pool);
+        let shape = &*site.shape;
+        for pool in std::iter::once(None).chain(shape.pools.iter().filter_map(|pool| pool.named).map(Some)) {
+            resources(findings, cluster, shape, workloads, pool);
         }
-        nodes(findings, cluster, template, workloads);
-        reach(findings, cluster, template, workloads.iter().chain(platform).copied().collect());
+        nodes(findings, cluster, site, workloads);
+        reach(findings, cluster, shape, workloads.iter().chain(platform).copied().collect());
     }
 }
 
@@ -59,7 +54,7 @@ pub(super) fn clusters(findings: &mut Findings, clusters: &[&PlannedCluster], co
 fn resources(
     findings: &mut Findings,
     cluster: &PlannedCluster,
-    template: &ClusterTemplate,
+    shape: &Shape,
     workloads: &[usize],
     pool: Option<usize>,
 ) {
@@ -76,7 +71,7 @@ fn resources(
         let sum: u128 = ours.map(|&workload| load(fleet, workload, index)).sum();
         let Ok(sum) = u64::try_from(sum) else { continue };
         findings.expect(&at(&format!("{name} requested")), &stated.requested, &quantity::format(name, sum));
-        let usable = template.usable_by(pool, index);
+        let usable = shape.usable_by(pool, index);
         let shown = usable.map_or("unlimited".to_owned(), |usable| quantity::format(name, usable));
         findings.expect(&at(&format!("{name} usable")), &stated.usable, &shown);
         let share = usable.filter(|&usable| usable > 0).and_then(|usable| {
@@ -90,20 +85,20 @@ fn resources(
 }
 
 /// Nodes in use, paid for and needed at least, and what they cost.
-fn nodes(findings: &mut Findings, cluster: &PlannedCluster, template: &ClusterTemplate, workloads: &[usize]) {
-    let fleet = findings.fleet;
+fn nodes(findings: &mut Findings, cluster: &PlannedCluster, site: &Site, workloads: &[usize]) {
+    let (fleet, shape) = (findings.fleet, &*site.shape);
     let at = |what: &str| format!("cluster `{}`: {what}", cluster.name);
-    let packs = template.packs_nodes();
+    let packs = shape.packs_nodes();
     let of = |pool: &str| {
         cluster.placement.iter().filter(|node| node.pool == pool).fold(0u64, |sum, it| sum.saturating_add(it.count))
     };
     let all = cluster.placement.iter().fold(0u64, |sum, node| sum.saturating_add(node.count));
     findings.expect(&at("nodes"), &cluster.nodes, &packs.then_some(all));
-    let least = packs.then(|| needed(fleet, template, workloads));
+    let least = packs.then(|| needed(fleet, shape, workloads));
     findings.expect(&at("nodesLowerBound"), &cluster.nodes_lower_bound, &least);
-    let names: Vec<&str> = template.pools.iter().map(|pool| pool.name.as_str()).collect();
+    let names: Vec<&str> = shape.pools.iter().map(|pool| pool.name.as_str()).collect();
     findings.expect(&at("pools"), &cluster.pools.iter().map(|pool| pool.name.as_str()).collect(), &names);
-    for (stated, pool) in cluster.pools.iter().zip(&template.pools) {
+    for (stated, pool) in cluster.pools.iter().zip(&shape.pools) {
         let at = |what: &str| format!("cluster `{}`: pool `{}`: {what}", cluster.name, pool.name);
         findings.expect(&at("dedicated"), &stated.dedicated, &pool.dedicated);
         findings.expect(&at("max"), &stated.max, &pool.max);
@@ -113,23 +108,24 @@ fn nodes(findings: &mut Findings, cluster: &PlannedCluster, template: &ClusterTe
             findings.add(Code::WrongFigure, at("no workload names it, and it lists resources"));
         }
     }
-    findings.expect(&at("cost"), &cluster.cost, &cost(template, cluster).and_then(thousandths));
+    findings.expect(&at("cost"), &cluster.cost, &cost(site, cluster).and_then(thousandths));
 }
 
 /// The cost of a cluster by the nodes of its placement.
-fn cost(template: &ClusterTemplate, cluster: &PlannedCluster) -> Option<u64> {
+fn cost(site: &Site, cluster: &PlannedCluster) -> Option<u64> {
+    let shape = &site.shape;
     let further = |pool: &NodePool| {
         let nodes = cluster.placement.iter().filter(|node| node.pool == pool.name);
         nodes.fold(0u64, |sum, it| sum.saturating_add(it.count)).saturating_sub(pool.min)
     };
-    let nodes = template.pools.iter().fold(0u64, |sum, pool| sum.saturating_add(further(pool)));
-    let nodes = if template.packs_nodes() { nodes } else { 0 };
-    template.cost?.checked_add(template.node_cost.checked_mul(nodes)?)
+    let nodes = shape.pools.iter().fold(0u64, |sum, pool| sum.saturating_add(further(pool)));
+    let nodes = if shape.packs_nodes() { nodes } else { 0 };
+    shape.cost?.checked_add(shape.node_cost.checked_mul(nodes)?)
 }
 
 /// The fewest nodes that the pods need: by each resource, by all pods of at least each size in it, and by each workload's
 /// size with all pods of that size.
-fn needed(fleet: &Fleet, template: &ClusterTemplate, workloads: &[usize]) -> u64 {
+fn needed(fleet: &Fleet, shape: &Shape, workloads: &[usize]) -> u64 {
     let once = fleet.platform().filter(|it| !it.per_node);
     let here: Vec<&Workload> = workloads.iter().map(|&it| &fleet.workloads()[it]).chain(once).collect();
     let mut nodes = 0;
@@ -138,7 +134,7 @@ fn needed(fleet: &Fleet, template: &ClusterTemplate, workloads: &[usize]) -> u64
         let mut least = 0;
         for resource in 0..fleet.resources().len() {
             let load = ours.iter().map(|it| u128::from(it.pod[resource]) * u128::from(it.replicas)).sum();
-            least = least.max(enough(template, group, load, |pool| pool.node[resource].unwrap_or(u64::MAX)));
+            least = least.max(enough(shape, group, load, |pool| pool.node[resource].unwrap_or(u64::MAX)));
             let mut by_size: BTreeMap<u64, u128> = BTreeMap::new();
             for it in &ours {
                 *by_size.entry(it.pod[resource]).or_default() += u128::from(it.replicas);
@@ -147,7 +143,7 @@ fn needed(fleet: &Fleet, template: &ClusterTemplate, workloads: &[usize]) -> u64
             for (&size, &count) in by_size.iter().rev().filter(|(size, _)| **size > 0) {
                 as_large += count;
                 let each = |pool: &NodePool| pool.node[resource].map_or(u64::MAX, |offer| offer / size);
-                least = least.max(enough(template, group, as_large, each));
+                least = least.max(enough(shape, group, as_large, each));
             }
         }
         let mut sizes: BTreeMap<&[u64], u128> = BTreeMap::new();
@@ -155,7 +151,7 @@ fn needed(fleet: &Fleet, template: &ClusterTemplate, workloads: &[usize]) -> u64
             *sizes.entry(&it.pod).or_default() += u128::from(it.replicas);
         }
         for (pod, count) in sizes {
-            least = least.max(enough(template, group, count, |pool| pool.fit(pod)));
+            least = least.max(enough(shape, group, count, |pool| pool.fit(pod)));
         }
         nodes += least;
     }
@@ -163,9 +159,9 @@ fn needed(fleet: &Fleet, template: &ClusterTemplate, workloads: &[usize]) -> u64
 }
 
 /// The fewest nodes of a group that offer so much: the largest first. All of them where even they are too few.
-fn enough(template: &ClusterTemplate, group: Option<usize>, load: u128, each: impl Fn(&NodePool) -> u64) -> u64 {
+fn enough(shape: &Shape, group: Option<usize>, load: u128, each: impl Fn(&NodePool) -> u64) -> u64 {
     let mut offers: Vec<(u64, u64)> =
-        template.pools.iter().filter(|pool| pool.takes(group)).map(|pool| (each(pool), pool.max)).collect();
+        shape.pools.iter().filter(|pool| pool.takes(group)).map(|pool| (each(pool), pool.max)).collect();
     offers.sort_unstable_by(|a, b| b.cmp(a));
     let (mut left, mut nodes) = (load, 0u64);
     for (offer, max) in offers {
@@ -177,12 +173,12 @@ fn enough(template: &ClusterTemplate, group: Option<usize>, load: u128, each: im
     nodes
 }
 
-fn reach(findings: &mut Findings, cluster: &PlannedCluster, template: &ClusterTemplate, everything: Vec<usize>) {
+fn reach(findings: &mut Findings, cluster: &PlannedCluster, shape: &Shape, everything: Vec<usize>) {
     let fleet = findings.fleet;
     let on_nodes = |pool: Option<usize>| {
         let named = |name: &str| pool.is_none_or(|pool| fleet.pools()[pool] == name);
         let ours = cluster.placement.iter().filter(|node| named(&node.pool));
-        if template.packs_nodes() { ours.fold(0u64, |sum, node| sum.saturating_add(node.count)) } else { 1 }
+        if shape.packs_nodes() { ours.fold(0u64, |sum, node| sum.saturating_add(node.count)) } else { 1 }
     };
     let at = |what: &str| format!("cluster `{}`: {what}", cluster.name);
     let tenants: BTreeSet<usize> = everything.iter().map(|&it| fleet.workloads()[it].tenant).collect();
@@ -245,8 +241,7 @@ pub(super) fn summary(findings: &mut Findings) {
         findings.expect("summary.treatedAsNotFitting", &plan.summary.treated_as_not_fitting, &0);
     }
     let costs = plan.clusters.as_ref().map(|clusters| {
-        let one =
-            |cluster: &PlannedCluster| cost(fleet.templates().iter().find(|it| it.name == cluster.template)?, cluster);
+        let one = |cluster: &PlannedCluster| cost(&fleet.sites()[site(fleet, cluster)?], cluster);
         clusters.iter().map(one).try_fold(0u64, |sum, cost| sum.checked_add(cost?))
     });
     findings.expect("summary.cost", &plan.summary.cost, &costs.flatten().and_then(thousandths));
@@ -316,172 +311,6 @@ pub(super) fn levels(findings: &mut Findings) {
     // a level without a bound states nothing that would need a proof
     let weakest = plan.levels.iter().filter(|level| level.bound.is_some()).map(|level| level.proof).max();
     findings.expect("proof", &plan.proof, &weakest.unwrap_or(PlanProof::None));
-}
-
-/// The rows of separations and waivers, pair by pair, where the fleet is small enough.
-pub(super) fn rules(findings: &mut Findings) {
-    let fleet = findings.fleet;
-    let reader = Reader::new(fleet, findings.as_of);
-    let everyone: Vec<usize> = (0..fleet.workloads().len()).filter(|&it| !fleet.workloads()[it].per_cluster).collect();
-    let kinds = reader.kinds(&everyone);
-    let policy = fleet.policy();
-    let stated = findings.plan.waivers.iter().map(|row| row.id.as_str()).collect::<Vec<_>>();
-    findings.expect("waivers", &stated, &policy.waivers.iter().map(|waiver| waiver.id.as_str()).collect());
-    for (row, waiver) in findings.plan.waivers.iter().zip(&policy.waivers) {
-        let at = |what: &str| format!("waiver `{}`: {what}", row.id);
-        findings.expect(&at("approvedBy"), &row.approved_by, &waiver.approved_by);
-        findings.expect(&at("reason"), &row.reason, &waiver.reason);
-        findings.expect(&at("expires"), &row.expires, &waiver.expires.to_string());
-        let names: Vec<String> = waiver.waives.iter().map(|&rule| reader.name(rule)).collect();
-        findings.expect(&at("waives"), &row.waives, &names);
-        let soon = findings.as_of.days_later(90).is_some_and(|soon| waiver.expires <= soon);
-        let state = if waiver.expires < findings.as_of {
-            WaiverState::Expired
-        } else if soon {
-            WaiverState::Expiring
-        } else {
-            WaiverState::InForce
-        };
-        findings.expect(&at("state"), &row.state, &state);
-    }
-    samples(findings, &reader);
-    if kinds.len() > MAX_KINDS {
-        return;
-    }
-    islands(findings, &reader, &kinds);
-    let mut pairs: BTreeMap<RuleId, (u64, u64)> = BTreeMap::new();
-    let mut waived = vec![0u64; policy.waivers.len()];
-    let mut count = |u: usize, v: usize, number: u64| {
-        if number == 0 {
-            return;
-        }
-        let found = reader.reasons(u, v);
-        found.waivers.iter().for_each(|&waiver| waived[waiver] += number);
-        for &rule in &found.standing {
-            let entry = pairs.entry(rule).or_default();
-            entry.0 += number;
-            entry.1 += if found.standing.len() == 1 { number } else { 0 };
-        }
-    };
-    for (position, kind) in kinds.iter().enumerate() {
-        if let [first, second, ..] = kind[..] {
-            count(first, second, kind.len() as u64 * (kind.len() as u64 - 1) / 2);
-        }
-        for other in &kinds[position + 1..] {
-            count(kind[0], other[0], kind.len() as u64 * other.len() as u64);
-        }
-    }
-    let pairs: BTreeMap<String, (u64, u64)> =
-        pairs.into_iter().map(|(rule, counted)| (reader.name(rule), counted)).collect();
-    let mut stated: Vec<(&str, u64, u64)> =
-        findings.plan.separations.iter().map(|row| (row.rule.as_str(), row.pairs, row.only)).collect();
-    stated.sort_unstable();
-    let pairs = pairs.iter().map(|(rule, &(pairs, only))| (rule.as_str(), pairs, only)).collect();
-    findings.expect("separations (rule, pairs, only)", &stated, &pairs);
-    let stated: Vec<u64> = findings.plan.waivers.iter().map(|row| row.pairs).collect();
-    findings.expect("pairs by waiver", &stated, &waived);
-}
-
-/// The values that a class with `"*"` took, counted from the document.
-pub(super) fn other_values(findings: &mut Findings) {
-    let document = findings.fleet.document();
-    let of_tenant: BTreeMap<&str, &TextMap<Text>> =
-        document.tenants.iter().map(|tenant| (tenant.name.as_str(), &tenant.attributes)).collect();
-    let mut rows = Vec::new();
-    for (attribute, declared) in document.policy.iter().flat_map(|policy| &policy.attributes) {
-        let AttributeDocument::Classes(classes) = declared else { continue };
-        let has_star = |aliases: &OneOrMany| aliases.as_slice().iter().any(|alias| alias == "*");
-        let Some((class, _)) = classes.iter().find(|(_, aliases)| has_star(aliases)) else { continue };
-        let listed: BTreeSet<&str> = classes
-            .iter()
-            .flat_map(|(class, aliases)| std::iter::once(class).chain(aliases.as_slice()))
-            .map(String::as_str)
-            .collect();
-        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-        for workload in &document.workloads {
-            let inherited = of_tenant.get(workload.tenant.as_str()).and_then(|attributes| attributes.get(attribute));
-            if let Some(value) = workload.attributes.get(attribute).or(inherited)
-                && !listed.contains(value.as_str())
-            {
-                *counts.entry(value).or_default() += 1;
-            }
-        }
-        if !counts.is_empty() {
-            let values = counts.into_iter().map(|(value, workloads)| ValueCount { value: value.to_owned(), workloads });
-            rows.push(OtherValues { attribute: attribute.clone(), class: class.clone(), values: values.collect() });
-        }
-    }
-    findings.expect("otherValues", &findings.plan.other_values, &rows);
-}
-
-/// The samples of every row are separated by its rule.
-fn samples(findings: &mut Findings, reader: &Reader) {
-    let fleet = findings.fleet;
-    for row in &findings.plan.separations {
-        findings.expect(&format!("`{}`: trust", row.rule), &row.trust, &!row.rule.starts_with("apart:"));
-        let right = row.pairs.min(3);
-        let known = row.samples.len() as u64;
-        if known == 0 || known > right {
-            findings.add(Code::WrongSample, format!("`{}` has {known} samples of {} pairs", row.rule, row.pairs));
-        }
-        for [first, second] in &row.samples {
-            let separated = match (fleet.find(first), fleet.find(second)) {
-                (Ok(u), Ok(v)) => reader.standing(u, v).contains(&row.rule),
-                _ => false,
-            };
-            if !separated {
-                findings.add(Code::WrongSample, format!("`{}` does not separate `{first}` and `{second}`", row.rule));
-            }
-        }
-    }
-}
-
-/// Groups that share with no other group, as far as trust goes: everything that can be reached by steps between workloads
-/// that no rule but `apart` separates.
-fn islands(findings: &mut Findings, reader: &Reader, kinds: &[Vec<usize>]) {
-    let (plan, fleet) = (findings.plan, findings.fleet);
-    let trusting =
-        |u: usize, v: usize| reader.reasons(u, v).standing.iter().all(|rule| matches!(rule, RuleId::Apart(_)));
-    let mut group: Vec<usize> = (0..kinds.len()).collect();
-    for (a, kind) in kinds.iter().enumerate() {
-        for (b, other) in kinds.iter().enumerate().take(a) {
-            if group[a] != group[b] && trusting(kind[0], other[0]) {
-                let (from, to) = (group[a], group[b]);
-                group.iter_mut().filter(|it| **it == from).for_each(|it| *it = to);
-            }
-        }
-    }
-    // workload -> what it can reach; a kind that trusts neither itself nor another is as many islands as workloads
-    let mut reach: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
-    for (index, kind) in kinds.iter().enumerate() {
-        let alone = group.iter().filter(|&&it| it == group[index]).count() == 1
-            && kind.get(1).is_some_and(|&second| !trusting(kind[0], second));
-        reach.extend(kind.iter().map(|&workload| (workload, (group[index], if alone { workload + 1 } else { 0 }))));
-    }
-    let mut numbers: BTreeMap<(usize, usize), u64> = BTreeMap::new();
-    let mut of: BTreeMap<(&str, &str, &str), u64> = BTreeMap::new();
-    for (&index, island) in &reach {
-        let next = numbers.len() as u64 + 1;
-        let number = *numbers.entry(*island).or_insert(next);
-        of.insert(key(fleet, index), number);
-    }
-    findings.expect("summary.islands", &plan.summary.islands, &(numbers.len() as u64));
-    let mut stated: BTreeMap<&str, u64> = BTreeMap::new();
-    for cluster in plan.clusters.iter().flatten() {
-        stated.insert(&cluster.name, cluster.island);
-    }
-    for row in &plan.assignments {
-        let key = (row.tenant.as_str(), row.namespace.as_str(), row.workload.as_str());
-        if let (Some(right), Some(stated)) = (of.get(&key), stated.get(row.cluster.as_str()))
-            && right != stated
-        {
-            let message = format!(
-                "`{}/{}` is of island {right}, its cluster `{}` of island {stated}",
-                row.tenant, row.workload, row.cluster
-            );
-            findings.add(Code::WrongFigure, message);
-        }
-    }
 }
 
 fn thousandths(value: u64) -> Option<f64> {

@@ -3,6 +3,7 @@
 mod figures;
 mod findings;
 mod level;
+mod rules;
 mod verify;
 mod warnings;
 mod words;
@@ -21,6 +22,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::compact::{Text, TextMap};
+use crate::fleet::Fleet;
 use crate::strict::{Object, maybe_objects, maybe_word, object, objects, unique, unique_objects, unique_texts, word};
 
 /// The schema version that a plan document names.
@@ -118,6 +120,11 @@ impl Plan {
     pub fn day(&self) -> Option<crate::date::Date> {
         crate::date::Date::read(&self.as_of)
     }
+}
+
+/// The site of a planned cluster; `None` where the fleet has none like it.
+pub(crate) fn site(fleet: &Fleet, cluster: &PlannedCluster) -> Option<usize> {
+    (0..fleet.sites().len()).find(|&site| fleet.template_name(site) == cluster.template)
 }
 
 /// The JSON Schema of a plan document (draft 2020-12).

@@ -12,9 +12,9 @@ use crate::placement::{
     self, Cluster, Findings as Found, Key, NodeContent, Placement, Share, Violation, ViolationCode as Code, legal,
 };
 
-use super::figures;
 use super::findings::{Findings, shown};
-use super::{PLAN_SCHEMA, Plan, PlanProof, PlanStatus, PlannedCluster};
+use super::site;
+use super::{PLAN_SCHEMA, Plan, PlanProof, PlanStatus, PlannedCluster, figures, rules};
 
 /// Lists everything that is wrong with a plan, judged on the day that it names (or on `as_of`); empty: it is legal and
 /// its figures are right. Complexity: for each cluster, the square of the different kinds of workloads in it.
@@ -41,8 +41,8 @@ pub fn verify(plan: &Plan, fleet: &Fleet, as_of: Option<Date>) -> Vec<Violation>
     figures::assignments(&mut findings, &known);
     figures::summary(&mut findings);
     figures::levels(&mut findings);
-    figures::rules(&mut findings);
-    figures::other_values(&mut findings);
+    rules::separations(&mut findings);
+    rules::other_values(&mut findings);
     findings.found.into_list()
 }
 
@@ -109,7 +109,7 @@ fn read<'a>(
     let by_identity: FxHashMap<String, usize> =
         (0..named).map(|workload| (fleet.identity(workload), workload)).collect();
     for cluster in clusters {
-        let Some(template) = fleet.templates().iter().position(|template| template.name == cluster.template) else {
+        let Some(site) = site(fleet, cluster) else {
             let message = format!("cluster `{}`: the fleet has no template `{}`", cluster.name, cluster.template);
             findings.add(Code::UnknownTemplate, message);
             continue;
@@ -117,8 +117,8 @@ fn read<'a>(
         if by_name.insert(&cluster.name, placement.clusters.len()).is_some() {
             findings.add(Code::DuplicateCluster, format!("two clusters are named `{}`", cluster.name));
         }
-        let nodes = nodes(findings, cluster, template, &by_identity);
-        placement.clusters.push(Cluster { name: cluster.name.clone(), template, nodes });
+        let nodes = nodes(findings, cluster, site, &by_identity);
+        placement.clusters.push(Cluster { name: cluster.name.clone(), site, nodes });
         stated.push(cluster);
     }
     for row in &plan.assignments {
@@ -143,13 +143,13 @@ fn read<'a>(
 fn nodes(
     findings: &mut Findings,
     cluster: &PlannedCluster,
-    template: usize,
+    site: usize,
     by_identity: &FxHashMap<String, usize>,
 ) -> Option<Vec<NodeContent>> {
     if cluster.nodes.is_none() && cluster.placement.is_empty() {
         return None;
     }
-    let pools = &findings.fleet.templates()[template].pools;
+    let pools = &findings.fleet.shape(site).pools;
     let mut contents = Vec::new();
     for node in &cluster.placement {
         let Some(pool) = pools.iter().position(|pool| pool.name == node.pool) else {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 
 use crate::compact::{Text, TextMap};
-use crate::fleet::{ClusterTemplate, Fleet, RuleId};
+use crate::fleet::{Fleet, RuleId, Shape};
 use crate::placement::{self, Cluster, NodeContent, Placement, fewest_nodes};
 use crate::quantity;
 use crate::trust::{RuleTable, TrustGraph};
@@ -80,12 +80,12 @@ const NOT_COVERED: [&str; 3] = [
 
 /// What no plan proves, and what this fleet asks not to be looked at.
 fn not_covered(fleet: &Fleet) -> Vec<String> {
-    let names = |test: &dyn Fn(&crate::fleet::ClusterTemplate) -> bool| {
-        let templates = fleet.templates().iter().filter(|it| test(it));
+    let names = |test: &dyn Fn(&Shape) -> bool| {
+        let templates = fleet.templates().iter().filter(|it| test(&it.shape));
         templates.map(|it| format!("`{}`", it.name)).collect::<Vec<_>>().join(", ")
     };
     let mut texts: Vec<String> = NOT_COVERED.iter().map(|&text| text.to_owned()).collect();
-    if fleet.templates().iter().any(crate::fleet::ClusterTemplate::packs_nodes) {
+    if fleet.sites().iter().any(|site| site.shape.packs_nodes()) {
         texts.push(
             "where the scheduler really puts pods: the plan shows that there is room for each on the nodes, by requests; \
              affinities, topology spreads, taints and volumes are not looked at"
@@ -121,7 +121,7 @@ fn clusters(placement: &Placement, fleet: &Fleet, islands: &[Option<usize>]) -> 
 
 /// A cluster with these workloads, without a name.
 fn holding(cluster: &Cluster, island: usize, workloads: &[usize], platform: &[usize], fleet: &Fleet) -> PlannedCluster {
-    let template = &fleet.templates()[cluster.template];
+    let (site, shape) = (&fleet.sites()[cluster.site], fleet.shape(cluster.site));
     let nodes = cluster.nodes.as_deref();
     let mut identities: Vec<String> = workloads.iter().map(|&workload| fleet.identity(workload)).collect();
     identities.sort();
@@ -134,14 +134,14 @@ fn holding(cluster: &Cluster, island: usize, workloads: &[usize], platform: &[us
         let row = |(index, name): (usize, &String)| {
             let ours = held.clone().filter(|it| it.pool == pool);
             let requested: u64 = ours.map(|workload| workload.total[index]).sum();
-            (name.clone(), resource_use(name, requested, template.usable_by(pool, index)))
+            (name.clone(), resource_use(name, requested, shape.usable_by(pool, index)))
         };
         fleet.resources().iter().enumerate().map(row).collect::<BTreeMap<_, _>>()
     };
     let used = |index: usize| {
         nodes.map(|nodes| nodes.iter().filter(|node| node.pool == index).map(|node| node.count).sum::<u64>())
     };
-    let pools = template.pools.iter().enumerate().map(|(index, pool)| PoolUse {
+    let pools = shape.pools.iter().enumerate().map(|(index, pool)| PoolUse {
         name: pool.name.clone(),
         dedicated: pool.dedicated,
         nodes: used(index),
@@ -150,13 +150,13 @@ fn holding(cluster: &Cluster, island: usize, workloads: &[usize], platform: &[us
         resources: pool.named.map_or_else(BTreeMap::new, |pool| resources(Some(pool))),
     });
     let node = |node: &NodeContent| NodeUse {
-        pool: template.pools[node.pool].name.clone(),
+        pool: shape.pools[node.pool].name.clone(),
         count: node.count,
         pods: node.pods.iter().map(|&(workload, pods)| (fleet.identity(workload), pods)).collect(),
     };
     PlannedCluster {
         name: String::new(),
-        template: template.name.clone(),
+        template: fleet.template_name(cluster.site).to_owned(),
         island: island as u64 + 1,
         tenants: tenants.into_iter().map(|tenant| fleet.tenants()[tenant].name.clone()).collect(),
         namespaces: namespaces.into_iter().cloned().collect(),
@@ -164,11 +164,11 @@ fn holding(cluster: &Cluster, island: usize, workloads: &[usize], platform: &[us
         platform: platform_names,
         resources: resources(None),
         nodes: nodes.map(|nodes| nodes.iter().map(|node| node.count).sum()),
-        nodes_lower_bound: nodes.map(|_| fewest_nodes(fleet, cluster.template, workloads)),
+        nodes_lower_bound: nodes.map(|_| fewest_nodes(fleet, cluster.site, workloads)),
         pools: pools.collect(),
         placement: nodes.unwrap_or_default().iter().map(node).collect(),
-        blast_radius: blast_radius(workloads.iter().chain(platform), nodes.unwrap_or_default(), template, fleet),
-        cost: placement::cost(template, nodes.unwrap_or_default()).map(money),
+        blast_radius: blast_radius(workloads.iter().chain(platform), nodes.unwrap_or_default(), shape, fleet),
+        cost: placement::cost(site, nodes.unwrap_or_default()).map(money),
     }
 }
 
@@ -187,12 +187,12 @@ fn resource_use(name: &str, requested: u64, usable: Option<u64>) -> ResourceUse 
 fn blast_radius<'a>(
     workloads: impl Iterator<Item = &'a usize>,
     nodes: &[NodeContent],
-    template: &ClusterTemplate,
+    shape: &Shape,
     fleet: &Fleet,
 ) -> BlastRadius {
     let on_nodes = |pool: Option<usize>| {
-        let ours = nodes.iter().filter(|node| pool.is_none() || template.pools[node.pool].named == pool);
-        if template.packs_nodes() { ours.map(|node| node.count).sum() } else { 1 }
+        let ours = nodes.iter().filter(|node| pool.is_none() || shape.pools[node.pool].named == pool);
+        if shape.packs_nodes() { ours.map(|node| node.count).sum() } else { 1 }
     };
     let (mut tenants, mut count, mut pods, mut fewest) = (BTreeSet::new(), 0u64, 0u64, u64::MAX);
     for workload in workloads.map(|&workload| &fleet.workloads()[workload]) {
@@ -261,9 +261,9 @@ fn assignments(placement: &Placement, fleet: &Fleet) -> Vec<Assignment> {
     placement.shares.iter().map(one).collect()
 }
 
-/// The cost of the clusters, where every template in use has one.
+/// The cost of the clusters, where all in use have a price.
 fn cost(placement: &Placement, fleet: &Fleet) -> Option<u64> {
-    let one = |it: &Cluster| placement::cost(&fleet.templates()[it.template], it.nodes.as_deref().unwrap_or_default());
+    let one = |it: &Cluster| placement::cost(&fleet.sites()[it.site], it.nodes.as_deref().unwrap_or_default());
     placement.clusters.iter().map(one).sum()
 }
 

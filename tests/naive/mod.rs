@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use tenantry::engine::random::Random;
 
+use crate::partitions::{each, members};
+
 /// One of these.
 fn pick<'a, T>(from: &'a [T], random: &mut Random) -> &'a T {
     &from[random.index(from.len())]
@@ -438,45 +440,23 @@ impl<'a> Naive<'a> {
                 *cell = u != v && !self.reasons(u, v, waive).is_empty();
             }
         }
-        let mut best = None;
-        self.partition(&units, &apart, &mut Vec::new(), &mut best);
-        best
-    }
-
-    fn partition(
-        &self,
-        rest: &[Vec<usize>],
-        apart: &[Vec<bool>],
-        parts: &mut Vec<Vec<usize>>,
-        best: &mut Option<(u64, u64)>,
-    ) {
-        if best.is_some_and(|(clusters, _)| parts.len() as u64 > clusters) {
-            return;
-        }
-        let Some((unit, rest)) = rest.split_first() else {
-            let mut used = vec![0; rows(&self.document["clusterTemplates"]).count()];
-            if let Some(cost) = self.cheapest(parts, &mut used) {
-                let found = (parts.len() as u64, cost);
-                if best.is_none_or(|best| found < best) {
-                    *best = Some(found);
-                }
-            }
-            return;
+        let mut best: Option<(u64, u64)> = None;
+        let mut fits = |block: &[usize]| {
+            let members = members(block, &units);
+            members.iter().all(|&u| members.iter().all(|&v| !apart[u][v]))
         };
-        for part in 0..=parts.len() {
-            if part == parts.len() {
-                parts.push(Vec::new());
+        each(units.len(), &mut fits, &mut |blocks| {
+            if best.is_some_and(|(clusters, _)| blocks.len() as u64 > clusters) {
+                return;
             }
-            if parts[part].iter().all(|&u| unit.iter().all(|&v| !apart[u][v])) {
-                let before = parts[part].len();
-                parts[part].extend(unit);
-                self.partition(rest, apart, parts, best);
-                parts[part].truncate(before);
+            let blocks: Vec<Vec<usize>> = blocks.iter().map(|block| members(block, &units)).collect();
+            let mut used = vec![0; rows(&self.document["clusterTemplates"]).count()];
+            if let Some(cost) = self.cheapest(&blocks, &mut used) {
+                let found = (blocks.len() as u64, cost);
+                best = Some(best.map_or(found, |best| best.min(found)));
             }
-            if parts[part].is_empty() {
-                parts.pop();
-            }
-        }
+        });
+        best
     }
 
     fn cheapest(&self, parts: &[Vec<usize>], used: &mut [u64]) -> Option<u64> {

@@ -4,6 +4,8 @@
 
 mod model;
 mod naive;
+#[path = "../partitions/mod.rs"]
+mod partitions;
 
 use model::Model;
 use naive::Verdict;

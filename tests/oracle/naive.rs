@@ -1,6 +1,7 @@
 //! The semantics a second time, as plainly as possible: no classes, no indices, no cleverness.
 
 use crate::model::{ENVIRONMENTS, Model, Selector, Waiver};
+use crate::partitions::{each, members};
 
 #[derive(Debug)]
 pub enum Verdict {
@@ -137,9 +138,7 @@ pub fn judge(model: &Model) -> Verdict {
     if units.iter().any(|unit| fitting(model, unit).is_empty()) {
         return Verdict::Invalid("fits-no-template");
     }
-    let mut best = None;
-    partitions(model, &units, &mut Vec::new(), &mut best);
-    best.map_or(Verdict::Infeasible, |(clusters, cost)| Verdict::Best { clusters, cost })
+    best(model, &units).map_or(Verdict::Infeasible, |(clusters, cost)| Verdict::Best { clusters, cost })
 }
 
 /// The groups that must stay together, by repeated merging.
@@ -188,32 +187,22 @@ fn fitting(model: &Model, members: &[usize]) -> Vec<usize> {
         .collect()
 }
 
-/// Every partition of the units into cliques that fit, and every choice of templates for it.
-fn partitions(model: &Model, units: &[Vec<usize>], blocks: &mut Vec<Vec<usize>>, best: &mut Option<(u64, u64)>) {
-    let Some((unit, rest)) = units.split_first() else {
-        let mut left: Vec<_> = model.templates.iter().map(|template| template.max_count.unwrap_or(u64::MAX)).collect();
-        if let Some(cost) = cheapest(model, blocks, &mut left) {
-            let found = (blocks.len() as u64, cost);
-            if best.is_none_or(|best| found < best) {
-                *best = Some(found);
-            }
-        }
-        return;
+/// The best of every partition of the units into cliques that fit, and every choice of templates for it.
+fn best(model: &Model, units: &[Vec<usize>]) -> Option<(u64, u64)> {
+    let mut best = None;
+    let mut fits = |block: &[usize]| {
+        let members = members(block, units);
+        clique(model, &members) && !fitting(model, &members).is_empty()
     };
-    for index in 0..=blocks.len() {
-        if index == blocks.len() {
-            blocks.push(Vec::new());
+    each(units.len(), &mut fits, &mut |blocks| {
+        let blocks: Vec<Vec<usize>> = blocks.iter().map(|block| members(block, units)).collect();
+        let mut left: Vec<_> = model.templates.iter().map(|template| template.max_count.unwrap_or(u64::MAX)).collect();
+        if let Some(cost) = cheapest(model, &blocks, &mut left) {
+            let found = (blocks.len() as u64, cost);
+            best = Some(best.map_or(found, |best: (u64, u64)| best.min(found)));
         }
-        let before = blocks[index].len();
-        blocks[index].extend(unit);
-        if clique(model, &blocks[index]) && !fitting(model, &blocks[index]).is_empty() {
-            partitions(model, rest, blocks, best);
-        }
-        blocks[index].truncate(before);
-        if before == 0 {
-            blocks.pop();
-        }
-    }
+    });
+    best
 }
 
 fn cheapest(model: &Model, blocks: &[Vec<usize>], left: &mut [u64]) -> Option<u64> {

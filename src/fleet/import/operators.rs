@@ -30,8 +30,10 @@ const PODS: Does = Does::Pods;
 const ONCE: Does = Does::Once;
 const CHART: Does = Does::Manifests("render its chart (`helm template`) and import that");
 const KUSTOMIZE: Does = Does::Manifests("build it (`kubectl kustomize`) and import that");
+const RENDERED: Does = Does::Manifests("build it (`flux-operator build rset -f FILE`) and import that");
 const SYNCED: Does = Does::Manifests("import the manifests that it syncs");
 const TEMPLATE: Does = Does::Manifests("process it (`oc process -f FILE -o yaml`) and import that");
+const MANIFEST: Does = Does::Manifests("import the manifest that it holds");
 const PACKAGE: Does = Does::Manifests("import the Deployments that it installs");
 
 const fn row(group: &'static str, kinds: &'static [&'static str], does: Does, source: &'static str) -> Operator {
@@ -311,8 +313,13 @@ pub(super) const OPERATORS: &[Operator] = &[
     row("template.openshift.io", &["Template", "TemplateInstance"], TEMPLATE, "openshift/api"),
     row("helm.toolkit.fluxcd.io", &["HelmRelease"], CHART, "fluxcd/helm-controller"),
     row("kustomize.toolkit.fluxcd.io", &["Kustomization"], KUSTOMIZE, "fluxcd/kustomize-controller"),
+    row("fluxcd.controlplane.io", &["ResourceSet"], RENDERED, "controlplaneio-fluxcd/flux-operator"),
+    row("fluxcd.controlplane.io", &["FluxInstance"], PODS, "controlplaneio-fluxcd/flux-operator"),
     row("helm.cattle.io", &["HelmChart"], CHART, "k3s-io/helm-controller"),
     row("helm.crossplane.io", &["Release"], CHART, "crossplane-contrib/provider-helm"),
+    row("helm.m.crossplane.io", &["Release"], CHART, "crossplane-contrib/provider-helm"),
+    row("kubernetes.crossplane.io", &["Object"], MANIFEST, "crossplane-contrib/provider-kubernetes"),
+    row("kubernetes.m.crossplane.io", &["Object"], MANIFEST, "crossplane-contrib/provider-kubernetes"),
     row("addons.cluster.x-k8s.io", &["HelmChartProxy"], CHART, "kubernetes-sigs/cluster-api-addon-provider-helm"),
     row("argoproj.io", &["Application", "ApplicationSet"], SYNCED, "argoproj/argo-cd"),
     row("fleet.cattle.io", &["GitRepo", "Bundle", "HelmOp"], SYNCED, "rancher/fleet"),
@@ -331,8 +338,13 @@ pub(super) const OPERATORS: &[Operator] = &[
     row("pkg.crossplane.io", &["Provider", "Function", "Configuration"], PACKAGE, "crossplane/crossplane"),
 ];
 
+/// Kinds that describe what others of their group would make, and make nothing themselves: of those others, nothing is
+/// known.
+const DEFINITIONS: &[(&str, &[&str])] = &[("kro.run", &["ResourceGraphDefinition", "GraphRevision"])];
+
 /// Groups whose objects speak of containers or replicas without running any: policies, definitions, machines, queues.
 const HARMLESS: &[&str] = &[
+    "apiextensions.crossplane.io",
     "apiextensions.k8s.io",
     "kyverno.io",
     "policies.kyverno.io",
@@ -369,10 +381,11 @@ pub(super) fn of_kind(kind: &str) -> Option<&'static Operator> {
     OPERATORS.iter().find(|row| row.kinds.contains(&kind))
 }
 
-/// Whether the group is known: its other kinds run nothing.
-pub(super) fn runs_nothing_else(group: &str) -> bool {
+/// Whether the kind is known to run nothing: it only defines, or its group is known and it is another of its kinds.
+pub(super) fn runs_nothing(group: &str, kind: &str) -> bool {
     let operators = OPERATORS.iter().map(|row| row.group);
-    HARMLESS.iter().copied().chain(operators).any(|row| of_group(row, group))
+    let defines = DEFINITIONS.iter().any(|(of, kinds)| *of == group && kinds.contains(&kind));
+    defines || HARMLESS.iter().copied().chain(operators).any(|row| of_group(row, group))
 }
 
 #[cfg(test)]
@@ -395,6 +408,7 @@ mod tests {
         assert!(find("argoproj.io", "Rollout").is_none());
         assert!(find("superset.stackable.tech", "SupersetCluster").is_some());
         assert!(find("kafka.strimzi.io", "KafkaTopic").is_none());
-        assert!(runs_nothing_else("constraints.gatekeeper.sh") && !runs_nothing_else("example.org"));
+        assert!(runs_nothing("constraints.gatekeeper.sh", "Any") && !runs_nothing("example.org", "Any"));
+        assert!(runs_nothing("kro.run", "ResourceGraphDefinition") && !runs_nothing("kro.run", "WebApp"));
     }
 }

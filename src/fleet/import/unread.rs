@@ -8,7 +8,7 @@ use crate::fleet::problems::shown;
 use super::controllers::holds;
 use super::kinds::{Kind, is_read, with_group};
 use super::manifests::{Controller, Meta};
-use super::operators::{Does, Operator, runs_nothing_else};
+use super::operators::{Does, Operator, runs_nothing};
 use super::options::Source;
 use super::placed::{self, Address, beside, title};
 use super::report::{At, Report};
@@ -91,7 +91,7 @@ impl Unread {
             self.scalers.push((listed, format!("{}{}", namespace.unwrap_or_default(), shown(&name))));
             return;
         }
-        if built_in || runs_nothing_else(group) {
+        if built_in || runs_nothing(group, kind) {
             *self.harmless.entry(listed).or_default() += 1;
             return;
         }

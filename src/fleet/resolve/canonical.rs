@@ -3,7 +3,13 @@
 //! In what order a document lists its rows means nothing, so nothing that is made of a fleet may depend on it: neither
 //! the plan, nor the name of a cluster, nor the digest.
 
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
 use crate::fleet::policy::{Matcher, Policy, Selector};
+use crate::fleet::shape::Shape;
+use crate::fleet::site::{Site, Standing};
 use crate::fleet::template::ClusterTemplate;
 use crate::fleet::tenant::Tenant;
 use crate::fleet::workload::Workload;
@@ -13,6 +19,7 @@ pub(super) struct Rows<'a> {
     pub tenants: &'a mut Vec<Tenant>,
     pub workloads: &'a mut Vec<Workload>,
     pub templates: &'a mut Vec<ClusterTemplate>,
+    pub sites: &'a mut Vec<Site>,
     pub policy: &'a mut Policy,
     pub units: &'a mut Vec<Vec<usize>>,
 }
@@ -25,15 +32,22 @@ pub(super) fn order(rows: Rows<'_>) -> Vec<usize> {
     permute(rows.tenants, &tenants);
     permute(rows.templates, &templates);
     for template in rows.templates.iter_mut() {
-        template.pools.sort_by(|a, b| a.name.cmp(&b.name));
+        sort_pools(&mut template.shape);
     }
+    for site in rows.sites.iter_mut() {
+        let Standing::New { template } = &mut site.what;
+        *template = templates[*template];
+        site.shape = Arc::clone(&rows.templates[*template].shape);
+    }
+    let sites = places(&sorted(rows.sites, |a, b| a.template().cmp(&b.template())));
+    permute(rows.sites, &sites);
     for tenant in rows.tenants.iter_mut() {
         point(&mut tenant.distrusts, &tenants);
     }
     for workload in rows.workloads.iter_mut() {
         workload.tenant = tenants[workload.tenant];
-        point(&mut workload.templates, &templates);
     }
+    point_shared(rows.workloads, &sites);
     let order = by_tenant(rows.workloads);
     let workloads = places(&order);
     permute(rows.workloads, &workloads);
@@ -97,6 +111,26 @@ fn permute<T>(rows: &mut [T], places: &[usize]) {
 fn point(list: &mut [usize], places: &[usize]) {
     list.iter_mut().for_each(|row| *row = places[*row]);
     list.sort_unstable();
+}
+
+/// Points the sites of workloads at their new places: each list that many share once.
+fn point_shared(workloads: &mut [Workload], places: &[usize]) {
+    let mut known: FxHashMap<Arc<[usize]>, Arc<[usize]>> = FxHashMap::default();
+    for workload in workloads {
+        let moved = known.entry(Arc::clone(&workload.sites)).or_insert_with_key(|list| {
+            let mut list = list.to_vec();
+            point(&mut list, places);
+            list.into()
+        });
+        workload.sites = Arc::clone(moved);
+    }
+}
+
+/// The pools of a template by name.
+fn sort_pools(shape: &mut Arc<Shape>) {
+    if !shape.pools.is_sorted_by(|a, b| a.name <= b.name) {
+        Arc::make_mut(shape).pools.sort_by(|a, b| a.name.cmp(&b.name));
+    }
 }
 
 fn redirect(selector: &mut Selector, tenants: &[usize], workloads: &[usize]) {

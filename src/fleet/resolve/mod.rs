@@ -11,6 +11,7 @@ mod pools;
 mod rules;
 mod selectors;
 mod separations;
+mod sites;
 mod slips;
 mod suspicious;
 mod templates;
@@ -107,10 +108,10 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     together.extend(units::namespaces(&workloads, &tenants));
     let units = units::unite(&workloads, &together);
 
-    let (mut templates, mut carries) =
-        fitting_templates(&document, &resources, (&workloads, &pools.names), &objective, problems);
+    let mut templates = fitting_templates(&document, &resources, (&workloads, &pools.names), &objective, problems);
     templates::countable_costs(&templates, &workloads, problems);
-    templates::take_overhead(&mut templates, &workloads, &mut carries);
+    templates::take_overhead(&mut templates, &workloads);
+    let mut sites = sites::sites(&templates);
     if templates.is_empty() && !units.is_empty() && !problems.is_spoilt(&Path::Root.key("clusterTemplates")) {
         let problem = InputProblem::new(
             "no-template",
@@ -119,10 +120,14 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         );
         problems.add(&Path::Root.key("clusterTemplates"), problem);
     }
-    let shapes = units::Shapes { templates: &templates, carries: &carries, resources: &resources };
+    let list = Path::Root.key("clusterTemplates");
+    let mut rows = document.cluster_templates.iter().enumerate();
+    let unsure = rows.any(|(index, template)| pools::unsure(template, &list.index(index), problems));
+    let names_of_sites = sites::names(&sites, &templates);
+    let places = units::Places { sites: &sites, names: &names_of_sites, unsure, resources: &resources };
     let ties = units::Ties { together: &together, tenants: &tenants, resources: &resources };
-    units::fit(&mut workloads, &units, &shapes, &ties, problems);
-    for (template, _) in templates.iter().zip(&carries).filter(|&(_, &carries)| !carries) {
+    units::fit(&mut workloads, &units, &places, &ties, problems);
+    for template in templates.iter().filter(|template| !template.shape.carries) {
         let message = format!(
             "template `{}` is too small for the workloads of the platform alone: it is never used",
             template.name
@@ -147,6 +152,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         tenants: &mut tenants,
         workloads: &mut workloads,
         templates: &mut templates,
+        sites: &mut sites,
         policy: &mut policy,
         units: &mut units,
     });
@@ -161,7 +167,9 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         policy,
         tenants,
         workloads,
+        limits: sites::limits(&sites, &templates),
         templates,
+        sites,
         objective,
         warnings,
         digest,
@@ -301,13 +309,13 @@ fn fitting_templates(
     workloads: (&[super::Workload], &[String]),
     objective: &[Objective],
     problems: &mut Problems,
-) -> (Vec<super::ClusterTemplate>, Vec<bool>) {
+) -> Vec<super::ClusterTemplate> {
     let pools: usize =
         document.cluster_templates.iter().map(|template| template.node_pools.as_ref().map_or(0, Vec::len)).sum();
     if document.cluster_templates.len().max(pools) > MOST_TEMPLATES {
         let message = format!("more than {MOST_TEMPLATES} cluster templates or node pools");
         problems.add(&Path::Root.key("clusterTemplates"), InputProblem::new("too-many-items", "", message));
-        return (Vec::new(), Vec::new());
+        return Vec::new();
     }
     templates::templates(document, resources, workloads, objective.contains(&Objective::Cost), problems)
 }

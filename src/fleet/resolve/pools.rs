@@ -7,7 +7,7 @@ use super::names::check_name;
 use crate::error::InputProblem;
 use crate::fleet::document::{Document, TemplateDocument};
 use crate::fleet::problems::{Path, Problems, nearest, quoted, shown};
-use crate::fleet::template::{Maximums, NodePool, most_of};
+use crate::fleet::shape::{Maximums, NodePool, most_of};
 use crate::fleet::workload::Workload;
 use crate::quantity;
 
@@ -97,14 +97,13 @@ pub(super) fn read(
                 .with_got(quoted(&pool.name));
             problems.add(&path.key("name"), problem);
         }
+        let most_at = path.key("max");
         if pool.max == 0 {
-            problems.add(
-                &path.key("max"),
-                InputProblem::new("bad-number", "", "a pool has at least one node").with_got("0"),
-            );
+            problems.add(&most_at, InputProblem::new("bad-number", "", "a pool has at least one node").with_got("0"));
+            problems.spoil(&most_at);
         }
         let min = pool.min.unwrap_or(0);
-        if min > pool.max && pool.max > 0 {
+        if min > pool.max && !problems.is_spoilt(&most_at) {
             let problem = InputProblem::new("bad-range", "", "min is more than max")
                 .with_got(format!("min {min}, max {}", pool.max));
             problems.add(&path.key("min"), problem);
@@ -125,7 +124,7 @@ pub(super) fn read(
                 }
             }
         }
-        // What is reported as no node at all is not also too small for every workload.
+        // No node at all has been reported.
         let max = pool.max.max(1);
         pools.push(NodePool { name: pool.name.clone(), node, agents, min: min.min(max), max, dedicated, named });
     }
@@ -135,6 +134,13 @@ pub(super) fn read(
         problems.add(&path.key("maximums").key("nodes"), InputProblem::new("contradiction", "", message));
     }
     (pools, carries)
+}
+
+/// Whether how many nodes some pool of a template has is not known: what it holds is not known either.
+pub(super) fn unsure(template: &TemplateDocument, path: &Path, problems: &Problems) -> bool {
+    let list = path.key("nodePools");
+    let pools = template.node_pools.as_ref().map_or(0, Vec::len);
+    (0..pools).any(|index| problems.is_spoilt(&list.index(index).key("max")))
 }
 
 /// What all the nodes that take the workloads of a pool offer together; `None`: unlimited.

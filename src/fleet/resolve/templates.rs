@@ -1,5 +1,7 @@
 //! Cluster templates: what one cluster offers, before and after headroom, maximums and overhead.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use super::amounts::{PODS, Resources, decimal};
@@ -9,7 +11,8 @@ use crate::error::InputProblem;
 use crate::fleet::amount::Amount;
 use crate::fleet::document::{CostDocument, Document, TemplateDocument};
 use crate::fleet::problems::{Path, Problems, nearest, quoted, shown};
-use crate::fleet::template::{ClusterTemplate, Maximums, NodePacking, NodePool};
+use crate::fleet::shape::{Maximums, NodePacking, NodePool, Shape};
+use crate::fleet::template::ClusterTemplate;
 use crate::fleet::workload::Workload;
 use crate::quantity;
 
@@ -21,19 +24,18 @@ const MAX_COST: u64 = 1_000_000_000_000_000;
 /// Headroom is a whole number of millionths.
 const WHOLE: u64 = 1_000_000;
 
-/// Reads the templates; `usable` is still without the per-cluster overhead. The second answer: which of them can carry
-/// what runs on every node.
+/// Reads the templates; `usable` is still without the per-cluster overhead, and `carries` speaks of what runs on every node.
 pub(super) fn templates(
     document: &Document,
     resources: &Resources,
     (workloads, names): (&[Workload], &[String]),
     cost_needed: bool,
     problems: &mut Problems,
-) -> (Vec<ClusterTemplate>, Vec<bool>) {
+) -> Vec<ClusterTemplate> {
     let root = Path::Root;
     let list = root.key("clusterTemplates");
     let mut seen: FxHashMap<&str, usize> = FxHashMap::default();
-    let (mut templates, mut carries) = (Vec::new(), Vec::new());
+    let mut templates = Vec::new();
     for (index, template) in document.cluster_templates.iter().enumerate() {
         let path = list.index(index);
         check_name(&template.name, false, &path.key("name"), problems);
@@ -50,11 +52,14 @@ pub(super) fn templates(
             let message = "the objective names the cost, and this template has none";
             problems.add(&path.key("cost"), InputProblem::new("missing-cost", "", message));
         }
-        let (template, carry) = read(template, resources, (workloads, names), &path, problems);
-        templates.push(template);
-        carries.push(carry);
+        templates.push(ClusterTemplate {
+            name: template.name.clone(),
+            shape: Arc::new(read(template, resources, (workloads, names), &path, problems)),
+            max_count: template.max_count,
+            labels: template.labels.clone(),
+        });
     }
-    (templates, carries)
+    templates
 }
 
 fn read(
@@ -63,7 +68,7 @@ fn read(
     (workloads, names): (&[Workload], &[String]),
     path: &Path,
     problems: &mut Problems,
-) -> (ClusterTemplate, bool) {
+) -> Shape {
     let spoilt = problems.is_spoilt(path)
         || problems.is_spoilt(&path.key("allocatable"))
         || problems.is_spoilt(&path.key("nodePools"));
@@ -122,20 +127,17 @@ fn read(
         Some(given) => cost(given, template, (&pools, packing, most.nodes), &path.key("cost"), problems),
         None => (None, 0),
     };
-    let read = ClusterTemplate {
-        name: template.name.clone(),
+    Shape {
         usable: usable(&allocatable),
         dedicated: dedicated.iter().map(|offered| offered.as_deref().map(usable)).collect(),
         allocatable,
+        carries,
         pools,
         packing,
         most,
-        max_count: template.max_count,
         cost,
         node_cost,
-        labels: template.labels.clone(),
-    };
-    (read, carries)
+    }
 }
 
 fn maximums(template: &TemplateDocument, path: &Path, problems: &mut Problems) -> Maximums {
@@ -259,9 +261,10 @@ pub(super) fn countable_costs(templates: &[ClusterTemplate], workloads: &[Worklo
     let clusters = workloads.iter().filter(|workload| !workload.per_cluster).count().max(1);
     let list = Path::Root.key("clusterTemplates");
     for (index, template) in templates.iter().enumerate() {
-        let further = template.pools.iter().map(|pool| u128::from(pool.max - pool.min)).sum::<u128>();
-        let further = further.min(u128::from(template.further_nodes()));
-        let one = u128::from(template.cost.unwrap_or(0)) + u128::from(template.node_cost) * further;
+        let shape = &template.shape;
+        let further = shape.pools.iter().map(|pool| u128::from(pool.max - pool.min)).sum::<u128>();
+        let further = further.min(u128::from(shape.further_nodes()));
+        let one = u128::from(shape.cost.unwrap_or(0)) + u128::from(shape.node_cost) * further;
         let dearest = one * clusters as u128;
         if dearest > u128::from(MAX_COST) {
             let message = format!("a cluster for each of {clusters} workloads would cost more than 10^12");
@@ -270,22 +273,24 @@ pub(super) fn countable_costs(templates: &[ClusterTemplate], workloads: &[Worklo
     }
 }
 
-/// Takes the per-cluster overhead off what is usable. Left in `carries`: which templates can carry it, with what runs on
+/// Takes the per-cluster overhead off what is usable. Left in `carries`: whether the shape can carry it, with what runs on
 /// every node. Every overhead pod must fit a node, and all of it the cluster.
-pub(super) fn take_overhead(templates: &mut [ClusterTemplate], workloads: &[Workload], carries: &mut [bool]) {
+pub(super) fn take_overhead(templates: &mut [ClusterTemplate], workloads: &[Workload]) {
     let overhead: Vec<&Workload> = workloads.iter().filter(|it| it.per_cluster && !it.per_node).collect();
-    for (template, carries) in templates.iter_mut().zip(carries) {
-        *carries &= overhead.iter().all(|workload| nodes_fit(template, workload).is_ok());
-        for (column, usable) in template.usable.iter_mut().enumerate() {
+    for template in templates {
+        let shape = Arc::make_mut(&mut template.shape);
+        shape.carries &= overhead.iter().all(|workload| nodes_fit(shape, workload).is_ok());
+        for (column, usable) in shape.usable.iter_mut().enumerate() {
             let Some(usable) = usable else { continue };
             let needed = overhead.iter().fold(0u64, |sum, workload| sum.saturating_add(workload.total[column]));
-            *carries &= needed <= *usable;
+            shape.carries &= needed <= *usable;
             *usable = usable.saturating_sub(needed);
         }
     }
 }
 
-/// Why the pods of a workload find no room on the nodes of a template.
+/// Why the pods of a workload find no room on the nodes of a cluster.
+#[derive(Clone, Copy)]
 pub(super) enum NoRoom {
     /// No node takes pods of its pool.
     Pool,
@@ -297,12 +302,12 @@ pub(super) enum NoRoom {
 
 /// Whether all pods of a workload fit the nodes of an otherwise empty cluster: exact. Where only sums count, whether one
 /// pod fits some node. Always, without pools or replicas.
-pub(super) fn nodes_fit(template: &ClusterTemplate, workload: &Workload) -> Result<(), NoRoom> {
-    if template.pools.is_empty() || workload.replicas == 0 {
+pub(super) fn nodes_fit(shape: &Shape, workload: &Workload) -> Result<(), NoRoom> {
+    if shape.pools.is_empty() || workload.replicas == 0 {
         return Ok(());
     }
-    let places = template.pods_alone(&workload.pod, workload.pool);
-    let needed = if template.packs_nodes() { workload.replicas } else { 1 };
+    let places = shape.pods_alone(&workload.pod, workload.pool);
+    let needed = if shape.packs_nodes() { workload.replicas } else { 1 };
     if places >= needed {
         return Ok(());
     }
@@ -310,7 +315,7 @@ pub(super) fn nodes_fit(template: &ClusterTemplate, workload: &Workload) -> Resu
         return Err(NoRoom::Pods { places });
     }
     let mut nearest: Option<(usize, u64)> = None;
-    for pool in template.pools.iter().filter(|pool| pool.takes(workload.pool)) {
+    for pool in shape.pools.iter().filter(|pool| pool.takes(workload.pool)) {
         let short =
             pool.node.iter().zip(workload.pod.iter()).position(|(offer, &pod)| offer.is_some_and(|offer| offer < pod));
         let Some(column) = short else { continue };

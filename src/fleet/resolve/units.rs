@@ -1,6 +1,7 @@
 //! Units: what must share one cluster, and whether it fits any.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use petgraph::unionfind::UnionFind;
 use rustc_hash::FxHashMap;
@@ -8,11 +9,12 @@ use rustc_hash::FxHashMap;
 use super::amounts::Resources;
 use super::templates::{NoRoom, nodes_fit};
 use super::workloads::NOBODY;
-use crate::compact::Text;
+use crate::compact::{Shared, Text};
 use crate::error::InputProblem;
 use crate::fleet::policy::Together;
 use crate::fleet::problems::{Path, Problems, quoted, shown};
-use crate::fleet::template::ClusterTemplate;
+use crate::fleet::shape::Shape;
+use crate::fleet::site::Site;
 use crate::fleet::tenant::Tenant;
 use crate::fleet::workload::Workload;
 use crate::quantity;
@@ -111,9 +113,10 @@ impl Ties<'_> {
     }
 }
 
-/// Why something does not fit a template.
+/// Why something does not fit a site.
+#[derive(Clone, Copy)]
 enum Unfit {
-    /// The template cannot carry the per-cluster workloads.
+    /// It cannot carry the per-cluster workloads.
     Overhead,
     /// The pods of the workload find no room on the nodes.
     Nodes { workload: usize, why: NoRoom },
@@ -124,57 +127,75 @@ enum Unfit {
 }
 
 /// What a unit is held against.
-pub(super) struct Shapes<'a> {
-    pub templates: &'a [ClusterTemplate],
-    /// Which templates can carry the platform's workloads.
-    pub carries: &'a [bool],
+pub(super) struct Places<'a> {
+    pub sites: &'a [Site],
+    /// What each site is called in messages.
+    pub names: &'a [String],
+    /// Whether what some site offers is not known, because part of it cannot be read.
+    pub unsure: bool,
     pub resources: &'a Resources,
 }
 
-/// Fills in which templates each workload may use, and reports units that fit none.
+/// Fills in which sites are open to each workload, and reports units that fit none, if that is sure.
 pub(super) fn fit(
     workloads: &mut [Workload],
     units: &[Vec<usize>],
-    shapes: &Shapes,
+    places: &Places,
     ties: &Ties,
     problems: &mut Problems,
 ) {
     let platform: BTreeSet<Text> =
         workloads.iter().filter(|it| it.per_cluster).map(|it| it.namespace.clone()).collect();
-    let templates = shapes.templates;
+    let sites = places.sites;
+    let mut lists = Shared::default();
+    let mut open = Vec::new();
     for index in 0..workloads.len() {
-        let open = |&template: &usize| shapes.unfit(workloads, &[index], &platform, template).is_none();
-        workloads[index].templates = (0..templates.len()).filter(open).collect();
+        open.clear();
+        let alone = [index];
+        let unfits = places.unfits(workloads, &alone, &platform).zip(0..);
+        open.extend(unfits.filter_map(|(unfit, site)| unfit.is_none().then_some(site)));
+        // most may be in the same places, and there may be a million of them
+        workloads[index].sites = lists.share(&open);
     }
-    if templates.is_empty() {
+    if sites.is_empty() || places.unsure {
         return;
     }
     for unit in units {
-        // The usual case, without a second look: one workload, and some template takes it.
-        if unit.len() == 1 && !workloads[unit[0]].templates.is_empty() {
+        // The usual case, without a second look: one workload, and some site takes it.
+        if unit.len() == 1 && !workloads[unit[0]].sites.is_empty() {
             continue;
         }
-        let unfits: Vec<Option<Unfit>> =
-            (0..templates.len()).map(|template| shapes.unfit(workloads, unit, &platform, template)).collect();
-        let Some(unfits) = unfits.into_iter().collect::<Option<Vec<Unfit>>>() else { continue };
-        report(workloads, unit, templates, &unfits, ties, problems);
+        let unfits = places.unfits(workloads, unit, &platform).collect::<Option<Vec<Unfit>>>();
+        let Some(unfits) = unfits else { continue };
+        report(workloads, unit, places.names, &unfits, ties, problems);
     }
 }
 
-impl Shapes<'_> {
-    fn unfit(
-        &self,
-        workloads: &[Workload],
-        unit: &[usize],
-        platform: &BTreeSet<Text>,
-        template: usize,
-    ) -> Option<Unfit> {
-        if !self.carries[template] {
+impl Places<'_> {
+    /// What keeps a unit from each site. Sites of one shape that follow one another are looked at once.
+    fn unfits<'u>(
+        &'u self,
+        workloads: &'u [Workload],
+        unit: &'u [usize],
+        platform: &'u BTreeSet<Text>,
+    ) -> impl Iterator<Item = Option<Unfit>> + 'u {
+        let mut last: Option<(&Arc<Shape>, Option<Unfit>)> = None;
+        self.sites.iter().map(move |site| match &last {
+            Some((shape, unfit)) if Arc::ptr_eq(shape, &site.shape) => *unfit,
+            _ => {
+                let unfit = self.unfit(workloads, unit, platform, &site.shape);
+                last = Some((&site.shape, unfit));
+                unfit
+            }
+        })
+    }
+
+    fn unfit(&self, workloads: &[Workload], unit: &[usize], platform: &BTreeSet<Text>, shape: &Shape) -> Option<Unfit> {
+        if !shape.carries {
             return Some(Unfit::Overhead);
         }
-        let template = &self.templates[template];
         for &workload in unit {
-            if let Err(why) = nodes_fit(template, &workloads[workload]) {
+            if let Err(why) = nodes_fit(shape, &workloads[workload]) {
                 return Some(Unfit::Nodes { workload, why });
             }
         }
@@ -186,12 +207,12 @@ impl Shapes<'_> {
             for column in 0..self.resources.len() {
                 let members = unit.iter().filter(|&&w| workloads[w].pool == pool);
                 let needs = members.fold(0u64, |sum, &w| sum.saturating_add(workloads[w].total[column]));
-                if let Some(offers) = template.usable_by(pool, column).filter(|&usable| usable < needs) {
+                if let Some(offers) = shape.usable_by(pool, column).filter(|&usable| usable < needs) {
                     return Some(Unfit::Whole { column, needs, offers });
                 }
             }
         }
-        let limited = [("namespaces", template.most.namespaces), ("tenants", template.most.tenants)];
+        let limited = [("namespaces", shape.most.namespaces), ("tenants", shape.most.tenants)];
         for (what, most) in limited.into_iter().filter_map(|(what, most)| Some((what, most?))) {
             let needs = if what == "tenants" {
                 unit.iter().map(|&w| workloads[w].tenant).collect::<BTreeSet<usize>>().len()
@@ -210,7 +231,7 @@ impl Shapes<'_> {
 fn report(
     workloads: &[Workload],
     unit: &[usize],
-    templates: &[ClusterTemplate],
+    names: &[String],
     unfits: &[Unfit],
     ties: &Ties,
     problems: &mut Problems,
@@ -223,33 +244,30 @@ fn report(
         (format!("{name} {needs}"), format!("{name} {offers}"))
     };
     let mut words: Vec<String> = Vec::new();
-    for (template, unfit) in templates.iter().zip(unfits).take(MOST) {
-        let name = shown(&template.name);
+    for (name, unfit) in names.iter().zip(unfits).take(MOST) {
         words.push(match unfit {
-            Unfit::Overhead => format!("template `{name}` cannot even carry the workloads of the platform"),
+            Unfit::Overhead => format!("{name} cannot even carry the workloads of the platform"),
             Unfit::Nodes { workload, why } => {
                 let (who, workload) = (quoted(&workloads[*workload].name), &workloads[*workload]);
                 match why {
-                    NoRoom::Pool => format!("template `{name}` has no node pool for {who}"),
+                    NoRoom::Pool => format!("{name} has no node pool for {who}"),
                     NoRoom::Pod { column, offers } => {
                         let (needs, offers) = amounts(*column, workload.pod[*column], *offers);
-                        format!("one pod of {who} needs {needs}, a node of template `{name}` offers at most {offers}")
+                        format!("one pod of {who} needs {needs}, a node of {name} offers at most {offers}")
                     }
                     NoRoom::Pods { places } => {
                         let pods = workload.replicas;
-                        format!(
-                            "{who} has {pods} pods, and all nodes of template `{name}` have room for {places} of them"
-                        )
+                        format!("{who} has {pods} pods, and all nodes of {name} have room for {places} of them")
                     }
                 }
             }
             Unfit::Whole { column, needs, offers } => {
                 let who = if unit.len() == 1 { "it needs" } else { "they need" };
                 let (needs, offers) = amounts(*column, *needs, *offers);
-                format!("{who} {needs}, template `{name}` has {offers} usable")
+                format!("{who} {needs}, {name} has {offers} usable")
             }
             Unfit::Count { what, needs, most } => {
-                format!("{needs} {what} with those of the platform, template `{name}` takes at most {most}")
+                format!("{needs} {what} with those of the platform, {name} takes at most {most}")
             }
         });
     }

@@ -224,7 +224,7 @@ impl Ground<'_, '_> {
             per_cluster,
             per_node,
             pool,
-            templates: Vec::new(),
+            sites: Arc::default(),
             labels,
             mitigations: workload.mitigations.clone(),
         }

@@ -1,6 +1,7 @@
 //! Nodes that are filled kind by kind.
 
 use super::{Node, Shape, UNLIMITED, fit, grouped};
+use crate::budget::Budget;
 
 /// Which shape a new node has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,10 +65,10 @@ impl<'s> Filling<'s> {
     }
 
     /// Places pods of a kind, on open nodes first, then on new ones. Answers how many are left over.
-    pub fn add(&mut self, kind: usize, pod: &[u64], count: u64, opening: Opening, work: &mut u64) -> u64 {
+    pub fn add(&mut self, kind: usize, pod: &[u64], count: u64, opening: Opening, budget: &Budget) -> u64 {
         let mut left = count;
         let mut index = 0;
-        *work = work.saturating_sub((self.open.len() * pod.len()) as u64);
+        let mut allowed = budget.spend((self.open.len() * pod.len()) as u64);
         while left > 0 && index < self.open.len() {
             let each = fit(&self.open[index].room, pod).min(left);
             if let Some(full) = left.checked_div(each) {
@@ -76,8 +77,8 @@ impl<'s> Filling<'s> {
             }
             index += 1;
         }
-        while left > 0 && *work > 0 {
-            *work = work.saturating_sub((self.shapes.len() * pod.len()) as u64);
+        while left > 0 && allowed.is_ok() {
+            allowed = budget.spend((self.shapes.len() * pod.len()) as u64);
             let Some(shape) = self.shape_for(pod, opening) else { break };
             let node = &self.shapes[shape].node;
             let each = fit(node, pod).min(left);

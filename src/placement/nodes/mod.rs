@@ -11,6 +11,8 @@ mod search;
 #[cfg(test)]
 mod tests;
 
+use crate::budget::Budget;
+
 pub(in crate::placement) use filling::{Filling, Opening};
 
 /// An amount without a limit.
@@ -86,9 +88,9 @@ pub fn counted(shapes: &[Shape], nodes: &[Node]) -> u64 {
 }
 
 /// Places the pods on at most `further` nodes beyond the minimums of the shapes, on as few nodes as the work allows.
-/// Takes what it spends off `work`: about kinds times different nodes for each of a dozen fillings, then the search.
+/// Spends on `budget` about kinds times different nodes for each of a dozen fillings, then the search.
 #[must_use]
-pub fn pack(shapes: &[Shape], kinds: &[Kind], further: u64, work: &mut u64) -> Packed {
+pub fn pack(shapes: &[Shape], kinds: &[Kind], further: u64, budget: &Budget) -> Packed {
     let Some(least) = fewest(shapes, kinds) else { return Packed::Impossible };
     let mins: u64 = shapes.iter().map(|shape| shape.min).sum();
     let most = mins.saturating_add(further);
@@ -100,18 +102,18 @@ pub fn pack(shapes: &[Shape], kinds: &[Kind], further: u64, work: &mut u64) -> P
     let mut best: Option<(u64, Vec<Node>)> = None;
     for order in orders(shapes, kinds) {
         for opening in [Opening::Most, Opening::Tightest, Opening::First] {
-            let found = greedy(shapes, kinds, &order, opening, most, work);
+            let found = greedy(shapes, kinds, &order, opening, most, budget);
             let found = found.map(|nodes| (counted(shapes, &nodes), nodes));
             if let Some(found) = found.filter(|found| best.as_ref().is_none_or(|best| found.0 < best.0)) {
                 best = Some(found);
             }
-            if best.as_ref().is_some_and(|best| best.0 <= least) || *work == 0 {
+            if best.as_ref().is_some_and(|best| best.0 <= least) || budget.stopped().is_some() {
                 return best.map_or(Packed::NotFound, |best| Packed::Found(best.1));
             }
         }
     }
     let most = best.as_ref().map_or(most, |best| best.0 - 1);
-    match (search::search(shapes, kinds, (least, most), work), best) {
+    match (search::search(shapes, kinds, (least, most), budget), best) {
         (Packed::Found(nodes), _) => Packed::Found(nodes),
         (_, Some((_, nodes))) => Packed::Found(nodes),
         (other, None) => other,
@@ -218,11 +220,11 @@ fn greedy(
     order: &[usize],
     opening: Opening,
     most: u64,
-    work: &mut u64,
+    budget: &Budget,
 ) -> Option<Vec<Node>> {
     let mut filling = Filling::new(shapes, most);
     for &kind in order {
-        if filling.add(kind, &kinds[kind].pod, kinds[kind].count, opening, work) > 0 {
+        if filling.add(kind, &kinds[kind].pod, kinds[kind].count, opening, budget) > 0 {
             return None;
         }
     }

@@ -3,6 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use super::{Kind, Node, Packed, Shape, UNLIMITED, counted, fit, grouped};
+use crate::budget::{Budget, Stop};
 
 /// More pods than this are not searched through.
 const MOST_PODS: u64 = 200;
@@ -11,9 +12,9 @@ const MOST_STATES: usize = 100_000;
 
 /// The placement with the fewest nodes counted, at most `most` and no better than `least`: pods large before small, equal
 /// ones onto nodes in ascending order, one node of those that are alike, and no state twice.
-pub(super) fn search(shapes: &[Shape], kinds: &[Kind], (least, most): (u64, u64), work: &mut u64) -> Packed {
+pub(super) fn search(shapes: &[Shape], kinds: &[Kind], (least, most): (u64, u64), budget: &Budget) -> Packed {
     let pods = kinds.iter().fold(0u64, |sum, kind| sum.saturating_add(kind.count));
-    if pods > MOST_PODS || *work == 0 {
+    if pods > MOST_PODS || budget.stopped().is_some() {
         return Packed::NotFound;
     }
     let share = |kind: usize| {
@@ -41,7 +42,7 @@ pub(super) fn search(shapes: &[Shape], kinds: &[Kind], (least, most): (u64, u64)
         nodes: Vec::new(),
         seen: FxHashSet::default(),
         best: None,
-        work,
+        budget,
     };
     let first = order.first().map_or(0, |&kind| kinds[kind].count);
     let complete = search.next(0, first, 0).is_ok();
@@ -54,6 +55,12 @@ pub(super) fn search(shapes: &[Shape], kinds: &[Kind], (least, most): (u64, u64)
 
 /// The work is spent, or nothing better can be found.
 struct Ended;
+
+impl From<Stop> for Ended {
+    fn from(_: Stop) -> Self {
+        Self
+    }
+}
 
 /// An open node.
 struct Open {
@@ -77,7 +84,7 @@ struct Search<'a> {
     nodes: Vec<Open>,
     seen: FxHashSet<State>,
     best: Option<Vec<Node>>,
-    work: &'a mut u64,
+    budget: &'a Budget<'a>,
 }
 
 impl Search<'_> {
@@ -88,10 +95,7 @@ impl Search<'_> {
             return self.next(position + 1, self.kinds[kind].count, 0);
         }
         let Some(&kind) = self.order.get(position) else { return self.keep() };
-        *self.work = self.work.saturating_sub((self.nodes.len() + 1) as u64 * self.left.len() as u64);
-        if *self.work == 0 {
-            return Err(Ended);
-        }
+        self.budget.spend((self.nodes.len() + 1) as u64 * self.left.len() as u64)?;
         if !self.room() || !self.fresh(position, count, from) {
             return Ok(());
         }

@@ -1,6 +1,7 @@
 //! Against all placements, one by one.
 
 use super::*;
+use crate::budget::Budget;
 use crate::problem::random::Random;
 
 /// Whether a placement holds: every pod once, no node beyond what it offers, no shape beyond its maximum, and no more
@@ -91,8 +92,7 @@ fn as_few_nodes_as_all_placements_allow() {
         let random = &mut Random::new(seed);
         let (shapes, kinds, further) = draw(random, 6);
         let truth = exhaustive(&shapes, &kinds, further);
-        let mut work = 10_000_000;
-        match pack(&shapes, &kinds, further, &mut work) {
+        match pack(&shapes, &kinds, further, &Budget::of_work(10_000_000)) {
             Packed::Found(nodes) => {
                 assert!(holds(&shapes, &kinds, further, &nodes), "seed {seed}: {nodes:?}\n{shapes:?}\n{kinds:?}");
                 assert_eq!(Some(counted(&shapes, &nodes)), truth, "seed {seed}: {nodes:?}\n{shapes:?}\n{kinds:?}");
@@ -133,8 +133,8 @@ fn little_work_finds_less_and_never_lies() {
     for seed in 0..3_000 {
         let random = &mut Random::new(seed ^ 0xabcd);
         let (shapes, kinds, further) = draw(random, 6);
-        let mut work = random.below(60);
-        match pack(&shapes, &kinds, further, &mut work) {
+        let budget = Budget::of_work(random.below(60));
+        match pack(&shapes, &kinds, further, &budget) {
             Packed::Found(nodes) => assert!(holds(&shapes, &kinds, further, &nodes), "seed {seed}"),
             Packed::Impossible => assert_eq!(exhaustive(&shapes, &kinds, further), None, "seed {seed}"),
             Packed::NotFound => missed += 1,
@@ -151,8 +151,8 @@ fn many_equal_pods_cost_no_more_than_few() {
         Kind { pod: vec![300, 200, 1], count: 30_001 },
         Kind { pod: vec![50, 50, 1], count: 7 },
     ];
-    let mut work = 10_000;
-    let Packed::Found(nodes) = pack(&shapes, &kinds, u64::MAX, &mut work) else { panic!("there is room") };
+    let packed = pack(&shapes, &kinds, u64::MAX, &Budget::of_work(10_000));
+    let Packed::Found(nodes) = packed else { panic!("there is room") };
     assert!(holds(&shapes, &kinds, u64::MAX, &nodes));
     assert!(nodes.len() < 10, "{nodes:?}");
     // three of the largest a node
