@@ -60,6 +60,7 @@
 pub mod export;
 pub mod fleet;
 pub mod plan;
+pub mod report;
 
 mod compact;
 mod date;
@@ -105,13 +106,15 @@ mod solve;
 /// ```
 pub mod engine {
     pub use crate::budget::{Budget, Event, Objective, Options, Phase, Proof, Silent, Status, Step, Stop, Watch};
-    pub use crate::certify::{Certificate, Claim, Component, Level, Node, Own, Verdict, check, file as certificate};
+    pub use crate::certify::{
+        Certificate, Claim, Component, Level, Node, Own, Prices, Verdict, check, file as certificate,
+    };
     pub use crate::pipeline::pack;
     pub use crate::problem::{
-        BinSet, BinType, BitMatrix, Infraction, ItemType, MAX_TOTAL, Pattern, Problem, ProblemBuilder, ProblemError,
-        Solution, generate, random,
+        BinSet, BinType, BitMatrix, Charge, Infraction, ItemType, Limit, MAX_TOTAL, Most, Pattern, Problem,
+        ProblemBuilder, ProblemError, Solution, Terms, generate, random,
     };
-    pub use crate::solve::{Answer, Bounded, solve};
+    pub use crate::solve::{Answer, Bounded, Unsupported, solve};
 
     /// What this crate's own tests and benchmarks compare the engine with. No promise holds for it.
     #[doc(hidden)]
@@ -124,7 +127,7 @@ pub mod engine {
 /// What this crate's own tests compare with. No promise holds for it.
 #[doc(hidden)]
 pub mod internals {
-    pub use crate::placement::{Cluster, Placement, Share, names};
+    pub use crate::placement::{Cluster, Placement, Share, legal, names, today};
     pub use crate::text::is_hidden;
 }
 
@@ -140,6 +143,8 @@ pub use error::{Error, FleetError, InputProblem, Result};
 pub use explain::{ExplainedReason, Explanation, Verdict};
 pub use fleet::{Fleet, FleetBuilder};
 pub use pipeline::certificate;
-pub use pipeline::{Checked, PlanOptions, Planned, Ruling, check, explain, plan, plan_with_proof};
+pub use pipeline::{
+    AuditOptions, Checked, PlanOptions, Planned, Ruling, audit, check, explain, place, plan, plan_with_proof,
+};
 pub use placement::{Violation, ViolationCode};
 pub use plan::Plan;

@@ -7,9 +7,11 @@ mod comparison;
 mod nodes;
 mod outcome;
 mod packing;
+mod present;
 mod reasons;
 
 pub use packing::pack;
+pub use present::{AuditOptions, audit, place};
 
 use clock::Clock;
 use comparison::compared;
@@ -107,12 +109,13 @@ pub fn plan(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) -> Result<P
 /// As [`plan`].
 pub fn plan_with_proof(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) -> Result<Planned> {
     let mut clock = Clock::start(&options.solver, options.started);
+    present::without_existing(fleet)?;
     let as_of = as_of(fleet, options.as_of);
     let graph = TrustGraph::new(fleet, as_of, Scope::All)?; // who may not share, and why
     check_together(fleet, &graph)?; // who must share, against that
     let (problem, encoding) = encode(fleet, &graph)?; // names -> indices
     let limits = clock.main(&options.solver, &problem, fleet.workloads().len());
-    let mut answer = solve(&problem, fleet.objective(), &limits, watch); // integers only
+    let mut answer = solve(&problem, fleet.objective(), &limits, watch)?; // integers only
     let found = on_nodes(fleet, &graph, &encoding, &mut answer, &clock.rest(&options.solver), watch)?; // indices -> names
     let proofs = proofs(&problem, &answer, &clock.rest(&options.solver), watch)?; // never take the solver's word
     let mut placement = found.holdings.map(|holdings| arrange(holdings, fleet, &graph.islands()));
@@ -204,6 +207,7 @@ impl Checked {
 /// # Errors
 /// [`Error::Fleet`] where the fleet itself contradicts itself.
 pub fn check(fleet: &Fleet, plan: &Plan, as_of: Option<Date>) -> Result<Checked> {
+    present::without_existing(fleet)?;
     let as_of = self::as_of(fleet, as_of);
     let graph = TrustGraph::new(fleet, as_of, Scope::All)?;
     check_together(fleet, &graph)?;

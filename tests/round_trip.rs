@@ -193,8 +193,18 @@ fn the_schema_names_every_key() {
     assert_eq!(schema["additionalProperties"], false);
     assert_eq!(schema["required"], serde_json::json!(["schema"]));
     let keys: Vec<&str> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
-    let expected =
-        ["schema", "name", "asOf", "policy", "tenants", "workloads", "clusterTemplates", "defaults", "objective"];
+    let expected = [
+        "schema",
+        "name",
+        "asOf",
+        "policy",
+        "tenants",
+        "workloads",
+        "clusterTemplates",
+        "existingClusters",
+        "defaults",
+        "objective",
+    ];
     assert_eq!(keys, expected);
     let workload = &schema["$defs"]["WorkloadDocument"];
     assert_eq!(workload["required"], serde_json::json!(["name", "tenant"]));

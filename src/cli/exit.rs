@@ -8,7 +8,7 @@ use crate::error::Error;
 pub enum Exit {
     /// An answer: a plan (with a gap or not), a legal plan, a document.
     Success = 0,
-    /// A definite no: no plan exists, or the plan checked is not legal.
+    /// A definite no: no plan exists, the plan checked is not legal, an audit found violations, there is no place.
     No = 1,
     /// The input or the command line is wrong.
     Usage = 2,

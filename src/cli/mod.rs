@@ -4,6 +4,7 @@
 //! code back, so that a Python console script can call it as well.
 
 mod args;
+mod audit;
 mod check;
 mod command_line;
 mod completions;
@@ -15,6 +16,7 @@ mod input;
 mod interrupt;
 mod load;
 mod output;
+mod place;
 mod plan;
 mod problems;
 mod progress;
@@ -61,6 +63,8 @@ fn start(args: Vec<OsString>, started: Instant) -> Exit {
         Command::Plan(args) => plan::run(args, started),
         Command::Explain(args) => explain::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Audit(args) => audit::run(&args),
+        Command::Place(args) => place::run(&args),
         Command::Import(args) => import::run(args),
         Command::Convert(args) => convert::run(&args),
         Command::Schema(args) => schema::run(&args),

@@ -18,7 +18,7 @@ use super::todo::TODO;
 use crate::compact::{Shared, Text, TextMap, Texts, first_of_each};
 use crate::error::InputProblem;
 
-pub(super) use parts::{document, row};
+pub(super) use parts::{document, further, row};
 
 /// The maps of rows, most of which come again, and room for the entries of the next.
 struct Maps<V> {

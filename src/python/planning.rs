@@ -118,7 +118,12 @@ pub(super) fn schema(py: Python<'_>, kind: &str) -> PyResult<String> {
     short(py, || match kind {
         "fleet" => Ok(crate::fleet::schema()),
         "plan" => Ok(plan_document::schema()),
-        other => Err(Error::Usage(format!("there is no schema `{other}`: `fleet` or `plan`"))),
+        "audit" => Ok(crate::report::audit_schema()),
+        "baseline" => Ok(crate::report::baseline_schema()),
+        "places" => Ok(crate::report::places_schema()),
+        other => {
+            Err(Error::Usage(format!("there is no schema `{other}`: `fleet`, `plan`, `audit`, `baseline` or `places`")))
+        }
     })
 }
 

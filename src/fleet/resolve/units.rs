@@ -136,17 +136,9 @@ pub(super) struct Places<'a> {
     pub resources: &'a Resources,
 }
 
-/// Fills in which sites are open to each workload, and reports units that fit none, if that is sure.
-pub(super) fn fit(
-    workloads: &mut [Workload],
-    units: &[Vec<usize>],
-    places: &Places,
-    ties: &Ties,
-    problems: &mut Problems,
-) {
-    let platform: BTreeSet<Text> =
-        workloads.iter().filter(|it| it.per_cluster).map(|it| it.namespace.clone()).collect();
-    let sites = places.sites;
+/// Fills in which sites are open to each workload.
+pub(super) fn open(workloads: &mut [Workload], places: &Places) {
+    let platform = platform_namespaces(workloads);
     let mut lists = Shared::default();
     let mut open = Vec::new();
     for index in 0..workloads.len() {
@@ -157,9 +149,18 @@ pub(super) fn fit(
         // most may be in the same places, and there may be a million of them
         workloads[index].sites = lists.share(&open);
     }
-    if sites.is_empty() || places.unsure {
+}
+
+fn platform_namespaces(workloads: &[Workload]) -> BTreeSet<Text> {
+    workloads.iter().filter(|it| it.per_cluster).map(|it| it.namespace.clone()).collect()
+}
+
+/// Reports units that fit none of the sites, if that is sure.
+pub(super) fn fit(workloads: &[Workload], units: &[Vec<usize>], places: &Places, ties: &Ties, problems: &mut Problems) {
+    if places.sites.is_empty() || places.unsure {
         return;
     }
+    let platform = platform_namespaces(workloads);
     for unit in units {
         // The usual case, without a second look: one workload, and some site takes it.
         if unit.len() == 1 && !workloads[unit[0]].sites.is_empty() {
