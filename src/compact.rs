@@ -396,6 +396,6 @@ mod tests {
         let (one, again) = (lists.share(&[1, 2]), lists.share(&[1, 2]));
         assert!(Arc::ptr_eq(&one, &again) && !Arc::ptr_eq(&one, &lists.share(&[1])));
         let unlike = lists.share_alike(&[1, 2], |_, other| *other != 2);
-        assert_eq!((&unlike == &one, Arc::ptr_eq(&unlike, &one)), (true, false));
+        assert_eq!((unlike == one, Arc::ptr_eq(&unlike, &one)), (true, false));
     }
 }
