@@ -603,13 +603,11 @@ fn rules_and_waivers() {
 #[test]
 fn what_comes_later_is_refused() {
     for (from, to, path) in [
-        ("defaults:", "existingClusters: []\ndefaults:", "existingClusters"),
         ("replicas: 3", "copies: 2", "workloads[0].copies"),
         ("replicas: 3", "split: true", "workloads[0].split"),
         ("replicas: 3", "spread: region", "workloads[0].spread"),
         ("replicas: 3", "regions: [eu]", "workloads[0].regions"),
         ("replicas: 3", "jurisdictions: [eu]", "workloads[0].jurisdictions"),
-        ("replicas: 3", "pin: a", "workloads[0].pin"),
         ("headroom: 20%", "regions: [eu]", "clusterTemplates[0].regions"),
         ("cost]", "moves]", "objective[1]"),
         ("cost]", "exposure]", "objective[1]"),

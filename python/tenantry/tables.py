@@ -53,7 +53,12 @@ class RelationLike(Protocol):
 Table: TypeAlias = Iterable[Mapping[str, Any]] | PandasLike | PolarsLike | ArrowLike | RelationLike
 """A list of dicts, a DataFrame of pandas or polars, a pyarrow table or a DuckDB relation."""
 
-_PARAMETER = {"workloads": "workloads", "tenants": "tenants", "clusterTemplates": "templates"}
+_PARAMETER = {
+    "workloads": "workloads",
+    "tenants": "tenants",
+    "clusterTemplates": "templates",
+    "existingClusters": "existing",
+}
 """Lists of the document, and the parameters that bring them as tables."""
 
 
@@ -189,7 +194,11 @@ def _placed(problem: Problem, tables: Mapping[str, Columns]) -> Problem:
 
 _MEANT: dict[tuple[str, str | None], str] = {
     (key, name): f"{head}.{name}"
-    for key, head in (("workloads", "requests"), ("clusterTemplates", "allocatable"))
+    for key, head in (
+        ("workloads", "requests"),
+        ("clusterTemplates", "allocatable"),
+        ("existingClusters", "allocatable"),
+    )
     for name in ("cpu", "memory", "pods")
     if (key, name) != ("workloads", "pods")
 }
@@ -218,10 +227,13 @@ def _path(column: str) -> str:
 
 
 def to_tables(fleet: Fleet) -> dict[str, list[dict[str, Any]]]:
-    """A fleet as three tables: ``workloads``, ``tenants`` and ``templates``, nested keys written with a dot.
+    """A fleet as tables: ``workloads``, ``tenants``, ``templates``, and ``existing`` if there are clusters.
+
+    Nested keys are written with a dot.
 
     Every row of a table has all of its columns, ``None`` where the document has no such key, and a column holds values
-    of one type: amounts are whole numbers only where all of their column are, else they are texts.
+    of one type: amounts are whole numbers only where all of their column are, else they are texts; the names in
+    ``runsIn`` and ``pin`` are lists.
     ``Fleet.from_tables(**tables, policy=fleet.to_dict().get("policy"))`` gives the fleet back, its name, day, defaults
     and objective aside, from the lists and from frames that are made of them.
 
@@ -243,10 +255,11 @@ def to_tables(fleet: Fleet) -> dict[str, list[dict[str, Any]]]:
     of_type(fleet, FleetType, "to_tables() takes a Fleet")
     # numbers with a point keep their digits: a frame would not
     document = json.loads(fleet.to_json(), parse_float=str)
-    return {_PARAMETER[key]: _table(document.get(key, [])) for key in ("workloads", "tenants", "clusterTemplates")}
+    always = {"workloads", "tenants", "clusterTemplates"}
+    return {name: _table(document.get(key, [])) for key, name in _PARAMETER.items() if key in always | set(document)}
 
 
-_AMOUNTS = ("requests.", "fixedRequests.", "allocatable.", "cost", "headroom")
+_AMOUNTS = ("requests.", "fixedRequests.", "allocatable.", "occupied.cpu", "occupied.memory", "cost", "headroom")
 _EXACT = 1 << 53
 """Above it a column with a gap, which pandas makes one of floats, would not keep whole numbers."""
 
@@ -289,6 +302,8 @@ def _flat(entry: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in entry.items():
         if key == "nodePools":
             flat[key] = [pool | {"allocatable": {k: str(v) for k, v in pool["allocatable"].items()}} for pool in value]
+        elif key in {"runsIn", "pin"} and isinstance(value, str):
+            flat[key] = [value]
         elif isinstance(value, Mapping):
             flat.update({f"{key}.{inner}": cell for inner, cell in value.items()})
         else:

@@ -2,7 +2,7 @@
 
 use super::Fleet;
 use super::document::{
-    Amount, AnyWord, ApartDocument, AttributeDocument, DefaultsDocument, DistrustDocument, Document, LevelDocument,
+    Amount, AnyWord, ApartDocument, AttributeDocument, DistrustDocument, Document, ExistingDocument, LevelDocument,
     MissingAmountsDocument, MissingDocument, MissingRequestsDocument, OneOrMany, PolicyDocument, SelectorDocument,
     SeparateDocument, TemplateDocument, TenantDocument, TogetherDocument, WaiverDocument, WorkloadDocument,
 };
@@ -214,12 +214,26 @@ impl FleetBuilder {
         self
     }
 
+    /// Adds a cluster that there is.
+    #[must_use]
+    pub fn existing(mut self, cluster: ExistingDocument) -> Self {
+        self.document.existing_clusters.push(cluster);
+        self
+    }
+
+    /// Workloads that do not say where they run run nowhere yet; without it, and with existing clusters, they are an error.
+    #[must_use]
+    pub fn runs_nowhere_yet(mut self) -> Self {
+        self.document.defaults.get_or_insert_default().runs_in = Some(Vec::new());
+        self
+    }
+
     /// Requests of pods that state none; without it they are an error.
     #[must_use]
     pub fn missing_requests(mut self, cpu: impl Into<Amount>, memory: impl Into<Amount>) -> Self {
         let amounts = MissingAmountsDocument { cpu: Some(cpu.into()), memory: Some(memory.into()) };
-        self.document.defaults =
-            Some(DefaultsDocument { missing_requests: Some(MissingRequestsDocument::Amounts(amounts)) });
+        self.document.defaults.get_or_insert_default().missing_requests =
+            Some(MissingRequestsDocument::Amounts(amounts));
         self
     }
 

@@ -26,6 +26,12 @@ pub enum ViolationCode {
     OverMaximum,
     /// A template is used more often than it may be.
     OverMaxCount,
+    /// An existing cluster that is kept is not there.
+    MissingCluster,
+    /// A workload is in an existing cluster that is drained, or came to one that is cordoned.
+    ClosedCluster,
+    /// A workload is not in the existing cluster that it is pinned to or stays in.
+    NotWherePinned,
     /// Pods are placed on the nodes of a template that has none.
     UnexpectedNodes,
     /// A placement on nodes is missing.
@@ -96,6 +102,9 @@ impl ViolationCode {
             Self::OverCapacity => ("over-capacity", Gravity::Breach),
             Self::OverMaximum => ("over-maximum", Gravity::Breach),
             Self::OverMaxCount => ("over-max-count", Gravity::Breach),
+            Self::MissingCluster => ("missing-cluster", Gravity::Breach),
+            Self::ClosedCluster => ("closed-cluster", Gravity::Breach),
+            Self::NotWherePinned => ("not-where-pinned", Gravity::Breach),
             Self::UnexpectedNodes => ("unexpected-nodes", Gravity::Breach),
             Self::NoPlacement => ("no-placement", Gravity::Breach),
             Self::EmptyNode => ("empty-node", Gravity::Breach),

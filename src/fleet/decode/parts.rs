@@ -5,8 +5,9 @@ use std::mem::take;
 use super::{Decoder, Fields};
 use crate::error::InputProblem;
 use crate::fleet::document::{
-    CostDocument, CostPartsDocument, DefaultsDocument, Document, ErrorWord, MaximumsDocument, MissingAmountsDocument,
-    MissingRequestsDocument, PoolDocument, RangeDocument, ReplicasDocument, TemplateDocument, TenantDocument,
+    CostDocument, CostPartsDocument, DefaultsDocument, Document, ErrorWord, ExistingDocument, FLEET_SCHEMA,
+    MaximumsDocument, MissingAmountsDocument, MissingRequestsDocument, OccupiedDocument, OneOrMany, PoolDocument,
+    RangeDocument, ReplicasDocument, StayDocument, StayUntilDocument, TemplateDocument, TenantDocument,
     WorkloadDocument,
 };
 use crate::fleet::located::{Node, Value};
@@ -37,9 +38,19 @@ pub(in crate::fleet) fn row(decoder: &mut Decoder, list: usize, node: &Node) {
 /// Reads the document, but for the rows that were read ahead.
 pub(in crate::fleet) fn document(decoder: &mut Decoder, node: &Node) -> Document {
     let root = Path::Root;
-    let known =
-        &["schema", "name", "asOf", "policy", "tenants", "workloads", "clusterTemplates", "defaults", "objective"];
-    let Some(fields) = decoder.fields(&root, node, known, &["schema"], &["existingClusters"]) else {
+    let known = &[
+        "schema",
+        "name",
+        "asOf",
+        "policy",
+        "tenants",
+        "workloads",
+        "clusterTemplates",
+        "existingClusters",
+        "defaults",
+        "objective",
+    ];
+    let Some(fields) = decoder.fields(&root, node, known, &["schema"], &[]) else {
         return Document::default();
     };
     let (tenants, workloads) = (take(&mut decoder.tenants), take(&mut decoder.workloads));
@@ -51,9 +62,25 @@ pub(in crate::fleet) fn document(decoder: &mut Decoder, node: &Node) -> Document
         tenants: if tenants.is_empty() { fields.list(decoder, &root, "tenants", tenant) } else { tenants },
         workloads: if workloads.is_empty() { fields.list(decoder, &root, "workloads", workload) } else { workloads },
         cluster_templates: fields.list(decoder, &root, "clusterTemplates", template),
+        existing_clusters: fields.list(decoder, &root, "existingClusters", existing),
         defaults: fields.read(decoder, &root, "defaults", defaults).flatten(),
         objective: fields.read(decoder, &root, "objective", Decoder::strings),
     }
+}
+
+/// Reads a document of further tenants and workloads.
+pub(in crate::fleet) fn further(decoder: &mut Decoder, node: &Node) -> (Vec<TenantDocument>, Vec<WorkloadDocument>) {
+    let root = Path::Root;
+    let Some(fields) = decoder.fields(&root, node, &["schema", "tenants", "workloads"], &["workloads"], &[]) else {
+        return (Vec::new(), Vec::new());
+    };
+    if let Some(schema) = fields.string::<String>(decoder, &root, "schema").filter(|schema| schema != FLEET_SCHEMA) {
+        let problem = InputProblem::new("unsupported-schema", "", "this version of the document is not known")
+            .with_got(quoted(&schema))
+            .with_expected(FLEET_SCHEMA);
+        decoder.problems.add(&root.key("schema"), problem);
+    }
+    (fields.list(decoder, &root, "tenants", tenant), fields.list(decoder, &root, "workloads", workload))
 }
 
 // A part that is no map still takes its place in the list, so that the paths of the ones behind it stay right.
@@ -68,10 +95,12 @@ fn tenant(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<TenantDocum
         "distrusts",
         "platform",
         "splitNamespaces",
+        "pin",
+        "stay",
         "labels",
         "mitigations",
     ];
-    let Some(fields) = decoder.fields(path, node, known, &["name"], &["regions", "jurisdictions", "pin"]) else {
+    let Some(fields) = decoder.fields(path, node, known, &["name"], &["regions", "jurisdictions"]) else {
         return Some(TenantDocument::default());
     };
     Some(TenantDocument {
@@ -83,6 +112,8 @@ fn tenant(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<TenantDocum
         distrusts: fields.strings(decoder, path, "distrusts"),
         platform: fields.boolean(decoder, path, "platform"),
         split_namespaces: fields.boolean(decoder, path, "splitNamespaces"),
+        pin: clusters(decoder, &fields, path, "pin"),
+        stay: fields.read(decoder, path, "stay", stay).flatten().map(Box::new),
         labels: fields.string_map(decoder, path, "labels"),
         mitigations: fields.strings(decoder, path, "mitigations"),
     })
@@ -103,10 +134,16 @@ fn workload(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<WorkloadD
         "perCluster",
         "perNode",
         "pool",
+        "runsIn",
+        "pin",
+        "stay",
+        "stateful",
+        "moveCost",
+        "downtime",
         "labels",
         "mitigations",
     ];
-    let later = &["copies", "split", "spread", "regions", "jurisdictions", "pin"];
+    let later = &["copies", "split", "spread", "regions", "jurisdictions"];
     let Some(fields) = decoder.fields(path, node, known, &["name", "tenant"], later) else {
         return Some(WorkloadDocument::default());
     };
@@ -124,6 +161,12 @@ fn workload(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<WorkloadD
         per_cluster: fields.boolean(decoder, path, "perCluster"),
         per_node: fields.boolean(decoder, path, "perNode"),
         pool: fields.string(decoder, path, "pool"),
+        runs_in: clusters(decoder, &fields, path, "runsIn"),
+        pin: clusters(decoder, &fields, path, "pin"),
+        stay: fields.read(decoder, path, "stay", stay).flatten().map(Box::new),
+        stateful: fields.boolean(decoder, path, "stateful"),
+        move_cost: fields.whole(decoder, path, "moveCost"),
+        downtime: fields.string(decoder, path, "downtime"),
         labels: fields.string_map(decoder, path, "labels"),
         mitigations: fields.strings(decoder, path, "mitigations"),
     })
@@ -148,7 +191,7 @@ fn replicas(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<ReplicasD
 fn template(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<TemplateDocument> {
     let known =
         &["name", "allocatable", "nodePools", "nodePacking", "headroom", "maxCount", "maximums", "cost", "labels"];
-    let later = &["regions", "jurisdictions", "overhead", "pin"];
+    let later = &["regions", "jurisdictions", "overhead"];
     let Some(fields) = decoder.fields(path, node, known, &["name"], later) else {
         return Some(TemplateDocument::default());
     };
@@ -163,6 +206,81 @@ fn template(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<TemplateD
         cost: fields.read(decoder, path, "cost", cost).flatten(),
         labels: fields.string_map(decoder, path, "labels"),
     })
+}
+
+fn existing(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<ExistingDocument> {
+    let known = &[
+        "name",
+        "template",
+        "mode",
+        "keep",
+        "occupied",
+        "allocatable",
+        "nodePools",
+        "nodePacking",
+        "headroom",
+        "maximums",
+        "cost",
+        "labels",
+    ];
+    let later = &["region", "admits", "provides"];
+    let Some(fields) = decoder.fields(path, node, known, &["name"], later) else {
+        return Some(ExistingDocument::default());
+    };
+    Some(ExistingDocument {
+        name: fields.string(decoder, path, "name").unwrap_or_default(),
+        template: fields.string(decoder, path, "template"),
+        mode: fields.string(decoder, path, "mode"),
+        keep: fields.boolean(decoder, path, "keep"),
+        occupied: fields.read(decoder, path, "occupied", occupied).flatten(),
+        allocatable: fields.read(decoder, path, "allocatable", Decoder::amounts),
+        node_pools: fields.read(decoder, path, "nodePools", |decoder, path, node| decoder.list(path, node, pool)),
+        node_packing: fields.string(decoder, path, "nodePacking"),
+        headroom: fields.read(decoder, path, "headroom", Decoder::amount).flatten(),
+        maximums: fields.read(decoder, path, "maximums", maximums).flatten(),
+        cost: fields.read(decoder, path, "cost", cost).flatten(),
+        labels: fields.string_map(decoder, path, "labels"),
+    })
+}
+
+fn occupied(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<OccupiedDocument> {
+    let fields = decoder.fields(path, node, &["cpu", "memory", "pods", "namespaces"], &[], &[])?;
+    Some(OccupiedDocument {
+        cpu: fields.read(decoder, path, "cpu", Decoder::amount).flatten(),
+        memory: fields.read(decoder, path, "memory", Decoder::amount).flatten(),
+        pods: fields.whole(decoder, path, "pods"),
+        namespaces: fields.whole(decoder, path, "namespaces"),
+    })
+}
+
+/// The name of an existing cluster, or a list of them.
+fn clusters(decoder: &mut Decoder, fields: &Fields, path: &Path, key: &str) -> Option<Box<OneOrMany>> {
+    let read = |decoder: &mut Decoder, path: &Path, node: &Node| match &node.value {
+        Value::Map(_) if key == "runsIn" => {
+            let message = "replicas in several clusters (`split`) are not supported yet";
+            let problem = InputProblem::new("not-supported-yet", "", message);
+            decoder.problems.unreadable(path, node.at, problem.with_expected("the name of an existing cluster, or []"));
+            None
+        }
+        _ => super::policy::one_or_many(decoder, path, node),
+    };
+    fields.read(decoder, path, key, read).flatten().map(Box::new)
+}
+
+fn stay(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<StayDocument> {
+    match &node.value {
+        Value::Map(_) => {
+            let fields = decoder.fields(path, node, &["for", "until"], &["for", "until"], &[])?;
+            let for_ = fields.string(decoder, path, "for").unwrap_or_default();
+            let until = fields.string(decoder, path, "until").unwrap_or_default();
+            Some(StayDocument::Until(StayUntilDocument { for_, until }))
+        }
+        Value::Text(_) => decoder.string(path, node).map(StayDocument::Word),
+        _ => {
+            decoder.wrong(path, node, "cluster, none, or {for: cluster, until: DATE}");
+            None
+        }
+    }
 }
 
 fn pool(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<PoolDocument> {
@@ -201,9 +319,10 @@ fn cost(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<CostDocument>
 }
 
 fn defaults(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<DefaultsDocument> {
-    let fields = decoder.fields(path, node, &["missingRequests"], &[], &[])?;
+    let fields = decoder.fields(path, node, &["missingRequests", "runsIn"], &[], &[])?;
     let missing_requests = fields.read(decoder, path, "missingRequests", missing_requests).flatten();
-    Some(DefaultsDocument { missing_requests })
+    let runs_in = fields.read(decoder, path, "runsIn", Decoder::strings);
+    Some(DefaultsDocument { missing_requests, runs_in })
 }
 
 fn missing_requests(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<MissingRequestsDocument> {

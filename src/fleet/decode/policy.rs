@@ -27,7 +27,7 @@ pub(super) fn policy(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<
     })
 }
 
-fn one_or_many(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<OneOrMany> {
+pub(super) fn one_or_many(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<OneOrMany> {
     match &node.value {
         Value::Text(text) => Some(OneOrMany::One(text.to_string())),
         Value::List(_) => Some(OneOrMany::Many(decoder.strings(path, node))),

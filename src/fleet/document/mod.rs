@@ -5,6 +5,7 @@
 //! is wrong with its place, and never through serde.
 
 mod defaults;
+mod existing;
 mod policy;
 mod selector;
 mod template;
@@ -13,6 +14,7 @@ mod workload;
 
 pub use super::amount::Amount;
 pub use defaults::{DefaultsDocument, ErrorWord, MissingAmountsDocument, MissingRequestsDocument};
+pub use existing::{ExistingDocument, OccupiedDocument, StayDocument, StayUntilDocument};
 pub use policy::{
     AnyWord, ApartDocument, AttributeDocument, DistrustDocument, LevelDocument, MissingDocument, PolicyDocument,
     SeparateDocument, TogetherDocument, WaiverDocument,
@@ -59,6 +61,10 @@ pub struct Document {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     pub cluster_templates: Vec<TemplateDocument>,
+    /// The clusters that there are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub existing_clusters: Vec<ExistingDocument>,
     /// What is taken where something is not said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub defaults: Option<DefaultsDocument>,
@@ -69,7 +75,7 @@ pub struct Document {
 }
 
 impl Document {
-    /// Everything but the workloads and templates.
+    /// Everything but the workloads, templates and existing clusters.
     pub(in crate::fleet) fn clone_without_lists(&self) -> Self {
         Self {
             schema: self.schema.clone(),
@@ -79,6 +85,7 @@ impl Document {
             tenants: self.tenants.clone(),
             workloads: Vec::new(),
             cluster_templates: Vec::new(),
+            existing_clusters: Vec::new(),
             defaults: self.defaults.clone(),
             objective: self.objective.clone(),
         }
@@ -95,6 +102,7 @@ impl Default for Document {
             tenants: Vec::new(),
             workloads: Vec::new(),
             cluster_templates: Vec::new(),
+            existing_clusters: Vec::new(),
             defaults: None,
             objective: None,
         }

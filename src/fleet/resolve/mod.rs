@@ -5,6 +5,7 @@ mod attributes;
 mod canonical;
 mod declare;
 mod everywhere;
+mod existing;
 mod ground;
 mod names;
 mod pools;
@@ -108,11 +109,29 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     together.extend(units::namespaces(&workloads, &tenants));
     let units = units::unite(&workloads, &together);
 
+    let clusters = existing::Clusters::new(&document, problems);
+    let before_templates = problems.count();
     let mut templates = fitting_templates(&document, &resources, (&workloads, &pools.names), &objective, problems);
     templates::countable_costs(&templates, &workloads, problems);
     templates::take_overhead(&mut templates, &workloads);
     let mut sites = sites::sites(&templates);
-    if templates.is_empty() && !units.is_empty() && !problems.is_spoilt(&Path::Root.key("clusterTemplates")) {
+    let agents: Vec<super::Workload> = workloads.iter().filter(|it| it.per_node).cloned().collect();
+    let templates_sound =
+        problems.count() == before_templates && !problems.is_spoilt_below(&Path::Root.key("clusterTemplates"));
+    let ground = existing::Ground {
+        document: &document,
+        resources: &resources,
+        workloads: &workloads,
+        agents: (&agents, workloads.iter().position(|it| it.per_node)),
+        pools: &pools.names,
+        templates_sound,
+        cost_needed: objective.contains(&Objective::Cost),
+    };
+    let existing = existing::clusters(&clusters, &ground, problems);
+    let mut whereabouts = existing::whereabouts(&document, &clusters, &workloads, problems);
+    let nowhere = document.cluster_templates.is_empty() && document.existing_clusters.is_empty();
+    if nowhere && templates.is_empty() && !units.is_empty() && !problems.is_spoilt(&Path::Root.key("clusterTemplates"))
+    {
         let problem = InputProblem::new(
             "no-template",
             "",
@@ -123,10 +142,15 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     let list = Path::Root.key("clusterTemplates");
     let mut rows = document.cluster_templates.iter().enumerate();
     let unsure = rows.any(|(index, template)| pools::unsure(template, &list.index(index), problems));
-    let names_of_sites = sites::names(&sites, &templates);
+    let names_of_sites = sites::names(&sites, &templates, &[]);
     let places = units::Places { sites: &sites, names: &names_of_sites, unsure, resources: &resources };
     let ties = units::Ties { together: &together, tenants: &tenants, resources: &resources };
-    units::fit(&mut workloads, &units, &places, &ties, problems);
+    units::open(&mut workloads, &places);
+    if document.existing_clusters.is_empty() {
+        // else it is a wish that contradicts, and no plan is asked for yet
+        units::fit(&workloads, &units, &places, &ties, problems);
+    }
+    let mut existing = sites::add_existing(&mut sites, existing);
     for template in templates.iter().filter(|template| !template.shape.carries) {
         let message = format!(
             "template `{}` is too small for the workloads of the platform alone: it is never used",
@@ -153,6 +177,8 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         workloads: &mut workloads,
         templates: &mut templates,
         sites: &mut sites,
+        existing: &mut existing,
+        whereabouts: &mut whereabouts,
         policy: &mut policy,
         units: &mut units,
     });
@@ -167,7 +193,9 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         policy,
         tenants,
         workloads,
-        limits: sites::limits(&sites, &templates),
+        limits: sites::limits(&sites, &templates, &existing),
+        existing,
+        whereabouts,
         templates,
         sites,
         objective,
