@@ -31,7 +31,7 @@ use rustc_hash::FxHashMap;
 
 use crate::error::{Error, FleetError, InputProblem, Result};
 use crate::fleet::{Fleet, Site, Standing};
-use crate::problem::{BinType, BitMatrix, ItemType, Limit, MAX_TOTAL, Pattern, Problem, Solution, Terms};
+use crate::problem::{BinType, BitMatrix, Charge, ItemType, Limit, MAX_TOTAL, Pattern, Problem, Solution, Terms};
 use crate::trust::{MAX_CLASSES, TrustGraph};
 
 /// What the indices of a problem stand for.
@@ -101,8 +101,11 @@ impl Encoding {
     }
 }
 
-/// What makes two units copies of one item type, in the order of the canonical form: class, size, eligible bin types.
-type Kind = (usize, Vec<u64>, Rc<[usize]>);
+/// What makes two units copies of one item type, in the order of the canonical form: class, size, eligible bin types, charge.
+type Kind = (usize, Vec<u64>, Rc<[usize]>, Rc<(u64, Vec<(usize, u64)>)>);
+
+/// What a unit is charged: wherever it does not stay, and at the sites where some of it would stay.
+type Charged = (u64, Vec<(usize, u64)>);
 
 /// Builds the problem. Complexity: linear in workloads times sites, quadratic in classes of units.
 ///
@@ -110,14 +113,34 @@ type Kind = (usize, Vec<u64>, Rc<[usize]>);
 /// [`Error::Fleet`] with code `too-large` where the sum of some resource passes 2^62; with code `too-many-classes` where
 /// units hold more different sets of trust classes than [`MAX_CLASSES`], before the memory is taken.
 pub fn encode(fleet: &Fleet, graph: &TrustGraph) -> Result<(Problem, Encoding)> {
+    encoded(fleet, graph, false)
+}
+
+/// The same with the charges of moves, which tell more units and clusters apart.
+///
+/// # Errors
+/// As [`encode`].
+pub fn encode_charged(fleet: &Fleet, graph: &TrustGraph) -> Result<(Problem, Encoding)> {
+    encoded(fleet, graph, true)
+}
+
+fn encoded(fleet: &Fleet, graph: &TrustGraph, charged: bool) -> Result<(Problem, Encoding)> {
     let units = fleet.units();
     let (class_of, conflicts) = unit_classes(units, graph)?;
     let mut numbers: FxHashMap<Vec<usize>, usize> = FxHashMap::default();
     let mut lists: Vec<Vec<usize>> = Vec::new(); // of sites: most units may be in the same ones
     let mut list_of = Vec::with_capacity(units.len());
     let mut sizes = Vec::with_capacity(units.len());
+    let mut charges: Vec<Charged> = Vec::new(); // those that differ
+    let mut charge_numbers: FxHashMap<Charged, usize> = FxHashMap::default();
+    let mut charge_of = Vec::with_capacity(units.len());
     for unit in units {
         let list = fleet.sites_of(unit, graph.as_of());
+        let charge = if charged { charge(fleet, unit, &list) } else { Charged::default() };
+        charge_of.push(*charge_numbers.entry(charge).or_insert_with_key(|charge| {
+            charges.push(charge.clone());
+            charges.len() - 1
+        }));
         let number = *numbers.entry(list).or_insert_with_key(|list| {
             lists.push(list.clone());
             lists.len() - 1
@@ -126,28 +149,54 @@ pub fn encode(fleet: &Fleet, graph: &TrustGraph) -> Result<(Problem, Encoding)> 
         sizes.push(size(fleet, unit)?);
     }
     let shapes = shapes(fleet, &sizes)?;
-    let (bins, bin_of) = alike(fleet, &shapes, &lists);
+    let (bins, bin_of) = alike(fleet, &shapes, &lists, &charges);
     let lists: Vec<Rc<[usize]>> = lists.iter().map(|list| in_bins(list, &bin_of)).collect();
+    let of_bins = |(base, except): &Charged| {
+        let mut except: Vec<(usize, u64)> = except.iter().map(|&(site, charge)| (bin_of[site], charge)).collect();
+        except.sort_unstable();
+        except.dedup();
+        Rc::new((*base, except))
+    };
+    let charges: Vec<Rc<Charged>> = charges.iter().map(of_bins).collect();
 
     let mut types: FxHashMap<Kind, Vec<Vec<usize>>> = FxHashMap::default();
-    for (((unit, &class), size), list) in units.iter().zip(&class_of).zip(sizes).zip(list_of) {
-        types.entry((class, size, Rc::clone(&lists[list]))).or_default().push(unit.clone());
+    for ((((unit, &class), size), list), charge) in units.iter().zip(&class_of).zip(sizes).zip(list_of).zip(charge_of) {
+        let kind = (class, size, Rc::clone(&lists[list]), Rc::clone(&charges[charge]));
+        types.entry(kind).or_default().push(unit.clone());
     }
     let mut types: Vec<_> = types.into_iter().collect();
     types.sort_unstable_by(|a, b| a.0.cmp(&b.0));
 
     let mut items = Vec::with_capacity(types.len());
-    let mut encoding = Encoding { units: Vec::with_capacity(types.len()), bins, bin_of };
-    for ((class, size, eligible), units) in types {
+    let mut encoding = Encoding { units: Vec::with_capacity(types.len()), bins, bin_of: bin_of.clone() };
+    let mut charges = Vec::new();
+    for ((class, size, eligible, charge), units) in types {
+        charges.push(Charge { base: charge.0, except: charge.1.clone() });
         let eligible = eligible.iter().copied().collect();
         items.push(ItemType { size, demand: units.len() as u64, class, eligible });
         encoding.units.push(units);
     }
     let (bins, terms) = bin_types(fleet, &shapes, &encoding);
+    let terms = Terms { charges, ..terms };
     let problem = Problem::new(fleet.dimensions().count(), items, conflicts, bins)
         .and_then(|problem| problem.with(terms))
         .map_err(|error| too_large(&error.to_string()))?;
     Ok((problem, encoding))
+}
+
+/// What a unit is charged at the sites that are open to it: the cost of the moves of its members that run elsewhere.
+fn charge(fleet: &Fleet, unit: &[usize], open: &[usize]) -> Charged {
+    let mut base = 0u64;
+    let mut stays: BTreeMap<usize, u64> = BTreeMap::new();
+    for it in unit.iter().filter_map(|&workload| fleet.whereabouts(workload)).filter(|it| !it.runs_in.is_empty()) {
+        base = base.saturating_add(it.move_cost);
+        for site in it.runs_in.iter().map(|&cluster| fleet.existing()[cluster].site) {
+            let stay = stays.entry(site).or_insert(0);
+            *stay = stay.saturating_add(it.move_cost);
+        }
+    }
+    stays.retain(|site, stay| *stay > 0 && open.binary_search(site).is_ok());
+    (base, stays.into_iter().map(|(site, stay)| (site, base - stay.min(base))).collect())
 }
 
 /// The bin types of a list of sites, ascending.
@@ -168,7 +217,7 @@ fn size(fleet: &Fleet, unit: &[usize]) -> Result<Vec<u64>> {
     for &workload in unit {
         let workload = &fleet.workloads()[workload];
         let group = workload.pool.map_or(0, |pool| 1 + pool) * fleet.resources().len();
-        for (sum, &part) in size[group..].iter_mut().zip(&workload.total) {
+        for (sum, &part) in size[group..].iter_mut().zip(workload.total.iter()) {
             *sum = sum.checked_add(part).ok_or_else(|| too_large("one unit passes 2^64"))?;
         }
     }
@@ -202,10 +251,19 @@ fn shapes(fleet: &Fleet, sizes: &[Vec<u64>]) -> Result<Vec<(Vec<u64>, u64)>> {
 }
 
 /// The sites of each bin type, and the bin type of each site: existing clusters that nothing tells apart are one.
-fn alike(fleet: &Fleet, shapes: &[(Vec<u64>, u64)], lists: &[Vec<usize>]) -> (Vec<Vec<usize>>, Vec<usize>) {
+fn alike(
+    fleet: &Fleet,
+    shapes: &[(Vec<u64>, u64)],
+    lists: &[Vec<usize>],
+    charges: &[Charged],
+) -> (Vec<Vec<usize>>, Vec<usize>) {
     let mut let_in: Vec<Vec<usize>> = vec![Vec::new(); fleet.sites().len()]; // for each site the lists that hold it
     for (number, list) in lists.iter().enumerate() {
         list.iter().for_each(|&site| let_in[site].push(number));
+    }
+    let mut charged: Vec<Vec<(usize, u64)>> = vec![Vec::new(); fleet.sites().len()];
+    for (number, (_, except)) in charges.iter().enumerate() {
+        except.iter().for_each(|&(site, charge)| charged[site].push((number, charge)));
     }
     let limits = |site: usize| {
         let ours = fleet.limits().iter().enumerate().filter(move |(_, limit)| limit.sites.binary_search(&site).is_ok());
@@ -216,7 +274,8 @@ fn alike(fleet: &Fleet, shapes: &[(Vec<u64>, u64)], lists: &[Vec<usize>]) -> (Ve
     for (index, site) in fleet.sites().iter().enumerate() {
         let bin = match site.what {
             Standing::Existing { cluster } => {
-                let mark = (&shapes[index], fleet.existing()[cluster].keep, limits(index), &let_in[index]);
+                let mark =
+                    (&shapes[index], fleet.existing()[cluster].keep, limits(index), &let_in[index], &charged[index]);
                 *known.entry(mark).or_insert(bins.len())
             }
             _ => bins.len(),

@@ -27,14 +27,12 @@ use crate::budget::{Objective, Options, Silent, Watch};
 use crate::certify::Certificate;
 use crate::date::Date;
 use crate::decode::arrange;
-use crate::encode::encode;
 use crate::error::{Error, Result};
 use crate::explain::{self, Explanation};
 use crate::fleet::{Fleet, Waiver};
 use crate::placement::{Homeless, Violation, names};
 use crate::plan::{Outcome, Plan, PlanWarning, another_day, verify};
 use crate::problem::{Problem, Solution};
-use crate::solve::solve;
 use crate::trust::{Scope, TrustGraph, check_together};
 
 /// What to plan with. [`Default`]: no wall-clock limit, seed 0, all cores, waivers judged on the fleet's day or today.
@@ -114,11 +112,11 @@ pub fn plan_with_proof(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) 
     moves::plannable(fleet, as_of)?; // who must be where
     let graph = TrustGraph::new(fleet, as_of, Scope::All)?; // who may not share, and why
     check_together(fleet, &graph)?; // who must share, against that
-    let (problem, encoding) = encode(fleet, &graph)?; // names -> indices
-    let limits = clock.main(&options.solver, &problem, fleet.workloads().len());
-    let mut answer = solve(&problem, &moves::of_the_solver(fleet), &limits, watch)?; // integers only
-    let found = on_nodes(fleet, &graph, &encoding, &mut answer, &clock.rest(&options.solver), watch)?; // indices -> names
-    let found = moves::at_home(fleet, &graph, &encoding, &mut answer, found, &clock.rest(&options.solver), watch);
+    let (problem, encoding, mut answer) = moves::solved(fleet, &graph, &mut clock, &options.solver, watch)?;
+    let parts = (&problem, &encoding);
+    let limits = clock.rest(&options.solver);
+    let found = on_nodes(fleet, &graph, parts, &mut answer, &limits, watch)?; // indices -> names
+    let found = moves::at_home(fleet, &graph, parts, &mut answer, found, &clock.rest(&options.solver), watch);
     let proofs = proofs(&problem, &answer, &clock.rest(&options.solver), watch)?; // never take the solver's word
     let mut placement = found.holdings.map(|holdings| arrange(holdings, fleet, &graph.islands()));
     if let (Some(placement), Some(earlier)) = (&mut placement, &options.names_from) {

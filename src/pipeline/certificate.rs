@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::date::Date;
 
 use super::{Planned, Ruling, check};
-use crate::budget::{Budget, Options, Silent};
+use crate::budget::{Budget, Objective, Options, Silent};
 use crate::certify::file::{self, Document};
 use crate::certify::{self, Certificate, Level, Verdict};
-use crate::encode::{Encoding, encode};
+use crate::encode::{Encoding, encode, encode_charged};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::placement::least_cost;
-use crate::plan::{self, Plan, PlanProof, PlanStatus, money};
+use crate::placement::{forced, forced_moves, least_cost};
+use crate::plan::{self, Figure, LevelObjective, Plan, PlanProof, PlanStatus, money};
 use crate::problem::{Problem, Solution};
 use crate::trust::{Scope, TrustGraph};
 
@@ -88,7 +88,10 @@ pub fn check_certificate(
             return Ok(refuted("plan", why));
         }
     }
-    let (problem, encoding) = encode(fleet, &TrustGraph::new(fleet, checked.as_of, Scope::All)?)?;
+    let graph = TrustGraph::new(fleet, checked.as_of, Scope::All)?;
+    // the moves may be part of it or not: both are problems of this fleet
+    let charged = !document.problem.terms().charges.is_empty();
+    let (problem, encoding) = if charged { encode_charged(fleet, &graph)? } else { encode(fleet, &graph)? };
     if problem != document.problem {
         return Ok(refuted("problem", "the certificate speaks of another problem than this fleet's"));
     }
@@ -105,13 +108,13 @@ pub fn check_certificate(
     let budget = Budget::new(&options, work_limit, &Silent);
     let verdict = certify::check(&problem, document.solution.as_ref(), &document.certificate, &budget);
     Ok(match verdict {
-        Verdict::Verified { bounds } => against_summary(fleet, plan, document, bounds),
+        Verdict::Verified { bounds } => against_summary((fleet, checked.as_of), plan, document, bounds),
         other => other,
     })
 }
 
 /// Holds what is proved against what the plan states.
-fn against_summary(fleet: &Fleet, plan: &Plan, document: &Document, bounds: Vec<u64>) -> Verdict {
+fn against_summary((fleet, as_of): (&Fleet, Date), plan: &Plan, document: &Document, bounds: Vec<u64>) -> Verdict {
     let less = |place: &str, why: String| match plan.proof {
         PlanProof::Certified => refuted(place, why),
         PlanProof::Claimed | PlanProof::None => Verdict::Undecided,
@@ -124,10 +127,16 @@ fn against_summary(fleet: &Fleet, plan: &Plan, document: &Document, bounds: Vec<
         return refuted("claims[0]", "the plan's status is another");
     }
     let levels: Vec<Level> = document.certificate.claims.iter().map(|claim| claim.level).collect();
-    if !matches!(levels[..], [Level::Clusters] | [Level::Clusters, Level::Cost] | [Level::Infeasible]) {
+    let asked = fleet.objective().iter().map(|&level| match level {
+        Objective::Clusters => Level::Clusters,
+        Objective::Cost => Level::Cost,
+        Objective::Moves => Level::Moves,
+    });
+    if !infeasible && !levels.iter().copied().eq(asked.take(levels.len())) {
         return refuted("claims", "the levels are not those of a plan");
     }
-    let proved = bounds.first().copied().unwrap_or(0);
+    let of = |level: Level| levels.iter().position(|&other| other == level).and_then(|at| bounds.get(at)).copied();
+    let proved = of(Level::Clusters).unwrap_or(0);
     if !infeasible && plan.clusters.is_none() && proved == 0 {
         return less("claims[0]", "that no plan has fewer than 0 clusters says nothing".to_owned());
     }
@@ -136,8 +145,16 @@ fn against_summary(fleet: &Fleet, plan: &Plan, document: &Document, bounds: Vec<
     }
     let cost = plan.summary.cost_lower_bound;
     let least = |prices: u64| money(least_cost(fleet, prices, proved));
-    if cost.is_some_and(|cost| bounds.get(1).is_none_or(|&prices| least(prices) < cost)) {
+    if cost.is_some_and(|cost| of(Level::Cost).is_none_or(|prices| least(prices) < cost)) {
         return less("summary.costLowerBound", "the certificate proves less, or nothing".to_owned());
+    }
+    let moves = plan.levels.iter().find(|level| level.objective == LevelObjective::Moves).and_then(|level| level.bound);
+    // who cannot stay has been counted
+    let known = of(Level::Moves).unwrap_or(0).max(forced_moves(fleet, &forced(fleet, as_of)));
+    if let Some(Figure::Count(bound)) = moves.filter(|_| !infeasible)
+        && bound > known
+    {
+        return less("levels", format!("the certificate proves {known} moves, the plan states {bound}"));
     }
     Verdict::Verified { bounds }
 }

@@ -7,8 +7,8 @@ use crate::decode::decode;
 use crate::encode::Encoding;
 use crate::error::{Error, FleetError, InputProblem, Result};
 use crate::fleet::Fleet;
-use crate::placement::{Holding, Homeless, Pods, Settled, least_cost, settle};
-use crate::problem::Solution;
+use crate::placement::{Holding, Homeless, Pods, Settled, charge, least_cost, settle};
+use crate::problem::{Problem, Solution};
 use crate::solve::Answer;
 use crate::trust::TrustGraph;
 
@@ -30,7 +30,7 @@ pub(super) struct OnNodes {
 pub(super) fn on_nodes(
     fleet: &Fleet,
     graph: &TrustGraph,
-    encoding: &Encoding,
+    (problem, encoding): (&Problem, &Encoding),
     answer: &mut Answer,
     limits: &Options,
     watch: &dyn Watch,
@@ -46,7 +46,7 @@ pub(super) fn on_nodes(
         Ok(Settled { holdings, unfit }) => {
             let clusters = holdings.iter().map(|it| (it.site, &it.workloads[..]));
             answer.solution = Some(encoding.solution(clusters));
-            restate(fleet, answer, &holdings);
+            restate(fleet, problem, answer, &holdings);
             Ok(OnNodes { holdings: Some(holdings), unfit, homeless: None })
         }
         Err(homeless) if homeless.alone => Err(nowhere(fleet, &homeless)),
@@ -93,7 +93,7 @@ fn settled(
 }
 
 /// The values of the clusters as they are, and the status that follows from them.
-pub(super) fn restate(fleet: &Fleet, answer: &mut Answer, holdings: &[Holding]) {
+pub(super) fn restate(fleet: &Fleet, problem: &Problem, answer: &mut Answer, holdings: &[Holding]) {
     let clusters = holdings.len() as u64;
     let mut met = true;
     for (&objective, level) in fleet.objective().iter().zip(&mut answer.levels) {
@@ -106,17 +106,27 @@ pub(super) fn restate(fleet: &Fleet, answer: &mut Answer, holdings: &[Holding]) 
                 level.value = holdings.iter().map(|it| it.cost(fleet)).sum();
                 least_cost(fleet, level.bound, clusters)
             }
-            // none of the solver's levels
-            Objective::Moves => continue,
+            Objective::Moves => {
+                let charge = |it: &Holding| it.workloads.iter().map(|&one| charge(fleet, one, it.site)).sum::<u64>();
+                level.value = Some(holdings.iter().map(charge).sum());
+                level.bound
+            }
         };
         met &= level.value == Some(bound);
     }
     answer.status = if met { Status::Optimal } else { Status::Feasible };
-    // a claim on the cost speaks of plans with so many clusters
-    let claims = &mut answer.certificate.claims;
-    if let Some(first) = claims.first_mut().filter(|first| first.value.is_some_and(|held| held != clusters)) {
-        first.value = None;
-        claims.retain(|claim| claim.level != Level::Cost);
+    let (Some(solution), claims) = (&answer.solution, &mut answer.certificate.claims) else { return };
+    // a claim on a later level speaks of plans whose earlier values are what is held
+    let value = |level: Level| match level {
+        Level::Clusters => Some(solution.bins()),
+        Level::Cost => u64::try_from(solution.cost(problem)).ok(),
+        Level::Moves => u64::try_from(solution.moves(problem)).ok(),
+        Level::Infeasible => None,
+    };
+    let other = claims.iter().position(|claim| claim.value.is_some() && claim.value != value(claim.level));
+    if let Some(at) = other {
+        claims[at].value = None;
+        claims.truncate(at + 1);
     }
 }
 

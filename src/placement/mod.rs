@@ -26,13 +26,13 @@ mod yard;
 use rustc_hash::FxHashMap;
 
 pub use charge::least_cost;
-pub use existing::today;
 pub(crate) use contradictions::wishes;
+pub use existing::today;
 pub(crate) use facts::load;
 pub(crate) use findings::Findings;
 pub use findings::{Violation, ViolationCode};
 pub use legal::legal;
-pub(crate) use moving::{Fate, fate, forced, forced_moves, moves};
+pub(crate) use moving::{Fate, charge, fate, forced, forced_moves, moves};
 pub(crate) use pods::cost;
 pub use pods::{NodeContent, Pods, fewest_nodes, forgotten};
 pub(crate) use rules::Reader;

@@ -26,7 +26,7 @@ pub(crate) fn fate(fleet: &Fleet, workload: usize, site: usize) -> Fate {
 }
 
 /// What a workload at a site counts as moves.
-pub(super) fn charge(fleet: &Fleet, workload: usize, site: usize) -> u64 {
+pub(crate) fn charge(fleet: &Fleet, workload: usize, site: usize) -> u64 {
     match fate(fleet, workload, site) {
         Fate::Move(_) => fleet.whereabouts(workload).map_or(0, |it| it.move_cost),
         Fate::New | Fate::Stay => 0,

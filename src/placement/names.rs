@@ -66,7 +66,8 @@ pub fn keep<'a>(
     let mut overlaps: Vec<_> = overlaps.into_iter().collect();
     overlaps.sort_by_key(|&((cluster, name), count)| (std::cmp::Reverse(count), name, cluster));
     let new = new_ones(fleet, placement);
-    let mut named: Vec<bool> = (0..placement.clusters.len()).map(|cluster| new.binary_search(&cluster).is_err()).collect();
+    let mut named: Vec<bool> =
+        (0..placement.clusters.len()).map(|cluster| new.binary_search(&cluster).is_err()).collect();
     let mut taken = existing_names(fleet);
     for ((cluster, name), _) in overlaps {
         if !named[cluster] && !taken.contains(name) {

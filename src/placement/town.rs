@@ -139,9 +139,10 @@ impl<'p> Town<'p> {
         // what stops the budget is seen by whoever asks it next
         let _ended = budget.spend((it.load.len() + it.classes.len() * house.classes.len()) as u64);
         let gone = without.map(|other| &self.units[other]);
-        let load = house.load.iter().zip(&it.load).enumerate().map(|(at, (&load, &more))| {
-            load.saturating_add(more).saturating_sub(gone.map_or(0, |gone| gone.load[at]))
-        });
+        let load =
+            house.load.iter().zip(&it.load).enumerate().map(|(at, (&load, &more))| {
+                load.saturating_add(more).saturating_sub(gone.map_or(0, |gone| gone.load[at]))
+            });
         let there = |class: &usize, count: &usize| {
             *count > usize::from(gone.is_some_and(|gone| gone.classes.binary_search(class).is_ok()))
         };
@@ -371,7 +372,8 @@ impl<'p> Town<'p> {
             }
             town.tidy(self);
         }
-        let used = |sites: &[usize]| town.houses.iter().filter(|house| sites.binary_search(&house.site).is_ok()).count();
+        let used =
+            |sites: &[usize]| town.houses.iter().filter(|house| sites.binary_search(&house.site).is_ok()).count();
         fleet.limits().iter().all(|limit| used(&limit.sites) as u64 <= limit.most).then_some(town)
     }
 
@@ -412,8 +414,7 @@ impl<'p> Town<'p> {
             let mut units = town.houses[index].units.clone();
             units.sort_by_key(|&unit| (std::cmp::Reverse(self.units[unit].share), unit));
             let gone = units.into_iter().all(|unit| {
-                let fits =
-                    |&other: &usize| other != index && self.takes(&town.houses[other], unit, None, budget);
+                let fits = |&other: &usize| other != index && self.takes(&town.houses[other], unit, None, budget);
                 let found = (0..town.houses.len()).find(fits);
                 found.inspect(|&other| self.relocate(town, unit, other)).is_some()
             });

@@ -13,7 +13,7 @@ use crate::placement::{Key, ViolationCode as Code, forced, forced_moves, forgott
 
 use super::findings::{Findings, shown};
 use super::level::FORGOT_BY_MOVES;
-use super::{ComparedFigure, Figure, LevelObjective, PlanProof, PlanStatus};
+use super::{ComparedFigure, Figure, LevelObjective, PlanLevel, PlanProof, PlanStatus};
 
 /// Every list and figure of every cluster.
 pub(super) fn clusters(findings: &mut Findings, clusters: &[&PlannedCluster], contents: &[Vec<usize>]) {
@@ -214,10 +214,7 @@ pub(super) fn assignments(findings: &mut Findings, known: &FxHashMap<Key, usize>
             row.requests.get(name).is_some_and(|stated| stated == text)
         });
         // most rows are right, and there may be a million
-        if same
-            && row.requests.len() == fleet.resources().len()
-            && row.labels == workload.labels
-        {
+        if same && row.requests.len() == fleet.resources().len() && row.labels == workload.labels {
             continue;
         }
         let at = |what: &str| format!("`{}/{}/{}`: {what}", row.tenant, row.namespace, row.workload);
@@ -276,6 +273,7 @@ pub(super) fn levels(findings: &mut Findings) {
     let asked: Vec<LevelObjective> = findings.fleet.objective().iter().map(|&level| level.into()).collect();
     let stated: Vec<LevelObjective> = plan.levels.iter().map(|level| level.objective).collect();
     findings.expect("levels", &stated, &asked);
+    let least = forced_moves(findings.fleet, &forced(findings.fleet, findings.as_of));
     let mut earlier = true;
     for level in &plan.levels {
         let (value, bound) = match level.objective {
@@ -287,8 +285,12 @@ pub(super) fn levels(findings: &mut Findings) {
             }
             LevelObjective::Moves => {
                 let value = plan.moves.as_ref().map(|it| it.forced.cost.saturating_add(it.chosen.cost));
-                let bound = forced_moves(findings.fleet, &forced(findings.fleet, findings.as_of));
-                (value.map(Figure::Count), Some(Figure::Count(bound)))
+                // who cannot stay is counted anew; what is more takes the certificate
+                let bound = match level.bound {
+                    Some(Figure::Count(bound)) if bound > least => level.bound,
+                    _ => Some(Figure::Count(least)),
+                };
+                (value.map(Figure::Count), bound)
             }
         };
         let at = |what: &str| format!("level {}: {what}", shown(&level.objective));
@@ -299,7 +301,7 @@ pub(super) fn levels(findings: &mut Findings) {
         };
         findings.expect(&at("value"), &stated(level.value), &value);
         findings.expect(&at("bound"), &stated(level.bound), &bound);
-        findings.expect(&at("forgot"), &level.forgot, &forgot(findings.fleet, level.objective));
+        findings.expect(&at("forgot"), &level.forgot, &forgot(findings.fleet, level, least));
         let met = value.is_some() && value == bound;
         let status = match value {
             None => PlanStatus::Unknown,
@@ -308,6 +310,11 @@ pub(super) fn levels(findings: &mut Findings) {
         };
         findings.expect(&at("status"), &level.status, &status);
         earlier &= met;
+        let above = level.objective == LevelObjective::Moves
+            && matches!((value, bound), (Some(Figure::Count(value)), Some(Figure::Count(bound))) if bound > value);
+        if above {
+            findings.add(Code::WrongBound, at("the bound is above the value"));
+        }
         if level.bound.is_none() && level.proof != PlanProof::None {
             findings.add(Code::WrongStatus, at("a proof and no bound"));
         }
@@ -323,9 +330,9 @@ pub(super) fn levels(findings: &mut Findings) {
 }
 
 /// What the bound of a level forgets.
-fn forgot(fleet: &Fleet, level: LevelObjective) -> Vec<String> {
+fn forgot(fleet: &Fleet, level: &PlanLevel, least: u64) -> Vec<String> {
     let mut ids = forgotten(fleet);
-    if level == LevelObjective::Moves {
+    if level.objective == LevelObjective::Moves && level.bound == Some(Figure::Count(least)) {
         ids.extend(FORGOT_BY_MOVES.map(str::to_owned));
     }
     ids

@@ -12,12 +12,12 @@ mod write;
 
 use std::collections::BTreeMap;
 
+pub(crate) use level::FORGOT_BY_MOVES;
 pub use level::{Figure, LevelObjective, PlanLevel};
 pub use moves::{MoveCount, Moves, PlannedExisting, PlannedMode, TenantMoves};
 pub(crate) use verify::verify;
 pub(crate) use warnings::another_day;
 pub use words::{Change, ComparedFigure, LeftOutReason, PlanProof, PlanStatus, PlanStop, WaiverState};
-pub(crate) use level::FORGOT_BY_MOVES;
 pub(crate) use write::Outcome;
 pub(crate) use write::money;
 
@@ -26,7 +26,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::compact::{Text, TextMap};
 use crate::fleet::Fleet;
-use crate::strict::{Object, maybe_object, maybe_objects, maybe_word, object, objects, unique, unique_objects, unique_texts, word};
+use crate::strict::{
+    Object, maybe_object, maybe_objects, maybe_word, object, objects, unique, unique_objects, unique_texts, word,
+};
 
 /// The schema version that a plan document names.
 pub const PLAN_SCHEMA: &str = "tenantry-plan/v1";

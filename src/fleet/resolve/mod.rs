@@ -315,7 +315,6 @@ fn objective(document: &Document, problems: &mut Problems) -> (Vec<Objective>, b
         }
         levels.push(level);
     }
-    let later = levels.iter().skip_while(|&&level| level != Objective::Moves).nth(1).is_some();
     if words.is_empty() {
         problems.add(
             &path,
@@ -328,9 +327,6 @@ fn objective(document: &Document, problems: &mut Problems) -> (Vec<Objective>, b
             "an objective that does not begin with `clusters` is not supported yet",
         );
         problems.add(&path, problem);
-    } else if later {
-        let message = "an objective with something after `moves` is not supported yet";
-        problems.add(&path, InputProblem::new("not-supported-yet", "", message));
     }
     let named = levels.contains(&Objective::Moves);
     if exists && !named {
