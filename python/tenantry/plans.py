@@ -79,6 +79,38 @@ class NodeUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Existing:
+    """What a plan says of a cluster because it exists."""
+
+    mode: Literal["open", "cordon", "drain"]
+    kept: bool
+    """It is in every plan, even if it is empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoveCount:
+    """Workloads that go elsewhere, and what that counts."""
+
+    cost: int
+    """The sum of the ``moveCost``."""
+    workloads: int
+    pods: int
+    stateful: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """What a plan moves."""
+
+    forced: MoveCount
+    """Workloads that can stay where they run in no plan."""
+    chosen: MoveCount
+    """Workloads that this plan moves for the sake of its other values, or of somebody else."""
+    by_tenant: Mapping[str, MoveCount]
+    """Both, where something of the tenant moves."""
+
+
+@dataclass(frozen=True, slots=True)
 class Cluster:
     """One cluster of a plan."""
 
@@ -103,6 +135,8 @@ class Cluster:
     pools: tuple[PoolUse, ...] = ()
     placement: tuple[NodeUse, ...] = ()
     """A placement of every pod on the nodes: it shows that there is room for each."""
+    existing: Existing | None = None
+    """Where the cluster exists already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +152,11 @@ class Assignment:
     """What it takes in all, as Kubernetes quantities."""
     labels: Mapping[str, str] = field(default_factory=FrozenDict)
     change: str = "new"
+    """``new``, ``stay`` or ``move``, against where it runs today."""
+    moved_from: str | None = None
+    """The existing cluster that it leaves, where it moves."""
+    because: str | None = None
+    """Why it moves: ``drain``, ``cordon``, ``pin``, ``stay`` or ``room``, or ``chosen``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +268,7 @@ class Summary:
 class Level:
     """One level of the objective, solved with the earlier ones fixed."""
 
-    objective: Literal["clusters", "cost"]
+    objective: Literal["clusters", "cost", "moves"]
     status: Status
     """``optimal`` where the bound meets the value, ``feasible`` where it does not, ``unknown`` without a plan."""
     value: float | None
@@ -418,6 +457,26 @@ class Plan:
         """Cost of the plan; ``None`` where a template in use names none."""
         return self.numbers.cost
 
+    @cached_property
+    def moves(self) -> Moves | None:
+        """What moves against today; ``None`` where nothing exists yet, or there is no plan."""
+        document = self._document.get("moves")
+        if document is None:
+            return None
+        tenants = {row["tenant"]: {key: row[key] for key in row if key != "tenant"} for row in document["byTenant"]}
+        by_tenant = FrozenDict({tenant: MoveCount(**count) for tenant, count in tenants.items()})
+        return Moves(MoveCount(**document["forced"]), MoveCount(**document["chosen"]), by_tenant)
+
+    @property
+    def emptied(self) -> tuple[str, ...]:
+        """Existing clusters that the plan does not use, and where somebody of the fleet runs today."""
+        return tuple(self._document.get("emptied", ()))
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """Existing clusters that the plan does not use, and where nobody of the fleet runs today."""
+        return tuple(self._document.get("unused", ()))
+
     @property
     def contradictions(self) -> tuple[str, ...]:
         """Why no plan exists; empty unless infeasible."""
@@ -549,9 +608,9 @@ class Plan:
     def to_columns(self) -> dict[str, list[Any]]:
         """The assignments as columns, for a frame of any library: ``pandas.DataFrame(plan.to_columns())``.
 
-        They are ``tenant``, ``workload``, ``namespace``, ``cluster``, ``replicas``, ``change``, and one for each
-        resource and label: ``requests.cpu``, ``labels.team``; ``None`` where a workload has no such label. The rows are
-        those of `assignments`, of which no record is made.
+        They are ``tenant``, ``workload``, ``namespace``, ``cluster``, ``replicas``, ``change`` (``from`` and ``because``
+        too, where clusters exist already), and one for each resource and label: ``requests.cpu``, ``labels.team``;
+        ``None`` where a workload has no such label. The rows are those of `assignments`, of which no record is made.
 
         Example:
             >>> import tenantry
@@ -563,6 +622,8 @@ class Plan:
         rows = self._document["assignments"]
         plain = ("tenant", "workload", "namespace", "cluster", "replicas", "change")
         columns: dict[str, list[Any]] = {name: [row[name] for row in rows] for name in plain}
+        if self.moves is not None:
+            columns |= {name: [row.get(name) for row in rows] for name in ("from", "because")}
         for part in ("requests", "labels"):
             maps = [row.get(part, {}) for row in rows]
             for name in sorted(set().union(*maps)):
@@ -618,6 +679,8 @@ def _cluster(document: Mapping[str, Any]) -> Cluster:
     nodes = fields.get("placement", ())
     fields["placement"] = tuple(NodeUse(**{**node, "pods": FrozenDict(node["pods"])}) for node in nodes)
     fields["blast_radius"] = BlastRadius(**fields["blast_radius"])
+    if "existing" in fields:
+        fields["existing"] = Existing(**fields["existing"])
     return Cluster(**fields)
 
 
@@ -629,4 +692,5 @@ def _assignment(document: dict[str, Any]) -> Assignment:
     for name in ("requests", "labels"):
         if name in document:
             document[name] = FrozenDict(document[name])
-    return Assignment(**document)
+    fields = {"moved_from" if key == "from" else key: value for key, value in document.items()}
+    return Assignment(**fields)

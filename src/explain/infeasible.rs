@@ -1,8 +1,8 @@
 //! Why no plan exists: which maximum counts are too small, for whom, by which rule and by how much.
 
-use crate::certify::{Certificate, Claim};
+use crate::certify::{Certificate, Claim, Prices};
 use crate::encode::Encoding;
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Standing};
 use crate::problem::Problem;
 use crate::trust::TrustGraph;
 
@@ -12,10 +12,10 @@ use super::lower_bound::{Teller, why};
 /// At most this many contradictions are named.
 const MAX_NAMED: usize = 10;
 
-/// What workloads that only some sites are open to would need, if there were no maximum counts.
+/// What workloads that only some bin types are open to would need, if there were no maximum counts.
 #[derive(Clone, Debug)]
 pub struct Shortage {
-    /// The sites, ascending; each has a maximum count.
+    /// The bin types, ascending; each has a maximum count.
     pub sites: Vec<usize>,
     /// The item types that no other site is open to, ascending.
     pub items: Vec<usize>,
@@ -51,7 +51,7 @@ pub fn contradictions(
         }
     }
     if found.is_empty() {
-        found.push(without_shortage(fleet, problem, claim));
+        found.push(without_shortage(fleet, (problem, encoding), claim));
     }
     found.truncate(MAX_NAMED);
     found
@@ -87,16 +87,20 @@ fn too_few(
         if several { "need" } else { "needs" },
         shortage.needed,
         if shortage.needed == 1 { "" } else { "s" },
-        counts(fleet, &shortage.sites)
+        counts(fleet, encoding, &shortage.sites)
     ))
 }
 
 /// What is left to say where no set of workloads needs too many clusters by itself.
-fn without_shortage(fleet: &Fleet, problem: &Problem, claim: Option<&Claim>) -> String {
-    let counts = counts(fleet, &(0..problem.bins().len()).collect::<Vec<_>>());
+fn without_shortage(fleet: &Fleet, (problem, encoding): (&Problem, &Encoding), claim: Option<&Claim>) -> String {
+    let counts = counts(fleet, encoding, &(0..problem.bins().len()).collect::<Vec<_>>());
     let Some(claim) = claim else {
         return format!("an exhaustive search of all assignments found none within the clusters allowed ({counts})");
     };
+    let priced = claim.limits.iter().chain(&claim.kept).any(|&price| price > 0);
+    if priced || claim.prices != Prices::default() {
+        return format!("whole-number weights on the workloads leave no room within the clusters allowed ({counts})");
+    }
     let weight: u128 = claim.components.iter().map(|component| u128::from(component.bound)).sum();
     let room: u128 = problem
         .bins()
@@ -106,7 +110,7 @@ fn without_shortage(fleet: &Fleet, problem: &Problem, claim: Option<&Claim>) -> 
         .sum();
     let prices = claim.shared.iter().enumerate().filter(|&(_, &shared)| shared > 0);
     let prices: Vec<String> =
-        prices.map(|(site, shared)| format!("{shared} of `{}`", fleet.template_name(site))).collect();
+        prices.map(|(bin, shared)| format!("{shared} of {}", counts_name(fleet, encoding, bin))).collect();
     format!(
         "give each workload a weight for what it takes and whom it refuses, such that a cluster holds at most {}: the \
          workloads weigh {weight} or more together, and the clusters allowed hold {room} ({counts})",
@@ -146,7 +150,7 @@ fn short_of(fleet: &Fleet, problem: &Problem, encoding: &Encoding, sites: &[usiz
                 "{who} request {} of {name}{}, and the clusters allowed ({}) hold {}",
                 amount(name, load),
                 pool.map_or_else(String::new, |pool| format!(" in pool `{pool}`")),
-                counts(fleet, sites),
+                counts(fleet, encoding, sites),
                 amount(name, room)
             ));
         }
@@ -154,13 +158,28 @@ fn short_of(fleet: &Fleet, problem: &Problem, encoding: &Encoding, sites: &[usiz
     found
 }
 
-fn counts(fleet: &Fleet, sites: &[usize]) -> String {
-    let one = |&site: &usize| {
-        let name = fleet.template_name(site);
-        match fleet.limits().iter().find(|limit| limit.sites.contains(&site)) {
-            Some(limit) => format!("`{name}`: maxCount {}", limit.most),
-            None => format!("`{name}`: any number"),
+fn counts_name(fleet: &Fleet, encoding: &Encoding, bin: usize) -> String {
+    let site = encoding.sites(bin)[0];
+    match fleet.sites()[site].what {
+        Standing::Existing { cluster } => format!("`{}`", fleet.existing()[cluster].name),
+        _ => format!("`{}`", fleet.template_name(site)),
+    }
+}
+
+fn counts(fleet: &Fleet, encoding: &Encoding, bins: &[usize]) -> String {
+    let one = |&bin: &usize| {
+        let (site, many) = (encoding.sites(bin)[0], encoding.sites(bin).len());
+        let limit = fleet.limits().iter().find(|limit| limit.sites.contains(&site));
+        match (fleet.sites()[site].what, limit) {
+            (Standing::Existing { cluster }, _) if many == 1 => {
+                format!("`{}`, which exists", fleet.existing()[cluster].name)
+            }
+            (Standing::Existing { cluster }, _) => {
+                format!("`{}` and {} like it, which exist", fleet.existing()[cluster].name, many - 1)
+            }
+            (_, Some(limit)) => format!("`{}`: maxCount {}", fleet.template_name(site), limit.most),
+            (_, None) => format!("`{}`: any number", fleet.template_name(site)),
         }
     };
-    sites.iter().map(one).collect::<Vec<_>>().join(", ")
+    bins.iter().map(one).collect::<Vec<_>>().join(", ")
 }

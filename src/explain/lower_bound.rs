@@ -7,9 +7,9 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::certify::{Certificate, Component, Level, Node};
+use crate::certify::{Certificate, Component, Level, Node, Prices};
 use crate::encode::Encoding;
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Standing};
 use crate::problem::Problem;
 use crate::trust::{RuleTable, TrustGraph};
 
@@ -52,6 +52,15 @@ pub(super) fn why(
 ) -> String {
     let teller = Teller { fleet, graph, problem, encoding };
     let all: Vec<usize> = (0..problem.items().len()).collect();
+    let kept = (0..problem.bins().len()).map(|bin| problem.kept(bin)).fold(0, u64::saturating_add);
+    if kept >= bound && kept > 0 {
+        let whole = if kept == 1 {
+            "an existing cluster is kept".to_owned()
+        } else {
+            format!("{kept} existing clusters are kept")
+        };
+        return whole;
+    }
     if let Some(told) = teller.simply(&all, bound) {
         return told;
     }
@@ -59,6 +68,11 @@ pub(super) fn why(
     let Some(claim) = claim else {
         return "an exhaustive search of all assignments found none with fewer".to_owned();
     };
+    if claim.limits.iter().chain(&claim.kept).any(|&price| price > 0) || claim.prices != Prices::default() {
+        return "whole-number weights on the workloads, and on the clusters of which there are only so many or that are kept, leave no \
+                room for fewer"
+            .to_owned();
+    }
     if claim.shared.iter().any(|&shared| shared > 0) {
         return "whole-number weights on the workloads and on the templates with a maximum count leave no room for fewer"
             .to_owned();
@@ -78,6 +92,18 @@ pub(super) fn why(
             format!("groups that share with no other add up: {}", told.collect::<Vec<_>>().join("; "))
         }
         components => teller.sum_up(components),
+    }
+}
+
+/// A cluster of a bin type, for people.
+fn place(fleet: &Fleet, encoding: &Encoding, bin: usize) -> String {
+    let sites = encoding.sites(bin);
+    match (fleet.sites()[sites[0]].what, sites.len()) {
+        (Standing::Existing { cluster }, 1) => format!("cluster `{}`", fleet.existing()[cluster].name),
+        (Standing::Existing { cluster }, many) => {
+            format!("cluster `{}` (and each of {} like it)", fleet.existing()[cluster].name, many - 1)
+        }
+        _ => format!("a cluster of template `{}`", fleet.template_name(sites[0])),
     }
 }
 
@@ -289,10 +315,10 @@ impl Teller<'_> {
             };
             let capacity = problem.bins()[largest].capacity[resource];
             let (Ok(load), true) = (u64::try_from(load), capacity > 0) else { continue };
-            let template = self.fleet.template_name(largest);
+            let place = place(self.fleet, self.encoding, largest);
             let largest_word = if bins.len() > 1 { ", the largest," } else { "" };
             let words = format!(
-                "{} request {} of {name}{}, and a cluster of template `{template}`{largest_word} holds {}",
+                "{} request {} of {name}{}, and {place}{largest_word} holds {}",
                 self.who(items),
                 amount(name, load),
                 pool.map_or_else(String::new, |pool| format!(" in pool `{pool}`")),

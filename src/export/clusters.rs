@@ -73,9 +73,17 @@ pub(super) fn tables(out: &mut String, plan: &Plan, view: &View) -> std::fmt::Re
 fn cluster_table(out: &mut String, cluster: &PlannedCluster, rows: &[&Assignment], view: &View) -> std::fmt::Result {
     let cost = cluster.cost.map_or_else(String::new, |cost| format!(", cost {cost}"));
     line(out, format_args!(""))?;
+    let template = if cluster.template.is_empty() { "no template" } else { "template " };
+    let exists = cluster.existing.map_or_else(String::new, |it| {
+        let kept = if it.kept { ", kept" } else { "" };
+        format!(", exists, {}{kept}", it.mode.name())
+    });
     line(
         out,
-        format_args!("Cluster {} (template {}, island {}{cost})", cluster.name, cluster.template, cluster.island),
+        format_args!(
+            "Cluster {} ({template}{}{exists}, island {}{cost})",
+            cluster.name, cluster.template, cluster.island
+        ),
     )?;
     let uses: Vec<[String; 4]> = ordered(cluster.resources.keys())
         .into_iter()

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::compact::Text;
 use crate::plan::{Plan, PlannedCluster};
 
-/// One line a workload: `tenant,workload,namespace,cluster,template,replicas,change`, then `nodesLowerBound` and
+/// One line a workload: `tenant,workload,namespace,cluster,template,replicas,change`, then `from` and
+/// `because` where clusters exist already, `nodesLowerBound` and
 /// `nodes:POOL` for each node pool (of its cluster, where pods are placed on nodes), `request:RESOURCE` for each
 /// resource (Kubernetes quantities) and `label:KEY` for each label. Lines end with CRLF, cells with a comma, a quote or a
 /// line break are quoted. Only the header where there is no plan.
@@ -26,13 +27,25 @@ pub fn csv(plan: &Plan) -> String {
     let mut out = String::new();
     let fixed = ["tenant", "workload", "namespace", "cluster", "template", "replicas", "change"].map(str::to_owned);
     let named = resources.iter().map(|name| format!("request:{name}"));
+    let moves = plan.moves.is_some();
+    let moved = ["from", "because"].into_iter().filter(|_| moves).map(str::to_owned);
     let least = (!nodes.is_empty()).then(|| "nodesLowerBound".to_owned());
     let placed = least.into_iter().chain(pools.iter().map(|name| format!("nodes:{name}")));
-    line(&mut out, fixed.into_iter().chain(placed).chain(named).chain(labels.iter().map(|key| format!("label:{key}"))));
+    line(
+        &mut out,
+        fixed
+            .into_iter()
+            .chain(moved)
+            .chain(placed)
+            .chain(named)
+            .chain(labels.iter().map(|key| format!("label:{key}"))),
+    );
     for row in &plan.assignments {
         let template = templates.get(row.cluster.as_str()).copied().unwrap_or_default();
         let replicas = row.replicas.to_string();
         let fixed = [&row.tenant, &row.workload, &row.namespace, &row.cluster, template, &replicas, row.change.name()];
+        let moved = [&row.from, &row.because].into_iter().filter(|_| moves);
+        let moved = moved.map(|text| text.as_ref().map_or("", Text::as_str));
         let requests = resources.iter().map(|&name| row.requests.get(name).map_or("", Text::as_str));
         let labelled = labels.iter().map(|&key| row.labels.get(key).map_or("", Text::as_str));
         let cluster = nodes.get(row.cluster.as_str());
@@ -41,7 +54,7 @@ pub fn csv(plan: &Plan) -> String {
         let used = |&name: &&str| number(cluster.and_then(|it| it.pools.iter().find(|pool| pool.name == name)?.nodes));
         let placed: Vec<String> = least.into_iter().chain(pools.iter().map(used)).collect();
         let placed = placed.iter().map(String::as_str);
-        line(&mut out, fixed.into_iter().chain(placed).chain(requests).chain(labelled));
+        line(&mut out, fixed.into_iter().chain(moved).chain(placed).chain(requests).chain(labelled));
     }
     out
 }

@@ -4,6 +4,7 @@ mod clusters;
 mod csv;
 mod findings;
 mod json;
+mod moves;
 mod places;
 mod text;
 mod view;

@@ -1,6 +1,7 @@
 //! The plan for people: what it is, why there cannot be fewer clusters, a table a cluster, who is kept apart, warnings.
 
 use super::clusters::{self, counted};
+use super::moves;
 use super::view::View;
 use crate::error::Result;
 use crate::plan::{ComparedFigure, LeftOutReason, Plan, PlanProof, PlanStatus, PlanStop};
@@ -28,6 +29,7 @@ fn narrowed(plan: &Plan, view: &View) -> String {
     // writing to a string cannot fail
     let _ = head(&mut out, plan);
     let _ = warnings(&mut out, plan);
+    let _ = moves::moves(&mut out, plan);
     let _ = clusters::list(&mut out, plan, view);
     let _ = clusters::tables(&mut out, plan, view);
     let _ = separations(&mut out, plan);

@@ -1,0 +1,66 @@
+//! What a plan moves, for people: how much, whose, and why.
+
+use super::clusters::{counted, table};
+use crate::plan::{Change, Figure, LevelObjective, MoveCount, Plan, PlanStatus};
+use crate::text::line;
+
+/// So many rows, tenants and clusters are listed.
+const MOST: usize = 20;
+
+/// The section; nothing where nothing exists.
+pub(super) fn moves(out: &mut String, plan: &Plan) -> std::fmt::Result {
+    let Some(moves) = &plan.moves else { return Ok(()) };
+    line(out, format_args!(""))?;
+    line(out, format_args!("Against what runs today"))?;
+    let level = plan.levels.iter().find(|level| level.objective == LevelObjective::Moves);
+    if let Some(level) = level
+        && let (Some(Figure::Count(value)), Some(Figure::Count(bound))) = (level.value, level.bound)
+    {
+        let what = match level.status {
+            PlanStatus::Optimal => "no plan that is as good before has fewer".to_owned(),
+            _ => format!("no plan that is as good before has fewer than {bound}"),
+        };
+        line(out, format_args!("  moves {value}: {what}"))?;
+    }
+    for (what, count) in [("can stay in no plan", moves.forced), ("moved by choice", moves.chosen)] {
+        line(out, format_args!("  {what}: {}", counts(count)))?;
+    }
+    for row in moves.by_tenant.iter().take(MOST) {
+        let count = MoveCount { cost: row.cost, workloads: row.workloads, pods: row.pods, stateful: row.stateful };
+        line(out, format_args!("    of {}: {}", row.tenant, counts(count)))?;
+    }
+    more(out, moves.by_tenant.len(), "tenant")?;
+    let moved: Vec<_> = plan.assignments.iter().filter(|row| row.change == Change::Move).collect();
+    if !moved.is_empty() {
+        let mut rows = vec![["workload", "from", "to", "because"].map(str::to_owned)];
+        let text = |text: &Option<crate::compact::Text>| text.as_ref().map(ToString::to_string).unwrap_or_default();
+        rows.extend(moved.iter().take(MOST).map(|row| {
+            let who = format!("{}/{}", row.tenant, row.workload);
+            [who, text(&row.from), row.cluster.to_string(), text(&row.because)]
+        }));
+        table(out, "    ", &rows, &[false; 4])?;
+        more(out, moved.len(), "workload")?;
+    }
+    for (what, names) in [("emptied", &plan.emptied), ("not used", &plan.unused)] {
+        if !names.is_empty() {
+            let shown: Vec<&str> = names.iter().take(MOST).map(|name| name.as_str()).collect();
+            let rest = names.len().saturating_sub(MOST);
+            let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+            line(out, format_args!("  {what}: {}{rest}", shown.join(", ")))?;
+        }
+    }
+    Ok(())
+}
+
+fn counts(count: MoveCount) -> String {
+    let stateful = if count.stateful > 0 { format!(" ({} stateful)", count.stateful) } else { String::new() };
+    let (workloads, pods) = (counted(count.workloads, "workload"), counted(count.pods, "pod"));
+    format!("{workloads}{stateful}, {pods}, counting {}", count.cost)
+}
+
+fn more(out: &mut String, all: usize, what: &str) -> std::fmt::Result {
+    match all.saturating_sub(MOST) {
+        0 => Ok(()),
+        rest => line(out, format_args!("    and {}", counted(rest as u64, &format!("more {what}")))),
+    }
+}
