@@ -2,9 +2,10 @@
 
 use super::Fleet;
 use super::document::{
-    Amount, AnyWord, ApartDocument, AttributeDocument, DefaultsDocument, DistrustDocument, Document, LevelDocument,
-    MissingAmountsDocument, MissingDocument, MissingRequestsDocument, OneOrMany, PolicyDocument, SelectorDocument,
-    SeparateDocument, TemplateDocument, TenantDocument, TogetherDocument, WaiverDocument, WorkloadDocument,
+    Amount, AnyWord, ApartDocument, AttributeDocument, DistrustDocument, Document, LevelDocument,
+    MissingAmountsDocument, MissingDocument, MissingRequestsDocument, OneOrMany, PolicyDocument, RegionDocument,
+    SelectorDocument, SeparateDocument, TemplateDocument, TenantDocument, TogetherDocument, WaiverDocument,
+    WorkloadDocument,
 };
 use crate::error::{FleetError, InputProblem};
 
@@ -207,6 +208,20 @@ impl FleetBuilder {
         self
     }
 
+    /// Adds a region.
+    #[must_use]
+    pub fn region(mut self, region: RegionDocument) -> Self {
+        self.document.regions.push(region);
+        self
+    }
+
+    /// Tenants and templates that state neither regions nor jurisdictions may be in every region.
+    #[must_use]
+    pub fn all_regions(mut self) -> Self {
+        self.document.defaults.get_or_insert_default().regions = Some("all".to_owned());
+        self
+    }
+
     /// Adds a cluster template.
     #[must_use]
     pub fn template(mut self, template: TemplateDocument) -> Self {
@@ -218,8 +233,8 @@ impl FleetBuilder {
     #[must_use]
     pub fn missing_requests(mut self, cpu: impl Into<Amount>, memory: impl Into<Amount>) -> Self {
         let amounts = MissingAmountsDocument { cpu: Some(cpu.into()), memory: Some(memory.into()) };
-        self.document.defaults =
-            Some(DefaultsDocument { missing_requests: Some(MissingRequestsDocument::Amounts(amounts)) });
+        self.document.defaults.get_or_insert_default().missing_requests =
+            Some(MissingRequestsDocument::Amounts(amounts));
         self
     }
 

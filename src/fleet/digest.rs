@@ -9,13 +9,13 @@ use sha2::{Digest, Sha256};
 
 use super::amount::Amount;
 use super::document::{
-    CostDocument, Document, MissingRequestsDocument, RangeDocument, ReplicasDocument, TemplateDocument,
+    CostDocument, Document, MissingRequestsDocument, OneOrMany, RangeDocument, ReplicasDocument, TemplateDocument,
     WorkloadDocument,
 };
-use crate::compact::{Text, TextMap};
+use crate::compact::TextMap;
 
-/// SHA-256 over the document's canonical JSON: no white space, the keys of every map sorted, tenants, workloads and templates
-/// by their names, amounts as strings digit for digit. The same for a fleet in YAML and in JSON, whatever the order of its
+/// SHA-256 over the document's canonical JSON: no white space, the keys of every map sorted, tenants, workloads, regions
+/// and templates by their names, amounts as strings digit for digit. The same for a fleet in YAML and in JSON, whatever the order of its
 /// rows. Lower-case hexadecimal.
 ///
 /// `order`: the workloads by tenant, namespace (those that name none first) and name.
@@ -29,6 +29,8 @@ pub(super) fn digest(document: &Document, order: &[usize]) -> String {
     {
         amounts.cpu.iter_mut().chain(&mut amounts.memory).for_each(Amount::quote);
     }
+    rest.regions.sort_by(|a, b| a.name.cmp(&b.name));
+    rest.regions.iter_mut().filter_map(|region| region.cost_factor.as_mut()).for_each(Amount::quote);
     rest.tenants.sort_by(|a, b| a.name.cmp(&b.name));
     let rest = serde_json::to_value(rest).unwrap_or_default();
     let mut keys: BTreeMap<&str, &Value> =
@@ -117,6 +119,9 @@ fn write_workload(workload: &WorkloadDocument, out: &mut String) {
         trust,
         sharing,
         accepts,
+        regions,
+        jurisdictions,
+        needs,
         attributes,
         replicas,
         requests,
@@ -131,6 +136,7 @@ fn write_workload(workload: &WorkloadDocument, out: &mut String) {
     row.optional("accepts", accepts.as_deref(), write_string);
     row.map("attributes", attributes, |text, out| write_string(text, out));
     row.map("fixedRequests", fixed_requests, |amount, out| write_string(amount.as_str(), out));
+    row.optional("jurisdictions", jurisdictions.as_deref(), write_words);
     row.map("labels", labels, |text, out| write_string(text, out));
     if !mitigations.is_empty() {
         row.key("mitigations");
@@ -138,9 +144,11 @@ fn write_workload(workload: &WorkloadDocument, out: &mut String) {
     }
     row.optional("name", Some(name.as_str()), write_string);
     row.optional("namespace", namespace.as_deref(), write_string);
+    row.optional("needs", needs.as_deref(), write_words);
     row.optional("perCluster", per_cluster.as_ref(), write_plain);
     row.optional("perNode", per_node.as_ref(), write_plain);
     row.optional("pool", pool.as_deref(), write_string);
+    row.optional("regions", regions.as_deref(), write_words);
     row.optional("replicas", replicas.as_ref(), |replicas, out| match replicas {
         ReplicasDocument::Exactly(count) => write_plain(count, out),
         ReplicasDocument::Range(RangeDocument { min, max }) => {
@@ -187,13 +195,20 @@ impl Row<'_> {
     }
 }
 
-fn write_list(texts: &[Text], out: &mut String) {
+fn write_words(words: &OneOrMany, out: &mut String) {
+    match words {
+        OneOrMany::One(word) => write_string(word, out),
+        OneOrMany::Many(words) => write_list(words, out),
+    }
+}
+
+fn write_list<S: AsRef<str>>(texts: &[S], out: &mut String) {
     out.push('[');
     for (at, text) in texts.iter().enumerate() {
         if at > 0 {
             out.push(',');
         }
-        write_string(text, out);
+        write_string(text.as_ref(), out);
     }
     out.push(']');
 }
@@ -294,6 +309,9 @@ mod tests {
             .sharing("tenant")
             .attribute("region", "eu\\\n\u{1}é")
             .attribute("environment", "prod")
+            .regions("eu")
+            .jurisdictions(["a\"b", "c"])
+            .needs(Vec::new())
             .replicas_between(2, 5)
             .cpu("100m")
             .memory(5)

@@ -7,6 +7,7 @@ pub(crate) mod decimal;
 mod decode;
 mod digest;
 pub mod document;
+mod door;
 mod events;
 mod fold;
 pub mod import;
@@ -17,6 +18,7 @@ mod looks;
 mod policy;
 mod problems;
 mod read;
+mod region;
 mod resolve;
 mod rows;
 mod selection;
@@ -35,12 +37,14 @@ mod yaml;
 
 pub use builder::FleetBuilder;
 pub use document::{Document, schema};
+pub use door::{Closed, Door};
 pub use limits::Limits;
 
 pub use policy::{
     Apart, Attribute, DistrustRule, Matcher, Policy, RuleId, Selector, Separation, Together, TrustLevel, Waiver,
 };
 pub use read::locate;
+pub use region::Region;
 pub(crate) use selection::select;
 pub use shape::{Maximums, NodePacking, NodePool, Shape};
 pub use sharing::Sharing;
@@ -61,6 +65,7 @@ pub struct Fleet {
     pub(crate) policy: Policy,
     pub(crate) tenants: Vec<Tenant>,
     pub(crate) workloads: Vec<Workload>,
+    pub(crate) regions: Vec<Region>,
     pub(crate) templates: Vec<ClusterTemplate>,
     pub(crate) sites: Vec<Site>,
     pub(crate) limits: Vec<CountLimit>,
@@ -138,7 +143,13 @@ impl Fleet {
     pub fn templates(&self) -> &[ClusterTemplate] {
         &self.templates
     }
-    /// The kinds of places where a cluster can be: the templates, by name.
+    /// The regions, by name; none where nothing is known of them.
+    #[must_use]
+    pub fn regions(&self) -> &[Region] {
+        &self.regions
+    }
+    /// The kinds of places where a cluster can be: each template, by name, in each set of its regions of which nothing tells
+    /// one from another.
     #[must_use]
     pub fn sites(&self) -> &[Site] {
         &self.sites
@@ -161,6 +172,13 @@ impl Fleet {
     /// What a cluster at a site offers and costs.
     pub(crate) fn shape(&self, site: usize) -> &Shape {
         &self.sites[site].shape
+    }
+    /// The name of a site for people: its template, and where.
+    pub(crate) fn site_name(&self, site: usize) -> String {
+        let name = self.template_name(site);
+        let regions: Vec<String> =
+            self.sites[site].regions.iter().map(|&region| format!("`{}`", self.regions[region].name)).collect();
+        if regions.is_empty() { format!("`{name}`") } else { format!("`{name}` in {}", regions.join(" or ")) }
     }
     /// The name of the template of the clusters at a site.
     pub(crate) fn template_name(&self, site: usize) -> &str {

@@ -20,12 +20,20 @@ pub enum ViolationCode {
     WrongReplicas,
     /// A workload is in a cluster of a template that it cannot use.
     WrongTemplate,
+    /// A cluster stands in no region where it may, or a workload in one where it may not be.
+    WrongRegion,
+    /// A workload is in a cluster that does not admit it.
+    NotAdmitted,
+    /// A workload is in a cluster that does not provide what it needs.
+    NeedNotProvided,
     /// A cluster holds more of a resource than it has room for.
     OverCapacity,
     /// A cluster has more pods, nodes, namespaces or tenants than its template allows.
     OverMaximum,
     /// A template is used more often than it may be.
     OverMaxCount,
+    /// More clusters stand in a region than there may be.
+    OverMaxClusters,
     /// Pods are placed on the nodes of a template that has none.
     UnexpectedNodes,
     /// A placement on nodes is missing.
@@ -93,9 +101,13 @@ impl ViolationCode {
             Self::PerClusterAssigned => ("per-cluster-assigned", Gravity::Breach),
             Self::WrongReplicas => ("wrong-replicas", Gravity::Breach),
             Self::WrongTemplate => ("wrong-template", Gravity::Breach),
+            Self::WrongRegion => ("wrong-region", Gravity::Breach),
+            Self::NotAdmitted => ("not-admitted", Gravity::Breach),
+            Self::NeedNotProvided => ("need-not-provided", Gravity::Breach),
             Self::OverCapacity => ("over-capacity", Gravity::Breach),
             Self::OverMaximum => ("over-maximum", Gravity::Breach),
             Self::OverMaxCount => ("over-max-count", Gravity::Breach),
+            Self::OverMaxClusters => ("over-max-clusters", Gravity::Breach),
             Self::UnexpectedNodes => ("unexpected-nodes", Gravity::Breach),
             Self::NoPlacement => ("no-placement", Gravity::Breach),
             Self::EmptyNode => ("empty-node", Gravity::Breach),

@@ -27,7 +27,7 @@ pub(super) fn policy(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<
     })
 }
 
-fn one_or_many(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<OneOrMany> {
+pub(super) fn one_or_many(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<OneOrMany> {
     match &node.value {
         Value::Text(text) => Some(OneOrMany::One(text.to_string())),
         Value::List(_) => Some(OneOrMany::Many(decoder.strings(path, node))),
@@ -92,11 +92,11 @@ fn apart(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<ApartDocumen
 }
 
 /// A selector that could not be read: matches nothing, and its place is spoilt.
-fn unread() -> SelectorDocument {
+pub(super) fn unread() -> SelectorDocument {
     SelectorDocument::Keys(std::collections::BTreeMap::new())
 }
 
-fn selector(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<SelectorDocument> {
+pub(super) fn selector(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<SelectorDocument> {
     let Some(all) = node.get("all") else {
         return decoder.map(path, node, values).map(SelectorDocument::Keys);
     };

@@ -1,4 +1,4 @@
-//! The canonical order: tenants, templates and the pools of each by name, workloads by tenant, namespace and name.
+//! The canonical order: tenants, templates and the pools of each by name, sites by template and regions, workloads by tenant, namespace and name.
 //!
 //! In what order a document lists its rows means nothing, so nothing that is made of a fleet may depend on it: neither
 //! the plan, nor the name of a cluster, nor the digest.
@@ -39,7 +39,7 @@ pub(super) fn order(rows: Rows<'_>) -> Vec<usize> {
         *template = templates[*template];
         site.shape = Arc::clone(&rows.templates[*template].shape);
     }
-    let sites = places(&sorted(rows.sites, |a, b| a.template().cmp(&b.template())));
+    let sites = places(&sorted(rows.sites, |a, b| (a.template(), &a.regions).cmp(&(b.template(), &b.regions))));
     permute(rows.sites, &sites);
     for tenant in rows.tenants.iter_mut() {
         point(&mut tenant.distrusts, &tenants);
@@ -55,6 +55,14 @@ pub(super) fn order(rows: Rows<'_>) -> Vec<usize> {
     let waived = rows.policy.waivers.iter_mut().flat_map(|waiver| &mut waiver.between);
     for selector in distrust.chain(waived) {
         redirect(selector, &tenants, &workloads);
+    }
+    for template in rows.templates.iter_mut().filter(|template| template.door.admits.is_some()) {
+        let door = Arc::make_mut(&mut template.door);
+        door.admits.iter_mut().for_each(|selector| redirect(selector, &tenants, &workloads));
+    }
+    for site in rows.sites.iter_mut() {
+        let Standing::New { template } = site.what;
+        site.door = Arc::clone(&rows.templates[template].door);
     }
     for group in &mut rows.policy.together {
         point(&mut group.members, &workloads);
