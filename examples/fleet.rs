@@ -29,7 +29,7 @@ fn main() -> ExitCode {
     let levels = [Objective::Clusters, Objective::Cost];
     let objective = if bin_types > 1 { &levels[..] } else { &levels[..1] };
     let start = Instant::now();
-    let answer = solve(&problem, objective, &options, &Silent);
+    let answer = solve(&problem, objective, &options, &Silent).expect("no terms");
     let seconds = start.elapsed().as_secs_f64();
     let budget = Budget::new(&Options::default(), 20_000_000_000, &Silent);
     let verdict = match check(&problem, answer.solution.as_ref(), &answer.certificate, &budget) {

@@ -62,7 +62,7 @@ fn pack(file: &str, problem: &Problem, options: &Options) -> serde_json::Value {
     let (wall, cpu) = (Instant::now(), cpu_seconds());
     let name =
         std::path::Path::new(file).file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let answer = solve(problem, &[Objective::Clusters], options, &Silent);
+    let answer = solve(problem, &[Objective::Clusters], options, &Silent).expect("no terms");
     let (seconds, cpu_seconds) = (wall.elapsed().as_secs_f64(), cpu_seconds() - cpu);
     let budget = Budget::new(&Options::default(), 20_000_000_000, &Silent);
     let verdict = match check(problem, answer.solution.as_ref(), &answer.certificate, &budget) {

@@ -105,13 +105,15 @@ mod solve;
 /// ```
 pub mod engine {
     pub use crate::budget::{Budget, Event, Objective, Options, Phase, Proof, Silent, Status, Step, Stop, Watch};
-    pub use crate::certify::{Certificate, Claim, Component, Level, Node, Own, Verdict, check, file as certificate};
+    pub use crate::certify::{
+        Certificate, Claim, Component, Level, Node, Own, Prices, Verdict, check, file as certificate,
+    };
     pub use crate::pipeline::pack;
     pub use crate::problem::{
-        BinSet, BinType, BitMatrix, Infraction, ItemType, MAX_TOTAL, Pattern, Problem, ProblemBuilder, ProblemError,
-        Solution, generate, random,
+        BinSet, BinType, BitMatrix, Charge, Infraction, ItemType, Limit, MAX_TOTAL, Most, Pattern, Problem,
+        ProblemBuilder, ProblemError, Solution, Terms, generate, random,
     };
-    pub use crate::solve::{Answer, Bounded, solve};
+    pub use crate::solve::{Answer, Bounded, Unsupported, solve};
 
     /// What this crate's own tests and benchmarks compare the engine with. No promise holds for it.
     #[doc(hidden)]

@@ -112,7 +112,7 @@ pub fn plan_with_proof(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) 
     check_together(fleet, &graph)?; // who must share, against that
     let (problem, encoding) = encode(fleet, &graph)?; // names -> indices
     let limits = clock.main(&options.solver, &problem, fleet.workloads().len());
-    let mut answer = solve(&problem, fleet.objective(), &limits, watch); // integers only
+    let mut answer = solve(&problem, fleet.objective(), &limits, watch)?; // integers only
     let found = on_nodes(fleet, &graph, &encoding, &mut answer, &clock.rest(&options.solver), watch)?; // indices -> names
     let proofs = proofs(&problem, &answer, &clock.rest(&options.solver), watch)?; // never take the solver's word
     let mut placement = found.holdings.map(|holdings| arrange(holdings, fleet, &graph.islands()));

@@ -17,8 +17,8 @@ use exhaustive::cheapest_by_bins;
 use prover::{counted, owned, problem, prove, spoil};
 use tenantry::engine::random::Random;
 use tenantry::engine::{
-    Budget, Certificate, Level, Node, Options, Own, Pattern, Problem, Silent, Solution, Verdict, certificate as file,
-    check,
+    Budget, Certificate, Claim, Level, Node, Options, Own, Pattern, Problem, Silent, Solution, Verdict,
+    certificate as file, check,
 };
 
 fn verdict(problem: &Problem, solution: Option<&Solution>, certificate: &Certificate) -> Verdict {
@@ -27,10 +27,20 @@ fn verdict(problem: &Problem, solution: Option<&Solution>, certificate: &Certifi
 
 /// Whether every claim is true.
 fn truthful(certificate: &Certificate, truth: &BTreeMap<u64, u128>) -> bool {
-    certificate.claims.iter().all(|claim| match claim.level {
-        Level::Clusters => truth.keys().next().is_none_or(|&fewest| claim.bound <= fewest),
-        Level::Cost { clusters } => truth.get(&clusters).is_none_or(|&cost| u128::from(claim.bound) <= cost),
-        Level::Infeasible => truth.is_empty(),
+    let held = |level: Level, before: &[Claim]| before.iter().find(|claim| claim.level == level)?.value;
+    certificate.claims.iter().enumerate().all(|(index, claim)| {
+        let most = |level| held(level, &certificate.claims[..index]).unwrap_or(u64::MAX);
+        let plans = || truth.iter().filter(|&(&bins, _)| bins <= most(Level::Clusters));
+        match claim.level {
+            // the truth knows only the least cost of a number of bins
+            Level::Clusters => {
+                let within = plans().filter(|&(_, &cost)| cost <= most(Level::Cost).into());
+                within.map(|(&bins, _)| bins).min().is_none_or(|fewest| claim.bound <= fewest)
+            }
+            Level::Cost => plans().map(|(_, &cost)| cost).min().is_none_or(|cost| u128::from(claim.bound) <= cost),
+            Level::Moves => plans().next().is_none() || claim.bound == 0,
+            Level::Infeasible => truth.is_empty(),
+        }
     })
 }
 
@@ -49,8 +59,10 @@ fn what_is_proved_is_true_and_verifies() {
         let claim = certificate.claims.last().expect("at least one claim");
         match claim.level {
             Level::Clusters => tight += usize::from(truth.keys().next() == Some(&claim.bound)),
-            Level::Cost { clusters } => {
-                let exact = truth.get(&clusters) == Some(&u128::from(claim.bound)) && claim.bound > 0;
+            Level::Moves => {}
+            Level::Cost => {
+                let exact =
+                    truth.get(&certificate.claims[0].bound) == Some(&u128::from(claim.bound)) && claim.bound > 0;
                 costs += usize::from(exact && claim.own.is_empty());
                 own += usize::from(exact && claim.own.len() > 1);
             }
@@ -107,6 +119,7 @@ fn own_prices_need_the_counts_of_the_same_components() {
             believed.components[last].bound = believed.components[last].bound.saturating_sub(1);
         }
         let Some(second) = owned(&problem, &believed, None, &mut random) else { continue };
+        let first = Claim { value: Some(first.bound), ..first };
         let certificate = Certificate { claims: vec![first, second] };
         false_ones += usize::from(!truthful(&certificate, &truth));
         if let Verdict::Verified { .. } = verdict(&problem, None, &certificate) {
@@ -227,11 +240,11 @@ fn mutate(certificate: &mut Certificate, random: &mut Random) {
             let bin = random.index(claim.shared.len());
             spoil(&mut claim.shared[bin], random);
         }
-        3 => claim.offset += random.below(7) as i128 - 3,
+        3 => claim.prices.clusters += random.below(7) as i128 - 3,
         4 => {
             claim.level = match random.below(3) {
                 0 => Level::Clusters,
-                1 => Level::Cost { clusters: random.below(4) },
+                1 => Level::Cost,
                 _ => Level::Infeasible,
             }
         }
@@ -296,9 +309,9 @@ fn spoil_own(certificate: &mut Certificate, which: usize, random: &mut Random) {
         }
         5 => claim.own.push(Own { scale: 1, offset: -1 }),
         // one offset for all of them, as without own ones
-        6 => claim.offset = std::mem::take(&mut claim.own)[at].offset,
+        6 => claim.prices.clusters = std::mem::take(&mut claim.own)[at].offset,
         // another number of bins in the fixed level, or in one component of the level before
-        7 => claim.level = Level::Cost { clusters: claim.components.len() as u64 + random.below(3) },
+        7 => certificate.claims[0].value = Some(random.below(5)),
         _ if claims > 1 => {
             let first = &mut certificate.claims[0];
             let at = random.index(first.components.len());

@@ -65,7 +65,7 @@ fn colouring(len: usize, edges: &Edges) -> Problem {
 }
 
 fn solved(problem: &Problem, options: &Options) -> Answer {
-    let answer = solve(problem, &[Objective::Clusters], options, &Silent);
+    let answer = solve(problem, &[Objective::Clusters], options, &Silent).unwrap();
     answer.solution.as_ref().unwrap().check(problem).unwrap();
     let budget = Budget::new(&Options::default(), 5_000_000_000, &Silent);
     let verdict = check(problem, answer.solution.as_ref(), &answer.certificate, &budget);

@@ -154,7 +154,7 @@ type Value = (u64, u64, u64);
 /// What the method says; `None` where no packing exists.
 fn said(problem: &Problem, without: &[Step]) -> Option<Value> {
     let options = Options { threads: Some(1), work_limit: Some(WORK), without: without.to_vec(), ..Options::default() };
-    let answer = solve(problem, &[Objective::Clusters, Objective::Cost], &options, &Silent);
+    let answer = solve(problem, &[Objective::Clusters, Objective::Cost], &options, &Silent).unwrap();
     let verdict = check(problem, answer.solution.as_ref(), &answer.certificate, &Budget::new(&options, 0, &Silent));
     assert!(!matches!(verdict, Verdict::Refuted { .. }) || answer.certificate.claims.is_empty(), "{verdict:?}");
     let Some(solution) = &answer.solution else {

@@ -83,7 +83,7 @@ pub fn run(class: &Class, named: &Named, problem: &Problem, without: &[Step]) ->
     let wall = Duration::from_secs_f64(10.0 * class.limit);
     let options = Options { time_limit: Some(wall), threads: Some(1), without: without.to_vec(), ..Options::default() };
     let (wall, start) = (Instant::now(), cpu());
-    let answer = solve(problem, &[Objective::Clusters], &options, &Until(start + class.limit));
+    let answer = solve(problem, &[Objective::Clusters], &options, &Until(start + class.limit)).expect("supported");
     let (wall, spent, peak) = (wall.elapsed().as_secs_f64(), cpu() - start, peak());
     let start = cpu();
     let (verdict, mut wrong) = verdict(problem, &answer);
@@ -96,7 +96,7 @@ pub fn run(class: &Class, named: &Named, problem: &Problem, without: &[Step]) ->
     if wall > 0.8 && problem.copies() <= 100_000 {
         let options = Options { time_limit: Some(Duration::from_secs(1)), ..options };
         let (wall, start) = (Instant::now(), cpu());
-        let limited = solve(problem, &[Objective::Clusters], &options, &Silent);
+        let limited = solve(problem, &[Objective::Clusters], &options, &Silent).expect("supported");
         let (wall, cpu) = (wall.elapsed().as_secs_f64(), cpu() - start);
         let ((_, refuted), (least, below)) = (self::verdict(problem, &limited), values(&limited));
         let contradiction = bins.is_some_and(|bins| below > bins) || least.is_some_and(|least| least < bound);

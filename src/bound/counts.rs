@@ -6,7 +6,7 @@
 
 use super::clique;
 use crate::budget::Budget;
-use crate::certify::{Claim, Component, Level, Node};
+use crate::certify::{Claim, Component, Level, Node, Prices};
 use crate::problem::Problem;
 use crate::problem::reduce::{Rules, reduce};
 
@@ -16,34 +16,46 @@ fn useful(problem: &Problem) -> Vec<bool> {
     (0..problem.bins().len()).map(|bin| (0..items).any(|item| problem.fits_alone(item, bin))).collect()
 }
 
+/// A price on every bin, where an earlier level says that there are exactly so many.
+#[derive(Clone, Copy, Default)]
+struct Offset {
+    price: i128,
+    clusters: u64,
+}
+
 /// A claim with one component that holds every item type.
-fn claim(problem: &Problem, level: Level, scale: u64, shared: Vec<u64>, offset: i128, bound: u64, node: Node) -> Claim {
+fn claim(
+    problem: &Problem,
+    level: Level,
+    scale: u64,
+    shared: Vec<u64>,
+    offset: Offset,
+    bound: u64,
+    node: Node,
+) -> Claim {
     let mut claim = Claim {
         level,
-        bound: 0,
         scale,
         shared,
-        offset,
-        own: Vec::new(),
+        prices: Prices { clusters: offset.price, ..Prices::default() },
         components: vec![Component { items: (0..problem.items().len()).collect(), bound, nodes: vec![node] }],
+        ..Claim::default()
     };
     if level != Level::Infeasible {
-        claim.bound = proven(problem, &claim).unwrap_or(0);
+        claim.bound = proven(problem, &claim, offset.clusters).unwrap_or(0);
     }
     claim
 }
 
-/// What a claim's components prove of the level's value: `ceil((sum_k b_k - sum_t U_t V_t - W N) / D)`; `None` where
-/// the sums leave `i128`.
+/// What a claim's components prove of the level's value: `ceil((sum_k b_k - sum_t U_t V_t - W N) / D)`, where an earlier level
+/// fixed the number of bins at `clusters`; `None` where the sums leave `i128`.
 #[must_use]
-pub fn proven(problem: &Problem, claim: &Claim) -> Option<u64> {
+pub fn proven(problem: &Problem, claim: &Claim, clusters: u64) -> Option<u64> {
     let mut sum: i128 = claim.components.iter().map(|component| i128::from(component.bound)).sum();
     for (bin, &shared) in problem.bins().iter().zip(&claim.shared) {
         sum = sum.checked_sub(i128::from(bin.max_count.unwrap_or(0)).checked_mul(i128::from(shared))?)?;
     }
-    if let Level::Cost { clusters } = claim.level {
-        sum = sum.checked_sub(claim.offset.checked_mul(i128::from(clusters))?)?;
-    }
+    sum = sum.checked_sub(claim.prices.clusters.checked_mul(i128::from(clusters))?)?;
     let scale = i128::from(claim.scale.max(1));
     Some(u64::try_from(sum.max(0) / scale + i128::from(sum.max(0) % scale > 0)).unwrap_or(u64::MAX))
 }
@@ -60,20 +72,21 @@ fn load(problem: &Problem, q: usize, among: impl Fn(usize) -> bool) -> Option<u6
 /// The fewest bins along one resource when the types with most room run out; `None` where no maximum count helps.
 #[must_use]
 pub fn fewest(problem: &Problem) -> Option<Claim> {
-    least(problem, Level::Clusters, &|_| 1)
+    least(problem, None, &|_| 1)
 }
 
 /// The least cost with exactly `clusters` bins, along one resource.
 #[must_use]
 pub fn least_cost(problem: &Problem, clusters: u64) -> Option<Claim> {
-    least(problem, Level::Cost { clusters }, &|bin| problem.bins()[bin].cost)
+    least(problem, Some(clusters), &|bin| problem.bins()[bin].cost)
 }
 
 /// For every resource, slope `y / D` (cost for capacity) and marginal type: the claim with `D`, `Y_i = y size_i`,
 /// `W` so that the margin breaks even, and `V_t` for what a limited type is better than that. The highest one.
 ///
 /// Complexity: resources times bin types to the fourth; meant for up to some tens of bin types.
-fn least(problem: &Problem, level: Level, cost: &dyn Fn(usize) -> u64) -> Option<Claim> {
+fn least(problem: &Problem, clusters: Option<u64>, cost: &dyn Fn(usize) -> u64) -> Option<Claim> {
+    let level = if clusters.is_some() { Level::Cost } else { Level::Clusters };
     let bins: Vec<usize> = useful(problem).iter().enumerate().filter(|(_, useful)| **useful).map(|(t, _)| t).collect();
     let bins = &bins[..bins.len().min(24)];
     if bins.len() < problem.bins().len() {
@@ -89,7 +102,7 @@ fn least(problem: &Problem, level: Level, cost: &dyn Fn(usize) -> u64) -> Option
                 let worth = |t: usize| i128::from(slope) * i128::from(cap(t));
                 let gain = |t: usize, scale: u64| worth(t) - i128::from(scale) * i128::from(cost(t));
                 let (scale, offset) = match level {
-                    Level::Cost { .. } => (scale, gain(margin, scale)),
+                    Level::Cost => (scale, gain(margin, scale)),
                     _ => (cap(margin), 0),
                 };
                 let extra = |t: usize| (gain(t, scale) - offset).max(0);
@@ -106,6 +119,7 @@ fn least(problem: &Problem, level: Level, cost: &dyn Fn(usize) -> u64) -> Option
                 prices[q] = slope;
                 let weights = problem.items().iter().map(|item| item.size[q] * slope).collect();
                 let node = Node::Resources { weights, capacity: 1, prices, divisor: 1 };
+                let offset = Offset { price: offset, clusters: clusters.unwrap_or(0) };
                 let found = claim(problem, level, scale, shared, offset, bound, node);
                 if best.as_ref().is_none_or(|(value, _)| found.bound > *value) {
                     best = Some((found.bound, found));
@@ -157,7 +171,7 @@ pub fn infeasible(problem: &Problem, budget: &Budget) -> Option<Claim> {
     if let Some(item) =
         (0..items).find(|&item| !(0..bins.len()).any(|bin| exists(bin) && problem.fits_alone(item, bin)))
     {
-        return Some(claim(problem, Level::Infeasible, 0, free, 0, 1, Node::Unplaceable { item }));
+        return Some(claim(problem, Level::Infeasible, 0, free, Offset::default(), 1, Node::Unplaceable { item }));
     }
     if bins.iter().all(|bin| bin.max_count.is_none()) {
         return None;
@@ -167,8 +181,8 @@ pub fn infeasible(problem: &Problem, budget: &Budget) -> Option<Claim> {
     let refute = |weights: Vec<u64>, shared: Vec<u64>| {
         let value = super::weighed(problem, &weights, 1)?;
         let node = Node::Weights { weights, capacity: 1 };
-        let claim = claim(problem, Level::Infeasible, 0, shared, 0, value, node);
-        (proven(problem, &claim)? > 0).then_some(claim)
+        let claim = claim(problem, Level::Infeasible, 0, shared, Offset::default(), value, node);
+        (proven(problem, &claim, 0)? > 0).then_some(claim)
     };
     let limited = |value: &dyn Fn(usize) -> u64| -> Vec<u64> {
         (0..bins.len()).map(|bin| if bins[bin].max_count.is_some() { value(bin) } else { 0 }).collect()

@@ -21,12 +21,31 @@ struct Merged {
     eligible: BinSet,
     /// Conflicts with the items numbered below it. It conflicts with itself.
     conflicts: FixedBitSet,
+    /// What its parts are charged together in each bin type; empty where charges do not count.
+    charges: Vec<u64>,
+}
+
+/// What a component's tree stands on.
+#[derive(Clone, Copy)]
+pub(super) struct Ground<'a> {
+    pub problem: &'a Problem,
+    /// The bin types that exist.
+    pub bins: &'a [usize],
+    /// Of all bin types; not negative where they exist.
+    pub prices: &'a [i128],
+    /// An item is charged `factor` times its charge, ...
+    pub factor: i128,
+    /// ... in units of this, which divides that wherever an item of the component fits.
+    pub unit: i128,
 }
 
 struct Case<'a> {
     problem: &'a Problem,
     bins: &'a [usize],
     prices: &'a [i128],
+    /// See [`Ground`].
+    factor: i128,
+    unit: i128,
     items: &'a [usize],
     merged: Vec<Merged>,
     /// Copies left of each item.
@@ -46,20 +65,15 @@ enum Step {
     LeaveExclusion,
 }
 
-/// Checks that the component's tree proves `sum_t n_t prices_t >= component.bound`. `bins` are the bin types that exist.
-pub(super) fn check(
-    problem: &Problem,
-    component: &Component,
-    bins: &[usize],
-    prices: &[i128],
-    budget: &Budget,
-) -> Result<(), Failure> {
+/// Checks that the component's tree proves `sum_t n_t prices_t + what its items are charged >= component.bound`.
+pub(super) fn check(ground: &Ground, component: &Component, budget: &Budget) -> Result<(), Failure> {
+    let Ground { problem, bins, prices, factor, unit } = *ground;
     tree(&component.nodes)?;
     budget.spend((component.nodes.len() + component.items.len()) as u64)?;
     let demand = component.items.iter().map(|&item| problem.items()[item].demand).collect();
     let items = &component.items[..];
     let (merged, apart, exclusions) = (Vec::new(), BTreeSet::new(), Vec::new());
-    let mut case = Case { problem, bins, prices, items, merged, demand, apart, exclusions };
+    let mut case = Case { problem, bins, prices, factor, unit, items, merged, demand, apart, exclusions };
     let mut steps = vec![Step::Enter(component.nodes.len() - 1)];
     while let Some(step) = steps.pop() {
         match step {
@@ -149,6 +163,29 @@ impl Case<'_> {
             && self.size(item).iter().zip(&self.problem.bins()[bin].capacity).all(|(size, capacity)| size <= capacity)
     }
 
+    /// What a copy is charged in a bin of this type.
+    fn charge(&self, item: usize, bin: usize) -> Result<i128, Failure> {
+        let charge = i128::from(self.raw_charge(item, bin));
+        Ok(self.factor.checked_mul(charge).ok_or(Failure::Undecided)? / self.unit)
+    }
+
+    fn raw_charge(&self, item: usize, bin: usize) -> u64 {
+        match item.checked_sub(self.items.len()) {
+            Some(merged) => self.merged[merged].charges[bin],
+            None => self.problem.charge(self.items[item], bin),
+        }
+    }
+
+    /// What a copy weighs in a bin of this type: its weight less what it is charged. 0 where that is more.
+    fn net(&self, item: usize, bin: usize, weight: u64, capacity: u64) -> Result<u64, Failure> {
+        if self.factor == 0 {
+            return Ok(weight);
+        }
+        let charged = self.charge(item, bin)?.checked_mul(capacity.into()).ok_or(Failure::Undecided)?;
+        let net = i128::from(weight).checked_sub(charged).ok_or(Failure::Undecided)?;
+        u64::try_from(net.max(0)).map_err(|_| Failure::Undecided)
+    }
+
     fn fits_nowhere(&self, item: usize) -> bool {
         !self.bins.iter().any(|&bin| self.fits(item, bin))
     }
@@ -200,6 +237,7 @@ impl Case<'_> {
                     None => {}
                 }
             }
+            Node::Exclude { .. } if self.factor != 0 => return refuted("bins are excluded where items are charged"),
             Node::Exclude { weights, capacity, below } => {
                 budget.spend((weights.len() + self.bins.len()) as u64)?;
                 let prices = self.bins.iter().map(|&bin| self.prices[bin]);
@@ -226,7 +264,11 @@ impl Case<'_> {
         self.demand[a] -= 1;
         self.demand[b] -= 1;
         self.demand.push(1);
-        self.merged.push(Merged { size, eligible, conflicts });
+        // no overflow: a problem's charges add up to 2^62 at most
+        let both = |bin| self.raw_charge(a, bin) + self.raw_charge(b, bin);
+        let counted = if self.factor == 0 { 0 } else { self.problem.bins().len() };
+        let charges = (0..counted).map(both).collect();
+        self.merged.push(Merged { size, eligible, conflicts, charges });
         self.exclusions.iter_mut().for_each(|exclusion| exclusion.merge(a, b));
     }
 
@@ -282,19 +324,22 @@ impl Case<'_> {
         for (place, &bin) in self.bins.iter().enumerate() {
             let active: Vec<&Exclusion> = self.exclusions.iter().filter(|other| other.excludes(place)).collect();
             // what weighs nothing here may still make a bin one that is not excluded
-            let counts = |item: usize| weights[item] > 0 || active.iter().any(|other| other.weighs(item));
+            let counts =
+                |item: usize| weights[item] > 0 || self.factor < 0 || active.iter().any(|other| other.weighs(item));
             let heavy: Vec<usize> = (0..self.len()).filter(|&item| self.demand[item] > 0 && counts(item)).collect();
             let looked_at = heavy.len() * (1 + active.len() + self.problem.dimensions());
             budget.spend((looked_at + self.exclusions.len() + 1) as u64)?;
-            let inside: Vec<usize> = heavy.iter().copied().filter(|&item| self.fits(item, bin)).collect();
-            let candidates: Vec<Candidate> = inside
-                .iter()
-                .map(|&item| Candidate {
-                    weight: weights[item],
-                    copies: if self.conflict(item, item) { 1 } else { self.demand[item] },
-                    size: self.size(item),
-                })
-                .collect();
+            let mut inside = Vec::new();
+            let mut candidates: Vec<Candidate> = Vec::new();
+            for item in heavy.into_iter().filter(|&item| self.fits(item, bin)) {
+                let weight = self.net(item, bin, weights[item], capacity)?;
+                // what is charged more than it weighs makes no bin heavier, and where items are charged nothing is excluded
+                if weight > 0 || self.factor == 0 {
+                    let copies = if self.conflict(item, item) { 1 } else { self.demand[item] };
+                    inside.push(item);
+                    candidates.push(Candidate { weight, copies, size: self.size(item) });
+                }
+            }
             let limit = self.limit(bin, capacity);
             let floors: Vec<Floor> = active.iter().map(|other| other.floor(place, &inside)).collect();
             let rows = || self.rows(&inside);
@@ -352,6 +397,9 @@ impl Case<'_> {
                 sum.checked_add(u128::from(size) * u128::from(price)).ok_or(Failure::Undecided)
             })
         };
+        if self.factor != 0 {
+            return self.charged_resources(weights, capacity, &value, divisor, budget);
+        }
         let heavy: Vec<usize> = (0..self.len()).filter(|&item| weights[item] > 0 && self.demand[item] > 0).collect();
         budget.spend((heavy.len() * (dimensions + 1)) as u64 + 1)?;
         for &item in &heavy {
@@ -365,6 +413,33 @@ impl Case<'_> {
             // a bin type that none of them may use holds nothing heavy
             if value(&self.problem.bins()[bin].capacity)? > limit && heavy.iter().any(|&item| self.fits(item, bin)) {
                 return refuted(format!("the capacity of bin type {bin} is worth more than {limit}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The same where items are charged, and weigh something else in each bin type.
+    fn charged_resources(
+        &self,
+        weights: &[u64],
+        capacity: u64,
+        value: &dyn Fn(&[u64]) -> Result<u128, Failure>,
+        divisor: u64,
+        budget: &Budget,
+    ) -> Result<(), Failure> {
+        let left: Vec<usize> = (0..self.len()).filter(|&item| self.demand[item] > 0).collect();
+        for &bin in self.bins {
+            budget.spend((left.len() * (self.problem.dimensions() + 1)) as u64 + 1)?;
+            let limit = self.limit(bin, capacity).saturating_mul(u128::from(divisor));
+            let dear = value(&self.problem.bins()[bin].capacity)? > limit;
+            for &item in left.iter().filter(|&&item| self.fits(item, bin)) {
+                let net = self.net(item, bin, weights[item], capacity)?;
+                if u128::from(divisor) * u128::from(net) > value(self.size(item))? {
+                    return refuted(format!("item {item} weighs more than its sizes are worth in bin type {bin}"));
+                }
+                if dear && net > 0 {
+                    return refuted(format!("the capacity of bin type {bin} is worth more than {limit}"));
+                }
             }
         }
         Ok(())

@@ -1,15 +1,18 @@
 //! What proves a bound: whole numbers that anybody can check.
 //!
-//! Notation: item types `i` with demand `d_i`, bin types `t` with cost `c_t` and maximum count `U_t`; a plan uses
-//! `n_t <= U_t` bins of type `t`. A claim fixes a *price* of every bin type, `p_t = scale * c_t + shared_t + offset`,
-//! which must not be negative (`c_t = 1` at the level of counts). Each component of the problem proves `sum_t n_t p_t >= b_k` over
-//! its own bins. Adding up: `scale * cost + sum_t n_t shared_t + offset * N >= sum_k b_k`, hence
-//! `scale * cost >= sum_k b_k - sum_t U_t shared_t - offset * N`.
+//! Notation: item types `i` with demand `d_i` and charges `a_it`, bin types `t` with cost `c_t`, maximum count `U_t` and
+//! `k_t` kept bins, groups `g` of bin types with at most `U_g` bins together. A plan has `N_t >= k_t` bins of type `t`,
+//! of which `n_t` hold items. A claim fixes prices; the price of a bin of type `t` with items is
+//! `p_t = scale * c_t + price of each level that is held + shared_t + sum of limits_g over its groups - kept_t`, and an item in it is charged
+//! `alpha_it` (`c_t = 1` at the level of counts, 0 at that of moves). Each component of the problem proves
+//! `sum_t n_t p_t + sum alpha >= b_k` over its own bins; kept bins add `kept_t` each whatever they hold. So `scale * value` is at least
+//! `sum_k b_k + sum_t k_t kept_t` less what the limits and the held levels are worth: `U_t shared_t`, `U_g limits_g`, and `a V`
+//! for a level held at most `V` with price `a` (`a B` for `a < 0`, where `B` is what was proved of it).
 //!
-//! Where the claim on the number of bins adds up to exactly `N` over the same components, each component has exactly as
+//! Where the claim on the number of bins adds up to exactly `V` over the same components, each component has exactly as
 //! many bins, `N_k`, as it proves there. Then it may have a scale and an offset of its own: see [`Own`].
 
-/// The proofs of the objective's levels, first level first. Bin types with a maximum count of 0 do not exist for it.
+/// The proofs of the objective's levels, first level first. Bin types of which there may be none do not exist for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Certificate {
     /// One claim a level; or a single [`Level::Infeasible`].
@@ -17,45 +20,62 @@ pub struct Certificate {
 }
 
 /// What a claim bounds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Level {
     /// Number of bins: `c_t = 1`.
+    #[default]
     Clusters,
-    /// Cost among the plans with exactly `clusters` bins: `c_t` is the cost of a bin.
-    Cost {
-        /// The number of bins fixed by the earlier level.
-        clusters: u64,
-    },
-    /// No plan exists: `scale` is 0 and `sum_k b_k > sum_t U_t shared_t`.
+    /// Cost: `c_t` is the cost of a bin.
+    Cost,
+    /// Sum of the charges: bins cost nothing.
+    Moves,
+    /// No plan exists: `scale` is 0 and what the components prove passes what the limits are worth.
     Infeasible,
 }
 
-/// "Every legal plan has at least `bound`."
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Prices of the levels' values, for values that are held at most somewhere: those of earlier levels, and limited ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Prices {
+    /// Of a bin.
+    pub clusters: i128,
+    /// Of its cost.
+    pub cost: i128,
+    /// Of its charges.
+    pub moves: i128,
+}
+
+/// "Every legal plan whose values of the earlier levels are at most those stated has at least `bound`."
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Claim {
     /// The level of the objective.
     pub level: Level,
-    /// The bound: at most `ceil((sum_k b_k - sum_t U_t shared_t - offset * N) / scale)`; 0 where infeasible.
+    /// The bound: at most what is proved over `scale`, rounded up; 0 where infeasible.
     pub bound: u64,
+    /// V in the formulas: what the claims after this one take the value of this level to be at most. The plan's value.
+    pub value: Option<u64>,
     /// D in the formulas, at least 1 but for [`Level::Infeasible`], where it is 0.
     pub scale: u64,
-    /// V_t in the formulas, one a bin type; positive only where the type has a maximum count.
+    /// Prices of values; 0 but for an earlier level and for one with a limit. May be negative.
+    pub prices: Prices,
+    /// One a bin type; positive only where the type has a maximum count.
     pub shared: Vec<u64>,
-    /// W in the formulas, 0 but for [`Level::Cost`]; may be negative.
-    pub offset: i128,
-    /// Scale and offset of each component, beside `scale` and instead of `offset`, which is 0 then; or empty. Only for
-    /// [`Level::Cost`], and only if the claim before it has the same components, with bounds that add up to
-    /// `clusters` at scale 1 and without shared prices.
+    /// One a limit that bin types share; or empty: 0 for all.
+    pub limits: Vec<u64>,
+    /// One a bin type; positive only where bins of the type are kept. Or empty: 0 for all.
+    pub kept: Vec<u64>,
+    /// Scale and offset of each component, instead of `prices` and `kept`, which are 0 then; or empty. Only after a
+    /// claim on the number of bins of the same components, with bounds that add up to its `value` at scale 1 and without other prices.
     pub own: Vec<Own>,
     /// The components. Together they hold every item type once; no compatible pair crosses between two.
     pub components: Vec<Component>,
 }
 
-/// How one component prices its bins at the level of cost, because its number of bins `N_k` is known.
+/// How one component prices its bins at a later level, because its number of bins `N_k` is known.
 ///
-/// Let `q_t = scale * c_t + shared_t` for the bin types that hold one of its items, and `g` their greatest common divisor (1,
-/// if all are 0). Prices are `p_t = own.scale * q_t / g + own.offset`. The tree's `sum_t n_t p_t >= b_k` says that `v_k = sum_t n_t q_t` is at
-/// least `g * ceil((b_k - own.offset * N_k) / own.scale)`: each component rounds up for itself.
+/// Let `q_t` be the price of a claim without it for the bin types that hold one of its items, and `g` the greatest common divisor of
+/// these and of what its items are charged there (1, if all are 0). Prices are `p_t = own.scale * q_t / g + own.offset`, charges
+/// `own.scale * alpha_it / g`. What the tree proves says that the component's part of the value, in the prices `q_t`, is at least
+/// `g * ceil((b_k - own.offset * N_k) / own.scale)`: each component rounds up for itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Own {
     /// At least 1.
@@ -77,6 +97,7 @@ pub struct Component {
 }
 
 /// A node of a component's tree. Every leaf proves the component's bound for its own case, apart from bins excluded above.
+/// Where items are charged, an item weighs `Y_i - M alpha_it` in a bin of type `t`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Node {
     /// Every feasible bin of type `t` weighs at most `capacity * p_t`, so `ceil(sum d_i Y_i / capacity)` is a bound. The
@@ -87,7 +108,7 @@ pub enum Node {
         /// M, at least 1.
         capacity: u64,
     },
-    /// The same, where `divisor * Y_i <= sum_q prices_q size_iq` and `sum_q prices_q cap_tq <= divisor * M * p_t`: checked in
+    /// The same, where `divisor * (Y_i - M alpha_it) <= sum_q prices_q size_iq` and `sum_q prices_q cap_tq <= divisor * M * p_t`: checked in
     /// linear time, without a search.
     Resources {
         /// Y_i, one an item of the case.

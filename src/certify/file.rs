@@ -1,5 +1,5 @@
-//! The certificate as a file: flat, versioned JSON (`tenantry-certificate/v1`). The format is described in
-//! `docs/certificate.md`.
+//! The certificate as a file: flat, versioned JSON (`tenantry-certificate/v1` and `/v2`). The format is described in
+//! `docs/certificate.md`. What the first version can say is written in it, so that it stays as it is.
 //!
 //! Reading is strict: unknown, missing and repeated keys, lists where an object is meant, numbers that are not integers
 //! and anything out of the limits are errors. What is read is a well-formed [`Problem`], but the solution and the certificate beside it are only as good
@@ -9,12 +9,16 @@ use std::io::Write;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Certificate, Claim, Component, Level, Node, Own};
-use crate::problem::{BinType, BitMatrix, ItemType, Pattern, Problem, ProblemError, Solution};
+use super::{Certificate, Claim, Component, Level, Node, Own, Prices};
+use crate::problem::{
+    BinType, BitMatrix, Charge, ItemType, Limit, Most, Pattern, Problem, ProblemError, Solution, Terms,
+};
 use crate::strict::{Object, word};
 
-/// What the key `schema` says.
+/// What the key `schema` says where nothing of the second version is needed.
 pub const SCHEMA: &str = "tenantry-certificate/v1";
+/// What it says else.
+pub const SCHEMA_2: &str = "tenantry-certificate/v2";
 /// Longest file that is read, in bytes.
 pub const MAX_BYTES: usize = 1 << 30;
 /// Most classes: their conflicts take 128 MiB then.
@@ -32,7 +36,7 @@ pub enum FileError {
     #[error("not a certificate: {0}")]
     Json(#[from] serde_json::Error),
     /// Another version.
-    #[error("schema is {0:?}, expected \"tenantry-certificate/v1\"")]
+    #[error("schema is {0:?}, expected \"tenantry-certificate/v1\" or \"tenantry-certificate/v2\"")]
     Schema(String),
     /// A part is too large.
     #[error("{what}: {got}, at most {limit} are supported")]
@@ -85,6 +89,44 @@ struct ProblemDoc {
     bins: Vec<Object<BinDoc>>,
     items: Vec<Object<ItemDoc>>,
     conflicts: Vec<String>,
+    /// Only in the second version, and always there.
+    #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
+    terms: Option<Object<TermsDoc>>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct TermsDoc {
+    limits: Vec<Object<LimitDoc>>,
+    kept: Vec<u64>,
+    charges: Vec<Object<ChargeDoc>>,
+    units: Vec<Option<usize>>,
+    most: Object<MostDoc>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct LimitDoc {
+    bins: Vec<usize>,
+    most: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ChargeDoc {
+    base: u64,
+    except: Vec<(usize, u64)>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct MostDoc {
+    #[serde(deserialize_with = "present")]
+    clusters: Option<u64>,
+    #[serde(deserialize_with = "present")]
+    cost: Option<u64>,
+    #[serde(deserialize_with = "present")]
+    moves: Option<u64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -118,15 +160,38 @@ struct PatternDoc {
 struct ClaimDoc {
     #[serde(deserialize_with = "word")]
     level: LevelDoc,
-    #[serde(deserialize_with = "present")]
-    clusters: Option<u64>,
+    /// In the first version.
+    #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
+    clusters: Option<Option<u64>>,
     bound: u64,
+    /// In the second version.
+    #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
+    value: Option<Option<u64>>,
     scale: u64,
+    /// In the second version.
+    #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
+    prices: Option<Object<PricesDoc>>,
     shared: Vec<u64>,
-    offset: i128,
+    /// In the first version.
+    #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
+    offset: Option<i128>,
+    /// In the second version.
+    #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
+    limits: Option<Vec<u64>>,
+    /// In the second version.
+    #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
+    kept: Option<Vec<u64>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     own: Vec<Object<OwnDoc>>,
     components: Vec<Object<ComponentDoc>>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct PricesDoc {
+    clusters: i128,
+    cost: i128,
+    moves: i128,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -141,6 +206,7 @@ struct OwnDoc {
 enum LevelDoc {
     Clusters,
     Cost,
+    Moves,
     Infeasible,
 }
 
@@ -187,6 +253,11 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Op
     Option::deserialize(from)
 }
 
+/// A key that may be missing: where it is there it has a value.
+fn some<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
+}
+
 /// Reads a certificate file.
 ///
 /// # Errors
@@ -197,14 +268,22 @@ pub fn read(bytes: &[u8]) -> Result<Document, FileError> {
     if minus_zero(bytes) {
         return Err(FileError::Malformed { place: "the text".to_owned(), why: "-0 is not an integer" });
     }
-    if doc.schema != SCHEMA {
+    let second = doc.schema == SCHEMA_2;
+    if !second && doc.schema != SCHEMA {
         return Err(FileError::Schema(doc.schema));
+    }
+    if doc.problem.0.terms.is_some() != second {
+        let place = "problem.terms".to_owned();
+        return Err(FileError::Malformed { place, why: "terms are in the second version, and only there" });
     }
     let problem = read_problem(doc.problem.0)?;
     let patterns = |Object(doc): Object<PatternDoc>| Pattern { bin: doc.bin, items: doc.items, count: doc.count };
     let solution = doc.solution.map(|list| Solution { patterns: list.into_iter().map(patterns).collect() });
-    let claims = doc.claims.into_iter().enumerate().map(|(index, claim)| read_claim(index, claim.0));
-    let certificate = Certificate { claims: claims.collect::<Result<_, _>>()? };
+    let claims = match second {
+        true => doc.claims.into_iter().enumerate().map(|(index, claim)| read_claim(index, claim.0)).collect(),
+        false => read_first_version(doc.claims),
+    };
+    let certificate = Certificate { claims: claims? };
     Ok(Document { problem, solution, certificate })
 }
 
@@ -236,11 +315,14 @@ pub fn write(
 ) -> Result<(), FileError> {
     let patterns =
         |pattern: &Pattern| Object(PatternDoc { bin: pattern.bin, items: pattern.items.clone(), count: pattern.count });
+    let second = problem.terms() != &Terms::default() || !in_first_version(certificate);
+    let held = certificate.claims.first().and_then(|claim| claim.value);
+    let claim = |claim: &Claim| Object(write_claim(claim, second, held));
     let doc = FileDoc {
-        schema: SCHEMA.to_owned(),
-        problem: Object(write_problem(problem)?),
+        schema: if second { SCHEMA_2 } else { SCHEMA }.to_owned(),
+        problem: Object(write_problem(problem, second)?),
         solution: solution.map(|solution| solution.patterns.iter().map(patterns).collect()),
-        claims: certificate.claims.iter().map(write_claim).map(Object).collect(),
+        claims: certificate.claims.iter().map(claim).collect(),
     };
     let mut out = Counted { out, bytes: 0 };
     serde_json::to_writer(&mut out, &doc)?;
@@ -314,10 +396,44 @@ fn read_problem(doc: ProblemDoc) -> Result<Problem, FileError> {
         let eligible = item.eligible.into_iter().collect();
         items.push(ItemType { size: item.size, demand: item.demand, class: item.class, eligible });
     }
-    Ok(Problem::new(doc.dimensions, items, conflicts, bins)?)
+    let problem = Problem::new(doc.dimensions, items, conflicts, bins)?;
+    match doc.terms {
+        Some(Object(terms)) => Ok(problem.with(read_terms(terms, count)?)?),
+        None => Ok(problem),
+    }
 }
 
-fn write_problem(problem: &Problem) -> Result<ProblemDoc, FileError> {
+fn read_terms(doc: TermsDoc, bins: usize) -> Result<Terms, FileError> {
+    let mut limits = Vec::with_capacity(doc.limits.len());
+    within("limits times bin types", doc.limits.len().saturating_mul(bins), MAX_ELIGIBLE)?;
+    for (index, Object(limit)) in doc.limits.into_iter().enumerate() {
+        if limit.bins.windows(2).any(|pair| pair[0] >= pair[1]) || limit.bins.iter().any(|&bin| bin >= bins) {
+            let place = format!("problem.terms.limits[{index}].bins");
+            return Err(FileError::Malformed { place, why: "ascending indices of bin types are needed" });
+        }
+        limits.push(Limit { bins: limit.bins.into_iter().collect(), most: limit.most });
+    }
+    let charge = |Object(ChargeDoc { base, except })| Charge { base, except };
+    let MostDoc { clusters, cost, moves } = doc.most.0;
+    let charges = doc.charges.into_iter().map(charge).collect();
+    Ok(Terms { limits, kept: doc.kept, charges, units: doc.units, most: Most { clusters, cost, moves } })
+}
+
+fn write_terms(problem: &Problem) -> TermsDoc {
+    let terms = problem.terms();
+    let limit = |limit: &Limit| Object(LimitDoc { bins: limit.bins.ones().collect(), most: limit.most });
+    let charge = |charge: &Charge| Object(ChargeDoc { base: charge.base, except: charge.except.clone() });
+    let Most { clusters, cost, moves } = terms.most;
+    TermsDoc {
+        limits: terms.limits.iter().map(limit).collect(),
+        kept: terms.kept.clone(),
+        charges: terms.charges.iter().map(charge).collect(),
+        units: terms.units.clone(),
+        most: Object(MostDoc { clusters, cost, moves }),
+    }
+}
+
+fn write_problem(problem: &Problem, second: bool) -> Result<ProblemDoc, FileError> {
     let classes = problem.conflicts().len();
     limits(problem.dimensions(), classes, problem.items().len(), problem.bins().len())?;
     let conflicts = (0..classes)
@@ -342,18 +458,76 @@ fn write_problem(problem: &Problem) -> Result<ProblemDoc, FileError> {
         let eligible = item.eligible.ones().collect();
         Object(ItemDoc { size: item.size.clone(), demand: item.demand, class: item.class, eligible })
     });
-    Ok(ProblemDoc { dimensions: problem.dimensions(), bins: bins.collect(), items: items.collect(), conflicts })
+    let terms = second.then(|| Object(write_terms(problem)));
+    Ok(ProblemDoc { dimensions: problem.dimensions(), bins: bins.collect(), items: items.collect(), conflicts, terms })
+}
+
+/// What the first version says: clusters, and then perhaps the cost with exactly as many; or infeasible.
+fn read_first_version(docs: Vec<Object<ClaimDoc>>) -> Result<Vec<Claim>, FileError> {
+    let malformed = |place: String, why: &'static str| Err(FileError::Malformed { place, why });
+    let mut claims: Vec<Claim> = Vec::with_capacity(docs.len());
+    for (index, Object(mut doc)) in docs.into_iter().enumerate() {
+        let place = format!("claims[{index}]");
+        let (Some(clusters), Some(offset)) = (doc.clusters.take(), doc.offset.take()) else {
+            return malformed(place, "the keys clusters and offset are needed");
+        };
+        if doc.value.is_some() || doc.prices.is_some() || doc.limits.is_some() || doc.kept.is_some() {
+            return malformed(place, "a key of the second version");
+        }
+        match (index, &doc.level, clusters) {
+            (0, LevelDoc::Clusters | LevelDoc::Infeasible, None) => {}
+            (1, LevelDoc::Cost, Some(clusters))
+                if claims[0].level == Level::Clusters && claims[0].bound == clusters =>
+            {
+                claims[0].value = Some(clusters);
+            }
+            _ => return malformed(place, "clusters; clusters, and cost with as many; or infeasible"),
+        }
+        if offset != 0 && index == 0 {
+            return malformed(format!("{place}.offset"), "an offset is for the cost");
+        }
+        doc.value = Some(None);
+        doc.prices = Some(Object(PricesDoc { clusters: offset, cost: 0, moves: 0 }));
+        (doc.limits, doc.kept) = (Some(Vec::new()), Some(Vec::new()));
+        claims.push(read_claim(index, doc)?);
+    }
+    Ok(claims)
+}
+
+/// Whether the first version can say it.
+fn in_first_version(certificate: &Certificate) -> bool {
+    let plain = |claim: &Claim| claim.limits.is_empty() && claim.kept.is_empty();
+    let first = |claim: &Claim| plain(claim) && claim.prices == Prices::default();
+    match &certificate.claims[..] {
+        [] => true,
+        [only] => first(only) && only.value.is_none() && matches!(only.level, Level::Clusters | Level::Infeasible),
+        [counted, paid] => {
+            first(counted)
+                && (counted.level, paid.level) == (Level::Clusters, Level::Cost)
+                && counted.value == Some(counted.bound)
+                && plain(paid)
+                && paid.value.is_none()
+                && paid.prices == (Prices { clusters: paid.prices.clusters, ..Prices::default() })
+        }
+        _ => false,
+    }
 }
 
 fn read_claim(index: usize, doc: ClaimDoc) -> Result<Claim, FileError> {
-    let level = match (doc.level, doc.clusters) {
-        (LevelDoc::Clusters, None) => Level::Clusters,
-        (LevelDoc::Cost, Some(clusters)) => Level::Cost { clusters },
-        (LevelDoc::Infeasible, None) => Level::Infeasible,
-        _ => {
-            let place = format!("claims[{index}].clusters");
-            return Err(FileError::Malformed { place, why: "a number at the level of cost, null at the others" });
-        }
+    let level = match doc.level {
+        LevelDoc::Clusters => Level::Clusters,
+        LevelDoc::Cost => Level::Cost,
+        LevelDoc::Moves => Level::Moves,
+        LevelDoc::Infeasible => Level::Infeasible,
+    };
+    let (Some(value), Some(Object(prices)), Some(limits), Some(kept), None, None) =
+        (doc.value, doc.prices, doc.limits, doc.kept, doc.clusters, doc.offset)
+    else {
+        let place = format!("claims[{index}]");
+        return Err(FileError::Malformed {
+            place,
+            why: "the keys value, prices, limits and kept are needed, and no others",
+        });
     };
     let node = |Object(node)| match node {
         NodeDoc::Weights { weights, capacity } => Node::Weights { weights, capacity },
@@ -372,20 +546,26 @@ fn read_claim(index: usize, doc: ClaimDoc) -> Result<Claim, FileError> {
     Ok(Claim {
         level,
         bound: doc.bound,
+        value,
         scale: doc.scale,
+        prices: Prices { clusters: prices.clusters, cost: prices.cost, moves: prices.moves },
         shared: doc.shared,
-        offset: doc.offset,
+        limits,
+        kept,
         own: doc.own.into_iter().map(|Object(OwnDoc { scale, offset })| Own { scale, offset }).collect(),
         components: doc.components.into_iter().map(component).collect(),
     })
 }
 
-fn write_claim(claim: &Claim) -> ClaimDoc {
-    let (level, clusters) = match claim.level {
-        Level::Clusters => (LevelDoc::Clusters, None),
-        Level::Cost { clusters } => (LevelDoc::Cost, Some(clusters)),
-        Level::Infeasible => (LevelDoc::Infeasible, None),
+/// A claim in the second version, or in the first, where the first claim's value is `held`.
+fn write_claim(claim: &Claim, second: bool, held: Option<u64>) -> ClaimDoc {
+    let level = match claim.level {
+        Level::Clusters => LevelDoc::Clusters,
+        Level::Cost => LevelDoc::Cost,
+        Level::Moves => LevelDoc::Moves,
+        Level::Infeasible => LevelDoc::Infeasible,
     };
+    let Prices { clusters, cost, moves } = claim.prices;
     let node = |node: &Node| match node.clone() {
         Node::Weights { weights, capacity } => NodeDoc::Weights { weights, capacity },
         Node::Resources { weights, capacity, prices, divisor } => {
@@ -402,11 +582,15 @@ fn write_claim(claim: &Claim) -> ClaimDoc {
     };
     ClaimDoc {
         level,
-        clusters,
+        clusters: (!second).then(|| held.filter(|_| claim.level == Level::Cost)),
         bound: claim.bound,
+        value: second.then_some(claim.value),
         scale: claim.scale,
+        prices: second.then_some(Object(PricesDoc { clusters, cost, moves })),
         shared: claim.shared.clone(),
-        offset: claim.offset,
+        offset: (!second).then_some(clusters),
+        limits: second.then(|| claim.limits.clone()),
+        kept: second.then(|| claim.kept.clone()),
         own: claim.own.iter().map(|&Own { scale, offset }| Object(OwnDoc { scale, offset })).collect(),
         components: claim.components.iter().map(component).map(Object).collect(),
     }

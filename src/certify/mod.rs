@@ -5,6 +5,7 @@
 mod case;
 mod certificate;
 mod check;
+mod claim;
 mod exclusion;
 mod failure;
 pub mod file;
@@ -12,5 +13,5 @@ mod heaviest;
 mod knapsack;
 mod partition;
 
-pub use certificate::{Certificate, Claim, Component, Level, Node, Own};
+pub use certificate::{Certificate, Claim, Component, Level, Node, Own, Prices};
 pub use check::{Verdict, check};

@@ -86,8 +86,11 @@ pub(super) fn partition(problem: &Problem, claim: &Claim, bins: &[usize], budget
     Ok(())
 }
 
-/// Whether some bin holds a copy of `a` and a copy of `b`, which do not conflict.
+/// Whether some bin holds a copy of `a` and a copy of `b`, whose classes do not conflict.
 fn meet(problem: &Problem, a: usize, b: usize, bins: &[usize]) -> bool {
+    if problem.unit(a).is_some_and(|unit| problem.unit(b) == Some(unit)) {
+        return false;
+    }
     let (a, b) = (&problem.items()[a], &problem.items()[b]);
     bins.iter().any(|&bin| {
         a.eligible.contains(bin)

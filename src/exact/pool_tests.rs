@@ -5,7 +5,7 @@ use super::columns::Coupling;
 use super::enumerate::{Aim, enumerate};
 use super::pool_tree::{Answer, search};
 use crate::budget::{Budget, Options, Silent};
-use crate::certify::{Certificate, Claim, Component, Level, Node, Verdict, check};
+use crate::certify::{Certificate, Claim, Component, Node, Verdict, check};
 use crate::pricing::{Case, Pricer};
 use crate::problem::random::Random;
 use crate::problem::{BinType, BitMatrix, ItemType, Problem};
@@ -58,15 +58,8 @@ fn on_odd_rings(random: &mut Random) -> Problem {
 /// The claim of `bound` bins by this tree over all items, as the checker sees it.
 fn verdict(problem: &Problem, bound: u64, nodes: Vec<Node>) -> Verdict {
     let items = (0..problem.items().len()).collect();
-    let claim = Claim {
-        level: Level::Clusters,
-        bound,
-        scale: 1,
-        shared: vec![0],
-        offset: 0,
-        own: Vec::new(),
-        components: vec![Component { items, bound, nodes }],
-    };
+    let components = vec![Component { items, bound, nodes }];
+    let claim = Claim { bound, scale: 1, shared: vec![0], components, ..Claim::default() };
     let budget = Budget::new(&Options::default(), u64::MAX, &Silent);
     check(problem, None, &Certificate { claims: vec![claim] }, &budget)
 }

@@ -123,6 +123,10 @@ fn against_summary(fleet: &Fleet, plan: &Plan, document: &Document, bounds: Vec<
     if infeasible != (plan.status == PlanStatus::Infeasible) {
         return refuted("claims[0]", "the plan's status is another");
     }
+    let levels: Vec<Level> = document.certificate.claims.iter().map(|claim| claim.level).collect();
+    if !matches!(levels[..], [Level::Clusters] | [Level::Clusters, Level::Cost] | [Level::Infeasible]) {
+        return refuted("claims", "the levels are not those of a plan");
+    }
     let proved = bounds.first().copied().unwrap_or(0);
     if !infeasible && plan.clusters.is_none() && proved == 0 {
         return less("claims[0]", "that no plan has fewer than 0 clusters says nothing".to_owned());

@@ -39,12 +39,15 @@ pub(super) fn compared(
         let (other, encoding) = encode(fleet, &graph)?;
         let limits = again(&clock.rest(&options.solver), answer.work, shares);
         shares = shares.saturating_sub(1).max(1);
-        let own = (other != *problem).then(|| {
-            let mut own = solve(&other, &FEWEST, &limits, &Quiet(watch));
-            let clusters = clusters_on_nodes(fleet, &graph, &encoding, &own, &limits, watch);
-            own.levels.iter_mut().for_each(|level| level.value = clusters);
-            own
-        });
+        let own = match other != *problem {
+            true => {
+                let mut own = solve(&other, &FEWEST, &limits, &Quiet(watch))?;
+                let clusters = clusters_on_nodes(fleet, &graph, &encoding, &own, &limits, watch);
+                own.levels.iter_mut().for_each(|level| level.value = clusters);
+                Some(own)
+            }
+            false => None,
+        };
         let found = own.as_ref().unwrap_or(answer);
         let proved = found.levels.first().filter(|level| level.value == Some(level.bound)).map(|level| level.bound);
         let stopped = || match found.stopped {

@@ -111,10 +111,11 @@ fn restate(fleet: &Fleet, answer: &mut Answer, holdings: &[Holding]) {
     }
     answer.status = if met { Status::Optimal } else { Status::Feasible };
     // a claim on the cost speaks of plans with so many clusters
-    answer.certificate.claims.retain(|claim| match claim.level {
-        Level::Cost { clusters: counted } => counted == clusters,
-        _ => true,
-    });
+    let claims = &mut answer.certificate.claims;
+    if let Some(first) = claims.first_mut().filter(|first| first.value.is_some_and(|held| held != clusters)) {
+        first.value = None;
+        claims.retain(|claim| claim.level != Level::Cost);
+    }
 }
 
 /// A unit that fits the sums of some template and the nodes of none.

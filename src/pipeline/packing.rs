@@ -3,15 +3,21 @@
 use super::Clock;
 use super::outcome::proofs;
 use crate::budget::{Objective, Options, Proof, Watch};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::problem::Problem;
-use crate::solve::{Answer, solve};
+use crate::solve::{Answer, Unsupported, solve};
+
+impl From<Unsupported> for Error {
+    fn from(unsupported: Unsupported) -> Self {
+        Self::Usage(unsupported.to_string())
+    }
+}
 
 /// Packs a problem and checks the certificate of the answer, all of it within `options.time_limit` where there is one.
 /// Without one the check has a finite limit of work.
 ///
 /// # Errors
-/// [`Error::Internal`](crate::error::Error::Internal) where the check refutes the certificate: a defect.
+/// [`Error::Usage`] where the problem asks for what [`solve`] cannot do, [`Error::Internal`] where the check refutes the certificate: a defect.
 pub fn pack(
     problem: &Problem,
     objective: &[Objective],
@@ -19,7 +25,7 @@ pub fn pack(
     watch: &dyn Watch,
 ) -> Result<(Answer, Proof)> {
     let mut clock = Clock::start(options, None);
-    let answer = solve(problem, objective, &clock.main(options, problem, 0), watch);
+    let answer = solve(problem, objective, &clock.main(options, problem, 0), watch)?;
     let proofs = proofs(problem, &answer, &clock.rest(options), watch)?; // never take the solver's word
     // counts are the only level here
     Ok((answer, proofs.first().copied().unwrap_or(Proof::None)))

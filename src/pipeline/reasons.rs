@@ -66,7 +66,8 @@ fn shortages(
         let Ok(own) = Problem::new(problem.dimensions(), own, problem.conflicts().clone(), bins.clone()) else {
             continue;
         };
-        let answer = solve(&own, &FEWEST, &again(limits, work, runs), &Quiet(watch));
+        // without terms nothing is unsupported
+        let Ok(answer) = solve(&own, &FEWEST, &again(limits, work, runs), &Quiet(watch)) else { continue };
         let needed = answer.levels.first().map_or(0, |level| level.bound);
         let encoding = encoding.only(&items);
         shortages.push(Shortage { sites, items, problem: own, encoding, needed, certificate: answer.certificate });

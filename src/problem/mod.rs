@@ -13,10 +13,12 @@ pub mod generate;
 pub mod random;
 pub mod reduce;
 mod solution;
+mod terms;
 
 pub use bits::{BinSet, BitMatrix};
 pub use builder::ProblemBuilder;
 pub use solution::{Infraction, Pattern, Solution};
+pub use terms::{Charge, Limit, Most, Terms};
 
 /// One kind of bin.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +51,7 @@ pub struct Problem {
     items: Vec<ItemType>,
     conflicts: BitMatrix,
     bins: Vec<BinType>,
+    terms: Terms,
 }
 
 /// Why a problem cannot be built.
@@ -80,6 +83,24 @@ pub enum ProblemError {
     /// An item type without a copy.
     #[error("item type {index} has demand 0")]
     NoDemand {
+        /// Its index.
+        index: usize,
+    },
+    /// A list that is neither empty nor as long as what it speaks of.
+    #[error("{got} entries of {what}, expected {expected} or none")]
+    Length {
+        /// The list.
+        what: &'static str,
+        /// Entries found.
+        got: usize,
+        /// Entries expected.
+        expected: usize,
+    },
+    /// Bin types that do not ascend.
+    #[error("the {what} {index} do not ascend by bin type")]
+    Ascending {
+        /// What they belong to.
+        what: &'static str,
         /// Its index.
         index: usize,
     },
@@ -143,7 +164,7 @@ impl Problem {
             return Err(ProblemError::Overflow { what: "sizes" });
         }
         items.iter_mut().for_each(|item| item.eligible.grow(bins.len()));
-        Ok(Self { dimensions, items, conflicts, bins })
+        Ok(Self { dimensions, items, conflicts, bins, terms: Terms::default() })
     }
 
     /// Changes how many bins of a type there are.
@@ -181,10 +202,12 @@ impl Problem {
         self.items.iter().map(|item| item.demand).sum()
     }
 
-    /// Whether items of types `a` and `b` may not share a bin (for `a == b`: two copies of it).
+    /// Whether items of types `a` and `b` may not share a bin (for `a == b`: two copies of it): their classes conflict, or
+    /// they are of one unit.
     #[must_use]
     pub fn conflict(&self, a: usize, b: usize) -> bool {
         self.conflicts.contains(self.items[a].class, self.items[b].class)
+            || self.unit(a).is_some_and(|unit| self.unit(b) == Some(unit))
     }
 
     /// Whether one copy of item type `item` may stand alone in a bin of type `bin`.

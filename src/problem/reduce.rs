@@ -7,7 +7,7 @@
 use fixedbitset::FixedBitSet;
 use rustc_hash::FxHashMap;
 
-use super::{BinSet, BinType, BitMatrix, ItemType, Pattern, Problem, Solution};
+use super::{BinSet, BinType, BitMatrix, ItemType, Pattern, Problem, Solution, Terms};
 
 /// Up to this many item types, pairs that no common bin holds count as conflicts when components are sought.
 const PAIRWISE: usize = 3_000;
@@ -134,7 +134,7 @@ pub fn reduce(problem: &Problem, part: &[usize], rules: Rules) -> Reduced {
     });
     let (kinds, dimensions) = (kinds.collect(), problem.dimensions());
     // a part of a valid problem is valid: its sums are smaller and its indices were made here
-    let problem = Problem { dimensions, items, conflicts, bins: kinds };
+    let problem = Problem { dimensions, items, conflicts, bins: kinds, terms: Terms::default() };
     Reduced { problem, items: groups, bins }
 }
 
@@ -143,7 +143,8 @@ pub fn reduce(problem: &Problem, part: &[usize], rules: Rules) -> Reduced {
 #[must_use]
 pub fn without_conflicts(problem: &Problem) -> Reduced {
     let items = problem.items.iter().map(|item| ItemType { class: 0, ..item.clone() }).collect();
-    let relaxed = Problem { items, conflicts: BitMatrix::new(1), bins: problem.bins.clone(), ..*problem };
+    let (dimensions, bins) = (problem.dimensions, problem.bins.clone());
+    let relaxed = Problem { dimensions, items, conflicts: BitMatrix::new(1), bins, terms: Terms::default() };
     let all: Vec<usize> = (0..problem.items.len()).collect();
     reduce(&relaxed, &all, Rules { max_counts: true, costs: true, merge: true })
 }

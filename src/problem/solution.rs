@@ -72,6 +72,36 @@ pub enum Infraction {
         /// Copies wanted.
         demand: u64,
     },
+    /// Fewer bins of a type than are kept.
+    #[error("{used} bins of type {bin}, {kept} are kept")]
+    TooFew {
+        /// The bin type.
+        bin: usize,
+        /// Bins there are.
+        used: u128,
+        /// Bins that are kept.
+        kept: u64,
+    },
+    /// More bins of several types together than allowed.
+    #[error("{used} bins under limit {limit}, at most {most} are allowed")]
+    OverLimit {
+        /// Index of the limit.
+        limit: usize,
+        /// Bins there are.
+        used: u128,
+        /// The limit.
+        most: u64,
+    },
+    /// A value is higher than allowed.
+    #[error("a value of {value} in {what}, at most {most} is allowed")]
+    Beyond {
+        /// "clusters", "cost" or "moves".
+        what: &'static str,
+        /// The value.
+        value: u128,
+        /// The limit.
+        most: u64,
+    },
     /// More bins of a type than allowed.
     #[error("{used} bins of type {bin}, at most {max} are allowed")]
     TooMany {
@@ -114,8 +144,19 @@ impl Solution {
             .sum()
     }
 
+    /// The sum of the charges.
+    #[must_use]
+    pub fn moves(&self, problem: &Problem) -> u128 {
+        let charge = |pattern: &Pattern| -> u128 {
+            let of =
+                |&(item, copies): &(usize, u64)| u128::from(copies) * u128::from(problem.charge(item, pattern.bin));
+            u128::from(pattern.count) * pattern.items.iter().map(of).sum::<u128>()
+        };
+        self.patterns.iter().map(charge).sum()
+    }
+
     /// Checks the whole solution in whole numbers: shape, capacity, conflicts, eligibility, demand, maximum
-    /// counts. Complexity: for each pattern, the square of the item types in it.
+    /// counts and [terms](super::Terms). Bins that are kept and empty are patterns without items. Complexity: for each pattern, the square of the item types in it.
     ///
     /// # Errors
     /// The first [`Infraction`] found.
@@ -162,6 +203,26 @@ impl Solution {
         for (bin, (&used, kind)) in used.iter().zip(problem.bins()).enumerate() {
             if let Some(max) = kind.max_count.filter(|&max| used > u128::from(max)) {
                 return Err(Infraction::TooMany { bin, used, max });
+            }
+            let kept = problem.kept(bin);
+            if used < u128::from(kept) {
+                return Err(Infraction::TooFew { bin, used, kept });
+            }
+        }
+        for (limit, shared) in problem.terms().limits.iter().enumerate() {
+            let used: u128 = shared.bins.ones().map(|bin| used[bin]).sum();
+            if used > u128::from(shared.most) {
+                return Err(Infraction::OverLimit { limit, used, most: shared.most });
+            }
+        }
+        let most = problem.terms().most;
+        for (what, value, most) in [
+            ("clusters", used.iter().sum(), most.clusters),
+            ("cost", self.cost(problem), most.cost),
+            ("moves", self.moves(problem), most.moves),
+        ] {
+            if let Some(most) = most.filter(|&most| value > u128::from(most)) {
+                return Err(Infraction::Beyond { what, value, most });
             }
         }
         Ok(())

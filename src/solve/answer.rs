@@ -41,23 +41,22 @@ pub struct Bounded {
 impl Answer {
     /// The answer where there is nothing to pack.
     pub(super) fn empty(problem: &Problem, objective: &[Objective]) -> Self {
-        let claim = |level: &Objective| Claim {
+        let last = objective.len().saturating_sub(1);
+        let claim = |(index, level): (usize, &Objective)| Claim {
             level: match level {
                 Objective::Clusters => Level::Clusters,
-                Objective::Cost => Level::Cost { clusters: 0 },
+                Objective::Cost => Level::Cost,
             },
-            bound: 0,
+            value: (index < last).then_some(0),
             scale: 1,
             shared: vec![0; problem.bins().len()],
-            offset: 0,
-            own: Vec::new(),
-            components: Vec::new(),
+            ..Claim::default()
         };
         Self {
             status: Status::Optimal,
             solution: Some(Solution::default()),
             levels: vec![Bounded { value: Some(0), bound: 0, certified: 0 }; objective.len()],
-            certificate: Certificate { claims: objective.iter().map(claim).collect() },
+            certificate: Certificate { claims: objective.iter().enumerate().map(claim).collect() },
             stopped: None,
             work: 0,
             closed_by: Phase::Bounds,

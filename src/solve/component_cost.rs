@@ -7,7 +7,7 @@ use super::mixture;
 use super::part::map_shared;
 use crate::bound;
 use crate::budget::{Budget, Options, Step};
-use crate::certify::{Claim, Component, Level, Node};
+use crate::certify::{Claim, Component, Level, Node, Prices};
 use crate::exact::enumerate::{Aim, enumerate, is_small};
 use crate::exact::{Closed, Goal, close_gap};
 use crate::problem::reduce::Reduced;
@@ -41,13 +41,13 @@ pub(super) fn search(
     let problem = &reduced.problem;
     let bins = start.bins();
     let mut best = Cheapest { solution: start, lower: 0, witness: None };
-    if let Some(Claim { bound, scale, shared, offset, mut components, .. }) = bound::least_cost(problem, bins) {
+    if let Some(Claim { bound, scale, shared, prices, mut components, .. }) = bound::least_cost(problem, bins) {
         best.lower = bound;
         best.witness = components.pop().map(|Component { bound: charged, nodes, .. }| Evidence {
             charged,
             scale,
             shared,
-            offset,
+            offset: prices.clusters,
             nodes,
         });
     }
@@ -102,10 +102,9 @@ impl Cheapest {
         let prices: Option<Vec<u64>> = prices.collect();
         let nodes = lift(problem, &items, reduced, &prices?, &witness.nodes)?;
         let components = vec![Component { items, bound: witness.charged, nodes }];
-        let level = Level::Cost { clusters: self.solution.bins() };
-        let (scale, offset) = (witness.scale, witness.offset);
-        let claim = Claim { level, bound: 0, scale, shared, offset, own: Vec::new(), components };
-        let bound = bound::proven(problem, &claim)?.min(self.lower);
+        let prices = Prices { clusters: witness.offset, ..Prices::default() };
+        let claim = Claim { level: Level::Cost, scale: witness.scale, prices, shared, components, ..Claim::default() };
+        let bound = bound::proven(problem, &claim, self.solution.bins())?.min(self.lower);
         Some(Claim { bound, ..claim })
     }
 }

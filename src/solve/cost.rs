@@ -150,8 +150,8 @@ fn added(problem: &Problem, fewest: &Fewest, found: &[Single]) -> Option<Claim> 
         components.push(component);
         bound = bound.saturating_add(proved);
     }
-    let (level, shared) = (Level::Cost { clusters: first.bound }, vec![0; problem.bins().len()]);
-    Some(Claim { level, bound, scale: 1, shared, offset: 0, own, components })
+    let shared = vec![0; problem.bins().len()];
+    Some(Claim { level: Level::Cost, bound, scale: 1, shared, own, components, ..Claim::default() })
 }
 
 impl Single {

@@ -54,9 +54,9 @@ pub(super) fn feasible(problem: &Problem, relaxed: &Solution, options: &Options,
         let items: Vec<usize> = (0..problem.items().len()).collect();
         let components = vec![Component { items, bound: closed.charged, nodes: closed.nodes }];
         let shared = closed.shared[..real].to_vec();
-        Claim { level: Level::Infeasible, bound: 0, scale: 0, shared, offset: 0, own: Vec::new(), components }
+        Claim { level: Level::Infeasible, shared, components, ..Claim::default() }
     });
-    let claim = claim.filter(|claim| bound::proven(problem, claim).is_some_and(|beyond| beyond > 0));
+    let claim = claim.filter(|claim| bound::proven(problem, claim, 0).is_some_and(|beyond| beyond > 0));
     if solution.is_some() || claim.is_some() {
         return Feasible { solution, impossible, claim };
     }
@@ -93,8 +93,8 @@ fn priced(problem: &Problem, relaxed: &Solution, first: &[u64], options: &Option
             let items: Vec<usize> = (0..problem.items().len()).collect();
             let components = vec![Component { items, bound: closed.lower, nodes: closed.nodes }];
             let (level, shared) = (Level::Infeasible, prices.clone());
-            let claim = Claim { level, bound: 0, scale: 0, shared, offset: 0, own: Vec::new(), components };
-            if bound::proven(problem, &claim).is_some_and(|beyond| beyond > 0) {
+            let claim = Claim { level, shared, components, ..Claim::default() };
+            if bound::proven(problem, &claim, 0).is_some_and(|beyond| beyond > 0) {
                 return Feasible { solution: None, impossible: true, claim: Some(claim) };
             }
         }

@@ -4,7 +4,7 @@ use super::answer::{Answer, Bounded};
 use super::cost::{Least, least_cost};
 use super::together::Fewest;
 use crate::budget::{Budget, Objective, Options, Phase, Status, Stop};
-use crate::certify::{Certificate, Claim, Level};
+use crate::certify::{Certificate, Level};
 use crate::problem::{Problem, Solution};
 
 /// From the fewest bins to the last level that was asked for.
@@ -59,12 +59,13 @@ impl Answer {
         let value = u64::try_from(least.solution.cost(problem)).ok();
         if least.proved {
             // the second claim builds on the first: on the number of bins, certified
-            let counted = |claim: &Claim| match (claim.level, self.certificate.claims.first()) {
-                (Level::Cost { clusters }, Some(first)) => first.bound == clusters,
-                _ => false,
-            };
-            let claim = least.claim.filter(counted);
-            self.certificate.claims.extend(claim);
+            let bins = least.solution.bins();
+            if let (Some(first), Some(claim)) = (self.certificate.claims.first_mut(), least.claim)
+                && first.bound == bins
+            {
+                first.value = Some(bins);
+                self.certificate.claims.push(claim);
+            }
             if value.is_none_or(|value| value > least.lower) {
                 self.status = Status::Feasible;
                 self.stopped = budget.look().err().or(Some(Stop::Work));

@@ -125,7 +125,7 @@ impl Lift<'_> {
 mod tests {
     use super::lift;
     use crate::budget::{Budget, Options, Silent};
-    use crate::certify::{Certificate, Claim, Component, Level, Node, Verdict, check};
+    use crate::certify::{Certificate, Claim, Component, Node, Verdict, check};
     use crate::problem::reduce::{Rules, reduce};
     use crate::problem::{BinType, BitMatrix, ItemType, Problem};
 
@@ -153,8 +153,7 @@ mod tests {
             let items = (0..problem.items().len()).collect();
             let component = Component { items, bound: 3, nodes: nodes.to_vec() };
             let shared = vec![0; problem.bins().len()];
-            let (level, own) = (Level::Clusters, Vec::new());
-            let claim = Claim { level, bound: 3, scale: 1, shared, offset: 0, own, components: vec![component] };
+            let claim = Claim { bound: 3, scale: 1, shared, components: vec![component], ..Claim::default() };
             let budget = Budget::new(&Options::default(), 1_000_000, &Silent);
             check(problem, None, &Certificate { claims: vec![claim] }, &budget)
         };

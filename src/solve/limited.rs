@@ -11,7 +11,7 @@ use super::together::{Fewest, counted, legal, sum_of_bounds, together};
 use super::{allot, feasible, lift};
 use crate::bound;
 use crate::budget::{Budget, Options, Step};
-use crate::certify::{Claim, Component, Level};
+use crate::certify::{Claim, Component};
 use crate::problem::reduce::{Reduced, Rules, reduce};
 use crate::problem::{BinType, Problem, Solution};
 
@@ -128,8 +128,8 @@ fn charged(problem: &Problem, parts: &[Part], budget: &Budget) -> Option<Claim> 
             })
             .collect();
         let Some(components) = lifted else { continue };
-        let claim = Claim { level: Level::Clusters, bound: 0, scale, shared, offset: 0, own: Vec::new(), components };
-        let Some(bound) = bound::proven(problem, &claim) else { continue };
+        let claim = Claim { scale, shared, components, ..Claim::default() };
+        let Some(bound) = bound::proven(problem, &claim, 0) else { continue };
         if best.as_ref().is_none_or(|best| bound > best.bound) {
             best = Some(Claim { bound, ..claim });
         }

@@ -40,21 +40,54 @@ pub use answer::{Answer, Bounded};
 
 use crate::bound;
 use crate::budget::{Budget, Objective, Options, Phase, Watch};
-use crate::problem::Problem;
+use crate::problem::{Most, Problem};
+
+/// What a problem asks for that [`solve`] cannot do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unsupported {
+    /// Some of its [`Terms`](crate::problem::Terms).
+    #[error("{0} are not obeyed yet")]
+    Terms(&'static str),
+}
 
 /// Packs all items into the fewest bins, and then (if `objective` goes on) at the least cost; proves as much as the limits
 /// allow. `objective` lists the levels, first one first; [`Objective::Clusters`] comes first and is always meant.
 ///
 /// The status is true whatever stopped the run: `Optimal` only when an integer argument says so. The same problem,
 /// seed and work limit give the same answer on any number of threads; only a time limit reads the clock.
-#[must_use]
-pub fn solve(problem: &Problem, objective: &[Objective], options: &Options, watch: &dyn Watch) -> Answer {
+///
+/// # Errors
+/// [`Unsupported`]: nothing that a problem asks for is left out silently.
+pub fn solve(
+    problem: &Problem,
+    objective: &[Objective],
+    options: &Options,
+    watch: &dyn Watch,
+) -> Result<Answer, Unsupported> {
+    supported(problem)?;
     let default_work = if options.time_limit.is_some() { effort::UNDER_A_CLOCK } else { effort::DEFAULT };
-    threads::with_room(|| {
+    Ok(threads::with_room(|| {
         let budget = Budget::new(options, default_work, watch);
         let answer = run(problem, objective, options, &budget);
         Answer { work: budget.spent(), ..answer }
-    })
+    }))
+}
+
+fn supported(problem: &Problem) -> Result<(), Unsupported> {
+    let terms = problem.terms();
+    let values = terms.most != Most::default();
+    let asked = [
+        ("shared limits", !terms.limits.is_empty()),
+        ("kept bins", !terms.kept.is_empty()),
+        ("charges", !terms.charges.is_empty()),
+        ("units", !terms.units.is_empty()),
+        ("limits on values", values),
+    ];
+    match asked.into_iter().find(|&(_, asked)| asked) {
+        Some((what, _)) => Err(Unsupported::Terms(what)),
+        None => Ok(()),
+    }
 }
 
 fn run(problem: &Problem, objective: &[Objective], options: &Options, budget: &Budget) -> Answer {

@@ -5,7 +5,7 @@ use super::lift::lift;
 use super::sizes;
 use crate::bound;
 use crate::budget::{Budget, Options, Phase, Step};
-use crate::certify::{Claim, Component, Level, Node};
+use crate::certify::{Claim, Component, Node};
 use crate::exact::enumerate::{Aim, enumerate, is_small};
 use crate::exact::{Closed, Goal, close_gap};
 use crate::heuristic::construct;
@@ -244,16 +244,8 @@ impl Part {
         let prices: Vec<u64> = shared.iter().map(|&price| price.saturating_add(charge.scale)).collect();
         let nodes = lift(problem, &self.items, &self.reduced, &prices, &charge.nodes)?;
         let components = vec![Component { items: self.items.clone(), bound: charge.charged, nodes }];
-        let claim = Claim {
-            level: Level::Clusters,
-            bound: 0,
-            scale: charge.scale,
-            shared,
-            offset: 0,
-            own: Vec::new(),
-            components,
-        };
-        let bound = bound::proven(problem, &claim)?.min(charge.lower);
+        let claim = Claim { scale: charge.scale, shared, components, ..Claim::default() };
+        let bound = bound::proven(problem, &claim, 0)?.min(charge.lower);
         Some(Claim { bound, ..claim })
     }
 }

@@ -1,7 +1,7 @@
 //! The components together: their packings as one, and what their bounds add up to.
 
 use super::part::Part;
-use crate::certify::{Claim, Component, Level};
+use crate::certify::{Claim, Component};
 use crate::exact::bin_types::retype;
 use crate::problem::{Problem, Solution};
 
@@ -54,13 +54,5 @@ pub(super) fn counted(problem: &Problem, parts: &[Part]) -> Claim {
     let prices = vec![1; problem.bins().len()];
     let components: Vec<Component> = parts.iter().map(|part| part.component(problem, &prices)).collect();
     let bound = components.iter().fold(0u64, |sum: u64, part: &Component| sum.saturating_add(part.bound));
-    Claim {
-        level: Level::Clusters,
-        bound,
-        scale: 1,
-        shared: vec![0; problem.bins().len()],
-        offset: 0,
-        own: Vec::new(),
-        components,
-    }
+    Claim { bound, scale: 1, shared: vec![0; problem.bins().len()], components, ..Claim::default() }
 }

@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 
 use tenantry::engine::random::Random;
-use tenantry::engine::{BinType, BitMatrix, Certificate, Claim, Component, ItemType, Level, Node, Own, Problem};
+use tenantry::engine::{
+    BinType, BitMatrix, Certificate, Claim, Component, ItemType, Level, Node, Own, Prices, Problem,
+};
 
 use super::case::{Case, Exclusion, Flaw};
 
@@ -207,15 +209,15 @@ fn components(problem: &Problem, random: &mut Random) -> Vec<Vec<usize>> {
 }
 
 /// The best of a few random claims, and what it proves before rounding.
-fn claim(problem: &Problem, level: Level, flaw: Option<Flaw>, random: &mut Random) -> Option<Claim> {
+fn claim(problem: &Problem, level: Level, clusters: u64, flaw: Option<Flaw>, random: &mut Random) -> Option<Claim> {
     let bins = problem.bins();
-    let cost = |bin: usize| if matches!(level, Level::Cost { .. }) { bins[bin].cost } else { 1 };
+    let cost = |bin: usize| if level == Level::Cost { bins[bin].cost } else { 1 };
     let mut best: Option<Claim> = None;
     for _ in 0..6 {
         let scale = if level == Level::Infeasible { 0 } else { 1 + random.below(3) };
         let shared = some_shared(problem, random);
         let least = (0..bins.len()).map(|bin| (scale * cost(bin) + shared[bin]) as i128).min().unwrap_or(0);
-        let offset = if matches!(level, Level::Cost { .. }) { random.below(5) as i128 - least.min(4) } else { 0 };
+        let offset = if level == Level::Cost { random.below(5) as i128 - least.min(4) } else { 0 };
         let prices: Vec<u64> =
             (0..bins.len()).map(|bin| ((scale * cost(bin) + shared[bin]) as i128 + offset) as u64).collect();
         let mut proofs = Vec::new();
@@ -228,15 +230,14 @@ fn claim(problem: &Problem, level: Level, flaw: Option<Flaw>, random: &mut Rando
         for (shared, bin) in shared.iter().zip(bins) {
             total -= i128::from(shared * bin.max_count.unwrap_or(0));
         }
-        if let Level::Cost { clusters } = level {
-            total -= offset * i128::from(clusters);
-        }
+        total -= offset * i128::from(clusters);
         if level == Level::Infeasible && total <= 0 {
             continue;
         }
         let bound = if scale == 0 { 0 } else { total.max(0).unsigned_abs().div_ceil(u128::from(scale)) as u64 };
         if best.as_ref().is_none_or(|best| bound > best.bound) {
-            best = Some(Claim { level, bound, scale, shared, offset, own: Vec::new(), components: proofs });
+            let prices = Prices { clusters: offset, ..Prices::default() };
+            best = Some(Claim { level, bound, scale, prices, shared, components: proofs, ..Claim::default() });
         }
     }
     best
@@ -297,13 +298,12 @@ pub fn counted(problem: &Problem, flaw: Option<Flaw>, random: &mut Random) -> Cl
     let components: Vec<Component> = parts.into_iter().map(best).collect();
     let bound = components.iter().map(|component| component.bound).sum();
     let shared = vec![0; prices.len()];
-    Claim { level: Level::Clusters, bound, scale: 1, shared, offset: 0, own: Vec::new(), components }
+    Claim { bound, scale: 1, shared, components, ..Claim::default() }
 }
 
 /// A claim on the cost whose components have scales and offsets of their own; the best of a few.
 pub fn owned(problem: &Problem, first: &Claim, flaw: Option<Flaw>, random: &mut Random) -> Option<Claim> {
     let mut best: Option<Claim> = None;
-    let level = Level::Cost { clusters: first.bound };
     for _ in 0..6 {
         let scale = 1 + random.below(2);
         let shared = some_shared(problem, random);
@@ -333,7 +333,8 @@ pub fn owned(problem: &Problem, first: &Claim, flaw: Option<Flaw>, random: &mut 
         }
         let bound = total.max(0).unsigned_abs().div_ceil(u128::from(scale)) as u64;
         if best.as_ref().is_none_or(|best| bound > best.bound) {
-            best = Some(Claim { level, bound, scale, shared, offset: 0, own, components: proofs });
+            best =
+                Some(Claim { level: Level::Cost, bound, scale, shared, own, components: proofs, ..Claim::default() });
         }
     }
     best
@@ -342,21 +343,24 @@ pub fn owned(problem: &Problem, first: &Claim, flaw: Option<Flaw>, random: &mut 
 /// A certificate whose every step was proved by trying everything; strong or weak, as chance has it. With a flaw it may be false.
 pub fn prove(problem: &Problem, truth: &BTreeMap<u64, u128>, flaw: Option<Flaw>, random: &mut Random) -> Certificate {
     if truth.is_empty()
-        && let Some(claim) = claim(problem, Level::Infeasible, flaw, random)
+        && let Some(claim) = claim(problem, Level::Infeasible, 0, flaw, random)
     {
         return Certificate { claims: vec![claim] };
     }
     let counting = random.below(2) == 0;
     let first = match counting {
         true => counted(problem, flaw, random),
-        false => claim(problem, Level::Clusters, flaw, random).expect("a bound is always proved"),
+        false => claim(problem, Level::Clusters, 0, flaw, random).expect("a bound is always proved"),
     };
     let clusters = first.bound;
     let mut claims = vec![first];
     if counting {
         claims.extend(owned(problem, &claims[0], flaw, random));
     } else if random.below(2) == 0 {
-        claims.extend(claim(problem, Level::Cost { clusters }, flaw, random));
+        claims.extend(claim(problem, Level::Cost, clusters, flaw, random));
+    }
+    if claims.len() > 1 {
+        claims[0].value = Some(clusters);
     }
     Certificate { claims }
 }

@@ -44,14 +44,15 @@ def test_bad_files(path: Path) -> None:
     assert certificate_word(path.read_bytes()) in ("REFUTED", "UNREADABLE")
 
 
-def test_agrees_with_the_rust_checker() -> None:
+@pytest.mark.parametrize("name", ["certificates", "terms"])
+def test_agrees_with_the_rust_checker(name: str) -> None:
     """One process, thousands of mutated certificates: never VERIFIED on one side and REFUTED on the other."""
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-    path = target / "tmp" / "certificates.jsonl"
+    path = target / "tmp" / f"{name}.jsonl"
     if not path.exists():
         if shutil.which("cargo") is None:
-            pytest.skip("needs cargo, or the file that `cargo test --test certificates` writes")
-        command = ["cargo", "test", "--test", "certificates", "mutations_never_pass"]
+            pytest.skip(f"needs cargo, or the file that `cargo test --test {name}` writes")
+        command = ["cargo", "test", "--test", name, "mutations_never_pass"]
         subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     words = {"VERIFIED": 0, "REFUTED": 0}
     with path.open("rb") as lines:

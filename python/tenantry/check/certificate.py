@@ -8,7 +8,7 @@ from operator import le
 from typing import Any
 
 from .heaviest import Candidate, heavier
-from .problem import Item, Problem, ones, read_problem
+from .problem import LEVELS, Item, Problem, ones, read_problem
 from .reading import (
     Budget,
     RefutedError,
@@ -22,25 +22,37 @@ from .reading import (
     sequence,
 )
 
-SCHEMA = "tenantry-certificate/v1"
+SCHEMAS = ("tenantry-certificate/v1", "tenantry-certificate/v2")
 LEAST = -(2**127)  # of an offset; the largest is one below its opposite
 DEFAULT_WORK = 2_000_000_000  # elementary steps, some hundred nanoseconds each
 
 
 def check_certificate(document: Any, *, work: int = DEFAULT_WORK) -> Verdict:
     """Checks a whole certificate file, given as what ``parse`` returns. Raises UnreadableError where it is not one."""
-    schema, problem_value, solution, claim_values = record(document, "", "schema", "problem", "solution", "claims")
-    if schema != SCHEMA:
-        raise UnreadableError(f"schema is {schema!r}, expected {SCHEMA!r}")
-    problem = read_problem(problem_value)
-    patterns = None if solution is None else read_solution(solution)
-    claims = [read_claim(value, f"claims[{index}]") for index, value in enumerate(sequence(claim_values, "claims"))]
+    problem, patterns, claims = read_certificate(document, "")
     try:
         return Verdict("VERIFIED", bounds=tuple(check_claims(problem, patterns, claims, Budget(work))))
     except RefutedError as refuted:
         return Verdict("REFUTED", place=refuted.place, why=refuted.why)
     except UndecidedError:
         return Verdict("UNDECIDED")
+
+
+def read_certificate(document: Any, place: str) -> tuple[Problem, list[Pattern] | None, list[Claim]]:
+    """The problem, the solution and the claims of a file of either version."""
+    schema, problem_value, solution, claim_values = record(document, place, "schema", "problem", "solution", "claims")
+    if schema not in SCHEMAS:
+        raise UnreadableError(f"{place}: schema is {schema!r}, expected one of {', '.join(SCHEMAS)}")
+    second = schema == SCHEMAS[1]
+    problem = read_problem(problem_value, second=second)
+    patterns = None if solution is None else read_solution(solution)
+    values = list(enumerate(sequence(claim_values, "claims")))
+    if second:
+        return problem, patterns, [read_claim(value, f"claims[{index}]") for index, value in values]
+    claims: list[Claim] = []
+    for index, value in values:
+        claims.append(read_first_version(value, f"claims[{index}]", claims))
+    return problem, patterns, claims
 
 
 @dataclass
@@ -80,11 +92,13 @@ class Claim:
     """One claim, as in the file."""
 
     level: str
-    clusters: int | None
     bound: int
+    value: int | None  # what later claims hold this level's value at
     scale: int
+    prices: dict[str, int]  # of each level's value
     shared: list[int]
-    offset: int
+    limits: list[int]  # of each limit, or empty
+    kept: list[int]  # of each bin type, or empty
     own: list[tuple[int, int]]  # scale and offset of each component, or empty
     components: list[Component]
 
@@ -98,13 +112,32 @@ NODES = {
 }
 
 
+def read_first_version(value: Any, place: str, before: list[Claim]) -> Claim:
+    """A claim of a file of the first version: clusters, and then the cost with exactly as many; or infeasible."""
+    keys = ("level", "clusters", "bound", "scale", "shared", "offset", "components")
+    given = dict(fields(value, place, keys, ("own",)))
+    level, clusters, offset = given["level"], given.pop("clusters"), given.pop("offset")
+    if level == "cost":
+        fixed = integer(clusters, place)
+        if len(before) != 1 or before[0].level != "clusters" or before[0].bound != fixed:
+            raise UnreadableError(f"{place}: the cost with as many clusters as the only claim before says is needed")
+        before[0].value = fixed
+    elif before or clusters is not None or level not in ("clusters", "infeasible") or offset != 0:
+        raise UnreadableError(f"{place}: clusters; clusters, and then cost; or infeasible, without an offset")
+    given.update(value=None, limits=[], kept=[], prices={"clusters": offset, "cost": 0, "moves": 0})
+    return read_claim(given, place)
+
+
 def read_claim(value: Any, place: str) -> Claim:
     """A claim of a file."""
-    keys = ("level", "clusters", "bound", "scale", "shared", "offset", "components")
+    keys = ("level", "bound", "value", "scale", "prices", "shared", "limits", "kept", "components")
     given = fields(value, place, keys, ("own",))
-    level, clusters, bound, scale, shared, offset, component_values = (given[key] for key in keys)
-    if level not in ("clusters", "cost", "infeasible") or (level == "cost") != (clusters is not None):
-        raise UnreadableError(f"{place}: a level, and a number of clusters at the level of cost only, are needed")
+    level, bound, held, scale, price_values, shared, limits, kept, component_values = (given[key] for key in keys)
+    if level not in (*LEVELS, "infeasible"):
+        raise UnreadableError(f"{place}: the level is not known")
+    prices = {}
+    for name, price in zip(LEVELS, record(price_values, f"{place}.prices", *LEVELS), strict=True):
+        prices[name] = integer(price, place, LEAST, -LEAST - 1)
     own = []
     for entry in sequence(given.get("own", []), place):
         factor, own_offset = record(entry, f"{place}.own", "scale", "offset")
@@ -118,11 +151,13 @@ def read_claim(value: Any, place: str) -> Claim:
         components.append(Component(integers(items, where), integer(component_bound, where), nodes))
     return Claim(
         level,
-        None if clusters is None else integer(clusters, place),
         integer(bound, place),
+        None if held is None else integer(held, place),
         integer(scale, place),
+        prices,
         integers(shared, place),
-        integer(offset, place, LEAST, -LEAST - 1),
+        integers(limits, place),
+        integers(kept, place),
         own,
         components,
     )
@@ -142,29 +177,31 @@ def read_node(node: Any, place: str) -> None:
 
 
 def check_claims(problem: Problem, solution: list[Pattern] | None, claims: list[Claim], budget: Budget) -> list[int]:
-    """The proven bounds. The claims build on one another: clusters; cost with that many clusters."""
+    """The proven bounds. A claim builds on those before it: on plans whose values there are at most those stated."""
     shape = [claim.level for claim in claims]
-    if shape not in (["clusters"], ["clusters", "cost"], ["infeasible"]):
-        raise RefutedError("claims", "the claims must be clusters, clusters and cost, or infeasible")
-    if shape == ["clusters", "cost"] and claims[1].clusters != claims[0].bound:
-        raise RefutedError("claims[1]", "the cost is bounded for another number of clusters than the first bound")
+    if not shape or len(set(shape)) != len(shape) or ("infeasible" in shape and len(shape) > 1):
+        raise RefutedError("claims", "the claims must be of different levels, or a single one of infeasibility")
     if shape == ["infeasible"] and solution is not None:
         raise RefutedError("claims[0]", "a plan is given for a problem claimed to have none")
     values = None if solution is None else check_solution(problem, solution, budget)
     for index, claim in enumerate(claims):
         place = f"claims[{index}]"
-        check_claim(problem, claim, claims[index - 1] if index > 0 else None, place, budget)
+        check_claim(problem, claim, claims[:index], place, budget)
+        if index + 1 < len(claims) and claim.value is None:
+            raise RefutedError(place, "the claims after this one need a value of its level")
         if values is None:
             continue
-        if claim.level == "cost" and values[0] != claim.clusters:
-            raise RefutedError(place, f"the cost is bounded for {claim.clusters} clusters, the plan has {values[0]}")
-        if values[index] < claim.bound:
-            raise RefutedError(place, f"the plan's value of {values[index]} is below the bound of {claim.bound}")
+        value = values[claim.level]
+        if claim.value is not None and claim.value != value:
+            raise RefutedError(place, f"the value is held at {claim.value}, the plan has {value}")
+        if value < claim.bound:
+            raise RefutedError(place, f"the plan's value of {value} is below the bound of {claim.bound}")
     return [claim.bound for claim in claims]
 
 
-def check_solution(problem: Problem, solution: list[Pattern], budget: Budget) -> tuple[int, int]:  # noqa: PLR0912
-    """The number of bins and the cost of a legal solution."""
+def check_solution(problem: Problem, solution: list[Pattern], budget: Budget) -> dict[str, int]:  # noqa: PLR0912
+    """The values of a legal solution."""
+    moves = 0
     packed = [0] * len(problem.items)
     used = [0] * len(problem.bins)
     for index, pattern in enumerate(solution):
@@ -183,6 +220,7 @@ def check_solution(problem: Problem, solution: list[Pattern], budget: Budget) ->
                 if other <= item and (other != item or copies > 1) and problem.conflict(item, other):
                     raise RefutedError(place, f"item types {other} and {item} conflict")
             packed[item] += copies * pattern.count
+            moves += copies * pattern.count * problem.charge(item, pattern.bin)
         for q, capacity in enumerate(problem.bins[pattern.bin].capacity):
             load = sum(problem.items[item].size[q] * copies for item, copies in pattern.items)
             if load > capacity:
@@ -195,85 +233,131 @@ def check_solution(problem: Problem, solution: list[Pattern], budget: Budget) ->
         most = problem.bins[bin].max_count
         if most is not None and count > most:
             raise RefutedError("solution", f"{count} bins of type {bin}, more than there may be")
-    return sum(used), sum(count * bin.cost for count, bin in zip(used, problem.bins, strict=True))
+        if count < problem.kept(bin):
+            raise RefutedError("solution", f"{count} bins of type {bin}, {problem.kept(bin)} are kept")
+    for index, (group, limit) in enumerate(problem.terms.limits):
+        if sum(used[bin] for bin in group) > limit:
+            raise RefutedError("solution", f"more bins under limit {index} than there may be")
+    cost = sum(count * bin.cost for count, bin in zip(used, problem.bins, strict=True))
+    values = {"clusters": sum(used), "cost": cost, "moves": moves}
+    for level, most in problem.terms.most.items():
+        if most is not None and values[level] > most:
+            raise RefutedError("solution", f"a value of {values[level]} in {level}, more than there may be")
+    return values
 
 
-def check_claim(problem: Problem, claim: Claim, before: Claim | None, place: str, budget: Budget) -> None:
-    """Scale * value >= sum of what the components prove - sum of U_t * shared_t - offset * clusters."""
+def check_claim(problem: Problem, claim: Claim, earlier: list[Claim], place: str, budget: Budget) -> None:
+    """Scale * value >= what the components and the kept bins prove, less what limits and held values are worth."""
     infeasible = claim.level == "infeasible"
     if infeasible != (claim.scale == 0) or (infeasible and claim.bound != 0):
         raise RefutedError(place, "the scale is 0 where the claim is infeasibility, and nowhere else")
-    if claim.offset != 0 and claim.level != "cost":
-        raise RefutedError(place, "only a claim on the cost may have an offset")
-    if len(claim.shared) != len(problem.bins):
-        raise RefutedError(place, "one shared price a bin type is needed")
-    prices: dict[int, int] = {}
-    for index, (bin, shared) in enumerate(zip(problem.bins, claim.shared, strict=True)):
-        if shared > 0 and bin.max_count is None:
-            raise RefutedError(place, f"bin type {index} has a shared price but no maximum count")
-        if bin.max_count != 0:  # a bin type of which there may be none does not exist
-            cost = bin.cost if claim.level == "cost" else 1
-            prices[index] = claim.scale * cost + shared + claim.offset
-            if prices[index] < 0:
-                raise RefutedError(place, f"the price of bin type {index} is negative")
-    counts = known_counts(claim, before, place) if claim.own else None
+    total = -sum(price * held for price, held in held_values(problem, claim, earlier, place))
+    prices = bin_prices(problem, claim, place)
+    factor = (claim.scale if claim.level == "moves" else 0) + claim.prices["moves"]
+    counts = known_counts(claim, earlier, place) if claim.own else None
     check_partition(problem, claim, sorted(prices), place, budget)
-    total = 0
     for number, component in enumerate(claim.components):
         where = f"{place}.components[{number}]"
         if counts is None:
-            Tree(problem, component, prices, where, budget).check()
+            Tree(problem, component, prices, where, budget, factor, 1).check()
             total += component.bound
         else:
             budget.spend(len(component.items) * len(prices) * (1 + problem.dimensions))
             (scale, offset), count = claim.own[number], counts[number]
-            unit, dear = own_prices(problem, component, (scale, offset), prices, where)
-            Tree(problem, component, dear, where, budget).check()
-            # what a component of exactly `count` bins proves of sum n_t * prices_t, a multiple of the unit
+            if scale < 1 or factor < 0:
+                raise RefutedError(where, "the component's scale is 0, or charges have a negative price")
+            unit, dear = own_prices(problem, component, (scale, offset), prices, factor)
+            if min(dear.values(), default=0) < 0:
+                raise RefutedError(where, "a price of the component is negative")
+            Tree(problem, component, dear, where, budget, factor * scale, unit).check()
+            # what a component of exactly `count` bins proves of its part of the value, a multiple of the unit
             total += -((offset * count - component.bound) // scale) * unit
     total -= sum(shared * (bin.max_count or 0) for bin, shared in zip(problem.bins, claim.shared, strict=True))
-    total -= claim.offset * (claim.clusters or 0)
+    total -= sum(price * most for price, (_, most) in zip(claim.limits, problem.terms.limits, strict=False))
+    total += sum(price * problem.kept(bin) for bin, price in enumerate(claim.kept))
     if infeasible and total <= 0:
         raise RefutedError(place, "the components together do not pass what the maximum counts allow")
     if not infeasible and claim.bound > 0 and claim.scale * (claim.bound - 1) >= total:
         raise RefutedError(place, f"the components prove {total} over {claim.scale}, less than {claim.bound}")
 
 
-def known_counts(claim: Claim, before: Claim | None, place: str) -> list[int]:
+def held_values(problem: Problem, claim: Claim, earlier: list[Claim], place: str) -> list[tuple[int, int]]:
+    """The prices of values that are held, each with what it is held at: at most, or for a negative price at least."""
+    held = []
+    for level, price in claim.prices.items():
+        if price == 0:
+            continue
+        before = next((other for other in earlier if other.level == level), None)
+        most = [problem.terms.most[level], before.value if before else None]
+        highest = min((value for value in most if value is not None), default=None)
+        if highest is None or level == claim.level:
+            raise RefutedError(place, "a price on a value that is neither that of an earlier level nor limited")
+        held.append((price, highest if price > 0 else before.bound if before else 0))
+    return held
+
+
+def bin_prices(problem: Problem, claim: Claim, place: str) -> dict[int, int]:
+    """The prices of the bin types that exist."""
+    lists = (claim.limits, len(problem.terms.limits)), (claim.kept, len(problem.bins))
+    if len(claim.shared) != len(problem.bins) or any(len(entries) not in (0, wanted) for entries, wanted in lists):
+        raise RefutedError(place, "one price a bin type and a limit is needed")
+    weight = dict(claim.prices)
+    if claim.level != "infeasible":
+        weight[claim.level] += claim.scale
+    prices = {}
+    for index, (bin, shared) in enumerate(zip(problem.bins, claim.shared, strict=True)):
+        kept = claim.kept[index] if claim.kept else 0
+        if shared > 0 and bin.max_count is None:
+            raise RefutedError(place, f"bin type {index} has a shared price but no maximum count")
+        if kept > 0 and problem.kept(index) == 0:
+            raise RefutedError(place, f"bin type {index} has a price for kept bins, but none is kept")
+        if problem.exists(index):  # a bin type of which there may be none does not exist
+            groups = zip(claim.limits, problem.terms.limits, strict=False)
+            raised = shared + sum(price for price, (group, _) in groups if index in group)
+            prices[index] = weight["clusters"] + weight["cost"] * bin.cost + raised - kept
+            if prices[index] < 0:
+                raise RefutedError(place, f"the price of bin type {index} is negative")
+    return prices
+
+
+def known_counts(claim: Claim, earlier: list[Claim], place: str) -> list[int]:
     """How many bins each component has, exactly: what the first claim proves of each adds up to all there are."""
-    if claim.level != "cost" or before is None:
-        raise RefutedError(place, "only on the cost may components have scales and offsets of their own")
-    if claim.offset != 0 or len(claim.own) != len(claim.components):
-        raise RefutedError(place, "each component has an offset of its own, or the claim has one for all")
-    same = [component.items for component in before.components] == [component.items for component in claim.components]
-    if before.scale != 1 or any(before.shared) or not same:
+    if not earlier or earlier[0].level != "clusters":
+        raise RefutedError(place, "only after a claim on the clusters may components have scales and offsets")
+    if any(claim.prices.values()) or any(claim.kept) or len(claim.own) != len(claim.components):
+        raise RefutedError(place, "each component has an offset of its own, or the claim has prices for all")
+    first = earlier[0]
+    same = [component.items for component in first.components] == [component.items for component in claim.components]
+    priced = any([*first.prices.values(), *first.shared, *first.limits, *first.kept])
+    if first.scale != 1 or priced or not same:
         raise RefutedError(place, "the claim on the clusters does not count the bins of these components")
-    counts = [component.bound for component in before.components]
-    if sum(counts) != claim.clusters:
+    counts = [component.bound for component in first.components]
+    if sum(counts) != first.value:
         raise RefutedError(place, "the components' numbers of bins do not add up to the number of clusters")
     return counts
 
 
 def own_prices(
-    problem: Problem, component: Component, own: tuple[int, int], prices: dict[int, int], place: str
+    problem: Problem, component: Component, own: tuple[int, int], prices: dict[int, int], factor: int
 ) -> tuple[int, dict[int, int]]:
-    """The greatest common divisor of the prices of the bin types that a component may use, and its own prices."""
+    """The greatest common divisor of what a component's bins and items may be charged, and its own prices."""
     scale, offset = own
-    if scale < 1:
-        raise RefutedError(place, "the component's scale is 0")
-    kinds = [problem.items[item] for item in component.items]
     dear: dict[int, int] = {}
+    charged = []
     for bin, price in prices.items():
         capacity = problem.bins[bin].capacity
         # the component has no bin of a type that holds none of its items
-        if any(bin in kind.eligible and all(map(le, kind.size, capacity)) for kind in kinds):
+        alone = [
+            item
+            for item in component.items
+            if bin in problem.items[item].eligible and all(map(le, problem.items[item].size, capacity))
+        ]
+        if alone:
             dear[bin] = price
-    unit = gcd(*dear.values()) or 1
-    for bin, price in dear.items():
-        dear[bin] = scale * (price // unit) + offset
-        if dear[bin] < 0:
-            raise RefutedError(place, f"the component's price of bin type {bin} is negative")
-    return unit, dear
+        if factor > 0:
+            charged += [factor * problem.charge(item, bin) for item in alone]
+    unit = gcd(*dear.values(), *charged) or 1
+    return unit, {bin: scale * (price // unit) + offset for bin, price in dear.items()}
 
 
 def check_partition(problem: Problem, claim: Claim, bins: list[int], place: str, budget: Budget) -> None:  # noqa: PLR0912
@@ -303,6 +387,8 @@ def check_partition(problem: Problem, claim: Claim, bins: list[int], place: str,
                     for a in mine:
                         for b in members[home][other]:
                             budget.spend(1 + len(bins) * problem.dimensions)
+                            if problem.unit(a) is not None and problem.unit(a) == problem.unit(b):
+                                continue
                             if meet(problem, a, b, bins):
                                 why = f"item types {a} and {b} may share a bin but are in two components"
                                 raise RefutedError(f"{place}.components", why)
@@ -343,6 +429,7 @@ class Case:
     eligible: list[frozenset[int]]
     conflicts: list[int]
     exclusions: list[Exclusion]
+    parts: list[list[int]]  # item types of the problem that each is made of
 
     def together(self, a: int, b: int) -> Case:
         """One copy of each becomes one item; it keeps away from whatever either keeps away from."""
@@ -357,14 +444,15 @@ class Case:
         exclusions = [
             Exclusion([*other.weights, other.weights[a] + other.weights[b]], other.least) for other in self.exclusions
         ]
-        return Case([*self.size, size], demand, eligible, [*conflicts, row | 1 << new], exclusions)
+        parts = [*self.parts, self.parts[a] + self.parts[b]]
+        return Case([*self.size, size], demand, eligible, [*conflicts, row | 1 << new], exclusions, parts)
 
     def apart(self, a: int, b: int) -> Case:
         """No bin holds a copy of each (a = b: two copies)."""
         conflicts = list(self.conflicts)
         conflicts[a] |= 1 << b
         conflicts[b] |= 1 << a
-        return Case(self.size, self.demand, self.eligible, conflicts, self.exclusions)
+        return Case(self.size, self.demand, self.eligible, conflicts, self.exclusions, self.parts)
 
 
 @dataclass
@@ -376,6 +464,8 @@ class Tree:
     prices: dict[int, int]  # of the bin types that exist
     place: str
     budget: Budget
+    factor: int  # an item is charged so many times its charge,
+    unit: int  # in units of this
 
     def check(self) -> None:
         """Replays the tree: every case that its leaves speak of."""
@@ -393,7 +483,8 @@ class Tree:
         leaf_only = len(nodes) == 1 and nodes[0]["kind"] in ("resources", "unplaceable")
         conflicts = [0] * len(items) if leaf_only else self.conflicts(kinds)
         demand = [kind.demand for kind in kinds]
-        root = Case([kind.size for kind in kinds], demand, [frozenset(kind.eligible) for kind in kinds], conflicts, [])
+        eligible = [frozenset(kind.eligible) for kind in kinds]
+        root = Case([kind.size for kind in kinds], demand, eligible, conflicts, [], [[item] for item in items])
         stack = [(len(nodes) - 1, root)]
         while stack:
             number, case = stack.pop()
@@ -423,12 +514,27 @@ class Tree:
             for other, members in of_class.items():
                 if row >> other & 1:
                     rows[klass] |= members
-        return [rows[kind.klass] for kind in kinds]
+        if not self.problem.terms.units:
+            return [rows[kind.klass] for kind in kinds]
+        units: dict[int, int] = {}
+        for index, item in enumerate(self.component.items):
+            unit = self.problem.unit(item)
+            if unit is not None:
+                units[unit] = units.get(unit, 0) | 1 << index
+        mine = [self.problem.unit(item) for item in self.component.items]
+        return [rows[kind.klass] | (0 if unit is None else units[unit]) for kind, unit in zip(kinds, mine, strict=True)]
 
     def fits(self, case: Case, item: int, bin: int) -> bool:
         """Whether one copy stands alone in a bin of this type."""
         capacity = self.problem.bins[bin].capacity
         return bin in case.eligible[item] and all(x <= room for x, room in zip(case.size[item], capacity, strict=True))
+
+    def net(self, case: Case, item: int, bin: int, weight: int, capacity: int) -> int:
+        """What a copy weighs in a bin of a type: its weight less what it is charged there."""
+        if self.factor == 0:
+            return weight
+        charged = sum(self.factor * self.problem.charge(part, bin) // self.unit for part in case.parts[item])
+        return weight - capacity * charged
 
     def fits_nowhere(self, case: Case, item: int) -> bool:
         """Whether no bin type takes one copy."""
@@ -451,13 +557,15 @@ class Tree:
 
     def exclude(self, node: dict[str, Any], case: Case, place: str) -> Case:
         """In a plan below the bound no bin is so light that the others cannot make up for it."""
+        if self.factor != 0:
+            raise RefutedError(place, "bins are excluded where items are charged")
         weights, capacity = node["weights"], node["capacity"]
         total = self.weigh(weights, capacity, case, place)
         self.not_too_heavy(weights, capacity, case, place)
         below = self.component.bound - 1  # what such a plan costs at most; all of it but one bin weighs at most
         least = {bin: total - capacity * (below - price) for bin, price in self.prices.items()}
         exclusions = [*case.exclusions, Exclusion(weights, least)]
-        return Case(case.size, case.demand, case.eligible, case.conflicts, exclusions)
+        return Case(case.size, case.demand, case.eligible, case.conflicts, exclusions, case.parts)
 
     def weigh(self, weights: list[int], capacity: int, case: Case, place: str) -> int:
         """What all items weigh together; checks the shape of the weights."""
@@ -480,15 +588,17 @@ class Tree:
         """No feasible bin of type t that is not excluded weighs more than capacity * prices_t."""
         for bin, price in self.prices.items():
             floors = [(other.weights, other.least[bin]) for other in case.exclusions if other.least[bin] > 0]
-            # an item without a weight makes no bin too heavy, but it may keep one from being excluded
-            inside = [
+            heavy = [
                 item
                 for item, weight in enumerate(weights)
-                if case.demand[item] > 0 and (weight > 0 or floors) and self.fits(case, item, bin)
+                if case.demand[item] > 0 and (weight > 0 or floors or self.factor < 0) and self.fits(case, item, bin)
             ]
+            net = {item: self.net(case, item, bin, weights[item], capacity) for item in heavy}
+            # an item without a weight makes no bin too heavy, but it may keep one from being excluded
+            inside = [item for item in heavy if net[item] > 0 or floors]
             candidates = [
                 Candidate(
-                    weights[item],
+                    net[item],
                     1 if case.conflicts[item] >> item & 1 else case.demand[item],
                     case.size[item],
                     case.conflicts[item],
@@ -508,6 +618,8 @@ class Tree:
         prices, divisor = node["prices"], node["divisor"]
         if len(prices) != self.problem.dimensions or divisor < 1:
             raise RefutedError(place, "one price a dimension and a divisor of at least 1 are needed")
+        if self.factor != 0:
+            return self.charged_resources(node, case, place)
         heavy = [item for item, weight in enumerate(node["weights"]) if weight > 0 and case.demand[item] > 0]
         self.budget.spend(len(heavy) * (1 + len(prices)))
         for item in heavy:
@@ -518,6 +630,22 @@ class Tree:
             # a bin type that none of them may use holds nothing heavy
             if worth > divisor * node["capacity"] * price and any(self.fits(case, item, bin) for item in heavy):
                 raise RefutedError(place, f"the capacity of bin type {bin} is worth too much")
+
+    def charged_resources(self, node: dict[str, Any], case: Case, place: str) -> None:
+        """The same where items are charged, and weigh something else in each bin type."""
+        prices, divisor, capacity = node["prices"], node["divisor"], node["capacity"]
+        left = [item for item in range(len(case.size)) if case.demand[item] > 0]
+        for bin, price in self.prices.items():
+            self.budget.spend(len(left) * (1 + len(prices)) + 1)
+            dear = dot(prices, self.problem.bins[bin].capacity) > divisor * capacity * price
+            for item in left:
+                if not self.fits(case, item, bin):
+                    continue
+                net = self.net(case, item, bin, node["weights"][item], capacity)
+                if divisor * net > dot(prices, case.size[item]):
+                    raise RefutedError(place, f"item {item} weighs more than its sizes are worth in bin type {bin}")
+                if dear and net > 0:
+                    raise RefutedError(place, f"the capacity of bin type {bin} is worth too much")
 
 
 def dot(prices: list[int], vector: list[int]) -> int:

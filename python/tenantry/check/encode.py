@@ -123,6 +123,8 @@ def compare(derived: Problem, given: Problem) -> None:
     """Refutes a certificate about another problem."""
     if derived.dimensions != given.dimensions:
         raise RefutedError("problem.dimensions", f"{given.dimensions}, the fleet has {derived.dimensions}")
+    if derived.terms != given.terms:
+        raise RefutedError("problem.terms", f"{given.terms}, the fleet makes {derived.terms}")
     for place, ours, theirs in (
         ("problem.bins", derived.bins, given.bins),
         ("problem.items", derived.items, given.items),

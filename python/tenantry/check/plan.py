@@ -6,12 +6,11 @@ from collections import Counter
 from typing import Any
 
 from . import figures as own
-from .certificate import SCHEMA, check_claims, read_claim, read_solution
+from .certificate import check_claims, read_certificate
 from .digest import digest
 from .encode import Encoded, compare, encode
 from .fleet import Fleet, Workload
 from .nodes import forgotten, least_cost, placed
-from .problem import read_problem
 from .reading import (
     Budget,
     Figures,
@@ -20,8 +19,6 @@ from .reading import (
     UnreadableError,
     Verdict,
     plain,
-    record,
-    sequence,
     today,
 )
 from .shape import PLAN, double
@@ -194,14 +191,7 @@ def agree(stated: Any, right: int | None, place: str, figures: Figures) -> None:
 
 def certified(fleet: Fleet, plan: Any, bins: list[Bins] | None, certificate: Any, budget: Budget) -> Verdict:
     """The certificate is about this fleet and this plan, and proves what the plan says."""
-    schema, problem_value, solution, claim_values = record(
-        certificate, "certificate", "schema", "problem", "solution", "claims"
-    )
-    if schema != SCHEMA:
-        raise UnreadableError(f"certificate: schema is {schema!r}, expected {SCHEMA!r}")
-    problem = read_problem(problem_value)
-    patterns = None if solution is None else read_solution(solution)
-    claims = [read_claim(value, f"claims[{index}]") for index, value in enumerate(sequence(claim_values, "claims"))]
+    problem, patterns, claims = read_certificate(certificate, "certificate")
     encoded = encode(fleet, budget)
     compare(encoded.problem, problem)
     if (patterns is None) != (bins is None):
@@ -214,6 +204,8 @@ def certified(fleet: Fleet, plan: Any, bins: list[Bins] | None, certificate: Any
             raise RefutedError("solution", "the certificate's clusters are not the plan's")
     if not claims:
         less(plan, "claims", "the certificate claims nothing")
+    if [claim.level for claim in claims] not in (["clusters"], ["clusters", "cost"], ["infeasible"]):
+        raise RefutedError("claims", "the levels are not those of a plan")
     bounds = check_claims(problem, patterns, claims, budget)
     if (claims[0].level == "infeasible") != (plan["status"] == "infeasible"):
         raise RefutedError("claims[0]", f"the plan's status is {plan['status']}")

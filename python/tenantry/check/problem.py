@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .reading import UnreadableError, integer, integers, record, sequence
@@ -29,6 +29,20 @@ class Item:
     eligible: list[int]
 
 
+LEVELS = ("clusters", "cost", "moves")
+
+
+@dataclass
+class Terms:
+    """What a plan has to obey beyond rooms, conflicts and maximum counts. A list that is empty says nothing."""
+
+    limits: list[tuple[list[int], int]] = field(default_factory=list)  # bin types, and how many bins of them
+    kept: list[int] = field(default_factory=list)  # of each bin type, how many bins are in every plan
+    charges: list[tuple[int, dict[int, int]]] = field(default_factory=list)  # of each item type: else, in a bin type
+    units: list[int | None] = field(default_factory=list)  # of each item type
+    most: dict[str, int | None] = field(default_factory=lambda: dict.fromkeys(LEVELS))  # limits on values
+
+
 @dataclass
 class Problem:
     """Vector bin packing with conflicts. ``conflicts[c]`` has bit j set where classes c and j conflict (both ways)."""
@@ -37,15 +51,85 @@ class Problem:
     bins: list[Bin]
     items: list[Item]
     conflicts: list[int]
+    terms: Terms = field(default_factory=Terms)
 
     def conflict(self, a: int, b: int) -> bool:
         """Whether a copy of item type a and a copy of item type b (another one, where a = b) may not share a bin."""
-        return bool(self.conflicts[self.items[a].klass] >> self.items[b].klass & 1)
+        unit = self.unit(a)
+        united = unit is not None and unit == self.unit(b)
+        return united or bool(self.conflicts[self.items[a].klass] >> self.items[b].klass & 1)
+
+    def unit(self, item: int) -> int | None:
+        """A bin holds at most one item of a unit."""
+        return self.terms.units[item] if self.terms.units else None
+
+    def kept(self, bin: int) -> int:
+        """How many bins of a type are in every plan."""
+        return self.terms.kept[bin] if self.terms.kept else 0
+
+    def charge(self, item: int, bin: int) -> int:
+        """What a copy is charged in a bin of a type."""
+        if not self.terms.charges:
+            return 0
+        base, other = self.terms.charges[item]
+        return other.get(bin, base)
+
+    def exists(self, bin: int) -> bool:
+        """Whether there may be a bin of a type."""
+        none = any(most == 0 and bin in group for group, most in self.terms.limits)
+        return self.bins[bin].max_count != 0 and not none
 
 
-def read_problem(value: Any) -> Problem:
-    """The problem of a file; what is read is well-formed."""
-    dims, bins, items, rows = record(value, "problem", "dimensions", "bins", "items", "conflicts")
+def read_terms(value: Any, problem: Problem) -> Terms:
+    """The terms of a file; lists that say nothing come out empty."""
+    limits, kept, charges, units, most = record(value, "problem.terms", "limits", "kept", "charges", "units", "most")
+    terms = Terms()
+    for index, entry in enumerate(sequence(limits, "problem.terms.limits")):
+        place = f"problem.terms.limits[{index}]"
+        bins, number = record(entry, place, "bins", "most")
+        group = integers(bins, place)
+        if sorted(set(group)) != group or any(bin >= len(problem.bins) for bin in group):
+            raise UnreadableError(f"{place}.bins: ascending indices of bin types are needed")
+        terms.limits.append((group, integer(number, place)))
+    terms.kept = integers(kept, "problem.terms.kept")
+    for index, entry in enumerate(sequence(charges, "problem.terms.charges")):
+        place = f"problem.terms.charges[{index}]"
+        base, other = record(entry, place, "base", "except")
+        pairs = [integers(pair, place) for pair in sequence(other, place)]
+        named = [pair[0] for pair in pairs if len(pair) == 2]
+        if len(named) != len(pairs) or sorted(set(named)) != named or any(bin >= len(problem.bins) for bin in named):
+            raise UnreadableError(f"{place}.except: pairs of ascending bin types and charges are needed")
+        terms.charges.append((integer(base, place), {pair[0]: pair[1] for pair in pairs}))
+    for entry in sequence(units, "problem.terms.units"):
+        terms.units.append(None if entry is None else integer(entry, "problem.terms.units"))
+    for level, entry in zip(LEVELS, record(most, "problem.terms.most", *LEVELS), strict=True):
+        terms.most[level] = None if entry is None else integer(entry, "problem.terms.most")
+    for name, got, expected in (
+        ("kept", len(terms.kept), len(problem.bins)),
+        ("charges", len(terms.charges), len(problem.items)),
+        ("units", len(terms.units), len(problem.items)),
+    ):
+        if got not in (0, expected):
+            raise UnreadableError(f"problem.terms.{name}: {expected} entries or none are needed")
+    highest = [max([base, *other.values()]) for base, other in terms.charges]
+    copies = sum(item.demand for item in problem.items) + sum(terms.kept)
+    charged = sum(most * item.demand for most, item in zip(highest, problem.items, strict=False))
+    dearest = max((bin.cost for bin in problem.bins), default=0)
+    if max(copies, dearest * copies, charged) > MAX_TOTAL:
+        raise UnreadableError("problem.terms: a sum passes 2^62")
+    if not any(terms.kept):
+        terms.kept = []
+    if not any(highest):
+        terms.charges = []
+    if all(unit is None for unit in terms.units):
+        terms.units = []
+    return terms
+
+
+def read_problem(value: Any, *, second: bool = False) -> Problem:
+    """The problem of a file of the first or second version; what is read is well-formed."""
+    keys = ("dimensions", "bins", "items", "conflicts", *(("terms",) if second else ()))
+    dims, bins, items, rows = record(value, "problem", *keys)[:4]
     dimensions = integer(dims, "problem.dimensions", high=256)
     problem = Problem(dimensions, [], [], [0] * len(sequence(rows, "problem.conflicts")))
     if len(rows) > 2**15:
@@ -81,6 +165,8 @@ def read_problem(value: Any) -> Problem:
     dearest = max((bin.cost for bin in problem.bins), default=0)
     if max([copies, dearest * copies, *totals]) > MAX_TOTAL:
         raise UnreadableError("problem: a sum passes 2^62")
+    if second:
+        problem.terms = read_terms(value["terms"], problem)
     return problem
 
 

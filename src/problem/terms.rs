@@ -1,0 +1,153 @@
+//! What a plan has to obey beyond rooms, conflicts and maximum counts: shared limits, kept bins, copies, values.
+
+use super::{BinSet, MAX_TOTAL, Problem, ProblemError};
+
+/// Bin types that share one maximum: all their bins together are at most so many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// The bin types.
+    pub bins: BinSet,
+    /// How many bins of these types there may be, kept ones included.
+    pub most: u64,
+}
+
+/// What a copy of an item type is charged in a bin, for the level of moves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Charge {
+    /// In any bin type that `except` does not name.
+    pub base: u64,
+    /// In these bin types, ascending.
+    pub except: Vec<(usize, u64)>,
+}
+
+impl Charge {
+    /// In a bin of this type.
+    #[must_use]
+    pub fn of(&self, bin: usize) -> u64 {
+        self.except.binary_search_by_key(&bin, |&(bin, _)| bin).map_or(self.base, |at| self.except[at].1)
+    }
+
+    /// The highest of all.
+    fn highest(&self) -> u64 {
+        self.except.iter().map(|&(_, charge)| charge).fold(self.base, u64::max)
+    }
+}
+
+/// The highest values that a plan may have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Most {
+    /// Number of bins.
+    pub clusters: Option<u64>,
+    /// Cost of the bins.
+    pub cost: Option<u64>,
+    /// Sum of the charges.
+    pub moves: Option<u64>,
+}
+
+/// All of it. [`Default`]: nothing. A list that is empty says nothing, too.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// Maximum counts that several bin types share, beside each type's own.
+    pub limits: Vec<Limit>,
+    /// One number a bin type: so many bins of it are in every plan and paid for, even if they are empty.
+    pub kept: Vec<u64>,
+    /// One entry an item type.
+    pub charges: Vec<Charge>,
+    /// One entry an item type: a bin holds at most one item of all that have the same number.
+    pub units: Vec<Option<usize>>,
+    /// Limits on values.
+    pub most: Most,
+}
+
+impl Terms {
+    /// Checks the terms against the problem that they are for; what says nothing becomes an empty list.
+    fn normal(mut self, problem: &Problem) -> Result<Self, ProblemError> {
+        let (items, bins) = (problem.items.len(), problem.bins.len());
+        for (what, got, expected) in [
+            ("kept", self.kept.len(), bins),
+            ("charges", self.charges.len(), items),
+            ("units", self.units.len(), items),
+        ] {
+            if got != 0 && got != expected {
+                return Err(ProblemError::Length { what, got, expected });
+            }
+        }
+        let known = |index: usize| match index < bins {
+            true => Ok(()),
+            false => Err(ProblemError::OutOfRange { what: "bin type", index, len: bins }),
+        };
+        for limit in &mut self.limits {
+            limit.bins.ones().try_for_each(known)?;
+            limit.bins.grow(bins);
+        }
+        let mut charged = 0u128;
+        for (index, (charge, item)) in self.charges.iter().zip(&problem.items).enumerate() {
+            charge.except.iter().try_for_each(|&(bin, _)| known(bin))?;
+            if charge.except.windows(2).any(|pair| pair[0].0 >= pair[1].0) {
+                return Err(ProblemError::Ascending { what: "charges of item type", index });
+            }
+            let most = u128::from(charge.highest()) * u128::from(item.demand);
+            charged = charged.saturating_add(most);
+        }
+        let kept: u128 = self.kept.iter().map(|&kept| u128::from(kept)).sum();
+        let bins = kept.saturating_add(problem.items.iter().map(|item| u128::from(item.demand)).sum());
+        let dearest = problem.bins.iter().map(|bin| u128::from(bin.cost)).max().unwrap_or(0);
+        for (what, sum) in [("charges", charged), ("kept bins", bins), ("costs", dearest.saturating_mul(bins))] {
+            if sum > u128::from(MAX_TOTAL) {
+                return Err(ProblemError::Overflow { what });
+            }
+        }
+        if self.kept.iter().all(|&kept| kept == 0) {
+            self.kept.clear();
+        }
+        if self.charges.iter().all(|charge| charge.highest() == 0) {
+            self.charges.clear();
+        }
+        if self.units.iter().all(Option::is_none) {
+            self.units.clear();
+        }
+        Ok(self)
+    }
+}
+
+impl Problem {
+    /// The same problem under these terms instead of its own.
+    ///
+    /// # Errors
+    /// [`ProblemError`] for the first thing that does not fit together.
+    pub fn with(mut self, terms: Terms) -> Result<Self, ProblemError> {
+        self.terms = terms.normal(&self)?;
+        Ok(self)
+    }
+
+    /// What plans have to obey beyond rooms, conflicts and maximum counts.
+    #[must_use]
+    pub fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// How many bins of this type are in every plan.
+    #[must_use]
+    pub fn kept(&self, bin: usize) -> u64 {
+        self.terms.kept.get(bin).copied().unwrap_or(0)
+    }
+
+    /// What a copy of this item type is charged in a bin of this type.
+    #[must_use]
+    pub fn charge(&self, item: usize, bin: usize) -> u64 {
+        self.terms.charges.get(item).map_or(0, |charge| charge.of(bin))
+    }
+
+    /// The unit of this item type: a bin holds at most one item of it.
+    #[must_use]
+    pub fn unit(&self, item: usize) -> Option<usize> {
+        self.terms.units.get(item).copied().flatten()
+    }
+
+    /// Whether there may be a bin of this type.
+    #[must_use]
+    pub fn exists(&self, bin: usize) -> bool {
+        self.bins[bin].max_count != Some(0)
+            && !self.terms.limits.iter().any(|limit| limit.most == 0 && limit.bins.contains(bin))
+    }
+}
