@@ -9,8 +9,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use tenantry::fleet::document::{
-    CostDocument, CostPartsDocument, MaximumsDocument, OneOrMany, PoolDocument, SelectorDocument, TemplateDocument,
-    TenantDocument, WaiverDocument, WorkloadDocument,
+    CostDocument, CostPartsDocument, MaximumsDocument, OneOrMany, PoolDocument, RegionDocument, SelectorDocument,
+    TemplateDocument, TenantDocument, WaiverDocument, WorkloadDocument,
 };
 use tenantry::{Fleet, FleetError};
 
@@ -257,10 +257,16 @@ fn built() -> tenantry::fleet::FleetBuilder {
 /// The second sample, made in Rust.
 fn built_flat() -> tenantry::fleet::FleetBuilder {
     let flat = TemplateDocument::new("flat").allocatable("cpu", 16).allocatable("memory", "64Gi").cost(1573);
+    let flat = flat.regions("north").jurisdictions(["cold"]).provides(["smoke", "honey"]);
+    let bee = TenantDocument::new("bee").trust("trusted").regions("all").jurisdictions(["cold"]).needs("smoke");
+    let hive = WorkloadDocument::new("bee", "hive").regions(["north"]).jurisdictions("dark").needs(["honey"]);
     Fleet::builder()
-        .tenant(TenantDocument::new("bee").trust("trusted"))
-        .workload(WorkloadDocument::new("bee", "hive").cpu(1).memory("1Gi"))
-        .template(flat)
+        .all_regions()
+        .region(RegionDocument::new("north").jurisdictions(["cold", "dark"]).max_clusters(2).cost_factor("1.12"))
+        .region(RegionDocument::new("south").jurisdictions("warm"))
+        .tenant(bee)
+        .workload(hive.cpu(1).memory("1Gi"))
+        .template(flat.admits(SelectorDocument::key("tenant", "bee")))
 }
 
 #[test]
@@ -286,7 +292,9 @@ fn the_builder_says_what_the_document_says() {
 fn every_method_of_the_builder_is_tried() {
     let own = text("tests/keys.rs");
     let mut methods = 0;
-    for file in ["builder", "document/selector", "document/template", "document/tenant", "document/workload"] {
+    for file in
+        ["builder", "document/region", "document/selector", "document/template", "document/tenant", "document/workload"]
+    {
         let source = text(&format!("src/fleet/{file}.rs"));
         for (start, _) in source.match_indices("    pub fn ") {
             let name: String = source[start + 11..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();

@@ -57,6 +57,7 @@ class FleetBuilder:
         self._policy: dict[str, Any] = {}
         self._tenants: list[dict[str, Any]] = []
         self._workloads: list[dict[str, Any]] = []
+        self._regions: list[dict[str, Any]] = []
         self._templates: list[dict[str, Any]] = []
 
     def as_of(self, day: str | datetime.date) -> FleetBuilder:
@@ -181,13 +182,16 @@ class FleetBuilder:
         sharing: str | LeftOut = LEFT_OUT,
         accepts: str | LeftOut = LEFT_OUT,
         distrusts: Sequence[str] | LeftOut = LEFT_OUT,
+        regions: str | Sequence[str] | LeftOut = LEFT_OUT,
+        jurisdictions: str | Sequence[str] | LeftOut = LEFT_OUT,
+        needs: str | Sequence[str] | LeftOut = LEFT_OUT,
         platform: bool | None = None,
         split_namespaces: bool | None = None,
         labels: Mapping[str, str] | None = None,
         mitigations: Sequence[str] | None = None,
         **attributes: str,
     ) -> FleetBuilder:
-        """An owner of workloads. Further keywords are its attributes.
+        """An owner of workloads, where they may be and what they need. Further keywords are its attributes.
 
         Example:
             >>> import tenantry
@@ -195,7 +199,8 @@ class FleetBuilder:
         """
         self._tenants.append(
             _given(
-                {"name": name, "trust": trust, "sharing": sharing, "accepts": accepts, "distrusts": distrusts},
+                {"name": name, "trust": trust, "sharing": sharing, "accepts": accepts, "distrusts": distrusts}
+                | {"regions": regions, "jurisdictions": jurisdictions, "needs": needs},
                 attributes=attributes or None,
                 platform=platform,
                 splitNamespaces=split_namespaces,
@@ -219,6 +224,9 @@ class FleetBuilder:
         trust: str | LeftOut = LEFT_OUT,
         sharing: str | LeftOut = LEFT_OUT,
         accepts: str | LeftOut = LEFT_OUT,
+        regions: str | Sequence[str] | LeftOut = LEFT_OUT,
+        jurisdictions: str | Sequence[str] | LeftOut = LEFT_OUT,
+        needs: str | Sequence[str] | LeftOut = LEFT_OUT,
         per_cluster: bool | None = None,
         per_node: bool | None = None,
         pool: str | None = None,
@@ -239,7 +247,8 @@ class FleetBuilder:
         bounds = {"min": replicas[0], "max": replicas[1]} if isinstance(replicas, tuple) else replicas
         self._workloads.append(
             _given(
-                {"name": name, "tenant": tenant, "trust": trust, "sharing": sharing, "accepts": accepts},
+                {"name": name, "tenant": tenant, "trust": trust, "sharing": sharing, "accepts": accepts}
+                | {"regions": regions, "jurisdictions": jurisdictions, "needs": needs},
                 namespace=namespace,
                 attributes=attributes or None,
                 replicas=bounds,
@@ -267,11 +276,16 @@ class FleetBuilder:
         max_count: int | None = None,
         maximums: Mapping[str, int] | None = None,
         cost: Quantity | Mapping[str, Quantity] | None = None,
+        regions: str | Sequence[str] | LeftOut = LEFT_OUT,
+        jurisdictions: str | Sequence[str] | LeftOut = LEFT_OUT,
+        admits: Mapping[str, Any] | LeftOut = LEFT_OUT,
+        provides: str | Sequence[str] | LeftOut = LEFT_OUT,
         labels: Mapping[str, str] | None = None,
     ) -> FleetBuilder:
         """A shape that a cluster can have: `allocatable` (`cpu` and `memory` are short forms) or `node_pools`.
 
-        With `node_packing` ``"sums"`` only the sums of the nodes count, not what fits a single one.
+        With `node_packing` ``"sums"`` only the sums of the nodes count, not what fits a single one. `admits` is a
+        selector: only workloads that match may be in its clusters. `provides` names what workloads may need.
 
         Example:
             >>> import tenantry
@@ -279,7 +293,8 @@ class FleetBuilder:
         """
         self._templates.append(
             _given(
-                {"name": name},
+                {"name": name, "regions": regions, "jurisdictions": jurisdictions}
+                | {"admits": admits, "provides": provides},
                 allocatable=_amounts(name, allocatable, cpu=cpu, memory=memory),
                 nodePools=node_pools,
                 nodePacking=node_packing,
@@ -299,7 +314,36 @@ class FleetBuilder:
             >>> import tenantry
             >>> builder = tenantry.Fleet.builder().missing_requests(cpu="100m", memory="128Mi")
         """
-        self._document["defaults"] = {"missingRequests": {"cpu": cpu, "memory": memory}}
+        self._document.setdefault("defaults", {})["missingRequests"] = {"cpu": cpu, "memory": memory}
+        return self
+
+    def region(
+        self,
+        name: str,
+        *,
+        jurisdictions: str | Sequence[str] | LeftOut = LEFT_OUT,
+        max_clusters: int | None = None,
+        cost_factor: Quantity | None = None,
+    ) -> FleetBuilder:
+        """A region in which clusters can stand: in these jurisdictions, at most so many, at so many times the cost.
+
+        Example:
+            >>> import tenantry
+            >>> builder = tenantry.Fleet.builder().region("eu-west-1", jurisdictions="eu").region("us-east-1")
+        """
+        fields = {"name": name, "jurisdictions": jurisdictions}
+        self._regions.append(_given(fields, maxClusters=max_clusters, costFactor=cost_factor))
+        return self
+
+    def all_regions(self) -> FleetBuilder:
+        """Tenants and templates that state neither regions nor jurisdictions may be in every region.
+
+        Example:
+            >>> import tenantry
+            >>> tenantry.Fleet.builder().all_regions().to_dict()["defaults"]
+            {'regions': 'all'}
+        """
+        self._document.setdefault("defaults", {})["regions"] = "all"
         return self
 
     def objective(self, *levels: str) -> FleetBuilder:
@@ -342,6 +386,7 @@ class FleetBuilder:
         return document | {
             "tenants": self._tenants,
             "workloads": self._workloads,
+            **({"regions": self._regions} if self._regions else {}),
             "clusterTemplates": self._templates,
         }
 

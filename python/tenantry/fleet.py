@@ -144,9 +144,10 @@ class Fleet:
         tenants: Table,
         policy: Mapping[str, Any] | None = None,
         templates: Table | None = None,
+        regions: Table | None = None,
         **rest: Any,
     ) -> Fleet:
-        """Reads a fleet from three tables beside the policy.
+        """Reads a fleet from three tables, or four, beside the policy.
 
         A table is a list of dicts, a DataFrame of pandas or polars, a pyarrow table or a DuckDB relation. Columns are
         the document's keys; nested ones are written with a dot: ``requests.cpu``, ``attributes.environment``,
@@ -159,6 +160,7 @@ class Fleet:
             tenants: one row a tenant.
             policy: the document's ``policy``.
             templates: one row a cluster template.
+            regions: one row a region; none: nothing is known of regions.
             rest: other top-level keys of the document: ``name``, ``asOf`` (or ``as_of``), ``defaults``, ``objective``.
 
         Raises:
@@ -185,6 +187,8 @@ class Fleet:
         tables = [Columns("tenants", tenants), Columns("workloads", workloads)]
         if templates is not None:
             tables.append(Columns("clusterTemplates", templates))
+        if regions is not None:
+            tables.append(Columns("regions", regions))
         problems = [problem for table in tables for problem in table.problems]
         if problems:
             raise FleetError(tuple(problems))

@@ -53,7 +53,12 @@ class RelationLike(Protocol):
 Table: TypeAlias = Iterable[Mapping[str, Any]] | PandasLike | PolarsLike | ArrowLike | RelationLike
 """A list of dicts, a DataFrame of pandas or polars, a pyarrow table or a DuckDB relation."""
 
-_PARAMETER = {"workloads": "workloads", "tenants": "tenants", "clusterTemplates": "templates"}
+_PARAMETER = {
+    "workloads": "workloads",
+    "tenants": "tenants",
+    "clusterTemplates": "templates",
+    "regions": "regions",
+}
 """Lists of the document, and the parameters that bring them as tables."""
 
 
@@ -218,10 +223,11 @@ def _path(column: str) -> str:
 
 
 def to_tables(fleet: Fleet) -> dict[str, list[dict[str, Any]]]:
-    """A fleet as three tables: ``workloads``, ``tenants`` and ``templates``, nested keys written with a dot.
+    """A fleet as tables, nested keys with a dot: ``workloads``, ``tenants``, ``templates``, and ``regions`` if it has any.
 
     Every row of a table has all of its columns, ``None`` where the document has no such key, and a column holds values
-    of one type: amounts are whole numbers only where all of their column are, else they are texts.
+    of one type: amounts are whole numbers only where all of their column are, else they are texts; a word is a list of
+    one where a row of its column has a list. What a selector does not match (``{"not": ...}``) stays a dict.
     ``Fleet.from_tables(**tables, policy=fleet.to_dict().get("policy"))`` gives the fleet back, its name, day, defaults
     and objective aside, from the lists and from frames that are made of them.
 
@@ -243,10 +249,11 @@ def to_tables(fleet: Fleet) -> dict[str, list[dict[str, Any]]]:
     of_type(fleet, FleetType, "to_tables() takes a Fleet")
     # numbers with a point keep their digits: a frame would not
     document = json.loads(fleet.to_json(), parse_float=str)
-    return {_PARAMETER[key]: _table(document.get(key, [])) for key in ("workloads", "tenants", "clusterTemplates")}
+    lists = [key for key in _PARAMETER if key in document or key != "regions"]
+    return {_PARAMETER[key]: _table(document.get(key, [])) for key in lists}
 
 
-_AMOUNTS = ("requests.", "fixedRequests.", "allocatable.", "cost", "headroom")
+_AMOUNTS = ("requests.", "fixedRequests.", "allocatable.", "cost", "headroom", "costFactor")
 _EXACT = 1 << 53
 """Above it a column with a gap, which pandas makes one of floats, would not keep whole numbers."""
 
@@ -258,8 +265,7 @@ def _table(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for name, cell in row.items():
             kind = str if isinstance(cell, int) and cell > _EXACT and name.startswith(_AMOUNTS) else type(cell)
             columns.setdefault(name, set()).add(kind)
-    texts = {name for name, types in columns.items() if str in types}
-    return [{name: _cell(row.get(name), name in texts) for name in columns} for row in _telling_first(rows)]
+    return [{name: _cell(row.get(name), types) for name, types in columns.items()} for row in _telling_first(rows)]
 
 
 _LOOKED_AT = 100
@@ -280,8 +286,12 @@ def _telling_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return front + rest
 
 
-def _cell(value: Any, text: bool) -> Any:
-    return str(value) if text and value is not None else value
+def _cell(value: Any, types: set[type]) -> Any:
+    if value is None or str not in types or dict in types:
+        return value
+    if list in types:
+        return value if isinstance(value, list) else [value]
+    return str(value)
 
 
 def _flat(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,14 +3,12 @@
 use crate::fleet::document::OneOrMany;
 use crate::fleet::{Closed, Fleet, Site};
 
-use super::ExplainedReason;
-
 /// Sites that are named in one reason.
 const FEW: usize = 3;
 
 /// Why there is none, by the keys that say so; empty where there is one. Whatever closes a site to one of the two that is
 /// open to the other is a reason. Linear in the sites.
-pub(super) fn nowhere(fleet: &Fleet, u: usize, v: usize) -> Vec<ExplainedReason> {
+pub(super) fn nowhere(fleet: &Fleet, u: usize, v: usize) -> Vec<(Closed, String)> {
     if !fleet.sites_of(&[u, v]).is_empty() {
         return Vec::new();
     }
@@ -43,8 +41,7 @@ pub(super) fn nowhere(fleet: &Fleet, u: usize, v: usize) -> Vec<ExplainedReason>
                 format!("`admits` of {} leaves {} out", fleet.site_name(site), fleet.identity(out))
             }),
         };
-        let text = format!("technical, no place is open to both: {text}");
-        reasons.push(ExplainedReason { rule: by.id().to_owned(), trust: false, text, waived: Vec::new() });
+        reasons.push((by, format!("technical, no place is open to both: {text}")));
     }
     reasons
 }

@@ -127,6 +127,12 @@ pub fn explain(fleet: &Fleet, graph: &TrustGraph, u: usize, v: usize) -> Explana
             "Whether they do depends on all members of a cluster: everyone in it must accept everyone else.".into(),
         );
     }
+    let nowhere = nowhere.into_iter().map(|(by, text)| ExplainedReason {
+        rule: by.id().to_owned(),
+        trust: false,
+        text,
+        waived: Vec::new(),
+    });
     Explanation {
         first: fleet.identity(u),
         second: fleet.identity(v),

@@ -372,7 +372,9 @@ fn report(
         }
     }
     let pods_only = unfits.iter().all(|unfit| matches!(unfit, Unfit::Nodes { why: NoRoom::Pod { .. }, .. }));
-    let (code, nowhere) = match (closed, alone.is_some()) {
+    // where one is open, its size is the matter
+    let everywhere = unfits.iter().all(|unfit| matches!(unfit, Unfit::Closed { .. }));
+    let (code, nowhere) = match (everywhere, alone.is_some()) {
         (_, true) => ("no-common-place", "have no place in common"),
         (true, _) => ("no-place", "may be in no cluster"),
         _ => ("fits-no-template", if unit.len() == 1 { "fits no template" } else { "fit no template" }),
