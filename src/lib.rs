@@ -60,6 +60,7 @@
 pub mod export;
 pub mod fleet;
 pub mod plan;
+pub mod report;
 
 mod compact;
 mod date;
@@ -126,7 +127,7 @@ pub mod engine {
 /// What this crate's own tests compare with. No promise holds for it.
 #[doc(hidden)]
 pub mod internals {
-    pub use crate::placement::{Cluster, Placement, Share, names};
+    pub use crate::placement::{Cluster, Placement, Share, legal, names, today};
     pub use crate::text::is_hidden;
 }
 
@@ -142,6 +143,8 @@ pub use error::{Error, FleetError, InputProblem, Result};
 pub use explain::{ExplainedReason, Explanation, Verdict};
 pub use fleet::{Fleet, FleetBuilder};
 pub use pipeline::certificate;
-pub use pipeline::{Checked, PlanOptions, Planned, Ruling, check, explain, plan, plan_with_proof};
+pub use pipeline::{
+    AuditOptions, Checked, PlanOptions, Planned, Ruling, audit, check, explain, place, plan, plan_with_proof,
+};
 pub use placement::{Violation, ViolationCode};
 pub use plan::Plan;

@@ -7,9 +7,11 @@ mod comparison;
 mod nodes;
 mod outcome;
 mod packing;
+mod present;
 mod reasons;
 
 pub use packing::pack;
+pub use present::{AuditOptions, audit, place};
 
 use clock::Clock;
 use comparison::compared;
@@ -107,6 +109,7 @@ pub fn plan(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) -> Result<P
 /// As [`plan`].
 pub fn plan_with_proof(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) -> Result<Planned> {
     let mut clock = Clock::start(&options.solver, options.started);
+    present::without_existing(fleet)?;
     let as_of = as_of(fleet, options.as_of);
     let graph = TrustGraph::new(fleet, as_of, Scope::All)?; // who may not share, and why
     check_together(fleet, &graph)?; // who must share, against that
@@ -204,6 +207,7 @@ impl Checked {
 /// # Errors
 /// [`Error::Fleet`] where the fleet itself contradicts itself.
 pub fn check(fleet: &Fleet, plan: &Plan, as_of: Option<Date>) -> Result<Checked> {
+    present::without_existing(fleet)?;
     let as_of = self::as_of(fleet, as_of);
     let graph = TrustGraph::new(fleet, as_of, Scope::All)?;
     check_together(fleet, &graph)?;

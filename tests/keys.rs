@@ -1,6 +1,6 @@
 //! The keys of fleet documents stand in one place, the types under `fleet/document/`, of which the JSON Schema is made. What
 //! repeats them is held against it here: the reader, the writers, the builder, the paths of problems, and
-//! `tests/keys.json`, two fleets with every key, which the second checker and the Python builder read as well
+//! `tests/keys.json`, fleets with every key, which the second checker and the Python builder read as well
 //! (`tests/python/test_keys.py`).
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,8 +9,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use tenantry::fleet::document::{
-    CostDocument, CostPartsDocument, MaximumsDocument, OneOrMany, PoolDocument, RegionDocument, SelectorDocument,
-    TemplateDocument, TenantDocument, WaiverDocument, WorkloadDocument,
+    CostDocument, CostPartsDocument, ExistingDocument, MaximumsDocument, OccupiedDocument, OneOrMany, PoolDocument,
+    RegionDocument, SelectorDocument, StayDocument, TemplateDocument, TenantDocument, WaiverDocument, WorkloadDocument,
 };
 use tenantry::{Fleet, FleetError};
 
@@ -269,9 +269,35 @@ fn built_flat() -> tenantry::fleet::FleetBuilder {
         .template(flat.admits(SelectorDocument::key("tenant", "bee")))
 }
 
+/// The third sample, made in Rust.
+fn built_today() -> tenantry::fleet::FleetBuilder {
+    let occupied =
+        OccupiedDocument { cpu: Some(1.into()), memory: Some("2Gi".into()), pods: Some(3), namespaces: Some(2) };
+    let mut north = ExistingDocument::of("yard", "north").keep().occupied(occupied).headroom("10%").cost(900);
+    north.labels.insert("row".into(), "a".into());
+    let plain = PoolDocument::new("plain", 6).allocatable("cpu", 4).allocatable("memory", "16Gi");
+    let mut south = ExistingDocument::new("south").cordon().node_pool(plain);
+    south.node_packing = Some("sums".to_owned());
+    south.maximums = Some(MaximumsDocument { nodes: Some(5), ..MaximumsDocument::default() });
+    let seat = WorkloadDocument::new("bus", "seat").cpu(1).memory("1Gi").runs_in(["south"]).pin(["south"]);
+    let seat = seat.stay(StayDocument::cluster_until("2027-03-31")).stateful().move_cost(5).downtime_allowed();
+    let van = TenantDocument::new("van").trust("trusted").pin("north").stay(StayDocument::Word("cluster".into()));
+    Fleet::builder()
+        .tenant(van)
+        .tenant(TenantDocument::new("bus").trust("trusted").stay(StayDocument::cluster_until("2027-01-31")))
+        .workload(WorkloadDocument::new("van", "post").cpu(1).memory("1Gi").runs_in("north"))
+        .workload(seat)
+        .workload(WorkloadDocument::new("bus", "bell").cpu(1).memory("1Gi"))
+        .template(TemplateDocument::new("yard").allocatable("cpu", 16).allocatable("memory", "64Gi"))
+        .existing(north)
+        .existing(south)
+        .existing(ExistingDocument::new("west").drain().allocatable("cpu", 8).allocatable("memory", "32Gi"))
+        .runs_nowhere_yet()
+}
+
 #[test]
 fn the_builder_says_what_the_document_says() {
-    for (builder, sample) in [built(), built_flat()].into_iter().zip(samples()) {
+    for (builder, sample) in [built(), built_flat(), built_today()].into_iter().zip(samples()) {
         let read = Fleet::from_json(&sample.to_string()).unwrap();
         assert_eq!(builder.document(), read.document());
         let made = builder.build().unwrap_or_else(|error| panic!("{error}"));
@@ -292,9 +318,16 @@ fn the_builder_says_what_the_document_says() {
 fn every_method_of_the_builder_is_tried() {
     let own = text("tests/keys.rs");
     let mut methods = 0;
-    for file in
-        ["builder", "document/region", "document/selector", "document/template", "document/tenant", "document/workload"]
-    {
+    let files = [
+        "builder",
+        "document/existing",
+        "document/region",
+        "document/selector",
+        "document/template",
+        "document/tenant",
+        "document/workload",
+    ];
+    for file in files {
         let source = text(&format!("src/fleet/{file}.rs"));
         for (start, _) in source.match_indices("    pub fn ") {
             let name: String = source[start + 11..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();

@@ -6,8 +6,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Names and meaning, top to bottom.
-const LEFT: [&str; 11] =
-    ["compact", "text", "error", "date", "quantity", "fleet", "trust", "placement", "plan", "explain", "export"];
+const LEFT: [&str; 12] = [
+    "compact",
+    "text",
+    "error",
+    "date",
+    "quantity",
+    "fleet",
+    "trust",
+    "placement",
+    "plan",
+    "report",
+    "explain",
+    "export",
+];
 /// Indices and integers, top to bottom.
 const RIGHT: [&str; 8] = ["problem", "budget", "certify", "bound", "pricing", "heuristic", "exact", "solve"];
 /// The roads across both columns, top to bottom.

@@ -13,6 +13,19 @@ Example:
 from __future__ import annotations
 
 from tenantry._core import __version__, schema
+from tenantry.audits import (
+    Audit,
+    AuditedViolation,
+    AuditGroup,
+    AuditSummary,
+    Candidate,
+    EndingSoon,
+    Loss,
+    MendedViolation,
+    Placed,
+    PlaceReason,
+    Places,
+)
 from tenantry.builder import FleetBuilder
 from tenantry.errors import (
     FleetError,
@@ -50,9 +63,15 @@ from tenantry.tables import to_tables
 
 __all__ = [
     "Assignment",
+    "Audit",
+    "AuditGroup",
+    "AuditSummary",
+    "AuditedViolation",
     "BlastRadius",
+    "Candidate",
     "Check",
     "Cluster",
+    "EndingSoon",
     "Explanation",
     "Fleet",
     "FleetBuilder",
@@ -60,10 +79,15 @@ __all__ = [
     "InternalError",
     "Interrupted",
     "Level",
+    "Loss",
+    "MendedViolation",
     "NoPlanError",
     "NodeUse",
     "OtherValue",
     "Packing",
+    "PlaceReason",
+    "Placed",
+    "Places",
     "Plan",
     "PlanError",
     "PoolUse",

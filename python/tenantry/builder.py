@@ -31,7 +31,8 @@ class FleetBuilder:
     """Collects a fleet; every method returns the builder, `build` checks it all at once.
 
     ``None`` is the same as leaving a keyword out, but for those that decide who may share (trust, sharing, accepts,
-    distrusts, attributes and the rules): there it is an error, as it is in `Fleet.from_dict`.
+    distrusts, attributes and the rules) or who stays where (runs_in,
+    pin, stay, stateful, mode, keep): there it is an error, as it is in `Fleet.from_dict`.
 
     Example:
         >>> import tenantry
@@ -59,6 +60,7 @@ class FleetBuilder:
         self._workloads: list[dict[str, Any]] = []
         self._regions: list[dict[str, Any]] = []
         self._templates: list[dict[str, Any]] = []
+        self._existing: list[dict[str, Any]] = []
 
     def as_of(self, day: str | datetime.date) -> FleetBuilder:
         """The day against which waivers are judged, ``YYYY-MM-DD``.
@@ -187,6 +189,8 @@ class FleetBuilder:
         needs: str | Sequence[str] | LeftOut = LEFT_OUT,
         platform: bool | None = None,
         split_namespaces: bool | None = None,
+        pin: str | Sequence[str] | LeftOut = LEFT_OUT,
+        stay: str | Mapping[str, Any] | LeftOut = LEFT_OUT,
         labels: Mapping[str, str] | None = None,
         mitigations: Sequence[str] | None = None,
         **attributes: str,
@@ -199,8 +203,18 @@ class FleetBuilder:
         """
         self._tenants.append(
             _given(
-                {"name": name, "trust": trust, "sharing": sharing, "accepts": accepts, "distrusts": distrusts}
-                | {"regions": regions, "jurisdictions": jurisdictions, "needs": needs},
+                {
+                    "name": name,
+                    "trust": trust,
+                    "sharing": sharing,
+                    "accepts": accepts,
+                    "distrusts": distrusts,
+                    "regions": regions,
+                    "jurisdictions": jurisdictions,
+                    "needs": needs,
+                    "pin": pin,
+                    "stay": stay,
+                },
                 attributes=attributes or None,
                 platform=platform,
                 splitNamespaces=split_namespaces,
@@ -230,14 +244,20 @@ class FleetBuilder:
         per_cluster: bool | None = None,
         per_node: bool | None = None,
         pool: str | None = None,
+        runs_in: str | Sequence[str] | LeftOut = LEFT_OUT,
+        pin: str | Sequence[str] | LeftOut = LEFT_OUT,
+        stay: str | Mapping[str, Any] | LeftOut = LEFT_OUT,
+        stateful: bool | LeftOut = LEFT_OUT,
+        move_cost: int | None = None,
+        downtime: str | None = None,
         labels: Mapping[str, str] | None = None,
         mitigations: Sequence[str] | None = None,
         **attributes: str,
     ) -> FleetBuilder:
         """Identical pods: `requests` (of which `cpu` and `memory` are short forms) of one pod, times `replicas`.
 
-        A pair of replicas is ``(min, max)``. `pool` is the dedicated node pool that they run on. Further keywords
-        are its attributes.
+        A pair of replicas is ``(min, max)``. `pool` is the dedicated node pool that they run on, `runs_in` the existing
+        cluster (``[]``: nowhere yet). Further keywords are its attributes.
 
         Example:
             >>> import tenantry
@@ -247,8 +267,20 @@ class FleetBuilder:
         bounds = {"min": replicas[0], "max": replicas[1]} if isinstance(replicas, tuple) else replicas
         self._workloads.append(
             _given(
-                {"name": name, "tenant": tenant, "trust": trust, "sharing": sharing, "accepts": accepts}
-                | {"regions": regions, "jurisdictions": jurisdictions, "needs": needs},
+                {
+                    "name": name,
+                    "tenant": tenant,
+                    "trust": trust,
+                    "sharing": sharing,
+                    "accepts": accepts,
+                    "regions": regions,
+                    "jurisdictions": jurisdictions,
+                    "needs": needs,
+                    "runsIn": runs_in,
+                    "pin": pin,
+                    "stay": stay,
+                    "stateful": stateful,
+                },
                 namespace=namespace,
                 attributes=attributes or None,
                 replicas=bounds,
@@ -257,6 +289,8 @@ class FleetBuilder:
                 perCluster=per_cluster,
                 perNode=per_node,
                 pool=pool,
+                moveCost=move_cost,
+                downtime=downtime,
                 labels=labels,
                 mitigations=mitigations,
             )
@@ -305,6 +339,58 @@ class FleetBuilder:
                 labels=labels,
             )
         )
+        return self
+
+    def existing(
+        self,
+        name: str,
+        *,
+        template: str | None = None,
+        mode: str | LeftOut = LEFT_OUT,
+        keep: bool | LeftOut = LEFT_OUT,
+        occupied: Mapping[str, Quantity] | LeftOut = LEFT_OUT,
+        cpu: Quantity | None = None,
+        memory: Quantity | None = None,
+        allocatable: Mapping[str, Quantity] | None = None,
+        node_pools: Sequence[Mapping[str, Any]] | None = None,
+        node_packing: str | None = None,
+        headroom: Quantity | None = None,
+        maximums: Mapping[str, int] | None = None,
+        cost: Quantity | Mapping[str, Quantity] | None = None,
+        labels: Mapping[str, str] | None = None,
+    ) -> FleetBuilder:
+        """A cluster that there is: of a `template`, with a shape of its own, or both (its own keys win).
+
+        `mode` is ``"open"``, ``"cordon"`` or ``"drain"``; `occupied` is what others take there.
+
+        Example:
+            >>> import tenantry
+            >>> builder = tenantry.Fleet.builder().existing("prod-1", cpu=16, memory="64Gi", keep=True)
+        """
+        self._existing.append(
+            _given(
+                {"name": name, "mode": mode, "keep": keep, "occupied": occupied},
+                template=template,
+                allocatable=_amounts(name, allocatable, cpu=cpu, memory=memory),
+                nodePools=node_pools,
+                nodePacking=node_packing,
+                headroom=headroom,
+                maximums=maximums,
+                cost=cost,
+                labels=labels,
+            )
+        )
+        return self
+
+    def runs_nowhere_yet(self) -> FleetBuilder:
+        """Workloads that do not say where they run run nowhere yet (else, with existing clusters, that is an error).
+
+        Example:
+            >>> import tenantry
+            >>> tenantry.Fleet.builder().runs_nowhere_yet().to_dict()["defaults"]
+            {'runsIn': []}
+        """
+        self._document.setdefault("defaults", {})["runsIn"] = []
         return self
 
     def missing_requests(self, *, cpu: Quantity, memory: Quantity) -> FleetBuilder:
@@ -383,12 +469,16 @@ class FleetBuilder:
         document = dict(self._document)
         if self._policy:
             document["policy"] = self._policy
-        return document | {
-            "tenants": self._tenants,
-            "workloads": self._workloads,
-            **({"regions": self._regions} if self._regions else {}),
-            "clusterTemplates": self._templates,
-        }
+        return (
+            document
+            | {
+                "tenants": self._tenants,
+                "workloads": self._workloads,
+                "clusterTemplates": self._templates,
+            }
+            | ({"regions": self._regions} if self._regions else {})
+            | ({"existingClusters": self._existing} if self._existing else {})
+        )
 
     def _rule(self, kind: str, fields: Mapping[str, Any], reason: str | None = None) -> FleetBuilder:
         self._policy.setdefault(kind, []).append(_given(fields, reason=reason))

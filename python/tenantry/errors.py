@@ -31,7 +31,7 @@ class Problem:
     suggestion: str | None = None
     """The nearest known key or name."""
     table: str | None = None
-    """The table that it stands in: ``workloads``, ``tenants`` or ``templates``; ``None`` where there was none."""
+    """The table: ``workloads``, ``tenants``, ``templates`` or ``existing``; ``None`` where there was none."""
     row: int | None = None
     """Row of the table, from 0, as ``frame.iloc`` counts."""
     column_name: str | None = None

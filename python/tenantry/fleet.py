@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tenantry import _core, kubernetes
 from tenantry._options import as_day, called, of_type, whole
+from tenantry.audits import Audit, Places
 from tenantry.errors import FleetError, InternalError
 from tenantry.plans import Check, Explanation, Plan, Violation
 from tenantry.tables import Columns, in_the_table
@@ -28,7 +29,7 @@ MAX_BYTES = 1 << 30
 
 
 class Fleet:
-    """A valid fleet: policy, tenants, workloads and cluster templates. Immutable; can be pickled and copied.
+    """A valid fleet: policy, tenants, workloads, templates, existing clusters. Immutable; can be pickled and copied.
 
     Make one with `load`, `from_yaml`, `from_json`, `from_dict`, `from_tables` or `builder`. Each raises
     `FleetError` with every problem at once.
@@ -145,9 +146,10 @@ class Fleet:
         policy: Mapping[str, Any] | None = None,
         templates: Table | None = None,
         regions: Table | None = None,
+        existing: Table | None = None,
         **rest: Any,
     ) -> Fleet:
-        """Reads a fleet from three tables, or four, beside the policy.
+        """Reads a fleet from tables beside the policy.
 
         A table is a list of dicts, a DataFrame of pandas or polars, a pyarrow table or a DuckDB relation. Columns are
         the document's keys; nested ones are written with a dot: ``requests.cpu``, ``attributes.environment``,
@@ -161,6 +163,7 @@ class Fleet:
             policy: the document's ``policy``.
             templates: one row a cluster template.
             regions: one row a region; none: nothing is known of regions.
+            existing: one row a cluster that there is.
             rest: other top-level keys of the document: ``name``, ``asOf`` (or ``as_of``), ``defaults``, ``objective``.
 
         Raises:
@@ -189,6 +192,8 @@ class Fleet:
             tables.append(Columns("clusterTemplates", templates))
         if regions is not None:
             tables.append(Columns("regions", regions))
+        if existing is not None:
+            tables.append(Columns("existingClusters", existing))
         problems = [problem for table in tables for problem in table.problems]
         if problems:
             raise FleetError(tuple(problems))
@@ -324,6 +329,11 @@ class Fleet:
         return tuple(self._core.templates)
 
     @property
+    def existing(self) -> tuple[str, ...]:
+        """The names of the existing clusters, sorted."""
+        return tuple(self._core.existing)
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What the reader of a plan should know of this input."""
         return tuple(self._core.warnings)
@@ -369,6 +379,92 @@ class Fleet:
         of_type(plan, Plan, "check() takes a Plan", {str: "Plan.from_json(text)"})
         violations, remarks, places = _core.check_plan(self._core, plan.to_json(), as_day(as_of))
         return Check(tuple(Violation(code, message) for code, message in violations), tuple(remarks), places)
+
+    def audit(
+        self,
+        *,
+        as_of: str | datetime.date | None = None,
+        baseline: Audit | str | None = None,
+        within: int = 90,
+    ) -> Audit:
+        """Audits what runs today (``existingClusters``, ``runsIn``) against the rules. Nothing is planned.
+
+        Args:
+            as_of: the day against which waivers and stays are judged; default: the fleet's, else today (UTC).
+            baseline: an earlier audit, or the text of `Audit.baseline_json`: violations that it knows do not count.
+            within: waivers and stays that end within so many days are listed.
+
+        Raises:
+            UsageError: no workload runs anywhere: there is nothing to audit.
+            PlanError: `baseline` is none.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = (
+            ...     tenantry.Fleet.builder()
+            ...     .tenant("bank", trust="trusted")
+            ...     .tenant("guest", trust="untrusted")
+            ...     .workload("ledger", tenant="bank", cpu=1, memory="1Gi", runs_in="east")
+            ...     .workload("demo", tenant="guest", cpu=1, memory="1Gi", runs_in="east")
+            ...     .existing("east", cpu=8, memory="32Gi")
+            ...     .build()
+            ... )
+            >>> audit = fleet.audit()
+            >>> audit.failures(), audit.groups[0].cluster, audit.groups[0].rule
+            (4, 'east', 'level')
+            >>> fleet.audit(baseline=audit).failures()
+            0
+        """
+        of_type(within, int, "`within` is a number of days")
+        if isinstance(baseline, Audit):
+            baseline = baseline.baseline_json()
+        elif baseline is not None:
+            of_type(baseline, str, "`baseline` is an Audit or the text of a baseline")
+        return Audit._of(_core.audit(self._core, as_day(as_of), baseline, whole(within, "`within`", 16)))
+
+    def place(
+        self,
+        *workloads: str,
+        together: bool = False,
+        further: Mapping[str, Any] | str | None = None,
+        as_of: str | datetime.date | None = None,
+    ) -> Places:
+        """Where workloads may go now with nobody moved, and every reason why not elsewhere. Nothing is planned.
+
+        Args:
+            workloads: each ``tenant/name``, ``tenant/namespace/name``, or ``name`` where that is unique.
+            together: all of them in one cluster.
+            further: a document (or its YAML) of further ``workloads`` and ``tenants``; without `workloads` all of them
+                are asked for.
+            as_of: the day against which waivers and stays are judged; default: the fleet's, else today (UTC).
+
+        Raises:
+            UsageError: unknown workload, or none.
+            FleetError: `further` is wrong.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = (
+            ...     tenantry.Fleet.builder()
+            ...     .tenant("bank", trust="trusted")
+            ...     .tenant("guest", trust="untrusted")
+            ...     .workload("ledger", tenant="bank", cpu=1, memory="1Gi", runs_in="east")
+            ...     .workload("demo", tenant="guest", cpu=1, memory="1Gi", runs_in=[])
+            ...     .existing("east", cpu=8, memory="32Gi")
+            ...     .existing("west", cpu=8, memory="32Gi")
+            ...     .build()
+            ... )
+            >>> demo = fleet.place("guest/demo").asked[0]
+            >>> [(it.name, it.fits, [why.rule for why in it.reasons]) for it in demo.candidates]
+            [('east', False, ['level', 'sharing']), ('west', True, [])]
+        """
+        for name in workloads:
+            of_type(name, str, "place() takes the names of workloads")
+        text = json.dumps(further) if isinstance(further, Mapping) else further
+        if text is not None:
+            of_type(text, str, "`further` is a document or its text")
+        names = list(workloads)
+        return Places._of(*_core.place(self._core, names, together, text, isinstance(further, Mapping), as_day(as_of)))
 
     def to_dict(self) -> dict[str, Any]:
         """The document as plain Python values; `from_dict` gives the same fleet back.

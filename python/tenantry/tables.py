@@ -58,6 +58,7 @@ _PARAMETER = {
     "tenants": "tenants",
     "clusterTemplates": "templates",
     "regions": "regions",
+    "existingClusters": "existing",
 }
 """Lists of the document, and the parameters that bring them as tables."""
 
@@ -194,7 +195,11 @@ def _placed(problem: Problem, tables: Mapping[str, Columns]) -> Problem:
 
 _MEANT: dict[tuple[str, str | None], str] = {
     (key, name): f"{head}.{name}"
-    for key, head in (("workloads", "requests"), ("clusterTemplates", "allocatable"))
+    for key, head in (
+        ("workloads", "requests"),
+        ("clusterTemplates", "allocatable"),
+        ("existingClusters", "allocatable"),
+    )
     for name in ("cpu", "memory", "pods")
     if (key, name) != ("workloads", "pods")
 }
@@ -223,11 +228,13 @@ def _path(column: str) -> str:
 
 
 def to_tables(fleet: Fleet) -> dict[str, list[dict[str, Any]]]:
-    """A fleet as tables, nested keys with a dot: ``workloads``, ``tenants``, ``templates``, and ``regions`` if it has any.
+    """A fleet as tables: ``workloads``, ``tenants``, ``templates``, ``regions`` and ``existing`` if it has any.
+
+    Nested keys are written with a dot.
 
     Every row of a table has all of its columns, ``None`` where the document has no such key, and a column holds values
-    of one type: amounts are whole numbers only where all of their column are, else they are texts; a word is a list of
-    one where a row of its column has a list. What a selector does not match (``{"not": ...}``) stays a dict.
+    of one type: amounts are whole numbers only where all of their column are, else they are texts; names and words
+    are lists where a row of their column has a list. What a selector does not match (``{"not": ...}``) stays a dict.
     ``Fleet.from_tables(**tables, policy=fleet.to_dict().get("policy"))`` gives the fleet back, its name, day, defaults
     and objective aside, from the lists and from frames that are made of them.
 
@@ -249,11 +256,20 @@ def to_tables(fleet: Fleet) -> dict[str, list[dict[str, Any]]]:
     of_type(fleet, FleetType, "to_tables() takes a Fleet")
     # numbers with a point keep their digits: a frame would not
     document = json.loads(fleet.to_json(), parse_float=str)
-    lists = [key for key in _PARAMETER if key in document or key != "regions"]
-    return {_PARAMETER[key]: _table(document.get(key, [])) for key in lists}
+    always = {"workloads", "tenants", "clusterTemplates"}
+    return {name: _table(document.get(key, [])) for key, name in _PARAMETER.items() if key in always | set(document)}
 
 
-_AMOUNTS = ("requests.", "fixedRequests.", "allocatable.", "cost", "headroom", "costFactor")
+_AMOUNTS = (
+    "requests.",
+    "fixedRequests.",
+    "allocatable.",
+    "occupied.cpu",
+    "occupied.memory",
+    "cost",
+    "headroom",
+    "costFactor",
+)
 _EXACT = 1 << 53
 """Above it a column with a gap, which pandas makes one of floats, would not keep whole numbers."""
 
@@ -299,6 +315,8 @@ def _flat(entry: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in entry.items():
         if key == "nodePools":
             flat[key] = [pool | {"allocatable": {k: str(v) for k, v in pool["allocatable"].items()}} for pool in value]
+        elif key in {"runsIn", "pin"} and isinstance(value, str):
+            flat[key] = [value]
         elif isinstance(value, Mapping):
             flat.update({f"{key}.{inner}": cell for inner, cell in value.items()})
         else:

@@ -3,7 +3,7 @@
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 
-use super::{check, completions, convert, explain, import, plan, schema};
+use super::{audit, check, completions, convert, explain, import, place, plan, schema};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Yellow.on_default().bold())
@@ -13,12 +13,12 @@ const STYLES: Styles = Styles::styled()
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0    an answer: a plan (optimal or with a gap), a legal plan, a document
-  1    a definite no: no plan exists, or the plan checked is not legal
+  0    an answer: a plan (optimal or with a gap), a legal plan, an audit that passes, a document
+  1    a definite no: no plan exists, the plan checked is not legal, the audit found violations, there is no place
   2    the input or the command line is wrong
   3    no answer within the limits
   4    an internal error (please report it)
-  130  interrupted; the best plan found is printed";
+  130  interrupted (143 by SIGTERM, 129 by SIGHUP): the best plan so far is written, if there is one";
 
 /// Plan which workloads share a Kubernetes cluster: the fewest clusters, proved and explained
 ///
@@ -37,6 +37,8 @@ pub(super) enum Command {
     Plan(plan::PlanArgs),
     Explain(explain::ExplainArgs),
     Check(check::CheckArgs),
+    Audit(audit::AuditArgs),
+    Place(place::PlaceArgs),
     Import(import::ImportArgs),
     Convert(convert::ConvertArgs),
     Schema(schema::SchemaArgs),

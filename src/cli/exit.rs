@@ -8,7 +8,7 @@ use crate::error::Error;
 pub enum Exit {
     /// An answer: a plan (with a gap or not), a legal plan, a document.
     Success = 0,
-    /// A definite no: no plan exists, or the plan checked is not legal.
+    /// A definite no: no plan exists, the plan checked is not legal, an audit found violations, there is no place.
     No = 1,
     /// The input or the command line is wrong.
     Usage = 2,
@@ -16,8 +16,12 @@ pub enum Exit {
     Unknown = 3,
     /// A defect of tenantry.
     Internal = 4,
-    /// Interrupted; what was found is printed.
+    /// The terminal went away (SIGHUP).
+    HungUp = 129,
+    /// Interrupted (Ctrl-C, SIGINT). The best plan so far is written; before there is one, nothing is, and a line says so.
     Interrupted = 130,
+    /// Asked to end (SIGTERM); otherwise the same.
+    Terminated = 143,
 }
 
 impl Exit {

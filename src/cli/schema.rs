@@ -1,6 +1,6 @@
 //! `tenantry schema`.
 
-use crate::{fleet, plan};
+use crate::{fleet, plan, report};
 
 use super::Outcome;
 use super::exit::Exit;
@@ -22,6 +22,12 @@ enum Which {
     Fleet,
     /// The plan document, tenantry-plan/v1
     Plan,
+    /// The audit document, tenantry-audit/v1
+    Audit,
+    /// A baseline of audits, tenantry-baseline/v1
+    Baseline,
+    /// The document of `place`, tenantry-places/v1
+    Places,
 }
 
 pub(super) fn run(args: &SchemaArgs) -> Outcome {
@@ -30,6 +36,9 @@ pub(super) fn run(args: &SchemaArgs) -> Outcome {
     let schema = match args.document {
         Which::Fleet => fleet::schema(),
         Which::Plan => plan::schema(),
+        Which::Audit => report::audit_schema(),
+        Which::Baseline => report::baseline_schema(),
+        Which::Places => report::places_schema(),
     };
     args.output.write(&format!("{schema}\n"))?;
     Ok(Exit::Success)

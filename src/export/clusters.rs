@@ -157,7 +157,7 @@ fn used(resource: &str, requested: &str, usable: &str) -> String {
 }
 
 /// cpu and memory first, pods last.
-fn ordered<'a>(names: impl Iterator<Item = &'a String>) -> Vec<&'a String> {
+pub(super) fn ordered<'a>(names: impl Iterator<Item = &'a String>) -> Vec<&'a String> {
     let rank = |name: &str| match name {
         "cpu" => 0,
         "memory" => 1,
@@ -176,7 +176,12 @@ fn bar(share: f64) -> String {
 }
 
 /// Columns as wide as they need to be; `right` says which are aligned to the right.
-fn table<const N: usize>(out: &mut String, indent: &str, rows: &[[String; N]], right: &[bool; N]) -> std::fmt::Result {
+pub(super) fn table<const N: usize>(
+    out: &mut String,
+    indent: &str,
+    rows: &[[String; N]],
+    right: &[bool; N],
+) -> std::fmt::Result {
     let rows: Vec<[Cow<str>; N]> = rows.iter().map(|row| row.each_ref().map(|cell| escaped(cell))).collect();
     let mut widths = [0; N];
     for row in &rows {

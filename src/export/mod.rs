@@ -1,12 +1,16 @@
-//! A plan for machines and for people: JSON, text, CSV. Plain text without colours; nothing here prints.
+//! Plans, audits and places for machines and for people: JSON, text, CSV, and what shows findings. Plain text without colours; nothing here prints.
 
 mod clusters;
 mod csv;
+mod findings;
 mod json;
+mod places;
 mod text;
 mod view;
 
 pub use csv::csv;
-pub use json::json;
+pub use findings::{AuditSource, audit_github, audit_junit, audit_sarif, audit_text};
+pub use json::{json, write_json};
+pub use places::places_text;
 pub use text::{text, text_of};
 pub use view::View;

@@ -2,7 +2,7 @@
 
 use super::Fleet;
 use super::document::{
-    Amount, AnyWord, ApartDocument, AttributeDocument, DistrustDocument, Document, LevelDocument,
+    Amount, AnyWord, ApartDocument, AttributeDocument, DistrustDocument, Document, ExistingDocument, LevelDocument,
     MissingAmountsDocument, MissingDocument, MissingRequestsDocument, OneOrMany, PolicyDocument, RegionDocument,
     SelectorDocument, SeparateDocument, TemplateDocument, TenantDocument, TogetherDocument, WaiverDocument,
     WorkloadDocument,
@@ -226,6 +226,20 @@ impl FleetBuilder {
     #[must_use]
     pub fn template(mut self, template: TemplateDocument) -> Self {
         self.document.cluster_templates.push(template);
+        self
+    }
+
+    /// Adds a cluster that there is.
+    #[must_use]
+    pub fn existing(mut self, cluster: ExistingDocument) -> Self {
+        self.document.existing_clusters.push(cluster);
+        self
+    }
+
+    /// Workloads that do not say where they run run nowhere yet; without it, and with existing clusters, they are an error.
+    #[must_use]
+    pub fn runs_nowhere_yet(mut self) -> Self {
+        self.document.defaults.get_or_insert_default().runs_in = Some(Vec::new());
         self
     }
 

@@ -9,13 +9,13 @@ use sha2::{Digest, Sha256};
 
 use super::amount::Amount;
 use super::document::{
-    CostDocument, Document, MissingRequestsDocument, OneOrMany, RangeDocument, ReplicasDocument, TemplateDocument,
-    WorkloadDocument,
+    CostDocument, Document, ExistingDocument, MissingRequestsDocument, OneOrMany, PoolDocument, RangeDocument,
+    ReplicasDocument, StayDocument, StayUntilDocument, TemplateDocument, WorkloadDocument,
 };
 use crate::compact::TextMap;
 
-/// SHA-256 over the document's canonical JSON: no white space, the keys of every map sorted, tenants, workloads, regions
-/// and templates by their names, amounts as strings digit for digit. The same for a fleet in YAML and in JSON, whatever the order of its
+/// SHA-256 over the document's canonical JSON: no white space, the keys of every map sorted, tenants, workloads, regions,
+/// templates and existing clusters by their names, amounts as strings digit for digit. The same for a fleet in YAML and in JSON, whatever the order of its
 /// rows. Lower-case hexadecimal.
 ///
 /// `order`: the workloads by tenant, namespace (those that name none first) and name.
@@ -31,6 +31,12 @@ pub(super) fn digest(document: &Document, order: &[usize]) -> String {
     }
     rest.regions.sort_by(|a, b| a.name.cmp(&b.name));
     rest.regions.iter_mut().filter_map(|region| region.cost_factor.as_mut()).for_each(Amount::quote);
+    let of_tenants =
+        rest.tenants.iter_mut().flat_map(|it| [&mut it.pin, &mut it.regions, &mut it.jurisdictions, &mut it.needs]);
+    let of_regions = rest.regions.iter_mut().map(|region| &mut region.jurisdictions);
+    for words in of_tenants.chain(of_regions).flatten() {
+        listed(words);
+    }
     rest.tenants.sort_by(|a, b| a.name.cmp(&b.name));
     let rest = serde_json::to_value(rest).unwrap_or_default();
     let mut keys: BTreeMap<&str, &Value> =
@@ -38,6 +44,9 @@ pub(super) fn digest(document: &Document, order: &[usize]) -> String {
     let lists = Value::Null;
     keys.insert("clusterTemplates", &lists);
     keys.insert("workloads", &lists);
+    if !document.existing_clusters.is_empty() {
+        keys.insert("existingClusters", &lists);
+    }
     text.push('{');
     for (at, (key, value)) in keys.into_iter().enumerate() {
         if at > 0 {
@@ -52,6 +61,16 @@ pub(super) fn digest(document: &Document, order: &[usize]) -> String {
                 let written = templates.into_iter().map(|template| {
                     let mut out = String::new();
                     write_template(template, &mut out);
+                    Cow::Owned(out)
+                });
+                list(written, &mut text, &mut hash);
+            }
+            "existingClusters" => {
+                let mut clusters: Vec<&ExistingDocument> = document.existing_clusters.iter().collect();
+                clusters.sort_by(|a, b| a.name.cmp(&b.name));
+                let written = clusters.into_iter().map(|cluster| {
+                    let mut out = String::new();
+                    write_existing(cluster, &mut out);
                     Cow::Owned(out)
                 });
                 list(written, &mut text, &mut hash);
@@ -129,26 +148,35 @@ fn write_workload(workload: &WorkloadDocument, out: &mut String) {
         per_cluster,
         per_node,
         pool,
+        runs_in,
+        pin,
+        stay,
+        stateful,
+        move_cost,
+        downtime,
         labels,
         mitigations,
     } = workload;
     let mut row = Row { out, first: true };
     row.optional("accepts", accepts.as_deref(), write_string);
     row.map("attributes", attributes, |text, out| write_string(text, out));
+    row.optional("downtime", downtime.as_deref(), write_string);
     row.map("fixedRequests", fixed_requests, |amount, out| write_string(amount.as_str(), out));
-    row.optional("jurisdictions", jurisdictions.as_deref(), write_words);
+    row.optional("jurisdictions", jurisdictions.as_deref(), write_names);
     row.map("labels", labels, |text, out| write_string(text, out));
     if !mitigations.is_empty() {
         row.key("mitigations");
         write_list(mitigations, row.out);
     }
+    row.optional("moveCost", move_cost.as_ref(), write_plain);
     row.optional("name", Some(name.as_str()), write_string);
     row.optional("namespace", namespace.as_deref(), write_string);
-    row.optional("needs", needs.as_deref(), write_words);
+    row.optional("needs", needs.as_deref(), write_names);
     row.optional("perCluster", per_cluster.as_ref(), write_plain);
     row.optional("perNode", per_node.as_ref(), write_plain);
+    row.optional("pin", pin.as_deref(), write_names);
     row.optional("pool", pool.as_deref(), write_string);
-    row.optional("regions", regions.as_deref(), write_words);
+    row.optional("regions", regions.as_deref(), write_names);
     row.optional("replicas", replicas.as_ref(), |replicas, out| match replicas {
         ReplicasDocument::Exactly(count) => write_plain(count, out),
         ReplicasDocument::Range(RangeDocument { min, max }) => {
@@ -156,7 +184,18 @@ fn write_workload(workload: &WorkloadDocument, out: &mut String) {
         }
     });
     row.map("requests", requests, |amount, out| write_string(amount.as_str(), out));
+    row.optional("runsIn", runs_in.as_deref(), write_names);
     row.optional("sharing", sharing.as_deref(), write_string);
+    row.optional("stateful", stateful.as_ref(), write_plain);
+    row.optional("stay", stay.as_deref(), |stay, out| match stay {
+        StayDocument::Word(word) => write_string(word, out),
+        StayDocument::Until(StayUntilDocument { for_, until }) => {
+            let mut row = Row { out, first: true };
+            row.optional("for", Some(for_.as_str()), write_string);
+            row.optional("until", Some(until.as_str()), write_string);
+            row.out.push('}');
+        }
+    });
     row.optional("tenant", Some(tenant.as_str()), write_string);
     row.optional("trust", trust.as_deref(), write_string);
     row.out.push('}');
@@ -195,14 +234,7 @@ impl Row<'_> {
     }
 }
 
-fn write_words(words: &OneOrMany, out: &mut String) {
-    match words {
-        OneOrMany::One(word) => write_string(word, out),
-        OneOrMany::Many(words) => write_list(words, out),
-    }
-}
-
-fn write_list<S: AsRef<str>>(texts: &[S], out: &mut String) {
+fn write_list(texts: &[impl AsRef<str>], out: &mut String) {
     out.push('[');
     for (at, text) in texts.iter().enumerate() {
         if at > 0 {
@@ -211,6 +243,11 @@ fn write_list<S: AsRef<str>>(texts: &[S], out: &mut String) {
         write_string(text.as_ref(), out);
     }
     out.push(']');
+}
+
+/// One name is as good as a list of it.
+fn write_names(names: &OneOrMany, out: &mut String) {
+    write_list(names.as_slice(), out);
 }
 
 /// A boolean or a whole number.
@@ -225,11 +262,38 @@ fn write_template(template: &TemplateDocument, out: &mut String) {
     write_sorted(&serde_json::to_value(template).unwrap_or_default(), out);
 }
 
+/// One word means a list of one.
+fn listed(words: &mut OneOrMany) {
+    if let OneOrMany::One(word) = words {
+        *words = OneOrMany::Many(vec![std::mem::take(word)]);
+    }
+}
+
 fn quote_template(template: &mut TemplateDocument) {
-    let pools = template.node_pools.iter_mut().flatten().map(|pool| &mut pool.allocatable);
-    pools.chain(&mut template.allocatable).flat_map(TextMap::values_mut).for_each(Amount::quote);
-    template.headroom.iter_mut().for_each(Amount::quote);
-    match &mut template.cost {
+    let words = [&mut template.regions, &mut template.jurisdictions, &mut template.provides];
+    words.into_iter().flatten().for_each(|words| listed(words));
+    quote_shape(&mut template.node_pools, &mut template.allocatable, &mut template.headroom, &mut template.cost);
+}
+
+fn write_existing(cluster: &ExistingDocument, out: &mut String) {
+    let mut it = cluster.clone();
+    quote_shape(&mut it.node_pools, &mut it.allocatable, &mut it.headroom, &mut it.cost);
+    if let Some(occupied) = &mut it.occupied {
+        occupied.cpu.iter_mut().chain(&mut occupied.memory).for_each(Amount::quote);
+    }
+    write_sorted(&serde_json::to_value(it).unwrap_or_default(), out);
+}
+
+fn quote_shape(
+    pools: &mut Option<Vec<PoolDocument>>,
+    allocatable: &mut Option<TextMap<Amount>>,
+    headroom: &mut Option<Amount>,
+    cost: &mut Option<CostDocument>,
+) {
+    let pools = pools.iter_mut().flatten().map(|pool| &mut pool.allocatable);
+    pools.chain(allocatable).flat_map(TextMap::values_mut).for_each(Amount::quote);
+    headroom.iter_mut().for_each(Amount::quote);
+    match cost {
         Some(CostDocument::Flat(cost)) => cost.quote(),
         Some(CostDocument::Parts(parts)) => parts.cluster.iter_mut().chain(&mut parts.per_node).for_each(Amount::quote),
         None => {}
@@ -319,6 +383,12 @@ mod tests {
             .per_cluster()
             .per_node()
             .pool("gpu")
+            .runs_in(["east"])
+            .pin("ea\"st")
+            .stay(StayDocument::cluster_until("2027-01-01"))
+            .stateful()
+            .move_cost(7)
+            .downtime_allowed()
             .label("b", "1")
             .label("a", "2");
         full.accepts = Some("trusted".into());
@@ -337,6 +407,10 @@ mod tests {
         for workload in [full(), few, WorkloadDocument::default()] {
             let mut quoted = workload.clone();
             quoted.requests.values_mut().chain(quoted.fixed_requests.values_mut()).for_each(Amount::quote);
+            let places = quoted.regions.iter_mut().chain(&mut quoted.jurisdictions).chain(&mut quoted.needs);
+            for names in quoted.pin.iter_mut().chain(&mut quoted.runs_in).chain(places) {
+                **names = OneOrMany::Many(names.as_slice().to_vec());
+            }
             let (mut ours, mut theirs) = (String::new(), String::new());
             write_workload(&workload, &mut ours);
             write_sorted(&serde_json::to_value(quoted).unwrap(), &mut theirs);

@@ -9,7 +9,9 @@ mod digest;
 pub mod document;
 mod door;
 mod events;
+mod existing;
 mod fold;
+mod further;
 pub mod import;
 mod json;
 mod limits;
@@ -38,6 +40,7 @@ mod yaml;
 pub use builder::FleetBuilder;
 pub use document::{Document, schema};
 pub use door::{Closed, Door};
+pub use existing::{ClusterMode, ExistingCluster, Occupied, Stay, StayOf, Whereabouts};
 pub use limits::Limits;
 
 pub use policy::{
@@ -69,6 +72,9 @@ pub struct Fleet {
     pub(crate) templates: Vec<ClusterTemplate>,
     pub(crate) sites: Vec<Site>,
     pub(crate) limits: Vec<CountLimit>,
+    pub(crate) existing: Vec<ExistingCluster>,
+    /// One a workload where there are existing clusters, else none.
+    pub(crate) whereabouts: Vec<Whereabouts>,
     pub(crate) objective: Vec<crate::budget::Objective>,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) digest: String,
@@ -149,7 +155,7 @@ impl Fleet {
         &self.regions
     }
     /// The kinds of places where a cluster can be: each template, by name, in each set of its regions of which nothing tells
-    /// one from another.
+    /// one from another; then the existing clusters, by name.
     #[must_use]
     pub fn sites(&self) -> &[Site] {
         &self.sites
@@ -169,6 +175,16 @@ impl Fleet {
         }
         all
     }
+    /// The clusters that there are, by name.
+    #[must_use]
+    pub fn existing(&self) -> &[ExistingCluster] {
+        &self.existing
+    }
+    /// Where a workload runs, and what holds it there; `None` in a fleet without existing clusters.
+    #[must_use]
+    pub fn whereabouts(&self, workload: usize) -> Option<&Whereabouts> {
+        self.whereabouts.get(workload)
+    }
     /// What a cluster at a site offers and costs.
     pub(crate) fn shape(&self, site: usize) -> &Shape {
         &self.sites[site].shape
@@ -180,10 +196,19 @@ impl Fleet {
             self.sites[site].regions.iter().map(|&region| format!("`{}`", self.regions[region].name)).collect();
         if regions.is_empty() { format!("`{name}`") } else { format!("`{name}` in {}", regions.join(" or ")) }
     }
-    /// The name of the template of the clusters at a site.
+    /// The name of the template of the clusters at a site; empty for an existing cluster of none.
     pub(crate) fn template_name(&self, site: usize) -> &str {
+        let template = match self.sites[site].what {
+            Standing::New { template } => Some(template),
+            Standing::Existing { cluster } => self.existing[cluster].template,
+        };
+        template.map_or("", |template| &self.templates[template].name)
+    }
+    /// Which of its templates a cluster at a site has.
+    pub(crate) fn template_at(&self, site: usize) -> Option<usize> {
         match self.sites[site].what {
-            Standing::New { template } => &self.templates[template].name,
+            Standing::New { template } => Some(template),
+            Standing::Existing { cluster } => self.existing[cluster].template,
         }
     }
     /// The objective's levels.

@@ -1,5 +1,10 @@
 //! What a cluster offers and what it costs.
 
+use super::existing::Occupied;
+
+/// The column of pods in every row of resources.
+const PODS: usize = 2;
+
 /// The shape of a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shape {
@@ -83,6 +88,33 @@ impl NodePool {
 }
 
 impl Shape {
+    /// A cluster that offers nothing, for one whose shape cannot be read.
+    pub(super) fn of_nothing(resources: usize, pools: usize) -> Self {
+        Self {
+            allocatable: vec![Some(0); resources],
+            usable: vec![Some(0); resources],
+            dedicated: vec![None; pools],
+            carries: true,
+            pools: Vec::new(),
+            packing: NodePacking::Nodes,
+            most: Maximums::default(),
+            cost: None,
+            node_cost: 0,
+        }
+    }
+
+    /// Takes what others occupy off what is usable, and off the maximums.
+    pub(super) fn take(&mut self, occupied: &Occupied) {
+        for (usable, &taken) in self.usable.iter_mut().zip(&occupied.amounts) {
+            let Some(usable) = usable else { continue };
+            self.carries &= taken <= *usable;
+            *usable = usable.saturating_sub(taken);
+        }
+        let pods = occupied.amounts[PODS];
+        self.most.pods = self.most.pods.map(|most| most.saturating_sub(pods));
+        self.most.namespaces = self.most.namespaces.map(|most| most.saturating_sub(occupied.namespaces));
+    }
+
     /// Whether every pod needs a node of its own choosing: there are pools, and not only their sums count.
     #[must_use]
     pub fn packs_nodes(&self) -> bool {

@@ -27,13 +27,18 @@ pub struct Site {
 }
 
 /// What a site is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Standing {
     /// Further clusters of a template.
     New {
         /// Index in [`Fleet::templates`](super::Fleet::templates).
         template: usize,
+    },
+    /// A cluster that there is: one of its own.
+    Existing {
+        /// Index in [`Fleet::existing`](super::Fleet::existing).
+        cluster: usize,
     },
 }
 
@@ -59,11 +64,12 @@ pub enum LimitOf {
 }
 
 impl Site {
-    /// The template of its clusters.
+    /// The template of further clusters there.
     #[must_use]
     pub fn template(&self) -> Option<usize> {
         match self.what {
             Standing::New { template } => Some(template),
+            Standing::Existing { .. } => None,
         }
     }
 

@@ -34,6 +34,12 @@ pub enum ViolationCode {
     OverMaxCount,
     /// More clusters stand in a region than there may be.
     OverMaxClusters,
+    /// An existing cluster that is kept is not there.
+    MissingCluster,
+    /// A workload is in an existing cluster that is drained, or came to one that is cordoned.
+    ClosedCluster,
+    /// A workload is not in the existing cluster that it is pinned to or stays in.
+    NotWherePinned,
     /// Pods are placed on the nodes of a template that has none.
     UnexpectedNodes,
     /// A placement on nodes is missing.
@@ -108,6 +114,9 @@ impl ViolationCode {
             Self::OverMaximum => ("over-maximum", Gravity::Breach),
             Self::OverMaxCount => ("over-max-count", Gravity::Breach),
             Self::OverMaxClusters => ("over-max-clusters", Gravity::Breach),
+            Self::MissingCluster => ("missing-cluster", Gravity::Breach),
+            Self::ClosedCluster => ("closed-cluster", Gravity::Breach),
+            Self::NotWherePinned => ("not-where-pinned", Gravity::Breach),
             Self::UnexpectedNodes => ("unexpected-nodes", Gravity::Breach),
             Self::NoPlacement => ("no-placement", Gravity::Breach),
             Self::EmptyNode => ("empty-node", Gravity::Breach),

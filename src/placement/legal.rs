@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 use crate::date::Date;
 use crate::fleet::Fleet;
 
+use super::facts::{self, Over};
 use super::on_nodes::on_nodes;
 use super::rules::Reader;
-use super::{Findings, Placement, Violation, ViolationCode as Code};
+use super::{Cluster, Findings, Placement, Violation, ViolationCode as Code};
 
 /// Lists what makes a placement illegal, waivers judged on `as_of`; empty: it is legal. Complexity: linear; for each
 /// cluster in which a rule might separate somebody, the square of the different kinds of workloads in it.
@@ -19,7 +20,7 @@ use super::{Findings, Placement, Violation, ViolationCode as Code};
 pub fn legal(fleet: &Fleet, placement: &Placement, as_of: Date) -> Vec<Violation> {
     let mut findings = Findings::default();
     let contents = placement.contents();
-    occupied(placement, &contents, &mut findings);
+    used_or_kept(fleet, placement, &contents, &mut findings);
     complete(fleet, placement, &mut findings);
     whereabouts(fleet, placement, &contents, &mut findings);
     separated(fleet, placement, &contents, as_of, &mut findings);
@@ -27,14 +28,38 @@ pub fn legal(fleet: &Fleet, placement: &Placement, as_of: Date) -> Vec<Violation
     for (cluster, workloads) in placement.clusters.iter().zip(&contents) {
         on_nodes(fleet, cluster, workloads, &mut findings);
     }
+    held(fleet, placement, as_of, &mut findings);
     together(fleet, placement, &mut findings);
     findings.into_list()
 }
 
-/// Every cluster holds a workload.
-fn occupied(placement: &Placement, contents: &[Vec<usize>], findings: &mut Findings) {
-    for (cluster, _) in placement.clusters.iter().zip(contents).filter(|(_, workloads)| workloads.is_empty()) {
+/// Every cluster is kept or holds a workload, and every kept one is there.
+fn used_or_kept(fleet: &Fleet, placement: &Placement, contents: &[Vec<usize>], findings: &mut Findings) {
+    let kept = |site: usize| fleet.existing().iter().any(|it| it.keep && it.site == site);
+    let empty = |(cluster, workloads): &(&Cluster, &Vec<usize>)| workloads.is_empty() && !kept(cluster.site);
+    for (cluster, _) in placement.clusters.iter().zip(contents).filter(empty) {
         findings.add(Code::EmptyCluster, format!("cluster `{}`: no workload is assigned to it", cluster.name));
+    }
+    let there: BTreeSet<usize> = placement.clusters.iter().map(|cluster| cluster.site).collect();
+    for missing in fleet.existing().iter().filter(|it| it.keep && !there.contains(&it.site)) {
+        findings.add(Code::MissingCluster, format!("cluster `{}` is kept, and is not there", missing.name));
+    }
+}
+
+/// Nobody comes to a cordoned cluster, nobody is in one that is drained; who is pinned or stays is where that is.
+fn held(fleet: &Fleet, placement: &Placement, as_of: Date, findings: &mut Findings) {
+    if fleet.existing().is_empty() {
+        return;
+    }
+    for share in &placement.shares {
+        if let Some(mode) = facts::closed(fleet, share.workload, placement.clusters[share.cluster].site) {
+            let (who, cluster) = (fleet.identity(share.workload), &placement.clusters[share.cluster].name);
+            findings.add(Code::ClosedCluster, format!("cluster `{cluster}` {mode}, and `{who}` is in it"));
+        }
+    }
+    for (workload, cluster) in facts::absent(fleet, placement, as_of) {
+        let (who, cluster) = (fleet.identity(workload), &fleet.existing()[cluster].name);
+        findings.add(Code::NotWherePinned, format!("`{who}` must be in cluster `{cluster}`, and is not"));
     }
 }
 
@@ -122,41 +147,29 @@ fn whereabouts(fleet: &Fleet, placement: &Placement, contents: &[Vec<usize>], fi
 fn separated(fleet: &Fleet, placement: &Placement, contents: &[Vec<usize>], as_of: Date, findings: &mut Findings) {
     let reader = Reader::new(fleet, as_of);
     for (cluster, workloads) in placement.clusters.iter().zip(contents) {
-        let kinds = reader.kinds(workloads);
-        if !reader.suspicious(&kinds) {
-            continue;
-        }
-        for (position, kind) in kinds.iter().enumerate() {
-            let within = kind.get(1).map(|&second| (kind[0], second));
-            let across = kinds[position + 1..].iter().map(|other| (kind[0], other[0]));
-            for (u, v) in within.into_iter().chain(across) {
-                let reasons = reader.standing(u, v);
-                if !reasons.is_empty() {
-                    let (first, second) = (fleet.identity(u), fleet.identity(v));
-                    let message = format!(
-                        "cluster `{}`: `{first}` and `{second}` may not share: {}",
-                        cluster.name,
-                        reasons.join(", ")
-                    );
-                    findings.add(Code::SeparatedPair, message);
-                }
+        facts::neighbours(&reader, workloads, &mut |kind, other, reasons| {
+            if reasons.standing.is_empty() {
+                return;
             }
-        }
+            let second = other.map_or(kind[kind.len().min(2) - 1], |other| other[0]);
+            let (first, second) = (fleet.identity(kind[0]), fleet.identity(second));
+            let names: Vec<String> = reasons.standing.iter().map(|&rule| reader.name(rule)).collect();
+            let message =
+                format!("cluster `{}`: `{first}` and `{second}` may not share: {}", cluster.name, names.join(", "));
+            findings.add(Code::SeparatedPair, message);
+        });
     }
 }
 
 /// Templates are open to the workloads, hold them, and are not used too often.
 fn capacity(fleet: &Fleet, placement: &Placement, contents: &[Vec<usize>], findings: &mut Findings) {
-    let mut used = vec![0u64; fleet.templates().len()];
     for (cluster, workloads) in placement.clusters.iter().zip(contents) {
         let (site, shape) = (&fleet.sites()[cluster.site], fleet.shape(cluster.site));
-        if let Some(template) = site.template() {
-            used[template] += 1;
-        }
-        // what keeps somebody out, whatever room there is, is said above
+        // an existing cluster is open to whoever finds room; what keeps somebody out, whatever room there is, is said above
         let closed = |workload: &&usize| {
             let it = &fleet.workloads()[**workload];
-            !it.sites.contains(&cluster.site) && site.closed(**workload, it).is_none()
+            let shut = site.template().is_some() && !it.sites.contains(&cluster.site);
+            shut && site.closed(**workload, it).is_none()
         };
         for &workload in workloads.iter().filter(closed) {
             let identity = fleet.identity(workload);
@@ -169,51 +182,30 @@ fn capacity(fleet: &Fleet, placement: &Placement, contents: &[Vec<usize>], findi
                 ),
             );
         }
-        for pool in std::iter::once(None).chain((0..fleet.pools().len()).map(Some)) {
-            for (resource, name) in fleet.resources().iter().enumerate() {
-                let ours = workloads.iter().filter(|&&workload| fleet.workloads()[workload].pool == pool);
-                let load: u128 = ours.map(|&workload| load(fleet, workload, resource)).sum();
-                if let Some(usable) = shape.usable_by(pool, resource).filter(|&usable| load > u128::from(usable)) {
-                    let unit = if name == "cpu" { " (thousandths)" } else { "" };
-                    let place = pool.map_or_else(String::new, |pool| format!(" in pool `{}`", fleet.pools()[pool]));
-                    let message =
-                        format!("cluster `{}` holds {load} of {name}{unit}{place}, usable are {usable}", cluster.name);
-                    findings.add(Code::OverCapacity, message);
-                }
-            }
+        for Over { pool, resource, load, usable } in facts::over(fleet, shape, workloads) {
+            let name = &fleet.resources()[resource];
+            let unit = if name == "cpu" { " (thousandths)" } else { "" };
+            let place = pool.map_or_else(String::new, |pool| format!(" in pool `{}`", fleet.pools()[pool]));
+            let message =
+                format!("cluster `{}` holds {load} of {name}{unit}{place}, usable are {usable}", cluster.name);
+            findings.add(Code::OverCapacity, message);
         }
     }
-    for (template, &used) in fleet.templates().iter().zip(&used) {
-        if let Some(max) = template.max_count.filter(|&max| used > max) {
-            findings.add(
-                Code::OverMaxCount,
-                format!("{used} clusters of template `{}`, at most {max} are allowed", template.name),
-            );
-        }
+    let sites = placement.clusters.iter().map(|cluster| cluster.site);
+    for (template, used, max) in facts::too_often(fleet, sites) {
+        let name = &fleet.templates()[template].name;
+        findings.add(Code::OverMaxCount, format!("{used} clusters of template `{name}`, at most {max} are allowed"));
     }
-}
-
-/// What a workload takes, added up anew from its replicas: the fixed part is what `total` holds beyond them.
-pub(crate) fn load(fleet: &Fleet, workload: usize, resource: usize) -> u128 {
-    let workload = &fleet.workloads()[workload];
-    let pods = u128::from(workload.replicas) * u128::from(workload.pod[resource]);
-    pods.max(u128::from(workload.total[resource]))
 }
 
 /// Groups that must share one cluster do.
 fn together(fleet: &Fleet, placement: &Placement, findings: &mut Findings) {
-    let mut homes = vec![BTreeSet::new(); fleet.workloads().len()];
-    for share in &placement.shares {
-        homes[share.workload].insert(share.cluster);
-    }
-    for group in &fleet.policy().together {
-        let homes: BTreeSet<usize> = group.members.iter().flat_map(|&member| &homes[member]).copied().collect();
-        if homes.len() > 1 {
-            let names: Vec<&str> = homes.iter().map(|&home| placement.clusters[home].name.as_str()).collect();
-            let members: Vec<String> = group.members.iter().take(3).map(|&member| fleet.identity(member)).collect();
-            let what = group.id.as_ref().map_or_else(|| group.reason.clone(), |id| format!("together `{id}`"));
-            let message = format!("{what} ({} ...) is split over {}", members.join(", "), names.join(", "));
-            findings.add(Code::SplitTogether, message);
-        }
+    for (group, homes) in facts::split(fleet, placement) {
+        let group = &fleet.policy().together[group];
+        let names: Vec<&str> = homes.iter().map(|&home| placement.clusters[home].name.as_str()).collect();
+        let members: Vec<String> = group.members.iter().take(3).map(|&member| fleet.identity(member)).collect();
+        let what = group.id.as_ref().map_or_else(|| group.reason.clone(), |id| format!("together `{id}`"));
+        let message = format!("{what} ({} ...) is split over {}", members.join(", "), names.join(", "));
+        findings.add(Code::SplitTogether, message);
     }
 }

@@ -2,12 +2,17 @@
 //! of the rules. Knows no plan document and no solver.
 #![deny(clippy::float_arithmetic)]
 
+pub(crate) mod audit;
 mod charge;
+mod contradictions;
+mod existing;
+mod facts;
 mod findings;
 mod legal;
 pub mod names;
 mod nodes;
 mod on_nodes;
+pub(crate) mod place;
 mod pods;
 mod regroup;
 mod rules;
@@ -17,10 +22,11 @@ mod yard;
 use rustc_hash::FxHashMap;
 
 pub use charge::least_cost;
+pub use existing::today;
+pub(crate) use facts::load;
 pub(crate) use findings::Findings;
 pub use findings::{Violation, ViolationCode};
 pub use legal::legal;
-pub(crate) use legal::load;
 pub(crate) use pods::cost;
 pub use pods::{NodeContent, Pods, fewest_nodes, forgotten};
 pub(crate) use rules::Reader;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fleet::Fleet;
 
-use super::{Cluster, Findings, ViolationCode as Code};
+use super::{Cluster, Findings, ViolationCode as Code, facts};
 
 /// Every pod once, no node beyond what it offers, no pool beyond its nodes, no cluster beyond its maximums.
 pub(super) fn on_nodes(fleet: &Fleet, cluster: &Cluster, workloads: &[usize], findings: &mut Findings) {
@@ -85,18 +85,8 @@ pub(super) fn on_nodes(fleet: &Fleet, cluster: &Cluster, workloads: &[usize], fi
 
 /// Namespaces and tenants, each counted once.
 fn counts(fleet: &Fleet, cluster: &Cluster, workloads: &[usize], findings: &mut Findings) {
-    let most = fleet.shape(cluster.site).most;
-    let here = || workloads.iter().map(|&workload| &fleet.workloads()[workload]);
-    let namespaces = || here().chain(fleet.platform()).map(|it| it.namespace.as_str()).collect::<BTreeSet<_>>().len();
-    let tenants = || here().map(|it| it.tenant).collect::<BTreeSet<_>>().len();
-    let counted = [
-        ("namespaces", most.namespaces.map(|most| (namespaces(), most))),
-        ("tenants", most.tenants.map(|most| (tenants(), most))),
-    ];
-    for (what, counted) in counted {
-        if let Some((count, most)) = counted.filter(|&(count, most)| count as u64 > most) {
-            let message = format!("cluster `{}`: {count} {what}, at most {most} are allowed", cluster.name);
-            findings.add(Code::OverMaximum, message);
-        }
+    for (what, count, most) in facts::too_many(fleet, fleet.shape(cluster.site), workloads) {
+        let message = format!("cluster `{}`: {count} {what}, at most {most} are allowed", cluster.name);
+        findings.add(Code::OverMaximum, message);
     }
 }

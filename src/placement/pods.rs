@@ -62,7 +62,7 @@ impl<'f> Pods<'f> {
         let mut kinds = Vec::new();
         let kind_of = fleet.workloads().iter().map(|workload| {
             *numbers.entry((workload.pool, &workload.pod)).or_insert_with(|| {
-                kinds.push((workload.pool, workload.pod.clone()));
+                kinds.push((workload.pool, workload.pod.to_vec()));
                 kinds.len() - 1
             })
         });
@@ -267,9 +267,27 @@ impl<'f> Pods<'f> {
 /// count.
 #[must_use]
 pub fn fewest_nodes(fleet: &Fleet, site: usize, workloads: &[usize]) -> u64 {
+    bounds_on_nodes(fleet, site, workloads).iter().map(|bound| bound.fewest.unwrap_or(0)).sum()
+}
+
+/// What is known, without a search, of the nodes that take the pods of one pool.
+pub(super) struct NodeBound {
+    /// `None`: the pods that name no pool.
+    pub pool: Option<usize>,
+    /// The fewest nodes in use; `None`: all that there may be are too few.
+    pub fewest: Option<u64>,
+    /// The nodes that there are in any case, and those that there may be.
+    pub min: u64,
+    pub max: u64,
+    /// The fewest pods that run on every node on one of them.
+    pub agents: u64,
+}
+
+/// The bounds behind [`fewest_nodes`], one for the pods of each pool. None where only sums count.
+pub(super) fn bounds_on_nodes(fleet: &Fleet, site: usize, workloads: &[usize]) -> Vec<NodeBound> {
     let shape = fleet.shape(site);
     if !shape.packs_nodes() {
-        return 0;
+        return Vec::new();
     }
     let everywhere = fleet.platform().filter(|it| !it.per_node);
     let here = workloads.iter().map(|&workload| &fleet.workloads()[workload]).chain(everywhere);
@@ -281,9 +299,15 @@ pub fn fewest_nodes(fleet: &Fleet, site: usize, workloads: &[usize]) -> u64 {
     let least = |group: &Group| {
         let ours = kinds.iter().filter(|((pool, _), _)| *pool == group.pool);
         let ours: Vec<Kind> = ours.map(|((_, pod), &count)| Kind { pod: pod.to_vec(), count }).collect();
-        fewest(&group.shapes, &ours).unwrap_or(0)
+        NodeBound {
+            pool: group.pool,
+            fewest: fewest(&group.shapes, &ours),
+            min: group.mins(),
+            max: group.shapes.iter().fold(0, |sum, it| sum.saturating_add(it.max)),
+            agents: group.pools.iter().map(|&pool| shape.pools[pool].agents).min().unwrap_or(0),
+        }
     };
-    groups.iter().map(least).sum()
+    groups.iter().map(least).collect()
 }
 
 /// What the bounds forget: they know of sums, not of nodes, nor of distinct namespaces and tenants, nor of the pods that

@@ -103,6 +103,11 @@ impl Fleet {
     }
 
     #[getter]
+    fn existing(&self) -> Vec<&str> {
+        self.inner.existing().iter().map(|cluster| cluster.name.as_str()).collect()
+    }
+
+    #[getter]
     fn warnings(&self) -> Vec<&str> {
         self.inner.warnings().iter().map(|warning| warning.message.as_str()).collect()
     }

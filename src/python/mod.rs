@@ -9,6 +9,7 @@ mod fleet;
 mod importing;
 mod packing;
 mod planning;
+mod present;
 mod run;
 mod tables;
 mod values;
@@ -30,6 +31,8 @@ mod _core {
     use super::packing::pack;
     #[pymodule_export]
     use super::planning::{Proved, check_plan, plan, plan_csv, plan_text, read_plan, run_program, schema};
+    #[pymodule_export]
+    use super::present::{audit, audit_as, audit_baseline, audit_failures, place, read_audit};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -7,11 +7,16 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
+import pytest
 import tenantry
-from tenantry.check import check_plan, shape
+from tenantry.check import UnreadableError, check_plan, shape
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES: list[dict[str, Any]] = json.loads((ROOT / "tests" / "keys.json").read_text())
+
+READ, UNREAD = SAMPLES[:2], SAMPLES[2]
+"""What the second checker reads, and what it refuses: no plan obeys existing clusters yet."""
+UNREAD_KEYS = {"existingClusters", "runsIn", "pin", "stay", "stateful", "moveCost", "downtime"}
 
 Keys = tuple[frozenset[str], frozenset[str]]  # required, optional
 
@@ -45,10 +50,18 @@ def tables_of_schema(schema: Any) -> set[Keys]:
 def test_the_second_checker_knows_the_keys_of_the_schemas() -> None:
     # `all` is to the checker an attribute's name like any other until it looks into the selector
     alone = (frozenset({"all"}), frozenset[str]())
-    fleets = tables_of_schema(schema("fleet")) - {alone}
+    unread = {frozenset({"name"}), frozenset({"for", "until"}), frozenset[str]()}
+    everything = tables_of_schema(schema("fleet"))
+    of_clusters = {it for it in everything if "mode" in it[1] or "for" in it[0] or it[1] == OTHERS}
+    assert {required for required, _ in of_clusters} == unread
+    fleets = {(need, may - UNREAD_KEYS) for need, may in everything - {alone} - of_clusters}
     assert tables_of_shape(shape.FLEET) == fleets
     assert tables_of_shape(shape.PLAN) == tables_of_schema(schema("plan"))
     assert len(fleets) > 15
+
+
+OTHERS = frozenset({"cpu", "memory", "pods", "namespaces"})
+"""What `occupied` says."""
 
 
 def schema(kind: Literal["fleet", "plan"]) -> Any:
@@ -56,11 +69,15 @@ def schema(kind: Literal["fleet", "plan"]) -> Any:
 
 
 def test_the_second_checker_reads_every_key() -> None:
-    for sample in SAMPLES:
+    for sample in READ:
         plan = tenantry.plan(tenantry.Fleet.from_dict(sample))
         verdict = check_plan(sample, plan.to_dict(), plan.certificate)
         assert verdict.word in {"VERIFIED", "UNDECIDED"}, verdict
         assert check_plan(sample, plan.to_dict()).word == "VERIFIED"
+    with pytest.raises(UnreadableError):
+        check_plan(UNREAD, plan.to_dict())
+    with pytest.raises(tenantry.FleetError, match="not supported yet"):
+        tenantry.plan(tenantry.Fleet.from_dict(UNREAD))
 
 
 class Recorder:
@@ -173,10 +190,50 @@ def test_the_builder_says_what_the_document_says() -> None:
         .workload("hive", tenant="bee", regions=["north"], jurisdictions="dark", needs=["honey"], cpu=1, memory="1Gi")
         .template("flat", cpu=16, memory="64Gi", cost=1573, **places)
     )
+    depot = (
+        Recorder(tenantry.Fleet.builder(), used)
+        .tenant("van", trust="trusted", pin="north", stay="cluster")
+        .tenant("bus", trust="trusted", stay={"for": "cluster", "until": "2027-01-31"})
+        .workload("post", tenant="van", cpu=1, memory="1Gi", runs_in="north")
+        .workload(
+            "seat",
+            tenant="bus",
+            cpu=1,
+            memory="1Gi",
+            runs_in=["south"],
+            pin=["south"],
+            stay={"for": "cluster", "until": "2027-03-31"},
+            stateful=True,
+            move_cost=5,
+            downtime="allowed",
+        )
+        .workload("bell", tenant="bus", cpu=1, memory="1Gi")
+        .template("yard", cpu=16, memory="64Gi")
+        .existing(
+            "north",
+            template="yard",
+            keep=True,
+            occupied={"cpu": 1, "memory": "2Gi", "pods": 3, "namespaces": 2},
+            headroom="10%",
+            cost=900,
+            labels={"row": "a"},
+        )
+        .existing(
+            "south",
+            mode="cordon",
+            node_pools=[{"name": "plain", "allocatable": {"cpu": 4, "memory": "16Gi"}, "max": 6}],
+            node_packing="sums",
+            maximums={"nodes": 5},
+        )
+        .existing("west", mode="drain", cpu=8, memory="32Gi")
+        .runs_nowhere_yet()
+    )
+    whole = Recorder(tenantry.Fleet.builder(), used).existing("west", allocatable={"cpu": 8, "memory": "32Gi"})
+    assert whole.to_dict()["existingClusters"][0]["allocatable"] == {"cpu": 8, "memory": "32Gi"}
     mixed = Recorder(tenantry.Fleet.builder(), used)
     mixed = mixed.template("flat", cpu=16, allocatable={"memory": "64Gi"}, cost=1573, **places)
     assert mixed.to_dict()["clusterTemplates"] == flat.to_dict()["clusterTemplates"]
-    for built, sample in zip((orchard, flat), SAMPLES, strict=True):
+    for built, sample in zip((orchard, flat, depot), SAMPLES, strict=True):
         assert json.loads(json.dumps(built.to_dict())) == sample
         assert built.build().digest == tenantry.Fleet.from_dict(sample).digest
     methods = {

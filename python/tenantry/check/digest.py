@@ -24,13 +24,13 @@ def digest(fleet: dict[str, Any]) -> str:
     if "policy" in document:
         document["policy"] = full(document["policy"], "policy")
     if "tenants" in document:
-        document["tenants"] = [full(tenant, "tenants") for tenant in by(document["tenants"], "name")]
+        document["tenants"] = [listed(full(tenant, "tenants")) for tenant in by(document["tenants"], "name")]
     if "regions" in document:
-        document["regions"] = [quoted(region, "costFactor") for region in by(document["regions"], "name")]
+        document["regions"] = [listed(quoted(region, "costFactor")) for region in by(document["regions"], "name")]
     rows = by(fleet.get("workloads", []), "tenant", "namespace", "name")
-    document["workloads"] = [workload(full(row, "workloads")) for row in rows]
+    document["workloads"] = [listed(workload(full(row, "workloads"))) for row in rows]
     rows = by(fleet.get("clusterTemplates", []), "name")
-    document["clusterTemplates"] = [template(full(row, "clusterTemplates")) for row in rows]
+    document["clusterTemplates"] = [listed(template(full(row, "clusterTemplates"))) for row in rows]
     missing = document.get("defaults", {}).get("missingRequests")
     if isinstance(missing, dict):
         document["defaults"] = document["defaults"] | {"missingRequests": amounts(missing)}
@@ -53,6 +53,12 @@ def by(rows: list[Any], *keys: str) -> list[Any]:
 def amounts(row: dict[str, Any]) -> dict[str, str]:
     """Amounts in quotes."""
     return {key: str(value) for key, value in row.items()}
+
+
+def listed(row: dict[str, Any]) -> dict[str, Any]:
+    """One word means a list of one."""
+    words = ("regions", "jurisdictions", "needs", "provides")
+    return {key: [value] if key in words and isinstance(value, str) else value for key, value in row.items()}
 
 
 def quoted(row: dict[str, Any], key: str) -> dict[str, Any]:

@@ -6,9 +6,10 @@ use super::policy::{selector, unread};
 use super::{Decoder, Fields};
 use crate::error::InputProblem;
 use crate::fleet::document::{
-    CostDocument, CostPartsDocument, DefaultsDocument, Document, ErrorWord, MaximumsDocument, MissingAmountsDocument,
-    MissingRequestsDocument, PoolDocument, RangeDocument, RegionDocument, ReplicasDocument, TemplateDocument,
-    TenantDocument, WorkloadDocument,
+    CostDocument, CostPartsDocument, DefaultsDocument, Document, ErrorWord, ExistingDocument, FLEET_SCHEMA,
+    MaximumsDocument, MissingAmountsDocument, MissingRequestsDocument, OccupiedDocument, OneOrMany, PoolDocument,
+    RangeDocument, RegionDocument, ReplicasDocument, StayDocument, StayUntilDocument, TemplateDocument, TenantDocument,
+    WorkloadDocument,
 };
 use crate::fleet::located::{Node, Value};
 use crate::fleet::problems::{Path, quoted};
@@ -47,10 +48,11 @@ pub(in crate::fleet) fn document(decoder: &mut Decoder, node: &Node) -> Document
         "workloads",
         "regions",
         "clusterTemplates",
+        "existingClusters",
         "defaults",
         "objective",
     ];
-    let Some(fields) = decoder.fields(&root, node, known, &["schema"], &["existingClusters"]) else {
+    let Some(fields) = decoder.fields(&root, node, known, &["schema"], &[]) else {
         return Document::default();
     };
     let (tenants, workloads) = (take(&mut decoder.tenants), take(&mut decoder.workloads));
@@ -63,9 +65,25 @@ pub(in crate::fleet) fn document(decoder: &mut Decoder, node: &Node) -> Document
         workloads: if workloads.is_empty() { fields.list(decoder, &root, "workloads", workload) } else { workloads },
         regions: fields.list(decoder, &root, "regions", region),
         cluster_templates: fields.list(decoder, &root, "clusterTemplates", template),
+        existing_clusters: fields.list(decoder, &root, "existingClusters", existing),
         defaults: fields.read(decoder, &root, "defaults", defaults).flatten(),
         objective: fields.read(decoder, &root, "objective", Decoder::strings),
     }
+}
+
+/// Reads a document of further tenants and workloads.
+pub(in crate::fleet) fn further(decoder: &mut Decoder, node: &Node) -> (Vec<TenantDocument>, Vec<WorkloadDocument>) {
+    let root = Path::Root;
+    let Some(fields) = decoder.fields(&root, node, &["schema", "tenants", "workloads"], &["workloads"], &[]) else {
+        return (Vec::new(), Vec::new());
+    };
+    if let Some(schema) = fields.string::<String>(decoder, &root, "schema").filter(|schema| schema != FLEET_SCHEMA) {
+        let problem = InputProblem::new("unsupported-schema", "", "this version of the document is not known")
+            .with_got(quoted(&schema))
+            .with_expected(FLEET_SCHEMA);
+        decoder.problems.add(&root.key("schema"), problem);
+    }
+    (fields.list(decoder, &root, "tenants", tenant), fields.list(decoder, &root, "workloads", workload))
 }
 
 // A part that is no map still takes its place in the list, so that the paths of the ones behind it stay right.
@@ -83,10 +101,12 @@ fn tenant(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<TenantDocum
         "distrusts",
         "platform",
         "splitNamespaces",
+        "pin",
+        "stay",
         "labels",
         "mitigations",
     ];
-    let Some(fields) = decoder.fields(path, node, known, &["name"], &["pin"]) else {
+    let Some(fields) = decoder.fields(path, node, known, &["name"], &[]) else {
         return Some(TenantDocument::default());
     };
     Some(TenantDocument {
@@ -101,6 +121,8 @@ fn tenant(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<TenantDocum
         distrusts: fields.strings(decoder, path, "distrusts"),
         platform: fields.boolean(decoder, path, "platform"),
         split_namespaces: fields.boolean(decoder, path, "splitNamespaces"),
+        pin: clusters(decoder, &fields, path, "pin"),
+        stay: fields.read(decoder, path, "stay", stay).flatten().map(Box::new),
         labels: fields.string_map(decoder, path, "labels"),
         mitigations: fields.strings(decoder, path, "mitigations"),
     })
@@ -124,10 +146,16 @@ fn workload(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<WorkloadD
         "perCluster",
         "perNode",
         "pool",
+        "runsIn",
+        "pin",
+        "stay",
+        "stateful",
+        "moveCost",
+        "downtime",
         "labels",
         "mitigations",
     ];
-    let later = &["copies", "split", "spread", "pin"];
+    let later = &["copies", "split", "spread"];
     let Some(fields) = decoder.fields(path, node, known, &["name", "tenant"], later) else {
         return Some(WorkloadDocument::default());
     };
@@ -148,6 +176,12 @@ fn workload(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<WorkloadD
         per_cluster: fields.boolean(decoder, path, "perCluster"),
         per_node: fields.boolean(decoder, path, "perNode"),
         pool: fields.string(decoder, path, "pool"),
+        runs_in: clusters(decoder, &fields, path, "runsIn"),
+        pin: clusters(decoder, &fields, path, "pin"),
+        stay: fields.read(decoder, path, "stay", stay).flatten().map(Box::new),
+        stateful: fields.boolean(decoder, path, "stateful"),
+        move_cost: fields.whole(decoder, path, "moveCost"),
+        downtime: fields.string(decoder, path, "downtime"),
         labels: fields.string_map(decoder, path, "labels"),
         mitigations: fields.strings(decoder, path, "mitigations"),
     })
@@ -185,7 +219,7 @@ fn template(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<TemplateD
         "cost",
         "labels",
     ];
-    let later = &["overhead", "pin"];
+    let later = &["overhead"];
     let Some(fields) = decoder.fields(path, node, known, &["name"], later) else {
         return Some(TemplateDocument::default());
     };
@@ -218,6 +252,81 @@ fn region(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<RegionDocum
         max_clusters: fields.whole(decoder, path, "maxClusters"),
         cost_factor: fields.read(decoder, path, "costFactor", Decoder::amount).flatten(),
     })
+}
+
+fn existing(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<ExistingDocument> {
+    let known = &[
+        "name",
+        "template",
+        "mode",
+        "keep",
+        "occupied",
+        "allocatable",
+        "nodePools",
+        "nodePacking",
+        "headroom",
+        "maximums",
+        "cost",
+        "labels",
+    ];
+    let later = &["region", "admits", "provides"];
+    let Some(fields) = decoder.fields(path, node, known, &["name"], later) else {
+        return Some(ExistingDocument::default());
+    };
+    Some(ExistingDocument {
+        name: fields.string(decoder, path, "name").unwrap_or_default(),
+        template: fields.string(decoder, path, "template"),
+        mode: fields.string(decoder, path, "mode"),
+        keep: fields.boolean(decoder, path, "keep"),
+        occupied: fields.read(decoder, path, "occupied", occupied).flatten(),
+        allocatable: fields.read(decoder, path, "allocatable", Decoder::amounts),
+        node_pools: fields.read(decoder, path, "nodePools", |decoder, path, node| decoder.list(path, node, pool)),
+        node_packing: fields.string(decoder, path, "nodePacking"),
+        headroom: fields.read(decoder, path, "headroom", Decoder::amount).flatten(),
+        maximums: fields.read(decoder, path, "maximums", maximums).flatten(),
+        cost: fields.read(decoder, path, "cost", cost).flatten(),
+        labels: fields.string_map(decoder, path, "labels"),
+    })
+}
+
+fn occupied(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<OccupiedDocument> {
+    let fields = decoder.fields(path, node, &["cpu", "memory", "pods", "namespaces"], &[], &[])?;
+    Some(OccupiedDocument {
+        cpu: fields.read(decoder, path, "cpu", Decoder::amount).flatten(),
+        memory: fields.read(decoder, path, "memory", Decoder::amount).flatten(),
+        pods: fields.whole(decoder, path, "pods"),
+        namespaces: fields.whole(decoder, path, "namespaces"),
+    })
+}
+
+/// The name of an existing cluster, or a list of them.
+fn clusters(decoder: &mut Decoder, fields: &Fields, path: &Path, key: &str) -> Option<Box<OneOrMany>> {
+    let read = |decoder: &mut Decoder, path: &Path, node: &Node| match &node.value {
+        Value::Map(_) if key == "runsIn" => {
+            let message = "replicas in several clusters (`split`) are not supported yet";
+            let problem = InputProblem::new("not-supported-yet", "", message);
+            decoder.problems.unreadable(path, node.at, problem.with_expected("the name of an existing cluster, or []"));
+            None
+        }
+        _ => super::policy::one_or_many(decoder, path, node),
+    };
+    fields.read(decoder, path, key, read).flatten().map(Box::new)
+}
+
+fn stay(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<StayDocument> {
+    match &node.value {
+        Value::Map(_) => {
+            let fields = decoder.fields(path, node, &["for", "until"], &["for", "until"], &[])?;
+            let for_ = fields.string(decoder, path, "for").unwrap_or_default();
+            let until = fields.string(decoder, path, "until").unwrap_or_default();
+            Some(StayDocument::Until(StayUntilDocument { for_, until }))
+        }
+        Value::Text(_) => decoder.string(path, node).map(StayDocument::Word),
+        _ => {
+            decoder.wrong(path, node, "cluster, none, or {for: cluster, until: DATE}");
+            None
+        }
+    }
 }
 
 fn pool(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<PoolDocument> {
@@ -256,9 +365,10 @@ fn cost(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<CostDocument>
 }
 
 fn defaults(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<DefaultsDocument> {
-    let fields = decoder.fields(path, node, &["missingRequests", "regions"], &[], &[])?;
+    let fields = decoder.fields(path, node, &["missingRequests", "regions", "runsIn"], &[], &[])?;
     let missing_requests = fields.read(decoder, path, "missingRequests", missing_requests).flatten();
-    Some(DefaultsDocument { regions: fields.string(decoder, path, "regions"), missing_requests })
+    let runs_in = fields.read(decoder, path, "runsIn", Decoder::strings);
+    Some(DefaultsDocument { regions: fields.string(decoder, path, "regions"), missing_requests, runs_in })
 }
 
 fn missing_requests(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<MissingRequestsDocument> {

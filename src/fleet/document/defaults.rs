@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Amount;
+use crate::compact::Text;
 
 /// What is taken where something is not said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
@@ -16,6 +17,10 @@ pub struct DefaultsDocument {
     /// Requests of pods that state none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing_requests: Option<MissingRequestsDocument>,
+    /// Where a workload runs that does not say it: `[]`, nowhere yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 0))]
+    pub runs_in: Option<Vec<Text>>,
 }
 
 /// `error`, or amounts of `cpu` and `memory`.

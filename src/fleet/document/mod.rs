@@ -5,6 +5,7 @@
 //! is wrong with its place, and never through serde.
 
 mod defaults;
+mod existing;
 mod policy;
 mod region;
 mod selector;
@@ -14,6 +15,7 @@ mod workload;
 
 pub use super::amount::Amount;
 pub use defaults::{DefaultsDocument, ErrorWord, MissingAmountsDocument, MissingRequestsDocument};
+pub use existing::{ExistingDocument, OccupiedDocument, StayDocument, StayUntilDocument};
 pub use policy::{
     AnyWord, ApartDocument, AttributeDocument, DistrustDocument, LevelDocument, MissingDocument, PolicyDocument,
     SeparateDocument, TogetherDocument, WaiverDocument,
@@ -65,6 +67,10 @@ pub struct Document {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     pub cluster_templates: Vec<TemplateDocument>,
+    /// The clusters that there are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub existing_clusters: Vec<ExistingDocument>,
     /// What is taken where something is not said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub defaults: Option<DefaultsDocument>,
@@ -87,7 +93,7 @@ impl Document {
         self.selectors().any(|(_, selector)| names(selector))
     }
 
-    /// Everything but the workloads and templates.
+    /// Everything but the workloads, templates and existing clusters.
     pub(in crate::fleet) fn clone_without_lists(&self) -> Self {
         Self {
             schema: self.schema.clone(),
@@ -98,6 +104,7 @@ impl Document {
             workloads: Vec::new(),
             regions: self.regions.clone(),
             cluster_templates: Vec::new(),
+            existing_clusters: Vec::new(),
             defaults: self.defaults.clone(),
             objective: self.objective.clone(),
         }
@@ -115,6 +122,7 @@ impl Default for Document {
             workloads: Vec::new(),
             regions: Vec::new(),
             cluster_templates: Vec::new(),
+            existing_clusters: Vec::new(),
             defaults: None,
             objective: None,
         }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::OneOrMany;
+use super::{OneOrMany, StayDocument};
 use crate::compact::{Text, TextMap};
 
 /// A tenant.
@@ -46,6 +46,12 @@ pub struct TenantDocument {
     /// Its workloads of one namespace need not share a cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub split_namespaces: Option<bool>,
+    /// The existing cluster that each of its workloads must be in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pin: Option<Box<OneOrMany>>,
+    /// How its workloads hold on to where they run; none of them lifts it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stay: Option<Box<StayDocument>>,
     /// Free labels, copied to the outputs.
     #[serde(skip_serializing_if = "TextMap::is_empty")]
     #[schemars(default)]
@@ -116,6 +122,20 @@ impl TenantDocument {
     #[must_use]
     pub fn platform(mut self) -> Self {
         self.platform = Some(true);
+        self
+    }
+
+    /// The existing cluster that each of its workloads must be in.
+    #[must_use]
+    pub fn pin(mut self, clusters: impl Into<OneOrMany>) -> Self {
+        self.pin = Some(Box::new(clusters.into()));
+        self
+    }
+
+    /// How its workloads hold on to where they run.
+    #[must_use]
+    pub fn stay(mut self, stay: StayDocument) -> Self {
+        self.stay = Some(Box::new(stay));
         self
     }
 

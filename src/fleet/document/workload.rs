@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Amount, OneOrMany};
+use super::{Amount, OneOrMany, StayDocument};
 use crate::compact::{Text, TextMap};
 
 /// A workload.
@@ -63,6 +63,25 @@ pub struct WorkloadDocument {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
     pub pool: Option<Text>,
+    /// The existing cluster that it runs in; `[]`: it runs nowhere yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runs_in: Option<Box<OneOrMany>>,
+    /// The existing cluster that it must be in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pin: Option<Box<OneOrMany>>,
+    /// `cluster`: it stays where it runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stay: Option<Box<StayDocument>>,
+    /// It keeps state where it runs: it stays there unless it says another `stay`, and stops before it starts elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stateful: Option<bool>,
+    /// What a move of it counts; 1 where it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub move_cost: Option<u64>,
+    /// `allowed`: it may stop before it starts elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["allowed"]))]
+    pub downtime: Option<Text>,
     /// Free labels, copied to the outputs.
     #[serde(skip_serializing_if = "TextMap::is_empty")]
     #[schemars(default)]
@@ -207,6 +226,48 @@ impl WorkloadDocument {
     #[must_use]
     pub fn pool(mut self, name: impl Into<Text>) -> Self {
         self.pool = Some(name.into());
+        self
+    }
+
+    /// The existing cluster that it runs in; none (`[]`): nowhere yet.
+    #[must_use]
+    pub fn runs_in(mut self, clusters: impl Into<OneOrMany>) -> Self {
+        self.runs_in = Some(Box::new(clusters.into()));
+        self
+    }
+
+    /// The existing cluster that it must be in.
+    #[must_use]
+    pub fn pin(mut self, clusters: impl Into<OneOrMany>) -> Self {
+        self.pin = Some(Box::new(clusters.into()));
+        self
+    }
+
+    /// How it holds on to where it runs.
+    #[must_use]
+    pub fn stay(mut self, stay: StayDocument) -> Self {
+        self.stay = Some(Box::new(stay));
+        self
+    }
+
+    /// It keeps state where it runs.
+    #[must_use]
+    pub fn stateful(mut self) -> Self {
+        self.stateful = Some(true);
+        self
+    }
+
+    /// What a move of it counts.
+    #[must_use]
+    pub fn move_cost(mut self, cost: u64) -> Self {
+        self.move_cost = Some(cost);
+        self
+    }
+
+    /// It may stop before it starts elsewhere.
+    #[must_use]
+    pub fn downtime_allowed(mut self) -> Self {
+        self.downtime = Some("allowed".into());
         self
     }
 

@@ -47,9 +47,23 @@ impl Resources {
                 }
             }
         }
+        let list = root.key("existingClusters");
+        for (index, cluster) in document.existing_clusters.iter().enumerate() {
+            let path = list.index(index);
+            for name in cluster.allocatable.iter().flat_map(TextMap::keys) {
+                note(name, &mut offered, &path.key("allocatable").key(name), problems);
+            }
+            for (pool, entry) in cluster.node_pools.iter().flatten().enumerate() {
+                for name in entry.allocatable.keys() {
+                    let pools = path.key("nodePools");
+                    note(name, &mut offered, &pools.index(pool).key("allocatable").key(name), problems);
+                }
+            }
+        }
         let mut all: BTreeSet<&str> = offered.clone();
         offered.extend(["cpu", "memory"]);
         offered.remove("pods"); // is never requested
+        let nothing_offered = document.cluster_templates.is_empty() && document.existing_clusters.is_empty();
         let list = root.key("workloads");
         for (index, workload) in document.workloads.iter().enumerate() {
             for (part, map) in [("requests", &workload.requests), ("fixedRequests", &workload.fixed_requests)] {
@@ -66,9 +80,7 @@ impl Resources {
                         continue;
                     }
                     let meant = nearest(name, offered.iter().copied());
-                    if let (Some(meant), false) =
-                        (meant, document.cluster_templates.is_empty() || offered.contains(name.as_str()))
-                    {
+                    if let (Some(meant), false) = (meant, nothing_offered || offered.contains(name.as_str())) {
                         let problem = InputProblem::new(
                             "unknown-resource",
                             "",

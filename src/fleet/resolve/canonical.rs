@@ -1,4 +1,5 @@
-//! The canonical order: tenants, templates and the pools of each by name, sites by template and regions, workloads by tenant, namespace and name.
+//! The canonical order: tenants, templates, existing clusters and the pools of each by name, sites by what they are for and
+//! regions, workloads by tenant, namespace and name.
 //!
 //! In what order a document lists its rows means nothing, so nothing that is made of a fleet may depend on it: neither
 //! the plan, nor the name of a cluster, nor the digest.
@@ -7,6 +8,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use crate::fleet::existing::{ExistingCluster, Whereabouts};
 use crate::fleet::policy::{Matcher, Policy, Selector};
 use crate::fleet::shape::Shape;
 use crate::fleet::site::{Site, Standing};
@@ -20,6 +22,9 @@ pub(super) struct Rows<'a> {
     pub workloads: &'a mut Vec<Workload>,
     pub templates: &'a mut Vec<ClusterTemplate>,
     pub sites: &'a mut Vec<Site>,
+    pub existing: &'a mut Vec<ExistingCluster>,
+    /// One a workload, or none at all.
+    pub whereabouts: &'a mut Vec<Whereabouts>,
     pub policy: &'a mut Policy,
     pub units: &'a mut Vec<Vec<usize>>,
 }
@@ -31,16 +36,33 @@ pub(super) fn order(rows: Rows<'_>) -> Vec<usize> {
     let templates = places(&sorted(rows.templates, |a, b| a.name.cmp(&b.name)));
     permute(rows.tenants, &tenants);
     permute(rows.templates, &templates);
+    let existing = places(&sorted(rows.existing, |a, b| a.name.cmp(&b.name)));
+    permute(rows.existing, &existing);
     for template in rows.templates.iter_mut() {
         sort_pools(&mut template.shape);
     }
     for site in rows.sites.iter_mut() {
-        let Standing::New { template } = &mut site.what;
-        *template = templates[*template];
-        site.shape = Arc::clone(&rows.templates[*template].shape);
+        match &mut site.what {
+            Standing::New { template } => {
+                *template = templates[*template];
+                site.shape = Arc::clone(&rows.templates[*template].shape);
+            }
+            Standing::Existing { cluster } => {
+                *cluster = existing[*cluster];
+                sort_pools(&mut site.shape);
+            }
+        }
     }
-    let sites = places(&sorted(rows.sites, |a, b| (a.template(), &a.regions).cmp(&(b.template(), &b.regions))));
+    let sites = places(&sorted(rows.sites, |a, b| (a.what, &a.regions).cmp(&(b.what, &b.regions))));
     permute(rows.sites, &sites);
+    for cluster in rows.existing.iter_mut() {
+        cluster.template = cluster.template.map(|template| templates[template]);
+        cluster.site = sites[cluster.site];
+    }
+    for it in rows.whereabouts.iter_mut() {
+        point(&mut it.runs_in, &existing);
+        point(&mut it.pins, &existing);
+    }
     for tenant in rows.tenants.iter_mut() {
         point(&mut tenant.distrusts, &tenants);
     }
@@ -51,6 +73,9 @@ pub(super) fn order(rows: Rows<'_>) -> Vec<usize> {
     let order = by_tenant(rows.workloads);
     let workloads = places(&order);
     permute(rows.workloads, &workloads);
+    if !rows.whereabouts.is_empty() {
+        permute(rows.whereabouts, &workloads);
+    }
     let distrust = rows.policy.distrust.iter_mut().flat_map(|rule| [&mut rule.subject, &mut rule.neighbour]);
     let waived = rows.policy.waivers.iter_mut().flat_map(|waiver| &mut waiver.between);
     for selector in distrust.chain(waived) {
@@ -61,8 +86,13 @@ pub(super) fn order(rows: Rows<'_>) -> Vec<usize> {
         door.admits.iter_mut().for_each(|selector| redirect(selector, &tenants, &workloads));
     }
     for site in rows.sites.iter_mut() {
-        let Standing::New { template } = site.what;
-        site.door = Arc::clone(&rows.templates[template].door);
+        let template = match site.what {
+            Standing::New { template } => Some(template),
+            Standing::Existing { cluster } => rows.existing[cluster].template,
+        };
+        if let Some(template) = template {
+            site.door = Arc::clone(&rows.templates[template].door);
+        }
     }
     for group in &mut rows.policy.together {
         point(&mut group.members, &workloads);

@@ -5,6 +5,7 @@ mod attributes;
 mod canonical;
 mod declare;
 mod everywhere;
+mod existing;
 mod ground;
 mod names;
 mod places;
@@ -117,13 +118,31 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     together.extend(units::namespaces(&workloads, &tenants));
     let units = units::unite(&workloads, &together);
 
+    let clusters = existing::Clusters::new(&document, problems);
+    let before_templates = problems.count();
     let mut templates =
         fitting_templates(&document, &resources, (&workloads, &pools.names), doors, &objective, problems);
     templates::countable_costs(&templates, &regions.list, &workloads, problems);
     templates::take_overhead(&mut templates, &workloads);
     let kinds = places::kinds(&regions, &workloads);
     let mut sites = sites::sites(&templates, &regions, &kinds, problems);
-    if templates.is_empty() && !units.is_empty() && !problems.is_spoilt(&Path::Root.key("clusterTemplates")) {
+    let agents: Vec<super::Workload> = workloads.iter().filter(|it| it.per_node).cloned().collect();
+    let templates_sound =
+        problems.count() == before_templates && !problems.is_spoilt_below(&Path::Root.key("clusterTemplates"));
+    let ground = existing::Ground {
+        document: &document,
+        resources: &resources,
+        workloads: &workloads,
+        agents: (&agents, workloads.iter().position(|it| it.per_node)),
+        pools: &pools.names,
+        templates_sound,
+        cost_needed: objective.contains(&Objective::Cost),
+    };
+    let existing = existing::clusters(&clusters, &ground, problems);
+    let mut whereabouts = existing::whereabouts(&document, &clusters, &workloads, problems);
+    let nowhere = document.cluster_templates.is_empty() && document.existing_clusters.is_empty();
+    if nowhere && templates.is_empty() && !units.is_empty() && !problems.is_spoilt(&Path::Root.key("clusterTemplates"))
+    {
         let problem = InputProblem::new(
             "no-template",
             "",
@@ -134,11 +153,17 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     let list = Path::Root.key("clusterTemplates");
     let mut rows = document.cluster_templates.iter().enumerate();
     let unsure = places_unsure || rows.any(|(index, template)| pools::unsure(template, &list.index(index), problems));
-    let names_of_sites = sites::names(&sites, &templates);
+    let names_of_sites = sites::names(&sites, &templates, &[]);
     let places =
         units::Places { sites: &sites, names: &names_of_sites, regions: &regions, unsure, resources: &resources };
     let ties = units::Ties { together: &together, tenants: &tenants };
-    units::fit(&mut workloads, &units, &places, &ties, problems);
+    units::open(&mut workloads, &places);
+    if document.existing_clusters.is_empty() {
+        // else it is a wish that contradicts, and no plan is asked for yet
+        units::fit(&workloads, &units, &places, &ties, problems);
+    }
+    later(&document, &sites::limits(&sites, &templates, &[], &regions.list), &regions, problems);
+    let mut existing = sites::add_existing(&mut sites, &templates, existing);
     for template in templates.iter().filter(|template| !template.shape.carries) {
         let message = format!(
             "template `{}` is too small for the workloads of the platform alone: it is never used",
@@ -146,7 +171,6 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         );
         warnings.push(Warning { code: "template-unusable", message });
     }
-    later(&document, &sites::limits(&sites, &templates, &regions.list), &regions, problems);
     if !problems.is_empty() {
         return None;
     }
@@ -166,6 +190,8 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         workloads: &mut workloads,
         templates: &mut templates,
         sites: &mut sites,
+        existing: &mut existing,
+        whereabouts: &mut whereabouts,
         policy: &mut policy,
         units: &mut units,
     });
@@ -180,7 +206,9 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         policy,
         tenants,
         workloads,
-        limits: sites::limits(&sites, &templates, &regions.list),
+        limits: sites::limits(&sites, &templates, &existing, &regions.list),
+        existing,
+        whereabouts,
         regions: regions.list,
         templates,
         sites,
@@ -225,9 +253,16 @@ fn by_given_namespace(workloads: &[super::Workload], mut order: Vec<usize>) -> V
     order
 }
 
-/// Limits over several kinds of places have no proof yet.
+/// Limits over several kinds of places have no proof yet, and existing clusters cannot say where they stand.
 fn later(document: &Document, limits: &[super::CountLimit], regions: &regions::Regions, problems: &mut Problems) {
     let root = Path::Root;
+    let needs = document.tenants.iter().any(|it| it.needs.is_some())
+        || document.workloads.iter().any(|it| it.needs.is_some())
+        || document.cluster_templates.iter().any(|it| it.admits.is_some());
+    if !document.existing_clusters.is_empty() && (needs || !regions.list.is_empty()) {
+        let message = "existing clusters in a fleet with `regions`, `admits` or `needs` are not supported yet";
+        problems.add(&root.key("existingClusters"), InputProblem::new("not-supported-yet", "", message));
+    }
     for limit in limits.iter().filter(|limit| limit.sites.len() > 1) {
         let problem = |what: &str| {
             let message = format!("{what} over several kinds of places is not supported yet");

@@ -9,8 +9,7 @@ use super::ground::Ground;
 use super::names::{Tenants, list_of};
 use super::regions::{Regions, Stated, Words, check_words, each};
 use super::selectors::{Side, selector};
-use super::units::shared;
-use crate::compact::Text;
+use crate::compact::{Shared, Text};
 use crate::error::InputProblem;
 use crate::fleet::Warning;
 use crate::fleet::document::{Document, OneOrMany, TemplateDocument, TenantDocument, WorkloadDocument};
@@ -57,7 +56,7 @@ pub(super) fn wishes(
     let handed = tenants(document, names, regions, workloads, &provided, problems);
     let root = Path::Root;
     let list = root.key("workloads");
-    let (mut places, mut wants) = (FxHashSet::default(), FxHashSet::default());
+    let (mut places, mut wants) = (Shared::default(), Shared::default());
     for (index, (row, workload)) in document.workloads.iter().zip(workloads).enumerate() {
         let path = list.index(index);
         let words = Words::new(&row.regions, &row.jurisdictions);
@@ -75,12 +74,12 @@ pub(super) fn wishes(
             Stated::Regions(regions) => &regions[..],
             _ => within.unwrap_or_default(),
         };
-        workload.regions = shared(&mut places, found);
+        workload.regions = places.share(found);
         let mut needs = needs(row.needs.as_deref(), &provided, &path, problems);
         needs.extend_from_slice(&tenant.needs);
         needs.sort_unstable();
         needs.dedup();
-        workload.needs = shared(&mut wants, &needs);
+        workload.needs = wants.share(&needs);
     }
 }
 
@@ -214,6 +213,9 @@ fn of_template(
 /// lists of regions that workloads have, times the regions.
 pub(super) fn kinds(regions: &Regions, workloads: &[Workload]) -> Vec<usize> {
     let mut kinds: Vec<usize> = vec![0; regions.list.len()];
+    if kinds.is_empty() {
+        return kinds;
+    }
     let mut split = |key: &dyn Fn(usize) -> u64| {
         let mut seen: Vec<(usize, u64)> = Vec::new();
         for (region, kind) in kinds.iter_mut().enumerate() {

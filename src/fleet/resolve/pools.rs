@@ -1,11 +1,12 @@
 //! Node pools: the shapes of nodes, what runs on every one of them, and which workloads they are dedicated to.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use super::amounts::{PODS, Resources};
 use super::names::check_name;
 use crate::error::InputProblem;
-use crate::fleet::document::{Document, TemplateDocument};
+use crate::fleet::document::{Document, PoolDocument, TemplateDocument};
 use crate::fleet::problems::{Path, Problems, nearest, quoted, shown};
 use crate::fleet::shape::{Maximums, NodePool, most_of};
 use crate::fleet::workload::Workload;
@@ -42,12 +43,9 @@ impl<'d> Pools<'d> {
     /// The pool that a workload names: dedicated wherever it exists.
     pub fn find(&self, name: &str, path: &Path, problems: &mut Problems) -> Option<usize> {
         let shared = pools(self.document).find(|(_, pool)| pool.name == name && pool.dedicated != Some(true));
-        if let Some((template, _)) = shared {
-            let message = format!(
-                "the pool {} of template {} is not dedicated: it takes workloads that name no pool",
-                quoted(name),
-                quoted(&template.name)
-            );
+        if let Some((owner, _)) = shared {
+            let message =
+                format!("the pool {} of {owner} is not dedicated: it takes workloads that name no pool", quoted(name));
             let problem = InputProblem::new("pool-not-dedicated", "", message)
                 .with_expected("a pool with `dedicated: true` in every template that has it");
             problems.add(path, problem);
@@ -67,9 +65,27 @@ impl<'d> Pools<'d> {
     }
 }
 
-fn pools(document: &Document) -> impl Iterator<Item = (&TemplateDocument, &crate::fleet::document::PoolDocument)> {
-    let templates = document.cluster_templates.iter();
-    templates.flat_map(|template| template.node_pools.iter().flatten().map(move |pool| (template, pool)))
+/// What a pool is part of, for a message.
+#[derive(Clone, Copy)]
+enum Owner<'d> {
+    Template(&'d str),
+    Cluster(&'d str),
+}
+
+impl fmt::Display for Owner<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Template(name) => write!(f, "template {}", quoted(name)),
+            Self::Cluster(name) => write!(f, "cluster {}", quoted(name)),
+        }
+    }
+}
+
+/// The pools of the templates, then those of existing clusters.
+fn pools(document: &Document) -> impl Iterator<Item = (Owner<'_>, &PoolDocument)> {
+    let templates = document.cluster_templates.iter().map(|it| (Owner::Template(&it.name), &it.node_pools));
+    let clusters = document.existing_clusters.iter().map(|it| (Owner::Cluster(&it.name), &it.node_pools));
+    templates.chain(clusters).flat_map(|(owner, pools)| pools.iter().flatten().map(move |pool| (owner, pool)))
 }
 
 /// The node pools of a template, less what runs on every node. The second answer: whether every node can carry that.
@@ -117,7 +133,7 @@ pub(super) fn read(
         let mut agents = 0;
         for agent in workloads.iter().filter(|it| it.per_node && (it.pool.is_none() || it.pool == named)) {
             agents += 1;
-            for (offer, &pod) in node.iter_mut().zip(&agent.pod) {
+            for (offer, &pod) in node.iter_mut().zip(agent.pod.iter()) {
                 if let Some(offer) = offer {
                     carries &= *offer >= pod;
                     *offer = offer.saturating_sub(pod);

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use super::regions::Regions;
 use crate::error::InputProblem;
+use crate::fleet::existing::ExistingCluster;
 use crate::fleet::problems::{Path, Problems, shown};
 use crate::fleet::region::{Region, WHOLE};
+use crate::fleet::shape::Shape;
 use crate::fleet::site::{CountLimit, LimitOf, Site, Standing};
 use crate::fleet::template::ClusterTemplate;
 
@@ -47,22 +49,47 @@ pub(super) fn sites(
     sites
 }
 
-/// What the template of each site is called in messages.
-pub(super) fn names(sites: &[Site], templates: &[ClusterTemplate]) -> Vec<String> {
+/// Adds a site for each existing cluster, and points the clusters at them.
+pub(super) fn add_existing(
+    sites: &mut Vec<Site>,
+    templates: &[ClusterTemplate],
+    clusters: Vec<(ExistingCluster, Arc<Shape>)>,
+) -> Vec<ExistingCluster> {
+    let one = |(cluster, (it, shape)): (usize, (ExistingCluster, Arc<Shape>))| {
+        let door = it.template.map_or_else(Arc::default, |template| Arc::clone(&templates[template].door));
+        let what = Standing::Existing { cluster };
+        sites.push(Site { what, regions: Vec::new(), cost_factor: WHOLE, door, shape });
+        ExistingCluster { site: sites.len() - 1, ..it }
+    };
+    clusters.into_iter().enumerate().map(one).collect()
+}
+
+/// What the cluster or the template of each site is called in messages.
+pub(super) fn names(sites: &[Site], templates: &[ClusterTemplate], existing: &[ExistingCluster]) -> Vec<String> {
     let name = |site: &Site| match site.what {
         Standing::New { template } => format!("template `{}`", shown(&templates[template].name)),
+        Standing::Existing { cluster } => format!("cluster `{}`", shown(&existing[cluster].name)),
     };
     sites.iter().map(name).collect()
 }
 
 /// How many clusters there may be, and where: templates, then regions.
-pub(super) fn limits(sites: &[Site], templates: &[ClusterTemplate], regions: &[Region]) -> Vec<CountLimit> {
+pub(super) fn limits(
+    sites: &[Site],
+    templates: &[ClusterTemplate],
+    existing: &[ExistingCluster],
+    regions: &[Region],
+) -> Vec<CountLimit> {
+    let template_of = |site: &Site| match site.what {
+        Standing::New { template } => Some(template),
+        Standing::Existing { cluster } => existing[cluster].template,
+    };
     let limit = |most: Option<u64>, of: LimitOf, ours: &dyn Fn(&Site) -> bool| {
         let ours: Vec<usize> = (0..sites.len()).filter(|&site| ours(&sites[site])).collect();
         (!ours.is_empty()).then_some(CountLimit { sites: ours, most: most?, of })
     };
     let of_template = |(template, it): (usize, &ClusterTemplate)| {
-        limit(it.max_count, LimitOf::Template(template), &|site| site.template() == Some(template))
+        limit(it.max_count, LimitOf::Template(template), &|site| template_of(site) == Some(template))
     };
     let of_region = |(region, it): (usize, &Region)| {
         limit(it.max_clusters, LimitOf::Region(region), &|site| site.regions.contains(&region))

@@ -67,7 +67,7 @@ pub(super) fn templates(
     templates
 }
 
-fn read(
+pub(super) fn read(
     template: &TemplateDocument,
     resources: &Resources,
     (workloads, names): (&[Workload], &[String]),
@@ -290,14 +290,18 @@ pub(super) fn countable_costs(
 pub(super) fn take_overhead(templates: &mut [ClusterTemplate], workloads: &[Workload]) {
     let overhead: Vec<&Workload> = workloads.iter().filter(|it| it.per_cluster && !it.per_node).collect();
     for template in templates {
-        let shape = Arc::make_mut(&mut template.shape);
-        shape.carries &= overhead.iter().all(|workload| nodes_fit(shape, workload).is_ok());
-        for (column, usable) in shape.usable.iter_mut().enumerate() {
-            let Some(usable) = usable else { continue };
-            let needed = overhead.iter().fold(0u64, |sum, workload| sum.saturating_add(workload.total[column]));
-            shape.carries &= needed <= *usable;
-            *usable = usable.saturating_sub(needed);
-        }
+        take_from(Arc::make_mut(&mut template.shape), &overhead);
+    }
+}
+
+/// The same of one shape, given what runs once in every cluster.
+pub(super) fn take_from(shape: &mut Shape, overhead: &[&Workload]) {
+    shape.carries &= overhead.iter().all(|workload| nodes_fit(shape, workload).is_ok());
+    for (column, usable) in shape.usable.iter_mut().enumerate() {
+        let Some(usable) = usable else { continue };
+        let needed = overhead.iter().fold(0u64, |sum, workload| sum.saturating_add(workload.total[column]));
+        shape.carries &= needed <= *usable;
+        *usable = usable.saturating_sub(needed);
     }
 }
 
@@ -329,7 +333,7 @@ pub(super) fn nodes_fit(shape: &Shape, workload: &Workload) -> Result<(), NoRoom
     let mut nearest: Option<(usize, u64)> = None;
     for pool in shape.pools.iter().filter(|pool| pool.takes(workload.pool)) {
         let short =
-            pool.node.iter().zip(&workload.pod).position(|(offer, &pod)| offer.is_some_and(|offer| offer < pod));
+            pool.node.iter().zip(workload.pod.iter()).position(|(offer, &pod)| offer.is_some_and(|offer| offer < pod));
         let Some(column) = short else { continue };
         let offer = pool.node[column].unwrap_or(u64::MAX);
         if nearest.is_none_or(|(at, most)| at == column && offer > most) {

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use petgraph::unionfind::UnionFind;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::amounts::Resources;
 use super::regions::Regions;
 use super::templates::{NoRoom, nodes_fit};
 use super::workloads::NOBODY;
-use crate::compact::Text;
+use crate::compact::{Shared, Text};
 use crate::error::InputProblem;
 use crate::fleet::door::{Closed, Door};
 use crate::fleet::policy::Together;
@@ -140,29 +140,31 @@ pub(super) struct Places<'a> {
     pub resources: &'a Resources,
 }
 
-/// Fills in which sites are open to each workload, and reports units that fit none, if that is sure.
-pub(super) fn fit(
-    workloads: &mut [Workload],
-    units: &[Vec<usize>],
-    places: &Places,
-    ties: &Ties,
-    problems: &mut Problems,
-) {
-    let platform: BTreeSet<Text> =
-        workloads.iter().filter(|it| it.per_cluster).map(|it| it.namespace.clone()).collect();
-    let sites = places.sites;
-    let mut lists: FxHashSet<Arc<[usize]>> = FxHashSet::default();
+/// Fills in which sites are open to each workload.
+pub(super) fn open(workloads: &mut [Workload], places: &Places) {
+    let platform = platform_namespaces(workloads);
+    let mut lists = Shared::default();
+    let mut open = Vec::new();
     for index in 0..workloads.len() {
-        let open: Vec<usize> = places
-            .unfits(workloads, &[index], &platform)
-            .zip(0..)
-            .filter_map(|(unfit, site)| unfit.is_none().then_some(site))
-            .collect();
-        workloads[index].sites = shared(&mut lists, &open);
+        open.clear();
+        let alone = [index];
+        let unfits = places.unfits(workloads, &alone, &platform).zip(0..);
+        open.extend(unfits.filter_map(|(unfit, site)| unfit.is_none().then_some(site)));
+        // most may be in the same places, and there may be a million of them
+        workloads[index].sites = lists.share(&open);
     }
-    if sites.is_empty() || places.unsure {
+}
+
+fn platform_namespaces(workloads: &[Workload]) -> BTreeSet<Text> {
+    workloads.iter().filter(|it| it.per_cluster).map(|it| it.namespace.clone()).collect()
+}
+
+/// Reports units that fit none of the sites, if that is sure.
+pub(super) fn fit(workloads: &[Workload], units: &[Vec<usize>], places: &Places, ties: &Ties, problems: &mut Problems) {
+    if places.sites.is_empty() || places.unsure {
         return;
     }
+    let platform = platform_namespaces(workloads);
     for unit in units {
         // The usual case, without a second look: one workload, and some site takes it.
         if unit.len() == 1 && !workloads[unit[0]].sites.is_empty() {
@@ -188,16 +190,6 @@ fn once<'s, T>(
             unfit
         }
     }
-}
-
-/// One list for all that are equal: most workloads may be in the same places, and there may be a million of them.
-pub(super) fn shared<T: Clone + Eq + std::hash::Hash>(lists: &mut FxHashSet<Arc<[T]>>, list: &[T]) -> Arc<[T]> {
-    if let Some(known) = lists.get(list) {
-        return Arc::clone(known);
-    }
-    let list: Arc<[T]> = list.into();
-    lists.insert(Arc::clone(&list));
-    list
 }
 
 impl Places<'_> {

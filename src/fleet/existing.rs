@@ -1,0 +1,101 @@
+//! What runs today: the clusters that there are, and where each workload is and may go.
+
+use crate::compact::{Text, TextMap};
+use crate::date::Date;
+
+/// A cluster that exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ExistingCluster {
+    /// Its name.
+    pub name: String,
+    /// Index of its template in [`Fleet::templates`](super::Fleet::templates).
+    pub template: Option<usize>,
+    /// Index of its site in [`Fleet::sites`](super::Fleet::sites).
+    pub site: usize,
+    /// Who may come and stay.
+    pub mode: ClusterMode,
+    /// It stays, and is paid for, even if it is empty: it says so, or others are there who are not in the fleet.
+    pub keep: bool,
+    /// What others take there who are not in the fleet; off what is usable already.
+    pub occupied: Option<Occupied>,
+    /// Free labels.
+    pub labels: TextMap<Text>,
+}
+
+/// Who may come to an existing cluster, and who may stay.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ClusterMode {
+    /// Everybody, by the other rules.
+    #[default]
+    Open,
+    /// Nobody comes who does not run there today.
+    Cordon,
+    /// Nobody is there in a plan.
+    Drain,
+}
+
+/// What others take of a cluster who are not in the fleet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Occupied {
+    /// Of each resource of the fleet.
+    pub amounts: Vec<u64>,
+    /// Namespaces.
+    pub namespaces: u64,
+}
+
+/// Where a workload runs, and what holds it there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Whereabouts {
+    /// Indices in [`Fleet::existing`](super::Fleet::existing), ascending; none: it runs nowhere yet.
+    pub runs_in: Vec<usize>,
+    /// Existing clusters that it must be in, ascending.
+    pub pins: Vec<usize>,
+    /// Why it stays where it runs; it does as long as one of them holds.
+    pub stays: Vec<Stay>,
+    /// It keeps state where it runs.
+    pub stateful: bool,
+    /// What a move of it counts.
+    pub move_cost: u64,
+    /// It may stop before it starts elsewhere.
+    pub downtime: bool,
+}
+
+/// A reason to stay in the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stay {
+    /// Who says so.
+    pub of: StayOf,
+    /// The last day on which it holds; `None`: for good.
+    pub until: Option<Date>,
+}
+
+/// Who says that a workload stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum StayOf {
+    /// `stay` of its tenant.
+    Tenant,
+    /// Its own `stay`.
+    Workload,
+    /// It is `stateful`, and says nothing else.
+    Stateful,
+}
+
+impl Stay {
+    /// Whether it holds on that day.
+    #[must_use]
+    pub fn holds(&self, day: Date) -> bool {
+        self.until.is_none_or(|until| day <= until)
+    }
+}
+
+impl Whereabouts {
+    /// Whether it must stay where it runs on that day.
+    #[must_use]
+    pub fn stays(&self, day: Date) -> bool {
+        self.stays.iter().any(|stay| stay.holds(day))
+    }
+}

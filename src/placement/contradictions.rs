@@ -1,0 +1,215 @@
+//! Wishes of a fleet that contradict one another, found by name and without a search: who must be where, and cannot. No plan
+//! keeps them all.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::date::Date;
+use crate::fleet::{Fleet, Standing};
+
+use super::facts;
+use super::pods::bounds_on_nodes;
+use super::rules::Reader;
+
+/// At most so many are named.
+const MOST: usize = 10;
+/// Pairs of kinds, and units held against clusters, that are looked at.
+const WORK: u64 = 2_000_000;
+
+/// Wishes that no plan keeps.
+pub(super) struct Contradiction {
+    /// Stable, in kebab case.
+    pub code: &'static str,
+    /// Index of an existing cluster.
+    pub cluster: Option<usize>,
+    /// Index of a workload.
+    pub workload: Option<usize>,
+    /// What else tells it from others.
+    pub of: String,
+    /// In words, with names and figures.
+    pub message: String,
+}
+
+/// The first few, and whether there may be more: the most that are named, or the work, came to an end.
+pub(super) fn contradictions(fleet: &Fleet, reader: &Reader, as_of: Date) -> (Vec<Contradiction>, bool) {
+    let mut search = Search { fleet, as_of, found: Vec::new(), work: WORK, held: BTreeMap::new() };
+    for unit in fleet.units() {
+        search.unit(unit);
+        if search.over() {
+            break;
+        }
+    }
+    search.clusters(reader);
+    search.kept();
+    let cut = search.over();
+    search.found.truncate(MOST);
+    (search.found, cut)
+}
+
+struct Search<'f> {
+    fleet: &'f Fleet,
+    as_of: Date,
+    found: Vec<Contradiction>,
+    work: u64,
+    /// Who must be in each existing cluster.
+    held: BTreeMap<usize, Vec<usize>>,
+}
+
+impl Search<'_> {
+    fn over(&self) -> bool {
+        self.work == 0 || self.found.len() > MOST
+    }
+
+    fn spend(&mut self, work: u64) {
+        self.work = self.work.saturating_sub(work);
+    }
+
+    fn add(&mut self, code: &'static str, cluster: Option<usize>, workload: Option<usize>, message: String) {
+        self.found.push(Contradiction { code, cluster, workload, of: String::new(), message });
+    }
+
+    fn name(&self, cluster: usize) -> &str {
+        &self.fleet.existing()[cluster].name
+    }
+
+    /// Where the members of a unit must be, against one another and against who is let in; or whether it fits anywhere.
+    fn unit(&mut self, unit: &[usize]) {
+        let mut homes: BTreeMap<usize, usize> = BTreeMap::new(); // of each cluster the first member that must be there
+        for &member in unit {
+            for cluster in facts::must_be_in(self.fleet, member, self.as_of) {
+                homes.entry(cluster).or_insert(member);
+            }
+        }
+        let mut list = homes.iter().map(|(&cluster, &member)| (cluster, member));
+        match (list.next(), list.next()) {
+            (None, _) => self.anywhere(unit),
+            (Some((cluster, member)), None) => {
+                for &other in unit {
+                    let mode = facts::closed(self.fleet, other, self.fleet.existing()[cluster].site);
+                    if let Some(mode) = mode {
+                        let who = self.fleet.identity(member);
+                        let with = if other == member {
+                            String::new()
+                        } else {
+                            format!(", and {} with it", self.fleet.identity(other))
+                        };
+                        let message = format!("{who} must be in {}{with}, which {mode}", self.name(cluster));
+                        self.add("held-in-closed-cluster", Some(cluster), Some(member), message);
+                        break;
+                    }
+                }
+                self.held.entry(cluster).or_default().extend(unit);
+            }
+            (Some((first, a)), Some((second, b))) => {
+                let (x, y) = (self.fleet.identity(a), self.fleet.identity(b));
+                let (here, there) = (self.name(first), self.name(second));
+                let message = if a == b {
+                    format!("{x} must be in {here} and in {there}, and has one copy")
+                } else {
+                    format!("{x} must be in {here}, {y} in {there}, and both in one cluster")
+                };
+                self.add("held-in-two-clusters", None, Some(a), message);
+            }
+        }
+    }
+
+    /// Whether a unit alone finds room in some template or existing cluster.
+    fn anywhere(&mut self, unit: &[usize]) {
+        let fleet = self.fleet;
+        let today = unit.iter().filter_map(|&member| fleet.whereabouts(member)).flat_map(|it| &it.runs_in).copied();
+        let today: BTreeSet<usize> = today.map(|cluster| fleet.existing()[cluster].site).collect();
+        let sites = today.iter().copied().chain((0..fleet.sites().len()).filter(|site| !today.contains(site)));
+        for site in sites {
+            if self.over() {
+                return;
+            }
+            self.spend(1 + unit.len() as u64);
+            if alone(fleet, site, unit) {
+                return;
+            }
+        }
+        let names: Vec<String> = unit.iter().take(3).map(|&member| fleet.identity(member)).collect();
+        let more = if unit.len() > 3 { format!(" and {} more", unit.len() - 3) } else { String::new() };
+        let what = if unit.len() == 1 { "" } else { ", which must share one cluster," };
+        let verb = if unit.len() == 1 { "fits" } else { "fit" };
+        let message =
+            format!("{}{more}{what} {verb} no template and no existing cluster that lets it in", names.join(", "));
+        self.add("fits-nowhere", None, Some(unit[0]), message);
+    }
+
+    /// What must be in one cluster, against its room and against one another.
+    fn clusters(&mut self, reader: &Reader) {
+        for (cluster, workloads) in std::mem::take(&mut self.held) {
+            if self.over() {
+                return;
+            }
+            let (fleet, site) = (self.fleet, self.fleet.existing()[cluster].site);
+            let shape = fleet.shape(site);
+            self.spend(workloads.len() as u64);
+            let over = facts::over(fleet, shape, &workloads);
+            let too_many = !facts::too_many(fleet, shape, &workloads).is_empty();
+            let nodes = bounds_on_nodes(fleet, site, &workloads).iter().any(|bound| bound.fewest.is_none());
+            if !over.is_empty() || too_many || nodes || !shape.carries {
+                let what = over.first().map_or("", |over| &fleet.resources()[over.resource]);
+                let of = if what.is_empty() { String::new() } else { format!(" of {what}") };
+                let count = workloads.len();
+                let message = format!(
+                    "{count} workload{} must be in {}, and together they take more{of} than it has room for",
+                    if count == 1 { "" } else { "s" },
+                    self.name(cluster)
+                );
+                self.add("held-beyond-room", Some(cluster), None, message);
+            }
+            let kinds = reader.kinds(&workloads).len() as u64;
+            self.spend(kinds * kinds);
+            if self.over() {
+                return;
+            }
+            let mut first: Option<(usize, usize, String)> = None;
+            facts::neighbours(reader, &workloads, &mut |kind, other, reasons| {
+                if let (Some(&rule), None) = (reasons.standing.first(), &first) {
+                    let other = other.map_or(kind[kind.len().min(2) - 1], |other| other[0]);
+                    first = Some((kind[0], other, reader.name(rule)));
+                }
+            });
+            if let Some((a, b, rule)) = first {
+                let (x, y) = (fleet.identity(a), fleet.identity(b));
+                let message = format!("{x} and {y} must be in {}, and {rule} keeps them apart", self.name(cluster));
+                self.add("held-against-reason", Some(cluster), Some(a), message);
+            }
+        }
+    }
+
+    /// Kept clusters of a template, against how many there may be.
+    fn kept(&mut self) {
+        let kept = self.fleet.existing().iter().filter(|it| it.keep).map(|it| it.site);
+        for (template, kept, most) in facts::too_often(self.fleet, kept) {
+            let name = &self.fleet.templates()[template].name;
+            let message = format!("{kept} clusters of the template {name} are kept; at most {most} are allowed");
+            let of = name.clone();
+            self.found.push(Contradiction { code: "kept-too-often", cluster: None, workload: None, of, message });
+        }
+    }
+}
+
+/// Whether a unit may be at a site with nobody else there, by what is quickly known: no search on nodes.
+fn alone(fleet: &Fleet, site: usize, unit: &[usize]) -> bool {
+    let shape = fleet.shape(site);
+    if unit.iter().any(|&member| facts::closed(fleet, member, site).is_some()) {
+        return false;
+    }
+    // each workload has been held against every template
+    let template = matches!(fleet.sites()[site].what, Standing::New { .. });
+    if template && !unit.iter().all(|&member| fleet.workloads()[member].sites.contains(&site)) {
+        return false;
+    }
+    let fits = |&member: &usize| {
+        let it = &fleet.workloads()[member];
+        let needed = if shape.packs_nodes() { it.replicas } else { it.replicas.min(1) };
+        shape.pools.is_empty() || shape.pods_alone(&it.pod, it.pool) >= needed
+    };
+    template && unit.len() == 1
+        || shape.carries
+            && unit.iter().all(fits)
+            && facts::over(fleet, shape, unit).is_empty()
+            && facts::too_many(fleet, shape, unit).is_empty()
+}

@@ -1,0 +1,276 @@
+//! May these workloads go there now, with nobody moved? One place at a time, every reason why not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::budget::Budget;
+use crate::date::Date;
+use crate::fleet::{Fleet, Standing};
+use crate::quantity;
+
+use super::facts::{self, load_of};
+use super::nodes::Packed;
+use super::pods::{Pods, bounds_on_nodes};
+use super::rules::Reader;
+use super::{Placement, today};
+
+/// Work of one search on the nodes of a cluster, in elementary steps.
+const SEARCH: u64 = 5_000_000;
+/// Neighbours that are named for a rule.
+const FEW: usize = 3;
+
+/// What is the same for every place that is asked about.
+pub(crate) struct Present<'f> {
+    fleet: &'f Fleet,
+    as_of: Date,
+    reader: Reader<'f>,
+    pods: Pods<'f>,
+    placement: Placement,
+    /// The workloads of each existing cluster.
+    contents: Vec<Vec<usize>>,
+}
+
+/// Why not.
+pub(crate) struct Reason {
+    /// The rule's id.
+    pub rule: String,
+    /// In words, with names and figures.
+    pub message: String,
+}
+
+/// What is left of a resource, for the workloads of a pool (`None`: of none).
+pub(crate) struct Left {
+    pub pool: Option<usize>,
+    pub resource: usize,
+    /// `None`: it is unlimited.
+    pub amount: Option<u64>,
+}
+
+/// The answer for one site.
+pub(crate) struct Answer {
+    /// Empty: they may go there.
+    pub reasons: Vec<Reason>,
+    /// What is left when they are there; nothing where they may not go.
+    pub left: Vec<Left>,
+    /// All of them run there today.
+    pub current: bool,
+}
+
+impl<'f> Present<'f> {
+    /// Complexity: linear in the workloads.
+    pub fn new(fleet: &'f Fleet, as_of: Date) -> Self {
+        let placement = today(fleet);
+        let contents = placement.contents();
+        Self { fleet, as_of, reader: Reader::new(fleet, as_of), pods: Pods::new(fleet), placement, contents }
+    }
+
+    /// Those who go with a workload: the members of its unit that run nowhere yet. Ascending, itself among them.
+    pub fn company(&self, workload: usize) -> Vec<usize> {
+        let unit = self.fleet.units().iter().find(|unit| unit.binary_search(&workload).is_ok());
+        let runs = |it: usize| self.fleet.whereabouts(it).is_some_and(|it| !it.runs_in.is_empty());
+        let members = unit.map_or(&[][..], |unit| unit);
+        members.iter().copied().filter(|&member| member == workload || !runs(member)).collect()
+    }
+
+    /// Whether these workloads (ascending) may go to a site with nobody moved: to an existing cluster as it is today, or to
+    /// a further one of a template.
+    pub fn ask(&self, site: usize, set: &[usize]) -> Answer {
+        let here: &[usize] = match self.fleet.sites()[site].what {
+            Standing::New { .. } => &[],
+            Standing::Existing { cluster } => &self.contents[cluster],
+        };
+        let current = set.iter().all(|it| here.binary_search(it).is_ok());
+        let others: Vec<usize> = here.iter().copied().filter(|it| set.binary_search(it).is_err()).collect();
+        let mut all: Vec<usize> = others.iter().chain(set).copied().collect();
+        all.sort_unstable();
+        let mut reasons = Vec::new();
+        self.closed(site, set, &mut reasons);
+        self.held(site, set, &mut reasons);
+        self.separated(set, &others, &mut reasons);
+        self.room(site, &all, &mut reasons);
+        self.count(site, &mut reasons);
+        if reasons.is_empty() {
+            self.on_nodes(site, &all, &mut reasons);
+        }
+        let left = if reasons.is_empty() { self.left(site, &all) } else { Vec::new() };
+        Answer { reasons, left, current }
+    }
+
+    /// Drained and cordoned clusters, and the rest of a unit.
+    fn closed(&self, site: usize, set: &[usize], reasons: &mut Vec<Reason>) {
+        let closed = set.iter().find_map(|&it| facts::closed(self.fleet, it, site));
+        if let Some(mode) = closed {
+            let rule = if mode == "is drained" { "drain" } else { "cordon" };
+            reasons.push(reason(rule, format!("the cluster {mode}")));
+        }
+        let mut elsewhere: BTreeSet<usize> = BTreeSet::new();
+        for &workload in set {
+            for unit in self.fleet.units().iter().filter(|unit| unit.binary_search(&workload).is_ok()) {
+                elsewhere.extend(unit.iter().filter(|member| set.binary_search(member).is_err()));
+            }
+        }
+        for mate in elsewhere {
+            let Some(it) = self.fleet.whereabouts(mate) else { continue };
+            if let Some(&cluster) = it.runs_in.iter().find(|&&cluster| self.fleet.existing()[cluster].site != site) {
+                let name = &self.fleet.existing()[cluster].name;
+                let message =
+                    format!("it must share a cluster with {}, which runs in {name}", self.fleet.identity(mate));
+                reasons.push(reason("together", message));
+            }
+        }
+    }
+
+    /// Pins and stays of those who would go.
+    fn held(&self, site: usize, set: &[usize], reasons: &mut Vec<Reason>) {
+        for &workload in set {
+            let Some(it) = self.fleet.whereabouts(workload) else { continue };
+            let elsewhere = |cluster: &&usize| self.fleet.existing()[**cluster].site != site;
+            let name = |cluster: usize| &self.fleet.existing()[cluster].name;
+            let who = self.fleet.identity(workload);
+            if let Some(&pin) = it.pins.iter().find(elsewhere) {
+                reasons.push(reason("pin", format!("{who} is pinned to {}", name(pin))));
+            }
+            if let Some(&home) = it.runs_in.iter().find(elsewhere).filter(|_| it.stays(self.as_of)) {
+                reasons.push(reason("stay", format!("{who} stays in {}", name(home))));
+            }
+        }
+    }
+
+    /// The rules between those who would go, and between them and those who are there.
+    fn separated(&self, set: &[usize], others: &[usize], reasons: &mut Vec<Reason>) {
+        let mut found: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+        let kinds = self.reader.kinds(others);
+        for (place, &workload) in set.iter().enumerate() {
+            for kind in &kinds {
+                for &rule in &self.reader.reasons(workload, kind[0]).standing {
+                    found.entry(self.reader.name(rule)).or_default().extend(kind);
+                }
+            }
+            for &mate in &set[place + 1..] {
+                for &rule in &self.reader.reasons(workload, mate).standing {
+                    found.entry(self.reader.name(rule)).or_default().insert(mate);
+                }
+            }
+        }
+        for (rule, whom) in found {
+            let few: Vec<String> = whom.iter().take(FEW).map(|&it| self.fleet.identity(it)).collect();
+            let more = if whom.len() > FEW { format!(" and {} more", whom.len() - FEW) } else { String::new() };
+            let message = format!("it may not share with {}{more}", few.join(", "));
+            reasons.push(Reason { rule, message });
+        }
+    }
+
+    /// What is usable, maximums, the platform, and what a lower bound says of nodes.
+    fn room(&self, site: usize, all: &[usize], reasons: &mut Vec<Reason>) {
+        let (fleet, shape) = (self.fleet, self.fleet.shape(site));
+        if !shape.carries {
+            reasons.push(reason("platform", "there is no room even for the workloads of the platform".to_owned()));
+        }
+        for over in facts::over(fleet, shape, all) {
+            let resource = &fleet.resources()[over.resource];
+            let load = u64::try_from(over.load).unwrap_or(u64::MAX);
+            let [load, usable] = quantity::pair(resource, load, over.usable);
+            let (rule, place) = match over.pool {
+                None => (format!("capacity:{resource}"), String::new()),
+                Some(pool) => {
+                    let name = &fleet.pools()[pool];
+                    (format!("capacity:{resource}@{name}"), format!(" in pool {name}"))
+                }
+            };
+            let missing = over.pool.is_some_and(|pool| shape.dedicated[pool].is_none());
+            let end = if missing { "there is no such pool".to_owned() } else { format!("{usable} is usable") };
+            let message = format!("with what is there {load} of {resource} would be requested{place}; {end}");
+            reasons.push(Reason { rule, message });
+        }
+        for (what, count, most) in facts::too_many(fleet, shape, all) {
+            let message = format!("there would be {count} {what}; at most {most} are allowed");
+            reasons.push(reason(&format!("maximum:{what}"), message));
+        }
+        let bounds = bounds_on_nodes(fleet, site, all);
+        let mut least = 0u64;
+        for bound in &bounds {
+            match bound.fewest {
+                None => {
+                    let of = bound.pool.map_or_else(String::new, |pool| format!(" of pool {}", fleet.pools()[pool]));
+                    let message = format!("its pods, and those that are there, do not fit the {} nodes{of}", bound.max);
+                    reasons.push(reason("nodes", message));
+                }
+                Some(fewest) => least = least.saturating_add(fewest.max(bound.min)),
+            }
+        }
+        if let Some(most) = shape.most.nodes.filter(|&most| least > most) {
+            let message = format!("at least {least} nodes would be needed; at most {most} are allowed");
+            reasons.push(reason("maximum:nodes", message));
+        }
+        if !shape.pools.is_empty() && !shape.packs_nodes() {
+            let none = |&&workload: &&usize| {
+                let it = &fleet.workloads()[workload];
+                it.replicas > 0 && shape.pods_alone(&it.pod, it.pool) == 0
+            };
+            if let Some(&workload) = all.iter().find(none) {
+                let message = format!("no node has room for a pod of {}", fleet.identity(workload));
+                reasons.push(reason("nodes", message));
+            }
+        }
+    }
+
+    /// A further cluster of a template, where there may be no more.
+    fn count(&self, site: usize, reasons: &mut Vec<Reason>) {
+        let Some(template) = self.fleet.sites()[site].template() else { return };
+        let clusters = self.fleet.existing().iter().zip(&self.contents);
+        let there = clusters.filter(|(it, workloads)| it.keep || !workloads.is_empty()).map(|(it, _)| it.site);
+        let used = facts::too_often(self.fleet, there.chain([site]));
+        if let Some((_, used, most)) = used.into_iter().find(|&(it, ..)| it == template) {
+            let message = format!("it would be the {}; at most {most} are allowed", nth(used));
+            reasons.push(reason("maxCount", message));
+        }
+    }
+
+    /// A placement of all pods on the nodes, searched for where nothing else is in the way.
+    fn on_nodes(&self, site: usize, all: &[usize], reasons: &mut Vec<Reason>) {
+        let message = match self.pods.place(site, all, &Budget::of_work(SEARCH)) {
+            Packed::Found(_) => return,
+            Packed::Impossible => "the pods do not fit the nodes: there is no placement",
+            Packed::NotFound => "no placement of the pods on the nodes was found: there may be one",
+        };
+        reasons.push(reason("nodes", message.to_owned()));
+    }
+
+    fn left(&self, site: usize, all: &[usize]) -> Vec<Left> {
+        let (fleet, shape) = (self.fleet, self.fleet.shape(site));
+        let pools = (0..fleet.pools().len()).filter(|&pool| shape.dedicated[pool].is_some()).map(Some);
+        let groups = std::iter::once(None).chain(pools);
+        let all_of = |pool| (0..fleet.resources().len()).map(move |resource| (pool, resource));
+        let left = |(pool, resource): (Option<usize>, usize)| {
+            let load = u64::try_from(load_of(fleet, all, pool, resource)).unwrap_or(u64::MAX);
+            let amount = shape.usable_by(pool, resource).map(|usable| usable.saturating_sub(load));
+            Left { pool, resource, amount }
+        };
+        groups.flat_map(all_of).map(left).collect()
+    }
+
+    /// Where a workload runs today: indices of existing clusters.
+    pub fn homes(&self, workload: usize) -> &[usize] {
+        self.fleet.whereabouts(workload).map_or(&[], |it| &it.runs_in)
+    }
+
+    /// How many workloads are in an existing cluster today.
+    pub fn inhabitants(&self, cluster: usize) -> usize {
+        debug_assert!(cluster < self.placement.clusters.len());
+        self.contents[cluster].len()
+    }
+}
+
+fn reason(rule: &str, message: String) -> Reason {
+    Reason { rule: rule.to_owned(), message }
+}
+
+/// `1st`, `2nd`, `11th`.
+fn nth(number: u64) -> String {
+    let ending = match (number % 10, number % 100) {
+        (1, last) if last != 11 => "st",
+        (2, last) if last != 12 => "nd",
+        (3, last) if last != 13 => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
+}

@@ -1,0 +1,39 @@
+//! The documents of what is asked about the present placement, without a plan: what is wrong with it, and who may go where.
+
+mod audit;
+mod baseline;
+mod place;
+mod words;
+
+pub use audit::{
+    Audit, AuditGroup, AuditMessage, AuditState, AuditSummary, AuditedViolation, EndingSoon, EndsWhat, FailOn, Gate,
+    Loss,
+};
+pub use baseline::{Baseline, BaselineEntry};
+pub use place::{Candidate, CandidateKind, PlaceReason, Placed, Places};
+
+pub(crate) use audit::written;
+pub(crate) use place::candidates;
+
+/// The JSON Schema (draft 2020-12) of the audit document.
+#[must_use]
+pub fn audit_schema() -> String {
+    schema_of::<Audit>()
+}
+
+/// The JSON Schema of the document of `place`.
+#[must_use]
+pub fn places_schema() -> String {
+    schema_of::<Places>()
+}
+
+/// The JSON Schema of a baseline.
+#[must_use]
+pub fn baseline_schema() -> String {
+    schema_of::<Baseline>()
+}
+
+fn schema_of<T: schemars::JsonSchema>() -> String {
+    let schema = schemars::generate::SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();
+    format!("{:#}", schema.to_value())
+}
