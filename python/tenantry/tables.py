@@ -259,7 +259,10 @@ def to_tables(fleet: Fleet) -> dict[str, list[dict[str, Any]]]:
     return {name: _table(document.get(key, [])) for key, name in _PARAMETER.items() if key in always | set(document)}
 
 
-_AMOUNTS = ("requests.", "fixedRequests.", "allocatable.", "occupied.cpu", "occupied.memory", "cost", "headroom")
+_AMOUNTS = (
+    *("requests.", "fixedRequests.", "allocatable.", "overhead."),
+    *("occupied.cpu", "occupied.memory", "cost", "headroom"),
+)
 _EXACT = 1 << 53
 """Above it a column with a gap, which pandas makes one of floats, would not keep whole numbers."""
 

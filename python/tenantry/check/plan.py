@@ -318,7 +318,7 @@ def assign(fleet: Fleet, plan: Any, clusters: dict[str, Bins], figures: Figures)
 
 def fill(fleet: Fleet, number: int, workloads: list[Workload], place: str) -> None:
     """The template takes each workload, and all of them."""
-    template = fleet.templates[number]
+    template, once = fleet.templates[number], fleet.once(workloads)
     for workload in workloads:
         if not fleet.open(template, workload):
             raise RefutedError(place, f"{workload.identity} does not fit template {template.name}")
@@ -326,6 +326,7 @@ def fill(fleet: Fleet, number: int, workloads: list[Workload], place: str) -> No
         usable = template.usable.get(group, dict.fromkeys(fleet.resources, 0))
         for resource in fleet.resources:
             load = sum(workload.total[resource] for workload in workloads if workload.pool == group)
+            load += once[resource] if group is None else 0
             if load > usable.get(resource, load):
                 raise RefutedError(place, f"{load} of {resource}, {usable[resource]} are usable")
 

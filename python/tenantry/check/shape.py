@@ -150,11 +150,18 @@ TEMPLATE = table(
         "nodePacking": word("nodes", "sums"),
         "headroom": amount,
         "maxCount": counted,
-        "maximums": table({}, dict.fromkeys(("nodes", "pods", "namespaces", "tenants"), counted)),
+        "maximums": table(
+            {},
+            {
+                "preset": word("upstream", "eks", "aks", "gke"),
+                **dict.fromkeys(("nodes", "pods", "namespaces", "tenants"), counted),
+            },
+        ),
         "cost": one(dict=table({}, {"cluster": amount, "perNode": amount}), other=amount),
         "labels": LABELS,
     },
 )
+OVERHEAD = table({}, {"cpu": amount, "memory": amount, "pods": counted})
 FLEET = table(
     {"schema": word("tenantry/v1")},
     {
@@ -162,7 +169,10 @@ FLEET = table(
         "asOf": text,
         "policy": POLICY,
         "tenants": some(
-            table({"name": text}, {**OWNER, "distrusts": TEXTS, "platform": flag, "splitNamespaces": flag})
+            table(
+                {"name": text},
+                {**OWNER, "distrusts": TEXTS, "platform": flag, "splitNamespaces": flag, "overhead": OVERHEAD},
+            )
         ),
         "workloads": some(
             table(
@@ -203,6 +213,7 @@ CLUSTER = table(
     {
         "cost": maybe(double),
         **dict.fromkeys(("nodes", "nodesLowerBound"), maybe(whole)),
+        "overhead": LABELS,
         "pools": some(POOL_USE),
         "placement": some(table({"pool": text, "count": whole, "pods": named(whole)})),
     },

@@ -24,6 +24,7 @@ mod waivers;
 mod workloads;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::date::Date;
 
@@ -60,7 +61,8 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     let separations = separations::separate(policy, &names, &mut attributes, problems);
     let aparts = separations::apart(policy, &attributes, problems);
     let resources = Resources::new(&document, problems);
-    let (tenants, inheritances) = workloads::tenants(&document, &names, &levels, &attributes, problems);
+    let (mut tenants, inheritances) =
+        workloads::tenants(&document, &names, &levels, (&attributes, &resources), problems);
     let pools = pools::Pools::new(&document, &resources, problems);
     let ground = workloads::Ground {
         pools: &pools,
@@ -113,7 +115,13 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     let before_templates = problems.count();
     let mut templates = fitting_templates(&document, &resources, (&workloads, &pools.names), &objective, problems);
     templates::countable_costs(&templates, &workloads, problems);
-    templates::take_overhead(&mut templates, &workloads);
+    for workload in workloads.iter().filter(|it| it.per_cluster && it.tenant != workloads::NOBODY) {
+        tenants[workload.tenant].everywhere = true;
+    }
+    let everywhere = templates::Everywhere::new(&workloads, &tenants);
+    for template in &mut templates {
+        everywhere.take_from(Arc::make_mut(&mut template.shape));
+    }
     let mut sites = sites::sites(&templates);
     let agents: Vec<super::Workload> = workloads.iter().filter(|it| it.per_node).cloned().collect();
     let templates_sound =
@@ -121,7 +129,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     let ground = existing::Ground {
         document: &document,
         resources: &resources,
-        workloads: &workloads,
+        everywhere: &everywhere,
         agents: (&agents, workloads.iter().position(|it| it.per_node)),
         pools: &pools.names,
         templates_sound,
@@ -143,7 +151,8 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     let mut rows = document.cluster_templates.iter().enumerate();
     let unsure = rows.any(|(index, template)| pools::unsure(template, &list.index(index), problems));
     let names_of_sites = sites::names(&sites, &templates, &[]);
-    let places = units::Places { sites: &sites, names: &names_of_sites, unsure, resources: &resources };
+    let places =
+        units::Places { sites: &sites, names: &names_of_sites, tenants: &tenants, unsure, resources: &resources };
     let ties = units::Ties { together: &together, tenants: &tenants, resources: &resources };
     units::open(&mut workloads, &places);
     if document.existing_clusters.is_empty() {
@@ -171,7 +180,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         waivers,
         together,
     };
-    let (mut tenants, mut units) = (tenants, units);
+    let mut units = units;
     let order = canonical::order(canonical::Rows {
         tenants: &mut tenants,
         workloads: &mut workloads,
