@@ -2,7 +2,7 @@
 
 use crate::certify::{Certificate, Claim, Prices};
 use crate::encode::Encoding;
-use crate::fleet::{Fleet, Standing};
+use crate::fleet::{Fleet, LimitOf};
 use crate::problem::Problem;
 use crate::trust::TrustGraph;
 
@@ -110,7 +110,7 @@ fn without_shortage(fleet: &Fleet, (problem, encoding): (&Problem, &Encoding), c
         .sum();
     let prices = claim.shared.iter().enumerate().filter(|&(_, &shared)| shared > 0);
     let prices: Vec<String> =
-        prices.map(|(bin, shared)| format!("{shared} of {}", counts_name(fleet, encoding, bin))).collect();
+        prices.map(|(bin, shared)| format!("{shared} of {}", fleet.site_name(encoding.sites(bin)[0]))).collect();
     format!(
         "give each workload a weight for what it takes and whom it refuses, such that a cluster holds at most {}: the \
          workloads weigh {weight} or more together, and the clusters allowed hold {room} ({counts})",
@@ -158,27 +158,21 @@ fn short_of(fleet: &Fleet, problem: &Problem, encoding: &Encoding, sites: &[usiz
     found
 }
 
-fn counts_name(fleet: &Fleet, encoding: &Encoding, bin: usize) -> String {
-    let site = encoding.sites(bin)[0];
-    match fleet.sites()[site].what {
-        Standing::Existing { cluster } => format!("`{}`", fleet.existing()[cluster].name),
-        _ => format!("`{}`", fleet.template_name(site)),
-    }
-}
-
 fn counts(fleet: &Fleet, encoding: &Encoding, bins: &[usize]) -> String {
     let one = |&bin: &usize| {
         let (site, many) = (encoding.sites(bin)[0], encoding.sites(bin).len());
-        let limit = fleet.limits().iter().find(|limit| limit.sites.contains(&site));
-        match (fleet.sites()[site].what, limit) {
-            (Standing::Existing { cluster }, _) if many == 1 => {
-                format!("`{}`, which exists", fleet.existing()[cluster].name)
-            }
-            (Standing::Existing { cluster }, _) => {
-                format!("`{}` and {} like it, which exist", fleet.existing()[cluster].name, many - 1)
-            }
-            (_, Some(limit)) => format!("`{}`: maxCount {}", fleet.template_name(site), limit.most),
-            (_, None) => format!("`{}`: any number", fleet.template_name(site)),
+        let name = fleet.site_name(site);
+        let ours = fleet.limits().iter().filter(|limit| limit.sites.contains(&site));
+        let said = ours.map(|limit| match limit.of {
+            LimitOf::Template(_) => format!("maxCount {}", limit.most),
+            LimitOf::Region(_) => format!("maxClusters {}", limit.most),
+        });
+        let said: Vec<String> = said.collect();
+        let said = if said.is_empty() { "any number".to_owned() } else { said.join(" and ") };
+        match (fleet.sites()[site].template(), many) {
+            (Some(_), _) => format!("{name}: {said}"),
+            (None, 1) => format!("{name}, which exists"),
+            (None, many) => format!("{name} and {} like it, which exist", many - 1),
         }
     };
     bins.iter().map(one).collect::<Vec<_>>().join(", ")

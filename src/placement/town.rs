@@ -155,7 +155,7 @@ impl<'p> Town<'p> {
         {
             return false;
         }
-        if !self.pods.fleet().shape(house.site).packs_nodes() && !self.pods.counts_owners(house.site) {
+        if !self.pods.looks_closer(house.site) {
             return true;
         }
         let others = house.units.iter().filter(|&&other| Some(other) != without);
@@ -439,10 +439,10 @@ impl Houses {
 
 /// What else tells units apart where more than sums counts: pods, namespaces and tenants.
 fn details<'f>(pods: &Pods<'f>, workloads: &[usize]) -> Vec<(Option<usize>, &'f [u64], u64, &'f str, usize)> {
-    if !pods.matter() {
+    let fleet = pods.fleet();
+    if !pods.matter() && !fleet.tenants().iter().any(crate::fleet::Tenant::takes_once) {
         return Vec::new();
     }
-    let fleet = pods.fleet();
     let one = |&workload: &usize| {
         let it = &fleet.workloads()[workload];
         (it.pool, &it.pod[..], it.replicas, it.namespace.as_str(), it.tenant)

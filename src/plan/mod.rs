@@ -116,13 +116,15 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Of each assignment the workload (tenant, namespace, name), the name of its cluster and the cluster's template.
-    pub(crate) fn homes(&self) -> impl Iterator<Item = (crate::placement::Key<'_>, &str, &str)> {
-        let template: BTreeMap<&str, &str> =
-            self.clusters.iter().flatten().map(|it| (it.name.as_str(), it.template.as_str())).collect();
+    /// Of each assignment the workload (tenant, namespace, name), the name of its cluster, and the cluster's template and
+    /// region.
+    pub(crate) fn homes(&self) -> impl Iterator<Item = (crate::placement::Key<'_>, &str, (&str, Option<&str>))> {
+        let clusters = self.clusters.iter().flatten();
+        let places: BTreeMap<&str, (&str, Option<&str>)> =
+            clusters.map(|it| (it.name.as_str(), (it.template.as_str(), it.region.as_deref()))).collect();
         self.assignments.iter().filter_map(move |row| {
             let key = (row.tenant.as_str(), row.namespace.as_str(), row.workload.as_str());
-            Some((key, row.cluster.as_str(), *template.get(row.cluster.as_str())?))
+            Some((key, row.cluster.as_str(), *places.get(row.cluster.as_str())?))
         })
     }
 }
@@ -140,9 +142,24 @@ impl Plan {
 pub(crate) fn site(fleet: &Fleet, cluster: &PlannedCluster) -> Option<usize> {
     let alike = |site: &usize| fleet.template_name(*site) == cluster.template;
     if cluster.existing.is_some() {
-        return fleet.existing().iter().find(|it| it.name == cluster.name).map(|it| it.site).filter(alike);
+        let stands = |site: &usize| {
+            let regions = &fleet.sites()[*site].regions;
+            region(fleet, cluster).map_or(regions.is_empty(), |region| regions.contains(&region))
+        };
+        let found = fleet.existing().iter().find(|it| it.name == cluster.name).map(|it| it.site);
+        return found.filter(alike).filter(stands);
     }
-    (0..fleet.sites().len()).filter(|&site| fleet.sites()[site].template().is_some()).find(alike)
+    let region = region(fleet, cluster);
+    let stands = |site: usize| region.is_none_or(|region| fleet.sites()[site].regions.contains(&region));
+    let named = cluster.region.is_none() == fleet.regions().is_empty() && cluster.region.is_some() == region.is_some();
+    let new = (0..fleet.sites().len()).filter(|&site| fleet.sites()[site].template().is_some());
+    new.filter(alike).find(|&site| named && stands(site))
+}
+
+/// The region that a planned cluster names; `None` where it names none of the fleet's.
+pub(crate) fn region(fleet: &Fleet, cluster: &PlannedCluster) -> Option<usize> {
+    let name = cluster.region.as_ref()?;
+    fleet.regions().iter().position(|region| region.name == *name)
 }
 
 /// The JSON Schema of a plan document (draft 2020-12).
@@ -208,6 +225,9 @@ pub struct PlannedCluster {
     pub name: String,
     /// Its template; empty for an existing cluster of none.
     pub template: String,
+    /// Its region; absent where the fleet names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
     /// Where the cluster exists: who may come, and whether it is kept.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "maybe_object")]
     pub existing: Option<PlannedExisting>,
@@ -221,6 +241,10 @@ pub struct PlannedCluster {
     pub workloads: Vec<String>,
     /// Per-cluster platform workloads in it.
     pub platform: Vec<String>,
+    /// What its tenants take once in a cluster, added up, by resource, as Kubernetes quantities; the platform's is off
+    /// what is usable.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique")]
+    pub overhead: BTreeMap<String, String>,
     /// One entry a resource; what dedicated pools offer stands in `pools`.
     #[serde(deserialize_with = "unique_objects")]
     pub resources: BTreeMap<String, ResourceUse>,
@@ -282,7 +306,7 @@ pub struct NodeUse {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ResourceUse {
-    /// Requested by the workloads assigned (the per-cluster overhead is already off `usable`).
+    /// Requested by the workloads assigned, and by their tenants once (the per-cluster overhead is already off `usable`).
     pub requested: String,
     /// Usable after headroom, maximums and overhead; `unlimited` where it is.
     pub usable: String,
