@@ -610,8 +610,8 @@ class Plan:
     def to_columns(self) -> dict[str, list[Any]]:
         """The assignments as columns, for a frame of any library: ``pandas.DataFrame(plan.to_columns())``.
 
-        They are ``tenant``, ``workload``, ``namespace``, ``cluster``, ``replicas``, ``change`` (``from`` and ``because``
-        too, where clusters exist already), and one for each resource and label: ``requests.cpu``, ``labels.team``;
+        They are ``tenant``, ``workload``, ``namespace``, ``cluster``, ``replicas``, ``change`` (where clusters exist
+        already, ``from`` and ``because`` too), and one for each resource and label: ``requests.cpu``, ``labels.team``;
         ``None`` where a workload has no such label. The rows are those of `assignments`, of which no record is made.
 
         Example:

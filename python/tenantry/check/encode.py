@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from .existing import Existing, charge
 from .fleet import Fleet, Workload
 from .problem import MAX_TOTAL, Bin, Item, Problem
 from .reading import Budget, RefutedError
@@ -17,6 +18,7 @@ class Encoded:
     problem: Problem
     item_of: dict[int, int]  # index of a workload -> item type
     unit_of: dict[int, int]  # index of a workload -> unit
+    bin_of: list[int]  # index of a site -> bin type
 
 
 def conflict_rows(fleet: Fleet, budget: Budget) -> tuple[list[int], list[int]]:
@@ -97,8 +99,62 @@ def carriers(fleet: Fleet, classes: list[int], conflicts: list[int], budget: Bud
     return carried
 
 
-def encode(fleet: Fleet, budget: Budget) -> Encoded:
-    """The compact problem of a fleet."""
+def bin_types(
+    fleet: Fleet, shapes: list[tuple[list[int], int]], lists: set[tuple[int, ...]], charges: set[Charge]
+) -> list[int]:
+    """The bin type of each site: existing clusters that nothing tells apart are one."""
+    marks: dict[object, int] = {}
+    result: list[int] = []
+    for number, site in enumerate(fleet.sites):
+        mark: object = number
+        if isinstance(site, Existing):
+            open_to = frozenset(sites for sites in lists if number in sites)
+            charged = frozenset((one, dict(one[1])[number]) for one in charges if number in dict(one[1]))
+            limit = site.of if any(it.name == site.of and it.max_count is not None for it in fleet.templates) else None
+            mark = (tuple(shapes[number][0]), shapes[number][1], site.keep, limit, open_to, charged)
+        result.append(marks.setdefault(mark, len(marks)))
+    return result
+
+
+def bins_and_terms(fleet: Fleet, problem: Problem, shapes: list[tuple[list[int], int]], bin_of: list[int]) -> None:
+    """The bin types with their limits, and which of them are kept."""
+    members: dict[int, list[int]] = {}
+    for number, bin_ in enumerate(bin_of):
+        members.setdefault(bin_, []).append(number)
+    kept = []
+    for numbers in members.values():
+        capacity, cost = shapes[numbers[0]]
+        site = fleet.sites[numbers[0]]
+        exists = isinstance(site, Existing)
+        problem.bins.append(Bin(capacity, cost, len(numbers) if exists else None))
+        kept.append(len(numbers) if isinstance(site, Existing) and site.keep else 0)
+    problem.terms.kept = kept if any(kept) else []
+    limits = []
+    for template in fleet.templates:
+        ours = {
+            bin_of[number]
+            for number, site in enumerate(fleet.sites)
+            if (site.of == template.name if isinstance(site, Existing) else site.template is template)
+        }
+        limits.append((template.max_count, sorted(ours)))
+    for region in fleet.regions.values():
+        there = {bin_of[number] for number, site in enumerate(fleet.sites) if region.name in site.regions}
+        limits.append((region.most, sorted(there)))
+    for most, ours_ in limits:
+        if most is None or not ours_:
+            continue
+        if len(ours_) == 1:
+            bin_type = problem.bins[ours_[0]]
+            bin_type.max_count = most if bin_type.max_count is None else min(most, bin_type.max_count)
+        else:
+            problem.terms.limits.append((ours_, most))
+
+
+Charge = tuple[int, tuple[tuple[int, int], ...]]  # wherever it does not stay; at sites
+
+
+def encode(fleet: Fleet, budget: Budget, charged: bool = False) -> Encoded:
+    """The compact problem of a fleet; with the charges of moves, or without."""
     kind_of, rows = conflict_rows(fleet, budget)
     class_of = merge_twins(kind_of, rows, budget)
     conflicts = [0] * (max(class_of, default=-1) + 1)
@@ -108,7 +164,7 @@ def encode(fleet: Fleet, budget: Budget) -> Encoded:
             if row >> b & 1 and (a != b or copies[a] > 1):
                 conflicts[class_of[a]] |= 1 << class_of[b]
     carried = carriers(fleet, [class_of[kind] for kind in kind_of], conflicts, budget)
-    types: dict[tuple[int, tuple[int, ...], tuple[int, ...]], list[int]] = {}
+    rows_: list[tuple[tuple[int, ...], tuple[int, ...], Charge]] = []
     for number, unit in enumerate(fleet.units):
         budget.spend(len(unit) * (len(fleet.resources) + len(fleet.sites)))
         once = [fleet.overheads[tenant] for tenant in carried.get(number, [])]
@@ -121,15 +177,11 @@ def encode(fleet: Fleet, budget: Budget) -> Encoded:
         eligible = tuple(
             index for index, site in enumerate(fleet.sites) if all(fleet.open(site, workload) for workload in unit)
         )
-        types.setdefault((class_of[kind_of[number]], size, eligible), []).append(number)
+        base, other = charge(fleet, unit, eligible) if charged else (0, {})
+        rows_.append((size, eligible, (base, tuple(sorted(other.items())))))
     problem = Problem(len(fleet.groups) * len(fleet.resources), [], [], conflicts)
-    unit_of = {workload.index: number for number, unit in enumerate(fleet.units) for workload in unit}
-    item_of: dict[int, int] = {}
-    for index, ((klass, item_size, open_to), units) in enumerate(sorted(types.items())):
-        problem.items.append(Item(list(item_size), len(units), klass, list(open_to)))
-        for number in units:
-            item_of.update((workload.index, index) for workload in fleet.units[number])
-    totals = [sum(item.size[q] * item.demand for item in problem.items) for q in range(problem.dimensions)]
+    totals = [sum(size[q] for size, _, _ in rows_) for q in range(problem.dimensions)]
+    shapes = []
     for site in fleet.sites:
         nothing = dict.fromkeys(fleet.resources, 0)  # a pool that the template does not have
         usable = [
@@ -138,8 +190,25 @@ def encode(fleet: Fleet, budget: Budget) -> Encoded:
             for resource in fleet.resources
         ]
         capacity = [total if most > MAX_TOTAL else most for most, total in zip(usable, totals, strict=True)]
-        problem.bins.append(Bin(capacity, site.cost(0) or 0, fleet.most(site)))
-    return Encoded(problem, item_of, unit_of)
+        shapes.append((capacity, site.cost(0) or 0))
+    bin_of = bin_types(fleet, shapes, {sites for _, sites, _ in rows_}, {one for _, _, one in rows_})
+    bins_and_terms(fleet, problem, shapes, bin_of)
+    types: dict[tuple[int, tuple[int, ...], tuple[int, ...], Charge], list[int]] = {}
+    for number, (size, eligible, (base, sites)) in enumerate(rows_):
+        open_to = tuple(sorted({bin_of[site] for site in eligible}))
+        one = (base, tuple(sorted({(bin_of[site], amount) for site, amount in sites})))
+        types.setdefault((class_of[kind_of[number]], size, open_to, one), []).append(number)
+    unit_of = {workload.index: number for number, unit in enumerate(fleet.units) for workload in unit}
+    item_of: dict[int, int] = {}
+    charges = []
+    for index, ((klass, item_size, open_to, (base, sites)), units) in enumerate(sorted(types.items())):
+        problem.items.append(Item(list(item_size), len(units), klass, list(open_to)))
+        charges.append((base, dict(sites)))
+        for number in units:
+            item_of.update((workload.index, index) for workload in fleet.units[number])
+    if any(base or any(sites.values()) for base, sites in charges):
+        problem.terms.charges = charges
+    return Encoded(problem, item_of, unit_of, bin_of)
 
 
 def compare(derived: Problem, given: Problem) -> None:

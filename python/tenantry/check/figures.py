@@ -98,7 +98,6 @@ def assignments(fleet: Fleet, plan: Any, figures: Figures) -> None:
         figures.expect(row.get("labels", {}), workload.labels, f"{place}.labels")
         requests = {resource: shown(resource, total) for resource, total in workload.total.items()}
         figures.expect(row["requests"], requests, f"{place}.requests")
-        figures.expect(row["change"], "new", f"{place}.change")
 
 
 def rules(fleet: Fleet, plan: Any, budget: Budget, figures: Figures) -> None:

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from .attributes import Attribute
+from .existing import lets_in, read_existing, read_whereabouts
 from .nodes import Pool, alone, few_enough, offered, read_pools
 from .places import Site, listed, read_regions, sites, stated
 from .reading import Budget, UnreadableError, Written, text
@@ -131,9 +132,7 @@ class Fleet:
         free(whole.get("name", ""), "name", 253)
         self.own_day: str | None = day(whole["asOf"], "asOf") if "asOf" in whole else None
         self.as_of = as_of or self.own_day
-        self.objective = list(distinct(whole.get("objective", ["clusters"]), "objective"))
-        if self.objective[:1] != ["clusters"]:
-            raise UnreadableError("objective: clusters comes first")
+        self.objective, self.moves_decide = objective(whole)
         self.policy: dict[str, Any] = whole.get("policy", {})
         for kind in ("levels", "separate", "apart", "distrust", "together", "waivers"):
             for rule in self.policy.get(kind, []):
@@ -174,8 +173,11 @@ class Fleet:
         self.look_alikes(whole)
         self.units = self.unite()
         self.templates = self.read_templates(whole.get("clusterTemplates", []))
-        self.sites = sites(self.templates, self.regions, self.placed)
+        self.sites: list[Site] = sites(self.templates, self.regions, self.placed)
         self.limit()
+        self.existing = read_existing(self, whole)
+        self.where = read_whereabouts(self, whole)
+        self.sites += self.existing
         self.fit()
 
     def rules(self, kind: str) -> list[dict[str, Any]]:
@@ -481,7 +483,8 @@ class Fleet:
     def read_groups(self, whole: dict[str, Any]) -> list[str | None]:
         """The dedicated pools that workloads name, ascending, after None: the workloads that name none."""
         named = {workload["pool"] for workload in whole.get("workloads", []) if "pool" in workload}
-        pools = [pool for template in whole.get("clusterTemplates", []) for pool in template.get("nodePools", [])]
+        shapes = [*whole.get("clusterTemplates", []), *whole.get("existingClusters", [])]
+        pools = [pool for shape in shapes for pool in shape.get("nodePools", [])]
         dedicated = {pool["name"] for pool in pools if pool.get("dedicated", False)}
         if named & {pool["name"] for pool in pools if not pool.get("dedicated", False)}:
             raise UnreadableError("clusterTemplates: a pool that workloads name is dedicated wherever it exists")
@@ -558,7 +561,8 @@ class Fleet:
     def open(self, site: Site, workload: Workload) -> bool:
         """Whether the workload may stand in a cluster there."""
         template = site.template
-        fits = site.allows(workload) and template.carries and alone(template, workload)
+        allowed = site.allows(workload) and lets_in(self, site, workload)
+        fits = allowed and template.carries and alone(template, workload)
         return fits and self.has_room(template, [workload]) and few_enough(self, template, [workload])
 
     def has_room(self, template: Template, workloads: list[Workload]) -> bool:
@@ -572,6 +576,10 @@ class Fleet:
                 return False
         return True
 
+    def amount_up(self, resource: str, value: Any, place: str) -> int:
+        """A quantity in the unit of the resource, rounded up."""
+        return amount(resource, value, place, math.ceil)
+
     def offer(self, given: dict[str, Any], pods: int, place: str) -> dict[str, int | None]:
         """What is offered of every resource; None is unlimited."""
         row: dict[str, int | None] = dict.fromkeys(self.resources, 0)
@@ -581,7 +589,9 @@ class Fleet:
         return row
 
     def fit(self) -> None:
-        """Every unit fits some template alone."""
+        """Every unit fits some template alone; where clusters exist, that is a wish among others: no plan keeps it."""
+        if self.existing:
+            return
         kinds: set[object] = set()
 
         def places(workload: Workload) -> tuple[object, ...]:
@@ -831,6 +841,17 @@ class Fleet:
         return [units[first] for first in sorted(units)]
 
 
+def objective(whole: dict[str, Any]) -> tuple[list[str], bool]:
+    """The levels, and whether that of the moves decides the status: the objective names it, or there is none."""
+    exists = bool(whole.get("existingClusters"))
+    default = ["clusters", "moves"] if exists else ["clusters"]
+    levels = list(distinct(whole.get("objective", default), "objective"))
+    if levels[:1] != ["clusters"] or ("moves" in levels and not exists):
+        raise UnreadableError("objective: clusters comes first, and moves need existingClusters")
+    named = "moves" in levels
+    return levels if named or not exists else [*levels, "moves"], named
+
+
 def words_of(wanted: Any) -> list[str]:
     """The values that one key of a selector names."""
     listed = wanted["not"] if isinstance(wanted, dict) else wanted
@@ -853,7 +874,8 @@ def refuse_open(value: Any, place: str) -> None:
 def resources(whole: dict[str, Any]) -> list[str]:
     """cpu, memory, pods, then the others by name."""
     offered: set[str] = set()
-    for template in whole.get("clusterTemplates", []):
+    shapes = [*whole.get("clusterTemplates", []), *whole.get("existingClusters", [])]
+    for template in shapes:
         for part in [template, *template.get("nodePools", [])]:
             offered |= set(part.get("allocatable", {}))
     asked: set[str] = set()
@@ -863,7 +885,7 @@ def resources(whole: dict[str, Any]) -> list[str]:
     for title in offered | asked:
         if not RESOURCE.fullmatch(title):
             raise UnreadableError(f"{title!r} is no resource")
-    for title in asked - offered - {"cpu", "memory"} if whole.get("clusterTemplates") else ():
+    for title in asked - offered - {"cpu", "memory"} if shapes else ():
         if meant(title, offered | {"cpu", "memory"}):
             raise UnreadableError(f"no template offers {title!r}, and one of nearly that name")
     names = first + sorted((offered | asked) - set(first), key=lambda title: title.encode())

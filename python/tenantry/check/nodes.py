@@ -118,7 +118,7 @@ def in_several(fleet: Fleet) -> bool:
 
 def forgotten(fleet: Fleet) -> list[str]:
     """What the bounds do not know of."""
-    shapes = fleet.templates
+    shapes = [*fleet.templates, *(cluster.template for cluster in fleet.existing)]
     reached = [
         it for it in shapes if any(pool.agents or (pool.dedicated and pool.name in fleet.groups) for pool in it.pools)
     ]
@@ -277,7 +277,9 @@ def least_cost(fleet: Fleet, prices: int, clusters: int) -> int:
                 best = max(best, sum(charge(fleet, it, where[it.index], first, second) for it in ours))
         nodes += best
     nodes = -(-nodes // PARTS)
-    if all(any(workload.replicas for workload in unit) for unit in fleet.units):
+    # a kept cluster may hold nobody
+    kept = any(cluster.keep for cluster in fleet.existing)
+    if not kept and all(any(workload.replicas for workload in unit) for unit in fleet.units):
         nodes = max(nodes, min(each) * clusters)
     if min(each) == max(each):
         nodes = -(-nodes // each[0]) * each[0]

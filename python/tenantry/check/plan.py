@@ -9,6 +9,7 @@ from . import figures as own
 from .certificate import check_claims, read_certificate
 from .digest import digest
 from .encode import Encoded, compare, encode
+from .existing import FORGOT, Existing, changes, forced_moves
 from .fleet import Fleet, Workload
 from .nodes import forgotten, least_cost, placed
 from .reading import (
@@ -74,6 +75,7 @@ def checked(fleet_document: Any, plan: Any, certificate: Any, as_of: str | None,
     if not waived:
         raise UndecidedError(f"the plan is one for {plan['asOf']}, and other waivers are in force on {judged}")
     if bins is not None:
+        changes(fleet, plan, bins, figures)
         own.clusters(fleet, plan, bins, figures)
         own.assignments(fleet, plan, figures)
     own.rules(fleet, plan, budget, figures)
@@ -93,6 +95,8 @@ def nothing(plan: Any) -> None:
         raise RefutedError("plan.assignments", "there are no clusters")
     if plan["status"] == "infeasible" and stated["lowerBound"] > 0:
         raise RefutedError("plan.summary.lowerBound", "no plan exists, and so no bound of any")
+    if plan.get("moves") is not None or plan.get("emptied") or plan.get("unused"):
+        raise RefutedError("plan.moves", "there are no clusters")
     for key in ("isolationPremium", "clustersWithoutWaivers"):
         if stated.get(key) is not None:
             raise RefutedError(f"plan.summary.{key}", "there are no clusters to compare with")
@@ -146,9 +150,18 @@ def levels(fleet: Fleet, plan: Any, figures: Figures) -> None:
     figures.expect([level["objective"] for level in stated], asked, "plan.levels")
     if plan["status"] == "infeasible":
         return
+    moved = plan.get("moves")
+    least = forced_moves(fleet)
+    known = [level.get("bound") for level in stated if level["objective"] == "moves"]
+    above = [bound for bound in known if type(bound) is int and bound > least]
     of = {
         "clusters": (short.get("clusters"), short["lowerBound"]),
         "cost": (short.get("cost"), short.get("costLowerBound")),
+        # who cannot stay is counted anew; what is more takes the certificate
+        "moves": (
+            None if moved is None else moved["forced"]["cost"] + moved["chosen"]["cost"],
+            above[0] if above else least,
+        ),
     }
     earlier = True
     for index, level in enumerate(stated):
@@ -156,14 +169,19 @@ def levels(fleet: Fleet, plan: Any, figures: Figures) -> None:
         right = of[level["objective"]]
         for key, figure in zip(("value", "bound"), right, strict=True):
             given = level.get(key)
-            whole = level["objective"] != "clusters" or type(given) in (int, type(None))
+            whole = level["objective"] == "cost" or type(given) in (int, type(None))
             same = given is figure is None or None not in (given, figure)
             if not whole or not same or (given is not None and double(given, place) != double(figure, place)):
                 figures.add(f"{place}.{key}", f"{given}, the summary says {figure}")
         value, bound = (None if figure is None else double(figure, place) for figure in right)
         earlier = earlier and value is not None and value == bound
         status = "unknown" if value is None else "optimal" if earlier else "feasible"
-        figures.expect(level.get("forgot", []), forgotten(fleet), f"{place}.forgot")
+        forgot = FORGOT if level["objective"] == "moves" and level.get("bound") == least else []
+        figures.expect(level.get("forgot", []), forgotten(fleet) + forgot, f"{place}.forgot")
+        if level["objective"] == "moves" and value is not None and bound is not None and bound > value:
+            raise RefutedError(f"{place}.bound", "it is above the value")
+        if level["objective"] == "moves" and plan["status"] == "optimal" and fleet.moves_decide and status != "optimal":
+            raise RefutedError("plan.status", "the level moves is not optimal")
         figures.expect(level["status"], status, f"{place}.status")
         if level.get("bound") is None and level["proof"] != "none":
             raise RefutedError(f"{place}.proof", "there is no bound")
@@ -192,7 +210,7 @@ def agree(stated: Any, right: int | None, place: str, figures: Figures) -> None:
 def certified(fleet: Fleet, plan: Any, bins: list[Bins] | None, certificate: Any, budget: Budget) -> Verdict:
     """The certificate is about this fleet and this plan, and proves what the plan says."""
     problem, patterns, claims = read_certificate(certificate, "certificate")
-    encoded = encode(fleet, budget)
+    encoded = encode(fleet, budget, charged=bool(problem.terms.charges))
     compare(encoded.problem, problem)
     if (patterns is None) != (bins is None):
         raise RefutedError("solution", "either the plan or the certificate has no clusters")
@@ -204,7 +222,8 @@ def certified(fleet: Fleet, plan: Any, bins: list[Bins] | None, certificate: Any
             raise RefutedError("solution", "the certificate's clusters are not the plan's")
     if not claims:
         less(plan, "claims", "the certificate claims nothing")
-    if [claim.level for claim in claims] not in (["clusters"], ["clusters", "cost"], ["infeasible"]):
+    named = [claim.level for claim in claims]
+    if named != ["infeasible"] and named != fleet.objective[: len(named)]:
         raise RefutedError("claims", "the levels are not those of a plan")
     bounds = check_claims(problem, patterns, claims, budget)
     if (claims[0].level == "infeasible") != (plan["status"] == "infeasible"):
@@ -213,11 +232,16 @@ def certified(fleet: Fleet, plan: Any, bins: list[Bins] | None, certificate: Any
         less(plan, "plan.summary.lowerBound", f"the certificate proves {bounds[0]}")
     if claims[0].level == "clusters" and bins is None and bounds[0] == 0:
         less(plan, "claims[0]", "that no plan has fewer than 0 clusters says nothing")
+    of = dict(zip(named, bounds, strict=False))
     cost = plan["summary"].get("costLowerBound")
     if cost is not None and (
-        len(bounds) < 2 or double(cost, "plan.summary") > least_cost(fleet, bounds[1], bounds[0]) / 1000
+        "cost" not in of or double(cost, "plan.summary") > least_cost(fleet, of["cost"], bounds[0]) / 1000
     ):
         less(plan, "plan.summary.costLowerBound", "the certificate proves less, or nothing")
+    known = max(of.get("moves", 0), forced_moves(fleet))
+    moves = [level.get("bound") for level in plan["levels"] if level["objective"] == "moves"]
+    if any(bound is not None and bound > known for bound in moves):
+        less(plan, "plan.levels", f"the certificate proves {known} moves")
     return Verdict("VERIFIED", bounds=tuple(bounds), note=proved(bins, bounds, claims[0].level))
 
 
@@ -244,7 +268,7 @@ def contents(encoded: Encoded, bins: list[Bins]) -> list[tuple[int, tuple[tuple[
     result = []
     for template, workloads in bins:
         units = {encoded.unit_of[workload.index]: encoded.item_of[workload.index] for workload in workloads}
-        result.append((template, tuple(sorted(Counter(units.values()).items()))))
+        result.append((encoded.bin_of[template], tuple(sorted(Counter(units.values()).items()))))
     return result
 
 
@@ -263,7 +287,12 @@ def legal(fleet: Fleet, plan: Any, budget: Budget, figures: Figures) -> list[Bin
         zip(plan["clusters"], clusters.items(), strict=True)
     ):
         place = f"plan.clusters[{index}]"
-        if not workloads:
+        here = fleet.sites[number]
+        existing = {"mode": here.mode, "kept": here.keep} if isinstance(here, Existing) else None
+        figures.expect(cluster.get("existing"), existing, f"{place}.existing")
+        if existing is None and name in {other.name for other in fleet.existing}:
+            raise RefutedError(place, f"a new cluster has the name of the existing one {name}")
+        if not workloads and not (existing and existing["kept"]):
             figures.add(place, f"{name} is empty")
         for key, right in (
             ("workloads", [workload.identity for workload in workloads]),
@@ -279,6 +308,10 @@ def legal(fleet: Fleet, plan: Any, budget: Budget, figures: Figures) -> list[Bin
     for kind in fleet.templates:
         if kind.max_count is not None and used[kind.name] > kind.max_count:
             raise RefutedError("plan.clusters", f"{used[kind.name]} of template {kind.name}")
+    there = {fleet.sites[number].name for number, _ in clusters.values() if isinstance(fleet.sites[number], Existing)}
+    for other in fleet.existing:
+        if other.keep and other.name not in there:
+            raise RefutedError("plan.clusters", f"{other.name} is kept, and is not there")
     stand = Counter(cluster.get("region") for cluster in plan["clusters"])
     for region in fleet.regions.values():
         if region.most is not None and stand[region.name] > region.most:
@@ -289,12 +322,21 @@ def legal(fleet: Fleet, plan: Any, budget: Budget, figures: Figures) -> list[Bin
 def stands(fleet: Fleet, cluster: Any, place: str) -> int:
     """The kind of place where a cluster stands: its template can stand in its region."""
     title, region = cluster["template"], cluster.get("region")
+    if cluster.get("existing") is not None:
+        for number, site in enumerate(fleet.sites):
+            if isinstance(site, Existing) and (site.name, site.of) == (cluster["name"], title) and region is None:
+                return number
+        raise RefutedError(place, f"no such cluster {cluster['name']!r} exists")
     if title not in {template.name for template in fleet.templates}:
         raise RefutedError(place, f"no template {title!r}")
     if (region is None) != (not fleet.regions):
         raise RefutedError(f"{place}.region", "a cluster stands in a region where the fleet has some, and else in none")
     for number, site in enumerate(fleet.sites):
-        if site.template.name == title and (region is None or region in site.regions):
+        if (
+            not isinstance(site, Existing)
+            and site.template.name == title
+            and (region is None or region in site.regions)
+        ):
             return number
     raise RefutedError(f"{place}.region", f"template {title!r} does not stand in {region!r}")
 

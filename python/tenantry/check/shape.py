@@ -149,7 +149,16 @@ POLICY = table(
         ),
     },
 )
+STAY = one(dict=table({"for": text, "until": text}), other=text)
 POOL = table({"name": text, "allocatable": AMOUNTS, "max": counted}, {"min": counted, "dedicated": flag})
+MAXIMUMS = table(
+    {},
+    {
+        "preset": word("upstream", "eks", "aks", "gke"),
+        **dict.fromkeys(("nodes", "pods", "namespaces", "tenants"), counted),
+    },
+)
+COST = one(dict=table({}, {"cluster": amount, "perNode": amount}), other=amount)
 TEMPLATE = table(
     {"name": text},
     {
@@ -161,19 +170,29 @@ TEMPLATE = table(
         "nodePacking": word("nodes", "sums"),
         "headroom": amount,
         "maxCount": counted,
-        "maximums": table(
-            {},
-            {
-                "preset": word("upstream", "eks", "aks", "gke"),
-                **dict.fromkeys(("nodes", "pods", "namespaces", "tenants"), counted),
-            },
-        ),
-        "cost": one(dict=table({}, {"cluster": amount, "perNode": amount}), other=amount),
+        "maximums": MAXIMUMS,
+        "cost": COST,
         "labels": LABELS,
     },
 )
 REGION = table({"name": text}, {"jurisdictions": WORDS, "maxClusters": counted, "costFactor": amount})
 OVERHEAD = table({}, {"cpu": amount, "memory": amount, "pods": counted})
+EXISTING = table(
+    {"name": text},
+    {
+        "template": text,
+        "mode": word("open", "cordon", "drain"),
+        "keep": flag,
+        "occupied": table({}, {"cpu": amount, "memory": amount, "pods": counted, "namespaces": counted}),
+        "allocatable": AMOUNTS,
+        "nodePools": some(POOL),
+        "nodePacking": word("nodes", "sums"),
+        "headroom": amount,
+        "maximums": MAXIMUMS,
+        "cost": COST,
+        "labels": LABELS,
+    },
+)
 FLEET = table(
     {"schema": word("tenantry/v1")},
     {
@@ -184,7 +203,15 @@ FLEET = table(
         "tenants": some(
             table(
                 {"name": text},
-                {**OWNER, "distrusts": TEXTS, "platform": flag, "splitNamespaces": flag, "overhead": OVERHEAD},
+                {
+                    **OWNER,
+                    "distrusts": TEXTS,
+                    "platform": flag,
+                    "splitNamespaces": flag,
+                    "overhead": OVERHEAD,
+                    "pin": WORDS,
+                    "stay": STAY,
+                },
             )
         ),
         "workloads": some(
@@ -199,6 +226,12 @@ FLEET = table(
                     "perCluster": flag,
                     "perNode": flag,
                     "pool": text,
+                    "runsIn": WORDS,
+                    "pin": WORDS,
+                    "stay": STAY,
+                    "stateful": flag,
+                    "moveCost": counted,
+                    "downtime": text,
                 },
             )
         ),
@@ -207,10 +240,12 @@ FLEET = table(
             {},
             {
                 "regions": word("all"),
+                "runsIn": WORDS,
                 "missingRequests": one(dict=table({}, {"cpu": amount, "memory": amount}), other=word("error")),
             },
         ),
-        "objective": some(word("clusters", "cost")),
+        "objective": some(word("clusters", "cost", "moves")),
+        "existingClusters": some(EXISTING),
     },
 )
 
@@ -230,6 +265,7 @@ CLUSTER = table(
     {
         "cost": maybe(double),
         "region": maybe(text),
+        "existing": maybe(table({"mode": word("open", "cordon", "drain"), "kept": flag})),
         **dict.fromkeys(("nodes", "nodesLowerBound"), maybe(whole)),
         "overhead": LABELS,
         "pools": some(POOL_USE),
@@ -250,7 +286,7 @@ SUMMARY = table(
 )
 LEVEL = table(
     {
-        "objective": word("clusters", "cost"),
+        "objective": word("clusters", "cost", "moves"),
         "status": word("optimal", "feasible", "unknown"),
         "proof": word("certified", "claimed", "none"),
     },
@@ -263,7 +299,7 @@ ROW = table(
         "replicas": whole,
         "requests": LABELS,
     },
-    {"labels": LABELS},
+    {"labels": LABELS, "from": maybe(text), "because": maybe(text)},
 )
 RULE = table(
     {"rule": text, "trust": flag, "description": text, "pairs": whole, "only": whole, "samples": some(some(text, 2))}
@@ -282,6 +318,7 @@ LEFT_OUT = table(
         "because": word("time", "work", "cancelled", "contradiction"),
     }
 )
+COUNTS: dict[str, Kind] = dict.fromkeys(("cost", "workloads", "pods", "stateful"), whole)
 PLAN = table(
     {
         "schema": word("tenantry-plan/v1"),
@@ -299,6 +336,12 @@ PLAN = table(
     },
     {
         "clusters": maybe(some(CLUSTER)),
+        **dict.fromkeys(("emptied", "unused"), TEXTS),
+        "moves": maybe(
+            table(
+                {"forced": table(COUNTS), "chosen": table(COUNTS), "byTenant": some(table({"tenant": text, **COUNTS}))}
+            )
+        ),
         "leftOut": some(LEFT_OUT),
         **{"stopped": maybe(word("time", "work", "cancelled")), "contradictions": TEXTS},
         "otherValues": some(

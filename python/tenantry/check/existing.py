@@ -1,0 +1,272 @@
+"""Clusters that exist: what they offer, who runs there, who must be where, and what a plan moves."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from .places import MILLION, Site
+from .reading import Figures, UnreadableError
+from .shape import counted
+from .words import day, distinct, free, name
+
+if TYPE_CHECKING:
+    from .fleet import Fleet, Workload
+
+MOST = 10_000  # existing clusters, and pools of them
+KEYS = ("runsIn", "pin", "stay", "stateful", "moveCost", "downtime")
+SHAPE = ("allocatable", "nodePools", "nodePacking", "headroom", "maximums", "cost")
+FORGOT = ["earlier levels", "reasons", "sums"]  # by the count of those who cannot stay
+
+
+@dataclass
+class Existing(Site):
+    """A cluster that exists, as the place that it is."""
+
+    name: str = ""
+    of: str = ""  # its template
+    mode: str = "open"
+    keep: bool = False
+
+
+@dataclass
+class Whereabouts:
+    """Where a workload runs, and what holds it."""
+
+    runs_in: str | None
+    pins: set[str]
+    stays: list[str | None]  # the last day of each stay
+    stateful: bool
+    cost: int
+
+    def held(self, as_of: str) -> set[str]:
+        """The clusters that it must be in on a day."""
+        stays = any(last is None or as_of <= last for last in self.stays)
+        return self.pins | ({self.runs_in} if stays and self.runs_in is not None else set())
+
+
+def read_existing(fleet: Fleet, whole: dict[str, Any]) -> list[Existing]:
+    """The clusters by name."""
+    entries: list[dict[str, Any]] = whole.get("existingClusters", [])
+    if max(len(entries), sum(len(entry.get("nodePools", [])) for entry in entries)) > MOST:
+        raise UnreadableError(f"existingClusters: at most {MOST} clusters and pools")
+    templates = {entry["name"]: entry for entry in whole.get("clusterTemplates", [])}
+    for title in distinct((entry["name"] for entry in entries), "existingClusters"):
+        name(title, "existingClusters", slash=False)
+    asks = [*whole.get("tenants", []), *whole.get("workloads", [])]
+    if entries and (
+        fleet.regions
+        or any("needs" in owner for owner in asks)
+        or any("admits" in entry for entry in whole.get("clusterTemplates", []))
+    ):
+        raise UnreadableError("existingClusters: not beside regions, admits or needs")
+    found = [read_cluster(fleet, entry, templates, f"existingClusters[{n}]") for n, entry in enumerate(entries)]
+    return sorted(found, key=lambda cluster: cluster.name)
+
+
+def read_cluster(fleet: Fleet, own: dict[str, Any], templates: dict[str, Any], place: str) -> Existing:
+    """One cluster: its own keys, and its template's where it has none."""
+    base: dict[str, Any] = {}
+    if "template" in own:
+        if own["template"] not in templates:
+            raise UnreadableError(f"{place}: no template {own['template']!r}")
+        base = {key: value for key, value in templates[own["template"]].items() if key in SHAPE}
+    if "allocatable" in own and "nodePools" in own:
+        raise UnreadableError(f"{place}: allocatable or nodePools, not both")
+    if "allocatable" in own:
+        base.pop("nodePools", None)
+        base.pop("nodePacking", None)
+        if "maximums" in base:
+            base["maximums"] = {key: value for key, value in base["maximums"].items() if key != "nodes"}
+    if "nodePools" in own:
+        base.pop("allocatable", None)
+    shape = base | {key: value for key, value in own.items() if key in SHAPE}
+    template = fleet.read_template({"name": own["name"], **shape}, place)
+    if "cost" in fleet.objective and template.cost is None:
+        raise UnreadableError(f"{place}: the objective names the cost, and this cluster has none")
+    for key, word in own.get("labels", {}).items():
+        free(key, place, 317)
+        free(word, place)
+    taken = own.get("occupied")
+    mode = own.get("mode", "open")
+    if taken is not None:
+        if not taken or mode == "drain":
+            raise UnreadableError(f"{place}: others take something there, and nobody can move them")
+        amounts = {key: fleet.amount_up(key, taken[key], place) for key in ("cpu", "memory") if key in taken}
+        amounts["pods"] = counted(taken.get("pods", 0), place)
+        usable = template.usable[None]
+        carries = all(amounts.get(key, 0) <= most for key, most in usable.items())
+        usable = {key: max(0, most - amounts.get(key, 0)) for key, most in usable.items()}
+        less = {"pods": amounts["pods"], "namespaces": counted(taken.get("namespaces", 0), place)}
+        maximums = {key: max(0, most - less.get(key, 0)) for key, most in template.maximums.items()}
+        template = replace(
+            template,
+            usable=template.usable | {None: usable},
+            maximums=maximums,
+            carries=template.carries and carries,
+        )
+    keep = own.get("keep", False) or taken is not None
+    return Existing(template, [], MILLION, own["name"], own.get("template", ""), mode, keep)
+
+
+def names_of(value: Any, known: set[str], place: str, most: int = 1) -> list[str]:
+    """The clusters of a word or a list."""
+    listed = list(distinct(value if isinstance(value, list) else [value], place))
+    if len(listed) > most or not set(listed) <= known:
+        raise UnreadableError(f"{place}: {listed} are not one existing cluster")
+    return listed
+
+
+def said(owner: dict[str, Any], known: set[str], place: str) -> tuple[list[str], str, str | None]:
+    """What an owner says for itself: pins, and its stay with the last day."""
+    pins = names_of(owner["pin"], known, f"{place}.pin") if "pin" in owner else []
+    if "pin" in owner and not pins:
+        raise UnreadableError(f"{place}.pin: a cluster is needed")
+    stay = owner.get("stay")
+    if stay is None:
+        return pins, "", None
+    word, last = (stay["for"], day(stay["until"], f"{place}.stay")) if isinstance(stay, dict) else (stay, None)
+    if word not in (("cluster",) if last else ("cluster", "none")):
+        raise UnreadableError(f"{place}.stay: cluster or none is needed")
+    return pins, word, last
+
+
+def read_whereabouts(fleet: Fleet, whole: dict[str, Any]) -> dict[tuple[str, str, str], Whereabouts]:
+    """Where each workload runs, by tenant, namespace and name."""
+    known = {cluster.name for cluster in fleet.existing}
+    default = whole.get("defaults", {}).get("runsIn")
+    rows: list[dict[str, Any]] = whole.get("workloads", [])
+    owners = [*whole.get("tenants", []), *rows]
+    if not known:
+        if default is not None or any(key in owner for owner in owners for key in KEYS):
+            raise UnreadableError("runsIn and what goes with it mean nothing without existingClusters")
+        return {}
+    if default not in (None, []):
+        raise UnreadableError("defaults.runsIn: [] is needed")
+    tenants = {entry["name"]: said(entry, known, f"tenant {entry['name']}") for entry in whole.get("tenants", [])}
+    found: dict[tuple[str, str, str], Whereabouts] = {}
+    for index, own in enumerate(rows):
+        place = f"workloads[{index}]"
+        if own.get("perCluster", False) or own.get("perNode", False):
+            if any(key in own for key in KEYS):
+                raise UnreadableError(f"{place}: it runs in every cluster")
+            continue
+        if "runsIn" not in own and default is None:
+            raise UnreadableError(f"{place}: runsIn is needed")
+        runs_in = names_of(own.get("runsIn", []), known, f"{place}.runsIn")
+        pins, word, last = said(own, known, place)
+        theirs, their_word, their_last = tenants[own["tenant"]]
+        lifted = their_word == "cluster" and (
+            word == "none" or (word == "cluster" and last is not None and (their_last is None or last < their_last))
+        )
+        if lifted or len({*pins, *theirs}) > max(len(pins), len(theirs)):
+            raise UnreadableError(f"{place}: its tenant holds it more")
+        if own.get("downtime", "allowed") != "allowed":
+            raise UnreadableError(f"{place}.downtime: allowed, or nothing")
+        stateful = own.get("stateful", False)
+        stays = [their_last] if their_word == "cluster" else []
+        if word == "cluster" or (stateful and not word):
+            stays.append(last)
+        cost = counted(own.get("moveCost", 1), place)
+        key = (own["tenant"], own.get("namespace", f"{own['tenant']}-{own['name']}"), own["name"])
+        found[key] = Whereabouts(runs_in[0] if runs_in else None, {*pins, *theirs}, stays, stateful, cost)
+    return found
+
+
+def lets_in(fleet: Fleet, site: Site, workload: Workload) -> bool:
+    """Whether modes, pins and stays let a workload be there, on the day judged."""
+    where = fleet.where.get((workload.tenant, workload.namespace, workload.name))
+    title = site.name if isinstance(site, Existing) else None
+    if where is None:
+        return title is None
+    if isinstance(site, Existing) and (site.mode == "drain" or (site.mode == "cordon" and where.runs_in != title)):
+        return False
+    return where.held(str(fleet.as_of)) <= {title}
+
+
+def shut_out(fleet: Fleet, unit: list[Workload], site: Existing) -> str | None:
+    """Why a unit cannot be in an existing cluster, whoever else is there."""
+    places = [fleet.where[w.tenant, w.namespace, w.name] for w in unit]
+    if site.mode == "drain":
+        return "drain"
+    if site.mode == "cordon" and any(where.runs_in != site.name for where in places):
+        return "cordon"
+    if any(where.pins - {site.name} for where in places):
+        return "pin"
+    if any(where.held(str(fleet.as_of)) - where.pins - {site.name} for where in places):
+        return "stay"
+    return None if all(fleet.open(site, workload) for workload in unit) else "room"
+
+
+def forced(fleet: Fleet) -> dict[int, str]:
+    """The workloads that can stay where they run in no plan, and why."""
+    by_name = {cluster.name: cluster for cluster in fleet.existing}
+    found: dict[int, str] = {}
+    for unit in fleet.units if by_name else []:
+        for workload in unit:
+            runs_in = fleet.where[workload.tenant, workload.namespace, workload.name].runs_in
+            why = None if runs_in is None else shut_out(fleet, unit, by_name[runs_in])
+            if why is not None:
+                found[workload.index] = why
+    return found
+
+
+def forced_moves(fleet: Fleet) -> int:
+    """What those count."""
+    gone = forced(fleet)
+    return sum(
+        fleet.where[w.tenant, w.namespace, w.name].cost for w in fleet.placed if fleet.existing and w.index in gone
+    )
+
+
+def charge(fleet: Fleet, unit: list[Workload], sites: tuple[int, ...]) -> tuple[int, dict[int, int]]:
+    """What a unit is charged wherever it does not stay, and at the sites open to it where some of it would."""
+    places = [fleet.where[w.tenant, w.namespace, w.name] for w in unit]
+    base = sum(where.cost for where in places if where.runs_in is not None)
+    except_: dict[int, int] = {}
+    for number in sites:
+        site = fleet.sites[number]
+        stay = sum(where.cost for where in places if isinstance(site, Existing) and where.runs_in == site.name)
+        if stay:
+            except_[number] = base - stay
+    return base, except_
+
+
+def changes(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]], figures: Figures) -> None:
+    """What the plan says of moves, of each row and in all."""
+    home = {workload.index: number for number, workloads in bins for workload in workloads}
+    gone = forced(fleet)
+    rows: dict[tuple[str, str, str], tuple[str, str | None, str | None]] = {}
+    count: dict[str, Counter[str]] = {"forced": Counter(), "chosen": Counter()}
+    tenants: dict[str, Counter[str]] = {}
+    for workload in fleet.placed:
+        key = (workload.tenant, workload.namespace, workload.name)
+        where = fleet.where.get(key)
+        site = fleet.sites[home[workload.index]]
+        if where is None or where.runs_in is None:
+            rows[key] = ("new", None, None)
+        elif isinstance(site, Existing) and site.name == where.runs_in:
+            rows[key] = ("stay", None, None)
+        else:
+            rows[key] = ("move", where.runs_in, gone.get(workload.index, "chosen"))
+            moved = Counter(cost=where.cost, workloads=1, pods=workload.replicas, stateful=int(where.stateful))
+            count["forced" if workload.index in gone else "chosen"] += moved
+            tenants.setdefault(workload.tenant, Counter()).update(moved)
+    for index, row in enumerate(plan["assignments"]):
+        right = rows.get((row["tenant"], row["namespace"], row["workload"]))
+        stated = (row["change"], row.get("from"), row.get("because"))
+        if right is not None:
+            figures.expect(stated, right, f"plan.assignments[{index}].change")
+
+    def whole(counter: Counter[str]) -> dict[str, int]:
+        return {key: counter[key] for key in ("cost", "workloads", "pods", "stateful")}
+
+    by_tenant = [{"tenant": title, **whole(tenants[title])} for title in sorted(tenants)]
+    moves = {**{key: whole(counter) for key, counter in count.items()}, "byTenant": by_tenant}
+    figures.expect(plan.get("moves"), moves if fleet.existing else None, "plan.moves")
+    used = {fleet.sites[number].name for number, _ in bins if isinstance(fleet.sites[number], Existing)}
+    runs = {where.runs_in for where in fleet.where.values()}
+    left = [cluster.name for cluster in fleet.existing if cluster.name not in used]
+    figures.expect(plan.get("emptied", []), [title for title in left if title in runs], "plan.emptied")
+    figures.expect(plan.get("unused", []), [title for title in left if title not in runs], "plan.unused")
