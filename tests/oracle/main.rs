@@ -4,6 +4,7 @@
 
 mod model;
 mod naive;
+mod today;
 #[path = "../partitions/mod.rs"]
 mod partitions;
 
