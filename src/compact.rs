@@ -3,6 +3,7 @@
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::hash::Hash;
 use std::ops::{Deref, Index};
 use std::sync::Arc;
 
@@ -151,39 +152,84 @@ impl Texts {
     }
 }
 
-/// A small map, ascending by key: one allocation, whose keys may be shared. To add an entry is linear in the others.
+/// Lists seen so far, so that those that come again are one.
+#[derive(Debug)]
+pub(crate) struct Shared<T> {
+    known: FxHashSet<Arc<[T]>>,
+}
+
+impl<T> Default for Shared<T> {
+    fn default() -> Self {
+        Self { known: FxHashSet::default() }
+    }
+}
+
+impl<T: Clone + Eq + Hash> Shared<T> {
+    /// Of more different ones, the later are not kept.
+    const MOST: usize = 1 << 16;
+
+    /// The list, shared where it was seen before.
+    pub fn share(&mut self, list: &[T]) -> Arc<[T]> {
+        self.share_alike(list, |_, _| true)
+    }
+
+    /// The same of lists that may be equal and yet not `alike`: those are apart.
+    pub fn share_alike(&mut self, list: &[T], alike: impl Fn(&T, &T) -> bool) -> Arc<[T]> {
+        if let Some(known) = self.known.get(list) {
+            let alike = known.iter().zip(list).all(|(one, other)| alike(one, other));
+            return if alike { Arc::clone(known) } else { list.into() };
+        }
+        let list: Arc<[T]> = list.into();
+        if self.known.len() < Self::MOST {
+            self.known.insert(Arc::clone(&list));
+        }
+        list
+    }
+}
+
+/// A small map, ascending by key. A copy of it is another reference. To add or change an entry is linear in the others.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TextMap<V> {
-    entries: Vec<(Text, V)>,
+    /// `None` where there are none.
+    entries: Option<Arc<[(Text, V)]>>,
 }
 
 impl<V> TextMap<V> {
     /// A map without entries.
     #[must_use]
     pub const fn new() -> Self {
-        Self { entries: Vec::new() }
+        Self { entries: None }
+    }
+
+    fn as_slice(&self) -> &[(Text, V)] {
+        self.entries.as_deref().unwrap_or_default()
     }
 
     /// Whether there are no entries.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.entries.is_none()
     }
 
     /// How many entries there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.as_slice().len()
+    }
+
+    /// Where its entries stand, zero where there are none: maps of which this is the same are the same.
+    pub(crate) fn place_in_memory(&self) -> usize {
+        self.entries.as_ref().map_or(0, |entries| entries.as_ptr().addr())
     }
 
     fn place(&self, key: &str) -> Result<usize, usize> {
-        self.entries.binary_search_by(|(known, _)| known.as_str().cmp(key))
+        self.as_slice().binary_search_by(|(known, _)| known.as_str().cmp(key))
     }
 
     /// The value of a key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&V> {
-        self.place(key).ok().map(|at| &self.entries[at].1)
+        self.place(key).ok().map(|at| &self.as_slice()[at].1)
     }
 
     /// Whether there is such a key.
@@ -192,44 +238,59 @@ impl<V> TextMap<V> {
         self.place(key).is_ok()
     }
 
+    /// The entries, ascending by key.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Text, &V)> {
+        self.as_slice().iter().map(|(key, value)| (key, value))
+    }
+
+    /// The keys, ascending.
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = &Text> {
+        self.as_slice().iter().map(|(key, _)| key)
+    }
+
+    /// The values, ascending by key.
+    pub fn values(&self) -> impl ExactSizeIterator<Item = &V> {
+        self.as_slice().iter().map(|(_, value)| value)
+    }
+}
+
+impl<V: Clone> TextMap<V> {
+    fn as_mut_slice(&mut self) -> &mut [(Text, V)] {
+        self.entries.as_mut().map(Arc::make_mut).unwrap_or_default()
+    }
+
     /// Adds an entry; the value that the key had before.
     pub fn insert(&mut self, key: Text, value: V) -> Option<V> {
         match self.place(&key) {
-            Ok(at) => Some(std::mem::replace(&mut self.entries[at].1, value)),
+            Ok(at) => Some(std::mem::replace(&mut self.as_mut_slice()[at].1, value)),
             Err(at) => {
-                self.entries.insert(at, (key, value));
+                let mut entries = self.as_slice().to_vec();
+                entries.insert(at, (key, value));
+                self.entries = Some(entries.into());
                 None
             }
         }
     }
 
-    /// The entries, ascending by key.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Text, &V)> {
-        self.entries.iter().map(|(key, value)| (key, value))
-    }
-
-    /// The keys, ascending.
-    pub fn keys(&self) -> impl ExactSizeIterator<Item = &Text> {
-        self.entries.iter().map(|(key, _)| key)
-    }
-
-    /// The values, ascending by key.
-    pub fn values(&self) -> impl ExactSizeIterator<Item = &V> {
-        self.entries.iter().map(|(_, value)| value)
-    }
-
     /// The values, to be changed.
     pub fn values_mut(&mut self) -> impl ExactSizeIterator<Item = &mut V> {
-        self.entries.iter_mut().map(|(_, value)| value)
+        self.as_mut_slice().iter_mut().map(|(_, value)| value)
     }
+}
 
-    /// The map of these entries; of a key that stands twice the first one.
-    pub(crate) fn of_first(mut entries: Vec<(Text, V)>) -> Self {
-        if !entries.is_sorted_by(|(one, _), (another, _)| one < another) {
-            entries.sort_by(|(one, _), (another, _)| one.cmp(another));
-            entries.dedup_by(|(one, _), (another, _)| one == another);
-        }
-        Self { entries }
+/// Puts entries into the order of their keys; of a key that stands twice the first one stays.
+pub(crate) fn first_of_each<V>(entries: &mut Vec<(Text, V)>) {
+    if !entries.is_sorted_by(|(one, _), (another, _)| one < another) {
+        entries.sort_by(|(one, _), (another, _)| one.cmp(another));
+        entries.dedup_by(|(one, _), (another, _)| one == another);
+    }
+}
+
+impl<V> From<Arc<[(Text, V)]>> for TextMap<V> {
+    /// The map of entries that ascend by key, no key twice.
+    fn from(entries: Arc<[(Text, V)]>) -> Self {
+        debug_assert!(entries.is_sorted_by(|(one, _), (another, _)| one < another));
+        Self { entries: Some(entries).filter(|entries| !entries.is_empty()) }
     }
 }
 
@@ -255,9 +316,9 @@ impl<K: Into<Text>, V> FromIterator<(K, V)> for TextMap<V> {
         let mut entries: Vec<(Text, V)> = entries.into_iter().map(|(key, value)| (key.into(), value)).collect();
         if !entries.is_sorted_by(|(one, _), (another, _)| one < another) {
             entries.reverse();
-            return Self::of_first(entries);
+            first_of_each(&mut entries);
         }
-        Self { entries }
+        Arc::<[(Text, V)]>::from(entries).into()
     }
 }
 
@@ -266,7 +327,7 @@ impl<'m, V> IntoIterator for &'m TextMap<V> {
     type IntoIter = std::iter::Map<std::slice::Iter<'m, (Text, V)>, fn(&'m (Text, V)) -> (&'m Text, &'m V)>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.entries.iter().map(|(key, value)| (key, value))
+        self.as_slice().iter().map(|(key, value)| (key, value))
     }
 }
 
@@ -317,7 +378,9 @@ mod tests {
             for key in ["", "a", "b", "ab", "cc"] {
                 assert_eq!((ours.get(key), ours.contains_key(key)), (theirs.get(key), theirs.contains_key(key)));
             }
-            let first = TextMap::of_first(entries.iter().map(|(key, value)| (key.as_str().into(), *value)).collect());
+            let mut first = entries.iter().map(|(key, value)| (key.as_str().into(), *value)).collect();
+            first_of_each(&mut first);
+            let first = TextMap::from(Arc::<[(Text, u32)]>::from(first));
             let theirs: BTreeMap<String, u32> = entries.into_iter().rev().collect();
             assert_eq!(serde_json::to_string(&first).unwrap(), serde_json::to_string(&theirs).unwrap());
         }
@@ -329,5 +392,10 @@ mod tests {
         let (one, again, long) = (texts.share("prod"), texts.share("prod"), texts.share(&"x".repeat(200)));
         assert!(Arc::ptr_eq(&one.0, &again.0) && !Arc::ptr_eq(&long.0, &texts.share(&long).0));
         assert_eq!((one.as_str(), format!("{one:>6}{again:?}")), ("prod", "  prod\"prod\"".to_owned()));
+        let mut lists = Shared::default();
+        let (one, again) = (lists.share(&[1, 2]), lists.share(&[1, 2]));
+        assert!(Arc::ptr_eq(&one, &again) && !Arc::ptr_eq(&one, &lists.share(&[1])));
+        let unlike = lists.share_alike(&[1, 2], |_, other| *other != 2);
+        assert_eq!((unlike == one, Arc::ptr_eq(&unlike, &one)), (true, false));
     }
 }

@@ -120,7 +120,7 @@ fn size(fleet: &Fleet, unit: &[usize]) -> Result<Vec<u64>> {
     for &workload in unit {
         let workload = &fleet.workloads()[workload];
         let group = workload.pool.map_or(0, |pool| 1 + pool) * fleet.resources().len();
-        for (sum, &part) in size[group..].iter_mut().zip(&workload.total) {
+        for (sum, &part) in size[group..].iter_mut().zip(workload.total.iter()) {
             *sum = sum.checked_add(part).ok_or_else(|| too_large("one unit passes 2^64"))?;
         }
     }

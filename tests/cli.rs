@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 mod check;
 #[path = "cli/output.rs"]
 mod output;
+#[path = "cli/signals.rs"]
+mod signals;
 
 const SHOP: &str = "\
 schema: tenantry/v1

@@ -50,7 +50,8 @@ def plan(
         FleetError: two workloads that must be together are separated.
         UsageError: a limit is negative or no number, or `as_of` is not a date.
         TypeError: `fleet` is no Fleet.
-        Interrupted: Ctrl-C; the best plan so far is in its ``partial``. It is a `KeyboardInterrupt`.
+        Interrupted: Ctrl-C; the best plan so far is in its ``partial``. It is a `KeyboardInterrupt`; before the search
+            has begun there is no plan yet, and a plain one is raised.
 
     Example:
         >>> import tenantry

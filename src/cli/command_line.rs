@@ -18,7 +18,7 @@ Exit codes:
   2    the input or the command line is wrong
   3    no answer within the limits
   4    an internal error (please report it)
-  130  interrupted; the best plan found is printed";
+  130  interrupted (143 by SIGTERM, 129 by SIGHUP): the best plan so far is written, if there is one";
 
 /// Plan which workloads share a Kubernetes cluster: the fewest clusters, proved and explained
 ///

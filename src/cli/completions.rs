@@ -14,6 +14,6 @@ pub(super) struct CompletionsArgs {
 pub(super) fn run(args: &CompletionsArgs, command_line: &mut clap::Command) -> Outcome {
     let mut text = Vec::new();
     clap_complete::generate(args.shell, command_line, "tenantry", &mut text);
-    output::print(&String::from_utf8_lossy(&text))?;
+    output::print_with(|to| to.write_all(&text))?;
     Ok(Exit::Success)
 }

@@ -16,8 +16,12 @@ pub enum Exit {
     Unknown = 3,
     /// A defect of tenantry.
     Internal = 4,
-    /// Interrupted; what was found is printed.
+    /// The terminal went away (SIGHUP).
+    HungUp = 129,
+    /// Interrupted (Ctrl-C, SIGINT). The best plan so far is written; before there is one, nothing is, and a line says so.
     Interrupted = 130,
+    /// Asked to end (SIGTERM); otherwise the same.
+    Terminated = 143,
 }
 
 impl Exit {

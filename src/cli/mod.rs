@@ -34,9 +34,11 @@ use crate::error::Error;
 use command_line::{Arguments, Command};
 use exit::Exit;
 use input::Input;
+use interrupt::Stopped;
 
 /// Runs the program with its command line (the program's own name first) and gives its exit code: 0 an answer, 1 a
-/// definite no, 2 wrong input or usage, 3 no answer within the limits, 4 an internal error, 130 interrupted.
+/// definite no, 2 wrong input or usage, 3 no answer within the limits, 4 an internal error, 130 interrupted (143 by
+/// SIGTERM, 129 by SIGHUP).
 pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
     let started = Instant::now();
     let args: Vec<OsString> = args.into_iter().collect();
@@ -56,7 +58,8 @@ fn start(args: Vec<OsString>, started: Instant) -> Exit {
             return if error.use_stderr() { Exit::Usage } else { Exit::Success };
         }
     };
-    let outcome = match arguments.command {
+    let planning = matches!(arguments.command, Command::Plan(_));
+    let work = move || match arguments.command {
         Command::Plan(args) => plan::run(args, started),
         Command::Explain(args) => explain::run(&args),
         Command::Check(args) => check::run(&args),
@@ -67,10 +70,20 @@ fn start(args: Vec<OsString>, started: Instant) -> Exit {
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args, &mut Arguments::command()),
     };
-    outcome.unwrap_or_else(|failure| {
-        tell(&problems::render(&failure.error, &failure.inputs));
-        Exit::of(&failure.error)
-    })
+    match interrupt::until_stopped(work) {
+        Ok(outcome) => outcome.unwrap_or_else(|failure| {
+            tell(&problems::render(&failure.error, &failure.inputs));
+            Exit::of(&failure.error)
+        }),
+        Err(stopped) => {
+            tell(match stopped {
+                Stopped { writing: true, .. } => "stopped while the answer was written\n",
+                _ if planning => plan::STOPPED_EARLY,
+                _ => "stopped before there was an answer; nothing was written\n",
+            });
+            stopped.signal.into()
+        }
+    }
 }
 
 /// An error and the texts that it may be about.

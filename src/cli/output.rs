@@ -29,9 +29,20 @@ impl OutputArgs {
     /// # Errors
     /// [`Error::Io`]. A reader of standard output that has gone away is no error.
     pub fn write(&self, text: &str) -> Result<()> {
+        self.write_with(|to| to.write_all(text.as_bytes()))
+    }
+
+    /// Writes an answer that is not there as one text.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn write_with(&self, answer: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+        if !super::interrupt::may_write() {
+            return Ok(()); // the call was stopped: its caller has been told that nothing is written
+        }
         match self.file() {
-            Some(path) => write_file(path, text),
-            None => print(text),
+            Some(path) => write_file(path, answer),
+            None => print_with(answer),
         }
     }
 
@@ -176,9 +187,9 @@ impl Place {
 ///
 /// # Errors
 /// [`Error::Io`].
-pub fn print(text: &str) -> Result<()> {
+pub fn print_with(answer: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match answer(&mut out).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(failed(Path::new("standard output"), error)),
         _ => Ok(()),
     }
@@ -188,19 +199,19 @@ fn directory(path: &Path) -> PathBuf {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_owned)
 }
 
-fn write_file(path: &Path, text: &str) -> Result<()> {
+fn write_file(path: &Path, answer: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
     // through a link to what it points to: a rename would replace the link
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let existing = fs::metadata(&target).ok();
     if existing.as_ref().is_some_and(|about| !about.is_file()) {
         // a device or a pipe cannot be replaced
-        let written = File::options().write(true).open(&target).and_then(|mut file| file.write_all(text.as_bytes()));
+        let written = File::options().write(true).open(&target).and_then(|mut file| answer(&mut file));
         return match written {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(failed(path, error)),
             _ => Ok(()),
         };
     }
-    replace(&target, existing, text).map_err(|source| failed(path, source))
+    replace(&target, existing, answer).map_err(|source| failed(path, source))
 }
 
 /// A new file in the directory, gone again unless it is kept.
@@ -216,9 +227,13 @@ fn temporary(directory: &Path) -> io::Result<tempfile::NamedTempFile> {
     builder.tempfile_in(directory)
 }
 
-fn replace(target: &Path, existing: Option<fs::Metadata>, text: &str) -> io::Result<()> {
+fn replace(
+    target: &Path,
+    existing: Option<fs::Metadata>,
+    answer: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
     let mut file = temporary(&directory(target))?;
-    file.write_all(text.as_bytes())?;
+    answer(&mut file)?;
     if let Some(about) = existing {
         file.as_file().set_permissions(about.permissions())?;
     }

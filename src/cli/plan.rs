@@ -1,5 +1,6 @@
 //! `tenantry plan`.
 
+use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,10 +17,11 @@ use crate::plan::{Plan, PlanProof, PlanStatus};
 
 use super::args::{DateArgs, FleetArgs, seconds};
 use super::exit::Exit;
+use super::interrupt::{self, Signal};
 use super::load::{self, Loaded, failure, load};
 use super::output::OutputArgs;
 use super::progress::{Line, Progress};
-use super::{Outcome, interrupt, output, tell};
+use super::{Outcome, output, tell};
 
 const AFTER: &str = "\
 Examples:
@@ -29,11 +31,15 @@ Examples:
   tenantry plan fleet.yaml --require-proof --format json -o plan.json --certificate proof.json
   tenantry import kubernetes --tenant shop --trust trusted deploy/ | tenantry plan -
 
-Ctrl-C stops the search and prints the best plan so far; a second Ctrl-C gives up.
+Ctrl-C (or SIGTERM) stops the search and prints the best plan so far; a second Ctrl-C gives up. Before the search has
+begun there is no plan: nothing is written then.
 Without a time limit, the same fleet, seed and work limit give the same bytes, on any number of threads.
 
 Exit codes: 0 a plan, 1 no plan exists, 2 wrong input, 3 no answer within the limits or (--require-proof) no proof,
-130 interrupted.";
+130 interrupted (143 by SIGTERM, 129 by SIGHUP).";
+
+/// What is said of a call that was stopped while its fleet was read or its problem made.
+pub(super) const STOPPED_EARLY: &str = "stopped before a plan was found; nothing was written\n";
 
 /// Plan a fleet: the fewest clusters, why there cannot be fewer, and what goes where
 #[derive(Debug, clap::Args)]
@@ -98,11 +104,27 @@ impl Format {
         given.map_or_else(|| output.format(&ENDINGS, Format::Text, "; --format says another"), Ok)
     }
 
-    fn write(self, plan: &Plan, view: &View) -> Result<String> {
+    /// The plan as an answer to be written. Only the text may be refused: by a view that names what is not there.
+    fn answer<'p>(self, plan: &'p Plan, view: &View) -> Result<Answer<'p>> {
+        Ok(match self {
+            Format::Text => Answer::Text(export::text_of(plan, view)?),
+            Format::Json => Answer::Json(plan),
+            Format::Csv => Answer::Text(export::csv(plan)),
+        })
+    }
+}
+
+/// A plan in the form that was asked for. JSON is large, and never stands in memory as a text.
+enum Answer<'p> {
+    Text(String),
+    Json(&'p Plan),
+}
+
+impl Answer<'_> {
+    fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         match self {
-            Format::Text => export::text_of(plan, view),
-            Format::Json => export::json(plan),
-            Format::Csv => Ok(export::csv(plan)),
+            Answer::Text(text) => to.write_all(text.as_bytes()),
+            Answer::Json(plan) => export::write_json(plan, to),
         }
     }
 }
@@ -139,32 +161,32 @@ pub(super) fn run(args: PlanArgs, started: Instant) -> Outcome {
             let planned = (*result).map_err(|error| failure(error, &input))?;
             (planned, interrupted)
         }
-        Ended::Abandoned => {
+        Ended::Abandoned(signal) => {
             tell("given up\n");
-            return Ok(Exit::Interrupted);
+            return Ok(signal.into());
+        }
+        Ended::Early(signal) => {
+            tell(STOPPED_EARLY);
+            return Ok(signal.into());
         }
     };
-    let exit = match planned.plan.status {
-        _ if interrupted => Exit::Interrupted,
+    let exit = match (interrupted, planned.plan.status) {
+        (Some(signal), _) => signal.into(),
         _ if args.require_proof && !settled(&planned.plan) => Exit::Unknown,
-        PlanStatus::Optimal | PlanStatus::Feasible => Exit::Success,
-        PlanStatus::Infeasible => Exit::No,
-        PlanStatus::Unknown => Exit::Unknown,
+        (None, PlanStatus::Optimal | PlanStatus::Feasible) => Exit::Success,
+        (None, PlanStatus::Infeasible) => Exit::No,
+        (None, PlanStatus::Unknown) => Exit::Unknown,
     };
-    let required = args.require_proof;
-    let hand_over = move || -> Result<()> {
-        let written = deliver(&planned, (format, &view), &args.output, certificate.as_ref());
-        if required && !settled(&planned.plan) {
-            tell("the proof that was required is not there\n");
-        }
-        // the program ends here: to take a large plan apart again would only delay it
-        std::mem::forget(planned);
-        written
-    };
-    match interrupt::unless_interrupted(hand_over) {
-        Some(written) => written.map(|()| exit).map_err(Into::into),
-        None => Ok(Exit::Interrupted),
+    if !interrupt::may_write() {
+        return Ok(exit); // stopped since: nobody waits for it any more
     }
+    let written = deliver(&planned, (format, &view), &args.output, certificate.as_ref());
+    if args.require_proof && !settled(&planned.plan) {
+        tell("the proof that was required is not there\n");
+    }
+    // the program ends here: to take a large plan apart again would only delay it
+    std::mem::forget(planned);
+    written.map(|()| exit).map_err(Into::into)
 }
 
 /// Hands over the plan, and then its certificate. The plan is not lost with a file that cannot be written: then it is
@@ -177,15 +199,15 @@ fn deliver(
 ) -> Result<()> {
     let plan = &planned.plan;
     // a name that the plan does not have loses no plan: all of it is shown, and the error comes last
-    let (text, asked) = match format.write(plan, view) {
-        Err(error @ Error::Usage(_)) => (format.write(plan, &View::default())?, Err(error)),
-        written => (written?, Ok(())),
+    let (answer, asked) = match format.answer(plan, view) {
+        Err(error @ Error::Usage(_)) => (format.answer(plan, &View::default())?, Err(error)),
+        answer => (answer?, Ok(())),
     };
-    let mut written = output.write(&text);
+    let mut written = output.write_with(|to| answer.write(to));
     if written.is_err() && output.file().is_some() {
         tell("the plan could not be written to its file: here it is\n");
         // what stands in the way of the file is the error to tell
-        written = output::print(&text).and(written);
+        written = output::print_with(|to| answer.write(to)).and(written);
     }
     if format != Format::Text || output.file().is_some() {
         for warning in &plan.warnings {
@@ -222,14 +244,16 @@ fn in_short(plan: &Plan) -> String {
 
 /// How a search ended.
 enum Ended {
-    /// With an answer; whether an interrupt cut it short.
-    Planned(Box<Result<Planned>>, bool),
-    /// A second interrupt: nobody waits for it any more.
-    Abandoned,
+    /// With an answer; and the signal that cut it short, if one did.
+    Planned(Box<Result<Planned>>, Option<Signal>),
+    /// By a signal before it had begun.
+    Early(Signal),
+    /// By a second one: nobody waits for it any more.
+    Abandoned(Signal),
 }
 
 enum Message {
-    Interrupt,
+    Signal(Signal),
     Done(Box<Result<Planned>>),
 }
 
@@ -237,7 +261,7 @@ enum Message {
 fn search(fleet: &'static Fleet, options: PlanOptions) -> Ended {
     let progress = Arc::new(Progress::default());
     let (sender, receiver) = channel();
-    interrupt::listen(sender.clone(), || Message::Interrupt);
+    let _listening = interrupt::listen(sender.clone(), Message::Signal);
     let work = {
         let progress = Arc::clone(&progress);
         move || {
@@ -248,17 +272,20 @@ fn search(fleet: &'static Fleet, options: PlanOptions) -> Ended {
         }
     };
     if let Err(error) = thread::Builder::new().name("plan".to_owned()).spawn(work) {
-        return Ended::Planned(Box::new(Err(Error::Internal(format!("no thread: {error}")))), false);
+        return Ended::Planned(Box::new(Err(Error::Internal(format!("no thread: {error}")))), None);
     }
     let line = Line::new();
-    let mut interrupted = false;
+    let mut interrupted = None;
     loop {
         match receiver.recv_timeout(line.pause()) {
             Ok(Message::Done(result)) => return Ended::Planned(result, interrupted),
-            Ok(Message::Interrupt) if interrupted => return Ended::Abandoned,
-            Ok(Message::Interrupt) => {
-                interrupted = true;
+            Ok(Message::Signal(signal)) if interrupted.is_some() => return Ended::Abandoned(signal),
+            Ok(Message::Signal(signal)) => {
                 progress.cancel();
+                if !progress.searches() {
+                    return Ended::Early(signal);
+                }
+                interrupted = Some(signal);
                 line.say("stopping with the best plan so far; once more to give up");
             }
             Err(RecvTimeoutError::Timeout) => line.show(&progress),

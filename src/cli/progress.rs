@@ -68,6 +68,11 @@ impl Progress {
         self.cancelled.store(true, Ordering::Relaxed);
     }
 
+    /// Whether the search has begun: then there is, or soon will be, a plan.
+    pub fn searches(&self) -> bool {
+        self.phase.load(Ordering::Relaxed) != u8::MAX
+    }
+
     /// One line: `12 clusters, at least 11 (column generation)`.
     pub fn line(&self) -> String {
         let phase = PHASES.get(usize::from(self.phase.load(Ordering::Relaxed))).map_or("starting", |row| row.1);
@@ -134,7 +139,9 @@ mod tests {
         {
             progress.event(event);
         }
+        assert!(!progress.searches());
         progress.event(Event::Phase(Phase::Dive));
+        assert!(progress.searches());
         progress.cancel();
         assert_eq!(progress.line(), "9 clusters, at least 4 (diving, stopping)");
     }

@@ -10,7 +10,7 @@ mod view;
 
 pub use csv::csv;
 pub use findings::{AuditSource, audit_github, audit_junit, audit_sarif, audit_text};
-pub use json::json;
+pub use json::{json, write_json};
 pub use places::places_text;
 pub use text::{text, text_of};
 pub use view::View;

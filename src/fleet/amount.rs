@@ -1,6 +1,7 @@
 //! An amount as it is written: a quantity string, or a plain number.
 
 use std::borrow::Cow;
+use std::hash::{Hash, Hasher};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
@@ -23,6 +24,12 @@ impl PartialEq for Amount {
 
 impl Eq for Amount {}
 
+impl Hash for Amount {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
+    }
+}
+
 impl Amount {
     /// A quoted amount.
     #[must_use]
@@ -33,6 +40,11 @@ impl Amount {
     /// A plain number, as written.
     pub(super) fn number(text: impl Into<Text>) -> Self {
         Self { text: text.into(), number: true }
+    }
+
+    /// Whether the other is the same to the letter, quotes and all.
+    pub(super) fn is_written_as(&self, other: &Self) -> bool {
+        self.number == other.number && self.text == other.text
     }
 
     /// Makes it a quoted one.

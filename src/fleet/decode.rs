@@ -7,29 +7,68 @@ mod parts;
 mod policy;
 
 use std::collections::BTreeMap;
+use std::hash::Hash;
+use std::mem::take;
 
 use super::amount::Amount;
 use super::document::{TenantDocument, WorkloadDocument};
 use super::located::{Entry, MISSING, Node, Source, Value, is_json_number};
 use super::problems::{Path, Problems, nearest, quoted, shown};
 use super::todo::TODO;
-use crate::compact::{Text, TextMap, Texts};
+use crate::compact::{Shared, Text, TextMap, Texts, first_of_each};
 use crate::error::InputProblem;
 
 pub(super) use parts::{document, further, row};
+
+/// The maps of rows, most of which come again, and room for the entries of the next.
+struct Maps<V> {
+    known: Shared<(Text, V)>,
+    room: Vec<(Text, V)>,
+}
+
+impl<V> Default for Maps<V> {
+    fn default() -> Self {
+        Self { known: Shared::default(), room: Vec::new() }
+    }
+}
+
+impl<V: Clone + Eq + Hash> Maps<V> {
+    /// The map of the entries in that room, which comes back; of a key that stands twice the first. Maps that are equal
+    /// and not `alike` stay apart.
+    fn share(&mut self, mut room: Vec<(Text, V)>, alike: impl Fn(&V, &V) -> bool) -> TextMap<V> {
+        first_of_each(&mut room);
+        let map = match &room[..] {
+            [] => TextMap::new(),
+            entries => self.known.share_alike(entries, |(_, one), (_, other)| alike(one, other)).into(),
+        };
+        room.clear();
+        self.room = room;
+        map
+    }
+}
 
 /// What every reader needs.
 pub(super) struct Decoder {
     pub problems: Problems,
     source: Source,
     texts: Texts,
+    string_maps: Maps<Text>,
+    amount_maps: Maps<Amount>,
     tenants: Vec<TenantDocument>,
     workloads: Vec<WorkloadDocument>,
 }
 
 impl Decoder {
     pub fn new(problems: Problems, source: Source) -> Self {
-        Self { problems, source, texts: Texts::default(), tenants: Vec::new(), workloads: Vec::new() }
+        Self {
+            problems,
+            source,
+            texts: Texts::default(),
+            string_maps: Maps::default(),
+            amount_maps: Maps::default(),
+            tenants: Vec::new(),
+            workloads: Vec::new(),
+        }
     }
 
     /// What was found, when everything has been read.
@@ -120,19 +159,19 @@ impl Decoder {
         self.list(path, node, |decoder, path, node| Some(decoder.string(path, node).unwrap_or_default()))
     }
 
-    /// The entries of a map with free keys.
+    /// The entries of a map with free keys, added to those `found`.
     fn entries<T>(
         &mut self,
         path: &Path,
         node: &Node,
+        found: &mut Vec<(Text, T)>,
         mut item: impl FnMut(&mut Self, &Path, &Node) -> Option<T>,
-    ) -> Option<Vec<(Text, T)>> {
+    ) -> Option<()> {
         let Value::Map(entries) = &node.value else {
             self.wrong(path, node, "a map");
             return None;
         };
         self.duplicates(path, entries);
-        let mut found = Vec::with_capacity(entries.len());
         for entry in entries {
             let path = path.key(&entry.key);
             if entry.odd {
@@ -141,7 +180,7 @@ impl Decoder {
                 found.push((self.texts.share(&entry.key), value));
             }
         }
-        Some(found)
+        Some(())
     }
 
     /// A map with free keys; of a key that stands twice the first.
@@ -151,18 +190,9 @@ impl Decoder {
         node: &Node,
         item: impl FnMut(&mut Self, &Path, &Node) -> Option<T>,
     ) -> Option<BTreeMap<String, T>> {
-        let entries = self.entries(path, node, item)?;
+        let mut entries = Vec::new();
+        self.entries(path, node, &mut entries, item)?;
         Some(entries.into_iter().rev().map(|(key, value)| (key.into(), value)).collect())
-    }
-
-    /// The same of the maps that rows have.
-    fn small_map<T>(
-        &mut self,
-        path: &Path,
-        node: &Node,
-        item: impl FnMut(&mut Self, &Path, &Node) -> Option<T>,
-    ) -> TextMap<T> {
-        self.entries(path, node, item).map(TextMap::of_first).unwrap_or_default()
     }
 
     fn duplicates(&mut self, path: &Path, entries: &[Entry]) {
@@ -282,11 +312,16 @@ impl Decoder {
     }
 
     fn amounts(&mut self, path: &Path, node: &Node) -> TextMap<Amount> {
-        self.small_map(path, node, Self::amount)
+        let mut room = take(&mut self.amount_maps.room);
+        // what is no map has been reported, and is an empty one
+        let _ = self.entries(path, node, &mut room, Self::amount);
+        self.amount_maps.share(room, Amount::is_written_as)
     }
 
     fn string_map(&mut self, path: &Path, node: &Node) -> TextMap<Text> {
-        self.small_map(path, node, Self::string)
+        let mut room = take(&mut self.string_maps.room);
+        let _ = self.entries(path, node, &mut room, Self::string);
+        self.string_maps.share(room, |_, _| true)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::sharing::Sharing;
 use crate::compact::{Text, TextMap};
 
-/// Identical pods under one controller.
+/// Identical pods under one controller. Lists and maps that workloads have in common are there once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Workload {
     /// Its name.
@@ -23,19 +23,19 @@ pub struct Workload {
     /// Rank of the lowest level it accepts: the highest of its level's, its tenant's and its own.
     pub accepts: usize,
     /// Class of each attribute of the policy; `None` where it has no value.
-    pub attributes: Vec<Option<usize>>,
+    pub attributes: Arc<[Option<usize>]>,
     /// The value as written of each attribute; `None` where it has no value.
-    pub values: Vec<Option<Text>>,
+    pub values: Arc<[Option<Text>]>,
     /// Class under each separation of the policy; `None` only for a per-cluster workload without a value.
-    pub separation_classes: Vec<Option<usize>>,
+    pub separation_classes: Arc<[Option<usize>]>,
     /// Replicas planned for (the maximum).
     pub replicas: u64,
     /// The minimum where `replicas` is a range.
     pub min_replicas: u64,
     /// What one pod requests of each resource of the fleet (`pods` is 1).
-    pub pod: Vec<u64>,
+    pub pod: Arc<[u64]>,
     /// What the workload takes of each resource: `replicas` x pod + fixed requests; nothing where it runs on every node.
-    pub total: Vec<u64>,
+    pub total: Arc<[u64]>,
     /// One copy in every cluster, or one pod on every node of each: exempt from every reason.
     pub per_cluster: bool,
     /// One pod on every node of its pool, or of all.

@@ -62,7 +62,7 @@ impl<'f> Pods<'f> {
         let mut kinds = Vec::new();
         let kind_of = fleet.workloads().iter().map(|workload| {
             *numbers.entry((workload.pool, &workload.pod)).or_insert_with(|| {
-                kinds.push((workload.pool, workload.pod.clone()));
+                kinds.push((workload.pool, workload.pod.to_vec()));
                 kinds.len() - 1
             })
         });

@@ -329,7 +329,7 @@ fn unit<'f>(pods: &Pods<'f>, graph: &TrustGraph, workloads: &'f [usize]) -> Unit
     let mut load = vec![0u64; fleet.dimensions().count()];
     for it in workloads.iter().map(|&workload| &fleet.workloads()[workload]) {
         let group = it.pool.map_or(0, |pool| 1 + pool) * resources;
-        for (sum, &part) in load[group..].iter_mut().zip(&it.total) {
+        for (sum, &part) in load[group..].iter_mut().zip(it.total.iter()) {
             *sum = sum.saturating_add(part);
         }
     }

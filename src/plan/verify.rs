@@ -103,8 +103,11 @@ fn read<'a>(
     let (plan, fleet) = (findings.plan, findings.fleet);
     let (mut placement, mut stated) = (Placement::default(), Vec::new());
     let mut by_name: FxHashMap<&str, usize> = FxHashMap::default();
+    // a name for each of a million workloads only where nodes name them
+    let on_nodes = clusters.iter().any(|cluster| !cluster.placement.is_empty());
+    let named = if on_nodes { fleet.workloads().len() } else { 0 };
     let by_identity: FxHashMap<String, usize> =
-        (0..fleet.workloads().len()).map(|workload| (fleet.identity(workload), workload)).collect();
+        (0..named).map(|workload| (fleet.identity(workload), workload)).collect();
     for cluster in clusters {
         let Some(site) = site(fleet, cluster) else {
             let message = format!("cluster `{}`: the fleet has no template `{}`", cluster.name, cluster.template);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
-use crate::compact::Text;
+use crate::compact::{Text, TextMap};
 use crate::fleet::{Fleet, RuleId, Shape};
 use crate::placement::{self, Cluster, NodeContent, Placement, fewest_nodes};
 use crate::quantity;
@@ -220,16 +220,32 @@ fn decimal(value: u128, places: u32) -> f64 {
     format!("{value}e-{places}").parse().unwrap_or(f64::INFINITY)
 }
 
+/// Of more different rows of amounts, the later are written anew.
+const MOST_KNOWN: usize = 1 << 16;
+
 fn assignments(placement: &Placement, fleet: &Fleet) -> Vec<Assignment> {
     // What rows have in common is written once.
     let clusters: Vec<Text> = placement.clusters.iter().map(|cluster| cluster.name.as_str().into()).collect();
     let resources: Vec<Text> = fleet.resources().iter().map(|name| name.as_str().into()).collect();
     let mut amounts: FxHashMap<(usize, u64), Text> = FxHashMap::default();
+    // by where the workload's amounts stand
+    let mut known: FxHashMap<*const u64, TextMap<Text>> = FxHashMap::default();
     let one = |share: &crate::placement::Share| {
         let workload = &fleet.workloads()[share.workload];
         let mut request = |(resource, (name, &amount)): (usize, (&Text, &u64))| {
             let text = amounts.entry((resource, amount)).or_insert_with(|| quantity::format(name, amount).into());
             (name.clone(), text.clone())
+        };
+        let requests = match known.get(&workload.total.as_ptr()) {
+            Some(requests) => requests.clone(),
+            None => {
+                let made: TextMap<Text> =
+                    resources.iter().zip(&*workload.total).enumerate().map(&mut request).collect();
+                if known.len() < MOST_KNOWN {
+                    known.insert(workload.total.as_ptr(), made.clone());
+                }
+                made
+            }
         };
         Assignment {
             tenant: fleet.tenants()[workload.tenant].name.clone(),
@@ -237,7 +253,7 @@ fn assignments(placement: &Placement, fleet: &Fleet) -> Vec<Assignment> {
             namespace: workload.namespace.clone(),
             cluster: clusters[share.cluster].clone(),
             replicas: share.replicas,
-            requests: resources.iter().zip(&workload.total).enumerate().map(&mut request).collect(),
+            requests,
             labels: workload.labels.clone(),
             change: Change::New,
         }

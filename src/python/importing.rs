@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use serde::Deserialize;
 
 use super::fleet::Fleet;
-use super::run::short;
+use super::run::apart;
 use crate::error::{Error, Result};
 use crate::fleet::import::{self, Choice, FileOptions, KubernetesOptions, Origin, Source, SourceArgument};
 
@@ -43,11 +43,11 @@ type Given = (Option<Fleet>, String, Vec<(&'static str, String)>);
 pub(super) fn import_kubernetes(
     py: Python<'_>,
     files: Vec<(PathBuf, Option<String>)>,
-    options: &str,
+    options: String,
     draft: bool,
 ) -> PyResult<Given> {
-    short(py, || {
-        let asked: Asked = serde_json::from_str(options).map_err(|error| Error::Usage(error.to_string()))?;
+    apart(py, move || {
+        let asked: Asked = serde_json::from_str(&options).map_err(|error| Error::Usage(error.to_string()))?;
         let arguments: Vec<SourceArgument> =
             files.into_iter().map(|(path, cluster)| SourceArgument { path, cluster, content: None }).collect();
         let (options, files) = options_of(asked)?;

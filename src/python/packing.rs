@@ -27,7 +27,7 @@ pub(super) fn pack(
     threads: Option<usize>,
 ) -> PyResult<(String, &'static str, u64, &'static str, bool)> {
     let started = run::began(py, began)?;
-    let (packed, interrupted) = long(py, |switch| {
+    let (packed, interrupted) = long(py, move |switch| {
         let time_limit = time_limit.map(seconds).transpose()?;
         let problem = problem(&sizes, &capacity, &counts, &conflicts)?;
         let time_limit = time_limit.map(|limit| limit.saturating_sub(started.elapsed()));

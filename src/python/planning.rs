@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedStr;
 
 use super::fleet::Fleet;
-use super::run::{self, long, short};
+use super::run::{self, apart, long, short};
 use crate::budget::Options;
 use crate::certify::Certificate;
 use crate::error::{Error, Result};
@@ -45,22 +46,21 @@ pub(super) fn plan(
     work_limit: Option<u64>,
     seed: u64,
     threads: Option<usize>,
-    as_of: Option<&str>,
-    names_from: Option<&str>,
+    as_of: Option<String>,
+    names_from: Option<PyBackedStr>,
 ) -> PyResult<(String, Proved, bool)> {
     let started = Some(run::began(py, began)?);
-    let options = short(py, || {
+    let fleet = Arc::clone(&fleet.inner);
+    let (planned, interrupted) = long(py, move |switch| {
         let time_limit = time_limit.map(seconds).transpose()?;
         if threads == Some(0) {
             return Err(Error::Usage("`threads` is at least 1".into()));
         }
-        let names_from = names_from.map(plan_document::Plan::from_json).transpose()?.map(Arc::new);
+        let names_from = names_from.as_deref().map(plan_document::Plan::from_json).transpose()?.map(Arc::new);
         let solver = Options { time_limit, work_limit, seed, threads, ..Options::default() };
-        Ok(pipeline::PlanOptions { solver, started, as_of: as_of.map(str::parse).transpose()?, names_from })
-    })?;
-    let fleet = &fleet.inner;
-    let (planned, interrupted) = long(py, |switch| {
-        let Planned { plan, problem, solution, certificate, .. } = pipeline::plan_with_proof(fleet, &options, switch)?;
+        let as_of = as_of.as_deref().map(str::parse).transpose()?;
+        let options = pipeline::PlanOptions { solver, started, as_of, names_from };
+        let Planned { plan, problem, solution, certificate, .. } = pipeline::plan_with_proof(&fleet, &options, switch)?;
         Ok((export::json(&plan)?, Proved { problem, solution, certificate }))
     })?;
     let (document, proved) = planned?;
@@ -74,19 +74,25 @@ pub(super) fn seconds(limit: f64) -> Result<Duration> {
 
 /// Checks that `document` is a plan document and returns it in canonical form.
 #[pyfunction]
-pub(super) fn read_plan(py: Python<'_>, document: &str) -> PyResult<String> {
-    short(py, || export::json(&plan_document::Plan::from_json(document)?))
+pub(super) fn read_plan(py: Python<'_>, document: PyBackedStr) -> PyResult<String> {
+    apart(py, move || export::json(&plan_document::Plan::from_json(&document)?))
 }
 
 /// The violations (code, message) and remarks of a check of a plan document against a fleet, and whether it places anything.
 #[pyfunction]
 #[pyo3(signature = (fleet, document, as_of))]
-pub(super) fn check_plan(py: Python<'_>, fleet: &Fleet, document: &str, as_of: Option<&str>) -> PyResult<Checked> {
-    short(py, || {
+pub(super) fn check_plan(
+    py: Python<'_>,
+    fleet: &Fleet,
+    document: PyBackedStr,
+    as_of: Option<String>,
+) -> PyResult<Checked> {
+    let fleet = Arc::clone(&fleet.inner);
+    apart(py, move || {
         let checked = pipeline::check(
-            &fleet.inner,
-            &plan_document::Plan::from_json(document)?,
-            as_of.map(str::parse).transpose()?,
+            &fleet,
+            &plan_document::Plan::from_json(&document)?,
+            as_of.as_deref().map(str::parse).transpose()?,
         )?;
         let found = checked.violations.into_iter().chain(checked.differences);
         let violations = found.map(|found| (found.code.name().to_owned(), found.message)).collect();
@@ -96,14 +102,14 @@ pub(super) fn check_plan(py: Python<'_>, fleet: &Fleet, document: &str, as_of: O
 
 /// A plan document in words.
 #[pyfunction]
-pub(super) fn plan_text(py: Python<'_>, document: &str) -> PyResult<String> {
-    short(py, || Ok(export::text(&plan_document::Plan::from_json(document)?)))
+pub(super) fn plan_text(py: Python<'_>, document: PyBackedStr) -> PyResult<String> {
+    apart(py, move || Ok(export::text(&plan_document::Plan::from_json(&document)?)))
 }
 
 /// A plan document's assignments as CSV.
 #[pyfunction]
-pub(super) fn plan_csv(py: Python<'_>, document: &str) -> PyResult<String> {
-    short(py, || Ok(export::csv(&plan_document::Plan::from_json(document)?)))
+pub(super) fn plan_csv(py: Python<'_>, document: PyBackedStr) -> PyResult<String> {
+    apart(py, move || Ok(export::csv(&plan_document::Plan::from_json(&document)?)))
 }
 
 /// The JSON Schema of `fleet` or `plan` documents.
@@ -125,12 +131,19 @@ pub(super) fn schema(py: Python<'_>, kind: &str) -> PyResult<String> {
 #[pyfunction]
 pub(super) fn run_program(py: Python<'_>, arguments: Vec<std::ffi::OsString>) -> PyResult<u8> {
     let code = short(py, || Ok(cli::run(arguments)))?;
-    // the program listens for Ctrl-C: give the signal back to the interpreter, where this is its main thread
+    // the program listens for signals: give them back to the interpreter, where this is its main thread
     let signal = py.import("signal")?;
-    let interrupt = signal.getattr("SIGINT")?;
-    let handler = signal.call_method1("getsignal", (&interrupt,))?;
-    match signal.call_method1("signal", (interrupt, handler)) {
-        Err(error) if !error.is_instance_of::<pyo3::exceptions::PyValueError>(py) => Err(error),
-        _ => Ok(code),
+    for name in ["SIGINT", "SIGTERM", "SIGHUP"] {
+        // not every system has each of them
+        let Ok(number) = signal.getattr(name) else { continue };
+        let handler = signal.call_method1("getsignal", (&number,))?;
+        if handler.is_none() {
+            continue; // it was not installed from Python
+        }
+        match signal.call_method1("signal", (number, handler)) {
+            Err(error) if !error.is_instance_of::<pyo3::exceptions::PyValueError>(py) => return Err(error),
+            _ => {}
+        }
     }
+    Ok(code)
 }

@@ -2,14 +2,16 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
 use super::error::{internal, to_python};
-use crate::budget::Watch;
+use crate::budget::{Event, Watch};
 use crate::error::Result;
 
 /// How often a long call looks for signals.
@@ -17,11 +19,21 @@ const POLL: Duration = Duration::from_millis(50);
 
 /// A switch that Ctrl-C throws.
 #[derive(Default)]
-pub(super) struct Switch(AtomicBool);
+pub(super) struct Switch {
+    thrown: AtomicBool,
+    /// The search has begun: there is, or soon will be, an answer.
+    searches: AtomicBool,
+}
 
 impl Watch for Switch {
+    fn event(&self, event: Event) {
+        if let Event::Phase(_) = event {
+            self.searches.store(true, Ordering::Relaxed);
+        }
+    }
+
     fn cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.thrown.load(Ordering::Relaxed)
     }
 }
 
@@ -42,72 +54,82 @@ pub(super) fn short<T: Send>(py: Python<'_>, call: impl FnOnce() -> Result<T> + 
     }
 }
 
+/// What a call gives, or what it died of.
+type Given<T> = thread::Result<Result<T>>;
+
+/// A call on a thread of its own.
+struct Running<T> {
+    /// Always there: it goes along where the lock is released, and comes back. It may not be shared between threads.
+    receiver: Option<Receiver<Given<T>>>,
+}
+
+impl<T: Send + 'static> Running<T> {
+    fn start(call: impl FnOnce() -> Result<T> + Send + 'static) -> PyResult<Self> {
+        let (sender, receiver) = channel();
+        thread::Builder::new().name("tenantry".into()).spawn(move || {
+            // nobody may be waiting any more
+            let _ = sender.send(catch_unwind(AssertUnwindSafe(call)));
+        })?;
+        Ok(Self { receiver: Some(receiver) })
+    }
+
+    /// Waits a moment; `None`: it goes on, and this is the time to look for signals.
+    fn wait(&mut self, py: Python<'_>) -> PyResult<Option<PyResult<T>>> {
+        let Some(receiver) = self.receiver.take() else { return Err(internal(py, "nobody is waited for")) };
+        let (received, back) = py.detach(move || (receiver.recv_timeout(POLL), receiver));
+        self.receiver = Some(back);
+        match received {
+            Ok(Ok(result)) => Ok(Some(result.map_err(|error| to_python(py, error)))),
+            Ok(Err(panic)) => Err(internal(py, &text(&*panic))),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Err(internal(py, "the working thread is gone")),
+        }
+    }
+}
+
 /// Runs a call that cannot be asked to stop on a thread of its own, while this one looks for signals. After Ctrl-C the
 /// call goes on unseen, and what it gives is dropped.
 pub(super) fn apart<T: Send + 'static>(
     py: Python<'_>,
     call: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> PyResult<T> {
-    let (sender, mut receiver) = channel();
-    std::thread::Builder::new().name("tenantry".into()).spawn(move || {
-        // nobody may be waiting any more
-        let _ = sender.send(catch_unwind(AssertUnwindSafe(call)));
-    })?;
+    let mut running = Running::start(call)?;
     loop {
-        // the receiver goes along and comes back: it may not be shared between threads
-        let (received, back) = py.detach(move || (receiver.recv_timeout(POLL), receiver));
-        receiver = back;
-        match received {
-            Ok(Ok(result)) => return result.map_err(|error| to_python(py, error)),
-            Ok(Err(panic)) => return Err(internal(py, &text(&*panic))),
-            Err(RecvTimeoutError::Timeout) => py.check_signals()?,
-            Err(RecvTimeoutError::Disconnected) => return Err(internal(py, "the reading thread is gone")),
+        if let Some(result) = running.wait(py)? {
+            return result;
         }
+        py.check_signals()?;
     }
 }
 
-/// Runs a long call on a thread of its own while this one looks for signals. After Ctrl-C the call is asked to stop;
-/// the result comes with `true`.
-pub(super) fn long<T: Send>(
+/// Runs a long call on a thread of its own while this one looks for signals. After Ctrl-C the call is asked to stop: the
+/// result of one that searches comes with `true`; one that has not begun to search has none yet, and ends unseen.
+pub(super) fn long<T: Send + 'static>(
     py: Python<'_>,
-    call: impl FnOnce(&Switch) -> Result<T> + Send,
+    call: impl FnOnce(&Switch) -> Result<T> + Send + 'static,
 ) -> PyResult<(PyResult<T>, bool)> {
-    let switch = Switch::default();
-    std::thread::scope(|scope| {
-        let (sender, mut receiver) = channel();
-        let switch = &switch;
-        let builder = std::thread::Builder::new().name("tenantry".into());
-        builder.spawn_scoped(scope, move || {
-            // the receiver outlives this thread: it is dropped at the end of the scope's closure at the earliest
-            let _ = sender.send(catch_unwind(AssertUnwindSafe(|| call(switch))));
-        })?;
-        let mut signalled = None;
-        loop {
-            // the receiver goes along and comes back: it may not be shared between threads
-            let (received, back) = py.detach(move || (receiver.recv_timeout(POLL), receiver));
-            receiver = back;
-            match received {
-                Ok(Ok(result)) => {
-                    // a handler that raised something else than KeyboardInterrupt has the last word
-                    if let Some(error) = signalled
-                        .filter(|error: &PyErr| !error.is_instance_of::<pyo3::exceptions::PyKeyboardInterrupt>(py))
-                    {
-                        return Err(error);
-                    }
-                    let interrupted = switch.cancelled();
-                    return Ok((result.map_err(|error| to_python(py, error)), interrupted));
-                }
-                Ok(Err(panic)) => return Err(internal(py, &text(&*panic))),
-                Err(RecvTimeoutError::Timeout) => {
-                    if let Err(error) = py.check_signals() {
-                        switch.0.store(true, Ordering::Relaxed);
-                        signalled.get_or_insert(error);
-                    }
-                }
-                Err(RecvTimeoutError::Disconnected) => return Err(internal(py, "the planning thread is gone")),
+    let switch = Arc::new(Switch::default());
+    let theirs = Arc::clone(&switch);
+    let mut running = Running::start(move || call(&theirs))?;
+    let mut signalled = None;
+    loop {
+        if let Some(result) = running.wait(py)? {
+            // a handler that raised something else than KeyboardInterrupt has the last word
+            if let Some(error) =
+                signalled.filter(|error: &PyErr| !error.is_instance_of::<pyo3::exceptions::PyKeyboardInterrupt>(py))
+            {
+                return Err(error);
             }
+            return Ok((result, switch.cancelled()));
         }
-    })
+        if let Err(error) = py.check_signals() {
+            switch.thrown.store(true, Ordering::Relaxed);
+            if !switch.searches.load(Ordering::Relaxed) {
+                return Err(error);
+            }
+            signalled.get_or_insert(error);
+        }
+    }
 }
 
 fn text(panic: &(dyn Any + Send)) -> String {

@@ -97,6 +97,23 @@ def test_ctrl_c_while_a_fleet_is_read() -> None:
     assert len(tenantry.Fleet.from_dict(many_workloads(10))) == 10
 
 
+def test_ctrl_c_before_the_search_has_begun() -> None:
+    # to make a problem of so many takes several times as long as to look for signals
+    fleet = tenantry.Fleet.from_dict(many_workloads(300_000))
+    signal.setitimer(signal.ITIMER_REAL, 0.001)
+    handler = signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    try:
+        with pytest.raises(KeyboardInterrupt) as caught:
+            tenantry.plan(fleet)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler)
+    # there is no plan yet
+    assert not isinstance(caught.value, tenantry.Interrupted)
+    small = tenantry.Fleet.from_dict(many_workloads(10))
+    assert tenantry.plan(small).found
+
+
 def test_other_threads_run_meanwhile() -> None:
     fleet = hard_fleet()
     ticks = 0

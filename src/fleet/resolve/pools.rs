@@ -133,7 +133,7 @@ pub(super) fn read(
         let mut agents = 0;
         for agent in workloads.iter().filter(|it| it.per_node && (it.pool.is_none() || it.pool == named)) {
             agents += 1;
-            for (offer, &pod) in node.iter_mut().zip(&agent.pod) {
+            for (offer, &pod) in node.iter_mut().zip(agent.pod.iter()) {
                 if let Some(offer) = offer {
                     carries &= *offer >= pod;
                     *offer = offer.saturating_sub(pod);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::attributes::Attributes;
 use super::names::{Tenants, check_reason};
+use crate::compact::Shared;
 use crate::error::InputProblem;
 use crate::fleet::document::PolicyDocument;
 use crate::fleet::policy::{Apart, Separation};
@@ -97,6 +98,7 @@ pub(super) fn classes(
 ) {
     let root = Path::Root;
     let (list, owners) = (root.key("workloads"), root.key("tenants"));
+    let (mut known, mut classes) = (Shared::default(), Vec::with_capacity(separations.len()));
     for (index, workload) in workloads.iter_mut().enumerate() {
         let path = list.index(index);
         let path = path.key("attributes");
@@ -113,7 +115,7 @@ pub(super) fn classes(
                 .with_expected("a value here or at its tenant, or the tenant listed in the rule's `missing`");
             problems.add(&path.key(name), problem);
         };
-        let mut classes = Vec::with_capacity(separations.len());
+        classes.clear();
         for Separated { separation, tenants, unsure } in separations {
             let class = workload.attributes[separation.attribute];
             let class = class.or_else(|| separation.missing_class.filter(|_| tenants.contains(&workload.tenant)));
@@ -127,6 +129,6 @@ pub(super) fn classes(
                 missing(apart.attribute, "policy.apart");
             }
         }
-        workload.separation_classes = classes;
+        workload.separation_classes = known.share(&classes);
     }
 }

@@ -321,7 +321,7 @@ pub(super) fn nodes_fit(shape: &Shape, workload: &Workload) -> Result<(), NoRoom
     let mut nearest: Option<(usize, u64)> = None;
     for pool in shape.pools.iter().filter(|pool| pool.takes(workload.pool)) {
         let short =
-            pool.node.iter().zip(&workload.pod).position(|(offer, &pod)| offer.is_some_and(|offer| offer < pod));
+            pool.node.iter().zip(workload.pod.iter()).position(|(offer, &pod)| offer.is_some_and(|offer| offer < pod));
         let Some(column) = short else { continue };
         let offer = pool.node[column].unwrap_or(u64::MAX);
         if nearest.is_none_or(|(at, most)| at == column && offer > most) {

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use petgraph::unionfind::UnionFind;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::amounts::Resources;
 use super::templates::{NoRoom, nodes_fit};
 use super::workloads::NOBODY;
-use crate::compact::Text;
+use crate::compact::{Shared, Text};
 use crate::error::InputProblem;
 use crate::fleet::policy::Together;
 use crate::fleet::problems::{Path, Problems, quoted, shown};
@@ -139,14 +139,15 @@ pub(super) struct Places<'a> {
 /// Fills in which sites are open to each workload.
 pub(super) fn open(workloads: &mut [Workload], places: &Places) {
     let platform = platform_namespaces(workloads);
-    let mut lists: FxHashSet<Arc<[usize]>> = FxHashSet::default();
+    let mut lists = Shared::default();
+    let mut open = Vec::new();
     for index in 0..workloads.len() {
-        let open: Vec<usize> = places
-            .unfits(workloads, &[index], &platform)
-            .zip(0..)
-            .filter_map(|(unfit, site)| unfit.is_none().then_some(site))
-            .collect();
-        workloads[index].sites = shared(&mut lists, open);
+        open.clear();
+        let alone = [index];
+        let unfits = places.unfits(workloads, &alone, &platform).zip(0..);
+        open.extend(unfits.filter_map(|(unfit, site)| unfit.is_none().then_some(site)));
+        // most may be in the same places, and there may be a million of them
+        workloads[index].sites = lists.share(&open);
     }
 }
 
@@ -169,16 +170,6 @@ pub(super) fn fit(workloads: &[Workload], units: &[Vec<usize>], places: &Places,
         let Some(unfits) = unfits else { continue };
         report(workloads, unit, places.names, &unfits, ties, problems);
     }
-}
-
-/// One list for all that are equal: most workloads may be in the same places, and there may be a million of them.
-fn shared(lists: &mut FxHashSet<Arc<[usize]>>, list: Vec<usize>) -> Arc<[usize]> {
-    if let Some(known) = lists.get(&list[..]) {
-        return Arc::clone(known);
-    }
-    let list: Arc<[usize]> = list.into();
-    lists.insert(Arc::clone(&list));
-    list
 }
 
 impl Places<'_> {

@@ -11,7 +11,7 @@ use super::attributes::Attributes;
 use super::names::{Tenants, check_name, check_text, is_dns_label};
 use super::pools::Pools;
 use super::trust::{Levels, Stance};
-use crate::compact::{Text, TextMap};
+use crate::compact::{Shared, Text, TextMap};
 use crate::error::InputProblem;
 use crate::fleet::document::{Document, ReplicasDocument, TenantDocument, WorkloadDocument};
 use crate::fleet::problems::{Path, Problems, quoted, shown};
@@ -129,16 +129,45 @@ pub(super) fn workloads(document: &Document, ground: &Ground, problems: &mut Pro
     let root = Path::Root;
     let list = root.key("workloads");
     let mut resolved: Vec<Workload> = Vec::with_capacity(document.workloads.len());
+    let mut known = Known::default();
     for (index, workload) in document.workloads.iter().enumerate() {
-        resolved.push(ground.workload(workload, &list.index(index), problems));
+        resolved.push(ground.workload(workload, &mut known, &list.index(index), problems));
     }
     unique_names(&resolved, document, ground.tenants, problems);
     fleet_totals(&resolved, ground.resources, problems);
     resolved
 }
 
+/// Classes of the attributes, and the values as written.
+type Attributed = (Arc<[Option<usize>]>, Arc<[Option<Text>]>);
+
+/// What earlier rows said in the same maps: mostly there are few different ones.
+#[derive(Default)]
+struct Known {
+    /// By the tenant and where the row's own attributes stand.
+    attributes: FxHashMap<(usize, usize), Attributed>,
+    /// What a pod requests, by where the row's requests stand.
+    pods: FxHashMap<usize, Arc<[u64]>>,
+    amounts: Shared<u64>,
+    /// The amounts of the row at hand.
+    row: Vec<u64>,
+    /// The namespace made for it.
+    made: String,
+}
+
+impl Known {
+    /// Of more different ones, the later are not kept.
+    const MOST: usize = 1 << 16;
+}
+
 impl Ground<'_, '_> {
-    fn workload(&self, workload: &WorkloadDocument, path: &Path, problems: &mut Problems) -> Workload {
+    fn workload(
+        &self,
+        workload: &WorkloadDocument,
+        known: &mut Known,
+        path: &Path,
+        problems: &mut Problems,
+    ) -> Workload {
         check_name(&workload.name, false, &path.key("name"), problems);
         let tenant = self.names.find(&workload.tenant, &path.key("tenant"), problems);
         let inherited = tenant.map(|tenant| &self.inheritances[tenant]);
@@ -163,26 +192,20 @@ impl Ground<'_, '_> {
             };
             problems.add(&path.key(key), InputProblem::new("not-platform", "", message));
         }
-        let (attributes, values) = self.attributes_of(workload, tenant, path, problems);
+        let (attributes, values) = self.known_attributes(workload, tenant, known, path, problems);
         let (min_replicas, replicas) = replicas(workload, path, problems);
-        let pod = self.pod(workload, path, problems);
-        let fixed = self.resources.requests(&workload.fixed_requests, &path.key("fixedRequests"), problems);
-        let total = pod.iter().zip(&fixed).enumerate().map(|(column, (&pod, &fixed))| {
-            let sum =
-                pod.checked_mul(replicas).and_then(|all| all.checked_add(fixed)).filter(|&sum| sum <= quantity::MAX);
-            if sum.is_none() {
-                let message =
-                    format!("the {} of all replicas together is more than 2^63 - 1", self.resources.names[column]);
-                problems.add(path, InputProblem::new("too-large", "", message));
-            }
-            sum.unwrap_or(0)
-        });
-        let total = if per_node { vec![0; pod.len()] } else { total.collect() };
+        let pod = self.known_pod(workload, known, path, problems);
+        let total = if per_node {
+            known.row.clear();
+            known.row.resize(pod.len(), 0);
+            known.amounts.share(&known.row)
+        } else {
+            self.total(workload, &pod, replicas, known, path, problems)
+        };
         let pool = workload.pool.as_ref().and_then(|name| self.pools.find(name, &path.key("pool"), problems));
-        let namespace = self.namespace(workload, path, problems);
+        let namespace = self.namespace(workload, &mut known.made, path, problems);
         check_free(&workload.labels, &workload.mitigations, path, problems);
-        let theirs = tenant.map(|tenant| &self.tenants[tenant].labels).into_iter().flatten();
-        let labels = theirs.chain(&workload.labels).map(|(name, text)| (name.clone(), text.clone())).collect();
+        let labels = labels(tenant.map(|tenant| &self.tenants[tenant].labels), &workload.labels);
         Workload {
             name: workload.name.clone(),
             tenant: tenant.unwrap_or(NOBODY),
@@ -193,7 +216,7 @@ impl Ground<'_, '_> {
             accepts: stance.accepts,
             attributes,
             values,
-            separation_classes: Vec::new(),
+            separation_classes: Arc::default(),
             replicas,
             min_replicas,
             pod,
@@ -205,6 +228,77 @@ impl Ground<'_, '_> {
             labels,
             mitigations: workload.mitigations.clone(),
         }
+    }
+
+    /// Attributes, worked out once for rows of a tenant that say the same. Where something is wrong each row is looked at:
+    /// what is reported has a place.
+    fn known_attributes(
+        &self,
+        workload: &WorkloadDocument,
+        tenant: Option<usize>,
+        known: &mut Known,
+        path: &Path,
+        problems: &mut Problems,
+    ) -> Attributed {
+        let key = (tenant.unwrap_or(NOBODY), workload.attributes.place_in_memory());
+        if let Some((classes, values)) = known.attributes.get(&key).filter(|_| problems.is_empty()) {
+            return (Arc::clone(classes), Arc::clone(values));
+        }
+        let (classes, values) = self.attributes_of(workload, tenant, path, problems);
+        let attributed: Attributed = (classes.into(), values.into());
+        if problems.is_empty() && known.attributes.len() < Known::MOST {
+            known.attributes.insert(key, attributed.clone());
+        }
+        attributed
+    }
+
+    /// What one pod requests, worked out once for rows that say the same, as attributes are.
+    fn known_pod(
+        &self,
+        workload: &WorkloadDocument,
+        known: &mut Known,
+        path: &Path,
+        problems: &mut Problems,
+    ) -> Arc<[u64]> {
+        let key = workload.requests.place_in_memory();
+        if let Some(pod) = known.pods.get(&key).filter(|_| problems.is_empty()) {
+            return Arc::clone(pod);
+        }
+        let pod = known.amounts.share(&self.pod(workload, path, problems));
+        if problems.is_empty() && known.pods.len() < Known::MOST {
+            known.pods.insert(key, Arc::clone(&pod));
+        }
+        pod
+    }
+
+    /// What all of it takes: so many pods, and what is requested once.
+    fn total(
+        &self,
+        workload: &WorkloadDocument,
+        pod: &Arc<[u64]>,
+        replicas: u64,
+        known: &mut Known,
+        path: &Path,
+        problems: &mut Problems,
+    ) -> Arc<[u64]> {
+        let once = &workload.fixed_requests;
+        if replicas == 1 && once.is_empty() {
+            return Arc::clone(pod);
+        }
+        let fixed = (!once.is_empty()).then(|| self.resources.requests(once, &path.key("fixedRequests"), problems));
+        known.row.clear();
+        for (column, &pod) in pod.iter().enumerate() {
+            let fixed = fixed.as_ref().map_or(0, |fixed| fixed[column]);
+            let sum =
+                pod.checked_mul(replicas).and_then(|all| all.checked_add(fixed)).filter(|&sum| sum <= quantity::MAX);
+            if sum.is_none() {
+                let message =
+                    format!("the {} of all replicas together is more than 2^63 - 1", self.resources.names[column]);
+                problems.add(path, InputProblem::new("too-large", "", message));
+            }
+            known.row.push(sum.unwrap_or(0));
+        }
+        known.amounts.share(&known.row)
     }
 
     fn attributes_of(
@@ -272,7 +366,7 @@ impl Ground<'_, '_> {
         pod
     }
 
-    fn namespace(&self, workload: &WorkloadDocument, path: &Path, problems: &mut Problems) -> Text {
+    fn namespace(&self, workload: &WorkloadDocument, made: &mut String, path: &Path, problems: &mut Problems) -> Text {
         if let Some(given) = &workload.namespace {
             if !is_dns_label(given) {
                 let problem = InputProblem::new("bad-namespace", "", "this cannot be the name of a namespace")
@@ -282,18 +376,30 @@ impl Ground<'_, '_> {
             }
             return given.clone();
         }
-        let made = format!("{}-{}", workload.tenant, workload.name);
+        made.clear();
+        [&workload.tenant, "-", &workload.name].into_iter().for_each(|part: &str| made.push_str(part));
         // Where a part of it is missing, that has been reported.
         let whole = !workload.tenant.is_empty() && !workload.name.is_empty();
-        if whole && !is_dns_label(&made) && !problems.is_spoilt_at(path, &["tenant", "name"]) {
+        if whole && !is_dns_label(made) && !problems.is_spoilt_at(path, &["tenant", "name"]) {
             let problem = InputProblem::new("bad-namespace", "", "tenant and name make no name for a namespace")
-                .with_got(quoted(&made))
+                .with_got(quoted(made))
                 .with_expected(
                     "`namespace`, a DNS label: 1 to 63 lower-case letters, digits and `-`, not `-` at the ends",
                 );
             problems.add(&path.key("namespace"), problem);
         }
-        made.into()
+        made.as_str().into()
+    }
+}
+
+/// The tenant's labels with the workload's own over them.
+fn labels(theirs: Option<&TextMap<Text>>, own: &TextMap<Text>) -> TextMap<Text> {
+    match theirs {
+        Some(theirs) if own.is_empty() => theirs.clone(),
+        Some(theirs) if !theirs.is_empty() => {
+            theirs.iter().chain(own).map(|(name, text)| (name.clone(), text.clone())).collect()
+        }
+        _ => own.clone(),
     }
 }
 
