@@ -99,11 +99,8 @@ fn what_ends_is_said_in_time() {
     let found = audit(&document);
     let ending: Vec<(EndsWhat, &str, u32, u64)> =
         found.ending.iter().map(|it| (it.what, it.name.as_str(), it.days, it.count)).collect();
-    let expected = [
-        (EndsWhat::TenantStay, "lab", 0, 1),
-        (EndsWhat::Waiver, "once", 7, 1),
-        (EndsWhat::Stay, "shop/web", 31, 1),
-    ];
+    let expected =
+        [(EndsWhat::TenantStay, "lab", 0, 1), (EndsWhat::Waiver, "once", 7, 1), (EndsWhat::Stay, "shop/web", 31, 1)];
     assert_eq!(ending, expected);
     let violations = found.failures(Gate::default());
     let within = |days| Gate { within: Some(days), ..Gate::default() };
@@ -138,7 +135,8 @@ fn a_baseline_knows_what_it_has_seen() {
     document["workloads"][4]["runsIn"] = json!("west");
     let drifted_on = against(&document);
     let state = |rule: &str, who: &str| {
-        let of = |it: &&tenantry::report::AuditedViolation| it.rule == rule && it.workload.as_deref().unwrap_or("") == who;
+        let of =
+            |it: &&tenantry::report::AuditedViolation| it.rule == rule && it.workload.as_deref().unwrap_or("") == who;
         drifted_on.violations.iter().find(of).map(|it| it.state)
     };
     assert_eq!(state("capacity:cpu", ""), Some(AuditState::Worse));
@@ -219,8 +217,12 @@ fn wishes_that_contradict_are_violations_and_named() {
     document["policy"].as_object_mut().unwrap().remove("together");
     document["existingClusters"][0]["headroom"] = json!("40%");
     let found = audit(&document);
-    let held: Vec<&str> =
-        found.violations.iter().filter(|it| it.rule.starts_with("contradiction:")).map(|it| it.message.as_str()).collect();
+    let held: Vec<&str> = found
+        .violations
+        .iter()
+        .filter(|it| it.rule.starts_with("contradiction:"))
+        .map(|it| it.message.as_str())
+        .collect();
     assert_eq!(
         held,
         [
@@ -306,10 +308,8 @@ fn what_a_legal_plan_places_is_nothing_to_complain_of() {
 #[test]
 fn one_reading_of_the_rules_judges_both() {
     let fleet = load(&drifted());
-    let mut codes: Vec<&str> = legal(&fleet, &today(&fleet), fleet.as_of().unwrap())
-        .iter()
-        .map(|it| it.code.name())
-        .collect();
+    let mut codes: Vec<&str> =
+        legal(&fleet, &today(&fleet), fleet.as_of().unwrap()).iter().map(|it| it.code.name()).collect();
     codes.sort_unstable();
     let expected = [
         "closed-cluster",

@@ -78,7 +78,12 @@ fn every_mistake_is_named() {
         ("/existingClusters/0/headroom", json!("100%"), "bad-headroom", "existingClusters[0].headroom"),
         ("/existingClusters/1/nodePools", json!([]), "contradiction", "existingClusters[1].nodePools"),
         ("/existingClusters/1", json!({"name": "west"}), "missing-key", "existingClusters[1]"),
-        ("/existingClusters/1", json!({"name": "west", "nodePools": []}), "empty-list", "existingClusters[1].nodePools"),
+        (
+            "/existingClusters/1",
+            json!({"name": "west", "nodePools": []}),
+            "empty-list",
+            "existingClusters[1].nodePools",
+        ),
         ("/existingClusters/1/allocatable/cpu", json!("four"), "bad-quantity", "existingClusters[1].allocatable.cpu"),
         ("/existingClusters/1/nodePacking", json!("sums"), "contradiction", "existingClusters[1].nodePacking"),
         ("/workloads/0/runsIn", json!("eats"), "unknown-cluster", "workloads[0].runsIn"),

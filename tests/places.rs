@@ -54,15 +54,24 @@ fn every_reason_and_what_is_left() {
     let fleet = load(&shop());
     let places = fleet.place(&["web"], false).unwrap();
     let [web] = &places.asked[..] else { panic!("{places:?}") };
-    assert_eq!((web.workloads.as_slice(), web.company.as_slice()), (&["shop/web".to_owned()][..], &["shop/cache".to_owned()][..]));
+    assert_eq!(
+        (web.workloads.as_slice(), web.company.as_slice()),
+        (&["shop/web".to_owned()][..], &["shop/cache".to_owned()][..])
+    );
     let east = at(&web.candidates, "east");
     // 6 less the agent, the two that run there, web's two pods and its mate
-    assert_eq!((east.fits, east.left["cpu"].as_str(), east.left["pods"].as_str(), east.workloads), (true, "500m", "149994", 2));
+    assert_eq!(
+        (east.fits, east.left["cpu"].as_str(), east.left["pods"].as_str(), east.workloads),
+        (true, "500m", "149994", 2)
+    );
     assert_eq!(rules(at(&web.candidates, "west")), ["separate:stage"]);
     assert_eq!(rules(at(&web.candidates, "full")), ["cordon", "capacity:cpu"]);
     assert_eq!(rules(at(&web.candidates, "old")), ["drain"]);
     let new = web.candidates.last().unwrap();
-    assert_eq!((new.kind, new.name.as_str(), new.fits, new.left["cpu"].as_str()), (CandidateKind::New, "t", true, "2500m"));
+    assert_eq!(
+        (new.kind, new.name.as_str(), new.fits, new.left["cpu"].as_str()),
+        (CandidateKind::New, "t", true, "2500m")
+    );
     assert_eq!(web.places, 2);
     // who runs somewhere: there too it is judged as if it came
     let db = &fleet.place(&["shop/db"], false).unwrap().asked[0];
@@ -102,7 +111,10 @@ fn templates_that_may_not_be_used_once_more() {
     let places = load(&document).place(&["web"], false).unwrap();
     let new = places.asked[0].candidates.last().unwrap();
     // east, west and full count; the empty one does not
-    assert_eq!((rules(new), new.reasons[0].message.as_str()), (vec!["maxCount"], "it would be the 4th; at most 3 are allowed"));
+    assert_eq!(
+        (rules(new), new.reasons[0].message.as_str()),
+        (vec!["maxCount"], "it would be the 4th; at most 3 are allowed")
+    );
 }
 
 #[test]
@@ -126,9 +138,13 @@ fn further_workloads_are_read_like_the_others() {
     assert_eq!(more.workloads().len(), fleet.workloads().len() + 1);
     let app = &more.place(&["app"], false).unwrap().asked[0];
     assert_eq!((app.places, app.candidates.last().unwrap().fits), (1, true));
-    let wrong = fleet.with_further("workloads:\n  - {name: app, tenant: shp, requests: {cpu: 1, memory: 1Gi}}\n", false);
+    let wrong =
+        fleet.with_further("workloads:\n  - {name: app, tenant: shp, requests: {cpu: 1, memory: 1Gi}}\n", false);
     let problem = &wrong.unwrap_err().problems[0];
-    assert_eq!((problem.code, problem.path.as_str(), problem.position), ("unknown-tenant", "workloads[0].tenant", Some((2, 25))));
+    assert_eq!(
+        (problem.code, problem.path.as_str(), problem.position),
+        ("unknown-tenant", "workloads[0].tenant", Some((2, 25)))
+    );
     assert_eq!(problem.suggestion.as_deref(), Some("shop"));
     for (text, code) in [
         ("workload: []", "unknown-key"),
@@ -160,7 +176,8 @@ fn the_audit_of_what_would_be_agrees() {
         let random = &mut Random::new(seed);
         let mut document = naive::document(random);
         let template = document["clusterTemplates"][0]["name"].clone();
-        document["existingClusters"] = (0..2).map(|it| json!({"name": format!("c{it}"), "template": template})).collect();
+        document["existingClusters"] =
+            (0..2).map(|it| json!({"name": format!("c{it}"), "template": template})).collect();
         document["clusterTemplates"][0].as_object_mut().unwrap().remove("maxCount");
         for row in document["workloads"].as_array_mut().unwrap() {
             row["runsIn"] = if random.chance(300) { json!([]) } else { json!(format!("c{}", random.index(2))) };
@@ -182,10 +199,12 @@ fn the_audit_of_what_would_be_agrees() {
             }
             let audit = load(&then).audit(&AuditOptions::default()).unwrap();
             let ours = |it: &&tenantry::report::AuditedViolation| {
-                let mine = it.workload.as_ref().is_some_and(|it| placed.workloads.contains(it) || placed.company.contains(it));
+                let mine =
+                    it.workload.as_ref().is_some_and(|it| placed.workloads.contains(it) || placed.company.contains(it));
                 let room = it.workload.is_none() && it.cluster.as_ref() == Some(&candidate.name);
                 // a group is split for its sake only if a mate of it runs elsewhere
-                let split = it.rule.starts_with("together") && candidate.reasons.iter().any(|why| why.rule == "together");
+                let split =
+                    it.rule.starts_with("together") && candidate.reasons.iter().any(|why| why.rule == "together");
                 (mine || room || split) && !it.rule.starts_with("contradiction:")
             };
             let found: Vec<_> = audit.violations.iter().filter(ours).map(|it| &it.rule).collect();

@@ -419,13 +419,15 @@ fn notes(fleet: &Fleet, judged: &Judged) -> Vec<AuditMessage> {
     if !judged.unused.is_empty() {
         let count = judged.unused.len();
         let list = names(&mut judged.unused.iter().map(|&it| fleet.existing()[it].name.clone()), count);
-        let message = format!("nobody of the fleet runs in {count} of the clusters, which are not kept: {list}");
+        let what = if count == 1 { "a cluster that is" } else { "clusters that are" };
+        let message = format!("nobody of the fleet runs in {what} not kept either: {list}");
         notes.push(AuditMessage { code: "unused-clusters".to_owned(), message });
     }
     if !judged.nowhere.is_empty() {
         let count = judged.nowhere.len();
         let list = names(&mut judged.nowhere.iter().map(|&it| fleet.identity(it)), count);
-        let message = format!("{count} of the workloads run nowhere yet: {list}");
+        let what = if count == 1 { "a workload runs".to_owned() } else { format!("{count} workloads run") };
+        let message = format!("{what} nowhere yet: {list}");
         notes.push(AuditMessage { code: "runs-nowhere".to_owned(), message });
     }
     notes

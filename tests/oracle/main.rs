@@ -4,9 +4,9 @@
 
 mod model;
 mod naive;
-mod today;
 #[path = "../partitions/mod.rs"]
 mod partitions;
+mod today;
 
 use model::Model;
 use naive::Verdict;

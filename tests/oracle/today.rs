@@ -225,10 +225,8 @@ impl Today {
 
     fn arrange(&self, rest: &[usize], old: &mut [Vec<usize>], new: &mut Vec<(usize, Vec<usize>)>) -> bool {
         let Some((&workload, rest)) = rest.split_first() else { return self.complete(old, new) };
-        let held: Vec<usize> = [self.pin[workload], self.home[workload].filter(|_| self.stays[workload])]
-            .into_iter()
-            .flatten()
-            .collect();
+        let held: Vec<usize> =
+            [self.pin[workload], self.home[workload].filter(|_| self.stays[workload])].into_iter().flatten().collect();
         for cluster in 0..old.len() {
             let closed = match self.clusters[cluster].mode {
                 "drain" => true,
@@ -274,9 +272,13 @@ impl Today {
                 counts[template] += 1;
             }
         }
-        let few = self.model.templates.iter().zip(&counts).all(|(it, &count)| it.max_count.is_none_or(|most| count <= most));
+        let few =
+            self.model.templates.iter().zip(&counts).all(|(it, &count)| it.max_count.is_none_or(|most| count <= most));
         let places = || old.iter().chain(new.iter().map(|(_, inside)| inside));
-        few && self.groups().iter().all(|(_, members)| places().any(|inside| members.iter().all(|it| inside.contains(it))))
+        few && self
+            .groups()
+            .iter()
+            .all(|(_, members)| places().any(|inside| members.iter().all(|it| inside.contains(it))))
     }
 
     /// Whether these may be in one cluster, with the platform: an existing one, or a further one of a template.
@@ -308,7 +310,10 @@ impl Today {
         let tenants = inside.iter().map(|&it| model.workloads[it].tenant).collect::<BTreeSet<_>>().len() as u64;
         sum(&|it| model.workloads[it].cpu * 1000) + occupied[0] * 1000 <= free(cpu * 1000)
             && sum(&|it| model.workloads[it].memory) + occupied[1] <= free(memory)
-            && [pods, names, tenants].iter().zip(cluster.most).all(|(&count, most)| most.is_none_or(|most| count <= most))
+            && [pods, names, tenants]
+                .iter()
+                .zip(cluster.most)
+                .all(|(&count, most)| most.is_none_or(|most| count <= most))
     }
 }
 
