@@ -8,8 +8,9 @@
 //! 2. *Dimensions*: the resources of the fleet in their order, as the workloads take them that name no pool; then again
 //!    for each dedicated pool that a workload names, pools ascending by name. A unit's size is the sum of what its
 //!    workloads take: replicas times request, plus the fixed request, `pods` included. No scaling.
-//! 3. *Bin types*: the sites, which are the templates by name. Capacity is what is usable; where that is unlimited, or above
-//!    2^62, it is the sum of all units' sizes. Cost in thousandths, 0 where none is given.
+//! 3. *Bin types*: the sites, which are the templates by name, each in every set of its regions of which nothing tells one
+//!    from another: no workload, no `maxClusters`, no `costFactor`. Sets by their regions, regions by name. Capacity is what is usable; where that is unlimited, or above
+//!    2^62, it is the sum of all units' sizes. Cost in thousandths, times the region's factor and rounded up, 0 where none is given.
 //! 4. *Eligibility*: a site is open to a unit if it is open to each of its workloads.
 //! 5. *Conflicts*: two units conflict if some workload of one may not share with some workload of the other.
 //! 6. *Classes*: units `u` and `v` are of one class if every third unit conflicts with both or with neither (an

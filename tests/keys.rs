@@ -10,7 +10,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tenantry::fleet::document::{
     CostDocument, CostPartsDocument, ExistingDocument, MaximumsDocument, OccupiedDocument, OneOrMany, PoolDocument,
-    SelectorDocument, StayDocument, TemplateDocument, TenantDocument, WaiverDocument, WorkloadDocument,
+    RegionDocument, SelectorDocument, StayDocument, TemplateDocument, TenantDocument, WaiverDocument, WorkloadDocument,
 };
 use tenantry::{Fleet, FleetError};
 
@@ -257,10 +257,16 @@ fn built() -> tenantry::fleet::FleetBuilder {
 /// The second sample, made in Rust.
 fn built_flat() -> tenantry::fleet::FleetBuilder {
     let flat = TemplateDocument::new("flat").allocatable("cpu", 16).allocatable("memory", "64Gi").cost(1573);
+    let flat = flat.regions("north").jurisdictions(["cold"]).provides(["smoke", "honey"]);
+    let bee = TenantDocument::new("bee").trust("trusted").regions("all").jurisdictions(["cold"]).needs("smoke");
+    let hive = WorkloadDocument::new("bee", "hive").regions(["north"]).jurisdictions("dark").needs(["honey"]);
     Fleet::builder()
-        .tenant(TenantDocument::new("bee").trust("trusted"))
-        .workload(WorkloadDocument::new("bee", "hive").cpu(1).memory("1Gi"))
-        .template(flat)
+        .all_regions()
+        .region(RegionDocument::new("north").jurisdictions(["cold", "dark"]).max_clusters(2).cost_factor("1.12"))
+        .region(RegionDocument::new("south").jurisdictions("warm"))
+        .tenant(bee)
+        .workload(hive.cpu(1).memory("1Gi"))
+        .template(flat.admits(SelectorDocument::key("tenant", "bee")))
 }
 
 /// The third sample, made in Rust.
@@ -315,6 +321,7 @@ fn every_method_of_the_builder_is_tried() {
     let files = [
         "builder",
         "document/existing",
+        "document/region",
         "document/selector",
         "document/template",
         "document/tenant",

@@ -289,10 +289,10 @@ impl Teller<'_> {
             };
             let capacity = problem.bins()[largest].capacity[resource];
             let (Ok(load), true) = (u64::try_from(load), capacity > 0) else { continue };
-            let template = self.fleet.template_name(largest);
+            let template = self.fleet.site_name(largest);
             let largest_word = if bins.len() > 1 { ", the largest," } else { "" };
             let words = format!(
-                "{} request {} of {name}{}, and a cluster of template `{template}`{largest_word} holds {}",
+                "{} request {} of {name}{}, and a cluster of template {template}{largest_word} holds {}",
                 self.who(items),
                 amount(name, load),
                 pool.map_or_else(String::new, |pool| format!(" in pool `{pool}`")),

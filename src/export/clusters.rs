@@ -71,11 +71,15 @@ pub(super) fn tables(out: &mut String, plan: &Plan, view: &View) -> std::fmt::Re
 }
 
 fn cluster_table(out: &mut String, cluster: &PlannedCluster, rows: &[&Assignment], view: &View) -> std::fmt::Result {
+    let region = cluster.region.as_ref().map_or_else(String::new, |region| format!(", region {region}"));
     let cost = cluster.cost.map_or_else(String::new, |cost| format!(", cost {cost}"));
     line(out, format_args!(""))?;
     line(
         out,
-        format_args!("Cluster {} (template {}, island {}{cost})", cluster.name, cluster.template, cluster.island),
+        format_args!(
+            "Cluster {} (template {}{region}, island {}{cost})",
+            cluster.name, cluster.template, cluster.island
+        ),
     )?;
     let uses: Vec<[String; 4]> = ordered(cluster.resources.keys())
         .into_iter()

@@ -7,6 +7,7 @@ pub(crate) mod decimal;
 mod decode;
 mod digest;
 pub mod document;
+mod door;
 mod events;
 mod existing;
 mod fold;
@@ -19,6 +20,7 @@ mod looks;
 mod policy;
 mod problems;
 mod read;
+mod region;
 mod resolve;
 mod rows;
 mod selection;
@@ -37,6 +39,7 @@ mod yaml;
 
 pub use builder::FleetBuilder;
 pub use document::{Document, schema};
+pub use door::{Closed, Door};
 pub use existing::{ClusterMode, ExistingCluster, Occupied, Stay, StayOf, Whereabouts};
 pub use limits::Limits;
 
@@ -44,6 +47,7 @@ pub use policy::{
     Apart, Attribute, DistrustRule, Matcher, Policy, RuleId, Selector, Separation, Together, TrustLevel, Waiver,
 };
 pub use read::locate;
+pub use region::Region;
 pub(crate) use selection::select;
 pub use shape::{Maximums, NodePacking, NodePool, Shape};
 pub use sharing::Sharing;
@@ -64,6 +68,7 @@ pub struct Fleet {
     pub(crate) policy: Policy,
     pub(crate) tenants: Vec<Tenant>,
     pub(crate) workloads: Vec<Workload>,
+    pub(crate) regions: Vec<Region>,
     pub(crate) templates: Vec<ClusterTemplate>,
     pub(crate) sites: Vec<Site>,
     pub(crate) limits: Vec<CountLimit>,
@@ -144,7 +149,13 @@ impl Fleet {
     pub fn templates(&self) -> &[ClusterTemplate] {
         &self.templates
     }
-    /// The kinds of places where a cluster can be: the templates, by name, then the existing clusters, by name.
+    /// The regions, by name; none where nothing is known of them.
+    #[must_use]
+    pub fn regions(&self) -> &[Region] {
+        &self.regions
+    }
+    /// The kinds of places where a cluster can be: each template, by name, in each set of its regions of which nothing tells
+    /// one from another; then the existing clusters, by name.
     #[must_use]
     pub fn sites(&self) -> &[Site] {
         &self.sites
@@ -177,6 +188,13 @@ impl Fleet {
     /// What a cluster at a site offers and costs.
     pub(crate) fn shape(&self, site: usize) -> &Shape {
         &self.sites[site].shape
+    }
+    /// The name of a site for people: its template, and where.
+    pub(crate) fn site_name(&self, site: usize) -> String {
+        let name = self.template_name(site);
+        let regions: Vec<String> =
+            self.sites[site].regions.iter().map(|&region| format!("`{}`", self.regions[region].name)).collect();
+        if regions.is_empty() { format!("`{name}`") } else { format!("`{name}` in {}", regions.join(" or ")) }
     }
     /// The name of the template of the clusters at a site; empty for an existing cluster of none.
     pub(crate) fn template_name(&self, site: usize) -> &str {

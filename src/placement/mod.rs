@@ -52,6 +52,8 @@ pub struct Cluster {
     pub name: String,
     /// Index of its site in [`Fleet::sites`].
     pub site: usize,
+    /// Index of its region in [`Fleet::regions`]; `None` where it is said of none.
+    pub region: Option<usize>,
     /// What runs on its nodes; `None` where nothing is said of them.
     pub nodes: Option<Vec<NodeContent>>,
 }

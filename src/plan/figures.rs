@@ -120,7 +120,9 @@ fn cost(site: &Site, cluster: &PlannedCluster) -> Option<u64> {
     };
     let nodes = shape.pools.iter().fold(0u64, |sum, pool| sum.saturating_add(further(pool)));
     let nodes = if shape.packs_nodes() { nodes } else { 0 };
-    shape.cost?.checked_add(shape.node_cost.checked_mul(nodes)?)
+    let plain = u128::from(shape.cost?) + u128::from(shape.node_cost) * u128::from(nodes);
+    // of the region, in millionths, rounded up
+    u64::try_from((plain * u128::from(site.cost_factor)).div_ceil(1_000_000)).ok()
 }
 
 /// The fewest nodes that the pods need: by each resource, by all pods of at least each size in it, and by each workload's

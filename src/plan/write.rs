@@ -157,6 +157,7 @@ fn holding(cluster: &Cluster, island: usize, workloads: &[usize], platform: &[us
     PlannedCluster {
         name: String::new(),
         template: fleet.template_name(cluster.site).to_owned(),
+        region: cluster.region.map(|region| fleet.regions()[region].name.clone()),
         island: island as u64 + 1,
         tenants: tenants.into_iter().map(|tenant| fleet.tenants()[tenant].name.clone()).collect(),
         namespaces: namespaces.into_iter().cloned().collect(),

@@ -89,16 +89,14 @@ def encode(fleet: Fleet, budget: Budget) -> Encoded:
                 conflicts[class_of[a]] |= 1 << class_of[b]
     types: dict[tuple[int, tuple[int, ...], tuple[int, ...]], list[int]] = {}
     for number, unit in enumerate(fleet.units):
-        budget.spend(len(unit) * (len(fleet.resources) + len(fleet.templates)))
+        budget.spend(len(unit) * (len(fleet.resources) + len(fleet.sites)))
         size = tuple(
             sum(workload.total[resource] for workload in unit if workload.pool == group)
             for group in fleet.groups
             for resource in fleet.resources
         )
         eligible = tuple(
-            index
-            for index, template in enumerate(fleet.templates)
-            if all(fleet.open(template, workload) for workload in unit)
+            index for index, site in enumerate(fleet.sites) if all(fleet.open(site, workload) for workload in unit)
         )
         types.setdefault((class_of[kind_of[number]], size, eligible), []).append(number)
     problem = Problem(len(fleet.groups) * len(fleet.resources), [], [], conflicts)
@@ -109,15 +107,15 @@ def encode(fleet: Fleet, budget: Budget) -> Encoded:
         for number in units:
             item_of.update((workload.index, index) for workload in fleet.units[number])
     totals = [sum(item.size[q] * item.demand for item in problem.items) for q in range(problem.dimensions)]
-    for template in fleet.templates:
+    for site in fleet.sites:
         nothing = dict.fromkeys(fleet.resources, 0)  # a pool that the template does not have
         usable = [
-            template.usable.get(group, nothing).get(resource, MAX_TOTAL + 1)
+            site.template.usable.get(group, nothing).get(resource, MAX_TOTAL + 1)
             for group in fleet.groups
             for resource in fleet.resources
         ]
         capacity = [total if most > MAX_TOTAL else most for most, total in zip(usable, totals, strict=True)]
-        problem.bins.append(Bin(capacity, template.cost or 0, template.max_count))
+        problem.bins.append(Bin(capacity, site.cost(0) or 0, fleet.most(site)))
     return Encoded(problem, item_of, unit_of)
 
 

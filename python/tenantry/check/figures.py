@@ -40,7 +40,7 @@ def shown(resource: str, amount: int) -> str:
 def clusters(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]], figures: Figures) -> None:
     """What each cluster holds of every resource, and whom a workload in it reaches."""
     for index, (cluster, (number, workloads)) in enumerate(zip(plan["clusters"], bins, strict=True)):
-        place, template = f"plan.clusters[{index}]", fleet.templates[number]
+        place, template = f"plan.clusters[{index}]", fleet.sites[number].template
         for group in fleet.groups:
             rows, at = cluster["resources"], place
             if group is not None:

@@ -188,6 +188,10 @@ impl ExistingDocument {
         }
         TemplateDocument {
             name: self.name.clone(),
+            regions: None,
+            jurisdictions: None,
+            admits: None,
+            provides: None,
             allocatable: self.allocatable.clone().or(allocatable),
             node_pools: self.node_pools.clone().or(node_pools),
             node_packing: self.node_packing.clone().or(packing),

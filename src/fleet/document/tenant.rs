@@ -23,6 +23,15 @@ pub struct TenantDocument {
     /// A higher floor than its level's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accepts: Option<Text>,
+    /// The regions that its workloads may be in; `all`: every one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub regions: Option<Box<OneOrMany>>,
+    /// The jurisdictions that its workloads may be in: a region in one of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jurisdictions: Option<Box<OneOrMany>>,
+    /// What a cluster must provide for each of its workloads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub needs: Option<Box<OneOrMany>>,
     /// Attributes of all its workloads.
     #[serde(skip_serializing_if = "TextMap::is_empty")]
     #[schemars(default)]
@@ -78,6 +87,27 @@ impl TenantDocument {
     #[must_use]
     pub fn attribute(mut self, name: impl Into<Text>, value: impl Into<Text>) -> Self {
         self.attributes.insert(name.into(), value.into());
+        self
+    }
+
+    /// The regions that its workloads may be in; `all`: every one.
+    #[must_use]
+    pub fn regions(mut self, names: impl Into<OneOrMany>) -> Self {
+        self.regions = Some(Box::new(names.into()));
+        self
+    }
+
+    /// The jurisdictions that its workloads may be in: a region in one of them.
+    #[must_use]
+    pub fn jurisdictions(mut self, names: impl Into<OneOrMany>) -> Self {
+        self.jurisdictions = Some(Box::new(names.into()));
+        self
+    }
+
+    /// What a cluster must provide for each of its workloads.
+    #[must_use]
+    pub fn needs(mut self, words: impl Into<OneOrMany>) -> Self {
+        self.needs = Some(Box::new(words.into()));
         self
     }
 

@@ -10,7 +10,9 @@ use super::pools;
 use crate::error::InputProblem;
 use crate::fleet::amount::Amount;
 use crate::fleet::document::{CostDocument, Document, TemplateDocument};
+use crate::fleet::door::Door;
 use crate::fleet::problems::{Path, Problems, nearest, quoted, shown};
+use crate::fleet::region::Region;
 use crate::fleet::shape::{Maximums, NodePacking, NodePool, Shape};
 use crate::fleet::template::ClusterTemplate;
 use crate::fleet::workload::Workload;
@@ -29,6 +31,7 @@ pub(super) fn templates(
     document: &Document,
     resources: &Resources,
     (workloads, names): (&[Workload], &[String]),
+    doors: Vec<(Vec<usize>, Door)>,
     cost_needed: bool,
     problems: &mut Problems,
 ) -> Vec<ClusterTemplate> {
@@ -36,7 +39,7 @@ pub(super) fn templates(
     let list = root.key("clusterTemplates");
     let mut seen: FxHashMap<&str, usize> = FxHashMap::default();
     let mut templates = Vec::new();
-    for (index, template) in document.cluster_templates.iter().enumerate() {
+    for ((index, template), (regions, door)) in document.cluster_templates.iter().enumerate().zip(doors) {
         let path = list.index(index);
         check_name(&template.name, false, &path.key("name"), problems);
         if let Some(first) = seen.get(template.name.as_str()).filter(|_| !template.name.is_empty()) {
@@ -54,6 +57,8 @@ pub(super) fn templates(
         }
         templates.push(ClusterTemplate {
             name: template.name.clone(),
+            regions,
+            door: Arc::new(door),
             shape: Arc::new(read(template, resources, (workloads, names), &path, problems)),
             max_count: template.max_count,
             labels: template.labels.clone(),
@@ -257,7 +262,12 @@ fn money(amount: &Amount, path: &Path, problems: &mut Problems) -> Option<u64> {
 }
 
 /// The dearest plan, a cluster of the dearest template for every workload, must not cost more than can be written exactly.
-pub(super) fn countable_costs(templates: &[ClusterTemplate], workloads: &[Workload], problems: &mut Problems) {
+pub(super) fn countable_costs(
+    templates: &[ClusterTemplate],
+    regions: &[Region],
+    workloads: &[Workload],
+    problems: &mut Problems,
+) {
     let clusters = workloads.iter().filter(|workload| !workload.per_cluster).count().max(1);
     let list = Path::Root.key("clusterTemplates");
     for (index, template) in templates.iter().enumerate() {
@@ -265,6 +275,8 @@ pub(super) fn countable_costs(templates: &[ClusterTemplate], workloads: &[Worklo
         let further = shape.pools.iter().map(|pool| u128::from(pool.max - pool.min)).sum::<u128>();
         let further = further.min(u128::from(shape.further_nodes()));
         let one = u128::from(shape.cost.unwrap_or(0)) + u128::from(shape.node_cost) * further;
+        let factor = template.regions.iter().map(|&region| regions[region].cost_factor).max().unwrap_or(WHOLE);
+        let one = (one.min(u128::from(MAX_COST)) * u128::from(factor)).div_ceil(u128::from(WHOLE));
         let dearest = one * clusters as u128;
         if dearest > u128::from(MAX_COST) {
             let message = format!("a cluster for each of {clusters} workloads would cost more than 10^12");

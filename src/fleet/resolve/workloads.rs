@@ -224,6 +224,8 @@ impl Ground<'_, '_> {
             per_cluster,
             per_node,
             pool,
+            regions: Arc::default(),
+            needs: Arc::default(),
             sites: Arc::default(),
             labels,
             mitigations: workload.mitigations.clone(),
