@@ -9,8 +9,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use tenantry::fleet::document::{
-    CostDocument, CostPartsDocument, ExistingDocument, MaximumsDocument, OccupiedDocument, OneOrMany, PoolDocument,
-    RegionDocument, SelectorDocument, StayDocument, TemplateDocument, TenantDocument, WaiverDocument, WorkloadDocument,
+    CostDocument, CostPartsDocument, ExistingDocument, MaximumsDocument, OccupiedDocument, OneOrMany, OverheadDocument,
+    PoolDocument, RegionDocument, SelectorDocument, StayDocument, TemplateDocument, TenantDocument, WaiverDocument,
+    WorkloadDocument,
 };
 use tenantry::{Fleet, FleetError};
 
@@ -192,7 +193,13 @@ fn built() -> tenantry::fleet::FleetBuilder {
     let plain = PoolDocument::new("plain", 6).allocatable("cpu", 4).allocatable("memory", "16Gi").min(1);
     let farm = TemplateDocument {
         node_packing: Some("nodes".to_owned()),
-        maximums: Some(MaximumsDocument { nodes: Some(8), pods: Some(500), namespaces: Some(90), tenants: Some(5) }),
+        maximums: Some(MaximumsDocument {
+            preset: Some("eks".to_owned()),
+            nodes: Some(8),
+            pods: Some(500),
+            namespaces: Some(90),
+            tenants: Some(5),
+        }),
         cost: Some(CostDocument::Parts(CostPartsDocument {
             cluster: Some("72.5".into()),
             per_node: Some("30.125".into()),
@@ -204,6 +211,7 @@ fn built() -> tenantry::fleet::FleetBuilder {
     grove.mitigations.push("fence".into());
     let mut cider = TenantDocument::new("cider").trust("tame").sharing("level").attribute("stage", "canary");
     (cider.accepts, cider.split_namespaces) = (Some("tame".into()), Some(true));
+    let gateway = OverheadDocument { cpu: Some("200m".into()), memory: Some("64Mi".into()), pods: Some(2) };
     let mut hermit = WorkloadDocument::new("grove", "hermit").trust("wild").sharing("workload").cpu(1);
     hermit.accepts = Some("tame".into());
     let press = WorkloadDocument::new("cider", "press").namespace("cellar").attribute("fruit", "apple").pool("heavy");
@@ -239,7 +247,7 @@ fn built() -> tenantry::fleet::FleetBuilder {
             reason: "until the new cellar stands".to_owned(),
         })
         .tenant(grove)
-        .tenant(cider.distrusts("grove"))
+        .tenant(cider.distrusts("grove").overhead(gateway))
         .tenant(TenantDocument::new("land").trust("tame").platform().attribute("stage", "prod"))
         .workload(WorkloadDocument::new("grove", "pick").replicas(3).cpu("100m").memory("64Mi"))
         .workload(sort.cpu("0.5").memory("128Mi").request("example.com/belt", 1))

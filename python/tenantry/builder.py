@@ -191,11 +191,14 @@ class FleetBuilder:
         split_namespaces: bool | None = None,
         pin: str | Sequence[str] | LeftOut = LEFT_OUT,
         stay: str | Mapping[str, Any] | LeftOut = LEFT_OUT,
+        overhead: Mapping[str, Quantity] | None = None,
         labels: Mapping[str, str] | None = None,
         mitigations: Sequence[str] | None = None,
         **attributes: str,
     ) -> FleetBuilder:
         """An owner of workloads, where they may be and what they need. Further keywords are its attributes.
+
+        `overhead` (cpu, memory, pods) is what it takes once in every cluster where it has a workload.
 
         Example:
             >>> import tenantry
@@ -218,6 +221,7 @@ class FleetBuilder:
                 attributes=attributes or None,
                 platform=platform,
                 splitNamespaces=split_namespaces,
+                overhead=overhead,
                 labels=labels,
                 mitigations=mitigations,
             )
@@ -308,7 +312,7 @@ class FleetBuilder:
         node_packing: str | None = None,
         headroom: Quantity | None = None,
         max_count: int | None = None,
-        maximums: Mapping[str, int] | None = None,
+        maximums: Mapping[str, int | str] | None = None,
         cost: Quantity | Mapping[str, Quantity] | None = None,
         regions: str | Sequence[str] | LeftOut = LEFT_OUT,
         jurisdictions: str | Sequence[str] | LeftOut = LEFT_OUT,
@@ -318,8 +322,10 @@ class FleetBuilder:
     ) -> FleetBuilder:
         """A shape that a cluster can have: `allocatable` (`cpu` and `memory` are short forms) or `node_pools`.
 
-        With `node_packing` ``"sums"`` only the sums of the nodes count, not what fits a single one. `admits` is a
-        selector: only workloads that match may be in its clusters. `provides` names what workloads may need.
+        `maximums` (nodes, pods, namespaces, tenants) bound it further; a `preset` among them (``"upstream"``,
+        ``"eks"``, ``"aks"``, ``"gke"``) gives documented limits. With `node_packing` ``"sums"`` only the sums of the
+        nodes count, not what fits a single one. `admits` is a selector: only workloads that match may be in its
+        clusters. `provides` names what workloads may need.
 
         Example:
             >>> import tenantry

@@ -145,6 +145,7 @@ class Fleet:
         tenants: Table,
         policy: Mapping[str, Any] | None = None,
         templates: Table | None = None,
+        *,
         regions: Table | None = None,
         existing: Table | None = None,
         **rest: Any,

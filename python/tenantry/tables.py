@@ -261,14 +261,8 @@ def to_tables(fleet: Fleet) -> dict[str, list[dict[str, Any]]]:
 
 
 _AMOUNTS = (
-    "requests.",
-    "fixedRequests.",
-    "allocatable.",
-    "occupied.cpu",
-    "occupied.memory",
-    "cost",
-    "headroom",
-    "costFactor",
+    *("requests.", "fixedRequests.", "allocatable.", "overhead."),
+    *("occupied.cpu", "occupied.memory", "cost", "headroom", "costFactor"),
 )
 _EXACT = 1 << 53
 """Above it a column with a gap, which pandas makes one of floats, would not keep whole numbers."""

@@ -47,13 +47,29 @@ fn claim(
     claim
 }
 
-/// What a claim's components prove of the level's value: `ceil((sum_k b_k - sum_t U_t V_t - W N) / D)`, where an earlier level
-/// fixed the number of bins at `clusters`; `None` where the sums leave `i128`.
+/// What a bin of this type adds to the value of a level.
+#[must_use]
+pub fn cost_of(problem: &Problem, level: Level, bin: usize) -> u64 {
+    match level {
+        Level::Clusters => 1,
+        Level::Cost => problem.bins()[bin].cost,
+        Level::Moves | Level::Infeasible => 0,
+    }
+}
+
+/// What a claim's components and the kept bins prove of the level's value, less what limits are worth, over the scale: see [`Claim`].
+/// An earlier level holds the number of bins at `clusters`, and they are no fewer. `None` where the sums leave `i128`.
 #[must_use]
 pub fn proven(problem: &Problem, claim: &Claim, clusters: u64) -> Option<u64> {
     let mut sum: i128 = claim.components.iter().map(|component| i128::from(component.bound)).sum();
     for (bin, &shared) in problem.bins().iter().zip(&claim.shared) {
         sum = sum.checked_sub(i128::from(bin.max_count.unwrap_or(0)).checked_mul(i128::from(shared))?)?;
+    }
+    for (limit, &price) in problem.terms().limits.iter().zip(&claim.limits) {
+        sum = sum.checked_sub(i128::from(limit.most).checked_mul(i128::from(price))?)?;
+    }
+    for (bin, &price) in claim.kept.iter().enumerate() {
+        sum = sum.checked_add(i128::from(problem.kept(bin)).checked_mul(i128::from(price))?)?;
     }
     sum = sum.checked_sub(claim.prices.clusters.checked_mul(i128::from(clusters))?)?;
     let scale = i128::from(claim.scale.max(1));

@@ -9,11 +9,13 @@ mod capacity;
 mod clique;
 mod counts;
 mod dual_feasible;
+mod priced;
 
 pub use capacity::{capacity, capacity_by_eligibility};
 pub use clique::clique;
-pub use counts::{fewest, gcd, infeasible, least_cost, proven};
+pub use counts::{cost_of, fewest, gcd, infeasible, least_cost, proven};
 pub use dual_feasible::dual_feasible;
+pub use priced::{Priced, priced};
 
 use crate::budget::Budget;
 use crate::certify::Node;

@@ -10,6 +10,8 @@ pub enum Objective {
     Clusters,
     /// Sum of the bins' costs.
     Cost,
+    /// Sum of what the items are charged where they are.
+    Moves,
 }
 
 /// A part of the method that can be left out. Without it answers come later or are worse; they are never wrong.

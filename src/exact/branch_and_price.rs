@@ -97,13 +97,14 @@ impl<'a, 'b> TreeSearch<'a, 'b> {
         let at_most = (problem.bins().iter().enumerate())
             .filter_map(|(bin, kind)| kind.max_count.filter(|&most| most < copies).map(|most| (bin, most)))
             .collect();
+        let groups = problem.terms().limits.iter().map(|limit| (limit.bins.ones().collect(), limit.most)).collect();
         Self {
             problem,
             start,
             goal,
             options,
             budget,
-            coupling: Coupling { at_most, bins: goal.bins },
+            coupling: Coupling { at_most, groups, bins: goal.bins },
             demand: problem.items().iter().map(|item| item.demand).collect(),
             best: None,
             value: goal.value(start),

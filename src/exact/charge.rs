@@ -4,28 +4,34 @@ use super::columns::Coupling;
 
 /// Prices under a coupling: a bin of type `t` is charged `scale * price_t + shared_t + offset`.
 ///
-/// Where every bin of type `t` weighs at most `M` times that, `scale * value >= sum d Y / M - sum U_t shared_t - N offset`.
+/// Limits of groups are charged on top. Where every bin of type `t` weighs at most `M` times that, `scale * value >= sum d Y / M - sum U_t shared_t - N offset`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Charge {
     pub scale: u64,
     pub shared: Vec<u64>,
+    /// One for each group of the coupling, on top of `shared` for its bin types.
+    pub limits: Vec<u64>,
     pub offset: i128,
 }
 
 impl Charge {
     /// What a bin of each type is charged; `None` where a number does not fit or is negative.
-    pub fn prices(&self, prices: &[u64]) -> Option<Vec<u64>> {
-        let charge = |(&price, &shared): (&u64, &u64)| {
-            u64::try_from(i128::from(self.scale) * i128::from(price) + i128::from(shared) + self.offset).ok()
+    pub fn prices(&self, prices: &[u64], coupling: &Coupling) -> Option<Vec<u64>> {
+        let charge = |(bin, (&price, &shared)): (usize, (&u64, &u64))| {
+            let groups = coupling.groups.iter().zip(&self.limits).filter(|((bins, _), _)| bins.contains(&bin));
+            let groups: i128 = groups.map(|(_, &limit)| i128::from(limit)).sum();
+            u64::try_from(i128::from(self.scale) * i128::from(price) + i128::from(shared) + groups + self.offset).ok()
         };
-        prices.iter().zip(&self.shared).map(charge).collect()
+        prices.iter().zip(&self.shared).enumerate().map(charge).collect()
     }
 
     /// What the limits give back: `sum U_t shared_t + N offset`.
     fn rebate(&self, coupling: &Coupling) -> i128 {
         let shared: i128 =
             coupling.at_most.iter().map(|&(bin, most)| i128::from(self.shared[bin]) * i128::from(most)).sum();
-        shared + self.offset * i128::from(coupling.bins.unwrap_or(0))
+        let groups = coupling.groups.iter().zip(&self.limits);
+        let groups: i128 = groups.map(|((_, most), &limit)| i128::from(limit) * i128::from(*most)).sum();
+        shared + groups + self.offset * i128::from(coupling.bins.unwrap_or(0))
     }
 
     /// The bound on the value that a bound on the charges proves.

@@ -25,30 +25,35 @@ impl Column {
 pub(super) struct Coupling {
     /// Bin types with a maximum count that may bind.
     pub at_most: Vec<(usize, u64)>,
+    /// Bin types with a maximum together, one entry a limit of the problem.
+    pub groups: Vec<(Vec<usize>, u64)>,
     /// The number of bins, where it is fixed.
     pub bins: Option<u64>,
 }
 
 impl Coupling {
     pub fn is_empty(&self) -> bool {
-        self.at_most.is_empty() && self.bins.is_none()
+        self.at_most.is_empty() && self.groups.is_empty() && self.bins.is_none()
     }
 
     /// How many more bins of this type are allowed.
     pub fn room(&self, bin: usize) -> u64 {
         let limits = self.at_most.iter().filter(|entry| entry.0 == bin).map(|entry| entry.1);
-        limits.chain(self.bins).min().unwrap_or(u64::MAX)
+        let groups = self.groups.iter().filter(|entry| entry.0.contains(&bin)).map(|entry| entry.1);
+        limits.chain(groups).chain(self.bins).min().unwrap_or(u64::MAX)
     }
 
     /// Uses `count` bins of this type.
     pub fn take(&mut self, bin: usize, count: u64) {
         self.at_most.iter_mut().filter(|entry| entry.0 == bin).for_each(|entry| entry.1 -= count);
+        self.groups.iter_mut().filter(|entry| entry.0.contains(&bin)).for_each(|entry| entry.1 -= count);
         self.bins = self.bins.map(|bins| bins - count);
     }
 
     /// The opposite of [`take`](Self::take).
     pub fn release(&mut self, bin: usize, count: u64) {
         self.at_most.iter_mut().filter(|entry| entry.0 == bin).for_each(|entry| entry.1 += count);
+        self.groups.iter_mut().filter(|entry| entry.0.contains(&bin)).for_each(|entry| entry.1 += count);
         self.bins = self.bins.map(|bins| bins + count);
     }
 }

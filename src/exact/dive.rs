@@ -251,6 +251,10 @@ impl<'d, 'b> Diver<'d, 'b> {
         for &(bin, most) in &coupling.at_most {
             allowed[bin] = most;
         }
+        if !coupling.groups.is_empty() {
+            // first fit knows no limits that bin types share
+            return Ok(None);
+        }
         let cheapest = prices.iter().copied().min().unwrap_or(1).max(1);
         let mut types: Vec<usize> = (0..prices.len()).collect();
         types.sort_by_key(|&bin| (prices[bin], bin));

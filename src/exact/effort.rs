@@ -12,6 +12,14 @@ pub mod enumerate {
     pub const MEMORY: usize = 300_000;
 }
 
+/// Exhaustive search under terms.
+pub mod under_terms {
+    /// Most copies that the search takes on, and fewer than 16 of one type.
+    pub const MOST_COPIES: u64 = 12;
+    /// Most item types: four bits each in a word.
+    pub const MOST_ITEMS: usize = 16;
+}
+
 /// `column_generation.rs`.
 pub mod column_generation {
     /// Weight of the best duals so far in those that are priced (Wentges 1997).

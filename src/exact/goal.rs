@@ -54,6 +54,8 @@ pub struct Closed {
     pub scale: u64,
     /// See `scale`: one a bin type, positive only where the type has a maximum count.
     pub shared: Vec<u64>,
+    /// Charged on top, and off again: one a limit of the problem's [terms](crate::problem::Terms), for its bin types.
+    pub limits: Vec<u64>,
     /// See `scale`: 0 unless the number of bins is fixed.
     pub offset: i128,
     /// Where the gap closed, or what was running at the end.

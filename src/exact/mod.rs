@@ -7,6 +7,7 @@ mod branch_and_price;
 mod charge;
 mod column_generation;
 mod columns;
+mod continuous;
 mod dive;
 mod effort;
 pub mod enumerate;
@@ -26,8 +27,10 @@ mod restricted_master;
 mod ryan_foster;
 mod strong_branching;
 mod tree_proof;
+pub mod under_terms;
 
 pub use branch_and_price::close_gap;
+pub use continuous::{Suggested, continuous};
 pub use goal::{Closed, Goal};
 pub use linear_mixture::{Need, linear_mixture};
 

@@ -41,7 +41,7 @@ impl Proved {
         heaviest: &[u64],
         (prices, coupling): (&[u64], &Coupling),
     ) {
-        let Some(charged) = charge.prices(prices) else { return };
+        let Some(charged) = charge.prices(prices, coupling) else { return };
         if let Some(witness) = Witness::new(weights, demand, heaviest, &charged) {
             let bound = charge.value(witness.bound, coupling);
             if bound > self.bound {
@@ -52,7 +52,7 @@ impl Proved {
                 }
             }
         }
-        if let Some(charged) = self.anchor.as_ref().and_then(|anchor| anchor.prices(prices)) {
+        if let Some(charged) = self.anchor.as_ref().and_then(|anchor| anchor.prices(prices, coupling)) {
             let witness = Witness::new(weights, demand, heaviest, &charged);
             if let Some(witness) = witness.filter(|new| self.witness.as_ref().is_none_or(|old| new.bound > old.bound)) {
                 self.witness = Some(witness);

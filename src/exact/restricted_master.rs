@@ -16,7 +16,7 @@ pub(super) struct RestrictedMaster<'c> {
     coupling: Coupling,
     /// Item -> its row; `usize::MAX`: it has no demand.
     row: Vec<usize>,
-    /// Rows of the items, then of the maximum counts, then of the number of bins.
+    /// Rows of the items, then of the maximum counts, of those of groups, and of the number of bins.
     rows: Vec<Row>,
     unit: f64,
     master: Box<dyn Master>,
@@ -47,6 +47,9 @@ impl<'c> RestrictedMaster<'c> {
             }
         }
         for &(_, most) in &coupling.at_most {
+            rows.push(Row::at_most(to_float(most)));
+        }
+        for &(_, most) in &coupling.groups {
             rows.push(Row::at_most(to_float(most)));
         }
         if let Some(bins) = coupling.bins {
@@ -103,6 +106,12 @@ impl<'c> RestrictedMaster<'c> {
         let mut next = self.tail();
         for &(bin, _) in &self.coupling.at_most {
             if bin == column.bin {
+                entries.push((next, 1.0));
+            }
+            next += 1;
+        }
+        for (bins, _) in &self.coupling.groups {
+            if bins.contains(&column.bin) {
                 entries.push((next, 1.0));
             }
             next += 1;
@@ -190,8 +199,12 @@ impl<'c> RestrictedMaster<'c> {
                     .filter(|(_, entry)| entry.0 == bin)
                     .map(|(index, _)| duals[tail + index])
                     .sum();
+                let groups: f64 = (self.coupling.groups.iter().enumerate())
+                    .filter(|(_, (bins, _))| bins.contains(&bin))
+                    .map(|(index, _)| duals[tail + self.coupling.at_most.len() + index])
+                    .sum();
                 let cost = if priced { to_float(self.prices[bin]) / self.unit } else { 0.0 };
-                cost - shared - fixed
+                cost - shared - groups - fixed
             })
             .collect()
     }
@@ -208,6 +221,10 @@ impl<'c> RestrictedMaster<'c> {
         for (&(bin, _), &dual) in self.coupling.at_most.iter().zip(duals) {
             shared[bin] = u64::try_from(in_scale(-dual).max(0)).ok()?;
         }
+        let mut limits = Vec::with_capacity(self.coupling.groups.len());
+        for &dual in duals.iter().skip(self.coupling.at_most.len()).take(self.coupling.groups.len()) {
+            limits.push(u64::try_from(in_scale(-dual).max(0)).ok()?);
+        }
         let mut offset = 0;
         if self.coupling.bins.is_some() {
             offset = in_scale(-*duals.last()?);
@@ -216,14 +233,15 @@ impl<'c> RestrictedMaster<'c> {
                 .prices
                 .iter()
                 .zip(&shared)
-                .map(|(&price, &shared)| i128::from(scale) * i128::from(price) + i128::from(shared));
+                .map(|(&price, &shared)| i128::from(scale) * i128::from(price) + i128::from(shared)); // groups only add
             offset = offset.max(-least.min()?);
         }
-        Some(Charge { scale, shared, offset })
+        Some(Charge { scale, shared, limits, offset })
     }
 
     /// The first row of the coupling.
     fn tail(&self) -> usize {
-        self.rows.len() - self.coupling.at_most.len() - usize::from(self.coupling.bins.is_some())
+        let coupled = self.coupling.at_most.len() + self.coupling.groups.len();
+        self.rows.len() - coupled - usize::from(self.coupling.bins.is_some())
     }
 }

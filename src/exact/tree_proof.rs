@@ -11,7 +11,10 @@ impl TreeSearch<'_, '_> {
     pub(super) fn finish(mut self, given: u64) -> Closed {
         self.raise();
         let bins = self.problem.bins().len();
-        let charge = self.charge.clone().unwrap_or(Charge { scale: 1, shared: vec![0; bins], offset: 0 });
+        let charge = self.charge.clone().unwrap_or_else(|| {
+            let limits = vec![0; self.coupling.groups.len()];
+            Charge { scale: 1, shared: vec![0; bins], limits, offset: 0 }
+        });
         let charged = charge.charged(self.lower, &self.coupling);
         let mut nodes = match self.pooled.take() {
             Some((bound, nodes)) if bound >= self.lower => nodes,
@@ -28,6 +31,7 @@ impl TreeSearch<'_, '_> {
             charged: charged.unwrap_or(self.lower),
             scale: charge.scale,
             shared: charge.shared,
+            limits: charge.limits,
             offset: charge.offset,
             phase: self.phase,
             explored: self.explored,

@@ -109,6 +109,13 @@ fn cluster_table(out: &mut String, cluster: &PlannedCluster, rows: &[&Assignment
         let (workloads, tenants) = (counted(others, "workload"), counted(owners.len() as u64, "other tenant"));
         line(out, format_args!("    and {workloads} of {tenants}"))?;
     }
+    if !cluster.overhead.is_empty() {
+        let amounts: Vec<String> = ordered(cluster.overhead.keys())
+            .into_iter()
+            .filter_map(|name| Some(format!("{name} {}", cluster.overhead.get(name)?)))
+            .collect();
+        line(out, format_args!("    once, for its tenants: {}", amounts.join(", ")))?;
+    }
     if !cluster.platform.is_empty() {
         line(out, format_args!("    in every cluster: {}", cluster.platform.join(", ")))?;
     }

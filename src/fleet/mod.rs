@@ -18,6 +18,7 @@ mod limits;
 mod located;
 mod looks;
 mod policy;
+mod presets;
 mod problems;
 mod read;
 mod region;
@@ -46,6 +47,7 @@ pub use limits::Limits;
 pub use policy::{
     Apart, Attribute, DistrustRule, Matcher, Policy, RuleId, Selector, Separation, Together, TrustLevel, Waiver,
 };
+pub use presets::{LOOKED_AT, PRESETS, Preset};
 pub use read::locate;
 pub use region::Region;
 pub(crate) use selection::select;
@@ -56,7 +58,12 @@ pub use template::ClusterTemplate;
 pub use tenant::Tenant;
 pub use workload::Workload;
 
+use std::collections::BTreeSet;
+
 use crate::error::{Error, Result};
+
+/// The place of `pods` among the resources of every fleet.
+const PODS: usize = 2;
 
 /// A valid fleet. Immutable.
 #[derive(Clone, Debug)]
@@ -117,6 +124,16 @@ impl Fleet {
     #[must_use]
     pub fn resources(&self) -> &[String] {
         &self.resources
+    }
+    /// The tenants of these workloads that take something once in a cluster that holds one of them, ascending.
+    pub(crate) fn overheads(&self, workloads: &[usize]) -> BTreeSet<usize> {
+        let owners = workloads.iter().map(|&workload| self.workloads[workload].tenant);
+        owners.filter(|&owner| self.tenants[owner].takes_once()).collect()
+    }
+    /// Pods that these tenants, and those that have a workload in every cluster, have once in a cluster.
+    pub(crate) fn pods_once(&self, owners: &BTreeSet<usize>) -> u128 {
+        let tenants = self.tenants.iter().enumerate().filter(|(index, it)| it.everywhere || owners.contains(index));
+        tenants.map(|(_, it)| u128::from(it.overhead.get(PODS).copied().unwrap_or(0))).sum()
     }
     /// The dedicated node pools that workloads name, ascending.
     #[must_use]

@@ -129,3 +129,17 @@ pub mod cheapen {
     /// Patterns times patterns that the exchanges may look at.
     pub const EXCHANGES: usize = 4_000_000;
 }
+
+/// `greedy.rs`.
+pub mod greedy {
+    /// Bins that are laid open one by one.
+    pub const MOST_BINS: usize = 50_000;
+}
+
+/// `shift.rs`.
+pub mod shift {
+    /// Bins that are laid out one by one.
+    pub const MOST_BINS: u64 = 50_000;
+    /// Bins of which every two are looked at.
+    pub const MOST_PAIRS: u64 = 4_000;
+}

@@ -10,6 +10,7 @@ mod effort;
 mod eject;
 mod first_fit;
 mod fitk;
+mod greedy;
 mod incumbent;
 mod load;
 mod mix;
@@ -18,11 +19,14 @@ mod proportion;
 mod realise;
 mod rooms;
 mod shape;
+mod shift;
 mod subset;
 mod tabu;
 
+pub use greedy::greedy;
 pub use incumbent::Constructed;
 pub use proportion::proportion;
+pub use shift::shift;
 
 use crate::budget::{Budget, Stop};
 use crate::problem::random::Random;

@@ -106,6 +106,11 @@ fn restate(fleet: &Fleet, answer: &mut Answer, holdings: &[Holding]) {
                 level.value = holdings.iter().map(|it| it.cost(fleet)).sum();
                 least_cost(fleet, level.bound, clusters)
             }
+            // what the nodes changed may have moved something
+            Objective::Moves => {
+                level.value = None;
+                level.bound
+            }
         };
         met &= level.value == Some(bound);
     }

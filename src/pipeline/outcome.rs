@@ -58,7 +58,7 @@ pub(super) fn proofs(problem: &Problem, answer: &Answer, limits: &Options, watch
 /// What the plan states of an answer and of what backs it.
 pub(super) fn outcome(fleet: &Fleet, answer: &Answer, proofs: &[Proof], seed: u64) -> Outcome {
     let figure = |objective: Objective, value: u64| match objective {
-        Objective::Clusters => Figure::Count(value),
+        Objective::Clusters | Objective::Moves => Figure::Count(value),
         Objective::Cost => Figure::Money(money(value)),
     };
     let mut levels = Vec::new();
@@ -68,7 +68,7 @@ pub(super) fn outcome(fleet: &Fleet, answer: &Answer, proofs: &[Proof], seed: u6
         let known = objective == Objective::Clusters || met;
         let bound = match objective {
             Objective::Cost => least_cost(fleet, level.bound, answer.levels[0].bound),
-            Objective::Clusters => level.bound,
+            Objective::Clusters | Objective::Moves => level.bound,
         };
         met &= level.value == Some(bound);
         levels.push(PlanLevel {

@@ -23,7 +23,7 @@ use rustc_hash::FxHashMap;
 
 pub use charge::least_cost;
 pub use existing::today;
-pub(crate) use facts::load;
+pub(crate) use facts::{load, once};
 pub(crate) use findings::Findings;
 pub use findings::{Violation, ViolationCode};
 pub use legal::legal;

@@ -9,7 +9,7 @@ use crate::compact::Text;
 use crate::fleet::{Fleet, NodePool, Shape, Site, Workload};
 use crate::quantity;
 
-use crate::placement::{Key, ViolationCode as Code, forgotten, load};
+use crate::placement::{Key, ViolationCode as Code, forgotten, load, once};
 
 use super::findings::{Findings, shown};
 use super::{Change, ComparedFigure, Figure, LevelObjective, PlanProof, PlanStatus};
@@ -45,6 +45,12 @@ pub(super) fn clusters(findings: &mut Findings, clusters: &[&PlannedCluster], co
         for pool in std::iter::once(None).chain(shape.pools.iter().filter_map(|pool| pool.named).map(Some)) {
             resources(findings, cluster, shape, workloads, pool);
         }
+        let amount = |(index, name): (usize, &String)| {
+            let sum = u64::try_from(once(fleet, workloads, index)).ok().filter(|&sum| sum > 0)?;
+            Some((name.clone(), quantity::format(name, sum)))
+        };
+        let overhead = fleet.resources().iter().enumerate().filter_map(amount).collect();
+        findings.expect(&at("overhead"), &cluster.overhead, &overhead);
         nodes(findings, cluster, site, workloads);
         reach(findings, cluster, shape, workloads.iter().chain(platform).copied().collect());
     }
@@ -68,7 +74,8 @@ fn resources(
     for (index, name) in fleet.resources().iter().enumerate() {
         let Some(stated) = rows.get(name) else { continue };
         let ours = workloads.iter().filter(|&&workload| fleet.workloads()[workload].pool == pool);
-        let sum: u128 = ours.map(|&workload| load(fleet, workload, index)).sum();
+        let sum = ours.map(|&workload| load(fleet, workload, index)).sum::<u128>()
+            + if pool.is_none() { once(fleet, workloads, index) } else { 0 };
         let Ok(sum) = u64::try_from(sum) else { continue };
         findings.expect(&at(&format!("{name} requested")), &stated.requested, &quantity::format(name, sum));
         let usable = shape.usable_by(pool, index);
@@ -288,11 +295,13 @@ pub(super) fn levels(findings: &mut Findings) {
             LevelObjective::Cost => {
                 (plan.summary.cost.map(Figure::Money), plan.summary.cost_lower_bound.map(Figure::Money))
             }
+            // the summary has no such figure
+            LevelObjective::Moves => (None, None),
         };
         let at = |what: &str| format!("level {}: {what}", shown(&level.objective));
         // money may be written without a point
         let stated = |figure: Option<Figure>| match level.objective {
-            LevelObjective::Clusters => figure,
+            LevelObjective::Clusters | LevelObjective::Moves => figure,
             LevelObjective::Cost => figure.map(|figure| Figure::Money(figure.value())),
         };
         findings.expect(&at("value"), &stated(level.value), &value);

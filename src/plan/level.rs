@@ -17,6 +17,8 @@ pub enum LevelObjective {
     Clusters,
     /// Their cost.
     Cost,
+    /// What is charged for workloads that go elsewhere.
+    Moves,
 }
 
 impl From<Objective> for LevelObjective {
@@ -24,6 +26,7 @@ impl From<Objective> for LevelObjective {
         match objective {
             Objective::Clusters => Self::Clusters,
             Objective::Cost => Self::Cost,
+            Objective::Moves => Self::Moves,
         }
     }
 }

@@ -214,6 +214,10 @@ pub struct PlannedCluster {
     pub workloads: Vec<String>,
     /// Per-cluster platform workloads in it.
     pub platform: Vec<String>,
+    /// What its tenants take once in a cluster, added up, by resource, as Kubernetes quantities; the platform's is off
+    /// what is usable.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique")]
+    pub overhead: BTreeMap<String, String>,
     /// One entry a resource; what dedicated pools offer stands in `pools`.
     #[serde(deserialize_with = "unique_objects")]
     pub resources: BTreeMap<String, ResourceUse>,
@@ -275,7 +279,7 @@ pub struct NodeUse {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ResourceUse {
-    /// Requested by the workloads assigned (the per-cluster overhead is already off `usable`).
+    /// Requested by the workloads assigned, and by their tenants once (the per-cluster overhead is already off `usable`).
     pub requested: String,
     /// Usable after headroom, maximums and overhead; `unlimited` where it is.
     pub usable: String,

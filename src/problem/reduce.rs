@@ -107,7 +107,18 @@ pub struct Reduced {
 /// and the square of the bin types times the items.
 #[must_use]
 pub fn reduce(problem: &Problem, part: &[usize], rules: Rules) -> Reduced {
-    let bins = useful_bins(problem, part, rules);
+    cut_out(problem, part, useful_bins(problem, part, rules), rules)
+}
+
+/// The sub-problem of the item types `part` (ascending) with equal ones merged and all bin types that exist: where each has a price of its
+/// own, none makes another superfluous.
+#[must_use]
+pub fn merged(problem: &Problem, part: &[usize]) -> Reduced {
+    let bins = (0..problem.bins().len()).filter(|&bin| problem.exists(bin)).collect();
+    cut_out(problem, part, bins, Rules { max_counts: true, costs: true, merge: true })
+}
+
+fn cut_out(problem: &Problem, part: &[usize], bins: Vec<usize>, rules: Rules) -> Reduced {
     let (class_of, conflicts) = merge_classes(problem, part, rules.merge);
     let mut items: Vec<ItemType> = Vec::new();
     let mut groups: Vec<Vec<usize>> = Vec::new();

@@ -46,6 +46,7 @@ impl Answer {
             level: match level {
                 Objective::Clusters => Level::Clusters,
                 Objective::Cost => Level::Cost,
+                Objective::Moves => Level::Moves,
             },
             value: (index < last).then_some(0),
             scale: 1,

@@ -6,6 +6,7 @@
 //!
 //! | file | what |
 //! |---|---|
+//! | `terms`, `term_bounds` | problems with terms: plans and bounds for levels in any order |
 //! | `levels` | the ladder of objectives: each level with the earlier ones fixed |
 //! | `cost`, `component_cost`, `mixture` | level two: the least cost |
 //! | `fewest`, `limited` | level one: the fewest bins, without and with maximum counts |
@@ -33,6 +34,8 @@ mod region;
 mod rounds;
 mod schedule;
 mod sizes;
+mod term_bounds;
+mod terms;
 mod threads;
 mod together;
 
@@ -40,19 +43,28 @@ pub use answer::{Answer, Bounded};
 
 use crate::bound;
 use crate::budget::{Budget, Objective, Options, Phase, Watch};
-use crate::problem::{Most, Problem};
+use crate::problem::{BitMatrix, Problem, Terms};
+
+/// Most classes: their conflicts take 128 MiB then.
+const MOST_CLASSES: usize = 1 << 15;
 
 /// What a problem asks for that [`solve`] cannot do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unsupported {
-    /// Some of its [`Terms`](crate::problem::Terms).
-    #[error("{0} are not obeyed yet")]
-    Terms(&'static str),
+    /// Units make more classes of its items than fit the memory.
+    #[error("items that may not share a bin make {classes} classes, at most 32768 are supported")]
+    Units {
+        /// How many.
+        classes: usize,
+    },
+    /// A level stands twice in the objective.
+    #[error("a level stands twice in the objective")]
+    Repeated,
 }
 
-/// Packs all items into the fewest bins, and then (if `objective` goes on) at the least cost; proves as much as the limits
-/// allow. `objective` lists the levels, first one first; [`Objective::Clusters`] comes first and is always meant.
+/// Packs all items at the least value of each level of `objective` in turn, the earlier ones held; proves as much as the limits
+/// allow. No level at all means the fewest bins.
 ///
 /// The status is true whatever stopped the run: `Optimal` only when an integer argument says so. The same problem,
 /// seed and work limit give the same answer on any number of threads; only a time limit reads the clock.
@@ -65,7 +77,11 @@ pub fn solve(
     options: &Options,
     watch: &dyn Watch,
 ) -> Result<Answer, Unsupported> {
-    supported(problem)?;
+    if (1..objective.len()).any(|at| objective[..at].contains(&objective[at])) {
+        return Err(Unsupported::Repeated);
+    }
+    let united = without_units(problem)?;
+    let problem = &united;
     let default_work = if options.time_limit.is_some() { effort::UNDER_A_CLOCK } else { effort::DEFAULT };
     Ok(threads::with_room(|| {
         let budget = Budget::new(options, default_work, watch);
@@ -74,23 +90,48 @@ pub fn solve(
     }))
 }
 
-fn supported(problem: &Problem) -> Result<(), Unsupported> {
-    let terms = problem.terms();
-    let values = terms.most != Most::default();
-    let asked = [
-        ("shared limits", !terms.limits.is_empty()),
-        ("kept bins", !terms.kept.is_empty()),
-        ("charges", !terms.charges.is_empty()),
-        ("units", !terms.units.is_empty()),
-        ("limits on values", values),
-    ];
-    match asked.into_iter().find(|&(_, asked)| asked) {
-        Some((what, _)) => Err(Unsupported::Terms(what)),
-        None => Ok(()),
+/// The problem with its units as classes: items of one keep apart by a class of their own, that of the item but for this.
+fn without_units(problem: &Problem) -> Result<Problem, Unsupported> {
+    let units = &problem.terms().units;
+    if units.is_empty() {
+        return Ok(problem.clone());
     }
+    let mut classes: Vec<(usize, Option<usize>)> =
+        problem.items().iter().zip(units).map(|(item, &unit)| (item.class, unit)).collect();
+    classes.sort_unstable();
+    classes.dedup();
+    if classes.len() > MOST_CLASSES {
+        return Err(Unsupported::Units { classes: classes.len() });
+    }
+    let mut conflicts = BitMatrix::new(classes.len());
+    for (a, &(one, unit)) in classes.iter().enumerate() {
+        for (b, &(other, its)) in classes[..=a].iter().enumerate() {
+            if problem.conflicts().contains(one, other) || (unit.is_some() && unit == its) {
+                conflicts.insert(a, b);
+            }
+        }
+    }
+    let mut items = problem.items().to_vec();
+    for (item, &unit) in items.iter_mut().zip(units) {
+        // every pair is listed
+        item.class = classes.partition_point(|&class| class < (item.class, unit));
+    }
+    let terms = Terms { units: Vec::new(), ..problem.terms().clone() };
+    let plain = Problem::new(problem.dimensions(), items, conflicts, problem.bins().to_vec());
+    // the sums are those of the problem
+    plain.and_then(|plain| plain.with(terms)).map_err(|_| Unsupported::Units { classes: classes.len() })
+}
+
+/// Whether the problem asks for nothing beyond maximum counts, and for the levels in their usual order.
+fn is_plain(problem: &Problem, objective: &[Objective]) -> bool {
+    let usual = matches!(objective, [] | [Objective::Clusters] | [Objective::Clusters, Objective::Cost]);
+    usual && problem.terms() == &Terms::default()
 }
 
 fn run(problem: &Problem, objective: &[Objective], options: &Options, budget: &Budget) -> Answer {
+    if !is_plain(problem, objective) {
+        return terms::under_terms(problem, objective, options, budget);
+    }
     if problem.items().is_empty() {
         return Answer::empty(problem, objective);
     }

@@ -140,6 +140,7 @@ def test_the_builder_says_what_the_document_says() -> None:
             stage="canary",
             distrusts=["grove"],
             split_namespaces=True,
+            overhead={"cpu": "200m", "memory": "64Mi", "pods": 2},
         )
         .tenant("land", trust="tame", platform=True, stage="prod")
         .workload("pick", tenant="grove", replicas=3, cpu="100m", memory="64Mi")
@@ -172,7 +173,7 @@ def test_the_builder_says_what_the_document_says() -> None:
             node_packing="nodes",
             headroom="20%",
             max_count=9,
-            maximums={"nodes": 8, "pods": 500, "namespaces": 90, "tenants": 5},
+            maximums={"preset": "eks", "nodes": 8, "pods": 500, "namespaces": 90, "tenants": 5},
             cost={"cluster": 72.5, "perNode": "30.125"},
             labels={"soil": "loam"},
         )

@@ -77,6 +77,26 @@ def merge_twins(kind_of: list[int], rows: list[int], budget: Budget) -> list[int
     return classes
 
 
+def carriers(fleet: Fleet, classes: list[int], conflicts: list[int], budget: Budget) -> dict[int, list[str]]:
+    """The units that carry what a tenant takes once in a cluster: in their order, each that refuses all before it."""
+    carried: dict[int, list[str]] = {}
+    taken: dict[str, int] = {}  # the classes of the units taken
+    refused: set[tuple[str, int]] = set()
+    for number, unit in enumerate(fleet.units):
+        klass = classes[number]
+        for tenant in sorted({workload.tenant for workload in unit} - fleet.everywhere):
+            budget.spend(1)
+            if not any(fleet.overheads[tenant].values()) or (tenant, klass) in refused:
+                continue
+            before = taken.setdefault(tenant, 0)
+            if before & ~conflicts[klass]:
+                refused.add((tenant, klass))
+                continue
+            taken[tenant] = before | 1 << klass
+            carried.setdefault(number, []).append(tenant)
+    return carried
+
+
 def encode(fleet: Fleet, budget: Budget) -> Encoded:
     """The compact problem of a fleet."""
     kind_of, rows = conflict_rows(fleet, budget)
@@ -87,11 +107,14 @@ def encode(fleet: Fleet, budget: Budget) -> Encoded:
         for b in range(len(rows)):
             if row >> b & 1 and (a != b or copies[a] > 1):
                 conflicts[class_of[a]] |= 1 << class_of[b]
+    carried = carriers(fleet, [class_of[kind] for kind in kind_of], conflicts, budget)
     types: dict[tuple[int, tuple[int, ...], tuple[int, ...]], list[int]] = {}
     for number, unit in enumerate(fleet.units):
         budget.spend(len(unit) * (len(fleet.resources) + len(fleet.sites)))
+        once = [fleet.overheads[tenant] for tenant in carried.get(number, [])]
         size = tuple(
             sum(workload.total[resource] for workload in unit if workload.pool == group)
+            + (sum(row.get(resource, 0) for row in once) if group is None else 0)
             for group in fleet.groups
             for resource in fleet.resources
         )

@@ -34,6 +34,13 @@ SUFFIXES: dict[str, Fraction] = {
 }
 SUFFIXES |= {letter: Fraction(1000) ** (power + 1) for power, letter in enumerate("kMGTPE")}
 SUFFIXES |= {letter + "i": Fraction(1024) ** (power + 1) for power, letter in enumerate("KMGTPE")}
+PRESETS: dict[str | None, dict[str, int]] = {
+    None: {},
+    "upstream": {"nodes": 5_000, "pods": 150_000, "namespaces": 10_000},
+    "eks": {"nodes": 1_000, "pods": 50_000, "namespaces": 10_000},
+    "aks": {"nodes": 5_000, "pods": 200_000, "namespaces": 10_000},
+    "gke": {"nodes": 5_000, "pods": 200_000, "namespaces": 10_000},
+}
 MAX_DIMENSIONS = 256  # of the compact problem
 MAX_COST = 10**15  # of a whole plan, in thousandths: documents carry no larger costs exactly
 MOST_RESOURCES, MOST_TEMPLATES = 256, 1_000
@@ -145,6 +152,7 @@ class Fleet:
         }
         self.tenants = self.read_tenants(whole)
         self.allowed = self.where_tenants_are(whole)
+        self.overheads = {title: self.read_overhead(title, tenant) for title, tenant in self.tenants.items()}
         self.separations = self.read_separations()
         entries = enumerate(whole.get("workloads", []))
         self.workloads = [self.read_workload(index, entry) for index, entry in entries]
@@ -156,8 +164,10 @@ class Fleet:
         self.placed = [workload for workload in self.workloads if not workload.per_cluster]
         self.platform = [workload for workload in self.workloads if workload.per_cluster]
         self.agents = [workload for workload in self.platform if workload.per_node]
+        self.everywhere = {workload.tenant for workload in self.platform}
         for resource in self.resources:
-            counted(sum(workload.total[resource] for workload in self.workloads), f"workloads: {resource}")
+            once = sum(row.get(resource, 0) for row in self.overheads.values())
+            counted(sum(workload.total[resource] for workload in self.workloads) + once, f"workloads: {resource}")
         self.namespaces = {workload.namespace for workload in self.workloads}
         self.distrust = [self.read_distrust(rule) for rule in self.rules("distrust")]
         self.waivers = [self.read_waiver(rule) for rule in self.rules("waivers")]
@@ -223,6 +233,21 @@ class Fleet:
                     raise UnreadableError(f"{place}: distrusts {other!r}, which is no other tenant")
             labels(tenant, place)
         return tenants
+
+    def read_overhead(self, title: str, tenant: dict[str, Any]) -> dict[str, int]:
+        """What a tenant takes once in every cluster where it has a workload."""
+        if "overhead" not in tenant:
+            return {}
+        place, own = f"tenant {title}: overhead", tenant["overhead"]
+        if not own:
+            raise UnreadableError(f"{place}: cpu, memory or pods is needed")
+        row = {key: amount(key, own[key], place, math.ceil) for key in ("cpu", "memory") if key in own}
+        return row | {"pods": counted(own.get("pods", 0), place)}
+
+    def once(self, workloads: list[Workload]) -> dict[str, int]:
+        """What their tenants take once in a cluster of theirs, but for those that are in every cluster."""
+        owners = {workload.tenant for workload in workloads} - self.everywhere
+        return {key: sum(self.overheads[owner].get(key, 0) for owner in owners) for key in self.resources}
 
     def read_workload(self, index: int, own: dict[str, Any]) -> Workload:
         """A workload with all that it inherits."""
@@ -291,6 +316,13 @@ class Fleet:
                 raise UnreadableError(f"{place}: it states its regions, or each of its workloads does")
             allowed[title] = found
         return allowed
+
+    def where_template_is(self, own: dict[str, Any], place: str) -> frozenset[str]:
+        """The regions where the clusters of a template can stand."""
+        found = stated(self.regions, own, place)
+        if found is None and self.regions and not self.everywhere:
+            raise UnreadableError(f"{place}: it states its regions")
+        return frozenset(self.regions) if found is None else found
 
     def where(
         self, own: dict[str, Any], tenant: str, per_cluster: bool, place: str
@@ -460,12 +492,18 @@ class Fleet:
 
     def read_template(self, own: dict[str, Any], place: str) -> Template:
         """A template with what is usable: after headroom and maximums, less what runs in every cluster."""
-        maximums = {key: counted(value, place) for key, value in own.get("maximums", {}).items()}
+        stated: dict[str, Any] = own.get("maximums", {})
+        maximums = {key: counted(value, place) for key, value in stated.items() if key != "preset"}
+        if "allocatable" in own and "nodes" in maximums:
+            raise UnreadableError(f"{place}: node pools are needed for what is said of nodes")
+        maximums = PRESETS[stated.get("preset")] | maximums
+        if "nodePools" not in own:
+            maximums.pop("nodes", None)
         if any(maximums.get(key) == 0 for key in ("nodes", "namespaces", "tenants")):
             raise UnreadableError(f"{place}: a maximum of at least 1 is needed")
         if ("allocatable" in own) == ("nodePools" in own):
             raise UnreadableError(f"{place}: allocatable or nodePools is needed")
-        if "allocatable" in own and ("nodePacking" in own or "nodes" in maximums or self.agents):
+        if "allocatable" in own and ("nodePacking" in own or self.agents):
             raise UnreadableError(f"{place}: node pools are needed for what is said of nodes")
         pools, carries = (
             read_pools(
@@ -485,14 +523,12 @@ class Fleet:
         max_count = None if "maxCount" not in own else counted(own["maxCount"], place)
         for word in own.get("labels", {}).values():
             free(word, place)
-        regions = stated(self.regions, own, place)
-        if regions is None and self.regions and not self.everywhere:
-            raise UnreadableError(f"{place}: it states its regions")
+        regions = self.where_template_is(own, place)
         admits = self.selector(own["admits"], place) if "admits" in own else None
         provides = frozenset(listed(own["provides"], place)) if "provides" in own else frozenset()
         template = Template(
             *(own["name"], {}, pools, packs, maximums, max_count, cost, node_cost),
-            *(frozenset(self.regions) if regions is None else regions, admits, provides, carries),
+            *(regions, admits, provides, carries),
         )
         free_share = 1 - share(own.get("headroom", 0), place)
         for group in self.groups:
@@ -509,7 +545,11 @@ class Fleet:
                 counted(most or 0, f"{place}: {resource}")
             template.usable[group] = usable
         once = [workload for workload in self.platform if not workload.per_node]
-        overhead = {resource: sum(workload.total[resource] for workload in once) for resource in self.resources}
+        owners = [self.overheads[tenant] for tenant in self.everywhere]
+        overhead = {
+            resource: sum(it.total[resource] for it in once) + sum(row.get(resource, 0) for row in owners)
+            for resource in self.resources
+        }
         template.carries = carries and template.holds(None, overhead) and all(alone(template, it) for it in once)
         usable = template.usable[None]
         template.usable[None] = {resource: max(0, most - overhead[resource]) for resource, most in usable.items()}
@@ -518,13 +558,19 @@ class Fleet:
     def open(self, site: Site, workload: Workload) -> bool:
         """Whether the workload may stand in a cluster there."""
         template = site.template
-        fits = (
-            site.allows(workload)
-            and template.carries
-            and alone(template, workload)
-            and template.holds(workload.pool, workload.total)
-        )
-        return fits and few_enough(self, template, [workload])
+        fits = site.allows(workload) and template.carries and alone(template, workload)
+        return fits and self.has_room(template, [workload]) and few_enough(self, template, [workload])
+
+    def has_room(self, template: Template, workloads: list[Workload]) -> bool:
+        """Whether the sums suffice: of each group, and in the general one with what tenants take once."""
+        once = self.once(workloads)
+        general = {None} if any(once.values()) else set[str | None]()
+        for pool in general | {workload.pool for workload in workloads}:
+            ours = [workload for workload in workloads if workload.pool == pool]
+            load = {key: sum(it.total[key] for it in ours) + (0 if pool else once[key]) for key in self.resources}
+            if not template.holds(pool, load):
+                return False
+        return True
 
     def offer(self, given: dict[str, Any], pods: int, place: str) -> dict[str, int | None]:
         """What is offered of every resource; None is unlimited."""
@@ -572,10 +618,7 @@ class Fleet:
         shape = site.template
         if not all(self.open(site, workload) for workload in unit) or not few_enough(self, shape, unit):
             return False
-        return all(
-            shape.holds(pool, {key: sum(w.total[key] for w in unit if w.pool == pool) for key in self.resources})
-            for pool in {workload.pool for workload in unit}
-        )
+        return self.has_room(shape, unit)
 
     # rules between two workloads
 

@@ -103,6 +103,19 @@ def few_enough(fleet: Fleet, template: Template, workloads: list[Workload]) -> b
     return len(spaces) <= most.get("namespaces", len(spaces)) and len(tenants) <= most.get("tenants", len(tenants))
 
 
+def pods_once(fleet: Fleet, workloads: list[Workload]) -> int:
+    """The pods that tenants have once in a cluster, those of the platform too."""
+    owners = {workload.tenant for workload in workloads} | fleet.everywhere
+    return sum(fleet.overheads[owner].get("pods", 0) for owner in owners)
+
+
+def in_several(fleet: Fleet) -> bool:
+    """Whether a tenant that takes something once in a cluster has several units."""
+    owners = [owner for unit in fleet.units for owner in {it.tenant for it in unit} - fleet.everywhere]
+    count = Counter(owner for owner in owners if any(fleet.overheads[owner].values()))
+    return max(count.values(), default=0) > 1
+
+
 def forgotten(fleet: Fleet) -> list[str]:
     """What the bounds do not know of."""
     shapes = fleet.templates
@@ -116,6 +129,7 @@ def forgotten(fleet: Fleet) -> list[str]:
             ("maximums.namespaces", any("namespaces" in it.maximums for it in shapes)),
             ("maximums.pods", any("pods" in it.maximums for it in reached)),
             ("maximums.tenants", any("tenants" in it.maximums for it in shapes)),
+            ("overhead", in_several(fleet)),
         )
         if matters
     ]
@@ -187,7 +201,7 @@ def placed(
     for what, count, most in (
         *((f"nodes of pool {pool.name}", used[pool.name], pool.most) for pool in template.pools),
         ("nodes", sum(paid.values()), template.maximums.get("nodes")),
-        ("pods", pods + agents, template.maximums.get("pods")),
+        ("pods", pods + agents + pods_once(fleet, workloads), template.maximums.get("pods")),
     ):
         if most is not None and count > most:
             raise RefutedError(f"{place}.placement", f"{count} {what}, at most {most} are allowed")

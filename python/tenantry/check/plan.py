@@ -332,7 +332,7 @@ def assign(fleet: Fleet, plan: Any, clusters: dict[str, Bins], figures: Figures)
 
 def fill(fleet: Fleet, number: int, workloads: list[Workload], place: str) -> None:
     """The cluster takes each workload, and all of them."""
-    site = fleet.sites[number]
+    site, once = fleet.sites[number], fleet.once(workloads)
     template = site.template
     for workload in workloads:
         if not site.allows(workload):
@@ -343,6 +343,7 @@ def fill(fleet: Fleet, number: int, workloads: list[Workload], place: str) -> No
         usable = template.usable.get(group, dict.fromkeys(fleet.resources, 0))
         for resource in fleet.resources:
             load = sum(workload.total[resource] for workload in workloads if workload.pool == group)
+            load += once[resource] if group is None else 0
             if load > usable.get(resource, load):
                 raise RefutedError(place, f"{load} of {resource}, {usable[resource]} are usable")
 

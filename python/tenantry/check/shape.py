@@ -161,12 +161,19 @@ TEMPLATE = table(
         "nodePacking": word("nodes", "sums"),
         "headroom": amount,
         "maxCount": counted,
-        "maximums": table({}, dict.fromkeys(("nodes", "pods", "namespaces", "tenants"), counted)),
+        "maximums": table(
+            {},
+            {
+                "preset": word("upstream", "eks", "aks", "gke"),
+                **dict.fromkeys(("nodes", "pods", "namespaces", "tenants"), counted),
+            },
+        ),
         "cost": one(dict=table({}, {"cluster": amount, "perNode": amount}), other=amount),
         "labels": LABELS,
     },
 )
 REGION = table({"name": text}, {"jurisdictions": WORDS, "maxClusters": counted, "costFactor": amount})
+OVERHEAD = table({}, {"cpu": amount, "memory": amount, "pods": counted})
 FLEET = table(
     {"schema": word("tenantry/v1")},
     {
@@ -175,7 +182,10 @@ FLEET = table(
         "policy": POLICY,
         "regions": some(REGION),
         "tenants": some(
-            table({"name": text}, {**OWNER, "distrusts": TEXTS, "platform": flag, "splitNamespaces": flag})
+            table(
+                {"name": text},
+                {**OWNER, "distrusts": TEXTS, "platform": flag, "splitNamespaces": flag, "overhead": OVERHEAD},
+            )
         ),
         "workloads": some(
             table(
@@ -221,6 +231,7 @@ CLUSTER = table(
         "cost": maybe(double),
         "region": maybe(text),
         **dict.fromkeys(("nodes", "nodesLowerBound"), maybe(whole)),
+        "overhead": LABELS,
         "pools": some(POOL_USE),
         "placement": some(table({"pool": text, "count": whole, "pods": named(whole)})),
     },

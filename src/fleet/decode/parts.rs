@@ -7,9 +7,9 @@ use super::{Decoder, Fields};
 use crate::error::InputProblem;
 use crate::fleet::document::{
     CostDocument, CostPartsDocument, DefaultsDocument, Document, ErrorWord, ExistingDocument, FLEET_SCHEMA,
-    MaximumsDocument, MissingAmountsDocument, MissingRequestsDocument, OccupiedDocument, OneOrMany, PoolDocument,
-    RangeDocument, RegionDocument, ReplicasDocument, StayDocument, StayUntilDocument, TemplateDocument, TenantDocument,
-    WorkloadDocument,
+    MaximumsDocument, MissingAmountsDocument, MissingRequestsDocument, OccupiedDocument, OneOrMany, OverheadDocument,
+    PoolDocument, RangeDocument, RegionDocument, ReplicasDocument, StayDocument, StayUntilDocument, TemplateDocument,
+    TenantDocument, WorkloadDocument,
 };
 use crate::fleet::located::{Node, Value};
 use crate::fleet::problems::{Path, quoted};
@@ -103,6 +103,7 @@ fn tenant(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<TenantDocum
         "splitNamespaces",
         "pin",
         "stay",
+        "overhead",
         "labels",
         "mitigations",
     ];
@@ -123,8 +124,18 @@ fn tenant(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<TenantDocum
         split_namespaces: fields.boolean(decoder, path, "splitNamespaces"),
         pin: clusters(decoder, &fields, path, "pin"),
         stay: fields.read(decoder, path, "stay", stay).flatten().map(Box::new),
+        overhead: fields.read(decoder, path, "overhead", overhead).flatten(),
         labels: fields.string_map(decoder, path, "labels"),
         mitigations: fields.strings(decoder, path, "mitigations"),
+    })
+}
+
+fn overhead(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<OverheadDocument> {
+    let fields = decoder.fields(path, node, &["cpu", "memory", "pods"], &[], &[])?;
+    Some(OverheadDocument {
+        cpu: fields.read(decoder, path, "cpu", Decoder::amount).flatten(),
+        memory: fields.read(decoder, path, "memory", Decoder::amount).flatten(),
+        pods: fields.whole(decoder, path, "pods"),
     })
 }
 
@@ -351,8 +362,9 @@ fn pool(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<PoolDocument>
 }
 
 fn maximums(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<MaximumsDocument> {
-    let fields = decoder.fields(path, node, &["nodes", "pods", "namespaces", "tenants"], &[], &[])?;
+    let fields = decoder.fields(path, node, &["preset", "nodes", "pods", "namespaces", "tenants"], &[], &[])?;
     Some(MaximumsDocument {
+        preset: fields.string(decoder, path, "preset"),
         nodes: fields.whole(decoder, path, "nodes"),
         pods: fields.whole(decoder, path, "pods"),
         namespaces: fields.whole(decoder, path, "namespaces"),

@@ -23,7 +23,7 @@ pub use policy::{
 pub use region::RegionDocument;
 pub use selector::{AllDocument, NotDocument, OneOrMany, SelectorDocument, ValuesDocument};
 pub use template::{CostDocument, CostPartsDocument, MaximumsDocument, PoolDocument, TemplateDocument};
-pub use tenant::TenantDocument;
+pub use tenant::{OverheadDocument, TenantDocument};
 pub use workload::{RangeDocument, ReplicasDocument, WorkloadDocument};
 
 use schemars::JsonSchema;

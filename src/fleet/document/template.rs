@@ -74,9 +74,13 @@ pub struct PoolDocument {
 }
 
 /// Maximums of a cluster.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct MaximumsDocument {
+    /// Documented limits for what stands beside it nowhere: `upstream`, `eks`, `aks` or `gke`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["upstream", "eks", "aks", "gke"]))]
+    pub preset: Option<String>,
     /// Nodes, of all pools together: those in use, and those paid for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]

@@ -3,11 +3,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{OneOrMany, StayDocument};
+use super::{Amount, OneOrMany, StayDocument};
 use crate::compact::{Text, TextMap};
 
 /// A tenant.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TenantDocument {
     /// Its name.
@@ -52,6 +52,9 @@ pub struct TenantDocument {
     /// How its workloads hold on to where they run; none of them lifts it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stay: Option<Box<StayDocument>>,
+    /// What it takes once in every cluster where it has a workload: gateways, agents. Counted in the sums, not on nodes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overhead: Option<OverheadDocument>,
     /// Free labels, copied to the outputs.
     #[serde(skip_serializing_if = "TextMap::is_empty")]
     #[schemars(default)]
@@ -60,6 +63,28 @@ pub struct TenantDocument {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     pub mitigations: Vec<Text>,
+}
+
+/// What a tenant takes once in a cluster.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OverheadDocument {
+    /// Cores.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<Amount>,
+    /// Bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<Amount>,
+    /// Pods, a whole number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pods: Option<u64>,
+}
+
+impl OverheadDocument {
+    /// The amounts that are given, each by its resource.
+    pub(crate) fn amounts(&self) -> impl Iterator<Item = (&'static str, &Amount)> {
+        [("cpu", &self.cpu), ("memory", &self.memory)].into_iter().filter_map(|(name, it)| Some((name, it.as_ref()?)))
+    }
 }
 
 impl TenantDocument {
@@ -136,6 +161,13 @@ impl TenantDocument {
     #[must_use]
     pub fn stay(mut self, stay: StayDocument) -> Self {
         self.stay = Some(Box::new(stay));
+        self
+    }
+
+    /// What it takes once in every cluster where it has a workload.
+    #[must_use]
+    pub fn overhead(mut self, overhead: OverheadDocument) -> Self {
+        self.overhead = Some(overhead);
         self
     }
 

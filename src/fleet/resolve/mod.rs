@@ -26,6 +26,7 @@ mod waivers;
 mod workloads;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::date::Date;
 
@@ -62,7 +63,8 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     let separations = separations::separate(policy, &names, &mut attributes, problems);
     let aparts = separations::apart(policy, &attributes, problems);
     let resources = Resources::new(&document, problems);
-    let (tenants, inheritances) = workloads::tenants(&document, &names, &levels, &attributes, problems);
+    let (mut tenants, inheritances) =
+        workloads::tenants(&document, &names, &levels, (&attributes, &resources), problems);
     let pools = pools::Pools::new(&document, &resources, problems);
     let ground = workloads::Ground {
         pools: &pools,
@@ -124,7 +126,13 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     let mut templates =
         fitting_templates(&document, &resources, (&workloads, &pools.names), doors, &objective, problems);
     templates::countable_costs(&templates, &regions.list, &workloads, problems);
-    templates::take_overhead(&mut templates, &workloads);
+    for workload in workloads.iter().filter(|it| it.per_cluster && it.tenant != workloads::NOBODY) {
+        tenants[workload.tenant].everywhere = true;
+    }
+    let everywhere = templates::Everywhere::new(&workloads, &tenants);
+    for template in &mut templates {
+        everywhere.take_from(Arc::make_mut(&mut template.shape));
+    }
     let kinds = places::kinds(&regions, &workloads);
     let mut sites = sites::sites(&templates, &regions, &kinds, problems);
     let agents: Vec<super::Workload> = workloads.iter().filter(|it| it.per_node).cloned().collect();
@@ -133,7 +141,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     let ground = existing::Ground {
         document: &document,
         resources: &resources,
-        workloads: &workloads,
+        everywhere: &everywhere,
         agents: (&agents, workloads.iter().position(|it| it.per_node)),
         pools: &pools.names,
         templates_sound,
@@ -155,8 +163,14 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     let mut rows = document.cluster_templates.iter().enumerate();
     let unsure = places_unsure || rows.any(|(index, template)| pools::unsure(template, &list.index(index), problems));
     let names_of_sites = sites::names(&sites, &templates, &[]);
-    let places =
-        units::Places { sites: &sites, names: &names_of_sites, regions: &regions, unsure, resources: &resources };
+    let places = units::Places {
+        sites: &sites,
+        names: &names_of_sites,
+        regions: &regions,
+        tenants: &tenants,
+        unsure,
+        resources: &resources,
+    };
     let ties = units::Ties { together: &together, tenants: &tenants };
     units::open(&mut workloads, &places);
     if document.existing_clusters.is_empty() {
@@ -188,7 +202,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         waivers,
         together,
     };
-    let (mut tenants, mut units) = (tenants, units);
+    let mut units = units;
     let order = canonical::order(canonical::Rows {
         tenants: &mut tenants,
         workloads: &mut workloads,

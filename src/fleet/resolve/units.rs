@@ -121,8 +121,8 @@ enum Unfit {
     Overhead,
     /// The pods of the workload find no room on the nodes.
     Nodes { workload: usize, why: NoRoom },
-    /// All of it needs more of the column than is usable.
-    Whole { column: usize, needs: u64, offers: u64 },
+    /// All of it needs more of the column than is usable, with so much that its tenants take once in a cluster.
+    Whole { column: usize, needs: u64, once: u64, offers: u64 },
     /// The workload may not be there, whatever room there is.
     Closed { workload: usize, by: Closed },
     /// More of something than the maximum allows, what the platform has of it among them.
@@ -135,6 +135,7 @@ pub(super) struct Places<'a> {
     /// What the template of each site is called in messages.
     pub names: &'a [String],
     pub regions: &'a Regions<'a>,
+    pub tenants: &'a [Tenant],
     /// Whether what some site offers is not known, because part of it cannot be read.
     pub unsure: bool,
     pub resources: &'a Resources,
@@ -193,6 +194,17 @@ fn once<'s, T>(
 }
 
 impl Places<'_> {
+    /// The tenants of a unit that take something once in its cluster.
+    fn owners(&self, workloads: &[Workload], unit: &[usize]) -> BTreeSet<usize> {
+        let owners = unit.iter().map(|&w| workloads[w].tenant).filter(|&owner| owner != NOBODY);
+        owners.filter(|&owner| self.tenants[owner].takes_once()).collect()
+    }
+
+    /// How much of a column.
+    fn once(&self, owners: &BTreeSet<usize>, column: usize) -> u64 {
+        owners.iter().fold(0, |sum, &owner| sum.saturating_add(self.tenants[owner].overhead[column]))
+    }
+
     /// What keeps a unit from each site. Sites of one shape that follow one another are looked at once.
     fn unfits<'u>(
         &'u self,
@@ -231,13 +243,17 @@ impl Places<'_> {
         if workloads[unit[0]].per_cluster {
             return None; // it is in the overhead
         }
-        let groups: BTreeSet<Option<usize>> = unit.iter().map(|&w| workloads[w].pool).collect();
+        let owners = self.owners(workloads, unit);
+        let general = (!owners.is_empty()).then_some(None);
+        let groups: BTreeSet<Option<usize>> = unit.iter().map(|&w| workloads[w].pool).chain(general).collect();
         for pool in groups {
             for column in 0..self.resources.len() {
                 let members = unit.iter().filter(|&&w| workloads[w].pool == pool);
                 let needs = members.fold(0u64, |sum, &w| sum.saturating_add(workloads[w].total[column]));
+                let once = if pool.is_none() { self.once(&owners, column) } else { 0 };
+                let needs = needs.saturating_add(once);
                 if let Some(offers) = shape.usable_by(pool, column).filter(|&usable| usable < needs) {
-                    return Some(Unfit::Whole { column, needs, offers });
+                    return Some(Unfit::Whole { column, needs, once, offers });
                 }
             }
         }
@@ -290,10 +306,11 @@ impl Places<'_> {
                     }
                 }
             }
-            Unfit::Whole { column, needs, offers } => {
+            Unfit::Whole { column, needs, once, offers } => {
                 let who = if alone { "it needs" } else { "they need" };
                 let (needs, offers) = amounts(column, needs, offers);
-                format!("{who} {needs}, {name} has {offers} usable")
+                let with = if once > 0 { " with the overhead of its tenant" } else { "" };
+                format!("{who} {needs}{with}, {name} has {offers} usable")
             }
             Unfit::Closed { workload, by } => {
                 let (who, workload) = (quoted(&workloads[workload].name), &workloads[workload]);

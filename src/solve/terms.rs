@@ -1,0 +1,317 @@
+//! Problems with terms: shared limits, kept bins, charges, limits on values, levels in any order.
+//!
+//! Plans: one copy after the other; what the method finds where the terms are forgotten, and where each bin type has a share of
+//! the limits for its maximum count (any shares give legal plans); column generation with a row for each limit; local
+//! search. Bounds: the sizes as sand, at the prices that a linear programme puts on resources and limits; the bound that
+//! forgets the terms; columns. What is small is searched to the end, all levels at once.
+
+use super::answer::{Answer, Bounded};
+use super::effort::ENUMERATION;
+use super::fewest::fewest_bins;
+use super::levels::climb;
+use super::rounds::enter;
+use super::term_bounds::{Held, Parts, columns, larger, with_empty};
+use crate::bound;
+use crate::budget::{Budget, Objective, Options, Phase, Status, Step, Stop};
+use crate::certify::{Certificate, Claim, Level, Prices};
+use crate::exact::under_terms::{enumerate_under_terms, is_small_under_terms};
+use crate::heuristic::{greedy, shift};
+use crate::problem::{BinType, Pattern, Problem, Solution};
+
+/// The best plan under the problem's terms, level by level, and what is proved of each.
+pub(super) fn under_terms(problem: &Problem, objective: &[Objective], options: &Options, budget: &Budget) -> Answer {
+    if let Some(claim) = bound::infeasible(problem, budget) {
+        return Answer::infeasible(Some(claim));
+    }
+    let mut search = Search { problem, objective, options, budget, plan: None, impossible: false, exact: false };
+    search.first();
+    let parts = Parts::of(problem);
+    let mut claims: Vec<Claim> = Vec::new();
+    let mut levels: Vec<Bounded> = Vec::new();
+    for (index, &level) in objective.iter().enumerate() {
+        let held = held(objective, &claims, search.plan.as_ref());
+        let (claim, lower) = search.level(index, level, &parts, held);
+        if index == 0
+            && search.plan.is_none()
+            && let Some(claim) = beyond(problem, &claim)
+        {
+            return Answer::infeasible(Some(claim));
+        }
+        if search.impossible {
+            return Answer::infeasible(None);
+        }
+        levels.push(Bounded { value: None, bound: lower, certified: claim.bound });
+        claims.push(claim);
+        if search.plan.is_none() {
+            // later levels speak of the plan's values
+            break;
+        }
+    }
+    search.answer(levels, claims)
+}
+
+fn name(level: Objective) -> Level {
+    match level {
+        Objective::Clusters => Level::Clusters,
+        Objective::Cost => Level::Cost,
+        Objective::Moves => Level::Moves,
+    }
+}
+
+fn value(problem: &Problem, plan: &Solution, level: Objective) -> u64 {
+    match level {
+        Objective::Clusters => plan.bins(),
+        // a legal plan's values are at most 2^62
+        Objective::Cost => plan.cost(problem) as u64,
+        Objective::Moves => plan.moves(problem) as u64,
+    }
+}
+
+/// What an earlier level says of the number of bins.
+fn held(objective: &[Objective], claims: &[Claim], plan: Option<&Solution>) -> Option<Held> {
+    let at = objective[..claims.len()].iter().position(|&level| level == Objective::Clusters)?;
+    Some(Held { most: plan?.bins(), least: claims[at].bound })
+}
+
+/// The claim of infeasibility where what is proved of a value is more than its limit: its scale becomes the value's price.
+fn beyond(problem: &Problem, claim: &Claim) -> Option<Claim> {
+    let most = problem.terms().most;
+    let scale = i128::from(claim.scale);
+    let (limit, prices) = match claim.level {
+        Level::Clusters => (most.clusters, Prices { clusters: scale, ..claim.prices }),
+        Level::Cost => (most.cost, Prices { cost: scale, ..claim.prices }),
+        Level::Moves => (most.moves, Prices { moves: scale, ..claim.prices }),
+        Level::Infeasible => return None,
+    };
+    limit.filter(|&limit| claim.bound > limit)?;
+    Some(Claim { level: Level::Infeasible, bound: 0, scale: 0, prices, ..claim.clone() })
+}
+
+struct Search<'a, 'b> {
+    problem: &'a Problem,
+    objective: &'a [Objective],
+    options: &'a Options,
+    budget: &'a Budget<'b>,
+    plan: Option<Solution>,
+    /// There is none, by an exhausted search.
+    impossible: bool,
+    /// No plan is better at any level, by an exhausted search.
+    exact: bool,
+}
+
+impl Search<'_, '_> {
+    fn values(&self, plan: &Solution) -> Vec<u64> {
+        self.objective.iter().map(|&level| value(self.problem, plan, level)).collect()
+    }
+
+    /// Keeps a plan that is legal and better, after a local search.
+    fn offer(&mut self, found: Option<Solution>) {
+        let Some(found) = found.filter(|found| found.check(self.problem).is_ok()) else { return };
+        let work = self.budget.left() / 16;
+        let found = self.budget.within(work, |own| shift(self.problem, self.objective, &found, own));
+        if self.plan.as_ref().is_none_or(|plan| self.values(&found) < self.values(plan)) {
+            self.plan = Some(found);
+        }
+    }
+
+    /// A first plan; or the best, where all of them can be looked at.
+    fn first(&mut self) {
+        enter(Phase::Heuristics, self.budget);
+        // the first plan comes out even without time, in as many steps as there are copies times bins
+        let first = self.budget.within(self.budget.left() / 8, |own| greedy(self.problem, self.objective, own));
+        self.offer(first);
+        if is_small_under_terms(self.problem) && self.options.uses(Step::Enumeration) {
+            enter(Phase::Enumeration, self.budget);
+            let start = self.plan.clone();
+            let found = self.budget.within(ENUMERATION.min(self.budget.left() / 2), |own| {
+                enumerate_under_terms(self.problem, self.objective, start.as_ref(), own)
+            });
+            self.plan = found.better.or(start);
+            self.exact = found.complete;
+            self.impossible = found.complete && self.plan.is_none();
+        }
+    }
+
+    fn now(&self, level: Objective) -> Option<u64> {
+        self.plan.as_ref().map(|plan| value(self.problem, plan, level))
+    }
+
+    /// Bound and plan of one level, the earlier ones held; the claim, and what is known.
+    fn level(&mut self, index: usize, level: Objective, parts: &Parts, held: Option<Held>) -> (Claim, u64) {
+        enter(Phase::Bounds, self.budget);
+        let (mut claim, suggested) = parts.best(self.problem, name(level), held, self.budget);
+        let mut lower = claim.bound;
+        let open = |search: &Self, lower: u64| !search.exact && search.now(level).is_none_or(|value| value > lower);
+        if index == 0 && level == Objective::Clusters && open(self, lower) {
+            let (proved, known) = self.forgetting();
+            lower = lower.max(known);
+            claim = larger(claim, proved);
+            if open(self, lower) {
+                let counts = suggested.as_ref().map(|suggested| &suggested.counts[..]);
+                self.sharing(counts);
+            }
+        }
+        // an exhausted search has no certificate: columns may find one
+        let wanted = open(self, lower) || (self.exact && self.now(level).is_some_and(|value| value > claim.bound));
+        if let (Some(plan), true) = (&self.plan, wanted && level != Objective::Moves && self.suits_columns()) {
+            enter(Phase::ColumnGeneration, self.budget);
+            let found = columns(self.problem, name(level), plan, claim.bound, held, self.options, self.budget);
+            if let Some(found) = found {
+                lower = lower.max(found.lower);
+                claim = larger(claim, found.claim);
+                self.offer_within(index, found.plan);
+            }
+        }
+        if self.exact {
+            lower = self.now(level).unwrap_or(lower).max(lower);
+        }
+        (claim, lower)
+    }
+
+    /// The same as [`offer`](Self::offer) for a plan whose earlier values must not be above those of the one before.
+    fn offer_within(&mut self, index: usize, found: Option<Solution>) {
+        let earlier = |plan: &Solution| self.values(plan)[..index].to_vec();
+        let same = found.filter(|found| self.plan.as_ref().is_none_or(|plan| earlier(found) == earlier(plan)));
+        self.offer(same);
+    }
+
+    fn suits_columns(&self) -> bool {
+        self.options.uses(Step::Columns) && self.problem.items().len() as u64 <= super::effort::MOST_TYPES
+    }
+
+    /// What the method finds where the terms are forgotten: a bound, and perhaps a plan that keeps them.
+    fn forgetting(&mut self) -> (Option<Claim>, u64) {
+        let Some(plain) = self.plain(None) else { return (None, 0) };
+        let answer = self.run(&plain);
+        let claim = answer.certificate.claims.into_iter().next().filter(|claim| claim.level == Level::Clusters);
+        let bound = answer.levels.first().map_or(0, |level| level.bound);
+        let plan = answer.solution.map(|found| with_empty(self.problem, found.patterns));
+        self.offer(plan);
+        (claim.map(|claim| Claim { value: None, ..claim }), bound)
+    }
+
+    /// Plans where each bin type has a share of the limits for a maximum count.
+    fn sharing(&mut self, counts: Option<&[f64]>) {
+        if self.problem.terms().limits.is_empty() && self.problem.terms().kept.is_empty() {
+            return;
+        }
+        let Some(shares) = shares(self.problem, counts) else { return };
+        let Some(plain) = self.plain(Some(&shares)) else { return };
+        let answer = self.run(&plain);
+        let real = self.problem.bins().len();
+        let plan = answer.solution.map(|found| {
+            let kept: Vec<usize> = (0..real).filter(|&bin| self.problem.kept(bin) > 0).collect();
+            let whole = |pattern: Pattern| {
+                let bin = if pattern.bin < real { pattern.bin } else { kept[pattern.bin - real] };
+                Pattern { bin, ..pattern }
+            };
+            with_empty(self.problem, found.patterns.into_iter().map(whole).collect())
+        });
+        self.offer(plan);
+    }
+
+    /// The problem without its terms; with maximum counts of their own for its bin types and, after these, for the kept bins, which cost
+    /// nothing then.
+    fn plain(&self, shares: Option<&[Option<u64>]>) -> Option<Problem> {
+        let problem = self.problem;
+        let mut bins = problem.bins().to_vec();
+        let mut items = problem.items().to_vec();
+        if let Some(shares) = shares {
+            let real = bins.len();
+            let kept: Vec<usize> = (0..real).filter(|&bin| problem.kept(bin) > 0).collect();
+            for (bin, kind) in bins.iter_mut().enumerate() {
+                kind.max_count = shares[bin].map(|share| share.saturating_sub(problem.kept(bin)));
+                // those that are there for nothing come first
+                kind.cost = 1;
+            }
+            let twin = |&bin: &usize| BinType { cost: 0, max_count: Some(problem.kept(bin)), ..bins[bin].clone() };
+            let twins: Vec<BinType> = kept.iter().map(twin).collect();
+            bins.extend(twins);
+            for item in &mut items {
+                let twins = kept.iter().enumerate().filter(|&(_, &bin)| item.eligible.contains(bin));
+                item.eligible = item.eligible.ones().chain(twins.map(|(at, _)| real + at)).collect();
+            }
+        }
+        Problem::new(problem.dimensions(), items, problem.conflicts().clone(), bins).ok()
+    }
+
+    fn run(&self, plain: &Problem) -> Answer {
+        let levels = [Objective::Clusters, Objective::Cost];
+        let work = self.budget.left() / 4;
+        self.budget.within_half_time(work, |own| {
+            let fewest = fewest_bins(plain, &levels, self.options, own);
+            climb(plain, &levels, &fewest, self.options, own)
+        })
+    }
+
+    fn answer(self, mut levels: Vec<Bounded>, mut claims: Vec<Claim>) -> Answer {
+        let mut proved = self.plan.is_some();
+        for (level, &objective) in levels.iter_mut().zip(self.objective) {
+            level.value = self.plan.as_ref().map(|plan| value(self.problem, plan, objective));
+            proved &= level.value == Some(level.bound);
+        }
+        let last = claims.len().saturating_sub(1);
+        for (claim, level) in claims[..last].iter_mut().zip(&levels) {
+            claim.value = level.value;
+        }
+        levels.resize(self.objective.len(), Bounded { value: None, bound: 0, certified: 0 });
+        let status = match (&self.plan, proved) {
+            (None, _) => Status::Unknown,
+            (Some(_), true) => Status::Optimal,
+            (Some(_), false) => Status::Feasible,
+        };
+        let stopped = self.budget.look().err().or_else(|| (status != Status::Optimal).then_some(Stop::Work));
+        Answer {
+            status,
+            solution: self.plan,
+            levels,
+            certificate: Certificate { claims },
+            stopped,
+            work: 0, // told by whoever holds the budget
+            closed_by: if self.exact { Phase::Enumeration } else { Phase::ColumnGeneration },
+        }
+    }
+}
+
+/// A maximum count for each bin type, so that no limit is passed whatever is used up to them: about as many as the linear
+/// programme wants, then the rest to the roomiest. `None` where what is kept is too much already.
+fn shares(problem: &Problem, counts: Option<&[f64]>) -> Option<Vec<Option<u64>>> {
+    let terms = problem.terms();
+    let bins = problem.bins();
+    let mut left: Vec<u64> = terms.limits.iter().map(|limit| limit.most).collect();
+    let groups = |bin: usize| (0..terms.limits.len()).filter(move |&at| terms.limits[at].bins.contains(bin));
+    let mut shares: Vec<Option<u64>> = bins.iter().map(|bin| bin.max_count).collect();
+    let limited: Vec<usize> = (0..bins.len()).filter(|&bin| groups(bin).next().is_some()).collect();
+    let mut given = vec![0u64; bins.len()];
+    let give = |bin: usize, wanted: u64, left: &mut [u64], given: &mut [u64]| {
+        let own = bins[bin].max_count.map_or(u64::MAX, |most| most - given[bin].min(most));
+        let more = groups(bin).map(|at| left[at]).fold(wanted.min(own), u64::min);
+        groups(bin).for_each(|at| left[at] -= more);
+        given[bin] += more;
+        more
+    };
+    for &bin in &limited {
+        if give(bin, problem.kept(bin), &mut left, &mut given) < problem.kept(bin) {
+            return None;
+        }
+    }
+    // whole parts first, then the largest fractions; a float decides nothing but who is asked first
+    let wanted = |bin: usize| counts.map_or(0.0, |counts| counts[bin]);
+    for &bin in &limited {
+        let whole = wanted(bin).floor().max(0.0) as u64;
+        give(bin, whole.saturating_sub(given[bin]), &mut left, &mut given);
+    }
+    let mut order = limited.clone();
+    order.sort_by(|&a, &b| wanted(b).fract().total_cmp(&wanted(a).fract()).then(a.cmp(&b)));
+    for bin in order.into_iter().filter(|&bin| wanted(bin).fract() > 1e-6) {
+        give(bin, 1, &mut left, &mut given);
+    }
+    let mut roomiest = limited.clone();
+    let room = |bin: usize| bins[bin].capacity.iter().fold(0u128, |sum, &cap| sum + u128::from(cap));
+    roomiest.sort_by_key(|&bin| (std::cmp::Reverse(room(bin)), bin));
+    for bin in roomiest {
+        give(bin, u64::MAX, &mut left, &mut given);
+    }
+    limited.into_iter().for_each(|bin| shares[bin] = Some(given[bin]));
+    Some(shares)
+}

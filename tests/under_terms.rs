@@ -1,0 +1,163 @@
+//! The engine under terms against brute force: shared limits, kept bins, charges, units, limits on values, and the levels
+//! in every order.
+
+#[path = "terms/exhaustive.rs"]
+mod exhaustive;
+#[path = "terms/prover.rs"]
+#[allow(dead_code)]
+mod prover;
+
+use exhaustive::{Values, plans};
+use prover::problem;
+use tenantry::engine::random::Random;
+use tenantry::engine::{
+    Answer, Budget, Objective, Options, Problem, Silent, Status, Step, Terms, Verdict, check, solve,
+};
+
+const ORDERS: [&[Objective]; 10] = {
+    use Objective::{Clusters, Cost, Moves};
+    [
+        &[Clusters],
+        &[Clusters, Cost],
+        &[Clusters, Moves],
+        &[Cost],
+        &[Clusters, Cost, Moves],
+        &[Clusters, Moves, Cost],
+        &[Cost, Clusters, Moves],
+        &[Cost, Moves, Clusters],
+        &[Moves, Clusters, Cost],
+        &[Moves, Cost, Clusters],
+    ]
+};
+
+fn options() -> Options {
+    Options { threads: Some(1), ..Options::default() }
+}
+
+fn in_order(objective: &[Objective], plan: &Values) -> Vec<u128> {
+    let of = |level: &Objective| match level {
+        Objective::Clusters => plan.0,
+        Objective::Cost => plan.1,
+        _ => plan.2,
+    };
+    objective.iter().map(of).collect()
+}
+
+/// The least values level by level, by trying everything; `None` where there is no plan.
+fn least(problem: &Problem, objective: &[Objective]) -> Option<Vec<u128>> {
+    plans(problem).iter().map(|plan| in_order(objective, plan)).min()
+}
+
+/// No certificate claims what the checker cannot confirm.
+fn certified(problem: &Problem, answer: &Answer) {
+    if answer.certificate.claims.is_empty() {
+        return;
+    }
+    let options = Options::default();
+    let budget = Budget::new(&options, 1 << 34, &Silent);
+    match check(problem, answer.solution.as_ref(), &answer.certificate, &budget) {
+        Verdict::Verified { .. } => {}
+        other => panic!("{other:?} {problem:#?} {answer:#?}"),
+    }
+}
+
+#[test]
+fn every_order_of_the_levels_agrees_with_brute_force() {
+    let mut random = Random::new(1);
+    let (mut infeasible, mut claimed, mut tight, mut all) = (0, 0, 0, 0);
+    for round in 0..6_000 {
+        let problem = problem(&mut random);
+        let objective = ORDERS[round % ORDERS.len()];
+        let expected = least(&problem, objective);
+        let answer = solve(&problem, objective, &options(), &Silent).unwrap();
+        certified(&problem, &answer);
+        let Some(expected) = expected else {
+            assert_eq!(answer.status, Status::Infeasible, "{problem:#?} {answer:#?}");
+            infeasible += 1;
+            claimed += usize::from(!answer.certificate.claims.is_empty());
+            continue;
+        };
+        assert_eq!(answer.status, Status::Optimal, "{objective:?} {problem:#?} {answer:#?} {expected:?}");
+        answer.solution.as_ref().unwrap().check(&problem).unwrap();
+        let values: Vec<u128> = answer.levels.iter().map(|level| level.value.unwrap().into()).collect();
+        let bounds: Vec<u128> = answer.levels.iter().map(|level| level.bound.into()).collect();
+        assert_eq!((&values, &bounds), (&expected, &expected), "{objective:?} {problem:#?} {answer:#?}");
+        for level in &answer.levels {
+            assert!(level.certified <= level.bound);
+            all += 1;
+            tight += usize::from(level.certified == level.bound);
+        }
+    }
+    assert!(
+        infeasible > 500 && claimed * 2 > infeasible && tight * 10 > all * 7,
+        "{infeasible} {claimed} {tight} {all}"
+    );
+}
+
+/// Without the exhaustive search no bound is false and no plan illegal, whatever is proved.
+#[test]
+fn nothing_false_without_the_exhaustive_search() {
+    let mut random = Random::new(2);
+    let (mut optimal, mut solved, mut all) = (0, 0, 0);
+    for round in 0..3_000 {
+        let problem = problem(&mut random);
+        let objective = ORDERS[round % ORDERS.len()];
+        let options = Options { without: vec![Step::Enumeration], work_limit: Some(30_000_000), ..options() };
+        let answer = solve(&problem, objective, &options, &Silent).unwrap();
+        certified(&problem, &answer);
+        let truth = plans(&problem);
+        if truth.is_empty() {
+            assert!([Status::Infeasible, Status::Unknown].contains(&answer.status), "{problem:#?} {answer:#?}");
+            continue;
+        }
+        all += 1;
+        assert_ne!(answer.status, Status::Infeasible, "{problem:#?} {answer:#?}");
+        let Some(plan) = &answer.solution else {
+            let least = least(&problem, &objective[..1]).unwrap();
+            assert!(u128::from(answer.levels[0].bound) <= least[0], "{problem:#?} {answer:#?}");
+            continue;
+        };
+        plan.check(&problem).unwrap();
+        solved += 1;
+        let values: Vec<u128> = answer.levels.iter().map(|level| level.value.unwrap().into()).collect();
+        for (index, level) in answer.levels.iter().enumerate() {
+            let within = |plan: &Vec<u128>| (0..index).all(|earlier| plan[earlier] <= values[earlier]);
+            let best = truth.iter().map(|plan| in_order(objective, plan)).filter(within).map(|plan| plan[index]).min();
+            assert!(best.is_none_or(|best| u128::from(level.bound) <= best), "{objective:?} {problem:#?} {answer:#?}");
+        }
+        if answer.status == Status::Optimal {
+            optimal += 1;
+            assert_eq!(Some(values), least(&problem, objective), "{objective:?} {problem:#?} {answer:#?}");
+        }
+    }
+    assert!(solved * 10 > all * 9 && optimal * 2 > all, "{solved} {optimal} {all}");
+}
+
+#[test]
+fn threads_change_nothing() {
+    let mut random = Random::new(3);
+    for round in 0..60 {
+        let problem = problem(&mut random);
+        let objective = ORDERS[round % ORDERS.len()];
+        let run = |threads| {
+            let options = Options { threads: Some(threads), work_limit: Some(200_000), ..Options::default() };
+            solve(&problem, objective, &options, &Silent).unwrap()
+        };
+        let (one, two) = (run(1), run(2));
+        assert_eq!((one.status, one.solution, one.levels), (two.status, two.solution, two.levels));
+        assert_eq!(one.certificate, two.certificate);
+    }
+}
+
+/// Terms that say nothing change nothing, and a level stands once.
+#[test]
+fn what_says_nothing_and_what_is_refused() {
+    let mut random = Random::new(4);
+    for _ in 0..200 {
+        let problem = problem(&mut random).with(Terms::default()).unwrap();
+        let silent = Terms { kept: vec![0; problem.bins().len()], ..Terms::default() };
+        assert_eq!(problem.clone().with(silent).unwrap(), problem);
+        let twice = [Objective::Clusters, Objective::Cost, Objective::Clusters];
+        assert!(solve(&problem, &twice, &options(), &Silent).is_err());
+    }
+}
