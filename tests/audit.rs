@@ -241,6 +241,90 @@ fn wishes_that_contradict_are_violations_and_named() {
     assert!(found.warnings.iter().any(|it| it.code == "contradictions-cut-short"));
 }
 
+/// Two regions, a door, and needs.
+fn apart_by_place() -> Value {
+    json!({
+        "schema": "tenantry/v1", "asOf": "2026-11-23",
+        "policy": {"attributes": {"stage": ["live", "test"]}},
+        "regions": [{"name": "eu", "jurisdictions": "union", "maxClusters": 1}, {"name": "us"}],
+        "defaults": {"regions": "all"},
+        "tenants": [
+            {"name": "shop", "trust": "trusted", "jurisdictions": "union", "attributes": {"stage": "live"}},
+            {"name": "lab", "trust": "trusted", "needs": "gpu", "attributes": {"stage": "test"}, "stay": "region"}
+        ],
+        "workloads": [
+            {"name": "web", "tenant": "shop", "requests": {"cpu": 1, "memory": "1Gi"}, "runsIn": "west"},
+            {"name": "api", "tenant": "shop", "requests": {"cpu": 1, "memory": "1Gi"}, "runsIn": "east-1"},
+            {"name": "train", "tenant": "lab", "requests": {"cpu": 1, "memory": "1Gi"}, "runsIn": "east-2"}
+        ],
+        "clusterTemplates": [{"name": "t", "allocatable": {"cpu": 4, "memory": "8Gi"}, "admits": {"stage": "live"}, "provides": "gpu"}],
+        "existingClusters": [
+            {"name": "west", "template": "t", "region": "us"},
+            {"name": "east-1", "template": "t", "region": "eu", "admits": {"all": true}},
+            {"name": "east-2", "template": "t", "region": "eu", "provides": ["disk"]}
+        ]
+    })
+}
+
+#[test]
+fn region_door_and_needs_are_judged() {
+    let found_there = audit(&apart_by_place());
+    let expected = [
+        ("admits", "east-2", "lab/train"),
+        ("maxClusters", "", ""),
+        ("needs", "east-2", "lab/train"),
+        ("region", "west", "shop/web"),
+    ];
+    assert_eq!(found(&found_there), expected.map(|(a, b, c)| (a.to_owned(), b.to_owned(), c.to_owned())));
+    let said: Vec<&str> = found_there.violations.iter().map(|it| it.message.as_str()).collect();
+    assert!(said.contains(&"shop/web runs in west, and may not be in us"), "{said:?}");
+    assert!(said.contains(&"lab/train runs in east-2, and needs gpu, which is not provided there"), "{said:?}");
+    let losses: Vec<(&str, u64, u64)> =
+        found_there.losses_of_regions.iter().map(|it| (it.region.as_str(), it.clusters, it.workloads)).collect();
+    assert_eq!(losses, [("eu", 2, 2), ("us", 1, 1)]);
+    // its own door and what it provides take the place of the template's
+    let fleet = load(&apart_by_place());
+    let places = fleet.place(&["train"], false).unwrap();
+    let why = |name: &str| -> Vec<String> {
+        let it = places.asked[0].candidates.iter().filter(|it| it.name == name);
+        it.flat_map(|it| it.reasons.iter().map(|why| why.rule.clone())).collect()
+    };
+    assert_eq!(why("east-1"), Vec::<String>::new());
+    assert_eq!(why("west"), ["admits", "stay"]);
+    assert_eq!(why("east-2"), ["admits", "needs"]);
+    // a further cluster: in the one region it is full already, in the other it may not go
+    assert_eq!(why("t"), ["admits", "maxClusters", "admits", "stay"]);
+    // where somebody must be and may not be
+    let mut document = apart_by_place();
+    document["workloads"][0]["stateful"] = json!(true);
+    let rules: Vec<String> = audit(&document).violations.into_iter().map(|it| it.rule).collect();
+    assert!(rules.contains(&"contradiction:held-where-barred".to_owned()), "{rules:?}");
+}
+
+#[test]
+fn a_cluster_states_its_region() {
+    for (key, value, code) in [
+        ("region", Value::Null, "missing-regions"),
+        ("region", json!("ue"), "unknown-region"),
+        ("region", json!("all"), "bad-value"),
+        ("provides", json!([]), "empty-list"),
+        ("admits", json!({"stage": "lvie"}), "unknown-value"),
+    ] {
+        let mut document = apart_by_place();
+        let cluster = document["existingClusters"][1].as_object_mut().unwrap();
+        cluster.remove(key);
+        if !value.is_null() {
+            cluster.insert(key.to_owned(), value.clone());
+        }
+        let error = Fleet::from_json(&document.to_string()).expect_err(code);
+        let found: Vec<(&str, &str)> = error.problems.iter().map(|it| (it.code, it.path.as_str())).collect();
+        assert!(found.len() == 1 && found[0].0 == code && found[0].1.starts_with("existingClusters[1]."), "{error}");
+    }
+    let mut document = drifted();
+    document["existingClusters"][0]["region"] = json!("eu");
+    assert_eq!(Fleet::from_json(&document.to_string()).unwrap_err().problems[0].code, "no-regions");
+}
+
 /// What of an audit no order of rows may change.
 fn essence(audit: &Audit) -> Value {
     let mut value: Value = serde_json::from_str(&audit.to_json().unwrap()).unwrap();
