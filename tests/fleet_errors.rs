@@ -591,6 +591,7 @@ fn rules_and_waivers() {
     check(", approvedBy: ciso", "", &[("missing-key", "policy.waivers[0].approvedBy")]);
     check("[\"distrust:pci\", \"separate:environment\"]", "[]", &[("empty-list", "policy.waivers[0].waives")]);
     check("[clusters, cost]", "[]", &[("empty-list", "objective")]);
+    check("[clusters, cost]", "[clusters, moves]", &[("contradiction", "objective[1]")]);
     check("[clusters, cost]", "[clusters, clusters]", &[("duplicate-value", "objective[1]")]);
     let quiet = Fleet::from_yaml(&changed(
         "{id: pci, subject: {classification: restricted}",
@@ -606,7 +607,6 @@ fn what_comes_later_is_refused() {
         ("replicas: 3", "copies: 2", "workloads[0].copies"),
         ("replicas: 3", "split: true", "workloads[0].split"),
         ("replicas: 3", "spread: region", "workloads[0].spread"),
-        ("cost]", "moves]", "objective[1]"),
         ("cost]", "exposure]", "objective[1]"),
         ("cost]", "balance]", "objective[1]"),
         ("[clusters, cost]", "[cost]", "objective"),

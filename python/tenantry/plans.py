@@ -158,7 +158,7 @@ class Assignment:
     moved_from: str | None = None
     """The existing cluster that it leaves, where it moves."""
     because: str | None = None
-    """Why it moves: ``drain``, ``cordon``, ``pin``, ``stay`` or ``room``, or ``chosen``."""
+    """Why it moves: ``drain``, ``cordon``, ``pin``, ``stay``, ``admits``, ``needs`` or ``room``; else ``chosen``."""
 
 
 @dataclass(frozen=True, slots=True)

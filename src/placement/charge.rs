@@ -43,8 +43,7 @@ pub fn least_cost(fleet: &Fleet, prices: u64, clusters: u64) -> u64 {
     let charged = shares.values().sum::<u128>().div_ceil(PARTS);
     // every cluster that is not kept holds a unit, and every unit with a pod takes a node
     let kept = fleet.existing().iter().any(|it| it.keep);
-    let empty = kept
-        || fleet.units().iter().any(|unit| unit.iter().all(|&it| fleet.workloads()[it].replicas == 0));
+    let empty = kept || fleet.units().iter().any(|unit| unit.iter().all(|&it| fleet.workloads()[it].replicas == 0));
     let nodes = charged.max(if empty { 0 } else { least * u128::from(clusters) });
     let nodes = if least == most { nodes.div_ceil(most) * most } else { nodes };
     let minimum = |site: &&Site| price(site) * site.shape.pools.iter().map(|pool| u128::from(pool.min)).sum::<u128>();

@@ -52,10 +52,11 @@ pub(crate) fn shut_out(fleet: &Fleet, unit: &[usize], cluster: usize, day: Date)
         Some("pin")
     } else if places().any(|it| it.stays(day) && elsewhere(&it.runs_in)) {
         Some("stay")
-    } else if unit.iter().any(|&member| !fleet.workloads()[member].sites.contains(&existing.site)) {
-        Some("room")
     } else {
-        None
+        let site = &fleet.sites()[existing.site];
+        let barred = unit.iter().find_map(|&member| site.closed(member, &fleet.workloads()[member]));
+        let outside = |&member: &usize| !fleet.workloads()[member].sites.contains(&existing.site);
+        barred.map(|it| it.id()).or_else(|| unit.iter().any(outside).then_some("room"))
     }
 }
 

@@ -354,7 +354,7 @@ pub struct Assignment {
     /// The existing cluster that it leaves, where it moves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Text>,
-    /// Why it moves: `drain`, `cordon`, `pin`, `stay` or `room`, where that keeps it (or somebody who must be with it) from where it
+    /// Why it moves: `drain`, `cordon`, `pin`, `stay`, `admits`, `needs` or `room`, where that keeps it (or somebody who must be with it) from where it
     /// runs; else `chosen`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<Text>,

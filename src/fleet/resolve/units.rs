@@ -193,6 +193,8 @@ pub(super) fn open_existing(
             ClusterMode::Drain => false,
         };
         let mut open = workloads[index].sites.to_vec();
+        let barred = |cluster: usize| places.sites[existing[cluster].site].closed(index, &workloads[index]).is_some();
+        let lets_in = |cluster: usize| lets_in(cluster) && !barred(cluster);
         let more = (0..existing.len()).filter(|&cluster| fits[shape_of[cluster]] && lets_in(cluster));
         open.extend(more.map(|cluster| existing[cluster].site));
         if !it.pins.is_empty() {
