@@ -233,7 +233,14 @@ fn one_digest_whatever_the_order_and_the_spelling() {
 #[test]
 fn plans_refuse_what_they_would_ignore() {
     let fleet = read(&sound()).unwrap();
-    let error = fleet.plan(&tenantry::PlanOptions::default()).unwrap_err().to_string();
-    assert!(error.contains("not-supported-yet") && error.contains("`audit` and `place` work"), "{error}");
+    assert!(fleet.plan(&tenantry::PlanOptions::default()).unwrap().clusters.is_some());
     assert!(fleet.explain("a/w", "a/v").is_ok());
+    let mut document = sound();
+    document["regions"] = json!([{"name": "here"}]);
+    document["defaults"] = json!({"regions": "all", "runsIn": []});
+    for cluster in document["existingClusters"].as_array_mut().unwrap() {
+        cluster["region"] = json!("here");
+    }
+    let error = read(&document).unwrap().plan(&tenantry::PlanOptions::default()).unwrap_err().to_string();
+    assert!(error.contains("not-supported-yet") && error.contains("`audit` and `place` work"), "{error}");
 }

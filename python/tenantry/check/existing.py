@@ -59,6 +59,7 @@ def read_existing(fleet: Fleet, whole: dict[str, Any]) -> list[Existing]:
         fleet.regions
         or any("needs" in owner for owner in asks)
         or any("admits" in entry for entry in whole.get("clusterTemplates", []))
+        or any(key in entry for entry in entries for key in ("region", "admits", "provides"))
     ):
         raise UnreadableError("existingClusters: not beside regions, admits or needs")
     found = [read_cluster(fleet, entry, templates, f"existingClusters[{n}]") for n, entry in enumerate(entries)]

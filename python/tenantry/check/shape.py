@@ -181,6 +181,9 @@ EXISTING = table(
     {"name": text},
     {
         "template": text,
+        "region": text,
+        "admits": SELECTOR,
+        "provides": WORDS,
         "mode": word("open", "cordon", "drain"),
         "keep": flag,
         "occupied": table({}, {"cpu": amount, "memory": amount, "pods": counted, "namespaces": counted}),
