@@ -177,7 +177,7 @@ def read_whereabouts(fleet: Fleet, whole: dict[str, Any]) -> dict[tuple[str, str
 
 def lets_in(fleet: Fleet, site: Site, workload: Workload) -> bool:
     """Whether modes, pins and stays let a workload be there, on the day judged."""
-    where = fleet.where.get((workload.tenant, workload.namespace, workload.name))
+    where = fleet.whereabouts.get((workload.tenant, workload.namespace, workload.name))
     title = site.name if isinstance(site, Existing) else None
     if where is None:
         return title is None
@@ -188,7 +188,7 @@ def lets_in(fleet: Fleet, site: Site, workload: Workload) -> bool:
 
 def shut_out(fleet: Fleet, unit: list[Workload], site: Existing) -> str | None:
     """Why a unit cannot be in an existing cluster, whoever else is there."""
-    places = [fleet.where[w.tenant, w.namespace, w.name] for w in unit]
+    places = [fleet.whereabouts[w.tenant, w.namespace, w.name] for w in unit]
     if site.mode == "drain":
         return "drain"
     if site.mode == "cordon" and any(where.runs_in != site.name for where in places):
@@ -206,7 +206,7 @@ def forced(fleet: Fleet) -> dict[int, str]:
     found: dict[int, str] = {}
     for unit in fleet.units if by_name else []:
         for workload in unit:
-            runs_in = fleet.where[workload.tenant, workload.namespace, workload.name].runs_in
+            runs_in = fleet.whereabouts[workload.tenant, workload.namespace, workload.name].runs_in
             why = None if runs_in is None else shut_out(fleet, unit, by_name[runs_in])
             if why is not None:
                 found[workload.index] = why
@@ -217,13 +217,15 @@ def forced_moves(fleet: Fleet) -> int:
     """What those count."""
     gone = forced(fleet)
     return sum(
-        fleet.where[w.tenant, w.namespace, w.name].cost for w in fleet.placed if fleet.existing and w.index in gone
+        fleet.whereabouts[w.tenant, w.namespace, w.name].cost
+        for w in fleet.placed
+        if fleet.existing and w.index in gone
     )
 
 
 def charge(fleet: Fleet, unit: list[Workload], sites: tuple[int, ...]) -> tuple[int, dict[int, int]]:
     """What a unit is charged wherever it does not stay, and at the sites open to it where some of it would."""
-    places = [fleet.where[w.tenant, w.namespace, w.name] for w in unit]
+    places = [fleet.whereabouts[w.tenant, w.namespace, w.name] for w in unit]
     base = sum(where.cost for where in places if where.runs_in is not None)
     except_: dict[int, int] = {}
     for number in sites:
@@ -243,7 +245,7 @@ def changes(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]], fig
     tenants: dict[str, Counter[str]] = {}
     for workload in fleet.placed:
         key = (workload.tenant, workload.namespace, workload.name)
-        where = fleet.where.get(key)
+        where = fleet.whereabouts.get(key)
         site = fleet.sites[home[workload.index]]
         if where is None or where.runs_in is None:
             rows[key] = ("new", None, None)
@@ -266,8 +268,9 @@ def changes(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]], fig
     by_tenant = [{"tenant": title, **whole(tenants[title])} for title in sorted(tenants)]
     moves = {**{key: whole(counter) for key, counter in count.items()}, "byTenant": by_tenant}
     figures.expect(plan.get("moves"), moves if fleet.existing else None, "plan.moves")
-    used = {fleet.sites[number].name for number, _ in bins if isinstance(fleet.sites[number], Existing)}
-    runs = {where.runs_in for where in fleet.where.values()}
+    sites = [fleet.sites[number] for number, _ in bins]
+    used = {site.name for site in sites if isinstance(site, Existing)}
+    runs = {where.runs_in for where in fleet.whereabouts.values()}
     left = [cluster.name for cluster in fleet.existing if cluster.name not in used]
     figures.expect(plan.get("emptied", []), [title for title in left if title in runs], "plan.emptied")
     figures.expect(plan.get("unused", []), [title for title in left if title not in runs], "plan.unused")

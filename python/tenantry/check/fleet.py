@@ -176,7 +176,7 @@ class Fleet:
         self.sites: list[Site] = sites(self.templates, self.regions, self.placed)
         self.limit()
         self.existing = read_existing(self, whole)
-        self.where = read_whereabouts(self, whole)
+        self.whereabouts = read_whereabouts(self, whole)
         self.sites += self.existing
         self.fit()
 

@@ -308,7 +308,8 @@ def legal(fleet: Fleet, plan: Any, budget: Budget, figures: Figures) -> list[Bin
     for kind in fleet.templates:
         if kind.max_count is not None and used[kind.name] > kind.max_count:
             raise RefutedError("plan.clusters", f"{used[kind.name]} of template {kind.name}")
-    there = {fleet.sites[number].name for number, _ in clusters.values() if isinstance(fleet.sites[number], Existing)}
+    sites = [fleet.sites[number] for number, _ in clusters.values()]
+    there = {site.name for site in sites if isinstance(site, Existing)}
     for other in fleet.existing:
         if other.keep and other.name not in there:
             raise RefutedError("plan.clusters", f"{other.name} is kept, and is not there")
