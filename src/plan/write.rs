@@ -126,6 +126,14 @@ fn not_covered(fleet: &Fleet) -> Vec<String> {
             ));
         }
     }
+    let occupied = fleet.existing().iter().filter(|it| it.occupied.is_some());
+    let occupied: Vec<String> = occupied.map(|it| format!("`{}`", it.name)).collect();
+    if !occupied.is_empty() {
+        texts.push(format!(
+            "who else is in {}: others take room there, and no rule sees who they are",
+            occupied.join(", ")
+        ));
+    }
     texts
 }
 
