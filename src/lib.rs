@@ -59,6 +59,7 @@
 
 pub mod export;
 pub mod fleet;
+pub mod migrate;
 pub mod plan;
 pub mod report;
 
@@ -127,6 +128,7 @@ pub mod engine {
 /// What this crate's own tests compare with. No promise holds for it.
 #[doc(hidden)]
 pub mod internals {
+    pub use crate::pipeline::migrated;
     pub use crate::placement::{Cluster, Placement, Share, legal, names, today};
     pub use crate::text::is_hidden;
 }
@@ -144,7 +146,9 @@ pub use explain::{ExplainedReason, Explanation, Verdict};
 pub use fleet::{Fleet, FleetBuilder};
 pub use pipeline::certificate;
 pub use pipeline::{
-    AuditOptions, Checked, PlanOptions, Planned, Ruling, audit, check, explain, place, plan, plan_with_proof,
+    AuditOptions, Checked, MigrateOptions, PlanOptions, Planned, Ruling, audit, check, explain, migrate, place, plan,
+    plan_with_proof, replay,
 };
 pub use placement::{Violation, ViolationCode};
 pub use plan::Plan;
+pub use migrate::Migration;

@@ -4,6 +4,7 @@
 
 pub(crate) mod audit;
 mod charge;
+mod coming;
 mod contradictions;
 mod existing;
 mod facts;
@@ -23,11 +24,14 @@ use rustc_hash::FxHashMap;
 
 pub use charge::least_cost;
 pub use existing::today;
+pub(crate) use coming::{crowded, refuses};
 pub(crate) use facts::load;
 pub(crate) use findings::Findings;
+pub(crate) use nodes::Packed;
 pub use findings::{Violation, ViolationCode};
 pub use legal::legal;
 pub(crate) use pods::cost;
+pub(crate) use pods::Filled;
 pub use pods::{NodeContent, Pods, fewest_nodes, forgotten};
 pub(crate) use rules::Reader;
 pub use settle::{Settled, settle};

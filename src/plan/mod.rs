@@ -12,7 +12,7 @@ mod write;
 use std::collections::BTreeMap;
 
 pub use level::{Figure, LevelObjective, PlanLevel};
-pub(crate) use verify::verify;
+pub(crate) use verify::{placed, verify};
 pub(crate) use warnings::another_day;
 pub use words::{Change, ComparedFigure, LeftOutReason, PlanProof, PlanStatus, PlanStop, WaiverState};
 pub(crate) use write::Outcome;
@@ -124,7 +124,12 @@ impl Plan {
 
 /// The site of a planned cluster; `None` where the fleet has none like it.
 pub(crate) fn site(fleet: &Fleet, cluster: &PlannedCluster) -> Option<usize> {
-    (0..fleet.sites().len()).find(|&site| fleet.template_name(site) == cluster.template)
+    let existing = fleet.existing().iter().find(|it| it.name == cluster.name).map(|it| it.site);
+    let like = |site: &usize| fleet.template_name(*site) == cluster.template;
+    match existing {
+        Some(site) => Some(site).filter(like),
+        None => (0..fleet.sites().len()).find(|site| fleet.sites()[*site].template().is_some() && like(site)),
+    }
 }
 
 /// The JSON Schema of a plan document (draft 2020-12).
