@@ -302,7 +302,7 @@ impl Model {
         let planned = |place: &usize| self.goal.contains(place) || (*place < self.existing && self.places[*place].keep);
         let used: Vec<usize> = (0..self.existing + self.new).filter(planned).collect();
         let clusters =
-            used.iter().map(|&place| Cluster { name: self.places[place].name.clone(), site: site(place), nodes: None });
+            used.iter().map(|&place| Cluster { name: self.places[place].name.clone(), site: site(place), region: None, nodes: None });
         let share = |(load, goal): (&Load, &usize)| Share {
             workload: fleet.find(&format!("t{}/u{}/{}", load.tenant, load.unit, load.name)).unwrap(),
             cluster: used.iter().position(|place| place == goal).unwrap(),

@@ -48,7 +48,7 @@ impl<'a, 'p> Growing<'a, 'p> {
         }
         let empty = self.contents[place].is_empty() && !self.job.places[place].kept;
         let before = self.counts.clone();
-        if empty && !self.judge.open(&mut self.counts, site) {
+        if empty && !self.judge.open(self.job, &mut self.counts, place) {
             return Err(Why::Full(COUNT.to_owned()));
         }
         if !self.fits_nodes(place, coming) {

@@ -171,6 +171,9 @@ pub struct MigrationStep {
     /// The template of a cluster that is made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
+    /// The region of a cluster that is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
     /// A start where they do not stay, a cluster that is made for the time of the migration.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub temporary: bool,

@@ -131,7 +131,7 @@ impl Search<'_, '_> {
         self.budget.spend(10 + (contents[to].len() * it.starts.len()) as u64)?;
         if contents[to].is_empty() && !place.kept {
             let mut counts = self.judge.counts(self.job, contents);
-            if !self.judge.open(&mut counts, place.site) {
+            if !self.judge.open(self.job, &mut counts, to) {
                 return Ok(false);
             }
         }
@@ -146,7 +146,7 @@ impl Search<'_, '_> {
         self.budget.spend(10 + (contents[to].len() + coming.len()) as u64 * coming.len() as u64)?;
         let coming = merged(&coming, &[]);
         let limited = self.judge.fleet.limits().iter().any(|limit| {
-            contents[to].is_empty() && limit.sites.binary_search(&self.job.places[to].site).is_ok()
+            contents[to].is_empty() && self.job.under(limit, to)
         });
         let nodes = self.judge.fleet.shape(self.job.places[to].site).packs_nodes();
         Ok(!limited && !nodes && self.judge.refuses(self.job.places[to].site, &contents[to], &coming).is_none())

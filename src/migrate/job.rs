@@ -1,6 +1,6 @@
 //! What must move: clusters, and items that move as one.
 
-use crate::fleet::{Fleet, Standing};
+use crate::fleet::{CountLimit, Fleet, LimitOf, Standing};
 use crate::placement::{Placement, today};
 
 /// A cluster of today, of the plan, or one lent for the time of the migration.
@@ -9,6 +9,8 @@ pub(super) struct Place {
     pub name: String,
     /// Index of its site in [`Fleet::sites`].
     pub site: usize,
+    /// Index of its region in [`Fleet::regions`]; `None` where there are none.
+    pub region: Option<usize>,
     /// It is there today.
     pub existing: bool,
     /// It counts even if it is empty.
@@ -62,18 +64,20 @@ impl<'f> Job<'f> {
     pub fn new(fleet: &'f Fleet, target: &Placement, leave: &Leave, as_of: crate::date::Date) -> Self {
         let now = today(fleet);
         let kept = |site: usize| fleet.existing().iter().any(|it| it.site == site && it.keep);
+        let first = |site: usize| fleet.sites()[site].regions.first().copied();
         let mut places: Vec<Place> = Vec::new();
         for cluster in &now.clusters {
             let (name, site) = (cluster.name.clone(), cluster.site);
-            places.push(Place { name, site, existing: true, kept: kept(site), planned: false, lent: false });
+            let region = cluster.region.or_else(|| first(site));
+            places.push(Place { name, site, region, existing: true, kept: kept(site), planned: false, lent: false });
         }
         let mut index = Vec::with_capacity(target.clusters.len());
         for cluster in &target.clusters {
             let existing = matches!(fleet.sites()[cluster.site].what, Standing::Existing { .. });
             let known = places.iter().position(|it| existing && it.site == cluster.site);
             let at = known.unwrap_or_else(|| {
-                let (name, site) = (cluster.name.clone(), cluster.site);
-                places.push(Place { name, site, existing: false, kept: false, planned: false, lent: false });
+                let (name, site, region) = (cluster.name.clone(), cluster.site, cluster.region);
+                places.push(Place { name, site, region, existing: false, kept: false, planned: false, lent: false });
                 places.len() - 1
             });
             places[at].planned = true;
@@ -112,7 +116,8 @@ impl<'f> Job<'f> {
                         break name;
                     }
                 };
-                places.push(Place { name, site, existing: false, kept: false, planned: false, lent: true });
+                let region = first(site);
+                places.push(Place { name, site, region, existing: false, kept: false, planned: false, lent: true });
             }
         }
         Self { fleet, places, items, start, stateful }
@@ -129,6 +134,15 @@ impl<'f> Job<'f> {
         let members = &self.items[item].members;
         let first = spots[members[0]];
         members.iter().all(|&it| spots[it] == first).then_some(first)
+    }
+
+    /// Whether a cluster counts under a limit, if it is used.
+    pub fn under(&self, limit: &CountLimit, place: usize) -> bool {
+        let it = &self.places[place];
+        match limit.of {
+            LimitOf::Region(region) => it.region == Some(region),
+            LimitOf::Template(_) => limit.sites.binary_search(&it.site).is_ok(),
+        }
     }
 
     /// Who stands in each cluster, ascending.

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::job::Job;
 use crate::budget::Budget;
 use crate::date::Date;
-use crate::fleet::Fleet;
+use crate::fleet::{CountLimit, Fleet};
 use crate::placement::{Packed, Pods, Reader, crowded, refuses};
 
 /// Work of one search on the nodes of a cluster, in elementary steps.
@@ -117,22 +117,21 @@ impl<'p> Judge<'p> {
 
     /// Clusters that count under each limit: those that hold somebody or are kept.
     pub fn counts(&self, job: &Job, contents: &[Vec<usize>]) -> Vec<u64> {
-        let counts = |place: usize| job.places[place].kept || !contents[place].is_empty();
-        let of = |limit: &crate::fleet::CountLimit| {
-            let there = (0..job.places.len()).filter(|&place| counts(place));
-            there.filter(|&place| limit.sites.binary_search(&job.places[place].site).is_ok()).count() as u64
-        };
+        let counts = |place: &usize| job.places[*place].kept || !contents[*place].is_empty();
+        let there: Vec<usize> = (0..job.places.len()).filter(counts).collect();
+        let of = |limit: &CountLimit| there.iter().filter(|&&place| job.under(limit, place)).count() as u64;
         self.fleet.limits().iter().map(of).collect()
     }
 
-    /// Counts a cluster more at a site; whether the limits allow it. Where not, nothing is counted.
-    pub fn open(&self, counts: &mut [u64], site: usize) -> bool {
-        let limits = || self.fleet.limits().iter().enumerate();
-        let ours = || limits().filter(|(_, limit)| limit.sites.binary_search(&site).is_ok());
-        if ours().any(|(index, limit)| counts[index] >= limit.most) {
+    /// Counts a cluster more; whether the limits allow it. Where not, nothing is counted.
+    pub fn open(&self, job: &Job, counts: &mut [u64], place: usize) -> bool {
+        let limits = self.fleet.limits().iter().enumerate();
+        let ours: Vec<(usize, u64)> =
+            limits.filter(|(_, limit)| job.under(limit, place)).map(|(index, limit)| (index, limit.most)).collect();
+        if ours.iter().any(|&(index, most)| counts[index] >= most) {
             return false;
         }
-        ours().for_each(|(index, _)| counts[index] += 1);
+        ours.iter().for_each(|&(index, _)| counts[index] += 1);
         true
     }
 }

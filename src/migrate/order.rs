@@ -192,7 +192,7 @@ impl Stuck<'_, '_> {
         }
         for limit in job.fleet.limits() {
             let ours: Vec<usize> =
-                (0..job.places.len()).filter(|&it| limit.sites.binary_search(&job.places[it].site).is_ok()).collect();
+                (0..job.places.len()).filter(|&it| job.under(limit, it)).collect();
             if ours.len() as u64 > limit.most {
                 ours.windows(2).for_each(|pair| unite(pair[0], pair[1]));
             }
@@ -277,7 +277,7 @@ impl Stuck<'_, '_> {
                 budget.spend(10 + (contents[place].len() * visit.starts.len()) as u64)?;
                 let it = &job.places[place];
                 let opens = contents[place].is_empty() && !it.kept;
-                let counted = !opens || self.judge.open(&mut self.judge.counts(job, &contents), it.site);
+                let counted = !opens || self.judge.open(job, &mut self.judge.counts(job, &contents), place);
                 if counted && self.judge.refuses_on_nodes(it.site, &contents[place], &visit.starts).is_none() {
                     openings.push(visit);
                 }

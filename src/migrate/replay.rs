@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::document::{Migration, MigrationStatus, MigrationStep, StepAction};
 use crate::budget::Budget;
 use crate::date::Date;
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, LimitOf};
 use crate::placement::{Packed, Placement, Pods, Reader, crowded, refuses};
 
 /// What was found.
@@ -30,8 +30,9 @@ struct Replay<'a> {
     fleet: &'a Fleet,
     migration: &'a Migration,
     goal: BTreeMap<usize, &'a str>,
-    /// Site of each cluster that is there.
+    /// Site of each cluster that is there, and the region of those that are made.
     sites: BTreeMap<String, usize>,
+    regions: BTreeMap<String, String>,
     /// Who stands in each cluster.
     stands: BTreeMap<String, BTreeSet<usize>>,
     readers: [Reader<'a>; 2],
@@ -61,6 +62,7 @@ pub fn replay(fleet: &Fleet, target: &Placement, migration: &Migration, as_of: D
         migration,
         goal: target.shares.iter().map(goal).collect(),
         sites: fleet.existing().iter().map(|it| (it.name.clone(), it.site)).collect(),
+        regions: BTreeMap::new(),
         stands,
         readers: [Reader::new(fleet, as_of), Reader::new(fleet, until)],
         pods: &pods,
@@ -180,11 +182,16 @@ impl Replay<'_> {
     fn create(&mut self, step: &MigrationStep) {
         let template = |site: &usize| {
             let name = self.fleet.sites()[*site].template().map(|it| &self.fleet.templates()[it].name);
-            name.is_some() && name == step.template.as_ref()
+            let regions = &self.fleet.sites()[*site].regions;
+            let named = |region: &String| regions.iter().any(|&it| self.fleet.regions()[it].name == *region);
+            name.is_some() && name == step.template.as_ref() && step.region.as_ref().map_or(regions.is_empty(), named)
         };
         match (0..self.fleet.sites().len()).find(template) {
-            None => self.wrong(format!("`{}` is made of a template that there is not", step.cluster)),
+            None => self.wrong(format!("`{}` is made of a template, or in a region, that there is not", step.cluster)),
             Some(site) => {
+                if let Some(region) = &step.region {
+                    self.regions.insert(step.cluster.clone(), region.clone());
+                }
                 if self.sites.insert(step.cluster.clone(), site).is_some() {
                     self.wrong(format!("`{}` is made, and is there already", step.cluster));
                 }
@@ -238,7 +245,10 @@ impl Replay<'_> {
         let kept = |name: &str| self.fleet.existing().iter().any(|it| it.keep && it.name == name);
         let mut over = Vec::new();
         for limit in self.fleet.limits() {
-            let under = |name: &str| self.sites.get(name).is_some_and(|site| limit.sites.contains(site));
+            let under = |name: &str| match (limit.of, self.regions.get(name)) {
+                (LimitOf::Region(region), Some(named)) => self.fleet.regions()[region].name == *named,
+                _ => self.sites.get(name).is_some_and(|site| limit.sites.contains(site)),
+            };
             let counts = |stands: &BTreeMap<String, BTreeSet<usize>>| {
                 let used = |name: &str| stands.get(name).is_some_and(|here| !here.is_empty());
                 self.sites.keys().filter(|name| under(name) && (used(name) || kept(name))).count() as u64

@@ -128,6 +128,7 @@ fn steps(
         workloads: workloads.iter().map(|&it| job.fleet.identity(it)).collect(),
         from: None,
         template: None,
+        region: None,
         temporary: false,
     };
     let mut sorted: Vec<&Move> = moves.iter().collect();
@@ -138,7 +139,9 @@ fn steps(
             let place = &job.places[to];
             if !place.existing && !std::mem::replace(&mut made[to], true) {
                 let template = Some(job.fleet.template_name(place.site).to_owned());
-                creates.push(MigrationStep { template, temporary: place.lent, ..step(StepAction::Create, to, &[]) });
+                let region = place.region.map(|region| job.fleet.regions()[region].name.clone());
+                let create = step(StepAction::Create, to, &[]);
+                creates.push(MigrationStep { template, region, temporary: place.lent, ..create });
                 summary.created += 1;
             }
             let temporary = to != job.items[it.item].to;
@@ -192,7 +195,7 @@ fn broken(job: &Job, judge: &Judge, spots: &Spots, terms: &Terms) -> (u64, Vec<M
             _ => None,
         };
         let cluster = placement.clusters.len();
-        placement.clusters.push(Cluster { name: place.name.clone(), site: place.site, nodes });
+        placement.clusters.push(Cluster { name: place.name.clone(), site: place.site, region: place.region, nodes });
         let share = |&workload: &usize| {
             Share { workload, cluster, replicas: job.fleet.workloads()[workload].replicas }
         };

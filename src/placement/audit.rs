@@ -289,7 +289,8 @@ fn room(fleet: &Fleet, cluster: usize, workloads: &[usize], found: &mut Vec<Foun
     }
     let platform = fleet.platform().filter(|it| !it.per_node).map(|it| it.replicas);
     let replicas = workloads.iter().map(|&workload| fleet.workloads()[workload].replicas);
-    let pods = platform.chain(replicas).fold(agents, u64::saturating_add);
+    let once = u64::try_from(fleet.pods_once(&fleet.overheads(workloads))).unwrap_or(u64::MAX);
+    let pods = platform.chain(replicas).chain([once]).fold(agents, u64::saturating_add);
     let beside = if existing.occupied.is_some() { " beside those of others" } else { "" };
     if let Some(most) = shape.most.pods.filter(|&most| pods > most && !workloads.is_empty()) {
         let words = format!("{name} has at least {pods} pods; at most {most} are allowed{beside}");

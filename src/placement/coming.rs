@@ -1,6 +1,6 @@
 //! May a cluster gain somebody? What stands against it beside the rules of sharing and the nodes, in a few words.
 
-use crate::fleet::{Fleet, Standing};
+use crate::fleet::{Closed, Fleet, Standing};
 
 use super::facts;
 
@@ -10,8 +10,10 @@ pub(crate) fn refuses(fleet: &Fleet, workload: usize, site: usize) -> Option<&'s
         Some("is drained") => Some("drain"),
         Some(_) => Some("cordon"),
         None => {
+            let it = &fleet.workloads()[workload];
             let new = matches!(fleet.sites()[site].what, Standing::New { .. });
-            (new && fleet.workloads()[workload].sites.binary_search(&site).is_err()).then_some("template")
+            let shut = || (new && it.sites.binary_search(&site).is_err()).then_some("template");
+            fleet.sites()[site].closed(workload, it).map(Closed::id).or_else(shut)
         }
     }
 }

@@ -52,10 +52,19 @@ pub(super) fn over(fleet: &Fleet, shape: &Shape, workloads: &[usize]) -> Vec<Ove
     found
 }
 
-/// What the workloads of a pool take of a resource together.
+/// What the workloads of a pool take of a resource together; those of none with what their tenants take once.
 pub(super) fn load_of(fleet: &Fleet, workloads: &[usize], pool: Option<usize>, resource: usize) -> u128 {
     let ours = workloads.iter().filter(|&&workload| fleet.workloads()[workload].pool == pool);
-    ours.map(|&workload| load(fleet, workload, resource)).sum()
+    let once = if pool.is_none() { once(fleet, workloads, resource) } else { 0 };
+    ours.map(|&workload| load(fleet, workload, resource)).sum::<u128>() + once
+}
+
+/// What the tenants of these workloads take of a resource once in their cluster, tenant by tenant, but for those that take
+/// it in every cluster.
+pub(crate) fn once(fleet: &Fleet, workloads: &[usize], resource: usize) -> u128 {
+    let owners: BTreeSet<usize> = workloads.iter().map(|&workload| fleet.workloads()[workload].tenant).collect();
+    let owners = owners.into_iter().map(|owner| &fleet.tenants()[owner]).filter(|owner| !owner.everywhere);
+    owners.map(|owner| u128::from(owner.overhead.get(resource).copied().unwrap_or(0))).sum()
 }
 
 /// What a workload takes, added up anew from its replicas: the fixed part is what `total` holds beyond them.

@@ -188,11 +188,15 @@ impl ExistingDocument {
         }
         TemplateDocument {
             name: self.name.clone(),
+            regions: None,
+            jurisdictions: None,
+            admits: None,
+            provides: None,
             allocatable: self.allocatable.clone().or(allocatable),
             node_pools: self.node_pools.clone().or(node_pools),
             node_packing: self.node_packing.clone().or(packing),
             headroom: self.headroom.clone().or(base.headroom),
-            maximums: self.maximums.or(maximums),
+            maximums: self.maximums.clone().or(maximums),
             cost: self.cost.clone().or(base.cost),
             labels: base.labels.iter().chain(&self.labels).map(|(key, text)| (key.clone(), text.clone())).collect(),
             max_count: None,

@@ -29,6 +29,15 @@ pub struct WorkloadDocument {
     /// A higher floor than it inherits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accepts: Option<Text>,
+    /// The regions it may be in, of its tenant's; `all`: every one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub regions: Option<Box<OneOrMany>>,
+    /// The jurisdictions it may be in: a region in one of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jurisdictions: Option<Box<OneOrMany>>,
+    /// What a cluster must provide for it, beside what its tenant needs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub needs: Option<Box<OneOrMany>>,
     /// Attributes that its tenant leaves open.
     #[serde(skip_serializing_if = "TextMap::is_empty")]
     #[schemars(default)]
@@ -135,6 +144,27 @@ impl WorkloadDocument {
     #[must_use]
     pub fn attribute(mut self, name: impl Into<Text>, value: impl Into<Text>) -> Self {
         self.attributes.insert(name.into(), value.into());
+        self
+    }
+
+    /// The regions it may be in; `all`: every one.
+    #[must_use]
+    pub fn regions(mut self, names: impl Into<OneOrMany>) -> Self {
+        self.regions = Some(Box::new(names.into()));
+        self
+    }
+
+    /// The jurisdictions it may be in: a region in one of them.
+    #[must_use]
+    pub fn jurisdictions(mut self, names: impl Into<OneOrMany>) -> Self {
+        self.jurisdictions = Some(Box::new(names.into()));
+        self
+    }
+
+    /// What a cluster must provide for it, beside what its tenant needs.
+    #[must_use]
+    pub fn needs(mut self, words: impl Into<OneOrMany>) -> Self {
+        self.needs = Some(Box::new(words.into()));
         self
     }
 

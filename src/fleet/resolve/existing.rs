@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::amounts::{CPU, MEMORY, PODS, Resources, quantity_of};
 use super::names::{check_name, check_text, list_of};
-use super::templates;
+use super::templates::{self, Everywhere};
 use super::workloads::NOBODY;
 use crate::date::Date;
 use crate::error::InputProblem;
@@ -100,8 +100,9 @@ impl<'d> Clusters<'d> {
 pub(super) struct Ground<'g> {
     pub document: &'g Document,
     pub resources: &'g Resources,
-    pub workloads: &'g [Workload],
-    /// Those of them that run on every node, and the row of the first.
+    /// What every one of them holds.
+    pub everywhere: &'g Everywhere<'g>,
+    /// What runs on every node, and the row of the first.
     pub agents: (&'g [Workload], Option<usize>),
     /// The dedicated pools that workloads name.
     pub pools: &'g [String],
@@ -119,7 +120,6 @@ pub(super) fn clusters(
     let list = Path::Root.key("existingClusters");
     let names: BTreeMap<&str, usize> =
         ground.document.cluster_templates.iter().enumerate().map(|(row, it)| (it.name.as_str(), row)).collect();
-    let overhead: Vec<&Workload> = ground.workloads.iter().filter(|it| it.per_cluster && !it.per_node).collect();
     // most clusters say nothing of their shape themselves: one of each template is read
     let mut plain: FxHashMap<usize, Shape> = FxHashMap::default();
     let mut resolved = Vec::with_capacity(clusters.documents.len());
@@ -140,11 +140,10 @@ pub(super) fn clusters(
         let document = template.map(|template| &ground.document.cluster_templates[template]);
         let said = shape_is_said(cluster, document, ground, &path, problems);
         let mut shape = match template.filter(|_| !cluster.has_own_shape()) {
-            Some(template) if said => plain
-                .entry(template)
-                .or_insert_with(|| ground.read(&cluster.shape(document), &overhead, &path, problems))
-                .clone(),
-            _ if said => ground.read(&cluster.shape(document), &overhead, &path, problems),
+            Some(template) if said => {
+                plain.entry(template).or_insert_with(|| ground.read(&cluster.shape(document), &path, problems)).clone()
+            }
+            _ if said => ground.read(&cluster.shape(document), &path, problems),
             _ => Shape::of_nothing(ground.resources.len(), ground.pools.len()),
         };
         for (name, text) in &cluster.labels {
@@ -175,9 +174,9 @@ pub(super) fn clusters(
 
 impl Ground<'_> {
     /// The shape, less what runs in every cluster. The template's own mistakes have been reported there.
-    fn read(&self, shape: &TemplateDocument, overhead: &[&Workload], path: &Path, problems: &mut Problems) -> Shape {
+    fn read(&self, shape: &TemplateDocument, path: &Path, problems: &mut Problems) -> Shape {
         let mut shape = templates::read(shape, self.resources, (self.agents.0, self.pools), path, problems);
-        templates::take_from(&mut shape, overhead);
+        self.everywhere.take_from(&mut shape);
         shape
     }
 }
