@@ -128,7 +128,7 @@ pub mod engine {
 /// What this crate's own tests compare with. No promise holds for it.
 #[doc(hidden)]
 pub mod internals {
-    pub use crate::pipeline::migrated;
+    pub use crate::pipeline::{migrated, replayed};
     pub use crate::placement::{Cluster, Placement, Share, legal, names, today};
     pub use crate::text::is_hidden;
 }
@@ -144,6 +144,7 @@ pub use date::Date;
 pub use error::{Error, FleetError, InputProblem, Result};
 pub use explain::{ExplainedReason, Explanation, Verdict};
 pub use fleet::{Fleet, FleetBuilder};
+pub use migrate::Migration;
 pub use pipeline::certificate;
 pub use pipeline::{
     AuditOptions, Checked, MigrateOptions, PlanOptions, Planned, Ruling, audit, check, explain, migrate, place, plan,
@@ -151,4 +152,3 @@ pub use pipeline::{
 };
 pub use placement::{Violation, ViolationCode};
 pub use plan::Plan;
-pub use migrate::Migration;

@@ -11,7 +11,7 @@ mod packing;
 mod present;
 mod reasons;
 
-pub use moving::{MigrateOptions, migrate, migrated, replay};
+pub use moving::{MigrateOptions, migrate, migrated, replay, replayed};
 pub use packing::pack;
 pub use present::{AuditOptions, audit, place};
 

@@ -38,6 +38,15 @@ from tenantry.errors import (
     UsageError,
 )
 from tenantry.fleet import Fleet
+from tenantry.migrations import (
+    Migration,
+    MigrationBatch,
+    MigrationLeft,
+    MigrationReason,
+    MigrationStep,
+    MigrationSummary,
+    Replay,
+)
 from tenantry.packing import Packing, pack
 from tenantry.planning import plan
 from tenantry.plans import (
@@ -81,6 +90,12 @@ __all__ = [
     "Level",
     "Loss",
     "MendedViolation",
+    "Migration",
+    "MigrationBatch",
+    "MigrationLeft",
+    "MigrationReason",
+    "MigrationStep",
+    "MigrationSummary",
     "NoPlanError",
     "NodeUse",
     "OtherValue",
@@ -93,6 +108,7 @@ __all__ = [
     "PoolUse",
     "Problem",
     "Reason",
+    "Replay",
     "ResourceUse",
     "Separation",
     "Summary",

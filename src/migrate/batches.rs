@@ -65,7 +65,7 @@ impl<'a, 'p> Growing<'a, 'p> {
             return true;
         }
         let search = |all: &[usize]| match pods.place(site, all, &Budget::of_work(PLACE)) {
-            Packed::Found(nodes) => Some(pods.resume(site, &nodes)),
+            Packed::Found(nodes) => Some(pods.resume(site, all, &nodes)),
             Packed::Impossible | Packed::NotFound => None,
         };
         let there = &self.contents[place];

@@ -145,9 +145,8 @@ impl Search<'_, '_> {
             self.items.iter().filter(later).flat_map(|&item| self.job.items[item].members.iter().copied()).collect();
         self.budget.spend(10 + (contents[to].len() + coming.len()) as u64 * coming.len() as u64)?;
         let coming = merged(&coming, &[]);
-        let limited = self.judge.fleet.limits().iter().any(|limit| {
-            contents[to].is_empty() && self.job.under(limit, to)
-        });
+        let limited =
+            self.judge.fleet.limits().iter().any(|limit| contents[to].is_empty() && self.job.under(limit, to));
         let nodes = self.judge.fleet.shape(self.job.places[to].site).packs_nodes();
         Ok(!limited && !nodes && self.judge.refuses(self.job.places[to].site, &contents[to], &coming).is_none())
     }

@@ -21,7 +21,8 @@ pub use document::{
     Migration, MigrationBatch, MigrationLeft, MigrationOptions, MigrationReason, MigrationStatus, MigrationStep,
     MigrationSummary, StepAction, schema,
 };
-pub use replay::{Replayed, replay};
+pub use replay::Replayed;
+pub(crate) use replay::replay;
 
 use crate::budget::Budget;
 use crate::date::Date;

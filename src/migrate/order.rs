@@ -99,6 +99,7 @@ fn straight(
         batch.moves.iter().for_each(|it| it.apply(spots));
         batches.push(batch);
         waiting.retain(|&item| !job.done(spots, item));
+        budget.watch().event(Event::Plan { bins: waiting.len() as u64 });
     }
 }
 
@@ -191,8 +192,7 @@ impl Stuck<'_, '_> {
             job.items[item].members.iter().filter_map(|&it| job.start[it]).for_each(|from| unite(from, to));
         }
         for limit in job.fleet.limits() {
-            let ours: Vec<usize> =
-                (0..job.places.len()).filter(|&it| job.under(limit, it)).collect();
+            let ours: Vec<usize> = (0..job.places.len()).filter(|&it| job.under(limit, it)).collect();
             if ours.len() as u64 > limit.most {
                 ours.windows(2).for_each(|pair| unite(pair[0], pair[1]));
             }

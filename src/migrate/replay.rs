@@ -310,7 +310,9 @@ impl Replay<'_> {
         if says != self.found.arrives {
             let (first, rest) = (away.first().map(|&it| self.fleet.identity(it)), away.len());
             self.wrong(match first {
-                Some(first) => format!("`{first}` ({rest} in all) is not where the plan has it, and the status is complete"),
+                Some(first) => {
+                    format!("`{first}` ({rest} in all) is not where the plan has it, and the status is complete")
+                }
                 None => "everybody is where the plan has it, and the status is not complete".to_owned(),
             });
         }

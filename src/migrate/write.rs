@@ -196,9 +196,7 @@ fn broken(job: &Job, judge: &Judge, spots: &Spots, terms: &Terms) -> (u64, Vec<M
         };
         let cluster = placement.clusters.len();
         placement.clusters.push(Cluster { name: place.name.clone(), site: place.site, region: place.region, nodes });
-        let share = |&workload: &usize| {
-            Share { workload, cluster, replicas: job.fleet.workloads()[workload].replicas }
-        };
+        let share = |&workload: &usize| Share { workload, cluster, replicas: job.fleet.workloads()[workload].replicas };
         placement.shares.extend(workloads.iter().map(share));
     }
     let aside = [ViolationCode::EmptyCluster, ViolationCode::MissingCluster, ViolationCode::MissingWorkload];

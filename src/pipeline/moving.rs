@@ -93,13 +93,13 @@ pub fn replay(fleet: &Fleet, plan: &Plan, migration: &Migration, day: Option<Dat
     Ok(migrate::replay(fleet, &target(fleet, plan, day)?, migration, day))
 }
 
-fn ordered(
-    fleet: &Fleet,
-    target: &Placement,
-    options: &MigrateOptions,
-    terms: &Terms,
-    watch: &dyn Watch,
-) -> Migration {
+/// The same for a placement instead of a plan document.
+#[must_use]
+pub fn replayed(fleet: &Fleet, target: &Placement, migration: &Migration, day: Date) -> Replayed {
+    migrate::replay(fleet, target, migration, day)
+}
+
+fn ordered(fleet: &Fleet, target: &Placement, options: &MigrateOptions, terms: &Terms, watch: &dyn Watch) -> Migration {
     let mut limits = options.solver.clone();
     if let (Some(limit), Some(started)) = (limits.time_limit, options.started) {
         limits.time_limit = Some(limit.saturating_sub(started.elapsed()));

@@ -23,15 +23,15 @@ mod yard;
 use rustc_hash::FxHashMap;
 
 pub use charge::least_cost;
-pub use existing::today;
 pub(crate) use coming::{crowded, refuses};
+pub use existing::today;
 pub(crate) use facts::{load, once};
 pub(crate) use findings::Findings;
-pub(crate) use nodes::Packed;
 pub use findings::{Violation, ViolationCode};
 pub use legal::legal;
-pub(crate) use pods::cost;
+pub(crate) use nodes::Packed;
 pub(crate) use pods::Filled;
+pub(crate) use pods::cost;
 pub use pods::{NodeContent, Pods, fewest_nodes, forgotten};
 pub(crate) use rules::Reader;
 pub use settle::{Settled, settle};
