@@ -115,6 +115,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     let waivers = ground.waivers(policy, &reasons(policy), problems);
     let before_doors = problems.count();
     let doors = places::of_templates(&document, &ground, &regions, problems, &mut warnings);
+    let owns = places::of_existing(&document, &ground, &regions, problems, &mut warnings);
     places_unsure |= problems.count() > before_doors;
     twins::names(&document, &workloads, problems);
     together.extend(units::namespaces(&workloads, &tenants));
@@ -147,7 +148,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         cost_needed: objective.contains(&Objective::Cost),
     };
     let existing = existing::clusters(&clusters, &ground, problems);
-    let mut whereabouts = existing::whereabouts(&document, &clusters, &workloads, problems);
+    let mut whereabouts = existing::whereabouts(&document, &clusters, (&workloads, regions.any()), problems);
     let nowhere = document.cluster_templates.is_empty() && document.existing_clusters.is_empty();
     if nowhere && templates.is_empty() && !units.is_empty() && !problems.is_spoilt(&Path::Root.key("clusterTemplates"))
     {
@@ -176,8 +177,11 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         // else it is a wish that contradicts, and no plan is asked for yet
         units::fit(&workloads, &units, &places, &ties, problems);
     }
-    later(&document, &sites::limits(&sites, &templates, &[], &regions.list), &regions, problems);
-    let mut existing = sites::add_existing(&mut sites, &templates, existing);
+    if document.existing_clusters.is_empty() {
+        // a fleet with clusters is not planned yet, whatever its limits
+        later(&document, &sites::limits(&sites, &templates, &[], &regions.list), &regions, problems);
+    }
+    let mut existing = sites::add_existing(&mut sites, (&templates, &regions.list), existing, owns);
     for template in templates.iter().filter(|template| !template.shape.carries) {
         let message = format!(
             "template `{}` is too small for the workloads of the platform alone: it is never used",
@@ -267,16 +271,9 @@ fn by_given_namespace(workloads: &[super::Workload], mut order: Vec<usize>) -> V
     order
 }
 
-/// Limits over several kinds of places have no proof yet, and existing clusters cannot say where they stand.
+/// Limits over several kinds of places have no proof yet.
 fn later(document: &Document, limits: &[super::CountLimit], regions: &regions::Regions, problems: &mut Problems) {
     let root = Path::Root;
-    let needs = document.tenants.iter().any(|it| it.needs.is_some())
-        || document.workloads.iter().any(|it| it.needs.is_some())
-        || document.cluster_templates.iter().any(|it| it.admits.is_some());
-    if !document.existing_clusters.is_empty() && (needs || !regions.list.is_empty()) {
-        let message = "existing clusters in a fleet with `regions`, `admits` or `needs` are not supported yet";
-        problems.add(&root.key("existingClusters"), InputProblem::new("not-supported-yet", "", message));
-    }
     for limit in limits.iter().filter(|limit| limit.sites.len() > 1) {
         let problem = |what: &str| {
             let message = format!("{what} over several kinds of places is not supported yet");
