@@ -213,7 +213,7 @@ impl Model {
                 };
                 if !done && self.moves(unit) && unit.iter().all(may_stop) {
                     let mut after = spots.clone();
-                    unit.iter().for_each(|&load| after[load] = None);
+                    unit.iter().filter(|&&load| self.loads[load].at.is_some()).for_each(|&load| after[load] = None);
                     next.push(after);
                 }
                 let whole = unit.iter().all(|&load| spots[load] == spots[unit[0]]);

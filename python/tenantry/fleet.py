@@ -483,7 +483,7 @@ class Fleet:
         time_limit: float | None = None,
         work_limit: int | None = None,
     ) -> Migration:
-        """Orders the moves from what runs today to a plan of this fleet, so that every state on the way keeps the rules.
+        """Orders the moves from what runs today to a plan, so that every state on the way keeps the rules.
 
         "No safe order exists" is an answer (``status``), and said apart from "none was found".
 

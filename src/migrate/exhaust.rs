@@ -106,7 +106,7 @@ impl Search<'_, '_> {
                 }
                 safe.push(direct);
             }
-            let stands = it.members.iter().any(|&member| spots[member].is_some());
+            let stands = it.members.iter().any(|&member| spots[member].is_some() && self.job.start[member].is_some());
             if it.drops && stands && it.moves && !self.job.done(spots, item) {
                 others.push(Move::stop(self.job, spots, item));
             }

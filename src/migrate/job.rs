@@ -188,9 +188,9 @@ impl Move {
         Self { item, to: Some(to), starts, stops }
     }
 
-    /// An item stops, and starts in a later batch.
+    /// Who of an item runs today stops, and starts in a later batch.
     pub fn stop(job: &Job, spots: &Spots, item: usize) -> Self {
-        let members = job.items[item].members.iter();
+        let members = job.items[item].members.iter().filter(|&&member| job.start[member].is_some());
         let stops = members.filter_map(|&member| Some((member, spots[member]?))).collect();
         Self { item, to: None, starts: Vec::new(), stops }
     }
