@@ -44,7 +44,9 @@ pub fn arrange(mut holdings: Vec<Holding>, fleet: &Fleet, islands: &[Option<usiz
     holdings.sort_by(|a, b| (island(a), a.site, &a.workloads).cmp(&(island(b), b.site, &b.workloads)));
     let mut placement = Placement::default();
     for (cluster, holding) in holdings.into_iter().enumerate() {
-        placement.clusters.push(Cluster { name: String::new(), site: holding.site, nodes: holding.nodes });
+        // of regions that nothing tells apart the first by name
+        let region = fleet.sites()[holding.site].regions.first().copied();
+        placement.clusters.push(Cluster { name: String::new(), site: holding.site, region, nodes: holding.nodes });
         let share = |workload: usize| Share { workload, cluster, replicas: fleet.workloads()[workload].replicas };
         placement.shares.extend(holding.workloads.into_iter().map(share));
     }

@@ -7,9 +7,13 @@
 //!    first workload (by tenant, namespace and name, as all workloads of a fleet are).
 //! 2. *Dimensions*: the resources of the fleet in their order, as the workloads take them that name no pool; then again
 //!    for each dedicated pool that a workload names, pools ascending by name. A unit's size is the sum of what its
-//!    workloads take: replicas times request, plus the fixed request, `pods` included. No scaling.
-//! 3. *Bin types*: the sites, which are the templates by name. Capacity is what is usable; where that is unlimited, or above
-//!    2^62, it is the sum of all units' sizes. Cost in thousandths, 0 where none is given.
+//!    workloads take: replicas times request, plus the fixed request, `pods` included. No scaling. What a tenant
+//!    takes once in a cluster is added, without a pool, to some of the units that hold its workloads, no two of which may
+//!    share one: in the order of the units, each that conflicts with all of the tenant's that were taken before it.
+//! 3. *Bin types*: the sites, which are the templates by name, each in every set of its regions of which nothing tells one
+//!    from another: no workload, no `maxClusters`, no `costFactor`. Sets by their regions, regions by name. Capacity is what
+//!    is usable; where that is unlimited, or above 2^62, it is the sum of all units' sizes. Cost in thousandths, times the
+//!    region's factor and rounded up, 0 where none is given.
 //! 4. *Eligibility*: a site is open to a unit if it is open to each of its workloads.
 //! 5. *Conflicts*: two units conflict if some workload of one may not share with some workload of the other.
 //! 6. *Classes*: units `u` and `v` are of one class if every third unit conflicts with both or with neither (an
@@ -25,7 +29,7 @@ use fixedbitset::FixedBitSet;
 use rustc_hash::FxHashMap;
 
 use crate::error::{Error, FleetError, InputProblem, Result};
-use crate::fleet::{Fleet, Site};
+use crate::fleet::{Fleet, Site, Tenant};
 use crate::problem::{BinType, BitMatrix, ItemType, MAX_TOTAL, Pattern, Problem, Solution};
 use crate::trust::{MAX_CLASSES, TrustGraph};
 
@@ -90,9 +94,11 @@ type Kind = (usize, Vec<u64>, Vec<usize>);
 pub fn encode(fleet: &Fleet, graph: &TrustGraph) -> Result<(Problem, Encoding)> {
     let units = fleet.units();
     let (class_of, conflicts) = unit_classes(units, graph)?;
+    let mut carries = carriers(fleet, &class_of, &conflicts);
     let mut types: FxHashMap<Kind, Vec<Vec<usize>>> = FxHashMap::default();
-    for (unit, &class) in units.iter().zip(&class_of) {
-        types.entry((class, size(fleet, unit)?, fleet.sites_of(unit))).or_default().push(unit.clone());
+    for (index, (unit, &class)) in units.iter().zip(&class_of).enumerate() {
+        let size = size(fleet, unit, &carries.remove(&index).unwrap_or_default())?;
+        types.entry((class, size, fleet.sites_of(unit))).or_default().push(unit.clone());
     }
     let mut types: Vec<_> = types.into_iter().collect();
     types.sort_unstable_by(|a, b| a.0.cmp(&b.0));
@@ -115,12 +121,49 @@ fn too_large(what: &str) -> Error {
     Error::Fleet(FleetError { problems: vec![problem.with_expected("sums below 2^62")], omitted: 0 })
 }
 
-fn size(fleet: &Fleet, unit: &[usize]) -> Result<Vec<u64>> {
+/// The units that carry what a tenant takes once in a cluster, with those tenants. A cluster holds at most one unit for
+/// each tenant, so no legal plan is lost. Complexity: linear in workloads; for each tenant, its classes times the words
+/// of a row.
+fn carriers(fleet: &Fleet, class_of: &[usize], conflicts: &BitMatrix) -> FxHashMap<usize, Vec<usize>> {
+    let mut units_of: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    if fleet.tenants().iter().any(Tenant::takes_once) {
+        for (index, unit) in fleet.units().iter().enumerate() {
+            for tenant in fleet.overheads(unit) {
+                units_of.entry(tenant).or_default().push(index);
+            }
+        }
+    }
+    let mut carriers: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
+    for (tenant, units) in units_of {
+        let mut taken = FixedBitSet::with_capacity(conflicts.len());
+        let mut accepted: FxHashMap<usize, bool> = FxHashMap::default();
+        for index in units {
+            let class = class_of[index];
+            let again = accepted.get(&class).map(|&accepted| accepted && conflicts.contains(class, class));
+            let accept = again.unwrap_or_else(|| taken.is_subset(conflicts.row(class)));
+            if again.is_none() {
+                accepted.insert(class, accept);
+                taken.set(class, accept);
+            }
+            if accept {
+                carriers.entry(index).or_default().push(tenant);
+            }
+        }
+    }
+    carriers
+}
+
+fn size(fleet: &Fleet, unit: &[usize], carries: &[usize]) -> Result<Vec<u64>> {
     let mut size = vec![0u64; fleet.dimensions().count()];
     for &workload in unit {
         let workload = &fleet.workloads()[workload];
         let group = workload.pool.map_or(0, |pool| 1 + pool) * fleet.resources().len();
         for (sum, &part) in size[group..].iter_mut().zip(workload.total.iter()) {
+            *sum = sum.checked_add(part).ok_or_else(|| too_large("one unit passes 2^64"))?;
+        }
+    }
+    for &tenant in carries {
+        for (sum, &part) in size.iter_mut().zip(&fleet.tenants()[tenant].overhead) {
             *sum = sum.checked_add(part).ok_or_else(|| too_large("one unit passes 2^64"))?;
         }
     }

@@ -269,9 +269,14 @@ pub fn as_of(fleet: &Fleet, given: Option<Date>) -> Date {
 /// A plan by sums that no placement on nodes was found for.
 fn not_placed(fleet: &Fleet, homeless: &Homeless) -> PlanWarning {
     let who: Vec<String> = homeless.workloads.iter().take(3).map(|&workload| fleet.identity(workload)).collect();
+    let (there, or_more) = if fleet.sites().iter().any(|site| site.shape.packs_nodes()) {
+        ("on their nodes", ", or more nodes,")
+    } else {
+        ("with what a cluster counts once (namespaces, tenants and their overhead)", "")
+    };
     let message = format!(
-        "The sums of the clusters allowed suffice, but on their nodes no place was found for {}{}: more clusters, or more \
-         nodes, are needed.",
+        "The sums of the clusters allowed suffice, but {there} no place was found for {}{}: more clusters{or_more} are \
+         needed.",
         who.join(", "),
         if homeless.workloads.len() > 3 { " and what goes with it" } else { "" }
     );

@@ -9,8 +9,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use tenantry::fleet::document::{
-    CostDocument, CostPartsDocument, ExistingDocument, MaximumsDocument, OccupiedDocument, OneOrMany, PoolDocument,
-    SelectorDocument, StayDocument, TemplateDocument, TenantDocument, WaiverDocument, WorkloadDocument,
+    CostDocument, CostPartsDocument, ExistingDocument, MaximumsDocument, OccupiedDocument, OneOrMany, OverheadDocument,
+    PoolDocument, RegionDocument, SelectorDocument, StayDocument, TemplateDocument, TenantDocument, WaiverDocument,
+    WorkloadDocument,
 };
 use tenantry::{Fleet, FleetError};
 
@@ -192,7 +193,13 @@ fn built() -> tenantry::fleet::FleetBuilder {
     let plain = PoolDocument::new("plain", 6).allocatable("cpu", 4).allocatable("memory", "16Gi").min(1);
     let farm = TemplateDocument {
         node_packing: Some("nodes".to_owned()),
-        maximums: Some(MaximumsDocument { nodes: Some(8), pods: Some(500), namespaces: Some(90), tenants: Some(5) }),
+        maximums: Some(MaximumsDocument {
+            preset: Some("eks".to_owned()),
+            nodes: Some(8),
+            pods: Some(500),
+            namespaces: Some(90),
+            tenants: Some(5),
+        }),
         cost: Some(CostDocument::Parts(CostPartsDocument {
             cluster: Some("72.5".into()),
             per_node: Some("30.125".into()),
@@ -204,6 +211,7 @@ fn built() -> tenantry::fleet::FleetBuilder {
     grove.mitigations.push("fence".into());
     let mut cider = TenantDocument::new("cider").trust("tame").sharing("level").attribute("stage", "canary");
     (cider.accepts, cider.split_namespaces) = (Some("tame".into()), Some(true));
+    let gateway = OverheadDocument { cpu: Some("200m".into()), memory: Some("64Mi".into()), pods: Some(2) };
     let mut hermit = WorkloadDocument::new("grove", "hermit").trust("wild").sharing("workload").cpu(1);
     hermit.accepts = Some("tame".into());
     let press = WorkloadDocument::new("cider", "press").namespace("cellar").attribute("fruit", "apple").pool("heavy");
@@ -239,7 +247,7 @@ fn built() -> tenantry::fleet::FleetBuilder {
             reason: "until the new cellar stands".to_owned(),
         })
         .tenant(grove)
-        .tenant(cider.distrusts("grove"))
+        .tenant(cider.distrusts("grove").overhead(gateway))
         .tenant(TenantDocument::new("land").trust("tame").platform().attribute("stage", "prod"))
         .workload(WorkloadDocument::new("grove", "pick").replicas(3).cpu("100m").memory("64Mi"))
         .workload(sort.cpu("0.5").memory("128Mi").request("example.com/belt", 1))
@@ -257,20 +265,28 @@ fn built() -> tenantry::fleet::FleetBuilder {
 /// The second sample, made in Rust.
 fn built_flat() -> tenantry::fleet::FleetBuilder {
     let flat = TemplateDocument::new("flat").allocatable("cpu", 16).allocatable("memory", "64Gi").cost(1573);
+    let flat = flat.regions("north").jurisdictions(["cold"]).provides(["smoke", "honey"]);
+    let bee = TenantDocument::new("bee").trust("trusted").regions("all").jurisdictions(["cold"]).needs("smoke");
+    let hive = WorkloadDocument::new("bee", "hive").regions(["north"]).jurisdictions("dark").needs(["honey"]);
     Fleet::builder()
-        .tenant(TenantDocument::new("bee").trust("trusted"))
-        .workload(WorkloadDocument::new("bee", "hive").cpu(1).memory("1Gi"))
-        .template(flat)
+        .all_regions()
+        .region(RegionDocument::new("north").jurisdictions(["cold", "dark"]).max_clusters(2).cost_factor("1.12"))
+        .region(RegionDocument::new("south").jurisdictions("warm"))
+        .tenant(bee)
+        .workload(hive.cpu(1).memory("1Gi"))
+        .template(flat.admits(SelectorDocument::key("tenant", "bee")))
 }
 
 /// The third sample, made in Rust.
 fn built_today() -> tenantry::fleet::FleetBuilder {
     let occupied =
         OccupiedDocument { cpu: Some(1.into()), memory: Some("2Gi".into()), pods: Some(3), namespaces: Some(2) };
-    let mut north = ExistingDocument::of("yard", "north").keep().occupied(occupied).headroom("10%").cost(900);
+    let mut north =
+        ExistingDocument::of("yard", "north").region("hill").keep().occupied(occupied).headroom("10%").cost(900);
     north.labels.insert("row".into(), "a".into());
+    north = north.admits(SelectorDocument::key("trust", "trusted")).provides(["light"]);
     let plain = PoolDocument::new("plain", 6).allocatable("cpu", 4).allocatable("memory", "16Gi");
-    let mut south = ExistingDocument::new("south").cordon().node_pool(plain);
+    let mut south = ExistingDocument::new("south").region("dale").cordon().node_pool(plain);
     south.node_packing = Some("sums".to_owned());
     south.maximums = Some(MaximumsDocument { nodes: Some(5), ..MaximumsDocument::default() });
     let seat = WorkloadDocument::new("bus", "seat").cpu(1).memory("1Gi").runs_in(["south"]).pin(["south"]);
@@ -283,9 +299,14 @@ fn built_today() -> tenantry::fleet::FleetBuilder {
         .workload(seat)
         .workload(WorkloadDocument::new("bus", "bell").cpu(1).memory("1Gi"))
         .template(TemplateDocument::new("yard").allocatable("cpu", 16).allocatable("memory", "64Gi"))
+        .region(RegionDocument { name: "hill".to_owned(), ..RegionDocument::default() })
+        .region(RegionDocument { name: "dale".to_owned(), ..RegionDocument::default() })
+        .all_regions()
         .existing(north)
         .existing(south)
-        .existing(ExistingDocument::new("west").drain().allocatable("cpu", 8).allocatable("memory", "32Gi"))
+        .existing(
+            ExistingDocument::new("west").region("dale").drain().allocatable("cpu", 8).allocatable("memory", "32Gi"),
+        )
         .runs_nowhere_yet()
 }
 
@@ -315,6 +336,7 @@ fn every_method_of_the_builder_is_tried() {
     let files = [
         "builder",
         "document/existing",
+        "document/region",
         "document/selector",
         "document/template",
         "document/tenant",

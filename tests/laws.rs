@@ -222,7 +222,12 @@ fn names_of_clusters_follow_what_they_hold() {
         };
         let mut placement = Placement::default();
         for (index, cluster) in clusters.iter().enumerate() {
-            placement.clusters.push(Cluster { name: String::new(), site: site(&cluster.template), nodes: None });
+            placement.clusters.push(Cluster {
+                name: String::new(),
+                site: site(&cluster.template),
+                region: None,
+                nodes: None,
+            });
             placement.shares.extend(cluster.workloads.iter().map(|name| Share {
                 workload: fleet.find(name).unwrap(),
                 cluster: index,

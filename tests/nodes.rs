@@ -36,6 +36,9 @@ struct Model {
     apart: bool,
     most_nodes: Option<u64>,
     most_tenants: Option<u64>,
+    most_pods: Option<u64>,
+    /// Cores and pods that each of the three tenants takes once in a cluster.
+    once: [(u64, u64); 3],
     price: u64,
     per_node: u64,
 }
@@ -68,7 +71,7 @@ fn draw(seed: u64) -> Model {
         })
         .collect();
     let mins: u64 = pools.iter().map(|pool| pool.min).sum();
-    Model {
+    let mut model = Model {
         pools,
         workloads,
         agent: u64::from(random.chance(250)),
@@ -76,9 +79,16 @@ fn draw(seed: u64) -> Model {
         apart: random.chance(250),
         most_nodes: random.chance(250).then(|| mins.max(1) + random.below(2)),
         most_tenants: random.chance(250).then(|| 1 + random.below(2)),
+        most_pods: None,
+        once: [(0, 0); 3],
         price: random.below(3),
         per_node: 1 + random.below(3),
+    };
+    if random.chance(300) {
+        model.once = std::array::from_fn(|_| (random.below(4), random.below(3)));
+        model.most_pods = random.chance(500).then(|| 3 + random.below(6));
     }
+    model
 }
 
 fn document(model: &Model) -> String {
@@ -117,7 +127,11 @@ fn document(model: &Model) -> String {
     }
     let tenant = |index: usize| {
         let sharing = if model.apart && index == 0 { "tenant" } else { "level" };
-        json!({"name": format!("t{index}"), "trust": "trusted", "sharing": sharing})
+        let mut row = json!({"name": format!("t{index}"), "trust": "trusted", "sharing": sharing});
+        if model.once[index] != (0, 0) {
+            row["overhead"] = json!({"cpu": model.once[index].0, "pods": model.once[index].1});
+        }
+        row
     };
     let mut tenants: Vec<Value> = (0..3).map(tenant).collect();
     tenants.push(json!({"name": "platform", "trust": "trusted", "platform": true}));
@@ -127,6 +141,9 @@ fn document(model: &Model) -> String {
     }
     if let Some(most) = model.most_tenants {
         maximums["tenants"] = most.into();
+    }
+    if let Some(most) = model.most_pods {
+        maximums["pods"] = most.into();
     }
     json!({"schema": "tenantry/v1", "asOf": "2026-11-23", "tenants": tenants, "workloads": workloads, "objective": ["clusters", "cost"],
            "clusterTemplates": [{"name": "t", "nodePools": pools, "maximums": maximums,
@@ -154,18 +171,48 @@ fn nodes(model: &Model, members: &[usize]) -> Option<u64> {
     if model.pools.iter().any(|pool| pool.cpu < model.agent) {
         return None;
     }
+    let once = |of: fn(&(u64, u64)) -> u64| tenants.iter().map(|&it| of(&model.once[it])).sum::<u64>();
+    let ours = pods.iter().filter(|pod| !pod.2);
+    if ours.clone().map(|pod| pod.0).sum::<u64>() + once(|it| it.0) > usable(model, 0, 0, 0) {
+        return None;
+    }
+    let (most, pods_once) = (model.most_pods.unwrap_or(u64::MAX), once(|it| it.1));
+    if ours.count() as u64 + pods_once > most {
+        return None;
+    }
+    let spare = most.saturating_sub(pods.len() as u64 + pods_once);
     let mut room: Vec<(usize, u64, u64, bool)> = Vec::new();
     for (index, pool) in model.pools.iter().enumerate() {
         room.extend((0..pool.max).map(|_| (index, pool.cpu, pool.memory, false)));
     }
     room.iter_mut().for_each(|node| node.1 -= model.agent);
     let mut best = None;
-    every(model, &pods, &mut room, &mut best);
+    every(model, &pods, &mut room, spare, &mut best);
     best.filter(|&best| model.most_nodes.is_none_or(|most| best <= most))
 }
 
-fn every(model: &Model, pods: &[(u64, u64, bool)], room: &mut Vec<(usize, u64, u64, bool)>, best: &mut Option<u64>) {
+/// The most cores that the nodes of the pools from `pool` on offer to what names no pool, `paid` nodes being counted.
+fn usable(model: &Model, pool: usize, paid: u64, sum: u64) -> u64 {
+    let Some(it) = model.pools.get(pool) else {
+        return if model.most_nodes.is_none_or(|most| paid <= most) { sum } else { 0 };
+    };
+    let most = if it.dedicated { it.min } else { it.max };
+    let each = if it.dedicated { 0 } else { it.cpu - model.agent };
+    (it.min..=most).map(|nodes| usable(model, pool + 1, paid + nodes, sum + nodes * each)).max().unwrap_or(0)
+}
+
+/// `spare`: how many pods there may be beside those that are placed.
+fn every(
+    model: &Model,
+    pods: &[(u64, u64, bool)],
+    room: &mut Vec<(usize, u64, u64, bool)>,
+    spare: u64,
+    best: &mut Option<u64>,
+) {
     let Some((&(cpu, memory, dedicated), rest)) = pods.split_first() else {
+        if u64::from(model.agent > 0) * room.iter().filter(|node| node.3).count() as u64 > spare {
+            return;
+        }
         let used = |pool: usize| room.iter().filter(|node| node.0 == pool && node.3).count() as u64;
         let paid = model.pools.iter().enumerate().map(|(index, pool)| used(index).max(pool.min)).sum();
         *best = Some(best.map_or(paid, |best: u64| best.min(paid)));
@@ -177,7 +224,7 @@ fn every(model: &Model, pods: &[(u64, u64, bool)], room: &mut Vec<(usize, u64, u
             continue;
         }
         room[index] = (before.0, before.1 - cpu, before.2 - memory, true);
-        every(model, rest, room, best);
+        every(model, rest, room, spare, best);
         room[index] = before;
     }
 }

@@ -200,6 +200,7 @@ fn the_schema_names_every_key() {
         "policy",
         "tenants",
         "workloads",
+        "regions",
         "clusterTemplates",
         "existingClusters",
         "defaults",

@@ -452,8 +452,7 @@ fn with_last(way: &[String], key: bool, name: &str) -> Vec<String> {
 
 #[test]
 fn what_comes_later_is_not_suggested() {
-    for (list, key) in [("workloads", "regoins"), ("workloads", "region"), ("tenants", "region"), ("workloads", "copy")]
-    {
+    for (list, key) in [("workloads", "copeis"), ("workloads", "splitt"), ("workloads", "copy")] {
         let mut document = fleet(&json!({}), &[("a", json!({}))]);
         document[list][0][key] = json!("x");
         let error = read(&document).unwrap_err();

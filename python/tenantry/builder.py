@@ -58,6 +58,7 @@ class FleetBuilder:
         self._policy: dict[str, Any] = {}
         self._tenants: list[dict[str, Any]] = []
         self._workloads: list[dict[str, Any]] = []
+        self._regions: list[dict[str, Any]] = []
         self._templates: list[dict[str, Any]] = []
         self._existing: list[dict[str, Any]] = []
 
@@ -183,15 +184,21 @@ class FleetBuilder:
         sharing: str | LeftOut = LEFT_OUT,
         accepts: str | LeftOut = LEFT_OUT,
         distrusts: Sequence[str] | LeftOut = LEFT_OUT,
+        regions: str | Sequence[str] | LeftOut = LEFT_OUT,
+        jurisdictions: str | Sequence[str] | LeftOut = LEFT_OUT,
+        needs: str | Sequence[str] | LeftOut = LEFT_OUT,
         platform: bool | None = None,
         split_namespaces: bool | None = None,
         pin: str | Sequence[str] | LeftOut = LEFT_OUT,
         stay: str | Mapping[str, Any] | LeftOut = LEFT_OUT,
+        overhead: Mapping[str, Quantity] | None = None,
         labels: Mapping[str, str] | None = None,
         mitigations: Sequence[str] | None = None,
         **attributes: str,
     ) -> FleetBuilder:
-        """An owner of workloads. Further keywords are its attributes.
+        """An owner of workloads, where they may be and what they need. Further keywords are its attributes.
+
+        `overhead` (cpu, memory, pods) is what it takes once in every cluster where it has a workload.
 
         Example:
             >>> import tenantry
@@ -205,12 +212,16 @@ class FleetBuilder:
                     "sharing": sharing,
                     "accepts": accepts,
                     "distrusts": distrusts,
+                    "regions": regions,
+                    "jurisdictions": jurisdictions,
+                    "needs": needs,
                     "pin": pin,
                     "stay": stay,
                 },
                 attributes=attributes or None,
                 platform=platform,
                 splitNamespaces=split_namespaces,
+                overhead=overhead,
                 labels=labels,
                 mitigations=mitigations,
             )
@@ -231,6 +242,9 @@ class FleetBuilder:
         trust: str | LeftOut = LEFT_OUT,
         sharing: str | LeftOut = LEFT_OUT,
         accepts: str | LeftOut = LEFT_OUT,
+        regions: str | Sequence[str] | LeftOut = LEFT_OUT,
+        jurisdictions: str | Sequence[str] | LeftOut = LEFT_OUT,
+        needs: str | Sequence[str] | LeftOut = LEFT_OUT,
         per_cluster: bool | None = None,
         per_node: bool | None = None,
         pool: str | None = None,
@@ -263,6 +277,9 @@ class FleetBuilder:
                     "trust": trust,
                     "sharing": sharing,
                     "accepts": accepts,
+                    "regions": regions,
+                    "jurisdictions": jurisdictions,
+                    "needs": needs,
                     "runsIn": runs_in,
                     "pin": pin,
                     "stay": stay,
@@ -295,13 +312,20 @@ class FleetBuilder:
         node_packing: str | None = None,
         headroom: Quantity | None = None,
         max_count: int | None = None,
-        maximums: Mapping[str, int] | None = None,
+        maximums: Mapping[str, int | str] | None = None,
         cost: Quantity | Mapping[str, Quantity] | None = None,
+        regions: str | Sequence[str] | LeftOut = LEFT_OUT,
+        jurisdictions: str | Sequence[str] | LeftOut = LEFT_OUT,
+        admits: Mapping[str, Any] | LeftOut = LEFT_OUT,
+        provides: str | Sequence[str] | LeftOut = LEFT_OUT,
         labels: Mapping[str, str] | None = None,
     ) -> FleetBuilder:
         """A shape that a cluster can have: `allocatable` (`cpu` and `memory` are short forms) or `node_pools`.
 
-        With `node_packing` ``"sums"`` only the sums of the nodes count, not what fits a single one.
+        `maximums` (nodes, pods, namespaces, tenants) bound it further; a `preset` among them (``"upstream"``,
+        ``"eks"``, ``"aks"``, ``"gke"``) gives documented limits. With `node_packing` ``"sums"`` only the sums of the
+        nodes count, not what fits a single one. `admits` is a selector: only workloads that match may be in its
+        clusters. `provides` names what workloads may need.
 
         Example:
             >>> import tenantry
@@ -309,7 +333,8 @@ class FleetBuilder:
         """
         self._templates.append(
             _given(
-                {"name": name},
+                {"name": name, "regions": regions, "jurisdictions": jurisdictions}
+                | {"admits": admits, "provides": provides},
                 allocatable=_amounts(name, allocatable, cpu=cpu, memory=memory),
                 nodePools=node_pools,
                 nodePacking=node_packing,
@@ -327,6 +352,9 @@ class FleetBuilder:
         name: str,
         *,
         template: str | None = None,
+        region: str | LeftOut = LEFT_OUT,
+        admits: Mapping[str, Any] | LeftOut = LEFT_OUT,
+        provides: str | Sequence[str] | LeftOut = LEFT_OUT,
         mode: str | LeftOut = LEFT_OUT,
         keep: bool | LeftOut = LEFT_OUT,
         occupied: Mapping[str, Quantity] | LeftOut = LEFT_OUT,
@@ -350,7 +378,8 @@ class FleetBuilder:
         """
         self._existing.append(
             _given(
-                {"name": name, "mode": mode, "keep": keep, "occupied": occupied},
+                {"name": name, "mode": mode, "keep": keep, "occupied": occupied}
+                | {"region": region, "admits": admits, "provides": provides},
                 template=template,
                 allocatable=_amounts(name, allocatable, cpu=cpu, memory=memory),
                 nodePools=node_pools,
@@ -382,6 +411,35 @@ class FleetBuilder:
             >>> builder = tenantry.Fleet.builder().missing_requests(cpu="100m", memory="128Mi")
         """
         self._document.setdefault("defaults", {})["missingRequests"] = {"cpu": cpu, "memory": memory}
+        return self
+
+    def region(
+        self,
+        name: str,
+        *,
+        jurisdictions: str | Sequence[str] | LeftOut = LEFT_OUT,
+        max_clusters: int | None = None,
+        cost_factor: Quantity | None = None,
+    ) -> FleetBuilder:
+        """A region in which clusters can stand: in these jurisdictions, at most so many, at so many times the cost.
+
+        Example:
+            >>> import tenantry
+            >>> builder = tenantry.Fleet.builder().region("eu-west-1", jurisdictions="eu").region("us-east-1")
+        """
+        fields = {"name": name, "jurisdictions": jurisdictions}
+        self._regions.append(_given(fields, maxClusters=max_clusters, costFactor=cost_factor))
+        return self
+
+    def all_regions(self) -> FleetBuilder:
+        """Tenants and templates that state neither regions nor jurisdictions may be in every region.
+
+        Example:
+            >>> import tenantry
+            >>> tenantry.Fleet.builder().all_regions().to_dict()["defaults"]
+            {'regions': 'all'}
+        """
+        self._document.setdefault("defaults", {})["regions"] = "all"
         return self
 
     def objective(self, *levels: str) -> FleetBuilder:
@@ -428,6 +486,7 @@ class FleetBuilder:
                 "workloads": self._workloads,
                 "clusterTemplates": self._templates,
             }
+            | ({"regions": self._regions} if self._regions else {})
             | ({"existingClusters": self._existing} if self._existing else {})
         )
 

@@ -145,6 +145,8 @@ class Fleet:
         tenants: Table,
         policy: Mapping[str, Any] | None = None,
         templates: Table | None = None,
+        *,
+        regions: Table | None = None,
         existing: Table | None = None,
         **rest: Any,
     ) -> Fleet:
@@ -161,6 +163,7 @@ class Fleet:
             tenants: one row a tenant.
             policy: the document's ``policy``.
             templates: one row a cluster template.
+            regions: one row a region; none: nothing is known of regions.
             existing: one row a cluster that there is.
             rest: other top-level keys of the document: ``name``, ``asOf`` (or ``as_of``), ``defaults``, ``objective``.
 
@@ -188,6 +191,8 @@ class Fleet:
         tables = [Columns("tenants", tenants), Columns("workloads", workloads)]
         if templates is not None:
             tables.append(Columns("clusterTemplates", templates))
+        if regions is not None:
+            tables.append(Columns("regions", regions))
         if existing is not None:
             tables.append(Columns("existingClusters", existing))
         problems = [problem for table in tables for problem in table.problems]

@@ -36,7 +36,7 @@ class ResourceUse:
     """Use of one resource of a cluster, as Kubernetes quantities."""
 
     requested: str
-    """Requested by the workloads assigned."""
+    """Requested by the workloads assigned, and by their tenants once."""
     usable: str
     """Usable after headroom, maximums and per-cluster overhead, or ``unlimited``."""
     utilisation: float | None
@@ -92,6 +92,8 @@ class Cluster:
     """Identities: ``tenant/name``, or ``tenant/namespace/name`` where that is not unique."""
     platform: tuple[str, ...]
     """Per-cluster platform workloads."""
+    overhead: Mapping[str, str]
+    """What its tenants take once in a cluster, added up, by resource."""
     resources: Mapping[str, ResourceUse]
     blast_radius: BlastRadius
     cost: float | None
@@ -612,6 +614,7 @@ def _cluster(document: Mapping[str, Any]) -> Cluster:
     fields = _fields(document)
     for name in ("tenants", "namespaces", "workloads", "platform"):
         fields[name] = tuple(fields[name])
+    fields["overhead"] = FrozenDict(fields.get("overhead", {}))
     fields["resources"] = _uses(fields["resources"])
     pools = (PoolUse(**{**pool, "resources": _uses(pool.get("resources", {}))}) for pool in fields.get("pools", ()))
     fields["pools"] = tuple(pools)

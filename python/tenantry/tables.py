@@ -57,6 +57,7 @@ _PARAMETER = {
     "workloads": "workloads",
     "tenants": "tenants",
     "clusterTemplates": "templates",
+    "regions": "regions",
     "existingClusters": "existing",
 }
 """Lists of the document, and the parameters that bring them as tables."""
@@ -227,13 +228,13 @@ def _path(column: str) -> str:
 
 
 def to_tables(fleet: Fleet) -> dict[str, list[dict[str, Any]]]:
-    """A fleet as tables: ``workloads``, ``tenants``, ``templates``, and ``existing`` if there are clusters.
+    """A fleet as tables: ``workloads``, ``tenants``, ``templates``, ``regions`` and ``existing`` if it has any.
 
     Nested keys are written with a dot.
 
     Every row of a table has all of its columns, ``None`` where the document has no such key, and a column holds values
-    of one type: amounts are whole numbers only where all of their column are, else they are texts; the names in
-    ``runsIn`` and ``pin`` are lists.
+    of one type: amounts are whole numbers only where all of their column are, else they are texts; names and words
+    are lists where a row of their column has a list. What a selector does not match (``{"not": ...}``) stays a dict.
     ``Fleet.from_tables(**tables, policy=fleet.to_dict().get("policy"))`` gives the fleet back, its name, day, defaults
     and objective aside, from the lists and from frames that are made of them.
 
@@ -259,7 +260,10 @@ def to_tables(fleet: Fleet) -> dict[str, list[dict[str, Any]]]:
     return {name: _table(document.get(key, [])) for key, name in _PARAMETER.items() if key in always | set(document)}
 
 
-_AMOUNTS = ("requests.", "fixedRequests.", "allocatable.", "occupied.cpu", "occupied.memory", "cost", "headroom")
+_AMOUNTS = (
+    *("requests.", "fixedRequests.", "allocatable.", "overhead."),
+    *("occupied.cpu", "occupied.memory", "cost", "headroom", "costFactor"),
+)
 _EXACT = 1 << 53
 """Above it a column with a gap, which pandas makes one of floats, would not keep whole numbers."""
 
@@ -271,8 +275,7 @@ def _table(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for name, cell in row.items():
             kind = str if isinstance(cell, int) and cell > _EXACT and name.startswith(_AMOUNTS) else type(cell)
             columns.setdefault(name, set()).add(kind)
-    texts = {name for name, types in columns.items() if str in types}
-    return [{name: _cell(row.get(name), name in texts) for name in columns} for row in _telling_first(rows)]
+    return [{name: _cell(row.get(name), types) for name, types in columns.items()} for row in _telling_first(rows)]
 
 
 _LOOKED_AT = 100
@@ -293,8 +296,12 @@ def _telling_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return front + rest
 
 
-def _cell(value: Any, text: bool) -> Any:
-    return str(value) if text and value is not None else value
+def _cell(value: Any, types: set[type]) -> Any:
+    if value is None or str not in types or dict in types:
+        return value
+    if list in types:
+        return value if isinstance(value, list) else [value]
+    return str(value)
 
 
 def _flat(entry: Mapping[str, Any]) -> dict[str, Any]:

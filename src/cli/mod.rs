@@ -76,6 +76,7 @@ fn start(args: Vec<OsString>, started: Instant) -> Exit {
             Exit::of(&failure.error)
         }),
         Err(stopped) => {
+            output::abandon();
             tell(match stopped {
                 Stopped { writing: true, .. } => "stopped while the answer was written\n",
                 _ if planning => plan::STOPPED_EARLY,

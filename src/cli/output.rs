@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use same_file::Handle;
 
@@ -227,21 +228,67 @@ fn temporary(directory: &Path) -> io::Result<tempfile::NamedTempFile> {
     builder.tempfile_in(directory)
 }
 
+/// The file that is being written, and is no answer yet.
+static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
+
+/// Removes what was being written: the process is about to end in the middle of it.
+pub(super) fn abandon() {
+    if let Some(path) = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        // whole by now, and called as it was asked for: then there is nothing to remove
+        let _ = fs::remove_file(path);
+    }
+}
+
 fn replace(
     target: &Path,
     existing: Option<fs::Metadata>,
     answer: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
     let mut file = temporary(&directory(target))?;
-    answer(&mut file)?;
-    if let Some(about) = existing {
-        file.as_file().set_permissions(about.permissions())?;
-    }
-    file.as_file().sync_all()?;
+    let unfinished = |path| *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner) = path;
+    unfinished(Some(file.path().to_owned()));
+    let written = finish(&mut file, existing, answer);
+    unfinished(None);
+    written?;
     file.persist(target).map_err(|error| error.error)?;
     Ok(())
 }
 
+fn finish(
+    file: &mut tempfile::NamedTempFile,
+    existing: Option<fs::Metadata>,
+    answer: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    answer(file)?;
+    if let Some(about) = existing {
+        file.as_file().set_permissions(about.permissions())?;
+    }
+    file.as_file().sync_all()
+}
+
 fn failed(path: &Path, source: io::Error) -> Error {
     Error::Io { path: path.display().to_string(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_abandoned_leaves_nothing_behind() {
+        let place = tempfile::tempdir().unwrap();
+        let names = || fs::read_dir(place.path()).unwrap().map(|it| it.unwrap().file_name()).collect::<Vec<_>>();
+        let target = place.path().join("plan.json");
+        replace(&target, None, |to| to.write_all(b"whole")).unwrap();
+        abandon(); // nothing is being written: what is whole stays
+        let broken = replace(&target, None, |to| {
+            to.write_all(b"half")?;
+            assert_eq!(names().len(), 2);
+            abandon();
+            assert_eq!(names(), ["plan.json"]);
+            Ok(())
+        });
+        assert!(broken.is_err() && names() == ["plan.json"]);
+        assert_eq!(fs::read(&target).unwrap(), b"whole");
+    }
 }

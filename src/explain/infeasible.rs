@@ -2,7 +2,7 @@
 
 use crate::certify::{Certificate, Claim};
 use crate::encode::Encoding;
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, LimitOf};
 use crate::problem::Problem;
 use crate::trust::TrustGraph;
 
@@ -105,8 +105,7 @@ fn without_shortage(fleet: &Fleet, problem: &Problem, claim: Option<&Claim>) -> 
         .map(|(bin, &shared)| u128::from(bin.max_count.unwrap_or(0)) * u128::from(shared))
         .sum();
     let prices = claim.shared.iter().enumerate().filter(|&(_, &shared)| shared > 0);
-    let prices: Vec<String> =
-        prices.map(|(site, shared)| format!("{shared} of `{}`", fleet.template_name(site))).collect();
+    let prices: Vec<String> = prices.map(|(site, shared)| format!("{shared} of {}", fleet.site_name(site))).collect();
     format!(
         "give each workload a weight for what it takes and whom it refuses, such that a cluster holds at most {}: the \
          workloads weigh {weight} or more together, and the clusters allowed hold {room} ({counts})",
@@ -156,11 +155,14 @@ fn short_of(fleet: &Fleet, problem: &Problem, encoding: &Encoding, sites: &[usiz
 
 fn counts(fleet: &Fleet, sites: &[usize]) -> String {
     let one = |&site: &usize| {
-        let name = fleet.template_name(site);
-        match fleet.limits().iter().find(|limit| limit.sites.contains(&site)) {
-            Some(limit) => format!("`{name}`: maxCount {}", limit.most),
-            None => format!("`{name}`: any number"),
-        }
+        let name = fleet.site_name(site);
+        let ours = fleet.limits().iter().filter(|limit| limit.sites.contains(&site));
+        let said = ours.map(|limit| match limit.of {
+            LimitOf::Template(_) => format!("maxCount {}", limit.most),
+            LimitOf::Region(_) => format!("maxClusters {}", limit.most),
+        });
+        let said: Vec<String> = said.collect();
+        format!("{name}: {}", if said.is_empty() { "any number".to_owned() } else { said.join(" and ") })
     };
     sites.iter().map(one).collect::<Vec<_>>().join(", ")
 }

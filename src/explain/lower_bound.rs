@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::certify::{Certificate, Component, Level, Node};
 use crate::encode::Encoding;
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Tenant};
 use crate::problem::Problem;
 use crate::trust::{RuleTable, TrustGraph};
 
@@ -289,10 +289,12 @@ impl Teller<'_> {
             };
             let capacity = problem.bins()[largest].capacity[resource];
             let (Ok(load), true) = (u64::try_from(load), capacity > 0) else { continue };
-            let template = self.fleet.template_name(largest);
+            let template = self.fleet.site_name(largest);
             let largest_word = if bins.len() > 1 { ", the largest," } else { "" };
+            let once = self.problem_counts_once(items, resource);
+            let with = if once { " with what their tenants take once in a cluster" } else { "" };
             let words = format!(
-                "{} request {} of {name}{}, and a cluster of template `{template}`{largest_word} holds {}",
+                "{}{with} request {} of {name}{}, and a cluster of template {template}{largest_word} holds {}",
                 self.who(items),
                 amount(name, load),
                 pool.map_or_else(String::new, |pool| format!(" in pool `{pool}`")),
@@ -302,6 +304,19 @@ impl Teller<'_> {
         }
         found.sort_by_key(|scarce| Reverse(scarce.bound));
         found
+    }
+
+    /// Whether the sizes of these item types hold more of a resource than their workloads request: what tenants take once.
+    fn problem_counts_once(&self, items: &[usize], dimension: usize) -> bool {
+        let resources = self.fleet.resources().len();
+        let (pool, resource) = (dimension / resources, dimension % resources);
+        let of = |&workload: &usize| {
+            let it = &self.fleet.workloads()[workload];
+            if it.pool.map_or(0, |pool| 1 + pool) == pool { it.total[resource] } else { 0 }
+        };
+        let own = |item: &usize| self.encoding.units(*item).first().map_or(0, |unit| unit.iter().map(of).sum::<u64>());
+        self.fleet.tenants().iter().any(Tenant::takes_once)
+            && items.iter().any(|item| self.problem.items()[*item].size[dimension] > own(item))
     }
 
     pub fn units(&self, items: &[usize]) -> Vec<&Vec<usize>> {

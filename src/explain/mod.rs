@@ -2,6 +2,7 @@
 
 mod infeasible;
 mod lower_bound;
+mod place;
 mod separation;
 
 pub use infeasible::{Shortage, contradictions};

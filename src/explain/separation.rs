@@ -5,6 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::place::nowhere;
 use crate::fleet::{Fleet, RuleId, Sharing, Workload};
 use crate::text::line;
 use crate::trust::{Direction, Reason, RuleTable, TrustGraph};
@@ -31,9 +32,9 @@ pub enum Verdict {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ExplainedReason {
-    /// The reason id, as a waiver would name it.
+    /// The reason id, as a waiver would name it; `region`, `admits` and `needs` are technical, and no waiver names them.
     pub rule: String,
-    /// Whether it is a matter of trust (`apart` is technical).
+    /// Whether it is a matter of trust (`apart`, `region`, `admits` and `needs` are technical).
     pub trust: bool,
     /// In words, with direction and values.
     pub text: String,
@@ -91,12 +92,14 @@ impl fmt::Display for Explanation {
     }
 }
 
-/// Explains a pair of workloads, given by index. Complexity: linear in the rules and the together groups.
+/// Explains a pair of workloads, given by index. Complexity: linear in the rules, the together groups and the sites.
 #[must_use]
 pub fn explain(fleet: &Fleet, graph: &TrustGraph, u: usize, v: usize) -> Explanation {
     let [x, y] = [&fleet.workloads()[u], &fleet.workloads()[v]];
     let reasons = graph.reasons(fleet, u, v);
-    let standing = reasons.iter().any(|reason| reason.waived_by.is_empty());
+    let exempt = u == v || x.per_cluster || y.per_cluster;
+    let nowhere = if exempt { Vec::new() } else { nowhere(fleet, u, v) };
+    let standing = !nowhere.is_empty() || reasons.iter().any(|reason| reason.waived_by.is_empty());
     let together = united(fleet, u, v);
     let mut notes = Vec::new();
     let verdict = if u == v {
@@ -124,12 +127,18 @@ pub fn explain(fleet: &Fleet, graph: &TrustGraph, u: usize, v: usize) -> Explana
             "Whether they do depends on all members of a cluster: everyone in it must accept everyone else.".into(),
         );
     }
+    let nowhere = nowhere.into_iter().map(|(by, text)| ExplainedReason {
+        rule: by.id().to_owned(),
+        trust: false,
+        text,
+        waived: Vec::new(),
+    });
     Explanation {
         first: fleet.identity(u),
         second: fleet.identity(v),
         as_of: graph.as_of().to_string(),
         verdict,
-        reasons: reasons.iter().map(|reason| in_words(fleet, reason, u, v)).collect(),
+        reasons: reasons.iter().map(|reason| in_words(fleet, reason, u, v)).chain(nowhere).collect(),
         notes,
     }
 }

@@ -71,11 +71,15 @@ pub(super) fn tables(out: &mut String, plan: &Plan, view: &View) -> std::fmt::Re
 }
 
 fn cluster_table(out: &mut String, cluster: &PlannedCluster, rows: &[&Assignment], view: &View) -> std::fmt::Result {
+    let region = cluster.region.as_ref().map_or_else(String::new, |region| format!(", region {region}"));
     let cost = cluster.cost.map_or_else(String::new, |cost| format!(", cost {cost}"));
     line(out, format_args!(""))?;
     line(
         out,
-        format_args!("Cluster {} (template {}, island {}{cost})", cluster.name, cluster.template, cluster.island),
+        format_args!(
+            "Cluster {} (template {}{region}, island {}{cost})",
+            cluster.name, cluster.template, cluster.island
+        ),
     )?;
     let uses: Vec<[String; 4]> = ordered(cluster.resources.keys())
         .into_iter()
@@ -104,6 +108,13 @@ fn cluster_table(out: &mut String, cluster: &PlannedCluster, rows: &[&Assignment
     if others > 0 {
         let (workloads, tenants) = (counted(others, "workload"), counted(owners.len() as u64, "other tenant"));
         line(out, format_args!("    and {workloads} of {tenants}"))?;
+    }
+    if !cluster.overhead.is_empty() {
+        let amounts: Vec<String> = ordered(cluster.overhead.keys())
+            .into_iter()
+            .filter_map(|name| Some(format!("{name} {}", cluster.overhead.get(name)?)))
+            .collect();
+        line(out, format_args!("    once, for its tenants: {}", amounts.join(", ")))?;
     }
     if !cluster.platform.is_empty() {
         line(out, format_args!("    in every cluster: {}", cluster.platform.join(", ")))?;

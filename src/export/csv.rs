@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::compact::Text;
 use crate::plan::{Plan, PlannedCluster};
 
-/// One line a workload: `tenant,workload,namespace,cluster,template,replicas,change`, then `nodesLowerBound` and
+/// One line a workload: `tenant,workload,namespace,cluster,template,replicas,change`, then `region` where clusters stand in regions, `nodesLowerBound` and
 /// `nodes:POOL` for each node pool (of its cluster, where pods are placed on nodes), `request:RESOURCE` for each
 /// resource (Kubernetes quantities) and `label:KEY` for each label. Lines end with CRLF, cells with a comma, a quote or a
 /// line break are quoted. Only the header where there is no plan.
@@ -20,6 +20,8 @@ pub fn csv(plan: &Plan) -> String {
     let clusters = plan.clusters.as_deref().unwrap_or_default();
     let templates: BTreeMap<&str, &str> =
         clusters.iter().map(|cluster| (cluster.name.as_str(), cluster.template.as_str())).collect();
+    let regions: BTreeMap<&str, &str> =
+        clusters.iter().filter_map(|it| Some((it.name.as_str(), it.region.as_deref()?))).collect();
     let nodes: BTreeMap<&str, &PlannedCluster> =
         clusters.iter().filter(|it| it.nodes.is_some()).map(|it| (it.name.as_str(), it)).collect();
     let pools: BTreeSet<&str> = nodes.values().flat_map(|it| it.pools.iter().map(|pool| pool.name.as_str())).collect();
@@ -27,7 +29,8 @@ pub fn csv(plan: &Plan) -> String {
     let fixed = ["tenant", "workload", "namespace", "cluster", "template", "replicas", "change"].map(str::to_owned);
     let named = resources.iter().map(|name| format!("request:{name}"));
     let least = (!nodes.is_empty()).then(|| "nodesLowerBound".to_owned());
-    let placed = least.into_iter().chain(pools.iter().map(|name| format!("nodes:{name}")));
+    let region = (!regions.is_empty()).then(|| "region".to_owned());
+    let placed = region.into_iter().chain(least).chain(pools.iter().map(|name| format!("nodes:{name}")));
     line(&mut out, fixed.into_iter().chain(placed).chain(named).chain(labels.iter().map(|key| format!("label:{key}"))));
     for row in &plan.assignments {
         let template = templates.get(row.cluster.as_str()).copied().unwrap_or_default();
@@ -39,7 +42,9 @@ pub fn csv(plan: &Plan) -> String {
         let number = |count: Option<u64>| count.map_or_else(String::new, |count| count.to_string());
         let least = (!nodes.is_empty()).then(|| number(cluster.and_then(|it| it.nodes_lower_bound)));
         let used = |&name: &&str| number(cluster.and_then(|it| it.pools.iter().find(|pool| pool.name == name)?.nodes));
-        let placed: Vec<String> = least.into_iter().chain(pools.iter().map(used)).collect();
+        let region = (!regions.is_empty())
+            .then(|| regions.get(row.cluster.as_str()).map_or_else(String::new, |&region| region.to_owned()));
+        let placed: Vec<String> = region.into_iter().chain(least).chain(pools.iter().map(used)).collect();
         let placed = placed.iter().map(String::as_str);
         line(&mut out, fixed.into_iter().chain(placed).chain(requests).chain(labelled));
     }

@@ -3,8 +3,9 @@
 use super::Fleet;
 use super::document::{
     Amount, AnyWord, ApartDocument, AttributeDocument, DistrustDocument, Document, ExistingDocument, LevelDocument,
-    MissingAmountsDocument, MissingDocument, MissingRequestsDocument, OneOrMany, PolicyDocument, SelectorDocument,
-    SeparateDocument, TemplateDocument, TenantDocument, TogetherDocument, WaiverDocument, WorkloadDocument,
+    MissingAmountsDocument, MissingDocument, MissingRequestsDocument, OneOrMany, PolicyDocument, RegionDocument,
+    SelectorDocument, SeparateDocument, TemplateDocument, TenantDocument, TogetherDocument, WaiverDocument,
+    WorkloadDocument,
 };
 use crate::error::{FleetError, InputProblem};
 
@@ -204,6 +205,20 @@ impl FleetBuilder {
     #[must_use]
     pub fn workload(mut self, workload: WorkloadDocument) -> Self {
         self.document.workloads.push(workload);
+        self
+    }
+
+    /// Adds a region.
+    #[must_use]
+    pub fn region(mut self, region: RegionDocument) -> Self {
+        self.document.regions.push(region);
+        self
+    }
+
+    /// Tenants and templates that state neither regions nor jurisdictions may be in every region.
+    #[must_use]
+    pub fn all_regions(mut self) -> Self {
+        self.document.defaults.get_or_insert_default().regions = Some("all".to_owned());
         self
     }
 

@@ -11,7 +11,7 @@ use std::hash::Hash;
 use std::mem::take;
 
 use super::amount::Amount;
-use super::document::{TenantDocument, WorkloadDocument};
+use super::document::{OneOrMany, TenantDocument, WorkloadDocument};
 use super::located::{Entry, MISSING, Node, Source, Value, is_json_number};
 use super::problems::{Path, Problems, nearest, quoted, shown};
 use super::todo::TODO;
@@ -354,6 +354,11 @@ impl Fields<'_, '_> {
 
     fn strings<S: From<Text> + Default>(&self, decoder: &mut Decoder, path: &Path, key: &str) -> Vec<S> {
         self.read(decoder, path, key, Decoder::strings).unwrap_or_default()
+    }
+
+    /// A word, or a list of words.
+    fn words(&self, decoder: &mut Decoder, path: &Path, key: &str) -> Option<Box<OneOrMany>> {
+        self.read(decoder, path, key, policy::one_or_many).flatten().map(Box::new)
     }
 
     fn boolean(&self, decoder: &mut Decoder, path: &Path, key: &str) -> Option<bool> {

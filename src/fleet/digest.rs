@@ -14,8 +14,8 @@ use super::document::{
 };
 use crate::compact::TextMap;
 
-/// SHA-256 over the document's canonical JSON: no white space, the keys of every map sorted, tenants, workloads, templates
-/// and existing clusters by their names, amounts as strings digit for digit. The same for a fleet in YAML and in JSON, whatever the order of its
+/// SHA-256 over the document's canonical JSON: no white space, the keys of every map sorted, tenants, workloads, regions,
+/// templates and existing clusters by their names, amounts as strings digit for digit. The same for a fleet in YAML and in JSON, whatever the order of its
 /// rows. Lower-case hexadecimal.
 ///
 /// `order`: the workloads by tenant, namespace (those that name none first) and name.
@@ -29,8 +29,13 @@ pub(super) fn digest(document: &Document, order: &[usize]) -> String {
     {
         amounts.cpu.iter_mut().chain(&mut amounts.memory).for_each(Amount::quote);
     }
-    for pin in rest.tenants.iter_mut().filter_map(|tenant| tenant.pin.as_mut()) {
-        **pin = OneOrMany::Many(pin.as_slice().to_vec());
+    rest.regions.sort_by(|a, b| a.name.cmp(&b.name));
+    rest.regions.iter_mut().filter_map(|region| region.cost_factor.as_mut()).for_each(Amount::quote);
+    let of_tenants =
+        rest.tenants.iter_mut().flat_map(|it| [&mut it.pin, &mut it.regions, &mut it.jurisdictions, &mut it.needs]);
+    let of_regions = rest.regions.iter_mut().map(|region| &mut region.jurisdictions);
+    for words in of_tenants.chain(of_regions).flatten() {
+        listed(words);
     }
     rest.tenants.sort_by(|a, b| a.name.cmp(&b.name));
     let rest = serde_json::to_value(rest).unwrap_or_default();
@@ -133,6 +138,9 @@ fn write_workload(workload: &WorkloadDocument, out: &mut String) {
         trust,
         sharing,
         accepts,
+        regions,
+        jurisdictions,
+        needs,
         attributes,
         replicas,
         requests,
@@ -154,6 +162,7 @@ fn write_workload(workload: &WorkloadDocument, out: &mut String) {
     row.map("attributes", attributes, |text, out| write_string(text, out));
     row.optional("downtime", downtime.as_deref(), write_string);
     row.map("fixedRequests", fixed_requests, |amount, out| write_string(amount.as_str(), out));
+    row.optional("jurisdictions", jurisdictions.as_deref(), write_names);
     row.map("labels", labels, |text, out| write_string(text, out));
     if !mitigations.is_empty() {
         row.key("mitigations");
@@ -162,10 +171,12 @@ fn write_workload(workload: &WorkloadDocument, out: &mut String) {
     row.optional("moveCost", move_cost.as_ref(), write_plain);
     row.optional("name", Some(name.as_str()), write_string);
     row.optional("namespace", namespace.as_deref(), write_string);
+    row.optional("needs", needs.as_deref(), write_names);
     row.optional("perCluster", per_cluster.as_ref(), write_plain);
     row.optional("perNode", per_node.as_ref(), write_plain);
     row.optional("pin", pin.as_deref(), write_names);
     row.optional("pool", pool.as_deref(), write_string);
+    row.optional("regions", regions.as_deref(), write_names);
     row.optional("replicas", replicas.as_ref(), |replicas, out| match replicas {
         ReplicasDocument::Exactly(count) => write_plain(count, out),
         ReplicasDocument::Range(RangeDocument { min, max }) => {
@@ -251,12 +262,22 @@ fn write_template(template: &TemplateDocument, out: &mut String) {
     write_sorted(&serde_json::to_value(template).unwrap_or_default(), out);
 }
 
+/// One word means a list of one.
+fn listed(words: &mut OneOrMany) {
+    if let OneOrMany::One(word) = words {
+        *words = OneOrMany::Many(vec![std::mem::take(word)]);
+    }
+}
+
 fn quote_template(template: &mut TemplateDocument) {
+    let words = [&mut template.regions, &mut template.jurisdictions, &mut template.provides];
+    words.into_iter().flatten().for_each(|words| listed(words));
     quote_shape(&mut template.node_pools, &mut template.allocatable, &mut template.headroom, &mut template.cost);
 }
 
 fn write_existing(cluster: &ExistingDocument, out: &mut String) {
     let mut it = cluster.clone();
+    it.provides.iter_mut().for_each(|words| listed(words));
     quote_shape(&mut it.node_pools, &mut it.allocatable, &mut it.headroom, &mut it.cost);
     if let Some(occupied) = &mut it.occupied {
         occupied.cpu.iter_mut().chain(&mut occupied.memory).for_each(Amount::quote);
@@ -353,6 +374,9 @@ mod tests {
             .sharing("tenant")
             .attribute("region", "eu\\\n\u{1}é")
             .attribute("environment", "prod")
+            .regions("eu")
+            .jurisdictions(["a\"b", "c"])
+            .needs(Vec::new())
             .replicas_between(2, 5)
             .cpu("100m")
             .memory(5)
@@ -384,7 +408,8 @@ mod tests {
         for workload in [full(), few, WorkloadDocument::default()] {
             let mut quoted = workload.clone();
             quoted.requests.values_mut().chain(quoted.fixed_requests.values_mut()).for_each(Amount::quote);
-            for names in quoted.pin.iter_mut().chain(&mut quoted.runs_in) {
+            let places = quoted.regions.iter_mut().chain(&mut quoted.jurisdictions).chain(&mut quoted.needs);
+            for names in quoted.pin.iter_mut().chain(&mut quoted.runs_in).chain(places) {
                 **names = OneOrMany::Many(names.as_slice().to_vec());
             }
             let (mut ours, mut theirs) = (String::new(), String::new());

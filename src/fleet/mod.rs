@@ -7,6 +7,7 @@ pub(crate) mod decimal;
 mod decode;
 mod digest;
 pub mod document;
+mod door;
 mod events;
 mod existing;
 mod fold;
@@ -17,8 +18,10 @@ mod limits;
 mod located;
 mod looks;
 mod policy;
+mod presets;
 mod problems;
 mod read;
+mod region;
 mod resolve;
 mod rows;
 mod selection;
@@ -37,13 +40,16 @@ mod yaml;
 
 pub use builder::FleetBuilder;
 pub use document::{Document, schema};
-pub use existing::{ClusterMode, ExistingCluster, Occupied, Stay, StayOf, Whereabouts};
+pub use door::{Closed, Door};
+pub use existing::{ClusterMode, ExistingCluster, Occupied, Stay, StayIn, StayOf, Whereabouts};
 pub use limits::Limits;
 
 pub use policy::{
     Apart, Attribute, DistrustRule, Matcher, Policy, RuleId, Selector, Separation, Together, TrustLevel, Waiver,
 };
+pub use presets::{LOOKED_AT, PRESETS, Preset};
 pub use read::locate;
+pub use region::Region;
 pub(crate) use selection::select;
 pub use shape::{Maximums, NodePacking, NodePool, Shape};
 pub use sharing::Sharing;
@@ -52,7 +58,12 @@ pub use template::ClusterTemplate;
 pub use tenant::Tenant;
 pub use workload::Workload;
 
+use std::collections::BTreeSet;
+
 use crate::error::{Error, Result};
+
+/// The place of `pods` among the resources of every fleet.
+const PODS: usize = 2;
 
 /// A valid fleet. Immutable.
 #[derive(Clone, Debug)]
@@ -64,6 +75,7 @@ pub struct Fleet {
     pub(crate) policy: Policy,
     pub(crate) tenants: Vec<Tenant>,
     pub(crate) workloads: Vec<Workload>,
+    pub(crate) regions: Vec<Region>,
     pub(crate) templates: Vec<ClusterTemplate>,
     pub(crate) sites: Vec<Site>,
     pub(crate) limits: Vec<CountLimit>,
@@ -113,6 +125,16 @@ impl Fleet {
     pub fn resources(&self) -> &[String] {
         &self.resources
     }
+    /// The tenants of these workloads that take something once in a cluster that holds one of them, ascending.
+    pub(crate) fn overheads(&self, workloads: &[usize]) -> BTreeSet<usize> {
+        let owners = workloads.iter().map(|&workload| self.workloads[workload].tenant);
+        owners.filter(|&owner| self.tenants[owner].takes_once()).collect()
+    }
+    /// Pods that these tenants, and those that have a workload in every cluster, have once in a cluster.
+    pub(crate) fn pods_once(&self, owners: &BTreeSet<usize>) -> u128 {
+        let tenants = self.tenants.iter().enumerate().filter(|(index, it)| it.everywhere || owners.contains(index));
+        tenants.map(|(_, it)| u128::from(it.overhead.get(PODS).copied().unwrap_or(0))).sum()
+    }
     /// The dedicated node pools that workloads name, ascending.
     #[must_use]
     pub fn pools(&self) -> &[String] {
@@ -144,7 +166,13 @@ impl Fleet {
     pub fn templates(&self) -> &[ClusterTemplate] {
         &self.templates
     }
-    /// The kinds of places where a cluster can be: the templates, by name, then the existing clusters, by name.
+    /// The regions, by name; none where nothing is known of them.
+    #[must_use]
+    pub fn regions(&self) -> &[Region] {
+        &self.regions
+    }
+    /// The kinds of places where a cluster can be: each template, by name, in each set of its regions of which nothing tells
+    /// one from another; then the existing clusters, by name.
     #[must_use]
     pub fn sites(&self) -> &[Site] {
         &self.sites
@@ -177,6 +205,13 @@ impl Fleet {
     /// What a cluster at a site offers and costs.
     pub(crate) fn shape(&self, site: usize) -> &Shape {
         &self.sites[site].shape
+    }
+    /// The name of a site for people: its template, and where.
+    pub(crate) fn site_name(&self, site: usize) -> String {
+        let name = self.template_name(site);
+        let regions: Vec<String> =
+            self.sites[site].regions.iter().map(|&region| format!("`{}`", self.regions[region].name)).collect();
+        if regions.is_empty() { format!("`{name}`") } else { format!("`{name}` in {}", regions.join(" or ")) }
     }
     /// The name of the template of the clusters at a site; empty for an existing cluster of none.
     pub(crate) fn template_name(&self, site: usize) -> &str {

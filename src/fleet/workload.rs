@@ -42,7 +42,12 @@ pub struct Workload {
     pub per_node: bool,
     /// The dedicated node pool that its pods run on, of the fleet's.
     pub pool: Option<usize>,
-    /// Indices of the sites that are open to it, ascending: all its pods fit the nodes of an empty cluster, and the whole
+    /// The regions that it may be in; indices in [`Fleet::regions`](super::Fleet::regions), ascending. Empty where the fleet
+    /// has none, and where it runs in every cluster.
+    pub regions: Arc<[usize]>,
+    /// What a cluster must provide for it, ascending.
+    pub needs: Arc<[Text]>,
+    /// Indices of the sites that are open to it, ascending: it may be there, all its pods fit the nodes of an empty cluster, and the whole
     /// of it the cluster.
     pub sites: Arc<[usize]>,
     /// Free labels: the tenant's with its own over them.

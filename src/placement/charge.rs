@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::fleet::{Fleet, NodePool, Shape, Workload};
+use crate::fleet::{Fleet, NodePool, Site, Workload};
 
 /// Shares are counted in millionths of what a node costs.
 const PARTS: u128 = 1_000_000;
@@ -18,13 +18,13 @@ const PARTS: u128 = 1_000_000;
 pub fn least_cost(fleet: &Fleet, prices: u64, clusters: u64) -> u64 {
     let placed: Vec<&Workload> = fleet.workloads().iter().filter(|it| !it.per_cluster).collect();
     let used = |site: &usize| placed.iter().any(|it| it.sites.binary_search(site).is_ok());
-    let shapes: Vec<&Shape> = (0..fleet.sites().len()).filter(used).map(|site| fleet.shape(site)).collect();
-    let price = |shape: &&Shape| u128::from(if shape.packs_nodes() { shape.node_cost } else { 0 });
-    let most = shapes.iter().map(price).max().unwrap_or(0);
+    let sites: Vec<&Site> = (0..fleet.sites().len()).filter(used).map(|site| &fleet.sites()[site]).collect();
+    let price = |site: &&Site| u128::from(if site.shape.packs_nodes() { site.node_cost() } else { 0 });
+    let most = sites.iter().map(price).max().unwrap_or(0);
     if most == 0 {
         return prices;
     }
-    let least = shapes.iter().map(price).min().unwrap_or(0);
+    let least = sites.iter().map(price).min().unwrap_or(0);
     let mut shares: BTreeMap<Option<usize>, u128> = BTreeMap::new();
     let resources = fleet.resources().len();
     let mut pools: Vec<Option<usize>> = placed.iter().map(|it| it.pool).collect();
@@ -45,24 +45,25 @@ pub fn least_cost(fleet: &Fleet, prices: u64, clusters: u64) -> u64 {
     let empty = fleet.units().iter().any(|unit| unit.iter().all(|&it| fleet.workloads()[it].replicas == 0));
     let nodes = charged.max(if empty { 0 } else { least * u128::from(clusters) });
     let nodes = if least == most { nodes.div_ceil(most) * most } else { nodes };
-    let minimum = |shape: &&Shape| price(shape) * shape.pools.iter().map(|pool| u128::from(pool.min)).sum::<u128>();
-    let paid = shapes.iter().map(minimum).max().unwrap_or(0) * u128::from(clusters);
+    let minimum = |site: &&Site| price(site) * site.shape.pools.iter().map(|pool| u128::from(pool.min)).sum::<u128>();
+    let paid = sites.iter().map(minimum).max().unwrap_or(0) * u128::from(clusters);
     let further = u64::try_from(nodes.saturating_sub(paid)).unwrap_or(u64::MAX);
     prices.saturating_add(further)
 }
 
 /// What the pods of a workload are charged where that is cheapest, rounded down, in [`PARTS`].
 fn charge(fleet: &Fleet, workload: &Workload, first: usize, second: usize) -> u128 {
-    let shapes = workload.sites.iter().map(|&site| fleet.shape(site));
-    let one = |shape: &Shape| {
+    let sites = workload.sites.iter().map(|&site| &fleet.sites()[site]);
+    let one = |site: &Site| {
+        let shape = &site.shape;
         if !shape.packs_nodes() {
             return 0;
         }
         let open = shape.pools.iter().filter(|pool| pool.takes(workload.pool) && pool.fit(&workload.pod) > 0);
         let shares = open.map(|pool| share(pool, workload, first) + share(pool, workload, second));
-        shares.min().unwrap_or(0) * u128::from(shape.node_cost) / 2
+        shares.min().unwrap_or(0) * u128::from(site.node_cost()) / 2
     };
-    shapes.map(one).min().unwrap_or(0) * u128::from(workload.replicas)
+    sites.map(one).min().unwrap_or(0) * u128::from(workload.replicas)
 }
 
 /// The share of a node that one pod takes of a resource, rounded down.

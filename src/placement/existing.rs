@@ -7,7 +7,12 @@ use crate::fleet::Fleet;
 /// by what the workloads say. It is a fact, and may be against every rule.
 #[must_use]
 pub fn today(fleet: &Fleet) -> Placement {
-    let cluster = |it: &crate::fleet::ExistingCluster| Cluster { name: it.name.clone(), site: it.site, nodes: None };
+    let cluster = |it: &crate::fleet::ExistingCluster| Cluster {
+        name: it.name.clone(),
+        site: it.site,
+        region: fleet.sites()[it.site].regions.first().copied(),
+        nodes: None,
+    };
     let shares = fleet.whereabouts.iter().enumerate().flat_map(|(workload, it)| {
         let replicas = fleet.workloads()[workload].replicas;
         it.runs_in.iter().map(move |&cluster| Share { workload, cluster, replicas })

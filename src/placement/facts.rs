@@ -52,10 +52,19 @@ pub(super) fn over(fleet: &Fleet, shape: &Shape, workloads: &[usize]) -> Vec<Ove
     found
 }
 
-/// What the workloads of a pool take of a resource together.
+/// What the workloads of a pool take of a resource together; those of none with what their tenants take once.
 pub(super) fn load_of(fleet: &Fleet, workloads: &[usize], pool: Option<usize>, resource: usize) -> u128 {
     let ours = workloads.iter().filter(|&&workload| fleet.workloads()[workload].pool == pool);
-    ours.map(|&workload| load(fleet, workload, resource)).sum()
+    let once = if pool.is_none() { once(fleet, workloads, resource) } else { 0 };
+    ours.map(|&workload| load(fleet, workload, resource)).sum::<u128>() + once
+}
+
+/// What the tenants of these workloads take of a resource once in their cluster, tenant by tenant, but for those that take
+/// it in every cluster.
+pub(crate) fn once(fleet: &Fleet, workloads: &[usize], resource: usize) -> u128 {
+    let owners: BTreeSet<usize> = workloads.iter().map(|&workload| fleet.workloads()[workload].tenant).collect();
+    let owners = owners.into_iter().map(|owner| &fleet.tenants()[owner]).filter(|owner| !owner.everywhere);
+    owners.map(|owner| u128::from(owner.overhead.get(resource).copied().unwrap_or(0))).sum()
 }
 
 /// What a workload takes, added up anew from its replicas: the fixed part is what `total` holds beyond them.
@@ -98,6 +107,33 @@ pub(super) fn split(fleet: &Fleet, placement: &Placement) -> Vec<(usize, BTreeSe
         |members: &[usize]| -> BTreeSet<usize> { members.iter().flat_map(|&member| &homes[member]).copied().collect() };
     let groups = fleet.policy().together.iter().map(|group| homes_of(&group.members)).enumerate();
     groups.filter(|(_, homes)| homes.len() > 1).collect()
+}
+
+/// What keeps a workload from a site whatever room there is, rule by rule, in words that follow its name.
+pub(super) fn barred(fleet: &Fleet, workload: usize, site: usize) -> Vec<(&'static str, String)> {
+    let (it, site) = (&fleet.workloads()[workload], &fleet.sites()[site]);
+    let mut found = Vec::new();
+    // a site of several regions lies in regions that nothing tells apart: one speaks for all
+    if let Some(&region) = site.regions.first().filter(|region| !it.regions.contains(region)) {
+        found.push(("region", format!("may not be in {}", fleet.regions()[region].name)));
+    }
+    if site.door.admits.as_ref().is_some_and(|selector| !selector.matches(workload, it)) {
+        found.push(("admits", "is not admitted there".to_owned()));
+    }
+    let lacks: Vec<&str> =
+        it.needs.iter().filter(|need| !site.door.provides.contains(need)).map(|need| need.as_str()).collect();
+    if !lacks.is_empty() {
+        found.push(("needs", format!("needs {}, which is not provided there", lacks.join(", "))));
+    }
+    found
+}
+
+/// Regions in which there are more clusters than there may be, given the sites of all: which, how many, and the most.
+pub(super) fn too_crowded(fleet: &Fleet, sites: impl Iterator<Item = usize>) -> Vec<(usize, u64, u64)> {
+    let mut used = vec![0u64; fleet.regions().len()];
+    sites.filter_map(|site| fleet.sites()[site].regions.first()).for_each(|&region| used[region] += 1);
+    let all = fleet.regions().iter().zip(used).enumerate();
+    all.filter_map(|(region, (it, used))| Some((region, used, it.max_clusters.filter(|&max| used > max)?))).collect()
 }
 
 /// Why a workload may not be at a site, where that is an existing cluster which is closed to it.

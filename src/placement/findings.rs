@@ -20,12 +20,20 @@ pub enum ViolationCode {
     WrongReplicas,
     /// A workload is in a cluster of a template that it cannot use.
     WrongTemplate,
+    /// A cluster stands in no region where it may, or a workload in one where it may not be.
+    WrongRegion,
+    /// A workload is in a cluster that does not admit it.
+    NotAdmitted,
+    /// A workload is in a cluster that does not provide what it needs.
+    NeedNotProvided,
     /// A cluster holds more of a resource than it has room for.
     OverCapacity,
     /// A cluster has more pods, nodes, namespaces or tenants than its template allows.
     OverMaximum,
     /// A template is used more often than it may be.
     OverMaxCount,
+    /// More clusters stand in a region than there may be.
+    OverMaxClusters,
     /// An existing cluster that is kept is not there.
     MissingCluster,
     /// A workload is in an existing cluster that is drained, or came to one that is cordoned.
@@ -99,9 +107,13 @@ impl ViolationCode {
             Self::PerClusterAssigned => ("per-cluster-assigned", Gravity::Breach),
             Self::WrongReplicas => ("wrong-replicas", Gravity::Breach),
             Self::WrongTemplate => ("wrong-template", Gravity::Breach),
+            Self::WrongRegion => ("wrong-region", Gravity::Breach),
+            Self::NotAdmitted => ("not-admitted", Gravity::Breach),
+            Self::NeedNotProvided => ("need-not-provided", Gravity::Breach),
             Self::OverCapacity => ("over-capacity", Gravity::Breach),
             Self::OverMaximum => ("over-maximum", Gravity::Breach),
             Self::OverMaxCount => ("over-max-count", Gravity::Breach),
+            Self::OverMaxClusters => ("over-max-clusters", Gravity::Breach),
             Self::MissingCluster => ("missing-cluster", Gravity::Breach),
             Self::ClosedCluster => ("closed-cluster", Gravity::Breach),
             Self::NotWherePinned => ("not-where-pinned", Gravity::Breach),

@@ -22,6 +22,7 @@ pub fn legal(fleet: &Fleet, placement: &Placement, as_of: Date) -> Vec<Violation
     let contents = placement.contents();
     used_or_kept(fleet, placement, &contents, &mut findings);
     complete(fleet, placement, &mut findings);
+    whereabouts(fleet, placement, &contents, &mut findings);
     separated(fleet, placement, &contents, as_of, &mut findings);
     capacity(fleet, placement, &contents, &mut findings);
     for (cluster, workloads) in placement.clusters.iter().zip(&contents) {
@@ -97,6 +98,51 @@ fn complete(fleet: &Fleet, placement: &Placement, findings: &mut Findings) {
     }
 }
 
+/// Every cluster stands in a region where it may, and everybody in it may be there: 3 of the list.
+fn whereabouts(fleet: &Fleet, placement: &Placement, contents: &[Vec<usize>], findings: &mut Findings) {
+    let name = |region: usize| &fleet.regions()[region].name;
+    for (cluster, workloads) in placement.clusters.iter().zip(contents) {
+        let site = &fleet.sites()[cluster.site];
+        match cluster.region {
+            None if !fleet.regions().is_empty() => {
+                findings.add(Code::WrongRegion, format!("cluster `{}` stands in no region", cluster.name));
+            }
+            Some(region) if !site.regions.contains(&region) => {
+                let message = format!(
+                    "cluster `{}` stands in `{}`, and template `{}` does not",
+                    cluster.name,
+                    name(region),
+                    fleet.template_name(cluster.site)
+                );
+                findings.add(Code::WrongRegion, message);
+            }
+            _ => {}
+        }
+        for &index in workloads {
+            let workload = &fleet.workloads()[index];
+            let mut add = |code, why: String| {
+                findings.add(code, format!("cluster `{}`: `{}` {why}", cluster.name, fleet.identity(index)));
+            };
+            if let Some(region) = cluster.region.filter(|region| !workload.regions.contains(region)) {
+                add(Code::WrongRegion, format!("may not be in `{}`", name(region)));
+            }
+            if site.door.admits.as_ref().is_some_and(|selector| !selector.matches(index, workload)) {
+                add(Code::NotAdmitted, "is not admitted there".to_owned());
+            }
+            for need in workload.needs.iter().filter(|need| !site.door.provides.contains(need)) {
+                add(Code::NeedNotProvided, format!("needs `{need}`, which is not provided there"));
+            }
+        }
+    }
+    for (index, region) in fleet.regions().iter().enumerate() {
+        let used = placement.clusters.iter().filter(|cluster| cluster.region == Some(index)).count() as u64;
+        if let Some(most) = region.max_clusters.filter(|&most| used > most) {
+            let message = format!("{used} clusters in region `{}`, at most {most} are allowed", region.name);
+            findings.add(Code::OverMaxClusters, message);
+        }
+    }
+}
+
 /// Nobody shares a cluster with somebody that a reason separates.
 fn separated(fleet: &Fleet, placement: &Placement, contents: &[Vec<usize>], as_of: Date, findings: &mut Findings) {
     let reader = Reader::new(fleet, as_of);
@@ -119,9 +165,11 @@ fn separated(fleet: &Fleet, placement: &Placement, contents: &[Vec<usize>], as_o
 fn capacity(fleet: &Fleet, placement: &Placement, contents: &[Vec<usize>], findings: &mut Findings) {
     for (cluster, workloads) in placement.clusters.iter().zip(contents) {
         let (site, shape) = (&fleet.sites()[cluster.site], fleet.shape(cluster.site));
-        // an existing cluster is open to whoever finds room
+        // an existing cluster is open to whoever finds room; what keeps somebody out, whatever room there is, is said above
         let closed = |workload: &&usize| {
-            site.template().is_some() && !fleet.workloads()[**workload].sites.contains(&cluster.site)
+            let it = &fleet.workloads()[**workload];
+            let shut = site.template().is_some() && !it.sites.contains(&cluster.site);
+            shut && site.closed(**workload, it).is_none()
         };
         for &workload in workloads.iter().filter(closed) {
             let identity = fleet.identity(workload);

@@ -23,7 +23,7 @@ use rustc_hash::FxHashMap;
 
 pub use charge::least_cost;
 pub use existing::today;
-pub(crate) use facts::load;
+pub(crate) use facts::{load, once};
 pub(crate) use findings::Findings;
 pub use findings::{Violation, ViolationCode};
 pub use legal::legal;
@@ -52,6 +52,8 @@ pub struct Cluster {
     pub name: String,
     /// Index of its site in [`Fleet::sites`].
     pub site: usize,
+    /// Index of its region in [`Fleet::regions`]; `None` where it is said of none.
+    pub region: Option<usize>,
     /// What runs on its nodes; `None` where nothing is said of them.
     pub nodes: Option<Vec<NodeContent>>,
 }

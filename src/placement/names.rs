@@ -1,6 +1,6 @@
 //! What clusters are called: by what they hold, never by their place in a list.
 //!
-//! `TEMPLATE-VALUES-TENANT-DIGEST`: the template; the values of the separations that all workloads agree on; the tenant,
+//! `TEMPLATE-REGION-VALUES-TENANT-DIGEST`: the template; the region, where the fleet has several; the values of the separations that all workloads agree on; the tenant,
 //! if there is one only (or, without such values, the largest and how many more); and a short digest of the first
 //! workload. No part looks at another cluster, so listing workloads in another order changes no name, and removing a workload changes
 //! at most the name of its own cluster.
@@ -28,20 +28,21 @@ pub fn by_content(fleet: &Fleet, placement: &mut Placement) {
     name(fleet, placement, &all, &BTreeSet::new());
 }
 
-/// Keeps the names of an earlier placement: each cluster takes the name of the earlier one of its template with which it has most
+/// Keeps the names of an earlier placement: each cluster takes the name of the earlier one of its template and region with which it has most
 /// workloads in common, the largest overlaps first. What is left is named by what it holds. `earlier` says of each
-/// workload, by tenant, namespace and name, the name and the template of its cluster.
+/// workload, by tenant, namespace and name, the name of its cluster, and its template and region.
 pub fn keep<'a>(
     fleet: &Fleet,
     placement: &mut Placement,
-    earlier: impl IntoIterator<Item = (Key<'a>, &'a str, &'a str)>,
+    earlier: impl IntoIterator<Item = (Key<'a>, &'a str, (&'a str, Option<&'a str>))>,
 ) {
-    let homes: BTreeMap<Key, (&str, &str)> =
-        earlier.into_iter().map(|(workload, name, template)| (workload, (name, template))).collect();
+    let homes: BTreeMap<Key, (&str, (&str, Option<&str>))> =
+        earlier.into_iter().map(|(workload, name, place)| (workload, (name, place))).collect();
     let mut overlaps: BTreeMap<(usize, &str), u64> = BTreeMap::new();
     for share in &placement.shares {
-        let template = fleet.template_name(placement.clusters[share.cluster].site);
-        if let Some(&(name, _)) = homes.get(&key(fleet, share.workload)).filter(|&&(_, of)| of == template) {
+        let cluster = &placement.clusters[share.cluster];
+        let place = (fleet.template_name(cluster.site), cluster.region.map(|it| fleet.regions()[it].name.as_str()));
+        if let Some(&(name, _)) = homes.get(&key(fleet, share.workload)).filter(|&&(_, of)| of == place) {
             *overlaps.entry((share.cluster, name)).or_default() += 1;
         }
     }
@@ -64,7 +65,9 @@ fn name(fleet: &Fleet, placement: &mut Placement, clusters: &[usize], taken: &BT
     let contents = placement.contents();
     let named = |cluster: usize, length: usize| {
         let template = fleet.template_name(placement.clusters[cluster].site);
-        format!("{template}-{}{}", label(fleet, &contents[cluster]), digest(fleet, &contents[cluster], length))
+        let region = placement.clusters[cluster].region.filter(|_| fleet.regions().len() > 1);
+        let region = region.map_or_else(String::new, |region| slug(&fleet.regions()[region].name) + "-");
+        format!("{template}-{region}{}{}", label(fleet, &contents[cluster]), digest(fleet, &contents[cluster], length))
     };
     let mut count: BTreeMap<String, u64> = taken.iter().map(|name| (name.clone(), 1)).collect();
     let short: Vec<String> = clusters.iter().map(|&cluster| named(cluster, SHORT)).collect();

@@ -78,6 +78,7 @@ pub(super) fn on_nodes(fleet: &Fleet, cluster: &Cluster, workloads: &[usize], fi
     if let Some(most) = shape.most.nodes.filter(|&most| paid > u128::from(most)) {
         add(Code::OverMaximum, format!("{paid} nodes, at most {most} are allowed"));
     }
+    everything += fleet.pods_once(&fleet.overheads(workloads));
     if let Some(most) = shape.most.pods.filter(|&most| everything > u128::from(most)) {
         add(Code::OverMaximum, format!("{everything} pods with those of every node, at most {most} are allowed"));
     }

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::nodes::{Filling, Kind, Node, Packed, Shape, UNLIMITED, counted, fewest, pack};
 use crate::budget::Budget;
-use crate::fleet::{Fleet, Shape as ClusterShape, Site};
+use crate::fleet::{Fleet, Shape as ClusterShape, Site, Tenant};
 
 /// What runs on equal nodes of one cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct Pods<'f> {
     platform: Vec<usize>,
     /// The nodes of each site whose pods must be placed on nodes.
     nodes: Vec<Option<Nodes>>,
+    /// Whether some tenant takes something once in a cluster.
+    overheads: bool,
 }
 
 /// The nodes of a cluster.
@@ -74,6 +76,7 @@ impl<'f> Pods<'f> {
             kind_of,
             platform: fleet.platform.iter().copied().filter(once).collect(),
             nodes: fleet.sites().iter().map(|site| site.shape.packs_nodes().then(|| nodes_of(&site.shape))).collect(),
+            overheads: fleet.tenants().iter().any(Tenant::takes_once),
         }
     }
 
@@ -83,10 +86,13 @@ impl<'f> Pods<'f> {
         self.fleet
     }
 
-    /// Whether anything but sums decides what fits: nodes, or a maximum of namespaces or tenants.
+    /// Whether anything but the sums of the problem decides what fits: nodes, a maximum of namespaces or tenants, or what
+    /// tenants take once in a cluster.
     #[must_use]
     pub fn matter(&self) -> bool {
-        self.nodes.iter().any(Option::is_some) || (0..self.nodes.len()).any(|site| self.counts_owners(site))
+        self.nodes.iter().any(Option::is_some)
+            || (0..self.nodes.len()).any(|site| self.counts_owners(site))
+            || overheads_forgotten(self.fleet)
     }
 
     /// Whether the site has a maximum of namespaces or tenants.
@@ -120,9 +126,13 @@ impl<'f> Pods<'f> {
         groups.flat_map(move |pool| (0..resources).map(move |resource| shape.usable_by(pool, resource)))
     }
 
-    /// Whether these workloads keep the maximums of namespaces and tenants. Linear in the workloads.
+    /// Whether these workloads keep what is counted once a cluster: the maximums of namespaces and tenants, and room for
+    /// what their tenants take. Linear in the workloads.
     #[must_use]
     pub fn few_enough(&self, site: usize, workloads: &[usize]) -> bool {
+        if self.overheads && !self.holds(site, self.load(workloads).into_iter()) {
+            return false;
+        }
         let (fleet, most) = (self.fleet, self.fleet.shape(site).most);
         let everywhere = || fleet.platform().map(|it| it.namespace.as_str());
         let here = || workloads.iter().map(|&it| &fleet.workloads()[it]);
@@ -132,6 +142,25 @@ impl<'f> Pods<'f> {
         }) && most
             .tenants
             .is_none_or(|most| here().map(|it| it.tenant).collect::<BTreeSet<usize>>().len() as u64 <= most)
+    }
+
+    /// What these workloads take of each dimension, with what their tenants take once.
+    fn load(&self, workloads: &[usize]) -> Vec<u64> {
+        let mut load = self.sums(workloads);
+        for owner in self.fleet.overheads(workloads) {
+            add(&mut load, &self.fleet.tenants()[owner].overhead);
+        }
+        load
+    }
+
+    /// What these workloads take of each dimension by themselves.
+    pub(super) fn sums(&self, workloads: &[usize]) -> Vec<u64> {
+        let (fleet, resources) = (self.fleet, self.fleet.resources().len());
+        let mut sums = vec![0u64; fleet.dimensions().count()];
+        for it in workloads.iter().map(|&workload| &fleet.workloads()[workload]) {
+            add(&mut sums[it.pool.map_or(0, |pool| 1 + pool) * resources..], &it.total);
+        }
+        sums
     }
 
     /// Places the pods of these workloads, and those of every cluster, on the nodes of an empty cluster. No nodes where
@@ -159,7 +188,8 @@ impl<'f> Pods<'f> {
             }));
         }
         // with other nodes there may be fewer pods on every node
-        if self.too_many_pods(site, &placed) { Packed::NotFound } else { Packed::Found(placed) }
+        let owners = self.fleet.overheads(workloads);
+        if self.too_many_pods(site, &placed, &owners) { Packed::NotFound } else { Packed::Found(placed) }
     }
 
     /// How many pods there are of each kind, those of every cluster among them.
@@ -180,18 +210,16 @@ impl<'f> Pods<'f> {
         ours.map(|(&kind, &count)| (kind, Kind { pod: self.kinds[kind].1.clone(), count })).unzip()
     }
 
-    /// Whether the pods, with those that run on every node in use, pass the maximum.
-    fn too_many_pods(&self, site: usize, nodes: &[Node]) -> bool {
+    /// Whether the pods, with those that run on every node in use and those that these tenants, and the platform's, have once,
+    /// pass the maximum.
+    fn too_many_pods(&self, site: usize, nodes: &[Node], owners: &BTreeSet<usize>) -> bool {
         let shape = self.fleet.shape(site);
         let Some(most) = shape.most.pods else { return false };
-        let pods: u128 = nodes
-            .iter()
-            .map(|node| {
-                let each = node.pods.iter().map(|&(_, pods)| u128::from(pods)).sum::<u128>();
-                (each + u128::from(shape.pools[node.shape].agents)) * u128::from(node.count)
-            })
-            .sum();
-        pods > u128::from(most)
+        let pods = nodes.iter().map(|node| {
+            let each = node.pods.iter().map(|&(_, pods)| u128::from(pods)).sum::<u128>();
+            (each + u128::from(shape.pools[node.shape].agents)) * u128::from(node.count)
+        });
+        pods.sum::<u128>() + self.fleet.pods_once(owners) > u128::from(most)
     }
 
     /// An empty cluster that is filled step by step, with the pods of every cluster in it; `None` where those do not
@@ -201,13 +229,13 @@ impl<'f> Pods<'f> {
         let groups = self.nodes[site].as_ref().map_or(&[][..], |ours| &ours.groups);
         let most = |group: &Group| group.mins().saturating_add(self.nodes[site].as_ref().map_or(0, |it| it.further));
         let fillings = groups.iter().map(|group| Filling::new(&group.shapes, most(group))).collect();
-        let mut filled = Filled { pods: self, site, fillings };
+        let mut filled = Filled { pods: self, site, owners: BTreeSet::new(), fillings };
         filled.add(&self.counts(&[]), budget).then_some(filled)
     }
 
-    /// The same with these nodes in use.
+    /// The same with these nodes in use by these workloads.
     #[must_use]
-    pub fn resume(&self, site: usize, nodes: &[Node]) -> Filled<'_> {
+    pub fn resume(&self, site: usize, workloads: &[usize], nodes: &[Node]) -> Filled<'_> {
         let ours = self.nodes[site].as_ref();
         let mut fillings = Vec::new();
         for group in ours.map_or(&[][..], |ours| &ours.groups) {
@@ -216,7 +244,7 @@ impl<'f> Pods<'f> {
             let most = group.mins().saturating_add(ours.map_or(0, |it| it.further));
             fillings.push(Filling::resume(&group.shapes, most, used, |kind| &self.kinds[kind].1));
         }
-        Filled { pods: self, site, fillings }
+        Filled { pods: self, site, owners: self.fleet.overheads(workloads), fillings }
     }
 
     /// Nodes that are paid for: those in use, and at least the minimum of each pool.
@@ -310,8 +338,24 @@ pub(super) fn bounds_on_nodes(fleet: &Fleet, site: usize, workloads: &[usize]) -
     groups.iter().map(least).collect()
 }
 
+/// Adds amounts up, place by place.
+pub(super) fn add(sums: &mut [u64], parts: &[u64]) {
+    for (sum, &part) in sums.iter_mut().zip(parts) {
+        *sum = sum.saturating_add(part);
+    }
+}
+
+/// Whether some tenant that takes something once in a cluster has several units: the bounds count that for some of them
+/// alone.
+fn overheads_forgotten(fleet: &Fleet) -> bool {
+    let mut seen = BTreeSet::new();
+    fleet.tenants().iter().any(Tenant::takes_once)
+        && fleet.units().iter().flat_map(|unit| fleet.overheads(unit)).any(|owner| !seen.insert(owner))
+}
+
 /// What the bounds forget: they know of sums, not of nodes, nor of distinct namespaces and tenants, nor of the pods that
-/// run on every node in use or in several pools together.
+/// run on every node in use or in several pools together, nor in how many clusters a tenant takes what it takes once in
+/// each.
 #[must_use]
 pub fn forgotten(fleet: &Fleet) -> Vec<String> {
     let any = |test: fn(&ClusterShape) -> bool| fleet.sites().iter().any(|site| test(&site.shape));
@@ -321,6 +365,7 @@ pub fn forgotten(fleet: &Fleet) -> Vec<String> {
         ("maximums.namespaces", any(|it| it.most.namespaces.is_some())),
         ("maximums.pods", fleet.sites().iter().any(|it| it.shape.most.pods.is_some() && everywhere(&it.shape))),
         ("maximums.tenants", any(|it| it.most.tenants.is_some())),
+        ("overhead", overheads_forgotten(fleet)),
     ];
     forgot.into_iter().filter(|(_, matters)| *matters).map(|(id, _)| id.to_owned()).collect()
 }
@@ -381,6 +426,8 @@ fn nodes_of(shape: &ClusterShape) -> Nodes {
 pub struct Filled<'p> {
     pods: &'p Pods<'p>,
     site: usize,
+    /// The tenants in it that take something once.
+    owners: BTreeSet<usize>,
     fillings: Vec<Filling<'p>>,
 }
 
@@ -394,7 +441,13 @@ impl Filled<'_> {
                 *counts.entry(self.pods.kind_of[workload]).or_insert(0) += replicas;
             }
         }
-        self.add(&counts, budget)
+        let before = self.owners.clone();
+        self.owners.extend(self.pods.fleet.overheads(workloads));
+        let fits = self.add(&counts, budget);
+        if !fits {
+            self.owners = before;
+        }
+        fits
     }
 
     fn add(&mut self, counts: &BTreeMap<usize, u64>, budget: &Budget) -> bool {
@@ -408,7 +461,7 @@ impl Filled<'_> {
             }
         }
         if fits && self.pods.fleet.shape(self.site).most.pods.is_some() {
-            fits = !self.pods.too_many_pods(self.site, &self.nodes());
+            fits = !self.pods.too_many_pods(self.site, &self.nodes(), &self.owners);
         }
         let further: u64 = ours.groups.iter().zip(&self.fillings).map(|(group, it)| it.counted() - group.mins()).sum();
         fits = fits && further <= ours.further;

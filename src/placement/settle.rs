@@ -39,7 +39,7 @@ pub fn settle(
     for (site, workloads) in start {
         let units = yard.units_of(workloads);
         match pods.place(*site, workloads, &Budget::of_work(PLACE)) {
-            Packed::Found(nodes) => yard.open(*site, units, pods.resume(*site, &nodes)),
+            Packed::Found(nodes) => yard.open(*site, units, pods.resume(*site, workloads, &nodes)),
             other => {
                 unfit += u64::from(other == Packed::NotFound);
                 waiting.extend(yard.thin_out(*site, units));

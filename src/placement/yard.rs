@@ -1,9 +1,9 @@
 //! Clusters while they change: what stands in them, what may come, and what finds room on their nodes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::nodes::{Node, Packed};
-use super::pods::{Filled, NodeContent, Pods, cost};
+use super::pods::{Filled, NodeContent, Pods, add, cost};
 use crate::budget::Budget;
 use crate::fleet::Fleet;
 use crate::trust::TrustGraph;
@@ -48,6 +48,8 @@ pub(super) struct Unit<'f> {
     pub workloads: &'f [usize],
     /// By dimension of the fleet.
     pub load: Vec<u64>,
+    /// Tenants that take something once in its cluster.
+    owners: Vec<usize>,
     pub classes: Vec<usize>,
     pub sites: Vec<usize>,
     /// The largest share of a cluster that it takes, in millionths.
@@ -58,7 +60,9 @@ pub(super) struct Unit<'f> {
 struct Cluster<'p> {
     site: usize,
     units: Vec<usize>,
+    /// With what its owners take once.
     load: Vec<u64>,
+    owners: BTreeSet<usize>,
     /// Trust classes and how many units have them.
     classes: BTreeMap<usize, usize>,
     filled: Filled<'p>,
@@ -123,11 +127,12 @@ impl<'p> Yard<'p> {
             site,
             units: Vec::new(),
             load: vec![0; self.pods.fleet().dimensions().count()],
+            owners: BTreeSet::new(),
             classes: BTreeMap::new(),
             filled,
         };
         for unit in units {
-            count_in(&mut cluster, unit, &self.units[unit]);
+            count_in(&mut cluster, unit, &self.units[unit], self.pods.fleet());
         }
         self.count(site, |used| *used += 1);
         self.clusters.push(cluster);
@@ -156,7 +161,12 @@ impl<'p> Yard<'p> {
 
     /// Whether sums, reasons and sites let a unit into a cluster.
     fn may_enter(&self, unit: &Unit, cluster: &Cluster) -> bool {
-        self.pods.holds(cluster.site, cluster.load.iter().zip(&unit.load).map(|(&a, &b)| a.saturating_add(b)))
+        let mut load = cluster.load.clone();
+        add(&mut load, &unit.load);
+        for &owner in unit.owners.iter().filter(|owner| !cluster.owners.contains(owner)) {
+            add(&mut load, &self.pods.fleet().tenants()[owner].overhead);
+        }
+        self.pods.holds(cluster.site, load.into_iter())
             && unit.sites.contains(&cluster.site)
             && unit.classes.iter().all(|&class| !cluster.classes.keys().any(|&other| self.graph.conflict(class, other)))
     }
@@ -177,19 +187,19 @@ impl<'p> Yard<'p> {
             }
         }
         if !anew {
-            let cluster = &mut self.clusters[index];
+            let (cluster, fleet) = (&mut self.clusters[index], self.pods.fleet());
             let fits = budget.within(u64::MAX, |budget| cluster.filled.add_all(it.workloads, budget));
             if fits {
-                count_in(cluster, unit, it);
+                count_in(cluster, unit, it, fleet);
             }
             return fits;
         }
         let placed = budget.within(AGAIN, |budget| self.pods.place(cluster.site, &workloads, budget));
         let Packed::Found(nodes) = placed else { return false };
-        let filled = self.pods.resume(cluster.site, &nodes);
-        let cluster = &mut self.clusters[index];
+        let filled = self.pods.resume(cluster.site, &workloads, &nodes);
+        let (cluster, fleet) = (&mut self.clusters[index], self.pods.fleet());
         cluster.filled = filled;
-        count_in(cluster, unit, it);
+        count_in(cluster, unit, it, fleet);
         true
     }
 
@@ -216,7 +226,7 @@ impl<'p> Yard<'p> {
             if let Packed::Found(nodes) = self.pods.place(site, workloads, &Budget::of_work(PLACE)) {
                 alone = false;
                 if self.one_more_at(site) {
-                    self.open(site, vec![unit], self.pods.resume(site, &nodes));
+                    self.open(site, vec![unit], self.pods.resume(site, workloads, &nodes));
                     return Ok(());
                 }
             }
@@ -286,7 +296,7 @@ impl<'p> Yard<'p> {
             let workloads: Vec<usize> = units.iter().flat_map(|&unit| self.units[unit].workloads).copied().collect();
             let placed = self.pods.place(*site, &workloads, &Budget::of_work(PLACE));
             let Packed::Found(nodes) = placed else { return false };
-            self.open(*site, units.clone(), self.pods.resume(*site, &nodes));
+            self.open(*site, units.clone(), self.pods.resume(*site, &workloads, &nodes));
         }
         true
     }
@@ -313,10 +323,13 @@ impl<'p> Yard<'p> {
     }
 }
 
-fn count_in(cluster: &mut Cluster, index: usize, unit: &Unit) {
+fn count_in(cluster: &mut Cluster, index: usize, unit: &Unit, fleet: &Fleet) {
     cluster.units.push(index);
-    for (load, &more) in cluster.load.iter_mut().zip(&unit.load) {
-        *load = load.saturating_add(more);
+    add(&mut cluster.load, &unit.load);
+    for &owner in &unit.owners {
+        if cluster.owners.insert(owner) {
+            add(&mut cluster.load, &fleet.tenants()[owner].overhead);
+        }
     }
     for &class in &unit.classes {
         *cluster.classes.entry(class).or_insert(0) += 1;
@@ -325,18 +338,12 @@ fn count_in(cluster: &mut Cluster, index: usize, unit: &Unit) {
 
 fn unit<'f>(pods: &Pods<'f>, graph: &TrustGraph, workloads: &'f [usize]) -> Unit<'f> {
     let fleet = pods.fleet();
-    let resources = fleet.resources().len();
-    let mut load = vec![0u64; fleet.dimensions().count()];
-    for it in workloads.iter().map(|&workload| &fleet.workloads()[workload]) {
-        let group = it.pool.map_or(0, |pool| 1 + pool) * resources;
-        for (sum, &part) in load[group..].iter_mut().zip(it.total.iter()) {
-            *sum = sum.saturating_add(part);
-        }
-    }
+    let load = pods.sums(workloads);
+    let owners = fleet.overheads(workloads).into_iter().collect();
     let mut classes: Vec<usize> = workloads.iter().filter_map(|&workload| graph.class_of(workload)).collect();
     classes.sort_unstable();
     classes.dedup();
     let sites = fleet.sites_of(workloads);
     let share = sites.iter().filter_map(|&site| pods.share(site, &load)).min().unwrap_or(u64::MAX);
-    Unit { workloads, load, classes, sites, share }
+    Unit { workloads, load, owners, classes, sites, share }
 }

@@ -9,7 +9,7 @@ use crate::compact::Text;
 use crate::fleet::{Fleet, NodePool, Shape, Site, Workload};
 use crate::quantity;
 
-use crate::placement::{Key, ViolationCode as Code, forgotten, load};
+use crate::placement::{Key, ViolationCode as Code, forgotten, load, once};
 
 use super::findings::{Findings, shown};
 use super::{Change, ComparedFigure, Figure, LevelObjective, PlanProof, PlanStatus};
@@ -45,6 +45,12 @@ pub(super) fn clusters(findings: &mut Findings, clusters: &[&PlannedCluster], co
         for pool in std::iter::once(None).chain(shape.pools.iter().filter_map(|pool| pool.named).map(Some)) {
             resources(findings, cluster, shape, workloads, pool);
         }
+        let amount = |(index, name): (usize, &String)| {
+            let sum = u64::try_from(once(fleet, workloads, index)).ok().filter(|&sum| sum > 0)?;
+            Some((name.clone(), quantity::format(name, sum)))
+        };
+        let overhead = fleet.resources().iter().enumerate().filter_map(amount).collect();
+        findings.expect(&at("overhead"), &cluster.overhead, &overhead);
         nodes(findings, cluster, site, workloads);
         reach(findings, cluster, shape, workloads.iter().chain(platform).copied().collect());
     }
@@ -68,7 +74,8 @@ fn resources(
     for (index, name) in fleet.resources().iter().enumerate() {
         let Some(stated) = rows.get(name) else { continue };
         let ours = workloads.iter().filter(|&&workload| fleet.workloads()[workload].pool == pool);
-        let sum: u128 = ours.map(|&workload| load(fleet, workload, index)).sum();
+        let sum = ours.map(|&workload| load(fleet, workload, index)).sum::<u128>()
+            + if pool.is_none() { once(fleet, workloads, index) } else { 0 };
         let Ok(sum) = u64::try_from(sum) else { continue };
         findings.expect(&at(&format!("{name} requested")), &stated.requested, &quantity::format(name, sum));
         let usable = shape.usable_by(pool, index);
@@ -120,7 +127,9 @@ fn cost(site: &Site, cluster: &PlannedCluster) -> Option<u64> {
     };
     let nodes = shape.pools.iter().fold(0u64, |sum, pool| sum.saturating_add(further(pool)));
     let nodes = if shape.packs_nodes() { nodes } else { 0 };
-    shape.cost?.checked_add(shape.node_cost.checked_mul(nodes)?)
+    let plain = u128::from(shape.cost?) + u128::from(shape.node_cost) * u128::from(nodes);
+    // of the region, in millionths, rounded up
+    u64::try_from((plain * u128::from(site.cost_factor)).div_ceil(1_000_000)).ok()
 }
 
 /// The fewest nodes that the pods need: by each resource, by all pods of at least each size in it, and by each workload's

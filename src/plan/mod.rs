@@ -102,13 +102,15 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Of each assignment the workload (tenant, namespace, name), the name of its cluster and the cluster's template.
-    pub(crate) fn homes(&self) -> impl Iterator<Item = (crate::placement::Key<'_>, &str, &str)> {
-        let template: BTreeMap<&str, &str> =
-            self.clusters.iter().flatten().map(|it| (it.name.as_str(), it.template.as_str())).collect();
+    /// Of each assignment the workload (tenant, namespace, name), the name of its cluster, and the cluster's template and
+    /// region.
+    pub(crate) fn homes(&self) -> impl Iterator<Item = (crate::placement::Key<'_>, &str, (&str, Option<&str>))> {
+        let clusters = self.clusters.iter().flatten();
+        let places: BTreeMap<&str, (&str, Option<&str>)> =
+            clusters.map(|it| (it.name.as_str(), (it.template.as_str(), it.region.as_deref()))).collect();
         self.assignments.iter().filter_map(move |row| {
             let key = (row.tenant.as_str(), row.namespace.as_str(), row.workload.as_str());
-            Some((key, row.cluster.as_str(), *template.get(row.cluster.as_str())?))
+            Some((key, row.cluster.as_str(), *places.get(row.cluster.as_str())?))
         })
     }
 }
@@ -124,7 +126,16 @@ impl Plan {
 
 /// The site of a planned cluster; `None` where the fleet has none like it.
 pub(crate) fn site(fleet: &Fleet, cluster: &PlannedCluster) -> Option<usize> {
-    (0..fleet.sites().len()).find(|&site| fleet.template_name(site) == cluster.template)
+    let region = region(fleet, cluster);
+    let stands = |site: usize| region.is_none_or(|region| fleet.sites()[site].regions.contains(&region));
+    let named = cluster.region.is_none() == fleet.regions().is_empty() && cluster.region.is_some() == region.is_some();
+    (0..fleet.sites().len()).find(|&site| named && fleet.template_name(site) == cluster.template && stands(site))
+}
+
+/// The region that a planned cluster names; `None` where it names none of the fleet's.
+pub(crate) fn region(fleet: &Fleet, cluster: &PlannedCluster) -> Option<usize> {
+    let name = cluster.region.as_ref()?;
+    fleet.regions().iter().position(|region| region.name == *name)
 }
 
 /// The JSON Schema of a plan document (draft 2020-12).
@@ -190,6 +201,9 @@ pub struct PlannedCluster {
     pub name: String,
     /// Its template.
     pub template: String,
+    /// Its region; absent where the fleet names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
     /// Its island, from 1.
     pub island: u64,
     /// Tenants in it, by name.
@@ -200,6 +214,10 @@ pub struct PlannedCluster {
     pub workloads: Vec<String>,
     /// Per-cluster platform workloads in it.
     pub platform: Vec<String>,
+    /// What its tenants take once in a cluster, added up, by resource, as Kubernetes quantities; the platform's is off
+    /// what is usable.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique")]
+    pub overhead: BTreeMap<String, String>,
     /// One entry a resource; what dedicated pools offer stands in `pools`.
     #[serde(deserialize_with = "unique_objects")]
     pub resources: BTreeMap<String, ResourceUse>,
@@ -261,7 +279,7 @@ pub struct NodeUse {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ResourceUse {
-    /// Requested by the workloads assigned (the per-cluster overhead is already off `usable`).
+    /// Requested by the workloads assigned, and by their tenants once (the per-cluster overhead is already off `usable`).
     pub requested: String,
     /// Usable after headroom, maximums and overhead; `unlimited` where it is.
     pub usable: String,

@@ -13,8 +13,8 @@ use crate::placement::{
 };
 
 use super::findings::{Findings, shown};
-use super::site;
 use super::{PLAN_SCHEMA, Plan, PlanProof, PlanStatus, PlannedCluster, figures, rules};
+use super::{region, site};
 
 /// Lists everything that is wrong with a plan, judged on the day that it names (or on `as_of`); empty: it is legal and
 /// its figures are right. Complexity: for each cluster, the square of the different kinds of workloads in it.
@@ -110,15 +110,26 @@ fn read<'a>(
         (0..named).map(|workload| (fleet.identity(workload), workload)).collect();
     for cluster in clusters {
         let Some(site) = site(fleet, cluster) else {
-            let message = format!("cluster `{}`: the fleet has no template `{}`", cluster.name, cluster.template);
-            findings.add(Code::UnknownTemplate, message);
+            let (name, template) = (&cluster.name, &cluster.template);
+            let known = fleet.templates().iter().any(|it| it.name == *template);
+            let (code, message) = match &cluster.region {
+                _ if !known => {
+                    (Code::UnknownTemplate, format!("cluster `{name}`: the fleet has no template `{template}`"))
+                }
+                None => (Code::WrongRegion, format!("cluster `{name}` stands in no region")),
+                Some(region) => (
+                    Code::WrongRegion,
+                    format!("cluster `{name}` stands in `{region}`, and template `{template}` does not"),
+                ),
+            };
+            findings.add(code, message);
             continue;
         };
         if by_name.insert(&cluster.name, placement.clusters.len()).is_some() {
             findings.add(Code::DuplicateCluster, format!("two clusters are named `{}`", cluster.name));
         }
         let nodes = nodes(findings, cluster, site, &by_identity);
-        placement.clusters.push(Cluster { name: cluster.name.clone(), site, nodes });
+        placement.clusters.push(Cluster { name: cluster.name.clone(), site, region: region(fleet, cluster), nodes });
         stated.push(cluster);
     }
     for row in &plan.assignments {

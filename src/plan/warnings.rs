@@ -5,15 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::date::Date;
 
 use super::{PlanWarning, PlannedCluster, ResourceUse};
-use crate::fleet::Fleet;
+use crate::fleet::document::TemplateDocument;
+use crate::fleet::{Fleet, PRESETS, Preset};
 use crate::text::escaped;
 
-/// Nodes and pods of one cluster up to which Kubernetes is built and tested ("Considerations for large clusters",
-/// kubernetes.io/docs/setup/best-practices/cluster-large), and namespaces ("Kubernetes Scalability thresholds",
-/// kubernetes/community, sig-scalability/configs-and-limits/thresholds.md).
-const NODES: u64 = 5_000;
-const PODS: u64 = 150_000;
-const NAMESPACES: u64 = 10_000;
+/// What Kubernetes itself is built and tested for.
+const UPSTREAM: Preset = PRESETS[0];
 
 /// Names in a message.
 const FEW: usize = 3;
@@ -66,12 +63,16 @@ fn upstream(fleet: &Fleet, clusters: &[PlannedCluster]) -> Vec<PlanWarning> {
             passed.push(format!("{name} {what} {number}, documented are {limit}"));
         }
     };
-    for cluster in clusters {
-        over(&cluster.name, "has pods:", pods(fleet, cluster), PODS);
-        over(&cluster.name, "has namespaces:", cluster.namespaces.len() as u64, NAMESPACES);
+    // whoever names a provider's limits is held to those
+    let has_preset = |it: &&TemplateDocument| it.maximums.as_ref().is_some_and(|maximums| maximums.preset.is_some());
+    let preset: BTreeSet<&str> =
+        fleet.document().cluster_templates.iter().filter(has_preset).map(|it| it.name.as_str()).collect();
+    for cluster in clusters.iter().filter(|cluster| !preset.contains(cluster.template.as_str())) {
+        over(&cluster.name, "has pods:", pods(fleet, cluster), UPSTREAM.pods);
+        over(&cluster.name, "has namespaces:", cluster.namespaces.len() as u64, UPSTREAM.namespaces);
         if cluster.nodes.is_some() {
             let nodes = total(cluster.pools.iter().filter_map(|pool| pool.paid));
-            over(&cluster.name, "has nodes:", nodes, NODES);
+            over(&cluster.name, "has nodes:", nodes, UPSTREAM.nodes);
         } else {
             unplaced.insert(&cluster.template);
         }
@@ -79,7 +80,7 @@ fn upstream(fleet: &Fleet, clusters: &[PlannedCluster]) -> Vec<PlanWarning> {
     for template in fleet.document().cluster_templates.iter().filter(|it| unplaced.contains(it.name.as_str())) {
         let most = template.maximums.as_ref().and_then(|maximums| maximums.nodes).unwrap_or(u64::MAX);
         let nodes = total(template.node_pools.iter().flatten().map(|pool| pool.max)).min(most);
-        over(&format!("template {}", escaped(&template.name)), "allows nodes:", nodes, NODES);
+        over(&format!("template {}", escaped(&template.name)), "allows nodes:", nodes, UPSTREAM.nodes);
     }
     if passed.is_empty() {
         return Vec::new();

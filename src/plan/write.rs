@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 
 use crate::compact::{Text, TextMap};
-use crate::fleet::{Fleet, RuleId, Shape};
+use crate::fleet::document::TemplateDocument;
+use crate::fleet::{Fleet, LOOKED_AT, PRESETS, RuleId, Shape};
 use crate::placement::{self, Cluster, NodeContent, Placement, fewest_nodes};
 use crate::quantity;
 use crate::trust::{RuleTable, TrustGraph};
@@ -105,6 +106,20 @@ fn not_covered(fleet: &Fleet) -> Vec<String> {
              asks for sums alone"
         ));
     }
+    for preset in PRESETS {
+        let of =
+            |it: &&TemplateDocument| it.maximums.as_ref().is_some_and(|it| it.preset.as_deref() == Some(preset.name));
+        let mut named: Vec<&str> =
+            fleet.document().cluster_templates.iter().filter(of).map(|it| it.name.as_str()).collect();
+        named.sort_unstable();
+        if !named.is_empty() {
+            let (name, source, names) = (preset.name, preset.source, named.join("`, `"));
+            texts.push(format!(
+                "that the limits of `{name}` for clusters of template `{names}` are those of your clusters: they stand as \
+                 documented on {LOOKED_AT} ({source})"
+            ));
+        }
+    }
     texts
 }
 
@@ -130,10 +145,15 @@ fn holding(cluster: &Cluster, island: usize, workloads: &[usize], platform: &[us
     let held = workloads.iter().map(|&workload| &fleet.workloads()[workload]);
     let tenants: BTreeSet<usize> = held.clone().map(|it| it.tenant).collect();
     let namespaces: BTreeSet<&Text> = held.clone().map(|it| &it.namespace).collect();
+    let mut once = vec![0u64; fleet.resources().len()];
+    for owner in fleet.overheads(workloads) {
+        once.iter_mut().zip(&fleet.tenants()[owner].overhead).for_each(|(sum, part)| *sum += part);
+    }
     let resources = |pool: Option<usize>| {
         let row = |(index, name): (usize, &String)| {
             let ours = held.clone().filter(|it| it.pool == pool);
             let requested: u64 = ours.map(|workload| workload.total[index]).sum();
+            let requested = requested + if pool.is_none() { once[index] } else { 0 };
             (name.clone(), resource_use(name, requested, shape.usable_by(pool, index)))
         };
         fleet.resources().iter().enumerate().map(row).collect::<BTreeMap<_, _>>()
@@ -157,11 +177,13 @@ fn holding(cluster: &Cluster, island: usize, workloads: &[usize], platform: &[us
     PlannedCluster {
         name: String::new(),
         template: fleet.template_name(cluster.site).to_owned(),
+        region: cluster.region.map(|region| fleet.regions()[region].name.clone()),
         island: island as u64 + 1,
         tenants: tenants.into_iter().map(|tenant| fleet.tenants()[tenant].name.clone()).collect(),
         namespaces: namespaces.into_iter().cloned().collect(),
         workloads: identities,
         platform: platform_names,
+        overhead: once_amounts(fleet, &once),
         resources: resources(None),
         nodes: nodes.map(|nodes| nodes.iter().map(|node| node.count).sum()),
         nodes_lower_bound: nodes.map(|_| fewest_nodes(fleet, cluster.site, workloads)),
@@ -170,6 +192,12 @@ fn holding(cluster: &Cluster, island: usize, workloads: &[usize], platform: &[us
         blast_radius: blast_radius(workloads.iter().chain(platform), nodes.unwrap_or_default(), shape, fleet),
         cost: placement::cost(site, nodes.unwrap_or_default()).map(money),
     }
+}
+
+/// What is taken once in a cluster, resource by resource; nothing of those that nobody takes.
+fn once_amounts(fleet: &Fleet, once: &[u64]) -> BTreeMap<String, String> {
+    let taken = fleet.resources().iter().zip(once).filter(|(_, amount)| **amount > 0);
+    taken.map(|(name, &amount)| (name.clone(), quantity::format(name, amount))).collect()
 }
 
 fn resource_use(name: &str, requested: u64, usable: Option<u64>) -> ResourceUse {

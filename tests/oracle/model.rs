@@ -24,6 +24,8 @@ pub struct Tenant {
     pub distrusts: Vec<usize>,
     pub platform: bool,
     pub split: bool,
+    /// Cores and bytes once in every cluster where it has a workload.
+    pub overhead: Option<(u64, u64)>,
 }
 
 pub struct Workload {
@@ -123,6 +125,7 @@ impl Model {
                     distrusts: (0..tenant_count).filter(|&other| other != index && random.chance(120)).collect(),
                     platform: false,
                     split: random.chance(300),
+                    overhead: None,
                 }
             })
             .collect();
@@ -172,6 +175,7 @@ impl Model {
                 distrusts: Vec::new(),
                 platform: true,
                 split: false,
+                overhead: None,
             });
             let mut agent = workload(random, 99, tenant_count, &tenants[tenant_count], &levels);
             agent = Workload { namespace: None, trust: None, sharing: None, accepts: None, ..agent };
@@ -216,6 +220,11 @@ impl Model {
             let max_count = random.chance(300).then(|| 1 + random.below(4));
             let (cpu, memory) = (6 + random.below(8), 6 + random.below(8));
             model.templates.push(Template { cpu, memory, max_count, cost: 10 + 5 * index + random.below(4) });
+        }
+        if random.chance(300) {
+            for tenant in model.tenants.iter_mut() {
+                tenant.overhead = random.chance(600).then(|| (random.below(4), random.below(3)));
+            }
         }
         model
     }
@@ -360,6 +369,9 @@ impl Model {
         }
         if tenant.split {
             document["splitNamespaces"] = true.into();
+        }
+        if let Some((cpu, memory)) = tenant.overhead {
+            document["overhead"] = json!({"cpu": cpu, "memory": memory});
         }
         document
     }

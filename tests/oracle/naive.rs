@@ -173,15 +173,19 @@ fn clique(model: &Model, members: &[usize]) -> bool {
     members.iter().all(|&a| members.iter().all(|&b| a == b || reasons(model, a, b).is_empty()))
 }
 
-/// The templates that hold these workloads beside the per-cluster ones.
+/// The templates that hold these workloads beside the per-cluster ones, with what the tenants of all of them take once.
 fn fitting(model: &Model, members: &[usize]) -> Vec<usize> {
     let overhead = (0..model.workloads.len()).filter(|&index| model.workloads[index].per_cluster);
     let all: Vec<_> = members.iter().copied().chain(overhead).collect();
     let total = |size: &dyn Fn(usize) -> u64| -> u64 {
         all.iter().map(|&workload| size(workload) * model.workloads[workload].replicas).sum()
     };
-    let cpu = total(&|workload| model.workloads[workload].cpu);
-    let memory = total(&|workload| model.workloads[workload].memory);
+    let mut owners: Vec<usize> = all.iter().map(|&workload| model.workloads[workload].tenant).collect();
+    owners.sort_unstable();
+    owners.dedup();
+    let once: Vec<(u64, u64)> = owners.into_iter().filter_map(|owner| model.tenants[owner].overhead).collect();
+    let cpu = total(&|workload| model.workloads[workload].cpu) + once.iter().map(|it| it.0).sum::<u64>();
+    let memory = total(&|workload| model.workloads[workload].memory) + once.iter().map(|it| it.1).sum::<u64>();
     (0..model.templates.len())
         .filter(|&index| cpu <= model.templates[index].cpu && memory <= model.templates[index].memory)
         .collect()

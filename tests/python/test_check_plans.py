@@ -13,6 +13,7 @@ import pytest
 import tenantry
 from tenantry._core import run_program
 from tenantry.check import UnreadableError, check_plan, parse
+from tenantry.check.fleet import Fleet as SecondReading
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -262,3 +263,77 @@ def test_nothing_is_counted_without_waivers_where_there_are_none(tmp_path: Path)
         plan.write_text(json.dumps(document))
         assert program("check", fleet, plan, "-o", tmp_path / "verdict.txt", *DAY) == code
         assert code_of(fleet.read_bytes(), plan.read_bytes()) == code
+
+
+def with_overhead(seed: int) -> dict[str, Any]:
+    """A small fleet of tenants that take something once in every cluster where they are."""
+    draw = random.Random(seed)
+    tenants: list[dict[str, Any]] = [{"name": f"t{index}", "trust": "trusted"} for index in range(3)]
+    for tenant in tenants:
+        tenant["sharing"] = draw.choice(["level", "level", "tenant", "workload"])
+        tenant["overhead"] = {"cpu": draw.choice([0, "500m", 1, 2]), "memory": "1Mi", "pods": draw.randrange(3)}
+    if draw.random() < 0.3:
+        tenants[0]["platform"] = True
+    workloads: list[dict[str, Any]] = [
+        {
+            "name": f"w{index}",
+            "tenant": f"t{draw.randrange(3)}",
+            "replicas": draw.randrange(1, 4),
+            "requests": {"cpu": draw.choice(["500m", 1, 2]), "memory": "1Mi"},
+            "attributes": {"stage": draw.choice(["live", "trial"])},
+        }
+        for index in range(draw.randrange(2, 14))
+    ]
+    if tenants[0].get("platform"):
+        everywhere = {"name": "agent", "tenant": "t0", "perCluster": True, "requests": {"cpu": "100m", "memory": "1Mi"}}
+        workloads.append(everywhere)
+    nodes = {"name": "n", "allocatable": {"cpu": 4, "memory": "1Gi"}, "max": 3}
+    template: dict[str, Any] = {"name": "t", "maximums": {"pods": draw.choice([14, 20, 60])}}
+    template |= {"nodePools": [nodes]} if draw.random() < 0.5 else {"allocatable": {"cpu": 12, "memory": "1Gi"}}
+    policy = {"attributes": {"stage": ["live", "trial"]}} | (
+        {"separate": [{"by": "stage", "missing": {"class": "none", "tenants": ["t0"]}}]} if draw.random() < 0.5 else {}
+    )
+    return {
+        "schema": "tenantry/v1",
+        "policy": policy,
+        "tenants": tenants,
+        "workloads": workloads,
+        "clusterTemplates": [template],
+    }
+
+
+def test_what_tenants_take_once_is_read_alike() -> None:
+    verdicts: list[str] = []
+    for seed in range(150):
+        document = with_overhead(seed)
+        try:
+            fleet = tenantry.Fleet.from_dict(document)
+        except tenantry.FleetError as error:
+            assert all(problem.code == "fits-no-template" for problem in error.problems), error
+            with pytest.raises(UnreadableError):
+                SecondReading(document, None)
+            continue
+        plan = tenantry.plan(fleet)
+        verdict = check_plan(document, plan.to_dict(), plan.certificate)
+        assert verdict.word == ("VERIFIED" if plan.proof == "certified" else "UNDECIDED"), (seed, verdict)
+        verdicts.append(verdict.word)
+        # a fleet that takes more is another one: no plan that was made without it passes for its own
+        cluster = copy.deepcopy(plan.to_dict())
+        overheads = [it for it in cluster["clusters"] if it.get("overhead")]
+        if overheads:
+            overheads[0]["overhead"] = {}
+            assert check_plan(document, cluster).word == "REFUTED", seed
+    assert verdicts.count("VERIFIED") > 80, verdicts
+
+
+def test_the_default_of_regions_holds_for_templates_too() -> None:
+    fleet = {
+        "schema": "tenantry/v1",
+        "regions": [{"name": "hill"}, {"name": "dale"}],
+        "defaults": {"regions": "all"},
+        "tenants": [{"name": "bee", "trust": "trusted"}],
+        "workloads": [{"name": "hive", "tenant": "bee", "requests": {"cpu": 1, "memory": "1Gi"}}],
+        "clusterTemplates": [{"name": "flat", "allocatable": {"cpu": 4, "memory": "8Gi"}}],
+    }
+    plan = tenantry.plan(tenantry.Fleet.from_dict(fleet))
+    assert check_plan(fleet, plan.to_dict(), plan.certificate).word == "VERIFIED"

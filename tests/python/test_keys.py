@@ -140,6 +140,7 @@ def test_the_builder_says_what_the_document_says() -> None:
             stage="canary",
             distrusts=["grove"],
             split_namespaces=True,
+            overhead={"cpu": "200m", "memory": "64Mi", "pods": 2},
         )
         .tenant("land", trust="tame", platform=True, stage="prod")
         .workload("pick", tenant="grove", replicas=3, cpu="100m", memory="64Mi")
@@ -172,18 +173,23 @@ def test_the_builder_says_what_the_document_says() -> None:
             node_packing="nodes",
             headroom="20%",
             max_count=9,
-            maximums={"nodes": 8, "pods": 500, "namespaces": 90, "tenants": 5},
+            maximums={"preset": "eks", "nodes": 8, "pods": 500, "namespaces": 90, "tenants": 5},
             cost={"cluster": 72.5, "perNode": "30.125"},
             labels={"soil": "loam"},
         )
         .missing_requests(cpu="10m", memory="16Mi")
         .objective("clusters", "cost")
     )
+    places: dict[str, Any] = {"regions": "north", "jurisdictions": ["cold"]}
+    places |= {"admits": {"tenant": "bee"}, "provides": ["smoke", "honey"]}
     flat = (
         Recorder(tenantry.Fleet.builder(), used)
-        .tenant("bee", trust="trusted")
-        .workload("hive", tenant="bee", cpu=1, memory="1Gi")
-        .template("flat", cpu=16, memory="64Gi", cost=1573)
+        .all_regions()
+        .region("north", jurisdictions=["cold", "dark"], max_clusters=2, cost_factor="1.12")
+        .region("south", jurisdictions="warm")
+        .tenant("bee", trust="trusted", regions="all", jurisdictions=["cold"], needs="smoke")
+        .workload("hive", tenant="bee", regions=["north"], jurisdictions="dark", needs=["honey"], cpu=1, memory="1Gi")
+        .template("flat", cpu=16, memory="64Gi", cost=1573, **places)
     )
     depot = (
         Recorder(tenantry.Fleet.builder(), used)
@@ -204,9 +210,15 @@ def test_the_builder_says_what_the_document_says() -> None:
         )
         .workload("bell", tenant="bus", cpu=1, memory="1Gi")
         .template("yard", cpu=16, memory="64Gi")
+        .region("hill")
+        .region("dale")
+        .all_regions()
         .existing(
             "north",
             template="yard",
+            region="hill",
+            admits={"trust": "trusted"},
+            provides=["light"],
             keep=True,
             occupied={"cpu": 1, "memory": "2Gi", "pods": 3, "namespaces": 2},
             headroom="10%",
@@ -215,17 +227,19 @@ def test_the_builder_says_what_the_document_says() -> None:
         )
         .existing(
             "south",
+            region="dale",
             mode="cordon",
             node_pools=[{"name": "plain", "allocatable": {"cpu": 4, "memory": "16Gi"}, "max": 6}],
             node_packing="sums",
             maximums={"nodes": 5},
         )
-        .existing("west", mode="drain", cpu=8, memory="32Gi")
+        .existing("west", region="dale", mode="drain", cpu=8, memory="32Gi")
         .runs_nowhere_yet()
     )
     whole = Recorder(tenantry.Fleet.builder(), used).existing("west", allocatable={"cpu": 8, "memory": "32Gi"})
     assert whole.to_dict()["existingClusters"][0]["allocatable"] == {"cpu": 8, "memory": "32Gi"}
-    mixed = Recorder(tenantry.Fleet.builder(), used).template("flat", cpu=16, allocatable={"memory": "64Gi"}, cost=1573)
+    mixed = Recorder(tenantry.Fleet.builder(), used)
+    mixed = mixed.template("flat", cpu=16, allocatable={"memory": "64Gi"}, cost=1573, **places)
     assert mixed.to_dict()["clusterTemplates"] == flat.to_dict()["clusterTemplates"]
     for built, sample in zip((orchard, flat, depot), SAMPLES, strict=True):
         assert json.loads(json.dumps(built.to_dict())) == sample

@@ -18,18 +18,22 @@ EMPTY = {
 
 def digest(fleet: dict[str, Any]) -> str:
     """SHA-256 of the document without white space: keys sorted, rows by their names, amounts as they were written."""
-    document: dict[str, Any] = {key: value for key, value in fleet.items() if key != "tenants" or value}
+    document: dict[str, Any] = {
+        key: value for key, value in fleet.items() if key not in ("tenants", "regions") or value
+    }
     if "policy" in document:
         document["policy"] = full(document["policy"], "policy")
     if "tenants" in document:
-        document["tenants"] = [full(tenant, "tenants") for tenant in by(document["tenants"], "name")]
+        document["tenants"] = [listed(full(tenant, "tenants")) for tenant in by(document["tenants"], "name")]
+    if "regions" in document:
+        document["regions"] = [listed(quoted(region, "costFactor")) for region in by(document["regions"], "name")]
     rows = by(fleet.get("workloads", []), "tenant", "namespace", "name")
-    document["workloads"] = [workload(full(row, "workloads")) for row in rows]
+    document["workloads"] = [listed(workload(full(row, "workloads"))) for row in rows]
     rows = by(fleet.get("clusterTemplates", []), "name")
-    document["clusterTemplates"] = [template(full(row, "clusterTemplates")) for row in rows]
+    document["clusterTemplates"] = [listed(template(full(row, "clusterTemplates"))) for row in rows]
     missing = document.get("defaults", {}).get("missingRequests")
     if isinstance(missing, dict):
-        document["defaults"] = {"missingRequests": amounts(missing)}
+        document["defaults"] = document["defaults"] | {"missingRequests": amounts(missing)}
     hashed = hashlib.sha256()
     for part in written(document):
         hashed.update(part.encode())
@@ -51,6 +55,17 @@ def amounts(row: dict[str, Any]) -> dict[str, str]:
     return {key: str(value) for key, value in row.items()}
 
 
+def listed(row: dict[str, Any]) -> dict[str, Any]:
+    """One word means a list of one."""
+    words = ("regions", "jurisdictions", "needs", "provides")
+    return {key: [value] if key in words and isinstance(value, str) else value for key, value in row.items()}
+
+
+def quoted(row: dict[str, Any], key: str) -> dict[str, Any]:
+    """With one amount in quotes."""
+    return row | {key: str(row[key])} if key in row else row
+
+
 def workload(row: dict[str, Any]) -> dict[str, Any]:
     """A workload with its amounts in quotes."""
     return row | {key: amounts(row[key]) for key in ("requests", "fixedRequests") if key in row}
@@ -61,8 +76,7 @@ def template(row: dict[str, Any]) -> dict[str, Any]:
     row = row | {key: amounts(row[key]) for key in ("allocatable",) if key in row}
     if "nodePools" in row:
         row["nodePools"] = [pool | {"allocatable": amounts(pool["allocatable"])} for pool in row["nodePools"]]
-    if "headroom" in row:
-        row["headroom"] = str(row["headroom"])
+    row = quoted(row, "headroom")
     if "cost" in row:
         cost = row["cost"]
         row["cost"] = amounts(cost) if isinstance(cost, dict) else str(cost)

@@ -77,6 +77,26 @@ def merge_twins(kind_of: list[int], rows: list[int], budget: Budget) -> list[int
     return classes
 
 
+def carriers(fleet: Fleet, classes: list[int], conflicts: list[int], budget: Budget) -> dict[int, list[str]]:
+    """The units that carry what a tenant takes once in a cluster: in their order, each that refuses all before it."""
+    carried: dict[int, list[str]] = {}
+    taken: dict[str, int] = {}  # the classes of the units taken
+    refused: set[tuple[str, int]] = set()
+    for number, unit in enumerate(fleet.units):
+        klass = classes[number]
+        for tenant in sorted({workload.tenant for workload in unit} - fleet.everywhere):
+            budget.spend(1)
+            if not any(fleet.overheads[tenant].values()) or (tenant, klass) in refused:
+                continue
+            before = taken.setdefault(tenant, 0)
+            if before & ~conflicts[klass]:
+                refused.add((tenant, klass))
+                continue
+            taken[tenant] = before | 1 << klass
+            carried.setdefault(number, []).append(tenant)
+    return carried
+
+
 def encode(fleet: Fleet, budget: Budget) -> Encoded:
     """The compact problem of a fleet."""
     kind_of, rows = conflict_rows(fleet, budget)
@@ -87,18 +107,19 @@ def encode(fleet: Fleet, budget: Budget) -> Encoded:
         for b in range(len(rows)):
             if row >> b & 1 and (a != b or copies[a] > 1):
                 conflicts[class_of[a]] |= 1 << class_of[b]
+    carried = carriers(fleet, [class_of[kind] for kind in kind_of], conflicts, budget)
     types: dict[tuple[int, tuple[int, ...], tuple[int, ...]], list[int]] = {}
     for number, unit in enumerate(fleet.units):
-        budget.spend(len(unit) * (len(fleet.resources) + len(fleet.templates)))
+        budget.spend(len(unit) * (len(fleet.resources) + len(fleet.sites)))
+        once = [fleet.overheads[tenant] for tenant in carried.get(number, [])]
         size = tuple(
             sum(workload.total[resource] for workload in unit if workload.pool == group)
+            + (sum(row.get(resource, 0) for row in once) if group is None else 0)
             for group in fleet.groups
             for resource in fleet.resources
         )
         eligible = tuple(
-            index
-            for index, template in enumerate(fleet.templates)
-            if all(fleet.open(template, workload) for workload in unit)
+            index for index, site in enumerate(fleet.sites) if all(fleet.open(site, workload) for workload in unit)
         )
         types.setdefault((class_of[kind_of[number]], size, eligible), []).append(number)
     problem = Problem(len(fleet.groups) * len(fleet.resources), [], [], conflicts)
@@ -109,15 +130,15 @@ def encode(fleet: Fleet, budget: Budget) -> Encoded:
         for number in units:
             item_of.update((workload.index, index) for workload in fleet.units[number])
     totals = [sum(item.size[q] * item.demand for item in problem.items) for q in range(problem.dimensions)]
-    for template in fleet.templates:
+    for site in fleet.sites:
         nothing = dict.fromkeys(fleet.resources, 0)  # a pool that the template does not have
         usable = [
-            template.usable.get(group, nothing).get(resource, MAX_TOTAL + 1)
+            site.template.usable.get(group, nothing).get(resource, MAX_TOTAL + 1)
             for group in fleet.groups
             for resource in fleet.resources
         ]
         capacity = [total if most > MAX_TOTAL else most for most, total in zip(usable, totals, strict=True)]
-        problem.bins.append(Bin(capacity, template.cost or 0, template.max_count))
+        problem.bins.append(Bin(capacity, site.cost(0) or 0, fleet.most(site)))
     return Encoded(problem, item_of, unit_of)
 
 

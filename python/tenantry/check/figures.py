@@ -40,7 +40,9 @@ def shown(resource: str, amount: int) -> str:
 def clusters(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]], figures: Figures) -> None:
     """What each cluster holds of every resource, and whom a workload in it reaches."""
     for index, (cluster, (number, workloads)) in enumerate(zip(plan["clusters"], bins, strict=True)):
-        place, template = f"plan.clusters[{index}]", fleet.templates[number]
+        place, template, once = f"plan.clusters[{index}]", fleet.sites[number].template, fleet.once(workloads)
+        taken = {resource: shown(resource, load) for resource, load in once.items() if load}
+        figures.expect(cluster.get("overhead", {}), taken, f"{place}.overhead")
         for group in fleet.groups:
             rows, at = cluster["resources"], place
             if group is not None:
@@ -53,6 +55,7 @@ def clusters(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]], fi
                 if resource not in fleet.resources:
                     continue
                 load = sum(workload.total[resource] for workload in workloads if workload.pool == group)
+                load += once[resource] if group is None else 0
                 use(template.usable[group].get(resource), resource, load, stated, at, figures=figures)
         for row in cluster.get("pools", []):
             if row["name"] not in fleet.groups:

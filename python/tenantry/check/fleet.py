@@ -15,6 +15,7 @@ from typing import Any
 
 from .attributes import Attribute
 from .nodes import Pool, alone, few_enough, offered, read_pools
+from .places import Site, listed, read_regions, sites, stated
 from .reading import Budget, UnreadableError, Written, text
 from .shape import FLEET, counted
 from .words import LABEL, RESOURCE, day, distinct, free, identifier, labels, meant, name, twins
@@ -33,6 +34,13 @@ SUFFIXES: dict[str, Fraction] = {
 }
 SUFFIXES |= {letter: Fraction(1000) ** (power + 1) for power, letter in enumerate("kMGTPE")}
 SUFFIXES |= {letter + "i": Fraction(1024) ** (power + 1) for power, letter in enumerate("KMGTPE")}
+PRESETS: dict[str | None, dict[str, int]] = {
+    None: {},
+    "upstream": {"nodes": 5_000, "pods": 150_000, "namespaces": 10_000},
+    "eks": {"nodes": 1_000, "pods": 50_000, "namespaces": 10_000},
+    "aks": {"nodes": 5_000, "pods": 200_000, "namespaces": 10_000},
+    "gke": {"nodes": 5_000, "pods": 200_000, "namespaces": 10_000},
+}
 MAX_DIMENSIONS = 256  # of the compact problem
 MAX_COST = 10**15  # of a whole plan, in thousandths: documents carry no larger costs exactly
 MOST_RESOURCES, MOST_TEMPLATES = 256, 1_000
@@ -75,6 +83,8 @@ class Workload:
     total: dict[str, int]
     per_cluster: bool  # in every cluster: once, or on every node
     labels: dict[str, str]
+    regions: frozenset[str]  # where it may be
+    needs: frozenset[str]
     per_node: bool = False
     pool: str | None = None
     identity: str = ""
@@ -92,6 +102,9 @@ class Template:
     max_count: int | None
     cost: int | None  # in thousandths, with the least number of nodes
     node_cost: int  # of each further node
+    regions: frozenset[str]  # where its clusters can stand
+    admits: Callable[[Workload, str], bool] | None
+    provides: frozenset[str]
     carries: bool = True  # the workloads of the platform
 
     @property
@@ -132,7 +145,14 @@ class Fleet:
         self.resources = resources(whole)
         self.groups = self.read_groups(whole)
         self.missing_requests = self.defaults(whole.get("defaults", {}).get("missingRequests", "error"))
+        self.regions = read_regions(whole)
+        self.all_regions = "regions" in whole.get("defaults", {})  # those that state none
+        self.provided = {
+            word for entry in whole.get("clusterTemplates", []) for word in words_of(entry.get("provides", []))
+        }
         self.tenants = self.read_tenants(whole)
+        self.allowed = self.where_tenants_are(whole)
+        self.overheads = {title: self.read_overhead(title, tenant) for title, tenant in self.tenants.items()}
         self.separations = self.read_separations()
         entries = enumerate(whole.get("workloads", []))
         self.workloads = [self.read_workload(index, entry) for index, entry in entries]
@@ -144,14 +164,18 @@ class Fleet:
         self.placed = [workload for workload in self.workloads if not workload.per_cluster]
         self.platform = [workload for workload in self.workloads if workload.per_cluster]
         self.agents = [workload for workload in self.platform if workload.per_node]
+        self.everywhere = {workload.tenant for workload in self.platform}
         for resource in self.resources:
-            counted(sum(workload.total[resource] for workload in self.workloads), f"workloads: {resource}")
+            once = sum(row.get(resource, 0) for row in self.overheads.values())
+            counted(sum(workload.total[resource] for workload in self.workloads) + once, f"workloads: {resource}")
         self.namespaces = {workload.namespace for workload in self.workloads}
         self.distrust = [self.read_distrust(rule) for rule in self.rules("distrust")]
         self.waivers = [self.read_waiver(rule) for rule in self.rules("waivers")]
-        self.look_alikes()
+        self.look_alikes(whole)
         self.units = self.unite()
         self.templates = self.read_templates(whole.get("clusterTemplates", []))
+        self.sites = sites(self.templates, self.regions, self.placed)
+        self.limit()
         self.fit()
 
     def rules(self, kind: str) -> list[dict[str, Any]]:
@@ -210,6 +234,21 @@ class Fleet:
             labels(tenant, place)
         return tenants
 
+    def read_overhead(self, title: str, tenant: dict[str, Any]) -> dict[str, int]:
+        """What a tenant takes once in every cluster where it has a workload."""
+        if "overhead" not in tenant:
+            return {}
+        place, own = f"tenant {title}: overhead", tenant["overhead"]
+        if not own:
+            raise UnreadableError(f"{place}: cpu, memory or pods is needed")
+        row = {key: amount(key, own[key], place, math.ceil) for key in ("cpu", "memory") if key in own}
+        return row | {"pods": counted(own.get("pods", 0), place)}
+
+    def once(self, workloads: list[Workload]) -> dict[str, int]:
+        """What their tenants take once in a cluster of theirs, but for those that are in every cluster."""
+        owners = {workload.tenant for workload in workloads} - self.everywhere
+        return {key: sum(self.overheads[owner].get(key, 0) for owner in owners) for key in self.resources}
+
     def read_workload(self, index: int, own: dict[str, Any]) -> Workload:
         """A workload with all that it inherits."""
         place = f"workloads[{index}]"
@@ -251,8 +290,59 @@ class Fleet:
         values = tenant.get("attributes", {}) | own.get("attributes", {})
         return Workload(
             *(index, title, tenant_name, namespace, trust, sharing, accepts, values, classes, separation),
-            *(replicas, pod, total, per_cluster, free_labels, per_node, pool),
+            *(replicas, pod, total, per_cluster, free_labels, *self.where(own, tenant_name, per_cluster, place)),
+            *(per_node, pool),
         )
+
+    def where_tenants_are(self, whole: dict[str, Any]) -> dict[str, frozenset[str] | None]:
+        """The regions that each tenant hands down; None where each of its workloads states its own."""
+        rows: dict[str, list[dict[str, Any]]] = {title: [] for title in self.tenants}
+        for row in whole.get("workloads", []):
+            rows.get(row["tenant"], []).append(row)
+        allowed: dict[str, frozenset[str] | None] = {}
+        for title, tenant in self.tenants.items():
+            place = f"tenant {title}"
+            placed = [row for row in rows[title] if not row.get("perCluster", False) and not row.get("perNode", False)]
+            if not placed and (rows[title] or tenant.get("platform", False)):
+                self.needs(tenant, place, everywhere=True)
+                allowed[title] = None
+                continue
+            self.needs(tenant, place)
+            found = stated(self.regions, tenant, place)
+            if found is None and self.all_regions:
+                found = frozenset(self.regions)
+            silent = [row for row in placed if "regions" not in row and "jurisdictions" not in row]
+            if self.regions and found is None and (silent or not placed):
+                raise UnreadableError(f"{place}: it states its regions, or each of its workloads does")
+            allowed[title] = found
+        return allowed
+
+    def where_template_is(self, own: dict[str, Any], place: str) -> frozenset[str]:
+        """The regions where the clusters of a template can stand."""
+        found = stated(self.regions, own, place)
+        if found is None and self.regions and not self.all_regions:
+            raise UnreadableError(f"{place}: it states its regions")
+        return frozenset(self.regions) if found is None else found
+
+    def where(
+        self, own: dict[str, Any], tenant: str, per_cluster: bool, place: str
+    ) -> tuple[frozenset[str], frozenset[str]]:
+        """The regions where a workload may be, and what it needs."""
+        needs = self.needs(own, place, everywhere=per_cluster)
+        if per_cluster:
+            return frozenset(), frozenset()
+        inherited = self.allowed[tenant]
+        found = stated(self.regions, own, place, inherited)
+        return found or inherited or frozenset(), needs | self.needs(self.tenants[tenant], place)
+
+    def needs(self, owner: dict[str, Any], place: str, *, everywhere: bool = False) -> frozenset[str]:
+        """What somebody needs, all of which some template provides; what runs in every cluster cannot choose."""
+        if everywhere and {"regions", "jurisdictions", "needs"} & set(owner):
+            raise UnreadableError(f"{place}: what runs in every cluster is wherever there is one")
+        needs = listed(owner["needs"], f"{place}.needs") if "needs" in owner else []
+        if not set(needs) <= self.provided:
+            raise UnreadableError(f"{place}: nothing provides {sorted(set(needs) - self.provided)}")
+        return frozenset(needs)
 
     def identify(self) -> None:
         """Gives every workload its identity: tenant/name where that is unique, else tenant/namespace/name."""
@@ -382,7 +472,8 @@ class Fleet:
         templates.sort(key=lambda template: template.name)
         if "cost" in self.objective and any(template.cost is None for template in templates):
             raise UnreadableError("clusterTemplates: the objective names the cost, and a template has none")
-        dearest = max((dearest_cluster(template) for template in templates), default=0)
+        everyone = sites(templates, self.regions, self.placed)
+        dearest = max((site.times(dearest_cluster(site.template)) for site in everyone), default=0)
         if dearest * max(1, len(self.placed)) > MAX_COST:
             raise UnreadableError("clusterTemplates: a cluster for each workload would cost more than 10^12")
         return templates
@@ -401,12 +492,18 @@ class Fleet:
 
     def read_template(self, own: dict[str, Any], place: str) -> Template:
         """A template with what is usable: after headroom and maximums, less what runs in every cluster."""
-        maximums = {key: counted(value, place) for key, value in own.get("maximums", {}).items()}
+        stated: dict[str, Any] = own.get("maximums", {})
+        maximums = {key: counted(value, place) for key, value in stated.items() if key != "preset"}
+        if "allocatable" in own and "nodes" in maximums:
+            raise UnreadableError(f"{place}: node pools are needed for what is said of nodes")
+        maximums = PRESETS[stated.get("preset")] | maximums
+        if "nodePools" not in own:
+            maximums.pop("nodes", None)
         if any(maximums.get(key) == 0 for key in ("nodes", "namespaces", "tenants")):
             raise UnreadableError(f"{place}: a maximum of at least 1 is needed")
         if ("allocatable" in own) == ("nodePools" in own):
             raise UnreadableError(f"{place}: allocatable or nodePools is needed")
-        if "allocatable" in own and ("nodePacking" in own or "nodes" in maximums or self.agents):
+        if "allocatable" in own and ("nodePacking" in own or self.agents):
             raise UnreadableError(f"{place}: node pools are needed for what is said of nodes")
         pools, carries = (
             read_pools(
@@ -426,7 +523,13 @@ class Fleet:
         max_count = None if "maxCount" not in own else counted(own["maxCount"], place)
         for word in own.get("labels", {}).values():
             free(word, place)
-        template = Template(own["name"], {}, pools, packs, maximums, max_count, cost, node_cost, carries)
+        regions = self.where_template_is(own, place)
+        admits = self.selector(own["admits"], place) if "admits" in own else None
+        provides = frozenset(listed(own["provides"], place)) if "provides" in own else frozenset()
+        template = Template(
+            *(own["name"], {}, pools, packs, maximums, max_count, cost, node_cost),
+            *(regions, admits, provides, carries),
+        )
         free_share = 1 - share(own.get("headroom", 0), place)
         for group in self.groups:
             if group is not None and not any(pool.takes(group) for pool in pools):
@@ -442,16 +545,32 @@ class Fleet:
                 counted(most or 0, f"{place}: {resource}")
             template.usable[group] = usable
         once = [workload for workload in self.platform if not workload.per_node]
-        overhead = {resource: sum(workload.total[resource] for workload in once) for resource in self.resources}
+        owners = [self.overheads[tenant] for tenant in self.everywhere]
+        overhead = {
+            resource: sum(it.total[resource] for it in once) + sum(row.get(resource, 0) for row in owners)
+            for resource in self.resources
+        }
         template.carries = carries and template.holds(None, overhead) and all(alone(template, it) for it in once)
         usable = template.usable[None]
         template.usable[None] = {resource: max(0, most - overhead[resource]) for resource, most in usable.items()}
         return template
 
-    def open(self, template: Template, workload: Workload) -> bool:
-        """Whether the workload may stand in a cluster of this shape."""
-        fits = template.carries and alone(template, workload) and template.holds(workload.pool, workload.total)
-        return fits and few_enough(self, template, [workload])
+    def open(self, site: Site, workload: Workload) -> bool:
+        """Whether the workload may stand in a cluster there."""
+        template = site.template
+        fits = site.allows(workload) and template.carries and alone(template, workload)
+        return fits and self.has_room(template, [workload]) and few_enough(self, template, [workload])
+
+    def has_room(self, template: Template, workloads: list[Workload]) -> bool:
+        """Whether the sums suffice: of each group, and in the general one with what tenants take once."""
+        once = self.once(workloads)
+        general = {None} if any(once.values()) else set[str | None]()
+        for pool in general | {workload.pool for workload in workloads}:
+            ours = [workload for workload in workloads if workload.pool == pool]
+            load = {key: sum(it.total[key] for it in ours) + (0 if pool else once[key]) for key in self.resources}
+            if not template.holds(pool, load):
+                return False
+        return True
 
     def offer(self, given: dict[str, Any], pods: int, place: str) -> dict[str, int | None]:
         """What is offered of every resource; None is unlimited."""
@@ -464,22 +583,42 @@ class Fleet:
     def fit(self) -> None:
         """Every unit fits some template alone."""
         kinds: set[object] = set()
+
+        def places(workload: Workload) -> tuple[object, ...]:
+            admitted = (it.admits is None or it.admits(workload, "") for it in self.templates)
+            return (workload.regions, workload.needs, *admitted)
+
         for unit in self.units:
-            sizes = tuple((w.pool, *w.pod.values(), *w.total.values(), w.replicas, w.tenant, w.namespace) for w in unit)
+            sizes = tuple(
+                (w.pool, *w.pod.values(), *w.total.values(), w.replicas, w.tenant, w.namespace, *places(w))
+                for w in unit
+            )
             if sizes in kinds:
                 continue
             kinds.add(sizes)
-            if not any(self.holds(shape, unit) for shape in self.templates):
-                raise UnreadableError(f"{unit[0].identity} and what goes with it fit no template")
+            if not any(self.holds(site, unit) for site in self.sites):
+                raise UnreadableError(f"{unit[0].identity} and what goes with it fit no template, or may be nowhere")
 
-    def holds(self, shape: Template, unit: list[Workload]) -> bool:
-        """Whether a unit fits a template alone, by its sums and each workload's pods."""
-        if not all(self.open(shape, workload) for workload in unit) or not few_enough(self, shape, unit):
+    def limit(self) -> None:
+        """How many clusters there may be of a template or in a region: where they are of one kind."""
+        for template in self.templates:
+            if template.max_count is not None and sum(site.template is template for site in self.sites) > 1:
+                raise UnreadableError(f"template {template.name}: maxCount over several kinds of places")
+        for region in self.regions.values():
+            if region.most is not None and sum(region.name in site.regions for site in self.sites) > 1:
+                raise UnreadableError(f"region {region.name}: maxClusters over several kinds of places")
+
+    def most(self, site: Site) -> int | None:
+        """How many clusters there may be at a site."""
+        limits = [site.template.max_count, *(self.regions[title].most for title in site.regions)]
+        return min((most for most in limits if most is not None), default=None)
+
+    def holds(self, site: Site, unit: list[Workload]) -> bool:
+        """Whether a unit fits a site alone, by its sums and each workload's pods."""
+        shape = site.template
+        if not all(self.open(site, workload) for workload in unit) or not few_enough(self, shape, unit):
             return False
-        return all(
-            shape.holds(pool, {key: sum(w.total[key] for w in unit if w.pool == pool) for key in self.resources})
-            for pool in {workload.pool for workload in unit}
-        )
+        return self.has_room(shape, unit)
 
     # rules between two workloads
 
@@ -539,7 +678,7 @@ class Fleet:
             raise UnreadableError(f"{place}: {key} names something that does not exist")
         return lambda workload, tenant: (look(workload) in values) != negated
 
-    def look_alikes(self) -> None:
+    def look_alikes(self, whole: dict[str, Any]) -> None:
         """Raises where a name looks like another one and a rule speaks of one of the two."""
         named: dict[str, set[str]] = {"tenant": set(), "workload": set()}
         for tenant in self.tenants.values():
@@ -547,6 +686,7 @@ class Fleet:
         selectors = [rule[side] for rule in self.policy.get("distrust", []) for side in ("subject", "neighbour")]
         selectors += [side for waiver in self.policy.get("waivers", []) for side in waiver["between"]]
         selectors += [rule["where"] for rule in self.policy.get("together", []) if "where" in rule]
+        selectors += [entry["admits"] for entry in whole.get("clusterTemplates", []) if "admits" in entry]
         for selector in selectors:
             for key, words in named.items():
                 words.update(words_of(selector.get(key, [])))

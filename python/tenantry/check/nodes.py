@@ -14,6 +14,7 @@ from .words import distinct
 
 if TYPE_CHECKING:
     from .fleet import Fleet, Template, Workload
+    from .places import Site
 
 PARTS = 10**6  # shares of a node's cost are counted in millionths
 INFINITE = 2**64 - 1
@@ -102,6 +103,19 @@ def few_enough(fleet: Fleet, template: Template, workloads: list[Workload]) -> b
     return len(spaces) <= most.get("namespaces", len(spaces)) and len(tenants) <= most.get("tenants", len(tenants))
 
 
+def pods_once(fleet: Fleet, workloads: list[Workload]) -> int:
+    """The pods that tenants have once in a cluster, those of the platform too."""
+    owners = {workload.tenant for workload in workloads} | fleet.everywhere
+    return sum(fleet.overheads[owner].get("pods", 0) for owner in owners)
+
+
+def in_several(fleet: Fleet) -> bool:
+    """Whether a tenant that takes something once in a cluster has several units."""
+    owners = [owner for unit in fleet.units for owner in {it.tenant for it in unit} - fleet.everywhere]
+    count = Counter(owner for owner in owners if any(fleet.overheads[owner].values()))
+    return max(count.values(), default=0) > 1
+
+
 def forgotten(fleet: Fleet) -> list[str]:
     """What the bounds do not know of."""
     shapes = fleet.templates
@@ -115,6 +129,7 @@ def forgotten(fleet: Fleet) -> list[str]:
             ("maximums.namespaces", any("namespaces" in it.maximums for it in shapes)),
             ("maximums.pods", any("pods" in it.maximums for it in reached)),
             ("maximums.tenants", any("tenants" in it.maximums for it in shapes)),
+            ("overhead", in_several(fleet)),
         )
         if matters
     ]
@@ -162,9 +177,10 @@ def enough(offers: list[tuple[int | None, int]], load: int) -> int:
 
 
 def placed(
-    fleet: Fleet, template: Template, workloads: list[Workload], cluster: Any, place: str, *, figures: Figures
+    fleet: Fleet, site: Site, workloads: list[Workload], cluster: Any, place: str, *, figures: Figures
 ) -> int | None:
     """The cost of a cluster, once its pods are seen to stand on its nodes as it says."""
+    template = site.template
     if not few_enough(fleet, template, workloads):
         raise RefutedError(place, "more namespaces or tenants than the maximum")
     rows: list[Any] = cluster.get("pools", [])
@@ -178,14 +194,14 @@ def placed(
         figures.expect(cluster.get("nodesLowerBound"), None, f"{place}.nodesLowerBound")
         for row in rows:
             figures.expect((row.get("nodes"), row.get("paid")), (None, None), f"{place}.pools")
-        return template.cost
+        return site.cost(0)
     used, pods = stand(fleet, template, workloads, cluster, f"{place}.placement", figures=figures)
     paid = {pool.name: max(used[pool.name], pool.least) for pool in template.pools}
     agents = sum(pool.agents * used[pool.name] for pool in template.pools)
     for what, count, most in (
         *((f"nodes of pool {pool.name}", used[pool.name], pool.most) for pool in template.pools),
         ("nodes", sum(paid.values()), template.maximums.get("nodes")),
-        ("pods", pods + agents, template.maximums.get("pods")),
+        ("pods", pods + agents + pods_once(fleet, workloads), template.maximums.get("pods")),
     ):
         if most is not None and count > most:
             raise RefutedError(f"{place}.placement", f"{count} {what}, at most {most} are allowed")
@@ -194,7 +210,7 @@ def placed(
     for row, pool in zip(rows, template.pools, strict=False):
         figures.expect((row.get("nodes"), row.get("paid")), (used[pool.name], paid[pool.name]), f"{place}.pools")
     further = sum(paid.values()) - sum(pool.least for pool in template.pools)
-    return None if template.cost is None else template.cost + template.node_cost * further
+    return site.cost(further)
 
 
 def stand(
@@ -242,15 +258,14 @@ def least_cost(fleet: Fleet, prices: int, clusters: int) -> int:
     """
     where = {
         it.index: [
-            (template, [pool for pool in template.pools if pool.takes(it.pool) and pool.fit(it.pod)])
-            for template in fleet.templates
-            if fleet.open(template, it)
+            (number, [pool for pool in site.template.pools if pool.takes(it.pool) and pool.fit(it.pod)])
+            for number, site in enumerate(fleet.sites)
+            if fleet.open(site, it)
         ]
         for it in fleet.placed
     }
-    names = {template.name for found in where.values() for template, _ in found}
-    shapes = [template for template in fleet.templates if template.name in names]
-    each = [it.node_cost if it.packs else 0 for it in shapes]
+    shapes = [fleet.sites[number] for number in sorted({number for found in where.values() for number, _ in found})]
+    each = [it.node_cost if it.template.packs else 0 for it in shapes]
     if not any(each):
         return prices
     nodes = 0
@@ -259,23 +274,25 @@ def least_cost(fleet: Fleet, prices: int, clusters: int) -> int:
         best = 0
         for number, first in enumerate(fleet.resources):
             for second in fleet.resources[: number + 1]:
-                best = max(best, sum(charge(it, where[it.index], first, second) for it in ours))
+                best = max(best, sum(charge(fleet, it, where[it.index], first, second) for it in ours))
         nodes += best
     nodes = -(-nodes // PARTS)
     if all(any(workload.replicas for workload in unit) for unit in fleet.units):
         nodes = max(nodes, min(each) * clusters)
     if min(each) == max(each):
         nodes = -(-nodes // each[0]) * each[0]
-    paid = max(price * sum(pool.least for pool in it.pools) for price, it in zip(each, shapes, strict=True)) * clusters
+    least = [sum(pool.least for pool in it.template.pools) for it in shapes]
+    paid = max(price * number for price, number in zip(each, least, strict=True)) * clusters
     return prices + max(0, nodes - paid)
 
 
-def charge(workload: Workload, where: list[tuple[Template, list[Pool]]], first: str, second: str) -> int:
+def charge(fleet: Fleet, workload: Workload, where: list[tuple[int, list[Pool]]], first: str, second: str) -> int:
     """What the pods of a workload are charged where that is cheapest, in millionths of thousandths."""
     found = []
-    for template, pools in where:
+    for number, pools in where:
+        site = fleet.sites[number]
         shares = [share(pool, workload, first) + share(pool, workload, second) for pool in pools]
-        found.append(min(shares, default=0) * template.node_cost // 2 if template.packs else 0)
+        found.append(min(shares, default=0) * site.node_cost // 2 if site.template.packs else 0)
     return min(found, default=0) * workload.replicas
 
 

@@ -250,19 +250,16 @@ def contents(encoded: Encoded, bins: list[Bins]) -> list[tuple[int, tuple[tuple[
 
 def legal(fleet: Fleet, plan: Any, budget: Budget, figures: Figures) -> list[Bins]:
     """The clusters of the plan with their workloads: everything placed once, in whole, where it may be."""
-    names = {template.name: index for index, template in enumerate(fleet.templates)}
     platform = sorted(workload.identity for workload in fleet.platform)
     clusters: dict[str, Bins] = {}
     for index, cluster in enumerate(plan["clusters"]):
         place = f"plan.clusters[{index}]"
         if cluster["name"] in clusters:
             raise RefutedError(place, "the name is that of another cluster")
-        if cluster["template"] not in names:
-            raise RefutedError(place, f"no template {cluster['template']!r}")
         figures.expect(cluster["platform"], platform, f"{place}.platform")
-        clusters[cluster["name"]] = (names[cluster["template"]], [])
+        clusters[cluster["name"]] = (stands(fleet, cluster, place), [])
     assign(fleet, plan, clusters, figures)
-    for index, (cluster, (name, (template, workloads))) in enumerate(
+    for index, (cluster, (name, (number, workloads))) in enumerate(
         zip(plan["clusters"], clusters.items(), strict=True)
     ):
         place = f"plan.clusters[{index}]"
@@ -274,15 +271,32 @@ def legal(fleet: Fleet, plan: Any, budget: Budget, figures: Figures) -> list[Bin
             ("namespaces", {workload.namespace for workload in workloads}),
         ):
             figures.expect(cluster[key], sorted(right), f"{place}.{key}")
-        fill(fleet, template, workloads, place)
-        cost = placed(fleet, fleet.templates[template], workloads, cluster, place, figures=figures)
+        fill(fleet, number, workloads, place)
+        cost = placed(fleet, fleet.sites[number], workloads, cluster, place, figures=figures)
         agree(cluster.get("cost"), cost, f"{place}.cost", figures)
         apart(fleet, workloads, place, budget)
-    used = Counter(template for template, _ in clusters.values())
-    for number, kind in enumerate(fleet.templates):
-        if kind.max_count is not None and used[number] > kind.max_count:
-            raise RefutedError("plan.clusters", f"{used[number]} of template {kind.name}")
+    used = Counter(cluster["template"] for cluster in plan["clusters"])
+    for kind in fleet.templates:
+        if kind.max_count is not None and used[kind.name] > kind.max_count:
+            raise RefutedError("plan.clusters", f"{used[kind.name]} of template {kind.name}")
+    stand = Counter(cluster.get("region") for cluster in plan["clusters"])
+    for region in fleet.regions.values():
+        if region.most is not None and stand[region.name] > region.most:
+            raise RefutedError("plan.clusters", f"{stand[region.name]} in region {region.name}")
     return list(clusters.values())
+
+
+def stands(fleet: Fleet, cluster: Any, place: str) -> int:
+    """The kind of place where a cluster stands: its template can stand in its region."""
+    title, region = cluster["template"], cluster.get("region")
+    if title not in {template.name for template in fleet.templates}:
+        raise RefutedError(place, f"no template {title!r}")
+    if (region is None) != (not fleet.regions):
+        raise RefutedError(f"{place}.region", "a cluster stands in a region where the fleet has some, and else in none")
+    for number, site in enumerate(fleet.sites):
+        if site.template.name == title and (region is None or region in site.regions):
+            return number
+    raise RefutedError(f"{place}.region", f"template {title!r} does not stand in {region!r}")
 
 
 def assign(fleet: Fleet, plan: Any, clusters: dict[str, Bins], figures: Figures) -> None:
@@ -317,15 +331,19 @@ def assign(fleet: Fleet, plan: Any, clusters: dict[str, Bins], figures: Figures)
 
 
 def fill(fleet: Fleet, number: int, workloads: list[Workload], place: str) -> None:
-    """The template takes each workload, and all of them."""
-    template = fleet.templates[number]
+    """The cluster takes each workload, and all of them."""
+    site, once = fleet.sites[number], fleet.once(workloads)
+    template = site.template
     for workload in workloads:
-        if not fleet.open(template, workload):
+        if not site.allows(workload):
+            raise RefutedError(place, f"{workload.identity} may not be there")
+        if not fleet.open(site, workload):
             raise RefutedError(place, f"{workload.identity} does not fit template {template.name}")
     for group in fleet.groups:
         usable = template.usable.get(group, dict.fromkeys(fleet.resources, 0))
         for resource in fleet.resources:
             load = sum(workload.total[resource] for workload in workloads if workload.pool == group)
+            load += once[resource] if group is None else 0
             if load > usable.get(resource, load):
                 raise RefutedError(place, f"{load} of {resource}, {usable[resource]} are usable")
 

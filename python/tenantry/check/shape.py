@@ -120,7 +120,15 @@ TEXTS, LABELS, AMOUNTS = some(text), named(text), named(amount)
 WORDS = one(list=TEXTS, other=text)
 SELECTOR = named(one(dict=table({"not": WORDS}), list=TEXTS, bool=flag, other=text))
 STANCE: dict[str, Kind] = {"trust": text, "sharing": text, "accepts": text}
-OWNER: dict[str, Kind] = {**STANCE, "attributes": LABELS, "labels": LABELS, "mitigations": TEXTS}
+PLACES: dict[str, Kind] = {"regions": WORDS, "jurisdictions": WORDS}
+OWNER: dict[str, Kind] = {
+    **STANCE,
+    **PLACES,
+    "needs": WORDS,
+    "attributes": LABELS,
+    "labels": LABELS,
+    "mitigations": TEXTS,
+}
 
 POLICY = table(
     {},
@@ -145,24 +153,39 @@ POOL = table({"name": text, "allocatable": AMOUNTS, "max": counted}, {"min": cou
 TEMPLATE = table(
     {"name": text},
     {
+        **PLACES,
+        "admits": SELECTOR,
+        "provides": WORDS,
         "allocatable": AMOUNTS,
         "nodePools": some(POOL),
         "nodePacking": word("nodes", "sums"),
         "headroom": amount,
         "maxCount": counted,
-        "maximums": table({}, dict.fromkeys(("nodes", "pods", "namespaces", "tenants"), counted)),
+        "maximums": table(
+            {},
+            {
+                "preset": word("upstream", "eks", "aks", "gke"),
+                **dict.fromkeys(("nodes", "pods", "namespaces", "tenants"), counted),
+            },
+        ),
         "cost": one(dict=table({}, {"cluster": amount, "perNode": amount}), other=amount),
         "labels": LABELS,
     },
 )
+REGION = table({"name": text}, {"jurisdictions": WORDS, "maxClusters": counted, "costFactor": amount})
+OVERHEAD = table({}, {"cpu": amount, "memory": amount, "pods": counted})
 FLEET = table(
     {"schema": word("tenantry/v1")},
     {
         "name": text,
         "asOf": text,
         "policy": POLICY,
+        "regions": some(REGION),
         "tenants": some(
-            table({"name": text}, {**OWNER, "distrusts": TEXTS, "platform": flag, "splitNamespaces": flag})
+            table(
+                {"name": text},
+                {**OWNER, "distrusts": TEXTS, "platform": flag, "splitNamespaces": flag, "overhead": OVERHEAD},
+            )
         ),
         "workloads": some(
             table(
@@ -181,7 +204,11 @@ FLEET = table(
         ),
         "clusterTemplates": some(TEMPLATE),
         "defaults": table(
-            {}, {"missingRequests": one(dict=table({}, {"cpu": amount, "memory": amount}), other=word("error"))}
+            {},
+            {
+                "regions": word("all"),
+                "missingRequests": one(dict=table({}, {"cpu": amount, "memory": amount}), other=word("error")),
+            },
         ),
         "objective": some(word("clusters", "cost")),
     },
@@ -202,7 +229,9 @@ CLUSTER = table(
     },
     {
         "cost": maybe(double),
+        "region": maybe(text),
         **dict.fromkeys(("nodes", "nodesLowerBound"), maybe(whole)),
+        "overhead": LABELS,
         "pools": some(POOL_USE),
         "placement": some(table({"pool": text, "count": whole, "pods": named(whole)})),
     },

@@ -2,13 +2,14 @@
 
 use std::mem::take;
 
+use super::policy::{selector, unread};
 use super::{Decoder, Fields};
 use crate::error::InputProblem;
 use crate::fleet::document::{
     CostDocument, CostPartsDocument, DefaultsDocument, Document, ErrorWord, ExistingDocument, FLEET_SCHEMA,
-    MaximumsDocument, MissingAmountsDocument, MissingRequestsDocument, OccupiedDocument, OneOrMany, PoolDocument,
-    RangeDocument, ReplicasDocument, StayDocument, StayUntilDocument, TemplateDocument, TenantDocument,
-    WorkloadDocument,
+    MaximumsDocument, MissingAmountsDocument, MissingRequestsDocument, OccupiedDocument, OneOrMany, OverheadDocument,
+    PoolDocument, RangeDocument, RegionDocument, ReplicasDocument, StayDocument, StayUntilDocument, TemplateDocument,
+    TenantDocument, WorkloadDocument,
 };
 use crate::fleet::located::{Node, Value};
 use crate::fleet::problems::{Path, quoted};
@@ -45,6 +46,7 @@ pub(in crate::fleet) fn document(decoder: &mut Decoder, node: &Node) -> Document
         "policy",
         "tenants",
         "workloads",
+        "regions",
         "clusterTemplates",
         "existingClusters",
         "defaults",
@@ -61,6 +63,7 @@ pub(in crate::fleet) fn document(decoder: &mut Decoder, node: &Node) -> Document
         policy: fields.read(decoder, &root, "policy", super::policy::policy).flatten(),
         tenants: if tenants.is_empty() { fields.list(decoder, &root, "tenants", tenant) } else { tenants },
         workloads: if workloads.is_empty() { fields.list(decoder, &root, "workloads", workload) } else { workloads },
+        regions: fields.list(decoder, &root, "regions", region),
         cluster_templates: fields.list(decoder, &root, "clusterTemplates", template),
         existing_clusters: fields.list(decoder, &root, "existingClusters", existing),
         defaults: fields.read(decoder, &root, "defaults", defaults).flatten(),
@@ -91,16 +94,20 @@ fn tenant(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<TenantDocum
         "trust",
         "sharing",
         "accepts",
+        "regions",
+        "jurisdictions",
+        "needs",
         "attributes",
         "distrusts",
         "platform",
         "splitNamespaces",
         "pin",
         "stay",
+        "overhead",
         "labels",
         "mitigations",
     ];
-    let Some(fields) = decoder.fields(path, node, known, &["name"], &["regions", "jurisdictions"]) else {
+    let Some(fields) = decoder.fields(path, node, known, &["name"], &[]) else {
         return Some(TenantDocument::default());
     };
     Some(TenantDocument {
@@ -108,14 +115,27 @@ fn tenant(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<TenantDocum
         trust: fields.string(decoder, path, "trust"),
         sharing: fields.string(decoder, path, "sharing"),
         accepts: fields.string(decoder, path, "accepts"),
+        regions: fields.words(decoder, path, "regions"),
+        jurisdictions: fields.words(decoder, path, "jurisdictions"),
+        needs: fields.words(decoder, path, "needs"),
         attributes: fields.string_map(decoder, path, "attributes"),
         distrusts: fields.strings(decoder, path, "distrusts"),
         platform: fields.boolean(decoder, path, "platform"),
         split_namespaces: fields.boolean(decoder, path, "splitNamespaces"),
         pin: clusters(decoder, &fields, path, "pin"),
         stay: fields.read(decoder, path, "stay", stay).flatten().map(Box::new),
+        overhead: fields.read(decoder, path, "overhead", overhead).flatten(),
         labels: fields.string_map(decoder, path, "labels"),
         mitigations: fields.strings(decoder, path, "mitigations"),
+    })
+}
+
+fn overhead(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<OverheadDocument> {
+    let fields = decoder.fields(path, node, &["cpu", "memory", "pods"], &[], &[])?;
+    Some(OverheadDocument {
+        cpu: fields.read(decoder, path, "cpu", Decoder::amount).flatten(),
+        memory: fields.read(decoder, path, "memory", Decoder::amount).flatten(),
+        pods: fields.whole(decoder, path, "pods"),
     })
 }
 
@@ -127,6 +147,9 @@ fn workload(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<WorkloadD
         "trust",
         "sharing",
         "accepts",
+        "regions",
+        "jurisdictions",
+        "needs",
         "attributes",
         "replicas",
         "requests",
@@ -143,7 +166,7 @@ fn workload(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<WorkloadD
         "labels",
         "mitigations",
     ];
-    let later = &["copies", "split", "spread", "regions", "jurisdictions"];
+    let later = &["copies", "split", "spread"];
     let Some(fields) = decoder.fields(path, node, known, &["name", "tenant"], later) else {
         return Some(WorkloadDocument::default());
     };
@@ -154,6 +177,9 @@ fn workload(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<WorkloadD
         trust: fields.string(decoder, path, "trust"),
         sharing: fields.string(decoder, path, "sharing"),
         accepts: fields.string(decoder, path, "accepts"),
+        regions: fields.words(decoder, path, "regions"),
+        jurisdictions: fields.words(decoder, path, "jurisdictions"),
+        needs: fields.words(decoder, path, "needs"),
         attributes: fields.string_map(decoder, path, "attributes"),
         replicas: fields.read(decoder, path, "replicas", replicas).flatten(),
         requests: fields.amounts(decoder, path, "requests"),
@@ -189,15 +215,33 @@ fn replicas(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<ReplicasD
 }
 
 fn template(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<TemplateDocument> {
-    let known =
-        &["name", "allocatable", "nodePools", "nodePacking", "headroom", "maxCount", "maximums", "cost", "labels"];
-    let later = &["regions", "jurisdictions", "overhead"];
+    let known = &[
+        "name",
+        "regions",
+        "jurisdictions",
+        "admits",
+        "provides",
+        "allocatable",
+        "nodePools",
+        "nodePacking",
+        "headroom",
+        "maxCount",
+        "maximums",
+        "cost",
+        "labels",
+    ];
+    let later = &["overhead"];
     let Some(fields) = decoder.fields(path, node, known, &["name"], later) else {
         return Some(TemplateDocument::default());
     };
     Some(TemplateDocument {
         name: fields.string(decoder, path, "name").unwrap_or_default(),
         allocatable: fields.read(decoder, path, "allocatable", Decoder::amounts),
+        regions: fields.words(decoder, path, "regions"),
+        jurisdictions: fields.words(decoder, path, "jurisdictions"),
+        admits: fields
+            .read(decoder, path, "admits", |decoder, path, node| selector(decoder, path, node).unwrap_or_else(unread)),
+        provides: fields.words(decoder, path, "provides"),
         node_pools: fields.read(decoder, path, "nodePools", |decoder, path, node| decoder.list(path, node, pool)),
         node_packing: fields.string(decoder, path, "nodePacking"),
         headroom: fields.read(decoder, path, "headroom", Decoder::amount).flatten(),
@@ -208,10 +252,26 @@ fn template(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<TemplateD
     })
 }
 
+fn region(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<RegionDocument> {
+    let known = &["name", "jurisdictions", "maxClusters", "costFactor"];
+    let Some(fields) = decoder.fields(path, node, known, &["name"], &[]) else {
+        return Some(RegionDocument::default());
+    };
+    Some(RegionDocument {
+        name: fields.string(decoder, path, "name").unwrap_or_default(),
+        jurisdictions: fields.words(decoder, path, "jurisdictions"),
+        max_clusters: fields.whole(decoder, path, "maxClusters"),
+        cost_factor: fields.read(decoder, path, "costFactor", Decoder::amount).flatten(),
+    })
+}
+
 fn existing(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<ExistingDocument> {
     let known = &[
         "name",
         "template",
+        "region",
+        "admits",
+        "provides",
         "mode",
         "keep",
         "occupied",
@@ -223,13 +283,16 @@ fn existing(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<ExistingD
         "cost",
         "labels",
     ];
-    let later = &["region", "admits", "provides"];
-    let Some(fields) = decoder.fields(path, node, known, &["name"], later) else {
+    let Some(fields) = decoder.fields(path, node, known, &["name"], &[]) else {
         return Some(ExistingDocument::default());
     };
     Some(ExistingDocument {
         name: fields.string(decoder, path, "name").unwrap_or_default(),
         template: fields.string(decoder, path, "template"),
+        region: fields.string(decoder, path, "region"),
+        admits: fields
+            .read(decoder, path, "admits", |decoder, path, node| selector(decoder, path, node).unwrap_or_else(unread)),
+        provides: fields.words(decoder, path, "provides"),
         mode: fields.string(decoder, path, "mode"),
         keep: fields.boolean(decoder, path, "keep"),
         occupied: fields.read(decoder, path, "occupied", occupied).flatten(),
@@ -277,7 +340,7 @@ fn stay(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<StayDocument>
         }
         Value::Text(_) => decoder.string(path, node).map(StayDocument::Word),
         _ => {
-            decoder.wrong(path, node, "cluster, none, or {for: cluster, until: DATE}");
+            decoder.wrong(path, node, "cluster, region, none, or {for: ..., until: DATE}");
             None
         }
     }
@@ -299,8 +362,9 @@ fn pool(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<PoolDocument>
 }
 
 fn maximums(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<MaximumsDocument> {
-    let fields = decoder.fields(path, node, &["nodes", "pods", "namespaces", "tenants"], &[], &[])?;
+    let fields = decoder.fields(path, node, &["preset", "nodes", "pods", "namespaces", "tenants"], &[], &[])?;
     Some(MaximumsDocument {
+        preset: fields.string(decoder, path, "preset"),
         nodes: fields.whole(decoder, path, "nodes"),
         pods: fields.whole(decoder, path, "pods"),
         namespaces: fields.whole(decoder, path, "namespaces"),
@@ -319,10 +383,10 @@ fn cost(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<CostDocument>
 }
 
 fn defaults(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<DefaultsDocument> {
-    let fields = decoder.fields(path, node, &["missingRequests", "runsIn"], &[], &[])?;
+    let fields = decoder.fields(path, node, &["missingRequests", "regions", "runsIn"], &[], &[])?;
     let missing_requests = fields.read(decoder, path, "missingRequests", missing_requests).flatten();
     let runs_in = fields.read(decoder, path, "runsIn", Decoder::strings);
-    Some(DefaultsDocument { missing_requests, runs_in })
+    Some(DefaultsDocument { regions: fields.string(decoder, path, "regions"), missing_requests, runs_in })
 }
 
 fn missing_requests(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<MissingRequestsDocument> {

@@ -92,11 +92,11 @@ fn apart(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<ApartDocumen
 }
 
 /// A selector that could not be read: matches nothing, and its place is spoilt.
-fn unread() -> SelectorDocument {
+pub(super) fn unread() -> SelectorDocument {
     SelectorDocument::Keys(std::collections::BTreeMap::new())
 }
 
-fn selector(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<SelectorDocument> {
+pub(super) fn selector(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<SelectorDocument> {
     let Some(all) = node.get("all") else {
         return decoder.map(path, node, values).map(SelectorDocument::Keys);
     };

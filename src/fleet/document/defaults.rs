@@ -10,6 +10,10 @@ use crate::compact::Text;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DefaultsDocument {
+    /// `all`: tenants and templates that state neither regions nor jurisdictions may be in every region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["all"]))]
+    pub regions: Option<String>,
     /// Requests of pods that state none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing_requests: Option<MissingRequestsDocument>,

@@ -7,6 +7,7 @@
 mod defaults;
 mod existing;
 mod policy;
+mod region;
 mod selector;
 mod template;
 mod tenant;
@@ -19,9 +20,10 @@ pub use policy::{
     AnyWord, ApartDocument, AttributeDocument, DistrustDocument, LevelDocument, MissingDocument, PolicyDocument,
     SeparateDocument, TogetherDocument, WaiverDocument,
 };
+pub use region::RegionDocument;
 pub use selector::{AllDocument, NotDocument, OneOrMany, SelectorDocument, ValuesDocument};
 pub use template::{CostDocument, CostPartsDocument, MaximumsDocument, PoolDocument, TemplateDocument};
-pub use tenant::TenantDocument;
+pub use tenant::{OverheadDocument, TenantDocument};
 pub use workload::{RangeDocument, ReplicasDocument, WorkloadDocument};
 
 use schemars::JsonSchema;
@@ -57,6 +59,10 @@ pub struct Document {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     pub workloads: Vec<WorkloadDocument>,
+    /// Where clusters can stand; where it is left out, nothing is known of regions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub regions: Vec<RegionDocument>,
     /// The shapes that clusters can have.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
@@ -75,6 +81,20 @@ pub struct Document {
 }
 
 impl Document {
+    /// Every selector, with the name of what it is of.
+    pub(in crate::fleet) fn selectors(&self) -> impl Iterator<Item = (&str, &SelectorDocument)> {
+        let policy = self.policy.iter().flat_map(PolicyDocument::selectors);
+        let templates = self.cluster_templates.iter().filter_map(|it| Some((it.name.as_str(), it.admits.as_ref()?)));
+        let clusters = self.existing_clusters.iter().filter_map(|it| Some((it.name.as_str(), it.admits.as_ref()?)));
+        policy.chain(templates).chain(clusters)
+    }
+
+    /// Whether some selector names namespaces.
+    pub(in crate::fleet) fn names_namespaces(&self) -> bool {
+        let names = |selector: &SelectorDocument| matches!(selector, SelectorDocument::Keys(keys) if keys.contains_key("namespace"));
+        self.selectors().any(|(_, selector)| names(selector))
+    }
+
     /// Everything but the workloads, templates and existing clusters.
     pub(in crate::fleet) fn clone_without_lists(&self) -> Self {
         Self {
@@ -84,6 +104,7 @@ impl Document {
             policy: self.policy.clone(),
             tenants: self.tenants.clone(),
             workloads: Vec::new(),
+            regions: self.regions.clone(),
             cluster_templates: Vec::new(),
             existing_clusters: Vec::new(),
             defaults: self.defaults.clone(),
@@ -101,6 +122,7 @@ impl Default for Document {
             policy: None,
             tenants: Vec::new(),
             workloads: Vec::new(),
+            regions: Vec::new(),
             cluster_templates: Vec::new(),
             existing_clusters: Vec::new(),
             defaults: None,

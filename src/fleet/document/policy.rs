@@ -48,12 +48,6 @@ impl PolicyDocument {
         let waivers = self.waivers.iter().flat_map(|waiver| waiver.between.iter().map(|side| (&waiver.id, side)));
         distrust.chain(together).chain(waivers).map(|(id, selector)| (id.as_str(), selector))
     }
-
-    /// Whether some selector names namespaces.
-    pub(in crate::fleet) fn names_namespaces(&self) -> bool {
-        let names = |selector: &SelectorDocument| matches!(selector, SelectorDocument::Keys(keys) if keys.contains_key("namespace"));
-        self.selectors().any(|(_, selector)| names(selector))
-    }
 }
 
 /// The values that an attribute may take.

@@ -129,6 +129,12 @@ impl From<String> for OneOrMany {
     }
 }
 
+impl From<Vec<String>> for OneOrMany {
+    fn from(many: Vec<String>) -> Self {
+        Self::Many(many)
+    }
+}
+
 impl<const N: usize> From<[&str; N]> for OneOrMany {
     fn from(many: [&str; N]) -> Self {
         Self::Many(many.iter().map(|&one| one.to_owned()).collect())

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Amount;
+use super::{Amount, OneOrMany, SelectorDocument};
 use crate::compact::{Text, TextMap};
 
 /// A shape that a cluster can have: `allocatable`, or `nodePools`.
@@ -13,6 +13,18 @@ pub struct TemplateDocument {
     /// Its name.
     #[schemars(length(min = 1, max = 253))]
     pub name: String,
+    /// The regions that its clusters may be in; `all`: every one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub regions: Option<Box<OneOrMany>>,
+    /// The jurisdictions that its clusters may be in: a region in one of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jurisdictions: Option<Box<OneOrMany>>,
+    /// Which workloads may be in its clusters; everybody where it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub admits: Option<SelectorDocument>,
+    /// What its clusters provide for workloads that need it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provides: Option<Box<OneOrMany>>,
     /// What the whole cluster offers; an amount may be `unlimited`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allocatable: Option<TextMap<Amount>>,
@@ -62,9 +74,13 @@ pub struct PoolDocument {
 }
 
 /// Maximums of a cluster.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct MaximumsDocument {
+    /// Documented limits for what stands beside it nowhere: `upstream`, `eks`, `aks` or `gke`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["upstream", "eks", "aks", "gke"]))]
+    pub preset: Option<String>,
     /// Nodes, of all pools together: those in use, and those paid for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
@@ -109,6 +125,34 @@ impl TemplateDocument {
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), ..Self::default() }
+    }
+
+    /// The regions that its clusters may be in; `all`: every one.
+    #[must_use]
+    pub fn regions(mut self, names: impl Into<OneOrMany>) -> Self {
+        self.regions = Some(Box::new(names.into()));
+        self
+    }
+
+    /// The jurisdictions that its clusters may be in: a region in one of them.
+    #[must_use]
+    pub fn jurisdictions(mut self, names: impl Into<OneOrMany>) -> Self {
+        self.jurisdictions = Some(Box::new(names.into()));
+        self
+    }
+
+    /// Which workloads may be in its clusters.
+    #[must_use]
+    pub fn admits(mut self, selector: SelectorDocument) -> Self {
+        self.admits = Some(selector);
+        self
+    }
+
+    /// What its clusters provide for workloads that need it.
+    #[must_use]
+    pub fn provides(mut self, words: impl Into<OneOrMany>) -> Self {
+        self.provides = Some(Box::new(words.into()));
+        self
     }
 
     /// What the whole cluster offers of a resource.

@@ -3,11 +3,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{OneOrMany, StayDocument};
+use super::{Amount, OneOrMany, StayDocument};
 use crate::compact::{Text, TextMap};
 
 /// A tenant.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TenantDocument {
     /// Its name.
@@ -23,6 +23,15 @@ pub struct TenantDocument {
     /// A higher floor than its level's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accepts: Option<Text>,
+    /// The regions that its workloads may be in; `all`: every one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub regions: Option<Box<OneOrMany>>,
+    /// The jurisdictions that its workloads may be in: a region in one of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jurisdictions: Option<Box<OneOrMany>>,
+    /// What a cluster must provide for each of its workloads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub needs: Option<Box<OneOrMany>>,
     /// Attributes of all its workloads.
     #[serde(skip_serializing_if = "TextMap::is_empty")]
     #[schemars(default)]
@@ -43,6 +52,9 @@ pub struct TenantDocument {
     /// How its workloads hold on to where they run; none of them lifts it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stay: Option<Box<StayDocument>>,
+    /// What it takes once in every cluster where it has a workload: gateways, agents. Counted in the sums, not on nodes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overhead: Option<OverheadDocument>,
     /// Free labels, copied to the outputs.
     #[serde(skip_serializing_if = "TextMap::is_empty")]
     #[schemars(default)]
@@ -51,6 +63,28 @@ pub struct TenantDocument {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     pub mitigations: Vec<Text>,
+}
+
+/// What a tenant takes once in a cluster.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OverheadDocument {
+    /// Cores.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<Amount>,
+    /// Bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<Amount>,
+    /// Pods, a whole number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pods: Option<u64>,
+}
+
+impl OverheadDocument {
+    /// The amounts that are given, each by its resource.
+    pub(crate) fn amounts(&self) -> impl Iterator<Item = (&'static str, &Amount)> {
+        [("cpu", &self.cpu), ("memory", &self.memory)].into_iter().filter_map(|(name, it)| Some((name, it.as_ref()?)))
+    }
 }
 
 impl TenantDocument {
@@ -81,6 +115,27 @@ impl TenantDocument {
         self
     }
 
+    /// The regions that its workloads may be in; `all`: every one.
+    #[must_use]
+    pub fn regions(mut self, names: impl Into<OneOrMany>) -> Self {
+        self.regions = Some(Box::new(names.into()));
+        self
+    }
+
+    /// The jurisdictions that its workloads may be in: a region in one of them.
+    #[must_use]
+    pub fn jurisdictions(mut self, names: impl Into<OneOrMany>) -> Self {
+        self.jurisdictions = Some(Box::new(names.into()));
+        self
+    }
+
+    /// What a cluster must provide for each of its workloads.
+    #[must_use]
+    pub fn needs(mut self, words: impl Into<OneOrMany>) -> Self {
+        self.needs = Some(Box::new(words.into()));
+        self
+    }
+
     /// A tenant that it refuses as neighbour.
     #[must_use]
     pub fn distrusts(mut self, tenant: impl Into<Text>) -> Self {
@@ -106,6 +161,13 @@ impl TenantDocument {
     #[must_use]
     pub fn stay(mut self, stay: StayDocument) -> Self {
         self.stay = Some(Box::new(stay));
+        self
+    }
+
+    /// What it takes once in every cluster where it has a workload.
+    #[must_use]
+    pub fn overhead(mut self, overhead: OverheadDocument) -> Self {
+        self.overhead = Some(overhead);
         self
     }
 

@@ -29,6 +29,15 @@ pub struct WorkloadDocument {
     /// A higher floor than it inherits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accepts: Option<Text>,
+    /// The regions it may be in, of its tenant's; `all`: every one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub regions: Option<Box<OneOrMany>>,
+    /// The jurisdictions it may be in: a region in one of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jurisdictions: Option<Box<OneOrMany>>,
+    /// What a cluster must provide for it, beside what its tenant needs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub needs: Option<Box<OneOrMany>>,
     /// Attributes that its tenant leaves open.
     #[serde(skip_serializing_if = "TextMap::is_empty")]
     #[schemars(default)]
@@ -60,7 +69,7 @@ pub struct WorkloadDocument {
     /// The existing cluster that it must be in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pin: Option<Box<OneOrMany>>,
-    /// `cluster`: it stays where it runs.
+    /// `cluster`: it stays where it runs; `region`: in the region where it runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stay: Option<Box<StayDocument>>,
     /// It keeps state where it runs: it stays there unless it says another `stay`, and stops before it starts elsewhere.
@@ -135,6 +144,27 @@ impl WorkloadDocument {
     #[must_use]
     pub fn attribute(mut self, name: impl Into<Text>, value: impl Into<Text>) -> Self {
         self.attributes.insert(name.into(), value.into());
+        self
+    }
+
+    /// The regions it may be in; `all`: every one.
+    #[must_use]
+    pub fn regions(mut self, names: impl Into<OneOrMany>) -> Self {
+        self.regions = Some(Box::new(names.into()));
+        self
+    }
+
+    /// The jurisdictions it may be in: a region in one of them.
+    #[must_use]
+    pub fn jurisdictions(mut self, names: impl Into<OneOrMany>) -> Self {
+        self.jurisdictions = Some(Box::new(names.into()));
+        self
+    }
+
+    /// What a cluster must provide for it, beside what its tenant needs.
+    #[must_use]
+    pub fn needs(mut self, words: impl Into<OneOrMany>) -> Self {
+        self.needs = Some(Box::new(words.into()));
         self
     }
 

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use crate::compact::TextMap;
 use crate::error::InputProblem;
 use crate::fleet::amount::Amount;
-use crate::fleet::document::{Document, MissingAmountsDocument};
+use crate::fleet::document::{Document, MissingAmountsDocument, OverheadDocument};
 use crate::fleet::problems::{Path, Problems, nearest, quoted, shown};
 use crate::quantity::{self, QuantityError, Rounding, Unit};
 
@@ -25,7 +25,7 @@ const MOST: usize = 256;
 /// Columns that every fleet has.
 pub(super) const CPU: usize = 0;
 pub(super) const MEMORY: usize = 1;
-pub(super) const PODS: usize = 2;
+pub(super) use crate::fleet::PODS;
 
 impl Resources {
     /// Every resource that is named somewhere; reports names that cannot be one, and requests for a resource that no
@@ -125,6 +125,20 @@ impl Resources {
             }
         }
         row
+    }
+
+    /// What a tenant takes once in a cluster: rounded up, a column each; empty where that is nothing.
+    pub fn overhead(&self, given: &OverheadDocument, path: &Path, problems: &mut Problems) -> Vec<u64> {
+        let mut row = vec![0; self.len()];
+        for (name, amount) in given.amounts() {
+            row[self.column[name]] = quantity_of(name, amount, Rounding::Up, &path.key(name), problems).unwrap_or(0);
+        }
+        row[PODS] = given.pods.unwrap_or(0);
+        if *given == OverheadDocument::default() && !problems.is_spoilt_below(path) {
+            let problem = InputProblem::new("empty-map", "", "this names no overhead");
+            problems.add(path, problem.with_expected("cpu, memory or pods"));
+        }
+        if row.iter().all(|&amount| amount == 0) { Vec::new() } else { row }
     }
 
     /// What is offered: rounded down, a column each; `None` is unlimited, what is not named is 0.

@@ -1,4 +1,5 @@
-//! The canonical order: tenants, templates, existing clusters and the pools of each by name, workloads by tenant, namespace and name.
+//! The canonical order: tenants, templates, existing clusters and the pools of each by name, sites by what they are for and
+//! regions, workloads by tenant, namespace and name.
 //!
 //! In what order a document lists its rows means nothing, so nothing that is made of a fleet may depend on it: neither
 //! the plan, nor the name of a cluster, nor the digest.
@@ -52,7 +53,7 @@ pub(super) fn order(rows: Rows<'_>) -> Vec<usize> {
             }
         }
     }
-    let sites = places(&sorted(rows.sites, |a, b| a.what.cmp(&b.what)));
+    let sites = places(&sorted(rows.sites, |a, b| (a.what, &a.regions).cmp(&(b.what, &b.regions))));
     permute(rows.sites, &sites);
     for cluster in rows.existing.iter_mut() {
         cluster.template = cluster.template.map(|template| templates[template]);
@@ -79,6 +80,22 @@ pub(super) fn order(rows: Rows<'_>) -> Vec<usize> {
     let waived = rows.policy.waivers.iter_mut().flat_map(|waiver| &mut waiver.between);
     for selector in distrust.chain(waived) {
         redirect(selector, &tenants, &workloads);
+    }
+    for template in rows.templates.iter_mut().filter(|template| template.door.admits.is_some()) {
+        let door = Arc::make_mut(&mut template.door);
+        door.admits.iter_mut().for_each(|selector| redirect(selector, &tenants, &workloads));
+    }
+    for cluster in rows.existing.iter_mut() {
+        cluster.own.admits.iter_mut().for_each(|selector| redirect(selector, &tenants, &workloads));
+    }
+    for site in rows.sites.iter_mut() {
+        site.door = match site.what {
+            Standing::New { template } => Arc::clone(&rows.templates[template].door),
+            Standing::Existing { cluster } => {
+                let it = &rows.existing[cluster];
+                it.own.door(it.template.map(|template| &rows.templates[template].door))
+            }
+        };
     }
     for group in &mut rows.policy.together {
         point(&mut group.members, &workloads);

@@ -8,7 +8,9 @@ mod everywhere;
 mod existing;
 mod ground;
 mod names;
+mod places;
 mod pools;
+mod regions;
 mod rules;
 mod selectors;
 mod separations;
@@ -24,6 +26,7 @@ mod waivers;
 mod workloads;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::date::Date;
 
@@ -60,7 +63,8 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     let separations = separations::separate(policy, &names, &mut attributes, problems);
     let aparts = separations::apart(policy, &attributes, problems);
     let resources = Resources::new(&document, problems);
-    let (tenants, inheritances) = workloads::tenants(&document, &names, &levels, &attributes, problems);
+    let (mut tenants, inheritances) =
+        workloads::tenants(&document, &names, &levels, (&attributes, &resources), problems);
     let pools = pools::Pools::new(&document, &resources, problems);
     let ground = workloads::Ground {
         pools: &pools,
@@ -80,6 +84,10 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         let gives = |map: &TextMap<Text>| map.keys().any(|key| key == attribute || attributes.quietly(key).is_none());
         gives(&workload.attributes) || tenant.is_none_or(|tenant| gives(&tenant.attributes))
     };
+    let before_places = problems.count();
+    let regions = regions::Regions::new(&document, problems);
+    places::wishes(&document, &names, &regions, &mut workloads, problems);
+    let mut places_unsure = problems.count() > before_places;
     separations::classes(&mut workloads, &separations, &aparts, &attributes, given, problems);
     let sound = problems.count() == before && !problems.is_spoilt_below(&Path::Root);
 
@@ -90,7 +98,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         attributes: &attributes,
         tenants: &tenants,
         workloads: &workloads,
-        namespaces: if policy.names_namespaces() {
+        namespaces: if document.names_namespaces() {
             workloads.iter().map(|workload| workload.namespace.as_str()).collect()
         } else {
             BTreeSet::new()
@@ -105,30 +113,42 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     let distrust = ground.distrust(policy, problems, &mut warnings);
     let mut together = ground.together(policy, problems, &mut warnings);
     let waivers = ground.waivers(policy, &reasons(policy), problems);
+    let before_doors = problems.count();
+    let doors = places::of_templates(&document, &ground, &regions, problems, &mut warnings);
+    let owns = places::of_existing(&document, &ground, &regions, problems, &mut warnings);
+    places_unsure |= problems.count() > before_doors;
     twins::names(&document, &workloads, problems);
     together.extend(units::namespaces(&workloads, &tenants));
     let units = units::unite(&workloads, &together);
 
     let clusters = existing::Clusters::new(&document, problems);
     let before_templates = problems.count();
-    let mut templates = fitting_templates(&document, &resources, (&workloads, &pools.names), &objective, problems);
-    templates::countable_costs(&templates, &workloads, problems);
-    templates::take_overhead(&mut templates, &workloads);
-    let mut sites = sites::sites(&templates);
+    let mut templates =
+        fitting_templates(&document, &resources, (&workloads, &pools.names), doors, &objective, problems);
+    templates::countable_costs(&templates, &regions.list, &workloads, problems);
+    for workload in workloads.iter().filter(|it| it.per_cluster && it.tenant != workloads::NOBODY) {
+        tenants[workload.tenant].everywhere = true;
+    }
+    let everywhere = templates::Everywhere::new(&workloads, &tenants);
+    for template in &mut templates {
+        everywhere.take_from(Arc::make_mut(&mut template.shape));
+    }
+    let kinds = places::kinds(&regions, &workloads);
+    let mut sites = sites::sites(&templates, &regions, &kinds, problems);
     let agents: Vec<super::Workload> = workloads.iter().filter(|it| it.per_node).cloned().collect();
     let templates_sound =
         problems.count() == before_templates && !problems.is_spoilt_below(&Path::Root.key("clusterTemplates"));
     let ground = existing::Ground {
         document: &document,
         resources: &resources,
-        workloads: &workloads,
+        everywhere: &everywhere,
         agents: (&agents, workloads.iter().position(|it| it.per_node)),
         pools: &pools.names,
         templates_sound,
         cost_needed: objective.contains(&Objective::Cost),
     };
     let existing = existing::clusters(&clusters, &ground, problems);
-    let mut whereabouts = existing::whereabouts(&document, &clusters, &workloads, problems);
+    let mut whereabouts = existing::whereabouts(&document, &clusters, (&workloads, regions.any()), problems);
     let nowhere = document.cluster_templates.is_empty() && document.existing_clusters.is_empty();
     if nowhere && templates.is_empty() && !units.is_empty() && !problems.is_spoilt(&Path::Root.key("clusterTemplates"))
     {
@@ -141,16 +161,27 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     }
     let list = Path::Root.key("clusterTemplates");
     let mut rows = document.cluster_templates.iter().enumerate();
-    let unsure = rows.any(|(index, template)| pools::unsure(template, &list.index(index), problems));
+    let unsure = places_unsure || rows.any(|(index, template)| pools::unsure(template, &list.index(index), problems));
     let names_of_sites = sites::names(&sites, &templates, &[]);
-    let places = units::Places { sites: &sites, names: &names_of_sites, unsure, resources: &resources };
-    let ties = units::Ties { together: &together, tenants: &tenants, resources: &resources };
+    let places = units::Places {
+        sites: &sites,
+        names: &names_of_sites,
+        regions: &regions,
+        tenants: &tenants,
+        unsure,
+        resources: &resources,
+    };
+    let ties = units::Ties { together: &together, tenants: &tenants };
     units::open(&mut workloads, &places);
     if document.existing_clusters.is_empty() {
         // else it is a wish that contradicts, and no plan is asked for yet
         units::fit(&workloads, &units, &places, &ties, problems);
     }
-    let mut existing = sites::add_existing(&mut sites, existing);
+    if document.existing_clusters.is_empty() {
+        // a fleet with clusters is not planned yet, whatever its limits
+        later(&document, &sites::limits(&sites, &templates, &[], &regions.list), &regions, problems);
+    }
+    let mut existing = sites::add_existing(&mut sites, (&templates, &regions.list), existing, owns);
     for template in templates.iter().filter(|template| !template.shape.carries) {
         let message = format!(
             "template `{}` is too small for the workloads of the platform alone: it is never used",
@@ -171,7 +202,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         waivers,
         together,
     };
-    let (mut tenants, mut units) = (tenants, units);
+    let mut units = units;
     let order = canonical::order(canonical::Rows {
         tenants: &mut tenants,
         workloads: &mut workloads,
@@ -193,9 +224,10 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         policy,
         tenants,
         workloads,
-        limits: sites::limits(&sites, &templates, &existing),
+        limits: sites::limits(&sites, &templates, &existing, &regions.list),
         existing,
         whereabouts,
+        regions: regions.list,
         templates,
         sites,
         objective,
@@ -237,6 +269,28 @@ fn by_given_namespace(workloads: &[super::Workload], mut order: Vec<usize>) -> V
         rest = others;
     }
     order
+}
+
+/// Limits over several kinds of places have no proof yet.
+fn later(document: &Document, limits: &[super::CountLimit], regions: &regions::Regions, problems: &mut Problems) {
+    let root = Path::Root;
+    for limit in limits.iter().filter(|limit| limit.sites.len() > 1) {
+        let problem = |what: &str| {
+            let message = format!("{what} over several kinds of places is not supported yet");
+            InputProblem::new("not-supported-yet", "", message)
+        };
+        match limit.of {
+            super::LimitOf::Template(template) => {
+                let path = root.key("clusterTemplates");
+                problems.add(&path.index(template).key("maxCount"), problem("`maxCount`"));
+            }
+            super::LimitOf::Region(region) => {
+                let row = document.regions.iter().position(|it| it.name == regions.list[region].name);
+                let path = root.key("regions");
+                problems.add(&path.index(row.unwrap_or(0)).key("maxClusters"), problem("`maxClusters`"));
+            }
+        }
+    }
 }
 
 fn header(document: &Document, problems: &mut Problems) -> Option<Date> {
@@ -335,6 +389,7 @@ fn fitting_templates(
     document: &Document,
     resources: &Resources,
     workloads: (&[super::Workload], &[String]),
+    doors: Vec<(Vec<usize>, super::Door)>,
     objective: &[Objective],
     problems: &mut Problems,
 ) -> Vec<super::ClusterTemplate> {
@@ -345,7 +400,7 @@ fn fitting_templates(
         problems.add(&Path::Root.key("clusterTemplates"), InputProblem::new("too-many-items", "", message));
         return Vec::new();
     }
-    templates::templates(document, resources, workloads, objective.contains(&Objective::Cost), problems)
+    templates::templates(document, resources, workloads, doors, objective.contains(&Objective::Cost), problems)
 }
 
 /// No separation, no distrust, and no level, floor or sharing that keeps anybody from anybody.

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::slips::some;
 use crate::fleet::Warning;
 use crate::fleet::amount::Amount;
-use crate::fleet::document::{Document, MissingRequestsDocument};
+use crate::fleet::document::{Document, MissingRequestsDocument, OverheadDocument};
 use crate::fleet::problems::{quoted, shown};
 use crate::quantity::{self, Rounding, Unit};
 
@@ -61,6 +61,11 @@ pub(super) fn amounts(document: &Document) -> Vec<Warning> {
     for workload in &document.workloads {
         for (resource, amount) in workload.requests.iter().chain(&workload.fixed_requests) {
             found.look(|| format!("{}/{}", shown(&workload.tenant), shown(&workload.name)), resource, amount);
+        }
+    }
+    for tenant in &document.tenants {
+        for (resource, amount) in tenant.overhead.iter().flat_map(OverheadDocument::amounts) {
+            found.look(|| format!("tenant {}", quoted(&tenant.name)), resource, amount);
         }
     }
     for template in &document.cluster_templates {

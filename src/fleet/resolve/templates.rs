@@ -5,14 +5,18 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::amounts::{PODS, Resources, decimal};
-use super::names::{check_name, check_text};
+use super::names::{check_name, check_text, list_of};
 use super::pools;
 use crate::error::InputProblem;
 use crate::fleet::amount::Amount;
 use crate::fleet::document::{CostDocument, Document, TemplateDocument};
+use crate::fleet::door::Door;
+use crate::fleet::presets::{PRESETS, Preset};
 use crate::fleet::problems::{Path, Problems, nearest, quoted, shown};
+use crate::fleet::region::Region;
 use crate::fleet::shape::{Maximums, NodePacking, NodePool, Shape};
 use crate::fleet::template::ClusterTemplate;
+use crate::fleet::tenant::Tenant;
 use crate::fleet::workload::Workload;
 use crate::quantity;
 
@@ -29,6 +33,7 @@ pub(super) fn templates(
     document: &Document,
     resources: &Resources,
     (workloads, names): (&[Workload], &[String]),
+    doors: Vec<(Vec<usize>, Door)>,
     cost_needed: bool,
     problems: &mut Problems,
 ) -> Vec<ClusterTemplate> {
@@ -36,7 +41,7 @@ pub(super) fn templates(
     let list = root.key("clusterTemplates");
     let mut seen: FxHashMap<&str, usize> = FxHashMap::default();
     let mut templates = Vec::new();
-    for (index, template) in document.cluster_templates.iter().enumerate() {
+    for ((index, template), (regions, door)) in document.cluster_templates.iter().enumerate().zip(doors) {
         let path = list.index(index);
         check_name(&template.name, false, &path.key("name"), problems);
         if let Some(first) = seen.get(template.name.as_str()).filter(|_| !template.name.is_empty()) {
@@ -54,6 +59,8 @@ pub(super) fn templates(
         }
         templates.push(ClusterTemplate {
             name: template.name.clone(),
+            regions,
+            door: Arc::new(door),
             shape: Arc::new(read(template, resources, (workloads, names), &path, problems)),
             max_count: template.max_count,
             labels: template.labels.clone(),
@@ -141,13 +148,29 @@ pub(super) fn read(
 }
 
 fn maximums(template: &TemplateDocument, path: &Path, problems: &mut Problems) -> Maximums {
-    let Some(maximums) = template.maximums else { return Maximums::default() };
+    let Some(maximums) = &template.maximums else { return Maximums::default() };
     let path = path.key("maximums");
     let counts = [("nodes", maximums.nodes), ("namespaces", maximums.namespaces), ("tenants", maximums.tenants)];
     for (name, _) in counts.iter().filter(|(_, most)| *most == Some(0)) {
         problems.add(&path.key(name), InputProblem::new("bad-number", "", "at least 1").with_got("0"));
     }
-    Maximums { nodes: maximums.nodes, pods: maximums.pods, namespaces: maximums.namespaces, tenants: maximums.tenants }
+    let own = Maximums {
+        nodes: maximums.nodes,
+        pods: maximums.pods,
+        namespaces: maximums.namespaces,
+        tenants: maximums.tenants,
+    };
+    let Some(name) = &maximums.preset else { return own };
+    let Some(preset) = Preset::find(name) else {
+        let known = PRESETS.map(|preset| preset.name);
+        let problem = InputProblem::new("bad-value", "", "there are no documented limits of this name")
+            .with_got(quoted(name))
+            .with_expected(list_of(&known))
+            .with_suggestion(nearest(name, known));
+        problems.add(&path.key("preset"), problem);
+        return own;
+    };
+    preset.under(own, template.node_pools.is_some())
 }
 
 fn packing(template: &TemplateDocument, path: &Path, problems: &mut Problems) -> NodePacking {
@@ -257,7 +280,12 @@ fn money(amount: &Amount, path: &Path, problems: &mut Problems) -> Option<u64> {
 }
 
 /// The dearest plan, a cluster of the dearest template for every workload, must not cost more than can be written exactly.
-pub(super) fn countable_costs(templates: &[ClusterTemplate], workloads: &[Workload], problems: &mut Problems) {
+pub(super) fn countable_costs(
+    templates: &[ClusterTemplate],
+    regions: &[Region],
+    workloads: &[Workload],
+    problems: &mut Problems,
+) {
     let clusters = workloads.iter().filter(|workload| !workload.per_cluster).count().max(1);
     let list = Path::Root.key("clusterTemplates");
     for (index, template) in templates.iter().enumerate() {
@@ -265,6 +293,8 @@ pub(super) fn countable_costs(templates: &[ClusterTemplate], workloads: &[Worklo
         let further = shape.pools.iter().map(|pool| u128::from(pool.max - pool.min)).sum::<u128>();
         let further = further.min(u128::from(shape.further_nodes()));
         let one = u128::from(shape.cost.unwrap_or(0)) + u128::from(shape.node_cost) * further;
+        let factor = template.regions.iter().map(|&region| regions[region].cost_factor).max().unwrap_or(WHOLE);
+        let one = (one.min(u128::from(MAX_COST)) * u128::from(factor)).div_ceil(u128::from(WHOLE));
         let dearest = one * clusters as u128;
         if dearest > u128::from(MAX_COST) {
             let message = format!("a cluster for each of {clusters} workloads would cost more than 10^12");
@@ -273,23 +303,35 @@ pub(super) fn countable_costs(templates: &[ClusterTemplate], workloads: &[Worklo
     }
 }
 
-/// Takes the per-cluster overhead off what is usable. Left in `carries`: whether the shape can carry it, with what runs on
-/// every node. Every overhead pod must fit a node, and all of it the cluster.
-pub(super) fn take_overhead(templates: &mut [ClusterTemplate], workloads: &[Workload]) {
-    let overhead: Vec<&Workload> = workloads.iter().filter(|it| it.per_cluster && !it.per_node).collect();
-    for template in templates {
-        take_from(Arc::make_mut(&mut template.shape), &overhead);
-    }
+/// What every cluster holds.
+pub(super) struct Everywhere<'w> {
+    /// Workloads that run once in each.
+    workloads: Vec<&'w Workload>,
+    /// What the tenants take once that have a workload in each.
+    tenants: Vec<&'w [u64]>,
 }
 
-/// The same of one shape, given what runs once in every cluster.
-pub(super) fn take_from(shape: &mut Shape, overhead: &[&Workload]) {
-    shape.carries &= overhead.iter().all(|workload| nodes_fit(shape, workload).is_ok());
-    for (column, usable) in shape.usable.iter_mut().enumerate() {
-        let Some(usable) = usable else { continue };
-        let needed = overhead.iter().fold(0u64, |sum, workload| sum.saturating_add(workload.total[column]));
-        shape.carries &= needed <= *usable;
-        *usable = usable.saturating_sub(needed);
+impl<'w> Everywhere<'w> {
+    pub fn new(workloads: &'w [Workload], tenants: &'w [Tenant]) -> Self {
+        let once = tenants.iter().filter(|it| it.everywhere && !it.overhead.is_empty());
+        Self {
+            workloads: workloads.iter().filter(|it| it.per_cluster && !it.per_node).collect(),
+            tenants: once.map(|it| &it.overhead[..]).collect(),
+        }
+    }
+
+    /// Takes it off what is usable. Left in `carries`: whether the shape can carry it, with what runs on every node. Every
+    /// pod must fit a node, and all of it the cluster.
+    pub fn take_from(&self, shape: &mut Shape) {
+        shape.carries &= self.workloads.iter().all(|workload| nodes_fit(shape, workload).is_ok());
+        for (column, usable) in shape.usable.iter_mut().enumerate() {
+            let Some(usable) = usable else { continue };
+            let parts =
+                self.workloads.iter().map(|it| it.total[column]).chain(self.tenants.iter().map(|it| it[column]));
+            let needed = parts.fold(0u64, u64::saturating_add);
+            shape.carries &= needed <= *usable;
+            *usable = usable.saturating_sub(needed);
+        }
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) fn names(document: &Document, workloads: &[Workload], problems: &mut 
     let mut tenants: BTreeSet<&str> =
         document.tenants.iter().flat_map(|tenant| tenant.distrusts.iter().map(Text::as_str)).collect();
     let mut members: BTreeSet<&str> = BTreeSet::new();
-    for (_, selector) in document.policy.iter().flat_map(|policy| policy.selectors()) {
+    for (_, selector) in document.selectors() {
         let SelectorDocument::Keys(keys) = selector else { continue };
         tenants.extend(keys.get("tenant").into_iter().flat_map(|values| values.as_slice()).map(String::as_str));
         members.extend(keys.get("workload").into_iter().flat_map(|values| values.as_slice()).map(String::as_str));

@@ -7,10 +7,12 @@ use petgraph::unionfind::UnionFind;
 use rustc_hash::FxHashMap;
 
 use super::amounts::Resources;
+use super::regions::Regions;
 use super::templates::{NoRoom, nodes_fit};
 use super::workloads::NOBODY;
 use crate::compact::{Shared, Text};
 use crate::error::InputProblem;
+use crate::fleet::door::{Closed, Door};
 use crate::fleet::policy::Together;
 use crate::fleet::problems::{Path, Problems, quoted, shown};
 use crate::fleet::shape::Shape;
@@ -75,7 +77,6 @@ pub(super) fn unite(workloads: &[Workload], together: &[Together]) -> Vec<Vec<us
 pub(super) struct Ties<'g> {
     pub together: &'g [Together],
     pub tenants: &'g [Tenant],
-    pub resources: &'g Resources,
 }
 
 impl Ties<'_> {
@@ -120,8 +121,10 @@ enum Unfit {
     Overhead,
     /// The pods of the workload find no room on the nodes.
     Nodes { workload: usize, why: NoRoom },
-    /// All of it needs more of the column than is usable.
-    Whole { column: usize, needs: u64, offers: u64 },
+    /// All of it needs more of the column than is usable, with so much that its tenants take once in a cluster.
+    Whole { column: usize, needs: u64, once: u64, offers: u64 },
+    /// The workload may not be there, whatever room there is.
+    Closed { workload: usize, by: Closed },
     /// More of something than the maximum allows, what the platform has of it among them.
     Count { what: &'static str, needs: u64, most: u64 },
 }
@@ -129,8 +132,10 @@ enum Unfit {
 /// What a unit is held against.
 pub(super) struct Places<'a> {
     pub sites: &'a [Site],
-    /// What each site is called in messages.
+    /// What the template of each site is called in messages.
     pub names: &'a [String],
+    pub regions: &'a Regions<'a>,
+    pub tenants: &'a [Tenant],
     /// Whether what some site offers is not known, because part of it cannot be read.
     pub unsure: bool,
     pub resources: &'a Resources,
@@ -168,11 +173,38 @@ pub(super) fn fit(workloads: &[Workload], units: &[Vec<usize>], places: &Places,
         }
         let unfits = places.unfits(workloads, unit, &platform).collect::<Option<Vec<Unfit>>>();
         let Some(unfits) = unfits else { continue };
-        report(workloads, unit, places.names, &unfits, ties, problems);
+        report(workloads, unit, places, &unfits, ties, problems);
+    }
+}
+
+/// What was found of the same thing just before, or is found now.
+fn once<'s, T>(
+    last: &mut Option<(&'s Arc<T>, Option<Unfit>)>,
+    now: &'s Arc<T>,
+    find: impl FnOnce() -> Option<Unfit>,
+) -> Option<Unfit> {
+    match last {
+        Some((known, unfit)) if Arc::ptr_eq(known, now) => *unfit,
+        _ => {
+            let unfit = find();
+            *last = Some((now, unfit));
+            unfit
+        }
     }
 }
 
 impl Places<'_> {
+    /// The tenants of a unit that take something once in its cluster.
+    fn owners(&self, workloads: &[Workload], unit: &[usize]) -> BTreeSet<usize> {
+        let owners = unit.iter().map(|&w| workloads[w].tenant).filter(|&owner| owner != NOBODY);
+        owners.filter(|&owner| self.tenants[owner].takes_once()).collect()
+    }
+
+    /// How much of a column.
+    fn once(&self, owners: &BTreeSet<usize>, column: usize) -> u64 {
+        owners.iter().fold(0, |sum, &owner| sum.saturating_add(self.tenants[owner].overhead[column]))
+    }
+
     /// What keeps a unit from each site. Sites of one shape that follow one another are looked at once.
     fn unfits<'u>(
         &'u self,
@@ -180,14 +212,22 @@ impl Places<'_> {
         unit: &'u [usize],
         platform: &'u BTreeSet<Text>,
     ) -> impl Iterator<Item = Option<Unfit>> + 'u {
-        let mut last: Option<(&Arc<Shape>, Option<Unfit>)> = None;
-        self.sites.iter().map(move |site| match &last {
-            Some((shape, unfit)) if Arc::ptr_eq(shape, &site.shape) => *unfit,
-            _ => {
-                let unfit = self.unfit(workloads, unit, platform, &site.shape);
-                last = Some((&site.shape, unfit));
-                unfit
+        let mut door: Option<(&Arc<Door>, Option<Unfit>)> = None;
+        let mut shape: Option<(&Arc<Shape>, Option<Unfit>)> = None;
+        self.sites.iter().map(move |site| {
+            if workloads[unit[0]].per_cluster {
+                // it goes wherever there is a cluster
+            } else if let Some(&workload) = unit.iter().find(|&&it| !site.lies_in(&workloads[it].regions)) {
+                return Some(Unfit::Closed { workload, by: Closed::Region });
+            } else if let Some(closed) = once(&mut door, &site.door, || {
+                unit.iter().find_map(|&workload| {
+                    let by = site.door.closed(workload, &workloads[workload])?;
+                    Some(Unfit::Closed { workload, by })
+                })
+            }) {
+                return Some(closed);
             }
+            once(&mut shape, &site.shape, || self.unfit(workloads, unit, platform, &site.shape))
         })
     }
 
@@ -203,13 +243,17 @@ impl Places<'_> {
         if workloads[unit[0]].per_cluster {
             return None; // it is in the overhead
         }
-        let groups: BTreeSet<Option<usize>> = unit.iter().map(|&w| workloads[w].pool).collect();
+        let owners = self.owners(workloads, unit);
+        let general = (!owners.is_empty()).then_some(None);
+        let groups: BTreeSet<Option<usize>> = unit.iter().map(|&w| workloads[w].pool).chain(general).collect();
         for pool in groups {
             for column in 0..self.resources.len() {
                 let members = unit.iter().filter(|&&w| workloads[w].pool == pool);
                 let needs = members.fold(0u64, |sum, &w| sum.saturating_add(workloads[w].total[column]));
+                let once = if pool.is_none() { self.once(&owners, column) } else { 0 };
+                let needs = needs.saturating_add(once);
                 if let Some(offers) = shape.usable_by(pool, column).filter(|&usable| usable < needs) {
-                    return Some(Unfit::Whole { column, needs, offers });
+                    return Some(Unfit::Whole { column, needs, once, offers });
                 }
             }
         }
@@ -229,31 +273,31 @@ impl Places<'_> {
     }
 }
 
-fn report(
-    workloads: &[Workload],
-    unit: &[usize],
-    names: &[String],
-    unfits: &[Unfit],
-    ties: &Ties,
-    problems: &mut Problems,
-) {
-    const MOST: usize = 3;
-    // Needs and offers in one unit.
-    let amounts = |column: usize, needs: u64, offers: u64| {
-        let name = &ties.resources.names[column];
-        let [needs, offers] = quantity::pair(name, needs, offers);
-        (format!("{name} {needs}"), format!("{name} {offers}"))
-    };
-    let mut words: Vec<String> = Vec::new();
-    for (name, unfit) in names.iter().zip(unfits).take(MOST) {
-        words.push(match unfit {
+impl Places<'_> {
+    /// What a site is called: its template, and where, if the fleet has regions.
+    fn name(&self, site: usize) -> String {
+        let regions = &self.sites[site].regions;
+        let place = if regions.is_empty() { String::new() } else { format!(" in {}", self.regions.names(regions)) };
+        format!("{}{place}", self.names[site])
+    }
+
+    /// Why something does not fit a site, in words.
+    fn words(&self, workloads: &[Workload], site: usize, unfit: Unfit, alone: bool) -> String {
+        // Needs and offers in one unit.
+        let amounts = |column: usize, needs: u64, offers: u64| {
+            let name = &self.resources.names[column];
+            let [needs, offers] = quantity::pair(name, needs, offers);
+            (format!("{name} {needs}"), format!("{name} {offers}"))
+        };
+        let name = &self.names[site];
+        match unfit {
             Unfit::Overhead => format!("{name} cannot even carry the workloads of the platform"),
             Unfit::Nodes { workload, why } => {
-                let (who, workload) = (quoted(&workloads[*workload].name), &workloads[*workload]);
+                let (who, workload) = (quoted(&workloads[workload].name), &workloads[workload]);
                 match why {
                     NoRoom::Pool => format!("{name} has no node pool for {who}"),
                     NoRoom::Pod { column, offers } => {
-                        let (needs, offers) = amounts(*column, workload.pod[*column], *offers);
+                        let (needs, offers) = amounts(column, workload.pod[column], offers);
                         format!("one pod of {who} needs {needs}, a node of {name} offers at most {offers}")
                     }
                     NoRoom::Pods { places } => {
@@ -262,47 +306,116 @@ fn report(
                     }
                 }
             }
-            Unfit::Whole { column, needs, offers } => {
-                let who = if unit.len() == 1 { "it needs" } else { "they need" };
-                let (needs, offers) = amounts(*column, *needs, *offers);
-                format!("{who} {needs}, {name} has {offers} usable")
+            Unfit::Whole { column, needs, once, offers } => {
+                let who = if alone { "it needs" } else { "they need" };
+                let (needs, offers) = amounts(column, needs, offers);
+                let with = if once > 0 { " with the overhead of its tenant" } else { "" };
+                format!("{who} {needs}{with}, {name} has {offers} usable")
+            }
+            Unfit::Closed { workload, by } => {
+                let (who, workload) = (quoted(&workloads[workload].name), &workloads[workload]);
+                match by {
+                    Closed::Region => {
+                        let place = self.regions.names(&self.sites[site].regions);
+                        format!("{who} may not be in {place} ({name}) [{}]", by.id())
+                    }
+                    Closed::Admits => format!("{name} does not admit {who} [{}]", by.id()),
+                    Closed::Needs => {
+                        let provides = &self.sites[site].door.provides;
+                        let lacks = workload.needs.iter().filter(|need| provides.binary_search(need).is_err());
+                        let lacks: Vec<String> = lacks.take(3).map(|need| quoted(need)).collect();
+                        format!("{name} does not provide {} for {who} [{}]", lacks.join(", "), by.id())
+                    }
+                }
             }
             Unfit::Count { what, needs, most } => {
                 format!("{needs} {what} with those of the platform, {name} takes at most {most}")
             }
-        });
+        }
     }
-    if unfits.len() > MOST {
-        words.push(format!("and {} more templates are too small", unfits.len() - MOST));
+
+    /// Where each member may be by itself, where all of them may be somewhere.
+    fn each_alone(&self, workloads: &[Workload], unit: &[usize]) -> Option<String> {
+        const MEMBERS: usize = 4;
+        const SITES: usize = 3;
+        if unit.iter().any(|&workload| workloads[workload].sites.is_empty()) {
+            return None;
+        }
+        let common = |site: &usize| unit.iter().all(|&it| workloads[it].sites.binary_search(site).is_ok());
+        if workloads[unit[0]].sites.iter().any(common) {
+            return None;
+        }
+        let one = |&workload: &usize| {
+            let it = &workloads[workload];
+            let sites: Vec<String> = it.sites.iter().take(SITES).map(|&site| self.name(site)).collect();
+            let more = it.sites.len().saturating_sub(SITES);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            format!("{} may be in {}{more}", quoted(&it.name), sites.join(", "))
+        };
+        let more = unit.len().saturating_sub(MEMBERS);
+        let more = if more > 0 { format!("; and {more} more members") } else { String::new() };
+        Some(format!("{}{more}", unit.iter().take(MEMBERS).map(one).collect::<Vec<_>>().join("; ")))
+    }
+}
+
+fn report(
+    workloads: &[Workload],
+    unit: &[usize],
+    places: &Places,
+    unfits: &[Unfit],
+    ties: &Ties,
+    problems: &mut Problems,
+) {
+    const MOST: usize = 3;
+    let closed = unfits.iter().any(|unfit| matches!(unfit, Unfit::Closed { .. }));
+    let alone = if closed && unit.len() > 1 { places.each_alone(workloads, unit) } else { None };
+    let mut words: Vec<String> = Vec::new();
+    for (site, &unfit) in unfits.iter().enumerate() {
+        words.push(places.words(workloads, site, unfit, unit.len() == 1));
+        words.dedup(); // a template in several regions
+        if words.len() > MOST {
+            words.pop();
+            let (rest, what) = (unfits.len() - site, if closed { "places are closed or" } else { "templates are" });
+            words.push(format!("and {rest} more {what} too small"));
+            break;
+        }
     }
     let pods_only = unfits.iter().all(|unfit| matches!(unfit, Unfit::Nodes { why: NoRoom::Pod { .. }, .. }));
+    // where one is open, its size is the matter
+    let everywhere = unfits.iter().all(|unfit| matches!(unfit, Unfit::Closed { .. }));
+    let (code, nowhere) = match (everywhere, alone.is_some()) {
+        (_, true) => ("no-common-place", "have no place in common"),
+        (true, _) => ("no-place", "may be in no cluster"),
+        _ => ("fits-no-template", if unit.len() == 1 { "fits no template" } else { "fit no template" }),
+    };
     let (code, what) = match (pods_only, unit) {
         (true, _) => ("pod-too-large", "a pod is larger than every node".to_owned()),
-        (false, [_]) => ("fits-no-template", "this workload fits no template".to_owned()),
+        (false, [_]) => (code, format!("this workload {nowhere}")),
         (false, _) => {
             let names: Vec<String> = unit.iter().take(4).map(|&w| shown(&workloads[w].name)).collect();
             let more = if unit.len() > 4 { " ..." } else { "" };
             let why = ties.of(unit, workloads);
             let what = format!(
-                "{} workloads that must share one cluster ({}{more}), because {}, fit no template",
+                "{} workloads that must share one cluster ({}{more}), because {}, {nowhere}",
                 unit.len(),
                 names.join(", "),
                 why.join(", and ")
             );
-            ("fits-no-template", what)
+            (code, what)
         }
     };
     let place = match unfits.first() {
         Some(Unfit::Nodes { workload, .. }) if pods_only => *workload,
         _ => unit[0],
     };
-    let mut problem = InputProblem::new(code, "", format!("{what}: {}", words.join("; ")));
+    let mut problem = InputProblem::new(code, "", format!("{what}: {}", alone.unwrap_or(words.join("; "))));
     if unit.len() > 1
         && !pods_only
         && let Some(tenant) = ties.namespace_of(unit, workloads)
     {
+        let or = if closed { "one place that all of them may be in" } else { "a larger template" };
         problem = problem.with_expected(format!(
-            "a larger template, or `splitNamespaces: true` in the tenant {}: then its namespaces may lie in several clusters",
+            "{or}, or `splitNamespaces: true` in the tenant {}: then its namespaces may lie in several clusters",
             quoted(tenant)
         ));
     }

@@ -32,7 +32,7 @@ pub(super) fn tenants(
     document: &Document,
     names: &Tenants,
     levels: &Levels,
-    attributes: &Attributes,
+    (attributes, resources): (&Attributes, &Resources),
     problems: &mut Problems,
 ) -> (Vec<Tenant>, Vec<Inheritance>) {
     let root = Path::Root;
@@ -77,12 +77,16 @@ pub(super) fn tenants(
                 distrusts.insert(other);
             }
         }
+        let overhead = tenant.overhead.as_ref();
+        let overhead = overhead.map(|given| resources.overhead(given, &path.key("overhead"), problems));
         check_free(&tenant.labels, &tenant.mitigations, &path, problems);
         resolved.push(Tenant {
             name: tenant.name.clone(),
             distrusts: distrusts.into_iter().collect(),
             platform: tenant.platform.unwrap_or(false),
             split_namespaces: tenant.split_namespaces.unwrap_or(false),
+            overhead: overhead.unwrap_or_default(),
+            everywhere: false,
             labels: tenant.labels.clone(),
             mitigations: tenant.mitigations.clone(),
         });
@@ -134,7 +138,7 @@ pub(super) fn workloads(document: &Document, ground: &Ground, problems: &mut Pro
         resolved.push(ground.workload(workload, &mut known, &list.index(index), problems));
     }
     unique_names(&resolved, document, ground.tenants, problems);
-    fleet_totals(&resolved, ground.resources, problems);
+    fleet_totals(&resolved, ground.tenants, ground.resources, problems);
     resolved
 }
 
@@ -224,6 +228,8 @@ impl Ground<'_, '_> {
             per_cluster,
             per_node,
             pool,
+            regions: Arc::default(),
+            needs: Arc::default(),
             sites: Arc::default(),
             labels,
             mitigations: workload.mitigations.clone(),
@@ -485,9 +491,10 @@ fn unique_names(workloads: &[Workload], document: &Document, tenants: &[Tenant],
 }
 
 /// All workloads together must stay countable.
-fn fleet_totals(workloads: &[Workload], resources: &Resources, problems: &mut Problems) {
+fn fleet_totals(workloads: &[Workload], tenants: &[Tenant], resources: &Resources, problems: &mut Problems) {
     for (column, name) in resources.names.iter().enumerate() {
-        let sum: u128 = workloads.iter().map(|workload| u128::from(workload.total[column])).sum();
+        let once = tenants.iter().filter_map(|tenant| tenant.overhead.get(column).copied());
+        let sum: u128 = workloads.iter().map(|workload| workload.total[column]).chain(once).map(u128::from).sum();
         if sum > u128::from(quantity::MAX) {
             let message = format!("the {} of all workloads together is more than 2^63 - 1", shown(name));
             problems.add(&Path::Root.key("workloads"), InputProblem::new("too-large", "", message));
