@@ -58,6 +58,7 @@ const CIRCLES: [(&str, &[&str], &str); 2] = [
             "controllers",
             "emit",
             "groups",
+            "machines",
             "manifests",
             "mapping",
             "open",
