@@ -199,7 +199,7 @@ fn what_a_cluster_offers_must_be_known() {
     let mut two = node("b", "p", "8Gi", &json!({}));
     two["metadata"]["labels"]["topology.kubernetes.io/region"] = "us-east-1".into();
     let two = dump(Some("x"), &[node("a", "p", "8Gi", &json!({})), two, workload("Deployment", "s", "w", &json!({}))]);
-    assert_eq!(code(&[two.clone()], &options()), ["contradicting-labels"]);
+    assert_eq!(code(std::slice::from_ref(&two), &options()), ["contradicting-labels"]);
     let mut said = options();
     said.regions = vec![("x".to_owned(), "eu".to_owned())];
     assert_eq!(import_with(&[two], &said).fleet.existing().len(), 1);
