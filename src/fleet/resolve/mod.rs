@@ -176,7 +176,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         // else it is a wish that contradicts, and no plan is asked for yet
         units::fit(&workloads, &units, &places, &ties, problems);
     }
-    later(&document, &sites::limits(&sites, &templates, &[], &regions.list), &regions, problems);
+    later(&document, problems);
     let mut existing = sites::add_existing(&mut sites, &templates, existing);
     for template in templates.iter().filter(|template| !template.shape.carries) {
         let message = format!(
@@ -267,32 +267,14 @@ fn by_given_namespace(workloads: &[super::Workload], mut order: Vec<usize>) -> V
     order
 }
 
-/// Limits over several kinds of places have no proof yet, and existing clusters cannot say where they stand.
-fn later(document: &Document, limits: &[super::CountLimit], regions: &regions::Regions, problems: &mut Problems) {
-    let root = Path::Root;
+/// Existing clusters cannot say yet where they stand and whom they let in.
+fn later(document: &Document, problems: &mut Problems) {
     let needs = document.tenants.iter().any(|it| it.needs.is_some())
         || document.workloads.iter().any(|it| it.needs.is_some())
         || document.cluster_templates.iter().any(|it| it.admits.is_some());
-    if !document.existing_clusters.is_empty() && (needs || !regions.list.is_empty()) {
+    if !document.existing_clusters.is_empty() && (needs || !document.regions.is_empty()) {
         let message = "existing clusters in a fleet with `regions`, `admits` or `needs` are not supported yet";
-        problems.add(&root.key("existingClusters"), InputProblem::new("not-supported-yet", "", message));
-    }
-    for limit in limits.iter().filter(|limit| limit.sites.len() > 1) {
-        let problem = |what: &str| {
-            let message = format!("{what} over several kinds of places is not supported yet");
-            InputProblem::new("not-supported-yet", "", message)
-        };
-        match limit.of {
-            super::LimitOf::Template(template) => {
-                let path = root.key("clusterTemplates");
-                problems.add(&path.index(template).key("maxCount"), problem("`maxCount`"));
-            }
-            super::LimitOf::Region(region) => {
-                let row = document.regions.iter().position(|it| it.name == regions.list[region].name);
-                let path = root.key("regions");
-                problems.add(&path.index(row.unwrap_or(0)).key("maxClusters"), problem("`maxClusters`"));
-            }
-        }
+        problems.add(&Path::Root.key("existingClusters"), InputProblem::new("not-supported-yet", "", message));
     }
 }
 
