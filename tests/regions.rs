@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use naive::{Naive, document};
 use serde_json::{Value, json};
 use tenantry::engine::{Silent, Verdict, random::Random};
-use tenantry::plan::{Plan, PlanStatus};
+use tenantry::plan::{Plan, PlanProof, PlanStatus};
 use tenantry::{Error, Fleet, PlanOptions, Ruling, certificate, plan_with_proof};
 
 const REGIONS: [&str; 3] = ["north", "south", "west"];
@@ -139,7 +139,7 @@ fn plans_agree_with_exhaustive_search_in_every_region() {
 #[test]
 fn certificates_of_regions_hold() {
     let mut verified = 0;
-    for seed in 5_000..5_120 {
+    for seed in 5_000..5_250 {
         let document = regional(seed);
         let Ok(fleet) = Fleet::from_json(&document.to_string()) else { continue };
         let Ok(planned) = plan_with_proof(&fleet, &PlanOptions::default(), &Silent) else { continue };
@@ -150,7 +150,12 @@ fn certificates_of_regions_hold() {
         let file = certificate::write(&planned).unwrap();
         let read = certificate::read(file.as_bytes()).unwrap();
         let verdict = certificate::check_certificate(&fleet, &planned.plan, &read, None, 10_000_000).unwrap();
-        assert!(matches!(verdict, Verdict::Verified { .. }), "seed {seed}: {verdict:?}\n{document:#}");
+        let certified = planned.plan.proof == PlanProof::Certified;
+        let right = match verdict {
+            Verdict::Verified { .. } => true,
+            _ => verdict == Verdict::Undecided && !certified,
+        };
+        assert!(right, "seed {seed}: {verdict:?}\n{document:#}");
         verified += 1;
         // another region, or none, is no place for it
         let Some(clusters) = planned.plan.clusters.as_deref() else { continue };
