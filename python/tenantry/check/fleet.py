@@ -146,7 +146,7 @@ class Fleet:
         self.groups = self.read_groups(whole)
         self.missing_requests = self.defaults(whole.get("defaults", {}).get("missingRequests", "error"))
         self.regions = read_regions(whole)
-        self.everywhere = "regions" in whole.get("defaults", {})  # those that state none
+        self.anywhere = "regions" in whole.get("defaults", {})  # those that state none
         self.provided = {
             word for entry in whole.get("clusterTemplates", []) for word in words_of(entry.get("provides", []))
         }
@@ -308,7 +308,7 @@ class Fleet:
                 continue
             self.needs(tenant, place)
             found = stated(self.regions, tenant, place)
-            if found is None and self.everywhere:
+            if found is None and self.anywhere:
                 found = frozenset(self.regions)
             silent = [row for row in placed if "regions" not in row and "jurisdictions" not in row]
             if self.regions and found is None and (silent or not placed):
@@ -319,7 +319,7 @@ class Fleet:
     def where_template_is(self, own: dict[str, Any], place: str) -> frozenset[str]:
         """The regions where the clusters of a template can stand."""
         found = stated(self.regions, own, place)
-        if found is None and self.regions and not self.everywhere:
+        if found is None and self.regions and not self.anywhere:
             raise UnreadableError(f"{place}: it states its regions")
         return frozenset(self.regions) if found is None else found
 
