@@ -1,4 +1,4 @@
-//! The guides name files that exist, and docs/method.md leaves no file of the engine out.
+//! The guides name files that exist, what they call is called, and and docs/method.md leaves no file of the engine out.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -65,6 +65,57 @@ fn the_method_has_every_file_of_the_engine() {
         });
     }
     assert!(missing.is_empty(), "docs/method.md does not say what these are for: {missing:?}");
+}
+
+/// The commands of a how-to: the lines of its `sh` blocks, each with the exit code that it names (0 where it names none) and
+/// the `text` block that follows.
+#[cfg(feature = "cli")]
+fn commands(text: &str) -> Vec<(String, i32, Option<String>)> {
+    let mut found: Vec<(String, i32, Option<String>)> = Vec::new();
+    let mut blocks = text.split("```");
+    blocks.next();
+    while let Some(block) = blocks.next() {
+        let (kind, body) = block.split_once('\n').unwrap();
+        match kind {
+            "sh" => found.extend(body.lines().map(|line| {
+                let (command, code) = line.split_once(" # exit ").unwrap_or((line, "0"));
+                (command.to_owned(), code.parse().unwrap(), None)
+            })),
+            "text" => found.last_mut().unwrap().2 = Some(body.to_owned()),
+            _ => {}
+        }
+        blocks.next();
+    }
+    found
+}
+
+#[cfg(feature = "cli")]
+#[test]
+fn what_the_how_tos_call_is_called() {
+    let place = tempfile::tempdir().unwrap();
+    let examples = place.path().join("examples/today");
+    fs::create_dir_all(&examples).unwrap();
+    for entry in fs::read_dir(root().join("examples/today")).unwrap().map(Result::unwrap) {
+        fs::copy(entry.path(), examples.join(entry.file_name())).unwrap();
+    }
+    let mut called = 0;
+    for guide in ["docs/existing-clusters.md", "docs/ci-gate.md"] {
+        for (command, code, expected) in commands(&fs::read_to_string(root().join(guide)).unwrap()) {
+            let mut words = command.split(' ');
+            assert_eq!(words.next(), Some("tenantry"), "{guide}: {command}");
+            let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_tenantry"));
+            let output = program.args(words).current_dir(place.path()).output().unwrap();
+            let said = String::from_utf8(output.stdout).unwrap();
+            let wrong = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(code), "{guide}: {command}\n{said}{wrong}");
+            if let Some(expected) = expected {
+                assert_eq!(said, expected, "{guide}: {command}");
+            }
+            called += 1;
+        }
+    }
+    assert!(called > 7, "{called}");
+    assert!(place.path().join("audit.sarif").exists() && place.path().join("audit.xml").exists());
 }
 
 fn files(folder: &Path, each: &mut dyn FnMut(&Path)) {

@@ -281,10 +281,12 @@ fn built_flat() -> tenantry::fleet::FleetBuilder {
 fn built_today() -> tenantry::fleet::FleetBuilder {
     let occupied =
         OccupiedDocument { cpu: Some(1.into()), memory: Some("2Gi".into()), pods: Some(3), namespaces: Some(2) };
-    let mut north = ExistingDocument::of("yard", "north").keep().occupied(occupied).headroom("10%").cost(900);
+    let mut north =
+        ExistingDocument::of("yard", "north").region("hill").keep().occupied(occupied).headroom("10%").cost(900);
     north.labels.insert("row".into(), "a".into());
+    north = north.admits(SelectorDocument::key("trust", "trusted")).provides(["light"]);
     let plain = PoolDocument::new("plain", 6).allocatable("cpu", 4).allocatable("memory", "16Gi");
-    let mut south = ExistingDocument::new("south").cordon().node_pool(plain);
+    let mut south = ExistingDocument::new("south").region("dale").cordon().node_pool(plain);
     south.node_packing = Some("sums".to_owned());
     south.maximums = Some(MaximumsDocument { nodes: Some(5), ..MaximumsDocument::default() });
     let seat = WorkloadDocument::new("bus", "seat").cpu(1).memory("1Gi").runs_in(["south"]).pin(["south"]);
@@ -297,9 +299,14 @@ fn built_today() -> tenantry::fleet::FleetBuilder {
         .workload(seat)
         .workload(WorkloadDocument::new("bus", "bell").cpu(1).memory("1Gi"))
         .template(TemplateDocument::new("yard").allocatable("cpu", 16).allocatable("memory", "64Gi"))
+        .region(RegionDocument { name: "hill".to_owned(), ..RegionDocument::default() })
+        .region(RegionDocument { name: "dale".to_owned(), ..RegionDocument::default() })
+        .all_regions()
         .existing(north)
         .existing(south)
-        .existing(ExistingDocument::new("west").drain().allocatable("cpu", 8).allocatable("memory", "32Gi"))
+        .existing(
+            ExistingDocument::new("west").region("dale").drain().allocatable("cpu", 8).allocatable("memory", "32Gi"),
+        )
         .runs_nowhere_yet()
 }
 

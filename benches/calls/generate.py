@@ -6,6 +6,9 @@ of them, with costs). By what the policy says: rules (so many distrust rules), r
 refuses another by a rule of its own), waivers (so many, with long selectors), untrusted (tenants of ten workloads, a
 large template), customers (5,000 of them, separated), profiles (so many tenants that each distrust one), flood (a
 document with so many errors in one line).
+
+brownfield: clusters that exist, 40 for 5,000 workloads and 900 for 50,000, with drift: stages that mix, tenants beside
+those they refuse, clusters that hold too much or next to nothing, two that are drained, state, pins, a waiver.
 """
 
 import json
@@ -116,13 +119,70 @@ def policies(kind: str, count: int, draw: random.Random) -> dict[str, Any]:
     return {"policy": policy, "tenants": owners, "workloads": items, "clusterTemplates": big}
 
 
+def brownfield(count: int, draw: random.Random) -> dict[str, Any]:
+    """What runs today, as it came about."""
+    number = {5_000: 40, 50_000: 900}.get(count, max(2, count // 60))
+    tenants = max(4, count // 25)
+    owners: list[dict[str, Any]] = [{"name": f"t{it}", "trust": "trusted"} for it in range(tenants)]
+    for at in range(0, tenants - 1, 40):
+        owners[at]["distrusts"] = [f"t{draw.randrange(at + 1, tenants)}"]
+    per_cluster = count / number
+    cores = math.ceil(per_cluster * 1.1)  # a workload takes 0.7 cores on average
+    pools = [{"name": "general", "allocatable": {"cpu": "15500m", "memory": "60Gi"}, "max": max(2, cores // 15)}]
+    existing: list[dict[str, Any]] = []
+    for at in range(number):
+        cluster: dict[str, Any] = {"name": f"c{at:03}", "template": ("standard", "pooled")[at % 2]}
+        if at % 7 == 3:
+            cluster = {"name": f"c{at:03}", "nodePools": pools, "headroom": "15%"}
+        if at % 50 == 20:
+            cluster["occupied"] = {"cpu": 4, "memory": "8Gi", "pods": 40, "namespaces": 5}
+        existing.append(cluster)
+    for at in (1, number - 1):
+        existing[at] = {"name": f"c{at:03}", "template": "standard", "mode": "drain"}
+    live = [at for at in range(number) if at % 3]
+    test = [at for at in range(number) if at % 3 == 0]
+    popular = {at: 0.15 if draw.random() < 0.1 else draw.uniform(0.8, 1.2) for at in range(number)}
+    items = []
+    for it in range(count):
+        stage = draw.choice(("live", "live", "test"))
+        home = test if (stage == "test") != (draw.random() < 0.01) else live
+        cluster = draw.choices(home, [popular[at] for at in home])[0]
+        size = draw.choice((100, 250, 250, 500, 1000)), draw.choice((128, 512, 1024, 2048))
+        item = workload(it, draw.randrange(tenants), *size, replicas=draw.choice((1, 1, 2, 3)))
+        item |= {"attributes": {"stage": stage}, "runsIn": existing[cluster]["name"]}
+        if draw.random() < 0.08:
+            item["stateful"] = True
+        elif draw.random() < 0.01:
+            item["pin"] = existing[draw.choice(home)]["name"]
+        items.append(item)
+    terms = {"approvedBy": "a board", "expires": "2026-12-31", "reason": "as agreed"}
+    sides = [{"tenant": [f"t{it}" for it in range(0, tenants, 9)]}, {"stage": "test"}]
+    return {
+        "policy": {
+            "attributes": {"stage": ["live", "test"]},
+            "separate": [{"by": "stage"}],
+            "waivers": [{"id": "w", "between": sides, "waives": ["separate:stage"], **terms}],
+        },
+        "tenants": owners,
+        "workloads": items,
+        "clusterTemplates": [
+            template("standard", cores, 4 * cores, headroom="10%"),
+            {"name": "pooled", "nodePools": pools, "maxCount": number},
+        ],
+        "existingClusters": existing,
+    }
+
+
 def main() -> None:
     kind, count, file = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
     if kind == "flood":
         file.write_text("schema: tenantry/v1\ntenants: [" + "~," * count + "]\n")
         return
     draw = random.Random(f"{kind}-{count}")
-    body = packed(kind, count, draw) if kind in PACKED else policies(kind, count, draw)
+    if kind == "brownfield":
+        body = brownfield(count, draw)
+    else:
+        body = packed(kind, count, draw) if kind in PACKED else policies(kind, count, draw)
     file.write_text(json.dumps({"schema": "tenantry/v1", "asOf": "2026-11-23", **body}, separators=(",", ":")))
 
 

@@ -1,6 +1,7 @@
 """Whole calls from the shell under a limit, reading and writing included: what they take and what they say, as a table.
 
-``python run.py PROGRAM [--markdown FILE] [KIND:COUNT[:LIMIT] ...]``; without kinds, those of the results. It makes its
+``python run.py PROGRAM [--markdown FILE] [KIND:COUNT[:LIMIT] ...]``; without kinds, those of the results. Of a
+``brownfield`` what runs today is audited, everything else is planned. It makes its
 own fleets (``generate.py``) and keeps nothing. The table goes to standard output row by row, and at the end to FILE.
 Nothing here fails on a figure: machines differ. Standard library only; needs wait4 (not on Windows).
 """
@@ -23,8 +24,10 @@ USUAL = [
     *(f"{kind}:{count}:{limit}" for count in (10_000, 100_000) for kind in ("menu", "tight") for limit in ("0.1", "1")),
     *("rules:1000:1", "rules:20000:1", "refusals:20000:1", "waivers:2000:1", "untrusted:100000:1"),
     *("customers:100000:1", "profiles:300000:1", "flood:2000000:1"),
+    *("brownfield:5000", "brownfield:50000"),
 ]
 LIMIT = "10"
+AUDITED = ("workloads", "clusters", "wall s", "CPU s", "peak MB", "violations", "groups")
 COLUMNS = ("shape", "count", "limit s", "wall s", "CPU s", "peak MB", "clusters", "bound", "status", "left out")
 # what stands before this in a plan document is small
 AFTER_THE_SUMMARY = '"levels":'
@@ -41,29 +44,45 @@ def head(plan: Path) -> dict[str, Any]:
     return dict(json.loads(text.rstrip().rstrip(",") + "}"))
 
 
+def measured(arguments: list[str]) -> tuple[int, str, list[str]]:
+    """The exit code of a call, what it said last, and what it took."""
+    began = time.monotonic()
+    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert process.stderr is not None
+    said = process.stderr.read().decode().strip().splitlines()
+    _, ended, used = os.wait4(process.pid, 0)
+    wall, cpu, peak = time.monotonic() - began, used.ru_utime + used.ru_stime, used.ru_maxrss
+    process.returncode = code = os.waitstatus_to_exitcode(ended)
+    megabytes = peak // (1_000_000 if sys.platform == "darwin" else 1_000)
+    return code, said[-1] if said else "nothing said", [f"{wall:.1f}", f"{cpu:.1f}", f"{megabytes}"]
+
+
+def audited(program: str, spec: str, room: Path) -> list[str]:
+    """A row about an audit."""
+    kind, count, *_ = spec.split(":")
+    fleet, out = room / "fleet.json", room / "audit.json"
+    out.unlink(missing_ok=True)
+    subprocess.run([sys.executable, str(GENERATE), kind, count, str(fleet)], check=True)
+    code, said, figures = measured([program, "audit", str(fleet), "--format", "json", "-o", str(out)])
+    assert code in (0, 1), said
+    audit = json.loads(out.read_text(encoding="utf-8"))
+    summary = audit["summary"]
+    return [count, str(summary["clusters"]), *figures, str(summary["violations"]), str(len(audit["groups"]))]
+
+
 def call(program: str, spec: str, room: Path) -> list[str]:
     kind, count, *limits = spec.split(":")
     limit = limits[0] if limits else LIMIT
     fleet, out = room / ("fleet.yaml" if kind == "flood" else "fleet.json"), room / "plan.json"
     out.unlink(missing_ok=True)
     subprocess.run([sys.executable, str(GENERATE), kind, count, str(fleet)], check=True)
-    began = time.monotonic()
-    process = subprocess.Popen(
-        [program, "plan", str(fleet), "--time-limit", limit, "--format", "json", "-o", str(out)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+    code, said, figures = measured(
+        [program, "plan", str(fleet), "--time-limit", limit, "--format", "json", "-o", str(out)]
     )
-    assert process.stderr is not None
-    said = process.stderr.read().decode().strip().splitlines()
-    _, ended, used = os.wait4(process.pid, 0)
-    wall, cpu, peak = time.monotonic() - began, used.ru_utime + used.ru_stime, used.ru_maxrss
-    process.returncode = code = os.waitstatus_to_exitcode(ended)
     plan = head(out)
     summary = plan.get("summary", {})
-    status = plan.get("status", f"exit {code}: {said[-1] if said else 'nothing said'}")
+    status = plan.get("status", f"exit {code}: {said}")
     left_out = ", ".join(f"{it['figure']} ({it['because']})" for it in plan.get("leftOut", []))
-    megabytes = peak // (1_000_000 if sys.platform == "darwin" else 1_000)
-    figures = [f"{wall:.1f}", f"{cpu:.1f}", f"{megabytes}"]
     found = [str(summary.get(key, "-")) for key in ("clusters", "lowerBound")]
     return [kind, count, limit, *figures, *found, status, left_out or "-"]
 
@@ -92,8 +111,17 @@ def main() -> None:
     ]
     print("\n".join(lines), flush=True)
     with tempfile.TemporaryDirectory() as room:
+        audits = [spec for spec in asked.specs if spec.startswith("brownfield")]
         for spec in asked.specs:
-            lines.append(line(call(asked.program, spec, Path(room))))
+            if spec not in audits:
+                lines.append(line(call(asked.program, spec, Path(room))))
+                print(lines[-1], flush=True)
+        if audits:
+            lines += ["", "`tenantry audit FLEET --format json -o AUDIT` of what runs today:", ""]
+            lines += [line(list(AUDITED)), "|" + "---|" * len(AUDITED)]
+            print("\n".join(lines[-5:]), flush=True)
+        for spec in audits:
+            lines.append(line(audited(asked.program, spec, Path(room))))
             print(lines[-1], flush=True)
     if asked.markdown:
         asked.markdown.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -96,6 +96,19 @@ class Loss:
 
 
 @dataclass(frozen=True, slots=True)
+class LossOfRegion:
+    """What the loss of a region takes."""
+
+    region: str
+    clusters: int
+    workloads: int
+    """Workloads that are left with fewer pods than their ``replicas``."""
+    pods: int
+    tenants: int
+    samples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class EndingSoon:
     """A waiver or a stay in force that ends."""
 
@@ -173,6 +186,12 @@ class Audit:
     def losses(self) -> tuple[Loss, ...]:
         """What the loss of each cluster takes, the largest first."""
         return tuple(Loss(**{**_fields(row), "samples": tuple(row["samples"])}) for row in self._document["losses"])
+
+    @property
+    def losses_of_regions(self) -> tuple[LossOfRegion, ...]:
+        """What the loss of each region takes, the largest first."""
+        rows = self._document["lossesOfRegions"]
+        return tuple(LossOfRegion(**{**_fields(row), "samples": tuple(row["samples"])}) for row in rows)
 
     @property
     def ending(self) -> tuple[EndingSoon, ...]:
@@ -276,6 +295,8 @@ class Candidate:
     name: str
     """The cluster's name, or the template's."""
     template: str | None
+    regions: tuple[str, ...]
+    """Its region, or those in which the further cluster could stand."""
     fits: bool
     current: bool
     """They all run there today."""
@@ -336,4 +357,5 @@ def _placed(row: Mapping[str, Any]) -> Placed:
 
 def _candidate(row: Mapping[str, Any]) -> Candidate:
     reasons = tuple(PlaceReason(**reason) for reason in row["reasons"])
-    return Candidate(**{**row, "left": FrozenDict(row["left"]), "reasons": reasons})
+    regions = tuple(row["regions"])
+    return Candidate(**{**row, "regions": regions, "left": FrozenDict(row["left"]), "reasons": reasons})

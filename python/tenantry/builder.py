@@ -352,6 +352,9 @@ class FleetBuilder:
         name: str,
         *,
         template: str | None = None,
+        region: str | LeftOut = LEFT_OUT,
+        admits: Mapping[str, Any] | LeftOut = LEFT_OUT,
+        provides: str | Sequence[str] | LeftOut = LEFT_OUT,
         mode: str | LeftOut = LEFT_OUT,
         keep: bool | LeftOut = LEFT_OUT,
         occupied: Mapping[str, Quantity] | LeftOut = LEFT_OUT,
@@ -375,7 +378,8 @@ class FleetBuilder:
         """
         self._existing.append(
             _given(
-                {"name": name, "mode": mode, "keep": keep, "occupied": occupied},
+                {"name": name, "mode": mode, "keep": keep, "occupied": occupied}
+                | {"region": region, "admits": admits, "provides": provides},
                 template=template,
                 allocatable=_amounts(name, allocatable, cpu=cpu, memory=memory),
                 nodePools=node_pools,

@@ -104,7 +104,9 @@ pub(super) fn run(args: &AuditArgs) -> Outcome {
     let gate = Gate { fail_on, within: args.fail_within };
     if let Some(file) = &written {
         file.write(&audit.baseline().to_json())?;
-        tell(&format!("note: {} known from now on\n", audit.summary.violations));
+        let count = audit.summary.violations;
+        let what = if count == 1 { "1 violation is".to_owned() } else { format!("{count} violations are") };
+        tell(&format!("note: {what} known from now on\n"));
     }
     args.output.write(&render(&audit, format, gate, &loaded)?)?;
     let failures = if written.is_some() { audit.failures_beside_violations(gate) } else { audit.failures(gate) };

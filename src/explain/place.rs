@@ -13,6 +13,13 @@ pub(super) fn nowhere(fleet: &Fleet, u: usize, v: usize) -> Vec<(Closed, String)
         return Vec::new();
     }
     let closed = |site: &Site, workload: usize| site.closed(workload, &fleet.workloads()[workload]);
+    let both = |it: &crate::fleet::ExistingCluster| {
+        let site = &fleet.sites()[it.site];
+        closed(site, u).is_none() && closed(site, v).is_none()
+    };
+    if fleet.existing().iter().any(both) {
+        return Vec::new(); // whether they find room there is not asked
+    }
     let mut reasons = Vec::new();
     for by in [Closed::Region, Closed::Admits, Closed::Needs] {
         let one_alone = |&site: &usize| {

@@ -80,7 +80,8 @@ fn short(name: &str, amount: &str) -> String {
 }
 
 fn candidate(out: &mut String, it: &Candidate) -> std::fmt::Result {
-    let today = if it.current { ", where it runs today" } else { "" };
+    let region = if it.regions.is_empty() { String::new() } else { format!(" ({})", it.regions.join(", ")) };
+    let today = if it.current { format!("{region}, where it runs today") } else { region };
     if it.fits {
         let left = ordered(it.left.keys()).into_iter().map(|name| format!("{name} {}", short(name, &it.left[name])));
         let left: Vec<String> = left.collect();

@@ -277,6 +277,7 @@ fn quote_template(template: &mut TemplateDocument) {
 
 fn write_existing(cluster: &ExistingDocument, out: &mut String) {
     let mut it = cluster.clone();
+    it.provides.iter_mut().for_each(|words| listed(words));
     quote_shape(&mut it.node_pools, &mut it.allocatable, &mut it.headroom, &mut it.cost);
     if let Some(occupied) = &mut it.occupied {
         occupied.cpu.iter_mut().chain(&mut occupied.memory).for_each(Amount::quote);

@@ -1,5 +1,9 @@
 //! What runs today: the clusters that there are, and where each workload is and may go.
 
+use std::sync::Arc;
+
+use super::door::Door;
+use super::policy::Selector;
 use crate::compact::{Text, TextMap};
 use crate::date::Date;
 
@@ -21,6 +25,29 @@ pub struct ExistingCluster {
     pub occupied: Option<Occupied>,
     /// Free labels.
     pub labels: TextMap<Text>,
+    /// Where it is, and whom it lets in, as far as it says that itself.
+    pub(super) own: Own,
+}
+
+/// What a cluster says itself of its region and its door.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Own {
+    pub region: Option<usize>,
+    pub admits: Option<Selector>,
+    pub provides: Option<Vec<Text>>,
+}
+
+impl Own {
+    /// The door, given the template's.
+    pub fn door(&self, template: Option<&Arc<Door>>) -> Arc<Door> {
+        match (template, &self.admits, &self.provides) {
+            (Some(door), None, None) => Arc::clone(door),
+            (template, admits, provides) => Arc::new(Door {
+                admits: admits.clone().or_else(|| template?.admits.clone()),
+                provides: provides.clone().or_else(|| Some(template?.provides.clone())).unwrap_or_default(),
+            }),
+        }
+    }
 }
 
 /// Who may come to an existing cluster, and who may stay.
@@ -63,13 +90,25 @@ pub struct Whereabouts {
     pub downtime: bool,
 }
 
-/// A reason to stay in the cluster.
+/// A reason to stay where it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stay {
+    /// In the cluster, or in its region.
+    pub within: StayIn,
     /// Who says so.
     pub of: StayOf,
     /// The last day on which it holds; `None`: for good.
     pub until: Option<Date>,
+}
+
+/// What a workload stays in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum StayIn {
+    /// The region where it runs.
+    Region,
+    /// The cluster where it runs.
+    Cluster,
 }
 
 /// Who says that a workload stays.
@@ -93,9 +132,15 @@ impl Stay {
 }
 
 impl Whereabouts {
-    /// Whether it must stay where it runs on that day.
+    /// What it must stay in on that day, if it must.
+    #[must_use]
+    pub fn stays_in(&self, day: Date) -> Option<StayIn> {
+        self.stays.iter().filter(|stay| stay.holds(day)).map(|stay| stay.within).max()
+    }
+
+    /// Whether it must stay in the cluster where it runs on that day.
     #[must_use]
     pub fn stays(&self, day: Date) -> bool {
-        self.stays.iter().any(|stay| stay.holds(day))
+        self.stays_in(day) == Some(StayIn::Cluster)
     }
 }

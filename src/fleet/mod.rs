@@ -41,7 +41,7 @@ mod yaml;
 pub use builder::FleetBuilder;
 pub use document::{Document, schema};
 pub use door::{Closed, Door};
-pub use existing::{ClusterMode, ExistingCluster, Occupied, Stay, StayOf, Whereabouts};
+pub use existing::{ClusterMode, ExistingCluster, Occupied, Stay, StayIn, StayOf, Whereabouts};
 pub use limits::Limits;
 
 pub use policy::{

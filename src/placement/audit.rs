@@ -22,6 +22,7 @@ pub(crate) struct Judged {
     /// By group, the largest first.
     pub violations: Vec<Found>,
     pub losses: Vec<Lost>,
+    pub losses_of_regions: Vec<Lost>,
     pub ending: Vec<Ends>,
     /// Existing clusters, by index, in which nobody of the fleet runs, and which are not kept.
     pub unused: Vec<usize>,
@@ -61,10 +62,12 @@ enum Detail {
     Said(String),
 }
 
-/// What the loss of a cluster takes.
+/// What the loss of a cluster, or of a region, takes.
 pub(crate) struct Lost {
-    /// Index of the existing cluster.
-    pub cluster: usize,
+    /// Index of the existing cluster, or of the region.
+    pub of: usize,
+    /// Clusters that are gone.
+    pub clusters: usize,
     /// Workloads that are left with fewer pods than their `replicas`.
     pub workloads: Vec<usize>,
     pub pods: u64,
@@ -155,6 +158,7 @@ pub(crate) fn judge(fleet: &Fleet, as_of: Date, within: u32) -> Judged {
     for (cluster, workloads) in contents.iter().enumerate() {
         separated(&reader, cluster, workloads, (&mut found, &mut waived));
         room(fleet, cluster, workloads, &mut found);
+        barred(fleet, cluster, workloads, &mut found);
         closed(fleet, cluster, workloads, &mut found);
     }
     absent(fleet, &placement, as_of, &mut found);
@@ -168,7 +172,8 @@ pub(crate) fn judge(fleet: &Fleet, as_of: Date, within: u32) -> Judged {
     let (running, nowhere): (Vec<usize>, Vec<usize>) = placed.partition(runs);
     Judged {
         violations: sorted(fleet, found),
-        losses: losses(fleet, &contents),
+        losses: losses(fleet, contents.iter().map(|workloads| (1, workloads.clone()))),
+        losses_of_regions: losses(fleet, by_region(fleet, &contents)),
         ending: ending(fleet, as_of, within, &waived),
         unused: unused.collect(),
         used: contents.iter().filter(|workloads| !workloads.is_empty()).count(),
@@ -305,6 +310,17 @@ fn room(fleet: &Fleet, cluster: usize, workloads: &[usize], found: &mut Vec<Foun
     }
 }
 
+/// Rule 3: region, admits, needs.
+fn barred(fleet: &Fleet, cluster: usize, workloads: &[usize], found: &mut Vec<Found>) {
+    let existing = &fleet.existing()[cluster];
+    for &workload in workloads {
+        for (rule, why) in facts::barred(fleet, workload, existing.site) {
+            let words = format!("{} runs in {}, and {why}", fleet.identity(workload), existing.name);
+            found.push(said(rule, Some(cluster), Some(workload), "", 1, words));
+        }
+    }
+}
+
 /// Rule 9: nobody is in a cluster that is drained. Who runs in a cordoned one today may stay.
 fn closed(fleet: &Fleet, cluster: usize, workloads: &[usize], found: &mut Vec<Found>) {
     let existing = &fleet.existing()[cluster];
@@ -331,10 +347,18 @@ fn absent(fleet: &Fleet, placement: &Placement, as_of: Date, found: &mut Vec<Fou
     }
 }
 
-/// Rule 11: templates that are used too often. Clusters that are empty and not kept are not counted.
+/// Rule 11: templates that are used too often, regions that hold too many. Clusters that are empty and not kept are not counted.
 fn too_often(fleet: &Fleet, contents: &[Vec<usize>], found: &mut Vec<Found>) {
-    let there = fleet.existing().iter().zip(contents).filter(|(it, workloads)| it.keep || !workloads.is_empty());
-    for (template, used, most) in facts::too_often(fleet, there.map(|(it, _)| it.site)) {
+    let there = || {
+        let counted = fleet.existing().iter().zip(contents).filter(|(it, workloads)| it.keep || !workloads.is_empty());
+        counted.map(|(it, _)| it.site)
+    };
+    for (region, used, most) in facts::too_crowded(fleet, there()) {
+        let name = &fleet.regions()[region].name;
+        let words = format!("{used} clusters are in {name}; at most {most} are allowed");
+        found.push(said("maxClusters", None, None, name, used - most, words));
+    }
+    for (template, used, most) in facts::too_often(fleet, there()) {
         let name = &fleet.templates()[template].name;
         let words = format!("{used} clusters have the template {name}; at most {most} are allowed");
         found.push(said("maxCount", None, None, name, used - most, words));
@@ -372,18 +396,30 @@ fn said(rule: &str, cluster: Option<usize>, workload: Option<usize>, of: &str, f
     Found { rule: rule.to_owned(), cluster, workload, of: of.to_owned(), figure, detail: Detail::Said(words) }
 }
 
-/// A workload has one copy: with its cluster all its pods are gone.
-fn losses(fleet: &Fleet, contents: &[Vec<usize>]) -> Vec<Lost> {
-    let one = |(cluster, workloads): (usize, &Vec<usize>)| {
+/// A workload has one copy: with its cluster, or its region, all its pods are gone. Each is given how many clusters, and who
+/// runs there.
+fn losses(fleet: &Fleet, places: impl Iterator<Item = (usize, Vec<usize>)>) -> Vec<Lost> {
+    let one = |(of, (clusters, workloads)): (usize, (usize, Vec<usize>))| {
         let replicas = |workload: usize| fleet.workloads()[workload].replicas;
-        let gone: Vec<usize> = workloads.iter().copied().filter(|&workload| replicas(workload) > 0).collect();
+        let gone: Vec<usize> = workloads.into_iter().filter(|&workload| replicas(workload) > 0).collect();
         let tenants: BTreeSet<usize> = gone.iter().map(|&workload| fleet.workloads()[workload].tenant).collect();
         let pods = gone.iter().map(|&workload| replicas(workload)).fold(0u64, u64::saturating_add);
-        Lost { cluster, workloads: gone, pods, tenants: tenants.len() }
+        Lost { of, clusters, workloads: gone, pods, tenants: tenants.len() }
     };
-    let mut losses: Vec<Lost> = contents.iter().enumerate().map(one).filter(|lost| lost.pods > 0).collect();
-    losses.sort_by_key(|lost| (std::cmp::Reverse(lost.workloads.len()), lost.cluster));
+    let mut losses: Vec<Lost> = places.enumerate().map(one).filter(|lost| lost.pods > 0).collect();
+    losses.sort_by_key(|lost| (std::cmp::Reverse(lost.workloads.len()), lost.of));
     losses
+}
+
+/// The clusters of each region, and who runs in them, ascending.
+fn by_region<'a>(fleet: &'a Fleet, contents: &'a [Vec<usize>]) -> impl Iterator<Item = (usize, Vec<usize>)> + 'a {
+    (0..fleet.regions().len()).map(move |region| {
+        let here = |it: &crate::fleet::ExistingCluster| fleet.sites()[it.site].regions.contains(&region);
+        let ours = || fleet.existing().iter().zip(contents).filter(|(it, _)| here(it));
+        let mut workloads: Vec<usize> = ours().flat_map(|(_, workloads)| workloads).copied().collect();
+        workloads.sort_unstable();
+        (ours().count(), workloads)
+    })
 }
 
 /// Waivers and stays in force that end within so many days, the first first.

@@ -97,6 +97,7 @@ impl Search<'_> {
                         break;
                     }
                 }
+                self.barred(unit, cluster);
                 self.held.entry(cluster).or_default().extend(unit);
             }
             (Some((first, a)), Some((second, b))) => {
@@ -109,6 +110,16 @@ impl Search<'_> {
                 };
                 self.add("held-in-two-clusters", None, Some(a), message);
             }
+        }
+    }
+
+    /// Members of a unit that must be in a cluster where they may not be whatever room there is.
+    fn barred(&mut self, unit: &[usize], cluster: usize) {
+        let site = self.fleet.existing()[cluster].site;
+        let first = unit.iter().find_map(|&it| Some((it, facts::barred(self.fleet, it, site).into_iter().next()?)));
+        if let Some((member, (_, why))) = first {
+            let message = format!("{} must be in {}, and {why}", self.fleet.identity(member), self.name(cluster));
+            self.add("held-where-barred", Some(cluster), Some(member), message);
         }
     }
 
@@ -194,7 +205,10 @@ impl Search<'_> {
 /// Whether a unit may be at a site with nobody else there, by what is quickly known: no search on nodes.
 fn alone(fleet: &Fleet, site: usize, unit: &[usize]) -> bool {
     let shape = fleet.shape(site);
-    if unit.iter().any(|&member| facts::closed(fleet, member, site).is_some()) {
+    let kept_out = |&member: &usize| {
+        facts::closed(fleet, member, site).is_some() || !facts::barred(fleet, member, site).is_empty()
+    };
+    if unit.iter().any(kept_out) {
         return false;
     }
     // each workload has been held against every template

@@ -10,7 +10,7 @@ pub fn today(fleet: &Fleet) -> Placement {
     let cluster = |it: &crate::fleet::ExistingCluster| Cluster {
         name: it.name.clone(),
         site: it.site,
-        region: None,
+        region: fleet.sites()[it.site].regions.first().copied(),
         nodes: None,
     };
     let shares = fleet.whereabouts.iter().enumerate().flat_map(|(workload, it)| {

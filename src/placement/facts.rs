@@ -109,6 +109,33 @@ pub(super) fn split(fleet: &Fleet, placement: &Placement) -> Vec<(usize, BTreeSe
     groups.filter(|(_, homes)| homes.len() > 1).collect()
 }
 
+/// What keeps a workload from a site whatever room there is, rule by rule, in words that follow its name.
+pub(super) fn barred(fleet: &Fleet, workload: usize, site: usize) -> Vec<(&'static str, String)> {
+    let (it, site) = (&fleet.workloads()[workload], &fleet.sites()[site]);
+    let mut found = Vec::new();
+    // a site of several regions lies in regions that nothing tells apart: one speaks for all
+    if let Some(&region) = site.regions.first().filter(|region| !it.regions.contains(region)) {
+        found.push(("region", format!("may not be in {}", fleet.regions()[region].name)));
+    }
+    if site.door.admits.as_ref().is_some_and(|selector| !selector.matches(workload, it)) {
+        found.push(("admits", "is not admitted there".to_owned()));
+    }
+    let lacks: Vec<&str> =
+        it.needs.iter().filter(|need| !site.door.provides.contains(need)).map(|need| need.as_str()).collect();
+    if !lacks.is_empty() {
+        found.push(("needs", format!("needs {}, which is not provided there", lacks.join(", "))));
+    }
+    found
+}
+
+/// Regions in which there are more clusters than there may be, given the sites of all: which, how many, and the most.
+pub(super) fn too_crowded(fleet: &Fleet, sites: impl Iterator<Item = usize>) -> Vec<(usize, u64, u64)> {
+    let mut used = vec![0u64; fleet.regions().len()];
+    sites.filter_map(|site| fleet.sites()[site].regions.first()).for_each(|&region| used[region] += 1);
+    let all = fleet.regions().iter().zip(used).enumerate();
+    all.filter_map(|(region, (it, used))| Some((region, used, it.max_clusters.filter(|&max| used > max)?))).collect()
+}
+
 /// Why a workload may not be at a site, where that is an existing cluster which is closed to it.
 pub(super) fn closed(fleet: &Fleet, workload: usize, site: usize) -> Option<&'static str> {
     let Standing::Existing { cluster } = fleet.sites()[site].what else { return None };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::budget::Budget;
 use crate::date::Date;
-use crate::fleet::{Fleet, Standing};
+use crate::fleet::{Fleet, Standing, StayIn};
 use crate::quantity;
 
 use super::facts::{self, load_of};
@@ -102,6 +102,10 @@ impl<'f> Present<'f> {
             let rule = if mode == "is drained" { "drain" } else { "cordon" };
             reasons.push(reason(rule, format!("the cluster {mode}")));
         }
+        for &workload in set {
+            let barred = facts::barred(self.fleet, workload, site).into_iter();
+            reasons.extend(barred.map(|(rule, why)| reason(rule, format!("{} {why}", self.fleet.identity(workload)))));
+        }
         let mut elsewhere: BTreeSet<usize> = BTreeSet::new();
         for &workload in set {
             for unit in self.fleet.units().iter().filter(|unit| unit.binary_search(&workload).is_ok()) {
@@ -129,8 +133,19 @@ impl<'f> Present<'f> {
             if let Some(&pin) = it.pins.iter().find(elsewhere) {
                 reasons.push(reason("pin", format!("{who} is pinned to {}", name(pin))));
             }
-            if let Some(&home) = it.runs_in.iter().find(elsewhere).filter(|_| it.stays(self.as_of)) {
-                reasons.push(reason("stay", format!("{who} stays in {}", name(home))));
+            let home = it.runs_in.iter().find(elsewhere);
+            match (home, it.stays_in(self.as_of)) {
+                (Some(&home), Some(StayIn::Cluster)) => {
+                    reasons.push(reason("stay", format!("{who} stays in {}", name(home))));
+                }
+                (Some(&home), Some(StayIn::Region)) => {
+                    let theirs = self.fleet.sites()[self.fleet.existing()[home].site].regions.first();
+                    if let Some(region) = theirs.filter(|region| !self.fleet.sites()[site].regions.contains(region)) {
+                        let region = &self.fleet.regions()[*region].name;
+                        reasons.push(reason("stay", format!("{who} stays in the region {region}")));
+                    }
+                }
+                _ => {}
             }
         }
     }
@@ -216,9 +231,18 @@ impl<'f> Present<'f> {
     /// A further cluster of a template, where there may be no more.
     fn count(&self, site: usize, reasons: &mut Vec<Reason>) {
         let Some(template) = self.fleet.sites()[site].template() else { return };
-        let clusters = self.fleet.existing().iter().zip(&self.contents);
-        let there = clusters.filter(|(it, workloads)| it.keep || !workloads.is_empty()).map(|(it, _)| it.site);
-        let used = facts::too_often(self.fleet, there.chain([site]));
+        let there = || {
+            let clusters = self.fleet.existing().iter().zip(&self.contents);
+            clusters.filter(|(it, workloads)| it.keep || !workloads.is_empty()).map(|(it, _)| it.site)
+        };
+        let region = self.fleet.sites()[site].regions.first();
+        let crowded = facts::too_crowded(self.fleet, there().chain([site])).into_iter();
+        if let Some((at, used, most)) = crowded.into_iter().find(|(at, ..)| Some(at) == region) {
+            let name = &self.fleet.regions()[at].name;
+            let message = format!("it would be the {} in {name}; at most {most} are allowed", nth(used));
+            reasons.push(reason("maxClusters", message));
+        }
+        let used = facts::too_often(self.fleet, there().chain([site]));
         if let Some((_, used, most)) = used.into_iter().find(|&(it, ..)| it == template) {
             let message = format!("it would be the {}; at most {most} are allowed", nth(used));
             reasons.push(reason("maxCount", message));

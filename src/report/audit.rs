@@ -47,6 +47,8 @@ pub struct Audit {
     pub mended: Vec<BaselineEntry>,
     /// What the loss of each cluster takes, the largest first.
     pub losses: Vec<Loss>,
+    /// What the loss of each region takes, the largest first.
+    pub losses_of_regions: Vec<LossOfRegion>,
     /// Waivers and stays in force that end soon, the first first.
     pub ending: Vec<EndingSoon>,
     /// What the reader should know of the fleet.
@@ -142,6 +144,25 @@ pub struct AuditedViolation {
 pub struct Loss {
     /// The cluster.
     pub cluster: String,
+    /// Workloads that are left with fewer pods than their `replicas`.
+    pub workloads: u64,
+    /// Pods that are gone.
+    pub pods: u64,
+    /// Tenants whose workloads these are.
+    pub tenants: u64,
+    /// Some of the workloads.
+    pub samples: Vec<String>,
+}
+
+/// What the loss of a region takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct LossOfRegion {
+    /// The region.
+    pub region: String,
+    /// Its clusters.
+    pub clusters: u64,
     /// Workloads that are left with fewer pods than their `replicas`.
     pub workloads: u64,
     /// Pods that are gone.
@@ -346,6 +367,7 @@ pub(crate) fn written(fleet: &Fleet, judged: &Judged, as_of: Date, baseline: Opt
         violations,
         mended,
         losses: judged.losses.iter().map(|lost| loss(fleet, lost)).collect(),
+        losses_of_regions: judged.losses_of_regions.iter().map(|lost| loss_of_region(fleet, lost)).collect(),
         ending: judged.ending.iter().map(|it| ends(fleet, it, as_of)).collect(),
         warnings,
         notes: notes(fleet, judged),
@@ -391,7 +413,18 @@ fn groups(violations: &[AuditedViolation]) -> Vec<AuditGroup> {
 
 fn loss(fleet: &Fleet, lost: &Lost) -> Loss {
     Loss {
-        cluster: fleet.existing()[lost.cluster].name.clone(),
+        cluster: fleet.existing()[lost.of].name.clone(),
+        workloads: lost.workloads.len() as u64,
+        pods: lost.pods,
+        tenants: lost.tenants as u64,
+        samples: lost.workloads.iter().take(FEW).map(|&workload| fleet.identity(workload)).collect(),
+    }
+}
+
+fn loss_of_region(fleet: &Fleet, lost: &Lost) -> LossOfRegion {
+    LossOfRegion {
+        region: fleet.regions()[lost.of].name.clone(),
+        clusters: lost.clusters as u64,
         workloads: lost.workloads.len() as u64,
         pods: lost.pods,
         tenants: lost.tenants as u64,
@@ -419,13 +452,15 @@ fn notes(fleet: &Fleet, judged: &Judged) -> Vec<AuditMessage> {
     if !judged.unused.is_empty() {
         let count = judged.unused.len();
         let list = names(&mut judged.unused.iter().map(|&it| fleet.existing()[it].name.clone()), count);
-        let message = format!("nobody of the fleet runs in {count} of the clusters, which are not kept: {list}");
+        let what = if count == 1 { "a cluster that is" } else { "clusters that are" };
+        let message = format!("nobody of the fleet runs in {what} not kept either: {list}");
         notes.push(AuditMessage { code: "unused-clusters".to_owned(), message });
     }
     if !judged.nowhere.is_empty() {
         let count = judged.nowhere.len();
         let list = names(&mut judged.nowhere.iter().map(|&it| fleet.identity(it)), count);
-        let message = format!("{count} of the workloads run nowhere yet: {list}");
+        let what = if count == 1 { "a workload runs".to_owned() } else { format!("{count} workloads run") };
+        let message = format!("{what} nowhere yet: {list}");
         notes.push(AuditMessage { code: "runs-nowhere".to_owned(), message });
     }
     notes

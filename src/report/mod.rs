@@ -7,7 +7,7 @@ mod words;
 
 pub use audit::{
     Audit, AuditGroup, AuditMessage, AuditState, AuditSummary, AuditedViolation, EndingSoon, EndsWhat, FailOn, Gate,
-    Loss,
+    Loss, LossOfRegion,
 };
 pub use baseline::{Baseline, BaselineEntry};
 pub use place::{Candidate, CandidateKind, PlaceReason, Placed, Places};

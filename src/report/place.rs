@@ -74,6 +74,8 @@ pub struct Candidate {
     pub name: String,
     /// The template; null for a cluster of none.
     pub template: Option<String>,
+    /// The region, or those in which the further cluster could stand; empty in a fleet without regions.
+    pub regions: Vec<String>,
     /// Whether they may go there now.
     pub fits: bool,
     /// Whether they all run there today.
@@ -144,13 +146,13 @@ fn placed(fleet: &Fleet, present: &Present, workloads: &[usize]) -> Placed {
     let existing = fleet.existing().iter().enumerate().map(|(cluster, it)| {
         let template = it.template.map(|template| fleet.templates()[template].name.clone());
         let there = present.inhabitants(cluster) as u64;
-        candidate(fleet, (CandidateKind::Existing, &it.name, template, there), present.ask(it.site, &set))
+        candidate(fleet, it.site, (CandidateKind::Existing, &it.name, template, there), present.ask(it.site, &set))
     });
     let new = fleet.sites().iter().enumerate().filter_map(|(site, it)| match it.what {
         Standing::New { template } => {
             let name = &fleet.templates()[template].name;
             let answer = present.ask(site, &set);
-            Some(candidate(fleet, (CandidateKind::New, name, Some(name.clone()), 0), answer))
+            Some(candidate(fleet, site, (CandidateKind::New, name, Some(name.clone()), 0), answer))
         }
         Standing::Existing { .. } => None,
     });
@@ -166,6 +168,7 @@ fn placed(fleet: &Fleet, present: &Present, workloads: &[usize]) -> Placed {
 
 fn candidate(
     fleet: &Fleet,
+    site: usize,
     (kind, name, template, workloads): (CandidateKind, &str, Option<String>, u64),
     answer: Answer,
 ) -> Candidate {
@@ -184,6 +187,7 @@ fn candidate(
         kind,
         name: name.to_owned(),
         template,
+        regions: fleet.sites()[site].regions.iter().map(|&it| fleet.regions()[it].name.clone()).collect(),
         fits: answer.reasons.is_empty(),
         current: answer.current,
         workloads,

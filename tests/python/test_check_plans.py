@@ -324,3 +324,16 @@ def test_what_tenants_take_once_is_read_alike() -> None:
             overheads[0]["overhead"] = {}
             assert check_plan(document, cluster).word == "REFUTED", seed
     assert verdicts.count("VERIFIED") > 80, verdicts
+
+
+def test_the_default_of_regions_holds_for_templates_too() -> None:
+    fleet = {
+        "schema": "tenantry/v1",
+        "regions": [{"name": "hill"}, {"name": "dale"}],
+        "defaults": {"regions": "all"},
+        "tenants": [{"name": "bee", "trust": "trusted"}],
+        "workloads": [{"name": "hive", "tenant": "bee", "requests": {"cpu": 1, "memory": "1Gi"}}],
+        "clusterTemplates": [{"name": "flat", "allocatable": {"cpu": 4, "memory": "8Gi"}}],
+    }
+    plan = tenantry.plan(tenantry.Fleet.from_dict(fleet))
+    assert check_plan(fleet, plan.to_dict(), plan.certificate).word == "VERIFIED"

@@ -210,9 +210,15 @@ def test_the_builder_says_what_the_document_says() -> None:
         )
         .workload("bell", tenant="bus", cpu=1, memory="1Gi")
         .template("yard", cpu=16, memory="64Gi")
+        .region("hill")
+        .region("dale")
+        .all_regions()
         .existing(
             "north",
             template="yard",
+            region="hill",
+            admits={"trust": "trusted"},
+            provides=["light"],
             keep=True,
             occupied={"cpu": 1, "memory": "2Gi", "pods": 3, "namespaces": 2},
             headroom="10%",
@@ -221,12 +227,13 @@ def test_the_builder_says_what_the_document_says() -> None:
         )
         .existing(
             "south",
+            region="dale",
             mode="cordon",
             node_pools=[{"name": "plain", "allocatable": {"cpu": 4, "memory": "16Gi"}, "max": 6}],
             node_packing="sums",
             maximums={"nodes": 5},
         )
-        .existing("west", mode="drain", cpu=8, memory="32Gi")
+        .existing("west", region="dale", mode="drain", cpu=8, memory="32Gi")
         .runs_nowhere_yet()
     )
     whole = Recorder(tenantry.Fleet.builder(), used).existing("west", allocatable={"cpu": 8, "memory": "32Gi"})

@@ -146,7 +146,7 @@ class Fleet:
         self.groups = self.read_groups(whole)
         self.missing_requests = self.defaults(whole.get("defaults", {}).get("missingRequests", "error"))
         self.regions = read_regions(whole)
-        self.anywhere = "regions" in whole.get("defaults", {})  # those that state none
+        self.all_regions = "regions" in whole.get("defaults", {})  # those that state none
         self.provided = {
             word for entry in whole.get("clusterTemplates", []) for word in words_of(entry.get("provides", []))
         }
@@ -298,7 +298,7 @@ class Fleet:
         rows: dict[str, list[dict[str, Any]]] = {title: [] for title in self.tenants}
         for row in whole.get("workloads", []):
             rows.get(row["tenant"], []).append(row)
-        allowed = {}
+        allowed: dict[str, frozenset[str] | None] = {}
         for title, tenant in self.tenants.items():
             place = f"tenant {title}"
             placed = [row for row in rows[title] if not row.get("perCluster", False) and not row.get("perNode", False)]
@@ -308,7 +308,7 @@ class Fleet:
                 continue
             self.needs(tenant, place)
             found = stated(self.regions, tenant, place)
-            if found is None and self.anywhere:
+            if found is None and self.all_regions:
                 found = frozenset(self.regions)
             silent = [row for row in placed if "regions" not in row and "jurisdictions" not in row]
             if self.regions and found is None and (silent or not placed):
@@ -319,7 +319,7 @@ class Fleet:
     def where_template_is(self, own: dict[str, Any], place: str) -> frozenset[str]:
         """The regions where the clusters of a template can stand."""
         found = stated(self.regions, own, place)
-        if found is None and self.regions and not self.anywhere:
+        if found is None and self.regions and not self.all_regions:
             raise UnreadableError(f"{place}: it states its regions")
         return frozenset(self.regions) if found is None else found
 

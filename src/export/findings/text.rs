@@ -119,7 +119,19 @@ fn losses(out: &mut String, audit: &Audit) -> std::fmt::Result {
         rows.push([it.cluster.clone(), it.workloads.to_string(), it.pods.to_string(), it.tenants.to_string()]);
     }
     table(out, "  ", &rows, &[false, true, true, true])?;
-    more(out, audit.losses.len(), LOSSES, "cluster", "clusters")
+    more(out, audit.losses.len(), LOSSES, "cluster", "clusters")?;
+    if audit.losses_of_regions.is_empty() {
+        return Ok(());
+    }
+    heading(out, "If a region is lost")?;
+    let mut rows = vec![["region", "clusters", "workloads", "pods", "tenants"].map(str::to_owned)];
+    for it in audit.losses_of_regions.iter().take(LOSSES) {
+        let figures = [it.clusters, it.workloads, it.pods, it.tenants].map(|figure| figure.to_string());
+        let [clusters, workloads, pods, tenants] = figures;
+        rows.push([it.region.clone(), clusters, workloads, pods, tenants]);
+    }
+    table(out, "  ", &rows, &[false, true, true, true, true])?;
+    more(out, audit.losses_of_regions.len(), LOSSES, "region", "regions")
 }
 
 fn messages(out: &mut String, title: &str, list: &[AuditMessage]) -> std::fmt::Result {

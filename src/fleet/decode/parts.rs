@@ -269,6 +269,9 @@ fn existing(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<ExistingD
     let known = &[
         "name",
         "template",
+        "region",
+        "admits",
+        "provides",
         "mode",
         "keep",
         "occupied",
@@ -280,13 +283,16 @@ fn existing(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<ExistingD
         "cost",
         "labels",
     ];
-    let later = &["region", "admits", "provides"];
-    let Some(fields) = decoder.fields(path, node, known, &["name"], later) else {
+    let Some(fields) = decoder.fields(path, node, known, &["name"], &[]) else {
         return Some(ExistingDocument::default());
     };
     Some(ExistingDocument {
         name: fields.string(decoder, path, "name").unwrap_or_default(),
         template: fields.string(decoder, path, "template"),
+        region: fields.string(decoder, path, "region"),
+        admits: fields
+            .read(decoder, path, "admits", |decoder, path, node| selector(decoder, path, node).unwrap_or_else(unread)),
+        provides: fields.words(decoder, path, "provides"),
         mode: fields.string(decoder, path, "mode"),
         keep: fields.boolean(decoder, path, "keep"),
         occupied: fields.read(decoder, path, "occupied", occupied).flatten(),
@@ -334,7 +340,7 @@ fn stay(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<StayDocument>
         }
         Value::Text(_) => decoder.string(path, node).map(StayDocument::Word),
         _ => {
-            decoder.wrong(path, node, "cluster, none, or {for: cluster, until: DATE}");
+            decoder.wrong(path, node, "cluster, region, none, or {for: ..., until: DATE}");
             None
         }
     }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Amount, CostDocument, MaximumsDocument, PoolDocument, TemplateDocument};
+use super::{Amount, CostDocument, MaximumsDocument, OneOrMany, PoolDocument, SelectorDocument, TemplateDocument};
 use crate::compact::{Text, TextMap};
 
 /// A cluster that exists: a `template`, keys of its own (which win), or both.
@@ -16,6 +16,15 @@ pub struct ExistingDocument {
     /// The template whose shape it has, but for the keys of its own. One without is of no template.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
+    /// The region that it is in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<Text>,
+    /// Which workloads may be there; those of its template where it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub admits: Option<SelectorDocument>,
+    /// What it provides for workloads that need it; what its template does where it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provides: Option<Box<OneOrMany>>,
     /// `open` (the default); `cordon`: nobody comes who does not run there today; `drain`: nobody stays.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = ["open", "cordon", "drain"]))]
@@ -74,8 +83,8 @@ pub struct OccupiedDocument {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum StayDocument {
-    /// `cluster` or `none`, for good.
-    Word(#[schemars(extend("enum" = ["cluster", "none"]))] Text),
+    /// `cluster`, `region` or `none`, for good.
+    Word(#[schemars(extend("enum" = ["cluster", "region", "none"]))] Text),
     /// Up to and including a day.
     Until(StayUntilDocument),
 }
@@ -84,9 +93,9 @@ pub enum StayDocument {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StayUntilDocument {
-    /// `cluster`.
+    /// `cluster` or `region`.
     #[serde(rename = "for")]
-    #[schemars(extend("enum" = ["cluster"]))]
+    #[schemars(extend("enum" = ["cluster", "region"]))]
     pub for_: Text,
     /// The last day on which it holds, `YYYY-MM-DD`.
     #[schemars(regex(pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"))]
@@ -104,6 +113,27 @@ impl ExistingDocument {
     #[must_use]
     pub fn of(template: impl Into<String>, name: impl Into<String>) -> Self {
         Self { template: Some(template.into()), ..Self::new(name) }
+    }
+
+    /// The region that it is in.
+    #[must_use]
+    pub fn region(mut self, name: impl Into<Text>) -> Self {
+        self.region = Some(name.into());
+        self
+    }
+
+    /// Which workloads may be there.
+    #[must_use]
+    pub fn admits(mut self, selector: SelectorDocument) -> Self {
+        self.admits = Some(selector);
+        self
+    }
+
+    /// What it provides for workloads that need it.
+    #[must_use]
+    pub fn provides(mut self, words: impl Into<OneOrMany>) -> Self {
+        self.provides = Some(Box::new(words.into()));
+        self
     }
 
     /// Nobody comes who does not run there today.

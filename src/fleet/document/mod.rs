@@ -84,7 +84,9 @@ impl Document {
     /// Every selector, with the name of what it is of.
     pub(in crate::fleet) fn selectors(&self) -> impl Iterator<Item = (&str, &SelectorDocument)> {
         let policy = self.policy.iter().flat_map(PolicyDocument::selectors);
-        policy.chain(self.cluster_templates.iter().filter_map(|it| Some((it.name.as_str(), it.admits.as_ref()?))))
+        let templates = self.cluster_templates.iter().filter_map(|it| Some((it.name.as_str(), it.admits.as_ref()?)));
+        let clusters = self.existing_clusters.iter().filter_map(|it| Some((it.name.as_str(), it.admits.as_ref()?)));
+        policy.chain(templates).chain(clusters)
     }
 
     /// Whether some selector names namespaces.

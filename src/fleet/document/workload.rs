@@ -69,7 +69,7 @@ pub struct WorkloadDocument {
     /// The existing cluster that it must be in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pin: Option<Box<OneOrMany>>,
-    /// `cluster`: it stays where it runs.
+    /// `cluster`: it stays where it runs; `region`: in the region where it runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stay: Option<Box<StayDocument>>,
     /// It keeps state where it runs: it stays there unless it says another `stay`, and stops before it starts elsewhere.

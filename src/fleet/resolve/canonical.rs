@@ -85,14 +85,17 @@ pub(super) fn order(rows: Rows<'_>) -> Vec<usize> {
         let door = Arc::make_mut(&mut template.door);
         door.admits.iter_mut().for_each(|selector| redirect(selector, &tenants, &workloads));
     }
+    for cluster in rows.existing.iter_mut() {
+        cluster.own.admits.iter_mut().for_each(|selector| redirect(selector, &tenants, &workloads));
+    }
     for site in rows.sites.iter_mut() {
-        let template = match site.what {
-            Standing::New { template } => Some(template),
-            Standing::Existing { cluster } => rows.existing[cluster].template,
+        site.door = match site.what {
+            Standing::New { template } => Arc::clone(&rows.templates[template].door),
+            Standing::Existing { cluster } => {
+                let it = &rows.existing[cluster];
+                it.own.door(it.template.map(|template| &rows.templates[template].door))
+            }
         };
-        if let Some(template) = template {
-            site.door = Arc::clone(&rows.templates[template].door);
-        }
     }
     for group in &mut rows.policy.together {
         point(&mut group.members, &workloads);

@@ -12,7 +12,7 @@ use super::workloads::NOBODY;
 use crate::date::Date;
 use crate::error::InputProblem;
 use crate::fleet::document::{Document, ExistingDocument, OneOrMany, StayDocument, TemplateDocument};
-use crate::fleet::existing::{ClusterMode, ExistingCluster, Occupied, Stay, StayOf, Whereabouts};
+use crate::fleet::existing::{ClusterMode, ExistingCluster, Occupied, Own, Stay, StayIn, StayOf, Whereabouts};
 use crate::fleet::problems::{Path, Problems, nearest, quoted};
 use crate::fleet::shape::Shape;
 use crate::fleet::workload::Workload;
@@ -166,6 +166,7 @@ pub(super) fn clusters(
             keep: cluster.keep.unwrap_or(false) || occupied.is_some(),
             occupied,
             labels: cluster.shape(document).labels,
+            own: Own::default(),
         };
         resolved.push((existing, Arc::new(shape)));
     }
@@ -269,7 +270,7 @@ fn occupied(
 pub(super) fn whereabouts(
     document: &Document,
     clusters: &Clusters,
-    workloads: &[Workload],
+    (workloads, regions): (&[Workload], bool),
     problems: &mut Problems,
 ) -> Vec<Whereabouts> {
     if clusters.none() {
@@ -283,13 +284,13 @@ pub(super) fn whereabouts(
         .iter()
         .enumerate()
         .map(|(row, tenant)| {
-            held((tenant.pin.as_deref(), tenant.stay.as_deref()), clusters, &list.index(row), problems)
+            held((tenant.pin.as_deref(), tenant.stay.as_deref()), (clusters, regions), &list.index(row), problems)
         })
         .collect();
     let list = Path::Root.key("workloads");
     let one = |(row, workload): (usize, &Workload)| {
         let path = list.index(row);
-        whereabouts_of(document, row, workload, (clusters, &tenants, by_default), &path, problems)
+        whereabouts_of(document, row, workload, (clusters, regions, &tenants, by_default), &path, problems)
     };
     workloads.iter().enumerate().map(one).collect()
 }
@@ -351,14 +352,15 @@ enum Said {
     Nothing,
     /// `none`.
     Free,
-    Cluster {
+    Stays {
+        within: StayIn,
         until: Option<Date>,
     },
 }
 
 fn held(
     (pin, stay): (Option<&OneOrMany>, Option<&StayDocument>),
-    clusters: &Clusters,
+    (clusters, regions): (&Clusters, bool),
     path: &Path,
     problems: &mut Problems,
 ) -> Held {
@@ -375,37 +377,41 @@ fn held(
             }
         }
     }
-    Held { pins, stay: said(stay, &path.key("stay"), problems) }
+    Held { pins, stay: said(stay, regions, &path.key("stay"), problems) }
 }
 
-fn said(stay: Option<&StayDocument>, path: &Path, problems: &mut Problems) -> Said {
-    let known = ["cluster", "none"];
+fn said(stay: Option<&StayDocument>, regions: bool, path: &Path, problems: &mut Problems) -> Said {
+    let known = ["cluster", "region", "none"];
     let (word, path, until) = match stay {
         None => return Said::Nothing,
         Some(StayDocument::Word(word)) => (word, *path, None),
         Some(StayDocument::Until(it)) => (&it.for_, path.key("for"), Some(&it.until)),
     };
-    match (word.as_str(), until) {
-        ("cluster", None) => Said::Cluster { until: None },
-        ("cluster", Some(day)) => match super::date(day, &outer(&path).key("until"), problems) {
-            Some(day) => Said::Cluster { until: Some(day) },
-            None => Said::Nothing,
-        },
-        ("none", None) => Said::Free,
+    let within = match (word.as_str(), until) {
+        ("cluster", _) => StayIn::Cluster,
+        ("region", _) if regions => StayIn::Region,
         ("region", _) => {
-            let message = "a stay in the region is not supported yet";
-            problems.add(&path, InputProblem::new("not-supported-yet", "", message));
-            Said::Nothing
+            let message = "a stay in the region means nothing without `regions`";
+            problems.add(&path, InputProblem::new("contradiction", "", message));
+            return Said::Nothing;
         }
+        ("none", None) => return Said::Free,
         (other, until) => {
-            let known = if until.is_some() { &known[..1] } else { &known[..] };
+            let known = if until.is_some() { &known[..2] } else { &known[..] };
             let problem = InputProblem::new("bad-value", "", "this does not say what it stays in")
                 .with_got(quoted(other))
                 .with_expected(list_of(known))
                 .with_suggestion(nearest(other, known.iter().copied()));
             problems.add(&path, problem);
-            Said::Nothing
+            return Said::Nothing;
         }
+    };
+    match until {
+        None => Said::Stays { within, until: None },
+        Some(day) => match super::date(day, &outer(&path).key("until"), problems) {
+            Some(day) => Said::Stays { within, until: Some(day) },
+            None => Said::Nothing,
+        },
     }
 }
 
@@ -421,7 +427,7 @@ fn whereabouts_of(
     document: &Document,
     row: usize,
     workload: &Workload,
-    (clusters, tenants, by_default): (&Clusters, &[Held], bool),
+    (clusters, regions, tenants, by_default): (&Clusters, bool, &[Held], bool),
     path: &Path,
     problems: &mut Problems,
 ) -> Whereabouts {
@@ -462,19 +468,21 @@ fn whereabouts_of(
             Vec::new()
         }
     };
-    let mut own = held((given.pin.as_deref(), given.stay.as_deref()), clusters, path, problems);
+    let mut own = held((given.pin.as_deref(), given.stay.as_deref()), (clusters, regions), path, problems);
     let stateful = given.stateful.unwrap_or(false);
     let mut stays = Vec::new();
     let tenant = tenants.get(workload.tenant).filter(|_| workload.tenant != NOBODY);
     if let Some(tenant) = tenant {
         narrowed(tenant, &mut own, path, problems);
-        if let Said::Cluster { until } = tenant.stay {
-            stays.push(Stay { of: StayOf::Tenant, until });
+        if let Said::Stays { within, until } = tenant.stay {
+            stays.push(Stay { within, of: StayOf::Tenant, until });
         }
     }
     match own.stay {
-        Said::Cluster { until } => stays.push(Stay { of: StayOf::Workload, until }),
-        Said::Nothing if stateful => stays.push(Stay { of: StayOf::Stateful, until: None }),
+        Said::Stays { within, until } => stays.push(Stay { within, of: StayOf::Workload, until }),
+        Said::Nothing if stateful => {
+            stays.push(Stay { within: StayIn::Cluster, of: StayOf::Stateful, until: None });
+        }
         Said::Nothing | Said::Free => {}
     }
     if let Some(word) = given.downtime.as_deref().filter(|&word| word != "allowed") {
@@ -497,14 +505,15 @@ fn whereabouts_of(
 /// Adds what the tenant says; a workload never lifts it.
 fn narrowed(tenant: &Held, own: &mut Held, path: &Path, problems: &mut Problems) {
     let lifts = match (tenant.stay, own.stay) {
-        (Said::Cluster { .. }, Said::Free) => true,
-        (Said::Cluster { until: theirs }, Said::Cluster { until: Some(ours) }) => {
-            theirs.is_none_or(|theirs| ours < theirs)
+        (Said::Stays { .. }, Said::Free) => true,
+        (Said::Stays { within: theirs, until: last }, Said::Stays { within: ours, until }) => {
+            let shorter = until.is_some_and(|until| last.is_none_or(|last| until < last));
+            ours < theirs || ours == theirs && shorter
         }
         _ => false,
     };
     if lifts {
-        let message = "its tenant stays longer, and a workload never lifts that";
+        let message = "its tenant stays longer, or closer, and a workload never lifts that";
         problems.add(&path.key("stay"), InputProblem::new("widened", "", message));
     }
     let before = own.pins.len();

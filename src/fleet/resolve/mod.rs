@@ -115,6 +115,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     let waivers = ground.waivers(policy, &reasons(policy), problems);
     let before_doors = problems.count();
     let doors = places::of_templates(&document, &ground, &regions, problems, &mut warnings);
+    let owns = places::of_existing(&document, &ground, &regions, problems, &mut warnings);
     places_unsure |= problems.count() > before_doors;
     twins::names(&document, &workloads, problems);
     together.extend(units::namespaces(&workloads, &tenants));
@@ -147,7 +148,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         cost_needed: objective.contains(&Objective::Cost),
     };
     let existing = existing::clusters(&clusters, &ground, problems);
-    let mut whereabouts = existing::whereabouts(&document, &clusters, &workloads, problems);
+    let mut whereabouts = existing::whereabouts(&document, &clusters, (&workloads, regions.any()), problems);
     let nowhere = document.cluster_templates.is_empty() && document.existing_clusters.is_empty();
     if nowhere && templates.is_empty() && !units.is_empty() && !problems.is_spoilt(&Path::Root.key("clusterTemplates"))
     {
@@ -176,8 +177,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         // else it is a wish that contradicts, and no plan is asked for yet
         units::fit(&workloads, &units, &places, &ties, problems);
     }
-    later(&document, problems);
-    let mut existing = sites::add_existing(&mut sites, &templates, existing);
+    let mut existing = sites::add_existing(&mut sites, (&templates, &regions.list), existing, owns);
     for template in templates.iter().filter(|template| !template.shape.carries) {
         let message = format!(
             "template `{}` is too small for the workloads of the platform alone: it is never used",
@@ -265,17 +265,6 @@ fn by_given_namespace(workloads: &[super::Workload], mut order: Vec<usize>) -> V
         rest = others;
     }
     order
-}
-
-/// Existing clusters cannot say yet where they stand and whom they let in.
-fn later(document: &Document, problems: &mut Problems) {
-    let needs = document.tenants.iter().any(|it| it.needs.is_some())
-        || document.workloads.iter().any(|it| it.needs.is_some())
-        || document.cluster_templates.iter().any(|it| it.admits.is_some());
-    if !document.existing_clusters.is_empty() && (needs || !document.regions.is_empty()) {
-        let message = "existing clusters in a fleet with `regions`, `admits` or `needs` are not supported yet";
-        problems.add(&Path::Root.key("existingClusters"), InputProblem::new("not-supported-yet", "", message));
-    }
 }
 
 fn header(document: &Document, problems: &mut Problems) -> Option<Date> {

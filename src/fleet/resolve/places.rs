@@ -14,6 +14,7 @@ use crate::error::InputProblem;
 use crate::fleet::Warning;
 use crate::fleet::document::{Document, OneOrMany, TemplateDocument, TenantDocument, WorkloadDocument};
 use crate::fleet::door::Door;
+use crate::fleet::existing::Own;
 use crate::fleet::policy::Selector;
 use crate::fleet::problems::{Path, Problems, nearest, quoted, shown};
 use crate::fleet::workload::Workload;
@@ -50,7 +51,9 @@ pub(super) fn wishes(
     let provided: BTreeSet<&str> = document
         .cluster_templates
         .iter()
-        .flat_map(|it| it.provides.iter().flat_map(|it| it.as_slice()))
+        .map(|it| &it.provides)
+        .chain(document.existing_clusters.iter().map(|it| &it.provides))
+        .flat_map(|it| it.iter().flat_map(|it| it.as_slice()))
         .map(String::as_str)
         .collect();
     let handed = tenants(document, names, regions, workloads, &provided, problems);
@@ -142,17 +145,58 @@ fn needs(words: Option<&OneOrMany>, provided: &BTreeSet<&str>, path: &Path, prob
     let Some(words) = words else { return Vec::new() };
     let path = path.key("needs");
     check_words(words, &path, problems);
-    let unsure = problems.is_spoilt_below(&Path::Root.key("clusterTemplates"));
+    let unsure =
+        ["clusterTemplates", "existingClusters"].iter().any(|it| problems.is_spoilt_below(&Path::Root.key(it)));
     each(words, &path, |word, path| {
         if !provided.contains(word) && !unsure && !word.is_empty() {
             let known: Vec<&str> = provided.iter().copied().collect();
-            let problem = InputProblem::new("unknown-need", "", format!("no template provides {}", quoted(word)))
+            let problem = InputProblem::new("unknown-need", "", format!("nothing provides {}", quoted(word)))
                 .with_expected(list_of(&known))
                 .with_suggestion(nearest(word, known));
             problems.add(path, problem);
         }
     });
     words.as_slice().iter().map(|word| word.as_str().into()).collect()
+}
+
+/// Where each existing cluster is, and whom it lets in, as far as it says so itself.
+pub(super) fn of_existing(
+    document: &Document,
+    ground: &Ground,
+    regions: &Regions,
+    problems: &mut Problems,
+    warnings: &mut Vec<Warning>,
+) -> Vec<Own> {
+    let root = Path::Root;
+    let list = root.key("existingClusters");
+    let mut found = Vec::with_capacity(document.existing_clusters.len());
+    for (index, cluster) in document.existing_clusters.iter().enumerate() {
+        let path = list.index(index);
+        let region = regions.of_cluster(cluster.region.as_deref(), &path, problems);
+        let admits = cluster.admits.as_ref();
+        let admits = admits.and_then(|document| selector(ground, document, Side::Other, &path.key("admits"), problems));
+        let provides = cluster.provides.as_ref().map(|words| provided(words, &path.key("provides"), problems));
+        found.push(Own { region, admits, provides });
+    }
+    let admits: Vec<(usize, &Selector)> =
+        found.iter().enumerate().filter_map(|(at, own)| Some((at, own.admits.as_ref()?))).collect();
+    if ground.sound {
+        let matched = ground.matched(&admits.iter().map(|&(_, selector)| selector).collect::<Vec<_>>());
+        for ((at, _), _) in admits.iter().zip(matched).filter(|&(_, matched)| !matched) {
+            let name = shown(&document.existing_clusters[*at].name);
+            let message = format!("`admits` of the cluster `{name}` matches no workload: nobody may be there");
+            warnings.push(Warning { code: "matches-nothing", message });
+        }
+    }
+    found
+}
+
+/// The words, ascending.
+fn provided(words: &OneOrMany, path: &Path, problems: &mut Problems) -> Vec<Text> {
+    check_words(words, path, problems);
+    let mut provides: Vec<Text> = words.as_slice().iter().map(|word| word.as_str().into()).collect();
+    provides.sort_unstable();
+    provides
 }
 
 /// Where the clusters of each template may stand, and whom they let in.
@@ -200,12 +244,8 @@ fn of_template(
     };
     let admits = template.admits.as_ref();
     let admits = admits.and_then(|document| selector(ground, document, Side::Other, &path.key("admits"), problems));
-    let mut provides = Vec::new();
-    if let Some(words) = &template.provides {
-        check_words(words, &path.key("provides"), problems);
-        provides = words.as_slice().iter().map(|word| word.as_str().into()).collect();
-        provides.sort_unstable();
-    }
+    let provides = template.provides.as_ref().map(|words| provided(words, &path.key("provides"), problems));
+    let provides = provides.unwrap_or_default();
     (places, Door { admits, provides })
 }
 

@@ -226,6 +226,32 @@ impl<'d> Regions<'d> {
         found
     }
 
+    /// Whether there are any.
+    pub fn any(&self) -> bool {
+        !self.list.is_empty()
+    }
+
+    /// The region that an existing cluster is in; `None` where there is none, or something has been reported.
+    pub fn of_cluster(&self, word: Option<&str>, path: &Path, problems: &mut Problems) -> Option<usize> {
+        let path = path.key("region");
+        let Some(word) = word else {
+            if !self.list.is_empty() && !problems.is_spoilt(&path) {
+                let message = "this cluster does not state its region";
+                let problem = InputProblem::new("missing-regions", "", message);
+                problems.add(&path, problem.with_expected(self.names(&self.all())));
+            }
+            return None;
+        };
+        if word == ALL || !self.there_are(&path, problems) {
+            if word == ALL {
+                let problem = InputProblem::new("bad-value", "", "a cluster that exists is in one region");
+                problems.add(&path, problem.with_got(quoted(word)));
+            }
+            return None;
+        }
+        self.meant("regions", word, true, &path, problems)?.first().copied()
+    }
+
     /// Whether what a workload says keeps within what its tenant says.
     fn is_within(
         &self,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::regions::Regions;
 use crate::error::InputProblem;
-use crate::fleet::existing::ExistingCluster;
+use crate::fleet::existing::{ExistingCluster, Own};
 use crate::fleet::problems::{Path, Problems, shown};
 use crate::fleet::region::{Region, WHOLE};
 use crate::fleet::shape::Shape;
@@ -52,16 +52,18 @@ pub(super) fn sites(
 /// Adds a site for each existing cluster, and points the clusters at them.
 pub(super) fn add_existing(
     sites: &mut Vec<Site>,
-    templates: &[ClusterTemplate],
+    (templates, regions): (&[ClusterTemplate], &[Region]),
     clusters: Vec<(ExistingCluster, Arc<Shape>)>,
+    doors: Vec<Own>,
 ) -> Vec<ExistingCluster> {
-    let one = |(cluster, (it, shape)): (usize, (ExistingCluster, Arc<Shape>))| {
-        let door = it.template.map_or_else(Arc::default, |template| Arc::clone(&templates[template].door));
+    let one = |(cluster, ((it, shape), own)): (usize, ((ExistingCluster, Arc<Shape>), Own))| {
+        let door = own.door(it.template.map(|template| &templates[template].door));
         let what = Standing::Existing { cluster };
-        sites.push(Site { what, regions: Vec::new(), cost_factor: WHOLE, door, shape });
-        ExistingCluster { site: sites.len() - 1, ..it }
+        let cost_factor = own.region.map_or(WHOLE, |region| regions[region].cost_factor);
+        sites.push(Site { what, regions: own.region.into_iter().collect(), cost_factor, door, shape });
+        ExistingCluster { site: sites.len() - 1, own, ..it }
     };
-    clusters.into_iter().enumerate().map(one).collect()
+    clusters.into_iter().zip(doors).enumerate().map(one).collect()
 }
 
 /// What the cluster or the template of each site is called in messages.
