@@ -25,9 +25,10 @@ const RIGHT: [&str; 8] = ["problem", "budget", "certify", "bound", "pricing", "h
 /// The roads across both columns, top to bottom.
 const ACROSS: [&str; 6] = ["strict", "encode", "decode", "pipeline", "cli", "python"];
 /// The files of `solve/`, top to bottom: what is called stands below.
-const SOLVE: [&str; 22] = [
+const SOLVE: [&str; 23] = [
     "mod",
     "terms",
+    "alike",
     "term_bounds",
     "levels",
     "cost",
