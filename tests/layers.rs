@@ -59,6 +59,7 @@ const CIRCLES: [(&str, &[&str], &str); 2] = [
             "controllers",
             "emit",
             "groups",
+            "machines",
             "manifests",
             "mapping",
             "open",

@@ -234,6 +234,8 @@ class Fleet:
             policy: the fleet's policy, or a file with it; `attributes` and `separate` add to it.
             templates: the cluster templates, or a file with them; none: one without limits.
             missing_requests: ``error``, ``zero``, or such as ``cpu=100m,memory=128Mi``.
+            pool_max: the most nodes of a pool of a running cluster, by ``POOL`` or ``CLUSTER/POOL``.
+            regions: the regions of running clusters, by name; else what their nodes say.
             ignore_kinds: kinds to leave out that run pods and cannot be read.
             exclude: what is left out of directories: patterns of ``*``, ``?``, ``[...]`` and ``**``.
             name: the fleet's name.
