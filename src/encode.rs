@@ -15,8 +15,9 @@
 //!    clusters by name; those of equal capacity and cost that are open to the same units (at the same charges), kept or not, and
 //!    under the same limits are one bin type, of which there are at most as many, where the first of them stands. Capacity is what
 //!    is usable; where that is unlimited, or above 2^62, it is the sum of all units' sizes. Cost in thousandths, times the
-//!    region's factor and rounded up, 0 where none is given. A limit on sites of several bin types is a shared one; kept clusters
-//!    are kept bins.
+//!    region's factor and rounded up, 0 where none is given. A `maxCount` or `maxClusters` that speaks of one bin type is its
+//!    maximum count (the smaller, of two); of several it is a shared limit: those of the templates, by name, then those of the
+//!    regions, by name. Kept clusters are kept bins.
 //! 4. *Eligibility*: a site is open to a unit if it is open to each of its workloads: an existing cluster like a template of its
 //!    shape, but for its mode, and for who must be elsewhere on the day judged.
 //! 5. *Conflicts*: two units conflict if some workload of one may not share with some workload of the other.

@@ -5,12 +5,14 @@ pub mod certificate;
 mod clock;
 mod comparison;
 mod moves;
+mod moving;
 mod nodes;
 mod outcome;
 mod packing;
 mod present;
 mod reasons;
 
+pub use moving::{MigrateOptions, migrate, migrated, replay, replayed};
 pub use packing::pack;
 pub use present::{AuditOptions, audit, place};
 

@@ -57,6 +57,16 @@ pub fn contradictions(
     found
 }
 
+/// How many clusters there may be at these sites: by the sum of their maximum counts, or by a limit on all of them.
+#[must_use]
+pub fn allowed(problem: &Problem, sites: &[usize]) -> Option<u64> {
+    let counts = sites.iter().map(|&bin| problem.bins()[bin].max_count);
+    let sum = counts.into_iter().try_fold(0u64, |sum, count| Some(sum.saturating_add(count?)));
+    let limits = problem.terms().limits.iter();
+    let ours = limits.filter(|limit| sites.iter().all(|&bin| limit.bins.contains(bin))).map(|limit| limit.most);
+    ours.chain(sum).min()
+}
+
 /// More clusters than the maximum counts allow.
 fn too_few(
     (fleet, graph): (&Fleet, &TrustGraph),
@@ -64,11 +74,7 @@ fn too_few(
     encoding: &Encoding,
     shortage: &Shortage,
 ) -> Option<String> {
-    let allowed: u64 = shortage
-        .sites
-        .iter()
-        .map(|&bin| problem.bins()[bin].max_count)
-        .try_fold(0u64, |sum, count| Some(sum.saturating_add(count?)))?;
+    let allowed = allowed(problem, &shortage.sites)?;
     if shortage.needed <= allowed {
         return None;
     }
@@ -97,7 +103,7 @@ fn without_shortage(fleet: &Fleet, (problem, encoding): (&Problem, &Encoding), c
     let Some(claim) = claim else {
         return format!("an exhaustive search of all assignments found none within the clusters allowed ({counts})");
     };
-    let priced = claim.limits.iter().chain(&claim.kept).any(|&price| price > 0);
+    let priced = claim.kept.iter().any(|&price| price > 0);
     if priced || claim.prices != Prices::default() {
         return format!("whole-number weights on the workloads leave no room within the clusters allowed ({counts})");
     }
@@ -108,9 +114,15 @@ fn without_shortage(fleet: &Fleet, (problem, encoding): (&Problem, &Encoding), c
         .zip(&claim.shared)
         .map(|(bin, &shared)| u128::from(bin.max_count.unwrap_or(0)) * u128::from(shared))
         .sum();
-    let prices = claim.shared.iter().enumerate().filter(|&(_, &shared)| shared > 0);
-    let prices: Vec<String> =
-        prices.map(|(bin, shared)| format!("{shared} of {}", fleet.site_name(encoding.sites(bin)[0]))).collect();
+    let limits = || problem.terms().limits.iter().zip(&claim.limits);
+    let room = room + limits().map(|(limit, &price)| u128::from(limit.most) * u128::from(price)).sum::<u128>();
+    let price = |bin: usize| {
+        let ours = limits().filter(|(limit, _)| limit.bins.contains(bin)).map(|(_, &price)| u128::from(price));
+        u128::from(claim.shared[bin]) + ours.sum::<u128>()
+    };
+    let name = |bin: usize| fleet.site_name(encoding.sites(bin)[0]);
+    let prices = (0..claim.shared.len()).map(|bin| (bin, price(bin))).filter(|&(_, price)| price > 0);
+    let prices: Vec<String> = prices.map(|(bin, price)| format!("{price} of {}", name(bin))).collect();
     format!(
         "give each workload a weight for what it takes and whom it refuses, such that a cluster holds at most {}: the \
          workloads weigh {weight} or more together, and the clusters allowed hold {room} ({counts})",

@@ -68,12 +68,12 @@ pub(super) fn why(
     let Some(claim) = claim else {
         return "an exhaustive search of all assignments found none with fewer".to_owned();
     };
-    if claim.limits.iter().chain(&claim.kept).any(|&price| price > 0) || claim.prices != Prices::default() {
+    if claim.kept.iter().any(|&price| price > 0) || claim.prices != Prices::default() {
         return "whole-number weights on the workloads, and on the clusters of which there are only so many or that are kept, leave no \
                 room for fewer"
             .to_owned();
     }
-    if claim.shared.iter().any(|&shared| shared > 0) {
+    if claim.shared.iter().chain(&claim.limits).any(|&price| price > 0) {
         return "whole-number weights on the workloads and on the templates with a maximum count leave no room for fewer"
             .to_owned();
     }

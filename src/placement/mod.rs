@@ -4,6 +4,7 @@
 
 pub(crate) mod audit;
 mod charge;
+mod coming;
 mod contradictions;
 mod existing;
 mod facts;
@@ -26,6 +27,7 @@ mod yard;
 use rustc_hash::FxHashMap;
 
 pub use charge::least_cost;
+pub(crate) use coming::{crowded, refuses};
 pub(crate) use contradictions::wishes;
 pub use existing::today;
 pub(crate) use facts::{load, once};
@@ -33,6 +35,8 @@ pub(crate) use findings::Findings;
 pub use findings::{Violation, ViolationCode};
 pub use legal::legal;
 pub(crate) use moving::{Fate, charge, fate, forced, forced_moves, moves};
+pub(crate) use nodes::Packed;
+pub(crate) use pods::Filled;
 pub(crate) use pods::cost;
 pub use pods::{NodeContent, Pods, fewest_nodes, forgotten};
 pub(crate) use rules::Reader;

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 pub(crate) use level::FORGOT_BY_MOVES;
 pub use level::{Figure, LevelObjective, PlanLevel};
 pub use moves::{MoveCount, Moves, PlannedExisting, PlannedMode, TenantMoves};
-pub(crate) use verify::verify;
+pub(crate) use verify::{placed, verify};
 pub(crate) use warnings::another_day;
 pub use words::{Change, ComparedFigure, LeftOutReason, PlanProof, PlanStatus, PlanStop, WaiverState};
 pub(crate) use write::Outcome;
@@ -140,20 +140,16 @@ impl Plan {
 
 /// The site of a planned cluster; `None` where the fleet has none like it.
 pub(crate) fn site(fleet: &Fleet, cluster: &PlannedCluster) -> Option<usize> {
-    let alike = |site: &usize| fleet.template_name(*site) == cluster.template;
-    if cluster.existing.is_some() {
-        let stands = |site: &usize| {
-            let regions = &fleet.sites()[*site].regions;
-            region(fleet, cluster).map_or(regions.is_empty(), |region| regions.contains(&region))
-        };
-        let found = fleet.existing().iter().find(|it| it.name == cluster.name).map(|it| it.site);
-        return found.filter(alike).filter(stands);
-    }
     let region = region(fleet, cluster);
     let stands = |site: usize| region.is_none_or(|region| fleet.sites()[site].regions.contains(&region));
     let named = cluster.region.is_none() == fleet.regions().is_empty() && cluster.region.is_some() == region.is_some();
-    let new = (0..fleet.sites().len()).filter(|&site| fleet.sites()[site].template().is_some());
-    new.filter(alike).find(|&site| named && stands(site))
+    let like = |site: usize| named && fleet.template_name(site) == cluster.template && stands(site);
+    let new = |site: usize| fleet.sites()[site].template().is_some();
+    match fleet.existing().iter().find(|it| it.name == cluster.name) {
+        Some(it) => Some(it.site).filter(|&site| like(site)),
+        None if cluster.existing.is_some() => None,
+        None => (0..fleet.sites().len()).find(|&site| new(site) && like(site)),
+    }
 }
 
 /// The region that a planned cluster names; `None` where it names none of the fleet's.
