@@ -4,12 +4,14 @@ mod again;
 pub mod certificate;
 mod clock;
 mod comparison;
+mod moving;
 mod nodes;
 mod outcome;
 mod packing;
 mod present;
 mod reasons;
 
+pub use moving::{MigrateOptions, migrate, migrated, replay, replayed};
 pub use packing::pack;
 pub use present::{AuditOptions, audit, place};
 

@@ -39,6 +39,15 @@ from tenantry.errors import (
     UsageError,
 )
 from tenantry.fleet import Fleet
+from tenantry.migrations import (
+    Migration,
+    MigrationBatch,
+    MigrationLeft,
+    MigrationReason,
+    MigrationStep,
+    MigrationSummary,
+    Replay,
+)
 from tenantry.packing import Packing, pack
 from tenantry.planning import plan
 from tenantry.plans import (
@@ -83,6 +92,12 @@ __all__ = [
     "Loss",
     "LossOfRegion",
     "MendedViolation",
+    "Migration",
+    "MigrationBatch",
+    "MigrationLeft",
+    "MigrationReason",
+    "MigrationStep",
+    "MigrationSummary",
     "NoPlanError",
     "NodeUse",
     "OtherValue",
@@ -95,6 +110,7 @@ __all__ = [
     "PoolUse",
     "Problem",
     "Reason",
+    "Replay",
     "ResourceUse",
     "Separation",
     "Summary",

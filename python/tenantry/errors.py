@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tenantry.migrations import Migration
     from tenantry.packing import Packing
     from tenantry.plans import Plan
 
@@ -100,15 +101,15 @@ class InternalError(TenantryError, RuntimeError):
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C during a plan.
+    """Ctrl-C during a plan or a migration.
 
     Attributes:
-        partial: the best plan (or packing) so far, checked like any other; ``None`` where there was none.
+        partial: the best plan (packing, order of moves) so far; ``None`` where there was none.
     """
 
-    partial: Plan | Packing | None
+    partial: Plan | Packing | Migration | None
 
-    def __init__(self, partial: Plan | Packing | None = None) -> None:
+    def __init__(self, partial: Plan | Packing | Migration | None = None) -> None:
         self.partial = partial
         super().__init__("interrupted")
 

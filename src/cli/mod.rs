@@ -15,6 +15,7 @@ mod import;
 mod input;
 mod interrupt;
 mod load;
+mod migrate;
 mod output;
 mod place;
 mod plan;
@@ -65,6 +66,7 @@ fn start(args: Vec<OsString>, started: Instant) -> Exit {
         Command::Check(args) => check::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Place(args) => place::run(&args),
+        Command::Migrate(args) => migrate::run(&args, started),
         Command::Import(args) => import::run(args),
         Command::Convert(args) => convert::run(&args),
         Command::Schema(args) => schema::run(&args),

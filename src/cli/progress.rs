@@ -16,6 +16,8 @@ pub(super) struct Progress {
     plan: AtomicU64,
     bound: AtomicU64,
     phase: AtomicU8,
+    /// It counts moves that are left, not clusters.
+    moves: bool,
 }
 
 impl Default for Progress {
@@ -25,6 +27,7 @@ impl Default for Progress {
             plan: AtomicU64::new(UNKNOWN),
             bound: AtomicU64::new(0),
             phase: AtomicU8::new(u8::MAX),
+            moves: false,
         }
     }
 }
@@ -63,6 +66,11 @@ impl Watch for Progress {
 }
 
 impl Progress {
+    /// Of a migration: a plan's number is that of the moves that are left.
+    pub fn of_moves() -> Self {
+        Self { moves: true, ..Self::default() }
+    }
+
     /// Asks the run to stop with what it has.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
@@ -79,6 +87,8 @@ impl Progress {
         let bound = self.bound.load(Ordering::Relaxed);
         let stopping = if self.cancelled() { ", stopping" } else { "" };
         match self.plan.load(Ordering::Relaxed) {
+            UNKNOWN if self.moves => format!("ordering the moves{stopping}"),
+            left if self.moves => format!("{left} still to move ({phase}{stopping})"),
             UNKNOWN => format!("no plan yet, at least {bound} ({phase}{stopping})"),
             plan => format!("{plan} clusters, at least {bound} ({phase}{stopping})"),
         }

@@ -1,6 +1,6 @@
 //! `tenantry schema`.
 
-use crate::{fleet, plan, report};
+use crate::{fleet, migrate, plan, report};
 
 use super::Outcome;
 use super::exit::Exit;
@@ -28,6 +28,8 @@ enum Which {
     Baseline,
     /// The document of `place`, tenantry-places/v1
     Places,
+    /// The migration document, tenantry-migration/v1
+    Migration,
 }
 
 pub(super) fn run(args: &SchemaArgs) -> Outcome {
@@ -39,6 +41,7 @@ pub(super) fn run(args: &SchemaArgs) -> Outcome {
         Which::Audit => report::audit_schema(),
         Which::Baseline => report::baseline_schema(),
         Which::Places => report::places_schema(),
+        Which::Migration => migrate::schema(),
     };
     args.output.write(&format!("{schema}\n"))?;
     Ok(Exit::Success)

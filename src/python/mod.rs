@@ -7,6 +7,7 @@ mod decimal;
 mod error;
 mod fleet;
 mod importing;
+mod moving;
 mod packing;
 mod planning;
 mod present;
@@ -27,6 +28,8 @@ mod _core {
     use super::fleet::Fleet;
     #[pymodule_export]
     use super::importing::import_kubernetes;
+    #[pymodule_export]
+    use super::moving::{migrate, migration_text, read_migration, replay_migration};
     #[pymodule_export]
     use super::packing::pack;
     #[pymodule_export]
