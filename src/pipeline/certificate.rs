@@ -106,7 +106,7 @@ pub fn check_certificate(
     }
     if document.certificate.claims.is_empty() {
         // a plan that claims no more than it found says nothing false
-        return Ok(against_summary(fleet, plan, document, Vec::new()));
+        return Ok(against_summary((fleet, checked.as_of), plan, document, Vec::new()));
     }
     let options = Options { work_limit: Some(work_limit), ..Options::default() };
     let budget = Budget::new(&options, work_limit, &Silent);
