@@ -15,7 +15,7 @@ pub fn still(pods: &Pods, graph: &TrustGraph, start: Vec<Holding>, budget: &Budg
     let costs = pods.fleet().minimises_cost();
     let town = Town::new(pods, graph, costs);
     let mut best = (value(pods, &start, costs), start);
-    let starts = [Some(town.houses(&best.1)), town.from_today(best.1.len(), budget)];
+    let starts = [Some(town.houses(&best.1)), town.begin_today(best.1.len(), budget)];
     for mut houses in starts.into_iter().flatten() {
         while budget.look().is_ok() {
             let moved = town.walk(&mut houses, budget);

@@ -303,7 +303,7 @@ impl<'p> Town<'p> {
             }
             let value = |site: usize| {
                 let kind = |(&kind, &count): (&usize, &usize)| {
-                    most.get(&(kind, site)).map_or(0, |list| list.iter().take(count).fold(0, |sum, it| sum + it))
+                    most.get(&(kind, site)).map_or(0, |list| list.iter().take(count).sum::<u64>())
                 };
                 counts.iter().map(kind).fold(0u64, u64::saturating_add)
             };
@@ -341,7 +341,7 @@ impl<'p> Town<'p> {
 
     /// A start from today's placement with at most so many clusters: who may stay does, the others go where there is room, and
     /// clusters are emptied until there are few enough. `None` where that fails.
-    pub fn from_today(&self, enough: usize, budget: &Budget) -> Option<Houses> {
+    pub fn begin_today(&self, enough: usize, budget: &Budget) -> Option<Houses> {
         let fleet = self.fleet();
         let mut town = Houses { houses: Vec::new(), home: vec![NOWHERE; self.units.len()] };
         town.houses.extend(fleet.existing().iter().map(|it| self.empty(it.site)));
@@ -437,8 +437,11 @@ impl Houses {
     }
 }
 
+/// Pool, size and number of its pods, namespace and tenant of a workload.
+type Detail<'f> = (Option<usize>, &'f [u64], u64, &'f str, usize);
+
 /// What else tells units apart where more than sums counts: pods, namespaces and tenants.
-fn details<'f>(pods: &Pods<'f>, workloads: &[usize]) -> Vec<(Option<usize>, &'f [u64], u64, &'f str, usize)> {
+fn details<'f>(pods: &Pods<'f>, workloads: &[usize]) -> Vec<Detail<'f>> {
     let fleet = pods.fleet();
     if !pods.matter() && !fleet.tenants().iter().any(crate::fleet::Tenant::takes_once) {
         return Vec::new();
