@@ -144,7 +144,8 @@ pub use explain::{ExplainedReason, Explanation, Verdict};
 pub use fleet::{Fleet, FleetBuilder};
 pub use pipeline::certificate;
 pub use pipeline::{
-    AuditOptions, Checked, PlanOptions, Planned, Ruling, audit, check, explain, place, plan, plan_with_proof,
+    AuditOptions, Checked, GrowBy, GrowOptions, PlanOptions, Planned, Ruling, audit, check, explain, grow, place, plan,
+    plan_with_proof,
 };
 pub use placement::{Violation, ViolationCode};
 pub use plan::Plan;

@@ -39,6 +39,7 @@ from tenantry.errors import (
     UsageError,
 )
 from tenantry.fleet import Fleet
+from tenantry.growth import Broken, Growth, GrowthPart, GrowthPoint, Rise
 from tenantry.packing import Packing, pack
 from tenantry.planning import plan
 from tenantry.plans import (
@@ -69,6 +70,7 @@ __all__ = [
     "AuditSummary",
     "AuditedViolation",
     "BlastRadius",
+    "Broken",
     "Candidate",
     "Check",
     "Cluster",
@@ -77,6 +79,9 @@ __all__ = [
     "Fleet",
     "FleetBuilder",
     "FleetError",
+    "Growth",
+    "GrowthPart",
+    "GrowthPoint",
     "InternalError",
     "Interrupted",
     "Level",
@@ -96,6 +101,7 @@ __all__ = [
     "Problem",
     "Reason",
     "ResourceUse",
+    "Rise",
     "Separation",
     "Summary",
     "TenantryError",

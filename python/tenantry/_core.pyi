@@ -11,6 +11,7 @@ __all__ = [
     "audit_failures",
     "check_plan",
     "decimal",
+    "grow",
     "import_kubernetes",
     "pack",
     "place",
@@ -119,5 +120,20 @@ def place(
     json: bool,
     as_of: str | None,
 ) -> tuple[str, str]: ...
-def schema(kind: Literal["fleet", "plan", "audit", "baseline", "places"]) -> str: ...
+def grow(
+    fleet: Fleet,
+    *,
+    by: str | None,
+    up_to: str,
+    of: str,
+    add: Fleet | None,
+    rises: int,
+    began: float,
+    time_limit: float | None,
+    work_limit: int | None,
+    seed: int,
+    threads: int | None,
+    as_of: str | None,
+) -> tuple[str, str, bool]: ...
+def schema(kind: Literal["fleet", "plan", "audit", "baseline", "places", "growth"]) -> str: ...
 def run_program(arguments: list[str]) -> int: ...

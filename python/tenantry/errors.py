@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tenantry.growth import Growth
     from tenantry.packing import Packing
     from tenantry.plans import Plan
 
@@ -100,15 +101,16 @@ class InternalError(TenantryError, RuntimeError):
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C during a plan.
+    """Ctrl-C during a plan, a packing or a look at growth.
 
     Attributes:
-        partial: the best plan (or packing) so far, checked like any other; ``None`` where there was none.
+        partial: the best plan (or packing) so far, checked like any other, or what is known of growth; ``None`` where
+            there was none.
     """
 
-    partial: Plan | Packing | None
+    partial: Plan | Packing | Growth | None
 
-    def __init__(self, partial: Plan | Packing | None = None) -> None:
+    def __init__(self, partial: Plan | Packing | Growth | None = None) -> None:
         self.partial = partial
         super().__init__("interrupted")
 

@@ -3,7 +3,7 @@
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 
-use super::{audit, check, completions, convert, explain, import, place, plan, schema};
+use super::{audit, check, completions, convert, explain, grow, import, place, plan, schema};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Yellow.on_default().bold())
@@ -39,6 +39,7 @@ pub(super) enum Command {
     Check(check::CheckArgs),
     Audit(audit::AuditArgs),
     Place(place::PlaceArgs),
+    Grow(grow::GrowArgs),
     Import(import::ImportArgs),
     Convert(convert::ConvertArgs),
     Schema(schema::SchemaArgs),

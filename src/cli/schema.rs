@@ -28,6 +28,8 @@ enum Which {
     Baseline,
     /// The document of `place`, tenantry-places/v1
     Places,
+    /// The document of `grow`, tenantry-growth/v1
+    Growth,
 }
 
 pub(super) fn run(args: &SchemaArgs) -> Outcome {
@@ -39,6 +41,7 @@ pub(super) fn run(args: &SchemaArgs) -> Outcome {
         Which::Audit => report::audit_schema(),
         Which::Baseline => report::baseline_schema(),
         Which::Places => report::places_schema(),
+        Which::Growth => report::growth_schema(),
     };
     args.output.write(&format!("{schema}\n"))?;
     Ok(Exit::Success)

@@ -121,9 +121,10 @@ pub(super) fn schema(py: Python<'_>, kind: &str) -> PyResult<String> {
         "audit" => Ok(crate::report::audit_schema()),
         "baseline" => Ok(crate::report::baseline_schema()),
         "places" => Ok(crate::report::places_schema()),
-        other => {
-            Err(Error::Usage(format!("there is no schema `{other}`: `fleet`, `plan`, `audit`, `baseline` or `places`")))
-        }
+        "growth" => Ok(crate::report::growth_schema()),
+        other => Err(Error::Usage(format!(
+            "there is no schema `{other}`: `fleet`, `plan`, `audit`, `baseline`, `places` or `growth`"
+        ))),
     })
 }
 
