@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import jsonschema
 import pytest
 import tenantry
 
 
-def fleet(**more: int) -> tenantry.Fleet:
+def fleet(max_count: int | None = None) -> tenantry.Fleet:
     return (
         tenantry.Fleet.builder()
         .tenant("shop", trust="trusted")
         .tenant("bank", trust="trusted")
         .workload("web", tenant="shop", replicas=4, cpu=1, memory="1Gi")
         .workload("ledger", tenant="bank", replicas=4, cpu=1, memory="1Gi")
-        .template("t", cpu=10, memory="64Gi", **more)
+        .template("t", cpu=10, memory="64Gi", max_count=max_count)
         .build()
     )
 
@@ -52,7 +53,7 @@ def test_parts_and_what_is_added() -> None:
 
 
 def test_what_makes_no_sense() -> None:
-    for wrong in (
+    refused: tuple[dict[str, Any], ...] = (
         {"up_to": 0.5},
         {"up_to": True},
         {"up_to": "1.234"},
@@ -61,8 +62,9 @@ def test_what_makes_no_sense() -> None:
         {"of": "nodes"},
         {"rises": -1},
         {"time_limit": -1},
-    ):
+    )
+    for wrong in refused:
         with pytest.raises(tenantry.UsageError):
-            fleet().grow(**wrong)  # type: ignore[arg-type]
+            fleet().grow(**wrong)
     with pytest.raises(TypeError, match="`add` is a Fleet"):
         fleet().grow(add="other.yaml")  # type: ignore[arg-type]
