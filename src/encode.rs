@@ -14,6 +14,8 @@
 //!    from another: no workload, no `maxClusters`, no `costFactor`. Sets by their regions, regions by name. Capacity is what
 //!    is usable; where that is unlimited, or above 2^62, it is the sum of all units' sizes. Cost in thousandths, times the
 //!    region's factor and rounded up, 0 where none is given.
+//!    A `maxCount` or `maxClusters` that speaks of one bin type is its maximum count (the smaller, of two); of several it is
+//!    a shared limit: those of the templates, by name, then those of the regions, by name.
 //! 4. *Eligibility*: a site is open to a unit if it is open to each of its workloads.
 //! 5. *Conflicts*: two units conflict if some workload of one may not share with some workload of the other.
 //! 6. *Classes*: units `u` and `v` are of one class if every third unit conflicts with both or with neither (an
@@ -30,7 +32,7 @@ use rustc_hash::FxHashMap;
 
 use crate::error::{Error, FleetError, InputProblem, Result};
 use crate::fleet::{Fleet, Site, Tenant};
-use crate::problem::{BinType, BitMatrix, ItemType, MAX_TOTAL, Pattern, Problem, Solution};
+use crate::problem::{BinType, BitMatrix, ItemType, Limit, MAX_TOTAL, Pattern, Problem, Solution, Terms};
 use crate::trust::{MAX_CLASSES, TrustGraph};
 
 /// What the indices of a problem stand for.
@@ -112,8 +114,15 @@ pub fn encode(fleet: &Fleet, graph: &TrustGraph) -> Result<(Problem, Encoding)> 
         encoding.units.push(units);
     }
     let problem = Problem::new(fleet.dimensions().count(), items, conflicts, bins)
+        .and_then(|problem| problem.with(Terms { limits: limits(fleet), ..Terms::default() }))
         .map_err(|error| too_large(&error.to_string()))?;
     Ok((problem, encoding))
+}
+
+/// The limits that several bin types share, in the fleet's order; those of one are its maximum count.
+fn limits(fleet: &Fleet) -> Vec<Limit> {
+    let shared = fleet.limits().iter().filter(|limit| limit.sites.len() > 1);
+    shared.map(|limit| Limit { bins: limit.sites.iter().copied().collect(), most: limit.most }).collect()
 }
 
 fn too_large(what: &str) -> Error {

@@ -59,6 +59,7 @@
 
 pub mod export;
 pub mod fleet;
+pub mod migrate;
 pub mod plan;
 pub mod report;
 
@@ -127,6 +128,7 @@ pub mod engine {
 /// What this crate's own tests compare with. No promise holds for it.
 #[doc(hidden)]
 pub mod internals {
+    pub use crate::pipeline::{migrated, replayed};
     pub use crate::placement::{Cluster, Placement, Share, legal, names, today};
     pub use crate::text::is_hidden;
 }
@@ -142,10 +144,11 @@ pub use date::Date;
 pub use error::{Error, FleetError, InputProblem, Result};
 pub use explain::{ExplainedReason, Explanation, Verdict};
 pub use fleet::{Fleet, FleetBuilder};
+pub use migrate::Migration;
 pub use pipeline::certificate;
 pub use pipeline::{
-    AuditOptions, Checked, GrowBy, GrowOptions, PlanOptions, Planned, Ruling, audit, check, explain, grow, place, plan,
-    plan_with_proof,
+    AuditOptions, Checked, GrowBy, GrowOptions, MigrateOptions, PlanOptions, Planned, Ruling, audit, check, explain,
+    grow, migrate, place, plan, plan_with_proof, replay,
 };
 pub use placement::{Violation, ViolationCode};
 pub use plan::Plan;

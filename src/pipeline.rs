@@ -6,6 +6,7 @@ pub mod certificate;
 mod clock;
 mod comparison;
 mod grow;
+mod moving;
 mod nodes;
 mod outcome;
 mod packing;
@@ -14,6 +15,7 @@ mod purse;
 mod reasons;
 
 pub use grow::{GrowBy, GrowOptions, grow};
+pub use moving::{MigrateOptions, migrate, migrated, replay, replayed};
 pub use packing::pack;
 pub use present::{AuditOptions, audit, place};
 

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Names and meaning, top to bottom.
-const LEFT: [&str; 12] = [
+const LEFT: [&str; 13] = [
     "compact",
     "text",
     "error",
@@ -16,6 +16,7 @@ const LEFT: [&str; 12] = [
     "trust",
     "placement",
     "plan",
+    "migrate",
     "report",
     "explain",
     "export",
@@ -25,9 +26,10 @@ const RIGHT: [&str; 8] = ["problem", "budget", "certify", "bound", "pricing", "h
 /// The roads across both columns, top to bottom.
 const ACROSS: [&str; 6] = ["strict", "encode", "decode", "pipeline", "cli", "python"];
 /// The files of `solve/`, top to bottom: what is called stands below.
-const SOLVE: [&str; 22] = [
+const SOLVE: [&str; 23] = [
     "mod",
     "terms",
+    "alike",
     "term_bounds",
     "levels",
     "cost",
@@ -58,6 +60,7 @@ const CIRCLES: [(&str, &[&str], &str); 2] = [
             "controllers",
             "emit",
             "groups",
+            "machines",
             "manifests",
             "mapping",
             "open",
@@ -95,9 +98,9 @@ fn allowed(from: &str, to: &str) -> bool {
         // an explanation speaks of the problem and its certificate in the fleet's words
         ("explain", "encode" | "problem" | "certify") => true,
         // formats that others read as well are read by their letter
-        ("plan" | "certify", "strict") | ("strict", "compact") => true,
+        ("plan" | "migrate" | "certify", "strict") | ("strict", "compact") => true,
         // what a person may ask for is part of the documents, and whatever takes long asks whether it may go on
-        ("fleet" | "plan" | "placement", "budget") => true,
+        ("fleet" | "plan" | "placement" | "migrate", "budget") => true,
         ("pipeline", "cli" | "python") => false,
         ("pipeline", _) => true,
         ("cli", "python") => false,

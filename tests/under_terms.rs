@@ -11,7 +11,7 @@ use exhaustive::{Values, plans};
 use prover::problem;
 use tenantry::engine::random::Random;
 use tenantry::engine::{
-    Answer, Budget, Objective, Options, Problem, Silent, Status, Step, Terms, Verdict, check, solve,
+    Answer, Budget, ItemType, Objective, Options, Problem, Silent, Status, Step, Terms, Verdict, check, solve,
 };
 
 const ORDERS: [&[Objective]; 10] = {
@@ -131,6 +131,61 @@ fn nothing_false_without_the_exhaustive_search() {
         }
     }
     assert!(solved * 10 > all * 9 && optimal * 2 > all, "{solved} {optimal} {all}");
+}
+
+/// Bin types that nothing tells apart, and so many limited ones that they are not looked at one by one.
+#[test]
+fn many_types_and_types_that_are_alike() {
+    let mut random = Random::new(5);
+    let (mut infeasible, mut optimal) = (0, 0);
+    for round in 0..1_500 {
+        let few = problem(&mut random);
+        let copies = 2 + random.index(if few.copies() > 4 { 2 } else { 4 });
+        let mut bins = few.bins().to_vec();
+        let real = bins.len();
+        let of: Vec<usize> = (real..real + copies).map(|_| random.index(real)).collect();
+        for &like in &of {
+            let mut bin = few.bins()[like].clone();
+            bin.max_count = Some(random.below(3));
+            if random.below(3) == 0 {
+                bin.capacity.iter_mut().for_each(|room| *room += random.below(3));
+            }
+            bins.push(bin);
+        }
+        let all = || (0..real).chain(of.iter().copied()).enumerate();
+        let with = |set: &dyn Fn(usize) -> bool| all().filter(|&(_, like)| set(like)).map(|(bin, _)| bin).collect();
+        let items = few.items().iter();
+        let items = items.map(|item| ItemType { eligible: with(&|bin| item.eligible.contains(bin)), ..item.clone() });
+        let mut terms = few.terms().clone();
+        for limit in &mut terms.limits {
+            limit.bins = with(&|bin| limit.bins.contains(bin));
+        }
+        if !terms.kept.is_empty() {
+            terms.kept = all().map(|(bin, like)| terms.kept[like].min(if bin < real { 9 } else { 1 })).collect();
+        }
+        for charge in &mut terms.charges {
+            charge.except = all().map(|(bin, like)| (bin, charge.of(like))).collect();
+        }
+        if round % 3 == 0 {
+            terms = Terms::default();
+        }
+        let many = Problem::new(few.dimensions(), items.collect(), few.conflicts().clone(), bins).unwrap();
+        let many = many.with(terms).unwrap();
+        let objective = if round % 3 == 0 { ORDERS[round / 3 % 2] } else { ORDERS[round % ORDERS.len()] };
+        let answer = solve(&many, objective, &options(), &Silent).unwrap();
+        certified(&many, &answer);
+        let Some(expected) = least(&many, objective) else {
+            assert_eq!(answer.status, Status::Infeasible, "{many:#?} {answer:#?}");
+            infeasible += 1;
+            continue;
+        };
+        optimal += 1;
+        assert_eq!(answer.status, Status::Optimal, "{objective:?} {many:#?} {answer:#?} {expected:?}");
+        answer.solution.as_ref().unwrap().check(&many).unwrap();
+        let values: Vec<u128> = answer.levels.iter().map(|level| level.value.unwrap().into()).collect();
+        assert_eq!(values, expected, "{objective:?} {many:#?} {answer:#?}");
+    }
+    assert!(infeasible > 50 && optimal > 500, "{infeasible} {optimal}");
 }
 
 #[test]

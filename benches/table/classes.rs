@@ -1,7 +1,7 @@
 //! The classes of instances, what must hold for each, and what is aimed at.
 
 use tenantry::engine::Problem;
-use tenantry::engine::generate::{Graph, Instance, Sizes, TenantFleet};
+use tenantry::engine::generate::{Graph, Instance, Sizes, StandingFleet, TenantFleet};
 
 use crate::published;
 
@@ -9,6 +9,7 @@ use crate::published;
 pub enum Source {
     Recipe(Instance, u64),
     Fleet(TenantFleet, u64),
+    Standing(StandingFleet, u64),
     File(std::path::PathBuf),
 }
 
@@ -17,6 +18,7 @@ impl Source {
         match self {
             Self::Recipe(recipe, seed) => recipe.build(*seed).map_err(|error| error.to_string()),
             Self::Fleet(fleet, seed) => fleet.build(*seed).map_err(|error| error.to_string()),
+            Self::Standing(fleet, seed) => fleet.build(*seed).map_err(|error| error.to_string()),
             Self::File(path) => published::read(path),
         }
     }
@@ -76,7 +78,30 @@ pub fn all(seed: u64, quick: bool) -> Vec<Class> {
     classes.extend(small_items(seed, quick));
     classes.extend(vectors(seed, quick));
     classes.extend(fleets(seed, quick));
+    classes.extend(standing(seed, quick));
     classes
+}
+
+/// Fleets some of whose clusters stand already: 10 and 40 larger ones beside a small template, each of its own shape or of few;
+/// some kept, and at most half of them.
+fn standing(seed: u64, quick: bool) -> Vec<Class> {
+    let class = |(label, standing, shapes, kept, most): (&str, usize, usize, usize, u64)| {
+        let fleet = TenantFleet { workloads: 2_000, per_bin: 14, ..TenantFleet::default() };
+        let recipe = StandingFleet { fleet, standing, shapes, kept, most };
+        let name = format!("fleet 2k beside {label}");
+        let instances = (seed..seed + if quick { 1 } else { 3 })
+            .map(|s| Named { name: format!("{name} s{s}"), source: Source::Standing(recipe, s), known: None })
+            .collect();
+        Class { name, limit: 10.0, fleet: true, must: Target::default(), aim: Target::gap(1, 10.0), instances }
+    };
+    let recipes = [
+        ("10 clusters", 10, 0, 0, 0),
+        ("40 clusters", 40, 0, 0, 0),
+        ("40 clusters of 4 shapes", 40, 4, 0, 0),
+        ("40 clusters, 10 of them kept", 40, 0, 10, 0),
+        ("40 clusters, at most 20 of them", 40, 0, 0, 20),
+    ];
+    recipes.into_iter().map(class).collect()
 }
 
 fn recipe(name: &str, items: usize, sizes: Sizes, graph: Graph, seed: u64) -> Named {

@@ -40,6 +40,15 @@ from tenantry.errors import (
 )
 from tenantry.fleet import Fleet
 from tenantry.growth import Broken, Growth, GrowthPart, GrowthPoint, Rise
+from tenantry.migrations import (
+    Migration,
+    MigrationBatch,
+    MigrationLeft,
+    MigrationReason,
+    MigrationStep,
+    MigrationSummary,
+    Replay,
+)
 from tenantry.packing import Packing, pack
 from tenantry.planning import plan
 from tenantry.plans import (
@@ -88,6 +97,12 @@ __all__ = [
     "Loss",
     "LossOfRegion",
     "MendedViolation",
+    "Migration",
+    "MigrationBatch",
+    "MigrationLeft",
+    "MigrationReason",
+    "MigrationStep",
+    "MigrationSummary",
     "NoPlanError",
     "NodeUse",
     "OtherValue",
@@ -100,6 +115,7 @@ __all__ = [
     "PoolUse",
     "Problem",
     "Reason",
+    "Replay",
     "ResourceUse",
     "Rise",
     "Separation",

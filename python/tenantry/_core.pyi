@@ -13,13 +13,17 @@ __all__ = [
     "decimal",
     "grow",
     "import_kubernetes",
+    "migrate",
+    "migration_text",
     "pack",
     "place",
     "plan",
     "plan_csv",
     "plan_text",
     "read_audit",
+    "read_migration",
     "read_plan",
+    "replay_migration",
     "run_program",
     "schema",
 ]
@@ -135,5 +139,25 @@ def grow(
     threads: int | None,
     as_of: str | None,
 ) -> tuple[str, str, bool]: ...
-def schema(kind: Literal["fleet", "plan", "audit", "baseline", "places", "growth"]) -> str: ...
+def migrate(
+    fleet: Fleet,
+    plan: str,
+    *,
+    began: float,
+    time_limit: float | None,
+    work_limit: int | None,
+    as_of: str | None,
+    until: str | None,
+    max_in_flight: int | None,
+    first: int | None,
+    allow_downtime: bool,
+    extra_clusters: int,
+    extra_template: str | None,
+) -> tuple[str, bool]: ...
+def read_migration(document: str) -> str: ...
+def migration_text(document: str) -> str: ...
+def replay_migration(
+    fleet: Fleet, plan: str, document: str, as_of: str | None
+) -> tuple[list[str], list[str], bool]: ...
+def schema(kind: Literal["fleet", "plan", "audit", "baseline", "places", "growth", "migration"]) -> str: ...
 def run_program(arguments: list[str]) -> int: ...

@@ -14,6 +14,7 @@ from tenantry._options import as_day, called, checked, of_type, whole
 from tenantry.audits import Audit, Places
 from tenantry.errors import FleetError, InternalError, Interrupted, UsageError
 from tenantry.growth import Growth
+from tenantry.migrations import Migration, Replay
 from tenantry.plans import Check, Explanation, Plan, Violation
 from tenantry.tables import Columns, in_the_table
 from tenantry.values import simpler
@@ -236,6 +237,8 @@ class Fleet:
             policy: the fleet's policy, or a file with it; `attributes` and `separate` add to it.
             templates: the cluster templates, or a file with them; none: one without limits.
             missing_requests: ``error``, ``zero``, or such as ``cpu=100m,memory=128Mi``.
+            pool_max: the most nodes of a pool of a running cluster, by ``POOL`` or ``CLUSTER/POOL``.
+            regions: the regions of running clusters, by name; else what their nodes say.
             ignore_kinds: kinds to leave out that run pods and cannot be read.
             exclude: what is left out of directories: patterns of ``*``, ``?``, ``[...]`` and ``**``.
             name: the fleet's name.
@@ -541,6 +544,76 @@ class Fleet:
         if interrupted:
             raise Interrupted(growth)
         return growth
+
+    def migration(
+        self,
+        plan: Plan,
+        *,
+        max_in_flight: int | None = None,
+        first: int | None = None,
+        allow_downtime: bool = False,
+        extra_clusters: int = 0,
+        extra_template: str | None = None,
+        until: str | datetime.date | None = None,
+        as_of: str | datetime.date | None = None,
+        time_limit: float | None = None,
+        work_limit: int | None = None,
+    ) -> Migration:
+        """Orders the moves from what runs today to a plan, so that every state on the way keeps the rules.
+
+        "No safe order exists" is an answer (``status``), and said apart from "none was found".
+
+        Args:
+            plan: where everybody shall be.
+            max_in_flight: moves in a batch at most; workloads that must share a cluster are one.
+            first: only the first so many batches.
+            allow_downtime: workloads that say ``downtime: allowed`` may stop before they start.
+            extra_clusters: so many further clusters may be used for the time of the migration.
+            extra_template: their template, where the fleet has several.
+            until: sharing that only a waiver allows must last until this day.
+            as_of: the day against which waivers and stays are judged; default: the fleet's, else today (UTC).
+            time_limit: seconds, from the call on.
+            work_limit: elementary steps.
+
+        Raises:
+            UsageError: the plan is not legal or was made for another version of the fleet, nothing runs today, or an
+                option is out of range.
+            Interrupted: Ctrl-C; ``partial`` is what was found.
+        """
+        began = time.monotonic()
+        of_type(plan, Plan, "migration() takes a Plan", {str: "Plan.from_json(text)"})
+        limits = checked(time_limit=time_limit, work_limit=work_limit, seed=0, threads=None)
+        document, interrupted = _core.migrate(
+            self._core,
+            plan.to_json(),
+            began=began,
+            time_limit=limits["time_limit"],
+            work_limit=limits["work_limit"],
+            as_of=as_day(as_of),
+            until=as_day(until),
+            max_in_flight=None if max_in_flight is None else whole(max_in_flight, "`max_in_flight`"),
+            first=None if first is None else whole(first, "`first`"),
+            allow_downtime=of_type(allow_downtime, bool, "`allow_downtime` is True or False"),
+            extra_clusters=whole(extra_clusters, "`extra_clusters`"),
+            extra_template=extra_template,
+        )
+        made = Migration._of(document)
+        if interrupted:
+            raise Interrupted(made)
+        return made
+
+    def replay(self, plan: Plan, migration: Migration, *, as_of: str | datetime.date | None = None) -> Replay:
+        """Goes through a migration again, by code that the search for it has no part in.
+
+        Raises:
+            UsageError: the plan is not legal or was made for another version of the fleet.
+        """
+        of_type(plan, Plan, "replay() takes a Plan", {str: "Plan.from_json(text)"})
+        of_type(migration, Migration, "replay() takes a Migration", {str: "Migration.from_json(text)"})
+        wrong, undecided, arrives = _core.replay_migration(
+            self._core, plan.to_json(), migration.to_json(), as_day(as_of)
+        )
+        return Replay(tuple(wrong), tuple(undecided), arrives)
 
     def to_dict(self) -> dict[str, Any]:
         """The document as plain Python values; `from_dict` gives the same fleet back.

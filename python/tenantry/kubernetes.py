@@ -33,6 +33,8 @@ class KubernetesOptions(TypedDict, total=False):
     policy: str | os.PathLike[str] | Mapping[str, Any] | None
     templates: str | os.PathLike[str] | Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
     missing_requests: str
+    pool_max: Mapping[str, int] | None
+    regions: Mapping[str, str] | None
     ignore_kinds: Sequence[str]
     exclude: Sequence[str]
     name: str | None
@@ -55,7 +57,8 @@ def read(
         (name, [origins] if isinstance(origins, str) else list(origins))
         for name, origins in (options.get("attributes") or {}).items()
     ]
-    options["labels"] = dict(options.get("labels") or {})
+    for key in ("labels", "pool_max", "regions"):
+        options[key] = dict(options.get(key) or {})
     for key in ("separate", "platform_namespaces", "ignore_kinds", "exclude"):
         if isinstance(options.get(key), str):
             raise UsageError(f"`{key}` is a list of strings, not one string")

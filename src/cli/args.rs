@@ -21,7 +21,7 @@ pub(super) struct DateArgs {
     pub as_of: Option<Date>,
 }
 
-fn date(text: &str) -> Result<Date, String> {
+pub(super) fn date(text: &str) -> Result<Date, String> {
     Date::read(text).ok_or_else(|| "a day is written as 2026-11-23".to_owned())
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::certify::Verdict;
 use crate::error::Error;
+use crate::migrate::Migration;
 use crate::pipeline::{self, Checked, Ruling, certificate};
 use crate::placement::Violation;
 use crate::plan::{Plan, PlanStatus, money};
@@ -45,6 +46,9 @@ pub(super) struct CheckArgs {
     /// Stop checking the certificate after so much work (elementary steps)
     #[arg(long, value_name = "STEPS", default_value_t = 20_000_000_000)]
     work_limit: u64,
+    /// A migration document: go through its steps as well, from what runs today to the plan
+    #[arg(long, value_name = "FILE")]
+    migration: Option<PathBuf>,
     #[command(flatten)]
     date: DateArgs,
     #[command(flatten)]
@@ -53,7 +57,7 @@ pub(super) struct CheckArgs {
 
 pub(super) fn run(args: &CheckArgs) -> Outcome {
     args.output.format(&[("txt", ())], (), ": a verdict is text")?;
-    let inputs = [Some(&args.fleet.fleet), Some(&args.plan), args.certificate.as_ref()];
+    let inputs = [Some(&args.fleet.fleet), Some(&args.plan), args.certificate.as_ref(), args.migration.as_ref()];
     let inputs: Vec<&Path> = inputs.into_iter().flatten().map(PathBuf::as_path).collect();
     args.output.check(&inputs)?;
     if inputs.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
@@ -77,8 +81,38 @@ pub(super) fn run(args: &CheckArgs) -> Outcome {
         (Ruling::Legal, None) => Exit::Success,
         (Ruling::Legal | Ruling::Nothing, Some(file)) => bound(args, file, &loaded, &plan, &mut text)?,
     };
+    let exit = match (&args.migration, exit) {
+        (Some(file), Exit::Success) => migration(args, file, &loaded, &plan, &mut text)?,
+        (Some(_), exit) => {
+            tell("note: the migration is not looked at: its plan does not pass\n");
+            exit
+        }
+        (None, exit) => exit,
+    };
     args.output.write(&text)?;
     Ok(exit)
+}
+
+/// Goes through the migration and says what was found.
+fn migration(args: &CheckArgs, file: &Path, loaded: &Loaded, plan: &Plan, text: &mut String) -> Result<Exit, Failure> {
+    let document = input::read_exactly(file)?;
+    let read = Migration::from_json(&document.text).map_err(|error| named(error, &document.name))?;
+    let found = pipeline::replay(loaded.fleet, plan, &read, args.date.as_of).map_err(|error| loaded.failure(error))?;
+    // writing to a string cannot fail
+    let mut say = |line: String| _ = writeln!(text, "{}", escaped(&line));
+    if !found.wrong.is_empty() {
+        say(format!("the migration is not safe, or not what it says: {} found", found.wrong.len()));
+        found.wrong.iter().for_each(|it| say(format!("  {it}")));
+        return Ok(Exit::No);
+    }
+    if !found.undecided.is_empty() {
+        say("UNDECIDED: the migration is not refuted, and not all of it could be decided".to_owned());
+        found.undecided.iter().for_each(|it| say(format!("  {it}")));
+        return Ok(Exit::Unknown);
+    }
+    let end = if found.arrives { "and ends in the plan" } else { "and does not reach the plan yet, as it says" };
+    say(format!("safe: every state of the migration keeps the rules, {end}"));
+    Ok(Exit::Success)
 }
 
 /// At most so many findings of a kind are listed.

@@ -3,7 +3,7 @@
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 
-use super::{audit, check, completions, convert, explain, grow, import, place, plan, schema};
+use super::{audit, check, completions, convert, explain, grow, import, migrate, place, plan, schema};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Yellow.on_default().bold())
@@ -14,7 +14,8 @@ const STYLES: Styles = Styles::styled()
 const EXIT_CODES: &str = "\
 Exit codes:
   0    an answer: a plan (optimal or with a gap), a legal plan, an audit that passes, a document
-  1    a definite no: no plan exists, the plan checked is not legal, the audit found violations, there is no place
+  1    a definite no: no plan exists, the plan checked is not legal, the audit found violations, there is no place,
+       no safe order of moves
   2    the input or the command line is wrong
   3    no answer within the limits
   4    an internal error (please report it)
@@ -40,6 +41,7 @@ pub(super) enum Command {
     Audit(audit::AuditArgs),
     Place(place::PlaceArgs),
     Grow(grow::GrowArgs),
+    Migrate(migrate::MigrateArgs),
     Import(import::ImportArgs),
     Convert(convert::ConvertArgs),
     Schema(schema::SchemaArgs),

@@ -45,9 +45,13 @@ Examples:
       --exclude charts --exclude '**/testdata' .
   where not all is known yet: fill in what says TODO, then plan
     tenantry import kubernetes --tenant-from label:team --trust-from label:trust --draft dump.json -o fleet.yaml
-  several clusters
+  several clusters, as one fleet to plan from scratch
     tenantry import kubernetes --tenant-from namespace --trust-from namespace-label:trust \\
       --qualify-namespaces east=east.json west=west.json
+  what runs in them today, with their nodes in the dumps (kubectl get nodes,ns,deploy,sts,ds,rs,job,cronjob,pod -A -o json)
+    tenantry import kubernetes --tenant-from namespace --trust-from namespace-label:trust \\
+      --platform-namespace kube-system --pool-max workers=20 east=east.json west=west.json -o fleet.yaml
+    tenantry audit fleet.yaml
 
 ORIGIN is one of:
   namespace                  the object's namespace
@@ -60,14 +64,14 @@ A pod's label that contradicts its namespace's label of the same key is an error
 /// Read Kubernetes manifests and `kubectl get -o json` dumps
 ///
 /// Reads Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, Pod, JobSet and every kind that is replicas of a pod
-/// template (Rollout, DeploymentConfig ...); Namespace, HorizontalPodAutoscaler, ScaledObject, LimitRange and RuntimeClass,
+/// template (Rollout, DeploymentConfig ...); Namespace, Node, HorizontalPodAutoscaler, ScaledObject, LimitRange and RuntimeClass,
 /// in YAML or JSON, and writes a fleet document. What is not read and what the objects leave open is listed on standard
 /// error.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct KubernetesArgs {
     /// Manifests, dumps or directories of them; `-` reads standard input; NAME=FILE is a dump of the cluster NAME, which
-    /// becomes the label `cluster`
+    /// becomes the label `cluster` and, with Node objects, an existing cluster
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Every workload is this tenant's
@@ -117,6 +121,13 @@ pub(super) struct KubernetesArgs {
     /// What to do about workloads without a CPU or memory request: error, zero, or such as cpu=100m,memory=128Mi
     #[arg(long, value_name = "RULE", default_value = "error")]
     missing_requests: MissingRequests,
+    /// The most nodes of a pool of a running cluster, where an autoscaler adds some: POOL=N or CLUSTER/POOL=N; else as many as
+    /// there are
+    #[arg(long = "pool-max", value_name = "POOL=N")]
+    pool_max: Vec<Named<u64>>,
+    /// The region of a running cluster; else the one that its nodes name
+    #[arg(long = "region", value_name = "CLUSTER=REGION")]
+    regions: Vec<Named<String>>,
     /// Write TODO where a tenant, trust level, request, separating attribute or what a cluster offers is not known; `plan`
     /// refuses it until somebody has filled it in
     #[arg(long)]
@@ -166,6 +177,27 @@ impl FromStr for Named<Origin> {
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, origin) = named(text)?;
         Ok(Self { name: name.to_owned(), value: origin.parse()? })
+    }
+}
+
+impl FromStr for Named<u64> {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let pair = text.rsplit_once('=').filter(|(name, _)| !name.is_empty());
+        let number = pair.and_then(|(name, number)| Some((name, number.parse().ok().filter(|&it| it > 0)?)));
+        let (name, value) = number.ok_or_else(|| format!("`{text}` is not POOL=N"))?;
+        Ok(Self { name: name.to_owned(), value })
+    }
+}
+
+impl FromStr for Named<String> {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let pair = text.split_once('=').filter(|(name, value)| !name.is_empty() && !value.is_empty());
+        let (name, value) = pair.ok_or_else(|| format!("`{text}` is not CLUSTER=REGION"))?;
+        Ok(Self { name: name.to_owned(), value: value.to_owned() })
     }
 }
 
@@ -246,6 +278,8 @@ fn options(args: KubernetesArgs) -> Result<KubernetesOptions, Error> {
     options.merge_namespaces = args.merge_namespaces;
     options.policy = args.policy.as_deref().map(beside).transpose()?;
     options.missing_requests = args.missing_requests;
+    options.pool_max = args.pool_max.into_iter().map(|Named { name, value }| (name, value)).collect();
+    options.regions = args.regions.into_iter().map(|Named { name, value }| (name, value)).collect();
     options.ignore_kinds = args.ignore_kinds;
     options.name = args.name;
     options.templates = args.templates.as_deref().map(beside).transpose()?;

@@ -16,6 +16,7 @@ mod import;
 mod input;
 mod interrupt;
 mod load;
+mod migrate;
 mod output;
 mod place;
 mod plan;
@@ -68,6 +69,7 @@ fn start(args: Vec<OsString>, started: Instant) -> Exit {
         Command::Audit(args) => audit::run(&args),
         Command::Place(args) => place::run(&args),
         Command::Grow(args) => grow::run(args, started),
+        Command::Migrate(args) => migrate::run(&args, started),
         Command::Import(args) => import::run(args),
         Command::Convert(args) => convert::run(&args),
         Command::Schema(args) => schema::run(&args),

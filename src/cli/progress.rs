@@ -18,6 +18,8 @@ pub(super) struct Progress {
     phase: AtomicU8,
     /// The number of the run, where there are several.
     run: AtomicU64,
+    /// It counts moves that are left, not clusters.
+    moves: bool,
 }
 
 impl Default for Progress {
@@ -28,6 +30,7 @@ impl Default for Progress {
             bound: AtomicU64::new(0),
             phase: AtomicU8::new(u8::MAX),
             run: AtomicU64::new(1),
+            moves: false,
         }
     }
 }
@@ -71,6 +74,11 @@ impl Watch for Progress {
 }
 
 impl Progress {
+    /// Of a migration: a plan's number is that of the moves that are left.
+    pub fn of_moves() -> Self {
+        Self { moves: true, ..Self::default() }
+    }
+
     /// Asks the run to stop with what it has.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
@@ -91,6 +99,8 @@ impl Progress {
             run => format!("run {run}: "),
         };
         match self.plan.load(Ordering::Relaxed) {
+            UNKNOWN if self.moves => format!("ordering the moves{stopping}"),
+            left if self.moves => format!("{left} still to move ({phase}{stopping})"),
             UNKNOWN => format!("{run}no plan yet, at least {bound} ({phase}{stopping})"),
             plan => format!("{run}{plan} clusters, at least {bound} ({phase}{stopping})"),
         }

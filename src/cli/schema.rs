@@ -1,6 +1,6 @@
 //! `tenantry schema`.
 
-use crate::{fleet, plan, report};
+use crate::{fleet, migrate, plan, report};
 
 use super::Outcome;
 use super::exit::Exit;
@@ -30,6 +30,8 @@ enum Which {
     Places,
     /// The document of `grow`, tenantry-growth/v1
     Growth,
+    /// The migration document, tenantry-migration/v1
+    Migration,
 }
 
 pub(super) fn run(args: &SchemaArgs) -> Outcome {
@@ -42,6 +44,7 @@ pub(super) fn run(args: &SchemaArgs) -> Outcome {
         Which::Baseline => report::baseline_schema(),
         Which::Places => report::places_schema(),
         Which::Growth => report::growth_schema(),
+        Which::Migration => migrate::schema(),
     };
     args.output.write(&format!("{schema}\n"))?;
     Ok(Exit::Success)

@@ -57,6 +57,16 @@ pub fn contradictions(
     found
 }
 
+/// How many clusters there may be at these sites: by the sum of their maximum counts, or by a limit on all of them.
+#[must_use]
+pub fn allowed(problem: &Problem, sites: &[usize]) -> Option<u64> {
+    let counts = sites.iter().map(|&bin| problem.bins()[bin].max_count);
+    let sum = counts.into_iter().try_fold(0u64, |sum, count| Some(sum.saturating_add(count?)));
+    let limits = problem.terms().limits.iter();
+    let ours = limits.filter(|limit| sites.iter().all(|&bin| limit.bins.contains(bin))).map(|limit| limit.most);
+    ours.chain(sum).min()
+}
+
 /// More clusters than the maximum counts allow.
 fn too_few(
     (fleet, graph): (&Fleet, &TrustGraph),
@@ -64,11 +74,7 @@ fn too_few(
     encoding: &Encoding,
     shortage: &Shortage,
 ) -> Option<String> {
-    let allowed: u64 = shortage
-        .sites
-        .iter()
-        .map(|&bin| problem.bins()[bin].max_count)
-        .try_fold(0u64, |sum, count| Some(sum.saturating_add(count?)))?;
+    let allowed = allowed(problem, &shortage.sites)?;
     if shortage.needed <= allowed {
         return None;
     }
@@ -104,8 +110,14 @@ fn without_shortage(fleet: &Fleet, problem: &Problem, claim: Option<&Claim>) -> 
         .zip(&claim.shared)
         .map(|(bin, &shared)| u128::from(bin.max_count.unwrap_or(0)) * u128::from(shared))
         .sum();
-    let prices = claim.shared.iter().enumerate().filter(|&(_, &shared)| shared > 0);
-    let prices: Vec<String> = prices.map(|(site, shared)| format!("{shared} of {}", fleet.site_name(site))).collect();
+    let limits = || problem.terms().limits.iter().zip(&claim.limits);
+    let room = room + limits().map(|(limit, &price)| u128::from(limit.most) * u128::from(price)).sum::<u128>();
+    let price = |site: usize| {
+        let ours = limits().filter(|(limit, _)| limit.bins.contains(site)).map(|(_, &price)| u128::from(price));
+        u128::from(claim.shared[site]) + ours.sum::<u128>()
+    };
+    let prices = (0..claim.shared.len()).map(|site| (site, price(site))).filter(|&(_, price)| price > 0);
+    let prices: Vec<String> = prices.map(|(site, price)| format!("{price} of {}", fleet.site_name(site))).collect();
     format!(
         "give each workload a weight for what it takes and whom it refuses, such that a cluster holds at most {}: the \
          workloads weigh {weight} or more together, and the clusters allowed hold {room} ({counts})",

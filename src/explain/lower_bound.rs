@@ -59,7 +59,7 @@ pub(super) fn why(
     let Some(claim) = claim else {
         return "an exhaustive search of all assignments found none with fewer".to_owned();
     };
-    if claim.shared.iter().any(|&shared| shared > 0) {
+    if claim.shared.iter().chain(&claim.limits).any(|&price| price > 0) {
         return "whole-number weights on the workloads and on the templates with a maximum count leave no room for fewer"
             .to_owned();
     }

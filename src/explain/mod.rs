@@ -5,7 +5,7 @@ mod lower_bound;
 mod place;
 mod separation;
 
-pub use infeasible::{Shortage, contradictions};
+pub use infeasible::{Shortage, allowed, contradictions};
 pub use lower_bound::lower_bound;
 pub use separation::{ExplainedReason, Explanation, Verdict, explain};
 

@@ -46,8 +46,9 @@ fn shortages(
     watch: &dyn Watch,
 ) -> Vec<Shortage> {
     let mut sets: Vec<Vec<usize>> = problem.items().iter().map(|item| item.eligible.ones().collect()).collect();
+    sets.extend(problem.terms().limits.iter().map(|limit| limit.bins.ones().collect::<Vec<_>>()));
     sets.push((0..problem.bins().len()).collect());
-    sets.retain(|set| set.iter().all(|&bin| problem.bins()[bin].max_count.is_some()));
+    sets.retain(|set| explain::allowed(problem, set).is_some());
     sets.sort_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
     sets.dedup();
     // the set of all sites is the last

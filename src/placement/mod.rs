@@ -4,6 +4,7 @@
 
 pub(crate) mod audit;
 mod charge;
+mod coming;
 mod contradictions;
 mod existing;
 mod facts;
@@ -22,11 +23,14 @@ mod yard;
 use rustc_hash::FxHashMap;
 
 pub use charge::least_cost;
+pub(crate) use coming::{crowded, refuses};
 pub use existing::today;
 pub(crate) use facts::{load, once};
 pub(crate) use findings::Findings;
 pub use findings::{Violation, ViolationCode};
 pub use legal::legal;
+pub(crate) use nodes::Packed;
+pub(crate) use pods::Filled;
 pub(crate) use pods::cost;
 pub use pods::{NodeContent, Pods, fewest_nodes, forgotten};
 pub(crate) use rules::Reader;

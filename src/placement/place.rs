@@ -11,7 +11,7 @@ use super::facts::{self, load_of};
 use super::nodes::Packed;
 use super::pods::{Pods, bounds_on_nodes};
 use super::rules::Reader;
-use super::{Placement, today};
+use super::today;
 
 /// Work of one search on the nodes of a cluster, in elementary steps.
 const SEARCH: u64 = 5_000_000;
@@ -24,9 +24,16 @@ pub(crate) struct Present<'f> {
     as_of: Date,
     reader: Reader<'f>,
     pods: Pods<'f>,
-    placement: Placement,
     /// The workloads of each existing cluster.
     contents: Vec<Vec<usize>>,
+}
+
+/// Who would go, and whom they may not leave.
+pub(crate) struct Group {
+    /// Ascending.
+    pub set: Vec<usize>,
+    /// The other members of their units, which run somewhere; ascending.
+    mates: Vec<usize>,
 }
 
 /// Why not.
@@ -58,22 +65,27 @@ pub(crate) struct Answer {
 impl<'f> Present<'f> {
     /// Complexity: linear in the workloads.
     pub fn new(fleet: &'f Fleet, as_of: Date) -> Self {
-        let placement = today(fleet);
-        let contents = placement.contents();
-        Self { fleet, as_of, reader: Reader::new(fleet, as_of), pods: Pods::new(fleet), placement, contents }
+        let contents = today(fleet).contents();
+        Self { fleet, as_of, reader: Reader::new(fleet, as_of), pods: Pods::new(fleet), contents }
     }
 
-    /// Those who go with a workload: the members of its unit that run nowhere yet. Ascending, itself among them.
-    pub fn company(&self, workload: usize) -> Vec<usize> {
-        let unit = self.fleet.units().iter().find(|unit| unit.binary_search(&workload).is_ok());
-        let runs = |it: usize| self.fleet.whereabouts(it).is_some_and(|it| !it.runs_in.is_empty());
-        let members = unit.map_or(&[][..], |unit| unit);
-        members.iter().copied().filter(|&member| member == workload || !runs(member)).collect()
+    /// Those who would go: these workloads, and the members of their units that run nowhere yet. Linear in the units.
+    pub fn group(&self, workloads: &[usize]) -> Group {
+        let asked: BTreeSet<usize> = workloads.iter().copied().collect();
+        let runs = |it: usize| !self.homes(it).is_empty();
+        let units = self.fleet.units().iter().filter(|unit| unit.iter().any(|member| asked.contains(member)));
+        let members: Vec<usize> = units.flatten().copied().collect();
+        let (mut set, mut mates): (Vec<usize>, Vec<usize>) =
+            members.into_iter().partition(|&member| asked.contains(&member) || !runs(member));
+        set.sort_unstable();
+        mates.sort_unstable();
+        Group { set, mates }
     }
 
-    /// Whether these workloads (ascending) may go to a site with nobody moved: to an existing cluster as it is today, or to
-    /// a further one of a template.
-    pub fn ask(&self, site: usize, set: &[usize]) -> Answer {
+    /// Whether they may go to a site with nobody moved: to an existing cluster as it is today, or to a further one of a
+    /// template.
+    pub fn ask(&self, site: usize, group: &Group) -> Answer {
+        let set = &group.set[..];
         let here: &[usize] = match self.fleet.sites()[site].what {
             Standing::New { .. } => &[],
             Standing::Existing { cluster } => &self.contents[cluster],
@@ -83,7 +95,7 @@ impl<'f> Present<'f> {
         let mut all: Vec<usize> = others.iter().chain(set).copied().collect();
         all.sort_unstable();
         let mut reasons = Vec::new();
-        self.closed(site, set, &mut reasons);
+        self.closed(site, group, &mut reasons);
         self.held(site, set, &mut reasons);
         self.separated(set, &others, &mut reasons);
         self.room(site, &all, &mut reasons);
@@ -96,7 +108,8 @@ impl<'f> Present<'f> {
     }
 
     /// Drained and cordoned clusters, and the rest of a unit.
-    fn closed(&self, site: usize, set: &[usize], reasons: &mut Vec<Reason>) {
+    fn closed(&self, site: usize, group: &Group, reasons: &mut Vec<Reason>) {
+        let set = &group.set[..];
         let closed = set.iter().find_map(|&it| facts::closed(self.fleet, it, site));
         if let Some(mode) = closed {
             let rule = if mode == "is drained" { "drain" } else { "cordon" };
@@ -106,13 +119,7 @@ impl<'f> Present<'f> {
             let barred = facts::barred(self.fleet, workload, site).into_iter();
             reasons.extend(barred.map(|(rule, why)| reason(rule, format!("{} {why}", self.fleet.identity(workload)))));
         }
-        let mut elsewhere: BTreeSet<usize> = BTreeSet::new();
-        for &workload in set {
-            for unit in self.fleet.units().iter().filter(|unit| unit.binary_search(&workload).is_ok()) {
-                elsewhere.extend(unit.iter().filter(|member| set.binary_search(member).is_err()));
-            }
-        }
-        for mate in elsewhere {
+        for &mate in &group.mates {
             let Some(it) = self.fleet.whereabouts(mate) else { continue };
             if let Some(&cluster) = it.runs_in.iter().find(|&&cluster| self.fleet.existing()[cluster].site != site) {
                 let name = &self.fleet.existing()[cluster].name;
@@ -279,7 +286,6 @@ impl<'f> Present<'f> {
 
     /// How many workloads are in an existing cluster today.
     pub fn inhabitants(&self, cluster: usize) -> usize {
-        debug_assert!(cluster < self.placement.clusters.len());
         self.contents[cluster].len()
     }
 }

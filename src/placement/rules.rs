@@ -108,6 +108,11 @@ impl<'a> Reader<'a> {
         Self { fleet, kind, standing, chosen, waives, known: RefCell::default() }
     }
 
+    /// The number of a workload's kind: equal where no rule can tell a difference.
+    pub fn kind(&self, workload: usize) -> usize {
+        self.kind[workload]
+    }
+
     /// Groups workloads between which no rule can tell a difference: everything that a rule may look at is equal.
     pub fn kinds(&self, workloads: &[usize]) -> Vec<Vec<usize>> {
         let mut sorted: Vec<(usize, usize)> = workloads.iter().map(|&index| (self.kind[index], index)).collect();

@@ -161,12 +161,14 @@ impl<'p> Yard<'p> {
 
     /// Whether sums, reasons and sites let a unit into a cluster.
     fn may_enter(&self, unit: &Unit, cluster: &Cluster) -> bool {
-        let mut load = cluster.load.clone();
-        add(&mut load, &unit.load);
-        for &owner in unit.owners.iter().filter(|owner| !cluster.owners.contains(owner)) {
-            add(&mut load, &self.pods.fleet().tenants()[owner].overhead);
-        }
-        self.pods.holds(cluster.site, load.into_iter())
+        let fresh = unit.owners.iter().filter(|owner| !cluster.owners.contains(owner));
+        let once: Vec<&[u64]> = fresh.map(|&owner| &self.pods.fleet().tenants()[owner].overhead[..]).collect();
+        // they are taken without a pool, and those dimensions come first
+        let with = |(at, (&a, &b)): (usize, (&u64, &u64))| {
+            let parts = once.iter().filter_map(|it| it.get(at)).chain([&b]);
+            parts.fold(a, |sum, &part| sum.saturating_add(part))
+        };
+        self.pods.holds(cluster.site, cluster.load.iter().zip(&unit.load).enumerate().map(with))
             && unit.sites.contains(&cluster.site)
             && unit.classes.iter().all(|&class| !cluster.classes.keys().any(|&other| self.graph.conflict(class, other)))
     }

@@ -12,7 +12,7 @@ mod write;
 use std::collections::BTreeMap;
 
 pub use level::{Figure, LevelObjective, PlanLevel};
-pub(crate) use verify::verify;
+pub(crate) use verify::{placed, verify};
 pub(crate) use warnings::another_day;
 pub use words::{Change, ComparedFigure, LeftOutReason, PlanProof, PlanStatus, PlanStop, WaiverState};
 pub(crate) use write::Outcome;
@@ -129,7 +129,12 @@ pub(crate) fn site(fleet: &Fleet, cluster: &PlannedCluster) -> Option<usize> {
     let region = region(fleet, cluster);
     let stands = |site: usize| region.is_none_or(|region| fleet.sites()[site].regions.contains(&region));
     let named = cluster.region.is_none() == fleet.regions().is_empty() && cluster.region.is_some() == region.is_some();
-    (0..fleet.sites().len()).find(|&site| named && fleet.template_name(site) == cluster.template && stands(site))
+    let like = |site: usize| named && fleet.template_name(site) == cluster.template && stands(site);
+    let new = |site: usize| fleet.sites()[site].template().is_some();
+    match fleet.existing().iter().find(|it| it.name == cluster.name) {
+        Some(it) => Some(it.site).filter(|&site| like(site)),
+        None => (0..fleet.sites().len()).find(|&site| new(site) && like(site)),
+    }
 }
 
 /// The region that a planned cluster names; `None` where it names none of the fleet's.

@@ -46,6 +46,14 @@ pub fn verify(plan: &Plan, fleet: &Fleet, as_of: Option<Date>) -> Vec<Violation>
     findings.found.into_list()
 }
 
+/// Who stands where by a plan's clusters and assignments, and what of them names nothing of the fleet.
+pub fn placed(plan: &Plan, fleet: &Fleet, as_of: Date) -> (Placement, Vec<Violation>) {
+    let mut findings = Findings { plan, fleet, as_of, found: Found::default() };
+    let known = placement::by_key(fleet);
+    let (placement, _) = read(&mut findings, plan.clusters.as_deref().unwrap_or_default(), &known);
+    (placement, findings.found.into_list())
+}
+
 /// Status, proof, bound and clusters must agree with one another.
 fn status(findings: &mut Findings) {
     let plan = findings.plan;

@@ -4,7 +4,7 @@
 //! everything stays in whole numbers.
 
 use super::random::Random;
-use super::{BinSet, BinType, BitMatrix, ItemType, Problem, ProblemError};
+use super::{BinSet, BinType, BitMatrix, ItemType, Limit, Problem, ProblemError, Terms};
 
 /// How the sizes of an [`Instance`] are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -293,6 +293,49 @@ impl TenantFleet {
     }
 }
 
+/// A recipe for a tenant fleet some of whose clusters stand already: each a bin type of which there is one, larger than the
+/// template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StandingFleet {
+    /// The workloads and the template.
+    pub fleet: TenantFleet,
+    /// Number of clusters that stand already.
+    pub standing: usize,
+    /// Number of different shapes among them; 0: each has its own.
+    pub shapes: usize,
+    /// How many of them are kept even if they are empty.
+    pub kept: usize,
+    /// At most so many of them in use or kept; 0: no limit.
+    pub most: u64,
+}
+
+impl StandingFleet {
+    /// The problem of this recipe and seed.
+    ///
+    /// # Errors
+    /// [`ProblemError`] where the total passes 2^62.
+    pub fn build(&self, seed: u64) -> Result<Problem, ProblemError> {
+        let problem = self.fleet.build(seed)?;
+        let mut random = Random::new(seed ^ 0x5eed);
+        let template = problem.bins()[0].clone();
+        let mut larger = || template.capacity.iter().map(|cap| cap * random.between(200, 320) / 100).collect();
+        let shapes: Vec<Vec<u64>> = (0..self.shapes).map(|_| larger()).collect();
+        let mut bins = problem.bins().to_vec();
+        let first = bins.len();
+        for number in 0..self.standing {
+            let capacity = if shapes.is_empty() { larger() } else { shapes[number % shapes.len()].clone() };
+            bins.push(BinType { capacity, cost: 2 * template.cost, max_count: Some(1) });
+        }
+        let all = BinSet::all(bins.len());
+        let items = problem.items().iter().map(|item| ItemType { eligible: all.clone(), ..item.clone() }).collect();
+        let kept = (0..bins.len()).map(|bin| u64::from(bin >= first && bin < first + self.kept)).collect();
+        let limit = Limit { bins: (first..bins.len()).collect(), most: self.most };
+        let limits = if self.most > 0 { vec![limit] } else { Vec::new() };
+        let terms = Terms { kept, limits, ..Terms::default() };
+        Problem::new(problem.dimensions(), items, problem.conflicts().clone(), bins)?.with(terms)
+    }
+}
+
 /// Requests x replicas of one workload: CPU in milli, memory in MiB, pods.
 fn workload(random: &mut Random) -> Vec<u64> {
     let replicas = pick(random, &[(1, 30), (2, 30), (3, 25), (5, 10), (10, 5)]);
@@ -336,6 +379,18 @@ mod tests {
         let fleet = TenantFleet { shapes: 0, bin_types: 2, ..TenantFleet::default() }.build(1).unwrap();
         assert_eq!(fleet.copies(), 10_000);
         assert!((0..fleet.items().len()).all(|item| fleet.fits_alone(item, 0)));
+    }
+
+    #[test]
+    fn what_stands_already_is_one_bin_each() {
+        let fleet = TenantFleet { workloads: 300, tenants: 20, ..TenantFleet::default() };
+        let recipe = StandingFleet { fleet, standing: 6, shapes: 2, kept: 3, most: 4 };
+        let problem = recipe.build(7).unwrap();
+        assert_eq!((problem.bins().len(), problem.copies()), (7, 300));
+        assert!(problem.bins()[1..].iter().all(|bin| bin.max_count == Some(1)));
+        assert!((1..3).all(|bin| problem.bins()[bin].capacity == problem.bins()[bin + 2].capacity));
+        assert_eq!((0..7).map(|bin| problem.kept(bin)).sum::<u64>(), 3);
+        assert_eq!(problem.terms().limits[0].bins.ones().collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
     }
 
     #[test]

@@ -31,6 +31,8 @@ struct Asked {
     policy: Option<(String, String)>,
     templates: Option<(String, String)>,
     missing_requests: Option<String>,
+    pool_max: BTreeMap<String, u64>,
+    regions: BTreeMap<String, String>,
     ignore_kinds: Vec<String>,
     exclude: Vec<String>,
 }
@@ -109,6 +111,8 @@ fn options_of(asked: Asked) -> Result<(KubernetesOptions, FileOptions)> {
     if let Some(rule) = asked.missing_requests {
         options.missing_requests = rule.parse().map_err(wrong("missing_requests"))?;
     }
+    options.pool_max = asked.pool_max.into_iter().collect();
+    options.regions = asked.regions.into_iter().collect();
     options.ignore_kinds = asked.ignore_kinds;
     Ok((options, FileOptions { root, exclude: asked.exclude }))
 }

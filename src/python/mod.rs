@@ -8,6 +8,7 @@ mod error;
 mod fleet;
 mod growing;
 mod importing;
+mod moving;
 mod packing;
 mod planning;
 mod present;
@@ -30,6 +31,8 @@ mod _core {
     use super::growing::grow;
     #[pymodule_export]
     use super::importing::import_kubernetes;
+    #[pymodule_export]
+    use super::moving::{migrate, migration_text, read_migration, replay_migration};
     #[pymodule_export]
     use super::packing::pack;
     #[pymodule_export]

@@ -122,8 +122,9 @@ pub(super) fn schema(py: Python<'_>, kind: &str) -> PyResult<String> {
         "baseline" => Ok(crate::report::baseline_schema()),
         "places" => Ok(crate::report::places_schema()),
         "growth" => Ok(crate::report::growth_schema()),
+        "migration" => Ok(crate::migrate::schema()),
         other => Err(Error::Usage(format!(
-            "there is no schema `{other}`: `fleet`, `plan`, `audit`, `baseline`, `places` or `growth`"
+            "there is no schema `{other}`: `fleet`, `plan`, `audit`, `baseline`, `places`, `growth` or `migration`"
         ))),
     })
 }

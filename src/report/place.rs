@@ -136,22 +136,20 @@ pub(crate) fn candidates(fleet: &Fleet, as_of: Date, workloads: &[usize], togeth
 }
 
 fn placed(fleet: &Fleet, present: &Present, workloads: &[usize]) -> Placed {
-    let mut set: Vec<usize> = workloads.iter().flat_map(|&workload| present.company(workload)).collect();
-    set.sort_unstable();
-    set.dedup();
-    let company = set.iter().filter(|it| !workloads.contains(it)).map(|&it| fleet.identity(it));
-    let mut homes: Vec<usize> = set.iter().flat_map(|&it| present.homes(it)).copied().collect();
+    let group = present.group(workloads);
+    let company = group.set.iter().filter(|it| !workloads.contains(it)).map(|&it| fleet.identity(it));
+    let mut homes: Vec<usize> = group.set.iter().flat_map(|&it| present.homes(it)).copied().collect();
     homes.sort_unstable();
     homes.dedup();
     let existing = fleet.existing().iter().enumerate().map(|(cluster, it)| {
         let template = it.template.map(|template| fleet.templates()[template].name.clone());
         let there = present.inhabitants(cluster) as u64;
-        candidate(fleet, it.site, (CandidateKind::Existing, &it.name, template, there), present.ask(it.site, &set))
+        candidate(fleet, it.site, (CandidateKind::Existing, &it.name, template, there), present.ask(it.site, &group))
     });
     let new = fleet.sites().iter().enumerate().filter_map(|(site, it)| match it.what {
         Standing::New { template } => {
             let name = &fleet.templates()[template].name;
-            let answer = present.ask(site, &set);
+            let answer = present.ask(site, &group);
             Some(candidate(fleet, site, (CandidateKind::New, name, Some(name.clone()), 0), answer))
         }
         Standing::Existing { .. } => None,

@@ -78,6 +78,9 @@ impl Wants {
 
 /// How many bins of each type (of the whole problem) each component may use: by load, put right by single moves.
 fn shares(problem: &Problem, loads: &[Wants]) -> Option<Vec<Vec<u64>>> {
+    if problem.bins().iter().filter(|bin| bin.max_count.is_some()).count() >= effort::MANY {
+        return Some(dealt(problem, loads));
+    }
     let mut shares = vec![vec![0; problem.bins().len()]; loads.len()];
     for (bin, kind) in problem.bins().iter().enumerate() {
         let Some(most) = kind.max_count else { continue };
@@ -108,6 +111,45 @@ fn shares(problem: &Problem, loads: &[Wants]) -> Option<Vec<Vec<u64>>> {
         (0..effort::MOVES).take_while(|_| moved(problem, loads, &mut shares)).for_each(drop);
     }
     Some(shares)
+}
+
+/// The same where each of many types has few bins, so that loads cannot be kept in proportion: bin by bin, the roomiest
+/// first, to the component with the most left that a bin of the type would hold.
+fn dealt(problem: &Problem, loads: &[Wants]) -> Vec<Vec<u64>> {
+    let bins = problem.bins();
+    let mut shares = vec![vec![0; bins.len()]; loads.len()];
+    let mut left: Vec<Vec<u128>> = loads.iter().map(|load| load.total.clone()).collect();
+    let roomiest: Vec<u128> = (0..problem.dimensions())
+        .map(|q| bins.iter().map(|bin| u128::from(bin.capacity[q])).max().unwrap_or(1).max(1))
+        .collect();
+    // in thousandths of the roomiest, the scarcest resource
+    let room =
+        |bin: usize| bins[bin].capacity.iter().zip(&roomiest).map(|(&cap, most)| u128::from(cap) * 1000 / most).min();
+    let mut order: Vec<usize> = (0..bins.len()).filter(|&bin| bins[bin].max_count.is_some()).collect();
+    order.sort_by_key(|&bin| (std::cmp::Reverse(room(bin)), bin));
+    for bin in order {
+        for _ in 0..bins[bin].max_count.unwrap_or(0) {
+            // how many such bins the rest of the component fills, in thousandths
+            let fills = |part: usize| {
+                let parts = left[part].iter().zip(&bins[bin].capacity).filter(|(_, cap)| **cap > 0);
+                parts.map(|(&left, &cap)| left * 1000 / u128::from(cap)).max().unwrap_or(0)
+            };
+            let users = (0..loads.len()).filter(|&part| loads[part].bins.contains(&bin));
+            let Some(part) = users.max_by_key(|&part| (fills(part), std::cmp::Reverse(part))) else { break };
+            if fills(part) == 0 {
+                break;
+            }
+            shares[part][bin] += 1;
+            left[part]
+                .iter_mut()
+                .zip(&bins[bin].capacity)
+                .for_each(|(left, &cap)| *left = left.saturating_sub(cap.into()));
+        }
+    }
+    if loads.len() <= effort::MOST_PARTS {
+        (0..effort::FEW_MOVES).take_while(|_| moved(problem, loads, &mut shares)).for_each(drop);
+    }
+    shares
 }
 
 /// Moves one bin to where it saves more than it costs; false where there is no such move.

@@ -94,6 +94,10 @@ pub mod region {
 
 /// Limited bin types: shares, charges, and whether there is any packing.
 pub mod limited {
+    /// From so many limited bin types on they are mostly clusters that stand already, each of its own shape.
+    pub const MANY: usize = 8;
+    /// Moves of one bin between shares, where there are so many.
+    pub const FEW_MOVES: usize = 60;
     /// Pairs of a resource and a marginal bin type that are tried for charges.
     pub const CHARGES: usize = 24;
     /// Moves of one bin from one component's share to another's.

@@ -6,7 +6,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `terms`, `term_bounds` | problems with terms: plans and bounds for levels in any order |
+//! | `terms`, `alike`, `term_bounds` | problems with terms: plans and bounds for levels in any order |
 //! | `levels` | the ladder of objectives: each level with the earlier ones fixed |
 //! | `cost`, `component_cost`, `mixture` | level two: the least cost |
 //! | `fewest`, `limited` | level one: the fewest bins, without and with maximum counts |
@@ -17,6 +17,7 @@
 //! | `together`, `lift` | what the components say of the whole problem |
 //! | `answer`, `threads`, `effort` | the answer; threads; how much work for what |
 
+mod alike;
 mod allot;
 mod answer;
 mod attempt;
@@ -122,10 +123,11 @@ fn without_units(problem: &Problem) -> Result<Problem, Unsupported> {
     plain.and_then(|plain| plain.with(terms)).map_err(|_| Unsupported::Units { classes: classes.len() })
 }
 
-/// Whether the problem asks for nothing beyond maximum counts, and for the levels in their usual order.
+/// Whether the problem asks for nothing beyond a few maximum counts, and for the levels in their usual order.
 fn is_plain(problem: &Problem, objective: &[Objective]) -> bool {
     let usual = matches!(objective, [] | [Objective::Clusters] | [Objective::Clusters, Objective::Cost]);
-    usual && problem.terms() == &Terms::default()
+    let limited = problem.bins().iter().filter(|bin| bin.max_count.is_some()).count();
+    usual && problem.terms() == &Terms::default() && limited < effort::limited::MANY
 }
 
 fn run(problem: &Problem, objective: &[Objective], options: &Options, budget: &Budget) -> Answer {

@@ -2,7 +2,7 @@
 
 use super::effort::WITNESS;
 use super::lift::lift;
-use crate::bound::{self, Priced, cost_of, proven};
+use crate::bound::{self, Bound, Priced, cost_of, proven};
 use crate::budget::{Budget, Options};
 use crate::certify::{Claim, Component, Level, Node, Prices};
 use crate::exact::{Closed, Goal, Suggested, close_gap, continuous};
@@ -72,6 +72,8 @@ impl Parts {
             let own: Vec<u64> = reduced.bins.iter().map(|&bin| priced.bins[bin]).collect();
             let best =
                 bound::best(&reduced.problem, &own, &budget.child(budget.left() / 8 / self.0.len().max(1) as u64));
+            let least = Bound::least(&reduced.problem, &own);
+            let best = if least.value > best.value { least } else { best };
             let nodes = lift(problem, items, reduced, &priced.bins, &[best.node])?;
             let mut component = Component { items: items.clone(), bound: best.value, nodes };
             if let Some((value, node)) = lambda.and_then(|lambda| by_worth(problem, items, lambda))

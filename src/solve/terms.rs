@@ -5,6 +5,7 @@
 //! search. Bounds: the sizes as sand, at the prices that a linear programme puts on resources and limits; the bound that
 //! forgets the terms; columns. What is small is searched to the end, all levels at once.
 
+use super::alike::Alike;
 use super::answer::{Answer, Bounded};
 use super::effort::ENUMERATION;
 use super::fewest::fewest_bins;
@@ -16,10 +17,19 @@ use crate::budget::{Budget, Objective, Options, Phase, Status, Step, Stop};
 use crate::certify::{Certificate, Claim, Level, Prices};
 use crate::exact::under_terms::{enumerate_under_terms, is_small_under_terms};
 use crate::heuristic::{greedy, shift};
-use crate::problem::{BinType, Pattern, Problem, Solution};
+use crate::problem::{BinType, Pattern, Problem, Solution, Terms};
 
 /// The best plan under the problem's terms, level by level, and what is proved of each.
 pub(super) fn under_terms(problem: &Problem, objective: &[Objective], options: &Options, budget: &Budget) -> Answer {
+    let objective = if objective.is_empty() { &[Objective::Clusters] } else { objective };
+    let Some(alike) = Alike::of(problem) else { return climbed(problem, objective, options, budget) };
+    let answer = climbed(&alike.problem, objective, options, budget);
+    let solution = answer.solution.map(|plan| alike.plan(problem, &plan));
+    let certificate = alike.certificate(problem, answer.certificate);
+    Answer { solution, certificate, ..answer }
+}
+
+fn climbed(problem: &Problem, objective: &[Objective], options: &Options, budget: &Budget) -> Answer {
     if let Some(claim) = bound::infeasible(problem, budget) {
         return Answer::infeasible(Some(claim));
     }
@@ -237,11 +247,15 @@ impl Search<'_, '_> {
 
     fn run(&self, plain: &Problem) -> Answer {
         let levels = [Objective::Clusters, Objective::Cost];
-        let work = self.budget.left() / 4;
-        self.budget.within_half_time(work, |own| {
+        let all = |own: &Budget| {
             let fewest = fewest_bins(plain, &levels, self.options, own);
             climb(plain, &levels, &fewest, self.options, own)
-        })
+        };
+        // without terms there is nothing else to be done: the clock may end here
+        match self.problem.terms() == &Terms::default() {
+            true => all(self.budget),
+            false => self.budget.within_half_time(self.budget.left() / 4, all),
+        }
     }
 
     fn answer(self, mut levels: Vec<Bounded>, mut claims: Vec<Claim>) -> Answer {
@@ -249,6 +263,14 @@ impl Search<'_, '_> {
         for (level, &objective) in levels.iter_mut().zip(self.objective) {
             level.value = self.plan.as_ref().map(|plan| value(self.problem, plan, objective));
             proved &= level.value == Some(level.bound);
+        }
+        for claim in &mut claims {
+            // what says nothing is left out, so that the first version can say the rest
+            for prices in [&mut claim.limits, &mut claim.kept] {
+                if prices.iter().all(|&price| price == 0) {
+                    prices.clear();
+                }
+            }
         }
         let last = claims.len().saturating_sub(1);
         for (claim, level) in claims[..last].iter_mut().zip(&levels) {

@@ -427,8 +427,64 @@ impl<'a> Naive<'a> {
         sum
     }
 
-    /// (clusters, cost) of the best plan, clusters first; `None` where there is none. Tries every partition of the units
-    /// and every template for each part.
+    /// Where somebody may be who says this: its regions, in its jurisdictions; `None` where nothing is said.
+    fn said(&self, row: &Value) -> Option<Vec<&'a Value>> {
+        let words = |key: &str| -> Option<Vec<String>> {
+            let value = &row[key];
+            if value.is_null() {
+                return None;
+            }
+            Some(value.as_str().map_or_else(|| rows(value).map(|it| text(it).into()).collect(), |one| vec![one.into()]))
+        };
+        let (regions, jurisdictions) = (words("regions"), words("jurisdictions"));
+        if regions.is_none() && jurisdictions.is_none() {
+            return None;
+        }
+        let named = |region: &Value| {
+            regions.as_ref().is_none_or(|it| it == &["all"] || it.iter().any(|name| *name == text(&region["name"])))
+        };
+        let inside = |region: &Value| {
+            jurisdictions
+                .as_ref()
+                .is_none_or(|it| rows(&region["jurisdictions"]).any(|own| it.iter().any(|w| w == own)))
+        };
+        Some(rows(&self.document["regions"]).filter(|region| named(region) && inside(region)).collect())
+    }
+
+    /// Whether a workload may be in a cluster of this template in this region (`None`: there are no regions).
+    fn may_be(&self, workload: &Value, template: &Value, region: Option<&Value>) -> bool {
+        let tenant = self.tenant(workload);
+        let may = |row: &Value| {
+            region.is_none_or(|region| {
+                self.said(row).is_none_or(|regions| regions.iter().any(|it| it["name"] == region["name"]))
+            })
+        };
+        let list = |value: &Value| -> Vec<String> {
+            value.as_str().map_or_else(|| rows(value).map(|it| text(it).into()).collect(), |one| vec![one.into()])
+        };
+        let provides = list(&template["provides"]);
+        let needs = [list(&tenant["needs"]), list(&workload["needs"])].concat();
+        may(tenant)
+            && may(workload)
+            && may(template)
+            && (template["admits"].is_null() || self.matches(&template["admits"], workload, None))
+            && needs.iter().all(|need| provides.contains(need))
+    }
+
+    /// Whether all of these, by `tenant/name` or `tenant/namespace/name`, may be in a cluster of this template there.
+    pub fn holds(&self, identities: &[String], template: &str, region: &str) -> bool {
+        let template = rows(&self.document["clusterTemplates"]).find(|it| it["name"] == template).unwrap();
+        let Some(region) = rows(&self.document["regions"]).find(|it| it["name"] == region) else { return false };
+        identities.iter().all(|identity| {
+            let parts: Vec<&str> = identity.split('/').collect();
+            let named = |it: &&&Value| it["tenant"] == parts[0] && it["name"] == parts[parts.len() - 1];
+            let workload = self.workloads.iter().find(named).unwrap();
+            self.may_be(workload, template, Some(region))
+        })
+    }
+
+    /// (clusters, cost in thousandths) of the best plan, clusters first; `None` where there is none. Tries every partition of the units
+    /// and every template in every region for each part.
     pub fn best(&self, waive: bool) -> Option<(u64, u64)> {
         let units = self.units();
         if self.contradicts(waive) {
@@ -450,7 +506,7 @@ impl<'a> Naive<'a> {
                 return;
             }
             let blocks: Vec<Vec<usize>> = blocks.iter().map(|block| members(block, &units)).collect();
-            let mut used = vec![0; rows(&self.document["clusterTemplates"]).count()];
+            let mut used = BTreeMap::new();
             if let Some(cost) = self.cheapest(&blocks, &mut used) {
                 let found = (blocks.len() as u64, cost);
                 best = Some(best.map_or(found, |best| best.min(found)));
@@ -459,11 +515,17 @@ impl<'a> Naive<'a> {
         best
     }
 
-    fn cheapest(&self, parts: &[Vec<usize>], used: &mut [u64]) -> Option<u64> {
+    fn cheapest(&self, parts: &[Vec<usize>], used: &mut BTreeMap<String, u64>) -> Option<u64> {
         let Some((part, rest)) = parts.split_first() else { return Some(0) };
         let load = self.load(part);
         let mut best = None;
-        for (index, template) in rows(&self.document["clusterTemplates"]).enumerate() {
+        let mut regions: Vec<Option<&Value>> = rows(&self.document["regions"]).map(Some).collect();
+        if regions.is_empty() {
+            regions.push(None);
+        }
+        for (template, region) in rows(&self.document["clusterTemplates"])
+            .flat_map(|template| regions.iter().map(move |&region| (template, region)))
+        {
             let room = |amount: u64| if template["headroom"].is_null() { amount } else { amount * 8 / 10 };
             let offer = &template["allocatable"];
             let pods = offer["pods"].as_u64().map_or(150_000, room);
@@ -471,13 +533,23 @@ impl<'a> Naive<'a> {
             let fits = load[0] <= room(offer["cpu"].as_u64().unwrap() * 1000)
                 && load[1] << 20 <= room(mebi(&offer["memory"]) << 20)
                 && load[2] <= pods;
-            if fits && template["maxCount"].as_u64().is_none_or(|max| used[index] < max) {
-                used[index] += 1;
+            let open = part.iter().all(|&workload| self.may_be(self.workloads[workload], template, region));
+            let none = Value::Null;
+            let limits = [("maxCount", template), ("maxClusters", region.unwrap_or(&none))];
+            let limits = limits.map(|(key, row)| (format!("{key} {}", row["name"]), row[key].as_u64()));
+            let full = |(name, most): &(String, Option<u64>)| {
+                most.is_some_and(|most| used.get(name) >= Some(&most) || most == 0)
+            };
+            if fits && open && !limits.iter().any(full) {
+                limits.iter().for_each(|(name, _)| *used.entry(name.clone()).or_insert(0) += 1);
                 if let Some(others) = self.cheapest(rest, used) {
-                    let cost = template["cost"].as_u64().unwrap() + others;
+                    // hundredths of the factor
+                    let factor = region.and_then(|region| region["costFactor"].as_str()).unwrap_or("1.00");
+                    let factor: u64 = factor.replace('.', "").parse().unwrap();
+                    let cost = (template["cost"].as_u64().unwrap() * 1000 * factor).div_ceil(100) + others;
                     best = Some(best.map_or(cost, |best: u64| best.min(cost)));
                 }
-                used[index] -= 1;
+                limits.iter().for_each(|(name, _)| *used.get_mut(name).unwrap() -= 1);
             }
         }
         best

@@ -133,3 +133,34 @@ def test_clusters_keep_their_namespaces(dump: Path) -> None:
     with pytest.raises(tenantry.FleetError, match="is in the clusters `east` and `west`"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         tenantry.Fleet.from_kubernetes(clusters={"east": dump, "west": dump}, tenant="a", trust="trusted")
+
+
+def test_a_running_cluster(tmp_path: Path) -> None:
+    node = {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": "n", "labels": {"nodepool": "workers"}},
+        "status": {"allocatable": {"cpu": "4", "memory": "16Gi", "pods": "58"}},
+    }
+    volume = {"name": "data", "persistentVolumeClaim": {"claimName": "data"}}
+    requests = {"requests": {"cpu": "1", "memory": "1Gi"}}
+    spec = {"containers": [{"name": "c", "image": "i", "resources": requests}], "volumes": [volume]}
+    web = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "shop"}}
+    web |= {"spec": {"selector": {"matchLabels": {"a": "b"}}, "template": {"spec": spec}}}
+    dump = tmp_path / "east.json"
+    dump.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": [node, web]}))
+    fleet = tenantry.Fleet.from_kubernetes(
+        clusters={"east": dump},
+        tenant_from="namespace",
+        trust="trusted",
+        pool_max={"workers": 3},
+        regions={"east": "eu-west-1"},
+    )
+    document = fleet.to_dict()
+    allocatable = {"cpu": "4", "memory": "16Gi", "pods": "58"}
+    pools = [{"name": "workers", "allocatable": allocatable, "max": 3}]
+    assert document["existingClusters"] == [{"name": "east", "nodePools": pools, "labels": {"region": "eu-west-1"}}]
+    assert (document["workloads"][0]["runsIn"], document["workloads"][0]["stateful"]) == ("east", True)
+    assert not fleet.audit().violations
+    with pytest.raises(tenantry.FleetError, match="unknown-pool"):
+        tenantry.Fleet.from_kubernetes(clusters={"east": dump}, tenant="a", trust="trusted", pool_max={"worker": 3})

@@ -130,7 +130,9 @@ def encode(fleet: Fleet, budget: Budget) -> Encoded:
         for number in units:
             item_of.update((workload.index, index) for workload in fleet.units[number])
     totals = [sum(item.size[q] * item.demand for item in problem.items) for q in range(problem.dimensions)]
-    for site in fleet.sites:
+    limits = fleet.limits()
+    problem.terms.limits = [limit for limit in limits if len(limit[0]) > 1]
+    for number, site in enumerate(fleet.sites):
         nothing = dict.fromkeys(fleet.resources, 0)  # a pool that the template does not have
         usable = [
             site.template.usable.get(group, nothing).get(resource, MAX_TOTAL + 1)
@@ -138,7 +140,8 @@ def encode(fleet: Fleet, budget: Budget) -> Encoded:
             for resource in fleet.resources
         ]
         capacity = [total if most > MAX_TOTAL else most for most, total in zip(usable, totals, strict=True)]
-        problem.bins.append(Bin(capacity, site.cost(0) or 0, fleet.most(site)))
+        alone = [most for sites, most in limits if sites == [number]]
+        problem.bins.append(Bin(capacity, site.cost(0) or 0, min(alone, default=None)))
     return Encoded(problem, item_of, unit_of)
 
 

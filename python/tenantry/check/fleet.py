@@ -175,7 +175,6 @@ class Fleet:
         self.units = self.unite()
         self.templates = self.read_templates(whole.get("clusterTemplates", []))
         self.sites = sites(self.templates, self.regions, self.placed)
-        self.limit()
         self.fit()
 
     def rules(self, kind: str) -> list[dict[str, Any]]:
@@ -599,19 +598,16 @@ class Fleet:
             if not any(self.holds(site, unit) for site in self.sites):
                 raise UnreadableError(f"{unit[0].identity} and what goes with it fit no template, or may be nowhere")
 
-    def limit(self) -> None:
-        """How many clusters there may be of a template or in a region: where they are of one kind."""
+    def limits(self) -> list[tuple[list[int], int]]:
+        """How many clusters there may be at which sites: by template, then by region."""
+        found = []
         for template in self.templates:
-            if template.max_count is not None and sum(site.template is template for site in self.sites) > 1:
-                raise UnreadableError(f"template {template.name}: maxCount over several kinds of places")
+            ours = [number for number, site in enumerate(self.sites) if site.template is template]
+            found.append((ours, template.max_count))
         for region in self.regions.values():
-            if region.most is not None and sum(region.name in site.regions for site in self.sites) > 1:
-                raise UnreadableError(f"region {region.name}: maxClusters over several kinds of places")
-
-    def most(self, site: Site) -> int | None:
-        """How many clusters there may be at a site."""
-        limits = [site.template.max_count, *(self.regions[title].most for title in site.regions)]
-        return min((most for most in limits if most is not None), default=None)
+            ours = [number for number, site in enumerate(self.sites) if region.name in site.regions]
+            found.append((ours, region.most))
+        return [(ours, most) for ours, most in found if ours and most is not None]
 
     def holds(self, site: Site, unit: list[Workload]) -> bool:
         """Whether a unit fits a site alone, by its sums and each workload's pods."""

@@ -57,6 +57,7 @@ pub(super) fn controller(kind: Kind, meta: Meta, at: &At<'_>, report: &mut Repor
         return read;
     }
     Place { at: *at }.descend(kind.template(), |template| template_of(&mut read, template, report));
+    read.pod.keeps_data |= !spec.get("volumeClaimTemplates").items(report).is_empty();
     read
 }
 

@@ -1,12 +1,13 @@
 //! Rows -> the fleet document.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
 use crate::quantity;
 
 use super::super::todo::TODO;
+use super::machines::Running;
 use super::open::assumed;
 use super::options::KubernetesOptions;
 use super::requests::{PodRequests, parse_amount};
@@ -44,6 +45,8 @@ pub(super) struct Row {
     pub per_node: bool,
     /// The dedicated node pool that it runs on.
     pub pool: Option<String>,
+    /// Whether it keeps data where it runs.
+    pub stateful: bool,
     pub labels: BTreeMap<String, String>,
 }
 
@@ -51,7 +54,7 @@ pub(super) struct Row {
 pub(super) fn document(
     rows: &[Row],
     policy: Option<Value>,
-    templates: Value,
+    (templates, running): (Option<Value>, &[Running]),
     options: &KubernetesOptions,
     draft: bool,
 ) -> Value {
@@ -70,9 +73,24 @@ pub(super) fn document(
     let whole: BTreeMap<&str, Whole> = tenants.iter().map(|(&name, rows)| (name, Whole::of(rows))).collect();
     let list = whole.iter().map(|(name, whole)| whole.tenant(name, options));
     document.insert("tenants".to_owned(), list.collect());
-    let list = rows.iter().map(|row| workload(row, &whole[row.tenant.as_str()], options, draft));
+    let list = rows.iter().map(|row| {
+        let mut workload = workload(row, &whole[row.tenant.as_str()], options, draft);
+        if !running.is_empty() && !row.per_cluster {
+            insert_place(&mut workload, row);
+        }
+        Value::Object(workload)
+    });
     document.insert("workloads".to_owned(), list.collect());
-    document.insert("clusterTemplates".to_owned(), templates);
+    if let Some(templates) = templates {
+        document.insert("clusterTemplates".to_owned(), templates);
+    }
+    if !running.is_empty() {
+        // what somebody requests, and what every node has
+        let requested = rows.iter().flat_map(|row| row.requests.amounts.keys()).map(String::as_str);
+        let resources: BTreeSet<&str> = requested.chain(["cpu", "memory", "pods"]).collect();
+        let list = running.iter().map(|cluster| cluster.write(&resources));
+        document.insert("existingClusters".to_owned(), list.collect());
+    }
     let missing: Map<String, Value> = assumed(options)
         .into_iter()
         .filter_map(|(resource, assumed)| Some((resource.to_owned(), Value::from(assumed?))))
@@ -129,7 +147,16 @@ fn insert_attributes<'a>(
     }
 }
 
-fn workload(row: &Row, whole: &Whole, options: &KubernetesOptions, draft: bool) -> Value {
+/// Where it runs today, and whether it keeps data there. What no cluster's dump holds runs nowhere yet.
+fn insert_place(workload: &mut Map<String, Value>, row: &Row) {
+    let place = row.cluster.as_deref().map_or_else(|| json!([]), Value::from);
+    workload.insert("runsIn".to_owned(), place);
+    if row.stateful && row.cluster.is_some() {
+        workload.insert("stateful".to_owned(), true.into());
+    }
+}
+
+fn workload(row: &Row, whole: &Whole, options: &KubernetesOptions, draft: bool) -> Map<String, Value> {
     let mut workload = Map::new();
     workload.insert("name".to_owned(), row.name.as_str().into());
     workload.insert("tenant".to_owned(), row.tenant.as_str().into());
@@ -160,7 +187,7 @@ fn workload(row: &Row, whole: &Whole, options: &KubernetesOptions, draft: bool) 
     if !row.labels.is_empty() {
         workload.insert("labels".to_owned(), row.labels.iter().map(|(k, v)| (k.clone(), v.as_str())).collect());
     }
-    Value::Object(workload)
+    workload
 }
 
 /// CPU and memory first, then the others by name. What is missing is left to the fleet's `defaults`, unless the pod has an

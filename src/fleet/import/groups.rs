@@ -122,6 +122,7 @@ fn of_members(
         ranged: false,
         running,
         requests,
+        stateful: all.iter().any(|it| it.pod.keeps_data),
         differing,
     }
 }

@@ -24,6 +24,7 @@ pub(super) enum Kind {
     Shaped,
     Pod,
     Namespace,
+    Node,
     HorizontalPodAutoscaler,
     ScaledObject,
     LimitRange,
@@ -52,6 +53,7 @@ const KINDS: &[Row] = &[
     row(Kind::CronJob, "CronJob", &["batch/v1", "batch/v1beta1", "batch/v2alpha1"]),
     row(Kind::Pod, "Pod", &["v1"]),
     row(Kind::Namespace, "Namespace", &["v1"]),
+    row(Kind::Node, "Node", &["v1"]),
     row(Kind::LimitRange, "LimitRange", &["v1"]),
     row(
         Kind::HorizontalPodAutoscaler,
@@ -190,7 +192,7 @@ impl Kind {
             Kind::HorizontalPodAutoscaler => keys::AUTOSCALER,
             Kind::ScaledObject => keys::SCALED_OBJECT,
             Kind::LimitRange => keys::LIMIT_RANGE,
-            Kind::Replicated | Kind::Shaped | Kind::Namespace | Kind::RuntimeClass => return None,
+            Kind::Replicated | Kind::Shaped | Kind::Namespace | Kind::Node | Kind::RuntimeClass => return None,
         })
     }
 

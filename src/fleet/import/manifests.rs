@@ -6,6 +6,7 @@ use super::admission::{self, LimitRange, RuntimeClass};
 use super::controllers;
 use super::keys;
 use super::kinds::{Class, Kind, classify};
+use super::machines::{self, Machine};
 use super::mapping::Origin;
 use super::options::KubernetesOptions;
 use super::report::{At, Report};
@@ -78,6 +79,7 @@ pub(super) struct Borrowed {
 pub(super) struct Objects {
     pub controllers: Vec<Controller>,
     pub namespaces: Vec<Meta>,
+    pub machines: Vec<Machine>,
     pub autoscalers: Vec<Autoscaler>,
     pub runtime_classes: Vec<RuntimeClass>,
     pub limit_ranges: Vec<LimitRange>,
@@ -167,6 +169,7 @@ impl Objects {
         }
         match kind {
             Kind::Namespace => self.namespaces.push(meta),
+            Kind::Node => self.machines.push(machines::machine(meta, at, report)),
             Kind::HorizontalPodAutoscaler => self.autoscalers.extend(scaling::autoscaler(meta, at, report)),
             Kind::ScaledObject => self.autoscalers.extend(scaling::scaled_object(meta, at, report)),
             Kind::RuntimeClass => self.runtime_classes.push(admission::runtime_class(meta, at, report)),

@@ -9,6 +9,7 @@ mod groups;
 mod keys;
 mod kinds;
 mod kubernetes;
+mod machines;
 mod manifests;
 mod mapping;
 mod names;

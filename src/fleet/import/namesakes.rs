@@ -55,6 +55,7 @@ fn unite(first: &mut Row, other: &Row, report: &mut Report) {
     first.replicas = (first.replicas.0.max(other.replicas.0), first.replicas.1.max(other.replicas.1));
     first.ranged |= other.ranged;
     first.per_node |= other.per_node;
+    first.stateful |= other.stateful;
     if first.pool != other.pool {
         first.pool = None;
     }

@@ -6,7 +6,7 @@ use super::report::{At, Report};
 use crate::fleet::problems::shown;
 
 /// Labels that hold the name of a node's pool.
-const POOL_LABELS: &[&str] = &[
+pub(super) const POOL_LABELS: &[&str] = &[
     "agentpool",
     "alpha.eksctl.io/nodegroup-name",
     "cloud.google.com/gke-nodepool",

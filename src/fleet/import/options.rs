@@ -135,6 +135,10 @@ pub struct KubernetesOptions {
     pub templates: Option<Source>,
     /// What to do about missing requests.
     pub missing_requests: MissingRequests,
+    /// The most nodes of a pool of a running cluster, `POOL` or `CLUSTER/POOL`; else as many as there are.
+    pub pool_max: Vec<(String, u64)>,
+    /// The regions of running clusters, by name; else what their nodes say.
+    pub regions: Vec<(String, String)>,
     /// Kinds to leave out, each `KIND` or `KIND.GROUP`: those that run pods and cannot be read are refused otherwise.
     pub ignore_kinds: Vec<String>,
 }
@@ -157,6 +161,8 @@ impl KubernetesOptions {
             policy: None,
             templates: None,
             missing_requests: MissingRequests::Error,
+            pool_max: Vec::new(),
+            regions: Vec::new(),
             ignore_kinds: Vec::new(),
         }
     }

@@ -23,6 +23,7 @@ pub(super) fn shape(spec: &At<'_>, status: Option<&At<'_>>, meta: &Meta, report:
         claims: !spec.get("resourceClaims").items(report).is_empty(),
         overhead: amounts(&spec.get("overhead"), Of::Alone, report),
         nodes: nodes(spec, report),
+        keeps_data: keeps_data(&spec.get("volumes"), report),
         ..PodShape::default()
     };
     if shape.containers.is_empty() {
@@ -34,6 +35,11 @@ pub(super) fn shape(spec: &At<'_>, status: Option<&At<'_>>, meta: &Meta, report:
         resized(&mut shape, status, report);
     }
     shape
+}
+
+fn keeps_data(volumes: &At<'_>, report: &mut Report) -> bool {
+    let kept = |it: &At<'_>| ["persistentVolumeClaim", "hostPath"].iter().any(|key| it.get(key).node.is_some());
+    volumes.items(report).iter().any(kept)
 }
 
 fn list(at: &At<'_>, meta: &Meta, report: &mut Report) -> Vec<Container> {

@@ -43,6 +43,8 @@ pub(super) struct PodShape {
     pub claims: bool,
     /// What it asks of its node.
     pub nodes: Nodes,
+    /// Whether it keeps data where it runs: a volume that is claimed, or a directory of the node.
+    pub keeps_data: bool,
 }
 
 /// What a pod requests, and what it leaves open.

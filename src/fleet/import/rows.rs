@@ -21,7 +21,7 @@ pub(super) fn rows(
     workloads: &[Placed],
     objects: &Objects,
     sources: &[Source],
-    templates: &Templates,
+    templates: &Templates<'_>,
     options: &KubernetesOptions,
     draft: bool,
     report: &mut Report,
@@ -117,6 +117,7 @@ fn row(around: &Surroundings<'_>, options: &KubernetesOptions, draft: bool, repo
         overlaps: controller.overlaps,
         requests: placed.requests.clone(),
         per_cluster,
+        stateful: placed.stateful,
         labels,
     }
 }

@@ -9,6 +9,7 @@ use crate::error::InputProblem;
 
 use super::super::todo::TODO;
 use super::emit::Row;
+use super::machines::Running;
 use super::nodes::Nodes;
 use super::options::{KubernetesOptions, Source};
 use super::reading;
@@ -17,37 +18,48 @@ use super::report::Report;
 /// Pods that one cluster is published to support ("Considerations for large clusters", Kubernetes documentation).
 const PODS_PER_CLUSTER: u64 = 150_000;
 
-/// The cluster templates, as far as they are known before the workloads are.
-pub(super) enum Templates {
+/// The cluster templates, and the clusters that run, as far as they are known before the workloads are.
+pub(super) struct Templates<'r> {
+    templates: Shapes,
+    running: &'r [Running],
+}
+
+/// The cluster templates.
+enum Shapes {
     /// Those of the options; null after an error.
-    Given(Value),
+    Listed(Value),
     /// None are given: no limits.
     Unlimited,
     /// None are given, and somebody will fill them in.
     Open,
+    /// None are given, and there are clusters that run.
+    None,
 }
 
-impl Templates {
+impl<'r> Templates<'r> {
     /// What the options say.
-    pub fn given(options: &KubernetesOptions, draft: bool, report: &mut Report) -> Self {
-        match &options.templates {
-            Some(source) => Self::Given(read(source).unwrap_or_else(|problem| {
+    pub fn given(options: &KubernetesOptions, running: &'r [Running], draft: bool, report: &mut Report) -> Self {
+        let templates = match &options.templates {
+            Some(source) => Shapes::Listed(read(source).unwrap_or_else(|problem| {
                 report.problem(*problem);
                 Value::Null
             })),
-            None if draft => Self::Open,
-            None => Self::Unlimited,
-        }
+            None if !running.is_empty() => Shapes::None,
+            None if draft => Shapes::Open,
+            None => Shapes::Unlimited,
+        };
+        Self { templates, running }
     }
 
     /// Every node pool by name, and whether it is dedicated.
     fn pools(&self) -> impl Iterator<Item = (&str, bool)> {
-        let list = if let Self::Given(list) = self { list.as_array() } else { None };
+        let list = if let Shapes::Listed(list) = &self.templates { list.as_array() } else { None };
         let pools = list.into_iter().flatten().filter_map(|template| template.get("nodePools")?.as_array()).flatten();
-        pools.filter_map(|pool| {
+        let pools = pools.filter_map(|pool| {
             let dedicated = pool.get("dedicated").and_then(Value::as_bool).unwrap_or(false);
             Some((pool.get("name")?.as_str()?, dedicated))
-        })
+        });
+        pools.chain(self.running.iter().flat_map(Running::pools))
     }
 
     /// A pool that is dedicated wherever it is: the fleet knows no other way to a single one.
@@ -58,14 +70,14 @@ impl Templates {
 
     /// The names of the templates that do not say which nodes they have.
     fn without_nodes(&self) -> Vec<&str> {
-        match self {
-            Self::Given(list) => {
+        match &self.templates {
+            Shapes::Listed(list) => {
                 let list = list.as_array().into_iter().flatten();
                 let without = list.filter(|template| template.get("nodePools").is_none());
                 without.map(|template| template.get("name").and_then(Value::as_str).unwrap_or_default()).collect()
             }
-            Self::Unlimited => vec!["default"],
-            Self::Open => Vec::new(),
+            Shapes::Unlimited => vec!["default"],
+            Shapes::Open | Shapes::None => Vec::new(),
         }
     }
 
@@ -122,16 +134,17 @@ impl Templates {
         })
     }
 
-    /// The templates as they stand in the document.
-    pub fn write(self, rows: &[Row], report: &mut Report) -> Value {
+    /// The templates as they stand in the document; `None`: there are none.
+    pub fn write(self, rows: &[Row], report: &mut Report) -> Option<Value> {
         let others: BTreeSet<&str> =
             rows.iter().flat_map(|row| row.requests.amounts.keys()).map(String::as_str).collect();
         let resources =
             ["cpu", "memory"].into_iter().chain(others.into_iter().filter(|it| !["cpu", "memory"].contains(it)));
         let all = |amount: &str| resources.map(|name| (name.to_owned(), amount.into())).collect::<Map<String, Value>>();
-        match self {
-            Self::Given(list) => list,
-            Self::Unlimited => {
+        Some(match self.templates {
+            Shapes::None => return None,
+            Shapes::Listed(list) => list,
+            Shapes::Unlimited => {
                 let message = format!(
                     "no cluster templates given: one template `default` without limits but for {PODS_PER_CLUSTER} pods a \
                      cluster"
@@ -141,7 +154,7 @@ impl Templates {
                 allocatable.insert("pods".to_owned(), PODS_PER_CLUSTER.into());
                 json!([{"name": "default", "allocatable": allocatable}])
             }
-            Self::Open => {
+            Shapes::Open => {
                 report.note(
                     "todo",
                     "no cluster templates given: TODO",
@@ -149,7 +162,7 @@ impl Templates {
                 );
                 json!([{"name": "default", "nodePools": [{"name": "default", "allocatable": all(TODO), "max": TODO}]}])
             }
-        }
+        })
     }
 }
 

@@ -29,6 +29,8 @@ pub(super) struct Placed {
     /// Pods that run now, as far as they are among the objects.
     pub running: u64,
     pub requests: PodRequests,
+    /// Whether some pod of it keeps data where it runs.
+    pub stateful: bool,
     /// Labels and annotations on which its pods differ, with their values.
     pub differing: BTreeMap<String, BTreeSet<String>>,
 }
@@ -110,6 +112,7 @@ fn of_controller(
         replicas: (replicas, replicas),
         ranged: false,
         running,
+        stateful: it.pod.keeps_data || pods.iter().any(|pod| pod.pod.keeps_data),
         differing: BTreeMap::new(),
     };
     let alive = made.into_iter().filter(|child| child.replicas > 0);

@@ -177,10 +177,6 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         // else it is a wish that contradicts, and no plan is asked for yet
         units::fit(&workloads, &units, &places, &ties, problems);
     }
-    if document.existing_clusters.is_empty() {
-        // a fleet with clusters is not planned yet, whatever its limits
-        later(&document, &sites::limits(&sites, &templates, &[], &regions.list), &regions, problems);
-    }
     let mut existing = sites::add_existing(&mut sites, (&templates, &regions.list), existing, owns);
     for template in templates.iter().filter(|template| !template.shape.carries) {
         let message = format!(
@@ -269,28 +265,6 @@ fn by_given_namespace(workloads: &[super::Workload], mut order: Vec<usize>) -> V
         rest = others;
     }
     order
-}
-
-/// Limits over several kinds of places have no proof yet.
-fn later(document: &Document, limits: &[super::CountLimit], regions: &regions::Regions, problems: &mut Problems) {
-    let root = Path::Root;
-    for limit in limits.iter().filter(|limit| limit.sites.len() > 1) {
-        let problem = |what: &str| {
-            let message = format!("{what} over several kinds of places is not supported yet");
-            InputProblem::new("not-supported-yet", "", message)
-        };
-        match limit.of {
-            super::LimitOf::Template(template) => {
-                let path = root.key("clusterTemplates");
-                problems.add(&path.index(template).key("maxCount"), problem("`maxCount`"));
-            }
-            super::LimitOf::Region(region) => {
-                let row = document.regions.iter().position(|it| it.name == regions.list[region].name);
-                let path = root.key("regions");
-                problems.add(&path.index(row.unwrap_or(0)).key("maxClusters"), problem("`maxClusters`"));
-            }
-        }
-    }
 }
 
 fn header(document: &Document, problems: &mut Problems) -> Option<Date> {

@@ -1,0 +1,220 @@
+"""Orders of moves, from what runs today to a plan."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from tenantry import _core
+from tenantry._options import of_type
+from tenantry.plans import _fields
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationStep:
+    """One step: of one workload, or of several that must share a cluster."""
+
+    action: Literal["create", "start", "switch", "stop", "release"]
+    cluster: str
+    workloads: tuple[str, ...] = ()
+    from_: str | None = None
+    """Where the traffic of a switch came from."""
+    template: str | None = None
+    """The template of a cluster that is made."""
+    region: str | None = None
+    temporary: bool = False
+    """A start where they do not stay, a cluster that is made for the time of the migration."""
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationBatch:
+    """Steps that belong together: all starts, then the switches, then all stops."""
+
+    number: int
+    steps: tuple[MigrationStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationReason:
+    """A rule, and what it says."""
+
+    rule: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.message} [{self.rule}]"
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationLeft:
+    """Workloads that are not where the plan has them when the batches are done."""
+
+    workloads: tuple[str, ...]
+    from_: tuple[str, ...]
+    to: str
+    reasons: tuple[MigrationReason, ...]
+    """Empty where only a limit ended the order."""
+    waits_for: tuple[str, ...]
+    """Who would have to leave first."""
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationSummary:
+    """The figures of a migration."""
+
+    batches: int
+    steps: int
+    moved: int
+    new: int
+    pods: int
+    stays: int
+    """Starts of a workload in a cluster where it does not stay."""
+    stopped_first: int
+    """Workloads that stop before they start."""
+    created: int
+    released: int
+    left: int
+    broken_today: int
+    broken_after: int
+    states: int | None
+    """States that were tried where an order is said to be impossible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What going through a migration again found."""
+
+    wrong: tuple[str, ...]
+    undecided: tuple[str, ...]
+    """States for which no placement of the pods on the nodes was found."""
+    arrives: bool
+    """Whether the batches end in the plan."""
+
+    @property
+    def safe(self) -> bool:
+        """Whether every state keeps the rules: nothing is wrong, and nothing undecided."""
+        return not self.wrong and not self.undecided
+
+
+class Migration:
+    """An order of moves. Immutable; can be pickled and copied. Made by `Fleet.migration`, or read with `from_json`."""
+
+    def __init__(self, document: str) -> None:
+        """The same as `Migration.from_json`."""
+        of_type(document, str, "a migration is read from its text", {dict: "json.dumps"})
+        self._json = _core.read_migration(document)
+
+    @classmethod
+    def _of(cls, document: str) -> Migration:
+        it = cls.__new__(cls)
+        it._json = document
+        return it
+
+    @classmethod
+    def from_json(cls, document: str) -> Migration:
+        """Reads a ``tenantry-migration/v1`` document.
+
+        Raises:
+            PlanError: it is none.
+        """
+        return cls(document)
+
+    @cached_property
+    def _document(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self._json)
+        return document
+
+    @property
+    def name(self) -> str:
+        """The fleet's name."""
+        return str(self._document["name"])
+
+    @property
+    def status(self) -> Literal["complete", "prefix", "impossible", "impossible-directly", "not-found"]:
+        """Whether the batches lead to the plan, and what is known if not."""
+        status: Literal["complete", "prefix", "impossible", "impossible-directly", "not-found"]
+        status = self._document["status"]
+        return status
+
+    @property
+    def stopped(self) -> Literal["time", "work", "cancelled"] | None:
+        """Which limit cut the search short."""
+        stopped: Literal["time", "work", "cancelled"] | None = self._document.get("stopped")
+        return stopped
+
+    @property
+    def leads_there(self) -> bool:
+        """Whether the batches lead to the plan, or are the first of an order that does."""
+        return self.status in ("complete", "prefix")
+
+    @property
+    def numbers(self) -> MigrationSummary:
+        """The figures."""
+        return MigrationSummary(**_fields(self._document["summary"]))
+
+    @property
+    def batches(self) -> tuple[MigrationBatch, ...]:
+        """In order; each begins when the one before is done."""
+        return tuple(
+            MigrationBatch(row["number"], tuple(map(_step, row["steps"]))) for row in self._document["batches"]
+        )
+
+    @property
+    def left(self) -> tuple[MigrationLeft, ...]:
+        """Who is not where the plan has it, and what stands in the way."""
+        return tuple(map(_left, self._document["left"]))
+
+    @property
+    def circle(self) -> tuple[str, ...]:
+        """Each waits for the next to leave, the last for the first; empty where there is no such circle."""
+        return tuple(self._document["circle"])
+
+    @property
+    def broken(self) -> tuple[MigrationReason, ...]:
+        """What is broken when the batches are done."""
+        return tuple(MigrationReason(**row) for row in self._document["broken"])
+
+    @property
+    def not_covered(self) -> tuple[str, ...]:
+        """What nobody looked at."""
+        return tuple(self._document["notCovered"])
+
+    def to_json(self) -> str:
+        """The document."""
+        return self._json
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document as plain Python values."""
+        document: dict[str, Any] = json.loads(self._json)
+        return document
+
+    def __str__(self) -> str:
+        return _core.migration_text(self._json)
+
+    def __repr__(self) -> str:
+        return f"<tenantry.Migration {self.name!r}: {self.status}, {self.numbers.batches} batches>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Migration) and self._json == other._json
+
+    def __hash__(self) -> int:
+        return hash(self._json)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Migration._of, (self._json,))
+
+
+def _step(row: Mapping[str, Any]) -> MigrationStep:
+    fields = {key: value for key, value in row.items() if key not in ("from", "workloads")}
+    return MigrationStep(**fields, workloads=tuple(row.get("workloads", ())), from_=row.get("from"))
+
+
+def _left(row: Mapping[str, Any]) -> MigrationLeft:
+    reasons = tuple(MigrationReason(**reason) for reason in row["reasons"])
+    workloads, from_, waits = (tuple(row[key]) for key in ("workloads", "from", "waitsFor"))
+    return MigrationLeft(workloads, from_, row["to"], reasons, waits)

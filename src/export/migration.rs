@@ -1,0 +1,189 @@
+//! A migration for people: what can be done, batch by batch, and what is in the way.
+
+use std::collections::BTreeSet;
+use std::fmt::Result;
+
+use super::clusters::counted;
+use crate::migrate::{Migration, MigrationBatch, MigrationStatus, MigrationStep, StepAction};
+use crate::text::line;
+
+/// Lines of a batch, and of what is left, that are shown.
+const LINES: usize = 25;
+const LEFT: usize = 10;
+
+/// Renders a migration as plain text: no colours, lines end with a line feed, whatever names hold stays within its line.
+/// Long lists are cut, and say so.
+#[must_use]
+pub fn migration_text(migration: &Migration) -> String {
+    let mut out = String::new();
+    // writing to a string cannot fail
+    let _ = head(&mut out, migration);
+    for batch in &migration.batches {
+        let _ = self::batch(&mut out, batch);
+    }
+    let _ = left(&mut out, migration);
+    let _ = end(&mut out, migration);
+    out
+}
+
+fn head(out: &mut String, it: &Migration) -> Result {
+    let (name, sum) = (if it.name.is_empty() { "the fleet" } else { &it.name }, &it.summary);
+    line(out, format_args!("Migration of {name}, as of {}", it.as_of))?;
+    line(out, format_args!(""))?;
+    let batches =
+        format!("{}, {}", counted(sum.batches, "batch").replace("batchs", "batches"), counted(sum.steps, "step"));
+    let states = counted(sum.states.unwrap_or(0), "state");
+    match it.status {
+        MigrationStatus::Complete if sum.steps == 0 => {
+            line(out, format_args!("  nothing to do: the plan is what runs today"))?
+        }
+        MigrationStatus::Complete => {
+            line(out, format_args!("  {batches}, to the plan; every state on the way keeps the rules"))?
+        }
+        MigrationStatus::Prefix => {
+            line(out, format_args!("  {batches}: the first of an order that leads to the plan"))?
+        }
+        MigrationStatus::Impossible => {
+            line(
+                out,
+                format_args!(
+                    "  no safe order exists: all {states} that can be reached were tried, stays elsewhere among them"
+                ),
+            )?;
+            line(out, format_args!("  {batches} can be done"))?;
+        }
+        MigrationStatus::ImpossibleDirectly => {
+            line(out, format_args!("  no safe order exists in which everybody moves once (all {states} were tried)"))?;
+            line(out, format_args!("  with stays elsewhere none was found; {batches} can be done"))?;
+        }
+        MigrationStatus::NotFound => {
+            let why = if it.stopped.is_some() { "the search was stopped" } else { "there may be one" };
+            line(out, format_args!("  no safe order was found ({why}); {batches} can be done"))?;
+        }
+    }
+    if sum.moved + sum.new > 0 {
+        let (moved, new) = (counted(sum.moved, "workload"), counted(sum.new, "new one"));
+        line(out, format_args!("  {moved} moved, {new} started: {}", counted(sum.pods, "pod")))?;
+    }
+    if sum.stays > 0 {
+        line(out, format_args!("  {} for a time elsewhere", counted(sum.stays, "start")))?;
+    }
+    if sum.stopped_first > 0 {
+        line(
+            out,
+            format_args!("  {} before the start elsewhere: down in between", counted(sum.stopped_first, "stop")),
+        )?;
+    }
+    if sum.left > 0 {
+        line(out, format_args!("  {} not where the plan has it yet", counted(sum.left, "workload")))?;
+    }
+    if sum.broken_today > 0 || sum.broken_after > 0 {
+        let today = counted(sum.broken_today, "finding");
+        line(out, format_args!("  rules broken: {today} today, {} afterwards", sum.broken_after))?;
+    }
+    Ok(())
+}
+
+fn batch(out: &mut String, it: &MigrationBatch) -> Result {
+    line(out, format_args!(""))?;
+    line(out, format_args!("Batch {}", it.number))?;
+    let mut lines: Vec<String> = Vec::new();
+    let switched = |start: &MigrationStep| {
+        let ours = |step: &&MigrationStep| {
+            step.action == StepAction::Switch
+                && step.cluster == start.cluster
+                && step.workloads.iter().any(|who| start.workloads.contains(who))
+        };
+        let from: BTreeSet<&str> = it.steps.iter().filter(ours).filter_map(|step| step.from.as_deref()).collect();
+        from.into_iter().collect::<Vec<_>>().join(", ")
+    };
+    let mut started: BTreeSet<&str> = BTreeSet::new();
+    for step in &it.steps {
+        let (who, cluster) = (who(step), &step.cluster);
+        match step.action {
+            StepAction::Create => {
+                let template = step.template.as_deref().unwrap_or_default();
+                let region = step.region.as_ref().map_or_else(String::new, |region| format!(", {region}"));
+                let time = if step.temporary { ", for a time" } else { "" };
+                lines.push(format!("create   {cluster} ({template}{region}){time}"));
+            }
+            StepAction::Start => {
+                started.extend(step.workloads.iter().map(String::as_str));
+                let from = switched(step);
+                let time = if step.temporary { ", for a time" } else { "" };
+                lines.push(match from.as_str() {
+                    "" => format!("start    {who} in {cluster}{time}"),
+                    from => format!("move     {who} from {from} to {cluster}{time}"),
+                });
+            }
+            StepAction::Switch => {}
+            StepAction::Stop => {
+                if step.workloads.iter().any(|it| !started.contains(it.as_str())) {
+                    lines.push(format!("stop     {who} in {cluster}; it starts later"));
+                }
+            }
+            StepAction::Release => lines.push(format!("release  {cluster}: nobody of the fleet is left in it")),
+        }
+    }
+    for text in lines.iter().take(LINES) {
+        line(out, format_args!("  {text}"))?;
+    }
+    if lines.len() > LINES {
+        line(out, format_args!("  and {} more (JSON has all)", lines.len() - LINES))?;
+    }
+    Ok(())
+}
+
+/// The workloads of a step in a few words.
+fn who(step: &MigrationStep) -> String {
+    match &step.workloads[..] {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first, second] => format!("{first} and {second}"),
+        [first, rest @ ..] => format!("{first} and {} with it", rest.len()),
+    }
+}
+
+fn left(out: &mut String, migration: &Migration) -> Result {
+    if migration.left.is_empty() {
+        return Ok(());
+    }
+    line(out, format_args!(""))?;
+    let title = if migration.leads_there() { "Left for later batches" } else { "What waits for what" };
+    line(out, format_args!("{title}"))?;
+    for it in migration.left.iter().take(LEFT) {
+        let who = it.workloads.join(", ");
+        let from = if it.from.is_empty() { "nowhere".to_owned() } else { it.from.join(", ") };
+        line(out, format_args!("  {who}: from {from} to {}", it.to))?;
+        for why in &it.reasons {
+            line(out, format_args!("    - {} [{}]", why.message, why.rule))?;
+        }
+        if !it.waits_for.is_empty() {
+            line(out, format_args!("    waits until these leave: {}", it.waits_for.join(", ")))?;
+        }
+    }
+    if migration.left.len() > LEFT {
+        line(out, format_args!("  and {} more (JSON has all)", migration.left.len() - LEFT))?;
+    }
+    if let [first, ..] = &migration.circle[..] {
+        line(out, format_args!("  a circle: {} -> {first}", migration.circle.join(" -> ")))?;
+    }
+    Ok(())
+}
+
+fn end(out: &mut String, migration: &Migration) -> Result {
+    if !migration.broken.is_empty() {
+        line(out, format_args!(""))?;
+        line(out, format_args!("Broken when this is done"))?;
+        for it in migration.broken.iter().take(LEFT) {
+            line(out, format_args!("  - {} [{}]", it.message, it.rule))?;
+        }
+        let more = migration.summary.broken_after.saturating_sub(LEFT.min(migration.broken.len()) as u64);
+        if more > 0 {
+            line(out, format_args!("  and {more} more"))?;
+        }
+    }
+    line(out, format_args!(""))?;
+    line(out, format_args!("Not covered"))?;
+    migration.not_covered.iter().try_for_each(|it| line(out, format_args!("  - {it}")))
+}

@@ -1,0 +1,193 @@
+//! Batches: as many moves at once as are safe together.
+
+use super::job::{Job, Move, Spots};
+use super::judge::{Judge, Why, merged};
+use crate::budget::{Budget, Stop};
+use crate::placement::{Filled, Packed};
+
+/// Work of placing the pods of one cluster before it gains somebody.
+const PLACE: u64 = 5_000_000;
+/// Clusters are placed anew for the sake of one more item at most so often in a batch.
+const AGAIN: usize = 8;
+
+/// Moves that happen at once: all starts, then the switches, then all stops.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Batch {
+    pub moves: Vec<Move>,
+}
+
+/// One batch while it grows.
+struct Growing<'a, 'p> {
+    job: &'a Job<'p>,
+    judge: &'a Judge<'p>,
+    /// Who stands in each cluster, with all that start and those for whom room is kept.
+    contents: Vec<Vec<usize>>,
+    counts: Vec<u64>,
+    nodes: Vec<Option<Nodes<'p>>>,
+}
+
+/// The nodes of a cluster that gains somebody.
+struct Nodes<'p> {
+    /// `None`: not even what is there has a placement that is known.
+    filled: Option<Filled<'p>>,
+    searched: usize,
+}
+
+impl<'a, 'p> Growing<'a, 'p> {
+    fn new(job: &'a Job<'p>, judge: &'a Judge<'p>, spots: &Spots) -> Self {
+        let contents = job.contents(spots);
+        let counts = judge.counts(job, &contents);
+        Self { job, judge, counts, nodes: (0..contents.len()).map(|_| None).collect(), contents }
+    }
+
+    /// Takes workloads (ascending) into a cluster, if that is safe.
+    fn take(&mut self, place: usize, coming: &[usize]) -> Result<(), Why> {
+        let site = self.job.places[place].site;
+        if let Some(why) = self.judge.refuses(site, &self.contents[place], coming) {
+            return Err(why);
+        }
+        let empty = self.contents[place].is_empty() && !self.job.places[place].kept;
+        let before = self.counts.clone();
+        if empty && !self.judge.open(self.job, &mut self.counts, place) {
+            return Err(Why::Full(COUNT.to_owned()));
+        }
+        if !self.fits_nodes(place, coming) {
+            self.counts = before;
+            return Err(Why::Nodes);
+        }
+        self.contents[place] = merged(&self.contents[place], coming);
+        Ok(())
+    }
+
+    fn fits_nodes(&mut self, place: usize, coming: &[usize]) -> bool {
+        let (pods, site) = (self.judge.pods, self.job.places[place].site);
+        if !self.judge.fleet.shape(site).packs_nodes() {
+            return true;
+        }
+        let search = |all: &[usize]| match pods.place(site, all, &Budget::of_work(PLACE)) {
+            Packed::Found(nodes) => Some(pods.resume(site, all, &nodes)),
+            Packed::Impossible | Packed::NotFound => None,
+        };
+        let there = &self.contents[place];
+        let nodes = self.nodes[place].get_or_insert_with(|| Nodes { filled: search(there), searched: 0 });
+        let Some(filled) = &mut nodes.filled else { return false };
+        if filled.add_all(coming, &Budget::of_work(PLACE)) {
+            return true;
+        }
+        nodes.searched += 1;
+        if nodes.searched > AGAIN {
+            return false;
+        }
+        let Some(found) = search(&merged(there, coming)) else { return false };
+        nodes.filled = Some(found);
+        true
+    }
+}
+
+/// Too many clusters of a template.
+pub(super) const COUNT: &str = "maxCount";
+
+/// What is remembered of items that could not move.
+pub(super) struct Refused {
+    /// The number of the batch in which an item was refused last, for what only its cluster can change.
+    at: Vec<u64>,
+    /// The number of the batch in which a cluster lost somebody last.
+    lost: Vec<u64>,
+    number: u64,
+}
+
+impl Refused {
+    pub fn new(job: &Job) -> Self {
+        Self { at: vec![0; job.items.len()], lost: vec![0; job.places.len()], number: 1 }
+    }
+}
+
+/// One batch as large as is safe: items in this order, each to where it shall be, at most so many. Who keeps state stops only
+/// where room for it is kept. Linear in the items that might move, times what stands in their clusters.
+pub(super) fn grow(
+    job: &Job,
+    judge: &Judge,
+    spots: &Spots,
+    order: &[usize],
+    (most, refused): (usize, &mut Refused),
+    budget: &Budget,
+) -> Result<Batch, Stop> {
+    let mut growing = Growing::new(job, judge, spots);
+    let mut batch = Batch::default();
+    let half = |item: &usize| {
+        let it = &job.items[*item];
+        it.members.iter().any(|&member| spots[member].is_none() && job.start[member].is_some())
+    };
+    // who stands nowhere for a time comes first
+    for &item in order.iter().filter(|it| half(it)).chain(order.iter().filter(|it| !half(it))) {
+        if batch.moves.len() >= most {
+            break;
+        }
+        if job.done(spots, item) || refused.at[item] > refused.lost[job.items[item].to] {
+            continue;
+        }
+        let to = job.items[item].to;
+        let coming: Vec<usize> =
+            job.items[item].members.iter().copied().filter(|&member| spots[member] != Some(to)).collect();
+        budget.spend(1 + (growing.contents[to].len() * coming.len()) as u64)?;
+        match growing.take(to, &coming) {
+            Ok(()) => batch.moves.push(Move::go(job, spots, item, to)),
+            // others may end these
+            Err(Why::Nodes) => {}
+            Err(Why::Full(rule)) if rule == COUNT => {}
+            Err(_) => refused.at[item] = refused.number,
+        }
+    }
+    for (_, from) in batch.moves.iter().flat_map(|it| &it.stops) {
+        refused.lost[*from] = refused.number;
+    }
+    refused.number += 1;
+    Ok(batch)
+}
+
+/// Puts a legal sequence of moves into batches: each as early as the order of the moves at its clusters allows.
+pub(super) fn pack(
+    job: &Job,
+    judge: &Judge,
+    sequence: Vec<Move>,
+    spots: &mut Spots,
+    most: usize,
+    budget: &Budget,
+) -> Result<Vec<Batch>, Stop> {
+    let mut batches = Vec::new();
+    let mut waiting = sequence;
+    while !waiting.is_empty() {
+        let mut growing = Growing::new(job, judge, spots);
+        let mut batch = Batch::default();
+        let mut left = Vec::new();
+        let (mut blocked, mut moved) = (vec![false; job.places.len()], vec![false; job.items.len()]);
+        let mut opened = true;
+        for it in waiting {
+            budget.spend(1 + it.starts.len() as u64)?;
+            let touched: Vec<usize> = it.to.into_iter().chain(it.stops.iter().map(|&(_, from)| from)).collect();
+            let free = batch.moves.len() < most
+                && !moved[it.item]
+                && opened
+                && touched.iter().all(|&place| !blocked[place])
+                && (it.starts.is_empty() || it.to.is_none_or(|to| growing.take(to, &it.starts).is_ok()));
+            if free {
+                moved[it.item] = true;
+                batch.moves.push(it);
+            } else {
+                touched.iter().for_each(|&place| blocked[place] = true);
+                moved[it.item] = true;
+                // numbers of clusters tie all of them together
+                opened = judge.fleet.limits().is_empty();
+                left.push(it);
+            }
+        }
+        if batch.moves.is_empty() {
+            // the search on nodes went another way: one move at a time is what was found safe
+            batch.moves.push(left.remove(0));
+        }
+        batch.moves.iter().for_each(|it| it.apply(spots));
+        batches.push(batch);
+        waiting = left;
+    }
+    Ok(batches)
+}

@@ -1,0 +1,145 @@
+//! May these workloads come to that cluster, with everybody there who is there? Asked of the state with all starts of a batch
+//! and no stop.
+
+use std::cell::{Cell, RefCell};
+
+use rustc_hash::FxHashMap;
+
+use super::job::Job;
+use crate::budget::Budget;
+use crate::date::Date;
+use crate::fleet::{CountLimit, Fleet};
+use crate::placement::{Packed, Pods, Reader, crowded, refuses};
+
+/// Work of one search on the nodes of a cluster, in elementary steps.
+const SEARCH: u64 = 2_000_000;
+
+/// The rules, as a coming workload meets them.
+pub(super) struct Judge<'p> {
+    pub fleet: &'p Fleet,
+    pub pods: &'p Pods<'p>,
+    /// On the day of the migration, and on the last day that a waiver must last.
+    readers: Vec<Reader<'p>>,
+    /// Whether two kinds may share.
+    known: RefCell<FxHashMap<(usize, usize), bool>>,
+    /// A search on nodes ended without an answer.
+    unsure: Cell<bool>,
+}
+
+/// Why somebody may not come to a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// Its mode, or what it is for.
+    Closed(&'static str),
+    /// A rule stands between a coming workload and one that is there.
+    Apart(usize, usize),
+    /// A resource, a maximum, or the platform does not fit: which.
+    Full(String),
+    /// The pods found no place on the nodes.
+    Nodes,
+}
+
+impl<'p> Judge<'p> {
+    /// Complexity: linear in the workloads.
+    pub fn new(pods: &'p Pods<'p>, as_of: Date, until: Date) -> Self {
+        let fleet = pods.fleet();
+        let mut readers = vec![Reader::new(fleet, as_of)];
+        if until != as_of && !fleet.policy().waivers.is_empty() {
+            readers.push(Reader::new(fleet, until));
+        }
+        Self { fleet, pods, readers, known: RefCell::default(), unsure: Cell::new(false) }
+    }
+
+    /// Whether a search on nodes ended without an answer since.
+    pub fn unsure(&self) -> bool {
+        self.unsure.get()
+    }
+
+    /// Groups workloads between which no rule tells a difference.
+    pub fn kinds(&self, workloads: &[usize]) -> Vec<Vec<usize>> {
+        self.readers[0].kinds(workloads)
+    }
+
+    /// Whether two workloads may share a cluster from the one day to the other.
+    pub fn share(&self, a: usize, b: usize) -> bool {
+        // waivers only end: the kinds of the earlier day are the finer ones
+        let kind = |it| self.readers[0].kind(it);
+        let key = (kind(a).min(kind(b)), kind(a).max(kind(b)));
+        if let Some(&known) = self.known.borrow().get(&key) {
+            return known;
+        }
+        let free = |reader: &Reader| reader.reasons(a, b).standing.is_empty();
+        let answer = self.readers.iter().all(free);
+        self.known.borrow_mut().insert(key, answer);
+        answer
+    }
+
+    /// Whether a cluster holds too much by its sums and maximums.
+    pub fn crowded(&self, site: usize, workloads: &[usize]) -> bool {
+        crowded(self.fleet, site, workloads).is_some()
+    }
+
+    /// Whether nobody may be at a site in a plan, and this workload is.
+    pub fn drained(&self, site: usize, workload: usize) -> bool {
+        refuses(self.fleet, workload, site) == Some("drain")
+    }
+
+    /// Why these workloads may not come to a site where those are (all of them ascending); nodes aside.
+    pub fn refuses(&self, site: usize, there: &[usize], coming: &[usize]) -> Option<Why> {
+        if let Some(mode) = coming.iter().find_map(|&it| refuses(self.fleet, it, site)) {
+            return Some(Why::Closed(mode));
+        }
+        for (place, &new) in coming.iter().enumerate() {
+            let others = there.iter().chain(&coming[place + 1..]);
+            if let Some(&other) = others.filter(|&&it| it != new).find(|&&it| !self.share(new, it)) {
+                return Some(Why::Apart(new, other));
+            }
+        }
+        crowded(self.fleet, site, &merged(there, coming)).map(Why::Full)
+    }
+
+    /// The same with the pods on the nodes.
+    pub fn refuses_on_nodes(&self, site: usize, there: &[usize], coming: &[usize]) -> Option<Why> {
+        self.refuses(site, there, coming).or_else(|| self.homeless(site, &merged(there, coming)))
+    }
+
+    /// Whether no placement of the pods on the nodes of a cluster is found.
+    pub fn homeless(&self, site: usize, all: &[usize]) -> Option<Why> {
+        match self.pods.place(site, all, &Budget::of_work(SEARCH)) {
+            Packed::Found(_) => None,
+            Packed::Impossible => Some(Why::Nodes),
+            Packed::NotFound => {
+                self.unsure.set(true);
+                Some(Why::Nodes)
+            }
+        }
+    }
+
+    /// Clusters that count under each limit: those that hold somebody or are kept.
+    pub fn counts(&self, job: &Job, contents: &[Vec<usize>]) -> Vec<u64> {
+        let counts = |place: &usize| job.places[*place].kept || !contents[*place].is_empty();
+        let there: Vec<usize> = (0..job.places.len()).filter(counts).collect();
+        let of = |limit: &CountLimit| there.iter().filter(|&&place| job.under(limit, place)).count() as u64;
+        self.fleet.limits().iter().map(of).collect()
+    }
+
+    /// Counts a cluster more; whether the limits allow it. Where not, nothing is counted.
+    pub fn open(&self, job: &Job, counts: &mut [u64], place: usize) -> bool {
+        let limits = self.fleet.limits().iter().enumerate();
+        let ours: Vec<(usize, u64)> =
+            limits.filter(|(_, limit)| job.under(limit, place)).map(|(index, limit)| (index, limit.most)).collect();
+        if ours.iter().any(|&(index, most)| counts[index] >= most) {
+            return false;
+        }
+        ours.iter().for_each(|&(index, _)| counts[index] += 1);
+        true
+    }
+}
+
+/// Two ascending lists as one, without repeats.
+pub(super) fn merged(a: &[usize], b: &[usize]) -> Vec<usize> {
+    let mut all: Vec<usize> = a.iter().chain(b).copied().collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}

@@ -1,0 +1,62 @@
+//! From what runs today to a plan: an order of moves such that every state on the way obeys the rules.
+//!
+//! Moves come in batches: all starts of a batch, then the switches of traffic, then all stops. A batch is safe if the state
+//! with all its starts and no stop obeys every rule that a plan must, but for what today's state breaks in the same place and
+//! has broken ever since; the old and the new copy of a workload count as one where copies are counted, as two everywhere
+//! else. Adding somebody never makes an illegal cluster legal, so the moves of a safe batch are safe one after another as
+//! well: orders of single moves are all that must be searched.
+#![deny(clippy::float_arithmetic)]
+
+mod batches;
+mod document;
+mod exhaust;
+mod job;
+mod judge;
+mod order;
+mod replay;
+mod waits;
+mod write;
+
+pub use document::{
+    Migration, MigrationBatch, MigrationLeft, MigrationOptions, MigrationReason, MigrationStatus, MigrationStep,
+    MigrationSummary, StepAction, schema,
+};
+pub use replay::Replayed;
+pub(crate) use replay::replay;
+
+use crate::budget::Budget;
+use crate::date::Date;
+use crate::fleet::Fleet;
+use crate::placement::{Placement, Pods};
+
+use job::{Job, Leave};
+use judge::Judge;
+
+/// What a migration may do.
+#[derive(Clone, Debug)]
+pub(crate) struct Terms {
+    /// The day of the migration.
+    pub as_of: Date,
+    /// Sharing that only a waiver allows must last until then; not before `as_of`.
+    pub until: Date,
+    /// At most so many moves in a batch.
+    pub most: Option<u64>,
+    /// Only the first batches.
+    pub first: Option<u64>,
+    /// Workloads that say so may stop before they start.
+    pub downtime: bool,
+    /// Lent clusters: of which template, and how many.
+    pub lent: Option<(usize, u64)>,
+}
+
+/// Orders the moves from today to a placement, which is legal. Complexity: linear in the moves for each batch; what follows
+/// where those get stuck is bounded by its work.
+pub(crate) fn ordered(fleet: &Fleet, target: &Placement, terms: &Terms, budget: &Budget) -> Migration {
+    let pods = Pods::new(fleet);
+    let leave = Leave { downtime: terms.downtime, lent: terms.lent };
+    let job = Job::new(fleet, target, &leave, terms.as_of);
+    let judge = Judge::new(&pods, terms.as_of, terms.until);
+    let most = terms.most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
+    let ordered = order::order(&job, &judge, most, budget);
+    write::written(&job, &judge, ordered, terms)
+}

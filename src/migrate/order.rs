@@ -1,0 +1,288 @@
+//! The order: batches as large as is safe; where they end too early, every order of a core, stays elsewhere for a time, and at
+//! last every order with such stays.
+
+use std::collections::BTreeMap;
+
+use super::batches::{Batch, Refused, grow, pack};
+use super::exhaust::{Searched, exhaust};
+use super::job::{Job, Move, Spots};
+use super::judge::Judge;
+use crate::budget::{Budget, Event, Phase, Stop};
+
+/// Work of all orders of one core, and of all orders with stays, in elementary steps.
+const CORE: u64 = 300_000_000;
+/// Items of a core whose orders are all tried, at most; with stays all items of the fleet, times its clusters.
+const ITEMS: usize = 200;
+const STATES: usize = 2_000;
+/// Work of trying stays and stops one by one.
+const TRIES: u64 = 1_000_000_000;
+
+/// What was shown of the moves for which no order was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// No order exists, whoever stays where for a time: so many states can be reached.
+    Impossible(u64),
+    /// None exists without stays elsewhere; with them none was found.
+    ImpossibleDirectly(u64),
+    /// None was found.
+    NotFound,
+}
+
+/// An order, or as much of it as was found.
+pub(super) struct Ordered {
+    pub batches: Vec<Batch>,
+    /// Where everybody stands in the end.
+    pub spots: Spots,
+    /// Items that are not where they shall be.
+    pub left: Vec<usize>,
+    pub shown: Shown,
+    pub stopped: Option<Stop>,
+}
+
+/// Orders the moves of a job, at most so many at once. Complexity: each batch is linear in what can move into a cluster that
+/// lost somebody since; what follows is bounded by its work.
+pub(super) fn order(job: &Job, judge: &Judge, most: usize, budget: &Budget) -> Ordered {
+    budget.watch().event(Event::Phase(Phase::Heuristics));
+    let movers = movers(job, judge);
+    let (mut batches, mut spots) = (Vec::new(), job.start.clone());
+    let stopped = straight(job, judge, &movers, most, (&mut batches, &mut spots), budget).err();
+    let left = left(job, &spots);
+    if left.is_empty() || stopped.is_some() {
+        return Ordered { batches, spots, left, shown: Shown::NotFound, stopped };
+    }
+    let direct = Ordered { batches, spots, left, shown: Shown::NotFound, stopped: None };
+    Stuck { job, judge, movers, most, budget }.solve(direct)
+}
+
+fn left(job: &Job, spots: &Spots) -> Vec<usize> {
+    (0..job.items.len()).filter(|&item| !job.done(spots, item)).collect()
+}
+
+/// Who is not where it shall be: whose leaving ends most violations first, then in the fleet's order.
+fn movers(job: &Job, judge: &Judge) -> Vec<usize> {
+    let mut movers = left(job, &job.start);
+    let contents = job.contents(&job.start);
+    let kinds: Vec<Vec<Vec<usize>>> = contents.iter().map(|workloads| judge.kinds(workloads)).collect();
+    let full: Vec<bool> = contents
+        .iter()
+        .enumerate()
+        .map(|(place, there)| !there.is_empty() && judge.crowded(job.places[place].site, there))
+        .collect();
+    let ends = |member: usize| {
+        let Some(here) = job.start[member] else { return 0 };
+        let apart = |kind: &&Vec<usize>| kind.iter().any(|&it| it != member && !judge.share(member, it));
+        let neighbours: usize = kinds[here].iter().filter(apart).map(Vec::len).sum();
+        neighbours + usize::from(full[here]) + usize::from(judge.drained(job.places[here].site, member))
+    };
+    let all = |item: usize| job.items[item].members.iter().map(|&member| ends(member)).sum::<usize>();
+    movers.sort_by_cached_key(|&item| (std::cmp::Reverse(all(item)), item));
+    movers
+}
+
+/// Batch after batch, each as large as is safe, until nothing more can move.
+fn straight(
+    job: &Job,
+    judge: &Judge,
+    movers: &[usize],
+    most: usize,
+    (batches, spots): (&mut Vec<Batch>, &mut Spots),
+    budget: &Budget,
+) -> Result<(), Stop> {
+    let mut refused = Refused::new(job);
+    let mut waiting = movers.to_vec();
+    loop {
+        budget.look()?;
+        let batch = grow(job, judge, spots, &waiting, (most, &mut refused), budget)?;
+        if batch.moves.is_empty() {
+            return Ok(());
+        }
+        batch.moves.iter().for_each(|it| it.apply(spots));
+        batches.push(batch);
+        waiting.retain(|&item| !job.done(spots, item));
+        budget.watch().event(Event::Plan { bins: waiting.len() as u64 });
+    }
+}
+
+/// A job whose straight order ends too early.
+struct Stuck<'a, 'p> {
+    job: &'a Job<'p>,
+    judge: &'a Judge<'p>,
+    movers: Vec<usize>,
+    most: usize,
+    budget: &'a Budget<'a>,
+}
+
+impl Stuck<'_, '_> {
+    fn solve(&self, direct: Ordered) -> Ordered {
+        self.budget.watch().event(Event::Phase(Phase::Enumeration));
+        let (mut sequence, mut spots, mut shown) = self.cores(&direct);
+        let mut stopped = None;
+        if !left(self.job, &spots).is_empty() {
+            let tries = self.budget.within(TRIES, |own| self.tries((&mut sequence, &mut spots), own));
+            stopped = tries.err().filter(|&stop| stop != Stop::Work);
+        }
+        if !left(self.job, &spots).is_empty() && stopped.is_none() {
+            let all: Vec<usize> = (0..self.job.items.len()).collect();
+            let small = all.len() * self.job.places.len() <= STATES;
+            let every = |own: &Budget| exhaust(self.job, self.judge, &self.job.start, &all, true, own);
+            match if small { self.budget.within(CORE, every) } else { Searched::Unknown } {
+                Searched::Found(found) => {
+                    spots.clone_from(&self.job.start);
+                    found.iter().for_each(|it| it.apply(&mut spots));
+                    sequence = found;
+                }
+                Searched::None(states) => shown = Shown::Impossible(states),
+                Searched::Unknown => {}
+            }
+        }
+        let left = left(self.job, &spots);
+        if !left.is_empty() && sequence.len() <= direct.batches.iter().map(|it| it.moves.len()).sum() {
+            return Ordered { shown, stopped: stopped.or(self.budget.stopped()), ..direct };
+        }
+        let mut end = self.job.start.clone();
+        match pack(self.job, self.judge, sequence, &mut end, self.most, self.budget) {
+            Ok(batches) => Ordered { batches, spots: end, left, shown, stopped: stopped.or(self.budget.stopped()) },
+            Err(stop) => Ordered { shown, stopped: Some(stop), ..direct },
+        }
+    }
+
+    /// All orders without stays of each core that is not done; what has no order keeps its straight one.
+    fn cores(&self, direct: &Ordered) -> (Vec<Move>, Spots, Shown) {
+        let core_of = self.components();
+        let mut cores: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for &item in &self.movers {
+            cores.entry(core_of[self.job.items[item].to]).or_default().push(item);
+        }
+        let mut sequence: Vec<Move> = Vec::new();
+        let mut shown = Shown::NotFound;
+        let mut solved: Vec<usize> = Vec::new();
+        for (&core, items) in &cores {
+            let open = items.iter().any(|&item| !self.job.done(&direct.spots, item));
+            if !open || items.len() > ITEMS {
+                continue;
+            }
+            let search = |own: &Budget| exhaust(self.job, self.judge, &self.job.start, items, false, own);
+            match self.budget.within(CORE, search) {
+                Searched::Found(found) => {
+                    solved.push(core);
+                    sequence.extend(found);
+                }
+                Searched::None(states) => shown = Shown::ImpossibleDirectly(states),
+                Searched::Unknown => {}
+            }
+        }
+        let straight = direct.batches.iter().flat_map(|it| &it.moves);
+        let others = straight.filter(|it| !solved.contains(&core_of[self.job.items[it.item].to]));
+        sequence.extend(others.cloned());
+        let mut spots = self.job.start.clone();
+        sequence.iter().for_each(|it| it.apply(&mut spots));
+        (sequence, spots, shown)
+    }
+
+    /// Clusters that exchange somebody, or share a limit that they could meet, have one number.
+    fn components(&self) -> Vec<usize> {
+        let job = self.job;
+        let mut number: Vec<usize> = (0..job.places.len()).collect();
+        let mut unite = |a: usize, b: usize| {
+            let (from, to) = (number[a].max(number[b]), number[a].min(number[b]));
+            number.iter_mut().filter(|it| **it == from).for_each(|it| *it = to);
+        };
+        for &item in &self.movers {
+            let to = job.items[item].to;
+            job.items[item].members.iter().filter_map(|&it| job.start[it]).for_each(|from| unite(from, to));
+        }
+        for limit in job.fleet.limits() {
+            let ours: Vec<usize> = (0..job.places.len()).filter(|&it| job.under(limit, it)).collect();
+            if ours.len() as u64 > limit.most {
+                ours.windows(2).for_each(|pair| unite(pair[0], pair[1]));
+            }
+        }
+        number
+    }
+
+    /// Stops and stays, one or two at a time, each followed by straight batches; kept where more is done then.
+    fn tries(&self, (sequence, spots): (&mut Vec<Move>, &mut Spots), budget: &Budget) -> Result<(), Stop> {
+        while !left(self.job, spots).is_empty() {
+            let Some((moves, after)) = self.better(spots, budget)? else { return Ok(()) };
+            sequence.extend(moves);
+            *spots = after;
+        }
+        Ok(())
+    }
+
+    fn better(&self, spots: &Spots, budget: &Budget) -> Result<Option<(Vec<Move>, Spots)>, Stop> {
+        let open = left(self.job, spots).len();
+        let firsts = self.openings(spots, budget)?;
+        for first in &firsts {
+            let mut after = spots.clone();
+            first.apply(&mut after);
+            if let Some(found) = self.followed(vec![first.clone()], after, open, budget)? {
+                return Ok(Some(found));
+            }
+        }
+        for first in &firsts {
+            let mut between = spots.clone();
+            first.apply(&mut between);
+            for second in self.openings(&between, budget)? {
+                if second.item == first.item {
+                    continue;
+                }
+                let mut after = between.clone();
+                second.apply(&mut after);
+                if let Some(found) = self.followed(vec![first.clone(), second], after, open, budget)? {
+                    return Ok(Some(found));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Straight batches from there: what was done, if fewer items are left than were.
+    fn followed(
+        &self,
+        mut moves: Vec<Move>,
+        mut spots: Spots,
+        open: usize,
+        budget: &Budget,
+    ) -> Result<Option<(Vec<Move>, Spots)>, Stop> {
+        let waiting = left(self.job, &spots);
+        let waiting: Vec<usize> =
+            self.movers.iter().copied().chain(waiting.iter().copied().filter(|it| !self.movers.contains(it))).collect();
+        let mut batches = Vec::new();
+        budget.spend(self.job.places.len() as u64 + spots.len() as u64)?;
+        straight(self.job, self.judge, &waiting, usize::MAX, (&mut batches, &mut spots), budget)?;
+        moves.extend(batches.into_iter().flat_map(|it| it.moves));
+        Ok((left(self.job, &spots).len() < open).then_some((moves, spots)))
+    }
+
+    /// Who might make room: those that wait stop, where they may; those that stand where somebody waits to come stay
+    /// elsewhere, first those that will leave anyway.
+    fn openings(&self, spots: &Spots, budget: &Budget) -> Result<Vec<Move>, Stop> {
+        let job = self.job;
+        let contents = job.contents(spots);
+        let waiting = left(job, spots);
+        let mut wanted = vec![false; job.places.len()];
+        waiting.iter().for_each(|&item| wanted[job.items[item].to] = true);
+        let stands = |item: usize| job.whole(spots, item).flatten();
+        let mut openings: Vec<Move> = Vec::new();
+        for &item in waiting.iter().filter(|&&item| job.items[item].drops && stands(item).is_some()) {
+            openings.push(Move::stop(job, spots, item));
+        }
+        let leaving = waiting.iter().copied();
+        let staying = (0..job.items.len()).filter(|item| waiting.binary_search(item).is_err());
+        for item in leaving.chain(staying).filter(|&item| job.items[item].visits) {
+            let Some(here) = stands(item).filter(|&here| wanted[here]) else { continue };
+            for place in (0..job.places.len()).filter(|&place| place != here && place != job.items[item].to) {
+                let visit = Move::go(job, spots, item, place);
+                budget.spend(10 + (contents[place].len() * visit.starts.len()) as u64)?;
+                let it = &job.places[place];
+                let opens = contents[place].is_empty() && !it.kept;
+                let counted = !opens || self.judge.open(job, &mut self.judge.counts(job, &contents), place);
+                if counted && self.judge.refuses_on_nodes(it.site, &contents[place], &visit.starts).is_none() {
+                    openings.push(visit);
+                }
+            }
+        }
+        Ok(openings)
+    }
+}

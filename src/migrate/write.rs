@@ -1,0 +1,222 @@
+//! From an order in indices to its document.
+
+use std::collections::BTreeMap;
+
+use super::Terms;
+use super::document::{
+    MIGRATION_SCHEMA, Migration, MigrationBatch, MigrationLeft, MigrationOptions, MigrationReason, MigrationStatus,
+    MigrationStep, MigrationSummary, StepAction,
+};
+use super::job::{Job, Move, Spots};
+use super::judge::Judge;
+use super::order::{Ordered, Shown};
+use super::waits::{circle, waiting};
+use crate::budget::Budget;
+use crate::fleet::Fleet;
+use crate::placement::{Cluster, Packed, Placement, Share, ViolationCode, legal};
+
+/// What is broken is listed up to so many entries.
+const BROKEN: usize = 100;
+/// Work of placing the pods of a cluster once it is done, in elementary steps.
+const PLACE: u64 = 5_000_000;
+
+/// The document of an order, or of its first batches.
+pub(super) fn written(job: &Job, judge: &Judge, mut ordered: Ordered, terms: &Terms) -> Migration {
+    let all = ordered.batches.len();
+    let first = terms.first.and_then(|first| usize::try_from(first).ok()).unwrap_or(usize::MAX);
+    ordered.batches.truncate(first);
+    let cut = ordered.batches.len() < all;
+    let complete = ordered.left.is_empty();
+    let (mut spots, mut last) = (job.start.clone(), job.start.clone());
+    let mut made = vec![false; job.places.len()];
+    let mut summary = MigrationSummary::default();
+    let mut batches = Vec::with_capacity(ordered.batches.len());
+    for (number, batch) in ordered.batches.iter().enumerate() {
+        let steps = steps(job, (&batch.moves, &mut spots, &mut last), &mut made, &mut summary);
+        batches.push(MigrationBatch { number: number as u64 + 1, steps });
+    }
+    let left: Vec<usize> = (0..job.items.len()).filter(|&item| !job.done(&spots, item)).collect();
+    let status = match (complete, cut, ordered.shown) {
+        (true, false, _) => MigrationStatus::Complete,
+        (true, true, _) => MigrationStatus::Prefix,
+        (false, _, Shown::Impossible(_)) => MigrationStatus::Impossible,
+        (false, _, Shown::ImpossibleDirectly(_)) => MigrationStatus::ImpossibleDirectly,
+        (false, _, Shown::NotFound) => MigrationStatus::NotFound,
+    };
+    summary.states = match ordered.shown {
+        Shown::Impossible(states) | Shown::ImpossibleDirectly(states) if !complete => Some(states),
+        _ => None,
+    };
+    let waits = waiting(job, judge, &spots, &left);
+    let names = |items: &[usize]| items.iter().map(|&item| named(job, item)).collect::<Vec<_>>();
+    let (before, _) = broken(job, judge, &job.start, terms);
+    let (after, list) = broken(job, judge, &spots, terms);
+    summary.batches = batches.len() as u64;
+    (summary.broken_today, summary.broken_after) = (before, after);
+    summary.left = left.iter().map(|&item| astray(job, &spots, item).len() as u64).sum();
+    for (workload, (&was, &is)) in job.start.iter().zip(&spots).enumerate() {
+        let replicas = job.fleet.workloads()[workload].replicas;
+        match (was, is) {
+            (Some(was), Some(is)) if was != is => summary.moved += 1,
+            (None, Some(_)) => summary.new += 1,
+            _ => continue,
+        }
+        summary.pods = summary.pods.saturating_add(replicas);
+    }
+    let rows = waits.iter().map(|it| {
+        let item = &job.items[it.item];
+        let mut from: Vec<String> =
+            item.members.iter().filter_map(|&it| spots[it]).map(|at| job.places[at].name.clone()).collect();
+        from.dedup();
+        MigrationLeft {
+            workloads: astray(job, &spots, it.item).into_iter().map(|member| job.fleet.identity(member)).collect(),
+            from,
+            to: job.places[item.to].name.clone(),
+            reasons: it.why.iter().cloned().collect(),
+            waits_for: names(&it.of),
+        }
+    });
+    let circle = if complete { Vec::new() } else { names(&circle(&waits)) };
+    Migration {
+        schema: MIGRATION_SCHEMA.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        name: job.fleet.name().to_owned(),
+        fleet_digest: job.fleet.digest().to_owned(),
+        as_of: terms.as_of.to_string(),
+        until: terms.until.to_string(),
+        status,
+        stopped: ordered.stopped.filter(|_| !complete).map(Into::into),
+        options: MigrationOptions {
+            max_in_flight: terms.most,
+            first: terms.first,
+            allow_downtime: terms.downtime,
+            extra_clusters: terms.lent.map_or(0, |(_, count)| count),
+            extra_template: terms.lent.map(|(template, _)| job.fleet.templates()[template].name.clone()),
+        },
+        summary,
+        left: rows.collect(),
+        batches,
+        circle,
+        broken: list,
+        not_covered: not_covered(job.fleet),
+    }
+}
+
+/// The members of an item that are not where they shall be.
+fn astray(job: &Job, spots: &Spots, item: usize) -> Vec<usize> {
+    let it = &job.items[item];
+    it.members.iter().copied().filter(|&member| spots[member] != Some(it.to)).collect()
+}
+
+/// An item in words: its first workload, and how many go with it.
+fn named(job: &Job, item: usize) -> String {
+    let members = &job.items[item].members;
+    let first = job.fleet.identity(members[0]);
+    if members.len() > 1 { format!("{first} and {} that go with it", members.len() - 1) } else { first }
+}
+
+/// The steps of a batch, in order. `last` keeps where each workload ran last.
+fn steps(
+    job: &Job,
+    (moves, spots, last): (&[Move], &mut Spots, &mut Spots),
+    made: &mut [bool],
+    summary: &mut MigrationSummary,
+) -> Vec<MigrationStep> {
+    let step = |action: StepAction, place: usize, workloads: &[usize]| MigrationStep {
+        action,
+        cluster: job.places[place].name.clone(),
+        workloads: workloads.iter().map(|&it| job.fleet.identity(it)).collect(),
+        from: None,
+        template: None,
+        region: None,
+        temporary: false,
+    };
+    let mut sorted: Vec<&Move> = moves.iter().collect();
+    sorted.sort_by_key(|it| it.item);
+    let (mut creates, mut starts, mut switches, mut stops) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for it in &sorted {
+        if let Some(to) = it.to.filter(|_| !it.starts.is_empty()) {
+            let place = &job.places[to];
+            if !place.existing && !std::mem::replace(&mut made[to], true) {
+                let template = Some(job.fleet.template_name(place.site).to_owned());
+                let region = place.region.map(|region| job.fleet.regions()[region].name.clone());
+                let create = step(StepAction::Create, to, &[]);
+                creates.push(MigrationStep { template, region, temporary: place.lent, ..create });
+                summary.created += 1;
+            }
+            let temporary = to != job.items[it.item].to;
+            summary.stays += if temporary { it.starts.len() as u64 } else { 0 };
+            starts.push(MigrationStep { temporary, ..step(StepAction::Start, to, &it.starts) });
+            let mut from: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+            for &member in &it.starts {
+                if let Some(here) = last[member] {
+                    from.entry(here).or_default().push(member);
+                }
+                last[member] = Some(to);
+            }
+            for (here, members) in from {
+                let from = Some(job.places[here].name.clone());
+                switches.push(MigrationStep { from, ..step(StepAction::Switch, to, &members) });
+            }
+        }
+        let mut from: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for &(member, here) in &it.stops {
+            from.entry(here).or_default().push(member);
+            summary.stopped_first += u64::from(!it.starts.contains(&member));
+        }
+        stops.extend(from.into_iter().map(|(here, members)| step(StepAction::Stop, here, &members)));
+    }
+    summary.steps += (starts.len() + switches.len() + stops.len()) as u64;
+    let before = job.contents(spots);
+    sorted.iter().for_each(|it| it.apply(spots));
+    let after = job.contents(spots);
+    let released = |&place: &usize| {
+        let it = &job.places[place];
+        !before[place].is_empty() && after[place].is_empty() && !it.planned && !it.kept
+    };
+    let releases: Vec<MigrationStep> =
+        (0..job.places.len()).filter(released).map(|place| step(StepAction::Release, place, &[])).collect();
+    for (place, _) in job.places.iter().enumerate().filter(|(place, it)| it.lent && after[*place].is_empty()) {
+        made[place] = false; // lent again it is made again
+    }
+    summary.released += releases.len() as u64;
+    [creates, starts, switches, stops, releases].into_iter().flatten().collect()
+}
+
+/// What is broken in a state, as a plan is judged; who runs nowhere yet and clusters without anybody aside.
+fn broken(job: &Job, judge: &Judge, spots: &Spots, terms: &Terms) -> (u64, Vec<MigrationReason>) {
+    let contents = job.contents(spots);
+    let mut placement = Placement::default();
+    for (place, workloads) in job.places.iter().zip(&contents).filter(|(_, workloads)| !workloads.is_empty()) {
+        let nodes = match judge.pods.place(place.site, workloads, &Budget::of_work(PLACE)) {
+            Packed::Found(nodes) if job.fleet.shape(place.site).packs_nodes() => {
+                Some(judge.pods.named(workloads, &nodes))
+            }
+            _ => None,
+        };
+        let cluster = placement.clusters.len();
+        placement.clusters.push(Cluster { name: place.name.clone(), site: place.site, region: place.region, nodes });
+        let share = |&workload: &usize| Share { workload, cluster, replicas: job.fleet.workloads()[workload].replicas };
+        placement.shares.extend(workloads.iter().map(share));
+    }
+    let aside = [ViolationCode::EmptyCluster, ViolationCode::MissingCluster, ViolationCode::MissingWorkload];
+    let mut found = legal(job.fleet, &placement, terms.as_of);
+    found.retain(|it| !aside.contains(&it.code));
+    let rows = found.iter().take(BROKEN);
+    let rows = rows.map(|it| MigrationReason { rule: it.code.name().to_owned(), message: it.message.clone() });
+    (found.len() as u64, rows.collect())
+}
+
+/// What no rule of a fleet says.
+fn not_covered(fleet: &Fleet) -> Vec<String> {
+    let mut list = vec![
+        "data: a workload that keeps state starts where it shall be without it; copying it is yours".to_owned(),
+        "traffic: that a switch is complete before anything stops is yours to see".to_owned(),
+    ];
+    let others = fleet.existing().iter().filter(|it| it.occupied.is_some()).map(|it| it.name.as_str());
+    let others: Vec<&str> = others.collect();
+    if !others.is_empty() {
+        list.push(format!("who is not in the fleet: no rule sees who is in {}", others.join(", ")));
+    }
+    list
+}

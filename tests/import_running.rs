@@ -1,0 +1,225 @@
+//! What `import kubernetes` makes of clusters that run: their nodes, what runs where, what keeps data.
+
+use serde_json::{Value, json};
+use tenantry::fleet::import::{Choice, Imported, KubernetesOptions, Origin, Source, kubernetes};
+use tenantry::{Error, Fleet, InputProblem};
+
+fn options() -> KubernetesOptions {
+    KubernetesOptions::new(Choice::From(Origin::Namespace), Choice::Fixed("trusted".to_owned()))
+}
+
+/// Where `east` is among the clusters: its DaemonSet is the platform's.
+fn platform() -> KubernetesOptions {
+    KubernetesOptions { platform_namespaces: vec!["kube-system".to_owned()], ..options() }
+}
+
+/// A machine of a pool; `more` is added to its `spec`.
+fn node(name: &str, pool: &str, memory: &str, more: &Value) -> Value {
+    json!({"apiVersion": "v1", "kind": "Node",
+           "metadata": {"name": name, "labels": {"nodepool": pool, "topology.kubernetes.io/region": "eu-west-1"}},
+           "spec": more,
+           "status": {"allocatable": {"cpu": "3920m", "memory": memory, "pods": "110", "example.com/unused": "4"},
+                      "conditions": [{"type": "MemoryPressure", "status": "False"}, {"type": "Ready", "status": "True"}]}})
+}
+
+fn workload(kind: &str, namespace: &str, name: &str, pod: &Value) -> Value {
+    let resources = json!({"requests": {"cpu": "500m", "memory": "1Gi"}});
+    let mut spec = json!({"containers": [{"name": "c", "image": "i", "resources": resources}]});
+    spec.as_object_mut().unwrap().extend(pod.as_object().unwrap().clone());
+    json!({"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": name, "namespace": namespace},
+           "spec": {"selector": {"matchLabels": {"app": name}}, "template": {"spec": spec}}})
+}
+
+fn dump(cluster: Option<&str>, items: &[Value]) -> Source {
+    let content = json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string().into();
+    let name = format!("{}.json", cluster.unwrap_or("plain"));
+    Source { name, content, cluster: cluster.map(str::to_owned), ..Source::default() }
+}
+
+fn import_with(sources: &[Source], options: &KubernetesOptions) -> Imported {
+    kubernetes(sources, options).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn problems(sources: &[Source], options: &KubernetesOptions) -> Vec<InputProblem> {
+    match kubernetes(sources, options) {
+        Err(Error::Fleet(error)) => error.problems,
+        other => panic!("{:?}", other.map(|it| it.document)),
+    }
+}
+
+fn warned(imported: &Imported, code: &str) -> Vec<String> {
+    imported.warnings.iter().filter(|it| it.code == code).map(|it| it.message.clone()).collect()
+}
+
+fn east() -> Source {
+    let claim = json!({"volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]});
+    let mut sets = workload("StatefulSet", "bank", "ledger", &json!({}));
+    sets["spec"]["volumeClaimTemplates"] = json!([{"metadata": {"name": "data"}}]);
+    let mut agent = workload(
+        "DaemonSet",
+        "kube-system",
+        "agent",
+        &json!({"volumes": [{"name": "log", "hostPath": {"path": "/var/log"}}]}),
+    );
+    agent["status"] = json!({"desiredNumberScheduled": 4});
+    dump(
+        Some("east"),
+        &[
+            node("a", "workers", "16099020Ki", &json!({})),
+            node("b", "workers", "16099028Ki", &json!({})),
+            node(
+                "c",
+                "workers",
+                "16099020Ki",
+                &json!({"unschedulable": true, "taints": [
+                {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}]}),
+            ),
+            node("d", "gpu", "64Gi", &json!({"taints": [{"key": "example.com/gpu", "effect": "NoSchedule"}]})),
+            workload("Deployment", "shop", "web", &json!({})),
+            workload("Deployment", "shop", "db", &claim),
+            workload("Deployment", "shop", "train", &json!({"nodeSelector": {"nodepool": "gpu"}})),
+            sets,
+            agent,
+        ],
+    )
+}
+
+fn west() -> Source {
+    let scratch = json!({"volumes": [{"name": "tmp", "emptyDir": {}}]});
+    dump(Some("west"), &[node("w", "workers", "8Gi", &json!({})), workload("Deployment", "shop", "web", &scratch)])
+}
+
+fn rows(imported: &Imported) -> Value {
+    let document = serde_json::to_value(&imported.document).unwrap();
+    let keep = ["name", "namespace", "runsIn", "stateful", "perNode", "pool"];
+    let row = |it: &Value| {
+        let kept = it.as_object().unwrap().iter().filter(|(key, _)| keep.contains(&key.as_str()));
+        kept.map(|(key, value)| (key.clone(), value.clone())).collect::<serde_json::Map<_, _>>()
+    };
+    document["workloads"].as_array().unwrap().iter().map(row).collect::<Vec<_>>().into()
+}
+
+#[test]
+fn a_dump_with_nodes_is_a_cluster_that_exists() {
+    let imported = import_with(&[east()], &platform());
+    let document = serde_json::to_value(&imported.document).unwrap();
+    // machines of one kind differ by some kilobytes; what nobody requests is not written
+    let expected = json!([{"name": "east", "labels": {"region": "eu-west-1"}, "nodePools": [
+        {"name": "gpu", "allocatable": {"cpu": "3920m", "memory": "64Gi", "pods": "110"}, "max": 1, "dedicated": true},
+        {"name": "workers", "allocatable": {"cpu": "3920m", "memory": "15721Mi", "pods": "110"}, "max": 2}]}]);
+    assert_eq!(document["existingClusters"], expected);
+    assert!(document.get("clusterTemplates").is_none(), "no template is made up");
+    let expected = json!([
+        {"name": "web", "namespace": "shop", "runsIn": "east"},
+        {"name": "db", "namespace": "shop", "runsIn": "east", "stateful": true},
+        {"name": "train", "namespace": "shop", "runsIn": "east", "pool": "gpu"},
+        {"name": "ledger", "namespace": "bank", "runsIn": "east", "stateful": true},
+        {"name": "agent", "namespace": "kube-system", "perNode": true}]);
+    assert_eq!(rows(&imported), expected);
+    let aside = warned(&imported, "node-set-aside");
+    assert!(aside.len() == 1 && aside[0].contains("cordoned") && aside[0].contains("Node c"), "{aside:?}");
+    let audit = imported.fleet.audit(&Default::default()).unwrap();
+    assert!(audit.violations.is_empty(), "{audit:?}");
+}
+
+#[test]
+fn namesakes_of_two_clusters_stay_two_workloads() {
+    let imported = import_with(&[east(), west()], &platform());
+    let rows = rows(&imported);
+    let webs: Vec<(&str, &str)> = (rows.as_array().unwrap().iter())
+        .filter(|it| it["name"] == "web")
+        .map(|it| (it["namespace"].as_str().unwrap(), it["runsIn"].as_str().unwrap()))
+        .collect();
+    assert_eq!(webs, [("east-shop", "east"), ("west-shop", "west")]);
+    assert_eq!(imported.fleet.existing().len(), 2);
+    // the same pool by another size is another one, and an autoscaler may add nodes to it
+    let mut options = platform();
+    options.pool_max = vec![("west/workers".to_owned(), 5), ("gpu".to_owned(), 3)];
+    options.regions = vec![("west".to_owned(), "us-east-1".to_owned())];
+    let document = serde_json::to_value(import_with(&[east(), west()], &options).document).unwrap();
+    let most = |cluster: usize, pool: usize| document["existingClusters"][cluster]["nodePools"][pool]["max"].as_u64();
+    assert_eq!([most(0, 0), most(0, 1), most(1, 0)], [Some(3), Some(2), Some(5)]);
+    assert_eq!(document["existingClusters"][1]["labels"]["region"], "us-east-1");
+}
+
+#[test]
+fn nodes_of_one_label_and_two_shapes_are_two_pools() {
+    let nodes = ["4Gi", "8Gi", "4Gi"].map(|memory| node("n", "mixed", memory, &json!({})));
+    let mut nodes: Vec<Value> = nodes.into();
+    for (index, node) in nodes.iter_mut().enumerate() {
+        node["metadata"]["name"] = format!("n{index}").into();
+    }
+    nodes.push(workload("Deployment", "shop", "web", &json!({})));
+    let imported = import_with(&[dump(Some("one"), &nodes)], &options());
+    let document = serde_json::to_value(&imported.document).unwrap();
+    let pools: Vec<(&str, u64)> = (document["existingClusters"][0]["nodePools"].as_array().unwrap().iter())
+        .map(|it| (it["name"].as_str().unwrap(), it["max"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(pools, [("mixed-1", 2), ("mixed-2", 1)]);
+}
+
+#[test]
+fn what_no_cluster_holds_runs_nowhere_yet() {
+    let new = dump(None, &[workload("Deployment", "coming", "api", &json!({}))]);
+    let imported = import_with(&[west(), new], &options());
+    let rows = rows(&imported);
+    assert_eq!(rows[1], json!({"name": "api", "namespace": "coming", "runsIn": []}));
+    assert_eq!(imported.fleet.audit(&Default::default()).unwrap().violations.len(), 0);
+}
+
+#[test]
+fn nodes_without_a_cluster_are_named_as_not_used() {
+    let items = [node("a", "workers", "8Gi", &json!({})), workload("Deployment", "shop", "web", &json!({}))];
+    let imported = import_with(&[dump(None, &items)], &options());
+    assert!(imported.document.existing_clusters.is_empty());
+    assert!(warned(&imported, "nodes-not-used")[0].starts_with("1 Node"));
+    // and where nobody wants them, a named cluster is a label as it was
+    let mut without = options();
+    without.ignore_kinds = vec!["Node".to_owned()];
+    let imported = import_with(&[west()], &without);
+    assert!(imported.document.existing_clusters.is_empty() && imported.fleet.workloads().len() == 1);
+    assert_eq!(warned(&imported, "default-template").len(), 1);
+}
+
+#[test]
+fn what_a_cluster_offers_must_be_known() {
+    let code = |sources: &[Source], options: &KubernetesOptions| -> Vec<String> {
+        problems(sources, options).into_iter().map(|it| it.code.to_owned()).collect()
+    };
+    let bare = dump(Some("north"), &[workload("Deployment", "store", "web", &json!({}))]);
+    let found = problems(&[west(), bare], &options());
+    assert!(found.len() == 1 && found[0].code == "no-nodes" && found[0].message.contains("`north`"), "{found:?}");
+    let all =
+        |more: &Value| dump(Some("x"), &[node("a", "p", "8Gi", more), workload("Deployment", "s", "w", &json!({}))]);
+    assert_eq!(code(&[all(&json!({"unschedulable": true}))], &options()), ["no-nodes"]);
+    let mut silent = node("a", "p", "8Gi", &json!({}));
+    silent["status"].as_object_mut().unwrap().remove("allocatable");
+    let silent = dump(Some("x"), &[silent, workload("Deployment", "s", "w", &json!({}))]);
+    assert!(code(&[silent], &options()).contains(&"no-allocatable".to_owned()));
+    let mut two = node("b", "p", "8Gi", &json!({}));
+    two["metadata"]["labels"]["topology.kubernetes.io/region"] = "us-east-1".into();
+    let two = dump(Some("x"), &[node("a", "p", "8Gi", &json!({})), two, workload("Deployment", "s", "w", &json!({}))]);
+    assert_eq!(code(std::slice::from_ref(&two), &options()), ["contradicting-labels"]);
+    let mut said = options();
+    said.regions = vec![("x".to_owned(), "eu".to_owned())];
+    assert_eq!(import_with(&[two], &said).fleet.existing().len(), 1);
+    for (pools, regions, expected) in [
+        (vec![("worker".to_owned(), 9)], vec![], "unknown-pool"),
+        (vec![("west/workers".to_owned(), 0)], vec![], "bad-number"),
+        (vec![], vec![("wets".to_owned(), "eu".to_owned())], "unknown-cluster"),
+    ] {
+        let mut options = options();
+        (options.pool_max, options.regions) = (pools, regions);
+        let found = problems(&[west()], &options);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].code, expected);
+        assert!(expected == "bad-number" || found[0].suggestion.is_some(), "{found:?}");
+    }
+}
+
+#[test]
+fn the_document_is_read_again() {
+    let imported = import_with(&[east(), west()], &platform());
+    let again = Fleet::from_yaml(&imported.to_yaml()).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(again.document(), &imported.document);
+}
