@@ -37,6 +37,12 @@ fn pack(problem: &Problem, objective: &[Objective], budget: &Budget) -> Result<O
         let shares = problem.bins()[bin].capacity.iter().zip(&roomiest);
         shares.map(|(&cap, &most)| u128::from(cap) * 1000 / u128::from(most)).sum()
     };
+    // what is left under each limit, kept bins aside
+    let limits = &problem.terms().limits;
+    let kept = |limit: &Limit| limit.bins.ones().map(|bin| problem.kept(bin)).fold(0, u64::saturating_add);
+    let mut left: Vec<u64> = limits.iter().map(|limit| limit.most.saturating_sub(kept(limit))).collect();
+    let under: Vec<Vec<usize>> =
+        (0..kinds).map(|bin| (0..limits.len()).filter(|&at| limits[at].bins.contains(bin)).collect()).collect();
     let mut used = vec![0u64; kinds];
     let mut bins: Vec<Bin> = Vec::new();
     for item in order {
@@ -50,7 +56,13 @@ fn pack(problem: &Problem, objective: &[Objective], budget: &Budget) -> Result<O
             budget.spend(bins.len() as u64 + kinds as u64)?;
             let open = (0..bins.len()).filter(|&at| takes(&bins[at]));
             let open = open.min_by_key(|&at| (problem.charge(item, bins[at].kind), at));
-            let fresh = (0..kinds).filter(|&bin| problem.fits_alone(item, bin) && may(problem, &used, bin));
+            // one that is kept and empty is there; any other is one more
+            let may = |bin: usize| {
+                used[bin] < problem.kept(bin)
+                    || (problem.bins()[bin].max_count.is_none_or(|most| used[bin] < most)
+                        && under[bin].iter().all(|&at| left[at] > 0))
+            };
+            let fresh = (0..kinds).filter(|&bin| may(bin) && problem.fits_alone(item, bin));
             let price = |bin: usize| match used[bin] < problem.kept(bin) {
                 true => (false, 0),
                 false if objective.first() == Some(&Objective::Cost) => (true, problem.bins()[bin].cost),
@@ -66,6 +78,9 @@ fn pack(problem: &Problem, objective: &[Objective], budget: &Budget) -> Result<O
             let at = match (open, fresh) {
                 (Some(at), _) => at,
                 (None, Some(bin)) if bins.len() < MOST_BINS => {
+                    if used[bin] >= problem.kept(bin) {
+                        under[bin].iter().for_each(|&at| left[at] -= 1);
+                    }
                     used[bin] += 1;
                     bins.push(Bin { kind: bin, items: Vec::new(), room: problem.bins()[bin].capacity.clone() });
                     bins.len() - 1
@@ -94,12 +109,4 @@ fn pack(problem: &Problem, objective: &[Objective], budget: &Budget) -> Result<O
         }
     }
     Ok(Some(Solution::grouped(patterns)))
-}
-
-/// Whether one more bin of this type keeps the maximum counts.
-fn may(problem: &Problem, used: &[u64], bin: usize) -> bool {
-    let count = |other: usize| (used[other] + u64::from(other == bin)).max(problem.kept(other));
-    let together = |limit: &Limit| limit.bins.ones().map(count).sum::<u64>() <= limit.most;
-    problem.bins()[bin].max_count.is_none_or(|most| count(bin) <= most)
-        && problem.terms().limits.iter().filter(|limit| limit.bins.contains(bin)).all(together)
 }

@@ -5,6 +5,9 @@
 //! price on each of them.
 
 use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
+
+use rustc_hash::FxHasher;
 
 use crate::certify::{Certificate, Claim};
 use crate::problem::{BinSet, BinType, Charge, ItemType, Limit, Pattern, Problem, Solution, Terms};
@@ -20,20 +23,30 @@ impl Alike {
     /// `None` where no two types are alike. Complexity: item types times bin types.
     pub fn of(problem: &Problem) -> Option<Self> {
         let (bins, terms) = (problem.bins(), problem.terms());
-        let mut groups: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        // who may be in a bin of a type, at what charge
+        let held = |bin: usize| {
+            let items = (0..problem.items().len()).filter(move |&item| problem.items()[item].eligible.contains(bin));
+            items.map(move |item| (item, problem.charge(item, bin)))
+        };
+        let mark = |bin: usize| {
+            let mut hasher = FxHasher::default();
+            held(bin).for_each(|entry| entry.hash(&mut hasher));
+            hasher.finish()
+        };
+        // types of one key are alike if they hold the same, which a mark alone does not say
+        let mut groups: BTreeMap<_, Vec<Vec<usize>>> = BTreeMap::new();
         for (bin, kind) in bins.iter().enumerate() {
-            let items: Vec<(usize, u64)> = (0..problem.items().len())
-                .filter(|&item| problem.items()[item].eligible.contains(bin))
-                .map(|item| (item, problem.charge(item, bin)))
-                .collect();
             let limits: Vec<bool> = terms.limits.iter().map(|limit| limit.bins.contains(bin)).collect();
             // a type without a maximum makes those that are alike superfluous, and is left to the reductions; one of which more
             // are kept than there may be contradicts itself, and must go on doing so
             let apart = kind.max_count.is_none_or(|most| most < problem.kept(bin)).then_some(bin);
-            let key = (&kind.capacity, kind.cost, apart, items, limits);
-            groups.entry(key).or_default().push(bin);
+            let same = groups.entry((&kind.capacity, kind.cost, apart, limits, mark(bin))).or_default();
+            match same.iter_mut().find(|group| held(group[0]).eq(held(bin))) {
+                Some(group) => group.push(bin),
+                None => same.push(vec![bin]),
+            }
         }
-        let mut members: Vec<Vec<usize>> = groups.into_values().collect();
+        let mut members: Vec<Vec<usize>> = groups.into_values().flatten().collect();
         members.sort_unstable();
         if members.len() == bins.len() {
             return None;
