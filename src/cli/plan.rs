@@ -231,9 +231,10 @@ fn settled(plan: &Plan) -> bool {
 /// The plan in one line, for those who send the plan itself elsewhere.
 fn in_short(plan: &Plan) -> String {
     let bound = plan.summary.lower_bound;
+    let counted = |clusters| if clusters == 1 { "1 cluster".to_owned() } else { format!("{clusters} clusters") };
     match (plan.status, plan.summary.clusters) {
-        (PlanStatus::Optimal, Some(clusters)) => format!("optimal: {clusters} clusters"),
-        (_, Some(clusters)) => format!("feasible: {clusters} clusters, at least {bound}"),
+        (PlanStatus::Optimal, Some(clusters)) => format!("optimal: {}", counted(clusters)),
+        (_, Some(clusters)) => format!("feasible: {}, at least {bound}", counted(clusters)),
         (PlanStatus::Infeasible, None) => "infeasible: no plan exists".to_owned(),
         (_, None) => "unknown: no plan found within the limits".to_owned(),
     }
