@@ -37,7 +37,7 @@ fn larger(document: &Value, hundredths: u64, of: Grows, which: &dyn Fn(&str) -> 
         if row["perCluster"] == true || !which(row["tenant"].as_str().unwrap()) {
             continue;
         }
-        let up = |amount: u64| amount * hundredths / 100 + u64::from(amount * hundredths % 100 > 0);
+        let up = |amount: u64| (amount * hundredths).div_ceil(100);
         match of {
             Grows::Replicas => {
                 let count = if row["replicas"].is_object() { &row["replicas"]["max"] } else { &row["replicas"] };
@@ -151,7 +151,7 @@ fn what_breaks_is_what_would_have_to_go() {
     let growth = load(&small()).grow(&options(GrowBy::All, "4", Grows::Replicas)).unwrap();
     let rises = &growth.parts[0].rises;
     let named = |index: usize| {
-        let breaks = &rises[index as usize].breaks;
+        let breaks = &rises[index].breaks;
         breaks.iter().map(|it| (it.what, it.name.as_str())).collect::<Vec<_>>()
     };
     assert_eq!(named(0), [(BrokenWhat::Resource, "cpu")]);
