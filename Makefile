@@ -5,8 +5,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help demo test test-rust test-python test-data test-highs lint fmt bench bench-calls bench-peers mutants notebook lock \
-	clean
+.PHONY: help demo demo-brownfield test test-rust test-python test-data test-highs lint fmt bench bench-calls bench-peers \
+	mutants notebook lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -14,6 +14,10 @@ help: ## list the targets
 demo: ## plan the shop: one cluster; then with distrust, customers and non-production
 	@cargo build --quiet --release --features cli
 	@sh examples/demo.sh target/release/tenantry
+
+demo-brownfield: ## three running clusters: import, audit, place (DATA=folder of NAME.json, IMPORT="how to read them")
+	@cargo build --quiet --release --features cli
+	@sh examples/brownfield.sh target/release/tenantry $(DATA)
 
 test: lint test-rust test-python ## everything, Rust and Python
 

@@ -106,6 +106,42 @@ fn golden(name: &str, text: &str) {
     assert_eq!(text, expected, "not what is in {}", path.display());
 }
 
+/// The example's script as `make` runs it; the day of the audit is today's.
+#[cfg(unix)]
+#[test]
+fn clusters_that_run_from_their_dumps_to_an_answer() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let run = |folder: &[&Path], import: Option<&str>| {
+        let mut shell = Command::new("sh");
+        shell.arg(examples.join("brownfield.sh")).arg(env!("CARGO_BIN_EXE_tenantry")).args(folder);
+        shell.env_remove("IMPORT").envs(import.map(|it| ("IMPORT", it)));
+        shell.output().unwrap()
+    };
+    let shown = run(&[], None);
+    assert_eq!((code(&shown), err(&shown)), (0, String::new()), "{}", out(&shown));
+    let undated: String = out(&shown)
+        .split_inclusive('\n')
+        .map(|line| match line.split_once("as of ") {
+            Some((before, after)) => format!("{before}as of TODAY{}", &after["2026-11-26".len()..]),
+            None => line.to_owned(),
+        })
+        .collect();
+    golden("brownfield.txt", &undated);
+    // a folder of dumps, read as somebody says; one without is no silent success
+    let dumps = examples.join("brownfield");
+    let own = run(&[&dumps], Some("--tenant-from namespace --trust trusted"));
+    assert_eq!(code(&own), 0, "{}", out(&own));
+    assert!(
+        out(&own).contains("3 clusters, 3 of them in use") && !out(&own).contains("tenantry place"),
+        "{}",
+        out(&own)
+    );
+    let place = Place::new();
+    assert_eq!(code(&run(&[place.0.path()], None)), 2);
+    place.file("broken.json", "{}");
+    assert_eq!(code(&run(&[place.0.path()], None)), 2);
+}
+
 #[test]
 fn a_plan_for_people_and_for_machines() {
     let place = Place::new();

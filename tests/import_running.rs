@@ -104,7 +104,7 @@ fn a_dump_with_nodes_is_a_cluster_that_exists() {
     let imported = import_with(&[east()], &platform());
     let document = serde_json::to_value(&imported.document).unwrap();
     // machines of one kind differ by some kilobytes; what nobody requests is not written
-    let expected = json!([{"name": "east", "labels": {"region": "eu-west-1"}, "nodePools": [
+    let expected = json!([{"name": "east", "region": "eu-west-1", "nodePools": [
         {"name": "gpu", "allocatable": {"cpu": "3920m", "memory": "64Gi", "pods": "110"}, "max": 1, "dedicated": true},
         {"name": "workers", "allocatable": {"cpu": "3920m", "memory": "15721Mi", "pods": "110"}, "max": 2}]}]);
     assert_eq!(document["existingClusters"], expected);
@@ -139,7 +139,7 @@ fn namesakes_of_two_clusters_stay_two_workloads() {
     let document = serde_json::to_value(import_with(&[east(), west()], &options).document).unwrap();
     let most = |cluster: usize, pool: usize| document["existingClusters"][cluster]["nodePools"][pool]["max"].as_u64();
     assert_eq!([most(0, 0), most(0, 1), most(1, 0)], [Some(3), Some(2), Some(5)]);
-    assert_eq!(document["existingClusters"][1]["labels"]["region"], "us-east-1");
+    assert_eq!(document["existingClusters"][1]["region"], "us-east-1");
 }
 
 #[test]
@@ -215,6 +215,42 @@ fn what_a_cluster_offers_must_be_known() {
         assert_eq!(found[0].code, expected);
         assert!(expected == "bad-number" || found[0].suggestion.is_some(), "{found:?}");
     }
+}
+
+#[test]
+fn regions_of_nodes_are_those_of_the_fleet() {
+    let whole = |imported: &Imported| serde_json::to_value(&imported.document).unwrap();
+    // one region: nobody could be elsewhere, so nothing is assumed
+    let one = import_with(&[east(), west()], &platform());
+    assert_eq!(whole(&one)["regions"], json!([{"name": "eu-west-1"}]));
+    assert_eq!(whole(&one)["defaults"]["regions"], "all");
+    assert!(warned(&one, "assumed-regions").is_empty());
+    let mut said = platform();
+    said.regions = vec![("west".to_owned(), "us-east-1".to_owned())];
+    let two = import_with(&[east(), west()], &said);
+    assert_eq!(whole(&two)["regions"], json!([{"name": "eu-west-1"}, {"name": "us-east-1"}]));
+    let regions: Vec<Value> =
+        whole(&two)["existingClusters"].as_array().unwrap().iter().map(|it| it["region"].clone()).collect();
+    assert_eq!(regions, ["eu-west-1", "us-east-1"]);
+    let assumed = warned(&two, "assumed-regions");
+    assert!(assumed.len() == 1 && assumed[0].contains("`eu-west-1`, `us-east-1`"), "{assumed:?}");
+    assert!(two.to_yaml().lines().any(|line| line.starts_with("# ") && line.contains("[assumed-regions]")));
+    // no region is known: none is made up
+    let nowhere = |cluster: &str| {
+        let mut node = node("n", "workers", "8Gi", &json!({}));
+        node["metadata"]["labels"].as_object_mut().unwrap().remove("topology.kubernetes.io/region");
+        dump(Some(cluster), &[node, workload("Deployment", "shop", "web", &json!({}))])
+    };
+    let none = whole(&import_with(&[nowhere("north")], &options()));
+    assert!(none.get("regions").is_none() && none.get("defaults").is_none(), "{none}");
+    assert!(none["existingClusters"][0].get("region").is_none());
+    // one is known and another is not
+    let found = problems(&[east(), nowhere("north")], &platform());
+    assert!(found.len() == 1 && found[0].code == "missing-region", "{found:?}");
+    assert!(found[0].message.contains("`north`") && found[0].message.contains("`east` is in `eu-west-1`"), "{found:?}");
+    assert!(found[0].expected.as_deref().unwrap().contains("--region north=REGION"), "{found:?}");
+    said.regions = vec![("north".to_owned(), "eu-west-1".to_owned())];
+    assert_eq!(import_with(&[east(), nowhere("north")], &said).fleet.existing().len(), 2);
 }
 
 #[test]

@@ -39,6 +39,7 @@ from tenantry.errors import (
     UsageError,
 )
 from tenantry.fleet import Fleet
+from tenantry.growth import Broken, Growth, GrowthPart, GrowthPoint, Rise
 from tenantry.migrations import (
     Migration,
     MigrationBatch,
@@ -81,6 +82,7 @@ __all__ = [
     "AuditSummary",
     "AuditedViolation",
     "BlastRadius",
+    "Broken",
     "Candidate",
     "Check",
     "Cluster",
@@ -90,6 +92,9 @@ __all__ = [
     "Fleet",
     "FleetBuilder",
     "FleetError",
+    "Growth",
+    "GrowthPart",
+    "GrowthPoint",
     "InternalError",
     "Interrupted",
     "Level",
@@ -118,6 +123,7 @@ __all__ = [
     "Reason",
     "Replay",
     "ResourceUse",
+    "Rise",
     "Separation",
     "Summary",
     "TenantryError",

@@ -30,8 +30,12 @@ fn head(out: &mut String, it: &Migration) -> Result {
     let (name, sum) = (if it.name.is_empty() { "the fleet" } else { &it.name }, &it.summary);
     line(out, format_args!("Migration of {name}, as of {}", it.as_of))?;
     line(out, format_args!(""))?;
-    let batches =
-        format!("{}, {}", counted(sum.batches, "batch").replace("batchs", "batches"), counted(sum.steps, "step"));
+    // a move is three of them, and what is created or released is none
+    let batches = format!(
+        "{}, {} (starts, switches, stops)",
+        counted(sum.batches, "batch").replace("batchs", "batches"),
+        counted(sum.steps, "step")
+    );
     let states = counted(sum.states.unwrap_or(0), "state");
     match it.status {
         MigrationStatus::Complete if sum.steps == 0 => {

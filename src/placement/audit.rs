@@ -270,7 +270,8 @@ fn room(fleet: &Fleet, cluster: usize, workloads: &[usize], found: &mut Vec<Foun
             let places = shape.pods_alone(&it.pod, it.pool);
             if places < needed {
                 let who = fleet.identity(workload);
-                let words = format!("{who} has {} pods, and the nodes of {name} have room for {places}", it.replicas);
+                let pods = if it.replicas == 1 { "1 pod".to_owned() } else { format!("{} pods", it.replicas) };
+                let words = format!("{who} has {pods}, and the nodes of {name} have room for {places}");
                 add("nodes".to_owned(), Some(workload), "", needed - places, Detail::Said(words));
             }
         }

@@ -66,6 +66,10 @@ pub(super) fn document(
     if let Some(policy) = policy {
         document.insert("policy".to_owned(), policy);
     }
+    let regions: BTreeSet<&str> = running.iter().filter_map(Running::region).collect();
+    if !regions.is_empty() {
+        document.insert("regions".to_owned(), regions.iter().map(|name| json!({"name": name})).collect());
+    }
     let mut tenants: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
     for row in rows {
         tenants.entry(&row.tenant).or_default().push(row);
@@ -91,12 +95,19 @@ pub(super) fn document(
         let list = running.iter().map(|cluster| cluster.write(&resources));
         document.insert("existingClusters".to_owned(), list.collect());
     }
+    let mut defaults = Map::new();
     let missing: Map<String, Value> = assumed(options)
         .into_iter()
         .filter_map(|(resource, assumed)| Some((resource.to_owned(), Value::from(assumed?))))
         .collect();
     if !missing.is_empty() {
-        document.insert("defaults".to_owned(), json!({"missingRequests": missing}));
+        defaults.insert("missingRequests".to_owned(), Value::Object(missing));
+    }
+    if !regions.is_empty() {
+        defaults.insert("regions".to_owned(), "all".into());
+    }
+    if !defaults.is_empty() {
+        document.insert("defaults".to_owned(), Value::Object(defaults));
     }
     Value::Object(document)
 }

@@ -109,6 +109,11 @@ struct Pool {
 }
 
 impl Running {
+    /// The region that it is in, where regions are known: then that of every cluster is.
+    pub fn region(&self) -> Option<&str> {
+        self.region.as_deref()
+    }
+
     /// Its pools, and whether each takes only what names it.
     pub fn pools(&self) -> impl Iterator<Item = (&str, bool)> {
         self.pools.iter().map(|pool| (pool.name.as_str(), pool.dedicated))
@@ -128,7 +133,7 @@ impl Running {
         };
         let mut row = json!({"name": self.name, "nodePools": self.pools.iter().map(pool).collect::<Vec<Value>>()});
         if let Some(region) = &self.region {
-            row["labels"] = json!({"region": region});
+            row["region"] = region.as_str().into();
         }
         row
     }
@@ -167,7 +172,7 @@ pub(super) fn running(
         report.problem(InputProblem::new("no-nodes", &source.name, message).with_expected(ways));
     }
     let mut limits = Limits::new(options);
-    let clusters = of_cluster
+    let clusters: Vec<Running> = of_cluster
         .iter()
         .map(|(name, machines)| Running {
             name: (*name).to_owned(),
@@ -176,7 +181,33 @@ pub(super) fn running(
         })
         .collect();
     limits.unused(&of_cluster, options, report);
+    of_regions(&clusters, report);
     clusters
+}
+
+/// A fleet knows the region of every cluster or of none; and no dump says who may be in which.
+fn of_regions(clusters: &[Running], report: &mut Report) {
+    let known: BTreeSet<&str> = clusters.iter().filter_map(Running::region).collect();
+    let Some(first) = clusters.iter().find(|it| it.region.is_some()) else { return };
+    for cluster in clusters.iter().filter(|it| it.region.is_none()) {
+        let name = shown(&cluster.name);
+        let message = format!(
+            "no node of cluster `{name}` names its region, and `{}` is in `{}`",
+            shown(&first.name),
+            shown(first.region().unwrap_or_default())
+        );
+        let ways = format!("the label `{}` of its nodes, or `--region {name}=REGION`", REGION_LABELS[0]);
+        report.problem(InputProblem::new("missing-region", "", message).with_expected(ways));
+    }
+    if known.len() > 1 {
+        let names: Vec<String> = known.iter().map(|it| quoted(it)).collect();
+        let message = format!(
+            "no dump says who may be in which region: `defaults: {{regions: all}}` lets everybody be in {} (`regions` or \
+             `jurisdictions` of tenants and workloads narrow it, `stay: region` of a tenant keeps it where it is)",
+            names.join(", ")
+        );
+        report.warn("assumed-regions", message);
+    }
 }
 
 /// The largest numbers of nodes that the options name, and which of them were used.

@@ -1,0 +1,42 @@
+#!/bin/sh
+# Three clusters run in two regions. From their dumps: what is wrong today, and where the next may go.
+#   sh examples/brownfield.sh TENANTRY [FOLDER]
+# FOLDER holds dumps of your own, one NAME.json a cluster; IMPORT says how they are read (tenants, trust, attributes).
+set -eu
+tenantry=$1
+own=${2:-}
+here=$(cd "$(dirname "$0")" && pwd)
+dumps=$(cd "${own:-$here/brownfield}" && pwd)
+: "${IMPORT:=--name shop --tenant-from namespace-label:team --trust trusted
+    --attribute environment=namespace-label:env --separate environment --platform-namespace kube-system}"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+case $tenantry in */*) tenantry=$(cd "$(dirname "$tenantry")" && pwd)/$(basename "$tenantry") ;; esac
+cd "$work"
+
+# Shows a command and what it says. Exit 1 is an answer as well ("there is something wrong"); all else ends the script.
+run() {
+    echo "### tenantry $*"
+    code=0
+    "$tenantry" "$@" 2>&1 || code=$?
+    [ "$code" -eq 0 ] || echo "exit code $code"
+    echo
+    [ "$code" -le 1 ] || exit "$code"
+}
+
+set --
+for dump in "$dumps"/*.json; do
+    [ -e "$dump" ] || { echo "no NAME.json in $dumps" >&2; exit 2; }
+    file=$(basename "$dump")
+    cp "$dump" "$file"
+    set -- "$@" "${file%.json}=$file"
+done
+
+# the options are words
+# shellcheck disable=SC2086
+run import kubernetes $IMPORT "$@" -o fleet.yaml
+run audit fleet.yaml
+if [ -z "$own" ]; then
+    cp "$here/brownfield/next.yaml" .
+    run place fleet.yaml --and next.yaml
+fi
