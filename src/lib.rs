@@ -147,8 +147,8 @@ pub use fleet::{Fleet, FleetBuilder};
 pub use migrate::Migration;
 pub use pipeline::certificate;
 pub use pipeline::{
-    AuditOptions, Checked, MigrateOptions, PlanOptions, Planned, Ruling, audit, check, explain, migrate, place, plan,
-    plan_with_proof, replay,
+    AuditOptions, Checked, GrowBy, GrowOptions, MigrateOptions, PlanOptions, Planned, Ruling, audit, check, explain,
+    grow, migrate, place, plan, plan_with_proof, replay,
 };
 pub use placement::{Violation, ViolationCode};
 pub use plan::Plan;

@@ -1,20 +1,25 @@
 //! The main road: a fleet in, a verified plan out; and the smaller roads beside it.
 
 mod again;
+mod breaks;
 pub mod certificate;
 mod clock;
 mod comparison;
+mod grow;
 mod moving;
 mod nodes;
 mod outcome;
 mod packing;
 mod present;
+mod purse;
 mod reasons;
 
+pub use grow::{GrowBy, GrowOptions, grow};
 pub use moving::{MigrateOptions, migrate, migrated, replay, replayed};
 pub use packing::pack;
 pub use present::{AuditOptions, audit, place};
 
+use again::CalledOff;
 use clock::Clock;
 use comparison::compared;
 use nodes::on_nodes;
@@ -110,6 +115,11 @@ pub fn plan(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) -> Result<P
 /// # Errors
 /// As [`plan`].
 pub fn plan_with_proof(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) -> Result<Planned> {
+    Ok(planned(fleet, options, watch, true)?.0)
+}
+
+/// The same, with or without what it is compared with, and with the work that the search took.
+fn planned(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch, compare: bool) -> Result<(Planned, u64)> {
     let mut clock = Clock::start(&options.solver, options.started);
     present::without_existing(fleet)?;
     let as_of = as_of(fleet, options.as_of);
@@ -130,9 +140,11 @@ pub fn plan_with_proof(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) 
     plan.warnings.extend(another_day(fleet, as_of, Date::today()));
     let limits = clock.rest(&options.solver);
     explained(&mut plan, (fleet, &graph), (&problem, &encoding), &answer, &limits, watch);
-    compared(&mut plan, fleet, &graph, (&problem, &answer), &clock, options, watch)?;
+    let others = if compare { watch } else { &CalledOff };
+    compared(&mut plan, fleet, &graph, (&problem, &answer), &clock, options, others)?;
     verified(&plan, fleet)?; // from the fleet, with its own arithmetic
-    Ok(Planned { plan, problem, solution: answer.solution, certificate: answer.certificate })
+    let work = answer.work;
+    Ok((Planned { plan, problem, solution: answer.solution, certificate: answer.certificate }, work))
 }
 
 /// Explains whether two workloads may share a cluster, and every reason why not. Workloads are named

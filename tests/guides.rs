@@ -93,13 +93,15 @@ fn commands(text: &str) -> Vec<(String, i32, Option<String>)> {
 #[test]
 fn what_the_how_tos_call_is_called() {
     let place = tempfile::tempdir().unwrap();
-    let examples = place.path().join("examples/today");
-    fs::create_dir_all(&examples).unwrap();
-    for entry in fs::read_dir(root().join("examples/today")).unwrap().map(Result::unwrap) {
-        fs::copy(entry.path(), examples.join(entry.file_name())).unwrap();
+    for folder in ["examples/today", "examples/growth"] {
+        let examples = place.path().join(folder);
+        fs::create_dir_all(&examples).unwrap();
+        for entry in fs::read_dir(root().join(folder)).unwrap().map(Result::unwrap) {
+            fs::copy(entry.path(), examples.join(entry.file_name())).unwrap();
+        }
     }
     let mut called = 0;
-    for guide in ["docs/existing-clusters.md", "docs/ci-gate.md"] {
+    for guide in ["docs/existing-clusters.md", "docs/ci-gate.md", "docs/growth.md"] {
         for (command, code, expected) in commands(&fs::read_to_string(root().join(guide)).unwrap()) {
             let mut words = command.split(' ');
             assert_eq!(words.next(), Some("tenantry"), "{guide}: {command}");
@@ -114,7 +116,7 @@ fn what_the_how_tos_call_is_called() {
             called += 1;
         }
     }
-    assert!(called > 7, "{called}");
+    assert!(called > 10, "{called}");
     assert!(place.path().join("audit.sarif").exists() && place.path().join("audit.xml").exists());
 }
 

@@ -39,6 +39,7 @@ from tenantry.errors import (
     UsageError,
 )
 from tenantry.fleet import Fleet
+from tenantry.growth import Broken, Growth, GrowthPart, GrowthPoint, Rise
 from tenantry.migrations import (
     Migration,
     MigrationBatch,
@@ -78,6 +79,7 @@ __all__ = [
     "AuditSummary",
     "AuditedViolation",
     "BlastRadius",
+    "Broken",
     "Candidate",
     "Check",
     "Cluster",
@@ -86,6 +88,9 @@ __all__ = [
     "Fleet",
     "FleetBuilder",
     "FleetError",
+    "Growth",
+    "GrowthPart",
+    "GrowthPoint",
     "InternalError",
     "Interrupted",
     "Level",
@@ -112,6 +117,7 @@ __all__ = [
     "Reason",
     "Replay",
     "ResourceUse",
+    "Rise",
     "Separation",
     "Summary",
     "TenantryError",

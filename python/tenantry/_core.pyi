@@ -11,6 +11,7 @@ __all__ = [
     "audit_failures",
     "check_plan",
     "decimal",
+    "grow",
     "import_kubernetes",
     "migrate",
     "migration_text",
@@ -123,6 +124,21 @@ def place(
     json: bool,
     as_of: str | None,
 ) -> tuple[str, str]: ...
+def grow(
+    fleet: Fleet,
+    *,
+    by: str | None,
+    up_to: str,
+    of: str,
+    add: Fleet | None,
+    rises: int,
+    began: float,
+    time_limit: float | None,
+    work_limit: int | None,
+    seed: int,
+    threads: int | None,
+    as_of: str | None,
+) -> tuple[str, str, bool]: ...
 def migrate(
     fleet: Fleet,
     plan: str,
@@ -143,5 +159,5 @@ def migration_text(document: str) -> str: ...
 def replay_migration(
     fleet: Fleet, plan: str, document: str, as_of: str | None
 ) -> tuple[list[str], list[str], bool]: ...
-def schema(kind: Literal["fleet", "plan", "audit", "baseline", "places", "migration"]) -> str: ...
+def schema(kind: Literal["fleet", "plan", "audit", "baseline", "places", "growth", "migration"]) -> str: ...
 def run_program(arguments: list[str]) -> int: ...

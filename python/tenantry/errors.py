@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tenantry.growth import Growth
     from tenantry.migrations import Migration
     from tenantry.packing import Packing
     from tenantry.plans import Plan
@@ -101,15 +102,16 @@ class InternalError(TenantryError, RuntimeError):
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C during a plan or a migration.
+    """Ctrl-C during a plan, a packing, a migration or a look at growth.
 
     Attributes:
-        partial: the best plan (packing, order of moves) so far; ``None`` where there was none.
+        partial: the best plan (packing, order of moves) so far, or what is known of growth; ``None`` where there was
+            none.
     """
 
-    partial: Plan | Packing | Migration | None
+    partial: Plan | Packing | Growth | Migration | None
 
-    def __init__(self, partial: Plan | Packing | Migration | None = None) -> None:
+    def __init__(self, partial: Plan | Packing | Growth | Migration | None = None) -> None:
         self.partial = partial
         super().__init__("interrupted")
 

@@ -7,12 +7,13 @@ import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from tenantry import _core, kubernetes
 from tenantry._options import as_day, called, checked, of_type, whole
 from tenantry.audits import Audit, Places
-from tenantry.errors import FleetError, InternalError, Interrupted
+from tenantry.errors import FleetError, InternalError, Interrupted, UsageError
+from tenantry.growth import Growth
 from tenantry.migrations import Migration, Replay
 from tenantry.plans import Check, Explanation, Plan, Violation
 from tenantry.tables import Columns, in_the_table
@@ -470,6 +471,79 @@ class Fleet:
             of_type(text, str, "`further` is a document or its text")
         names = list(workloads)
         return Places._of(*_core.place(self._core, names, together, text, isinstance(further, Mapping), as_day(as_of)))
+
+    def grow(
+        self,
+        *,
+        by: str | None = None,
+        up_to: float | str = 5,
+        of: Literal["replicas", "requests"] = "replicas",
+        add: Fleet | None = None,
+        rises: int = 5,
+        time_limit: float | None = None,
+        work_limit: int | None = None,
+        seed: int = 0,
+        threads: int | None = None,
+        as_of: str | datetime.date | None = None,
+    ) -> Growth:
+        """How far the fleet can grow: at which factors more clusters are needed, and what breaks there.
+
+        Each number of clusters has a plan behind it up to ``lasts_to``, and more are proved to be needed from
+        ``needed_from`` on; what lies between is open. Factors go in steps of 0.01.
+
+        Args:
+            by: ``tenant``, each tenant by itself; ``attribute:NAME``, each class of it; default: everything at once.
+            up_to: the greatest factor, with two decimals at most.
+            of: what grows of a workload: its replicas, rounded up, or what its pods request.
+            add: a fleet whose workloads and tenants are added first; what else it states must be as in this one.
+            rises: so many rises of the number of clusters are looked for; with `by` the first.
+            time_limit: wall-clock seconds for all of it.
+            work_limit: elementary steps of all runs together.
+            seed: of every random choice.
+            threads: default: one a core, which is also the most that are used. Never changes the answer.
+            as_of: the day against which waivers and stays are judged; default: the fleet's, else today (UTC).
+
+        Raises:
+            UsageError: no such attribute, or no such factor.
+            FleetError: two workloads that must be together are separated, or `add` contradicts.
+            Interrupted: Ctrl-C; what is known so far is in its ``partial``.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = (
+            ...     tenantry.Fleet.builder()
+            ...     .tenant("shop", trust="trusted")
+            ...     .workload("web", tenant="shop", replicas=4, cpu=1, memory="1Gi")
+            ...     .template("t", cpu=10, memory="64Gi")
+            ...     .build()
+            ... )
+            >>> rise = fleet.grow(up_to=4).parts[0].rises[0]
+            >>> rise.start, rise.lasts_to, rise.after.lower_bound, rise.breaks[0].name
+            (1, 2.5, None, 'shop/web')
+        """
+        began = time.monotonic()
+        options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
+        if add is not None:
+            of_type(add, Fleet, "`add` is a Fleet", {str: "Fleet.load(path)"})
+        if by is not None:
+            of_type(by, str, "`by` is `tenant` or `attribute:NAME`")
+        if isinstance(up_to, bool) or not isinstance(up_to, int | float | str):
+            raise UsageError(f"`up_to` is a factor, not {up_to!r}")
+        document, text, interrupted = _core.grow(
+            self._core,
+            **options,
+            by=by,
+            up_to=str(up_to),
+            of=of_type(of, str, "`of` is `replicas` or `requests`"),
+            add=None if add is None else add._core,
+            rises=whole(rises, "`rises`", 16),
+            began=began,
+            as_of=as_day(as_of),
+        )
+        growth = Growth._of(document, text)
+        if interrupted:
+            raise Interrupted(growth)
+        return growth
 
     def migration(
         self,

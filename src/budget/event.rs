@@ -40,6 +40,11 @@ pub enum Event {
         /// The bound.
         bins: u64,
     },
+    /// A further run of a call that makes several began: what follows is about another problem.
+    Run {
+        /// Its number, from 2.
+        number: u64,
+    },
 }
 
 /// Watches a run: receives events and may cancel it. Called from several threads.

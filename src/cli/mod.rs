@@ -11,6 +11,7 @@ mod completions;
 mod convert;
 mod exit;
 mod explain;
+mod grow;
 mod import;
 mod input;
 mod interrupt;
@@ -22,6 +23,7 @@ mod plan;
 mod problems;
 mod progress;
 mod schema;
+mod search;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -59,13 +61,14 @@ fn start(args: Vec<OsString>, started: Instant) -> Exit {
             return if error.use_stderr() { Exit::Usage } else { Exit::Success };
         }
     };
-    let planning = matches!(arguments.command, Command::Plan(_));
+    let planning = matches!(arguments.command, Command::Plan(_) | Command::Grow(_));
     let work = move || match arguments.command {
         Command::Plan(args) => plan::run(args, started),
         Command::Explain(args) => explain::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Place(args) => place::run(&args),
+        Command::Grow(args) => grow::run(args, started),
         Command::Migrate(args) => migrate::run(&args, started),
         Command::Import(args) => import::run(args),
         Command::Convert(args) => convert::run(&args),

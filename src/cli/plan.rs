@@ -1,26 +1,23 @@
 //! `tenantry plan`.
 
 use std::io::{self, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::budget::Options;
 use crate::error::{Error, Result};
 use crate::export::{self, View};
-use crate::fleet::{Fleet, Warning};
+use crate::fleet::Warning;
 use crate::pipeline::{self, PlanOptions, Planned, certificate};
 use crate::plan::{Plan, PlanProof, PlanStatus};
 
 use super::args::{DateArgs, FleetArgs, seconds};
 use super::exit::Exit;
-use super::interrupt::{self, Signal};
+use super::interrupt;
 use super::load::{self, Loaded, failure, load};
 use super::output::OutputArgs;
-use super::progress::{Line, Progress};
+use super::search::{Ended, search};
 use super::{Outcome, output, tell};
 
 const AFTER: &str = "\
@@ -156,8 +153,8 @@ pub(super) fn run(args: PlanArgs, started: Instant) -> Outcome {
         ..Options::default()
     };
     let options = PlanOptions { solver, started: Some(started), as_of: args.date.as_of, names_from };
-    let (planned, interrupted) = match search(fleet, options) {
-        Ended::Planned(result, interrupted) => {
+    let (planned, interrupted) = match search(move |progress| pipeline::plan_with_proof(fleet, &options, progress)) {
+        Ended::Answered(result, interrupted) => {
             let planned = (*result).map_err(|error| failure(error, &input))?;
             (planned, interrupted)
         }
@@ -240,59 +237,5 @@ fn in_short(plan: &Plan) -> String {
         (_, Some(clusters)) => format!("feasible: {}, at least {bound}", counted(clusters)),
         (PlanStatus::Infeasible, None) => "infeasible: no plan exists".to_owned(),
         (_, None) => "unknown: no plan found within the limits".to_owned(),
-    }
-}
-
-/// How a search ended.
-enum Ended {
-    /// With an answer; and the signal that cut it short, if one did.
-    Planned(Box<Result<Planned>>, Option<Signal>),
-    /// By a signal before it had begun.
-    Early(Signal),
-    /// By a second one: nobody waits for it any more.
-    Abandoned(Signal),
-}
-
-enum Message {
-    Signal(Signal),
-    Done(Box<Result<Planned>>),
-}
-
-/// Plans on a thread of its own, so that this one can listen to the user.
-fn search(fleet: &'static Fleet, options: PlanOptions) -> Ended {
-    let progress = Arc::new(Progress::default());
-    let (sender, receiver) = channel();
-    let _listening = interrupt::listen(sender.clone(), Message::Signal);
-    let work = {
-        let progress = Arc::clone(&progress);
-        move || {
-            let planned = catch_unwind(AssertUnwindSafe(|| pipeline::plan_with_proof(fleet, &options, &*progress)));
-            let planned = planned.unwrap_or_else(|_| Err(Error::Internal("the planner panicked".to_owned())));
-            // the other side has given up: nobody wants the answer
-            let _ = sender.send(Message::Done(Box::new(planned)));
-        }
-    };
-    if let Err(error) = thread::Builder::new().name("plan".to_owned()).spawn(work) {
-        return Ended::Planned(Box::new(Err(Error::Internal(format!("no thread: {error}")))), None);
-    }
-    let line = Line::new();
-    let mut interrupted = None;
-    loop {
-        match receiver.recv_timeout(line.pause()) {
-            Ok(Message::Done(result)) => return Ended::Planned(result, interrupted),
-            Ok(Message::Signal(signal)) if interrupted.is_some() => return Ended::Abandoned(signal),
-            Ok(Message::Signal(signal)) => {
-                progress.cancel();
-                if !progress.searches() {
-                    return Ended::Early(signal);
-                }
-                interrupted = Some(signal);
-                line.say("stopping with the best plan so far; once more to give up");
-            }
-            Err(RecvTimeoutError::Timeout) => line.show(&progress),
-            Err(RecvTimeoutError::Disconnected) => {
-                return Ended::Planned(Box::new(Err(Error::Internal("the planner is gone".to_owned()))), interrupted);
-            }
-        }
     }
 }

@@ -16,6 +16,8 @@ pub(super) struct Progress {
     plan: AtomicU64,
     bound: AtomicU64,
     phase: AtomicU8,
+    /// The number of the run, where there are several.
+    run: AtomicU64,
     /// It counts moves that are left, not clusters.
     moves: bool,
 }
@@ -27,6 +29,7 @@ impl Default for Progress {
             plan: AtomicU64::new(UNKNOWN),
             bound: AtomicU64::new(0),
             phase: AtomicU8::new(u8::MAX),
+            run: AtomicU64::new(1),
             moves: false,
         }
     }
@@ -57,6 +60,11 @@ impl Watch for Progress {
                 let index = PHASES.iter().position(|row| row.0 == phase).and_then(|index| u8::try_from(index).ok());
                 self.phase.store(index.unwrap_or(u8::MAX), Ordering::Relaxed);
             }
+            Event::Run { number } => {
+                self.run.store(number, Ordering::Relaxed);
+                self.plan.store(UNKNOWN, Ordering::Relaxed);
+                self.bound.store(0, Ordering::Relaxed);
+            }
         }
     }
 
@@ -86,11 +94,15 @@ impl Progress {
         let phase = PHASES.get(usize::from(self.phase.load(Ordering::Relaxed))).map_or("starting", |row| row.1);
         let bound = self.bound.load(Ordering::Relaxed);
         let stopping = if self.cancelled() { ", stopping" } else { "" };
+        let run = match self.run.load(Ordering::Relaxed) {
+            1 => String::new(),
+            run => format!("run {run}: "),
+        };
         match self.plan.load(Ordering::Relaxed) {
             UNKNOWN if self.moves => format!("ordering the moves{stopping}"),
             left if self.moves => format!("{left} still to move ({phase}{stopping})"),
-            UNKNOWN => format!("no plan yet, at least {bound} ({phase}{stopping})"),
-            plan => format!("{plan} clusters, at least {bound} ({phase}{stopping})"),
+            UNKNOWN => format!("{run}no plan yet, at least {bound} ({phase}{stopping})"),
+            plan => format!("{run}{plan} clusters, at least {bound} ({phase}{stopping})"),
         }
     }
 }
@@ -152,7 +164,11 @@ mod tests {
         assert!(!progress.searches());
         progress.event(Event::Phase(Phase::Dive));
         assert!(progress.searches());
+        progress.event(Event::Run { number: 2 });
+        progress.event(Event::Plan { bins: 12 });
+        assert_eq!(progress.line(), "run 2: 12 clusters, at least 0 (diving)");
+        progress.event(Event::Run { number: 3 });
         progress.cancel();
-        assert_eq!(progress.line(), "9 clusters, at least 4 (diving, stopping)");
+        assert_eq!(progress.line(), "run 3: no plan yet, at least 0 (diving, stopping)");
     }
 }

@@ -28,6 +28,8 @@ enum Which {
     Baseline,
     /// The document of `place`, tenantry-places/v1
     Places,
+    /// The document of `grow`, tenantry-growth/v1
+    Growth,
     /// The migration document, tenantry-migration/v1
     Migration,
 }
@@ -41,6 +43,7 @@ pub(super) fn run(args: &SchemaArgs) -> Outcome {
         Which::Audit => report::audit_schema(),
         Which::Baseline => report::baseline_schema(),
         Which::Places => report::places_schema(),
+        Which::Growth => report::growth_schema(),
         Which::Migration => migrate::schema(),
     };
     args.output.write(&format!("{schema}\n"))?;

@@ -1,8 +1,9 @@
-//! Plans, audits and places for machines and for people: JSON, text, CSV, and what shows findings. Plain text without colours; nothing here prints.
+//! Plans, audits, places and growth for machines and for people: JSON, text, CSV, and what shows findings. Plain text without colours; nothing here prints.
 
 mod clusters;
 mod csv;
 mod findings;
+mod growth;
 mod json;
 mod migration;
 mod places;
@@ -11,6 +12,7 @@ mod view;
 
 pub use csv::csv;
 pub use findings::{AuditSource, audit_github, audit_junit, audit_sarif, audit_text};
+pub use growth::growth_text;
 pub use json::{json, write_json};
 pub use migration::migration_text;
 pub use places::places_text;

@@ -24,6 +24,7 @@ mod read;
 mod region;
 mod resolve;
 mod rows;
+mod scale;
 mod selection;
 mod shape;
 mod sharing;
@@ -32,6 +33,7 @@ mod template;
 mod tenant;
 pub(crate) mod text;
 mod todo;
+mod union;
 #[cfg(feature = "python")]
 pub(crate) mod values;
 mod workload;
@@ -50,6 +52,7 @@ pub use policy::{
 pub use presets::{LOOKED_AT, PRESETS, Preset};
 pub use read::locate;
 pub use region::Region;
+pub use scale::{Factor, Grows};
 pub(crate) use selection::select;
 pub use shape::{Maximums, NodePacking, NodePool, Shape};
 pub use sharing::Sharing;

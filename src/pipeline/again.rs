@@ -24,3 +24,12 @@ impl Watch for Quiet<'_> {
         self.0.cancelled()
     }
 }
+
+/// Calls a further run off before it begins.
+pub(super) struct CalledOff;
+
+impl Watch for CalledOff {
+    fn cancelled(&self) -> bool {
+        true
+    }
+}

@@ -6,6 +6,7 @@
 mod decimal;
 mod error;
 mod fleet;
+mod growing;
 mod importing;
 mod moving;
 mod packing;
@@ -26,6 +27,8 @@ mod _core {
     use super::decimal::decimal;
     #[pymodule_export]
     use super::fleet::Fleet;
+    #[pymodule_export]
+    use super::growing::grow;
     #[pymodule_export]
     use super::importing::import_kubernetes;
     #[pymodule_export]

@@ -1,7 +1,9 @@
-//! The documents of what is asked about the present placement, without a plan: what is wrong with it, and who may go where.
+//! The documents of what is asked beside a plan: what is wrong with the present placement, who may go where, and how far
+//! the fleet can grow.
 
 mod audit;
 mod baseline;
+mod growth;
 mod place;
 mod words;
 
@@ -10,9 +12,11 @@ pub use audit::{
     Loss, LossOfRegion,
 };
 pub use baseline::{Baseline, BaselineEntry};
+pub use growth::{AddedFleet, Broken, BrokenWhat, Growth, GrowthOf, GrowthPart, GrowthPoint, Rise};
 pub use place::{Candidate, CandidateKind, PlaceReason, Placed, Places};
 
 pub(crate) use audit::written;
+pub(crate) use growth::{GROWTH_SCHEMA, assumptions};
 pub(crate) use place::candidates;
 
 /// The JSON Schema (draft 2020-12) of the audit document.
@@ -25,6 +29,12 @@ pub fn audit_schema() -> String {
 #[must_use]
 pub fn places_schema() -> String {
     schema_of::<Places>()
+}
+
+/// The JSON Schema of the document of `grow`.
+#[must_use]
+pub fn growth_schema() -> String {
+    schema_of::<Growth>()
 }
 
 /// The JSON Schema of a baseline.

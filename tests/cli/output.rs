@@ -147,3 +147,23 @@ fn a_blocked_write_ends_on_signals() {
         }
     }
 }
+
+#[test]
+fn growth_as_text_and_as_a_document() {
+    let place = Place::new();
+    place.file("fleet.yaml", SHOP);
+    let text = place.run(&["grow", "fleet.yaml", "--up-to", "2"]);
+    assert_eq!(code(&text), 0, "{text:?}");
+    assert!(out(&text).starts_with("Growth of shop, as of 2026-11-23: replicas times a factor, up to 2\n"));
+    let first = out(&place.run(&["grow", "fleet.yaml", "--up-to", "2", "--format", "json", "--threads", "1"]));
+    assert_eq!(first, out(&place.run(&["grow", "fleet.yaml", "--up-to", "2", "--format", "json"])));
+    assert_eq!(code(&place.run(&["grow", "fleet.yaml", "--up-to", "2", "-o", "growth.json"])), 0);
+    assert_eq!(fs::read_to_string(place.path("growth.json")).unwrap(), first);
+    place.file("one.yaml", &SHOP.replace("maxCount: 5", "maxCount: 1"));
+    assert_eq!(code(&place.run(&["grow", "one.yaml"])), 1);
+    for wrong in [["--up-to", "0.5"], ["--by", "team"], ["--by", "attribute:team"], ["--add", "one.yaml"]] {
+        let refused = place.run(&["grow", "fleet.yaml", wrong[0], wrong[1]]);
+        assert_eq!((code(&refused), out(&refused).as_str()), (2, ""), "{wrong:?}");
+    }
+    assert!(err(&place.run(&["grow", "fleet.yaml", "--add", "one.yaml"])).contains("one.yaml:12"));
+}

@@ -1,0 +1,65 @@
+//! A long call on a thread of its own, so that this one can listen to the user.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+
+use crate::error::{Error, Result};
+
+use super::interrupt::{self, Signal};
+use super::progress::{Line, Progress};
+
+/// How a search ended.
+pub(super) enum Ended<T> {
+    /// With an answer; and the signal that cut it short, if one did.
+    Answered(Box<Result<T>>, Option<Signal>),
+    /// By a signal before it had begun.
+    Early(Signal),
+    /// By a second one: nobody waits for it any more.
+    Abandoned(Signal),
+}
+
+enum Message<T> {
+    Signal(Signal),
+    Done(Box<Result<T>>),
+}
+
+/// Searches while progress is shown; the first signal asks it to stop with what there is.
+pub(super) fn search<T: Send + 'static>(call: impl FnOnce(&Progress) -> Result<T> + Send + 'static) -> Ended<T> {
+    let progress = Arc::new(Progress::default());
+    let (sender, receiver) = channel();
+    let _listening = interrupt::listen(sender.clone(), Message::Signal);
+    let work = {
+        let progress = Arc::clone(&progress);
+        move || {
+            let answer = catch_unwind(AssertUnwindSafe(|| call(&progress)));
+            let answer = answer.unwrap_or_else(|_| Err(Error::Internal("the planner panicked".to_owned())));
+            // the other side has given up: nobody wants the answer
+            let _ = sender.send(Message::Done(Box::new(answer)));
+        }
+    };
+    if let Err(error) = thread::Builder::new().name("plan".to_owned()).spawn(work) {
+        return Ended::Answered(Box::new(Err(Error::Internal(format!("no thread: {error}")))), None);
+    }
+    let line = Line::new();
+    let mut interrupted = None;
+    loop {
+        match receiver.recv_timeout(line.pause()) {
+            Ok(Message::Done(result)) => return Ended::Answered(result, interrupted),
+            Ok(Message::Signal(signal)) if interrupted.is_some() => return Ended::Abandoned(signal),
+            Ok(Message::Signal(signal)) => {
+                progress.cancel();
+                if !progress.searches() {
+                    return Ended::Early(signal);
+                }
+                interrupted = Some(signal);
+                line.say("stopping with the best plan so far; once more to give up");
+            }
+            Err(RecvTimeoutError::Timeout) => line.show(&progress),
+            Err(RecvTimeoutError::Disconnected) => {
+                return Ended::Answered(Box::new(Err(Error::Internal("the planner is gone".to_owned()))), interrupted);
+            }
+        }
+    }
+}
