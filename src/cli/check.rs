@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::migrate::Migration;
 use crate::pipeline::{self, Checked, Ruling, certificate};
 use crate::placement::Violation;
-use crate::plan::{Plan, PlanStatus, money};
+use crate::plan::{LevelObjective, Plan, PlanStatus, money};
 use crate::text::escaped;
 
 use super::args::{DateArgs, FleetArgs};
@@ -196,13 +196,47 @@ fn proved(plan: &Plan, bounds: &[u64]) -> String {
         }
         None => words.push_str("; whether there is a plan is not known"),
     }
-    if let (Some(&least), Some(cost)) = (bounds.get(1), plan.summary.cost) {
-        let least = money(least);
-        let _ = write!(words, "; none with {} costs less than {least}, this one costs {cost}", clusters(fewest));
+    for (place, (level, &bound)) in plan.levels.iter().zip(bounds).enumerate().skip(1) {
+        // a later level speaks of the plans that are as good in all the earlier ones
+        let among = if place == 1 { format!("with {}", clusters(fewest)) } else { "as good before".to_owned() };
+        let _ = match (level.objective, level.value) {
+            (LevelObjective::Cost, Some(cost)) => {
+                let (least, cost) = (money(bound), cost.value());
+                write!(words, "; none {among} costs less than {least}, this one costs {cost}")
+            }
+            (LevelObjective::Moves, Some(moves)) => {
+                write!(words, "; none {among} counts fewer moves than {bound}, this one counts {}", moves.value())
+            }
+            (LevelObjective::Clusters, _) | (_, None) => Ok(()),
+        };
     }
     words
 }
 
 fn clusters(count: u64) -> String {
     format!("{count} cluster{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Figure;
+    use crate::{Fleet, PlanOptions};
+
+    /// Each bound is said of what its level minimises, and of nothing else.
+    #[test]
+    fn bounds_speak_of_their_levels() {
+        let fleet = "{schema: tenantry/v1, objective: [clusters, cost], tenants: [{name: a, trust: trusted}],
+            workloads: [{name: w, tenant: a, requests: {cpu: 1, memory: 1Gi}}],
+            clusterTemplates: [{name: t, allocatable: {cpu: 4, memory: 8Gi}, cost: 7}]}";
+        let mut planned = Fleet::from_yaml(fleet).unwrap().plan(&PlanOptions::default()).unwrap();
+        let first = "no plan has fewer than 1 cluster, this one has 1";
+        assert_eq!(proved(&planned, &[1]), first);
+        let cost = "; none with 1 cluster costs less than 6.5, this one costs 7";
+        assert_eq!(proved(&planned, &[1, 6500]), format!("{first}{cost}"));
+        planned.levels[1].objective = LevelObjective::Moves;
+        planned.levels[1].value = Some(Figure::Count(27));
+        let moves = "; none with 1 cluster counts fewer moves than 3, this one counts 27";
+        assert_eq!(proved(&planned, &[1, 3]), format!("{first}{moves}"));
+    }
 }
