@@ -13,13 +13,14 @@ EMPTY = {
     "tenants": ("attributes", "distrusts", "labels", "mitigations"),
     "workloads": ("attributes", "requests", "fixedRequests", "labels", "mitigations"),
     "clusterTemplates": ("labels",),
+    "existingClusters": ("labels",),
 }
 
 
 def digest(fleet: dict[str, Any]) -> str:
     """SHA-256 of the document without white space: keys sorted, rows by their names, amounts as they were written."""
     document: dict[str, Any] = {
-        key: value for key, value in fleet.items() if key not in ("tenants", "regions") or value
+        key: value for key, value in fleet.items() if key not in ("tenants", "regions", "existingClusters") or value
     }
     if "policy" in document:
         document["policy"] = full(document["policy"], "policy")
@@ -31,6 +32,9 @@ def digest(fleet: dict[str, Any]) -> str:
     document["workloads"] = [listed(workload(full(row, "workloads"))) for row in rows]
     rows = by(fleet.get("clusterTemplates", []), "name")
     document["clusterTemplates"] = [listed(template(full(row, "clusterTemplates"))) for row in rows]
+    if "existingClusters" in document:
+        rows = by(document["existingClusters"], "name")
+        document["existingClusters"] = [listed(existing(full(row, "existingClusters"))) for row in rows]
     missing = document.get("defaults", {}).get("missingRequests")
     if isinstance(missing, dict):
         document["defaults"] = document["defaults"] | {"missingRequests": amounts(missing)}
@@ -57,7 +61,7 @@ def amounts(row: dict[str, Any]) -> dict[str, str]:
 
 def listed(row: dict[str, Any]) -> dict[str, Any]:
     """One word means a list of one."""
-    words = ("regions", "jurisdictions", "needs", "provides")
+    words = ("regions", "jurisdictions", "needs", "provides", "pin", "runsIn")
     return {key: [value] if key in words and isinstance(value, str) else value for key, value in row.items()}
 
 
@@ -80,6 +84,15 @@ def template(row: dict[str, Any]) -> dict[str, Any]:
     if "cost" in row:
         cost = row["cost"]
         row["cost"] = amounts(cost) if isinstance(cost, dict) else str(cost)
+    return row
+
+
+def existing(row: dict[str, Any]) -> dict[str, Any]:
+    """An existing cluster with its amounts in quotes."""
+    row = template(row)
+    if "occupied" in row:
+        taken = row["occupied"]
+        row["occupied"] = taken | {key: str(taken[key]) for key in ("cpu", "memory") if key in taken}
     return row
 
 

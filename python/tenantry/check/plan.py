@@ -180,7 +180,8 @@ def levels(fleet: Fleet, plan: Any, figures: Figures) -> None:
         figures.expect(level.get("forgot", []), forgotten(fleet) + forgot, f"{place}.forgot")
         if level["objective"] == "moves" and value is not None and bound is not None and bound > value:
             raise RefutedError(f"{place}.bound", "it is above the value")
-        if level["objective"] == "moves" and plan["status"] == "optimal" and fleet.moves_decide and status != "optimal":
+        short = level["objective"] == "moves" and level["status"] != "optimal"
+        if short and plan["status"] == "optimal" and fleet.moves_decide:
             raise RefutedError("plan.status", "the level moves is not optimal")
         figures.expect(level["status"], status, f"{place}.status")
         if level.get("bound") is None and level["proof"] != "none":
