@@ -1,5 +1,7 @@
 //! What a plan moves, for people: how much, whose, and why.
 
+use rustc_hash::FxHashMap;
+
 use super::clusters::{counted, table};
 use crate::plan::{Change, Figure, LevelObjective, MoveCount, Plan, PlanStatus};
 use crate::text::line;
@@ -34,8 +36,16 @@ pub(super) fn moves(out: &mut String, plan: &Plan) -> std::fmt::Result {
     if !moved.is_empty() {
         let mut rows = vec![["workload", "from", "to", "because"].map(str::to_owned)];
         let text = |text: &Option<crate::compact::Text>| text.as_ref().map(ToString::to_string).unwrap_or_default();
+        let mut names: FxHashMap<_, u64> = FxHashMap::default();
+        for row in &plan.assignments {
+            *names.entry((&row.tenant, &row.workload)).or_default() += 1;
+        }
         rows.extend(moved.iter().take(MOST).map(|row| {
-            let who = format!("{}/{}", row.tenant, row.workload);
+            // as everywhere: the namespace where the name alone is that of several
+            let who = match names[&(&row.tenant, &row.workload)] {
+                1 => format!("{}/{}", row.tenant, row.workload),
+                _ => format!("{}/{}/{}", row.tenant, row.namespace, row.workload),
+            };
             [who, text(&row.from), row.cluster.to_string(), text(&row.because)]
         }));
         table(out, "    ", &rows, &[false; 4])?;
