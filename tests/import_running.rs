@@ -104,7 +104,7 @@ fn a_dump_with_nodes_is_a_cluster_that_exists() {
     let imported = import_with(&[east()], &platform());
     let document = serde_json::to_value(&imported.document).unwrap();
     // machines of one kind differ by some kilobytes; what nobody requests is not written
-    let expected = json!([{"name": "east", "region": "eu-west-1", "nodePools": [
+    let expected = json!([{"name": "east", "labels": {"region": "eu-west-1"}, "nodePools": [
         {"name": "gpu", "allocatable": {"cpu": "3920m", "memory": "64Gi", "pods": "110"}, "max": 1, "dedicated": true},
         {"name": "workers", "allocatable": {"cpu": "3920m", "memory": "15721Mi", "pods": "110"}, "max": 2}]}]);
     assert_eq!(document["existingClusters"], expected);
@@ -220,10 +220,11 @@ fn what_a_cluster_offers_must_be_known() {
 #[test]
 fn regions_of_nodes_are_those_of_the_fleet() {
     let whole = |imported: &Imported| serde_json::to_value(&imported.document).unwrap();
-    // one region: nobody could be elsewhere, so nothing is assumed
+    // one region: nobody could be elsewhere, so it decides nothing
     let one = import_with(&[east(), west()], &platform());
-    assert_eq!(whole(&one)["regions"], json!([{"name": "eu-west-1"}]));
-    assert_eq!(whole(&one)["defaults"]["regions"], "all");
+    assert!(whole(&one).get("regions").is_none() && whole(&one).get("defaults").is_none());
+    assert!(whole(&one)["existingClusters"][0].get("region").is_none());
+    assert_eq!(whole(&one)["existingClusters"][0]["labels"], json!({"region": "eu-west-1"}));
     assert!(warned(&one, "assumed-regions").is_empty());
     let mut said = platform();
     said.regions = vec![("west".to_owned(), "us-east-1".to_owned())];

@@ -159,9 +159,8 @@ def test_a_running_cluster(tmp_path: Path) -> None:
     document = fleet.to_dict()
     allocatable = {"cpu": "4", "memory": "16Gi", "pods": "58"}
     pools = [{"name": "workers", "allocatable": allocatable, "max": 3}]
-    assert document["existingClusters"] == [{"name": "east", "nodePools": pools, "region": "eu-west-1"}]
-    assert document["regions"] == [{"name": "eu-west-1"}]
-    assert document["defaults"]["regions"] == "all"
+    assert document["existingClusters"] == [{"labels": {"region": "eu-west-1"}, "name": "east", "nodePools": pools}]
+    assert "regions" not in document  # one region decides nothing
     assert (document["workloads"][0]["runsIn"], document["workloads"][0]["stateful"]) == ("east", True)
     assert not fleet.audit().violations
     with pytest.raises(tenantry.FleetError, match="unknown-pool"):

@@ -96,6 +96,7 @@ fn is_bytes(resource: &str) -> bool {
 pub(super) struct Running {
     pub name: String,
     region: Option<String>,
+    labels: BTreeMap<&'static str, String>,
     pools: Vec<Pool>,
 }
 
@@ -109,7 +110,7 @@ struct Pool {
 }
 
 impl Running {
-    /// The region that it is in, where regions are known: then that of every cluster is.
+    /// The region that it is in, where there are several: then that of every cluster is known.
     pub fn region(&self) -> Option<&str> {
         self.region.as_deref()
     }
@@ -134,6 +135,9 @@ impl Running {
         let mut row = json!({"name": self.name, "nodePools": self.pools.iter().map(pool).collect::<Vec<Value>>()});
         if let Some(region) = &self.region {
             row["region"] = region.as_str().into();
+        }
+        if !self.labels.is_empty() {
+            row["labels"] = json!(self.labels);
         }
         row
     }
@@ -172,21 +176,23 @@ pub(super) fn running(
         report.problem(InputProblem::new("no-nodes", &source.name, message).with_expected(ways));
     }
     let mut limits = Limits::new(options);
-    let clusters: Vec<Running> = of_cluster
+    let mut clusters: Vec<Running> = of_cluster
         .iter()
         .map(|(name, machines)| Running {
             name: (*name).to_owned(),
             region: region(name, machines, sources, options, report),
+            labels: BTreeMap::new(),
             pools: pools(name, machines, sources, &mut limits, report),
         })
         .collect();
     limits.unused(&of_cluster, options, report);
-    of_regions(&clusters, report);
+    of_regions(&mut clusters, report);
     clusters
 }
 
-/// A fleet knows the region of every cluster or of none; and no dump says who may be in which.
-fn of_regions(clusters: &[Running], report: &mut Report) {
+/// A fleet knows the region of every cluster or of none; and no dump says who may be in which. One region decides nothing: it
+/// becomes a label.
+fn of_regions(clusters: &mut [Running], report: &mut Report) {
     let known: BTreeSet<&str> = clusters.iter().filter_map(Running::region).collect();
     let Some(first) = clusters.iter().find(|it| it.region.is_some()) else { return };
     for cluster in clusters.iter().filter(|it| it.region.is_none()) {
@@ -207,6 +213,10 @@ fn of_regions(clusters: &[Running], report: &mut Report) {
             names.join(", ")
         );
         report.warn("assumed-regions", message);
+    } else if clusters.iter().all(|it| it.region.is_some()) {
+        for cluster in clusters {
+            cluster.labels.extend(cluster.region.take().map(|region| ("region", region)));
+        }
     }
 }
 
