@@ -579,6 +579,23 @@ class Fleet:
             UsageError: the plan is not legal or was made for another version of the fleet, nothing runs today, or an
                 option is out of range.
             Interrupted: Ctrl-C; ``partial`` is what was found.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = (
+            ...     tenantry.Fleet.builder()
+            ...     .tenant("bank", trust="trusted")
+            ...     .tenant("guest", trust="untrusted")
+            ...     .workload("ledger", tenant="bank", cpu=1, memory="1Gi", runs_in="east")
+            ...     .workload("demo", tenant="guest", cpu=1, memory="1Gi", runs_in="east")
+            ...     .existing("east", cpu=8, memory="32Gi")
+            ...     .existing("west", cpu=8, memory="32Gi")
+            ...     .build()
+            ... )
+            >>> plan = tenantry.plan(fleet)
+            >>> migration = fleet.migration(plan)
+            >>> migration.leads_there, migration.numbers.moved
+            (True, 1)
         """
         began = time.monotonic()
         of_type(plan, Plan, "migration() takes a Plan", {str: "Plan.from_json(text)"})
@@ -607,6 +624,23 @@ class Fleet:
 
         Raises:
             UsageError: the plan is not legal or was made for another version of the fleet.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = (
+            ...     tenantry.Fleet.builder()
+            ...     .tenant("bank", trust="trusted")
+            ...     .tenant("guest", trust="untrusted")
+            ...     .workload("ledger", tenant="bank", cpu=1, memory="1Gi", runs_in="east")
+            ...     .workload("demo", tenant="guest", cpu=1, memory="1Gi", runs_in="east")
+            ...     .existing("east", cpu=8, memory="32Gi")
+            ...     .existing("west", cpu=8, memory="32Gi")
+            ...     .build()
+            ... )
+            >>> plan = tenantry.plan(fleet)
+            >>> migration = fleet.migration(plan)
+            >>> fleet.replay(plan, migration).arrives
+            True
         """
         of_type(plan, Plan, "replay() takes a Plan", {str: "Plan.from_json(text)"})
         of_type(migration, Migration, "replay() takes a Migration", {str: "Migration.from_json(text)"})
