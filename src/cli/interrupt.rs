@@ -168,8 +168,16 @@ pub(super) fn until_stopped<T: Send + 'static>(work: impl FnOnce() -> T + Send +
 mod tests {
     use super::*;
 
+    /// Who listens is known to the whole process: one test at a time.
+    static ALONE: Mutex<()> = Mutex::new(());
+
+    fn alone() -> MutexGuard<'static, ()> {
+        ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     #[test]
     fn the_last_listener_hears_and_the_one_before_it_later() {
+        let _alone = alone();
         let (sender, receiver) = channel();
         let first = listen(sender.clone(), |signal| (1, signal));
         let second = listen(sender, |signal| (2, signal));
@@ -183,6 +191,7 @@ mod tests {
 
     #[test]
     fn what_was_stopped_never_writes() {
+        let _alone = alone();
         assert!(may_write());
         let (stage, begun) = (Stage::default(), Stage::default());
         assert!(stage.leave(Stage::STOPPED) && !stage.leave(Stage::WRITING));
