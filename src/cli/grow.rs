@@ -17,6 +17,7 @@ use super::interrupt;
 use super::load::{Loaded, failure, load};
 use super::output::OutputArgs;
 use super::plan::STOPPED_EARLY;
+use super::progress::Progress;
 use super::search::{Ended, search};
 use super::{Failure, Outcome, tell};
 
@@ -145,17 +146,18 @@ pub(super) fn run(args: GrowArgs, started: Instant) -> Outcome {
         add,
         rises: args.rises.into(),
     };
-    let (growth, interrupted) = match search(move |progress| pipeline::grow(fleet, &options, progress)) {
-        Ended::Answered(result, interrupted) => ((*result).map_err(|error| failure(error, &input))?, interrupted),
-        Ended::Abandoned(signal) => {
-            tell("given up\n");
-            return Ok(signal.into());
-        }
-        Ended::Early(signal) => {
-            tell(STOPPED_EARLY);
-            return Ok(signal.into());
-        }
-    };
+    let (growth, interrupted) =
+        match search(Progress::default(), move |progress| pipeline::grow(fleet, &options, progress)) {
+            Ended::Answered(result, interrupted) => ((*result).map_err(|error| failure(error, &input))?, interrupted),
+            Ended::Abandoned(signal) => {
+                tell("given up\n");
+                return Ok(signal.into());
+            }
+            Ended::Early(signal) => {
+                tell(STOPPED_EARLY);
+                return Ok(signal.into());
+            }
+        };
     let exit = interrupted.map_or_else(|| exit(&growth), Into::into);
     if !interrupt::may_write() {
         return Ok(exit); // stopped since: nobody waits for it any more

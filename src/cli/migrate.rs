@@ -1,26 +1,21 @@
 //! `tenantry migrate`.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::budget::Options;
 use crate::date::Date;
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::export;
-use crate::migrate::Migration;
 use crate::pipeline::{self, MigrateOptions};
-use crate::plan::{Plan, PlanStop};
+use crate::plan::PlanStop;
 
 use super::args::{DateArgs, FleetArgs, date, seconds};
 use super::exit::Exit;
-use super::interrupt::{self, Signal};
 use super::load::{self, load};
 use super::output::OutputArgs;
-use super::progress::{Line, Progress};
+use super::progress::Progress;
+use super::search::{Ended, search};
 use super::{Outcome, tell};
 
 const AFTER: &str = "\
@@ -111,9 +106,12 @@ pub(super) fn run(args: &MigrateArgs, started: Instant) -> Outcome {
         extra_clusters: args.extra_clusters,
         extra_template: args.extra_template.clone(),
     };
-    let (migration, interrupted) = match search(loaded.fleet, plan, options) {
-        Ok((result, interrupted)) => (result.map_err(|error| loaded.failure(error))?, interrupted),
-        Err(signal) => {
+    let fleet = loaded.fleet;
+    let call = move |progress: &Progress| pipeline::migrate(fleet, &plan, &options, progress);
+    let (migration, interrupted) = match search(Progress::of_moves(), call) {
+        Ended::Answered(result, interrupted) => ((*result).map_err(|error| loaded.failure(error))?, interrupted),
+        // there always is an answer: nobody is early
+        Ended::Abandoned(signal) | Ended::Early(signal) => {
             tell("given up\n");
             return Ok(signal.into());
         }
@@ -129,50 +127,4 @@ pub(super) fn run(args: &MigrateArgs, started: Instant) -> Outcome {
         (None, Some(PlanStop::Time | PlanStop::Work | PlanStop::Cancelled)) => Exit::Unknown,
         (None, None) => Exit::No,
     })
-}
-
-enum Message {
-    Signal(Signal),
-    Done(Box<Result<Migration>>),
-}
-
-/// Searches on a thread of its own, so that this one can listen to the user: the first signal ends the search with what it has,
-/// the second the program.
-fn search(
-    fleet: &'static crate::fleet::Fleet,
-    plan: Plan,
-    options: MigrateOptions,
-) -> std::result::Result<(Result<Migration>, Option<Signal>), Signal> {
-    let progress = Arc::new(Progress::of_moves());
-    let (sender, receiver) = channel();
-    let _listening = interrupt::listen(sender.clone(), Message::Signal);
-    let work = {
-        let progress = Arc::clone(&progress);
-        move || {
-            let found = catch_unwind(AssertUnwindSafe(|| pipeline::migrate(fleet, &plan, &options, &*progress)));
-            let found = found.unwrap_or_else(|_| Err(Error::Internal("the search panicked".to_owned())));
-            // the other side has given up: nobody wants the answer
-            let _ = sender.send(Message::Done(Box::new(found)));
-        }
-    };
-    if let Err(error) = thread::Builder::new().name("migrate".to_owned()).spawn(work) {
-        return Ok((Err(Error::Internal(format!("no thread: {error}"))), None));
-    }
-    let line = Line::new();
-    let mut interrupted = None;
-    loop {
-        match receiver.recv_timeout(line.pause()) {
-            Ok(Message::Done(result)) => return Ok((*result, interrupted)),
-            Ok(Message::Signal(signal)) if interrupted.is_some() => return Err(signal),
-            Ok(Message::Signal(signal)) => {
-                progress.cancel();
-                interrupted = Some(signal);
-                line.say("stopping with what was found so far; once more to give up");
-            }
-            Err(RecvTimeoutError::Timeout) => line.show(&progress),
-            Err(RecvTimeoutError::Disconnected) => {
-                return Ok((Err(Error::Internal("the search is gone".to_owned())), interrupted));
-            }
-        }
-    }
 }

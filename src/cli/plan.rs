@@ -17,6 +17,7 @@ use super::exit::Exit;
 use super::interrupt;
 use super::load::{self, Loaded, failure, load};
 use super::output::OutputArgs;
+use super::progress::Progress;
 use super::search::{Ended, search};
 use super::{Outcome, output, tell};
 
@@ -153,20 +154,21 @@ pub(super) fn run(args: PlanArgs, started: Instant) -> Outcome {
         ..Options::default()
     };
     let options = PlanOptions { solver, started: Some(started), as_of: args.date.as_of, names_from };
-    let (planned, interrupted) = match search(move |progress| pipeline::plan_with_proof(fleet, &options, progress)) {
-        Ended::Answered(result, interrupted) => {
-            let planned = (*result).map_err(|error| failure(error, &input))?;
-            (planned, interrupted)
-        }
-        Ended::Abandoned(signal) => {
-            tell("given up\n");
-            return Ok(signal.into());
-        }
-        Ended::Early(signal) => {
-            tell(STOPPED_EARLY);
-            return Ok(signal.into());
-        }
-    };
+    let (planned, interrupted) =
+        match search(Progress::default(), move |progress| pipeline::plan_with_proof(fleet, &options, progress)) {
+            Ended::Answered(result, interrupted) => {
+                let planned = (*result).map_err(|error| failure(error, &input))?;
+                (planned, interrupted)
+            }
+            Ended::Abandoned(signal) => {
+                tell("given up\n");
+                return Ok(signal.into());
+            }
+            Ended::Early(signal) => {
+                tell(STOPPED_EARLY);
+                return Ok(signal.into());
+            }
+        };
     let exit = match (interrupted, planned.plan.status) {
         (Some(signal), _) => signal.into(),
         _ if args.require_proof && !settled(&planned.plan) => Exit::Unknown,

@@ -89,6 +89,19 @@ impl Progress {
         self.phase.load(Ordering::Relaxed) != u8::MAX
     }
 
+    /// Whether a call that is stopped now has an answer: a migration always has, the batches so far.
+    pub fn answers(&self) -> bool {
+        self.moves || self.searches()
+    }
+
+    /// What is said of a call that is asked to stop.
+    pub fn stopping(&self) -> &'static str {
+        match self.moves {
+            true => "stopping with what was found so far; once more to give up",
+            false => "stopping with the best plan so far; once more to give up",
+        }
+    }
+
     /// One line: `12 clusters, at least 11 (column generation)`.
     pub fn line(&self) -> String {
         let phase = PHASES.get(usize::from(self.phase.load(Ordering::Relaxed))).map_or("starting", |row| row.1);
@@ -161,9 +174,9 @@ mod tests {
         {
             progress.event(event);
         }
-        assert!(!progress.searches());
+        assert!(!progress.searches() && !progress.answers() && Progress::of_moves().answers());
         progress.event(Event::Phase(Phase::Dive));
-        assert!(progress.searches());
+        assert!(progress.searches() && progress.answers());
         progress.event(Event::Run { number: 2 });
         progress.event(Event::Plan { bins: 12 });
         assert_eq!(progress.line(), "run 2: 12 clusters, at least 0 (diving)");

@@ -26,20 +26,23 @@ enum Message<T> {
 }
 
 /// Searches while progress is shown; the first signal asks it to stop with what there is.
-pub(super) fn search<T: Send + 'static>(call: impl FnOnce(&Progress) -> Result<T> + Send + 'static) -> Ended<T> {
-    let progress = Arc::new(Progress::default());
+pub(super) fn search<T: Send + 'static>(
+    progress: Progress,
+    call: impl FnOnce(&Progress) -> Result<T> + Send + 'static,
+) -> Ended<T> {
+    let progress = Arc::new(progress);
     let (sender, receiver) = channel();
     let _listening = interrupt::listen(sender.clone(), Message::Signal);
     let work = {
         let progress = Arc::clone(&progress);
         move || {
             let answer = catch_unwind(AssertUnwindSafe(|| call(&progress)));
-            let answer = answer.unwrap_or_else(|_| Err(Error::Internal("the planner panicked".to_owned())));
+            let answer = answer.unwrap_or_else(|_| Err(Error::Internal("the search panicked".to_owned())));
             // the other side has given up: nobody wants the answer
             let _ = sender.send(Message::Done(Box::new(answer)));
         }
     };
-    if let Err(error) = thread::Builder::new().name("plan".to_owned()).spawn(work) {
+    if let Err(error) = thread::Builder::new().name("search".to_owned()).spawn(work) {
         return Ended::Answered(Box::new(Err(Error::Internal(format!("no thread: {error}")))), None);
     }
     let line = Line::new();
@@ -50,15 +53,15 @@ pub(super) fn search<T: Send + 'static>(call: impl FnOnce(&Progress) -> Result<T
             Ok(Message::Signal(signal)) if interrupted.is_some() => return Ended::Abandoned(signal),
             Ok(Message::Signal(signal)) => {
                 progress.cancel();
-                if !progress.searches() {
+                if !progress.answers() {
                     return Ended::Early(signal);
                 }
                 interrupted = Some(signal);
-                line.say("stopping with the best plan so far; once more to give up");
+                line.say(progress.stopping());
             }
             Err(RecvTimeoutError::Timeout) => line.show(&progress),
             Err(RecvTimeoutError::Disconnected) => {
-                return Ended::Answered(Box::new(Err(Error::Internal("the planner is gone".to_owned()))), interrupted);
+                return Ended::Answered(Box::new(Err(Error::Internal("the search is gone".to_owned()))), interrupted);
             }
         }
     }
