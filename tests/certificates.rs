@@ -352,6 +352,7 @@ fn spoil_node(node: &mut Node, random: &mut Random) {
             }
             _ => weights.push(1),
         },
+        Node::Cover { rows } => rows.iter_mut().flatten().for_each(|price| spoil(price, random)),
         Node::Unplaceable { item } => *item = random.index(6),
         Node::Branch { a, b, together, apart } => match random.below(5) {
             0 => *a = random.index(6),

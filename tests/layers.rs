@@ -26,7 +26,7 @@ const RIGHT: [&str; 8] = ["problem", "budget", "certify", "bound", "pricing", "h
 /// The roads across both columns, top to bottom.
 const ACROSS: [&str; 6] = ["strict", "encode", "decode", "pipeline", "cli", "python"];
 /// The files of `solve/`, top to bottom: what is called stands below.
-const SOLVE: [&str; 23] = [
+const SOLVE: [&str; 25] = [
     "mod",
     "terms",
     "alike",
@@ -38,6 +38,7 @@ const SOLVE: [&str; 23] = [
     "fewest",
     "limited",
     "allot",
+    "shares",
     "feasible",
     "rounds",
     "schedule",
@@ -46,6 +47,7 @@ const SOLVE: [&str; 23] = [
     "together",
     "part",
     "sizes",
+    "whole",
     "lift",
     "answer",
     "threads",

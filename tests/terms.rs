@@ -197,6 +197,10 @@ fn mutate(certificate: &mut Certificate, random: &mut Random) {
                         std::mem::swap(child, apart);
                     }
                 }
+                Node::Cover { rows } if random.below(4) == 0 => {
+                    rows.pop();
+                }
+                Node::Cover { rows } => rows.iter_mut().flatten().for_each(|price| spoil(price, random)),
                 Node::Unplaceable { item } => *item = random.index(4),
                 Node::Exclude { .. } => {}
             }

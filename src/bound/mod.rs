@@ -8,12 +8,14 @@
 mod capacity;
 mod clique;
 mod counts;
+mod cover;
 mod dual_feasible;
 mod priced;
 
 pub use capacity::{capacity, capacity_by_eligibility};
 pub use clique::clique;
 pub use counts::{cost_of, fewest, gcd, infeasible, least_cost, proven};
+pub use cover::cover;
 pub use dual_feasible::dual_feasible;
 pub use priced::{Priced, priced};
 

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use fixedbitset::FixedBitSet;
 
+use super::cover::{Kind, none_within};
 use super::exclusion::Exclusion;
 use super::failure::{Failure, refuted};
 use super::heaviest::{self, Candidate, Floor};
@@ -209,6 +210,7 @@ impl Case<'_> {
                 self.enough(weights, *capacity, bound, budget)?;
                 self.resources(weights, *capacity, prices, *divisor, budget)?;
             }
+            Node::Cover { rows } => self.cover(rows, bound, budget)?,
             Node::Branch { a, b, together, apart } => {
                 let (a, b) = (*a, *b);
                 if a >= self.len() || b >= self.len() {
@@ -443,5 +445,39 @@ impl Case<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Bins cost at least the bound because fewer do not have the room, in one of the mixtures of resources at least.
+    fn cover(&self, rows: &[Vec<u64>], bound: u64, budget: &Budget) -> Result<(), Failure> {
+        let dimensions = self.problem.dimensions();
+        if rows.is_empty() || rows.iter().any(|prices| prices.len() != dimensions) {
+            return refuted(format!("rows of {dimensions} prices each, and at least one, are needed"));
+        }
+        if self.factor < 0 {
+            return refuted("charges have a negative price");
+        }
+        let Some(most) = bound.checked_sub(1) else { return Ok(()) };
+        let left: Vec<usize> = (0..self.len()).filter(|&item| self.demand[item] > 0).collect();
+        budget.spend((left.len() * (dimensions + 1) * (rows.len() + self.bins.len())) as u64 + 1)?;
+        let value = |vector: &[u64], prices: &[u64]| {
+            vector.iter().zip(prices).try_fold(0u128, |sum, (&size, &price)| {
+                sum.checked_add(u128::from(size) * u128::from(price)).ok_or(Failure::Undecided)
+            })
+        };
+        let mut asked = vec![0u128; rows.len()];
+        for &item in &left {
+            for (asked, prices) in asked.iter_mut().zip(rows) {
+                let own = value(self.size(item), prices)?.checked_mul(self.demand[item].into());
+                *asked = own.and_then(|own| asked.checked_add(own)).ok_or(Failure::Undecided)?;
+            }
+        }
+        let mut kinds = Vec::new();
+        for &bin in self.bins.iter().filter(|&&bin| left.iter().any(|&item| self.fits(item, bin))) {
+            let kind = &self.problem.bins()[bin];
+            let room = rows.iter().map(|prices| value(&kind.capacity, prices)).collect::<Result<_, _>>()?;
+            let price = u64::try_from(self.prices[bin]).map_err(|_| Failure::Undecided)?;
+            kinds.push(Kind { price, most: kind.max_count, room });
+        }
+        none_within(&kinds, &asked, most, budget)
     }
 }

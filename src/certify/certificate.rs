@@ -120,6 +120,12 @@ pub enum Node {
         /// K, at least 1.
         divisor: u64,
     },
+    /// Whole bins: no choice of at most `U_t` of each type that holds an item alone, at less than the bound, has the room for what is left
+    /// in every row. The checker looks at all choices. In the second version of the file only.
+    Cover {
+        /// lambda_rq, for each row one a dimension: a mixture of resources.
+        rows: Vec<Vec<u64>>,
+    },
     /// Item `item` fits no bin in this case: nothing is to be proved.
     Unplaceable {
         /// The item.

@@ -231,6 +231,10 @@ enum NodeDoc {
         prices: Vec<u64>,
         divisor: u64,
     },
+    /// In the second version.
+    Cover {
+        rows: Vec<Vec<u64>>,
+    },
     Unplaceable {
         item: usize,
     },
@@ -490,14 +494,25 @@ fn read_first_version(docs: Vec<Object<ClaimDoc>>) -> Result<Vec<Claim>, FileErr
         doc.prices = Some(Object(PricesDoc { clusters: offset, cost: 0, moves: 0 }));
         (doc.limits, doc.kept) = (Some(Vec::new()), Some(Vec::new()));
         claims.push(read_claim(index, doc)?);
+        if claims.last().is_some_and(covers) {
+            return malformed(place, "a kind of node of the second version");
+        }
     }
     Ok(claims)
+}
+
+/// Whether it has a kind of node that the first version does not know.
+fn covers(claim: &Claim) -> bool {
+    claim.components.iter().flat_map(|component| &component.nodes).any(|node| matches!(node, Node::Cover { .. }))
 }
 
 /// Whether the first version can say it.
 fn in_first_version(certificate: &Certificate) -> bool {
     let plain = |claim: &Claim| claim.limits.is_empty() && claim.kept.is_empty();
     let first = |claim: &Claim| plain(claim) && claim.prices == Prices::default();
+    if certificate.claims.iter().any(covers) {
+        return false;
+    }
     match &certificate.claims[..] {
         [] => true,
         [only] => first(only) && only.value.is_none() && matches!(only.level, Level::Clusters | Level::Infeasible),
@@ -534,6 +549,7 @@ fn read_claim(index: usize, doc: ClaimDoc) -> Result<Claim, FileError> {
         NodeDoc::Resources { weights, capacity, prices, divisor } => {
             Node::Resources { weights, capacity, prices, divisor }
         }
+        NodeDoc::Cover { rows } => Node::Cover { rows },
         NodeDoc::Unplaceable { item } => Node::Unplaceable { item },
         NodeDoc::Branch { a, b, together, apart } => Node::Branch { a, b, together, apart },
         NodeDoc::Exclude { weights, capacity, below } => Node::Exclude { weights, capacity, below },
@@ -571,6 +587,7 @@ fn write_claim(claim: &Claim, second: bool, held: Option<u64>) -> ClaimDoc {
         Node::Resources { weights, capacity, prices, divisor } => {
             NodeDoc::Resources { weights, capacity, prices, divisor }
         }
+        Node::Cover { rows } => NodeDoc::Cover { rows },
         Node::Unplaceable { item } => NodeDoc::Unplaceable { item },
         Node::Branch { a, b, together, apart } => NodeDoc::Branch { a, b, together, apart },
         Node::Exclude { weights, capacity, below } => NodeDoc::Exclude { weights, capacity, below },

@@ -6,6 +6,7 @@ mod case;
 mod certificate;
 mod check;
 mod claim;
+mod cover;
 mod exclusion;
 mod failure;
 pub mod file;

@@ -222,6 +222,11 @@ impl Teller<'_> {
                     self.beyond(gives, component.bound)
                 )
             }
+            Some(Node::Cover { .. }) => {
+                "clusters are whole: no fewer of them, at what the limited ones are worth to all, have the room for \
+                                         what is requested"
+                    .to_owned()
+            }
             Some(Node::Unplaceable { item }) => match component.items.get(*item) {
                 Some(&item) => format!("{} fits no cluster", self.names(&[item], 1)),
                 None => "a workload fits no cluster".to_owned(),

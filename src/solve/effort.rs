@@ -104,12 +104,40 @@ pub mod limited {
     pub const MOVES: usize = 1_000;
     /// Most components for which moves are tried: each looks at all pairs.
     pub const MOST_PARTS: usize = 100;
+    /// Most units of limited types that are dealt one by one.
+    pub const MOST_UNITS: usize = 200_000;
+    /// Moves a unit, and at most, in one search for shares.
+    pub const STEPS: (u64, u64) = (4_000, 400_000);
+    /// The loss that a move may bring at first, in thousandths of a bin.
+    pub const THRESHOLD: u64 = 1_000;
+    /// How much less what bins are filled with counts than their number.
+    pub const FILLED: u64 = 20;
+    /// Times that shares are dealt anew after packings showed what they need.
+    pub const DEALS: u64 = 12;
+    /// What packings may need beyond sand, at most, in thousandths.
+    pub const MOST_MORE: u128 = 500;
     /// Attempts to find prices that no packing can pay.
     pub const ATTEMPTS: usize = 12;
     /// Work for each.
     pub const ATTEMPT: u64 = 200_000_000;
     /// The highest price to begin with.
     pub const FINE: u64 = 32;
+}
+
+/// Prices at which whole bins show the most.
+pub mod whole {
+    /// What a bin counts: prices are whole numbers of its parts.
+    pub const SCALE: u64 = 60;
+    /// Steps.
+    pub const ROUNDS: usize = 300;
+    /// Steps without a better bound until they become half as long.
+    pub const IDLE: u64 = 8;
+    /// The shortest.
+    pub const LEAST: f64 = 0.01;
+    /// The highest price, in bins.
+    pub const MOST: f64 = 100.0;
+    /// Components of so many bins are measured by each resource and not by one mixture alone.
+    pub const SMALL: u128 = 3;
 }
 
 /// The least cost.

@@ -76,6 +76,8 @@ impl Lift<'_> {
                     false => Node::Weights { weights, capacity },
                 }
             }
+            // rows speak of resources, not of item types
+            Node::Cover { rows } => Node::Cover { rows: rows.clone() },
             Node::Unplaceable { item } => {
                 let members = self.members(*item);
                 let item = members.into_iter().find(|&item| self.left[item] > 0)?;

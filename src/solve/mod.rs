@@ -10,11 +10,11 @@
 //! | `levels` | the ladder of objectives: each level with the earlier ones fixed |
 //! | `cost`, `component_cost`, `mixture` | level two: the least cost |
 //! | `fewest`, `limited` | level one: the fewest bins, without and with maximum counts |
-//! | `allot`, `feasible` | shares of limited bin types; is there any packing at all? |
+//! | `allot`, `shares`, `feasible` | shares of limited bin types; is there any packing at all? |
 //! | `rounds`, `schedule` | bounds, packings and attempts over all components, in parallel |
 //! | `attempt`, `region` | one attempt at a component's gap |
 //! | `part`, `sizes` | one component |
-//! | `together`, `lift` | what the components say of the whole problem |
+//! | `together`, `whole`, `lift` | what the components say of the whole problem |
 //! | `answer`, `threads`, `effort` | the answer; threads; how much work for what |
 
 mod alike;
@@ -34,11 +34,13 @@ mod part;
 mod region;
 mod rounds;
 mod schedule;
+mod shares;
 mod sizes;
 mod term_bounds;
 mod terms;
 mod threads;
 mod together;
+mod whole;
 
 pub use answer::{Answer, Bounded};
 

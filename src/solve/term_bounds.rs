@@ -2,6 +2,8 @@
 
 use super::effort::WITNESS;
 use super::lift::lift;
+use super::shares::{Wants, improved};
+use super::whole::covering;
 use crate::bound::{self, Bound, Priced, cost_of, proven};
 use crate::budget::{Budget, Options};
 use crate::certify::{Claim, Component, Level, Node, Prices};
@@ -30,6 +32,7 @@ impl Parts {
         problem: &Problem,
         level: Level,
         held: Option<Held>,
+        plan: Option<u64>,
         budget: &Budget,
     ) -> (Claim, Option<Suggested>) {
         let mut best = nothing(problem, level);
@@ -54,8 +57,33 @@ impl Parts {
             let priced = bound::priced(problem, level, &found.lambda, &found.limits, found.scale, price);
             let claim = priced.and_then(|priced| self.claim(problem, &priced, Some(&found.lambda), held, budget));
             best = larger(best, claim);
+            if level == Level::Clusters && held.is_none() {
+                let own = budget.within(budget.left() / 16, |own| self.whole(problem, found, plan, own));
+                best = larger(best, own);
+            }
         }
         (best, suggested)
+    }
+
+    /// How many bins of each type the components share best, were their sizes sand; `None` where there is nothing to share.
+    pub fn dealt(&self, problem: &Problem, seed: u64, budget: &Budget) -> Option<Vec<f64>> {
+        let wants: Vec<Wants> = self.0.iter().map(|(_, reduced)| Wants::of(reduced)).collect();
+        let start = vec![vec![0; problem.bins().len()]; wants.len()];
+        let dealt = improved(problem, &wants, start, seed, budget);
+        let used = |bin: usize| dealt.iter().map(|share| share[bin]).sum::<u64>() as f64;
+        let used: Vec<f64> = (0..problem.bins().len()).map(used).collect();
+        used.iter().any(|&used| used > 0.0).then_some(used)
+    }
+
+    /// The claim that bins are whole in every component, from what the linear programme says.
+    fn whole(&self, problem: &Problem, found: &Suggested, plan: Option<u64>, budget: &Budget) -> Option<Claim> {
+        let bins = 0..problem.bins().len();
+        let worth = |bin: usize| {
+            let parts = problem.bins()[bin].capacity.iter().zip(&found.lambda);
+            parts.map(|(&capacity, &price)| capacity as f64 * price as f64).sum::<f64>() / found.scale as f64
+        };
+        let start: Vec<f64> = bins.map(|bin| worth(bin) - 1.0).collect();
+        covering(problem, &self.0, &found.lambda, &start, plan, budget)
     }
 
     /// The claim at these prices: each component's best bound, or what its sizes are worth.

@@ -149,15 +149,22 @@ impl Search<'_, '_> {
     /// Bound and plan of one level, the earlier ones held; the claim, and what is known.
     fn level(&mut self, index: usize, level: Objective, parts: &Parts, held: Option<Held>) -> (Claim, u64) {
         enter(Phase::Bounds, self.budget);
-        let (mut claim, suggested) = parts.best(self.problem, name(level), held, self.budget);
+        let (mut claim, suggested) = parts.best(self.problem, name(level), held, self.now(level), self.budget);
         let mut lower = claim.bound;
         let open = |search: &Self, lower: u64| !search.exact && search.now(level).is_none_or(|value| value > lower);
         if index == 0 && level == Objective::Clusters && open(self, lower) {
-            let (proved, known) = self.forgetting();
-            lower = lower.max(known);
-            claim = larger(claim, proved);
+            // where many clusters are few of their kind, what forgets the limits says little, and takes long
+            let bound = self.problem.terms().limits.is_empty() && self.problem.terms().kept.is_empty();
+            if bound || self.suits_columns() {
+                let (proved, known) = self.forgetting();
+                lower = lower.max(known);
+                claim = larger(claim, proved);
+            }
             if open(self, lower) {
-                let counts = suggested.as_ref().map(|suggested| &suggested.counts[..]);
+                let dealt = self
+                    .budget
+                    .within(self.budget.left() / 16, |own| parts.dealt(self.problem, self.options.seed, own));
+                let counts = dealt.as_deref().or(suggested.as_ref().map(|suggested| &suggested.counts[..]));
                 self.sharing(counts);
             }
         }
@@ -252,9 +259,11 @@ impl Search<'_, '_> {
             climb(plain, &levels, &fewest, self.options, own)
         };
         // without terms there is nothing else to be done: the clock may end here
-        match self.problem.terms() == &Terms::default() {
-            true => all(self.budget),
-            false => self.budget.within_half_time(self.budget.left() / 4, all),
+        match (self.problem.terms() == &Terms::default(), self.suits_columns()) {
+            (true, _) => all(self.budget),
+            (false, true) => self.budget.within_half_time(self.budget.left() / 4, all),
+            // columns will not follow
+            (false, false) => self.budget.within_half_time(self.budget.left() / 2, all),
         }
     }
 

@@ -29,10 +29,12 @@ pub enum Flaw {
     OwnCountsOneMore,
     /// A held value is one less than it is.
     HeldOneLess,
+    /// Of a limited type there is one bin less than there may be, where whole bins are counted.
+    WholeOneLess,
 }
 
 impl Flaw {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::ValueForBound,
         Self::BoundForValue,
         Self::KeptAreNotCheaper,
@@ -42,6 +44,7 @@ impl Flaw {
         Self::UnitsAreOne,
         Self::OwnCountsOneMore,
         Self::HeldOneLess,
+        Self::WholeOneLess,
     ];
 }
 
@@ -227,12 +230,14 @@ struct Aim<'a> {
     problem: &'a Problem,
     exists: &'a [usize],
     prices: &'a [i128],
+    /// Charges have a negative price.
+    rewards: bool,
     flaw: Option<Flaw>,
 }
 
 /// Appends a proof for the case, and says how much it proves; `None` where the case is impossible.
 fn tree(aim: &Aim, case: &Case, depth: usize, nodes: &mut Vec<Node>, random: &mut Random) -> Option<u64> {
-    let Aim { problem, exists, prices, flaw } = *aim;
+    let Aim { problem, exists, prices, flaw, .. } = *aim;
     let nowhere = |case: &Case, item: usize| !exists.iter().any(|&bin| case.fits(problem, item, bin));
     let items = case.size.len();
     if let Some(item) = (0..items).find(|&item| case.demand[item] > 0 && nowhere(case, item)) {
@@ -257,6 +262,9 @@ fn tree(aim: &Aim, case: &Case, depth: usize, nodes: &mut Vec<Node>, random: &mu
     }
     if random.below(4) == 0 {
         return Some(resources(aim, case, nodes, random));
+    }
+    if random.below(3) == 0 && !aim.rewards {
+        return Some(cover(aim, case, nodes, random));
     }
     let mut best: Option<(u64, Vec<u64>, u64)> = None;
     for _ in 0..6 {
@@ -289,8 +297,42 @@ fn tree(aim: &Aim, case: &Case, depth: usize, nodes: &mut Vec<Node>, random: &mu
     Some(bound)
 }
 
+/// The least that whole bins with enough room cost, by trying all numbers of them; as much as you like where none have it.
+fn cover(aim: &Aim, case: &Case, nodes: &mut Vec<Node>, random: &mut Random) -> u64 {
+    let Aim { problem, exists, prices, flaw, .. } = *aim;
+    let drawn = 1 + random.below(3);
+    let rows: Vec<Vec<u64>> =
+        (0..drawn).map(|_| (0..problem.dimensions()).map(|_| random.below(3)).collect()).collect();
+    let value = |vector: &[u64]| -> Vec<u64> {
+        rows.iter().map(|row| vector.iter().zip(row).map(|(size, price)| size * price).sum()).collect()
+    };
+    let left: Vec<usize> = (0..case.size.len()).filter(|&item| case.demand[item] > 0).collect();
+    let mut asked = vec![0; rows.len()];
+    for &item in &left {
+        asked.iter_mut().zip(value(&case.size[item])).for_each(|(asked, own)| *asked += own * case.demand[item]);
+    }
+    let mut choices = vec![(0i128, asked)];
+    for &bin in exists.iter().filter(|&&bin| left.iter().any(|&item| case.fits(problem, item, bin))) {
+        let room = value(&problem.bins()[bin].capacity);
+        let less = u64::from(flaw == Some(Flaw::WholeOneLess));
+        let most = problem.bins()[bin].max_count.map_or(u64::MAX, |most| most.saturating_sub(less));
+        let mut more = Vec::new();
+        for (paid, missing) in &choices {
+            let needed = missing.iter().zip(&room).map(|(missing, room)| missing.div_ceil((*room).max(1))).max();
+            for count in 0..=needed.unwrap_or(0).min(most) {
+                let left = missing.iter().zip(&room).map(|(missing, room)| missing.saturating_sub(count * room));
+                more.push((paid + i128::from(count) * prices[bin], left.collect()));
+            }
+        }
+        choices = more;
+    }
+    let enough = choices.iter().filter(|(_, missing)| missing.iter().all(|&missing| missing == 0));
+    nodes.push(Node::Cover { rows });
+    enough.map(|(paid, _)| *paid).min().map_or(30, |least| u64::try_from(least).unwrap_or(0))
+}
+
 fn resources(aim: &Aim, case: &Case, nodes: &mut Vec<Node>, random: &mut Random) -> u64 {
-    let Aim { problem, exists, prices, flaw } = *aim;
+    let Aim { problem, exists, prices, flaw, .. } = *aim;
     let lambda: Vec<u64> = (0..problem.dimensions()).map(|_| random.below(4)).collect();
     let divisor = 1 + random.below(2);
     let value = |vector: &[u64]| vector.iter().zip(&lambda).map(|(size, price)| size * price).sum::<u64>();
@@ -392,7 +434,7 @@ fn claim(problem: &Problem, level: Level, earlier: &[Claim], flaw: Option<Flaw>,
         let cheaper = |bin: usize| if flaw == Some(Flaw::KeptAreNotCheaper) { 0 } else { i128::from(kept[bin]) };
         let p: Vec<i128> = (0..bins.len()).map(|bin| q[bin] - cheaper(bin)).collect();
         let factor = weight(Level::Moves, prices.moves);
-        let aim = Aim { problem, exists: &exists, prices: &p, flaw };
+        let aim = Aim { problem, exists: &exists, prices: &p, rewards: factor < 0, flaw };
         let mut proofs = Vec::new();
         for items in components(problem, &exists) {
             let case = Case::new(problem, &items, factor, flaw);
@@ -448,7 +490,7 @@ fn owned(problem: &Problem, level: Level, first: &Claim, flaw: Option<Flaw>, ran
             // what fits nowhere alone is never charged, so that the division may leave something there
             row.iter_mut().for_each(|charge| *charge = *charge * factor * i128::from(times) / unit);
         }
-        let aim = Aim { problem, exists: &useful, prices: &prices, flaw };
+        let aim = Aim { problem, exists: &useful, prices: &prices, rewards: false, flaw };
         let mut nodes = Vec::new();
         let bound = tree(&aim, &case, 2, &mut nodes, random).unwrap_or(30);
         let count = match flaw {
@@ -469,7 +511,7 @@ fn owned(problem: &Problem, level: Level, first: &Claim, flaw: Option<Flaw>, ran
 fn counted(problem: &Problem, flaw: Option<Flaw>, random: &mut Random) -> Claim {
     let exists = existing(problem);
     let prices = vec![1; problem.bins().len()];
-    let aim = Aim { problem, exists: &exists, prices: &prices, flaw };
+    let aim = Aim { problem, exists: &exists, prices: &prices, rewards: false, flaw };
     let mut proofs = Vec::new();
     for items in components(problem, &exists) {
         let case = Case::new(problem, &items, 0, flaw);

@@ -7,6 +7,7 @@ from math import gcd
 from operator import le
 from typing import Any
 
+from .cover import Kind, affordable
 from .heaviest import Candidate, heavier
 from .problem import LEVELS, Item, Problem, ones, read_problem
 from .reading import (
@@ -106,6 +107,7 @@ class Claim:
 NODES = {
     "weights": ("weights", "capacity"),
     "resources": ("weights", "capacity", "prices", "divisor"),
+    "cover": ("rows",),  # in the second version only
     "unplaceable": ("item",),
     "branch": ("a", "b", "together", "apart"),
     "exclude": ("weights", "capacity", "below"),
@@ -125,7 +127,10 @@ def read_first_version(value: Any, place: str, before: list[Claim]) -> Claim:
     elif before or clusters is not None or level not in ("clusters", "infeasible") or offset != 0:
         raise UnreadableError(f"{place}: clusters; clusters, and then cost; or infeasible, without an offset")
     given.update(value=None, limits=[], kept=[], prices={"clusters": offset, "cost": 0, "moves": 0})
-    return read_claim(given, place)
+    claim = read_claim(given, place)
+    if any(node["kind"] == "cover" for component in claim.components for node in component.nodes):
+        raise UnreadableError(f"{place}: a kind of node of the second version")
+    return claim
 
 
 def read_claim(value: Any, place: str) -> Claim:
@@ -170,7 +175,10 @@ def read_node(node: Any, place: str) -> None:
         raise UnreadableError(f"{place}: the kind of node is not known")
     record(node, place, "kind", *NODES[kind])
     for key in NODES[kind]:
-        if key in ("weights", "prices"):
+        if key == "rows":
+            for row in sequence(node[key], place):
+                integers(row, place)
+        elif key in ("weights", "prices"):
             integers(node[key], place)
         elif key != "together" or node[key] is not None:
             integer(node[key], place)
@@ -498,6 +506,8 @@ class Tree:
                 item = node["item"]
                 if item >= len(case.size) or case.demand[item] < 1 or not self.fits_nowhere(case, item):
                     raise RefutedError(place, "the item fits a bin, or no copy of it is left")
+            elif node["kind"] == "cover":
+                self.cover(node["rows"], case, place)
             else:
                 self.leaf(node, case, place)
 
@@ -566,6 +576,25 @@ class Tree:
         least = {bin: total - capacity * (below - price) for bin, price in self.prices.items()}
         exclusions = [*case.exclusions, Exclusion(weights, least)]
         return Case(case.size, case.demand, case.eligible, case.conflicts, exclusions, case.parts)
+
+    def cover(self, rows: list[list[int]], case: Case, place: str) -> None:
+        """Bins cost at least the bound: whatever whole bins cost less have too little room in one of the rows."""
+        if not rows or any(len(row) != self.problem.dimensions for row in rows):
+            raise RefutedError(place, "rows of one price a dimension are needed, and at least one")
+        if self.factor < 0:
+            raise RefutedError(place, "charges have a negative price")
+        if self.component.bound == 0:
+            return
+        left = [item for item, demand in enumerate(case.demand) if demand > 0]
+        self.budget.spend(len(left) * (1 + self.problem.dimensions) * (len(rows) + len(self.prices)))
+        asked = [sum(case.demand[item] * dot(row, case.size[item]) for item in left) for row in rows]
+        kinds = [
+            Kind(price, self.problem.bins[bin].max_count, [dot(row, self.problem.bins[bin].capacity) for row in rows])
+            for bin, price in self.prices.items()
+            if any(self.fits(case, item, bin) for item in left)
+        ]
+        if affordable(kinds, asked, self.component.bound - 1, self.budget):
+            raise RefutedError(place, f"so many bins have the room at {self.component.bound - 1}, less than the bound")
 
     def weigh(self, weights: list[int], capacity: int, case: Case, place: str) -> int:
         """What all items weigh together; checks the shape of the weights."""

@@ -1,0 +1,421 @@
+//! Shares of limited bin types: how many bins of which each component may use.
+//!
+//! First by load, or bin by bin where each of many types has few; then units go from one component to another, to none, or change
+//! places, as threshold accepting has it (Dueck and Scheuer 1990): never by more loss than a threshold that falls to nothing.
+//! The sizes count as sand here, with so much added for each component as its packings have shown that sand does not know.
+
+use super::effort::limited as effort;
+use crate::budget::Budget;
+use crate::problem::random::Random;
+use crate::problem::reduce::Reduced;
+use crate::problem::{Limit, Problem};
+
+/// What a component asks for.
+pub(super) struct Wants {
+    /// In each resource.
+    total: Vec<u128>,
+    /// Bin types that it may use.
+    bins: Vec<usize>,
+    /// In each resource, the most that a type without a maximum holds of it; 0: there is none.
+    room: Vec<u128>,
+    /// What packings need beyond the sum of the sizes, in thousandths.
+    more: u128,
+}
+
+impl Wants {
+    pub fn of(reduced: &Reduced) -> Self {
+        let problem = &reduced.problem;
+        let total = |q: usize| {
+            problem.items().iter().map(|item| u128::from(item.size[q]) * u128::from(item.demand)).sum::<u128>()
+        };
+        let free = || problem.bins().iter().filter(|bin| bin.max_count.is_none());
+        let room = |q: usize| free().map(|bin| u128::from(bin.capacity[q])).max().unwrap_or(0);
+        let dimensions = 0..problem.dimensions();
+        let (total, room) = (dimensions.clone().map(total).collect(), dimensions.map(room).collect());
+        Self { total, bins: reduced.bins.clone(), room, more: 0 }
+    }
+
+    /// Takes note that a packing with this share needed so many bins. True if sand, as it counted so far, needed fewer.
+    pub fn learn(&mut self, problem: &Problem, share: &[u64], bins: u64) -> bool {
+        let caps: Vec<u128> = self.caps(problem, share);
+        let given: u64 = self.bins.iter().map(|&bin| share[bin]).sum();
+        let known = self.more;
+        while self.more < effort::MOST_MORE && given.saturating_add(self.rest(&caps).div_ceil(1000)) < bins {
+            self.more += 1;
+        }
+        self.more > known
+    }
+
+    /// The room that a share has in each resource.
+    fn caps(&self, problem: &Problem, share: &[u64]) -> Vec<u128> {
+        let room = |bin: usize, q: usize| u128::from(share[bin]) * u128::from(problem.bins()[bin].capacity[q]);
+        (0..self.total.len()).map(|q| self.bins.iter().map(|&bin| room(bin, q)).sum()).collect()
+    }
+
+    /// Thousandths of bins without a maximum that what does not fit into so much room fills, were the sizes sand.
+    fn rest(&self, caps: &[u128]) -> u64 {
+        let fills = self.total.iter().zip(&self.room).zip(caps).map(|((&total, &room), &cap)| {
+            let rest = (total * (1000 + self.more) / 1000).saturating_sub(cap);
+            // where there is none, whatever is left over is far too much
+            if rest == 0 { 0 } else { rest * 1000 / if room > 0 { room } else { (total / NOWHERE).max(1) } + 1 }
+        });
+        u64::try_from(fills.max().unwrap_or(0)).unwrap_or(u64::MAX >> 16)
+    }
+
+    /// The fewest bins within the share, were the sizes sand; `None` where no bins suffice.
+    pub fn fewest(&self, problem: &Problem, share: &[u64]) -> Option<u64> {
+        let mut most = 1;
+        for (q, &total) in self.total.iter().enumerate() {
+            let mut bins = self.bins.clone();
+            bins.sort_by_key(|&bin| (std::cmp::Reverse(problem.bins()[bin].capacity[q]), bin));
+            let (mut left, mut count) = (total, 0u64);
+            for bin in bins {
+                let kind = &problem.bins()[bin];
+                let capacity = u128::from(kind.capacity[q]);
+                if left == 0 || capacity == 0 {
+                    break;
+                }
+                let wanted = u64::try_from(left.div_ceil(capacity)).ok()?;
+                let used = kind.max_count.map_or(wanted, |_| wanted.min(share[bin]));
+                left = left.saturating_sub(capacity * u128::from(used));
+                count = count.checked_add(used)?;
+            }
+            if left > 0 {
+                return None;
+            }
+            most = most.max(count);
+        }
+        Some(most)
+    }
+}
+
+/// How many bins of each type (of the whole problem) each component may use: by load, put right by single moves.
+pub(super) fn shares(problem: &Problem, loads: &[Wants]) -> Option<Vec<Vec<u64>>> {
+    if problem.bins().iter().filter(|bin| bin.max_count.is_some()).count() >= effort::MANY {
+        return Some(dealt(problem, loads));
+    }
+    let mut shares = vec![vec![0; problem.bins().len()]; loads.len()];
+    for (bin, kind) in problem.bins().iter().enumerate() {
+        let Some(most) = kind.max_count else { continue };
+        // the resource of which this type brings the smallest part of what is asked for
+        let users: Vec<usize> = (0..loads.len()).filter(|&part| loads[part].bins.contains(&bin)).collect();
+        let sum = |q: usize| users.iter().map(|&part| loads[part].total[q]).sum::<u128>();
+        let scarce = (0..problem.dimensions())
+            .filter(|&q| kind.capacity[q] > 0)
+            .max_by_key(|&q| (sum(q) / u128::from(kind.capacity[q]), std::cmp::Reverse(q)));
+        let Some((q, total)) = scarce.map(|q| (q, sum(q))).filter(|scarce| scarce.1 > 0) else { continue };
+        // no more than could be used at all; the remainders go to the largest fractions
+        let most = u128::from(most).min(total.div_ceil(u128::from(kind.capacity[q])) + users.len() as u128);
+        let mut rest = most;
+        let mut fractions = Vec::new();
+        for &part in &users {
+            let exact = loads[part].total[q].checked_mul(most)?;
+            let own = exact / total;
+            rest -= own;
+            shares[part][bin] = u64::try_from(own).ok()?;
+            fractions.push((std::cmp::Reverse(exact % total), part));
+        }
+        fractions.sort_unstable();
+        for (_, part) in fractions.into_iter().take(usize::try_from(rest).ok()?) {
+            shares[part][bin] += 1;
+        }
+    }
+    if loads.len() <= effort::MOST_PARTS {
+        (0..effort::MOVES).take_while(|_| moved(problem, loads, &mut shares)).for_each(drop);
+    }
+    Some(shares)
+}
+
+/// The same where each of many types has few bins, so that loads cannot be kept in proportion: bin by bin, the roomiest
+/// first, to the component with the most left that a bin of the type would hold.
+fn dealt(problem: &Problem, loads: &[Wants]) -> Vec<Vec<u64>> {
+    let bins = problem.bins();
+    let mut shares = vec![vec![0; bins.len()]; loads.len()];
+    let mut left: Vec<Vec<u128>> = loads.iter().map(|load| load.total.clone()).collect();
+    let roomiest: Vec<u128> = (0..problem.dimensions())
+        .map(|q| bins.iter().map(|bin| u128::from(bin.capacity[q])).max().unwrap_or(1).max(1))
+        .collect();
+    // in thousandths of the roomiest, the scarcest resource
+    let room =
+        |bin: usize| bins[bin].capacity.iter().zip(&roomiest).map(|(&cap, most)| u128::from(cap) * 1000 / most).min();
+    let mut order: Vec<usize> = (0..bins.len()).filter(|&bin| bins[bin].max_count.is_some()).collect();
+    order.sort_by_key(|&bin| (std::cmp::Reverse(room(bin)), bin));
+    for bin in order {
+        for _ in 0..bins[bin].max_count.unwrap_or(0) {
+            // how many such bins the rest of the component fills, in thousandths
+            let fills = |part: usize| {
+                let parts = left[part].iter().zip(&bins[bin].capacity).filter(|(_, cap)| **cap > 0);
+                parts.map(|(&left, &cap)| left * 1000 / u128::from(cap)).max().unwrap_or(0)
+            };
+            let users = (0..loads.len()).filter(|&part| loads[part].bins.contains(&bin));
+            let Some(part) = users.max_by_key(|&part| (fills(part), std::cmp::Reverse(part))) else { break };
+            if fills(part) == 0 {
+                break;
+            }
+            shares[part][bin] += 1;
+            left[part]
+                .iter_mut()
+                .zip(&bins[bin].capacity)
+                .for_each(|(left, &cap)| *left = left.saturating_sub(cap.into()));
+        }
+    }
+    if loads.len() <= effort::MOST_PARTS {
+        (0..effort::FEW_MOVES).take_while(|_| moved(problem, loads, &mut shares)).for_each(drop);
+    }
+    shares
+}
+
+/// Moves one bin to where it saves more than it costs; false where there is no such move.
+fn moved(problem: &Problem, loads: &[Wants], shares: &mut [Vec<u64>]) -> bool {
+    let fewest = |part: usize, share: &[u64]| loads[part].fewest(problem, share).unwrap_or(u64::MAX >> 8);
+    let now: Vec<u64> = (0..loads.len()).map(|part| fewest(part, &shares[part])).collect();
+    for bin in (0..problem.bins().len()).filter(|&bin| problem.bins()[bin].max_count.is_some()) {
+        let changed = |part: usize, more: bool| {
+            let mut share = shares[part].clone();
+            share[bin] = if more { share[bin] + 1 } else { share[bin].checked_sub(1)? };
+            Some(fewest(part, &share))
+        };
+        let given: Vec<Option<u64>> = (0..loads.len()).map(|part| changed(part, false)).collect();
+        let taken: Vec<Option<u64>> = (0..loads.len()).map(|part| changed(part, true)).collect();
+        for (from, given) in given.iter().enumerate() {
+            for (to, taken) in taken.iter().enumerate() {
+                let (Some(given), Some(taken)) = (given, taken) else { continue };
+                if from != to && loads[to].bins.contains(&bin) && given + taken < now[from] + now[to] {
+                    shares[from][bin] -= 1;
+                    shares[to][bin] += 1;
+                    return true;
+                }
+            }
+        }
+    }
+    false
+}
+
+/// More than any load fills: in bins, what a component is short of where there is no type without a maximum.
+const NOWHERE: u128 = 1_000_000;
+
+/// Shares that are at least as good, were the sizes sand; the search draws its moves from `seed`.
+/// Complexity: some hundred moves a unit, each of resources.
+pub(super) fn improved(
+    problem: &Problem,
+    wants: &[Wants],
+    shares: Vec<Vec<u64>>,
+    seed: u64,
+    budget: &Budget,
+) -> Vec<Vec<u64>> {
+    let Some(mut dealing) = Dealing::of(problem, wants, &shares) else { return shares };
+    dealing.search(&mut Random::new(seed), budget);
+    dealing.shares()
+}
+
+/// Who has which unit of a limited type.
+struct Dealing<'a> {
+    problem: &'a Problem,
+    wants: &'a [Wants],
+    /// Bin type and component of each unit; nobody has it where the component is the number of components.
+    units: Vec<(usize, usize)>,
+    /// Whether a unit is kept, and so counts whoever has it.
+    free: Vec<bool>,
+    /// Of each bin type the shared limits it is under; of each limit, how many more of its bins somebody may have.
+    groups: Vec<Vec<usize>>,
+    room: Vec<i128>,
+    /// For each limited type who may use it.
+    users: Vec<Vec<usize>>,
+    /// Of each component: units, their room in each resource, what it is worth.
+    given: Vec<u64>,
+    caps: Vec<Vec<u128>>,
+    worth: Vec<u64>,
+    total: u64,
+}
+
+impl<'a> Dealing<'a> {
+    /// `None` where there are too many units, or no choice.
+    fn of(problem: &'a Problem, wants: &'a [Wants], shares: &[Vec<u64>]) -> Option<Self> {
+        let bins = problem.bins();
+        let limits = &problem.terms().limits;
+        let group = |bin: usize| (0..limits.len()).filter(|&at| limits[at].bins.contains(bin)).collect();
+        let groups: Vec<Vec<usize>> = (0..bins.len()).map(group).collect();
+        let kept = |limit: &Limit| limit.bins.ones().map(|bin| i128::from(problem.kept(bin))).sum::<i128>();
+        let mut room: Vec<i128> = limits.iter().map(|limit| i128::from(limit.most) - kept(limit)).collect();
+        let mut users = vec![Vec::new(); bins.len()];
+        let (mut units, mut free) = (Vec::new(), Vec::new());
+        for (bin, kind) in bins.iter().enumerate() {
+            let Some(most) = kind.max_count else { continue };
+            users[bin] = (0..wants.len()).filter(|&part| wants[part].bins.binary_search(&bin).is_ok()).collect();
+            let useful = |part: &usize| {
+                let fills = wants[*part].total.iter().zip(&kind.capacity).filter(|(_, cap)| **cap > 0);
+                fills.map(|(&total, &cap)| total.div_ceil(u128::from(cap))).max().unwrap_or(0)
+            };
+            let useful: u128 = users[bin].iter().map(useful).sum();
+            let all = usize::try_from(u128::from(most).min(useful)).ok()?;
+            if units.len() + all > effort::MOST_UNITS {
+                return None;
+            }
+            let before = units.len();
+            units.resize(before + all, (bin, wants.len()));
+            let kept = usize::try_from(problem.kept(bin)).unwrap_or(usize::MAX);
+            free.extend((0..all).map(|at| at < kept));
+            let mut next = before;
+            for &part in &users[bin] {
+                for _ in 0..shares[part][bin] {
+                    let open = next < units.len() && (free[next] || groups[bin].iter().all(|&limit| room[limit] > 0));
+                    if !open {
+                        break;
+                    }
+                    if !free[next] {
+                        groups[bin].iter().for_each(|&limit| room[limit] -= 1);
+                    }
+                    units[next].1 = part;
+                    next += 1;
+                }
+            }
+        }
+        if units.is_empty() {
+            return None;
+        }
+        let mut dealing = Self {
+            problem,
+            wants,
+            units,
+            free,
+            groups,
+            room,
+            users,
+            given: vec![0; wants.len() + 1],
+            caps: vec![vec![0; problem.dimensions()]; wants.len() + 1],
+            worth: vec![0; wants.len() + 1],
+            total: 0,
+        };
+        for unit in 0..dealing.units.len() {
+            dealing.add(dealing.units[unit].1, unit);
+        }
+        for part in 0..wants.len() {
+            dealing.weigh(part);
+        }
+        Some(dealing)
+    }
+
+    fn add(&mut self, part: usize, unit: usize) {
+        self.given[part] += u64::from(!self.free[unit]);
+        let room = &self.problem.bins()[self.units[unit].0].capacity;
+        self.caps[part].iter_mut().zip(room).for_each(|(cap, &more)| *cap += u128::from(more));
+    }
+
+    fn take(&mut self, part: usize, unit: usize) {
+        self.given[part] -= u64::from(!self.free[unit]);
+        let room = &self.problem.bins()[self.units[unit].0].capacity;
+        self.caps[part].iter_mut().zip(room).for_each(|(cap, &less)| *cap -= u128::from(less));
+    }
+
+    /// In thousandths of a bin: whole bins, and a little for what they are filled with.
+    fn weigh(&mut self, part: usize) {
+        let worth = self.wants.get(part).map_or(0, |wants| {
+            let rest = wants.rest(&self.caps[part]);
+            (self.given[part] + rest.div_ceil(1000)).saturating_mul(1000).saturating_add(rest / effort::FILLED)
+        });
+        self.total = self.total - self.worth[part] + worth;
+        self.worth[part] = worth;
+    }
+
+    /// Gives units to others: each of `moves` is a unit and who has it then.
+    fn give(&mut self, moves: &[(usize, usize)]) {
+        let mut changed = Vec::with_capacity(2 * moves.len());
+        for &(unit, to) in moves {
+            let (bin, from) = self.units[unit];
+            self.take(from, unit);
+            self.add(to, unit);
+            let nobody = self.wants.len();
+            if !self.free[unit] && (from == nobody) != (to == nobody) {
+                for &limit in &self.groups[bin] {
+                    self.room[limit] += if from == nobody { -1 } else { 1 };
+                }
+            }
+            self.units[unit].1 = to;
+            changed.extend([from, to]);
+        }
+        for part in changed {
+            self.weigh(part);
+        }
+    }
+
+    fn search(&mut self, random: &mut Random, budget: &Budget) {
+        let steps = (self.units.len() as u64).saturating_mul(effort::STEPS.0).min(effort::STEPS.1);
+        let cost = 4 * self.problem.dimensions() as u64;
+        let (mut best, mut total) = (self.units.clone(), self.total);
+        for step in 0..steps {
+            if budget.spend(cost).is_err() {
+                break;
+            }
+            let threshold = effort::THRESHOLD * (steps - step) / steps;
+            let unit = random.index(self.units.len());
+            let (bin, from) = self.units[unit];
+            let users = &self.users[bin];
+            let other = random.index(self.units.len());
+            let (its, there) = self.units[other];
+            let pair = random.chance(500) && its != bin && there != from;
+            let may =
+                |part: usize, bin: usize| part == self.wants.len() || self.users[bin].binary_search(&part).is_ok();
+            let (moves, back) = if pair && may(there, bin) && may(from, its) {
+                ([(unit, there), (other, from)].to_vec(), [(unit, from), (other, there)].to_vec())
+            } else {
+                let at = random.index(users.len() + 1);
+                let to = users.get(at).copied().unwrap_or(self.wants.len());
+                let comes = from == self.wants.len() && !self.free[unit];
+                if to == from || comes && self.groups[bin].iter().any(|&limit| self.room[limit] <= 0) {
+                    continue;
+                }
+                ([(unit, to)].to_vec(), [(unit, from)].to_vec())
+            };
+            let before = self.total;
+            self.give(&moves);
+            if self.total > before.saturating_add(threshold) {
+                self.give(&back);
+            } else if self.total < total {
+                total = self.total;
+                best.clone_from(&self.units);
+            }
+        }
+        self.units = best;
+    }
+
+    fn shares(&self) -> Vec<Vec<u64>> {
+        let mut shares = vec![vec![0; self.problem.bins().len()]; self.wants.len()];
+        for &(bin, part) in &self.units {
+            if let Some(share) = shares.get_mut(part) {
+                share[bin] += 1;
+            }
+        }
+        shares
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::generate::TenantFleet;
+    use crate::problem::reduce::{Rules, components, reduce};
+
+    #[test]
+    fn shares_keep_the_maximum_counts_and_lose_nothing() {
+        for seed in 1..6 {
+            let fleet = TenantFleet { workloads: 3_000, bin_types: 3, ..TenantFleet::default() };
+            let problem = fleet.build(seed).unwrap();
+            let rules = Rules { max_counts: true, costs: true, merge: true };
+            let reduced: Vec<Reduced> =
+                components(&problem).iter().map(|items| reduce(&problem, items, rules)).collect();
+            let loads: Vec<Wants> = reduced.iter().map(Wants::of).collect();
+            let shares = shares(&problem, &loads).unwrap();
+            for (bin, kind) in problem.bins().iter().enumerate() {
+                let given: u64 = shares.iter().map(|share| share[bin]).sum();
+                assert!(kind.max_count.is_none_or(|most| given <= most), "seed {seed}");
+            }
+            // a bin of twice the size saves at most one wherever it goes
+            let sum = |share: &dyn Fn(usize) -> Vec<u64>| -> u64 {
+                (0..loads.len()).map(|part| loads[part].fewest(&problem, &share(part)).unwrap()).sum()
+            };
+            let none = sum(&|_| vec![0; 3]);
+            let most = problem.bins()[1].max_count.unwrap();
+            assert!(sum(&|part| shares[part].clone()) <= none - most + 1, "seed {seed}");
+        }
+    }
+}

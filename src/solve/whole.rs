@@ -1,0 +1,219 @@
+//! Bins are whole in every component: prices on limits at which that shows the most.
+//!
+//! Components compete for the bin types that are few. With a price on each such bin they are apart again, and each needs whole bins: the
+//! least that these cost is a small knapsack (`bound::cover`). The sum, less what the limits are worth, is a Lagrangian bound
+//! (Geoffrion 1974), and prices that make it high are found by subgradients (Held, Wolfe and Crowder 1974). Floating point chooses
+//! prices only; what they prove is counted in integers.
+
+use super::effort::whole as effort;
+use super::lift::lift;
+use crate::bound::{self, Bound, cover, proven};
+use crate::budget::Budget;
+use crate::certify::{Claim, Component, Level};
+use crate::problem::Problem;
+use crate::problem::reduce::Reduced;
+
+/// Prices in fractions of a bin: on each bin of a limited type, each bin under a shared limit, each kept bin.
+#[derive(Clone)]
+struct Prices {
+    shared: Vec<f64>,
+    limits: Vec<f64>,
+    kept: Vec<f64>,
+}
+
+/// The claim on the number of bins of components (merged, with all their bin types) that need whole bins. `row`: a mixture of resources
+/// that is scarce; `start`: prices on limited types to begin with, in bins; `plan`: a number of bins that is enough.
+/// `None` where no bin type is limited, or prices or loads are too large for the tables.
+///
+/// Complexity: some hundred times a knapsack over the bin types for each component.
+pub(super) fn covering(
+    problem: &Problem,
+    components: &[(Vec<usize>, Reduced)],
+    row: &[u64],
+    start: &[f64],
+    plan: Option<u64>,
+    budget: &Budget,
+) -> Option<Claim> {
+    let (bins, terms) = (problem.bins(), problem.terms());
+    let limited = |bin: usize| problem.exists(bin) && bins[bin].max_count.is_some();
+    if terms.limits.is_empty() && !(0..bins.len()).any(limited) {
+        return None;
+    }
+    let whole = Whole { problem, components, row, budget };
+    let mut prices = Prices {
+        shared: (0..bins.len()).map(|bin| if limited(bin) { start[bin].max(0.0) } else { 0.0 }).collect(),
+        limits: vec![0.0; terms.limits.len()],
+        kept: (0..bins.len()).map(|bin| if problem.kept(bin) > 0 { 1.0 } else { 0.0 }).collect(),
+    };
+    let mut best: Option<(u64, Claim)> = None;
+    let (mut stride, mut idle) = (1.0, 0);
+    for _ in 0..effort::ROUNDS {
+        let claim = whole.priced(&prices);
+        let (values, counts) = whole.needs(&claim)?;
+        let total = whole.total(&claim, &values)?;
+        if best.as_ref().is_none_or(|(most, _)| total > *most) {
+            best = Some((total, claim));
+            idle = 0;
+        } else {
+            idle += 1;
+            if idle >= effort::IDLE {
+                (stride, idle) = (stride / 2.0, 0);
+            }
+        }
+        let most = best.as_ref().map_or(0, |best| best.0);
+        let target = plan.map_or(most + effort::SCALE, |plan| plan.saturating_mul(effort::SCALE));
+        // a bound of the plan's value is all there is to be had
+        let enough = plan.is_some_and(|plan| most > plan.saturating_sub(1).saturating_mul(effort::SCALE));
+        if enough || stride < effort::LEAST || !whole.step(&mut prices, &counts, target, total, stride) {
+            break;
+        }
+        if budget.look().is_err() {
+            break;
+        }
+    }
+    whole.claimed(best?.1)
+}
+
+struct Whole<'a, 'b> {
+    problem: &'a Problem,
+    components: &'a [(Vec<usize>, Reduced)],
+    row: &'a [u64],
+    budget: &'a Budget<'b>,
+}
+
+impl Whole<'_, '_> {
+    /// A claim at these prices, made whole, without components.
+    fn priced(&self, prices: &Prices) -> Claim {
+        let whole = |price: f64| (price * effort::SCALE as f64).round() as u64;
+        let shared: Vec<u64> = prices.shared.iter().map(|&price| whole(price)).collect();
+        let limits: Vec<u64> = prices.limits.iter().map(|&price| whole(price)).collect();
+        let claim = Claim { level: Level::Clusters, scale: effort::SCALE, shared, limits, ..Claim::default() };
+        // what is kept costs nothing at the least
+        let plain = self.bins(&claim);
+        let kept = prices.kept.iter().zip(&plain).map(|(&price, &plain)| whole(price).min(plain)).collect();
+        Claim { kept, ..claim }
+    }
+
+    /// What a bin of each type costs under a claim.
+    fn bins(&self, claim: &Claim) -> Vec<u64> {
+        let limits = || self.problem.terms().limits.iter().zip(&claim.limits);
+        let groups = |bin: usize| limits().filter(move |(limit, _)| limit.bins.contains(bin)).map(|(_, &price)| price);
+        let price = |bin: usize| {
+            let kept = claim.kept.get(bin).copied().unwrap_or(0);
+            claim.scale + claim.shared[bin] + groups(bin).sum::<u64>() - kept
+        };
+        (0..self.problem.bins().len()).map(price).collect()
+    }
+
+    /// What each component needs at the least, along the scarce mixture, and how many bins of each type all of them take.
+    fn needs(&self, claim: &Claim) -> Option<(Vec<u64>, Vec<u64>)> {
+        let prices = self.bins(claim);
+        let mut counts = vec![0; prices.len()];
+        let mut values = Vec::with_capacity(self.components.len());
+        for (_, reduced) in self.components {
+            let own: Vec<u64> = reduced.bins.iter().map(|&bin| prices[bin]).collect();
+            let rows = if reduced.problem.items().is_empty() { Vec::new() } else { self.rows(reduced) };
+            let found = cover(&reduced.problem, &own, &rows, self.budget)?;
+            values.push(found.bound.value);
+            reduced.bins.iter().zip(found.counts).for_each(|(&bin, count)| counts[bin] += count);
+        }
+        Some((values, counts))
+    }
+
+    /// The mixtures that a component is measured by: the scarce one, and where a few bins are enough each resource.
+    fn rows(&self, reduced: &Reduced) -> Vec<Vec<u64>> {
+        let mut rows = vec![self.row.to_vec()];
+        if self.is_small(reduced) {
+            rows = (0..self.row.len()).map(|q| self.alone(q)).chain(rows).collect();
+        }
+        rows
+    }
+
+    fn alone(&self, q: usize) -> Vec<u64> {
+        (0..self.row.len()).map(|other| u64::from(other == q)).collect()
+    }
+
+    /// Whether some bins of the largest kind have the room.
+    fn is_small(&self, reduced: &Reduced) -> bool {
+        let problem = &reduced.problem;
+        (0..problem.dimensions()).all(|q| {
+            let sizes = problem.items().iter().map(|item| u128::from(item.size[q]) * u128::from(item.demand));
+            let room = problem.bins().iter().map(|bin| u128::from(bin.capacity[q])).max().unwrap_or(0);
+            sizes.sum::<u128>() <= room * effort::SMALL
+        })
+    }
+
+    /// What is proved, in parts of a bin.
+    fn total(&self, claim: &Claim, values: &[u64]) -> Option<u64> {
+        let component = |&bound: &u64| Component { items: Vec::new(), bound, nodes: Vec::new() };
+        // at scale 1 nothing is rounded
+        let plain = Claim { scale: 1, components: values.iter().map(component).collect(), ..claim.clone() };
+        proven(self.problem, &plain, 0)
+    }
+
+    /// Moves the prices towards what is asked for too much; false where nothing is.
+    fn step(&self, prices: &mut Prices, counts: &[u64], target: u64, total: u64, stride: f64) -> bool {
+        let (bins, terms) = (self.problem.bins(), self.problem.terms());
+        let count = |bin: usize| counts[bin] as f64;
+        let over = |most: u64, count: f64| count - most as f64;
+        let shared: Vec<f64> = (0..bins.len())
+            .map(|bin| bins[bin].max_count.map_or(0.0, |most| over(most, count(bin))))
+            .enumerate()
+            // what costs nothing and is not asked for too much stays as it is
+            .map(|(bin, over)| if over < 0.0 && prices.shared[bin] <= 0.0 { 0.0 } else { over })
+            .collect();
+        let limits: Vec<f64> = terms
+            .limits
+            .iter()
+            .zip(&prices.limits)
+            .map(|(limit, &price)| {
+                let over = over(limit.most, limit.bins.ones().map(count).sum());
+                if over < 0.0 && price <= 0.0 { 0.0 } else { over }
+            })
+            .collect();
+        let kept: Vec<f64> = (0..bins.len())
+            .map(|bin| if self.problem.kept(bin) > 0 { -over(self.problem.kept(bin), count(bin)) } else { 0.0 })
+            .collect();
+        let length: f64 = shared.iter().chain(&limits).chain(&kept).map(|over| over * over).sum();
+        if length <= 0.0 {
+            return false;
+        }
+        let scale = effort::SCALE as f64;
+        let step = stride * (target.saturating_sub(total) as f64 / scale).max(0.01) / length;
+        let go = |prices: &mut [f64], over: &[f64]| {
+            prices
+                .iter_mut()
+                .zip(over)
+                .for_each(|(price, over)| *price = (*price + step * over).clamp(0.0, effort::MOST));
+        };
+        go(&mut prices.shared, &shared);
+        go(&mut prices.limits, &limits);
+        go(&mut prices.kept, &kept);
+        true
+    }
+
+    /// The claim with the best proof for each component at its prices.
+    fn claimed(&self, claim: Claim) -> Option<Claim> {
+        let prices = self.bins(&claim);
+        let work = self.budget.left() / 8 / self.components.len().max(1) as u64;
+        let mut components = Vec::with_capacity(self.components.len());
+        for (items, reduced) in self.components {
+            let own: Vec<u64> = reduced.bins.iter().map(|&bin| prices[bin]).collect();
+            let mut best = bound::best(&reduced.problem, &own, &self.budget.child(work));
+            let least = Bound::least(&reduced.problem, &own);
+            let mut rows: Vec<Vec<u64>> = (0..self.row.len()).map(|q| self.alone(q)).collect();
+            rows.push(self.row.to_vec());
+            let covered = cover(&reduced.problem, &own, &rows, self.budget).map(|found| found.bound);
+            for other in [Some(least), covered].into_iter().flatten() {
+                if other.value > best.value {
+                    best = other;
+                }
+            }
+            let nodes = lift(self.problem, items, reduced, &prices, &[best.node])?;
+            components.push(Component { items: items.clone(), bound: best.value, nodes });
+        }
+        let claim = Claim { components, ..claim };
+        let bound = proven(self.problem, &claim, 0)?;
+        Some(Claim { bound, ..claim })
+    }
+}
