@@ -609,7 +609,6 @@ fn what_comes_later_is_refused() {
         ("replicas: 3", "spread: region", "workloads[0].spread"),
         ("cost]", "exposure]", "objective[1]"),
         ("cost]", "balance]", "objective[1]"),
-        ("[clusters, cost]", "[cost]", "objective"),
     ] {
         check(from, to, &[("not-supported-yet", path)]);
     }

@@ -1,6 +1,7 @@
 //! The fleet: the document, and what it means once everything is inherited, checked and counted.
 
 mod amount;
+mod asked;
 mod builder;
 #[cfg(any(test, feature = "python"))]
 pub(crate) mod decimal;
@@ -40,6 +41,7 @@ mod workload;
 mod write;
 mod yaml;
 
+pub use asked::ValueLimits;
 pub use builder::FleetBuilder;
 pub use document::{Document, schema};
 pub use door::{Closed, Door};
@@ -50,6 +52,7 @@ pub use policy::{
     Apart, Attribute, DistrustRule, Matcher, Policy, RuleId, Selector, Separation, Together, TrustLevel, Waiver,
 };
 pub use presets::{LOOKED_AT, PRESETS, Preset};
+pub(crate) use problems::nearest;
 pub use read::locate;
 pub use region::Region;
 pub use scale::{Factor, Grows};
@@ -87,6 +90,9 @@ pub struct Fleet {
     pub(crate) whereabouts: Vec<Whereabouts>,
     pub(crate) objective: Vec<crate::budget::Objective>,
     pub(crate) moves_decide: bool,
+    /// It is that of a call.
+    pub(crate) objective_asked: bool,
+    pub(crate) most: ValueLimits,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) digest: String,
     /// United groups, by first member.
@@ -111,6 +117,17 @@ pub struct Warning {
 impl Warning {
     /// The code of a fleet that holds nothing to place.
     pub const EMPTY_FLEET: &str = "empty-fleet";
+}
+
+/// The count of thousandths that a decimal number of at most three decimals is.
+pub(crate) fn thousandths(text: &str) -> Option<u64> {
+    resolve::decimal(text, 3)
+}
+
+/// A count of thousandths as a decimal number.
+pub(crate) fn quantity_of_thousandths(count: u64) -> String {
+    let (whole, rest) = (count / 1000, count % 1000);
+    if rest == 0 { whole.to_string() } else { format!("{whole}.{rest:03}").trim_end_matches('0').to_owned() }
 }
 
 impl Fleet {
@@ -260,6 +277,15 @@ impl Fleet {
     #[must_use]
     pub fn moves_decide(&self) -> bool {
         self.moves_decide
+    }
+    /// The highest values that a plan may have.
+    #[must_use]
+    pub fn value_limits(&self) -> ValueLimits {
+        self.most
+    }
+    /// Whether the objective is that of a call, and not the document's.
+    pub(crate) fn objective_asked(&self) -> bool {
+        self.objective_asked
     }
     /// What the reader of a plan should know of this input.
     #[must_use]

@@ -6,6 +6,7 @@ pub(crate) mod audit;
 mod charge;
 mod coming;
 mod contradictions;
+mod excess;
 mod existing;
 mod facts;
 mod findings;
@@ -26,15 +27,16 @@ mod yard;
 
 use rustc_hash::FxHashMap;
 
-pub use charge::least_cost;
+pub use charge::{counted_before_cost, least_cost};
 pub(crate) use coming::{crowded, refuses};
 pub(crate) use contradictions::wishes;
+pub(crate) use excess::Excess;
 pub use existing::today;
 pub(crate) use facts::{load, once};
 pub(crate) use findings::Findings;
 pub use findings::{Violation, ViolationCode};
 pub use legal::legal;
-pub(crate) use moving::{Fate, charge, fate, forced, forced_moves, moves};
+pub(crate) use moving::{Fate, fate, forced, forced_moves, moves};
 pub(crate) use nodes::Packed;
 pub(crate) use pods::Filled;
 pub(crate) use pods::cost;

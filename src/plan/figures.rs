@@ -284,10 +284,13 @@ pub(super) fn levels(findings: &mut Findings) {
     findings.expect("levels", &stated, &asked);
     let least = forced_moves(findings.fleet, &forced(findings.fleet, findings.as_of));
     let mut earlier = true;
-    for level in &plan.levels {
+    for (index, level) in plan.levels.iter().enumerate() {
         let (value, bound) = match level.objective {
             LevelObjective::Clusters => {
-                (plan.summary.clusters.map(Figure::Count), Some(Figure::Count(plan.summary.lower_bound)))
+                let bound = plan.summary.lower_bound;
+                // after what is open still nothing is known of the fewest
+                let known = index == 0 || bound > 0 || level.bound.is_some();
+                (plan.summary.clusters.map(Figure::Count), known.then_some(Figure::Count(bound)))
             }
             LevelObjective::Cost => {
                 (plan.summary.cost.map(Figure::Money), plan.summary.cost_lower_bound.map(Figure::Money))
@@ -311,6 +314,9 @@ pub(super) fn levels(findings: &mut Findings) {
         findings.expect(&at("value"), &stated(level.value), &value);
         findings.expect(&at("bound"), &stated(level.bound), &bound);
         findings.expect(&at("forgot"), &level.forgot, &forgot(findings.fleet, level, least));
+        if !earlier && bound.is_some() && level.objective != LevelObjective::Moves {
+            findings.add(Code::WrongBound, at("a bound, and a level before it is open"));
+        }
         let met = value.is_some() && value == bound;
         let status = match value {
             None => PlanStatus::Unknown,

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::budget::Objective;
+use crate::fleet::{ValueLimits, nearest, thousandths};
 use crate::strict::word;
 
 use super::{PlanProof, PlanStatus};
@@ -19,6 +20,49 @@ pub enum LevelObjective {
     Cost,
     /// What is charged for workloads that go elsewhere.
     Moves,
+}
+
+impl LevelObjective {
+    /// The words for all of them.
+    pub const NAMES: [&str; 3] = ["clusters", "cost", "moves"];
+
+    /// The level that a word names.
+    ///
+    /// # Errors
+    /// It names none: with the nearest word, where there is one.
+    pub fn named(word: &str) -> Result<Self, Option<String>> {
+        let all = [Self::Clusters, Self::Cost, Self::Moves];
+        all.into_iter().find(|level| level.name() == word).ok_or_else(|| nearest(word, Self::NAMES))
+    }
+
+    /// The levels that words name, most important first.
+    ///
+    /// # Errors
+    /// In words: one names none, one stands twice, or there is none at all.
+    pub fn list<S: AsRef<str>>(words: &[S]) -> Result<Vec<Self>, String> {
+        let mut levels = Vec::new();
+        for word in words.iter().map(AsRef::as_ref) {
+            let level = Self::named(word).map_err(|near| {
+                let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+                format!("a level is one of {}{near}", Self::NAMES.join(", "))
+            })?;
+            if levels.contains(&level) {
+                return Err(format!("{} stands twice", level.name()));
+            }
+            levels.push(level);
+        }
+        if levels.is_empty() { Err("a level is needed".to_owned()) } else { Ok(levels) }
+    }
+
+    /// As documents have it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Clusters => "clusters",
+            Self::Cost => "cost",
+            Self::Moves => "moves",
+        }
+    }
 }
 
 impl From<Objective> for LevelObjective {
@@ -77,4 +121,33 @@ pub struct PlanLevel {
     /// What the bound forgets: constraints that the plan obeys and the bound does not know of.
     #[serde(default)]
     pub forgot: Vec<String>,
+}
+
+/// The highest values that a plan may have.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PlanLimits {
+    /// Clusters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clusters: Option<u64>,
+    /// What they cost together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<f64>,
+    /// What the moves count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moves: Option<u64>,
+}
+
+impl PlanLimits {
+    /// As a plan states them; `None` where there is none.
+    pub(crate) fn stated(limits: ValueLimits) -> Option<Self> {
+        let cost = limits.cost.map(super::money);
+        (!limits.is_empty()).then_some(Self { clusters: limits.clusters, cost, moves: limits.moves })
+    }
+
+    /// With the cost in thousandths: the count that a plan would state so; one that is none is 0.
+    pub(crate) fn thousandths(&self) -> ValueLimits {
+        let cost = self.cost.map(|cost| thousandths(&cost.to_string()).unwrap_or(0));
+        ValueLimits { clusters: self.clusters, cost, moves: self.moves }
+    }
 }

@@ -248,6 +248,7 @@ FLEET = table(
             },
         ),
         "objective": some(word("clusters", "cost", "moves")),
+        "limits": table({}, {"clusters": counted, "cost": amount, "moves": counted}),
         "existingClusters": some(EXISTING),
     },
 )
@@ -318,7 +319,7 @@ WAIVER = table(
 LEFT_OUT = table(
     {
         "figure": word("isolationPremium", "clustersWithoutWaivers"),
-        "because": word("time", "work", "cancelled", "contradiction"),
+        "because": word("time", "work", "cancelled", "contradiction", "objective", "limits"),
     }
 )
 COUNTS: dict[str, Kind] = dict.fromkeys(("cost", "workloads", "pods", "stateful"), whole)
@@ -339,6 +340,8 @@ PLAN = table(
     },
     {
         "clusters": maybe(some(CLUSTER)),
+        "objective": maybe(some(word("clusters", "cost", "moves"))),
+        "limits": maybe(table({}, {"clusters": maybe(whole), "cost": maybe(double), "moves": maybe(whole)})),
         **dict.fromkeys(("emptied", "unused"), TEXTS),
         "moves": maybe(
             table(

@@ -6,6 +6,7 @@
 
 mod defaults;
 mod existing;
+mod limits;
 mod policy;
 mod region;
 mod selector;
@@ -16,6 +17,7 @@ mod workload;
 pub use super::amount::Amount;
 pub use defaults::{DefaultsDocument, ErrorWord, MissingAmountsDocument, MissingRequestsDocument};
 pub use existing::{ExistingDocument, OccupiedDocument, StayDocument, StayUntilDocument};
+pub use limits::LimitsDocument;
 pub use policy::{
     AnyWord, ApartDocument, AttributeDocument, DistrustDocument, LevelDocument, MissingDocument, PolicyDocument,
     SeparateDocument, TogetherDocument, WaiverDocument,
@@ -74,10 +76,13 @@ pub struct Document {
     /// What is taken where something is not said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub defaults: Option<DefaultsDocument>,
-    /// What is to be made small, most important first: `clusters`, then `cost`.
+    /// What is to be made small, most important first: `clusters`, `cost`, `moves`, in any order.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(inner(regex(pattern = r"^(clusters|cost)$")))]
+    #[schemars(inner(regex(pattern = r"^(clusters|cost|moves)$")))]
     pub objective: Option<Vec<String>>,
+    /// The highest values that a plan may have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limits: Option<LimitsDocument>,
 }
 
 impl Document {
@@ -109,6 +114,7 @@ impl Document {
             existing_clusters: Vec::new(),
             defaults: self.defaults.clone(),
             objective: self.objective.clone(),
+            limits: self.limits.clone(),
         }
     }
 }
@@ -127,6 +133,7 @@ impl Default for Document {
             existing_clusters: Vec::new(),
             defaults: None,
             objective: None,
+            limits: None,
         }
     }
 }
