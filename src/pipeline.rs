@@ -5,6 +5,7 @@ mod breaks;
 pub mod certificate;
 mod clock;
 mod comparison;
+mod fine;
 mod grow;
 mod limits;
 mod moves;
@@ -136,9 +137,10 @@ fn planned(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch, compare: boo
     let limits = clock.rest(&options.solver);
     let found = on_nodes(fleet, &graph, parts, &mut answer, &limits, watch)?; // indices -> names
     let found = moves::at_home(fleet, &graph, parts, &mut answer, found, &clock.rest(&options.solver), watch);
+    let parts = (&problem, &encoding);
+    let found = fine::polished(fleet, &graph, parts, &mut answer, found, (&clock.rest(&options.solver), watch));
     let (found, beyond) = limits::kept(fleet, &mut answer, found);
-    let contradicted =
-        limits::contradicted(fleet, &graph, &problem, &mut answer, (&clock.rest(&options.solver), watch))?;
+    let contradicted = limits::contradicted(&problem, &mut answer, (&clock.rest(&options.solver), watch))?;
     let proofs = proofs(fleet.objective(), &problem, &answer, &clock.rest(&options.solver), watch)?; // never take the solver's word
     let mut placement = found.holdings.map(|holdings| arrange(holdings, fleet, &graph.islands()));
     if let (Some(placement), Some(earlier)) = (&mut placement, &options.names_from) {
@@ -146,6 +148,7 @@ fn planned(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch, compare: boo
     }
     let mut outcome = Outcome { unfit: found.unfit, ..outcome(fleet, &answer, &proofs, options.solver.seed) };
     moves::add_level(&mut outcome, fleet, placement.as_ref(), as_of);
+    fine::add_levels(&mut outcome, fleet, placement.as_ref(), as_of);
     let mut plan = Plan::write(fleet, &graph, placement.as_ref(), outcome);
     plan.warnings.extend(found.homeless.map(|it| not_placed(fleet, &it)));
     plan.warnings.extend(beyond.map(beyond_limits));

@@ -443,7 +443,7 @@ class FleetBuilder:
         return self
 
     def objective(self, *levels: str) -> FleetBuilder:
-        """The objective's levels, most important first: ``"clusters"``, ``"cost"``, ``"moves"``.
+        """The objective's levels, most important first: clusters, cost, moves, then exposure, balance.
 
         Example:
             >>> import tenantry

@@ -270,7 +270,7 @@ class Summary:
 class Level:
     """One level of the objective, solved with the earlier ones fixed."""
 
-    objective: Literal["clusters", "cost", "moves"]
+    objective: Literal["clusters", "cost", "moves", "exposure", "balance"]
     status: Status
     """``optimal`` where the bound meets the value, ``feasible`` where it does not, ``unknown`` without a plan."""
     value: float | None

@@ -189,7 +189,8 @@ fn proved(plan: &Plan, bounds: &[u64]) -> String {
         return "no plan exists".to_owned();
     }
     let mut words = String::new();
-    for (place, (level, &bound)) in plan.levels.iter().zip(bounds).enumerate() {
+    let claimed = plan.levels.iter().filter(|level| level.objective.decides().is_some());
+    for (place, (level, &bound)) in claimed.zip(bounds).enumerate() {
         // a later level speaks of the plans that are as good in all the earlier ones
         let none = match (place, plan.levels[0].objective) {
             (0, _) => "no plan".to_owned(),
@@ -209,6 +210,8 @@ fn proved(plan: &Plan, bounds: &[u64]) -> String {
             (LevelObjective::Moves, Some(moves)) => {
                 write!(words, "{separator}{none} counts fewer moves than {bound}, this one counts {moves}")
             }
+            // no certificate speaks of them
+            (LevelObjective::Exposure | LevelObjective::Balance, _) => Ok(()),
             (LevelObjective::Cost, None) => write!(words, "{separator}{none} costs less than {}", money(bound)),
             (LevelObjective::Moves, None) => write!(words, "{separator}{none} counts fewer moves than {bound}"),
         };

@@ -7,7 +7,6 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::budget::Objective;
 use crate::certify::{Certificate, Component, Level, Node, Prices};
 use crate::encode::Encoding;
 use crate::fleet::{Fleet, Standing, Tenant};
@@ -37,7 +36,7 @@ pub fn lower_bound(
     if encoding.is_empty() {
         return "There is nothing to place.".to_owned();
     }
-    let before = fleet.objective().iter().position(|&level| level == Objective::Clusters);
+    let before = fleet.levels_before_clusters();
     if before.is_none() {
         return "The number of clusters is not in the objective.".to_owned();
     }

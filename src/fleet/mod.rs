@@ -1,5 +1,6 @@
 //! The fleet: the document, and what it means once everything is inherited, checked and counted.
 
+mod aim;
 mod amount;
 mod asked;
 mod builder;
@@ -41,6 +42,7 @@ mod workload;
 mod write;
 mod yaml;
 
+pub use aim::LevelObjective;
 pub use asked::ValueLimits;
 pub use builder::FleetBuilder;
 pub use document::{Document, schema};
@@ -88,6 +90,7 @@ pub struct Fleet {
     pub(crate) existing: Vec<ExistingCluster>,
     /// One a workload where there are existing clusters, else none.
     pub(crate) whereabouts: Vec<Whereabouts>,
+    pub(crate) levels: Vec<LevelObjective>,
     pub(crate) objective: Vec<crate::budget::Objective>,
     pub(crate) moves_decide: bool,
     /// It is that of a call.
@@ -263,10 +266,19 @@ impl Fleet {
             Standing::Existing { cluster } => self.existing[cluster].template,
         }
     }
-    /// The objective's levels. With existing clusters that of the moves is among them.
+    /// The levels of the objective, the most important first. With existing clusters that of the moves is among them.
+    #[must_use]
+    pub fn levels(&self) -> &[LevelObjective] {
+        &self.levels
+    }
+    /// Those of them that decide whether a plan is the best: clusters, cost, moves.
     #[must_use]
     pub fn objective(&self) -> &[crate::budget::Objective] {
         &self.objective
+    }
+    /// How many levels come before the number of clusters; `None` where that is not in the objective.
+    pub(crate) fn levels_before_clusters(&self) -> Option<usize> {
+        self.objective.iter().position(|&level| level == crate::budget::Objective::Clusters)
     }
     /// Whether the least cost is one of them.
     #[must_use]

@@ -91,7 +91,8 @@ pub fn check_certificate(
     let fleet = &*asked_by(fleet, plan)?;
     let graph = TrustGraph::new(fleet, checked.as_of, Scope::All)?;
     // the moves may be part of it or not: both are problems of this fleet
-    let charged = !document.problem.terms().charges.is_empty();
+    let terms = document.problem.terms();
+    let charged = !terms.charges.is_empty() || terms.most.moves.is_some();
     let (problem, encoding) = if charged { encode_charged(fleet, &graph)? } else { encode(fleet, &graph)? };
     if problem != document.problem {
         return Ok(refuted("problem", "the certificate speaks of another problem than this fleet's"));

@@ -3,13 +3,12 @@
 use super::again::{Quiet, again};
 use super::nodes::OnNodes;
 use crate::budget::{Objective, Options, Status, Watch};
-use crate::encode::{encode, encode_charged};
-use crate::error::Result;
+use crate::certify::{Certificate, Level};
+use crate::error::{Error, Result};
 use crate::fleet::{Fleet, ValueLimits, quantity_of_thousandths};
 use crate::placement::{Excess, Holding};
 use crate::problem::{Most, Problem, Terms};
-use crate::solve::{Answer, solve};
-use crate::trust::TrustGraph;
+use crate::solve::{Answer, beyond, solve};
 
 /// The same problem without limits on values.
 pub(super) fn unlimited(problem: Problem) -> Result<Problem> {
@@ -17,14 +16,13 @@ pub(super) fn unlimited(problem: Problem) -> Result<Problem> {
         return Ok(problem);
     }
     let terms = Terms { most: Most::default(), ..problem.terms().clone() };
-    problem.with(terms).map_err(|error| crate::Error::Internal(error.to_string()))
+    problem.with(terms).map_err(|error| Error::Internal(error.to_string()))
 }
 
 /// Takes clusters that pass a limit back: within the limits there is no plan that is known. Answers with what they pass.
 pub(super) fn kept(fleet: &Fleet, answer: &mut Answer, found: OnNodes) -> (OnNodes, Option<String>) {
     let Some(holdings) = &found.holdings else { return (found, None) };
-    let excess = Excess::of(fleet, holdings);
-    if excess.is_none() {
+    if Excess::beyond(fleet, Excess::values(fleet, holdings)) == 0 {
         return (found, None);
     }
     answer.solution = None;
@@ -50,49 +48,47 @@ fn said(limits: ValueLimits, holdings: &[Holding], fleet: &Fleet) -> String {
     all.join("; ")
 }
 
-/// Of each limit by itself, the others held: the least value that is proved, where it is above. Without a plan and without an
-/// answer, the first that has a proof becomes the answer.
+/// Of each limit by itself, the others held: the least value that is proved, where it is above. Where nothing was known, or not
+/// by a certificate, the first of them becomes the answer.
 pub(super) fn contradicted(
-    fleet: &Fleet,
-    graph: &TrustGraph,
     problem: &Problem,
     answer: &mut Answer,
     (limits, watch): (&Options, &dyn Watch),
 ) -> Result<Vec<String>> {
-    let most = fleet.value_limits();
-    if answer.solution.is_some() || most.is_empty() {
+    // that on the moves is there only where they are charged
+    let most = problem.terms().most;
+    if answer.solution.is_some() || most == Most::default() {
         return Ok(Vec::new());
     }
-    let charged = || if fleet.existing().is_empty() { encode(fleet, graph) } else { encode_charged(fleet, graph) };
-    let (whole, _) = charged()?;
-    let mut found = Vec::new();
     let set = [
-        (Objective::Clusters, most.clusters, Most { clusters: None, ..whole.terms().most }),
-        (Objective::Cost, most.cost, Most { cost: None, ..whole.terms().most }),
-        (Objective::Moves, most.moves, Most { moves: None, ..whole.terms().most }),
+        (Objective::Clusters, "clusters", most.clusters, Most { clusters: None, ..most }),
+        (Objective::Cost, "cost", most.cost, Most { cost: None, ..most }),
+        (Objective::Moves, "moves", most.moves, Most { moves: None, ..most }),
     ];
-    let alone = set.iter().filter(|(_, limit, _)| limit.is_some()).count() == 1;
-    for (level, limit, others) in set {
+    let alone = set.iter().filter(|(_, _, limit, _)| limit.is_some()).count() == 1;
+    let mut found = Vec::new();
+    for (level, name, limit, others) in set {
         let Some(limit) = limit else { continue };
-        let terms = Terms { most: others, ..whole.terms().clone() };
-        let free = whole.clone().with(terms).map_err(|error| crate::Error::Internal(error.to_string()))?;
+        let terms = Terms { most: others, ..problem.terms().clone() };
+        let free = problem.clone().with(terms).map_err(|error| Error::Internal(error.to_string()))?;
         let own = solve(&free, &[level], &again(limits, answer.work, 4), &Quiet(watch))?;
         let least = own.levels.first().map_or(0, |level| level.bound);
         if own.status == Status::Infeasible || least <= limit {
             continue;
         }
-        let (name, shown, least) = match level {
-            Objective::Clusters => ("clusters", limit.to_string(), least.to_string()),
-            Objective::Cost => ("cost", quantity_of_thousandths(limit), quantity_of_thousandths(least)),
-            Objective::Moves => ("moves", limit.to_string(), least.to_string()),
+        let shown = |value: u64| match level {
+            Objective::Cost => quantity_of_thousandths(value),
+            _ => value.to_string(),
         };
         let among = if alone { "no plan has less than" } else { "within the other limits no plan has less than" };
-        found.push(format!("`limits.{name}` is {shown}, and {among} {least}"));
-        if answer.status != Status::Infeasible {
-            // of the problem that the certificate speaks of
-            let proved = solve(problem, &[level], &again(limits, answer.work, 4), &Quiet(watch))?;
-            if proved.status == Status::Infeasible {
-                *answer = Answer { work: answer.work.saturating_add(proved.work), ..proved };
+        found.push(format!("`limits.{name}` is {}, and {among} {}", shown(limit), shown(least)));
+        if answer.certificate.claims.first().is_none_or(|claim| claim.level != Level::Infeasible) {
+            let claim = own.certificate.claims.first().and_then(|claim| beyond(problem, claim));
+            if claim.is_some() || answer.status != Status::Infeasible {
+                answer.status = Status::Infeasible;
+                answer.levels.clear();
+                answer.stopped = None;
+                answer.certificate = Certificate { claims: claim.into_iter().collect() };
             }
         }
     }

@@ -4,26 +4,15 @@ use super::moving::charge;
 use super::yard::Holding;
 use crate::fleet::Fleet;
 
-/// What passes the limits.
-pub(crate) struct Excess {
-    /// All of it together: for comparisons alone.
-    pub sum: u64,
-}
+/// Clusters beside the limits.
+pub(crate) struct Excess;
 
 impl Excess {
-    /// Of clusters; `None` where they keep all limits.
-    pub fn of(fleet: &Fleet, holdings: &[Holding]) -> Option<Self> {
+    /// By how much clusters, cost and moves pass the limits, all of it together: for comparisons alone.
+    pub fn beyond(fleet: &Fleet, values: [u64; 3]) -> u64 {
         let limits = fleet.value_limits();
-        if limits.is_empty() {
-            return None;
-        }
-        let most = [limits.clusters, limits.cost, limits.moves];
-        let over = Self::values(fleet, holdings).into_iter().zip(most).map(|(value, most)| {
-            let most = most.unwrap_or(u64::MAX);
-            value.saturating_sub(most)
-        });
-        let sum = over.fold(0, u64::saturating_add);
-        (sum > 0).then_some(Self { sum })
+        let most = [limits.clusters, limits.cost, limits.moves].map(|most| most.unwrap_or(u64::MAX));
+        values.into_iter().zip(most).map(|(value, most)| value.saturating_sub(most)).fold(0, u64::saturating_add)
     }
 
     /// How many clusters, what they cost (in thousandths, 0 where nothing is said of it), and what the moves count.

@@ -45,7 +45,7 @@ fn value(pods: &Pods, holdings: &[Holding]) -> Vec<u64> {
         Objective::Cost => cost,
         Objective::Moves => moves,
     };
-    let excess = Excess::of(fleet, holdings).map_or(0, |excess| excess.sum);
+    let excess = Excess::beyond(fleet, [clusters, cost, moves]);
     std::iter::once(excess).chain(fleet.objective().iter().map(level)).collect()
 }
 

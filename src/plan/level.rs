@@ -3,77 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::budget::Objective;
-use crate::fleet::{ValueLimits, nearest, thousandths};
+pub use crate::fleet::LevelObjective;
+use crate::fleet::{ValueLimits, quantity_of_thousandths, thousandths};
 use crate::strict::word;
 
 use super::{PlanProof, PlanStatus};
-
-/// What a level minimises.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum LevelObjective {
-    /// Clusters of the plan.
-    Clusters,
-    /// Their cost.
-    Cost,
-    /// What is charged for workloads that go elsewhere.
-    Moves,
-}
-
-impl LevelObjective {
-    /// The words for all of them.
-    pub const NAMES: [&str; 3] = ["clusters", "cost", "moves"];
-
-    /// The level that a word names.
-    ///
-    /// # Errors
-    /// It names none: with the nearest word, where there is one.
-    pub fn named(word: &str) -> Result<Self, Option<String>> {
-        let all = [Self::Clusters, Self::Cost, Self::Moves];
-        all.into_iter().find(|level| level.name() == word).ok_or_else(|| nearest(word, Self::NAMES))
-    }
-
-    /// The levels that words name, most important first.
-    ///
-    /// # Errors
-    /// In words: one names none, one stands twice, or there is none at all.
-    pub fn list<S: AsRef<str>>(words: &[S]) -> Result<Vec<Self>, String> {
-        let mut levels = Vec::new();
-        for word in words.iter().map(AsRef::as_ref) {
-            let level = Self::named(word).map_err(|near| {
-                let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-                format!("a level is one of {}{near}", Self::NAMES.join(", "))
-            })?;
-            if levels.contains(&level) {
-                return Err(format!("{} stands twice", level.name()));
-            }
-            levels.push(level);
-        }
-        if levels.is_empty() { Err("a level is needed".to_owned()) } else { Ok(levels) }
-    }
-
-    /// As documents have it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Clusters => "clusters",
-            Self::Cost => "cost",
-            Self::Moves => "moves",
-        }
-    }
-}
-
-impl From<Objective> for LevelObjective {
-    fn from(objective: Objective) -> Self {
-        match objective {
-            Objective::Clusters => Self::Clusters,
-            Objective::Cost => Self::Cost,
-            Objective::Moves => Self::Moves,
-        }
-    }
-}
 
 /// What the bound of the moves forgets beside: who cannot stay is counted, whatever else it takes.
 pub(crate) const FORGOT_BY_MOVES: [&str; 3] = ["earlier levels", "reasons", "sums"];
@@ -141,7 +75,8 @@ pub struct PlanLimits {
 impl PlanLimits {
     /// As a plan states them; `None` where there is none.
     pub(crate) fn stated(limits: ValueLimits) -> Option<Self> {
-        let cost = limits.cost.map(super::money);
+        // digits always parse
+        let cost = limits.cost.map(|cost| quantity_of_thousandths(cost).parse().unwrap_or(f64::INFINITY));
         (!limits.is_empty()).then_some(Self { clusters: limits.clusters, cost, moves: limits.moves })
     }
 

@@ -36,12 +36,14 @@ pub fn verify(plan: &Plan, fleet: &Fleet, as_of: Option<Date>) -> Vec<Violation>
     }
     status(&mut findings);
     let known = placement::by_key(fleet);
+    let mut placed = None;
     if let Some(clusters) = &plan.clusters {
         let (placement, stated) = read(&mut findings, clusters, &known);
         findings.found.extend(legal(fleet, &placement, as_of));
         figures::clusters(&mut findings, &stated, &placement.contents());
         moves::check(&mut findings, &placement, &stated);
         limits(&mut findings, &placement);
+        placed = Some(placement);
     } else {
         moves::nothing(&mut findings);
     }
@@ -50,7 +52,7 @@ pub fn verify(plan: &Plan, fleet: &Fleet, as_of: Option<Date>) -> Vec<Violation>
     findings.expect("objective", &plan.objective, &fleet.objective_asked().then(|| asked(fleet)));
     figures::assignments(&mut findings, &known);
     figures::summary(&mut findings);
-    figures::levels(&mut findings);
+    figures::levels(&mut findings, placed.as_ref());
     rules::separations(&mut findings);
     rules::other_values(&mut findings);
     findings.found.into_list()

@@ -86,7 +86,7 @@ pub(super) fn asked(fleet: &Fleet) -> Vec<LevelObjective> {
         let mut words = fleet.document().objective.iter().flatten();
         words.any(|word| word == level.name())
     };
-    fleet.objective().iter().map(|&level| level.into()).filter(named).collect()
+    fleet.levels().iter().copied().filter(named).collect()
 }
 
 /// What no plan proves.

@@ -170,6 +170,7 @@ def test_the_builder_says_what_the_document_says() -> None:
         )
         .missing_requests(cpu="10m", memory="16Mi")
         .objective("clusters", "cost")
+        .limits(clusters=9, cost="1200.50")
     )
     places: dict[str, Any] = {"regions": "north", "jurisdictions": ["cold"]}
     places |= {"admits": {"tenant": "bee"}, "provides": ["smoke", "honey"]}
@@ -226,6 +227,7 @@ def test_the_builder_says_what_the_document_says() -> None:
         )
         .existing("west", region="dale", mode="drain", cpu=8, memory="32Gi")
         .runs_nowhere_yet()
+        .limits(moves=7)
     )
     whole = Recorder(tenantry.Fleet.builder(), used).existing("west", allocatable={"cpu": 8, "memory": "32Gi"})
     assert whole.to_dict()["existingClusters"][0]["allocatable"] == {"cpu": 8, "memory": "32Gi"}

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from . import figures as own
+from . import fine
 from .certificate import check_claims, read_certificate
 from .digest import digest
 from .encode import Encoded, compare, encode
@@ -78,7 +79,7 @@ def checked(fleet_document: Any, plan: Any, certificate: Any, as_of: str | None,
     narrow(fleet, plan, figures)
     bins = None if clusters is None else legal(fleet, plan, budget, figures)
     summary(fleet, plan, figures)
-    levels(fleet, plan, figures)
+    levels(fleet, plan, bins, figures)
     if not waived:
         raise UndecidedError(f"the plan is one for {plan['asOf']}, and other waivers are in force on {judged}")
     if bins is not None:
@@ -178,12 +179,12 @@ def summary(fleet: Fleet, plan: Any, figures: Figures) -> None:
         raise RefutedError("plan.summary.costLowerBound", "an optimal plan's least cost is its cost")
 
 
-def levels(fleet: Fleet, plan: Any, figures: Figures) -> None:
+def levels(fleet: Fleet, plan: Any, bins: list[Bins] | None, figures: Figures) -> None:
     """The ladder says what the summary says, and of each level what follows from its value and its bound."""
     stated, short = plan["levels"], plan["summary"]
-    asked = [] if plan["status"] == "infeasible" else fleet.objective
+    asked = [] if plan["status"] == "infeasible" else fleet.ladder
     figures.expect([level["objective"] for level in stated], asked, "plan.levels")
-    if plan["status"] == "infeasible":
+    if plan["status"] == "infeasible" or [level["objective"] for level in stated] != asked:
         return
     moved = plan.get("moves")
     least = forced_moves(fleet)
@@ -201,6 +202,10 @@ def levels(fleet: Fleet, plan: Any, figures: Figures) -> None:
     earlier = True
     for index, level in enumerate(stated):
         place = f"plan.levels[{index}]"
+        if level["objective"] not in of:
+            met = all(before["status"] == "optimal" for before in stated[:index])
+            counted_level(fleet, level, bins, figures, place=place, met=met)
+            continue
         right = of[level["objective"]]
         if level["objective"] == "clusters" and index and not right[1] and level.get("bound") is None:
             right = (right[0], None)  # after what is open still
@@ -226,8 +231,27 @@ def levels(fleet: Fleet, plan: Any, figures: Figures) -> None:
         if level.get("bound") is None and level["proof"] != "none":
             raise RefutedError(f"{place}.proof", "there is no bound")
     words = ("certified", "claimed", "none")
-    proofs = [words.index(level["proof"]) for level in stated if level.get("bound") is not None]
+    proofs = [
+        words.index(level["proof"]) for level in stated if level.get("bound") is not None and level["objective"] in of
+    ]
     figures.expect(plan["proof"], words[max(proofs, default=2)], "plan.proof")
+
+
+def counted_level(
+    fleet: Fleet, level: Any, bins: list[Bins] | None, figures: Figures, *, place: str, met: bool
+) -> None:
+    """A level whose value and bound are counted again: nothing of it takes a certificate."""
+    value = None if bins is None else fine.value(fleet, level["objective"], bins)
+    bound = fine.bound(fleet, level["objective"], fleet.ladder, bins)
+    status = "unknown" if value is None else "optimal" if met and value == bound else "feasible"
+    for key, right in (
+        ("value", value),
+        ("bound", bound),
+        ("status", status),
+        ("proof", "certified"),
+        ("forgot", fine.FORGOT),
+    ):
+        figures.expect(level.get(key), right, f"{place}.{key}")
 
 
 def thousandths(cost: Any) -> int | None:
@@ -250,7 +274,7 @@ def agree(stated: Any, right: int | None, place: str, figures: Figures) -> None:
 def certified(fleet: Fleet, plan: Any, bins: list[Bins] | None, certificate: Any, budget: Budget) -> Verdict:
     """The certificate is about this fleet and this plan, and proves what the plan says."""
     problem, patterns, claims = read_certificate(certificate, "certificate")
-    encoded = encode(fleet, budget, charged=bool(problem.terms.charges))
+    encoded = encode(fleet, budget, charged=bool(problem.terms.charges) or problem.terms.most["moves"] is not None)
     compare(encoded.problem, problem)
     if (patterns is None) != (bins is None):
         raise RefutedError("solution", "either the plan or the certificate has no clusters")

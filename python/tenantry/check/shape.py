@@ -158,6 +158,7 @@ MAXIMUMS = table(
         **dict.fromkeys(("nodes", "pods", "namespaces", "tenants"), counted),
     },
 )
+LEVELS = word("clusters", "cost", "moves", "exposure", "balance")
 COST = one(dict=table({}, {"cluster": amount, "perNode": amount}), other=amount)
 TEMPLATE = table(
     {"name": text},
@@ -247,7 +248,7 @@ FLEET = table(
                 "missingRequests": one(dict=table({}, {"cpu": amount, "memory": amount}), other=word("error")),
             },
         ),
-        "objective": some(word("clusters", "cost", "moves")),
+        "objective": some(LEVELS),
         "limits": table({}, {"clusters": counted, "cost": amount, "moves": counted}),
         "existingClusters": some(EXISTING),
     },
@@ -290,7 +291,7 @@ SUMMARY = table(
 )
 LEVEL = table(
     {
-        "objective": word("clusters", "cost", "moves"),
+        "objective": LEVELS,
         "status": word("optimal", "feasible", "unknown"),
         "proof": word("certified", "claimed", "none"),
     },
@@ -340,7 +341,7 @@ PLAN = table(
     },
     {
         "clusters": maybe(some(CLUSTER)),
-        "objective": maybe(some(word("clusters", "cost", "moves"))),
+        "objective": maybe(some(LEVELS)),
         "limits": maybe(table({}, {"clusters": maybe(whole), "cost": maybe(double), "moves": maybe(whole)})),
         **dict.fromkeys(("emptied", "unused"), TEXTS),
         "moves": maybe(

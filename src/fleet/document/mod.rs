@@ -76,9 +76,9 @@ pub struct Document {
     /// What is taken where something is not said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub defaults: Option<DefaultsDocument>,
-    /// What is to be made small, most important first: `clusters`, `cost`, `moves`, in any order.
+    /// What is to be made small, most important first: `clusters`, `cost`, `moves`, in any order, and after one of them `exposure` and `balance`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(inner(regex(pattern = r"^(clusters|cost|moves)$")))]
+    #[schemars(inner(regex(pattern = r"^(clusters|cost|moves|exposure|balance)$")))]
     pub objective: Option<Vec<String>>,
     /// The highest values that a plan may have.
     #[serde(skip_serializing_if = "Option::is_none")]

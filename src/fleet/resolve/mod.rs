@@ -53,7 +53,8 @@ const MOST_TEMPLATES: usize = 1_000;
 /// Resolves a document. `None` where anything has been reported, here or before.
 pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fleet> {
     let as_of = header(&document, problems);
-    let (objective, moves_decide) = objective::objective(&document, problems);
+    let (ladder, moves_decide) = objective::objective(&document, problems);
+    let objective: Vec<Objective> = ladder.iter().filter_map(|level| level.decides()).collect();
     let most = objective::limits(&document, problems);
     let cost_needed = objective.contains(&Objective::Cost) || most.cost.is_some();
     let no_policy = PolicyDocument::default();
@@ -239,6 +240,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         regions: regions.list,
         templates,
         sites,
+        levels: ladder,
         objective,
         moves_decide,
         objective_asked: false,

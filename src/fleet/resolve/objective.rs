@@ -2,48 +2,39 @@
 
 use super::names::list_of;
 use super::templates::money;
-use crate::budget::Objective;
 use crate::error::InputProblem;
-use crate::fleet::ValueLimits;
 use crate::fleet::document::{Document, LimitsDocument};
 use crate::fleet::problems::{Path, Problems, nearest, quoted};
+use crate::fleet::{LevelObjective, ValueLimits};
 
 /// The levels, and whether that of the moves decides the status of a plan: where nobody asked for it, it does not.
-pub(super) fn objective(document: &Document, problems: &mut Problems) -> (Vec<Objective>, bool) {
+pub(super) fn objective(document: &Document, problems: &mut Problems) -> (Vec<LevelObjective>, bool) {
     let exists = !document.existing_clusters.is_empty();
     let Some(words) = &document.objective else {
-        let moves = exists.then_some(Objective::Moves);
-        return (std::iter::once(Objective::Clusters).chain(moves).collect(), exists);
+        let moves = exists.then_some(LevelObjective::Moves);
+        return (std::iter::once(LevelObjective::Clusters).chain(moves).collect(), exists);
     };
     let root = Path::Root;
     let path = root.key("objective");
     let mut levels = Vec::new();
     for (index, word) in words.iter().enumerate() {
         let path = path.index(index);
-        let level = match word.as_str() {
-            "clusters" => Objective::Clusters,
-            "cost" => Objective::Cost,
-            "moves" if exists || problems.is_spoilt(&root.key("existingClusters")) => Objective::Moves,
-            "moves" => {
-                let message = "this means nothing without `existingClusters`";
-                problems.add(&path, InputProblem::new("contradiction", "", message));
-                continue;
-            }
-            "exposure" | "balance" => {
-                let message = format!("the objective {} is not supported yet", quoted(word));
-                problems.add(&path, InputProblem::new("not-supported-yet", "", message));
-                continue;
-            }
-            _ => {
-                let known = if exists { &["clusters", "cost", "moves"][..] } else { &["clusters", "cost"] };
-                let fits = known.iter().filter(|it| !words.iter().any(|word| word == *it));
-                let problem = InputProblem::new("bad-value", "", format!("there is no objective {}", quoted(word)))
-                    .with_expected(list_of(known))
-                    .with_suggestion(nearest(word, fits.copied()));
-                problems.add(&path, problem);
-                continue;
-            }
+        let Ok(level) = LevelObjective::named(word) else {
+            let known: Vec<&str> =
+                LevelObjective::NAMES.into_iter().filter(|&level| exists || level != "moves").collect();
+            // What could stand here: nothing twice.
+            let fits = known.iter().filter(|it| !words.iter().any(|word| word == *it));
+            let problem = InputProblem::new("bad-value", "", format!("there is no objective {}", quoted(word)))
+                .with_expected(list_of(&known))
+                .with_suggestion(nearest(word, fits.copied()));
+            problems.add(&path, problem);
+            continue;
         };
+        if level == LevelObjective::Moves && !exists && !problems.is_spoilt(&root.key("existingClusters")) {
+            let message = "this means nothing without `existingClusters`";
+            problems.add(&path, InputProblem::new("contradiction", "", message));
+            continue;
+        }
         if levels.contains(&level) {
             problems.add(
                 &path,
@@ -58,9 +49,14 @@ pub(super) fn objective(document: &Document, problems: &mut Problems) -> (Vec<Ob
             InputProblem::new("empty-list", "", "an objective has at least one level").with_expected("[clusters]"),
         );
     }
-    let named = levels.contains(&Objective::Moves);
+    if let Some(first) = levels.first().filter(|first| first.decides().is_none() && levels.len() == words.len()) {
+        // alone they would have a cluster for everybody
+        let message = format!("{} comes after clusters, cost or moves", quoted(first.name()));
+        problems.add(&path.index(0), InputProblem::new("not-supported-yet", "", message));
+    }
+    let named = levels.contains(&LevelObjective::Moves);
     if exists && !named {
-        levels.push(Objective::Moves);
+        levels.push(LevelObjective::Moves);
     }
     (levels, named)
 }
