@@ -52,7 +52,7 @@ def value(fleet: Fleet, level: str, bins: Bins) -> int:
 def bound(fleet: Fleet, level: str, levels: list[str], bins: Bins | None) -> int:
     """The least value of every plan that the level speaks of."""
     held = [] if bins is None or "clusters" not in levels[: levels.index(level)] else [len(bins)]
-    most = min([*held, *([fleet.limits["clusters"]] if "clusters" in fleet.limits else [])], default=None)
+    most = min([*held, *([fleet.highest["clusters"]] if "clusters" in fleet.highest else [])], default=None)
     return least_exposure(fleet, most) if level == "exposure" else least_balance(fleet, most)
 
 

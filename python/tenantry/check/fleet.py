@@ -43,7 +43,7 @@ PRESETS: dict[str | None, dict[str, int]] = {
     "gke": {"nodes": 5_000, "pods": 200_000, "namespaces": 10_000},
 }
 MAX_DIMENSIONS = 256  # of the compact problem
-LEVELS = ("clusters", "cost", "moves")  # those that decide whether a plan is the best
+DECIDING = ("clusters", "cost", "moves")  # those that decide whether a plan is the best
 MAX_COST = 10**15  # of a whole plan, in thousandths: documents carry no larger costs exactly
 MOST_RESOURCES, MOST_TEMPLATES = 256, 1_000
 LONGEST = 400  # digits and all, of a quantity
@@ -134,9 +134,9 @@ class Fleet:
         self.own_day: str | None = day(whole["asOf"], "asOf") if "asOf" in whole else None
         self.as_of = as_of or self.own_day
         self.ladder, self.moves_decide = objective(whole)
-        self.objective = [level for level in self.ladder if level in LEVELS]
-        self.limits = limits(whole)
-        self.cost_needed = "cost" in self.objective or "cost" in self.limits
+        self.objective = [level for level in self.ladder if level in DECIDING]
+        self.highest = limits(whole)
+        self.cost_needed = "cost" in self.objective or "cost" in self.highest
         self.policy: dict[str, Any] = whole.get("policy", {})
         for kind in ("levels", "separate", "apart", "distrust", "together", "waivers"):
             for rule in self.policy.get(kind, []):
@@ -846,7 +846,7 @@ def objective(whole: dict[str, Any]) -> tuple[list[str], bool]:
     exists = bool(whole.get("existingClusters"))
     default = ["clusters", "moves"] if exists else ["clusters"]
     levels = list(distinct(whole.get("objective", default), "objective"))
-    if not levels or levels[0] not in LEVELS or ("moves" in levels and not exists):
+    if not levels or levels[0] not in DECIDING or ("moves" in levels and not exists):
         raise UnreadableError("objective: clusters, cost or moves come first, and moves need existingClusters")
     named = "moves" in levels
     return levels if named or not exists else [*levels, "moves"], named

@@ -104,8 +104,8 @@ def narrow(fleet: Fleet, plan: Any, figures: Figures) -> None:
         raise RefutedError("plan.limits", "they limit nothing")
     for key, most in stated.items():
         count = round(double(most, "plan.limits") * 1000) if key == "cost" else most
-        fleet.limits[key] = min(count, fleet.limits.get(key, count))
-    right = {key: most / 1000 if key == "cost" else most for key, most in fleet.limits.items()}
+        fleet.highest[key] = min(count, fleet.highest.get(key, count))
+    right = {key: most / 1000 if key == "cost" else most for key, most in fleet.highest.items()}
     for key in right | stated:
         given = stated.get(key)
         if given is None or double(given, "plan.limits") != right[key]:
@@ -118,8 +118,8 @@ def within(fleet: Fleet, plan: Any) -> None:
     moved = plan.get("moves")
     moves = 0 if moved is None else moved["forced"]["cost"] + moved["chosen"]["cost"]
     for key, value in (("clusters", len(plan["clusters"])), ("cost", costs), ("moves", moves)):
-        if key in fleet.limits and (value is None or value > fleet.limits[key]):
-            raise RefutedError(f"plan.limits.{key}", f"{value}, the limit is {fleet.limits[key]}")
+        if key in fleet.highest and (value is None or value > fleet.highest[key]):
+            raise RefutedError(f"plan.limits.{key}", f"{value}, the limit is {fleet.highest[key]}")
 
 
 def nothing(plan: Any) -> None:
