@@ -607,8 +607,8 @@ fn what_comes_later_is_refused() {
         ("replicas: 3", "copies: 2", "workloads[0].copies"),
         ("replicas: 3", "split: true", "workloads[0].split"),
         ("replicas: 3", "spread: region", "workloads[0].spread"),
-        ("cost]", "exposure]", "objective[1]"),
-        ("cost]", "balance]", "objective[1]"),
+        ("[clusters, cost]", "[exposure, cost]", "objective[0]"),
+        ("[clusters, cost]", "[balance]", "objective[0]"),
     ] {
         check(from, to, &[("not-supported-yet", path)]);
     }

@@ -160,13 +160,23 @@ fn against_summary((fleet, as_of): (&Fleet, Date), plan: &Plan, document: &Docum
     }
     let moves = plan.levels.iter().find(|level| level.objective == LevelObjective::Moves).and_then(|level| level.bound);
     // who cannot stay has been counted
-    let known = of(Level::Moves).unwrap_or(0).max(forced_moves(fleet, &forced(fleet, as_of)));
+    let claimed = of(Level::Moves).filter(|_| knows_the_cost(fleet, plan)).unwrap_or(0);
+    let known = claimed.max(forced_moves(fleet, &forced(fleet, as_of)));
     if let Some(Figure::Count(bound)) = moves.filter(|_| !infeasible)
         && bound > known
     {
         return less("levels", format!("the certificate proves {known} moves, the plan states {bound}"));
     }
     Verdict::Verified { bounds }
+}
+
+/// Whether a claim on moves after the cost speaks of the plans that cost no more than this one: it holds the prices, and nodes may
+/// cost more or less, but for plans that cost the least.
+fn knows_the_cost(fleet: &Fleet, plan: &Plan) -> bool {
+    let on_nodes = fleet.sites().iter().any(|site| site.shape.packs_nodes() && site.node_cost() > 0);
+    let before = plan.levels.iter().take_while(|level| level.objective != LevelObjective::Moves);
+    let open = before.filter(|level| level.objective == LevelObjective::Cost && level.status != PlanStatus::Optimal);
+    !on_nodes || open.count() == 0
 }
 
 fn refuted(place: &str, why: impl Into<String>) -> Verdict {

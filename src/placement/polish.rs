@@ -140,10 +140,7 @@ impl<'p, 'b> Search<'p, 'b> {
             return None;
         }
         let place = |budget: &Budget| self.pods.place(site, &workloads, budget);
-        let placed = match newcomer {
-            Some(_) => self.budget.within(AGAIN, place),
-            None => place(&Budget::of_work(PLACE)),
-        };
+        let placed = self.budget.within(if newcomer.is_some() { AGAIN } else { PLACE }, place);
         let Packed::Found(nodes) = placed else { return None };
         let packs = self.fleet().shape(site).packs_nodes();
         let nodes = packs.then(|| self.pods.named(&workloads, &nodes));

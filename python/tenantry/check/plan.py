@@ -303,11 +303,19 @@ def certified(fleet: Fleet, plan: Any, bins: list[Bins] | None, certificate: Any
         "cost" not in of or double(cost, "plan.summary") > least_cost(fleet, of["cost"], fewest) / 1000
     ):
         less(plan, "plan.summary.costLowerBound", "the certificate proves less, or nothing")
-    known = max(of.get("moves", 0), forced_moves(fleet))
+    known = max(of.get("moves", 0) if knows_the_cost(fleet, plan) else 0, forced_moves(fleet))
     moves = [level.get("bound") for level in plan["levels"] if level["objective"] == "moves"]
     if any(bound is not None and bound > known for bound in moves):
         less(plan, "plan.levels", f"the certificate proves {known} moves")
     return Verdict("VERIFIED", bounds=tuple(bounds), note=proved(bins, bounds, claims[0].level))
+
+
+def knows_the_cost(fleet: Fleet, plan: Any) -> bool:
+    """Whether a claim on moves after the cost is about plans that cost no more: it holds prices, not nodes."""
+    on_nodes = any(site.template.packs and site.node_cost for site in fleet.sites)
+    named = [level["objective"] for level in plan["levels"]]
+    before = plan["levels"][: named.index("moves")] if "moves" in named else []
+    return not on_nodes or all(level["objective"] != "cost" or level["status"] == "optimal" for level in before)
 
 
 def proved(bins: list[Bins] | None, bounds: list[int], level: str) -> str:
