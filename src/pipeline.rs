@@ -16,6 +16,7 @@ mod packing;
 mod present;
 mod purse;
 mod reasons;
+mod several;
 
 pub use grow::{GrowBy, GrowOptions, grow};
 pub use moving::{MigrateOptions, migrate, migrated, replay, replayed};

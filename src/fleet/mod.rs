@@ -4,6 +4,7 @@ mod aim;
 mod amount;
 mod asked;
 mod builder;
+mod copies;
 #[cfg(any(test, feature = "python"))]
 pub(crate) mod decimal;
 mod decode;
@@ -45,13 +46,15 @@ mod yaml;
 pub use aim::LevelObjective;
 pub use asked::ValueLimits;
 pub use builder::FleetBuilder;
+pub use copies::{Copies, CopySpread, Presence};
 pub use document::{Document, schema};
 pub use door::{Closed, Door};
 pub use existing::{ClusterMode, ExistingCluster, Occupied, Stay, StayIn, StayOf, Whereabouts};
 pub use limits::Limits;
 
 pub use policy::{
-    Apart, Attribute, DistrustRule, Matcher, Policy, RuleId, Selector, Separation, Together, TrustLevel, Waiver,
+    Apart, ApartBy, Attribute, DistrustRule, KeptApart, Matcher, Policy, RuleId, Selector, Separation, Together,
+    TrustLevel, Waiver,
 };
 pub use presets::{LOOKED_AT, PRESETS, Preset};
 pub(crate) use problems::nearest;
@@ -217,11 +220,14 @@ impl Fleet {
         }
         all
     }
-    /// The same on a day: who must stay where it runs then does.
+    /// The same on a day: who must stay where it runs then does, with all of its copies.
     pub(crate) fn sites_of(&self, workloads: &[usize], day: crate::date::Date) -> Vec<usize> {
         let mut all = self.open_to(workloads);
-        for it in workloads.iter().filter_map(|&workload| self.whereabouts(workload)) {
-            if it.stays(day) && !it.runs_in.is_empty() {
+        for &workload in workloads {
+            let Some(it) = self.whereabouts(workload) else { continue };
+            // who has more copies than run today may be elsewhere with the others
+            let whole = it.runs_in.len() as u64 >= self.workloads[workload].most_clusters();
+            if it.stays(day) && !it.runs_in.is_empty() && whole {
                 all.retain(|&site| it.runs_in.iter().any(|&cluster| self.existing[cluster].site == site));
             }
         }

@@ -3,6 +3,7 @@
 use super::again::Quiet;
 use super::clock::Clock;
 use super::nodes::{OnNodes, WORK, restate};
+use super::several;
 use crate::budget::{Budget, Objective, Options, Watch};
 use crate::date::Date;
 use crate::encode::{Encoding, encode, encode_charged};
@@ -16,6 +17,7 @@ use crate::trust::TrustGraph;
 
 /// Refuses existing clusters in a fleet with regions.
 pub(super) fn supported(fleet: &Fleet) -> Result<()> {
+    several::refuse(fleet, "planning")?;
     if fleet.existing().is_empty() || fleet.regions().is_empty() {
         return Ok(());
     }
