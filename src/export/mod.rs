@@ -6,6 +6,7 @@ mod findings;
 mod growth;
 mod json;
 mod levels;
+mod losses;
 mod migration;
 mod moves;
 mod places;
