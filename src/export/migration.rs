@@ -48,12 +48,11 @@ fn head(out: &mut String, it: &Migration) -> Result {
             line(out, format_args!("  {batches}: the first of an order that leads to the plan"))?
         }
         MigrationStatus::Impossible => {
-            line(
-                out,
-                format_args!(
-                    "  no safe order exists: all {states} that can be reached were tried, stays elsewhere among them"
-                ),
-            )?;
+            let why = match sum.states {
+                Some(_) => format!("all {states} that can be reached were tried, stays elsewhere among them"),
+                None => "some have no other place beside those that cannot move either, whoever else moves".to_owned(),
+            };
+            line(out, format_args!("  no safe order exists: {why}"))?;
             line(out, format_args!("  {batches} can be done"))?;
         }
         MigrationStatus::ImpossibleDirectly => {

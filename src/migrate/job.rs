@@ -46,6 +46,8 @@ pub(super) struct Job<'f> {
     pub items: Vec<Item>,
     /// Today.
     pub start: Spots,
+    /// In the plan.
+    pub goal: Spots,
     /// By workload: it stops before it starts.
     pub stateful: Vec<bool>,
 }
@@ -120,7 +122,7 @@ impl<'f> Job<'f> {
                 places.push(Place { name, site, region, existing: false, kept: false, planned: false, lent: true });
             }
         }
-        Self { fleet, places, items, start, stateful }
+        Self { fleet, places, items, start, goal, stateful }
     }
 
     /// Whether an item stands where it shall.
@@ -134,6 +136,11 @@ impl<'f> Job<'f> {
         let members = &self.items[item].members;
         let first = spots[members[0]];
         members.iter().all(|&it| spots[it] == first).then_some(first)
+    }
+
+    /// Whether the plan has all of these in that cluster: then their pods fit its nodes, as they do in the plan.
+    pub fn planned(&self, place: usize, workloads: &[usize]) -> bool {
+        workloads.iter().all(|&it| self.goal[it] == Some(place))
     }
 
     /// Whether a cluster counts under a limit, if it is used.

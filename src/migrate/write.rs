@@ -44,7 +44,8 @@ pub(super) fn written(job: &Job, judge: &Judge, mut ordered: Ordered, terms: &Te
         (false, _, Shown::NotFound) => MigrationStatus::NotFound,
     };
     summary.states = match ordered.shown {
-        Shown::Impossible(states) | Shown::ImpossibleDirectly(states) if !complete => Some(states),
+        Shown::Impossible(states) if !complete => states,
+        Shown::ImpossibleDirectly(states) if !complete => Some(states),
         _ => None,
     };
     let waits = waiting(job, judge, &spots, &left);
