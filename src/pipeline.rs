@@ -5,6 +5,7 @@ mod breaks;
 pub mod certificate;
 mod clock;
 mod comparison;
+mod frontier;
 mod grow;
 mod moves;
 mod moving;
@@ -15,6 +16,7 @@ mod present;
 mod purse;
 mod reasons;
 
+pub use frontier::{FrontierOptions, frontier};
 pub use grow::{GrowBy, GrowOptions, grow};
 pub use moving::{MigrateOptions, migrate, migrated, replay, replayed};
 pub use packing::pack;

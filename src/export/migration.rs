@@ -82,7 +82,7 @@ fn head(out: &mut String, it: &Migration) -> Result {
     }
     if sum.broken_today > 0 || sum.broken_after > 0 {
         let today = counted(sum.broken_today, "finding");
-        line(out, format_args!("  rules broken: {today} today, {} afterwards", sum.broken_after))?;
+        line(out, format_args!("  rules broken, as `check` counts: {today} today, {} afterwards", sum.broken_after))?;
     }
     Ok(())
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use petgraph::graph::{DiGraph, NodeIndex};
 
+use super::batches::straight;
 use super::job::{Job, Move, Spots};
 use super::judge::{Judge, Why};
-use super::order::{left, straight};
 use crate::budget::{Budget, Stop};
 use crate::placement::load;
 
@@ -76,7 +76,7 @@ impl<'a, 'p> Aside<'a, 'p> {
 
     /// Goes on until nobody is left or nobody can go aside any more; what is kept ends where the fewest are left.
     pub fn solve(&mut self, sequence: &mut Vec<Move>, spots: &mut Spots, budget: &Budget) -> Result<(), Stop> {
-        let mut best = (left(self.job, spots).len(), sequence.len(), spots.clone());
+        let mut best = (self.job.left(spots).len(), sequence.len(), spots.clone());
         let ended = self.go_on(sequence, spots, &mut best, budget);
         sequence.truncate(best.1);
         *spots = best.2;
@@ -102,7 +102,7 @@ impl<'a, 'p> Aside<'a, 'p> {
             let mut batches = Vec::new();
             straight(self.job, self.judge, &waiting, usize::MAX, (&mut batches, spots), budget)?;
             sequence.extend(batches.into_iter().flat_map(|it| it.moves));
-            let open = left(self.job, spots).len();
+            let open = self.job.left(spots).len();
             if open < best.0 {
                 *best = (open, sequence.len(), spots.clone());
             }
@@ -114,7 +114,7 @@ impl<'a, 'p> Aside<'a, 'p> {
     fn openings(&mut self, spots: &Spots, budget: &Budget) -> Result<Vec<Move>, Stop> {
         let mut state = State::new(self.job, self.judge, spots);
         let mut waiting = Vec::new();
-        for item in left(self.job, spots) {
+        for item in self.job.left(spots) {
             budget.spend(10 + state.contents[self.job.items[item].to].len() as u64)?;
             waiting.push(self.waits(&state, item));
         }

@@ -2,7 +2,7 @@
 
 use super::job::{Job, Move, Spots};
 use super::judge::{Judge, Why, merged};
-use crate::budget::{Budget, Stop};
+use crate::budget::{Budget, Event, Stop};
 use crate::placement::{Filled, Packed};
 
 /// Work of placing the pods of one cluster before it gains somebody.
@@ -109,7 +109,7 @@ impl<'a, 'p> Growing<'a, 'p> {
 pub(super) const COUNT: &str = "maxCount";
 
 /// What is remembered of items that could not move.
-pub(super) struct Refused {
+struct Refused {
     /// The number of the batch in which an item was refused last, for what only its cluster can change.
     at: Vec<u64>,
     /// The number of the batch in which a cluster lost somebody last.
@@ -118,14 +118,38 @@ pub(super) struct Refused {
 }
 
 impl Refused {
-    pub fn new(job: &Job) -> Self {
+    fn new(job: &Job) -> Self {
         Self { at: vec![0; job.items.len()], lost: vec![0; job.places.len()], number: 1 }
+    }
+}
+
+/// Batch after batch, each as large as is safe, until nothing more can move.
+pub(super) fn straight(
+    job: &Job,
+    judge: &Judge,
+    movers: &[usize],
+    most: usize,
+    (batches, spots): (&mut Vec<Batch>, &mut Spots),
+    budget: &Budget,
+) -> Result<(), Stop> {
+    let mut refused = Refused::new(job);
+    let mut waiting = movers.to_vec();
+    loop {
+        budget.look()?;
+        let batch = grow(job, judge, spots, &waiting, (most, &mut refused), budget)?;
+        if batch.moves.is_empty() {
+            return Ok(());
+        }
+        batch.moves.iter().for_each(|it| it.apply(spots));
+        batches.push(batch);
+        waiting.retain(|&item| !job.done(spots, item));
+        budget.watch().event(Event::Plan { bins: waiting.len() as u64 });
     }
 }
 
 /// One batch as large as is safe: items in this order, each to where it shall be, at most so many. Who keeps state stops only
 /// where room for it is kept. Linear in the items that might move, times what stands in their clusters.
-pub(super) fn grow(
+fn grow(
     job: &Job,
     judge: &Judge,
     spots: &Spots,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::aside::Aside;
-use super::batches::{Batch, Refused, grow, pack};
+use super::batches::{Batch, pack, straight};
 use super::exhaust::{Searched, exhaust};
 use super::fixed::never;
 use super::job::{Job, Move, Spots};
@@ -51,7 +51,7 @@ pub(super) fn order(job: &Job, judge: &Judge, most: usize, budget: &Budget) -> O
     let movers = movers(job, judge);
     let (mut batches, mut spots) = (Vec::new(), job.start.clone());
     let stopped = straight(job, judge, &movers, most, (&mut batches, &mut spots), budget).err();
-    let left = left(job, &spots);
+    let left = job.left(&spots);
     if left.is_empty() || stopped.is_some() {
         return Ordered { batches, spots, left, shown: Shown::NotFound, stopped };
     }
@@ -59,15 +59,10 @@ pub(super) fn order(job: &Job, judge: &Judge, most: usize, budget: &Budget) -> O
     Stuck { job, judge, movers, most, budget }.solve(direct)
 }
 
-/// Items that are not where they shall be.
-pub(super) fn left(job: &Job, spots: &Spots) -> Vec<usize> {
-    (0..job.items.len()).filter(|&item| !job.done(spots, item)).collect()
-}
-
 /// Who is not where it shall be: whose leaving ends most violations first, then who leaves a cluster that others come to, then
 /// in the fleet's order.
 fn movers(job: &Job, judge: &Judge) -> Vec<usize> {
-    let mut movers = left(job, &job.start);
+    let mut movers = job.left(&job.start);
     let contents = job.contents(&job.start);
     let kinds: Vec<Vec<Vec<usize>>> = contents.iter().map(|workloads| judge.kinds(workloads)).collect();
     let full: Vec<bool> = contents
@@ -89,30 +84,6 @@ fn movers(job: &Job, judge: &Judge) -> Vec<usize> {
     movers
 }
 
-/// Batch after batch, each as large as is safe, until nothing more can move.
-pub(super) fn straight(
-    job: &Job,
-    judge: &Judge,
-    movers: &[usize],
-    most: usize,
-    (batches, spots): (&mut Vec<Batch>, &mut Spots),
-    budget: &Budget,
-) -> Result<(), Stop> {
-    let mut refused = Refused::new(job);
-    let mut waiting = movers.to_vec();
-    loop {
-        budget.look()?;
-        let batch = grow(job, judge, spots, &waiting, (most, &mut refused), budget)?;
-        if batch.moves.is_empty() {
-            return Ok(());
-        }
-        batch.moves.iter().for_each(|it| it.apply(spots));
-        batches.push(batch);
-        waiting.retain(|&item| !job.done(spots, item));
-        budget.watch().event(Event::Plan { bins: waiting.len() as u64 });
-    }
-}
-
 /// A job whose straight order ends too early.
 struct Stuck<'a, 'p> {
     job: &'a Job<'p>,
@@ -127,16 +98,16 @@ impl Stuck<'_, '_> {
         self.budget.watch().event(Event::Phase(Phase::Enumeration));
         let (mut sequence, mut spots, mut shown) = self.cores(&direct);
         let mut stopped = None;
-        if !left(self.job, &spots).is_empty() {
+        if !self.job.left(&spots).is_empty() {
             let mut aside = Aside::new(self.job, self.judge, &self.movers);
             let aside = self.budget.within(ASIDE, |own| aside.solve(&mut sequence, &mut spots, own));
             stopped = aside.err().filter(|&stop| stop != Stop::Work);
         }
-        if !left(self.job, &spots).is_empty() && stopped.is_none() {
+        if !self.job.left(&spots).is_empty() && stopped.is_none() {
             let tries = self.budget.within(TRIES, |own| self.tries((&mut sequence, &mut spots), own));
             stopped = tries.err().filter(|&stop| stop != Stop::Work);
         }
-        if !left(self.job, &spots).is_empty() && stopped.is_none() {
+        if !self.job.left(&spots).is_empty() && stopped.is_none() {
             let all: Vec<usize> = (0..self.job.items.len()).collect();
             let small = all.len() * self.job.places.len() <= STATES;
             let every = |own: &Budget| exhaust(self.job, self.judge, &self.job.start, &all, true, own);
@@ -155,7 +126,7 @@ impl Stuck<'_, '_> {
                 }
             }
         }
-        let left = left(self.job, &spots);
+        let left = self.job.left(&spots);
         if !left.is_empty() && sequence.len() <= direct.batches.iter().map(|it| it.moves.len()).sum() {
             return Ordered { shown, stopped: stopped.or(self.budget.stopped()), ..direct };
         }
@@ -226,7 +197,7 @@ impl Stuck<'_, '_> {
 
     /// Stops and stays, one or two at a time, each followed by straight batches; kept where more is done then.
     fn tries(&self, (sequence, spots): (&mut Vec<Move>, &mut Spots), budget: &Budget) -> Result<(), Stop> {
-        while !left(self.job, spots).is_empty() {
+        while !self.job.left(spots).is_empty() {
             let Some((moves, after)) = self.better(spots, budget)? else { return Ok(()) };
             sequence.extend(moves);
             *spots = after;
@@ -235,7 +206,7 @@ impl Stuck<'_, '_> {
     }
 
     fn better(&self, spots: &Spots, budget: &Budget) -> Result<Option<(Vec<Move>, Spots)>, Stop> {
-        let open = left(self.job, spots).len();
+        let open = self.job.left(spots).len();
         let firsts = self.openings(spots, budget)?;
         for first in &firsts {
             let mut after = spots.clone();
@@ -269,14 +240,14 @@ impl Stuck<'_, '_> {
         open: usize,
         budget: &Budget,
     ) -> Result<Option<(Vec<Move>, Spots)>, Stop> {
-        let waiting = left(self.job, &spots);
+        let waiting = self.job.left(&spots);
         let waiting: Vec<usize> =
             self.movers.iter().copied().chain(waiting.iter().copied().filter(|it| !self.movers.contains(it))).collect();
         let mut batches = Vec::new();
         budget.spend(self.job.places.len() as u64 + spots.len() as u64)?;
         straight(self.job, self.judge, &waiting, usize::MAX, (&mut batches, &mut spots), budget)?;
         moves.extend(batches.into_iter().flat_map(|it| it.moves));
-        Ok((left(self.job, &spots).len() < open).then_some((moves, spots)))
+        Ok((self.job.left(&spots).len() < open).then_some((moves, spots)))
     }
 
     /// Who might make room: those that wait stop, where they may; those that stand where somebody waits to come stay
@@ -284,7 +255,7 @@ impl Stuck<'_, '_> {
     fn openings(&self, spots: &Spots, budget: &Budget) -> Result<Vec<Move>, Stop> {
         let job = self.job;
         let contents = job.contents(spots);
-        let waiting = left(job, spots);
+        let waiting = job.left(spots);
         let mut wanted = vec![false; job.places.len()];
         waiting.iter().for_each(|&item| wanted[job.items[item].to] = true);
         let stands = |item: usize| job.whole(spots, item).flatten();

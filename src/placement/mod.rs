@@ -41,7 +41,7 @@ pub(crate) use pods::cost;
 pub use pods::{NodeContent, Pods, fewest_nodes, forgotten};
 pub(crate) use rules::Reader;
 pub use settle::{Settled, settle};
-pub use still::still;
+pub use still::{still, still_within};
 pub use yard::{Holding, Homeless};
 
 use crate::fleet::Fleet;
