@@ -6,6 +6,7 @@ mod findings;
 mod frontier;
 mod growth;
 mod json;
+mod levels;
 mod migration;
 mod moves;
 mod places;
