@@ -39,6 +39,7 @@ class Whereabouts:
     stays: list[str | None]  # the last day of each stay
     stateful: bool
     cost: int
+    downtime: bool
 
     def held(self, as_of: str) -> set[str]:
         """The clusters that it must be in on a day."""
@@ -171,7 +172,9 @@ def read_whereabouts(fleet: Fleet, whole: dict[str, Any]) -> dict[tuple[str, str
             stays.append(last)
         cost = counted(own.get("moveCost", 1), place)
         key = (own["tenant"], own.get("namespace", f"{own['tenant']}-{own['name']}"), own["name"])
-        found[key] = Whereabouts(runs_in[0] if runs_in else None, {*pins, *theirs}, stays, stateful, cost)
+        found[key] = Whereabouts(
+            runs_in[0] if runs_in else None, {*pins, *theirs}, stays, stateful, cost, "downtime" in own
+        )
     return found
 
 
