@@ -293,6 +293,8 @@ def test_a_limit_counts_from_the_call(acme: tenantry.Fleet) -> None:
             threads=1,
             as_of=None,
             names_from=None,
+            objective=None,
+            limits=[],
         )
         plan: dict[str, Any] = json.loads(document)
         assert plan["status"] in {"optimal", "feasible"}
