@@ -222,7 +222,6 @@ impl Checked {
 /// # Errors
 /// [`Error::Fleet`] where the fleet itself contradicts itself.
 pub fn check(fleet: &Fleet, plan: &Plan, as_of: Option<Date>) -> Result<Checked> {
-    moves::supported(fleet)?;
     let as_of = self::as_of(fleet, as_of);
     let graph = TrustGraph::new(fleet, as_of, Scope::All)?;
     check_together(fleet, &graph)?;

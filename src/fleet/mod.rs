@@ -200,12 +200,27 @@ impl Fleet {
     /// The same on a day: who must stay where it runs then does.
     pub(crate) fn sites_of(&self, workloads: &[usize], day: crate::date::Date) -> Vec<usize> {
         let mut all = self.open_to(workloads);
-        for it in workloads.iter().filter_map(|&workload| self.whereabouts(workload)) {
-            if it.stays(day) && !it.runs_in.is_empty() {
+        for &workload in workloads {
+            if let Some(it) = self.whereabouts(workload).filter(|it| it.stays(day) && !it.runs_in.is_empty()) {
                 all.retain(|&site| it.runs_in.iter().any(|&cluster| self.existing[cluster].site == site));
+            } else if let Some(regions) = self.stays_in_regions(workload, day) {
+                all.retain(|&site| self.sites[site].lies_in(&regions));
             }
         }
         all
+    }
+    /// The regions that a workload must stay in on a day, ascending, where it stays in its region; `None`: it need not.
+    pub(crate) fn stays_in_regions(&self, workload: usize, day: crate::date::Date) -> Option<Vec<usize>> {
+        let it = self.whereabouts(workload)?;
+        (it.stays_in(day) == Some(StayIn::Region) && !it.runs_in.is_empty()).then(|| self.regions_of(&it.runs_in))
+    }
+    /// The regions of these existing clusters, ascending.
+    fn regions_of(&self, clusters: &[usize]) -> Vec<usize> {
+        let sites = clusters.iter().map(|&cluster| &self.sites[self.existing[cluster].site]);
+        let mut regions: Vec<usize> = sites.filter_map(|site| site.regions.first().copied()).collect();
+        regions.sort_unstable();
+        regions.dedup();
+        regions
     }
     /// The clusters that there are, by name.
     #[must_use]

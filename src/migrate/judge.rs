@@ -20,6 +20,8 @@ pub(super) struct Judge<'p> {
     pub pods: &'p Pods<'p>,
     /// On the day of the migration, and on the last day that a waiver must last.
     readers: Vec<Reader<'p>>,
+    /// The day of the migration.
+    day: Date,
     /// Whether two kinds may share.
     known: RefCell<FxHashMap<(usize, usize), bool>>,
     /// A search on nodes ended without an answer.
@@ -47,7 +49,7 @@ impl<'p> Judge<'p> {
         if until != as_of && !fleet.policy().waivers.is_empty() {
             readers.push(Reader::new(fleet, until));
         }
-        Self { fleet, pods, readers, known: RefCell::default(), unsure: Cell::new(false) }
+        Self { fleet, pods, readers, day: as_of, known: RefCell::default(), unsure: Cell::new(false) }
     }
 
     /// Whether a search on nodes ended without an answer since.
@@ -81,12 +83,12 @@ impl<'p> Judge<'p> {
 
     /// Whether nobody may be at a site in a plan, and this workload is.
     pub fn drained(&self, site: usize, workload: usize) -> bool {
-        refuses(self.fleet, workload, site) == Some("drain")
+        refuses(self.fleet, workload, site, self.day) == Some("drain")
     }
 
     /// Why these workloads may not come to a site where those are (all of them ascending); nodes aside.
     pub fn refuses(&self, site: usize, there: &[usize], coming: &[usize]) -> Option<Why> {
-        if let Some(mode) = coming.iter().find_map(|&it| refuses(self.fleet, it, site)) {
+        if let Some(mode) = coming.iter().find_map(|&it| refuses(self.fleet, it, site, self.day)) {
             return Some(Why::Closed(mode));
         }
         for (place, &new) in coming.iter().enumerate() {

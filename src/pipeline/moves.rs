@@ -6,7 +6,7 @@ use super::nodes::{OnNodes, WORK, restate};
 use crate::budget::{Budget, Objective, Options, Watch};
 use crate::date::Date;
 use crate::encode::{Encoding, encode, encode_charged};
-use crate::error::{Error, FleetError, InputProblem, Result};
+use crate::error::{Error, FleetError, Result};
 use crate::fleet::Fleet;
 use crate::placement::{Placement, Pods, forced, forced_moves, forgotten, moves, still, wishes};
 use crate::plan::{FORGOT_BY_MOVES, Figure, LevelObjective, Outcome, PlanLevel, PlanProof, PlanStatus};
@@ -14,20 +14,8 @@ use crate::problem::Problem;
 use crate::solve::{Answer, Bounded, solve};
 use crate::trust::TrustGraph;
 
-/// Refuses existing clusters in a fleet with regions.
-pub(super) fn supported(fleet: &Fleet) -> Result<()> {
-    if fleet.existing().is_empty() || fleet.regions().is_empty() {
-        return Ok(());
-    }
-    let message =
-        "planning with existing clusters and `regions` is not supported yet; `audit` and `place` work with them";
-    let problem = InputProblem::new("not-supported-yet", "existingClusters", message);
-    Err(Error::Fleet(FleetError { problems: vec![problem], omitted: 0 }))
-}
-
-/// Refuses that, and wishes that contradict one another, all at once.
+/// Refuses wishes that contradict one another, all at once.
 pub(super) fn plannable(fleet: &Fleet, day: Date) -> Result<()> {
-    supported(fleet)?;
     let problems = wishes(fleet, day);
     if problems.is_empty() { Ok(()) } else { Err(Error::Fleet(FleetError { problems, omitted: 0 })) }
 }

@@ -145,10 +145,9 @@ impl<'f> Present<'f> {
                 (Some(&home), Some(StayIn::Cluster)) => {
                     reasons.push(reason("stay", format!("{who} stays in {}", name(home))));
                 }
-                (Some(&home), Some(StayIn::Region)) => {
-                    let theirs = self.fleet.sites()[self.fleet.existing()[home].site].regions.first();
-                    if let Some(region) = theirs.filter(|region| !self.fleet.sites()[site].regions.contains(region)) {
-                        let region = &self.fleet.regions()[*region].name;
+                (Some(_), Some(StayIn::Region)) => {
+                    if let Some(region) = facts::outside(self.fleet, workload, site, self.as_of) {
+                        let region = &self.fleet.regions()[region].name;
                         reasons.push(reason("stay", format!("{who} stays in the region {region}")));
                     }
                 }

@@ -326,7 +326,9 @@ def stands(fleet: Fleet, cluster: Any, place: str) -> int:
     title, region = cluster["template"], cluster.get("region")
     if cluster.get("existing") is not None:
         for number, site in enumerate(fleet.sites):
-            if isinstance(site, Existing) and (site.name, site.of) == (cluster["name"], title) and region is None:
+            if isinstance(site, Existing) and (site.name, site.of) == (cluster["name"], title):
+                if site.regions != ([] if region is None else [region]):
+                    raise RefutedError(f"{place}.region", f"{site.name} does not exist there")
                 return number
         raise RefutedError(place, f"no such cluster {cluster['name']!r} exists")
     if title not in {template.name for template in fleet.templates}:

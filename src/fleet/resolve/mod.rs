@@ -133,8 +133,6 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     for template in &mut templates {
         everywhere.take_from(Arc::make_mut(&mut template.shape));
     }
-    let kinds = places::kinds(&regions, &workloads);
-    let mut sites = sites::sites(&templates, &regions, &kinds, problems);
     let agents: Vec<super::Workload> = workloads.iter().filter(|it| it.per_node).cloned().collect();
     let templates_sound =
         problems.count() == before_templates && !problems.is_spoilt_below(&Path::Root.key("clusterTemplates"));
@@ -149,6 +147,8 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     };
     let existing = existing::clusters(&clusters, &ground, problems);
     let mut whereabouts = existing::whereabouts(&document, &clusters, (&workloads, regions.any()), problems);
+    let kinds = places::kinds(&regions, &workloads, (&whereabouts, &owns));
+    let mut sites = sites::sites(&templates, &regions, &kinds, problems);
     let nowhere = document.cluster_templates.is_empty() && document.existing_clusters.is_empty();
     if nowhere && templates.is_empty() && !units.is_empty() && !problems.is_spoilt(&Path::Root.key("clusterTemplates"))
     {

@@ -14,7 +14,7 @@ use crate::error::InputProblem;
 use crate::fleet::Warning;
 use crate::fleet::document::{Document, OneOrMany, TemplateDocument, TenantDocument, WorkloadDocument};
 use crate::fleet::door::Door;
-use crate::fleet::existing::Own;
+use crate::fleet::existing::{Own, StayIn, Whereabouts};
 use crate::fleet::policy::Selector;
 use crate::fleet::problems::{Path, Problems, nearest, quoted, shown};
 use crate::fleet::workload::Workload;
@@ -249,9 +249,14 @@ fn of_template(
     (places, Door { admits, provides })
 }
 
-/// The kind of each region: those that no workload, limit or factor tells apart are of one kind. Linear in the different
-/// lists of regions that workloads have, times the regions.
-pub(super) fn kinds(regions: &Regions, workloads: &[Workload]) -> Vec<usize> {
+/// The kind of each region: those that no workload, limit or factor tells apart are of one kind. A stay in the region tells the
+/// region where its workload runs from others, on whatever day it ends. `homes` are the regions of the existing clusters. Linear
+/// in the different lists of regions that workloads have, times the regions.
+pub(super) fn kinds(
+    regions: &Regions,
+    workloads: &[Workload],
+    (whereabouts, homes): (&[Whereabouts], &[Own]),
+) -> Vec<usize> {
     let mut kinds: Vec<usize> = vec![0; regions.list.len()];
     if kinds.is_empty() {
         return kinds;
@@ -274,6 +279,15 @@ pub(super) fn kinds(regions: &Regions, workloads: &[Workload]) -> Vec<usize> {
         if seen.insert(&workload.regions) {
             split(&|region| u64::from(workload.regions.binary_search(&region).is_ok()));
         }
+    }
+    let mut kept: BTreeSet<Vec<usize>> = BTreeSet::new();
+    for it in whereabouts.iter().filter(|it| it.stays.iter().any(|stay| stay.within == StayIn::Region)) {
+        let mut theirs: Vec<usize> = it.runs_in.iter().filter_map(|&cluster| homes.get(cluster)?.region).collect();
+        theirs.sort_unstable();
+        kept.insert(theirs);
+    }
+    for theirs in kept.iter().filter(|theirs| !theirs.is_empty()) {
+        split(&|region| u64::from(theirs.binary_search(&region).is_ok()));
     }
     kinds
 }
