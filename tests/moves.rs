@@ -1,11 +1,13 @@
 //! Plans where something exists already, against an exhaustive search of all assignments: thousands of small random fleets, read a
 //! second time here from the published rules, without any of the library's code. And laws.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use tenantry::engine::random::Random;
 use tenantry::engine::{Options, Silent, Verdict};
-use tenantry::plan::{Change, Figure, LevelObjective, Plan, PlanProof, PlanStatus};
-use tenantry::{Error, Fleet, PlanOptions, certificate};
+use tenantry::plan::{Change, Figure, KeptBecause, LevelObjective, Plan, PlanProof, PlanStatus};
+use tenantry::{Error, Fleet, MigrateOptions, PlanOptions, Ruling, certificate};
 
 const DAY: &str = "2026-11-26";
 const LEVELS: [&str; 3] = ["hostile", "untrusted", "trusted"];
@@ -510,8 +512,35 @@ fn compare(seed: u64, model: &Model) -> Option<(usize, usize)> {
         _ => !matches!(verdict, Verdict::Refuted { .. }),
     };
     assert!(fine, "{verdict:?}: {}", say());
+    if !model.regions.is_empty() {
+        migrates(&fleet, plan, seed, model);
+    }
     let proved = plan.levels.iter().filter(|level| level.status == PlanStatus::Optimal).count();
     Some((proved, plan.levels.len()))
+}
+
+/// Every step of a migration to a plan keeps to the rules, and nobody who stays in a region is in another one on the way.
+fn migrates(fleet: &Fleet, plan: &Plan, seed: u64, model: &Model) {
+    let options = MigrateOptions { extra_clusters: seed % 2, extra_template: Some("k0".into()), ..Default::default() };
+    let options = if seed % 2 == 0 { MigrateOptions::default() } else { options };
+    let migration = tenantry::migrate(fleet, plan, &options, &Silent).unwrap();
+    let replayed = tenantry::replay(fleet, plan, &migration, None).unwrap();
+    assert!(replayed.wrong.is_empty(), "seed {seed}: {:?}\n{}", replayed.wrong, model.document());
+    let mut regions: BTreeMap<&str, &str> = BTreeMap::new();
+    regions.extend(model.existing.iter().map(|it| (it.name.as_str(), REGIONS[it.region])));
+    for step in migration.batches.iter().flat_map(|batch| &batch.steps) {
+        if let Some(region) = &step.region {
+            regions.insert(&step.cluster, region);
+        }
+        for name in &step.workloads {
+            let number: usize = name.rsplit('w').next().unwrap().parse().unwrap();
+            let job = &model.jobs[number];
+            if let Some(home) = job.runs_in.filter(|_| matches!(job.stay, 5 | 6)) {
+                let home = REGIONS[model.existing[home].region];
+                assert_eq!(regions[step.cluster.as_str()], home, "seed {seed}: {step:?}\n{}", model.document());
+            }
+        }
+    }
 }
 
 /// Plans fleets of these seeds. `TENANTRY_SEEDS=FROM..TO` for more.
@@ -549,10 +578,13 @@ fn plan_of(document: &Value) -> Option<Plan> {
 #[test]
 fn rows_in_another_order_change_nothing() {
     for seed in 5_000..5_300 {
-        let document = Model::draw(seed).document();
+        let model = if seed % 2 == 0 { Model::draw(seed) } else { Model::regional(seed) };
+        let document = model.document();
         let mut other = document.clone();
-        for list in ["workloads", "tenants", "existingClusters", "clusterTemplates"] {
-            other[list].as_array_mut().unwrap().reverse();
+        for list in ["workloads", "tenants", "existingClusters", "clusterTemplates", "regions"] {
+            if let Some(rows) = other.get_mut(list).and_then(Value::as_array_mut) {
+                rows.reverse();
+            }
         }
         assert_eq!(plan_of(&document), plan_of(&other), "seed {seed}\n{document}");
     }
@@ -648,4 +680,159 @@ fn a_row_says_what_becomes_of_it() {
     );
     let west = &plan.clusters.as_ref().unwrap()[0];
     assert!(west.name == "west" && west.existing.unwrap().kept);
+}
+
+/// What a plan of two regions says of the clusters: name, region.
+fn regions_of(document: &Value) -> Vec<(String, String)> {
+    let plan = plan_of(document).unwrap();
+    let row = |it: &tenantry::plan::PlannedCluster| (it.name.clone(), it.region.clone().unwrap());
+    plan.clusters.as_ref().unwrap().iter().map(row).collect()
+}
+
+#[test]
+fn a_new_cluster_stands_where_most_of_it_runs_today() {
+    let row = |name: &str, home: &str| json!({"name": name, "tenant": "shop", "runsIn": home, "requests": {"cpu": 2, "memory": "1Gi"}});
+    let own = json!({"cpu": 4, "memory": "8Gi"});
+    let mut document = json!({
+        "schema": "tenantry/v1", "asOf": DAY, "regions": [{"name": "north"}, {"name": "south"}, {"name": "west"}],
+        "defaults": {"regions": "all"}, "tenants": [{"name": "shop", "trust": "trusted"}],
+        "clusterTemplates": [{"name": "standard", "allocatable": {"cpu": 8, "memory": "32Gi"}}],
+        "existingClusters": [
+            {"name": "a", "allocatable": own, "mode": "drain", "region": "north"},
+            {"name": "b", "allocatable": own, "mode": "drain", "region": "south"}
+        ],
+        "workloads": [row("w1", "a"), row("w2", "b"), row("w3", "b")]
+    });
+    let [(name, region)] = &regions_of(&document)[..] else { panic!() };
+    assert!(name.starts_with("standard-south-shop-") && region == "south", "{name} {region}");
+    // of equals the first by name, wherever it is listed
+    document["workloads"] = json!([row("w1", "b"), row("w2", "a")]);
+    document["regions"].as_array_mut().unwrap().reverse();
+    assert_eq!(regions_of(&document)[0].1, "north");
+    // another region that nothing tells from it is as good, and one where it may not be is not
+    let fleet = Fleet::from_json(&document.to_string()).unwrap();
+    let plan = fleet.plan(&options()).unwrap();
+    let ruling = |region: &str| {
+        let mut moved = plan.clone();
+        moved.clusters.as_mut().unwrap()[0].region = Some(region.to_owned());
+        fleet.check(&moved).unwrap().ruling()
+    };
+    assert_eq!([ruling("north"), ruling("west"), ruling("east")], [Ruling::Legal, Ruling::Legal, Ruling::Illegal]);
+}
+
+#[test]
+fn who_stays_in_its_region_moves_within_it() {
+    let stays = |name: &str, stay: &Value| json!({"name": name, "tenant": "shop", "runsIn": "a", "stay": stay, "requests": {"cpu": 2, "memory": "1Gi"}});
+    let mut document = json!({
+        "schema": "tenantry/v1", "asOf": DAY, "regions": [{"name": "north"}, {"name": "south", "costFactor": "0.5"}],
+        "defaults": {"regions": "all"}, "tenants": [{"name": "shop", "trust": "trusted"}],
+        "objective": ["clusters", "cost", "moves"],
+        "clusterTemplates": [{"name": "standard", "allocatable": {"cpu": 8, "memory": "32Gi"}, "cost": 10}],
+        "existingClusters": [{"name": "a", "allocatable": {"cpu": 4, "memory": "8Gi"}, "mode": "drain", "region": "north", "cost": 1}],
+        "workloads": [stays("w1", &json!("region")), stays("w2", &json!("none"))]
+    });
+    assert_eq!(regions_of(&document)[0].1, "north");
+    // it holds up to and including its day
+    for (until, region) in [("2026-11-26", "north"), ("2026-11-25", "south")] {
+        document["workloads"][0]["stay"] = json!({"for": "region", "until": until});
+        assert_eq!(regions_of(&document)[0].1, region);
+    }
+    // a plan that moves it elsewhere is refused by name
+    let fleet = Fleet::from_json(&document.to_string()).unwrap();
+    let elsewhere = fleet.plan(&options()).unwrap();
+    document["workloads"][0]["stay"] = json!("region");
+    let held = Fleet::from_json(&document.to_string()).unwrap();
+    let checked = held.check(&elsewhere).unwrap();
+    assert!(checked.violations.iter().any(|it| it.message.contains("stays in region `north`")), "{checked:?}");
+    // and so are wishes that no plan keeps
+    let asked = |change: &dyn Fn(&mut Value)| -> Vec<&'static str> {
+        let mut document = document.clone();
+        change(&mut document);
+        let fleet = Fleet::from_json(&document.to_string()).unwrap();
+        match fleet.plan(&options()) {
+            Err(Error::Fleet(error)) => error.problems.iter().map(|it| it.code).collect(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let further = json!({"name": "b", "template": "standard", "region": "south"});
+    let pinned = asked(&|document| {
+        document["existingClusters"].as_array_mut().unwrap().push(further.clone());
+        document["workloads"][0]["pin"] = json!("b");
+    });
+    assert_eq!(pinned, ["held-in-two-regions"]);
+    let together = asked(&|document| {
+        document["existingClusters"].as_array_mut().unwrap().push(further.clone());
+        document["workloads"][1]["runsIn"] = json!("b");
+        document["workloads"][1]["stay"] = json!("region");
+        document["policy"] = json!({"together": [{"id": "pair", "members": ["w1", "w2"]}]});
+    });
+    assert_eq!(together, ["held-in-two-regions"]);
+    assert_eq!(asked(&|document| document["workloads"][0]["regions"] = json!("south")), ["held-where-barred"]);
+    let kept = asked(&|document| {
+        document["existingClusters"].as_array_mut().unwrap().push(further.clone());
+        document["existingClusters"][1]["keep"] = json!(true);
+        document["regions"][1]["maxClusters"] = json!(0);
+    });
+    assert_eq!(kept, ["kept-too-many"]);
+}
+
+#[test]
+fn why_there_is_no_plan_counts_kept_clusters() {
+    let alone =
+        |name: &str| json!({"name": name, "tenant": "lab", "runsIn": [], "requests": {"cpu": 1, "memory": "1Gi"}});
+    let document = json!({
+        "schema": "tenantry/v1", "asOf": DAY, "regions": [{"name": "north", "maxClusters": 2}], "defaults": {"regions": "all"},
+        "tenants": [{"name": "lab", "trust": "hostile"}, {"name": "shop", "trust": "trusted"}],
+        "clusterTemplates": [{"name": "standard", "allocatable": {"cpu": 8, "memory": "32Gi"}}],
+        "existingClusters": [
+            {"name": "a", "template": "standard", "region": "north", "keep": true, "admits": {"tenant": "shop"}}
+        ],
+        "workloads": [alone("w1"), alone("w2"), {"name": "web", "tenant": "shop", "runsIn": "a", "requests": {"cpu": 1, "memory": 1}}]
+    });
+    let fleet = Fleet::from_json(&document.to_string()).unwrap();
+    let plan = fleet.plan(&options()).unwrap();
+    assert_eq!(plan.status, PlanStatus::Infeasible);
+    let why = plan.contradictions.join("\n");
+    assert!(
+        why.contains("at least 2 clusters, and 1 may be there") && why.contains("a kept cluster that is closed"),
+        "{why}"
+    );
+    // what nothing offers is named
+    let mut document = document.clone();
+    document["workloads"][0]["requests"]["example.com/gpu"] = json!(1);
+    let error = Fleet::from_json(&document.to_string()).unwrap().plan(&options()).unwrap_err().to_string();
+    assert!(error.contains("lets it in: nothing offers example.com/gpu"), "{error}");
+}
+
+#[test]
+fn a_plan_says_why_a_cluster_is_kept_and_who_changes_its_region() {
+    let row = |name: &str, home: &str| json!({"name": name, "tenant": "shop", "runsIn": home, "requests": {"cpu": 1, "memory": "1Gi"}});
+    let cluster = |name: &str, region: &str| json!({"name": name, "template": "standard", "region": region});
+    let mut document = json!({
+        "schema": "tenantry/v1", "asOf": DAY, "regions": [{"name": "north"}, {"name": "south"}], "defaults": {"regions": "all"},
+        "tenants": [{"name": "shop", "trust": "trusted"}],
+        "clusterTemplates": [{"name": "standard", "allocatable": {"cpu": 8, "memory": "32Gi"}}],
+        "existingClusters": [cluster("a", "north"), cluster("b", "north"), cluster("c", "south"), cluster("d", "south")],
+        "workloads": [row("w1", "a"), row("w2", "b"), row("w3", "d")]
+    });
+    document["existingClusters"][0]["keep"] = json!(true);
+    document["existingClusters"][2]["occupied"] = json!({"cpu": 8});
+    let plan = plan_of(&document).unwrap();
+    let kept = |name: &str| {
+        let clusters = plan.clusters.as_ref().unwrap();
+        clusters.iter().find(|it| it.name == name).and_then(|it| it.existing?.because)
+    };
+    assert_eq!((kept("a"), kept("c")), (Some(KeptBecause::Keep), Some(KeptBecause::Occupied)));
+    let moves = plan.moves.as_ref().unwrap();
+    assert_eq!((moves.chosen.workloads, moves.chosen.regions, moves.by_tenant[0].regions), (2, 1, 1));
+    let text = tenantry::export::text(&plan);
+    assert!(
+        text.contains("2 workloads, 1 to another region, 2 pods") && text.contains("kept because of others in it"),
+        "{text}"
+    );
+    // every figure of it is checked
+    let fleet = Fleet::from_json(&document.to_string()).unwrap();
+    let mut other = plan.clone();
+    other.moves.as_mut().unwrap().chosen.regions = 0;
+    assert_eq!(fleet.check(&other).unwrap().ruling(), Ruling::Wrong);
 }

@@ -232,6 +232,7 @@ class Fleet:
             namespace: the namespace of objects that state none.
             platform_namespaces: what runs in these runs in every cluster; a DaemonSet on every node, where the
                 templates say which nodes there are.
+            except_namespaces: what runs in these is not imported; in a running cluster it is ``occupied``.
             qualify_namespaces: put the cluster's name before its namespaces.
             merge_namespaces: a namespace that several clusters have is one.
             policy: the fleet's policy, or a file with it; `attributes` and `separate` add to it.

@@ -28,6 +28,7 @@ class KubernetesOptions(TypedDict, total=False):
     labels: Mapping[str, str] | None
     namespace: str | None
     platform_namespaces: Sequence[str]
+    except_namespaces: Sequence[str]
     qualify_namespaces: bool
     merge_namespaces: bool
     policy: str | os.PathLike[str] | Mapping[str, Any] | None
@@ -59,7 +60,7 @@ def read(
     ]
     for key in ("labels", "pool_max", "regions"):
         options[key] = dict(options.get(key) or {})
-    for key in ("separate", "platform_namespaces", "ignore_kinds", "exclude"):
+    for key in ("separate", "platform_namespaces", "except_namespaces", "ignore_kinds", "exclude"):
         if isinstance(options.get(key), str):
             raise UsageError(f"`{key}` is a list of strings, not one string")
         options[key] = list(options.get(key, ()))

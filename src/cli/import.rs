@@ -106,6 +106,9 @@ pub(super) struct KubernetesArgs {
     /// node (`perNode`) where every template of --templates names its node pools
     #[arg(long = "platform-namespace", value_name = "NAMESPACE")]
     platform_namespaces: Vec<String>,
+    /// Do not import what runs in this namespace: in a running cluster it is `occupied`, in the way and nobody's
+    #[arg(long = "except-namespace", value_name = "NAMESPACE")]
+    except_namespaces: Vec<String>,
     /// Put the cluster's name before its namespaces: CLUSTER-NAMESPACE
     #[arg(long, conflicts_with = "merge_namespaces")]
     qualify_namespaces: bool,
@@ -273,6 +276,7 @@ fn options(args: KubernetesArgs) -> Result<KubernetesOptions, Error> {
     }
     options.labels = args.labels.into_iter().map(|Named { name, value }| (name, value)).collect();
     options.platform_namespaces = args.platform_namespaces;
+    options.except_namespaces = args.except_namespaces;
     options.namespace = args.namespace;
     options.qualify_namespaces = args.qualify_namespaces;
     options.merge_namespaces = args.merge_namespaces;

@@ -44,7 +44,9 @@ fn head(out: &mut String, plan: &Plan) -> std::fmt::Result {
     line(out, format_args!("Plan of {name}, as of {}", plan.as_of))?;
     line(out, format_args!(""))?;
     let summary = &plan.summary;
-    let proof = match plan.proof {
+    // the sentence speaks of clusters: of a ladder the proof of that step
+    let proof = plan.levels.first().map_or(plan.proof, |level| level.proof);
+    let proof = match proof {
         PlanProof::Certified => "proved, and the proof checked independently",
         PlanProof::Claimed => "by the solver's own whole-number argument",
         PlanProof::None => "nothing is proved",

@@ -117,19 +117,21 @@ impl<'p> Judge<'p> {
         }
     }
 
-    /// Clusters that count under each limit: those that hold somebody or are kept.
+    /// Clusters that count under each limit: those that hold somebody or are kept. The last counts those that are lent.
     pub fn counts(&self, job: &Job, contents: &[Vec<usize>]) -> Vec<u64> {
         let counts = |place: &usize| job.places[*place].kept || !contents[*place].is_empty();
         let there: Vec<usize> = (0..job.places.len()).filter(counts).collect();
         let of = |limit: &CountLimit| there.iter().filter(|&&place| job.under(limit, place)).count() as u64;
-        self.fleet.limits().iter().map(of).collect()
+        let lent = there.iter().filter(|&&place| job.places[place].lent).count() as u64;
+        self.fleet.limits().iter().map(of).chain([lent]).collect()
     }
 
     /// Counts a cluster more; whether the limits allow it. Where not, nothing is counted.
     pub fn open(&self, job: &Job, counts: &mut [u64], place: usize) -> bool {
         let limits = self.fleet.limits().iter().enumerate();
-        let ours: Vec<(usize, u64)> =
-            limits.filter(|(_, limit)| job.under(limit, place)).map(|(index, limit)| (index, limit.most)).collect();
+        let ours = limits.filter(|(_, limit)| job.under(limit, place)).map(|(index, limit)| (index, limit.most));
+        let lent = job.places[place].lent.then_some((self.fleet.limits().len(), job.lent));
+        let ours: Vec<(usize, u64)> = ours.chain(lent).collect();
         if ours.iter().any(|&(index, most)| counts[index] >= most) {
             return false;
         }

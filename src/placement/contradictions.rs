@@ -204,8 +204,16 @@ impl Search<'_> {
         let more = if unit.len() > 3 { format!(" and {} more", unit.len() - 3) } else { String::new() };
         let what = if unit.len() == 1 { "" } else { ", which must share one cluster," };
         let verb = if unit.len() == 1 { "fits" } else { "fit" };
-        let message =
-            format!("{}{more}{what} {verb} no template and no existing cluster that lets it in", names.join(", "));
+        let it = if unit.len() == 1 { "it" } else { "them" };
+        let mut message =
+            format!("{}{more}{what} {verb} no template and no existing cluster that lets {it} in", names.join(", "));
+        let offers = |at: usize| fleet.sites().iter().any(|site| site.shape.usable_by(None, at) != Some(0));
+        let takes = |at: usize| unit.iter().any(|&member| fleet.workloads()[member].total[at] > 0);
+        let missing = (0..fleet.resources().len()).filter(|&at| takes(at) && !offers(at));
+        let missing: Vec<&str> = missing.map(|at| fleet.resources()[at].as_str()).collect();
+        if !missing.is_empty() {
+            message += &format!(": nothing offers {}", missing.join(", "));
+        }
         self.add("fits-nowhere", None, Some(unit[0]), message);
     }
 

@@ -25,6 +25,7 @@ struct Asked {
     labels: BTreeMap<String, String>,
     namespace: Option<String>,
     platform_namespaces: Vec<String>,
+    except_namespaces: Vec<String>,
     qualify_namespaces: bool,
     merge_namespaces: bool,
     /// Documents, with the names of their files.
@@ -104,6 +105,7 @@ fn options_of(asked: Asked) -> Result<(KubernetesOptions, FileOptions)> {
     options.separate = asked.separate;
     options.namespace = asked.namespace;
     options.platform_namespaces = asked.platform_namespaces;
+    options.except_namespaces = asked.except_namespaces;
     options.qualify_namespaces = asked.qualify_namespaces;
     options.merge_namespaces = asked.merge_namespaces;
     options.policy = asked.policy.map(beside);

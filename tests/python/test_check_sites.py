@@ -69,6 +69,7 @@ def drawn(seed: int) -> dict[str, Any]:
         ),
     }
     if regions:
+        fleet["defaults"] = {"regions": "all"}
         fleet["regions"] = [{"name": name, "costFactor": draw.choice(["1", "1.12"])} for name in regions]
         for region in fleet["regions"]:
             if draw.random() < 0.3:
@@ -102,14 +103,15 @@ def test_plans_are_read_alike(tmp_path: Path) -> None:
         assert verdict.word == ("VERIFIED" if plan.proof == "certified" else "UNDECIDED"), (seed, verdict, document)
         verified += verdict.word == "VERIFIED"
         changed = copy.deepcopy(plan.to_dict())
-        for cluster in changed.get("clusters") or []:
+        new = [cluster for cluster in changed.get("clusters") or [] if cluster.get("existing") is None]
+        for cluster in new[:1] or changed.get("clusters") or []:
             cluster["region"] = random.Random(seed).choice([*REGIONS, None])
         if changed != plan.to_dict():
             ours = program(tmp_path, document, changed)
             theirs = check_plan(document, changed)
             assert {"VERIFIED": 0, "REFUTED": 1, "UNDECIDED": 3}[theirs.word] == ours, (seed, theirs, document)
             elsewhere += theirs.word == "VERIFIED"
-    assert verified > 200
+    assert verified > 150
     assert elsewhere > 0, "a region that nothing tells from another is as good"
 
 

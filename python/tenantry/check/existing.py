@@ -28,6 +28,7 @@ class Existing(Site):
     of: str = ""  # its template
     mode: str = "open"
     keep: bool = False
+    because: str | None = None  # why it is kept
 
 
 @dataclass
@@ -115,7 +116,8 @@ def read_cluster(fleet: Fleet, own: dict[str, Any], templates: dict[str, Any], p
         )
     keep = own.get("keep", False) or taken is not None
     regions, factor = ([], MILLION) if region is None else ([region], fleet.regions[region].factor)
-    return Existing(template, regions, factor, own["name"], own.get("template", ""), mode, keep)
+    why = "keep" if own.get("keep", False) else "occupied" if keep else None
+    return Existing(template, regions, factor, own["name"], own.get("template", ""), mode, keep, why)
 
 
 def names_of(value: Any, known: set[str], place: str, most: int = 1) -> list[str]:
@@ -260,6 +262,11 @@ def charge(fleet: Fleet, unit: list[Workload], sites: tuple[int, ...]) -> tuple[
 def changes(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]], figures: Figures) -> None:
     """What the plan says of moves, of each row and in all."""
     home = {workload.index: number for number, workloads in bins for workload in workloads}
+    region = {
+        workload.index: cluster.get("region")
+        for cluster, (_, workloads) in zip(plan["clusters"], bins, strict=True)
+        for workload in workloads
+    }
     gone = forced(fleet)
     rows: dict[tuple[str, str, str], tuple[str, str | None, str | None]] = {}
     count: dict[str, Counter[str]] = {"forced": Counter(), "chosen": Counter()}
@@ -275,6 +282,7 @@ def changes(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]], fig
         else:
             rows[key] = ("move", where.runs_in, gone.get(workload.index, "chosen"))
             moved = Counter(cost=where.cost, workloads=1, pods=workload.replicas, stateful=int(where.stateful))
+            moved["regions"] = int(region[workload.index] != where.region)
             count["forced" if workload.index in gone else "chosen"] += moved
             tenants.setdefault(workload.tenant, Counter()).update(moved)
     for index, row in enumerate(plan["assignments"]):
@@ -284,11 +292,15 @@ def changes(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]], fig
             figures.expect(stated, right, f"plan.assignments[{index}].change")
 
     def whole(counter: Counter[str]) -> dict[str, int]:
-        return {key: counter[key] for key in ("cost", "workloads", "pods", "stateful")}
+        return {key: counter[key] for key in ("cost", "workloads", "pods", "stateful", "regions")}
 
     by_tenant = [{"tenant": title, **whole(tenants[title])} for title in sorted(tenants)]
     moves = {**{key: whole(counter) for key, counter in count.items()}, "byTenant": by_tenant}
-    figures.expect(plan.get("moves"), moves if fleet.existing else None, "plan.moves")
+    given = plan.get("moves")
+    if given is not None:  # none that go to another region need not be counted
+        plain = {key: {"regions": 0, **given[key]} for key in ("forced", "chosen")}
+        given = {**plain, "byTenant": [{"regions": 0, **row} for row in given["byTenant"]]}
+    figures.expect(given, moves if fleet.existing else None, "plan.moves")
     sites = [fleet.sites[number] for number, _ in bins]
     used = {site.name for site in sites if isinstance(site, Existing)}
     runs = {where.runs_in for where in fleet.whereabouts.values()}

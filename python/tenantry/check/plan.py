@@ -289,8 +289,11 @@ def legal(fleet: Fleet, plan: Any, budget: Budget, figures: Figures) -> list[Bin
     ):
         place = f"plan.clusters[{index}]"
         here = fleet.sites[number]
-        existing = {"mode": here.mode, "kept": here.keep} if isinstance(here, Existing) else None
-        figures.expect(cluster.get("existing"), existing, f"{place}.existing")
+        existing = (
+            {"mode": here.mode, "kept": here.keep, "because": here.because} if isinstance(here, Existing) else None
+        )
+        stated = cluster.get("existing")
+        figures.expect(None if stated is None else {"because": None, **stated}, existing, f"{place}.existing")
         if existing is None and name in {other.name for other in fleet.existing}:
             raise RefutedError(place, f"a new cluster has the name of the existing one {name}")
         if not workloads and not (existing and existing["kept"]):

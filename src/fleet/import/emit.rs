@@ -54,7 +54,7 @@ pub(super) struct Row {
 pub(super) fn document(
     rows: &[Row],
     policy: Option<Value>,
-    (templates, running): (Option<Value>, &[Running]),
+    (templates, running, regions): (Option<Value>, &[Running], &BTreeSet<String>),
     options: &KubernetesOptions,
     draft: bool,
 ) -> Value {
@@ -66,7 +66,6 @@ pub(super) fn document(
     if let Some(policy) = policy {
         document.insert("policy".to_owned(), policy);
     }
-    let regions: BTreeSet<&str> = running.iter().filter_map(Running::region).collect();
     if !regions.is_empty() {
         document.insert("regions".to_owned(), regions.iter().map(|name| json!({"name": name})).collect());
     }

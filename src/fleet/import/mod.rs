@@ -15,6 +15,7 @@ mod mapping;
 mod names;
 mod namesakes;
 mod nodes;
+mod occupied;
 mod open;
 mod operators;
 mod options;

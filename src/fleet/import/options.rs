@@ -123,6 +123,8 @@ pub struct KubernetesOptions {
     /// Namespaces whose workloads are in every cluster; their tenants become platform tenants. What such a workload does not
     /// say of its tenant and trust level is taken as the namespace's name and `trusted`, with a warning.
     pub platform_namespaces: Vec<String>,
+    /// Namespaces that are not imported: what runs there takes room in its running cluster (`occupied`), and is nobody's.
+    pub except_namespaces: Vec<String>,
     /// Puts the cluster's name before its namespaces, so that namesakes of several clusters stay apart.
     pub qualify_namespaces: bool,
     /// A name that several clusters have is one namespace; without it and `qualify_namespaces` that is an error.
@@ -156,6 +158,7 @@ impl KubernetesOptions {
             labels: Vec::new(),
             namespace: None,
             platform_namespaces: Vec::new(),
+            except_namespaces: Vec::new(),
             qualify_namespaces: false,
             merge_namespaces: false,
             policy: None,

@@ -21,7 +21,7 @@ pub(super) fn rows(
     workloads: &[Placed],
     objects: &Objects,
     sources: &[Source],
-    templates: &Templates<'_>,
+    templates: &Templates,
     options: &KubernetesOptions,
     draft: bool,
     report: &mut Report,
