@@ -712,12 +712,15 @@ fn a_new_cluster_stands_where_most_of_it_runs_today() {
     // another region that nothing tells from it is as good, and one where it may not be is not
     let fleet = Fleet::from_json(&document.to_string()).unwrap();
     let plan = fleet.plan(&options()).unwrap();
-    let ruling = |region: &str| {
+    let ruling = |region: &str, abroad: u64| {
         let mut moved = plan.clone();
         moved.clusters.as_mut().unwrap()[0].region = Some(region.to_owned());
+        let moves = moved.moves.as_mut().unwrap();
+        (moves.forced.regions, moves.by_tenant[0].regions) = (abroad, abroad);
         fleet.check(&moved).unwrap().ruling()
     };
-    assert_eq!([ruling("north"), ruling("west"), ruling("east")], [Ruling::Legal, Ruling::Legal, Ruling::Illegal]);
+    let rulings = [ruling("north", 1), ruling("west", 2), ruling("west", 1), ruling("east", 2)];
+    assert_eq!(rulings, [Ruling::Legal, Ruling::Legal, Ruling::Wrong, Ruling::Illegal]);
 }
 
 #[test]
@@ -835,4 +838,33 @@ fn a_plan_says_why_a_cluster_is_kept_and_who_changes_its_region() {
     let mut other = plan.clone();
     other.moves.as_mut().unwrap().chosen.regions = 0;
     assert_eq!(fleet.check(&other).unwrap().ruling(), Ruling::Wrong);
+}
+
+#[test]
+fn a_lent_cluster_stands_where_it_is_needed() {
+    let row = |name: &str, tenant: &str, home: &str| json!({"name": name, "tenant": tenant, "runsIn": home, "stay": "region", "requests": {"cpu": 3, "memory": "1Gi"}});
+    let cluster = |name: &str, tenant: &str| json!({"name": name, "template": "standard", "region": "south", "admits": {"tenant": tenant}, "keep": true});
+    let document = json!({
+        "schema": "tenantry/v1", "asOf": DAY, "regions": [{"name": "north"}, {"name": "south"}], "defaults": {"regions": "all"},
+        "tenants": [{"name": "one", "trust": "trusted"}, {"name": "two", "trust": "trusted"}],
+        "clusterTemplates": [{"name": "standard", "allocatable": {"cpu": 4, "memory": "32Gi"}}],
+        "existingClusters": [cluster("a", "two"), cluster("b", "one")],
+        "workloads": [row("w1", "one", "a"), row("w2", "two", "b")]
+    });
+    let fleet = Fleet::from_json(&document.to_string()).unwrap();
+    let plan = fleet.plan(&options()).unwrap();
+    let homes: Vec<&str> = plan.assignments.iter().map(|row| row.cluster.as_str()).collect();
+    assert_eq!(homes, ["b", "a"]);
+    // each admits only who is in the other: without a third place there is no order
+    let order = |count: u64| {
+        let options = MigrateOptions { extra_clusters: count, ..MigrateOptions::default() };
+        let migration = tenantry::migrate(&fleet, &plan, &options, &Silent).unwrap();
+        let replayed = tenantry::replay(&fleet, &plan, &migration, None).unwrap();
+        assert!(replayed.wrong.is_empty(), "{replayed:?}");
+        (replayed.arrives, migration)
+    };
+    assert!(!order(0).0);
+    let (arrives, migration) = order(1);
+    let lent = migration.batches.iter().flat_map(|it| &it.steps).find(|step| step.temporary && step.region.is_some());
+    assert!(arrives && lent.unwrap().region.as_deref() == Some("south"), "{migration:?}");
 }
