@@ -312,7 +312,8 @@ def _flat(entry: Mapping[str, Any]) -> dict[str, Any]:
         elif key in {"runsIn", "pin"} and isinstance(value, str):
             flat[key] = [value]
         elif isinstance(value, Mapping):
-            flat.update({f"{key}.{inner}": cell for inner, cell in value.items()})
+            inner = _flat(value) if key == "copies" else value
+            flat.update({f"{key}.{name}": cell for name, cell in inner.items()})
         else:
             flat[key] = value
     return flat

@@ -2,6 +2,7 @@
 
 mod amount;
 mod builder;
+mod copies;
 #[cfg(any(test, feature = "python"))]
 pub(crate) mod decimal;
 mod decode;
@@ -41,13 +42,15 @@ mod write;
 mod yaml;
 
 pub use builder::FleetBuilder;
+pub use copies::{Copies, CopySpread, Presence};
 pub use document::{Document, schema};
 pub use door::{Closed, Door};
 pub use existing::{ClusterMode, ExistingCluster, Occupied, Stay, StayIn, StayOf, Whereabouts};
 pub use limits::Limits;
 
 pub use policy::{
-    Apart, Attribute, DistrustRule, Matcher, Policy, RuleId, Selector, Separation, Together, TrustLevel, Waiver,
+    Apart, ApartBy, Attribute, DistrustRule, KeptApart, Matcher, Policy, RuleId, Selector, Separation, Together,
+    TrustLevel, Waiver,
 };
 pub use presets::{LOOKED_AT, PRESETS, Preset};
 pub use read::locate;
@@ -197,11 +200,14 @@ impl Fleet {
         }
         all
     }
-    /// The same on a day: who must stay where it runs then does.
+    /// The same on a day: who must stay where it runs then does, with all of its copies.
     pub(crate) fn sites_of(&self, workloads: &[usize], day: crate::date::Date) -> Vec<usize> {
         let mut all = self.open_to(workloads);
         for &workload in workloads {
-            if let Some(it) = self.whereabouts(workload).filter(|it| it.stays(day) && !it.runs_in.is_empty()) {
+            let Some(it) = self.whereabouts(workload) else { continue };
+            // who has more copies than run today may be elsewhere with the others
+            let whole = it.runs_in.len() as u64 >= self.workloads[workload].most_clusters();
+            if it.stays(day) && !it.runs_in.is_empty() && whole {
                 all.retain(|&site| it.runs_in.iter().any(|&cluster| self.existing[cluster].site == site));
             } else if let Some(regions) = self.stays_in_regions(workload, day) {
                 all.retain(|&site| self.sites[site].lies_in(&regions));

@@ -3,6 +3,7 @@
 use super::again::Quiet;
 use super::clock::Clock;
 use super::nodes::{OnNodes, WORK, restate};
+use super::several;
 use crate::budget::{Budget, Objective, Options, Watch};
 use crate::date::Date;
 use crate::encode::{Encoding, encode, encode_charged};
@@ -14,8 +15,14 @@ use crate::problem::Problem;
 use crate::solve::{Answer, Bounded, solve};
 use crate::trust::TrustGraph;
 
-/// Refuses wishes that contradict one another, all at once.
+/// Refuses what no plan obeys yet.
+pub(super) fn supported(fleet: &Fleet) -> Result<()> {
+    several::refuse(fleet, "planning")
+}
+
+/// Refuses that, and wishes that contradict one another, all at once.
 pub(super) fn plannable(fleet: &Fleet, day: Date) -> Result<()> {
+    supported(fleet)?;
     let problems = wishes(fleet, day);
     if problems.is_empty() { Ok(()) } else { Err(Error::Fleet(FleetError { problems, omitted: 0 })) }
 }

@@ -129,6 +129,7 @@ class Fleet:
         refuse_open(document, "fleet")
         FLEET(document, "fleet")
         whole: dict[str, Any] = document
+        refuse_several(whole)
         free(whole.get("name", ""), "name", 253)
         self.own_day: str | None = day(whole["asOf"], "asOf") if "asOf" in whole else None
         self.as_of = as_of or self.own_day
@@ -857,6 +858,22 @@ def words_of(wanted: Any) -> list[str]:
     """The values that one key of a selector names."""
     listed = wanted["not"] if isinstance(wanted, dict) else wanted
     return listed if isinstance(listed, list) else [listed]
+
+
+def refuse_several(whole: dict[str, Any]) -> None:
+    """Workloads in several clusters, and rules between clusters of named workloads, are not known to this checker."""
+    policy = whole.get("policy", {})
+    kinds = [
+        ("workloads", whole.get("workloads", []), ("copies", "split")),
+        ("policy.together", policy.get("together", []), ("in",)),
+        ("policy.apart", policy.get("apart", []), ("id", "members")),
+    ]
+    for place, rows, keys in kinds:
+        for index, row in enumerate(rows):
+            if any(key in row for key in keys):
+                raise UnreadableError(f"{place}[{index}]: {' and '.join(keys)} are not known to this checker yet")
+    if any(isinstance(row.get("runsIn"), dict) for row in whole.get("workloads", [])):
+        raise UnreadableError("workloads: replicas in several clusters are not known to this checker yet")
 
 
 def refuse_open(value: Any, place: str) -> None:

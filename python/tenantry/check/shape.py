@@ -138,9 +138,11 @@ POLICY = table(
             table({"name": text, "sharing": word("level", "tenant", "workload"), "accepts": text}, {"reason": text})
         ),
         "separate": some(table({"by": text}, {"missing": table({"class": text, "tenants": TEXTS}), "reason": text})),
-        "apart": some(table({"by": text}, {"missing": word("any"), "reason": text})),
+        "apart": some(table({"by": text}, {"missing": word("any"), "id": text, "members": TEXTS, "reason": text})),
         "distrust": some(table({"id": text, "subject": SELECTOR, "neighbour": SELECTOR}, {"reason": text})),
-        "together": some(table({"id": text}, {"members": TEXTS, "by": text, "where": SELECTOR, "reason": text})),
+        "together": some(
+            table({"id": text}, {"members": TEXTS, "by": text, "where": SELECTOR, "in": text, "reason": text})
+        ),
         "waivers": some(
             table(
                 {"id": text, "between": some(SELECTOR, 2), "waives": TEXTS}
@@ -149,6 +151,19 @@ POLICY = table(
         ),
     },
 )
+COPIES = one(
+    dict=table(
+        {},
+        {
+            "count": counted,
+            "each": text,
+            "spread": one(dict=table({"perRegion": counted}), other=text),
+            "survive": one(dict=table({"regions": counted}), other=counted),
+        },
+    ),
+    other=counted,
+)
+SPLIT = one(dict=table({"clusters": counted}), other=flag)
 STAY = one(dict=table({"for": text, "until": text}), other=text)
 POOL = table({"name": text, "allocatable": AMOUNTS, "max": counted}, {"min": counted, "dedicated": flag})
 MAXIMUMS = table(
@@ -224,12 +239,14 @@ FLEET = table(
                     **OWNER,
                     "namespace": text,
                     "replicas": one(dict=table({"min": counted, "max": counted}), other=counted),
+                    "copies": COPIES,
+                    "split": SPLIT,
                     "requests": AMOUNTS,
                     "fixedRequests": AMOUNTS,
                     "perCluster": flag,
                     "perNode": flag,
                     "pool": text,
-                    "runsIn": WORDS,
+                    "runsIn": one(dict=named(counted), list=TEXTS, other=text),
                     "pin": WORDS,
                     "stay": STAY,
                     "stateful": flag,

@@ -4,6 +4,7 @@
 //! means. A text is read by [`Fleet::from_yaml`](super::Fleet::from_yaml) and its like, which report everything that
 //! is wrong with its place, and never through serde.
 
+mod copies;
 mod defaults;
 mod existing;
 mod policy;
@@ -14,6 +15,10 @@ mod tenant;
 mod workload;
 
 pub use super::amount::Amount;
+pub use copies::{
+    CopiesDocument, CopiesPartsDocument, PerRegionDocument, RunsInDocument, SplitClustersDocument, SplitDocument,
+    SpreadDocument, SurviveDocument, SurviveRegionsDocument,
+};
 pub use defaults::{DefaultsDocument, ErrorWord, MissingAmountsDocument, MissingRequestsDocument};
 pub use existing::{ExistingDocument, OccupiedDocument, StayDocument, StayUntilDocument};
 pub use policy::{

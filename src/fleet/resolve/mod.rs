@@ -3,10 +3,13 @@
 mod amounts;
 mod attributes;
 mod canonical;
+mod company;
+mod copies;
 mod declare;
 mod everywhere;
 mod existing;
 mod ground;
+mod kept_apart;
 mod names;
 mod places;
 mod pools;
@@ -87,6 +90,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     let before_places = problems.count();
     let regions = regions::Regions::new(&document, problems);
     places::wishes(&document, &names, &regions, &mut workloads, problems);
+    copies::in_regions(&document, &regions, &mut workloads, problems);
     let mut places_unsure = problems.count() > before_places;
     separations::classes(&mut workloads, &separations, &aparts, &attributes, given, problems);
     let sound = problems.count() == before && !problems.is_spoilt_below(&Path::Root);
@@ -105,13 +109,14 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         },
         index: &index,
         rules_unsure: separations.len() < policy.separate.len()
-            || aparts.len() < policy.apart.len()
+            || aparts.len() < policy.apart.iter().filter(|it| it.is_of_an_attribute()).count()
             || problems.is_spoilt_below(&Path::Root.key("policy").key("separate"))
             || problems.is_spoilt_below(&Path::Root.key("policy").key("apart")),
         sound,
     };
     let distrust = ground.distrust(policy, problems, &mut warnings);
-    let mut together = ground.together(policy, problems, &mut warnings);
+    let (mut together, together_in_region) = ground.together(policy, &regions, problems, &mut warnings);
+    let kept_apart = ground.kept_apart(policy, &regions, problems);
     let waivers = ground.waivers(policy, &reasons(policy), problems);
     let before_doors = problems.count();
     let doors = places::of_templates(&document, &ground, &regions, problems, &mut warnings);
@@ -120,6 +125,8 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     twins::names(&document, &workloads, problems);
     together.extend(units::namespaces(&workloads, &tenants));
     let units = units::unite(&workloads, &together);
+    let ties = units::Ties { together: &together, tenants: &tenants };
+    company::in_company(&document, (&workloads, &units), (&ties, &together_in_region, &kept_apart), problems);
 
     let clusters = existing::Clusters::new(&document, problems);
     let before_templates = problems.count();
@@ -147,7 +154,11 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     };
     let existing = existing::clusters(&clusters, &ground, problems);
     let mut whereabouts = existing::whereabouts(&document, &clusters, (&workloads, regions.any()), problems);
-    let kinds = places::kinds(&regions, &workloads, (&whereabouts, &owns));
+    let by_rules = kept_apart.iter().filter(|it| it.by == super::ApartBy::Region).map(|it| &it.members[..]);
+    let by_rules: Vec<&[usize]> = by_rules.chain(together_in_region.iter().map(|it| &it.members[..])).collect();
+    let mut told_apart = copies::told_apart(&workloads, &by_rules);
+    told_apart.extend(places::stayed_in(&whereabouts, &owns));
+    let kinds = places::kinds(&regions, &workloads, &told_apart);
     let mut sites = sites::sites(&templates, &regions, &kinds, problems);
     let nowhere = document.cluster_templates.is_empty() && document.existing_clusters.is_empty();
     if nowhere && templates.is_empty() && !units.is_empty() && !problems.is_spoilt(&Path::Root.key("clusterTemplates"))
@@ -176,6 +187,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     if document.existing_clusters.is_empty() {
         // else it is a wish that contradicts, and a plan may not be asked for
         units::fit(&workloads, &units, &places, &ties, problems);
+        units::room(&document, (&workloads, &units), (&templates, &places), problems);
     }
     let mut existing = sites::add_existing(&mut sites, (&templates, &regions.list), existing, owns);
     let places = units::Places {
@@ -206,6 +218,8 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         distrust,
         waivers,
         together,
+        together_in_region,
+        kept_apart,
     };
     let mut units = units;
     let order = canonical::order(canonical::Rows {
@@ -248,6 +262,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     fleet.warnings.extend(suspicious::amounts(&fleet.document));
     fleet.warnings.extend(slips::slips(&fleet));
     fleet.warnings.extend(everywhere::unwelcome(&fleet));
+    fleet.warnings.extend(copies::given_up(&fleet));
     if fleet.units.is_empty() {
         let message = "the fleet holds no workload to place: a plan of no clusters, optimal as it is, says nothing about what \
                        you run";
@@ -380,7 +395,8 @@ fn reasons(policy: &PolicyDocument) -> Vec<(String, RuleId)> {
         policy.distrust.iter().enumerate().map(|(at, rule)| (format!("distrust:{}", rule.id), RuleId::Distrust(at))),
     );
     reasons.push(("distrusts".to_owned(), RuleId::Distrusts));
-    reasons.extend(policy.apart.iter().enumerate().map(|(at, rule)| (format!("apart:{}", rule.by), RuleId::Apart(at))));
+    let apart = policy.apart.iter().filter(|it| it.is_of_an_attribute()).enumerate();
+    reasons.extend(apart.map(|(at, rule)| (format!("apart:{}", rule.by), RuleId::Apart(at))));
     reasons
 }
 
