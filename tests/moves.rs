@@ -594,14 +594,18 @@ fn rows_in_another_order_change_nothing() {
 fn what_is_planned_stays_once_it_runs() {
     let mut seen = 0;
     for seed in 6_000..6_300 {
-        let mut document = Model::draw(seed).document();
+        let model = if seed % 2 == 0 { Model::draw(seed) } else { Model::regional(seed) };
+        let mut document = model.document();
         document["objective"] = json!(["clusters", "moves"]);
         let Some(plan) = plan_of(&document) else { continue };
         let known = document["existingClusters"].as_array().unwrap().clone();
         let clusters = plan.clusters.as_ref().unwrap();
         for cluster in clusters.iter().filter(|it| it.existing.is_none()) {
             assert!(known.iter().all(|it| it["name"] != json!(cluster.name)));
-            let row = json!({"name": cluster.name, "template": cluster.template});
+            let mut row = json!({"name": cluster.name, "template": cluster.template});
+            if let Some(region) = &cluster.region {
+                row["region"] = json!(region);
+            }
             document["existingClusters"].as_array_mut().unwrap().push(row);
         }
         for row in document["workloads"].as_array_mut().unwrap() {
