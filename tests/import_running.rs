@@ -352,3 +352,45 @@ fn what_is_not_imported_is_occupied() {
     let imported = import_with(&plain, &except(&["mesh"]));
     assert_eq!((imported.fleet.workloads().len(), warned(&imported, "left-out").len()), (1, 1));
 }
+
+#[test]
+fn what_is_the_same_across_clusters_has_copies() {
+    let with = |replicas: u64, name: &str| {
+        let mut it = workload("Deployment", "shop", name, &json!({}));
+        it["spec"]["replicas"] = replicas.into();
+        it
+    };
+    let machine = |name: &str| node(name, "workers", "16Gi", &json!({}));
+    let sources = [
+        dump(Some("east"), &[machine("e"), with(2, "web"), with(2, "api"), with(1, "job")]),
+        dump(Some("west"), &[machine("w"), with(2, "web"), with(3, "api")]),
+        dump(Some("south"), &[machine("s"), workload("Deployment", "bank", "web", &json!({}))]),
+    ];
+    let same = |names: &[&str]| KubernetesOptions {
+        same_across: names.iter().map(|&it| it.to_owned()).collect(),
+        ..options()
+    };
+    let imported = import_with(&sources, &same(&["shop"]));
+    let document = serde_json::to_value(&imported.document).unwrap();
+    let list = document["workloads"].as_array().unwrap();
+    let found: Vec<(&str, &str, &Value, &Value)> = list
+        .iter()
+        .map(|it| (it["name"].as_str().unwrap(), it["namespace"].as_str().unwrap(), &it["runsIn"], &it["copies"]))
+        .collect();
+    let (east, west, south) = (json!("east"), json!("west"), json!("south"));
+    let expected = [
+        ("web", "shop", &json!(["east", "west"]), &json!(2)),
+        ("api", "east-shop", &east, &Value::Null),
+        ("job", "east-shop", &east, &Value::Null),
+        ("api", "west-shop", &west, &Value::Null),
+        ("web", "south-bank", &south, &Value::Null),
+    ];
+    assert_eq!(found, expected);
+    let told = warned(&imported, "differs-across").join("\n");
+    assert!(told.contains("replicas 2..2 in `east`, 3..3 in `west`") && told.contains("job (not in `west`)"), "{told}");
+    // without the option namesakes stay two, and a slip is no reason to leave them so
+    let plain = import_with(&sources, &options());
+    assert!(plain.fleet.workloads().len() == 6 && warned(&plain, "differs-across").is_empty());
+    let found = problems(&sources, &same(&["shp"]));
+    assert_eq!((found[0].code, found[0].suggestion.as_deref()), ("unknown-namespace", Some("shop")));
+}

@@ -115,6 +115,10 @@ pub(super) struct KubernetesArgs {
     /// A namespace that several clusters have is one namespace, whose workloads stay together
     #[arg(long)]
     merge_namespaces: bool,
+    /// What several clusters run under one name in this namespace, and in all that has it alike, is one workload with a copy in each;
+    /// what differs is listed
+    #[arg(long, value_name = "NAMESPACE", conflicts_with = "merge_namespaces")]
+    same_across: Vec<String>,
     /// The fleet's policy: a mapping with the key `policy`, or what that holds; --attribute and --separate add to it
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
@@ -280,6 +284,7 @@ fn options(args: KubernetesArgs) -> Result<KubernetesOptions, Error> {
     options.namespace = args.namespace;
     options.qualify_namespaces = args.qualify_namespaces;
     options.merge_namespaces = args.merge_namespaces;
+    options.same_across = args.same_across;
     options.policy = args.policy.as_deref().map(beside).transpose()?;
     options.missing_requests = args.missing_requests;
     options.pool_max = args.pool_max.into_iter().map(|Named { name, value }| (name, value)).collect();

@@ -28,6 +28,7 @@ struct Asked {
     except_namespaces: Vec<String>,
     qualify_namespaces: bool,
     merge_namespaces: bool,
+    same_across: Vec<String>,
     /// Documents, with the names of their files.
     policy: Option<(String, String)>,
     templates: Option<(String, String)>,
@@ -108,6 +109,7 @@ fn options_of(asked: Asked) -> Result<(KubernetesOptions, FileOptions)> {
     options.except_namespaces = asked.except_namespaces;
     options.qualify_namespaces = asked.qualify_namespaces;
     options.merge_namespaces = asked.merge_namespaces;
+    options.same_across = asked.same_across;
     options.policy = asked.policy.map(beside);
     options.templates = asked.templates.map(beside);
     if let Some(rule) = asked.missing_requests {

@@ -5,10 +5,10 @@ use serde_json::Value;
 use crate::error::{FleetError, InputProblem, Result};
 use crate::fleet::{Document, Fleet, Warning};
 
-use super::emit::{self, Row};
+use super::emit::{self, RESERVED, Row};
 use super::options::{KubernetesOptions, Source};
 use super::report::{Report, together};
-use super::rows::{RESERVED, rows};
+use super::rows::rows;
 use super::templates::Templates;
 use super::workloads::workloads;
 use super::{admission, clusters, machines, occupied, open, placed, policy, reading, told};
@@ -127,7 +127,8 @@ fn import(sources: &[Source], options: &KubernetesOptions, draft: bool) -> Resul
     let regions = machines::regions(&mut running, &templates.regions(), &mut report);
     // what several clusters run under one name is not one
     let apart = KubernetesOptions { qualify_namespaces: true, ..options.clone() };
-    let options = if running.len() > 1 && !options.merge_namespaces { &apart } else { options };
+    let several = running.len() > 1 || !options.same_across.is_empty();
+    let options = if several && !options.merge_namespaces { &apart } else { options };
     clusters::apart(&mut objects, sources, options, &mut report);
     let lent = placed::lend(&mut objects, sources, &mut report);
     admission::apply(&mut objects, sources, &mut report);

@@ -1,5 +1,6 @@
 //! Other people's files -> a fleet document.
 
+mod across;
 mod admission;
 mod clusters;
 mod controllers;

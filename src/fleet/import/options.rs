@@ -129,6 +129,8 @@ pub struct KubernetesOptions {
     pub qualify_namespaces: bool,
     /// A name that several clusters have is one namespace; without it and `qualify_namespaces` that is an error.
     pub merge_namespaces: bool,
+    /// Namespaces whose namesakes in several clusters are one workload with a copy in each, where they agree in everything.
+    pub same_across: Vec<String>,
     /// The policy: a mapping with the key `policy`, or what that holds. Attributes and separations of these options are
     /// added where it has none of the name.
     pub policy: Option<Source>,
@@ -161,6 +163,7 @@ impl KubernetesOptions {
             except_namespaces: Vec::new(),
             qualify_namespaces: false,
             merge_namespaces: false,
+            same_across: Vec::new(),
             policy: None,
             templates: None,
             missing_requests: MissingRequests::Error,
