@@ -91,8 +91,8 @@ def read_cluster(fleet: Fleet, own: dict[str, Any], templates: dict[str, Any], p
         raise UnreadableError(f"{place}: it is in one region where the fleet has some, and else in none")
     where = {} if region is None else {"regions": region}
     template = fleet.read_template({"name": own["name"], **shape, **where}, place)
-    if "cost" in fleet.objective and template.cost is None:
-        raise UnreadableError(f"{place}: the objective names the cost, and this cluster has none")
+    if fleet.cost_needed and template.cost is None:
+        raise UnreadableError(f"{place}: the objective or a limit names the cost, and this cluster has none")
     for key, word in own.get("labels", {}).items():
         free(key, place, 317)
         free(word, place)
