@@ -306,6 +306,12 @@ impl Fleet {
     pub fn minimises_cost(&self) -> bool {
         self.objective.contains(&crate::budget::Objective::Cost)
     }
+    /// The same fleet with the fewest clusters as its objective, and then the fewest moves.
+    pub(crate) fn aimed_at_moves(&self) -> Self {
+        use crate::budget::Objective;
+        Self { objective: vec![Objective::Clusters, Objective::Moves], moves_decide: true, ..self.clone() }
+    }
+
     /// Whether the level of the moves decides the status of a plan: the objective names it, or there is none.
     #[must_use]
     pub fn moves_decide(&self) -> bool {

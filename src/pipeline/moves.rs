@@ -28,7 +28,7 @@ pub(super) fn plannable(fleet: &Fleet, day: Date) -> Result<()> {
 }
 
 /// Of more item types the moves are not a level of the solver's: each workload that runs somewhere would be one of its own.
-const MOST_TYPES: usize = 200;
+pub(super) const MOST_TYPES: usize = 200;
 
 /// The fleet in indices and what the solver makes of it.
 pub(super) type Solved = (Problem, Encoding, Answer);

@@ -47,7 +47,7 @@ pub use pods::{NodeContent, Pods, fewest_nodes, forgotten};
 pub use polish::polish;
 pub(crate) use rules::Reader;
 pub use settle::{Settled, settle};
-pub use still::still;
+pub use still::{still, still_within};
 pub use yard::{Holding, Homeless};
 
 use crate::fleet::Fleet;

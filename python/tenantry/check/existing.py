@@ -40,6 +40,7 @@ class Whereabouts:
     stays: list[tuple[str, str | None]]  # in what it stays, and the last day
     stateful: bool
     cost: int
+    downtime: bool
     region: str | None  # where it runs
 
     def stays_in(self, as_of: str) -> set[str]:
@@ -190,7 +191,9 @@ def read_whereabouts(fleet: Fleet, whole: dict[str, Any]) -> dict[tuple[str, str
         cost = counted(own.get("moveCost", 1), place)
         key = (own["tenant"], own.get("namespace", f"{own['tenant']}-{own['name']}"), own["name"])
         home = runs_in[0] if runs_in else None
-        found[key] = Whereabouts(home, {*pins, *theirs}, stays, stateful, cost, where.get(home) if home else None)
+        region = where.get(home) if home else None
+        held = {*pins, *theirs}
+        found[key] = Whereabouts(home, held, stays, stateful, cost, "downtime" in own, region)
     return found
 
 
