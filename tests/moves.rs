@@ -577,7 +577,7 @@ fn compare(seed: u64, model: &Model, tally: &mut Tally) -> Option<()> {
 /// Every step of a migration to a plan keeps to the rules, and nobody who stays in a region is in another one on the way.
 fn migrates(fleet: &Fleet, plan: &Plan, seed: u64, model: &Model) {
     let options = MigrateOptions { extra_clusters: seed % 2, extra_template: Some("k0".into()), ..Default::default() };
-    let options = if seed % 2 == 0 { MigrateOptions::default() } else { options };
+    let options = if seed.is_multiple_of(2) { MigrateOptions::default() } else { options };
     let migration = tenantry::migrate(fleet, plan, &options, &Silent).unwrap();
     let replayed = tenantry::replay(fleet, plan, &migration, None).unwrap();
     assert!(replayed.wrong.is_empty(), "seed {seed}: {:?}\n{}", replayed.wrong, model.document());
@@ -633,7 +633,7 @@ fn plan_of(document: &Value) -> Option<Plan> {
 #[test]
 fn rows_in_another_order_change_nothing() {
     for seed in 5_000..5_300 {
-        let model = if seed % 2 == 0 { Model::draw(seed) } else { Model::regional(seed) };
+        let model = if seed.is_multiple_of(2) { Model::draw(seed) } else { Model::regional(seed) };
         let document = model.document();
         let mut other = document.clone();
         for list in ["workloads", "tenants", "existingClusters", "clusterTemplates", "regions"] {
@@ -649,7 +649,7 @@ fn rows_in_another_order_change_nothing() {
 fn what_is_planned_stays_once_it_runs() {
     let mut seen = 0;
     for seed in 6_000..6_300 {
-        let model = if seed % 2 == 0 { Model::draw(seed) } else { Model::regional(seed) };
+        let model = if seed.is_multiple_of(2) { Model::draw(seed) } else { Model::regional(seed) };
         let mut document = Model { limits: [None; 3], ..model }.document();
         document["objective"] = json!(["clusters", "moves"]);
         let Some(plan) = plan_of(&document) else { continue };
