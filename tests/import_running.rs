@@ -291,7 +291,8 @@ fn a_template_may_name_a_region_where_no_cluster_runs() {
     let mut bare = node("w", "workers", "8Gi", &json!({}));
     bare["metadata"]["labels"] = json!({"nodepool": "workers"});
     let dumped = dump(Some("west"), &[bare, workload("Deployment", "shop", "web", &json!({}))]);
-    let found = problems(&[dumped.clone()], &with_templates(&template(json!("eu-west-1")), self::options()));
+    let found =
+        problems(std::slice::from_ref(&dumped), &with_templates(&template(json!("eu-west-1")), self::options()));
     assert_eq!(found.iter().map(|it| it.code).collect::<Vec<_>>(), ["missing-region"]);
     assert!(import_with(&[dumped], &self::options()).fleet.regions().is_empty());
 }
@@ -322,7 +323,7 @@ fn what_is_not_imported_is_occupied() {
     assert_eq!(document["existingClusters"][0]["occupied"], expected);
     assert_eq!(rows(&imported), json!([{"name": "web", "namespace": "shop", "runsIn": "east"}]));
     let told = warned(&imported, "occupied");
-    assert!(told.len() == 1 && told[0].contains("6 pods take 3 of cpu and 6Gi of memory"), "{told:?}");
+    assert!(told.len() == 1 && told[0].contains("3 of cpu, 6Gi of memory and 6 pods are taken"), "{told:?}");
     assert!(imported.fleet.existing()[0].keep);
     // without its name it is imported as ever
     let whole = import_with(&sources, &options());

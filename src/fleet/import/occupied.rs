@@ -82,13 +82,14 @@ pub(super) fn leave_out(
         let Some(occupied) = taken.remove(cluster.name.as_str()) else { continue };
         let names: Vec<String> = occupied.namespaces.iter().map(|it| format!("`{}`", shown(it))).collect();
         let message = format!(
-            "{} of cluster `{}` is not imported: its {} pods take {} of cpu and {} of memory there (`occupied`). The cluster \
-             is kept, and no rule sees who they are",
+            "{} of cluster `{}` is not imported: {} of cpu, {} of memory and {} pod{} are taken there (`occupied`). The cluster \
+             is kept, and no rule sees by whom",
             names.join(", "),
             shown(&cluster.name),
-            occupied.pods,
             quantity::format("cpu", occupied.cpu),
             quantity::format("memory", occupied.memory),
+            occupied.pods,
+            if occupied.pods == 1 { "" } else { "s" },
         );
         report.warn("occupied", message);
         cluster.occupied = Some(occupied);
