@@ -632,7 +632,7 @@ fn plan_of(document: &Value) -> Option<Plan> {
 
 #[test]
 fn rows_in_another_order_change_nothing() {
-    for seed in 5_000..5_300 {
+    for seed in 5_000u64..5_300 {
         let model = if seed.is_multiple_of(2) { Model::draw(seed) } else { Model::regional(seed) };
         let document = model.document();
         let mut other = document.clone();
@@ -648,7 +648,7 @@ fn rows_in_another_order_change_nothing() {
 #[test]
 fn what_is_planned_stays_once_it_runs() {
     let mut seen = 0;
-    for seed in 6_000..6_300 {
+    for seed in 6_000u64..6_300 {
         let model = if seed.is_multiple_of(2) { Model::draw(seed) } else { Model::regional(seed) };
         let mut document = Model { limits: [None; 3], ..model }.document();
         document["objective"] = json!(["clusters", "moves"]);
