@@ -21,7 +21,6 @@ from tenantry.audits import (
     Candidate,
     EndingSoon,
     Loss,
-    LossOfRegion,
     MendedViolation,
     Placed,
     PlaceReason,
@@ -39,6 +38,7 @@ from tenantry.errors import (
     UsageError,
 )
 from tenantry.fleet import Fleet
+from tenantry.frontiers import Frontier, FrontierFigure, FrontierPoint
 from tenantry.growth import Broken, Growth, GrowthPart, GrowthPoint, Rise
 from tenantry.migrations import (
     Migration,
@@ -59,6 +59,7 @@ from tenantry.plans import (
     Existing,
     Explanation,
     Level,
+    LossOfRegion,
     MoveCount,
     Moves,
     NodeUse,
@@ -92,6 +93,9 @@ __all__ = [
     "Fleet",
     "FleetBuilder",
     "FleetError",
+    "Frontier",
+    "FrontierFigure",
+    "FrontierPoint",
     "Growth",
     "GrowthPart",
     "GrowthPoint",

@@ -3,10 +3,11 @@
 use super::again::Quiet;
 use super::clock::Clock;
 use super::nodes::{OnNodes, WORK, restate};
+use super::several;
 use crate::budget::{Budget, Objective, Options, Watch};
 use crate::date::Date;
 use crate::encode::{Encoding, encode, encode_charged};
-use crate::error::{Error, FleetError, InputProblem, Result};
+use crate::error::{Error, FleetError, Result};
 use crate::fleet::Fleet;
 use crate::placement::{Placement, Pods, forced, forced_moves, forgotten, moves, still, wishes};
 use crate::plan::{FORGOT_BY_MOVES, Figure, LevelObjective, Outcome, PlanLevel, PlanProof, PlanStatus};
@@ -14,15 +15,9 @@ use crate::problem::Problem;
 use crate::solve::{Answer, Bounded, solve};
 use crate::trust::TrustGraph;
 
-/// Refuses existing clusters in a fleet with regions.
+/// Refuses what no plan obeys yet.
 pub(super) fn supported(fleet: &Fleet) -> Result<()> {
-    if fleet.existing().is_empty() || fleet.regions().is_empty() {
-        return Ok(());
-    }
-    let message =
-        "planning with existing clusters and `regions` is not supported yet; `audit` and `place` work with them";
-    let problem = InputProblem::new("not-supported-yet", "existingClusters", message);
-    Err(Error::Fleet(FleetError { problems: vec![problem], omitted: 0 }))
+    several::refuse(fleet, "planning")
 }
 
 /// Refuses that, and wishes that contradict one another, all at once.
@@ -33,12 +28,12 @@ pub(super) fn plannable(fleet: &Fleet, day: Date) -> Result<()> {
 }
 
 /// Of more item types the moves are not a level of the solver's: each workload that runs somewhere would be one of its own.
-const MOST_TYPES: usize = 200;
+pub(super) const MOST_TYPES: usize = 200;
 
 /// The fleet in indices and what the solver makes of it.
 pub(super) type Solved = (Problem, Encoding, Answer);
 
-/// Solves a fleet: where something exists, without its moves and (where they are few, or not the last level) with them, and keeps
+/// Solves a fleet: where something exists, without its moves and (where they are few, or not the last level of several) with them, and keeps
 /// what proves as much of the levels before the moves.
 pub(super) fn solved(
     fleet: &Fleet,
@@ -56,7 +51,7 @@ pub(super) fn solved(
         return Ok((problem, encoding, answer));
     };
     let (charged, its) = encode_charged(fleet, graph)?;
-    if at + 1 < levels.len() {
+    if at == 0 || at + 1 < levels.len() || charged.terms().most.moves.is_some() {
         let limits = clock.main(options, &charged, rows);
         let answer = solve(&charged, levels, &limits, watch)?;
         return Ok((charged, its, answer));

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use super::as_of;
-use crate::budget::{Budget, Options, Watch};
+use super::{as_of, several};
+use crate::budget::{Budget, Options, Silent, Watch};
 use crate::date::Date;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
@@ -67,6 +67,16 @@ pub fn migrate(fleet: &Fleet, plan: &Plan, options: &MigrateOptions, watch: &dyn
     Ok(ordered(fleet, &target, options, &terms, watch))
 }
 
+impl Plan {
+    /// Orders the moves from what runs today to this plan. See [`migrate()`](crate::migrate()).
+    ///
+    /// # Errors
+    /// As [`migrate`].
+    pub fn migration(&self, fleet: &Fleet, options: &MigrateOptions) -> Result<Migration> {
+        migrate(fleet, self, options, &Silent)
+    }
+}
+
 /// The same for a placement instead of a plan document; its own clusters are named as they are.
 ///
 /// # Errors
@@ -108,6 +118,7 @@ fn ordered(fleet: &Fleet, target: &Placement, options: &MigrateOptions, terms: &
 }
 
 fn terms(fleet: &Fleet, options: &MigrateOptions) -> Result<Terms> {
+    several::refuse(fleet, "a migration")?;
     if fleet.existing().is_empty() {
         let message = "nothing to migrate: the fleet has no existing clusters (`existingClusters`)";
         return Err(Error::Usage(message.to_owned()));

@@ -70,8 +70,7 @@ pub(crate) fn once(fleet: &Fleet, workloads: &[usize], resource: usize) -> u128 
 /// What a workload takes, added up anew from its replicas: the fixed part is what `total` holds beyond them.
 pub(crate) fn load(fleet: &Fleet, workload: usize, resource: usize) -> u128 {
     let workload = &fleet.workloads()[workload];
-    let pods = u128::from(workload.replicas) * u128::from(workload.pod[resource]);
-    pods.max(u128::from(workload.total[resource]))
+    workload.takes(resource, workload.replicas_of_copy())
 }
 
 /// Namespaces and tenants beyond their maximum: what, how many, and how many there may be.
@@ -152,6 +151,12 @@ pub(super) fn must_be_in(fleet: &Fleet, workload: usize, as_of: Date) -> BTreeSe
     let Some(it) = fleet.whereabouts(workload) else { return BTreeSet::new() };
     let stays = if it.stays(as_of) { &it.runs_in[..] } else { &[] };
     it.pins.iter().chain(stays).copied().collect()
+}
+
+/// The region that a workload stays in on that day and a site does not lie in.
+pub(super) fn outside(fleet: &Fleet, workload: usize, site: usize, as_of: Date) -> Option<usize> {
+    let regions = fleet.stays_in_regions(workload, as_of)?;
+    if fleet.sites()[site].lies_in(&regions) { None } else { regions.first().copied() }
 }
 
 /// Workloads that are placed and are not in an existing cluster where they must be, with that cluster.

@@ -43,6 +43,7 @@ mod together;
 mod whole;
 
 pub use answer::{Answer, Bounded};
+pub use terms::beyond;
 
 use crate::bound;
 use crate::budget::{Budget, Objective, Options, Phase, Watch};

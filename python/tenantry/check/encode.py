@@ -111,7 +111,8 @@ def bin_types(
             open_to = frozenset(sites for sites in lists if number in sites)
             charged = frozenset((one, dict(one[1])[number]) for one in charges if number in dict(one[1]))
             limit = site.of if any(it.name == site.of and it.max_count is not None for it in fleet.templates) else None
-            mark = (tuple(shapes[number][0]), shapes[number][1], site.keep, limit, open_to, charged)
+            crowd = [region for region in site.regions if fleet.regions[region].most is not None]
+            mark = (tuple(shapes[number][0]), shapes[number][1], site.keep, limit, *crowd, open_to, charged)
         result.append(marks.setdefault(mark, len(marks)))
     return result
 
@@ -193,6 +194,8 @@ def encode(fleet: Fleet, budget: Budget, charged: bool = False) -> Encoded:
         shapes.append((capacity, site.cost(0) or 0))
     bin_of = bin_types(fleet, shapes, {sites for _, sites, _ in rows_}, {one for _, _, one in rows_})
     bins_and_terms(fleet, problem, shapes, bin_of)
+    # moves that are not charged count nothing
+    problem.terms.most.update((key, most) for key, most in fleet.highest.items() if charged or key != "moves")
     types: dict[tuple[int, tuple[int, ...], tuple[int, ...], Charge], list[int]] = {}
     for number, (size, eligible, (base, sites)) in enumerate(rows_):
         open_to = tuple(sorted({bin_of[site] for site in eligible}))
