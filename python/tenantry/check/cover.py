@@ -42,7 +42,8 @@ def affordable(kinds: list[Kind], asked: list[int], most: int, budget: Budget) -
         if number == len(kinds):
             return True
         kind = kinds[number]
-        needed = [-((have - wanted) // worth) for have, wanted, worth in zip(room, asked, kind.room, strict=True) if worth]
+        rows = zip(room, asked, kind.room, strict=True)
+        needed = [-((have - wanted) // worth) for have, wanted, worth in rows if worth]
         count = max([0, *needed])
         if kind.price > 0:
             count = min(count, left // kind.price)
