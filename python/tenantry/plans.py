@@ -88,6 +88,8 @@ class Existing:
     mode: Literal["open", "cordon", "drain"]
     kept: bool
     """It is in every plan, even if it is empty."""
+    because: Literal["keep", "occupied"] | None = None
+    """Why it is kept: it says so, or others are there who are not in the fleet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,8 @@ class MoveCount:
     workloads: int
     pods: int
     stateful: int
+    regions: int = 0
+    """Workloads that go to another region."""
 
 
 @dataclass(frozen=True, slots=True)
