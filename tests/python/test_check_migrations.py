@@ -49,7 +49,7 @@ def drawn(seed: int) -> dict[str, Any]:
     sides = [{"tenant": "a"}, {"tenant": "b"}]
     waiver = {"id": "w", "between": sides, "waives": ["distrusts"], "approvedBy": "x", "reason": "r"}
     policy = {"waivers": [waiver | {"expires": "2026-12-01"}]} if draw.random() < 0.3 else {}
-    tenants = [{"name": "a", "trust": "trusted", "distrusts": ["b"]}]
+    tenants: list[dict[str, Any]] = [{"name": "a", "trust": "trusted", "distrusts": ["b"]}]
     tenants += [{"name": name, "trust": "trusted"} for name in "bc"]
     if draw.random() < 0.3:
         tenants[1]["overhead"] = {"cpu": 1}
@@ -102,7 +102,7 @@ def test_both_say_the_same() -> None:
             continue
         if not plan.found:
             continue
-        migration = fleet.migration(plan, allow_downtime=seed % 2 == 0, extra_clusters=seed % 3 == 0)
+        migration = fleet.migration(plan, allow_downtime=seed % 2 == 0, extra_clusters=int(seed % 3 == 0))
         read, planned = fleet.to_dict(), plan.to_dict()
         own = migration.to_dict()
         assert check_migration(read, planned, own).word == "VERIFIED", (seed, document, own)

@@ -11,10 +11,10 @@ import tenantry
 
 def fleet() -> tenantry.Fleet:
     """Three workloads in a cluster each, which fit one."""
-    builder = tenantry.Fleet.builder().tenant("<shop>", trust="trusted")
+    builder = tenantry.Fleet.builder().tenant("shop", trust="trusted")
     for name in ("east", "north", "west"):
         builder.existing(name, cpu=9, memory="64Gi", cost=5)
-        builder.workload(f"in-{name}", tenant="<shop>", cpu=3, memory="1Gi", runs_in=name)
+        builder.workload(f"in-{name}", tenant="shop", cpu=3, memory="1Gi", runs_in=name)
     return builder.build()
 
 
