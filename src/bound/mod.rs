@@ -10,12 +10,14 @@ mod clique;
 mod counts;
 mod dual_feasible;
 mod priced;
+mod savings;
 
 pub use capacity::{capacity, capacity_by_eligibility};
 pub use clique::clique;
 pub use counts::{cost_of, fewest, gcd, infeasible, least_cost, proven};
 pub use dual_feasible::dual_feasible;
 pub use priced::{Priced, priced};
+pub use savings::{Saved, saved};
 
 use crate::budget::Budget;
 use crate::certify::Node;

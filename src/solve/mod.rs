@@ -41,6 +41,7 @@ mod threads;
 mod together;
 
 pub use answer::{Answer, Bounded};
+pub(crate) use term_bounds::by_savings as fewest_moves;
 
 use crate::bound;
 use crate::budget::{Budget, Objective, Options, Phase, Watch};

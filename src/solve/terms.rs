@@ -11,7 +11,7 @@ use super::effort::ENUMERATION;
 use super::fewest::fewest_bins;
 use super::levels::climb;
 use super::rounds::enter;
-use super::term_bounds::{Held, Parts, columns, larger, with_empty};
+use super::term_bounds::{Held, Parts, by_savings, columns, larger, with_empty};
 use crate::bound;
 use crate::budget::{Budget, Objective, Options, Phase, Status, Step, Stop};
 use crate::certify::{Certificate, Claim, Level, Prices};
@@ -85,6 +85,9 @@ fn held(objective: &[Objective], claims: &[Claim], plan: Option<&Solution>) -> O
 
 /// The claim of infeasibility where what is proved of a value is more than its limit: its scale becomes the value's price.
 fn beyond(problem: &Problem, claim: &Claim) -> Option<Claim> {
+    if claim.savings.is_some() {
+        return None; // those prices stand in nodes
+    }
     let most = problem.terms().most;
     let scale = i128::from(claim.scale);
     let (limit, prices) = match claim.level {
@@ -150,6 +153,13 @@ impl Search<'_, '_> {
     fn level(&mut self, index: usize, level: Objective, parts: &Parts, held: Option<Held>) -> (Claim, u64) {
         enter(Phase::Bounds, self.budget);
         let (mut claim, suggested) = parts.best(self.problem, name(level), held, self.budget);
+        if let Some(known) = self.now(level).filter(|&value| level == Objective::Moves && value > claim.bound) {
+            let earlier = |level: Objective| self.now(level).filter(|_| self.objective[..index].contains(&level));
+            let (clusters, cost) = (earlier(Objective::Clusters), earlier(Objective::Cost));
+            let work = self.budget.left() / 2;
+            let found = self.budget.within(work, |own| by_savings(self.problem, clusters, cost, known, own));
+            claim = larger(claim, found);
+        }
         let mut lower = claim.bound;
         let open = |search: &Self, lower: u64| !search.exact && search.now(level).is_none_or(|value| value > lower);
         if index == 0 && level == Objective::Clusters && open(self, lower) {
