@@ -74,10 +74,8 @@ impl<'a> Residents<'a> {
         }
         let groups: Vec<Vec<usize>> = groups.into_values().collect();
         let first = |group: &Vec<usize>| saves[group[0]].0;
-        let conflicts = groups
-            .iter()
-            .map(|a| groups.iter().map(|b| problem.conflict(first(a), first(b))).collect())
-            .collect();
+        let conflicts =
+            groups.iter().map(|a| groups.iter().map(|b| problem.conflict(first(a), first(b))).collect()).collect();
         Self { capacity, items, groups, conflicts }
     }
 

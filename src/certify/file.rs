@@ -202,20 +202,8 @@ struct SavingsDoc {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "kind", deny_unknown_fields)]
 enum CountDoc {
-    Prices {
-        scale: u64,
-        clusters: u64,
-        cost: u64,
-        resources: Vec<u64>,
-        limits: Vec<u64>,
-        path: Vec<u64>,
-    },
-    Branch {
-        bins: Vec<usize>,
-        most: u64,
-        few: usize,
-        many: usize,
-    },
+    Prices { scale: u64, clusters: u64, cost: u64, resources: Vec<u64>, limits: Vec<u64>, path: Vec<u64> },
+    Branch { bins: Vec<usize>, most: u64, few: usize, many: usize },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -529,9 +517,8 @@ fn read_first_version(docs: Vec<Object<ClaimDoc>>) -> Result<Vec<Claim>, FileErr
 
 /// Whether the first version can say it.
 fn in_first_version(certificate: &Certificate) -> bool {
-    let plain = |claim: &Claim| {
-        claim.limits.is_empty() && claim.kept.is_empty() && !claim.merged && claim.savings.is_none()
-    };
+    let plain =
+        |claim: &Claim| claim.limits.is_empty() && claim.kept.is_empty() && !claim.merged && claim.savings.is_none();
     let first = |claim: &Claim| plain(claim) && claim.prices == Prices::default();
     match &certificate.claims[..] {
         [] => true,
@@ -579,10 +566,8 @@ fn read_claim(index: usize, doc: ClaimDoc) -> Result<Claim, FileError> {
         }
         CountDoc::Branch { bins, most, few, many } => Count::Branch { bins, most, few, many },
     };
-    let savings = |Object(doc): Object<SavingsDoc>| Savings {
-        most: doc.most,
-        nodes: doc.nodes.into_iter().map(count).collect(),
-    };
+    let savings =
+        |Object(doc): Object<SavingsDoc>| Savings { most: doc.most, nodes: doc.nodes.into_iter().map(count).collect() };
     let component = |Object(doc): Object<ComponentDoc>| Component {
         items: doc.items,
         bound: doc.bound,

@@ -91,7 +91,13 @@ fn saved(problem: &Problem, budget: &Budget) -> Result<Saved, Failure> {
 ///
 /// As long as what one resource has room for, copies divisible, might save more: of two classes that conflict a bin
 /// lacks one or the other. Where none conflict, the search for the heaviest bin decides.
-fn within(problem: &Problem, bin: usize, items: &[(usize, u64)], limit: u128, budget: &Budget) -> Result<bool, Failure> {
+fn within(
+    problem: &Problem,
+    bin: usize,
+    items: &[(usize, u64)],
+    limit: u128,
+    budget: &Budget,
+) -> Result<bool, Failure> {
     let capacity = &problem.bins()[bin].capacity;
     let alone = |item: usize| problem.conflict(item, item);
     let copies = |item: usize| if alone(item) { 1 } else { problem.items()[item].demand };

@@ -47,7 +47,8 @@ pub(super) fn united(problem: &Problem, budget: &Budget) -> Result<Problem, Fail
         members[place].push(bin);
         bin_of.push(place);
     }
-    let sum = |group: &[usize], of: &dyn Fn(usize) -> u64| group.iter().try_fold(0u64, |sum, &bin| sum.checked_add(of(bin)));
+    let sum =
+        |group: &[usize], of: &dyn Fn(usize) -> u64| group.iter().try_fold(0u64, |sum, &bin| sum.checked_add(of(bin)));
     let mut one_bins = Vec::with_capacity(members.len());
     let mut kept = Vec::with_capacity(members.len());
     for group in &members {
@@ -65,8 +66,11 @@ pub(super) fn united(problem: &Problem, budget: &Budget) -> Result<Problem, Fail
         types.entry(key).or_insert((0, unit)).0 += item.demand; // a problem has at most 2^62 copies
     }
     let units = types.values().map(|&(_, unit)| unit).collect();
-    let one_items = types.into_iter().map(|((class, size, eligible, _), (demand, _))| {
-        ItemType { size: size.to_vec(), demand, class, eligible: eligible.iter().copied().collect() }
+    let one_items = types.into_iter().map(|((class, size, eligible, _), (demand, _))| ItemType {
+        size: size.to_vec(),
+        demand,
+        class,
+        eligible: eligible.iter().copied().collect(),
     });
     let limit = |limit: &Limit| Limit { bins: within(&limit.bins), most: limit.most };
     let limits = terms.limits.iter().map(limit).collect();

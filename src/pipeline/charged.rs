@@ -34,7 +34,8 @@ pub(super) fn charged(
     let (Some((_, earlier)), Some(holdings)) = (last, holdings) else { return Ok(None) };
     let budget = Budget::new(limits, WORK, watch);
     let claims = answer.certificate.claims.get(..earlier.len()).unwrap_or_default();
-    let certified = claims.len() == earlier.len() && claims.iter().zip(earlier).all(|(claim, &it)| claim.level == name(it));
+    let certified =
+        claims.len() == earlier.len() && claims.iter().zip(earlier).all(|(claim, &it)| claim.level == name(it));
     if answer.levels.len() > earlier.len() {
         let (Some(solution), true) = (&answer.solution, certified) else { return Ok(None) };
         if let Some((claims, level)) = bounded(problem, solution, claims.to_vec(), &budget) {

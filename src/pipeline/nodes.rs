@@ -125,6 +125,11 @@ pub(super) fn restate(fleet: &Fleet, problem: &Problem, answer: &mut Answer, hol
     };
     let other = claims.iter().position(|claim| claim.value.is_some() && claim.value != value(claim.level));
     if let Some(at) = other {
+        if claims[at].value < value(claims[at].level) {
+            // what is proved of later levels speaks of plans that are better than this one
+            let later = answer.levels.iter_mut().skip(at + 1);
+            later.for_each(|level| (level.bound, level.certified) = (0, 0));
+        }
         claims[at].value = None;
         claims.truncate(at + 1);
     }

@@ -76,7 +76,8 @@ pub(super) fn outcome(fleet: &Fleet, answer: &Answer, proofs: &[Proof], seed: u6
     let mut met = true; // the earlier levels' bounds meet their values
     for ((&objective, level), &proof) in fleet.objective().iter().zip(&answer.levels).zip(proofs) {
         // the bound of the cost speaks of the plans that are optimal before it, that of the moves of all that are as good as this one
-        let known = objective != Objective::Cost || met;
+        let held = objective == Objective::Moves && level.value.is_some();
+        let known = objective == Objective::Clusters || held || met;
         let bound = match objective {
             Objective::Cost => least_cost(fleet, level.bound, answer.levels[0].bound),
             Objective::Clusters | Objective::Moves => level.bound,

@@ -264,7 +264,7 @@ def check_claim(problem: Problem, claim: Claim, earlier: list[Claim], place: str
         raise RefutedError(place, "the scale is 0 where the claim is infeasibility, and nowhere else")
     factor = (claim.scale if claim.level == "moves" else 0) + claim.prices["moves"]
     if claim.savings is not None:
-        return check_moves(problem, claim, claim.savings, earlier, place, budget)
+        return check_moves(problem, claim, claim.savings, earlier, place=place, budget=budget)
     if claim.merged:
         if factor != 0:
             raise RefutedError(place, "what only charges tell apart is not one where charges count")
@@ -300,7 +300,7 @@ def check_claim(problem: Problem, claim: Claim, earlier: list[Claim], place: str
 
 
 def check_moves(
-    problem: Problem, claim: Claim, savings: Savings, earlier: list[Claim], place: str, budget: Budget
+    problem: Problem, claim: Claim, savings: Savings, earlier: list[Claim], *, place: str, budget: Budget
 ) -> None:
     """A claim on the moves that stands on what bins save: it has no prices and components of its own."""
     prices = [*claim.prices.values(), *claim.shared, *claim.limits, *claim.kept]
@@ -310,7 +310,7 @@ def check_moves(
     for level, most in problem.terms.most.items():
         values = [most, *(other.value for other in earlier if other.level == level)]
         held[level] = min((value for value in values if value is not None), default=None)
-    check_savings(problem, savings, claim.bound, held, f"{place}.savings", budget)
+    check_savings(problem, savings, claim.bound, held=held, place=f"{place}.savings", budget=budget)
 
 
 def held_values(problem: Problem, claim: Claim, earlier: list[Claim], place: str) -> list[tuple[int, int]]:

@@ -1,7 +1,7 @@
 """A claim on the moves by what bins save. ``docs/certificate.md`` says why that is sound.
 
-A copy that is charged less than its item type is at most *saves* the rest. The moves are all that could be charged less what
-the bins save; no bin saves more than what a search finds, and no choice of bins saves more together than prices show.
+A copy that is charged less than its item type is at most *saves* the rest. The moves are all that could be charged less
+what the bins save; no bin saves more than what a search finds, and no choice of bins more together than prices show.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def read_savings(value: Any, place: str) -> Savings:
 
 
 def check_savings(
-    problem: Problem, savings: Savings, bound: int, held: dict[str, int | None], place: str, budget: Budget
+    problem: Problem, savings: Savings, bound: int, *, held: dict[str, int | None], place: str, budget: Budget
 ) -> None:
     """No plan whose values are at most those held is charged less than the bound."""
     if len(savings.most) != len(problem.bins):
@@ -83,7 +83,7 @@ def savers(problem: Problem, tops: list[int]) -> dict[int, list[tuple[int, int]]
 def within(problem: Problem, bin: int, items: list[tuple[int, int]], limit: int, budget: Budget) -> bool:
     """Whether no feasible bin of a type saves more than the limit by these items.
 
-    As long as what one resource has room for might save more: of two classes that conflict a bin lacks one or the other.
+    As long as what one resource has room for might save more: of two classes that conflict a bin lacks one of them.
     """
     capacity = problem.bins[bin].capacity
     groups: dict[tuple[int, int], list[Candidate]] = {}  # copies of one class that may share go together
@@ -111,27 +111,27 @@ def within(problem: Problem, bin: int, items: list[tuple[int, int]], limit: int,
 
 
 def at_most(pool: list[Candidate], capacity: list[int]) -> int:
-    """At least what a bin of some of these weighs, conflicts aside: what each resource has room for, copies divisible."""
+    """At least what a bin of these weighs, conflicts aside: what each resource has room for, copies divisible."""
     copies = {one.item: room_for(one, capacity) for one in pool}
     least = sum(one.weight * copies[one.item] for one in pool)
     for q, room in enumerate(capacity):
-        total = 0
+        total = loaded = 0
         order = sorted(pool, key=lambda one: (one.size[q] > 0, -one.weight / max(1, one.size[q])))
         for one in order:
-            load = one.size[q] * copies[one.item]
-            if load > room:
+            loaded += one.size[q] * copies[one.item]
+            if loaded > room:
                 # any price of the resource proves a bound; in whole numbers this one does whatever the order
-                total = priced(pool, copies, q, capacity[q], one)
+                total = priced(pool, copies, (q, room), one)
                 break
-            room -= load
             total += one.weight * copies[one.item]
         least = min(least, total)
     unit = gcd(*(one.weight for one in pool)) or 1
     return least // unit * unit
 
 
-def priced(pool: list[Candidate], copies: dict[int, int], q: int, room: int, last: Candidate) -> int:
-    """What room is worth at the price of one of the items, and all by which copies are worth more."""
+def priced(pool: list[Candidate], copies: dict[int, int], resource: tuple[int, int], last: Candidate) -> int:
+    """What the room in a resource is worth at the price of one of the items, and all by which copies are worth more."""
+    q, room = resource
     weight, size = last.weight, last.size[q]
     beyond = sum(copies[one.item] * max(0, one.weight * size - weight * one.size[q]) for one in pool)
     return (weight * room + beyond) // size
@@ -154,7 +154,9 @@ class Counts:
         parents = [child for node in nodes for child in self.children(node)]
         late = any(child >= index for index, node in enumerate(nodes) for child in self.children(node))
         if late or sorted(parents) != list(range(len(nodes) - 1)):
-            raise RefutedError(f"{self.place}.nodes", "children must come before their only parent, the last is the root")
+            raise RefutedError(
+                f"{self.place}.nodes", "children must come before their only parent, the last is the root"
+            )
         waiting: list[tuple[int, list[Turn]]] = [(len(nodes) - 1, [])]
         while waiting:
             index, path = waiting.pop()
@@ -195,15 +197,15 @@ class Counts:
             total += -price * turn.most if turn.few else price * (turn.most + 1)
             for bin in turn.bins:
                 turned[bin] += price if turn.few else -price
-        for number, bin in enumerate(problem.bins):
+        for number, kind in enumerate(problem.bins):
             if not problem.exists(number):
                 continue
-            price = node["clusters"] + node["cost"] * bin.cost + turned[number]
+            price = node["clusters"] + node["cost"] * kind.cost + turned[number]
             price += sum(one for one, (group, _) in zip(limits, problem.terms.limits, strict=True) if number in group)
-            price -= sum(one * room for one, room in zip(resources, bin.capacity, strict=True))
+            price -= sum(one * room for one, room in zip(resources, kind.capacity, strict=True))
             price -= node["scale"] * self.savings.most[number]
             # as few bins as there must be where one costs something, as many as there may be where it pays
-            count = problem.kept(number) if price >= 0 else bin.max_count
+            count = problem.kept(number) if price >= 0 else kind.max_count
             if count is None:
                 raise RefutedError(place, f"more bins of type {number} always save more, and there is no maximum")
             total += price * count

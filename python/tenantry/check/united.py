@@ -28,17 +28,17 @@ def united(problem: Problem, budget: Budget) -> Problem:
     places: dict[Mark, int] = {}
     bin_of: list[int] = []
     one = Problem(problem.dimensions, [], [], problem.conflicts, Terms(most=terms.most))
-    for index, bin in enumerate(problem.bins):
+    for index, kind in enumerate(problem.bins):
         limits = tuple(index in group for group, _ in terms.limits)
-        apart = index if bin.max_count is None else -1
-        mark = (tuple(bin.capacity), bin.cost, apart, limits, problem.kept(index) > 0, tuple(open_to[index]))
+        apart = index if kind.max_count is None else -1
+        mark = (tuple(kind.capacity), kind.cost, apart, limits, problem.kept(index) > 0, tuple(open_to[index]))
         place = places.setdefault(mark, len(places))
         bin_of.append(place)
         if place == len(one.bins):
-            one.bins.append(Bin(bin.capacity, bin.cost, bin.max_count))
+            one.bins.append(Bin(kind.capacity, kind.cost, kind.max_count))
             one.terms.kept.append(problem.kept(index))
         else:
-            one.bins[place].max_count = (one.bins[place].max_count or 0) + (bin.max_count or 0)
+            one.bins[place].max_count = (one.bins[place].max_count or 0) + (kind.max_count or 0)
             one.terms.kept[place] += problem.kept(index)
     for group, most in terms.limits:
         one.terms.limits.append((sorted({bin_of[bin] for bin in group}), most))
