@@ -8,7 +8,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use super::effort::counts::{MOST_NODES, NODE};
+use super::effort::counts::{ALL, MOST_NODES, NODE};
 use super::float::{to_float, to_integer};
 use super::master::{Master, Outcome, Row, Simplex};
 use crate::bound::Saved;
@@ -33,6 +33,10 @@ pub struct Counted<'a> {
 /// A bound on the moves, and what proves it.
 #[must_use]
 pub fn counted(goal: &Counted, budget: &Budget) -> Option<(u64, Savings)> {
+    budget.within(ALL, |own| bounded(goal, own))
+}
+
+fn bounded(goal: &Counted, budget: &Budget) -> Option<(u64, Savings)> {
     if goal.saved.all > 1 << 62 {
         return None;
     }

@@ -23,9 +23,11 @@ pub mod under_terms {
 /// `counts.rs`.
 pub mod counts {
     /// Most nodes of the tree over the numbers of bins.
-    pub const MOST_NODES: usize = 4_000;
+    pub const MOST_NODES: usize = 2_000;
     /// Work of the linear programme of one node.
     pub const NODE: u64 = 400_000_000;
+    /// Work of all of them.
+    pub const ALL: u64 = 1_500_000_000;
 }
 
 /// `column_generation.rs`.

@@ -38,7 +38,7 @@ pub(super) fn charged(
         claims.len() == earlier.len() && claims.iter().zip(earlier).all(|(claim, &it)| claim.level == name(it));
     if answer.levels.len() > earlier.len() {
         let (Some(solution), true) = (&answer.solution, certified) else { return Ok(None) };
-        if let Some((claims, level)) = bounded(problem, solution, claims.to_vec(), &budget) {
+        if let Some((claims, level)) = bounded(problem, solution, claims.to_vec(), &answer.levels, &budget) {
             let known = &mut answer.levels[earlier.len()];
             if level.certified > known.certified {
                 known.certified = level.certified;
@@ -58,7 +58,7 @@ pub(super) fn charged(
     }
     let solution = encoding.solution(holdings.iter().map(|it| (it.site, &it.workloads[..])));
     let claims = claims.iter().map(|claim| Claim { merged: differs, ..claim.clone() }).collect();
-    let Some((claims, level)) = bounded(&charged, &solution, claims, &budget) else { return Ok(None) };
+    let Some((claims, level)) = bounded(&charged, &solution, claims, &answer.levels, &budget) else { return Ok(None) };
     answer.levels.push(level);
     Ok(Some(Witness { problem: charged, solution: Some(solution), certificate: Certificate { claims } }))
 }
@@ -76,15 +76,20 @@ fn bounded(
     problem: &Problem,
     plan: &Solution,
     mut claims: Vec<Claim>,
+    known: &[Bounded],
     budget: &Budget,
 ) -> Option<(Vec<Claim>, Bounded)> {
     let cost = u64::try_from(plan.cost(problem)).ok()?;
     let moves = u64::try_from(plan.moves(problem)).ok()?;
     let (mut held, mut paid) = (None, None);
-    for claim in &mut claims {
-        let value = if claim.level == Level::Clusters { plan.bins() } else { cost };
-        claim.value = Some(value);
-        *(if claim.level == Level::Clusters { &mut held } else { &mut paid }) = Some(value);
+    for (claim, known) in claims.iter_mut().zip(known) {
+        let value = Some(if claim.level == Level::Clusters { plan.bins() } else { cost });
+        claim.value = value;
+        match claim.level {
+            Level::Clusters => held = value,
+            // a plan that pays for nodes as well may have dearer bins than one that is as cheap
+            _ => paid = value.filter(|_| known.value == value),
+        }
     }
     let claim = fewest_moves(problem, held, paid, moves, budget)?;
     let level = Bounded { value: Some(moves), bound: claim.bound, certified: claim.bound };

@@ -124,12 +124,15 @@ pub(super) fn restate(fleet: &Fleet, problem: &Problem, answer: &mut Answer, hol
         Level::Infeasible => None,
     };
     let other = claims.iter().position(|claim| claim.value.is_some() && claim.value != value(claim.level));
+    let worse = |at: usize| claims.get(at).is_some_and(|claim| claim.value < value(claim.level));
+    // that plans are as cheap as this one says nothing of their bins where this one pays for nodes as well
+    let nodes = |at: usize| answer.levels[at].value != value(Level::Cost);
+    let paid = fleet.objective().iter().position(|&level| level == Objective::Cost).filter(|&at| nodes(at));
+    if let Some(at) = other.filter(|&at| worse(at)).into_iter().chain(paid).min() {
+        // what is proved of later levels speaks of plans that are better than this one
+        answer.levels.iter_mut().skip(at + 1).for_each(|level| (level.bound, level.certified) = (0, 0));
+    }
     if let Some(at) = other {
-        if claims[at].value < value(claims[at].level) {
-            // what is proved of later levels speaks of plans that are better than this one
-            let later = answer.levels.iter_mut().skip(at + 1);
-            later.for_each(|level| (level.bound, level.certified) = (0, 0));
-        }
         claims[at].value = None;
         claims.truncate(at + 1);
     }

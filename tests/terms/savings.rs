@@ -65,7 +65,7 @@ pub fn claim(problem: &Problem, earlier: &[Claim], slip: Option<Slip>, random: &
 /// The most that a bin saves, over all contents.
 fn saved(problem: &Problem, bin: usize, top: &dyn Fn(usize) -> u64, slip: Option<Slip>) -> u64 {
     fn fill(problem: &Problem, bin: usize, from: usize, content: &mut Vec<usize>, worth: &dyn Fn(usize) -> u64) -> u64 {
-        let mut best = content.iter().map(|&item| worth(item)).sum();
+        let mut best: u64 = content.iter().map(|&item| worth(item)).sum();
         for item in from..problem.items().len() {
             let held = content.iter().filter(|&&other| other == item).count() as u64;
             content.push(item);
