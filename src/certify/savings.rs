@@ -25,9 +25,16 @@ pub(super) fn check(
 ) -> Result<(), Failure> {
     let none = |list: &[u64]| list.iter().all(|&price| price == 0);
     let plain = claim.prices == super::Prices::default() && claim.own.is_empty() && claim.components.is_empty();
-    if claim.level != Level::Moves || claim.scale != 1 || !plain || claim.merged {
+    let limit = problem.terms().most.moves;
+    let bound = match (claim.level, claim.scale, claim.bound) {
+        (Level::Moves, 1, bound) => Some(bound),
+        // more than there may be
+        (Level::Infeasible, 0, 0) => limit.and_then(|limit| limit.checked_add(1)),
+        _ => None,
+    };
+    let Some(bound) = bound.filter(|_| plain && !claim.merged) else {
         return refuted("savings are for a claim on the moves, of scale 1, without prices and components");
-    }
+    };
     if !none(&claim.shared) || !none(&claim.limits) || !none(&claim.kept) {
         return refuted("a claim on savings has its prices in its nodes");
     }
@@ -45,7 +52,7 @@ pub(super) fn check(
                 .map_err(|e: Failure| e.under("savings.most"));
         }
     }
-    let least = i128::try_from(all).ok().and_then(|all| i128::from(claim.bound).checked_sub(all));
+    let least = i128::try_from(all).ok().and_then(|all| i128::from(bound).checked_sub(all));
     let least = least.ok_or(Failure::Undecided)?;
     let held = |level: Level, most: Option<u64>| {
         let before = earlier.iter().find(|other| other.level == level).and_then(|before| before.value);

@@ -3,6 +3,7 @@
 use super::again::Quiet;
 use super::clock::Clock;
 use super::nodes::{OnNodes, WORK, restate};
+use super::several;
 use crate::budget::{Budget, Objective, Options, Watch};
 use crate::date::Date;
 use crate::encode::{Encoding, encode, encode_charged};
@@ -16,6 +17,7 @@ use crate::trust::TrustGraph;
 
 /// Refuses existing clusters in a fleet with regions.
 pub(super) fn supported(fleet: &Fleet) -> Result<()> {
+    several::refuse(fleet, "planning")?;
     if fleet.existing().is_empty() || fleet.regions().is_empty() {
         return Ok(());
     }
@@ -38,7 +40,7 @@ const MOST_TYPES: usize = 200;
 /// The fleet in indices and what the solver makes of it.
 pub(super) type Solved = (Problem, Encoding, Answer);
 
-/// Solves a fleet: where something exists, without its moves and (where they are few, or not the last level) with them, and keeps
+/// Solves a fleet: where something exists, without its moves and (where they are few, or not the last level of several) with them, and keeps
 /// what proves as much of the levels before the moves.
 pub(super) fn solved(
     fleet: &Fleet,
@@ -56,7 +58,7 @@ pub(super) fn solved(
         return Ok((problem, encoding, answer));
     };
     let (charged, its) = encode_charged(fleet, graph)?;
-    if at + 1 < levels.len() {
+    if at == 0 || at + 1 < levels.len() || charged.terms().most.moves.is_some() {
         let limits = clock.main(options, &charged, rows);
         let answer = solve(&charged, levels, &limits, watch)?;
         return Ok((charged, its, answer));

@@ -42,6 +42,7 @@ mod together;
 
 pub use answer::{Answer, Bounded};
 pub(crate) use term_bounds::by_savings as fewest_moves;
+pub use terms::beyond;
 
 use crate::bound;
 use crate::budget::{Budget, Objective, Options, Phase, Watch};

@@ -84,9 +84,12 @@ fn held(objective: &[Objective], claims: &[Claim], plan: Option<&Solution>) -> O
 }
 
 /// The claim of infeasibility where what is proved of a value is more than its limit: its scale becomes the value's price.
-fn beyond(problem: &Problem, claim: &Claim) -> Option<Claim> {
+#[must_use]
+pub fn beyond(problem: &Problem, claim: &Claim) -> Option<Claim> {
     if claim.savings.is_some() {
-        return None; // those prices stand in nodes
+        // its prices stand in nodes
+        let passed = problem.terms().most.moves.is_some_and(|limit| claim.bound > limit);
+        return passed.then(|| Claim { level: Level::Infeasible, bound: 0, scale: 0, ..claim.clone() });
     }
     let most = problem.terms().most;
     let scale = i128::from(claim.scale);

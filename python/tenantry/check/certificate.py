@@ -304,13 +304,18 @@ def check_moves(
 ) -> None:
     """A claim on the moves that stands on what bins save: it has no prices and components of its own."""
     prices = [*claim.prices.values(), *claim.shared, *claim.limits, *claim.kept]
-    if claim.level != "moves" or claim.scale != 1 or any(prices) or claim.own or claim.components or claim.merged:
+    limit, bound = problem.terms.most["moves"], None
+    if (claim.level, claim.scale) == ("moves", 1):
+        bound = claim.bound
+    elif claim.level == "infeasible" and limit is not None:
+        bound = limit + 1  # more than there may be
+    if bound is None or any(prices) or claim.own or claim.components or claim.merged:
         raise RefutedError(place, "savings are for a claim on the moves, of scale 1, without prices and components")
     held = {}
     for level, most in problem.terms.most.items():
         values = [most, *(other.value for other in earlier if other.level == level)]
         held[level] = min((value for value in values if value is not None), default=None)
-    check_savings(problem, savings, claim.bound, held=held, place=f"{place}.savings", budget=budget)
+    check_savings(problem, savings, bound, held=held, place=f"{place}.savings", budget=budget)
 
 
 def held_values(problem: Problem, claim: Claim, earlier: list[Claim], place: str) -> list[tuple[int, int]]:
