@@ -238,8 +238,9 @@ fn written(problem: &Problem, certificate: &Certificate, found: &Verdict) -> Str
 fn mutate_savings(claim: &mut Claim, random: &mut Random) {
     use prover::spoil;
     let Some(savings) = &mut claim.savings else { return };
-    match random.below(8) {
+    match random.below(9) {
         0 | 1 => claim.bound = claim.bound.saturating_add(1),
+        8 => (claim.level, claim.scale, claim.bound) = (Level::Infeasible, 0, 0),
         2 if !savings.most.is_empty() => {
             let at = random.index(savings.most.len());
             spoil(&mut savings.most[at], random);

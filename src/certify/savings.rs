@@ -272,8 +272,8 @@ impl Counts<'_> {
                 Ok(())
             };
             raise(product(*cost, kind.cost.into())?)?;
-            let groups = limits.iter().zip(&terms.limits).filter(|(_, limit)| limit.bins.contains(bin));
-            groups.map(|(&price, _)| raise(price.into())).collect::<Result<(), Failure>>()?;
+            let mut groups = limits.iter().zip(&terms.limits).filter(|(_, limit)| limit.bins.contains(bin));
+            groups.try_for_each(|(&price, _)| raise(price.into()))?;
             for (&worth, &room) in resources.iter().zip(&kind.capacity) {
                 raise(-product(worth, room.into())?)?;
             }

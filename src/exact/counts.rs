@@ -80,6 +80,9 @@ struct Turn {
     few: bool,
 }
 
+/// What to branch on: bin types, and how many of them there are on the side with few.
+type Split = (Vec<usize>, u64);
+
 struct Node {
     path: Vec<Turn>,
     /// A leaf's.
@@ -87,7 +90,7 @@ struct Node {
     /// No plan of this case moves less.
     bound: i128,
     /// What to branch on; nothing where the numbers are whole.
-    turn: Option<(Vec<usize>, u64)>,
+    turn: Option<Split>,
     children: Vec<usize>,
 }
 
@@ -100,9 +103,12 @@ struct Tree<'a> {
     nodes: Vec<Node>,
 }
 
+/// Room, cost, and for each limit whether it counts.
+type Shape<'a> = (&'a [u64], u64, Vec<bool>);
+
 /// Bin types with the same room and cost under the same limits.
 fn shapes(problem: &Problem) -> Vec<Vec<usize>> {
-    let mut shapes: BTreeMap<(&[u64], u64, Vec<bool>), Vec<usize>> = BTreeMap::new();
+    let mut shapes: BTreeMap<Shape, Vec<usize>> = BTreeMap::new();
     for (bin, kind) in problem.bins().iter().enumerate().filter(|(bin, _)| problem.exists(*bin)) {
         let limits = problem.terms().limits.iter().map(|limit| limit.bins.contains(bin)).collect();
         shapes.entry((&kind.capacity, kind.cost, limits)).or_default().push(bin);
@@ -191,7 +197,7 @@ impl Tree<'_> {
     }
 
     /// The linear programme of a case: its duals as prices, and what to branch on.
-    fn programme(&self, path: &[Turn], budget: &Budget) -> Option<(Count, Option<(Vec<usize>, u64)>)> {
+    fn programme(&self, path: &[Turn], budget: &Budget) -> Option<(Count, Option<Split>)> {
         let Counted { problem, saved, clusters, cost, .. } = *self.goal;
         let (bins, terms) = (problem.bins(), problem.terms());
         let limited = |count: u64| to_float(count.min(1 << 29));
@@ -312,7 +318,7 @@ impl Tree<'_> {
     }
 
     /// Types whose number of bins is not whole: all of one shape, or else one.
-    fn turn(&self, amounts: &BTreeMap<usize, f64>) -> Option<(Vec<usize>, u64)> {
+    fn turn(&self, amounts: &BTreeMap<usize, f64>) -> Option<Split> {
         let broken = |bins: &[usize]| {
             let sum: f64 = bins.iter().filter_map(|bin| amounts.get(bin)).sum();
             let off = (sum - sum.round()).abs();

@@ -57,7 +57,7 @@ pub fn claim(problem: &Problem, earlier: &[Claim], slip: Option<Slip>, random: &
         }
     }
     let (less, nodes) = best?;
-    let bound = u64::try_from((all + less.min(0)).max(0)).expect("small numbers");
+    let bound = u64::try_from(all + less.min(0)).ok()?; // below 0 the prices show nothing
     let savings = Some(Savings { most, nodes });
     Some(Claim { level: Level::Moves, bound, scale: 1, shared: vec![0; bins], savings, ..Claim::default() })
 }
