@@ -108,7 +108,7 @@ mod solve;
 pub mod engine {
     pub use crate::budget::{Budget, Event, Objective, Options, Phase, Proof, Silent, Status, Step, Stop, Watch};
     pub use crate::certify::{
-        Certificate, Claim, Component, Level, Node, Own, Prices, Verdict, check, file as certificate,
+        Certificate, Claim, Component, Count, Level, Node, Own, Prices, Savings, Verdict, check, file as certificate,
     };
     pub use crate::pipeline::pack;
     pub use crate::problem::{

@@ -3,6 +3,7 @@
 mod again;
 mod breaks;
 pub mod certificate;
+mod charged;
 mod clock;
 mod comparison;
 mod fine;
@@ -26,6 +27,7 @@ pub use packing::pack;
 pub use present::{AuditOptions, audit, place};
 
 use again::CalledOff;
+use charged::{Witness, charged};
 use clock::Clock;
 use comparison::compared;
 use nodes::on_nodes;
@@ -144,7 +146,10 @@ fn planned(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch, compare: boo
     let found = fine::polished(fleet, &graph, parts, &mut answer, found, (&clock.rest(&options.solver), watch));
     let (found, beyond) = limits::kept(fleet, &mut answer, found);
     let contradicted = limits::contradicted(&problem, &mut answer, (&clock.rest(&options.solver), watch))?;
-    let proofs = proofs(fleet.objective(), &problem, &answer, &clock.rest(&options.solver), watch)?; // never take the solver's word
+    let limits = clock.rest(&options.solver);
+    let witness = charged(fleet, &graph, &problem, &mut answer, found.holdings.as_deref(), &limits, watch)?;
+    let limits = clock.rest(&options.solver);
+    let proofs = proofs(fleet.objective(), &problem, &answer, witness.as_ref(), &limits, watch)?; // never take the solver's word
     let mut placement = found.holdings.map(|holdings| arrange(holdings, fleet, &graph.islands()));
     if let (Some(placement), Some(earlier)) = (&mut placement, &options.names_from) {
         names::keep(fleet, placement, earlier.homes());
@@ -162,7 +167,9 @@ fn planned(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch, compare: boo
     compared(&mut plan, fleet, &graph, (&problem, &answer), &clock, options, others)?;
     verified(&plan, fleet)?; // from the fleet, with its own arithmetic
     let work = answer.work;
-    Ok((Planned { plan, problem, solution: answer.solution, certificate: answer.certificate }, work))
+    let own = || Witness { problem, solution: answer.solution, certificate: answer.certificate };
+    let Witness { problem, solution, certificate } = witness.unwrap_or_else(own);
+    Ok((Planned { plan, problem, solution, certificate }, work))
 }
 
 /// Explains whether two workloads may share a cluster, and every reason why not. Workloads are named

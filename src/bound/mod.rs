@@ -11,6 +11,7 @@ mod counts;
 mod cover;
 mod dual_feasible;
 mod priced;
+mod savings;
 
 pub use capacity::{capacity, capacity_by_eligibility};
 pub use clique::clique;
@@ -18,6 +19,7 @@ pub use counts::{cost_of, fewest, gcd, infeasible, least_cost, proven};
 pub use cover::cover;
 pub use dual_feasible::dual_feasible;
 pub use priced::{Priced, priced};
+pub use savings::{Saved, saved};
 
 use crate::budget::Budget;
 use crate::certify::Node;

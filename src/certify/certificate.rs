@@ -68,6 +68,56 @@ pub struct Claim {
     pub own: Vec<Own>,
     /// The components. Together they hold every item type once; no compatible pair crosses between two.
     pub components: Vec<Component>,
+    /// The claim speaks of the problem without charges, in which what only these tell apart is one: bin types, then item types. Only
+    /// where charges do not count.
+    pub merged: bool,
+    /// What proves a claim on the moves instead of components, of which there are none then; prices are 0 and the scale is 1.
+    pub savings: Option<Savings>,
+}
+
+/// A bound on the moves by what bins save. A copy that is charged less than its item type is at most saves the rest; the moves are
+/// all that could be charged less all savings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Savings {
+    /// One a bin type: no bin of the type saves more. The checker sees to that itself.
+    pub most: Vec<u64>,
+    /// Children before parents; the last node is the root. Every leaf shows that the bins of a plan of its case save no more than the
+    /// claim allows.
+    pub nodes: Vec<Count>,
+}
+
+/// A node over the numbers of bins `N_t`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Count {
+    /// A bin of type `t` has the price `q_t = clusters + cost c_t + sum of limits_g + sum of path_b - sum_q resources_q cap_tq
+    /// - scale most_t`, where `path_b` counts if the branch is about `t`, and is subtracted on the side with many. What all sizes
+    /// are worth, less what the limits and held values are, plus `q_t` for as few bins as there must be (as many as there may be where it
+    /// is negative) is at most `- scale` times all savings.
+    Prices {
+        /// 0: there is no plan in this case, what is proved is positive.
+        scale: u64,
+        /// Of a bin, where the number of bins is held.
+        clusters: u64,
+        /// Of its cost, where that is held.
+        cost: u64,
+        /// One a dimension: what a unit of the sizes is worth.
+        resources: Vec<u64>,
+        /// One a limit.
+        limits: Vec<u64>,
+        /// One a branch on the way from the root.
+        path: Vec<u64>,
+    },
+    /// Either there are at most so many bins of these types together, or more.
+    Branch {
+        /// Bin types, ascending, at least one.
+        bins: Vec<usize>,
+        /// The number.
+        most: u64,
+        /// Index of the node with at most so many.
+        few: usize,
+        /// Index of the node with more.
+        many: usize,
+    },
 }
 
 /// How one component prices its bins at a later level, because its number of bins `N_k` is known.

@@ -3,12 +3,22 @@
 use super::case::{self, Ground};
 use super::failure::{Failure, refuted};
 use super::partition::partition;
+use super::savings;
+use super::united::united;
 use super::{Claim, Component, Level, Own};
 use crate::budget::Budget;
 use crate::problem::Problem;
 
 /// Checks one claim; `earlier` are those before it.
 pub(super) fn check(problem: &Problem, claim: &Claim, earlier: &[Claim], budget: &Budget) -> Result<(), Failure> {
+    if let Some(savings) = &claim.savings {
+        return savings::check(problem, claim, savings, earlier, budget);
+    }
+    if claim.merged && factor(claim)? != 0 {
+        return refuted("what only charges tell apart is not one where charges count");
+    }
+    let united = if claim.merged { Some(united(problem, budget)?) } else { None };
+    let problem = united.as_ref().unwrap_or(problem);
     let held = held(problem, claim, earlier)?;
     let (bins, prices) = prices(problem, claim)?;
     let factor = factor(claim)?;
@@ -145,7 +155,7 @@ fn counts(claim: &Claim, earlier: &[Claim]) -> Result<Vec<u64>, Failure> {
     }
     let plain = first.scale == 1 && first.prices == super::Prices::default();
     let unpriced = none(&first.shared) && none(&first.limits) && none(&first.kept);
-    if !plain || !unpriced || !items(first).eq(items(claim)) {
+    if !plain || !unpriced || first.merged != claim.merged || !items(first).eq(items(claim)) {
         return refuted("the claim on the clusters does not count the bins of these components");
     }
     let counts: Vec<u64> = first.components.iter().map(|component| component.bound).collect();

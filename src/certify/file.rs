@@ -9,7 +9,7 @@ use std::io::Write;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Certificate, Claim, Component, Level, Node, Own, Prices};
+use super::{Certificate, Claim, Component, Count, Level, Node, Own, Prices, Savings};
 use crate::problem::{
     BinType, BitMatrix, Charge, ItemType, Limit, Most, Pattern, Problem, ProblemError, Solution, Terms,
 };
@@ -184,6 +184,26 @@ struct ClaimDoc {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     own: Vec<Object<OwnDoc>>,
     components: Vec<Object<ComponentDoc>>,
+    /// In the second version.
+    #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
+    merged: Option<bool>,
+    /// In the second version.
+    #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
+    savings: Option<Object<SavingsDoc>>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct SavingsDoc {
+    most: Vec<u64>,
+    nodes: Vec<Object<CountDoc>>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "kind", deny_unknown_fields)]
+enum CountDoc {
+    Prices { scale: u64, clusters: u64, cost: u64, resources: Vec<u64>, limits: Vec<u64>, path: Vec<u64> },
+    Branch { bins: Vec<usize>, most: u64, few: usize, many: usize },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -475,7 +495,8 @@ fn read_first_version(docs: Vec<Object<ClaimDoc>>) -> Result<Vec<Claim>, FileErr
         let (Some(clusters), Some(offset)) = (doc.clusters.take(), doc.offset.take()) else {
             return malformed(place, "the keys clusters and offset are needed");
         };
-        if doc.value.is_some() || doc.prices.is_some() || doc.limits.is_some() || doc.kept.is_some() {
+        let second = doc.merged.is_some() || doc.savings.is_some();
+        if second || doc.value.is_some() || doc.prices.is_some() || doc.limits.is_some() || doc.kept.is_some() {
             return malformed(place, "a key of the second version");
         }
         match (index, &doc.level, clusters) {
@@ -508,7 +529,8 @@ fn covers(claim: &Claim) -> bool {
 
 /// Whether the first version can say it.
 fn in_first_version(certificate: &Certificate) -> bool {
-    let plain = |claim: &Claim| claim.limits.is_empty() && claim.kept.is_empty();
+    let plain =
+        |claim: &Claim| claim.limits.is_empty() && claim.kept.is_empty() && !claim.merged && claim.savings.is_none();
     let first = |claim: &Claim| plain(claim) && claim.prices == Prices::default();
     if certificate.claims.iter().any(covers) {
         return false;
@@ -554,6 +576,14 @@ fn read_claim(index: usize, doc: ClaimDoc) -> Result<Claim, FileError> {
         NodeDoc::Branch { a, b, together, apart } => Node::Branch { a, b, together, apart },
         NodeDoc::Exclude { weights, capacity, below } => Node::Exclude { weights, capacity, below },
     };
+    let count = |Object(node)| match node {
+        CountDoc::Prices { scale, clusters, cost, resources, limits, path } => {
+            Count::Prices { scale, clusters, cost, resources, limits, path }
+        }
+        CountDoc::Branch { bins, most, few, many } => Count::Branch { bins, most, few, many },
+    };
+    let savings =
+        |Object(doc): Object<SavingsDoc>| Savings { most: doc.most, nodes: doc.nodes.into_iter().map(count).collect() };
     let component = |Object(doc): Object<ComponentDoc>| Component {
         items: doc.items,
         bound: doc.bound,
@@ -570,6 +600,8 @@ fn read_claim(index: usize, doc: ClaimDoc) -> Result<Claim, FileError> {
         kept,
         own: doc.own.into_iter().map(|Object(OwnDoc { scale, offset })| Own { scale, offset }).collect(),
         components: doc.components.into_iter().map(component).collect(),
+        merged: doc.merged.unwrap_or_default(),
+        savings: doc.savings.map(savings),
     })
 }
 
@@ -592,6 +624,16 @@ fn write_claim(claim: &Claim, second: bool, held: Option<u64>) -> ClaimDoc {
         Node::Branch { a, b, together, apart } => NodeDoc::Branch { a, b, together, apart },
         Node::Exclude { weights, capacity, below } => NodeDoc::Exclude { weights, capacity, below },
     };
+    let count = |node: &Count| match node.clone() {
+        Count::Prices { scale, clusters, cost, resources, limits, path } => {
+            CountDoc::Prices { scale, clusters, cost, resources, limits, path }
+        }
+        Count::Branch { bins, most, few, many } => CountDoc::Branch { bins, most, few, many },
+    };
+    let savings = |savings: &Savings| SavingsDoc {
+        most: savings.most.clone(),
+        nodes: savings.nodes.iter().map(count).map(Object).collect(),
+    };
     let component = |component: &Component| ComponentDoc {
         items: component.items.clone(),
         bound: component.bound,
@@ -610,5 +652,7 @@ fn write_claim(claim: &Claim, second: bool, held: Option<u64>) -> ClaimDoc {
         kept: second.then(|| claim.kept.clone()),
         own: claim.own.iter().map(|&Own { scale, offset }| Object(OwnDoc { scale, offset })).collect(),
         components: claim.components.iter().map(component).map(Object).collect(),
+        merged: claim.merged.then_some(true),
+        savings: claim.savings.as_ref().map(savings).map(Object),
     }
 }

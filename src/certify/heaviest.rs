@@ -116,7 +116,24 @@ fn copies_within(copies: u64, size: &[u64], residual: &[u64]) -> u64 {
     size.iter().zip(residual).filter(|&(&size, _)| size > 0).map(|(size, room)| room / size).fold(copies, u64::min)
 }
 
-/// The knapsack in resource `q` alone, without conflicts, copies divisible (Dantzig 1957), rounded up.
+/// No feasible bin weighs more: all copies that fit together, and those that each resource alone has room for, copies divisible; in
+/// whole multiples of what all weights are multiples of.
+pub(super) fn at_most(candidates: &[Candidate], capacity: &[u64]) -> u128 {
+    let copies: Vec<u64> = candidates.iter().map(|item| copies_within(item.copies, item.size, capacity)).collect();
+    let weights: Vec<u128> = candidates.iter().map(|item| u128::from(item.weight)).collect();
+    let all = weights.iter().zip(&copies).map(|(weight, &copies)| weight * u128::from(copies));
+    let all = all.fold(0, u128::saturating_add);
+    let resources = 0..capacity.len();
+    let least = resources.map(|q| fractional(candidates, &weights, &copies, q, capacity[q])).fold(all, u128::min);
+    let unit = weights.iter().fold(0, |unit, &weight| gcd(unit, weight)).max(1);
+    least / unit * unit
+}
+
+fn gcd(a: u128, b: u128) -> u128 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+/// The knapsack in resource `q` alone, without conflicts, copies divisible (Dantzig 1957), rounded down: bins weigh whole numbers.
 fn fractional(candidates: &[Candidate], weights: &[u128], copies: &[u64], q: usize, capacity: u64) -> u128 {
     if weights.iter().any(|&weight| weight > u128::from(u64::MAX)) {
         return u128::MAX;
@@ -137,7 +154,7 @@ fn fractional(candidates: &[Candidate], weights: &[u128], copies: &[u64], q: usi
             total = total.saturating_add(weight * u128::from(copies[index]));
         } else {
             // weight and room are below 2^64
-            return total.saturating_add((weight * room).div_ceil(size));
+            return total.saturating_add(weight * room / size);
         }
     }
     total

@@ -13,6 +13,16 @@ pub mod file;
 mod heaviest;
 mod knapsack;
 mod partition;
+mod savings;
+mod united;
 
-pub use certificate::{Certificate, Claim, Component, Level, Node, Own, Prices};
+pub use certificate::{Certificate, Claim, Component, Count, Level, Node, Own, Prices, Savings};
 pub use check::{Verdict, check};
+
+use crate::budget::Budget;
+use crate::problem::Problem;
+
+/// The problem that a claim with [`Claim::merged`] speaks of; `None` where the budget ends.
+pub(crate) fn without_charges(problem: &Problem, budget: &Budget) -> Option<Problem> {
+    united::united(problem, budget).ok()
+}

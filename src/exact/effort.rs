@@ -20,6 +20,16 @@ pub mod under_terms {
     pub const MOST_ITEMS: usize = 16;
 }
 
+/// `counts.rs`.
+pub mod counts {
+    /// Most nodes of the tree over the numbers of bins.
+    pub const MOST_NODES: usize = 2_000;
+    /// Work of the linear programme of one node.
+    pub const NODE: u64 = 400_000_000;
+    /// Work of all of them.
+    pub const ALL: u64 = 1_500_000_000;
+}
+
 /// `column_generation.rs`.
 pub mod column_generation {
     /// Weight of the best duals so far in those that are priced (Wentges 1997).

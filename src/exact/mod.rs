@@ -8,6 +8,7 @@ mod charge;
 mod column_generation;
 mod columns;
 mod continuous;
+mod counts;
 mod dive;
 mod effort;
 pub mod enumerate;
@@ -31,6 +32,7 @@ pub mod under_terms;
 
 pub use branch_and_price::close_gap;
 pub use continuous::{Suggested, continuous};
+pub use counts::{Counted, counted};
 pub use goal::{Closed, Goal};
 pub use linear_mixture::{Need, linear_mixture};
 

@@ -330,7 +330,7 @@ impl Search<'_> {
         terms.most.clusters = Some(terms.most.clusters.map_or(most, |given| given.min(most)));
         let problem = problem.with(terms).map_err(|error| Error::Internal(error.to_string()))?;
         let answer = solve(&problem, &[level], limits, &Quiet(self.purse.watch()))?;
-        let proof = proofs(&[level], &problem, &answer, limits, &Quiet(self.purse.watch()))?;
+        let proof = proofs(&[level], &problem, &answer, None, limits, &Quiet(self.purse.watch()))?;
         let proof = proof.first().map_or(PlanProof::None, |&proof| proof.into());
         // under this limit there is a plan: what says that there is none is no answer to this question
         let bound =

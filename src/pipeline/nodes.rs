@@ -127,6 +127,10 @@ pub(super) fn restate(fleet: &Fleet, problem: &Problem, answer: &mut Answer, hol
         Level::Infeasible => None,
     };
     let other = claims.iter().position(|claim| claim.value.is_some() && claim.value != value(claim.level));
+    if let Some(at) = other.filter(|&at| claims[at].value < value(claims[at].level)) {
+        // what is proved of later levels speaks of plans that are better than this one
+        answer.levels.iter_mut().skip(at + 1).for_each(|level| (level.bound, level.certified) = (0, 0));
+    }
     if let Some(at) = other {
         claims[at].value = None;
         claims.truncate(at + 1);

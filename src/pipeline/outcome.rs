@@ -1,5 +1,6 @@
 //! What a plan may state of an answer: its levels, and what backs them after an independent check.
 
+use super::charged::Witness;
 use crate::budget::{Budget, Event, Objective, Options, Phase, Proof, Status, Watch};
 use crate::certify::{self, Verdict};
 use crate::error::{Error, Result};
@@ -14,12 +15,13 @@ const CHECK_WORK: u64 = 4_000_000_000;
 /// The least work that a check is given under a work limit.
 const CHECK_WORK_LEAST: u64 = 20_000_000;
 
-/// What backs the bounds of an answer, level by level, after an independent check of its certificate. An infeasible
-/// answer has one entry.
+/// What backs the bounds of an answer, level by level, after an independent check of its certificate, or of the witness that stands for
+/// it. An infeasible answer has one entry.
 pub(super) fn proofs(
     levels: &[Objective],
     problem: &Problem,
     answer: &Answer,
+    witness: Option<&Witness>,
     limits: &Options,
     watch: &dyn Watch,
 ) -> Result<Vec<Proof>> {
@@ -41,13 +43,17 @@ pub(super) fn proofs(
             answer.levels.iter().enumerate().map(claimed).collect()
         }
     };
-    if answer.certificate.claims.is_empty() {
+    let (problem, solution, certificate) = match witness {
+        Some(witness) => (&witness.problem, witness.solution.as_ref(), &witness.certificate),
+        None => (problem, answer.solution.as_ref(), &answer.certificate),
+    };
+    if certificate.claims.is_empty() {
         return Ok(claimed);
     }
     let limits = Options { work_limit: limits.work_limit.map(|work| work.max(CHECK_WORK_LEAST)), ..limits.clone() };
     watch.event(Event::Phase(Phase::Check));
     let budget = Budget::new(&limits, CHECK_WORK, watch);
-    match certify::check(problem, answer.solution.as_ref(), &answer.certificate, &budget) {
+    match certify::check(problem, solution, certificate, &budget) {
         Verdict::Verified { bounds } => {
             // an infeasible answer has no level: what was verified is that nothing is legal
             let stated = |index: usize| answer.levels.get(index).map_or(0, |level| level.bound);
@@ -73,9 +79,12 @@ pub(super) fn outcome(fleet: &Fleet, answer: &Answer, proofs: &[Proof], seed: u6
     };
     let mut levels = Vec::new();
     let mut met = true; // the earlier levels' bounds meet their values
+    let mut paid = true; // that of the cost does, if it is one of them
     for ((&objective, level), &proof) in fleet.objective().iter().zip(&answer.levels).zip(proofs) {
-        // the bound of a later level speaks of the plans that are optimal before it
-        let known = levels.is_empty() || met;
+        // the bound of a later level speaks of the plans that are optimal before it; that of the moves of all that are as good
+        // as this one
+        let held = objective == Objective::Moves && level.value.is_some() && paid;
+        let known = levels.is_empty() || held || met;
         let bound = match objective {
             Objective::Cost => {
                 let held = fleet.objective().iter().zip(&answer.levels).find(|(it, _)| **it == Objective::Clusters);
@@ -84,6 +93,7 @@ pub(super) fn outcome(fleet: &Fleet, answer: &Answer, proofs: &[Proof], seed: u6
             Objective::Clusters | Objective::Moves => level.bound,
         };
         met &= level.value == Some(bound);
+        paid &= objective != Objective::Cost || level.value == Some(bound);
         levels.push(PlanLevel {
             objective: objective.into(),
             status: match level.value {

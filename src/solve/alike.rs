@@ -9,7 +9,7 @@ use std::hash::{Hash, Hasher};
 
 use rustc_hash::FxHasher;
 
-use crate::certify::{Certificate, Claim};
+use crate::certify::{Certificate, Claim, Count, Savings};
 use crate::problem::{BinSet, BinType, Charge, ItemType, Limit, Pattern, Problem, Solution, Terms};
 
 /// The problem with types that are alike as one.
@@ -117,8 +117,23 @@ impl Alike {
             // where none of a type is kept, or there may be none, its price says nothing
             let kept = kept.into_iter().enumerate();
             let kept: Vec<u64> = kept.map(|(bin, price)| if original.kept(bin) > 0 { price } else { 0 }).collect();
-            Claim { shared: spread(&claim.shared), kept, ..claim }
+            let savings = claim.savings.map(|savings| Savings {
+                most: spread(&savings.most),
+                nodes: savings.nodes.into_iter().map(|node| self.count(node)).collect(),
+            });
+            Claim { shared: spread(&claim.shared), kept, savings, ..claim }
         };
         Certificate { claims: certificate.claims.into_iter().map(claim).collect() }
+    }
+
+    fn count(&self, node: Count) -> Count {
+        match node {
+            Count::Branch { bins, most, few, many } => {
+                let mut bins: Vec<usize> = bins.iter().flat_map(|&bin| &self.members[bin]).copied().collect();
+                bins.sort_unstable();
+                Count::Branch { bins, most, few, many }
+            }
+            prices => prices,
+        }
     }
 }

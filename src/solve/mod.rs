@@ -43,6 +43,7 @@ mod together;
 mod whole;
 
 pub use answer::{Answer, Bounded};
+pub(crate) use term_bounds::by_savings as fewest_moves;
 pub use terms::beyond;
 
 use crate::bound;

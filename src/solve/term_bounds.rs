@@ -7,7 +7,7 @@ use super::whole::covering;
 use crate::bound::{self, Bound, Priced, cost_of, proven};
 use crate::budget::{Budget, Options};
 use crate::certify::{Claim, Component, Level, Node, Prices};
-use crate::exact::{Closed, Goal, Suggested, close_gap, continuous};
+use crate::exact::{Closed, Counted, Goal, Suggested, close_gap, continuous, counted};
 use crate::problem::reduce::{Reduced, components, merged};
 use crate::problem::{BinType, Limit, Pattern, Problem, Solution, Terms};
 
@@ -151,6 +151,24 @@ fn forced(problem: &Problem) -> Option<Claim> {
     let items = (0..weights.len()).collect();
     let components = vec![Component { items, bound, nodes: vec![Node::Weights { weights, capacity: 1 }] }];
     finished(problem, Claim { components, ..nothing(problem, Level::Moves) }, None)
+}
+
+/// What is charged at least because bins save only so much, and earlier levels allow only so many of them: `clusters` and `cost` are what
+/// they hold, `known` the moves of a plan.
+pub(crate) fn by_savings(
+    problem: &Problem,
+    clusters: Option<u64>,
+    cost: Option<u64>,
+    known: u64,
+    budget: &Budget,
+) -> Option<Claim> {
+    let most = problem.terms().most;
+    let saved = bound::saved(problem, budget)?;
+    let clusters = clusters.into_iter().chain(most.clusters).min();
+    let cost = cost.into_iter().chain(most.cost).min();
+    let (bound, savings) = counted(&Counted { problem, saved: &saved, clusters, cost, known }, budget)?;
+    let shared = vec![0; problem.bins().len()];
+    Some(Claim { level: Level::Moves, bound, scale: 1, shared, savings: Some(savings), ..Claim::default() })
 }
 
 fn no_limits(problem: &Problem) -> Vec<u64> {

@@ -11,7 +11,7 @@ use super::effort::ENUMERATION;
 use super::fewest::fewest_bins;
 use super::levels::climb;
 use super::rounds::enter;
-use super::term_bounds::{Held, Parts, columns, larger, with_empty};
+use super::term_bounds::{Held, Parts, by_savings, columns, larger, with_empty};
 use crate::bound;
 use crate::budget::{Budget, Objective, Options, Phase, Status, Step, Stop};
 use crate::certify::{Certificate, Claim, Level, Prices};
@@ -86,6 +86,11 @@ fn held(objective: &[Objective], claims: &[Claim], plan: Option<&Solution>) -> O
 /// The claim of infeasibility where what is proved of a value is more than its limit: its scale becomes the value's price.
 #[must_use]
 pub fn beyond(problem: &Problem, claim: &Claim) -> Option<Claim> {
+    if claim.savings.is_some() {
+        // its prices stand in nodes
+        let passed = problem.terms().most.moves.is_some_and(|limit| claim.bound > limit);
+        return passed.then(|| Claim { level: Level::Infeasible, bound: 0, scale: 0, ..claim.clone() });
+    }
     let most = problem.terms().most;
     let scale = i128::from(claim.scale);
     let (limit, prices) = match claim.level {
@@ -151,12 +156,19 @@ impl Search<'_, '_> {
     fn level(&mut self, index: usize, level: Objective, parts: &Parts, held: Option<Held>) -> (Claim, u64) {
         enter(Phase::Bounds, self.budget);
         let (mut claim, suggested) = parts.best(self.problem, name(level), held, self.now(level), self.budget);
+        if let Some(known) = self.now(level).filter(|&value| level == Objective::Moves && value > claim.bound) {
+            let earlier = |level: Objective| self.now(level).filter(|_| self.objective[..index].contains(&level));
+            let (clusters, cost) = (earlier(Objective::Clusters), earlier(Objective::Cost));
+            let work = self.budget.left() / 2;
+            let found = self.budget.within(work, |own| by_savings(self.problem, clusters, cost, known, own));
+            claim = larger(claim, found);
+        }
         let mut lower = claim.bound;
         let open = |search: &Self, lower: u64| !search.exact && search.now(level).is_none_or(|value| value > lower);
         if index == 0 && level == Objective::Clusters && open(self, lower) {
             // where many clusters are few of their kind, what forgets the limits says little, and takes long
-            let bound = self.problem.terms().limits.is_empty() && self.problem.terms().kept.is_empty();
-            if bound || self.suits_columns() {
+            let free = self.problem.terms().limits.is_empty() && self.problem.terms().kept.is_empty();
+            if free || self.suits_columns() {
                 let (proved, known) = self.forgetting();
                 lower = lower.max(known);
                 claim = larger(claim, proved);

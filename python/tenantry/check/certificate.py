@@ -22,6 +22,8 @@ from .reading import (
     record,
     sequence,
 )
+from .savings import Savings, check_savings, read_savings
+from .united import united
 
 SCHEMAS = ("tenantry-certificate/v1", "tenantry-certificate/v2")
 LEAST = -(2**127)  # of an offset; the largest is one below its opposite
@@ -102,6 +104,8 @@ class Claim:
     kept: list[int]  # of each bin type, or empty
     own: list[tuple[int, int]]  # scale and offset of each component, or empty
     components: list[Component]
+    merged: bool  # item types that only charges tell apart are one
+    savings: Savings | None
 
 
 NODES = {
@@ -136,7 +140,7 @@ def read_first_version(value: Any, place: str, before: list[Claim]) -> Claim:
 def read_claim(value: Any, place: str) -> Claim:
     """A claim of a file."""
     keys = ("level", "bound", "value", "scale", "prices", "shared", "limits", "kept", "components")
-    given = fields(value, place, keys, ("own",))
+    given = fields(value, place, keys, ("own", "merged", "savings"))
     level, bound, held, scale, price_values, shared, limits, kept, component_values = (given[key] for key in keys)
     if level not in (*LEVELS, "infeasible"):
         raise UnreadableError(f"{place}: the level is not known")
@@ -154,6 +158,11 @@ def read_claim(value: Any, place: str) -> Claim:
         for number, node in enumerate(sequence(nodes, where)):
             read_node(node, f"{where}.nodes[{number}]")
         components.append(Component(integers(items, where), integer(component_bound, where), nodes))
+    merged, savings = given.get("merged", False), None
+    if not isinstance(merged, bool):
+        raise UnreadableError(f"{place}.merged: true or false is needed")
+    if "savings" in given:
+        savings = read_savings(given["savings"], f"{place}.savings")
     return Claim(
         level,
         integer(bound, place),
@@ -165,6 +174,8 @@ def read_claim(value: Any, place: str) -> Claim:
         integers(kept, place),
         own,
         components,
+        merged,
+        savings,
     )
 
 
@@ -259,9 +270,15 @@ def check_claim(problem: Problem, claim: Claim, earlier: list[Claim], place: str
     infeasible = claim.level == "infeasible"
     if infeasible != (claim.scale == 0) or (infeasible and claim.bound != 0):
         raise RefutedError(place, "the scale is 0 where the claim is infeasibility, and nowhere else")
+    factor = (claim.scale if claim.level == "moves" else 0) + claim.prices["moves"]
+    if claim.savings is not None:
+        return check_moves(problem, claim, claim.savings, earlier, place=place, budget=budget)
+    if claim.merged:
+        if factor != 0:
+            raise RefutedError(place, "what only charges tell apart is not one where charges count")
+        problem = united(problem, budget)
     total = -sum(price * held for price, held in held_values(problem, claim, earlier, place))
     prices = bin_prices(problem, claim, place)
-    factor = (claim.scale if claim.level == "moves" else 0) + claim.prices["moves"]
     counts = known_counts(claim, earlier, place) if claim.own else None
     check_partition(problem, claim, sorted(prices), place, budget)
     for number, component in enumerate(claim.components):
@@ -287,6 +304,26 @@ def check_claim(problem: Problem, claim: Claim, earlier: list[Claim], place: str
         raise RefutedError(place, "the components together do not pass what the maximum counts allow")
     if not infeasible and claim.bound > 0 and claim.scale * (claim.bound - 1) >= total:
         raise RefutedError(place, f"the components prove {total} over {claim.scale}, less than {claim.bound}")
+    return None
+
+
+def check_moves(
+    problem: Problem, claim: Claim, savings: Savings, earlier: list[Claim], *, place: str, budget: Budget
+) -> None:
+    """A claim on the moves that stands on what bins save: it has no prices and components of its own."""
+    prices = [*claim.prices.values(), *claim.shared, *claim.limits, *claim.kept]
+    limit, bound = problem.terms.most["moves"], None
+    if (claim.level, claim.scale) == ("moves", 1):
+        bound = claim.bound
+    elif claim.level == "infeasible" and limit is not None:
+        bound = limit + 1  # more than there may be
+    if bound is None or any(prices) or claim.own or claim.components or claim.merged:
+        raise RefutedError(place, "savings are for a claim on the moves, of scale 1, without prices and components")
+    held = {}
+    for level, most in problem.terms.most.items():
+        values = [most, *(other.value for other in earlier if other.level == level)]
+        held[level] = min((value for value in values if value is not None), default=None)
+    check_savings(problem, savings, bound, held=held, place=f"{place}.savings", budget=budget)
 
 
 def held_values(problem: Problem, claim: Claim, earlier: list[Claim], place: str) -> list[tuple[int, int]]:
@@ -337,7 +374,7 @@ def known_counts(claim: Claim, earlier: list[Claim], place: str) -> list[int]:
     first = earlier[0]
     same = [component.items for component in first.components] == [component.items for component in claim.components]
     priced = any([*first.prices.values(), *first.shared, *first.limits, *first.kept])
-    if first.scale != 1 or priced or not same:
+    if first.scale != 1 or priced or not same or first.merged != claim.merged:
         raise RefutedError(place, "the claim on the clusters does not count the bins of these components")
     counts = [component.bound for component in first.components]
     if sum(counts) != first.value:
