@@ -11,7 +11,8 @@ use super::words::title;
 use crate::date::Date;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, StayOf};
-use crate::placement::audit::{Ending, Ends, Found, Judged, Lost};
+use crate::placement::Lost;
+use crate::placement::audit::{Ending, Ends, Found, Judged};
 
 /// The schema of the document.
 const AUDIT_SCHEMA: &str = "tenantry-audit/v1";
@@ -148,6 +149,9 @@ pub struct Loss {
     pub workloads: u64,
     /// Pods that are gone.
     pub pods: u64,
+    /// Pods that those workloads have left elsewhere, where the fleet has copies or splits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<u64>,
     /// Tenants whose workloads these are.
     pub tenants: u64,
     /// Some of the workloads.
@@ -167,6 +171,9 @@ pub struct LossOfRegion {
     pub workloads: u64,
     /// Pods that are gone.
     pub pods: u64,
+    /// Pods that those workloads have left elsewhere, where the fleet has copies or splits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<u64>,
     /// Tenants whose workloads these are.
     pub tenants: u64,
     /// Some of the workloads.
@@ -363,7 +370,7 @@ pub(crate) fn written(fleet: &Fleet, judged: &Judged, as_of: Date, baseline: Opt
         as_of: as_of.to_string(),
         compared: baseline.is_some(),
         summary,
-        groups: groups(&violations),
+        groups: groups(fleet, &violations),
         violations,
         mended,
         losses: judged.losses.iter().map(|lost| loss(fleet, lost)).collect(),
@@ -394,7 +401,7 @@ fn violation(fleet: &Fleet, found: &Found, known: &BTreeMap<&str, &BaselineEntry
 }
 
 /// They stand side by side.
-fn groups(violations: &[AuditedViolation]) -> Vec<AuditGroup> {
+fn groups(fleet: &Fleet, violations: &[AuditedViolation]) -> Vec<AuditGroup> {
     let same = |a: &AuditedViolation, b: &AuditedViolation| a.cluster == b.cluster && a.rule == b.rule;
     let group = |all: &[AuditedViolation]| {
         let counts = |it: &&AuditedViolation| it.state != AuditState::Known;
@@ -402,7 +409,7 @@ fn groups(violations: &[AuditedViolation]) -> Vec<AuditGroup> {
         AuditGroup {
             cluster: all[0].cluster.clone(),
             rule: all[0].rule.clone(),
-            title: title(&all[0].rule),
+            title: title(fleet, &all[0].rule),
             count: all.len() as u64,
             counting: all.iter().filter(counts).count() as u64,
             samples: samples.take(FEW).map(|it| it.message.clone()).collect(),
@@ -416,6 +423,7 @@ fn loss(fleet: &Fleet, lost: &Lost) -> Loss {
         cluster: fleet.existing()[lost.of].name.clone(),
         workloads: lost.workloads.len() as u64,
         pods: lost.pods,
+        left: (!fleet.is_of_single_clusters()).then_some(lost.left),
         tenants: lost.tenants as u64,
         samples: lost.workloads.iter().take(FEW).map(|&workload| fleet.identity(workload)).collect(),
     }
@@ -427,6 +435,7 @@ fn loss_of_region(fleet: &Fleet, lost: &Lost) -> LossOfRegion {
         clusters: lost.clusters as u64,
         workloads: lost.workloads.len() as u64,
         pods: lost.pods,
+        left: (!fleet.is_of_single_clusters()).then_some(lost.left),
         tenants: lost.tenants as u64,
         samples: lost.workloads.iter().take(FEW).map(|&workload| fleet.identity(workload)).collect(),
     }

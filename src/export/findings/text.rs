@@ -116,7 +116,8 @@ fn losses(out: &mut String, audit: &Audit) -> std::fmt::Result {
     heading(out, "If a cluster is lost: workloads with fewer pods than their replicas")?;
     let mut rows = vec![["cluster", "workloads", "pods", "tenants"].map(str::to_owned)];
     for it in audit.losses.iter().take(LOSSES) {
-        rows.push([it.cluster.clone(), it.workloads.to_string(), it.pods.to_string(), it.tenants.to_string()]);
+        let workloads = with_left(it.workloads, it.left);
+        rows.push([it.cluster.clone(), workloads, it.pods.to_string(), it.tenants.to_string()]);
     }
     table(out, "  ", &rows, &[false, true, true, true])?;
     more(out, audit.losses.len(), LOSSES, "cluster", "clusters")?;
@@ -126,12 +127,16 @@ fn losses(out: &mut String, audit: &Audit) -> std::fmt::Result {
     heading(out, "If a region is lost")?;
     let mut rows = vec![["region", "clusters", "workloads", "pods", "tenants"].map(str::to_owned)];
     for it in audit.losses_of_regions.iter().take(LOSSES) {
-        let figures = [it.clusters, it.workloads, it.pods, it.tenants].map(|figure| figure.to_string());
-        let [clusters, workloads, pods, tenants] = figures;
-        rows.push([it.region.clone(), clusters, workloads, pods, tenants]);
+        let [clusters, pods, tenants] = [it.clusters, it.pods, it.tenants].map(|figure| figure.to_string());
+        rows.push([it.region.clone(), clusters, with_left(it.workloads, it.left), pods, tenants]);
     }
     table(out, "  ", &rows, &[false, true, true, true, true])?;
     more(out, audit.losses_of_regions.len(), LOSSES, "region", "regions")
+}
+
+/// Workloads, and the pods that they have left, where they may have any.
+fn with_left(workloads: u64, left: Option<u64>) -> String {
+    left.map_or_else(|| workloads.to_string(), |left| format!("{workloads} ({left} pods left)"))
 }
 
 fn messages(out: &mut String, title: &str, list: &[AuditMessage]) -> std::fmt::Result {
