@@ -248,7 +248,8 @@ impl Search<'_> {
                 let (here, there) = (&fleet.regions()[first].name, &fleet.regions()[second].name);
                 let id = group.id.as_deref().unwrap_or_default();
                 let message = format!("{x} must be in {here}, {y} in {there}, and the group {id} in one region");
-                self.add("held-in-two-regions", None, Some(a), message);
+                let (workload, of) = (Some(a), id.to_owned());
+                self.found.push(Contradiction { code: "held-in-two-regions", cluster: None, workload, of, message });
             }
         }
         for rule in &fleet.policy().kept_apart {
@@ -267,7 +268,8 @@ impl Search<'_> {
                         ApartBy::Cluster => (&fleet.existing()[place].name, Some(place)),
                     };
                     let message = format!("{x} and {y} must be in {name}, and apart:{} keeps them apart", rule.id);
-                    self.add("held-against-reason", cluster, Some(other), message);
+                    let (workload, of) = (Some(other), format!("apart:{}", rule.id));
+                    self.found.push(Contradiction { code: "held-against-reason", cluster, workload, of, message });
                     break 'members;
                 }
             }
