@@ -184,12 +184,16 @@ impl Search<'_> {
         let today = unit.iter().filter_map(|&member| fleet.whereabouts(member)).flat_map(|it| &it.runs_in).copied();
         let today: BTreeSet<usize> = today.map(|cluster| fleet.existing()[cluster].site).collect();
         let sites = today.iter().copied().chain((0..fleet.sites().len()).filter(|site| !today.contains(site)));
-        let (mut here, mut nowhere): (BTreeMap<Option<usize>, u64>, bool) = (BTreeMap::new(), true);
-        // of a template in several kinds of regions the most counts once for each: more than there may be, never fewer
-        let room = |here: &BTreeMap<Option<usize>, u64>| {
-            here.iter()
-                .map(|(&region, &count)| region.map_or(count, |at| most(at).min(count)))
-                .fold(0, u64::saturating_add)
+        // clusters that may be, in each region and of each template
+        let mut here: BTreeMap<Option<usize>, u64> = BTreeMap::new();
+        let mut of: BTreeMap<Option<usize>, u64> = BTreeMap::new();
+        let room = |here: &BTreeMap<Option<usize>, u64>, of: &BTreeMap<Option<usize>, u64>| {
+            let in_region = |(&at, &count): (&Option<usize>, &u64)| at.map_or(count, |at| most(at).min(count));
+            let of_template = |(&at, &count): (&Option<usize>, &u64)| {
+                count.min(at.and_then(|at| fleet.templates()[at].max_count).unwrap_or(u64::MAX))
+            };
+            let in_regions = here.iter().map(in_region).fold(0, u64::saturating_add);
+            in_regions.min(of.iter().map(of_template).fold(0, u64::saturating_add))
         };
         for site in sites {
             if self.over() {
@@ -199,11 +203,12 @@ impl Search<'_> {
             if !alone(fleet, site, unit) {
                 continue;
             }
-            nowhere = false;
             let clusters = match fleet.sites()[site].what {
                 Standing::New { template } => fleet.templates()[template].max_count.unwrap_or(u64::MAX),
                 Standing::Existing { .. } => 1,
             };
+            let count = of.entry(fleet.template_at(site)).or_insert(0);
+            *count = count.saturating_add(clusters);
             // one site may lie in regions that nothing tells apart, and counts for each of them
             let regions: Vec<Option<usize>> = match &fleet.sites()[site].regions[..] {
                 [] => vec![None],
@@ -213,12 +218,12 @@ impl Search<'_> {
                 let count = here.entry(region).or_insert(0);
                 *count = count.saturating_add(clusters);
             }
-            if room(&here) >= copies && wanted.iter().all(|&region| here.contains_key(&Some(region))) {
+            if room(&here, &of) >= copies && wanted.iter().all(|&region| here.contains_key(&Some(region))) {
                 return;
             }
         }
         let who = fleet.identity(unit[0]);
-        if nowhere {
+        if of.is_empty() {
             return self.fits_nowhere(unit);
         }
         if let Some(&region) = wanted.iter().find(|&&region| !here.contains_key(&Some(region))) {
@@ -226,7 +231,7 @@ impl Search<'_> {
             let message = format!("{who} has a copy in every region, and there is no place for one in {name}");
             return self.add("no-place-for-copy", None, Some(unit[0]), message);
         }
-        let room = room(&here);
+        let room = room(&here, &of);
         let message = format!("{who} has {copies} copies, and there are at most {room} clusters for them");
         self.add("too-many-copies", None, Some(unit[0]), message);
     }
