@@ -9,9 +9,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use tenantry::fleet::document::{
-    CopiesDocument, CostDocument, CostPartsDocument, ExistingDocument, MaximumsDocument, OccupiedDocument, OneOrMany,
-    OverheadDocument, PoolDocument, RegionDocument, RunsInDocument, SelectorDocument, StayDocument, TemplateDocument,
-    TenantDocument, WaiverDocument, WorkloadDocument,
+    CopiesDocument, CostDocument, CostPartsDocument, ExistingDocument, LimitsDocument, MaximumsDocument,
+    OccupiedDocument, OneOrMany, OverheadDocument, PoolDocument, RegionDocument, RunsInDocument, SelectorDocument,
+    StayDocument, TemplateDocument, TenantDocument, WaiverDocument, WorkloadDocument,
 };
 use tenantry::{Fleet, FleetError};
 
@@ -260,6 +260,7 @@ fn built() -> tenantry::fleet::FleetBuilder {
         )
         .missing_requests("10m", "16Mi")
         .objective(["clusters", "cost"])
+        .limits(LimitsDocument { clusters: Some(9), cost: Some("1200.50".into()), moves: None })
 }
 
 /// The second sample, made in Rust.
@@ -308,6 +309,7 @@ fn built_today() -> tenantry::fleet::FleetBuilder {
             ExistingDocument::new("west").region("dale").drain().allocatable("cpu", 8).allocatable("memory", "32Gi"),
         )
         .runs_nowhere_yet()
+        .limits(LimitsDocument { moves: Some(7), ..LimitsDocument::default() })
 }
 
 /// The fourth sample, made in Rust.

@@ -464,13 +464,26 @@ class FleetBuilder:
         return self
 
     def objective(self, *levels: str) -> FleetBuilder:
-        """The objective's levels: ``"clusters"``, then ``"cost"``.
+        """The objective's levels, most important first: clusters, cost, moves, then exposure, balance.
 
         Example:
             >>> import tenantry
             >>> builder = tenantry.Fleet.builder().objective("clusters", "cost")
         """
         self._document["objective"] = list(levels)
+        return self
+
+    def limits(
+        self, *, clusters: int | None = None, cost: Quantity | None = None, moves: int | None = None
+    ) -> FleetBuilder:
+        """The highest values that a plan may have, whether they are in the objective or not.
+
+        Example:
+            >>> import tenantry
+            >>> tenantry.Fleet.builder().limits(clusters=3).to_dict()["limits"]
+            {'clusters': 3}
+        """
+        self._document["limits"] = _given({}, clusters=clusters, cost=cost, moves=moves)
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -15,7 +15,10 @@ from tenantry.errors import NoPlanError, PlanError
 from tenantry.frozen import FrozenDict
 
 if TYPE_CHECKING:
+    import datetime
+
     from tenantry.fleet import Fleet
+    from tenantry.migrations import Migration
 
 Status: TypeAlias = Literal["optimal", "feasible", "infeasible", "unknown"]
 Proof: TypeAlias = Literal["certified", "claimed", "none"]
@@ -270,7 +273,7 @@ class Summary:
 class Level:
     """One level of the objective, solved with the earlier ones fixed."""
 
-    objective: Literal["clusters", "cost", "moves"]
+    objective: Literal["clusters", "cost", "moves", "exposure", "balance"]
     status: Status
     """``optimal`` where the bound meets the value, ``feasible`` where it does not, ``unknown`` without a plan."""
     value: float | None
@@ -440,8 +443,19 @@ class Plan:
         return tuple(Level(**{**row, "forgot": tuple(row.get("forgot", ()))}) for row in rows)
 
     @property
+    def asked(self) -> tuple[str, ...] | None:
+        """The objective that the call asked for in place of the fleet's; ``None`` where it asked for none."""
+        levels = self._document.get("objective")
+        return None if levels is None else tuple(levels)
+
+    @property
+    def limits(self) -> dict[str, float]:
+        """The highest ``clusters``, ``cost`` and ``moves`` that the plan may have; empty where there is no limit."""
+        return dict(self._document.get("limits") or {})
+
+    @property
     def lower_bound(self) -> int:
-        """The fewest clusters that any plan can have."""
+        """The fewest clusters of any plan that is as good in the levels before; 0 where nothing is known of it."""
         return self.numbers.lower_bound
 
     @property
@@ -451,7 +465,7 @@ class Plan:
 
     @property
     def gap(self) -> int | None:
-        """Clusters minus lower bound; ``None`` where there is no plan."""
+        """Clusters minus lower bound; ``None`` where there is no plan, or nothing is known of the fewest clusters."""
         return self.numbers.gap
 
     @property
@@ -572,6 +586,40 @@ class Plan:
         if self._fleet is None:
             raise PlanError("this plan was read without its fleet: pass `fleet=` to Plan.from_json")
         return self._fleet.explain(a, b, as_of=self.as_of)
+
+    def migration(
+        self,
+        *,
+        max_in_flight: int | None = None,
+        first: int | None = None,
+        allow_downtime: bool = False,
+        extra_clusters: int = 0,
+        extra_template: str | None = None,
+        until: str | datetime.date | None = None,
+        time_limit: float | None = None,
+        work_limit: int | None = None,
+    ) -> Migration:
+        """Orders the moves from what runs today to this plan, on its day: `Fleet.migration` of its fleet.
+
+        Raises:
+            PlanError: the plan was read without its fleet.
+            UsageError: as `Fleet.migration`.
+            Interrupted: Ctrl-C; ``partial`` is what was found.
+        """
+        if self._fleet is None:
+            raise PlanError("this plan was read without its fleet: pass `fleet=` to Plan.from_json")
+        return self._fleet.migration(
+            self,
+            max_in_flight=max_in_flight,
+            first=first,
+            allow_downtime=allow_downtime,
+            extra_clusters=extra_clusters,
+            extra_template=extra_template,
+            until=until,
+            as_of=self.as_of,
+            time_limit=time_limit,
+            work_limit=work_limit,
+        )
 
     def to_json(self) -> str:
         """The ``tenantry-plan/v1`` document: same fleet, seed and work limit, same bytes.

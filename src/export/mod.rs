@@ -3,8 +3,10 @@
 mod clusters;
 mod csv;
 mod findings;
+mod frontier;
 mod growth;
 mod json;
+mod levels;
 mod migration;
 mod moves;
 mod places;
@@ -13,6 +15,7 @@ mod view;
 
 pub use csv::csv;
 pub use findings::{AuditSource, audit_github, audit_junit, audit_sarif, audit_text};
+pub use frontier::frontier_text;
 pub use growth::growth_text;
 pub use json::{json, write_json};
 pub use migration::migration_text;

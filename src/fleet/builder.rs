@@ -3,9 +3,9 @@
 use super::Fleet;
 use super::document::{
     Amount, AnyWord, ApartDocument, AttributeDocument, DistrustDocument, Document, ExistingDocument, LevelDocument,
-    MissingAmountsDocument, MissingDocument, MissingRequestsDocument, OneOrMany, PolicyDocument, RegionDocument,
-    SelectorDocument, SeparateDocument, TemplateDocument, TenantDocument, TogetherDocument, WaiverDocument,
-    WorkloadDocument,
+    LimitsDocument, MissingAmountsDocument, MissingDocument, MissingRequestsDocument, OneOrMany, PolicyDocument,
+    RegionDocument, SelectorDocument, SeparateDocument, TemplateDocument, TenantDocument, TogetherDocument,
+    WaiverDocument, WorkloadDocument,
 };
 use crate::error::{FleetError, InputProblem};
 
@@ -298,6 +298,13 @@ impl FleetBuilder {
     #[must_use]
     pub fn objective<S: Into<String>>(mut self, levels: impl IntoIterator<Item = S>) -> Self {
         self.document.objective = Some(strings(levels));
+        self
+    }
+
+    /// The highest values that a plan may have.
+    #[must_use]
+    pub fn limits(mut self, limits: LimitsDocument) -> Self {
+        self.document.limits = Some(limits);
         self
     }
 

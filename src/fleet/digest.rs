@@ -30,6 +30,7 @@ pub(super) fn digest(document: &Document, order: &[usize]) -> String {
     {
         amounts.cpu.iter_mut().chain(&mut amounts.memory).for_each(Amount::quote);
     }
+    rest.limits.iter_mut().filter_map(|limits| limits.cost.as_mut()).for_each(Amount::quote);
     rest.regions.sort_by(|a, b| a.name.cmp(&b.name));
     rest.regions.iter_mut().filter_map(|region| region.cost_factor.as_mut()).for_each(Amount::quote);
     let of_tenants =

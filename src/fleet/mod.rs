@@ -1,6 +1,8 @@
 //! The fleet: the document, and what it means once everything is inherited, checked and counted.
 
+mod aim;
 mod amount;
+mod asked;
 mod builder;
 mod copies;
 #[cfg(any(test, feature = "python"))]
@@ -41,6 +43,8 @@ mod workload;
 mod write;
 mod yaml;
 
+pub use aim::LevelObjective;
+pub use asked::ValueLimits;
 pub use builder::FleetBuilder;
 pub use copies::{Copies, CopySpread, Presence};
 pub use document::{Document, schema};
@@ -53,6 +57,7 @@ pub use policy::{
     TrustLevel, Waiver,
 };
 pub use presets::{LOOKED_AT, PRESETS, Preset};
+pub(crate) use problems::nearest;
 pub use read::locate;
 pub use region::Region;
 pub use scale::{Factor, Grows};
@@ -88,8 +93,12 @@ pub struct Fleet {
     pub(crate) existing: Vec<ExistingCluster>,
     /// One a workload where there are existing clusters, else none.
     pub(crate) whereabouts: Vec<Whereabouts>,
+    pub(crate) levels: Vec<LevelObjective>,
     pub(crate) objective: Vec<crate::budget::Objective>,
     pub(crate) moves_decide: bool,
+    /// It is that of a call.
+    pub(crate) objective_asked: bool,
+    pub(crate) most: ValueLimits,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) digest: String,
     /// United groups, by first member.
@@ -114,6 +123,17 @@ pub struct Warning {
 impl Warning {
     /// The code of a fleet that holds nothing to place.
     pub const EMPTY_FLEET: &str = "empty-fleet";
+}
+
+/// The count of thousandths that a decimal number of at most three decimals is.
+pub(crate) fn thousandths(text: &str) -> Option<u64> {
+    resolve::decimal(text, 3)
+}
+
+/// A count of thousandths as a decimal number.
+pub(crate) fn quantity_of_thousandths(count: u64) -> String {
+    let (whole, rest) = (count / 1000, count % 1000);
+    if rest == 0 { whole.to_string() } else { format!("{whole}.{rest:03}").trim_end_matches('0').to_owned() }
 }
 
 impl Fleet {
@@ -260,20 +280,44 @@ impl Fleet {
             Standing::Existing { cluster } => self.existing[cluster].template,
         }
     }
-    /// The objective's levels. With existing clusters that of the moves is among them.
+    /// The levels of the objective, the most important first. With existing clusters that of the moves is among them.
+    #[must_use]
+    pub fn levels(&self) -> &[LevelObjective] {
+        &self.levels
+    }
+    /// Those of them that decide whether a plan is the best: clusters, cost, moves.
     #[must_use]
     pub fn objective(&self) -> &[crate::budget::Objective] {
         &self.objective
+    }
+    /// How many levels come before the number of clusters; `None` where that is not in the objective.
+    pub(crate) fn levels_before_clusters(&self) -> Option<usize> {
+        self.objective.iter().position(|&level| level == crate::budget::Objective::Clusters)
     }
     /// Whether the least cost is one of them.
     #[must_use]
     pub fn minimises_cost(&self) -> bool {
         self.objective.contains(&crate::budget::Objective::Cost)
     }
+    /// The same fleet with the fewest clusters as its objective, and then the fewest moves.
+    pub(crate) fn aimed_at_moves(&self) -> Self {
+        use crate::budget::Objective;
+        Self { objective: vec![Objective::Clusters, Objective::Moves], moves_decide: true, ..self.clone() }
+    }
+
     /// Whether the level of the moves decides the status of a plan: the objective names it, or there is none.
     #[must_use]
     pub fn moves_decide(&self) -> bool {
         self.moves_decide
+    }
+    /// The highest values that a plan may have.
+    #[must_use]
+    pub fn value_limits(&self) -> ValueLimits {
+        self.most
+    }
+    /// Whether the objective is that of a call, and not the document's.
+    pub(crate) fn objective_asked(&self) -> bool {
+        self.objective_asked
     }
     /// What the reader of a plan should know of this input.
     #[must_use]

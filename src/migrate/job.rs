@@ -1,7 +1,7 @@
 //! What must move: clusters, and items that move as one.
 
 use crate::fleet::{CountLimit, Fleet, LimitOf, Standing};
-use crate::placement::{Placement, today};
+use crate::placement::{NodeContent, Placement, today};
 
 /// A cluster of today, of the plan, or one lent for the time of the migration.
 #[derive(Clone, Debug)]
@@ -46,6 +46,10 @@ pub(super) struct Job<'f> {
     pub items: Vec<Item>,
     /// Today.
     pub start: Spots,
+    /// In the plan.
+    pub goal: Spots,
+    /// What runs on the nodes of each cluster in the plan.
+    nodes: Vec<Option<Vec<NodeContent>>>,
     /// By workload: it stops before it starts.
     pub stateful: Vec<bool>,
 }
@@ -72,6 +76,7 @@ impl<'f> Job<'f> {
             places.push(Place { name, site, region, existing: true, kept: kept(site), planned: false, lent: false });
         }
         let mut index = Vec::with_capacity(target.clusters.len());
+        let mut nodes: Vec<Option<Vec<NodeContent>>> = vec![None; places.len()];
         for cluster in &target.clusters {
             let existing = matches!(fleet.sites()[cluster.site].what, Standing::Existing { .. });
             let known = places.iter().position(|it| existing && it.site == cluster.site);
@@ -81,6 +86,8 @@ impl<'f> Job<'f> {
                 places.len() - 1
             });
             places[at].planned = true;
+            nodes.resize(places.len(), None);
+            nodes[at].clone_from(&cluster.nodes);
             index.push(at);
         }
         let mut start: Spots = vec![None; fleet.workloads().len()];
@@ -120,7 +127,8 @@ impl<'f> Job<'f> {
                 places.push(Place { name, site, region, existing: false, kept: false, planned: false, lent: true });
             }
         }
-        Self { fleet, places, items, start, stateful }
+        nodes.resize(places.len(), None);
+        Self { fleet, places, items, start, goal, nodes, stateful }
     }
 
     /// Whether an item stands where it shall.
@@ -129,11 +137,31 @@ impl<'f> Job<'f> {
         it.members.iter().all(|&member| spots[member] == Some(it.to))
     }
 
+    /// Items that are not where they shall be.
+    pub fn left(&self, spots: &Spots) -> Vec<usize> {
+        (0..self.items.len()).filter(|&item| !self.done(spots, item)).collect()
+    }
+
     /// The one cluster where all of an item stands; the inner `None`: all of it stands nowhere.
     pub fn whole(&self, spots: &Spots, item: usize) -> Option<Option<usize>> {
         let members = &self.items[item].members;
         let first = spots[members[0]];
         members.iter().all(|&it| spots[it] == first).then_some(first)
+    }
+
+    /// Whether the plan has all of these in that cluster: then their pods fit its nodes, as they do in the plan.
+    pub fn planned(&self, place: usize, workloads: &[usize]) -> bool {
+        workloads.iter().all(|&it| self.goal[it] == Some(place))
+    }
+
+    /// What of the plan runs on the nodes of a cluster if only these of it are there.
+    pub fn planned_nodes(&self, place: usize, workloads: &[usize]) -> Option<Vec<NodeContent>> {
+        let stays = |it: &usize| self.fleet.workloads()[*it].per_cluster || workloads.binary_search(it).is_ok();
+        let one = |it: &NodeContent| {
+            let pods: Vec<(usize, u64)> = it.pods.iter().copied().filter(|(it, _)| stays(it)).collect();
+            (!pods.is_empty()).then(|| NodeContent { pods, ..it.clone() })
+        };
+        Some(self.nodes[place].as_ref()?.iter().filter_map(one).collect())
     }
 
     /// Whether a cluster counts under a limit, if it is used.

@@ -99,12 +99,17 @@ impl<'p> Judge<'p> {
     }
 
     /// The same with the pods on the nodes.
-    pub fn refuses_on_nodes(&self, site: usize, there: &[usize], coming: &[usize]) -> Option<Why> {
-        self.refuses(site, there, coming).or_else(|| self.homeless(site, &merged(there, coming)))
+    pub fn refuses_on_nodes(&self, job: &Job, place: usize, there: &[usize], coming: &[usize]) -> Option<Why> {
+        let refused = self.refuses(job.places[place].site, there, coming);
+        refused.or_else(|| self.homeless(job, place, &merged(there, coming)))
     }
 
     /// Whether no placement of the pods on the nodes of a cluster is found.
-    pub fn homeless(&self, site: usize, all: &[usize]) -> Option<Why> {
+    fn homeless(&self, job: &Job, place: usize, all: &[usize]) -> Option<Why> {
+        let site = job.places[place].site;
+        if !self.fleet.shape(site).packs_nodes() || job.planned(place, all) {
+            return None;
+        }
         match self.pods.place(site, all, &Budget::of_work(SEARCH)) {
             Packed::Found(_) => None,
             Packed::Impossible => Some(Why::Nodes),

@@ -233,6 +233,10 @@ impl Replay<'_> {
             if let Some(rule) = crowded(self.fleet, site, &all) {
                 self.wrong(format!("`{cluster}` gains somebody and holds too much ({rule})"));
             }
+            // whom the plan has there as well fit its nodes as they do in the plan
+            if all.iter().all(|it| self.goal.get(it) == Some(&cluster)) {
+                continue;
+            }
             match self.pods.place(site, &all, &Budget::of_work(SEARCH)) {
                 Packed::Found(_) => {}
                 Packed::Impossible => self.wrong(format!("the pods do not fit the nodes of `{cluster}`")),

@@ -35,12 +35,12 @@ pub(super) fn plannable(fleet: &Fleet, day: Date) -> Result<()> {
 }
 
 /// Of more item types the moves are not a level of the solver's: each workload that runs somewhere would be one of its own.
-const MOST_TYPES: usize = 200;
+pub(super) const MOST_TYPES: usize = 200;
 
 /// The fleet in indices and what the solver makes of it.
 pub(super) type Solved = (Problem, Encoding, Answer);
 
-/// Solves a fleet: where something exists, without its moves and (where they are few, or not the last level) with them, and keeps
+/// Solves a fleet: where something exists, without its moves and (where they are few, or not the last level of several) with them, and keeps
 /// what proves as much of the levels before the moves.
 pub(super) fn solved(
     fleet: &Fleet,
@@ -58,7 +58,7 @@ pub(super) fn solved(
         return Ok((problem, encoding, answer));
     };
     let (charged, its) = encode_charged(fleet, graph)?;
-    if at + 1 < levels.len() {
+    if at == 0 || at + 1 < levels.len() || charged.terms().most.moves.is_some() {
         let limits = clock.main(options, &charged, rows);
         let answer = solve(&charged, levels, &limits, watch)?;
         return Ok((charged, its, answer));

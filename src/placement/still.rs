@@ -1,21 +1,25 @@
 //! From clusters that are few to clusters that are as few and move less: a local search, exact in what it counts.
 
-use super::moving::charge;
+use super::excess::Excess;
 use super::nodes::Packed;
 use super::pods::Pods;
 use super::town::{House, Houses, Town};
 use super::yard::{Holding, PLACE};
-use crate::budget::Budget;
+use crate::budget::{Budget, Objective};
 use crate::trust::TrustGraph;
 
-/// Clusters that are no more than these (and cost no more, if the cost counts), and move as little as was found: from what was given,
-/// and from today's placement. Complexity: bounded by the budget.
+/// Clusters that are no worse than these, level by level, and move as little as was found: from what was given, and from today's
+/// placement. Complexity: bounded by the budget.
 #[must_use]
 pub fn still(pods: &Pods, graph: &TrustGraph, start: Vec<Holding>, budget: &Budget) -> Vec<Holding> {
-    let costs = pods.fleet().minimises_cost();
-    let town = Town::new(pods, graph, costs);
-    let mut best = (value(pods, &start, costs), start);
-    let starts = [Some(town.houses(&best.1)), town.begin_today(best.1.len(), budget)];
+    let levels = pods.fleet().objective();
+    let before_moves = levels.iter().take_while(|&&level| level != Objective::Moves);
+    let town = Town::new(pods, graph, before_moves.clone().any(|&level| level == Objective::Cost));
+    // where their number does not come before the moves, nobody has to leave a cluster for it
+    let counted = before_moves.clone().any(|&level| level == Objective::Clusters);
+    let enough = if counted { start.len() } else { usize::MAX };
+    let mut best = (value(pods, &start), start);
+    let starts = [Some(town.houses(&best.1)), town.begin_today(enough, budget)];
     for mut houses in starts.into_iter().flatten() {
         while budget.look().is_ok() {
             let moved = town.walk(&mut houses, budget);
@@ -24,7 +28,7 @@ pub fn still(pods: &Pods, graph: &TrustGraph, start: Vec<Holding>, budget: &Budg
             }
         }
         let Some(found) = stands(pods, &town, &houses) else { continue };
-        let value = value(pods, &found, costs);
+        let value = value(pods, &found);
         if value < best.0 {
             best = (value, found);
         }
@@ -32,12 +36,32 @@ pub fn still(pods: &Pods, graph: &TrustGraph, start: Vec<Holding>, budget: &Budg
     best.1
 }
 
-/// What is compared: clusters, cost, moves.
-fn value(pods: &Pods, holdings: &[Holding], costs: bool) -> (usize, u64, u64) {
+/// At most so many clusters that move as little as was found, from today's placement; `None` where no such clusters were found.
+/// Complexity: bounded by the budget.
+#[must_use]
+pub fn still_within(pods: &Pods, graph: &TrustGraph, most: usize, budget: &Budget) -> Option<Vec<Holding>> {
+    let town = Town::new(pods, graph, false);
+    let mut houses = town.begin_today(most, budget)?;
+    while budget.look().is_ok() {
+        let moved = town.walk(&mut houses, budget);
+        if !town.reseat(&mut houses, budget) && !moved {
+            break;
+        }
+    }
+    stands(pods, &town, &houses)
+}
+
+/// What is compared: what passes the limits, then the values of the levels, in their order.
+fn value(pods: &Pods, holdings: &[Holding]) -> Vec<u64> {
     let fleet = pods.fleet();
-    let cost = |it: &Holding| if costs { it.cost(fleet).unwrap_or(0) } else { 0 };
-    let moved = |it: &Holding| it.workloads.iter().map(|&workload| charge(fleet, workload, it.site)).sum::<u64>();
-    (holdings.len(), holdings.iter().map(cost).sum(), holdings.iter().map(moved).sum())
+    let [clusters, cost, moves] = Excess::values(fleet, holdings);
+    let level = |level: &Objective| match level {
+        Objective::Clusters => clusters,
+        Objective::Cost => cost,
+        Objective::Moves => moves,
+    };
+    let excess = Excess::beyond(fleet, [clusters, cost, moves]);
+    std::iter::once(excess).chain(fleet.objective().iter().map(level)).collect()
 }
 
 /// The houses with their pods on nodes; `None` where some find no place.

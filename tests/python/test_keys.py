@@ -171,6 +171,7 @@ def test_the_builder_says_what_the_document_says() -> None:
         )
         .missing_requests(cpu="10m", memory="16Mi")
         .objective("clusters", "cost")
+        .limits(clusters=9, cost="1200.50")
     )
     places: dict[str, Any] = {"regions": "north", "jurisdictions": ["cold"]}
     places |= {"admits": {"tenant": "bee"}, "provides": ["smoke", "honey"]}
@@ -227,6 +228,7 @@ def test_the_builder_says_what_the_document_says() -> None:
         )
         .existing("west", region="dale", mode="drain", cpu=8, memory="32Gi")
         .runs_nowhere_yet()
+        .limits(moves=7)
     )
     mail: dict[str, Any] = {"tenant": "mail", "cpu": 1, "memory": "1Gi"}
     several = (

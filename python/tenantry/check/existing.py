@@ -39,6 +39,7 @@ class Whereabouts:
     stays: list[str | None]  # the last day of each stay
     stateful: bool
     cost: int
+    downtime: bool
 
     def held(self, as_of: str) -> set[str]:
         """The clusters that it must be in on a day."""
@@ -84,8 +85,8 @@ def read_cluster(fleet: Fleet, own: dict[str, Any], templates: dict[str, Any], p
         base.pop("allocatable", None)
     shape = base | {key: value for key, value in own.items() if key in SHAPE}
     template = fleet.read_template({"name": own["name"], **shape}, place)
-    if "cost" in fleet.objective and template.cost is None:
-        raise UnreadableError(f"{place}: the objective names the cost, and this cluster has none")
+    if fleet.cost_needed and template.cost is None:
+        raise UnreadableError(f"{place}: the objective or a limit names the cost, and this cluster has none")
     for key, word in own.get("labels", {}).items():
         free(key, place, 317)
         free(word, place)
@@ -171,7 +172,9 @@ def read_whereabouts(fleet: Fleet, whole: dict[str, Any]) -> dict[tuple[str, str
             stays.append(last)
         cost = counted(own.get("moveCost", 1), place)
         key = (own["tenant"], own.get("namespace", f"{own['tenant']}-{own['name']}"), own["name"])
-        found[key] = Whereabouts(runs_in[0] if runs_in else None, {*pins, *theirs}, stays, stateful, cost)
+        found[key] = Whereabouts(
+            runs_in[0] if runs_in else None, {*pins, *theirs}, stays, stateful, cost, "downtime" in own
+        )
     return found
 
 

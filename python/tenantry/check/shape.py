@@ -173,6 +173,7 @@ MAXIMUMS = table(
         **dict.fromkeys(("nodes", "pods", "namespaces", "tenants"), counted),
     },
 )
+LEVELS = word("clusters", "cost", "moves", "exposure", "balance")
 COST = one(dict=table({}, {"cluster": amount, "perNode": amount}), other=amount)
 TEMPLATE = table(
     {"name": text},
@@ -264,7 +265,8 @@ FLEET = table(
                 "missingRequests": one(dict=table({}, {"cpu": amount, "memory": amount}), other=word("error")),
             },
         ),
-        "objective": some(word("clusters", "cost", "moves")),
+        "objective": some(LEVELS),
+        "limits": table({}, {"clusters": counted, "cost": amount, "moves": counted}),
         "existingClusters": some(EXISTING),
     },
 )
@@ -306,7 +308,7 @@ SUMMARY = table(
 )
 LEVEL = table(
     {
-        "objective": word("clusters", "cost", "moves"),
+        "objective": LEVELS,
         "status": word("optimal", "feasible", "unknown"),
         "proof": word("certified", "claimed", "none"),
     },
@@ -335,7 +337,7 @@ WAIVER = table(
 LEFT_OUT = table(
     {
         "figure": word("isolationPremium", "clustersWithoutWaivers"),
-        "because": word("time", "work", "cancelled", "contradiction"),
+        "because": word("time", "work", "cancelled", "contradiction", "objective", "limits"),
     }
 )
 COUNTS: dict[str, Kind] = dict.fromkeys(("cost", "workloads", "pods", "stateful"), whole)
@@ -356,6 +358,8 @@ PLAN = table(
     },
     {
         "clusters": maybe(some(CLUSTER)),
+        "objective": maybe(some(LEVELS)),
+        "limits": maybe(table({}, {"clusters": maybe(whole), "cost": maybe(double), "moves": maybe(whole)})),
         **dict.fromkeys(("emptied", "unused"), TEXTS),
         "moves": maybe(
             table(

@@ -8,9 +8,9 @@ use super::{Decoder, Fields};
 use crate::error::InputProblem;
 use crate::fleet::document::{
     CostDocument, CostPartsDocument, DefaultsDocument, Document, ErrorWord, ExistingDocument, FLEET_SCHEMA,
-    MaximumsDocument, MissingAmountsDocument, MissingRequestsDocument, OccupiedDocument, OverheadDocument,
-    PoolDocument, RangeDocument, RegionDocument, ReplicasDocument, StayDocument, StayUntilDocument, TemplateDocument,
-    TenantDocument, WorkloadDocument,
+    LimitsDocument, MaximumsDocument, MissingAmountsDocument, MissingRequestsDocument, OccupiedDocument,
+    OverheadDocument, PoolDocument, RangeDocument, RegionDocument, ReplicasDocument, StayDocument, StayUntilDocument,
+    TemplateDocument, TenantDocument, WorkloadDocument,
 };
 use crate::fleet::located::{Node, Value};
 use crate::fleet::problems::{Path, quoted};
@@ -52,6 +52,7 @@ pub(in crate::fleet) fn document(decoder: &mut Decoder, node: &Node) -> Document
         "existingClusters",
         "defaults",
         "objective",
+        "limits",
     ];
     let Some(fields) = decoder.fields(&root, node, known, &["schema"], &[]) else {
         return Document::default();
@@ -69,6 +70,7 @@ pub(in crate::fleet) fn document(decoder: &mut Decoder, node: &Node) -> Document
         existing_clusters: fields.list(decoder, &root, "existingClusters", existing),
         defaults: fields.read(decoder, &root, "defaults", defaults).flatten(),
         objective: fields.read(decoder, &root, "objective", Decoder::strings),
+        limits: fields.read(decoder, &root, "limits", limits).flatten(),
     }
 }
 
@@ -377,6 +379,15 @@ fn defaults(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<DefaultsD
     let missing_requests = fields.read(decoder, path, "missingRequests", missing_requests).flatten();
     let runs_in = fields.read(decoder, path, "runsIn", Decoder::strings);
     Some(DefaultsDocument { regions: fields.string(decoder, path, "regions"), missing_requests, runs_in })
+}
+
+fn limits(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<LimitsDocument> {
+    let fields = decoder.fields(path, node, &["clusters", "cost", "moves"], &[], &[])?;
+    Some(LimitsDocument {
+        clusters: fields.whole(decoder, path, "clusters"),
+        cost: fields.read(decoder, path, "cost", Decoder::amount).flatten(),
+        moves: fields.whole(decoder, path, "moves"),
+    })
 }
 
 fn missing_requests(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<MissingRequestsDocument> {

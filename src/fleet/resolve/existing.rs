@@ -222,7 +222,7 @@ fn shape_is_said(
         return false;
     }
     if ground.cost_needed && shape.cost.is_none() {
-        let message = "the objective names the cost, and this cluster has none".to_owned();
+        let message = "the objective or a limit names the cost, and this cluster has none".to_owned();
         problems.add(&path.key("cost"), problem("missing-cost", message));
     }
     true

@@ -11,6 +11,7 @@ mod existing;
 mod ground;
 mod kept_apart;
 mod names;
+mod objective;
 mod places;
 mod pools;
 mod regions;
@@ -33,11 +34,12 @@ use std::sync::Arc;
 
 use crate::date::Date;
 
+pub(super) use amounts::decimal;
 pub(super) use names::{NotFound, WorkloadIndex};
 
 use self::amounts::Resources;
 use self::attributes::Attributes;
-use self::names::{Tenants, check_text, list_of};
+use self::names::{Tenants, check_text};
 use self::trust::Levels;
 use super::document::{Document, FLEET_SCHEMA, PolicyDocument};
 use super::policy::{Policy, RuleId};
@@ -54,7 +56,10 @@ const MOST_TEMPLATES: usize = 1_000;
 /// Resolves a document. `None` where anything has been reported, here or before.
 pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fleet> {
     let as_of = header(&document, problems);
-    let (objective, moves_decide) = objective(&document, problems);
+    let (ladder, moves_decide) = objective::objective(&document, problems);
+    let objective: Vec<Objective> = ladder.iter().filter_map(|level| level.decides()).collect();
+    let most = objective::limits(&document, problems);
+    let cost_needed = objective.contains(&Objective::Cost) || most.cost.is_some();
     let no_policy = PolicyDocument::default();
     let policy = document.policy.as_ref().unwrap_or(&no_policy);
     let mut warnings = Vec::new();
@@ -131,7 +136,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     let clusters = existing::Clusters::new(&document, problems);
     let before_templates = problems.count();
     let mut templates =
-        fitting_templates(&document, &resources, (&workloads, &pools.names), doors, &objective, problems);
+        fitting_templates(&document, &resources, (&workloads, &pools.names), doors, cost_needed, problems);
     templates::countable_costs(&templates, &regions.list, &workloads, problems);
     for workload in workloads.iter().filter(|it| it.per_cluster && it.tenant != workloads::NOBODY) {
         tenants[workload.tenant].everywhere = true;
@@ -154,7 +159,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         agents: (&agents, workloads.iter().position(|it| it.per_node)),
         pools: &pools.names,
         templates_sound,
-        cost_needed: objective.contains(&Objective::Cost),
+        cost_needed,
     };
     let existing = existing::clusters(&clusters, &ground, problems);
     let mut whereabouts = existing::whereabouts(&document, &clusters, (&workloads, regions.any()), problems);
@@ -247,8 +252,11 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         regions: regions.list,
         templates,
         sites,
+        levels: ladder,
         objective,
         moves_decide,
+        objective_asked: false,
+        most,
         warnings,
         digest,
         units,
@@ -316,73 +324,6 @@ fn date(text: &str, path: &Path, problems: &mut Problems) -> Option<Date> {
     date
 }
 
-/// The levels, and whether that of the moves decides the status of a plan: where nobody asked for it, it does not.
-fn objective(document: &Document, problems: &mut Problems) -> (Vec<Objective>, bool) {
-    let exists = !document.existing_clusters.is_empty();
-    let Some(words) = &document.objective else {
-        let moves = exists.then_some(Objective::Moves);
-        return (std::iter::once(Objective::Clusters).chain(moves).collect(), exists);
-    };
-    let root = Path::Root;
-    let path = root.key("objective");
-    let mut levels = Vec::new();
-    for (index, word) in words.iter().enumerate() {
-        let path = path.index(index);
-        let level = match word.as_str() {
-            "clusters" => Objective::Clusters,
-            "cost" => Objective::Cost,
-            "moves" if exists || problems.is_spoilt(&root.key("existingClusters")) => Objective::Moves,
-            "moves" => {
-                let message = "this means nothing without `existingClusters`";
-                problems.add(&path, InputProblem::new("contradiction", "", message));
-                continue;
-            }
-            "exposure" | "balance" => {
-                let message = format!("the objective {} is not supported yet", quoted(word));
-                problems.add(&path, InputProblem::new("not-supported-yet", "", message));
-                continue;
-            }
-            _ => {
-                let known = if exists { &["clusters", "cost", "moves"][..] } else { &["clusters", "cost"] };
-                // What could stand here: the clusters come first, and nothing twice.
-                let fits = known
-                    .iter()
-                    .filter(|it| (index == 0) == (**it == "clusters") && !words.iter().any(|word| word == *it));
-                let problem = InputProblem::new("bad-value", "", format!("there is no objective {}", quoted(word)))
-                    .with_expected(list_of(known))
-                    .with_suggestion(nearest(word, fits.copied()));
-                problems.add(&path, problem);
-                continue;
-            }
-        };
-        if levels.contains(&level) {
-            problems.add(
-                &path,
-                InputProblem::new("duplicate-value", "", "this objective stands above already").with_got(quoted(word)),
-            );
-        }
-        levels.push(level);
-    }
-    if words.is_empty() {
-        problems.add(
-            &path,
-            InputProblem::new("empty-list", "", "an objective has at least one level").with_expected("[clusters]"),
-        );
-    } else if levels.first().is_some_and(|&first| first != Objective::Clusters) && levels.len() == words.len() {
-        let problem = InputProblem::new(
-            "not-supported-yet",
-            "",
-            "an objective that does not begin with `clusters` is not supported yet",
-        );
-        problems.add(&path, problem);
-    }
-    let named = levels.contains(&Objective::Moves);
-    if exists && !named {
-        levels.push(Objective::Moves);
-    }
-    (levels, named)
-}
-
 /// The reasons that a waiver can name.
 fn reasons(policy: &PolicyDocument) -> Vec<(String, RuleId)> {
     let mut reasons = vec![("level".to_owned(), RuleId::Level), ("sharing".to_owned(), RuleId::Sharing)];
@@ -403,7 +344,7 @@ fn fitting_templates(
     resources: &Resources,
     workloads: (&[super::Workload], &[String]),
     doors: Vec<(Vec<usize>, super::Door)>,
-    objective: &[Objective],
+    cost_needed: bool,
     problems: &mut Problems,
 ) -> Vec<super::ClusterTemplate> {
     let pools: usize =
@@ -413,7 +354,7 @@ fn fitting_templates(
         problems.add(&Path::Root.key("clusterTemplates"), InputProblem::new("too-many-items", "", message));
         return Vec::new();
     }
-    templates::templates(document, resources, workloads, doors, objective.contains(&Objective::Cost), problems)
+    templates::templates(document, resources, workloads, doors, cost_needed, problems)
 }
 
 /// No separation, no distrust, and no level, floor or sharing that keeps anybody from anybody.

@@ -54,7 +54,7 @@ pub(super) fn templates(
             seen.insert(&template.name, index);
         }
         if cost_needed && template.cost.is_none() {
-            let message = "the objective names the cost, and this template has none";
+            let message = "the objective or a limit names the cost, and this template has none";
             problems.add(&path.key("cost"), InputProblem::new("missing-cost", "", message));
         }
         templates.push(ClusterTemplate {
@@ -268,7 +268,7 @@ fn cost(
     }
 }
 
-fn money(amount: &Amount, path: &Path, problems: &mut Problems) -> Option<u64> {
+pub(super) fn money(amount: &Amount, path: &Path, problems: &mut Problems) -> Option<u64> {
     let cost = decimal(amount.as_str(), 3);
     if cost.is_none() {
         let problem = InputProblem::new("bad-cost", "", "this is not a cost that can be counted")
