@@ -234,8 +234,10 @@ class Fleet:
             namespace: the namespace of objects that state none.
             platform_namespaces: what runs in these runs in every cluster; a DaemonSet on every node, where the
                 templates say which nodes there are.
+            except_namespaces: what runs in these is not imported; in a running cluster it is ``occupied``.
             qualify_namespaces: put the cluster's name before its namespaces.
             merge_namespaces: a namespace that several clusters have is one.
+            same_across: namespaces in which what several clusters run alike is one workload with a copy in each.
             policy: the fleet's policy, or a file with it; `attributes` and `separate` add to it.
             templates: the cluster templates, or a file with them; none: one without limits.
             missing_requests: ``error``, ``zero``, or such as ``cpu=100m,memory=128Mi``.

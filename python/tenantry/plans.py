@@ -88,6 +88,8 @@ class Existing:
     mode: Literal["open", "cordon", "drain"]
     kept: bool
     """It is in every plan, even if it is empty."""
+    because: Literal["keep", "occupied"] | None = None
+    """Why it is kept: it says so, or others are there who are not in the fleet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,8 @@ class MoveCount:
     workloads: int
     pods: int
     stateful: int
+    regions: int = 0
+    """Workloads that go to another region."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +290,21 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
+class LossOfRegion:
+    """What the loss of a region takes."""
+
+    region: str
+    clusters: int
+    workloads: int
+    """Workloads that are left with fewer pods than their ``replicas``."""
+    pods: int
+    tenants: int
+    samples: tuple[str, ...]
+    left: int | None = None
+    """Pods that those workloads have left elsewhere; ``None`` in a fleet without copies and splits."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """One reason that separates a pair of workloads, or would."""
 
@@ -441,6 +460,12 @@ class Plan:
         """The levels of the objective, in order; empty where no plan exists."""
         rows = self._document["levels"]
         return tuple(Level(**{**row, "forgot": tuple(row.get("forgot", ()))}) for row in rows)
+
+    @property
+    def losses_of_regions(self) -> tuple[LossOfRegion, ...]:
+        """What the loss of each region takes, the largest first; empty where fewer than two are in use."""
+        rows = self._document.get("lossesOfRegions", ())
+        return tuple(LossOfRegion(**{**_fields(row), "samples": tuple(row["samples"])}) for row in rows)
 
     @property
     def asked(self) -> tuple[str, ...] | None:

@@ -52,6 +52,8 @@ pub(super) struct Job<'f> {
     nodes: Vec<Option<Vec<NodeContent>>>,
     /// By workload: it stops before it starts.
     pub stateful: Vec<bool>,
+    /// So many lent clusters may be in use at a time.
+    pub lent: u64,
 }
 
 /// What is allowed beside moving.
@@ -113,9 +115,10 @@ impl<'f> Job<'f> {
         };
         let items = fleet.units().iter().filter_map(item).collect();
         if let Some((template, count)) = leave.lent {
-            let site = fleet.sites().iter().position(|it| it.template() == Some(template));
+            // in whatever region it is needed: how many of them are in use at a time is judged as they are opened
+            let sites = (0..fleet.sites().len()).filter(|&site| fleet.sites()[site].template() == Some(template));
             let mut number = 0u64;
-            for site in std::iter::repeat_n(site, usize::try_from(count).unwrap_or(0)).flatten() {
+            for site in sites.flat_map(|site| std::iter::repeat_n(site, usize::try_from(count).unwrap_or(0))) {
                 let name = loop {
                     number += 1;
                     let name = format!("temporary-{number}");
@@ -128,7 +131,8 @@ impl<'f> Job<'f> {
             }
         }
         nodes.resize(places.len(), None);
-        Self { fleet, places, items, start, goal, nodes, stateful }
+        let lent = leave.lent.map_or(0, |(_, count)| count);
+        Self { fleet, places, items, start, goal, nodes, stateful, lent }
     }
 
     /// Whether an item stands where it shall.

@@ -219,7 +219,7 @@ impl Replay<'_> {
             let all: Vec<usize> = self.stands[cluster].iter().copied().collect();
             for &workload in &new {
                 let who = self.fleet.identity(workload);
-                if let Some(rule) = refuses(self.fleet, workload, site) {
+                if let Some(rule) = refuses(self.fleet, workload, site, self.day) {
                     self.wrong(format!("`{who}` comes to `{cluster}`, which takes nobody like it ({rule})"));
                 }
                 let apart = |&&other: &&usize| {

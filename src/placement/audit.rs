@@ -14,7 +14,7 @@ use crate::quantity;
 use super::contradictions::{Contradiction, contradictions};
 use super::copies::{Amiss, At, amiss};
 use super::facts::{self, Over};
-use super::losses::{self, Lost};
+use super::losses::{Lost, losses_of_clusters, losses_of_regions};
 use super::parts::Parts;
 use super::pods::bounds_on_nodes;
 use super::rules::Reader;
@@ -164,8 +164,8 @@ pub(crate) fn judge(fleet: &Fleet, as_of: Date, within: u32) -> Judged {
     let (running, nowhere): (Vec<usize>, Vec<usize>) = placed.partition(runs);
     Judged {
         violations: sorted(fleet, found),
-        losses: losses::of_clusters(fleet, &placement),
-        losses_of_regions: losses::of_regions(fleet, &placement),
+        losses: losses_of_clusters(fleet, &placement),
+        losses_of_regions: losses_of_regions(fleet, &placement),
         ending: ending(fleet, as_of, within, &waived),
         unused: unused.collect(),
         used: contents.iter().filter(|workloads| !workloads.is_empty()).count(),

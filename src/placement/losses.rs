@@ -22,12 +22,12 @@ pub(crate) struct Lost {
 }
 
 /// The losses of each cluster of the present placement.
-pub(super) fn of_clusters(fleet: &Fleet, placement: &Placement) -> Vec<Lost> {
+pub(super) fn losses_of_clusters(fleet: &Fleet, placement: &Placement) -> Vec<Lost> {
     losses(fleet, placement, (0..placement.clusters.len()).map(|cluster| vec![cluster]))
 }
 
 /// The losses of each region.
-pub(super) fn of_regions(fleet: &Fleet, placement: &Placement) -> Vec<Lost> {
+pub(crate) fn losses_of_regions(fleet: &Fleet, placement: &Placement) -> Vec<Lost> {
     let clusters = |region: usize| {
         let there = |&cluster: &usize| placement.clusters[cluster].region == Some(region);
         (0..placement.clusters.len()).filter(there).collect()

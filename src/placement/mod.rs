@@ -42,7 +42,7 @@ pub(crate) use findings::Findings;
 pub use findings::{Violation, ViolationCode};
 pub(crate) use fine::{FORGOT_BY_COUNTING, balance, exposure, least_balance, least_exposure, most_clusters};
 pub use legal::legal;
-pub(crate) use losses::Lost;
+pub(crate) use losses::{Lost, losses_of_regions};
 pub(crate) use moving::{Fate, fate, forced, forced_moves, moves};
 pub(crate) use nodes::Packed;
 pub(crate) use pods::Filled;

@@ -13,6 +13,7 @@ use crate::placement::{
 };
 
 use super::findings::{Findings, shown};
+use super::losses::losses;
 use super::write::asked;
 use super::{
     LevelObjective, PLAN_SCHEMA, Plan, PlanLimits, PlanProof, PlanStatus, PlannedCluster, figures, moves, rules,
@@ -50,6 +51,8 @@ pub fn verify(plan: &Plan, fleet: &Fleet, as_of: Option<Date>) -> Vec<Violation>
     let limits = PlanLimits::stated(fleet.value_limits());
     findings.expect("limits", &plan.limits, &limits);
     findings.expect("objective", &plan.objective, &fleet.objective_asked().then(|| asked(fleet)));
+    let lost = placed.as_ref().map(|placement| losses(fleet, placement)).unwrap_or_default();
+    findings.expect("lossesOfRegions", &plan.losses_of_regions, &lost);
     figures::assignments(&mut findings, &known);
     figures::summary(&mut findings);
     figures::levels(&mut findings, placed.as_ref());
@@ -157,8 +160,13 @@ fn read<'a>(
         let Some(site) = site(fleet, cluster) else {
             let (name, template) = (&cluster.name, &cluster.template);
             let known = fleet.templates().iter().any(|it| it.name == *template);
+            let exists = fleet.existing().iter().find(|it| it.name == *name);
+            let exists = exists.is_some_and(|it| fleet.template_name(it.site) == template);
             let (code, message) = match &cluster.region {
-                _ if !known => {
+                Some(region) if exists => {
+                    (Code::WrongRegion, format!("cluster `{name}` stands in `{region}`, and does not exist there"))
+                }
+                _ if !known && !exists => {
                     (Code::UnknownTemplate, format!("cluster `{name}`: the fleet has no template `{template}`"))
                 }
                 None => (Code::WrongRegion, format!("cluster `{name}` stands in no region")),

@@ -239,8 +239,9 @@ class State:
     def admitted(self, workload: Workload, site: Site, cluster: str) -> None:
         """The cluster takes a workload, whoever is there."""
         if isinstance(site, Existing):
-            ours = self.where[workload.identity].runs_in == site.name
-            closed = site.mode == "drain" or (site.mode == "cordon" and not ours) or not site.allows(workload)
+            where = self.where[workload.identity]
+            shut = site.mode == "drain" or (site.mode == "cordon" and where.runs_in != site.name)
+            closed = shut or not site.allows(workload) or where.away(str(self.fleet.as_of), site)
         else:
             closed = not self.fleet.open(site, workload) and not self.pinned(workload, site)
         if closed:

@@ -287,7 +287,9 @@ CLUSTER = table(
     {
         "cost": maybe(double),
         "region": maybe(text),
-        "existing": maybe(table({"mode": word("open", "cordon", "drain"), "kept": flag})),
+        "existing": maybe(
+            table({"mode": word("open", "cordon", "drain"), "kept": flag}, {"because": maybe(word("keep", "occupied"))})
+        ),
         **dict.fromkeys(("nodes", "nodesLowerBound"), maybe(whole)),
         "overhead": LABELS,
         "pools": some(POOL_USE),
@@ -341,6 +343,7 @@ LEFT_OUT = table(
     }
 )
 COUNTS: dict[str, Kind] = dict.fromkeys(("cost", "workloads", "pods", "stateful"), whole)
+ABROAD: dict[str, Kind] = {"regions": whole}
 PLAN = table(
     {
         "schema": word("tenantry-plan/v1"),
@@ -363,10 +366,20 @@ PLAN = table(
         **dict.fromkeys(("emptied", "unused"), TEXTS),
         "moves": maybe(
             table(
-                {"forced": table(COUNTS), "chosen": table(COUNTS), "byTenant": some(table({"tenant": text, **COUNTS}))}
+                {
+                    "forced": table(COUNTS, ABROAD),
+                    "chosen": table(COUNTS, ABROAD),
+                    "byTenant": some(table({"tenant": text, **COUNTS}, ABROAD)),
+                }
             )
         ),
         "leftOut": some(LEFT_OUT),
+        "lossesOfRegions": some(
+            table(
+                {"region": text, "samples": TEXTS, **dict.fromkeys(("clusters", "workloads", "pods", "tenants"), whole)},
+                {"left": whole},
+            )
+        ),
         **{"stopped": maybe(word("time", "work", "cancelled")), "contradictions": TEXTS},
         "otherValues": some(
             table({"attribute": text, "class": text, "values": some(table({"value": text, "workloads": whole}))})

@@ -1,6 +1,7 @@
 //! An audit for people: the figures, the groups of violations, what ends, what a loss takes.
 
 use crate::export::clusters::{counted, table};
+use crate::export::losses::{of_regions, with_left};
 use crate::report::{Audit, AuditMessage};
 use crate::text::line;
 
@@ -121,22 +122,7 @@ fn losses(out: &mut String, audit: &Audit) -> std::fmt::Result {
     }
     table(out, "  ", &rows, &[false, true, true, true])?;
     more(out, audit.losses.len(), LOSSES, "cluster", "clusters")?;
-    if audit.losses_of_regions.is_empty() {
-        return Ok(());
-    }
-    heading(out, "If a region is lost")?;
-    let mut rows = vec![["region", "clusters", "workloads", "pods", "tenants"].map(str::to_owned)];
-    for it in audit.losses_of_regions.iter().take(LOSSES) {
-        let [clusters, pods, tenants] = [it.clusters, it.pods, it.tenants].map(|figure| figure.to_string());
-        rows.push([it.region.clone(), clusters, with_left(it.workloads, it.left), pods, tenants]);
-    }
-    table(out, "  ", &rows, &[false, true, true, true, true])?;
-    more(out, audit.losses_of_regions.len(), LOSSES, "region", "regions")
-}
-
-/// Workloads, and the pods that they have left, where they may have any.
-fn with_left(workloads: u64, left: Option<u64>) -> String {
-    left.map_or_else(|| workloads.to_string(), |left| format!("{workloads} ({left} pods left)"))
+    of_regions(out, &audit.losses_of_regions)
 }
 
 fn messages(out: &mut String, title: &str, list: &[AuditMessage]) -> std::fmt::Result {
