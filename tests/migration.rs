@@ -681,6 +681,44 @@ fn an_exchange_goes_bit_by_bit_or_not_at_all() {
     assert_eq!(read, migration);
 }
 
+/// Two that exchange their clusters of 10, one of 6 and one of 5, beside a thousand that stay in a third, which has so much left.
+fn large(left: u64) -> (Fleet, Placement) {
+    let row = |name: &str, cpu: u64, at: &str, stay: &str| {
+        format!("{{name: {name}, tenant: t, runsIn: {at}, requests: {{cpu: {cpu}, memory: 1}}{stay}}}")
+    };
+    let mut rows = vec![row("six", 6, "n1", ""), row("five", 5, "n2", "")];
+    rows.extend((0..1_000).map(|it| row(&format!("w{it}"), 1, "n3", ", stay: cluster")));
+    let cluster =
+        |name: &str, cpu: u64| format!("{{name: {name}, allocatable: {{cpu: {cpu}, memory: 1Gi, pods: 2000}}}}");
+    let document = format!(
+        "{{schema: tenantry/v1, asOf: \"2026-11-23\", tenants: [{{name: t, trust: trusted}}], workloads: [{}], \
+         existingClusters: [{}, {}, {}]}}",
+        rows.join(", "),
+        cluster("n1", 10),
+        cluster("n2", 10),
+        cluster("n3", 1_000 + left)
+    );
+    let fleet = Fleet::from_yaml(&document).unwrap();
+    let names: Vec<String> = (0..1_000).map(|it| format!("w{it}")).collect();
+    let mut homes = vec![("six", "n2"), ("five", "n1")];
+    homes.extend(names.iter().map(|name| (name.as_str(), "n3")));
+    let target = place(&fleet, &homes);
+    (fleet, target)
+}
+
+#[test]
+fn who_can_never_move_is_proved_in_a_fleet_of_any_size() {
+    let (fleet, target) = large(4);
+    let migration = moved(&fleet, &target, &MigrateOptions::default());
+    assert_eq!((migration.status, migration.summary.states), (MigrationStatus::Impossible, None));
+    assert_eq!(migration.circle.len(), 2, "{:?}", migration.circle);
+    let text = tenantry::export::migration_text(&migration);
+    assert!(text.contains("no safe order exists: some have no other place"), "{text}");
+    let (fleet, target) = large(5);
+    let migration = moved(&fleet, &target, &MigrateOptions::default());
+    assert_eq!((migration.status, migration.summary.stays), (MigrationStatus::Complete, 1));
+}
+
 #[test]
 fn a_plan_that_runs_today_needs_no_step() {
     let (fleet, _) = exchange(false, "");

@@ -544,7 +544,7 @@ class Fleet:
             began=began,
             as_of=as_day(as_of),
         )
-        growth = Growth._of(document, text)
+        growth = Growth._with(document, text)
         if interrupted:
             raise Interrupted(growth)
         return growth

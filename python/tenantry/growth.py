@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
+
+from tenantry._documents import Document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,38 +73,57 @@ class GrowthPart:
     """Whether every rise up to the greatest factor is listed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Growth:
-    """How the number of clusters grows with the fleet."""
+class Growth(Document):
+    """How the number of clusters grows with the fleet. Immutable; can be pickled. Made by `Fleet.grow`."""
 
-    start: GrowthPoint
-    """The fleet as it is, with what was added."""
-    before: GrowthPoint | None
-    """The fleet without what was added; ``None`` where nothing was."""
-    parts: tuple[GrowthPart, ...]
-    """All of it, or one tenant or class at a time, by name."""
-    stopped: Literal["time", "work", "cancelled"] | None
-    """Which limit cut the call short."""
-    document: str
-    """The document ``tenantry-growth/v1``, as JSON text."""
-    text: str
-    """All of it in plain words."""
+    _text: str
 
     @classmethod
-    def _of(cls, document: str, text: str) -> Growth:
-        read = json.loads(document)
-        added = read["added"]
-        before = None if added is None else GrowthPoint(*_point(added["before"]))
-        start = GrowthPoint(*_point(read["start"]))
-        return cls(start, before, tuple(map(_part, read["parts"])), read["stopped"], document, text)
+    def _with(cls, document: str, text: str) -> Growth:
+        it = cls._of(document)
+        it._text = text
+        return it
 
-    def to_dict(self) -> dict[str, Any]:
-        """The document as plain Python values."""
-        document: dict[str, Any] = json.loads(self.document)
-        return document
+    @cached_property
+    def start(self) -> GrowthPoint:
+        """The fleet as it is, with what was added."""
+        return GrowthPoint(*_point(self._document["start"]))
+
+    @cached_property
+    def before(self) -> GrowthPoint | None:
+        """The fleet without what was added; ``None`` where nothing was."""
+        added = self._document["added"]
+        return None if added is None else GrowthPoint(*_point(added["before"]))
+
+    @cached_property
+    def parts(self) -> tuple[GrowthPart, ...]:
+        """All of it, or one tenant or class at a time, by name."""
+        return tuple(map(_part, self._document["parts"]))
+
+    @property
+    def stopped(self) -> Literal["time", "work", "cancelled"] | None:
+        """Which limit cut the call short."""
+        stopped: Literal["time", "work", "cancelled"] | None = self._document["stopped"]
+        return stopped
+
+    @property
+    def document(self) -> str:
+        """The document ``tenantry-growth/v1``, as JSON text."""
+        return self._json
+
+    @property
+    def text(self) -> str:
+        """All of it in plain words."""
+        return self._text
 
     def __str__(self) -> str:
-        return self.text
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"<tenantry.Growth {self.name!r}: {len(self.parts)} parts>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Growth._with, (self._json, self._text))
 
 
 def _point(row: Mapping[str, Any]) -> tuple[Any, ...]:

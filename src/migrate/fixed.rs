@@ -26,6 +26,9 @@ pub(super) fn never(job: &Job, judge: &Judge, budget: &Budget) -> Result<bool, S
     let takes = |fixed: &[bool], place: usize, item: usize| -> Result<bool, Stop> {
         let site = job.places[place].site;
         let it = Move::go(job, &job.start, item, place);
+        if it.starts.is_empty() {
+            return Ok(!it.stops.is_empty()); // who only stops needs no room
+        }
         let stays = |&&other: &&usize| item_of[other] != item && item_of[other] < fixed.len() && fixed[item_of[other]];
         let there: Vec<usize> = contents[place].iter().filter(stays).copied().collect();
         budget.spend(10 + (there.len() * (1 + it.starts.len())) as u64)?;

@@ -238,13 +238,13 @@ class State:
 
     def admitted(self, workload: Workload, site: Site, cluster: str) -> None:
         """The cluster takes a workload, whoever is there."""
+        where = self.where[workload.identity]
         if isinstance(site, Existing):
-            where = self.where[workload.identity]
-            shut = site.mode == "drain" or (site.mode == "cordon" and where.runs_in != site.name)
-            closed = shut or not site.allows(workload) or where.away(str(self.fleet.as_of), site)
+            ours = where.runs_in == site.name
+            closed = site.mode == "drain" or (site.mode == "cordon" and not ours) or not site.allows(workload)
         else:
             closed = not self.fleet.open(site, workload) and not self.pinned(workload, site)
-        if closed:
+        if closed or where.away(str(self.fleet.as_of), site):
             self.refute(f"{workload.identity} comes to {cluster}, which takes nobody like it")
 
     def pinned(self, workload: Workload, site: Site) -> bool:

@@ -1,0 +1,136 @@
+"""Migrations gone through by both checkers: what one refutes, the other refutes."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import tenantry
+from tenantry.check import check_migration
+from tenantry.check.__main__ import main
+
+
+def drawn(seed: int) -> dict[str, Any]:
+    """A small fleet that runs against its rules: nodes, maximums, waivers, state, groups."""
+    draw = random.Random(seed)
+    clusters = []
+    for number in range(draw.choice((2, 3))):
+        row: dict[str, Any] = {"name": f"c{number}", "mode": draw.choice(("open", "open", "open", "cordon", "drain"))}
+        if draw.random() < 0.3:
+            row["template"] = "standard"
+        elif draw.random() < 0.5:
+            row["nodePools"] = [{"name": "p", "allocatable": {"cpu": 4, "memory": "8Gi"}, "max": 3}]
+        else:
+            row["allocatable"] = {"cpu": draw.randint(8, 14), "memory": "64Gi"}
+        if draw.random() < 0.2:
+            row["maximums"] = {"tenants": draw.choice((1, 2))}
+        clusters.append(row)
+    workloads = []
+    for number in range(draw.randint(4, 8)):
+        row = {
+            "name": f"w{number}",
+            "tenant": draw.choice("abc"),
+            "namespace": f"n{draw.randint(0, 9)}",
+            "replicas": draw.choice((1, 1, 2)),
+            "requests": {"cpu": draw.choice((1, 1, 2, 3)), "memory": "1Gi"},
+            "runsIn": draw.choice(["c0", "c0", "c1", []]),
+        }
+        row["namespace"] = f"{row['tenant']}{draw.randint(0, 3)}"
+        if row["runsIn"] and draw.random() < 0.2:
+            row |= {"stateful": True, "stay": "none"}
+        if draw.random() < 0.2:
+            row["downtime"] = "allowed"
+        workloads.append(row)
+    template = {"name": "standard", "allocatable": {"cpu": 12, "memory": "64Gi"}, "maxCount": draw.choice((2, 4))}
+    sides = [{"tenant": "a"}, {"tenant": "b"}]
+    waiver = {"id": "w", "between": sides, "waives": ["distrusts"], "approvedBy": "x", "reason": "r"}
+    policy = {"waivers": [waiver | {"expires": "2026-12-01"}]} if draw.random() < 0.3 else {}
+    tenants: list[dict[str, Any]] = [{"name": "a", "trust": "trusted", "distrusts": ["b"]}]
+    tenants += [{"name": name, "trust": "trusted"} for name in "bc"]
+    if draw.random() < 0.3:
+        tenants[1]["overhead"] = {"cpu": 1}
+    return {
+        "schema": "tenantry/v1",
+        "asOf": "2026-11-23",
+        "tenants": tenants,
+        "policy": policy,
+        "workloads": workloads,
+        "clusterTemplates": [template],
+        "existingClusters": clusters,
+    }
+
+
+def mutants(document: dict[str, Any], draw: random.Random) -> list[dict[str, Any]]:
+    """The same document with one thing changed in each."""
+    found = []
+    for batch, whole in enumerate(document["batches"]):
+        for step in range(len(whole["steps"])):
+            for change in range(5):
+                mutant = copy.deepcopy(document)
+                steps = mutant["batches"][batch]["steps"]
+                if change == 0:
+                    del steps[step]
+                elif change == 1:
+                    steps.insert(step, copy.deepcopy(steps[step]))
+                elif change == 2:
+                    steps[step]["cluster"] = draw.choice(("c0", "c1", "c2", "new"))
+                elif change == 3:
+                    steps[step]["temporary"] = not steps[step].get("temporary", False)
+                elif batch:
+                    mutant["batches"][batch - 1]["steps"].append(steps.pop(step))
+                    order = ["create", "start", "switch", "stop", "release"]
+                    mutant["batches"][batch - 1]["steps"].sort(key=lambda it: order.index(it["action"]))
+                found.append(mutant)
+    for key, value in (("status", "not-found"), ("until", "2026-12-31"), ("fleetDigest", "0" * 64)):
+        found.append(document | {key: value})
+    found.append(document | {"summary": document["summary"] | {"left": document["summary"]["left"] + 1}})
+    return found
+
+
+def test_both_say_the_same() -> None:
+    words: Counter[str] = Counter()
+    for seed in range(60):
+        document = drawn(seed)
+        try:
+            fleet = tenantry.Fleet.from_dict(document)
+            plan = tenantry.plan(fleet)
+        except tenantry.FleetError:
+            continue
+        if not plan.found:
+            continue
+        migration = fleet.migration(plan, allow_downtime=seed % 2 == 0, extra_clusters=int(seed % 3 == 0))
+        read, planned = fleet.to_dict(), plan.to_dict()
+        own = migration.to_dict()
+        assert check_migration(read, planned, own).word == "VERIFIED", (seed, document, own)
+        rest = mutants(own, random.Random(seed))
+        for mutant in random.Random(seed).sample(rest, min(25, len(rest))):
+            theirs = fleet.replay(plan, tenantry.Migration(json.dumps(mutant)))
+            word = "REFUTED" if theirs.wrong else "UNDECIDED" if theirs.undecided else "VERIFIED"
+            verdict = check_migration(read, planned, mutant)
+            assert verdict.word == word, (seed, str(verdict), theirs, document, mutant)
+            words[word] += 1
+    assert words["REFUTED"] > 200
+    assert words["VERIFIED"] > 20
+
+
+def test_the_command_reads_a_migration(tmp_path: Path) -> None:
+    fleet = tenantry.Fleet.load("examples/today/fleet.yaml")
+    plan = tenantry.plan(fleet)
+    migration = plan.migration()
+    files = {"fleet": fleet.to_json(), "plan": plan.to_json(), "migration": migration.to_json()}
+    paths = []
+    for name, text in files.items():
+        path = tmp_path / f"{name}.json"
+        path.write_text(text)
+        paths.append(str(path))
+    assert main([*paths[:2], "--migration", paths[2]]) == 0
+    wrong = migration.to_dict()
+    wrong["batches"] = wrong["batches"][1:]
+    (tmp_path / "migration.json").write_text(json.dumps(wrong))
+    assert main([*paths[:2], "--migration", paths[2]]) == 1
+    (tmp_path / "migration.json").write_text("{}")
+    assert main([*paths[:2], "--migration", paths[2]]) == 2
