@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 use tenantry::fleet::{ApartBy, CopySpread, Presence};
-use tenantry::{Error, Fleet, PlanOptions};
+use tenantry::internals::{Placement, legal, today};
+use tenantry::{AuditOptions, Error, Fleet, PlanOptions};
 
 /// Changes, and the code and the path of the one problem that they make.
 type Case<'c> = (Vec<(&'c str, Value)>, &'c str, &'c str);
@@ -345,4 +346,125 @@ fn named_workloads_are_explained_apart() {
     let fleet = load(&with(green(), &[("/policy", policy)]));
     let text = fleet.explain("web", "api").unwrap().to_string();
     assert!(text.contains("kept in different regions: one flood [apart:far]"), "{text}");
+}
+
+/// Rule, cluster, workload and words of every violation.
+fn audited(document: &Value) -> Vec<(String, String, String, String)> {
+    let audit = load(document).audit(&AuditOptions::default()).unwrap();
+    let text = |it: &Option<String>| it.clone().unwrap_or_default();
+    audit
+        .violations
+        .iter()
+        .map(|it| (it.rule.clone(), text(&it.cluster), text(&it.workload), it.message.clone()))
+        .collect()
+}
+
+#[test]
+fn what_runs_is_held_against_copies_and_rules() {
+    let policy = json!({"together": [{"id": "near", "members": ["web", "api"], "in": "region"}],
+        "apart": [{"id": "far", "members": ["web", "api"], "by": "cluster"}]});
+    let document = with(
+        document(),
+        &[
+            ("/policy", policy),
+            ("/workloads/0/copies", json!({"count": 3, "spread": {"perRegion": 3}, "survive": 1})),
+            ("/workloads/0/runsIn", json!(["east", "north"])),
+            ("/workloads/1/runsIn", json!("east")),
+        ],
+    );
+    let found = audited(&document);
+    let said: Vec<&str> = found.iter().map(|it| it.3.as_str()).collect();
+    let expected = [
+        "shop/api is in east with shop/web: far keeps them apart",
+        "shop/web is in east with shop/api: far keeps them apart",
+        "shop/web runs in 2 clusters and has 3 copies",
+        "the group near must stand in one region, and is in eu, us",
+    ];
+    for words in expected {
+        assert!(said.contains(&words), "{words}\n{said:#?}");
+    }
+    assert_eq!(said.len(), expected.len(), "{said:#?}");
+    // the loss of a region leaves a copy of four pods of seven
+    let audit = load(&document).audit(&AuditOptions::default()).unwrap();
+    let of: Vec<_> =
+        audit.losses_of_regions.iter().map(|it| (it.region.as_str(), it.workloads, it.pods, it.left)).collect();
+    assert_eq!(of, [("us", 2, 8, Some(4)), ("eu", 1, 4, Some(4))]);
+    let title = |rule: &str| audit.groups.iter().find(|it| it.rule == rule).unwrap().title.clone();
+    assert_eq!(title("apart:far"), "workloads that far keeps apart");
+    assert_eq!(title("together:near"), "a group that must stand in one region is in several");
+    // a split that does not add up, over too many clusters
+    let parts = with(
+        self::document(),
+        &[("/workloads/1/split", json!({"clusters": 1})), ("/workloads/1/runsIn", json!({"east": 1, "west": 1}))],
+    );
+    let rules: Vec<String> = audited(&parts).into_iter().map(|it| it.0).collect();
+    assert_eq!(rules, ["replicas", "split"]);
+}
+
+#[test]
+fn wishes_of_copies_that_contradict_are_named() {
+    let held = |changes: &[(&str, Value)]| -> Vec<String> {
+        let mut document = with(document(), changes);
+        document["workloads"][1]["runsIn"] = json!("north");
+        let found = audited(&document).into_iter().filter(|it| it.0.starts_with("contradiction:"));
+        found.map(|it| it.0["contradiction:".len()..].to_owned()).collect()
+    };
+    let copies = |copies: Value| ("/workloads/0/copies", copies);
+    let pins = |names: Value| ("/workloads/0/pin", names);
+    assert!(held(&[copies(json!(2)), pins(json!(["east", "west"]))]).is_empty());
+    let spread = json!({"count": 2, "spread": "region"});
+    assert_eq!(held(&[copies(spread.clone()), pins(json!(["east", "west"]))]), ["held-against-spread"]);
+    assert!(held(&[copies(spread), pins(json!(["east", "north"]))]).is_empty());
+    let stays =
+        [copies(json!(1)), ("/workloads/0/runsIn", json!(["east", "west"])), ("/workloads/0/stay", json!("cluster"))];
+    assert_eq!(held(&stays), ["held-in-two-clusters"]);
+    // the three clusters that there are count for the four of the template
+    assert!(held(&[copies(json!(4))]).is_empty());
+    assert_eq!(held(&[copies(json!(5))]), ["too-many-copies"]);
+    let nowhere = [("/clusterTemplates/0/regions", json!(["eu", "us"])), copies(json!({"each": "region"}))];
+    assert_eq!(held(&nowhere), ["no-place-for-copy"]);
+    let policy = |key: &str, entry: Value| ("/policy", json!({key: [entry]}));
+    let near = policy("together", json!({"id": "near", "members": ["web", "api"], "in": "region"}));
+    let api = ("/workloads/1/pin", json!("north"));
+    assert_eq!(held(&[near, pins(json!("east")), api.clone()]), ["held-in-two-regions"]);
+    let far = |by: &str| policy("apart", json!({"id": "far", "members": ["web", "api"], "by": by}));
+    assert_eq!(held(&[far("cluster"), pins(json!("north")), api.clone()]), ["held-against-reason"]);
+    assert_eq!(held(&[far("region"), pins(json!("north")), api.clone()]), ["held-against-reason"]);
+    assert!(held(&[far("region"), pins(json!("east")), api]).is_empty());
+}
+
+#[test]
+fn a_cordoned_cluster_takes_no_more_of_a_split() {
+    let mut document = with(
+        document(),
+        &[
+            ("/existingClusters/0/mode", json!("cordon")),
+            ("/workloads/1/split", json!(true)),
+            ("/workloads/1/runsIn", json!({"east": 2, "north": 2})),
+        ],
+    );
+    let fleet = load(&document);
+    let day = fleet.as_of().unwrap();
+    let mut placement = today(&fleet);
+    let codes = |placement: &Placement| -> Vec<&str> {
+        let found = legal(&fleet, placement, day);
+        found
+            .iter()
+            .map(|it| it.code.name())
+            .filter(|it| !matches!(*it, "missing-workload" | "empty-cluster"))
+            .collect()
+    };
+    assert!(codes(&placement).is_empty(), "{:?}", legal(&fleet, &placement, day));
+    placement.shares[0].replicas += 1;
+    placement.shares[1].replicas -= 1;
+    assert_eq!(codes(&placement), ["closed-cluster"]);
+    placement.shares[1].replicas += 1;
+    let mut found = codes(&placement);
+    found.sort_unstable();
+    assert_eq!(found, ["closed-cluster", "wrong-replicas"]);
+    // the two that run nowhere may go anywhere but there
+    document["workloads"][1]["runsIn"] = json!({"east": 2});
+    let places = load(&document).place(&["api"], false).unwrap();
+    let fits: Vec<(&str, bool)> = places.asked[0].candidates.iter().map(|it| (it.name.as_str(), it.fits)).collect();
+    assert_eq!(fits, [("east", false), ("north", true), ("west", true), ("t", true)]);
 }

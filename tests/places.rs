@@ -214,3 +214,73 @@ fn the_audit_of_what_would_be_agrees() {
     }
     assert!(yes > 40 && no > 40, "{yes} {no}");
 }
+
+/// The same of a further copy, and of the replicas of a split that run nowhere yet.
+#[test]
+fn the_audit_of_a_further_copy_agrees() {
+    let mut seen = std::collections::BTreeMap::new();
+    for seed in 0..600 {
+        let random = &mut Random::new(seed);
+        let mut document = naive::document(random);
+        let template = document["clusterTemplates"][0]["name"].clone();
+        let cluster =
+            |at: usize| json!({"name": format!("c{at}"), "template": template, "region": format!("r{}", at % 2)});
+        document["existingClusters"] = (0..3).map(cluster).collect();
+        document["regions"] = json!([{"name": "r0"}, {"name": "r1"}]);
+        document["defaults"]["regions"] = json!("all");
+        document["clusterTemplates"][0].as_object_mut().unwrap().remove("maxCount");
+        for row in document["workloads"].as_array_mut().unwrap() {
+            row["runsIn"] = json!(format!("c{}", random.index(3)));
+        }
+        let row = random.index(document["workloads"].as_array().unwrap().len());
+        let split = random.chance(400);
+        let ours = &mut document["workloads"][row];
+        if split {
+            (ours["replicas"], ours["split"]) = (json!(3), json!({"clusters": 1 + random.below(2)}));
+            ours["runsIn"] = json!({format!("c{}", random.index(3)): 1 + random.below(2)});
+            ours.as_object_mut().unwrap().remove("fixedRequests");
+        } else {
+            let spread = ["cluster", "region"][random.index(2)];
+            ours["copies"] = json!({"count": 2, "spread": spread});
+        }
+        let Ok(fleet) = Fleet::from_json(&document.to_string()) else { continue };
+        let text = |key: &str| document["workloads"][row][key].as_str().unwrap().to_owned();
+        let who = format!("{}/{}", text("tenant"), text("name"));
+        for candidate in &fleet.place(&[&who], false).unwrap().asked[0].candidates {
+            if candidate.kind != CandidateKind::Existing {
+                continue;
+            }
+            let mut then = document.clone();
+            let runs = &mut then["workloads"][row]["runsIn"];
+            if split {
+                let missing = 3 - runs.as_object().unwrap().values().map(|it| it.as_u64().unwrap()).sum::<u64>();
+                let here = runs[&candidate.name].as_u64().unwrap_or(0);
+                runs[&candidate.name] = json!(here + missing);
+            } else if runs.as_str() == Some(&candidate.name) {
+                let rules: Vec<&str> = rules(candidate);
+                assert!(rules.contains(&"copies"), "seed {seed}: {candidate:?}");
+                *seen.entry("a copy is there").or_insert(0) += 1;
+                continue;
+            } else {
+                *runs = json!([runs.clone(), candidate.name]);
+            }
+            let audit = load(&then).audit(&AuditOptions::default()).unwrap();
+            let against = |it: &&tenantry::report::AuditedViolation| {
+                let mine =
+                    it.workload.as_deref() == Some(&who) && it.cluster.as_ref().is_none_or(|at| *at == candidate.name);
+                let room = it.workload.is_none() && it.cluster.as_ref() == Some(&candidate.name);
+                (mine || room) && !it.rule.starts_with("contradiction:")
+            };
+            let found: Vec<_> = audit.violations.iter().filter(against).map(|it| &it.rule).collect();
+            assert_eq!(candidate.fits, found.is_empty(), "seed {seed}: {candidate:?}\n{found:?}\n{then:#}");
+            let kind = match (split, candidate.fits) {
+                (true, true) => "parts, yes",
+                (true, false) => "parts, no",
+                (false, true) => "a copy, yes",
+                (false, false) => "a copy, no",
+            };
+            *seen.entry(kind).or_insert(0) += 1;
+        }
+    }
+    assert!(seen.len() == 5 && seen.values().all(|&count| count > 20), "{seen:?}");
+}

@@ -94,6 +94,8 @@ class Loss:
     pods: int
     tenants: int
     samples: tuple[str, ...]
+    left: int | None = None
+    """Pods that those workloads have left elsewhere; ``None`` in a fleet without copies and splits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -300,6 +300,8 @@ class LossOfRegion:
     pods: int
     tenants: int
     samples: tuple[str, ...]
+    left: int | None = None
+    """Pods that those workloads have left elsewhere; ``None`` in a fleet without copies and splits."""
 
 
 @dataclass(frozen=True, slots=True)

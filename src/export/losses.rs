@@ -16,9 +16,8 @@ pub(super) fn of_regions(out: &mut String, losses: &[LossOfRegion]) -> std::fmt:
     line(out, format_args!("If a region is lost"))?;
     let mut rows = vec![["region", "clusters", "workloads", "pods", "tenants"].map(str::to_owned)];
     for it in losses.iter().take(MOST) {
-        let figures = [it.clusters, it.workloads, it.pods, it.tenants].map(|figure| figure.to_string());
-        let [clusters, workloads, pods, tenants] = figures;
-        rows.push([it.region.clone(), clusters, workloads, pods, tenants]);
+        let [clusters, pods, tenants] = [it.clusters, it.pods, it.tenants].map(|figure| figure.to_string());
+        rows.push([it.region.clone(), clusters, with_left(it.workloads, it.left), pods, tenants]);
     }
     table(out, "  ", &rows, &[false, true, true, true, true])?;
     match losses.len().saturating_sub(MOST) {
@@ -26,4 +25,9 @@ pub(super) fn of_regions(out: &mut String, losses: &[LossOfRegion]) -> std::fmt:
         1 => line(out, format_args!("  and 1 more region (JSON has all)")),
         rest => line(out, format_args!("  and {rest} more regions (JSON has all)")),
     }
+}
+
+/// Workloads, and the pods that they have left, where they may have any.
+pub(super) fn with_left(workloads: u64, left: Option<u64>) -> String {
+    left.map_or_else(|| workloads.to_string(), |left| format!("{workloads} ({left} pods left)"))
 }

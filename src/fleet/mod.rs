@@ -253,6 +253,14 @@ impl Fleet {
     pub fn existing(&self) -> &[ExistingCluster] {
         &self.existing
     }
+    /// Whether every workload is in one cluster, which it says nothing of, and no rule speaks of clusters or regions of named
+    /// ones. Linear.
+    #[must_use]
+    pub fn is_of_single_clusters(&self) -> bool {
+        self.policy.kept_apart.is_empty()
+            && self.policy.together_in_region.is_empty()
+            && self.workloads.iter().all(|it| it.presence == Presence::One)
+    }
     /// Where a workload runs, and what holds it there; `None` in a fleet without existing clusters.
     #[must_use]
     pub fn whereabouts(&self, workload: usize) -> Option<&Whereabouts> {

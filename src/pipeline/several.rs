@@ -1,8 +1,8 @@
 //! Workloads in several clusters, and rules between clusters of named workloads: who does not know of them refuses them.
 
 use crate::error::{Error, FleetError, InputProblem, Result};
+use crate::fleet::Fleet;
 use crate::fleet::document::{CopiesDocument, RunsInDocument, SplitDocument, WorkloadDocument};
-use crate::fleet::{Fleet, Presence};
 
 /// Refuses a fleet in which some workload is, or runs, in several clusters, or a rule speaks of more than one cluster: the first
 /// of each kind is named. `doing` is what does not know of them.
@@ -13,8 +13,10 @@ pub(super) fn refuse(fleet: &Fleet, doing: &str) -> Result<()> {
         problems.push(InputProblem::new("not-supported-yet", path, message));
     };
     let rows = &fleet.document().workloads;
-    let plain = fleet.workloads().iter().all(|it| matches!(it.presence, Presence::One));
-    let first = |uses: fn(&WorkloadDocument) -> bool| rows.iter().position(uses).filter(|_| !plain);
+    if fleet.is_of_single_clusters() {
+        return Ok(());
+    }
+    let first = |uses: fn(&WorkloadDocument) -> bool| rows.iter().position(uses);
     let kinds = [
         ("copies", "`copies`", first(copied)),
         ("split", "`split`", first(split)),

@@ -12,8 +12,10 @@ use crate::fleet::{Fleet, RuleId, StayOf};
 use crate::quantity;
 
 use super::contradictions::{Contradiction, contradictions};
+use super::copies::{Amiss, At, amiss};
 use super::facts::{self, Over};
-use super::losses::{Lost, losses, losses_of_regions};
+use super::losses::{Lost, losses_of_clusters, losses_of_regions};
+use super::parts::Parts;
 use super::pods::bounds_on_nodes;
 use super::rules::Reader;
 use super::{Placement, today};
@@ -140,19 +142,20 @@ impl Found {
 /// might separate somebody the square of its different kinds of workloads.
 pub(crate) fn judge(fleet: &Fleet, as_of: Date, within: u32) -> Judged {
     let placement = today(fleet);
-    let contents = placement.contents();
+    let (contents, parts) = (placement.contents(), placement.parts(fleet));
     let reader = Reader::new(fleet, as_of);
     let mut found = Vec::new();
     let mut waived = vec![0u64; fleet.policy().waivers.len()];
     for (cluster, workloads) in contents.iter().enumerate() {
         separated(&reader, cluster, workloads, (&mut found, &mut waived));
-        room(fleet, cluster, workloads, &mut found);
+        room(fleet, cluster, (workloads, &parts[cluster]), &mut found);
         barred(fleet, cluster, workloads, &mut found);
         closed(fleet, cluster, workloads, &mut found);
     }
     absent(fleet, &placement, as_of, &mut found);
     too_often(fleet, &contents, &mut found);
     split(fleet, &placement, &mut found);
+    several(fleet, &placement, &mut found);
     let (list, cut_short) = contradictions(fleet, &reader, as_of);
     found.extend(list.into_iter().map(contradicts));
     let unused = (0..contents.len()).filter(|&cluster| contents[cluster].is_empty() && !fleet.existing()[cluster].keep);
@@ -161,7 +164,7 @@ pub(crate) fn judge(fleet: &Fleet, as_of: Date, within: u32) -> Judged {
     let (running, nowhere): (Vec<usize>, Vec<usize>) = placed.partition(runs);
     Judged {
         violations: sorted(fleet, found),
-        losses: losses(fleet, contents.iter().map(|workloads| (1, workloads.clone()))),
+        losses: losses_of_clusters(fleet, &placement),
         losses_of_regions: losses_of_regions(fleet, &placement),
         ending: ending(fleet, as_of, within, &waived),
         unused: unused.collect(),
@@ -231,7 +234,7 @@ fn separated(reader: &Reader, cluster: usize, workloads: &[usize], (found, waive
 }
 
 /// Rules 6 to 8 and 12: what is usable, nodes (by a lower bound), maximums, and the platform's own workloads.
-fn room(fleet: &Fleet, cluster: usize, workloads: &[usize], found: &mut Vec<Found>) {
+fn room(fleet: &Fleet, cluster: usize, (workloads, parts): (&[usize], &Parts), found: &mut Vec<Found>) {
     let existing = &fleet.existing()[cluster];
     let (site, name) = (existing.site, &existing.name);
     let shape = fleet.shape(site);
@@ -243,7 +246,7 @@ fn room(fleet: &Fleet, cluster: usize, workloads: &[usize], found: &mut Vec<Foun
         let words = format!("{name} is too small for {what}the workloads of the platform alone");
         add("platform".to_owned(), None, "", 1, Detail::Said(words));
     }
-    for over in facts::over(fleet, shape, workloads) {
+    for over in facts::over(fleet, shape, workloads, parts) {
         let resource = &fleet.resources()[over.resource];
         let rule = match over.pool {
             None => format!("capacity:{resource}"),
@@ -255,17 +258,18 @@ fn room(fleet: &Fleet, cluster: usize, workloads: &[usize], found: &mut Vec<Foun
     if !shape.pools.is_empty() {
         for &workload in workloads {
             let it = &fleet.workloads()[workload];
-            let needed = if shape.packs_nodes() { it.replicas } else { it.replicas.min(1) };
+            let here = parts.pods(fleet, workload);
+            let needed = if shape.packs_nodes() { here } else { here.min(1) };
             let places = shape.pods_alone(&it.pod, it.pool);
             if places < needed {
                 let who = fleet.identity(workload);
-                let pods = if it.replicas == 1 { "1 pod".to_owned() } else { format!("{} pods", it.replicas) };
+                let pods = if here == 1 { "1 pod".to_owned() } else { format!("{here} pods") };
                 let words = format!("{who} has {pods}, and the nodes of {name} have room for {places}");
                 add("nodes".to_owned(), Some(workload), "", needed - places, Detail::Said(words));
             }
         }
     }
-    let bounds = bounds_on_nodes(fleet, site, workloads);
+    let bounds = bounds_on_nodes(fleet, site, workloads, parts);
     let (mut least, mut agents) = (0u64, 0u64);
     for bound in &bounds {
         let pool = bound.pool.map_or("", |pool| &fleet.pools()[pool]);
@@ -283,7 +287,7 @@ fn room(fleet: &Fleet, cluster: usize, workloads: &[usize], found: &mut Vec<Foun
         add("maximum:nodes".to_owned(), None, "", least - most, Detail::Said(words));
     }
     let platform = fleet.platform().filter(|it| !it.per_node).map(|it| it.replicas);
-    let replicas = workloads.iter().map(|&workload| fleet.workloads()[workload].replicas);
+    let replicas = workloads.iter().map(|&workload| parts.pods(fleet, workload));
     let once = u64::try_from(fleet.pods_once(&fleet.overheads(workloads))).unwrap_or(u64::MAX);
     let pods = platform.chain(replicas).chain([once]).fold(agents, u64::saturating_add);
     let beside = if existing.occupied.is_some() { " beside those of others" } else { "" };
@@ -325,13 +329,14 @@ fn closed(fleet: &Fleet, cluster: usize, workloads: &[usize], found: &mut Vec<Fo
 /// Rule 10: who runs somewhere else than it is pinned to.
 fn absent(fleet: &Fleet, placement: &Placement, as_of: Date, found: &mut Vec<Found>) {
     for (workload, pinned) in facts::absent(fleet, placement, as_of) {
-        let here = fleet.whereabouts(workload).and_then(|it| it.runs_in.first().copied());
+        let runs_in = fleet.whereabouts(workload).map_or(&[][..], |it| &it.runs_in);
+        let here = runs_in.first().copied();
         let name = |cluster: usize| &fleet.existing()[cluster].name;
         let words = format!(
             "{} is pinned to {}, and runs in {}",
             fleet.identity(workload),
             name(pinned),
-            here.map_or("", |cluster| name(cluster))
+            few(runs_in.iter().map(|&cluster| name(cluster).as_str()))
         );
         found.push(said("pin", here, Some(workload), name(pinned), 1, words));
     }
@@ -357,7 +362,7 @@ fn too_often(fleet: &Fleet, contents: &[Vec<usize>], found: &mut Vec<Found>) {
 
 /// Rules 2 and 14: groups that must share one cluster and do not.
 fn split(fleet: &Fleet, placement: &Placement, found: &mut Vec<Found>) {
-    for (group, homes) in facts::split(fleet, placement) {
+    for (group, homes, count) in facts::split(fleet, placement) {
         let group = &fleet.policy().together[group];
         let first = &fleet.workloads()[group.members[0]];
         let (rule, of, what) = match &group.id {
@@ -371,10 +376,81 @@ fn split(fleet: &Fleet, placement: &Placement, found: &mut Vec<Found>) {
                 )
             }
         };
-        let few: Vec<&str> = homes.iter().take(3).map(|&home| placement.clusters[home].name.as_str()).collect();
-        let more = if homes.len() > 3 { format!(" and {} more", homes.len() - 3) } else { String::new() };
-        let words = format!("{what} must share one cluster, and is in {}{more}", few.join(", "));
-        found.push(said(&rule, None, None, &of, homes.len() as u64 - 1, words));
+        let homes = few(homes.iter().map(|&home| placement.clusters[home].name.as_str()));
+        let words = match first.copies() {
+            1 => format!("{what} must share one cluster, and is in {homes}"),
+            _ => format!("{what} must be in the same clusters, and not all of it is in each of {homes}"),
+        };
+        found.push(said(&rule, None, None, &of, count, words));
+    }
+}
+
+/// The first of many names.
+fn few<'n>(names: impl ExactSizeIterator<Item = &'n str>) -> String {
+    const FEW: usize = 3;
+    let more = names.len().saturating_sub(FEW);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", names.take(FEW).collect::<Vec<_>>().join(", "))
+}
+
+/// Rules 2, 4 and 14: copies, parts of splits, groups of a region, and who is kept apart by name.
+fn several(fleet: &Fleet, placement: &Placement, found: &mut Vec<Found>) {
+    let cluster = |at: usize| placement.clusters[at].name.as_str();
+    let region = |at: usize| fleet.regions()[at].name.as_str();
+    let counted = |count: u64, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
+    for it in amiss(fleet, placement) {
+        match it {
+            Amiss::Twice { .. } => {} // a fact has no two shares of one cluster
+            Amiss::Copies { workload, clusters } => {
+                let copies = fleet.workloads()[workload].copies();
+                let has = if copies == 1 { "1 copy".to_owned() } else { format!("{copies} copies") };
+                let words =
+                    format!("{} runs in {} and has {has}", fleet.identity(workload), counted(clusters, "cluster"));
+                found.push(said("copies", None, Some(workload), "", clusters.abs_diff(copies), words));
+            }
+            Amiss::Replicas { workload, replicas } => {
+                let run = u64::try_from(replicas).unwrap_or(u64::MAX);
+                let all = fleet.workloads()[workload].replicas;
+                let words = format!("{} has {}, and {run} run", fleet.identity(workload), counted(all, "replica"));
+                found.push(said("replicas", None, Some(workload), "", run.abs_diff(all), words));
+            }
+            Amiss::Parts { workload, clusters, most } => {
+                let who = fleet.identity(workload);
+                let words = format!("{who} is split over {clusters} clusters; at most {most} are allowed");
+                found.push(said("split", None, Some(workload), "", clusters - most, words));
+            }
+            Amiss::Close { workload, region: at, copies, most } => {
+                let who = fleet.identity(workload);
+                let words = format!("{copies} copies of {who} run in {}; at most {most} are allowed", region(at));
+                found.push(said("spread", None, Some(workload), region(at), copies - most, words));
+            }
+            Amiss::Without { workload, region: at } => {
+                let words = format!("no copy of {} runs in {}", fleet.identity(workload), region(at));
+                found.push(said("spread", None, Some(workload), region(at), 1, words));
+            }
+            Amiss::Wide { group, regions } => {
+                let id = fleet.policy().together_in_region[group].id.as_deref().unwrap_or_default();
+                let names = few(regions.iter().copied().collect::<Vec<_>>().iter().map(|&at| region(at)));
+                let words = format!("the group {id} must stand in one region, and is in {names}");
+                found.push(said(&format!("together:{id}"), None, None, "", regions.len() as u64 - 1, words));
+            }
+            Amiss::Met { rule, at, members } => {
+                let it = &fleet.policy().kept_apart[rule];
+                let (place, of, here) = match at {
+                    At::Cluster(at) => (cluster(at), "", Some(at)),
+                    At::Region(at) => (region(at), region(at), None),
+                };
+                for &member in &members {
+                    let other = members.iter().find(|&&other| other != member).map_or(member, |&other| other);
+                    let more = members.len() - 2;
+                    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                    let (who, other) = (fleet.identity(member), fleet.identity(other));
+                    let words = format!("{who} is in {place} with {other}{more}: {} keeps them apart", it.id);
+                    let rule = format!("apart:{}", it.id);
+                    found.push(said(&rule, here, Some(member), of, members.len() as u64 - 1, words));
+                }
+            }
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use crate::date::Date;
 use crate::fleet::{Closed, Fleet, Standing};
 
 use super::facts;
+use super::parts::Parts;
 
 /// Why a workload may not come to a site on that day, whoever is there: the rule.
 pub(crate) fn refuses(fleet: &Fleet, workload: usize, site: usize, day: Date) -> Option<&'static str> {
@@ -27,7 +28,7 @@ pub(crate) fn crowded(fleet: &Fleet, site: usize, workloads: &[usize]) -> Option
     if !shape.carries {
         return Some("platform".to_owned());
     }
-    if let Some(over) = facts::over(fleet, shape, workloads).first() {
+    if let Some(over) = facts::over(fleet, shape, workloads, &Parts::default()).first() {
         return Some(format!("capacity:{}", fleet.resources()[over.resource]));
     }
     facts::too_many(fleet, shape, workloads).first().map(|(what, ..)| format!("maximum:{what}"))

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::date::Date;
 use crate::error::InputProblem;
-use crate::fleet::{Fleet, Standing, quantity_of_thousandths};
+use crate::fleet::{ApartBy, Fleet, Standing, quantity_of_thousandths};
 
 use super::facts;
 use super::moving::{forced, forced_moves};
+use super::parts::Parts;
 use super::pods::bounds_on_nodes;
 use super::rules::Reader;
 
@@ -42,6 +43,7 @@ pub(super) fn contradictions(fleet: &Fleet, reader: &Reader, as_of: Date) -> (Ve
             break;
         }
     }
+    search.rules();
     search.clusters(reader);
     search.kept();
     let cut = search.over();
@@ -134,36 +136,188 @@ impl Search<'_> {
         if homes.len() < 2 && self.in_two_regions(unit, &homes) {
             return;
         }
-        let mut list = homes.iter().map(|(&cluster, &member)| (cluster, member));
-        match (list.next(), list.next()) {
-            (None, _) => self.anywhere(unit),
-            (Some((cluster, member)), None) => {
-                for &other in unit {
-                    let mode = facts::closed(self.fleet, other, self.fleet.existing()[cluster].site);
-                    if let Some(mode) = mode {
-                        let who = self.fleet.identity(member);
-                        let with = if other == member {
-                            String::new()
-                        } else {
-                            format!(", and {} with it", self.fleet.identity(other))
-                        };
-                        let message = format!("{who} must be in {}{with}, which {mode}", self.name(cluster));
-                        self.add("held-in-closed-cluster", Some(cluster), Some(member), message);
-                        break;
-                    }
-                }
-                self.barred(unit, cluster);
-                self.held.entry(cluster).or_default().extend(unit);
-            }
-            (Some((first, a)), Some((second, b))) => {
-                let (x, y) = (self.fleet.identity(a), self.fleet.identity(b));
-                let (here, there) = (self.name(first), self.name(second));
-                let message = if a == b {
-                    format!("{x} must be in {here} and in {there}, and has one copy")
+        let list: Vec<(usize, usize)> = homes.iter().map(|(&cluster, &member)| (cluster, member)).collect();
+        let most = self.fleet.workloads()[unit[0]].most_clusters().max(1);
+        if list.len() as u64 > most {
+            return self.too_many_homes(&list, most);
+        }
+        for &(cluster, member) in &list {
+            self.held_in(unit, cluster, member);
+        }
+        self.close_homes(unit, &list);
+        match self.fleet.workloads()[unit[0]].copies() {
+            1 if list.is_empty() => self.anywhere(unit),
+            1 => {}
+            copies => self.copies(unit, copies),
+        }
+    }
+
+    /// More clusters that a unit must be in than it can be.
+    fn too_many_homes(&mut self, list: &[(usize, usize)], most: u64) {
+        let [(first, a), (second, b), ..] = *list else { return };
+        let (x, y) = (self.fleet.identity(a), self.fleet.identity(b));
+        let (here, there) = (self.name(first), self.name(second));
+        let message = if most > 1 {
+            let count = list.len();
+            format!("{x} must be in {count} clusters, {here} and {there} among them, and can be in {most}")
+        } else if a == b {
+            format!("{x} must be in {here} and in {there}, and has one copy")
+        } else {
+            format!("{x} must be in {here}, {y} in {there}, and both in one cluster")
+        };
+        self.add("held-in-two-clusters", None, Some(a), message);
+    }
+
+    /// A cluster that a unit must be in, against who is let in.
+    fn held_in(&mut self, unit: &[usize], cluster: usize, member: usize) {
+        for &other in unit {
+            let mode = facts::closed(self.fleet, other, self.fleet.existing()[cluster].site);
+            if let Some(mode) = mode {
+                let who = self.fleet.identity(member);
+                let with = if other == member {
+                    String::new()
                 } else {
-                    format!("{x} must be in {here}, {y} in {there}, and both in one cluster")
+                    format!(", and {} with it", self.fleet.identity(other))
                 };
-                self.add("held-in-two-clusters", None, Some(a), message);
+                let message = format!("{who} must be in {}{with}, which {mode}", self.name(cluster));
+                self.add("held-in-closed-cluster", Some(cluster), Some(member), message);
+                break;
+            }
+        }
+        self.barred(unit, cluster);
+        self.held.entry(cluster).or_default().extend(unit);
+    }
+
+    /// Copies that must be closer together than they may.
+    fn close_homes(&mut self, unit: &[usize], list: &[(usize, usize)]) {
+        let fleet = self.fleet;
+        let Some(most) = unit.iter().filter_map(|&it| fleet.workloads()[it].most_in_a_region()).min() else { return };
+        let mut here: BTreeMap<usize, u64> = BTreeMap::new();
+        for region in list.iter().filter_map(|&(cluster, _)| self.region(cluster)) {
+            *here.entry(region).or_insert(0) += 1;
+        }
+        if let Some((&region, count)) = here.iter().find(|&(_, &count)| count > most) {
+            let (who, name) = (fleet.identity(list[0].1), &fleet.regions()[region].name);
+            let message =
+                format!("{who} must be in {count} clusters of {name}, where at most {most} of its copies may be");
+            self.add("held-against-spread", None, Some(list[0].1), message);
+        }
+    }
+
+    /// The region of an existing cluster.
+    fn region(&self, cluster: usize) -> Option<usize> {
+        self.fleet.sites()[self.fleet.existing()[cluster].site].regions.first().copied()
+    }
+
+    /// Whether there are clusters enough for the copies of a unit, each for itself, and in every region where there is one each.
+    fn copies(&mut self, unit: &[usize], copies: u64) {
+        let fleet = self.fleet;
+        let it = &fleet.workloads()[unit[0]];
+        let wanted: BTreeSet<usize> = if it.is_in_each_region() {
+            unit.iter().flat_map(|&member| fleet.workloads()[member].regions.iter().copied()).collect()
+        } else {
+            BTreeSet::new()
+        };
+        let most = |region: usize| {
+            let limits = [it.most_in_a_region(), fleet.regions()[region].max_clusters];
+            limits.into_iter().flatten().min().unwrap_or(u64::MAX)
+        };
+        let today = unit.iter().filter_map(|&member| fleet.whereabouts(member)).flat_map(|it| &it.runs_in).copied();
+        let today: BTreeSet<usize> = today.map(|cluster| fleet.existing()[cluster].site).collect();
+        let sites = today.iter().copied().chain((0..fleet.sites().len()).filter(|site| !today.contains(site)));
+        // clusters that may be, in each region and of each template
+        let mut here: BTreeMap<Option<usize>, u64> = BTreeMap::new();
+        let mut of: BTreeMap<Option<usize>, u64> = BTreeMap::new();
+        let room = |here: &BTreeMap<Option<usize>, u64>, of: &BTreeMap<Option<usize>, u64>| {
+            let in_region = |(&at, &count): (&Option<usize>, &u64)| at.map_or(count, |at| most(at).min(count));
+            let of_template = |(&at, &count): (&Option<usize>, &u64)| {
+                count.min(at.and_then(|at| fleet.templates()[at].max_count).unwrap_or(u64::MAX))
+            };
+            let in_regions = here.iter().map(in_region).fold(0, u64::saturating_add);
+            in_regions.min(of.iter().map(of_template).fold(0, u64::saturating_add))
+        };
+        for site in sites {
+            if self.over() {
+                return;
+            }
+            self.spend(1 + unit.len() as u64);
+            if !alone(fleet, site, unit, self.as_of) {
+                continue;
+            }
+            let clusters = match fleet.sites()[site].what {
+                Standing::New { template } => fleet.templates()[template].max_count.unwrap_or(u64::MAX),
+                Standing::Existing { .. } => 1,
+            };
+            let count = of.entry(fleet.template_at(site)).or_insert(0);
+            *count = count.saturating_add(clusters);
+            // one site may lie in regions that nothing tells apart, and counts for each of them
+            let regions: Vec<Option<usize>> = match &fleet.sites()[site].regions[..] {
+                [] => vec![None],
+                regions => regions.iter().copied().map(Some).collect(),
+            };
+            for region in regions {
+                let count = here.entry(region).or_insert(0);
+                *count = count.saturating_add(clusters);
+            }
+            if room(&here, &of) >= copies && wanted.iter().all(|&region| here.contains_key(&Some(region))) {
+                return;
+            }
+        }
+        let who = fleet.identity(unit[0]);
+        if of.is_empty() {
+            return self.fits_nowhere(unit);
+        }
+        if let Some(&region) = wanted.iter().find(|&&region| !here.contains_key(&Some(region))) {
+            let name = &fleet.regions()[region].name;
+            let message = format!("{who} has a copy in every region, and there is no place for one in {name}");
+            return self.add("no-place-for-copy", None, Some(unit[0]), message);
+        }
+        let room = room(&here, &of);
+        let message = format!("{who} has {copies} copies, and there are at most {room} clusters for them");
+        self.add("too-many-copies", None, Some(unit[0]), message);
+    }
+
+    /// Groups of one region, and workloads that are kept apart, against where their members must be.
+    fn rules(&mut self) {
+        let (fleet, day) = (self.fleet, self.as_of);
+        for group in &fleet.policy().together_in_region {
+            let mut regions: BTreeMap<usize, usize> = BTreeMap::new();
+            for &member in &group.members {
+                let held = facts::must_be_in(fleet, member, day).into_iter().filter_map(|cluster| self.region(cluster));
+                held.for_each(|region| {
+                    regions.entry(region).or_insert(member);
+                });
+            }
+            let list: Vec<(usize, usize)> = regions.into_iter().collect();
+            if let [(first, a), (second, b), ..] = list[..] {
+                let (x, y) = (fleet.identity(a), fleet.identity(b));
+                let (here, there) = (&fleet.regions()[first].name, &fleet.regions()[second].name);
+                let id = group.id.as_deref().unwrap_or_default();
+                let message = format!("{x} must be in {here}, {y} in {there}, and the group {id} in one region");
+                let (workload, of) = (Some(a), id.to_owned());
+                self.found.push(Contradiction { code: "held-in-two-regions", cluster: None, workload, of, message });
+            }
+        }
+        for rule in &fleet.policy().kept_apart {
+            let mut met: BTreeMap<usize, usize> = BTreeMap::new();
+            'members: for &member in &rule.members {
+                let held = facts::must_be_in(fleet, member, day).into_iter();
+                let places: BTreeSet<usize> = match rule.by {
+                    ApartBy::Region => held.filter_map(|cluster| self.region(cluster)).collect(),
+                    ApartBy::Cluster => held.collect(),
+                };
+                for place in places {
+                    let Some(other) = met.insert(place, member) else { continue };
+                    let (x, y) = (fleet.identity(other), fleet.identity(member));
+                    let (name, cluster) = match rule.by {
+                        ApartBy::Region => (&fleet.regions()[place].name, None),
+                        ApartBy::Cluster => (&fleet.existing()[place].name, Some(place)),
+                    };
+                    let message = format!("{x} and {y} must be in {name}, and apart:{} keeps them apart", rule.id);
+                    let (workload, of) = (Some(other), format!("apart:{}", rule.id));
+                    self.found.push(Contradiction { code: "held-against-reason", cluster, workload, of, message });
+                    break 'members;
+                }
             }
         }
     }
@@ -238,6 +392,11 @@ impl Search<'_> {
                 return;
             }
         }
+        self.fits_nowhere(unit);
+    }
+
+    fn fits_nowhere(&mut self, unit: &[usize]) {
+        let fleet = self.fleet;
         let names: Vec<String> = unit.iter().take(3).map(|&member| fleet.identity(member)).collect();
         let more = if unit.len() > 3 { format!(" and {} more", unit.len() - 3) } else { String::new() };
         let what = if unit.len() == 1 { "" } else { ", which must share one cluster," };
@@ -264,9 +423,10 @@ impl Search<'_> {
             let (fleet, site) = (self.fleet, self.fleet.existing()[cluster].site);
             let shape = fleet.shape(site);
             self.spend(workloads.len() as u64);
-            let over = facts::over(fleet, shape, &workloads);
+            let parts = least(fleet, &workloads);
+            let over = facts::over(fleet, shape, &workloads, &parts);
             let too_many = !facts::too_many(fleet, shape, &workloads).is_empty();
-            let nodes = bounds_on_nodes(fleet, site, &workloads).iter().any(|bound| bound.fewest.is_none());
+            let nodes = bounds_on_nodes(fleet, site, &workloads, &parts).iter().any(|bound| bound.fewest.is_none());
             if !over.is_empty() || too_many || nodes || !shape.carries {
                 let what = over.first().map_or("", |over| &fleet.resources()[over.resource]);
                 let of = if what.is_empty() { String::new() } else { format!(" of {what}") };
@@ -316,6 +476,12 @@ impl Search<'_> {
     }
 }
 
+/// Of each split the one replica that must be where it must be.
+fn least(fleet: &Fleet, workloads: &[usize]) -> Parts {
+    let splits = workloads.iter().filter(|&&workload| fleet.workloads()[workload].is_split());
+    Parts::new(splits.map(|&workload| (workload, fleet.workloads()[workload].fewest_replicas())).collect())
+}
+
 /// Whether a unit may be at a site with nobody else there, by what is quickly known: no search on nodes.
 fn alone(fleet: &Fleet, site: usize, unit: &[usize], as_of: Date) -> bool {
     let shape = fleet.shape(site);
@@ -334,12 +500,13 @@ fn alone(fleet: &Fleet, site: usize, unit: &[usize], as_of: Date) -> bool {
     }
     let fits = |&member: &usize| {
         let it = &fleet.workloads()[member];
-        let needed = if shape.packs_nodes() { it.replicas } else { it.replicas.min(1) };
+        let pods = it.fewest_replicas();
+        let needed = if shape.packs_nodes() { pods } else { pods.min(1) };
         shape.pools.is_empty() || shape.pods_alone(&it.pod, it.pool) >= needed
     };
     template && unit.len() == 1
         || shape.carries
             && unit.iter().all(fits)
-            && facts::over(fleet, shape, unit).is_empty()
+            && facts::over(fleet, shape, unit, &least(fleet, unit)).is_empty()
             && facts::too_many(fleet, shape, unit).is_empty()
 }

@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::date::Date;
-use crate::fleet::{ClusterMode, Fleet, Shape, Standing};
+use crate::fleet::{ClusterMode, Fleet, Shape, Standing, Together};
 
 use super::Placement;
+use super::parts::Parts;
 use super::rules::{Reader, Reasons};
 
 /// Hears of two kinds of workloads in one cluster, or of one kind with itself, and what stands between their members.
@@ -39,11 +40,11 @@ pub(super) struct Over {
 }
 
 /// What the workloads of a cluster take beyond what is usable there.
-pub(super) fn over(fleet: &Fleet, shape: &Shape, workloads: &[usize]) -> Vec<Over> {
+pub(super) fn over(fleet: &Fleet, shape: &Shape, workloads: &[usize], parts: &Parts) -> Vec<Over> {
     let mut found = Vec::new();
     for pool in std::iter::once(None).chain((0..fleet.pools().len()).map(Some)) {
         for resource in 0..fleet.resources().len() {
-            let load = load_of(fleet, workloads, pool, resource);
+            let load = load_of(fleet, (workloads, parts), pool, resource);
             if let Some(usable) = shape.usable_by(pool, resource).filter(|&usable| load > u128::from(usable)) {
                 found.push(Over { pool, resource, load, usable });
             }
@@ -53,10 +54,16 @@ pub(super) fn over(fleet: &Fleet, shape: &Shape, workloads: &[usize]) -> Vec<Ove
 }
 
 /// What the workloads of a pool take of a resource together; those of none with what their tenants take once.
-pub(super) fn load_of(fleet: &Fleet, workloads: &[usize], pool: Option<usize>, resource: usize) -> u128 {
+pub(super) fn load_of(
+    fleet: &Fleet,
+    (workloads, parts): (&[usize], &Parts),
+    pool: Option<usize>,
+    resource: usize,
+) -> u128 {
     let ours = workloads.iter().filter(|&&workload| fleet.workloads()[workload].pool == pool);
     let once = if pool.is_none() { once(fleet, workloads, resource) } else { 0 };
-    ours.map(|&workload| load(fleet, workload, resource)).sum::<u128>() + once
+    let takes = |&workload: &usize| fleet.workloads()[workload].takes(resource, parts.pods(fleet, workload));
+    ours.map(takes).sum::<u128>() + once
 }
 
 /// What the tenants of these workloads take of a resource once in their cluster, tenant by tenant, but for those that take
@@ -67,7 +74,8 @@ pub(crate) fn once(fleet: &Fleet, workloads: &[usize], resource: usize) -> u128 
     owners.map(|owner| u128::from(owner.overhead.get(resource).copied().unwrap_or(0))).sum()
 }
 
-/// What a workload takes, added up anew from its replicas: the fixed part is what `total` holds beyond them.
+/// What a copy of a workload takes, or all of a split, added up anew from its replicas: the fixed part is what `total` holds
+/// beyond them.
 pub(crate) fn load(fleet: &Fleet, workload: usize, resource: usize) -> u128 {
     let workload = &fleet.workloads()[workload];
     workload.takes(resource, workload.replicas_of_copy())
@@ -96,16 +104,28 @@ pub(super) fn too_often(fleet: &Fleet, sites: impl Iterator<Item = usize>) -> Ve
     all.filter_map(|(template, (it, used))| Some((template, used, it.max_count.filter(|&max| used > max)?))).collect()
 }
 
-/// Groups that must share one cluster and do not: which of the policy's, and where they are.
-pub(super) fn split(fleet: &Fleet, placement: &Placement) -> Vec<(usize, BTreeSet<usize>)> {
+/// Groups that must share one cluster, or the same ones, and do not: which of the policy's, where they are, and in how many
+/// clusters too many, or without some member.
+pub(super) fn split(fleet: &Fleet, placement: &Placement) -> Vec<(usize, BTreeSet<usize>, u64)> {
     let mut homes: Vec<Vec<usize>> = vec![Vec::new(); fleet.workloads().len()];
     for share in &placement.shares {
         homes[share.workload].push(share.cluster);
     }
     let homes_of =
         |members: &[usize]| -> BTreeSet<usize> { members.iter().flat_map(|&member| &homes[member]).copied().collect() };
-    let groups = fleet.policy().together.iter().map(|group| homes_of(&group.members)).enumerate();
-    groups.filter(|(_, homes)| homes.len() > 1).collect()
+    let apart = |group: &Together| {
+        let all = homes_of(&group.members);
+        if fleet.workloads()[group.members[0]].copies() == 1 {
+            let beyond = all.len().saturating_sub(1) as u64;
+            return (all, beyond);
+        }
+        // who stands nowhere is missed for itself
+        let there = || group.members.iter().map(|&member| &homes[member]).filter(|homes| !homes.is_empty());
+        let without = all.iter().filter(|home| there().any(|homes| !homes.contains(home))).count() as u64;
+        (all, without)
+    };
+    let groups = fleet.policy().together.iter().map(apart).enumerate();
+    groups.map(|(group, (homes, count))| (group, homes, count)).filter(|&(.., count)| count > 0).collect()
 }
 
 /// What keeps a workload from a site whatever room there is, rule by rule, in words that follow its name.
@@ -144,6 +164,14 @@ pub(super) fn closed(fleet: &Fleet, workload: usize, site: usize) -> Option<&'st
         ClusterMode::Cordon if !here() => Some("is cordoned"),
         ClusterMode::Cordon | ClusterMode::Open => None,
     }
+}
+
+/// Why so many replicas of a split may not be at a site: it is a cordoned cluster, and fewer run there today.
+pub(super) fn grown(fleet: &Fleet, workload: usize, site: usize, replicas: u64) -> Option<&'static str> {
+    let Standing::Existing { cluster } = fleet.sites()[site].what else { return None };
+    let cordoned = fleet.existing()[cluster].mode == ClusterMode::Cordon && fleet.workloads()[workload].is_split();
+    let today = || fleet.whereabouts(workload).map_or(0, |it| it.replicas_in(cluster, 0));
+    (cordoned && replicas > today()).then_some("is cordoned")
 }
 
 /// The existing clusters that a workload must be in on that day: it is pinned there, or it stays where it runs.

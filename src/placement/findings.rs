@@ -14,6 +14,12 @@ pub enum ViolationCode {
     MissingWorkload,
     /// A workload is assigned more than once.
     DuplicateWorkload,
+    /// A workload stands in another number of clusters than it has copies, or a split in more than it may.
+    WrongCopies,
+    /// Copies stand closer together than they may, or one is missing in a region that has one each.
+    WrongSpread,
+    /// Workloads that are kept apart by name meet in a cluster or a region.
+    KeptApart,
     /// A workload that runs in every cluster is assigned to one.
     PerClusterAssigned,
     /// A workload is assigned with another number of replicas than it has.
@@ -106,6 +112,9 @@ impl ViolationCode {
             Self::SplitTogether => ("split-together", Gravity::Breach),
             Self::MissingWorkload => ("missing-workload", Gravity::Breach),
             Self::DuplicateWorkload => ("duplicate-workload", Gravity::Breach),
+            Self::WrongCopies => ("wrong-copies", Gravity::Breach),
+            Self::WrongSpread => ("wrong-spread", Gravity::Breach),
+            Self::KeptApart => ("kept-apart", Gravity::Breach),
             Self::PerClusterAssigned => ("per-cluster-assigned", Gravity::Breach),
             Self::WrongReplicas => ("wrong-replicas", Gravity::Breach),
             Self::WrongTemplate => ("wrong-template", Gravity::Breach),

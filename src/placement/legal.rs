@@ -4,10 +4,12 @@
 use std::collections::BTreeSet;
 
 use crate::date::Date;
-use crate::fleet::{Fleet, Standing};
+use crate::fleet::{Fleet, Presence, Standing};
 
+use super::copies::{Amiss, At, amiss};
 use super::facts::{self, Over};
 use super::on_nodes::on_nodes;
+use super::parts::Parts;
 use super::rules::Reader;
 use super::{Cluster, Findings, Placement, Violation, ViolationCode as Code};
 
@@ -19,17 +21,18 @@ use super::{Cluster, Findings, Placement, Violation, ViolationCode as Code};
 #[must_use]
 pub fn legal(fleet: &Fleet, placement: &Placement, as_of: Date) -> Vec<Violation> {
     let mut findings = Findings::default();
-    let contents = placement.contents();
+    let (contents, parts) = (placement.contents(), placement.parts(fleet));
     used_or_kept(fleet, placement, &contents, &mut findings);
     complete(fleet, placement, &mut findings);
     whereabouts(fleet, placement, &contents, &mut findings);
     separated(fleet, placement, &contents, as_of, &mut findings);
-    capacity(fleet, placement, &contents, &mut findings);
-    for (cluster, workloads) in placement.clusters.iter().zip(&contents) {
-        on_nodes(fleet, cluster, workloads, &mut findings);
+    capacity(fleet, placement, (&contents, &parts), &mut findings);
+    for ((cluster, workloads), parts) in placement.clusters.iter().zip(&contents).zip(&parts) {
+        on_nodes(fleet, cluster, (workloads, parts), &mut findings);
     }
     held(fleet, placement, as_of, &mut findings);
     together(fleet, placement, &mut findings);
+    several(fleet, placement, &mut findings);
     findings.into_list()
 }
 
@@ -52,7 +55,9 @@ fn held(fleet: &Fleet, placement: &Placement, as_of: Date, findings: &mut Findin
         return;
     }
     for share in &placement.shares {
-        if let Some(mode) = facts::closed(fleet, share.workload, placement.clusters[share.cluster].site) {
+        let site = placement.clusters[share.cluster].site;
+        let closed = facts::closed(fleet, share.workload, site);
+        if let Some(mode) = closed.or_else(|| facts::grown(fleet, share.workload, site, share.replicas)) {
             let (who, cluster) = (fleet.identity(share.workload), &placement.clusters[share.cluster].name);
             findings.add(Code::ClosedCluster, format!("cluster `{cluster}` {mode}, and `{who}` is in it"));
         }
@@ -71,7 +76,7 @@ fn held(fleet: &Fleet, placement: &Placement, as_of: Date, findings: &mut Findin
     }
 }
 
-/// Every workload stands in one cluster, with all its replicas; per-cluster ones are not placed by themselves.
+/// Every workload stands in one cluster, with all its replicas, or with those of a copy or a part; per-cluster ones are not placed by themselves.
 fn complete(fleet: &Fleet, placement: &Placement, findings: &mut Findings) {
     let mut homes = vec![0u64; fleet.workloads().len()];
     for share in &placement.shares {
@@ -85,22 +90,25 @@ fn complete(fleet: &Fleet, placement: &Placement, findings: &mut Findings) {
             continue;
         }
         homes[share.workload] += 1;
-        if homes[share.workload] == 2 {
+        if homes[share.workload] == 2 && workload.presence == Presence::One {
             findings.add(Code::DuplicateWorkload, format!("`{}` is assigned more than once", identity()));
         }
-        if share.replicas != workload.replicas {
+        let wrong =
+            if workload.is_split() { share.replicas == 0 } else { share.replicas != workload.replicas_of_copy() };
+        if wrong {
             let message = format!(
                 "`{}` stands in `{}` with {} replicas and has {}",
                 identity(),
                 placement.clusters[share.cluster].name,
                 share.replicas,
-                workload.replicas
+                workload.replicas_of_copy()
             );
             findings.add(Code::WrongReplicas, message);
         }
     }
     for (index, workload) in fleet.workloads().iter().enumerate() {
-        if !workload.per_cluster && homes[index] == 0 {
+        let nothing = workload.is_split() && workload.replicas == 0;
+        if !workload.per_cluster && homes[index] == 0 && !nothing {
             findings.add(Code::MissingWorkload, format!("`{}` is assigned to no cluster", fleet.identity(index)));
         }
     }
@@ -169,8 +177,13 @@ fn separated(fleet: &Fleet, placement: &Placement, contents: &[Vec<usize>], as_o
 }
 
 /// Templates are open to the workloads, hold them, and are not used too often.
-fn capacity(fleet: &Fleet, placement: &Placement, contents: &[Vec<usize>], findings: &mut Findings) {
-    for (cluster, workloads) in placement.clusters.iter().zip(contents) {
+fn capacity(
+    fleet: &Fleet,
+    placement: &Placement,
+    (contents, parts): (&[Vec<usize>], &[Parts]),
+    findings: &mut Findings,
+) {
+    for ((cluster, workloads), parts) in placement.clusters.iter().zip(contents).zip(parts) {
         let (site, shape) = (cluster.site, fleet.shape(cluster.site));
         // whom the mode, a pin or a door keeps out is said by those
         let closed = |workload: &&usize| {
@@ -178,7 +191,7 @@ fn capacity(fleet: &Fleet, placement: &Placement, contents: &[Vec<usize>], findi
             !it.sites.contains(&site)
                 && fleet.sites()[site].closed(**workload, it).is_none()
                 && facts::closed(fleet, **workload, site).is_none()
-                && fleet.whereabouts(**workload).is_none_or(|it| it.pins.is_empty())
+                && fleet.whereabouts(**workload).is_none_or(|at| (at.pins.len() as u64) < it.most_clusters())
         };
         for &workload in workloads.iter().filter(closed) {
             let identity = fleet.identity(workload);
@@ -188,7 +201,7 @@ fn capacity(fleet: &Fleet, placement: &Placement, contents: &[Vec<usize>], findi
             };
             findings.add(Code::WrongTemplate, format!("cluster `{}`: `{identity}` cannot use {place}", cluster.name));
         }
-        for Over { pool, resource, load, usable } in facts::over(fleet, shape, workloads) {
+        for Over { pool, resource, load, usable } in facts::over(fleet, shape, workloads, parts) {
             let name = &fleet.resources()[resource];
             let unit = if name == "cpu" { " (thousandths)" } else { "" };
             let place = pool.map_or_else(String::new, |pool| format!(" in pool `{}`", fleet.pools()[pool]));
@@ -206,12 +219,67 @@ fn capacity(fleet: &Fleet, placement: &Placement, contents: &[Vec<usize>], findi
 
 /// Groups that must share one cluster do.
 fn together(fleet: &Fleet, placement: &Placement, findings: &mut Findings) {
-    for (group, homes) in facts::split(fleet, placement) {
+    for (group, homes, _) in facts::split(fleet, placement) {
         let group = &fleet.policy().together[group];
         let names: Vec<&str> = homes.iter().map(|&home| placement.clusters[home].name.as_str()).collect();
         let members: Vec<String> = group.members.iter().take(3).map(|&member| fleet.identity(member)).collect();
         let what = group.id.as_ref().map_or_else(|| group.reason.clone(), |id| format!("together `{id}`"));
         let message = format!("{what} ({} ...) is split over {}", members.join(", "), names.join(", "));
         findings.add(Code::SplitTogether, message);
+    }
+}
+
+/// Copies are as many and as far apart as they should be, the parts of splits add up, and named workloads share a region or keep
+/// apart: 2, 4 and 14 of the list.
+fn several(fleet: &Fleet, placement: &Placement, findings: &mut Findings) {
+    let cluster = |at: usize| &placement.clusters[at].name;
+    let region = |at: usize| &fleet.regions()[at].name;
+    for it in amiss(fleet, placement) {
+        let (code, message) = match it {
+            Amiss::Copies { workload, clusters } => {
+                let copies = fleet.workloads()[workload].copies();
+                let who = fleet.identity(workload);
+                (Code::WrongCopies, format!("`{who}` stands in {clusters} clusters and has {copies} copies"))
+            }
+            Amiss::Twice { workload, cluster: at } => {
+                let who = fleet.identity(workload);
+                (Code::DuplicateWorkload, format!("`{who}` is assigned to `{}` more than once", cluster(at)))
+            }
+            Amiss::Replicas { workload, replicas } => {
+                let (who, all) = (fleet.identity(workload), fleet.workloads()[workload].replicas);
+                (Code::WrongReplicas, format!("`{who}` stands with {replicas} replicas in all and has {all}"))
+            }
+            Amiss::Parts { workload, clusters, most } => {
+                let who = fleet.identity(workload);
+                (Code::WrongCopies, format!("`{who}` is split over {clusters} clusters, at most {most} are allowed"))
+            }
+            Amiss::Close { workload, region: at, copies, most } => {
+                let who = fleet.identity(workload);
+                let message =
+                    format!("{copies} copies of `{who}` stand in `{}`, at most {most} are allowed", region(at));
+                (Code::WrongSpread, message)
+            }
+            Amiss::Without { workload, region: at } => {
+                (Code::WrongSpread, format!("no copy of `{}` stands in `{}`", fleet.identity(workload), region(at)))
+            }
+            Amiss::Wide { group, regions } => {
+                let id = fleet.policy().together_in_region[group].id.as_deref().unwrap_or_default();
+                let names: Vec<&str> = regions.iter().map(|&at| region(at).as_str()).collect();
+                (
+                    Code::SplitTogether,
+                    format!("together `{id}` must stand in one region, and stands in {}", names.join(", ")),
+                )
+            }
+            Amiss::Met { rule, at, members } => {
+                let place = match at {
+                    At::Cluster(at) => cluster(at),
+                    At::Region(at) => region(at),
+                };
+                let names: Vec<String> = members.iter().take(3).map(|&member| fleet.identity(member)).collect();
+                let id = &fleet.policy().kept_apart[rule].id;
+                (Code::KeptApart, format!("apart `{id}`: {} meet in `{place}`", names.join(", ")))
+            }
+        };
+        findings.add(code, message);
     }
 }

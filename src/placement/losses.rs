@@ -1,45 +1,69 @@
-//! What the loss of a cluster, or of a region, takes.
+//! What the loss of a cluster, or of a region, takes of a placement.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::Placement;
 use crate::fleet::Fleet;
 
-/// What the loss of a cluster, or of a region, takes.
+use super::Placement;
+
+/// What a loss takes.
 pub(crate) struct Lost {
-    /// Index of the cluster, or of the region.
+    /// Index of the existing cluster, or of the region.
     pub of: usize,
     /// Clusters that are gone.
     pub clusters: usize,
     /// Workloads that are left with fewer pods than their `replicas`.
     pub workloads: Vec<usize>,
+    /// Pods that are gone.
     pub pods: u64,
+    /// Pods that those workloads have left elsewhere.
+    pub left: u64,
     pub tenants: usize,
 }
 
-/// A workload has one copy: with its cluster, or its region, all its pods are gone. Each is given how many clusters, and who
-/// runs there.
-pub(crate) fn losses(fleet: &Fleet, places: impl Iterator<Item = (usize, Vec<usize>)>) -> Vec<Lost> {
-    let one = |(of, (clusters, workloads)): (usize, (usize, Vec<usize>))| {
-        let replicas = |workload: usize| fleet.workloads()[workload].replicas;
-        let gone: Vec<usize> = workloads.into_iter().filter(|&workload| replicas(workload) > 0).collect();
-        let tenants: BTreeSet<usize> = gone.iter().map(|&workload| fleet.workloads()[workload].tenant).collect();
-        let pods = gone.iter().map(|&workload| replicas(workload)).fold(0u64, u64::saturating_add);
-        Lost { of, clusters, workloads: gone, pods, tenants: tenants.len() }
+/// The losses of each cluster of the present placement.
+pub(super) fn losses_of_clusters(fleet: &Fleet, placement: &Placement) -> Vec<Lost> {
+    losses(fleet, placement, (0..placement.clusters.len()).map(|cluster| vec![cluster]))
+}
+
+/// The losses of each region.
+pub(crate) fn losses_of_regions(fleet: &Fleet, placement: &Placement) -> Vec<Lost> {
+    let clusters = |region: usize| {
+        let there = |&cluster: &usize| placement.clusters[cluster].region == Some(region);
+        (0..placement.clusters.len()).filter(there).collect()
+    };
+    losses(fleet, placement, (0..fleet.regions().len()).map(clusters))
+}
+
+/// Each place is given by its clusters. The largest first. Linear in the shares.
+fn losses(fleet: &Fleet, placement: &Placement, places: impl Iterator<Item = Vec<usize>>) -> Vec<Lost> {
+    let mut all = vec![0u64; fleet.workloads().len()];
+    let mut inside: Vec<Vec<(usize, u64)>> = vec![Vec::new(); placement.clusters.len()];
+    for share in &placement.shares {
+        all[share.workload] = all[share.workload].saturating_add(share.replicas);
+        inside[share.cluster].push((share.workload, share.replicas));
+    }
+    let one = |(of, clusters): (usize, Vec<usize>)| {
+        let mut gone: BTreeMap<usize, u64> = BTreeMap::new();
+        for &(workload, pods) in clusters.iter().flat_map(|&cluster| &inside[cluster]) {
+            let it = gone.entry(workload).or_insert(0);
+            *it = it.saturating_add(pods);
+        }
+        gone.retain(|_, pods| *pods > 0);
+        let left = |workload: usize, pods: u64| all[workload].saturating_sub(pods);
+        let short = |&(&workload, &pods): &(&usize, &u64)| left(workload, pods) < fleet.workloads()[workload].replicas;
+        let workloads: Vec<usize> = gone.iter().filter(short).map(|(&workload, _)| workload).collect();
+        let tenants: BTreeSet<usize> = workloads.iter().map(|&workload| fleet.workloads()[workload].tenant).collect();
+        Lost {
+            of,
+            clusters: clusters.len(),
+            pods: gone.values().copied().fold(0, u64::saturating_add),
+            left: workloads.iter().map(|&workload| left(workload, gone[&workload])).fold(0, u64::saturating_add),
+            workloads,
+            tenants: tenants.len(),
+        }
     };
     let mut losses: Vec<Lost> = places.enumerate().map(one).filter(|lost| lost.pods > 0).collect();
     losses.sort_by_key(|lost| (std::cmp::Reverse(lost.workloads.len()), lost.of));
     losses
-}
-
-/// Of each region, the one first that takes most.
-pub(crate) fn losses_of_regions(fleet: &Fleet, placement: &Placement) -> Vec<Lost> {
-    let contents = placement.contents();
-    let of_region = |region: usize| {
-        let here = || placement.clusters.iter().zip(&contents).filter(move |(it, _)| it.region == Some(region));
-        let mut workloads: Vec<usize> = here().flat_map(|(_, workloads)| workloads).copied().collect();
-        workloads.sort_unstable();
-        (here().count(), workloads)
-    };
-    losses(fleet, (0..fleet.regions().len()).map(of_region))
 }

@@ -4,10 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fleet::Fleet;
 
+use super::parts::Parts;
 use super::{Cluster, Findings, ViolationCode as Code, facts};
 
 /// Every pod once, no node beyond what it offers, no pool beyond its nodes, no cluster beyond its maximums.
-pub(super) fn on_nodes(fleet: &Fleet, cluster: &Cluster, workloads: &[usize], findings: &mut Findings) {
+pub(super) fn on_nodes(
+    fleet: &Fleet,
+    cluster: &Cluster,
+    (workloads, parts): (&[usize], &Parts),
+    findings: &mut Findings,
+) {
     let shape = fleet.shape(cluster.site);
     counts(fleet, cluster, workloads, findings);
     let mut add = |code, message: String| findings.add(code, format!("cluster `{}`: {message}", cluster.name));
@@ -60,7 +66,7 @@ pub(super) fn on_nodes(fleet: &Fleet, cluster: &Cluster, workloads: &[usize], fi
     let once = fleet.platform.iter().copied().filter(|&it| !fleet.workloads()[it].per_node);
     let here: BTreeSet<usize> = workloads.iter().copied().chain(once).collect();
     for &workload in pods.keys().chain(&here).collect::<BTreeSet<_>>() {
-        let should = if here.contains(&workload) { fleet.workloads()[workload].replicas } else { 0 };
+        let should = if here.contains(&workload) { parts.pods(fleet, workload) } else { 0 };
         let placed = pods.get(&workload).copied().unwrap_or(0);
         everything += placed;
         if placed != u128::from(should) {

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::budget::Budget;
 use crate::date::Date;
-use crate::fleet::{Fleet, Standing, StayIn};
+use crate::fleet::{ApartBy, Fleet, Standing, StayIn};
 use crate::quantity;
 
 use super::facts::{self, load_of};
 use super::nodes::Packed;
+use super::parts::Parts;
 use super::pods::{Pods, bounds_on_nodes};
 use super::rules::Reader;
 use super::today;
@@ -95,22 +96,120 @@ impl<'f> Present<'f> {
         let mut all: Vec<usize> = others.iter().chain(set).copied().collect();
         all.sort_unstable();
         let mut reasons = Vec::new();
-        self.closed(site, group, &mut reasons);
+        let parts = self.parts(site, &others, set);
+        self.closed(site, group, &parts, &mut reasons);
         self.held(site, set, &mut reasons);
+        self.several(site, set, &others, &mut reasons);
         self.separated(set, &others, &mut reasons);
-        self.room(site, &all, &mut reasons);
+        self.room(site, (&all, &parts), &mut reasons);
         self.count(site, &mut reasons);
         if reasons.is_empty() {
-            self.on_nodes(site, &all, &mut reasons);
+            self.on_nodes(site, (&all, &parts), &mut reasons);
         }
-        let left = if reasons.is_empty() { self.left(site, &all) } else { Vec::new() };
+        let left = if reasons.is_empty() { self.left(site, (&all, &parts)) } else { Vec::new() };
         Answer { reasons, left, current }
     }
 
+    /// Replicas of splits that would be there: of those who are there as many as today; of who would go the rest, or all of them
+    /// where none is left over.
+    fn parts(&self, site: usize, others: &[usize], set: &[usize]) -> Parts {
+        let split = |&&it: &&usize| self.fleet.workloads()[it].is_split();
+        let here = |it: usize| match self.fleet.sites()[site].what {
+            Standing::Existing { cluster } => self.fleet.whereabouts(it).map_or(0, |at| at.replicas_in(cluster, 0)),
+            Standing::New { .. } => 0,
+        };
+        let staying = others.iter().filter(split).map(|&it| (it, here(it)));
+        let coming = set.iter().filter(split).map(|&it| match self.missing(it) {
+            0 => (it, self.fleet.workloads()[it].replicas),
+            missing => (it, here(it).saturating_add(missing)),
+        });
+        Parts::new(staying.chain(coming).collect())
+    }
+
+    /// Copies of a workload, or replicas of a split, that run nowhere yet.
+    fn missing(&self, workload: usize) -> u64 {
+        let it = &self.fleet.workloads()[workload];
+        let Some(at) = self.fleet.whereabouts(workload) else { return it.copies() };
+        if it.is_split() {
+            let run = at.replicas.iter().map(|&(_, replicas)| replicas).fold(0, u64::saturating_add);
+            return it.replicas.saturating_sub(run);
+        }
+        it.copies().saturating_sub(at.runs_in.len() as u64)
+    }
+
+    /// Copies, spread, groups of a region, and who is kept apart by name.
+    fn several(&self, site: usize, set: &[usize], others: &[usize], reasons: &mut Vec<Reason>) {
+        let fleet = self.fleet;
+        if fleet.is_of_single_clusters() {
+            return;
+        }
+        let region = fleet.sites()[site].regions.first().copied();
+        let region_of = |cluster: usize| fleet.sites()[fleet.existing()[cluster].site].regions.first().copied();
+        let elsewhere = |it: usize| self.homes(it).iter().copied().filter(|&home| fleet.existing()[home].site != site);
+        for &workload in set {
+            let (it, who) = (&fleet.workloads()[workload], fleet.identity(workload));
+            if it.is_split() {
+                let clusters = elsewhere(workload).count() as u64 + 1;
+                if self.missing(workload) > 0 && clusters > it.most_clusters() {
+                    let message = format!(
+                        "{who} would be split over {clusters} clusters; at most {} are allowed",
+                        it.most_clusters()
+                    );
+                    reasons.push(reason("split", message));
+                }
+                continue;
+            }
+            if self.missing(workload) == 0 {
+                continue; // one of its copies would move: it leaves another place
+            }
+            if elsewhere(workload).count() < self.homes(workload).len() {
+                reasons.push(reason("copies", format!("a copy of {who} is there, and the next is in another cluster")));
+            }
+            let Some((most, region)) = it.most_in_a_region().zip(region) else { continue };
+            let copies = elsewhere(workload).filter(|&home| region_of(home) == Some(region)).count() as u64 + 1;
+            if copies > most {
+                let name = &fleet.regions()[region].name;
+                let message = format!("it would be the {} copy of {who} in {name}; at most {most} may be", nth(copies));
+                reasons.push(reason("spread", message));
+            }
+        }
+        // who would go leaves where it is only as the one copy that it has
+        let stays =
+            |it: usize| set.binary_search(&it).is_err() || self.missing(it) > 0 || fleet.workloads()[it].copies() > 1;
+        for group in &fleet.policy().together_in_region {
+            if !group.members.iter().any(|member| set.binary_search(member).is_ok()) {
+                continue;
+            }
+            let there = |&&it: &&usize| stays(it) && elsewhere(it).any(|home| region_of(home) != region);
+            if let Some(&other) = group.members.iter().find(there) {
+                let id = group.id.as_deref().unwrap_or_default();
+                let message =
+                    format!("it must stand in the region of {}, which runs in another", fleet.identity(other));
+                reasons.push(reason(&format!("together:{id}"), message));
+            }
+        }
+        for rule in &fleet.policy().kept_apart {
+            let near = |other: usize| match rule.by {
+                ApartBy::Cluster => others.contains(&other) || set.binary_search(&other).is_ok(),
+                ApartBy::Region => {
+                    set.binary_search(&other).is_ok()
+                        || self.homes(other).iter().any(|&home| region.is_some() && region_of(home) == region)
+                }
+            };
+            let going = rule.members.iter().find(|member| set.binary_search(member).is_ok());
+            let Some(&going) = going else { continue };
+            if let Some(&other) = rule.members.iter().find(|&&other| other != going && near(other)) {
+                let message = format!("it is kept apart from {}", fleet.identity(other));
+                reasons.push(reason(&format!("apart:{}", rule.id), message));
+            }
+        }
+    }
+
     /// Drained and cordoned clusters, and the rest of a unit.
-    fn closed(&self, site: usize, group: &Group, reasons: &mut Vec<Reason>) {
+    fn closed(&self, site: usize, group: &Group, parts: &Parts, reasons: &mut Vec<Reason>) {
         let set = &group.set[..];
-        let closed = set.iter().find_map(|&it| facts::closed(self.fleet, it, site));
+        let grown = |it: usize| facts::grown(self.fleet, it, site, parts.pods(self.fleet, it));
+        let closed = set.iter().find_map(|&it| facts::closed(self.fleet, it, site).or_else(|| grown(it)));
         if let Some(mode) = closed {
             let rule = if mode == "is drained" { "drain" } else { "cordon" };
             reasons.push(reason(rule, format!("the cluster {mode}")));
@@ -122,7 +221,8 @@ impl<'f> Present<'f> {
         let mut elsewhere: BTreeMap<usize, Vec<usize>> = BTreeMap::new(); // mates by the cluster where they run
         for &mate in &group.mates {
             let Some(it) = self.fleet.whereabouts(mate) else { continue };
-            if let Some(&cluster) = it.runs_in.iter().find(|&&cluster| self.fleet.existing()[cluster].site != site) {
+            let there = |&cluster: &usize| self.fleet.existing()[cluster].site == site;
+            if let Some(&cluster) = it.runs_in.first().filter(|_| !it.runs_in.iter().any(there)) {
                 elsewhere.entry(cluster).or_default().push(mate);
             }
         }
@@ -148,11 +248,23 @@ impl<'f> Present<'f> {
             let elsewhere = |cluster: &&usize| self.fleet.existing()[**cluster].site != site;
             let name = |cluster: usize| &self.fleet.existing()[cluster].name;
             let who = self.fleet.identity(workload);
-            if let Some(&pin) = it.pins.iter().find(elsewhere) {
+            // who has a further copy, or replicas, to place stays where it runs; else one of its copies leaves
+            let moves = self.missing(workload) == 0;
+            let taken: BTreeSet<usize> = it.pins.iter().chain(it.runs_in.iter().filter(|_| !moves)).copied().collect();
+            let taken = taken.iter().filter(elsewhere).count() as u64;
+            let full = taken >= self.fleet.workloads()[workload].most_clusters();
+            if let Some(&pin) = it.pins.iter().find(elsewhere).filter(|_| full) {
                 reasons.push(reason("pin", format!("{who} is pinned to {}", name(pin))));
             }
             let home = it.runs_in.iter().find(elsewhere);
+            let here = !self.fleet.workloads()[workload].is_split() && it.runs_in.iter().any(|home| !elsewhere(&home));
+            let near = it.runs_in.iter().any(|&home| {
+                let theirs = self.fleet.sites()[self.fleet.existing()[home].site].regions.first();
+                theirs.is_some_and(|region| self.fleet.sites()[site].regions.contains(region))
+            });
             match (home, it.stays_in(self.as_of)) {
+                (Some(_), Some(StayIn::Cluster)) if !moves || here => {}
+                (Some(_), Some(StayIn::Region)) if near => {}
                 (Some(&home), Some(StayIn::Cluster)) => {
                     reasons.push(reason("stay", format!("{who} stays in {}", name(home))));
                 }
@@ -191,12 +303,12 @@ impl<'f> Present<'f> {
     }
 
     /// What is usable, maximums, the platform, and what a lower bound says of nodes.
-    fn room(&self, site: usize, all: &[usize], reasons: &mut Vec<Reason>) {
+    fn room(&self, site: usize, (all, parts): (&[usize], &Parts), reasons: &mut Vec<Reason>) {
         let (fleet, shape) = (self.fleet, self.fleet.shape(site));
         if !shape.carries {
             reasons.push(reason("platform", "there is no room even for the workloads of the platform".to_owned()));
         }
-        for over in facts::over(fleet, shape, all) {
+        for over in facts::over(fleet, shape, all, parts) {
             let resource = &fleet.resources()[over.resource];
             let load = u64::try_from(over.load).unwrap_or(u64::MAX);
             let [load, usable] = quantity::pair(resource, load, over.usable);
@@ -216,7 +328,7 @@ impl<'f> Present<'f> {
             let message = format!("there would be {count} {what}; at most {most} are allowed");
             reasons.push(reason(&format!("maximum:{what}"), message));
         }
-        let bounds = bounds_on_nodes(fleet, site, all);
+        let bounds = bounds_on_nodes(fleet, site, all, parts);
         let mut least = 0u64;
         for bound in &bounds {
             match bound.fewest {
@@ -235,7 +347,7 @@ impl<'f> Present<'f> {
         if !shape.pools.is_empty() && !shape.packs_nodes() {
             let none = |&&workload: &&usize| {
                 let it = &fleet.workloads()[workload];
-                it.replicas > 0 && shape.pods_alone(&it.pod, it.pool) == 0
+                parts.pods(fleet, workload) > 0 && shape.pods_alone(&it.pod, it.pool) == 0
             };
             if let Some(&workload) = all.iter().find(none) {
                 let message = format!("no node has room for a pod of {}", fleet.identity(workload));
@@ -266,8 +378,8 @@ impl<'f> Present<'f> {
     }
 
     /// A placement of all pods on the nodes, searched for where nothing else is in the way.
-    fn on_nodes(&self, site: usize, all: &[usize], reasons: &mut Vec<Reason>) {
-        let message = match self.pods.place(site, all, &Budget::of_work(SEARCH)) {
+    fn on_nodes(&self, site: usize, (all, parts): (&[usize], &Parts), reasons: &mut Vec<Reason>) {
+        let message = match self.pods.place_parts(site, all, parts, &Budget::of_work(SEARCH)) {
             Packed::Found(_) => return,
             Packed::Impossible => "the pods do not fit the nodes: there is no placement",
             Packed::NotFound => "no placement of the pods on the nodes was found: there may be one",
@@ -275,13 +387,13 @@ impl<'f> Present<'f> {
         reasons.push(reason("nodes", message.to_owned()));
     }
 
-    fn left(&self, site: usize, all: &[usize]) -> Vec<Left> {
+    fn left(&self, site: usize, (all, parts): (&[usize], &Parts)) -> Vec<Left> {
         let (fleet, shape) = (self.fleet, self.fleet.shape(site));
         let pools = (0..fleet.pools().len()).filter(|&pool| shape.dedicated[pool].is_some()).map(Some);
         let groups = std::iter::once(None).chain(pools);
         let all_of = |pool| (0..fleet.resources().len()).map(move |resource| (pool, resource));
         let left = |(pool, resource): (Option<usize>, usize)| {
-            let load = u64::try_from(load_of(fleet, all, pool, resource)).unwrap_or(u64::MAX);
+            let load = u64::try_from(load_of(fleet, (all, parts), pool, resource)).unwrap_or(u64::MAX);
             let amount = shape.usable_by(pool, resource).map(|usable| usable.saturating_sub(load));
             Left { pool, resource, amount }
         };

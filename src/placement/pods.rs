@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 
 use super::nodes::{Filling, Kind, Node, Packed, Shape, UNLIMITED, counted, fewest, pack};
+use super::parts::Parts;
 use crate::budget::Budget;
 use crate::fleet::{Fleet, Shape as ClusterShape, Site, Tenant};
 
@@ -135,7 +136,11 @@ impl<'f> Pods<'f> {
     /// what their tenants take. Linear in the workloads.
     #[must_use]
     pub fn few_enough(&self, site: usize, workloads: &[usize]) -> bool {
-        if self.overheads && !self.holds(site, self.load(workloads).into_iter()) {
+        self.few_enough_parts(site, workloads, &Parts::default())
+    }
+
+    fn few_enough_parts(&self, site: usize, workloads: &[usize], parts: &Parts) -> bool {
+        if self.overheads && !self.holds(site, self.load(workloads, parts).into_iter()) {
             return false;
         }
         let (fleet, most) = (self.fleet, self.fleet.shape(site).most);
@@ -150,8 +155,8 @@ impl<'f> Pods<'f> {
     }
 
     /// What these workloads take of each dimension, with what their tenants take once.
-    fn load(&self, workloads: &[usize]) -> Vec<u64> {
-        let mut load = self.sums(workloads);
+    fn load(&self, workloads: &[usize], parts: &Parts) -> Vec<u64> {
+        let mut load = self.sums_of_parts(workloads, parts);
         for owner in self.fleet.overheads(workloads) {
             add(&mut load, &self.fleet.tenants()[owner].overhead);
         }
@@ -160,10 +165,22 @@ impl<'f> Pods<'f> {
 
     /// What these workloads take of each dimension by themselves.
     pub(super) fn sums(&self, workloads: &[usize]) -> Vec<u64> {
+        self.sums_of_parts(workloads, &Parts::default())
+    }
+
+    fn sums_of_parts(&self, workloads: &[usize], parts: &Parts) -> Vec<u64> {
         let (fleet, resources) = (self.fleet, self.fleet.resources().len());
         let mut sums = vec![0u64; fleet.dimensions().count()];
-        for it in workloads.iter().map(|&workload| &fleet.workloads()[workload]) {
-            add(&mut sums[it.pool.map_or(0, |pool| 1 + pool) * resources..], &it.total);
+        for &workload in workloads {
+            let it = &fleet.workloads()[workload];
+            let group = &mut sums[it.pool.map_or(0, |pool| 1 + pool) * resources..];
+            if it.is_split() {
+                let pods = parts.pods(fleet, workload);
+                let part: Vec<u64> = it.pod.iter().map(|pod| pod.saturating_mul(pods)).collect();
+                add(group, &part);
+            } else {
+                add(group, &it.total);
+            }
         }
         sums
     }
@@ -172,11 +189,16 @@ impl<'f> Pods<'f> {
     /// only sums count. The kinds of the nodes are this fleet's, their shapes the pools of the site.
     #[must_use]
     pub fn place(&self, site: usize, workloads: &[usize], budget: &Budget) -> Packed {
-        if !self.few_enough(site, workloads) {
+        self.place_parts(site, workloads, &Parts::default(), budget)
+    }
+
+    /// The same with parts of splits.
+    pub(super) fn place_parts(&self, site: usize, workloads: &[usize], parts: &Parts, budget: &Budget) -> Packed {
+        if !self.few_enough_parts(site, workloads, parts) {
             return Packed::Impossible;
         }
         let Some(ours) = &self.nodes[site] else { return Packed::Found(Vec::new()) };
-        let counts = self.counts(workloads);
+        let counts = self.counts(workloads, parts);
         let mut further = ours.further;
         let mut placed = Vec::new();
         for group in &ours.groups {
@@ -198,10 +220,10 @@ impl<'f> Pods<'f> {
     }
 
     /// How many pods there are of each kind, those of every cluster among them.
-    fn counts(&self, workloads: &[usize]) -> BTreeMap<usize, u64> {
+    fn counts(&self, workloads: &[usize], parts: &Parts) -> BTreeMap<usize, u64> {
         let mut counts = BTreeMap::new();
         for &workload in workloads.iter().chain(&self.platform) {
-            let replicas = self.fleet.workloads()[workload].replicas;
+            let replicas = parts.pods(self.fleet, workload);
             if replicas > 0 {
                 *counts.entry(self.kind_of[workload]).or_insert(0) += replicas;
             }
@@ -235,7 +257,7 @@ impl<'f> Pods<'f> {
         let most = |group: &Group| group.mins().saturating_add(self.nodes[site].as_ref().map_or(0, |it| it.further));
         let fillings = groups.iter().map(|group| Filling::new(&group.shapes, most(group))).collect();
         let mut filled = Filled { pods: self, site, owners: BTreeSet::new(), fillings };
-        filled.add(&self.counts(&[]), budget).then_some(filled)
+        filled.add(&self.counts(&[], &Parts::default()), budget).then_some(filled)
     }
 
     /// The same with these nodes in use by these workloads.
@@ -265,7 +287,7 @@ impl<'f> Pods<'f> {
     pub fn named(&self, workloads: &[usize], nodes: &[Node]) -> Vec<NodeContent> {
         let mut waiting: BTreeMap<usize, Vec<(usize, u64)>> = BTreeMap::new();
         for &workload in workloads.iter().chain(&self.platform).rev() {
-            let replicas = self.fleet.workloads()[workload].replicas;
+            let replicas = self.fleet.workloads()[workload].replicas_of_copy();
             if replicas > 0 {
                 waiting.entry(self.kind_of[workload]).or_default().push((workload, replicas)); // the first is taken from the end
             }
@@ -300,7 +322,8 @@ impl<'f> Pods<'f> {
 /// count.
 #[must_use]
 pub fn fewest_nodes(fleet: &Fleet, site: usize, workloads: &[usize]) -> u64 {
-    bounds_on_nodes(fleet, site, workloads).iter().map(|bound| bound.fewest.unwrap_or(0)).sum()
+    let bounds = bounds_on_nodes(fleet, site, workloads, &Parts::default());
+    bounds.iter().map(|bound| bound.fewest.unwrap_or(0)).sum()
 }
 
 /// What is known, without a search, of the nodes that take the pods of one pool.
@@ -317,16 +340,16 @@ pub(super) struct NodeBound {
 }
 
 /// The bounds behind [`fewest_nodes`], one for the pods of each pool. None where only sums count.
-pub(super) fn bounds_on_nodes(fleet: &Fleet, site: usize, workloads: &[usize]) -> Vec<NodeBound> {
+pub(super) fn bounds_on_nodes(fleet: &Fleet, site: usize, workloads: &[usize], parts: &Parts) -> Vec<NodeBound> {
     let shape = fleet.shape(site);
     if !shape.packs_nodes() {
         return Vec::new();
     }
-    let everywhere = fleet.platform().filter(|it| !it.per_node);
-    let here = workloads.iter().map(|&workload| &fleet.workloads()[workload]).chain(everywhere);
+    let everywhere = fleet.platform().filter(|it| !it.per_node).map(|it| (it, it.replicas));
+    let here = workloads.iter().map(|&workload| (&fleet.workloads()[workload], parts.pods(fleet, workload)));
     let mut kinds: BTreeMap<(Option<usize>, &[u64]), u64> = BTreeMap::new();
-    for workload in here {
-        *kinds.entry((workload.pool, &workload.pod)).or_insert(0) += workload.replicas;
+    for (workload, pods) in here.chain(everywhere) {
+        *kinds.entry((workload.pool, &workload.pod)).or_insert(0) += pods;
     }
     let groups = nodes_of(shape).groups;
     let least = |group: &Group| {
@@ -441,7 +464,7 @@ impl Filled<'_> {
     pub fn add_all(&mut self, workloads: &[usize], budget: &Budget) -> bool {
         let mut counts = BTreeMap::new();
         for &workload in workloads {
-            let replicas = self.pods.fleet.workloads()[workload].replicas;
+            let replicas = self.pods.fleet.workloads()[workload].replicas_of_copy();
             if replicas > 0 {
                 *counts.entry(self.pods.kind_of[workload]).or_insert(0) += replicas;
             }

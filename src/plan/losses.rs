@@ -22,6 +22,9 @@ pub struct LossOfRegion {
     pub workloads: u64,
     /// Pods that are gone.
     pub pods: u64,
+    /// Pods that those workloads have left elsewhere, where the fleet has copies or splits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<u64>,
     /// Tenants whose workloads these are.
     pub tenants: u64,
     /// Some of the workloads.
@@ -35,6 +38,7 @@ impl LossOfRegion {
             clusters: lost.clusters as u64,
             workloads: lost.workloads.len() as u64,
             pods: lost.pods,
+            left: (!fleet.is_of_single_clusters()).then_some(lost.left),
             tenants: lost.tenants as u64,
             samples: lost.workloads.iter().take(FEW).map(|&workload| fleet.identity(workload)).collect(),
         }

@@ -150,6 +150,9 @@ pub struct Loss {
     pub workloads: u64,
     /// Pods that are gone.
     pub pods: u64,
+    /// Pods that those workloads have left elsewhere, where the fleet has copies or splits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<u64>,
     /// Tenants whose workloads these are.
     pub tenants: u64,
     /// Some of the workloads.
@@ -346,7 +349,7 @@ pub(crate) fn written(fleet: &Fleet, judged: &Judged, as_of: Date, baseline: Opt
         as_of: as_of.to_string(),
         compared: baseline.is_some(),
         summary,
-        groups: groups(&violations),
+        groups: groups(fleet, &violations),
         violations,
         mended,
         losses: judged.losses.iter().map(|lost| loss(fleet, lost)).collect(),
@@ -377,7 +380,7 @@ fn violation(fleet: &Fleet, found: &Found, known: &BTreeMap<&str, &BaselineEntry
 }
 
 /// They stand side by side.
-fn groups(violations: &[AuditedViolation]) -> Vec<AuditGroup> {
+fn groups(fleet: &Fleet, violations: &[AuditedViolation]) -> Vec<AuditGroup> {
     let same = |a: &AuditedViolation, b: &AuditedViolation| a.cluster == b.cluster && a.rule == b.rule;
     let group = |all: &[AuditedViolation]| {
         let counts = |it: &&AuditedViolation| it.state != AuditState::Known;
@@ -385,7 +388,7 @@ fn groups(violations: &[AuditedViolation]) -> Vec<AuditGroup> {
         AuditGroup {
             cluster: all[0].cluster.clone(),
             rule: all[0].rule.clone(),
-            title: title(&all[0].rule),
+            title: title(fleet, &all[0].rule),
             count: all.len() as u64,
             counting: all.iter().filter(counts).count() as u64,
             samples: samples.take(FEW).map(|it| it.message.clone()).collect(),
@@ -399,6 +402,7 @@ fn loss(fleet: &Fleet, lost: &Lost) -> Loss {
         cluster: fleet.existing()[lost.of].name.clone(),
         workloads: lost.workloads.len() as u64,
         pods: lost.pods,
+        left: (!fleet.is_of_single_clusters()).then_some(lost.left),
         tenants: lost.tenants as u64,
         samples: lost.workloads.iter().take(FEW).map(|&workload| fleet.identity(workload)).collect(),
     }

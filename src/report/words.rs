@@ -1,7 +1,9 @@
 //! What a rule asks, in a few words.
 
+use crate::fleet::Fleet;
+
 /// A title for a rule of an audit by its id.
-pub(super) fn title(rule: &str) -> String {
+pub(super) fn title(fleet: &Fleet, rule: &str) -> String {
     let (kind, of) = rule.split_once(':').unwrap_or((rule, ""));
     match kind {
         "level" => "neighbours below the trust that is accepted".to_owned(),
@@ -9,6 +11,14 @@ pub(super) fn title(rule: &str) -> String {
         "separate" => format!("different classes of {of} in one cluster"),
         "distrust" => format!("neighbours that the rule {of} refuses"),
         "distrusts" => "neighbours that a tenant refuses".to_owned(),
+        "apart" if fleet.policy().kept_apart.iter().any(|it| it.id == of) => format!("workloads that {of} keeps apart"),
+        "together" if fleet.policy().together_in_region.iter().any(|it| it.id.as_deref() == Some(of)) => {
+            "a group that must stand in one region is in several".to_owned()
+        }
+        "copies" => "another number of copies than there should be".to_owned(),
+        "replicas" => "other replicas of a split than there should be".to_owned(),
+        "split" => "a split over too many clusters".to_owned(),
+        "spread" => "copies that are not spread as they should be".to_owned(),
         "apart" => format!("different values of {of} in one cluster"),
         "capacity" => match of.split_once('@') {
             Some((resource, pool)) => format!("more {resource} than pool {pool} has usable"),

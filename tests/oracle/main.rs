@@ -6,6 +6,7 @@ mod model;
 mod naive;
 #[path = "../partitions/mod.rs"]
 mod partitions;
+mod several;
 mod today;
 
 use model::Model;

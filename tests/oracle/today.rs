@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use tenantry::engine::random::Random;
+use tenantry::internals::{legal, today as placement_of_today};
 use tenantry::{AuditOptions, Fleet};
 
 use crate::model::Model;
 use crate::naive;
+use crate::several::Several;
 
 struct Cluster {
     /// Of this template, or with a shape of its own.
@@ -32,8 +34,10 @@ struct Cluster {
 struct Today {
     model: Model,
     clusters: Vec<Cluster>,
-    /// Of each workload; `None`: nowhere.
-    home: Vec<Option<usize>>,
+    /// Of each workload the clusters where it runs, with its pods there; none: nowhere.
+    homes: Vec<Vec<(usize, u64)>>,
+    /// Copies, splits and rules between clusters, where there are any.
+    several: Option<Several>,
     pin: Vec<Option<usize>>,
     stays: Vec<bool>,
     /// Two regions, of which the first may hold so many clusters, and for each tenant the one where it may be.
@@ -86,7 +90,59 @@ impl Today {
         let (home, pin) = (draw(850), draw(100));
         let stays = model.workloads.iter().map(|it| placed(it) && random.chance(150)).collect();
         let needs = model.workloads.iter().map(|it| placed(it) && random.chance(150)).collect();
-        Self { model, clusters, home, pin, stays, regions, needs }
+        let alone = |(it, home): (usize, &Option<usize>)| {
+            home.iter().map(|&home| (home, model.workloads[it].replicas)).collect()
+        };
+        let homes = home.iter().enumerate().map(alone).collect();
+        let mut today = Self { model, clusters, homes, several: None, pin, stays, regions, needs };
+        if random.chance(500) {
+            today.in_several_clusters(random);
+        }
+        today
+    }
+
+    /// Draws copies and splits, and more homes for them.
+    fn in_several_clusters(&mut self, random: &mut Random) {
+        let groups: Vec<Vec<usize>> = self.groups().into_iter().map(|(_, members)| members).collect();
+        let allowed: Option<Vec<u64>> = self.regions.as_ref().map(|(_, allowed)| {
+            let count = |it: &crate::model::Workload| if allowed[it.tenant].is_some() { 1 } else { 2 };
+            self.model.workloads.iter().map(count).collect()
+        });
+        let several = Several::draw(&self.model, &groups, allowed.as_deref(), random);
+        for workload in 0..self.homes.len() {
+            let copies = several.copies(workload);
+            let written = !matches!(several.says[workload], crate::several::Says::Nothing);
+            if !written || self.homes[workload].is_empty() {
+                continue;
+            }
+            let split = several.is_split(workload);
+            let beyond = u64::from(random.chance(200));
+            let most = if split { 3 } else { copies + beyond };
+            let mut homes = BTreeSet::from([self.homes[workload][0].0]);
+            while (homes.len() as u64) < most && random.chance(700) {
+                homes.insert(random.index(self.clusters.len()));
+            }
+            let all = self.model.workloads[workload].replicas;
+            let mut pods =
+                |_: usize| if split { 1 + random.below(all.max(1)) } else { several.pods(&self.model, workload) };
+            self.homes[workload] = homes.into_iter().map(|home| (home, pods(home))).collect();
+        }
+        self.several = Some(several);
+    }
+
+    /// Pods of a workload in a cluster, or of the platform's in each.
+    fn pods(&self, workload: usize, cluster: usize) -> u64 {
+        let it = &self.model.workloads[workload];
+        let here = self.homes[workload].iter().find(|(home, _)| *home == cluster);
+        if it.per_cluster { it.replicas } else { here.map_or(0, |(_, pods)| *pods) }
+    }
+
+    fn copies(&self, workload: usize) -> u64 {
+        self.several.as_ref().map_or(1, |it| it.copies(workload))
+    }
+
+    fn runs_in(&self, workload: usize, cluster: usize) -> bool {
+        self.homes[workload].iter().any(|(home, _)| *home == cluster)
     }
 
     fn document(&self) -> Value {
@@ -141,7 +197,11 @@ impl Today {
         for (index, it) in self.model.workloads.iter().enumerate().filter(|(_, it)| !it.per_cluster) {
             let row = &mut document["workloads"][index];
             assert_eq!(row["name"], it.name);
-            row["runsIn"] = self.home[index].map_or(json!([]), |home| json!(name(home)));
+            let names: Vec<String> = self.homes[index].iter().map(|(home, _)| name(*home)).collect();
+            row["runsIn"] = if let [one] = &names[..] { json!(one) } else { json!(names) };
+            if self.several.as_ref().is_some_and(|it| it.is_split(index)) && !names.is_empty() {
+                row["runsIn"] = self.homes[index].iter().map(|(home, pods)| (name(*home), json!(pods))).collect();
+            }
             if let Some(pin) = self.pin[index] {
                 row["pin"] = json!([name(pin)]);
             }
@@ -152,12 +212,15 @@ impl Today {
                 row["needs"] = json!("gpu");
             }
         }
+        if let Some(several) = &self.several {
+            several.write(&self.model, &mut document);
+        }
         document
     }
 
     /// The workloads of a cluster.
     fn inside(&self, cluster: usize) -> Vec<usize> {
-        (0..self.home.len()).filter(|&it| self.home[it] == Some(cluster)).collect()
+        (0..self.homes.len()).filter(|&it| self.runs_in(it, cluster)).collect()
     }
 
     /// What keeps a workload from an existing cluster, whatever room there is.
@@ -214,7 +277,8 @@ impl Today {
                 if cluster.mode == "drain" {
                     add("drain".into(), Some(a), 1);
                 }
-                if self.pin[a].is_some_and(|pin| pin != index) {
+                // once, where the first of it runs
+                if self.homes[a][0].0 == index && self.pin[a].is_some_and(|pin| !self.runs_in(a, pin)) {
                     add("pin".into(), Some(a), 1);
                 }
             }
@@ -226,8 +290,9 @@ impl Today {
             let taken = |who: &[usize]| {
                 let each = |it: usize| {
                     let it = &model.workloads[it];
-                    [it.cpu * 1000, it.memory, 1].map(|amount| amount * it.replicas)
+                    [it.cpu * 1000, it.memory, 1]
                 };
+                let each = |it: usize| each(it).map(|amount| amount * self.pods(it, index));
                 who.iter().map(|&it| each(it)).fold([0; 3], |sum, it| [sum[0] + it[0], sum[1] + it[1], sum[2] + it[2]])
             };
             let plus = |a: [u64; 3], b: [u64; 3]| [a[0] + b[0], a[1] + b[1], a[2] + b[2]];
@@ -250,7 +315,7 @@ impl Today {
             }
             let all = || inside.iter().chain(&platform);
             let counts = [
-                (all().map(|&it| model.workloads[it].replicas).sum::<u64>(), occupied[2]),
+                (all().map(|&it| self.pods(it, index)).sum::<u64>(), occupied[2]),
                 (all().map(|&it| model.namespace(it)).collect::<BTreeSet<_>>().len() as u64, occupied[3]),
                 (inside.iter().map(|&it| model.workloads[it].tenant).collect::<BTreeSet<_>>().len() as u64, 0),
             ];
@@ -280,12 +345,54 @@ impl Today {
             }
         }
         for (rule, members) in self.groups() {
-            let homes: BTreeSet<usize> = members.iter().filter_map(|&it| self.home[it]).collect();
-            if homes.len() > 1 {
-                *found.entry((rule, String::new(), String::new())).or_insert(0) += homes.len() as u64 - 1;
+            let homes: BTreeSet<usize> =
+                members.iter().flat_map(|&it| &self.homes[it]).map(|(home, _)| *home).collect();
+            let count = if self.copies(members[0]) == 1 {
+                homes.len().saturating_sub(1)
+            } else {
+                let lacks =
+                    |home: &&usize| members.iter().any(|&it| !self.homes[it].is_empty() && !self.runs_in(it, **home));
+                homes.iter().filter(lacks).count()
+            };
+            if count > 0 {
+                *found.entry((rule, String::new(), String::new())).or_insert(0) += count as u64;
+            }
+        }
+        if let Some(several) = &self.several {
+            let regions: Vec<usize> = self.clusters.iter().map(|it| it.region).collect();
+            let regions = self.regions.as_ref().map(|_| &regions[..]);
+            let may = |it: usize| self.region_of(model.workloads[it].tenant).map_or(vec![0, 1], |region| vec![region]);
+            let more = several.violations(model, &self.homes, regions, &may, &|it| short(model, it));
+            for (key, figure) in more {
+                *found.entry(key).or_insert(0) += figure;
             }
         }
         found
+    }
+
+    /// What the loss of each cluster takes, by its name, and of each region: workloads left short, pods gone, pods left.
+    fn losses(&self) -> BTreeMap<String, (u64, u64, Option<u64>)> {
+        let nothing = Several::default();
+        let several = self.several.as_ref();
+        let told = |(short, pods, left): (u64, u64, u64)| (short, pods, self.says_several().then_some(left));
+        let loss =
+            |gone: &dyn Fn(usize) -> bool| told(several.unwrap_or(&nothing).loss(&self.model, &self.homes, gone));
+        let mut found: BTreeMap<_, _> =
+            (0..self.clusters.len()).map(|cluster| (name(cluster), loss(&|it| it == cluster))).collect();
+        if self.regions.is_some() {
+            found.extend((0..2).map(|at| (format!("r{at}"), loss(&|it| self.clusters[it].region == at))));
+        }
+        found.retain(|_, (_, pods, _)| *pods > 0);
+        found
+    }
+
+    /// Whether any workload or rule speaks of several clusters.
+    fn says_several(&self) -> bool {
+        let nothing = |it: &Several| {
+            let silent = it.says.iter().all(|it| matches!(it, crate::several::Says::Nothing));
+            silent && it.near.is_none() && it.apart.is_none()
+        };
+        self.several.as_ref().is_some_and(|it| !nothing(it))
     }
 
     /// Together groups, and the namespaces that several workloads of a tenant share.
@@ -305,7 +412,8 @@ impl Today {
 
     /// Whether any arrangement over the existing clusters and further ones keeps every wish, by trying all of them.
     fn some_arrangement(&self) -> bool {
-        let placed: Vec<usize> = (0..self.home.len()).filter(|&it| !self.model.workloads[it].per_cluster).collect();
+        let placed = (0..self.homes.len()).filter(|&it| !self.model.workloads[it].per_cluster);
+        let placed: Vec<usize> = placed.flat_map(|it| (0..self.copies(it)).map(move |_| it)).collect();
         let kept = self.clusters.iter().filter(|it| it.keep || it.occupied.is_some());
         let mut counts = vec![0u64; self.model.templates.len()];
         kept.filter_map(|it| it.template).for_each(|template| counts[template] += 1);
@@ -321,15 +429,18 @@ impl Today {
 
     fn arrange(&self, rest: &[usize], old: &mut [Vec<usize>], new: &mut Vec<(usize, Vec<usize>)>) -> bool {
         let Some((&workload, rest)) = rest.split_first() else { return self.complete(old, new) };
-        let held: Vec<usize> =
-            [self.pin[workload], self.home[workload].filter(|_| self.stays[workload])].into_iter().flatten().collect();
+        let held = self.held(workload);
+        let (held, elsewhere) = if self.copies(workload) == 1 { (held, false) } else { (BTreeSet::new(), true) };
         for cluster in 0..old.len() {
             let closed = match self.clusters[cluster].mode {
                 "drain" => true,
-                "cordon" => self.home[workload] != Some(cluster),
+                "cordon" => !self.runs_in(workload, cluster),
                 _ => false,
             };
             if closed || !self.barred(workload, cluster).is_empty() || held.iter().any(|&must| must != cluster) {
+                continue;
+            }
+            if elsewhere && old[cluster].contains(&workload) {
                 continue;
             }
             old[cluster].push(workload);
@@ -342,6 +453,9 @@ impl Today {
             return false;
         }
         for at in 0..new.len() {
+            if elsewhere && new[at].1.contains(&workload) {
+                continue;
+            }
             new[at].1.push(workload);
             if self.holds(None, new[at].0, &new[at].1) && self.arrange(rest, old, new) {
                 return true;
@@ -382,10 +496,22 @@ impl Today {
         let few =
             self.model.templates.iter().zip(&counts).all(|(it, &count)| it.max_count.is_none_or(|most| count <= most));
         let places = || old.iter().chain(new.iter().map(|(_, inside)| inside));
-        few && self
-            .groups()
-            .iter()
-            .all(|(_, members)| places().any(|inside| members.iter().all(|it| inside.contains(it))))
+        let whole = |inside: &Vec<usize>, members: &[usize]| {
+            let here = members.iter().filter(|it| inside.contains(it)).count();
+            here == 0 || here == members.len()
+        };
+        let kept = |it: usize| self.held(it).into_iter().all(|cluster| old[cluster].contains(&it));
+        let apart = self.several.as_ref().and_then(|it| it.apart).map(|(pair, _)| pair);
+        let apart = |inside: &Vec<usize>| !apart.is_some_and(|pair| pair.iter().all(|it| inside.contains(it)));
+        few && self.groups().iter().all(|(_, members)| places().all(|inside| whole(inside, members)))
+            && places().all(apart)
+            && (0..self.homes.len()).all(kept)
+    }
+
+    /// The clusters that a workload must be in.
+    fn held(&self, workload: usize) -> BTreeSet<usize> {
+        let stays = self.homes[workload].iter().filter(|_| self.stays[workload]).map(|(home, _)| *home);
+        self.pin[workload].into_iter().chain(stays).collect()
     }
 
     /// Whether these may be in one cluster, with the platform: an existing one, or a further one of a template.
@@ -419,7 +545,8 @@ impl Today {
         let (cpu, memory) = shape.map_or((cluster.cpu, cluster.memory), |it| (it.cpu, it.memory));
         let all: Vec<usize> =
             (0..model.workloads.len()).filter(|it| model.workloads[*it].per_cluster || inside.contains(it)).collect();
-        let sum = |of: &dyn Fn(usize) -> u64| all.iter().map(|&it| of(it) * model.workloads[it].replicas).sum::<u64>();
+        let pods = |it: usize| self.several.as_ref().map_or(model.workloads[it].replicas, |all| all.pods(model, it));
+        let sum = |of: &dyn Fn(usize) -> u64| all.iter().map(|&it| of(it) * pods(it)).sum::<u64>();
         let occupied = cluster.occupied.unwrap_or_default();
         let free = |amount: u64| amount * (100 - cluster.headroom) / 100;
         let pods = sum(&|_| 1) + occupied[2];
@@ -463,7 +590,7 @@ pub fn compare(seed: u64) -> &'static str {
             return "refused";
         }
     };
-    if today.home.iter().all(Option::is_none) {
+    if today.homes.iter().all(Vec::is_empty) {
         let error = fleet.audit(&AuditOptions::default()).unwrap_err().to_string();
         assert!(error.contains("nothing to audit"), "seed {seed}: {error}");
         return "nothing";
@@ -481,12 +608,43 @@ pub fn compare(seed: u64) -> &'static str {
     }
     assert_eq!(found, today.violations(), "seed {seed}\n{document:#}");
     let ids: BTreeSet<&str> = audit.violations.iter().map(|it| it.id.as_str()).collect();
-    assert_eq!(ids.len(), audit.violations.len(), "seed {seed}: two violations of one id\n{document:#}");
-    if !contradictions.is_empty() {
-        assert!(!today.some_arrangement(), "seed {seed}: {contradictions:?}\n{document:#}");
-        return "contradicts";
+    let words = || audit.violations.iter().map(|it| (&it.id, &it.message)).collect::<Vec<_>>();
+    assert_eq!(
+        ids.len(),
+        audit.violations.len(),
+        "seed {seed}: two violations of one id: {:#?}\n{document:#}",
+        words()
+    );
+    let losses = audit.losses.iter().map(|it| (it.cluster.clone(), (it.workloads, it.pods, it.left)));
+    let of_regions = audit.losses_of_regions.iter().map(|it| (it.region.clone(), (it.workloads, it.pods, it.left)));
+    assert_eq!(losses.chain(of_regions).collect::<BTreeMap<_, _>>(), today.losses(), "seed {seed}\n{document:#}");
+    // one reading of the rules judges a placement and what runs today
+    let codes: BTreeSet<&str> =
+        legal(&fleet, &placement_of_today(&fleet), fleet.as_of().unwrap()).iter().map(|it| it.code.name()).collect();
+    let pairs: [(&[&str], &str); 3] =
+        [(&["copies", "split"], "wrong-copies"), (&["spread"], "wrong-spread"), (&["apart:far"], "kept-apart")];
+    for (rules, code) in pairs {
+        let ours = found.keys().any(|it| rules.contains(&it.0.as_str()));
+        assert_eq!(ours, codes.contains(code), "seed {seed}: {rules:?}\n{document:#}");
     }
-    if found.is_empty() { "legal" } else { "violations" }
+    if !contradictions.is_empty() {
+        let several = today.several.as_ref();
+        // where new clusters stand, how a split lies, and too many copies are not tried out
+        let few = |it: &Several| (0..it.says.len()).map(|at| it.copies(at)).sum::<u64>() <= 7;
+        let whole = |it: &Several| (0..it.says.len()).all(|at| !it.is_split(at));
+        let tried = several.is_none_or(|it| today.regions.is_none() && whole(it) && few(it));
+        if !tried {
+            return "contradicts beyond what is tried";
+        }
+        assert!(!today.some_arrangement(), "seed {seed}: {contradictions:?}\n{document:#}");
+        return if today.says_several() { "copies contradict" } else { "contradicts" };
+    }
+    match (found.is_empty(), today.says_several()) {
+        (true, false) => "legal",
+        (false, false) => "violations",
+        (true, true) => "several, legal",
+        (false, true) => "several, violations",
+    }
 }
 
 #[test]
@@ -495,7 +653,8 @@ fn every_violation_is_found_again() {
     for seed in 0..2_500 {
         *seen.entry(compare(seed)).or_insert(0) += 1;
     }
-    for kind in ["refused", "nothing", "contradicts", "legal", "violations"] {
+    let kinds = ["refused", "nothing", "contradicts", "copies contradict", "legal", "violations"];
+    for kind in kinds.into_iter().chain(["several, legal", "several, violations"]) {
         assert!(seen.get(kind).is_some_and(|&count| count > 20), "{kind}: {seen:?}");
     }
 }

@@ -376,7 +376,12 @@ PLAN = table(
         "leftOut": some(LEFT_OUT),
         "lossesOfRegions": some(
             table(
-                {"region": text, "samples": TEXTS, **dict.fromkeys(("clusters", "workloads", "pods", "tenants"), whole)}
+                {
+                    "region": text,
+                    "samples": TEXTS,
+                    **dict.fromkeys(("clusters", "workloads", "pods", "tenants"), whole),
+                },
+                {"left": whole},
             )
         ),
         **{"stopped": maybe(word("time", "work", "cancelled")), "contradictions": TEXTS},

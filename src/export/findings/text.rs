@@ -1,7 +1,7 @@
 //! An audit for people: the figures, the groups of violations, what ends, what a loss takes.
 
 use crate::export::clusters::{counted, table};
-use crate::export::losses::of_regions;
+use crate::export::losses::{of_regions, with_left};
 use crate::report::{Audit, AuditMessage};
 use crate::text::line;
 
@@ -117,7 +117,8 @@ fn losses(out: &mut String, audit: &Audit) -> std::fmt::Result {
     heading(out, "If a cluster is lost: workloads with fewer pods than their replicas")?;
     let mut rows = vec![["cluster", "workloads", "pods", "tenants"].map(str::to_owned)];
     for it in audit.losses.iter().take(LOSSES) {
-        rows.push([it.cluster.clone(), it.workloads.to_string(), it.pods.to_string(), it.tenants.to_string()]);
+        let workloads = with_left(it.workloads, it.left);
+        rows.push([it.cluster.clone(), workloads, it.pods.to_string(), it.tenants.to_string()]);
     }
     table(out, "  ", &rows, &[false, true, true, true])?;
     more(out, audit.losses.len(), LOSSES, "cluster", "clusters")?;
