@@ -205,6 +205,7 @@ fn the_schema_names_every_key() {
         "existingClusters",
         "defaults",
         "objective",
+        "limits",
     ];
     assert_eq!(keys, expected);
     let workload = &schema["$defs"]["WorkloadDocument"];

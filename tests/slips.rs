@@ -451,13 +451,13 @@ fn with_last(way: &[String], key: bool, name: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_comes_later_is_not_suggested() {
-    for (list, key) in [("workloads", "copeis"), ("workloads", "splitt"), ("workloads", "copy")] {
+fn the_keys_of_copies_are_suggested() {
+    for (key, meant) in [("copeis", Some("copies")), ("splitt", Some("split")), ("leaving", None)] {
         let mut document = fleet(&json!({}), &[("a", json!({}))]);
-        document[list][0][key] = json!("x");
+        document["workloads"][0][key] = json!("x");
         let error = read(&document).unwrap_err();
         let about = error.problems.iter().find(|it| it.code == "unknown-key").unwrap_or_else(|| panic!("{error}"));
-        assert_eq!(about.suggestion, None, "{about}");
+        assert_eq!(about.suggestion.as_deref(), meant, "{about}");
     }
 }
 
