@@ -626,6 +626,21 @@ class Plan:
     ) -> Migration:
         """Orders the moves from what runs today to this plan, on its day: `Fleet.migration` of its fleet.
 
+        Examples:
+            >>> import tenantry
+            >>> fleet = (
+            ...     tenantry.Fleet.builder()
+            ...     .tenant("bank", trust="trusted")
+            ...     .tenant("guest", trust="untrusted")
+            ...     .workload("ledger", tenant="bank", cpu=1, memory="1Gi", runs_in="east")
+            ...     .workload("demo", tenant="guest", cpu=1, memory="1Gi", runs_in="east")
+            ...     .existing("east", cpu=8, memory="32Gi")
+            ...     .existing("west", cpu=8, memory="32Gi")
+            ...     .build()
+            ... )
+            >>> tenantry.plan(fleet).migration().leads_there
+            True
+
         Raises:
             PlanError: the plan was read without its fleet.
             UsageError: as `Fleet.migration`.

@@ -322,4 +322,4 @@ def test_a_call_asks_for_another_objective_and_within_limits(acme: tenantry.Flee
         ({"limits": 3}, "a map"),
     ):
         with pytest.raises(tenantry.UsageError, match=words):
-            tenantry.plan(acme, **wrong)  # type: ignore[arg-type]
+            tenantry.plan(acme, **wrong)
