@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::budget::Options;
 use crate::date::Date;
 
 /// The fleet that a command is about.
@@ -19,6 +20,36 @@ pub(super) struct DateArgs {
     /// Judge waivers against this day (YYYY-MM-DD) instead of the fleet's `asOf`, or today (UTC)
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub as_of: Option<Date>,
+}
+
+/// The limits of a call that plans many times.
+#[derive(Debug, clap::Args)]
+pub(super) struct RunArgs {
+    /// Stop after so many seconds, reading and writing included, with what is known so far
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
+    time_limit: Option<Duration>,
+    /// Stop after so much work (elementary steps, the same on every machine), all runs together
+    #[arg(long, value_name = "STEPS")]
+    work_limit: Option<u64>,
+    /// Seed of every random choice
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Threads; one a core by default, and at most. The answer does not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+}
+
+impl RunArgs {
+    /// The limits, in the engine's words.
+    pub fn options(&self) -> Options {
+        Options {
+            time_limit: self.time_limit,
+            work_limit: self.work_limit,
+            seed: self.seed,
+            threads: self.threads.map(usize::from),
+            ..Options::default()
+        }
+    }
 }
 
 pub(super) fn date(text: &str) -> Result<Date, String> {

@@ -1,14 +1,13 @@
 //! `tenantry frontier`.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crate::budget::Options;
 use crate::export;
 use crate::pipeline::{self, FrontierOptions};
 use crate::plan::PlanStatus;
 use crate::report::Frontier;
 
-use super::args::{DateArgs, FleetArgs, seconds};
+use super::args::{DateArgs, FleetArgs, RunArgs};
 use super::exit::Exit;
 use super::interrupt;
 use super::load::{Loaded, failure, load};
@@ -41,18 +40,8 @@ pub(super) struct FrontierArgs {
     /// How to say it; from the ending of the output file (.json, .txt), else text
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
-    /// Stop after so many seconds, reading and writing included, with what is known so far
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
-    time_limit: Option<Duration>,
-    /// Stop after so much work (elementary steps, the same on every machine), all runs together
-    #[arg(long, value_name = "STEPS")]
-    work_limit: Option<u64>,
-    /// Seed of every random choice
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    seed: u64,
-    /// Threads; one a core by default, and at most. The answer does not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    threads: Option<u16>,
+    #[command(flatten)]
+    runs: RunArgs,
     #[command(flatten)]
     date: DateArgs,
     #[command(flatten)]
@@ -75,17 +64,7 @@ pub(super) fn run(args: &FrontierArgs, started: Instant) -> Outcome {
     let format = args.format.map_or_else(by_ending, Ok)?;
     args.output.check(&[args.fleet.fleet.as_path()])?;
     let Loaded { fleet, input } = load(&args.fleet)?;
-    let options = FrontierOptions {
-        solver: Options {
-            time_limit: args.time_limit,
-            work_limit: args.work_limit,
-            seed: args.seed,
-            threads: args.threads.map(usize::from),
-            ..Options::default()
-        },
-        started: Some(started),
-        as_of: args.date.as_of,
-    };
+    let options = FrontierOptions { solver: args.runs.options(), started: Some(started), as_of: args.date.as_of };
     let call = move |progress: &Progress| pipeline::frontier(fleet, &options, progress);
     let (frontier, interrupted) = match search(Progress::of_limits(), call) {
         Ended::Answered(result, interrupted) => ((*result).map_err(|error| failure(error, &input))?, interrupted),

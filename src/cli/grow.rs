@@ -2,16 +2,15 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crate::budget::Options;
 use crate::error::Error;
 use crate::export;
 use crate::fleet::{Factor, Grows, locate};
 use crate::pipeline::{self, GrowBy, GrowOptions};
 use crate::report::Growth;
 
-use super::args::{DateArgs, FleetArgs, seconds};
+use super::args::{DateArgs, FleetArgs, RunArgs};
 use super::exit::Exit;
 use super::interrupt;
 use super::load::{Loaded, failure, load};
@@ -60,18 +59,8 @@ pub(super) struct GrowArgs {
     /// How to say it; from the ending of the output file (.json, .txt), else text
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
-    /// Stop after so many seconds, reading and writing included, with what is known so far
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
-    time_limit: Option<Duration>,
-    /// Stop after so much work (elementary steps, the same on every machine), all runs together
-    #[arg(long, value_name = "STEPS")]
-    work_limit: Option<u64>,
-    /// Seed of every random choice
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    seed: u64,
-    /// Threads; one a core by default, and at most. The answer does not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    threads: Option<u16>,
+    #[command(flatten)]
+    runs: RunArgs,
     #[command(flatten)]
     date: DateArgs,
     #[command(flatten)]
@@ -128,13 +117,7 @@ pub(super) fn run(args: GrowArgs, started: Instant) -> Outcome {
         add = Some(Arc::new(other.fleet.clone()));
     }
     let options = GrowOptions {
-        solver: Options {
-            time_limit: args.time_limit,
-            work_limit: args.work_limit,
-            seed: args.seed,
-            threads: args.threads.map(usize::from),
-            ..Options::default()
-        },
+        solver: args.runs.options(),
         started: Some(started),
         as_of: args.date.as_of,
         by: args.by.unwrap_or_default(),

@@ -21,12 +21,7 @@ pub fn still(pods: &Pods, graph: &TrustGraph, start: Vec<Holding>, budget: &Budg
     let mut best = (value(pods, &start), start);
     let starts = [Some(town.houses(&best.1)), town.begin_today(enough, budget)];
     for mut houses in starts.into_iter().flatten() {
-        while budget.look().is_ok() {
-            let moved = town.walk(&mut houses, budget);
-            if !town.reseat(&mut houses, budget) && !moved {
-                break;
-            }
-        }
+        settle_down(&town, &mut houses, budget);
         let Some(found) = stands(pods, &town, &houses) else { continue };
         let value = value(pods, &found);
         if value < best.0 {
@@ -42,13 +37,18 @@ pub fn still(pods: &Pods, graph: &TrustGraph, start: Vec<Holding>, budget: &Budg
 pub fn still_within(pods: &Pods, graph: &TrustGraph, most: usize, budget: &Budget) -> Option<Vec<Holding>> {
     let town = Town::new(pods, graph, false);
     let mut houses = town.begin_today(most, budget)?;
+    settle_down(&town, &mut houses, budget);
+    stands(pods, &town, &houses)
+}
+
+/// Moves, exchanges and seats handed out anew, until nothing gets better.
+fn settle_down(town: &Town, houses: &mut Houses, budget: &Budget) {
     while budget.look().is_ok() {
-        let moved = town.walk(&mut houses, budget);
-        if !town.reseat(&mut houses, budget) && !moved {
+        let moved = town.walk(houses, budget);
+        if !town.reseat(houses, budget) && !moved {
             break;
         }
     }
-    stands(pods, &town, &houses)
 }
 
 /// What is compared: what passes the limits, then the values of the levels, in their order.
