@@ -17,7 +17,8 @@
 //!    is usable; where that is unlimited, or above 2^62, it is the sum of all units' sizes. Cost in thousandths, times the
 //!    region's factor and rounded up, 0 where none is given. A `maxCount` or `maxClusters` that speaks of one bin type is its
 //!    maximum count (the smaller, of two); of several it is a shared limit: those of the templates, by name, then those of the
-//!    regions, by name. Kept clusters are kept bins.
+//!    regions, by name. Kept clusters are kept bins. Limits on values are limits on values, cost in thousandths; that on the
+//!    moves only where these are charged.
 //! 4. *Eligibility*: a site is open to a unit if it is open to each of its workloads: an existing cluster like a template of its
 //!    shape, but for its mode, and for who must be elsewhere on the day judged.
 //! 5. *Conflicts*: two units conflict if some workload of one may not share with some workload of the other.
@@ -36,7 +37,7 @@ use rustc_hash::FxHashMap;
 
 use crate::error::{Error, FleetError, InputProblem, Result};
 use crate::fleet::{Fleet, Site, Standing, Tenant};
-use crate::problem::{BinType, BitMatrix, Charge, ItemType, Limit, MAX_TOTAL, Pattern, Problem, Solution, Terms};
+use crate::problem::{BinType, BitMatrix, Charge, ItemType, Limit, MAX_TOTAL, Most, Pattern, Problem, Solution, Terms};
 use crate::trust::{MAX_CLASSES, TrustGraph};
 
 /// What the indices of a problem stand for.
@@ -183,7 +184,11 @@ fn encoded(fleet: &Fleet, graph: &TrustGraph, charged: bool) -> Result<(Problem,
         encoding.units.push(units);
     }
     let (bins, terms) = bin_types(fleet, &shapes, &encoding);
-    let terms = Terms { charges, ..terms };
+    let most = fleet.value_limits();
+    // moves that are not charged count nothing
+    let moves = most.moves.filter(|_| charged);
+    let most = Most { clusters: most.clusters, cost: most.cost, moves };
+    let terms = Terms { charges, most, ..terms };
     let problem = Problem::new(fleet.dimensions().count(), items, conflicts, bins)
         .and_then(|problem| problem.with(terms))
         .map_err(|error| too_large(&error.to_string()))?;

@@ -5,7 +5,9 @@ mod breaks;
 pub mod certificate;
 mod clock;
 mod comparison;
+mod fine;
 mod grow;
+mod limits;
 mod moves;
 mod moving;
 mod nodes;
@@ -14,6 +16,7 @@ mod packing;
 mod present;
 mod purse;
 mod reasons;
+mod several;
 
 pub use grow::{GrowBy, GrowOptions, grow};
 pub use moving::{MigrateOptions, migrate, migrated, replay, replayed};
@@ -28,6 +31,7 @@ use nodes::on_nodes;
 use outcome::{outcome, proofs};
 use reasons::explained;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -37,9 +41,9 @@ use crate::date::Date;
 use crate::decode::arrange;
 use crate::error::{Error, Result};
 use crate::explain::{self, Explanation};
-use crate::fleet::{Fleet, Waiver};
+use crate::fleet::{Fleet, ValueLimits, Waiver};
 use crate::placement::{Homeless, Violation, names};
-use crate::plan::{Outcome, Plan, PlanWarning, another_day, verify};
+use crate::plan::{LevelObjective, Outcome, Plan, PlanLimits, PlanWarning, another_day, verify};
 use crate::problem::{Problem, Solution};
 use crate::trust::{Scope, TrustGraph, check_together};
 
@@ -56,6 +60,10 @@ pub struct PlanOptions {
     pub as_of: Option<Date>,
     /// An earlier plan whose names its clusters keep, each by the largest overlap of workloads.
     pub names_from: Option<Arc<Plan>>,
+    /// What is made small instead of the fleet's objective, most important first; `None`: as the fleet says.
+    pub objective: Option<Vec<LevelObjective>>,
+    /// The highest values that the plan may have, beside the fleet's own limits: of each the smaller counts.
+    pub limits: ValueLimits,
 }
 
 /// A plan and what proves it.
@@ -121,6 +129,7 @@ pub fn plan_with_proof(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) 
 /// The same, with or without what it is compared with, and with the work that the search took.
 fn planned(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch, compare: bool) -> Result<(Planned, u64)> {
     let mut clock = Clock::start(&options.solver, options.started);
+    let fleet = &*asked(fleet, options.objective.as_deref(), options.limits)?;
     let as_of = as_of(fleet, options.as_of);
     moves::plannable(fleet, as_of)?; // who must be where
     let graph = TrustGraph::new(fleet, as_of, Scope::All)?; // who may not share, and why
@@ -130,19 +139,25 @@ fn planned(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch, compare: boo
     let parts = (&solved.problem, &solved.encoding);
     let found = on_nodes(fleet, &graph, parts, &mut solved.answer, &limits, watch)?; // indices -> names
     let found = moves::at_home(fleet, &graph, &mut solved, found, &clock.rest(&options.solver), watch);
-    let Solved { problem, encoding, answer, .. } = solved;
-    let proofs = proofs(&problem, &answer, &clock.rest(&options.solver), watch)?; // never take the solver's word
+    let Solved { problem, encoding, mut answer, .. } = solved;
+    let parts = (&problem, &encoding);
+    let found = fine::polished(fleet, &graph, parts, &mut answer, found, (&clock.rest(&options.solver), watch));
+    let (found, beyond) = limits::kept(fleet, &mut answer, found);
+    let contradicted = limits::contradicted(&problem, &mut answer, (&clock.rest(&options.solver), watch))?;
+    let proofs = proofs(fleet.objective(), &problem, &answer, &clock.rest(&options.solver), watch)?; // never take the solver's word
     let mut placement = found.holdings.map(|holdings| arrange(holdings, fleet, &graph.islands()));
     if let (Some(placement), Some(earlier)) = (&mut placement, &options.names_from) {
         names::keep(fleet, placement, earlier.homes());
     }
     let mut outcome = Outcome { unfit: found.unfit, ..outcome(fleet, &answer, &proofs, options.solver.seed) };
     moves::add_level(&mut outcome, fleet, placement.as_ref(), as_of);
+    fine::add_levels(&mut outcome, fleet, placement.as_ref(), as_of);
     let mut plan = Plan::write(fleet, &graph, placement.as_ref(), outcome);
     plan.warnings.extend(found.homeless.map(|it| not_placed(fleet, &it)));
+    plan.warnings.extend(beyond.map(beyond_limits));
     plan.warnings.extend(another_day(fleet, as_of, Date::today()));
     let limits = clock.rest(&options.solver);
-    explained(&mut plan, (fleet, &graph), (&problem, &encoding), &answer, &limits, watch);
+    explained(&mut plan, (fleet, &graph), (&problem, &encoding), &answer, contradicted, &limits, watch);
     let others = if compare { watch } else { &CalledOff };
     compared(&mut plan, fleet, &graph, (&problem, &answer), &clock, options, others)?;
     verified(&plan, fleet)?; // from the fleet, with its own arithmetic
@@ -225,6 +240,7 @@ impl Checked {
 /// [`Error::Fleet`] where the fleet itself contradicts itself.
 pub fn check(fleet: &Fleet, plan: &Plan, as_of: Option<Date>) -> Result<Checked> {
     moves::supported(fleet)?;
+    let fleet = &*asked_by(fleet, plan)?;
     let as_of = self::as_of(fleet, as_of);
     let graph = TrustGraph::new(fleet, as_of, Scope::All)?;
     check_together(fleet, &graph)?;
@@ -281,6 +297,27 @@ impl Fleet {
 #[must_use]
 pub fn as_of(fleet: &Fleet, given: Option<Date>) -> Date {
     given.or(fleet.as_of()).unwrap_or_else(Date::today)
+}
+
+/// The fleet as a call asks for it.
+fn asked<'f>(fleet: &'f Fleet, objective: Option<&[LevelObjective]>, limits: ValueLimits) -> Result<Cow<'f, Fleet>> {
+    let words: Option<Vec<&str>> = objective.map(|levels| levels.iter().map(|level| level.name()).collect());
+    Ok(fleet.asked(words.as_deref(), limits)?)
+}
+
+/// The fleet as the call that made a plan asked for it.
+fn asked_by<'f>(fleet: &'f Fleet, plan: &Plan) -> Result<Cow<'f, Fleet>> {
+    let limits = plan.limits.as_ref().map_or_else(ValueLimits::default, PlanLimits::thousandths);
+    asked(fleet, plan.objective.as_deref(), limits).map_err(|error| match error {
+        Error::Fleet(error) => Error::PlanDocument(format!("the fleet cannot be asked what the plan says: {error}")),
+        other => other,
+    })
+}
+
+/// A plan that was found and that the limits forbid.
+fn beyond_limits(values: String) -> PlanWarning {
+    let message = format!("No plan was found within the limits; the best without them has {values}.");
+    PlanWarning { code: "beyond-limits".to_owned(), message }
 }
 
 /// A plan by sums that no placement on nodes was found for.

@@ -90,7 +90,7 @@ fn every_mistake_is_named() {
         ("/workloads/0/runsIn", json!(["wset"]), "unknown-cluster", "workloads[0].runsIn[0]"),
         ("/workloads/0/runsIn", json!(["east", "west"]), "contradiction", "workloads[0].runsIn"),
         ("/workloads/0/runsIn", json!(["east", "east"]), "duplicate-value", "workloads[0].runsIn[1]"),
-        ("/workloads/0/runsIn", json!({"east": 1}), "not-supported-yet", "workloads[0].runsIn"),
+        ("/workloads/0/runsIn", json!({"east": 1}), "contradiction", "workloads[0].runsIn"),
         ("/workloads/0/runsIn", json!([["east"]]), "wrong-type", "workloads[0].runsIn[0]"),
         ("/workloads/0/pin", json!("estt"), "unknown-cluster", "workloads[0].pin"),
         ("/workloads/0/pin", json!([]), "empty-list", "workloads[0].pin"),

@@ -604,12 +604,9 @@ fn rules_and_waivers() {
 #[test]
 fn what_comes_later_is_refused() {
     for (from, to, path) in [
-        ("replicas: 3", "copies: 2", "workloads[0].copies"),
-        ("replicas: 3", "split: true", "workloads[0].split"),
         ("replicas: 3", "spread: region", "workloads[0].spread"),
-        ("cost]", "exposure]", "objective[1]"),
-        ("cost]", "balance]", "objective[1]"),
-        ("[clusters, cost]", "[cost]", "objective"),
+        ("[clusters, cost]", "[exposure, cost]", "objective[0]"),
+        ("[clusters, cost]", "[balance]", "objective[0]"),
     ] {
         check(from, to, &[("not-supported-yet", path)]);
     }

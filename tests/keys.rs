@@ -9,9 +9,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use tenantry::fleet::document::{
-    CostDocument, CostPartsDocument, ExistingDocument, MaximumsDocument, OccupiedDocument, OneOrMany, OverheadDocument,
-    PoolDocument, RegionDocument, SelectorDocument, StayDocument, TemplateDocument, TenantDocument, WaiverDocument,
-    WorkloadDocument,
+    CopiesDocument, CostDocument, CostPartsDocument, ExistingDocument, LimitsDocument, MaximumsDocument,
+    OccupiedDocument, OneOrMany, OverheadDocument, PoolDocument, RegionDocument, RunsInDocument, SelectorDocument,
+    StayDocument, TemplateDocument, TenantDocument, WaiverDocument, WorkloadDocument,
 };
 use tenantry::{Fleet, FleetError};
 
@@ -260,6 +260,7 @@ fn built() -> tenantry::fleet::FleetBuilder {
         )
         .missing_requests("10m", "16Mi")
         .objective(["clusters", "cost"])
+        .limits(LimitsDocument { clusters: Some(9), cost: Some("1200.50".into()), moves: None })
 }
 
 /// The second sample, made in Rust.
@@ -308,17 +309,54 @@ fn built_today() -> tenantry::fleet::FleetBuilder {
             ExistingDocument::new("west").region("dale").drain().allocatable("cpu", 8).allocatable("memory", "32Gi"),
         )
         .runs_nowhere_yet()
+        .limits(LimitsDocument { moves: Some(7), ..LimitsDocument::default() })
+}
+
+/// The fourth sample, made in Rust.
+fn built_several() -> tenantry::fleet::FleetBuilder {
+    let mail = |name: &str| WorkloadDocument::new("mail", name).cpu(1).memory("1Gi");
+    let round = CopiesDocument::count(3).per_region(1).survive_regions(1);
+    let region = |name: &str| RegionDocument { name: name.to_owned(), ..RegionDocument::default() };
+    Fleet::builder()
+        .region(region("hill"))
+        .region(region("dale"))
+        .region(region("fen"))
+        .apart_in_regions("ledgers", ["mail/active", "passive"])
+        .because("one flood, one ledger")
+        .together_in_region("counter", ["mail/desk", "till"])
+        .tenant(TenantDocument::new("mail").trust("trusted"))
+        .workload(mail("active"))
+        .workload(mail("passive"))
+        .workload(mail("desk").copies(CopiesDocument::count(2)).runs_in(["north", "south"]))
+        .workload(
+            mail("till")
+                .copies(CopiesDocument::count(2).spread("cluster").survive(0))
+                .replicas(4)
+                .pin(["north", "south"]),
+        )
+        .workload(mail("round").copies(round).replicas(4))
+        .workload(mail("box").copies(CopiesDocument::each_region()))
+        .workload(mail("sort").split().replicas(4).replicas_run_in([("north", 3), ("south", 1)]))
+        .workload(mail("stamp").split_over(2).replicas(4))
+        .template(TemplateDocument::new("yard").allocatable("cpu", 16).allocatable("memory", "64Gi"))
+        .existing(ExistingDocument::of("yard", "north").region("hill"))
+        .existing(ExistingDocument::of("yard", "south").region("hill"))
+        .all_regions()
+        .runs_nowhere_yet()
 }
 
 #[test]
 fn the_builder_says_what_the_document_says() {
-    for (builder, sample) in [built(), built_flat(), built_today()].into_iter().zip(samples()) {
+    for (builder, sample) in [built(), built_flat(), built_today(), built_several()].into_iter().zip(samples()) {
         let read = Fleet::from_json(&sample.to_string()).unwrap();
         assert_eq!(builder.document(), read.document());
         let made = builder.build().unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(made.digest(), read.digest());
     }
     // what no sample says
+    let apart = Fleet::builder().apart_in_clusters("a", ["x", "y"]);
+    assert_eq!(apart.document().policy.as_ref().unwrap().apart[0].by, "cluster");
+    assert_eq!(RunsInDocument::nowhere(), RunsInDocument::from(Vec::new()));
     let pool = PoolDocument::new("p", 1).allocatable("cpu", 1);
     let sums = TemplateDocument::new("t").node_pool(pool.allocatable("memory", 1)).sums_only();
     assert_eq!(sums.node_packing.as_deref(), Some("sums"));
@@ -335,6 +373,7 @@ fn every_method_of_the_builder_is_tried() {
     let mut methods = 0;
     let files = [
         "builder",
+        "document/copies",
         "document/existing",
         "document/region",
         "document/selector",

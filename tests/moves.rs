@@ -4,7 +4,8 @@
 use serde_json::{Value, json};
 use tenantry::engine::random::Random;
 use tenantry::engine::{Options, Silent, Verdict};
-use tenantry::plan::{Change, Figure, LevelObjective, Plan, PlanProof, PlanStatus};
+use tenantry::fleet::ValueLimits;
+use tenantry::plan::{Change, Figure, LevelObjective, Plan, PlanLimits, PlanProof, PlanStatus};
 use tenantry::{Error, Fleet, PlanOptions, certificate};
 
 const DAY: &str = "2026-11-26";
@@ -43,6 +44,8 @@ struct Model {
     templates: Vec<(u64, u64, Option<u64>)>,
     together: Option<[usize; 2]>,
     objective: Option<Vec<&'static str>>,
+    /// On clusters, cost and moves.
+    limits: [Option<u64>; 3],
 }
 
 impl Model {
@@ -74,16 +77,20 @@ impl Model {
             })
             .collect();
         let together = (jobs.len() > 1 && random.chance(200)).then_some([0, 1]);
-        let orders: [Option<Vec<&str>>; 6] = [
-            None,
-            None,
-            Some(vec!["clusters"]),
-            Some(vec!["clusters", "moves", "cost"]),
-            Some(vec!["clusters", "cost", "moves"]),
-            Some(vec!["clusters", "cost"]),
-        ];
-        let objective = orders[random.index(orders.len())].clone();
-        Self { tenants, jobs, existing, templates, together, objective }
+        // nothing, or some of the levels in any order
+        let mut levels = vec!["clusters", "cost", "moves"];
+        let mut drawn: Vec<&str> = (0..random.index(4)).map(|_| levels.remove(random.index(levels.len()))).collect();
+        if random.chance(300) {
+            drawn.retain(|level| *level != "moves");
+        }
+        for level in ["exposure", "balance"] {
+            if !drawn.is_empty() && random.chance(300) {
+                drawn.insert(1 + random.index(drawn.len()), level);
+            }
+        }
+        let objective = (!drawn.is_empty()).then_some(drawn);
+        let limits = [4, 25, 4].map(|most| random.chance(120).then(|| random.below(most)));
+        Self { tenants, jobs, existing, templates, together, objective, limits }
     }
 
     fn document(&self) -> Value {
@@ -158,6 +165,11 @@ impl Model {
         if let Some(objective) = &self.objective {
             whole["objective"] = json!(objective);
         }
+        for (what, limit) in ["clusters", "cost", "moves"].into_iter().zip(self.limits) {
+            if let Some(limit) = limit {
+                whole["limits"][what] = json!(limit);
+            }
+        }
         whole
     }
 
@@ -190,12 +202,16 @@ impl Model {
         x == 0 || y == 0 || x != y || (x == 1 && one.tenant != other.tenant)
     }
 
-    /// Whether these jobs may be in the cluster, an existing one or of a template, together.
-    fn fits(&self, jobs: &[usize], place: Place) -> bool {
-        let cpu = match place {
+    fn room(&self, place: Place) -> u64 {
+        match place {
             Place::Existing(site) => self.existing[site].cpu.saturating_sub(self.existing[site].occupied),
             Place::New(template) => self.templates[template].0,
-        };
+        }
+    }
+
+    /// Whether these jobs may be in the cluster, an existing one or of a template, together.
+    fn fits(&self, jobs: &[usize], place: Place) -> bool {
+        let cpu = self.room(place);
         let room = jobs.iter().map(|&job| self.jobs[job].cpu).sum::<u64>() <= cpu;
         let peace = jobs.iter().enumerate().all(|(at, &a)| jobs[..at].iter().all(|&b| !self.apart(a, b)));
         let open = |&job: &usize| {
@@ -275,10 +291,24 @@ impl Model {
             job.runs_in.filter(|&site| *place != Place::Existing(site)).map(|_| job.cost)
         });
         let (clusters, cost, moves) = (places.len() as u64, places.iter().map(cost).sum(), moves.sum());
+        if [clusters, cost, moves].iter().zip(self.limits).any(|(&value, most)| most.is_some_and(|most| value > most)) {
+            return None;
+        }
+        let tenants = |a: usize, b: usize| self.jobs[a].tenant != self.jobs[b].tenant;
+        let pairs = |jobs: &Vec<usize>| {
+            let all = jobs.iter().enumerate().flat_map(|(at, &a)| jobs[..at].iter().map(move |&b| (a, b)));
+            all.filter(|&(a, b)| tenants(a, b)).count() as u64
+        };
+        let share = |(place, jobs): &(Place, Vec<usize>)| {
+            let requested = jobs.iter().map(|&job| self.jobs[job].cpu).sum::<u64>() * 1_000_000;
+            requested.div_ceil(self.room(*place).max(1))
+        };
         let value = |level: &&str| match *level {
             "clusters" => clusters,
             "cost" => cost,
-            _ => moves,
+            "moves" => moves,
+            "exposure" => groups.iter().map(|(_, jobs)| pairs(jobs)).sum(),
+            _ => groups.iter().map(share).max().unwrap_or(0),
         };
         Some(self.levels().iter().map(value).collect())
     }
@@ -307,8 +337,20 @@ fn stated(plan: &Plan) -> (Vec<u64>, Vec<Option<u64>>) {
     (values, plan.levels.iter().map(|level| level.bound.map(number)).collect())
 }
 
-/// Plans a random fleet and holds it against all plans. Answers how many levels were proved, and of how many.
-fn compare(seed: u64) -> Option<(usize, usize)> {
+/// What was found of the levels of random fleets.
+#[derive(Default)]
+struct Tally {
+    fleets: usize,
+    /// Of clusters, cost and moves: those that are proved, and all.
+    proved: usize,
+    levels: usize,
+    /// Of exposure and balance: those that are the least, and all.
+    least: usize,
+    fine: usize,
+}
+
+/// Plans a random fleet and holds it against all plans.
+fn compare(seed: u64, tally: &mut Tally) -> Option<()> {
     let model = Model::draw(seed);
     let document = model.document();
     let fleet =
@@ -337,13 +379,22 @@ fn compare(seed: u64) -> Option<(usize, usize)> {
         let among = all.iter().filter(|other| (0..at).all(|level| other[level] <= values[level]));
         let least = among.map(|other| other[at]).min().unwrap();
         assert!(bound.is_none_or(|bound| bound <= least), "a false bound: {}", say());
+        if ["exposure", "balance"].contains(&plan.levels[at].objective.name()) {
+            assert!(bound.is_some() && plan.levels[at].proof == PlanProof::Certified, "{}", say());
+            (tally.fine, tally.least) = (tally.fine + 1, tally.least + usize::from(values[at] == least));
+            continue;
+        }
         best &= values[at] == least;
         if plan.levels[at].status == PlanStatus::Optimal {
             assert!(best, "not the best: {}", say());
         }
     }
     let whole = model.objective.as_ref().is_none_or(|levels| levels.contains(&"moves"));
-    let decide = plan.levels.iter().filter(|level| whole || level.objective != LevelObjective::Moves);
+    let deciding = || {
+        let fine = [LevelObjective::Exposure, LevelObjective::Balance];
+        plan.levels.iter().filter(move |level| !fine.contains(&level.objective))
+    };
+    let decide = deciding().filter(|level| whole || level.objective != LevelObjective::Moves);
     let optimal = decide.clone().all(|level| level.status == PlanStatus::Optimal);
     assert_eq!(plan.status == PlanStatus::Optimal, optimal, "{}", say());
     let moved = plan.moves.as_ref().unwrap();
@@ -358,20 +409,26 @@ fn compare(seed: u64) -> Option<(usize, usize)> {
         _ => !matches!(verdict, Verdict::Refuted { .. }),
     };
     assert!(fine, "{verdict:?}: {}", say());
-    let proved = plan.levels.iter().filter(|level| level.status == PlanStatus::Optimal).count();
-    Some((proved, plan.levels.len()))
+    tally.proved += deciding().filter(|level| level.status == PlanStatus::Optimal).count();
+    tally.levels += deciding().count();
+    tally.fleets += 1;
+    Some(())
 }
 
 #[test]
 fn an_exhaustive_search_agrees() {
-    let (mut planned, mut proved, mut levels) = (0, 0, 0);
-    for seed in 0..1_000 {
-        let Some((of_it, all)) = compare(seed) else { continue };
-        planned += 1;
-        (proved, levels) = (proved + of_it, levels + all);
+    let mut tally = Tally::default();
+    let given = std::env::var("TENANTRY_SEEDS").ok();
+    let range = given.as_deref().and_then(|text| text.split_once(".."));
+    let seeds = range.map_or(0..1_000, |(from, to)| from.parse::<u64>().unwrap()..to.parse().unwrap());
+    for seed in seeds.clone() {
+        compare(seed, &mut tally);
     }
-    assert!(planned > 500, "{planned} fleets with a plan");
+    let Tally { fleets, proved, levels, least, fine } = tally;
+    assert!(fleets * 2 > seeds.count(), "{fleets} fleets with a plan");
     assert!(proved * 100 > levels * 95, "{proved} of {levels} levels are proved");
+    assert!(fine > 100 && least * 100 >= fine * 97, "{least} of {fine} levels of exposure and balance are the least");
+    println!("{fleets} fleets; {proved} of {levels} levels proved; {least} of {fine} of exposure and balance least");
 }
 
 /// A plan of a document, where there is one.
@@ -396,7 +453,7 @@ fn rows_in_another_order_change_nothing() {
 fn what_is_planned_stays_once_it_runs() {
     let mut seen = 0;
     for seed in 6_000..6_300 {
-        let mut document = Model::draw(seed).document();
+        let mut document = Model { limits: [None; 3], ..Model::draw(seed) }.document();
         document["objective"] = json!(["clusters", "moves"]);
         let Some(plan) = plan_of(&document) else { continue };
         let known = document["existingClusters"].as_array().unwrap().clone();
@@ -426,7 +483,8 @@ fn what_is_planned_stays_once_it_runs() {
 #[test]
 fn pins_stays_and_drains_never_save_a_cluster() {
     for seed in 7_000..7_300 {
-        let model = Model::draw(seed);
+        let model =
+            Model { limits: [None; 3], objective: Some(vec!["clusters", "moves", "cost"]), ..Model::draw(seed) };
         let Some(free) = plan_of(&model.document()).filter(|plan| plan.status == PlanStatus::Optimal) else { continue };
         let mut held = model.clone();
         held.jobs[0].stay = 2;
@@ -482,4 +540,86 @@ fn a_row_says_what_becomes_of_it() {
     );
     let west = &plan.clusters.as_ref().unwrap()[0];
     assert!(west.name == "west" && west.existing.unwrap().kept);
+}
+
+/// What a call asks is what the document would have asked; the plan says so, and only with it are its levels right.
+#[test]
+fn a_call_asks_as_a_document_does() {
+    let mut seen = 0;
+    for seed in 8_000..8_150 {
+        let model = Model::draw(seed);
+        let plain = Model { objective: None, limits: [None; 3], ..model.clone() };
+        let fleet = Fleet::from_json(&plain.document().to_string()).unwrap();
+        let Some(words) = model.objective.clone() else { continue };
+        let [clusters, cost, moves] = model.limits;
+        let limits = ValueLimits { clusters, cost: cost.map(|cost| cost * 1000), moves };
+        let asked = PlanOptions { objective: Some(LevelObjective::list(&words).unwrap()), limits, ..options() };
+        let (written, called) = (
+            Fleet::from_json(&model.document().to_string()).unwrap().plan(&options()),
+            tenantry::plan_with_proof(&fleet, &asked, &Silent),
+        );
+        let (Ok(written), Ok(called)) = (written, called) else { continue };
+        let plan = &called.plan;
+        assert_eq!(plan.objective.as_deref(), Some(&LevelObjective::list(&words).unwrap()[..]), "seed {seed}");
+        assert_eq!((&plan.levels, &plan.clusters, &plan.limits), (&written.levels, &written.clusters, &written.limits));
+        let checked = fleet.check(plan).unwrap();
+        assert!(checked.violations.is_empty() && checked.differences.is_empty(), "seed {seed}: {checked:?}");
+        let file = certificate::read(certificate::write(&called).unwrap().as_bytes()).unwrap();
+        let verdict = certificate::check_certificate(&fleet, plan, &file, None, 50_000_000).unwrap();
+        assert!(!matches!(verdict, Verdict::Refuted { .. }), "seed {seed}: {verdict:?}");
+        if plan.clusters.is_some() {
+            let mut silent = plan.clone();
+            silent.objective = None;
+            let usual = plan.levels.iter().map(|it| it.objective.name()).eq(["clusters", "moves"]);
+            assert!(usual || !fleet.check(&silent).unwrap().differences.is_empty(), "seed {seed}");
+            let too_few = PlanLimits { clusters: plan.summary.clusters.map(|it| it - 1), ..PlanLimits::default() };
+            let mut beyond = plan.clone();
+            beyond.limits = Some(too_few);
+            let codes: Vec<_> = fleet.check(&beyond).unwrap().violations.iter().map(|it| it.code.name()).collect();
+            assert!(codes.contains(&"beyond-limit"), "seed {seed}: {codes:?}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 60, "{seen}");
+}
+
+#[test]
+fn limits_that_nobody_keeps_are_named() {
+    let mut document = json!({
+        "schema": "tenantry/v1", "asOf": DAY,
+        "tenants": [{"name": "a", "trust": "trusted"}, {"name": "b", "trust": "untrusted"}],
+        "clusterTemplates": [{"name": "t", "allocatable": {"cpu": 8, "memory": "32Gi"}, "cost": 7}],
+        "existingClusters": [
+            {"name": "one", "template": "t", "mode": "drain"}, {"name": "two", "template": "t", "keep": true},
+            {"name": "three", "template": "t", "keep": true}
+        ],
+        "workloads": [
+            {"name": "api", "tenant": "a", "runsIn": "one", "moveCost": 4, "requests": {"cpu": 1, "memory": "1Gi"}},
+            {"name": "web", "tenant": "b", "runsIn": "two", "requests": {"cpu": 1, "memory": "1Gi"}}
+        ]
+    });
+    for (limits, code, path) in [
+        (json!({"clusters": 1}), "limit-below-kept", "limits.clusters"),
+        (json!({"cost": 13.999}), "limit-below-kept", "limits.cost"),
+        (json!({"moves": 3}), "limit-below-forced", "limits.moves"),
+    ] {
+        document["limits"] = limits;
+        let error = Fleet::from_json(&document.to_string()).unwrap().plan(&options()).unwrap_err();
+        let Error::Fleet(error) = error else { panic!("{error}") };
+        let found: Vec<_> = error.problems.iter().map(|it| (it.code, it.path.as_str())).collect();
+        assert_eq!(found, [(code, path)]);
+    }
+    // what takes a search is an answer
+    document["existingClusters"] = json!([{"name": "two", "template": "t"}]);
+    document["workloads"][0]["runsIn"] = json!([]);
+    for (limits, words) in [
+        (json!({"clusters": 1}), "`limits.clusters` is 1, and no plan has less than 2"),
+        (json!({"cost": 13.5}), "`limits.cost` is 13.5, and no plan has less than 14"),
+    ] {
+        document["limits"] = limits;
+        let fleet = Fleet::from_json(&document.to_string()).unwrap();
+        let plan = fleet.plan(&options()).unwrap();
+        assert_eq!((plan.status, &plan.contradictions[..]), (PlanStatus::Infeasible, &[words.to_owned()][..]));
+        assert_eq!(plan.proof, PlanProof::Certified);
+    }
 }

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime
 import operator
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any, TypeVar
 
+from tenantry import _core
 from tenantry.errors import UsageError
 from tenantry.values import day
 
@@ -52,6 +54,33 @@ def checked(*, time_limit: Any, work_limit: Any, seed: Any, threads: Any) -> dic
         "seed": whole(seed, "`seed`"),
         "threads": None if threads is None else _threads(threads),
     }
+
+
+def levels(value: Any) -> list[str] | None:
+    """The levels of an objective. What they say is checked by the engine."""
+    if value is None:
+        return None
+    listed = [] if isinstance(value, str | bytes) or not isinstance(value, Iterable) else list(value)
+    if not listed or not all(isinstance(level, str) for level in listed):
+        raise UsageError(f'`objective` is a list of levels, such as ["clusters", "cost"], not {value!r}')
+    return listed
+
+
+def limits(value: Any) -> list[tuple[str, str]]:
+    """Limits on values, each in text. What they say is checked by the engine."""
+    if value is None:
+        return []
+    if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+        raise UsageError(f'`limits` is a map, such as {{"clusters": 3}}, not {value!r}')
+    return [(name, _amount(number, f"`limits`: {name}")) for name, number in value.items()]
+
+
+def _amount(value: Any, what: str) -> str:
+    if isinstance(value, float) and value >= 0 and value != float("inf"):
+        return _core.decimal(value)
+    if isinstance(value, str | Decimal):
+        return str(value)
+    return str(whole(value, what))
 
 
 def _seconds(value: Any) -> float:

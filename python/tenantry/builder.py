@@ -111,14 +111,25 @@ class FleetBuilder:
         """
         return self._rule("separate", {"by": by, "missing": missing}, reason=reason)
 
-    def apart(self, by: str, *, missing: str | LeftOut = LEFT_OUT, reason: str | None = None) -> FleetBuilder:
+    def apart(
+        self,
+        by: str,
+        *,
+        missing: str | LeftOut = LEFT_OUT,
+        id: str | LeftOut = LEFT_OUT,
+        members: Sequence[str] | LeftOut = LEFT_OUT,
+        reason: str | None = None,
+    ) -> FleetBuilder:
         """A technical conflict: different values of the attribute `by` never share a cluster.
+
+        With an `id` and `members`, `by` is ``"cluster"`` or ``"region"``: no two of these workloads are in one.
 
         Example:
             >>> import tenantry
             >>> builder = tenantry.Fleet.builder().attribute("version").apart("version", missing="any")
+            >>> builder = builder.apart("region", id="ledgers", members=["bank/active", "bank/passive"])
         """
-        return self._rule("apart", {"by": by, "missing": missing}, reason=reason)
+        return self._rule("apart", {"by": by, "missing": missing, "id": id, "members": members}, reason=reason)
 
     def distrust(
         self, id: str, *, subject: Mapping[str, Any], neighbour: Mapping[str, Any], reason: str | None = None
@@ -140,15 +151,19 @@ class FleetBuilder:
         members: Sequence[str] | LeftOut = LEFT_OUT,
         by: str | LeftOut = LEFT_OUT,
         where: Mapping[str, Any] | LeftOut = LEFT_OUT,
+        in_: str | LeftOut = LEFT_OUT,
         reason: str | None = None,
     ) -> FleetBuilder:
         """Workloads that must share one cluster: `members` by name, or ``by="tenant"`` with a selector `where`.
+
+        With `in_` ``"region"`` all that they have stands in one region, and no cluster need be shared.
 
         Example:
             >>> import tenantry
             >>> builder = tenantry.Fleet.builder().together("pair", members=["shop/web", "shop/cache"])
         """
-        return self._rule("together", {"id": id, "members": members, "by": by, "where": where}, reason=reason)
+        rule = {"id": id, "members": members, "by": by, "where": where, "in": in_}
+        return self._rule("together", rule, reason=reason)
 
     def waiver(
         self,
@@ -234,6 +249,8 @@ class FleetBuilder:
         *,
         tenant: str,
         replicas: int | tuple[int, int] | None = None,
+        copies: int | Mapping[str, Any] | LeftOut = LEFT_OUT,
+        split: bool | Mapping[str, int] | LeftOut = LEFT_OUT,
         cpu: Quantity | None = None,
         memory: Quantity | None = None,
         requests: Mapping[str, Quantity] | None = None,
@@ -248,7 +265,7 @@ class FleetBuilder:
         per_cluster: bool | None = None,
         per_node: bool | None = None,
         pool: str | None = None,
-        runs_in: str | Sequence[str] | LeftOut = LEFT_OUT,
+        runs_in: str | Sequence[str] | Mapping[str, int] | LeftOut = LEFT_OUT,
         pin: str | Sequence[str] | LeftOut = LEFT_OUT,
         stay: str | Mapping[str, Any] | LeftOut = LEFT_OUT,
         stateful: bool | LeftOut = LEFT_OUT,
@@ -260,8 +277,10 @@ class FleetBuilder:
     ) -> FleetBuilder:
         """Identical pods: `requests` (of which `cpu` and `memory` are short forms) of one pod, times `replicas`.
 
-        A pair of replicas is ``(min, max)``. `pool` is the dedicated node pool that they run on, `runs_in` the existing
-        cluster (``[]``: nowhere yet). Further keywords are its attributes.
+        A pair of replicas is ``(min, max)``. `copies` is in how many clusters it is: a number, ``{"count", "spread",
+        "survive"}`` or ``{"each": "region"}``. With `split` its replicas may lie in several. `pool` is the dedicated
+        node pool that they run on, `runs_in` the existing cluster (``[]``: nowhere yet), or those of its copies, or of
+        a split how many replicas in each. Further keywords are its attributes.
 
         Example:
             >>> import tenantry
@@ -277,6 +296,8 @@ class FleetBuilder:
                     "trust": trust,
                     "sharing": sharing,
                     "accepts": accepts,
+                    "copies": copies,
+                    "split": split,
                     "regions": regions,
                     "jurisdictions": jurisdictions,
                     "needs": needs,
@@ -443,13 +464,26 @@ class FleetBuilder:
         return self
 
     def objective(self, *levels: str) -> FleetBuilder:
-        """The objective's levels: ``"clusters"``, then ``"cost"``.
+        """The objective's levels, most important first: clusters, cost, moves, then exposure, balance.
 
         Example:
             >>> import tenantry
             >>> builder = tenantry.Fleet.builder().objective("clusters", "cost")
         """
         self._document["objective"] = list(levels)
+        return self
+
+    def limits(
+        self, *, clusters: int | None = None, cost: Quantity | None = None, moves: int | None = None
+    ) -> FleetBuilder:
+        """The highest values that a plan may have, whether they are in the objective or not.
+
+        Example:
+            >>> import tenantry
+            >>> tenantry.Fleet.builder().limits(clusters=3).to_dict()["limits"]
+            {'clusters': 3}
+        """
+        self._document["limits"] = _given({}, clusters=clusters, cost=cost, moves=moves)
         return self
 
     def to_dict(self) -> dict[str, Any]:

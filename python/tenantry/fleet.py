@@ -168,7 +168,8 @@ class Fleet:
             templates: one row a cluster template.
             regions: one row a region; none: nothing is known of regions.
             existing: one row a cluster that there is.
-            rest: other top-level keys of the document: ``name``, ``asOf`` (or ``as_of``), ``defaults``, ``objective``.
+            rest: other top-level keys of the document: ``name``, ``asOf`` (or ``as_of``), ``defaults``, ``objective``,
+                ``limits``.
 
         Raises:
             FleetError: it is not a fleet. Its problems have ``table``, ``row`` and ``column_name``.

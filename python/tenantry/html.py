@@ -7,7 +7,7 @@ from html import escape as markup
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tenantry.plans import Cluster, Plan
+    from tenantry.plans import Cluster, Level, Plan
 
 _MOST = 50
 """Clusters shown; a longer plan says how many are left out."""
@@ -44,6 +44,7 @@ def plan_page(plan: Plan) -> str:
     if plan.contradictions:
         parts += ["<ul>", *(f"<li>{escape(line)}</li>" for line in plan.contradictions), "</ul>"]
     parts.append(f"<div>{escape(plan.lower_bound_reason)}</div>")
+    parts += _levels(plan)
     if plan.found and plan.clusters:
         parts.append(_clusters(plan.clusters))
     if plan.separations:
@@ -58,6 +59,32 @@ def _headline(plan: Plan) -> str:
     count = _count(len(plan.clusters), "cluster") if plan.found else "no plan"
     gap = f", gap {plan.gap}" if plan.gap else ""
     return f"{name}{count}, {escape(plan.status)} (lower bound {plan.lower_bound}{gap}, {escape(plan.proof)})"
+
+
+def _levels(plan: Plan) -> list[str]:
+    """The levels where the headline does not say them, and the limits."""
+    named = [level.objective for level in plan.levels]
+    parts = []
+    if named[:1] not in ([], ["clusters"]) or {"exposure", "balance"} & set(named):
+        shown = [_level(level) for level in plan.levels]
+        parts += ["<ol>", *(f"<li>{line}</li>" for line in shown), "</ol>"]
+    if plan.limits:
+        parts.append(f"<div>limits: {', '.join(f'{key} {_number(most)}' for key, most in plan.limits.items())}</div>")
+    return parts
+
+
+def _level(level: Level) -> str:
+    def figure(value: float | None) -> str:
+        if value is None:
+            return "unknown"
+        return f"{value / 10_000:.4f} %" if level.objective == "balance" else _number(value)
+
+    least = "" if level.bound is None else f", at least {figure(level.bound)}"
+    return f"{level.objective} {figure(level.value)} ({level.status}{least})"
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if float(value).is_integer() else str(value)
 
 
 def _clusters(clusters: tuple[Cluster, ...]) -> str:

@@ -6,7 +6,8 @@ import time
 from typing import TYPE_CHECKING
 
 from tenantry import _core
-from tenantry._options import as_day, checked, of_type
+from tenantry._options import as_day, checked, levels, of_type
+from tenantry._options import limits as limits_of
 from tenantry.builder import FleetBuilder
 from tenantry.errors import Interrupted
 from tenantry.fleet import Fleet
@@ -14,6 +15,7 @@ from tenantry.plans import Plan
 
 if TYPE_CHECKING:
     import datetime
+    from collections.abc import Mapping, Sequence
 
 _INSTEAD = {
     FleetBuilder: "its build()",
@@ -31,6 +33,8 @@ def plan(
     threads: int | None = None,
     as_of: str | datetime.date | None = None,
     names_from: Plan | None = None,
+    objective: Sequence[str] | None = None,
+    limits: Mapping[str, int | float | str] | None = None,
 ) -> Plan:
     """Assigns the workloads of a fleet to the smallest number of clusters.
 
@@ -45,10 +49,14 @@ def plan(
         threads: default: one a core, which is also the most that are used. Never changes the answer.
         as_of: the day against which waivers are judged, ``YYYY-MM-DD``; default: the fleet's, else today (UTC).
         names_from: an earlier plan whose cluster names are kept, each by the largest overlap of workloads.
+        objective: what is made small instead of the fleet's objective, most important first, such as
+            ``["cost", "clusters"]``.
+        limits: the highest ``clusters``, ``cost`` and ``moves`` of the plan, beside the fleet's own limits: of each
+            the smaller counts.
 
     Raises:
         FleetError: two workloads that must be together are separated.
-        UsageError: a limit is negative or no number, or `as_of` is not a date.
+        UsageError: a limit is negative or no number, `as_of` is not a date, or `objective` names no levels.
         TypeError: `fleet` is no Fleet.
         Interrupted: Ctrl-C; the best plan so far is in its ``partial``. It is a `KeyboardInterrupt`; before the search
             has begun there is no plan yet, and a plain one is raised.
@@ -66,7 +74,13 @@ def plan(
         of_type(names_from, Plan, "`names_from` is a Plan", {str: "Plan.from_json(text)"})
     earlier = None if names_from is None else names_from.to_json()
     document, proved, interrupted = _core.plan(
-        fleet._core, **options, began=began, as_of=as_day(as_of), names_from=earlier
+        fleet._core,
+        **options,
+        began=began,
+        as_of=as_day(as_of),
+        names_from=earlier,
+        objective=levels(objective),
+        limits=limits_of(limits),
     )
     made = Plan._of(document, fleet, proved)
     if interrupted:

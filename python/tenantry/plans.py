@@ -270,7 +270,7 @@ class Summary:
 class Level:
     """One level of the objective, solved with the earlier ones fixed."""
 
-    objective: Literal["clusters", "cost", "moves"]
+    objective: Literal["clusters", "cost", "moves", "exposure", "balance"]
     status: Status
     """``optimal`` where the bound meets the value, ``feasible`` where it does not, ``unknown`` without a plan."""
     value: float | None
@@ -440,8 +440,19 @@ class Plan:
         return tuple(Level(**{**row, "forgot": tuple(row.get("forgot", ()))}) for row in rows)
 
     @property
+    def asked(self) -> tuple[str, ...] | None:
+        """The objective that the call asked for in place of the fleet's; ``None`` where it asked for none."""
+        levels = self._document.get("objective")
+        return None if levels is None else tuple(levels)
+
+    @property
+    def limits(self) -> dict[str, float]:
+        """The highest ``clusters``, ``cost`` and ``moves`` that the plan may have; empty where there is no limit."""
+        return dict(self._document.get("limits") or {})
+
+    @property
     def lower_bound(self) -> int:
-        """The fewest clusters that any plan can have."""
+        """The fewest clusters of any plan that is as good in the levels before; 0 where nothing is known of it."""
         return self.numbers.lower_bound
 
     @property
@@ -451,7 +462,7 @@ class Plan:
 
     @property
     def gap(self) -> int | None:
-        """Clusters minus lower bound; ``None`` where there is no plan."""
+        """Clusters minus lower bound; ``None`` where there is no plan, or nothing is known of the fewest clusters."""
         return self.numbers.gap
 
     @property

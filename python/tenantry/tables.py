@@ -236,7 +236,7 @@ def to_tables(fleet: Fleet) -> dict[str, list[dict[str, Any]]]:
     of one type: amounts are whole numbers only where all of their column are, else they are texts; names and words
     are lists where a row of their column has a list. What a selector does not match (``{"not": ...}``) stays a dict.
     ``Fleet.from_tables(**tables, policy=fleet.to_dict().get("policy"))`` gives the fleet back, its name, day, defaults
-    and objective aside, from the lists and from frames that are made of them.
+    objective and limits aside, from the lists and from frames that are made of them.
 
     The rows come in the document's order, but for those that stand in front because no other of the first hundred has a
     value in some column: libraries look at so many rows to learn the columns' types. The order means nothing.
@@ -312,7 +312,8 @@ def _flat(entry: Mapping[str, Any]) -> dict[str, Any]:
         elif key in {"runsIn", "pin"} and isinstance(value, str):
             flat[key] = [value]
         elif isinstance(value, Mapping):
-            flat.update({f"{key}.{inner}": cell for inner, cell in value.items()})
+            inner = _flat(value) if key == "copies" else value
+            flat.update({f"{key}.{name}": cell for name, cell in inner.items()})
         else:
             flat[key] = value
     return flat

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::migrate::Migration;
 use crate::pipeline::{self, Checked, Ruling, certificate};
 use crate::placement::Violation;
-use crate::plan::{LevelObjective, Plan, PlanStatus, money};
+use crate::plan::{Figure, LevelObjective, Plan, PlanStatus, money};
 use crate::text::escaped;
 
 use super::args::{DateArgs, FleetArgs};
@@ -188,27 +188,36 @@ fn proved(plan: &Plan, bounds: &[u64]) -> String {
     if plan.status == PlanStatus::Infeasible {
         return "no plan exists".to_owned();
     }
-    let fewest = bounds.first().copied().unwrap_or(0);
-    let mut words = format!("no plan has fewer than {}", clusters(fewest));
-    match &plan.clusters {
-        Some(list) => {
-            let _ = write!(words, ", this one has {}", list.len()); // writing to a string cannot fail
-        }
-        None => words.push_str("; whether there is a plan is not known"),
-    }
-    for (place, (level, &bound)) in plan.levels.iter().zip(bounds).enumerate().skip(1) {
+    let mut words = String::new();
+    let claimed = plan.levels.iter().filter(|level| level.objective.decides().is_some());
+    for (place, (level, &bound)) in claimed.zip(bounds).enumerate() {
         // a later level speaks of the plans that are as good in all the earlier ones
-        let among = if place == 1 { format!("with {}", clusters(fewest)) } else { "as good before".to_owned() };
-        let _ = match (level.objective, level.value) {
+        let none = match (place, plan.levels[0].objective) {
+            (0, _) => "no plan".to_owned(),
+            (1, LevelObjective::Clusters) => format!("none with {}", clusters(bounds[0])),
+            _ => "none as good before".to_owned(),
+        };
+        let separator = if place == 0 { "" } else { "; " };
+        // writing to a string cannot fail
+        let _ = match (level.objective, level.value.map(Figure::value)) {
+            (LevelObjective::Clusters, _) => {
+                let this = plan.clusters.as_ref().map(|list| format!(", this one has {}", list.len()));
+                write!(words, "{separator}{none} has fewer than {}{}", clusters(bound), this.unwrap_or_default())
+            }
             (LevelObjective::Cost, Some(cost)) => {
-                let (least, cost) = (money(bound), cost.value());
-                write!(words, "; none {among} costs less than {least}, this one costs {cost}")
+                write!(words, "{separator}{none} costs less than {}, this one costs {cost}", money(bound))
             }
             (LevelObjective::Moves, Some(moves)) => {
-                write!(words, "; none {among} counts fewer moves than {bound}, this one counts {}", moves.value())
+                write!(words, "{separator}{none} counts fewer moves than {bound}, this one counts {moves}")
             }
-            (LevelObjective::Clusters, _) | (_, None) => Ok(()),
+            // no certificate speaks of them
+            (LevelObjective::Exposure | LevelObjective::Balance, _) => Ok(()),
+            (LevelObjective::Cost, None) => write!(words, "{separator}{none} costs less than {}", money(bound)),
+            (LevelObjective::Moves, None) => write!(words, "{separator}{none} counts fewer moves than {bound}"),
         };
+    }
+    if plan.clusters.is_none() {
+        words.push_str("; whether there is a plan is not known");
     }
     words
 }
@@ -220,7 +229,6 @@ fn clusters(count: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Figure;
     use crate::{Fleet, PlanOptions};
 
     /// Each bound is said of what its level minimises, and of nothing else.

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use crate::budget::Options;
 use crate::error::{Error, Result};
 use crate::export::{self, View};
-use crate::fleet::Warning;
+use crate::fleet::{ValueLimits, Warning};
 use crate::pipeline::{self, PlanOptions, Planned, certificate};
-use crate::plan::{Plan, PlanProof, PlanStatus};
+use crate::plan::{LevelObjective, Plan, PlanProof, PlanStatus};
 
 use super::args::{DateArgs, FleetArgs, seconds};
 use super::exit::Exit;
@@ -69,6 +69,12 @@ pub(super) struct PlanArgs {
     /// Keep the cluster names of an earlier plan (JSON), each by the largest overlap of workloads
     #[arg(long, value_name = "PLAN")]
     names_from: Option<PathBuf>,
+    /// Make these small instead of the fleet's objective, most important first: clusters, cost, moves; then exposure, balance
+    #[arg(long, value_name = "LEVELS", value_parser = levels)]
+    objective: Option<Levels>,
+    /// A highest value of the plan beside the fleet's limits, the smaller counts: clusters=N, cost=N or moves=N (may be repeated)
+    #[arg(long = "limit", value_name = "VALUE=N", value_parser = limit)]
+    limits: Vec<ValueLimits>,
     /// Text: show the figures and the list of clusters, no cluster in full
     #[arg(long, conflicts_with_all = ["cluster", "tenant"])]
     summary: bool,
@@ -153,7 +159,9 @@ pub(super) fn run(args: PlanArgs, started: Instant) -> Outcome {
         threads: args.threads.map(usize::from),
         ..Options::default()
     };
-    let options = PlanOptions { solver, started: Some(started), as_of: args.date.as_of, names_from };
+    let limits = args.limits.into_iter().fold(ValueLimits::default(), ValueLimits::within);
+    let objective = args.objective.map(|levels| levels.0);
+    let options = PlanOptions { solver, started: Some(started), as_of: args.date.as_of, names_from, objective, limits };
     let (planned, interrupted) =
         match search(Progress::default(), move |progress| pipeline::plan_with_proof(fleet, &options, progress)) {
             Ended::Answered(result, interrupted) => {
@@ -186,6 +194,20 @@ pub(super) fn run(args: PlanArgs, started: Instant) -> Outcome {
     // the program ends here: to take a large plan apart again would only delay it
     std::mem::forget(planned);
     written.map(|()| exit).map_err(Into::into)
+}
+
+/// The levels of an objective.
+#[derive(Clone, Debug)]
+struct Levels(Vec<LevelObjective>);
+
+fn levels(text: &str) -> std::result::Result<Levels, String> {
+    LevelObjective::list(&text.split(',').map(str::trim).collect::<Vec<_>>()).map(Levels)
+}
+
+/// `clusters=3`.
+fn limit(text: &str) -> std::result::Result<ValueLimits, String> {
+    let (name, number) = text.split_once('=').ok_or("a limit is written as clusters=3")?;
+    ValueLimits::one(name, number)
 }
 
 /// Hands over the plan, and then its certificate. The plan is not lost with a file that cannot be written: then it is
@@ -236,6 +258,7 @@ fn in_short(plan: &Plan) -> String {
     let counted = |clusters| if clusters == 1 { "1 cluster".to_owned() } else { format!("{clusters} clusters") };
     match (plan.status, plan.summary.clusters) {
         (PlanStatus::Optimal, Some(clusters)) => format!("optimal: {}", counted(clusters)),
+        (_, Some(clusters)) if plan.summary.gap.is_none() => format!("feasible: {}", counted(clusters)),
         (_, Some(clusters)) => format!("feasible: {}, at least {bound}", counted(clusters)),
         (PlanStatus::Infeasible, None) => "infeasible: no plan exists".to_owned(),
         (_, None) => "unknown: no plan found within the limits".to_owned(),

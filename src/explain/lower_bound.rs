@@ -36,11 +36,16 @@ pub fn lower_bound(
     if encoding.is_empty() {
         return "There is nothing to place.".to_owned();
     }
+    let before = fleet.levels_before_clusters();
+    if before.is_none() {
+        return "The number of clusters is not in the objective.".to_owned();
+    }
     if bound == 0 {
         return "Nothing is known about the fewest clusters.".to_owned();
     }
     let why = why((fleet, graph), (problem, encoding), certificate, bound);
-    format!("At least {bound} cluster{}: {why}.", if bound == 1 { "" } else { "s" })
+    let among = if before == Some(0) { "" } else { ", in plans that are as good in the levels before" };
+    format!("At least {bound} cluster{}{among}: {why}.", if bound == 1 { "" } else { "s" })
 }
 
 /// The reason alone: an argument whose own arithmetic gives `bound`.

@@ -5,6 +5,7 @@ mod csv;
 mod findings;
 mod growth;
 mod json;
+mod levels;
 mod migration;
 mod moves;
 mod places;

@@ -1,10 +1,10 @@
 //! The plan for people: what it is, why there cannot be fewer clusters, a table a cluster, who is kept apart, warnings.
 
 use super::clusters::{self, counted};
-use super::moves;
 use super::view::View;
+use super::{levels, moves};
 use crate::error::Result;
-use crate::plan::{ComparedFigure, LeftOutReason, Plan, PlanProof, PlanStatus, PlanStop};
+use crate::plan::{ComparedFigure, LeftOutReason, LevelObjective, Plan, PlanProof, PlanStatus, PlanStop};
 use crate::text::line;
 
 /// Renders a plan as plain text: no colours, no escape sequences, lines end with a line feed. Whatever names and reasons
@@ -29,6 +29,7 @@ fn narrowed(plan: &Plan, view: &View) -> String {
     // writing to a string cannot fail
     let _ = head(&mut out, plan);
     let _ = warnings(&mut out, plan);
+    let _ = levels::levels(&mut out, plan);
     let _ = moves::moves(&mut out, plan);
     let _ = clusters::list(&mut out, plan, view);
     let _ = clusters::tables(&mut out, plan, view);
@@ -50,7 +51,14 @@ fn head(out: &mut String, plan: &Plan) -> std::fmt::Result {
         PlanProof::None => "nothing is proved",
     };
     let count = |number: u64| counted(number, "cluster");
+    let first = plan.levels.first().is_none_or(|level| level.objective == LevelObjective::Clusters);
     match (plan.status, summary.clusters) {
+        (PlanStatus::Optimal, Some(clusters)) if !first => {
+            line(out, format_args!("  {}: OPTIMAL in the order of the levels ({proof})", count(clusters)))?;
+        }
+        (_, Some(clusters)) if !first => {
+            line(out, format_args!("  {}: FEASIBLE, some level is open ({proof})", count(clusters)))?;
+        }
         (PlanStatus::Optimal, Some(clusters)) => {
             line(out, format_args!("  {}: OPTIMAL, no plan has fewer ({proof})", count(clusters)))?;
         }
@@ -133,6 +141,8 @@ fn head(out: &mut String, plan: &Plan) -> std::fmt::Result {
             LeftOutReason::Work => "no count was proved with as much work as the plan took",
             LeftOutReason::Cancelled => "the run was cancelled",
             LeftOutReason::Contradiction => "workloads that must share a cluster would be separated",
+            LeftOutReason::Limits => "there is a limit on the cost or on the moves",
+            LeftOutReason::Objective => "the number of clusters does not come first",
         };
         line(out, format_args!("  {figure}: left out, {because}"))?;
     }

@@ -3,9 +3,9 @@
 use super::Fleet;
 use super::document::{
     Amount, AnyWord, ApartDocument, AttributeDocument, DistrustDocument, Document, ExistingDocument, LevelDocument,
-    MissingAmountsDocument, MissingDocument, MissingRequestsDocument, OneOrMany, PolicyDocument, RegionDocument,
-    SelectorDocument, SeparateDocument, TemplateDocument, TenantDocument, TogetherDocument, WaiverDocument,
-    WorkloadDocument,
+    LimitsDocument, MissingAmountsDocument, MissingDocument, MissingRequestsDocument, OneOrMany, PolicyDocument,
+    RegionDocument, SelectorDocument, SeparateDocument, TemplateDocument, TenantDocument, TogetherDocument,
+    WaiverDocument, WorkloadDocument,
 };
 use crate::error::{FleetError, InputProblem};
 
@@ -140,9 +140,39 @@ impl FleetBuilder {
     /// Different values of this attribute must not share a cluster, for technical reasons; with `missing_any`, a missing
     /// value goes with every value.
     #[must_use]
-    pub fn apart(mut self, by: impl Into<String>, missing_any: bool) -> Self {
+    pub fn apart(self, by: impl Into<String>, missing_any: bool) -> Self {
         let missing = missing_any.then_some(AnyWord::Any);
-        self.policy().apart.push(ApartDocument { by: by.into(), missing, reason: None });
+        self.kept_apart(ApartDocument { by: by.into(), missing, ..ApartDocument::default() })
+    }
+
+    /// No two of these workloads may be in one cluster.
+    #[must_use]
+    pub fn apart_in_clusters<S: Into<String>>(
+        self,
+        id: impl Into<String>,
+        members: impl IntoIterator<Item = S>,
+    ) -> Self {
+        self.members_apart(id.into(), strings(members), "cluster")
+    }
+
+    /// No two of these workloads may be in one region.
+    #[must_use]
+    pub fn apart_in_regions<S: Into<String>>(
+        self,
+        id: impl Into<String>,
+        members: impl IntoIterator<Item = S>,
+    ) -> Self {
+        self.members_apart(id.into(), strings(members), "region")
+    }
+
+    fn members_apart(self, id: String, members: Vec<String>, by: &str) -> Self {
+        let rule =
+            ApartDocument { id: Some(id), members: Some(members), by: by.to_owned(), ..ApartDocument::default() };
+        self.kept_apart(rule)
+    }
+
+    fn kept_apart(mut self, rule: ApartDocument) -> Self {
+        self.policy().apart.push(rule);
         self.last = Some(|policy| policy.apart.last_mut().map(|rule| &mut rule.reason));
         self
     }
@@ -160,6 +190,18 @@ impl FleetBuilder {
     pub fn together<S: Into<String>>(mut self, id: impl Into<String>, members: impl IntoIterator<Item = S>) -> Self {
         let members = Some(strings(members));
         self.policy().together.push(TogetherDocument { id: id.into(), members, ..TogetherDocument::default() });
+        self.grouped()
+    }
+
+    /// All that these workloads have must stand in one region.
+    #[must_use]
+    pub fn together_in_region<S: Into<String>>(
+        mut self,
+        id: impl Into<String>,
+        members: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let (members, in_) = (Some(strings(members)), Some("region".to_owned()));
+        self.policy().together.push(TogetherDocument { id: id.into(), members, in_, ..TogetherDocument::default() });
         self.grouped()
     }
 
@@ -256,6 +298,13 @@ impl FleetBuilder {
     #[must_use]
     pub fn objective<S: Into<String>>(mut self, levels: impl IntoIterator<Item = S>) -> Self {
         self.document.objective = Some(strings(levels));
+        self
+    }
+
+    /// The highest values that a plan may have.
+    #[must_use]
+    pub fn limits(mut self, limits: LimitsDocument) -> Self {
+        self.document.limits = Some(limits);
         self
     }
 

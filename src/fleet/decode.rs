@@ -3,6 +3,7 @@
 //! Every reader answers `None` (or an empty part) where it has reported a problem; the place is then spoilt, so that
 //! the checks of meaning, which run all the same, do not complain of the consequence.
 
+mod copies;
 mod parts;
 mod policy;
 

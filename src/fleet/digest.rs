@@ -9,8 +9,9 @@ use sha2::{Digest, Sha256};
 
 use super::amount::Amount;
 use super::document::{
-    CostDocument, Document, ExistingDocument, MissingRequestsDocument, OneOrMany, PoolDocument, RangeDocument,
-    ReplicasDocument, StayDocument, StayUntilDocument, TemplateDocument, WorkloadDocument,
+    CopiesDocument, CostDocument, Document, ExistingDocument, MissingRequestsDocument, OneOrMany, PoolDocument,
+    RangeDocument, ReplicasDocument, RunsInDocument, SplitClustersDocument, SplitDocument, StayDocument,
+    StayUntilDocument, TemplateDocument, WorkloadDocument,
 };
 use crate::compact::TextMap;
 
@@ -29,6 +30,7 @@ pub(super) fn digest(document: &Document, order: &[usize]) -> String {
     {
         amounts.cpu.iter_mut().chain(&mut amounts.memory).for_each(Amount::quote);
     }
+    rest.limits.iter_mut().filter_map(|limits| limits.cost.as_mut()).for_each(Amount::quote);
     rest.regions.sort_by(|a, b| a.name.cmp(&b.name));
     rest.regions.iter_mut().filter_map(|region| region.cost_factor.as_mut()).for_each(Amount::quote);
     let of_tenants =
@@ -143,6 +145,8 @@ fn write_workload(workload: &WorkloadDocument, out: &mut String) {
         needs,
         attributes,
         replicas,
+        copies,
+        split,
         requests,
         fixed_requests,
         per_cluster,
@@ -160,6 +164,10 @@ fn write_workload(workload: &WorkloadDocument, out: &mut String) {
     let mut row = Row { out, first: true };
     row.optional("accepts", accepts.as_deref(), write_string);
     row.map("attributes", attributes, |text, out| write_string(text, out));
+    row.optional("copies", copies.as_deref(), |copies, out| match copies {
+        CopiesDocument::Exactly(count) => write_plain(count, out),
+        CopiesDocument::Parts(parts) => write_sorted(&serde_json::to_value(parts).unwrap_or_default(), out),
+    });
     row.optional("downtime", downtime.as_deref(), write_string);
     row.map("fixedRequests", fixed_requests, |amount, out| write_string(amount.as_str(), out));
     row.optional("jurisdictions", jurisdictions.as_deref(), write_names);
@@ -184,8 +192,19 @@ fn write_workload(workload: &WorkloadDocument, out: &mut String) {
         }
     });
     row.map("requests", requests, |amount, out| write_string(amount.as_str(), out));
-    row.optional("runsIn", runs_in.as_deref(), write_names);
+    row.optional("runsIn", runs_in.as_deref(), |runs_in, out| match runs_in {
+        RunsInDocument::Clusters(names) => write_names(names, out),
+        RunsInDocument::Replicas(parts) => {
+            write_sorted(&serde_json::to_value(parts).unwrap_or_default(), out);
+        }
+    });
     row.optional("sharing", sharing.as_deref(), write_string);
+    row.optional("split", split.as_ref(), |split, out| match split {
+        SplitDocument::Anywhere(split) => write_plain(split, out),
+        SplitDocument::Clusters(SplitClustersDocument { clusters }) => {
+            let _ = write!(out, "{{\"clusters\":{clusters}}}");
+        }
+    });
     row.optional("stateful", stateful.as_ref(), write_plain);
     row.optional("stay", stay.as_deref(), |stay, out| match stay {
         StayDocument::Word(word) => write_string(word, out),
@@ -378,6 +397,8 @@ mod tests {
             .jurisdictions(["a\"b", "c"])
             .needs(Vec::new())
             .replicas_between(2, 5)
+            .copies(CopiesDocument::count(3).per_region(2).survive_regions(1))
+            .split_over(4)
             .cpu("100m")
             .memory(5)
             .fixed_request("memory", 7)
@@ -409,7 +430,7 @@ mod tests {
             let mut quoted = workload.clone();
             quoted.requests.values_mut().chain(quoted.fixed_requests.values_mut()).for_each(Amount::quote);
             let places = quoted.regions.iter_mut().chain(&mut quoted.jurisdictions).chain(&mut quoted.needs);
-            for names in quoted.pin.iter_mut().chain(&mut quoted.runs_in).chain(places) {
+            for names in quoted.pin.iter_mut().chain(places) {
                 **names = OneOrMany::Many(names.as_slice().to_vec());
             }
             let (mut ours, mut theirs) = (String::new(), String::new());

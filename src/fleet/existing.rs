@@ -76,8 +76,11 @@ pub struct Occupied {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Whereabouts {
-    /// Indices in [`Fleet::existing`](super::Fleet::existing), ascending; none: it runs nowhere yet.
+    /// Indices in [`Fleet::existing`](super::Fleet::existing), ascending; none: it runs nowhere yet. More than it has copies:
+    /// some are given up.
     pub runs_in: Vec<usize>,
+    /// Of a split, how many replicas run in each of them, in their order; empty for all others.
+    pub replicas: Vec<(usize, u64)>,
     /// Existing clusters that it must be in, ascending.
     pub pins: Vec<usize>,
     /// Why it stays where it runs; it does as long as one of them holds.
@@ -136,6 +139,14 @@ impl Whereabouts {
     #[must_use]
     pub fn stays_in(&self, day: Date) -> Option<StayIn> {
         self.stays.iter().filter(|stay| stay.holds(day)).map(|stay| stay.within).max()
+    }
+
+    /// How many replicas run in an existing cluster today, where a copy of the workload has so many.
+    #[must_use]
+    pub fn replicas_in(&self, cluster: usize, of_copy: u64) -> u64 {
+        let part = self.replicas.iter().find(|&&(it, _)| it == cluster);
+        let whole = if self.replicas.is_empty() && self.runs_in.contains(&cluster) { of_copy } else { 0 };
+        part.map_or(whole, |&(_, replicas)| replicas)
     }
 
     /// Whether it must stay in the cluster where it runs on that day.

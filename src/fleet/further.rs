@@ -1,7 +1,7 @@
 //! A fleet with further workloads: what if these came too.
 
 use super::decode::{self, Decoder};
-use super::document::{OneOrMany, WorkloadDocument};
+use super::document::{RunsInDocument, WorkloadDocument};
 use super::limits::Limits;
 use super::located::Source;
 use super::problems::{Path, Problems};
@@ -41,7 +41,7 @@ impl Fleet {
         if !self.existing.is_empty() {
             let platform = |it: &WorkloadDocument| it.per_cluster == Some(true) || it.per_node == Some(true);
             for workload in workloads.iter_mut().filter(|it| it.runs_in.is_none() && !platform(it)) {
-                workload.runs_in = Some(Box::new(OneOrMany::Many(Vec::new())));
+                workload.runs_in = Some(Box::new(RunsInDocument::nowhere()));
             }
         }
         let mut document = self.document.clone();

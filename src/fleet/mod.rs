@@ -1,7 +1,10 @@
 //! The fleet: the document, and what it means once everything is inherited, checked and counted.
 
+mod aim;
 mod amount;
+mod asked;
 mod builder;
+mod copies;
 #[cfg(any(test, feature = "python"))]
 pub(crate) mod decimal;
 mod decode;
@@ -40,16 +43,21 @@ mod workload;
 mod write;
 mod yaml;
 
+pub use aim::LevelObjective;
+pub use asked::ValueLimits;
 pub use builder::FleetBuilder;
+pub use copies::{Copies, CopySpread, Presence};
 pub use document::{Document, schema};
 pub use door::{Closed, Door};
 pub use existing::{ClusterMode, ExistingCluster, Occupied, Stay, StayIn, StayOf, Whereabouts};
 pub use limits::Limits;
 
 pub use policy::{
-    Apart, Attribute, DistrustRule, Matcher, Policy, RuleId, Selector, Separation, Together, TrustLevel, Waiver,
+    Apart, ApartBy, Attribute, DistrustRule, KeptApart, Matcher, Policy, RuleId, Selector, Separation, Together,
+    TrustLevel, Waiver,
 };
 pub use presets::{LOOKED_AT, PRESETS, Preset};
+pub(crate) use problems::nearest;
 pub use read::locate;
 pub use region::Region;
 pub use scale::{Factor, Grows};
@@ -85,8 +93,12 @@ pub struct Fleet {
     pub(crate) existing: Vec<ExistingCluster>,
     /// One a workload where there are existing clusters, else none.
     pub(crate) whereabouts: Vec<Whereabouts>,
+    pub(crate) levels: Vec<LevelObjective>,
     pub(crate) objective: Vec<crate::budget::Objective>,
     pub(crate) moves_decide: bool,
+    /// It is that of a call.
+    pub(crate) objective_asked: bool,
+    pub(crate) most: ValueLimits,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) digest: String,
     /// United groups, by first member.
@@ -111,6 +123,17 @@ pub struct Warning {
 impl Warning {
     /// The code of a fleet that holds nothing to place.
     pub const EMPTY_FLEET: &str = "empty-fleet";
+}
+
+/// The count of thousandths that a decimal number of at most three decimals is.
+pub(crate) fn thousandths(text: &str) -> Option<u64> {
+    resolve::decimal(text, 3)
+}
+
+/// A count of thousandths as a decimal number.
+pub(crate) fn quantity_of_thousandths(count: u64) -> String {
+    let (whole, rest) = (count / 1000, count % 1000);
+    if rest == 0 { whole.to_string() } else { format!("{whole}.{rest:03}").trim_end_matches('0').to_owned() }
 }
 
 impl Fleet {
@@ -197,11 +220,14 @@ impl Fleet {
         }
         all
     }
-    /// The same on a day: who must stay where it runs then does.
+    /// The same on a day: who must stay where it runs then does, with all of its copies.
     pub(crate) fn sites_of(&self, workloads: &[usize], day: crate::date::Date) -> Vec<usize> {
         let mut all = self.open_to(workloads);
-        for it in workloads.iter().filter_map(|&workload| self.whereabouts(workload)) {
-            if it.stays(day) && !it.runs_in.is_empty() {
+        for &workload in workloads {
+            let Some(it) = self.whereabouts(workload) else { continue };
+            // who has more copies than run today may be elsewhere with the others
+            let whole = it.runs_in.len() as u64 >= self.workloads[workload].most_clusters();
+            if it.stays(day) && !it.runs_in.is_empty() && whole {
                 all.retain(|&site| it.runs_in.iter().any(|&cluster| self.existing[cluster].site == site));
             }
         }
@@ -246,10 +272,19 @@ impl Fleet {
             Standing::Existing { cluster } => self.existing[cluster].template,
         }
     }
-    /// The objective's levels. With existing clusters that of the moves is among them.
+    /// The levels of the objective, the most important first. With existing clusters that of the moves is among them.
+    #[must_use]
+    pub fn levels(&self) -> &[LevelObjective] {
+        &self.levels
+    }
+    /// Those of them that decide whether a plan is the best: clusters, cost, moves.
     #[must_use]
     pub fn objective(&self) -> &[crate::budget::Objective] {
         &self.objective
+    }
+    /// How many levels come before the number of clusters; `None` where that is not in the objective.
+    pub(crate) fn levels_before_clusters(&self) -> Option<usize> {
+        self.objective.iter().position(|&level| level == crate::budget::Objective::Clusters)
     }
     /// Whether the least cost is one of them.
     #[must_use]
@@ -260,6 +295,15 @@ impl Fleet {
     #[must_use]
     pub fn moves_decide(&self) -> bool {
         self.moves_decide
+    }
+    /// The highest values that a plan may have.
+    #[must_use]
+    pub fn value_limits(&self) -> ValueLimits {
+        self.most
+    }
+    /// Whether the objective is that of a call, and not the document's.
+    pub(crate) fn objective_asked(&self) -> bool {
+        self.objective_asked
     }
     /// What the reader of a plan should know of this input.
     #[must_use]

@@ -176,6 +176,30 @@ pub struct Together {
     pub reason: String,
 }
 
+/// Workloads of which no two may be in one cluster, or in one region.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KeptApart {
+    /// Its id.
+    pub id: String,
+    /// Workload indices, ascending; at least two.
+    pub members: Vec<usize>,
+    /// What they may not have in common.
+    pub by: ApartBy,
+    /// Why, in the user's words.
+    pub reason: Option<String>,
+}
+
+/// What workloads that are kept apart may not have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum ApartBy {
+    /// A cluster.
+    Cluster,
+    /// A region.
+    Region,
+}
+
 /// The resolved policy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
@@ -191,6 +215,10 @@ pub struct Policy {
     pub distrust: Vec<DistrustRule>,
     /// Waivers, in force or not.
     pub waivers: Vec<Waiver>,
-    /// Together groups and shared namespaces.
+    /// Together groups and shared namespaces: each shares one cluster, or the same ones where its members have copies.
     pub together: Vec<Together>,
+    /// Groups of which all that they have stands in one region.
+    pub together_in_region: Vec<Together>,
+    /// Workloads that are kept in different clusters or regions, by id.
+    pub kept_apart: Vec<KeptApart>,
 }

@@ -104,7 +104,7 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 /// The known name nearest to `text`, if one is near: within two edits, or a third of its length.
-pub(super) fn nearest<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+pub(crate) fn nearest<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     const LONGEST: usize = 128;
     if text.len() > LONGEST {
         return None;

@@ -100,14 +100,14 @@ pub enum Grows {
 
 impl Fleet {
     /// The fleet with some workloads `factor` times as large; those that run in every cluster, or on every node, stay. The
-    /// objective is left out: what is asked of it is the number of clusters.
+    /// objective and the limits are left out: what is asked of it is the number of clusters.
     ///
     /// # Errors
     ///
     /// What is wrong with a fleet so large: a workload that fits nowhere any more.
     pub(crate) fn scaled(&self, factor: Factor, of: Grows, which: &dyn Fn(usize) -> bool) -> Result<Self, FleetError> {
         let mut document = self.document.clone();
-        document.objective = None;
+        (document.objective, document.limits) = (None, None);
         if factor > Factor::ONE {
             let workloads = self.workloads.iter().enumerate();
             let places: BTreeMap<(&str, &str, &str), usize> = workloads

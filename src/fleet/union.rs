@@ -1,7 +1,7 @@
 //! Two fleets as one: the workloads of another come to ours.
 
 use super::Fleet;
-use super::document::{Document, OneOrMany, WorkloadDocument};
+use super::document::{Document, RunsInDocument, WorkloadDocument};
 use super::problems::quoted;
 use crate::error::{FleetError, InputProblem};
 
@@ -53,7 +53,7 @@ impl Fleet {
         if !ours.existing_clusters.is_empty() {
             let platform = |it: &WorkloadDocument| it.per_cluster == Some(true) || it.per_node == Some(true);
             for row in document.workloads[before.1..].iter_mut().filter(|it| it.runs_in.is_none() && !platform(it)) {
-                row.runs_in = Some(Box::new(OneOrMany::Many(Vec::new())));
+                row.runs_in = Some(Box::new(RunsInDocument::nowhere()));
             }
         }
         Self::from_document(document).map_err(|mut error| {

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::date::Date;
 
-use super::{Planned, Ruling, check};
+use super::{Planned, Ruling, asked_by, check};
 use crate::budget::{Budget, Objective, Options, Silent};
 use crate::certify::file::{self, Document};
 use crate::certify::{self, Certificate, Level, Verdict};
 use crate::encode::{Encoding, encode, encode_charged};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::placement::{forced, forced_moves, least_cost};
+use crate::placement::{counted_before_cost, forced, forced_moves, least_cost};
 use crate::plan::{self, Figure, LevelObjective, Plan, PlanProof, PlanStatus, money};
 use crate::problem::{Problem, Solution};
 use crate::trust::{Scope, TrustGraph};
@@ -88,9 +88,11 @@ pub fn check_certificate(
             return Ok(refuted("plan", why));
         }
     }
+    let fleet = &*asked_by(fleet, plan)?;
     let graph = TrustGraph::new(fleet, checked.as_of, Scope::All)?;
     // the moves may be part of it or not: both are problems of this fleet
-    let charged = !document.problem.terms().charges.is_empty();
+    let terms = document.problem.terms();
+    let charged = !terms.charges.is_empty() || terms.most.moves.is_some();
     let (problem, encoding) = if charged { encode_charged(fleet, &graph)? } else { encode(fleet, &graph)? };
     if problem != document.problem {
         return Ok(refuted("problem", "the certificate speaks of another problem than this fleet's"));
@@ -141,26 +143,40 @@ fn against_summary((fleet, as_of): (&Fleet, Date), plan: &Plan, document: &Docum
     }
     let of = |level: Level| levels.iter().position(|&other| other == level).and_then(|at| bounds.get(at)).copied();
     let proved = of(Level::Clusters).unwrap_or(0);
-    if !infeasible && plan.clusters.is_none() && proved == 0 {
-        return less("claims[0]", "that no plan has fewer than 0 clusters says nothing".to_owned());
+    if !infeasible && plan.clusters.is_none() && bounds.first() == Some(&0) {
+        let what = match levels.first() {
+            Some(Level::Clusters) => "no plan has fewer than 0 clusters",
+            _ => "no plan has a value below 0",
+        };
+        return less("claims[0]", format!("that {what} says nothing"));
     }
     if !infeasible && proved < plan.summary.lower_bound {
         return less("summary.lowerBound", format!("the certificate proves {proved}"));
     }
     let cost = plan.summary.cost_lower_bound;
-    let least = |prices: u64| money(least_cost(fleet, prices, proved));
+    let least = |prices: u64| money(least_cost(fleet, prices, counted_before_cost(fleet, proved)));
     if cost.is_some_and(|cost| of(Level::Cost).is_none_or(|prices| least(prices) < cost)) {
         return less("summary.costLowerBound", "the certificate proves less, or nothing".to_owned());
     }
     let moves = plan.levels.iter().find(|level| level.objective == LevelObjective::Moves).and_then(|level| level.bound);
     // who cannot stay has been counted
-    let known = of(Level::Moves).unwrap_or(0).max(forced_moves(fleet, &forced(fleet, as_of)));
+    let claimed = of(Level::Moves).filter(|_| knows_the_cost(fleet, plan)).unwrap_or(0);
+    let known = claimed.max(forced_moves(fleet, &forced(fleet, as_of)));
     if let Some(Figure::Count(bound)) = moves.filter(|_| !infeasible)
         && bound > known
     {
         return less("levels", format!("the certificate proves {known} moves, the plan states {bound}"));
     }
     Verdict::Verified { bounds }
+}
+
+/// Whether a claim on moves after the cost speaks of the plans that cost no more than this one: it holds the prices, and nodes may
+/// cost more or less, but for plans that cost the least.
+fn knows_the_cost(fleet: &Fleet, plan: &Plan) -> bool {
+    let on_nodes = fleet.sites().iter().any(|site| site.shape.packs_nodes() && site.node_cost() > 0);
+    let before = plan.levels.iter().take_while(|level| level.objective != LevelObjective::Moves);
+    let open = before.filter(|level| level.objective == LevelObjective::Cost && level.status != PlanStatus::Optimal);
+    !on_nodes || open.count() == 0
 }
 
 fn refuted(place: &str, why: impl Into<String>) -> Verdict {

@@ -3,9 +3,10 @@
 
 use super::again::{Quiet, again};
 use super::clock::Clock;
+use super::limits::unlimited;
 use super::nodes::clusters_on_nodes;
 use super::{FEWEST, PlanOptions};
-use crate::budget::{Stop, Watch};
+use crate::budget::{Objective, Stop, Watch};
 use crate::encode::encode;
 use crate::error::Result;
 use crate::fleet::Fleet;
@@ -28,6 +29,13 @@ pub(super) fn compared(
     let waived = (0..fleet.policy().waivers.len()).any(|waiver| graph.waived_pairs(waiver) > 0);
     let mut shares = 1 + u32::from(waived);
     let mut fewest = |scope: Scope| -> Result<std::result::Result<u64, LeftOutReason>> {
+        if fleet.objective().first() != Some(&Objective::Clusters) {
+            return Ok(Err(LeftOutReason::Objective));
+        }
+        let limits = fleet.value_limits();
+        if limits.cost.is_some() || limits.moves.is_some() {
+            return Ok(Err(LeftOutReason::Limits));
+        }
         if let Some(ended) = ended(clock, watch) {
             return Ok(Err(ended)); // too little is left of the limit
         }
@@ -37,9 +45,11 @@ pub(super) fn compared(
         }
         let graph = other;
         let (other, encoding) = encode(fleet, &graph)?;
+        // how many there may be says nothing of how many it takes
+        let other = unlimited(other)?;
         let limits = again(&clock.rest(&options.solver), answer.work, shares);
         shares = shares.saturating_sub(1).max(1);
-        let own = match other != *problem {
+        let own = match other != unlimited(problem.clone())? {
             true => {
                 let mut own = solve(&other, &FEWEST, &limits, &Quiet(watch))?;
                 let clusters = clusters_on_nodes(fleet, &graph, &encoding, &own, &limits, watch);

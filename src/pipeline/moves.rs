@@ -3,6 +3,7 @@
 use super::again::Quiet;
 use super::clock::Clock;
 use super::nodes::{OnNodes, WORK, restate};
+use super::several;
 use crate::budget::{Budget, Objective, Options, Watch};
 use crate::date::Date;
 use crate::encode::{Encoding, encode, encode_charged};
@@ -10,12 +11,13 @@ use crate::error::{Error, FleetError, InputProblem, Result};
 use crate::fleet::Fleet;
 use crate::placement::{Holding, Placement, Pods, forced, forced_moves, forgotten, moves, remain, still, wishes};
 use crate::plan::{FORGOT_BY_MOVES, Figure, LevelObjective, Outcome, PlanLevel, PlanProof, PlanStatus};
-use crate::problem::Problem;
+use crate::problem::{Problem, Solution};
 use crate::solve::{Answer, Bounded, solve};
 use crate::trust::TrustGraph;
 
 /// Refuses existing clusters in a fleet with regions.
 pub(super) fn supported(fleet: &Fleet) -> Result<()> {
+    several::refuse(fleet, "planning")?;
     if fleet.existing().is_empty() || fleet.regions().is_empty() {
         return Ok(());
     }
@@ -48,7 +50,7 @@ pub(super) struct Solved {
 }
 
 /// Solves a fleet. Where something exists: from what runs today, as far up as the clusters are fewest; without its moves; and (where
-/// they are few, or not the last level) with them. Keeps what proves as much of the levels before the moves.
+/// they are few, or not the last level of several) with them. Keeps what proves as much of the levels before the moves.
 pub(super) fn solved(
     fleet: &Fleet,
     graph: &TrustGraph,
@@ -65,7 +67,7 @@ pub(super) fn solved(
         return Ok(Solved { problem, encoding, answer, today: None });
     };
     let (charged, its) = encode_charged(fleet, graph)?;
-    if at + 1 < levels.len() {
+    if at == 0 || at + 1 < levels.len() || charged.terms().most.moves.is_some() {
         let limits = clock.main(options, &charged, rows);
         let answer = solve(&charged, levels, &limits, watch)?;
         let today = from_today(fleet, graph, &answer, &clock.rest(options), watch);
@@ -82,15 +84,16 @@ pub(super) fn solved(
         let answer = solve(&problem, levels_before, &limits, &Quiet(watch))?;
         today = from_today(fleet, graph, &answer, &half(&clock.main(options, &problem, rows)), watch);
         let clusters = today.as_ref().map(|it| it.len() as u64);
-        if clusters.is_some() && clusters == answer.levels.first().map(|level| level.bound) && at == 1 {
+        let bound = answer.levels.first().map(|level| level.bound);
+        if levels[..at] == [Objective::Clusters] && clusters.is_some() && clusters == bound {
             let answer = Answer { solution: None, ..answer }; // that of the first look is worth nothing
             return Ok(Solved { problem, encoding, answer, today });
         }
     }
     let limits = if both { half(&whole) } else { clock.main(options, &problem, rows) };
     let plain = solve(&problem, levels_before, &limits, watch)?;
-    let fewer =
-        |today: &Vec<Holding>| plain.levels.first().and_then(|it| it.value).is_some_and(|it| it < today.len() as u64);
+    let found = plain.solution.as_ref().map(Solution::bins);
+    let fewer = |today: &Vec<Holding>| found.is_some_and(|found| found < today.len() as u64);
     if today.as_ref().is_none_or(fewer) {
         today = from_today(fleet, graph, &plain, &half(&clock.rest(options)), watch).or(today);
     }
@@ -112,7 +115,7 @@ fn half(limits: &Options) -> Options {
     Options { time_limit, work_limit, ..limits.clone() }
 }
 
-/// The clusters of today, with as few as are proved to be needed, or a few more.
+/// The clusters of today: where their number comes before the moves, as few as are proved to be needed, or a few more.
 fn from_today(
     fleet: &Fleet,
     graph: &TrustGraph,
@@ -120,9 +123,10 @@ fn from_today(
     limits: &Options,
     watch: &dyn Watch,
 ) -> Option<Vec<Holding>> {
-    let level = answer.levels.first()?;
-    let most = level.value.unwrap_or(u64::MAX);
-    remain(&Pods::new(fleet), graph, (level.bound, most), &Budget::new(limits, TODAY, watch))
+    let at = fleet.objective().iter().position(|&level| level == Objective::Clusters);
+    let level = at.and_then(|at| answer.levels.get(at));
+    let (least, most) = level.map_or((1, u64::MAX), |level| (level.bound, level.value.unwrap_or(u64::MAX)));
+    remain(&Pods::new(fleet), graph, (least, most), &Budget::new(limits, TODAY, watch))
 }
 
 /// Lets stay who can, in as few clusters and at no more cost; the answer says what came of it.

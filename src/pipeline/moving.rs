@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::as_of;
+use super::{as_of, several};
 use crate::budget::{Budget, Options, Watch};
 use crate::date::Date;
 use crate::error::{Error, Result};
@@ -108,6 +108,7 @@ fn ordered(fleet: &Fleet, target: &Placement, options: &MigrateOptions, terms: &
 }
 
 fn terms(fleet: &Fleet, options: &MigrateOptions) -> Result<Terms> {
+    several::refuse(fleet, "a migration")?;
     if fleet.existing().is_empty() {
         let message = "nothing to migrate: the fleet has no existing clusters (`existingClusters`)";
         return Err(Error::Usage(message.to_owned()));

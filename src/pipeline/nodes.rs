@@ -7,7 +7,7 @@ use crate::decode::decode;
 use crate::encode::Encoding;
 use crate::error::{Error, FleetError, InputProblem, Result};
 use crate::fleet::Fleet;
-use crate::placement::{Holding, Homeless, Pods, Settled, charge, least_cost, settle};
+use crate::placement::{Excess, Holding, Homeless, Pods, Settled, counted_before_cost, least_cost, settle};
 use crate::problem::{Problem, Solution};
 use crate::solve::Answer;
 use crate::trust::TrustGraph;
@@ -41,7 +41,7 @@ pub(super) fn on_nodes(
         let holdings = Some(decode(found, encoding));
         return Ok(OnNodes { holdings, unfit: 0, homeless: None });
     }
-    let enough = answer.levels.first().map_or(0, |level| level.bound);
+    let enough = enough(fleet, answer);
     match settled(&pods, graph, encoding, found, enough, limits, watch) {
         Ok(Settled { holdings, unfit }) => {
             let clusters = holdings.iter().map(|it| (it.site, &it.workloads[..]));
@@ -57,6 +57,18 @@ pub(super) fn on_nodes(
             answer.certificate.claims.truncate(1);
             Ok(OnNodes { holdings: None, unfit: 1, homeless: Some(homeless) })
         }
+    }
+}
+
+/// So many clusters are few enough: as many as anybody needs; any number where nobody counts them before the moves.
+fn enough(fleet: &Fleet, answer: &Answer) -> u64 {
+    let levels = fleet.objective().iter().zip(&answer.levels);
+    let mut before = levels.take_while(|(level, _)| **level != Objective::Moves);
+    match before.clone().find(|(level, _)| **level == Objective::Clusters) {
+        Some((_, level)) => level.bound,
+        // fewer clusters cost less
+        None if before.any(|(level, _)| *level == Objective::Cost) => 0,
+        None => u64::MAX,
     }
 }
 
@@ -94,24 +106,15 @@ fn settled(
 
 /// The values of the clusters as they are, and the status that follows from them.
 pub(super) fn restate(fleet: &Fleet, problem: &Problem, answer: &mut Answer, holdings: &[Holding]) {
-    let clusters = holdings.len() as u64;
+    let [clusters, cost, moves] = Excess::values(fleet, holdings);
     let mut met = true;
     for (&objective, level) in fleet.objective().iter().zip(&mut answer.levels) {
-        let bound = match objective {
-            Objective::Clusters => {
-                level.value = Some(clusters);
-                level.bound
-            }
-            Objective::Cost => {
-                level.value = holdings.iter().map(|it| it.cost(fleet)).sum();
-                least_cost(fleet, level.bound, clusters)
-            }
-            Objective::Moves => {
-                let charge = |it: &Holding| it.workloads.iter().map(|&one| charge(fleet, one, it.site)).sum::<u64>();
-                level.value = Some(holdings.iter().map(charge).sum());
-                level.bound
-            }
+        let (value, bound) = match objective {
+            Objective::Clusters => (clusters, level.bound),
+            Objective::Cost => (cost, least_cost(fleet, level.bound, counted_before_cost(fleet, clusters))),
+            Objective::Moves => (moves, level.bound),
         };
+        level.value = Some(value);
         met &= level.value == Some(bound);
     }
     answer.status = if met { Status::Optimal } else { Status::Feasible };

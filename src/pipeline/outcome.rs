@@ -4,7 +4,7 @@ use crate::budget::{Budget, Event, Objective, Options, Phase, Proof, Status, Wat
 use crate::certify::{self, Verdict};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::placement::{forgotten, least_cost};
+use crate::placement::{counted_before_cost, forgotten, least_cost};
 use crate::plan::{Figure, Outcome, PlanLevel, PlanProof, PlanStatus, money};
 use crate::problem::Problem;
 use crate::solve::{Answer, Bounded};
@@ -16,17 +16,27 @@ const CHECK_WORK_LEAST: u64 = 20_000_000;
 
 /// What backs the bounds of an answer, level by level, after an independent check of its certificate. An infeasible
 /// answer has one entry.
-pub(super) fn proofs(problem: &Problem, answer: &Answer, limits: &Options, watch: &dyn Watch) -> Result<Vec<Proof>> {
+pub(super) fn proofs(
+    levels: &[Objective],
+    problem: &Problem,
+    answer: &Answer,
+    limits: &Options,
+    watch: &dyn Watch,
+) -> Result<Vec<Proof>> {
     if problem.items().is_empty() {
         return Ok(vec![Proof::Certified; answer.levels.len()]); // nothing to place takes no cluster
     }
     let claimed: Vec<Proof> = match answer.status {
         Status::Infeasible => vec![Proof::Claimed],
         _ => {
-            // that prices are at least 0 is a bound as well, once the number of clusters is known: nodes may add to it
-            let counted = answer.levels.first().is_some_and(|first| first.bound > 0);
+            // that prices and moves are at least 0 is a bound as well of a plan that is there: nodes may add to it
+            let counted = match levels.first() {
+                Some(Objective::Clusters) | None => answer.levels.first().is_some_and(|first| first.bound > 0),
+                Some(Objective::Cost | Objective::Moves) => answer.solution.is_some(),
+            };
             let claimed = |(index, level): (usize, &Bounded)| {
-                if level.bound > 0 || (index > 0 && counted) { Proof::Claimed } else { Proof::None }
+                let clusters = levels.get(index) == Some(&Objective::Clusters);
+                if level.bound > 0 || (!clusters && counted) { Proof::Claimed } else { Proof::None }
             };
             answer.levels.iter().enumerate().map(claimed).collect()
         }
@@ -65,9 +75,12 @@ pub(super) fn outcome(fleet: &Fleet, answer: &Answer, proofs: &[Proof], seed: u6
     let mut met = true; // the earlier levels' bounds meet their values
     for ((&objective, level), &proof) in fleet.objective().iter().zip(&answer.levels).zip(proofs) {
         // the bound of a later level speaks of the plans that are optimal before it
-        let known = objective == Objective::Clusters || met;
+        let known = levels.is_empty() || met;
         let bound = match objective {
-            Objective::Cost => least_cost(fleet, level.bound, answer.levels[0].bound),
+            Objective::Cost => {
+                let held = fleet.objective().iter().zip(&answer.levels).find(|(it, _)| **it == Objective::Clusters);
+                least_cost(fleet, level.bound, counted_before_cost(fleet, held.map_or(0, |(_, it)| it.bound)))
+            }
             Objective::Clusters | Objective::Moves => level.bound,
         };
         met &= level.value == Some(bound);

@@ -1,6 +1,6 @@
 //! What is asked about the present placement: the audit of it, and where somebody may go now. Nothing is planned.
 
-use super::as_of;
+use super::{as_of, several};
 use crate::date::Date;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
@@ -49,6 +49,7 @@ const SOON: u32 = 90;
 /// # Errors
 /// [`Error::Usage`] where no workload runs anywhere: there is nothing to audit.
 pub fn audit(fleet: &Fleet, options: &AuditOptions) -> Result<Audit> {
+    several::refuse(fleet, "an audit")?;
     let as_of = as_of(fleet, options.as_of);
     let judged = judge(fleet, as_of, options.within.unwrap_or(SOON));
     if judged.running == 0 {
@@ -83,6 +84,7 @@ pub fn audit(fleet: &Fleet, options: &AuditOptions) -> Result<Audit> {
 /// # Errors
 /// [`Error::Usage`] for an unknown or ambiguous name, for one of the platform's, or for none.
 pub fn place(fleet: &Fleet, as_of: Option<Date>, workloads: &[&str], together: bool) -> Result<Places> {
+    several::refuse(fleet, "placing")?;
     let mut asked = Vec::with_capacity(workloads.len());
     for name in workloads {
         let workload = fleet.find(name)?;

@@ -21,9 +21,15 @@ pub(super) fn explained(
     (fleet, graph): (&Fleet, &TrustGraph),
     (problem, encoding): (&Problem, &Encoding),
     answer: &Answer,
+    contradicted: Vec<String>,
     limits: &Options,
     watch: &dyn Watch,
 ) {
+    if answer.status == Status::Infeasible && !contradicted.is_empty() {
+        plan.summary.lower_bound = 0;
+        plan.contradictions = contradicted;
+        return;
+    }
     if answer.status == Status::Infeasible {
         let shortages = shortages(problem, encoding, (limits, answer.work), watch);
         // a bound is of the plans that there are

@@ -2,26 +2,37 @@
 
 use std::collections::BTreeMap;
 
+use crate::budget::Objective;
 use crate::fleet::{Fleet, NodePool, Site, Workload};
 
 /// Shares are counted in millionths of what a node costs.
 const PARTS: u128 = 1_000_000;
 
-/// The least cost of `clusters` clusters that hold the fleet, given that their prices with the least number of nodes are at
-/// least `prices`; in thousandths.
+/// What is known of the number of clusters where the cost is minimised: so many at least, and perhaps at most.
+///
+/// Where that number comes first, `held` is what a plan needs and has; else there may be any number.
+#[must_use]
+pub fn counted_before_cost(fleet: &Fleet, held: u64) -> (u64, Option<u64>) {
+    let at = |level: Objective| fleet.objective().iter().position(|&other| other == level);
+    let first = at(Objective::Clusters).is_some_and(|clusters| at(Objective::Cost).is_none_or(|cost| clusters < cost));
+    if first { (held, Some(held)) } else { (u64::from(!fleet.units().is_empty()), None) }
+}
+
+/// The least cost of the clusters that hold the fleet, given that their prices with the least number of nodes are at
+/// least `prices`, and how many they are ([`counted_before_cost`]); in thousandths.
 ///
 /// A node costs the same however it is filled, so each pod may be charged a share of it: what it takes of a resource
 /// there, for one resource or half for each of two (any fixed mixture holds, Gilmore and Gomory 1961), where that is
 /// cheapest. A cluster has a node, and nodes within a pool's minimum are in `prices` already: at most the dearest minimum
 /// for each cluster. Complexity: workloads times pools times resources squared.
 #[must_use]
-pub fn least_cost(fleet: &Fleet, prices: u64, clusters: u64) -> u64 {
+pub fn least_cost(fleet: &Fleet, prices: u64, (fewest, most): (u64, Option<u64>)) -> u64 {
     let placed: Vec<&Workload> = fleet.workloads().iter().filter(|it| !it.per_cluster).collect();
     let used = |site: &usize| placed.iter().any(|it| it.sites.binary_search(site).is_ok());
     let sites: Vec<&Site> = (0..fleet.sites().len()).filter(used).map(|site| &fleet.sites()[site]).collect();
     let price = |site: &&Site| u128::from(if site.shape.packs_nodes() { site.node_cost() } else { 0 });
-    let most = sites.iter().map(price).max().unwrap_or(0);
-    if most == 0 {
+    let dearest = sites.iter().map(price).max().unwrap_or(0);
+    if dearest == 0 {
         return prices;
     }
     let least = sites.iter().map(price).min().unwrap_or(0);
@@ -44,10 +55,15 @@ pub fn least_cost(fleet: &Fleet, prices: u64, clusters: u64) -> u64 {
     // every cluster that is not kept holds a unit, and every unit with a pod takes a node
     let kept = fleet.existing().iter().any(|it| it.keep);
     let empty = kept || fleet.units().iter().any(|unit| unit.iter().all(|&it| fleet.workloads()[it].replicas == 0));
-    let nodes = charged.max(if empty { 0 } else { least * u128::from(clusters) });
-    let nodes = if least == most { nodes.div_ceil(most) * most } else { nodes };
+    let nodes = charged.max(if empty { 0 } else { least * u128::from(fewest) });
+    let nodes = if least == dearest { nodes.div_ceil(dearest) * dearest } else { nodes };
     let minimum = |site: &&Site| price(site) * site.shape.pools.iter().map(|pool| u128::from(pool.min)).sum::<u128>();
-    let paid = sites.iter().map(minimum).max().unwrap_or(0) * u128::from(clusters);
+    // of any number of clusters the minimum of a pool may pay for all nodes
+    let paid = match (sites.iter().map(minimum).max().unwrap_or(0), most) {
+        (0, _) => 0,
+        (minimum, Some(clusters)) => minimum * u128::from(clusters),
+        (_, None) => nodes,
+    };
     let further = u64::try_from(nodes.saturating_sub(paid)).unwrap_or(u64::MAX);
     prices.saturating_add(further)
 }

@@ -5,14 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::date::Date;
 use crate::error::InputProblem;
-use crate::fleet::{Fleet, Standing};
+use crate::fleet::{Fleet, Standing, quantity_of_thousandths};
 
 use super::facts;
+use super::moving::{forced, forced_moves};
 use super::pods::bounds_on_nodes;
 use super::rules::Reader;
 
 /// At most so many are named.
 const MOST: usize = 10;
+/// Names in one message.
+const FEW: usize = 3;
 /// Pairs of kinds, and units held against clusters, that are looked at.
 const WORK: u64 = 2_000_000;
 
@@ -49,14 +52,49 @@ pub(super) fn contradictions(fleet: &Fleet, reader: &Reader, as_of: Date) -> (Ve
 /// The same as problems of the document: a plan keeps all wishes, or there is none.
 pub(crate) fn wishes(fleet: &Fleet, as_of: Date) -> Vec<InputProblem> {
     if fleet.existing().is_empty() {
-        return Vec::new();
+        return Vec::new(); // limits meet no plan then, which takes a search to see
     }
     let (found, _) = contradictions(fleet, &Reader::new(fleet, as_of), as_of);
     let problem = |it: Contradiction| {
         let place = if it.workload.is_some() { "workloads" } else { "existingClusters" };
         InputProblem::new(it.code, place, it.message)
     };
-    found.into_iter().map(problem).collect()
+    let mut problems: Vec<InputProblem> = found.into_iter().map(problem).collect();
+    problems.extend(beyond_limits(fleet, as_of));
+    problems
+}
+
+/// Limits on values that what is kept, or who cannot stay, passes by itself.
+fn beyond_limits(fleet: &Fleet, as_of: Date) -> Vec<InputProblem> {
+    let limits = fleet.value_limits();
+    let names = |names: &[String]| {
+        let more = names.len().saturating_sub(FEW);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("{}{more}", names[..names.len().min(FEW)].join(", "))
+    };
+    let kept: Vec<_> = fleet.existing().iter().filter(|it| it.keep).collect();
+    let kept_names: Vec<String> = kept.iter().map(|it| it.name.clone()).collect();
+    let mut found = Vec::new();
+    if let Some(limit) = limits.clusters.filter(|&limit| kept.len() as u64 > limit) {
+        let message = format!("{} clusters are kept, and the limit is {limit}: {}", kept.len(), names(&kept_names));
+        found.push(InputProblem::new("limit-below-kept", "limits.clusters", message));
+    }
+    let cost = kept.iter().map(|it| fleet.sites()[it.site].cost(0).unwrap_or(0)).fold(0, u64::saturating_add);
+    if let Some(limit) = limits.cost.filter(|&limit| cost > limit) {
+        let [cost, limit] = [cost, limit].map(quantity_of_thousandths);
+        let message =
+            format!("the clusters that are kept cost {cost}, and the limit is {limit}: {}", names(&kept_names));
+        found.push(InputProblem::new("limit-below-kept", "limits.cost", message));
+    }
+    let forced = forced(fleet, as_of);
+    let count = forced_moves(fleet, &forced);
+    if let Some(limit) = limits.moves.filter(|&limit| count > limit) {
+        let who = forced.iter().enumerate().filter_map(|(workload, why)| Some((workload, (*why)?)));
+        let who: Vec<String> = who.map(|(workload, why)| format!("{} ({why})", fleet.identity(workload))).collect();
+        let message = format!("those who cannot stay count {count} moves, and the limit is {limit}: {}", names(&who));
+        found.push(InputProblem::new("limit-below-forced", "limits.moves", message));
+    }
+    found
 }
 
 struct Search<'f> {

@@ -14,8 +14,8 @@ pub fn today(fleet: &Fleet) -> Placement {
         nodes: None,
     };
     let shares = fleet.whereabouts.iter().enumerate().flat_map(|(workload, it)| {
-        let replicas = fleet.workloads()[workload].replicas;
-        it.runs_in.iter().map(move |&cluster| Share { workload, cluster, replicas })
+        let of_copy = fleet.workloads()[workload].replicas_of_copy();
+        it.runs_in.iter().map(move |&cluster| Share { workload, cluster, replicas: it.replicas_in(cluster, of_copy) })
     });
     Placement { clusters: fleet.existing().iter().map(cluster).collect(), shares: shares.collect() }
 }

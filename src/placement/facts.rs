@@ -70,8 +70,7 @@ pub(crate) fn once(fleet: &Fleet, workloads: &[usize], resource: usize) -> u128 
 /// What a workload takes, added up anew from its replicas: the fixed part is what `total` holds beyond them.
 pub(crate) fn load(fleet: &Fleet, workload: usize, resource: usize) -> u128 {
     let workload = &fleet.workloads()[workload];
-    let pods = u128::from(workload.replicas) * u128::from(workload.pod[resource]);
-    pods.max(u128::from(workload.total[resource]))
+    workload.takes(resource, workload.replicas_of_copy())
 }
 
 /// Namespaces and tenants beyond their maximum: what, how many, and how many there may be.

@@ -58,6 +58,8 @@ pub enum ViolationCode {
     UnknownCluster,
     /// A cluster has a template that is not there.
     UnknownTemplate,
+    /// A value is above the highest that a plan may have.
+    BeyondLimit,
     /// A node is of a pool that is not there.
     UnknownPool,
     /// A cluster without workloads.
@@ -126,6 +128,7 @@ impl ViolationCode {
             Self::PodsNotPlaced => ("pods-not-placed", Gravity::Breach),
             Self::UnknownCluster => ("unknown-cluster", Gravity::Breach),
             Self::UnknownTemplate => ("unknown-template", Gravity::Breach),
+            Self::BeyondLimit => ("beyond-limit", Gravity::Breach),
             Self::UnknownPool => ("unknown-pool", Gravity::Breach),
             Self::EmptyCluster => ("empty-cluster", Gravity::Figure),
             Self::UnknownWorkload => ("unknown-workload", Gravity::Figure),

@@ -5,7 +5,8 @@ use rustc_hash::FxHashMap;
 use super::nodes::Packed;
 use super::pods::cost;
 use super::yard::Yard;
-use crate::budget::Budget;
+use crate::budget::{Budget, Objective};
+use crate::fleet::Fleet;
 
 /// More units than this are not searched through.
 const MOST_UNITS: usize = 20;
@@ -20,17 +21,40 @@ type Options = Vec<(u64, usize)>;
 /// Clusters: site and units.
 pub(super) type Groups = Vec<(usize, Vec<usize>)>;
 
-/// Fewer clusters than `start`, or as many that cost less; `None` where none were found. Where `costs` is false the cost
-/// does not count, and at most `enough` clusters are few enough. Exhaustive within the work: units large before small, each
-/// into a group that is there or into a new one.
-pub(super) fn regroup(
-    yard: &Yard,
-    start: &[(usize, u64)],
-    (enough, costs): (u64, bool),
-    budget: &Budget,
-) -> Option<Groups> {
+/// What counts of a group of clusters.
+pub(super) struct Aims {
+    /// The cost counts.
+    costs: bool,
+    /// It counts before the number of clusters.
+    cost_first: bool,
+    /// So many clusters are few enough.
+    enough: u64,
+}
+
+impl Aims {
+    pub fn of(fleet: &Fleet, enough: u64) -> Self {
+        let at = |level: Objective| fleet.objective().iter().position(|&other| other == level);
+        let (clusters, cost) = (at(Objective::Clusters), at(Objective::Cost));
+        let cost_first = cost.is_some_and(|cost| clusters.is_none_or(|clusters| cost < clusters));
+        Self { costs: cost.is_some(), cost_first, enough }
+    }
+
+    /// What is compared: the smaller is better.
+    fn value(&self, clusters: usize, cost: u64) -> (u64, u64) {
+        let clusters = clusters as u64;
+        match (self.costs, self.cost_first) {
+            (false, _) => (clusters, 0),
+            (true, false) => (clusters, cost),
+            (true, true) => (cost, clusters),
+        }
+    }
+}
+
+/// Fewer clusters than `start`, or as many that cost less (or the reverse, where the cost counts first); `None` where none were
+/// found. Exhaustive within the work: units large before small, each into a group that is there or into a new one.
+pub(super) fn regroup(yard: &Yard, start: &[(usize, u64)], aims: &Aims, budget: &Budget) -> Option<Groups> {
     let count = yard.units.len();
-    if count > MOST_UNITS || start.is_empty() || (!costs && start.len() as u64 <= enough) {
+    if count > MOST_UNITS || start.is_empty() || (!aims.costs && start.len() as u64 <= aims.enough) {
         return None;
     }
     let mut order: Vec<usize> = (0..count).collect();
@@ -40,9 +64,9 @@ pub(super) fn regroup(
         let mut search = Search {
             yard,
             order: &order,
-            costs,
-            enough,
-            best: (start.len(), if costs { value } else { 0 }),
+            aims,
+            clusters: start.len(),
+            best: aims.value(start.len(), value),
             found: None,
             options: FxHashMap::default(),
             budget,
@@ -55,10 +79,10 @@ pub(super) fn regroup(
 struct Search<'a> {
     yard: &'a Yard<'a>,
     order: &'a [usize],
-    costs: bool,
-    enough: u64,
-    /// Clusters and cost of the best.
-    best: (usize, u64),
+    aims: &'a Aims,
+    /// Of the best.
+    clusters: usize,
+    best: (u64, u64),
     found: Option<Groups>,
     /// By set of positions in the order.
     options: FxHashMap<u32, Options>,
@@ -67,7 +91,7 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn next(&mut self, position: usize, groups: &mut Vec<u32>) {
-        if self.budget.stopped().is_some() || (!self.costs && self.best.0 as u64 <= self.enough) {
+        if self.budget.stopped().is_some() || (!self.aims.costs && self.clusters as u64 <= self.aims.enough) {
             return;
         }
         if position == self.order.len() {
@@ -76,9 +100,9 @@ impl Search<'_> {
         }
         let bit = 1u32 << position;
         for index in 0..=groups.len() {
-            // with as many clusters only a lower cost is better
             let clusters = groups.len() + usize::from(index == groups.len());
-            if clusters > self.best.0 || (clusters == self.best.0 && !self.costs) {
+            // whatever they cost
+            if self.aims.value(clusters, 0) >= self.best {
                 continue;
             }
             let before = groups.get(index).copied();
@@ -91,7 +115,7 @@ impl Search<'_> {
                 None => groups.push(group),
             }
             let least = groups.iter().map(|group| self.options[group][0].0).fold(0u64, u64::saturating_add);
-            if clusters < self.best.0 || least < self.best.1 {
+            if self.aims.value(clusters, least) < self.best {
                 self.next(position + 1, groups);
             }
             match before {
@@ -137,7 +161,7 @@ impl Search<'_> {
             if let Packed::Found(nodes) = placed {
                 let place = &yard.pods.fleet().sites()[site];
                 let price = cost(place, &yard.pods.named(&workloads, &nodes));
-                options.push((if self.costs { price.unwrap_or(0) } else { 0 }, site));
+                options.push((if self.aims.costs { price.unwrap_or(0) } else { 0 }, site));
             }
         }
         options.sort_unstable();
@@ -151,10 +175,11 @@ impl Search<'_> {
         let mut best = None;
         self.choose(groups, &mut left, &mut chosen, 0, &mut best);
         let Some((value, sites)) = best else { return };
-        if (groups.len(), value) >= self.best {
+        let value = self.aims.value(groups.len(), value);
+        if value >= self.best {
             return;
         }
-        self.best = (groups.len(), value);
+        (self.best, self.clusters) = (value, groups.len());
         let units = |group: u32| {
             let members = (0..self.order.len()).filter(|at| group >> at & 1 == 1).map(|at| self.order[at]);
             members.collect::<Vec<usize>>()

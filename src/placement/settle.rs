@@ -6,7 +6,7 @@
 
 use super::nodes::Packed;
 use super::pods::Pods;
-use super::regroup::regroup;
+use super::regroup::{Aims, regroup};
 use super::yard::{Holding, Homeless, PLACE, Yard};
 use crate::budget::Budget;
 use crate::trust::TrustGraph;
@@ -61,10 +61,10 @@ pub fn settle(
         with_kept(pods, &mut holdings);
         return Ok(Settled { holdings, unfit });
     }
-    let costs = pods.fleet().minimises_cost();
+    let aims = Aims::of(pods.fleet(), enough);
     let known = |it: &Holding| it.cost(pods.fleet()).unwrap_or(0);
     let start: Vec<(usize, u64)> = holdings.iter().map(|it| (it.site, known(it))).collect();
-    let Some(groups) = regroup(&yard, &start, (enough, costs), budget) else { return Ok(Settled { holdings, unfit }) };
+    let Some(groups) = regroup(&yard, &start, &aims, budget) else { return Ok(Settled { holdings, unfit }) };
     if !yard.replace(&groups) {
         return Ok(Settled { holdings, unfit });
     }

@@ -1,6 +1,6 @@
 //! From clusters that are few to clusters that are as few and move less: a local search, exact in what it counts.
 
-use super::moving::charge;
+use super::excess::Excess;
 use super::nodes::Packed;
 use super::pods::Pods;
 use super::town::{House, Houses, Town};
@@ -12,12 +12,15 @@ use crate::trust::TrustGraph;
 /// each of them. `None` without a start. Complexity: bounded by the budget.
 #[must_use]
 pub fn still(pods: &Pods, graph: &TrustGraph, starts: Vec<Vec<Holding>>, budget: &Budget) -> Option<Vec<Holding>> {
+    let levels = pods.fleet().objective();
+    let before_moves = levels.iter().take_while(|&&level| level != Objective::Moves);
+    let town = Town::new(pods, graph, before_moves.clone().any(|&level| level == Objective::Cost));
     let mut starts: Vec<(Vec<u64>, Vec<Holding>)> = starts.into_iter().map(|it| (value(pods, &it), it)).collect();
     starts.sort_by(|a, b| a.0.cmp(&b.0));
-    let town = Town::new(pods, graph, pods.fleet().minimises_cost());
     let mut best = starts.first()?.clone();
-    let fewest = best.0.first().copied();
-    for (_, start) in starts.into_iter().filter(|it| it.0.first().copied() == fewest) {
+    // what passes the limits comes before the levels
+    let before = best.0[..=before_moves.count()].to_vec();
+    for (_, start) in starts.into_iter().filter(|it| it.0.starts_with(&before)) {
         let work = budget.left() / 2;
         let houses = budget.within_half_time(work, |budget| settled(&town, &start, budget));
         let Some(found) = stands(pods, &town, &houses) else { continue };
@@ -41,17 +44,17 @@ fn settled(town: &Town, start: &[Holding], budget: &Budget) -> Houses {
     houses
 }
 
-/// What is compared: the values of the levels, in their order.
+/// What is compared: what passes the limits, then the values of the levels, in their order.
 fn value(pods: &Pods, holdings: &[Holding]) -> Vec<u64> {
     let fleet = pods.fleet();
-    let cost = |it: &Holding| it.cost(fleet).unwrap_or(0);
-    let moved = |it: &Holding| it.workloads.iter().map(|&workload| charge(fleet, workload, it.site)).sum::<u64>();
-    let level = |objective: &Objective| match objective {
-        Objective::Clusters => holdings.len() as u64,
-        Objective::Cost => holdings.iter().map(cost).sum(),
-        Objective::Moves => holdings.iter().map(moved).sum(),
+    let [clusters, cost, moves] = Excess::values(fleet, holdings);
+    let level = |level: &Objective| match level {
+        Objective::Clusters => clusters,
+        Objective::Cost => cost,
+        Objective::Moves => moves,
     };
-    fleet.objective().iter().map(level).collect()
+    let excess = Excess::beyond(fleet, [clusters, cost, moves]);
+    std::iter::once(excess).chain(fleet.objective().iter().map(level)).collect()
 }
 
 /// The houses with their pods on nodes; `None` where some find no place.

@@ -9,7 +9,10 @@ use crate::compact::Text;
 use crate::fleet::{Fleet, NodePool, Shape, Site, Workload};
 use crate::quantity;
 
-use crate::placement::{Key, ViolationCode as Code, forced, forced_moves, forgotten, load, once};
+use crate::placement::{
+    FORGOT_BY_COUNTING, Key, Placement, ViolationCode as Code, balance, exposure, forced, forced_moves, forgotten,
+    least_balance, least_exposure, load, most_clusters, once,
+};
 
 use super::findings::{Findings, shown};
 use super::level::FORGOT_BY_MOVES;
@@ -273,21 +276,24 @@ fn compared(findings: &mut Findings) {
 }
 
 /// The ladder says what the summary says, and each level what follows from its value and its bound.
-pub(super) fn levels(findings: &mut Findings) {
+pub(super) fn levels(findings: &mut Findings, placement: Option<&Placement>) {
     let plan = findings.plan;
     if plan.status == PlanStatus::Infeasible {
         findings.expect("levels", &plan.levels.len(), &0);
         return;
     }
-    let asked: Vec<LevelObjective> = findings.fleet.objective().iter().map(|&level| level.into()).collect();
+    let asked = findings.fleet.levels().to_vec();
     let stated: Vec<LevelObjective> = plan.levels.iter().map(|level| level.objective).collect();
     findings.expect("levels", &stated, &asked);
     let least = forced_moves(findings.fleet, &forced(findings.fleet, findings.as_of));
     let mut earlier = true;
-    for level in &plan.levels {
+    for (index, level) in plan.levels.iter().enumerate() {
         let (value, bound) = match level.objective {
             LevelObjective::Clusters => {
-                (plan.summary.clusters.map(Figure::Count), Some(Figure::Count(plan.summary.lower_bound)))
+                let bound = plan.summary.lower_bound;
+                // after what is open still nothing is known of the fewest
+                let known = index == 0 || bound > 0 || level.bound.is_some();
+                (plan.summary.clusters.map(Figure::Count), known.then_some(Figure::Count(bound)))
             }
             LevelObjective::Cost => {
                 (plan.summary.cost.map(Figure::Money), plan.summary.cost_lower_bound.map(Figure::Money))
@@ -301,16 +307,24 @@ pub(super) fn levels(findings: &mut Findings) {
                 };
                 (value.map(Figure::Count), bound)
             }
+            LevelObjective::Exposure | LevelObjective::Balance => {
+                let met = plan.levels[..index].iter().all(|level| level.status == PlanStatus::Optimal);
+                counted(findings, level, placement, met);
+                continue;
+            }
         };
         let at = |what: &str| format!("level {}: {what}", shown(&level.objective));
         // money may be written without a point
         let stated = |figure: Option<Figure>| match level.objective {
-            LevelObjective::Clusters | LevelObjective::Moves => figure,
             LevelObjective::Cost => figure.map(|figure| Figure::Money(figure.value())),
+            _ => figure,
         };
         findings.expect(&at("value"), &stated(level.value), &value);
         findings.expect(&at("bound"), &stated(level.bound), &bound);
         findings.expect(&at("forgot"), &level.forgot, &forgot(findings.fleet, level, least));
+        if !earlier && bound.is_some() && level.objective != LevelObjective::Moves {
+            findings.add(Code::WrongBound, at("a bound, and a level before it is open"));
+        }
         let met = value.is_some() && value == bound;
         let status = match value {
             None => PlanStatus::Unknown,
@@ -334,8 +348,29 @@ pub(super) fn levels(findings: &mut Findings) {
         findings.add(Code::WrongStatus, "the status is optimal, and the level moves is not".to_owned());
     }
     // a level without a bound states nothing that would need a proof
-    let weakest = plan.levels.iter().filter(|level| level.bound.is_some()).map(|level| level.proof).max();
+    let bounded = plan.levels.iter().filter(|level| level.bound.is_some() && level.objective.decides().is_some());
+    let weakest = bounded.map(|level| level.proof).max();
     findings.expect("proof", &plan.proof, &weakest.unwrap_or(PlanProof::None));
+}
+
+/// A level whose value and bound are counted again.
+fn counted(findings: &mut Findings, level: &PlanLevel, placement: Option<&Placement>, met: bool) {
+    let (fleet, day) = (findings.fleet, findings.as_of);
+    let at = |what: &str| format!("level {}: {what}", shown(&level.objective));
+    let exposed = level.objective == LevelObjective::Exposure;
+    let most = most_clusters(fleet, level.objective, placement.map(|placement| placement.clusters.len() as u64));
+    let value = placement.map(|it| if exposed { exposure(fleet, it) } else { balance(fleet, it) });
+    let bound = if exposed { least_exposure(fleet, most) } else { least_balance(fleet, day, most) };
+    let status = match value {
+        None => PlanStatus::Unknown,
+        Some(value) if met && value == bound => PlanStatus::Optimal,
+        Some(_) => PlanStatus::Feasible,
+    };
+    findings.expect(&at("value"), &level.value, &value.map(Figure::Count));
+    findings.expect(&at("bound"), &level.bound, &Some(Figure::Count(bound)));
+    findings.expect(&at("status"), &level.status, &status);
+    findings.expect(&at("proof"), &level.proof, &PlanProof::Certified);
+    findings.expect(&at("forgot"), &level.forgot, &FORGOT_BY_COUNTING.map(str::to_owned).to_vec());
 }
 
 /// What the bound of a level forgets.

@@ -3,33 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::budget::Objective;
+pub use crate::fleet::LevelObjective;
+use crate::fleet::{ValueLimits, quantity_of_thousandths, thousandths};
 use crate::strict::word;
 
 use super::{PlanProof, PlanStatus};
-
-/// What a level minimises.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum LevelObjective {
-    /// Clusters of the plan.
-    Clusters,
-    /// Their cost.
-    Cost,
-    /// What is charged for workloads that go elsewhere.
-    Moves,
-}
-
-impl From<Objective> for LevelObjective {
-    fn from(objective: Objective) -> Self {
-        match objective {
-            Objective::Clusters => Self::Clusters,
-            Objective::Cost => Self::Cost,
-            Objective::Moves => Self::Moves,
-        }
-    }
-}
 
 /// What the bound of the moves forgets beside: who cannot stay is counted, whatever else it takes.
 pub(crate) const FORGOT_BY_MOVES: [&str; 3] = ["earlier levels", "reasons", "sums"];
@@ -77,4 +55,34 @@ pub struct PlanLevel {
     /// What the bound forgets: constraints that the plan obeys and the bound does not know of.
     #[serde(default)]
     pub forgot: Vec<String>,
+}
+
+/// The highest values that a plan may have.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PlanLimits {
+    /// Clusters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clusters: Option<u64>,
+    /// What they cost together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<f64>,
+    /// What the moves count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moves: Option<u64>,
+}
+
+impl PlanLimits {
+    /// As a plan states them; `None` where there is none.
+    pub(crate) fn stated(limits: ValueLimits) -> Option<Self> {
+        // digits always parse
+        let cost = limits.cost.map(|cost| quantity_of_thousandths(cost).parse().unwrap_or(f64::INFINITY));
+        (!limits.is_empty()).then_some(Self { clusters: limits.clusters, cost, moves: limits.moves })
+    }
+
+    /// With the cost in thousandths: the count that a plan would state so; one that is none is 0.
+    pub(crate) fn thousandths(&self) -> ValueLimits {
+        let cost = self.cost.map(|cost| thousandths(&cost.to_string()).unwrap_or(0));
+        ValueLimits { clusters: self.clusters, cost, moves: self.moves }
+    }
 }

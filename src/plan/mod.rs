@@ -13,7 +13,7 @@ mod write;
 use std::collections::BTreeMap;
 
 pub(crate) use level::FORGOT_BY_MOVES;
-pub use level::{Figure, LevelObjective, PlanLevel};
+pub use level::{Figure, LevelObjective, PlanLevel, PlanLimits};
 pub use moves::{MoveCount, Moves, PlannedExisting, PlannedMode, TenantMoves};
 pub(crate) use verify::{placed, verify};
 pub(crate) use warnings::another_day;
@@ -65,6 +65,12 @@ pub struct Plan {
     /// The numbers in short.
     #[serde(deserialize_with = "object")]
     pub summary: Summary,
+    /// The objective that the call asked for in place of the fleet's; absent where it asked for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objective: Option<Vec<LevelObjective>>,
+    /// The highest values that the plan may have, by the fleet and by the call, of each the smaller; absent where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "maybe_object")]
+    pub limits: Option<PlanLimits>,
     /// The levels of the objective, in order: value, bound and proof of each. Empty where no plan exists.
     #[serde(deserialize_with = "objects")]
     pub levels: Vec<PlanLevel>,
@@ -183,15 +189,17 @@ pub struct LeftOut {
 pub struct Summary {
     /// Clusters of the plan; null where there is none.
     pub clusters: Option<u64>,
-    /// The fewest clusters that any plan can have; 0 where no plan exists.
+    /// The fewest clusters that any plan can have that is as good in the levels before; 0 where no plan exists, or nothing is
+    /// known of it.
     pub lower_bound: u64,
-    /// Clusters minus lower bound; null where there is no plan.
+    /// Clusters minus lower bound; null where there is no plan, or nothing is known of the fewest clusters.
     pub gap: Option<u64>,
     /// Why there cannot be fewer, in words.
     pub lower_bound_reason: String,
     /// Cost of the plan; null where a template in use has no cost.
     pub cost: Option<f64>,
-    /// The least cost that any plan with as few clusters can have; null where cost is not an objective or not reached.
+    /// The least cost that any plan can have that is as good in the levels before; null where cost is not an objective or
+    /// not reached.
     pub cost_lower_bound: Option<f64>,
     /// Clusters with the trust rules minus clusters without; null where the second is not proved.
     pub isolation_premium: Option<i64>,

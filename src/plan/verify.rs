@@ -7,13 +7,16 @@
 use crate::date::Date;
 use rustc_hash::FxHashMap;
 
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, quantity_of_thousandths};
 use crate::placement::{
     self, Cluster, Findings as Found, Key, NodeContent, Placement, Share, Violation, ViolationCode as Code, legal,
 };
 
 use super::findings::{Findings, shown};
-use super::{PLAN_SCHEMA, Plan, PlanProof, PlanStatus, PlannedCluster, figures, moves, rules};
+use super::write::asked;
+use super::{
+    LevelObjective, PLAN_SCHEMA, Plan, PlanLimits, PlanProof, PlanStatus, PlannedCluster, figures, moves, rules,
+};
 use super::{region, site};
 
 /// Lists everything that is wrong with a plan, judged on the day that it names (or on `as_of`); empty: it is legal and
@@ -33,17 +36,23 @@ pub fn verify(plan: &Plan, fleet: &Fleet, as_of: Option<Date>) -> Vec<Violation>
     }
     status(&mut findings);
     let known = placement::by_key(fleet);
+    let mut placed = None;
     if let Some(clusters) = &plan.clusters {
         let (placement, stated) = read(&mut findings, clusters, &known);
         findings.found.extend(legal(fleet, &placement, as_of));
         figures::clusters(&mut findings, &stated, &placement.contents());
         moves::check(&mut findings, &placement, &stated);
+        limits(&mut findings, &placement);
+        placed = Some(placement);
     } else {
         moves::nothing(&mut findings);
     }
+    let limits = PlanLimits::stated(fleet.value_limits());
+    findings.expect("limits", &plan.limits, &limits);
+    findings.expect("objective", &plan.objective, &fleet.objective_asked().then(|| asked(fleet)));
     figures::assignments(&mut findings, &known);
     figures::summary(&mut findings);
-    figures::levels(&mut findings);
+    figures::levels(&mut findings, placed.as_ref());
     rules::separations(&mut findings);
     rules::other_values(&mut findings);
     findings.found.into_list()
@@ -55,6 +64,26 @@ pub fn placed(plan: &Plan, fleet: &Fleet, as_of: Date) -> (Placement, Vec<Violat
     let known = placement::by_key(fleet);
     let (placement, _) = read(&mut findings, plan.clusters.as_deref().unwrap_or_default(), &known);
     (placement, findings.found.into_list())
+}
+
+/// The values of who stands where, against the highest that a plan may have.
+fn limits(findings: &mut Findings, placement: &Placement) {
+    let fleet = findings.fleet;
+    let limits = fleet.value_limits();
+    let one = |it: &Cluster| placement::cost(&fleet.sites()[it.site], it.nodes.as_deref().unwrap_or_default());
+    let cost = placement.clusters.iter().map(one).try_fold(0u64, |sum, cost| sum.checked_add(cost?));
+    for (what, value, limit) in [
+        ("clusters", Some(placement.clusters.len() as u64), limits.clusters),
+        ("cost", cost, limits.cost),
+        ("moves", Some(placement::moves(fleet, placement)), limits.moves),
+    ] {
+        let Some(limit) = limit else { continue };
+        let shown = |count: u64| if what == "cost" { quantity_of_thousandths(count) } else { count.to_string() };
+        if value.is_none_or(|value| value > limit) {
+            let value = value.map_or_else(|| "more than can be counted".to_owned(), shown);
+            findings.add(Code::BeyondLimit, format!("{what} {value}, and the limit is {}", shown(limit)));
+        }
+    }
 }
 
 /// Status, proof, bound and clusters must agree with one another.
@@ -81,11 +110,16 @@ fn status(findings: &mut Findings) {
     let count = plan.clusters.as_ref().map(|clusters| clusters.len() as u64);
     findings.expect("summary.clusters", &plan.summary.clusters, &count);
     let bound = plan.summary.lower_bound;
-    findings.expect("summary.gap", &plan.summary.gap, &count.map(|count| count.saturating_sub(bound)));
+    // where their number is not minimised, or only after what is open still, nothing is known of the fewest
+    let level = plan.levels.iter().find(|level| level.objective == LevelObjective::Clusters);
+    let counted = level.is_some_and(|level| level.bound.is_some());
+    let gap = count.filter(|_| counted).map(|count| count.saturating_sub(bound));
+    findings.expect("summary.gap", &plan.summary.gap, &gap);
     if let Some(count) = count.filter(|&count| count < bound) {
         findings.add(Code::WrongBound, format!("{count} clusters are fewer than the lower bound of {bound}"));
     }
-    if plan.status == PlanStatus::Optimal && (plan.summary.gap != Some(0) || plan.proof == PlanProof::None) {
+    let fewest = level.is_none() || plan.summary.gap == Some(0);
+    if plan.status == PlanStatus::Optimal && (!fewest || plan.proof == PlanProof::None) {
         findings.add(Code::WrongStatus, "the status is optimal with a gap or without a proof".to_owned());
     }
     if let (Some(cost), Some(least)) = (plan.summary.cost, plan.summary.cost_lower_bound) {

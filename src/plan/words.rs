@@ -101,6 +101,10 @@ pub enum LeftOutReason {
     Cancelled,
     /// There is no such plan: workloads that must share a cluster would be separated.
     Contradiction,
+    /// The number of clusters does not come first in the objective: it says little of who keeps apart.
+    Objective,
+    /// There is a limit on the cost or on the moves: the number of clusters says little of who keeps apart.
+    Limits,
 }
 
 /// Where a workload goes against the current placement.

@@ -14,9 +14,9 @@ use crate::trust::{RuleTable, TrustGraph};
 use super::moves::{Changes, existing, left};
 use super::warnings::warnings;
 use super::{
-    Assignment, BlastRadius, Figure, LevelObjective, NodeUse, OtherValues, PLAN_SCHEMA, Plan, PlanLevel, PlanProof,
-    PlanStatus, PlanStop, PlannedCluster, PoolUse, ResourceUse, SeparationRow, Summary, ValueCount, WaiverRow,
-    WaiverState,
+    Assignment, BlastRadius, Figure, LevelObjective, NodeUse, OtherValues, PLAN_SCHEMA, Plan, PlanLevel, PlanLimits,
+    PlanProof, PlanStatus, PlanStop, PlannedCluster, PoolUse, ResourceUse, SeparationRow, Summary, ValueCount,
+    WaiverRow, WaiverState,
 };
 
 /// What the search, and the check of what it claims, say of a plan.
@@ -62,6 +62,8 @@ impl Plan {
                 treated_as_not_fitting: outcome.unfit,
                 ..summary(&outcome.levels, placement, fleet, graph, &islands)
             },
+            objective: fleet.objective_asked().then(|| asked(fleet)),
+            limits: PlanLimits::stated(fleet.value_limits()),
             levels: outcome.levels,
             contradictions: Vec::new(),
             clusters,
@@ -76,6 +78,15 @@ impl Plan {
             not_covered: not_covered(fleet),
         }
     }
+}
+
+/// The objective as it was asked for: without a level that comes by itself.
+pub(super) fn asked(fleet: &Fleet) -> Vec<LevelObjective> {
+    let named = |level: &LevelObjective| {
+        let mut words = fleet.document().objective.iter().flatten();
+        words.any(|word| word == level.name())
+    };
+    fleet.levels().iter().copied().filter(named).collect()
 }
 
 /// What no plan proves.
@@ -324,14 +335,16 @@ fn summary(
     let tenants: BTreeSet<usize> = to_place().map(|workload| workload.tenant).collect();
     let clusters = placement.map(|placement| placement.clusters.len() as u64);
     let bound = |objective: LevelObjective| levels.iter().find(|level| level.objective == objective)?.bound;
-    let lower_bound = match bound(LevelObjective::Clusters) {
-        Some(Figure::Count(count)) => count,
-        _ => 0,
+    let known = match bound(LevelObjective::Clusters) {
+        Some(Figure::Count(count)) => Some(count),
+        _ => None,
     };
+    let counted = known.is_some() || levels.is_empty();
+    let lower_bound = known.unwrap_or(0);
     Summary {
         clusters,
         lower_bound,
-        gap: clusters.map(|clusters| clusters.saturating_sub(lower_bound)),
+        gap: clusters.filter(|_| counted).map(|clusters| clusters.saturating_sub(lower_bound)),
         lower_bound_reason: String::new(),
         cost: placement.and_then(|placement| cost(placement, fleet)).map(money),
         cost_lower_bound: bound(LevelObjective::Cost).map(Figure::value),

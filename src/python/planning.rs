@@ -11,6 +11,7 @@ use super::run::{self, apart, long, short};
 use crate::budget::Options;
 use crate::certify::Certificate;
 use crate::error::{Error, Result};
+use crate::fleet::ValueLimits;
 use crate::pipeline::{Planned, certificate};
 use crate::problem::{Problem, Solution};
 use crate::{cli, export, pipeline, plan as plan_document};
@@ -36,7 +37,7 @@ impl Proved {
 
 /// Plans a fleet: the plan document, what proves it, and whether Ctrl-C cut it short. The time limit counts from `began`.
 #[pyfunction]
-#[pyo3(signature = (fleet, *, began, time_limit, work_limit, seed, threads, as_of, names_from))]
+#[pyo3(signature = (fleet, *, began, time_limit, work_limit, seed, threads, as_of, names_from, objective, limits))]
 #[expect(clippy::too_many_arguments, reason = "one a parameter of the Python function")]
 pub(super) fn plan(
     py: Python<'_>,
@@ -48,6 +49,8 @@ pub(super) fn plan(
     threads: Option<usize>,
     as_of: Option<String>,
     names_from: Option<PyBackedStr>,
+    objective: Option<Vec<String>>,
+    limits: Vec<(String, String)>,
 ) -> PyResult<(String, Proved, bool)> {
     let started = Some(run::began(py, began)?);
     let fleet = Arc::clone(&fleet.inner);
@@ -59,7 +62,14 @@ pub(super) fn plan(
         let names_from = names_from.as_deref().map(plan_document::Plan::from_json).transpose()?.map(Arc::new);
         let solver = Options { time_limit, work_limit, seed, threads, ..Options::default() };
         let as_of = as_of.as_deref().map(str::parse).transpose()?;
-        let options = pipeline::PlanOptions { solver, started, as_of, names_from };
+        let objective = objective.map(|words| plan_document::LevelObjective::list(&words)).transpose();
+        let objective = objective.map_err(|why| Error::Usage(format!("`objective`: {why}")))?;
+        let mut most = ValueLimits::default();
+        for (name, number) in &limits {
+            let limit = ValueLimits::one(name, number).map_err(|why| Error::Usage(format!("`limits`: {why}")))?;
+            most = most.within(limit);
+        }
+        let options = pipeline::PlanOptions { solver, started, as_of, names_from, objective, limits: most };
         let Planned { plan, problem, solution, certificate, .. } = pipeline::plan_with_proof(&fleet, &options, switch)?;
         Ok((export::json(&plan)?, Proved { problem, solution, certificate }))
     })?;

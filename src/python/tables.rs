@@ -108,6 +108,14 @@ impl Nested {
         let Some((head, tail)) = column.split_once('.') else {
             return self.push(column, false, at, node);
         };
+        // what is under `copies` has keys of its own: `copies.spread.perRegion`
+        let (tail, node) = match tail.split_once('.').filter(|_| head == "copies") {
+            Some((key, tail)) => {
+                let inner = Entry { key: Cow::Owned(tail.to_owned()), odd: false, at, node };
+                (key, Node { at, value: Value::Map(vec![inner]) })
+            }
+            None => (tail, node),
+        };
         let inner = Entry { key: Cow::Owned(tail.to_owned()), odd: false, at, node };
         let known = self.entries.iter().zip(&self.dotted).position(|(entry, dotted)| *dotted && entry.key == head);
         match known.map(|index| &mut self.entries[index].node.value) {

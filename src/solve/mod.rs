@@ -41,6 +41,7 @@ mod threads;
 mod together;
 
 pub use answer::{Answer, Bounded};
+pub use terms::beyond;
 
 use crate::bound;
 use crate::budget::{Budget, Objective, Options, Phase, Watch};

@@ -84,7 +84,8 @@ fn held(objective: &[Objective], claims: &[Claim], plan: Option<&Solution>) -> O
 }
 
 /// The claim of infeasibility where what is proved of a value is more than its limit: its scale becomes the value's price.
-fn beyond(problem: &Problem, claim: &Claim) -> Option<Claim> {
+#[must_use]
+pub fn beyond(problem: &Problem, claim: &Claim) -> Option<Claim> {
     let most = problem.terms().most;
     let scale = i128::from(claim.scale);
     let (limit, prices) = match claim.level {

@@ -11,8 +11,8 @@ mod today;
 use model::Model;
 use naive::Verdict;
 use tenantry::PlanOptions;
-use tenantry::engine::{Objective, Options, Silent, Step};
-use tenantry::plan::{PlanProof, PlanStatus};
+use tenantry::engine::{Options, Silent, Step};
+use tenantry::plan::{Figure, PlanProof, PlanStatus};
 use tenantry::{Error, Fleet};
 
 /// Draws a fleet from `seed`, plans it, and compares with brute force. Returns what it was an example of.
@@ -39,27 +39,18 @@ fn compare(seed: u64, without: &[Step]) -> &'static str {
             assert_eq!(plan.status, PlanStatus::Infeasible, "seed {seed}: {:?}\n{document}", plan.summary);
             "infeasible"
         }
-        (Verdict::Best { clusters, cost }, Ok((plan, fleet))) if forgot(&plan) => {
+        (Verdict::Plans(all), Ok((plan, _))) if forgot(&plan) => {
             // the bound knows less, and the plan obeys all of it
-            let found = plan.summary.clusters;
-            assert!(plan.summary.lower_bound <= clusters, "seed {seed}: {:?}\n{document}", plan.summary);
-            assert!(found.is_none_or(|found| found >= clusters), "seed {seed}: {:?}\n{document}", plan.summary);
             assert_ne!(plan.status, PlanStatus::Infeasible, "seed {seed}\n{document}");
-            if found == Some(clusters) && fleet.objective().contains(&Objective::Cost) {
-                let bound = plan.summary.cost_lower_bound.unwrap_or(0.0);
-                assert!(bound <= cost as f64, "seed {seed}: {:?}\n{document}", plan.summary);
-                assert!(plan.summary.cost >= Some(cost as f64), "seed {seed}: {:?}\n{document}", plan.summary);
-            }
-            if found == Some(clusters) { "planned" } else { "beyond" }
+            if best_of(&model, &all, &plan, &document) { "planned" } else { "beyond" }
         }
-        (Verdict::Best { clusters, cost }, Ok((plan, fleet))) => {
+        (Verdict::Plans(all), Ok((plan, fleet))) => {
             assert_eq!(plan.status, PlanStatus::Optimal, "seed {seed}: {:?}\n{document}", plan.summary);
-            assert_eq!(plan.summary.clusters, Some(clusters), "seed {seed}\n{document}");
-            assert_eq!(plan.summary.lower_bound, clusters, "seed {seed}\n{document}");
-            assert_ne!(plan.proof, PlanProof::None, "seed {seed}");
-            if fleet.objective().contains(&Objective::Cost) {
-                assert_eq!(plan.summary.cost, Some(cost as f64), "seed {seed}\n{document}");
+            assert!(best_of(&model, &all, &plan, &document), "seed {seed}: {:?}\n{document}", plan.summary);
+            for level in &plan.levels {
+                assert_eq!(level.value, level.bound, "seed {seed}: {:?}\n{document}", plan.levels);
             }
+            assert_ne!(plan.proof, PlanProof::None, "seed {seed}");
             for a in 0..model.workloads.len() {
                 for b in 0..a {
                     if model.workloads[a].per_cluster || model.workloads[b].per_cluster {
@@ -83,6 +74,29 @@ fn compare(seed: u64, without: &[Step]) -> &'static str {
         (truth, Ok((plan, _))) => panic!("seed {seed}: {truth:?} expected, got {:?}\n{document}", plan.summary),
         (truth, Err(error)) => panic!("seed {seed}: {truth:?} expected, got {error}\n{document}"),
     }
+}
+
+/// Holds every level of a plan against all plans; answers whether none is better.
+fn best_of(model: &Model, all: &[(u64, u64)], plan: &tenantry::Plan, document: &str) -> bool {
+    let number = |figure: Figure| figure.value().round() as u64;
+    let say = || format!("{:?} of {all:?}\n{document}", plan.levels);
+    let names: Vec<&str> = plan.levels.iter().map(|level| level.objective.name()).collect();
+    assert_eq!(names, model.objective, "{}", say());
+    let of = |plan: &(u64, u64), level: &str| if level == "clusters" { plan.0 } else { plan.1 };
+    if let (Some(clusters), Some(cost)) = (plan.summary.clusters, plan.summary.cost) {
+        assert!(all.contains(&(clusters, cost.round() as u64)), "no such plan: {}", say());
+    }
+    let mut among: Vec<&(u64, u64)> = all.iter().collect();
+    let mut best = true;
+    for level in &plan.levels {
+        let name = level.objective.name();
+        let least = among.iter().map(|plan| of(plan, name)).min().unwrap_or(u64::MAX);
+        assert!(level.bound.is_none_or(|bound| number(bound) <= least), "a false bound: {}", say());
+        let Some(value) = level.value.map(number) else { return false };
+        best &= value == least;
+        among.retain(|plan| of(plan, name) <= value);
+    }
+    best
 }
 
 /// Whether the bound forgets something.

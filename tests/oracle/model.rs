@@ -81,8 +81,23 @@ pub struct Model {
     pub tenants: Vec<Tenant>,
     pub workloads: Vec<Workload>,
     pub templates: Vec<Template>,
-    pub cost: bool,
+    /// The most important level first.
+    pub objective: Vec<&'static str>,
+    /// On clusters and on cost.
+    pub limits: [Option<u64>; 2],
 }
+
+/// Half of the fleets ask for the usual.
+const OBJECTIVES: [&[&str]; 8] = [
+    &["clusters"],
+    &["clusters"],
+    &["clusters"],
+    &["clusters", "cost"],
+    &["clusters", "cost"],
+    &["cost", "clusters"],
+    &["cost", "clusters"],
+    &["cost"],
+];
 
 /// Environment values and their classes.
 pub const ENVIRONMENTS: [(&str, &str); 4] =
@@ -200,7 +215,8 @@ impl Model {
             tenants,
             workloads,
             templates: Vec::new(),
-            cost: random.chance(400),
+            objective: Vec::new(),
+            limits: [None; 2],
         };
         if random.chance(500) {
             model.together.clear();
@@ -221,6 +237,8 @@ impl Model {
             let (cpu, memory) = (6 + random.below(8), 6 + random.below(8));
             model.templates.push(Template { cpu, memory, max_count, cost: 10 + 5 * index + random.below(4) });
         }
+        model.limits = [5, 60].map(|most| random.chance(120).then(|| random.below(most)));
+        model.objective = OBJECTIVES[random.index(OBJECTIVES.len())].to_vec();
         if random.chance(300) {
             for tenant in model.tenants.iter_mut() {
                 tenant.overhead = random.chance(600).then(|| (random.below(4), random.below(3)));
@@ -341,10 +359,14 @@ impl Model {
                 document
             })
             .collect();
-        let objective = if self.cost { json!(["clusters", "cost"]) } else { json!(["clusters"]) };
-        json!({"schema": "tenantry/v1", "asOf": "2026-11-23", "policy": policy, "tenants": tenants, "workloads": workloads,
-               "clusterTemplates": templates, "objective": objective})
-        .to_string()
+        let mut whole = json!({"schema": "tenantry/v1", "asOf": "2026-11-23", "policy": policy, "tenants": tenants, "workloads": workloads,
+               "clusterTemplates": templates, "objective": self.objective});
+        for (what, limit) in ["clusters", "cost"].into_iter().zip(self.limits) {
+            if let Some(limit) = limit {
+                whole["limits"][what] = limit.into();
+            }
+        }
+        whole.to_string()
     }
 
     fn write_trust(&self, document: &mut Value, trust: Option<usize>, sharing: Option<u64>, accepts: Option<usize>) {

@@ -1,5 +1,7 @@
 //! The semantics a second time, as plainly as possible: no classes, no indices, no cleverness.
 
+use std::collections::BTreeSet;
+
 use crate::model::{ENVIRONMENTS, Model, Selector, Waiver};
 use crate::partitions::{each, members};
 
@@ -9,8 +11,8 @@ pub enum Verdict {
     Invalid(&'static str),
     /// The maximum counts forbid every plan.
     Infeasible,
-    /// The fewest clusters, and the least cost among the plans that have so many.
-    Best { clusters: u64, cost: u64 },
+    /// The clusters and the cost of every plan, ascending.
+    Plans(Vec<(u64, u64)>),
 }
 
 fn attribute(model: &Model, workload: usize, key: &str) -> Option<String> {
@@ -138,7 +140,11 @@ pub fn judge(model: &Model) -> Verdict {
     if units.iter().any(|unit| fitting(model, unit).is_empty()) {
         return Verdict::Invalid("fits-no-template");
     }
-    best(model, &units).map_or(Verdict::Infeasible, |(clusters, cost)| Verdict::Best { clusters, cost })
+    let mut plans = plans(model, &units);
+    plans.retain(|plan| {
+        [plan.0, plan.1].iter().zip(model.limits).all(|(&value, most)| most.is_none_or(|most| value <= most))
+    });
+    if plans.is_empty() { Verdict::Infeasible } else { Verdict::Plans(plans.into_iter().collect()) }
 }
 
 /// The groups that must stay together, by repeated merging.
@@ -191,9 +197,9 @@ fn fitting(model: &Model, members: &[usize]) -> Vec<usize> {
         .collect()
 }
 
-/// The best of every partition of the units into cliques that fit, and every choice of templates for it.
-fn best(model: &Model, units: &[Vec<usize>]) -> Option<(u64, u64)> {
-    let mut best = None;
+/// Every partition of the units into cliques that fit, and every choice of templates for it.
+fn plans(model: &Model, units: &[Vec<usize>]) -> BTreeSet<(u64, u64)> {
+    let mut found = BTreeSet::new();
     let mut fits = |block: &[usize]| {
         let members = members(block, units);
         clique(model, &members) && !fitting(model, &members).is_empty()
@@ -201,26 +207,18 @@ fn best(model: &Model, units: &[Vec<usize>]) -> Option<(u64, u64)> {
     each(units.len(), &mut fits, &mut |blocks| {
         let blocks: Vec<Vec<usize>> = blocks.iter().map(|block| members(block, units)).collect();
         let mut left: Vec<_> = model.templates.iter().map(|template| template.max_count.unwrap_or(u64::MAX)).collect();
-        if let Some(cost) = cheapest(model, &blocks, &mut left) {
-            let found = (blocks.len() as u64, cost);
-            best = Some(best.map_or(found, |best: (u64, u64)| best.min(found)));
-        }
+        costs(model, &blocks, &mut left, 0, &mut |cost| _ = found.insert((blocks.len() as u64, cost)));
     });
-    best
+    found
 }
 
-fn cheapest(model: &Model, blocks: &[Vec<usize>], left: &mut [u64]) -> Option<u64> {
-    let Some((block, rest)) = blocks.split_first() else { return Some(0) };
-    let mut best = None;
+fn costs(model: &Model, blocks: &[Vec<usize>], left: &mut [u64], sum: u64, found: &mut dyn FnMut(u64)) {
+    let Some((block, rest)) = blocks.split_first() else { return found(sum) };
     for template in fitting(model, block) {
         if left[template] > 0 {
             left[template] -= 1;
-            if let Some(cost) = cheapest(model, rest, left) {
-                let cost = cost + model.templates[template].cost;
-                best = Some(best.map_or(cost, |best: u64| best.min(cost)));
-            }
+            costs(model, rest, left, sum + model.templates[template].cost, found);
             left[template] += 1;
         }
     }
-    best
 }

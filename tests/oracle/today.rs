@@ -92,6 +92,7 @@ impl Today {
     fn document(&self) -> Value {
         let mut document: Value = serde_json::from_str(&self.model.document()).unwrap();
         document["objective"] = json!(["clusters"]);
+        document.as_object_mut().unwrap().remove("limits");
         let cluster = |(index, it): (usize, &Cluster)| {
             let mut written = json!({"name": name(index), "mode": it.mode, "keep": it.keep});
             match it.template {

@@ -14,8 +14,8 @@ from tenantry.check import UnreadableError, check_plan, shape
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES: list[dict[str, Any]] = json.loads((ROOT / "tests" / "keys.json").read_text())
 
-READ, UNREAD = SAMPLES[:2], SAMPLES[2]
-"""What is planned, and what is refused: no plan obeys existing clusters in regions yet."""
+READ, UNREAD = SAMPLES[:2], SAMPLES[2:]
+"""What is planned, and what is refused: no plan obeys existing clusters in regions, or copies, yet."""
 
 Keys = tuple[frozenset[str], frozenset[str]]  # required, optional
 
@@ -65,10 +65,11 @@ def test_the_second_checker_reads_every_key() -> None:
         verdict = check_plan(sample, plan.to_dict(), plan.certificate)
         assert verdict.word in {"VERIFIED", "UNDECIDED"}, verdict
         assert check_plan(sample, plan.to_dict()).word == "VERIFIED"
-    with pytest.raises(UnreadableError):
-        check_plan(UNREAD, plan.to_dict())
-    with pytest.raises(tenantry.FleetError, match="not supported yet"):
-        tenantry.plan(tenantry.Fleet.from_dict(UNREAD))
+    for sample in UNREAD:
+        with pytest.raises(UnreadableError):
+            check_plan(sample, plan.to_dict())
+        with pytest.raises(tenantry.FleetError, match="not supported yet"):
+            tenantry.plan(tenantry.Fleet.from_dict(sample))
 
 
 class Recorder:
@@ -170,6 +171,7 @@ def test_the_builder_says_what_the_document_says() -> None:
         )
         .missing_requests(cpu="10m", memory="16Mi")
         .objective("clusters", "cost")
+        .limits(clusters=9, cost="1200.50")
     )
     places: dict[str, Any] = {"regions": "north", "jurisdictions": ["cold"]}
     places |= {"admits": {"tenant": "bee"}, "provides": ["smoke", "honey"]}
@@ -226,13 +228,45 @@ def test_the_builder_says_what_the_document_says() -> None:
         )
         .existing("west", region="dale", mode="drain", cpu=8, memory="32Gi")
         .runs_nowhere_yet()
+        .limits(moves=7)
+    )
+    mail: dict[str, Any] = {"tenant": "mail", "cpu": 1, "memory": "1Gi"}
+    several = (
+        Recorder(tenantry.Fleet.builder(), used)
+        .region("hill")
+        .region("dale")
+        .region("fen")
+        .apart("region", id="ledgers", members=["mail/active", "passive"], reason="one flood, one ledger")
+        .together("counter", members=["mail/desk", "till"], in_="region")
+        .tenant("mail", trust="trusted")
+        .workload("active", **mail)
+        .workload("passive", **mail)
+        .workload("desk", copies=2, runs_in=["north", "south"], **mail)
+        .workload(
+            "till",
+            copies={"count": 2, "spread": "cluster", "survive": 0},
+            replicas=4,
+            pin=["north", "south"],
+            **mail,
+        )
+        .workload(
+            "round", copies={"count": 3, "spread": {"perRegion": 1}, "survive": {"regions": 1}}, replicas=4, **mail
+        )
+        .workload("box", copies={"each": "region"}, **mail)
+        .workload("sort", split=True, replicas=4, runs_in={"north": 3, "south": 1}, **mail)
+        .workload("stamp", split={"clusters": 2}, replicas=4, **mail)
+        .template("yard", cpu=16, memory="64Gi")
+        .existing("north", template="yard", region="hill")
+        .existing("south", template="yard", region="hill")
+        .all_regions()
+        .runs_nowhere_yet()
     )
     whole = Recorder(tenantry.Fleet.builder(), used).existing("west", allocatable={"cpu": 8, "memory": "32Gi"})
     assert whole.to_dict()["existingClusters"][0]["allocatable"] == {"cpu": 8, "memory": "32Gi"}
     mixed = Recorder(tenantry.Fleet.builder(), used)
     mixed = mixed.template("flat", cpu=16, allocatable={"memory": "64Gi"}, cost=1573, **places)
     assert mixed.to_dict()["clusterTemplates"] == flat.to_dict()["clusterTemplates"]
-    for built, sample in zip((orchard, flat, depot), SAMPLES, strict=True):
+    for built, sample in zip((orchard, flat, depot, several), SAMPLES, strict=True):
         assert json.loads(json.dumps(built.to_dict())) == sample
         assert built.build().digest == tenantry.Fleet.from_dict(sample).digest
     methods = {

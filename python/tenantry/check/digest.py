@@ -35,6 +35,8 @@ def digest(fleet: dict[str, Any]) -> str:
     if "existingClusters" in document:
         rows = by(document["existingClusters"], "name")
         document["existingClusters"] = [listed(existing(full(row, "existingClusters"))) for row in rows]
+    if "limits" in document:
+        document["limits"] = quoted(document["limits"], "cost")
     missing = document.get("defaults", {}).get("missingRequests")
     if isinstance(missing, dict):
         document["defaults"] = document["defaults"] | {"missingRequests": amounts(missing)}

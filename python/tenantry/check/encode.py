@@ -193,6 +193,8 @@ def encode(fleet: Fleet, budget: Budget, charged: bool = False) -> Encoded:
         shapes.append((capacity, site.cost(0) or 0))
     bin_of = bin_types(fleet, shapes, {sites for _, sites, _ in rows_}, {one for _, _, one in rows_})
     bins_and_terms(fleet, problem, shapes, bin_of)
+    # moves that are not charged count nothing
+    problem.terms.most.update((key, most) for key, most in fleet.highest.items() if charged or key != "moves")
     types: dict[tuple[int, tuple[int, ...], tuple[int, ...], Charge], list[int]] = {}
     for number, (size, eligible, (base, sites)) in enumerate(rows_):
         open_to = tuple(sorted({bin_of[site] for site in eligible}))

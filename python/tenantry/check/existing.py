@@ -84,8 +84,8 @@ def read_cluster(fleet: Fleet, own: dict[str, Any], templates: dict[str, Any], p
         base.pop("allocatable", None)
     shape = base | {key: value for key, value in own.items() if key in SHAPE}
     template = fleet.read_template({"name": own["name"], **shape}, place)
-    if "cost" in fleet.objective and template.cost is None:
-        raise UnreadableError(f"{place}: the objective names the cost, and this cluster has none")
+    if fleet.cost_needed and template.cost is None:
+        raise UnreadableError(f"{place}: the objective or a limit names the cost, and this cluster has none")
     for key, word in own.get("labels", {}).items():
         free(key, place, 317)
         free(word, place)

@@ -43,6 +43,7 @@ PRESETS: dict[str | None, dict[str, int]] = {
     "gke": {"nodes": 5_000, "pods": 200_000, "namespaces": 10_000},
 }
 MAX_DIMENSIONS = 256  # of the compact problem
+DECIDING = ("clusters", "cost", "moves")  # those that decide whether a plan is the best
 MAX_COST = 10**15  # of a whole plan, in thousandths: documents carry no larger costs exactly
 MOST_RESOURCES, MOST_TEMPLATES = 256, 1_000
 LONGEST = 400  # digits and all, of a quantity
@@ -129,10 +130,14 @@ class Fleet:
         refuse_open(document, "fleet")
         FLEET(document, "fleet")
         whole: dict[str, Any] = document
+        refuse_several(whole)
         free(whole.get("name", ""), "name", 253)
         self.own_day: str | None = day(whole["asOf"], "asOf") if "asOf" in whole else None
         self.as_of = as_of or self.own_day
-        self.objective, self.moves_decide = objective(whole)
+        self.ladder, self.moves_decide = objective(whole)
+        self.objective = [level for level in self.ladder if level in DECIDING]
+        self.highest = limits(whole)
+        self.cost_needed = "cost" in self.objective or "cost" in self.highest
         self.policy: dict[str, Any] = whole.get("policy", {})
         for kind in ("levels", "separate", "apart", "distrust", "together", "waivers"):
             for rule in self.policy.get(kind, []):
@@ -471,8 +476,8 @@ class Fleet:
             name(title, "clusterTemplates", slash=False)
         templates = [self.read_template(entry, f"clusterTemplates[{n}]") for n, entry in enumerate(entries)]
         templates.sort(key=lambda template: template.name)
-        if "cost" in self.objective and any(template.cost is None for template in templates):
-            raise UnreadableError("clusterTemplates: the objective names the cost, and a template has none")
+        if self.cost_needed and any(template.cost is None for template in templates):
+            raise UnreadableError("clusterTemplates: the objective or a limit names the cost, and a template has none")
         everyone = sites(templates, self.regions, self.placed)
         dearest = max((site.times(dearest_cluster(site.template)) for site in everyone), default=0)
         if dearest * max(1, len(self.placed)) > MAX_COST:
@@ -842,16 +847,48 @@ def objective(whole: dict[str, Any]) -> tuple[list[str], bool]:
     exists = bool(whole.get("existingClusters"))
     default = ["clusters", "moves"] if exists else ["clusters"]
     levels = list(distinct(whole.get("objective", default), "objective"))
-    if levels[:1] != ["clusters"] or ("moves" in levels and not exists):
-        raise UnreadableError("objective: clusters comes first, and moves need existingClusters")
+    if not levels or levels[0] not in DECIDING or ("moves" in levels and not exists):
+        raise UnreadableError("objective: clusters, cost or moves come first, and moves need existingClusters")
     named = "moves" in levels
     return levels if named or not exists else [*levels, "moves"], named
+
+
+def limits(whole: dict[str, Any]) -> dict[str, int]:
+    """The highest values that a plan may have, the cost in thousandths."""
+    if "limits" not in whole:
+        return {}
+    stated = whole["limits"]
+    if not stated or ("moves" in stated and not whole.get("existingClusters")):
+        raise UnreadableError("limits: a limit is needed, and moves need existingClusters")
+    found = {key: counted(stated[key], f"limits.{key}") for key in ("clusters", "moves") if key in stated}
+    if "cost" in stated:
+        cost = decimal(stated["cost"], "limits.cost") * 1000
+        if cost.denominator != 1:
+            raise UnreadableError("limits.cost: a cost with at most 3 decimals is needed")
+        found["cost"] = counted(int(cost), "limits.cost")
+    return found
 
 
 def words_of(wanted: Any) -> list[str]:
     """The values that one key of a selector names."""
     listed = wanted["not"] if isinstance(wanted, dict) else wanted
     return listed if isinstance(listed, list) else [listed]
+
+
+def refuse_several(whole: dict[str, Any]) -> None:
+    """Workloads in several clusters, and rules between clusters of named workloads, are not known to this checker."""
+    policy = whole.get("policy", {})
+    kinds = [
+        ("workloads", whole.get("workloads", []), ("copies", "split")),
+        ("policy.together", policy.get("together", []), ("in",)),
+        ("policy.apart", policy.get("apart", []), ("id", "members")),
+    ]
+    for place, rows, keys in kinds:
+        for index, row in enumerate(rows):
+            if any(key in row for key in keys):
+                raise UnreadableError(f"{place}[{index}]: {' and '.join(keys)} are not known to this checker yet")
+    if any(isinstance(row.get("runsIn"), dict) for row in whole.get("workloads", [])):
+        raise UnreadableError("workloads: replicas in several clusters are not known to this checker yet")
 
 
 def refuse_open(value: Any, place: str) -> None:

@@ -250,8 +250,10 @@ def stand(
     return used, sum(pods.values())
 
 
-def least_cost(fleet: Fleet, prices: int, clusters: int) -> int:
-    """The least cost of so many clusters, in thousandths, given what their prices are at least, least nodes included.
+def least_cost(fleet: Fleet, prices: int, held: int) -> int:
+    """The least cost of a plan, in thousandths, given the least sum of its clusters' prices, least nodes included.
+
+    Where the number of clusters comes before the cost, it is the one held; else there may be any number of them.
 
     A node costs the same however it is filled: each pod is charged the share that it takes of a resource there, or half
     the share of each of two, where that is cheapest.
@@ -268,6 +270,9 @@ def least_cost(fleet: Fleet, prices: int, clusters: int) -> int:
     each = [it.node_cost if it.template.packs else 0 for it in shapes]
     if not any(each):
         return prices
+    before = fleet.objective[: fleet.objective.index("cost")] if "cost" in fleet.objective else fleet.objective
+    counted = "clusters" in before
+    fewest = held if counted else min(1, len(fleet.units))
     nodes = 0
     for group in fleet.groups:
         ours = [workload for workload in fleet.placed if workload.pool == group and workload.replicas]
@@ -280,11 +285,14 @@ def least_cost(fleet: Fleet, prices: int, clusters: int) -> int:
     # a kept cluster may hold nobody
     kept = any(cluster.keep for cluster in fleet.existing)
     if not kept and all(any(workload.replicas for workload in unit) for unit in fleet.units):
-        nodes = max(nodes, min(each) * clusters)
+        nodes = max(nodes, min(each) * fewest)
     if min(each) == max(each):
         nodes = -(-nodes // each[0]) * each[0]
     least = [sum(pool.least for pool in it.template.pools) for it in shapes]
-    paid = max(price * number for price, number in zip(each, least, strict=True)) * clusters
+    paid = max(price * number for price, number in zip(each, least, strict=True))
+    if paid and not counted:
+        return prices  # of enough clusters the minimums of their pools pay for all nodes
+    paid *= held
     return prices + max(0, nodes - paid)
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from . import figures as own
+from . import fine
 from .certificate import check_claims, read_certificate
 from .digest import digest
 from .encode import Encoded, compare, encode
@@ -55,7 +56,13 @@ def checked(fleet_document: Any, plan: Any, certificate: Any, as_of: str | None,
     PLAN(plan, "plan")
     if not isinstance(certificate, dict | None):
         raise UnreadableError("certificate: an object is needed")
-    fleet = Fleet(fleet_document, as_of)
+    asked = plan.get("objective")
+    try:
+        fleet = Fleet(fleet_document if asked is None else fleet_document | {"objective": asked}, as_of)
+    except UnreadableError as wrong:
+        if asked is None:
+            raise
+        raise RefutedError("plan.objective", f"the fleet cannot be asked that, or is none: {wrong}") from wrong
     judged = fleet.as_of = fleet.as_of or today()
     fleet.held_apart(budget)
     if not is_day(plan["asOf"]):
@@ -69,13 +76,15 @@ def checked(fleet_document: Any, plan: Any, certificate: Any, as_of: str | None,
         raise RefutedError("plan.contradictions", f"the status is {status}")
     waived = fleet.in_force(judged) == fleet.in_force(plan["asOf"])
     figures = Figures(lambda: waived and plan["fleetDigest"] == digest(fleet_document))
+    narrow(fleet, plan, figures)
     bins = None if clusters is None else legal(fleet, plan, budget, figures)
     summary(fleet, plan, figures)
-    levels(fleet, plan, figures)
+    levels(fleet, plan, bins, figures)
     if not waived:
         raise UndecidedError(f"the plan is one for {plan['asOf']}, and other waivers are in force on {judged}")
     if bins is not None:
         changes(fleet, plan, bins, figures)
+        within(fleet, plan)
         own.clusters(fleet, plan, bins, figures)
         own.assignments(fleet, plan, figures)
     own.rules(fleet, plan, budget, figures)
@@ -86,6 +95,31 @@ def checked(fleet_document: Any, plan: Any, certificate: Any, as_of: str | None,
             raise UndecidedError("there is no plan, and no certificate says why")
         return Verdict("VERIFIED", note="the plan is legal; its bound needs a certificate")
     return certified(fleet, plan, bins, certificate, budget)
+
+
+def narrow(fleet: Fleet, plan: Any, figures: Figures) -> None:
+    """The limits of the fleet and those of the call, of each the smaller, are those that the plan states."""
+    stated = {key: most for key, most in (plan.get("limits") or {}).items() if most is not None}
+    if plan.get("limits") is not None and not stated:
+        raise RefutedError("plan.limits", "they limit nothing")
+    for key, most in stated.items():
+        count = round(double(most, "plan.limits") * 1000) if key == "cost" else most
+        fleet.highest[key] = min(count, fleet.highest.get(key, count))
+    right = {key: most / 1000 if key == "cost" else most for key, most in fleet.highest.items()}
+    for key in right | stated:
+        given = stated.get(key)
+        if given is None or double(given, "plan.limits") != right[key]:
+            figures.add(f"plan.limits.{key}", f"{given}, the limit is {right[key]}")
+
+
+def within(fleet: Fleet, plan: Any) -> None:
+    """No value is above its limit."""
+    costs = total([thousandths(cluster.get("cost")) for cluster in plan["clusters"]])
+    moved = plan.get("moves")
+    moves = 0 if moved is None else moved["forced"]["cost"] + moved["chosen"]["cost"]
+    for key, value in (("clusters", len(plan["clusters"])), ("cost", costs), ("moves", moves)):
+        if key in fleet.highest and (value is None or value > fleet.highest[key]):
+            raise RefutedError(f"plan.limits.{key}", f"{value}, the limit is {fleet.highest[key]}")
 
 
 def nothing(plan: Any) -> None:
@@ -118,9 +152,11 @@ def summary(fleet: Fleet, plan: Any, figures: Figures) -> None:
     clusters, lower = plan.get("clusters"), stated["lowerBound"]
     number = None if clusters is None else len(clusters)
     spent = None if clusters is None else total([thousandths(cluster.get("cost")) for cluster in clusters])
+    known = [level.get("bound") is not None for level in plan["levels"] if level["objective"] == "clusters"]
     for key, right in (
         ("clusters", number),
-        ("gap", None if number is None else number - lower),
+        # nothing is known of the fewest where their number is not minimised, or only after what is open still
+        ("gap", number - lower if number is not None and any(known) else None),
         ("tenants", len({workload.tenant for workload in fleet.placed})),
         ("workloads", len(fleet.placed)),
         ("pods", sum(workload.replicas for workload in fleet.placed)),
@@ -132,7 +168,7 @@ def summary(fleet: Fleet, plan: Any, figures: Figures) -> None:
     agree(stated.get("cost"), spent, "plan.summary.cost", figures)
     if number is not None and lower > number:
         raise RefutedError("plan.summary.lowerBound", f"there are {number} clusters")
-    if optimal and (stated.get("gap") != 0 or plan["proof"] == "none"):
+    if optimal and ((known and stated.get("gap") != 0) or plan["proof"] == "none"):
         raise RefutedError("plan.summary.lowerBound", "an optimal plan's bound is its number of clusters, and proved")
     cost, least = stated.get("cost"), stated.get("costLowerBound")
     if cost is not None and least is not None:
@@ -143,12 +179,12 @@ def summary(fleet: Fleet, plan: Any, figures: Figures) -> None:
         raise RefutedError("plan.summary.costLowerBound", "an optimal plan's least cost is its cost")
 
 
-def levels(fleet: Fleet, plan: Any, figures: Figures) -> None:
+def levels(fleet: Fleet, plan: Any, bins: list[Bins] | None, figures: Figures) -> None:
     """The ladder says what the summary says, and of each level what follows from its value and its bound."""
     stated, short = plan["levels"], plan["summary"]
-    asked = [] if plan["status"] == "infeasible" else fleet.objective
+    asked = [] if plan["status"] == "infeasible" else fleet.ladder
     figures.expect([level["objective"] for level in stated], asked, "plan.levels")
-    if plan["status"] == "infeasible":
+    if plan["status"] == "infeasible" or [level["objective"] for level in stated] != asked:
         return
     moved = plan.get("moves")
     least = forced_moves(fleet)
@@ -166,7 +202,13 @@ def levels(fleet: Fleet, plan: Any, figures: Figures) -> None:
     earlier = True
     for index, level in enumerate(stated):
         place = f"plan.levels[{index}]"
+        if level["objective"] not in of:
+            met = all(before["status"] == "optimal" for before in stated[:index])
+            counted_level(fleet, level, bins, figures, place=place, met=met)
+            continue
         right = of[level["objective"]]
+        if level["objective"] == "clusters" and index and not right[1] and level.get("bound") is None:
+            right = (right[0], None)  # after what is open still
         for key, figure in zip(("value", "bound"), right, strict=True):
             given = level.get(key)
             whole = level["objective"] == "cost" or type(given) in (int, type(None))
@@ -174,6 +216,8 @@ def levels(fleet: Fleet, plan: Any, figures: Figures) -> None:
             if not whole or not same or (given is not None and double(given, place) != double(figure, place)):
                 figures.add(f"{place}.{key}", f"{given}, the summary says {figure}")
         value, bound = (None if figure is None else double(figure, place) for figure in right)
+        if not earlier and bound is not None and level["objective"] != "moves":
+            raise RefutedError(f"{place}.bound", "a level before it is open")
         earlier = earlier and value is not None and value == bound
         status = "unknown" if value is None else "optimal" if earlier else "feasible"
         forgot = FORGOT if level["objective"] == "moves" and level.get("bound") == least else []
@@ -187,8 +231,27 @@ def levels(fleet: Fleet, plan: Any, figures: Figures) -> None:
         if level.get("bound") is None and level["proof"] != "none":
             raise RefutedError(f"{place}.proof", "there is no bound")
     words = ("certified", "claimed", "none")
-    proofs = [words.index(level["proof"]) for level in stated if level.get("bound") is not None]
+    proofs = [
+        words.index(level["proof"]) for level in stated if level.get("bound") is not None and level["objective"] in of
+    ]
     figures.expect(plan["proof"], words[max(proofs, default=2)], "plan.proof")
+
+
+def counted_level(
+    fleet: Fleet, level: Any, bins: list[Bins] | None, figures: Figures, *, place: str, met: bool
+) -> None:
+    """A level whose value and bound are counted again: nothing of it takes a certificate."""
+    value = None if bins is None else fine.value(fleet, level["objective"], bins)
+    bound = fine.bound(fleet, level["objective"], fleet.ladder, bins)
+    status = "unknown" if value is None else "optimal" if met and value == bound else "feasible"
+    for key, right in (
+        ("value", value),
+        ("bound", bound),
+        ("status", status),
+        ("proof", "certified"),
+        ("forgot", fine.FORGOT),
+    ):
+        figures.expect(level.get(key), right, f"{place}.{key}")
 
 
 def thousandths(cost: Any) -> int | None:
@@ -211,7 +274,7 @@ def agree(stated: Any, right: int | None, place: str, figures: Figures) -> None:
 def certified(fleet: Fleet, plan: Any, bins: list[Bins] | None, certificate: Any, budget: Budget) -> Verdict:
     """The certificate is about this fleet and this plan, and proves what the plan says."""
     problem, patterns, claims = read_certificate(certificate, "certificate")
-    encoded = encode(fleet, budget, charged=bool(problem.terms.charges))
+    encoded = encode(fleet, budget, charged=bool(problem.terms.charges) or problem.terms.most["moves"] is not None)
     compare(encoded.problem, problem)
     if (patterns is None) != (bins is None):
         raise RefutedError("solution", "either the plan or the certificate has no clusters")
@@ -229,27 +292,39 @@ def certified(fleet: Fleet, plan: Any, bins: list[Bins] | None, certificate: Any
     bounds = check_claims(problem, patterns, claims, budget)
     if (claims[0].level == "infeasible") != (plan["status"] == "infeasible"):
         raise RefutedError("claims[0]", f"the plan's status is {plan['status']}")
-    if claims[0].level == "clusters" and plan["summary"]["lowerBound"] > bounds[0]:
-        less(plan, "plan.summary.lowerBound", f"the certificate proves {bounds[0]}")
-    if claims[0].level == "clusters" and bins is None and bounds[0] == 0:
-        less(plan, "claims[0]", "that no plan has fewer than 0 clusters says nothing")
     of = dict(zip(named, bounds, strict=False))
+    fewest = of.get("clusters", 0)
+    if named != ["infeasible"] and plan["summary"]["lowerBound"] > fewest:
+        less(plan, "plan.summary.lowerBound", f"the certificate proves {fewest}")
+    if named != ["infeasible"] and bins is None and bounds[0] == 0:
+        less(plan, "claims[0]", "that no plan has a value below 0 says nothing")
     cost = plan["summary"].get("costLowerBound")
     if cost is not None and (
-        "cost" not in of or double(cost, "plan.summary") > least_cost(fleet, of["cost"], bounds[0]) / 1000
+        "cost" not in of or double(cost, "plan.summary") > least_cost(fleet, of["cost"], fewest) / 1000
     ):
         less(plan, "plan.summary.costLowerBound", "the certificate proves less, or nothing")
-    known = max(of.get("moves", 0), forced_moves(fleet))
+    known = max(of.get("moves", 0) if knows_the_cost(fleet, plan) else 0, forced_moves(fleet))
     moves = [level.get("bound") for level in plan["levels"] if level["objective"] == "moves"]
     if any(bound is not None and bound > known for bound in moves):
         less(plan, "plan.levels", f"the certificate proves {known} moves")
     return Verdict("VERIFIED", bounds=tuple(bounds), note=proved(bins, bounds, claims[0].level))
 
 
+def knows_the_cost(fleet: Fleet, plan: Any) -> bool:
+    """Whether a claim on moves after the cost is about plans that cost no more: it holds prices, not nodes."""
+    on_nodes = any(site.template.packs and site.node_cost for site in fleet.sites)
+    named = [level["objective"] for level in plan["levels"]]
+    before = plan["levels"][: named.index("moves")] if "moves" in named else []
+    return not on_nodes or all(level["objective"] != "cost" or level["status"] == "optimal" for level in before)
+
+
 def proved(bins: list[Bins] | None, bounds: list[int], level: str) -> str:
-    """What the bounds say, and no more."""
+    """What the first bound says, and no more."""
     if level == "infeasible":
         return "no plan exists"
+    if level != "clusters":
+        what = f"costs less than {bounds[0] / 1000:g}" if level == "cost" else f"counts fewer moves than {bounds[0]}"
+        return f"no plan {what}" + ("; whether there is a plan is not known" if bins is None else "")
     rest = "whether there is a plan is not known" if bins is None else f"this one has {len(bins)}"
     return f"no plan has fewer than {bounds[0]} clusters; {rest}"
 

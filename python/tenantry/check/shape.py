@@ -138,9 +138,11 @@ POLICY = table(
             table({"name": text, "sharing": word("level", "tenant", "workload"), "accepts": text}, {"reason": text})
         ),
         "separate": some(table({"by": text}, {"missing": table({"class": text, "tenants": TEXTS}), "reason": text})),
-        "apart": some(table({"by": text}, {"missing": word("any"), "reason": text})),
+        "apart": some(table({"by": text}, {"missing": word("any"), "id": text, "members": TEXTS, "reason": text})),
         "distrust": some(table({"id": text, "subject": SELECTOR, "neighbour": SELECTOR}, {"reason": text})),
-        "together": some(table({"id": text}, {"members": TEXTS, "by": text, "where": SELECTOR, "reason": text})),
+        "together": some(
+            table({"id": text}, {"members": TEXTS, "by": text, "where": SELECTOR, "in": text, "reason": text})
+        ),
         "waivers": some(
             table(
                 {"id": text, "between": some(SELECTOR, 2), "waives": TEXTS}
@@ -149,6 +151,19 @@ POLICY = table(
         ),
     },
 )
+COPIES = one(
+    dict=table(
+        {},
+        {
+            "count": counted,
+            "each": text,
+            "spread": one(dict=table({"perRegion": counted}), other=text),
+            "survive": one(dict=table({"regions": counted}), other=counted),
+        },
+    ),
+    other=counted,
+)
+SPLIT = one(dict=table({"clusters": counted}), other=flag)
 STAY = one(dict=table({"for": text, "until": text}), other=text)
 POOL = table({"name": text, "allocatable": AMOUNTS, "max": counted}, {"min": counted, "dedicated": flag})
 MAXIMUMS = table(
@@ -158,6 +173,7 @@ MAXIMUMS = table(
         **dict.fromkeys(("nodes", "pods", "namespaces", "tenants"), counted),
     },
 )
+LEVELS = word("clusters", "cost", "moves", "exposure", "balance")
 COST = one(dict=table({}, {"cluster": amount, "perNode": amount}), other=amount)
 TEMPLATE = table(
     {"name": text},
@@ -224,12 +240,14 @@ FLEET = table(
                     **OWNER,
                     "namespace": text,
                     "replicas": one(dict=table({"min": counted, "max": counted}), other=counted),
+                    "copies": COPIES,
+                    "split": SPLIT,
                     "requests": AMOUNTS,
                     "fixedRequests": AMOUNTS,
                     "perCluster": flag,
                     "perNode": flag,
                     "pool": text,
-                    "runsIn": WORDS,
+                    "runsIn": one(dict=named(counted), list=TEXTS, other=text),
                     "pin": WORDS,
                     "stay": STAY,
                     "stateful": flag,
@@ -247,7 +265,8 @@ FLEET = table(
                 "missingRequests": one(dict=table({}, {"cpu": amount, "memory": amount}), other=word("error")),
             },
         ),
-        "objective": some(word("clusters", "cost", "moves")),
+        "objective": some(LEVELS),
+        "limits": table({}, {"clusters": counted, "cost": amount, "moves": counted}),
         "existingClusters": some(EXISTING),
     },
 )
@@ -289,7 +308,7 @@ SUMMARY = table(
 )
 LEVEL = table(
     {
-        "objective": word("clusters", "cost", "moves"),
+        "objective": LEVELS,
         "status": word("optimal", "feasible", "unknown"),
         "proof": word("certified", "claimed", "none"),
     },
@@ -318,7 +337,7 @@ WAIVER = table(
 LEFT_OUT = table(
     {
         "figure": word("isolationPremium", "clustersWithoutWaivers"),
-        "because": word("time", "work", "cancelled", "contradiction"),
+        "because": word("time", "work", "cancelled", "contradiction", "objective", "limits"),
     }
 )
 COUNTS: dict[str, Kind] = dict.fromkeys(("cost", "workloads", "pods", "stateful"), whole)
@@ -339,6 +358,8 @@ PLAN = table(
     },
     {
         "clusters": maybe(some(CLUSTER)),
+        "objective": maybe(some(LEVELS)),
+        "limits": maybe(table({}, {"clusters": maybe(whole), "cost": maybe(double), "moves": maybe(whole)})),
         **dict.fromkeys(("emptied", "unused"), TEXTS),
         "moves": maybe(
             table(

@@ -2,14 +2,15 @@
 
 use std::mem::take;
 
+use super::copies;
 use super::policy::{selector, unread};
 use super::{Decoder, Fields};
 use crate::error::InputProblem;
 use crate::fleet::document::{
     CostDocument, CostPartsDocument, DefaultsDocument, Document, ErrorWord, ExistingDocument, FLEET_SCHEMA,
-    MaximumsDocument, MissingAmountsDocument, MissingRequestsDocument, OccupiedDocument, OneOrMany, OverheadDocument,
-    PoolDocument, RangeDocument, RegionDocument, ReplicasDocument, StayDocument, StayUntilDocument, TemplateDocument,
-    TenantDocument, WorkloadDocument,
+    LimitsDocument, MaximumsDocument, MissingAmountsDocument, MissingRequestsDocument, OccupiedDocument,
+    OverheadDocument, PoolDocument, RangeDocument, RegionDocument, ReplicasDocument, StayDocument, StayUntilDocument,
+    TemplateDocument, TenantDocument, WorkloadDocument,
 };
 use crate::fleet::located::{Node, Value};
 use crate::fleet::problems::{Path, quoted};
@@ -51,6 +52,7 @@ pub(in crate::fleet) fn document(decoder: &mut Decoder, node: &Node) -> Document
         "existingClusters",
         "defaults",
         "objective",
+        "limits",
     ];
     let Some(fields) = decoder.fields(&root, node, known, &["schema"], &[]) else {
         return Document::default();
@@ -68,6 +70,7 @@ pub(in crate::fleet) fn document(decoder: &mut Decoder, node: &Node) -> Document
         existing_clusters: fields.list(decoder, &root, "existingClusters", existing),
         defaults: fields.read(decoder, &root, "defaults", defaults).flatten(),
         objective: fields.read(decoder, &root, "objective", Decoder::strings),
+        limits: fields.read(decoder, &root, "limits", limits).flatten(),
     }
 }
 
@@ -122,7 +125,7 @@ fn tenant(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<TenantDocum
         distrusts: fields.strings(decoder, path, "distrusts"),
         platform: fields.boolean(decoder, path, "platform"),
         split_namespaces: fields.boolean(decoder, path, "splitNamespaces"),
-        pin: clusters(decoder, &fields, path, "pin"),
+        pin: fields.words(decoder, path, "pin"),
         stay: fields.read(decoder, path, "stay", stay).flatten().map(Box::new),
         overhead: fields.read(decoder, path, "overhead", overhead).flatten(),
         labels: fields.string_map(decoder, path, "labels"),
@@ -152,6 +155,8 @@ fn workload(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<WorkloadD
         "needs",
         "attributes",
         "replicas",
+        "copies",
+        "split",
         "requests",
         "fixedRequests",
         "perCluster",
@@ -166,8 +171,7 @@ fn workload(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<WorkloadD
         "labels",
         "mitigations",
     ];
-    let later = &["copies", "split", "spread"];
-    let Some(fields) = decoder.fields(path, node, known, &["name", "tenant"], later) else {
+    let Some(fields) = decoder.fields(path, node, known, &["name", "tenant"], &["spread"]) else {
         return Some(WorkloadDocument::default());
     };
     Some(WorkloadDocument {
@@ -182,13 +186,15 @@ fn workload(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<WorkloadD
         needs: fields.words(decoder, path, "needs"),
         attributes: fields.string_map(decoder, path, "attributes"),
         replicas: fields.read(decoder, path, "replicas", replicas).flatten(),
+        copies: fields.read(decoder, path, "copies", copies::copies).flatten().map(Box::new),
+        split: fields.read(decoder, path, "split", copies::split).flatten(),
         requests: fields.amounts(decoder, path, "requests"),
         fixed_requests: fields.amounts(decoder, path, "fixedRequests"),
         per_cluster: fields.boolean(decoder, path, "perCluster"),
         per_node: fields.boolean(decoder, path, "perNode"),
         pool: fields.string(decoder, path, "pool"),
-        runs_in: clusters(decoder, &fields, path, "runsIn"),
-        pin: clusters(decoder, &fields, path, "pin"),
+        runs_in: fields.read(decoder, path, "runsIn", copies::runs_in).flatten().map(Box::new),
+        pin: fields.words(decoder, path, "pin"),
         stay: fields.read(decoder, path, "stay", stay).flatten().map(Box::new),
         stateful: fields.boolean(decoder, path, "stateful"),
         move_cost: fields.whole(decoder, path, "moveCost"),
@@ -316,20 +322,6 @@ fn occupied(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<OccupiedD
     })
 }
 
-/// The name of an existing cluster, or a list of them.
-fn clusters(decoder: &mut Decoder, fields: &Fields, path: &Path, key: &str) -> Option<Box<OneOrMany>> {
-    let read = |decoder: &mut Decoder, path: &Path, node: &Node| match &node.value {
-        Value::Map(_) if key == "runsIn" => {
-            let message = "replicas in several clusters (`split`) are not supported yet";
-            let problem = InputProblem::new("not-supported-yet", "", message);
-            decoder.problems.unreadable(path, node.at, problem.with_expected("the name of an existing cluster, or []"));
-            None
-        }
-        _ => super::policy::one_or_many(decoder, path, node),
-    };
-    fields.read(decoder, path, key, read).flatten().map(Box::new)
-}
-
 fn stay(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<StayDocument> {
     match &node.value {
         Value::Map(_) => {
@@ -387,6 +379,15 @@ fn defaults(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<DefaultsD
     let missing_requests = fields.read(decoder, path, "missingRequests", missing_requests).flatten();
     let runs_in = fields.read(decoder, path, "runsIn", Decoder::strings);
     Some(DefaultsDocument { regions: fields.string(decoder, path, "regions"), missing_requests, runs_in })
+}
+
+fn limits(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<LimitsDocument> {
+    let fields = decoder.fields(path, node, &["clusters", "cost", "moves"], &[], &[])?;
+    Some(LimitsDocument {
+        clusters: fields.whole(decoder, path, "clusters"),
+        cost: fields.read(decoder, path, "cost", Decoder::amount).flatten(),
+        moves: fields.whole(decoder, path, "moves"),
+    })
 }
 
 fn missing_requests(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<MissingRequestsDocument> {

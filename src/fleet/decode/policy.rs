@@ -77,7 +77,8 @@ fn missing(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<MissingDoc
 }
 
 fn apart(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<ApartDocument> {
-    let Some(fields) = decoder.fields(path, node, &["by", "missing", "reason"], &["by"], &[]) else {
+    let known = &["id", "members", "by", "missing", "reason"];
+    let Some(fields) = decoder.fields(path, node, known, &["by"], &[]) else {
         return Some(ApartDocument::default());
     };
     let by = fields.string(decoder, path, "by").unwrap_or_default();
@@ -88,7 +89,13 @@ fn apart(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<ApartDocumen
             None
         }
     });
-    Some(ApartDocument { by, missing: missing.flatten(), reason: fields.string(decoder, path, "reason") })
+    Some(ApartDocument {
+        id: fields.string(decoder, path, "id"),
+        members: fields.read(decoder, path, "members", Decoder::strings),
+        by,
+        missing: missing.flatten(),
+        reason: fields.string(decoder, path, "reason"),
+    })
 }
 
 /// A selector that could not be read: matches nothing, and its place is spoilt.
@@ -140,7 +147,7 @@ fn distrust(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<DistrustD
 }
 
 fn together(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<TogetherDocument> {
-    let known = &["id", "members", "by", "where", "reason"];
+    let known = &["id", "members", "by", "where", "in", "reason"];
     let Some(fields) = decoder.fields(path, node, known, &["id"], &[]) else {
         return Some(TogetherDocument::default());
     };
@@ -149,6 +156,7 @@ fn together(decoder: &mut Decoder, path: &Path, node: &Node) -> Option<TogetherD
         members: fields.read(decoder, path, "members", Decoder::strings),
         by: fields.string(decoder, path, "by"),
         where_: fields.read(decoder, path, "where", selector).flatten(),
+        in_: fields.string(decoder, path, "in"),
         reason: fields.string(decoder, path, "reason"),
     })
 }

@@ -4,8 +4,10 @@
 //! means. A text is read by [`Fleet::from_yaml`](super::Fleet::from_yaml) and its like, which report everything that
 //! is wrong with its place, and never through serde.
 
+mod copies;
 mod defaults;
 mod existing;
+mod limits;
 mod policy;
 mod region;
 mod selector;
@@ -14,8 +16,13 @@ mod tenant;
 mod workload;
 
 pub use super::amount::Amount;
+pub use copies::{
+    CopiesDocument, CopiesPartsDocument, PerRegionDocument, RunsInDocument, SplitClustersDocument, SplitDocument,
+    SpreadDocument, SurviveDocument, SurviveRegionsDocument,
+};
 pub use defaults::{DefaultsDocument, ErrorWord, MissingAmountsDocument, MissingRequestsDocument};
 pub use existing::{ExistingDocument, OccupiedDocument, StayDocument, StayUntilDocument};
+pub use limits::LimitsDocument;
 pub use policy::{
     AnyWord, ApartDocument, AttributeDocument, DistrustDocument, LevelDocument, MissingDocument, PolicyDocument,
     SeparateDocument, TogetherDocument, WaiverDocument,
@@ -74,10 +81,13 @@ pub struct Document {
     /// What is taken where something is not said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub defaults: Option<DefaultsDocument>,
-    /// What is to be made small, most important first: `clusters`, then `cost`.
+    /// What is to be made small, most important first: `clusters`, `cost`, `moves`, in any order, and after one of them `exposure` and `balance`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(inner(regex(pattern = r"^(clusters|cost)$")))]
+    #[schemars(inner(regex(pattern = r"^(clusters|cost|moves|exposure|balance)$")))]
     pub objective: Option<Vec<String>>,
+    /// The highest values that a plan may have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limits: Option<LimitsDocument>,
 }
 
 impl Document {
@@ -109,6 +119,7 @@ impl Document {
             existing_clusters: Vec::new(),
             defaults: self.defaults.clone(),
             objective: self.objective.clone(),
+            limits: self.limits.clone(),
         }
     }
 }
@@ -127,6 +138,7 @@ impl Default for Document {
             existing_clusters: Vec::new(),
             defaults: None,
             objective: None,
+            limits: None,
         }
     }
 }

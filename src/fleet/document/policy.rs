@@ -22,7 +22,8 @@ pub struct PolicyDocument {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     pub separate: Vec<SeparateDocument>,
-    /// Technical conflicts: attributes whose different values must not share a cluster.
+    /// Technical conflicts: attributes whose different values must not share a cluster, and workloads that must be in
+    /// different clusters or regions.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     pub apart: Vec<ApartDocument>,
@@ -111,11 +112,18 @@ pub struct MissingDocument {
     pub tenants: Vec<String>,
 }
 
-/// A technical conflict.
+/// A technical conflict: of an attribute, or of named workloads.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ApartDocument {
-    /// The attribute.
+    /// The id of an entry with `members`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Workloads of which no two may be in one cluster or region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 2))]
+    pub members: Option<Vec<String>>,
+    /// The attribute; of an entry with `members`: `cluster` or `region`.
     pub by: String,
     /// `any`: a missing value goes with every value; without it a missing value is an error.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -123,6 +131,13 @@ pub struct ApartDocument {
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+impl ApartDocument {
+    /// Whether it keeps the values of an attribute apart, and no workloads that it names.
+    pub(in crate::fleet) fn is_of_an_attribute(&self) -> bool {
+        self.id.is_none() && self.members.is_none()
+    }
 }
 
 /// A directed refusal.
@@ -140,7 +155,7 @@ pub struct DistrustDocument {
     pub reason: Option<String>,
 }
 
-/// Workloads that must share one cluster: `members`, or `by: tenant` with `where`.
+/// Workloads that must share one cluster, or one region: `members`, or `by: tenant` with `where`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TogetherDocument {
@@ -157,6 +172,10 @@ pub struct TogetherDocument {
     /// Which workloads.
     #[serde(rename = "where", skip_serializing_if = "Option::is_none")]
     pub where_: Option<SelectorDocument>,
+    /// `cluster` (where it is left out): they share one; `region`: all that they have stands in one.
+    #[serde(rename = "in", skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["cluster", "region"]))]
+    pub in_: Option<String>,
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Amount, OneOrMany, StayDocument};
+use super::{Amount, CopiesDocument, OneOrMany, RunsInDocument, SplitClustersDocument, SplitDocument, StayDocument};
 use crate::compact::{Text, TextMap};
 
 /// A workload.
@@ -45,6 +45,12 @@ pub struct WorkloadDocument {
     /// How many pods; 1 where it is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replicas: Option<ReplicasDocument>,
+    /// In how many clusters it is; in one where it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copies: Option<Box<CopiesDocument>>,
+    /// Its replicas may lie in several clusters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub split: Option<SplitDocument>,
     /// What one pod requests.
     #[serde(skip_serializing_if = "TextMap::is_empty")]
     #[schemars(default)]
@@ -63,10 +69,11 @@ pub struct WorkloadDocument {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
     pub pool: Option<Text>,
-    /// The existing cluster that it runs in; `[]`: it runs nowhere yet.
+    /// The existing cluster that it runs in, or those of its copies; of a split, how many replicas in each. `[]`: it runs
+    /// nowhere yet.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub runs_in: Option<Box<OneOrMany>>,
-    /// The existing cluster that it must be in.
+    pub runs_in: Option<Box<RunsInDocument>>,
+    /// The existing cluster that it must be in; of several copies, a list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pin: Option<Box<OneOrMany>>,
     /// `cluster`: it stays where it runs; `region`: in the region where it runs.
@@ -182,6 +189,27 @@ impl WorkloadDocument {
         self
     }
 
+    /// In how many clusters it is, and which.
+    #[must_use]
+    pub fn copies(mut self, copies: CopiesDocument) -> Self {
+        self.copies = Some(Box::new(copies));
+        self
+    }
+
+    /// Its replicas may lie in any number of clusters.
+    #[must_use]
+    pub fn split(mut self) -> Self {
+        self.split = Some(SplitDocument::Anywhere(true));
+        self
+    }
+
+    /// Its replicas may lie in so many clusters at most.
+    #[must_use]
+    pub fn split_over(mut self, clusters: u64) -> Self {
+        self.split = Some(SplitDocument::Clusters(SplitClustersDocument { clusters }));
+        self
+    }
+
     /// What one pod requests of a resource.
     #[must_use]
     pub fn request(mut self, resource: impl Into<Text>, amount: impl Into<Amount>) -> Self {
@@ -229,10 +257,18 @@ impl WorkloadDocument {
         self
     }
 
-    /// The existing cluster that it runs in; none (`[]`): nowhere yet.
+    /// The existing cluster that it runs in, or those of its copies; none (`[]`): nowhere yet.
     #[must_use]
     pub fn runs_in(mut self, clusters: impl Into<OneOrMany>) -> Self {
-        self.runs_in = Some(Box::new(clusters.into()));
+        self.runs_in = Some(Box::new(RunsInDocument::Clusters(clusters.into())));
+        self
+    }
+
+    /// How many replicas of a split run in each existing cluster.
+    #[must_use]
+    pub fn replicas_run_in<S: Into<String>>(mut self, replicas: impl IntoIterator<Item = (S, u64)>) -> Self {
+        let replicas = replicas.into_iter().map(|(cluster, count)| (cluster.into(), count)).collect();
+        self.runs_in = Some(Box::new(RunsInDocument::Replicas(replicas)));
         self
     }
 

@@ -252,7 +252,7 @@ pub(super) fn defaults(document: &Document, problems: &mut Problems) -> [Option<
 }
 
 /// A decimal number with at most `places` decimals, in units of the last place.
-pub(super) fn decimal(text: &str, places: usize) -> Option<u64> {
+pub(in crate::fleet) fn decimal(text: &str, places: usize) -> Option<u64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
     let significant = fraction.trim_end_matches('0');

@@ -60,6 +60,8 @@ pub(super) fn order(rows: Rows<'_>) -> Vec<usize> {
         cluster.site = sites[cluster.site];
     }
     for it in rows.whereabouts.iter_mut() {
+        it.replicas.iter_mut().for_each(|(cluster, _)| *cluster = existing[*cluster]);
+        it.replicas.sort_unstable();
         point(&mut it.runs_in, &existing);
         point(&mut it.pins, &existing);
     }
@@ -101,6 +103,14 @@ pub(super) fn order(rows: Rows<'_>) -> Vec<usize> {
         point(&mut group.members, &workloads);
     }
     rows.policy.together.sort_by(|a, b| a.members.cmp(&b.members));
+    for group in &mut rows.policy.together_in_region {
+        point(&mut group.members, &workloads);
+    }
+    rows.policy.together_in_region.sort_by(|a, b| a.members.cmp(&b.members));
+    for rule in &mut rows.policy.kept_apart {
+        point(&mut rule.members, &workloads);
+    }
+    rows.policy.kept_apart.sort_by(|a, b| a.id.cmp(&b.id));
     for unit in rows.units.iter_mut() {
         point(unit, &workloads);
     }

@@ -11,7 +11,8 @@ use super::templates::{self, Everywhere};
 use super::workloads::NOBODY;
 use crate::date::Date;
 use crate::error::InputProblem;
-use crate::fleet::document::{Document, ExistingDocument, OneOrMany, StayDocument, TemplateDocument};
+use crate::fleet::copies::Presence;
+use crate::fleet::document::{Document, ExistingDocument, OneOrMany, RunsInDocument, StayDocument, TemplateDocument};
 use crate::fleet::existing::{ClusterMode, ExistingCluster, Occupied, Own, Stay, StayIn, StayOf, Whereabouts};
 use crate::fleet::problems::{Path, Problems, nearest, quoted};
 use crate::fleet::shape::Shape;
@@ -221,7 +222,7 @@ fn shape_is_said(
         return false;
     }
     if ground.cost_needed && shape.cost.is_none() {
-        let message = "the objective names the cost, and this cluster has none".to_owned();
+        let message = "the objective or a limit names the cost, and this cluster has none".to_owned();
         problems.add(&path.key("cost"), problem("missing-cost", message));
     }
     true
@@ -284,7 +285,16 @@ pub(super) fn whereabouts(
         .iter()
         .enumerate()
         .map(|(row, tenant)| {
-            held((tenant.pin.as_deref(), tenant.stay.as_deref()), (clusters, regions), &list.index(row), problems)
+            let path = list.index(row);
+            let said = (tenant.pin.as_deref(), tenant.stay.as_deref());
+            let held = held(said, (clusters, regions), &path, problems);
+            let many = tenant.pin.as_deref().map_or(0, |names| names.as_slice().len()) as u64;
+            let ours = workloads.iter().filter(|it| it.tenant == row && !it.per_cluster);
+            let least = if many > 1 { ours.map(Workload::most_clusters).min().unwrap_or(1) } else { 1 };
+            if many > least.max(1) {
+                problems.add(&path.key("pin"), too_many(many, least, "be"));
+            }
+            held
         })
         .collect();
     let list = Path::Root.key("workloads");
@@ -293,6 +303,16 @@ pub(super) fn whereabouts(
         whereabouts_of(document, row, workload, (clusters, regions, &tenants, by_default), &path, problems)
     };
     workloads.iter().enumerate().map(one).collect()
+}
+
+/// More clusters than a workload can be in.
+fn too_many(clusters: u64, most: u64, verb: &str) -> InputProblem {
+    let (copies, expected) = match most {
+        1 => ("one copy".to_owned(), "one cluster".to_owned()),
+        most => (format!("at most {most} parts or copies"), format!("at most {most} clusters")),
+    };
+    let message = format!("a workload has {copies}, and cannot {verb} in {clusters} clusters");
+    InputProblem::new("contradiction", "", message).with_expected(expected)
 }
 
 /// Whether workloads that say nothing run nowhere.
@@ -368,13 +388,8 @@ fn held(
     if let Some(names) = pin {
         let path = path.key("pin");
         pins = clusters.all(names, &path, problems);
-        match names.as_slice().len() {
-            0 => problems.add(&path, InputProblem::new("empty-list", "", "a pin names a cluster")),
-            1 => {}
-            count => {
-                let message = format!("a workload has one copy, and cannot be in {count} clusters");
-                problems.add(&path, InputProblem::new("contradiction", "", message).with_expected("one cluster"));
-            }
+        if names.as_slice().is_empty() {
+            problems.add(&path, InputProblem::new("empty-list", "", "a pin names a cluster"));
         }
     }
     Held { pins, stay: said(stay, regions, &path.key("stay"), problems) }
@@ -447,15 +462,31 @@ fn whereabouts_of(
         }
         return Whereabouts::default();
     }
-    let runs_in = match &given.runs_in {
-        Some(names) => {
+    let mut replicas = Vec::new();
+    let runs_in = match given.runs_in.as_deref() {
+        Some(RunsInDocument::Clusters(names)) => {
             let path = path.key("runsIn");
             let count = names.as_slice().len();
-            if count > 1 {
-                let message = format!("a workload has one copy, and cannot run in {count} clusters");
-                problems.add(&path, InputProblem::new("contradiction", "", message).with_expected("one cluster"));
+            match workload.presence {
+                // a fact: copies that are too many are given up
+                Presence::Copies(_) => {}
+                _ if count <= 1 || problems.is_spoilt_at(&outer(&path), &["copies", "split"]) => {}
+                Presence::One => problems.add(&path, too_many(count as u64, 1, "run")),
+                Presence::Split { .. } => {
+                    let message = "this does not say how many replicas of the split run in each";
+                    let problem = InputProblem::new("contradiction", "", message);
+                    problems.add(&path, problem.with_expected("a map: existing cluster -> replicas"));
+                }
             }
-            clusters.all(names, &path, problems)
+            let found = clusters.all(names, &path, problems);
+            if workload.is_split() {
+                replicas = found.iter().map(|&cluster| (cluster, workload.replicas)).collect();
+            }
+            found
+        }
+        Some(RunsInDocument::Replicas(parts)) => {
+            replicas = parts_of(parts, workload, clusters, &path.key("runsIn"), problems);
+            replicas.iter().map(|&(cluster, _)| cluster).collect()
         }
         None => {
             if !by_default {
@@ -469,11 +500,16 @@ fn whereabouts_of(
         }
     };
     let mut own = held((given.pin.as_deref(), given.stay.as_deref()), (clusters, regions), path, problems);
+    let (pins, most) =
+        (given.pin.as_deref().map_or(0, |it| it.as_slice().len()) as u64, workload.most_clusters().max(1));
+    if pins > most && !problems.is_spoilt_at(path, &["copies", "split", "replicas"]) {
+        problems.add(&path.key("pin"), too_many(pins, most, "be"));
+    }
     let stateful = given.stateful.unwrap_or(false);
     let mut stays = Vec::new();
     let tenant = tenants.get(workload.tenant).filter(|_| workload.tenant != NOBODY);
     if let Some(tenant) = tenant {
-        narrowed(tenant, &mut own, path, problems);
+        narrowed(tenant, &mut own, most, path, problems);
         if let Said::Stays { within, until } = tenant.stay {
             stays.push(Stay { within, of: StayOf::Tenant, until });
         }
@@ -494,6 +530,7 @@ fn whereabouts_of(
     }
     Whereabouts {
         runs_in,
+        replicas,
         pins: own.pins,
         stays,
         stateful,
@@ -502,8 +539,39 @@ fn whereabouts_of(
     }
 }
 
+/// How many replicas of a split run in each cluster, ascending.
+fn parts_of(
+    parts: &BTreeMap<String, u64>,
+    workload: &Workload,
+    clusters: &Clusters,
+    path: &Path,
+    problems: &mut Problems,
+) -> Vec<(usize, u64)> {
+    if !workload.is_split() && !problems.is_spoilt_at(&outer(path), &["split"]) {
+        let message = "replicas run in several clusters only of a workload that says `split`";
+        let problem = InputProblem::new("contradiction", "", message);
+        problems.add(path, problem.with_expected("the name of an existing cluster, or []"));
+        return Vec::new();
+    }
+    if parts.is_empty() && !problems.is_spoilt_below(path) {
+        let problem = InputProblem::new("empty-map", "", "this does not say where its replicas run");
+        problems.add(path, problem.with_expected("replicas by cluster, or [] where none runs"));
+    }
+    let mut found = Vec::new();
+    for (name, &replicas) in parts {
+        let path = path.key(name);
+        if replicas == 0 {
+            let problem = InputProblem::new("bad-number", "", "where no replica runs, the cluster is left out");
+            problems.add(&path, problem.with_got("0").with_expected("a whole number from 1"));
+        }
+        found.extend(clusters.find(name, &path, problems).map(|cluster| (cluster, replicas)));
+    }
+    found.sort_unstable();
+    found
+}
+
 /// Adds what the tenant says; a workload never lifts it.
-fn narrowed(tenant: &Held, own: &mut Held, path: &Path, problems: &mut Problems) {
+fn narrowed(tenant: &Held, own: &mut Held, most: u64, path: &Path, problems: &mut Problems) {
     let lifts = match (tenant.stay, own.stay) {
         (Said::Stays { .. }, Said::Free) => true,
         (Said::Stays { within: theirs, until: last }, Said::Stays { within: ours, until }) => {
@@ -520,8 +588,10 @@ fn narrowed(tenant: &Held, own: &mut Held, path: &Path, problems: &mut Problems)
     own.pins.extend(&tenant.pins);
     own.pins.sort_unstable();
     own.pins.dedup();
-    if before > 0 && own.pins.len() > before.max(tenant.pins.len()) {
-        let message = "its tenant pins it to another cluster, and a workload has one copy";
+    // each of the two for itself has been looked at
+    if before > 0 && own.pins.len() > before.max(tenant.pins.len()).max(usize::try_from(most).unwrap_or(usize::MAX)) {
+        let copies = if most == 1 { "one copy".to_owned() } else { format!("at most {most} parts or copies") };
+        let message = format!("its tenant pins it to another cluster, and a workload has {copies}");
         problems.add(&path.key("pin"), InputProblem::new("contradiction", "", message));
     }
 }

@@ -3,11 +3,15 @@
 mod amounts;
 mod attributes;
 mod canonical;
+mod company;
+mod copies;
 mod declare;
 mod everywhere;
 mod existing;
 mod ground;
+mod kept_apart;
 mod names;
+mod objective;
 mod places;
 mod pools;
 mod regions;
@@ -30,11 +34,12 @@ use std::sync::Arc;
 
 use crate::date::Date;
 
+pub(super) use amounts::decimal;
 pub(super) use names::{NotFound, WorkloadIndex};
 
 use self::amounts::Resources;
 use self::attributes::Attributes;
-use self::names::{Tenants, check_text, list_of};
+use self::names::{Tenants, check_text};
 use self::trust::Levels;
 use super::document::{Document, FLEET_SCHEMA, PolicyDocument};
 use super::policy::{Policy, RuleId};
@@ -51,7 +56,10 @@ const MOST_TEMPLATES: usize = 1_000;
 /// Resolves a document. `None` where anything has been reported, here or before.
 pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fleet> {
     let as_of = header(&document, problems);
-    let (objective, moves_decide) = objective(&document, problems);
+    let (ladder, moves_decide) = objective::objective(&document, problems);
+    let objective: Vec<Objective> = ladder.iter().filter_map(|level| level.decides()).collect();
+    let most = objective::limits(&document, problems);
+    let cost_needed = objective.contains(&Objective::Cost) || most.cost.is_some();
     let no_policy = PolicyDocument::default();
     let policy = document.policy.as_ref().unwrap_or(&no_policy);
     let mut warnings = Vec::new();
@@ -87,6 +95,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     let before_places = problems.count();
     let regions = regions::Regions::new(&document, problems);
     places::wishes(&document, &names, &regions, &mut workloads, problems);
+    copies::in_regions(&document, &regions, &mut workloads, problems);
     let mut places_unsure = problems.count() > before_places;
     separations::classes(&mut workloads, &separations, &aparts, &attributes, given, problems);
     let sound = problems.count() == before && !problems.is_spoilt_below(&Path::Root);
@@ -105,13 +114,14 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         },
         index: &index,
         rules_unsure: separations.len() < policy.separate.len()
-            || aparts.len() < policy.apart.len()
+            || aparts.len() < policy.apart.iter().filter(|it| it.is_of_an_attribute()).count()
             || problems.is_spoilt_below(&Path::Root.key("policy").key("separate"))
             || problems.is_spoilt_below(&Path::Root.key("policy").key("apart")),
         sound,
     };
     let distrust = ground.distrust(policy, problems, &mut warnings);
-    let mut together = ground.together(policy, problems, &mut warnings);
+    let (mut together, together_in_region) = ground.together(policy, &regions, problems, &mut warnings);
+    let kept_apart = ground.kept_apart(policy, &regions, problems);
     let waivers = ground.waivers(policy, &reasons(policy), problems);
     let before_doors = problems.count();
     let doors = places::of_templates(&document, &ground, &regions, problems, &mut warnings);
@@ -120,11 +130,13 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     twins::names(&document, &workloads, problems);
     together.extend(units::namespaces(&workloads, &tenants));
     let units = units::unite(&workloads, &together);
+    let ties = units::Ties { together: &together, tenants: &tenants };
+    company::in_company(&document, (&workloads, &units), (&ties, &together_in_region, &kept_apart), problems);
 
     let clusters = existing::Clusters::new(&document, problems);
     let before_templates = problems.count();
     let mut templates =
-        fitting_templates(&document, &resources, (&workloads, &pools.names), doors, &objective, problems);
+        fitting_templates(&document, &resources, (&workloads, &pools.names), doors, cost_needed, problems);
     templates::countable_costs(&templates, &regions.list, &workloads, problems);
     for workload in workloads.iter().filter(|it| it.per_cluster && it.tenant != workloads::NOBODY) {
         tenants[workload.tenant].everywhere = true;
@@ -133,7 +145,9 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     for template in &mut templates {
         everywhere.take_from(Arc::make_mut(&mut template.shape));
     }
-    let kinds = places::kinds(&regions, &workloads);
+    let by_rules = kept_apart.iter().filter(|it| it.by == super::ApartBy::Region).map(|it| &it.members[..]);
+    let by_rules: Vec<&[usize]> = by_rules.chain(together_in_region.iter().map(|it| &it.members[..])).collect();
+    let kinds = places::kinds(&regions, &workloads, &copies::told_apart(&workloads, &by_rules));
     let mut sites = sites::sites(&templates, &regions, &kinds, problems);
     let agents: Vec<super::Workload> = workloads.iter().filter(|it| it.per_node).cloned().collect();
     let templates_sound =
@@ -145,7 +159,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         agents: (&agents, workloads.iter().position(|it| it.per_node)),
         pools: &pools.names,
         templates_sound,
-        cost_needed: objective.contains(&Objective::Cost),
+        cost_needed,
     };
     let existing = existing::clusters(&clusters, &ground, problems);
     let mut whereabouts = existing::whereabouts(&document, &clusters, (&workloads, regions.any()), problems);
@@ -176,6 +190,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     if document.existing_clusters.is_empty() {
         // else it is a wish that contradicts, and a plan may not be asked for
         units::fit(&workloads, &units, &places, &ties, problems);
+        units::room(&document, (&workloads, &units), (&templates, &places), problems);
     }
     let mut existing = sites::add_existing(&mut sites, (&templates, &regions.list), existing, owns);
     let places = units::Places {
@@ -206,6 +221,8 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         distrust,
         waivers,
         together,
+        together_in_region,
+        kept_apart,
     };
     let mut units = units;
     let order = canonical::order(canonical::Rows {
@@ -235,8 +252,11 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         regions: regions.list,
         templates,
         sites,
+        levels: ladder,
         objective,
         moves_decide,
+        objective_asked: false,
+        most,
         warnings,
         digest,
         units,
@@ -248,6 +268,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     fleet.warnings.extend(suspicious::amounts(&fleet.document));
     fleet.warnings.extend(slips::slips(&fleet));
     fleet.warnings.extend(everywhere::unwelcome(&fleet));
+    fleet.warnings.extend(copies::given_up(&fleet));
     if fleet.units.is_empty() {
         let message = "the fleet holds no workload to place: a plan of no clusters, optimal as it is, says nothing about what \
                        you run";
@@ -303,73 +324,6 @@ fn date(text: &str, path: &Path, problems: &mut Problems) -> Option<Date> {
     date
 }
 
-/// The levels, and whether that of the moves decides the status of a plan: where nobody asked for it, it does not.
-fn objective(document: &Document, problems: &mut Problems) -> (Vec<Objective>, bool) {
-    let exists = !document.existing_clusters.is_empty();
-    let Some(words) = &document.objective else {
-        let moves = exists.then_some(Objective::Moves);
-        return (std::iter::once(Objective::Clusters).chain(moves).collect(), exists);
-    };
-    let root = Path::Root;
-    let path = root.key("objective");
-    let mut levels = Vec::new();
-    for (index, word) in words.iter().enumerate() {
-        let path = path.index(index);
-        let level = match word.as_str() {
-            "clusters" => Objective::Clusters,
-            "cost" => Objective::Cost,
-            "moves" if exists || problems.is_spoilt(&root.key("existingClusters")) => Objective::Moves,
-            "moves" => {
-                let message = "this means nothing without `existingClusters`";
-                problems.add(&path, InputProblem::new("contradiction", "", message));
-                continue;
-            }
-            "exposure" | "balance" => {
-                let message = format!("the objective {} is not supported yet", quoted(word));
-                problems.add(&path, InputProblem::new("not-supported-yet", "", message));
-                continue;
-            }
-            _ => {
-                let known = if exists { &["clusters", "cost", "moves"][..] } else { &["clusters", "cost"] };
-                // What could stand here: the clusters come first, and nothing twice.
-                let fits = known
-                    .iter()
-                    .filter(|it| (index == 0) == (**it == "clusters") && !words.iter().any(|word| word == *it));
-                let problem = InputProblem::new("bad-value", "", format!("there is no objective {}", quoted(word)))
-                    .with_expected(list_of(known))
-                    .with_suggestion(nearest(word, fits.copied()));
-                problems.add(&path, problem);
-                continue;
-            }
-        };
-        if levels.contains(&level) {
-            problems.add(
-                &path,
-                InputProblem::new("duplicate-value", "", "this objective stands above already").with_got(quoted(word)),
-            );
-        }
-        levels.push(level);
-    }
-    if words.is_empty() {
-        problems.add(
-            &path,
-            InputProblem::new("empty-list", "", "an objective has at least one level").with_expected("[clusters]"),
-        );
-    } else if levels.first().is_some_and(|&first| first != Objective::Clusters) && levels.len() == words.len() {
-        let problem = InputProblem::new(
-            "not-supported-yet",
-            "",
-            "an objective that does not begin with `clusters` is not supported yet",
-        );
-        problems.add(&path, problem);
-    }
-    let named = levels.contains(&Objective::Moves);
-    if exists && !named {
-        levels.push(Objective::Moves);
-    }
-    (levels, named)
-}
-
 /// The reasons that a waiver can name.
 fn reasons(policy: &PolicyDocument) -> Vec<(String, RuleId)> {
     let mut reasons = vec![("level".to_owned(), RuleId::Level), ("sharing".to_owned(), RuleId::Sharing)];
@@ -380,7 +334,8 @@ fn reasons(policy: &PolicyDocument) -> Vec<(String, RuleId)> {
         policy.distrust.iter().enumerate().map(|(at, rule)| (format!("distrust:{}", rule.id), RuleId::Distrust(at))),
     );
     reasons.push(("distrusts".to_owned(), RuleId::Distrusts));
-    reasons.extend(policy.apart.iter().enumerate().map(|(at, rule)| (format!("apart:{}", rule.by), RuleId::Apart(at))));
+    let apart = policy.apart.iter().filter(|it| it.is_of_an_attribute()).enumerate();
+    reasons.extend(apart.map(|(at, rule)| (format!("apart:{}", rule.by), RuleId::Apart(at))));
     reasons
 }
 
@@ -389,7 +344,7 @@ fn fitting_templates(
     resources: &Resources,
     workloads: (&[super::Workload], &[String]),
     doors: Vec<(Vec<usize>, super::Door)>,
-    objective: &[Objective],
+    cost_needed: bool,
     problems: &mut Problems,
 ) -> Vec<super::ClusterTemplate> {
     let pools: usize =
@@ -399,7 +354,7 @@ fn fitting_templates(
         problems.add(&Path::Root.key("clusterTemplates"), InputProblem::new("too-many-items", "", message));
         return Vec::new();
     }
-    templates::templates(document, resources, workloads, doors, objective.contains(&Objective::Cost), problems)
+    templates::templates(document, resources, workloads, doors, cost_needed, problems)
 }
 
 /// No separation, no distrust, and no level, floor or sharing that keeps anybody from anybody.

@@ -249,9 +249,9 @@ fn of_template(
     (places, Door { admits, provides })
 }
 
-/// The kind of each region: those that no workload, limit or factor tells apart are of one kind. Linear in the different
+/// The kind of each region: those that no workload, limit, factor, spread or rule of regions tells apart are of one kind. Linear in the different
 /// lists of regions that workloads have, times the regions.
-pub(super) fn kinds(regions: &Regions, workloads: &[Workload]) -> Vec<usize> {
+pub(super) fn kinds(regions: &Regions, workloads: &[Workload], told_apart: &BTreeSet<usize>) -> Vec<usize> {
     let mut kinds: Vec<usize> = vec![0; regions.list.len()];
     if kinds.is_empty() {
         return kinds;
@@ -266,8 +266,9 @@ pub(super) fn kinds(regions: &Regions, workloads: &[Workload]) -> Vec<usize> {
             });
         }
     };
-    // a limited region is one of its own
-    split(&|region| regions.list[region].max_clusters.map_or(0, |_| 1 + region as u64));
+    // a limited region is one of its own, and one in which copies are counted
+    let alone = |region: usize| regions.list[region].max_clusters.is_some() || told_apart.contains(&region);
+    split(&|region| if alone(region) { 1 + region as u64 } else { 0 });
     split(&|region| regions.list[region].cost_factor);
     let mut seen: FxHashSet<&Arc<[usize]>> = FxHashSet::default();
     for workload in workloads.iter().filter(|it| !it.per_cluster) {

@@ -71,7 +71,7 @@ pub(super) fn apart(policy: &PolicyDocument, attributes: &Attributes, problems: 
     let list = root.key("policy");
     let list = list.key("apart");
     let mut rules: Vec<Apart> = Vec::new();
-    for (index, rule) in policy.apart.iter().enumerate() {
+    for (index, rule) in policy.apart.iter().enumerate().filter(|(_, rule)| rule.is_of_an_attribute()) {
         let path = list.index(index);
         check_reason(rule.reason.as_ref(), &path, problems);
         let path = path.key("by");

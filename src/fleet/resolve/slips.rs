@@ -41,7 +41,11 @@ fn selected(policy: &PolicyDocument) -> BTreeSet<&str> {
 
 fn unused(fleet: &Fleet, policy: &PolicyDocument, warnings: &mut Vec<Warning>) {
     let selected = selected(policy);
-    let by_rule = policy.separate.iter().map(|rule| &rule.by).chain(policy.apart.iter().map(|rule| &rule.by));
+    let by_rule = policy
+        .separate
+        .iter()
+        .map(|rule| &rule.by)
+        .chain(policy.apart.iter().filter(|it| it.is_of_an_attribute()).map(|rule| &rule.by));
     let used: BTreeSet<&str> = by_rule.map(String::as_str).chain(selected).collect();
     for attribute in &fleet.policy().attributes {
         if !used.contains(attribute.name.as_str()) {

@@ -54,7 +54,7 @@ pub(super) fn templates(
             seen.insert(&template.name, index);
         }
         if cost_needed && template.cost.is_none() {
-            let message = "the objective names the cost, and this template has none";
+            let message = "the objective or a limit names the cost, and this template has none";
             problems.add(&path.key("cost"), InputProblem::new("missing-cost", "", message));
         }
         templates.push(ClusterTemplate {
@@ -268,7 +268,7 @@ fn cost(
     }
 }
 
-fn money(amount: &Amount, path: &Path, problems: &mut Problems) -> Option<u64> {
+pub(super) fn money(amount: &Amount, path: &Path, problems: &mut Problems) -> Option<u64> {
     let cost = decimal(amount.as_str(), 3);
     if cost.is_none() {
         let problem = InputProblem::new("bad-cost", "", "this is not a cost that can be counted")
@@ -346,14 +346,15 @@ pub(super) enum NoRoom {
     Pods { places: u64 },
 }
 
-/// Whether all pods of a workload fit the nodes of an otherwise empty cluster: exact. Where only sums count, whether one
+/// Whether all pods of a workload (of a copy; of a split one) fit the nodes of an otherwise empty cluster: exact. Where only sums count, whether one
 /// pod fits some node. Always, without pools or replicas.
 pub(super) fn nodes_fit(shape: &Shape, workload: &Workload) -> Result<(), NoRoom> {
-    if shape.pools.is_empty() || workload.replicas == 0 {
+    let pods = workload.fewest_replicas();
+    if shape.pools.is_empty() || pods == 0 {
         return Ok(());
     }
     let places = shape.pods_alone(&workload.pod, workload.pool);
-    let needed = if shape.packs_nodes() { workload.replicas } else { 1 };
+    let needed = if shape.packs_nodes() { pods } else { 1 };
     if places >= needed {
         return Ok(());
     }

@@ -1,17 +1,18 @@
-//! Workloads that must share one cluster.
+//! Workloads that must share one cluster, or one region.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 
 use super::ground::Ground;
 use super::names::check_text;
+use super::regions::Regions;
 use super::rules::Ids;
 use super::selectors::{Side, selector};
 use crate::error::InputProblem;
 use crate::fleet::Warning;
 use crate::fleet::document::{PolicyDocument, TogetherDocument};
 use crate::fleet::policy::{Selector, Together};
-use crate::fleet::problems::{Path, Problems, quoted, shown};
+use crate::fleet::problems::{Path, Problems, nearest, quoted, shown};
 use crate::fleet::selection::select;
 
 /// Whom an entry keeps together.
@@ -22,32 +23,57 @@ enum Members {
     Where(Box<Selector>),
 }
 
+/// Whether the members of an entry share a region, and not a cluster.
+fn wide(group: &TogetherDocument, regions: &Regions, path: &Path, problems: &mut Problems) -> bool {
+    let path = path.key("in");
+    match group.in_.as_deref() {
+        None | Some("cluster") => false,
+        Some("region") => {
+            if !regions.any() && !problems.is_spoilt(&Path::Root.key("regions")) {
+                let message = "this means nothing without `regions`";
+                problems.add(&path, InputProblem::new("contradiction", "", message));
+            }
+            true
+        }
+        Some(other) => {
+            let problem = InputProblem::new("bad-value", "", "this does not say what they share")
+                .with_got(quoted(other))
+                .with_expected("cluster or region")
+                .with_suggestion(nearest(other, ["cluster", "region"]));
+            problems.add(&path, problem);
+            false
+        }
+    }
+}
+
 impl Ground<'_, '_> {
-    /// The groups of every entry.
+    /// The groups of every entry: those that share a cluster, and those that share a region.
     pub fn together(
         &self,
         policy: &PolicyDocument,
+        regions: &Regions,
         problems: &mut Problems,
         warnings: &mut Vec<Warning>,
-    ) -> Vec<Together> {
+    ) -> (Vec<Together>, Vec<Together>) {
         let root = Path::Root;
         let list = root.key("policy");
         let list = list.key("together");
         let mut ids = Ids::default();
-        let (mut written, mut groups) = (Vec::new(), Vec::new());
+        let (mut written, mut groups, mut in_region) = (Vec::new(), Vec::new(), Vec::new());
         for (index, group) in policy.together.iter().enumerate() {
             let path = list.index(index);
             ids.take(&group.id, &path, problems);
             let reason = group.reason.clone().unwrap_or_else(|| format!("together `{}`", group.id));
             check_text(&reason, 1000, &path.key("reason"), problems);
-            written.push((group, reason, self.members(group, &path, problems)));
+            let wide = wide(group, regions, &path, problems);
+            written.push((group, reason, wide, self.members(group, &path, problems)));
         }
-        let selectors = written.iter().filter_map(|(_, _, members)| match members {
+        let selectors = written.iter().filter_map(|(.., members)| match members {
             Members::Where(selector) => Some(&**selector),
             Members::Listed(_) => None,
         });
         let mut selected = self.by_tenant(&selectors.collect::<Vec<_>>()).into_iter();
-        for (group, reason, members) in written {
+        for (group, reason, wide, members) in written {
             let lists = match members {
                 Members::Listed(lists) => lists,
                 Members::Where(_) => {
@@ -61,9 +87,9 @@ impl Ground<'_, '_> {
                 }
             };
             let group = |members| Together { id: Some(group.id.clone()), members, reason: reason.clone() };
-            groups.extend(lists.into_iter().map(group));
+            (if wide { &mut in_region } else { &mut groups }).extend(lists.into_iter().map(group));
         }
-        groups
+        (groups, in_region)
     }
 
     /// For each selector the workloads that it matches, by tenant.
@@ -86,35 +112,33 @@ impl Ground<'_, '_> {
         by_tenant
     }
 
+    /// The workloads of a list of names, ascending; `everywhere` says why none may be one of every cluster.
+    pub fn listed(&self, names: &[String], everywhere: &str, path: &Path, problems: &mut Problems) -> Vec<usize> {
+        let mut members = BTreeSet::new();
+        let before = problems.count();
+        for (at, name) in names.iter().enumerate() {
+            let path = path.index(at);
+            let Some(workload) = self.workload(name, &path, problems) else { continue };
+            if self.workloads[workload].per_cluster {
+                let problem = InputProblem::new("per-cluster-member", "", everywhere);
+                problems.add(&path, problem.with_got(quoted(name)));
+            } else if !members.insert(workload) {
+                let problem = InputProblem::new("duplicate-value", "", "this workload is listed twice");
+                problems.add(&path, problem.with_got(quoted(name)));
+            }
+        }
+        if names.len() < 2 && problems.count() == before && !problems.is_spoilt_below(path) {
+            problems.add(path, InputProblem::new("empty-list", "", "a group has at least two workloads"));
+        }
+        members.into_iter().collect()
+    }
+
     /// The groups that one entry makes: one of its members, or one for each tenant.
     fn members(&self, group: &TogetherDocument, path: &Path, problems: &mut Problems) -> Members {
         match (&group.members, &group.by, &group.where_) {
             (Some(names), None, None) => {
-                let path = path.key("members");
-                let mut members = BTreeSet::new();
-                let before = problems.count();
-                for (at, name) in names.iter().enumerate() {
-                    let path = path.index(at);
-                    let Some(workload) = self.workload(name, &path, problems) else { continue };
-                    if self.workloads[workload].per_cluster {
-                        let problem = InputProblem::new(
-                            "per-cluster-member",
-                            "",
-                            "a workload of every cluster cannot be kept together with others",
-                        );
-                        problems.add(&path, problem.with_got(quoted(name)));
-                    } else if !members.insert(workload) {
-                        problems.add(
-                            &path,
-                            InputProblem::new("duplicate-value", "", "this workload is listed twice")
-                                .with_got(quoted(name)),
-                        );
-                    }
-                }
-                if names.len() < 2 && problems.count() == before && !problems.is_spoilt_below(&path) {
-                    problems.add(&path, InputProblem::new("empty-list", "", "a group has at least two workloads"));
-                }
-                Members::Listed(vec![members.into_iter().collect()])
+                let message = "a workload of every cluster cannot be kept together with others";
+                Members::Listed(vec![self.listed(names, message, &path.key("members"), problems)])
             }
             (None, Some(by), Some(document)) => {
                 if by != "tenant" {

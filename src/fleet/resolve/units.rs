@@ -12,12 +12,14 @@ use super::templates::{NoRoom, nodes_fit};
 use super::workloads::NOBODY;
 use crate::compact::{Shared, Text};
 use crate::error::InputProblem;
+use crate::fleet::document::Document;
 use crate::fleet::door::{Closed, Door};
 use crate::fleet::existing::{ClusterMode, ExistingCluster, Whereabouts};
 use crate::fleet::policy::Together;
 use crate::fleet::problems::{Path, Problems, quoted, shown};
 use crate::fleet::shape::Shape;
 use crate::fleet::site::Site;
+use crate::fleet::template::ClusterTemplate;
 use crate::fleet::tenant::Tenant;
 use crate::fleet::workload::Workload;
 use crate::quantity;
@@ -89,7 +91,7 @@ impl Ties<'_> {
     }
 
     /// Why the members must share a cluster, a reason each; many are cut short.
-    fn of(&self, unit: &[usize], workloads: &[Workload]) -> Vec<String> {
+    pub fn of(&self, unit: &[usize], workloads: &[Workload]) -> Vec<String> {
         const MOST: usize = 3;
         let tenant = |group: &Together| quoted(&self.tenants[workloads[group.members[0]].tenant].name);
         let mut why: Vec<String> = self
@@ -158,7 +160,7 @@ pub(super) fn open(workloads: &mut [Workload], places: &Places) {
 }
 
 /// Adds the existing clusters that are open to each workload: each is what a template of its shape would be, but for its mode; and
-/// who is pinned to one may be nowhere else. The sites are all there are.
+/// who is pinned may be nowhere else. The sites are all there are.
 pub(super) fn open_existing(
     workloads: &mut [Workload],
     places: &Places,
@@ -197,7 +199,8 @@ pub(super) fn open_existing(
         let lets_in = |cluster: usize| lets_in(cluster) && !barred(cluster);
         let more = (0..existing.len()).filter(|&cluster| fits[shape_of[cluster]] && lets_in(cluster));
         open.extend(more.map(|cluster| existing[cluster].site));
-        if !it.pins.is_empty() {
+        // whose copies are all pinned may be nowhere else
+        if !it.pins.is_empty() && it.pins.len() as u64 >= workloads[index].most_clusters() {
             open.retain(|&site| it.pins.iter().any(|&pin| existing[pin].site == site));
         }
         workloads[index].sites = lists.share(&open);
@@ -222,6 +225,60 @@ pub(super) fn fit(workloads: &[Workload], units: &[Vec<usize>], places: &Places,
         let unfits = places.unfits(workloads, unit, &platform).collect::<Option<Vec<Unfit>>>();
         let Some(unfits) = unfits else { continue };
         report(workloads, unit, places, &unfits, ties, problems);
+    }
+}
+
+/// Reports copies for which there are too few places, if that is sure: one that stands in every region and has no room in one of
+/// them, or more than clusters there may be.
+pub(super) fn room(
+    document: &Document,
+    (workloads, units): (&[Workload], &[Vec<usize>]),
+    (templates, places): (&[ClusterTemplate], &Places),
+    problems: &mut Problems,
+) {
+    if places.sites.is_empty() || places.unsure {
+        return;
+    }
+    let platform = platform_namespaces(workloads);
+    for unit in units.iter().filter(|unit| workloads[unit[0]].copies() > 1) {
+        let it = &workloads[unit[0]];
+        let open: Vec<bool> = places.unfits(workloads, unit, &platform).map(|unfit| unfit.is_none()).collect();
+        let sites = || places.sites.iter().zip(&open).filter(|(_, open)| **open).map(|(site, _)| site);
+        if sites().next().is_none() {
+            continue; // that has been reported
+        }
+        let most = |site: &Site| site.template().and_then(|template| templates[template].max_count);
+        let here = |region: usize| {
+            let mut clusters = sites().filter(|site| site.regions.contains(&region)).map(most);
+            let clusters = clusters.try_fold(0u64, |sum, most| Some(sum.saturating_add(most?)));
+            let limits = [clusters, places.regions.list[region].max_clusters, it.most_in_a_region()];
+            limits.into_iter().flatten().min().unwrap_or(it.copies())
+        };
+        // a unit may be where all its members may be
+        let row = unit.iter().copied().find(|&row| document.workloads[row].copies.is_some()).unwrap_or(unit[0]);
+        let path = Path::Root.key("workloads");
+        let path = path.index(row);
+        let path = path.key("copies");
+        let empty = it.regions.iter().copied().find(|&region| here(region) == 0);
+        if let Some(region) = empty.filter(|_| it.is_in_each_region()) {
+            let place = places.regions.names(&[region]);
+            let message = format!("one copy in every region, and there is no place for one in {place}");
+            problems.add(&path, InputProblem::new("no-place-for-copy", "", message));
+            continue;
+        }
+        let mut counted = BTreeSet::new();
+        let mut once = sites().filter(|site| counted.insert(site.template())).map(most);
+        let clusters = once.try_fold(0u64, |sum, most| Some(sum.saturating_add(most?)));
+        let of_regions = if places.regions.any() {
+            it.regions.iter().map(|&region| here(region)).fold(0u64, u64::saturating_add)
+        } else {
+            it.copies()
+        };
+        let room = clusters.unwrap_or(it.copies()).min(of_regions);
+        if room < it.copies() {
+            let message = format!("{} copies, and there are at most {room} clusters for them", it.copies());
+            problems.add(&path, InputProblem::new("too-many-copies", "", message));
+        }
     }
 }
 
@@ -297,7 +354,7 @@ impl Places<'_> {
         for pool in groups {
             for column in 0..self.resources.len() {
                 let members = unit.iter().filter(|&&w| workloads[w].pool == pool);
-                let needs = members.fold(0u64, |sum, &w| sum.saturating_add(workloads[w].total[column]));
+                let needs = members.fold(0u64, |sum, &w| sum.saturating_add(workloads[w].least(column)));
                 let once = if pool.is_none() { self.once(&owners, column) } else { 0 };
                 let needs = needs.saturating_add(once);
                 if let Some(offers) = shape.usable_by(pool, column).filter(|&usable| usable < needs) {
@@ -349,7 +406,8 @@ impl Places<'_> {
                         format!("one pod of {who} needs {needs}, a node of {name} offers at most {offers}")
                     }
                     NoRoom::Pods { places } => {
-                        let pods = workload.replicas;
+                        let pods = workload.fewest_replicas();
+                        let who = if workload.copies() > 1 { format!("a copy of {who}") } else { who };
                         format!("{who} has {pods} pods, and all nodes of {name} have room for {places} of them")
                     }
                 }

@@ -8,11 +8,13 @@ use rustc_hash::FxHashMap;
 
 use super::amounts::{CPU, MEMORY, PODS, Resources};
 use super::attributes::Attributes;
+use super::copies::presence;
 use super::names::{Tenants, check_name, check_text, is_dns_label};
 use super::pools::Pools;
 use super::trust::{Levels, Stance};
 use crate::compact::{Shared, Text, TextMap};
 use crate::error::InputProblem;
+use crate::fleet::copies::Presence;
 use crate::fleet::document::{Document, ReplicasDocument, TenantDocument, WorkloadDocument};
 use crate::fleet::problems::{Path, Problems, quoted, shown};
 use crate::fleet::tenant::Tenant;
@@ -198,13 +200,18 @@ impl Ground<'_, '_> {
         }
         let (attributes, values) = self.known_attributes(workload, tenant, known, path, problems);
         let (min_replicas, replicas) = replicas(workload, path, problems);
+        let presence = presence(workload, path, problems);
+        let of_copy = match &presence {
+            Presence::Copies(copies) => replicas.div_ceil(copies.left),
+            Presence::One | Presence::Split { .. } => replicas,
+        };
         let pod = self.known_pod(workload, known, path, problems);
         let total = if per_node {
             known.row.clear();
             known.row.resize(pod.len(), 0);
             known.amounts.share(&known.row)
         } else {
-            self.total(workload, &pod, replicas, known, path, problems)
+            self.total(workload, &pod, of_copy, known, path, problems)
         };
         let pool = workload.pool.as_ref().and_then(|name| self.pools.find(name, &path.key("pool"), problems));
         let namespace = self.namespace(workload, &mut known.made, path, problems);
@@ -223,6 +230,7 @@ impl Ground<'_, '_> {
             separation_classes: Arc::default(),
             replicas,
             min_replicas,
+            presence,
             pod,
             total,
             per_cluster,
@@ -277,7 +285,7 @@ impl Ground<'_, '_> {
         pod
     }
 
-    /// What all of it takes: so many pods, and what is requested once.
+    /// What all of it takes in a cluster: so many pods, and what is requested once.
     fn total(
         &self,
         workload: &WorkloadDocument,
@@ -494,7 +502,8 @@ fn unique_names(workloads: &[Workload], document: &Document, tenants: &[Tenant],
 fn fleet_totals(workloads: &[Workload], tenants: &[Tenant], resources: &Resources, problems: &mut Problems) {
     for (column, name) in resources.names.iter().enumerate() {
         let once = tenants.iter().filter_map(|tenant| tenant.overhead.get(column).copied());
-        let sum: u128 = workloads.iter().map(|workload| workload.total[column]).chain(once).map(u128::from).sum();
+        let all = workloads.iter().map(|it| u128::from(it.total[column]) * u128::from(it.copies()));
+        let sum: u128 = all.chain(once.map(u128::from)).sum();
         if sum > u128::from(quantity::MAX) {
             let message = format!("the {} of all workloads together is more than 2^63 - 1", shown(name));
             problems.add(&Path::Root.key("workloads"), InputProblem::new("too-large", "", message));

@@ -23,7 +23,7 @@ use super::moving::{kept, worth};
 use super::nodes::Packed;
 use super::pods::Pods;
 use super::yard::{Holding, PLACE, Unit, unit};
-use crate::budget::{Budget, Event};
+use crate::budget::{Budget, Event, Objective};
 use crate::trust::TrustGraph;
 use choice::Chooser;
 use fill::Field;
@@ -38,8 +38,9 @@ const FREE: [u64; 7] = [0, 300, 1_000, 3_000, 8_000, 20_000, 50_000];
 /// Work of making room once.
 const ROOM: u64 = 200_000_000;
 
-/// Clusters that keep as many as can stay where they run today: as few as possible, from `least` (which no plan is below) to `most`.
-/// `None` where none were found. Complexity: bounded by the budget.
+/// Clusters that keep as many as can stay where they run today: as few as possible, from `least` (which no plan is below) to `most`;
+/// where the moves come before their number, as few as all who can stay take. `None` where none were found. Complexity: bounded by
+/// the budget.
 #[must_use]
 pub fn remain(pods: &Pods, graph: &TrustGraph, (least, most): (u64, u64), budget: &Budget) -> Option<Vec<Holding>> {
     let fleet = pods.fleet();
@@ -53,17 +54,23 @@ pub fn remain(pods: &Pods, graph: &TrustGraph, (least, most): (u64, u64), budget
     };
     let ground = ground(pods, graph, &closer)?;
     let crews = crews(&ground);
-    let most = usize::try_from(most).unwrap_or(usize::MAX).min(ground.members.len() + ground.usable.len());
-    let mut number = usize::try_from(least).unwrap_or(usize::MAX).max(1);
-    while number <= most && budget.look().is_ok() {
-        let chooser = Chooser::new(&ground, &crews, number, fleet.minimises_cost());
+    let before =
+        |level: &Objective| fleet.objective().iter().take_while(|it| **it != Objective::Moves).any(|it| it == level);
+    let (counted, costs) = (before(&Objective::Clusters), before(&Objective::Cost));
+    let all = ground.members.len() + ground.usable.len();
+    let stays = |(&site, crew): (&usize, &House)| crew.members.iter().any(|&member| ground.worth(member, site) > 0);
+    let wanted = crews.iter().filter(|&it| stays(it)).count();
+    let least = usize::try_from(least).unwrap_or(usize::MAX).max(if counted { 1 } else { wanted });
+    let most = if counted { usize::try_from(most).unwrap_or(all).min(all) } else { all };
+    for number in least..=most {
+        budget.look().ok()?;
+        let chooser = Chooser::new(&ground, &crews, number, costs);
         if let Some(houses) = with(&ground, &crews, &chooser, number, budget)
             && let Some(holdings) = houses.iter().map(|house| holding(pods, &units, house)).collect::<Option<Vec<_>>>()
         {
             budget.watch().event(Event::Plan { bins: holdings.len() as u64 });
             return Some(holdings);
         }
-        number += 1;
     }
     None
 }
