@@ -4,7 +4,7 @@ use super::again::Quiet;
 use super::clock::Clock;
 use super::nodes::{OnNodes, WORK, restate};
 use super::several;
-use crate::budget::{Budget, Objective, Options, Watch};
+use crate::budget::{Budget, Objective, Options, Status, Watch};
 use crate::date::Date;
 use crate::encode::{Encoding, encode, encode_charged};
 use crate::error::{Error, FleetError, InputProblem, Result};
@@ -123,6 +123,9 @@ fn from_today(
     limits: &Options,
     watch: &dyn Watch,
 ) -> Option<Vec<Holding>> {
+    if answer.status == Status::Infeasible {
+        return None; // what is proved not to exist is not looked for
+    }
     let at = fleet.objective().iter().position(|&level| level == Objective::Clusters);
     let level = at.and_then(|at| answer.levels.get(at));
     let (least, most) = level.map_or((1, u64::MAX), |level| (level.bound, level.value.unwrap_or(u64::MAX)));
