@@ -15,7 +15,7 @@ demo: ## plan the shop: one cluster; then with distrust, customers and non-produ
 	@cargo build --quiet --release --features cli
 	@sh examples/demo.sh target/release/tenantry
 
-demo-brownfield: ## three running clusters: import, audit, place (DATA=folder of NAME.json, IMPORT="how to read them")
+demo-brownfield: ## three running clusters: import, audit, place, plan, migrate (DATA=folder of NAME.json, IMPORT="how to read them")
 	@cargo build --quiet --release --features cli
 	@sh examples/brownfield.sh target/release/tenantry $(DATA)
 

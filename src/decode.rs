@@ -46,6 +46,19 @@ pub fn decode(solution: &Solution, encoding: &Encoding) -> Vec<Holding> {
     bins
 }
 
+/// The region of a cluster: of regions that nothing tells apart the one where most of what it holds runs today, of equals the
+/// first by name.
+fn region(fleet: &Fleet, holding: &Holding) -> Option<usize> {
+    let regions = &fleet.sites()[holding.site].regions;
+    let runs = |region: usize| {
+        let there = |&cluster: &usize| fleet.sites()[fleet.existing()[cluster].site].regions.contains(&region);
+        let places = holding.workloads.iter().filter_map(|&workload| fleet.whereabouts(workload));
+        places.filter(|it| it.runs_in.iter().any(there)).count()
+    };
+    // of one region there is no choice
+    if let [only] = regions[..] { Some(only) } else { regions.iter().copied().rev().max_by_key(|&region| runs(region)) }
+}
+
 /// Orders and names clusters: who stands where. `islands` names the island of each workload
 /// ([`TrustGraph::islands`](crate::trust::TrustGraph::islands)). Complexity: sorting the clusters.
 #[must_use]
@@ -62,8 +75,7 @@ pub fn arrange(mut holdings: Vec<Holding>, fleet: &Fleet, islands: &[Option<usiz
     holdings.sort_by(|a, b| (key(a), &a.workloads).cmp(&(key(b), &b.workloads)));
     let mut placement = Placement::default();
     for (cluster, holding) in holdings.into_iter().enumerate() {
-        // of regions that nothing tells apart the first by name
-        let region = fleet.sites()[holding.site].regions.first().copied();
+        let region = region(fleet, &holding);
         placement.clusters.push(Cluster { name: String::new(), site: holding.site, region, nodes: holding.nodes });
         let share = |workload: usize| Share { workload, cluster, replicas: fleet.workloads()[workload].replicas };
         placement.shares.extend(holding.workloads.into_iter().map(share));

@@ -11,7 +11,7 @@
 //!    takes once in a cluster is added, without a pool, to some of the units that hold its workloads, no two of which may
 //!    share one: in the order of the units, each that conflicts with all of the tenant's that were taken before it.
 //! 3. *Bin types*: the sites, which are the templates by name, each in every set of its regions of which nothing tells one
-//!    from another: no workload, no `maxClusters`, no `costFactor`. Sets by their regions, regions by name. Then the existing
+//!    from another: no workload (nor where one that stays in its region runs), no `maxClusters`, no `costFactor`. Sets by their regions, regions by name. Then the existing
 //!    clusters by name; those of equal capacity and cost that are open to the same units (at the same charges), kept or not, and
 //!    under the same limits are one bin type, of which there are at most as many, where the first of them stands. Capacity is what
 //!    is usable; where that is unlimited, or above 2^62, it is the sum of all units' sizes. Cost in thousandths, times the

@@ -129,7 +129,7 @@ pub mod engine {
 #[doc(hidden)]
 pub mod internals {
     pub use crate::pipeline::{migrated, replayed};
-    pub use crate::placement::{Cluster, Placement, Share, legal, names, today};
+    pub use crate::placement::{Cluster, NodeContent, Placement, Share, legal, names, today};
     pub use crate::text::is_hidden;
 }
 
@@ -147,8 +147,8 @@ pub use fleet::{Fleet, FleetBuilder};
 pub use migrate::Migration;
 pub use pipeline::certificate;
 pub use pipeline::{
-    AuditOptions, Checked, GrowBy, GrowOptions, MigrateOptions, PlanOptions, Planned, Ruling, audit, check, explain,
-    grow, migrate, place, plan, plan_with_proof, replay,
+    AuditOptions, Checked, FrontierOptions, GrowBy, GrowOptions, MigrateOptions, PlanOptions, Planned, Ruling, audit,
+    check, explain, frontier, grow, migrate, place, plan, plan_with_proof, replay,
 };
 pub use placement::{Violation, ViolationCode};
 pub use plan::Plan;

@@ -6,6 +6,7 @@ pub mod certificate;
 mod clock;
 mod comparison;
 mod fine;
+mod frontier;
 mod grow;
 mod limits;
 mod moves;
@@ -18,6 +19,7 @@ mod purse;
 mod reasons;
 mod several;
 
+pub use frontier::{FrontierOptions, frontier};
 pub use grow::{GrowBy, GrowOptions, grow};
 pub use moving::{MigrateOptions, migrate, migrated, replay, replayed};
 pub use packing::pack;

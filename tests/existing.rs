@@ -231,16 +231,18 @@ fn one_digest_whatever_the_order_and_the_spelling() {
 }
 
 #[test]
-fn plans_refuse_what_they_would_ignore() {
+fn plans_obey_regions_beside_clusters() {
     let fleet = read(&sound()).unwrap();
     assert!(fleet.plan(&tenantry::PlanOptions::default()).unwrap().clusters.is_some());
     assert!(fleet.explain("a/w", "a/v").is_ok());
     let mut document = sound();
-    document["regions"] = json!([{"name": "here"}]);
+    document["regions"] = json!([{"name": "here"}, {"name": "there"}]);
     document["defaults"] = json!({"regions": "all", "runsIn": []});
     for cluster in document["existingClusters"].as_array_mut().unwrap() {
         cluster["region"] = json!("here");
     }
-    let error = read(&document).unwrap().plan(&tenantry::PlanOptions::default()).unwrap_err().to_string();
-    assert!(error.contains("not-supported-yet") && error.contains("`audit` and `place` work"), "{error}");
+    let plan = read(&document).unwrap().plan(&tenantry::PlanOptions::default()).unwrap();
+    let clusters = plan.clusters.unwrap();
+    let exist = clusters.iter().filter(|it| it.existing.is_some());
+    assert!(exist.clone().count() > 0 && exist.clone().all(|it| it.region.as_deref() == Some("here")), "{clusters:?}");
 }

@@ -274,3 +274,24 @@ fn hostile_names_stay_on_their_lines() {
     let schema: Value = serde_json::from_str(&tenantry::report::growth_schema()).unwrap();
     assert_eq!(schema["properties"]["schema"]["const"], "tenantry-growth/v1");
 }
+
+#[test]
+fn clusters_that_exist_are_filled_first() {
+    let mut document = small();
+    document["regions"] = json!([{"name": "north"}, {"name": "south", "maxClusters": 2}]);
+    document["defaults"] = json!({"regions": "all", "runsIn": []});
+    document["existingClusters"] = json!([
+        {"name": "a", "template": "t", "region": "north"},
+        {"name": "b", "allocatable": {"cpu": 6, "memory": "16Gi"}, "region": "south", "keep": true},
+        {"name": "old", "allocatable": {"cpu": 40, "memory": "64Gi"}, "region": "south", "mode": "drain"}
+    ]);
+    document["workloads"][0]["runsIn"] = json!("a");
+    document["workloads"][2] = json!({"name": "trial", "tenant": "lab", "runsIn": "b", "stay": "region",
+        "requests": {"cpu": 2, "memory": "1Gi"}});
+    for of in [Grows::Replicas, Grows::Requests] {
+        let growth = load(&document).grow(&options(GrowBy::All, "2.4", of)).unwrap();
+        let [part] = &growth.parts[..] else { panic!("{growth:?}") };
+        assert!(!part.rises.is_empty() && growth.stopped.is_none(), "{growth:?}");
+        holds(&document, part, &growth, of, &|_| true);
+    }
+}

@@ -260,3 +260,138 @@ fn the_document_is_read_again() {
     let again = Fleet::from_yaml(&imported.to_yaml()).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(again.document(), &imported.document);
 }
+
+fn with_templates(templates: &Value, options: KubernetesOptions) -> KubernetesOptions {
+    let content = json!({"clusterTemplates": templates}).to_string().into();
+    KubernetesOptions {
+        templates: Some(Source { name: "templates.json".to_owned(), content, ..Source::default() }),
+        ..options
+    }
+}
+
+#[test]
+fn a_template_may_name_a_region_where_no_cluster_runs() {
+    let shape = json!({"cpu": 16, "memory": "64Gi"});
+    let template = |regions: Value| json!([{"name": "standard", "allocatable": shape, "regions": regions}]);
+    let regions = |imported: &Imported| {
+        let document = serde_json::to_value(&imported.document).unwrap();
+        (document["regions"].clone(), document["existingClusters"][0]["region"].clone())
+    };
+    let options = with_templates(&template(json!(["eu-west-1", "us-east-1"])), platform());
+    let imported = import_with(&[east()], &options);
+    assert_eq!(regions(&imported), (json!([{"name": "eu-west-1"}, {"name": "us-east-1"}]), json!("eu-west-1")));
+    let told = warned(&imported, "region-of-template");
+    assert!(told.len() == 1 && told[0].contains("`us-east-1` (template `standard`)"), "{told:?}");
+    assert_eq!(warned(&imported, "assumed-regions").len(), 1);
+    // one word is a list of one, and a region that is only that of the cluster is no further one
+    let imported = import_with(&[east()], &with_templates(&template(json!("eu-west-1")), platform()));
+    assert_eq!(regions(&imported), (json!([{"name": "eu-west-1"}]), json!("eu-west-1")));
+    assert!(warned(&imported, "region-of-template").is_empty() && warned(&imported, "assumed-regions").is_empty());
+    // where no node names its region, the cluster's is asked for
+    let mut bare = node("w", "workers", "8Gi", &json!({}));
+    bare["metadata"]["labels"] = json!({"nodepool": "workers"});
+    let dumped = dump(Some("west"), &[bare, workload("Deployment", "shop", "web", &json!({}))]);
+    let found =
+        problems(std::slice::from_ref(&dumped), &with_templates(&template(json!("eu-west-1")), self::options()));
+    assert_eq!(found.iter().map(|it| it.code).collect::<Vec<_>>(), ["missing-region"]);
+    assert!(import_with(&[dumped], &self::options()).fleet.regions().is_empty());
+}
+
+#[test]
+fn what_is_not_imported_is_occupied() {
+    let mut agent = workload("DaemonSet", "kube-system", "agent", &json!({}));
+    agent["status"] = json!({"desiredNumberScheduled": 3});
+    let mut dns = workload("Deployment", "kube-system", "dns", &json!({}));
+    dns["spec"]["replicas"] = 2.into();
+    let sources = [dump(
+        Some("east"),
+        &[
+            node("a", "workers", "16Gi", &json!({})),
+            agent,
+            dns,
+            workload("Deployment", "mesh", "gateway", &json!({})),
+            workload("Deployment", "shop", "web", &json!({})),
+        ],
+    )];
+    let except = |names: &[&str]| KubernetesOptions {
+        except_namespaces: names.iter().map(|&it| it.to_owned()).collect(),
+        ..options()
+    };
+    let imported = import_with(&sources, &except(&["kube-system", "mesh"]));
+    let document = serde_json::to_value(&imported.document).unwrap();
+    let expected = json!({"cpu": "3", "memory": "6Gi", "pods": 6, "namespaces": 2});
+    assert_eq!(document["existingClusters"][0]["occupied"], expected);
+    assert_eq!(rows(&imported), json!([{"name": "web", "namespace": "shop", "runsIn": "east"}]));
+    let told = warned(&imported, "occupied");
+    assert!(told.len() == 1 && told[0].contains("3 of cpu, 6Gi of memory and 6 pods are taken"), "{told:?}");
+    assert!(imported.fleet.existing()[0].keep);
+    // without its name it is imported as ever
+    let whole = import_with(&sources, &options());
+    assert!(whole.document.existing_clusters[0].occupied.is_none() && whole.fleet.workloads().len() == 4);
+    // a slip is no reason to import everything
+    let codes = |options: &KubernetesOptions| problems(&sources, options).iter().map(|it| it.code).collect::<Vec<_>>();
+    assert_eq!(codes(&except(&["kube-sytem"])), ["unknown-namespace"]);
+    let both = KubernetesOptions { platform_namespaces: vec!["mesh".to_owned()], ..except(&["mesh"]) };
+    assert!(codes(&both).contains(&"contradiction"));
+    // what takes nobody knows how much is asked for
+    let open = json!({"containers": [{"name": "c", "image": "i"}]});
+    let unsized_ = [dump(
+        Some("east"),
+        &[
+            node("a", "workers", "16Gi", &json!({})),
+            workload("Deployment", "mesh", "gateway", &open),
+            workload("Deployment", "shop", "web", &json!({})),
+        ],
+    )];
+    let found = problems(&unsized_, &except(&["mesh"]));
+    assert!(found.len() == 2 && found.iter().all(|it| it.code == "missing-requests"), "{found:?}");
+    // in plain manifests it is only left out
+    let plain = [dump(
+        None,
+        &[workload("Deployment", "mesh", "gateway", &json!({})), workload("Deployment", "shop", "web", &json!({}))],
+    )];
+    let imported = import_with(&plain, &except(&["mesh"]));
+    assert_eq!((imported.fleet.workloads().len(), warned(&imported, "left-out").len()), (1, 1));
+}
+
+#[test]
+fn what_is_the_same_across_clusters_has_copies() {
+    let with = |replicas: u64, name: &str| {
+        let mut it = workload("Deployment", "shop", name, &json!({}));
+        it["spec"]["replicas"] = replicas.into();
+        it
+    };
+    let machine = |name: &str| node(name, "workers", "16Gi", &json!({}));
+    let sources = [
+        dump(Some("east"), &[machine("e"), with(2, "web"), with(2, "api"), with(1, "job")]),
+        dump(Some("west"), &[machine("w"), with(2, "web"), with(3, "api")]),
+        dump(Some("south"), &[machine("s"), workload("Deployment", "bank", "web", &json!({}))]),
+    ];
+    let same = |names: &[&str]| KubernetesOptions {
+        same_across: names.iter().map(|&it| it.to_owned()).collect(),
+        ..options()
+    };
+    let imported = import_with(&sources, &same(&["shop"]));
+    let document = serde_json::to_value(&imported.document).unwrap();
+    let list = document["workloads"].as_array().unwrap();
+    let found: Vec<(&str, &str, &Value, &Value)> = list
+        .iter()
+        .map(|it| (it["name"].as_str().unwrap(), it["namespace"].as_str().unwrap(), &it["runsIn"], &it["copies"]))
+        .collect();
+    let (east, west, south) = (json!("east"), json!("west"), json!("south"));
+    let expected = [
+        ("web", "shop", &json!(["east", "west"]), &json!(2)),
+        ("api", "east-shop", &east, &Value::Null),
+        ("job", "east-shop", &east, &Value::Null),
+        ("api", "west-shop", &west, &Value::Null),
+        ("web", "south-bank", &south, &Value::Null),
+    ];
+    assert_eq!(found, expected);
+    let told = warned(&imported, "differs-across").join("\n");
+    assert!(told.contains("replicas 2..2 in `east`, 3..3 in `west`") && told.contains("job (not in `west`)"), "{told}");
+    // without the option namesakes stay two, and a slip is no reason to leave them so
+    let plain = import_with(&sources, &options());
+    assert!(plain.fleet.workloads().len() == 6 && warned(&plain, "differs-across").is_empty());
+    let found = problems(&sources, &same(&["shp"]));
+    assert_eq!((found[0].code, found[0].suggestion.as_deref()), ("unknown-namespace", Some("shop")));
+}

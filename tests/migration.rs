@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use serde_json::{Value, json};
 use tenantry::engine::Silent;
 use tenantry::engine::random::Random;
-use tenantry::internals::{Cluster, Placement, Share, migrated};
+use tenantry::internals::{Cluster, NodeContent, Placement, Share, migrated};
 use tenantry::migrate::{Migration, MigrationStatus, StepAction};
 use tenantry::{Fleet, MigrateOptions};
 
@@ -18,6 +18,32 @@ struct Place {
     mode: &'static str,
     keep: bool,
     templated: bool,
+    /// What a node has, and how many there may be; `None`: only sums count.
+    nodes: Option<(u64, usize)>,
+    region: usize,
+    most_tenants: Option<usize>,
+    most_namespaces: Option<usize>,
+}
+
+impl Place {
+    fn of(name: &str, room: u64, mode: &'static str, keep: bool, templated: bool) -> Self {
+        let (name, nodes, region) = (name.to_owned(), None, 0);
+        Self { name, room, mode, keep, templated, nodes, region, most_tenants: None, most_namespaces: None }
+    }
+
+    /// With nodes, in a region, and with maximums.
+    fn widened(mut self, random: &mut Random) -> Self {
+        self.region = random.index(2);
+        if !self.templated {
+            if random.chance(600) {
+                let (node, most) = (3 + random.below(3), 2 + random.index(2));
+                (self.nodes, self.room) = (Some((node, most)), node * most as u64);
+            }
+            self.most_tenants = random.chance(200).then(|| 1 + random.index(2));
+            self.most_namespaces = random.chance(200).then(|| 1 + random.index(3));
+        }
+        self
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -25,10 +51,19 @@ struct Load {
     name: String,
     unit: usize,
     tenant: usize,
-    cpu: u64,
+    /// Of one pod.
+    pod: u64,
+    replicas: u64,
     at: Option<usize>,
     stateful: bool,
     downtime: bool,
+    pin: Option<usize>,
+}
+
+impl Load {
+    fn cpu(&self) -> u64 {
+        self.pod * self.replicas
+    }
 }
 
 /// Existing clusters first, then new ones of the one template, then lent ones.
@@ -44,12 +79,18 @@ struct Model {
     downtime: bool,
     lent: u64,
     goal: Vec<usize>,
+    /// It has regions: how many clusters each may have, and which tenants may only be in the first one.
+    regions: Option<[Option<u64>; 2]>,
+    bound: Vec<bool>,
+    /// What each tenant takes once in a cluster.
+    overhead: Vec<u64>,
 }
 
 type Spots = Vec<Option<usize>>;
 
 impl Model {
-    fn draw(seed: u64) -> Option<Self> {
+    /// `wide`: with nodes, regions, maximums, overheads and pins.
+    fn draw(seed: u64, wide: bool) -> Option<Self> {
         let random = &mut Random::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 77);
         let existing = 2 + random.index(2);
         let template_room = 6 + random.below(5);
@@ -64,14 +105,17 @@ impl Model {
                     "drain"
                 };
                 let room = if templated { template_room } else { 6 + random.below(6) };
-                Place { name: format!("c{index}"), room, mode, keep: mode != "drain" && random.chance(200), templated }
+                let keep = mode != "drain" && random.chance(200);
+                let place = Place::of(&format!("c{index}"), room, mode, keep, templated);
+                if wide { place.widened(random) } else { place }
             })
             .collect();
         let new = random.index(2);
         let lent = if random.chance(200) { 1 } else { 0 };
         for index in 0..new + lent {
             let name = if index < new { format!("n{index}") } else { format!("temporary-{}", index - new + 1) };
-            places.push(Place { name, room: template_room, mode: "open", keep: false, templated: true });
+            // what is new or lent stands in the second region, where there are regions
+            places.push(Place { region: 1, ..Place::of(&name, template_room, "open", false, true) });
         }
         let tenants = 1 + random.index(3);
         let mut refuses = BTreeSet::new();
@@ -82,7 +126,11 @@ impl Model {
                 }
             }
         }
-        let mut loads = Vec::new();
+        let chance = |random: &mut Random, of: u64| wide && random.chance(of);
+        let bound: Vec<bool> = (0..tenants).map(|_| chance(random, 250)).collect();
+        let overhead: Vec<u64> = (0..tenants).map(|_| u64::from(chance(random, 300))).collect();
+        let regions = chance(random, 500).then(|| [(); 2].map(|()| random.chance(300).then(|| 1 + random.below(3))));
+        let mut loads: Vec<Load> = Vec::new();
         let units = 2 + random.index(4);
         for unit in 0..units {
             let tenant = random.index(tenants);
@@ -93,18 +141,38 @@ impl Model {
                     name: format!("w{}", loads.len()),
                     unit,
                     tenant,
-                    cpu: 1 + random.below(5),
+                    pod: 1 + random.below(5),
+                    replicas: 1,
                     at,
                     stateful: random.chance(200),
                     downtime: random.chance(300),
+                    pin: None,
                 });
+                if let Some(last) = loads.last_mut().filter(|_| wide) {
+                    (last.pod, last.replicas) = (last.pod.div_ceil(2), 1 + random.below(2));
+                    last.pin = random.chance(150).then(|| random.index(existing));
+                }
             }
         }
         let max_count = random.chance(400).then(|| 1 + random.below(3));
         let downtime = random.chance(300);
         let goal = Vec::new();
-        let mut model =
-            Self { places, existing, new, loads, refuses, max_count, template_room, downtime, lent: lent as u64, goal };
+        let lent = lent as u64;
+        let mut model = Self {
+            places,
+            existing,
+            new,
+            loads,
+            refuses,
+            max_count,
+            template_room,
+            downtime,
+            lent,
+            goal,
+            regions,
+            bound,
+            overhead,
+        };
         // a state that is nearly full, and a legal plan
         for _ in 0..60 {
             let homes: Vec<usize> = (0..units).map(|_| random.index(existing + new)).collect();
@@ -124,15 +192,73 @@ impl Model {
 
     fn room_for(&self, place: usize, there: &BTreeSet<usize>, new: &[usize]) -> bool {
         let it = &self.places[place];
-        let shut = |&new: &usize| it.mode == "drain" || (it.mode == "cordon" && self.loads[new].at != Some(place));
+        let shut = |&new: &usize| {
+            it.mode == "drain"
+                || (it.mode == "cordon" && self.loads[new].at != Some(place))
+                || (self.regions.is_some() && self.bound[self.loads[new].tenant] && it.region != 0)
+        };
         let all: BTreeSet<usize> = there.iter().chain(new).copied().collect();
         let apart = |a: usize, b: usize| {
             let (a, b) = (self.loads[a].tenant, self.loads[b].tenant);
             self.refuses.contains(&(a, b)) || self.refuses.contains(&(b, a))
         };
+        let tenants: BTreeSet<usize> = all.iter().map(|&load| self.loads[load].tenant).collect();
+        let namespaces: BTreeSet<usize> = all.iter().map(|&load| self.loads[load].unit).collect();
+        let once: u64 = tenants.iter().map(|&tenant| self.overhead[tenant]).sum();
         !new.iter().any(shut)
-            && all.iter().map(|&load| self.loads[load].cpu).sum::<u64>() <= it.room
+            && all.iter().map(|&load| self.loads[load].cpu()).sum::<u64>() + once <= it.room
+            && it.most_tenants.is_none_or(|most| tenants.len() <= most)
+            && it.most_namespaces.is_none_or(|most| namespaces.len() <= most)
+            && self.on_nodes(place, &all).is_some()
             && !new.iter().any(|&new| all.iter().any(|&other| apart(new, other)))
+    }
+
+    /// The pods of each node, by all ways there are; `None` where there is none.
+    fn on_nodes(&self, place: usize, all: &BTreeSet<usize>) -> Option<Vec<Vec<usize>>> {
+        let Some((node, most)) = self.places[place].nodes else { return Some(Vec::new()) };
+        let mut pods: Vec<usize> =
+            all.iter().flat_map(|&load| vec![load; self.loads[load].replicas as usize]).collect();
+        pods.sort_by_key(|&load| std::cmp::Reverse(self.loads[load].pod));
+        let mut nodes = vec![Vec::new(); most];
+        self.next_pod(&pods, &mut nodes, node).then_some(nodes)
+    }
+
+    fn next_pod(&self, pods: &[usize], nodes: &mut Vec<Vec<usize>>, size: u64) -> bool {
+        let Some((&pod, rest)) = pods.split_first() else { return true };
+        let mut seen = BTreeSet::new();
+        for at in 0..nodes.len() {
+            let used: u64 = nodes[at].iter().map(|&load| self.loads[load].pod).sum();
+            // nodes as full as one that was tried are no other way
+            if used + self.loads[pod].pod > size || !seen.insert(used) {
+                continue;
+            }
+            nodes[at].push(pod);
+            if self.next_pod(rest, nodes, size) {
+                return true;
+            }
+            nodes[at].pop();
+        }
+        false
+    }
+
+    /// Clusters in use in each region.
+    fn in_regions(&self, there: &[BTreeSet<usize>]) -> [u64; 2] {
+        [0, 1].map(|region| {
+            let counts = |place: &usize| {
+                self.places[*place].region == region && (self.places[*place].keep || !there[*place].is_empty())
+            };
+            (0..self.places.len()).filter(counts).count() as u64
+        })
+    }
+
+    /// Whether no region has more clusters than it may have, unless it had as many before.
+    fn few_in_regions(&self, was: Option<[u64; 2]>, there: &[BTreeSet<usize>]) -> bool {
+        let is = self.in_regions(there);
+        self.regions.is_none_or(|most| {
+            [0, 1].into_iter().all(|region| {
+                most[region].is_none_or(|most| is[region] <= most || was.is_some_and(|was| is[region] <= was[region]))
+            })
+        })
     }
 
     fn there(&self, spots: &Spots) -> Vec<BTreeSet<usize>> {
@@ -162,6 +288,8 @@ impl Model {
         (0..self.places.len()).all(fits)
             && (self.existing..self.existing + self.new).all(|place| !there[place].is_empty())
             && self.max_count.is_none_or(|most| self.counted(&there) <= most)
+            && self.few_in_regions(None, &there)
+            && self.loads.iter().zip(&self.goal).all(|(load, &goal)| load.pin.is_none_or(|pin| pin == goal))
     }
 
     fn moves(&self, unit: &[usize]) -> bool {
@@ -179,7 +307,10 @@ impl Model {
         let there = self.there(spots);
         if !new.is_empty() {
             let opens = self.places[to].templated && !self.places[to].keep && there[to].is_empty();
+            let mut full = there.clone();
+            full[to].extend(&new);
             if !self.room_for(to, &there[to], &new)
+                || !self.few_in_regions(Some(self.in_regions(&there)), &full)
                 || (opens && self.max_count.is_some_and(|most| self.counted(&there) >= most))
             {
                 return None;
@@ -217,7 +348,8 @@ impl Model {
                     next.push(after);
                 }
                 let whole = unit.iter().all(|&load| spots[load] == spots[unit[0]]);
-                if stays && whole && !unit.iter().any(|&load| self.loads[load].stateful) {
+                let held = |&load: &usize| self.loads[load].stateful || self.loads[load].pin.is_some();
+                if stays && whole && !unit.iter().any(held) {
                     for place in (0..self.places.len()).filter(|&place| Some(place) != spots[unit[0]] && place != to) {
                         next.extend(self.go(&spots, unit, place));
                     }
@@ -236,7 +368,14 @@ impl Model {
         let tenant = |tenant: usize| {
             let refuses: Vec<String> =
                 self.refuses.iter().filter(|pair| pair.0 == tenant).map(|pair| format!("t{}", pair.1)).collect();
-            json!({"name": format!("t{tenant}"), "trust": "trusted", "distrusts": refuses})
+            let mut row = json!({"name": format!("t{tenant}"), "trust": "trusted", "distrusts": refuses});
+            if self.regions.is_some() {
+                row["regions"] = if self.bound[tenant] { json!(["r0"]) } else { json!("all") };
+            }
+            if self.overhead[tenant] > 0 {
+                row["overhead"] = json!({"cpu": self.overhead[tenant]});
+            }
+            row
         };
         let tenants = 1 + self
             .loads
@@ -251,7 +390,13 @@ impl Model {
             .map(|load| {
                 let runs: Vec<&str> = load.at.iter().map(|&at| self.places[at].name.as_str()).collect();
                 let mut row = json!({"name": load.name, "tenant": format!("t{}", load.tenant), "namespace": format!("u{}", load.unit),
-                    "runsIn": runs, "requests": {"cpu": load.cpu.to_string(), "memory": "1"}});
+                    "runsIn": runs, "requests": {"cpu": load.pod.to_string(), "memory": "1"}});
+                if load.replicas > 1 {
+                    row["replicas"] = json!(load.replicas);
+                }
+                if let Some(pin) = load.pin {
+                    row["pin"] = json!(self.places[pin].name);
+                }
                 if load.stateful {
                     row["stateful"] = json!(true);
                     row["stay"] = json!("none");
@@ -272,7 +417,21 @@ impl Model {
                 if place.templated {
                     row["template"] = json!("standard");
                 } else {
-                    row["allocatable"] = json!({"cpu": place.room.to_string(), "memory": "1Gi"});
+                    let size = |cpu: u64| json!({"cpu": cpu.to_string(), "memory": "1Gi"});
+                    match place.nodes {
+                        None => row["allocatable"] = size(place.room),
+                        Some((node, most)) => {
+                            row["nodePools"] = json!([{"name": "pool", "allocatable": size(node), "max": most}]);
+                        }
+                    }
+                    for (key, most) in [("tenants", place.most_tenants), ("namespaces", place.most_namespaces)] {
+                        if let Some(most) = most {
+                            row["maximums"][key] = json!(most);
+                        }
+                    }
+                }
+                if self.regions.is_some() {
+                    row["region"] = json!(format!("r{}", place.region));
                 }
                 row
             })
@@ -286,9 +445,21 @@ impl Model {
         if let Some(most) = self.max_count {
             template["maxCount"] = json!(most);
         }
-        json!({"schema": "tenantry/v1", "asOf": "2026-11-23", "tenants": (0..tenants).map(tenant).collect::<Vec<_>>(),
-            "workloads": workloads, "existingClusters": clusters, "clusterTemplates": [template]})
-        .to_string()
+        let mut whole = json!({"schema": "tenantry/v1", "asOf": "2026-11-23", "tenants": (0..tenants).map(tenant).collect::<Vec<_>>(),
+            "workloads": workloads, "existingClusters": clusters});
+        if let Some(most) = &self.regions {
+            template["regions"] = json!(["r1"]);
+            let region = |region: usize| {
+                let mut row = json!({"name": format!("r{region}")});
+                if let Some(most) = most[region] {
+                    row["maxClusters"] = json!(most);
+                }
+                row
+            };
+            whole["regions"] = json!([region(0), region(1)]);
+        }
+        whole["clusterTemplates"] = json!([template]);
+        whole.to_string()
     }
 
     fn target(&self, fleet: &Fleet) -> Placement {
@@ -299,16 +470,26 @@ impl Model {
         };
         let planned = |place: &usize| self.goal.contains(place) || (*place < self.existing && self.places[*place].keep);
         let used: Vec<usize> = (0..self.existing + self.new).filter(planned).collect();
-        let clusters = used.iter().map(|&place| Cluster {
-            name: self.places[place].name.clone(),
-            site: site(place),
-            region: None,
-            nodes: None,
+        let find = |load: &Load| fleet.find(&format!("t{}/u{}/{}", load.tenant, load.unit, load.name)).unwrap();
+        let clusters = used.iter().map(|&place| {
+            let here: BTreeSet<usize> = (0..self.loads.len()).filter(|&load| self.goal[load] == place).collect();
+            let node = |loads: &Vec<usize>| {
+                let mut pods: BTreeMap<usize, u64> = BTreeMap::new();
+                loads.iter().for_each(|&load| *pods.entry(find(&self.loads[load])).or_insert(0) += 1);
+                NodeContent { pool: 0, pods: pods.into_iter().collect(), count: 1 }
+            };
+            let nodes = self.on_nodes(place, &here).unwrap();
+            Cluster {
+                name: self.places[place].name.clone(),
+                site: site(place),
+                region: self.regions.map(|_| self.places[place].region),
+                nodes: self.places[place].nodes.map(|_| nodes.iter().filter(|it| !it.is_empty()).map(node).collect()),
+            }
         });
         let share = |(load, goal): (&Load, &usize)| Share {
-            workload: fleet.find(&format!("t{}/u{}/{}", load.tenant, load.unit, load.name)).unwrap(),
+            workload: find(load),
             cluster: used.iter().position(|place| place == goal).unwrap(),
-            replicas: 1,
+            replicas: load.replicas,
         };
         Placement { clusters: clusters.collect(), shares: self.loads.iter().zip(&self.goal).map(share).collect() }
     }
@@ -337,19 +518,21 @@ impl Model {
                 assert!(self.room_for(place, &there[place], new), "{migration:?}\n{self:?}");
                 full[place].extend(new);
             }
+            assert!(self.few_in_regions(Some(self.in_regions(&there)), &full), "{migration:?}\n{self:?}");
             if let Some(most) = self.max_count {
                 let (was, is) = (self.counted(&there), self.counted(&full));
                 assert!(is <= most || is <= was, "{migration:?}\n{self:?}");
             }
             for &(load, place) in &stops {
                 assert_eq!(spots[load], Some(place));
+                assert_ne!(self.loads[load].pin, Some(place), "{migration:?}");
                 spots[load] = None;
             }
             for &(load, place) in &starts {
                 assert_eq!(spots[load], None, "{migration:?}");
                 let keeps = self.loads[load].stateful && stops.iter().any(|it| it.0 == load);
                 assert!(!keeps, "who keeps state stops first: {migration:?}");
-                assert!(!self.loads[load].stateful || place == self.goal[load]);
+                assert!((!self.loads[load].stateful && self.loads[load].pin.is_none()) || place == self.goal[load]);
                 spots[load] = Some(place);
             }
             for (index, it) in self.loads.iter().enumerate() {
@@ -366,8 +549,8 @@ fn options(model: &Model) -> MigrateOptions {
 }
 
 /// Returns what the seed was an example of.
-fn compare(seed: u64) -> &'static str {
-    let Some(model) = Model::draw(seed) else { return "no plan" };
+fn compare(seed: u64, wide: bool) -> &'static str {
+    let Some(model) = Model::draw(seed, wide) else { return "no plan" };
     let document = model.document(false);
     let fleet = Fleet::from_json(&document).unwrap_or_else(|error| panic!("seed {seed}: {error}\n{document}"));
     let (migration, replayed) = migrated(&fleet, &model.target(&fleet), &options(&model), &Silent)
@@ -407,10 +590,21 @@ fn compare(seed: u64) -> &'static str {
 fn brute_force_agrees() {
     let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
     for seed in 0..3_000 {
-        *seen.entry(compare(seed)).or_insert(0) += 1;
+        *seen.entry(compare(seed, false)).or_insert(0) += 1;
     }
     for kind in ["nothing to do", "complete", "with stays", "impossible"] {
         assert!(seen.get(kind).copied().unwrap_or(0) > 20, "{seen:?}");
+    }
+}
+
+#[test]
+fn brute_force_agrees_on_nodes_and_in_regions() {
+    let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
+    for seed in 0..2_000 {
+        *seen.entry(compare(seed, true)).or_insert(0) += 1;
+    }
+    for kind in ["complete", "with stays", "impossible"] {
+        assert!(seen.get(kind).copied().unwrap_or(0) > 10, "{seen:?}");
     }
 }
 

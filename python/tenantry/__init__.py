@@ -39,6 +39,7 @@ from tenantry.errors import (
     UsageError,
 )
 from tenantry.fleet import Fleet
+from tenantry.frontiers import Frontier, FrontierFigure, FrontierPoint
 from tenantry.growth import Broken, Growth, GrowthPart, GrowthPoint, Rise
 from tenantry.migrations import (
     Migration,
@@ -92,6 +93,9 @@ __all__ = [
     "Fleet",
     "FleetBuilder",
     "FleetError",
+    "Frontier",
+    "FrontierFigure",
+    "FrontierPoint",
     "Growth",
     "GrowthPart",
     "GrowthPoint",

@@ -11,6 +11,8 @@ __all__ = [
     "audit_failures",
     "check_plan",
     "decimal",
+    "frontier",
+    "frontier_text",
     "grow",
     "import_kubernetes",
     "migrate",
@@ -21,6 +23,7 @@ __all__ = [
     "plan_csv",
     "plan_text",
     "read_audit",
+    "read_frontier",
     "read_migration",
     "read_plan",
     "replay_migration",
@@ -141,6 +144,18 @@ def grow(
     threads: int | None,
     as_of: str | None,
 ) -> tuple[str, str, bool]: ...
+def frontier(
+    fleet: Fleet,
+    *,
+    began: float,
+    time_limit: float | None,
+    work_limit: int | None,
+    seed: int,
+    threads: int | None,
+    as_of: str | None,
+) -> tuple[str, bool]: ...
+def read_frontier(document: str) -> str: ...
+def frontier_text(document: str) -> str: ...
 def migrate(
     fleet: Fleet,
     plan: str,
@@ -161,5 +176,5 @@ def migration_text(document: str) -> str: ...
 def replay_migration(
     fleet: Fleet, plan: str, document: str, as_of: str | None
 ) -> tuple[list[str], list[str], bool]: ...
-def schema(kind: Literal["fleet", "plan", "audit", "baseline", "places", "growth", "migration"]) -> str: ...
+def schema(kind: Literal["fleet", "plan", "audit", "baseline", "places", "growth", "frontier", "migration"]) -> str: ...
 def run_program(arguments: list[str]) -> int: ...

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from tenantry import _core
+from tenantry._documents import Document
 from tenantry._options import of_type, whole
 from tenantry.frozen import FrozenDict
 from tenantry.plans import Warning, _fields
@@ -122,19 +123,13 @@ class EndingSoon:
     """Pairs of workloads that share a cluster today by the waiver; workloads that the stay holds."""
 
 
-class Audit:
+class Audit(Document):
     """What an audit found. Immutable; can be pickled and copied. Made by `Fleet.audit`, or read with `from_json`."""
 
     def __init__(self, document: str) -> None:
         """The same as `Audit.from_json`."""
         of_type(document, str, "an audit is read from its text", {dict: "json.dumps"})
         self._json = _core.read_audit(document)
-
-    @classmethod
-    def _of(cls, document: str) -> Audit:
-        audit = cls.__new__(cls)
-        audit._json = document
-        return audit
 
     @classmethod
     def from_json(cls, document: str) -> Audit:
@@ -144,21 +139,6 @@ class Audit:
             PlanError: it is no audit.
         """
         return cls(document)
-
-    @cached_property
-    def _document(self) -> dict[str, Any]:
-        document: dict[str, Any] = json.loads(self._json)
-        return document
-
-    @property
-    def name(self) -> str:
-        """The fleet's name."""
-        return str(self._document["name"])
-
-    @property
-    def as_of(self) -> str:
-        """The day on which waivers and stays were judged."""
-        return str(self._document["asOf"])
 
     @property
     def numbers(self) -> AuditSummary:
@@ -228,15 +208,6 @@ class Audit:
         """A baseline that knows every violation of this audit, as JSON text."""
         return _core.audit_baseline(self._json)
 
-    def to_json(self) -> str:
-        """The document ``tenantry-audit/v1``."""
-        return self._json
-
-    def to_dict(self) -> dict[str, Any]:
-        """The document as plain Python values."""
-        document: dict[str, Any] = json.loads(self._json)
-        return document
-
     def to_sarif(
         self, fail_on: Literal["violation", "warning", "note"] = "violation", *, within: int | None = None
     ) -> str:
@@ -260,15 +231,6 @@ class Audit:
 
     def __repr__(self) -> str:
         return f"<tenantry.Audit {self.name!r}: {self.numbers.violations} violations>"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Audit) and self._json == other._json
-
-    def __hash__(self) -> int:
-        return hash(self._json)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (Audit._of, (self._json,))
 
 
 def _days(within: Any) -> int | None:

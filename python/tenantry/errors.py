@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tenantry.frontiers import Frontier
     from tenantry.growth import Growth
     from tenantry.migrations import Migration
     from tenantry.packing import Packing
@@ -102,16 +103,16 @@ class InternalError(TenantryError, RuntimeError):
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C during a plan, a packing, a migration or a look at growth.
+    """Ctrl-C during a plan, a packing, a migration, or a look at growth or at fewer clusters.
 
     Attributes:
-        partial: the best plan (packing, order of moves) so far, or what is known of growth; ``None`` where there was
-            none.
+        partial: the best plan (packing, order of moves) so far, or what is known of growth or of fewer clusters;
+            ``None`` where there was none.
     """
 
-    partial: Plan | Packing | Growth | Migration | None
+    partial: Plan | Packing | Growth | Frontier | Migration | None
 
-    def __init__(self, partial: Plan | Packing | Growth | Migration | None = None) -> None:
+    def __init__(self, partial: Plan | Packing | Growth | Frontier | Migration | None = None) -> None:
         self.partial = partial
         super().__init__("interrupted")
 

@@ -13,6 +13,7 @@ from tenantry import _core, kubernetes
 from tenantry._options import as_day, called, checked, of_type, whole
 from tenantry.audits import Audit, Places
 from tenantry.errors import FleetError, InternalError, Interrupted, UsageError
+from tenantry.frontiers import Frontier
 from tenantry.growth import Growth
 from tenantry.migrations import Migration, Replay
 from tenantry.plans import Check, Explanation, Plan, Violation
@@ -233,8 +234,10 @@ class Fleet:
             namespace: the namespace of objects that state none.
             platform_namespaces: what runs in these runs in every cluster; a DaemonSet on every node, where the
                 templates say which nodes there are.
+            except_namespaces: what runs in these is not imported; in a running cluster it is ``occupied``.
             qualify_namespaces: put the cluster's name before its namespaces.
             merge_namespaces: a namespace that several clusters have is one.
+            same_across: namespaces in which what several clusters run alike is one workload with a copy in each.
             policy: the fleet's policy, or a file with it; `attributes` and `separate` add to it.
             templates: the cluster templates, or a file with them; none: one without limits.
             missing_requests: ``error``, ``zero``, or such as ``cpu=100m,memory=128Mi``.
@@ -545,6 +548,53 @@ class Fleet:
         if interrupted:
             raise Interrupted(growth)
         return growth
+
+    def frontier(
+        self,
+        *,
+        time_limit: float | None = None,
+        work_limit: int | None = None,
+        seed: int = 0,
+        threads: int | None = None,
+        as_of: str | datetime.date | None = None,
+    ) -> Frontier:
+        """What fewer clusters take: the fewest moves and the least cost with at most so many of them.
+
+        One answer for each number of clusters, from the fewest to today's.
+
+        Args:
+            time_limit: wall-clock seconds for all of it.
+            work_limit: elementary steps of all runs together.
+            seed: of every random choice.
+            threads: default: one a core, which is also the most that are used. Never changes the answer.
+            as_of: the day against which waivers and stays are judged; default: the fleet's, else today (UTC).
+
+        Raises:
+            UsageError: there are no existing clusters.
+            FleetError: two workloads that must be together are separated, or wishes contradict.
+            Interrupted: Ctrl-C; what is known so far is in its ``partial``.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = (
+            ...     tenantry.Fleet.builder()
+            ...     .tenant("shop", trust="trusted")
+            ...     .workload("web", tenant="shop", cpu=4, memory="1Gi", runs_in="east")
+            ...     .workload("api", tenant="shop", cpu=4, memory="1Gi", runs_in="west")
+            ...     .existing("east", cpu=10, memory="64Gi")
+            ...     .existing("west", cpu=10, memory="64Gi")
+            ...     .build()
+            ... )
+            >>> [(point.clusters, point.moves.value) for point in fleet.frontier().points]
+            [(1, 1), (2, 0)]
+        """
+        began = time.monotonic()
+        options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
+        document, interrupted = _core.frontier(self._core, **options, began=began, as_of=as_day(as_of))
+        frontier = Frontier._of(document)
+        if interrupted:
+            raise Interrupted(frontier)
+        return frontier
 
     def migration(
         self,

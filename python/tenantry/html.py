@@ -7,6 +7,7 @@ from html import escape as markup
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from tenantry.frontiers import Frontier, FrontierFigure
     from tenantry.plans import Cluster, Level, Plan
 
 _MOST = 50
@@ -52,6 +53,30 @@ def plan_page(plan: Plan) -> str:
     parts += [f'<div class="warning">⚠ {escape(warning.message)}</div>' for warning in plan.warnings]
     parts.append("</div>")
     return "".join(parts)
+
+
+def frontier_page(frontier: Frontier) -> str:
+    """A frontier as an HTML fragment."""
+    name = f"{escape(frontier.name)}: " if frontier.name else ""
+    heads = ("clusters at most", "fewest moves", "least cost", "")
+    lines = [_STYLE, f'<div class="tenantry"><h4>{name}what fewer clusters take</h4>']
+    lines += ["<table><tr>", *(f"<th>{head}</th>" for head in heads), "</tr>"]
+    for point in frontier.points[:_MOST]:
+        marks = [mark for mark, is_so in (("today", point.today), ("only forced moves", point.only_forced)) if is_so]
+        cost = "" if point.cost is None else _figure(point.cost)
+        cells = (str(point.clusters), _figure(point.moves), cost, ", ".join(marks))
+        lines += ["<tr>", *(f"<td>{cell}</td>" for cell in cells), "</tr>"]
+    lines.append("</table>")
+    if len(frontier.points) > _MOST:
+        lines.append(f"<div>and {len(frontier.points) - _MOST} more numbers of clusters</div>")
+    return "".join([*lines, "</div>"])
+
+
+def _figure(figure: FrontierFigure) -> str:
+    value = "not found" if figure.value is None else str(figure.value)
+    if figure.bound is None or figure.bound == figure.value:
+        return value
+    return f"{value}, at least {figure.bound}"
 
 
 def _headline(plan: Plan) -> str:

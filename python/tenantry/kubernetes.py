@@ -28,8 +28,10 @@ class KubernetesOptions(TypedDict, total=False):
     labels: Mapping[str, str] | None
     namespace: str | None
     platform_namespaces: Sequence[str]
+    except_namespaces: Sequence[str]
     qualify_namespaces: bool
     merge_namespaces: bool
+    same_across: Sequence[str]
     policy: str | os.PathLike[str] | Mapping[str, Any] | None
     templates: str | os.PathLike[str] | Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
     missing_requests: str
@@ -59,7 +61,7 @@ def read(
     ]
     for key in ("labels", "pool_max", "regions"):
         options[key] = dict(options.get(key) or {})
-    for key in ("separate", "platform_namespaces", "ignore_kinds", "exclude"):
+    for key in ("separate", "platform_namespaces", "except_namespaces", "same_across", "ignore_kinds", "exclude"):
         if isinstance(options.get(key), str):
             raise UsageError(f"`{key}` is a list of strings, not one string")
         options[key] = list(options.get(key, ()))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from tenantry import _core
+from tenantry._documents import Document
 from tenantry._options import of_type
 from tenantry.plans import _fields
 
@@ -101,19 +100,13 @@ class Replay:
         return not self.wrong and not self.undecided
 
 
-class Migration:
+class Migration(Document):
     """An order of moves. Immutable; can be pickled and copied. Made by `Fleet.migration`, or read with `from_json`."""
 
     def __init__(self, document: str) -> None:
         """The same as `Migration.from_json`."""
         of_type(document, str, "a migration is read from its text", {dict: "json.dumps"})
         self._json = _core.read_migration(document)
-
-    @classmethod
-    def _of(cls, document: str) -> Migration:
-        it = cls.__new__(cls)
-        it._json = document
-        return it
 
     @classmethod
     def from_json(cls, document: str) -> Migration:
@@ -123,16 +116,6 @@ class Migration:
             PlanError: it is none.
         """
         return cls(document)
-
-    @cached_property
-    def _document(self) -> dict[str, Any]:
-        document: dict[str, Any] = json.loads(self._json)
-        return document
-
-    @property
-    def name(self) -> str:
-        """The fleet's name."""
-        return str(self._document["name"])
 
     @property
     def status(self) -> Literal["complete", "prefix", "impossible", "impossible-directly", "not-found"]:
@@ -184,29 +167,11 @@ class Migration:
         """What nobody looked at."""
         return tuple(self._document["notCovered"])
 
-    def to_json(self) -> str:
-        """The document."""
-        return self._json
-
-    def to_dict(self) -> dict[str, Any]:
-        """The document as plain Python values."""
-        document: dict[str, Any] = json.loads(self._json)
-        return document
-
     def __str__(self) -> str:
         return _core.migration_text(self._json)
 
     def __repr__(self) -> str:
         return f"<tenantry.Migration {self.name!r}: {self.status}, {self.numbers.batches} batches>"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Migration) and self._json == other._json
-
-    def __hash__(self) -> int:
-        return hash(self._json)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (Migration._of, (self._json,))
 
 
 def _step(row: Mapping[str, Any]) -> MigrationStep:

@@ -15,7 +15,10 @@ from tenantry.errors import NoPlanError, PlanError
 from tenantry.frozen import FrozenDict
 
 if TYPE_CHECKING:
+    import datetime
+
     from tenantry.fleet import Fleet
+    from tenantry.migrations import Migration
 
 Status: TypeAlias = Literal["optimal", "feasible", "infeasible", "unknown"]
 Proof: TypeAlias = Literal["certified", "claimed", "none"]
@@ -85,6 +88,8 @@ class Existing:
     mode: Literal["open", "cordon", "drain"]
     kept: bool
     """It is in every plan, even if it is empty."""
+    because: Literal["keep", "occupied"] | None = None
+    """Why it is kept: it says so, or others are there who are not in the fleet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,8 @@ class MoveCount:
     workloads: int
     pods: int
     stateful: int
+    regions: int = 0
+    """Workloads that go to another region."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -583,6 +590,40 @@ class Plan:
         if self._fleet is None:
             raise PlanError("this plan was read without its fleet: pass `fleet=` to Plan.from_json")
         return self._fleet.explain(a, b, as_of=self.as_of)
+
+    def migration(
+        self,
+        *,
+        max_in_flight: int | None = None,
+        first: int | None = None,
+        allow_downtime: bool = False,
+        extra_clusters: int = 0,
+        extra_template: str | None = None,
+        until: str | datetime.date | None = None,
+        time_limit: float | None = None,
+        work_limit: int | None = None,
+    ) -> Migration:
+        """Orders the moves from what runs today to this plan, on its day: `Fleet.migration` of its fleet.
+
+        Raises:
+            PlanError: the plan was read without its fleet.
+            UsageError: as `Fleet.migration`.
+            Interrupted: Ctrl-C; ``partial`` is what was found.
+        """
+        if self._fleet is None:
+            raise PlanError("this plan was read without its fleet: pass `fleet=` to Plan.from_json")
+        return self._fleet.migration(
+            self,
+            max_in_flight=max_in_flight,
+            first=first,
+            allow_downtime=allow_downtime,
+            extra_clusters=extra_clusters,
+            extra_template=extra_template,
+            until=until,
+            as_of=self.as_of,
+            time_limit=time_limit,
+            work_limit=work_limit,
+        )
 
     def to_json(self) -> str:
         """The ``tenantry-plan/v1`` document: same fleet, seed and work limit, same bytes.

@@ -3,7 +3,7 @@
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 
-use super::{audit, check, completions, convert, explain, grow, import, migrate, place, plan, schema};
+use super::{audit, check, completions, convert, explain, frontier, grow, import, migrate, place, plan, schema};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Yellow.on_default().bold())
@@ -41,6 +41,7 @@ pub(super) enum Command {
     Audit(audit::AuditArgs),
     Place(place::PlaceArgs),
     Grow(grow::GrowArgs),
+    Frontier(frontier::FrontierArgs),
     Migrate(migrate::MigrateArgs),
     Import(import::ImportArgs),
     Convert(convert::ConvertArgs),

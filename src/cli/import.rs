@@ -106,12 +106,19 @@ pub(super) struct KubernetesArgs {
     /// node (`perNode`) where every template of --templates names its node pools
     #[arg(long = "platform-namespace", value_name = "NAMESPACE")]
     platform_namespaces: Vec<String>,
+    /// Do not import what runs in this namespace: in a running cluster it is `occupied`, in the way and nobody's
+    #[arg(long = "except-namespace", value_name = "NAMESPACE")]
+    except_namespaces: Vec<String>,
     /// Put the cluster's name before its namespaces: CLUSTER-NAMESPACE
     #[arg(long, conflicts_with = "merge_namespaces")]
     qualify_namespaces: bool,
     /// A namespace that several clusters have is one namespace, whose workloads stay together
     #[arg(long)]
     merge_namespaces: bool,
+    /// What several clusters run under one name in this namespace, and in all that has it alike, is one workload with a copy in each;
+    /// what differs is listed
+    #[arg(long, value_name = "NAMESPACE", conflicts_with = "merge_namespaces")]
+    same_across: Vec<String>,
     /// The fleet's policy: a mapping with the key `policy`, or what that holds; --attribute and --separate add to it
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
@@ -273,9 +280,11 @@ fn options(args: KubernetesArgs) -> Result<KubernetesOptions, Error> {
     }
     options.labels = args.labels.into_iter().map(|Named { name, value }| (name, value)).collect();
     options.platform_namespaces = args.platform_namespaces;
+    options.except_namespaces = args.except_namespaces;
     options.namespace = args.namespace;
     options.qualify_namespaces = args.qualify_namespaces;
     options.merge_namespaces = args.merge_namespaces;
+    options.same_across = args.same_across;
     options.policy = args.policy.as_deref().map(beside).transpose()?;
     options.missing_requests = args.missing_requests;
     options.pool_max = args.pool_max.into_iter().map(|Named { name, value }| (name, value)).collect();

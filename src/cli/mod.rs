@@ -11,6 +11,7 @@ mod completions;
 mod convert;
 mod exit;
 mod explain;
+mod frontier;
 mod grow;
 mod import;
 mod input;
@@ -61,7 +62,7 @@ fn start(args: Vec<OsString>, started: Instant) -> Exit {
             return if error.use_stderr() { Exit::Usage } else { Exit::Success };
         }
     };
-    let planning = matches!(arguments.command, Command::Plan(_) | Command::Grow(_));
+    let planning = matches!(arguments.command, Command::Plan(_) | Command::Grow(_) | Command::Frontier(_));
     let work = move || match arguments.command {
         Command::Plan(args) => plan::run(args, started),
         Command::Explain(args) => explain::run(&args),
@@ -69,6 +70,7 @@ fn start(args: Vec<OsString>, started: Instant) -> Exit {
         Command::Audit(args) => audit::run(&args),
         Command::Place(args) => place::run(&args),
         Command::Grow(args) => grow::run(args, started),
+        Command::Frontier(args) => frontier::run(&args, started),
         Command::Migrate(args) => migrate::run(&args, started),
         Command::Import(args) => import::run(args),
         Command::Convert(args) => convert::run(&args),

@@ -32,12 +32,41 @@ pub fn render(error: &Error, inputs: &[Input]) -> String {
     }
 }
 
-/// The text of a warning, with colours, ending in a line break. The code stands at the end of the first line.
+/// A line of a warning is no longer, where its words allow it.
+const LINE: usize = 120;
+
+/// The text of a warning, with colours, ending in a line break. The code stands at the end of the first sentence, which is
+/// wrapped at words.
 #[must_use]
 pub fn warning(code: &str, message: &str) -> String {
     let (first, rest) = message.split_once('\n').map_or((message, None), |(first, rest)| (first, Some(rest)));
     let rest: String = rest.iter().flat_map(|rest| rest.lines()).map(|line| format!("{}\n", escaped(line))).collect();
-    format!("{YELLOW}warning{YELLOW:#}: {} [{}]\n{rest}", escaped(first), escaped(code))
+    let title = "warning: ";
+    let said = wrapped(&format!("{title}{} [{}]", escaped(first), escaped(code)));
+    format!("{YELLOW}warning{YELLOW:#}: {}\n{rest}", said.strip_prefix(title).unwrap_or(&said))
+}
+
+/// The text in lines, broken at spaces; all but the first are set in.
+fn wrapped(text: &str) -> String {
+    let (mut out, mut line) = (String::new(), String::new());
+    let mut width = 0;
+    for word in text.split(' ') {
+        let more = word.chars().count();
+        if width > 0 && width + 1 + more > LINE {
+            out.push_str(&line);
+            out.push('\n');
+            line = format!("    {word}");
+            width = 4 + more;
+        } else {
+            if width > 0 {
+                line.push(' ');
+                width += 1;
+            }
+            line.push_str(word);
+            width += more;
+        }
+    }
+    out + &line
 }
 
 fn fleet(error: &FleetError, inputs: &[Input]) -> String {

@@ -18,8 +18,18 @@ pub(super) struct Progress {
     phase: AtomicU8,
     /// The number of the run, where there are several.
     run: AtomicU64,
-    /// It counts moves that are left, not clusters.
-    moves: bool,
+    counts: Counts,
+}
+
+/// What the number of a plan is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Counts {
+    /// Its clusters.
+    Clusters,
+    /// Moves that are left.
+    Moves,
+    /// In the first run its clusters, then the limit on clusters.
+    Limits,
 }
 
 impl Default for Progress {
@@ -30,7 +40,7 @@ impl Default for Progress {
             bound: AtomicU64::new(0),
             phase: AtomicU8::new(u8::MAX),
             run: AtomicU64::new(1),
-            moves: false,
+            counts: Counts::Clusters,
         }
     }
 }
@@ -76,7 +86,12 @@ impl Watch for Progress {
 impl Progress {
     /// Of a migration: a plan's number is that of the moves that are left.
     pub fn of_moves() -> Self {
-        Self { moves: true, ..Self::default() }
+        Self { counts: Counts::Moves, ..Self::default() }
+    }
+
+    /// Of a frontier: after the first run a plan's number is the limit on clusters.
+    pub fn of_limits() -> Self {
+        Self { counts: Counts::Limits, ..Self::default() }
     }
 
     /// Asks the run to stop with what it has.
@@ -91,14 +106,14 @@ impl Progress {
 
     /// Whether a call that is stopped now has an answer: a migration always has, the batches so far.
     pub fn answers(&self) -> bool {
-        self.moves || self.searches()
+        self.counts == Counts::Moves || self.searches()
     }
 
     /// What is said of a call that is asked to stop.
     pub fn stopping(&self) -> &'static str {
-        match self.moves {
-            true => "stopping with what was found so far; once more to give up",
-            false => "stopping with the best plan so far; once more to give up",
+        match self.counts {
+            Counts::Moves | Counts::Limits => "stopping with what was found so far; once more to give up",
+            Counts::Clusters => "stopping with the best plan so far; once more to give up",
         }
     }
 
@@ -107,13 +122,18 @@ impl Progress {
         let phase = PHASES.get(usize::from(self.phase.load(Ordering::Relaxed))).map_or("starting", |row| row.1);
         let bound = self.bound.load(Ordering::Relaxed);
         let stopping = if self.cancelled() { ", stopping" } else { "" };
-        let run = match self.run.load(Ordering::Relaxed) {
+        let number = self.run.load(Ordering::Relaxed);
+        let run = match number {
             1 => String::new(),
             run => format!("run {run}: "),
         };
         match self.plan.load(Ordering::Relaxed) {
-            UNKNOWN if self.moves => format!("ordering the moves{stopping}"),
-            left if self.moves => format!("{left} still to move ({phase}{stopping})"),
+            UNKNOWN if self.counts == Counts::Moves => format!("ordering the moves{stopping}"),
+            left if self.counts == Counts::Moves => format!("{left} still to move ({phase}{stopping})"),
+            UNKNOWN if self.counts == Counts::Limits && number > 1 => format!("{run}searching{stopping}"),
+            most if self.counts == Counts::Limits && number > 1 => {
+                format!("{run}the fewest moves with at most {most} clusters{stopping}")
+            }
             UNKNOWN => format!("{run}no plan yet, at least {bound} ({phase}{stopping})"),
             plan => format!("{run}{plan} clusters, at least {bound} ({phase}{stopping})"),
         }

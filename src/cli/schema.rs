@@ -30,6 +30,8 @@ enum Which {
     Places,
     /// The document of `grow`, tenantry-growth/v1
     Growth,
+    /// The document of `frontier`, tenantry-frontier/v1
+    Frontier,
     /// The migration document, tenantry-migration/v1
     Migration,
 }
@@ -44,6 +46,7 @@ pub(super) fn run(args: &SchemaArgs) -> Outcome {
         Which::Baseline => report::baseline_schema(),
         Which::Places => report::places_schema(),
         Which::Growth => report::growth_schema(),
+        Which::Frontier => report::frontier_schema(),
         Which::Migration => migrate::schema(),
     };
     args.output.write(&format!("{schema}\n"))?;

@@ -3,7 +3,7 @@
 use crate::certify::{Certificate, Claim, Prices};
 use crate::encode::Encoding;
 use crate::fleet::{Fleet, LimitOf};
-use crate::problem::Problem;
+use crate::problem::{Limit, Problem};
 use crate::trust::TrustGraph;
 
 use super::amount;
@@ -57,14 +57,25 @@ pub fn contradictions(
     found
 }
 
-/// How many clusters there may be at these sites: by the sum of their maximum counts, or by a limit on all of them.
+/// How many clusters there may be at these sites: by the sum of their maximum counts, or by a limit on all of them, less what
+/// kept clusters elsewhere take of that.
 #[must_use]
 pub fn allowed(problem: &Problem, sites: &[usize]) -> Option<u64> {
     let counts = sites.iter().map(|&bin| problem.bins()[bin].max_count);
     let sum = counts.into_iter().try_fold(0u64, |sum, count| Some(sum.saturating_add(count?)));
-    let limits = problem.terms().limits.iter();
-    let ours = limits.filter(|limit| sites.iter().all(|&bin| limit.bins.contains(bin))).map(|limit| limit.most);
+    let ours = over(problem, sites).map(|limit| limit.most.saturating_sub(kept_elsewhere(problem, limit, sites)));
     ours.chain(sum).min()
+}
+
+/// The limits on all of these bin types together.
+fn over<'p>(problem: &'p Problem, bins: &'p [usize]) -> impl Iterator<Item = &'p Limit> {
+    problem.terms().limits.iter().filter(move |limit| bins.iter().all(|&bin| limit.bins.contains(bin)))
+}
+
+/// Kept clusters that count for a limit and are of none of these bin types.
+fn kept_elsewhere(problem: &Problem, limit: &Limit, bins: &[usize]) -> u64 {
+    let kept = |bin: usize| problem.terms().kept.get(bin).copied().unwrap_or(0);
+    limit.bins.ones().filter(|bin| !bins.contains(bin)).map(kept).sum()
 }
 
 /// More clusters than the maximum counts allow.
@@ -88,8 +99,14 @@ fn too_few(
         String::new()
     };
     let reason = why((fleet, graph), (&shortage.problem, &shortage.encoding), &shortage.certificate, shortage.needed);
+    let kept = over(problem, &shortage.sites).map(|limit| kept_elsewhere(problem, limit, &shortage.sites)).max();
+    let kept = match kept.unwrap_or(0) {
+        0 => String::new(),
+        1 => "; a kept cluster that is closed to them counts, too".to_owned(),
+        kept => format!("; {kept} kept clusters that are closed to them count, too"),
+    };
     Some(format!(
-        "{who}{limited} {} at least {} cluster{}, and {allowed} may be there ({}): {reason}",
+        "{who}{limited} {} at least {} cluster{}, and {allowed} may be there ({}{kept}): {reason}",
         if several { "need" } else { "needs" },
         shortage.needed,
         if shortage.needed == 1 { "" } else { "s" },

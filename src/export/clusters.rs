@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use super::view::View;
 use crate::compact::Text;
-use crate::plan::{Assignment, Plan, PlannedCluster};
+use crate::plan::{Assignment, KeptBecause, Plan, PlannedCluster};
 use crate::quantity::{self, Rounding, Unit};
 use crate::text::{escaped, line};
 
@@ -76,7 +76,11 @@ fn cluster_table(out: &mut String, cluster: &PlannedCluster, rows: &[&Assignment
     line(out, format_args!(""))?;
     let template = if cluster.template.is_empty() { "no template" } else { "template " };
     let exists = cluster.existing.map_or_else(String::new, |it| {
-        let kept = if it.kept { ", kept" } else { "" };
+        let kept = match it.because {
+            _ if !it.kept => "",
+            Some(KeptBecause::Occupied) => ", kept because of others in it",
+            _ => ", kept",
+        };
         format!(", exists, {}{kept}", it.mode.name())
     });
     line(

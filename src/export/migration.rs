@@ -48,12 +48,11 @@ fn head(out: &mut String, it: &Migration) -> Result {
             line(out, format_args!("  {batches}: the first of an order that leads to the plan"))?
         }
         MigrationStatus::Impossible => {
-            line(
-                out,
-                format_args!(
-                    "  no safe order exists: all {states} that can be reached were tried, stays elsewhere among them"
-                ),
-            )?;
+            let why = match sum.states {
+                Some(_) => format!("all {states} that can be reached were tried, stays elsewhere among them"),
+                None => "some have no other place beside those that cannot move either, whoever else moves".to_owned(),
+            };
+            line(out, format_args!("  no safe order exists: {why}"))?;
             line(out, format_args!("  {batches} can be done"))?;
         }
         MigrationStatus::ImpossibleDirectly => {
@@ -83,7 +82,7 @@ fn head(out: &mut String, it: &Migration) -> Result {
     }
     if sum.broken_today > 0 || sum.broken_after > 0 {
         let today = counted(sum.broken_today, "finding");
-        line(out, format_args!("  rules broken: {today} today, {} afterwards", sum.broken_after))?;
+        line(out, format_args!("  rules broken, as `check` counts: {today} today, {} afterwards", sum.broken_after))?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 mod clusters;
 mod csv;
 mod findings;
+mod frontier;
 mod growth;
 mod json;
 mod levels;
@@ -14,6 +15,7 @@ mod view;
 
 pub use csv::csv;
 pub use findings::{AuditSource, audit_github, audit_junit, audit_sarif, audit_text};
+pub use frontier::frontier_text;
 pub use growth::growth_text;
 pub use json::{json, write_json};
 pub use migration::migration_text;

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::clusters::{counted, table};
-use crate::plan::{Change, Figure, LevelObjective, MoveCount, Plan, PlanStatus};
+use crate::plan::{Change, Figure, LevelObjective, MoveCount, Plan, PlanStatus, TenantMoves};
 use crate::text::line;
 
 /// So many rows, tenants and clusters are listed.
@@ -27,9 +27,13 @@ pub(super) fn moves(out: &mut String, plan: &Plan) -> std::fmt::Result {
     for (what, count) in [("can stay in no plan", moves.forced), ("moved by choice", moves.chosen)] {
         line(out, format_args!("  {what}: {}", counts(count)))?;
     }
+    if !moves.by_tenant.is_empty() {
+        line(out, format_args!("  by tenant"))?;
+    }
     for row in moves.by_tenant.iter().take(MOST) {
-        let count = MoveCount { cost: row.cost, workloads: row.workloads, pods: row.pods, stateful: row.stateful };
-        line(out, format_args!("    of {}: {}", row.tenant, counts(count)))?;
+        let TenantMoves { cost, workloads, pods, stateful, regions, .. } = *row;
+        let count = MoveCount { cost, workloads, pods, stateful, regions };
+        line(out, format_args!("    {}: {}", row.tenant, counts(count)))?;
     }
     more(out, moves.by_tenant.len(), "tenant")?;
     let moved: Vec<_> = plan.assignments.iter().filter(|row| row.change == Change::Move).collect();
@@ -65,7 +69,8 @@ pub(super) fn moves(out: &mut String, plan: &Plan) -> std::fmt::Result {
 fn counts(count: MoveCount) -> String {
     let stateful = if count.stateful > 0 { format!(" ({} stateful)", count.stateful) } else { String::new() };
     let (workloads, pods) = (counted(count.workloads, "workload"), counted(count.pods, "pod"));
-    format!("{workloads}{stateful}, {pods}, counting {}", count.cost)
+    let regions = if count.regions > 0 { format!(", {} to another region", count.regions) } else { String::new() };
+    format!("{workloads}{stateful}{regions}, {pods}, counting {}", count.cost)
 }
 
 fn more(out: &mut String, all: usize, what: &str) -> std::fmt::Result {

@@ -45,7 +45,9 @@ fn head(out: &mut String, plan: &Plan) -> std::fmt::Result {
     line(out, format_args!("Plan of {name}, as of {}", plan.as_of))?;
     line(out, format_args!(""))?;
     let summary = &plan.summary;
-    let proof = match plan.proof {
+    // where the clusters come first the sentence speaks of them alone, else of the whole ladder
+    let clusters = plan.levels.first().filter(|level| level.objective == LevelObjective::Clusters);
+    let proof = match clusters.map_or(plan.proof, |level| level.proof) {
         PlanProof::Certified => "proved, and the proof checked independently",
         PlanProof::Claimed => "by the solver's own whole-number argument",
         PlanProof::None => "nothing is proved",

@@ -21,6 +21,8 @@ pub struct ExistingCluster {
     pub mode: ClusterMode,
     /// It stays, and is paid for, even if it is empty: it says so, or others are there who are not in the fleet.
     pub keep: bool,
+    /// It says so itself.
+    pub said_keep: bool,
     /// What others take there who are not in the fleet; off what is usable already.
     pub occupied: Option<Occupied>,
     /// Free labels.

@@ -229,9 +229,24 @@ impl Fleet {
             let whole = it.runs_in.len() as u64 >= self.workloads[workload].most_clusters();
             if it.stays(day) && !it.runs_in.is_empty() && whole {
                 all.retain(|&site| it.runs_in.iter().any(|&cluster| self.existing[cluster].site == site));
+            } else if let Some(regions) = self.stays_in_regions(workload, day) {
+                all.retain(|&site| self.sites[site].lies_in(&regions));
             }
         }
         all
+    }
+    /// The regions that a workload must stay in on a day, ascending, where it stays in its region; `None`: it need not.
+    pub(crate) fn stays_in_regions(&self, workload: usize, day: crate::date::Date) -> Option<Vec<usize>> {
+        let it = self.whereabouts(workload)?;
+        (it.stays_in(day) == Some(StayIn::Region) && !it.runs_in.is_empty()).then(|| self.regions_of(&it.runs_in))
+    }
+    /// The regions of these existing clusters, ascending.
+    fn regions_of(&self, clusters: &[usize]) -> Vec<usize> {
+        let sites = clusters.iter().map(|&cluster| &self.sites[self.existing[cluster].site]);
+        let mut regions: Vec<usize> = sites.filter_map(|site| site.regions.first().copied()).collect();
+        regions.sort_unstable();
+        regions.dedup();
+        regions
     }
     /// The clusters that there are, by name.
     #[must_use]
@@ -291,6 +306,12 @@ impl Fleet {
     pub fn minimises_cost(&self) -> bool {
         self.objective.contains(&crate::budget::Objective::Cost)
     }
+    /// The same fleet with the fewest clusters as its objective, and then the fewest moves.
+    pub(crate) fn aimed_at_moves(&self) -> Self {
+        use crate::budget::Objective;
+        Self { objective: vec![Objective::Clusters, Objective::Moves], moves_decide: true, ..self.clone() }
+    }
+
     /// Whether the level of the moves decides the status of a plan: the objective names it, or there is none.
     #[must_use]
     pub fn moves_decide(&self) -> bool {

@@ -74,7 +74,7 @@ impl Site {
     }
 
     /// Whether it lies in these regions (ascending): of regions that nothing tells apart one speaks for all.
-    pub(super) fn lies_in(&self, regions: &[usize]) -> bool {
+    pub(crate) fn lies_in(&self, regions: &[usize]) -> bool {
         self.regions.first().is_none_or(|region| regions.binary_search(region).is_ok())
     }
 

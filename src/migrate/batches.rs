@@ -2,11 +2,13 @@
 
 use super::job::{Job, Move, Spots};
 use super::judge::{Judge, Why, merged};
-use crate::budget::{Budget, Stop};
+use crate::budget::{Budget, Event, Stop};
 use crate::placement::{Filled, Packed};
 
 /// Work of placing the pods of one cluster before it gains somebody.
 const PLACE: u64 = 5_000_000;
+/// Work of the search that whoever goes through a migration again makes of one cluster.
+const SURE: u64 = 20_000_000;
 /// Clusters are placed anew for the sake of one more item at most so often in a batch.
 const AGAIN: usize = 8;
 
@@ -24,6 +26,8 @@ struct Growing<'a, 'p> {
     contents: Vec<Vec<usize>>,
     counts: Vec<u64>,
     nodes: Vec<Option<Nodes<'p>>>,
+    /// Whether each cluster that gains somebody must be placed on its nodes in one search from nothing, each time.
+    strict: bool,
 }
 
 /// The nodes of a cluster that gains somebody.
@@ -34,10 +38,19 @@ struct Nodes<'p> {
 }
 
 impl<'a, 'p> Growing<'a, 'p> {
-    fn new(job: &'a Job<'p>, judge: &'a Judge<'p>, spots: &Spots) -> Self {
+    fn new(job: &'a Job<'p>, judge: &'a Judge<'p>, spots: &Spots, strict: bool) -> Self {
         let contents = job.contents(spots);
-        let counts = judge.counts(job, &contents);
-        Self { job, judge, counts, nodes: (0..contents.len()).map(|_| None).collect(), contents }
+        let nodes = (0..contents.len()).map(|_| None).collect();
+        Self { job, judge, counts: judge.counts(job, &contents), nodes, contents, strict }
+    }
+
+    /// Whether a search from nothing finds a placement of who is in a cluster, with all that start: others who go through the
+    /// migration have no other.
+    fn sure(&self, place: usize, all: &[usize]) -> bool {
+        let site = self.job.places[place].site;
+        !self.judge.fleet.shape(site).packs_nodes()
+            || self.job.planned(place, all)
+            || matches!(self.judge.pods.place(site, all, &Budget::of_work(SURE)), Packed::Found(_))
     }
 
     /// Takes workloads (ascending) into a cluster, if that is safe.
@@ -64,6 +77,14 @@ impl<'a, 'p> Growing<'a, 'p> {
         if !self.judge.fleet.shape(site).packs_nodes() {
             return true;
         }
+        let all = merged(&self.contents[place], coming);
+        if self.job.planned(place, &all) {
+            self.nodes[place] = None; // the plan has nodes for all of them
+            return true;
+        }
+        if self.strict {
+            return self.sure(place, &all);
+        }
         let search = |all: &[usize]| match pods.place(site, all, &Budget::of_work(PLACE)) {
             Packed::Found(nodes) => Some(pods.resume(site, all, &nodes)),
             Packed::Impossible | Packed::NotFound => None,
@@ -78,7 +99,7 @@ impl<'a, 'p> Growing<'a, 'p> {
         if nodes.searched > AGAIN {
             return false;
         }
-        let Some(found) = search(&merged(there, coming)) else { return false };
+        let Some(found) = search(&all) else { return false };
         nodes.filled = Some(found);
         true
     }
@@ -88,7 +109,7 @@ impl<'a, 'p> Growing<'a, 'p> {
 pub(super) const COUNT: &str = "maxCount";
 
 /// What is remembered of items that could not move.
-pub(super) struct Refused {
+struct Refused {
     /// The number of the batch in which an item was refused last, for what only its cluster can change.
     at: Vec<u64>,
     /// The number of the batch in which a cluster lost somebody last.
@@ -97,14 +118,38 @@ pub(super) struct Refused {
 }
 
 impl Refused {
-    pub fn new(job: &Job) -> Self {
+    fn new(job: &Job) -> Self {
         Self { at: vec![0; job.items.len()], lost: vec![0; job.places.len()], number: 1 }
+    }
+}
+
+/// Batch after batch, each as large as is safe, until nothing more can move.
+pub(super) fn straight(
+    job: &Job,
+    judge: &Judge,
+    movers: &[usize],
+    most: usize,
+    (batches, spots): (&mut Vec<Batch>, &mut Spots),
+    budget: &Budget,
+) -> Result<(), Stop> {
+    let mut refused = Refused::new(job);
+    let mut waiting = movers.to_vec();
+    loop {
+        budget.look()?;
+        let batch = grow(job, judge, spots, &waiting, (most, &mut refused), budget)?;
+        if batch.moves.is_empty() {
+            return Ok(());
+        }
+        batch.moves.iter().for_each(|it| it.apply(spots));
+        batches.push(batch);
+        waiting.retain(|&item| !job.done(spots, item));
+        budget.watch().event(Event::Plan { bins: waiting.len() as u64 });
     }
 }
 
 /// One batch as large as is safe: items in this order, each to where it shall be, at most so many. Who keeps state stops only
 /// where room for it is kept. Linear in the items that might move, times what stands in their clusters.
-pub(super) fn grow(
+fn grow(
     job: &Job,
     judge: &Judge,
     spots: &Spots,
@@ -112,7 +157,7 @@ pub(super) fn grow(
     (most, refused): (usize, &mut Refused),
     budget: &Budget,
 ) -> Result<Batch, Stop> {
-    let mut growing = Growing::new(job, judge, spots);
+    let mut growing = Growing::new(job, judge, spots, false);
     let mut batch = Batch::default();
     let half = |item: &usize| {
         let it = &job.items[*item];
@@ -138,11 +183,39 @@ pub(super) fn grow(
             Err(_) => refused.at[item] = refused.number,
         }
     }
+    thin_out(&mut batch, &growing, spots, budget)?;
     for (_, from) in batch.moves.iter().flat_map(|it| &it.stops) {
         refused.lost[*from] = refused.number;
     }
     refused.number += 1;
     Ok(batch)
+}
+
+/// Takes the last moves out of a batch that go to clusters of which a search from nothing does not find the nodes: half of them
+/// each time.
+fn thin_out(batch: &mut Batch, growing: &Growing, spots: &Spots, budget: &Budget) -> Result<(), Stop> {
+    let job = growing.job;
+    let before = job.contents(spots);
+    for place in (0..job.places.len()).filter(|&place| growing.contents[place].len() > before[place].len()) {
+        loop {
+            budget.look()?;
+            let ours: Vec<usize> = (0..batch.moves.len())
+                .filter(|&it| batch.moves[it].to == Some(place) && gains(&batch.moves[it]))
+                .collect();
+            let starts = ours.iter().flat_map(|&it| &batch.moves[it].starts).copied().collect::<Vec<_>>();
+            if ours.is_empty() || growing.sure(place, &merged(&before[place], &starts)) {
+                break;
+            }
+            for &it in ours[ours.len() / 2..].iter().rev() {
+                batch.moves.remove(it);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn gains(it: &Move) -> bool {
+    !it.starts.is_empty()
 }
 
 /// Puts a legal sequence of moves into batches: each as early as the order of the moves at its clusters allows.
@@ -157,37 +230,56 @@ pub(super) fn pack(
     let mut batches = Vec::new();
     let mut waiting = sequence;
     while !waiting.is_empty() {
-        let mut growing = Growing::new(job, judge, spots);
-        let mut batch = Batch::default();
-        let mut left = Vec::new();
-        let (mut blocked, mut moved) = (vec![false; job.places.len()], vec![false; job.items.len()]);
-        let mut opened = true;
-        for it in waiting {
-            budget.spend(1 + it.starts.len() as u64)?;
-            let touched: Vec<usize> = it.to.into_iter().chain(it.stops.iter().map(|&(_, from)| from)).collect();
-            let free = batch.moves.len() < most
-                && !moved[it.item]
-                && opened
-                && touched.iter().all(|&place| !blocked[place])
-                && (it.starts.is_empty() || it.to.is_none_or(|to| growing.take(to, &it.starts).is_ok()));
-            if free {
-                moved[it.item] = true;
-                batch.moves.push(it);
-            } else {
-                touched.iter().for_each(|&place| blocked[place] = true);
-                moved[it.item] = true;
-                // numbers of clusters tie all of them together
-                opened = judge.fleet.limits().is_empty();
-                left.push(it);
-            }
+        let (mut batch, mut left, mut sure) = next(job, judge, &waiting, (spots, most), false, budget)?;
+        if !sure {
+            (batch, left, sure) = next(job, judge, &waiting, (spots, most), true, budget)?;
         }
-        if batch.moves.is_empty() {
+        if batch.moves.is_empty() || !sure {
             // the search on nodes went another way: one move at a time is what was found safe
-            batch.moves.push(left.remove(0));
+            left = waiting;
+            batch.moves = vec![left.remove(0)];
         }
         batch.moves.iter().for_each(|it| it.apply(spots));
         batches.push(batch);
         waiting = left;
     }
     Ok(batches)
+}
+
+/// The next batch of a sequence, what is left of it, and whether a search from nothing finds the nodes of every cluster.
+fn next(
+    job: &Job,
+    judge: &Judge,
+    waiting: &[Move],
+    (spots, most): (&Spots, usize),
+    strict: bool,
+    budget: &Budget,
+) -> Result<(Batch, Vec<Move>, bool), Stop> {
+    let mut growing = Growing::new(job, judge, spots, strict);
+    let (mut batch, mut left) = (Batch::default(), Vec::new());
+    let (mut blocked, mut moved) = (vec![false; job.places.len()], vec![false; job.items.len()]);
+    let mut gained = vec![false; job.places.len()];
+    let mut opened = true;
+    for it in waiting {
+        budget.spend(1 + it.starts.len() as u64)?;
+        let touched: Vec<usize> = it.to.into_iter().chain(it.stops.iter().map(|&(_, from)| from)).collect();
+        let free = batch.moves.len() < most
+            && !moved[it.item]
+            && opened
+            && touched.iter().all(|&place| !blocked[place])
+            && (!gains(it) || it.to.is_none_or(|to| growing.take(to, &it.starts).is_ok()));
+        moved[it.item] = true;
+        if free {
+            it.to.filter(|_| gains(it)).into_iter().for_each(|to| gained[to] = true);
+            batch.moves.push(it.clone());
+        } else {
+            touched.iter().for_each(|&place| blocked[place] = true);
+            // numbers of clusters tie all of them together
+            opened = judge.fleet.limits().is_empty();
+            left.push(it.clone());
+        }
+    }
+    let sure =
+        (0..job.places.len()).filter(|&place| gained[place]).all(|place| growing.sure(place, &growing.contents[place]));
+    Ok((batch, left, sure))
 }

@@ -65,7 +65,8 @@ pub enum MigrationStatus {
     Complete,
     /// They are the first ones of an order that does.
     Prefix,
-    /// They do not, and no safe order does, whoever stays somewhere else for a time: all of them were tried.
+    /// They do not, and no safe order does, whoever stays somewhere else for a time: all of them were tried, or some
+    /// workloads cannot move at all, whoever else does.
     Impossible,
     /// They do not, and no safe order does in which everybody moves once. With stays elsewhere none was found.
     ImpossibleDirectly,
@@ -119,7 +120,8 @@ pub struct MigrationSummary {
     pub broken_today: u64,
     /// The same when the batches are done.
     pub broken_after: u64,
-    /// States that were tried where an order is said to be impossible; null elsewhere.
+    /// States that were tried where an order is said to be impossible; null elsewhere, and where it is impossible because
+    /// some workloads cannot move at all.
     pub states: Option<u64>,
 }
 

@@ -135,7 +135,7 @@ impl Search<'_, '_> {
                 return Ok(false);
             }
         }
-        Ok(self.judge.refuses_on_nodes(place.site, &contents[to], &it.starts).is_none())
+        Ok(self.judge.refuses_on_nodes(self.job, to, &contents[to], &it.starts).is_none())
     }
 
     /// Whether a cluster takes all who will ever come to it beside all who are there: then no order matters at its door.

@@ -1,7 +1,7 @@
 //! What must move: clusters, and items that move as one.
 
 use crate::fleet::{CountLimit, Fleet, LimitOf, Standing};
-use crate::placement::{Placement, today};
+use crate::placement::{NodeContent, Placement, today};
 
 /// A cluster of today, of the plan, or one lent for the time of the migration.
 #[derive(Clone, Debug)]
@@ -46,8 +46,14 @@ pub(super) struct Job<'f> {
     pub items: Vec<Item>,
     /// Today.
     pub start: Spots,
+    /// In the plan.
+    pub goal: Spots,
+    /// What runs on the nodes of each cluster in the plan.
+    nodes: Vec<Option<Vec<NodeContent>>>,
     /// By workload: it stops before it starts.
     pub stateful: Vec<bool>,
+    /// So many lent clusters may be in use at a time.
+    pub lent: u64,
 }
 
 /// What is allowed beside moving.
@@ -72,6 +78,7 @@ impl<'f> Job<'f> {
             places.push(Place { name, site, region, existing: true, kept: kept(site), planned: false, lent: false });
         }
         let mut index = Vec::with_capacity(target.clusters.len());
+        let mut nodes: Vec<Option<Vec<NodeContent>>> = vec![None; places.len()];
         for cluster in &target.clusters {
             let existing = matches!(fleet.sites()[cluster.site].what, Standing::Existing { .. });
             let known = places.iter().position(|it| existing && it.site == cluster.site);
@@ -81,6 +88,8 @@ impl<'f> Job<'f> {
                 places.len() - 1
             });
             places[at].planned = true;
+            nodes.resize(places.len(), None);
+            nodes[at].clone_from(&cluster.nodes);
             index.push(at);
         }
         let mut start: Spots = vec![None; fleet.workloads().len()];
@@ -106,9 +115,10 @@ impl<'f> Job<'f> {
         };
         let items = fleet.units().iter().filter_map(item).collect();
         if let Some((template, count)) = leave.lent {
-            let site = fleet.sites().iter().position(|it| it.template() == Some(template));
+            // in whatever region it is needed: how many of them are in use at a time is judged as they are opened
+            let sites = (0..fleet.sites().len()).filter(|&site| fleet.sites()[site].template() == Some(template));
             let mut number = 0u64;
-            for site in std::iter::repeat_n(site, usize::try_from(count).unwrap_or(0)).flatten() {
+            for site in sites.flat_map(|site| std::iter::repeat_n(site, usize::try_from(count).unwrap_or(0))) {
                 let name = loop {
                     number += 1;
                     let name = format!("temporary-{number}");
@@ -120,7 +130,9 @@ impl<'f> Job<'f> {
                 places.push(Place { name, site, region, existing: false, kept: false, planned: false, lent: true });
             }
         }
-        Self { fleet, places, items, start, stateful }
+        nodes.resize(places.len(), None);
+        let lent = leave.lent.map_or(0, |(_, count)| count);
+        Self { fleet, places, items, start, goal, nodes, stateful, lent }
     }
 
     /// Whether an item stands where it shall.
@@ -129,11 +141,31 @@ impl<'f> Job<'f> {
         it.members.iter().all(|&member| spots[member] == Some(it.to))
     }
 
+    /// Items that are not where they shall be.
+    pub fn left(&self, spots: &Spots) -> Vec<usize> {
+        (0..self.items.len()).filter(|&item| !self.done(spots, item)).collect()
+    }
+
     /// The one cluster where all of an item stands; the inner `None`: all of it stands nowhere.
     pub fn whole(&self, spots: &Spots, item: usize) -> Option<Option<usize>> {
         let members = &self.items[item].members;
         let first = spots[members[0]];
         members.iter().all(|&it| spots[it] == first).then_some(first)
+    }
+
+    /// Whether the plan has all of these in that cluster: then their pods fit its nodes, as they do in the plan.
+    pub fn planned(&self, place: usize, workloads: &[usize]) -> bool {
+        workloads.iter().all(|&it| self.goal[it] == Some(place))
+    }
+
+    /// What of the plan runs on the nodes of a cluster if only these of it are there.
+    pub fn planned_nodes(&self, place: usize, workloads: &[usize]) -> Option<Vec<NodeContent>> {
+        let stays = |it: &usize| self.fleet.workloads()[*it].per_cluster || workloads.binary_search(it).is_ok();
+        let one = |it: &NodeContent| {
+            let pods: Vec<(usize, u64)> = it.pods.iter().copied().filter(|(it, _)| stays(it)).collect();
+            (!pods.is_empty()).then(|| NodeContent { pods, ..it.clone() })
+        };
+        Some(self.nodes[place].as_ref()?.iter().filter_map(one).collect())
     }
 
     /// Whether a cluster counts under a limit, if it is used.

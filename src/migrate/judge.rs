@@ -20,6 +20,8 @@ pub(super) struct Judge<'p> {
     pub pods: &'p Pods<'p>,
     /// On the day of the migration, and on the last day that a waiver must last.
     readers: Vec<Reader<'p>>,
+    /// The day of the migration.
+    day: Date,
     /// Whether two kinds may share.
     known: RefCell<FxHashMap<(usize, usize), bool>>,
     /// A search on nodes ended without an answer.
@@ -47,7 +49,7 @@ impl<'p> Judge<'p> {
         if until != as_of && !fleet.policy().waivers.is_empty() {
             readers.push(Reader::new(fleet, until));
         }
-        Self { fleet, pods, readers, known: RefCell::default(), unsure: Cell::new(false) }
+        Self { fleet, pods, readers, day: as_of, known: RefCell::default(), unsure: Cell::new(false) }
     }
 
     /// Whether a search on nodes ended without an answer since.
@@ -81,12 +83,12 @@ impl<'p> Judge<'p> {
 
     /// Whether nobody may be at a site in a plan, and this workload is.
     pub fn drained(&self, site: usize, workload: usize) -> bool {
-        refuses(self.fleet, workload, site) == Some("drain")
+        refuses(self.fleet, workload, site, self.day) == Some("drain")
     }
 
     /// Why these workloads may not come to a site where those are (all of them ascending); nodes aside.
     pub fn refuses(&self, site: usize, there: &[usize], coming: &[usize]) -> Option<Why> {
-        if let Some(mode) = coming.iter().find_map(|&it| refuses(self.fleet, it, site)) {
+        if let Some(mode) = coming.iter().find_map(|&it| refuses(self.fleet, it, site, self.day)) {
             return Some(Why::Closed(mode));
         }
         for (place, &new) in coming.iter().enumerate() {
@@ -99,12 +101,17 @@ impl<'p> Judge<'p> {
     }
 
     /// The same with the pods on the nodes.
-    pub fn refuses_on_nodes(&self, site: usize, there: &[usize], coming: &[usize]) -> Option<Why> {
-        self.refuses(site, there, coming).or_else(|| self.homeless(site, &merged(there, coming)))
+    pub fn refuses_on_nodes(&self, job: &Job, place: usize, there: &[usize], coming: &[usize]) -> Option<Why> {
+        let refused = self.refuses(job.places[place].site, there, coming);
+        refused.or_else(|| self.homeless(job, place, &merged(there, coming)))
     }
 
     /// Whether no placement of the pods on the nodes of a cluster is found.
-    pub fn homeless(&self, site: usize, all: &[usize]) -> Option<Why> {
+    fn homeless(&self, job: &Job, place: usize, all: &[usize]) -> Option<Why> {
+        let site = job.places[place].site;
+        if !self.fleet.shape(site).packs_nodes() || job.planned(place, all) {
+            return None;
+        }
         match self.pods.place(site, all, &Budget::of_work(SEARCH)) {
             Packed::Found(_) => None,
             Packed::Impossible => Some(Why::Nodes),
@@ -115,19 +122,21 @@ impl<'p> Judge<'p> {
         }
     }
 
-    /// Clusters that count under each limit: those that hold somebody or are kept.
+    /// Clusters that count under each limit: those that hold somebody or are kept. The last counts those that are lent.
     pub fn counts(&self, job: &Job, contents: &[Vec<usize>]) -> Vec<u64> {
         let counts = |place: &usize| job.places[*place].kept || !contents[*place].is_empty();
         let there: Vec<usize> = (0..job.places.len()).filter(counts).collect();
         let of = |limit: &CountLimit| there.iter().filter(|&&place| job.under(limit, place)).count() as u64;
-        self.fleet.limits().iter().map(of).collect()
+        let lent = there.iter().filter(|&&place| job.places[place].lent).count() as u64;
+        self.fleet.limits().iter().map(of).chain([lent]).collect()
     }
 
     /// Counts a cluster more; whether the limits allow it. Where not, nothing is counted.
     pub fn open(&self, job: &Job, counts: &mut [u64], place: usize) -> bool {
         let limits = self.fleet.limits().iter().enumerate();
-        let ours: Vec<(usize, u64)> =
-            limits.filter(|(_, limit)| job.under(limit, place)).map(|(index, limit)| (index, limit.most)).collect();
+        let ours = limits.filter(|(_, limit)| job.under(limit, place)).map(|(index, limit)| (index, limit.most));
+        let lent = job.places[place].lent.then_some((self.fleet.limits().len(), job.lent));
+        let ours: Vec<(usize, u64)> = ours.chain(lent).collect();
         if ours.iter().any(|&(index, most)| counts[index] >= most) {
             return false;
         }

@@ -7,9 +7,11 @@
 //! well: orders of single moves are all that must be searched.
 #![deny(clippy::float_arithmetic)]
 
+mod aside;
 mod batches;
 mod document;
 mod exhaust;
+mod fixed;
 mod job;
 mod judge;
 mod order;

@@ -1,27 +1,32 @@
-//! The order: batches as large as is safe; where they end too early, every order of a core, stays elsewhere for a time, and at
-//! last every order with such stays.
+//! The order: batches as large as is safe; where they end too early, every order of a small core, stays elsewhere for a time,
+//! and at last every order with such stays.
 
 use std::collections::BTreeMap;
 
-use super::batches::{Batch, Refused, grow, pack};
+use super::aside::Aside;
+use super::batches::{Batch, pack, straight};
 use super::exhaust::{Searched, exhaust};
+use super::fixed::never;
 use super::job::{Job, Move, Spots};
 use super::judge::Judge;
 use crate::budget::{Budget, Event, Phase, Stop};
 
-/// Work of all orders of one core, and of all orders with stays, in elementary steps.
-const CORE: u64 = 300_000_000;
+/// Work of all orders of one core, of all cores together, and of all orders with stays, in elementary steps.
+const CORE: u64 = 100_000_000;
+const CORES: u64 = 300_000_000;
+const STAYS: u64 = 300_000_000;
 /// Items of a core whose orders are all tried, at most; with stays all items of the fleet, times its clusters.
 const ITEMS: usize = 200;
 const STATES: usize = 2_000;
-/// Work of trying stays and stops one by one.
-const TRIES: u64 = 1_000_000_000;
+/// Work of who goes aside; of trying stays and stops one by one, and of showing that somebody never moves.
+const ASIDE: u64 = 3_000_000_000;
+const TRIES: u64 = 200_000_000;
 
 /// What was shown of the moves for which no order was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shown {
-    /// No order exists, whoever stays where for a time: so many states can be reached.
-    Impossible(u64),
+    /// No order exists, whoever stays where for a time: so many states can be reached; or `None`: somebody never moves.
+    Impossible(Option<u64>),
     /// None exists without stays elsewhere; with them none was found.
     ImpossibleDirectly(u64),
     /// None was found.
@@ -46,7 +51,7 @@ pub(super) fn order(job: &Job, judge: &Judge, most: usize, budget: &Budget) -> O
     let movers = movers(job, judge);
     let (mut batches, mut spots) = (Vec::new(), job.start.clone());
     let stopped = straight(job, judge, &movers, most, (&mut batches, &mut spots), budget).err();
-    let left = left(job, &spots);
+    let left = job.left(&spots);
     if left.is_empty() || stopped.is_some() {
         return Ordered { batches, spots, left, shown: Shown::NotFound, stopped };
     }
@@ -54,13 +59,10 @@ pub(super) fn order(job: &Job, judge: &Judge, most: usize, budget: &Budget) -> O
     Stuck { job, judge, movers, most, budget }.solve(direct)
 }
 
-fn left(job: &Job, spots: &Spots) -> Vec<usize> {
-    (0..job.items.len()).filter(|&item| !job.done(spots, item)).collect()
-}
-
-/// Who is not where it shall be: whose leaving ends most violations first, then in the fleet's order.
+/// Who is not where it shall be: whose leaving ends most violations first, then who leaves a cluster that others come to, then
+/// in the fleet's order.
 fn movers(job: &Job, judge: &Judge) -> Vec<usize> {
-    let mut movers = left(job, &job.start);
+    let mut movers = job.left(&job.start);
     let contents = job.contents(&job.start);
     let kinds: Vec<Vec<Vec<usize>>> = contents.iter().map(|workloads| judge.kinds(workloads)).collect();
     let full: Vec<bool> = contents
@@ -75,32 +77,11 @@ fn movers(job: &Job, judge: &Judge) -> Vec<usize> {
         neighbours + usize::from(full[here]) + usize::from(judge.drained(job.places[here].site, member))
     };
     let all = |item: usize| job.items[item].members.iter().map(|&member| ends(member)).sum::<usize>();
-    movers.sort_by_cached_key(|&item| (std::cmp::Reverse(all(item)), item));
+    let mut wanted = vec![false; job.places.len()];
+    movers.iter().for_each(|&item| wanted[job.items[item].to] = true);
+    let frees = |item: usize| job.items[item].members.iter().any(|&it| job.start[it].is_some_and(|here| wanted[here]));
+    movers.sort_by_cached_key(|&item| (std::cmp::Reverse((all(item), frees(item))), item));
     movers
-}
-
-/// Batch after batch, each as large as is safe, until nothing more can move.
-fn straight(
-    job: &Job,
-    judge: &Judge,
-    movers: &[usize],
-    most: usize,
-    (batches, spots): (&mut Vec<Batch>, &mut Spots),
-    budget: &Budget,
-) -> Result<(), Stop> {
-    let mut refused = Refused::new(job);
-    let mut waiting = movers.to_vec();
-    loop {
-        budget.look()?;
-        let batch = grow(job, judge, spots, &waiting, (most, &mut refused), budget)?;
-        if batch.moves.is_empty() {
-            return Ok(());
-        }
-        batch.moves.iter().for_each(|it| it.apply(spots));
-        batches.push(batch);
-        waiting.retain(|&item| !job.done(spots, item));
-        budget.watch().event(Event::Plan { bins: waiting.len() as u64 });
-    }
 }
 
 /// A job whose straight order ends too early.
@@ -117,25 +98,35 @@ impl Stuck<'_, '_> {
         self.budget.watch().event(Event::Phase(Phase::Enumeration));
         let (mut sequence, mut spots, mut shown) = self.cores(&direct);
         let mut stopped = None;
-        if !left(self.job, &spots).is_empty() {
+        if !self.job.left(&spots).is_empty() {
+            let mut aside = Aside::new(self.job, self.judge, &self.movers);
+            let aside = self.budget.within(ASIDE, |own| aside.solve(&mut sequence, &mut spots, own));
+            stopped = aside.err().filter(|&stop| stop != Stop::Work);
+        }
+        if !self.job.left(&spots).is_empty() && stopped.is_none() {
             let tries = self.budget.within(TRIES, |own| self.tries((&mut sequence, &mut spots), own));
             stopped = tries.err().filter(|&stop| stop != Stop::Work);
         }
-        if !left(self.job, &spots).is_empty() && stopped.is_none() {
+        if !self.job.left(&spots).is_empty() && stopped.is_none() {
             let all: Vec<usize> = (0..self.job.items.len()).collect();
             let small = all.len() * self.job.places.len() <= STATES;
             let every = |own: &Budget| exhaust(self.job, self.judge, &self.job.start, &all, true, own);
-            match if small { self.budget.within(CORE, every) } else { Searched::Unknown } {
+            match if small { self.budget.within(STAYS, every) } else { Searched::Unknown } {
                 Searched::Found(found) => {
                     spots.clone_from(&self.job.start);
                     found.iter().for_each(|it| it.apply(&mut spots));
                     sequence = found;
                 }
-                Searched::None(states) => shown = Shown::Impossible(states),
-                Searched::Unknown => {}
+                Searched::None(states) => shown = Shown::Impossible(Some(states)),
+                Searched::Unknown => {
+                    let never = self.budget.within(TRIES, |own| never(self.job, self.judge, own));
+                    if never == Ok(true) {
+                        shown = Shown::Impossible(None);
+                    }
+                }
             }
         }
-        let left = left(self.job, &spots);
+        let left = self.job.left(&spots);
         if !left.is_empty() && sequence.len() <= direct.batches.iter().map(|it| it.moves.len()).sum() {
             return Ordered { shown, stopped: stopped.or(self.budget.stopped()), ..direct };
         }
@@ -156,13 +147,17 @@ impl Stuck<'_, '_> {
         let mut sequence: Vec<Move> = Vec::new();
         let mut shown = Shown::NotFound;
         let mut solved: Vec<usize> = Vec::new();
+        let mut spent = 0;
         for (&core, items) in &cores {
             let open = items.iter().any(|&item| !self.job.done(&direct.spots, item));
             if !open || items.len() > ITEMS {
                 continue;
             }
+            let before = self.budget.spent();
             let search = |own: &Budget| exhaust(self.job, self.judge, &self.job.start, items, false, own);
-            match self.budget.within(CORE, search) {
+            let searched = self.budget.within(CORE.min(CORES - spent), search);
+            spent = CORES.min(spent + (self.budget.spent() - before));
+            match searched {
                 Searched::Found(found) => {
                     solved.push(core);
                     sequence.extend(found);
@@ -202,7 +197,7 @@ impl Stuck<'_, '_> {
 
     /// Stops and stays, one or two at a time, each followed by straight batches; kept where more is done then.
     fn tries(&self, (sequence, spots): (&mut Vec<Move>, &mut Spots), budget: &Budget) -> Result<(), Stop> {
-        while !left(self.job, spots).is_empty() {
+        while !self.job.left(spots).is_empty() {
             let Some((moves, after)) = self.better(spots, budget)? else { return Ok(()) };
             sequence.extend(moves);
             *spots = after;
@@ -211,7 +206,7 @@ impl Stuck<'_, '_> {
     }
 
     fn better(&self, spots: &Spots, budget: &Budget) -> Result<Option<(Vec<Move>, Spots)>, Stop> {
-        let open = left(self.job, spots).len();
+        let open = self.job.left(spots).len();
         let firsts = self.openings(spots, budget)?;
         for first in &firsts {
             let mut after = spots.clone();
@@ -245,14 +240,14 @@ impl Stuck<'_, '_> {
         open: usize,
         budget: &Budget,
     ) -> Result<Option<(Vec<Move>, Spots)>, Stop> {
-        let waiting = left(self.job, &spots);
+        let waiting = self.job.left(&spots);
         let waiting: Vec<usize> =
             self.movers.iter().copied().chain(waiting.iter().copied().filter(|it| !self.movers.contains(it))).collect();
         let mut batches = Vec::new();
         budget.spend(self.job.places.len() as u64 + spots.len() as u64)?;
         straight(self.job, self.judge, &waiting, usize::MAX, (&mut batches, &mut spots), budget)?;
         moves.extend(batches.into_iter().flat_map(|it| it.moves));
-        Ok((left(self.job, &spots).len() < open).then_some((moves, spots)))
+        Ok((self.job.left(&spots).len() < open).then_some((moves, spots)))
     }
 
     /// Who might make room: those that wait stop, where they may; those that stand where somebody waits to come stay
@@ -260,7 +255,7 @@ impl Stuck<'_, '_> {
     fn openings(&self, spots: &Spots, budget: &Budget) -> Result<Vec<Move>, Stop> {
         let job = self.job;
         let contents = job.contents(spots);
-        let waiting = left(job, spots);
+        let waiting = job.left(spots);
         let mut wanted = vec![false; job.places.len()];
         waiting.iter().for_each(|&item| wanted[job.items[item].to] = true);
         let stands = |item: usize| job.whole(spots, item).flatten();
@@ -278,7 +273,7 @@ impl Stuck<'_, '_> {
                 let it = &job.places[place];
                 let opens = contents[place].is_empty() && !it.kept;
                 let counted = !opens || self.judge.open(job, &mut self.judge.counts(job, &contents), place);
-                if counted && self.judge.refuses_on_nodes(it.site, &contents[place], &visit.starts).is_none() {
+                if counted && self.judge.refuses_on_nodes(job, place, &contents[place], &visit.starts).is_none() {
                     openings.push(visit);
                 }
             }

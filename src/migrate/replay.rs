@@ -219,7 +219,7 @@ impl Replay<'_> {
             let all: Vec<usize> = self.stands[cluster].iter().copied().collect();
             for &workload in &new {
                 let who = self.fleet.identity(workload);
-                if let Some(rule) = refuses(self.fleet, workload, site) {
+                if let Some(rule) = refuses(self.fleet, workload, site, self.day) {
                     self.wrong(format!("`{who}` comes to `{cluster}`, which takes nobody like it ({rule})"));
                 }
                 let apart = |&&other: &&usize| {
@@ -232,6 +232,10 @@ impl Replay<'_> {
             }
             if let Some(rule) = crowded(self.fleet, site, &all) {
                 self.wrong(format!("`{cluster}` gains somebody and holds too much ({rule})"));
+            }
+            // whom the plan has there as well fit its nodes as they do in the plan
+            if all.iter().all(|it| self.goal.get(it) == Some(&cluster)) {
+                continue;
             }
             match self.pods.place(site, &all, &Budget::of_work(SEARCH)) {
                 Packed::Found(_) => {}

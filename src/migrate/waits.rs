@@ -29,7 +29,7 @@ pub(super) fn waiting(job: &Job, judge: &Judge, spots: &Spots, left: &[usize]) -
         let coming: Vec<usize> =
             job.items[item].members.iter().copied().filter(|&member| spots[member] != Some(to)).collect();
         let full = contents[to].is_empty() && !place.kept && !judge.open(job, &mut counts.clone(), to);
-        let why = judge.refuses_on_nodes(place.site, &contents[to], &coming);
+        let why = judge.refuses_on_nodes(job, to, &contents[to], &coming);
         let leaving = |&member: &usize| {
             let other = item_of[member];
             (other != item && left.binary_search(&other).is_ok()).then_some(other)

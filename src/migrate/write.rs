@@ -44,7 +44,8 @@ pub(super) fn written(job: &Job, judge: &Judge, mut ordered: Ordered, terms: &Te
         (false, _, Shown::NotFound) => MigrationStatus::NotFound,
     };
     summary.states = match ordered.shown {
-        Shown::Impossible(states) | Shown::ImpossibleDirectly(states) if !complete => Some(states),
+        Shown::Impossible(states) if !complete => states,
+        Shown::ImpossibleDirectly(states) if !complete => Some(states),
         _ => None,
     };
     let waits = waiting(job, judge, &spots, &left);
@@ -187,8 +188,10 @@ fn steps(
 fn broken(job: &Job, judge: &Judge, spots: &Spots, terms: &Terms) -> (u64, Vec<MigrationReason>) {
     let contents = job.contents(spots);
     let mut placement = Placement::default();
-    for (place, workloads) in job.places.iter().zip(&contents).filter(|(_, workloads)| !workloads.is_empty()) {
+    for (at, workloads) in contents.iter().enumerate().filter(|(_, workloads)| !workloads.is_empty()) {
+        let place = &job.places[at];
         let nodes = match judge.pods.place(place.site, workloads, &Budget::of_work(PLACE)) {
+            _ if job.planned(at, workloads) => job.planned_nodes(at, workloads),
             Packed::Found(nodes) if job.fleet.shape(place.site).packs_nodes() => {
                 Some(judge.pods.named(workloads, &nodes))
             }

@@ -7,7 +7,7 @@ use super::several;
 use crate::budget::{Budget, Objective, Options, Status, Watch};
 use crate::date::Date;
 use crate::encode::{Encoding, encode, encode_charged};
-use crate::error::{Error, FleetError, InputProblem, Result};
+use crate::error::{Error, FleetError, Result};
 use crate::fleet::Fleet;
 use crate::placement::{Holding, Placement, Pods, forced, forced_moves, forgotten, moves, remain, still, wishes};
 use crate::plan::{FORGOT_BY_MOVES, Figure, LevelObjective, Outcome, PlanLevel, PlanProof, PlanStatus};
@@ -15,16 +15,9 @@ use crate::problem::{Problem, Solution};
 use crate::solve::{Answer, Bounded, solve};
 use crate::trust::TrustGraph;
 
-/// Refuses existing clusters in a fleet with regions.
+/// Refuses what no plan obeys yet.
 pub(super) fn supported(fleet: &Fleet) -> Result<()> {
-    several::refuse(fleet, "planning")?;
-    if fleet.existing().is_empty() || fleet.regions().is_empty() {
-        return Ok(());
-    }
-    let message =
-        "planning with existing clusters and `regions` is not supported yet; `audit` and `place` work with them";
-    let problem = InputProblem::new("not-supported-yet", "existingClusters", message);
-    Err(Error::Fleet(FleetError { problems: vec![problem], omitted: 0 }))
+    several::refuse(fleet, "planning")
 }
 
 /// Refuses that, and wishes that contradict one another, all at once.
@@ -35,7 +28,7 @@ pub(super) fn plannable(fleet: &Fleet, day: Date) -> Result<()> {
 }
 
 /// Of more item types the moves are not a level of the solver's: each workload that runs somewhere would be one of its own.
-const MOST_TYPES: usize = 200;
+pub(super) const MOST_TYPES: usize = 200;
 /// Work of a first look: a bound on the clusters, and some plan.
 const FIRST: u64 = 20_000_000;
 /// Work of the search from what runs today, where no limit is given.

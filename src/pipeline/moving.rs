@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::{as_of, several};
-use crate::budget::{Budget, Options, Watch};
+use crate::budget::{Budget, Options, Silent, Watch};
 use crate::date::Date;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
@@ -65,6 +65,16 @@ pub fn migrate(fleet: &Fleet, plan: &Plan, options: &MigrateOptions, watch: &dyn
     let terms = terms(fleet, options)?;
     let target = target(fleet, plan, terms.as_of)?;
     Ok(ordered(fleet, &target, options, &terms, watch))
+}
+
+impl Plan {
+    /// Orders the moves from what runs today to this plan. See [`migrate()`](crate::migrate()).
+    ///
+    /// # Errors
+    /// As [`migrate`].
+    pub fn migration(&self, fleet: &Fleet, options: &MigrateOptions) -> Result<Migration> {
+        migrate(fleet, self, options, &Silent)
+    }
 }
 
 /// The same for a placement instead of a plan document; its own clusters are named as they are.

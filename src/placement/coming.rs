@@ -1,11 +1,12 @@
 //! May a cluster gain somebody? What stands against it beside the rules of sharing and the nodes, in a few words.
 
+use crate::date::Date;
 use crate::fleet::{Closed, Fleet, Standing};
 
 use super::facts;
 
-/// Why a workload may not come to a site, whoever is there: the rule.
-pub(crate) fn refuses(fleet: &Fleet, workload: usize, site: usize) -> Option<&'static str> {
+/// Why a workload may not come to a site on that day, whoever is there: the rule.
+pub(crate) fn refuses(fleet: &Fleet, workload: usize, site: usize, day: Date) -> Option<&'static str> {
     match facts::closed(fleet, workload, site) {
         Some("is drained") => Some("drain"),
         Some(_) => Some("cordon"),
@@ -13,7 +14,8 @@ pub(crate) fn refuses(fleet: &Fleet, workload: usize, site: usize) -> Option<&'s
             let it = &fleet.workloads()[workload];
             let new = matches!(fleet.sites()[site].what, Standing::New { .. });
             let shut = || (new && it.sites.binary_search(&site).is_err()).then_some("template");
-            fleet.sites()[site].closed(workload, it).map(Closed::id).or_else(shut)
+            let outside = || facts::outside(fleet, workload, site, day).map(|_| "stay");
+            fleet.sites()[site].closed(workload, it).map(Closed::id).or_else(shut).or_else(outside)
         }
     }
 }

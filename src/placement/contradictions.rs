@@ -131,6 +131,9 @@ impl Search<'_> {
                 homes.entry(cluster).or_insert(member);
             }
         }
+        if homes.len() < 2 && self.in_two_regions(unit, &homes) {
+            return;
+        }
         let mut list = homes.iter().map(|(&cluster, &member)| (cluster, member));
         match (list.next(), list.next()) {
             (None, _) => self.anywhere(unit),
@@ -165,6 +168,51 @@ impl Search<'_> {
         }
     }
 
+    /// Members that stay in a region where they may not be, or in regions which have none in common with one another, or with the cluster where the unit must be.
+    fn in_two_regions(&mut self, unit: &[usize], homes: &BTreeMap<usize, usize>) -> bool {
+        let fleet = self.fleet;
+        let regions = |list: &[usize]| {
+            let names: Vec<&str> = list.iter().map(|&region| fleet.regions()[region].name.as_str()).collect();
+            names.join(" or ")
+        };
+        let mut first: Option<(usize, Vec<usize>)> = None; // who stays, and the regions that are left
+        for &member in unit {
+            let Some(theirs) = fleet.stays_in_regions(member, self.as_of) else { continue };
+            let who = fleet.identity(member);
+            if !theirs.iter().any(|region| fleet.workloads()[member].regions.contains(region)) {
+                let message = format!("{who} stays in the region {}, and may not be there", regions(&theirs));
+                self.add("held-where-barred", None, Some(member), message);
+                return true;
+            }
+            let away = homes.iter().find(|(cluster, _)| {
+                let site = &fleet.sites()[fleet.existing()[**cluster].site];
+                !site.lies_in(&theirs)
+            });
+            let other = match (away, &first) {
+                (Some((&cluster, &other)), _) => {
+                    let same = if other == member { "it".to_owned() } else { fleet.identity(other) };
+                    let both = if other == member { "" } else { ", and both in one cluster" };
+                    format!("{same} must be in {}{both}", self.name(cluster))
+                }
+                (None, Some((other, left))) if !left.iter().any(|region| theirs.contains(region)) => {
+                    let other = fleet.identity(*other);
+                    format!("{other} in the region {}, and both must be in one cluster", regions(left))
+                }
+                (None, _) => {
+                    let left = first.map_or(theirs.clone(), |(_, left)| {
+                        left.into_iter().filter(|region| theirs.contains(region)).collect()
+                    });
+                    first = Some((member, left));
+                    continue;
+                }
+            };
+            let message = format!("{who} stays in the region {}, {other}", regions(&theirs));
+            self.add("held-in-two-regions", None, Some(member), message);
+            return true;
+        }
+        false
+    }
+
     /// Members of a unit that must be in a cluster where they may not be whatever room there is.
     fn barred(&mut self, unit: &[usize], cluster: usize) {
         let site = self.fleet.existing()[cluster].site;
@@ -186,7 +234,7 @@ impl Search<'_> {
                 return;
             }
             self.spend(1 + unit.len() as u64);
-            if alone(fleet, site, unit) {
+            if alone(fleet, site, unit, self.as_of) {
                 return;
             }
         }
@@ -194,8 +242,16 @@ impl Search<'_> {
         let more = if unit.len() > 3 { format!(" and {} more", unit.len() - 3) } else { String::new() };
         let what = if unit.len() == 1 { "" } else { ", which must share one cluster," };
         let verb = if unit.len() == 1 { "fits" } else { "fit" };
-        let message =
-            format!("{}{more}{what} {verb} no template and no existing cluster that lets it in", names.join(", "));
+        let it = if unit.len() == 1 { "it" } else { "them" };
+        let mut message =
+            format!("{}{more}{what} {verb} no template and no existing cluster that lets {it} in", names.join(", "));
+        let offers = |at: usize| fleet.sites().iter().any(|site| site.shape.usable_by(None, at) != Some(0));
+        let takes = |at: usize| unit.iter().any(|&member| fleet.workloads()[member].total[at] > 0);
+        let missing = (0..fleet.resources().len()).filter(|&at| takes(at) && !offers(at));
+        let missing: Vec<&str> = missing.map(|at| fleet.resources()[at].as_str()).collect();
+        if !missing.is_empty() {
+            message += &format!(": nothing offers {}", missing.join(", "));
+        }
         self.add("fits-nowhere", None, Some(unit[0]), message);
     }
 
@@ -242,10 +298,16 @@ impl Search<'_> {
         }
     }
 
-    /// Kept clusters of a template, against how many there may be.
+    /// Kept clusters of a template and in a region, against how many there may be.
     fn kept(&mut self) {
-        let kept = self.fleet.existing().iter().filter(|it| it.keep).map(|it| it.site);
-        for (template, kept, most) in facts::too_often(self.fleet, kept) {
+        let kept = || self.fleet.existing().iter().filter(|it| it.keep).map(|it| it.site);
+        for (region, kept, most) in facts::too_crowded(self.fleet, kept()) {
+            let name = &self.fleet.regions()[region].name;
+            let message = format!("{kept} clusters in the region {name} are kept; at most {most} are allowed");
+            let of = name.clone();
+            self.found.push(Contradiction { code: "kept-too-many", cluster: None, workload: None, of, message });
+        }
+        for (template, kept, most) in facts::too_often(self.fleet, kept()) {
             let name = &self.fleet.templates()[template].name;
             let message = format!("{kept} clusters of the template {name} are kept; at most {most} are allowed");
             let of = name.clone();
@@ -255,10 +317,12 @@ impl Search<'_> {
 }
 
 /// Whether a unit may be at a site with nobody else there, by what is quickly known: no search on nodes.
-fn alone(fleet: &Fleet, site: usize, unit: &[usize]) -> bool {
+fn alone(fleet: &Fleet, site: usize, unit: &[usize], as_of: Date) -> bool {
     let shape = fleet.shape(site);
     let kept_out = |&member: &usize| {
-        facts::closed(fleet, member, site).is_some() || !facts::barred(fleet, member, site).is_empty()
+        facts::closed(fleet, member, site).is_some()
+            || facts::outside(fleet, member, site, as_of).is_some()
+            || !facts::barred(fleet, member, site).is_empty()
     };
     if unit.iter().any(kept_out) {
         return false;

@@ -153,6 +153,12 @@ pub(super) fn must_be_in(fleet: &Fleet, workload: usize, as_of: Date) -> BTreeSe
     it.pins.iter().chain(stays).copied().collect()
 }
 
+/// The region that a workload stays in on that day and a site does not lie in.
+pub(super) fn outside(fleet: &Fleet, workload: usize, site: usize, as_of: Date) -> Option<usize> {
+    let regions = fleet.stays_in_regions(workload, as_of)?;
+    if fleet.sites()[site].lies_in(&regions) { None } else { regions.first().copied() }
+}
+
 /// Workloads that are placed and are not in an existing cluster where they must be, with that cluster.
 pub(super) fn absent(fleet: &Fleet, placement: &Placement, as_of: Date) -> Vec<(usize, usize)> {
     let mut homes: BTreeMap<usize, Vec<usize>> = BTreeMap::new();

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::date::Date;
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Standing};
 
 use super::facts::{self, Over};
 use super::on_nodes::on_nodes;
@@ -61,6 +61,14 @@ fn held(fleet: &Fleet, placement: &Placement, as_of: Date, findings: &mut Findin
         let (who, cluster) = (fleet.identity(workload), &fleet.existing()[cluster].name);
         findings.add(Code::NotWherePinned, format!("`{who}` must be in cluster `{cluster}`, and is not"));
     }
+    for share in &placement.shares {
+        let cluster = &placement.clusters[share.cluster];
+        if let Some(region) = facts::outside(fleet, share.workload, cluster.site, as_of) {
+            let (who, region) = (fleet.identity(share.workload), &fleet.regions()[region].name);
+            let message = format!("`{who}` stays in region `{region}`, and cluster `{}` is not there", cluster.name);
+            findings.add(Code::NotWherePinned, message);
+        }
+    }
 }
 
 /// Every workload stands in one cluster, with all its replicas; per-cluster ones are not placed by themselves.
@@ -108,12 +116,11 @@ fn whereabouts(fleet: &Fleet, placement: &Placement, contents: &[Vec<usize>], fi
                 findings.add(Code::WrongRegion, format!("cluster `{}` stands in no region", cluster.name));
             }
             Some(region) if !site.regions.contains(&region) => {
-                let message = format!(
-                    "cluster `{}` stands in `{}`, and template `{}` does not",
-                    cluster.name,
-                    name(region),
-                    fleet.template_name(cluster.site)
-                );
+                let rather = match site.what {
+                    Standing::New { .. } => format!("template `{}` does not", fleet.template_name(cluster.site)),
+                    Standing::Existing { .. } => "does not exist there".to_owned(),
+                };
+                let message = format!("cluster `{}` stands in `{}`, and {rather}", cluster.name, name(region));
                 findings.add(Code::WrongRegion, message);
             }
             _ => {}

@@ -49,7 +49,7 @@ pub use polish::polish;
 pub use remain::remain;
 pub(crate) use rules::Reader;
 pub use settle::{Settled, settle};
-pub use still::still;
+pub use still::{still, still_within};
 pub use yard::{Holding, Homeless};
 
 use crate::fleet::Fleet;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Placement, Share};
+use super::{Placement, Share, facts};
 use crate::date::Date;
 use crate::fleet::{ClusterMode, Fleet, Standing};
 
@@ -52,7 +52,9 @@ pub(crate) fn shut_out(fleet: &Fleet, unit: &[usize], cluster: usize, day: Date)
         Some("cordon")
     } else if places().any(|it| elsewhere(&it.pins)) {
         Some("pin")
-    } else if places().any(|it| it.stays(day) && elsewhere(&it.runs_in)) {
+    } else if places().any(|it| it.stays(day) && elsewhere(&it.runs_in))
+        || unit.iter().any(|&member| facts::outside(fleet, member, existing.site, day).is_some())
+    {
         Some("stay")
     } else {
         let site = &fleet.sites()[existing.site];

@@ -119,15 +119,26 @@ impl<'f> Present<'f> {
             let barred = facts::barred(self.fleet, workload, site).into_iter();
             reasons.extend(barred.map(|(rule, why)| reason(rule, format!("{} {why}", self.fleet.identity(workload)))));
         }
+        let mut elsewhere: BTreeMap<usize, Vec<usize>> = BTreeMap::new(); // mates by the cluster where they run
         for &mate in &group.mates {
             let Some(it) = self.fleet.whereabouts(mate) else { continue };
             if let Some(&cluster) = it.runs_in.iter().find(|&&cluster| self.fleet.existing()[cluster].site != site) {
-                let name = &self.fleet.existing()[cluster].name;
-                let message =
-                    format!("it must share a cluster with {}, which runs in {name}", self.fleet.identity(mate));
-                reasons.push(reason("together", message));
+                elsewhere.entry(cluster).or_default().push(mate);
             }
         }
+        for (cluster, mates) in elsewhere {
+            let name = &self.fleet.existing()[cluster].name;
+            let (who, verb) = (self.few(&mates), if mates.len() == 1 { "runs" } else { "run" });
+            let message = format!("it must share a cluster with {who}, which {verb} in {name}");
+            reasons.push(reason("together", message));
+        }
+    }
+
+    /// The first few of some workloads.
+    fn few(&self, workloads: &[usize]) -> String {
+        let few: Vec<String> = workloads.iter().take(FEW).map(|&it| self.fleet.identity(it)).collect();
+        let more = if workloads.len() > FEW { format!(" and {} more", workloads.len() - FEW) } else { String::new() };
+        few.join(", ") + &more
     }
 
     /// Pins and stays of those who would go.
@@ -145,10 +156,9 @@ impl<'f> Present<'f> {
                 (Some(&home), Some(StayIn::Cluster)) => {
                     reasons.push(reason("stay", format!("{who} stays in {}", name(home))));
                 }
-                (Some(&home), Some(StayIn::Region)) => {
-                    let theirs = self.fleet.sites()[self.fleet.existing()[home].site].regions.first();
-                    if let Some(region) = theirs.filter(|region| !self.fleet.sites()[site].regions.contains(region)) {
-                        let region = &self.fleet.regions()[*region].name;
+                (Some(_), Some(StayIn::Region)) => {
+                    if let Some(region) = facts::outside(self.fleet, workload, site, self.as_of) {
+                        let region = &self.fleet.regions()[region].name;
                         reasons.push(reason("stay", format!("{who} stays in the region {region}")));
                     }
                 }
@@ -174,9 +184,8 @@ impl<'f> Present<'f> {
             }
         }
         for (rule, whom) in found {
-            let few: Vec<String> = whom.iter().take(FEW).map(|&it| self.fleet.identity(it)).collect();
-            let more = if whom.len() > FEW { format!(" and {} more", whom.len() - FEW) } else { String::new() };
-            let message = format!("it may not share with {}{more}", few.join(", "));
+            let whom: Vec<usize> = whom.into_iter().collect();
+            let message = format!("it may not share with {}", self.few(&whom));
             reasons.push(Reason { rule, message });
         }
     }

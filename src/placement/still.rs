@@ -44,6 +44,21 @@ fn settled(town: &Town, start: &[Holding], budget: &Budget) -> Houses {
     houses
 }
 
+/// At most so many clusters that move as little as was found, from today's placement; `None` where no such clusters were found.
+/// Complexity: bounded by the budget.
+#[must_use]
+pub fn still_within(pods: &Pods, graph: &TrustGraph, most: usize, budget: &Budget) -> Option<Vec<Holding>> {
+    let town = Town::new(pods, graph, false);
+    let mut houses = town.begin_today(most, budget)?;
+    while budget.look().is_ok() {
+        let moved = town.walk(&mut houses, budget);
+        if !town.reseat(&mut houses, budget) && !moved {
+            break;
+        }
+    }
+    stands(pods, &town, &houses)
+}
+
 /// What is compared: what passes the limits, then the values of the levels, in their order.
 fn value(pods: &Pods, holdings: &[Holding]) -> Vec<u64> {
     let fleet = pods.fleet();

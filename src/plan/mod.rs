@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 pub(crate) use level::FORGOT_BY_MOVES;
 pub use level::{Figure, LevelObjective, PlanLevel, PlanLimits};
-pub use moves::{MoveCount, Moves, PlannedExisting, PlannedMode, TenantMoves};
+pub use moves::{KeptBecause, MoveCount, Moves, PlannedExisting, PlannedMode, TenantMoves};
 pub(crate) use verify::{placed, verify};
 pub(crate) use warnings::another_day;
 pub use words::{Change, ComparedFigure, LeftOutReason, PlanProof, PlanStatus, PlanStop, WaiverState};

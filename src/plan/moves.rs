@@ -11,7 +11,7 @@ use crate::compact::Text;
 use crate::date::Date;
 use crate::fleet::{ClusterMode, ExistingCluster, Fleet, Standing};
 use crate::placement::{Fate, Placement, Share, ViolationCode as Code, fate, forced};
-use crate::strict::{object, objects, word};
+use crate::strict::{maybe_word, object, objects, word};
 
 /// How a cluster that exists stands in a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -47,6 +47,25 @@ pub struct PlannedExisting {
     pub mode: PlannedMode,
     /// It is in every plan, even if it is empty.
     pub kept: bool,
+    /// Why it is kept; absent where it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "maybe_word")]
+    pub because: Option<KeptBecause>,
+}
+
+/// Why a cluster is in every plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum KeptBecause {
+    /// The document says `keep`.
+    Keep,
+    /// Others are there who are not in the fleet.
+    Occupied,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // as serde asks
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Workloads that go elsewhere, and what that counts.
@@ -61,6 +80,9 @@ pub struct MoveCount {
     pub pods: u64,
     /// Those that are stateful.
     pub stateful: u64,
+    /// Those that go to another region; absent where none does.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub regions: u64,
 }
 
 /// What moves of a tenant.
@@ -77,6 +99,9 @@ pub struct TenantMoves {
     pub pods: u64,
     /// Those that are stateful.
     pub stateful: u64,
+    /// Those that go to another region; absent where none does.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub regions: u64,
 }
 
 /// What a plan moves.
@@ -138,6 +163,14 @@ impl<'f> Changes<'f> {
             matches!(fate(self.fleet, share.workload, placement.clusters[share.cluster].site), Fate::Move(_))
         };
         for share in placement.shares.iter().filter(moved) {
+            let cluster = &placement.clusters[share.cluster];
+            let abroad = match fate(self.fleet, share.workload, cluster.site) {
+                Fate::Move(from) => {
+                    let from = self.fleet.sites()[self.fleet.existing()[from].site].regions.first().copied();
+                    from != cluster.region
+                }
+                Fate::New | Fate::Stay => false,
+            };
             let sort = if self.forced[share.workload].is_some() { &mut forced } else { &mut chosen };
             let tenant = tenants.entry(self.fleet.workloads()[share.workload].tenant).or_default();
             for count in [sort, tenant] {
@@ -146,6 +179,7 @@ impl<'f> Changes<'f> {
                 count.workloads += 1;
                 count.pods = count.pods.saturating_add(share.replicas);
                 count.stateful += u64::from(it.is_some_and(|it| it.stateful));
+                count.regions += u64::from(abroad);
             }
         }
         let by_tenant = tenants.into_iter().map(|(tenant, count)| TenantMoves {
@@ -154,6 +188,7 @@ impl<'f> Changes<'f> {
             workloads: count.workloads,
             pods: count.pods,
             stateful: count.stateful,
+            regions: count.regions,
         });
         Some(Moves { forced, chosen, by_tenant: by_tenant.collect() })
     }
@@ -168,7 +203,12 @@ pub(super) fn existing(fleet: &Fleet, site: usize) -> Option<PlannedExisting> {
         ClusterMode::Cordon => PlannedMode::Cordon,
         ClusterMode::Drain => PlannedMode::Drain,
     };
-    Some(PlannedExisting { mode, kept: it.keep })
+    let because = match (it.said_keep, &it.occupied) {
+        (true, _) => Some(KeptBecause::Keep),
+        (false, Some(_)) => Some(KeptBecause::Occupied),
+        (false, None) => None,
+    };
+    Some(PlannedExisting { mode, kept: it.keep, because })
 }
 
 /// Existing clusters that are not in a placement: those where somebody of the fleet runs today, and the others.

@@ -157,8 +157,13 @@ fn read<'a>(
         let Some(site) = site(fleet, cluster) else {
             let (name, template) = (&cluster.name, &cluster.template);
             let known = fleet.templates().iter().any(|it| it.name == *template);
+            let exists = fleet.existing().iter().find(|it| it.name == *name);
+            let exists = exists.is_some_and(|it| fleet.template_name(it.site) == template);
             let (code, message) = match &cluster.region {
-                _ if !known => {
+                Some(region) if exists => {
+                    (Code::WrongRegion, format!("cluster `{name}` stands in `{region}`, and does not exist there"))
+                }
+                _ if !known && !exists => {
                     (Code::UnknownTemplate, format!("cluster `{name}`: the fleet has no template `{template}`"))
                 }
                 None => (Code::WrongRegion, format!("cluster `{name}` stands in no region")),

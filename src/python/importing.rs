@@ -25,8 +25,10 @@ struct Asked {
     labels: BTreeMap<String, String>,
     namespace: Option<String>,
     platform_namespaces: Vec<String>,
+    except_namespaces: Vec<String>,
     qualify_namespaces: bool,
     merge_namespaces: bool,
+    same_across: Vec<String>,
     /// Documents, with the names of their files.
     policy: Option<(String, String)>,
     templates: Option<(String, String)>,
@@ -104,8 +106,10 @@ fn options_of(asked: Asked) -> Result<(KubernetesOptions, FileOptions)> {
     options.separate = asked.separate;
     options.namespace = asked.namespace;
     options.platform_namespaces = asked.platform_namespaces;
+    options.except_namespaces = asked.except_namespaces;
     options.qualify_namespaces = asked.qualify_namespaces;
     options.merge_namespaces = asked.merge_namespaces;
+    options.same_across = asked.same_across;
     options.policy = asked.policy.map(beside);
     options.templates = asked.templates.map(beside);
     if let Some(rule) = asked.missing_requests {

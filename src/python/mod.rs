@@ -5,6 +5,7 @@
 
 mod decimal;
 mod error;
+mod fewer;
 mod fleet;
 mod growing;
 mod importing;
@@ -25,6 +26,8 @@ mod _core {
 
     #[pymodule_export]
     use super::decimal::decimal;
+    #[pymodule_export]
+    use super::fewer::{frontier, frontier_text, read_frontier};
     #[pymodule_export]
     use super::fleet::Fleet;
     #[pymodule_export]

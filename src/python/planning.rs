@@ -131,10 +131,11 @@ pub(super) fn schema(py: Python<'_>, kind: &str) -> PyResult<String> {
         "audit" => Ok(crate::report::audit_schema()),
         "baseline" => Ok(crate::report::baseline_schema()),
         "places" => Ok(crate::report::places_schema()),
+        "frontier" => Ok(crate::report::frontier_schema()),
         "growth" => Ok(crate::report::growth_schema()),
         "migration" => Ok(crate::migrate::schema()),
         other => Err(Error::Usage(format!(
-            "there is no schema `{other}`: `fleet`, `plan`, `audit`, `baseline`, `places`, `growth` or `migration`"
+            "there is no schema `{other}`: `fleet`, `plan`, `audit`, `baseline`, `places`, `growth`, `frontier` or `migration`"
         ))),
     })
 }

@@ -1,8 +1,9 @@
-//! The documents of what is asked beside a plan: what is wrong with the present placement, who may go where, and how far
-//! the fleet can grow.
+//! The documents of what is asked beside a plan: what is wrong with the present placement, who may go where, how far the
+//! fleet can grow, and what fewer clusters take.
 
 mod audit;
 mod baseline;
+mod frontier;
 mod growth;
 mod place;
 mod words;
@@ -12,10 +13,12 @@ pub use audit::{
     Loss, LossOfRegion,
 };
 pub use baseline::{Baseline, BaselineEntry};
+pub use frontier::{Frontier, FrontierFigure, FrontierPoint};
 pub use growth::{AddedFleet, Broken, BrokenWhat, Growth, GrowthOf, GrowthPart, GrowthPoint, Rise};
 pub use place::{Candidate, CandidateKind, PlaceReason, Placed, Places};
 
 pub(crate) use audit::written;
+pub(crate) use frontier::FRONTIER_SCHEMA;
 pub(crate) use growth::{GROWTH_SCHEMA, assumptions};
 pub(crate) use place::candidates;
 
@@ -35,6 +38,12 @@ pub fn places_schema() -> String {
 #[must_use]
 pub fn growth_schema() -> String {
     schema_of::<Growth>()
+}
+
+/// The JSON Schema of the document of `grow`.
+#[must_use]
+pub fn frontier_schema() -> String {
+    schema_of::<Frontier>()
 }
 
 /// The JSON Schema of a baseline.

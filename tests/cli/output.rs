@@ -149,6 +149,23 @@ fn a_blocked_write_ends_on_signals() {
 }
 
 #[test]
+fn a_frontier_as_text_and_as_a_document() {
+    let place = Place::new();
+    let today = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/today/fleet.yaml");
+    let text = place.run(&["frontier", today]);
+    assert_eq!(code(&text), 0, "{text:?}");
+    assert!(out(&text).starts_with("Frontier of shop-today, as of 2026-11-23\n"), "{}", out(&text));
+    let first = out(&place.run(&["frontier", today, "--format", "json", "--threads", "1"]));
+    assert_eq!(first, out(&place.run(&["frontier", today, "--format", "json"])));
+    assert_eq!(code(&place.run(&["frontier", today, "-o", "frontier.json"])), 0);
+    assert_eq!(fs::read_to_string(place.path("frontier.json")).unwrap(), first);
+    place.file("fleet.yaml", SHOP);
+    let refused = place.run(&["frontier", "fleet.yaml"]);
+    assert_eq!((code(&refused), out(&refused).as_str()), (2, ""));
+    assert!(err(&refused).contains("existingClusters"), "{}", err(&refused));
+}
+
+#[test]
 fn growth_as_text_and_as_a_document() {
     let place = Place::new();
     place.file("fleet.yaml", SHOP);

@@ -49,12 +49,28 @@ fn so_does_every_call_that_reads() {
         &["explain", "-", "frontend", "ledger", "-o", "out.txt"],
         &["convert", "-", "-o", "out.json"],
         &["import", "kubernetes", "--tenant", "a", "--trust", "trusted", "-", "-o", "out.yaml"],
+        &["audit", "-", "-o", "out.txt"],
+        &["place", "-", "frontend", "-o", "out.txt"],
+        &["migrate", "-", "plan.json", "-o", "out.txt"],
     ] {
         let output = stopped_reading(&place, args, SHOP, "-INT");
         assert_eq!((code(&output), out(&output)), (130, String::new()), "{args:?}: {}", err(&output));
         assert_eq!(err(&output), "stopped before there was an answer; nothing was written\n", "{args:?}");
     }
     assert_eq!(place.names(), ["plan.json"]);
+}
+
+#[test]
+fn growth_and_frontier_stopped_while_a_fleet_is_read_say_so() {
+    let place = Place::new();
+    for (signal, expected) in SIGNALS {
+        for command in ["grow", "frontier"] {
+            let output = stopped_reading(&place, &[command, "-", "-o", "out.json"], SHOP, signal);
+            assert_eq!((code(&output), out(&output)), (expected, String::new()), "{signal}: {}", err(&output));
+            assert_eq!(err(&output), "stopped before a plan was found; nothing was written\n", "{command} {signal}");
+        }
+    }
+    assert_eq!(place.names(), [""; 0]);
 }
 
 #[test]

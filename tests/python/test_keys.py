@@ -14,8 +14,8 @@ from tenantry.check import UnreadableError, check_plan, shape
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES: list[dict[str, Any]] = json.loads((ROOT / "tests" / "keys.json").read_text())
 
-READ, UNREAD = SAMPLES[:2], SAMPLES[2:]
-"""What is planned, and what is refused: no plan obeys existing clusters in regions, or copies, yet."""
+READ, UNREAD = SAMPLES[:3], SAMPLES[3:]
+"""What is planned, and what is refused: no plan obeys copies yet."""
 
 Keys = tuple[frozenset[str], frozenset[str]]  # required, optional
 

@@ -163,5 +163,12 @@ def test_a_running_cluster(tmp_path: Path) -> None:
     assert "regions" not in document  # one region decides nothing
     assert (document["workloads"][0]["runsIn"], document["workloads"][0]["stateful"]) == ("east", True)
     assert not fleet.audit().violations
+    dns = {**web, "metadata": {"name": "dns", "namespace": "infra"}}
+    dump.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": [node, web, dns]}))
+    except_infra = tenantry.Fleet.from_kubernetes(
+        clusters={"east": dump}, tenant_from="namespace", trust="trusted", except_namespaces=["infra"]
+    )
+    occupied = {"cpu": "1", "memory": "1Gi", "pods": 1, "namespaces": 1}
+    assert except_infra.to_dict()["existingClusters"][0]["occupied"] == occupied
     with pytest.raises(tenantry.FleetError, match="unknown-pool"):
         tenantry.Fleet.from_kubernetes(clusters={"east": dump}, tenant="a", trust="trusted", pool_max={"worker": 3})

@@ -31,7 +31,7 @@ def sources() -> list[tuple[str, str]]:
     cases = sorted((ROOT / "tests" / "cases").glob("*.yaml"))
     found = [(case.stem, case.read_text().split("\n---\n")[-1]) for case in cases if "{error" not in case.read_text()]
     found += [(path.stem, path.read_text()) for path in sorted((ROOT / "examples").glob("*.yaml"))]
-    samples = [it for it in json.loads((ROOT / "tests" / "keys.json").read_text()) if "existingClusters" not in it]
+    samples = [it for it in json.loads((ROOT / "tests" / "keys.json").read_text()) if '"copies"' not in json.dumps(it)]
     return [*found, *((f"sample-{index}", json.dumps(sample)) for index, sample in enumerate(samples))]
 
 

@@ -1,4 +1,4 @@
-"""The command: ``python -m tenantry.check FLEET.json PLAN.json [CERTIFICATE.json]``.
+"""The command: ``python -m tenantry.check FLEET.json PLAN.json [CERTIFICATE.json]``, or with ``--migration FILE``.
 
 It also runs without the rest of tenantry, from the folder above this one: ``python -m check ...``.
 
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import UnreadableError, check_certificate, check_plan, parse
+from . import UnreadableError, check_certificate, check_migration, check_plan, parse
 from .certificate import DEFAULT_WORK
 
 
@@ -36,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("files", nargs="+", metavar="FILE", help="FLEET.json PLAN.json [CERTIFICATE.json]")
     parser.add_argument("--certificate-only", action="store_true", help="the only FILE is a certificate")
+    parser.add_argument("--migration", metavar="FILE", help="a migration to the plan, gone through step by step")
     parser.add_argument(
         "--as-of", metavar="DATE", help="judge waivers against this day (YYYY-MM-DD) instead of the fleet's, or today"
     )
@@ -43,12 +44,16 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if not (len(options.files) == 1 if options.certificate_only else 2 <= len(options.files) <= 3):
         parser.error("a fleet and a plan, or one certificate with --certificate-only, are needed")
+    if options.migration is not None and (len(options.files) != 2 or options.certificate_only):
+        parser.error("a migration is checked with a fleet and a plan")
     try:
         documents = [load(path) for path in options.files]
         if len(documents) == 3 and documents[2] is None:
             raise UnreadableError(f"{options.files[2]}: null is no certificate")
         if options.certificate_only:
             verdict = check_certificate(*documents, work=options.work_limit)
+        elif options.migration is not None:
+            verdict = check_migration(*documents, load(options.migration), as_of=options.as_of, work=options.work_limit)
         else:
             verdict = check_plan(*documents, as_of=options.as_of, work=options.work_limit)
         print(verdict)

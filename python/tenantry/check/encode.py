@@ -111,7 +111,8 @@ def bin_types(
             open_to = frozenset(sites for sites in lists if number in sites)
             charged = frozenset((one, dict(one[1])[number]) for one in charges if number in dict(one[1]))
             limit = site.of if any(it.name == site.of and it.max_count is not None for it in fleet.templates) else None
-            mark = (tuple(shapes[number][0]), shapes[number][1], site.keep, limit, open_to, charged)
+            crowd = [region for region in site.regions if fleet.regions[region].most is not None]
+            mark = (tuple(shapes[number][0]), shapes[number][1], site.keep, limit, *crowd, open_to, charged)
         result.append(marks.setdefault(mark, len(marks)))
     return result
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 MOST = 10_000  # existing clusters, and pools of them
 KEYS = ("runsIn", "pin", "stay", "stateful", "moveCost", "downtime")
-SHAPE = ("allocatable", "nodePools", "nodePacking", "headroom", "maximums", "cost")
+SHAPE = ("allocatable", "nodePools", "nodePacking", "headroom", "maximums", "cost", "admits", "provides")
 FORGOT = ["earlier levels", "reasons", "sums"]  # by the count of those who cannot stay
 
 
@@ -28,6 +28,7 @@ class Existing(Site):
     of: str = ""  # its template
     mode: str = "open"
     keep: bool = False
+    because: str | None = None  # why it is kept
 
 
 @dataclass
@@ -36,14 +37,25 @@ class Whereabouts:
 
     runs_in: str | None
     pins: set[str]
-    stays: list[str | None]  # the last day of each stay
+    stays: list[tuple[str, str | None]]  # in what it stays, and the last day
     stateful: bool
     cost: int
+    downtime: bool
+    region: str | None  # where it runs
+
+    def stays_in(self, as_of: str) -> set[str]:
+        """In what it stays on a day: its cluster, its region."""
+        return {word for word, last in self.stays if last is None or as_of <= last}
 
     def held(self, as_of: str) -> set[str]:
         """The clusters that it must be in on a day."""
-        stays = any(last is None or as_of <= last for last in self.stays)
+        stays = "cluster" in self.stays_in(as_of)
         return self.pins | ({self.runs_in} if stays and self.runs_in is not None else set())
+
+    def away(self, as_of: str, site: Site) -> bool:
+        """Whether it stays in its region, and that is another one."""
+        stays = "region" in self.stays_in(as_of) and self.runs_in is not None
+        return stays and self.region not in site.regions
 
 
 def read_existing(fleet: Fleet, whole: dict[str, Any]) -> list[Existing]:
@@ -54,14 +66,6 @@ def read_existing(fleet: Fleet, whole: dict[str, Any]) -> list[Existing]:
     templates = {entry["name"]: entry for entry in whole.get("clusterTemplates", [])}
     for title in distinct((entry["name"] for entry in entries), "existingClusters"):
         name(title, "existingClusters", slash=False)
-    asks = [*whole.get("tenants", []), *whole.get("workloads", [])]
-    if entries and (
-        fleet.regions
-        or any("needs" in owner for owner in asks)
-        or any("admits" in entry for entry in whole.get("clusterTemplates", []))
-        or any(key in entry for entry in entries for key in ("region", "admits", "provides"))
-    ):
-        raise UnreadableError("existingClusters: not beside regions, admits or needs")
     found = [read_cluster(fleet, entry, templates, f"existingClusters[{n}]") for n, entry in enumerate(entries)]
     return sorted(found, key=lambda cluster: cluster.name)
 
@@ -83,7 +87,11 @@ def read_cluster(fleet: Fleet, own: dict[str, Any], templates: dict[str, Any], p
     if "nodePools" in own:
         base.pop("allocatable", None)
     shape = base | {key: value for key, value in own.items() if key in SHAPE}
-    template = fleet.read_template({"name": own["name"], **shape}, place)
+    region = own.get("region")
+    if (region is None) != (not fleet.regions) or (region is not None and region not in fleet.regions):
+        raise UnreadableError(f"{place}: it is in one region where the fleet has some, and else in none")
+    where = {} if region is None else {"regions": region}
+    template = fleet.read_template({"name": own["name"], **shape, **where}, place)
     if fleet.cost_needed and template.cost is None:
         raise UnreadableError(f"{place}: the objective or a limit names the cost, and this cluster has none")
     for key, word in own.get("labels", {}).items():
@@ -108,7 +116,9 @@ def read_cluster(fleet: Fleet, own: dict[str, Any], templates: dict[str, Any], p
             carries=template.carries and carries,
         )
     keep = own.get("keep", False) or taken is not None
-    return Existing(template, [], MILLION, own["name"], own.get("template", ""), mode, keep)
+    regions, factor = ([], MILLION) if region is None else ([region], fleet.regions[region].factor)
+    why = "keep" if own.get("keep", False) else "occupied" if keep else None
+    return Existing(template, regions, factor, own["name"], own.get("template", ""), mode, keep, why)
 
 
 def names_of(value: Any, known: set[str], place: str, most: int = 1) -> list[str]:
@@ -119,7 +129,11 @@ def names_of(value: Any, known: set[str], place: str, most: int = 1) -> list[str
     return listed
 
 
-def said(owner: dict[str, Any], known: set[str], place: str) -> tuple[list[str], str, str | None]:
+Said = tuple[list[str], str, str | None]
+BREADTH = ["", "none", "region", "cluster"]  # of a stay, wide to narrow
+
+
+def said(owner: dict[str, Any], known: set[str], place: str, *, regions: bool) -> Said:
     """What an owner says for itself: pins, and its stay with the last day."""
     pins = names_of(owner["pin"], known, f"{place}.pin") if "pin" in owner else []
     if "pin" in owner and not pins:
@@ -128,14 +142,16 @@ def said(owner: dict[str, Any], known: set[str], place: str) -> tuple[list[str],
     if stay is None:
         return pins, "", None
     word, last = (stay["for"], day(stay["until"], f"{place}.stay")) if isinstance(stay, dict) else (stay, None)
-    if word not in (("cluster",) if last else ("cluster", "none")):
-        raise UnreadableError(f"{place}.stay: cluster or none is needed")
+    words = ["cluster", *(["region"] if regions else []), *([] if last else ["none"])]
+    if word not in words:
+        raise UnreadableError(f"{place}.stay: one of {words} is needed")
     return pins, word, last
 
 
 def read_whereabouts(fleet: Fleet, whole: dict[str, Any]) -> dict[tuple[str, str, str], Whereabouts]:
     """Where each workload runs, by tenant, namespace and name."""
     known = {cluster.name for cluster in fleet.existing}
+    where = {cluster.name: next(iter(cluster.regions), None) for cluster in fleet.existing}
     default = whole.get("defaults", {}).get("runsIn")
     rows: list[dict[str, Any]] = whole.get("workloads", [])
     owners = [*whole.get("tenants", []), *rows]
@@ -145,7 +161,10 @@ def read_whereabouts(fleet: Fleet, whole: dict[str, Any]) -> dict[tuple[str, str
         return {}
     if default not in (None, []):
         raise UnreadableError("defaults.runsIn: [] is needed")
-    tenants = {entry["name"]: said(entry, known, f"tenant {entry['name']}") for entry in whole.get("tenants", [])}
+    some = bool(fleet.regions)
+    tenants = {
+        entry["name"]: said(entry, known, f"tenant {entry['name']}", regions=some) for entry in whole.get("tenants", [])
+    }
     found: dict[tuple[str, str, str], Whereabouts] = {}
     for index, own in enumerate(rows):
         place = f"workloads[{index}]"
@@ -156,22 +175,25 @@ def read_whereabouts(fleet: Fleet, whole: dict[str, Any]) -> dict[tuple[str, str
         if "runsIn" not in own and default is None:
             raise UnreadableError(f"{place}: runsIn is needed")
         runs_in = names_of(own.get("runsIn", []), known, f"{place}.runsIn")
-        pins, word, last = said(own, known, place)
+        pins, word, last = said(own, known, place, regions=some)
         theirs, their_word, their_last = tenants[own["tenant"]]
-        lifted = their_word == "cluster" and (
-            word == "none" or (word == "cluster" and last is not None and (their_last is None or last < their_last))
-        )
+        shorter = last is not None and (their_last is None or last < their_last)
+        wider = BREADTH.index(word) < BREADTH.index(their_word)
+        lifted = their_word in ("cluster", "region") and word != "" and (wider or (word == their_word and shorter))
         if lifted or len({*pins, *theirs}) > max(len(pins), len(theirs)):
             raise UnreadableError(f"{place}: its tenant holds it more")
         if own.get("downtime", "allowed") != "allowed":
             raise UnreadableError(f"{place}.downtime: allowed, or nothing")
         stateful = own.get("stateful", False)
-        stays = [their_last] if their_word == "cluster" else []
-        if word == "cluster" or (stateful and not word):
-            stays.append(last)
+        own_word = "cluster" if stateful and not word else word
+        both = [(their_word, their_last), (own_word, last)]
+        stays = [(what, day_) for what, day_ in both if what in ("cluster", "region")]
         cost = counted(own.get("moveCost", 1), place)
         key = (own["tenant"], own.get("namespace", f"{own['tenant']}-{own['name']}"), own["name"])
-        found[key] = Whereabouts(runs_in[0] if runs_in else None, {*pins, *theirs}, stays, stateful, cost)
+        home = runs_in[0] if runs_in else None
+        region = where.get(home) if home else None
+        held = {*pins, *theirs}
+        found[key] = Whereabouts(home, held, stays, stateful, cost, "downtime" in own, region)
     return found
 
 
@@ -183,7 +205,7 @@ def lets_in(fleet: Fleet, site: Site, workload: Workload) -> bool:
         return title is None
     if isinstance(site, Existing) and (site.mode == "drain" or (site.mode == "cordon" and where.runs_in != title)):
         return False
-    return where.held(str(fleet.as_of)) <= {title}
+    return where.held(str(fleet.as_of)) <= {title} and not where.away(str(fleet.as_of), site)
 
 
 def shut_out(fleet: Fleet, unit: list[Workload], site: Existing) -> str | None:
@@ -195,8 +217,12 @@ def shut_out(fleet: Fleet, unit: list[Workload], site: Existing) -> str | None:
         return "cordon"
     if any(where.pins - {site.name} for where in places):
         return "pin"
-    if any(where.held(str(fleet.as_of)) - where.pins - {site.name} for where in places):
+    day_ = str(fleet.as_of)
+    if any(where.held(day_) - where.pins - {site.name} or where.away(day_, site) for where in places):
         return "stay"
+    for why in (site.bars(workload) for workload in unit):
+        if why is not None:
+            return why
     return None if all(fleet.open(site, workload) for workload in unit) else "room"
 
 
@@ -239,6 +265,11 @@ def charge(fleet: Fleet, unit: list[Workload], sites: tuple[int, ...]) -> tuple[
 def changes(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]], figures: Figures) -> None:
     """What the plan says of moves, of each row and in all."""
     home = {workload.index: number for number, workloads in bins for workload in workloads}
+    region = {
+        workload.index: cluster.get("region")
+        for cluster, (_, workloads) in zip(plan["clusters"], bins, strict=True)
+        for workload in workloads
+    }
     gone = forced(fleet)
     rows: dict[tuple[str, str, str], tuple[str, str | None, str | None]] = {}
     count: dict[str, Counter[str]] = {"forced": Counter(), "chosen": Counter()}
@@ -254,6 +285,7 @@ def changes(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]], fig
         else:
             rows[key] = ("move", where.runs_in, gone.get(workload.index, "chosen"))
             moved = Counter(cost=where.cost, workloads=1, pods=workload.replicas, stateful=int(where.stateful))
+            moved["regions"] = int(region[workload.index] != where.region)
             count["forced" if workload.index in gone else "chosen"] += moved
             tenants.setdefault(workload.tenant, Counter()).update(moved)
     for index, row in enumerate(plan["assignments"]):
@@ -263,11 +295,15 @@ def changes(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]], fig
             figures.expect(stated, right, f"plan.assignments[{index}].change")
 
     def whole(counter: Counter[str]) -> dict[str, int]:
-        return {key: counter[key] for key in ("cost", "workloads", "pods", "stateful")}
+        return {key: counter[key] for key in ("cost", "workloads", "pods", "stateful", "regions")}
 
     by_tenant = [{"tenant": title, **whole(tenants[title])} for title in sorted(tenants)]
     moves = {**{key: whole(counter) for key, counter in count.items()}, "byTenant": by_tenant}
-    figures.expect(plan.get("moves"), moves if fleet.existing else None, "plan.moves")
+    given = plan.get("moves")
+    if given is not None:  # none that go to another region need not be counted
+        plain = {key: {"regions": 0, **given[key]} for key in ("forced", "chosen")}
+        given = {**plain, "byTenant": [{"regions": 0, **row} for row in given["byTenant"]]}
+    figures.expect(given, moves if fleet.existing else None, "plan.moves")
     sites = [fleet.sites[number] for number, _ in bins]
     used = {site.name for site in sites if isinstance(site, Existing)}
     runs = {where.runs_in for where in fleet.whereabouts.values()}

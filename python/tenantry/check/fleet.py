@@ -152,7 +152,10 @@ class Fleet:
         self.regions = read_regions(whole)
         self.all_regions = "regions" in whole.get("defaults", {})  # those that state none
         self.provided = {
-            word for entry in whole.get("clusterTemplates", []) for word in words_of(entry.get("provides", []))
+            word
+            for kind in ("clusterTemplates", "existingClusters")
+            for entry in whole.get(kind, [])
+            for word in words_of(entry.get("provides", []))
         }
         self.tenants = self.read_tenants(whole)
         self.allowed = self.where_tenants_are(whole)
@@ -178,9 +181,10 @@ class Fleet:
         self.look_alikes(whole)
         self.units = self.unite()
         self.templates = self.read_templates(whole.get("clusterTemplates", []))
-        self.sites: list[Site] = sites(self.templates, self.regions, self.placed)
         self.existing = read_existing(self, whole)
         self.whereabouts = read_whereabouts(self, whole)
+        stays = [it.region for it in self.whereabouts.values() if any(word == "region" for word, _ in it.stays)]
+        self.sites: list[Site] = sites(self.templates, self.regions, self.placed, stays)
         self.sites += self.existing
         self.fit()
 
@@ -697,7 +701,8 @@ class Fleet:
         selectors = [rule[side] for rule in self.policy.get("distrust", []) for side in ("subject", "neighbour")]
         selectors += [side for waiver in self.policy.get("waivers", []) for side in waiver["between"]]
         selectors += [rule["where"] for rule in self.policy.get("together", []) if "where" in rule]
-        selectors += [entry["admits"] for entry in whole.get("clusterTemplates", []) if "admits" in entry]
+        shapes = [*whole.get("clusterTemplates", []), *whole.get("existingClusters", [])]
+        selectors += [entry["admits"] for entry in shapes if "admits" in entry]
         for selector in selectors:
             for key, words in named.items():
                 words.update(words_of(selector.get(key, [])))

@@ -37,14 +37,18 @@ class Site:
     regions: list[str]
     factor: int
 
+    def bars(self, workload: Workload) -> str | None:
+        """Why a workload may not be there, whatever room there is."""
+        template = self.template
+        if not set(self.regions) <= workload.regions:
+            return "region"
+        if template.admits is not None and not template.admits(workload, ""):
+            return "admits"
+        return None if workload.needs <= template.provides else "needs"
+
     def allows(self, workload: Workload) -> bool:
         """Whether a workload may be there, whatever room there is."""
-        template = self.template
-        return (
-            set(self.regions) <= workload.regions
-            and (template.admits is None or template.admits(workload, ""))
-            and workload.needs <= template.provides
-        )
+        return self.bars(workload) is None
 
     def cost(self, further: int) -> int | None:
         """Of a cluster with so many nodes beyond the least number, in thousandths."""
@@ -134,9 +138,18 @@ def stated(
     return None if found is None else frozenset(found)
 
 
-def sites(templates: Iterable[Template], regions: dict[str, Region], placed: list[Workload]) -> list[Site]:
-    """Each template in each set of its regions that no workload, limit or factor tells apart, in order."""
-    wanted = sorted({tuple(sorted(workload.regions)) for workload in placed})
+def sites(
+    templates: Iterable[Template],
+    regions: dict[str, Region],
+    placed: list[Workload],
+    stays: Iterable[str | None] = (),
+) -> list[Site]:
+    """Each template in each set of its regions that no workload, limit or factor tells apart, in order.
+
+    Neither does a stay in the region: ``stays`` are those where somebody stays, on whatever day.
+    """
+    lists = {tuple(sorted(workload.regions)) for workload in placed}
+    wanted = sorted(lists | {(region,) for region in stays if region is not None})
     kinds = {
         region.name: (
             tuple(region.name in words for words in wanted),

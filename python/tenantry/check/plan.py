@@ -364,8 +364,11 @@ def legal(fleet: Fleet, plan: Any, budget: Budget, figures: Figures) -> list[Bin
     ):
         place = f"plan.clusters[{index}]"
         here = fleet.sites[number]
-        existing = {"mode": here.mode, "kept": here.keep} if isinstance(here, Existing) else None
-        figures.expect(cluster.get("existing"), existing, f"{place}.existing")
+        existing = (
+            {"mode": here.mode, "kept": here.keep, "because": here.because} if isinstance(here, Existing) else None
+        )
+        stated = cluster.get("existing")
+        figures.expect(None if stated is None else {"because": None, **stated}, existing, f"{place}.existing")
         if existing is None and name in {other.name for other in fleet.existing}:
             raise RefutedError(place, f"a new cluster has the name of the existing one {name}")
         if not workloads and not (existing and existing["kept"]):
@@ -401,7 +404,9 @@ def stands(fleet: Fleet, cluster: Any, place: str) -> int:
     title, region = cluster["template"], cluster.get("region")
     if cluster.get("existing") is not None:
         for number, site in enumerate(fleet.sites):
-            if isinstance(site, Existing) and (site.name, site.of) == (cluster["name"], title) and region is None:
+            if isinstance(site, Existing) and (site.name, site.of) == (cluster["name"], title):
+                if site.regions != ([] if region is None else [region]):
+                    raise RefutedError(f"{place}.region", f"{site.name} does not exist there")
                 return number
         raise RefutedError(place, f"no such cluster {cluster['name']!r} exists")
     if title not in {template.name for template in fleet.templates}:

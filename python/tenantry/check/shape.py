@@ -287,7 +287,9 @@ CLUSTER = table(
     {
         "cost": maybe(double),
         "region": maybe(text),
-        "existing": maybe(table({"mode": word("open", "cordon", "drain"), "kept": flag})),
+        "existing": maybe(
+            table({"mode": word("open", "cordon", "drain"), "kept": flag}, {"because": maybe(word("keep", "occupied"))})
+        ),
         **dict.fromkeys(("nodes", "nodesLowerBound"), maybe(whole)),
         "overhead": LABELS,
         "pools": some(POOL_USE),
@@ -341,6 +343,7 @@ LEFT_OUT = table(
     }
 )
 COUNTS: dict[str, Kind] = dict.fromkeys(("cost", "workloads", "pods", "stateful"), whole)
+ABROAD: dict[str, Kind] = {"regions": whole}
 PLAN = table(
     {
         "schema": word("tenantry-plan/v1"),
@@ -363,7 +366,11 @@ PLAN = table(
         **dict.fromkeys(("emptied", "unused"), TEXTS),
         "moves": maybe(
             table(
-                {"forced": table(COUNTS), "chosen": table(COUNTS), "byTenant": some(table({"tenant": text, **COUNTS}))}
+                {
+                    "forced": table(COUNTS, ABROAD),
+                    "chosen": table(COUNTS, ABROAD),
+                    "byTenant": some(table({"tenant": text, **COUNTS}, ABROAD)),
+                }
             )
         ),
         "leftOut": some(LEFT_OUT),

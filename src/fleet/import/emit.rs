@@ -12,6 +12,9 @@ use super::open::assumed;
 use super::options::KubernetesOptions;
 use super::requests::{PodRequests, parse_amount};
 
+/// Labels that say where a workload comes from.
+pub(super) const RESERVED: &str = "tenantry/";
+
 /// One workload.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
@@ -32,6 +35,8 @@ pub(super) struct Row {
     /// As in the fleet.
     pub namespace: Option<String>,
     pub cluster: Option<String>,
+    /// The clusters in each of which it has a copy; empty where it is in one.
+    pub across: Vec<String>,
     /// One value for each attribute of the options.
     pub attributes: Vec<Option<String>>,
     /// Least and most; the same unless `ranged`.
@@ -54,7 +59,7 @@ pub(super) struct Row {
 pub(super) fn document(
     rows: &[Row],
     policy: Option<Value>,
-    (templates, running): (Option<Value>, &[Running]),
+    (templates, running, regions): (Option<Value>, &[Running], &BTreeSet<String>),
     options: &KubernetesOptions,
     draft: bool,
 ) -> Value {
@@ -66,7 +71,6 @@ pub(super) fn document(
     if let Some(policy) = policy {
         document.insert("policy".to_owned(), policy);
     }
-    let regions: BTreeSet<&str> = running.iter().filter_map(Running::region).collect();
     if !regions.is_empty() {
         document.insert("regions".to_owned(), regions.iter().map(|name| json!({"name": name})).collect());
     }
@@ -160,7 +164,8 @@ fn insert_attributes<'a>(
 
 /// Where it runs today, and whether it keeps data there. What no cluster's dump holds runs nowhere yet.
 fn insert_place(workload: &mut Map<String, Value>, row: &Row) {
-    let place = row.cluster.as_deref().map_or_else(|| json!([]), Value::from);
+    let one = || row.cluster.as_deref().map_or_else(|| json!([]), Value::from);
+    let place = if row.across.is_empty() { one() } else { json!(row.across) };
     workload.insert("runsIn".to_owned(), place);
     if row.stateful && row.cluster.is_some() {
         workload.insert("stateful".to_owned(), true.into());
@@ -183,6 +188,9 @@ fn workload(row: &Row, whole: &Whole, options: &KubernetesOptions, draft: bool) 
         let (min, max) = row.replicas;
         let replicas = if row.ranged { json!({"min": min, "max": max}) } else { max.into() };
         workload.insert("replicas".to_owned(), replicas);
+    }
+    if !row.across.is_empty() {
+        workload.insert("copies".to_owned(), row.across.len().into());
     }
     let requests = requests(row, options, draft);
     if !requests.is_empty() {

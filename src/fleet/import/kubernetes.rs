@@ -5,13 +5,13 @@ use serde_json::Value;
 use crate::error::{FleetError, InputProblem, Result};
 use crate::fleet::{Document, Fleet, Warning};
 
-use super::emit::{self, Row};
+use super::emit::{self, RESERVED, Row};
 use super::options::{KubernetesOptions, Source};
 use super::report::{Report, together};
-use super::rows::{RESERVED, rows};
+use super::rows::rows;
 use super::templates::Templates;
 use super::workloads::workloads;
-use super::{admission, clusters, machines, open, placed, policy, reading, told};
+use super::{admission, clusters, machines, occupied, open, placed, policy, reading, told};
 
 /// What an import gives.
 #[derive(Clone, Debug)]
@@ -70,7 +70,8 @@ impl Draft {
 /// - **Node objects** of a dump that names its cluster make it an existing cluster: nodes of one label and one shape are a
 ///   node pool (dedicated where a taint keeps others off), cordoned ones and those that are not ready are left out with a
 ///   warning. Its workloads say `runsIn`, and `stateful` where a pod claims a volume or writes to its node. Of several
-///   clusters the namespaces are told apart by the clusters' names, unless they are merged.
+///   clusters the namespaces are told apart by the clusters' names, unless they are merged. What runs in a namespace that
+///   is not imported is `occupied`.
 /// - **DaemonSets** of other namespaces are no exempt platform: they count with the pods that they want now, or as one
 ///   replica, with a warning.
 /// - **Keys, names and quantities** follow Kubernetes: a key that it does not know is an error, as for `kubectl`.
@@ -121,16 +122,19 @@ fn import(sources: &[Source], options: &KubernetesOptions, draft: bool) -> Resul
         report.problem(InputProblem::new("reserved-label", "", message).with_got(format!("`{name}`")));
     }
     let mut objects = reading::objects(sources, options, &mut report);
-    let running = machines::running(&objects.machines, sources, options, &mut report);
+    let mut running = machines::running(&objects.machines, sources, options, &mut report);
+    let templates = Templates::given(options, &running, draft, &mut report);
+    let regions = machines::regions(&mut running, &templates.regions(), &mut report);
     // what several clusters run under one name is not one
     let apart = KubernetesOptions { qualify_namespaces: true, ..options.clone() };
-    let options = if running.len() > 1 && !options.merge_namespaces { &apart } else { options };
+    let several = running.len() > 1 || !options.same_across.is_empty();
+    let options = if several && !options.merge_namespaces { &apart } else { options };
     clusters::apart(&mut objects, sources, options, &mut report);
     let lent = placed::lend(&mut objects, sources, &mut report);
     admission::apply(&mut objects, sources, &mut report);
     let placed = workloads(&objects, sources, &lent, &mut report);
+    let placed = occupied::leave_out(placed, (&objects, sources), &mut running, options, &mut report);
     objects.unread.tell(&objects.controllers, sources, &mut report);
-    let templates = Templates::given(options, &running, draft, &mut report);
     let mut rows = rows(&placed, &objects, sources, &templates, options, draft, &mut report);
     let policy = policy::policy(options, &mut report);
     if draft {
@@ -138,7 +142,7 @@ fn import(sources: &[Source], options: &KubernetesOptions, draft: bool) -> Resul
     }
     let templates = templates.write(&rows, &mut report);
     report.stop()?;
-    let document = emit::document(&rows, policy, (templates, &running), options, draft);
+    let document = emit::document(&rows, policy, (templates, &running, &regions), options, draft);
     let warnings = report.finish()?;
     Ok((document, rows, warnings))
 }

@@ -98,6 +98,27 @@ pub(super) struct Running {
     region: Option<String>,
     labels: BTreeMap<&'static str, String>,
     pools: Vec<Pool>,
+    /// What runs there and is not imported.
+    pub occupied: Option<Occupied>,
+}
+
+/// What is taken in a cluster by what is not imported.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Occupied {
+    pub cpu: u64,
+    pub memory: u64,
+    pub pods: u64,
+    pub namespaces: BTreeSet<String>,
+}
+
+impl Occupied {
+    /// As it stands in the document.
+    fn write(&self) -> Value {
+        json!({
+            "cpu": quantity::format("cpu", self.cpu), "memory": quantity::format("memory", self.memory), "pods": self.pods,
+            "namespaces": self.namespaces.len()
+        })
+    }
 }
 
 /// Nodes of one label and one shape.
@@ -110,7 +131,7 @@ struct Pool {
 }
 
 impl Running {
-    /// The region that it is in, where there are several: then that of every cluster is known.
+    /// The region that it is in, where that decides something: then that of every cluster is known.
     pub fn region(&self) -> Option<&str> {
         self.region.as_deref()
     }
@@ -135,6 +156,9 @@ impl Running {
         let mut row = json!({"name": self.name, "nodePools": self.pools.iter().map(pool).collect::<Vec<Value>>()});
         if let Some(region) = &self.region {
             row["region"] = region.as_str().into();
+        }
+        if let Some(occupied) = &self.occupied {
+            row["occupied"] = occupied.write();
         }
         if !self.labels.is_empty() {
             row["labels"] = json!(self.labels);
@@ -176,35 +200,44 @@ pub(super) fn running(
         report.problem(InputProblem::new("no-nodes", &source.name, message).with_expected(ways));
     }
     let mut limits = Limits::new(options);
-    let mut clusters: Vec<Running> = of_cluster
+    let clusters: Vec<Running> = of_cluster
         .iter()
         .map(|(name, machines)| Running {
             name: (*name).to_owned(),
             region: region(name, machines, sources, options, report),
             labels: BTreeMap::new(),
             pools: pools(name, machines, sources, &mut limits, report),
+            occupied: None,
         })
         .collect();
     limits.unused(&of_cluster, options, report);
-    of_regions(&mut clusters, report);
     clusters
 }
 
-/// A fleet knows the region of every cluster or of none; and no dump says who may be in which. One region decides nothing: it
-/// becomes a label.
-fn of_regions(clusters: &mut [Running], report: &mut Report) {
-    let known: BTreeSet<&str> = clusters.iter().filter_map(Running::region).collect();
-    let Some(first) = clusters.iter().find(|it| it.region.is_some()) else { return };
+/// The regions of the fleet: where clusters run, and what templates name (each with a template that does). A fleet knows the
+/// region of every cluster or of none; and no dump says who may be in which. One region decides nothing unless a template speaks of
+/// it: it becomes a label.
+pub(super) fn regions(
+    clusters: &mut [Running],
+    named: &BTreeMap<String, String>,
+    report: &mut Report,
+) -> BTreeSet<String> {
+    let mut known: BTreeSet<String> = clusters.iter().filter_map(Running::region).map(str::to_owned).collect();
+    let of_cluster = clusters.iter().find_map(|it| Some((&it.name, it.region()?)));
+    let of_template = || named.iter().next().map(|(region, template)| (template, region.as_str()));
+    let Some((first, theirs)) = of_cluster.or_else(of_template) else { return known };
     for cluster in clusters.iter().filter(|it| it.region.is_none()) {
         let name = shown(&cluster.name);
-        let message = format!(
-            "no node of cluster `{name}` names its region, and `{}` is in `{}`",
-            shown(&first.name),
-            shown(first.region().unwrap_or_default())
-        );
+        let message =
+            format!("no node of cluster `{name}` names its region, and `{}` is in `{}`", shown(first), shown(theirs));
         let ways = format!("the label `{}` of its nodes, or `--region {name}=REGION`", REGION_LABELS[0]);
         report.problem(InputProblem::new("missing-region", "", message).with_expected(ways));
     }
+    for (region, template) in named.iter().filter(|(region, _)| !known.contains(*region)) {
+        let what = "a region where no cluster runs, named by a cluster template: it is one of the fleet's";
+        report.note("region-of-template", what, format!("{} (template {})", quoted(region), quoted(template)));
+    }
+    known.extend(named.keys().cloned());
     if known.len() > 1 {
         let names: Vec<String> = known.iter().map(|it| quoted(it)).collect();
         let message = format!(
@@ -213,11 +246,13 @@ fn of_regions(clusters: &mut [Running], report: &mut Report) {
             names.join(", ")
         );
         report.warn("assumed-regions", message);
-    } else if clusters.iter().all(|it| it.region.is_some()) {
+    } else if named.is_empty() && clusters.iter().all(|it| it.region.is_some()) {
         for cluster in clusters {
             cluster.labels.extend(cluster.region.take().map(|region| ("region", region)));
         }
+        known.clear();
     }
+    known
 }
 
 /// The largest numbers of nodes that the options name, and which of them were used.

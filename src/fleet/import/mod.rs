@@ -1,5 +1,6 @@
 //! Other people's files -> a fleet document.
 
+mod across;
 mod admission;
 mod clusters;
 mod controllers;
@@ -15,6 +16,7 @@ mod mapping;
 mod names;
 mod namesakes;
 mod nodes;
+mod occupied;
 mod open;
 mod operators;
 mod options;

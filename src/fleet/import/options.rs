@@ -123,10 +123,14 @@ pub struct KubernetesOptions {
     /// Namespaces whose workloads are in every cluster; their tenants become platform tenants. What such a workload does not
     /// say of its tenant and trust level is taken as the namespace's name and `trusted`, with a warning.
     pub platform_namespaces: Vec<String>,
+    /// Namespaces that are not imported: what runs there takes room in its running cluster (`occupied`), and is nobody's.
+    pub except_namespaces: Vec<String>,
     /// Puts the cluster's name before its namespaces, so that namesakes of several clusters stay apart.
     pub qualify_namespaces: bool,
     /// A name that several clusters have is one namespace; without it and `qualify_namespaces` that is an error.
     pub merge_namespaces: bool,
+    /// Namespaces whose namesakes in several clusters are one workload with a copy in each, where they agree in everything.
+    pub same_across: Vec<String>,
     /// The policy: a mapping with the key `policy`, or what that holds. Attributes and separations of these options are
     /// added where it has none of the name.
     pub policy: Option<Source>,
@@ -156,8 +160,10 @@ impl KubernetesOptions {
             labels: Vec::new(),
             namespace: None,
             platform_namespaces: Vec::new(),
+            except_namespaces: Vec::new(),
             qualify_namespaces: false,
             merge_namespaces: false,
+            same_across: Vec::new(),
             policy: None,
             templates: None,
             missing_requests: MissingRequests::Error,

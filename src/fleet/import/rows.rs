@@ -3,25 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::todo::TODO;
-use super::emit::Row;
+use super::emit::{RESERVED, Row};
 use super::manifests::Objects;
 use super::mapping::{Origin, Surroundings};
 use super::options::{Choice, KubernetesOptions, Source};
 use super::report::Report;
 use super::templates::Templates;
 use super::workloads::Placed;
-use super::{names, namesakes, open, placed};
+use super::{across, names, namesakes, open, placed};
 use crate::error::InputProblem;
-
-/// Labels that say where a workload comes from.
-pub(super) const RESERVED: &str = "tenantry/";
 
 /// One row a workload.
 pub(super) fn rows(
     workloads: &[Placed],
     objects: &Objects,
     sources: &[Source],
-    templates: &Templates<'_>,
+    templates: &Templates,
     options: &KubernetesOptions,
     draft: bool,
     report: &mut Report,
@@ -57,6 +54,7 @@ pub(super) fn rows(
     }
     platform_namespaces(&rows, options, report);
     open::say(&rows, options, draft, report);
+    let rows = across::unite(rows, options, report);
     let rows = namesakes::once_each(rows, report);
     names::namespaces(rows, report)
 }
@@ -111,6 +109,7 @@ fn row(around: &Surroundings<'_>, options: &KubernetesOptions, draft: bool, repo
         original_namespace: meta.namespace.clone(),
         namespace: meta.namespace.clone(),
         cluster: around.cluster.map(str::to_owned),
+        across: Vec::new(),
         attributes,
         replicas: placed.replicas,
         ranged: placed.ranged,

@@ -1,7 +1,7 @@
 //! The cluster templates: those that are given, one that holds everything, or in a draft one to be filled in; and what
 //! their node pools mean for what runs on nodes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -19,9 +19,10 @@ use super::report::Report;
 const PODS_PER_CLUSTER: u64 = 150_000;
 
 /// The cluster templates, and the clusters that run, as far as they are known before the workloads are.
-pub(super) struct Templates<'r> {
+pub(super) struct Templates {
     templates: Shapes,
-    running: &'r [Running],
+    /// The pools of the clusters that run, and whether each is dedicated.
+    running: Vec<(String, bool)>,
 }
 
 /// The cluster templates.
@@ -36,9 +37,9 @@ enum Shapes {
     None,
 }
 
-impl<'r> Templates<'r> {
+impl Templates {
     /// What the options say.
-    pub fn given(options: &KubernetesOptions, running: &'r [Running], draft: bool, report: &mut Report) -> Self {
+    pub fn given(options: &KubernetesOptions, running: &[Running], draft: bool, report: &mut Report) -> Self {
         let templates = match &options.templates {
             Some(source) => Shapes::Listed(read(source).unwrap_or_else(|problem| {
                 report.problem(*problem);
@@ -48,7 +49,26 @@ impl<'r> Templates<'r> {
             None if draft => Shapes::Open,
             None => Shapes::Unlimited,
         };
-        Self { templates, running }
+        let pools = running.iter().flat_map(Running::pools);
+        Self { templates, running: pools.map(|(name, dedicated)| (name.to_owned(), dedicated)).collect() }
+    }
+
+    /// The regions that the templates name, each with the first template that does.
+    pub fn regions(&self) -> BTreeMap<String, String> {
+        let list = if let Shapes::Listed(list) = &self.templates { list.as_array() } else { None };
+        let mut found = BTreeMap::new();
+        for template in list.into_iter().flatten() {
+            let name = template.get("name").and_then(Value::as_str).unwrap_or_default();
+            let words = match template.get("regions") {
+                Some(Value::Array(words)) => words.iter().collect(),
+                word => Vec::from_iter(word),
+            };
+            // what is no name is refused where the document is read
+            for region in words.into_iter().filter_map(Value::as_str).filter(|&region| region != "all") {
+                found.entry(region.to_owned()).or_insert_with(|| name.to_owned());
+            }
+        }
+        found
     }
 
     /// Every node pool by name, and whether it is dedicated.
@@ -59,7 +79,7 @@ impl<'r> Templates<'r> {
             let dedicated = pool.get("dedicated").and_then(Value::as_bool).unwrap_or(false);
             Some((pool.get("name")?.as_str()?, dedicated))
         });
-        pools.chain(self.running.iter().flat_map(Running::pools))
+        pools.chain(self.running.iter().map(|(name, dedicated)| (name.as_str(), *dedicated)))
     }
 
     /// A pool that is dedicated wherever it is: the fleet knows no other way to a single one.

@@ -165,6 +165,7 @@ pub(super) fn clusters(
             site: 0,
             mode,
             keep: cluster.keep.unwrap_or(false) || occupied.is_some(),
+            said_keep: cluster.keep.unwrap_or(false),
             occupied,
             labels: cluster.shape(document).labels,
             own: Own::default(),

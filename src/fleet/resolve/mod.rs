@@ -145,10 +145,6 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     for template in &mut templates {
         everywhere.take_from(Arc::make_mut(&mut template.shape));
     }
-    let by_rules = kept_apart.iter().filter(|it| it.by == super::ApartBy::Region).map(|it| &it.members[..]);
-    let by_rules: Vec<&[usize]> = by_rules.chain(together_in_region.iter().map(|it| &it.members[..])).collect();
-    let kinds = places::kinds(&regions, &workloads, &copies::told_apart(&workloads, &by_rules));
-    let mut sites = sites::sites(&templates, &regions, &kinds, problems);
     let agents: Vec<super::Workload> = workloads.iter().filter(|it| it.per_node).cloned().collect();
     let templates_sound =
         problems.count() == before_templates && !problems.is_spoilt_below(&Path::Root.key("clusterTemplates"));
@@ -163,6 +159,12 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     };
     let existing = existing::clusters(&clusters, &ground, problems);
     let mut whereabouts = existing::whereabouts(&document, &clusters, (&workloads, regions.any()), problems);
+    let by_rules = kept_apart.iter().filter(|it| it.by == super::ApartBy::Region).map(|it| &it.members[..]);
+    let by_rules: Vec<&[usize]> = by_rules.chain(together_in_region.iter().map(|it| &it.members[..])).collect();
+    let mut told_apart = copies::told_apart(&workloads, &by_rules);
+    told_apart.extend(places::stayed_in(&whereabouts, &owns));
+    let kinds = places::kinds(&regions, &workloads, &told_apart);
+    let mut sites = sites::sites(&templates, &regions, &kinds, problems);
     let nowhere = document.cluster_templates.is_empty() && document.existing_clusters.is_empty();
     if nowhere && templates.is_empty() && !units.is_empty() && !problems.is_spoilt(&Path::Root.key("clusterTemplates"))
     {

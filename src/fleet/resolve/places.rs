@@ -14,7 +14,7 @@ use crate::error::InputProblem;
 use crate::fleet::Warning;
 use crate::fleet::document::{Document, OneOrMany, TemplateDocument, TenantDocument, WorkloadDocument};
 use crate::fleet::door::Door;
-use crate::fleet::existing::Own;
+use crate::fleet::existing::{Own, StayIn, Whereabouts};
 use crate::fleet::policy::Selector;
 use crate::fleet::problems::{Path, Problems, nearest, quoted, shown};
 use crate::fleet::workload::Workload;
@@ -249,8 +249,8 @@ fn of_template(
     (places, Door { admits, provides })
 }
 
-/// The kind of each region: those that no workload, limit, factor, spread or rule of regions tells apart are of one kind. Linear in the different
-/// lists of regions that workloads have, times the regions.
+/// The kind of each region: those that no workload, limit, factor, spread, stay or rule of regions tells apart are of one kind.
+/// Linear in the different lists of regions that workloads have, times the regions.
 pub(super) fn kinds(regions: &Regions, workloads: &[Workload], told_apart: &BTreeSet<usize>) -> Vec<usize> {
     let mut kinds: Vec<usize> = vec![0; regions.list.len()];
     if kinds.is_empty() {
@@ -277,4 +277,11 @@ pub(super) fn kinds(regions: &Regions, workloads: &[Workload], told_apart: &BTre
         }
     }
     kinds
+}
+
+/// The regions where somebody stays, on whatever day that ends: each of them is one of its own. `homes` are the regions of the
+/// existing clusters.
+pub(super) fn stayed_in<'a>(whereabouts: &'a [Whereabouts], homes: &'a [Own]) -> impl Iterator<Item = usize> + 'a {
+    let staying = whereabouts.iter().filter(|it| it.stays.iter().any(|stay| stay.within == StayIn::Region));
+    staying.flat_map(|it| &it.runs_in).filter_map(|&cluster| homes.get(cluster)?.region)
 }

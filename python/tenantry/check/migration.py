@@ -1,0 +1,383 @@
+"""Whether a migration goes from what runs today to a plan, and keeps every rule on the way: step by step."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Any
+
+from .digest import digest
+from .existing import Existing
+from .fleet import Fleet
+from .nodes import few_enough, needed, pods_once
+from .plan import DEFAULT_WORK, legal
+from .reading import Budget, Figures, RefutedError, UndecidedError, UnreadableError, Verdict, plain, text, today
+from .shape import PLAN, TEXTS, flag, maybe, some, table, whole, word
+from .words import day, is_day
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .fleet import Template, Workload
+    from .nodes import Pool
+    from .places import Site
+    from .shape import Kind
+
+ACTIONS = ("create", "start", "switch", "stop", "release")
+STEP = table(
+    {"action": word(*ACTIONS), "cluster": text},
+    {"workloads": TEXTS, **dict.fromkeys(("from", "template", "region"), text), "temporary": flag},
+)
+REASONS = some(table({"rule": text, "message": text}))
+SUMMARY: dict[str, Kind] = dict.fromkeys(
+    (
+        *("batches", "steps", "moved", "new", "pods", "stays", "stoppedFirst", "created", "released", "left"),
+        *("brokenToday", "brokenAfter"),
+    ),
+    whole,
+)
+MIGRATION = table(
+    {
+        "schema": word("tenantry-migration/v1"),
+        **dict.fromkeys(("version", "name", "fleetDigest", "asOf", "until"), text),
+        "status": word("complete", "prefix", "impossible", "impossible-directly", "not-found"),
+        "options": table(
+            {
+                "maxInFlight": maybe(whole),
+                "first": maybe(whole),
+                "allowDowntime": flag,
+                "extraClusters": whole,
+                "extraTemplate": maybe(text),
+            }
+        ),
+        "summary": table({**SUMMARY, "states": maybe(whole)}),
+        "batches": some(table({"number": whole, "steps": some(STEP)})),
+        "left": some(table({"workloads": TEXTS, "from": TEXTS, "to": text, "reasons": REASONS, "waitsFor": TEXTS})),
+        "circle": TEXTS,
+        "broken": REASONS,
+        "notCovered": TEXTS,
+    },
+    {"stopped": word("time", "work", "cancelled")},
+)
+
+
+def check_migration(
+    fleet: Any, plan: Any, migration: Any, *, as_of: str | None = None, work: int = DEFAULT_WORK
+) -> Verdict:
+    """Goes through a migration from what runs today to a plan of the fleet.
+
+    VERIFIED says that every state on the way keeps the rules, but for what is broken today in the same place, and that
+    the end is what the migration's status says: the plan, or not. Raises UnreadableError.
+    """
+    try:
+        fleet, plan, migration = plain(fleet), plain(plan), plain(migration)
+    except RecursionError as error:
+        raise UnreadableError("nested too deep") from error
+    try:
+        return gone_through(fleet, plan, migration, None if as_of is None else day(as_of, "as_of"), Budget(work))
+    except RefutedError as refuted:
+        return Verdict("REFUTED", place=refuted.place, why=refuted.why)
+    except UndecidedError as undecided:
+        return Verdict("UNDECIDED", note=str(undecided))
+
+
+def gone_through(document: Any, plan: Any, migration: Any, as_of: str | None, budget: Budget) -> Verdict:
+    """The verdict, or an exception that says it."""
+    PLAN(plan, "plan")
+    MIGRATION(migration, "migration")
+    fleet = Fleet(document, as_of)
+    if not fleet.existing:
+        raise UnreadableError("existingClusters: nobody runs anywhere yet")
+    fleet.as_of = fleet.as_of or today()
+    if plan.get("clusters") is None:
+        raise RefutedError("plan.clusters", "the plan places nothing")
+    right = digest(document)
+    for title, stated in (("plan", plan), ("migration", migration)):
+        if stated["fleetDigest"] != right:
+            raise RefutedError(f"{title}.fleetDigest", "it was made for another version of the fleet")
+    fleet.held_apart(budget)
+    legal(fleet, plan, budget, Figures(lambda: True))
+    if not is_day(migration["until"]):
+        raise RefutedError("migration.until", f"{migration['until']!r} is no day")
+    state = State(fleet, plan, migration, budget)
+    for index, batch in enumerate(migration["batches"]):
+        state.place = f"migration.batches[{index}]"
+        if batch["number"] != index + 1:
+            state.refute(f"it has the number {batch['number']}")
+        state.batch(batch["steps"])
+    state.end()
+    if state.unsure:
+        raise UndecidedError(f"no placement of the pods on the nodes was found: {state.unsure[0]}")
+    return Verdict("VERIFIED", note="every state on the way keeps the rules")
+
+
+class State:
+    """Who stands in which cluster, by name."""
+
+    def __init__(self, fleet: Fleet, plan: Any, migration: Any, budget: Budget) -> None:
+        self.fleet, self.migration, self.budget = fleet, migration, budget
+        self.known = {workload.identity: workload for workload in fleet.placed}
+        by_key = {(w.tenant, w.namespace, w.name): w.identity for w in fleet.placed}
+        self.goal = {
+            by_key[row["tenant"], row["namespace"], row["workload"]]: row["cluster"] for row in plan["assignments"]
+        }
+        self.planned = {cluster["name"] for cluster in plan["clusters"]}
+        self.sites: dict[str, Site] = {cluster.name: cluster for cluster in fleet.existing}
+        self.regions: dict[str, str] = {}
+        self.where = {w.identity: fleet.whereabouts[w.tenant, w.namespace, w.name] for w in fleet.placed}
+        self.stands: defaultdict[str, set[str]] = defaultdict(set)
+        for who, where in self.where.items():
+            if where.runs_in is not None:
+                self.stands[where.runs_in].add(who)
+        self.days = sorted({str(fleet.as_of), max(str(fleet.as_of), migration["until"])})
+        self.place = "migration"
+        self.unsure: list[str] = []
+        self.shares: dict[tuple[str, str], bool] = {}
+
+    def refute(self, why: str) -> None:
+        """Ends the check."""
+        raise RefutedError(self.place, why)
+
+    def at(self, who: str) -> list[str]:
+        """The clusters where a workload runs."""
+        return sorted(cluster for cluster, here in self.stands.items() if who in here)
+
+    def batch(self, steps: list[Any]) -> None:
+        """All starts, and with them every rule; then all stops."""
+        order = [ACTIONS.index(step["action"]) for step in steps]
+        if order != sorted(order):
+            self.refute("its steps are not in order")
+        before = {cluster: set(here) for cluster, here in self.stands.items()}
+        ran = {who for here in before.values() for who in here}
+        started: dict[str, str] = {}
+        stopped: set[tuple[str, str]] = set()
+        for step in steps:
+            self.step(step, started, stopped, before)
+        self.gains(started, before)
+        for who, cluster in stopped:
+            self.stands[cluster].discard(who)
+        self.after(started, stopped, ran)
+        for step in steps:
+            if step["action"] == "release" and not isinstance(self.sites.get(step["cluster"]), Existing):
+                self.sites.pop(step["cluster"], None)
+
+    def step(
+        self, step: Any, started: dict[str, str], stopped: set[tuple[str, str]], before: dict[str, set[str]]
+    ) -> None:
+        """Does one step; what it asks of the others of its batch is there."""
+        named, cluster, action = step.get("workloads", []), step["cluster"], step["action"]
+        if unknown := [who for who in named if who not in self.known]:
+            self.refute(f"there is no workload {unknown[0]} that could move")
+        if action == "create":
+            self.create(step)
+        elif action == "start":
+            self.start(step, started)
+        elif action == "switch":
+            if any(started.get(who) != cluster for who in named):
+                self.refute(f"traffic goes to {cluster}, and not all of it starts there")
+        elif action == "stop":
+            for who in named:
+                if who not in before.get(cluster, ()) or (who, cluster) in stopped:
+                    self.refute(f"{who} stops in {cluster}, and does not run there")
+                stopped.add((who, cluster))
+        elif any((who, cluster) not in stopped for who in self.stands[cluster]):
+            self.refute(f"{cluster} is released, and somebody is in it")
+
+    def create(self, step: Any) -> None:
+        """A new cluster, of a template that there is, where it can stand."""
+        cluster, region = step["cluster"], step.get("region")
+        for site in self.fleet.sites:
+            if isinstance(site, Existing) or site.template.name != step.get("template"):
+                continue
+            if (region is None and not site.regions) or region in site.regions:
+                break
+        else:
+            self.refute(f"{cluster} is made of a template, or in a region, that there is not")
+        if cluster in self.sites:
+            self.refute(f"{cluster} is made, and is there already")
+        self.sites[cluster] = site
+        if region is not None:
+            self.regions[cluster] = region
+
+    def start(self, step: Any, started: dict[str, str]) -> None:
+        """Workloads start where they do not run; away from the plan only for a time, and only who may."""
+        cluster = step["cluster"]
+        if cluster not in self.sites:
+            self.refute(f"there is no cluster {cluster}")
+        for who in step.get("workloads", []):
+            if who in self.stands[cluster] or who in started:
+                self.refute(f"{who} starts twice")
+            self.stands[cluster].add(who)
+            started[who] = cluster
+            aside = self.goal[who] != cluster
+            if aside != step.get("temporary", False):
+                self.refute(f"{who} in {cluster}: `temporary` is wrong")
+            where = self.where[who]
+            if aside and (where.stateful or where.pins or where.held(str(self.fleet.as_of))):
+                self.refute(f"{who} stays elsewhere for a time, and may not")
+
+    def gains(self, started: dict[str, str], before: dict[str, set[str]]) -> None:
+        """Every cluster that gains somebody keeps every rule with all who start and all who still run."""
+        for cluster in sorted(set(started.values())):
+            site = self.sites[cluster]
+            here = [self.known[who] for who in sorted(self.stands[cluster])]
+            new = [self.known[who] for who, at in sorted(started.items()) if at == cluster]
+            for workload in new:
+                self.admitted(workload, site, cluster)
+            for workload in new:
+                self.budget.spend(5 * len(here))
+                for other in here:
+                    if other is not workload and not self.share(workload, other):
+                        self.refute(f"{workload.identity} and {other.identity} may not share {cluster}")
+            shape = site.template
+            if not shape.carries or not self.fleet.has_room(shape, here) or not few_enough(self.fleet, shape, here):
+                self.refute(f"{cluster} gains somebody and holds too much")
+            if shape.packs and any(self.goal[it.identity] != cluster for it in here):
+                # whom the plan has there as well fit its nodes as they do in the plan
+                self.on_nodes(shape, here, cluster)
+        self.counted(before)
+
+    def admitted(self, workload: Workload, site: Site, cluster: str) -> None:
+        """The cluster takes a workload, whoever is there."""
+        if isinstance(site, Existing):
+            where = self.where[workload.identity]
+            shut = site.mode == "drain" or (site.mode == "cordon" and where.runs_in != site.name)
+            closed = shut or not site.allows(workload) or where.away(str(self.fleet.as_of), site)
+        else:
+            closed = not self.fleet.open(site, workload) and not self.pinned(workload, site)
+        if closed:
+            self.refute(f"{workload.identity} comes to {cluster}, which takes nobody like it")
+
+    def pinned(self, workload: Workload, site: Site) -> bool:
+        """Whether a pin keeps a workload from a new cluster: that, and room, are looked at elsewhere."""
+        return bool(self.where[workload.identity].held(str(self.fleet.as_of))) and site.allows(workload)
+
+    def share(self, one: Workload, other: Workload) -> bool:
+        """Whether two may share a cluster from the one day to the other."""
+        key = (one.identity, other.identity)
+        if key not in self.shares:
+            today = self.fleet.as_of
+            free = True
+            for last in self.days:
+                self.fleet.as_of = last
+                free = free and not self.fleet.reasons(one, other)
+            self.fleet.as_of = today
+            self.shares[key] = free
+        return self.shares[key]
+
+    def on_nodes(self, shape: Template, here: list[Workload], cluster: str) -> None:
+        """The pods fit the nodes: a simple search finds them a place, or a bound shows that there is none."""
+        if stand(self.fleet, shape, here):
+            return
+        most = sum(pool.most for pool in shape.pools)
+        if needed(self.fleet, shape, here) > most:
+            self.refute(f"the pods do not fit the nodes of {cluster}")
+        self.unsure.append(f"{self.place}, {cluster}")
+
+    def counted(self, before: dict[str, set[str]]) -> None:
+        """No more clusters than there may be, unless there were as many."""
+
+        def used(stands: dict[str, set[str]], cluster: str) -> bool:
+            site = self.sites[cluster]
+            return bool(stands.get(cluster)) or (isinstance(site, Existing) and site.keep)
+
+        def limits(stands: dict[str, set[str]]) -> Counter[tuple[str, str]]:
+            count: Counter[tuple[str, str]] = Counter()
+            for cluster, site in self.sites.items():
+                if used(stands, cluster):
+                    title = site.of if isinstance(site, Existing) else site.template.name
+                    count["template", title] += 1
+                    if cluster in self.regions or site.regions:
+                        count["region", self.regions.get(cluster) or site.regions[0]] += 1
+            return count
+
+        was, now = limits(before), limits(self.stands)
+        most = {("template", it.name): it.max_count for it in self.fleet.templates}
+        most |= {("region", it.name): it.most for it in self.fleet.regions.values()}
+        for key, limit in most.items():
+            if limit is not None and now[key] > limit and now[key] > was[key]:
+                self.refute(f"{now[key]} clusters of {key[0]} {key[1]} are in use, at most {limit} may be")
+
+    def after(self, started: dict[str, str], stopped: set[tuple[str, str]], ran: set[str]) -> None:
+        """Who ran still runs, nobody runs twice, and who belongs together is together."""
+        downtime = self.migration["options"]["allowDowntime"]
+        moved = set(started) | {who for who, _ in stopped}
+        for who in sorted(moved):
+            where, now = self.where[who], self.at(who)
+            keeps = where.stateful and where.runs_in is not None
+            if len(now) > 1:
+                self.refute(f"{who} runs in {' and '.join(now)}")
+            if not now and not keeps and not (downtime and where.downtime):
+                self.refute(f"{who} stops, and runs nowhere")
+            if keeps and who in started and who in ran:
+                self.refute(f"{who} keeps state, and starts before it has stopped")
+            if any(it == who and cluster in where.pins for it, cluster in stopped):
+                self.refute(f"{who} stops where it is pinned")
+        for unit in self.fleet.units:
+            if any(workload.identity in moved for workload in unit):
+                places = sorted({cluster for workload in unit for cluster in self.at(workload.identity)})
+                if len(places) > 1:
+                    who = unit[0].identity
+                    self.refute(f"{who} and those that must be with it are in {' and '.join(places)}")
+
+    def end(self) -> None:
+        """The end is the plan if the status says so, and as many are left as are said to be."""
+        self.place = "migration.status"
+        away = [who for who, cluster in self.goal.items() if self.at(who) != [cluster]]
+        if (not away) != (self.migration["status"] == "complete"):
+            self.refute(f"{len(away)} workloads are not where the plan has them")
+        self.place = "migration.summary.left"
+        if self.migration["summary"]["left"] != len(away):
+            self.refute(f"{len(away)} workloads are not where the plan has them")
+        left = [
+            cluster
+            for cluster, here in self.stands.items()
+            if here and cluster not in self.planned and not isinstance(self.sites.get(cluster), Existing)
+        ]
+        if left and not away:
+            self.refute(f"somebody is left in {left[0]}, which the plan does not have")
+
+
+def stand(fleet: Fleet, shape: Template, here: list[Workload]) -> bool:
+    """Whether a simple search finds the pods a place on the nodes: the largest first, by one measure or another."""
+    by_resource = [(lambda shares, key=key: shares.get(key, 0.0)) for key in fleet.resources]
+    measures = [lambda shares: max(shares.values(), default=0.0), lambda shares: sum(shares.values()), *by_resource]
+    return any(packed(fleet, shape, here, measure) for measure in measures)
+
+
+def packed(fleet: Fleet, shape: Template, here: list[Workload], measure: Callable[[dict[str, float]], float]) -> bool:
+    """Whether the pods find a place on nodes, the largest first, each on the first node that takes it."""
+    waiting = [it for it in [*here, *fleet.platform] if not it.per_node]
+    further = shape.further
+    pods = pods_once(fleet, here)
+    for group in fleet.groups:
+        pools = [pool for pool in shape.pools if pool.takes(group)]
+        nodes: list[dict[str, int | None]] = []
+        used: Counter[int] = Counter()
+
+        def size(workload: Workload, pools: list[Pool] = pools) -> float:
+            most = {key: max((pool.node[key] or 0 for pool in pools), default=0) for key in workload.pod}
+            return measure({key: each / most[key] for key, each in workload.pod.items() if most[key]})
+
+        for workload in sorted((it for it in waiting if it.pool == group), key=lambda it: (-size(it), it.identity)):
+            for _ in range(workload.replicas):
+                pods += 1
+                left = next((left for left in nodes if takes(left, workload.pod)), None)
+                for number, pool in enumerate(pools) if left is None else ():
+                    counts = used[number] >= pool.least
+                    if used[number] < pool.most and takes(pool.node, workload.pod) and not (counts and further == 0):
+                        used[number] += 1
+                        further = further - 1 if counts and further is not None else further
+                        pods += pool.agents
+                        left = dict(pool.node)
+                        nodes.append(left)
+                        break
+                if left is None:
+                    return False
+                for key, each in workload.pod.items():
+                    left[key] = None if (rest := left[key]) is None else rest - each
+    return pods <= shape.maximums.get("pods", pods)
+
+
+def takes(left: dict[str, int | None], pod: dict[str, int]) -> bool:
+    """Whether what is left of a node takes a pod."""
+    return all((rest := left[key]) is None or each <= rest for key, each in pod.items())

@@ -1,0 +1,121 @@
+//! `tenantry frontier`.
+
+use std::time::{Duration, Instant};
+
+use crate::budget::Options;
+use crate::export;
+use crate::pipeline::{self, FrontierOptions};
+use crate::plan::PlanStatus;
+use crate::report::Frontier;
+
+use super::args::{DateArgs, FleetArgs, seconds};
+use super::exit::Exit;
+use super::interrupt;
+use super::load::{Loaded, failure, load};
+use super::output::OutputArgs;
+use super::plan::STOPPED_EARLY;
+use super::progress::Progress;
+use super::search::{Ended, search};
+use super::{Outcome, tell};
+
+const AFTER: &str = "\
+Examples:
+  tenantry frontier fleet.yaml
+  tenantry frontier fleet.yaml --time-limit 60
+  tenantry frontier fleet.yaml --format json -o frontier.json
+
+Ctrl-C (or SIGTERM) stops the search and prints what is known so far; a second Ctrl-C gives up.
+
+Exit codes: 0 an answer, 1 no plan exists, 2 wrong input, 3 no plan was found within the limits, 130 interrupted (143 by
+SIGTERM, 129 by SIGHUP).";
+
+/// Say what fewer clusters take: for each number of them, from the fewest to today's, the fewest moves and the least cost
+///
+/// Each number is a limit: at most so many clusters. Beside each figure stands how small it can be at least, and what backs
+/// that. Today's number, and where only those move who cannot stay, are marked.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER)]
+pub(super) struct FrontierArgs {
+    #[command(flatten)]
+    fleet: FleetArgs,
+    /// How to say it; from the ending of the output file (.json, .txt), else text
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+    /// Stop after so many seconds, reading and writing included, with what is known so far
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
+    time_limit: Option<Duration>,
+    /// Stop after so much work (elementary steps, the same on every machine), all runs together
+    #[arg(long, value_name = "STEPS")]
+    work_limit: Option<u64>,
+    /// Seed of every random choice
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Threads; one a core by default, and at most. The answer does not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+    #[command(flatten)]
+    date: DateArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// The document, tenantry-frontier/v1
+    Json,
+}
+
+/// Looks at each number of clusters; a time limit counts from `started`.
+pub(super) fn run(args: &FrontierArgs, started: Instant) -> Outcome {
+    let by_ending = || {
+        args.output.format(&[("json", Format::Json), ("txt", Format::Text)], Format::Text, "; --format says another")
+    };
+    let format = args.format.map_or_else(by_ending, Ok)?;
+    args.output.check(&[args.fleet.fleet.as_path()])?;
+    let Loaded { fleet, input } = load(&args.fleet)?;
+    let options = FrontierOptions {
+        solver: Options {
+            time_limit: args.time_limit,
+            work_limit: args.work_limit,
+            seed: args.seed,
+            threads: args.threads.map(usize::from),
+            ..Options::default()
+        },
+        started: Some(started),
+        as_of: args.date.as_of,
+    };
+    let call = move |progress: &Progress| pipeline::frontier(fleet, &options, progress);
+    let (frontier, interrupted) = match search(Progress::of_limits(), call) {
+        Ended::Answered(result, interrupted) => ((*result).map_err(|error| failure(error, &input))?, interrupted),
+        Ended::Abandoned(signal) => {
+            tell("given up\n");
+            return Ok(signal.into());
+        }
+        Ended::Early(signal) => {
+            tell(STOPPED_EARLY);
+            return Ok(signal.into());
+        }
+    };
+    let exit = interrupted.map_or_else(|| exit(&frontier), Into::into);
+    if !interrupt::may_write() {
+        return Ok(exit); // stopped since: nobody waits for it any more
+    }
+    let text = match format {
+        Format::Text => export::frontier_text(&frontier),
+        Format::Json => frontier.to_json()?,
+    };
+    args.output.write(&text)?;
+    Ok(exit)
+}
+
+fn exit(frontier: &Frontier) -> Exit {
+    if frontier.status == PlanStatus::Infeasible {
+        Exit::No
+    } else if frontier.points.is_empty() {
+        Exit::Unknown
+    } else {
+        Exit::Success
+    }
+}

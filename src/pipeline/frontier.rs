@@ -1,0 +1,392 @@
+//! What fewer clusters take: for each number of them the fewest moves and the least cost, by searches under a limit on clusters.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use super::again::Quiet;
+use super::moves::{MOST_TYPES, plannable};
+use super::nodes::WORK;
+use super::outcome::proofs;
+use super::purse::Purse;
+use super::{PlanOptions, as_of, planned};
+use crate::budget::{Budget, Event, Objective, Options, Silent, Status, Watch};
+use crate::date::Date;
+use crate::decode::{arrange, decode};
+use crate::encode::{Encoding, encode, encode_charged};
+use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+use crate::placement::{self, Holding, Placement, Pods, forced, forced_moves, legal, settle, still_within};
+use crate::plan::{Figure, LevelObjective, Plan, PlanProof, PlanStatus, money, placed};
+use crate::problem::{Problem, Terms};
+use crate::report::{FRONTIER_SCHEMA, Frontier, FrontierFigure, FrontierPoint};
+use crate::solve::solve;
+use crate::trust::{Scope, TrustGraph, check_together};
+
+/// Where to look for what fewer clusters take. [`Default`]: no limit of time, the fleet's day or today.
+#[derive(Clone, Debug, Default)]
+pub struct FrontierOptions {
+    /// Limits of the whole call, seed and threads. After the first run none takes more work than the first did (or a small
+    /// least amount).
+    pub solver: Options,
+    /// When the wall-clock limit began; `None`: with the call.
+    pub started: Option<Instant>,
+    /// The day against which waivers and stays are judged; `None`: the fleet's, or else today (UTC).
+    pub as_of: Option<Date>,
+}
+
+/// Finds for each number of clusters, from the fewest to today's, the fewest moves and the least cost of plans with at most so
+/// many. Behind each value stands a placement that was checked against every rule; a bound for more clusters holds for fewer,
+/// and a plan with fewer is one for more, so numbers between two with equal moves are not looked at.
+///
+/// ```
+/// use tenantry::engine::Silent;
+/// use tenantry::{Fleet, FrontierOptions};
+///
+/// # let fleet = Fleet::from_yaml("{schema: tenantry/v1, tenants: [{name: a, trust: trusted}], \
+/// #     workloads: [{name: web, tenant: a, runsIn: one, requests: {cpu: 4, memory: 1Gi}}, \
+/// #       {name: api, tenant: a, runsIn: two, requests: {cpu: 4, memory: 1Gi}}], \
+/// #     existingClusters: [{name: one, allocatable: {cpu: 10, memory: 64Gi}}, \
+/// #       {name: two, allocatable: {cpu: 10, memory: 64Gi}}]}")?;
+/// // two workloads of 4 cpu, each in a cluster of 10 by itself
+/// let frontier = tenantry::frontier(&fleet, &FrontierOptions::default(), &Silent)?;
+/// let moves: Vec<String> = frontier.points.iter().map(|it| format!("{}: {}", it.clusters, it.moves.value.unwrap().value())).collect();
+/// assert_eq!(moves, ["1: 1", "2: 0"]);
+/// # Ok::<(), tenantry::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`plan()`](crate::plan()), and [`Error::Usage`] where there are no existing clusters.
+pub fn frontier(fleet: &Fleet, options: &FrontierOptions, watch: &dyn Watch) -> Result<Frontier> {
+    if fleet.existing().is_empty() {
+        let message = "nobody runs anywhere yet: the fleet has no existing clusters (`existingClusters`)";
+        return Err(Error::Usage(message.to_owned()));
+    }
+    let day = as_of(fleet, options.as_of);
+    plannable(fleet, day)?;
+    let graph = TrustGraph::new(fleet, day, Scope::All)?;
+    check_together(fleet, &graph)?;
+    let mut purse = Purse::new(&options.solver, options.started, watch);
+    // the first run is always made
+    let limits = purse.next().unwrap_or_default();
+    let first = PlanOptions { solver: limits, as_of: Some(day), ..PlanOptions::default() };
+    let (planned, work) = planned(&fleet.aimed_at_moves(), &first, watch, false)?;
+    purse.spend(work);
+    let plan = planned.plan;
+    let forced = forced_moves(fleet, &forced(fleet, day));
+    let now = in_use(fleet);
+    let mut search =
+        Search { fleet, graph: &graph, day, pods: Pods::new(fleet), purse, known: BTreeMap::new(), forced };
+    if let Some(fewest) = plan.summary.clusters {
+        search.begin(&plan, fewest);
+        search.go_on(fewest, now.max(fewest))?;
+    }
+    let points = search.points(now);
+    let level = plan.levels.first().filter(|it| it.objective == LevelObjective::Clusters);
+    Ok(Frontier {
+        schema: FRONTIER_SCHEMA.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        name: fleet.name().to_owned(),
+        fleet_digest: fleet.digest().to_owned(),
+        as_of: day.to_string(),
+        status: match level {
+            Some(level) => level.status,
+            None => plan.status,
+        },
+        fewest: FrontierFigure {
+            value: plan.summary.clusters.map(Figure::Count),
+            bound: (plan.status != PlanStatus::Infeasible).then_some(Figure::Count(plan.summary.lower_bound)),
+            proof: level.map_or(plan.proof, |level| level.proof),
+        },
+        today: now,
+        forced_moves: forced,
+        points,
+        runs: search.purse.runs,
+        stopped: search.purse.stopped,
+        notes: notes(now, plan.summary.clusters),
+    })
+}
+
+impl Fleet {
+    /// Finds what fewer clusters take. See [`frontier()`](crate::frontier()).
+    ///
+    /// # Errors
+    /// As [`frontier`].
+    pub fn frontier(&self, options: &FrontierOptions) -> Result<Frontier> {
+        frontier(self, options, &Silent)
+    }
+}
+
+/// Existing clusters that hold somebody, or are in every plan.
+fn in_use(fleet: &Fleet) -> u64 {
+    let used: BTreeSet<usize> = (0..fleet.workloads().len())
+        .flat_map(|it| fleet.whereabouts(it).map_or(&[][..], |it| &it.runs_in))
+        .copied()
+        .collect();
+    (0..fleet.existing().len()).filter(|it| used.contains(it) || fleet.existing()[*it].keep).count() as u64
+}
+
+fn notes(now: u64, fewest: Option<u64>) -> Vec<String> {
+    let mut notes = vec![
+        "each line is a plan of its own: the one with the fewest moves is not the one with the least cost".to_owned(),
+        "today's placement need not keep the rules: what it breaks is mended in every line".to_owned(),
+    ];
+    if fewest.is_some_and(|fewest| fewest > now) {
+        notes.push(format!("no plan was found with as few clusters as are in use today ({now})"));
+    }
+    notes
+}
+
+/// A value, and a bound with what backs it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Known {
+    value: Option<u64>,
+    bound: Option<(u64, PlanProof)>,
+}
+
+impl Known {
+    /// Keeps the better of both.
+    fn meet(&mut self, other: Self) {
+        self.value = self.value.into_iter().chain(other.value).min();
+        self.lift(other.bound);
+    }
+
+    fn lift(&mut self, other: Option<(u64, PlanProof)>) {
+        // of equal bounds the one that is backed better
+        let key = |&(bound, proof): &(u64, PlanProof)| (bound, std::cmp::Reverse(proof));
+        self.bound = self.bound.into_iter().chain(other).max_by_key(key);
+    }
+
+    fn said(self, figure: impl Fn(u64) -> Figure) -> FrontierFigure {
+        FrontierFigure {
+            value: self.value.map(&figure),
+            bound: self.bound.map(|(bound, _)| figure(bound)),
+            proof: self.bound.map_or(PlanProof::None, |(_, proof)| proof),
+        }
+    }
+}
+
+/// What is known of one number of clusters.
+#[derive(Clone, Copy, Debug, Default)]
+struct Point {
+    moves: Known,
+    /// Clusters of the plan with so few moves.
+    with: u64,
+    cost: Known,
+}
+
+struct Search<'a> {
+    fleet: &'a Fleet,
+    graph: &'a TrustGraph,
+    day: Date,
+    pods: Pods<'a>,
+    purse: Purse<'a>,
+    known: BTreeMap<u64, Point>,
+    forced: u64,
+}
+
+impl Search<'_> {
+    /// What the plan with the fewest clusters says.
+    fn begin(&mut self, plan: &Plan, fewest: u64) {
+        let (placement, _) = placed(plan, self.fleet, self.day);
+        let mut point = self.of(&placement);
+        let level = plan.levels.iter().find(|level| level.objective == LevelObjective::Moves);
+        let first = plan.levels.first().is_some_and(|it| it.objective == LevelObjective::Clusters);
+        // a bound on a second level speaks of plans with as few clusters, if it is the clusters that come first
+        let second = plan.levels.get(1).is_some_and(|it| it.objective == LevelObjective::Moves);
+        if let Some(level) = level.filter(|_| first && second)
+            && let Some(Figure::Count(bound)) = level.bound
+        {
+            point.moves.lift(Some((bound, level.proof)));
+        }
+        self.known.insert(fewest, point);
+    }
+
+    /// What a legal placement is worth.
+    fn of(&self, placement: &Placement) -> Point {
+        let prices = placement.clusters.iter().map(|cluster| {
+            placement::cost(&self.fleet.sites()[cluster.site], cluster.nodes.as_deref().unwrap_or_default())
+        });
+        let value = Some(placement::moves(self.fleet, placement));
+        Point {
+            moves: Known { value, bound: None },
+            with: placement.clusters.len() as u64,
+            cost: Known { value: prices.sum(), bound: None },
+        }
+    }
+
+    /// Looks at both ends, then between two numbers as long as more clusters save moves between them.
+    fn go_on(&mut self, low: u64, high: u64) -> Result<()> {
+        for end in [high, low] {
+            self.look(end)?;
+        }
+        let mut between = vec![(low, high)];
+        let mut at = 0;
+        while let Some(&(low, high)) = between.get(at) {
+            at += 1;
+            let value = |at: u64| self.known.get(&at).and_then(|point| point.moves.value);
+            if high <= low + 1 || self.purse.stopped.is_some() || value(low) <= value(high) {
+                continue;
+            }
+            let middle = low + (high - low) / 2;
+            self.look(middle)?;
+            self.carry();
+            between.extend([(low, middle), (middle, high)]);
+        }
+        Ok(())
+    }
+
+    /// A plan with fewer clusters is one for more.
+    fn carry(&mut self) {
+        let mut best: Option<Point> = None;
+        for point in self.known.values_mut() {
+            if let Some(best) = &best {
+                if best.moves.value.is_some() && point.moves.value.is_none_or(|it| best.moves.value < Some(it)) {
+                    (point.moves.value, point.with) = (best.moves.value, best.with);
+                }
+                point.cost.value = point.cost.value.into_iter().chain(best.cost.value).min();
+            }
+            best = Some(*point);
+        }
+    }
+
+    /// The fewest moves and the least cost with at most so many clusters.
+    fn look(&mut self, most: u64) -> Result<()> {
+        let Some(limits) = self.purse.next() else { return Ok(()) };
+        self.purse.watch().event(Event::Plan { bins: most });
+        let mut point = self.known.remove(&most).unwrap_or_default();
+        let searched = self.moves(most, &limits, &mut point);
+        self.known.insert(most, point);
+        searched?;
+        self.carry();
+        let point = self.known[&most];
+        if self.prices()
+            && let Some(limits) = self.purse.aside(1)
+        {
+            let mut point = point;
+            let searched = self.cost(most, &limits, &mut point);
+            self.known.insert(most, point);
+            searched?;
+            self.carry();
+        }
+        Ok(())
+    }
+
+    /// Whether every cluster that a plan can have has a price.
+    fn prices(&self) -> bool {
+        self.fleet.sites().iter().all(|site| site.cost(0).is_some())
+    }
+
+    fn moves(&mut self, most: u64, limits: &Options, point: &mut Point) -> Result<()> {
+        let (charged, encoding) = encode_charged(self.fleet, self.graph)?;
+        let mut spent = 0;
+        let mut limits = limits.clone();
+        if charged.items().len() <= MOST_TYPES {
+            limits.time_limit = limits.time_limit.map(|limit| limit / 2);
+            limits.work_limit = limits.work_limit.map(|limit| limit / 2);
+            let found = self.solved((charged, encoding), Objective::Moves, most, &limits)?;
+            point.moves.lift(Some(found.bound));
+            self.keep(found.holdings, most, point);
+            spent += found.work;
+        }
+        let budget = Budget::new(&limits, WORK, self.purse.watch());
+        let found = still_within(&self.pods, self.graph, usize::try_from(most).unwrap_or(usize::MAX), &budget);
+        self.keep(found, most, point);
+        self.purse.spend(spent + budget.spent());
+        Ok(())
+    }
+
+    fn cost(&mut self, most: u64, limits: &Options, point: &mut Point) -> Result<()> {
+        let found = self.solved(encode(self.fleet, self.graph)?, Objective::Cost, most, limits)?;
+        point.cost.lift(Some(found.bound));
+        self.keep(found.holdings, most, point);
+        self.purse.spend(found.work);
+        Ok(())
+    }
+
+    /// Keeps of clusters what is better, if they are a plan with so few.
+    fn keep(&self, holdings: Option<Vec<Holding>>, most: u64, point: &mut Point) {
+        let Some(holdings) = holdings.filter(|it| it.len() as u64 <= most) else { return };
+        let placement = arrange(holdings, self.fleet, &self.graph.islands());
+        if !legal(self.fleet, &placement, self.day).is_empty() {
+            return; // never take the search's word
+        }
+        let found = self.of(&placement);
+        if point.moves.value.is_none_or(|value| found.moves.value < Some(value)) {
+            point.with = found.with;
+        }
+        point.moves.meet(found.moves);
+        point.cost.meet(found.cost);
+    }
+
+    /// One level under a limit on clusters.
+    fn solved(
+        &self,
+        (problem, encoding): (Problem, Encoding),
+        level: Objective,
+        most: u64,
+        limits: &Options,
+    ) -> Result<Found> {
+        let mut terms: Terms = problem.terms().clone();
+        terms.most.clusters = Some(terms.most.clusters.map_or(most, |given| given.min(most)));
+        let problem = problem.with(terms).map_err(|error| Error::Internal(error.to_string()))?;
+        let answer = solve(&problem, &[level], limits, &Quiet(self.purse.watch()))?;
+        let proof = proofs(&[level], &problem, &answer, limits, &Quiet(self.purse.watch()))?;
+        let proof = proof.first().map_or(PlanProof::None, |&proof| proof.into());
+        // under this limit there is a plan: what says that there is none is no answer to this question
+        let bound =
+            if answer.status == Status::Infeasible { 0 } else { answer.levels.first().map_or(0, |it| it.bound) };
+        let holdings = answer.solution.as_ref().and_then(|found| {
+            let holdings = decode(found, &encoding);
+            if !self.pods.matter() {
+                return Some(holdings);
+            }
+            let start: Vec<(usize, Vec<usize>)> = holdings.into_iter().map(|it| (it.site, it.workloads)).collect();
+            let budget = Budget::new(limits, WORK, self.purse.watch());
+            settle(&self.pods, self.graph, &start, most, &budget).ok().map(|settled| settled.holdings)
+        });
+        Ok(Found { holdings, bound: (bound, proof), work: answer.work })
+    }
+
+    /// One for each number of clusters, what is known of one told of the others, too.
+    fn points(&self, now: u64) -> Vec<FrontierPoint> {
+        let (Some((&low, first)), Some((&high, _))) = (self.known.first_key_value(), self.known.last_key_value())
+        else {
+            return Vec::new();
+        };
+        let high = high.max(now);
+        let mut points: Vec<(u64, Point)> = Vec::new();
+        let mut last = *first;
+        for clusters in low..=high {
+            let mut point = self.known.get(&clusters).copied().unwrap_or_default();
+            if last.moves.value.is_some() && point.moves.value.is_none_or(|it| last.moves.value < Some(it)) {
+                (point.moves.value, point.with) = (last.moves.value, last.with);
+            }
+            point.cost.value = point.cost.value.into_iter().chain(last.cost.value).min();
+            last = point;
+            points.push((clusters, point));
+        }
+        let prices = self.prices();
+        let mut bounds = (Some((self.forced, PlanProof::Certified)), None);
+        for (_, point) in points.iter_mut().rev() {
+            point.moves.lift(bounds.0);
+            point.cost.lift(bounds.1);
+            bounds = (point.moves.bound, point.cost.bound);
+        }
+        let said = |(clusters, point): (u64, Point)| FrontierPoint {
+            clusters,
+            today: clusters == now,
+            only_forced: point.moves.value == Some(self.forced),
+            moves: point.moves.said(Figure::Count),
+            moves_with: point.with,
+            cost: prices.then(|| point.cost.said(|cost| Figure::Money(money(cost)))),
+        };
+        points.into_iter().map(said).collect()
+    }
+}
+
+/// What a search under a limit on clusters found.
+struct Found {
+    holdings: Option<Vec<Holding>>,
+    bound: (u64, PlanProof),
+    work: u64,
+}

@@ -1,0 +1,50 @@
+//! What fewer clusters take.
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+
+use super::fleet::Fleet;
+use super::planning::seconds;
+use super::run::{self, long, short};
+use crate::budget::Options;
+use crate::export;
+use crate::pipeline::{self, FrontierOptions};
+use crate::report::Frontier;
+
+/// The frontier document, and whether Ctrl-C cut it short. The time limit counts from `began`.
+#[pyfunction]
+#[pyo3(signature = (fleet, *, began, time_limit, work_limit, seed, threads, as_of))]
+#[expect(clippy::too_many_arguments, reason = "one a parameter of the Python function")]
+pub(super) fn frontier(
+    py: Python<'_>,
+    fleet: &Fleet,
+    began: f64,
+    time_limit: Option<f64>,
+    work_limit: Option<u64>,
+    seed: u64,
+    threads: Option<usize>,
+    as_of: Option<String>,
+) -> PyResult<(String, bool)> {
+    let started = Some(run::began(py, began)?);
+    let fleet = Arc::clone(&fleet.inner);
+    let (found, interrupted) = long(py, move |switch| {
+        let time_limit = time_limit.map(seconds).transpose()?;
+        let solver = Options { time_limit, work_limit, seed, threads, ..Options::default() };
+        let options = FrontierOptions { solver, started, as_of: as_of.as_deref().map(str::parse).transpose()? };
+        pipeline::frontier(&fleet, &options, switch)?.to_json()
+    })?;
+    Ok((found?, interrupted))
+}
+
+/// Checks that `document` is a frontier document and returns it in canonical form.
+#[pyfunction]
+pub(super) fn read_frontier(py: Python<'_>, document: &str) -> PyResult<String> {
+    short(py, || Frontier::from_json(document)?.to_json())
+}
+
+/// A frontier document as text.
+#[pyfunction]
+pub(super) fn frontier_text(py: Python<'_>, document: &str) -> PyResult<String> {
+    short(py, || Ok(export::frontier_text(&Frontier::from_json(document)?)))
+}
