@@ -22,7 +22,7 @@ pub fn still(pods: &Pods, graph: &TrustGraph, starts: Vec<Vec<Holding>>, budget:
     let before = best.0[..=before_moves.count()].to_vec();
     for (_, start) in starts.into_iter().filter(|it| it.0.starts_with(&before)) {
         let work = budget.left() / 2;
-        let houses = budget.within_half_time(work, |budget| settled(&town, &start, budget));
+        let houses = budget.within_half_time(work, |budget| settled(&town, town.houses(&start), budget));
         let Some(found) = stands(pods, &town, &houses) else { continue };
         let value = value(pods, &found);
         if value < best.0 {
@@ -33,8 +33,7 @@ pub fn still(pods: &Pods, graph: &TrustGraph, starts: Vec<Vec<Holding>>, budget:
 }
 
 /// The clusters after moves, exchanges and seats handed out anew, until nothing gets better.
-fn settled(town: &Town, start: &[Holding], budget: &Budget) -> Houses {
-    let mut houses = town.houses(start);
+fn settled(town: &Town, mut houses: Houses, budget: &Budget) -> Houses {
     while budget.look().is_ok() {
         let moved = town.walk(&mut houses, budget);
         if !town.reseat(&mut houses, budget) && !moved {
@@ -49,13 +48,7 @@ fn settled(town: &Town, start: &[Holding], budget: &Budget) -> Houses {
 #[must_use]
 pub fn still_within(pods: &Pods, graph: &TrustGraph, most: usize, budget: &Budget) -> Option<Vec<Holding>> {
     let town = Town::new(pods, graph, false);
-    let mut houses = town.begin_today(most, budget)?;
-    while budget.look().is_ok() {
-        let moved = town.walk(&mut houses, budget);
-        if !town.reseat(&mut houses, budget) && !moved {
-            break;
-        }
-    }
+    let houses = settled(&town, town.begin_today(most, budget)?, budget);
     stands(pods, &town, &houses)
 }
 

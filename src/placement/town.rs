@@ -1,4 +1,5 @@
-//! Clusters that are looked at for who stays: what a unit is worth where it runs today, and who may be exchanged.
+//! Clusters that are looked at for who stays: what a unit is worth where it runs today, who may be exchanged, and a start from
+//! today's placement.
 
 use std::collections::BTreeMap;
 
@@ -336,6 +337,93 @@ impl<'p> Town<'p> {
             && house.units.iter().all(|&unit| self.units[unit].sites.binary_search(&site).is_ok())
             && self.pods.holds(site, house.load.iter().copied())
             && self.placed(site, &self.workloads(house), budget)
+    }
+
+    /// A start from today's placement with at most so many clusters: who may stay does, the others go where there is room, and
+    /// clusters are emptied until there are few enough. `None` where that fails.
+    pub fn begin_today(&self, enough: usize, budget: &Budget) -> Option<Houses> {
+        let fleet = self.fleet();
+        let mut town = Houses { houses: Vec::new(), home: vec![NOWHERE; self.units.len()] };
+        town.houses.extend(fleet.existing().iter().map(|it| self.empty(it.site)));
+        let most = |unit: &usize| self.worth[*unit].iter().map(|&(_, worth)| worth).max().unwrap_or(0);
+        let mut order: Vec<usize> = (0..self.units.len()).collect();
+        order.sort_by_key(|unit| (std::cmp::Reverse((most(unit), self.units[*unit].share)), *unit));
+        let mut waiting = Vec::new();
+        for unit in order {
+            let at = |site: usize| town.houses.iter().position(|house| house.site == site);
+            let mut homes: Vec<(u64, usize)> =
+                self.worth[unit].iter().filter_map(|&(site, worth)| Some((worth, at(site)?))).collect();
+            homes.sort_unstable_by_key(|&(worth, house)| (std::cmp::Reverse(worth), house));
+            match homes.into_iter().find(|&(_, house)| self.takes(&town.houses[house], unit, None, budget)) {
+                Some((_, house)) => self.enter(&mut town, unit, house),
+                None => waiting.push(unit),
+            }
+            budget.look().ok()?;
+        }
+        waiting.sort_by_key(|&unit| (std::cmp::Reverse(self.units[unit].share), unit));
+        for unit in waiting {
+            budget.look().ok()?;
+            self.admit(&mut town, unit, budget)?;
+        }
+        town.tidy(self);
+        while town.houses.len() > enough {
+            if !self.empty_one(&mut town, budget) {
+                return None;
+            }
+            town.tidy(self);
+        }
+        let used =
+            |sites: &[usize]| town.houses.iter().filter(|house| sites.binary_search(&house.site).is_ok()).count();
+        fleet.limits().iter().all(|limit| used(&limit.sites) as u64 <= limit.most).then_some(town)
+    }
+
+    /// Into a house where somebody is, or that is kept; else into an empty one, or a new one.
+    fn admit(&self, town: &mut Houses, unit: usize, budget: &Budget) -> Option<()> {
+        let open = |house: &House| !house.units.is_empty() || kept(self.fleet(), house.site);
+        for used in [true, false] {
+            let fits = |house: &House| open(house) == used && self.takes(house, unit, None, budget);
+            if let Some(index) = town.houses.iter().position(fits) {
+                self.enter(town, unit, index);
+                return Some(());
+            }
+        }
+        let new = |&&site: &&usize| self.fleet().sites()[site].template().is_some();
+        for &site in self.units[unit].sites.iter().filter(new) {
+            let house = self.empty(site);
+            if self.takes(&house, unit, None, budget) {
+                town.houses.push(house);
+                let last = town.houses.len() - 1;
+                self.enter(town, unit, last);
+                return Some(());
+            }
+        }
+        None
+    }
+
+    /// Hands the units of one house to the others, the one first whose units are worth least where they are.
+    fn empty_one(&self, town: &mut Houses, budget: &Budget) -> bool {
+        let stays = |house: &House| house.units.iter().map(|&unit| self.worth(unit, house.site)).sum::<u64>();
+        let mut order: Vec<usize> = (0..town.houses.len()).collect();
+        order.retain(|&index| !kept(self.fleet(), town.houses[index].site));
+        order.sort_by_key(|&index| (stays(&town.houses[index]), town.houses[index].units.len(), index));
+        for index in order {
+            if budget.look().is_err() {
+                return false;
+            }
+            let before = town.clone();
+            let mut units = town.houses[index].units.clone();
+            units.sort_by_key(|&unit| (std::cmp::Reverse(self.units[unit].share), unit));
+            let gone = units.into_iter().all(|unit| {
+                let fits = |&other: &usize| other != index && self.takes(&town.houses[other], unit, None, budget);
+                let found = (0..town.houses.len()).find(fits);
+                found.inspect(|&other| self.relocate(town, unit, other)).is_some()
+            });
+            if gone {
+                return true;
+            }
+            *town = before;
+        }
+        false
     }
 }
 

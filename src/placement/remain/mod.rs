@@ -66,7 +66,12 @@ pub fn remain(pods: &Pods, graph: &TrustGraph, (least, most): (u64, u64), budget
         budget.look().ok()?;
         let chooser = Chooser::new(&ground, &crews, number, costs);
         if let Some(houses) = with(&ground, &crews, &chooser, number, budget)
-            && let Some(holdings) = houses.iter().map(|house| holding(pods, &units, house)).collect::<Option<Vec<_>>>()
+            && let Some(holdings) = houses
+                .iter()
+                // where nobody is there is no cluster, unless it is kept
+                .filter(|house| !house.members.is_empty() || ground.kept[house.site])
+                .map(|house| holding(pods, &units, house))
+                .collect::<Option<Vec<_>>>()
         {
             budget.watch().event(Event::Plan { bins: holdings.len() as u64 });
             return Some(holdings);
