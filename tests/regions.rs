@@ -89,6 +89,30 @@ fn fewest(document: &Value) -> Option<u64> {
     }
 }
 
+/// Region, clusters, workloads, pods and tenants that the loss of a region takes, the largest first.
+fn losses(plan: &Plan) -> Vec<(String, u64, u64, u64, u64)> {
+    let clusters = plan.clusters.as_deref().unwrap_or_default();
+    let regions: BTreeSet<&str> = clusters.iter().filter_map(|cluster| cluster.region.as_deref()).collect();
+    let mut found: Vec<_> = regions
+        .into_iter()
+        .map(|region| {
+            let here: Vec<&str> = clusters
+                .iter()
+                .filter(|cluster| cluster.region.as_deref() == Some(region))
+                .map(|it| it.name.as_str())
+                .collect();
+            let rows =
+                || plan.assignments.iter().filter(|row| row.replicas > 0 && here.contains(&row.cluster.as_str()));
+            let tenants: BTreeSet<&str> = rows().map(|row| row.tenant.as_str()).collect();
+            let pods = rows().map(|row| row.replicas).sum();
+            (region.to_owned(), here.len() as u64, rows().count() as u64, pods, tenants.len() as u64)
+        })
+        .filter(|lost| lost.2 > 0)
+        .collect();
+    found.sort_by_key(|lost| std::cmp::Reverse(lost.2));
+    if found.len() < 2 { Vec::new() } else { found }
+}
+
 /// `TENANTRY_SEEDS=FROM..TO` for more.
 fn seeds() -> std::ops::Range<u64> {
     let given = std::env::var("TENANTRY_SEEDS").ok();
@@ -126,6 +150,10 @@ fn plans_agree_with_exhaustive_search_in_every_region() {
                 }
                 let regions: BTreeSet<_> =
                     plan.clusters.iter().flatten().map(|it| it.region.clone().unwrap()).collect();
+                let stated = plan.losses_of_regions.iter();
+                let stated: Vec<_> =
+                    stated.map(|it| (it.region.clone(), it.clusters, it.workloads, it.pods, it.tenants)).collect();
+                assert_eq!(stated, losses(&plan), "seed {seed}\n{document:#}");
                 several += usize::from(regions.len() > 1);
                 planned_ += 1;
             }

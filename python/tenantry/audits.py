@@ -11,7 +11,7 @@ from tenantry import _core
 from tenantry._documents import Document
 from tenantry._options import of_type, whole
 from tenantry.frozen import FrozenDict
-from tenantry.plans import Warning, _fields
+from tenantry.plans import LossOfRegion, Warning, _fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,19 +89,6 @@ class Loss:
     """What the loss of a cluster takes."""
 
     cluster: str
-    workloads: int
-    """Workloads that are left with fewer pods than their ``replicas``."""
-    pods: int
-    tenants: int
-    samples: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LossOfRegion:
-    """What the loss of a region takes."""
-
-    region: str
-    clusters: int
     workloads: int
     """Workloads that are left with fewer pods than their ``replicas``."""
     pods: int

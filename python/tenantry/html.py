@@ -48,6 +48,8 @@ def plan_page(plan: Plan) -> str:
     parts += _levels(plan)
     if plan.found and plan.clusters:
         parts.append(_clusters(plan.clusters))
+    if plan.losses_of_regions:
+        parts.append(_losses(plan))
     if plan.separations:
         parts.append(_separations(plan))
     parts += [f'<div class="warning">⚠ {escape(warning.message)}</div>' for warning in plan.warnings]
@@ -137,6 +139,16 @@ def _nodes(cluster: Cluster) -> str:
     pools = ", ".join(f"{pool.nodes} {pool.name}" for pool in cluster.pools if pool.nodes)
     title = escape(f"{pools}; at least {cluster.nodes_lower_bound} are needed")
     return f'<span title="{title}">{cluster.nodes}</span>'
+
+
+def _losses(plan: Plan) -> str:
+    lines = ["<table><tr><th>if this region is lost</th><th>clusters</th><th>workloads</th><th>pods</th></tr>"]
+    for row in plan.losses_of_regions:
+        lines.append(
+            f"<tr><td>{escape(row.region)}</td><td>{row.clusters}</td><td>{row.workloads}</td><td>{row.pods}</td></tr>"
+        )
+    lines.append("</table>")
+    return "".join(lines)
 
 
 def _separations(plan: Plan) -> str:

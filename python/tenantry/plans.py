@@ -290,6 +290,19 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
+class LossOfRegion:
+    """What the loss of a region takes."""
+
+    region: str
+    clusters: int
+    workloads: int
+    """Workloads that are left with fewer pods than their ``replicas``."""
+    pods: int
+    tenants: int
+    samples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """One reason that separates a pair of workloads, or would."""
 
@@ -445,6 +458,12 @@ class Plan:
         """The levels of the objective, in order; empty where no plan exists."""
         rows = self._document["levels"]
         return tuple(Level(**{**row, "forgot": tuple(row.get("forgot", ()))}) for row in rows)
+
+    @property
+    def losses_of_regions(self) -> tuple[LossOfRegion, ...]:
+        """What the loss of each region takes, the largest first; empty where fewer than two are in use."""
+        rows = self._document.get("lossesOfRegions", ())
+        return tuple(LossOfRegion(**{**_fields(row), "samples": tuple(row["samples"])}) for row in rows)
 
     @property
     def asked(self) -> tuple[str, ...] | None:

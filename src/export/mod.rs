@@ -7,6 +7,7 @@ mod frontier;
 mod growth;
 mod json;
 mod levels;
+mod losses;
 mod migration;
 mod moves;
 mod places;

@@ -2,7 +2,7 @@
 
 use super::clusters::{self, counted};
 use super::view::View;
-use super::{levels, moves};
+use super::{levels, losses, moves};
 use crate::error::Result;
 use crate::plan::{ComparedFigure, LeftOutReason, LevelObjective, Plan, PlanProof, PlanStatus, PlanStop};
 use crate::text::line;
@@ -33,6 +33,7 @@ fn narrowed(plan: &Plan, view: &View) -> String {
     let _ = moves::moves(&mut out, plan);
     let _ = clusters::list(&mut out, plan, view);
     let _ = clusters::tables(&mut out, plan, view);
+    let _ = losses::of_regions(&mut out, &plan.losses_of_regions);
     let _ = separations(&mut out, plan);
     let _ = other_values(&mut out, plan);
     let _ = waivers(&mut out, plan);

@@ -1,7 +1,7 @@
 //! The present placement against the rules of a legal plan: every violation with an id that stays, what the loss of each
 //! cluster takes, and which exceptions end soon. Nothing is planned.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use rustc_hash::FxHashMap;
@@ -13,6 +13,7 @@ use crate::quantity;
 
 use super::contradictions::{Contradiction, contradictions};
 use super::facts::{self, Over};
+use super::losses::{Lost, losses, losses_of_regions};
 use super::pods::bounds_on_nodes;
 use super::rules::Reader;
 use super::{Placement, today};
@@ -60,18 +61,6 @@ enum Detail {
     Over(Over),
     /// Words, with names and figures.
     Said(String),
-}
-
-/// What the loss of a cluster, or of a region, takes.
-pub(crate) struct Lost {
-    /// Index of the existing cluster, or of the region.
-    pub of: usize,
-    /// Clusters that are gone.
-    pub clusters: usize,
-    /// Workloads that are left with fewer pods than their `replicas`.
-    pub workloads: Vec<usize>,
-    pub pods: u64,
-    pub tenants: usize,
 }
 
 /// An exception, or a hold, that ends.
@@ -173,7 +162,7 @@ pub(crate) fn judge(fleet: &Fleet, as_of: Date, within: u32) -> Judged {
     Judged {
         violations: sorted(fleet, found),
         losses: losses(fleet, contents.iter().map(|workloads| (1, workloads.clone()))),
-        losses_of_regions: losses(fleet, by_region(fleet, &contents)),
+        losses_of_regions: losses_of_regions(fleet, &placement),
         ending: ending(fleet, as_of, within, &waived),
         unused: unused.collect(),
         used: contents.iter().filter(|workloads| !workloads.is_empty()).count(),
@@ -395,32 +384,6 @@ fn contradicts(it: Contradiction) -> Found {
 
 fn said(rule: &str, cluster: Option<usize>, workload: Option<usize>, of: &str, figure: u64, words: String) -> Found {
     Found { rule: rule.to_owned(), cluster, workload, of: of.to_owned(), figure, detail: Detail::Said(words) }
-}
-
-/// A workload has one copy: with its cluster, or its region, all its pods are gone. Each is given how many clusters, and who
-/// runs there.
-fn losses(fleet: &Fleet, places: impl Iterator<Item = (usize, Vec<usize>)>) -> Vec<Lost> {
-    let one = |(of, (clusters, workloads)): (usize, (usize, Vec<usize>))| {
-        let replicas = |workload: usize| fleet.workloads()[workload].replicas;
-        let gone: Vec<usize> = workloads.into_iter().filter(|&workload| replicas(workload) > 0).collect();
-        let tenants: BTreeSet<usize> = gone.iter().map(|&workload| fleet.workloads()[workload].tenant).collect();
-        let pods = gone.iter().map(|&workload| replicas(workload)).fold(0u64, u64::saturating_add);
-        Lost { of, clusters, workloads: gone, pods, tenants: tenants.len() }
-    };
-    let mut losses: Vec<Lost> = places.enumerate().map(one).filter(|lost| lost.pods > 0).collect();
-    losses.sort_by_key(|lost| (std::cmp::Reverse(lost.workloads.len()), lost.of));
-    losses
-}
-
-/// The clusters of each region, and who runs in them, ascending.
-fn by_region<'a>(fleet: &'a Fleet, contents: &'a [Vec<usize>]) -> impl Iterator<Item = (usize, Vec<usize>)> + 'a {
-    (0..fleet.regions().len()).map(move |region| {
-        let here = |it: &crate::fleet::ExistingCluster| fleet.sites()[it.site].regions.contains(&region);
-        let ours = || fleet.existing().iter().zip(contents).filter(|(it, _)| here(it));
-        let mut workloads: Vec<usize> = ours().flat_map(|(_, workloads)| workloads).copied().collect();
-        workloads.sort_unstable();
-        (ours().count(), workloads)
-    })
 }
 
 /// Waivers and stays in force that end within so many days, the first first.

@@ -3,6 +3,7 @@
 mod figures;
 mod findings;
 mod level;
+mod losses;
 mod moves;
 mod rules;
 mod verify;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 
 pub(crate) use level::FORGOT_BY_MOVES;
 pub use level::{Figure, LevelObjective, PlanLevel, PlanLimits};
+pub use losses::LossOfRegion;
 pub use moves::{KeptBecause, MoveCount, Moves, PlannedExisting, PlannedMode, TenantMoves};
 pub(crate) use verify::{placed, verify};
 pub(crate) use warnings::another_day;
@@ -89,6 +91,9 @@ pub struct Plan {
     /// What moves; absent where nothing exists yet, or there is no plan.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "maybe_object")]
     pub moves: Option<Moves>,
+    /// What the loss of each region takes, the largest first; empty where fewer than two are in use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "objects")]
+    pub losses_of_regions: Vec<LossOfRegion>,
     /// One row a workload (per-cluster platform workloads are listed in their clusters instead).
     #[serde(deserialize_with = "objects")]
     pub assignments: Vec<Assignment>,

@@ -11,6 +11,7 @@ use crate::placement::{self, Cluster, NodeContent, Placement, fewest_nodes};
 use crate::quantity;
 use crate::trust::{RuleTable, TrustGraph};
 
+use super::losses::losses;
 use super::moves::{Changes, existing, left};
 use super::warnings::warnings;
 use super::{
@@ -70,6 +71,7 @@ impl Plan {
             emptied,
             unused,
             moves: placement.and_then(|placement| changes.sum(placement)),
+            losses_of_regions: placement.map(|placement| losses(fleet, placement)).unwrap_or_default(),
             assignments,
             separations: separations(fleet, graph),
             other_values: other_values(fleet),

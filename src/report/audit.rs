@@ -11,7 +11,9 @@ use super::words::title;
 use crate::date::Date;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, StayOf};
-use crate::placement::audit::{Ending, Ends, Found, Judged, Lost};
+use crate::placement::Lost;
+use crate::placement::audit::{Ending, Ends, Found, Judged};
+pub use crate::plan::LossOfRegion;
 
 /// The schema of the document.
 const AUDIT_SCHEMA: &str = "tenantry-audit/v1";
@@ -144,25 +146,6 @@ pub struct AuditedViolation {
 pub struct Loss {
     /// The cluster.
     pub cluster: String,
-    /// Workloads that are left with fewer pods than their `replicas`.
-    pub workloads: u64,
-    /// Pods that are gone.
-    pub pods: u64,
-    /// Tenants whose workloads these are.
-    pub tenants: u64,
-    /// Some of the workloads.
-    pub samples: Vec<String>,
-}
-
-/// What the loss of a region takes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[non_exhaustive]
-pub struct LossOfRegion {
-    /// The region.
-    pub region: String,
-    /// Its clusters.
-    pub clusters: u64,
     /// Workloads that are left with fewer pods than their `replicas`.
     pub workloads: u64,
     /// Pods that are gone.
@@ -367,7 +350,7 @@ pub(crate) fn written(fleet: &Fleet, judged: &Judged, as_of: Date, baseline: Opt
         violations,
         mended,
         losses: judged.losses.iter().map(|lost| loss(fleet, lost)).collect(),
-        losses_of_regions: judged.losses_of_regions.iter().map(|lost| loss_of_region(fleet, lost)).collect(),
+        losses_of_regions: judged.losses_of_regions.iter().map(|lost| LossOfRegion::of(fleet, lost)).collect(),
         ending: judged.ending.iter().map(|it| ends(fleet, it, as_of)).collect(),
         warnings,
         notes: notes(fleet, judged),
@@ -414,17 +397,6 @@ fn groups(violations: &[AuditedViolation]) -> Vec<AuditGroup> {
 fn loss(fleet: &Fleet, lost: &Lost) -> Loss {
     Loss {
         cluster: fleet.existing()[lost.of].name.clone(),
-        workloads: lost.workloads.len() as u64,
-        pods: lost.pods,
-        tenants: lost.tenants as u64,
-        samples: lost.workloads.iter().take(FEW).map(|&workload| fleet.identity(workload)).collect(),
-    }
-}
-
-fn loss_of_region(fleet: &Fleet, lost: &Lost) -> LossOfRegion {
-    LossOfRegion {
-        region: fleet.regions()[lost.of].name.clone(),
-        clusters: lost.clusters as u64,
         workloads: lost.workloads.len() as u64,
         pods: lost.pods,
         tenants: lost.tenants as u64,

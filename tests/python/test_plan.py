@@ -293,9 +293,33 @@ def test_a_limit_counts_from_the_call(acme: tenantry.Fleet) -> None:
             threads=1,
             as_of=None,
             names_from=None,
+            objective=None,
+            limits=[],
         )
         plan: dict[str, Any] = json.loads(document)
         assert plan["status"] in {"optimal", "feasible"}
         return plan.get("stopped")
 
     assert (stopped(0), stopped(1000)) == (None, "time")
+
+
+def test_a_call_asks_for_another_objective_and_within_limits(acme: tenantry.Fleet) -> None:
+    plan = tenantry.plan(acme, objective=["clusters", "exposure", "balance"], limits={"clusters": 50})
+    assert plan.asked == ("clusters", "exposure", "balance") and plan.limits == {"clusters": 50}
+    clusters, exposure, balance = plan.levels
+    assert clusters.value == len(plan.clusters) and exposure.proof == balance.proof == "certified"
+    assert exposure.bound is not None and exposure.value is not None and exposure.bound <= exposure.value
+    assert acme.check(plan).legal
+    assert check_plan(*(parse(text.encode()) for text in (acme.to_json(), plan.to_json()))).word == "VERIFIED"
+    assert "exposure" in str(plan.summary()) and "limits: clusters 50" in plan._repr_html_()
+    for wrong, words in (
+        ({"objective": ["cluster"]}, "did you mean `clusters`"),
+        ({"objective": ["cost", "cost"]}, "stands twice"),
+        ({"objective": "clusters"}, "a list of levels"),
+        ({"limits": {"clusers": 3}}, "did you mean `clusters`"),
+        ({"limits": {"clusters": 1.5}}, "whole number"),
+        ({"limits": {"cost": -1}}, "between 0"),
+        ({"limits": 3}, "a map"),
+    ):
+        with pytest.raises(tenantry.UsageError, match=words):
+            tenantry.plan(acme, **wrong)  # type: ignore[arg-type]

@@ -87,6 +87,7 @@ def checked(fleet_document: Any, plan: Any, certificate: Any, as_of: str | None,
         within(fleet, plan)
         own.clusters(fleet, plan, bins, figures)
         own.assignments(fleet, plan, figures)
+    own.losses(fleet, plan, bins or [], figures)
     own.rules(fleet, plan, budget, figures)
     if figures.wrong:
         raise UndecidedError(f"the plan is one for another version of the fleet: {figures.wrong[0]}")

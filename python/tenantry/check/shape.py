@@ -374,6 +374,11 @@ PLAN = table(
             )
         ),
         "leftOut": some(LEFT_OUT),
+        "lossesOfRegions": some(
+            table(
+                {"region": text, "samples": TEXTS, **dict.fromkeys(("clusters", "workloads", "pods", "tenants"), whole)}
+            )
+        ),
         **{"stopped": maybe(word("time", "work", "cancelled")), "contradictions": TEXTS},
         "otherValues": some(
             table({"attribute": text, "class": text, "values": some(table({"value": text, "workloads": whole}))})

@@ -1,6 +1,7 @@
 //! An audit for people: the figures, the groups of violations, what ends, what a loss takes.
 
 use crate::export::clusters::{counted, table};
+use crate::export::losses::of_regions;
 use crate::report::{Audit, AuditMessage};
 use crate::text::line;
 
@@ -120,18 +121,7 @@ fn losses(out: &mut String, audit: &Audit) -> std::fmt::Result {
     }
     table(out, "  ", &rows, &[false, true, true, true])?;
     more(out, audit.losses.len(), LOSSES, "cluster", "clusters")?;
-    if audit.losses_of_regions.is_empty() {
-        return Ok(());
-    }
-    heading(out, "If a region is lost")?;
-    let mut rows = vec![["region", "clusters", "workloads", "pods", "tenants"].map(str::to_owned)];
-    for it in audit.losses_of_regions.iter().take(LOSSES) {
-        let figures = [it.clusters, it.workloads, it.pods, it.tenants].map(|figure| figure.to_string());
-        let [clusters, workloads, pods, tenants] = figures;
-        rows.push([it.region.clone(), clusters, workloads, pods, tenants]);
-    }
-    table(out, "  ", &rows, &[false, true, true, true, true])?;
-    more(out, audit.losses_of_regions.len(), LOSSES, "region", "regions")
+    of_regions(out, &audit.losses_of_regions)
 }
 
 fn messages(out: &mut String, title: &str, list: &[AuditMessage]) -> std::fmt::Result {
