@@ -53,7 +53,9 @@ def main(arguments: list[str] | None = None) -> int:
         if options.certificate_only:
             verdict = check_certificate(*documents, work=options.work_limit)
         elif options.migration is not None:
-            verdict = check_migration(*documents, load(options.migration), as_of=options.as_of, work=options.work_limit)
+            fleet, plan = documents
+            migration = load(options.migration)
+            verdict = check_migration(fleet, plan, migration, as_of=options.as_of, work=options.work_limit)
         else:
             verdict = check_plan(*documents, as_of=options.as_of, work=options.work_limit)
         print(verdict)
