@@ -162,9 +162,7 @@ impl<'g, 'a> Chooser<'g, 'a> {
                     step = (step * 0.85).max(0.004);
                 }
             }
-            if best.is_none() {
-                return None; // as it will be from elsewhere
-            }
+            best.as_ref()?; // where there is none, there is none from elsewhere
         }
         let best = self.exchange(best?, free, budget);
         Some(self.exchange_pairs(best, free, budget))

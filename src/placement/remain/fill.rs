@@ -1,5 +1,6 @@
 //! Places whoever stays nowhere into the clusters that were chosen, without moving those who stay; what finds no room
 //! makes some: others go elsewhere, smaller ones wait in their place, gaps are gathered.
+#![allow(clippy::float_arithmetic)] // it steers, and decides nothing
 
 use std::cell::RefCell;
 use std::cmp::Reverse;
@@ -26,8 +27,11 @@ pub struct Field<'g, 'a> {
     /// By member: whether its foes left for it once.
     cleared: Vec<bool>,
     /// By house: its guests, as they were last asked for.
-    known: RefCell<Vec<Option<(u64, Rc<[usize]>)>>>,
+    known: RefCell<Vec<Option<Guests>>>,
 }
+
+/// What their staying is worth at most, and who they are.
+type Guests = (u64, Rc<[usize]>);
 
 /// Where nobody is yet.
 const NOWHERE: usize = usize::MAX;

@@ -113,10 +113,9 @@ impl Ground<'_> {
     pub fn lets_in(&self, house: &House, member: usize, without: Option<usize>) -> bool {
         let it = &self.members[member];
         let gone = without.map(|other| &self.members[other]);
-        let usable = &self.usable[house.site];
-        for at in 0..usable.len() {
+        for (at, &usable) in self.usable[house.site].iter().enumerate() {
             let left = house.load[at] - gone.map_or(0, |gone| gone.load[at]);
-            if left.saturating_add(it.load[at]) > usable[at] {
+            if left.saturating_add(it.load[at]) > usable {
                 return false;
             }
         }
