@@ -30,6 +30,7 @@ use again::CalledOff;
 use charged::{Witness, charged};
 use clock::Clock;
 use comparison::compared;
+use moves::Solved;
 use nodes::on_nodes;
 use outcome::{outcome, proofs};
 use reasons::explained;
@@ -137,11 +138,12 @@ fn planned(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch, compare: boo
     moves::plannable(fleet, as_of)?; // who must be where
     let graph = TrustGraph::new(fleet, as_of, Scope::All)?; // who may not share, and why
     check_together(fleet, &graph)?; // who must share, against that
-    let (problem, encoding, mut answer) = moves::solved(fleet, &graph, &mut clock, &options.solver, watch)?;
-    let parts = (&problem, &encoding);
+    let mut solved = moves::solved(fleet, &graph, &mut clock, &options.solver, watch)?;
     let limits = clock.rest(&options.solver);
-    let found = on_nodes(fleet, &graph, parts, &mut answer, &limits, watch)?; // indices -> names
-    let found = moves::at_home(fleet, &graph, parts, &mut answer, found, &clock.rest(&options.solver), watch);
+    let parts = (&solved.problem, &solved.encoding);
+    let found = on_nodes(fleet, &graph, parts, &mut solved.answer, &limits, watch)?; // indices -> names
+    let found = moves::at_home(fleet, &graph, &mut solved, found, &clock.rest(&options.solver), watch);
+    let Solved { problem, encoding, mut answer, .. } = solved;
     let parts = (&problem, &encoding);
     let found = fine::polished(fleet, &graph, parts, &mut answer, found, (&clock.rest(&options.solver), watch));
     let (found, beyond) = limits::kept(fleet, &mut answer, found);

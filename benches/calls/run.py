@@ -1,8 +1,8 @@
 """Whole calls from the shell under a limit, reading and writing included: what they take and what they say, as a table.
 
-``python run.py PROGRAM [--markdown FILE] [KIND:COUNT[:LIMIT] ...]``; without kinds, those of the results. Of a
-``brownfield`` what runs today is audited, everything else is planned. It makes its
-own fleets (``generate.py``) and keeps nothing. The table goes to standard output row by row, and at the end to FILE.
+``python run.py PROGRAM [--markdown FILE] [KIND:COUNT[:LIMIT] ...]``; without kinds, those of the results. A
+``brownfield`` is audited, then planned, in tables of their own (``RUNNING``). It makes its own fleets (``generate.py``)
+and keeps nothing. The tables go to standard output row by row, and at the end to FILE.
 Nothing here fails on a figure: machines differ. Standard library only; needs wait4 (not on Windows).
 """
 
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,10 @@ USUAL = [
     *(f"{kind}:{count}:{limit}" for count in (10_000, 100_000) for kind in ("menu", "tight") for limit in ("0.1", "1")),
     *("rules:1000:1", "rules:20000:1", "refusals:20000:1", "waivers:2000:1", "untrusted:100000:1"),
     *("customers:100000:1", "profiles:300000:1", "flood:2000000:1"),
-    *("brownfield:5000", "brownfield:50000"),
+    *("brownfield:5000:30", "brownfield:50000:120"),
 ]
 LIMIT = "10"
-AUDITED = ("workloads", "clusters", "wall s", "CPU s", "peak MB", "violations", "groups")
+TOOK = ("wall s", "CPU s", "peak MB")
 COLUMNS = ("shape", "count", "limit s", "wall s", "CPU s", "peak MB", "clusters", "bound", "status", "left out")
 # what stands before this in a plan document is small
 AFTER_THE_SUMMARY = '"levels":'
@@ -39,9 +40,10 @@ def head(plan: Path) -> dict[str, Any]:
     if not plan.exists():
         return {}
     with plan.open(encoding="utf-8") as file:
-        text, found, _ = file.read(HEAD).partition(AFTER_THE_SUMMARY)
+        text, found, rest = file.read(HEAD).partition(AFTER_THE_SUMMARY)
     assert found, "the plan document has another order"
-    return dict(json.loads(text.rstrip().rstrip(",") + "}"))
+    levels, _ = json.JSONDecoder().raw_decode(rest.lstrip())
+    return dict(json.loads(text.rstrip().rstrip(",") + "}")) | {"levels": levels}
 
 
 def measured(arguments: list[str]) -> tuple[int, str, list[str]]:
@@ -57,17 +59,41 @@ def measured(arguments: list[str]) -> tuple[int, str, list[str]]:
     return code, said[-1] if said else "nothing said", [f"{wall:.1f}", f"{cpu:.1f}", f"{megabytes}"]
 
 
-def audited(program: str, spec: str, room: Path) -> list[str]:
+def audited(program: str, fleet: Path, count: str, _limit: str) -> list[str]:
     """A row about an audit."""
-    kind, count, *_ = spec.split(":")
-    fleet, out = room / "fleet.json", room / "audit.json"
-    out.unlink(missing_ok=True)
-    subprocess.run([sys.executable, str(GENERATE), kind, count, str(fleet)], check=True)
+    out = fleet.with_name("audit.json")
     code, said, figures = measured([program, "audit", str(fleet), "--format", "json", "-o", str(out)])
     assert code in (0, 1), said
     audit = json.loads(out.read_text(encoding="utf-8"))
     summary = audit["summary"]
     return [count, str(summary["clusters"]), *figures, str(summary["violations"]), str(len(audit["groups"]))]
+
+
+def planned(program: str, fleet: Path, count: str, limit: str) -> list[str]:
+    """A row about a plan of few clusters and few moves."""
+    out = fleet.with_name("plan.json")
+    out.unlink(missing_ok=True)
+    code, said, figures = measured(
+        [program, "plan", str(fleet), "--time-limit", limit, "--format", "json", "-o", str(out)]
+    )
+    plan = head(out)
+    found = [str(level.get(key, "-")) for level in plan.get("levels", []) for key in ("value", "bound")]
+    return [count, limit, *figures, *(found or ["-"] * 4), plan.get("status", f"exit {code}: {said}")]
+
+
+# what is done with fleets that run: the sentence above the table, its columns, who makes a row of it
+RUNNING: list[tuple[str, tuple[str, ...], Callable[[str, Path, str, str], list[str]]]] = [
+    (
+        "`tenantry audit FLEET --format json -o AUDIT` of what runs today:",
+        ("workloads", "clusters", *TOOK, "violations", "groups"),
+        audited,
+    ),
+    (
+        "`tenantry plan FLEET --time-limit LIMIT --format json -o PLAN` of the same fleets:",
+        ("workloads", "limit s", *TOOK, "clusters", "bound", "moves", "bound", "status"),
+        planned,
+    ),
+]
 
 
 def call(program: str, spec: str, room: Path) -> list[str]:
@@ -111,18 +137,22 @@ def main() -> None:
     ]
     print("\n".join(lines), flush=True)
     with tempfile.TemporaryDirectory() as room:
-        audits = [spec for spec in asked.specs if spec.startswith("brownfield")]
+        running = [spec for spec in asked.specs if spec.startswith("brownfield")]
         for spec in asked.specs:
-            if spec not in audits:
+            if spec not in running:
                 lines.append(line(call(asked.program, spec, Path(room))))
                 print(lines[-1], flush=True)
-        if audits:
-            lines += ["", "`tenantry audit FLEET --format json -o AUDIT` of what runs today:", ""]
-            lines += [line(list(AUDITED)), "|" + "---|" * len(AUDITED)]
+        fleets = {}
+        for spec in running:
+            kind, count, *limits = spec.split(":")
+            fleets[spec] = Path(room) / f"{kind}-{count}.json", count, limits[0] if limits else LIMIT
+            subprocess.run([sys.executable, str(GENERATE), kind, count, str(fleets[spec][0])], check=True)
+        for sentence, columns, row in RUNNING if running else []:
+            lines += ["", sentence, "", line(list(columns)), "|" + "---|" * len(columns)]
             print("\n".join(lines[-5:]), flush=True)
-        for spec in audits:
-            lines.append(line(audited(asked.program, spec, Path(room))))
-            print(lines[-1], flush=True)
+            for fleet, count, limit in fleets.values():
+                lines.append(line(row(asked.program, fleet, count, limit)))
+                print(lines[-1], flush=True)
     if asked.markdown:
         asked.markdown.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

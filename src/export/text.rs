@@ -89,7 +89,7 @@ fn head(out: &mut String, plan: &Plan) -> std::fmt::Result {
     if let Some(stopped) = plan.stopped {
         let limit = match stopped {
             PlanStop::Time => "the time limit",
-            PlanStop::Work => "the work limit",
+            PlanStop::Work => "the end of the work",
             PlanStop::Cancelled => "the end",
         };
         match plan.status {
@@ -100,6 +100,10 @@ fn head(out: &mut String, plan: &Plan) -> std::fmt::Result {
                 ),
             )?,
             _ if stopped == PlanStop::Cancelled => line(out, format_args!("  cut short: cancelled"))?,
+            // a search ends by itself once its work is done, whether or not a limit was set
+            _ if stopped == PlanStop::Work => {
+                line(out, format_args!("  the search came to the end of its work: more may be found, or proved"))?;
+            }
             _ => line(out, format_args!("  cut short by {limit}: more may be found, or proved"))?,
         }
     }

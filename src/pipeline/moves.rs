@@ -4,14 +4,14 @@ use super::again::Quiet;
 use super::clock::Clock;
 use super::nodes::{OnNodes, WORK, restate};
 use super::several;
-use crate::budget::{Budget, Objective, Options, Watch};
+use crate::budget::{Budget, Objective, Options, Status, Watch};
 use crate::date::Date;
 use crate::encode::{Encoding, encode, encode_charged};
 use crate::error::{Error, FleetError, Result};
 use crate::fleet::Fleet;
-use crate::placement::{Placement, Pods, forced, forced_moves, forgotten, moves, still, wishes};
+use crate::placement::{Holding, Placement, Pods, forced, forced_moves, forgotten, moves, remain, still, wishes};
 use crate::plan::{FORGOT_BY_MOVES, Figure, LevelObjective, Outcome, PlanLevel, PlanProof, PlanStatus};
-use crate::problem::Problem;
+use crate::problem::{Problem, Solution};
 use crate::solve::{Answer, Bounded, solve};
 use crate::trust::TrustGraph;
 
@@ -29,12 +29,21 @@ pub(super) fn plannable(fleet: &Fleet, day: Date) -> Result<()> {
 
 /// Of more item types the moves are not a level of the solver's: each workload that runs somewhere would be one of its own.
 pub(super) const MOST_TYPES: usize = 200;
+/// Work of a first look: a bound on the clusters, and some plan.
+const FIRST: u64 = 20_000_000;
+/// Work of the search from what runs today, where no limit is given.
+const TODAY: u64 = 2_000_000_000;
 
-/// The fleet in indices and what the solver makes of it.
-pub(super) type Solved = (Problem, Encoding, Answer);
+/// The fleet in indices, what the solver makes of it, and the clusters that were found from those of today.
+pub(super) struct Solved {
+    pub problem: Problem,
+    pub encoding: Encoding,
+    pub answer: Answer,
+    pub today: Option<Vec<Holding>>,
+}
 
-/// Solves a fleet: where something exists, without its moves and (where they are few, or not the last level of several) with them, and keeps
-/// what proves as much of the levels before the moves.
+/// Solves a fleet. Where something exists: from what runs today, as far up as the clusters are fewest; without its moves; and (where
+/// they are few, or not the last level of several) with them. Keeps what proves as much of the levels before the moves.
 pub(super) fn solved(
     fleet: &Fleet,
     graph: &TrustGraph,
@@ -48,54 +57,93 @@ pub(super) fn solved(
         let (problem, encoding) = encode(fleet, graph)?; // names -> indices
         let limits = clock.main(options, &problem, rows);
         let answer = solve(&problem, levels, &limits, watch)?; // integers only
-        return Ok((problem, encoding, answer));
+        return Ok(Solved { problem, encoding, answer, today: None });
     };
     let (charged, its) = encode_charged(fleet, graph)?;
     if at == 0 || at + 1 < levels.len() || charged.terms().most.moves.is_some() {
         let limits = clock.main(options, &charged, rows);
         let answer = solve(&charged, levels, &limits, watch)?;
-        return Ok((charged, its, answer));
+        let today = from_today(fleet, graph, &answer, &clock.rest(options), watch);
+        return Ok(Solved { problem: charged, encoding: its, answer, today });
     }
     let (problem, encoding) = encode(fleet, graph)?;
     let both = charged.items().len() <= MOST_TYPES;
-    let mut limits = clock.main(options, &problem, rows);
-    if both {
-        limits.time_limit = limits.time_limit.map(|limit| limit / 2);
-        limits.work_limit = limits.work_limit.map(|limit| limit / 2);
+    let whole = clock.main(options, &problem, rows);
+    let levels_before = &levels[..at];
+    let mut today = None;
+    if !both {
+        // what a first look proves is often all there is to prove, once the clusters of today come to as few
+        let limits = Options { work_limit: Some(whole.work_limit.unwrap_or(FIRST).min(FIRST)), ..whole.clone() };
+        let answer = solve(&problem, levels_before, &limits, &Quiet(watch))?;
+        today = from_today(fleet, graph, &answer, &half(&clock.main(options, &problem, rows)), watch);
+        let clusters = today.as_ref().map(|it| it.len() as u64);
+        let bound = answer.levels.first().map(|level| level.bound);
+        if levels[..at] == [Objective::Clusters] && clusters.is_some() && clusters == bound {
+            let answer = Answer { solution: None, ..answer }; // that of the first look is worth nothing
+            return Ok(Solved { problem, encoding, answer, today });
+        }
     }
-    let plain = solve(&problem, &levels[..at], &limits, watch)?;
+    let limits = if both { half(&whole) } else { clock.main(options, &problem, rows) };
+    let plain = solve(&problem, levels_before, &limits, watch)?;
+    let found = plain.solution.as_ref().map(Solution::bins);
+    let fewer = |today: &Vec<Holding>| found.is_some_and(|found| found < today.len() as u64);
+    if today.as_ref().is_none_or(fewer) {
+        today = from_today(fleet, graph, &plain, &half(&clock.rest(options)), watch).or(today);
+    }
     if both && plain.solution.is_some() {
-        let answer = solve(&charged, levels, &limits, &Quiet(watch))?;
+        let answer = solve(&charged, levels, &clock.main(options, &problem, rows), &Quiet(watch))?;
         let as_good = |(mine, its): (&Bounded, &Bounded)| {
             mine.bound >= its.bound && mine.value.is_some_and(|value| its.value.is_none_or(|other| value <= other))
         };
         if answer.solution.is_some() && answer.levels.iter().zip(&plain.levels).all(as_good) {
-            return Ok((charged, its, answer));
+            return Ok(Solved { problem: charged, encoding: its, answer, today });
         }
     }
-    Ok((problem, encoding, plain))
+    Ok(Solved { problem, encoding, answer: plain, today })
+}
+
+/// Half of what is left.
+fn half(limits: &Options) -> Options {
+    let (time_limit, work_limit) = (limits.time_limit.map(|it| it / 2), limits.work_limit.map(|it| it / 2));
+    Options { time_limit, work_limit, ..limits.clone() }
+}
+
+/// The clusters of today: where their number comes before the moves, as few as are proved to be needed, or a few more.
+fn from_today(
+    fleet: &Fleet,
+    graph: &TrustGraph,
+    answer: &Answer,
+    limits: &Options,
+    watch: &dyn Watch,
+) -> Option<Vec<Holding>> {
+    if answer.status == Status::Infeasible {
+        return None; // what is proved not to exist is not looked for
+    }
+    let at = fleet.objective().iter().position(|&level| level == Objective::Clusters);
+    let level = at.and_then(|at| answer.levels.get(at));
+    let (least, most) = level.map_or((1, u64::MAX), |level| (level.bound, level.value.unwrap_or(u64::MAX)));
+    remain(&Pods::new(fleet), graph, (least, most), &Budget::new(limits, TODAY, watch))
 }
 
 /// Lets stay who can, in as few clusters and at no more cost; the answer says what came of it.
 pub(super) fn at_home(
     fleet: &Fleet,
     graph: &TrustGraph,
-    (problem, encoding): (&Problem, &Encoding),
-    answer: &mut Answer,
+    solved: &mut Solved,
     found: OnNodes,
     limits: &Options,
     watch: &dyn Watch,
 ) -> OnNodes {
-    let Some(holdings) = found.holdings else { return found };
     if fleet.existing().is_empty() {
-        return OnNodes { holdings: Some(holdings), ..found };
+        return found;
     }
-    let pods = Pods::new(fleet);
-    let holdings = still(&pods, graph, holdings, &Budget::new(limits, WORK, watch));
+    let starts: Vec<Vec<Holding>> = found.holdings.into_iter().chain(solved.today.take()).collect();
+    let best = still(&Pods::new(fleet), graph, starts, &Budget::new(limits, WORK, watch));
+    let Some(holdings) = best else { return OnNodes { holdings: None, ..found } };
     let clusters = holdings.iter().map(|it| (it.site, &it.workloads[..]));
-    answer.solution = Some(encoding.solution(clusters));
-    restate(fleet, problem, answer, &holdings);
-    OnNodes { holdings: Some(holdings), ..found }
+    solved.answer.solution = Some(solved.encoding.solution(clusters));
+    restate(fleet, &solved.problem, &mut solved.answer, &holdings);
+    OnNodes { holdings: Some(holdings), homeless: None, ..found }
 }
 
 /// Says what is known of the moves, and what it makes of the status. That those who cannot stay in any plan move is arithmetic,

@@ -1,5 +1,7 @@
 //! What a placement moves, against what runs today: by arithmetic alone.
 
+use std::collections::BTreeMap;
+
 use super::{Placement, Share, facts};
 use crate::date::Date;
 use crate::fleet::{ClusterMode, Fleet, Standing};
@@ -90,4 +92,16 @@ pub(crate) fn forced_moves(fleet: &Fleet, forced: &[Option<&'static str>]) -> u6
 /// Whether the cluster at a site is in every plan.
 pub(crate) fn kept(fleet: &Fleet, site: usize) -> bool {
     matches!(fleet.sites()[site].what, Standing::Existing { cluster } if fleet.existing()[cluster].keep)
+}
+
+/// What it is worth that a unit stays, by site: the cost of the moves of its members that run there.
+pub(super) fn worth(fleet: &Fleet, unit: &[usize]) -> Vec<(usize, u64)> {
+    let mut worth: BTreeMap<usize, u64> = BTreeMap::new();
+    for it in unit.iter().filter_map(|&workload| fleet.whereabouts(workload)) {
+        for &cluster in &it.runs_in {
+            let sum = worth.entry(fleet.existing()[cluster].site).or_insert(0);
+            *sum = sum.saturating_add(it.move_cost);
+        }
+    }
+    worth.into_iter().filter(|&(_, worth)| worth > 0).collect()
 }

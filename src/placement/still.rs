@@ -8,27 +8,29 @@ use super::yard::{Holding, PLACE};
 use crate::budget::{Budget, Objective};
 use crate::trust::TrustGraph;
 
-/// Clusters that are no worse than these, level by level, and move as little as was found: from what was given, and from today's
-/// placement. Complexity: bounded by the budget.
+/// Clusters that are as good as the best of these starts in all that counts before the moves, and move as little as was found from
+/// each of them. `None` without a start. Complexity: bounded by the budget.
 #[must_use]
-pub fn still(pods: &Pods, graph: &TrustGraph, start: Vec<Holding>, budget: &Budget) -> Vec<Holding> {
+pub fn still(pods: &Pods, graph: &TrustGraph, starts: Vec<Vec<Holding>>, budget: &Budget) -> Option<Vec<Holding>> {
     let levels = pods.fleet().objective();
     let before_moves = levels.iter().take_while(|&&level| level != Objective::Moves);
     let town = Town::new(pods, graph, before_moves.clone().any(|&level| level == Objective::Cost));
-    // where their number does not come before the moves, nobody has to leave a cluster for it
-    let counted = before_moves.clone().any(|&level| level == Objective::Clusters);
-    let enough = if counted { start.len() } else { usize::MAX };
-    let mut best = (value(pods, &start), start);
-    let starts = [Some(town.houses(&best.1)), town.begin_today(enough, budget)];
-    for mut houses in starts.into_iter().flatten() {
-        settle_down(&town, &mut houses, budget);
+    let mut starts: Vec<(Vec<u64>, Vec<Holding>)> = starts.into_iter().map(|it| (value(pods, &it), it)).collect();
+    starts.sort_by(|a, b| a.0.cmp(&b.0));
+    let mut best = starts.first()?.clone();
+    // what passes the limits comes before the levels
+    let before = best.0[..=before_moves.count()].to_vec();
+    for (_, start) in starts.into_iter().filter(|it| it.0.starts_with(&before)) {
+        let work = budget.left() / 2;
+        let mut houses = town.houses(&start);
+        budget.within_half_time(work, |budget| settle_down(&town, &mut houses, budget));
         let Some(found) = stands(pods, &town, &houses) else { continue };
         let value = value(pods, &found);
         if value < best.0 {
             best = (value, found);
         }
     }
-    best.1
+    Some(best.1)
 }
 
 /// At most so many clusters that move as little as was found, from today's placement; `None` where no such clusters were found.

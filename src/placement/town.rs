@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use super::matching::{NEVER, best};
-use super::moving::kept;
+use super::moving::{kept, worth};
 use super::nodes::Packed;
 use super::pods::Pods;
 use super::yard::{Holding, Unit, unit};
@@ -61,7 +61,7 @@ impl<'p> Town<'p> {
             *numbers.entry((&it.load, &it.classes, &it.sites, details(pods, it.workloads))).or_insert(next)
         });
         let kind_of = kind_of.collect();
-        let worth = units.iter().map(|it| worth(fleet, it)).collect();
+        let worth = units.iter().map(|it| worth(fleet, it.workloads)).collect();
         Self { pods, graph, units, kind_of, worth, costs }
     }
 
@@ -453,16 +453,4 @@ fn details<'f>(pods: &Pods<'f>, workloads: &[usize]) -> Vec<Detail<'f>> {
     let mut all: Vec<_> = workloads.iter().map(one).collect();
     all.sort_unstable();
     all
-}
-
-/// What it is worth that a unit stays, by site: the cost of the moves of its members that run there.
-fn worth(fleet: &Fleet, unit: &Unit) -> Vec<(usize, u64)> {
-    let mut worth: BTreeMap<usize, u64> = BTreeMap::new();
-    for it in unit.workloads.iter().filter_map(|&workload| fleet.whereabouts(workload)) {
-        for &cluster in &it.runs_in {
-            let sum = worth.entry(fleet.existing()[cluster].site).or_insert(0);
-            *sum = sum.saturating_add(it.move_cost);
-        }
-    }
-    worth.into_iter().filter(|&(_, worth)| worth > 0).collect()
 }

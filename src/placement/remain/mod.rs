@@ -1,0 +1,189 @@
+//! From what runs today to few clusters and few moves: which clusters remain, who stays in them, and where the others go.
+//!
+//! | file | what |
+//! |---|---|
+//! | `crew` | who of a cluster can stay in it |
+//! | `choice` | which clusters there shall be |
+//! | `fill` | places for whoever stays nowhere |
+//! | `ground` | what all three speak of, in whole numbers |
+//!
+//! Whatever is chosen by sums is held against doors, reasons, nodes and limits unit by unit: what comes out is legal, or nothing does.
+
+mod choice;
+mod crew;
+mod fill;
+mod ground;
+
+use std::collections::BTreeMap;
+
+use fixedbitset::FixedBitSet;
+use rustc_hash::FxHashMap;
+
+use super::moving::{kept, worth};
+use super::nodes::Packed;
+use super::pods::Pods;
+use super::yard::{Holding, PLACE, Unit, unit};
+use crate::budget::{Budget, Event, Objective};
+use crate::trust::TrustGraph;
+use choice::Chooser;
+use fill::Field;
+use ground::{Ground, House, Member};
+
+/// More kinds than this are not looked at: their foes alone would take 12 MiB.
+const MOST_KINDS: usize = 10_000;
+/// Work of placing a cluster anew for the sake of one unit.
+const CLOSER: u64 = 200_000;
+/// What is left free of each cluster where the sums are poured, in millionths: the first that works moves least.
+const FREE: [u64; 7] = [0, 300, 1_000, 3_000, 8_000, 20_000, 50_000];
+/// Work of making room once.
+const ROOM: u64 = 200_000_000;
+
+/// Clusters that keep as many as can stay where they run today: as few as possible, from `least` (which no plan is below) to `most`;
+/// where the moves come before their number, as few as all who can stay take. `None` where none were found. Complexity: bounded by
+/// the budget.
+#[must_use]
+pub fn remain(pods: &Pods, graph: &TrustGraph, (least, most): (u64, u64), budget: &Budget) -> Option<Vec<Holding>> {
+    let fleet = pods.fleet();
+    let units: Vec<&[usize]> = fleet.units().iter().map(Vec::as_slice).collect();
+    let closer = |site: usize, members: &[usize]| {
+        if !pods.looks_closer(site) {
+            return true;
+        }
+        let workloads: Vec<usize> = members.iter().flat_map(|&member| units[member]).copied().collect();
+        matches!(budget.within(CLOSER, |budget| pods.place(site, &workloads, budget)), Packed::Found(_))
+    };
+    let ground = ground(pods, graph, &closer)?;
+    let crews = crews(&ground);
+    let before =
+        |level: &Objective| fleet.objective().iter().take_while(|it| **it != Objective::Moves).any(|it| it == level);
+    let (counted, costs) = (before(&Objective::Clusters), before(&Objective::Cost));
+    let all = ground.members.len() + ground.usable.len();
+    let stays = |(&site, crew): (&usize, &House)| crew.members.iter().any(|&member| ground.worth(member, site) > 0);
+    let wanted = crews.iter().filter(|&it| stays(it)).count();
+    let least = usize::try_from(least).unwrap_or(usize::MAX).max(if counted { 1 } else { wanted });
+    let most = if counted { usize::try_from(most).unwrap_or(all).min(all) } else { all };
+    for number in least..=most {
+        budget.look().ok()?;
+        let chooser = Chooser::new(&ground, &crews, number, costs);
+        if let Some(houses) = with(&ground, &crews, &chooser, number, budget)
+            && let Some(holdings) = houses
+                .iter()
+                // where nobody is there is no cluster, unless it is kept
+                .filter(|house| !house.members.is_empty() || ground.kept[house.site])
+                .map(|house| holding(pods, &units, house))
+                .collect::<Option<Vec<_>>>()
+        {
+            budget.watch().event(Event::Plan { bins: holdings.len() as u64 });
+            return Some(holdings);
+        }
+    }
+    None
+}
+
+/// So many clusters, if they can be filled: without anybody who could stay leaving for it, or else with some.
+fn with(
+    ground: &Ground,
+    crews: &BTreeMap<usize, House>,
+    chooser: &Chooser,
+    number: usize,
+    budget: &Budget,
+) -> Option<Vec<House>> {
+    let house = |site: usize, taken: &mut FixedBitSet| {
+        let mut house = ground.house(site);
+        for &member in crews.get(&site).map_or(&[][..], |crew| &crew.members) {
+            // who runs in several clusters stays in one
+            if !taken.put(member) {
+                ground.enter(&mut house, member);
+            }
+        }
+        house
+    };
+    let mut choices = Vec::new();
+    for most in [0, u64::MAX] {
+        for (at, free) in FREE.into_iter().enumerate() {
+            budget.look().ok()?;
+            if choices.len() == at {
+                choices.push(chooser.choose(number, free, budget));
+            }
+            // where more shall be free there is no choice either
+            let Some(chosen) = &choices[at] else { break };
+            let mut taken = FixedBitSet::with_capacity(ground.members.len());
+            let houses = chosen.sites.iter().map(|&site| house(site, &mut taken)).collect();
+            let mut field = Field::new(ground, houses);
+            field.fill(chooser, chosen, budget);
+            if budget.within(ROOM, |budget| field.make_room(most, budget)) {
+                return Some(field.houses);
+            }
+        }
+    }
+    None
+}
+
+/// A cluster with its pods on nodes; `None` where they find no place.
+fn holding(pods: &Pods, units: &[&[usize]], house: &House) -> Option<Holding> {
+    let mut workloads: Vec<usize> = house.members.iter().flat_map(|&member| units[member]).copied().collect();
+    workloads.sort_unstable();
+    let Packed::Found(nodes) = pods.place(house.site, &workloads, &Budget::of_work(PLACE)) else { return None };
+    let packs = pods.fleet().shape(house.site).packs_nodes();
+    let nodes = packs.then(|| pods.named(&workloads, &nodes));
+    Some(Holding { site: house.site, workloads, nodes })
+}
+
+/// Who stays in each cluster that there is.
+fn crews(ground: &Ground) -> BTreeMap<usize, House> {
+    let mut here: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (index, member) in ground.members.iter().enumerate() {
+        let bound = ground.bound_to(index).filter(|&site| ground.worth(index, site) == 0);
+        for site in member.worth.iter().map(|&(site, _)| site).chain(bound) {
+            here.entry(site).or_default().push(index);
+        }
+    }
+    here.into_iter().map(|(site, members)| (site, crew::crew(ground, site, &members))).collect()
+}
+
+/// The fleet in whole numbers; `None` where its kinds are too many.
+fn ground<'a>(pods: &Pods, graph: &TrustGraph, closer: &'a ground::Closer<'a>) -> Option<Ground<'a>> {
+    let fleet = pods.fleet();
+    let (mut kinds, mut doors) = (FxHashMap::default(), FxHashMap::default());
+    let (mut sets, mut open): (Vec<Vec<usize>>, Vec<FixedBitSet>) = (Vec::new(), Vec::new());
+    let mut members = Vec::with_capacity(fleet.units().len());
+    for workloads in fleet.units() {
+        let Unit { load, classes, sites, share, .. } = unit(pods, graph, workloads);
+        let next = sets.len();
+        let kind = *kinds.entry(classes).or_insert_with_key(|classes| {
+            sets.push(classes.clone());
+            next
+        });
+        if sets.len() > MOST_KINDS {
+            return None;
+        }
+        let next = open.len();
+        let door = *doors.entry(sites).or_insert_with_key(|sites| {
+            let mut door = FixedBitSet::with_capacity(fleet.sites().len());
+            door.extend(sites.iter().copied());
+            open.push(door);
+            next
+        });
+        let worth = worth(fleet, workloads).into_iter().filter(|&(site, _)| open[door].contains(site)).collect();
+        members.push(Member { load, kind, door, worth, share });
+    }
+    let mut foes = vec![FixedBitSet::with_capacity(sets.len()); sets.len()];
+    for (one, set) in sets.iter().enumerate() {
+        let mut against = FixedBitSet::with_capacity(graph.class_count());
+        set.iter().for_each(|&class| against.union_with(graph.row(class)));
+        foes[one].extend((0..sets.len()).filter(|&other| sets[other].iter().any(|&class| against.contains(class))));
+    }
+    let sites = fleet.sites();
+    let usable = |site: usize| pods.usable(site).map(|usable| usable.unwrap_or(u64::MAX)).collect();
+    Some(Ground {
+        usable: (0..sites.len()).map(usable).collect(),
+        once: sites.iter().map(|site| site.template().is_none()).collect(),
+        kept: (0..sites.len()).map(|site| kept(fleet, site)).collect(),
+        price: sites.iter().map(|site| site.cost(0).unwrap_or(0)).collect(),
+        limits: fleet.limits().iter().map(|limit| (limit.sites.clone(), limit.most)).collect(),
+        members,
+        foes,
+        doors: open,
+        closer,
+    })
+}

@@ -1,0 +1,189 @@
+//! Plans of running fleets of some hundred workloads: held against a bound on the moves that is counted here, and against what
+//! must not matter.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use tenantry::engine::random::Random;
+use tenantry::engine::{Options, Silent};
+use tenantry::plan::{Change, Figure, LevelObjective, Plan, PlanStatus};
+use tenantry::{Fleet, PlanOptions};
+
+const DAY: &str = "2026-11-26";
+
+/// What runs today: name, cpu of the cluster (0 where it is drained), and of each workload in it the cpu, by stage.
+struct Running {
+    document: Value,
+    clusters: BTreeMap<String, (u64, [Vec<u64>; 2])>,
+    /// The largest cluster that there may be.
+    largest: u64,
+}
+
+/// Two stages, some of which are in the wrong clusters, half-empty clusters and full ones, one that is drained, on sums or on nodes.
+fn running(seed: u64) -> Running {
+    let random = &mut Random::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 5);
+    let number = 6 + random.index(6);
+    let nodes = random.chance(500);
+    let count = 200 + random.index(200);
+    let each = (count as u64 * 5 / number as u64).max(20);
+    let mut clusters = BTreeMap::new();
+    let mut existing = Vec::new();
+    for at in 0..number {
+        let mode = if at == 1 { "drain" } else { "open" };
+        let name = format!("c{at:02}");
+        let mut row = json!({"name": name, "mode": mode, "template": "plain"});
+        let mut cpu = each;
+        if at % 3 == 2 {
+            cpu = each * 4 / 5;
+            row = json!({"name": name, "mode": mode, "allocatable": {"cpu": cpu, "memory": "1Ti"}});
+        } else if nodes && at % 2 == 0 {
+            cpu = (each / 10) * 10;
+            row["template"] = json!("pooled");
+        }
+        clusters.insert(name, (if mode == "drain" { 0 } else { cpu }, [Vec::new(), Vec::new()]));
+        existing.push(row);
+    }
+    let names: Vec<String> = clusters.keys().cloned().collect();
+    let (mut workloads, stages) = (Vec::new(), ["live", "test"]);
+    for index in 0..count {
+        let stage = usize::from(random.chance(350));
+        let ours: Vec<usize> =
+            (0..number).filter(|at| usize::from(at % 3 == 0) == stage || random.chance(15)).collect();
+        let home = ours[random.index(ours.len())];
+        let cpu = [1, 1, 2, 3, 5, 8][random.index(6)];
+        clusters.get_mut(&names[home]).unwrap().1[stage].push(cpu);
+        workloads.push(json!({
+            "name": format!("w{index}"), "tenant": format!("t{}", random.index(12)), "runsIn": names[home],
+            "requests": {"cpu": cpu, "memory": "1Mi"}, "attributes": {"stage": stages[stage]}
+        }));
+    }
+    let pool = json!({"name": "general", "allocatable": {"cpu": 10, "memory": "64Gi"}, "max": each / 10});
+    let tenants: Vec<Value> = (0..12).map(|it| json!({"name": format!("t{it}"), "trust": "trusted"})).collect();
+    let document = json!({
+        "schema": "tenantry/v1", "asOf": DAY, "tenants": tenants, "workloads": workloads,
+        "policy": {"attributes": {"stage": ["live", "test"]}, "separate": [{"by": "stage"}]},
+        "clusterTemplates": [
+            {"name": "plain", "allocatable": {"cpu": each, "memory": "1Ti"}},
+            {"name": "pooled", "nodePools": [pool]}
+        ],
+        "existingClusters": existing
+    });
+    Running { document, clusters, largest: each }
+}
+
+fn plan_of(document: &Value) -> Plan {
+    let fleet = Fleet::from_json(&document.to_string()).unwrap();
+    let solver = Options { threads: Some(1), work_limit: Some(60_000_000), ..Options::default() };
+    tenantry::plan(&fleet, &PlanOptions { solver, ..PlanOptions::default() }, &Silent).unwrap()
+}
+
+fn value(plan: &Plan, objective: LevelObjective) -> u64 {
+    match plan.levels.iter().find(|level| level.objective == objective).unwrap().value {
+        Some(Figure::Count(count)) => count,
+        other => panic!("{other:?}"),
+    }
+}
+
+impl Running {
+    /// So many move at least where there are so many clusters: each that remains is of one stage, and keeps no more than the smallest of it
+    /// that fit; the clusters of a stage have room for all of it, those where nobody stays being of the largest kind.
+    fn least_moves(&self, number: u64) -> u64 {
+        let all = |stage: usize| self.clusters.values().flat_map(move |it| &it.1[stage]);
+        let kept = |cpu: u64, sizes: &[u64]| {
+            let mut sizes = sizes.to_vec();
+            sizes.sort_unstable();
+            let fits = sizes.iter().scan(0, |sum, size| {
+                *sum += size;
+                (*sum <= cpu).then_some(())
+            });
+            fits.count() as u64
+        };
+        let open: Vec<(u64, [u64; 2])> = self
+            .clusters
+            .values()
+            .filter(|it| it.0 > 0)
+            .map(|(cpu, sizes)| (*cpu, [kept(*cpu, &sizes[0]), kept(*cpu, &sizes[1])]))
+            .collect();
+        let mut most = 0;
+        for mut choice in 0..3usize.pow(u32::try_from(open.len()).unwrap()) {
+            let (mut clusters, mut room, mut stay) = (0, [0; 2], 0);
+            for (cpu, kept) in &open {
+                // closed, of one stage, or of the other
+                if let Some(stage) = (choice % 3).checked_sub(1) {
+                    clusters += 1;
+                    room[stage] += cpu;
+                    stay += kept[stage];
+                }
+                choice /= 3;
+            }
+            let fresh = |stage: usize| all(stage).sum::<u64>().saturating_sub(room[stage]).div_ceil(self.largest);
+            if stay > most && clusters <= number && clusters + fresh(0) + fresh(1) <= number {
+                most = stay;
+            }
+        }
+        (all(0).count() + all(1).count()) as u64 - most
+    }
+}
+
+#[test]
+fn few_move_where_clusters_are_few() {
+    let (mut moved, mut least) = (0, 0);
+    for seed in 0..24 {
+        let fleet = running(seed);
+        let plan = plan_of(&fleet.document);
+        let clusters = value(&plan, LevelObjective::Clusters);
+        let moves = value(&plan, LevelObjective::Moves);
+        let bound = fleet.least_moves(clusters);
+        assert!(moves >= bound, "seed {seed}: {moves} moves, and {bound} must be");
+        let counted = plan.assignments.iter().filter(|row| row.change == Change::Move).count() as u64;
+        assert_eq!(counted, moves, "seed {seed}");
+        let level = &plan.levels[0];
+        assert_eq!(level.status, PlanStatus::Optimal, "seed {seed}: {:?} of {:?}", level.value, level.bound);
+        (moved, least) = (moved + moves, least + bound);
+    }
+    // the bound knows sums alone
+    assert!(moved * 100 <= least * 101, "{moved} moves, at least {least}");
+}
+
+#[test]
+fn what_a_move_counts_changes_no_number_of_clusters() {
+    for seed in 100..108 {
+        let fleet = running(seed);
+        let clusters = value(&plan_of(&fleet.document), LevelObjective::Clusters);
+        for cost in [0, 7] {
+            let mut other = fleet.document.clone();
+            for row in other["workloads"].as_array_mut().unwrap() {
+                row["moveCost"] = json!(cost);
+            }
+            let plan = plan_of(&other);
+            assert_eq!(value(&plan, LevelObjective::Clusters), clusters, "seed {seed}, cost {cost}");
+            assert!(cost > 0 || value(&plan, LevelObjective::Moves) == 0);
+        }
+    }
+}
+
+#[test]
+fn who_may_move_never_needs_more_clusters() {
+    for seed in 200..208 {
+        let fleet = running(seed);
+        let mut held = fleet.document.clone();
+        let mut staying = 0;
+        for row in held["workloads"].as_array_mut().unwrap().iter_mut().step_by(9) {
+            // who can: not from where nobody stays, nor beside the other stage
+            let cluster: usize = row["runsIn"].as_str().unwrap()[1..].parse().unwrap();
+            if cluster != 1 && (cluster.is_multiple_of(3)) == (row["attributes"]["stage"] == "test") {
+                row["stay"] = json!("cluster");
+                staying += 1;
+            }
+        }
+        assert!(staying > 0);
+        let (free, bound) = (plan_of(&fleet.document), plan_of(&held));
+        let clusters = |plan: &Plan| value(plan, LevelObjective::Clusters);
+        assert!(clusters(&free) <= clusters(&bound), "seed {seed}");
+        let moved = bound.assignments.iter().filter(|row| row.change == Change::Move);
+        let stays = |name: &str| {
+            held["workloads"].as_array().unwrap().iter().any(|it| it["name"] == name && it.get("stay").is_some())
+        };
+        assert!(moved.into_iter().all(|row| !stays(row.workload.as_str())), "seed {seed}");
+    }
+}
