@@ -25,6 +25,7 @@ mod pods;
 mod polish;
 mod regroup;
 mod remain;
+mod remembered;
 mod rules;
 mod settle;
 mod still;

@@ -1,11 +1,13 @@
 //! The pods of a fleet and the nodes of its sites, in the integers of [`nodes`](super::nodes).
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
 use super::nodes::{Filling, Kind, Node, Packed, Shape, UNLIMITED, counted, fewest, pack};
 use super::parts::Parts;
+use super::remembered::Remembered;
 use crate::budget::Budget;
 use crate::fleet::{Fleet, Shape as ClusterShape, Site, Tenant};
 
@@ -33,6 +35,8 @@ pub struct Pods<'f> {
     nodes: Vec<Option<Nodes>>,
     /// Whether some tenant takes something once in a cluster.
     overheads: bool,
+    /// By site: placements that were found.
+    remembered: RefCell<BTreeMap<usize, Remembered>>,
 }
 
 /// The nodes of a cluster.
@@ -78,6 +82,7 @@ impl<'f> Pods<'f> {
             platform: fleet.platform.iter().copied().filter(once).collect(),
             nodes: fleet.sites().iter().map(|site| site.shape.packs_nodes().then(|| nodes_of(&site.shape))).collect(),
             overheads: fleet.tenants().iter().any(Tenant::takes_once),
+            remembered: RefCell::default(),
         }
     }
 
@@ -199,10 +204,30 @@ impl<'f> Pods<'f> {
         }
         let Some(ours) = &self.nodes[site] else { return Packed::Found(Vec::new()) };
         let counts = self.counts(workloads, parts);
+        let owners = self.fleet.overheads(workloads);
+        let mut found = self.search(ours, &counts, budget);
+        if found == Packed::NotFound {
+            // what is left of a placement is one
+            let known = self.remembered.borrow().get(&site).and_then(|it| it.part(&counts));
+            found = known.map_or(found, Packed::Found);
+        }
+        match found {
+            // with other nodes there may be fewer pods on every node
+            Packed::Found(nodes) if self.too_many_pods(site, &nodes, &owners) => Packed::NotFound,
+            Packed::Found(nodes) => {
+                self.remembered.borrow_mut().entry(site).or_default().add(counts, &nodes);
+                Packed::Found(nodes)
+            }
+            other => other,
+        }
+    }
+
+    /// Places pods group by group.
+    fn search(&self, ours: &Nodes, counts: &BTreeMap<usize, u64>, budget: &Budget) -> Packed {
         let mut further = ours.further;
         let mut placed = Vec::new();
         for group in &ours.groups {
-            let (numbers, kinds) = self.kinds_of(group, &counts);
+            let (numbers, kinds) = self.kinds_of(group, counts);
             let nodes = match pack(&group.shapes, &kinds, further, budget) {
                 Packed::Found(nodes) => nodes,
                 other => return other,
@@ -214,9 +239,7 @@ impl<'f> Pods<'f> {
                 count: node.count,
             }));
         }
-        // with other nodes there may be fewer pods on every node
-        let owners = self.fleet.overheads(workloads);
-        if self.too_many_pods(site, &placed, &owners) { Packed::NotFound } else { Packed::Found(placed) }
+        Packed::Found(placed)
     }
 
     /// How many pods there are of each kind, those of every cluster among them.

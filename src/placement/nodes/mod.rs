@@ -2,10 +2,12 @@
 //!
 //! Equal pods are one kind with a count, equal nodes one entry with a count, so that a cluster of 20,000 nodes costs what
 //! its different pods cost. First several greedy fillings (decreasing sizes, after Johnson 1974 and, for several
-//! resources, Panigrahy et al. 2011), then, for few pods, a search through all placements. What is not found within the
+//! resources, Panigrahy et al. 2011), node by node and then all nodes at once; then, for few pods, a search through all
+//! placements. What is not found within the
 //! work is "not found", which is not "there is none"; only the search tells the two apart.
 #![deny(clippy::float_arithmetic)]
 
+mod even;
 mod filling;
 mod search;
 #[cfg(test)]
@@ -50,7 +52,7 @@ pub struct Node {
 }
 
 /// These nodes, ascending, equal ones counted together, whatever the order of the pods on each.
-fn grouped(mut nodes: Vec<Node>) -> Vec<Node> {
+pub(super) fn grouped(mut nodes: Vec<Node>) -> Vec<Node> {
     nodes.iter_mut().for_each(|node| node.pods.sort_unstable());
     nodes.sort_unstable();
     nodes.dedup_by(|next, kept| {
@@ -100,9 +102,10 @@ pub fn pack(shapes: &[Shape], kinds: &[Kind], further: u64, budget: &Budget) -> 
         return Packed::Impossible;
     }
     let mut best: Option<(u64, Vec<Node>)> = None;
-    for order in orders(shapes, kinds) {
+    let orders = orders(shapes, kinds);
+    for order in &orders {
         for opening in [Opening::Most, Opening::Tightest, Opening::First] {
-            let found = greedy(shapes, kinds, &order, opening, most, budget);
+            let found = greedy(shapes, kinds, order, opening, most, budget);
             let found = found.map(|nodes| (counted(shapes, &nodes), nodes));
             if let Some(found) = found.filter(|found| best.as_ref().is_none_or(|best| found.0 < best.0)) {
                 best = Some(found);
@@ -113,11 +116,28 @@ pub fn pack(shapes: &[Shape], kinds: &[Kind], further: u64, budget: &Budget) -> 
         }
     }
     let most = best.as_ref().map_or(most, |best| best.0 - 1);
+    if let Some(nodes) = evenly(shapes, kinds, &orders, (least, most), budget) {
+        return Packed::Found(nodes);
+    }
     match (search::search(shapes, kinds, (least, most), budget), best) {
         (Packed::Found(nodes), _) => Packed::Found(nodes),
         (_, Some((_, nodes))) => Packed::Found(nodes),
         (other, None) => other,
     }
+}
+
+/// The least loaded of as few nodes as need be, or of as many as there may be.
+fn evenly(
+    shapes: &[Shape],
+    kinds: &[Kind],
+    orders: &[Vec<usize>],
+    (least, most): (u64, u64),
+    budget: &Budget,
+) -> Option<Vec<Node>> {
+    let all = shapes.iter().fold(0u64, |sum, shape| sum.saturating_add(shape.max)).min(most);
+    let numbers = if least < all { vec![least, all] } else { vec![least] };
+    let tries = numbers.into_iter().flat_map(|number| orders.iter().map(move |order| (number, order)));
+    tries.into_iter().find_map(|(number, order)| even::even(shapes, kinds, order, number, budget))
 }
 
 /// A lower bound on the nodes in use, by each resource and each kind of pod alone, and by the pods of at least some size in

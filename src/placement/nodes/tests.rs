@@ -158,3 +158,28 @@ fn many_equal_pods_cost_no_more_than_few() {
     // three of the largest a node
     assert_eq!(counted(&shapes, &nodes), 16_667);
 }
+
+#[test]
+fn pods_that_take_most_of_one_resource_leave_room_for_those_of_another() {
+    let gib = 1u64 << 30;
+    let kind = |cpu: u64, memory: u64, count: u64| Kind { pod: vec![cpu, memory * gib / 8, 1], count };
+    // filled one after the other, seven of nine nodes are full of processors and half empty of memory, which the others lack
+    let kinds = [
+        kind(100, 8, 14),
+        kind(500, 1, 2),
+        kind(250, 8, 3),
+        kind(250, 16, 23),
+        kind(250, 1, 6),
+        kind(500, 16, 3),
+        kind(250, 4, 30),
+        kind(1000, 8, 21),
+        kind(100, 16, 32),
+        kind(1000, 16, 32),
+        kind(1000, 1, 23),
+        kind(1000, 4, 29),
+    ];
+    let shapes = [Shape { node: vec![15_500, 60 * gib, 110], min: 0, max: 9 }];
+    let budget = Budget::of_work(200_000);
+    let Packed::Found(nodes) = pack(&shapes, &kinds, u64::MAX, &budget) else { panic!("found") };
+    assert!(holds(&shapes, &kinds, u64::MAX, &nodes));
+}

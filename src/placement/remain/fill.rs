@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::choice::{Chooser, Chosen};
 use super::ground::{Ground, House, Member};
@@ -28,6 +28,8 @@ pub struct Field<'g, 'a> {
     cleared: Vec<bool>,
     /// By house: its guests, as they were last asked for.
     known: RefCell<Vec<Option<Guests>>>,
+    /// By house: which sorts it refused for more than doors, sums and foes, in the place of which, since somebody left it.
+    refused: RefCell<Vec<FxHashSet<(usize, Option<usize>)>>>,
 }
 
 /// What their staying is worth at most, and who they are.
@@ -62,7 +64,8 @@ impl<'g, 'a> Field<'g, 'a> {
         let sort_of = ground.members.iter().map(sort).collect();
         let cleared = vec![false; home.len()];
         let known = RefCell::new(vec![None; houses.len()]);
-        Self { ground, houses, home, waiting, scarce, sort_of, cleared, known }
+        let refused = RefCell::new(vec![FxHashSet::default(); houses.len()]);
+        Self { ground, houses, home, waiting, scarce, sort_of, cleared, known, refused }
     }
 
     /// How well a member goes with what is free in a house: free and wanted, both as shares of the whole, multiplied and
@@ -102,7 +105,7 @@ impl<'g, 'a> Field<'g, 'a> {
                 let mut found = None;
                 while let Some(best) = (0..places.len()).reduce(|a, b| if places[b].0 > places[a].0 { b } else { a }) {
                     let (_, index) = places.swap_remove(best);
-                    if self.ground.takes(&self.houses[index], member, None) {
+                    if self.takes(index, member, None) {
                         found = Some(index);
                         break;
                     }
@@ -118,14 +121,36 @@ impl<'g, 'a> Field<'g, 'a> {
         }
     }
 
+    /// Whether a house takes a member in, perhaps in the place of another. What it refused it does not take with more in it.
+    fn takes(&self, index: usize, member: usize, without: Option<usize>) -> bool {
+        if !self.ground.lets_in(&self.houses[index], member, without) {
+            return false;
+        }
+        let asked = (self.sort_of[member], without.map(|it| self.sort_of[it]));
+        if self.refused.borrow()[index].contains(&asked) {
+            return false;
+        }
+        let takes = self.ground.takes(&self.houses[index], member, without);
+        if !takes {
+            self.refused.borrow_mut()[index].insert(asked);
+        }
+        takes
+    }
+
     fn enter(&mut self, member: usize, index: usize) {
         self.known.get_mut()[index] = None;
         self.ground.enter(&mut self.houses[index], member);
         self.home[member] = index;
     }
 
+    /// What is known of a house is known no more.
+    fn changed(&mut self, index: usize) {
+        self.known.get_mut()[index] = None;
+        self.refused.get_mut()[index].clear();
+    }
+
     fn leave(&mut self, member: usize) {
-        self.known.get_mut()[self.home[member]] = None;
+        self.changed(self.home[member]);
         self.ground.leave(&mut self.houses[self.home[member]], member);
         self.home[member] = NOWHERE;
     }
@@ -156,7 +181,7 @@ impl<'g, 'a> Field<'g, 'a> {
     }
 
     fn join(&mut self, member: usize) -> bool {
-        let found = (0..self.houses.len()).find(|&index| self.ground.takes(&self.houses[index], member, None));
+        let found = (0..self.houses.len()).find(|&index| self.takes(index, member, None));
         found.inspect(|&index| self.enter(member, index)).is_some()
     }
 
@@ -202,12 +227,11 @@ impl<'g, 'a> Field<'g, 'a> {
                 }
                 let _ended = budget.spend(self.houses.len() as u64 * 2);
                 let others = (0..self.houses.len()).filter(|&other| other != index);
-                let Some(other) = others.into_iter().find(|&other| self.ground.takes(&self.houses[other], guest, None))
-                else {
+                let Some(other) = others.into_iter().find(|&other| self.takes(other, guest, None)) else {
                     refused.push(self.sort_of[guest]);
                     continue;
                 };
-                if self.ground.takes(&self.houses[index], member, Some(guest)) {
+                if self.takes(index, member, Some(guest)) {
                     self.leave(guest);
                     self.enter(guest, other);
                     self.enter(member, index);
@@ -232,12 +256,12 @@ impl<'g, 'a> Field<'g, 'a> {
             // who takes what is missing from here has it free
             let others: Vec<usize> =
                 (0..self.houses.len()).filter(|&other| other != index && self.spares(other, index, member)).collect();
-            let _ended = budget.spend(self.houses.len() as u64);
+            let _ended = budget.spend((self.houses.len() * self.scarce.len()) as u64);
             for &guest in self.guests(index, 0).iter() {
                 let load = &self.ground.members[guest].load;
                 for &other in &others {
                     let guests = self.guests(other, 0);
-                    if budget.spend(guests.len() as u64 + 1).is_err() {
+                    if budget.spend((guests.len() * load.len()) as u64 + 1).is_err() {
                         return false;
                     }
                     for &its in guests.iter() {
@@ -280,16 +304,17 @@ impl<'g, 'a> Field<'g, 'a> {
         let before = (self.houses[index].clone(), self.houses[other].clone());
         self.leave(guest);
         self.leave(its);
-        if self.ground.takes(&self.houses[other], guest, None) && self.ground.lets_in(&self.houses[index], its, None) {
+        if self.takes(other, guest, None) && self.ground.lets_in(&self.houses[index], its, None) {
             self.enter(guest, other);
             self.enter(its, index);
-            if self.ground.takes(&self.houses[index], member, None) {
+            if self.takes(index, member, None) {
                 self.enter(member, index);
                 return true;
             }
         }
         (self.houses[index], self.houses[other]) = before;
-        (self.known.get_mut()[index], self.known.get_mut()[other]) = (None, None);
+        self.changed(index);
+        self.changed(other);
         (self.home[guest], self.home[its]) = (index, other);
         false
     }
@@ -306,7 +331,7 @@ impl<'g, 'a> Field<'g, 'a> {
                 }
                 let key = (self.worth(guest), its);
                 let better = its < share && best.is_none_or(|best| key < best.0);
-                if better && self.ground.takes(&self.houses[index], member, Some(guest)) {
+                if better && self.takes(index, member, Some(guest)) {
                     best = Some((key, index, guest));
                 }
             }
@@ -348,10 +373,10 @@ impl<'g, 'a> Field<'g, 'a> {
         let before = self.houses[index].clone();
         let leaving = foes(&before);
         leaving.iter().for_each(|&it| self.leave(it));
-        if !ground.takes(&self.houses[index], member, None) {
+        if !self.takes(index, member, None) {
             leaving.iter().for_each(|&it| self.home[it] = index);
             self.houses[index] = before;
-            self.known.get_mut()[index] = None;
+            self.changed(index);
             return false;
         }
         self.cleared[member] = true;

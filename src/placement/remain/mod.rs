@@ -34,9 +34,9 @@ const MOST_KINDS: usize = 10_000;
 /// Work of placing a cluster anew for the sake of one unit.
 const CLOSER: u64 = 200_000;
 /// What is left free of each cluster where the sums are poured, in millionths: the first that works moves least.
-const FREE: [u64; 7] = [0, 300, 1_000, 3_000, 8_000, 20_000, 50_000];
+const FREE: [u64; 8] = [0, 300, 600, 1_000, 3_000, 8_000, 20_000, 50_000];
 /// Work of making room once.
-const ROOM: u64 = 200_000_000;
+const ROOM: u64 = 30_000_000;
 
 /// Clusters that keep as many as can stay where they run today: as few as possible, from `least` (which no plan is below) to `most`;
 /// where the moves come before their number, as few as all who can stay take. `None` where none were found. Complexity: bounded by
@@ -80,7 +80,8 @@ pub fn remain(pods: &Pods, graph: &TrustGraph, (least, most): (u64, u64), budget
     None
 }
 
-/// So many clusters, if they can be filled: without anybody who could stay leaving for it, or else with some.
+/// So many clusters, if they can be filled: without anybody who could stay leaving for it, or else with some, whatever lets more
+/// stay.
 fn with(
     ground: &Ground,
     crews: &BTreeMap<usize, House>,
@@ -98,25 +99,34 @@ fn with(
         }
         house
     };
-    let mut choices = Vec::new();
-    for most in [0, u64::MAX] {
-        for (at, free) in FREE.into_iter().enumerate() {
-            budget.look().ok()?;
-            if choices.len() == at {
-                choices.push(chooser.choose(number, free, budget));
-            }
-            // where more shall be free there is no choice either
-            let Some(chosen) = &choices[at] else { break };
-            let mut taken = FixedBitSet::with_capacity(ground.members.len());
-            let houses = chosen.sites.iter().map(|&site| house(site, &mut taken)).collect();
-            let mut field = Field::new(ground, houses);
-            field.fill(chooser, chosen, budget);
-            if budget.within(ROOM, |budget| field.make_room(most, budget)) {
-                return Some(field.houses);
-            }
+    let room = |field: &mut Field, most: u64| {
+        budget.within(ROOM.min(budget.left() / 4), |budget| field.make_room(most, budget))
+    };
+    let mut found = None;
+    let mut closest: Option<Field> = None;
+    for free in FREE {
+        budget.look().ok()?;
+        // where more shall be free there is no choice either
+        let Some(chosen) = chooser.choose(number, free, budget) else { break };
+        let mut taken = FixedBitSet::with_capacity(ground.members.len());
+        let houses = chosen.sites.iter().map(|&site| house(site, &mut taken)).collect();
+        let mut field = Field::new(ground, houses);
+        field.fill(chooser, &chosen, budget);
+        if room(&mut field, 0) {
+            found = Some(field);
+            break;
+        }
+        if closest.as_ref().is_none_or(|other| field.waiting.len() < other.waiting.len()) {
+            closest = Some(field);
         }
     }
-    None
+    let closest = closest.and_then(|mut field| room(&mut field, u64::MAX).then_some(field));
+    let stays = |field: &Field| -> u64 {
+        let all = |house: &House| house.members.iter().map(|&it| ground.worth(it, house.site)).sum::<u64>();
+        field.houses.iter().map(all).sum()
+    };
+    let best = found.into_iter().chain(closest).max_by_key(stays)?;
+    Some(best.houses)
 }
 
 /// A cluster with its pods on nodes; `None` where they find no place.
