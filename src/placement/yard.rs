@@ -348,7 +348,9 @@ pub(super) fn unit<'f>(pods: &Pods<'f>, graph: &TrustGraph, workloads: &'f [usiz
     let mut classes: Vec<usize> = workloads.iter().filter_map(|&workload| graph.class_of(workload)).collect();
     classes.sort_unstable();
     classes.dedup();
-    let sites = fleet.sites_of(workloads, graph.as_of());
+    let mut sites = fleet.sites_of(workloads, graph.as_of());
+    // each member fits there; with headroom their sum need not, although their pods find nodes
+    sites.retain(|&site| pods.holds(site, load.iter().copied()));
     let share = sites.iter().filter_map(|&site| pods.share(site, &load)).min().unwrap_or(u64::MAX);
     Unit { workloads, load, owners, classes, sites, share }
 }

@@ -374,6 +374,8 @@ def legal(fleet: Fleet, plan: Any, budget: Budget, figures: Figures) -> list[Bin
             raise RefutedError(place, f"a new cluster has the name of the existing one {name}")
         if not workloads and not (existing and existing["kept"]):
             figures.add(place, f"{name} is empty")
+        if not workloads and not here.template.carries:
+            raise RefutedError(place, f"{name} is too small for the workloads of the platform alone")
         for key, right in (
             ("workloads", [workload.identity for workload in workloads]),
             ("tenants", {workload.tenant for workload in workloads}),
