@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::facts::{load, once};
 use super::{Cluster, Placement};
 use crate::date::Date;
-use crate::fleet::{Fleet, LevelObjective, Standing};
+use crate::fleet::{Fleet, Held, LevelObjective, Standing};
 
 /// Shares are counted in these.
 const PARTS: u128 = 1_000_000;
@@ -60,12 +60,40 @@ pub(crate) fn balance(fleet: &Fleet, placement: &Placement) -> u64 {
     placement.clusters.iter().zip(placement.contents()).map(one).max().unwrap_or(0)
 }
 
+/// What plans keep that have at most these values of the levels before clusters, cost and moves, as far as it makes a problem
+/// of integers: of the exposure only where no plan has less.
+pub(crate) fn held(fleet: &Fleet, value: impl Fn(LevelObjective) -> Option<u64>) -> Held {
+    let mut held = Held::default();
+    for &level in fleet.leading() {
+        match level {
+            LevelObjective::Exposure => held.apart = value(level) == Some(least_exposure(fleet, None)),
+            LevelObjective::Balance => held.share = value(level),
+            LevelObjective::Clusters | LevelObjective::Cost | LevelObjective::Moves => {}
+        }
+    }
+    held
+}
+
+/// The values of these levels where clusters stand at those sites and hold that.
+pub(crate) fn fine_value<'h>(
+    fleet: &Fleet,
+    level: LevelObjective,
+    clusters: impl Iterator<Item = (usize, &'h [usize])>,
+) -> u64 {
+    if level == LevelObjective::Exposure {
+        return clusters.map(|(_, workloads)| exposed(fleet, workloads)).sum();
+    }
+    clusters.map(|(site, workloads)| fullest(fleet, site, workloads)).max().unwrap_or(0)
+}
+
 /// The most clusters of the plans that a level speaks of, where a plan has so many: as many, if their number comes before, and
-/// no more than the limit.
+/// no more than the limit, or than there can be at all.
 pub(crate) fn most_clusters(fleet: &Fleet, level: LevelObjective, clusters: Option<u64>) -> Option<u64> {
     let before = fleet.levels().iter().take_while(|&&other| other != level);
     let held = clusters.filter(|_| before.clone().any(|&other| other == LevelObjective::Clusters));
-    held.into_iter().chain(fleet.value_limits().clusters).min()
+    let new = fleet.templates().iter().map(|it| it.max_count);
+    let all = new.chain([Some(fleet.existing().len() as u64)]).try_fold(0u64, |sum, most| sum.checked_add(most?));
+    held.into_iter().chain(fleet.value_limits().clusters).chain(all).min()
 }
 
 /// The least exposure of a plan with at most so many clusters: of workloads that must be together, and of more tenants than
