@@ -20,6 +20,7 @@ mod present;
 mod purse;
 mod reasons;
 mod several;
+mod trial;
 
 pub use frontier::{FrontierOptions, frontier};
 pub use grow::{GrowBy, GrowOptions, grow};

@@ -1,6 +1,6 @@
 //! A fleet whose plans keep values of exposure and balance that come first in its objective.
 
-use super::{DistrustRule, Fleet, LevelObjective, Selector};
+use super::{DistrustRule, Fleet, LevelObjective, Selector, ValueLimits};
 
 /// Shares are counted in these.
 const PARTS: u128 = 1_000_000;
@@ -29,16 +29,23 @@ impl Fleet {
         &self.levels[..count]
     }
 
-    /// The same fleet, of whose plans those alone are looked at that keep this.
+    /// The same fleet, of whose plans those alone are looked at that keep this, and what was kept before.
     pub(crate) fn holding(&self, held: Held) -> Self {
-        let mut fleet = Self { held, ..self.clone() };
-        if held.apart {
+        let share = self.held.share.into_iter().chain(held.share).min();
+        let mut fleet = Self { held: Held { apart: self.held.apart || held.apart, share }, ..self.clone() };
+        if held.apart && !self.held.apart {
             // no waiver names it
             let neighbour = Selector { other_tenant: true, ..Selector::default() };
-            let rule = DistrustRule { id: "exposure".to_owned(), subject: Selector::default(), neighbour, reason: None };
+            let rule =
+                DistrustRule { id: "exposure".to_owned(), subject: Selector::default(), neighbour, reason: None };
             fleet.policy.distrust.push(rule);
         }
         fleet
+    }
+
+    /// The same fleet within these limits beside its own.
+    pub(crate) fn limited_to(self, most: ValueLimits) -> Self {
+        Self { most: self.most.within(most), ..self }
     }
 
     /// Whether a rule of distrust is that of [`Held::apart`], and none of the document's.

@@ -50,8 +50,8 @@ pub use builder::FleetBuilder;
 pub use copies::{Copies, CopySpread, Presence};
 pub use document::{Document, schema};
 pub use door::{Closed, Door};
-pub(crate) use held::Held;
 pub use existing::{ClusterMode, ExistingCluster, Occupied, Stay, StayIn, StayOf, Whereabouts};
+pub(crate) use held::Held;
 pub use limits::Limits;
 
 pub use policy::{

@@ -97,7 +97,7 @@ pub fn check_certificate(
         if charged { encode_charged(fleet, graph) } else { encode(fleet, graph) }
     };
     let (mut problem, mut encoding) = derived(fleet, &graph)?;
-    let kept = held(fleet, |level| kept_value(plan, level));
+    let kept = held(fleet, fleet.leading(), |level| kept_value(plan, level));
     if problem != document.problem && kept != Held::default() && plan.clusters.is_some() {
         // what is proved of all plans is proved of those that keep the first values, too; or it speaks of these alone
         let among = fleet.holding(kept);

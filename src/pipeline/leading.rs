@@ -3,29 +3,23 @@
 //!
 //! The least exposure is that of workloads that must be together: tenants apart beside that are one more rule, and their clusters,
 //! cost and moves are solved and proved like any other's. So are those of a balance: it is so much of what is usable. The least
-//! balance is sought by halves between what counting says and what was found.
+//! balance is sought by halves (`trial`).
 
-use super::again::{Quiet, again};
 use super::clock::Clock;
 use super::nodes::{OnNodes, on_nodes, restate};
+use super::trial::Trial;
 use super::{fine, moves};
-use crate::budget::{Objective, Options, Watch};
-use crate::encode::{Encoding, encode};
+use crate::budget::{Options, Watch};
+use crate::encode::Encoding;
 use crate::error::{Error, Result};
-use crate::fleet::{Fleet, Held, LevelObjective};
-use crate::placement::{Holding, fine_value, held, least_balance, most_clusters};
+use crate::fleet::{Fleet, Held, LevelObjective, ValueLimits};
+use crate::placement::{Holding, fine_value, held};
 use crate::problem::Problem;
-use crate::solve::{Answer, solve};
+use crate::solve::Answer;
 use crate::trust::{Scope, TrustGraph};
 
-/// Shares that are tried, at most: as many halves as millionths have.
-const TRIES: u32 = 20;
-/// The whole of what is usable, in millionths.
-const WHOLE: u64 = 1_000_000;
 /// Rounds in which the clusters found may show that less can be kept.
 const ROUNDS: usize = 4;
-/// Of the time left, one part in so many is for one try.
-const PART: u32 = 8;
 
 /// The fleet in indices, what the solver makes of it, and who stands where.
 pub(super) struct Stood {
@@ -43,18 +37,12 @@ pub(super) struct Ground {
 }
 
 /// Solves a fleet, places its clusters on nodes, lets stay who can, and makes exposure and balance small.
-fn stood(
-    fleet: &Fleet,
-    graph: &TrustGraph,
-    clock: &mut Clock,
-    options: &Options,
-    watch: &dyn Watch,
-) -> Result<Stood> {
+fn stood(fleet: &Fleet, graph: &TrustGraph, clock: &mut Clock, options: &Options, watch: &dyn Watch) -> Result<Stood> {
     let (problem, encoding, mut answer) = moves::solved(fleet, graph, clock, options, watch)?;
     let parts = (&problem, &encoding);
     let found = on_nodes(fleet, graph, parts, &mut answer, &clock.rest(options), watch)?; // indices -> names
     let found = moves::at_home(fleet, graph, parts, &mut answer, found, &clock.rest(options), watch);
-    let found = fine::polished(fleet, graph, parts, &mut answer, found, (&clock.rest(options), watch));
+    let found = fine::polished(fleet, graph, parts, &mut answer, found, (clock, options, watch))?;
     Ok(Stood { problem, encoding, answer, found })
 }
 
@@ -71,8 +59,11 @@ pub(super) fn ground(
     }
     let mut kept = Held::default();
     for &level in fleet.leading() {
-        let tried = Trial { fleet, graph, clock, options, watch };
-        kept = if level == LevelObjective::Exposure { tried.apart(kept)? } else { tried.shares(kept)? };
+        let trial = Trial { fleet, graph, most: ValueLimits::default(), clock, options, watch };
+        kept = match level {
+            LevelObjective::Exposure => trial.apart(kept)?.map_or(kept, |found| found.kept),
+            _ => trial.share(kept, None)?.map_or(kept, |found| found.kept),
+        };
     }
     let mut last = None;
     for _ in 0..ROUNDS {
@@ -110,69 +101,12 @@ pub(super) fn ground(
 
 /// What clusters keep.
 fn values(fleet: &Fleet, holdings: &[Holding]) -> Held {
-    held(fleet, |level| Some(value(fleet, level, holdings)))
-}
-
-fn value(fleet: &Fleet, level: LevelObjective, holdings: &[Holding]) -> u64 {
-    fine_value(fleet, level, holdings.iter().map(|it| (it.site, &it.workloads[..])))
+    held(fleet, fleet.leading(), |level| Some(fine_value(fleet, level, holdings)))
 }
 
 /// Whether clusters have smaller values of the first levels than others.
 fn better(fleet: &Fleet, holdings: &[Holding], others: Option<&[Holding]>) -> bool {
-    let all = |holdings: &[Holding]| fleet.leading().iter().map(|&it| value(fleet, it, holdings)).collect::<Vec<_>>();
+    let all =
+        |holdings: &[Holding]| fleet.leading().iter().map(|&it| fine_value(fleet, it, holdings)).collect::<Vec<_>>();
     others.is_none_or(|others| all(holdings) < all(others))
-}
-
-/// Runs beside the one that plans: is there a plan that keeps this?
-struct Trial<'t> {
-    fleet: &'t Fleet,
-    graph: &'t TrustGraph,
-    clock: &'t Clock,
-    options: &'t Options,
-    watch: &'t dyn Watch,
-}
-
-impl Trial<'_> {
-    /// Clusters that keep this; `None`: none were found.
-    fn clusters(&self, kept: Held) -> Result<Option<Vec<Holding>>> {
-        let among = self.fleet.holding(kept);
-        let graph = TrustGraph::new(&among, self.graph.as_of(), Scope::All)?;
-        let (problem, encoding) = encode(&among, &graph)?;
-        let limits = again(&self.clock.rest(self.options), 0, PART);
-        let quiet = Quiet(self.watch);
-        let mut answer = solve(&problem, &[Objective::Clusters], &limits, &quiet)?;
-        match on_nodes(&among, &graph, (&problem, &encoding), &mut answer, &limits, &quiet) {
-            Ok(found) => Ok(found.holdings),
-            Err(Error::Fleet(_)) => Ok(None), // somebody stands nowhere
-            Err(other) => Err(other),
-        }
-    }
-
-    fn apart(&self, kept: Held) -> Result<Held> {
-        let apart = Held { apart: true, ..kept };
-        Ok(if self.clusters(apart)?.is_some() { apart } else { kept })
-    }
-
-    /// With the least share that was found.
-    fn shares(&self, kept: Held) -> Result<Held> {
-        let most = most_clusters(self.fleet, LevelObjective::Balance, None);
-        let mut least = least_balance(self.fleet, self.graph.as_of(), most).min(WHOLE);
-        let of = |share: u64| Held { share: Some(share), ..kept };
-        let mut known = None;
-        let mut next = least;
-        for _ in 0..=TRIES {
-            if let Some(holdings) = self.clusters(of(next))? {
-                let share = value(self.fleet, LevelObjective::Balance, &holdings);
-                known = Some(share.min(next));
-            } else {
-                least = next + 1;
-            }
-            let known = known.unwrap_or(WHOLE);
-            if least >= known || self.clock.is_too_late() || self.watch.cancelled() {
-                break;
-            }
-            next = least.midpoint(known);
-        }
-        Ok(known.map_or(kept, of))
-    }
 }

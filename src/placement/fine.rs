@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::excess::Excess;
 use super::facts::{load, once};
+use super::yard::Holding;
 use super::{Cluster, Placement};
 use crate::date::Date;
 use crate::fleet::{Fleet, Held, LevelObjective, Standing};
@@ -60,11 +62,11 @@ pub(crate) fn balance(fleet: &Fleet, placement: &Placement) -> u64 {
     placement.clusters.iter().zip(placement.contents()).map(one).max().unwrap_or(0)
 }
 
-/// What plans keep that have at most these values of the levels before clusters, cost and moves, as far as it makes a problem
-/// of integers: of the exposure only where no plan has less.
-pub(crate) fn held(fleet: &Fleet, value: impl Fn(LevelObjective) -> Option<u64>) -> Held {
+/// What plans keep that have at most these values of some levels, as far as it makes a problem of integers: of the exposure only
+/// where no plan has less.
+pub(crate) fn held(fleet: &Fleet, levels: &[LevelObjective], value: impl Fn(LevelObjective) -> Option<u64>) -> Held {
     let mut held = Held::default();
-    for &level in fleet.leading() {
+    for &level in levels {
         match level {
             LevelObjective::Exposure => held.apart = value(level) == Some(least_exposure(fleet, None)),
             LevelObjective::Balance => held.share = value(level),
@@ -74,16 +76,24 @@ pub(crate) fn held(fleet: &Fleet, value: impl Fn(LevelObjective) -> Option<u64>)
     held
 }
 
-/// The values of these levels where clusters stand at those sites and hold that.
-pub(crate) fn fine_value<'h>(
-    fleet: &Fleet,
-    level: LevelObjective,
-    clusters: impl Iterator<Item = (usize, &'h [usize])>,
-) -> u64 {
+/// The value of the level of the exposure, or else of the balance, of clusters that are no document yet.
+pub(crate) fn fine_value(fleet: &Fleet, level: LevelObjective, holdings: &[Holding]) -> u64 {
     if level == LevelObjective::Exposure {
-        return clusters.map(|(_, workloads)| exposed(fleet, workloads)).sum();
+        return holdings.iter().map(|it| exposed(fleet, &it.workloads)).sum();
     }
-    clusters.map(|(site, workloads)| fullest(fleet, site, workloads)).max().unwrap_or(0)
+    holdings.iter().map(|it| fullest(fleet, it.site, &it.workloads)).max().unwrap_or(0)
+}
+
+/// What passes the limits, and the value of each level.
+pub(crate) fn level_values(fleet: &Fleet, holdings: &[Holding]) -> (u64, Vec<u64>) {
+    let values = Excess::values(fleet, holdings);
+    let one = |level: &LevelObjective| match level {
+        LevelObjective::Clusters => values[0],
+        LevelObjective::Cost => values[1],
+        LevelObjective::Moves => values[2],
+        LevelObjective::Exposure | LevelObjective::Balance => fine_value(fleet, *level, holdings),
+    };
+    (Excess::beyond(fleet, values), fleet.levels().iter().map(one).collect())
 }
 
 /// The most clusters of the plans that a level speaks of, where a plan has so many: as many, if their number comes before, and
