@@ -156,7 +156,7 @@ Charge = tuple[int, tuple[tuple[int, int], ...]]  # wherever it does not stay; a
 
 
 def encode(fleet: Fleet, budget: Budget, charged: bool = False, share: int | None = None) -> Encoded:
-    """The compact problem of a fleet; with the charges of moves, or without; of so many millionths of what is usable."""
+    """The compact problem of a fleet; with the charges of moves, or without; of that share of what is usable."""
     kind_of, rows = conflict_rows(fleet, budget)
     class_of = merge_twins(kind_of, rows, budget)
     conflicts = [0] * (max(class_of, default=-1) + 1)
