@@ -64,7 +64,7 @@ fn wrong(base: &Value, case: &Case) -> Option<String> {
         .iter()
         .filter_map(|level| Some((level.objective.name().to_owned(), figure(level.value?))))
         .collect();
-    let legal = fleet.check(&plan).map(|it| it.ruling()) == Ok(Ruling::Legal);
+    let legal = fleet.check(&plan).is_ok_and(|it| it.ruling() == Ruling::Legal);
     (case.levels.as_ref() != Some(&levels) || !legal).then(|| format!("{levels:?}, legal: {legal}"))
 }
 
