@@ -379,8 +379,6 @@ def legal(fleet: Fleet, plan: Any, budget: Budget, figures: Figures) -> list[Bin
             raise RefutedError(place, f"a new cluster has the name of the existing one {name}")
         if not workloads and not (existing and existing["kept"]):
             figures.add(place, f"{name} is empty")
-        if not workloads and not here.template.carries:
-            raise RefutedError(place, f"{name} is too small for the workloads of the platform alone")
         for key, right in (
             ("workloads", [workload.identity for workload in workloads]),
             ("tenants", {workload.tenant for workload in workloads}),
@@ -466,6 +464,8 @@ def fill(fleet: Fleet, number: int, workloads: list[Workload], place: str) -> No
     """The cluster takes each workload, and all of them."""
     site, once = fleet.sites[number], fleet.once(workloads)
     template = site.template
+    if not workloads and not template.carries:
+        raise RefutedError(place, f"{template.name} is too small for the workloads of the platform alone")
     for workload in workloads:
         if not site.allows(workload):
             raise RefutedError(place, f"{workload.identity} may not be there")
