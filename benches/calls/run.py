@@ -1,8 +1,9 @@
 """Whole calls from the shell under a limit, reading and writing included: what they take and what they say, as a table.
 
 ``python run.py PROGRAM [--markdown FILE] [KIND:COUNT[:LIMIT] ...]``; without kinds, those of the results. A
-``brownfield`` is audited, then planned, in tables of their own (``RUNNING``). It makes its own fleets (``generate.py``)
-and keeps nothing. The tables go to standard output row by row, and at the end to FILE.
+``brownfield`` is audited, planned, migrated to its plan, and asked for its frontier, in tables of their own
+(``RUNNING``). It makes its own fleets (``generate.py``) and keeps nothing. The tables go to standard output row by row,
+and at the end to FILE.
 Nothing here fails on a figure: machines differ. Standard library only; needs wait4 (not on Windows).
 """
 
@@ -69,9 +70,9 @@ def audited(program: str, fleet: Path, count: str, _limit: str) -> list[str]:
     return [count, str(summary["clusters"]), *figures, str(summary["violations"]), str(len(audit["groups"]))]
 
 
-def planned(program: str, fleet: Path, count: str, limit: str) -> list[str]:
+def aimed(program: str, fleet: Path, count: str, limit: str) -> list[str]:
     """A row about a plan of few clusters and few moves."""
-    out = fleet.with_name("plan.json")
+    out = fleet.with_name(f"{fleet.stem}-plan.json")
     out.unlink(missing_ok=True)
     code, said, figures = measured(
         [program, "plan", str(fleet), "--time-limit", limit, "--format", "json", "-o", str(out)]
@@ -79,6 +80,35 @@ def planned(program: str, fleet: Path, count: str, limit: str) -> list[str]:
     plan = head(out)
     found = [str(level.get(key, "-")) for level in plan.get("levels", []) for key in ("value", "bound")]
     return [count, limit, *figures, *(found or ["-"] * 4), plan.get("status", f"exit {code}: {said}")]
+
+
+def migrated(program: str, fleet: Path, count: str, _limit: str) -> list[str]:
+    """A row about the order of moves to the plan that the row above it is about."""
+    plan, out = fleet.with_name(f"{fleet.stem}-plan.json"), fleet.with_name("migration.json")
+    out.unlink(missing_ok=True)
+    code, said, figures = measured([program, "migrate", str(fleet), str(plan), "--format", "json", "-o", str(out)])
+    if not out.exists():
+        return [count, *figures, *["-"] * 5, f"exit {code}: {said}"]
+    migration = json.loads(out.read_text(encoding="utf-8"))
+    summary = migration["summary"]
+    found = [str(summary[key]) for key in ("moved", "batches", "left", "brokenToday", "brokenAfter")]
+    return [count, *figures, *found, migration["status"]]
+
+
+def frontier(program: str, fleet: Path, count: str, limit: str) -> list[str]:
+    """A row about what fewer clusters take: both ends of it."""
+    out = fleet.with_name("frontier.json")
+    out.unlink(missing_ok=True)
+    code, said, figures = measured(
+        [program, "frontier", str(fleet), "--time-limit", limit, "--format", "json", "-o", str(out)]
+    )
+    if not out.exists():
+        return [count, limit, *figures, *["-"] * 5, f"exit {code}: {said}"]
+    answer = json.loads(out.read_text(encoding="utf-8"))
+    points = answer["points"]
+    ends = [f"{it['clusters']}: {it['moves']['value']} (>= {it['moves']['bound']})" for it in points[:1] + points[-1:]]
+    found = [str(len(points)), *(ends or ["-", "-"]), str(answer["forcedMoves"]), str(answer["runs"])]
+    return [count, limit, *figures, *found, answer["status"]]
 
 
 # what is done with fleets that run: the sentence above the table, its columns, who makes a row of it
@@ -91,7 +121,17 @@ RUNNING: list[tuple[str, tuple[str, ...], Callable[[str, Path, str, str], list[s
     (
         "`tenantry plan FLEET --time-limit LIMIT --format json -o PLAN` of the same fleets:",
         ("workloads", "limit s", *TOOK, "clusters", "bound", "moves", "bound", "status"),
-        planned,
+        aimed,
+    ),
+    (
+        "`tenantry migrate FLEET PLAN --format json -o MIGRATION` to these plans:",
+        ("workloads", *TOOK, "moved", "batches", "left", "broken today", "broken after", "status"),
+        migrated,
+    ),
+    (
+        "`tenantry frontier FLEET --time-limit LIMIT --format json -o FRONTIER`; its ends: moves (>= bound):",
+        ("workloads", "limit s", *TOOK, "numbers", "fewest", "most", "forced", "runs", "status"),
+        frontier,
     ),
 ]
 
@@ -124,24 +164,27 @@ def main() -> None:
     parser.add_argument("specs", nargs="*", default=USUAL, metavar="KIND:COUNT[:LIMIT]")
     asked = parser.parse_intermixed_args()
     version = subprocess.run([asked.program, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    running = [spec for spec in asked.specs if spec.startswith("brownfield")]
+    planned = [spec for spec in asked.specs if spec not in running]
     lines = [
         "## Whole calls",
         "",
-        f"`make bench-calls`: {version}, {platform.machine()}, {os.cpu_count()} cores;",
-        "`tenantry plan FLEET --time-limit LIMIT --format json -o PLAN` from the shell, reading and writing included.",
-        "`count` is the number of workloads; of `rules`, `refusals` and `waivers` that of the rules, of `profiles`",
-        "that of the tenants, of `flood` that of the errors (`benches/calls/generate.py`).",
-        "",
-        line(list(COLUMNS)),
-        "|" + "---|" * len(COLUMNS),
+        f"`make bench-calls`: {version}, {platform.machine()}, {os.cpu_count()} cores; reading and writing included.",
     ]
+    if planned:
+        lines += [
+            "`tenantry plan FLEET --time-limit LIMIT --format json -o PLAN` from the shell.",
+            "`count` is the number of workloads; of `rules`, `refusals` and `waivers` that of the rules, of `profiles`",
+            "that of the tenants, of `flood` that of the errors (`benches/calls/generate.py`).",
+            "",
+            line(list(COLUMNS)),
+            "|" + "---|" * len(COLUMNS),
+        ]
     print("\n".join(lines), flush=True)
     with tempfile.TemporaryDirectory() as room:
-        running = [spec for spec in asked.specs if spec.startswith("brownfield")]
-        for spec in asked.specs:
-            if spec not in running:
-                lines.append(line(call(asked.program, spec, Path(room))))
-                print(lines[-1], flush=True)
+        for spec in planned:
+            lines.append(line(call(asked.program, spec, Path(room))))
+            print(lines[-1], flush=True)
         fleets = {}
         for spec in running:
             kind, count, *limits = spec.split(":")

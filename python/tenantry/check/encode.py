@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from .existing import Existing, charge
+from .fine import MILLION
 from .fleet import Fleet, Workload
 from .problem import MAX_TOTAL, Bin, Item, Problem
 from .reading import Budget, RefutedError
@@ -154,8 +155,8 @@ def bins_and_terms(fleet: Fleet, problem: Problem, shapes: list[tuple[list[int],
 Charge = tuple[int, tuple[tuple[int, int], ...]]  # wherever it does not stay; at sites
 
 
-def encode(fleet: Fleet, budget: Budget, charged: bool = False) -> Encoded:
-    """The compact problem of a fleet; with the charges of moves, or without."""
+def encode(fleet: Fleet, budget: Budget, charged: bool = False, share: int | None = None) -> Encoded:
+    """The compact problem of a fleet; with the charges of moves, or without; of that share of what is usable."""
     kind_of, rows = conflict_rows(fleet, budget)
     class_of = merge_twins(kind_of, rows, budget)
     conflicts = [0] * (max(class_of, default=-1) + 1)
@@ -190,6 +191,8 @@ def encode(fleet: Fleet, budget: Budget, charged: bool = False) -> Encoded:
             for group in fleet.groups
             for resource in fleet.resources
         ]
+        if share is not None:  # what is unlimited has no share
+            usable = [most if most > MAX_TOTAL else min(most, most * share // MILLION) for most in usable]
         capacity = [total if most > MAX_TOTAL else most for most, total in zip(usable, totals, strict=True)]
         shapes.append((capacity, site.cost(0) or 0))
     bin_of = bin_types(fleet, shapes, {sites for _, sites, _ in rows_}, {one for _, _, one in rows_})
