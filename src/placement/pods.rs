@@ -222,6 +222,31 @@ impl<'f> Pods<'f> {
         }
     }
 
+    /// Whether a placement of these workloads is found: what is known of others is looked at first, since it need not have the
+    /// fewest nodes.
+    pub(super) fn fits(&self, site: usize, workloads: &[usize], budget: &Budget) -> bool {
+        if self.nodes[site].is_some() && self.few_enough(site, workloads) {
+            let counts = self.counts(workloads, &Parts::default());
+            let _ended = budget.spend(counts.len() as u64);
+            let remembered = self.remembered.borrow();
+            let known = remembered.get(&site);
+            let part = known.and_then(|it| it.part(&counts));
+            if part.is_some_and(|nodes| !self.too_many_pods(site, &nodes, &self.fleet.overheads(workloads))) {
+                return true;
+            }
+            if let Some((nodes, lacking)) = known.and_then(|it| it.base(&counts)) {
+                let mut filled = self.resume(site, workloads, nodes);
+                if filled.add(&lacking, budget) {
+                    let nodes = filled.nodes();
+                    drop(remembered);
+                    self.remembered.borrow_mut().entry(site).or_default().add(counts, &nodes);
+                    return true;
+                }
+            }
+        }
+        matches!(self.place(site, workloads, budget), Packed::Found(_))
+    }
+
     /// Places pods group by group.
     fn search(&self, ours: &Nodes, counts: &BTreeMap<usize, u64>, budget: &Budget) -> Packed {
         let mut further = ours.further;

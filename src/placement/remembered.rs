@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::nodes::{Node, grouped};
 
 /// So many are remembered of a site, the last ones.
-const MOST: usize = 16;
+const MOST: usize = 1_000;
 
 /// Pods by kind.
 type Counts = BTreeMap<usize, u64>;
@@ -24,6 +24,14 @@ impl Remembered {
             self.known.pop_front();
         }
         self.known.push_back((counts, nodes.to_vec()));
+    }
+
+    /// The largest known placement that is a part of one of these pods, and the pods that it lacks. Complexity: as above.
+    pub fn base(&self, counts: &Counts) -> Option<(&[Node], Counts)> {
+        let parts = self.known.iter().rev().filter(|(part, _)| within(part, counts));
+        let (part, nodes) = parts.max_by_key(|(part, _)| part.values().sum::<u64>())?;
+        let lacking = counts.iter().map(|(&kind, &all)| (kind, all - part.get(&kind).copied().unwrap_or(0)));
+        Some((nodes, lacking.filter(|&(_, count)| count > 0).collect()))
     }
 
     /// A placement of these pods that is a part of a known one. Complexity: kinds times what is remembered.

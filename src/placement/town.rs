@@ -7,7 +7,6 @@ use rustc_hash::FxHashMap;
 
 use super::matching::{NEVER, best};
 use super::moving::{kept, worth};
-use super::nodes::Packed;
 use super::pods::Pods;
 use super::yard::{Holding, Unit, unit};
 use crate::budget::Budget;
@@ -165,7 +164,7 @@ impl<'p> Town<'p> {
     }
 
     fn placed(&self, site: usize, workloads: &[usize], budget: &Budget) -> bool {
-        matches!(budget.within(AGAIN, |budget| self.pods.place(site, workloads, budget)), Packed::Found(_))
+        budget.within(AGAIN, |budget| self.pods.fits(site, workloads, budget))
     }
 
     /// Moves and exchanges until nobody more can stay for it. True if something changed.

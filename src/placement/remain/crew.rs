@@ -4,12 +4,13 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::ground::{Ground, House};
+use crate::budget::Budget;
 
 /// More than any worth: of those who may be nowhere else.
 const BOUND: u128 = 1 << 80;
 
 /// The members that stay at a site if a cluster is there.
-pub fn crew(ground: &Ground, site: usize, here: &[usize]) -> House {
+pub fn crew(ground: &Ground, site: usize, here: &[usize], budget: &Budget) -> House {
     let weight = |member: usize| match ground.bound_to(member) == Some(site) {
         true => BOUND,
         false => u128::from(ground.worth(member, site)),
@@ -27,7 +28,7 @@ pub fn crew(ground: &Ground, site: usize, here: &[usize]) -> House {
         }
     }
     improve(ground, &mut house, out, weight);
-    while !house.members.is_empty() && !(ground.closer)(site, &house.members) {
+    while !house.members.is_empty() && !(ground.closer)(site, &house.members, budget) {
         // a few at once where there are many: what finds no room on nodes is rarely more
         let mut order = house.members.clone();
         order.sort_by_key(|&member| (weight(member), Reverse(ground.members[member].share), member));

@@ -105,7 +105,7 @@ impl<'g, 'a> Field<'g, 'a> {
                 let mut found = None;
                 while let Some(best) = (0..places.len()).reduce(|a, b| if places[b].0 > places[a].0 { b } else { a }) {
                     let (_, index) = places.swap_remove(best);
-                    if self.takes(index, member, None) {
+                    if self.takes(index, member, None, budget) {
                         found = Some(index);
                         break;
                     }
@@ -122,7 +122,7 @@ impl<'g, 'a> Field<'g, 'a> {
     }
 
     /// Whether a house takes a member in, perhaps in the place of another. What it refused it does not take with more in it.
-    fn takes(&self, index: usize, member: usize, without: Option<usize>) -> bool {
+    fn takes(&self, index: usize, member: usize, without: Option<usize>, budget: &Budget) -> bool {
         if !self.ground.lets_in(&self.houses[index], member, without) {
             return false;
         }
@@ -130,7 +130,7 @@ impl<'g, 'a> Field<'g, 'a> {
         if self.refused.borrow()[index].contains(&asked) {
             return false;
         }
-        let takes = self.ground.takes(&self.houses[index], member, without);
+        let takes = self.ground.takes(&self.houses[index], member, without, budget);
         if !takes {
             self.refused.borrow_mut()[index].insert(asked);
         }
@@ -163,7 +163,7 @@ impl<'g, 'a> Field<'g, 'a> {
             let mut changed = false;
             for member in std::mem::take(&mut self.waiting) {
                 let done = budget.look().is_ok()
-                    && (self.join(member)
+                    && (self.join(member, budget)
                         || self.push(member, most, budget)
                         || self.gather(member, budget)
                         || self.shrink(member, most, budget)
@@ -180,8 +180,8 @@ impl<'g, 'a> Field<'g, 'a> {
         self.waiting.is_empty()
     }
 
-    fn join(&mut self, member: usize) -> bool {
-        let found = (0..self.houses.len()).find(|&index| self.takes(index, member, None));
+    fn join(&mut self, member: usize, budget: &Budget) -> bool {
+        let found = (0..self.houses.len()).find(|&index| self.takes(index, member, None, budget));
         found.inspect(|&index| self.enter(member, index)).is_some()
     }
 
@@ -227,11 +227,11 @@ impl<'g, 'a> Field<'g, 'a> {
                 }
                 let _ended = budget.spend(self.houses.len() as u64 * 2);
                 let others = (0..self.houses.len()).filter(|&other| other != index);
-                let Some(other) = others.into_iter().find(|&other| self.takes(other, guest, None)) else {
+                let Some(other) = others.into_iter().find(|&other| self.takes(other, guest, None, budget)) else {
                     refused.push(self.sort_of[guest]);
                     continue;
                 };
-                if self.takes(index, member, Some(guest)) {
+                if self.takes(index, member, Some(guest), budget) {
                     self.leave(guest);
                     self.enter(guest, other);
                     self.enter(member, index);
@@ -270,7 +270,7 @@ impl<'g, 'a> Field<'g, 'a> {
                             load.iter().zip(theirs).any(|(a, b)| a > b) && self.room_after(index, member, guest, its);
                         if smaller
                             && self.ground.lets_in(&self.houses[other], guest, Some(its))
-                            && self.exchange(member, (index, guest), (other, its))
+                            && self.exchange(member, (index, guest), (other, its), budget)
                         {
                             return true;
                         }
@@ -300,14 +300,20 @@ impl<'g, 'a> Field<'g, 'a> {
         })
     }
 
-    fn exchange(&mut self, member: usize, (index, guest): (usize, usize), (other, its): (usize, usize)) -> bool {
+    fn exchange(
+        &mut self,
+        member: usize,
+        (index, guest): (usize, usize),
+        (other, its): (usize, usize),
+        budget: &Budget,
+    ) -> bool {
         let before = (self.houses[index].clone(), self.houses[other].clone());
         self.leave(guest);
         self.leave(its);
-        if self.takes(other, guest, None) && self.ground.lets_in(&self.houses[index], its, None) {
+        if self.takes(other, guest, None, budget) && self.ground.lets_in(&self.houses[index], its, None) {
             self.enter(guest, other);
             self.enter(its, index);
-            if self.takes(index, member, None) {
+            if self.takes(index, member, None, budget) {
                 self.enter(member, index);
                 return true;
             }
@@ -331,7 +337,7 @@ impl<'g, 'a> Field<'g, 'a> {
                 }
                 let key = (self.worth(guest), its);
                 let better = its < share && best.is_none_or(|best| key < best.0);
-                if better && self.takes(index, member, Some(guest)) {
+                if better && self.takes(index, member, Some(guest), budget) {
                     best = Some((key, index, guest));
                 }
             }
@@ -373,7 +379,7 @@ impl<'g, 'a> Field<'g, 'a> {
         let before = self.houses[index].clone();
         let leaving = foes(&before);
         leaving.iter().for_each(|&it| self.leave(it));
-        if !self.takes(index, member, None) {
+        if !self.takes(index, member, None, budget) {
             leaving.iter().for_each(|&it| self.home[it] = index);
             self.houses[index] = before;
             self.changed(index);

@@ -2,8 +2,10 @@
 
 use fixedbitset::FixedBitSet;
 
+use crate::budget::Budget;
+
 /// Whether more than sums lets these members be at a site together.
-pub type Closer<'a> = dyn Fn(usize, &[usize]) -> bool + 'a;
+pub type Closer<'a> = dyn Fn(usize, &[usize], &Budget) -> bool + 'a;
 
 /// What shares a cluster in any case.
 pub struct Member {
@@ -131,12 +133,12 @@ impl Ground<'_> {
     }
 
     /// The same, and whether the nodes and what is counted once let it in, too.
-    pub fn takes(&self, house: &House, member: usize, without: Option<usize>) -> bool {
+    pub fn takes(&self, house: &House, member: usize, without: Option<usize>, budget: &Budget) -> bool {
         if !self.lets_in(house, member, without) {
             return false;
         }
         let others = house.members.iter().copied().filter(|&other| Some(other) != without);
         let all: Vec<usize> = others.chain([member]).collect();
-        (self.closer)(house.site, &all)
+        (self.closer)(house.site, &all, budget)
     }
 }

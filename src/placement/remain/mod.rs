@@ -35,8 +35,8 @@ const MOST_KINDS: usize = 10_000;
 const CLOSER: u64 = 200_000;
 /// What is left free of each cluster where the sums are poured, in millionths: the first that works moves least.
 const FREE: [u64; 8] = [0, 300, 600, 1_000, 3_000, 8_000, 20_000, 50_000];
-/// Work of making room once.
-const ROOM: u64 = 30_000_000;
+/// Work of making room once, for each member.
+const ROOM: u64 = 5_000;
 
 /// Clusters that keep as many as can stay where they run today: as few as possible, from `least` (which no plan is below) to `most`;
 /// where the moves come before their number, as few as all who can stay take. `None` where none were found. Complexity: bounded by
@@ -45,15 +45,15 @@ const ROOM: u64 = 30_000_000;
 pub fn remain(pods: &Pods, graph: &TrustGraph, (least, most): (u64, u64), budget: &Budget) -> Option<Vec<Holding>> {
     let fleet = pods.fleet();
     let units: Vec<&[usize]> = fleet.units().iter().map(Vec::as_slice).collect();
-    let closer = |site: usize, members: &[usize]| {
+    let closer = |site: usize, members: &[usize], budget: &Budget| {
         if !pods.looks_closer(site) {
             return true;
         }
         let workloads: Vec<usize> = members.iter().flat_map(|&member| units[member]).copied().collect();
-        matches!(budget.within(CLOSER, |budget| pods.place(site, &workloads, budget)), Packed::Found(_))
+        budget.within(CLOSER, |budget| pods.fits(site, &workloads, budget))
     };
     let ground = ground(pods, graph, &closer)?;
-    let crews = crews(&ground);
+    let crews = crews(&ground, budget);
     let before =
         |level: &Objective| fleet.objective().iter().take_while(|it| **it != Objective::Moves).any(|it| it == level);
     let (counted, costs) = (before(&Objective::Clusters), before(&Objective::Cost));
@@ -65,7 +65,8 @@ pub fn remain(pods: &Pods, graph: &TrustGraph, (least, most): (u64, u64), budget
     for number in least..=most {
         budget.look().ok()?;
         let chooser = Chooser::new(&ground, &crews, number, costs);
-        if let Some(houses) = with(&ground, &crews, &chooser, number, budget)
+        let tried = budget.left() / 2;
+        if let Some(houses) = budget.within_half_time(tried, |budget| with(&ground, &crews, &chooser, number, budget))
             && let Some(holdings) = houses
                 .iter()
                 // where nobody is there is no cluster, unless it is kept
@@ -100,7 +101,8 @@ fn with(
         house
     };
     let room = |field: &mut Field, most: u64| {
-        budget.within(ROOM.min(budget.left() / 4), |budget| field.make_room(most, budget))
+        budget
+            .within((ROOM * ground.members.len() as u64).min(budget.left() / 4), |budget| field.make_room(most, budget))
     };
     let mut found = None;
     let mut closest: Option<Field> = None;
@@ -140,7 +142,7 @@ fn holding(pods: &Pods, units: &[&[usize]], house: &House) -> Option<Holding> {
 }
 
 /// Who stays in each cluster that there is.
-fn crews(ground: &Ground) -> BTreeMap<usize, House> {
+fn crews(ground: &Ground, budget: &Budget) -> BTreeMap<usize, House> {
     let mut here: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (index, member) in ground.members.iter().enumerate() {
         let bound = ground.bound_to(index).filter(|&site| ground.worth(index, site) == 0);
@@ -148,7 +150,7 @@ fn crews(ground: &Ground) -> BTreeMap<usize, House> {
             here.entry(site).or_default().push(index);
         }
     }
-    here.into_iter().map(|(site, members)| (site, crew::crew(ground, site, &members))).collect()
+    here.into_iter().map(|(site, members)| (site, crew::crew(ground, site, &members, budget))).collect()
 }
 
 /// The fleet in whole numbers; `None` where its kinds are too many.
