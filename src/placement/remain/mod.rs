@@ -36,7 +36,7 @@ const CLOSER: u64 = 200_000;
 /// What is left free of each cluster where the sums are poured, in millionths: the first that works moves least.
 const FREE: [u64; 8] = [0, 300, 600, 1_000, 3_000, 8_000, 20_000, 50_000];
 /// Work of making room once, for each member.
-const ROOM: u64 = 5_000;
+const ROOM: u64 = 1_000;
 
 /// Clusters that keep as many as can stay where they run today: as few as possible, from `least` (which no plan is below) to `most`;
 /// where the moves come before their number, as few as all who can stay take. `None` where none were found. Complexity: bounded by
@@ -65,7 +65,7 @@ pub fn remain(pods: &Pods, graph: &TrustGraph, (least, most): (u64, u64), budget
     for number in least..=most {
         budget.look().ok()?;
         let chooser = Chooser::new(&ground, &crews, number, costs);
-        let tried = budget.left() / 2;
+        let tried = budget.left() / 8; // a number that is too small shows late
         if let Some(houses) = budget.within_half_time(tried, |budget| with(&ground, &crews, &chooser, number, budget))
             && let Some(holdings) = houses
                 .iter()
