@@ -8,7 +8,7 @@ use super::moves::{MOST_TYPES, plannable};
 use super::nodes::WORK;
 use super::outcome::proofs;
 use super::purse::Purse;
-use super::{PlanOptions, as_of, planned};
+use super::{PlanOptions, as_of, planned, several};
 use crate::budget::{Budget, Event, Objective, Options, Silent, Status, Watch};
 use crate::date::Date;
 use crate::decode::{arrange, decode};
@@ -62,6 +62,7 @@ pub fn frontier(fleet: &Fleet, options: &FrontierOptions, watch: &dyn Watch) -> 
         return Err(Error::Usage(message.to_owned()));
     }
     let day = as_of(fleet, options.as_of);
+    several::refuse(fleet, "the frontier of a fleet")?;
     plannable(fleet, day)?;
     let graph = TrustGraph::new(fleet, day, Scope::All)?;
     check_together(fleet, &graph)?;

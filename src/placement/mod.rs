@@ -43,7 +43,7 @@ pub use findings::{Violation, ViolationCode};
 pub(crate) use fine::{FORGOT_BY_COUNTING, balance, exposure, least_balance, least_exposure, most_clusters};
 pub use legal::legal;
 pub(crate) use losses::{Lost, losses_of_regions};
-pub(crate) use moving::{Fate, fate, forced, forced_moves, moves};
+pub(crate) use moving::{Fate, Forced, fate, forced, forced_moves, moved, moves};
 pub(crate) use nodes::Packed;
 pub(crate) use pods::Filled;
 pub(crate) use pods::cost;
