@@ -160,8 +160,7 @@ impl Model {
         if random.chance(200) {
             objective.push(["exposure", "balance"][random.index(2)]);
         }
-        let most =
-            [random.chance(150).then(|| random.below(3)), random.chance(100).then(|| random.below(3))];
+        let most = [random.chance(150).then(|| random.below(3)), random.chance(100).then(|| random.below(3))];
         let most = [most[0].filter(|_| regions > 0), most[1].filter(|_| !existing.is_empty())];
         let overhead = if random.chance(150) { 1 } else { 0 };
         Self { tenants, jobs, existing, templates, together, objective, regions, most, overhead }
@@ -439,7 +438,11 @@ fn rows(model: &Model, plan: &Plan, say: &dyn Fn() -> String) {
         let name = format!("w{index}");
         let ours: Vec<_> = plan.assignments.iter().filter(|row| row.workload == name.as_str()).collect();
         assert_eq!(ours.len() as u64, job.copies, "{}", say());
-        assert!(ours.windows(2).all(|pair| order[pair[0].cluster.as_str()] < order[pair[1].cluster.as_str()]), "{}", say());
+        assert!(
+            ours.windows(2).all(|pair| order[pair[0].cluster.as_str()] < order[pair[1].cluster.as_str()]),
+            "{}",
+            say()
+        );
         let numbers: Vec<Option<u64>> = ours.iter().map(|row| row.copy).collect();
         let right: Vec<Option<u64>> = (1..=job.copies).map(|it| (job.copies > 1).then_some(it)).collect();
         assert_eq!(numbers, right, "{}", say());

@@ -58,7 +58,8 @@ pub(super) fn moves(out: &mut String, plan: &Plan) -> std::fmt::Result {
         table(out, "    ", &rows, &[false; 4])?;
         more(out, moved.len(), "workload")?;
     }
-    let given_up = plan.leaving.iter().map(|it| format!("{}/{}/{} in {}", it.tenant, it.namespace, it.workload, it.cluster));
+    let given_up =
+        plan.leaving.iter().map(|it| format!("{}/{}/{} in {}", it.tenant, it.namespace, it.workload, it.cluster));
     let given_up: Vec<Text> = given_up.map(Text::from).collect();
     for (what, names) in [("copies given up", &given_up), ("emptied", &plan.emptied), ("not used", &plan.unused)] {
         if !names.is_empty() {

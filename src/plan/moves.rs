@@ -190,7 +190,8 @@ impl<'f> Changes<'f> {
             clusters.iter().any(|&at| placement.clusters[at].site == site)
         };
         let forced = self.forced.get(workload).and_then(Option::as_ref);
-        let rule = |cluster: usize| forced.and_then(|it| it.from.iter().find(|from| from.0 == cluster)).map(|from| from.1);
+        let rule =
+            |cluster: usize| forced.and_then(|it| it.from.iter().find(|from| from.0 == cluster)).map(|from| from.1);
         let runs_in = fleet.whereabouts(workload).map_or(&[][..], |it| &it.runs_in);
         let mut left: Vec<usize> = runs_in.iter().copied().filter(|cluster| !used(cluster)).collect();
         left.sort_by_key(|&cluster| (rule(cluster).is_none(), cluster));
