@@ -327,16 +327,16 @@ fn shapes(fleet: &Fleet, rows: &[Row]) -> Result<Vec<(Vec<u64>, u64)>> {
         unlimited.push(total.ok_or_else(|| too_large(&format!("the sum of {resource}")))?);
     }
     let groups: Vec<Option<usize>> = std::iter::once(None).chain((0..fleet.pools().len()).map(Some)).collect();
-    let shape = |site: &Site| {
+    let shape = |(index, site): (usize, &Site)| {
         let capacity = groups
             .iter()
-            .flat_map(|&pool| (0..fleet.resources().len()).map(move |resource| site.shape.usable_by(pool, resource)))
+            .flat_map(|&pool| (0..fleet.resources().len()).map(move |resource| fleet.room(index, pool, resource)))
             .zip(&unlimited)
             .map(|(usable, &all)| usable.filter(|&usable| usable <= MAX_TOTAL).unwrap_or(all))
             .collect();
         (capacity, site.cost(0).unwrap_or(0))
     };
-    Ok(fleet.sites().iter().map(shape).collect())
+    Ok(fleet.sites().iter().enumerate().map(shape).collect())
 }
 
 /// The sites of each bin type, and the bin type of each site: existing clusters that nothing tells apart are one.

@@ -9,6 +9,7 @@ mod comparison;
 mod fine;
 mod frontier;
 mod grow;
+mod leading;
 mod limits;
 mod moves;
 mod moving;
@@ -19,6 +20,7 @@ mod present;
 mod purse;
 mod reasons;
 mod several;
+mod trial;
 
 pub use frontier::{FrontierOptions, frontier};
 pub use grow::{GrowBy, GrowOptions, grow};
@@ -30,7 +32,7 @@ use again::CalledOff;
 use charged::{Witness, charged};
 use clock::Clock;
 use comparison::compared;
-use nodes::on_nodes;
+use leading::{Ground, Stood, ground};
 use outcome::{outcome, proofs};
 use reasons::explained;
 
@@ -137,17 +139,13 @@ fn planned(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch, compare: boo
     moves::plannable(fleet, as_of)?; // who must be where
     let graph = TrustGraph::new(fleet, as_of, Scope::All)?; // who may not share, and why
     check_together(fleet, &graph)?; // who must share, against that
-    let (problem, encoding, mut answer) = moves::solved(fleet, &graph, &mut clock, &options.solver, watch)?;
-    let parts = (&problem, &encoding);
-    let limits = clock.rest(&options.solver);
-    let found = on_nodes(fleet, &graph, parts, &mut answer, &limits, watch)?; // indices -> names
-    let found = moves::at_home(fleet, &graph, parts, &mut answer, found, &clock.rest(&options.solver), watch);
-    let parts = (&problem, &encoding);
-    let found = fine::polished(fleet, &graph, parts, &mut answer, found, (&clock.rest(&options.solver), watch));
+    let Ground { within, stood } = ground(fleet, &graph, &mut clock, &options.solver, watch)?;
+    let (among, its) = within.as_deref().map_or((fleet, &graph), |(among, its)| (among, its));
+    let Stood { problem, encoding, mut answer, found } = stood;
     let (found, beyond) = limits::kept(fleet, &mut answer, found);
     let contradicted = limits::contradicted(fleet, &problem, &mut answer, (&clock.rest(&options.solver), watch))?;
     let limits = clock.rest(&options.solver);
-    let witness = charged(fleet, &graph, &problem, &mut answer, found.holdings.as_deref(), &limits, watch)?;
+    let witness = charged(among, its, &problem, &mut answer, found.holdings.as_deref(), &limits, watch)?;
     let limits = clock.rest(&options.solver);
     let proofs = proofs(fleet.objective(), &problem, &answer, witness.as_ref(), &limits, watch)?; // never take the solver's word
     let mut placement = found.holdings.map(|holdings| arrange(holdings, fleet, &graph.islands()));
@@ -157,12 +155,15 @@ fn planned(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch, compare: boo
     let mut outcome = Outcome { unfit: found.unfit, ..outcome(fleet, &answer, &proofs, options.solver.seed) };
     moves::add_level(&mut outcome, fleet, placement.as_ref(), as_of);
     fine::add_levels(&mut outcome, fleet, placement.as_ref(), as_of);
+    if placement.is_none() && answer.levels.first().is_some_and(|it| it.bound == 0) {
+        outcome::says_nothing(&mut outcome);
+    }
     let mut plan = Plan::write(fleet, &graph, placement.as_ref(), outcome);
     plan.warnings.extend(found.homeless.map(|it| not_placed(fleet, &it)));
     plan.warnings.extend(beyond.map(beyond_limits));
     plan.warnings.extend(another_day(fleet, as_of, Date::today()));
     let limits = clock.rest(&options.solver);
-    explained(&mut plan, (fleet, &graph), (&problem, &encoding), &answer, contradicted, &limits, watch);
+    explained(&mut plan, (among, its), (&problem, &encoding), &answer, contradicted, &limits, watch);
     let others = if compare { watch } else { &CalledOff };
     compared(&mut plan, fleet, &graph, (&problem, &answer), &clock, options, others)?;
     verified(&plan, fleet)?; // from the fleet, with its own arithmetic

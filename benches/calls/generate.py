@@ -124,8 +124,11 @@ def brownfield(count: int, draw: random.Random) -> dict[str, Any]:
     number = {5_000: 40, 50_000: 900}.get(count, max(2, count // 60))
     tenants = max(4, count // 25)
     owners: list[dict[str, Any]] = [{"name": f"t{it}", "trust": "trusted"} for it in range(tenants)]
+    quarrels = set()
     for at in range(0, tenants - 1, 40):
-        owners[at]["distrusts"] = [f"t{draw.randrange(at + 1, tenants)}"]
+        refused = draw.randrange(at + 1, tenants)
+        owners[at]["distrusts"] = [f"t{refused}"]
+        quarrels |= {at, refused}
     per_cluster = count / number
     cores = math.ceil(per_cluster * 1.1)  # a workload takes 0.7 cores on average
     pools = [{"name": "general", "allocatable": {"cpu": "15500m", "memory": "60Gi"}, "max": max(2, cores // 15)}]
@@ -145,15 +148,20 @@ def brownfield(count: int, draw: random.Random) -> dict[str, Any]:
     items = []
     for it in range(count):
         stage = draw.choice(("live", "live", "test"))
-        home = test if (stage == "test") != (draw.random() < 0.01) else live
+        astray = draw.random() < 0.01
+        home = test if (stage == "test") != astray else live
         cluster = draw.choices(home, [popular[at] for at in home])[0]
         size = draw.choice((100, 250, 250, 500, 1000)), draw.choice((128, 512, 1024, 2048))
-        item = workload(it, draw.randrange(tenants), *size, replicas=draw.choice((1, 1, 2, 3)))
+        tenant = draw.randrange(tenants)
+        item = workload(it, tenant, *size, replicas=draw.choice((1, 1, 2, 3)))
         item |= {"attributes": {"stage": stage}, "runsIn": existing[cluster]["name"]}
-        if draw.random() < 0.08:
-            item["stateful"] = True
-        elif draw.random() < 0.01:
-            item["pin"] = existing[draw.choice(home)]["name"]
+        kind, wanted = draw.random(), draw.choice(home)
+        bound = wanted if kind > 0.99 else cluster
+        if not astray and tenant not in quarrels and "mode" not in existing[bound] and bound % 5 < 2:
+            if kind < 0.08:
+                item["stateful"] = True
+            elif kind > 0.99:
+                item["pin"] = existing[bound]["name"]
         items.append(item)
     terms = {"approvedBy": "a board", "expires": "2026-12-31", "reason": "as agreed"}
     sides = [{"tenant": [f"t{it}" for it in range(0, tenants, 9)]}, {"stage": "test"}]

@@ -464,7 +464,7 @@ class FleetBuilder:
         return self
 
     def objective(self, *levels: str) -> FleetBuilder:
-        """The objective's levels, most important first: clusters, cost, moves, then exposure, balance.
+        """The objective's levels, most important first: clusters, cost, moves, exposure, balance.
 
         Example:
             >>> import tenantry

@@ -561,7 +561,7 @@ class Plan:
 
     @cached_property
     def assignments(self) -> tuple[Assignment, ...]:
-        """One row a workload, or a copy of one: ``pandas.DataFrame(plan.assignments)`` just works. Empty where there is no plan.
+        """One row a workload or copy: ``pandas.DataFrame(plan.assignments)`` just works. Empty where there is no plan.
 
         Of a large plan a frame is made faster from `to_columns`.
         """
@@ -717,8 +717,9 @@ class Plan:
         """The assignments as columns, for a frame of any library: ``pandas.DataFrame(plan.to_columns())``.
 
         They are ``tenant``, ``workload``, ``namespace``, ``cluster``, ``replicas``, ``change`` (where workloads have
-        several copies ``copy``, where clusters exist already ``from`` and ``because`` too), and one for each resource and label: ``requests.cpu``, ``labels.team``;
-        ``None`` where a workload has no such label. The rows are those of `assignments`, of which no record is made.
+        several copies ``copy``, where clusters exist already ``from`` and ``because``), and one for each resource and
+        label: ``requests.cpu``, ``labels.team``; ``None`` where a workload has no such label. The rows are those of
+        `assignments`, of which no record is made.
 
         Example:
             >>> import tenantry

@@ -69,7 +69,7 @@ pub(super) struct PlanArgs {
     /// Keep the cluster names of an earlier plan (JSON), each by the largest overlap of workloads
     #[arg(long, value_name = "PLAN")]
     names_from: Option<PathBuf>,
-    /// Make these small instead of the fleet's objective, most important first: clusters, cost, moves; then exposure, balance
+    /// Make these small instead of the fleet's objective, most important first: clusters, cost, moves, exposure, balance
     #[arg(long, value_name = "LEVELS", value_parser = levels)]
     objective: Option<Levels>,
     /// A highest value of the plan beside the fleet's limits, the smaller counts: clusters=N, cost=N or moves=N (may be repeated)

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::certify::{Certificate, Component, Level, Node, Prices};
 use crate::encode::Encoding;
-use crate::fleet::{Fleet, Standing, Tenant};
+use crate::fleet::{Fleet, RuleId, Standing, Tenant};
 use crate::problem::Problem;
 use crate::trust::{RuleTable, TrustGraph};
 
@@ -195,7 +195,10 @@ impl Teller<'_> {
                     reasons.into_iter().find(|reason| reason.waived_by.is_empty()).map(|reason| reason.rule)
                 });
                 if let Some(rule) = standing.next() {
-                    rules.push(RuleTable::name(self.fleet.policy(), rule));
+                    rules.push(match rule {
+                        RuleId::Distrust(index) if self.fleet.is_held_apart_by(index) => "the exposure".to_owned(),
+                        rule => RuleTable::name(self.fleet.policy(), rule),
+                    });
                 }
             }
         }

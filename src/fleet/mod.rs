@@ -15,6 +15,7 @@ mod events;
 mod existing;
 mod fold;
 mod further;
+mod held;
 pub mod import;
 mod json;
 mod limits;
@@ -51,6 +52,7 @@ pub use copies::{Copies, CopySpread, Presence};
 pub use document::{Document, schema};
 pub use door::{Closed, Door};
 pub use existing::{ClusterMode, ExistingCluster, Occupied, Stay, StayIn, StayOf, Whereabouts};
+pub(crate) use held::Held;
 pub use limits::Limits;
 
 pub use policy::{
@@ -101,6 +103,8 @@ pub struct Fleet {
     /// It is that of a call.
     pub(crate) objective_asked: bool,
     pub(crate) most: ValueLimits,
+    /// What of its plans alone is looked at.
+    pub(crate) held: Held,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) digest: String,
     /// United groups, by first member.
@@ -309,7 +313,7 @@ impl Fleet {
     }
     /// How many levels come before the number of clusters; `None` where that is not in the objective.
     pub(crate) fn levels_before_clusters(&self) -> Option<usize> {
-        self.objective.iter().position(|&level| level == crate::budget::Objective::Clusters)
+        self.levels.iter().position(|&level| level == LevelObjective::Clusters)
     }
     /// Whether the least cost is one of them.
     #[must_use]
@@ -319,7 +323,9 @@ impl Fleet {
     /// The same fleet with the fewest clusters as its objective, and then the fewest moves.
     pub(crate) fn aimed_at_moves(&self) -> Self {
         use crate::budget::Objective;
-        Self { objective: vec![Objective::Clusters, Objective::Moves], moves_decide: true, ..self.clone() }
+        let objective = vec![Objective::Clusters, Objective::Moves];
+        let levels = objective.iter().map(|&level| level.into()).collect();
+        Self { levels, objective, moves_decide: true, ..self.clone() }
     }
 
     /// Whether the level of the moves decides the status of a plan: the objective names it, or there is none.

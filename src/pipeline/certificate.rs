@@ -10,8 +10,8 @@ use crate::certify::file::{self, Document};
 use crate::certify::{self, Certificate, Level, Verdict};
 use crate::encode::{Encoding, encode, encode_charged};
 use crate::error::{Error, Result};
-use crate::fleet::Fleet;
-use crate::placement::{self, counted_before_cost, forced, forced_moves, least_cost};
+use crate::fleet::{Fleet, Held};
+use crate::placement::{self, counted_before_cost, forced, forced_moves, held, least_cost};
 use crate::plan::{self, Figure, LevelObjective, Plan, PlanProof, PlanStatus, money};
 use crate::problem::{Problem, Solution};
 use crate::trust::{Scope, TrustGraph};
@@ -93,7 +93,17 @@ pub fn check_certificate(
     // the moves may be part of it or not: both are problems of this fleet
     let terms = document.problem.terms();
     let charged = !terms.charges.is_empty() || terms.most.moves.is_some();
-    let (problem, encoding) = if charged { encode_charged(fleet, &graph)? } else { encode(fleet, &graph)? };
+    let derived = |fleet: &Fleet, graph: &TrustGraph| {
+        if charged { encode_charged(fleet, graph) } else { encode(fleet, graph) }
+    };
+    let (mut problem, mut encoding) = derived(fleet, &graph)?;
+    let kept = held(fleet, fleet.leading(), |level| kept_value(plan, level));
+    if problem != document.problem && kept != Held::default() && plan.clusters.is_some() {
+        // what is proved of all plans is proved of those that keep the first values, too; or it speaks of these alone
+        let among = fleet.holding(kept);
+        let graph = TrustGraph::new(&among, checked.as_of, Scope::All)?;
+        (problem, encoding) = derived(&among, &graph)?;
+    }
     if problem != document.problem {
         return Ok(refuted("problem", "the certificate speaks of another problem than this fleet's"));
     }
@@ -178,6 +188,14 @@ fn knows_the_cost(fleet: &Fleet, plan: &Plan) -> bool {
     let before = plan.levels.iter().take_while(|level| level.objective != LevelObjective::Moves);
     let open = before.filter(|level| level.objective == LevelObjective::Cost && level.status != PlanStatus::Optimal);
     !on_nodes || open.count() == 0
+}
+
+/// What a plan states of a level that is counted.
+fn kept_value(plan: &Plan, level: LevelObjective) -> Option<u64> {
+    match plan.levels.iter().find(|it| it.objective == level)?.value? {
+        Figure::Count(value) => Some(value),
+        Figure::Money(_) => None,
+    }
 }
 
 fn refuted(place: &str, why: impl Into<String>) -> Verdict {

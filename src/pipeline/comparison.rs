@@ -6,11 +6,11 @@ use super::clock::Clock;
 use super::limits::unlimited;
 use super::nodes::clusters_on_nodes;
 use super::{FEWEST, PlanOptions};
-use crate::budget::{Objective, Stop, Watch};
+use crate::budget::{Stop, Watch};
 use crate::encode::encode;
 use crate::error::Result;
 use crate::fleet::Fleet;
-use crate::plan::{ComparedFigure, LeftOut, LeftOutReason, Plan, PlanStop};
+use crate::plan::{ComparedFigure, LeftOut, LeftOutReason, LevelObjective, Plan, PlanStop};
 use crate::problem::Problem;
 use crate::solve::{Answer, solve};
 use crate::trust::{Scope, TrustGraph, check_together};
@@ -29,7 +29,7 @@ pub(super) fn compared(
     let waived = (0..fleet.policy().waivers.len()).any(|waiver| graph.waived_pairs(waiver) > 0);
     let mut shares = 1 + u32::from(waived);
     let mut fewest = |scope: Scope| -> Result<std::result::Result<u64, LeftOutReason>> {
-        if fleet.objective().first() != Some(&Objective::Clusters) {
+        if fleet.levels().first() != Some(&LevelObjective::Clusters) {
             return Ok(Err(LeftOutReason::Objective));
         }
         let limits = fleet.value_limits();

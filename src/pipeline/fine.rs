@@ -1,18 +1,25 @@
 //! Exposure and balance: made small among plans that are as good in the levels before. They change neither the status of a
 //! plan nor its proof.
 
+use super::clock::Clock;
 use super::nodes::{OnNodes, WORK, restate};
+use super::trial::Trial;
 use crate::budget::{Budget, Options, Watch};
 use crate::date::Date;
 use crate::encode::Encoding;
-use crate::fleet::{Fleet, LevelObjective};
+use crate::error::Result;
+use crate::fleet::{Fleet, LevelObjective, ValueLimits};
 use crate::placement::{
-    FORGOT_BY_COUNTING, Placement, Pods, balance, exposure, least_balance, least_exposure, most_clusters, polish,
+    FORGOT_BY_COUNTING, Holding, Placement, Pods, balance, exposure, held, least_balance, least_exposure, level_values,
+    most_clusters, polish,
 };
 use crate::plan::{Figure, Outcome, PlanLevel, PlanProof, PlanStatus};
 use crate::problem::Problem;
 use crate::solve::Answer;
 use crate::trust::TrustGraph;
+
+/// With more units no further runs look for a smaller exposure or balance after other levels.
+const MOST_TRIED: usize = 200;
 
 fn asked(fleet: &Fleet) -> bool {
     fleet.levels().iter().any(|level| level.decides().is_none())
@@ -25,16 +32,57 @@ pub(super) fn polished(
     (problem, encoding): (&Problem, &Encoding),
     answer: &mut Answer,
     found: OnNodes,
-    (limits, watch): (&Options, &dyn Watch),
-) -> OnNodes {
+    (clock, options, watch): (&Clock, &Options, &dyn Watch),
+) -> Result<OnNodes> {
     if !asked(fleet) {
-        return found;
+        return Ok(found);
     }
-    let Some(holdings) = found.holdings else { return found };
-    let holdings = polish(&Pods::new(fleet), graph, holdings, &Budget::new(limits, WORK, watch));
+    let Some(holdings) = found.holdings else { return Ok(found) };
+    let pods = Pods::new(fleet);
+    let polish = |holdings| polish(&pods, graph, holdings, &Budget::new(&clock.rest(options), WORK, watch));
+    let mut holdings = polish(holdings);
+    if fleet.units().len() <= MOST_TRIED {
+        let trial = Trial { fleet, graph, most: ValueLimits::default(), clock, options, watch };
+        for at in fleet.leading().len()..fleet.levels().len() {
+            if let Some(other) = better(&trial, at, &holdings)? {
+                holdings = polish(other);
+            }
+        }
+    }
     answer.solution = Some(encoding.solution(holdings.iter().map(|it| (it.site, &it.workloads[..]))));
     restate(fleet, problem, answer, &holdings);
-    OnNodes { holdings: Some(holdings), ..found }
+    Ok(OnNodes { holdings: Some(holdings), ..found })
+}
+
+/// Clusters with a smaller exposure or balance and values before that are no higher; `None`: none were found, or the level is
+/// another.
+fn better(trial: &Trial, at: usize, holdings: &[Holding]) -> Result<Option<Vec<Holding>>> {
+    let fleet = trial.fleet;
+    let level = fleet.levels()[at];
+    let known = level_values(fleet, holdings);
+    if known.0 > 0 {
+        return Ok(None);
+    }
+    // an exposure before that is more than the least is held by comparing alone
+    let before = &fleet.levels()[..at];
+    let value = |level| before.iter().zip(&known.1).find(|(it, _)| **it == level).map(|(_, &value)| value);
+    let kept = held(fleet, before, value);
+    let mut most = ValueLimits::default();
+    for (level, &value) in before.iter().zip(&known.1) {
+        match level {
+            LevelObjective::Clusters => most.clusters = Some(value),
+            LevelObjective::Cost => most.cost = Some(value),
+            LevelObjective::Moves => most.moves = Some(value),
+            LevelObjective::Exposure | LevelObjective::Balance => {}
+        }
+    }
+    let trial = Trial { most, ..*trial };
+    let found = match level {
+        LevelObjective::Exposure if known.1[at] > least_exposure(fleet, None) => trial.apart(kept)?,
+        LevelObjective::Balance => trial.share(kept, Some(known.1[at]))?,
+        _ => None,
+    };
+    Ok(found.map(|it| it.holdings).filter(|other| level_values(fleet, other) < known))
 }
 
 /// Adds their levels, each in its place: values, and what counting says of every plan. Every check does both again.

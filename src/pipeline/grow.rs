@@ -11,7 +11,7 @@ use crate::budget::{Options, Silent, Watch};
 use crate::date::Date;
 use crate::error::{Error, FleetError, Result};
 use crate::fleet::{Factor, Fleet, Grows};
-use crate::plan::{PlanProof, PlanStatus};
+use crate::plan::{LevelObjective, PlanProof, PlanStatus};
 use crate::report::{
     AddedFleet, Broken, BrokenWhat, GROWTH_SCHEMA, Growth, GrowthPart, GrowthPoint, Rise, assumptions,
 };
@@ -269,11 +269,12 @@ impl Search<'_> {
         self.purse.spend(work);
         let plan = planned.plan;
         let impossible = plan.status == PlanStatus::Infeasible;
+        let counted = plan.levels.iter().find(|level| level.objective == LevelObjective::Clusters);
         let nodes = Broken { what: BrokenWhat::Nodes, name: String::new() };
         Ok(Point {
             clusters: plan.summary.clusters,
             bound: (!impossible).then_some(plan.summary.lower_bound),
-            proof: if impossible { plan.proof } else { plan.levels.first().map_or(plan.proof, |level| level.proof) },
+            proof: if impossible { plan.proof } else { counted.map_or(plan.proof, |level| level.proof) },
             why: if impossible { plan.contradictions.join("; ") } else { plan.summary.lower_bound_reason },
             breaks: if plan.summary.treated_as_not_fitting > 0 { vec![nodes] } else { Vec::new() },
         })

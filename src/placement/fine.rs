@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::excess::Excess;
 use super::facts::{load, once};
+use super::yard::Holding;
 use super::{Cluster, Placement};
 use crate::date::Date;
-use crate::fleet::{Fleet, LevelObjective, Standing};
+use crate::fleet::{Fleet, Held, LevelObjective, Standing};
 
 /// Shares are counted in these.
 const PARTS: u128 = 1_000_000;
@@ -60,12 +62,48 @@ pub(crate) fn balance(fleet: &Fleet, placement: &Placement) -> u64 {
     placement.clusters.iter().zip(placement.contents()).map(one).max().unwrap_or(0)
 }
 
+/// What plans keep that have at most these values of some levels, as far as it makes a problem of integers: of the exposure only
+/// where no plan has less.
+pub(crate) fn held(fleet: &Fleet, levels: &[LevelObjective], value: impl Fn(LevelObjective) -> Option<u64>) -> Held {
+    let mut held = Held::default();
+    for &level in levels {
+        match level {
+            LevelObjective::Exposure => held.apart = value(level) == Some(least_exposure(fleet, None)),
+            LevelObjective::Balance => held.share = value(level),
+            LevelObjective::Clusters | LevelObjective::Cost | LevelObjective::Moves => {}
+        }
+    }
+    held
+}
+
+/// The value of the level of the exposure, or else of the balance, of clusters that are no document yet.
+pub(crate) fn fine_value(fleet: &Fleet, level: LevelObjective, holdings: &[Holding]) -> u64 {
+    if level == LevelObjective::Exposure {
+        return holdings.iter().map(|it| exposed(fleet, &it.workloads)).sum();
+    }
+    holdings.iter().map(|it| fullest(fleet, it.site, &it.workloads)).max().unwrap_or(0)
+}
+
+/// What passes the limits, and the value of each level.
+pub(crate) fn level_values(fleet: &Fleet, holdings: &[Holding]) -> (u64, Vec<u64>) {
+    let values = Excess::values(fleet, holdings);
+    let one = |level: &LevelObjective| match level {
+        LevelObjective::Clusters => values[0],
+        LevelObjective::Cost => values[1],
+        LevelObjective::Moves => values[2],
+        LevelObjective::Exposure | LevelObjective::Balance => fine_value(fleet, *level, holdings),
+    };
+    (Excess::beyond(fleet, values), fleet.levels().iter().map(one).collect())
+}
+
 /// The most clusters of the plans that a level speaks of, where a plan has so many: as many, if their number comes before, and
-/// no more than the limit.
+/// no more than the limit, or than there can be at all.
 pub(crate) fn most_clusters(fleet: &Fleet, level: LevelObjective, clusters: Option<u64>) -> Option<u64> {
     let before = fleet.levels().iter().take_while(|&&other| other != level);
     let held = clusters.filter(|_| before.clone().any(|&other| other == LevelObjective::Clusters));
-    held.into_iter().chain(fleet.value_limits().clusters).min()
+    let new = fleet.templates().iter().map(|it| it.max_count);
+    let all = new.chain([Some(fleet.existing().len() as u64)]).try_fold(0u64, |sum, most| sum.checked_add(most?));
+    held.into_iter().chain(fleet.value_limits().clusters).chain(all).min()
 }
 
 /// The least exposure of a plan with at most so many clusters: of workloads that must be together, and of more tenants than

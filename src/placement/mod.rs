@@ -40,7 +40,9 @@ pub use existing::today;
 pub(crate) use facts::{load, once};
 pub(crate) use findings::Findings;
 pub use findings::{Violation, ViolationCode};
-pub(crate) use fine::{FORGOT_BY_COUNTING, balance, exposure, least_balance, least_exposure, most_clusters};
+pub(crate) use fine::{
+    FORGOT_BY_COUNTING, balance, exposure, fine_value, held, least_balance, least_exposure, level_values, most_clusters,
+};
 pub use legal::legal;
 pub(crate) use losses::{Lost, losses_of_regions};
 pub(crate) use moving::{Fate, Forced, fate, forced, forced_moves, moved, moves};

@@ -127,9 +127,9 @@ impl<'f> Pods<'f> {
 
     /// What is usable of each dimension of the fleet.
     fn usable(&self, site: usize) -> impl Iterator<Item = Option<u64>> {
-        let (shape, resources) = (self.fleet.shape(site), self.fleet.resources().len());
-        let groups = std::iter::once(None).chain((0..self.fleet.pools().len()).map(Some));
-        groups.flat_map(move |pool| (0..resources).map(move |resource| shape.usable_by(pool, resource)))
+        let (fleet, resources) = (self.fleet, self.fleet.resources().len());
+        let groups = std::iter::once(None).chain((0..fleet.pools().len()).map(Some));
+        groups.flat_map(move |pool| (0..resources).map(move |resource| fleet.room(site, pool, resource)))
     }
 
     /// Whether these workloads keep what is counted once a cluster: the maximums of namespaces and tenants, and room for

@@ -76,14 +76,28 @@ pub(super) struct Yard<'p> {
     pub graph: &'p TrustGraph,
     pub units: Vec<Unit<'p>>,
     clusters: Vec<Cluster<'p>>,
-    /// Clusters under each limit on their number.
+    /// Of each site whether its cluster is there even if it is empty.
+    kept: Vec<bool>,
+    /// Clusters under each limit on their number, the kept ones among them.
     used: Vec<u64>,
 }
 
 impl<'p> Yard<'p> {
     pub fn new(pods: &'p Pods<'p>, graph: &'p TrustGraph) -> Self {
-        let used = vec![0; pods.fleet().limits().len()];
-        Self { pods, graph, units: units(pods, graph), clusters: Vec::new(), used }
+        let fleet = pods.fleet();
+        let mut kept = vec![false; fleet.sites().len()];
+        fleet.existing().iter().filter(|it| it.keep).for_each(|it| kept[it.site] = true);
+        let units = units(pods, graph);
+        let mut yard = Self { pods, graph, units, clusters: Vec::new(), kept, used: Vec::new() };
+        yard.nobody_anywhere();
+        yard
+    }
+
+    /// No clusters but the kept ones.
+    fn nobody_anywhere(&mut self) {
+        self.clusters.clear();
+        let kept = |sites: &[usize]| sites.iter().filter(|&&site| self.kept[site]).count() as u64;
+        self.used = self.pods.fleet().limits().iter().map(|limit| kept(&limit.sites)).collect();
     }
 
     /// How many clusters there are.
@@ -101,11 +115,17 @@ impl<'p> Yard<'p> {
         if self.pods.fleet().sites()[site].template().is_none() && self.clusters.iter().any(|it| it.site == site) {
             return false;
         }
+        if self.kept[site] {
+            return true; // it is counted already
+        }
         let limits = self.pods.fleet().limits().iter().zip(&self.used);
         limits.into_iter().all(|(limit, &used)| used < limit.most || limit.sites.binary_search(&site).is_err())
     }
 
     fn count(&mut self, site: usize, change: impl Fn(&mut u64)) {
+        if self.kept[site] {
+            return;
+        }
         for (limit, used) in self.pods.fleet().limits().iter().zip(&mut self.used) {
             if limit.sites.binary_search(&site).is_ok() {
                 change(used);
@@ -288,8 +308,7 @@ impl<'p> Yard<'p> {
 
     /// Other clusters instead; false where one of them finds no placement.
     pub fn replace(&mut self, groups: &[(usize, Vec<usize>)]) -> bool {
-        self.clusters.clear();
-        self.used.fill(0);
+        self.nobody_anywhere();
         for (site, units) in groups {
             let workloads: Vec<usize> = units.iter().flat_map(|&unit| self.units[unit].workloads).copied().collect();
             let placed = self.pods.place(*site, &workloads, &Budget::of_work(PLACE));
@@ -355,13 +374,15 @@ fn unit<'f>(
     graph: &TrustGraph,
     workloads: &'f [usize],
     twins: Option<usize>,
-    sites: Vec<usize>,
+    mut sites: Vec<usize>,
 ) -> Unit<'f> {
     let load = pods.sums(workloads);
     let owners = pods.fleet().overheads(workloads).into_iter().collect();
     let mut classes: Vec<usize> = workloads.iter().filter_map(|&workload| graph.class_of(workload)).collect();
     classes.sort_unstable();
     classes.dedup();
+    // each member fits there; with headroom their sum need not, although their pods find nodes
+    sites.retain(|&site| pods.holds(site, load.iter().copied()));
     let share = sites.iter().filter_map(|&site| pods.share(site, &load)).min().unwrap_or(u64::MAX);
     Unit { workloads, twins, load, owners, classes, sites, share }
 }

@@ -337,3 +337,60 @@ def test_the_default_of_regions_holds_for_templates_too() -> None:
     }
     plan = tenantry.plan(tenantry.Fleet.from_dict(fleet))
     assert check_plan(fleet, plan.to_dict(), plan.certificate).word == "VERIFIED"
+
+
+def in_front(seed: int) -> dict[str, Any]:
+    """A fleet whose objective begins with exposure or balance."""
+    draw = random.Random(seed)
+    levels = draw.sample(["clusters", "cost"], draw.randrange(3))
+    for level in draw.sample(["exposure", "balance"], draw.randrange(1, 3)):
+        levels.insert(0, level)
+    if draw.random() < 0.3:
+        levels.append(levels.pop(0))
+    document: dict[str, Any] = {
+        "schema": "tenantry/v1",
+        "asOf": DAY[1],
+        "tenants": [{"name": f"t{index}", "trust": draw.choice(["trusted", "untrusted"])} for index in range(3)],
+        "workloads": [
+            {
+                "name": f"w{index}",
+                "tenant": f"t{draw.randrange(3)}",
+                "requests": {"cpu": draw.randrange(1, 4), "memory": "1Gi"},
+            }
+            for index in range(draw.randrange(1, 7))
+        ],
+        "clusterTemplates": [{"name": "k", "allocatable": {"cpu": 8, "memory": "16Gi"}, "cost": 3}],
+        "objective": levels,
+    }
+    if draw.random() < 0.4:
+        document["limits"] = {"clusters": draw.randrange(2, 6)}
+    if draw.random() < 0.3:
+        document["clusterTemplates"][0]["maxCount"] = draw.randrange(2, 6)
+    if draw.random() < 0.3:
+        document["policy"] = {
+            "waivers": [
+                {
+                    "id": "w",
+                    "between": [{"all": True}, {"all": True}],
+                    "waives": ["sharing", "level"],
+                    "approvedBy": "a",
+                    "expires": "2027-01-01",
+                    "reason": "r",
+                }
+            ]
+        }
+    return document
+
+
+def test_objectives_that_begin_with_exposure_or_balance_are_read_alike() -> None:
+    verdicts: list[str] = []
+    for seed in range(120):
+        document = in_front(seed)
+        try:
+            plan = tenantry.plan(tenantry.Fleet.from_dict(document))
+        except tenantry.FleetError:
+            continue
+        verdict = check_plan(document, plan.to_dict(), plan.certificate)
+        assert verdict.word == ("VERIFIED" if plan.proof == "certified" else "UNDECIDED"), (seed, verdict, document)
+        verdicts.append(verdict.word)
+    assert verdicts.count("VERIFIED") > 100, verdicts

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from .copies import may_be, rooms
 from .existing import Existing, charge, charged_as_new
+from .fine import MILLION
 from .fleet import Fleet, Workload
 from .problem import MAX_TOTAL, Bin, Item, Problem
 from .reading import Budget, RefutedError
@@ -180,8 +181,8 @@ def rows_of(fleet: Fleet, carried: dict[int, list[str]], budget: Budget, *, char
     return rows_
 
 
-def encode(fleet: Fleet, budget: Budget, charged: bool = False) -> Encoded:
-    """The compact problem of a fleet; with the charges of moves, or without."""
+def encode(fleet: Fleet, budget: Budget, charged: bool = False, share: int | None = None) -> Encoded:
+    """The compact problem of a fleet; with the charges of moves, or without; of that share of what is usable."""
     kind_of, rows = conflict_rows(fleet, budget)
     class_of = merge_twins(kind_of, rows, budget)
     conflicts = [0] * (max(class_of, default=-1) + 1)
@@ -202,6 +203,8 @@ def encode(fleet: Fleet, budget: Budget, charged: bool = False) -> Encoded:
             for group in fleet.groups
             for resource in fleet.resources
         ]
+        if share is not None:  # what is unlimited has no share
+            usable = [most if most > MAX_TOTAL else min(most, most * share // MILLION) for most in usable]
         capacity = [total if most > MAX_TOTAL else most for most, total in zip(usable, totals, strict=True)]
         shapes.append((capacity, site.cost(0) or 0))
     bin_of = bin_types(fleet, shapes, {row[4] for row in rows_}, {row[5] for row in rows_})

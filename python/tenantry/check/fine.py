@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from copy import copy
 
 from .existing import Existing
 from .fleet import Fleet, Workload
@@ -49,11 +50,28 @@ def value(fleet: Fleet, level: str, bins: Bins) -> int:
     return max((fullest(fleet, number, workloads, once=True) for number, workloads in bins), default=0)
 
 
+def held(fleet: Fleet, bins: Bins) -> tuple[bool, int | None]:
+    """What a plan keeps of the levels that come before clusters, cost and moves: tenants apart, and a share."""
+    before = fleet.ladder[: next(at for at, level in enumerate(fleet.ladder) if level in fleet.objective)]
+    apart = "exposure" in before and value(fleet, "exposure", bins) == least_exposure(fleet, None)
+    return apart, value(fleet, "balance", bins) if "balance" in before else None
+
+
+def tenants_apart(fleet: Fleet) -> Fleet:
+    """The same fleet with a rule that no waiver names: no two tenants share a cluster."""
+    other = copy(fleet)
+    other.distrust = [*fleet.distrust, ("the exposure", lambda _, __: True, lambda it, tenant: it.tenant != tenant)]
+    return other
+
+
 def bound(fleet: Fleet, level: str, levels: list[str], bins: Bins | None) -> int:
     """The least value of every plan that the level speaks of."""
-    held = [] if bins is None or "clusters" not in levels[: levels.index(level)] else [len(bins)]
-    most = min([*held, *([fleet.highest["clusters"]] if "clusters" in fleet.highest else [])], default=None)
-    return least_exposure(fleet, most) if level == "exposure" else least_balance(fleet, most)
+    most = [] if bins is None or "clusters" not in levels[: levels.index(level)] else [len(bins)]
+    most += [fleet.highest["clusters"]] if "clusters" in fleet.highest else []
+    counts = [kind.max_count for kind in fleet.templates]
+    most += [sum(filter(None, counts)) + len(fleet.existing)] if None not in counts else []
+    fewest = min(most, default=None)
+    return least_exposure(fleet, fewest) if level == "exposure" else least_balance(fleet, fewest)
 
 
 def least_exposure(fleet: Fleet, most: int | None) -> int:

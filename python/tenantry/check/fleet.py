@@ -871,8 +871,10 @@ def objective(whole: dict[str, Any]) -> tuple[list[str], bool]:
     exists = bool(whole.get("existingClusters"))
     default = ["clusters", "moves"] if exists else ["clusters"]
     levels = list(distinct(whole.get("objective", default), "objective"))
-    if not levels or levels[0] not in DECIDING or ("moves" in levels and not exists):
-        raise UnreadableError("objective: clusters, cost or moves come first, and moves need existingClusters")
+    if not levels or ("moves" in levels and not exists):
+        raise UnreadableError("objective: a level is needed, and moves need existingClusters")
+    if not set(levels) & set(DECIDING):
+        levels.append("clusters")  # else there would be one for everybody
     named = "moves" in levels
     return levels if named or not exists else [*levels, "moves"], named
 

@@ -277,7 +277,12 @@ def agree(stated: Any, right: int | None, place: str, figures: Figures) -> None:
 def certified(fleet: Fleet, plan: Any, bins: list[Bins] | None, certificate: Any, budget: Budget) -> Verdict:
     """The certificate is about this fleet and this plan, and proves what the plan says."""
     problem, patterns, claims = read_certificate(certificate, "certificate")
-    encoded = encode(fleet, budget, charged=bool(problem.terms.charges) or problem.terms.most["moves"] is not None)
+    charged = bool(problem.terms.charges) or problem.terms.most["moves"] is not None
+    encoded = encode(fleet, budget, charged=charged)
+    apart, share = (False, None) if bins is None else fine.held(fleet, bins)
+    if encoded.problem != problem and (apart or share is not None):
+        # what is proved of all plans holds for those that keep the first values; or it speaks of these alone
+        encoded = encode(fine.tenants_apart(fleet) if apart else fleet, budget, charged=charged, share=share)
     compare(encoded.problem, problem)
     if (patterns is None) != (bins is None):
         raise RefutedError("solution", "either the plan or the certificate has no clusters")
@@ -472,6 +477,8 @@ def fill(fleet: Fleet, number: int, workloads: list[Workload], place: str) -> No
     """The cluster takes each workload, and all of them."""
     site, once = fleet.sites[number], fleet.once(workloads)
     template = site.template
+    if not workloads and not template.carries:
+        raise RefutedError(place, f"{template.name} is too small for the workloads of the platform alone")
     for workload in workloads:
         if not site.allows(workload):
             raise RefutedError(place, f"{workload.identity} may not be there")

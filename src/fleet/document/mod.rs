@@ -81,7 +81,7 @@ pub struct Document {
     /// What is taken where something is not said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub defaults: Option<DefaultsDocument>,
-    /// What is to be made small, most important first: `clusters`, `cost`, `moves`, in any order, and after one of them `exposure` and `balance`.
+    /// What is to be made small, most important first: `clusters`, `cost`, `moves`, `exposure`, `balance`, in any order.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(inner(regex(pattern = r"^(clusters|cost|moves|exposure|balance)$")))]
     pub objective: Option<Vec<String>>,

@@ -45,7 +45,7 @@ use super::document::{Document, FLEET_SCHEMA, PolicyDocument};
 use super::policy::{Policy, RuleId};
 use super::problems::{Path, Problems, nearest, quoted};
 use super::sharing::Sharing;
-use super::{Fleet, Warning};
+use super::{Fleet, Held, Warning};
 use crate::budget::Objective;
 use crate::compact::{Text, TextMap};
 use crate::error::InputProblem;
@@ -259,6 +259,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         moves_decide,
         objective_asked: false,
         most,
+        held: Held::default(),
         warnings,
         digest,
         units,

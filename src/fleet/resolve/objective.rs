@@ -49,10 +49,9 @@ pub(super) fn objective(document: &Document, problems: &mut Problems) -> (Vec<Le
             InputProblem::new("empty-list", "", "an objective has at least one level").with_expected("[clusters]"),
         );
     }
-    if let Some(first) = levels.first().filter(|first| first.decides().is_none() && levels.len() == words.len()) {
+    if levels.iter().all(|level| level.decides().is_none()) {
         // alone they would have a cluster for everybody
-        let message = format!("{} comes after clusters, cost or moves", quoted(first.name()));
-        problems.add(&path.index(0), InputProblem::new("not-supported-yet", "", message));
+        levels.push(LevelObjective::Clusters);
     }
     let named = levels.contains(&LevelObjective::Moves);
     if exists && !named {
