@@ -155,6 +155,9 @@ fn planned(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch, compare: boo
     let mut outcome = Outcome { unfit: found.unfit, ..outcome(fleet, &answer, &proofs, options.solver.seed) };
     moves::add_level(&mut outcome, fleet, placement.as_ref(), as_of);
     fine::add_levels(&mut outcome, fleet, placement.as_ref(), as_of);
+    if placement.is_none() && answer.levels.first().is_some_and(|it| it.bound == 0) {
+        outcome::says_nothing(&mut outcome);
+    }
     let mut plan = Plan::write(fleet, &graph, placement.as_ref(), outcome);
     plan.warnings.extend(found.homeless.map(|it| not_placed(fleet, &it)));
     plan.warnings.extend(beyond.map(beyond_limits));

@@ -71,6 +71,17 @@ pub(super) fn proofs(
     }
 }
 
+/// That no plan has a value below 0 says nothing: where none was found, nothing is proved of the first level.
+pub(super) fn says_nothing(outcome: &mut Outcome) {
+    if outcome.status == PlanStatus::Infeasible {
+        return;
+    }
+    if let Some(level) = outcome.levels.iter_mut().find(|level| level.objective.decides().is_some()) {
+        level.proof = PlanProof::None;
+    }
+    outcome.proof = PlanProof::None;
+}
+
 /// What the plan states of an answer and of what backs it.
 pub(super) fn outcome(fleet: &Fleet, answer: &Answer, proofs: &[Proof], seed: u64) -> Outcome {
     let figure = |objective: Objective, value: u64| match objective {

@@ -3,14 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::budget::Budget;
 use crate::date::Date;
 use crate::error::InputProblem;
-use crate::fleet::{ApartBy, Fleet, Standing, quantity_of_thousandths};
+use crate::fleet::{ApartBy, ExistingCluster, Fleet, Standing, quantity_of_thousandths};
 
 use super::facts;
 use super::moving::{forced, forced_moves};
+use super::nodes::Packed;
 use super::parts::Parts;
-use super::pods::bounds_on_nodes;
+use super::pods::{Pods, bounds_on_nodes};
 use super::rules::Reader;
 
 /// At most so many are named.
@@ -19,6 +21,8 @@ const MOST: usize = 10;
 const FEW: usize = 3;
 /// Pairs of kinds, and units held against clusters, that are looked at.
 const WORK: u64 = 2_000_000;
+/// Work of placing what runs in every cluster on the nodes of a kept one.
+const ROOM: u64 = 1_000_000;
 
 /// Wishes that no plan keeps.
 pub(super) struct Contradiction {
@@ -62,8 +66,23 @@ pub(crate) fn wishes(fleet: &Fleet, as_of: Date) -> Vec<InputProblem> {
         InputProblem::new(it.code, place, it.message)
     };
     let mut problems: Vec<InputProblem> = found.into_iter().map(problem).collect();
+    problems.extend(too_small(fleet));
     problems.extend(beyond_limits(fleet, as_of));
     problems
+}
+
+/// Kept clusters that do not even hold what runs in every cluster beside what others take there.
+fn too_small(fleet: &Fleet) -> Vec<InputProblem> {
+    let pods = Pods::new(fleet);
+    let fits = |site: usize| {
+        fleet.shape(site).carries && matches!(pods.place(site, &[], &Budget::of_work(ROOM)), Packed::Found(_))
+    };
+    let problem = |it: &ExistingCluster| {
+        let others = if it.occupied.is_some() { "what others take there and " } else { "" };
+        let message = format!("{} is kept, and too small for {others}the workloads of the platform alone", it.name);
+        InputProblem::new("kept-too-small", "existingClusters", message)
+    };
+    fleet.existing().iter().filter(|it| it.keep && !fits(it.site)).take(MOST).map(problem).collect()
 }
 
 /// Limits on values that what is kept, or who cannot stay, passes by itself.

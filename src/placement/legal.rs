@@ -185,6 +185,11 @@ fn capacity(
 ) {
     for ((cluster, workloads), parts) in placement.clusters.iter().zip(contents).zip(parts) {
         let (site, shape) = (cluster.site, fleet.shape(cluster.site));
+        if workloads.is_empty() && !shape.carries {
+            // where somebody is, it is closed to them
+            let message = format!("cluster `{}` is too small for the workloads of the platform alone", cluster.name);
+            findings.add(Code::OverCapacity, message);
+        }
         // whom the mode, a pin or a door keeps out is said by those
         let closed = |workload: &&usize| {
             let it = &fleet.workloads()[**workload];

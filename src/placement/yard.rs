@@ -75,7 +75,9 @@ pub(super) struct Yard<'p> {
     pub units: Vec<Unit<'p>>,
     unit_of: Vec<usize>,
     clusters: Vec<Cluster<'p>>,
-    /// Clusters under each limit on their number.
+    /// Of each site whether its cluster is there even if it is empty.
+    kept: Vec<bool>,
+    /// Clusters under each limit on their number, the kept ones among them.
     used: Vec<u64>,
 }
 
@@ -88,7 +90,18 @@ impl<'p> Yard<'p> {
             workloads.iter().for_each(|&workload| unit_of[workload] = index);
             units.push(unit(pods, graph, workloads));
         }
-        Self { pods, graph, units, unit_of, clusters: Vec::new(), used: vec![0; fleet.limits().len()] }
+        let mut kept = vec![false; fleet.sites().len()];
+        fleet.existing().iter().filter(|it| it.keep).for_each(|it| kept[it.site] = true);
+        let mut yard = Self { pods, graph, units, unit_of, clusters: Vec::new(), kept, used: Vec::new() };
+        yard.nobody_anywhere();
+        yard
+    }
+
+    /// No clusters but the kept ones.
+    fn nobody_anywhere(&mut self) {
+        self.clusters.clear();
+        let kept = |sites: &[usize]| sites.iter().filter(|&&site| self.kept[site]).count() as u64;
+        self.used = self.pods.fleet().limits().iter().map(|limit| kept(&limit.sites)).collect();
     }
 
     /// How many clusters there are.
@@ -113,11 +126,17 @@ impl<'p> Yard<'p> {
         if self.pods.fleet().sites()[site].template().is_none() && self.clusters.iter().any(|it| it.site == site) {
             return false;
         }
+        if self.kept[site] {
+            return true; // it is counted already
+        }
         let limits = self.pods.fleet().limits().iter().zip(&self.used);
         limits.into_iter().all(|(limit, &used)| used < limit.most || limit.sites.binary_search(&site).is_err())
     }
 
     fn count(&mut self, site: usize, change: impl Fn(&mut u64)) {
+        if self.kept[site] {
+            return;
+        }
         for (limit, used) in self.pods.fleet().limits().iter().zip(&mut self.used) {
             if limit.sites.binary_search(&site).is_ok() {
                 change(used);
@@ -295,8 +314,7 @@ impl<'p> Yard<'p> {
 
     /// Other clusters instead; false where one of them finds no placement.
     pub fn replace(&mut self, groups: &[(usize, Vec<usize>)]) -> bool {
-        self.clusters.clear();
-        self.used.fill(0);
+        self.nobody_anywhere();
         for (site, units) in groups {
             let workloads: Vec<usize> = units.iter().flat_map(|&unit| self.units[unit].workloads).copied().collect();
             let placed = self.pods.place(*site, &workloads, &Budget::of_work(PLACE));
@@ -348,7 +366,9 @@ pub(super) fn unit<'f>(pods: &Pods<'f>, graph: &TrustGraph, workloads: &'f [usiz
     let mut classes: Vec<usize> = workloads.iter().filter_map(|&workload| graph.class_of(workload)).collect();
     classes.sort_unstable();
     classes.dedup();
-    let sites = fleet.sites_of(workloads, graph.as_of());
+    let mut sites = fleet.sites_of(workloads, graph.as_of());
+    // each member fits there; with headroom their sum need not, although their pods find nodes
+    sites.retain(|&site| pods.holds(site, load.iter().copied()));
     let share = sites.iter().filter_map(|&site| pods.share(site, &load)).min().unwrap_or(u64::MAX);
     Unit { workloads, load, owners, classes, sites, share }
 }

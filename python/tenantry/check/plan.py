@@ -464,6 +464,8 @@ def fill(fleet: Fleet, number: int, workloads: list[Workload], place: str) -> No
     """The cluster takes each workload, and all of them."""
     site, once = fleet.sites[number], fleet.once(workloads)
     template = site.template
+    if not workloads and not template.carries:
+        raise RefutedError(place, f"{template.name} is too small for the workloads of the platform alone")
     for workload in workloads:
         if not site.allows(workload):
             raise RefutedError(place, f"{workload.identity} may not be there")

@@ -1,0 +1,162 @@
+//! Small random fleets with every key at once against all plans that there are: no bound is false, every plan is legal and
+//! worth what it says, what is called the best is, and both checks say so.
+
+mod model;
+mod search;
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write;
+
+use model::{Model, REGIONS};
+use search::{Cluster, Place, Search};
+use serde_json::{Value, json};
+use tenantry::engine::{Options, Silent, Verdict};
+use tenantry::plan::{Figure, Plan, PlanLevel, PlanProof, PlanStatus};
+use tenantry::{Error, Fleet, PlanOptions, Ruling, certificate};
+
+/// What was found of random fleets.
+#[derive(Default, Debug)]
+struct Tally {
+    fleets: usize,
+    with_plan: usize,
+    /// Plans that are as good as the best in every level.
+    best: usize,
+    /// No plan was found, and there is one.
+    missed: usize,
+    proved: usize,
+    levels: usize,
+}
+
+fn number(figure: Figure) -> u64 {
+    match figure {
+        Figure::Count(count) => count,
+        Figure::Money(money) => (money * 1_000.0).round() as u64,
+    }
+}
+
+/// The clusters of a plan, as the search has them.
+fn read(model: &Model, plan: &Plan) -> Vec<Cluster> {
+    let mut found: BTreeMap<&str, Cluster> = BTreeMap::new();
+    for cluster in plan.clusters.as_ref().unwrap() {
+        let region = cluster.region.as_ref().map_or(0, |it| REGIONS.iter().position(|name| name == it).unwrap());
+        let place = match &cluster.existing {
+            Some(_) => Place::Existing((0..model.sites.len()).find(|&it| Model::site(it) == cluster.name).unwrap()),
+            None => Place::New(cluster.template[1..].parse().unwrap(), region),
+        };
+        found.insert(&cluster.name, (place, Vec::new()));
+    }
+    for row in &plan.assignments {
+        let job: usize = row.workload.as_str()[1..].parse().unwrap();
+        found.get_mut(row.cluster.as_str()).unwrap().1.push((job, row.replicas));
+    }
+    found.into_values().collect()
+}
+
+/// Plans a random fleet and holds it against all plans.
+fn compare(seed: u64, model: &Model, tally: &mut Tally, dump: &mut Option<File>) {
+    let document = model.document();
+    let search = Search::new(model);
+    let all = search.all();
+    tally.fleets += 1;
+    let solver = Options { threads: Some(1), ..Options::default() };
+    let options = PlanOptions { solver, ..PlanOptions::default() };
+    let read_in = Fleet::from_json(&document.to_string()).map_err(Error::from);
+    let planned = read_in.and_then(|fleet| Ok((tenantry::plan_with_proof(&fleet, &options, &Silent)?, fleet)));
+    let (planned, fleet) = match planned {
+        Ok(found) => found,
+        Err(Error::Fleet(error)) => {
+            assert!(all.is_empty(), "seed {seed}: there is a plan, and {error}\n{document}");
+            assert!(error.problems.iter().all(|it| it.code != "not-supported-yet"), "seed {seed}: {error}\n{document}");
+            return;
+        }
+        Err(error) => panic!("seed {seed}: {error}\n{document}"),
+    };
+    let plan = &planned.plan;
+    let file = certificate::write(&planned).unwrap();
+    if let Some(dump) = dump {
+        let certificate: Value = serde_json::from_slice(file.as_ref()).unwrap();
+        let plan = serde_json::to_value(plan).unwrap();
+        writeln!(dump, "{}", json!({"seed": seed, "fleet": document, "plan": plan, "certificate": certificate}))
+            .unwrap();
+    }
+    let one = |it: &PlanLevel| format!("{} {:?} >= {:?} {:?}", it.objective.name(), it.value, it.bound, it.proof);
+    let levels: Vec<String> = plan.levels.iter().map(one).collect();
+    let say = || format!("seed {seed}: {levels:?} of {:?}\n{document}", all.first());
+    let verdict =
+        certificate::check_certificate(&fleet, plan, &certificate::read(file.as_bytes()).unwrap(), None, 50_000_000);
+    let verdict = verdict.unwrap();
+    let fine = match plan.proof {
+        PlanProof::Certified => matches!(verdict, Verdict::Verified { .. }),
+        _ => !matches!(verdict, Verdict::Refuted { .. }),
+    };
+    assert!(fine, "{verdict:?}: {}", say());
+    let names: Vec<&str> = plan.levels.iter().map(|level| level.objective.name()).collect();
+    if all.is_empty() {
+        assert!(plan.clusters.is_none(), "there is no plan: {}", say());
+        return;
+    }
+    assert_ne!(plan.status, PlanStatus::Infeasible, "there is a plan: {}", say());
+    assert_eq!(names, search.levels(), "{}", say());
+    tally.with_plan += 1;
+    if plan.clusters.is_none() {
+        tally.missed += 1;
+        let least = |at: usize| all.iter().map(|other| other[at]).min();
+        let first = plan.levels[0].bound.map(number);
+        assert!(first <= least(0), "a false bound: {}", say());
+        return;
+    }
+    assert_eq!(fleet.check(plan).unwrap().ruling(), Ruling::Legal, "{}", say());
+    let clusters = read(model, plan);
+    assert!(clusters.iter().all(|cluster| search.fits(cluster).is_some()), "illegal: {}", say());
+    let used: Vec<Cluster> = clusters.iter().filter(|it| !it.1.is_empty()).cloned().collect();
+    let values = search.values(&used).unwrap_or_else(|| panic!("illegal: {}", say()));
+    let stated: Vec<u64> = plan.levels.iter().map(|level| number(level.value.unwrap())).collect();
+    let dearer = |at: usize| names[at] == "cost" && stated[at] >= values[at];
+    assert!((0..values.len()).all(|at| stated[at] == values[at] || dearer(at)), "{values:?}: {}", say());
+    let (mut best, mut fine) = (true, true);
+    for (at, level) in plan.levels.iter().enumerate() {
+        let among = all.iter().filter(|other| (0..at).all(|level| other[level] <= stated[level]));
+        let least = among.map(|other| other[at]).min().unwrap();
+        assert!(level.bound.is_none_or(|bound| number(bound) <= least), "a false bound: {}", say());
+        if names[at] == "exposure" {
+            // it decides nothing: what comes after it is the best among plans with as little of it
+            fine &= stated[at] == least;
+            continue;
+        }
+        best &= stated[at] == least;
+        let proved = level.status == PlanStatus::Optimal;
+        assert!(best || !proved, "not the best: {}", say());
+        tally.levels += 1;
+        tally.proved += usize::from(proved);
+    }
+    tally.best += usize::from(best && fine);
+}
+
+/// Fleets that were answered wrongly once: units that fit a cluster one by one only, bounds that say nothing, and kept clusters
+/// that are too small for the platform or for what others take there, or that were not counted while they were empty.
+const FOUND: [u64; 11] = [2_061, 3_558, 5_556, 8_861, 15_656, 18_787, 18_931, 19_648, 20_401, 26_297, 30_592];
+
+/// Of these seeds; `TENANTRY_SEEDS=FROM..TO` for others, `TENANTRY_DUMP=FILE` for the fleets, plans and certificates as lines
+/// of JSON.
+fn agrees(several: bool, seeds: std::ops::Range<u64>) {
+    let given = std::env::var("TENANTRY_SEEDS").ok();
+    let range = given.as_deref().and_then(|text| text.split_once(".."));
+    let seeds = range.map_or(seeds, |(from, to)| from.parse().unwrap()..to.parse().unwrap());
+    let mut dump = std::env::var_os("TENANTRY_DUMP").map(|file| File::create(file).unwrap());
+    let mut tally = Tally::default();
+    for seed in seeds.chain(FOUND) {
+        compare(seed, &Model::draw(seed, several), &mut tally, &mut dump);
+    }
+    println!("{tally:?}");
+    let Tally { fleets, with_plan, best, missed, proved, levels } = tally;
+    assert!(with_plan * 10 > fleets * 4, "{with_plan} of {fleets} have a plan");
+    assert!(missed * 100 <= with_plan, "of {with_plan} fleets with a plan none was found for {missed}");
+    assert!(best * 100 >= with_plan * 95, "{best} of {with_plan} are the best");
+    assert!(proved * 100 >= levels * 80, "{proved} of {levels} levels are proved");
+}
+
+#[test]
+fn every_plan_agrees() {
+    agrees(false, 0..2_000);
+}
