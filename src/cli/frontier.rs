@@ -7,6 +7,7 @@ use crate::pipeline::{self, FrontierOptions};
 use crate::plan::PlanStatus;
 use crate::report::Frontier;
 
+use super::Outcome;
 use super::args::{DateArgs, FleetArgs, RunArgs};
 use super::exit::Exit;
 use super::interrupt;
@@ -14,7 +15,6 @@ use super::load::{Loaded, failure, load};
 use super::output::OutputArgs;
 use super::progress::Progress;
 use super::search::search;
-use super::Outcome;
 
 const AFTER: &str = "\
 Examples:

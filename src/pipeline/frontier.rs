@@ -75,8 +75,15 @@ pub fn frontier(fleet: &Fleet, options: &FrontierOptions, watch: &dyn Watch) -> 
     let plan = planned.plan;
     let cannot_stay = forced_moves(fleet, &forced(fleet, day));
     let now = in_use(fleet);
-    let mut search =
-        Search { fleet, graph: &graph, day, pods: Pods::new(fleet), purse, known: BTreeMap::new(), forced: cannot_stay };
+    let mut search = Search {
+        fleet,
+        graph: &graph,
+        day,
+        pods: Pods::new(fleet),
+        purse,
+        known: BTreeMap::new(),
+        forced: cannot_stay,
+    };
     if let Some(fewest) = plan.summary.clusters {
         search.begin(&plan, fewest);
         search.go_on(fewest, now.max(fewest))?;

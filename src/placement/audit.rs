@@ -499,7 +499,8 @@ fn lacking(fleet: &Fleet, site: usize, workload: usize) -> String {
     let it = &fleet.workloads()[workload];
     let pools = || fleet.shape(site).pools.iter().filter(|pool| pool.takes(it.pool));
     let short = |&resource: &usize| {
-        pools().all(|pool| pool.node[resource].is_some_and(|offer| offer < it.pod[resource])) && pools().next().is_some()
+        pools().all(|pool| pool.node[resource].is_some_and(|offer| offer < it.pod[resource]))
+            && pools().next().is_some()
     };
     let names = (0..fleet.resources().len()).filter(short).map(|resource| fleet.resources()[resource].as_str());
     names.collect::<Vec<_>>().join(", ")
