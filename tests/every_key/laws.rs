@@ -25,7 +25,7 @@ fn clusters(model: &Model) -> Option<(Option<u64>, u64)> {
 }
 
 /// What is done to a fleet.
-type Change<'a> = (&'a str, &'a dyn Fn(&mut Model));
+type Change<'a> = (&'static str, &'a dyn Fn(&mut Model));
 
 /// A fleet and what is known of its clusters.
 type Known<'a> = (&'a Model, Option<(Option<u64>, u64)>);
