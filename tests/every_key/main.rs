@@ -1,6 +1,7 @@
 //! Small random fleets with every key at once against all plans that there are: no bound is false, every plan is legal and
 //! worth what it says, what is called the best is, and both checks say so.
 
+mod laws;
 mod model;
 mod search;
 
@@ -35,6 +36,10 @@ fn number(figure: Figure) -> u64 {
     }
 }
 
+fn options() -> PlanOptions {
+    PlanOptions { solver: Options { threads: Some(1), ..Options::default() }, ..PlanOptions::default() }
+}
+
 /// The clusters of a plan, as the search has them.
 fn read(model: &Model, plan: &Plan) -> Vec<Cluster> {
     let mut found: BTreeMap<&str, Cluster> = BTreeMap::new();
@@ -61,8 +66,7 @@ fn compare(seed: u64, model: &Model, several: bool, tally: &mut Tally, dump: &mu
         return; // no plan obeys those yet
     }
     let search = Search::new(model);
-    let solver = Options { threads: Some(1), ..Options::default() };
-    let options = PlanOptions { solver, ..PlanOptions::default() };
+    let options = options();
     let read_in = Fleet::from_json(&document.to_string()).map_err(Error::from);
     let planned = read_in.and_then(|fleet| Ok((tenantry::plan_with_proof(&fleet, &options, &Silent)?, fleet)));
     let (planned, fleet) = match planned {

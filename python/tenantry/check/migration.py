@@ -300,6 +300,13 @@ class State:
         for key, limit in most.items():
             if limit is not None and now[key] > limit and now[key] > was[key]:
                 self.refute(f"{now[key]} clusters of {key[0]} {key[1]} are in use, at most {limit} may be")
+        exist = {cluster.name for cluster in self.fleet.existing}
+        lent, earlier = (
+            sum(bool(here) and cluster not in self.planned | exist for cluster, here in stands.items())
+            for stands in (self.stands, before)
+        )
+        if lent > self.migration["options"]["extraClusters"] and lent > earlier:
+            self.refute(f"{lent} clusters that the plan does not have are in use, more than may be lent")
 
     def after(self, started: dict[str, str], stopped: set[tuple[str, str]], ran: set[str]) -> None:
         """Who ran still runs, nobody runs twice, and who belongs together is together."""
