@@ -77,7 +77,8 @@ pub fn arrange(mut holdings: Vec<Holding>, fleet: &Fleet, islands: &[Option<usiz
     for (cluster, holding) in holdings.into_iter().enumerate() {
         let region = region(fleet, &holding);
         placement.clusters.push(Cluster { name: String::new(), site: holding.site, region, nodes: holding.nodes });
-        let share = |workload: usize| Share { workload, cluster, replicas: fleet.workloads()[workload].replicas };
+        let pods = |workload: usize| fleet.workloads()[workload].replicas_of_copy();
+        let share = |workload: usize| Share { workload, cluster, replicas: pods(workload) };
         placement.shares.extend(holding.workloads.into_iter().map(share));
     }
     placement.shares.sort_unstable();

@@ -20,13 +20,18 @@
 //!    regions, by name. Kept clusters are kept bins. Limits on values are limits on values, cost in thousandths; that on the
 //!    moves only where these are charged.
 //! 4. *Eligibility*: a site is open to a unit if it is open to each of its workloads: an existing cluster like a template of its
-//!    shape, but for its mode, and for who must be elsewhere on the day judged.
+//!    shape, but for its mode, and for who must be elsewhere on the day judged. Of a unit with several copies one is open to each
+//!    cluster where some of its workloads must be, and to that alone. Where at most so many of them may be in a region, as many are
+//!    open to each region alone (by name, of those that have a site that is open to it) as the others leave over, those in
+//!    clusters where they must be among them. The rest may be wherever the unit may.
 //! 5. *Conflicts*: two units conflict if some workload of one may not share with some workload of the other.
 //! 6. *Classes*: units `u` and `v` are of one class if every third unit conflicts with both or with neither (an
 //!    equivalence relation). A class conflicts with itself if its units conflict with one another. Classes are numbered by
 //!    their first unit.
-//! 7. *Item types*: units of equal class, size and eligibility are copies of one item type. Item types are ordered by
-//!    class, then size (lexicographic), then the list of eligible bin types (lexicographic).
+//! 7. *Item types*: units of equal class, size and eligibility are copies of one item type, and so are copies of one unit of
+//!    equal eligibility, which no other unit is with: it has a number, in the order of the units with several copies. Item types
+//!    are ordered by class, then size (lexicographic), then the list of eligible bin types (lexicographic), then the charge, then
+//!    that number (without one first).
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -36,7 +41,7 @@ use fixedbitset::FixedBitSet;
 use rustc_hash::FxHashMap;
 
 use crate::error::{Error, FleetError, InputProblem, Result};
-use crate::fleet::{Fleet, Site, Standing, Tenant};
+use crate::fleet::{Fleet, Rooms, Site, Standing, Tenant};
 use crate::problem::{BinType, BitMatrix, Charge, ItemType, Limit, MAX_TOTAL, Most, Pattern, Problem, Solution, Terms};
 use crate::trust::{MAX_CLASSES, TrustGraph};
 
@@ -49,6 +54,8 @@ pub struct Encoding {
     bins: Vec<Vec<usize>>,
     /// The bin type of each site.
     bin_of: Vec<usize>,
+    /// Of each item type whose unit has several copies the bin types that are open to it; of all others nothing.
+    open: Vec<Option<Rc<[usize]>>>,
 }
 
 impl Encoding {
@@ -64,34 +71,49 @@ impl Encoding {
         &self.bins[bin]
     }
 
-    /// The bin type of a site.
-    #[must_use]
-    pub fn bin_of(&self, site: usize) -> usize {
-        self.bin_of[site]
-    }
-
     /// Clusters (site and workloads, whole units each) in indices.
     #[must_use]
     pub fn solution<'a>(&self, clusters: impl Iterator<Item = (usize, &'a [usize])>) -> Solution {
         let mut item_of: FxHashMap<usize, usize> = FxHashMap::default();
+        // of units with several copies the item types, those first that are open to the fewest, and how many copies are left
+        let mut several: FxHashMap<usize, Vec<(usize, u64)>> = FxHashMap::default();
         for (item, units) in self.units.iter().enumerate() {
-            item_of.extend(units.iter().filter_map(|unit| Some((*unit.first()?, item))));
-        }
-        let pattern = |(site, workloads): (usize, &[usize])| {
-            let mut items: BTreeMap<usize, u64> = BTreeMap::new();
-            for item in workloads.iter().filter_map(|workload| item_of.get(workload)) {
-                *items.entry(*item).or_insert(0) += 1;
+            let firsts = units.iter().filter_map(|unit| unit.first().copied());
+            match &self.open[item] {
+                None => item_of.extend(firsts.map(|first| (first, item))),
+                Some(_) => firsts.take(1).for_each(|first| {
+                    several.entry(first).or_default().push((item, units.len() as u64));
+                }),
             }
-            Pattern { bin: self.bin_of[site], items: items.into_iter().collect(), count: 1 }
+        }
+        let width = |item: usize| self.open[item].as_ref().map_or(0, |open| open.len());
+        several.values_mut().for_each(|list| list.sort_by_key(|&(item, _)| (width(item), item)));
+        let mut pattern = |(site, workloads): (usize, &[usize])| {
+            let bin = self.bin_of[site];
+            let mut items: BTreeMap<usize, u64> = BTreeMap::new();
+            for workload in workloads {
+                let open = |item: usize| self.open[item].as_ref().is_some_and(|open| open.contains(&bin));
+                let copy = several.get_mut(workload).and_then(|list| {
+                    // a list lies in another or beside it: whoever has least choice goes first
+                    let found = list.iter_mut().find(|(item, left)| *left > 0 && open(*item))?;
+                    found.1 -= 1;
+                    Some(found.0)
+                });
+                if let Some(item) = copy.or_else(|| item_of.get(workload).copied()) {
+                    *items.entry(item).or_insert(0) += 1;
+                }
+            }
+            Pattern { bin, items: items.into_iter().collect(), count: 1 }
         };
-        Solution::grouped(clusters.map(pattern).collect())
+        Solution::grouped(clusters.map(&mut pattern).collect())
     }
 
     /// What the indices stand for where only these item types are left, in this order.
     #[must_use]
     pub fn only(&self, items: &[usize]) -> Self {
         let units = items.iter().map(|&item| self.units[item].clone()).collect();
-        Self { units, bins: self.bins.clone(), bin_of: self.bin_of.clone() }
+        let open = items.iter().map(|&item| self.open[item].clone()).collect();
+        Self { units, bins: self.bins.clone(), bin_of: self.bin_of.clone(), open }
     }
 
     /// Number of item types.
@@ -107,8 +129,21 @@ impl Encoding {
     }
 }
 
-/// What makes two units copies of one item type, in the order of the canonical form: class, size, eligible bin types, charge.
-type Kind = (usize, Vec<u64>, Rc<[usize]>, Rc<(u64, Vec<(usize, u64)>)>);
+/// What makes two units copies of one item type, in the order of the canonical form: class, size, eligible bin types, charge, and of
+/// a unit with several copies its number.
+type Kind = (usize, Vec<u64>, Rc<[usize]>, Rc<(u64, Vec<(usize, u64)>)>, Option<usize>);
+
+/// Copies of a unit that may be at the same sites.
+struct Row {
+    unit: usize,
+    copies: u64,
+    /// Number of the list of sites.
+    list: usize,
+    charge: usize,
+    /// Of a unit with several copies.
+    number: Option<usize>,
+    size: Vec<u64>,
+}
 
 /// What a unit is charged: wherever it does not stay, and at the sites where some of it would stay.
 type Charged = (u64, Vec<(usize, u64)>);
@@ -136,26 +171,28 @@ fn encoded(fleet: &Fleet, graph: &TrustGraph, charged: bool) -> Result<(Problem,
     let mut carries = carriers(fleet, &class_of, &conflicts);
     let mut numbers: FxHashMap<Vec<usize>, usize> = FxHashMap::default();
     let mut lists: Vec<Vec<usize>> = Vec::new(); // of sites: most units may be in the same ones
-    let mut list_of = Vec::with_capacity(units.len());
-    let mut sizes = Vec::with_capacity(units.len());
     let mut charges: Vec<Charged> = Vec::new(); // those that differ
     let mut charge_numbers: FxHashMap<Charged, usize> = FxHashMap::default();
-    let mut charge_of = Vec::with_capacity(units.len());
+    let mut rows: Vec<Row> = Vec::with_capacity(units.len());
+    let mut several = 0;
     for (index, unit) in units.iter().enumerate() {
-        let list = fleet.sites_of(unit, graph.as_of());
-        let charge = if charged { charge(fleet, unit, &list) } else { Charged::default() };
-        charge_of.push(*charge_numbers.entry(charge).or_insert_with_key(|charge| {
-            charges.push(charge.clone());
-            charges.len() - 1
-        }));
-        let number = *numbers.entry(list).or_insert_with_key(|list| {
-            lists.push(list.clone());
-            lists.len() - 1
-        });
-        list_of.push(number);
-        sizes.push(size(fleet, unit, &carries.remove(&index).unwrap_or_default())?);
+        let size = size(fleet, unit, &carries.remove(&index).unwrap_or_default())?;
+        let number = (fleet.workloads()[unit[0]].copies() > 1).then_some(several);
+        several += usize::from(number.is_some());
+        for Rooms { sites, copies } in fleet.rooms(unit, graph.as_of()) {
+            let charge = if charged { charge(fleet, unit, &sites) } else { Charged::default() };
+            let charge = *charge_numbers.entry(charge).or_insert_with_key(|charge| {
+                charges.push(charge.clone());
+                charges.len() - 1
+            });
+            let list = *numbers.entry(sites).or_insert_with_key(|list| {
+                lists.push(list.clone());
+                lists.len() - 1
+            });
+            rows.push(Row { unit: index, copies, list, charge, number, size: size.clone() });
+        }
     }
-    let shapes = shapes(fleet, &sizes)?;
+    let shapes = shapes(fleet, &rows)?;
     let (bins, bin_of) = alike(fleet, &shapes, &lists, &charges);
     let lists: Vec<Rc<[usize]>> = lists.iter().map(|list| in_bins(list, &bin_of)).collect();
     let of_bins = |(base, except): &Charged| {
@@ -167,17 +204,21 @@ fn encoded(fleet: &Fleet, graph: &TrustGraph, charged: bool) -> Result<(Problem,
     let charges: Vec<Rc<Charged>> = charges.iter().map(of_bins).collect();
 
     let mut types: FxHashMap<Kind, Vec<Vec<usize>>> = FxHashMap::default();
-    for ((((unit, &class), size), list), charge) in units.iter().zip(&class_of).zip(sizes).zip(list_of).zip(charge_of) {
-        let kind = (class, size, Rc::clone(&lists[list]), Rc::clone(&charges[charge]));
-        types.entry(kind).or_default().push(unit.clone());
+    for Row { unit, copies, list, charge, number, size } in rows {
+        let kind = (class_of[unit], size, Rc::clone(&lists[list]), Rc::clone(&charges[charge]), number);
+        let ours = types.entry(kind).or_default();
+        (0..copies).for_each(|_| ours.push(units[unit].clone()));
     }
     let mut types: Vec<_> = types.into_iter().collect();
     types.sort_unstable_by(|a, b| a.0.cmp(&b.0));
 
     let mut items = Vec::with_capacity(types.len());
-    let mut encoding = Encoding { units: Vec::with_capacity(types.len()), bins, bin_of: bin_of.clone() };
-    let mut charges = Vec::new();
-    for ((class, size, eligible, charge), units) in types {
+    let mut encoding =
+        Encoding { units: Vec::with_capacity(types.len()), bins, bin_of: bin_of.clone(), open: Vec::new() };
+    let (mut charges, mut numbers) = (Vec::new(), Vec::new());
+    for ((class, size, eligible, charge, number), units) in types {
+        numbers.push(number);
+        encoding.open.push(number.map(|_| Rc::clone(&eligible)));
         charges.push(Charge { base: charge.0, except: charge.1.clone() });
         let eligible = eligible.iter().copied().collect();
         items.push(ItemType { size, demand: units.len() as u64, class, eligible });
@@ -186,9 +227,9 @@ fn encoded(fleet: &Fleet, graph: &TrustGraph, charged: bool) -> Result<(Problem,
     let (bins, terms) = bin_types(fleet, &shapes, &encoding);
     let most = fleet.value_limits();
     // moves that are not charged count nothing
-    let moves = most.moves.filter(|_| charged);
+    let moves = most.moves.filter(|_| charged).map(|most| most.saturating_add(fleet.charged_as_new()));
     let most = Most { clusters: most.clusters, cost: most.cost, moves };
-    let terms = Terms { charges, most, ..terms };
+    let terms = Terms { charges, units: numbers, most, ..terms };
     let problem = Problem::new(fleet.dimensions().count(), items, conflicts, bins)
         .and_then(|problem| problem.with(terms))
         .map_err(|error| too_large(&error.to_string()))?;
@@ -273,11 +314,11 @@ fn size(fleet: &Fleet, unit: &[usize], carries: &[usize]) -> Result<Vec<u64>> {
 }
 
 /// Capacity and cost of each site.
-fn shapes(fleet: &Fleet, sizes: &[Vec<u64>]) -> Result<Vec<(Vec<u64>, u64)>> {
+fn shapes(fleet: &Fleet, rows: &[Row]) -> Result<Vec<(Vec<u64>, u64)>> {
     let mut totals = vec![0u128; fleet.dimensions().count()];
-    for size in sizes {
-        for (total, &part) in totals.iter_mut().zip(size) {
-            *total += u128::from(part);
+    for row in rows {
+        for (total, &part) in totals.iter_mut().zip(&row.size) {
+            *total += u128::from(part) * u128::from(row.copies);
         }
     }
     let mut unlimited = Vec::with_capacity(totals.len());

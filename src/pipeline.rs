@@ -143,7 +143,7 @@ fn planned(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch, compare: boo
     let (among, its) = within.as_deref().map_or((fleet, &graph), |(among, its)| (among, its));
     let Stood { problem, encoding, mut answer, found } = stood;
     let (found, beyond) = limits::kept(fleet, &mut answer, found);
-    let contradicted = limits::contradicted(&problem, &mut answer, (&clock.rest(&options.solver), watch))?;
+    let contradicted = limits::contradicted(fleet, &problem, &mut answer, (&clock.rest(&options.solver), watch))?;
     let limits = clock.rest(&options.solver);
     let witness = charged(among, its, &problem, &mut answer, found.holdings.as_deref(), &limits, watch)?;
     let limits = clock.rest(&options.solver);
@@ -247,9 +247,9 @@ impl Checked {
 /// # Errors
 /// [`Error::Fleet`] where the fleet itself contradicts itself.
 pub fn check(fleet: &Fleet, plan: &Plan, as_of: Option<Date>) -> Result<Checked> {
-    moves::supported(fleet)?;
     let fleet = &*asked_by(fleet, plan)?;
     let as_of = self::as_of(fleet, as_of);
+    several::unplanned(fleet, as_of)?; // what no plan obeys is not checked either
     let graph = TrustGraph::new(fleet, as_of, Scope::All)?;
     check_together(fleet, &graph)?;
     let day = plan.day().unwrap_or(as_of);

@@ -173,6 +173,15 @@ fn nodes_are_judged_by_what_is_sure() {
         found(&audit(&fleet(4, 5))),
         [("nodes", "c", ""), ("nodes", "c", "a/big")].map(|(a, b, c)| (a.to_owned(), b.to_owned(), c.to_owned()))
     );
+    // a resource that no node has enough of is named, and only that
+    let mut short = fleet(5, 5);
+    short["workloads"][0]["requests"]["ephemeral-storage"] = json!("2Gi");
+    let found = audit(&short);
+    let said: Vec<&str> = found.violations.iter().map(|it| it.message.as_str()).collect();
+    let named = "a/big has 5 pods, and the nodes of c have room for 0: no node has enough ephemeral-storage";
+    assert!(said.iter().any(|it| it.contains(named)), "{said:?}");
+    let said: Vec<String> = audit(&fleet(4, 5)).violations.iter().map(|it| it.message.clone()).collect();
+    assert!(said.iter().all(|it| !it.contains("no node has enough")), "{said:?}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tenantry::fleet::{ApartBy, CopySpread, Presence};
 use tenantry::internals::{Placement, legal, today};
-use tenantry::{AuditOptions, Error, Fleet, PlanOptions};
+use tenantry::{AuditOptions, Error, Fleet, FrontierOptions, GrowOptions, MigrateOptions, PlanOptions};
 
 /// Changes, and the code and the path of the one problem that they make.
 type Case<'c> = (Vec<(&'c str, Value)>, &'c str, &'c str);
@@ -322,17 +322,28 @@ fn spread_and_rules_of_regions_tell_regions_apart() {
 fn who_does_not_know_of_several_clusters_refuses_them() {
     let policy = json!({"together": [{"id": "pair", "members": ["web", "api"], "in": "region"}],
         "apart": [{"id": "far", "members": ["web", "api"], "by": "cluster"}]});
+    let refused = |error: Error| -> Vec<String> {
+        let Error::Fleet(error) = error else { panic!("{error}") };
+        assert!(error.problems.iter().all(|it| it.code == "not-supported-yet"));
+        error.problems.iter().map(|it| it.path.clone()).collect()
+    };
+    let spread = json!({"count": 2, "spread": "region"}); // of three regions
     for (changes, paths) in [
-        (vec![("/workloads/0/copies", json!(2))], vec!["workloads[0].copies"]),
+        (vec![("/workloads/0/copies", spread)], vec!["workloads"]),
         (vec![("/workloads/0/split", json!(true))], vec!["workloads[0].split"]),
         (vec![("/policy", policy)], vec!["policy.together", "policy.apart"]),
     ] {
         let fleet = load(&with(green(), &changes));
-        let error = fleet.plan(&PlanOptions::default()).expect_err("a refusal");
-        let Error::Fleet(error) = error else { panic!("{error}") };
-        assert!(error.problems.iter().all(|it| it.code == "not-supported-yet"));
-        assert_eq!(error.problems.iter().map(|it| it.path.as_str()).collect::<Vec<_>>(), paths);
+        let plan = fleet.plan(&PlanOptions::default()).map(|_| ());
+        assert_eq!(refused(plan.expect_err("a refusal")), paths);
     }
+    let copies = load(&with(document(), &[("/workloads/0/copies", json!(2))]));
+    assert!(copies.plan(&PlanOptions::default()).is_ok());
+    assert_eq!(refused(copies.grow(&GrowOptions::default()).unwrap_err()), ["workloads[0].copies"]);
+    assert_eq!(refused(copies.frontier(&FrontierOptions::default()).unwrap_err()), ["workloads[0].copies"]);
+    let plan = copies.plan(&PlanOptions::default()).unwrap();
+    let migrated = plan.migration(&copies, &MigrateOptions::default());
+    assert_eq!(refused(migrated.unwrap_err()), ["workloads[0].copies"]);
     let one = with(
         green(),
         &[("/workloads/0/copies", json!({"count": 1, "survive": 0})), ("/workloads/1/split", json!(false))],

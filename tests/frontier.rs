@@ -118,7 +118,7 @@ fn lines(frontier: &Frontier) -> Vec<(u64, [f64; 2], Option<[f64; 2]>)> {
 
 #[test]
 fn every_placement_agrees() {
-    let mut drawn = 0;
+    let (mut drawn, mut exact) = (0, 0);
     for seed in 0..150 {
         let model = Model::draw(seed);
         let all = model.all();
@@ -141,6 +141,9 @@ fn every_placement_agrees() {
                 assert!(bound <= least, "seed {seed}, {clusters} clusters: {found:?}\n{text}");
             }
         }
+        let least = all.values().map(|it| it.0).min().unwrap();
+        assert!(found.forced_moves <= least, "seed {seed}: {found:?}\n{text}");
+        exact += usize::from(found.forced_moves == least);
         for pair in found.points.windows(2) {
             assert!(pair[1].moves.value.unwrap().value() <= pair[0].moves.value.unwrap().value());
             assert!(pair[1].moves.bound.unwrap().value() <= pair[0].moves.bound.unwrap().value());
@@ -149,7 +152,7 @@ fn every_placement_agrees() {
         assert_eq!(read.to_json().unwrap(), found.to_json().unwrap());
         drawn += 1;
     }
-    assert!(drawn > 100, "{drawn}");
+    assert!(drawn > 100 && exact * 10 > drawn * 9, "{exact} of {drawn}");
 }
 
 /// Three half-empty clusters that fit one, and a fourth that nobody runs in.
@@ -173,6 +176,16 @@ fn today_and_forced_moves_are_marked() {
     assert_eq!(lines(&found).iter().map(|it| it.1[0]).collect::<Vec<_>>(), [2.0, 1.0, 0.0]);
     let text = tenantry::export::frontier_text(&found);
     assert!(text.contains("today, only forced moves") && text.contains("  in use today: 3 clusters\n"), "{text}");
+}
+
+#[test]
+fn who_may_not_stay_together_is_forced_to_move() {
+    let text = "{schema: tenantry/v1, asOf: '2026-11-23', tenants: [{name: a, trust: untrusted}, {name: b, trust: untrusted}], workloads: [\
+        {name: w, tenant: a, requests: {cpu: 1, memory: 1Mi}, runsIn: c}, {name: w, tenant: b, requests: {cpu: 1, memory: 1Mi}, runsIn: c, \
+        moveCost: 3}], existingClusters: [{name: c, allocatable: {cpu: 9, memory: 1Gi}}, {name: d, allocatable: {cpu: 9, memory: 1Gi}}]}";
+    // either may stay, and not both
+    let found = Fleet::from_yaml(text).unwrap().frontier(&FrontierOptions::default()).unwrap();
+    assert_eq!((found.forced_moves, found.points[0].only_forced), (1, true));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use serde_json::{Value, json};
 use tenantry::engine::Silent;
 use tenantry::engine::random::Random;
-use tenantry::internals::{Cluster, NodeContent, Placement, Share, migrated};
+use tenantry::internals::{Cluster, NodeContent, Placement, Share, migrated, replayed};
 use tenantry::migrate::{Migration, MigrationStatus, StepAction};
 use tenantry::{Fleet, MigrateOptions};
 
@@ -673,6 +673,10 @@ fn an_exchange_goes_bit_by_bit_or_not_at_all() {
     let migration = moved(&fleet, &target, &options);
     assert_eq!(migration.status, MigrationStatus::Complete);
     assert!(migration.summary.stays > 0 && migration.summary.created == 1 && migration.summary.released == 1);
+    let mut alone = migration.clone();
+    alone.options.extra_clusters = 0;
+    let wrong = replayed(&fleet, &target, &alone, fleet.as_of().unwrap()).wrong;
+    assert!(wrong.iter().any(|it| it.contains("where at most 0 may be lent")), "{wrong:?}");
     let third = ", {name: n3, allocatable: {cpu: 6, memory: 1Gi}}";
     let (fleet, target) = exchange(true, third);
     let migration = moved(&fleet, &target, &MigrateOptions::default());

@@ -80,7 +80,7 @@ class Frontier(Document):
 
     @property
     def forced_moves(self) -> int:
-        """What the moves count that no plan can do without."""
+        """The least that the moves of any plan count, as far as it is proved."""
         return int(self._document["forcedMoves"])
 
     @cached_property

@@ -164,8 +164,21 @@ class Assignment:
     """``new``, ``stay`` or ``move``, against where it runs today."""
     moved_from: str | None = None
     """The existing cluster that it leaves, where it moves."""
+    copy: int | None = None
+    """Which of several copies this is, from 1 in the order of the clusters; ``None`` where there is one."""
     because: str | None = None
     """Why it moves: ``drain``, ``cordon``, ``pin``, ``stay``, ``admits``, ``needs`` or ``room``; else ``chosen``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A copy that is given up."""
+
+    tenant: str
+    workload: str
+    namespace: str
+    cluster: str
+    """The existing cluster that it leaves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -519,6 +532,11 @@ class Plan:
         return tuple(self._document.get("unused", ()))
 
     @property
+    def leaving(self) -> tuple[Leaving, ...]:
+        """Copies that are given up, where workloads run in more clusters than they have copies."""
+        return tuple(Leaving(**row) for row in self._document.get("leaving", ()))
+
+    @property
     def contradictions(self) -> tuple[str, ...]:
         """Why no plan exists; empty unless infeasible."""
         return tuple(self._document.get("contradictions", ()))
@@ -543,7 +561,7 @@ class Plan:
 
     @cached_property
     def assignments(self) -> tuple[Assignment, ...]:
-        """One row a workload: ``pandas.DataFrame(plan.assignments)`` just works. Empty where there is no plan.
+        """One row a workload or copy: ``pandas.DataFrame(plan.assignments)`` just works. Empty where there is no plan.
 
         Of a large plan a frame is made faster from `to_columns`.
         """
@@ -698,9 +716,10 @@ class Plan:
     def to_columns(self) -> dict[str, list[Any]]:
         """The assignments as columns, for a frame of any library: ``pandas.DataFrame(plan.to_columns())``.
 
-        They are ``tenant``, ``workload``, ``namespace``, ``cluster``, ``replicas``, ``change`` (where clusters exist
-        already, ``from`` and ``because`` too), and one for each resource and label: ``requests.cpu``, ``labels.team``;
-        ``None`` where a workload has no such label. The rows are those of `assignments`, of which no record is made.
+        They are ``tenant``, ``workload``, ``namespace``, ``cluster``, ``replicas``, ``change`` (where workloads have
+        several copies ``copy``, where clusters exist already ``from`` and ``because``), and one for each resource and
+        label: ``requests.cpu``, ``labels.team``; ``None`` where a workload has no such label. The rows are those of
+        `assignments`, of which no record is made.
 
         Example:
             >>> import tenantry
@@ -712,6 +731,8 @@ class Plan:
         rows = self._document["assignments"]
         plain = ("tenant", "workload", "namespace", "cluster", "replicas", "change")
         columns: dict[str, list[Any]] = {name: [row[name] for row in rows] for name in plain}
+        if any("copy" in row for row in rows):
+            columns["copy"] = [row.get("copy") for row in rows]
         if self.moves is not None:
             columns |= {name: [row.get(name) for row in rows] for name in ("from", "because")}
         for part in ("requests", "labels"):

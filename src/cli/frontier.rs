@@ -7,15 +7,14 @@ use crate::pipeline::{self, FrontierOptions};
 use crate::plan::PlanStatus;
 use crate::report::Frontier;
 
+use super::Outcome;
 use super::args::{DateArgs, FleetArgs, RunArgs};
 use super::exit::Exit;
 use super::interrupt;
 use super::load::{Loaded, failure, load};
 use super::output::OutputArgs;
-use super::plan::STOPPED_EARLY;
 use super::progress::Progress;
-use super::search::{Ended, search};
-use super::{Outcome, tell};
+use super::search::search;
 
 const AFTER: &str = "\
 Examples:
@@ -66,16 +65,9 @@ pub(super) fn run(args: &FrontierArgs, started: Instant) -> Outcome {
     let Loaded { fleet, input } = load(&args.fleet)?;
     let options = FrontierOptions { solver: args.runs.options(), started: Some(started), as_of: args.date.as_of };
     let call = move |progress: &Progress| pipeline::frontier(fleet, &options, progress);
-    let (frontier, interrupted) = match search(Progress::of_limits(), call) {
-        Ended::Answered(result, interrupted) => ((*result).map_err(|error| failure(error, &input))?, interrupted),
-        Ended::Abandoned(signal) => {
-            tell("given up\n");
-            return Ok(signal.into());
-        }
-        Ended::Early(signal) => {
-            tell(STOPPED_EARLY);
-            return Ok(signal.into());
-        }
+    let (frontier, interrupted) = match search(Progress::of_limits(), call).answer() {
+        Ok((result, interrupted)) => (result.map_err(|error| failure(error, &input))?, interrupted),
+        Err(exit) => return Ok(exit),
     };
     let exit = interrupted.map_or_else(|| exit(&frontier), Into::into);
     if !interrupt::may_write() {

@@ -15,10 +15,9 @@ use super::exit::Exit;
 use super::interrupt;
 use super::load::{Loaded, failure, load};
 use super::output::OutputArgs;
-use super::plan::STOPPED_EARLY;
 use super::progress::Progress;
-use super::search::{Ended, search};
-use super::{Failure, Outcome, tell};
+use super::search::search;
+use super::{Failure, Outcome};
 
 const AFTER: &str = "\
 Examples:
@@ -129,18 +128,11 @@ pub(super) fn run(args: GrowArgs, started: Instant) -> Outcome {
         add,
         rises: args.rises.into(),
     };
-    let (growth, interrupted) =
-        match search(Progress::default(), move |progress| pipeline::grow(fleet, &options, progress)) {
-            Ended::Answered(result, interrupted) => ((*result).map_err(|error| failure(error, &input))?, interrupted),
-            Ended::Abandoned(signal) => {
-                tell("given up\n");
-                return Ok(signal.into());
-            }
-            Ended::Early(signal) => {
-                tell(STOPPED_EARLY);
-                return Ok(signal.into());
-            }
-        };
+    let ended = search(Progress::default(), move |progress| pipeline::grow(fleet, &options, progress));
+    let (growth, interrupted) = match ended.answer() {
+        Ok((result, interrupted)) => (result.map_err(|error| failure(error, &input))?, interrupted),
+        Err(exit) => return Ok(exit),
+    };
     let exit = interrupted.map_or_else(|| exit(&growth), Into::into);
     if !interrupt::may_write() {
         return Ok(exit); // stopped since: nobody waits for it any more

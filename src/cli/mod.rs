@@ -86,7 +86,7 @@ fn start(args: Vec<OsString>, started: Instant) -> Exit {
             output::abandon();
             tell(match stopped {
                 Stopped { writing: true, .. } => "stopped while the answer was written\n",
-                _ if planning => plan::STOPPED_EARLY,
+                _ if planning => search::STOPPED_EARLY,
                 _ => "stopped before there was an answer; nothing was written\n",
             });
             stopped.signal.into()

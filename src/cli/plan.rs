@@ -18,7 +18,7 @@ use super::interrupt;
 use super::load::{self, Loaded, failure, load};
 use super::output::OutputArgs;
 use super::progress::Progress;
-use super::search::{Ended, search};
+use super::search::search;
 use super::{Outcome, output, tell};
 
 const AFTER: &str = "\
@@ -35,9 +35,6 @@ Without a time limit, the same fleet, seed and work limit give the same bytes, o
 
 Exit codes: 0 a plan, 1 no plan exists, 2 wrong input, 3 no answer within the limits or (--require-proof) no proof,
 130 interrupted (143 by SIGTERM, 129 by SIGHUP).";
-
-/// What is said of a call that was stopped while its fleet was read or its problem made.
-pub(super) const STOPPED_EARLY: &str = "stopped before a plan was found; nothing was written\n";
 
 /// Plan a fleet: the fewest clusters, why there cannot be fewer, and what goes where
 #[derive(Debug, clap::Args)]
@@ -162,21 +159,11 @@ pub(super) fn run(args: PlanArgs, started: Instant) -> Outcome {
     let limits = args.limits.into_iter().fold(ValueLimits::default(), ValueLimits::within);
     let objective = args.objective.map(|levels| levels.0);
     let options = PlanOptions { solver, started: Some(started), as_of: args.date.as_of, names_from, objective, limits };
-    let (planned, interrupted) =
-        match search(Progress::default(), move |progress| pipeline::plan_with_proof(fleet, &options, progress)) {
-            Ended::Answered(result, interrupted) => {
-                let planned = (*result).map_err(|error| failure(error, &input))?;
-                (planned, interrupted)
-            }
-            Ended::Abandoned(signal) => {
-                tell("given up\n");
-                return Ok(signal.into());
-            }
-            Ended::Early(signal) => {
-                tell(STOPPED_EARLY);
-                return Ok(signal.into());
-            }
-        };
+    let ended = search(Progress::default(), move |progress| pipeline::plan_with_proof(fleet, &options, progress));
+    let (planned, interrupted) = match ended.answer() {
+        Ok((result, interrupted)) => (result.map_err(|error| failure(error, &input))?, interrupted),
+        Err(exit) => return Ok(exit),
+    };
     let exit = match (interrupted, planned.plan.status) {
         (Some(signal), _) => signal.into(),
         _ if args.require_proof && !settled(&planned.plan) => Exit::Unknown,

@@ -7,8 +7,13 @@ use std::thread;
 
 use crate::error::{Error, Result};
 
+use super::exit::Exit;
 use super::interrupt::{self, Signal};
 use super::progress::{Line, Progress};
+use super::tell;
+
+/// What is said of a call that was stopped while its fleet was read or its problem made.
+pub(super) const STOPPED_EARLY: &str = "stopped before a plan was found; nothing was written\n";
 
 /// How a search ended.
 pub(super) enum Ended<T> {
@@ -18,6 +23,23 @@ pub(super) enum Ended<T> {
     Early(Signal),
     /// By a second one: nobody waits for it any more.
     Abandoned(Signal),
+}
+
+impl<T> Ended<T> {
+    /// The answer, and the signal that cut it short; or how the program ends without one, which has been said.
+    pub fn answer(self) -> std::result::Result<(Result<T>, Option<Signal>), Exit> {
+        match self {
+            Self::Answered(result, interrupted) => Ok((*result, interrupted)),
+            Self::Abandoned(signal) => {
+                tell("given up\n");
+                Err(signal.into())
+            }
+            Self::Early(signal) => {
+                tell(STOPPED_EARLY);
+                Err(signal.into())
+            }
+        }
+    }
 }
 
 enum Message<T> {

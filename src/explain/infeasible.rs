@@ -1,5 +1,7 @@
 //! Why no plan exists: which maximum counts are too small, for whom, by which rule and by how much.
 
+use std::collections::BTreeSet;
+
 use crate::certify::{Certificate, Claim, Prices};
 use crate::encode::Encoding;
 use crate::fleet::{Fleet, LimitOf};
@@ -151,7 +153,8 @@ fn without_shortage(fleet: &Fleet, (problem, encoding): (&Problem, &Encoding), c
 fn short_of(fleet: &Fleet, problem: &Problem, encoding: &Encoding, sites: &[usize]) -> Vec<String> {
     let within = |item: &usize| problem.items()[*item].eligible.ones().all(|bin| sites.contains(&bin));
     let items: Vec<usize> = (0..problem.items().len()).filter(within).collect();
-    let workloads: usize = items.iter().flat_map(|&item| encoding.units(item)).map(Vec::len).sum();
+    let units = items.iter().flat_map(|&item| encoding.units(item));
+    let workloads = units.flatten().collect::<BTreeSet<_>>().len(); // copies of one count once
     let all = sites.len() == problem.bins().len();
     let mut found = Vec::new();
     for (resource, (pool, name)) in fleet.dimensions().enumerate() {

@@ -149,9 +149,28 @@ impl Teller<'_> {
             let rules = self.rules(&refusing.first);
             return Some(format!("{more}{names} may not share a cluster with one another{rules}"));
         }
+        if let Some((unit, count)) = self.most_copies(items).filter(|&(_, count)| count >= bound) {
+            let (who, beyond) = (list_of(self.fleet, unit), self.beyond(count, bound));
+            let have = if unit.len() == 1 { "has" } else { "have" };
+            return Some(format!("{who} {have} {count} copies, no two of them in one cluster{beyond}"));
+        }
         let scarce = self.scarce(items);
         let scarce = scarce.into_iter().filter(|scarce| scarce.bound >= bound).min_by_key(|scarce| scarce.bound)?;
         Some(scarce.words + &self.beyond(scarce.bound, bound))
+    }
+
+    /// The unit with the most copies among these item types, and how many those are.
+    fn most_copies(&self, items: &[usize]) -> Option<(&[usize], u64)> {
+        let mut counts: BTreeMap<usize, (usize, u64)> = BTreeMap::new();
+        for &item in items {
+            if let Some(unit) = self.problem.unit(item) {
+                let (_, count) = counts.entry(unit).or_insert((item, 0));
+                *count += self.problem.items()[item].demand;
+            }
+        }
+        // of equals the first
+        let (item, count) = counts.into_values().rev().max_by_key(|&(_, count)| count)?;
+        Some((self.encoding.units(item).first()?, count))
     }
 
     /// Says so where an argument gives more than the bound that it stands beside: a limit came before it was used.
@@ -364,16 +383,19 @@ impl Teller<'_> {
     /// "the 12 workloads of `shop` and `payments`", or names where they are few.
     pub fn who(&self, items: &[usize]) -> String {
         let units = self.units(items);
-        let workloads: Vec<usize> = units.iter().flat_map(|unit| unit.iter().copied()).collect();
+        let mut workloads: Vec<usize> = units.iter().flat_map(|unit| unit.iter().copied()).collect();
+        let count = workloads.len();
+        if units.iter().any(|unit| self.fleet.workloads()[unit[0]].copies() > 1) {
+            workloads.sort_unstable();
+            workloads.dedup();
+        }
+        let copies = if count > workloads.len() { format!("{count} copies of ") } else { String::new() };
         if workloads.len() <= 2 {
-            return list(
-                &workloads.iter().map(|&workload| self.fleet.identity(workload)).collect::<Vec<_>>(),
-                workloads.len(),
-            );
+            return copies + &list_of(self.fleet, &workloads);
         }
         let all = self.fleet.workloads().iter().filter(|workload| !workload.per_cluster).count();
         if workloads.len() == all {
-            return format!("the {all} workloads");
+            return format!("{copies}the {all} workloads");
         }
         let mut tenants: Vec<usize> =
             workloads.iter().map(|&workload| self.fleet.workloads()[workload].tenant).collect();
@@ -381,7 +403,7 @@ impl Teller<'_> {
         tenants.dedup();
         let names: Vec<String> =
             tenants.iter().take(2).map(|&tenant| format!("`{}`", self.fleet.tenants()[tenant].name)).collect();
-        format!("{} workloads of {}", workloads.len(), list(&names, tenants.len()))
+        format!("{copies}{} workloads of {}", workloads.len(), list(&names, tenants.len()))
     }
 
     /// Names of one unit each (in order of their copies), the first of `count`.
@@ -391,6 +413,12 @@ impl Teller<'_> {
             units.iter().filter_map(|unit| unit.first()).map(|&workload| self.fleet.identity(workload)).collect();
         list(&names, usize::try_from(count).unwrap_or(usize::MAX))
     }
+}
+
+/// The names of these workloads.
+fn list_of(fleet: &Fleet, workloads: &[usize]) -> String {
+    let names: Vec<String> = workloads.iter().map(|&workload| fleet.identity(workload)).collect();
+    list(&names, names.len())
 }
 
 /// "a, b and 3 more".

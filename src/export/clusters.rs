@@ -111,6 +111,8 @@ fn cluster_table(out: &mut String, cluster: &PlannedCluster, rows: &[&Assignment
         }
         let request = |name: &str| row.requests.get(name).map(Text::to_string).unwrap_or_default();
         let [tenant, namespace, workload] = [&row.tenant, &row.namespace, &row.workload].map(Text::to_string);
+        let copy = row.copy.map_or_else(String::new, |copy| format!(" (copy {copy})"));
+        let workload = workload + &copy;
         lines.push([tenant, namespace, workload, row.replicas.to_string(), request("cpu"), request("memory")]);
     }
     table(out, "    ", &lines, &[false, false, false, true, true, true])?;

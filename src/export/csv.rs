@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::compact::Text;
 use crate::plan::{Plan, PlannedCluster};
 
-/// One line a workload: `tenant,workload,namespace,cluster,template,replicas,change`, then `from` and
-/// `because` where clusters exist already, `region` where clusters stand in regions, `nodesLowerBound` and
+/// One line a workload (or a copy): `tenant,workload,namespace,cluster,template,replicas,change`, then `copy` where some workload
+/// has several, `from` and `because` where clusters exist already, `region` where clusters stand in regions, `nodesLowerBound` and
 /// `nodes:POOL` for each node pool (of its cluster, where pods are placed on nodes), `request:RESOURCE` for each
 /// resource (Kubernetes quantities) and `label:KEY` for each label. Lines end with CRLF, cells with a comma, a quote or a
 /// line break are quoted. Only the header where there is no plan.
@@ -29,13 +29,15 @@ pub fn csv(plan: &Plan) -> String {
     let mut out = String::new();
     let fixed = ["tenant", "workload", "namespace", "cluster", "template", "replicas", "change"].map(str::to_owned);
     let named = resources.iter().map(|name| format!("request:{name}"));
+    let copies = plan.assignments.iter().any(|row| row.copy.is_some());
     let moves = plan.moves.is_some();
     let moved = ["from", "because"].into_iter().filter(|_| moves).map(str::to_owned);
     let least = (!nodes.is_empty()).then(|| "nodesLowerBound".to_owned());
     let region = (!regions.is_empty()).then(|| "region".to_owned());
     let placed = region.into_iter().chain(least).chain(pools.iter().map(|name| format!("nodes:{name}")));
     let labelled = labels.iter().map(|key| format!("label:{key}"));
-    line(&mut out, fixed.into_iter().chain(moved).chain(placed).chain(named).chain(labelled));
+    let copy = copies.then(|| "copy".to_owned());
+    line(&mut out, fixed.into_iter().chain(copy).chain(moved).chain(placed).chain(named).chain(labelled));
     for row in &plan.assignments {
         let template = templates.get(row.cluster.as_str()).copied().unwrap_or_default();
         let replicas = row.replicas.to_string();
@@ -52,7 +54,9 @@ pub fn csv(plan: &Plan) -> String {
             .then(|| regions.get(row.cluster.as_str()).map_or_else(String::new, |&region| region.to_owned()));
         let placed: Vec<String> = region.into_iter().chain(least).chain(pools.iter().map(used)).collect();
         let placed = placed.iter().map(String::as_str);
-        line(&mut out, fixed.into_iter().chain(moved).chain(placed).chain(requests).chain(labelled));
+        let copy = copies.then(|| row.copy.map_or_else(String::new, |copy| copy.to_string()));
+        let fixed = fixed.into_iter().chain(copy.as_deref());
+        line(&mut out, fixed.chain(moved).chain(placed).chain(requests).chain(labelled));
     }
     out
 }

@@ -1,8 +1,11 @@
 //! What a plan moves, for people: how much, whose, and why.
 
+use std::collections::BTreeSet;
+
 use rustc_hash::FxHashMap;
 
 use super::clusters::{counted, table};
+use crate::compact::Text;
 use crate::plan::{Change, Figure, LevelObjective, MoveCount, Plan, PlanStatus, TenantMoves};
 use crate::text::line;
 
@@ -39,14 +42,14 @@ pub(super) fn moves(out: &mut String, plan: &Plan) -> std::fmt::Result {
     let moved: Vec<_> = plan.assignments.iter().filter(|row| row.change == Change::Move).collect();
     if !moved.is_empty() {
         let mut rows = vec![["workload", "from", "to", "because"].map(str::to_owned)];
-        let text = |text: &Option<crate::compact::Text>| text.as_ref().map(ToString::to_string).unwrap_or_default();
-        let mut names: FxHashMap<_, u64> = FxHashMap::default();
+        let text = |text: &Option<Text>| text.as_ref().map(ToString::to_string).unwrap_or_default();
+        let mut names: FxHashMap<_, BTreeSet<&str>> = FxHashMap::default();
         for row in &plan.assignments {
-            *names.entry((&row.tenant, &row.workload)).or_default() += 1;
+            names.entry((&row.tenant, &row.workload)).or_default().insert(&row.namespace);
         }
         rows.extend(moved.iter().take(MOST).map(|row| {
             // as everywhere: the namespace where the name alone is that of several
-            let who = match names[&(&row.tenant, &row.workload)] {
+            let who = match names[&(&row.tenant, &row.workload)].len() {
                 1 => format!("{}/{}", row.tenant, row.workload),
                 _ => format!("{}/{}/{}", row.tenant, row.namespace, row.workload),
             };
@@ -55,7 +58,10 @@ pub(super) fn moves(out: &mut String, plan: &Plan) -> std::fmt::Result {
         table(out, "    ", &rows, &[false; 4])?;
         more(out, moved.len(), "workload")?;
     }
-    for (what, names) in [("emptied", &plan.emptied), ("not used", &plan.unused)] {
+    let given_up =
+        plan.leaving.iter().map(|it| format!("{}/{}/{} in {}", it.tenant, it.namespace, it.workload, it.cluster));
+    let given_up: Vec<Text> = given_up.map(Text::from).collect();
+    for (what, names) in [("copies given up", &given_up), ("emptied", &plan.emptied), ("not used", &plan.unused)] {
         if !names.is_empty() {
             let shown: Vec<&str> = names.iter().take(MOST).map(|name| name.as_str()).collect();
             let rest = names.len().saturating_sub(MOST);

@@ -57,6 +57,7 @@ impl Fleet {
     }
 }
 
+#[cfg(any(feature = "cli", feature = "python"))]
 impl Fleet {
     /// The workloads that this fleet's document lists beyond those of another, those of the platform aside: by their full
     /// names.
@@ -68,6 +69,7 @@ impl Fleet {
 }
 
 /// `tenant/namespace/name` of a row.
+#[cfg(any(feature = "cli", feature = "python"))]
 fn full_name(it: &WorkloadDocument) -> String {
     let namespace = it.namespace.as_ref().map_or_else(|| format!("{}-{}", it.tenant, it.name), ToString::to_string);
     format!("{}/{namespace}/{}", it.tenant, it.name)

@@ -30,6 +30,8 @@ struct Replay<'a> {
     fleet: &'a Fleet,
     migration: &'a Migration,
     goal: BTreeMap<usize, &'a str>,
+    /// The clusters of the plan.
+    planned: BTreeSet<&'a str>,
     /// Site of each cluster that is there, and the region of those that are made.
     sites: BTreeMap<String, usize>,
     regions: BTreeMap<String, String>,
@@ -61,6 +63,7 @@ pub fn replay(fleet: &Fleet, target: &Placement, migration: &Migration, as_of: D
         fleet,
         migration,
         goal: target.shares.iter().map(goal).collect(),
+        planned: target.clusters.iter().map(|it| it.name.as_str()).collect(),
         sites: fleet.existing().iter().map(|it| (it.name.clone(), it.site)).collect(),
         regions: BTreeMap::new(),
         stands,
@@ -82,7 +85,7 @@ pub fn replay(fleet: &Fleet, target: &Placement, migration: &Migration, as_of: D
         }
         replay.go(&batch.steps, &by_identity);
     }
-    replay.end(target)
+    replay.end()
 }
 
 impl Replay<'_> {
@@ -262,7 +265,20 @@ impl Replay<'_> {
                 over.push(format!("{is} clusters are in use where at most {} may be", limit.most));
             }
         }
+        let lent = |stands: &BTreeMap<String, BTreeSet<usize>>| {
+            let used = stands.iter().filter(|(_, here)| !here.is_empty());
+            used.filter(|(name, _)| self.is_lent(name)).count() as u64
+        };
+        let (was, is, most) = (lent(before), lent(&self.stands), self.migration.options.extra_clusters);
+        if is > most && is > was {
+            over.push(format!("{is} clusters that the plan does not have are in use where at most {most} may be lent"));
+        }
         over.into_iter().for_each(|what| self.wrong(what));
+    }
+
+    /// Whether a cluster neither exists nor is in the plan.
+    fn is_lent(&self, name: &str) -> bool {
+        !self.planned.contains(name) && !self.fleet.existing().iter().any(|it| it.name == name)
     }
 
     /// The stops are done: who ran still runs, who belongs together is together, and nobody runs twice.
@@ -305,7 +321,7 @@ impl Replay<'_> {
         }
     }
 
-    fn end(mut self, target: &Placement) -> Replayed {
+    fn end(mut self) -> Replayed {
         self.batch = 0;
         let there = |&(&workload, &goal): &(&usize, &&str)| self.at(workload) == [goal];
         let away: Vec<usize> = self.goal.iter().filter(|it| !there(it)).map(|(&workload, _)| workload).collect();
@@ -324,11 +340,7 @@ impl Replay<'_> {
             let left = self.migration.summary.left;
             self.wrong(format!("{left} workloads are said to be left, and {} are", away.len()));
         }
-        let lent = |name: &String| {
-            !target.clusters.iter().any(|it| it.name == *name)
-                && !self.fleet.existing().iter().any(|it| it.name == *name)
-        };
-        if let Some(name) = self.stands.keys().find(|name| self.found.arrives && lent(name)) {
+        if let Some(name) = self.stands.keys().find(|name| self.found.arrives && self.is_lent(name)) {
             let what = format!("somebody is left in `{name}`, which the plan does not have");
             self.wrong(what);
         }

@@ -1,6 +1,6 @@
 //! A plan's certificate as a file: written beside a plan, and checked against fleet and plan by whoever doubts the bound.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::date::Date;
 
@@ -11,7 +11,7 @@ use crate::certify::{self, Certificate, Level, Verdict};
 use crate::encode::{Encoding, encode, encode_charged};
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Held};
-use crate::placement::{counted_before_cost, forced, forced_moves, held, least_cost};
+use crate::placement::{self, counted_before_cost, forced, forced_moves, held, least_cost};
 use crate::plan::{self, Figure, LevelObjective, Plan, PlanProof, PlanStatus, money};
 use crate::problem::{Problem, Solution};
 use crate::trust::{Scope, TrustGraph};
@@ -171,6 +171,7 @@ fn against_summary((fleet, as_of): (&Fleet, Date), plan: &Plan, document: &Docum
     let moves = plan.levels.iter().find(|level| level.objective == LevelObjective::Moves).and_then(|level| level.bound);
     // who cannot stay has been counted
     let claimed = of(Level::Moves).filter(|_| knows_the_cost(fleet, plan)).unwrap_or(0);
+    let claimed = claimed.saturating_sub(fleet.charged_as_new());
     let known = claimed.max(forced_moves(fleet, &forced(fleet, as_of)));
     if let Some(Figure::Count(bound)) = moves.filter(|_| !infeasible)
         && bound > known
@@ -203,35 +204,18 @@ fn refuted(place: &str, why: impl Into<String>) -> Verdict {
 
 /// The clusters of a legal plan as counted contents.
 fn planned_contents(fleet: &Fleet, plan: &Plan, encoding: &Encoding) -> BTreeMap<Contents, u64> {
-    let mut unit_of = BTreeMap::new();
-    for item in 0..encoding.len() {
-        for (unit, workloads) in encoding.units(item).iter().enumerate() {
-            for &workload in workloads {
-                let it = &fleet.workloads()[workload];
-                let tenant = fleet.tenants()[it.tenant].name.as_str();
-                unit_of.insert((tenant, it.namespace.as_str(), it.name.as_str()), (item, unit));
-            }
-        }
-    }
-    let mut units: BTreeMap<&str, BTreeSet<(usize, usize)>> = BTreeMap::new();
+    let known = placement::by_key(fleet);
+    let mut held: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for row in &plan.assignments {
-        if let Some(&unit) = unit_of.get(&(row.tenant.as_str(), row.namespace.as_str(), row.workload.as_str())) {
-            units.entry(&row.cluster).or_default().insert(unit);
+        if let Some(&workload) = known.get(&(row.tenant.as_str(), row.namespace.as_str(), row.workload.as_str())) {
+            held.entry(&row.cluster).or_default().push(workload);
         }
     }
-    let mut contents = BTreeMap::new();
-    for cluster in plan.clusters.iter().flatten() {
-        let site = plan::site(fleet, cluster);
-        let mut copies: BTreeMap<usize, u64> = BTreeMap::new();
-        for &(item, _) in units.get(cluster.name.as_str()).into_iter().flatten() {
-            *copies.entry(item).or_default() += 1;
-        }
-        // a legal plan's sites are the fleet's; one that is not there makes the contents differ
-        let bin = site.map_or(usize::MAX, |site| encoding.bin_of(site));
-        let key = (bin, copies.into_iter().collect());
-        *contents.entry(key).or_default() += 1;
-    }
-    contents
+    let here = |name: &str| held.get(name).map_or(&[][..], |workloads| workloads);
+    // a legal plan's sites are the fleet's; without one the contents differ
+    let clusters = plan.clusters.iter().flatten();
+    let clusters = clusters.filter_map(|it| Some((plan::site(fleet, it)?, here(it.name.as_str()))));
+    solved_contents(&encoding.solution(clusters))
 }
 
 fn solved_contents(solution: &Solution) -> BTreeMap<Contents, u64> {

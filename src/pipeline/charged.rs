@@ -59,7 +59,8 @@ pub(super) fn charged(
     let solution = encoding.solution(holdings.iter().map(|it| (it.site, &it.workloads[..])));
     let claims = claims.iter().map(|claim| Claim { merged: differs, ..claim.clone() }).collect();
     let Some((claims, level)) = bounded(&charged, &solution, claims, &answer.levels, &budget) else { return Ok(None) };
-    answer.levels.push(level);
+    let value = level.value.map(|value| value.saturating_sub(fleet.charged_as_new()));
+    answer.levels.push(Bounded { value, ..level });
     Ok(Some(Witness { problem: charged, solution: Some(solution), certificate: Certificate { claims } }))
 }
 

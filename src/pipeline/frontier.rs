@@ -8,8 +8,9 @@ use super::moves::{MOST_TYPES, plannable};
 use super::nodes::WORK;
 use super::outcome::proofs;
 use super::purse::Purse;
-use super::{PlanOptions, as_of, planned};
+use super::{PlanOptions, as_of, planned, several};
 use crate::budget::{Budget, Event, Objective, Options, Silent, Status, Watch};
+use crate::certify::{self, Certificate, Verdict};
 use crate::date::Date;
 use crate::decode::{arrange, decode};
 use crate::encode::{Encoding, encode, encode_charged};
@@ -19,7 +20,7 @@ use crate::placement::{self, Holding, Placement, Pods, forced, forced_moves, leg
 use crate::plan::{Figure, LevelObjective, Plan, PlanProof, PlanStatus, money, placed};
 use crate::problem::{Problem, Terms};
 use crate::report::{FRONTIER_SCHEMA, Frontier, FrontierFigure, FrontierPoint};
-use crate::solve::solve;
+use crate::solve::{fewest_moves, solve};
 use crate::trust::{Scope, TrustGraph, check_together};
 
 /// Where to look for what fewer clusters take. [`Default`]: no limit of time, the fleet's day or today.
@@ -62,6 +63,7 @@ pub fn frontier(fleet: &Fleet, options: &FrontierOptions, watch: &dyn Watch) -> 
         return Err(Error::Usage(message.to_owned()));
     }
     let day = as_of(fleet, options.as_of);
+    several::refuse(fleet, "the frontier of a fleet")?;
     plannable(fleet, day)?;
     let graph = TrustGraph::new(fleet, day, Scope::All)?;
     check_together(fleet, &graph)?;
@@ -72,14 +74,22 @@ pub fn frontier(fleet: &Fleet, options: &FrontierOptions, watch: &dyn Watch) -> 
     let (planned, work) = planned(&fleet.aimed_at_moves(), &first, watch, false)?;
     purse.spend(work);
     let plan = planned.plan;
-    let forced = forced_moves(fleet, &forced(fleet, day));
+    let cannot_stay = forced_moves(fleet, &forced(fleet, day));
     let now = in_use(fleet);
-    let mut search =
-        Search { fleet, graph: &graph, day, pods: Pods::new(fleet), purse, known: BTreeMap::new(), forced };
+    let mut search = Search {
+        fleet,
+        graph: &graph,
+        day,
+        pods: Pods::new(fleet),
+        purse,
+        known: BTreeMap::new(),
+        forced: cannot_stay,
+    };
     if let Some(fewest) = plan.summary.clusters {
         search.begin(&plan, fewest);
         search.go_on(fewest, now.max(fewest))?;
     }
+    search.force()?;
     let points = search.points(now);
     let level = plan.levels.first().filter(|it| it.objective == LevelObjective::Clusters);
     Ok(Frontier {
@@ -98,7 +108,7 @@ pub fn frontier(fleet: &Fleet, options: &FrontierOptions, watch: &dyn Watch) -> 
             proof: level.map_or(plan.proof, |level| level.proof),
         },
         today: now,
-        forced_moves: forced,
+        forced_moves: search.forced,
         points,
         runs: search.purse.runs,
         stopped: search.purse.stopped,
@@ -181,6 +191,7 @@ struct Search<'a> {
     pods: Pods<'a>,
     purse: Purse<'a>,
     known: BTreeMap<u64, Point>,
+    /// No plan moves less.
     forced: u64,
 }
 
@@ -287,12 +298,44 @@ impl Search<'_> {
             point.moves.lift(Some(found.bound));
             self.keep(found.holdings, most, point);
             spent += found.work;
+        } else if let Some(known) = point.moves.value {
+            let most = within(charged, most)?;
+            point.moves.lift(self.at_least(&most, known, &limits)?.map(|bound| (bound, PlanProof::Certified)));
         }
         let budget = Budget::new(&limits, WORK, self.purse.watch());
         let found = still_within(&self.pods, self.graph, usize::try_from(most).unwrap_or(usize::MAX), &budget);
         self.keep(found, most, point);
         self.purse.spend(spent + budget.spent());
         Ok(())
+    }
+
+    /// What no plan can do without: beside those who cannot stay, what clusters have no room for or may not hold together.
+    fn force(&mut self) -> Result<()> {
+        let least = self.known.values().filter_map(|point| point.moves.value).min();
+        let Some(known) = least.filter(|&known| known > self.forced) else { return Ok(()) };
+        let Some(limits) = self.purse.aside(1) else { return Ok(()) };
+        let (charged, _) = encode_charged(self.fleet, self.graph)?;
+        if let Some(bound) = self.at_least(&charged, known, &limits)? {
+            self.forced = self.forced.max(bound);
+        }
+        Ok(())
+    }
+
+    /// What a problem with charges is charged at least, if its witness is verified; `known`: what some plan is.
+    fn at_least(&mut self, charged: &Problem, known: u64, limits: &Options) -> Result<Option<u64>> {
+        let budget = Budget::new(limits, WORK, self.purse.watch());
+        let claim = fewest_moves(charged, None, None, known, &budget);
+        let certificate = Certificate { claims: claim.into_iter().collect() };
+        let Some(bound) = certificate.claims.first().map(|claim| claim.bound) else { return Ok(None) };
+        let verdict = certify::check(charged, None, &certificate, &budget);
+        self.purse.spend(budget.spent());
+        match verdict {
+            Verdict::Verified { .. } => Ok(Some(bound)),
+            Verdict::Undecided => Ok(None),
+            Verdict::Refuted { place, why } => {
+                Err(Error::Internal(format!("a bound on the moves is refuted at {place}: {why}")))
+            }
+        }
     }
 
     fn cost(&mut self, most: u64, limits: &Options, point: &mut Point) -> Result<()> {
@@ -326,9 +369,7 @@ impl Search<'_> {
         most: u64,
         limits: &Options,
     ) -> Result<Found> {
-        let mut terms: Terms = problem.terms().clone();
-        terms.most.clusters = Some(terms.most.clusters.map_or(most, |given| given.min(most)));
-        let problem = problem.with(terms).map_err(|error| Error::Internal(error.to_string()))?;
+        let problem = within(problem, most)?;
         let answer = solve(&problem, &[level], limits, &Quiet(self.purse.watch()))?;
         let proof = proofs(&[level], &problem, &answer, None, limits, &Quiet(self.purse.watch()))?;
         let proof = proof.first().map_or(PlanProof::None, |&proof| proof.into());
@@ -382,6 +423,13 @@ impl Search<'_> {
         };
         points.into_iter().map(said).collect()
     }
+}
+
+/// The same problem with at most so many clusters.
+fn within(problem: Problem, most: u64) -> Result<Problem> {
+    let mut terms: Terms = problem.terms().clone();
+    terms.most.clusters = Some(terms.most.clusters.map_or(most, |given| given.min(most)));
+    problem.with(terms).map_err(|error| Error::Internal(error.to_string()))
 }
 
 /// What a search under a limit on clusters found.

@@ -51,6 +51,7 @@ fn said(limits: ValueLimits, holdings: &[Holding], fleet: &Fleet) -> String {
 /// Of each limit by itself, the others held: the least value that is proved, where it is above. Where nothing was known, or not
 /// by a certificate, the first of them becomes the answer.
 pub(super) fn contradicted(
+    fleet: &Fleet,
     problem: &Problem,
     answer: &mut Answer,
     (limits, watch): (&Options, &dyn Watch),
@@ -78,7 +79,8 @@ pub(super) fn contradicted(
         }
         let shown = |value: u64| match level {
             Objective::Cost => quantity_of_thousandths(value),
-            _ => value.to_string(),
+            Objective::Moves => value.saturating_sub(fleet.charged_as_new()).to_string(),
+            Objective::Clusters => value.to_string(),
         };
         let among = if alone { "no plan has less than" } else { "within the other limits no plan has less than" };
         found.push(format!("`limits.{name}` is {}, and {among} {}", shown(limit), shown(least)));

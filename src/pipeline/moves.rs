@@ -15,14 +15,9 @@ use crate::problem::{Problem, Solution};
 use crate::solve::{Answer, Bounded, solve};
 use crate::trust::TrustGraph;
 
-/// Refuses what no plan obeys yet.
-pub(super) fn supported(fleet: &Fleet) -> Result<()> {
-    several::refuse(fleet, "planning")
-}
-
-/// Refuses that, and wishes that contradict one another, all at once.
+/// Refuses what no plan obeys yet, and wishes that contradict one another, all at once.
 pub(super) fn plannable(fleet: &Fleet, day: Date) -> Result<()> {
-    supported(fleet)?;
+    several::unplanned(fleet, day)?;
     let problems = wishes(fleet, day);
     if problems.is_empty() { Ok(()) } else { Err(Error::Fleet(FleetError { problems, omitted: 0 })) }
 }

@@ -112,7 +112,7 @@ pub(super) fn restate(fleet: &Fleet, problem: &Problem, answer: &mut Answer, hol
         let (value, bound) = match objective {
             Objective::Clusters => (clusters, level.bound),
             Objective::Cost => (cost, least_cost(fleet, level.bound, counted_before_cost(fleet, clusters))),
-            Objective::Moves => (moves, level.bound),
+            Objective::Moves => (moves, level.bound.saturating_sub(fleet.charged_as_new())),
         };
         level.value = Some(value);
         met &= level.value == Some(bound);
@@ -141,7 +141,7 @@ pub(super) fn restate(fleet: &Fleet, problem: &Problem, answer: &mut Answer, hol
 fn nowhere(fleet: &Fleet, homeless: &Homeless) -> Error {
     let names: Vec<String> = homeless.workloads.iter().take(3).map(|&it| fleet.identity(it)).collect();
     let more = if homeless.workloads.len() > 3 { " ..." } else { "" };
-    let pods: u64 = homeless.workloads.iter().map(|&it| fleet.workloads()[it].replicas).sum();
+    let pods: u64 = homeless.workloads.iter().map(|&it| fleet.workloads()[it].replicas_of_copy()).sum();
     let message = format!(
         "no placement of the {pods} pods of {}{more} on the nodes of one cluster was found, in whatever template, although \
          the sums suffice",

@@ -101,7 +101,8 @@ pub(super) fn outcome(fleet: &Fleet, answer: &Answer, proofs: &[Proof], seed: u6
                 let held = fleet.objective().iter().zip(&answer.levels).find(|(it, _)| **it == Objective::Clusters);
                 least_cost(fleet, level.bound, counted_before_cost(fleet, held.map_or(0, |(_, it)| it.bound)))
             }
-            Objective::Clusters | Objective::Moves => level.bound,
+            Objective::Moves => level.bound.saturating_sub(fleet.charged_as_new()),
+            Objective::Clusters => level.bound,
         };
         met &= level.value == Some(bound);
         paid &= objective != Objective::Cost || level.value == Some(bound);

@@ -1,5 +1,6 @@
 //! Workloads in several clusters, and rules between clusters of named workloads: who does not know of them refuses them.
 
+use crate::date::Date;
 use crate::error::{Error, FleetError, InputProblem, Result};
 use crate::fleet::Fleet;
 use crate::fleet::document::{CopiesDocument, RunsInDocument, SplitDocument, WorkloadDocument};
@@ -7,6 +8,32 @@ use crate::fleet::document::{CopiesDocument, RunsInDocument, SplitDocument, Work
 /// Refuses a fleet in which some workload is, or runs, in several clusters, or a rule speaks of more than one cluster: the first
 /// of each kind is named. `doing` is what does not know of them.
 pub(super) fn refuse(fleet: &Fleet, doing: &str) -> Result<()> {
+    refused(fleet, doing, &[Kind::Copies, Kind::Split, Kind::Spread, Kind::Rules])
+}
+
+/// Refuses what no plan obeys yet: splits, rules of named workloads, and copies whose spread over regions leaves a choice.
+pub(super) fn unplanned(fleet: &Fleet, day: Date) -> Result<()> {
+    refused(fleet, "planning", &[Kind::Split, Kind::Rules])?;
+    let Some(workload) = fleet.chooses_regions(day) else { return Ok(()) };
+    let message = format!(
+        "planning copies that are fewer than their regions have room for is not supported yet: {} may be in more regions than \
+         it has copies for",
+        fleet.identity(workload)
+    );
+    let problem = InputProblem::new("not-supported-yet", "workloads", message)
+        .with_expected("as many copies as regions times those in each, or fewer `regions`");
+    Err(Error::Fleet(FleetError { problems: vec![problem], omitted: 0 }))
+}
+
+#[derive(PartialEq, Eq)]
+enum Kind {
+    Copies,
+    Split,
+    Spread,
+    Rules,
+}
+
+fn refused(fleet: &Fleet, doing: &str, kinds: &[Kind]) -> Result<()> {
     let mut problems = Vec::new();
     let mut add = |path: String, what: &str| {
         let message = format!("{doing} with {what} is not supported yet");
@@ -17,20 +44,20 @@ pub(super) fn refuse(fleet: &Fleet, doing: &str) -> Result<()> {
         return Ok(());
     }
     let first = |uses: fn(&WorkloadDocument) -> bool| rows.iter().position(uses);
-    let kinds = [
-        ("copies", "`copies`", first(copied)),
-        ("split", "`split`", first(split)),
-        ("runsIn", "several clusters of one workload", first(spread)),
+    let known = [
+        (Kind::Copies, "copies", "`copies`", first(copied)),
+        (Kind::Split, "split", "`split`", first(split)),
+        (Kind::Spread, "runsIn", "several clusters of one workload", first(spread)),
     ];
-    for (key, what, row) in kinds {
-        if let Some(row) = row {
+    for (kind, key, what, row) in known {
+        if let Some(row) = row.filter(|_| kinds.contains(&kind)) {
             add(format!("workloads[{row}].{key}"), what);
         }
     }
-    if !fleet.policy().together_in_region.is_empty() {
+    if kinds.contains(&Kind::Rules) && !fleet.policy().together_in_region.is_empty() {
         add("policy.together".to_owned(), "groups `in: region`");
     }
-    if !fleet.policy().kept_apart.is_empty() {
+    if kinds.contains(&Kind::Rules) && !fleet.policy().kept_apart.is_empty() {
         add("policy.apart".to_owned(), "`members` that are kept apart");
     }
     if problems.is_empty() { Ok(()) } else { Err(Error::Fleet(FleetError { problems, omitted: 0 })) }

@@ -264,7 +264,9 @@ fn room(fleet: &Fleet, cluster: usize, (workloads, parts): (&[usize], &Parts), f
             if places < needed {
                 let who = fleet.identity(workload);
                 let pods = if here == 1 { "1 pod".to_owned() } else { format!("{here} pods") };
-                let words = format!("{who} has {pods}, and the nodes of {name} have room for {places}");
+                let short = lacking(fleet, site, workload);
+                let short = if short.is_empty() { short } else { format!(": no node has enough {short}") };
+                let words = format!("{who} has {pods}, and the nodes of {name} have room for {places}{short}");
                 add("nodes".to_owned(), Some(workload), "", needed - places, Detail::Said(words));
             }
         }
@@ -490,4 +492,16 @@ fn ending(fleet: &Fleet, as_of: Date, within: u32, waived: &[u64]) -> Vec<Ends> 
     // stable: of one day the waivers come first, then workloads, then tenants, each in the fleet's order
     ending.sort_by_key(|it| it.until);
     ending
+}
+
+/// The resources of which one pod of a workload requests more than any node of a site has that it may be on.
+fn lacking(fleet: &Fleet, site: usize, workload: usize) -> String {
+    let it = &fleet.workloads()[workload];
+    let pools = || fleet.shape(site).pools.iter().filter(|pool| pool.takes(it.pool));
+    let short = |&resource: &usize| {
+        pools().all(|pool| pool.node[resource].is_some_and(|offer| offer < it.pod[resource]))
+            && pools().next().is_some()
+    };
+    let names = (0..fleet.resources().len()).filter(short).map(|resource| fleet.resources()[resource].as_str());
+    names.collect::<Vec<_>>().join(", ")
 }

@@ -80,7 +80,7 @@ fn charge(fleet: &Fleet, workload: &Workload, first: usize, second: usize) -> u1
         let shares = open.map(|pool| share(pool, workload, first) + share(pool, workload, second));
         shares.min().unwrap_or(0) * u128::from(site.node_cost()) / 2
     };
-    sites.map(one).min().unwrap_or(0) * u128::from(workload.replicas)
+    sites.map(one).min().unwrap_or(0) * u128::from(workload.replicas_of_copy()) * u128::from(workload.copies())
 }
 
 /// The share of a node that one pod takes of a resource, rounded down.

@@ -57,7 +57,7 @@ pub(super) fn contradictions(fleet: &Fleet, reader: &Reader, as_of: Date) -> (Ve
 
 /// The same as problems of the document: a plan keeps all wishes, or there is none.
 pub(crate) fn wishes(fleet: &Fleet, as_of: Date) -> Vec<InputProblem> {
-    if fleet.existing().is_empty() {
+    if fleet.existing().is_empty() && fleet.is_of_single_clusters() {
         return Vec::new(); // limits meet no plan then, which takes a search to see
     }
     let (found, _) = contradictions(fleet, &Reader::new(fleet, as_of), as_of);
@@ -110,7 +110,7 @@ fn beyond_limits(fleet: &Fleet, as_of: Date) -> Vec<InputProblem> {
     let forced = forced(fleet, as_of);
     let count = forced_moves(fleet, &forced);
     if let Some(limit) = limits.moves.filter(|&limit| count > limit) {
-        let who = forced.iter().enumerate().filter_map(|(workload, why)| Some((workload, (*why)?)));
+        let who = forced.iter().enumerate().filter_map(|(workload, it)| Some((workload, it.as_ref()?.why())));
         let who: Vec<String> = who.map(|(workload, why)| format!("{} ({why})", fleet.identity(workload))).collect();
         let message = format!("those who cannot stay count {count} moves, and the limit is {limit}: {}", names(&who));
         found.push(InputProblem::new("limit-below-forced", "limits.moves", message));

@@ -19,6 +19,7 @@ impl Excess {
     pub fn values(fleet: &Fleet, holdings: &[Holding]) -> [u64; 3] {
         let cost = holdings.iter().map(|it| it.cost(fleet).unwrap_or(0)).fold(0, u64::saturating_add);
         let moved = |it: &Holding| it.workloads.iter().map(|&one| charge(fleet, one, it.site)).sum::<u64>();
-        [holdings.len() as u64, cost, holdings.iter().map(moved).fold(0, u64::saturating_add)]
+        let charged = holdings.iter().map(moved).fold(0, u64::saturating_add);
+        [holdings.len() as u64, cost, charged.saturating_sub(fleet.charged_as_new())]
     }
 }

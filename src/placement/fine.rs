@@ -109,7 +109,8 @@ pub(crate) fn most_clusters(fleet: &Fleet, level: LevelObjective, clusters: Opti
 /// The least exposure of a plan with at most so many clusters: of workloads that must be together, and of more tenants than
 /// there are clusters. A cluster with `n` tenants has `n (n - 1) / 2` pairs at least, and every tenant is in one.
 pub(crate) fn least_exposure(fleet: &Fleet, most: Option<u64>) -> u64 {
-    let together: u64 = fleet.units().iter().map(|unit| exposed(fleet, unit)).sum();
+    let copies = |unit: &[usize]| fleet.workloads()[unit[0]].copies();
+    let together: u64 = fleet.units().iter().map(|unit| exposed(fleet, unit).saturating_mul(copies(unit))).sum();
     let placed: Vec<usize> = fleet.units().iter().flatten().copied().collect();
     let Some(most) = most.filter(|&most| most > 0) else { return together };
     if most == 1 {
@@ -132,7 +133,7 @@ pub(crate) fn least_balance(fleet: &Fleet, day: Date, most: Option<u64>) -> u64 
     for pool in groups(fleet) {
         for resource in 0..fleet.resources().len() {
             let ours = fleet.workloads().iter().enumerate().filter(|(_, it)| !it.per_cluster && it.pool == pool);
-            let all: u128 = ours.map(|(workload, _)| load(fleet, workload, resource)).sum();
+            let all: u128 = ours.map(|(workload, it)| load(fleet, workload, resource) * u128::from(it.copies())).sum();
             match roomiest(fleet, pool, resource, most) {
                 Some(room) if room > 0 => least = least.max(share(all, room)),
                 _ => {}

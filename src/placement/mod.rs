@@ -47,7 +47,7 @@ pub(crate) use fine::{
 };
 pub use legal::legal;
 pub(crate) use losses::{Lost, losses_of_regions};
-pub(crate) use moving::{Fate, fate, forced, forced_moves, moves};
+pub(crate) use moving::{Fate, Forced, fate, forced, forced_moves, moved, moves};
 pub(crate) use nodes::Packed;
 pub(crate) use pods::Filled;
 pub(crate) use pods::cost;

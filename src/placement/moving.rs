@@ -1,6 +1,6 @@
 //! What a placement moves, against what runs today: by arithmetic alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Placement, Share, facts};
 use crate::date::Date;
@@ -27,7 +27,8 @@ pub(crate) fn fate(fleet: &Fleet, workload: usize, site: usize) -> Fate {
     }
 }
 
-/// What a workload at a site counts as moves.
+/// What a copy of a workload at a site is charged. Of all copies that is what the moves count, and
+/// [`Fleet::charged_as_new`].
 pub(crate) fn charge(fleet: &Fleet, workload: usize, site: usize) -> u64 {
     match fate(fleet, workload, site) {
         Fate::Move(_) => fleet.whereabouts(workload).map_or(0, |it| it.move_cost),
@@ -35,24 +36,37 @@ pub(crate) fn charge(fleet: &Fleet, workload: usize, site: usize) -> u64 {
     }
 }
 
-/// The value of the level of the moves.
+/// The value of the level of the moves: of each workload the copies that are elsewhere, but for those that are more than run
+/// today.
 pub(crate) fn moves(fleet: &Fleet, placement: &Placement) -> u64 {
     let one = |share: &Share| charge(fleet, share.workload, placement.clusters[share.cluster].site);
-    placement.shares.iter().map(one).fold(0, u64::saturating_add)
+    let sum = placement.shares.iter().map(one).fold(0, u64::saturating_add);
+    sum.saturating_sub(fleet.charged_as_new())
+}
+
+/// Copies of a workload that are counted as moves where so many of its copies are elsewhere than today.
+pub(crate) fn moved(fleet: &Fleet, workload: usize, elsewhere: u64) -> u64 {
+    let runs = fleet.whereabouts(workload).map_or(0, |it| it.runs_in.len()) as u64;
+    let new = fleet.workloads()[workload].copies().saturating_sub(runs);
+    if runs == 0 { 0 } else { elsewhere.saturating_sub(new) }
 }
 
 /// Why a unit cannot be in an existing cluster, whoever else is there: the rule, and whose it is.
 pub(crate) fn shut_out(fleet: &Fleet, unit: &[usize], cluster: usize, day: Date) -> Option<&'static str> {
     let existing = &fleet.existing()[cluster];
     let places = || unit.iter().filter_map(|&member| fleet.whereabouts(member));
-    let elsewhere = |list: &[usize]| !list.is_empty() && !list.contains(&cluster);
+    // who must be in as many other clusters as it has copies
+    let copies = fleet.workloads()[unit[0]].copies();
+    let elsewhere = |all: BTreeSet<usize>| all.len() as u64 >= copies && !all.contains(&cluster);
+    let pins = || places().flat_map(|it| &it.pins).copied();
+    let stays = || places().filter(|it| it.stays(day)).flat_map(|it| &it.runs_in).copied();
     if existing.mode == ClusterMode::Drain {
         Some("drain")
     } else if existing.mode == ClusterMode::Cordon && places().any(|it| !it.runs_in.contains(&cluster)) {
         Some("cordon")
-    } else if places().any(|it| elsewhere(&it.pins)) {
+    } else if elsewhere(pins().collect()) {
         Some("pin")
-    } else if places().any(|it| it.stays(day) && elsewhere(&it.runs_in))
+    } else if elsewhere(pins().chain(stays()).collect())
         || unit.iter().any(|&member| facts::outside(fleet, member, existing.site, day).is_some())
     {
         Some("stay")
@@ -64,27 +78,45 @@ pub(crate) fn shut_out(fleet: &Fleet, unit: &[usize], cluster: usize, day: Date)
     }
 }
 
-/// Of each workload that cannot stay in the cluster where it runs, in any plan, why: the rule. `None`: it can, or runs nowhere.
+/// Copies of a workload that can stay where they run in no plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Forced {
+    /// How many of them.
+    pub copies: u64,
+    /// The clusters where none can be, of those where it runs, and why: the rule.
+    pub from: Vec<(usize, &'static str)>,
+}
+
+impl Forced {
+    /// The first rule.
+    pub fn why(&self) -> &'static str {
+        self.from.first().map_or("", |&(_, why)| why)
+    }
+}
+
+/// Of each workload the copies that cannot stay where they run, in any plan. `None`: all can, or it runs nowhere.
 ///
 /// What they count is a lower bound on the moves of every plan. It forgets room, reasons and the earlier levels. Complexity: linear.
-pub(crate) fn forced(fleet: &Fleet, day: Date) -> Vec<Option<&'static str>> {
-    let mut why = vec![None; fleet.workloads().len()];
+pub(crate) fn forced(fleet: &Fleet, day: Date) -> Vec<Option<Forced>> {
+    let mut forced = vec![None; fleet.workloads().len()];
     for unit in fleet.units() {
         for &member in unit {
             let runs_in = fleet.whereabouts(member).map_or(&[][..], |it| &it.runs_in);
-            let rules = runs_in.iter().map(|&cluster| shut_out(fleet, unit, cluster, day));
-            // one cluster that lets it in is enough
-            why[member] = rules.collect::<Option<Vec<_>>>().and_then(|rules| rules.first().copied());
+            let why = |&cluster: &usize| Some((cluster, shut_out(fleet, unit, cluster, day)?));
+            let from: Vec<(usize, &'static str)> = runs_in.iter().filter_map(why).collect();
+            let open = (runs_in.len() - from.len()) as u64;
+            let copies = fleet.workloads()[member].copies().min(runs_in.len() as u64).saturating_sub(open);
+            forced[member] = (copies > 0).then_some(Forced { copies, from });
         }
     }
-    why
+    forced
 }
 
 /// What the forced moves count.
-pub(crate) fn forced_moves(fleet: &Fleet, forced: &[Option<&'static str>]) -> u64 {
-    let count = |(workload, why): (usize, &Option<&'static str>)| match why {
-        Some(_) => fleet.whereabouts(workload).map_or(0, |it| it.move_cost),
-        None => 0,
+pub(crate) fn forced_moves(fleet: &Fleet, forced: &[Option<Forced>]) -> u64 {
+    let count = |(workload, forced): (usize, &Option<Forced>)| {
+        let cost = fleet.whereabouts(workload).map_or(0, |it| it.move_cost);
+        forced.as_ref().map_or(0, |it| cost.saturating_mul(it.copies))
     };
     forced.iter().enumerate().map(count).fold(0, u64::saturating_add)
 }

@@ -46,6 +46,9 @@ fn existing_names(fleet: &Fleet) -> BTreeSet<String> {
     fleet.existing().iter().map(|it| it.name.clone()).collect()
 }
 
+/// Where a workload was: the name of a cluster, its template and its region.
+type Home<'a> = (&'a str, (&'a str, Option<&'a str>));
+
 /// Keeps the names of an earlier placement: each cluster takes the name of the earlier one of its template and region with which it has most
 /// workloads in common, the largest overlaps first. What is left is named by what it holds. `earlier` says of each
 /// workload, by tenant, namespace and name, the name of its cluster, and its template and region.
@@ -54,13 +57,16 @@ pub fn keep<'a>(
     placement: &mut Placement,
     earlier: impl IntoIterator<Item = (Key<'a>, &'a str, (&'a str, Option<&'a str>))>,
 ) {
-    let homes: BTreeMap<Key, (&str, (&str, Option<&str>))> =
-        earlier.into_iter().map(|(workload, name, place)| (workload, (name, place))).collect();
+    let mut homes: BTreeMap<Key, Vec<Home>> = BTreeMap::new();
+    for (workload, name, place) in earlier {
+        homes.entry(workload).or_default().push((name, place));
+    }
     let mut overlaps: BTreeMap<(usize, &str), u64> = BTreeMap::new();
     for share in &placement.shares {
         let cluster = &placement.clusters[share.cluster];
         let place = (fleet.template_name(cluster.site), cluster.region.map(|it| fleet.regions()[it].name.as_str()));
-        if let Some(&(name, _)) = homes.get(&key(fleet, share.workload)).filter(|&&(_, of)| of == place) {
+        let there = homes.get(&key(fleet, share.workload)).into_iter().flatten().filter(|(_, of)| *of == place);
+        for &(name, _) in there {
             *overlaps.entry((share.cluster, name)).or_default() += 1;
         }
     }
@@ -90,19 +96,37 @@ fn name(fleet: &Fleet, placement: &mut Placement, clusters: &[usize], taken: &BT
         let region = region.map_or_else(String::new, |region| slug(&fleet.regions()[region].name) + "-");
         format!("{template}-{region}{}{}", label(fleet, &contents[cluster]), digest(fleet, &contents[cluster], length))
     };
-    let mut count: BTreeMap<String, u64> = taken.iter().map(|name| (name.clone(), 1)).collect();
-    let short: Vec<String> = clusters.iter().map(|&cluster| named(cluster, SHORT)).collect();
-    for name in &short {
+    let mut names: Vec<String> = clusters.iter().map(|&cluster| named(cluster, SHORT)).collect();
+    // copies of one workload may stand with others, or with the same ones again
+    let whole = |cluster: usize| {
+        let name = named(cluster, LONG);
+        format!("{}{}", &name[..name.len() - LONG], digest_of_all(fleet, &contents[cluster]))
+    };
+    for longer in [&|cluster| named(cluster, LONG), &whole as &dyn Fn(usize) -> String] {
+        let count = counted(&names, taken);
+        for (name, &cluster) in names.iter_mut().zip(clusters) {
+            if count[name] > 1 {
+                *name = longer(cluster);
+            }
+        }
+    }
+    let count = counted(&names, taken);
+    let mut next: BTreeMap<String, u64> = BTreeMap::new();
+    for (&cluster, name) in clusters.iter().zip(names) {
+        let number = next.entry(name.clone()).or_insert(0);
+        *number += 1;
+        let alone = count[&name] == 1;
+        placement.clusters[cluster].name = if alone { name } else { format!("{name}-{number}") };
+    }
+}
+
+/// How many clusters have each name, those that are taken among them.
+fn counted(names: &[String], taken: &BTreeSet<String>) -> BTreeMap<String, u64> {
+    let mut count: BTreeMap<String, u64> = BTreeMap::new();
+    for name in names.iter().chain(taken) {
         *count.entry(name.clone()).or_default() += 1;
     }
-    let names: Vec<String> = clusters
-        .iter()
-        .zip(short)
-        .map(|(&cluster, name)| if count[&name] > 1 { named(cluster, LONG) } else { name })
-        .collect();
-    for (&cluster, name) in clusters.iter().zip(names) {
-        placement.clusters[cluster].name = name;
-    }
+    count
 }
 
 /// The readable part, with a hyphen after each word; may be empty.
@@ -154,9 +178,23 @@ fn slug(text: &str) -> String {
     slug.trim_end_matches('-').to_owned()
 }
 
+/// Of everybody who is there.
+fn digest_of_all(fleet: &Fleet, workloads: &[usize]) -> String {
+    let mut hash = Sha256::new();
+    for &workload in workloads {
+        let (tenant, namespace, name) = key(fleet, workload);
+        hash.update(format!("{tenant}/{namespace}/{name}\n"));
+    }
+    letters(&hash.finalize(), LONG)
+}
+
 /// Of the first workload by tenant, namespace and name: it stays as long as that one does.
 fn digest(fleet: &Fleet, workloads: &[usize], length: usize) -> String {
     let (tenant, namespace, name) = workloads.first().map_or(("", "", ""), |&first| key(fleet, first));
     let hash = Sha256::digest(format!("{tenant}/{namespace}/{name}"));
+    letters(&hash, length)
+}
+
+fn letters(hash: &[u8], length: usize) -> String {
     hash.iter().take(length).map(|&byte| char::from(ALPHABET[usize::from(byte) % ALPHABET.len()])).collect()
 }

@@ -5,14 +5,14 @@
 //! third. Whatever makes the values smaller, in the order of the levels, is kept. Of the balance, which is a maximum, the sum of
 //! the squares decides between equals.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::excess::Excess;
 use super::fine::{exposed, fullest};
 use super::moving::{charge, kept};
 use super::nodes::Packed;
 use super::pods::Pods;
-use super::yard::{Holding, PLACE, Unit, unit};
+use super::yard::{Holding, PLACE, Unit, units, units_in};
 use crate::budget::Budget;
 use crate::fleet::{Fleet, LevelObjective};
 use crate::trust::TrustGraph;
@@ -60,25 +60,25 @@ struct Search<'p, 'b> {
     units: Vec<Unit<'p>>,
     homes: Vec<Home>,
     home_of: Vec<usize>,
+    /// Of the charges what counts no move.
+    charged_as_new: u64,
     value: Value,
 }
 
 impl<'p, 'b> Search<'p, 'b> {
     fn new(pods: &'p Pods<'p>, graph: &'p TrustGraph, start: Vec<Holding>, budget: &'p Budget<'b>) -> Self {
         let fleet = pods.fleet();
-        let units: Vec<Unit> = fleet.units().iter().map(|workloads| unit(pods, graph, workloads)).collect();
-        let mut unit_of = BTreeMap::new();
-        for (index, unit) in units.iter().enumerate() {
-            unit_of.extend(unit.workloads.iter().map(|&workload| (workload, index)));
-        }
+        let units: Vec<Unit> = units(pods, graph);
         let mut home_of = vec![0; units.len()];
         let mut homes = Vec::new();
-        for holding in start {
-            let all: BTreeSet<usize> = holding.workloads.iter().map(|workload| unit_of[workload]).collect();
+        let all = units_in(&units, start.iter().map(|it| (it.site, &it.workloads[..])));
+        for (holding, all) in start.into_iter().zip(all) {
             all.iter().for_each(|&unit| home_of[unit] = homes.len());
-            homes.push(worth(fleet, holding, all.into_iter().collect()));
+            homes.push(worth(fleet, holding, all));
         }
-        let mut search = Self { pods, graph, budget, units, homes, home_of, value: (0, Vec::new(), 0) };
+        let charged_as_new = fleet.charged_as_new();
+        let value = (0, Vec::new(), 0);
+        let mut search = Self { pods, graph, budget, units, homes, home_of, charged_as_new, value };
         search.value = search.value_with(&[]);
         search
     }
@@ -104,6 +104,7 @@ impl<'p, 'b> Search<'p, 'b> {
         }
         // what stops the budget is seen by whoever asks it next
         let _ended = self.budget.spend(self.homes.len() as u64);
+        moves = moves.saturating_sub(self.charged_as_new);
         let levels = self.fleet().levels();
         let of = |level: &LevelObjective| match level {
             LevelObjective::Clusters => clusters,
@@ -128,7 +129,9 @@ impl<'p, 'b> Search<'p, 'b> {
             // what stops the budget is seen by whoever asks it next
             let _ended = self.budget.spend((it.classes.len() * classes.len()) as u64);
             let apart = |&class: &usize| classes.iter().any(|&other| self.graph.conflict(class, other));
-            if it.sites.binary_search(&site).is_err() || it.classes.iter().any(apart) {
+            let twin = |&other: &usize| other != new && self.units[other].twins == it.twins;
+            let twin = it.twins.is_some() && units.iter().any(twin);
+            if it.sites.binary_search(&site).is_err() || twin || it.classes.iter().any(apart) {
                 return None;
             }
         }

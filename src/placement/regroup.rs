@@ -141,9 +141,10 @@ impl Search<'_> {
         if self.budget.spend((members.len() * members.len()) as u64).is_err() {
             return Vec::new();
         }
+        let twins = |a: usize, b: usize| yard.units[a].twins.is_some() && yard.units[a].twins == yard.units[b].twins;
         let apart = |a: usize, b: usize| {
             let classes = |unit: usize| yard.units[unit].classes.iter();
-            classes(a).any(|&x| classes(b).any(|&y| yard.graph.conflict(x, y)))
+            classes(a).any(|&x| classes(b).any(|&y| yard.graph.conflict(x, y))) || twins(a, b)
         };
         if members.iter().enumerate().any(|(at, &a)| members[..at].iter().any(|&b| apart(a, b))) {
             return Vec::new();

@@ -7,7 +7,7 @@
 use super::nodes::Packed;
 use super::pods::Pods;
 use super::regroup::{Aims, regroup};
-use super::yard::{Holding, Homeless, PLACE, Yard};
+use super::yard::{Holding, Homeless, PLACE, Yard, units_in};
 use crate::budget::Budget;
 use crate::trust::TrustGraph;
 
@@ -36,8 +36,9 @@ pub fn settle(
     let mut yard = Yard::new(pods, graph);
     let mut unfit = 0;
     let mut waiting = Vec::new();
-    for (site, workloads) in start.iter().filter(|(_, workloads)| !workloads.is_empty()) {
-        let units = yard.units_of(workloads);
+    let start = || start.iter().filter(|(_, workloads)| !workloads.is_empty());
+    let units = units_in(&yard.units, start().map(|(site, workloads)| (*site, &workloads[..])));
+    for ((site, workloads), units) in start().zip(units) {
         match pods.place(*site, workloads, &Budget::of_work(PLACE)) {
             Packed::Found(nodes) => yard.open(*site, units, pods.resume(*site, workloads, &nodes)),
             other => {

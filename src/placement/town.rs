@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::matching::{NEVER, best};
 use super::moving::{kept, worth};
 use super::pods::Pods;
-use super::yard::{Holding, Unit, unit};
+use super::yard::{Holding, Unit, units, units_in};
 use crate::budget::Budget;
 use crate::fleet::Fleet;
 use crate::trust::TrustGraph;
@@ -53,11 +53,11 @@ const NOWHERE: usize = usize::MAX;
 impl<'p> Town<'p> {
     pub fn new(pods: &'p Pods<'p>, graph: &'p TrustGraph, costs: bool) -> Self {
         let fleet = pods.fleet();
-        let units: Vec<Unit> = fleet.units().iter().map(|workloads| unit(pods, graph, workloads)).collect();
+        let units: Vec<Unit> = units(pods, graph);
         let mut numbers = FxHashMap::default();
         let kind_of = units.iter().map(|it| {
             let next = numbers.len();
-            *numbers.entry((&it.load, &it.classes, &it.sites, details(pods, it.workloads))).or_insert(next)
+            *numbers.entry((&it.load, &it.classes, &it.sites, it.twins, details(pods, it.workloads))).or_insert(next)
         });
         let kind_of = kind_of.collect();
         let worth = units.iter().map(|it| worth(fleet, it.workloads)).collect();
@@ -84,16 +84,10 @@ impl<'p> Town<'p> {
     }
 
     pub fn houses(&self, holdings: &[Holding]) -> Houses {
-        let mut unit_of = vec![NOWHERE; self.fleet().workloads().len()];
-        for (index, unit) in self.units.iter().enumerate() {
-            unit.workloads.iter().for_each(|&workload| unit_of[workload] = index);
-        }
         let mut town = Houses { houses: Vec::new(), home: vec![NOWHERE; self.units.len()] };
-        for holding in holdings {
+        let all = units_in(&self.units, holdings.iter().map(|it| (it.site, &it.workloads[..])));
+        for (holding, units) in holdings.iter().zip(all) {
             town.houses.push(self.empty(holding.site));
-            let mut units: Vec<usize> = holding.workloads.iter().map(|&workload| unit_of[workload]).collect();
-            units.sort_unstable();
-            units.dedup();
             let last = town.houses.len() - 1;
             units.into_iter().for_each(|unit| self.enter(&mut town, unit, last));
         }
@@ -148,7 +142,9 @@ impl<'p> Town<'p> {
         let apart = |class: &usize| {
             house.classes.iter().any(|(other, count)| there(other, count) && self.graph.conflict(*class, *other))
         };
+        let twin = |&other: &usize| Some(other) != without && self.units[other].twins == it.twins;
         if it.sites.binary_search(&house.site).is_err()
+            || (it.twins.is_some() && house.units.iter().any(twin))
             || !self.pods.holds(house.site, load)
             || it.classes.iter().any(apart)
         {
@@ -447,7 +443,7 @@ fn details<'f>(pods: &Pods<'f>, workloads: &[usize]) -> Vec<Detail<'f>> {
     }
     let one = |&workload: &usize| {
         let it = &fleet.workloads()[workload];
-        (it.pool, &it.pod[..], it.replicas, it.namespace.as_str(), it.tenant)
+        (it.pool, &it.pod[..], it.replicas_of_copy(), it.namespace.as_str(), it.tenant)
     };
     let mut all: Vec<_> = workloads.iter().map(one).collect();
     all.sort_unstable();

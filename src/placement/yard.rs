@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::nodes::{Node, Packed};
 use super::pods::{Filled, NodeContent, Pods, add, cost};
 use crate::budget::Budget;
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Rooms};
 use crate::trust::TrustGraph;
 
 /// Work of placing one cluster for itself, in elementary steps.
@@ -43,9 +43,11 @@ pub struct Homeless {
     pub alone: bool,
 }
 
-/// What shares a cluster in any case.
+/// What shares a cluster in any case: a copy of a unit of the fleet.
 pub(super) struct Unit<'f> {
     pub workloads: &'f [usize],
+    /// Its first workload, where the unit has several copies: no two of them are in one cluster.
+    pub twins: Option<usize>,
     /// By dimension of the fleet.
     pub load: Vec<u64>,
     /// Tenants that take something once in its cluster.
@@ -73,7 +75,6 @@ pub(super) struct Yard<'p> {
     pub pods: &'p Pods<'p>,
     pub graph: &'p TrustGraph,
     pub units: Vec<Unit<'p>>,
-    unit_of: Vec<usize>,
     clusters: Vec<Cluster<'p>>,
     /// Of each site whether its cluster is there even if it is empty.
     kept: Vec<bool>,
@@ -84,15 +85,10 @@ pub(super) struct Yard<'p> {
 impl<'p> Yard<'p> {
     pub fn new(pods: &'p Pods<'p>, graph: &'p TrustGraph) -> Self {
         let fleet = pods.fleet();
-        let mut unit_of = vec![usize::MAX; fleet.workloads().len()];
-        let mut units = Vec::with_capacity(fleet.units().len());
-        for (index, workloads) in fleet.units().iter().enumerate() {
-            workloads.iter().for_each(|&workload| unit_of[workload] = index);
-            units.push(unit(pods, graph, workloads));
-        }
         let mut kept = vec![false; fleet.sites().len()];
         fleet.existing().iter().filter(|it| it.keep).for_each(|it| kept[it.site] = true);
-        let mut yard = Self { pods, graph, units, unit_of, clusters: Vec::new(), kept, used: Vec::new() };
+        let units = units(pods, graph);
+        let mut yard = Self { pods, graph, units, clusters: Vec::new(), kept, used: Vec::new() };
         yard.nobody_anywhere();
         yard
     }
@@ -107,13 +103,6 @@ impl<'p> Yard<'p> {
     /// How many clusters there are.
     pub fn clusters(&self) -> usize {
         self.clusters.len()
-    }
-
-    pub fn units_of(&self, workloads: &[usize]) -> Vec<usize> {
-        let mut units: Vec<usize> = workloads.iter().map(|&workload| self.unit_of[workload]).collect();
-        units.sort_unstable();
-        units.dedup();
-        units
     }
 
     /// Large units first; by index where they are alike.
@@ -192,7 +181,12 @@ impl<'p> Yard<'p> {
         };
         self.pods.holds(cluster.site, cluster.load.iter().zip(&unit.load).enumerate().map(with))
             && unit.sites.contains(&cluster.site)
+            && !self.has_twin(cluster, unit)
             && unit.classes.iter().all(|&class| !cluster.classes.keys().any(|&other| self.graph.conflict(class, other)))
+    }
+
+    fn has_twin(&self, cluster: &Cluster, unit: &Unit) -> bool {
+        unit.twins.is_some() && cluster.units.iter().any(|&other| self.units[other].twins == unit.twins)
     }
 
     fn workloads(&self, cluster: &Cluster) -> Vec<usize> {
@@ -359,16 +353,60 @@ fn count_in(cluster: &mut Cluster, index: usize, unit: &Unit, fleet: &Fleet) {
     }
 }
 
-pub(super) fn unit<'f>(pods: &Pods<'f>, graph: &TrustGraph, workloads: &'f [usize]) -> Unit<'f> {
+/// Every copy of every unit of the fleet.
+pub(super) fn units<'f>(pods: &Pods<'f>, graph: &TrustGraph) -> Vec<Unit<'f>> {
     let fleet = pods.fleet();
+    let mut all = Vec::with_capacity(fleet.units().len());
+    for workloads in fleet.units() {
+        let several = fleet.workloads()[workloads[0]].copies() > 1;
+        for Rooms { sites, copies } in fleet.rooms(workloads, graph.as_of()) {
+            for _ in 0..copies {
+                let twins = several.then_some(workloads[0]);
+                all.push(unit(pods, graph, workloads, twins, sites.clone()));
+            }
+        }
+    }
+    all
+}
+
+fn unit<'f>(
+    pods: &Pods<'f>,
+    graph: &TrustGraph,
+    workloads: &'f [usize],
+    twins: Option<usize>,
+    mut sites: Vec<usize>,
+) -> Unit<'f> {
     let load = pods.sums(workloads);
-    let owners = fleet.overheads(workloads).into_iter().collect();
+    let owners = pods.fleet().overheads(workloads).into_iter().collect();
     let mut classes: Vec<usize> = workloads.iter().filter_map(|&workload| graph.class_of(workload)).collect();
     classes.sort_unstable();
     classes.dedup();
-    let mut sites = fleet.sites_of(workloads, graph.as_of());
     // each member fits there; with headroom their sum need not, although their pods find nodes
     sites.retain(|&site| pods.holds(site, load.iter().copied()));
     let share = sites.iter().filter_map(|&site| pods.share(site, &load)).min().unwrap_or(u64::MAX);
-    Unit { workloads, load, owners, classes, sites, share }
+    Unit { workloads, twins, load, owners, classes, sites, share }
+}
+
+/// The units (indices) in each of these clusters, which are given by site and workloads; each list ascending.
+pub(super) fn units_in<'a>(units: &[Unit], clusters: impl Iterator<Item = (usize, &'a [usize])>) -> Vec<Vec<usize>> {
+    // of each workload its units that are in no cluster yet, those last that may be at the fewest sites
+    let mut left: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (index, unit) in units.iter().enumerate() {
+        left.entry(unit.workloads[0]).or_default().push(index);
+    }
+    left.values_mut().for_each(|list| list.sort_by_key(|&unit| std::cmp::Reverse((units[unit].sites.len(), unit))));
+    let mut one = |(site, workloads): (usize, &[usize])| {
+        let mut found: Vec<usize> = Vec::new();
+        for workload in workloads {
+            let Some(list) = left.get_mut(workload) else { continue };
+            let open = |&unit: &usize| units[unit].twins.is_none() || units[unit].sites.binary_search(&site).is_ok();
+            // a list of sites lies in another or beside it: whoever has least choice goes first
+            if let Some(at) = list.iter().rposition(open) {
+                found.push(list.remove(at));
+            }
+        }
+        found.sort_unstable();
+        found
+    };
+    clusters.map(&mut one).collect()
 }

@@ -146,11 +146,11 @@ fn needed(fleet: &Fleet, shape: &Shape, workloads: &[usize]) -> u64 {
         let ours: Vec<&Workload> = here.iter().filter(|it| it.pool == group).copied().collect();
         let mut least = 0;
         for resource in 0..fleet.resources().len() {
-            let load = ours.iter().map(|it| u128::from(it.pod[resource]) * u128::from(it.replicas)).sum();
+            let load = ours.iter().map(|it| u128::from(it.pod[resource]) * u128::from(it.replicas_of_copy())).sum();
             least = least.max(enough(shape, group, load, |pool| pool.node[resource].unwrap_or(u64::MAX)));
             let mut by_size: BTreeMap<u64, u128> = BTreeMap::new();
             for it in &ours {
-                *by_size.entry(it.pod[resource]).or_default() += u128::from(it.replicas);
+                *by_size.entry(it.pod[resource]).or_default() += u128::from(it.replicas_of_copy());
             }
             let mut as_large = 0;
             for (&size, &count) in by_size.iter().rev().filter(|(size, _)| **size > 0) {
@@ -161,7 +161,7 @@ fn needed(fleet: &Fleet, shape: &Shape, workloads: &[usize]) -> u64 {
         }
         let mut sizes: BTreeMap<&[u64], u128> = BTreeMap::new();
         for it in &ours {
-            *sizes.entry(&it.pod).or_default() += u128::from(it.replicas);
+            *sizes.entry(&it.pod).or_default() += u128::from(it.replicas_of_copy());
         }
         for (pod, count) in sizes {
             least = least.max(enough(shape, group, count, |pool| pool.fit(pod)));
@@ -198,7 +198,7 @@ fn reach(findings: &mut Findings, cluster: &PlannedCluster, shape: &Shape, every
     let pods: Vec<u64> = everything
         .iter()
         .map(|&it| &fleet.workloads()[it])
-        .map(|it| if it.per_node { on_nodes(it.pool) } else { it.replicas })
+        .map(|it| if it.per_node { on_nodes(it.pool) } else { it.replicas_of_copy() })
         .collect();
     let reachable =
         pods.iter().fold(0u64, |sum, &pods| sum.saturating_add(pods)) - pods.iter().min().copied().unwrap_or(0);
@@ -243,7 +243,7 @@ pub(super) fn summary(findings: &mut Findings) {
     let tenants: BTreeSet<usize> = placed.iter().map(|workload| workload.tenant).collect();
     findings.expect("summary.tenants", &plan.summary.tenants, &(tenants.len() as u64));
     findings.expect("summary.workloads", &plan.summary.workloads, &(placed.len() as u64));
-    let pods: u64 = placed.iter().map(|workload| workload.replicas).sum();
+    let pods: u64 = placed.iter().map(|workload| workload.replicas_of_copy() * workload.copies()).sum();
     findings.expect("summary.pods", &plan.summary.pods, &pods);
     if forgotten(fleet).is_empty() {
         findings.expect("summary.treatedAsNotFitting", &plan.summary.treated_as_not_fitting, &0);

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 pub(crate) use level::FORGOT_BY_MOVES;
 pub use level::{Figure, LevelObjective, PlanLevel, PlanLimits};
 pub use losses::LossOfRegion;
-pub use moves::{KeptBecause, MoveCount, Moves, PlannedExisting, PlannedMode, TenantMoves};
+pub use moves::{KeptBecause, Leaving, MoveCount, Moves, PlannedExisting, PlannedMode, TenantMoves};
 pub(crate) use verify::{placed, verify};
 pub(crate) use warnings::another_day;
 pub use words::{Change, ComparedFigure, LeftOutReason, PlanProof, PlanStatus, PlanStop, WaiverState};
@@ -88,6 +88,9 @@ pub struct Plan {
     /// Existing clusters that are not in the plan and where nobody of the fleet runs today.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unused: Vec<Text>,
+    /// Copies that are given up, where workloads run in more clusters than they have copies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "objects")]
+    pub leaving: Vec<Leaving>,
     /// What moves; absent where nothing exists yet, or there is no plan.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "maybe_object")]
     pub moves: Option<Moves>,
@@ -349,7 +352,10 @@ pub struct Assignment {
     pub namespace: Text,
     /// Its cluster.
     pub cluster: Text,
-    /// Replicas planned for.
+    /// Which of several copies this is, from 1 in the order of the clusters; absent where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy: Option<u64>,
+    /// Replicas planned for: of copies, those of this one.
     pub replicas: u64,
     /// What it takes in all, by resource, as Kubernetes quantities.
     #[serde(deserialize_with = "unique_texts")]

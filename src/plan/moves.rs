@@ -10,7 +10,7 @@ use super::{Change, Plan, PlannedCluster};
 use crate::compact::Text;
 use crate::date::Date;
 use crate::fleet::{ClusterMode, ExistingCluster, Fleet, Standing};
-use crate::placement::{Fate, Placement, Share, ViolationCode as Code, fate, forced};
+use crate::placement::{Fate, Forced, Placement, Share, ViolationCode as Code, fate, forced, moved};
 use crate::strict::{maybe_word, object, objects, word};
 
 /// How a cluster that exists stands in a plan.
@@ -119,68 +119,157 @@ pub struct Moves {
     pub by_tenant: Vec<TenantMoves>,
 }
 
+/// A copy that is given up: its workload runs in more clusters than it has copies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Leaving {
+    /// Its tenant.
+    pub tenant: Text,
+    /// Its workload.
+    pub workload: Text,
+    /// Its namespace.
+    pub namespace: Text,
+    /// The existing cluster that it leaves.
+    pub cluster: Text,
+}
+
 /// What becomes of a row.
+#[derive(Clone, Copy)]
 pub(super) struct Row {
     pub change: Change,
-    pub from: Option<Text>,
+    /// The existing cluster that it leaves.
+    pub from: Option<usize>,
     /// Why it moves: the rule that keeps it from where it runs, or `chosen`.
-    pub because: Option<Text>,
+    pub because: Option<&'static str>,
+    /// Its number, where its workload has several copies.
+    pub copy: Option<u64>,
 }
 
 /// What becomes of shares.
 pub(super) struct Changes<'f> {
     fleet: &'f Fleet,
-    forced: Vec<Option<&'static str>>,
+    forced: Vec<Option<Forced>>,
+    /// Of workloads in several clusters, in the plan or today, by workload and cluster.
+    several: BTreeMap<(usize, usize), Row>,
+    /// Workloads, and existing clusters where a copy of them is given up.
+    given_up: Vec<(usize, usize)>,
 }
 
 impl<'f> Changes<'f> {
-    pub fn new(fleet: &'f Fleet, day: Date) -> Self {
+    pub fn new(fleet: &'f Fleet, day: Date, placement: &Placement) -> Self {
         let forced = if fleet.existing().is_empty() { Vec::new() } else { forced(fleet, day) };
-        Self { fleet, forced }
+        let mut changes = Self { fleet, forced, several: BTreeMap::new(), given_up: Vec::new() };
+        if fleet.is_of_single_clusters() {
+            return changes;
+        }
+        let mut homes: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for share in &placement.shares {
+            homes.entry(share.workload).or_default().push(share.cluster);
+        }
+        for (workload, mut clusters) in homes {
+            let runs = fleet.whereabouts(workload).map_or(0, |it| it.runs_in.len());
+            if fleet.workloads()[workload].copies() > 1 || runs > 1 {
+                clusters.sort_unstable();
+                clusters.dedup();
+                changes.copies(placement, workload, &clusters);
+            }
+        }
+        changes
     }
 
-    /// Of a workload at a site.
-    pub fn row(&self, workload: usize, site: usize) -> Row {
+    /// Of a workload in these clusters, in the order of the plan: who is where it runs today stays; as many of the others are
+    /// moved as count, from where it no longer runs, those clusters first that it cannot stay in; the rest are new.
+    fn copies(&mut self, placement: &Placement, workload: usize, clusters: &[usize]) {
+        let fleet = self.fleet;
+        let stays = |&cluster: &usize| fate(fleet, workload, placement.clusters[cluster].site) == Fate::Stay;
+        let elsewhere = clusters.iter().filter(|cluster| !stays(cluster)).count() as u64;
+        let moved = usize::try_from(moved(fleet, workload, elsewhere)).unwrap_or(usize::MAX);
+        let used = |&cluster: &usize| {
+            let site = fleet.existing()[cluster].site;
+            clusters.iter().any(|&at| placement.clusters[at].site == site)
+        };
+        let forced = self.forced.get(workload).and_then(Option::as_ref);
+        let rule =
+            |cluster: usize| forced.and_then(|it| it.from.iter().find(|from| from.0 == cluster)).map(|from| from.1);
+        let runs_in = fleet.whereabouts(workload).map_or(&[][..], |it| &it.runs_in);
+        let mut left: Vec<usize> = runs_in.iter().copied().filter(|cluster| !used(cluster)).collect();
+        left.sort_by_key(|&cluster| (rule(cluster).is_none(), cluster));
+        let mut from = left.iter().copied().take(moved).enumerate();
+        let count = fleet.workloads()[workload].copies();
+        for (index, cluster) in clusters.iter().enumerate() {
+            let copy = (count > 1).then_some(index as u64 + 1);
+            let new = Row { change: Change::New, from: None, because: None, copy };
+            let row = if stays(cluster) {
+                Row { change: Change::Stay, ..new }
+            } else if let Some((at, from)) = from.next() {
+                let must = forced.is_some_and(|it| (at as u64) < it.copies);
+                let because = rule(from).filter(|_| must).unwrap_or("chosen");
+                Row { change: Change::Move, from: Some(from), because: Some(because), copy }
+            } else {
+                new
+            };
+            self.several.insert((workload, *cluster), row);
+        }
+        self.given_up.extend(left.iter().skip(moved).map(|&cluster| (workload, cluster)));
+    }
+
+    /// Of a workload in a cluster of the placement, at that site.
+    pub fn row(&self, workload: usize, cluster: usize, site: usize) -> Row {
+        if let Some(row) = self.several.get(&(workload, cluster)) {
+            return *row;
+        }
+        let new = Row { change: Change::New, from: None, because: None, copy: None };
         match fate(self.fleet, workload, site) {
-            Fate::New => Row { change: Change::New, from: None, because: None },
-            Fate::Stay => Row { change: Change::Stay, from: None, because: None },
-            Fate::Move(cluster) => Row {
-                change: Change::Move,
-                from: Some(self.fleet.existing()[cluster].name.as_str().into()),
-                because: Some(self.forced[workload].unwrap_or("chosen").into()),
-            },
+            Fate::New => new,
+            Fate::Stay => Row { change: Change::Stay, ..new },
+            Fate::Move(cluster) => {
+                let because = self.forced[workload].as_ref().map_or("chosen", Forced::why);
+                Row { change: Change::Move, from: Some(cluster), because: Some(because), ..new }
+            }
         }
     }
 
-    /// All of them; `None` where nothing exists that could be moved.
+    /// The name of the cluster that a row leaves.
+    pub fn from(&self, row: &Row) -> Option<Text> {
+        row.from.map(|from| self.fleet.existing()[from].name.as_str().into())
+    }
+
+    /// The copies that are given up.
+    pub fn leaving(&self) -> Vec<Leaving> {
+        let one = |&(workload, cluster): &(usize, usize)| {
+            let it = &self.fleet.workloads()[workload];
+            Leaving {
+                tenant: self.fleet.tenants()[it.tenant].name.clone(),
+                workload: it.name.clone(),
+                namespace: it.namespace.clone(),
+                cluster: self.fleet.existing()[cluster].name.as_str().into(),
+            }
+        };
+        self.given_up.iter().map(one).collect()
+    }
+
+    /// All of them; `None` where nothing exists that could be moved. A workload counts once, however many copies of it move.
     pub fn sum(&self, placement: &Placement) -> Option<Moves> {
         if self.fleet.existing().is_empty() {
             return None;
         }
+        let mut moved: Vec<(&Share, Row)> = Vec::new();
+        for share in &placement.shares {
+            let row = self.row(share.workload, share.cluster, placement.clusters[share.cluster].site);
+            if row.change == Change::Move {
+                moved.push((share, row));
+            }
+        }
+        moved.sort_by_key(|(share, _)| **share);
         let (mut forced, mut chosen) = (MoveCount::default(), MoveCount::default());
         let mut tenants: BTreeMap<usize, MoveCount> = BTreeMap::new();
-        let moved = |share: &&Share| {
-            matches!(fate(self.fleet, share.workload, placement.clusters[share.cluster].site), Fate::Move(_))
-        };
-        for share in placement.shares.iter().filter(moved) {
-            let cluster = &placement.clusters[share.cluster];
-            let abroad = match fate(self.fleet, share.workload, cluster.site) {
-                Fate::Move(from) => {
-                    let from = self.fleet.sites()[self.fleet.existing()[from].site].regions.first().copied();
-                    from != cluster.region
-                }
-                Fate::New | Fate::Stay => false,
-            };
-            let sort = if self.forced[share.workload].is_some() { &mut forced } else { &mut chosen };
-            let tenant = tenants.entry(self.fleet.workloads()[share.workload].tenant).or_default();
-            for count in [sort, tenant] {
-                let it = self.fleet.whereabouts(share.workload);
-                count.cost = count.cost.saturating_add(it.map_or(0, |it| it.move_cost));
-                count.workloads += 1;
-                count.pods = count.pods.saturating_add(share.replicas);
-                count.stateful += u64::from(it.is_some_and(|it| it.stateful));
-                count.regions += u64::from(abroad);
-            }
+        for ours in moved.chunk_by(|(a, _), (b, _)| a.workload == b.workload) {
+            let of = |chosen: bool| ours.iter().filter(move |(_, row)| (row.because == Some("chosen")) == chosen);
+            self.count(&mut forced, placement, of(false));
+            self.count(&mut chosen, placement, of(true));
+            let tenant = tenants.entry(self.fleet.workloads()[ours[0].0.workload].tenant).or_default();
+            self.count(tenant, placement, ours.iter());
         }
         let by_tenant = tenants.into_iter().map(|(tenant, count)| TenantMoves {
             tenant: self.fleet.tenants()[tenant].name.clone(),
@@ -191,6 +280,27 @@ impl<'f> Changes<'f> {
             regions: count.regions,
         });
         Some(Moves { forced, chosen, by_tenant: by_tenant.collect() })
+    }
+
+    /// Counts moved rows of one workload, if there are any.
+    fn count<'r>(
+        &self,
+        count: &mut MoveCount,
+        placement: &Placement,
+        rows: impl Iterator<Item = &'r (&'r Share, Row)> + Clone,
+    ) {
+        let Some(&(first, _)) = rows.clone().next() else { return };
+        let it = self.fleet.whereabouts(first.workload);
+        let region = |cluster: usize| self.fleet.sites()[self.fleet.existing()[cluster].site].regions.first().copied();
+        let abroad =
+            |(share, row): &(&Share, Row)| row.from.and_then(region) != placement.clusters[share.cluster].region;
+        count.workloads += 1;
+        count.stateful += u64::from(it.is_some_and(|it| it.stateful));
+        count.regions += u64::from(rows.clone().any(abroad));
+        for (share, _) in rows {
+            count.cost = count.cost.saturating_add(it.map_or(0, |it| it.move_cost));
+            count.pods = count.pods.saturating_add(share.replicas);
+        }
     }
 }
 
@@ -227,42 +337,47 @@ pub(super) fn left(fleet: &Fleet, placement: &Placement) -> (Vec<Text>, Vec<Text
 /// What the document says of moves, against the placement that it has.
 pub(super) fn check(findings: &mut Findings, placement: &Placement, stated: &[&PlannedCluster]) {
     let (plan, fleet) = (findings.plan, findings.fleet);
-    let changes = Changes::new(fleet, findings.as_of);
+    let changes = Changes::new(fleet, findings.as_of, placement);
+    findings.expect("leaving", &plan.leaving, &changes.leaving());
     findings.expect("moves", &plan.moves, &changes.sum(placement));
     let (emptied, unused) = left(fleet, placement);
     findings.expect("emptied", &plan.emptied, &emptied);
     findings.expect("unused", &plan.unused, &unused);
-    let mut sites: BTreeMap<&str, usize> = BTreeMap::new();
-    for (cluster, at) in placement.clusters.iter().zip(stated) {
+    let mut sites: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for (index, (cluster, at)) in placement.clusters.iter().zip(stated).enumerate() {
         findings.expect(&format!("cluster `{}`: existing", at.name), &at.existing, &existing(fleet, cluster.site));
         if at.existing.is_none() && fleet.existing().iter().any(|it| it.name == at.name) {
             let message = format!("a new cluster has the name of the existing one `{}`", at.name);
             findings.add(Code::DuplicateCluster, message);
         }
-        sites.insert(&at.name, cluster.site);
+        sites.insert(&at.name, (index, cluster.site));
     }
     let known = crate::placement::by_key(fleet);
     for row in &plan.assignments {
         let key = (row.tenant.as_str(), row.namespace.as_str(), row.workload.as_str());
-        let (Some(&workload), Some(&site)) = (known.get(&key), sites.get(row.cluster.as_str())) else { continue };
+        let (Some(&workload), Some(&(cluster, site))) = (known.get(&key), sites.get(row.cluster.as_str())) else {
+            continue;
+        };
         if fleet.workloads()[workload].per_cluster {
             continue;
         }
-        let right = changes.row(workload, site);
-        if (row.change, &row.from, &row.because) == (right.change, &right.from, &right.because) {
+        let right = changes.row(workload, cluster, site);
+        let (from, because) = (changes.from(&right), right.because.map(Text::from));
+        if (row.change, &row.from, &row.because, row.copy) == (right.change, &from, &because, right.copy) {
             continue;
         }
         let at = |what: &str| format!("`{}/{}/{}`: {what}", row.tenant, row.namespace, row.workload);
         findings.expect(&at("change"), &row.change, &right.change);
-        findings.expect(&at("from"), &row.from, &right.from);
-        findings.expect(&at("because"), &row.because, &right.because);
+        findings.expect(&at("from"), &row.from, &from);
+        findings.expect(&at("because"), &row.because, &because);
+        findings.expect(&at("copy"), &row.copy, &right.copy);
     }
 }
 
 /// A plan without clusters moves nothing.
 pub(super) fn nothing(findings: &mut Findings) {
     let plan: &Plan = findings.plan;
-    if plan.moves.is_some() || !plan.emptied.is_empty() || !plan.unused.is_empty() {
+    if plan.moves.is_some() || !plan.emptied.is_empty() || !plan.unused.is_empty() || !plan.leaving.is_empty() {
         findings.add(Code::WrongStatus, "there are no clusters, and something moves".to_owned());
     }
 }

@@ -44,8 +44,9 @@ impl Plan {
     pub(crate) fn write(fleet: &Fleet, graph: &TrustGraph, placement: Option<&Placement>, outcome: Outcome) -> Self {
         let islands = graph.islands();
         let clusters = placement.map(|placement| clusters(placement, fleet, &islands));
-        let changes = Changes::new(fleet, graph.as_of());
-        let assignments = placement.map_or_else(Vec::new, |placement| assignments(placement, fleet, &changes));
+        let changes = placement.map(|placement| Changes::new(fleet, graph.as_of(), placement));
+        let told = placement.zip(changes.as_ref());
+        let assignments = told.map_or_else(Vec::new, |(placement, changes)| assignments(placement, fleet, changes));
         let (emptied, unused) = placement.map(|placement| left(fleet, placement)).unwrap_or_default();
         let warnings = warnings(fleet, clusters.as_deref().unwrap_or_default());
         Self {
@@ -70,7 +71,8 @@ impl Plan {
             clusters,
             emptied,
             unused,
-            moves: placement.and_then(|placement| changes.sum(placement)),
+            leaving: changes.as_ref().map(Changes::leaving).unwrap_or_default(),
+            moves: told.and_then(|(placement, changes)| changes.sum(placement)),
             losses_of_regions: placement.map(|placement| losses(fleet, placement)).unwrap_or_default(),
             assignments,
             separations: separations(fleet, graph),
@@ -254,7 +256,7 @@ fn blast_radius<'a>(
     for workload in workloads.map(|&workload| &fleet.workloads()[workload]) {
         tenants.insert(workload.tenant);
         count += 1;
-        let here = if workload.per_node { on_nodes(workload.pool) } else { workload.replicas };
+        let here = if workload.per_node { on_nodes(workload.pool) } else { workload.replicas_of_copy() };
         pods += here;
         fewest = fewest.min(here);
     }
@@ -288,7 +290,7 @@ fn assignments(placement: &Placement, fleet: &Fleet, changes: &Changes) -> Vec<A
     let mut known: FxHashMap<*const u64, TextMap<Text>> = FxHashMap::default();
     let one = |share: &crate::placement::Share| {
         let workload = &fleet.workloads()[share.workload];
-        let row = changes.row(share.workload, placement.clusters[share.cluster].site);
+        let row = changes.row(share.workload, share.cluster, placement.clusters[share.cluster].site);
         let mut request = |(resource, (name, &amount)): (usize, (&Text, &u64))| {
             let text = amounts.entry((resource, amount)).or_insert_with(|| quantity::format(name, amount).into());
             (name.clone(), text.clone())
@@ -312,9 +314,10 @@ fn assignments(placement: &Placement, fleet: &Fleet, changes: &Changes) -> Vec<A
             replicas: share.replicas,
             requests,
             labels: workload.labels.clone(),
+            copy: row.copy,
             change: row.change,
-            from: row.from,
-            because: row.because,
+            from: changes.from(&row),
+            because: row.because.map(Text::from),
         }
     };
     placement.shares.iter().map(one).collect()
@@ -355,7 +358,7 @@ fn summary(
         clusters_without_waivers: None,
         tenants: tenants.len() as u64,
         workloads: to_place().count() as u64,
-        pods: to_place().map(|workload| workload.replicas).sum(),
+        pods: to_place().map(|workload| workload.replicas_of_copy() * workload.copies()).sum(),
         islands: islands.iter().flatten().max().map_or(0, |&last| last as u64 + 1),
         trust_classes: graph.class_count() as u64,
     }

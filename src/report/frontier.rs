@@ -34,7 +34,8 @@ pub struct Frontier {
     pub fewest: FrontierFigure,
     /// Existing clusters in which somebody of the fleet runs today, or that are in every plan.
     pub today: u64,
-    /// What the moves count that no plan can do without: the members of what cannot stay where it runs.
+    /// The least that the moves of any plan count, as far as it is proved: the members of what cannot stay where it runs, and what its
+    /// cluster has no room for, or may not hold together.
     pub forced_moves: u64,
     /// One for each number of clusters, the fewest first. The moves and the cost never rise along them.
     pub points: Vec<FrontierPoint>,
@@ -68,7 +69,7 @@ pub struct FrontierPoint {
     pub clusters: u64,
     /// As many as are in use today.
     pub today: bool,
-    /// Nobody moves who could stay: the moves are the forced ones.
+    /// No plan moves less: the moves are the forced ones.
     pub only_forced: bool,
     /// The fewest moves, as the level `moves` of a plan counts them.
     pub moves: FrontierFigure,

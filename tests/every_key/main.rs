@@ -1,6 +1,7 @@
 //! Small random fleets with every key at once against all plans that there are: no bound is false, every plan is legal and
 //! worth what it says, what is called the best is, and both checks say so.
 
+mod laws;
 mod model;
 mod search;
 
@@ -35,6 +36,10 @@ fn number(figure: Figure) -> u64 {
     }
 }
 
+fn options() -> PlanOptions {
+    PlanOptions { solver: Options { threads: Some(1), ..Options::default() }, ..PlanOptions::default() }
+}
+
 /// The clusters of a plan, as the search has them.
 fn read(model: &Model, plan: &Plan) -> Vec<Cluster> {
     let mut found: BTreeMap<&str, Cluster> = BTreeMap::new();
@@ -54,24 +59,31 @@ fn read(model: &Model, plan: &Plan) -> Vec<Cluster> {
 }
 
 /// Plans a random fleet and holds it against all plans.
-fn compare(seed: u64, model: &Model, tally: &mut Tally, dump: &mut Option<File>) {
+fn compare(seed: u64, model: &Model, several: bool, tally: &mut Tally, dump: &mut Option<File>) {
     let document = model.document();
+    let text = document.to_string();
+    if several && ["\"split\":", "\"in\":\"region\"", "\"apart\":"].iter().any(|key| text.contains(key)) {
+        return; // no plan obeys those yet
+    }
     let search = Search::new(model);
-    let all = search.all();
-    tally.fleets += 1;
-    let solver = Options { threads: Some(1), ..Options::default() };
-    let options = PlanOptions { solver, ..PlanOptions::default() };
+    let options = options();
     let read_in = Fleet::from_json(&document.to_string()).map_err(Error::from);
     let planned = read_in.and_then(|fleet| Ok((tenantry::plan_with_proof(&fleet, &options, &Silent)?, fleet)));
     let (planned, fleet) = match planned {
         Ok(found) => found,
+        // a spread that leaves a choice of regions
+        Err(Error::Fleet(error)) if several && error.problems.iter().any(|it| it.code == "not-supported-yet") => return,
         Err(Error::Fleet(error)) => {
+            tally.fleets += 1;
+            let all = search.all();
             assert!(all.is_empty(), "seed {seed}: there is a plan, and {error}\n{document}");
             assert!(error.problems.iter().all(|it| it.code != "not-supported-yet"), "seed {seed}: {error}\n{document}");
             return;
         }
         Err(error) => panic!("seed {seed}: {error}\n{document}"),
     };
+    tally.fleets += 1;
+    let all = search.all();
     let plan = &planned.plan;
     let file = certificate::write(&planned).unwrap();
     if let Some(dump) = dump {
@@ -146,7 +158,7 @@ fn agrees(several: bool, seeds: std::ops::Range<u64>) {
     let mut dump = std::env::var_os("TENANTRY_DUMP").map(|file| File::create(file).unwrap());
     let mut tally = Tally::default();
     for seed in seeds.chain(FOUND) {
-        compare(seed, &Model::draw(seed, several), &mut tally, &mut dump);
+        compare(seed, &Model::draw(seed, several), several, &mut tally, &mut dump);
     }
     println!("{tally:?}");
     let Tally { fleets, with_plan, best, missed, proved, levels } = tally;
@@ -159,4 +171,9 @@ fn agrees(several: bool, seeds: std::ops::Range<u64>) {
 #[test]
 fn every_plan_agrees() {
     agrees(false, 0..2_000);
+}
+
+#[test]
+fn every_plan_of_copies_agrees() {
+    agrees(true, 0..1_500);
 }

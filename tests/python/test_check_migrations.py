@@ -87,6 +87,7 @@ def mutants(document: dict[str, Any], draw: random.Random) -> list[dict[str, Any
                 found.append(mutant)
     for key, value in (("status", "not-found"), ("until", "2026-12-31"), ("fleetDigest", "0" * 64)):
         found.append(document | {key: value})
+    found.append(document | {"options": document["options"] | {"extraClusters": 0}})
     found.append(document | {"summary": document["summary"] | {"left": document["summary"]["left"] + 1}})
     return found
 

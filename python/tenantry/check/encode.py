@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from .existing import Existing, charge
+from .copies import may_be, rooms
+from .existing import Existing, charge, charged_as_new
 from .fine import MILLION
 from .fleet import Fleet, Workload
 from .problem import MAX_TOTAL, Bin, Item, Problem
@@ -14,10 +15,10 @@ from .reading import Budget, RefutedError
 
 @dataclass
 class Encoded:
-    """The problem, and which item type each workload's unit is a copy of."""
+    """The problem, and which item types each workload's unit makes."""
 
     problem: Problem
-    item_of: dict[int, int]  # index of a workload -> item type
+    items_of: dict[int, list[int]]  # index of a unit -> an item type for each copy, those first that have least choice
     unit_of: dict[int, int]  # index of a workload -> unit
     bin_of: list[int]  # index of a site -> bin type
 
@@ -155,6 +156,31 @@ def bins_and_terms(fleet: Fleet, problem: Problem, shapes: list[tuple[list[int],
 Charge = tuple[int, tuple[tuple[int, int], ...]]  # wherever it does not stay; at sites
 
 
+# unit, number of one with several copies (else -1), how many copies, size, sites, charge
+Row = tuple[int, int, int, tuple[int, ...], tuple[int, ...], Charge]
+
+
+def rows_of(fleet: Fleet, carried: dict[int, list[str]], budget: Budget, *, charged: bool) -> list[Row]:
+    """The copies of each unit that may be at the same sites."""
+    rows_: list[Row] = []
+    several = 0
+    for number, unit in enumerate(fleet.units):
+        budget.spend(len(unit) * (len(fleet.resources) + len(fleet.sites)))
+        once = [fleet.overheads[tenant] for tenant in carried.get(number, [])]
+        size = tuple(
+            sum(workload.total[resource] for workload in unit if workload.pool == group)
+            + (sum(row.get(resource, 0) for row in once) if group is None else 0)
+            for group in fleet.groups
+            for resource in fleet.resources
+        )
+        mark = several if unit[0].copies > 1 else -1
+        several += mark >= 0
+        for sites, count in rooms(fleet, unit, may_be(fleet, unit)):
+            base, other = charge(fleet, unit, sites) if charged else (0, {})
+            rows_.append((number, mark, count, size, sites, (base, tuple(sorted(other.items())))))
+    return rows_
+
+
 def encode(fleet: Fleet, budget: Budget, charged: bool = False, share: int | None = None) -> Encoded:
     """The compact problem of a fleet; with the charges of moves, or without; of that share of what is usable."""
     kind_of, rows = conflict_rows(fleet, budget)
@@ -166,23 +192,9 @@ def encode(fleet: Fleet, budget: Budget, charged: bool = False, share: int | Non
             if row >> b & 1 and (a != b or copies[a] > 1):
                 conflicts[class_of[a]] |= 1 << class_of[b]
     carried = carriers(fleet, [class_of[kind] for kind in kind_of], conflicts, budget)
-    rows_: list[tuple[tuple[int, ...], tuple[int, ...], Charge]] = []
-    for number, unit in enumerate(fleet.units):
-        budget.spend(len(unit) * (len(fleet.resources) + len(fleet.sites)))
-        once = [fleet.overheads[tenant] for tenant in carried.get(number, [])]
-        size = tuple(
-            sum(workload.total[resource] for workload in unit if workload.pool == group)
-            + (sum(row.get(resource, 0) for row in once) if group is None else 0)
-            for group in fleet.groups
-            for resource in fleet.resources
-        )
-        eligible = tuple(
-            index for index, site in enumerate(fleet.sites) if all(fleet.open(site, workload) for workload in unit)
-        )
-        base, other = charge(fleet, unit, eligible) if charged else (0, {})
-        rows_.append((size, eligible, (base, tuple(sorted(other.items())))))
+    rows_ = rows_of(fleet, carried, budget, charged=charged)
     problem = Problem(len(fleet.groups) * len(fleet.resources), [], [], conflicts)
-    totals = [sum(size[q] for size, _, _ in rows_) for q in range(problem.dimensions)]
+    totals = [sum(count * size[q] for _, _, count, size, _, _ in rows_) for q in range(problem.dimensions)]
     shapes = []
     for site in fleet.sites:
         nothing = dict.fromkeys(fleet.resources, 0)  # a pool that the template does not have
@@ -195,26 +207,31 @@ def encode(fleet: Fleet, budget: Budget, charged: bool = False, share: int | Non
             usable = [most if most > MAX_TOTAL else min(most, most * share // MILLION) for most in usable]
         capacity = [total if most > MAX_TOTAL else most for most, total in zip(usable, totals, strict=True)]
         shapes.append((capacity, site.cost(0) or 0))
-    bin_of = bin_types(fleet, shapes, {sites for _, sites, _ in rows_}, {one for _, _, one in rows_})
+    bin_of = bin_types(fleet, shapes, {row[4] for row in rows_}, {row[5] for row in rows_})
     bins_and_terms(fleet, problem, shapes, bin_of)
     # moves that are not charged count nothing
-    problem.terms.most.update((key, most) for key, most in fleet.highest.items() if charged or key != "moves")
-    types: dict[tuple[int, tuple[int, ...], tuple[int, ...], Charge], list[int]] = {}
-    for number, (size, eligible, (base, sites)) in enumerate(rows_):
-        open_to = tuple(sorted({bin_of[site] for site in eligible}))
-        one = (base, tuple(sorted({(bin_of[site], amount) for site, amount in sites})))
-        types.setdefault((class_of[kind_of[number]], size, open_to, one), []).append(number)
+    further = {"moves": charged_as_new(fleet)}
+    highest = {key: most + further.get(key, 0) for key, most in fleet.highest.items() if charged or key != "moves"}
+    problem.terms.most.update(highest)
+    types: dict[tuple[int, tuple[int, ...], tuple[int, ...], Charge, int], list[int]] = {}
+    for number, mark, count, size, sites, (base, stays) in rows_:
+        open_to = tuple(sorted({bin_of[site] for site in sites}))
+        one = (base, tuple(sorted({(bin_of[site], amount) for site, amount in stays})))
+        types.setdefault((class_of[kind_of[number]], size, open_to, one, mark), []).extend([number] * count)
     unit_of = {workload.index: number for number, unit in enumerate(fleet.units) for workload in unit}
-    item_of: dict[int, int] = {}
-    charges = []
-    for index, ((klass, item_size, open_to, (base, sites)), units) in enumerate(sorted(types.items())):
+    items_of: dict[int, list[int]] = {}
+    charges, marks = [], []
+    for index, ((klass, item_size, open_to, (base, stays), mark), units) in enumerate(sorted(types.items())):
         problem.items.append(Item(list(item_size), len(units), klass, list(open_to)))
-        charges.append((base, dict(sites)))
+        charges.append((base, dict(stays)))
+        marks.append(None if mark < 0 else mark)
         for number in units:
-            item_of.update((workload.index, index) for workload in fleet.units[number])
-    if any(base or any(sites.values()) for base, sites in charges):
-        problem.terms.charges = charges
-    return Encoded(problem, item_of, unit_of, bin_of)
+            items_of.setdefault(number, []).append(index)
+    for listed in items_of.values():
+        listed.sort(key=lambda index: (len(problem.items[index].eligible), index))
+    problem.terms.charges = charges if any(base or any(stays.values()) for base, stays in charges) else []
+    problem.terms.units = marks if any(mark is not None for mark in marks) else []
+    return Encoded(problem, items_of, unit_of, bin_of)
 
 
 def compare(derived: Problem, given: Problem) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from .places import MILLION, Site
-from .reading import Figures, UnreadableError
+from .reading import Figures, RefutedError, UnreadableError
 from .shape import counted
 from .words import day, distinct, free, name
 
@@ -35,13 +35,19 @@ class Existing(Site):
 class Whereabouts:
     """Where a workload runs, and what holds it."""
 
-    runs_in: str | None
+    runs_in: list[str]
+    copies: int
     pins: set[str]
     stays: list[tuple[str, str | None]]  # in what it stays, and the last day
     stateful: bool
     cost: int
     downtime: bool
-    region: str | None  # where it runs
+    regions: list[str]  # where it runs
+
+    @property
+    def further(self) -> int:
+        """Copies that are more than run today."""
+        return max(0, self.copies - len(self.runs_in)) if self.runs_in else 0
 
     def stays_in(self, as_of: str) -> set[str]:
         """In what it stays on a day: its cluster, its region."""
@@ -50,12 +56,18 @@ class Whereabouts:
     def held(self, as_of: str) -> set[str]:
         """The clusters that it must be in on a day."""
         stays = "cluster" in self.stays_in(as_of)
-        return self.pins | ({self.runs_in} if stays and self.runs_in is not None else set())
+        return self.pins | (set(self.runs_in) if stays else set())
 
     def away(self, as_of: str, site: Site) -> bool:
-        """Whether it stays in its region, and that is another one."""
-        stays = "region" in self.stays_in(as_of) and self.runs_in is not None
-        return stays and self.region not in site.regions
+        """Whether it stays in its regions, and that is another one."""
+        words = self.stays_in(as_of)
+        stays = "region" in words and "cluster" not in words and bool(self.runs_in)
+        return stays and not set(self.regions) & set(site.regions)
+
+    def bound_elsewhere(self, as_of: str, title: str | None) -> bool:
+        """Whether all of its copies must be in other clusters."""
+        held = self.held(as_of)
+        return bool(held) and len(held) >= self.copies and title not in held
 
 
 def read_existing(fleet: Fleet, whole: dict[str, Any]) -> list[Existing]:
@@ -121,11 +133,11 @@ def read_cluster(fleet: Fleet, own: dict[str, Any], templates: dict[str, Any], p
     return Existing(template, regions, factor, own["name"], own.get("template", ""), mode, keep, why)
 
 
-def names_of(value: Any, known: set[str], place: str, most: int = 1) -> list[str]:
+def names_of(value: Any, known: set[str], place: str, most: int = MOST) -> list[str]:
     """The clusters of a word or a list."""
     listed = list(distinct(value if isinstance(value, list) else [value], place))
     if len(listed) > most or not set(listed) <= known:
-        raise UnreadableError(f"{place}: {listed} are not one existing cluster")
+        raise UnreadableError(f"{place}: {listed} are not existing clusters, or too many")
     return listed
 
 
@@ -165,6 +177,7 @@ def read_whereabouts(fleet: Fleet, whole: dict[str, Any]) -> dict[tuple[str, str
     tenants = {
         entry["name"]: said(entry, known, f"tenant {entry['name']}", regions=some) for entry in whole.get("tenants", [])
     }
+    copies_of = {(it.tenant, it.namespace, it.name): it.copies for it in fleet.placed}
     found: dict[tuple[str, str, str], Whereabouts] = {}
     for index, own in enumerate(rows):
         place = f"workloads[{index}]"
@@ -174,13 +187,17 @@ def read_whereabouts(fleet: Fleet, whole: dict[str, Any]) -> dict[tuple[str, str
             continue
         if "runsIn" not in own and default is None:
             raise UnreadableError(f"{place}: runsIn is needed")
-        runs_in = names_of(own.get("runsIn", []), known, f"{place}.runsIn")
+        key = (own["tenant"], own.get("namespace", f"{own['tenant']}-{own['name']}"), own["name"])
+        copies = copies_of[key]
+        runs_in = names_of(own.get("runsIn", []), known, f"{place}.runsIn", MOST if "copies" in own else 1)
         pins, word, last = said(own, known, place, regions=some)
         theirs, their_word, their_last = tenants[own["tenant"]]
+        if max(len(pins), len(theirs)) > copies:
+            raise UnreadableError(f"{place}: pinned to more clusters than it has copies")
         shorter = last is not None and (their_last is None or last < their_last)
         wider = BREADTH.index(word) < BREADTH.index(their_word)
         lifted = their_word in ("cluster", "region") and word != "" and (wider or (word == their_word and shorter))
-        if lifted or len({*pins, *theirs}) > max(len(pins), len(theirs)):
+        if lifted or (pins and len({*pins, *theirs}) > max(len(pins), len(theirs), copies)):
             raise UnreadableError(f"{place}: its tenant holds it more")
         if own.get("downtime", "allowed") != "allowed":
             raise UnreadableError(f"{place}.downtime: allowed, or nothing")
@@ -189,11 +206,9 @@ def read_whereabouts(fleet: Fleet, whole: dict[str, Any]) -> dict[tuple[str, str
         both = [(their_word, their_last), (own_word, last)]
         stays = [(what, day_) for what, day_ in both if what in ("cluster", "region")]
         cost = counted(own.get("moveCost", 1), place)
-        key = (own["tenant"], own.get("namespace", f"{own['tenant']}-{own['name']}"), own["name"])
-        home = runs_in[0] if runs_in else None
-        region = where.get(home) if home else None
+        regions = sorted({region for region in map(where.get, runs_in) if region is not None})
         held = {*pins, *theirs}
-        found[key] = Whereabouts(home, held, stays, stateful, cost, "downtime" in own, region)
+        found[key] = Whereabouts(runs_in, copies, held, stays, stateful, cost, "downtime" in own, regions)
     return found
 
 
@@ -203,9 +218,10 @@ def lets_in(fleet: Fleet, site: Site, workload: Workload) -> bool:
     title = site.name if isinstance(site, Existing) else None
     if where is None:
         return title is None
-    if isinstance(site, Existing) and (site.mode == "drain" or (site.mode == "cordon" and where.runs_in != title)):
+    if isinstance(site, Existing) and (site.mode == "drain" or (site.mode == "cordon" and title not in where.runs_in)):
         return False
-    return where.held(str(fleet.as_of)) <= {title} and not where.away(str(fleet.as_of), site)
+    day_ = str(fleet.as_of)
+    return not where.bound_elsewhere(day_, title) and not where.away(day_, site)
 
 
 def shut_out(fleet: Fleet, unit: list[Workload], site: Existing) -> str | None:
@@ -213,12 +229,14 @@ def shut_out(fleet: Fleet, unit: list[Workload], site: Existing) -> str | None:
     places = [fleet.whereabouts[w.tenant, w.namespace, w.name] for w in unit]
     if site.mode == "drain":
         return "drain"
-    if site.mode == "cordon" and any(where.runs_in != site.name for where in places):
+    if site.mode == "cordon" and any(site.name not in where.runs_in for where in places):
         return "cordon"
-    if any(where.pins - {site.name} for where in places):
+    day_, copies = str(fleet.as_of), unit[0].copies
+    pins = {title for where in places for title in where.pins}
+    if len(pins) >= copies and site.name not in pins:
         return "pin"
-    day_ = str(fleet.as_of)
-    if any(where.held(day_) - where.pins - {site.name} or where.away(day_, site) for where in places):
+    held = {title for where in places for title in where.held(day_)}
+    if (len(held) >= copies and site.name not in held) or any(where.away(day_, site) for where in places):
         return "stay"
     for why in (site.bars(workload) for workload in unit):
         if why is not None:
@@ -226,16 +244,18 @@ def shut_out(fleet: Fleet, unit: list[Workload], site: Existing) -> str | None:
     return None if all(fleet.open(site, workload) for workload in unit) else "room"
 
 
-def forced(fleet: Fleet) -> dict[int, str]:
-    """The workloads that can stay where they run in no plan, and why."""
+def forced(fleet: Fleet) -> dict[int, tuple[int, dict[str, str]]]:
+    """How many copies of each workload can stay where they run in no plan, and from where, and why."""
     by_name = {cluster.name: cluster for cluster in fleet.existing}
-    found: dict[int, str] = {}
+    found: dict[int, tuple[int, dict[str, str]]] = {}
     for unit in fleet.units if by_name else []:
         for workload in unit:
             runs_in = fleet.whereabouts[workload.tenant, workload.namespace, workload.name].runs_in
-            why = None if runs_in is None else shut_out(fleet, unit, by_name[runs_in])
-            if why is not None:
-                found[workload.index] = why
+            reasons = {title: shut_out(fleet, unit, by_name[title]) for title in sorted(runs_in)}
+            shut = {title: why for title, why in reasons.items() if why is not None}
+            copies = min(workload.copies, len(runs_in)) - (len(runs_in) - len(shut))
+            if copies > 0:
+                found[workload.index] = (copies, shut)
     return found
 
 
@@ -243,56 +263,96 @@ def forced_moves(fleet: Fleet) -> int:
     """What those count."""
     gone = forced(fleet)
     return sum(
-        fleet.whereabouts[w.tenant, w.namespace, w.name].cost
+        fleet.whereabouts[w.tenant, w.namespace, w.name].cost * gone[w.index][0]
         for w in fleet.placed
-        if fleet.existing and w.index in gone
+        if w.index in gone
     )
 
 
+def charged_as_new(fleet: Fleet) -> int:
+    """What the charges of copies count beyond the moves: those that are more than run today are new."""
+    return sum(where.cost * where.further for where in fleet.whereabouts.values())
+
+
 def charge(fleet: Fleet, unit: list[Workload], sites: tuple[int, ...]) -> tuple[int, dict[int, int]]:
-    """What a unit is charged wherever it does not stay, and at the sites open to it where some of it would."""
+    """What a copy of a unit is charged wherever it does not stay, and at sites open to it where some of it would."""
     places = [fleet.whereabouts[w.tenant, w.namespace, w.name] for w in unit]
-    base = sum(where.cost for where in places if where.runs_in is not None)
+    base = sum(where.cost for where in places if where.runs_in)
     except_: dict[int, int] = {}
     for number in sites:
         site = fleet.sites[number]
-        stay = sum(where.cost for where in places if isinstance(site, Existing) and where.runs_in == site.name)
+        stay = sum(where.cost for where in places if isinstance(site, Existing) and site.name in where.runs_in)
         if stay:
             except_[number] = base - stay
     return base, except_
 
 
+Row = tuple[str, "str | None", "str | None"]  # change, from, because
+
+
+def rows_of(
+    fleet: Fleet, workload: Workload, names: list[str], gone: tuple[int, dict[str, str]]
+) -> tuple[list[Row], list[str]]:
+    """What becomes of the copies in these clusters, in the order of the plan, and from where one is given up."""
+    where = fleet.whereabouts.get((workload.tenant, workload.namespace, workload.name))
+    runs_in = [] if where is None else where.runs_in
+    elsewhere = sum(title not in runs_in for title in names)
+    number = 0 if where is None or not runs_in else elsewhere - where.further
+    left = sorted((title for title in runs_in if title not in names), key=lambda title: (title not in gone[1], title))
+    rows: list[Row] = []
+    at = 0
+    for title in names:
+        if title in runs_in:
+            rows.append(("stay", None, None))
+        elif at < number:
+            because = gone[1][left[at]] if at < gone[0] else "chosen"
+            rows.append(("move", left[at], because))
+            at += 1
+        else:
+            rows.append(("new", None, None))
+    return rows, left[at:]
+
+
 def changes(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]], figures: Figures) -> None:
     """What the plan says of moves, of each row and in all."""
-    home = {workload.index: number for number, workloads in bins for workload in workloads}
-    region = {
-        workload.index: cluster.get("region")
-        for cluster, (_, workloads) in zip(plan["clusters"], bins, strict=True)
-        for workload in workloads
-    }
+    region = {cluster["name"]: cluster.get("region") for cluster in plan["clusters"]}
+    of = {cluster.name: cluster.regions for cluster in fleet.existing}
+    homes: dict[int, list[str]] = {workload.index: [] for workload in fleet.placed}
+    for cluster, (number, workloads) in zip(plan["clusters"], bins, strict=True):
+        site = fleet.sites[number]
+        if isinstance(site, Existing) and site.name != cluster["name"]:
+            raise RefutedError("plan.clusters", "a cluster that exists keeps its name")
+        for workload in workloads:
+            homes[workload.index].append(cluster["name"])
     gone = forced(fleet)
-    rows: dict[tuple[str, str, str], tuple[str, str | None, str | None]] = {}
+    rows: dict[tuple[str, str, str, str], tuple[Any, ...]] = {}
     count: dict[str, Counter[str]] = {"forced": Counter(), "chosen": Counter()}
     tenants: dict[str, Counter[str]] = {}
+    leaving = []
     for workload in fleet.placed:
         key = (workload.tenant, workload.namespace, workload.name)
         where = fleet.whereabouts.get(key)
-        site = fleet.sites[home[workload.index]]
-        if where is None or where.runs_in is None:
-            rows[key] = ("new", None, None)
-        elif isinstance(site, Existing) and site.name == where.runs_in:
-            rows[key] = ("stay", None, None)
-        else:
-            rows[key] = ("move", where.runs_in, gone.get(workload.index, "chosen"))
-            moved = Counter(cost=where.cost, workloads=1, pods=workload.replicas, stateful=int(where.stateful))
-            moved["regions"] = int(region[workload.index] != where.region)
-            count["forced" if workload.index in gone else "chosen"] += moved
-            tenants.setdefault(workload.tenant, Counter()).update(moved)
+        names = homes[workload.index]
+        right, given_up = rows_of(fleet, workload, names, gone.get(workload.index, (0, {})))
+        parts = dict(zip(("tenant", "namespace", "workload"), key, strict=True))
+        leaving += [{**parts, "cluster": title} for title in given_up]
+        for at, (title, row) in enumerate(zip(names, right, strict=True)):
+            rows[*key, title] = (*row, at + 1 if workload.copies > 1 else None)
+        moved = [(title, row) for title, row in zip(names, right, strict=True) if row[0] == "move"]
+        for what, test in (("forced", False), ("chosen", True), ("", None)):
+            ours = [(title, row) for title, row in moved if test is None or (row[2] == "chosen") == test]
+            if not ours or where is None:
+                continue
+            counter = count[what] if what else tenants.setdefault(workload.tenant, Counter())
+            counter.update(cost=where.cost * len(ours), workloads=1, pods=workload.replicas * len(ours))
+            abroad = any(region[title] != next(iter(of[str(row[1])]), None) for title, row in ours)
+            counter.update(stateful=int(where.stateful), regions=int(abroad))
     for index, row in enumerate(plan["assignments"]):
-        right = rows.get((row["tenant"], row["namespace"], row["workload"]))
-        stated = (row["change"], row.get("from"), row.get("because"))
-        if right is not None:
-            figures.expect(stated, right, f"plan.assignments[{index}].change")
+        wanted = rows.get((row["tenant"], row["namespace"], row["workload"], row["cluster"]))
+        stated = (row["change"], row.get("from"), row.get("because"), row.get("copy"))
+        if wanted is not None:
+            figures.expect(stated, wanted, f"plan.assignments[{index}].change")
+    figures.expect(plan.get("leaving", []), leaving, "plan.leaving")
 
     def whole(counter: Counter[str]) -> dict[str, int]:
         return {key: counter[key] for key in ("cost", "workloads", "pods", "stateful", "regions")}
@@ -306,7 +366,7 @@ def changes(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]], fig
     figures.expect(given, moves if fleet.existing else None, "plan.moves")
     sites = [fleet.sites[number] for number, _ in bins]
     used = {site.name for site in sites if isinstance(site, Existing)}
-    runs = {where.runs_in for where in fleet.whereabouts.values()}
+    runs = {title for where in fleet.whereabouts.values() for title in where.runs_in}
     left = [cluster.name for cluster in fleet.existing if cluster.name not in used]
     figures.expect(plan.get("emptied", []), [title for title in left if title in runs], "plan.emptied")
     figures.expect(plan.get("unused", []), [title for title in left if title not in runs], "plan.unused")

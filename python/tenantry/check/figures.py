@@ -70,21 +70,6 @@ def clusters(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]], fi
         figures.expect(cluster["blastRadius"], reach, f"{place}.blastRadius")
 
 
-def losses(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]], figures: Figures) -> None:
-    """What the loss of each region takes, where several are in use: a workload has one copy."""
-    rows: list[dict[str, Any]] = []
-    for region in sorted(fleet.regions):
-        here = [number for number, cluster in enumerate(plan.get("clusters") or []) if cluster.get("region") == region]
-        gone = [workload for number in here for workload in bins[number][1] if workload.replicas]
-        gone.sort(key=lambda workload: workload.index)
-        row: dict[str, Any] = {"region": region, "clusters": len(here), "workloads": len(gone)}
-        row["pods"] = sum(workload.replicas for workload in gone)
-        row["tenants"] = len({workload.tenant for workload in gone})
-        rows += [{**row, "samples": [workload.identity for workload in gone[:3]]}] if gone else []
-    rows.sort(key=lambda row: -row["workloads"])  # stable
-    figures.expect(plan.get("lossesOfRegions", []), rows if len(rows) > 1 else [], "plan.lossesOfRegions")
-
-
 def pods_of(template: Template, workload: Workload, cluster: Any) -> int:
     """The pods of a workload in a cluster: where it runs on every node, one on each in use (one, if none are known)."""
     if not workload.per_node:

@@ -76,7 +76,7 @@ def bound(fleet: Fleet, level: str, levels: list[str], bins: Bins | None) -> int
 
 def least_exposure(fleet: Fleet, most: int | None) -> int:
     """Of workloads that go together, and of more tenants than clusters."""
-    together = sum(exposed(unit) for unit in fleet.units)
+    together = sum(exposed(unit) * unit[0].copies for unit in fleet.units)
     if not most:
         return together
     if most == 1:

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from .attributes import Attribute
+from .copies import counted_copies, read_copies
 from .existing import lets_in, read_existing, read_whereabouts
 from .nodes import Pool, alone, few_enough, offered, read_pools
 from .places import Site, listed, read_regions, sites, stated
@@ -80,7 +81,7 @@ class Workload:
     values: dict[str, str]  # of attributes, as written here or at the tenant
     classes: dict[str, str]  # of the attributes that have a value
     separation: dict[str, str]  # attribute separated by -> class
-    replicas: int
+    replicas: int  # of one copy
     pod: dict[str, int]
     total: dict[str, int]
     per_cluster: bool  # in every cluster: once, or on every node
@@ -90,6 +91,10 @@ class Workload:
     per_node: bool = False
     pool: str | None = None
     identity: str = ""
+    copies: int = 1
+    most: int | None = None  # copies in a region at most
+    each: bool = False  # one in every region
+    wanted: int = 0  # pods that are left when what it survives is gone
 
 
 @dataclass
@@ -132,6 +137,7 @@ class Fleet:
         whole: dict[str, Any] = document
         refuse_several(whole)
         free(whole.get("name", ""), "name", 253)
+        self.rows: list[dict[str, Any]] = whole.get("workloads", [])  # as written
         self.own_day: str | None = day(whole["asOf"], "asOf") if "asOf" in whole else None
         self.as_of = as_of or self.own_day
         self.ladder, self.moves_decide = objective(whole)
@@ -174,7 +180,7 @@ class Fleet:
         self.everywhere = {workload.tenant for workload in self.platform}
         for resource in self.resources:
             once = sum(row.get(resource, 0) for row in self.overheads.values())
-            counted(sum(workload.total[resource] for workload in self.workloads) + once, f"workloads: {resource}")
+            counted(sum(it.total[resource] * it.copies for it in self.workloads) + once, f"workloads: {resource}")
         self.namespaces = {workload.namespace for workload in self.workloads}
         self.distrust = [self.read_distrust(rule) for rule in self.rules("distrust")]
         self.waivers = [self.read_waiver(rule) for rule in self.rules("waivers")]
@@ -183,10 +189,17 @@ class Fleet:
         self.templates = self.read_templates(whole.get("clusterTemplates", []))
         self.existing = read_existing(self, whole)
         self.whereabouts = read_whereabouts(self, whole)
-        stays = [it.region for it in self.whereabouts.values() if any(word == "region" for word, _ in it.stays)]
-        self.sites: list[Site] = sites(self.templates, self.regions, self.placed, stays)
-        self.sites += self.existing
+        self.sites: list[Site] = self.find_sites()
         self.fit()
+        counted_copies(self)
+
+    def find_sites(self) -> list[Site]:
+        """Where clusters can stand. Regions where somebody stays, or over which copies are spread, are told apart."""
+        where = self.whereabouts.values()
+        alone = {region for it in where if any(word == "region" for word, _ in it.stays) for region in it.regions}
+        alone |= {region for it in self.placed if it.most is not None for region in it.regions}
+        found = sites(self.templates, self.regions, self.placed, sorted(alone))
+        return [*found, *self.existing]
 
     def rules(self, kind: str) -> list[dict[str, Any]]:
         """The rules of a kind, each with an id of its own."""
@@ -286,6 +299,9 @@ class Fleet:
         replicas = counted(high, place)
         if counted(low, place) > replicas:
             raise UnreadableError(f"{place}: min is more than max")
+        regions, needs = self.where(own, tenant_name, per_cluster, place)
+        copies, most, left = read_copies(own, regions, place)
+        wanted, replicas = replicas, -(-replicas // left)
         pod = self.requests(own.get("requests", {}), place, missing=True)
         fixed = self.requests(own.get("fixedRequests", {}), place, missing=False)
         total = {
@@ -300,8 +316,11 @@ class Fleet:
         values = tenant.get("attributes", {}) | own.get("attributes", {})
         return Workload(
             *(index, title, tenant_name, namespace, trust, sharing, accepts, values, classes, separation),
-            *(replicas, pod, total, per_cluster, free_labels, *self.where(own, tenant_name, per_cluster, place)),
-            *(per_node, pool),
+            *(replicas, pod, total, per_cluster, free_labels, regions, needs, per_node, pool),
+            copies=copies,
+            most=most,
+            each=isinstance(own.get("copies"), dict) and "each" in own["copies"],
+            wanted=wanted,
         )
 
     def where_tenants_are(self, whole: dict[str, Any]) -> dict[str, frozenset[str] | None]:
@@ -484,7 +503,7 @@ class Fleet:
             raise UnreadableError("clusterTemplates: the objective or a limit names the cost, and a template has none")
         everyone = sites(templates, self.regions, self.placed)
         dearest = max((site.times(dearest_cluster(site.template)) for site in everyone), default=0)
-        if dearest * max(1, len(self.placed)) > MAX_COST:
+        if dearest * max(1, sum(it.copies for it in self.placed)) > MAX_COST:
             raise UnreadableError("clusterTemplates: a cluster for each workload would cost more than 10^12")
         return templates
 
@@ -883,10 +902,10 @@ def words_of(wanted: Any) -> list[str]:
 
 
 def refuse_several(whole: dict[str, Any]) -> None:
-    """Workloads in several clusters, and rules between clusters of named workloads, are not known to this checker."""
+    """Splits, and rules between clusters of named workloads, are not known to this checker."""
     policy = whole.get("policy", {})
     kinds = [
-        ("workloads", whole.get("workloads", []), ("copies", "split")),
+        ("workloads", whole.get("workloads", []), ("split",)),
         ("policy.together", policy.get("together", []), ("in",)),
         ("policy.apart", policy.get("apart", []), ("id", "members")),
     ]

@@ -115,6 +115,10 @@ class State:
 
     def __init__(self, fleet: Fleet, plan: Any, migration: Any, budget: Budget) -> None:
         self.fleet, self.migration, self.budget = fleet, migration, budget
+        if any(workload.copies > 1 for workload in fleet.placed) or any(
+            len(where.runs_in) > 1 for where in fleet.whereabouts.values()
+        ):
+            raise UnreadableError("migrations of several copies are not known to this checker yet")
         self.known = {workload.identity: workload for workload in fleet.placed}
         by_key = {(w.tenant, w.namespace, w.name): w.identity for w in fleet.placed}
         self.goal = {
@@ -126,8 +130,8 @@ class State:
         self.where = {w.identity: fleet.whereabouts[w.tenant, w.namespace, w.name] for w in fleet.placed}
         self.stands: defaultdict[str, set[str]] = defaultdict(set)
         for who, where in self.where.items():
-            if where.runs_in is not None:
-                self.stands[where.runs_in].add(who)
+            for title in where.runs_in:
+                self.stands[title].add(who)
         self.days = sorted({str(fleet.as_of), max(str(fleet.as_of), migration["until"])})
         self.place = "migration"
         self.unsure: list[str] = []
@@ -240,7 +244,7 @@ class State:
         """The cluster takes a workload, whoever is there."""
         where = self.where[workload.identity]
         if isinstance(site, Existing):
-            ours = where.runs_in == site.name
+            ours = site.name in where.runs_in
             closed = site.mode == "drain" or (site.mode == "cordon" and not ours) or not site.allows(workload)
         else:
             closed = not self.fleet.open(site, workload) and not self.pinned(workload, site)
@@ -296,6 +300,13 @@ class State:
         for key, limit in most.items():
             if limit is not None and now[key] > limit and now[key] > was[key]:
                 self.refute(f"{now[key]} clusters of {key[0]} {key[1]} are in use, at most {limit} may be")
+        exist = {cluster.name for cluster in self.fleet.existing}
+        lent, earlier = (
+            sum(bool(here) and cluster not in self.planned | exist for cluster, here in stands.items())
+            for stands in (self.stands, before)
+        )
+        if lent > self.migration["options"]["extraClusters"] and lent > earlier:
+            self.refute(f"{lent} clusters that the plan does not have are in use, more than may be lent")
 
     def after(self, started: dict[str, str], stopped: set[tuple[str, str]], ran: set[str]) -> None:
         """Who ran still runs, nobody runs twice, and who belongs together is together."""
@@ -303,7 +314,7 @@ class State:
         moved = set(started) | {who for who, _ in stopped}
         for who in sorted(moved):
             where, now = self.where[who], self.at(who)
-            keeps = where.stateful and where.runs_in is not None
+            keeps = where.stateful and bool(where.runs_in)
             if len(now) > 1:
                 self.refute(f"{who} runs in {' and '.join(now)}")
             if not now and not keeps and not (downtime and where.downtime):

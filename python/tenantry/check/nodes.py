@@ -303,7 +303,7 @@ def charge(fleet: Fleet, workload: Workload, where: list[tuple[int, list[Pool]]]
         site = fleet.sites[number]
         shares = [share(pool, workload, first) + share(pool, workload, second) for pool in pools]
         found.append(min(shares, default=0) * site.node_cost // 2 if site.template.packs else 0)
-    return min(found, default=0) * workload.replicas
+    return min(found, default=0) * workload.replicas * workload.copies
 
 
 def share(pool: Pool, workload: Workload, resource: str) -> int:

@@ -8,9 +8,11 @@ from typing import Any
 from . import figures as own
 from . import fine
 from .certificate import check_claims, read_certificate
+from .copies import apart as far_apart
+from .copies import losses
 from .digest import digest
 from .encode import Encoded, compare, encode
-from .existing import FORGOT, Existing, changes, forced_moves
+from .existing import FORGOT, Existing, changes, charged_as_new, forced_moves
 from .fleet import Fleet, Workload
 from .nodes import forgotten, least_cost, placed
 from .reading import (
@@ -87,7 +89,7 @@ def checked(fleet_document: Any, plan: Any, certificate: Any, as_of: str | None,
         within(fleet, plan)
         own.clusters(fleet, plan, bins, figures)
         own.assignments(fleet, plan, figures)
-    own.losses(fleet, plan, bins or [], figures)
+    losses(fleet, plan, bins or [], figures)
     own.rules(fleet, plan, budget, figures)
     if figures.wrong:
         raise UndecidedError(f"the plan is one for another version of the fleet: {figures.wrong[0]}")
@@ -130,7 +132,7 @@ def nothing(plan: Any) -> None:
         raise RefutedError("plan.assignments", "there are no clusters")
     if plan["status"] == "infeasible" and stated["lowerBound"] > 0:
         raise RefutedError("plan.summary.lowerBound", "no plan exists, and so no bound of any")
-    if plan.get("moves") is not None or plan.get("emptied") or plan.get("unused"):
+    if plan.get("moves") is not None or any(plan.get(key) for key in ("emptied", "unused", "leaving")):
         raise RefutedError("plan.moves", "there are no clusters")
     for key in ("isolationPremium", "clustersWithoutWaivers"):
         if stated.get(key) is not None:
@@ -160,7 +162,7 @@ def summary(fleet: Fleet, plan: Any, figures: Figures) -> None:
         ("gap", number - lower if number is not None and any(known) else None),
         ("tenants", len({workload.tenant for workload in fleet.placed})),
         ("workloads", len(fleet.placed)),
-        ("pods", sum(workload.replicas for workload in fleet.placed)),
+        ("pods", sum(workload.replicas * workload.copies for workload in fleet.placed)),
     ):
         figures.expect(stated.get(key), right, f"plan.summary.{key}")
     if not forgotten(fleet):
@@ -309,7 +311,8 @@ def certified(fleet: Fleet, plan: Any, bins: list[Bins] | None, certificate: Any
         "cost" not in of or double(cost, "plan.summary") > least_cost(fleet, of["cost"], fewest) / 1000
     ):
         less(plan, "plan.summary.costLowerBound", "the certificate proves less, or nothing")
-    known = max(of.get("moves", 0) if knows_the_cost(fleet, plan) else 0, forced_moves(fleet))
+    moved = of.get("moves", 0) if knows_the_cost(fleet, plan) else 0
+    known = max(moved - charged_as_new(fleet), forced_moves(fleet))
     moves = [level.get("bound") for level in plan["levels"] if level["objective"] == "moves"]
     if any(bound is not None and bound > known for bound in moves):
         less(plan, "plan.levels", f"the certificate proves {known} moves")
@@ -347,10 +350,18 @@ Bins = tuple[int, list[Workload]]
 
 def contents(encoded: Encoded, bins: list[Bins]) -> list[tuple[int, tuple[tuple[int, int], ...]]]:
     """Each cluster as a bin type with counted item types."""
+    left = {number: list(items) for number, items in encoded.items_of.items()}
     result = []
-    for template, workloads in bins:
-        units = {encoded.unit_of[workload.index]: encoded.item_of[workload.index] for workload in workloads}
-        result.append((encoded.bin_of[template], tuple(sorted(Counter(units.values()).items()))))
+    for site, workloads in bins:
+        held: Counter[int] = Counter()
+        for number in sorted({encoded.unit_of[workload.index] for workload in workloads}):
+            mine, here = left[number], encoded.bin_of[site]
+            # a list of bin types lies in another or beside it: whoever has least choice goes first
+            open_to = [item for item in mine if here in encoded.problem.items[item].eligible]
+            item = open_to[0] if open_to else mine[0]
+            mine.remove(item)
+            held[item] += 1
+        result.append((encoded.bin_of[site], tuple(sorted(held.items()))))
     return result
 
 
@@ -430,10 +441,10 @@ def stands(fleet: Fleet, cluster: Any, place: str) -> int:
 
 
 def assign(fleet: Fleet, plan: Any, clusters: dict[str, Bins], figures: Figures) -> None:
-    """Puts every workload where the plan says: each once, with all its replicas, beside those that it goes with."""
+    """Puts every copy where the plan says: each once, with all its replicas, beside those that it goes with."""
     by_key = {(workload.tenant, workload.namespace, workload.name): workload for workload in fleet.placed}
     platform = {(workload.tenant, workload.namespace, workload.name) for workload in fleet.platform}
-    where: dict[int, str] = {}
+    where: dict[int, list[str]] = {}
     for index, row in enumerate(plan["assignments"]):
         place = f"plan.assignments[{index}]"
         key = (row["tenant"], row["namespace"], row["workload"])
@@ -443,21 +454,23 @@ def assign(fleet: Fleet, plan: Any, clusters: dict[str, Bins], figures: Figures)
         if workload is None:
             figures.add(place, "no such workload")
             continue
-        if workload.index in where:
+        names = where.setdefault(workload.index, [])
+        if row["cluster"] in names or len(names) == workload.copies:
             raise RefutedError(place, f"{workload.identity} is placed twice")
         if row["replicas"] != workload.replicas:
             raise RefutedError(place, f"{workload.identity} has {workload.replicas} replicas")
         if row["cluster"] not in clusters:
             raise RefutedError(place, f"no cluster {row['cluster']!r}")
-        where[workload.index] = row["cluster"]
+        names.append(row["cluster"])
         clusters[row["cluster"]][1].append(workload)
     for workload in fleet.placed:
         if workload.index not in where:
             raise RefutedError("plan.assignments", f"{workload.identity} is placed nowhere")
     for unit in fleet.units:
         for workload in unit:
-            if where[workload.index] != where[unit[0].index]:
+            if set(where[workload.index]) != set(where[unit[0].index]):
                 raise RefutedError("plan.assignments", f"{unit[0].identity} and {workload.identity} go together")
+    far_apart(fleet, plan, where)
 
 
 def fill(fleet: Fleet, number: int, workloads: list[Workload], place: str) -> None:

@@ -323,7 +323,7 @@ ROW = table(
         "replicas": whole,
         "requests": LABELS,
     },
-    {"labels": LABELS, "from": maybe(text), "because": maybe(text)},
+    {"labels": LABELS, "from": maybe(text), "because": maybe(text), "copy": maybe(whole)},
 )
 RULE = table(
     {"rule": text, "trust": flag, "description": text, "pairs": whole, "only": whole, "samples": some(some(text, 2))}
@@ -364,6 +364,7 @@ PLAN = table(
         "objective": maybe(some(LEVELS)),
         "limits": maybe(table({}, {"clusters": maybe(whole), "cost": maybe(double), "moves": maybe(whole)})),
         **dict.fromkeys(("emptied", "unused"), TEXTS),
+        "leaving": some(table(dict.fromkeys(("tenant", "workload", "namespace", "cluster"), text))),
         "moves": maybe(
             table(
                 {

@@ -286,7 +286,9 @@ pub(super) fn countable_costs(
     workloads: &[Workload],
     problems: &mut Problems,
 ) {
-    let clusters = workloads.iter().filter(|workload| !workload.per_cluster).count().max(1);
+    let placed = || workloads.iter().filter(|workload| !workload.per_cluster);
+    let clusters = placed().map(|workload| u128::from(workload.copies())).sum::<u128>().max(1);
+    let what = if clusters > placed().count().max(1) as u128 { "copies" } else { "workloads" };
     let list = Path::Root.key("clusterTemplates");
     for (index, template) in templates.iter().enumerate() {
         let shape = &template.shape;
@@ -295,9 +297,9 @@ pub(super) fn countable_costs(
         let one = u128::from(shape.cost.unwrap_or(0)) + u128::from(shape.node_cost) * further;
         let factor = template.regions.iter().map(|&region| regions[region].cost_factor).max().unwrap_or(WHOLE);
         let one = (one.min(u128::from(MAX_COST)) * u128::from(factor)).div_ceil(u128::from(WHOLE));
-        let dearest = one * clusters as u128;
+        let dearest = one * clusters;
         if dearest > u128::from(MAX_COST) {
-            let message = format!("a cluster for each of {clusters} workloads would cost more than 10^12");
+            let message = format!("a cluster for each of {clusters} {what} would cost more than 10^12");
             problems.add(&list.index(index).key("cost"), InputProblem::new("too-large", "", message));
         }
     }

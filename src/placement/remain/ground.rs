@@ -1,5 +1,7 @@
 //! Who is to be placed and where clusters can stand, in whole numbers.
 
+use std::rc::Rc;
+
 use fixedbitset::FixedBitSet;
 
 use crate::budget::Budget;
@@ -13,6 +15,8 @@ pub struct Member {
     pub load: Vec<u64>,
     /// Members of one kind have the same foes.
     pub kind: usize,
+    /// Where its unit has several copies, whose.
+    pub twins: Option<usize>,
     /// Which sites are open to it: index in [`Ground::doors`].
     pub door: usize,
     /// By site: what it is worth that it stays there.
@@ -35,6 +39,8 @@ pub struct Ground<'a> {
     pub limits: Vec<(Vec<usize>, u64)>,
     /// Who is to be placed.
     pub members: Vec<Member>,
+    /// By member: it and its equal copies.
+    pub copies: Vec<Rc<[usize]>>,
     /// By kind: the kinds that may not be in the same cluster.
     pub foes: Vec<FixedBitSet>,
     /// Sets of sites.
@@ -62,6 +68,11 @@ impl House {
 }
 
 impl Ground<'_> {
+    /// A member and those that are its equals, as copies of one unit.
+    pub fn copies(&self, member: usize) -> &[usize] {
+        &self.copies[member]
+    }
+
     /// What it is worth that a member is at a site.
     pub fn worth(&self, member: usize, site: usize) -> u64 {
         self.members[member].worth.iter().find(|&&(at, _)| at == site).map_or(0, |&(_, worth)| worth)

@@ -15,6 +15,7 @@ mod fill;
 mod ground;
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use fixedbitset::FixedBitSet;
 use rustc_hash::FxHashMap;
@@ -22,7 +23,7 @@ use rustc_hash::FxHashMap;
 use super::moving::{kept, worth};
 use super::nodes::Packed;
 use super::pods::Pods;
-use super::yard::{Holding, PLACE, Unit, unit};
+use super::yard::{Holding, PLACE, Unit, units};
 use crate::budget::{Budget, Event, Objective};
 use crate::trust::TrustGraph;
 use choice::Chooser;
@@ -44,7 +45,8 @@ const ROOM: u64 = 1_000;
 #[must_use]
 pub fn remain(pods: &Pods, graph: &TrustGraph, (least, most): (u64, u64), budget: &Budget) -> Option<Vec<Holding>> {
     let fleet = pods.fleet();
-    let units: Vec<&[usize]> = fleet.units().iter().map(Vec::as_slice).collect();
+    let all = units(pods, graph);
+    let units: Vec<&[usize]> = all.iter().map(|unit| unit.workloads).collect();
     let closer = |site: usize, members: &[usize], budget: &Budget| {
         if !pods.looks_closer(site) {
             return true;
@@ -52,7 +54,7 @@ pub fn remain(pods: &Pods, graph: &TrustGraph, (least, most): (u64, u64), budget
         let workloads: Vec<usize> = members.iter().flat_map(|&member| units[member]).copied().collect();
         budget.within(CLOSER, |budget| pods.fits(site, &workloads, budget))
     };
-    let ground = ground(pods, graph, &closer)?;
+    let ground = ground(pods, graph, all, &closer)?;
     let crews = crews(&ground, budget);
     let before =
         |level: &Objective| fleet.objective().iter().take_while(|it| **it != Objective::Moves).any(|it| it == level);
@@ -93,9 +95,10 @@ fn with(
     let house = |site: usize, taken: &mut FixedBitSet| {
         let mut house = ground.house(site);
         for &member in crews.get(&site).map_or(&[][..], |crew| &crew.members) {
-            // who runs in several clusters stays in one
-            if !taken.put(member) {
-                ground.enter(&mut house, member);
+            // who runs in several clusters stays in one, and another copy of it in the next
+            if let Some(&free) = ground.copies(member).iter().find(|&&it| !taken.contains(it)) {
+                taken.insert(free);
+                ground.enter(&mut house, free);
             }
         }
         house
@@ -154,16 +157,16 @@ fn crews(ground: &Ground, budget: &Budget) -> BTreeMap<usize, House> {
 }
 
 /// The fleet in whole numbers; `None` where its kinds are too many.
-fn ground<'a>(pods: &Pods, graph: &TrustGraph, closer: &'a ground::Closer<'a>) -> Option<Ground<'a>> {
+fn ground<'a>(pods: &Pods, graph: &TrustGraph, units: Vec<Unit>, closer: &'a ground::Closer<'a>) -> Option<Ground<'a>> {
     let fleet = pods.fleet();
     let (mut kinds, mut doors) = (FxHashMap::default(), FxHashMap::default());
-    let (mut sets, mut open): (Vec<Vec<usize>>, Vec<FixedBitSet>) = (Vec::new(), Vec::new());
-    let mut members = Vec::with_capacity(fleet.units().len());
-    for workloads in fleet.units() {
-        let Unit { load, classes, sites, share, .. } = unit(pods, graph, workloads);
+    let (mut sets, mut open): (Vec<(Vec<usize>, bool)>, Vec<FixedBitSet>) = (Vec::new(), Vec::new());
+    let mut members = Vec::with_capacity(units.len());
+    for Unit { workloads, twins, load, classes, sites, share, .. } in units {
         let next = sets.len();
-        let kind = *kinds.entry(classes).or_insert_with_key(|classes| {
-            sets.push(classes.clone());
+        // copies of one unit are a kind of their own, and its own foe
+        let kind = *kinds.entry((classes, twins)).or_insert_with_key(|(classes, twins)| {
+            sets.push((classes.clone(), twins.is_some()));
             next
         });
         if sets.len() > MOST_KINDS {
@@ -177,13 +180,16 @@ fn ground<'a>(pods: &Pods, graph: &TrustGraph, closer: &'a ground::Closer<'a>) -
             next
         });
         let worth = worth(fleet, workloads).into_iter().filter(|&(site, _)| open[door].contains(site)).collect();
-        members.push(Member { load, kind, door, worth, share });
+        members.push(Member { load, kind, twins, door, worth, share });
     }
     let mut foes = vec![FixedBitSet::with_capacity(sets.len()); sets.len()];
-    for (one, set) in sets.iter().enumerate() {
+    for (one, (set, alone)) in sets.iter().enumerate() {
         let mut against = FixedBitSet::with_capacity(graph.class_count());
         set.iter().for_each(|&class| against.union_with(graph.row(class)));
-        foes[one].extend((0..sets.len()).filter(|&other| sets[other].iter().any(|&class| against.contains(class))));
+        foes[one].extend((0..sets.len()).filter(|&other| sets[other].0.iter().any(|&class| against.contains(class))));
+        if *alone {
+            foes[one].insert(one);
+        }
     }
     let sites = fleet.sites();
     let usable = |site: usize| pods.usable(site).map(|usable| usable.unwrap_or(u64::MAX)).collect();
@@ -193,9 +199,27 @@ fn ground<'a>(pods: &Pods, graph: &TrustGraph, closer: &'a ground::Closer<'a>) -
         kept: (0..sites.len()).map(|site| kept(fleet, site)).collect(),
         price: sites.iter().map(|site| site.cost(0).unwrap_or(0)).collect(),
         limits: fleet.limits().iter().map(|limit| (limit.sites.clone(), limit.most)).collect(),
+        copies: copies(&members),
         members,
         foes,
         doors: open,
         closer,
     })
+}
+
+/// By member: it, or where there are several the copies of its unit that may be wherever it may be.
+fn copies(members: &[Member]) -> Vec<Rc<[usize]>> {
+    let mut alike: FxHashMap<(usize, usize), Vec<usize>> = FxHashMap::default();
+    for (index, member) in members.iter().enumerate() {
+        alike
+            .entry((member.twins.map_or(index, |_| members.len() + member.kind), member.door))
+            .or_default()
+            .push(index);
+    }
+    let mut copies: Vec<Rc<[usize]>> = vec![Rc::from([]); members.len()];
+    for list in alike.into_values() {
+        let list: Rc<[usize]> = list.into();
+        list.iter().for_each(|&index| copies[index] = Rc::clone(&list));
+    }
+    copies
 }
