@@ -67,7 +67,7 @@ pub fn remain(pods: &Pods, graph: &TrustGraph, (least, most): (u64, u64), budget
     for number in least..=most {
         budget.look().ok()?;
         let chooser = Chooser::new(&ground, &crews, number, costs);
-        let tried = budget.left() / 8; // a number that is too small shows late
+        let tried = budget.left() / 2;
         if let Some(houses) = budget.within_half_time(tried, |budget| with(&ground, &crews, &chooser, number, budget))
             && let Some(holdings) = houses
                 .iter()
@@ -105,7 +105,7 @@ fn with(
     };
     let room = |field: &mut Field, most: u64| {
         budget
-            .within((ROOM * ground.members.len() as u64).min(budget.left() / 4), |budget| field.make_room(most, budget))
+            .within((ROOM * ground.members.len() as u64).min(budget.left() / 8), |budget| field.make_room(most, budget))
     };
     let mut found = None;
     let mut closest: Option<Field> = None;
