@@ -29,11 +29,14 @@ pub struct Field<'g, 'a> {
     /// By house: its guests, as they were last asked for.
     known: RefCell<Vec<Option<Guests>>>,
     /// By house: which sorts it refused for more than doors, sums and foes, in the place of which, since somebody left it.
-    refused: RefCell<Vec<FxHashSet<(usize, Option<usize>)>>>,
+    refused: RefCell<Vec<Refused>>,
 }
 
 /// What their staying is worth at most, and who they are.
 type Guests = (u64, Rc<[usize]>);
+
+/// Sorts that find no room, and in the place of which.
+type Refused = FxHashSet<(usize, Option<usize>)>;
 
 /// Where nobody is yet.
 const NOWHERE: usize = usize::MAX;
@@ -64,7 +67,7 @@ impl<'g, 'a> Field<'g, 'a> {
         let sort_of = ground.members.iter().map(sort).collect();
         let cleared = vec![false; home.len()];
         let known = RefCell::new(vec![None; houses.len()]);
-        let refused = RefCell::new(vec![FxHashSet::default(); houses.len()]);
+        let refused = RefCell::new(vec![Refused::default(); houses.len()]);
         Self { ground, houses, home, waiting, scarce, sort_of, cleared, known, refused }
     }
 
