@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tenantry::engine::random::Random;
 use tenantry::engine::{Options, Silent};
 use tenantry::plan::{Change, Figure, LevelObjective, Plan, PlanStatus};
-use tenantry::{Fleet, PlanOptions};
+use tenantry::{Fleet, FrontierOptions, PlanOptions};
 
 const DAY: &str = "2026-11-26";
 
@@ -186,4 +186,32 @@ fn who_may_move_never_needs_more_clusters() {
         };
         assert!(moved.into_iter().all(|row| !stays(row.workload.as_str())), "seed {seed}");
     }
+}
+
+#[test]
+fn fewer_clusters_move_little_more_than_they_must() {
+    let (mut moved, mut least, mut bounds, mut forced) = (0, 0, 0, 0);
+    for seed in 300..306 {
+        let mut fleet = running(seed);
+        // no two are alike: more kinds than are solved one by one
+        for (index, row) in fleet.document["workloads"].as_array_mut().unwrap().iter_mut().enumerate() {
+            row["requests"]["memory"] = json!(format!("{}Mi", 1 + index));
+        }
+        let solver = Options { threads: Some(1), work_limit: Some(60_000_000), ..Options::default() };
+        let options = FrontierOptions { solver, ..FrontierOptions::default() };
+        let frontier = Fleet::from_json(&fleet.document.to_string()).unwrap().frontier(&options).unwrap();
+        let count = |figure: Option<Figure>| match figure {
+            Some(Figure::Count(count)) => count,
+            other => panic!("seed {seed}: {other:?}"),
+        };
+        for point in &frontier.points {
+            let (value, bound) = (count(point.moves.value), count(point.moves.bound));
+            let must = fleet.least_moves(point.clusters);
+            assert!(bound <= value && must <= value, "seed {seed}: {point:?}, at least {must}");
+            (moved, least, bounds, forced) =
+                (moved + value, least + must, bounds + bound, forced + frontier.forced_moves);
+        }
+    }
+    assert!(moved * 100 <= least * 105, "{moved} moves, at least {least}");
+    assert!(forced < bounds, "no number of clusters has a bound of its own: {bounds}");
 }

@@ -298,15 +298,24 @@ impl Search<'_> {
             point.moves.lift(Some(found.bound));
             self.keep(found.holdings, most, point);
             spent += found.work;
-        } else if let Some(known) = point.moves.value {
-            let most = within(charged, most)?;
-            point.moves.lift(self.at_least(&most, known, &limits)?.map(|bound| (bound, PlanProof::Certified)));
+            self.still(most, &limits, point);
+        } else {
+            self.still(most, &limits, point);
+            if let Some(known) = point.moves.value {
+                let bound = self.at_least(&within(charged, most)?, known, &limits)?;
+                point.moves.lift(bound.map(|bound| (bound, PlanProof::Certified)));
+            }
         }
-        let budget = Budget::new(&limits, WORK, self.purse.watch());
-        let found = still_within(&self.pods, self.graph, usize::try_from(most).unwrap_or(usize::MAX), &budget);
-        self.keep(found, most, point);
-        self.purse.spend(spent + budget.spent());
+        self.purse.spend(spent);
         Ok(())
+    }
+
+    /// From today's clusters.
+    fn still(&mut self, most: u64, limits: &Options, point: &mut Point) {
+        let budget = Budget::new(limits, WORK, self.purse.watch());
+        let found = still_within(&self.pods, self.graph, most, &budget);
+        self.keep(found, most, point);
+        self.purse.spend(budget.spent());
     }
 
     /// What no plan can do without: beside those who cannot stay, what clusters have no room for or may not hold together.

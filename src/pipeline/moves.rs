@@ -114,9 +114,12 @@ fn from_today(
     if answer.status == Status::Infeasible {
         return None; // what is proved not to exist is not looked for
     }
-    let at = fleet.objective().iter().position(|&level| level == Objective::Clusters);
-    let level = at.and_then(|at| answer.levels.get(at));
-    let (least, most) = level.map_or((1, u64::MAX), |level| (level.bound, level.value.unwrap_or(u64::MAX)));
+    let mut before = fleet.objective().iter().take_while(|it| **it != Objective::Moves);
+    // where the moves come before their number, nobody leaves a cluster for it
+    let (least, most) = match before.position(|&level| level == Objective::Clusters).map(|at| answer.levels.get(at)) {
+        None => (1, None),
+        Some(level) => level.map_or((1, Some(u64::MAX)), |it| (it.bound, Some(it.value.unwrap_or(u64::MAX)))),
+    };
     remain(&Pods::new(fleet), graph, (least, most), &Budget::new(limits, TODAY, watch))
 }
 

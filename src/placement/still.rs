@@ -3,6 +3,7 @@
 use super::excess::Excess;
 use super::nodes::Packed;
 use super::pods::Pods;
+use super::remain::remain;
 use super::town::{House, Houses, Town};
 use super::yard::{Holding, PLACE};
 use crate::budget::{Budget, Objective};
@@ -33,14 +34,20 @@ pub fn still(pods: &Pods, graph: &TrustGraph, starts: Vec<Vec<Holding>>, budget:
     Some(best.1)
 }
 
-/// At most so many clusters that move as little as was found, from today's placement; `None` where no such clusters were found.
-/// Complexity: bounded by the budget.
+/// At most so many clusters that move as little as was found, from those of today that are chosen to remain, and from all of them;
+/// `None` where no such clusters were found. Complexity: bounded by the budget.
 #[must_use]
-pub fn still_within(pods: &Pods, graph: &TrustGraph, most: usize, budget: &Budget) -> Option<Vec<Holding>> {
+pub fn still_within(pods: &Pods, graph: &TrustGraph, most: u64, budget: &Budget) -> Option<Vec<Holding>> {
     let town = Town::new(pods, graph, false);
-    let mut houses = town.begin_today(most, budget)?;
-    settle_down(&town, &mut houses, budget);
-    stands(pods, &town, &houses)
+    let work = budget.left() / 2;
+    let remaining = budget.within_half_time(work, |budget| remain(pods, graph, (most, Some(most)), budget));
+    let whole = town.begin_today(usize::try_from(most).unwrap_or(usize::MAX), budget);
+    let starts = remaining.map(|it| town.houses(&it)).into_iter().chain(whole);
+    let settled = starts.filter_map(|mut houses| {
+        settle_down(&town, &mut houses, budget);
+        stands(pods, &town, &houses)
+    });
+    settled.min_by_key(|it| Excess::values(pods.fleet(), it)[2])
 }
 
 /// Moves, exchanges and seats handed out anew, until nothing gets better.

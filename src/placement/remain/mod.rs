@@ -40,10 +40,15 @@ const FREE: [u64; 8] = [0, 300, 600, 1_000, 3_000, 8_000, 20_000, 50_000];
 const ROOM: u64 = 1_000;
 
 /// Clusters that keep as many as can stay where they run today: as few as possible, from `least` (which no plan is below) to `most`;
-/// where the moves come before their number, as few as all who can stay take. `None` where none were found. Complexity: bounded by
-/// the budget.
+/// where nothing is said of the most, as few as all who can stay take. `None` where none were found. Complexity: bounded by the
+/// budget.
 #[must_use]
-pub fn remain(pods: &Pods, graph: &TrustGraph, (least, most): (u64, u64), budget: &Budget) -> Option<Vec<Holding>> {
+pub fn remain(
+    pods: &Pods,
+    graph: &TrustGraph,
+    (least, most): (u64, Option<u64>),
+    budget: &Budget,
+) -> Option<Vec<Holding>> {
     let fleet = pods.fleet();
     let all = units(pods, graph);
     let units: Vec<&[usize]> = all.iter().map(|unit| unit.workloads).collect();
@@ -56,14 +61,13 @@ pub fn remain(pods: &Pods, graph: &TrustGraph, (least, most): (u64, u64), budget
     };
     let ground = ground(pods, graph, all, &closer)?;
     let crews = crews(&ground, budget);
-    let before =
-        |level: &Objective| fleet.objective().iter().take_while(|it| **it != Objective::Moves).any(|it| it == level);
-    let (counted, costs) = (before(&Objective::Clusters), before(&Objective::Cost));
+    let mut before = fleet.objective().iter().take_while(|it| **it != Objective::Moves);
+    let costs = before.any(|level| *level == Objective::Cost);
     let all = ground.members.len() + ground.usable.len();
     let stays = |(&site, crew): (&usize, &House)| crew.members.iter().any(|&member| ground.worth(member, site) > 0);
     let wanted = crews.iter().filter(|&it| stays(it)).count();
-    let least = usize::try_from(least).unwrap_or(usize::MAX).max(if counted { 1 } else { wanted });
-    let most = if counted { usize::try_from(most).unwrap_or(all).min(all) } else { all };
+    let least = usize::try_from(least).unwrap_or(usize::MAX).max(if most.is_some() { 1 } else { wanted });
+    let most = most.and_then(|most| usize::try_from(most).ok()).map_or(all, |most| most.min(all));
     for number in least..=most {
         budget.look().ok()?;
         let chooser = Chooser::new(&ground, &crews, number, costs);
