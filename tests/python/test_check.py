@@ -289,12 +289,11 @@ def certificate_of(fleet: dict[str, Any], clusters: list[list[str]]) -> dict[str
     resolved = Fleet(fleet, None)
     encoded = encode(resolved, Budget(10**7))
     index = {workload.identity: workload.index for workload in resolved.placed}
-    first = [encoded.item_of[index[names[0]]] for names in clusters]
+    first = [encoded.items_of[encoded.unit_of[index[names[0]]]][0] for names in clusters]
     weights = [int(item in first) for item in range(len(encoded.problem.items))]
     patterns = []
     for names in clusters:
-        units = {encoded.unit_of[index[name]]: encoded.item_of[index[name]] for name in names}
-        held = sorted(units.values())
+        held = sorted(encoded.items_of[unit][0] for unit in {encoded.unit_of[index[name]] for name in names})
         patterns.append({"bin": 0, "items": [[item, held.count(item)] for item in sorted(set(held))], "count": 1})
     problem = encoded.problem
     rows = [problem.conflicts[number] & ((2 << number) - 1) for number in range(len(problem.conflicts))]

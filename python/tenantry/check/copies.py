@@ -59,6 +59,8 @@ def counted_copies(fleet: Fleet) -> None:
         most, copies = unit[0].most, unit[0].copies
         if most is not None and most < copies:
             regions = {region for site in may_be(fleet, unit) for region in fleet.sites[site].regions}
+            if unit[0].each and not unit[0].regions <= regions:
+                raise UnreadableError(f"{unit[0].identity}: no place for a copy in {min(unit[0].regions - regions)}")
             if copies < most * len(regions):  # no plan obeys that yet
                 raise UnreadableError(f"{unit[0].identity}: a choice of regions is not known to this checker yet")
 
