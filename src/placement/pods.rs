@@ -203,48 +203,59 @@ impl<'f> Pods<'f> {
             return Packed::Impossible;
         }
         let Some(ours) = &self.nodes[site] else { return Packed::Found(Vec::new()) };
-        let counts = self.counts(workloads, parts);
         let owners = self.fleet.overheads(workloads);
-        let mut found = self.search(ours, &counts, budget);
-        if found == Packed::NotFound {
-            // what is left of a placement is one
-            let known = self.remembered.borrow().get(&site).and_then(|it| it.part(&counts));
-            found = known.map_or(found, Packed::Found);
-        }
-        match found {
-            // with other nodes there may be fewer pods on every node
-            Packed::Found(nodes) if self.too_many_pods(site, &nodes, &owners) => Packed::NotFound,
-            Packed::Found(nodes) => {
-                self.remembered.borrow_mut().entry(site).or_default().add(counts, &nodes);
-                Packed::Found(nodes)
-            }
-            other => other,
-        }
+        self.place_counts(site, ours, (self.counts(workloads, parts), &owners), budget)
     }
 
     /// Whether a placement of these workloads is found: what is known of others is looked at first, since it need not have the
     /// fewest nodes.
     pub(super) fn fits(&self, site: usize, workloads: &[usize], budget: &Budget) -> bool {
-        if self.nodes[site].is_some() && self.few_enough(site, workloads) {
-            let counts = self.counts(workloads, &Parts::default());
-            let _ended = budget.spend(counts.len() as u64);
-            let remembered = self.remembered.borrow();
-            let known = remembered.get(&site);
-            let part = known.and_then(|it| it.part(&counts));
-            if part.is_some_and(|nodes| !self.too_many_pods(site, &nodes, &self.fleet.overheads(workloads))) {
+        if !self.few_enough(site, workloads) {
+            return false;
+        }
+        let Some(ours) = &self.nodes[site] else { return true };
+        let (counts, owners) = (self.counts(workloads, &Parts::default()), self.fleet.overheads(workloads));
+        let _ended = budget.spend(counts.len() as u64);
+        let mut remembered = self.remembered.borrow_mut();
+        let known = remembered.entry(site).or_default();
+        if known.part(&counts).is_some_and(|nodes| !self.too_many_pods(site, &nodes, &owners)) {
+            return true;
+        }
+        if let Some((nodes, lacking)) = known.base(&counts) {
+            let mut filled = self.resume(site, workloads, nodes);
+            if filled.add(&lacking, budget) {
+                known.add(counts, &filled.nodes());
                 return true;
             }
-            if let Some((nodes, lacking)) = known.and_then(|it| it.base(&counts)) {
-                let mut filled = self.resume(site, workloads, nodes);
-                if filled.add(&lacking, budget) {
-                    let nodes = filled.nodes();
-                    drop(remembered);
-                    self.remembered.borrow_mut().entry(site).or_default().add(counts, &nodes);
-                    return true;
-                }
-            }
         }
-        matches!(self.place(site, workloads, budget), Packed::Found(_))
+        drop(remembered);
+        matches!(self.place_counts(site, ours, (counts, &owners), budget), Packed::Found(_))
+    }
+
+    /// Places pods of tenants, anew or as a part of what is known.
+    fn place_counts(
+        &self,
+        site: usize,
+        ours: &Nodes,
+        (counts, owners): (BTreeMap<usize, u64>, &BTreeSet<usize>),
+        budget: &Budget,
+    ) -> Packed {
+        let mut found = self.search(ours, &counts, budget);
+        let mut remembered = self.remembered.borrow_mut();
+        let known = remembered.entry(site).or_default();
+        if found == Packed::NotFound {
+            // what is left of a placement is one
+            found = known.part(&counts).map_or(found, Packed::Found);
+        }
+        match found {
+            // with other nodes there may be fewer pods on every node
+            Packed::Found(nodes) if self.too_many_pods(site, &nodes, owners) => Packed::NotFound,
+            Packed::Found(nodes) => {
+                known.add(counts, &nodes);
+                Packed::Found(nodes)
+            }
+            other => other,
+        }
     }
 
     /// Places pods group by group.

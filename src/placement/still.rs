@@ -1,11 +1,10 @@
 //! From clusters that are few to clusters that are as few and move less: a local search, exact in what it counts.
 
 use super::excess::Excess;
-use super::nodes::Packed;
 use super::pods::Pods;
 use super::remain::remain;
 use super::town::{House, Houses, Town};
-use super::yard::{Holding, PLACE};
+use super::yard::Holding;
 use crate::budget::{Budget, Objective};
 use crate::trust::TrustGraph;
 
@@ -75,12 +74,6 @@ fn value(pods: &Pods, holdings: &[Holding]) -> Vec<u64> {
 
 /// The houses with their pods on nodes; `None` where some find no place.
 fn stands(pods: &Pods, town: &Town, houses: &Houses) -> Option<Vec<Holding>> {
-    let one = |house: &House| {
-        let workloads = town.workloads(house);
-        let Packed::Found(nodes) = pods.place(house.site, &workloads, &Budget::of_work(PLACE)) else { return None };
-        let packs = pods.fleet().shape(house.site).packs_nodes();
-        let nodes = packs.then(|| pods.named(&workloads, &nodes));
-        Some(Holding { site: house.site, workloads, nodes })
-    };
+    let one = |house: &House| Holding::placed(pods, house.site, town.workloads(house));
     houses.houses.iter().map(one).collect()
 }

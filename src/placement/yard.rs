@@ -27,6 +27,14 @@ pub struct Holding {
 }
 
 impl Holding {
+    /// A cluster with its pods on nodes, as few as are found; `None` where they find no place.
+    pub(super) fn placed(pods: &Pods, site: usize, workloads: Vec<usize>) -> Option<Self> {
+        let Packed::Found(nodes) = pods.place(site, &workloads, &Budget::of_work(PLACE)) else { return None };
+        let packs = pods.fleet().shape(site).packs_nodes();
+        let nodes = packs.then(|| pods.named(&workloads, &nodes));
+        Some(Self { site, workloads, nodes })
+    }
+
     /// What it costs, in thousandths; `None` where no cost is named.
     #[must_use]
     pub fn cost(&self, fleet: &Fleet) -> Option<u64> {

@@ -68,11 +68,6 @@ impl House {
 }
 
 impl Ground<'_> {
-    /// A member and those that are its equals, as copies of one unit.
-    pub fn copies(&self, member: usize) -> &[usize] {
-        &self.copies[member]
-    }
-
     /// What it is worth that a member is at a site.
     pub fn worth(&self, member: usize, site: usize) -> u64 {
         self.members[member].worth.iter().find(|&&(at, _)| at == site).map_or(0, |&(_, worth)| worth)

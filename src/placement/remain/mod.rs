@@ -21,9 +21,8 @@ use fixedbitset::FixedBitSet;
 use rustc_hash::FxHashMap;
 
 use super::moving::{kept, worth};
-use super::nodes::Packed;
 use super::pods::Pods;
-use super::yard::{Holding, PLACE, Unit, units};
+use super::yard::{Holding, Unit, units};
 use crate::budget::{Budget, Event, Objective};
 use crate::trust::TrustGraph;
 use choice::Chooser;
@@ -100,7 +99,7 @@ fn with(
         let mut house = ground.house(site);
         for &member in crews.get(&site).map_or(&[][..], |crew| &crew.members) {
             // who runs in several clusters stays in one, and another copy of it in the next
-            if let Some(&free) = ground.copies(member).iter().find(|&&it| !taken.contains(it)) {
+            if let Some(&free) = ground.copies[member].iter().find(|&&it| !taken.contains(it)) {
                 taken.insert(free);
                 ground.enter(&mut house, free);
             }
@@ -142,10 +141,7 @@ fn with(
 fn holding(pods: &Pods, units: &[&[usize]], house: &House) -> Option<Holding> {
     let mut workloads: Vec<usize> = house.members.iter().flat_map(|&member| units[member]).copied().collect();
     workloads.sort_unstable();
-    let Packed::Found(nodes) = pods.place(house.site, &workloads, &Budget::of_work(PLACE)) else { return None };
-    let packs = pods.fleet().shape(house.site).packs_nodes();
-    let nodes = packs.then(|| pods.named(&workloads, &nodes));
-    Some(Holding { site: house.site, workloads, nodes })
+    Holding::placed(pods, house.site, workloads)
 }
 
 /// Who stays in each cluster that there is.
