@@ -10,8 +10,7 @@ use crate::report::Frontier;
 use super::Outcome;
 use super::args::{DateArgs, FleetArgs, RunArgs};
 use super::exit::Exit;
-use super::interrupt;
-use super::load::{Loaded, failure, load};
+use super::load::{Loaded, load};
 use super::output::OutputArgs;
 use super::progress::Progress;
 use super::search::search;
@@ -65,20 +64,10 @@ pub(super) fn run(args: &FrontierArgs, started: Instant) -> Outcome {
     let Loaded { fleet, input } = load(&args.fleet)?;
     let options = FrontierOptions { solver: args.runs.options(), started: Some(started), as_of: args.date.as_of };
     let call = move |progress: &Progress| pipeline::frontier(fleet, &options, progress);
-    let (frontier, interrupted) = match search(Progress::of_limits(), call).answer() {
-        Ok((result, interrupted)) => (result.map_err(|error| failure(error, &input))?, interrupted),
-        Err(exit) => return Ok(exit),
-    };
-    let exit = interrupted.map_or_else(|| exit(&frontier), Into::into);
-    if !interrupt::may_write() {
-        return Ok(exit); // stopped since: nobody waits for it any more
-    }
-    let text = match format {
-        Format::Text => export::frontier_text(&frontier),
-        Format::Json => frontier.to_json()?,
-    };
-    args.output.write(&text)?;
-    Ok(exit)
+    search(Progress::of_limits(), call).write(&input, &args.output, exit, |frontier| match format {
+        Format::Text => Ok(export::frontier_text(frontier)),
+        Format::Json => frontier.to_json(),
+    })
 }
 
 fn exit(frontier: &Frontier) -> Exit {

@@ -12,8 +12,7 @@ use crate::report::Growth;
 
 use super::args::{DateArgs, FleetArgs, RunArgs};
 use super::exit::Exit;
-use super::interrupt;
-use super::load::{Loaded, failure, load};
+use super::load::{Loaded, load};
 use super::output::OutputArgs;
 use super::progress::Progress;
 use super::search::search;
@@ -129,20 +128,10 @@ pub(super) fn run(args: GrowArgs, started: Instant) -> Outcome {
         rises: args.rises.into(),
     };
     let ended = search(Progress::default(), move |progress| pipeline::grow(fleet, &options, progress));
-    let (growth, interrupted) = match ended.answer() {
-        Ok((result, interrupted)) => (result.map_err(|error| failure(error, &input))?, interrupted),
-        Err(exit) => return Ok(exit),
-    };
-    let exit = interrupted.map_or_else(|| exit(&growth), Into::into);
-    if !interrupt::may_write() {
-        return Ok(exit); // stopped since: nobody waits for it any more
-    }
-    let text = match format {
-        Format::Text => export::growth_text(&growth),
-        Format::Json => growth.to_json()?,
-    };
-    args.output.write(&text)?;
-    Ok(exit)
+    ended.write(&input, &args.output, exit, |growth| match format {
+        Format::Text => Ok(export::growth_text(growth)),
+        Format::Json => growth.to_json(),
+    })
 }
 
 fn exit(growth: &Growth) -> Exit {

@@ -7,8 +7,12 @@ use std::thread;
 
 use crate::error::{Error, Result};
 
+use super::Outcome;
 use super::exit::Exit;
+use super::input::Input;
 use super::interrupt::{self, Signal};
+use super::load::failure;
+use super::output::OutputArgs;
 use super::progress::{Line, Progress};
 use super::tell;
 
@@ -39,6 +43,28 @@ impl<T> Ended<T> {
                 Err(signal.into())
             }
         }
+    }
+}
+
+impl<T> Ended<T> {
+    /// Writes the answer to the fleet that `input` is, and says how the program ends.
+    pub fn write(
+        self,
+        input: &Input,
+        output: &OutputArgs,
+        exit: impl FnOnce(&T) -> Exit,
+        text: impl FnOnce(&T) -> Result<String>,
+    ) -> Outcome {
+        let (answer, interrupted) = match self.answer() {
+            Ok((result, interrupted)) => (result.map_err(|error| failure(error, input))?, interrupted),
+            Err(exit) => return Ok(exit),
+        };
+        let exit = interrupted.map_or_else(|| exit(&answer), Into::into);
+        if !interrupt::may_write() {
+            return Ok(exit); // stopped since: nobody waits for it any more
+        }
+        output.write(&text(&answer)?)?;
+        Ok(exit)
     }
 }
 
