@@ -259,7 +259,7 @@ impl<'p, 'b> Search<'p, 'b> {
     fn open(&mut self, unit: usize, here: usize, left: Home) -> bool {
         let fleet = self.fleet();
         let mut left = Some(left);
-        for site in self.units[unit].sites.clone() {
+        for &site in self.units[unit].sites.clone().iter() {
             let new = fleet.sites()[site].template().is_some();
             let used = |sites: &[usize]| {
                 let there = self.homes.iter().filter(|home| home.there);

@@ -1,6 +1,9 @@
 //! Clusters while they change: what stands in them, what may come, and what finds room on their nodes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use super::nodes::{Node, Packed};
 use super::pods::{Filled, NodeContent, Pods, add, cost};
@@ -61,7 +64,8 @@ pub(super) struct Unit<'f> {
     /// Tenants that take something once in its cluster.
     owners: Vec<usize>,
     pub classes: Vec<usize>,
-    pub sites: Vec<usize>,
+    /// Ascending. Most units may be at the same ones, and there is an existing cluster a site: one list for all of these.
+    pub sites: Arc<[usize]>,
     /// The largest share of a cluster that it takes, in millionths.
     pub share: u64,
 }
@@ -247,7 +251,7 @@ impl<'p> Yard<'p> {
             return Ok(());
         }
         let mut alone = true;
-        for site in self.units[unit].sites.clone() {
+        for &site in self.units[unit].sites.clone().iter() {
             let workloads = self.units[unit].workloads;
             if let Packed::Found(nodes) = self.pods.place(site, workloads, &Budget::of_work(PLACE)) {
                 alone = false;
@@ -365,12 +369,13 @@ fn count_in(cluster: &mut Cluster, index: usize, unit: &Unit, fleet: &Fleet) {
 pub(super) fn units<'f>(pods: &Pods<'f>, graph: &TrustGraph) -> Vec<Unit<'f>> {
     let fleet = pods.fleet();
     let mut all = Vec::with_capacity(fleet.units().len());
+    let mut lists: FxHashMap<Vec<usize>, Arc<[usize]>> = FxHashMap::default();
     for workloads in fleet.units() {
         let several = fleet.workloads()[workloads[0]].copies() > 1;
         for Rooms { sites, copies } in fleet.rooms(workloads, graph.as_of()) {
             for _ in 0..copies {
                 let twins = several.then_some(workloads[0]);
-                all.push(unit(pods, graph, workloads, twins, sites.clone()));
+                all.push(unit(pods, graph, workloads, twins, sites.clone(), &mut lists));
             }
         }
     }
@@ -383,6 +388,7 @@ fn unit<'f>(
     workloads: &'f [usize],
     twins: Option<usize>,
     mut sites: Vec<usize>,
+    lists: &mut FxHashMap<Vec<usize>, Arc<[usize]>>,
 ) -> Unit<'f> {
     let load = pods.sums(workloads);
     let owners = pods.fleet().overheads(workloads).into_iter().collect();
@@ -392,6 +398,7 @@ fn unit<'f>(
     // each member fits there; with headroom their sum need not, although their pods find nodes
     sites.retain(|&site| pods.holds(site, load.iter().copied()));
     let share = sites.iter().filter_map(|&site| pods.share(site, &load)).min().unwrap_or(u64::MAX);
+    let sites = lists.entry(sites).or_insert_with_key(|sites| sites[..].into()).clone();
     Unit { workloads, twins, load, owners, classes, sites, share }
 }
 
