@@ -116,6 +116,21 @@ pub mod eject {
     pub const LOOK_AT: usize = 1500;
 }
 
+/// `overload.rs`.
+pub mod overload {
+    /// Copies that are laid out one by one.
+    pub const MOST_COPIES: u64 = 1 << 18;
+    /// Bins x classes that the tables may hold.
+    pub const MOST_CELLS: u64 = 16_000_000;
+    /// Steps a copy of the first attempt; each further one has so many times as many.
+    pub const FIRST: u64 = 100;
+    pub const MORE: u64 = 4;
+    /// The first threshold, in what a bin holds too much on average at the beginning.
+    pub const HEAT: f64 = 0.3;
+    /// How many steps of a thousand are exchanges.
+    pub const SWAPS: u64 = 700;
+}
+
 /// `tabu.rs`.
 pub mod tabu {
     /// Item types x bins x resources that the tables may hold.

@@ -26,6 +26,15 @@ pub(super) fn mix(shape: &Shape, k: u64) -> Option<Vec<usize>> {
     Some(open)
 }
 
+/// The types of the k roomiest bins that there are; `None`: there are not so many, or more than can be laid open one by one.
+pub(super) fn roomiest(shape: &Shape, k: u64) -> Option<Vec<usize>> {
+    let k = usize::try_from(k).ok().filter(|&k| k <= MOST_BINS)?;
+    let stock = shape.stock();
+    let bins = |&bin: &usize| std::iter::repeat_n(bin, usize::try_from(stock[bin]).unwrap_or(k).min(k));
+    let open: Vec<usize> = shape.rank.iter().flat_map(bins).take(k).collect();
+    (open.len() == k).then_some(open)
+}
+
 fn counts(shape: &Shape, k: u64) -> Vec<u64> {
     let stock = shape.stock();
     if shape.bin_types == 1 {

@@ -1,6 +1,6 @@
 //! First plans, and better ones.
 //!
-//! [`construct`] runs the construction heuristics; [`improve_by_ejection`] and [`improve_by_tabu`] are the two local searches.
+//! [`construct`] runs the construction heuristics; [`improve_by_ejection`], [`improve_by_tabu`] and [`fill`] are the local searches.
 //! Every solution returned has passed [`Solution::check`]. All of it is deterministic by seed; every loop spends on the
 //! budget and ends with the best solution so far once that is used up.
 
@@ -15,6 +15,7 @@ mod incumbent;
 mod load;
 mod mix;
 mod order;
+mod overload;
 mod proportion;
 mod realise;
 mod rooms;
@@ -66,6 +67,18 @@ pub fn improve_by_ejection(
     let shape = Shape::new(problem, lower);
     let better = eject::improve(&shape, start, lower, &mut Random::new(seed), budget)?;
     fewer(problem, better, start, budget)
+}
+
+/// Looks for a plan of `bins` bins, the roomiest that there are, all of them open from the start: for whatever has many items a
+/// bin. `None`: none was found before the budget ran out. Typical work: some thousand steps a copy, more the less room there is to spare.
+#[must_use]
+pub fn fill(problem: &Problem, bins: u64, seed: u64, budget: &Budget) -> Option<Solution> {
+    let shape = Shape::new(problem, bins);
+    let open =
+        mix::mix(&shape, bins).filter(|open| open.len() as u64 <= bins).or_else(|| mix::roomiest(&shape, bins))?;
+    let found = overload::pack(&shape, &open, seed, budget)?;
+    let found = cheapen::cheapen(problem, found, budget);
+    found.check(problem).is_ok().then_some(found)
 }
 
 /// What a search found, with the cheapest bin types, if it is legal and has fewer bins than the start.

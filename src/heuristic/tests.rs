@@ -128,6 +128,68 @@ fn the_local_searches_against_brute_force() {
 }
 
 #[test]
+fn open_bins_are_filled_as_brute_force_says() {
+    let mut random = Random::new(13);
+    let (mut runs, mut found) = (0, 0);
+    for seed in 0..300 {
+        let problem = tiny(&mut random);
+        let Some((fewest, _)) = brute(&problem) else { continue };
+        assert_eq!(fill(&problem, fewest.saturating_sub(1), seed, &budget(50_000)), None, "seed {seed}");
+        if fewest < 2 || problem.bins().len() > 1 {
+            continue; // of several types the roomiest need not be the right ones
+        }
+        runs += 1;
+        if let Some(plan) = fill(&problem, fewest, seed, &budget(200_000)) {
+            assert_eq!((plan.check(&problem), plan.bins()), (Ok(()), fewest), "seed {seed}");
+            found += 1;
+        }
+    }
+    assert!(runs > 30 && found * 100 >= runs * 95, "{found} of {runs}");
+}
+
+/// So many bins of three shapes, cut into items of three resources that leave so many thousandths of the first; a class in twenty
+/// conflicts with another, never in one bin.
+fn planted(bins: usize, spare: u64, random: &mut Random) -> Problem {
+    let shapes: Vec<Vec<u64>> = (0..3).map(|_| (0..3).map(|_| random.between(8_000, 24_000)).collect()).collect();
+    let classes = 3 * bins;
+    let mut conflicts = BitMatrix::new(classes);
+    let mut items = Vec::new();
+    for bin in 0..bins {
+        for part in 0..24u64 {
+            let share = |q: usize| {
+                let room = shapes[bin % 3][q] * (1_000 - spare - 40 * q as u64) / 1_000;
+                // the same for each two parts of a bin together
+                let half = room / 12;
+                if part % 2 == 0 {
+                    half / 3 + (part * 7 + q as u64) % 5
+                } else {
+                    half - half / 3 - (part * 7 - 7 + q as u64) % 5
+                }
+            };
+            let size = (0..3).map(share).collect();
+            items.push(ItemType { size, demand: 1, class: 3 * bin + part as usize % 3, eligible: all(3) });
+        }
+        let other = random.index(classes);
+        if other / 3 != bin {
+            conflicts.insert(3 * bin, other);
+        }
+    }
+    let counts = |shape: usize| (0..bins).filter(|bin| bin % 3 == shape).count() as u64;
+    let bin = |(shape, capacity): (usize, Vec<u64>)| BinType { capacity, cost: 0, max_count: Some(counts(shape)) };
+    Problem::new(3, items, conflicts, shapes.into_iter().enumerate().map(bin).collect()).unwrap()
+}
+
+#[test]
+fn open_bins_are_filled_with_hardly_room_to_spare() {
+    for seed in 0..4 {
+        let problem = planted(18, 8, &mut Random::new(seed));
+        let plan = fill(&problem, 18, seed, &budget(400_000_000)).unwrap_or_else(|| panic!("seed {seed}"));
+        assert_eq!((plan.check(&problem), plan.bins()), (Ok(()), 18), "seed {seed}");
+        assert_eq!(fill(&problem, 18, seed, &budget(10_000)), None, "seed {seed}: the budget is kept");
+    }
+}
+
+#[test]
 fn the_same_seed_gives_the_same_plan() {
     for (name, problem) in families().into_iter().step_by(3) {
         let run = || construct(&problem, 1, 7, &budget(500_000));

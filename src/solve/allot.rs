@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 
 use super::effort::limited as effort;
 use super::part::Part;
-use super::rounds::{bounds, close, plans};
+use super::rounds::{bounds, close, enter};
+use super::schedule::parallel;
 use super::shares::{Wants, improved, shares};
-use crate::budget::{Budget, Options};
+use crate::budget::{Budget, Options, Phase};
 use crate::problem::Problem;
 use crate::problem::reduce::{Reduced, Rules, reduce};
 
@@ -17,8 +18,14 @@ use crate::problem::reduce::{Reduced, Rules, reduce};
 /// suffice. Their bounds hold for these shares only.
 ///
 /// The shares are those that sand would ask for; what its packings need beyond them is learned for each component, and the shares
-/// are dealt again, until that brings nothing.
-pub(super) fn by_shares(problem: &Problem, parts: &[Part], options: &Options, budget: &Budget) -> Option<Vec<Part>> {
+/// are dealt again, until that brings nothing, or there are `lower` bins in all.
+pub(super) fn by_shares(
+    problem: &Problem,
+    parts: &[Part],
+    lower: u64,
+    options: &Options,
+    budget: &Budget,
+) -> Option<Vec<Part>> {
     let rules = Rules { max_counts: true, costs: true, merge: true };
     let reduced: Vec<Reduced> = parts.iter().map(|part| reduce(problem, &part.items, rules)).collect();
     let mut wants: Vec<Wants> = reduced.iter().map(Wants::of).collect();
@@ -31,7 +38,7 @@ pub(super) fn by_shares(problem: &Problem, parts: &[Part], options: &Options, bu
         let fresh = missing.map(|at| limited(problem, &parts[at].items, &reduced[at], &wants[at], &dealt[at]));
         let Some(mut fresh) = fresh.collect::<Option<Vec<Part>>>() else { break };
         bounds(&mut fresh, options, budget);
-        plans(&mut fresh, options, budget);
+        packings(&mut fresh, options, budget);
         let mut fresh = fresh.into_iter();
         for (share, packed) in dealt.iter().zip(&mut packed) {
             if !packed.contains_key(share) {
@@ -44,6 +51,9 @@ pub(super) fn by_shares(problem: &Problem, parts: &[Part], options: &Options, bu
         {
             best = Some((sum, dealt.clone()));
         }
+        if best.as_ref().is_some_and(|(least, _)| *least <= lower) {
+            break;
+        }
         let needed: Vec<Option<u64>> = bins().collect();
         let mut learned = false;
         for ((wants, share), needed) in wants.iter_mut().zip(&dealt).zip(needed) {
@@ -53,11 +63,21 @@ pub(super) fn by_shares(problem: &Problem, parts: &[Part], options: &Options, bu
             break;
         }
     }
-    let (_, dealt) = best?;
+    let (sum, dealt) = best?;
     let mut own: Vec<Part> =
         dealt.iter().zip(packed).map(|(share, mut packed)| packed.remove(share)).collect::<Option<_>>()?;
-    close(&mut own, options, budget);
+    if sum > lower {
+        close(&mut own, options, budget);
+    }
     Some(own)
+}
+
+/// Into bins that are all open from the start where these hold many items, and in other ways what is not packed then.
+fn packings(parts: &mut [Part], options: &Options, budget: &Budget) {
+    enter(Phase::Heuristics, budget);
+    parallel(parts, budget, Part::open, Part::fill_work, |part, budget| part.fill(options, budget));
+    let missing = |part: &Part| part.value().is_none();
+    parallel(parts, budget, missing, Part::plan_work, |part, budget| part.plan(options, budget));
 }
 
 /// A component with so many bins of each limited type and no more.

@@ -1,6 +1,6 @@
 //! One more attempt to close the gap of one component.
 
-use super::effort::{MOST_TYPES, MOST_TYPES_EVER, SEARCH};
+use super::effort::{FILL_MORE, MOST_TYPES, MOST_TYPES_EVER, SEARCH};
 use super::part::Part;
 use super::region;
 use crate::budget::{Budget, Options, Phase, Step};
@@ -16,6 +16,10 @@ pub(super) fn close(part: &mut Part, round: u64, options: &Options, budget: &Bud
     let columns = part.suits_columns() || (round > 1 && part.weight() <= MOST_TYPES_EVER);
     if options.uses(Step::Regions) && !columns && part.weight() > MOST_TYPES && !part.many_a_bin() {
         regions(part, options, budget);
+    }
+    if part.many_a_bin() && part.open() {
+        let most = part.fill_work().saturating_mul(FILL_MORE).saturating_mul(round + 1);
+        budget.within(most.min(budget.left() / 4), |own| part.fill(options, own));
     }
     if options.uses(Step::LocalSearch) && (round > 0 || !columns) && part.open() {
         let most = SEARCH.saturating_mul(part.weight()).saturating_mul(round);

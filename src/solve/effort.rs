@@ -55,6 +55,13 @@ pub const MOST_A_BIN: u64 = 30;
 /// 7 to 3 and 4); the border between them is not tuned.
 pub const MANY_A_BIN: u64 = 5;
 
+/// Work a copy for a plan of so many bins that are all open from the start, and how many such numbers are tried.
+/// Measured on islands of 600 copies in 20 bins: with 1 % of the scarcest resource to spare found within 300,
+/// with 0.2 % within 50,000.
+pub const FILL: (u64, u64) = (5_000, 4);
+/// How much more at first once nothing else is left to do.
+pub const FILL_MORE: u64 = 20;
+
 /// Packing the sizes alone.
 pub mod sizes {
     /// Most sizes for column generation.

@@ -9,13 +9,20 @@ use crate::problem::Problem;
 use crate::problem::reduce::{Rules, components};
 
 /// Every component for itself; where maximum counts bind, what [`limited`] makes of that.
-pub(super) fn fewest_bins(problem: &Problem, objective: &[Objective], options: &Options, budget: &Budget) -> Fewest {
+/// `known`: no packing has fewer bins, as somebody else has proved.
+pub(super) fn fewest_bins(
+    problem: &Problem,
+    objective: &[Objective],
+    known: u64,
+    options: &Options,
+    budget: &Budget,
+) -> Fewest {
     let costs = objective.contains(&Objective::Cost);
     let rules = Rules { max_counts: false, costs, merge: true };
     let mut parts: Vec<Part> = components(problem).into_iter().map(|items| Part::new(problem, items, rules)).collect();
     bounds(&mut parts, options, budget);
     if problem.bins().iter().any(|bin| bin.max_count.is_some()) {
-        return limited::fewest(problem, parts, costs, options, budget);
+        return limited::fewest(problem, parts, costs, known, options, budget);
     }
     plans(&mut parts, options, budget);
     close(&mut parts, options, budget);

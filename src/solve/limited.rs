@@ -16,11 +16,12 @@ use crate::problem::reduce::{Reduced, Rules, reduce};
 use crate::problem::{BinType, Problem, Solution};
 
 /// The fewest bins within the maximum counts; `parts` are the components with their counts ignored, and
-/// bounded. `costs`: the least cost follows.
+/// bounded. `costs`: the least cost follows. `known`: no packing has fewer bins, as somebody else has proved.
 pub(super) fn fewest(
     problem: &Problem,
     mut parts: Vec<Part>,
     costs: bool,
+    known: u64,
     options: &Options,
     budget: &Budget,
 ) -> Fewest {
@@ -49,11 +50,13 @@ pub(super) fn fewest(
     let lower = claim.as_ref().map_or(0, |claim| claim.bound).max(sum_of_bounds(&parts));
     if parts.len() > 1 && options.uses(Step::Shares) {
         // half of what is left for the shares, the rest for everything at once
-        let shared = budget.within_half_time(budget.left() / 2, |own| allot::by_shares(problem, &parts, options, own));
+        let shared = budget.within_half_time(budget.left() / 2, |own| {
+            allot::by_shares(problem, &parts, lower.max(known), options, own)
+        });
         let shared = shared.unwrap_or_default();
         let solution = together(problem, &shared).filter(|found| found.check(problem).is_ok());
         if let (Some(found), Some(claim)) = (&solution, &claim)
-            && found.bins() <= lower
+            && found.bins() <= lower.max(known)
         {
             return Fewest { parts: shared, joint: true, solution, impossible: false, lower, claim: claim.clone() };
         }

@@ -1,6 +1,6 @@
 //! One component on its way to a proven optimum.
 
-use super::effort::{self, ENUMERATION, MOST_A_BIN, MOST_TYPES, MOST_TYPES_EVER, QUICK};
+use super::effort::{self, ENUMERATION, FILL, MOST_A_BIN, MOST_TYPES, MOST_TYPES_EVER, QUICK};
 use super::lift::lift;
 use super::sizes;
 use crate::bound;
@@ -8,7 +8,7 @@ use crate::budget::{Budget, Options, Phase, Step};
 use crate::certify::{Claim, Component, Node};
 use crate::exact::enumerate::{Aim, enumerate, is_small};
 use crate::exact::{Closed, Goal, close_gap};
-use crate::heuristic::construct;
+use crate::heuristic::{construct, fill};
 use crate::problem::reduce::{Reduced, Rules, reduce};
 use crate::problem::{Pattern, Problem, Solution};
 
@@ -144,6 +144,29 @@ impl Part {
         let found = budget.within(work, |own| construct(&self.reduced.problem, self.lower, seed, own));
         self.seen = found.seen;
         self.offer(found.best);
+    }
+
+    /// Work that [`fill`](Self::fill) asks for at first.
+    pub(super) fn fill_work(&self) -> u64 {
+        self.reduced.problem.copies().saturating_mul(FILL.0).saturating_mul(FILL.1)
+    }
+
+    /// As few bins as counting allows, or some more, all open from the start: where bins hold many items. What the budget has
+    /// left is divided among so many numbers.
+    pub(super) fn fill(&mut self, options: &Options, budget: &Budget) {
+        let most = self.value().unwrap_or(self.lower.saturating_add(FILL.1 + 1));
+        let numbers = (self.lower.max(2)..most).take(FILL.1 as usize);
+        let many = self.reduced.problem.copies() >= most.saturating_mul(effort::MANY_A_BIN);
+        if !many || !options.uses(Step::LocalSearch) {
+            return;
+        }
+        let each = budget.left() / (numbers.clone().count() as u64).max(1);
+        for bins in numbers {
+            let found = budget.within(each, |own| fill(&self.reduced.problem, bins, options.seed, own));
+            if found.is_some() {
+                return self.offer(found);
+            }
+        }
     }
 
     /// Bound and packing by way of the sizes alone, where many classes draw from few sizes.

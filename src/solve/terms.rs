@@ -169,7 +169,7 @@ impl Search<'_, '_> {
             // where many clusters are few of their kind, what forgets the limits says little, and takes long
             let free = self.problem.terms().limits.is_empty() && self.problem.terms().kept.is_empty();
             if free || self.suits_columns() {
-                let (proved, known) = self.forgetting();
+                let (proved, known) = self.forgetting(lower);
                 lower = lower.max(known);
                 claim = larger(claim, proved);
             }
@@ -178,7 +178,7 @@ impl Search<'_, '_> {
                     .budget
                     .within(self.budget.left() / 16, |own| parts.dealt(self.problem, self.options.seed, own));
                 let counts = dealt.as_deref().or(suggested.as_ref().map(|suggested| &suggested.counts[..]));
-                self.sharing(counts);
+                self.sharing(counts, lower);
             }
         }
         // an exhausted search has no certificate: columns may find one
@@ -210,9 +210,10 @@ impl Search<'_, '_> {
     }
 
     /// What the method finds where the terms are forgotten: a bound, and perhaps a plan that keeps them.
-    fn forgetting(&mut self) -> (Option<Claim>, u64) {
+    /// Stops at a plan of `known` bins.
+    fn forgetting(&mut self, known: u64) -> (Option<Claim>, u64) {
         let Some(plain) = self.plain(None) else { return (None, 0) };
-        let answer = self.run(&plain);
+        let answer = self.run(&plain, known);
         let claim = answer.certificate.claims.into_iter().next().filter(|claim| claim.level == Level::Clusters);
         let bound = answer.levels.first().map_or(0, |level| level.bound);
         let plan = answer.solution.map(|found| with_empty(self.problem, found.patterns));
@@ -221,13 +222,15 @@ impl Search<'_, '_> {
     }
 
     /// Plans where each bin type has a share of the limits for a maximum count.
-    fn sharing(&mut self, counts: Option<&[f64]>) {
+    fn sharing(&mut self, counts: Option<&[f64]>, known: u64) {
         if self.problem.terms().limits.is_empty() && self.problem.terms().kept.is_empty() {
             return;
         }
         let Some(shares) = shares(self.problem, counts) else { return };
         let Some(plain) = self.plain(Some(&shares)) else { return };
-        let answer = self.run(&plain);
+        // kept clusters count without being used
+        let known = if self.problem.terms().kept.is_empty() { known } else { 0 };
+        let answer = self.run(&plain, known);
         let real = self.problem.bins().len();
         let plan = answer.solution.map(|found| {
             let kept: Vec<usize> = (0..real).filter(|&bin| self.problem.kept(bin) > 0).collect();
@@ -265,10 +268,10 @@ impl Search<'_, '_> {
         Problem::new(problem.dimensions(), items, problem.conflicts().clone(), bins).ok()
     }
 
-    fn run(&self, plain: &Problem) -> Answer {
+    fn run(&self, plain: &Problem, known: u64) -> Answer {
         let levels = [Objective::Clusters, Objective::Cost];
         let all = |own: &Budget| {
-            let fewest = fewest_bins(plain, &levels, self.options, own);
+            let fewest = fewest_bins(plain, &levels, known, self.options, own);
             climb(plain, &levels, &fewest, self.options, own)
         };
         // without terms there is nothing else to be done: the clock may end here

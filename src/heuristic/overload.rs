@@ -1,0 +1,237 @@
+//! So many open bins, some of which hold too much at first, until none does.
+//!
+//! Every copy stands in a bin; copies go to another bin or change places, by threshold accepting (Dueck and Scheuer 1990) on what is
+//! too much, counted over all bins and resources. Classes that conflict never share a bin. Where bins hold many items, plans
+//! with hardly any room to spare are found in moments; where they hold few, the other searches are better.
+
+use super::effort::overload::{FIRST, HEAT, MORE, MOST_CELLS, MOST_COPIES, SWAPS};
+use super::load::{Load, solution};
+use super::order;
+use super::shape::Shape;
+use crate::budget::{Budget, Stop};
+use crate::problem::Solution;
+use crate::problem::random::Random;
+
+/// Packs into bins of these types and no others. `None`: that was not found within the budget, or is too large to be tried.
+/// Complexity: a step takes time linear in the resources, a change also in the conflicts of the classes that are here.
+pub(super) fn pack(shape: &Shape, open: &[usize], seed: u64, budget: &Budget) -> Option<Solution> {
+    let copies = shape.problem.copies();
+    let cells = (open.len() as u64).saturating_mul(shape.degree.len() as u64);
+    let units = (0..shape.len()).any(|item| shape.problem.unit(item).is_some());
+    if open.len() < 2 || copies > MOST_COPIES || cells > MOST_CELLS || units {
+        return None;
+    }
+    let mut crowd = Crowd::new(shape, open, budget)?;
+    let mut random = Random::new(seed);
+    let mut steps = copies * FIRST;
+    // a stop ends the search: what is too full is no plan
+    while !crowd.search(steps, &mut random, budget).ok()? {
+        steps = steps.saturating_mul(MORE);
+    }
+    Some(crowd.solution())
+}
+
+/// A copy, and where it stands.
+#[derive(Clone, Copy)]
+struct Copy {
+    item: usize,
+    /// Its place in the list of the bin.
+    at: usize,
+}
+
+struct Crowd<'s, 'a> {
+    shape: &'s Shape<'a>,
+    /// The type of each bin.
+    kinds: Vec<usize>,
+    /// For each bin, what it holds in each resource.
+    loads: Vec<u64>,
+    /// For each bin the copies in it.
+    inside: Vec<Vec<usize>>,
+    copies: Vec<Copy>,
+    /// For each class those that it conflicts with.
+    neighbours: Vec<Vec<usize>>,
+    /// For each bin and class: copies in the bin that conflict with the class.
+    shut: Vec<u32>,
+    /// What a unit of each resource counts where it is too much.
+    price: Vec<f64>,
+    /// For each bin what it holds too much.
+    over: Vec<f64>,
+    /// The bins that hold too much, and the place of each bin in that list.
+    crowded: Vec<usize>,
+    listed: Vec<Option<usize>>,
+}
+
+impl<'s, 'a> Crowd<'s, 'a> {
+    /// Every copy in the bin that is the least full with it, the largest first; `None` where conflicts leave none.
+    fn new(shape: &'s Shape<'a>, open: &[usize], budget: &Budget) -> Option<Self> {
+        let conflicts = shape.problem.conflicts();
+        let classes = conflicts.len();
+        let room = |q: usize| open.iter().map(|&bin| shape.capacity(bin)[q] as f64).sum::<f64>();
+        let mut crowd = Self {
+            shape,
+            kinds: open.to_vec(),
+            loads: vec![0; open.len() * shape.dimensions],
+            inside: vec![Vec::new(); open.len()],
+            copies: Vec::new(),
+            neighbours: (0..classes).map(|class| conflicts.row(class).ones().collect()).collect(),
+            shut: vec![0; open.len() * classes],
+            price: (0..shape.dimensions).map(|q| open.len() as f64 / room(q).max(1.0)).collect(),
+            over: vec![0.0; open.len()],
+            crowded: Vec::new(),
+            listed: vec![None; open.len()],
+        };
+        for item in order::falling(&shape.ratio) {
+            for _ in 0..shape.demand(item) {
+                budget.spend((open.len() * shape.dimensions) as u64).ok()?;
+                let may = |&bin: &usize| crowd.may_stand(item, bin);
+                let fullest = |bin: usize| {
+                    let load = crowd.loads[bin * shape.dimensions..].iter().zip(shape.size(item));
+                    let filled =
+                        |((&load, &size), &cap): ((&u64, &u64), &u64)| (load + size) as f64 / cap.max(1) as f64;
+                    load.zip(shape.capacity(crowd.kinds[bin])).map(filled).fold(0.0, f64::max)
+                };
+                let best = (0..open.len()).filter(may).min_by(|&a, &b| fullest(a).total_cmp(&fullest(b)))?;
+                crowd.copies.push(Copy { item, at: 0 });
+                crowd.enter(crowd.copies.len() - 1, best);
+            }
+        }
+        (0..open.len()).for_each(|bin| crowd.weigh(bin));
+        Some(crowd)
+    }
+
+    fn class(&self, item: usize) -> usize {
+        self.shape.class(item)
+    }
+
+    fn shut(&self, bin: usize, class: usize) -> u32 {
+        self.shut[bin * self.neighbours.len() + class]
+    }
+
+    /// Whether a bin is open to an item, and nobody in it is against.
+    fn may_stand(&self, item: usize, bin: usize) -> bool {
+        self.shape.fits(item, self.kinds[bin]) && self.shut(bin, self.class(item)) == 0
+    }
+
+    /// The same once one copy has left.
+    fn may_replace(&self, item: usize, other: usize, bin: usize) -> bool {
+        let (class, leaves) = (self.class(item), self.class(other));
+        let against = u32::from(self.shape.problem.conflicts().contains(class, leaves));
+        self.shape.fits(item, self.kinds[bin]) && self.shut(bin, class) <= against
+    }
+
+    /// What is too much in a bin with one item more and another one less.
+    fn over_with(&self, bin: usize, more: Option<usize>, less: Option<usize>) -> f64 {
+        let (shape, mut over) = (self.shape, 0.0);
+        let capacity = shape.capacity(self.kinds[bin]);
+        for q in 0..shape.dimensions {
+            let size = |item: Option<usize>| item.map_or(0, |item| shape.size(item)[q]);
+            let load = self.loads[bin * shape.dimensions + q] + size(more) - size(less);
+            over += load.saturating_sub(capacity[q]) as f64 * self.price[q];
+        }
+        over
+    }
+
+    fn weigh(&mut self, bin: usize) {
+        self.over[bin] = self.over_with(bin, None, None);
+        match (self.listed[bin], self.over[bin] > 0.0) {
+            (None, true) => {
+                self.listed[bin] = Some(self.crowded.len());
+                self.crowded.push(bin);
+            }
+            (Some(place), false) => {
+                self.listed[bin] = None;
+                self.crowded.swap_remove(place);
+                if let Some(&moved) = self.crowded.get(place) {
+                    self.listed[moved] = Some(place);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn enter(&mut self, copy: usize, bin: usize) {
+        let (item, dimensions) = (self.copies[copy].item, self.shape.dimensions);
+        let load = &mut self.loads[bin * dimensions..][..dimensions];
+        load.iter_mut().zip(self.shape.size(item)).for_each(|(load, &size)| *load += size);
+        self.copies[copy].at = self.inside[bin].len();
+        self.inside[bin].push(copy);
+        let (classes, class) = (self.neighbours.len(), self.class(item));
+        self.neighbours[class].iter().for_each(|&other| self.shut[bin * classes + other] += 1);
+    }
+
+    fn leave(&mut self, copy: usize, bin: usize) {
+        let (Copy { item, at }, dimensions) = (self.copies[copy], self.shape.dimensions);
+        let load = &mut self.loads[bin * dimensions..][..dimensions];
+        load.iter_mut().zip(self.shape.size(item)).for_each(|(load, &size)| *load -= size);
+        self.inside[bin].swap_remove(at);
+        if let Some(&moved) = self.inside[bin].get(at) {
+            self.copies[moved].at = at;
+        }
+        let (classes, class) = (self.neighbours.len(), self.class(item));
+        self.neighbours[class].iter().for_each(|&other| self.shut[bin * classes + other] -= 1);
+    }
+
+    /// So many steps, under a threshold that falls to nothing. True once no bin holds too much.
+    fn search(&mut self, steps: u64, random: &mut Random, budget: &Budget) -> Result<bool, Stop> {
+        let bins = self.kinds.len();
+        let heat = HEAT * self.over.iter().sum::<f64>() / bins as f64;
+        for step in 0..steps {
+            if self.crowded.is_empty() {
+                return Ok(true);
+            }
+            if step.is_multiple_of(64) {
+                budget.spend(64 * 4 * self.shape.dimensions as u64)?;
+            }
+            let left = (steps - step) as f64 / steps as f64;
+            let threshold = heat * left * left * random.below(1 << 20) as f64 / f64::from(1 << 20);
+            let from = match random.chance(900) {
+                true => self.crowded[random.index(self.crowded.len())],
+                false => random.index(bins),
+            };
+            let to = random.index(bins);
+            if to != from && !self.inside[from].is_empty() {
+                self.step(from, to, threshold, random);
+            }
+        }
+        Ok(self.crowded.is_empty())
+    }
+
+    /// Moves a copy from one bin to another, or exchanges two, if that adds no more than the threshold.
+    fn step(&mut self, from: usize, to: usize, threshold: f64, random: &mut Random) {
+        let copy = self.inside[from][random.index(self.inside[from].len())];
+        let item = self.copies[copy].item;
+        let other = (!self.inside[to].is_empty() && random.chance(SWAPS))
+            .then(|| self.inside[to][random.index(self.inside[to].len())]);
+        let its = other.map(|other| self.copies[other].item);
+        let may = match its {
+            None => self.may_stand(item, to),
+            Some(its) => self.may_replace(item, its, to) && self.may_replace(its, item, from),
+        };
+        if !may {
+            return;
+        }
+        let now = self.over[from] + self.over[to];
+        let then = self.over_with(from, its, Some(item)) + self.over_with(to, Some(item), its);
+        if then - now > threshold {
+            return;
+        }
+        self.leave(copy, from);
+        if let Some(other) = other {
+            self.leave(other, to);
+            self.enter(other, from);
+        }
+        self.enter(copy, to);
+        self.weigh(from);
+        self.weigh(to);
+    }
+
+    fn solution(self) -> Solution {
+        let Self { kinds, inside, copies, .. } = self;
+        let load = |(bin, inside): (usize, Vec<usize>)| Load {
+            bin,
+            items: inside.into_iter().map(|copy| (copies[copy].item, 1)).collect(),
+            count: 1,
+        };
+        solution(kinds.into_iter().zip(inside).map(load).collect())
+    }
+}
