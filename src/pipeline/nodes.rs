@@ -44,7 +44,7 @@ pub(super) fn on_nodes(
     let enough = enough(fleet, answer);
     match settled(&pods, graph, encoding, found, enough, limits, watch) {
         Ok(Settled { holdings, unfit }) => {
-            let clusters = holdings.iter().map(|it| (it.site, &it.workloads[..]));
+            let clusters = holdings.iter().map(Holding::content);
             answer.solution = Some(encoding.solution(clusters));
             restate(fleet, problem, answer, &holdings);
             Ok(OnNodes { holdings: Some(holdings), unfit, homeless: None })

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from . import splits
 from .places import MILLION, Site
 from .reading import Figures, RefutedError, UnreadableError
 from .shape import counted
@@ -43,11 +44,12 @@ class Whereabouts:
     cost: int
     downtime: bool
     regions: list[str]  # where it runs
+    running: dict[str, int] = field(default_factory=dict)  # of a split, how many replicas run in each cluster
 
     @property
     def further(self) -> int:
         """Copies that are more than run today."""
-        return max(0, self.copies - len(self.runs_in)) if self.runs_in else 0
+        return max(0, self.copies - len(self.runs_in)) if self.runs_in and not self.running else 0
 
     def stays_in(self, as_of: str) -> set[str]:
         """In what it stays on a day: its cluster, its region."""
@@ -177,7 +179,7 @@ def read_whereabouts(fleet: Fleet, whole: dict[str, Any]) -> dict[tuple[str, str
     tenants = {
         entry["name"]: said(entry, known, f"tenant {entry['name']}", regions=some) for entry in whole.get("tenants", [])
     }
-    copies_of = {(it.tenant, it.namespace, it.name): it.copies for it in fleet.placed}
+    by_key = {(it.tenant, it.namespace, it.name): it for it in fleet.placed}
     found: dict[tuple[str, str, str], Whereabouts] = {}
     for index, own in enumerate(rows):
         place = f"workloads[{index}]"
@@ -188,8 +190,15 @@ def read_whereabouts(fleet: Fleet, whole: dict[str, Any]) -> dict[tuple[str, str
         if "runsIn" not in own and default is None:
             raise UnreadableError(f"{place}: runsIn is needed")
         key = (own["tenant"], own.get("namespace", f"{own['tenant']}-{own['name']}"), own["name"])
-        copies = copies_of[key]
-        runs_in = names_of(own.get("runsIn", []), known, f"{place}.runsIn", MOST if "copies" in own else 1)
+        copies = by_key[key].most_clusters
+        given = own.get("runsIn", [])
+        if isinstance(given, dict) and (not given or not by_key[key].split or not all(given.values())):
+            raise UnreadableError(f"{place}.runsIn: replicas in each cluster, of a split alone")
+        many = "copies" in own or isinstance(given, dict)
+        names = sorted(given) if isinstance(given, dict) else given
+        runs_in = names_of(names, known, f"{place}.runsIn", MOST if many else 1)
+        running = given if isinstance(given, dict) else dict.fromkeys(runs_in, by_key[key].replicas)
+        running = {title: int(count) for title, count in running.items()} if by_key[key].split else {}
         pins, word, last = said(own, known, place, regions=some)
         theirs, their_word, their_last = tenants[own["tenant"]]
         if max(len(pins), len(theirs)) > copies:
@@ -208,7 +217,7 @@ def read_whereabouts(fleet: Fleet, whole: dict[str, Any]) -> dict[tuple[str, str
         cost = counted(own.get("moveCost", 1), place)
         regions = sorted({region for region in map(where.get, runs_in) if region is not None})
         held = {*pins, *theirs}
-        found[key] = Whereabouts(runs_in, copies, held, stays, stateful, cost, "downtime" in own, regions)
+        found[key] = Whereabouts(runs_in, copies, held, stays, stateful, cost, "downtime" in own, regions, running)
     return found
 
 
@@ -231,7 +240,7 @@ def shut_out(fleet: Fleet, unit: list[Workload], site: Existing) -> str | None:
         return "drain"
     if site.mode == "cordon" and any(site.name not in where.runs_in for where in places):
         return "cordon"
-    day_, copies = str(fleet.as_of), unit[0].copies
+    day_, copies = str(fleet.as_of), unit[0].most_clusters
     pins = {title for where in places for title in where.pins}
     if len(pins) >= copies and site.name not in pins:
         return "pin"
@@ -254,6 +263,7 @@ def forced(fleet: Fleet) -> dict[int, tuple[int, dict[str, str]]]:
             reasons = {title: shut_out(fleet, unit, by_name[title]) for title in sorted(runs_in)}
             shut = {title: why for title, why in reasons.items() if why is not None}
             copies = min(workload.copies, len(runs_in)) - (len(runs_in) - len(shut))
+            copies = splits.forced(fleet, workload, shut) if workload.split else copies
             if copies > 0:
                 found[workload.index] = (copies, shut)
     return found
@@ -325,6 +335,10 @@ def changes(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]], fig
         for workload in workloads:
             homes[workload.index].append(cluster["name"])
     gone = forced(fleet)
+    parts: dict[int, list[tuple[str, int]]] = {}
+    for cluster, (_, workloads) in zip(plan["clusters"], bins, strict=True):
+        for it in workloads:
+            parts.setdefault(it.index, []).append((cluster["name"], it.replicas))
     rows: dict[tuple[str, str, str, str], tuple[Any, ...]] = {}
     count: dict[str, Counter[str]] = {"forced": Counter(), "chosen": Counter()}
     tenants: dict[str, Counter[str]] = {}
@@ -333,6 +347,18 @@ def changes(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]], fig
         key = (workload.tenant, workload.namespace, workload.name)
         where = fleet.whereabouts.get(key)
         names = homes[workload.index]
+        if workload.split:
+            mine, must = parts[workload.index], gone.get(workload.index, (0, {}))
+            replicas, number = splits.rows_of(fleet, workload, mine, must)
+            rows |= {(*key, title): (*row, None) for (title, _), row in zip(mine, replicas, strict=True)}
+            least = min(number, must[0])
+            far = number > 0 and splits.abroad(fleet, workload, [(region[title], count_) for title, count_ in mine])
+            for what, moved in (("forced", least), ("chosen", number - least), ("", number)):
+                if moved and where is not None:
+                    counter = count[what] if what else tenants.setdefault(workload.tenant, Counter())
+                    counter.update(cost=where.cost * moved, workloads=1, pods=moved)
+                    counter.update(stateful=int(where.stateful), regions=int(far))
+            continue
         right, given_up = rows_of(fleet, workload, names, gone.get(workload.index, (0, {})))
         parts = dict(zip(("tenant", "namespace", "workload"), key, strict=True))
         leaving += [{**parts, "cluster": title} for title in given_up]
