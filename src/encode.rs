@@ -144,9 +144,22 @@ impl Encoding {
         Solution::grouped(clusters.iter().zip(seated).map(&mut pattern).collect())
     }
 
-    /// The replicas of splits in clusters as item types: whoever runs there today or must be there first, then whoever is left.
+    /// The replicas of splits in clusters as item types: whoever runs there today or must be there first, then whoever is left;
+    /// clusters by their bin types and by what they hold, whatever their order.
     fn seated(&self, clusters: &[Content]) -> Vec<BTreeMap<usize, u64>> {
         let mut seated = vec![BTreeMap::new(); clusters.len()];
+        if self.splits.is_empty() {
+            return seated;
+        }
+        let key = |&at: &usize| {
+            let (site, workloads, parts) = clusters[at];
+            let (mut workloads, mut parts) = (workloads.to_vec(), parts.to_vec());
+            workloads.sort_unstable();
+            parts.sort_unstable();
+            (self.bin_of[site], workloads, parts)
+        };
+        let mut order: Vec<usize> = (0..clusters.len()).collect();
+        order.sort_by_cached_key(key);
         let mut left: BTreeMap<usize, Vec<(&Replicas, u64)>> = BTreeMap::new();
         for (&split, list) in &self.splits {
             let mut list: Vec<(&Replicas, u64)> = list.iter().map(|it| (it, it.count)).collect();
@@ -155,11 +168,11 @@ impl Encoding {
         }
         let mut waiting: Vec<Vec<(usize, u64)>> = clusters.iter().map(|&(.., parts)| parts.to_vec()).collect();
         for at_home in [true, false] {
-            for ((&(site, ..), waiting), seated) in clusters.iter().zip(&mut waiting).zip(&mut seated) {
-                let bin = self.bin_of[site];
-                for (split, replicas) in waiting {
+            for &at in &order {
+                let (bin, seated) = (self.bin_of[clusters[at].0], &mut seated[at]);
+                for (split, replicas) in &mut waiting[at] {
                     for (it, left) in left.get_mut(split).into_iter().flatten() {
-                        let may = if at_home { it.homes.contains(&bin) } else { it.open.contains(&bin) };
+                        let may = it.open.contains(&bin) && (!at_home || it.homes.contains(&bin));
                         let taken = if may { (*left).min(*replicas) } else { 0 };
                         if taken > 0 {
                             *seated.entry(it.item).or_insert(0) += taken;

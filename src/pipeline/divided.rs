@@ -6,7 +6,7 @@
 //! found, or as run together today. A split that may be in so many clusters at most, and is in more, gets that many parts: then no
 //! plan has it in more, and several ways to part it are tried.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::again::{Quiet, again};
 use super::chunks::{Chunk, parted, ways};
@@ -19,7 +19,7 @@ use crate::decode::decode;
 use crate::encode::{Encoding, encode, encode_charged};
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Part, Seats};
-use crate::placement::{Holding, Homeless, NodeContent, Parts, level_values};
+use crate::placement::{Excess, Holding, Homeless, NodeContent, Parts, Pods, forced, forced_moves, level_values};
 use crate::problem::Problem;
 use crate::solve::{Answer, solve};
 use crate::trust::{Scope, TrustGraph};
@@ -83,20 +83,28 @@ pub(super) fn stood_divided(
             relaxed
         }
     };
+    // moves that no answer speaks of yet are at least those that are forced
+    let least = forced_moves(fleet, &forced(fleet, day));
+    let counted = fleet.objective().len() > answer.levels.len();
     let as_good = |holdings: &Vec<Holding>| {
+        if counted && Excess::values(fleet, holdings)[2] > least {
+            return false;
+        }
         let mut answer = answer.clone();
         answer.solution = Some(encoding.solution(holdings.iter().map(Holding::content)));
         restate(fleet, &problem, &mut answer, holdings);
         answer.status == Status::Optimal
     };
-    let ways = if answer.status == Status::Infeasible || candidates.iter().any(as_good) || (fine.is_some() && !limited) {
+    // where more than sums decides, parts that stand together may do better than replicas one by one
+    let closer = limited || fine.is_none() || Pods::new(fleet).matter();
+    let ways = if answer.status == Status::Infeasible || candidates.iter().any(as_good) || !closer {
         Vec::new()
     } else {
-        divisions(fleet, day, fine.is_some(), start.as_deref())
+        divisions(fleet, day, fine.is_some() && limited, start.as_deref())
     };
     let mut left = u32::try_from(ways.len()).unwrap_or(u32::MAX);
     for (rank, parts) in ways {
-        if !limited && rank > 1 && !candidates.is_empty() {
+        if !limited && rank > 2 && !candidates.is_empty() {
             break; // smaller parts are for where larger ones stand nowhere
         }
         if clock.is_too_late() || watch.cancelled() || candidates.iter().any(as_good) {
@@ -171,12 +179,18 @@ fn relaxed(
     Ok((problem, encoding, answer))
 }
 
-/// Ways to part the splits, and how far each is from the likeliest: those that may be in any number of clusters replica by replica where that is known to do.
-fn divisions(fleet: &Fleet, day: Date, fine: bool, start: Option<&[Holding]>) -> Vec<(usize, BTreeMap<usize, Vec<Part>>)> {
-    let mut all: Vec<(usize, BTreeMap<usize, Vec<Part>>)> = vec![(0, BTreeMap::new())];
+/// Ways to part the splits, and how far each is from the likeliest: those that may be in any number of clusters replica by replica
+/// where `fine` says so. First the same way for all, then each with each.
+fn divisions(
+    fleet: &Fleet,
+    day: Date,
+    fine: bool,
+    start: Option<&[Holding]>,
+) -> Vec<(usize, BTreeMap<usize, Vec<Part>>)> {
+    let mut splits: Vec<(usize, Vec<Vec<Part>>)> = Vec::new();
     for split in fleet.splits() {
         let it = &fleet.workloads()[split];
-        let ways: Vec<Vec<Part>> = if fine && it.most_clusters() == it.replicas {
+        let parts: Vec<Vec<Part>> = if fine && it.most_clusters() == it.replicas {
             vec![single(&fleet.seats(split, day, true))]
         } else {
             let stands = |holding: &Holding| {
@@ -186,19 +200,33 @@ fn divisions(fleet: &Fleet, day: Date, fine: bool, start: Option<&[Holding]>) ->
             let found: Option<Vec<Chunk>> = start.map(|start| start.iter().filter_map(stands).collect());
             ways(fleet, split, day, found).iter().filter_map(|way| parted(fleet, split, day, way)).collect()
         };
-        let mut next = Vec::new();
-        for (sum, before) in &all {
-            for (number, way) in ways.iter().enumerate() {
-                let mut with = before.clone();
-                with.insert(split, way.clone());
-                next.push((sum + number, with));
-            }
+        if parts.is_empty() {
+            return Vec::new();
         }
-        next.sort_by_key(|(sum, _)| *sum); // stable: the likeliest ways first
-        next.truncate(MOST_TRIED);
-        all = next;
+        splits.push((split, parts));
     }
-    all
+    let longest = splits.iter().map(|(_, ways)| ways.len()).max().unwrap_or(0);
+    let alike = |rank: usize| splits.iter().map(|(_, ways)| rank.min(ways.len() - 1)).collect::<Vec<usize>>();
+    let mut chosen: Vec<(usize, Vec<usize>)> = (0..longest.min(MOST_TRIED)).map(|rank| (rank, alike(rank))).collect();
+    let mut mixed: Vec<(usize, Vec<usize>)> = vec![(0, Vec::new())];
+    for (_, ways) in &splits {
+        let with = |(sum, before): &(usize, Vec<usize>)| {
+            let before = (*sum, before.clone());
+            (0..ways.len()).map(move |way| (before.0 + way, [&before.1[..], &[way]].concat()))
+        };
+        mixed = mixed.iter().flat_map(with).collect();
+        mixed.sort_by_key(|(sum, _)| *sum); // stable: the likeliest first
+        mixed.truncate(MOST_TRIED);
+    }
+    chosen.extend(mixed);
+    let mut seen = BTreeSet::new();
+    chosen.retain(|(_, ways)| seen.insert(ways.clone()));
+    chosen.truncate(MOST_TRIED);
+    let parts = |(rank, ways): &(usize, Vec<usize>)| {
+        let each = splits.iter().zip(ways).map(|((split, parts), &way)| (*split, parts[way].clone()));
+        (*rank, each.collect())
+    };
+    chosen.iter().map(parts).collect()
 }
 
 /// Whether no split is in more clusters than it may be.

@@ -162,6 +162,17 @@ def said(owner: dict[str, Any], known: set[str], place: str, *, regions: bool) -
     return pins, word, last
 
 
+def runs(own: dict[str, Any], workload: Workload, known: set[str], place: str) -> tuple[list[str], dict[str, int]]:
+    """The clusters where a workload runs, and of a split how many replicas in each."""
+    given = own.get("runsIn", [])
+    if not isinstance(given, dict):
+        names = names_of(given, known, place, MOST if "copies" in own else 1)
+        return names, dict.fromkeys(names, workload.replicas) if workload.split else {}
+    if not given or not workload.split or not all(given.values()):
+        raise UnreadableError(f"{place}: replicas in each cluster, of a split alone")
+    return names_of(sorted(given), known, place), {title: int(count) for title, count in given.items()}
+
+
 def read_whereabouts(fleet: Fleet, whole: dict[str, Any]) -> dict[tuple[str, str, str], Whereabouts]:
     """Where each workload runs, by tenant, namespace and name."""
     known = {cluster.name for cluster in fleet.existing}
@@ -191,14 +202,7 @@ def read_whereabouts(fleet: Fleet, whole: dict[str, Any]) -> dict[tuple[str, str
             raise UnreadableError(f"{place}: runsIn is needed")
         key = (own["tenant"], own.get("namespace", f"{own['tenant']}-{own['name']}"), own["name"])
         copies = by_key[key].most_clusters
-        given = own.get("runsIn", [])
-        if isinstance(given, dict) and (not given or not by_key[key].split or not all(given.values())):
-            raise UnreadableError(f"{place}.runsIn: replicas in each cluster, of a split alone")
-        many = "copies" in own or isinstance(given, dict)
-        names = sorted(given) if isinstance(given, dict) else given
-        runs_in = names_of(names, known, f"{place}.runsIn", MOST if many else 1)
-        running = given if isinstance(given, dict) else dict.fromkeys(runs_in, by_key[key].replicas)
-        running = {title: int(count) for title, count in running.items()} if by_key[key].split else {}
+        runs_in, running = runs(own, by_key[key], known, f"{place}.runsIn")
         pins, word, last = said(own, known, place, regions=some)
         theirs, their_word, their_last = tenants[own["tenant"]]
         if max(len(pins), len(theirs)) > copies:
@@ -335,29 +339,17 @@ def changes(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]], fig
         for workload in workloads:
             homes[workload.index].append(cluster["name"])
     gone = forced(fleet)
-    parts: dict[int, list[tuple[str, int]]] = {}
-    for cluster, (_, workloads) in zip(plan["clusters"], bins, strict=True):
-        for it in workloads:
-            parts.setdefault(it.index, []).append((cluster["name"], it.replicas))
     rows: dict[tuple[str, str, str, str], tuple[Any, ...]] = {}
     count: dict[str, Counter[str]] = {"forced": Counter(), "chosen": Counter()}
     tenants: dict[str, Counter[str]] = {}
     leaving = []
     for workload in fleet.placed:
-        key = (workload.tenant, workload.namespace, workload.name)
+        key, names = (workload.tenant, workload.namespace, workload.name), homes[workload.index]
         where = fleet.whereabouts.get(key)
-        names = homes[workload.index]
         if workload.split:
-            mine, must = parts[workload.index], gone.get(workload.index, (0, {}))
-            replicas, number = splits.rows_of(fleet, workload, mine, must)
-            rows |= {(*key, title): (*row, None) for (title, _), row in zip(mine, replicas, strict=True)}
-            least = min(number, must[0])
-            far = number > 0 and splits.abroad(fleet, workload, [(region[title], count_) for title, count_ in mine])
-            for what, moved in (("forced", least), ("chosen", number - least), ("", number)):
-                if moved and where is not None:
-                    counter = count[what] if what else tenants.setdefault(workload.tenant, Counter())
-                    counter.update(cost=where.cost * moved, workloads=1, pods=moved)
-                    counter.update(stateful=int(where.stateful), regions=int(far))
+            here = [(cluster, workloads) for cluster, (_, workloads) in zip(plan["clusters"], bins, strict=True)]
+            into = (count["forced"], count["chosen"], tenants)
+            rows |= splits.changes(fleet, workload, here, gone.get(workload.index, (0, {})), into)
             continue
         right, given_up = rows_of(fleet, workload, names, gone.get(workload.index, (0, {})))
         parts = dict(zip(("tenant", "namespace", "workload"), key, strict=True))
@@ -390,8 +382,7 @@ def changes(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]], fig
         plain = {key: {"regions": 0, **given[key]} for key in ("forced", "chosen")}
         given = {**plain, "byTenant": [{"regions": 0, **row} for row in given["byTenant"]]}
     figures.expect(given, moves if fleet.existing else None, "plan.moves")
-    sites = [fleet.sites[number] for number, _ in bins]
-    used = {site.name for site in sites if isinstance(site, Existing)}
+    used = {site.name for number, _ in bins if isinstance(site := fleet.sites[number], Existing)}
     runs = {title for where in fleet.whereabouts.values() for title in where.runs_in}
     left = [cluster.name for cluster in fleet.existing if cluster.name not in used]
     figures.expect(plan.get("emptied", []), [title for title in left if title in runs], "plan.emptied")

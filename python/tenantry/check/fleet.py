@@ -948,8 +948,8 @@ def resources(whole: dict[str, Any]) -> list[str]:
     offered: set[str] = set()
     shapes = [*whole.get("clusterTemplates", []), *whole.get("existingClusters", [])]
     for template in shapes:
-        for part in [template, *template.get("nodePools", [])]:
-            offered |= set(part.get("allocatable", {}))
+        for offer in [template, *template.get("nodePools", [])]:
+            offered |= set(offer.get("allocatable", {}))
     asked: set[str] = set()
     for workload in whole.get("workloads", []):
         asked |= set(workload.get("requests", {})) | set(workload.get("fixedRequests", {}))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from . import words
 from .reading import Figures, RefutedError, UnreadableError
 from .shape import counted
+from .splits import shrinks
 from .words import distinct
 
 if TYPE_CHECKING:

@@ -366,17 +366,23 @@ def contents(encoded: Encoded, bins: list[Bins]) -> list[tuple[int, tuple[tuple[
 
 
 def seated(encoded: Encoded, bins: list[Bins]) -> list[Counter[int]]:
-    """The replicas of splits in each cluster as item types: first where they run today or must be, then who is left."""
+    """The replicas of splits in each cluster as item types: first where they run today or must be, then who is left.
+
+    Clusters come by their bin types and by what they hold, whatever their order.
+    """
     left = {number: [count for _, count, _ in items] for number, items in encoded.splits.items()}
     held: list[Counter[int]] = [Counter() for _ in bins]
     waiting = [{it.index: it.replicas for it in workloads if it.split} for _, workloads in bins]
+    whom = [sorted(it.index for it in workloads) for _, workloads in bins]
+    order = sorted(range(len(bins)), key=lambda n: (encoded.bin_of[bins[n][0]], whom[n], sorted(waiting[n].items())))
     for at_home in (True, False):
-        for (site, workloads), counts, wanted in zip(bins, held, waiting, strict=True):
+        for n in order:
+            (site, workloads), counts, wanted = bins[n], held[n], waiting[n]
             here = encoded.bin_of[site]
             for workload in workloads:
                 number = encoded.unit_of[workload.index]
                 for at, (item, _, homes) in enumerate(encoded.splits.get(number, [])):
-                    may = here in (homes if at_home else encoded.problem.items[item].eligible)
+                    may = here in encoded.problem.items[item].eligible and (not at_home or here in homes)
                     taken = min(left[number][at], wanted[workload.index]) if may else 0
                     if taken:
                         counts[item] += taken
@@ -465,7 +471,6 @@ def assign(fleet: Fleet, plan: Any, clusters: dict[str, Bins], figures: Figures)
     by_key = {(workload.tenant, workload.namespace, workload.name): workload for workload in fleet.placed}
     platform = {(workload.tenant, workload.namespace, workload.name) for workload in fleet.platform}
     where: dict[int, list[str]] = {}
-    parts: dict[int, list[tuple[str, int]]] = {}
     for index, row in enumerate(plan["assignments"]):
         place = f"plan.assignments[{index}]"
         key = (row["tenant"], row["namespace"], row["workload"])
@@ -478,15 +483,12 @@ def assign(fleet: Fleet, plan: Any, clusters: dict[str, Bins], figures: Figures)
         names = where.setdefault(workload.index, [])
         if row["cluster"] in names or len(names) == workload.most_clusters:
             raise RefutedError(place, f"{workload.identity} is placed twice")
-        if workload.split and row["replicas"]:
-            workload = part(workload, row["replicas"])
-            parts.setdefault(workload.index, []).append((row["cluster"], row["replicas"]))
-        elif row["replicas"] != workload.replicas or workload.split:
+        if row["replicas"] != workload.replicas and not (workload.split and row["replicas"]):
             raise RefutedError(place, f"{workload.identity} has {workload.replicas} replicas")
         if row["cluster"] not in clusters:
             raise RefutedError(place, f"no cluster {row['cluster']!r}")
         names.append(row["cluster"])
-        clusters[row["cluster"]][1].append(workload)
+        clusters[row["cluster"]][1].append(part(workload, row["replicas"]) if workload.split else workload)
     for workload in fleet.placed:
         if workload.index not in where:
             raise RefutedError("plan.assignments", f"{workload.identity} is placed nowhere")
@@ -494,9 +496,7 @@ def assign(fleet: Fleet, plan: Any, clusters: dict[str, Bins], figures: Figures)
         for workload in unit:
             if set(where[workload.index]) != set(where[unit[0].index]):
                 raise RefutedError("plan.assignments", f"{unit[0].identity} and {workload.identity} go together")
-    for workload in fleet.placed:
-        if workload.split:
-            whole(fleet, workload, parts[workload.index])
+    whole(fleet, {name: workloads for name, (_, workloads) in clusters.items()})
     far_apart(fleet, plan, where)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,7 @@ def numbers(fleet: Fleet) -> dict[str, int]:
 
 
 def seats(fleet: Fleet, workload: Workload, everywhere: tuple[int, ...]) -> list[Seats]:
-    """The replicas: one in each cluster where some must be, then those of each cluster where it runs, then the new ones.
+    """The replicas: one in each cluster where some must be; of each where it runs those that run there; the new ones.
 
     Where fewer are left than run, any of them may have run in any of those clusters.
     """
@@ -57,7 +58,9 @@ def seats(fleet: Fleet, workload: Workload, everywhere: tuple[int, ...]) -> list
     return found + ([(among(()), left, ())] if left else [])
 
 
-def charge(fleet: Fleet, workload: Workload, homes: tuple[str, ...], sites: tuple[int, ...]) -> tuple[int, dict[int, int]]:
+def charge(
+    fleet: Fleet, workload: Workload, homes: tuple[str, ...], sites: tuple[int, ...]
+) -> tuple[int, dict[int, int]]:
     """What a replica is charged wherever it does not run today, and at sites open to it where it does."""
     cost = fleet.whereabouts[workload.tenant, workload.namespace, workload.name].cost if homes else 0
     number = numbers(fleet)
@@ -90,15 +93,22 @@ def shrinks(fleet: Fleet) -> bool:
     return any(sum(where[it.tenant, it.namespace, it.name].running.values()) > it.replicas for it in splits)
 
 
-def whole(fleet: Fleet, workload: Workload, parts: list[tuple[str, int]]) -> None:
-    """All replicas of a split are there, in few enough clusters, and no more in a cordoned one than run there."""
-    if len(parts) > workload.most_clusters or sum(count for _, count in parts) != workload.replicas:
-        raise RefutedError("plan.assignments", f"{workload.identity}: {parts} are not all of it, or in too many clusters")
-    where = fleet.whereabouts.get((workload.tenant, workload.namespace, workload.name))
+def whole(fleet: Fleet, clusters: dict[str, list[Workload]]) -> None:
+    """All replicas of each split are there, in few enough clusters, and no more in a cordoned one than run there."""
+    parts: dict[int, list[tuple[str, int]]] = {}
+    for title, workloads in clusters.items():
+        for it in workloads:
+            if it.split:
+                parts.setdefault(it.index, []).append((title, it.replicas))
     closed = {cluster.name for cluster in fleet.existing if cluster.mode == "cordon"}
-    for title, count in parts:
-        if title in closed and (where is None or count > where.running.get(title, 0)):
-            raise RefutedError("plan.assignments", f"{workload.identity}: more in {title}, which is cordoned")
+    for workload in (it for it in fleet.placed if it.split):
+        ours, who = parts[workload.index], workload.identity
+        if len(ours) > workload.most_clusters or sum(count for _, count in ours) != workload.replicas:
+            raise RefutedError("plan.assignments", f"{who}: not all of it is there, or it is in too many clusters")
+        where = fleet.whereabouts.get((workload.tenant, workload.namespace, workload.name))
+        for title, count in ours:
+            if title in closed and (where is None or count > where.running.get(title, 0)):
+                raise RefutedError("plan.assignments", f"{who}: more in {title}, which is cordoned")
 
 
 def rows_of(
@@ -117,11 +127,8 @@ def rows_of(
         if title in running:
             rows.append(("stay", None, None))
         elif before < number:
-            sums = 0
-            for source, less in fewer:
-                sums += less
-                if sums > before:
-                    break
+            sums = itertools.accumulate(less for _, less in fewer)
+            source = fewer[sum(total <= before for total in sums)][0]
             rows.append(("move", source, gone[1].get(source, "chosen") if before < gone[0] else "chosen"))
             before += count
         else:
@@ -141,6 +148,32 @@ def abroad(fleet: Fleet, workload: Workload, parts: list[tuple[str | None, int]]
         here[region] += count
     above = sum(max(0, count - today[region]) for region, count in here.items())
     return above > max(0, workload.replicas - sum(today.values()))
+
+
+def changes(
+    fleet: Fleet,
+    workload: Workload,
+    clusters: list[tuple[Any, list[Workload]]],
+    gone: tuple[int, dict[str, str]],
+    into: tuple[Counter[str], Counter[str], dict[str, Counter[str]]],
+) -> dict[tuple[str, str, str, str], tuple[Any, ...]]:
+    """What becomes of a split, row by row; what it moves is counted as forced, as chosen, and for its tenant."""
+    key = (workload.tenant, workload.namespace, workload.name)
+    where = fleet.whereabouts.get(key)
+    found = ((cluster, it) for cluster, workloads in clusters for it in workloads)
+    here = [(cluster, it.replicas) for cluster, it in found if it.index == workload.index]
+    parts = [(str(cluster["name"]), count) for cluster, count in here]
+    replicas, number = rows_of(fleet, workload, parts, gone)
+    least = min(number, gone[0])
+    far = number > 0 and abroad(fleet, workload, [(cluster.get("region"), count) for cluster, count in here])
+    forced_, chosen, tenants = into
+    counters = [(forced_, least), (chosen, number - least)]
+    counters += [(tenants.setdefault(workload.tenant, Counter()), number)] if number else []
+    for counter, moves in counters:
+        if moves and where is not None:
+            counter.update(cost=where.cost * moves, workloads=1, pods=moves)
+            counter.update(stateful=int(where.stateful), regions=int(far))
+    return {(*key, title): (*row, None) for (title, _), row in zip(parts, replicas, strict=True)}
 
 
 def read_split(own: dict[str, Any], place: str) -> tuple[bool, int | None]:
