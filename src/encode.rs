@@ -315,7 +315,8 @@ fn encoded(fleet: &Fleet, graph: &TrustGraph, charged: bool) -> Result<(Problem,
     for Row { unit, copies, homes, list, charge, number, size } in rows {
         let kind = (class_of[unit], size, Rc::clone(&lists[list]), Rc::clone(&charges[charge]), number);
         if let Some(homes) = homes {
-            let mut homes: Vec<usize> = homes.into_iter().map(|cluster| bin_of[fleet.existing()[cluster].site]).collect();
+            let mut homes: Vec<usize> =
+                homes.into_iter().map(|cluster| bin_of[fleet.existing()[cluster].site]).collect();
             if let [only] = kind.2[..] {
                 homes.push(only); // it must be there
             }

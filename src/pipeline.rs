@@ -164,6 +164,7 @@ fn planned(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch, compare: boo
     }
     let mut plan = Plan::write(fleet, &graph, placement.as_ref(), outcome);
     plan.warnings.extend(found.homeless.map(|it| not_placed(fleet, &it)));
+    plan.warnings.extend(found.parted.map(|split| too_many_parts(fleet, split)));
     plan.warnings.extend(beyond.map(beyond_limits));
     plan.warnings.extend(another_day(fleet, as_of, Date::today()));
     let limits = clock.rest(&options.solver);
@@ -330,6 +331,16 @@ fn asked_by<'f>(fleet: &'f Fleet, plan: &Plan) -> Result<Cow<'f, Fleet>> {
 fn beyond_limits(values: String) -> PlanWarning {
     let message = format!("No plan was found within the limits; the best without them has {values}.");
     PlanWarning { code: "beyond-limits".to_owned(), message }
+}
+
+/// A plan that was found and that leaves a split in too many clusters.
+fn too_many_parts(fleet: &Fleet, split: usize) -> PlanWarning {
+    let message = format!(
+        "No plan was found with so few parts of {} (`split: {{clusters: {}}}`); what was found has more of them.",
+        fleet.identity(split),
+        fleet.workloads()[split].most_clusters()
+    );
+    PlanWarning { code: "too-many-parts".to_owned(), message }
 }
 
 /// A plan by sums that no placement on nodes was found for.

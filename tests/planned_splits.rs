@@ -160,7 +160,9 @@ impl Model {
                 row["runsIn"] = match it.split {
                     _ if it.running.is_empty() => json!([]),
                     None => json!(it.running.keys().map(name).collect::<Vec<_>>()),
-                    Some(_) => json!(it.running.iter().map(|(site, count)| (name(site), *count)).collect::<BTreeMap<_, _>>()),
+                    Some(_) => {
+                        json!(it.running.iter().map(|(site, count)| (name(site), *count)).collect::<BTreeMap<_, _>>())
+                    }
                 };
                 if !it.pins.is_empty() {
                     row["pin"] = json!(it.pins.iter().map(name).collect::<Vec<_>>());
@@ -398,7 +400,12 @@ fn rows(model: &Model, plan: &Plan, say: &dyn Fn() -> String) {
         for row in &ours {
             let cpu = row.requests.iter().find(|(name, _)| *name == "cpu").map(|(_, amount)| amount.to_string());
             assert_eq!(cpu, Some((row.replicas * job.cpu).to_string()), "{}", say());
-            let today = |cluster: &str| cluster.strip_prefix('e').and_then(|site| site.parse().ok()).and_then(|site: usize| job.running.get(&site));
+            let today = |cluster: &str| {
+                cluster
+                    .strip_prefix('e')
+                    .and_then(|site| site.parse().ok())
+                    .and_then(|site: usize| job.running.get(&site))
+            };
             assert_eq!(row.change == Change::Stay, today(&row.cluster).is_some(), "{}", say());
             assert_eq!(row.copy, None, "{}", say());
             if let Some(from) = &row.from {
@@ -475,7 +482,11 @@ fn compare(seed: u64, tally: &mut Tally) {
         }
         best &= values[at] == least;
         if level.status == PlanStatus::Optimal {
-            assert!(best || plan.levels[..at].iter().any(|it| ["exposure", "balance"].contains(&it.objective.name())), "not the best: {}", say());
+            assert!(
+                best || plan.levels[..at].iter().any(|it| ["exposure", "balance"].contains(&it.objective.name())),
+                "not the best: {}",
+                say()
+            );
         }
         tally.proved += usize::from(level.status == PlanStatus::Optimal);
     }
@@ -502,12 +513,12 @@ fn an_exhaustive_search_agrees() {
     let mut tally = Tally::default();
     let given = std::env::var("TENANTRY_SEEDS").ok();
     let range = given.as_deref().and_then(|text| text.split_once(".."));
-    let seeds = range.map_or(0..400, |(from, to)| from.parse::<u64>().unwrap()..to.parse().unwrap());
+    let seeds = range.map_or(0..300, |(from, to)| from.parse::<u64>().unwrap()..to.parse().unwrap());
     for seed in seeds {
         compare(seed, &mut tally);
     }
     println!("{tally:?}");
-    assert!(tally.planned > 150 && tally.impossible > 20 && tally.parted > 40 && tally.moved > 20, "{tally:?}");
+    assert!(tally.planned > 120 && tally.impossible > 20 && tally.parted > 60 && tally.moved > 40, "{tally:?}");
     assert!(tally.missed * 100 <= tally.levels * 2 && tally.unknown * 100 <= tally.planned * 2, "{tally:?}");
     assert!(tally.proved * 100 > tally.levels * 80, "{tally:?}");
 }

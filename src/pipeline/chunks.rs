@@ -155,7 +155,8 @@ pub(super) fn parted(fleet: &Fleet, split: usize, day: Date, chunks: &[Chunk]) -
     let mut closed: BTreeMap<usize, Option<usize>> = BTreeMap::new(); // of each cordoned site the chunk that may be there
     let mut homes: Vec<Option<usize>> = vec![None; chunks.len()];
     for (cluster, existing) in fleet.existing().iter().enumerate() {
-        let own = |&chunk: &usize| pinned[chunk].map_or(chunks[chunk].site == Some(existing.site), |pin| pin == cluster);
+        let own =
+            |&chunk: &usize| pinned[chunk].map_or(chunks[chunk].site == Some(existing.site), |pin| pin == cluster);
         let mine = (0..chunks.len()).find(own);
         if mode(cluster) == ClusterMode::Cordon {
             let may = |&chunk: &usize| pinned[chunk].is_none_or(|pin| pin == cluster);

@@ -31,7 +31,8 @@ const MOST_TRIED: usize = 24;
 
 /// The fleet with every replica of its splits a workload by itself; `None`: they are too many for that.
 pub(super) fn singly(fleet: &Fleet, day: Date) -> Option<Fleet> {
-    let seats: BTreeMap<usize, Vec<Seats>> = fleet.splits().map(|split| (split, fleet.seats(split, day, true))).collect();
+    let seats: BTreeMap<usize, Vec<Seats>> =
+        fleet.splits().map(|split| (split, fleet.seats(split, day, true))).collect();
     let count = seats.values().flatten().map(|it| it.replicas).fold(0, u64::saturating_add);
     (count <= MOST_SINGLE).then(|| {
         let parts = seats.iter().map(|(&split, seats)| (split, single(seats)));
@@ -58,7 +59,8 @@ pub(super) fn stood_divided(
     watch: &dyn Watch,
 ) -> Result<Stood> {
     let day = graph.as_of();
-    let limited = fleet.splits().any(|split| fleet.workloads()[split].most_clusters() < fleet.workloads()[split].replicas);
+    let limited =
+        fleet.splits().any(|split| fleet.workloads()[split].most_clusters() < fleet.workloads()[split].replicas);
     let (mut base, mut start, mut candidates) = (None, None, Vec::new());
     let (mut unfit, mut homeless) = (0, None);
     let fine = singly(fleet, day);
@@ -124,6 +126,7 @@ pub(super) fn stood_divided(
             Err(other) => return Err(other),
         }
     }
+    let parted = start.as_deref().and_then(|it| too_many_parts(fleet, it)).filter(|_| candidates.is_empty());
     let best = candidates.into_iter().min_by_key(|holdings| level_values(fleet, holdings));
     match &best {
         Some(holdings) => {
@@ -133,7 +136,7 @@ pub(super) fn stood_divided(
         }
         None => forget(&mut answer),
     }
-    Ok(Stood { problem, encoding, answer, found: OnNodes { holdings: best, unfit, homeless } })
+    Ok(Stood { problem, encoding, answer, found: OnNodes { holdings: best, unfit, homeless, parted } })
 }
 
 /// The limits of the first look: half of them where more will follow.
@@ -229,13 +232,18 @@ fn divisions(
     chosen.iter().map(parts).collect()
 }
 
-/// Whether no split is in more clusters than it may be.
-fn few_parts(fleet: &Fleet, holdings: &[Holding]) -> bool {
+/// A split that is in more clusters than it may be.
+fn too_many_parts(fleet: &Fleet, holdings: &[Holding]) -> Option<usize> {
     let mut counts: BTreeMap<usize, u64> = BTreeMap::new();
     for &(split, _) in holdings.iter().flat_map(|it| it.parts.list()) {
         *counts.entry(split).or_insert(0) += 1;
     }
-    counts.into_iter().all(|(split, count)| count <= fleet.workloads()[split].most_clusters())
+    let most = |split: usize| fleet.workloads()[split].most_clusters();
+    counts.into_iter().find(|&(split, count)| count > most(split)).map(|(split, _)| split)
+}
+
+fn few_parts(fleet: &Fleet, holdings: &[Holding]) -> bool {
+    too_many_parts(fleet, holdings).is_none()
 }
 
 /// The clusters of a divided fleet with the parts of each split put together.
@@ -297,4 +305,54 @@ pub(super) fn clusters(
         Err(other) => return Err(other),
     };
     Ok(found.filter(|it| few_parts(fleet, it)).map(|it| it.len() as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Tenants that share with themselves alone and take something once, workloads that share with nobody, pins, cordons, growth.
+    const FLEET: &str = r#"{schema: tenantry/v1, asOf: "2026-11-26",
+        tenants: [{name: a, trust: trusted, overhead: {cpu: 1}}, {name: b, trust: untrusted, overhead: {memory: 1Gi}}],
+        workloads: [
+          {name: one, tenant: a, replicas: 2, requests: {cpu: 1, memory: 1Gi}, runsIn: east},
+          {name: two, tenant: a, replicas: 9, split: true, requests: {cpu: 1, memory: 1Gi}, runsIn: {east: 3, west: 2}, moveCost: 2},
+          {name: three, tenant: a, replicas: 5, split: true, sharing: workload, requests: {cpu: 1, memory: 1Gi}, runsIn: [], pin: south},
+          {name: four, tenant: b, replicas: 4, split: {clusters: 2}, requests: {cpu: 2, memory: 1Gi}, runsIn: {west: 2, south: 2},
+           pin: east, stay: cluster},
+          {name: five, tenant: b, replicas: 2, sharing: workload, requests: {cpu: 2, memory: 1Gi}, runsIn: []},
+          {name: six, tenant: b, replicas: 3, split: true, sharing: workload, requests: {cpu: 2, memory: 1Gi}, runsIn: {south: 7}}],
+        existingClusters: [{name: east, template: t, mode: cordon}, {name: west, template: t}, {name: south, template: t}],
+        clusterTemplates: [{name: t, allocatable: {cpu: 12, memory: 64Gi}}]}"#;
+
+    #[test]
+    fn replicas_are_the_items_of_a_fleet_of_them() {
+        let text = FLEET.replace("pin: east, stay: cluster", "stay: cluster");
+        for text in [FLEET.replace("split: {clusters: 2}", "split: {clusters: 3}"), text] {
+            let fleet = Fleet::from_yaml(&text).unwrap();
+            let day = fleet.as_of().unwrap();
+            let graph = TrustGraph::new(&fleet, day, Scope::All).unwrap();
+            let single = singly(&fleet, day).unwrap();
+            let its = TrustGraph::new(&single, day, Scope::All).unwrap();
+            assert_eq!(encode(&fleet, &graph).unwrap().0, encode(&single, &its).unwrap().0);
+            assert_eq!(encode_charged(&fleet, &graph).unwrap().0, encode_charged(&single, &its).unwrap().0);
+        }
+    }
+
+    #[test]
+    fn many_replicas_are_parted_by_what_was_found() {
+        let text = FLEET.replace("replicas: 9", "replicas: 900000").replace("pin: east, stay", "stay");
+        let fleet = Fleet::from_yaml(&text.replace("cpu: 12, memory: 64Gi", "cpu: 40000, memory: unlimited")).unwrap();
+        let day = fleet.as_of().unwrap();
+        assert!(singly(&fleet, day).is_none());
+        let ways = divisions(&fleet, day, false, None);
+        assert!(!ways.is_empty() && ways.len() <= MOST_TRIED);
+        for (_, parts) in ways {
+            for (split, parts) in parts {
+                let it = &fleet.workloads()[split];
+                assert_eq!(parts.iter().map(|part| part.replicas).sum::<u64>(), it.replicas);
+                assert!(parts.len() as u64 <= it.most_clusters() && parts.iter().all(|part| part.replicas <= 40_000));
+            }
+        }
+    }
 }

@@ -17,8 +17,8 @@ pub(super) fn unplanned(fleet: &Fleet, day: Date) -> Result<()> {
     if let Some(split) = fleet.splits().find(|&split| fleet.workloads()[split].replicas == 0) {
         let message =
             format!("planning a split of no replicas is not supported yet: {} has none", fleet.identity(split));
-        let problem = InputProblem::new("not-supported-yet", "workloads", message)
-            .with_expected("replicas, or no `split`");
+        let problem =
+            InputProblem::new("not-supported-yet", "workloads", message).with_expected("replicas, or no `split`");
         return Err(Error::Fleet(FleetError { problems: vec![problem], omitted: 0 }));
     }
     let Some(workload) = fleet.chooses_regions(day) else { return Ok(()) };

@@ -127,7 +127,8 @@ pub(crate) fn forced(fleet: &Fleet, day: Date) -> Vec<Option<Forced>> {
             let copies = if it.is_split() {
                 // all that is open stays as it is
                 let open = runs_in.iter().filter(|cluster| from.iter().all(|(other, _)| other != *cluster));
-                let today = |&cluster: &usize| fleet.whereabouts(member).map_or(0, |at| at.replicas_in(cluster, it.replicas));
+                let today =
+                    |&cluster: &usize| fleet.whereabouts(member).map_or(0, |at| at.replicas_in(cluster, it.replicas));
                 fleet.moved_replicas(member, open.map(|cluster| (*cluster, today(cluster))))
             } else {
                 let open = (runs_in.len() - from.len()) as u64;

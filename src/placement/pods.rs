@@ -437,7 +437,8 @@ pub(super) fn add(sums: &mut [u64], parts: &[u64]) {
 fn overheads_forgotten(fleet: &Fleet) -> bool {
     let mut seen = BTreeSet::new();
     let several = |unit: &[usize]| unit.iter().any(|&it| fleet.workloads()[it].is_split());
-    let once = |unit: &Vec<usize>| fleet.overheads(unit).into_iter().map(|owner| (owner, several(unit))).collect::<Vec<_>>();
+    let once =
+        |unit: &Vec<usize>| fleet.overheads(unit).into_iter().map(|owner| (owner, several(unit))).collect::<Vec<_>>();
     fleet.tenants().iter().any(Tenant::takes_once)
         && fleet.units().iter().flat_map(once).any(|(owner, several)| !seen.insert(owner) || several)
 }
@@ -456,7 +457,10 @@ pub fn forgotten(fleet: &Fleet) -> Vec<String> {
         ("maximums.tenants", any(|it| it.most.tenants.is_some())),
         ("overhead", overheads_forgotten(fleet)),
         ("runsIn", fleet.shrinks()),
-        ("split", fleet.splits().any(|split| fleet.workloads()[split].most_clusters() < fleet.workloads()[split].replicas)),
+        (
+            "split",
+            fleet.splits().any(|split| fleet.workloads()[split].most_clusters() < fleet.workloads()[split].replicas),
+        ),
     ];
     forgot.into_iter().filter(|(_, matters)| *matters).map(|(id, _)| id.to_owned()).collect()
 }

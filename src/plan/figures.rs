@@ -10,8 +10,8 @@ use crate::fleet::{Fleet, NodePool, Shape, Site, Workload};
 use crate::quantity;
 
 use crate::placement::{
-    FORGOT_BY_COUNTING, Key, Parts, Placement, ViolationCode as Code, balance, exposure, forced, forced_moves, forgotten,
-    least_balance, least_exposure, most_clusters, once,
+    FORGOT_BY_COUNTING, Key, Parts, Placement, ViolationCode as Code, balance, exposure, forced, forced_moves,
+    forgotten, least_balance, least_exposure, most_clusters, once,
 };
 
 use super::findings::{Findings, shown};
@@ -80,8 +80,7 @@ fn resources(
         let Some(stated) = rows.get(name) else { continue };
         let ours = workloads.iter().filter(|&&workload| fleet.workloads()[workload].pool == pool);
         let takes = |&workload: &usize| fleet.workloads()[workload].takes(index, parts.pods(fleet, workload));
-        let sum = ours.map(takes).sum::<u128>()
-            + if pool.is_none() { once(fleet, workloads, index) } else { 0 };
+        let sum = ours.map(takes).sum::<u128>() + if pool.is_none() { once(fleet, workloads, index) } else { 0 };
         let Ok(sum) = u64::try_from(sum) else { continue };
         findings.expect(&at(&format!("{name} requested")), &stated.requested, &quantity::format(name, sum));
         let usable = shape.usable_by(pool, index);
@@ -189,12 +188,7 @@ fn enough(shape: &Shape, group: Option<usize>, load: u128, each: impl Fn(&NodePo
     nodes
 }
 
-fn reach(
-    findings: &mut Findings,
-    cluster: &PlannedCluster,
-    shape: &Shape,
-    (everything, parts): (Vec<usize>, &Parts),
-) {
+fn reach(findings: &mut Findings, cluster: &PlannedCluster, shape: &Shape, (everything, parts): (Vec<usize>, &Parts)) {
     let fleet = findings.fleet;
     let on_nodes = |pool: Option<usize>| {
         let named = |name: &str| pool.is_none_or(|pool| fleet.pools()[pool] == name);
