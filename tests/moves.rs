@@ -507,6 +507,9 @@ struct Tally {
     /// Of clusters, cost and moves: those that are proved, and all.
     proved: usize,
     levels: usize,
+    /// Plans that are proved, and those of them with a certificate for all of it.
+    optimal: usize,
+    certified: usize,
     /// Of exposure and balance: those that are the least, and all.
     least: usize,
     fine: usize,
@@ -576,6 +579,8 @@ fn compare(seed: u64, model: &Model, tally: &mut Tally) -> Option<()> {
     }
     tally.proved += deciding().filter(|level| level.status == PlanStatus::Optimal).count();
     tally.levels += deciding().count();
+    tally.optimal += usize::from(plan.status == PlanStatus::Optimal);
+    tally.certified += usize::from(plan.status == PlanStatus::Optimal && plan.proof == PlanProof::Certified);
     tally.fleets += 1;
     Some(())
 }
@@ -613,10 +618,11 @@ fn agrees(draw: fn(u64) -> Model) {
     for seed in seeds.clone() {
         compare(seed, &draw(seed), &mut tally);
     }
-    let Tally { fleets, proved, levels, least, fine } = tally;
+    let Tally { fleets, proved, levels, optimal, certified, least, fine } = tally;
     assert!(fleets * 10 > seeds.count() * 3, "{fleets} fleets with a plan");
     assert!(proved * 100 > levels * 95, "{proved} of {levels} levels are proved");
     assert!(fine > 100 && least * 200 >= fine * 199, "{least} of {fine} levels of exposure and balance are the least");
+    println!("{certified} of {optimal} proofs certified");
     println!("{fleets} fleets; {proved} of {levels} levels proved; {least} of {fine} of exposure and balance least");
 }
 

@@ -1,6 +1,7 @@
 //! One claim: its prices, and what its components together prove with them.
 
 use super::case::{self, Ground};
+use super::cases;
 use super::failure::{Failure, refuted};
 use super::partition::partition;
 use super::savings;
@@ -19,8 +20,18 @@ pub(super) fn check(problem: &Problem, claim: &Claim, earlier: &[Claim], budget:
     }
     let united = if claim.merged { Some(united(problem, budget)?) } else { None };
     let problem = united.as_ref().unwrap_or(problem);
-    let held = held(problem, claim, earlier)?;
-    let (bins, prices) = prices(problem, claim)?;
+    if !claim.cases.is_empty() {
+        return cases::check(problem, claim, earlier, budget);
+    }
+    match claim.level {
+        Level::Infeasible if claim.scale != 0 || claim.bound != 0 => {
+            return refuted("a claim of infeasibility has scale 0 and bound 0");
+        }
+        Level::Clusters | Level::Cost | Level::Moves if claim.scale == 0 => return refuted("the scale is 0"),
+        _ => {}
+    }
+    let bins: Vec<usize> = (0..problem.bins().len()).filter(|&bin| problem.exists(bin)).collect();
+    let prices = prices(problem, claim, &bins, &vec![0; problem.bins().len()])?;
     let factor = factor(claim)?;
     let known = if claim.own.is_empty() { None } else { Some(counts(claim, earlier)?) };
     partition(problem, claim, &bins, budget)?;
@@ -34,24 +45,7 @@ pub(super) fn check(problem: &Problem, claim: &Claim, earlier: &[Claim], budget:
         let proved = proved.map_err(|e| e.under(&format!("components[{index}]")))?;
         total = total.checked_add(proved).ok_or(Failure::Undecided)?;
     }
-    let mut less = |price: i128, most: i128| -> Result<(), Failure> {
-        let worth = price.checked_mul(most).ok_or(Failure::Undecided)?;
-        total = total.checked_sub(worth).ok_or(Failure::Undecided)?;
-        Ok(())
-    };
-    for (&shared, kind) in claim.shared.iter().zip(problem.bins()) {
-        // where there is no maximum, `prices` made sure that there is nothing to take off
-        less(i128::from(shared), i128::from(kind.max_count.unwrap_or(0)))?;
-    }
-    for (&price, limit) in claim.limits.iter().zip(&problem.terms().limits) {
-        less(i128::from(price), i128::from(limit.most))?;
-    }
-    for (bin, &kept) in claim.kept.iter().enumerate() {
-        less(-i128::from(kept), i128::from(problem.kept(bin)))?;
-    }
-    for (price, most) in held {
-        less(price, i128::from(most))?;
-    }
+    let total = total.checked_sub(taken_off(problem, claim, earlier)?).ok_or(Failure::Undecided)?;
     if claim.level == Level::Infeasible {
         if total <= 0 {
             return refuted("the components together do not pass what the maximum counts allow");
@@ -67,6 +61,31 @@ pub(super) fn check(problem: &Problem, claim: &Claim, earlier: &[Claim], budget:
         ));
     }
     Ok(())
+}
+
+/// What the prices of a claim take off what is proved of the bins: what maximum counts, limits and held values are worth, less what kept
+/// bins add.
+pub(super) fn taken_off(problem: &Problem, claim: &Claim, earlier: &[Claim]) -> Result<i128, Failure> {
+    let mut total = 0i128;
+    let mut more = |price: i128, most: i128| -> Result<(), Failure> {
+        let worth = price.checked_mul(most).ok_or(Failure::Undecided)?;
+        total = total.checked_add(worth).ok_or(Failure::Undecided)?;
+        Ok(())
+    };
+    for (&shared, kind) in claim.shared.iter().zip(problem.bins()) {
+        // where there is no maximum, `prices` made sure that there is nothing to take off
+        more(i128::from(shared), i128::from(kind.max_count.unwrap_or(0)))?;
+    }
+    for (&price, limit) in claim.limits.iter().zip(&problem.terms().limits) {
+        more(i128::from(price), i128::from(limit.most))?;
+    }
+    for (bin, &kept) in claim.kept.iter().enumerate() {
+        more(-i128::from(kept), i128::from(problem.kept(bin)))?;
+    }
+    for (price, most) in held(problem, claim, earlier)? {
+        more(price, i128::from(most))?;
+    }
+    Ok(total)
 }
 
 /// The levels with a price other than 0, each with what its value is held at: at most, where the price takes that off;
@@ -91,21 +110,13 @@ fn held(problem: &Problem, claim: &Claim, earlier: &[Claim]) -> Result<Vec<(i128
     Ok(held)
 }
 
-/// The bin types that exist; the price of every bin type; and the shape of the claim's numbers.
-fn prices(problem: &Problem, claim: &Claim) -> Result<(Vec<usize>, Vec<i128>), Failure> {
-    match claim.level {
-        Level::Infeasible if claim.scale != 0 || claim.bound != 0 => {
-            return refuted("a claim of infeasibility has scale 0 and bound 0");
-        }
-        Level::Clusters | Level::Cost | Level::Moves if claim.scale == 0 => return refuted("the scale is 0"),
-        _ => {}
-    }
+/// The price of every bin type, `more` included, and the shape of the claim's numbers. Those that exist have none below 0.
+pub(super) fn prices(problem: &Problem, claim: &Claim, bins: &[usize], more: &[i128]) -> Result<Vec<i128>, Failure> {
     let (count, limits) = (problem.bins().len(), &problem.terms().limits);
     let shape = |list: &[u64], wanted: usize| list.is_empty() || list.len() == wanted;
     if claim.shared.len() != count || !shape(&claim.kept, count) || !shape(&claim.limits, limits.len()) {
         return refuted("one price a bin type and a limit is needed");
     }
-    let bins: Vec<usize> = (0..count).filter(|&bin| problem.exists(bin)).collect();
     let mut prices = vec![0; count];
     for (bin, kind) in problem.bins().iter().enumerate() {
         let shared = claim.shared[bin];
@@ -127,18 +138,18 @@ fn prices(problem: &Problem, claim: &Claim) -> Result<(Vec<usize>, Vec<i128>), F
             // at most 2^64 limits of less than 2^64 each
             let groups: u128 = groups.map(|(_, &price)| u128::from(price)).sum();
             let raised = i128::from(shared).checked_add(i128::try_from(groups).ok()?)?;
-            counted.checked_add(paid)?.checked_add(raised)?.checked_sub(kept.into())
+            counted.checked_add(paid)?.checked_add(raised)?.checked_add(more[bin])?.checked_sub(kept.into())
         })();
         prices[bin] = price.ok_or(Failure::Undecided)?;
     }
     if let Some(&bin) = bins.iter().find(|&&bin| prices[bin] < 0) {
         return refuted(format!("the price of bin type {bin} is negative"));
     }
-    Ok((bins, prices))
+    Ok(prices)
 }
 
 /// How often a charge counts.
-fn factor(claim: &Claim) -> Result<i128, Failure> {
+pub(super) fn factor(claim: &Claim) -> Result<i128, Failure> {
     let scale = if claim.level == Level::Moves { i128::from(claim.scale) } else { 0 };
     scale.checked_add(claim.prices.moves).ok_or(Failure::Undecided)
 }
@@ -216,6 +227,6 @@ fn own(ground: &Ground, component: &Component, own: Own, count: u64, budget: &Bu
 }
 
 /// Greatest common divisor of two numbers that are not negative.
-fn gcd(a: i128, b: i128) -> i128 {
+pub(super) fn gcd(a: i128, b: i128) -> i128 {
     if b == 0 { a } else { gcd(b, a % b) }
 }

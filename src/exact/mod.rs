@@ -4,6 +4,9 @@
 
 pub mod bin_types;
 mod branch_and_price;
+mod case_prices;
+mod case_programme;
+mod case_tree;
 mod charge;
 mod column_generation;
 mod columns;
@@ -31,6 +34,7 @@ mod tree_proof;
 pub mod under_terms;
 
 pub use branch_and_price::close_gap;
+pub use case_tree::{Range, Sought, case_tree};
 pub use continuous::{Suggested, continuous};
 pub use counts::{Counted, counted};
 pub use goal::{Closed, Goal};
