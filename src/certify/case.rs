@@ -73,7 +73,7 @@ enum Step {
 /// Checks that the component's tree proves `sum_t n_t prices_t + what its items are charged >= component.bound`.
 pub(super) fn check(ground: &Ground, component: &Component, budget: &Budget) -> Result<(), Failure> {
     let factor = ground.factor;
-    tree(component.nodes.len(), |index| match component.nodes[index] {
+    tree("nodes", component.nodes.len(), |index| match component.nodes[index] {
         Node::Branch { together, apart, .. } => [together, Some(apart)],
         Node::Exclude { below, .. } => [Some(below), None],
         _ => [None; 2],

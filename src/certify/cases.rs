@@ -34,12 +34,11 @@ pub(super) fn check(problem: &Problem, claim: &Claim, earlier: &[Claim], budget:
         return refuted("a claim by cases has its prices in its nodes, and scale 1 (0 for infeasible)");
     }
     let cases = &claim.cases[..];
-    tree(cases.len(), |index| match &cases[index] {
+    tree("cases", cases.len(), |index| match &cases[index] {
         CaseNode::Branch { together, apart, .. } => [*together, Some(*apart)],
         CaseNode::Count { few, many, .. } => [Some(*few), Some(*many)],
         _ => [None; 2],
-    })
-    .map_err(|e| e.under("cases"))?;
+    })?;
     let bins: Vec<usize> = (0..problem.bins().len()).filter(|&bin| problem.exists(bin)).collect();
     let items: Vec<usize> = (0..problem.items().len()).collect();
     let all = vec![0; problem.bins().len()];
@@ -76,7 +75,7 @@ pub(super) fn check(problem: &Problem, claim: &Claim, earlier: &[Claim], budget:
                 continue;
             }
         };
-        let place = |e: Failure| e.under(&format!("cases.nodes[{index}]"));
+        let place = |e: Failure| e.under(&format!("cases[{index}]"));
         match &cases[index] {
             CaseNode::Prices(leaf) => aim.leaf(leaf, &mut case, &path, budget).map_err(place)?,
             CaseNode::Unplaceable { item } => case.unplaceable(*item, budget).map_err(place)?,

@@ -173,7 +173,7 @@ enum Step<'a> {
 
 impl Counts<'_> {
     fn tree(&self, nodes: &[Count], budget: &Budget) -> Result<(), Failure> {
-        tree(nodes.len(), |index| match &nodes[index] {
+        tree("nodes", nodes.len(), |index| match &nodes[index] {
             Count::Branch { few, many, .. } => [Some(*few), Some(*many)],
             Count::Prices { .. } => [None; 2],
         })?;

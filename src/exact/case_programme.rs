@@ -57,7 +57,10 @@ impl<'a> Programme<'a> {
         let (mut own, mut kept) = (vec![None; problem.bins().len()], vec![None; problem.bins().len()]);
         for &bin in exists {
             own[bin] = problem.bins()[bin].max_count.map(|most| put(Row::at_most(limited(most))));
-            kept[bin] = (problem.kept(bin) > 0).then(|| put(Row::cover(limited(problem.kept(bin)))));
+        }
+        // of a type that does not exist, too: then there is no plan
+        for (bin, row) in kept.iter_mut().enumerate() {
+            *row = (problem.kept(bin) > 0).then(|| put(Row::cover(limited(problem.kept(bin)))));
         }
         let limits = terms.limits.iter().map(|limit| put(Row::at_most(limited(limit.most)))).collect();
         let turns = case.path.iter().map(|turn| match turn.few {

@@ -90,6 +90,9 @@ fn held(objective: &[Objective], claims: &[Claim], plan: Option<&Solution>) -> O
 /// The claim of infeasibility where what is proved of a value is more than its limit: its scale becomes the value's price.
 #[must_use]
 pub fn beyond(problem: &Problem, claim: &Claim) -> Option<Claim> {
+    if !claim.cases.is_empty() {
+        return None; // each case has a scale of its own, and rounds for itself
+    }
     if claim.savings.is_some() {
         // its prices stand in nodes
         let passed = problem.terms().most.moves.is_some_and(|limit| claim.bound > limit);
@@ -219,7 +222,8 @@ impl Search<'_, '_> {
         let (clusters, cost) = (range(Objective::Clusters, most.clusters), range(Objective::Cost, most.cost));
         let moves = range(Objective::Moves, most.moves);
         let sought = Sought { problem: self.problem, level, bound, clusters, cost, moves };
-        let cases = self.budget.within(CASES.min(self.budget.left() / 2), |own| case_tree(&sought, own))?;
+        let work = CASES.min(self.budget.left() / 2);
+        let cases = self.budget.within_half_time(work, |own| case_tree(&sought, own))?;
         let (scale, shared) = (u64::from(level != Level::Infeasible), vec![0; self.problem.bins().len()]);
         Some(Claim { level, bound, scale, shared, cases, ..Claim::default() })
     }

@@ -16,18 +16,16 @@ pub enum Fault {
     ManyOneMore,
     /// What a branch is worth counts, but bins are not cheaper by it.
     OnlyAdds,
-    /// A branch is taken for the other.
-    SidesSwapped,
+    /// Where a branch says more, it says at most, too.
+    ManyIsFew,
     /// Values are multiples of the highest cost or charge.
     LargerUnit,
     /// That there is no plan is shown by nothing, too.
     NothingIsEnough,
-    /// The level's own limit is a held value.
-    OwnIsHeld,
 }
 
 impl Fault {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 13] = [
         Self::Of(Flaw::ValueForBound),
         Self::Of(Flaw::BoundForValue),
         Self::Of(Flaw::KeptAreNotCheaper),
@@ -38,10 +36,9 @@ impl Fault {
         Self::FewOneLess,
         Self::ManyOneMore,
         Self::OnlyAdds,
-        Self::SidesSwapped,
+        Self::ManyIsFew,
         Self::LargerUnit,
         Self::NothingIsEnough,
-        Self::OwnIsHeld,
     ];
 }
 
@@ -190,8 +187,7 @@ impl Aim<'_> {
         {
             let before = self.earlier.iter().find(|claim| claim.level == level);
             let value = before.and_then(|claim| claim.value).into_iter().chain(limit).min();
-            let own = level == self.level && self.fault != Some(Fault::OwnIsHeld);
-            let Some(value) = value.filter(|_| !own && random.below(3) > 0) else { continue };
+            let Some(value) = value.filter(|_| level != self.level && random.below(3) > 0) else { continue };
             held[at] = random.below(7) as i64 - 3;
             let proved = before.map_or(0, |claim| claim.bound);
             let worth = match (held[at] >= 0, flaw) {
@@ -212,7 +208,7 @@ impl Aim<'_> {
             let most = if flaw == Some(Flaw::LimitOnceLess) { limit.most.saturating_sub(1) } else { limit.most };
             total -= i128::from(price * most);
         }
-        let few = |turn: &Turn| turn.2 != (self.fault == Some(Fault::SidesSwapped));
+        let few = |turn: &Turn| turn.2 || self.fault == Some(Fault::ManyIsFew);
         for (&price, turn) in turns.iter().zip(path) {
             let most = turn.1;
             total += match few(turn) {

@@ -6,7 +6,7 @@ types. Every leaf has prices of its own, and says what a claim without cases say
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import gcd
 from typing import Any
 
@@ -30,7 +30,7 @@ def read_cases(value: Any, place: str) -> list[dict[str, Any]]:
     """The nodes of a claim by cases; checks their shape, not what they say."""
     nodes = sequence(value, place)
     for index, node in enumerate(nodes):
-        where = f"{place}.nodes[{index}]"
+        where = f"{place}[{index}]"
         kind = node.get("kind") if isinstance(node, dict) else None
         if not isinstance(kind, str) or kind not in NODES:
             raise UnreadableError(f"{where}: the kind of node is not known")
@@ -52,26 +52,7 @@ def check_cases(problem: Problem, claim: Claim, earlier: list[Claim], place: str
     if any(prices) or claim.own or claim.components or claim.scale != scale:
         raise RefutedError(place, "a claim by cases has its prices in its nodes, and scale 1 (0 for infeasible)")
     check_tree(claim.cases, ("together", "apart", "few", "many"), f"{place}.cases")
-    unit = level_unit(problem, claim.level, budget)
-    exists = {bin: 0 for bin in range(len(problem.bins)) if problem.exists(bin)}
-    whole = Component(list(range(len(problem.items))), 0, [])
-    tree = Tree(problem, whole, exists, place, budget, 0, 1)
-    waiting: list[tuple[int, Case, list[Turn]]] = [(len(claim.cases) - 1, tree.root(), [])]
-    while waiting:
-        index, case, path = waiting.pop()
-        node, where = claim.cases[index], f"{place}.cases.nodes[{index}]"
-        budget.spend(1 + len(case.size))
-        if node["kind"] == "unplaceable":
-            tree.unplaceable(node["item"], case, where)
-        elif node["kind"] == "branch":
-            waiting.extend((child, below, path) for child, below in tree.branch(node, case, where))
-        elif node["kind"] == "count":
-            budget.spend(len(node["bins"]))
-            check_named(problem, node["bins"], where)
-            waiting.append((node["many"], case, [*path, Turn(node["bins"], node["most"], few=False)]))
-            waiting.append((node["few"], case, [*path, Turn(node["bins"], node["most"], few=True)]))
-        else:
-            check_leaf(problem, claim, earlier, (node, case, path, unit), where, budget)
+    Cases(problem, claim, earlier, place, budget, level_unit(problem, claim.level, budget)).check()
 
 
 def level_unit(problem: Problem, level: str, budget: Budget) -> int:
@@ -84,39 +65,64 @@ def level_unit(problem: Problem, level: str, budget: Budget) -> int:
     return 1
 
 
-def check_leaf(
-    problem: Problem,
-    claim: Claim,
-    earlier: list[Claim],
-    leaf: tuple[dict[str, Any], Case, list[Turn], int],
-    place: str,
-    budget: Budget,
-) -> None:
-    """The prices of a leaf show the bound for its case, or that there is no plan in it."""
-    node, case, path, unit = leaf
-    budget.spend(len(problem.bins) * (2 + len(problem.terms.limits)) + sum(len(turn.bins) for turn in path))
-    if claim.level == "infeasible" and node["scale"] != 0:
-        raise RefutedError(place, "where a claim is of infeasibility the scale of a case is 0")
-    if len(node["path"]) != len(path):
-        raise RefutedError(place, "one price a branch on numbers of bins is needed")
-    own = replace(
-        claim,
-        scale=node["scale"],
-        prices={level: node[level] for level in SIGNED},
-        shared=node["shared"] or [0] * len(problem.bins),
-        limits=node["limits"],
-        kept=node["kept"],
-    )
-    factor = (own.scale if own.level == "moves" else 0) + own.prices["moves"]
-    if claim.merged and factor != 0:
-        raise RefutedError(place, "what only charges tell apart is not one where charges count")
-    worth, more = turned(problem, path, node["path"])
-    prices = bin_prices(problem, own, place, more)
-    tree = Tree(problem, Component(list(range(len(problem.items))), 0, []), prices, place, budget, factor, 1)
-    weights, capacity = node["weights"], node["capacity"]
-    total = worth - taken_off(problem, own, earlier, place) - (-tree.weigh(weights, capacity, case, place) // capacity)
-    tree.not_too_heavy(weights, capacity, case, place)
-    scale = node["scale"]
-    proved = total > 0 if scale == 0 else claim.bound == 0 or -(-total // (scale * unit)) * unit >= claim.bound
-    if not proved:
-        raise RefutedError(place, f"the prices prove {total} over {scale}, less than the bound of {claim.bound}")
+@dataclass
+class Cases:
+    """The tree of a claim, and what every leaf is to prove."""
+
+    problem: Problem
+    claim: Claim
+    earlier: list[Claim]
+    place: str
+    budget: Budget
+    unit: int
+
+    def tree(self, prices: dict[int, int], factor: int) -> Tree:
+        """The tree of one component with everything in it, at these prices."""
+        everything = Component(list(range(len(self.problem.items))), 0, [])
+        return Tree(self.problem, everything, prices, self.place, self.budget, factor, 1)
+
+    def check(self) -> None:
+        """Replays the tree: every leaf shows the claim for its own case."""
+        claim = self.claim
+        tree = self.tree({bin: 0 for bin in range(len(self.problem.bins)) if self.problem.exists(bin)}, 0)
+        waiting: list[tuple[int, Case, list[Turn]]] = [(len(claim.cases) - 1, tree.root(), [])]
+        while waiting:
+            index, case, path = waiting.pop()
+            node, place = claim.cases[index], f"{self.place}.cases[{index}]"
+            self.budget.spend(1 + len(case.size))
+            if node["kind"] == "unplaceable":
+                tree.unplaceable(node["item"], case, place)
+            elif node["kind"] == "branch":
+                waiting.extend((child, below, path) for child, below in tree.branch(node, case, place))
+            elif node["kind"] == "count":
+                self.budget.spend(len(node["bins"]))
+                check_named(self.problem, node["bins"], place)
+                waiting.append((node["many"], case, [*path, Turn(node["bins"], node["most"], few=False)]))
+                waiting.append((node["few"], case, [*path, Turn(node["bins"], node["most"], few=True)]))
+            else:
+                self.leaf(node, case, path, place)
+
+    def leaf(self, node: dict[str, Any], case: Case, path: list[Turn], place: str) -> None:
+        """The prices of a leaf show the bound for its case, or that there is no plan in it."""
+        problem, claim, scale, unit = self.problem, self.claim, node["scale"], self.unit
+        turns = sum(len(turn.bins) for turn in path)
+        self.budget.spend(len(problem.bins) * (2 + len(problem.terms.limits)) + turns)
+        if claim.level == "infeasible" and scale != 0:
+            raise RefutedError(place, "where a claim is of infeasibility the scale of a case is 0")
+        if len(node["path"]) != len(path):
+            raise RefutedError(place, "one price a branch on numbers of bins is needed")
+        shared = node["shared"] or [0] * len(problem.bins)
+        prices = {level: node[level] for level in SIGNED}
+        own = replace(claim, scale=scale, prices=prices, shared=shared, limits=node["limits"], kept=node["kept"])
+        factor = (scale if claim.level == "moves" else 0) + prices["moves"]
+        if claim.merged and factor != 0:
+            raise RefutedError(place, "what only charges tell apart is not one where charges count")
+        worth, more = turned(problem, path, node["path"])
+        tree = self.tree(bin_prices(problem, own, place, more), factor)
+        weights, capacity = node["weights"], node["capacity"]
+        weigh = tree.weigh(weights, capacity, case, place)
+        tree.not_too_heavy(weights, capacity, case, place)
+        total = -(-weigh // capacity) + worth - taken_off(problem, own, self.earlier, place)
+        proved = total > 0 if scale == 0 else claim.bound == 0 or -(-total // (scale * unit)) * unit >= claim.bound
+        if not proved:
+            raise RefutedError(place, f"the prices prove {total} over {scale}, less than the bound of {claim.bound}")

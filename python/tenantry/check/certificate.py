@@ -229,7 +229,7 @@ def check_claim(problem: Problem, claim: Claim, earlier: list[Claim], place: str
     if claim.cases:
         return check_cases(problem, claim, earlier, place, budget)
     total = -taken_off(problem, claim, earlier, place)
-    prices = bin_prices(problem, claim, place)
+    prices = bin_prices(problem, claim, place, [0] * len(problem.bins))
     counts = known_counts(claim, earlier, place) if claim.own else None
     check_partition(problem, claim, sorted(prices), place, budget)
     for number, component in enumerate(claim.components):

@@ -53,7 +53,7 @@ def taken_off(problem: Problem, claim: Claim, earlier: list[Claim], place: str) 
     return total - sum(price * problem.kept(bin) for bin, price in enumerate(claim.kept))
 
 
-def bin_prices(problem: Problem, claim: Claim, place: str, more: list[int] | None = None) -> dict[int, int]:
+def bin_prices(problem: Problem, claim: Claim, place: str, more: list[int]) -> dict[int, int]:
     """The prices of the bin types that exist; ``more`` is added to that of each."""
     lists = (claim.limits, len(problem.terms.limits)), (claim.kept, len(problem.bins))
     if len(claim.shared) != len(problem.bins) or any(len(entries) not in (0, wanted) for entries, wanted in lists):
@@ -70,8 +70,8 @@ def bin_prices(problem: Problem, claim: Claim, place: str, more: list[int] | Non
             raise RefutedError(place, f"bin type {index} has a price for kept bins, but none is kept")
         if problem.exists(index):  # a bin type of which there may be none does not exist
             groups = zip(claim.limits, problem.terms.limits, strict=False)
-            raised = shared + sum(price for price, (group, _) in groups if index in group)
-            prices[index] = weight["clusters"] + weight["cost"] * bin.cost + raised - kept + (more[index] if more else 0)
+            raised = shared + sum(price for price, (group, _) in groups if index in group) + more[index]
+            prices[index] = weight["clusters"] + weight["cost"] * bin.cost + raised - kept
             if prices[index] < 0:
                 raise RefutedError(place, f"the price of bin type {index} is negative")
     return prices

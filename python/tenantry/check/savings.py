@@ -142,7 +142,7 @@ class Counts:
     def check(self) -> None:
         """Replays the tree: every leaf shows it for its own case."""
         nodes = self.savings.nodes
-        check_tree(nodes, ("few", "many"), self.place)
+        check_tree(nodes, ("few", "many"), f"{self.place}.nodes")
         waiting: list[tuple[int, list[Turn]]] = [(len(nodes) - 1, [])]
         while waiting:
             index, path = waiting.pop()

@@ -1,4 +1,4 @@
-"""A component's tree, replayed: what each leaf proves, and of which items. ``docs/certificate.md`` says why that is sound."""
+"""A component's tree, replayed: what each leaf proves. ``docs/certificate.md`` says why that is sound."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class Tree:
     def check(self) -> None:
         """Replays the tree: every case that its leaves speak of."""
         nodes = self.component.nodes
-        check_tree(nodes, ("together", "apart", "below"), self.place)
+        check_tree(nodes, ("together", "apart", "below"), f"{self.place}.nodes")
         leaf_only = len(nodes) == 1 and nodes[0]["kind"] in ("resources", "unplaceable")
         stack = [(len(nodes) - 1, self.root(conflicts=not leaf_only))]
         while stack:
