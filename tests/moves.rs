@@ -632,7 +632,9 @@ fn agrees(draw: fn(u64) -> Model) {
     assert!(fleets * 10 > seeds.count() * 3, "{fleets} fleets with a plan");
     assert!(proved * 100 > levels * 95, "{proved} of {levels} levels are proved");
     assert!(fine > 100 && least * 200 >= fine * 199, "{least} of {fine} levels of exposure and balance are the least");
-    println!("{certified} of {optimal} plans ({by_cases} by cases) and {refuted} of {infeasible} without a plan certified");
+    println!(
+        "{certified} of {optimal} plans ({by_cases} by cases) and {refuted} of {infeasible} without a plan certified"
+    );
     assert!((certified, refuted) == (optimal, infeasible), "{certified} of {optimal}, {refuted} of {infeasible}");
     println!("{fleets} fleets; {proved} of {levels} levels proved; {least} of {fine} of exposure and balance least");
 }

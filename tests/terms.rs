@@ -18,8 +18,8 @@ use prover::{Flaw, problem, prove};
 use savings::Slip;
 use tenantry::engine::random::Random;
 use tenantry::engine::{
-    BitMatrix, Budget, CaseNode, Certificate, Charge, Claim, Count, ItemType, Level, Node, Options, Prices, Problem, Silent,
-    Terms, Verdict, certificate as file, check,
+    BitMatrix, Budget, CaseNode, Certificate, Charge, Claim, Count, ItemType, Level, Node, Options, Prices, Problem,
+    Silent, Terms, Verdict, certificate as file, check,
 };
 
 fn verdict(problem: &Problem, certificate: &Certificate) -> Verdict {
@@ -276,7 +276,10 @@ fn no_fault_in_cases_passes() {
             if !truthful(&certificate, &truth) {
                 false_ones += 1;
                 let found = verdict(&problem, &certificate);
-                assert!(matches!(found, Verdict::Refuted { .. }), "{fault:?} {problem:#?}\n{certificate:#?}\n{truth:?}");
+                assert!(
+                    matches!(found, Verdict::Refuted { .. }),
+                    "{fault:?} {problem:#?}\n{certificate:#?}\n{truth:?}"
+                );
             }
         }
         assert!(false_ones >= 6, "{fault:?}: {false_ones}");

@@ -4,8 +4,8 @@
 //! says what a claim without cases says, of the plans of its case alone.
 
 use super::case::{Case, Ground};
-use super::claim::{factor, gcd, prices, taken_off};
 use super::failure::{Failure, refuted};
+use super::prices::{factor, gcd, prices, taken_off};
 use super::tree::tree;
 use super::turns::{Turn, named, turned};
 use super::{CaseNode, CasePrices, Claim, Level, Prices};

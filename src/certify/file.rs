@@ -682,9 +682,18 @@ fn write_claim(claim: &Claim, second: bool, held: Option<u64>) -> ClaimDoc {
         nodes: savings.nodes.iter().map(count).map(Object).collect(),
     };
     let case = |node: &CaseNode| match node.clone() {
-        CaseNode::Prices(CasePrices { scale, clusters, cost, moves, shared, limits, kept, path, weights, capacity }) => {
-            CaseDoc::Prices { scale, clusters, cost, moves, shared, limits, kept, path, weights, capacity }
-        }
+        CaseNode::Prices(CasePrices {
+            scale,
+            clusters,
+            cost,
+            moves,
+            shared,
+            limits,
+            kept,
+            path,
+            weights,
+            capacity,
+        }) => CaseDoc::Prices { scale, clusters, cost, moves, shared, limits, kept, path, weights, capacity },
         CaseNode::Unplaceable { item } => CaseDoc::Unplaceable { item },
         CaseNode::Branch { a, b, together, apart } => CaseDoc::Branch { a, b, together, apart },
         CaseNode::Count { bins, most, few, many } => CaseDoc::Count { bins, most, few, many },

@@ -14,14 +14,13 @@ pub mod file;
 mod heaviest;
 mod knapsack;
 mod partition;
+mod prices;
 mod savings;
 mod tree;
 mod turns;
 mod united;
 
-pub use certificate::{
-    CaseNode, CasePrices, Certificate, Claim, Component, Count, Level, Node, Own, Prices, Savings,
-};
+pub use certificate::{CaseNode, CasePrices, Certificate, Claim, Component, Count, Level, Node, Own, Prices, Savings};
 pub use check::{Verdict, check};
 
 use crate::budget::Budget;

@@ -1,8 +1,8 @@
 //! Duals of a case as whole-number prices, added up as a check would.
 
-use super::case_tree::{Case, Content, End, Sought};
 use super::effort::case_tree::MOST_PARTS;
 use super::float::{to_float, to_integer, to_signed};
+use super::small_case::{Case, Content, End, Sought};
 use crate::budget::Budget;
 use crate::certify::{CasePrices, Level};
 
@@ -116,7 +116,10 @@ impl Sum<'_> {
             limits.filter(|(_, limit)| limit.bins.contains(bin)).map(|(&price, _)| i128::from(price)).sum();
         let turns = prices.path.iter().zip(&self.case.path).filter(|(_, turn)| turn.bins.contains(&bin));
         let turns: i128 = turns.map(|(&price, turn)| if turn.few { price.into() } else { -i128::from(price) }).sum();
-        own + i128::from(prices.clusters) + i128::from(prices.cost) * i128::from(kind.cost) + limits + turns
+        own + i128::from(prices.clusters)
+            + i128::from(prices.cost) * i128::from(kind.cost)
+            + limits
+            + turns
             + i128::from(prices.shared[bin])
             - i128::from(prices.kept[bin])
     }

@@ -1,10 +1,10 @@
 //! The linear programme of a case: bins of whatever content cover its items, within all that a plan obeys.
 
 use super::case_prices::Duals;
-use super::case_tree::{Case, Content, End, Item, Range, Sought};
 use super::effort::case_tree::{COLUMNS, START};
 use super::float::to_float;
 use super::master::{Master, MasterError, Outcome, Row, Simplex};
+use super::small_case::{Case, Content, End, Item, Range, Sought};
 use crate::budget::Budget;
 use crate::certify::Level;
 

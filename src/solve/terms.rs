@@ -15,8 +15,8 @@ use super::term_bounds::{Held, Parts, by_savings, columns, larger, with_empty};
 use crate::bound;
 use crate::budget::{Budget, Objective, Options, Phase, Status, Step, Stop};
 use crate::certify::{Certificate, Claim, Level, Prices};
-use crate::exact::{Range, Sought, case_tree};
 use crate::exact::under_terms::{enumerate_under_terms, is_small_under_terms};
+use crate::exact::{Range, Sought, case_tree};
 use crate::heuristic::{greedy, shift};
 use crate::problem::{BinType, Pattern, Problem, Solution, Terms};
 

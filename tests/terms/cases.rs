@@ -80,7 +80,8 @@ pub fn claim(
     let flaw = aim.flaw();
     let mut nodes = Vec::new();
     let depth = random.below(4);
-    let bound = aim.tree(&|factor| Case::new(problem, &items, factor, flaw), &mut Vec::new(), depth, &mut nodes, random)?;
+    let bound =
+        aim.tree(&|factor| Case::new(problem, &items, factor, flaw), &mut Vec::new(), depth, &mut nodes, random)?;
     let (scale, bound) = match level {
         Level::Infeasible if bound == NONE => (0, 0),
         Level::Infeasible => return None,
@@ -138,8 +139,7 @@ impl Aim<'_> {
         }
         if depth > 0 && items > 0 {
             let (a, b) = (random.index(items), random.index(items));
-            let copies =
-                if a == b { plain.demand[a] >= 2 } else { plain.demand[a] >= 1 && plain.demand[b] >= 1 };
+            let copies = if a == b { plain.demand[a] >= 2 } else { plain.demand[a] >= 1 && plain.demand[b] >= 1 };
             if copies {
                 let possible = !plain.conflict[a][b] && !nowhere(&plain.together(a, b, None), items);
                 let mut least = NONE;
@@ -177,13 +177,10 @@ impl Aim<'_> {
         let some = |random: &mut Random| [0, 0, 1, 2, 4][random.index(5)];
         let mut total = 0i128;
         let mut held = [0i64; 3];
-        for (at, (level, limit)) in [
-            (Level::Clusters, terms.most.clusters),
-            (Level::Cost, terms.most.cost),
-            (Level::Moves, terms.most.moves),
-        ]
-        .into_iter()
-        .enumerate()
+        for (at, (level, limit)) in
+            [(Level::Clusters, terms.most.clusters), (Level::Cost, terms.most.cost), (Level::Moves, terms.most.moves)]
+                .into_iter()
+                .enumerate()
         {
             let before = self.earlier.iter().find(|claim| claim.level == level);
             let value = before.and_then(|claim| claim.value).into_iter().chain(limit).min();
@@ -223,7 +220,8 @@ impl Aim<'_> {
             let groups = terms.limits.iter().zip(&limits).filter(|(limit, _)| limit.bins.contains(bin));
             let groups: u64 = groups.map(|(_, price)| price).sum();
             let turned = turns.iter().zip(path).filter(|(_, turn)| turn.0.contains(&bin));
-            let turned: i128 = turned.map(|(&price, turn)| if few(turn) { price.into() } else { -i128::from(price) }).sum();
+            let turned: i128 =
+                turned.map(|(&price, turn)| if few(turn) { price.into() } else { -i128::from(price) }).sum();
             let turned = if self.fault == Some(Fault::OnlyAdds) { turned.max(0) } else { turned };
             own(Level::Clusters, held[0])
                 + own(Level::Cost, held[1]) * i128::from(bins[bin].cost)
@@ -267,8 +265,7 @@ impl Aim<'_> {
             }
         };
         let [clusters, cost, moves] = held;
-        let leaf =
-            CasePrices { scale, clusters, cost, moves, shared, limits, kept, path: turns, weights, capacity };
+        let leaf = CasePrices { scale, clusters, cost, moves, shared, limits, kept, path: turns, weights, capacity };
         Some((bound, leaf))
     }
 }
