@@ -152,7 +152,7 @@ def test_plans_are_read_alike(tmp_path: Path, capfd: pytest.CaptureFixture[str])
 
 
 def test_a_million_replicas_are_no_more_than_a_count() -> None:
-    document = {
+    document: dict[str, Any] = {
         **{"schema": "tenantry/v1", "asOf": DAY, "tenants": [{"name": "t", "trust": "trusted"}]},
         "workloads": [
             {"name": "w", "tenant": "t", "replicas": 10**6, "split": True, "requests": {"cpu": 1, "memory": "1Gi"}}
