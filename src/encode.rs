@@ -33,8 +33,9 @@
 //!    their first unit. The replicas of a split are units that do not conflict with one another, whatever others of their kind do.
 //! 7. *Item types*: units of equal class, size and eligibility are copies of one item type, and so are copies of one unit of
 //!    equal eligibility, which no other unit is with: it has a number, in the order of the units with several copies. Each replica
-//!    of a split is a unit of its own; what its tenant takes once in a cluster is added to the first. Item types are ordered by class, then size (lexicographic), then the list of eligible bin types (lexicographic), then the charge, then
-//!    that number (without one first).
+//!    of a split is a unit of its own; what its tenant takes once in a cluster is added to the first. Item types are ordered by
+//!    class, then size (lexicographic), then the list of eligible bin types (lexicographic), then the charge, then that number
+//!    (without one first).
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -218,7 +219,6 @@ impl Encoding {
 type Kind = (usize, Vec<u64>, Rc<[usize]>, Rc<(u64, Vec<(usize, u64)>)>, Option<usize>);
 
 /// Copies of a unit, or replicas of a split, that may be at the same sites.
-#[derive(Clone)]
 struct Row {
     unit: usize,
     copies: u64,
@@ -276,7 +276,15 @@ fn encoded(fleet: &Fleet, graph: &TrustGraph, charged: bool) -> Result<(Problem,
             });
             rows.push(Row { list, charge, ..row });
         };
-        let row = Row { unit: index, copies: 0, homes: None, list: 0, charge: 0, number: None, size: full.clone() };
+        let row = |copies, size: &Vec<u64>| Row {
+            unit: index,
+            copies,
+            homes: None,
+            list: 0,
+            charge: 0,
+            number: None,
+            size: size.clone(),
+        };
         if fleet.workloads()[unit[0]].is_split() {
             let plain = size(fleet, unit, &[])?;
             let mut first = u64::from(!carried.is_empty());
@@ -285,7 +293,7 @@ fn encoded(fleet: &Fleet, graph: &TrustGraph, charged: bool) -> Result<(Problem,
                 for (copies, size) in [(first, &full), (replicas - first, &plain)] {
                     if copies > 0 {
                         let homes = Some(homes.clone());
-                        add(sites.clone(), charge.clone(), Row { copies, homes, size: size.clone(), ..row.clone() });
+                        add(sites.clone(), charge.clone(), Row { homes, ..row(copies, size) });
                     }
                 }
                 first = 0;
@@ -296,7 +304,7 @@ fn encoded(fleet: &Fleet, graph: &TrustGraph, charged: bool) -> Result<(Problem,
         several += usize::from(number.is_some());
         for Rooms { sites, copies } in fleet.rooms(unit, graph.as_of()) {
             let charge = if charged { charge(fleet, unit, &sites) } else { Charged::default() };
-            add(sites, charge, Row { copies, number, ..row.clone() });
+            add(sites, charge, Row { number, ..row(copies, &full) });
         }
     }
     let shapes = shapes(fleet, &rows)?;

@@ -205,17 +205,17 @@ fn refuted(place: &str, why: impl Into<String>) -> Verdict {
 /// The clusters of a legal plan as counted contents.
 fn planned_contents(fleet: &Fleet, plan: &Plan, encoding: &Encoding) -> BTreeMap<Contents, u64> {
     let known = placement::by_key(fleet);
-    let mut held: BTreeMap<&str, (Vec<usize>, Vec<(usize, u64)>)> = BTreeMap::new();
+    let mut held: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut parts: BTreeMap<&str, Vec<(usize, u64)>> = BTreeMap::new();
     for row in &plan.assignments {
         if let Some(&workload) = known.get(&(row.tenant.as_str(), row.namespace.as_str(), row.workload.as_str())) {
-            let (workloads, parts) = held.entry(&row.cluster).or_default();
-            workloads.push(workload);
+            held.entry(&row.cluster).or_default().push(workload);
             if fleet.workloads()[workload].is_split() {
-                parts.push((workload, row.replicas));
+                parts.entry(&row.cluster).or_default().push((workload, row.replicas));
             }
         }
     }
-    let here = |name: &str| held.get(name).map_or((&[][..], &[][..]), |(workloads, parts)| (workloads, parts));
+    let here = |name: &str| (held.get(name).map_or(&[][..], |it| it), parts.get(name).map_or(&[][..], |it| it));
     // a legal plan's sites are the fleet's; without one the contents differ
     let clusters = plan.clusters.iter().flatten();
     let clusters = clusters.filter_map(|it| {
