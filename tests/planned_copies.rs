@@ -495,6 +495,11 @@ struct Tally {
     /// Of clusters, cost and moves.
     proved: usize,
     levels: usize,
+    /// Plans that are proved, and those of them with a certificate for all of it.
+    optimal: usize,
+    certified: usize,
+    /// Of these, where some claim stands on cases.
+    by_cases: usize,
     impossible: usize,
     /// There is one within the limits, and none was found.
     unknown: usize,
@@ -568,6 +573,11 @@ fn compare(seed: u64, tally: &mut Tally) {
     };
     assert!(fine, "{verdict:?}: {}", say());
     tally.planned += 1;
+    tally.optimal += usize::from(plan.status == PlanStatus::Optimal);
+    let whole = plan.status == PlanStatus::Optimal && plan.proof == PlanProof::Certified;
+    tally.certified += usize::from(whole);
+    let cases = planned.certificate.claims.iter().any(|claim| !claim.cases.is_empty());
+    tally.by_cases += usize::from(whole && cases);
     tally.given_up += usize::from(!plan.leaving.is_empty());
 }
 

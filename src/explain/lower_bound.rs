@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::certify::{Certificate, Component, Level, Node, Prices};
+use crate::certify::{CaseNode, Certificate, Claim, Component, Level, Node, Prices};
 use crate::encode::Encoding;
 use crate::fleet::{Fleet, RuleId, Standing, Tenant};
 use crate::problem::Problem;
@@ -82,6 +82,9 @@ pub(super) fn why(
         return "whole-number weights on the workloads and on the templates with a maximum count leave no room for fewer"
             .to_owned();
     }
+    if !claim.cases.is_empty() {
+        return format!("{} for fewer", case_by_case(claim));
+    }
     match &claim.components[..] {
         [component] => teller.component(component),
         components if components.len() <= MAX_TOLD => {
@@ -98,6 +101,16 @@ pub(super) fn why(
         }
         components => teller.sum_up(components),
     }
+}
+
+/// What a claim by cases shows, up to what there is no room for.
+pub(super) fn case_by_case(claim: &Claim) -> String {
+    let ends = |node: &&CaseNode| matches!(node, CaseNode::Prices(_) | CaseNode::Unplaceable { .. });
+    let each = match claim.cases.iter().filter(ends).count() {
+        1 => String::new(),
+        cases => format!("in each of {cases} cases of who shares and how many clusters there are, "),
+    };
+    format!("{each}whole-number weights on the workloads and prices on the clusters leave no room")
 }
 
 /// A cluster of a bin type, for people.
@@ -369,7 +382,8 @@ impl Teller<'_> {
         let (pool, resource) = (dimension / resources, dimension % resources);
         let of = |&workload: &usize| {
             let it = &self.fleet.workloads()[workload];
-            if it.pool.map_or(0, |pool| 1 + pool) == pool { it.total[resource] } else { 0 }
+            let takes = if it.is_split() { it.pod[resource] } else { it.total[resource] };
+            if it.pool.map_or(0, |pool| 1 + pool) == pool { takes } else { 0 }
         };
         let own = |item: &usize| self.encoding.units(*item).first().map_or(0, |unit| unit.iter().map(of).sum::<u64>());
         self.fleet.tenants().iter().any(Tenant::takes_once)
@@ -384,10 +398,15 @@ impl Teller<'_> {
     pub fn who(&self, items: &[usize]) -> String {
         let units = self.units(items);
         let mut workloads: Vec<usize> = units.iter().flat_map(|unit| unit.iter().copied()).collect();
-        let count = workloads.len();
-        if units.iter().any(|unit| self.fleet.workloads()[unit[0]].copies() > 1) {
+        let mut count = workloads.len();
+        let several = |it: &&Vec<usize>| self.fleet.workloads()[it[0]].copies() > 1;
+        let split = |it: &&Vec<usize>| self.fleet.workloads()[it[0]].is_split();
+        if units.iter().any(|unit| several(unit) || split(unit)) {
             workloads.sort_unstable();
             workloads.dedup();
+        }
+        if units.iter().any(split) && !units.iter().any(several) {
+            count = workloads.len(); // its replicas are no copies
         }
         let copies = if count > workloads.len() { format!("{count} copies of ") } else { String::new() };
         if workloads.len() <= 2 {

@@ -115,7 +115,7 @@ class State:
 
     def __init__(self, fleet: Fleet, plan: Any, migration: Any, budget: Budget) -> None:
         self.fleet, self.migration, self.budget = fleet, migration, budget
-        if any(workload.copies > 1 for workload in fleet.placed) or any(
+        if any(workload.copies > 1 or workload.split for workload in fleet.placed) or any(
             len(where.runs_in) > 1 for where in fleet.whereabouts.values()
         ):
             raise UnreadableError("migrations of several copies are not known to this checker yet")
