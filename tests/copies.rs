@@ -339,11 +339,12 @@ fn who_does_not_know_of_several_clusters_refuses_them() {
     }
     let copies = load(&with(document(), &[("/workloads/0/copies", json!(2))]));
     assert!(copies.plan(&PlanOptions::default()).is_ok());
-    assert_eq!(refused(copies.grow(&GrowOptions::default()).unwrap_err()), ["workloads[0].copies"]);
-    assert_eq!(refused(copies.frontier(&FrontierOptions::default()).unwrap_err()), ["workloads[0].copies"]);
     let plan = copies.plan(&PlanOptions::default()).unwrap();
-    let migrated = plan.migration(&copies, &MigrateOptions::default());
-    assert_eq!(refused(migrated.unwrap_err()), ["workloads[0].copies"]);
+    assert!(plan.migration(&copies, &MigrateOptions::default()).is_ok());
+    let split = load(&with(document(), &[("/workloads/0/split", json!(true))]));
+    assert_eq!(refused(split.grow(&GrowOptions::default()).unwrap_err()), ["workloads[0].split"]);
+    assert_eq!(refused(split.frontier(&FrontierOptions::default()).unwrap_err()), ["workloads[0].split"]);
+    assert_eq!(refused(plan.migration(&split, &MigrateOptions::default()).unwrap_err()), ["workloads[0].split"]);
     let one = with(
         green(),
         &[("/workloads/0/copies", json!({"count": 1, "survive": 0})), ("/workloads/1/split", json!(false))],

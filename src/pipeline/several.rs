@@ -1,14 +1,14 @@
-//! Workloads in several clusters, and rules between clusters of named workloads: who does not know of them refuses them.
+//! Splits, and rules between clusters of named workloads: who does not know of them refuses them.
 
 use crate::date::Date;
 use crate::error::{Error, FleetError, InputProblem, Result};
 use crate::fleet::Fleet;
-use crate::fleet::document::{CopiesDocument, RunsInDocument, SplitDocument, WorkloadDocument};
+use crate::fleet::document::{SplitDocument, WorkloadDocument};
 
-/// Refuses a fleet in which some workload is, or runs, in several clusters, or a rule speaks of more than one cluster: the first
-/// of each kind is named. `doing` is what does not know of them.
+/// Refuses a fleet in which the replicas of some workload lie in several clusters, or a rule speaks of more than one cluster:
+/// the first of each kind is named. Copies are known. `doing` is what does not know of the others.
 pub(super) fn refuse(fleet: &Fleet, doing: &str) -> Result<()> {
-    refused(fleet, doing, &[Kind::Copies, Kind::Split, Kind::Spread, Kind::Rules])
+    refused(fleet, doing, &[Kind::Split, Kind::Rules])
 }
 
 /// Refuses what no plan obeys yet: splits, rules of named workloads, and copies whose spread over regions leaves a choice.
@@ -27,9 +27,7 @@ pub(super) fn unplanned(fleet: &Fleet, day: Date) -> Result<()> {
 
 #[derive(PartialEq, Eq)]
 enum Kind {
-    Copies,
     Split,
-    Spread,
     Rules,
 }
 
@@ -43,16 +41,8 @@ fn refused(fleet: &Fleet, doing: &str, kinds: &[Kind]) -> Result<()> {
     if fleet.is_of_single_clusters() {
         return Ok(());
     }
-    let first = |uses: fn(&WorkloadDocument) -> bool| rows.iter().position(uses);
-    let known = [
-        (Kind::Copies, "copies", "`copies`", first(copied)),
-        (Kind::Split, "split", "`split`", first(split)),
-        (Kind::Spread, "runsIn", "several clusters of one workload", first(spread)),
-    ];
-    for (kind, key, what, row) in known {
-        if let Some(row) = row.filter(|_| kinds.contains(&kind)) {
-            add(format!("workloads[{row}].{key}"), what);
-        }
+    if let Some(row) = rows.iter().position(split).filter(|_| kinds.contains(&Kind::Split)) {
+        add(format!("workloads[{row}].split"), "`split`");
     }
     if kinds.contains(&Kind::Rules) && !fleet.policy().together_in_region.is_empty() {
         add("policy.together".to_owned(), "groups `in: region`");
@@ -63,22 +53,6 @@ fn refused(fleet: &Fleet, doing: &str, kinds: &[Kind]) -> Result<()> {
     if problems.is_empty() { Ok(()) } else { Err(Error::Fleet(FleetError { problems, omitted: 0 })) }
 }
 
-fn copied(row: &WorkloadDocument) -> bool {
-    match row.copies.as_deref() {
-        None | Some(CopiesDocument::Exactly(1)) => false,
-        Some(CopiesDocument::Exactly(_)) => true,
-        Some(CopiesDocument::Parts(it)) => it.count != Some(1),
-    }
-}
-
 fn split(row: &WorkloadDocument) -> bool {
     row.split.is_some_and(|split| split != SplitDocument::Anywhere(false))
-}
-
-fn spread(row: &WorkloadDocument) -> bool {
-    match row.runs_in.as_deref() {
-        None => false,
-        Some(RunsInDocument::Clusters(names)) => names.as_slice().len() > 1,
-        Some(RunsInDocument::Replicas(_)) => true,
-    }
 }
