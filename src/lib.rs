@@ -108,7 +108,8 @@ mod solve;
 pub mod engine {
     pub use crate::budget::{Budget, Event, Objective, Options, Phase, Proof, Silent, Status, Step, Stop, Watch};
     pub use crate::certify::{
-        Certificate, Claim, Component, Count, Level, Node, Own, Prices, Savings, Verdict, check, file as certificate,
+        CaseNode, CasePrices, Certificate, Claim, Component, Count, Level, Node, Own, Prices, Savings, Verdict, check,
+        file as certificate,
     };
     pub use crate::pipeline::pack;
     pub use crate::problem::{

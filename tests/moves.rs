@@ -507,6 +507,14 @@ struct Tally {
     /// Of clusters, cost and moves: those that are proved, and all.
     proved: usize,
     levels: usize,
+    /// Plans that are proved, and those of them with a certificate for all of it.
+    optimal: usize,
+    certified: usize,
+    /// Of these, where some claim stands on cases.
+    by_cases: usize,
+    /// The same of fleets without a plan.
+    infeasible: usize,
+    refuted: usize,
     /// Of exposure and balance: those that are the least, and all.
     least: usize,
     fine: usize,
@@ -531,6 +539,8 @@ fn compare(seed: u64, model: &Model, tally: &mut Tally) -> Option<()> {
     let plan = &planned.plan;
     if all.is_empty() {
         assert_eq!(plan.status, PlanStatus::Infeasible, "seed {seed}\n{document}");
+        tally.infeasible += 1;
+        tally.refuted += usize::from(plan.proof == PlanProof::Certified);
         return None;
     }
     let say = || format!("seed {seed}: {:?} of {:?}\n{document}", stated(plan), all.first());
@@ -576,6 +586,11 @@ fn compare(seed: u64, model: &Model, tally: &mut Tally) -> Option<()> {
     }
     tally.proved += deciding().filter(|level| level.status == PlanStatus::Optimal).count();
     tally.levels += deciding().count();
+    tally.optimal += usize::from(plan.status == PlanStatus::Optimal);
+    let whole = plan.status == PlanStatus::Optimal && plan.proof == PlanProof::Certified;
+    tally.certified += usize::from(whole);
+    let cases = planned.certificate.claims.iter().any(|claim| !claim.cases.is_empty());
+    tally.by_cases += usize::from(whole && cases);
     tally.fleets += 1;
     Some(())
 }
@@ -613,10 +628,14 @@ fn agrees(draw: fn(u64) -> Model) {
     for seed in seeds.clone() {
         compare(seed, &draw(seed), &mut tally);
     }
-    let Tally { fleets, proved, levels, least, fine } = tally;
+    let Tally { fleets, proved, levels, optimal, certified, by_cases, infeasible, refuted, least, fine } = tally;
     assert!(fleets * 10 > seeds.count() * 3, "{fleets} fleets with a plan");
     assert!(proved * 100 > levels * 95, "{proved} of {levels} levels are proved");
     assert!(fine > 100 && least * 200 >= fine * 199, "{least} of {fine} levels of exposure and balance are the least");
+    println!(
+        "{certified} of {optimal} plans ({by_cases} by cases) and {refuted} of {infeasible} without a plan certified"
+    );
+    assert!((certified, refuted) == (optimal, infeasible), "{certified} of {optimal}, {refuted} of {infeasible}");
     println!("{fleets} fleets; {proved} of {levels} levels proved; {least} of {fine} of exposure and balance least");
 }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use tenantry::engine::random::Random;
 use tenantry::engine::{Options, Silent, Verdict};
-use tenantry::plan::{Change, Figure, Plan, PlanProof, PlanStatus};
+use tenantry::plan::{Assignment, Change, Figure, Plan, PlanProof, PlanStatus};
 use tenantry::{Error, Fleet, PlanOptions, Ruling, certificate};
 
 const REGIONS: [&str; 3] = ["north", "south", "west"];
@@ -465,12 +465,41 @@ fn rows(model: &Model, plan: &Plan, say: &dyn Fn() -> String) {
     }
 }
 
+/// Cluster, workloads with too few pods left, and the pods that are gone.
+type Loss = (String, u64, u64);
+
+/// What the loss of each cluster takes, by the rows; the largest first.
+fn losses(model: &Model, plan: &Plan, say: &dyn Fn() -> String) {
+    let clusters = plan.clusters.as_deref().unwrap_or_default();
+    let loss = |name: &str| -> Loss {
+        let here: Vec<usize> = plan.assignments.iter().filter(|row| row.cluster == name).map(job_of).collect();
+        let pods = |job: &usize| model.jobs[*job].replicas.div_ceil(model.jobs[*job].copies - model.jobs[*job].survive);
+        let short = |job: &&usize| (model.jobs[**job].copies - 1) * pods(job) < model.jobs[**job].replicas;
+        (name.to_owned(), here.iter().filter(short).count() as u64, here.iter().map(pods).sum())
+    };
+    let mut right: Vec<Loss> = clusters.iter().map(|it| loss(&it.name)).filter(|lost| lost.2 > 0).collect();
+    right.sort_by_key(|lost| std::cmp::Reverse(lost.1));
+    let right = if right.len() < 2 { Vec::new() } else { right };
+    let stated: Vec<Loss> = plan.losses.iter().map(|it| (it.cluster.clone(), it.workloads, it.pods)).collect();
+    assert_eq!(stated, right, "{}", say());
+}
+
+/// Of the row `wN`: N.
+fn job_of(row: &Assignment) -> usize {
+    row.workload[1..].parse().unwrap()
+}
+
 #[derive(Default, Debug)]
 struct Tally {
     planned: usize,
     /// Of clusters, cost and moves.
     proved: usize,
     levels: usize,
+    /// Plans that are proved, and those of them with a certificate for all of it.
+    optimal: usize,
+    certified: usize,
+    /// Of these, where some claim stands on cases.
+    by_cases: usize,
     impossible: usize,
     /// There is one within the limits, and none was found.
     unknown: usize,
@@ -531,6 +560,7 @@ fn compare(seed: u64, tally: &mut Tally) {
         tally.proved += usize::from(level.status == PlanStatus::Optimal);
     }
     rows(&model, plan, &say);
+    losses(&model, plan, &say);
     let read = Plan::from_json(&tenantry::export::json(plan).unwrap()).unwrap();
     assert_eq!(&read, plan);
     assert_eq!(fleet.check(&read).unwrap().ruling(), Ruling::Legal, "{}", say());
@@ -543,6 +573,11 @@ fn compare(seed: u64, tally: &mut Tally) {
     };
     assert!(fine, "{verdict:?}: {}", say());
     tally.planned += 1;
+    tally.optimal += usize::from(plan.status == PlanStatus::Optimal);
+    let whole = plan.status == PlanStatus::Optimal && plan.proof == PlanProof::Certified;
+    tally.certified += usize::from(whole);
+    let cases = planned.certificate.claims.iter().any(|claim| !claim.cases.is_empty());
+    tally.by_cases += usize::from(whole && cases);
     tally.given_up += usize::from(!plan.leaving.is_empty());
 }
 

@@ -1,6 +1,8 @@
 //! Certificates of problems with terms (shared limits, kept bins, charges, units, limits on values) against exhaustive
 //! search: what is true verifies, and no flaw in a prover passes. A model of its own: nothing is taken from the checker.
 
+#[path = "terms/cases.rs"]
+mod cases;
 #[path = "terms/exhaustive.rs"]
 mod exhaustive;
 #[path = "terms/prover.rs"]
@@ -10,13 +12,14 @@ mod savings;
 
 use std::path::Path;
 
+use cases::Fault;
 use exhaustive::{Values, plans};
 use prover::{Flaw, problem, prove};
 use savings::Slip;
 use tenantry::engine::random::Random;
 use tenantry::engine::{
-    BitMatrix, Budget, Certificate, Charge, Claim, Count, ItemType, Level, Node, Options, Prices, Problem, Silent,
-    Terms, Verdict, certificate as file, check,
+    BitMatrix, Budget, CaseNode, Certificate, Charge, Claim, Count, ItemType, Level, Node, Options, Prices, Problem,
+    Silent, Terms, Verdict, certificate as file, check,
 };
 
 fn verdict(problem: &Problem, certificate: &Certificate) -> Verdict {
@@ -218,6 +221,144 @@ fn mutated_savings_never_pass() {
     assert!(accepted > 500 && false_ones > 1_000, "{accepted} {false_ones}");
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("savings.jsonl");
     std::fs::write(path, lines).expect("the target directory can be written");
+}
+
+/// A problem and a claim by cases, perhaps after others that are held at the values of a plan.
+fn by_cases(fault: Option<Fault>, random: &mut Random) -> Option<(Problem, Vec<Values>, Certificate)> {
+    let problem = problem(random);
+    let truth = plans(&problem);
+    if truth.is_empty() {
+        let claim = cases::claim(&problem, Level::Infeasible, &[], fault, random)?;
+        return Some((problem, truth, Certificate { claims: vec![claim] }));
+    }
+    let plan = truth[random.index(truth.len().min(4))];
+    let mut levels = [Level::Clusters, Level::Cost, Level::Moves];
+    random.shuffle(&mut levels);
+    let mut claims: Vec<Claim> = Vec::new();
+    for &level in &levels[..1 + random.index(3)] {
+        let claim = cases::claim(&problem, level, &claims, fault, random)?;
+        claims.push(Claim { value: u64::try_from(value(level, &plan)).ok(), ..claim });
+    }
+    Some((problem, truth, Certificate { claims }))
+}
+
+#[test]
+fn cases_that_are_proved_are_true_and_verify() {
+    let mut random = Random::new(51);
+    let (mut tight, mut later, mut infeasible, mut branched, mut counted, mut empty) = (0, 0, 0, 0, 0, 0);
+    for _ in 0..6_000 {
+        let Some((problem, truth, certificate)) = by_cases(None, &mut random) else { continue };
+        assert!(truthful(&certificate, &truth), "{problem:#?}\n{certificate:#?}\n{truth:?}");
+        let bounds = certificate.claims.iter().map(|claim| claim.bound).collect();
+        assert_eq!(verdict(&problem, &certificate), Verdict::Verified { bounds }, "{problem:#?}\n{certificate:#?}");
+        for (index, claim) in certificate.claims.iter().enumerate() {
+            let least = truth.iter().map(|plan| value(claim.level, plan)).min();
+            tight += usize::from(claim.bound > 0 && least == Some(claim.bound.into()));
+            later += usize::from(claim.bound > 0 && index > 0);
+            infeasible += usize::from(claim.level == Level::Infeasible);
+            let has = |kind: fn(&CaseNode) -> bool| usize::from(claim.bound > 0 && claim.cases.iter().any(kind));
+            branched += has(|node| matches!(node, CaseNode::Branch { .. }));
+            counted += has(|node| matches!(node, CaseNode::Count { .. }));
+            empty += has(|node| matches!(node, CaseNode::Prices(leaf) if leaf.scale == 0));
+        }
+    }
+    let all = [tight, later, infeasible, branched, counted, empty];
+    assert!(all.iter().all(|&count| count > 50), "{all:?}");
+}
+
+#[test]
+fn no_fault_in_cases_passes() {
+    for (seed, fault) in Fault::ALL.into_iter().enumerate() {
+        let mut random = Random::new(60 + seed as u64);
+        let mut false_ones = 0;
+        for _ in 0..4_000 {
+            let Some((problem, truth, certificate)) = by_cases(Some(fault), &mut random) else { continue };
+            if !truthful(&certificate, &truth) {
+                false_ones += 1;
+                let found = verdict(&problem, &certificate);
+                assert!(
+                    matches!(found, Verdict::Refuted { .. }),
+                    "{fault:?} {problem:#?}\n{certificate:#?}\n{truth:?}"
+                );
+            }
+        }
+        assert!(false_ones >= 6, "{fault:?}: {false_ones}");
+    }
+}
+
+/// Mutated claims by cases: never accepted where false. A share of them is written out for the second checker.
+#[test]
+fn mutated_cases_never_pass() {
+    let mut random = Random::new(52);
+    let mut lines = String::new();
+    let (mut accepted, mut false_ones) = (0, 0);
+    for round in 0..6_000 {
+        let fault = (random.below(4) == 0).then(|| Fault::ALL[random.index(Fault::ALL.len())]);
+        let Some((problem, truth, certificate)) = by_cases(fault, &mut random) else { continue };
+        for turn in 0..6 {
+            let mut mutant = certificate.clone();
+            for _ in 0..1 + random.below(3) {
+                let which = random.index(mutant.claims.len());
+                mutate_cases(&mut mutant.claims[which], &mut random);
+            }
+            let found = verdict(&problem, &mutant);
+            false_ones += usize::from(!truthful(&mutant, &truth));
+            if let Verdict::Verified { .. } = found {
+                accepted += 1;
+                assert!(truthful(&mutant, &truth), "{problem:#?}\n{mutant:#?}\n{truth:?}");
+            }
+            if (round + turn) % 20 == 0 {
+                lines += &written(&problem, &mutant, &found);
+            }
+        }
+    }
+    assert!(accepted > 500 && false_ones > 1_000, "{accepted} {false_ones}");
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cases.jsonl");
+    std::fs::write(path, lines).expect("the target directory can be written");
+}
+
+fn mutate_cases(claim: &mut Claim, random: &mut Random) {
+    use prover::spoil;
+    match random.below(12) {
+        0 | 1 => claim.bound = claim.bound.saturating_add(1),
+        2 => claim.value = claim.value.map(|value| value.saturating_add(random.below(3)).saturating_sub(1)),
+        3 => (claim.level, claim.scale, claim.bound) = (Level::Infeasible, 0, 0),
+        4 => claim.level = [Level::Clusters, Level::Cost, Level::Moves][random.index(3)],
+        5 => spoil(&mut claim.scale, random),
+        _ => {
+            let node = random.index(claim.cases.len());
+            match &mut claim.cases[node] {
+                CaseNode::Prices(leaf) => {
+                    if random.below(3) == 0 {
+                        let prices = [&mut leaf.clusters, &mut leaf.cost, &mut leaf.moves];
+                        let at = random.index(3);
+                        for (index, price) in prices.into_iter().enumerate() {
+                            *price += if index == at { random.below(7) as i64 - 3 } else { 0 };
+                        }
+                        return;
+                    }
+                    let lists = [&mut leaf.shared, &mut leaf.limits, &mut leaf.kept, &mut leaf.path, &mut leaf.weights];
+                    let numbers = [&mut leaf.scale, &mut leaf.capacity].into_iter();
+                    let mut all: Vec<&mut u64> = numbers.chain(lists.into_iter().flatten()).collect();
+                    let at = random.index(all.len());
+                    spoil(all[at], random);
+                }
+                CaseNode::Unplaceable { item } => *item = random.index(4),
+                CaseNode::Branch { together, apart, .. } => {
+                    if random.below(2) == 0 {
+                        *together = None;
+                    } else if let Some(child) = together {
+                        std::mem::swap(child, apart);
+                    }
+                }
+                CaseNode::Count { bins, most, few, many } => match random.below(3) {
+                    0 => spoil(most, random),
+                    1 => std::mem::swap(few, many),
+                    _ => *bins = vec![random.index(3)],
+                },
+            }
+        }
+    }
 }
 
 /// A line for the second checker.

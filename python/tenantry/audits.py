@@ -11,7 +11,7 @@ from tenantry import _core
 from tenantry._documents import Document
 from tenantry._options import of_type, whole
 from tenantry.frozen import FrozenDict
-from tenantry.plans import LossOfRegion, Warning, _fields
+from tenantry.plans import Loss, LossOfRegion, Warning, _fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,20 +82,6 @@ class MendedViolation:
     cluster: str | None
     workload: str | None
     figure: int
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """What the loss of a cluster takes."""
-
-    cluster: str
-    workloads: int
-    """Workloads that are left with fewer pods than their ``replicas``."""
-    pods: int
-    tenants: int
-    samples: tuple[str, ...]
-    left: int | None = None
-    """Pods that those workloads have left elsewhere; ``None`` in a fleet without copies and splits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -303,6 +303,20 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
+class Loss:
+    """What the loss of a cluster takes."""
+
+    cluster: str
+    workloads: int
+    """Workloads that are left with fewer pods than their ``replicas``."""
+    pods: int
+    tenants: int
+    samples: tuple[str, ...]
+    left: int | None = None
+    """Pods that those workloads have left elsewhere; ``None`` in a fleet without copies and splits."""
+
+
+@dataclass(frozen=True, slots=True)
 class LossOfRegion:
     """What the loss of a region takes."""
 
@@ -473,6 +487,16 @@ class Plan:
         """The levels of the objective, in order; empty where no plan exists."""
         rows = self._document["levels"]
         return tuple(Level(**{**row, "forgot": tuple(row.get("forgot", ()))}) for row in rows)
+
+    @property
+    def losses(self) -> tuple[Loss, ...]:
+        """What the loss of each cluster takes, the largest first.
+
+        Empty where fewer than two are in use, and in a fleet without existing clusters, copies and splits: there the
+        list of the clusters says it.
+        """
+        rows = self._document.get("losses", ())
+        return tuple(Loss(**{**_fields(row), "samples": tuple(row["samples"])}) for row in rows)
 
     @property
     def losses_of_regions(self) -> tuple[LossOfRegion, ...]:

@@ -4,6 +4,7 @@
 //! kept apart. Items of a case are numbered: the component's item types first, merged items after them. The exclusions on
 //! the way say which bins need not be looked at.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use fixedbitset::FixedBitSet;
@@ -12,6 +13,7 @@ use super::cover::{Kind, none_within};
 use super::exclusion::Exclusion;
 use super::failure::{Failure, refuted};
 use super::heaviest::{self, Candidate, Floor};
+use super::tree::tree;
 use super::{Component, Node};
 use crate::budget::Budget;
 use crate::problem::{BinSet, Problem};
@@ -40,13 +42,15 @@ pub(super) struct Ground<'a> {
     pub unit: i128,
 }
 
-struct Case<'a> {
+pub(super) struct Case<'a> {
     problem: &'a Problem,
     bins: &'a [usize],
-    prices: &'a [i128],
+    prices: Cow<'a, [i128]>,
     /// See [`Ground`].
     factor: i128,
     unit: i128,
+    /// Whether charges count somewhere in the tree.
+    charged: bool,
     items: &'a [usize],
     merged: Vec<Merged>,
     /// Copies left of each item.
@@ -68,13 +72,14 @@ enum Step {
 
 /// Checks that the component's tree proves `sum_t n_t prices_t + what its items are charged >= component.bound`.
 pub(super) fn check(ground: &Ground, component: &Component, budget: &Budget) -> Result<(), Failure> {
-    let Ground { problem, bins, prices, factor, unit } = *ground;
-    tree(&component.nodes)?;
+    let factor = ground.factor;
+    tree("nodes", component.nodes.len(), |index| match component.nodes[index] {
+        Node::Branch { together, apart, .. } => [together, Some(apart)],
+        Node::Exclude { below, .. } => [Some(below), None],
+        _ => [None; 2],
+    })?;
     budget.spend((component.nodes.len() + component.items.len()) as u64)?;
-    let demand = component.items.iter().map(|&item| problem.items()[item].demand).collect();
-    let items = &component.items[..];
-    let (merged, apart, exclusions) = (Vec::new(), BTreeSet::new(), Vec::new());
-    let mut case = Case { problem, bins, prices, factor, unit, items, merged, demand, apart, exclusions };
+    let mut case = Case::new(ground, &component.items, factor != 0);
     let mut steps = vec![Step::Enter(component.nodes.len() - 1)];
     while let Some(step) = steps.pop() {
         match step {
@@ -101,32 +106,21 @@ pub(super) fn check(ground: &Ground, component: &Component, budget: &Budget) -> 
     Ok(())
 }
 
-/// Children before parents, every node the child of exactly one other but for the last, which is the root.
-fn tree(nodes: &[Node]) -> Result<(), Failure> {
-    if nodes.is_empty() {
-        return refuted("no node").map_err(|e: Failure| e.under("nodes"));
+impl<'a> Case<'a> {
+    /// The case of the root.
+    pub fn new(ground: &Ground<'a>, items: &'a [usize], charged: bool) -> Self {
+        let Ground { problem, bins, prices, factor, unit } = *ground;
+        let demand = items.iter().map(|&item| problem.items()[item].demand).collect();
+        let (merged, apart, exclusions) = (Vec::new(), BTreeSet::new(), Vec::new());
+        let prices = Cow::Borrowed(prices);
+        Self { problem, bins, prices, factor, unit, charged, items, merged, demand, apart, exclusions }
     }
-    let mut has_parent = FixedBitSet::with_capacity(nodes.len());
-    for (index, node) in nodes.iter().enumerate() {
-        let (first, second) = match node {
-            Node::Branch { together, apart, .. } => (together.as_ref(), Some(apart)),
-            Node::Exclude { below, .. } => (Some(below), None),
-            _ => continue,
-        };
-        for child in first.into_iter().chain(second) {
-            if *child >= index || has_parent.put(*child) {
-                let why = "a child must come before its parent and have no other";
-                return refuted(why).map_err(|e: Failure| e.under(&format!("nodes[{index}]")));
-            }
-        }
-    }
-    if has_parent.count_ones(..) != nodes.len() - 1 {
-        return refuted("a node without a parent that is not the last").map_err(|e: Failure| e.under("nodes"));
-    }
-    Ok(())
-}
 
-impl Case<'_> {
+    /// The same case at other prices.
+    pub fn reprice(&mut self, prices: Vec<i128>, factor: i128) {
+        (self.prices, self.factor) = (Cow::Owned(prices), factor);
+    }
+
     fn len(&self) -> usize {
         self.demand.len()
     }
@@ -193,15 +187,7 @@ impl Case<'_> {
 
     fn enter(&mut self, node: &Node, bound: u64, steps: &mut Vec<Step>, budget: &Budget) -> Result<(), Failure> {
         match node {
-            Node::Unplaceable { item } => {
-                if *item >= self.len() || self.demand[*item] == 0 {
-                    return refuted("no copy of that item is left");
-                }
-                budget.spend((self.bins.len() * self.problem.dimensions()) as u64)?;
-                if !self.fits_nowhere(*item) {
-                    return refuted(format!("item {item} fits a bin"));
-                }
-            }
+            Node::Unplaceable { item } => self.unplaceable(*item, budget)?,
             Node::Weights { weights, capacity } => {
                 self.enough(weights, *capacity, bound, budget)?;
                 self.heaviest(weights, *capacity, budget)?;
@@ -213,30 +199,12 @@ impl Case<'_> {
             Node::Cover { rows } => self.cover(rows, bound, budget)?,
             Node::Branch { a, b, together, apart } => {
                 let (a, b) = (*a, *b);
-                if a >= self.len() || b >= self.len() {
-                    return refuted("no such item");
-                }
-                let replayed = self.len() + self.exclusions.len() + self.bins.len() * self.problem.dimensions();
-                budget.spend(replayed as u64)?;
-                let copies = if a == b { self.demand[a] >= 2 } else { self.demand[a] >= 1 && self.demand[b] >= 1 };
+                self.branch(a, b, together.is_some(), budget)?;
                 // last in, first out: the apart case comes after the together case has been undone
                 steps.push(Step::KeepApart { a, b, node: *apart });
-                match together {
-                    Some(_) if !copies => return refuted("no copies left to put together"),
-                    Some(together) => {
-                        self.merge(a, b);
-                        steps.push(Step::LeaveTogether { a, b });
-                        steps.push(Step::Enter(*together));
-                    }
-                    None if copies && !self.conflict(a, b) => {
-                        self.merge(a, b);
-                        let impossible = self.fits_nowhere(self.len() - 1);
-                        self.split(a, b);
-                        if !impossible {
-                            return refuted("the two fit a bin together");
-                        }
-                    }
-                    None => {}
+                if let Some(together) = together {
+                    steps.push(Step::LeaveTogether { a, b });
+                    steps.push(Step::Enter(*together));
                 }
             }
             Node::Exclude { .. } if self.factor != 0 => return refuted("bins are excluded where items are charged"),
@@ -249,6 +217,43 @@ impl Case<'_> {
                 steps.push(Step::LeaveExclusion);
                 steps.push(Step::Enter(*below));
             }
+        }
+        Ok(())
+    }
+
+    /// Item `item` has a copy left, and fits no bin.
+    pub fn unplaceable(&self, item: usize, budget: &Budget) -> Result<(), Failure> {
+        if item >= self.len() || self.demand[item] == 0 {
+            return refuted("no copy of that item is left");
+        }
+        budget.spend((self.bins.len() * self.problem.dimensions()) as u64)?;
+        if !self.fits_nowhere(item) {
+            return refuted(format!("item {item} fits a bin"));
+        }
+        Ok(())
+    }
+
+    /// Either some bin holds a copy of `a` and one of `b`, or none does: puts them `together`, where there is such a node; else
+    /// the first must be impossible.
+    pub fn branch(&mut self, a: usize, b: usize, together: bool, budget: &Budget) -> Result<(), Failure> {
+        if a >= self.len() || b >= self.len() {
+            return refuted("no such item");
+        }
+        let replayed = self.len() + self.exclusions.len() + self.bins.len() * self.problem.dimensions();
+        budget.spend(replayed as u64)?;
+        let copies = if a == b { self.demand[a] >= 2 } else { self.demand[a] >= 1 && self.demand[b] >= 1 };
+        match together {
+            true if !copies => return refuted("no copies left to put together"),
+            true => self.merge(a, b),
+            false if copies && !self.conflict(a, b) => {
+                self.merge(a, b);
+                let impossible = self.fits_nowhere(self.len() - 1);
+                self.split(a, b);
+                if !impossible {
+                    return refuted("the two fit a bin together");
+                }
+            }
+            false => {}
         }
         Ok(())
     }
@@ -268,14 +273,14 @@ impl Case<'_> {
         self.demand.push(1);
         // no overflow: a problem's charges add up to 2^62 at most
         let both = |bin| self.raw_charge(a, bin) + self.raw_charge(b, bin);
-        let counted = if self.factor == 0 { 0 } else { self.problem.bins().len() };
+        let counted = if self.charged { self.problem.bins().len() } else { 0 };
         let charges = (0..counted).map(both).collect();
         self.merged.push(Merged { size, eligible, conflicts, charges });
         self.exclusions.iter_mut().for_each(|exclusion| exclusion.merge(a, b));
     }
 
     /// Undoes the last merge, which was of `a` and `b`.
-    fn split(&mut self, a: usize, b: usize) {
+    pub fn split(&mut self, a: usize, b: usize) {
         self.merged.pop();
         self.exclusions.iter_mut().for_each(Exclusion::split);
         self.demand.pop();
@@ -284,7 +289,7 @@ impl Case<'_> {
     }
 
     /// Makes or drops a conflict between the items `a` and `b`; false where that changes nothing.
-    fn set_apart(&mut self, a: usize, b: usize, apart: bool) -> bool {
+    pub fn set_apart(&mut self, a: usize, b: usize, apart: bool) -> bool {
         let (low, high) = (a.min(b), a.max(b));
         match high.checked_sub(self.items.len()) {
             Some(_) if low == high => false,
@@ -300,6 +305,15 @@ impl Case<'_> {
 
     /// `ceil(sum d_i Y_i / capacity) >= bound`, and the shape of the weights.
     fn enough(&self, weights: &[u64], capacity: u64, bound: u64, budget: &Budget) -> Result<(), Failure> {
+        let total = self.weigh(weights, capacity, budget)?;
+        if bound > 0 && u128::from(capacity) * u128::from(bound - 1) >= total {
+            return refuted(format!("the items weigh {total} over {capacity}, less than the bound of {bound}"));
+        }
+        Ok(())
+    }
+
+    /// What all items weigh, and the shape of the weights.
+    fn weigh(&self, weights: &[u64], capacity: u64, budget: &Budget) -> Result<u128, Failure> {
         budget.spend(weights.len() as u64 + 1)?;
         if weights.len() != self.len() {
             return refuted(format!("{} weights for {} items", weights.len(), self.len()));
@@ -308,11 +322,14 @@ impl Case<'_> {
             return refuted("the capacity is 0");
         }
         // below 2^126: a problem has at most 2^62 copies
-        let total: u128 = weights.iter().zip(&self.demand).map(|(&y, &d)| u128::from(y) * u128::from(d)).sum();
-        if bound > 0 && u128::from(capacity) * u128::from(bound - 1) >= total {
-            return refuted(format!("the items weigh {total} over {capacity}, less than the bound of {bound}"));
-        }
-        Ok(())
+        Ok(weights.iter().zip(&self.demand).map(|(&y, &d)| u128::from(y) * u128::from(d)).sum())
+    }
+
+    /// What weights prove of `sum_t n_t prices_t` and what the items are charged: no bin is too heavy.
+    pub fn proved(&self, weights: &[u64], capacity: u64, budget: &Budget) -> Result<i128, Failure> {
+        let total = self.weigh(weights, capacity, budget)?;
+        self.heaviest(weights, capacity, budget)?;
+        i128::try_from(total.div_ceil(u128::from(capacity))).map_err(|_| Failure::Undecided)
     }
 
     /// The most that a feasible bin of this type may weigh. A product beyond 2^127 passes any weight there can be.

@@ -73,6 +73,70 @@ pub struct Claim {
     pub merged: bool,
     /// What proves a claim on the moves instead of components, of which there are none then; prices are 0 and the scale is 1.
     pub savings: Option<Savings>,
+    /// What proves the claim case by case, instead of components: children before parents, the last node is the root. Or empty. Prices are 0
+    /// then, and the scale is 1 (0 where infeasible): every leaf has its own.
+    pub cases: Vec<CaseNode>,
+}
+
+/// A node of a tree over the whole problem. Every leaf proves the claim for its own case, at prices of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CaseNode {
+    /// What a claim without cases says, of this case alone.
+    Prices(CasePrices),
+    /// Item `item` fits no bin in this case: nothing is to be proved.
+    Unplaceable {
+        /// The item.
+        item: usize,
+    },
+    /// As [`Node::Branch`].
+    Branch {
+        /// One item of the case.
+        a: usize,
+        /// The other.
+        b: usize,
+        /// Index of the node where one copy of each became a new item; `None` where such an item fits no bin.
+        together: Option<usize>,
+        /// Index of the node where `a` and `b` conflict.
+        apart: usize,
+    },
+    /// Either there are at most so many bins of these types together, kept ones included, or more.
+    Count {
+        /// Bin types, ascending, at least one.
+        bins: Vec<usize>,
+        /// The number.
+        most: u64,
+        /// Index of the node with at most so many.
+        few: usize,
+        /// Index of the node with more.
+        many: usize,
+    },
+}
+
+/// The prices of a case, and weights of its items: no feasible bin of type `t` weighs more than `capacity * p_t`, an item weighing
+/// `Y_i - capacity * alpha_it`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CasePrices {
+    /// D in the formulas; 0: there is no plan in this case, what is proved is positive.
+    pub scale: u64,
+    /// Of a bin, as in [`Prices`].
+    pub clusters: i64,
+    /// Of its cost.
+    pub cost: i64,
+    /// Of its charges.
+    pub moves: i64,
+    /// As those of the claim, one a bin type; or empty: 0 for all.
+    pub shared: Vec<u64>,
+    /// As those of the claim.
+    pub limits: Vec<u64>,
+    /// As those of the claim.
+    pub kept: Vec<u64>,
+    /// One a [`CaseNode::Count`] on the way from the root: on the side with few it is a price on each bin of its types, on the side
+    /// with many a reward.
+    pub path: Vec<u64>,
+    /// `Y_i`, one an item of the case.
+    pub weights: Vec<u64>,
+    /// M, at least 1.
+    pub capacity: u64,
 }
 
 /// A bound on the moves by what bins save. A copy that is charged less than its item type is at most saves the rest; the moves are

@@ -1,8 +1,10 @@
 //! One claim: its prices, and what its components together prove with them.
 
 use super::case::{self, Ground};
+use super::cases;
 use super::failure::{Failure, refuted};
 use super::partition::partition;
+use super::prices::{factor, gcd, prices, taken_off};
 use super::savings;
 use super::united::united;
 use super::{Claim, Component, Level, Own};
@@ -19,8 +21,18 @@ pub(super) fn check(problem: &Problem, claim: &Claim, earlier: &[Claim], budget:
     }
     let united = if claim.merged { Some(united(problem, budget)?) } else { None };
     let problem = united.as_ref().unwrap_or(problem);
-    let held = held(problem, claim, earlier)?;
-    let (bins, prices) = prices(problem, claim)?;
+    if !claim.cases.is_empty() {
+        return cases::check(problem, claim, earlier, budget);
+    }
+    match claim.level {
+        Level::Infeasible if claim.scale != 0 || claim.bound != 0 => {
+            return refuted("a claim of infeasibility has scale 0 and bound 0");
+        }
+        Level::Clusters | Level::Cost | Level::Moves if claim.scale == 0 => return refuted("the scale is 0"),
+        _ => {}
+    }
+    let bins: Vec<usize> = (0..problem.bins().len()).filter(|&bin| problem.exists(bin)).collect();
+    let prices = prices(problem, claim, &bins, &vec![0; problem.bins().len()])?;
     let factor = factor(claim)?;
     let known = if claim.own.is_empty() { None } else { Some(counts(claim, earlier)?) };
     partition(problem, claim, &bins, budget)?;
@@ -34,24 +46,7 @@ pub(super) fn check(problem: &Problem, claim: &Claim, earlier: &[Claim], budget:
         let proved = proved.map_err(|e| e.under(&format!("components[{index}]")))?;
         total = total.checked_add(proved).ok_or(Failure::Undecided)?;
     }
-    let mut less = |price: i128, most: i128| -> Result<(), Failure> {
-        let worth = price.checked_mul(most).ok_or(Failure::Undecided)?;
-        total = total.checked_sub(worth).ok_or(Failure::Undecided)?;
-        Ok(())
-    };
-    for (&shared, kind) in claim.shared.iter().zip(problem.bins()) {
-        // where there is no maximum, `prices` made sure that there is nothing to take off
-        less(i128::from(shared), i128::from(kind.max_count.unwrap_or(0)))?;
-    }
-    for (&price, limit) in claim.limits.iter().zip(&problem.terms().limits) {
-        less(i128::from(price), i128::from(limit.most))?;
-    }
-    for (bin, &kept) in claim.kept.iter().enumerate() {
-        less(-i128::from(kept), i128::from(problem.kept(bin)))?;
-    }
-    for (price, most) in held {
-        less(price, i128::from(most))?;
-    }
+    let total = total.checked_sub(taken_off(problem, claim, earlier)?).ok_or(Failure::Undecided)?;
     if claim.level == Level::Infeasible {
         if total <= 0 {
             return refuted("the components together do not pass what the maximum counts allow");
@@ -67,80 +62,6 @@ pub(super) fn check(problem: &Problem, claim: &Claim, earlier: &[Claim], budget:
         ));
     }
     Ok(())
-}
-
-/// The levels with a price other than 0, each with what its value is held at: at most, where the price takes that off;
-/// at least, where it adds it.
-fn held(problem: &Problem, claim: &Claim, earlier: &[Claim]) -> Result<Vec<(i128, u64)>, Failure> {
-    let most = problem.terms().most;
-    let levels = [
-        (Level::Clusters, claim.prices.clusters, most.clusters),
-        (Level::Cost, claim.prices.cost, most.cost),
-        (Level::Moves, claim.prices.moves, most.moves),
-    ];
-    let mut held = Vec::new();
-    for (level, price, limit) in levels.into_iter().filter(|level| level.1 != 0) {
-        let before = earlier.iter().find(|other| other.level == level);
-        let value = before.and_then(|before| before.value);
-        let highest = value.into_iter().chain(limit).min();
-        let (Some(highest), true) = (highest, level != claim.level) else {
-            return refuted("a price on a value that is neither that of an earlier level nor limited");
-        };
-        held.push((price, if price > 0 { highest } else { before.map_or(0, |before| before.bound) }));
-    }
-    Ok(held)
-}
-
-/// The bin types that exist; the price of every bin type; and the shape of the claim's numbers.
-fn prices(problem: &Problem, claim: &Claim) -> Result<(Vec<usize>, Vec<i128>), Failure> {
-    match claim.level {
-        Level::Infeasible if claim.scale != 0 || claim.bound != 0 => {
-            return refuted("a claim of infeasibility has scale 0 and bound 0");
-        }
-        Level::Clusters | Level::Cost | Level::Moves if claim.scale == 0 => return refuted("the scale is 0"),
-        _ => {}
-    }
-    let (count, limits) = (problem.bins().len(), &problem.terms().limits);
-    let shape = |list: &[u64], wanted: usize| list.is_empty() || list.len() == wanted;
-    if claim.shared.len() != count || !shape(&claim.kept, count) || !shape(&claim.limits, limits.len()) {
-        return refuted("one price a bin type and a limit is needed");
-    }
-    let bins: Vec<usize> = (0..count).filter(|&bin| problem.exists(bin)).collect();
-    let mut prices = vec![0; count];
-    for (bin, kind) in problem.bins().iter().enumerate() {
-        let shared = claim.shared[bin];
-        let kept = claim.kept.get(bin).copied().unwrap_or(0);
-        if shared > 0 && kind.max_count.is_none() {
-            return refuted(format!("bin type {bin} has a shared price but no maximum count"));
-        }
-        if kept > 0 && problem.kept(bin) == 0 {
-            return refuted(format!("bin type {bin} has a price for kept bins, but none is kept"));
-        }
-        let of = |level: Level, price: i128| {
-            let scale = if level == claim.level { i128::from(claim.scale) } else { 0 };
-            scale.checked_add(price)
-        };
-        let price = (|| {
-            let counted = of(Level::Clusters, claim.prices.clusters)?;
-            let paid = of(Level::Cost, claim.prices.cost)?.checked_mul(kind.cost.into())?;
-            let groups = limits.iter().zip(&claim.limits).filter(|(limit, _)| limit.bins.contains(bin));
-            // at most 2^64 limits of less than 2^64 each
-            let groups: u128 = groups.map(|(_, &price)| u128::from(price)).sum();
-            let raised = i128::from(shared).checked_add(i128::try_from(groups).ok()?)?;
-            counted.checked_add(paid)?.checked_add(raised)?.checked_sub(kept.into())
-        })();
-        prices[bin] = price.ok_or(Failure::Undecided)?;
-    }
-    if let Some(&bin) = bins.iter().find(|&&bin| prices[bin] < 0) {
-        return refuted(format!("the price of bin type {bin} is negative"));
-    }
-    Ok((bins, prices))
-}
-
-/// How often a charge counts.
-fn factor(claim: &Claim) -> Result<i128, Failure> {
-    let scale = if claim.level == Level::Moves { i128::from(claim.scale) } else { 0 };
-    scale.checked_add(claim.prices.moves).ok_or(Failure::Undecided)
 }
 
 /// How many bins each component has, exactly, in every plan with as many bins as the first claim's value: what that claim
@@ -213,9 +134,4 @@ fn own(ground: &Ground, component: &Component, own: Own, count: u64, budget: &Bu
     let proved = i128::from(component.bound).checked_sub(fixed).ok_or(Failure::Undecided)?;
     let units = proved.div_euclid(scale) + i128::from(proved.rem_euclid(scale) > 0);
     units.checked_mul(unit).ok_or(Failure::Undecided)
-}
-
-/// Greatest common divisor of two numbers that are not negative.
-fn gcd(a: i128, b: i128) -> i128 {
-    if b == 0 { a } else { gcd(b, a % b) }
 }

@@ -9,7 +9,7 @@ use std::io::Write;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Certificate, Claim, Component, Count, Level, Node, Own, Prices, Savings};
+use super::{CaseNode, CasePrices, Certificate, Claim, Component, Count, Level, Node, Own, Prices, Savings};
 use crate::problem::{
     BinType, BitMatrix, Charge, ItemType, Limit, Most, Pattern, Problem, ProblemError, Solution, Terms,
 };
@@ -190,6 +190,42 @@ struct ClaimDoc {
     /// In the second version.
     #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
     savings: Option<Object<SavingsDoc>>,
+    /// In the second version.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    cases: Vec<Object<CaseDoc>>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "kind", deny_unknown_fields)]
+enum CaseDoc {
+    Prices {
+        scale: u64,
+        clusters: i64,
+        cost: i64,
+        moves: i64,
+        shared: Vec<u64>,
+        limits: Vec<u64>,
+        kept: Vec<u64>,
+        path: Vec<u64>,
+        weights: Vec<u64>,
+        capacity: u64,
+    },
+    Unplaceable {
+        item: usize,
+    },
+    Branch {
+        a: usize,
+        b: usize,
+        #[serde(deserialize_with = "present")]
+        together: Option<usize>,
+        apart: usize,
+    },
+    Count {
+        bins: Vec<usize>,
+        most: u64,
+        few: usize,
+        many: usize,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -495,7 +531,7 @@ fn read_first_version(docs: Vec<Object<ClaimDoc>>) -> Result<Vec<Claim>, FileErr
         let (Some(clusters), Some(offset)) = (doc.clusters.take(), doc.offset.take()) else {
             return malformed(place, "the keys clusters and offset are needed");
         };
-        let second = doc.merged.is_some() || doc.savings.is_some();
+        let second = doc.merged.is_some() || doc.savings.is_some() || !doc.cases.is_empty();
         if second || doc.value.is_some() || doc.prices.is_some() || doc.limits.is_some() || doc.kept.is_some() {
             return malformed(place, "a key of the second version");
         }
@@ -529,8 +565,10 @@ fn covers(claim: &Claim) -> bool {
 
 /// Whether the first version can say it.
 fn in_first_version(certificate: &Certificate) -> bool {
-    let plain =
-        |claim: &Claim| claim.limits.is_empty() && claim.kept.is_empty() && !claim.merged && claim.savings.is_none();
+    let plain = |claim: &Claim| {
+        let second = claim.merged || claim.savings.is_some() || !claim.cases.is_empty();
+        claim.limits.is_empty() && claim.kept.is_empty() && !second
+    };
     let first = |claim: &Claim| plain(claim) && claim.prices == Prices::default();
     if certificate.claims.iter().any(covers) {
         return false;
@@ -584,6 +622,14 @@ fn read_claim(index: usize, doc: ClaimDoc) -> Result<Claim, FileError> {
     };
     let savings =
         |Object(doc): Object<SavingsDoc>| Savings { most: doc.most, nodes: doc.nodes.into_iter().map(count).collect() };
+    let case = |Object(node)| match node {
+        CaseDoc::Prices { scale, clusters, cost, moves, shared, limits, kept, path, weights, capacity } => {
+            CaseNode::Prices(CasePrices { scale, clusters, cost, moves, shared, limits, kept, path, weights, capacity })
+        }
+        CaseDoc::Unplaceable { item } => CaseNode::Unplaceable { item },
+        CaseDoc::Branch { a, b, together, apart } => CaseNode::Branch { a, b, together, apart },
+        CaseDoc::Count { bins, most, few, many } => CaseNode::Count { bins, most, few, many },
+    };
     let component = |Object(doc): Object<ComponentDoc>| Component {
         items: doc.items,
         bound: doc.bound,
@@ -602,6 +648,7 @@ fn read_claim(index: usize, doc: ClaimDoc) -> Result<Claim, FileError> {
         components: doc.components.into_iter().map(component).collect(),
         merged: doc.merged.unwrap_or_default(),
         savings: doc.savings.map(savings),
+        cases: doc.cases.into_iter().map(case).collect(),
     })
 }
 
@@ -634,6 +681,23 @@ fn write_claim(claim: &Claim, second: bool, held: Option<u64>) -> ClaimDoc {
         most: savings.most.clone(),
         nodes: savings.nodes.iter().map(count).map(Object).collect(),
     };
+    let case = |node: &CaseNode| match node.clone() {
+        CaseNode::Prices(CasePrices {
+            scale,
+            clusters,
+            cost,
+            moves,
+            shared,
+            limits,
+            kept,
+            path,
+            weights,
+            capacity,
+        }) => CaseDoc::Prices { scale, clusters, cost, moves, shared, limits, kept, path, weights, capacity },
+        CaseNode::Unplaceable { item } => CaseDoc::Unplaceable { item },
+        CaseNode::Branch { a, b, together, apart } => CaseDoc::Branch { a, b, together, apart },
+        CaseNode::Count { bins, most, few, many } => CaseDoc::Count { bins, most, few, many },
+    };
     let component = |component: &Component| ComponentDoc {
         items: component.items.clone(),
         bound: component.bound,
@@ -654,5 +718,6 @@ fn write_claim(claim: &Claim, second: bool, held: Option<u64>) -> ClaimDoc {
         components: claim.components.iter().map(component).map(Object).collect(),
         merged: claim.merged.then_some(true),
         savings: claim.savings.as_ref().map(savings).map(Object),
+        cases: claim.cases.iter().map(case).map(Object).collect(),
     }
 }

@@ -3,6 +3,7 @@
 #![deny(clippy::float_arithmetic)]
 
 mod case;
+mod cases;
 mod certificate;
 mod check;
 mod claim;
@@ -13,10 +14,13 @@ pub mod file;
 mod heaviest;
 mod knapsack;
 mod partition;
+mod prices;
 mod savings;
+mod tree;
+mod turns;
 mod united;
 
-pub use certificate::{Certificate, Claim, Component, Count, Level, Node, Own, Prices, Savings};
+pub use certificate::{CaseNode, CasePrices, Certificate, Claim, Component, Count, Level, Node, Own, Prices, Savings};
 pub use check::{Verdict, check};
 
 use crate::budget::Budget;

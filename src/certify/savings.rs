@@ -11,6 +11,8 @@ use fixedbitset::FixedBitSet;
 
 use super::failure::{Failure, refuted};
 use super::heaviest::{self, Candidate};
+use super::tree::tree;
+use super::turns::{Turn, named, turned};
 use super::{Claim, Count, Level, Savings};
 use crate::budget::Budget;
 use crate::problem::Problem;
@@ -24,7 +26,10 @@ pub(super) fn check(
     budget: &Budget,
 ) -> Result<(), Failure> {
     let none = |list: &[u64]| list.iter().all(|&price| price == 0);
-    let plain = claim.prices == super::Prices::default() && claim.own.is_empty() && claim.components.is_empty();
+    let plain = claim.prices == super::Prices::default()
+        && claim.own.is_empty()
+        && claim.components.is_empty()
+        && claim.cases.is_empty();
     let limit = problem.terms().most.moves;
     let bound = match (claim.level, claim.scale, claim.bound) {
         (Level::Moves, 1, bound) => Some(bound),
@@ -159,13 +164,6 @@ struct Counts<'a> {
     least: i128,
 }
 
-/// A branch on the way: at most so many bins of these types, or more.
-struct Turn<'a> {
-    bins: &'a [usize],
-    most: u64,
-    few: bool,
-}
-
 /// What is to be done next in the replay.
 enum Step<'a> {
     Enter(usize),
@@ -175,22 +173,10 @@ enum Step<'a> {
 
 impl Counts<'_> {
     fn tree(&self, nodes: &[Count], budget: &Budget) -> Result<(), Failure> {
-        if nodes.is_empty() {
-            return refuted("no node").map_err(|e: Failure| e.under("nodes"));
-        }
-        let mut has_parent = FixedBitSet::with_capacity(nodes.len());
-        for (index, node) in nodes.iter().enumerate() {
-            let Count::Branch { few, many, .. } = node else { continue };
-            for &child in [few, many] {
-                if child >= index || has_parent.put(child) {
-                    let why = "a child must come before its parent and have no other";
-                    return refuted(why).map_err(|e: Failure| e.under(&format!("nodes[{index}]")));
-                }
-            }
-        }
-        if has_parent.count_ones(..) != nodes.len() - 1 {
-            return refuted("a node without a parent that is not the last").map_err(|e: Failure| e.under("nodes"));
-        }
+        tree("nodes", nodes.len(), |index| match &nodes[index] {
+            Count::Branch { few, many, .. } => [Some(*few), Some(*many)],
+            Count::Prices { .. } => [None; 2],
+        })?;
         let mut path: Vec<Turn> = Vec::new();
         let mut steps = vec![Step::Enter(nodes.len() - 1)];
         while let Some(step) = steps.pop() {
@@ -210,10 +196,7 @@ impl Counts<'_> {
             match &nodes[index] {
                 Count::Branch { bins, most, few, many } => {
                     budget.spend(bins.len() as u64 + 1)?;
-                    let ascending = bins.windows(2).all(|pair| pair[0] < pair[1]);
-                    if !ascending || bins.last().is_none_or(|&bin| bin >= self.problem.bins().len()) {
-                        return refuted("ascending bin types are needed").map_err(place);
-                    }
+                    named(self.problem, bins).map_err(place)?;
                     let turn = |few: bool| Turn { bins, most: *most, few };
                     steps.push(Step::Turn(turn(false), *many));
                     steps.push(Step::Turn(turn(true), *few));
@@ -256,15 +239,8 @@ impl Counts<'_> {
         for (&price, limit) in limits.iter().zip(&terms.limits) {
             add(-product(price, limit.most.into())?)?;
         }
-        // each bin type's own part of the price of a bin, from the branches
-        let mut turned = vec![0i128; problem.bins().len()];
-        for (&price, turn) in turns.iter().zip(path) {
-            let (sign, count) = if turn.few { (1, i128::from(turn.most)) } else { (-1, i128::from(turn.most) + 1) };
-            add(-sign * product(price, count)?)?;
-            for &bin in turn.bins {
-                turned[bin] = turned[bin].checked_add(sign * i128::from(price)).ok_or(Failure::Undecided)?;
-            }
-        }
+        let (worth, turned) = turned(problem, path, turns)?;
+        add(worth)?;
         for (bin, kind) in problem.bins().iter().enumerate().filter(|(bin, _)| problem.exists(*bin)) {
             let mut price = i128::from(*clusters) + turned[bin];
             let mut raise = |worth: i128| -> Result<(), Failure> {

@@ -20,6 +20,22 @@ pub mod under_terms {
     pub const MOST_ITEMS: usize = 16;
 }
 
+/// Trees of what such a search found.
+pub mod case_tree {
+    /// Most nodes.
+    pub const MOST_NODES: usize = 4_000;
+    /// Deeper than this is no tree but an error.
+    pub const DEEPEST: usize = 200;
+    /// Most contents of bins in a case.
+    pub const MOST_COLUMNS: usize = 20_000;
+    /// So many are entered at once.
+    pub const START: usize = 300;
+    /// Columns of each bin type that are entered later at a time.
+    pub const COLUMNS: usize = 4;
+    /// The largest scale with small numbers that is tried.
+    pub const MOST_PARTS: u32 = 60;
+}
+
 /// `counts.rs`.
 pub mod counts {
     /// Most nodes of the tree over the numbers of bins.

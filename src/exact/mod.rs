@@ -4,6 +4,9 @@
 
 pub mod bin_types;
 mod branch_and_price;
+mod case_prices;
+mod case_programme;
+mod case_tree;
 mod charge;
 mod column_generation;
 mod columns;
@@ -26,15 +29,18 @@ mod pool_tree;
 mod proved;
 mod restricted_master;
 mod ryan_foster;
+mod small_case;
 mod strong_branching;
 mod tree_proof;
 pub mod under_terms;
 
 pub use branch_and_price::close_gap;
+pub use case_tree::case_tree;
 pub use continuous::{Suggested, continuous};
 pub use counts::{Counted, counted};
 pub use goal::{Closed, Goal};
 pub use linear_mixture::{Need, linear_mixture};
+pub use small_case::{Range, Sought};
 
 #[cfg(test)]
 mod pool_tests;

@@ -9,7 +9,7 @@ use crate::problem::{Limit, Problem};
 use crate::trust::TrustGraph;
 
 use super::amount;
-use super::lower_bound::{Teller, why};
+use super::lower_bound::{Teller, case_by_case, why};
 
 /// At most this many contradictions are named.
 const MAX_NAMED: usize = 10;
@@ -122,6 +122,9 @@ fn without_shortage(fleet: &Fleet, (problem, encoding): (&Problem, &Encoding), c
     let Some(claim) = claim else {
         return format!("an exhaustive search of all assignments found none within the clusters allowed ({counts})");
     };
+    if !claim.cases.is_empty() {
+        return format!("{} within the clusters allowed ({counts})", case_by_case(claim));
+    }
     let priced = claim.kept.iter().any(|&price| price > 0);
     if priced || claim.prices != Prices::default() {
         return format!("whole-number weights on the workloads leave no room within the clusters allowed ({counts})");

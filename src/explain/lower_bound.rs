@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::certify::{Certificate, Component, Level, Node, Prices};
+use crate::certify::{CaseNode, Certificate, Claim, Component, Level, Node, Prices};
 use crate::encode::Encoding;
 use crate::fleet::{Fleet, RuleId, Standing, Tenant};
 use crate::problem::Problem;
@@ -82,6 +82,9 @@ pub(super) fn why(
         return "whole-number weights on the workloads and on the templates with a maximum count leave no room for fewer"
             .to_owned();
     }
+    if !claim.cases.is_empty() {
+        return format!("{} for fewer", case_by_case(claim));
+    }
     match &claim.components[..] {
         [component] => teller.component(component),
         components if components.len() <= MAX_TOLD => {
@@ -98,6 +101,16 @@ pub(super) fn why(
         }
         components => teller.sum_up(components),
     }
+}
+
+/// What a claim by cases shows, up to what there is no room for.
+pub(super) fn case_by_case(claim: &Claim) -> String {
+    let ends = |node: &&CaseNode| matches!(node, CaseNode::Prices(_) | CaseNode::Unplaceable { .. });
+    let each = match claim.cases.iter().filter(ends).count() {
+        1 => String::new(),
+        cases => format!("in each of {cases} cases of who shares and how many clusters there are, "),
+    };
+    format!("{each}whole-number weights on the workloads and prices on the clusters leave no room")
 }
 
 /// A cluster of a bin type, for people.

@@ -48,6 +48,14 @@ pub(super) fn list(out: &mut String, plan: &Plan, view: &View) -> std::fmt::Resu
     table(out, "  ", &lines, &[false, false, true, true, true, false])
 }
 
+/// What a list was cut by.
+pub(super) fn more(out: &mut String, count: usize, most: usize, one: &str, many: &str) -> std::fmt::Result {
+    match count.saturating_sub(most) {
+        0 => Ok(()),
+        rest => line(out, format_args!("  and {rest} more {} (JSON has all)", if rest == 1 { one } else { many })),
+    }
+}
+
 /// The tables of the clusters that are shown.
 pub(super) fn tables(out: &mut String, plan: &Plan, view: &View) -> std::fmt::Result {
     let mut homes: BTreeMap<&str, Vec<&Assignment>> = BTreeMap::new();

@@ -1,13 +1,28 @@
-//! What the loss of each region takes, for people.
+//! What the loss of each cluster, and of each region, takes, for people.
 
-use super::clusters::table;
-use crate::plan::LossOfRegion;
+use super::clusters::{more, table};
+use crate::plan::{Loss, LossOfRegion};
 use crate::text::line;
 
-/// So many regions are listed.
+/// So many clusters, and regions, are listed.
 const MOST: usize = 10;
 
-/// The section; nothing where there is no row.
+/// The section of the clusters; nothing where there is no row.
+pub(super) fn of_clusters(out: &mut String, losses: &[Loss]) -> std::fmt::Result {
+    if losses.is_empty() {
+        return Ok(());
+    }
+    line(out, format_args!(""))?;
+    line(out, format_args!("If a cluster is lost: workloads with fewer pods than their replicas"))?;
+    let mut rows = vec![["cluster", "workloads", "pods", "tenants"].map(str::to_owned)];
+    for it in losses.iter().take(MOST) {
+        rows.push([it.cluster.clone(), with_left(it.workloads, it.left), it.pods.to_string(), it.tenants.to_string()]);
+    }
+    table(out, "  ", &rows, &[false, true, true, true])?;
+    more(out, losses.len(), MOST, "cluster", "clusters")
+}
+
+/// The section of the regions; nothing where there is no row.
 pub(super) fn of_regions(out: &mut String, losses: &[LossOfRegion]) -> std::fmt::Result {
     if losses.is_empty() {
         return Ok(());
@@ -20,14 +35,10 @@ pub(super) fn of_regions(out: &mut String, losses: &[LossOfRegion]) -> std::fmt:
         rows.push([it.region.clone(), clusters, with_left(it.workloads, it.left), pods, tenants]);
     }
     table(out, "  ", &rows, &[false, true, true, true, true])?;
-    match losses.len().saturating_sub(MOST) {
-        0 => Ok(()),
-        1 => line(out, format_args!("  and 1 more region (JSON has all)")),
-        rest => line(out, format_args!("  and {rest} more regions (JSON has all)")),
-    }
+    more(out, losses.len(), MOST, "region", "regions")
 }
 
 /// Workloads, and the pods that they have left, where they may have any.
-pub(super) fn with_left(workloads: u64, left: Option<u64>) -> String {
+fn with_left(workloads: u64, left: Option<u64>) -> String {
     left.map_or_else(|| workloads.to_string(), |left| format!("{workloads} ({left} pods left)"))
 }

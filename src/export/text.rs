@@ -33,6 +33,7 @@ fn narrowed(plan: &Plan, view: &View) -> String {
     let _ = moves::moves(&mut out, plan);
     let _ = clusters::list(&mut out, plan, view);
     let _ = clusters::tables(&mut out, plan, view);
+    let _ = losses::of_clusters(&mut out, &plan.losses);
     let _ = losses::of_regions(&mut out, &plan.losses_of_regions);
     let _ = separations(&mut out, plan);
     let _ = other_values(&mut out, plan);

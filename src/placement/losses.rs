@@ -8,7 +8,7 @@ use super::Placement;
 
 /// What a loss takes.
 pub(crate) struct Lost {
-    /// Index of the existing cluster, or of the region.
+    /// Index of the cluster in the placement, or of the region.
     pub of: usize,
     /// Clusters that are gone.
     pub clusters: usize,
@@ -21,8 +21,8 @@ pub(crate) struct Lost {
     pub tenants: usize,
 }
 
-/// The losses of each cluster of the present placement.
-pub(super) fn losses_of_clusters(fleet: &Fleet, placement: &Placement) -> Vec<Lost> {
+/// The losses of each cluster.
+pub(crate) fn losses_of_clusters(fleet: &Fleet, placement: &Placement) -> Vec<Lost> {
     losses(fleet, placement, (0..placement.clusters.len()).map(|cluster| vec![cluster]))
 }
 

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 pub(crate) use level::FORGOT_BY_MOVES;
 pub use level::{Figure, LevelObjective, PlanLevel, PlanLimits};
-pub use losses::LossOfRegion;
+pub use losses::{Loss, LossOfRegion};
 pub use moves::{KeptBecause, Leaving, MoveCount, Moves, PlannedExisting, PlannedMode, TenantMoves};
 pub(crate) use verify::{placed, verify};
 pub(crate) use warnings::another_day;
@@ -94,6 +94,10 @@ pub struct Plan {
     /// What moves; absent where nothing exists yet, or there is no plan.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "maybe_object")]
     pub moves: Option<Moves>,
+    /// What the loss of each cluster takes, the largest first; empty where fewer than two are in use, and in a fleet without existing
+    /// clusters, copies and splits: there the list of the clusters says it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "objects")]
+    pub losses: Vec<Loss>,
     /// What the loss of each region takes, the largest first; empty where fewer than two are in use.
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "objects")]
     pub losses_of_regions: Vec<LossOfRegion>,

@@ -13,7 +13,7 @@ use crate::placement::{
 };
 
 use super::findings::{Findings, shown};
-use super::losses::losses;
+use super::losses;
 use super::write::asked;
 use super::{
     LevelObjective, PLAN_SCHEMA, Plan, PlanLimits, PlanProof, PlanStatus, PlannedCluster, figures, moves, rules,
@@ -51,7 +51,9 @@ pub fn verify(plan: &Plan, fleet: &Fleet, as_of: Option<Date>) -> Vec<Violation>
     let limits = PlanLimits::stated(fleet.value_limits());
     findings.expect("limits", &plan.limits, &limits);
     findings.expect("objective", &plan.objective, &fleet.objective_asked().then(|| asked(fleet)));
-    let lost = placed.as_ref().map(|placement| losses(fleet, placement)).unwrap_or_default();
+    let lost = placed.as_ref().map(|placement| losses::of_clusters(fleet, placement)).unwrap_or_default();
+    findings.expect("losses", &plan.losses, &lost);
+    let lost = placed.as_ref().map(|placement| losses::of_regions(fleet, placement)).unwrap_or_default();
     findings.expect("lossesOfRegions", &plan.losses_of_regions, &lost);
     figures::assignments(&mut findings, &known);
     figures::summary(&mut findings);

@@ -11,7 +11,7 @@ use crate::placement::{self, Cluster, NodeContent, Placement, fewest_nodes};
 use crate::quantity;
 use crate::trust::{RuleTable, TrustGraph};
 
-use super::losses::losses;
+use super::losses;
 use super::moves::{Changes, existing, left};
 use super::warnings::warnings;
 use super::{
@@ -73,7 +73,8 @@ impl Plan {
             unused,
             leaving: changes.as_ref().map(Changes::leaving).unwrap_or_default(),
             moves: told.and_then(|(placement, changes)| changes.sum(placement)),
-            losses_of_regions: placement.map(|placement| losses(fleet, placement)).unwrap_or_default(),
+            losses: placement.map(|placement| losses::of_clusters(fleet, placement)).unwrap_or_default(),
+            losses_of_regions: placement.map(|placement| losses::of_regions(fleet, placement)).unwrap_or_default(),
             assignments,
             separations: separations(fleet, graph),
             other_values: other_values(fleet),

@@ -11,9 +11,8 @@ use super::words::title;
 use crate::date::Date;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, StayOf};
-use crate::placement::Lost;
 use crate::placement::audit::{Ending, Ends, Found, Judged};
-pub use crate::plan::LossOfRegion;
+pub use crate::plan::{Loss, LossOfRegion};
 
 /// The schema of the document.
 const AUDIT_SCHEMA: &str = "tenantry-audit/v1";
@@ -137,26 +136,6 @@ pub struct AuditedViolation {
     pub state: AuditState,
     /// In words.
     pub message: String,
-}
-
-/// What the loss of a cluster takes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Loss {
-    /// The cluster.
-    pub cluster: String,
-    /// Workloads that are left with fewer pods than their `replicas`.
-    pub workloads: u64,
-    /// Pods that are gone.
-    pub pods: u64,
-    /// Pods that those workloads have left elsewhere, where the fleet has copies or splits.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub left: Option<u64>,
-    /// Tenants whose workloads these are.
-    pub tenants: u64,
-    /// Some of the workloads.
-    pub samples: Vec<String>,
 }
 
 /// What ends.
@@ -352,7 +331,7 @@ pub(crate) fn written(fleet: &Fleet, judged: &Judged, as_of: Date, baseline: Opt
         groups: groups(fleet, &violations),
         violations,
         mended,
-        losses: judged.losses.iter().map(|lost| loss(fleet, lost)).collect(),
+        losses: judged.losses.iter().map(|lost| Loss::of(fleet, &fleet.existing()[lost.of].name, lost)).collect(),
         losses_of_regions: judged.losses_of_regions.iter().map(|lost| LossOfRegion::of(fleet, lost)).collect(),
         ending: judged.ending.iter().map(|it| ends(fleet, it, as_of)).collect(),
         warnings,
@@ -395,17 +374,6 @@ fn groups(fleet: &Fleet, violations: &[AuditedViolation]) -> Vec<AuditGroup> {
         }
     };
     violations.chunk_by(same).map(group).collect()
-}
-
-fn loss(fleet: &Fleet, lost: &Lost) -> Loss {
-    Loss {
-        cluster: fleet.existing()[lost.of].name.clone(),
-        workloads: lost.workloads.len() as u64,
-        pods: lost.pods,
-        left: (!fleet.is_of_single_clusters()).then_some(lost.left),
-        tenants: lost.tenants as u64,
-        samples: lost.workloads.iter().take(FEW).map(|&workload| fleet.identity(workload)).collect(),
-    }
 }
 
 fn ends(fleet: &Fleet, it: &Ends, as_of: Date) -> EndingSoon {

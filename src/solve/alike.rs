@@ -9,7 +9,7 @@ use std::hash::{Hash, Hasher};
 
 use rustc_hash::FxHasher;
 
-use crate::certify::{Certificate, Claim, Count, Savings};
+use crate::certify::{CaseNode, CasePrices, Certificate, Claim, Count, Savings};
 use crate::problem::{BinSet, BinType, Charge, ItemType, Limit, Pattern, Problem, Solution, Terms};
 
 /// The problem with types that are alike as one.
@@ -105,35 +105,58 @@ impl Alike {
 
     /// The claims on the original.
     pub fn certificate(&self, original: &Problem, certificate: Certificate) -> Certificate {
-        let spread = |prices: &[u64]| {
-            let mut all = vec![0; original.bins().len()];
-            for (group, &price) in self.members.iter().zip(prices) {
-                group.iter().for_each(|&bin| all[bin] = price);
-            }
-            all
-        };
+        let spread = |prices: &[u64]| self.spread(original, prices);
         let claim = |claim: Claim| {
-            let kept = if claim.kept.is_empty() { Vec::new() } else { spread(&claim.kept) };
-            // where none of a type is kept, or there may be none, its price says nothing
-            let kept = kept.into_iter().enumerate();
-            let kept: Vec<u64> = kept.map(|(bin, price)| if original.kept(bin) > 0 { price } else { 0 }).collect();
+            let kept = self.kept(original, &claim.kept);
             let savings = claim.savings.map(|savings| Savings {
                 most: spread(&savings.most),
                 nodes: savings.nodes.into_iter().map(|node| self.count(node)).collect(),
             });
-            Claim { shared: spread(&claim.shared), kept, savings, ..claim }
+            let cases = claim.cases.into_iter().map(|node| self.case(original, node)).collect();
+            Claim { shared: spread(&claim.shared), kept, savings, cases, ..claim }
         };
         Certificate { claims: certificate.claims.into_iter().map(claim).collect() }
     }
 
+    /// One price a type of the original.
+    fn spread(&self, original: &Problem, prices: &[u64]) -> Vec<u64> {
+        let mut all = vec![0; original.bins().len()];
+        for (group, &price) in self.members.iter().zip(prices) {
+            group.iter().for_each(|&bin| all[bin] = price);
+        }
+        all
+    }
+
+    /// The same for kept bins: where none of a type is kept, or there may be none, its price says nothing.
+    fn kept(&self, original: &Problem, prices: &[u64]) -> Vec<u64> {
+        let all = if prices.is_empty() { Vec::new() } else { self.spread(original, prices) };
+        let all = all.into_iter().enumerate();
+        all.map(|(bin, price)| if original.kept(bin) > 0 { price } else { 0 }).collect()
+    }
+
+    /// All types of the original that are one of these.
+    fn all(&self, bins: &[usize]) -> Vec<usize> {
+        let mut bins: Vec<usize> = bins.iter().flat_map(|&bin| &self.members[bin]).copied().collect();
+        bins.sort_unstable();
+        bins
+    }
+
     fn count(&self, node: Count) -> Count {
         match node {
-            Count::Branch { bins, most, few, many } => {
-                let mut bins: Vec<usize> = bins.iter().flat_map(|&bin| &self.members[bin]).copied().collect();
-                bins.sort_unstable();
-                Count::Branch { bins, most, few, many }
-            }
+            Count::Branch { bins, most, few, many } => Count::Branch { bins: self.all(&bins), most, few, many },
             prices => prices,
+        }
+    }
+
+    fn case(&self, original: &Problem, node: CaseNode) -> CaseNode {
+        match node {
+            CaseNode::Prices(leaf) => {
+                let shared = self.spread(original, &leaf.shared);
+                let kept = self.kept(original, &leaf.kept);
+                CaseNode::Prices(CasePrices { shared, kept, ..leaf })
+            }
+            CaseNode::Count { bins, most, few, many } => CaseNode::Count { bins: self.all(&bins), most, few, many },
+            other => other,
         }
     }
 }

@@ -40,6 +40,8 @@ pub const QUICK: u64 = 15_000_000;
 pub const SEARCH: u64 = 2_000_000;
 /// Work for an exhaustive search before something cleverer gets its turn.
 pub const ENUMERATION: u64 = 20_000_000;
+/// Work for a tree of cases that proves what such a search found.
+pub const CASES: u64 = 200_000_000;
 /// Work for the witness of a bound that holds already.
 pub const WITNESS: u64 = 200_000_000;
 

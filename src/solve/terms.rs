@@ -7,7 +7,7 @@
 
 use super::alike::Alike;
 use super::answer::{Answer, Bounded};
-use super::effort::ENUMERATION;
+use super::effort::{CASES, ENUMERATION};
 use super::fewest::fewest_bins;
 use super::levels::climb;
 use super::rounds::enter;
@@ -16,6 +16,7 @@ use crate::bound;
 use crate::budget::{Budget, Objective, Options, Phase, Status, Step, Stop};
 use crate::certify::{Certificate, Claim, Level, Prices};
 use crate::exact::under_terms::{enumerate_under_terms, is_small_under_terms};
+use crate::exact::{Range, Sought, case_tree};
 use crate::heuristic::{greedy, shift};
 use crate::problem::{BinType, Pattern, Problem, Solution, Terms};
 
@@ -40,7 +41,7 @@ fn climbed(problem: &Problem, objective: &[Objective], options: &Options, budget
     let mut levels: Vec<Bounded> = Vec::new();
     for (index, &level) in objective.iter().enumerate() {
         let held = held(objective, &claims, search.plan.as_ref());
-        let (claim, lower) = search.level(index, level, &parts, held);
+        let (mut claim, lower) = search.level(index, level, &parts, held);
         if index == 0
             && search.plan.is_none()
             && let Some(claim) = beyond(problem, &claim)
@@ -48,7 +49,10 @@ fn climbed(problem: &Problem, objective: &[Objective], options: &Options, budget
             return Answer::infeasible(Some(claim));
         }
         if search.impossible {
-            return Answer::infeasible(None);
+            return Answer::infeasible(search.by_cases(Level::Infeasible, 0, 0, &[]));
+        }
+        if let Some(value) = search.now(level).filter(|&value| search.exact && value > claim.bound) {
+            claim = larger(claim, search.by_cases(name(level), index, value, &claims));
         }
         levels.push(Bounded { value: None, bound: lower, certified: claim.bound });
         claims.push(claim);
@@ -86,6 +90,9 @@ fn held(objective: &[Objective], claims: &[Claim], plan: Option<&Solution>) -> O
 /// The claim of infeasibility where what is proved of a value is more than its limit: its scale becomes the value's price.
 #[must_use]
 pub fn beyond(problem: &Problem, claim: &Claim) -> Option<Claim> {
+    if !claim.cases.is_empty() {
+        return None; // each case has a scale of its own, and rounds for itself
+    }
     if claim.savings.is_some() {
         // its prices stand in nodes
         let passed = problem.terms().most.moves.is_some_and(|limit| claim.bound > limit);
@@ -196,6 +203,29 @@ impl Search<'_, '_> {
             lower = self.now(level).unwrap_or(lower).max(lower);
         }
         (claim, lower)
+    }
+
+    /// What an exhausted search found, case by case: that the level is at least `bound` where the `earlier` ones, so many, are held;
+    /// or that there is no plan.
+    fn by_cases(&self, level: Level, index: usize, bound: u64, earlier: &[Claim]) -> Option<Claim> {
+        if !self.options.uses(Step::Columns) {
+            return None;
+        }
+        enter(Phase::ColumnGeneration, self.budget);
+        let most = self.problem.terms().most;
+        let range = |objective: Objective, limit: Option<u64>| {
+            let before = self.objective[..index].iter().position(|&it| it == objective);
+            let value = before.and_then(|_| self.now(objective));
+            let most = value.into_iter().chain(limit).min().filter(|_| name(objective) != level)?;
+            Some(Range { most, least: before.map_or(0, |at| earlier[at].bound) })
+        };
+        let (clusters, cost) = (range(Objective::Clusters, most.clusters), range(Objective::Cost, most.cost));
+        let moves = range(Objective::Moves, most.moves);
+        let sought = Sought { problem: self.problem, level, bound, clusters, cost, moves };
+        let work = CASES.min(self.budget.left() / 2);
+        let cases = self.budget.within_half_time(work, |own| case_tree(&sought, own))?;
+        let (scale, shared) = (u64::from(level != Level::Infeasible), vec![0; self.problem.bins().len()]);
+        Some(Claim { level, bound, scale, shared, cases, ..Claim::default() })
     }
 
     /// The same as [`offer`](Self::offer) for a plan whose earlier values must not be above those of the one before.

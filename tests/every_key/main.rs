@@ -27,6 +27,11 @@ struct Tally {
     missed: usize,
     proved: usize,
     levels: usize,
+    /// Plans that are proved, and those of them with a certificate for all of it.
+    optimal: usize,
+    certified: usize,
+    /// Of these, where some claim stands on cases.
+    by_cases: usize,
 }
 
 fn number(figure: Figure) -> u64 {
@@ -143,6 +148,11 @@ fn compare(seed: u64, model: &Model, several: bool, tally: &mut Tally, dump: &mu
         tally.proved += usize::from(proved);
     }
     tally.best += usize::from(best && fine);
+    tally.optimal += usize::from(plan.status == PlanStatus::Optimal);
+    let whole = plan.status == PlanStatus::Optimal && plan.proof == PlanProof::Certified;
+    tally.certified += usize::from(whole);
+    let cases = planned.certificate.claims.iter().any(|claim| !claim.cases.is_empty());
+    tally.by_cases += usize::from(whole && cases);
 }
 
 /// Fleets that were answered wrongly once: units that fit a cluster one by one only, bounds that say nothing, and kept clusters
@@ -161,7 +171,7 @@ fn agrees(several: bool, seeds: std::ops::Range<u64>) {
         compare(seed, &Model::draw(seed, several), several, &mut tally, &mut dump);
     }
     println!("{tally:?}");
-    let Tally { fleets, with_plan, best, missed, proved, levels } = tally;
+    let Tally { fleets, with_plan, best, missed, proved, levels, .. } = tally;
     assert!(with_plan * 10 > fleets * 4, "{with_plan} of {fleets} have a plan");
     assert!(missed * 100 <= with_plan, "of {with_plan} fleets with a plan none was found for {missed}");
     assert!(best * 100 >= with_plan * 95, "{best} of {with_plan} are the best");

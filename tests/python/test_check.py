@@ -51,6 +51,7 @@ def test_bad_files(path: Path) -> None:
         ("terms", "terms", (100, 1000)),
         ("savings", "terms", (50, 300)),
         ("merged", "terms", (30, 30)),
+        ("cases", "terms", (50, 300)),
     ],
 )
 def test_agrees_with_the_rust_checker(name: str, tests: str, least: tuple[int, int]) -> None:

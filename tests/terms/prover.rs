@@ -123,16 +123,16 @@ pub fn terms(items: &[ItemType], bins: usize, random: &mut Random) -> Terms {
 
 /// Copies of items, some merged.
 #[derive(Clone)]
-struct Case {
-    size: Vec<Vec<u64>>,
-    demand: Vec<u64>,
+pub struct Case {
+    pub size: Vec<Vec<u64>>,
+    pub demand: Vec<u64>,
     eligible: Vec<Vec<bool>>,
     charge: Vec<Vec<i128>>,
-    conflict: Vec<Vec<bool>>,
+    pub conflict: Vec<Vec<bool>>,
 }
 
 impl Case {
-    fn new(problem: &Problem, items: &[usize], factor: i128, flaw: Option<Flaw>) -> Self {
+    pub fn new(problem: &Problem, items: &[usize], factor: i128, flaw: Option<Flaw>) -> Self {
         let bins = 0..problem.bins().len();
         let unit = |item: usize| {
             let unit = problem.terms().units.get(item).copied().flatten();
@@ -158,12 +158,12 @@ impl Case {
         }
     }
 
-    fn fits(&self, problem: &Problem, item: usize, bin: usize) -> bool {
+    pub fn fits(&self, problem: &Problem, item: usize, bin: usize) -> bool {
         self.eligible[item][bin]
             && (0..problem.dimensions()).all(|q| self.size[item][q] <= problem.bins()[bin].capacity[q])
     }
 
-    fn together(&self, a: usize, b: usize, flaw: Option<Flaw>) -> Self {
+    pub fn together(&self, a: usize, b: usize, flaw: Option<Flaw>) -> Self {
         let mut case = self.clone();
         case.demand[a] -= 1;
         case.demand[b] -= 1;
@@ -182,7 +182,7 @@ impl Case {
         case
     }
 
-    fn apart(&self, a: usize, b: usize) -> Self {
+    pub fn apart(&self, a: usize, b: usize) -> Self {
         let mut case = self.clone();
         case.conflict[a][b] = true;
         case.conflict[b][a] = true;
@@ -197,7 +197,7 @@ impl Case {
     }
 
     /// The largest excess of a feasible bin's weight over `capacity` times its price, by trying all.
-    fn excess(&self, problem: &Problem, bin: usize, weights: &[u64], capacity: u64, flaw: Option<Flaw>) -> i128 {
+    pub fn excess(&self, problem: &Problem, bin: usize, weights: &[u64], capacity: u64, flaw: Option<Flaw>) -> i128 {
         let net = |item: usize| i128::from(weights[item]) - i128::from(capacity) * self.charged(item, bin, flaw);
         let nets: Vec<i128> = (0..self.size.len()).map(net).collect();
         self.heaviest(problem, bin, &nets, 0, &mut Vec::new())
@@ -371,7 +371,7 @@ fn components(problem: &Problem, exists: &[usize]) -> Vec<Vec<usize>> {
     groups.filter(|group| !group.is_empty()).collect()
 }
 
-fn existing(problem: &Problem) -> Vec<usize> {
+pub fn existing(problem: &Problem) -> Vec<usize> {
     let closed = |bin: usize| problem.terms().limits.iter().any(|limit| limit.most == 0 && limit.bins.contains(bin));
     (0..problem.bins().len()).filter(|&bin| problem.bins()[bin].max_count != Some(0) && !closed(bin)).collect()
 }

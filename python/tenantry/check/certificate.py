@@ -7,9 +7,9 @@ from math import gcd
 from operator import le
 from typing import Any
 
-from .cover import Kind, affordable
-from .heaviest import Candidate, heavier
-from .problem import LEVELS, Item, Problem, ones, read_problem
+from .cases import check_cases, read_cases
+from .claim import Claim, bin_prices, taken_off
+from .problem import LEVELS, Problem, ones, read_problem
 from .reading import (
     Budget,
     RefutedError,
@@ -23,6 +23,7 @@ from .reading import (
     sequence,
 )
 from .savings import Savings, check_savings, read_savings
+from .tree import Component, Tree, read_node
 from .united import united
 
 SCHEMAS = ("tenantry-certificate/v1", "tenantry-certificate/v2")
@@ -81,43 +82,6 @@ def read_solution(value: Any) -> list[Pattern]:
     return patterns
 
 
-@dataclass
-class Component:
-    """One component: its item types, what its tree proves, the tree."""
-
-    items: list[int]
-    bound: int
-    nodes: list[dict[str, Any]]
-
-
-@dataclass
-class Claim:
-    """One claim, as in the file."""
-
-    level: str
-    bound: int
-    value: int | None  # what later claims hold this level's value at
-    scale: int
-    prices: dict[str, int]  # of each level's value
-    shared: list[int]
-    limits: list[int]  # of each limit, or empty
-    kept: list[int]  # of each bin type, or empty
-    own: list[tuple[int, int]]  # scale and offset of each component, or empty
-    components: list[Component]
-    merged: bool  # item types that only charges tell apart are one
-    savings: Savings | None
-
-
-NODES = {
-    "weights": ("weights", "capacity"),
-    "resources": ("weights", "capacity", "prices", "divisor"),
-    "cover": ("rows",),  # in the second version only
-    "unplaceable": ("item",),
-    "branch": ("a", "b", "together", "apart"),
-    "exclude": ("weights", "capacity", "below"),
-}
-
-
 def read_first_version(value: Any, place: str, before: list[Claim]) -> Claim:
     """A claim of a file of the first version: clusters, and then the cost with exactly as many; or infeasible."""
     keys = ("level", "clusters", "bound", "scale", "shared", "offset", "components")
@@ -140,7 +104,7 @@ def read_first_version(value: Any, place: str, before: list[Claim]) -> Claim:
 def read_claim(value: Any, place: str) -> Claim:
     """A claim of a file."""
     keys = ("level", "bound", "value", "scale", "prices", "shared", "limits", "kept", "components")
-    given = fields(value, place, keys, ("own", "merged", "savings"))
+    given = fields(value, place, keys, ("own", "merged", "savings", "cases"))
     level, bound, held, scale, price_values, shared, limits, kept, component_values = (given[key] for key in keys)
     if level not in (*LEVELS, "infeasible"):
         raise UnreadableError(f"{place}: the level is not known")
@@ -176,23 +140,8 @@ def read_claim(value: Any, place: str) -> Claim:
         components,
         merged,
         savings,
+        read_cases(given.get("cases", []), f"{place}.cases"),
     )
-
-
-def read_node(node: Any, place: str) -> None:
-    """Checks the shape of a node, not what it says."""
-    kind = node.get("kind") if isinstance(node, dict) else None
-    if not isinstance(kind, str) or kind not in NODES:
-        raise UnreadableError(f"{place}: the kind of node is not known")
-    record(node, place, "kind", *NODES[kind])
-    for key in NODES[kind]:
-        if key == "rows":
-            for row in sequence(node[key], place):
-                integers(row, place)
-        elif key in ("weights", "prices"):
-            integers(node[key], place)
-        elif key != "together" or node[key] is not None:
-            integer(node[key], place)
 
 
 def check_claims(problem: Problem, solution: list[Pattern] | None, claims: list[Claim], budget: Budget) -> list[int]:
@@ -277,8 +226,10 @@ def check_claim(problem: Problem, claim: Claim, earlier: list[Claim], place: str
         if factor != 0:
             raise RefutedError(place, "what only charges tell apart is not one where charges count")
         problem = united(problem, budget)
-    total = -sum(price * held for price, held in held_values(problem, claim, earlier, place))
-    prices = bin_prices(problem, claim, place)
+    if claim.cases:
+        return check_cases(problem, claim, earlier, place, budget)
+    total = -taken_off(problem, claim, earlier, place)
+    prices = bin_prices(problem, claim, place, [0] * len(problem.bins))
     counts = known_counts(claim, earlier, place) if claim.own else None
     check_partition(problem, claim, sorted(prices), place, budget)
     for number, component in enumerate(claim.components):
@@ -297,9 +248,6 @@ def check_claim(problem: Problem, claim: Claim, earlier: list[Claim], place: str
             Tree(problem, component, dear, where, budget, factor * scale, unit).check()
             # what a component of exactly `count` bins proves of its part of the value, a multiple of the unit
             total += -((offset * count - component.bound) // scale) * unit
-    total -= sum(shared * (bin.max_count or 0) for bin, shared in zip(problem.bins, claim.shared, strict=True))
-    total -= sum(price * most for price, (_, most) in zip(claim.limits, problem.terms.limits, strict=False))
-    total += sum(price * problem.kept(bin) for bin, price in enumerate(claim.kept))
     if infeasible and total <= 0:
         raise RefutedError(place, "the components together do not pass what the maximum counts allow")
     if not infeasible and claim.bound > 0 and claim.scale * (claim.bound - 1) >= total:
@@ -317,52 +265,13 @@ def check_moves(
         bound = claim.bound
     elif claim.level == "infeasible" and limit is not None:
         bound = limit + 1  # more than there may be
-    if bound is None or any(prices) or claim.own or claim.components or claim.merged:
+    if bound is None or any(prices) or claim.own or claim.components or claim.merged or claim.cases:
         raise RefutedError(place, "savings are for a claim on the moves, of scale 1, without prices and components")
     held = {}
     for level, most in problem.terms.most.items():
         values = [most, *(other.value for other in earlier if other.level == level)]
         held[level] = min((value for value in values if value is not None), default=None)
     check_savings(problem, savings, bound, held=held, place=f"{place}.savings", budget=budget)
-
-
-def held_values(problem: Problem, claim: Claim, earlier: list[Claim], place: str) -> list[tuple[int, int]]:
-    """The prices of values that are held, each with what it is held at: at most, or for a negative price at least."""
-    held = []
-    for level, price in claim.prices.items():
-        if price == 0:
-            continue
-        before = next((other for other in earlier if other.level == level), None)
-        most = [problem.terms.most[level], before.value if before else None]
-        highest = min((value for value in most if value is not None), default=None)
-        if highest is None or level == claim.level:
-            raise RefutedError(place, "a price on a value that is neither that of an earlier level nor limited")
-        held.append((price, highest if price > 0 else before.bound if before else 0))
-    return held
-
-
-def bin_prices(problem: Problem, claim: Claim, place: str) -> dict[int, int]:
-    """The prices of the bin types that exist."""
-    lists = (claim.limits, len(problem.terms.limits)), (claim.kept, len(problem.bins))
-    if len(claim.shared) != len(problem.bins) or any(len(entries) not in (0, wanted) for entries, wanted in lists):
-        raise RefutedError(place, "one price a bin type and a limit is needed")
-    weight = dict(claim.prices)
-    if claim.level != "infeasible":
-        weight[claim.level] += claim.scale
-    prices = {}
-    for index, (bin, shared) in enumerate(zip(problem.bins, claim.shared, strict=True)):
-        kept = claim.kept[index] if claim.kept else 0
-        if shared > 0 and bin.max_count is None:
-            raise RefutedError(place, f"bin type {index} has a shared price but no maximum count")
-        if kept > 0 and problem.kept(index) == 0:
-            raise RefutedError(place, f"bin type {index} has a price for kept bins, but none is kept")
-        if problem.exists(index):  # a bin type of which there may be none does not exist
-            groups = zip(claim.limits, problem.terms.limits, strict=False)
-            raised = shared + sum(price for price, (group, _) in groups if index in group)
-            prices[index] = weight["clusters"] + weight["cost"] * bin.cost + raised - kept
-            if prices[index] < 0:
-                raise RefutedError(place, f"the price of bin type {index} is negative")
-    return prices
 
 
 def known_counts(claim: Claim, earlier: list[Claim], place: str) -> list[int]:
@@ -451,269 +360,3 @@ def meet(problem: Problem, a: int, b: int, bins: list[int]) -> bool:
         and all(x + y <= room for x, y, room in zip(first.size, second.size, problem.bins[bin].capacity, strict=True))
         for bin in bins
     )
-
-
-@dataclass
-class Exclusion:
-    """A plan below the bound has no bin of type t that weighs less than ``least[t]`` in these weights."""
-
-    weights: list[int]  # of the items of the case
-    least: dict[int, int]
-
-
-@dataclass
-class Case:
-    """What the nodes on the way from the root have made of a component.
-
-    Items: first those of the component, then the merged ones. ``conflicts[i]`` is a bit set over the items; its own
-    bit set means that two copies conflict.
-    """
-
-    size: list[list[int]]
-    demand: list[int]
-    eligible: list[frozenset[int]]
-    conflicts: list[int]
-    exclusions: list[Exclusion]
-    parts: list[list[int]]  # item types of the problem that each is made of
-
-    def together(self, a: int, b: int) -> Case:
-        """One copy of each becomes one item; it keeps away from whatever either keeps away from."""
-        new = len(self.size)
-        row = self.conflicts[a] | self.conflicts[b]
-        demand = [*self.demand, 1]
-        demand[a] -= 1
-        demand[b] -= 1
-        conflicts = [bits | ((row >> item & 1) << new) for item, bits in enumerate(self.conflicts)]
-        size = [x + y for x, y in zip(self.size[a], self.size[b], strict=True)]
-        eligible = [*self.eligible, self.eligible[a] & self.eligible[b]]
-        exclusions = [
-            Exclusion([*other.weights, other.weights[a] + other.weights[b]], other.least) for other in self.exclusions
-        ]
-        parts = [*self.parts, self.parts[a] + self.parts[b]]
-        return Case([*self.size, size], demand, eligible, [*conflicts, row | 1 << new], exclusions, parts)
-
-    def apart(self, a: int, b: int) -> Case:
-        """No bin holds a copy of each (a = b: two copies)."""
-        conflicts = list(self.conflicts)
-        conflicts[a] |= 1 << b
-        conflicts[b] |= 1 << a
-        return Case(self.size, self.demand, self.eligible, conflicts, self.exclusions, self.parts)
-
-
-@dataclass
-class Tree:
-    """A component's proof that sum n_t prices_t >= its bound: every leaf proves it for its own case."""
-
-    problem: Problem
-    component: Component
-    prices: dict[int, int]  # of the bin types that exist
-    place: str
-    budget: Budget
-    factor: int  # an item is charged so many times its charge,
-    unit: int  # in units of this
-
-    def check(self) -> None:
-        """Replays the tree: every case that its leaves speak of."""
-        nodes, items = self.component.nodes, self.component.items
-        parents = [0] * len(nodes)
-        for number, node in enumerate(nodes):
-            for child in (node.get("together"), node.get("apart"), node.get("below")):
-                if child is not None:
-                    if child >= number:
-                        raise RefutedError(f"{self.place}.nodes[{number}]", "a child must come before its parent")
-                    parents[child] += 1
-        if not nodes or parents[-1] != 0 or any(count != 1 for count in parents[:-1]):
-            raise RefutedError(f"{self.place}.nodes", "each node but the last must have exactly one parent")
-        kinds = [self.problem.items[item] for item in items]
-        leaf_only = len(nodes) == 1 and nodes[0]["kind"] in ("resources", "unplaceable")
-        conflicts = [0] * len(items) if leaf_only else self.conflicts(kinds)
-        demand = [kind.demand for kind in kinds]
-        eligible = [frozenset(kind.eligible) for kind in kinds]
-        root = Case([kind.size for kind in kinds], demand, eligible, conflicts, [], [[item] for item in items])
-        stack = [(len(nodes) - 1, root)]
-        while stack:
-            number, case = stack.pop()
-            self.budget.spend((1 + len(case.size)) * (1 + len(case.exclusions)))
-            node, place = nodes[number], f"{self.place}.nodes[{number}]"
-            if node["kind"] == "branch":
-                stack.extend(self.branch(node, case, place))
-            elif node["kind"] == "exclude":
-                stack.append((node["below"], self.exclude(node, case, place)))
-            elif node["kind"] == "unplaceable":
-                item = node["item"]
-                if item >= len(case.size) or case.demand[item] < 1 or not self.fits_nowhere(case, item):
-                    raise RefutedError(place, "the item fits a bin, or no copy of it is left")
-            elif node["kind"] == "cover":
-                self.cover(node["rows"], case, place)
-            else:
-                self.leaf(node, case, place)
-
-    def conflicts(self, kinds: list[Item]) -> list[int]:
-        """The conflicts among the items of the component, as bit sets."""
-        of_class: dict[int, int] = {}
-        for index, kind in enumerate(kinds):
-            of_class[kind.klass] = of_class.get(kind.klass, 0) | 1 << index
-        rows = {}
-        for klass in of_class:
-            self.budget.spend(len(of_class))
-            row = self.problem.conflicts[klass]
-            rows[klass] = 0
-            for other, members in of_class.items():
-                if row >> other & 1:
-                    rows[klass] |= members
-        if not self.problem.terms.units:
-            return [rows[kind.klass] for kind in kinds]
-        units: dict[int, int] = {}
-        for index, item in enumerate(self.component.items):
-            unit = self.problem.unit(item)
-            if unit is not None:
-                units[unit] = units.get(unit, 0) | 1 << index
-        mine = [self.problem.unit(item) for item in self.component.items]
-        return [rows[kind.klass] | (0 if unit is None else units[unit]) for kind, unit in zip(kinds, mine, strict=True)]
-
-    def fits(self, case: Case, item: int, bin: int) -> bool:
-        """Whether one copy stands alone in a bin of this type."""
-        capacity = self.problem.bins[bin].capacity
-        return bin in case.eligible[item] and all(x <= room for x, room in zip(case.size[item], capacity, strict=True))
-
-    def net(self, case: Case, item: int, bin: int, weight: int, capacity: int) -> int:
-        """What a copy weighs in a bin of a type: its weight less what it is charged there."""
-        if self.factor == 0:
-            return weight
-        charged = sum(self.factor * self.problem.charge(part, bin) // self.unit for part in case.parts[item])
-        return weight - capacity * charged
-
-    def fits_nowhere(self, case: Case, item: int) -> bool:
-        """Whether no bin type takes one copy."""
-        return not any(self.fits(case, item, bin) for bin in self.prices)
-
-    def branch(self, node: dict[str, Any], case: Case, place: str) -> list[tuple[int, Case]]:
-        """Either some bin holds a copy of a and a copy of b, or none does."""
-        a, b = node["a"], node["b"]
-        if max(a, b) >= len(case.size):
-            raise RefutedError(place, "no such item")
-        copies = case.demand[a] >= 2 if a == b else min(case.demand[a], case.demand[b]) >= 1
-        cases = [(node["apart"], case.apart(a, b))]
-        if node["together"] is not None:
-            if not copies:
-                raise RefutedError(place, "no copies left to put together")
-            cases.append((node["together"], case.together(a, b)))
-        elif copies and not case.conflicts[a] >> b & 1 and not self.fits_nowhere(case.together(a, b), len(case.size)):
-            raise RefutedError(place, "the two fit a bin together")
-        return cases
-
-    def exclude(self, node: dict[str, Any], case: Case, place: str) -> Case:
-        """In a plan below the bound no bin is so light that the others cannot make up for it."""
-        if self.factor != 0:
-            raise RefutedError(place, "bins are excluded where items are charged")
-        weights, capacity = node["weights"], node["capacity"]
-        total = self.weigh(weights, capacity, case, place)
-        self.not_too_heavy(weights, capacity, case, place)
-        below = self.component.bound - 1  # what such a plan costs at most; all of it but one bin weighs at most
-        least = {bin: total - capacity * (below - price) for bin, price in self.prices.items()}
-        exclusions = [*case.exclusions, Exclusion(weights, least)]
-        return Case(case.size, case.demand, case.eligible, case.conflicts, exclusions, case.parts)
-
-    def cover(self, rows: list[list[int]], case: Case, place: str) -> None:
-        """Bins cost at least the bound: whatever whole bins cost less have too little room in one of the rows."""
-        if not rows or any(len(row) != self.problem.dimensions for row in rows):
-            raise RefutedError(place, "rows of one price a dimension are needed, and at least one")
-        if self.factor < 0:
-            raise RefutedError(place, "charges have a negative price")
-        if self.component.bound == 0:
-            return
-        left = [item for item, demand in enumerate(case.demand) if demand > 0]
-        self.budget.spend(len(left) * (1 + self.problem.dimensions) * (len(rows) + len(self.prices)))
-        asked = [sum(case.demand[item] * dot(row, case.size[item]) for item in left) for row in rows]
-        kinds = [
-            Kind(price, self.problem.bins[bin].max_count, [dot(row, self.problem.bins[bin].capacity) for row in rows])
-            for bin, price in self.prices.items()
-            if any(self.fits(case, item, bin) for item in left)
-        ]
-        if affordable(kinds, asked, self.component.bound - 1, self.budget):
-            raise RefutedError(place, f"so many bins have the room at {self.component.bound - 1}, less than the bound")
-
-    def weigh(self, weights: list[int], capacity: int, case: Case, place: str) -> int:
-        """What all items weigh together; checks the shape of the weights."""
-        if len(weights) != len(case.size) or capacity < 1:
-            raise RefutedError(place, "one weight an item and a capacity of at least 1 are needed")
-        return sum(weight * demand for weight, demand in zip(weights, case.demand, strict=True))
-
-    def leaf(self, node: dict[str, Any], case: Case, place: str) -> None:
-        """No bin of type t weighs more than capacity * prices_t, and the items weigh enough."""
-        weights, capacity, bound = node["weights"], node["capacity"], self.component.bound
-        total = self.weigh(weights, capacity, case, place)
-        if bound > 0 and capacity * (bound - 1) >= total:
-            raise RefutedError(place, f"the items weigh {total} over {capacity}, less than the bound of {bound}")
-        if node["kind"] == "resources":
-            self.resources(node, case, place)
-        else:
-            self.not_too_heavy(weights, capacity, case, place)
-
-    def not_too_heavy(self, weights: list[int], capacity: int, case: Case, place: str) -> None:
-        """No feasible bin of type t that is not excluded weighs more than capacity * prices_t."""
-        for bin, price in self.prices.items():
-            floors = [(other.weights, other.least[bin]) for other in case.exclusions if other.least[bin] > 0]
-            heavy = [
-                item
-                for item, weight in enumerate(weights)
-                if case.demand[item] > 0 and (weight > 0 or floors or self.factor < 0) and self.fits(case, item, bin)
-            ]
-            net = {item: self.net(case, item, bin, weights[item], capacity) for item in heavy}
-            # an item without a weight makes no bin too heavy, but it may keep one from being excluded
-            inside = [item for item in heavy if net[item] > 0 or floors]
-            candidates = [
-                Candidate(
-                    net[item],
-                    1 if case.conflicts[item] >> item & 1 else case.demand[item],
-                    case.size[item],
-                    case.conflicts[item],
-                    item,
-                    [other[item] for other, _ in floors],
-                )
-                for item in inside
-            ]
-            least = [floor for _, floor in floors]
-            found = heavier(candidates, self.problem.bins[bin].capacity, capacity * price, self.budget, least)
-            if found is not None:
-                content = ", ".join(f"{copies} of item {item}" for item, copies in found)
-                raise RefutedError(place, f"a bin of type {bin} may weigh more than {capacity * price}: {content}")
-
-    def resources(self, node: dict[str, Any], case: Case, place: str) -> None:
-        """No bin is too heavy: weights are below what sizes are worth, and so is a whole bin below its capacity."""
-        prices, divisor = node["prices"], node["divisor"]
-        if len(prices) != self.problem.dimensions or divisor < 1:
-            raise RefutedError(place, "one price a dimension and a divisor of at least 1 are needed")
-        if self.factor != 0:
-            return self.charged_resources(node, case, place)
-        heavy = [item for item, weight in enumerate(node["weights"]) if weight > 0 and case.demand[item] > 0]
-        self.budget.spend(len(heavy) * (1 + len(prices)))
-        for item in heavy:
-            if divisor * node["weights"][item] > dot(prices, case.size[item]):
-                raise RefutedError(place, f"item {item} weighs more than its sizes are worth")
-        for bin, price in self.prices.items():
-            worth = dot(prices, self.problem.bins[bin].capacity)
-            # a bin type that none of them may use holds nothing heavy
-            if worth > divisor * node["capacity"] * price and any(self.fits(case, item, bin) for item in heavy):
-                raise RefutedError(place, f"the capacity of bin type {bin} is worth too much")
-
-    def charged_resources(self, node: dict[str, Any], case: Case, place: str) -> None:
-        """The same where items are charged, and weigh something else in each bin type."""
-        prices, divisor, capacity = node["prices"], node["divisor"], node["capacity"]
-        left = [item for item in range(len(case.size)) if case.demand[item] > 0]
-        for bin, price in self.prices.items():
-            self.budget.spend(len(left) * (1 + len(prices)) + 1)
-            dear = dot(prices, self.problem.bins[bin].capacity) > divisor * capacity * price
-            for item in left:
-                if not self.fits(case, item, bin):
-                    continue
-                net = self.net(case, item, bin, node["weights"][item], capacity)
-                if divisor * net > dot(prices, case.size[item]):
-                    raise RefutedError(place, f"item {item} weighs more than its sizes are worth in bin type {bin}")
-                if dear and net > 0:
-                    raise RefutedError(place, f"the capacity of bin type {bin} is worth too much")
-
-
-def dot(prices: list[int], vector: list[int]) -> int:
-    """What a vector is worth at these prices."""
-    return sum(price * entry for price, entry in zip(prices, vector, strict=True))

@@ -124,21 +124,30 @@ def apart(fleet: Fleet, plan: Any, where: dict[int, list[str]]) -> None:
 
 
 def losses(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]], figures: Figures) -> None:
-    """What the loss of each region takes, where several are in use."""
-    rows: list[dict[str, Any]] = []
+    """What the loss of each cluster, and of each region, takes, where several are in use."""
+    clusters = plan.get("clusters") or []
+    known = {workload.index: workload for workload in fleet.placed}
     several = any("copies" in row for row in fleet.rows)
-    for region in sorted(fleet.regions):
-        here = [number for number, cluster in enumerate(plan.get("clusters") or []) if cluster.get("region") == region]
-        gone: Counter[int] = Counter()
-        for number in here:
-            gone.update({workload.index: workload.replicas for workload in bins[number][1]})
-        left = {w.index: w.copies * w.replicas - gone[w.index] for w in fleet.placed if gone[w.index]}
-        short = [w for w in fleet.placed if w.index in left and left[w.index] < w.wanted]
-        row: dict[str, Any] = {"region": region, "clusters": len(here), "workloads": len(short)}
-        row["pods"] = sum(gone.values())
-        row["left"] = sum(left[w.index] for w in short) if several else None
-        row["tenants"] = len({w.tenant for w in short})
-        rows += [{**row, "samples": [w.identity for w in short[:3]]}] if left else []
-    rows.sort(key=lambda row: -row["workloads"])  # stable
-    stated = [{"left": None, **row} for row in plan.get("lossesOfRegions", [])]
-    figures.expect(stated, rows if len(rows) > 1 else [], "plan.lossesOfRegions")
+
+    def lost(places: list[tuple[str, list[int]]], of: str, key: str) -> None:
+        found: list[tuple[dict[str, Any], int]] = []
+        for name, here in places:
+            gone: Counter[int] = Counter()
+            for number in here:
+                gone.update({workload.index: workload.replicas for workload in bins[number][1]})
+            hit = [known[index] for index in sorted(gone) if index in known and gone[index]]
+            left = {w.index: w.copies * w.replicas - gone[w.index] for w in hit}
+            short = [w for w in hit if left[w.index] < w.wanted]
+            row: dict[str, Any] = {of: name, "workloads": len(short), "pods": sum(gone.values())}
+            row["left"] = sum(left[w.index] for w in short) if several else None
+            row["tenants"] = len({w.tenant for w in short})
+            found += [({**row, "samples": [w.identity for w in short[:3]]}, len(here))] if left else []
+        found.sort(key=lambda it: -it[0]["workloads"])  # stable
+        stated = [{"left": None, **row} for row in plan.get(key, [])]
+        rows = [row if of == "cluster" else {**row, "clusters": number} for row, number in found]
+        figures.expect(stated, rows if len(rows) > 1 else [], f"plan.{key}")
+
+    each = [(cluster["name"], [number]) for number, cluster in enumerate(clusters)]
+    lost(each if several or fleet.existing else [], "cluster", "losses")
+    regions = [(n, [i for i, it in enumerate(clusters) if it.get("region") == n]) for n in sorted(fleet.regions)]
+    lost(regions, "region", "lossesOfRegions")

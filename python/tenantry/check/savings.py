@@ -6,7 +6,6 @@ what the bins save; no bin saves more than what a search finds, and no choice of
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import gcd
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from .heaviest import Candidate, heavier, room_for
 from .problem import Problem
 from .reading import Budget, RefutedError, UnreadableError, integer, integers, record, sequence
+from .turns import Turn, check_named, check_tree, turned
 
 NODES = {
     "prices": ("scale", "clusters", "cost", "resources", "limits", "path"),
@@ -27,15 +27,6 @@ class Savings:
 
     most: list[int]
     nodes: list[dict[str, Any]]
-
-
-@dataclass
-class Turn:
-    """A branch on the way: at most so many bins of these types, or more."""
-
-    bins: list[int]
-    most: int
-    few: bool
 
 
 def read_savings(value: Any, place: str) -> Savings:
@@ -151,12 +142,7 @@ class Counts:
     def check(self) -> None:
         """Replays the tree: every leaf shows it for its own case."""
         nodes = self.savings.nodes
-        parents = [child for node in nodes for child in self.children(node)]
-        late = any(child >= index for index, node in enumerate(nodes) for child in self.children(node))
-        if late or sorted(parents) != list(range(len(nodes) - 1)):
-            raise RefutedError(
-                f"{self.place}.nodes", "children must come before their only parent, the last is the root"
-            )
+        check_tree(nodes, ("few", "many"), f"{self.place}.nodes")
         waiting: list[tuple[int, list[Turn]]] = [(len(nodes) - 1, [])]
         while waiting:
             index, path = waiting.pop()
@@ -166,15 +152,9 @@ class Counts:
                 continue
             bins = node["bins"]
             self.budget.spend(len(bins) + 1)
-            if not bins or sorted(set(bins)) != bins or bins[-1] >= len(self.problem.bins):
-                raise RefutedError(place, "ascending bin types are needed")
+            check_named(self.problem, bins, place)
             waiting.append((node["many"], [*path, Turn(bins, node["most"], few=False)]))
             waiting.append((node["few"], [*path, Turn(bins, node["most"], few=True)]))
-
-    @staticmethod
-    def children(node: dict[str, Any]) -> Iterator[int]:
-        """The nodes below one."""
-        return (node[key] for key in ("few", "many") if key in node)
 
     def leaf(self, node: dict[str, Any], path: list[Turn], place: str) -> None:
         """Prices on what numbers of bins obey."""
@@ -192,15 +172,12 @@ class Counts:
                 raise RefutedError(place, "a price on a value that is not held")
             total -= node[level] * (most or 0)
         total -= sum(price * most for price, (_, most) in zip(limits, problem.terms.limits, strict=True))
-        turned = [0] * len(problem.bins)
-        for price, turn in zip(turns, path, strict=True):
-            total += -price * turn.most if turn.few else price * (turn.most + 1)
-            for bin in turn.bins:
-                turned[bin] += price if turn.few else -price
+        worth, more = turned(problem, path, turns)
+        total += worth
         for number, kind in enumerate(problem.bins):
             if not problem.exists(number):
                 continue
-            price = node["clusters"] + node["cost"] * kind.cost + turned[number]
+            price = node["clusters"] + node["cost"] * kind.cost + more[number]
             price += sum(one for one, (group, _) in zip(limits, problem.terms.limits, strict=True) if number in group)
             price -= sum(one * room for one, room in zip(resources, kind.capacity, strict=True))
             price -= node["scale"] * self.savings.most[number]

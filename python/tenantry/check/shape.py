@@ -375,6 +375,12 @@ PLAN = table(
             )
         ),
         "leftOut": some(LEFT_OUT),
+        "losses": some(
+            table(
+                {"cluster": text, "samples": TEXTS, **dict.fromkeys(("workloads", "pods", "tenants"), whole)},
+                {"left": whole},
+            )
+        ),
         "lossesOfRegions": some(
             table(
                 {

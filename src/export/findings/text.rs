@@ -1,13 +1,12 @@
 //! An audit for people: the figures, the groups of violations, what ends, what a loss takes.
 
-use crate::export::clusters::{counted, table};
-use crate::export::losses::{of_regions, with_left};
+use crate::export::clusters::{counted, more};
+use crate::export::losses;
 use crate::report::{Audit, AuditMessage};
 use crate::text::line;
 
-/// Groups, and losses, that are listed.
+/// Groups that are listed.
 const LISTED: usize = 20;
-const LOSSES: usize = 10;
 /// What ends soon, and mended violations.
 const FEW: usize = 10;
 
@@ -21,7 +20,8 @@ pub fn audit_text(audit: &Audit) -> String {
     let _ = groups(&mut out, audit);
     let _ = mended(&mut out, audit);
     let _ = ending(&mut out, audit);
-    let _ = losses(&mut out, audit);
+    let _ = losses::of_clusters(&mut out, &audit.losses);
+    let _ = losses::of_regions(&mut out, &audit.losses_of_regions);
     let _ = messages(&mut out, "Warnings", &audit.warnings);
     let _ = messages(&mut out, "Notes", &audit.notes);
     let _ = not_covered(&mut out, audit);
@@ -80,13 +80,6 @@ fn groups(out: &mut String, audit: &Audit) -> std::fmt::Result {
     more(out, audit.groups.len(), LISTED, "group", "groups")
 }
 
-fn more(out: &mut String, count: usize, most: usize, one: &str, many: &str) -> std::fmt::Result {
-    match count.saturating_sub(most) {
-        0 => Ok(()),
-        rest => line(out, format_args!("  and {rest} more {} (JSON has all)", if rest == 1 { one } else { many })),
-    }
-}
-
 fn mended(out: &mut String, audit: &Audit) -> std::fmt::Result {
     if audit.mended.is_empty() {
         return Ok(());
@@ -108,21 +101,6 @@ fn ending(out: &mut String, audit: &Audit) -> std::fmt::Result {
         line(out, format_args!("  {it}"))?;
     }
     more(out, audit.ending.len(), FEW, "waiver or stay", "waivers and stays")
-}
-
-fn losses(out: &mut String, audit: &Audit) -> std::fmt::Result {
-    if audit.losses.is_empty() {
-        return Ok(());
-    }
-    heading(out, "If a cluster is lost: workloads with fewer pods than their replicas")?;
-    let mut rows = vec![["cluster", "workloads", "pods", "tenants"].map(str::to_owned)];
-    for it in audit.losses.iter().take(LOSSES) {
-        let workloads = with_left(it.workloads, it.left);
-        rows.push([it.cluster.clone(), workloads, it.pods.to_string(), it.tenants.to_string()]);
-    }
-    table(out, "  ", &rows, &[false, true, true, true])?;
-    more(out, audit.losses.len(), LOSSES, "cluster", "clusters")?;
-    of_regions(out, &audit.losses_of_regions)
 }
 
 fn messages(out: &mut String, title: &str, list: &[AuditMessage]) -> std::fmt::Result {
