@@ -99,11 +99,11 @@ impl Model {
     fn draw(seed: u64) -> Option<Self> {
         let random = &mut Random::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 4_711);
         let regions = random.chance(600);
-        let existing = 2 + random.index(3);
+        let existing = [2, 3, 3, 4][random.index(4)];
         let template_room = 4 + random.below(5);
         let mut places: Vec<Place> = (0..existing)
             .map(|index| {
-                let templated = random.chance(300);
+                let templated = random.chance(150);
                 let mode = ["open", "open", "open", "open", "open", "open", "cordon", "drain"][random.index(8)];
                 Place {
                     name: format!("c{index}"),
@@ -115,7 +115,7 @@ impl Model {
                 }
             })
             .collect();
-        let (new, lent) = (random.index(2), usize::from(random.chance(150)));
+        let (new, lent) = (usize::from(random.chance(300)), usize::from(random.chance(150)));
         for index in 0..new + lent {
             let name = if index < new { format!("n{index}") } else { format!("temporary-{}", index - new + 1) };
             let region = usize::from(regions);
@@ -123,15 +123,15 @@ impl Model {
         }
         let tenants = 1 + random.index(3);
         let pairs = (0..tenants).flat_map(|a| (0..tenants).map(move |b| (a, b)));
-        let refuses = pairs.filter(|(a, b)| a != b).filter(|_| random.chance(120)).collect();
+        let refuses = pairs.filter(|(a, b)| a != b).filter(|_| random.chance(80)).collect();
         let max_count = random.chance(300).then(|| 1 + random.below(3));
         let max_clusters = regions.then(|| [(); 2].map(|()| random.chance(200).then(|| 1 + random.below(3))));
         let downtime = random.chance(300);
         let (mut units, mut loads): (Vec<Unit>, Vec<Load>) = (Vec::new(), Vec::new());
-        let mut left = 5;
-        while left > 0 && units.len() < 3 {
+        let mut left = 6;
+        while left > 0 && units.len() < 4 {
             let each = regions && random.chance(200);
-            let copies = if each { 2 } else { 1 + random.below(3) as u32 };
+            let copies = if each { 2 } else { [1, 1, 2, 2, 3][random.index(5)] };
             let most = match random.index(3) {
                 _ if each => Some(1),
                 0 if regions && copies <= 2 => Some(1),
@@ -140,10 +140,12 @@ impl Model {
             };
             left -= copies.min(left);
             let subset = |random: &mut Random, chance: u64, most: u32| -> Set {
-                let all = (0..existing).filter(|_| random.chance(chance)).take(most as usize);
-                all.fold(0, |set, place| set | 1 << place)
+                let first = random.index(existing);
+                let all = (0..existing).map(|place| (place + first) % existing).filter(|_| random.chance(chance));
+                all.take(most as usize).fold(0, |set, place| set | 1 << place)
             };
-            let (at, tenant) = (subset(random, 500, copies + 1), random.index(tenants));
+            let over = u32::from(random.chance(300));
+            let (at, tenant) = (subset(random, 650, copies + over), random.index(tenants));
             for _ in 0..1 + usize::from(random.chance(250)) {
                 loads.push(Load {
                     name: format!("w{}", loads.len()),
@@ -151,10 +153,10 @@ impl Model {
                     tenant,
                     cpu: 1 + random.below(4),
                     at: if random.chance(60) { subset(random, 500, copies) } else { at },
-                    stateful: random.chance(180),
+                    stateful: random.chance(100),
                     downtime: random.chance(300),
-                    pins: if random.chance(150) { subset(random, 300, 1) } else { 0 },
-                    stays: random.chance(60),
+                    pins: if random.chance(80) { subset(random, 300, 1) } else { 0 },
+                    stays: random.chance(40),
                 });
             }
             units.push(Unit { copies, most, each, goal: 0 });
@@ -174,10 +176,18 @@ impl Model {
             downtime,
         };
         for _ in 0..200 {
+            let turned = 1 + random.index(existing - 1);
             for unit in 0..model.units.len() {
                 let mut all: Vec<usize> = (0..existing + new).collect();
                 let mut goal = 0;
-                for _ in 0..model.units[unit].copies.min(all.len() as u32) {
+                // often each goes to where another is
+                let at = model.loads.iter().find(|load| load.unit == unit).map_or(0, |load| load.at);
+                let turns = places_of(if random.chance(750) { at } else { 0 }).map(|place| (place + turned) % existing);
+                for place in turns.take(model.units[unit].copies as usize) {
+                    all.retain(|&it| it != place);
+                    goal |= 1 << place;
+                }
+                while count(goal) < model.units[unit].copies.min((existing + new) as u32) {
                     goal |= 1 << all.remove(random.index(all.len()));
                 }
                 model.units[unit].goal = goal;
@@ -322,7 +332,8 @@ impl Model {
             let members = self.of_unit(unit);
             let changed = |list: &State| members.iter().fold(0, |set, &it| set | list[it]);
             let (gained, lost) = (changed(&batch.starts), changed(&batch.stops));
-            let torn = lost != 0 && (0..self.places.len()).any(|place| self.parted(before, unit, place));
+            // somebody is not beside the others already
+            let torn = members.iter().any(|&it| before[it] != before[members[0]]);
             let asked = if torn { gained } else { gained | lost };
             !places_of(asked).any(|place| self.parted(&after, unit, place))
         })
@@ -629,10 +640,89 @@ fn forged(model: &Model, (fleet, target): (&Fleet, &Placement), migration: &Migr
 #[test]
 fn brute_force_agrees_on_copies() {
     let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
-    for seed in 0..700 {
+    for seed in 0..1_200 {
         *seen.entry(compare(seed)).or_insert(0) += 1;
     }
-    for kind in ["complete", "with stays", "impossible"] {
-        assert!(seen.get(kind).copied().unwrap_or(0) > 4, "{seen:?}");
+    for (kind, least) in [("complete", 300), ("impossible", 8), ("with stays", 1)] {
+        assert!(seen.get(kind).copied().unwrap_or(0) >= least, "{seen:?}");
     }
+}
+
+/// A copy of `web` in each region, and two of a database that keeps state.
+fn shop() -> (Fleet, Placement) {
+    let cluster = |name: &str| {
+        format!("{{name: {name}, region: {}, allocatable: {{cpu: 10, memory: 1Gi}}}}", name.split('-').next().unwrap())
+    };
+    let text = format!(
+        "{{schema: tenantry/v1, asOf: \"2026-11-23\", regions: [{{name: eu}}, {{name: us}}], defaults: {{regions: all}}, \
+         tenants: [{{name: t, trust: trusted}}], workloads: [\
+         {{name: web, tenant: t, runsIn: [eu-1, us-1], pin: us-1, copies: {{each: region}}, requests: {{cpu: 1, memory: 1Mi}}}}, \
+         {{name: db, tenant: t, runsIn: [eu-1, us-1], stateful: true, stay: none, copies: 2, requests: {{cpu: 1, memory: 1Mi}}}}], \
+         existingClusters: [{}]}}",
+        ["eu-1", "eu-2", "us-1", "us-2"].map(cluster).join(", ")
+    );
+    let fleet = Fleet::from_yaml(&text).unwrap();
+    let names = ["eu-2", "us-1", "us-2"];
+    let clusters = names.map(|name| {
+        let site = fleet.existing().iter().find(|it| it.name == name).unwrap().site;
+        Cluster { name: name.to_owned(), site, region: Some(usize::from(name != "eu-2")), nodes: None }
+    });
+    let share = |(workload, cluster)| Share { workload: fleet.find(workload).unwrap(), cluster, replicas: 1 };
+    let shares = [("web", 0), ("web", 1), ("db", 0), ("db", 2)].map(share);
+    let target = Placement { clusters: clusters.to_vec(), shares: shares.to_vec() };
+    (fleet, target)
+}
+
+#[test]
+fn copies_that_pause_do_so_one_at_a_time_and_what_is_forged_is_found() {
+    let (fleet, target) = shop();
+    let (migration, replay) = migrated(&fleet, &target, &MigrateOptions::default(), &Silent).unwrap();
+    assert!(replay.wrong.is_empty() && replay.arrives, "{replay:?}");
+    assert_eq!((migration.summary.moved, migration.summary.stopped_first), (3, 2));
+    let says = |change: &dyn Fn(&mut Migration), what: &str| {
+        let mut forged = migration.clone();
+        change(&mut forged);
+        let wrong = replayed(&fleet, &target, &forged, fleet.as_of().unwrap()).wrong;
+        assert!(wrong.iter().any(|it| it.contains(what)), "{what}: {wrong:?}");
+    };
+    let all = |it: &mut Migration, action: StepAction, who: &str| -> Vec<(usize, usize)> {
+        let steps =
+            it.batches.iter().enumerate().flat_map(|(batch, it)| (0..it.steps.len()).map(move |at| (batch, at)));
+        let ours = |&(batch, at): &(usize, usize)| {
+            let step = &it.batches[batch].steps[at];
+            step.action == action && step.workloads == [format!("t/{who}")]
+        };
+        steps.filter(ours).collect()
+    };
+    let to = |it: &mut Migration, action: StepAction, who: &str, cluster: &str| {
+        let (batch, at) = all(it, action, who)[0];
+        it.batches[batch].steps[at].cluster = cluster.to_owned();
+    };
+    says(&|it| to(it, StepAction::Start, "web", "us-2"), "2 copies of `t/web` are in us, at most 1 may be");
+    says(&|it| to(it, StepAction::Start, "web", "us-1"), "`t/web` starts twice");
+    says(&|it| to(it, StepAction::Stop, "web", "us-1"), "`t/web` stops where it is pinned");
+    // both copies of the database at once, or one that starts too early
+    let both = |it: &mut Migration| {
+        let (batch, at) = all(it, StepAction::Stop, "db")[1];
+        let step = it.batches[batch].steps.remove(at);
+        it.batches[0].steps.push(step);
+        it.batches[0].steps.sort_by_key(|step| step.action);
+    };
+    says(&both, "`t/db` stops, and runs nowhere");
+    let early = |it: &mut Migration| {
+        let (batch, at) = all(it, StepAction::Start, "db")[0];
+        let step = it.batches[batch].steps.remove(at);
+        it.batches[0].steps.insert(0, step);
+    };
+    says(&early, "`t/db` keeps state, and starts before it has stopped");
+    let fewer = |it: &mut Migration| {
+        let (batch, at) = all(it, StepAction::Start, "web")[0];
+        it.batches[batch].steps.remove(at);
+    };
+    says(&fewer, "`t/web` stops, and runs in 1 clusters, where 2 are the least");
+    let given_up = |it: &mut Migration| {
+        let (batch, at) = all(it, StepAction::Stop, "web")[0];
+        it.batches[batch].steps[at].given_up = true;
+    };
+    says(&given_up, "1 copies of `t/web` are said to be given up, and 0 are");
 }

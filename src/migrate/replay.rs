@@ -430,7 +430,10 @@ impl Replay<'_> {
             let runs = |&it: &usize| clusters(stands, it).count() as u64 >= self.fleet.workloads()[it].copies();
             unit.iter().any(there) && unit.iter().any(|it| !there(it) && runs(it))
         };
-        let torn = batch.before.keys().any(|cluster| without(batch.before, cluster));
+        let torn = batch.before.values().any(|here| {
+            let there = unit.iter().filter(|it| here.contains(it)).count();
+            there > 0 && there < unit.len()
+        });
         let of_unit = |list: &BTreeSet<(usize, String)>| -> BTreeSet<String> {
             list.iter().filter(|(it, _)| unit.contains(it)).map(|(_, cluster)| cluster.clone()).collect()
         };

@@ -331,7 +331,7 @@ class State:
         for unit in self.fleet.units:
             names = {workload.identity for workload in unit}
             if names & moved:
-                torn = any(self.parted(unit, before, cluster) for cluster in before)
+                torn = any(0 < len(names & here) < len(names) for here in before.values())
                 gained, lost = ({at for who, at in steps if who in names} for steps in (started, stopped))
                 for cluster in sorted(gained if torn else gained | lost):
                     if self.parted(unit, self.stands, cluster):
