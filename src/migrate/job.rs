@@ -47,6 +47,9 @@ pub(super) struct Item {
 /// Where each copy stands; `None`: nowhere.
 pub(super) type Spots = Vec<Option<usize>>;
 
+/// Where each copy stands, for a question.
+type At<'a> = &'a dyn Fn(usize) -> Option<usize>;
+
 /// Whose each copy is. A fleet without copies has one of each workload, under the same number.
 #[derive(Clone, Debug)]
 pub(super) struct Whose {
@@ -293,15 +296,10 @@ impl<'f> Job<'f> {
     }
 
     /// Whether no region gets more copies than there may be, and none loses its only one that must have one.
-    fn keeps_spread(
-        &self,
-        workload: usize,
-        (was, is): (&dyn Fn(usize) -> Option<usize>, &dyn Fn(usize) -> Option<usize>),
-        pauses: bool,
-    ) -> bool {
+    fn keeps_spread(&self, workload: usize, (was, is): (At, At), pauses: bool) -> bool {
         let it = &self.fleet.workloads()[workload];
         let Some(most) = it.most_in_a_region() else { return true };
-        let in_regions = |at: &dyn Fn(usize) -> Option<usize>| {
+        let in_regions = |at: At| {
             let mut count: BTreeMap<usize, u64> = BTreeMap::new();
             let regions = self.copies(workload).filter_map(|copy| self.places[at(copy)?].region);
             regions.for_each(|region| *count.entry(region).or_insert(0) += 1);
