@@ -9,18 +9,19 @@ use std::collections::BTreeMap;
 
 use crate::encode::Encoding;
 use crate::fleet::{Fleet, Standing};
-use crate::placement::{Cluster, Holding, Placement, Share, names};
+use crate::placement::{Cluster, Holding, Parts, Placement, Share, names};
 use crate::problem::Solution;
 
 /// The clusters of a solution and what they hold, bin by bin. Complexity: sorting the workloads.
 #[must_use]
 pub fn decode(solution: &Solution, encoding: &Encoding) -> Vec<Holding> {
-    let mut queues: Vec<Vec<&Vec<usize>>> = (0..encoding.len())
-        .map(|item| {
-            // the first is taken from the end
-            encoding.units(item).iter().rev().collect()
-        })
-        .collect();
+    let queue = |item: usize| {
+        let shares = encoding.shares(item).iter().copied().chain(std::iter::repeat(1));
+        let mut queue: Vec<(&Vec<usize>, u64)> = encoding.units(item).iter().zip(shares).collect();
+        queue.reverse(); // the first is taken from the end
+        queue
+    };
+    let mut queues: Vec<Vec<(&Vec<usize>, u64)>> = (0..encoding.len()).map(queue).collect();
     let mut patterns: Vec<_> = solution.patterns.iter().collect();
     patterns.sort();
     let mut bins = Vec::new();
@@ -33,14 +34,29 @@ pub fn decode(solution: &Solution, encoding: &Encoding) -> Vec<Holding> {
             let site = sites.get(*next).or(sites.last()).copied();
             *next += 1;
             let mut workloads = Vec::new();
+            let mut parts: BTreeMap<usize, u64> = BTreeMap::new();
             for &(item, copies) in &pattern.items {
-                for _ in 0..copies {
-                    workloads.extend(queues[item].pop().into_iter().flatten().copied());
+                let split = !encoding.shares(item).is_empty();
+                let mut wanted = copies;
+                while wanted > 0 {
+                    let Some((unit, left)) = queues[item].last_mut() else { break };
+                    let taken = wanted.min(*left);
+                    wanted -= taken;
+                    *left -= taken;
+                    match unit[..] {
+                        [it] if split && encoding.is_split(it) => *parts.entry(it).or_insert(0) += taken,
+                        _ => workloads.extend(unit.iter().copied()),
+                    }
+                    if *left == 0 {
+                        queues[item].pop();
+                    }
                 }
             }
+            workloads.extend(parts.keys());
             workloads.sort_unstable();
             // every bin type stands for a site
-            bins.extend(site.map(|site| Holding { site, workloads, nodes: None }));
+            let parts = Parts::new(parts.into_iter().collect());
+            bins.extend(site.map(|site| Holding { site, workloads, parts, nodes: None }));
         }
     }
     bins
@@ -77,8 +93,8 @@ pub fn arrange(mut holdings: Vec<Holding>, fleet: &Fleet, islands: &[Option<usiz
     for (cluster, holding) in holdings.into_iter().enumerate() {
         let region = region(fleet, &holding);
         placement.clusters.push(Cluster { name: String::new(), site: holding.site, region, nodes: holding.nodes });
-        let pods = |workload: usize| fleet.workloads()[workload].replicas_of_copy();
-        let share = |workload: usize| Share { workload, cluster, replicas: pods(workload) };
+        let parts = holding.parts;
+        let share = |workload: usize| Share { workload, cluster, replicas: parts.pods(fleet, workload) };
         placement.shares.extend(holding.workloads.into_iter().map(share));
     }
     placement.shares.sort_unstable();

@@ -23,15 +23,19 @@
 //!    shape, but for its mode, and for who must be elsewhere on the day judged. Of a unit with several copies one is open to each
 //!    cluster where some of its workloads must be, and to that alone. Where at most so many of them may be in a region, as many are
 //!    open to each region alone (by name, of those that have a site that is open to it) as the others leave over, those in
-//!    clusters where they must be among them. The rest may be wherever the unit may.
+//!    clusters where they must be among them. The rest may be wherever the unit may. Of a split one replica is open to each
+//!    cluster where some must be, by name, and to that alone, as long as there are replicas; then, of each cluster where it runs
+//!    today, by name, as many as run there beside that one; then the new ones. These are open wherever the workload may be, but of
+//!    the cordoned clusters to their own alone. Where fewer are left than run, all of those are open to all of these clusters.
 //! 5. *Conflicts*: two units conflict if some workload of one may not share with some workload of the other.
 //! 6. *Classes*: units `u` and `v` are of one class if every third unit conflicts with both or with neither (an
 //!    equivalence relation). A class conflicts with itself if its units conflict with one another. Classes are numbered by
-//!    their first unit.
+//!    their first unit. The replicas of a split are units that do not conflict with one another, whatever others of their kind do.
 //! 7. *Item types*: units of equal class, size and eligibility are copies of one item type, and so are copies of one unit of
-//!    equal eligibility, which no other unit is with: it has a number, in the order of the units with several copies. Item types
-//!    are ordered by class, then size (lexicographic), then the list of eligible bin types (lexicographic), then the charge, then
-//!    that number (without one first).
+//!    equal eligibility, which no other unit is with: it has a number, in the order of the units with several copies. Each replica
+//!    of a split is a unit of its own; what its tenant takes once in a cluster is added to the first. Item types are ordered by
+//!    class, then size (lexicographic), then the list of eligible bin types (lexicographic), then the charge, then that number
+//!    (without one first).
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -41,28 +45,59 @@ use fixedbitset::FixedBitSet;
 use rustc_hash::FxHashMap;
 
 use crate::error::{Error, FleetError, InputProblem, Result};
-use crate::fleet::{Fleet, Rooms, Site, Standing, Tenant};
+use crate::fleet::{Fleet, Rooms, Seats, Site, Standing, Tenant};
 use crate::problem::{BinType, BitMatrix, Charge, ItemType, Limit, MAX_TOTAL, Most, Pattern, Problem, Solution, Terms};
 use crate::trust::{MAX_CLASSES, TrustGraph};
 
 /// What the indices of a problem stand for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Encoding {
-    /// The units of each item type, each its workloads; as many as the type's demand, by first workload.
+    /// The units of each item type, each its workloads; as many as the type's demand, by first workload. Replicas of a split
+    /// are one unit.
     units: Vec<Vec<Vec<usize>>>,
+    /// Of each item type with replicas of splits how many of its demand each of its units is; of all others nothing.
+    shares: Vec<Vec<u64>>,
     /// The sites of each bin type, ascending: one, or existing clusters that nothing tells apart.
     bins: Vec<Vec<usize>>,
     /// The bin type of each site.
     bin_of: Vec<usize>,
     /// Of each item type whose unit has several copies the bin types that are open to it; of all others nothing.
     open: Vec<Option<Rc<[usize]>>>,
+    /// The item types of each split.
+    splits: BTreeMap<usize, Vec<Replicas>>,
 }
 
+/// Replicas of a split that are of one item type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Replicas {
+    item: usize,
+    count: u64,
+    /// The bin types that are open to it.
+    open: Rc<[usize]>,
+    /// Those where it runs today, or must be, ascending.
+    homes: Vec<usize>,
+}
+
+/// A cluster: its site, its workloads (whole units), and of the splits among them the replicas that are there.
+pub type Content<'a> = (usize, &'a [usize], &'a [(usize, u64)]);
+
 impl Encoding {
-    /// The units that are copies of an item type: each a list of workloads, ascending.
+    /// The units that are copies of an item type: each a list of workloads, ascending. Replicas of one split are one.
     #[must_use]
     pub fn units(&self, item: usize) -> &[Vec<usize>] {
         &self.units[item]
+    }
+
+    /// How many of an item type's demand each of its units is, where these are not one each.
+    #[must_use]
+    pub fn shares(&self, item: usize) -> &[u64] {
+        &self.shares[item]
+    }
+
+    /// Whether a workload is a split.
+    #[must_use]
+    pub fn is_split(&self, workload: usize) -> bool {
+        self.splits.contains_key(&workload)
     }
 
     /// The sites of a bin type, ascending.
@@ -71,9 +106,11 @@ impl Encoding {
         &self.bins[bin]
     }
 
-    /// Clusters (site and workloads, whole units each) in indices.
+    /// Clusters in indices.
     #[must_use]
-    pub fn solution<'a>(&self, clusters: impl Iterator<Item = (usize, &'a [usize])>) -> Solution {
+    pub fn solution<'a>(&self, clusters: impl Iterator<Item = Content<'a>>) -> Solution {
+        let clusters: Vec<Content> = clusters.collect();
+        let seated = self.seated(&clusters);
         let mut item_of: FxHashMap<usize, usize> = FxHashMap::default();
         // of units with several copies the item types, those first that are open to the fewest, and how many copies are left
         let mut several: FxHashMap<usize, Vec<(usize, u64)>> = FxHashMap::default();
@@ -88,10 +125,10 @@ impl Encoding {
         }
         let width = |item: usize| self.open[item].as_ref().map_or(0, |open| open.len());
         several.values_mut().for_each(|list| list.sort_by_key(|&(item, _)| (width(item), item)));
-        let mut pattern = |(site, workloads): (usize, &[usize])| {
+        let mut pattern = |(&(site, workloads, _), seated): (&Content, BTreeMap<usize, u64>)| {
             let bin = self.bin_of[site];
-            let mut items: BTreeMap<usize, u64> = BTreeMap::new();
-            for workload in workloads {
+            let mut items = seated;
+            for workload in workloads.iter().filter(|workload| !self.splits.contains_key(workload)) {
                 let open = |item: usize| self.open[item].as_ref().is_some_and(|open| open.contains(&bin));
                 let copy = several.get_mut(workload).and_then(|list| {
                     // a list lies in another or beside it: whoever has least choice goes first
@@ -105,15 +142,63 @@ impl Encoding {
             }
             Pattern { bin, items: items.into_iter().collect(), count: 1 }
         };
-        Solution::grouped(clusters.map(&mut pattern).collect())
+        Solution::grouped(clusters.iter().zip(seated).map(&mut pattern).collect())
+    }
+
+    /// The replicas of splits in clusters as item types: whoever runs there today or must be there first, then whoever is left;
+    /// clusters by their bin types and by what they hold, whatever their order.
+    fn seated(&self, clusters: &[Content]) -> Vec<BTreeMap<usize, u64>> {
+        let mut seated = vec![BTreeMap::new(); clusters.len()];
+        if self.splits.is_empty() {
+            return seated;
+        }
+        let key = |&at: &usize| {
+            let (site, workloads, parts) = clusters[at];
+            let (mut workloads, mut parts) = (workloads.to_vec(), parts.to_vec());
+            workloads.sort_unstable();
+            parts.sort_unstable();
+            (self.bin_of[site], workloads, parts)
+        };
+        let mut order: Vec<usize> = (0..clusters.len()).collect();
+        order.sort_by_cached_key(key);
+        let mut left: BTreeMap<usize, Vec<(&Replicas, u64)>> = BTreeMap::new();
+        for (&split, list) in &self.splits {
+            let mut list: Vec<(&Replicas, u64)> = list.iter().map(|it| (it, it.count)).collect();
+            list.sort_by_key(|(it, _)| (it.open.len(), it.item));
+            left.insert(split, list);
+        }
+        let mut waiting: Vec<Vec<(usize, u64)>> = clusters.iter().map(|&(.., parts)| parts.to_vec()).collect();
+        for at_home in [true, false] {
+            for &at in &order {
+                let (bin, seated) = (self.bin_of[clusters[at].0], &mut seated[at]);
+                for (split, replicas) in &mut waiting[at] {
+                    for (it, left) in left.get_mut(split).into_iter().flatten() {
+                        let may = it.open.contains(&bin) && (!at_home || it.homes.contains(&bin));
+                        let taken = if may { (*left).min(*replicas) } else { 0 };
+                        if taken > 0 {
+                            *seated.entry(it.item).or_insert(0) += taken;
+                            *left -= taken;
+                            *replicas -= taken;
+                        }
+                    }
+                }
+            }
+        }
+        seated
     }
 
     /// What the indices stand for where only these item types are left, in this order.
     #[must_use]
     pub fn only(&self, items: &[usize]) -> Self {
         let units = items.iter().map(|&item| self.units[item].clone()).collect();
+        let shares = items.iter().map(|&item| self.shares[item].clone()).collect();
         let open = items.iter().map(|&item| self.open[item].clone()).collect();
-        Self { units, bins: self.bins.clone(), bin_of: self.bin_of.clone(), open }
+        let renumbered = |it: &Replicas| {
+            let item = items.iter().position(|&item| item == it.item)?;
+            Some(Replicas { item, ..it.clone() })
+        };
+        let splits = self.splits.iter().map(|(&split, list)| (split, list.iter().filter_map(renumbered).collect()));
+        Self { units, shares, bins: self.bins.clone(), bin_of: self.bin_of.clone(), open, splits: splits.collect() }
     }
 
     /// Number of item types.
@@ -133,10 +218,12 @@ impl Encoding {
 /// a unit with several copies its number.
 type Kind = (usize, Vec<u64>, Rc<[usize]>, Rc<(u64, Vec<(usize, u64)>)>, Option<usize>);
 
-/// Copies of a unit that may be at the same sites.
+/// Copies of a unit, or replicas of a split, that may be at the same sites.
 struct Row {
     unit: usize,
     copies: u64,
+    /// Of replicas of a split, where they run today.
+    homes: Option<Vec<usize>>,
     /// Number of the list of sites.
     list: usize,
     charge: usize,
@@ -167,7 +254,7 @@ pub fn encode_charged(fleet: &Fleet, graph: &TrustGraph) -> Result<(Problem, Enc
 
 fn encoded(fleet: &Fleet, graph: &TrustGraph, charged: bool) -> Result<(Problem, Encoding)> {
     let units = fleet.units();
-    let (class_of, conflicts) = unit_classes(units, graph)?;
+    let (class_of, conflicts) = unit_classes(fleet, graph)?;
     let mut carries = carriers(fleet, &class_of, &conflicts);
     let mut numbers: FxHashMap<Vec<usize>, usize> = FxHashMap::default();
     let mut lists: Vec<Vec<usize>> = Vec::new(); // of sites: most units may be in the same ones
@@ -176,11 +263,9 @@ fn encoded(fleet: &Fleet, graph: &TrustGraph, charged: bool) -> Result<(Problem,
     let mut rows: Vec<Row> = Vec::with_capacity(units.len());
     let mut several = 0;
     for (index, unit) in units.iter().enumerate() {
-        let size = size(fleet, unit, &carries.remove(&index).unwrap_or_default())?;
-        let number = (fleet.workloads()[unit[0]].copies() > 1).then_some(several);
-        several += usize::from(number.is_some());
-        for Rooms { sites, copies } in fleet.rooms(unit, graph.as_of()) {
-            let charge = if charged { charge(fleet, unit, &sites) } else { Charged::default() };
+        let carried = carries.remove(&index).unwrap_or_default();
+        let full = size(fleet, unit, &carried)?;
+        let mut add = |sites: Vec<usize>, charge: Charged, row: Row| {
             let charge = *charge_numbers.entry(charge).or_insert_with_key(|charge| {
                 charges.push(charge.clone());
                 charges.len() - 1
@@ -189,7 +274,37 @@ fn encoded(fleet: &Fleet, graph: &TrustGraph, charged: bool) -> Result<(Problem,
                 lists.push(list.clone());
                 lists.len() - 1
             });
-            rows.push(Row { unit: index, copies, list, charge, number, size: size.clone() });
+            rows.push(Row { list, charge, ..row });
+        };
+        let row = |copies, size: &Vec<u64>| Row {
+            unit: index,
+            copies,
+            homes: None,
+            list: 0,
+            charge: 0,
+            number: None,
+            size: size.clone(),
+        };
+        if fleet.workloads()[unit[0]].is_split() {
+            let plain = size(fleet, unit, &[])?;
+            let mut first = u64::from(!carried.is_empty());
+            for Seats { sites, replicas, homes } in fleet.seats(unit[0], graph.as_of(), false) {
+                let charge = if charged { charge_of(fleet, unit[0], &homes, &sites) } else { Charged::default() };
+                for (copies, size) in [(first, &full), (replicas - first, &plain)] {
+                    if copies > 0 {
+                        let homes = Some(homes.clone());
+                        add(sites.clone(), charge.clone(), Row { homes, ..row(copies, size) });
+                    }
+                }
+                first = 0;
+            }
+            continue;
+        }
+        let number = (fleet.workloads()[unit[0]].copies() > 1).then_some(several);
+        several += usize::from(number.is_some());
+        for Rooms { sites, copies } in fleet.rooms(unit, graph.as_of()) {
+            let charge = if charged { charge(fleet, unit, &sites) } else { Charged::default() };
+            add(sites, charge, Row { number, ..row(copies, &full) });
         }
     }
     let shapes = shapes(fleet, &rows)?;
@@ -203,26 +318,49 @@ fn encoded(fleet: &Fleet, graph: &TrustGraph, charged: bool) -> Result<(Problem,
     };
     let charges: Vec<Rc<Charged>> = charges.iter().map(of_bins).collect();
 
-    let mut types: FxHashMap<Kind, Vec<Vec<usize>>> = FxHashMap::default();
-    for Row { unit, copies, list, charge, number, size } in rows {
+    let mut types: FxHashMap<Kind, Vec<(Vec<usize>, u64)>> = FxHashMap::default();
+    let mut replicas: FxHashMap<Kind, Vec<(usize, u64, Vec<usize>)>> = FxHashMap::default();
+    for Row { unit, copies, homes, list, charge, number, size } in rows {
         let kind = (class_of[unit], size, Rc::clone(&lists[list]), Rc::clone(&charges[charge]), number);
+        if let Some(homes) = homes {
+            let mut homes: Vec<usize> =
+                homes.into_iter().map(|cluster| bin_of[fleet.existing()[cluster].site]).collect();
+            if let [only] = kind.2[..] {
+                homes.push(only); // it must be there
+            }
+            homes.sort_unstable();
+            homes.dedup();
+            replicas.entry(kind.clone()).or_default().push((units[unit][0], copies, homes));
+            types.entry(kind).or_default().push((units[unit].clone(), copies));
+            continue;
+        }
         let ours = types.entry(kind).or_default();
-        (0..copies).for_each(|_| ours.push(units[unit].clone()));
+        (0..copies).for_each(|_| ours.push((units[unit].clone(), 1)));
     }
     let mut types: Vec<_> = types.into_iter().collect();
     types.sort_unstable_by(|a, b| a.0.cmp(&b.0));
 
     let mut items = Vec::with_capacity(types.len());
-    let mut encoding =
-        Encoding { units: Vec::with_capacity(types.len()), bins, bin_of: bin_of.clone(), open: Vec::new() };
+    let units = Vec::with_capacity(types.len());
+    let (shares, open, splits) = (Vec::with_capacity(types.len()), Vec::new(), BTreeMap::new());
+    let mut encoding = Encoding { units, shares, bins, bin_of: bin_of.clone(), open, splits };
     let (mut charges, mut numbers) = (Vec::new(), Vec::new());
-    for ((class, size, eligible, charge, number), units) in types {
+    for (kind, units) in types {
+        let held = replicas.remove(&kind).unwrap_or_default();
+        let (class, size, eligible, charge, number) = kind;
+        let shares = if held.is_empty() { Vec::new() } else { units.iter().map(|(_, share)| *share).collect() };
+        let demand = units.iter().map(|(_, share)| *share).fold(0, u64::saturating_add);
+        for (split, count, homes) in held {
+            let (item, open) = (items.len(), Rc::clone(&eligible));
+            encoding.splits.entry(split).or_default().push(Replicas { item, count, open, homes });
+        }
+        encoding.shares.push(shares);
         numbers.push(number);
         encoding.open.push(number.map(|_| Rc::clone(&eligible)));
         charges.push(Charge { base: charge.0, except: charge.1.clone() });
         let eligible = eligible.iter().copied().collect();
-        items.push(ItemType { size, demand: units.len() as u64, class, eligible });
-        encoding.units.push(units);
+        items.push(ItemType { size, demand, class, eligible });
+        encoding.units.push(units.into_iter().map(|(unit, _)| unit).collect());
     }
     let (bins, terms) = bin_types(fleet, &shapes, &encoding);
     let most = fleet.value_limits();
@@ -249,6 +387,18 @@ fn charge(fleet: &Fleet, unit: &[usize], open: &[usize]) -> Charged {
     }
     stays.retain(|site, stay| *stay > 0 && open.binary_search(site).is_ok());
     (base, stays.into_iter().map(|(site, stay)| (site, base - stay.min(base))).collect())
+}
+
+/// The same of a replica of a split that runs in one of these clusters.
+fn charge_of(fleet: &Fleet, split: usize, homes: &[usize], open: &[usize]) -> Charged {
+    let cost = fleet.whereabouts(split).map_or(0, |it| it.move_cost);
+    if homes.is_empty() || cost == 0 {
+        return Charged::default();
+    }
+    let homes = homes.iter().map(|&cluster| fleet.existing()[cluster].site);
+    let mut stays: Vec<usize> = homes.filter(|site| open.binary_search(site).is_ok()).collect();
+    stays.sort_unstable();
+    (cost, stays.into_iter().map(|site| (site, 0)).collect())
 }
 
 /// The bin types of a list of sites, ascending.
@@ -301,7 +451,8 @@ fn size(fleet: &Fleet, unit: &[usize], carries: &[usize]) -> Result<Vec<u64>> {
     for &workload in unit {
         let workload = &fleet.workloads()[workload];
         let group = workload.pool.map_or(0, |pool| 1 + pool) * fleet.resources().len();
-        for (sum, &part) in size[group..].iter_mut().zip(workload.total.iter()) {
+        let parts = if workload.is_split() { &workload.pod } else { &workload.total };
+        for (sum, &part) in size[group..].iter_mut().zip(parts.iter()) {
             *sum = sum.checked_add(part).ok_or_else(|| too_large("one unit passes 2^64"))?;
         }
     }
@@ -404,9 +555,11 @@ fn bin_types(fleet: &Fleet, shapes: &[(Vec<u64>, u64)], encoding: &Encoding) -> 
 }
 
 /// Class of each unit and the conflict relation on classes, canonical as in the module's text.
-fn unit_classes(units: &[Vec<usize>], graph: &TrustGraph) -> Result<(Vec<usize>, BitMatrix)> {
-    // units of the same set of trust classes are certainly alike
-    let mut numbers: FxHashMap<Vec<usize>, usize> = FxHashMap::default();
+fn unit_classes(fleet: &Fleet, graph: &TrustGraph) -> Result<(Vec<usize>, BitMatrix)> {
+    let units = fleet.units();
+    // units of the same set of trust classes are certainly alike, but for replicas that share where others may not
+    let mut numbers: FxHashMap<(Vec<usize>, Option<usize>), usize> = FxHashMap::default();
+    let mut sharing: Vec<usize> = Vec::new();
     let mut sets: Vec<Vec<usize>> = Vec::new();
     let mut counts: Vec<usize> = Vec::new();
     let mut set_of = Vec::with_capacity(units.len());
@@ -414,18 +567,23 @@ fn unit_classes(units: &[Vec<usize>], graph: &TrustGraph) -> Result<(Vec<usize>,
         let mut set: Vec<usize> = unit.iter().filter_map(|&workload| graph.class_of(workload)).collect();
         set.sort_unstable();
         set.dedup();
-        let number = *numbers.entry(set).or_insert_with_key(|set| {
+        let it = &fleet.workloads()[unit[0]];
+        let count = if it.is_split() { it.replicas } else { 1 };
+        let alone = it.is_split() && count > 1 && set.iter().any(|&class| graph.conflict(class, class));
+        let number = *numbers.entry((set, alone.then_some(unit[0]))).or_insert_with_key(|(set, alone)| {
             sets.push(set.clone());
             counts.push(0);
+            sharing.extend(alone.map(|_| sets.len() - 1));
             sets.len() - 1
         });
-        counts[number] += 1;
+        counts[number] = usize::try_from(count).map_or(usize::MAX, |count| count.saturating_add(counts[number]));
         set_of.push(number);
     }
     if sets.len() > MAX_CLASSES {
         return Err(too_many_sets(sets.len()));
     }
-    let rows = conflict_rows(&sets, graph);
+    let mut rows = conflict_rows(&sets, graph);
+    sharing.into_iter().for_each(|set| rows[set].to_mut().set(set, false));
     let merged = merge_twins(&rows, &counts);
     let conflicts = class_conflicts(&rows, &counts, &merged);
     Ok((set_of.into_iter().map(|set| merged[set]).collect(), conflicts))

@@ -4,8 +4,10 @@ mod again;
 mod breaks;
 pub mod certificate;
 mod charged;
+mod chunks;
 mod clock;
 mod comparison;
+mod divided;
 mod fine;
 mod frontier;
 mod grow;
@@ -20,6 +22,7 @@ mod present;
 mod purse;
 mod reasons;
 mod several;
+mod stood;
 mod trial;
 
 pub use frontier::{FrontierOptions, frontier};
@@ -32,9 +35,10 @@ use again::CalledOff;
 use charged::{Witness, charged};
 use clock::Clock;
 use comparison::compared;
-use leading::{Ground, Stood, ground};
+use leading::{Ground, ground};
 use outcome::{outcome, proofs};
 use reasons::explained;
+use stood::Stood;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -160,6 +164,7 @@ fn planned(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch, compare: boo
     }
     let mut plan = Plan::write(fleet, &graph, placement.as_ref(), outcome);
     plan.warnings.extend(found.homeless.map(|it| not_placed(fleet, &it)));
+    plan.warnings.extend(found.parted.map(|split| too_many_parts(fleet, split)));
     plan.warnings.extend(beyond.map(beyond_limits));
     plan.warnings.extend(another_day(fleet, as_of, Date::today()));
     let limits = clock.rest(&options.solver);
@@ -326,6 +331,16 @@ fn asked_by<'f>(fleet: &'f Fleet, plan: &Plan) -> Result<Cow<'f, Fleet>> {
 fn beyond_limits(values: String) -> PlanWarning {
     let message = format!("No plan was found within the limits; the best without them has {values}.");
     PlanWarning { code: "beyond-limits".to_owned(), message }
+}
+
+/// A plan that was found and that leaves a split in too many clusters.
+fn too_many_parts(fleet: &Fleet, split: usize) -> PlanWarning {
+    let message = format!(
+        "No plan was found with so few parts of {} (`split: {{clusters: {}}}`); what was found has more of them.",
+        fleet.identity(split),
+        fleet.workloads()[split].most_clusters()
+    );
+    PlanWarning { code: "too-many-parts".to_owned(), message }
 }
 
 /// A plan by sums that no placement on nodes was found for.

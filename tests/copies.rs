@@ -330,7 +330,6 @@ fn who_does_not_know_of_several_clusters_refuses_them() {
     let spread = json!({"count": 2, "spread": "region"}); // of three regions
     for (changes, paths) in [
         (vec![("/workloads/0/copies", spread)], vec!["workloads"]),
-        (vec![("/workloads/0/split", json!(true))], vec!["workloads[0].split"]),
         (vec![("/policy", policy)], vec!["policy.together", "policy.apart"]),
     ] {
         let fleet = load(&with(green(), &changes));

@@ -142,8 +142,8 @@ fn every_placement_agrees() {
             }
         }
         let least = all.values().map(|it| it.0).min().unwrap();
-        assert!(found.forced_moves <= least, "seed {seed}: {found:?}\n{text}");
-        exact += usize::from(found.forced_moves == least);
+        assert!(found.least_moves <= least, "seed {seed}: {found:?}\n{text}");
+        exact += usize::from(found.least_moves == least);
         for pair in found.points.windows(2) {
             assert!(pair[1].moves.value.unwrap().value() <= pair[0].moves.value.unwrap().value());
             assert!(pair[1].moves.bound.unwrap().value() <= pair[0].moves.bound.unwrap().value());
@@ -169,23 +169,24 @@ fn spread() -> Fleet {
 }
 
 #[test]
-fn today_and_forced_moves_are_marked() {
+fn today_and_the_least_moves_are_marked() {
     let found = spread().frontier(&FrontierOptions::default()).unwrap();
-    let marks: Vec<(u64, bool, bool)> = found.points.iter().map(|it| (it.clusters, it.today, it.only_forced)).collect();
+    let marks: Vec<(u64, bool, bool)> =
+        found.points.iter().map(|it| (it.clusters, it.today, it.no_plan_moves_less)).collect();
     assert_eq!(marks, [(1, false, false), (2, false, false), (3, true, true)]);
     assert_eq!(lines(&found).iter().map(|it| it.1[0]).collect::<Vec<_>>(), [2.0, 1.0, 0.0]);
     let text = tenantry::export::frontier_text(&found);
-    assert!(text.contains("today, only forced moves") && text.contains("  in use today: 3 clusters\n"), "{text}");
+    assert!(text.contains("today, no plan moves less") && text.contains("  in use today: 3 clusters\n"), "{text}");
 }
 
 #[test]
-fn who_may_not_stay_together_is_forced_to_move() {
+fn one_of_two_who_may_not_stay_together_moves_in_any_plan() {
     let text = "{schema: tenantry/v1, asOf: '2026-11-23', tenants: [{name: a, trust: untrusted}, {name: b, trust: untrusted}], workloads: [\
         {name: w, tenant: a, requests: {cpu: 1, memory: 1Mi}, runsIn: c}, {name: w, tenant: b, requests: {cpu: 1, memory: 1Mi}, runsIn: c, \
         moveCost: 3}], existingClusters: [{name: c, allocatable: {cpu: 9, memory: 1Gi}}, {name: d, allocatable: {cpu: 9, memory: 1Gi}}]}";
     // either may stay, and not both
     let found = Fleet::from_yaml(text).unwrap().frontier(&FrontierOptions::default()).unwrap();
-    assert_eq!((found.forced_moves, found.points[0].only_forced), (1, true));
+    assert_eq!((found.least_moves, found.points[0].no_plan_moves_less), (1, true));
 }
 
 #[test]

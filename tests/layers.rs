@@ -26,12 +26,13 @@ const RIGHT: [&str; 8] = ["problem", "budget", "certify", "bound", "pricing", "h
 /// The roads across both columns, top to bottom.
 const ACROSS: [&str; 6] = ["strict", "encode", "decode", "pipeline", "cli", "python"];
 /// The files of `solve/`, top to bottom: what is called stands below.
-const SOLVE: [&str; 25] = [
+const SOLVE: [&str; 26] = [
     "mod",
     "terms",
     "alike",
     "term_bounds",
     "levels",
+    "cases",
     "cost",
     "component_cost",
     "mixture",

@@ -209,7 +209,7 @@ fn fewer_clusters_move_little_more_than_they_must() {
             let must = fleet.least_moves(point.clusters);
             assert!(bound <= value && must <= value, "seed {seed}: {point:?}, at least {must}");
             (moved, least, bounds, forced) =
-                (moved + value, least + must, bounds + bound, forced + frontier.forced_moves);
+                (moved + value, least + must, bounds + bound, forced + frontier.least_moves);
         }
     }
     assert!(moved * 100 <= least * 105, "{moved} moves, at least {least}");

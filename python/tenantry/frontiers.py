@@ -35,8 +35,8 @@ class FrontierPoint:
     clusters: int
     today: bool
     """As many as are in use today."""
-    only_forced: bool
-    """Nobody moves who could stay."""
+    no_plan_moves_less: bool
+    """No plan moves less, whatever its clusters."""
     moves: FrontierFigure
     """The fewest moves."""
     moves_with: int
@@ -79,9 +79,9 @@ class Frontier(Document):
         return int(self._document["today"])
 
     @property
-    def forced_moves(self) -> int:
+    def least_moves(self) -> int:
         """The least that the moves of any plan count, as far as it is proved."""
-        return int(self._document["forcedMoves"])
+        return int(self._document["leastMoves"])
 
     @cached_property
     def points(self) -> tuple[FrontierPoint, ...]:
@@ -115,5 +115,5 @@ def _figure(row: Mapping[str, Any]) -> FrontierFigure:
 
 def _point(row: Mapping[str, Any]) -> FrontierPoint:
     cost = None if row["cost"] is None else _figure(row["cost"])
-    marks = (row["clusters"], row["today"], row["onlyForced"])
+    marks = (row["clusters"], row["today"], row["noPlanMovesLess"])
     return FrontierPoint(*marks, _figure(row["moves"]), row["movesWith"], cost)

@@ -64,7 +64,9 @@ def frontier_page(frontier: Frontier) -> str:
     lines = [_STYLE, f'<div class="tenantry"><h4>{name}what fewer clusters take</h4>']
     lines += ["<table><tr>", *(f"<th>{head}</th>" for head in heads), "</tr>"]
     for point in frontier.points[:_MOST]:
-        marks = [mark for mark, is_so in (("today", point.today), ("only forced moves", point.only_forced)) if is_so]
+        marks = [
+            mark for mark, is_so in (("today", point.today), ("no plan moves less", point.no_plan_moves_less)) if is_so
+        ]
         cost = "" if point.cost is None else _figure(point.cost)
         cells = (str(point.clusters), _figure(point.moves), cost, ", ".join(marks))
         lines += ["<tr>", *(f"<td>{cell}</td>" for cell in cells), "</tr>"]

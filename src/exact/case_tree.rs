@@ -16,7 +16,7 @@ use crate::certify::{CaseNode, Level};
 use crate::problem::Problem;
 
 /// A tree that proves it; `None` where none is found within the budget. The problem must be
-/// [small](super::under_terms::is_small_under_terms).
+/// [small](super::small_case::suits_cases).
 #[must_use]
 pub fn case_tree(sought: &Sought, budget: &Budget) -> Option<Vec<CaseNode>> {
     let problem = sought.problem;

@@ -40,7 +40,7 @@ pub use continuous::{Suggested, continuous};
 pub use counts::{Counted, counted};
 pub use goal::{Closed, Goal};
 pub use linear_mixture::{Need, linear_mixture};
-pub use small_case::{Range, Sought};
+pub use small_case::{Range, Sought, suits_cases};
 
 #[cfg(test)]
 mod pool_tests;

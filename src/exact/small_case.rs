@@ -15,6 +15,14 @@ pub struct Range {
     pub least: u64,
 }
 
+/// Whether a problem is of the kind: a bit for each bin type, and four for each item, merged ones included.
+#[must_use]
+pub fn suits_cases(problem: &Problem) -> bool {
+    let items = problem.items();
+    let most = (items.len() as u64).saturating_add(problem.copies().saturating_sub(1));
+    most <= 32 && items.iter().all(|item| item.demand <= 15) && problem.bins().len() <= 64
+}
+
 /// What is to be proved.
 pub struct Sought<'a> {
     /// Of which problem.

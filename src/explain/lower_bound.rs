@@ -382,7 +382,8 @@ impl Teller<'_> {
         let (pool, resource) = (dimension / resources, dimension % resources);
         let of = |&workload: &usize| {
             let it = &self.fleet.workloads()[workload];
-            if it.pool.map_or(0, |pool| 1 + pool) == pool { it.total[resource] } else { 0 }
+            let takes = if it.is_split() { it.pod[resource] } else { it.total[resource] };
+            if it.pool.map_or(0, |pool| 1 + pool) == pool { takes } else { 0 }
         };
         let own = |item: &usize| self.encoding.units(*item).first().map_or(0, |unit| unit.iter().map(of).sum::<u64>());
         self.fleet.tenants().iter().any(Tenant::takes_once)
@@ -397,10 +398,15 @@ impl Teller<'_> {
     pub fn who(&self, items: &[usize]) -> String {
         let units = self.units(items);
         let mut workloads: Vec<usize> = units.iter().flat_map(|unit| unit.iter().copied()).collect();
-        let count = workloads.len();
-        if units.iter().any(|unit| self.fleet.workloads()[unit[0]].copies() > 1) {
+        let mut count = workloads.len();
+        let several = |it: &&Vec<usize>| self.fleet.workloads()[it[0]].copies() > 1;
+        let split = |it: &&Vec<usize>| self.fleet.workloads()[it[0]].is_split();
+        if units.iter().any(|unit| several(unit) || split(unit)) {
             workloads.sort_unstable();
             workloads.dedup();
+        }
+        if units.iter().any(split) && !units.iter().any(several) {
+            count = workloads.len(); // its replicas are no copies
         }
         let copies = if count > workloads.len() { format!("{count} copies of ") } else { String::new() };
         if workloads.len() <= 2 {

@@ -24,7 +24,7 @@ fn written(out: &mut String, it: &Frontier) -> std::fmt::Result {
         (_, Some(_)) => line(out, format_args!("  the fewest clusters: {}", figure(&it.fewest)))?,
     }
     line(out, format_args!("  in use today: {}", counted(it.today, "cluster")))?;
-    line(out, format_args!("  moves that no plan can do without count {}", it.forced_moves))?;
+    line(out, format_args!("  moves that no plan can do without count {}", it.least_moves))?;
     if !it.points.is_empty() {
         line(out, format_args!(""))?;
         rows(out, it)?;
@@ -55,7 +55,7 @@ fn rows(out: &mut String, it: &Frontier) -> std::fmt::Result {
             1 => first.clusters.to_string(),
             _ => format!("{} to {}", first.clusters, it.points[from + count - 1].clusters),
         };
-        let marks = [(first.today, "today"), (first.only_forced, "only forced moves")];
+        let marks = [(first.today, "today"), (first.no_plan_moves_less, "no plan moves less")];
         let marks: Vec<&str> = marks.into_iter().filter(|(is, _)| *is).map(|(_, mark)| mark).collect();
         let cost = first.cost.as_ref().map_or_else(String::new, figure);
         rows.push([clusters, figure(&first.moves), cost, marks.join(", ")]);

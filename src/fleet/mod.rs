@@ -9,6 +9,7 @@ mod copies;
 pub(crate) mod decimal;
 mod decode;
 mod digest;
+mod divide;
 pub mod document;
 mod door;
 mod events;
@@ -30,6 +31,7 @@ mod resolve;
 mod rooms;
 mod rows;
 mod scale;
+mod seats;
 mod selection;
 mod shape;
 mod sharing;
@@ -49,6 +51,7 @@ pub use aim::LevelObjective;
 pub use asked::ValueLimits;
 pub use builder::FleetBuilder;
 pub use copies::{Copies, CopySpread, Presence};
+pub(crate) use divide::Part;
 pub use document::{Document, schema};
 pub use door::{Closed, Door};
 pub use existing::{ClusterMode, ExistingCluster, Occupied, Stay, StayIn, StayOf, Whereabouts};
@@ -65,6 +68,7 @@ pub use read::locate;
 pub use region::Region;
 pub(crate) use rooms::Rooms;
 pub use scale::{Factor, Grows};
+pub(crate) use seats::Seats;
 pub(crate) use selection::select;
 pub use shape::{Maximums, NodePacking, NodePool, Shape};
 pub use sharing::Sharing;
@@ -113,6 +117,8 @@ pub struct Fleet {
     pub(crate) platform: Vec<usize>,
     /// For each workload, whether `tenant/name` means it alone.
     pub(crate) unique: Vec<bool>,
+    /// Where its splits were divided, the workloads that are the parts of each, the first of them in its place; else none.
+    parts: Vec<Vec<usize>>,
     index: resolve::WorkloadIndex,
     document: Document,
 }
@@ -231,8 +237,17 @@ impl Fleet {
         let mut all = self.open_to(workloads);
         for &workload in workloads {
             let Some(it) = self.whereabouts(workload) else { continue };
+            if self.workloads[workload].is_split() {
+                // where as many clusters as it may be in must hold some of it, no other does
+                let stays = if it.stays(day) { &it.runs_in[..] } else { &[] };
+                let held: BTreeSet<usize> = it.pins.iter().chain(stays).copied().collect();
+                if !held.is_empty() && held.len() as u64 >= self.workloads[workload].most_clusters() {
+                    all.retain(|&site| held.iter().any(|&cluster| self.existing[cluster].site == site));
+                }
+            }
             // who has more copies than run today may be elsewhere with the others
-            let whole = it.runs_in.len() as u64 >= self.workloads[workload].most_clusters();
+            let split = self.workloads[workload].is_split();
+            let whole = !split && it.runs_in.len() as u64 >= self.workloads[workload].most_clusters();
             if it.stays(day) && !it.runs_in.is_empty() && whole {
                 all.retain(|&site| it.runs_in.iter().any(|&cluster| self.existing[cluster].site == site));
             } else if let Some(regions) = self.stays_in_regions(workload, day) {

@@ -206,15 +206,22 @@ fn refuted(place: &str, why: impl Into<String>) -> Verdict {
 fn planned_contents(fleet: &Fleet, plan: &Plan, encoding: &Encoding) -> BTreeMap<Contents, u64> {
     let known = placement::by_key(fleet);
     let mut held: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut parts: BTreeMap<&str, Vec<(usize, u64)>> = BTreeMap::new();
     for row in &plan.assignments {
         if let Some(&workload) = known.get(&(row.tenant.as_str(), row.namespace.as_str(), row.workload.as_str())) {
             held.entry(&row.cluster).or_default().push(workload);
+            if fleet.workloads()[workload].is_split() {
+                parts.entry(&row.cluster).or_default().push((workload, row.replicas));
+            }
         }
     }
-    let here = |name: &str| held.get(name).map_or(&[][..], |workloads| workloads);
+    let here = |name: &str| (held.get(name).map_or(&[][..], |it| it), parts.get(name).map_or(&[][..], |it| it));
     // a legal plan's sites are the fleet's; without one the contents differ
     let clusters = plan.clusters.iter().flatten();
-    let clusters = clusters.filter_map(|it| Some((plan::site(fleet, it)?, here(it.name.as_str()))));
+    let clusters = clusters.filter_map(|it| {
+        let (workloads, parts) = here(it.name.as_str());
+        Some((plan::site(fleet, it)?, workloads, parts))
+    });
     solved_contents(&encoding.solution(clusters))
 }
 

@@ -56,7 +56,7 @@ pub(super) fn charged(
     if differs && without_charges(&charged, &budget).as_ref() != Some(problem) {
         return Ok(None); // no claim of the one speaks of the other
     }
-    let solution = encoding.solution(holdings.iter().map(|it| (it.site, &it.workloads[..])));
+    let solution = encoding.solution(holdings.iter().map(Holding::content));
     let claims = claims.iter().map(|claim| Claim { merged: differs, ..claim.clone() }).collect();
     let Some((claims, level)) = bounded(&charged, &solution, claims, &answer.levels, &budget) else { return Ok(None) };
     let value = level.value.map(|value| value.saturating_sub(fleet.charged_as_new()));

@@ -5,7 +5,7 @@ use super::again::{Quiet, again};
 use super::clock::Clock;
 use super::limits::unlimited;
 use super::nodes::clusters_on_nodes;
-use super::{FEWEST, PlanOptions};
+use super::{FEWEST, PlanOptions, divided};
 use crate::budget::{Stop, Watch};
 use crate::encode::encode;
 use crate::error::Result;
@@ -52,7 +52,11 @@ pub(super) fn compared(
         let own = match other != unlimited(problem.clone())? {
             true => {
                 let mut own = solve(&other, &FEWEST, &limits, &Quiet(watch))?;
-                let clusters = clusters_on_nodes(fleet, &graph, &encoding, &own, &limits, watch);
+                let clusters = if fleet.has_splits() {
+                    divided::clusters(fleet, (graph.as_of(), scope), &other, &own, &limits, watch)?
+                } else {
+                    clusters_on_nodes(fleet, &graph, &encoding, &own, &limits, watch)
+                };
                 own.levels.iter_mut().for_each(|level| level.value = clusters);
                 Some(own)
             }

@@ -49,7 +49,7 @@ pub(super) fn polished(
             }
         }
     }
-    answer.solution = Some(encoding.solution(holdings.iter().map(|it| (it.site, &it.workloads[..]))));
+    answer.solution = Some(encoding.solution(holdings.iter().map(Holding::content)));
     restate(fleet, problem, answer, &holdings);
     Ok(OnNodes { holdings: Some(holdings), ..found })
 }

@@ -83,7 +83,7 @@ pub fn frontier(fleet: &Fleet, options: &FrontierOptions, watch: &dyn Watch) -> 
         pods: Pods::new(fleet),
         purse,
         known: BTreeMap::new(),
-        forced: cannot_stay,
+        least_moves: cannot_stay,
     };
     if let Some(fewest) = plan.summary.clusters {
         search.begin(&plan, fewest);
@@ -108,7 +108,7 @@ pub fn frontier(fleet: &Fleet, options: &FrontierOptions, watch: &dyn Watch) -> 
             proof: level.map_or(plan.proof, |level| level.proof),
         },
         today: now,
-        forced_moves: search.forced,
+        least_moves: search.least_moves,
         points,
         runs: search.purse.runs,
         stopped: search.purse.stopped,
@@ -192,7 +192,7 @@ struct Search<'a> {
     purse: Purse<'a>,
     known: BTreeMap<u64, Point>,
     /// No plan moves less.
-    forced: u64,
+    least_moves: u64,
 }
 
 impl Search<'_> {
@@ -321,11 +321,11 @@ impl Search<'_> {
     /// What no plan can do without: beside those who cannot stay, what clusters have no room for or may not hold together.
     fn force(&mut self) -> Result<()> {
         let least = self.known.values().filter_map(|point| point.moves.value).min();
-        let Some(known) = least.filter(|&known| known > self.forced) else { return Ok(()) };
+        let Some(known) = least.filter(|&known| known > self.least_moves) else { return Ok(()) };
         let Some(limits) = self.purse.aside(1) else { return Ok(()) };
         let (charged, _) = encode_charged(self.fleet, self.graph)?;
         if let Some(bound) = self.at_least(&charged, known, &limits)? {
-            self.forced = self.forced.max(bound);
+            self.least_moves = self.least_moves.max(bound);
         }
         Ok(())
     }
@@ -419,7 +419,7 @@ impl Search<'_> {
             points.push((clusters, point));
         }
         let prices = self.prices();
-        let mut bounds = (Some((self.forced, PlanProof::Certified)), None);
+        let mut bounds = (Some((self.least_moves, PlanProof::Certified)), None);
         for (_, point) in points.iter_mut().rev() {
             point.moves.lift(bounds.0);
             point.cost.lift(bounds.1);
@@ -428,7 +428,7 @@ impl Search<'_> {
         let said = |(clusters, point): (u64, Point)| FrontierPoint {
             clusters,
             today: clusters == now,
-            only_forced: point.moves.value == Some(self.forced),
+            no_plan_moves_less: point.moves.value == Some(self.least_moves),
             moves: point.moves.said(Figure::Count),
             moves_with: point.with,
             cost: prices.then(|| point.cost.said(|cost| Figure::Money(money(cost)))),

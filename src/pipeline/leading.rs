@@ -6,29 +6,18 @@
 //! balance is sought by halves (`trial`).
 
 use super::clock::Clock;
-use super::moves::Solved;
-use super::nodes::{OnNodes, on_nodes, restate};
+use super::divided::{singly, stood_divided};
+use super::nodes::restate;
+use super::stood::{self, Stood};
 use super::trial::Trial;
-use super::{fine, moves};
 use crate::budget::{Options, Watch};
-use crate::encode::Encoding;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Held, LevelObjective, ValueLimits};
 use crate::placement::{Holding, fine_value, held};
-use crate::problem::Problem;
-use crate::solve::Answer;
 use crate::trust::{Scope, TrustGraph};
 
 /// Rounds in which the clusters found may show that less can be kept.
 const ROUNDS: usize = 4;
-
-/// The fleet in indices, what the solver makes of it, and who stands where.
-pub(super) struct Stood {
-    pub problem: Problem,
-    pub encoding: Encoding,
-    pub answer: Answer,
-    pub found: OnNodes,
-}
 
 /// What a plan is made of.
 pub(super) struct Ground {
@@ -37,16 +26,10 @@ pub(super) struct Ground {
     pub stood: Stood,
 }
 
-/// Solves a fleet, places its clusters on nodes, lets stay who can, and makes exposure and balance small.
+/// Who stands where.
 fn stood(fleet: &Fleet, graph: &TrustGraph, clock: &mut Clock, options: &Options, watch: &dyn Watch) -> Result<Stood> {
-    let mut solved = moves::solved(fleet, graph, clock, options, watch)?;
-    let parts = (&solved.problem, &solved.encoding);
-    let found = on_nodes(fleet, graph, parts, &mut solved.answer, &clock.rest(options), watch)?; // indices -> names
-    let found = moves::at_home(fleet, graph, &mut solved, found, &clock.rest(options), watch);
-    let Solved { problem, encoding, mut answer, .. } = solved;
-    let parts = (&problem, &encoding);
-    let found = fine::polished(fleet, graph, parts, &mut answer, found, (clock, options, watch))?;
-    Ok(Stood { problem, encoding, answer, found })
+    let stood = if fleet.has_splits() { stood_divided } else { stood::stood };
+    stood(fleet, graph, clock, options, watch)
 }
 
 /// The same; where exposure or balance come first, in the plans that keep the best values of them that were found.
@@ -61,7 +44,14 @@ pub(super) fn ground(
         return Ok(Ground { within: None, stood: stood(fleet, graph, clock, options, watch)? });
     }
     let mut kept = Held::default();
+    let single = if fleet.has_splits() { singly(fleet, graph.as_of()) } else { None };
+    let its = single.as_ref().map(|single| TrustGraph::new(single, graph.as_of(), Scope::All)).transpose()?;
     for &level in fleet.leading() {
+        let (fleet, graph) = match (&single, &its) {
+            (Some(single), Some(its)) => (single, its),
+            _ if fleet.has_splits() => break, // too many replicas for that
+            _ => (fleet, graph),
+        };
         let trial = Trial { fleet, graph, most: ValueLimits::default(), clock, options, watch };
         kept = match level {
             LevelObjective::Exposure => trial.apart(kept)?.map_or(kept, |found| found.kept),
@@ -94,7 +84,7 @@ pub(super) fn ground(
         && let Some(holdings) = &last.holdings
         && better(fleet, holdings, all.found.holdings.as_deref())
     {
-        let clusters = holdings.iter().map(|it| (it.site, &it.workloads[..]));
+        let clusters = holdings.iter().map(Holding::content);
         all.answer.solution = Some(all.encoding.solution(clusters));
         restate(fleet, &all.problem, &mut all.answer, holdings);
         all.found = last;

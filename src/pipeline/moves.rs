@@ -138,7 +138,7 @@ pub(super) fn at_home(
     let starts: Vec<Vec<Holding>> = found.holdings.into_iter().chain(solved.today.take()).collect();
     let best = still(&Pods::new(fleet), graph, starts, &Budget::new(limits, WORK, watch));
     let Some(holdings) = best else { return OnNodes { holdings: None, ..found } };
-    let clusters = holdings.iter().map(|it| (it.site, &it.workloads[..]));
+    let clusters = holdings.iter().map(Holding::content);
     solved.answer.solution = Some(solved.encoding.solution(clusters));
     restate(fleet, &solved.problem, &mut solved.answer, &holdings);
     OnNodes { holdings: Some(holdings), homeless: None, ..found }

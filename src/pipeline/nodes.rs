@@ -23,6 +23,15 @@ pub(super) struct OnNodes {
     pub unfit: u64,
     /// Why there is no plan although the sums have one.
     pub homeless: Option<Homeless>,
+    /// A split that was found in more clusters than it may be in, where there is no plan.
+    pub parted: Option<usize>,
+}
+
+impl OnNodes {
+    /// Clusters on their nodes.
+    fn of(holdings: Option<Vec<Holding>>, unfit: u64) -> Self {
+        Self { holdings, unfit, homeless: None, parted: None }
+    }
 }
 
 /// Places the clusters of an answer on their nodes, and makes the answer say what came of it: values, status, and the
@@ -35,19 +44,18 @@ pub(super) fn on_nodes(
     limits: &Options,
     watch: &dyn Watch,
 ) -> Result<OnNodes> {
-    let Some(found) = &answer.solution else { return Ok(OnNodes { holdings: None, unfit: 0, homeless: None }) };
+    let Some(found) = &answer.solution else { return Ok(OnNodes::of(None, 0)) };
     let pods = Pods::new(fleet);
     if !pods.matter() {
-        let holdings = Some(decode(found, encoding));
-        return Ok(OnNodes { holdings, unfit: 0, homeless: None });
+        return Ok(OnNodes::of(Some(decode(found, encoding)), 0));
     }
     let enough = enough(fleet, answer);
     match settled(&pods, graph, encoding, found, enough, limits, watch) {
         Ok(Settled { holdings, unfit }) => {
-            let clusters = holdings.iter().map(|it| (it.site, &it.workloads[..]));
+            let clusters = holdings.iter().map(Holding::content);
             answer.solution = Some(encoding.solution(clusters));
             restate(fleet, problem, answer, &holdings);
-            Ok(OnNodes { holdings: Some(holdings), unfit, homeless: None })
+            Ok(OnNodes::of(Some(holdings), unfit))
         }
         Err(homeless) if homeless.alone => Err(nowhere(fleet, &homeless)),
         Err(homeless) => {
@@ -55,7 +63,7 @@ pub(super) fn on_nodes(
             answer.status = Status::Unknown;
             answer.levels.iter_mut().for_each(|level| level.value = None);
             answer.certificate.claims.truncate(1);
-            Ok(OnNodes { holdings: None, unfit: 1, homeless: Some(homeless) })
+            Ok(OnNodes { homeless: Some(homeless), ..OnNodes::of(None, 1) })
         }
     }
 }

@@ -11,9 +11,16 @@ pub(super) fn refuse(fleet: &Fleet, doing: &str) -> Result<()> {
     refused(fleet, doing, &[Kind::Split, Kind::Rules])
 }
 
-/// Refuses what no plan obeys yet: splits, rules of named workloads, and copies whose spread over regions leaves a choice.
+/// Refuses what no plan obeys yet: rules of named workloads, and copies whose spread over regions leaves a choice.
 pub(super) fn unplanned(fleet: &Fleet, day: Date) -> Result<()> {
-    refused(fleet, "planning", &[Kind::Split, Kind::Rules])?;
+    refused(fleet, "planning", &[Kind::Rules])?;
+    if let Some(split) = fleet.splits().find(|&split| fleet.workloads()[split].replicas == 0) {
+        let message =
+            format!("planning a split of no replicas is not supported yet: {} has none", fleet.identity(split));
+        let problem =
+            InputProblem::new("not-supported-yet", "workloads", message).with_expected("replicas, or no `split`");
+        return Err(Error::Fleet(FleetError { problems: vec![problem], omitted: 0 }));
+    }
     let Some(workload) = fleet.chooses_regions(day) else { return Ok(()) };
     let message = format!(
         "planning copies that are fewer than their regions have room for is not supported yet: {} may be in more regions than \

@@ -1,6 +1,6 @@
 //! The values of clusters, and what of them passes the limits on values.
 
-use super::moving::charge;
+use super::moving::{charge, moves_of_splits};
 use super::yard::Holding;
 use crate::fleet::Fleet;
 
@@ -20,6 +20,8 @@ impl Excess {
         let cost = holdings.iter().map(|it| it.cost(fleet).unwrap_or(0)).fold(0, u64::saturating_add);
         let moved = |it: &Holding| it.workloads.iter().map(|&one| charge(fleet, one, it.site)).sum::<u64>();
         let charged = holdings.iter().map(moved).fold(0, u64::saturating_add);
-        [holdings.len() as u64, cost, charged.saturating_sub(fleet.charged_as_new())]
+        let splits = holdings.iter().flat_map(|it| it.parts.list().iter().map(|&(split, part)| (split, it.site, part)));
+        let moves = charged.saturating_sub(fleet.charged_as_new()).saturating_add(moves_of_splits(fleet, splits));
+        [holdings.len() as u64, cost, moves]
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::excess::Excess;
-use super::facts::{load, once};
+use super::facts::{load, load_of};
+use super::parts::Parts;
 use super::yard::Holding;
 use super::{Cluster, Placement};
 use crate::date::Date;
@@ -15,11 +16,17 @@ const PARTS: u128 = 1_000_000;
 /// What the bounds of these levels forget: they count workloads, tenants and sums.
 pub(crate) const FORGOT_BY_COUNTING: [&str; 2] = ["reasons", "sums"];
 
-/// Pairs of workloads of different tenants among these.
+/// Pairs of workloads of different tenants among these. Parts of one split are one workload.
 pub(crate) fn exposed(fleet: &Fleet, workloads: &[usize]) -> u64 {
     let mut counts: BTreeMap<usize, u64> = BTreeMap::new();
-    workloads.iter().for_each(|&it| *counts.entry(fleet.workloads()[it].tenant).or_insert(0) += 1);
-    pairs(workloads.len() as u64) - counts.values().map(|&count| pairs(count)).sum::<u64>()
+    let mut count = |it: usize| *counts.entry(fleet.workloads()[it].tenant).or_insert(0) += 1;
+    if fleet.parts().is_empty() {
+        workloads.iter().for_each(|&it| count(it));
+    } else {
+        let once: BTreeSet<usize> = workloads.iter().map(|&it| fleet.split_of(it)).collect();
+        once.into_iter().for_each(count);
+    }
+    pairs(counts.values().sum()) - counts.values().map(|&count| pairs(count)).sum::<u64>()
 }
 
 fn pairs(count: u64) -> u64 {
@@ -27,16 +34,13 @@ fn pairs(count: u64) -> u64 {
 }
 
 /// The largest requested / usable of these workloads at a site, in millionths, rounded up; what is unlimited does not count.
-pub(crate) fn fullest(fleet: &Fleet, site: usize, workloads: &[usize]) -> u64 {
+pub(crate) fn fullest(fleet: &Fleet, site: usize, workloads: &[usize], parts: &Parts) -> u64 {
     let shape = fleet.shape(site);
     let mut most = 0;
     for pool in groups(fleet) {
-        let ours = || workloads.iter().filter(|&&it| fleet.workloads()[it].pool == pool);
         for resource in 0..fleet.resources().len() {
             let Some(usable) = shape.usable_by(pool, resource).filter(|&usable| usable > 0) else { continue };
-            let taken = ours().map(|&it| load(fleet, it, resource)).sum::<u128>();
-            let taken = taken + if pool.is_none() { once(fleet, workloads, resource) } else { 0 };
-            most = most.max(share(taken, usable.into()));
+            most = most.max(share(load_of(fleet, (workloads, parts), pool, resource), usable.into()));
         }
     }
     most
@@ -58,8 +62,10 @@ pub(crate) fn exposure(fleet: &Fleet, placement: &Placement) -> u64 {
 
 /// The value of the level of the balance.
 pub(crate) fn balance(fleet: &Fleet, placement: &Placement) -> u64 {
-    let one = |(cluster, workloads): (&Cluster, Vec<usize>)| fullest(fleet, cluster.site, &workloads);
-    placement.clusters.iter().zip(placement.contents()).map(one).max().unwrap_or(0)
+    let one = |((cluster, workloads), parts): ((&Cluster, Vec<usize>), Parts)| {
+        fullest(fleet, cluster.site, &workloads, &parts)
+    };
+    placement.clusters.iter().zip(placement.contents()).zip(placement.parts(fleet)).map(one).max().unwrap_or(0)
 }
 
 /// What plans keep that have at most these values of some levels, as far as it makes a problem of integers: of the exposure only
@@ -81,7 +87,7 @@ pub(crate) fn fine_value(fleet: &Fleet, level: LevelObjective, holdings: &[Holdi
     if level == LevelObjective::Exposure {
         return holdings.iter().map(|it| exposed(fleet, &it.workloads)).sum();
     }
-    holdings.iter().map(|it| fullest(fleet, it.site, &it.workloads)).max().unwrap_or(0)
+    holdings.iter().map(|it| fullest(fleet, it.site, &it.workloads, &it.parts)).max().unwrap_or(0)
 }
 
 /// What passes the limits, and the value of each level.
@@ -143,7 +149,7 @@ pub(crate) fn least_balance(fleet: &Fleet, day: Date, most: Option<u64>) -> u64 
     least
 }
 
-/// The largest share that the requests of a unit are at a site, whatever its tenants take once.
+/// The largest share that the requests of a unit, or of one replica of a split, are at a site, whatever its tenants take once.
 fn by_itself(fleet: &Fleet, site: usize, unit: &[usize]) -> u64 {
     let shape = fleet.shape(site);
     let mut most = 0;
@@ -151,7 +157,8 @@ fn by_itself(fleet: &Fleet, site: usize, unit: &[usize]) -> u64 {
         for resource in 0..fleet.resources().len() {
             let Some(usable) = shape.usable_by(pool, resource).filter(|&usable| usable > 0) else { continue };
             let ours = unit.iter().filter(|&&it| fleet.workloads()[it].pool == pool);
-            most = most.max(share(ours.map(|&it| load(fleet, it, resource)).sum(), usable.into()));
+            let least = |&it: &usize| fleet.workloads()[it].takes(resource, fleet.workloads()[it].fewest_replicas());
+            most = most.max(share(ours.map(least).sum(), usable.into()));
         }
     }
     most

@@ -49,6 +49,7 @@ pub use legal::legal;
 pub(crate) use losses::{Lost, losses_of_clusters, losses_of_regions};
 pub(crate) use moving::{Fate, Forced, fate, forced, forced_moves, moved, moves};
 pub(crate) use nodes::Packed;
+pub use parts::Parts;
 pub(crate) use pods::Filled;
 pub(crate) use pods::cost;
 pub use pods::{NodeContent, Pods, fewest_nodes, forgotten};

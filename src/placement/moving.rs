@@ -27,10 +27,11 @@ pub(crate) fn fate(fleet: &Fleet, workload: usize, site: usize) -> Fate {
     }
 }
 
-/// What a copy of a workload at a site is charged. Of all copies that is what the moves count, and
+/// What a copy of a workload at a site is charged; of a split nothing ([`moves_of_splits`]). Of all copies that is what the moves count, and
 /// [`Fleet::charged_as_new`].
 pub(crate) fn charge(fleet: &Fleet, workload: usize, site: usize) -> u64 {
     match fate(fleet, workload, site) {
+        _ if fleet.workloads()[workload].is_split() => 0,
         Fate::Move(_) => fleet.whereabouts(workload).map_or(0, |it| it.move_cost),
         Fate::New | Fate::Stay => 0,
     }
@@ -41,7 +42,25 @@ pub(crate) fn charge(fleet: &Fleet, workload: usize, site: usize) -> u64 {
 pub(crate) fn moves(fleet: &Fleet, placement: &Placement) -> u64 {
     let one = |share: &Share| charge(fleet, share.workload, placement.clusters[share.cluster].site);
     let sum = placement.shares.iter().map(one).fold(0, u64::saturating_add);
-    sum.saturating_sub(fleet.charged_as_new())
+    let splits = placement.shares.iter().filter(|share| fleet.workloads()[share.workload].is_split());
+    let splits = splits.map(|share| (share.workload, placement.clusters[share.cluster].site, share.replicas));
+    sum.saturating_sub(fleet.charged_as_new()).saturating_add(moves_of_splits(fleet, splits))
+}
+
+/// What the moves of splits count, given how many replicas of them stand at which site.
+pub(super) fn moves_of_splits(fleet: &Fleet, shares: impl Iterator<Item = (usize, usize, u64)>) -> u64 {
+    let mut here: BTreeMap<usize, Vec<(usize, u64)>> = BTreeMap::new();
+    for (workload, site, replicas) in shares {
+        let ours = here.entry(workload).or_default();
+        if let Standing::Existing { cluster } = fleet.sites()[site].what {
+            ours.push((cluster, replicas));
+        }
+    }
+    let one = |(workload, here): (usize, Vec<(usize, u64)>)| {
+        let cost = fleet.whereabouts(workload).map_or(0, |it| it.move_cost);
+        cost.saturating_mul(fleet.moved_replicas(workload, here.into_iter()))
+    };
+    here.into_iter().map(one).fold(0, u64::saturating_add)
 }
 
 /// Copies of a workload that are counted as moves where so many of its copies are elsewhere than today.
@@ -56,7 +75,7 @@ pub(crate) fn shut_out(fleet: &Fleet, unit: &[usize], cluster: usize, day: Date)
     let existing = &fleet.existing()[cluster];
     let places = || unit.iter().filter_map(|&member| fleet.whereabouts(member));
     // who must be in as many other clusters as it has copies
-    let copies = fleet.workloads()[unit[0]].copies();
+    let copies = fleet.workloads()[unit[0]].most_clusters();
     let elsewhere = |all: BTreeSet<usize>| all.len() as u64 >= copies && !all.contains(&cluster);
     let pins = || places().flat_map(|it| &it.pins).copied();
     let stays = || places().filter(|it| it.stays(day)).flat_map(|it| &it.runs_in).copied();
@@ -78,7 +97,7 @@ pub(crate) fn shut_out(fleet: &Fleet, unit: &[usize], cluster: usize, day: Date)
     }
 }
 
-/// Copies of a workload that can stay where they run in no plan.
+/// Copies of a workload, or replicas of a split, that can stay where they run in no plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Forced {
     /// How many of them.
@@ -104,8 +123,17 @@ pub(crate) fn forced(fleet: &Fleet, day: Date) -> Vec<Option<Forced>> {
             let runs_in = fleet.whereabouts(member).map_or(&[][..], |it| &it.runs_in);
             let why = |&cluster: &usize| Some((cluster, shut_out(fleet, unit, cluster, day)?));
             let from: Vec<(usize, &'static str)> = runs_in.iter().filter_map(why).collect();
-            let open = (runs_in.len() - from.len()) as u64;
-            let copies = fleet.workloads()[member].copies().min(runs_in.len() as u64).saturating_sub(open);
+            let it = &fleet.workloads()[member];
+            let copies = if it.is_split() {
+                // all that is open stays as it is
+                let open = runs_in.iter().filter(|cluster| from.iter().all(|(other, _)| other != *cluster));
+                let today =
+                    |&cluster: &usize| fleet.whereabouts(member).map_or(0, |at| at.replicas_in(cluster, it.replicas));
+                fleet.moved_replicas(member, open.map(|cluster| (*cluster, today(cluster))))
+            } else {
+                let open = (runs_in.len() - from.len()) as u64;
+                it.copies().min(runs_in.len() as u64).saturating_sub(open)
+            };
             forced[member] = (copies > 0).then_some(Forced { copies, from });
         }
     }

@@ -5,20 +5,28 @@ use crate::fleet::Fleet;
 use super::Placement;
 
 /// Of splits, the replicas in one cluster; of all others a whole copy stands there. [`Default`]: all of everybody.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Parts {
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parts {
     /// Workload and replicas, ascending.
     of: Vec<(usize, u64)>,
 }
 
 impl Parts {
     /// So many replicas of these splits.
+    #[must_use]
     pub fn new(mut of: Vec<(usize, u64)>) -> Self {
         of.sort_unstable();
         Self { of }
     }
 
+    /// Workload and replicas, ascending.
+    #[must_use]
+    pub fn list(&self) -> &[(usize, u64)] {
+        &self.of
+    }
+
     /// Pods of a workload that stands there.
+    #[must_use]
     pub fn pods(&self, fleet: &Fleet, workload: usize) -> u64 {
         let it = &fleet.workloads()[workload];
         match self.of.binary_search_by_key(&workload, |&(workload, _)| workload) {

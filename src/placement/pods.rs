@@ -380,8 +380,8 @@ impl<'f> Pods<'f> {
 /// each size of pod alone, and by the pods of at least a size, pools that take different pods apart. 0 where only sums
 /// count.
 #[must_use]
-pub fn fewest_nodes(fleet: &Fleet, site: usize, workloads: &[usize]) -> u64 {
-    let bounds = bounds_on_nodes(fleet, site, workloads, &Parts::default());
+pub fn fewest_nodes(fleet: &Fleet, site: usize, workloads: &[usize], parts: &Parts) -> u64 {
+    let bounds = bounds_on_nodes(fleet, site, workloads, parts);
     bounds.iter().map(|bound| bound.fewest.unwrap_or(0)).sum()
 }
 
@@ -436,13 +436,16 @@ pub(super) fn add(sums: &mut [u64], parts: &[u64]) {
 /// alone.
 fn overheads_forgotten(fleet: &Fleet) -> bool {
     let mut seen = BTreeSet::new();
+    let several = |unit: &[usize]| unit.iter().any(|&it| fleet.workloads()[it].is_split());
+    let once =
+        |unit: &Vec<usize>| fleet.overheads(unit).into_iter().map(|owner| (owner, several(unit))).collect::<Vec<_>>();
     fleet.tenants().iter().any(Tenant::takes_once)
-        && fleet.units().iter().flat_map(|unit| fleet.overheads(unit)).any(|owner| !seen.insert(owner))
+        && fleet.units().iter().flat_map(once).any(|(owner, several)| !seen.insert(owner) || several)
 }
 
 /// What the bounds forget: they know of sums, not of nodes, nor of distinct namespaces and tenants, nor of the pods that
 /// run on every node in use or in several pools together, nor in how many clusters a tenant takes what it takes once in
-/// each.
+/// each, or a split is; and where a split has fewer replicas than run, not of how many run where.
 #[must_use]
 pub fn forgotten(fleet: &Fleet) -> Vec<String> {
     let any = |test: fn(&ClusterShape) -> bool| fleet.sites().iter().any(|site| test(&site.shape));
@@ -453,6 +456,11 @@ pub fn forgotten(fleet: &Fleet) -> Vec<String> {
         ("maximums.pods", fleet.sites().iter().any(|it| it.shape.most.pods.is_some() && everywhere(&it.shape))),
         ("maximums.tenants", any(|it| it.most.tenants.is_some())),
         ("overhead", overheads_forgotten(fleet)),
+        ("runsIn", fleet.shrinks()),
+        (
+            "split",
+            fleet.splits().any(|split| fleet.workloads()[split].most_clusters() < fleet.workloads()[split].replicas),
+        ),
     ];
     forgot.into_iter().filter(|(_, matters)| *matters).map(|(id, _)| id.to_owned()).collect()
 }

@@ -11,6 +11,7 @@ use super::excess::Excess;
 use super::fine::{exposed, fullest};
 use super::moving::{charge, kept};
 use super::nodes::Packed;
+use super::parts::Parts;
 use super::pods::Pods;
 use super::yard::{Holding, PLACE, Unit, units, units_in};
 use crate::budget::Budget;
@@ -147,7 +148,7 @@ impl<'p, 'b> Search<'p, 'b> {
         let Packed::Found(nodes) = placed else { return None };
         let packs = self.fleet().shape(site).packs_nodes();
         let nodes = packs.then(|| self.pods.named(&workloads, &nodes));
-        Some(worth(self.fleet(), Holding { site, workloads, nodes }, units))
+        Some(worth(self.fleet(), Holding { site, workloads, parts: Parts::default(), nodes }, units))
     }
 
     fn site(&self, home: usize) -> usize {
@@ -293,7 +294,7 @@ fn worth(fleet: &Fleet, holding: Holding, units: Vec<usize>) -> Home {
         cost: holding.cost(fleet).unwrap_or(0),
         moves: workloads.iter().map(|&one| charge(fleet, one, holding.site)).fold(0, u64::saturating_add),
         exposure: exposed(fleet, workloads),
-        balance: fullest(fleet, holding.site, workloads),
+        balance: fullest(fleet, holding.site, workloads, &holding.parts),
         units,
         holding,
     }

@@ -5,6 +5,7 @@
 //! that can be done. Whatever moves is held against sums, reasons, maximums and nodes each time.
 
 use super::nodes::Packed;
+use super::parts::Parts;
 use super::pods::Pods;
 use super::regroup::{Aims, regroup};
 use super::yard::{Holding, Homeless, PLACE, Yard, units_in};
@@ -83,6 +84,7 @@ fn with_kept(pods: &Pods, holdings: &mut Vec<Holding>) {
             _ => Vec::new(),
         };
         let packs = pods.fleet().shape(site).packs_nodes();
-        holdings.push(Holding { site, workloads: Vec::new(), nodes: packs.then(|| pods.named(&[], &nodes)) });
+        let (workloads, parts) = (Vec::new(), Parts::default());
+        holdings.push(Holding { site, workloads, parts, nodes: packs.then(|| pods.named(&[], &nodes)) });
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::nodes::{Node, Packed};
+use super::parts::Parts;
 use super::pods::{Filled, NodeContent, Pods, add, cost};
 use crate::budget::Budget;
 use crate::fleet::{Fleet, Rooms};
@@ -22,6 +23,8 @@ pub struct Holding {
     pub site: usize,
     /// Ascending.
     pub workloads: Vec<usize>,
+    /// Of the splits among them, the replicas that are there.
+    pub parts: Parts,
     /// `None` where the pods need not be placed on nodes.
     pub nodes: Option<Vec<NodeContent>>,
 }
@@ -32,7 +35,12 @@ impl Holding {
         let Packed::Found(nodes) = pods.place(site, &workloads, &Budget::of_work(PLACE)) else { return None };
         let packs = pods.fleet().shape(site).packs_nodes();
         let nodes = packs.then(|| pods.named(&workloads, &nodes));
-        Some(Self { site, workloads, nodes })
+        Some(Self { site, workloads, parts: Parts::default(), nodes })
+    }
+
+    /// As indices of a problem have it.
+    pub(crate) fn content(&self) -> (usize, &[usize], &[(usize, u64)]) {
+        (self.site, &self.workloads, self.parts.list())
     }
 
     /// What it costs, in thousandths; `None` where no cost is named.
@@ -342,7 +350,7 @@ impl<'p> Yard<'p> {
             };
             let packs = self.pods.fleet().shape(cluster.site).packs_nodes();
             let nodes = packs.then(|| self.pods.named(&workloads, &nodes));
-            Holding { site: cluster.site, workloads, nodes }
+            Holding { site: cluster.site, workloads, parts: Parts::default(), nodes }
         };
         self.clusters.iter().map(one).collect()
     }

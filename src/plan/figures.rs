@@ -10,8 +10,8 @@ use crate::fleet::{Fleet, NodePool, Shape, Site, Workload};
 use crate::quantity;
 
 use crate::placement::{
-    FORGOT_BY_COUNTING, Key, Placement, ViolationCode as Code, balance, exposure, forced, forced_moves, forgotten,
-    least_balance, least_exposure, load, most_clusters, once,
+    FORGOT_BY_COUNTING, Key, Parts, Placement, ViolationCode as Code, balance, exposure, forced, forced_moves,
+    forgotten, least_balance, least_exposure, most_clusters, once,
 };
 
 use super::findings::{Findings, shown};
@@ -19,8 +19,9 @@ use super::level::FORGOT_BY_MOVES;
 use super::{ComparedFigure, Figure, LevelObjective, PlanLevel, PlanProof, PlanStatus};
 
 /// Every list and figure of every cluster.
-pub(super) fn clusters(findings: &mut Findings, clusters: &[&PlannedCluster], contents: &[Vec<usize>]) {
+pub(super) fn clusters(findings: &mut Findings, clusters: &[&PlannedCluster], placement: &Placement) {
     let fleet = findings.fleet;
+    let (contents, parts) = (placement.contents(), placement.parts(fleet));
     let platform = &fleet.platform;
     let sorted = |workloads: &[usize]| {
         let mut names: Vec<String> = workloads.iter().map(|&workload| fleet.identity(workload)).collect();
@@ -28,7 +29,7 @@ pub(super) fn clusters(findings: &mut Findings, clusters: &[&PlannedCluster], co
         names
     };
     let platform_names = sorted(platform);
-    for (cluster, workloads) in clusters.iter().zip(contents) {
+    for ((cluster, workloads), parts) in clusters.iter().zip(&contents).zip(&parts) {
         let at = |what: &str| format!("cluster `{}`: {what}", cluster.name);
         findings.expect(&at("workloads"), &cluster.workloads, &sorted(workloads));
         findings.expect(&at("platform"), &cluster.platform, &platform_names);
@@ -47,7 +48,7 @@ pub(super) fn clusters(findings: &mut Findings, clusters: &[&PlannedCluster], co
         };
         let shape = &*site.shape;
         for pool in std::iter::once(None).chain(shape.pools.iter().filter_map(|pool| pool.named).map(Some)) {
-            resources(findings, cluster, shape, workloads, pool);
+            resources(findings, cluster, shape, (workloads, parts), pool);
         }
         let amount = |(index, name): (usize, &String)| {
             let sum = u64::try_from(once(fleet, workloads, index)).ok().filter(|&sum| sum > 0)?;
@@ -55,8 +56,8 @@ pub(super) fn clusters(findings: &mut Findings, clusters: &[&PlannedCluster], co
         };
         let overhead = fleet.resources().iter().enumerate().filter_map(amount).collect();
         findings.expect(&at("overhead"), &cluster.overhead, &overhead);
-        nodes(findings, cluster, site, workloads);
-        reach(findings, cluster, shape, workloads.iter().chain(platform).copied().collect());
+        nodes(findings, cluster, site, (workloads, parts));
+        reach(findings, cluster, shape, (workloads.iter().chain(platform).copied().collect(), parts));
     }
 }
 
@@ -65,7 +66,7 @@ fn resources(
     findings: &mut Findings,
     cluster: &PlannedCluster,
     shape: &Shape,
-    workloads: &[usize],
+    (workloads, parts): (&[usize], &Parts),
     pool: Option<usize>,
 ) {
     let fleet = findings.fleet;
@@ -78,8 +79,8 @@ fn resources(
     for (index, name) in fleet.resources().iter().enumerate() {
         let Some(stated) = rows.get(name) else { continue };
         let ours = workloads.iter().filter(|&&workload| fleet.workloads()[workload].pool == pool);
-        let sum = ours.map(|&workload| load(fleet, workload, index)).sum::<u128>()
-            + if pool.is_none() { once(fleet, workloads, index) } else { 0 };
+        let takes = |&workload: &usize| fleet.workloads()[workload].takes(index, parts.pods(fleet, workload));
+        let sum = ours.map(takes).sum::<u128>() + if pool.is_none() { once(fleet, workloads, index) } else { 0 };
         let Ok(sum) = u64::try_from(sum) else { continue };
         findings.expect(&at(&format!("{name} requested")), &stated.requested, &quantity::format(name, sum));
         let usable = shape.usable_by(pool, index);
@@ -96,7 +97,7 @@ fn resources(
 }
 
 /// Nodes in use, paid for and needed at least, and what they cost.
-fn nodes(findings: &mut Findings, cluster: &PlannedCluster, site: &Site, workloads: &[usize]) {
+fn nodes(findings: &mut Findings, cluster: &PlannedCluster, site: &Site, (workloads, parts): (&[usize], &Parts)) {
     let (fleet, shape) = (findings.fleet, &*site.shape);
     let at = |what: &str| format!("cluster `{}`: {what}", cluster.name);
     let packs = shape.packs_nodes();
@@ -105,7 +106,7 @@ fn nodes(findings: &mut Findings, cluster: &PlannedCluster, site: &Site, workloa
     };
     let all = cluster.placement.iter().fold(0u64, |sum, node| sum.saturating_add(node.count));
     findings.expect(&at("nodes"), &cluster.nodes, &packs.then_some(all));
-    let least = packs.then(|| needed(fleet, shape, workloads));
+    let least = packs.then(|| needed(fleet, shape, workloads, parts));
     findings.expect(&at("nodesLowerBound"), &cluster.nodes_lower_bound, &least);
     let names: Vec<&str> = shape.pools.iter().map(|pool| pool.name.as_str()).collect();
     findings.expect(&at("pools"), &cluster.pools.iter().map(|pool| pool.name.as_str()).collect(), &names);
@@ -138,19 +139,20 @@ fn cost(site: &Site, cluster: &PlannedCluster) -> Option<u64> {
 
 /// The fewest nodes that the pods need: by each resource, by all pods of at least each size in it, and by each workload's
 /// size with all pods of that size.
-fn needed(fleet: &Fleet, shape: &Shape, workloads: &[usize]) -> u64 {
-    let once = fleet.platform().filter(|it| !it.per_node);
-    let here: Vec<&Workload> = workloads.iter().map(|&it| &fleet.workloads()[it]).chain(once).collect();
+fn needed(fleet: &Fleet, shape: &Shape, workloads: &[usize], parts: &Parts) -> u64 {
+    let once = fleet.platform().filter(|it| !it.per_node).map(|it| (it, it.replicas));
+    let here = workloads.iter().map(|&it| (&fleet.workloads()[it], parts.pods(fleet, it)));
+    let here: Vec<(&Workload, u64)> = here.chain(once).collect();
     let mut nodes = 0;
     for group in std::iter::once(None).chain((0..fleet.pools().len()).map(Some)) {
-        let ours: Vec<&Workload> = here.iter().filter(|it| it.pool == group).copied().collect();
+        let ours: Vec<(&Workload, u64)> = here.iter().filter(|(it, _)| it.pool == group).copied().collect();
         let mut least = 0;
         for resource in 0..fleet.resources().len() {
-            let load = ours.iter().map(|it| u128::from(it.pod[resource]) * u128::from(it.replicas_of_copy())).sum();
+            let load = ours.iter().map(|&(it, pods)| u128::from(it.pod[resource]) * u128::from(pods)).sum();
             least = least.max(enough(shape, group, load, |pool| pool.node[resource].unwrap_or(u64::MAX)));
             let mut by_size: BTreeMap<u64, u128> = BTreeMap::new();
-            for it in &ours {
-                *by_size.entry(it.pod[resource]).or_default() += u128::from(it.replicas_of_copy());
+            for &(it, pods) in &ours {
+                *by_size.entry(it.pod[resource]).or_default() += u128::from(pods);
             }
             let mut as_large = 0;
             for (&size, &count) in by_size.iter().rev().filter(|(size, _)| **size > 0) {
@@ -160,8 +162,8 @@ fn needed(fleet: &Fleet, shape: &Shape, workloads: &[usize]) -> u64 {
             }
         }
         let mut sizes: BTreeMap<&[u64], u128> = BTreeMap::new();
-        for it in &ours {
-            *sizes.entry(&it.pod).or_default() += u128::from(it.replicas_of_copy());
+        for &(it, pods) in &ours {
+            *sizes.entry(&it.pod).or_default() += u128::from(pods);
         }
         for (pod, count) in sizes {
             least = least.max(enough(shape, group, count, |pool| pool.fit(pod)));
@@ -186,7 +188,7 @@ fn enough(shape: &Shape, group: Option<usize>, load: u128, each: impl Fn(&NodePo
     nodes
 }
 
-fn reach(findings: &mut Findings, cluster: &PlannedCluster, shape: &Shape, everything: Vec<usize>) {
+fn reach(findings: &mut Findings, cluster: &PlannedCluster, shape: &Shape, (everything, parts): (Vec<usize>, &Parts)) {
     let fleet = findings.fleet;
     let on_nodes = |pool: Option<usize>| {
         let named = |name: &str| pool.is_none_or(|pool| fleet.pools()[pool] == name);
@@ -197,8 +199,8 @@ fn reach(findings: &mut Findings, cluster: &PlannedCluster, shape: &Shape, every
     let tenants: BTreeSet<usize> = everything.iter().map(|&it| fleet.workloads()[it].tenant).collect();
     let pods: Vec<u64> = everything
         .iter()
-        .map(|&it| &fleet.workloads()[it])
-        .map(|it| if it.per_node { on_nodes(it.pool) } else { it.replicas_of_copy() })
+        .map(|&index| (index, &fleet.workloads()[index]))
+        .map(|(index, it)| if it.per_node { on_nodes(it.pool) } else { parts.pods(fleet, index) })
         .collect();
     let reachable =
         pods.iter().fold(0u64, |sum, &pods| sum.saturating_add(pods)) - pods.iter().min().copied().unwrap_or(0);
@@ -218,7 +220,8 @@ pub(super) fn assignments(findings: &mut Findings, known: &FxHashMap<Key, usize>
         };
         let workload = &fleet.workloads()[index];
         let named = || {
-            let amount = |resource: usize| u64::try_from(load(fleet, index, resource)).ok();
+            let pods = if workload.is_split() { row.replicas } else { workload.replicas_of_copy() };
+            let amount = move |resource: usize| u64::try_from(workload.takes(resource, pods)).ok();
             fleet.resources().iter().enumerate().filter_map(move |(at, name)| Some((at, name, amount(at)?)))
         };
         let same = named().all(|(resource, name, amount)| {

@@ -146,6 +146,48 @@ pub(super) struct Row {
     pub copy: Option<u64>,
 }
 
+/// Replicas of a split that are moved.
+struct SplitMoves {
+    workload: usize,
+    /// Those that can stay where they run in no plan.
+    forced: u64,
+    chosen: u64,
+    /// Whether some go to another region.
+    abroad: bool,
+}
+
+impl SplitMoves {
+    /// Counts so many of them as one workload that moves.
+    fn count(&self, fleet: &Fleet, count: &mut MoveCount, replicas: u64) {
+        let Some(it) = fleet.whereabouts(self.workload).filter(|_| replicas > 0) else { return };
+        count.cost = count.cost.saturating_add(it.move_cost.saturating_mul(replicas));
+        count.workloads += 1;
+        count.pods = count.pods.saturating_add(replicas);
+        count.stateful += u64::from(it.stateful);
+        count.regions += u64::from(self.abroad);
+    }
+}
+
+/// Whether replicas of a split go to another region: more are in one than run there today and are new.
+fn abroad(fleet: &Fleet, placement: &Placement, workload: usize, parts: &BTreeMap<usize, u64>) -> bool {
+    let (it, at) = (&fleet.workloads()[workload], fleet.whereabouts(workload));
+    let mut today: BTreeMap<Option<usize>, u64> = BTreeMap::new();
+    let mut all = 0u64;
+    for &cluster in at.map_or(&[][..], |at| &at.runs_in) {
+        let running = at.map_or(0, |at| at.replicas_in(cluster, it.replicas));
+        let region = fleet.sites()[fleet.existing()[cluster].site].regions.first().copied();
+        *today.entry(region).or_insert(0) += running;
+        all = all.saturating_add(running);
+    }
+    let mut here: BTreeMap<Option<usize>, u64> = BTreeMap::new();
+    for (&cluster, &replicas) in parts {
+        let there = here.entry(placement.clusters[cluster].region).or_insert(0);
+        *there = there.saturating_add(replicas);
+    }
+    let more = here.iter().map(|(region, count)| count.saturating_sub(today.get(region).copied().unwrap_or(0)));
+    more.fold(0, u64::saturating_add) > it.replicas.saturating_sub(all)
+}
+
 /// What becomes of shares.
 pub(super) struct Changes<'f> {
     fleet: &'f Fleet,
@@ -154,18 +196,29 @@ pub(super) struct Changes<'f> {
     several: BTreeMap<(usize, usize), Row>,
     /// Workloads, and existing clusters where a copy of them is given up.
     given_up: Vec<(usize, usize)>,
+    /// Splits of which some replicas move.
+    splits: Vec<SplitMoves>,
 }
 
 impl<'f> Changes<'f> {
     pub fn new(fleet: &'f Fleet, day: Date, placement: &Placement) -> Self {
         let forced = if fleet.existing().is_empty() { Vec::new() } else { forced(fleet, day) };
-        let mut changes = Self { fleet, forced, several: BTreeMap::new(), given_up: Vec::new() };
+        let mut changes = Self { fleet, forced, several: BTreeMap::new(), given_up: Vec::new(), splits: Vec::new() };
         if fleet.is_of_single_clusters() {
             return changes;
         }
         let mut homes: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let mut splits: BTreeMap<usize, BTreeMap<usize, u64>> = BTreeMap::new();
         for share in &placement.shares {
-            homes.entry(share.workload).or_default().push(share.cluster);
+            if fleet.workloads()[share.workload].is_split() {
+                let here = splits.entry(share.workload).or_default().entry(share.cluster).or_insert(0);
+                *here = here.saturating_add(share.replicas);
+            } else {
+                homes.entry(share.workload).or_default().push(share.cluster);
+            }
+        }
+        for (workload, parts) in splits {
+            changes.split(placement, workload, &parts);
         }
         for (workload, mut clusters) in homes {
             let runs = fleet.whereabouts(workload).map_or(0, |it| it.runs_in.len());
@@ -214,6 +267,59 @@ impl<'f> Changes<'f> {
         self.given_up.extend(left.iter().skip(moved).map(|&cluster| (workload, cluster)));
     }
 
+    /// Of a split with so many replicas in these clusters, in the order of the plan: where some run today they stay, however many;
+    /// of the others as many are moved as are counted as moves, from where fewer are than run, those clusters first that it
+    /// cannot stay in; the rest are new.
+    fn split(&mut self, placement: &Placement, workload: usize, parts: &BTreeMap<usize, u64>) {
+        let fleet = self.fleet;
+        let (it, at) = (&fleet.workloads()[workload], fleet.whereabouts(workload));
+        let today = |cluster: usize| at.map_or(0, |at| at.replicas_in(cluster, it.replicas));
+        let existing = |cluster: usize| match fleet.sites()[placement.clusters[cluster].site].what {
+            Standing::Existing { cluster } => Some(cluster),
+            Standing::New { .. } => None,
+        };
+        let mut here: BTreeMap<usize, u64> = BTreeMap::new();
+        for (&cluster, &replicas) in parts {
+            here.extend(existing(cluster).map(|existing| (existing, replicas)));
+        }
+        let forced = self.forced.get(workload).and_then(Option::as_ref);
+        let rule =
+            |cluster: usize| forced.and_then(|it| it.from.iter().find(|from| from.0 == cluster)).map(|from| from.1);
+        let moved = fleet.moved_replicas(workload, here.iter().map(|(&cluster, &replicas)| (cluster, replicas)));
+        let runs_in = at.map_or(&[][..], |at| &at.runs_in);
+        let fewer = |&cluster: &usize| {
+            let fewer = today(cluster).saturating_sub(here.get(&cluster).copied().unwrap_or(0));
+            (fewer > 0).then_some((cluster, fewer))
+        };
+        let mut left: Vec<(usize, u64)> = runs_in.iter().filter_map(fewer).collect();
+        left.sort_by_key(|&(cluster, _)| (rule(cluster).is_none(), cluster));
+        let mut gone = 0u64; // of those that move
+        for (&cluster, &replicas) in parts {
+            let new = Row { change: Change::New, from: None, because: None, copy: None };
+            let row = if existing(cluster).is_some_and(|existing| today(existing) > 0) {
+                Row { change: Change::Stay, ..new }
+            } else if gone < moved {
+                let mut before = 0u64;
+                let from = left.iter().find(|&&(_, count)| {
+                    before = before.saturating_add(count);
+                    before > gone
+                });
+                let must = forced.is_some_and(|it| gone < it.copies);
+                let because = from.and_then(|&(from, _)| rule(from)).filter(|_| must).unwrap_or("chosen");
+                gone = gone.saturating_add(replicas);
+                Row { change: Change::Move, from: from.map(|&(from, _)| from), because: Some(because), ..new }
+            } else {
+                new
+            };
+            self.several.insert((workload, cluster), row);
+        }
+        if moved > 0 {
+            let abroad = abroad(fleet, placement, workload, parts);
+            let must = forced.map_or(0, |it| it.copies).min(moved);
+            self.splits.push(SplitMoves { workload, forced: must, chosen: moved - must, abroad });
+        }
+    }
+
     /// Of a workload in a cluster of the placement, at that site.
     pub fn row(&self, workload: usize, cluster: usize, site: usize) -> Row {
         if let Some(row) = self.several.get(&(workload, cluster)) {
@@ -257,7 +363,7 @@ impl<'f> Changes<'f> {
         let mut moved: Vec<(&Share, Row)> = Vec::new();
         for share in &placement.shares {
             let row = self.row(share.workload, share.cluster, placement.clusters[share.cluster].site);
-            if row.change == Change::Move {
+            if row.change == Change::Move && !self.fleet.workloads()[share.workload].is_split() {
                 moved.push((share, row));
             }
         }
@@ -270,6 +376,12 @@ impl<'f> Changes<'f> {
             self.count(&mut chosen, placement, of(true));
             let tenant = tenants.entry(self.fleet.workloads()[ours[0].0.workload].tenant).or_default();
             self.count(tenant, placement, ours.iter());
+        }
+        for it in &self.splits {
+            let tenant = tenants.entry(self.fleet.workloads()[it.workload].tenant).or_default();
+            it.count(self.fleet, &mut forced, it.forced);
+            it.count(self.fleet, &mut chosen, it.chosen);
+            it.count(self.fleet, tenant, it.forced.saturating_add(it.chosen));
         }
         let by_tenant = tenants.into_iter().map(|(tenant, count)| TenantMoves {
             tenant: self.fleet.tenants()[tenant].name.clone(),

@@ -41,7 +41,7 @@ pub fn verify(plan: &Plan, fleet: &Fleet, as_of: Option<Date>) -> Vec<Violation>
     if let Some(clusters) = &plan.clusters {
         let (placement, stated) = read(&mut findings, clusters, &known);
         findings.found.extend(legal(fleet, &placement, as_of));
-        figures::clusters(&mut findings, &stated, &placement.contents());
+        figures::clusters(&mut findings, &stated, &placement);
         moves::check(&mut findings, &placement, &stated);
         limits(&mut findings, &placement);
         placed = Some(placement);

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use crate::compact::{Text, TextMap};
 use crate::fleet::document::TemplateDocument;
 use crate::fleet::{Fleet, LOOKED_AT, PRESETS, RuleId, Shape};
-use crate::placement::{self, Cluster, NodeContent, Placement, fewest_nodes};
+use crate::placement::{self, Cluster, NodeContent, Parts, Placement, fewest_nodes};
 use crate::quantity;
 use crate::trust::{RuleTable, TrustGraph};
 
@@ -156,16 +156,22 @@ fn not_covered(fleet: &Fleet) -> Vec<String> {
 fn clusters(placement: &Placement, fleet: &Fleet, islands: &[Option<usize>]) -> Vec<PlannedCluster> {
     let platform: Vec<usize> =
         (0..fleet.workloads().len()).filter(|&workload| fleet.workloads()[workload].per_cluster).collect();
-    let contents = placement.contents();
-    let one = |(cluster, workloads): (&Cluster, &Vec<usize>)| {
+    let (contents, parts) = (placement.contents(), placement.parts(fleet));
+    let one = |((cluster, workloads), parts): ((&Cluster, &Vec<usize>), &Parts)| {
         let island = workloads.first().map_or(0, |&workload| 1 + islands[workload].unwrap_or(0));
-        PlannedCluster { name: cluster.name.clone(), ..holding(cluster, island, workloads, &platform, fleet) }
+        PlannedCluster { name: cluster.name.clone(), ..holding(cluster, island, (workloads, parts), &platform, fleet) }
     };
-    placement.clusters.iter().zip(&contents).map(one).collect()
+    placement.clusters.iter().zip(&contents).zip(&parts).map(one).collect()
 }
 
 /// A cluster with these workloads, without a name.
-fn holding(cluster: &Cluster, island: usize, workloads: &[usize], platform: &[usize], fleet: &Fleet) -> PlannedCluster {
+fn holding(
+    cluster: &Cluster,
+    island: usize,
+    (workloads, parts): (&[usize], &Parts),
+    platform: &[usize],
+    fleet: &Fleet,
+) -> PlannedCluster {
     let (site, shape) = (&fleet.sites()[cluster.site], fleet.shape(cluster.site));
     let nodes = cluster.nodes.as_deref();
     let mut identities: Vec<String> = workloads.iter().map(|&workload| fleet.identity(workload)).collect();
@@ -181,8 +187,8 @@ fn holding(cluster: &Cluster, island: usize, workloads: &[usize], platform: &[us
     }
     let resources = |pool: Option<usize>| {
         let row = |(index, name): (usize, &String)| {
-            let ours = held.clone().filter(|it| it.pool == pool);
-            let requested: u64 = ours.map(|workload| workload.total[index]).sum();
+            let ours = workloads.iter().filter(|&&it| fleet.workloads()[it].pool == pool);
+            let requested: u64 = ours.map(|&it| requests(fleet, it, index, parts.pods(fleet, it))).sum();
             let requested = requested + if pool.is_none() { once[index] } else { 0 };
             (name.clone(), resource_use(name, requested, shape.usable_by(pool, index)))
         };
@@ -217,12 +223,19 @@ fn holding(cluster: &Cluster, island: usize, workloads: &[usize], platform: &[us
         overhead: once_amounts(fleet, &once),
         resources: resources(None),
         nodes: nodes.map(|nodes| nodes.iter().map(|node| node.count).sum()),
-        nodes_lower_bound: nodes.map(|_| fewest_nodes(fleet, cluster.site, workloads)),
+        nodes_lower_bound: nodes.map(|_| fewest_nodes(fleet, cluster.site, workloads, parts)),
         pools: pools.collect(),
         placement: nodes.unwrap_or_default().iter().map(node).collect(),
-        blast_radius: blast_radius(workloads.iter().chain(platform), nodes.unwrap_or_default(), shape, fleet),
+        blast_radius: blast_radius(workloads.iter().chain(platform), parts, nodes.unwrap_or_default(), shape, fleet),
         cost: placement::cost(site, nodes.unwrap_or_default()).map(money),
     }
+}
+
+/// What a workload takes of a resource where so many of its pods are.
+fn requests(fleet: &Fleet, workload: usize, resource: usize, pods: u64) -> u64 {
+    let it = &fleet.workloads()[workload];
+    // the whole of a split is within what can be counted
+    if it.is_split() { it.pod[resource] * pods } else { it.total[resource] }
 }
 
 /// What is taken once in a cluster, resource by resource; nothing of those that nobody takes.
@@ -245,6 +258,7 @@ fn resource_use(name: &str, requested: u64, usable: Option<u64>) -> ResourceUse 
 /// A workload of every node has a pod on each node in use of the pools that it runs on; one where nodes are not known.
 fn blast_radius<'a>(
     workloads: impl Iterator<Item = &'a usize>,
+    parts: &Parts,
     nodes: &[NodeContent],
     shape: &Shape,
     fleet: &Fleet,
@@ -254,10 +268,10 @@ fn blast_radius<'a>(
         if shape.packs_nodes() { ours.map(|node| node.count).sum() } else { 1 }
     };
     let (mut tenants, mut count, mut pods, mut fewest) = (BTreeSet::new(), 0u64, 0u64, u64::MAX);
-    for workload in workloads.map(|&workload| &fleet.workloads()[workload]) {
+    for (index, workload) in workloads.map(|&workload| (workload, &fleet.workloads()[workload])) {
         tenants.insert(workload.tenant);
         count += 1;
-        let here = if workload.per_node { on_nodes(workload.pool) } else { workload.replicas_of_copy() };
+        let here = if workload.per_node { on_nodes(workload.pool) } else { parts.pods(fleet, index) };
         pods += here;
         fewest = fewest.min(here);
     }
@@ -297,6 +311,10 @@ fn assignments(placement: &Placement, fleet: &Fleet, changes: &Changes) -> Vec<A
             (name.clone(), text.clone())
         };
         let requests = match known.get(&workload.total.as_ptr()) {
+            _ if workload.is_split() => {
+                let part: Vec<u64> = workload.pod.iter().map(|pod| pod.saturating_mul(share.replicas)).collect();
+                resources.iter().zip(&part).enumerate().map(&mut request).collect()
+            }
             Some(requests) => requests.clone(),
             None => {
                 let made: TextMap<Text> =

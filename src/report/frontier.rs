@@ -34,9 +34,9 @@ pub struct Frontier {
     pub fewest: FrontierFigure,
     /// Existing clusters in which somebody of the fleet runs today, or that are in every plan.
     pub today: u64,
-    /// The least that the moves of any plan count, as far as it is proved: the members of what cannot stay where it runs, and what its
-    /// cluster has no room for, or may not hold together.
-    pub forced_moves: u64,
+    /// The least that the moves of any plan count, as far as it is proved: what cannot stay where it runs (a plan's `moves.forced` counts that
+    /// alone, workload by workload), and what its cluster has no room for, or may not hold together.
+    pub least_moves: u64,
     /// One for each number of clusters, the fewest first. The moves and the cost never rise along them.
     pub points: Vec<FrontierPoint>,
     /// Searches that were made.
@@ -69,8 +69,8 @@ pub struct FrontierPoint {
     pub clusters: u64,
     /// As many as are in use today.
     pub today: bool,
-    /// No plan moves less: the moves are the forced ones.
-    pub only_forced: bool,
+    /// No plan moves less, whatever its clusters: the moves are the least of all.
+    pub no_plan_moves_less: bool,
     /// The fewest moves, as the level `moves` of a plan counts them.
     pub moves: FrontierFigure,
     /// Clusters of the plan that has so few moves.

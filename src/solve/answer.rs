@@ -16,7 +16,7 @@ pub struct Answer {
     /// Empty where infeasible.
     pub levels: Vec<Bounded>,
     /// The integer witnesses: claim `l` proves `levels[l].certified`; or a single claim of infeasibility. No claim where
-    /// infeasibility was found by exhaustive search alone.
+    /// infeasibility was found by exhaustive search, and the limits left no room to write that out.
     pub certificate: Certificate,
     /// What cut the run short, if anything did.
     pub stopped: Option<Stop>,

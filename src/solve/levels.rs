@@ -1,10 +1,12 @@
 //! The ladder of objectives: each level with the earlier ones fixed.
 
 use super::answer::{Answer, Bounded};
+use super::cases::by_cases;
 use super::cost::{Least, least_cost};
 use super::together::Fewest;
 use crate::budget::{Budget, Objective, Options, Phase, Status, Stop};
 use crate::certify::{Certificate, Level};
+use crate::exact::Range;
 use crate::problem::{Problem, Solution};
 
 /// From the fewest bins to the last level that was asked for.
@@ -16,13 +18,14 @@ pub(super) fn climb(
     budget: &Budget,
 ) -> Answer {
     let answer = fewest.answer(problem, budget);
-    match &fewest.solution {
+    let answer = match &fewest.solution {
         Some(solution) if !fewest.impossible && objective.contains(&Objective::Cost) => {
             let least = least_cost(problem, fewest, solution, options, budget);
             answer.with_cost(problem, least, budget)
         }
         _ => answer,
-    }
+    };
+    answer.case_by_case(problem, options, budget)
 }
 
 impl Fewest {
@@ -74,6 +77,30 @@ impl Answer {
         let certified = self.certificate.claims.get(1).map_or(0, |claim| claim.bound);
         self.levels.push(Bounded { value, bound: least.lower, certified });
         self.solution = Some(least.solution);
+        self
+    }
+
+    /// The same where an exhaustive search proved more than the certificate says: that, too, if the problem is small.
+    fn case_by_case(mut self, problem: &Problem, options: &Options, budget: &Budget) -> Self {
+        let claims = &mut self.certificate.claims;
+        if self.status == Status::Infeasible && claims.is_empty() {
+            claims.extend(by_cases(problem, Level::Infeasible, 0, &[], options, budget));
+            return self;
+        }
+        let mut held: Vec<(Objective, Range)> = Vec::new();
+        let named = [(Objective::Clusters, Level::Clusters), (Objective::Cost, Level::Cost)];
+        for (index, ((objective, name), level)) in named.into_iter().zip(&mut self.levels).enumerate() {
+            // each claim builds on those before it
+            let (Some(value), true) = (level.value, claims.len() >= index) else { break };
+            if level.bound == value && level.certified < value {
+                let Some(claim) = by_cases(problem, name, value, &held, options, budget) else { break };
+                level.certified = claim.bound;
+                claims.truncate(index);
+                claims.iter_mut().zip(&held).for_each(|(it, (_, range))| it.value = Some(range.most));
+                claims.push(claim);
+            }
+            held.push((objective, Range { most: value, least: level.certified }));
+        }
         self
     }
 }

@@ -21,6 +21,7 @@ mod alike;
 mod allot;
 mod answer;
 mod attempt;
+mod cases;
 mod component_cost;
 mod cost;
 mod effort;

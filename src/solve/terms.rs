@@ -7,7 +7,8 @@
 
 use super::alike::Alike;
 use super::answer::{Answer, Bounded};
-use super::effort::{CASES, ENUMERATION};
+use super::cases::by_cases;
+use super::effort::ENUMERATION;
 use super::fewest::fewest_bins;
 use super::levels::climb;
 use super::rounds::enter;
@@ -15,8 +16,8 @@ use super::term_bounds::{Held, Parts, by_savings, columns, larger, with_empty};
 use crate::bound;
 use crate::budget::{Budget, Objective, Options, Phase, Status, Step, Stop};
 use crate::certify::{Certificate, Claim, Level, Prices};
+use crate::exact::Range;
 use crate::exact::under_terms::{enumerate_under_terms, is_small_under_terms};
-use crate::exact::{Range, Sought, case_tree};
 use crate::heuristic::{greedy, shift};
 use crate::problem::{BinType, Pattern, Problem, Solution, Terms};
 
@@ -208,24 +209,11 @@ impl Search<'_, '_> {
     /// What an exhausted search found, case by case: that the level is at least `bound` where the `earlier` ones, so many, are held;
     /// or that there is no plan.
     fn by_cases(&self, level: Level, index: usize, bound: u64, earlier: &[Claim]) -> Option<Claim> {
-        if !self.options.uses(Step::Columns) {
-            return None;
-        }
-        enter(Phase::ColumnGeneration, self.budget);
-        let most = self.problem.terms().most;
-        let range = |objective: Objective, limit: Option<u64>| {
-            let before = self.objective[..index].iter().position(|&it| it == objective);
-            let value = before.and_then(|_| self.now(objective));
-            let most = value.into_iter().chain(limit).min().filter(|_| name(objective) != level)?;
-            Some(Range { most, least: before.map_or(0, |at| earlier[at].bound) })
-        };
-        let (clusters, cost) = (range(Objective::Clusters, most.clusters), range(Objective::Cost, most.cost));
-        let moves = range(Objective::Moves, most.moves);
-        let sought = Sought { problem: self.problem, level, bound, clusters, cost, moves };
-        let work = CASES.min(self.budget.left() / 2);
-        let cases = self.budget.within_half_time(work, |own| case_tree(&sought, own))?;
-        let (scale, shared) = (u64::from(level != Level::Infeasible), vec![0; self.problem.bins().len()]);
-        Some(Claim { level, bound, scale, shared, cases, ..Claim::default() })
+        let before = self.objective[..index].iter().zip(earlier);
+        let held = before.filter_map(|(&objective, claim)| {
+            Some((objective, Range { most: self.now(objective)?, least: claim.bound }))
+        });
+        by_cases(self.problem, level, bound, &held.collect::<Vec<_>>(), self.options, self.budget)
     }
 
     /// The same as [`offer`](Self::offer) for a plan whose earlier values must not be above those of the one before.

@@ -66,7 +66,28 @@ impl TrustGraph {
         let mut waived_pairs = vec![0; fleet.policy().waivers.len()];
         waivers.iter().zip(waived).for_each(|(&waiver, pairs)| waived_pairs[waiver] = pairs);
         let islands = OnceLock::new();
-        Ok(Self { as_of, classes, rules, waivers, rows, trust_rows, pairs, waived_pairs, islands })
+        let mut graph = Self { as_of, classes, rules, waivers, rows, trust_rows, pairs, waived_pairs, islands };
+        fleet.parts().iter().for_each(|parts| graph.share_among(parts));
+        Ok(graph)
+    }
+
+    /// Parts of one split always may share: where workloads of their class may not, they are a class of their own.
+    fn share_among(&mut self, parts: &[usize]) {
+        let Some(class) = self.classes.of[parts[0]].filter(|&class| self.conflict(class, class)) else { return };
+        let own = self.classes.keys.len();
+        self.classes.keys.push(self.classes.keys[class].clone());
+        self.classes.members[class].retain(|member| !parts.contains(member));
+        self.classes.members.push(parts.to_vec());
+        parts.iter().for_each(|&part| self.classes.of[part] = Some(own));
+        for rows in [Some(&mut self.rows), self.trust_rows.as_mut()].into_iter().flatten() {
+            for row in rows.iter_mut() {
+                row.grow(own + 1);
+                row.set(own, row.contains(class));
+            }
+            let mut row = rows[class].clone();
+            row.set(own, false);
+            rows.push(row);
+        }
     }
 
     /// How many blocks there are by a measure, and how many pairs of classes have something of their own.

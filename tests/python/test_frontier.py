@@ -20,15 +20,15 @@ def fleet() -> tenantry.Fleet:
 
 def test_fewer_clusters_take_more_moves_and_less_money() -> None:
     frontier = fleet().frontier()
-    assert [(it.clusters, it.moves.value, it.today, it.only_forced) for it in frontier.points] == [
+    assert [(it.clusters, it.moves.value, it.today, it.no_plan_moves_less) for it in frontier.points] == [
         (1, 2, False, False),
         (2, 1, False, False),
         (3, 0, True, True),
     ]
     assert [it.cost.value for it in frontier.points if it.cost is not None] == [5, 5, 5]
-    assert (frontier.today, frontier.forced_moves, frontier.stopped, frontier.status) == (3, 0, None, "optimal")
+    assert (frontier.today, frontier.least_moves, frontier.stopped, frontier.status) == (3, 0, None, "optimal")
     assert (frontier.fewest.value, frontier.fewest.bound) == (1, 1)
-    assert "only forced moves" in str(frontier)
+    assert "no plan moves less" in str(frontier)
     assert frontier.notes
     schema = json.loads(tenantry.schema("frontier"))
     assert list(frontier.to_dict()) == list(schema["properties"])
@@ -41,7 +41,7 @@ def test_it_is_read_and_shown() -> None:
     assert hash(again) == hash(frontier)
     page = frontier._repr_html_()
     assert page.count("<tr>") == 4
-    assert "only forced moves" in page
+    assert "no plan moves less" in page
     with pytest.raises(tenantry.PlanError, match="not a frontier document"):
         tenantry.Frontier.from_json("{}")
     with pytest.raises(tenantry.UsageError, match="existingClusters"):

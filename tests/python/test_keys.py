@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SAMPLES: list[dict[str, Any]] = json.loads((ROOT / "tests" / "keys.json").read_text())
 
 READ, UNREAD = SAMPLES[:3], SAMPLES[3:]
-"""What is planned, and what is refused: no plan obeys splits yet."""
+"""What is planned, and what is refused: no plan obeys rules between clusters of named workloads yet."""
 
 Keys = tuple[frozenset[str], frozenset[str]]  # required, optional
 

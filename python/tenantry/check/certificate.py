@@ -228,8 +228,8 @@ def check_claim(problem: Problem, claim: Claim, earlier: list[Claim], place: str
         problem = united(problem, budget)
     if claim.cases:
         return check_cases(problem, claim, earlier, place, budget)
-    total = -taken_off(problem, claim, earlier, place)
     prices = bin_prices(problem, claim, place, [0] * len(problem.bins))
+    total = -taken_off(problem, claim, earlier, place)
     counts = known_counts(claim, earlier, place) if claim.own else None
     check_partition(problem, claim, sorted(prices), place, budget)
     for number, component in enumerate(claim.components):

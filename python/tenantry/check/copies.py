@@ -54,6 +54,8 @@ def most_of(spread: Any, place: str) -> int | None:
 def counted_copies(fleet: Fleet) -> None:
     """Who must be together has the same copies; and how they are spread leaves no choice of regions."""
     for unit in fleet.units:
+        if len(unit) > 1 and any(workload.split for workload in unit):
+            raise UnreadableError(f"{unit[0].identity}: a split goes with nobody")
         if len({(workload.copies, workload.most, workload.each) for workload in unit}) > 1:
             raise UnreadableError(f"{unit[0].identity} and what goes with it have other copies")
         most, copies = unit[0].most, unit[0].copies
@@ -111,7 +113,7 @@ def apart(fleet: Fleet, plan: Any, where: dict[int, list[str]]) -> None:
     region = {cluster["name"]: cluster.get("region") for cluster in plan["clusters"]}
     for workload in fleet.placed:
         names = where[workload.index]
-        if len(names) != workload.copies:
+        if not workload.split and len(names) != workload.copies:
             raise RefutedError("plan.assignments", f"{workload.identity} has {workload.copies} copies")
         here = Counter(region[name] for name in names)
         if workload.most is not None and max(here.values()) > workload.most:
@@ -127,7 +129,7 @@ def losses(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]], figu
     """What the loss of each cluster, and of each region, takes, where several are in use."""
     clusters = plan.get("clusters") or []
     known = {workload.index: workload for workload in fleet.placed}
-    several = any("copies" in row for row in fleet.rows)
+    several = any("copies" in row or row.get("split", False) for row in fleet.rows)
 
     def lost(places: list[tuple[str, list[int]]], of: str, key: str) -> None:
         found: list[tuple[dict[str, Any], int]] = []

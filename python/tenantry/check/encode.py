@@ -11,6 +11,8 @@ from .fine import MILLION
 from .fleet import Fleet, Workload
 from .problem import MAX_TOTAL, Bin, Item, Problem
 from .reading import Budget, RefutedError
+from .splits import charge as charge_part
+from .splits import part, seats
 
 
 @dataclass
@@ -19,6 +21,7 @@ class Encoded:
 
     problem: Problem
     items_of: dict[int, list[int]]  # index of a unit -> an item type for each copy, those first that have least choice
+    splits: dict[int, list[tuple[int, int, set[int]]]]  # of a split's: item type, replicas, bin types where they run
     unit_of: dict[int, int]  # index of a workload -> unit
     bin_of: list[int]  # index of a site -> bin type
 
@@ -30,8 +33,7 @@ def conflict_rows(fleet: Fleet, budget: Budget) -> tuple[list[int], list[int]]:
     """
     signatures: dict[object, int] = {}
     samples: list[Workload] = []
-    kinds: dict[frozenset[int], int] = {}
-    kind_of = []
+    sets: list[frozenset[int]] = []
     for unit in fleet.units:
         members = set()
         for workload in unit:
@@ -40,7 +42,7 @@ def conflict_rows(fleet: Fleet, budget: Budget) -> tuple[list[int], list[int]]:
             if number == len(samples):
                 samples.append(workload)
             members.add(number)
-        kind_of.append(kinds.setdefault(frozenset(members), len(kinds)))
+        sets.append(frozenset(members))
     apart = [0] * len(samples)  # of each signature, the signatures that it conflicts with
     for a, first in enumerate(samples):
         for b in range(a + 1):
@@ -48,20 +50,34 @@ def conflict_rows(fleet: Fleet, budget: Budget) -> tuple[list[int], list[int]]:
             if fleet.reasons(first, samples[b]):
                 apart[a] |= 1 << b
                 apart[b] |= 1 << a
+    kinds: dict[tuple[frozenset[int], int], int] = {}
+    kind_of = []
+    for number, (unit, held) in enumerate(zip(fleet.units, sets, strict=True)):
+        # replicas of a split always may share, also where others of their kind may not
+        alone = unit[0].split and unit[0].replicas > 1 and any(apart[it] >> it & 1 for it in held)
+        kind_of.append(kinds.setdefault((held, number if alone else -1), len(kinds)))
     rows = []
-    masks = [sum(1 << number for number in members) for members in kinds]
-    for kind_members in kinds:
+    masks = [sum(1 << number for number in members) for members, _ in kinds]
+    for own, (kind_members, alone_) in enumerate(kinds):
         reached = 0
         for number in kind_members:
             reached |= apart[number]
         budget.spend(1 + len(masks))
-        rows.append(sum(1 << kind for kind, mask in enumerate(masks) if reached & mask))
+        row = sum(1 << kind for kind, mask in enumerate(masks) if reached & mask)
+        rows.append(row & ~(1 << own) if alone_ >= 0 else row)
     return kind_of, rows
 
 
-def merge_twins(kind_of: list[int], rows: list[int], budget: Budget) -> list[int]:
+def counted_kinds(fleet: Fleet, kind_of: list[int]) -> Counter[int]:
+    """How many units there are of each kind: of a split its replicas."""
+    counts: Counter[int] = Counter()
+    for unit, kind in zip(fleet.units, kind_of, strict=True):
+        counts[kind] += unit[0].replicas if unit[0].split else 1
+    return counts
+
+
+def merge_twins(counts: Counter[int], rows: list[int], budget: Budget) -> list[int]:
     """The class of each kind: two units are of one class if every third unit conflicts with both or with neither."""
-    counts = Counter(kind_of)
     leaders: list[int] = []
     classes = []
     for a, row in enumerate(rows):  # kinds are numbered by their first unit, so classes are as well
@@ -156,8 +172,8 @@ def bins_and_terms(fleet: Fleet, problem: Problem, shapes: list[tuple[list[int],
 Charge = tuple[int, tuple[tuple[int, int], ...]]  # wherever it does not stay; at sites
 
 
-# unit, number of one with several copies (else -1), how many copies, size, sites, charge
-Row = tuple[int, int, int, tuple[int, ...], tuple[int, ...], Charge]
+# unit, number of one with several copies (else -1), how many copies, size, sites, charge; where replicas of a split run
+Row = tuple[int, int, int, tuple[int, ...], tuple[int, ...], Charge, tuple[str, ...]]
 
 
 def rows_of(fleet: Fleet, carried: dict[int, list[str]], budget: Budget, *, charged: bool) -> list[Row]:
@@ -167,26 +183,41 @@ def rows_of(fleet: Fleet, carried: dict[int, list[str]], budget: Budget, *, char
     for number, unit in enumerate(fleet.units):
         budget.spend(len(unit) * (len(fleet.resources) + len(fleet.sites)))
         once = [fleet.overheads[tenant] for tenant in carried.get(number, [])]
-        size = tuple(
-            sum(workload.total[resource] for workload in unit if workload.pool == group)
-            + (sum(row.get(resource, 0) for row in once) if group is None else 0)
-            for group in fleet.groups
-            for resource in fleet.resources
-        )
+        if unit[0].split:
+            first, plain = size_of(fleet, [part(unit[0], 1)], once), size_of(fleet, [part(unit[0], 1)], [])
+            heavy = int(bool(once))  # what its tenant takes once is taken by one of them
+            for sites, count, homes in seats(fleet, unit[0], may_be(fleet, unit)):
+                base, other = charge_part(fleet, unit[0], homes, sites) if charged else (0, {})
+                for many, size in ((heavy, first), (count - heavy, plain)):
+                    row = (number, -1, many, size, sites, (base, tuple(sorted(other.items()))), homes)
+                    rows_ += [row] if many else []
+                heavy = 0
+            continue
+        size = size_of(fleet, unit, once)
         mark = several if unit[0].copies > 1 else -1
         several += mark >= 0
         for sites, count in rooms(fleet, unit, may_be(fleet, unit)):
             base, other = charge(fleet, unit, sites) if charged else (0, {})
-            rows_.append((number, mark, count, size, sites, (base, tuple(sorted(other.items())))))
+            rows_.append((number, mark, count, size, sites, (base, tuple(sorted(other.items()))), ()))
     return rows_
+
+
+def size_of(fleet: Fleet, unit: list[Workload], once: list[dict[str, int]]) -> tuple[int, ...]:
+    """What a unit takes of each dimension, with what its tenants take once."""
+    return tuple(
+        sum(workload.total[resource] for workload in unit if workload.pool == group)
+        + (sum(row.get(resource, 0) for row in once) if group is None else 0)
+        for group in fleet.groups
+        for resource in fleet.resources
+    )
 
 
 def encode(fleet: Fleet, budget: Budget, charged: bool = False, share: int | None = None) -> Encoded:
     """The compact problem of a fleet; with the charges of moves, or without; of that share of what is usable."""
     kind_of, rows = conflict_rows(fleet, budget)
-    class_of = merge_twins(kind_of, rows, budget)
+    copies = counted_kinds(fleet, kind_of)
+    class_of = merge_twins(copies, rows, budget)
     conflicts = [0] * (max(class_of, default=-1) + 1)
-    copies = Counter(kind_of)
     for a, row in enumerate(rows):
         for b in range(len(rows)):
             if row >> b & 1 and (a != b or copies[a] > 1):
@@ -194,7 +225,7 @@ def encode(fleet: Fleet, budget: Budget, charged: bool = False, share: int | Non
     carried = carriers(fleet, [class_of[kind] for kind in kind_of], conflicts, budget)
     rows_ = rows_of(fleet, carried, budget, charged=charged)
     problem = Problem(len(fleet.groups) * len(fleet.resources), [], [], conflicts)
-    totals = [sum(count * size[q] for _, _, count, size, _, _ in rows_) for q in range(problem.dimensions)]
+    totals = [sum(row[2] * row[3][q] for row in rows_) for q in range(problem.dimensions)]
     shapes = []
     for site in fleet.sites:
         nothing = dict.fromkeys(fleet.resources, 0)  # a pool that the template does not have
@@ -213,25 +244,33 @@ def encode(fleet: Fleet, budget: Budget, charged: bool = False, share: int | Non
     further = {"moves": charged_as_new(fleet)}
     highest = {key: most + further.get(key, 0) for key, most in fleet.highest.items() if charged or key != "moves"}
     problem.terms.most.update(highest)
-    types: dict[tuple[int, tuple[int, ...], tuple[int, ...], Charge, int], list[int]] = {}
-    for number, mark, count, size, sites, (base, stays) in rows_:
+    types: dict[tuple[int, tuple[int, ...], tuple[int, ...], Charge, int], list[tuple[int, int, set[int]]]] = {}
+    titles = {site.name: n for n, site in enumerate(fleet.sites) if isinstance(site, Existing)}
+    for number, mark, count, size, sites, (base, stays), homes in rows_:
         open_to = tuple(sorted({bin_of[site] for site in sites}))
         one = (base, tuple(sorted({(bin_of[site], amount) for site, amount in stays})))
-        types.setdefault((class_of[kind_of[number]], size, open_to, one, mark), []).extend([number] * count)
+        own = {bin_of[titles[title]] for title in homes} | (set(open_to) if len(open_to) == 1 else set())
+        types.setdefault((class_of[kind_of[number]], size, open_to, one, mark), []).append((number, count, own))
     unit_of = {workload.index: number for number, unit in enumerate(fleet.units) for workload in unit}
     items_of: dict[int, list[int]] = {}
+    splits: dict[int, list[tuple[int, int, set[int]]]] = {}
     charges, marks = [], []
     for index, ((klass, item_size, open_to, (base, stays), mark), units) in enumerate(sorted(types.items())):
-        problem.items.append(Item(list(item_size), len(units), klass, list(open_to)))
+        problem.items.append(Item(list(item_size), sum(count for _, count, _ in units), klass, list(open_to)))
         charges.append((base, dict(stays)))
         marks.append(None if mark < 0 else mark)
-        for number in units:
-            items_of.setdefault(number, []).append(index)
+        for number, count, own in units:
+            if fleet.units[number][0].split:
+                splits.setdefault(number, []).append((index, count, own))
+            else:
+                items_of.setdefault(number, []).extend([index] * count)
     for listed in items_of.values():
         listed.sort(key=lambda index: (len(problem.items[index].eligible), index))
+    for seated in splits.values():
+        seated.sort(key=lambda it: (len(problem.items[it[0]].eligible), it[0]))
     problem.terms.charges = charges if any(base or any(stays.values()) for base, stays in charges) else []
     problem.terms.units = marks if any(mark is not None for mark in marks) else []
-    return Encoded(problem, items_of, unit_of, bin_of)
+    return Encoded(problem, items_of, splits, unit_of, bin_of)
 
 
 def compare(derived: Problem, given: Problem) -> None:

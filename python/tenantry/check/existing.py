@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from . import splits
 from .places import MILLION, Site
 from .reading import Figures, RefutedError, UnreadableError
 from .shape import counted
@@ -43,11 +44,12 @@ class Whereabouts:
     cost: int
     downtime: bool
     regions: list[str]  # where it runs
+    running: dict[str, int] = field(default_factory=dict)  # of a split, how many replicas run in each cluster
 
     @property
     def further(self) -> int:
         """Copies that are more than run today."""
-        return max(0, self.copies - len(self.runs_in)) if self.runs_in else 0
+        return max(0, self.copies - len(self.runs_in)) if self.runs_in and not self.running else 0
 
     def stays_in(self, as_of: str) -> set[str]:
         """In what it stays on a day: its cluster, its region."""
@@ -160,6 +162,17 @@ def said(owner: dict[str, Any], known: set[str], place: str, *, regions: bool) -
     return pins, word, last
 
 
+def runs(own: dict[str, Any], workload: Workload, known: set[str], place: str) -> tuple[list[str], dict[str, int]]:
+    """The clusters where a workload runs, and of a split how many replicas in each."""
+    given = own.get("runsIn", [])
+    if not isinstance(given, dict):
+        names = names_of(given, known, place, MOST if "copies" in own else 1)
+        return names, dict.fromkeys(names, workload.replicas) if workload.split else {}
+    if not given or not workload.split or not all(given.values()):
+        raise UnreadableError(f"{place}: replicas in each cluster, of a split alone")
+    return names_of(sorted(given), known, place), {title: int(count) for title, count in given.items()}
+
+
 def read_whereabouts(fleet: Fleet, whole: dict[str, Any]) -> dict[tuple[str, str, str], Whereabouts]:
     """Where each workload runs, by tenant, namespace and name."""
     known = {cluster.name for cluster in fleet.existing}
@@ -177,7 +190,7 @@ def read_whereabouts(fleet: Fleet, whole: dict[str, Any]) -> dict[tuple[str, str
     tenants = {
         entry["name"]: said(entry, known, f"tenant {entry['name']}", regions=some) for entry in whole.get("tenants", [])
     }
-    copies_of = {(it.tenant, it.namespace, it.name): it.copies for it in fleet.placed}
+    by_key = {(it.tenant, it.namespace, it.name): it for it in fleet.placed}
     found: dict[tuple[str, str, str], Whereabouts] = {}
     for index, own in enumerate(rows):
         place = f"workloads[{index}]"
@@ -188,8 +201,8 @@ def read_whereabouts(fleet: Fleet, whole: dict[str, Any]) -> dict[tuple[str, str
         if "runsIn" not in own and default is None:
             raise UnreadableError(f"{place}: runsIn is needed")
         key = (own["tenant"], own.get("namespace", f"{own['tenant']}-{own['name']}"), own["name"])
-        copies = copies_of[key]
-        runs_in = names_of(own.get("runsIn", []), known, f"{place}.runsIn", MOST if "copies" in own else 1)
+        copies = by_key[key].most_clusters
+        runs_in, running = runs(own, by_key[key], known, f"{place}.runsIn")
         pins, word, last = said(own, known, place, regions=some)
         theirs, their_word, their_last = tenants[own["tenant"]]
         if max(len(pins), len(theirs)) > copies:
@@ -208,7 +221,7 @@ def read_whereabouts(fleet: Fleet, whole: dict[str, Any]) -> dict[tuple[str, str
         cost = counted(own.get("moveCost", 1), place)
         regions = sorted({region for region in map(where.get, runs_in) if region is not None})
         held = {*pins, *theirs}
-        found[key] = Whereabouts(runs_in, copies, held, stays, stateful, cost, "downtime" in own, regions)
+        found[key] = Whereabouts(runs_in, copies, held, stays, stateful, cost, "downtime" in own, regions, running)
     return found
 
 
@@ -231,7 +244,7 @@ def shut_out(fleet: Fleet, unit: list[Workload], site: Existing) -> str | None:
         return "drain"
     if site.mode == "cordon" and any(site.name not in where.runs_in for where in places):
         return "cordon"
-    day_, copies = str(fleet.as_of), unit[0].copies
+    day_, copies = str(fleet.as_of), unit[0].most_clusters
     pins = {title for where in places for title in where.pins}
     if len(pins) >= copies and site.name not in pins:
         return "pin"
@@ -254,6 +267,7 @@ def forced(fleet: Fleet) -> dict[int, tuple[int, dict[str, str]]]:
             reasons = {title: shut_out(fleet, unit, by_name[title]) for title in sorted(runs_in)}
             shut = {title: why for title, why in reasons.items() if why is not None}
             copies = min(workload.copies, len(runs_in)) - (len(runs_in) - len(shut))
+            copies = splits.forced(fleet, workload, shut) if workload.split else copies
             if copies > 0:
                 found[workload.index] = (copies, shut)
     return found
@@ -330,9 +344,13 @@ def changes(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]], fig
     tenants: dict[str, Counter[str]] = {}
     leaving = []
     for workload in fleet.placed:
-        key = (workload.tenant, workload.namespace, workload.name)
+        key, names = (workload.tenant, workload.namespace, workload.name), homes[workload.index]
         where = fleet.whereabouts.get(key)
-        names = homes[workload.index]
+        if workload.split:
+            here = [(cluster, workloads) for cluster, (_, workloads) in zip(plan["clusters"], bins, strict=True)]
+            into = (count["forced"], count["chosen"], tenants)
+            rows |= splits.changes(fleet, workload, here, gone.get(workload.index, (0, {})), into)
+            continue
         right, given_up = rows_of(fleet, workload, names, gone.get(workload.index, (0, {})))
         parts = dict(zip(("tenant", "namespace", "workload"), key, strict=True))
         leaving += [{**parts, "cluster": title} for title in given_up]
@@ -364,8 +382,7 @@ def changes(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]], fig
         plain = {key: {"regions": 0, **given[key]} for key in ("forced", "chosen")}
         given = {**plain, "byTenant": [{"regions": 0, **row} for row in given["byTenant"]]}
     figures.expect(given, moves if fleet.existing else None, "plan.moves")
-    sites = [fleet.sites[number] for number, _ in bins]
-    used = {site.name for site in sites if isinstance(site, Existing)}
+    used = {site.name for number, _ in bins if isinstance(site := fleet.sites[number], Existing)}
     runs = {title for where in fleet.whereabouts.values() for title in where.runs_in}
     left = [cluster.name for cluster in fleet.existing if cluster.name not in used]
     figures.expect(plan.get("emptied", []), [title for title in left if title in runs], "plan.emptied")

@@ -9,6 +9,7 @@ from typing import Any
 from .fleet import Fleet, Template, Workload, words_of
 from .reading import Budget, Figures, UnreadableError
 from .shape import double
+from .splits import part
 
 MOST_KINDS = 600  # counts of pairs and islands are looked at up to so many kinds of workloads
 SOON = timedelta(days=90)
@@ -96,6 +97,7 @@ def assignments(fleet: Fleet, plan: Any, figures: Figures) -> None:
         if workload is None:
             continue
         figures.expect(row.get("labels", {}), workload.labels, f"{place}.labels")
+        workload = part(workload, row["replicas"]) if workload.split else workload
         requests = {resource: shown(resource, total) for resource, total in workload.total.items()}
         figures.expect(row["requests"], requests, f"{place}.requests")
 

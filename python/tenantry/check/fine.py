@@ -8,6 +8,7 @@ from copy import copy
 
 from .existing import Existing
 from .fleet import Fleet, Workload
+from .splits import part
 
 MILLION = 10**6
 FORGOT = ["reasons", "sums"]
@@ -92,12 +93,13 @@ def least_balance(fleet: Fleet, most: int | None) -> int:
         sites = [
             number for number, site in enumerate(fleet.sites) if all(fleet.open(site, workload) for workload in unit)
         ]
-        least = max(least, min((fullest(fleet, number, unit, once=False) for number in sites), default=0))
+        alone = [part(workload, 1) if workload.split else workload for workload in unit]
+        least = max(least, min((fullest(fleet, number, alone, once=False) for number in sites), default=0))
     if most is None:
         return least
     for group in fleet.groups:
         for resource in fleet.resources:
-            load = sum(workload.total[resource] for workload in fleet.placed if workload.pool == group)
+            load = sum(it.total[resource] * it.copies for it in fleet.placed if it.pool == group)
             room = roomiest(fleet, [usable(fleet, n, group, resource) for n in range(len(fleet.sites))], most)
             if room:
                 least = max(least, -(-load * MILLION // room))

@@ -20,6 +20,7 @@ from .nodes import Pool, alone, few_enough, offered, read_pools
 from .places import Site, listed, read_regions, sites, stated
 from .reading import Budget, UnreadableError, Written, text
 from .shape import FLEET, counted
+from .splits import part, read_split
 from .words import LABEL, RESOURCE, day, distinct, free, identifier, labels, meant, name, twins
 
 LEVELS = [
@@ -95,6 +96,15 @@ class Workload:
     most: int | None = None  # copies in a region at most
     each: bool = False  # one in every region
     wanted: int = 0  # pods that are left when what it survives is gone
+    split: bool = False  # its replicas may lie in several clusters
+    parts: int | None = None  # in so many at most
+
+    @property
+    def most_clusters(self) -> int:
+        """The most clusters that it can be in."""
+        if not self.split:
+            return self.copies
+        return self.replicas if self.parts is None else min(self.parts, self.replicas)
 
 
 @dataclass
@@ -301,6 +311,9 @@ class Fleet:
             raise UnreadableError(f"{place}: min is more than max")
         regions, needs = self.where(own, tenant_name, per_cluster, place)
         copies, most, left = read_copies(own, regions, place)
+        split, parts = read_split(own, place)
+        if split and not replicas:  # no plan obeys that yet
+            raise UnreadableError(f"{place}.split: of no replicas is not known to this checker yet")
         wanted, replicas = replicas, -(-replicas // left)
         pod = self.requests(own.get("requests", {}), place, missing=True)
         fixed = self.requests(own.get("fixedRequests", {}), place, missing=False)
@@ -321,6 +334,8 @@ class Fleet:
             most=most,
             each=isinstance(own.get("copies"), dict) and "each" in own["copies"],
             wanted=wanted,
+            split=split,
+            parts=parts,
         )
 
     def where_tenants_are(self, whole: dict[str, Any]) -> dict[str, frozenset[str] | None]:
@@ -586,8 +601,9 @@ class Fleet:
         return template
 
     def open(self, site: Site, workload: Workload) -> bool:
-        """Whether the workload may stand in a cluster there."""
+        """Whether the workload, of a split one replica, may stand in a cluster there."""
         template = site.template
+        workload = part(workload, 1) if workload.split else workload
         allowed = site.allows(workload) and lets_in(self, site, workload)
         fits = allowed and template.carries and alone(template, workload)
         return fits and self.has_room(template, [workload]) and few_enough(self, template, [workload])
@@ -652,7 +668,7 @@ class Fleet:
         shape = site.template
         if not all(self.open(site, workload) for workload in unit) or not few_enough(self, shape, unit):
             return False
-        return self.has_room(shape, unit)
+        return self.has_room(shape, [part(workload, 1) if workload.split else workload for workload in unit])
 
     # rules between two workloads
 
@@ -902,10 +918,9 @@ def words_of(wanted: Any) -> list[str]:
 
 
 def refuse_several(whole: dict[str, Any]) -> None:
-    """Splits, and rules between clusters of named workloads, are not known to this checker."""
+    """Rules between clusters of named workloads are not known to this checker."""
     policy = whole.get("policy", {})
     kinds = [
-        ("workloads", whole.get("workloads", []), ("split",)),
         ("policy.together", policy.get("together", []), ("in",)),
         ("policy.apart", policy.get("apart", []), ("id", "members")),
     ]
@@ -913,8 +928,6 @@ def refuse_several(whole: dict[str, Any]) -> None:
         for index, row in enumerate(rows):
             if any(key in row for key in keys):
                 raise UnreadableError(f"{place}[{index}]: {' and '.join(keys)} are not known to this checker yet")
-    if any(isinstance(row.get("runsIn"), dict) for row in whole.get("workloads", [])):
-        raise UnreadableError("workloads: replicas in several clusters are not known to this checker yet")
 
 
 def refuse_open(value: Any, place: str) -> None:
@@ -935,8 +948,8 @@ def resources(whole: dict[str, Any]) -> list[str]:
     offered: set[str] = set()
     shapes = [*whole.get("clusterTemplates", []), *whole.get("existingClusters", [])]
     for template in shapes:
-        for part in [template, *template.get("nodePools", [])]:
-            offered |= set(part.get("allocatable", {}))
+        for offer in [template, *template.get("nodePools", [])]:
+            offered |= set(offer.get("allocatable", {}))
     asked: set[str] = set()
     for workload in whole.get("workloads", []):
         asked |= set(workload.get("requests", {})) | set(workload.get("fixedRequests", {}))

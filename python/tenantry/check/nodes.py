@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from . import words
 from .reading import Figures, RefutedError, UnreadableError
 from .shape import counted
+from .splits import shrinks
 from .words import distinct
 
 if TYPE_CHECKING:
@@ -113,7 +114,8 @@ def in_several(fleet: Fleet) -> bool:
     """Whether a tenant that takes something once in a cluster has several units."""
     owners = [owner for unit in fleet.units for owner in {it.tenant for it in unit} - fleet.everywhere]
     count = Counter(owner for owner in owners if any(fleet.overheads[owner].values()))
-    return max(count.values(), default=0) > 1
+    splits = {unit[0].tenant for unit in fleet.units if unit[0].split} & set(count)
+    return max(count.values(), default=0) > 1 or bool(splits)
 
 
 def forgotten(fleet: Fleet) -> list[str]:
@@ -130,6 +132,8 @@ def forgotten(fleet: Fleet) -> list[str]:
             ("maximums.pods", any("pods" in it.maximums for it in reached)),
             ("maximums.tenants", any("tenants" in it.maximums for it in shapes)),
             ("overhead", in_several(fleet)),
+            ("runsIn", shrinks(fleet)),
+            ("split", any(it.split and it.most_clusters < it.replicas for it in fleet.placed)),
         )
         if matters
     ]

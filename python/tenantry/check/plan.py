@@ -26,6 +26,7 @@ from .reading import (
     today,
 )
 from .shape import PLAN, double
+from .splits import part, whole
 from .words import day, is_day
 
 DEFAULT_WORK = 2_000_000_000
@@ -352,9 +353,8 @@ def contents(encoded: Encoded, bins: list[Bins]) -> list[tuple[int, tuple[tuple[
     """Each cluster as a bin type with counted item types."""
     left = {number: list(items) for number, items in encoded.items_of.items()}
     result = []
-    for site, workloads in bins:
-        held: Counter[int] = Counter()
-        for number in sorted({encoded.unit_of[workload.index] for workload in workloads}):
+    for (site, workloads), held in zip(bins, seated(encoded, bins), strict=True):
+        for number in sorted({encoded.unit_of[workload.index] for workload in workloads if not workload.split}):
             mine, here = left[number], encoded.bin_of[site]
             # a list of bin types lies in another or beside it: whoever has least choice goes first
             open_to = [item for item in mine if here in encoded.problem.items[item].eligible]
@@ -363,6 +363,32 @@ def contents(encoded: Encoded, bins: list[Bins]) -> list[tuple[int, tuple[tuple[
             held[item] += 1
         result.append((encoded.bin_of[site], tuple(sorted(held.items()))))
     return result
+
+
+def seated(encoded: Encoded, bins: list[Bins]) -> list[Counter[int]]:
+    """The replicas of splits in each cluster as item types: first where they run today or must be, then who is left.
+
+    Clusters come by their bin types and by what they hold, whatever their order.
+    """
+    left = {number: [count for _, count, _ in items] for number, items in encoded.splits.items()}
+    held: list[Counter[int]] = [Counter() for _ in bins]
+    waiting = [{it.index: it.replicas for it in workloads if it.split} for _, workloads in bins]
+    whom = [sorted(it.index for it in workloads) for _, workloads in bins]
+    order = sorted(range(len(bins)), key=lambda n: (encoded.bin_of[bins[n][0]], whom[n], sorted(waiting[n].items())))
+    for at_home in (True, False):
+        for n in order:
+            (site, workloads), counts, wanted = bins[n], held[n], waiting[n]
+            here = encoded.bin_of[site]
+            for workload in workloads:
+                number = encoded.unit_of[workload.index]
+                for at, (item, _, homes) in enumerate(encoded.splits.get(number, [])):
+                    may = here in encoded.problem.items[item].eligible and (not at_home or here in homes)
+                    taken = min(left[number][at], wanted[workload.index]) if may else 0
+                    if taken:
+                        counts[item] += taken
+                        left[number][at] -= taken
+                        wanted[workload.index] -= taken
+    return held
 
 
 def legal(fleet: Fleet, plan: Any, budget: Budget, figures: Figures) -> list[Bins]:
@@ -455,14 +481,14 @@ def assign(fleet: Fleet, plan: Any, clusters: dict[str, Bins], figures: Figures)
             figures.add(place, "no such workload")
             continue
         names = where.setdefault(workload.index, [])
-        if row["cluster"] in names or len(names) == workload.copies:
+        if row["cluster"] in names or len(names) == workload.most_clusters:
             raise RefutedError(place, f"{workload.identity} is placed twice")
-        if row["replicas"] != workload.replicas:
+        if row["replicas"] != workload.replicas and not (workload.split and row["replicas"]):
             raise RefutedError(place, f"{workload.identity} has {workload.replicas} replicas")
         if row["cluster"] not in clusters:
             raise RefutedError(place, f"no cluster {row['cluster']!r}")
         names.append(row["cluster"])
-        clusters[row["cluster"]][1].append(workload)
+        clusters[row["cluster"]][1].append(part(workload, row["replicas"]) if workload.split else workload)
     for workload in fleet.placed:
         if workload.index not in where:
             raise RefutedError("plan.assignments", f"{workload.identity} is placed nowhere")
@@ -470,6 +496,7 @@ def assign(fleet: Fleet, plan: Any, clusters: dict[str, Bins], figures: Figures)
         for workload in unit:
             if set(where[workload.index]) != set(where[unit[0].index]):
                 raise RefutedError("plan.assignments", f"{unit[0].identity} and {workload.identity} go together")
+    whole(fleet, {name: workloads for name, (_, workloads) in clusters.items()})
     far_apart(fleet, plan, where)
 
 

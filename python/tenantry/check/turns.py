@@ -39,5 +39,5 @@ def check_tree(nodes: Sequence[dict[str, Any]], keys: tuple[str, ...], place: st
     """Children before parents, every node the child of exactly one other but for the last, which is the root."""
     children = [[node[key] for key in keys if node.get(key) is not None] for node in nodes]
     late = any(child >= index for index, own in enumerate(children) for child in own)
-    if late or sorted(child for own in children for child in own) != list(range(len(nodes) - 1)):
+    if not nodes or late or sorted(child for own in children for child in own) != list(range(len(nodes) - 1)):
         raise RefutedError(place, "children must come before their only parent, the last is the root")

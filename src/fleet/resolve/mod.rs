@@ -265,6 +265,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         units,
         platform,
         unique,
+        parts: Vec::new(),
         index: WorkloadIndex::default(),
         document,
     };
