@@ -182,8 +182,8 @@ fn fewer_clusters_take_what_all_placements_say() {
             point.cost.iter().for_each(|cost| holds(cost, within().map(|it| it.1).min().unwrap()));
         }
         let least = all.values().map(|it| it.0).min().unwrap();
-        assert!(found.forced_moves <= least, "{}", say(0));
-        exact += usize::from(found.forced_moves == least);
+        assert!(found.least_moves <= least, "{}", say(0));
+        exact += usize::from(found.least_moves == least);
         several += usize::from(found.points.len() > 1);
         drawn += 1;
     }
