@@ -376,7 +376,8 @@ impl Model {
                 batch.stops[load] |= 1 << from;
             }
             let keeps_state = self.loads[load].stateful && self.loads[load].at != 0;
-            if let Some(to) = to.filter(|&to| !has(state[load], to) && !(leaves && keeps_state)) {
+            let pauses = leaves && keeps_state;
+            if let Some(to) = to.filter(|&to| !pauses && !has(state[load], to)) {
                 batch.starts[load] |= 1 << to;
             }
         }
