@@ -11,24 +11,24 @@ pub(super) fn refuse(fleet: &Fleet, doing: &str) -> Result<()> {
     refused(fleet, doing, &[Kind::Split, Kind::Rules])
 }
 
-/// Refuses what no plan obeys yet: rules of named workloads, and copies whose spread over regions leaves a choice.
+/// Refuses what no plan obeys yet: splits of no replicas, and splits beside rules of named workloads or a choice of regions.
 pub(super) fn unplanned(fleet: &Fleet, day: Date) -> Result<()> {
-    refused(fleet, "planning", &[Kind::Rules])?;
-    if let Some(split) = fleet.splits().find(|&split| fleet.workloads()[split].replicas == 0) {
+    let Some(split) = fleet.splits().next() else { return Ok(()) };
+    refused(fleet, "planning splits", &[Kind::Rules])?;
+    let (message, rather) = if let Some(split) = fleet.splits().find(|&it| fleet.workloads()[it].replicas == 0) {
         let message =
             format!("planning a split of no replicas is not supported yet: {} has none", fleet.identity(split));
-        let problem =
-            InputProblem::new("not-supported-yet", "workloads", message).with_expected("replicas, or no `split`");
-        return Err(Error::Fleet(FleetError { problems: vec![problem], omitted: 0 }));
-    }
-    let Some(workload) = fleet.chooses_regions(day) else { return Ok(()) };
-    let message = format!(
-        "planning copies that are fewer than their regions have room for is not supported yet: {} may be in more regions than \
-         it has copies for",
-        fleet.identity(workload)
-    );
-    let problem = InputProblem::new("not-supported-yet", "workloads", message)
-        .with_expected("as many copies as regions times those in each, or fewer `regions`");
+        (message, "replicas, or no `split`")
+    } else if !fleet.knots(day).is_empty() {
+        let message = format!(
+            "planning a split beside copies that are fewer than their regions have room for is not supported yet: {}",
+            fleet.identity(split)
+        );
+        (message, "as many copies as regions times those in each, or fewer `regions`")
+    } else {
+        return Ok(());
+    };
+    let problem = InputProblem::new("not-supported-yet", "workloads", message).with_expected(rather);
     Err(Error::Fleet(FleetError { problems: vec![problem], omitted: 0 }))
 }
 

@@ -119,6 +119,8 @@ class State:
         self.fleet, self.migration, self.budget = fleet, migration, budget
         if any(workload.split for workload in fleet.placed):
             raise UnreadableError("migrations of splits are not known to this checker yet")
+        if fleet.in_region or fleet.kept_apart:
+            raise UnreadableError("migrations under rules of named workloads are not known to this checker yet")
         self.known = {workload.identity: workload for workload in fleet.placed}
         by_key = {(w.tenant, w.namespace, w.name): w.identity for w in fleet.placed}
         self.goal: defaultdict[str, set[str]] = defaultdict(set)
