@@ -106,10 +106,13 @@ impl Encoding {
         &self.bins[bin]
     }
 
-    /// Clusters in indices.
+    /// Clusters (with their workloads ascending) in indices; in what order they are given means nothing.
     #[must_use]
     pub fn solution<'a>(&self, clusters: impl Iterator<Item = Content<'a>>) -> Solution {
-        let clusters: Vec<Content> = clusters.collect();
+        let mut clusters: Vec<Content> = clusters.collect();
+        if !self.open.iter().all(Option::is_none) {
+            clusters.sort_unstable(); // who comes first takes the place with the least choice
+        }
         let seated = self.seated(&clusters);
         let mut item_of: FxHashMap<usize, usize> = FxHashMap::default();
         // of units with several copies the item types, those first that are open to the fewest, and how many copies are left

@@ -4,6 +4,7 @@ mod again;
 mod breaks;
 pub mod certificate;
 mod charged;
+mod choices;
 mod chunks;
 mod clock;
 mod comparison;
@@ -41,6 +42,7 @@ use reasons::explained;
 use stood::Stood;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -145,7 +147,7 @@ fn planned(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch, compare: boo
     check_together(fleet, &graph)?; // who must share, against that
     let Ground { within, stood } = ground(fleet, &graph, &mut clock, &options.solver, watch)?;
     let (among, its) = within.as_deref().map_or((fleet, &graph), |(among, its)| (among, its));
-    let Stood { problem, encoding, mut answer, found } = stood;
+    let Stood { problem, encoding, mut answer, found, unchosen } = stood;
     let (found, beyond) = limits::kept(fleet, &mut answer, found);
     let contradicted = limits::contradicted(fleet, &problem, &mut answer, (&clock.rest(&options.solver), watch))?;
     let limits = clock.rest(&options.solver);
@@ -164,6 +166,7 @@ fn planned(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch, compare: boo
     }
     let mut plan = Plan::write(fleet, &graph, placement.as_ref(), outcome);
     plan.warnings.extend(found.homeless.map(|it| not_placed(fleet, &it)));
+    plan.warnings.extend(unchosen.then(|| not_chosen(fleet, as_of)));
     plan.warnings.extend(found.parted.map(|split| too_many_parts(fleet, split)));
     plan.warnings.extend(beyond.map(beyond_limits));
     plan.warnings.extend(another_day(fleet, as_of, Date::today()));
@@ -331,6 +334,19 @@ fn asked_by<'f>(fleet: &'f Fleet, plan: &Plan) -> Result<Cow<'f, Fleet>> {
 fn beyond_limits(values: String) -> PlanWarning {
     let message = format!("No plan was found within the limits; the best without them has {values}.");
     PlanWarning { code: "beyond-limits".to_owned(), message }
+}
+
+/// Plans without the rules of regions, and none with them.
+fn not_chosen(fleet: &Fleet, day: Date) -> PlanWarning {
+    let rules: BTreeSet<String> = fleet.knots(day).into_iter().flat_map(|knot| knot.rules).collect();
+    let copies = if rules.is_empty() { vec!["the spread of copies".to_owned()] } else { Vec::new() };
+    let rules: Vec<String> = rules.into_iter().chain(copies).collect();
+    let more = if rules.len() > 3 { " and others" } else { "" };
+    let message = format!(
+        "No choice of regions was found that keeps {}{more} and has a plan; without them there is one.",
+        rules.iter().take(3).cloned().collect::<Vec<_>>().join(", ")
+    );
+    PlanWarning { code: "no-regions-found".to_owned(), message }
 }
 
 /// A plan that was found and that leaves a split in too many clusters.

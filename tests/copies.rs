@@ -327,23 +327,20 @@ fn who_does_not_know_of_several_clusters_refuses_them() {
         assert!(error.problems.iter().all(|it| it.code == "not-supported-yet"));
         error.problems.iter().map(|it| it.path.clone()).collect()
     };
-    let spread = json!({"count": 2, "spread": "region"}); // of three regions
-    for (changes, paths) in [
-        (vec![("/workloads/0/copies", spread)], vec!["workloads"]),
-        (vec![("/workloads/0/split", json!(true))], vec!["workloads[0].split"]),
-        (vec![("/policy", policy)], vec!["policy.together", "policy.apart"]),
-    ] {
-        let fleet = load(&with(green(), &changes));
-        let plan = fleet.plan(&PlanOptions::default()).map(|_| ());
-        assert_eq!(refused(plan.expect_err("a refusal")), paths);
-    }
+    let apart = json!({"apart": policy["apart"]});
+    let fleet = load(&with(green(), &[("/workloads/0/split", json!(true)), ("/policy", apart)]));
+    assert_eq!(refused(fleet.plan(&PlanOptions::default()).unwrap_err()), ["policy.apart"]);
+    let ruled = load(&with(green(), &[("/policy", policy)]));
+    assert!(ruled.plan(&PlanOptions::default()).is_ok());
+    assert_eq!(refused(ruled.grow(&GrowOptions::default()).unwrap_err()), ["policy.together", "policy.apart"]);
     let copies = load(&with(document(), &[("/workloads/0/copies", json!(2))]));
     assert!(copies.plan(&PlanOptions::default()).is_ok());
-    assert_eq!(refused(copies.grow(&GrowOptions::default()).unwrap_err()), ["workloads[0].copies"]);
-    assert_eq!(refused(copies.frontier(&FrontierOptions::default()).unwrap_err()), ["workloads[0].copies"]);
     let plan = copies.plan(&PlanOptions::default()).unwrap();
-    let migrated = plan.migration(&copies, &MigrateOptions::default());
-    assert_eq!(refused(migrated.unwrap_err()), ["workloads[0].copies"]);
+    assert!(plan.migration(&copies, &MigrateOptions::default()).is_ok());
+    let split = load(&with(document(), &[("/workloads/0/split", json!(true))]));
+    assert_eq!(refused(split.grow(&GrowOptions::default()).unwrap_err()), ["workloads[0].split"]);
+    assert_eq!(refused(split.frontier(&FrontierOptions::default()).unwrap_err()), ["workloads[0].split"]);
+    assert_eq!(refused(plan.migration(&split, &MigrateOptions::default()).unwrap_err()), ["workloads[0].split"]);
     let one = with(
         green(),
         &[("/workloads/0/copies", json!({"count": 1, "survive": 0})), ("/workloads/1/split", json!(false))],

@@ -28,6 +28,8 @@ class MigrationStep:
     region: str | None = None
     temporary: bool = False
     """A start where they do not stay, a cluster that is made for the time of the migration."""
+    given_up: bool = False
+    """A stop of copies that the plan does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ class MigrationLeft:
 
     workloads: tuple[str, ...]
     from_: tuple[str, ...]
-    to: str
+    to: str | None
+    """None: nowhere, the plan gives them up."""
     reasons: tuple[MigrationReason, ...]
     """Empty where only a limit ended the order."""
     waits_for: tuple[str, ...]
@@ -82,6 +85,8 @@ class MigrationSummary:
     broken_after: int
     states: int | None
     """States that were tried where an order is said to be impossible."""
+    given_up: int = 0
+    """Copies that run today and that the plan does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +180,7 @@ class Migration(Document):
 
 
 def _step(row: Mapping[str, Any]) -> MigrationStep:
-    fields = {key: value for key, value in row.items() if key not in ("from", "workloads")}
+    fields = {key: value for key, value in _fields(row).items() if key not in ("from", "workloads")}
     return MigrationStep(**fields, workloads=tuple(row.get("workloads", ())), from_=row.get("from"))
 
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::place::nowhere;
-use crate::fleet::{ApartBy, Fleet, KeptApart, RuleId, Sharing, Workload};
+use crate::fleet::{Fleet, RuleId, Sharing, Workload};
 use crate::text::line;
 use crate::trust::{Direction, Reason, RuleTable, TrustGraph};
 
@@ -99,8 +99,7 @@ pub fn explain(fleet: &Fleet, graph: &TrustGraph, u: usize, v: usize) -> Explana
     let reasons = graph.reasons(fleet, u, v);
     let exempt = u == v || x.per_cluster || y.per_cluster;
     let nowhere = if exempt { Vec::new() } else { nowhere(fleet, u, v) };
-    let named = if exempt { Vec::new() } else { kept_apart(fleet, u, v) };
-    let standing = !nowhere.is_empty() || !named.is_empty() || reasons.iter().any(|reason| reason.waived_by.is_empty());
+    let standing = !nowhere.is_empty() || reasons.iter().any(|reason| reason.waived_by.is_empty());
     let together = united(fleet, u, v);
     let mut notes = Vec::new();
     let verdict = if u == v {
@@ -139,7 +138,7 @@ pub fn explain(fleet: &Fleet, graph: &TrustGraph, u: usize, v: usize) -> Explana
         second: fleet.identity(v),
         as_of: graph.as_of().to_string(),
         verdict,
-        reasons: reasons.iter().map(|reason| in_words(fleet, reason, u, v)).chain(named).chain(nowhere).collect(),
+        reasons: reasons.iter().map(|reason| in_words(fleet, reason, u, v)).chain(nowhere).collect(),
         notes,
     }
 }
@@ -158,21 +157,6 @@ fn soft_tenancy(fleet: &Fleet, x: &Workload, y: &Workload) -> String {
         format!("a weakness in one soft tenant may reach the other (`{}`, `{}`)", tenant(x), tenant(y))
     };
     format!("{boundary}; {reach}.")
-}
-
-/// The entries of `policy.apart` that name both: apart by region, they are apart by cluster.
-fn kept_apart(fleet: &Fleet, u: usize, v: usize) -> Vec<ExplainedReason> {
-    let both = |it: &&KeptApart| [u, v].iter().all(|workload| it.members.binary_search(workload).is_ok());
-    let in_words = |it: &KeptApart| {
-        let what = match it.by {
-            ApartBy::Region => "regions",
-            _ => "clusters",
-        };
-        let reason = it.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
-        let text = format!("they are named to be kept in different {what}{reason}");
-        ExplainedReason { rule: format!("apart:{}", it.id), trust: false, text, waived: Vec::new() }
-    };
-    fleet.policy().kept_apart.iter().filter(both).map(in_words).collect()
 }
 
 /// What holds two workloads together, if anything does.
@@ -265,6 +249,9 @@ fn text(fleet: &Fleet, reason: &Reason, u: usize, v: usize) -> String {
         RuleId::Distrusts => {
             let both = if mutual { ", and the other way round" } else { "" };
             format!("tenant `{mine}` distrusts tenant `{theirs}`{both}")
+        }
+        RuleId::KeptApart(index) => {
+            format!("technical: {name} and {other} are named to be kept in different {}", policy.kept_apart[index].by)
         }
         RuleId::Apart(index) => {
             let attribute = policy.apart[index].attribute;

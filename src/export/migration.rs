@@ -68,6 +68,10 @@ fn head(out: &mut String, it: &Migration) -> Result {
         let (moved, new) = (counted(sum.moved, "workload"), counted(sum.new, "new one"));
         line(out, format_args!("  {moved} moved, {new} started: {}", counted(sum.pods, "pod")))?;
     }
+    if sum.given_up > 0 {
+        let copies = counted(sum.given_up, "copy").replace("copys", "copies");
+        line(out, format_args!("  {copies} given up"))?;
+    }
     if sum.stays > 0 {
         line(out, format_args!("  {} for a time elsewhere", counted(sum.stays, "start")))?;
     }
@@ -100,7 +104,11 @@ fn batch(out: &mut String, it: &MigrationBatch) -> Result {
         let from: BTreeSet<&str> = it.steps.iter().filter(ours).filter_map(|step| step.from.as_deref()).collect();
         from.into_iter().collect::<Vec<_>>().join(", ")
     };
-    let mut started: BTreeSet<&str> = BTreeSet::new();
+    let switches = it.steps.iter().filter(|step| step.action == StepAction::Switch);
+    let moved: BTreeSet<(&str, &str)> = switches
+        .filter_map(|step| Some((step.from.as_deref()?, step)))
+        .flat_map(|(from, step)| step.workloads.iter().map(move |who| (who.as_str(), from)))
+        .collect();
     for step in &it.steps {
         let (who, cluster) = (who(step), &step.cluster);
         match step.action {
@@ -111,7 +119,6 @@ fn batch(out: &mut String, it: &MigrationBatch) -> Result {
                 lines.push(format!("create   {cluster} ({template}{region}){time}"));
             }
             StepAction::Start => {
-                started.extend(step.workloads.iter().map(String::as_str));
                 let from = switched(step);
                 let time = if step.temporary { ", for a time" } else { "" };
                 lines.push(match from.as_str() {
@@ -120,8 +127,11 @@ fn batch(out: &mut String, it: &MigrationBatch) -> Result {
                 });
             }
             StepAction::Switch => {}
+            StepAction::Stop if step.given_up => {
+                lines.push(format!("stop     {who} in {cluster}: the plan has a copy less"));
+            }
             StepAction::Stop => {
-                if step.workloads.iter().any(|it| !started.contains(it.as_str())) {
+                if step.workloads.iter().any(|it| !moved.contains(&(it.as_str(), cluster.as_str()))) {
                     lines.push(format!("stop     {who} in {cluster}; it starts later"));
                 }
             }
@@ -157,7 +167,8 @@ fn left(out: &mut String, migration: &Migration) -> Result {
     for it in migration.left.iter().take(LEFT) {
         let who = it.workloads.join(", ");
         let from = if it.from.is_empty() { "nowhere".to_owned() } else { it.from.join(", ") };
-        line(out, format_args!("  {who}: from {from} to {}", it.to))?;
+        let to = it.to.as_deref().unwrap_or("nowhere: the plan gives it up");
+        line(out, format_args!("  {who}: from {from} to {to}"))?;
         for why in &it.reasons {
             line(out, format_args!("    - {} [{}]", why.message, why.rule))?;
         }

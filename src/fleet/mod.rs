@@ -4,6 +4,7 @@ mod aim;
 mod amount;
 mod asked;
 mod builder;
+mod choice;
 mod copies;
 #[cfg(any(test, feature = "python"))]
 pub(crate) mod decimal;
@@ -50,6 +51,7 @@ mod yaml;
 pub use aim::LevelObjective;
 pub use asked::ValueLimits;
 pub use builder::FleetBuilder;
+pub(crate) use choice::{Choice, Knot, Spots, Taste, Tasteless};
 pub use copies::{Copies, CopySpread, Presence};
 pub(crate) use divide::Part;
 pub use document::{Document, schema};
@@ -109,6 +111,8 @@ pub struct Fleet {
     pub(crate) most: ValueLimits,
     /// What of its plans alone is looked at.
     pub(crate) held: Held,
+    /// The same of a choice of regions: of units with several copies (by their first workloads) how many are in each.
+    pub(crate) chosen: std::collections::BTreeMap<usize, choice::Spots>,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) digest: String,
     /// United groups, by first member.
@@ -334,6 +338,12 @@ impl Fleet {
     #[must_use]
     pub fn minimises_cost(&self) -> bool {
         self.objective.contains(&crate::budget::Objective::Cost)
+    }
+    /// The same fleet with the fewest clusters as its objective, and no limits on values.
+    pub(crate) fn aimed_at_clusters(&self) -> Self {
+        let objective = vec![crate::budget::Objective::Clusters];
+        let levels = objective.iter().map(|&level| level.into()).collect();
+        Self { levels, objective, most: ValueLimits::default(), ..self.clone() }
     }
     /// The same fleet with the fewest clusters as its objective, and then the fewest moves.
     pub(crate) fn aimed_at_moves(&self) -> Self {

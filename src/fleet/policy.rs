@@ -142,6 +142,8 @@ pub enum RuleId {
     Separate(usize),
     /// `distrust:ID`, by index into [`Policy::distrust`].
     Distrust(usize),
+    /// `apart:ID`, by index into [`Policy::kept_apart`]; no waiver takes it away.
+    KeptApart(usize),
     /// `distrusts`: a tenant's own list.
     Distrusts,
     /// `apart:ATTRIBUTE`, by index into [`Policy::apart`].
@@ -198,6 +200,15 @@ pub enum ApartBy {
     Cluster,
     /// A region.
     Region,
+}
+
+impl std::fmt::Display for ApartBy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Cluster => "clusters",
+            Self::Region => "regions",
+        })
+    }
 }
 
 /// The resolved policy.

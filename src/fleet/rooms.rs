@@ -17,8 +17,8 @@ pub(crate) struct Rooms {
 
 impl Fleet {
     /// Where the copies of a unit may be on a day: one at each cluster where the unit must be; in each region as many as the
-    /// others leave over at least, where so many at most may be in one; the rest at every site that is open to the unit. A unit
-    /// of one copy has one room. Complexity: linear in its members and sites, and in its copies.
+    /// others leave over at least, where so many at most may be in one; the rest at every site that is open to the unit. Where their
+    /// regions are chosen, as many in each as that says. A unit of one copy has one room. Complexity: linear in its members and sites, and in its copies.
     pub(crate) fn rooms(&self, unit: &[usize], day: Date) -> Vec<Rooms> {
         let all = self.sites_of(unit, day);
         let first = &self.workloads[unit[0]];
@@ -26,14 +26,19 @@ impl Fleet {
         if copies == 1 {
             return vec![Rooms { sites: all, copies }];
         }
-        let mut pins: BTreeSet<usize> = BTreeSet::new();
-        for it in unit.iter().filter_map(|&member| self.whereabouts(member)) {
-            let stays = if it.stays(day) { &it.runs_in[..] } else { &[] };
-            pins.extend(it.pins.iter().chain(stays).map(|&cluster| self.existing[cluster].site));
-        }
+        let pins = self.held_at(unit, day);
         let open = |site: usize| if all.binary_search(&site).is_ok() { vec![site] } else { Vec::new() };
         let mut rooms: Vec<Rooms> = pins.iter().map(|&site| Rooms { sites: open(site), copies: 1 }).collect();
         let mut left = copies.saturating_sub(pins.len() as u64);
+        if let Some(seats) = self.chosen.get(&unit[0]) {
+            for &(region, count) in seats {
+                let inside = |site: &usize| self.sites[*site].regions.first() == Some(&region);
+                let held = pins.iter().filter(|site| inside(site)).count() as u64;
+                let sites = all.iter().copied().filter(inside).collect();
+                rooms.extend((count > held).then(|| Rooms { sites, copies: count - held }));
+            }
+            return rooms;
+        }
         if let Some(most) = first.most_in_a_region().filter(|_| left > 0) {
             let mut regions: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
             for &site in &all {
@@ -58,6 +63,16 @@ impl Fleet {
         rooms
     }
 
+    /// The sites of the existing clusters where some of a unit must be on a day.
+    pub(crate) fn held_at(&self, unit: &[usize], day: Date) -> BTreeSet<usize> {
+        let mut pins: BTreeSet<usize> = BTreeSet::new();
+        for it in unit.iter().filter_map(|&member| self.whereabouts(member)) {
+            let stays = if it.stays(day) { &it.runs_in[..] } else { &[] };
+            pins.extend(it.pins.iter().chain(stays).map(|&cluster| self.existing[cluster].site));
+        }
+        pins
+    }
+
     /// What the charges of copies count beyond the moves: each is charged wherever its workload does not run today, and those that
     /// are more than run today are new, wherever they are.
     pub(crate) fn charged_as_new(&self) -> u64 {
@@ -66,19 +81,5 @@ impl Fleet {
             Some(at.move_cost.saturating_mul(it.copies().saturating_sub(at.runs_in.len() as u64)))
         };
         self.workloads.iter().enumerate().filter_map(new).fold(0, u64::saturating_add)
-    }
-
-    /// Whether copies may stand closer together than they should at sites that are open to them: their spread over regions leaves
-    /// a choice. The first such workload.
-    pub(crate) fn chooses_regions(&self, day: Date) -> Option<usize> {
-        let chooses = |unit: &&Vec<usize>| {
-            let it = &self.workloads[unit[0]];
-            it.most_in_a_region().is_some_and(|most| {
-                let regions: BTreeSet<usize> =
-                    self.sites_of(unit, day).iter().flat_map(|&site| &self.sites[site].regions).copied().collect();
-                most < it.copies() && it.copies() < most.saturating_mul(regions.len() as u64)
-            })
-        };
-        self.units.iter().find(chooses).map(|unit| unit[0])
     }
 }

@@ -156,7 +156,7 @@ fn requests(row: &mut WorkloadDocument, factor: Factor, it: &Workload, resources
     };
     for (index, resource) in resources.iter().enumerate().filter(|(index, _)| *index != PODS) {
         let pod = it.pod[index];
-        let pods = u64::try_from(u128::from(pod) * u128::from(it.replicas)).unwrap_or(u64::MAX);
+        let pods = u64::try_from(u128::from(pod) * u128::from(it.replicas_of_copy())).unwrap_or(u64::MAX);
         let once = it.total[index].saturating_sub(pods);
         if pod > 0 {
             row.requests.insert(resource.as_str().into(), written(resource, pod));
@@ -213,5 +213,11 @@ clusterTemplates: [{name: t, allocatable: {cpu: 99, memory: 99Gi}}]
         let only = fleet.scaled(Factor(200), Grows::Replicas, &|it| it == fleet.find("two").unwrap()).unwrap();
         assert_eq!([at(&only, "one"), at(&only, "two")], [(3, 150, 1450), (2, 100, 200)]);
         assert_eq!(fleet.scaled(Factor::ONE, Grows::Requests, &|_| true).unwrap().digest(), fleet.digest());
+        // 3 replicas in one of two copies, then 5
+        let copies = Fleet::from_yaml(&text.replace("fixedRequests", "copies: {count: 3, survive: 1}, fixedRequests"));
+        let copies = copies.unwrap();
+        assert_eq!(at(&copies, "one"), (3, 150, 1300));
+        assert_eq!(at(&copies.scaled(Factor(150), Grows::Replicas, &|_| true).unwrap(), "one"), (5, 150, 1450));
+        assert_eq!(at(&copies.scaled(Factor(150), Grows::Requests, &|_| true).unwrap(), "one"), (3, 225, 1950));
     }
 }

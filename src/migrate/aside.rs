@@ -115,8 +115,9 @@ impl<'a, 'p> Aside<'a, 'p> {
         let mut state = State::new(self.job, self.judge, spots);
         let mut waiting = Vec::new();
         for item in self.job.left(spots) {
-            budget.spend(10 + state.contents[self.job.items[item].to].len() as u64)?;
-            waiting.push(self.waits(&state, item));
+            let Some(to) = self.job.items[item].to else { continue };
+            budget.spend(10 + state.contents[to].len() as u64)?;
+            waiting.push(self.waits(&state, item, to));
         }
         let mut wanted = vec![false; self.job.places.len()];
         waiting.iter().for_each(|it| wanted[it.to] = true);
@@ -124,7 +125,7 @@ impl<'a, 'p> Aside<'a, 'p> {
         (0..self.job.places.len()).for_each(|_| _ = graph.add_node(()));
         let goal = |item: usize| self.job.items[item].to;
         let edges: BTreeSet<(usize, usize)> =
-            waiting.iter().flat_map(|it| it.of.iter().map(|&other| (it.to, goal(other)))).collect();
+            waiting.iter().flat_map(|it| it.of.iter().filter_map(|&other| Some((it.to, goal(other)?)))).collect();
         for &(from, to) in edges.iter().filter(|(from, to)| from != to) {
             graph.add_edge(NodeIndex::new(from), NodeIndex::new(to), ());
         }
@@ -158,12 +159,11 @@ impl<'a, 'p> Aside<'a, 'p> {
 
     fn coming(&self, state: &State, item: usize) -> Vec<usize> {
         let it = &self.job.items[item];
-        it.members.iter().copied().filter(|&member| state.spots[member] != Some(it.to)).collect()
+        it.members.iter().copied().filter(|&member| state.spots[member] != it.to).collect()
     }
 
     /// Who stands in the way of an item, and is to leave itself.
-    fn waits(&self, state: &State, item: usize) -> Waiting {
-        let to = self.job.items[item].to;
+    fn waits(&self, state: &State, item: usize, to: usize) -> Waiting {
         let coming = self.coming(state, item);
         let there = &state.contents[to];
         let apart = there.iter().filter(|&&it| coming.iter().any(|&new| new != it && !self.judge.share(new, it)));
@@ -215,8 +215,9 @@ impl<'a, 'p> Aside<'a, 'p> {
         let size = |item: usize| -> u128 {
             let members = &self.job.items[item].members;
             let share = |resource: usize| {
-                let taken: u128 = members.iter().map(|&it| load(self.job.fleet, it, resource)).sum();
-                let pool = self.job.fleet.workloads()[members[0]].pool;
+                let taken: u128 =
+                    members.iter().map(|&it| load(self.job.fleet, self.job.whose.one(it), resource)).sum();
+                let pool = self.job.fleet.workloads()[self.job.whose.one(members[0])].pool;
                 shape.usable_by(pool, resource).map_or(0, |usable| taken * 1_000_000 / u128::from(usable.max(1)))
             };
             (0..self.job.fleet.resources().len()).map(share).max().unwrap_or(0)
@@ -258,7 +259,7 @@ impl<'a, 'p> Aside<'a, 'p> {
             };
             let mut places: Vec<usize> = (0..self.job.places.len())
                 .filter(|&place| {
-                    place != here && place != from && place != self.job.items[waiting].to && place != it.to
+                    place != here && place != from && Some(place) != self.job.items[waiting].to && Some(place) != it.to
                 })
                 .collect();
             places.sort_by_key(|&place| (rank(place), place));
@@ -272,12 +273,15 @@ impl<'a, 'p> Aside<'a, 'p> {
                 {
                     continue;
                 }
-                if self.judge.refuses_on_nodes(self.job, place, &state.contents[place], &stay.starts).is_none() {
+                if self.job.in_turn(&state.spots, &stay)
+                    && self.judge.refuses_on_nodes(self.job, place, &state.contents[place], &stay.starts).is_none()
+                {
                     return Ok(Some(stay));
                 }
             }
         }
         let stops = it.drops && it.moves && !self.job.done(&state.spots, item);
-        Ok(stops.then(|| Move::stop(self.job, &state.spots, item)))
+        let stop = stops.then(|| Move::stop(self.job, &state.spots, item));
+        Ok(stop.filter(|it| self.job.in_turn(&state.spots, it)))
     }
 }

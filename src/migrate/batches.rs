@@ -24,6 +24,8 @@ struct Growing<'a, 'p> {
     judge: &'a Judge<'p>,
     /// Who stands in each cluster, with all that start and those for whom room is kept.
     contents: Vec<Vec<usize>>,
+    /// Where everybody stands when what is taken so far is done.
+    after: Spots,
     counts: Vec<u64>,
     nodes: Vec<Option<Nodes<'p>>>,
     /// Whether each cluster that gains somebody must be placed on its nodes in one search from nothing, each time.
@@ -41,7 +43,7 @@ impl<'a, 'p> Growing<'a, 'p> {
     fn new(job: &'a Job<'p>, judge: &'a Judge<'p>, spots: &Spots, strict: bool) -> Self {
         let contents = job.contents(spots);
         let nodes = (0..contents.len()).map(|_| None).collect();
-        Self { job, judge, counts: judge.counts(job, &contents), nodes, contents, strict }
+        Self { job, judge, after: spots.clone(), counts: judge.counts(job, &contents), nodes, contents, strict }
     }
 
     /// Whether a search from nothing finds a placement of who is in a cluster, with all that start: others who go through the
@@ -50,10 +52,10 @@ impl<'a, 'p> Growing<'a, 'p> {
         let site = self.job.places[place].site;
         !self.judge.fleet.shape(site).packs_nodes()
             || self.job.planned(place, all)
-            || matches!(self.judge.pods.place(site, all, &Budget::of_work(SURE)), Packed::Found(_))
+            || matches!(self.judge.pods.place(site, &self.job.whose.all(all), &Budget::of_work(SURE)), Packed::Found(_))
     }
 
-    /// Takes workloads (ascending) into a cluster, if that is safe.
+    /// Takes copies (ascending) into a cluster, if that is safe.
     fn take(&mut self, place: usize, coming: &[usize]) -> Result<(), Why> {
         let site = self.job.places[place].site;
         if let Some(why) = self.judge.refuses(site, &self.contents[place], coming) {
@@ -85,14 +87,17 @@ impl<'a, 'p> Growing<'a, 'p> {
         if self.strict {
             return self.sure(place, &all);
         }
-        let search = |all: &[usize]| match pods.place(site, all, &Budget::of_work(PLACE)) {
-            Packed::Found(nodes) => Some(pods.resume(site, all, &nodes)),
-            Packed::Impossible | Packed::NotFound => None,
+        let search = |all: &[usize]| {
+            let workloads = self.job.whose.all(all);
+            match pods.place(site, &workloads, &Budget::of_work(PLACE)) {
+                Packed::Found(nodes) => Some(pods.resume(site, &workloads, &nodes)),
+                Packed::Impossible | Packed::NotFound => None,
+            }
         };
         let there = &self.contents[place];
         let nodes = self.nodes[place].get_or_insert_with(|| Nodes { filled: search(there), searched: 0 });
         let Some(filled) = &mut nodes.filled else { return false };
-        if filled.add_all(coming, &Budget::of_work(PLACE)) {
+        if filled.add_all(&self.job.whose.all(coming), &Budget::of_work(PLACE)) {
             return true;
         }
         nodes.searched += 1;
@@ -168,15 +173,32 @@ fn grow(
         if batch.moves.len() >= most {
             break;
         }
-        if job.done(spots, item) || refused.at[item] > refused.lost[job.items[item].to] {
+        if job.done(spots, item) {
             continue;
         }
-        let to = job.items[item].to;
+        let Some(to) = job.items[item].to else {
+            let stop = Move::stop(job, spots, item);
+            if job.in_turn(&growing.after, &stop) {
+                stop.apply(&mut growing.after);
+                batch.moves.push(stop);
+            }
+            continue;
+        };
+        if refused.at[item] > refused.lost[to] {
+            continue;
+        }
+        let go = Move::go(job, spots, item, to);
+        if !job.in_turn(&growing.after, &go) {
+            continue;
+        }
         let coming: Vec<usize> =
             job.items[item].members.iter().copied().filter(|&member| spots[member] != Some(to)).collect();
         budget.spend(1 + (growing.contents[to].len() * coming.len()) as u64)?;
         match growing.take(to, &coming) {
-            Ok(()) => batch.moves.push(Move::go(job, spots, item, to)),
+            Ok(()) => {
+                go.apply(&mut growing.after);
+                batch.moves.push(go);
+            }
             // others may end these
             Err(Why::Nodes) => {}
             Err(Why::Full(rule)) if rule == COUNT => {}
@@ -184,6 +206,7 @@ fn grow(
         }
     }
     thin_out(&mut batch, &growing, spots, budget)?;
+    in_turn(job, spots, &mut batch);
     for (_, from) in batch.moves.iter().flat_map(|it| &it.stops) {
         refused.lost[*from] = refused.number;
     }
@@ -212,6 +235,21 @@ fn thin_out(batch: &mut Batch, growing: &Growing, spots: &Spots, budget: &Budget
         }
     }
     Ok(())
+}
+
+/// Takes moves out of a batch that would have copies too few or too close together, now that others are out of it.
+fn in_turn(job: &Job, spots: &Spots, batch: &mut Batch) {
+    if !batch.moves.iter().any(|it| job.is_copied(it.item)) {
+        return;
+    }
+    let mut after = spots.clone();
+    batch.moves.retain(|it| {
+        let keeps = job.in_turn(&after, it);
+        if keeps {
+            it.apply(&mut after);
+        }
+        keeps
+    });
 }
 
 fn gains(it: &Move) -> bool {
@@ -258,6 +296,7 @@ fn next(
     let mut growing = Growing::new(job, judge, spots, strict);
     let (mut batch, mut left) = (Batch::default(), Vec::new());
     let (mut blocked, mut moved) = (vec![false; job.places.len()], vec![false; job.items.len()]);
+    let mut waits = vec![false; job.items.len()];
     let mut gained = vec![false; job.places.len()];
     let mut opened = true;
     for it in waiting {
@@ -267,12 +306,16 @@ fn next(
             && !moved[it.item]
             && opened
             && touched.iter().all(|&place| !blocked[place])
+            && job.items[it.item].siblings.clone().all(|sibling| !waits[sibling])
+            && job.in_turn(&growing.after, it)
             && (!gains(it) || it.to.is_none_or(|to| growing.take(to, &it.starts).is_ok()));
         moved[it.item] = true;
         if free {
             it.to.filter(|_| gains(it)).into_iter().for_each(|to| gained[to] = true);
+            it.apply(&mut growing.after);
             batch.moves.push(it.clone());
         } else {
+            waits[it.item] = true;
             touched.iter().for_each(|&place| blocked[place] = true);
             // numbers of clusters tie all of them together
             opened = judge.fleet.limits().is_empty();

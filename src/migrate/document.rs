@@ -100,11 +100,14 @@ pub struct MigrationSummary {
     pub batches: u64,
     /// Starts, switches and stops.
     pub steps: u64,
-    /// Workloads that run elsewhere afterwards than today.
+    /// Workloads that run elsewhere afterwards than today; each copy counts.
     pub moved: u64,
-    /// Workloads that run nowhere today, and somewhere afterwards.
+    /// Workloads that run nowhere today, and somewhere afterwards; copies that are more than run today.
     pub new: u64,
-    /// Their pods.
+    /// Copies that run today and that the plan does not have; absent where there are none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub given_up: u64,
+    /// Pods of those that are moved or new.
     pub pods: u64,
     /// Starts of a workload in a cluster where it does not stay.
     pub stays: u64,
@@ -114,7 +117,7 @@ pub struct MigrationSummary {
     pub created: u64,
     /// Clusters in which nobody of the fleet is left, and that the plan does not have.
     pub released: u64,
-    /// Workloads that are not where the plan has them.
+    /// Workloads that are not where the plan has them: copies of the plan that do not run there, and those that run beyond its number.
     pub left: u64,
     /// Rules that are broken today, as `check` counts them in a plan; workloads that run nowhere yet aside.
     pub broken_today: u64,
@@ -154,7 +157,7 @@ pub enum StepAction {
     Release,
 }
 
-/// One step: of one workload, or of several that must share a cluster.
+/// One step: of one workload, or of several that must share a cluster. No two copies share one: workload and cluster name a copy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
@@ -179,6 +182,14 @@ pub struct MigrationStep {
     /// A start where they do not stay, a cluster that is made for the time of the migration.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub temporary: bool,
+    /// A stop of copies that the plan does not have: they start nowhere else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub given_up: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // as serde asks
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Workloads that are not where the plan has them.
@@ -190,8 +201,8 @@ pub struct MigrationLeft {
     pub workloads: Vec<String>,
     /// The clusters where they stand.
     pub from: Vec<String>,
-    /// The cluster where they shall stand.
-    pub to: String,
+    /// The cluster where they shall stand; null: nowhere, they are given up.
+    pub to: Option<String>,
     /// What is in the way; empty where nothing is, and only a limit (`first`, or of the search) ended the order.
     #[serde(deserialize_with = "objects")]
     pub reasons: Vec<MigrationReason>,

@@ -31,7 +31,9 @@ pub(super) fn exhaust(
 ) -> Searched {
     let mut search = Search { job, judge, items, visits, seen: FxHashSet::default(), path: Vec::new(), budget };
     let mut spots = start.clone();
-    let sure = !judge.unsure();
+    // of copies that are not beside one another today not every order is tried
+    let whole = |&item: &usize| !job.is_copied(item) || job.whole(start, item).is_some();
+    let sure = !judge.unsure() && items.iter().all(whole);
     match search.from(&mut spots) {
         Ok(true) => Searched::Found(search.path),
         Ok(false) if sure && !judge.unsure() => Searched::None(search.seen.len() as u64),
@@ -61,7 +63,7 @@ impl Search<'_, '_> {
         let mut levels: Vec<Level> = Vec::new();
         let mut spots = start.clone();
         loop {
-            if self.items.iter().all(|&item| self.job.done(&spots, item)) {
+            if self.items.iter().all(|&item| self.done(&spots, item)) {
                 return Ok(true);
             }
             if self.seen.insert(self.key(&spots)) {
@@ -85,10 +87,86 @@ impl Search<'_, '_> {
         }
     }
 
+    /// What tells states apart: copies of one item are as good as one another.
     fn key(&self, spots: &Spots) -> Vec<u32> {
-        let members = self.items.iter().flat_map(|&item| &self.job.items[item].members);
-        // there are fewer clusters than that
-        members.map(|&it| spots[it].map_or(0, |at| u32::try_from(at + 1).unwrap_or(u32::MAX))).collect()
+        let of = |item: usize| {
+            let members = self.job.items[item].members.iter();
+            // there are fewer clusters than that
+            members.map(|&it| spots[it].map_or(0, |at| u32::try_from(at + 1).unwrap_or(u32::MAX)))
+        };
+        let mut key = Vec::new();
+        for &item in self.items {
+            let siblings = &self.job.items[item].siblings;
+            if siblings.len() == 1 {
+                key.extend(of(item));
+            } else if siblings.start == item {
+                let runs = |it: usize| self.job.items[it].members.iter().any(|&it| self.job.start[it].is_some());
+                let mut all: Vec<(bool, Vec<u32>)> = siblings.clone().map(|it| (runs(it), of(it).collect())).collect();
+                all.sort_unstable();
+                all.into_iter().for_each(|(runs, at)| {
+                    key.push(u32::from(runs));
+                    key.extend(at);
+                });
+            }
+        }
+        key
+    }
+
+    /// Whether some copy of an item, itself aside, stands in a cluster.
+    fn taken(&self, spots: &Spots, item: usize, place: usize) -> bool {
+        let mut others = self.job.items[item].siblings.clone().filter(|&it| it != item);
+        others.any(|it| self.job.items[it].members.iter().any(|&member| spots[member] == Some(place)))
+    }
+
+    fn done(&self, spots: &Spots, item: usize) -> bool {
+        if !self.job.is_copied(item) {
+            return self.job.done(spots, item);
+        }
+        match self.job.whole(spots, item) {
+            None => false,
+            Some(Some(here)) => self.job.goals(item).contains(&here),
+            Some(None) => {
+                let siblings = &self.job.items[item].siblings;
+                let nowhere = siblings.clone().filter(|&it| self.job.whole(spots, it) == Some(None)).count();
+                nowhere + self.job.goals(item).len() <= siblings.len()
+            }
+        }
+    }
+
+    /// Where an item that is not done may go to end there.
+    fn direct(&self, spots: &Spots, item: usize) -> Vec<usize> {
+        let it = &self.job.items[item];
+        if !self.job.is_copied(item) {
+            return if self.job.done(spots, item) { Vec::new() } else { it.to.into_iter().collect() };
+        }
+        let whole = self.job.whole(spots, item);
+        let here = it.members.iter().find_map(|&member| spots[member]);
+        if here.is_some_and(|here| whole.is_some() && self.job.is_held(item, here)) {
+            return Vec::new();
+        }
+        let free = |place: &usize| match whole {
+            Some(here) => here != Some(*place) && !self.taken(spots, item, *place),
+            None => Some(*place) == here || !self.taken(spots, item, *place),
+        };
+        let mut goals: Vec<usize> = self.job.goals(item).into_iter().filter(free).collect();
+        goals.sort_by_key(|&place| Some(place) != it.to);
+        goals
+    }
+
+    /// What an item may stop: all of it, for a start later or for good.
+    fn stop(&self, spots: &Spots, item: usize) -> Option<Move> {
+        let it = &self.job.items[item];
+        let stands = it.members.iter().any(|&member| spots[member].is_some() && self.job.start[member].is_some());
+        if !self.job.is_copied(item) {
+            let stops = it.drops && stands && it.moves && !self.job.done(spots, item);
+            return stops.then(|| Move::stop(self.job, spots, item));
+        }
+        let standing = |it: &usize| self.job.items[*it].members.iter().any(|&member| spots[member].is_some());
+        let over = it.siblings.clone().filter(standing).count() > self.job.goals(item).len();
+        let here = self.job.whole(spots, item).flatten();
+        let held = here.is_some_and(|here| self.job.is_held(item, here));
+        let pauses = it.drops && stands && !self.done(spots, item);
+        ((over && here.is_some() && !held) || pauses).then(|| Move::stop(self.job, spots, item))
     }
 
     /// Every safe move: to the end first, then stops, then stays elsewhere. Without stays and stops a move that is in nobody's
@@ -99,24 +177,30 @@ impl Search<'_, '_> {
         let mut others = Vec::new();
         for &item in self.items {
             let it = &self.job.items[item];
-            let direct = Move::go(self.job, spots, item, it.to);
-            if !self.job.done(spots, item) && self.allows(&contents, &direct)? {
-                if !self.visits && self.is_in_nobodys_way(spots, &contents, it.to)? {
-                    return Ok(vec![direct]);
+            for to in self.direct(spots, item) {
+                let direct = Move::go(self.job, spots, item, to);
+                if self.allows(spots, &contents, &direct)? {
+                    let alone = !self.visits && !self.job.is_copied(item);
+                    if alone && self.is_in_nobodys_way(spots, &contents, to)? {
+                        return Ok(vec![direct]);
+                    }
+                    safe.push(direct);
                 }
-                safe.push(direct);
             }
-            let stands = it.members.iter().any(|&member| spots[member].is_some() && self.job.start[member].is_some());
-            if it.drops && stands && it.moves && !self.job.done(spots, item) {
-                others.push(Move::stop(self.job, spots, item));
-            }
+            let stop = self.stop(spots, item).filter(|it| self.job.in_turn(spots, it));
+            // who is given up is in nobody's way when it is gone
+            let over = stop.is_some() && it.to.is_none();
+            let list = if over { &mut safe } else { &mut others };
+            list.extend(stop);
             let Some(here) = self.job.whole(spots, item).filter(|_| self.visits && it.visits) else { continue };
             for place in 0..self.job.places.len() {
-                if Some(place) == here || place == it.to {
+                let goal =
+                    if self.job.is_copied(item) { self.job.goals(item).contains(&place) } else { Some(place) == it.to };
+                if Some(place) == here || goal {
                     continue;
                 }
                 let visit = Move::go(self.job, spots, item, place);
-                if self.allows(&contents, &visit)? {
+                if self.allows(spots, &contents, &visit)? {
                     others.push(visit);
                 }
             }
@@ -125,7 +209,10 @@ impl Search<'_, '_> {
         Ok(safe)
     }
 
-    fn allows(&self, contents: &[Vec<usize>], it: &Move) -> Result<bool, Stop> {
+    fn allows(&self, spots: &Spots, contents: &[Vec<usize>], it: &Move) -> Result<bool, Stop> {
+        if !self.job.in_turn(spots, it) {
+            return Ok(false);
+        }
         let Some(to) = it.to.filter(|_| !it.starts.is_empty()) else { return Ok(true) };
         let place = &self.job.places[to];
         self.budget.spend(10 + (contents[to].len() * it.starts.len()) as u64)?;
@@ -140,7 +227,7 @@ impl Search<'_, '_> {
 
     /// Whether a cluster takes all who will ever come to it beside all who are there: then no order matters at its door.
     fn is_in_nobodys_way(&self, spots: &Spots, contents: &[Vec<usize>], to: usize) -> Result<bool, Stop> {
-        let later = |item: &&usize| self.job.items[**item].to == to && !self.job.done(spots, **item);
+        let later = |item: &&usize| self.job.items[**item].to == Some(to) && !self.job.done(spots, **item);
         let coming: Vec<usize> =
             self.items.iter().filter(later).flat_map(|&item| self.job.items[item].members.iter().copied()).collect();
         self.budget.spend(10 + (contents[to].len() + coming.len()) as u64 * coming.len() as u64)?;

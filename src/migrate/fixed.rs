@@ -36,6 +36,7 @@ pub(super) fn never(job: &Job, judge: &Judge, budget: &Budget) -> Result<bool, S
             return Ok(false);
         }
         let all = merged(&there, &it.starts);
+        let all = job.whose.all(&all);
         Ok(!matches!(judge.pods.place(site, &all, &Budget::of_work(SEARCH)), Packed::Impossible))
     };
     loop {
@@ -46,8 +47,10 @@ pub(super) fn never(job: &Job, judge: &Judge, budget: &Budget) -> Result<bool, S
                 continue;
             }
             let here = job.whole(&job.start, item).flatten();
-            let stops = it.drops && it.moves;
-            let mut free = stops || (here != Some(it.to) && takes(&fixed, it.to, item)?);
+            let mut free = (it.drops && it.moves) || gives_up(job, item);
+            for to in job.goals(item) {
+                free = free || (here != Some(to) && takes(&fixed, to, item)?);
+            }
             for place in (0..job.places.len()).filter(|&place| it.visits && Some(place) != here) {
                 free = free || takes(&fixed, place, item)?;
             }
@@ -59,9 +62,22 @@ pub(super) fn never(job: &Job, judge: &Judge, budget: &Budget) -> Result<bool, S
         }
     }
     for item in (0..fixed.len()).filter(|&item| !job.done(&job.start, item)) {
-        if fixed[item] || !takes(&fixed, job.items[item].to, item)? {
+        // any copy may come to where this one shall be
+        let siblings = job.items[item].siblings.clone();
+        let (Some(to), false) = (job.items[item].to, gives_up(job, item)) else { continue };
+        let mut comes = false;
+        for sibling in siblings {
+            comes = comes || (!fixed[sibling] && takes(&fixed, to, sibling)?);
+        }
+        if !comes {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// Whether of an item copies may stop for good, or are not beside one another today: nothing is said of those.
+fn gives_up(job: &Job, item: usize) -> bool {
+    let mut siblings = job.items[item].siblings.clone();
+    job.is_copied(item) && siblings.any(|it| job.items[it].to.is_none() || job.whole(&job.start, it).is_none())
 }

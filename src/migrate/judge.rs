@@ -1,11 +1,12 @@
 //! May these workloads come to that cluster, with everybody there who is there? Asked of the state with all starts of a batch
-//! and no stop.
+//! and no stop. It is asked of copies, and reads the rules of their workloads.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use super::job::Job;
+use super::job::{Job, Whose};
 use crate::budget::Budget;
 use crate::date::Date;
 use crate::fleet::{CountLimit, Fleet};
@@ -18,6 +19,7 @@ const SEARCH: u64 = 2_000_000;
 pub(super) struct Judge<'p> {
     pub fleet: &'p Fleet,
     pub pods: &'p Pods<'p>,
+    whose: Whose,
     /// On the day of the migration, and on the last day that a waiver must last.
     readers: Vec<Reader<'p>>,
     /// The day of the migration.
@@ -33,7 +35,7 @@ pub(super) struct Judge<'p> {
 pub(super) enum Why {
     /// Its mode, or what it is for.
     Closed(&'static str),
-    /// A rule stands between a coming workload and one that is there.
+    /// A rule stands between a coming workload and one that is there, or both are copies of one.
     Apart(usize, usize),
     /// A resource, a maximum, or the platform does not fit: which.
     Full(String),
@@ -43,13 +45,13 @@ pub(super) enum Why {
 
 impl<'p> Judge<'p> {
     /// Complexity: linear in the workloads.
-    pub fn new(pods: &'p Pods<'p>, as_of: Date, until: Date) -> Self {
+    pub fn new(pods: &'p Pods<'p>, whose: Whose, as_of: Date, until: Date) -> Self {
         let fleet = pods.fleet();
         let mut readers = vec![Reader::new(fleet, as_of)];
         if until != as_of && !fleet.policy().waivers.is_empty() {
             readers.push(Reader::new(fleet, until));
         }
-        Self { fleet, pods, readers, day: as_of, known: RefCell::default(), unsure: Cell::new(false) }
+        Self { fleet, pods, whose, readers, day: as_of, known: RefCell::default(), unsure: Cell::new(false) }
     }
 
     /// Whether a search on nodes ended without an answer since.
@@ -57,13 +59,21 @@ impl<'p> Judge<'p> {
         self.unsure.get()
     }
 
-    /// Groups workloads between which no rule tells a difference.
-    pub fn kinds(&self, workloads: &[usize]) -> Vec<Vec<usize>> {
-        self.readers[0].kinds(workloads)
+    /// Groups copies between whose workloads no rule tells a difference.
+    pub fn kinds(&self, copies: &[usize]) -> Vec<Vec<usize>> {
+        let mut kinds: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for &copy in copies {
+            kinds.entry(self.readers[0].kind(self.whose.one(copy))).or_default().push(copy);
+        }
+        kinds.into_values().collect()
     }
 
-    /// Whether two workloads may share a cluster from the one day to the other.
+    /// Whether two copies may share a cluster from the one day to the other; those of one workload never.
     pub fn share(&self, a: usize, b: usize) -> bool {
+        let (a, b) = (self.whose.one(a), self.whose.one(b));
+        if a == b {
+            return false;
+        }
         // waivers only end: the kinds of the earlier day are the finer ones
         let kind = |it| self.readers[0].kind(it);
         let key = (kind(a).min(kind(b)), kind(a).max(kind(b)));
@@ -77,18 +87,18 @@ impl<'p> Judge<'p> {
     }
 
     /// Whether a cluster holds too much by its sums and maximums.
-    pub fn crowded(&self, site: usize, workloads: &[usize]) -> bool {
-        crowded(self.fleet, site, workloads).is_some()
+    pub fn crowded(&self, site: usize, copies: &[usize]) -> bool {
+        crowded(self.fleet, site, &self.whose.all(copies)).is_some()
     }
 
-    /// Whether nobody may be at a site in a plan, and this workload is.
-    pub fn drained(&self, site: usize, workload: usize) -> bool {
-        refuses(self.fleet, workload, site, self.day) == Some("drain")
+    /// Whether nobody may be at a site in a plan, and this copy is.
+    pub fn drained(&self, site: usize, copy: usize) -> bool {
+        refuses(self.fleet, self.whose.one(copy), site, self.day) == Some("drain")
     }
 
-    /// Why these workloads may not come to a site where those are (all of them ascending); nodes aside.
+    /// Why these copies may not come to a site where those are (all of them ascending); nodes aside.
     pub fn refuses(&self, site: usize, there: &[usize], coming: &[usize]) -> Option<Why> {
-        if let Some(mode) = coming.iter().find_map(|&it| refuses(self.fleet, it, site, self.day)) {
+        if let Some(mode) = coming.iter().find_map(|&it| refuses(self.fleet, self.whose.one(it), site, self.day)) {
             return Some(Why::Closed(mode));
         }
         for (place, &new) in coming.iter().enumerate() {
@@ -97,7 +107,7 @@ impl<'p> Judge<'p> {
                 return Some(Why::Apart(new, other));
             }
         }
-        crowded(self.fleet, site, &merged(there, coming)).map(Why::Full)
+        crowded(self.fleet, site, &self.whose.all(&merged(there, coming))).map(Why::Full)
     }
 
     /// The same with the pods on the nodes.
@@ -112,7 +122,7 @@ impl<'p> Judge<'p> {
         if !self.fleet.shape(site).packs_nodes() || job.planned(place, all) {
             return None;
         }
-        match self.pods.place(site, all, &Budget::of_work(SEARCH)) {
+        match self.pods.place(site, &self.whose.all(all), &Budget::of_work(SEARCH)) {
             Packed::Found(_) => None,
             Packed::Impossible => Some(Why::Nodes),
             Packed::NotFound => {

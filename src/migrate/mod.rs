@@ -4,7 +4,8 @@
 //! with all its starts and no stop obeys every rule that a plan must, but for what today's state breaks in the same place and
 //! has broken ever since; the old and the new copy of a workload count as one where copies are counted, as two everywhere
 //! else. Adding somebody never makes an illegal cluster legal, so the moves of a safe batch are safe one after another as
-//! well: orders of single moves are all that must be searched.
+//! well: orders of single moves are all that must be searched. Copies of one workload move one by one: a batch that keeps their
+//! number and their spread is one exchange after another, each of which does.
 #![deny(clippy::float_arithmetic)]
 
 mod aside;
@@ -56,9 +57,9 @@ pub(crate) struct Terms {
 pub(crate) fn ordered(fleet: &Fleet, target: &Placement, terms: &Terms, budget: &Budget) -> Migration {
     let pods = Pods::new(fleet);
     let leave = Leave { downtime: terms.downtime, lent: terms.lent };
-    let job = Job::new(fleet, target, &leave, terms.as_of);
-    let judge = Judge::new(&pods, terms.as_of, terms.until);
+    let mut job = Job::new(fleet, target, &leave, terms.as_of);
+    let judge = Judge::new(&pods, job.whose.clone(), terms.as_of, terms.until);
     let most = terms.most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
-    let ordered = order::order(&job, &judge, most, budget);
+    let ordered = order::order(&mut job, &judge, most, budget);
     write::written(&job, &judge, ordered, terms)
 }

@@ -1,7 +1,7 @@
 //! The order: batches as large as is safe; where they end too early, every order of a small core, stays elsewhere for a time,
 //! and at last every order with such stays.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::aside::Aside;
 use super::batches::{Batch, pack, straight};
@@ -46,7 +46,7 @@ pub(super) struct Ordered {
 
 /// Orders the moves of a job, at most so many at once. Complexity: each batch is linear in what can move into a cluster that
 /// lost somebody since; what follows is bounded by its work.
-pub(super) fn order(job: &Job, judge: &Judge, most: usize, budget: &Budget) -> Ordered {
+pub(super) fn order(job: &mut Job, judge: &Judge, most: usize, budget: &Budget) -> Ordered {
     budget.watch().event(Event::Phase(Phase::Heuristics));
     let movers = movers(job, judge);
     let (mut batches, mut spots) = (Vec::new(), job.start.clone());
@@ -78,24 +78,25 @@ fn movers(job: &Job, judge: &Judge) -> Vec<usize> {
     };
     let all = |item: usize| job.items[item].members.iter().map(|&member| ends(member)).sum::<usize>();
     let mut wanted = vec![false; job.places.len()];
-    movers.iter().for_each(|&item| wanted[job.items[item].to] = true);
+    movers.iter().filter_map(|&item| job.items[item].to).for_each(|to| wanted[to] = true);
     let frees = |item: usize| job.items[item].members.iter().any(|&it| job.start[it].is_some_and(|here| wanted[here]));
     movers.sort_by_cached_key(|&item| (std::cmp::Reverse((all(item), frees(item))), item));
     movers
 }
 
 /// A job whose straight order ends too early.
-struct Stuck<'a, 'p> {
-    job: &'a Job<'p>,
+struct Stuck<'a, 'f, 'p> {
+    job: &'a mut Job<'f>,
     judge: &'a Judge<'p>,
     movers: Vec<usize>,
     most: usize,
     budget: &'a Budget<'a>,
 }
 
-impl Stuck<'_, '_> {
-    fn solve(&self, direct: Ordered) -> Ordered {
+impl Stuck<'_, '_, '_> {
+    fn solve(&mut self, direct: Ordered) -> Ordered {
         self.budget.watch().event(Event::Phase(Phase::Enumeration));
+        let goals: Vec<Option<usize>> = self.job.items.iter().map(|it| it.to).collect();
         let (mut sequence, mut spots, mut shown) = self.cores(&direct);
         let mut stopped = None;
         if !self.job.left(&spots).is_empty() {
@@ -113,8 +114,7 @@ impl Stuck<'_, '_> {
             let every = |own: &Budget| exhaust(self.job, self.judge, &self.job.start, &all, true, own);
             match if small { self.budget.within(STAYS, every) } else { Searched::Unknown } {
                 Searched::Found(found) => {
-                    spots.clone_from(&self.job.start);
-                    found.iter().for_each(|it| it.apply(&mut spots));
+                    spots = self.job.agree(&found, &all);
                     sequence = found;
                 }
                 Searched::None(states) => shown = Shown::Impossible(Some(states)),
@@ -127,23 +127,32 @@ impl Stuck<'_, '_> {
             }
         }
         let left = self.job.left(&spots);
+        let first = |job: &mut Job| job.items.iter_mut().zip(goals).for_each(|(it, to)| it.to = to);
         if !left.is_empty() && sequence.len() <= direct.batches.iter().map(|it| it.moves.len()).sum() {
+            first(self.job);
             return Ordered { shown, stopped: stopped.or(self.budget.stopped()), ..direct };
         }
         let mut end = self.job.start.clone();
         match pack(self.job, self.judge, sequence, &mut end, self.most, self.budget) {
             Ok(batches) => Ordered { batches, spots: end, left, shown, stopped: stopped.or(self.budget.stopped()) },
-            Err(stop) => Ordered { shown, stopped: Some(stop), ..direct },
+            Err(stop) => {
+                first(self.job);
+                Ordered { shown, stopped: Some(stop), ..direct }
+            }
         }
     }
 
     /// All orders without stays of each core that is not done; what has no order keeps its straight one.
-    fn cores(&self, direct: &Ordered) -> (Vec<Move>, Spots, Shown) {
+    fn cores(&mut self, direct: &Ordered) -> (Vec<Move>, Spots, Shown) {
         let core_of = self.components();
         let mut cores: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for &item in &self.movers {
-            cores.entry(core_of[self.job.items[item].to]).or_default().push(item);
+            cores.entry(core_of[item]).or_default().extend(self.job.items[item].siblings.clone());
         }
+        cores.values_mut().for_each(|items| {
+            let mut known = BTreeSet::new();
+            items.retain(|&item| known.insert(item));
+        });
         let mut sequence: Vec<Move> = Vec::new();
         let mut shown = Shown::NotFound;
         let mut solved: Vec<usize> = Vec::new();
@@ -159,6 +168,7 @@ impl Stuck<'_, '_> {
             spent = CORES.min(spent + (self.budget.spent() - before));
             match searched {
                 Searched::Found(found) => {
+                    self.job.agree(&found, items);
                     solved.push(core);
                     sequence.extend(found);
                 }
@@ -167,24 +177,24 @@ impl Stuck<'_, '_> {
             }
         }
         let straight = direct.batches.iter().flat_map(|it| &it.moves);
-        let others = straight.filter(|it| !solved.contains(&core_of[self.job.items[it.item].to]));
+        let others = straight.filter(|it| !solved.contains(&core_of[it.item]));
         sequence.extend(others.cloned());
         let mut spots = self.job.start.clone();
         sequence.iter().for_each(|it| it.apply(&mut spots));
         (sequence, spots, shown)
     }
 
-    /// Clusters that exchange somebody, or share a limit that they could meet, have one number.
+    /// Items whose clusters exchange somebody, or share a limit that they could meet, have one number.
     fn components(&self) -> Vec<usize> {
-        let job = self.job;
+        let job = &*self.job;
         let mut number: Vec<usize> = (0..job.places.len()).collect();
         let mut unite = |a: usize, b: usize| {
             let (from, to) = (number[a].max(number[b]), number[a].min(number[b]));
             number.iter_mut().filter(|it| **it == from).for_each(|it| *it = to);
         };
         for &item in &self.movers {
-            let to = job.items[item].to;
-            job.items[item].members.iter().filter_map(|&it| job.start[it]).for_each(|from| unite(from, to));
+            let touched: Vec<usize> = job.items[item].siblings.clone().flat_map(|it| job.touched(it)).collect();
+            touched.windows(2).for_each(|pair| unite(pair[0], pair[1]));
         }
         for limit in job.fleet.limits() {
             let ours: Vec<usize> = (0..job.places.len()).filter(|&it| job.under(limit, it)).collect();
@@ -192,7 +202,7 @@ impl Stuck<'_, '_> {
                 ours.windows(2).for_each(|pair| unite(pair[0], pair[1]));
             }
         }
-        number
+        (0..job.items.len()).map(|item| job.touched(item).next().map_or(usize::MAX, |place| number[place])).collect()
     }
 
     /// Stops and stays, one or two at a time, each followed by straight batches; kept where more is done then.
@@ -253,27 +263,29 @@ impl Stuck<'_, '_> {
     /// Who might make room: those that wait stop, where they may; those that stand where somebody waits to come stay
     /// elsewhere, first those that will leave anyway.
     fn openings(&self, spots: &Spots, budget: &Budget) -> Result<Vec<Move>, Stop> {
-        let job = self.job;
+        let job = &*self.job;
         let contents = job.contents(spots);
         let waiting = job.left(spots);
         let mut wanted = vec![false; job.places.len()];
-        waiting.iter().for_each(|&item| wanted[job.items[item].to] = true);
+        waiting.iter().filter_map(|&item| job.items[item].to).for_each(|to| wanted[to] = true);
         let stands = |item: usize| job.whole(spots, item).flatten();
         let mut openings: Vec<Move> = Vec::new();
         for &item in waiting.iter().filter(|&&item| job.items[item].drops && stands(item).is_some()) {
-            openings.push(Move::stop(job, spots, item));
+            let stop = Move::stop(job, spots, item);
+            openings.extend(Some(stop).filter(|it| job.in_turn(spots, it)));
         }
         let leaving = waiting.iter().copied();
         let staying = (0..job.items.len()).filter(|item| waiting.binary_search(item).is_err());
         for item in leaving.chain(staying).filter(|&item| job.items[item].visits) {
             let Some(here) = stands(item).filter(|&here| wanted[here]) else { continue };
-            for place in (0..job.places.len()).filter(|&place| place != here && place != job.items[item].to) {
+            for place in (0..job.places.len()).filter(|&place| place != here && Some(place) != job.items[item].to) {
                 let visit = Move::go(job, spots, item, place);
                 budget.spend(10 + (contents[place].len() * visit.starts.len()) as u64)?;
                 let it = &job.places[place];
                 let opens = contents[place].is_empty() && !it.kept;
                 let counted = !opens || self.judge.open(job, &mut self.judge.counts(job, &contents), place);
-                if counted && self.judge.refuses_on_nodes(job, place, &contents[place], &visit.starts).is_none() {
+                let takes = || self.judge.refuses_on_nodes(job, place, &contents[place], &visit.starts).is_none();
+                if counted && job.in_turn(spots, &visit) && takes() {
                     openings.push(visit);
                 }
             }

@@ -25,18 +25,39 @@ const MOST: usize = 100;
 /// Work of one search on nodes, in elementary steps.
 const SEARCH: u64 = 20_000_000;
 
+/// Who stands in each cluster.
+type Stands = BTreeMap<String, BTreeSet<usize>>;
+
+/// What a batch did, and what there was before it.
+struct Batch<'a> {
+    started: &'a BTreeSet<(usize, String)>,
+    stopped: &'a BTreeSet<(usize, String)>,
+    /// Stops that are said to be for good.
+    given_up: &'a BTreeMap<usize, u64>,
+    before: &'a Stands,
+}
+
+impl Batch<'_> {
+    fn clusters(list: &BTreeSet<(usize, String)>, workload: usize) -> impl Iterator<Item = &str> {
+        list.iter().filter(move |(it, _)| *it == workload).map(|(_, cluster)| cluster.as_str())
+    }
+}
+
 /// The state of a replay: names and sets, nothing else.
 struct Replay<'a> {
     fleet: &'a Fleet,
     migration: &'a Migration,
-    goal: BTreeMap<usize, &'a str>,
+    /// The clusters of the plan in which each workload is.
+    goal: BTreeMap<usize, BTreeSet<&'a str>>,
+    /// The unit of each workload.
+    unit_of: BTreeMap<usize, usize>,
     /// The clusters of the plan.
     planned: BTreeSet<&'a str>,
     /// Site of each cluster that is there, and the region of those that are made.
     sites: BTreeMap<String, usize>,
     regions: BTreeMap<String, String>,
     /// Who stands in each cluster.
-    stands: BTreeMap<String, BTreeSet<usize>>,
+    stands: Stands,
     readers: [Reader<'a>; 2],
     pods: &'a Pods<'a>,
     day: Date,
@@ -52,17 +73,26 @@ struct Replay<'a> {
 pub fn replay(fleet: &Fleet, target: &Placement, migration: &Migration, as_of: Date) -> Replayed {
     let until = Date::read(&migration.until).unwrap_or(as_of).max(as_of);
     let pods = Pods::new(fleet);
-    let mut stands: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    let mut stands = Stands::new();
     for workload in 0..fleet.workloads().len() {
         for &cluster in fleet.whereabouts(workload).map_or(&[][..], |it| &it.runs_in) {
             stands.entry(fleet.existing()[cluster].name.clone()).or_default().insert(workload);
         }
     }
-    let goal = |share: &crate::placement::Share| (share.workload, target.clusters[share.cluster].name.as_str());
+    let mut goal: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
+    for share in &target.shares {
+        goal.entry(share.workload).or_default().insert(&target.clusters[share.cluster].name);
+    }
     let mut replay = Replay {
         fleet,
         migration,
-        goal: target.shares.iter().map(goal).collect(),
+        goal,
+        unit_of: fleet
+            .units()
+            .iter()
+            .enumerate()
+            .flat_map(|(unit, all)| all.iter().map(move |&it| (it, unit)))
+            .collect(),
         planned: target.clusters.iter().map(|it| it.name.as_str()).collect(),
         sites: fleet.existing().iter().map(|it| (it.name.clone(), it.site)).collect(),
         regions: BTreeMap::new(),
@@ -88,6 +118,10 @@ pub fn replay(fleet: &Fleet, target: &Placement, migration: &Migration, as_of: D
     replay.end()
 }
 
+fn clusters(stands: &Stands, workload: usize) -> impl Iterator<Item = &str> {
+    stands.iter().filter(move |(_, here)| here.contains(&workload)).map(|(name, _)| name.as_str())
+}
+
 impl Replay<'_> {
     fn wrong(&mut self, what: String) {
         if self.found.wrong.len() < MOST {
@@ -97,8 +131,12 @@ impl Replay<'_> {
     }
 
     fn at(&self, workload: usize) -> Vec<String> {
-        let there = self.stands.iter().filter(|(_, here)| here.contains(&workload));
-        there.map(|(name, _)| name.clone()).collect()
+        clusters(&self.stands, workload).map(str::to_owned).collect()
+    }
+
+    /// Whether the plan has a workload in a cluster.
+    fn is_planned(&self, workload: usize, cluster: &str) -> bool {
+        self.goal.get(&workload).is_some_and(|goal| goal.contains(cluster))
     }
 
     fn go(&mut self, steps: &[MigrationStep], by_identity: &BTreeMap<String, usize>) {
@@ -106,15 +144,12 @@ impl Replay<'_> {
             self.wrong("its steps are not in order: create, start, switch, stop, release".to_owned());
         }
         let before = self.stands.clone();
-        let ran: BTreeMap<usize, Vec<String>> = {
-            let mut ran: BTreeMap<usize, Vec<String>> = BTreeMap::new();
-            for (name, here) in &before {
-                here.iter().for_each(|&workload| ran.entry(workload).or_default().push(name.clone()));
-            }
-            ran
-        };
-        let (mut started, mut stopped) = (BTreeMap::new(), BTreeSet::new());
+        let (mut started, mut stopped) = (BTreeSet::new(), BTreeSet::new());
+        let mut given_up: BTreeMap<usize, u64> = BTreeMap::new();
         for step in steps {
+            if step.given_up && step.action != StepAction::Stop {
+                self.wrong("only who stops can be given up".to_owned());
+            }
             let mut workloads = Vec::new();
             for name in &step.workloads {
                 match by_identity.get(name).filter(|&&it| !self.fleet.workloads()[it].per_cluster) {
@@ -131,10 +166,10 @@ impl Replay<'_> {
                     }
                     for &workload in &workloads {
                         let new = self.stands.entry(step.cluster.clone()).or_default().insert(workload);
-                        if !new || started.insert(workload, step.cluster.clone()).is_some() {
+                        if !started.insert((workload, step.cluster.clone())) || !new {
                             self.wrong(format!("`{}` starts twice", self.fleet.identity(workload)));
                         }
-                        let aside = self.goal.get(&workload).is_none_or(|&goal| goal != step.cluster);
+                        let aside = !self.is_planned(workload, &step.cluster);
                         if aside != step.temporary {
                             let who = self.fleet.identity(workload);
                             self.wrong(format!("`{who}` in `{}`: `temporary` is wrong", step.cluster));
@@ -146,12 +181,13 @@ impl Replay<'_> {
                 }
                 StepAction::Switch => {
                     let to = &step.cluster;
-                    if workloads.iter().any(|it| started.get(it) != Some(to)) {
+                    if workloads.iter().any(|it| !started.contains(&(*it, to.clone()))) {
                         self.wrong(format!("traffic goes to `{to}`, and not all of it starts there"));
                     }
                 }
                 StepAction::Stop => {
                     for &workload in &workloads {
+                        *given_up.entry(workload).or_insert(0) += u64::from(step.given_up);
                         let here = before.get(&step.cluster).is_some_and(|here| here.contains(&workload));
                         if !here || !stopped.insert((workload, step.cluster.clone())) {
                             let who = self.fleet.identity(workload);
@@ -174,7 +210,7 @@ impl Replay<'_> {
             }
         }
         self.stands.retain(|_, here| !here.is_empty());
-        self.afterwards(&started, &stopped, &ran);
+        self.afterwards(&Batch { started: &started, stopped: &stopped, given_up: &given_up, before: &before });
         for step in steps.iter().filter(|it| it.action == StepAction::Release) {
             if !self.fleet.existing().iter().any(|it| it.name == step.cluster) {
                 self.sites.remove(&step.cluster);
@@ -202,20 +238,24 @@ impl Replay<'_> {
         }
     }
 
-    /// A stay elsewhere: never of somebody who keeps state, is pinned or stays.
+    /// A stay elsewhere: never where somebody who must be beside it keeps state, is pinned or stays, or it does itself.
     fn visits(&mut self, workload: usize) {
-        let Some(it) = self.fleet.whereabouts(workload) else { return };
-        if it.stateful || !it.pins.is_empty() || it.stays(self.day) {
+        let held = |&it: &usize| {
+            let whereabouts = self.fleet.whereabouts(it);
+            whereabouts.is_some_and(|it| it.stateful || !it.pins.is_empty() || it.stays(self.day))
+        };
+        let unit = self.unit_of.get(&workload).map_or(&[][..], |&unit| &self.fleet.units()[unit]);
+        if held(&workload) || unit.iter().any(held) {
             let who = self.fleet.identity(workload);
             self.wrong(format!("`{who}` stays elsewhere for a time, and may not"));
         }
     }
 
     /// All starts, no stop: every cluster that gains somebody obeys every rule.
-    fn with_all_starts(&mut self, started: &BTreeMap<usize, String>, before: &BTreeMap<String, BTreeSet<usize>>) {
+    fn with_all_starts(&mut self, started: &BTreeSet<(usize, String)>, before: &Stands) {
         let mut gains: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for (&workload, cluster) in started {
-            gains.entry(cluster).or_default().push(workload);
+        for (workload, cluster) in started {
+            gains.entry(cluster).or_default().push(*workload);
         }
         for (cluster, new) in gains {
             let site = self.sites[cluster];
@@ -237,7 +277,7 @@ impl Replay<'_> {
                 self.wrong(format!("`{cluster}` gains somebody and holds too much ({rule})"));
             }
             // whom the plan has there as well fit its nodes as they do in the plan
-            if all.iter().all(|it| self.goal.get(it) == Some(&cluster)) {
+            if all.iter().all(|&it| self.is_planned(it, cluster)) {
                 continue;
             }
             match self.pods.place(site, &all, &Budget::of_work(SEARCH)) {
@@ -256,7 +296,7 @@ impl Replay<'_> {
                 (LimitOf::Region(region), Some(named)) => self.fleet.regions()[region].name == *named,
                 _ => self.sites.get(name).is_some_and(|site| limit.sites.contains(site)),
             };
-            let counts = |stands: &BTreeMap<String, BTreeSet<usize>>| {
+            let counts = |stands: &Stands| {
                 let used = |name: &str| stands.get(name).is_some_and(|here| !here.is_empty());
                 self.sites.keys().filter(|name| under(name) && (used(name) || kept(name))).count() as u64
             };
@@ -265,7 +305,7 @@ impl Replay<'_> {
                 over.push(format!("{is} clusters are in use where at most {} may be", limit.most));
             }
         }
-        let lent = |stands: &BTreeMap<String, BTreeSet<usize>>| {
+        let lent = |stands: &Stands| {
             let used = stands.iter().filter(|(_, here)| !here.is_empty());
             used.filter(|(name, _)| self.is_lent(name)).count() as u64
         };
@@ -281,54 +321,145 @@ impl Replay<'_> {
         !self.planned.contains(name) && !self.fleet.existing().iter().any(|it| it.name == name)
     }
 
-    /// The stops are done: who ran still runs, who belongs together is together, and nobody runs twice.
-    fn afterwards(
-        &mut self,
-        started: &BTreeMap<usize, String>,
-        stopped: &BTreeSet<(usize, String)>,
-        ran: &BTreeMap<usize, Vec<String>>,
-    ) {
-        let moved: BTreeSet<usize> = started.keys().copied().chain(stopped.iter().map(|&(it, _)| it)).collect();
+    /// The stops are done: as many as ran still run, and no more than may, who belongs together is together, and copies are as
+    /// far apart as they must be.
+    fn afterwards(&mut self, batch: &Batch) {
+        let moved: BTreeSet<usize> = batch.started.iter().chain(batch.stopped).map(|&(workload, _)| workload).collect();
         for &workload in &moved {
-            let (who, now) = (self.fleet.identity(workload), self.at(workload));
-            let it = self.fleet.whereabouts(workload);
-            let stateful = it.is_some_and(|it| it.stateful && !it.runs_in.is_empty());
-            let may_stop = stateful || (self.migration.options.allow_downtime && it.is_some_and(|it| it.downtime));
-            if now.len() > 1 {
-                self.wrong(format!("`{who}` runs in {}", now.join(" and ")));
-            }
-            if now.is_empty() && !may_stop {
-                self.wrong(format!("`{who}` stops, and runs nowhere"));
-            }
-            if stateful && started.contains_key(&workload) && ran.contains_key(&workload) {
-                self.wrong(format!("`{who}` keeps state, and starts before it has stopped"));
-            }
-            let pinned = |name: &&String| {
-                let here = self.fleet.existing().iter().position(|it| it.name == **name);
-                here.is_some_and(|here| it.is_some_and(|it| it.pins.contains(&here)))
-            };
-            if stopped.iter().any(|(it, name)| *it == workload && pinned(&name)) {
-                self.wrong(format!("`{who}` stops where it is pinned"));
-            }
+            self.runs_on(workload, batch);
+            self.spread(workload, batch.before);
         }
         for unit in self.fleet.units().iter().filter(|unit| unit.iter().any(|it| moved.contains(it))) {
-            let places: BTreeSet<String> = unit.iter().flat_map(|&it| self.at(it)).collect();
-            if places.len() > 1 {
-                let places: Vec<String> = places.into_iter().collect();
-                let who = self.fleet.identity(unit[0]);
-                self.wrong(format!("`{who}` and those that must be with it are in {}", places.join(" and ")));
+            self.beside(unit, batch);
+        }
+    }
+
+    /// Whether a workload keeps state where it runs.
+    fn is_stateful(&self, workload: usize) -> bool {
+        self.fleet.whereabouts(workload).is_some_and(|it| it.stateful && !it.runs_in.is_empty())
+    }
+
+    /// Whether a workload may stop before it starts elsewhere.
+    fn may_stop(&self, workload: usize) -> bool {
+        let says_so = || self.fleet.whereabouts(workload).is_some_and(|it| it.downtime);
+        self.is_stateful(workload) || (self.migration.options.allow_downtime && says_so())
+    }
+
+    fn runs_on(&mut self, workload: usize, batch: &Batch) {
+        let (who, now) = (self.fleet.identity(workload), self.at(workload));
+        let (it, copies) = (self.fleet.whereabouts(workload), self.fleet.workloads()[workload].copies());
+        let today = it.map_or(0, |it| it.runs_in.len()) as u64;
+        let (was, is) = (clusters(batch.before, workload).count() as u64, now.len() as u64);
+        let [starts, stops] = [batch.started, batch.stopped].map(|it| Batch::clusters(it, workload).count() as u64);
+        let (stateful, may_stop) = (self.is_stateful(workload), self.may_stop(workload));
+        if is > copies.max(was) {
+            self.wrong(format!("`{who}` runs in {}", now.join(" and ")));
+        }
+        // one copy at a time, where it may stop before it starts
+        let least = if may_stop { copies.min(today).saturating_sub(1) } else { copies.min(today.max(was)) };
+        if is < least {
+            self.wrong(match is {
+                0 => format!("`{who}` stops, and runs nowhere"),
+                _ => format!("`{who}` stops, and runs in {is} clusters, where {least} are the least"),
+            });
+        }
+        if stateful && starts > 0 && was + starts > copies {
+            self.wrong(format!("`{who}` keeps state, and starts before it has stopped"));
+        }
+        let must_be = |name: &str| {
+            let here = self.fleet.existing().iter().position(|it| it.name == name);
+            let held = |here: usize| {
+                it.is_some_and(|it| it.pins.contains(&here) || (it.stays(self.day) && it.runs_in.contains(&here)))
+            };
+            here.is_some_and(held)
+        };
+        if Batch::clusters(batch.stopped, workload).any(must_be) {
+            self.wrong(format!("`{who}` stops where it is pinned"));
+        }
+        let over = stops.saturating_sub(starts).min(was.saturating_sub(copies));
+        let said = batch.given_up.get(&workload).copied().unwrap_or(0);
+        if said != over {
+            self.wrong(format!("{said} copies of `{who}` are said to be given up, and {over} are"));
+        }
+    }
+
+    /// No region has more copies than it may have, or had, and one that must have one still has it.
+    fn spread(&mut self, workload: usize, before: &Stands) {
+        let it = &self.fleet.workloads()[workload];
+        let Some(most) = it.most_in_a_region() else { return };
+        let mut regions: BTreeMap<&str, [u64; 2]> = BTreeMap::new();
+        for (at, stands) in [before, &self.stands].into_iter().enumerate() {
+            for cluster in clusters(stands, workload) {
+                if let Some(region) = self.region(cluster) {
+                    regions.entry(region).or_default()[at] += 1;
+                }
             }
+        }
+        let now = clusters(&self.stands, workload).count() as u64;
+        let pauses = self.may_stop(workload) && now < it.copies();
+        let mut wrong = Vec::new();
+        for (region, [was, is]) in regions {
+            let wanted = it.regions.iter().any(|&at| self.fleet.regions()[at].name == region);
+            if is > most.max(was) {
+                wrong.push(format!(
+                    "{is} copies of `{}` are in {region}, at most {most} may be",
+                    self.fleet.identity(workload)
+                ));
+            }
+            if it.is_in_each_region() && wanted && !pauses && was > 0 && is == 0 {
+                wrong.push(format!("no copy of `{}` is left in {region}", self.fleet.identity(workload)));
+            }
+        }
+        wrong.into_iter().for_each(|what| self.wrong(what));
+    }
+
+    /// The region of a cluster that is there.
+    fn region(&self, cluster: &str) -> Option<&str> {
+        let of_site = || {
+            let region = *self.fleet.sites()[*self.sites.get(cluster)?].regions.first()?;
+            Some(self.fleet.regions()[region].name.as_str())
+        };
+        self.regions.get(cluster).map(String::as_str).or_else(of_site)
+    }
+
+    /// Where some of a unit are that changed, all of it is that is not stopped; who is not beside one another before the batch
+    /// may leave one by one.
+    fn beside(&mut self, unit: &[usize], batch: &Batch) {
+        let without = |stands: &Stands, cluster: &str| {
+            let there = |it: &usize| stands.get(cluster).is_some_and(|here| here.contains(it));
+            let runs = |&it: &usize| clusters(stands, it).count() as u64 >= self.fleet.workloads()[it].copies();
+            unit.iter().any(there) && unit.iter().any(|it| !there(it) && runs(it))
+        };
+        let torn = batch.before.values().any(|here| {
+            let there = unit.iter().filter(|it| here.contains(it)).count();
+            there > 0 && there < unit.len()
+        });
+        let of_unit = |list: &BTreeSet<(usize, String)>| -> BTreeSet<String> {
+            list.iter().filter(|(it, _)| unit.contains(it)).map(|(_, cluster)| cluster.clone()).collect()
+        };
+        let (gained, lost) = (of_unit(batch.started), of_unit(batch.stopped));
+        let parted = |cluster: &&String| without(&self.stands, cluster) && (!torn || gained.contains(*cluster));
+        let parted: Vec<String> = gained.union(&lost).filter(parted).cloned().collect();
+        if !parted.is_empty() {
+            let who = self.fleet.identity(unit[0]);
+            self.wrong(format!("`{who}` and those that must be with it are not all in {}", parted.join(" and ")));
         }
     }
 
     fn end(mut self) -> Replayed {
         self.batch = 0;
-        let there = |&(&workload, &goal): &(&usize, &&str)| self.at(workload) == [goal];
-        let away: Vec<usize> = self.goal.iter().filter(|it| !there(it)).map(|(&workload, _)| workload).collect();
+        // copies of the plan that do not run there, and those that run beyond its number
+        let missing = |(&workload, goal): (&usize, &BTreeSet<&str>)| {
+            let now: BTreeSet<&str> = clusters(&self.stands, workload).collect();
+            let left = goal.difference(&now).count() + now.len().saturating_sub(goal.len());
+            (left > 0).then_some((workload, left as u64))
+        };
+        let away: Vec<(usize, u64)> = self.goal.iter().filter_map(missing).collect();
+        let copies: u64 = away.iter().map(|&(_, left)| left).sum();
         self.found.arrives = away.is_empty();
         let says = self.migration.status == MigrationStatus::Complete;
         if says != self.found.arrives {
-            let (first, rest) = (away.first().map(|&it| self.fleet.identity(it)), away.len());
+            let (first, rest) = (away.first().map(|&(it, _)| self.fleet.identity(it)), away.len());
             self.wrong(match first {
                 Some(first) => {
                     format!("`{first}` ({rest} in all) is not where the plan has it, and the status is complete")
@@ -336,9 +467,9 @@ impl Replay<'_> {
                 None => "everybody is where the plan has it, and the status is not complete".to_owned(),
             });
         }
-        if self.migration.summary.left != away.len() as u64 {
+        if self.migration.summary.left != copies {
             let left = self.migration.summary.left;
-            self.wrong(format!("{left} workloads are said to be left, and {} are", away.len()));
+            self.wrong(format!("{left} workloads are said to be left, and {copies} are"));
         }
         if let Some(name) = self.stands.keys().find(|name| self.found.arrives && self.is_lent(name)) {
             let what = format!("somebody is left in `{name}`, which the plan does not have");

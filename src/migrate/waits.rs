@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::document::MigrationReason;
-use super::job::{Job, Spots};
+use super::job::{Job, Move, Spots};
 use super::judge::{Judge, Why};
 
 /// An item that is left.
@@ -24,7 +24,11 @@ pub(super) fn waiting(job: &Job, judge: &Judge, spots: &Spots, left: &[usize]) -
         item.members.iter().for_each(|&member| item_of[member] = index);
     }
     let one = |&item: &usize| {
-        let to = job.items[item].to;
+        let too_few = "its copies would be too few then, or too close together, or not where they must be";
+        let Some(to) = job.items[item].to else {
+            let stays = !job.in_turn(spots, &Move::stop(job, spots, item));
+            return Waiting { item, why: stays.then(|| said("copies", too_few.to_owned())), of: Vec::new() };
+        };
         let place = &job.places[to];
         let coming: Vec<usize> =
             job.items[item].members.iter().copied().filter(|&member| spots[member] != Some(to)).collect();
@@ -45,10 +49,15 @@ pub(super) fn waiting(job: &Job, judge: &Judge, spots: &Spots, left: &[usize]) -
         let name = &place.name;
         let why = match why {
             None if full => Some(said("maxCount", format!("there may be no further cluster like {name}"))),
+            None if !job.in_turn(spots, &Move::go(job, spots, item, to)) => Some(said("copies", too_few.to_owned())),
             None => None,
             Some(Why::Closed(rule)) => Some(said(rule, format!("{name} takes nobody"))),
+            Some(Why::Apart(a, b)) if job.whose.one(a) == job.whose.one(b) => {
+                let who = job.fleet.identity(job.whose.one(a));
+                Some(said("copies", format!("a copy of {who} is in {name} already")))
+            }
             Some(Why::Apart(a, b)) => {
-                let (a, b) = (job.fleet.identity(a), job.fleet.identity(b));
+                let (a, b) = (job.fleet.identity(job.whose.one(a)), job.fleet.identity(job.whose.one(b)));
                 Some(said("apart", format!("{a} may not share {name} with {b}, or not until the day asked for")))
             }
             Some(Why::Full(rule)) => {

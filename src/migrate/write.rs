@@ -1,6 +1,6 @@
 //! From an order in indices to its document.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Terms;
 use super::document::{
@@ -54,25 +54,16 @@ pub(super) fn written(job: &Job, judge: &Judge, mut ordered: Ordered, terms: &Te
     let (after, list) = broken(job, judge, &spots, terms);
     summary.batches = batches.len() as u64;
     (summary.broken_today, summary.broken_after) = (before, after);
-    summary.left = left.iter().map(|&item| astray(job, &spots, item).len() as u64).sum();
-    for (workload, (&was, &is)) in job.start.iter().zip(&spots).enumerate() {
-        let replicas = job.fleet.workloads()[workload].replicas;
-        match (was, is) {
-            (Some(was), Some(is)) if was != is => summary.moved += 1,
-            (None, Some(_)) => summary.new += 1,
-            _ => continue,
-        }
-        summary.pods = summary.pods.saturating_add(replicas);
-    }
+    count(job, &spots, &mut summary);
     let rows = waits.iter().map(|it| {
         let item = &job.items[it.item];
         let mut from: Vec<String> =
             item.members.iter().filter_map(|&it| spots[it]).map(|at| job.places[at].name.clone()).collect();
         from.dedup();
         MigrationLeft {
-            workloads: astray(job, &spots, it.item).into_iter().map(|member| job.fleet.identity(member)).collect(),
+            workloads: astray(job, &spots, it.item).into_iter().map(|it| identity(job, it)).collect(),
             from,
-            to: job.places[item.to].name.clone(),
+            to: item.to.map(|to| job.places[to].name.clone()),
             reasons: it.why.iter().cloned().collect(),
             waits_for: names(&it.of),
         }
@@ -106,13 +97,34 @@ pub(super) fn written(job: &Job, judge: &Judge, mut ordered: Ordered, terms: &Te
 /// The members of an item that are not where they shall be.
 fn astray(job: &Job, spots: &Spots, item: usize) -> Vec<usize> {
     let it = &job.items[item];
-    it.members.iter().copied().filter(|&member| spots[member] != Some(it.to)).collect()
+    it.members.iter().copied().filter(|&member| spots[member] != it.to).collect()
+}
+
+/// The workload of a copy in words.
+fn identity(job: &Job, copy: usize) -> String {
+    job.fleet.identity(job.whose.one(copy))
+}
+
+/// Counts who runs elsewhere in the end, and who is not where it shall be: by the clusters of each workload, whichever copy is
+/// in them.
+fn count(job: &Job, spots: &Spots, summary: &mut MigrationSummary) {
+    for workload in 0..job.fleet.workloads().len() {
+        let of = |list: &Spots| job.copies(workload).filter_map(|it| list[it]).collect::<BTreeSet<usize>>();
+        let (was, is, goal) = (of(&job.start), of(spots), of(&job.goal));
+        let (came, gone) = (is.difference(&was).count() as u64, was.difference(&is).count() as u64);
+        let (moved, it) = (came.min(gone), &job.fleet.workloads()[workload]);
+        summary.moved += moved;
+        summary.new += came - moved;
+        summary.given_up += (gone - moved).min((was.len() as u64).saturating_sub(goal.len() as u64));
+        summary.pods = summary.pods.saturating_add(came.saturating_mul(it.replicas_of_copy()));
+        summary.left += goal.difference(&is).count() as u64 + (is.len() as u64).saturating_sub(goal.len() as u64);
+    }
 }
 
 /// An item in words: its first workload, and how many go with it.
 fn named(job: &Job, item: usize) -> String {
     let members = &job.items[item].members;
-    let first = job.fleet.identity(members[0]);
+    let first = identity(job, members[0]);
     if members.len() > 1 { format!("{first} and {} that go with it", members.len() - 1) } else { first }
 }
 
@@ -126,12 +138,14 @@ fn steps(
     let step = |action: StepAction, place: usize, workloads: &[usize]| MigrationStep {
         action,
         cluster: job.places[place].name.clone(),
-        workloads: workloads.iter().map(|&it| job.fleet.identity(it)).collect(),
+        workloads: workloads.iter().map(|&it| identity(job, it)).collect(),
         from: None,
         template: None,
         region: None,
         temporary: false,
+        given_up: false,
     };
+    let given_up = given_up(job, moves, spots);
     let mut sorted: Vec<&Move> = moves.iter().collect();
     sorted.sort_by_key(|it| it.item);
     let (mut creates, mut starts, mut switches, mut stops) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -145,7 +159,7 @@ fn steps(
                 creates.push(MigrationStep { template, region, temporary: place.lent, ..create });
                 summary.created += 1;
             }
-            let temporary = to != job.items[it.item].to;
+            let temporary = !job.goals(it.item).contains(&to);
             summary.stays += if temporary { it.starts.len() as u64 } else { 0 };
             starts.push(MigrationStep { temporary, ..step(StepAction::Start, to, &it.starts) });
             let mut from: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -160,12 +174,17 @@ fn steps(
                 switches.push(MigrationStep { from, ..step(StepAction::Switch, to, &members) });
             }
         }
-        let mut from: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let mut from: BTreeMap<(usize, bool), Vec<usize>> = BTreeMap::new();
         for &(member, here) in &it.stops {
-            from.entry(here).or_default().push(member);
-            summary.stopped_first += u64::from(!it.starts.contains(&member));
+            let gone = given_up.contains(&member);
+            from.entry((here, gone)).or_default().push(member);
+            summary.stopped_first += u64::from(!it.starts.contains(&member) && !gone);
         }
-        stops.extend(from.into_iter().map(|(here, members)| step(StepAction::Stop, here, &members)));
+        let stop = |((here, given_up), members): ((usize, bool), Vec<usize>)| MigrationStep {
+            given_up,
+            ..step(StepAction::Stop, here, &members)
+        };
+        stops.extend(from.into_iter().map(stop));
     }
     summary.steps += (starts.len() + switches.len() + stops.len()) as u64;
     let before = job.contents(spots);
@@ -184,22 +203,46 @@ fn steps(
     [creates, starts, switches, stops, releases].into_iter().flatten().collect()
 }
 
+/// Copies that stop in a batch for good: those beyond what the plan has.
+fn given_up(job: &Job, moves: &[Move], spots: &Spots) -> BTreeSet<usize> {
+    let mut given_up = BTreeSet::new();
+    let mut over: BTreeMap<usize, u64> = BTreeMap::new();
+    for it in moves.iter().filter(|it| job.is_copied(it.item)) {
+        for &(copy, _) in it.stops.iter().filter(|(copy, _)| !it.starts.contains(copy)) {
+            let workload = job.whose.one(copy);
+            let over = over.entry(workload).or_insert_with(|| {
+                let of = |list: &Spots| job.copies(workload).filter(|&it| list[it].is_some()).count() as u64;
+                of(spots).saturating_sub(of(&job.goal))
+            });
+            if *over > 0 {
+                *over -= 1;
+                given_up.insert(copy);
+            }
+        }
+    }
+    given_up
+}
+
 /// What is broken in a state, as a plan is judged; who runs nowhere yet and clusters without anybody aside.
 fn broken(job: &Job, judge: &Judge, spots: &Spots, terms: &Terms) -> (u64, Vec<MigrationReason>) {
     let contents = job.contents(spots);
     let mut placement = Placement::default();
-    for (at, workloads) in contents.iter().enumerate().filter(|(_, workloads)| !workloads.is_empty()) {
-        let place = &job.places[at];
-        let nodes = match judge.pods.place(place.site, workloads, &Budget::of_work(PLACE)) {
-            _ if job.planned(at, workloads) => job.planned_nodes(at, workloads),
+    for (at, copies) in contents.iter().enumerate().filter(|(_, copies)| !copies.is_empty()) {
+        let (place, workloads) = (&job.places[at], job.whose.all(copies));
+        let nodes = match judge.pods.place(place.site, &workloads, &Budget::of_work(PLACE)) {
+            _ if job.planned(at, copies) => job.planned_nodes(at, copies),
             Packed::Found(nodes) if job.fleet.shape(place.site).packs_nodes() => {
-                Some(judge.pods.named(workloads, &nodes))
+                Some(judge.pods.named(&workloads, &nodes))
             }
             _ => None,
         };
         let cluster = placement.clusters.len();
         placement.clusters.push(Cluster { name: place.name.clone(), site: place.site, region: place.region, nodes });
-        let share = |&workload: &usize| Share { workload, cluster, replicas: job.fleet.workloads()[workload].replicas };
+        let share = |&workload: &usize| Share {
+            workload,
+            cluster,
+            replicas: job.fleet.workloads()[workload].replicas_of_copy(),
+        };
         placement.shares.extend(workloads.iter().map(share));
     }
     let aside = [ViolationCode::EmptyCluster, ViolationCode::MissingCluster, ViolationCode::MissingWorkload];

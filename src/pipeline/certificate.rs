@@ -215,6 +215,7 @@ fn planned_contents(fleet: &Fleet, plan: &Plan, encoding: &Encoding) -> BTreeMap
             }
         }
     }
+    held.values_mut().for_each(|workloads| workloads.sort_unstable());
     let here = |name: &str| (held.get(name).map_or(&[][..], |it| it), parts.get(name).map_or(&[][..], |it| it));
     // a legal plan's sites are the fleet's; without one the contents differ
     let clusters = plan.clusters.iter().flatten();

@@ -62,6 +62,18 @@ impl Clock {
         Options { time_limit: self.left().map(|left| left.saturating_sub(later)), ..options.clone() }
     }
 
+    /// The clock of one part in so many of what is left.
+    pub fn part(&self, shares: u32) -> Self {
+        let now = Instant::now();
+        let part = |deadline: Instant| now + deadline.saturating_duration_since(now) / shares.max(1);
+        Self { deadline: self.deadline.map(part), ..*self }
+    }
+
+    /// Keeps as much back as another clock does.
+    pub fn keep_back(&mut self, other: &Self) {
+        (self.encoding, self.after) = (other.encoding, other.after);
+    }
+
     /// Whether less is left than a comparison takes to begin.
     pub fn is_too_late(&self) -> bool {
         self.left().is_some_and(|left| left.is_zero() || left < self.encoding)

@@ -2,13 +2,15 @@
 //! what the plan itself took.
 
 use super::again::{Quiet, again};
+use super::choices;
 use super::clock::Clock;
 use super::limits::unlimited;
 use super::nodes::clusters_on_nodes;
+use super::stood::Stood;
 use super::{FEWEST, PlanOptions, divided};
 use crate::budget::{Stop, Watch};
 use crate::encode::encode;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::plan::{ComparedFigure, LeftOut, LeftOutReason, LevelObjective, Plan, PlanStop};
 use crate::problem::Problem;
@@ -27,6 +29,7 @@ pub(super) fn compared(
 ) -> Result<()> {
     let Some(clusters) = plan.summary.clusters else { return Ok(()) };
     let waived = (0..fleet.policy().waivers.len()).any(|waiver| graph.waived_pairs(waiver) > 0);
+    let ruled = !fleet.knots(graph.as_of()).is_empty();
     let mut shares = 1 + u32::from(waived);
     let mut fewest = |scope: Scope| -> Result<std::result::Result<u64, LeftOutReason>> {
         if fleet.levels().first() != Some(&LevelObjective::Clusters) {
@@ -49,7 +52,17 @@ pub(super) fn compared(
         let other = unlimited(other)?;
         let limits = again(&clock.rest(&options.solver), answer.work, shares);
         shares = shares.saturating_sub(1).max(1);
-        let own = match other != unlimited(problem.clone())? {
+        let differs = other != unlimited(problem.clone())?;
+        let own = match differs {
+            // what is compared keeps the rules of regions, too
+            true if ruled => {
+                let (among, mut part) = (fleet.aimed_at_clusters(), clock.part(shares));
+                match choices::stood(&among, &graph, &mut part, &limits, &Quiet(watch)) {
+                    Ok(Stood { answer, .. }) => Some(answer),
+                    Err(Error::Fleet(_)) => return Ok(Err(LeftOutReason::Contradiction)),
+                    Err(other) => return Err(other),
+                }
+            }
             true => {
                 let mut own = solve(&other, &FEWEST, &limits, &Quiet(watch))?;
                 let clusters = if fleet.has_splits() {

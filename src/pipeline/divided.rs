@@ -136,7 +136,7 @@ pub(super) fn stood_divided(
         }
         None => forget(&mut answer),
     }
-    Ok(Stood { problem, encoding, answer, found: OnNodes { holdings: best, unfit, homeless, parted } })
+    Ok(Stood { problem, encoding, answer, found: OnNodes { holdings: best, unfit, homeless, parted }, unchosen: false })
 }
 
 /// The limits of the first look: half of them where more will follow.

@@ -333,13 +333,15 @@ impl Search<'_> {
     /// What a problem with charges is charged at least, if its witness is verified; `known`: what some plan is.
     fn at_least(&mut self, charged: &Problem, known: u64, limits: &Options) -> Result<Option<u64>> {
         let budget = Budget::new(limits, WORK, self.purse.watch());
-        let claim = fewest_moves(charged, None, None, known, &budget);
+        // copies that are new are charged, too
+        let new = self.fleet.charged_as_new();
+        let claim = fewest_moves(charged, None, None, known.saturating_add(new), &budget);
         let certificate = Certificate { claims: claim.into_iter().collect() };
         let Some(bound) = certificate.claims.first().map(|claim| claim.bound) else { return Ok(None) };
         let verdict = certify::check(charged, None, &certificate, &budget);
         self.purse.spend(budget.spent());
         match verdict {
-            Verdict::Verified { .. } => Ok(Some(bound)),
+            Verdict::Verified { .. } => Ok(Some(bound.saturating_sub(new))),
             Verdict::Undecided => Ok(None),
             Verdict::Refuted { place, why } => {
                 Err(Error::Internal(format!("a bound on the moves is refuted at {place}: {why}")))
@@ -385,6 +387,7 @@ impl Search<'_> {
         // under this limit there is a plan: what says that there is none is no answer to this question
         let bound =
             if answer.status == Status::Infeasible { 0 } else { answer.levels.first().map_or(0, |it| it.bound) };
+        let bound = if level == Objective::Moves { bound.saturating_sub(self.fleet.charged_as_new()) } else { bound };
         let holdings = answer.solution.as_ref().and_then(|found| {
             let holdings = decode(found, &encoding);
             if !self.pods.matter() {

@@ -192,7 +192,11 @@ fn parts(fleet: &Fleet, by: &GrowBy) -> Result<(Vec<Part>, u64)> {
         GrowBy::Attribute(name) => format!("attribute:{name}"),
     };
     let part = |(name, workloads): (Option<&str>, Vec<usize>)| {
-        let pods = workloads.iter().map(|&it| fleet.workloads()[it].replicas).sum();
+        let pods = |&it: &usize| {
+            let it = &fleet.workloads()[it];
+            it.replicas_of_copy().saturating_mul(it.copies())
+        };
+        let pods = workloads.iter().map(pods).fold(0, u64::saturating_add);
         Part { by: by.clone(), name: name.map(str::to_owned), workloads, pods }
     };
     let mut parts: Vec<Part> = groups.into_iter().map(part).collect();
@@ -389,7 +393,14 @@ fn middle(points: &Points, enough: u64) -> Option<u64> {
 /// A fleet that is no fleet any more: where what is wrong is that a workload has outgrown every cluster, no plan exists; else
 /// nothing is known.
 fn refused(fleet: &Fleet, error: &FleetError, proved: bool) -> Point {
-    const OUTGROWN: [&str; 4] = ["fits-no-template", "pod-too-large", "fits-nowhere", "held-beyond-room"];
+    const OUTGROWN: [&str; 6] = [
+        "fits-no-template",
+        "pod-too-large",
+        "fits-nowhere",
+        "held-beyond-room",
+        "no-place-for-copy",
+        "too-many-copies",
+    ];
     const UNPROVED: &str = "fits-no-template";
     let impossible = error.problems.iter().all(|it| OUTGROWN.contains(&it.code) && (proved || it.code != UNPROVED));
     let rows = &fleet.document().workloads;

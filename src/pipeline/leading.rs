@@ -5,10 +5,11 @@
 //! cost and moves are solved and proved like any other's. So are those of a balance: it is so much of what is usable. The least
 //! balance is sought by halves (`trial`).
 
+use super::choices;
 use super::clock::Clock;
 use super::divided::{singly, stood_divided};
 use super::nodes::restate;
-use super::stood::{self, Stood};
+use super::stood::Stood;
 use super::trial::Trial;
 use crate::budget::{Options, Watch};
 use crate::error::{Error, Result};
@@ -28,7 +29,7 @@ pub(super) struct Ground {
 
 /// Who stands where.
 fn stood(fleet: &Fleet, graph: &TrustGraph, clock: &mut Clock, options: &Options, watch: &dyn Watch) -> Result<Stood> {
-    let stood = if fleet.has_splits() { stood_divided } else { stood::stood };
+    let stood = if fleet.has_splits() { stood_divided } else { choices::stood };
     stood(fleet, graph, clock, options, watch)
 }
 

@@ -25,12 +25,17 @@ pub(super) fn kept(fleet: &Fleet, answer: &mut Answer, found: OnNodes) -> (OnNod
     if Excess::beyond(fleet, Excess::values(fleet, holdings)) == 0 {
         return (found, None);
     }
+    without_plan(answer);
+    (OnNodes { holdings: None, ..found }, Some(said(fleet.value_limits(), holdings, fleet)))
+}
+
+/// Makes an answer say that no plan is known; what is proved of the first level stays.
+pub(super) fn without_plan(answer: &mut Answer) {
     answer.solution = None;
     answer.status = Status::Unknown;
     answer.levels.iter_mut().for_each(|level| level.value = None);
     answer.certificate.claims.truncate(1);
     answer.certificate.claims.iter_mut().for_each(|claim| claim.value = None);
-    (OnNodes { holdings: None, ..found }, Some(said(fleet.value_limits(), holdings, fleet)))
 }
 
 /// What clusters come to beside the limits.

@@ -99,6 +99,7 @@ pub fn migrated(
 /// # Errors
 /// As [`migrate`].
 pub fn replay(fleet: &Fleet, plan: &Plan, migration: &Migration, day: Option<Date>) -> Result<Replayed> {
+    several::refuse(fleet, "checking a migration")?;
     let day = as_of(fleet, day);
     Ok(migrate::replay(fleet, &target(fleet, plan, day)?, migration, day))
 }

@@ -1,42 +1,40 @@
-//! Workloads in several clusters, and rules between clusters of named workloads: who does not know of them refuses them.
+//! Splits, and rules between clusters of named workloads: who does not know of them refuses them.
 
 use crate::date::Date;
 use crate::error::{Error, FleetError, InputProblem, Result};
 use crate::fleet::Fleet;
-use crate::fleet::document::{CopiesDocument, RunsInDocument, SplitDocument, WorkloadDocument};
+use crate::fleet::document::{SplitDocument, WorkloadDocument};
 
-/// Refuses a fleet in which some workload is, or runs, in several clusters, or a rule speaks of more than one cluster: the first
-/// of each kind is named. `doing` is what does not know of them.
+/// Refuses a fleet in which the replicas of some workload lie in several clusters, or a rule speaks of more than one cluster:
+/// the first of each kind is named. Copies are known. `doing` is what does not know of the others.
 pub(super) fn refuse(fleet: &Fleet, doing: &str) -> Result<()> {
-    refused(fleet, doing, &[Kind::Copies, Kind::Split, Kind::Spread, Kind::Rules])
+    refused(fleet, doing, &[Kind::Split, Kind::Rules])
 }
 
-/// Refuses what no plan obeys yet: rules of named workloads, and copies whose spread over regions leaves a choice.
+/// Refuses what no plan obeys yet: splits of no replicas, and splits beside rules of named workloads or a choice of regions.
 pub(super) fn unplanned(fleet: &Fleet, day: Date) -> Result<()> {
-    refused(fleet, "planning", &[Kind::Rules])?;
-    if let Some(split) = fleet.splits().find(|&split| fleet.workloads()[split].replicas == 0) {
+    let Some(split) = fleet.splits().next() else { return Ok(()) };
+    refused(fleet, "planning splits", &[Kind::Rules])?;
+    let (message, rather) = if let Some(split) = fleet.splits().find(|&it| fleet.workloads()[it].replicas == 0) {
         let message =
             format!("planning a split of no replicas is not supported yet: {} has none", fleet.identity(split));
-        let problem =
-            InputProblem::new("not-supported-yet", "workloads", message).with_expected("replicas, or no `split`");
-        return Err(Error::Fleet(FleetError { problems: vec![problem], omitted: 0 }));
-    }
-    let Some(workload) = fleet.chooses_regions(day) else { return Ok(()) };
-    let message = format!(
-        "planning copies that are fewer than their regions have room for is not supported yet: {} may be in more regions than \
-         it has copies for",
-        fleet.identity(workload)
-    );
-    let problem = InputProblem::new("not-supported-yet", "workloads", message)
-        .with_expected("as many copies as regions times those in each, or fewer `regions`");
+        (message, "replicas, or no `split`")
+    } else if !fleet.knots(day).is_empty() {
+        let message = format!(
+            "planning a split beside copies that are fewer than their regions have room for is not supported yet: {}",
+            fleet.identity(split)
+        );
+        (message, "as many copies as regions times those in each, or fewer `regions`")
+    } else {
+        return Ok(());
+    };
+    let problem = InputProblem::new("not-supported-yet", "workloads", message).with_expected(rather);
     Err(Error::Fleet(FleetError { problems: vec![problem], omitted: 0 }))
 }
 
 #[derive(PartialEq, Eq)]
 enum Kind {
-    Copies,
     Split,
-    Spread,
     Rules,
 }
 
@@ -50,16 +48,8 @@ fn refused(fleet: &Fleet, doing: &str, kinds: &[Kind]) -> Result<()> {
     if fleet.is_of_single_clusters() {
         return Ok(());
     }
-    let first = |uses: fn(&WorkloadDocument) -> bool| rows.iter().position(uses);
-    let known = [
-        (Kind::Copies, "copies", "`copies`", first(copied)),
-        (Kind::Split, "split", "`split`", first(split)),
-        (Kind::Spread, "runsIn", "several clusters of one workload", first(spread)),
-    ];
-    for (kind, key, what, row) in known {
-        if let Some(row) = row.filter(|_| kinds.contains(&kind)) {
-            add(format!("workloads[{row}].{key}"), what);
-        }
+    if let Some(row) = rows.iter().position(split).filter(|_| kinds.contains(&Kind::Split)) {
+        add(format!("workloads[{row}].split"), "`split`");
     }
     if kinds.contains(&Kind::Rules) && !fleet.policy().together_in_region.is_empty() {
         add("policy.together".to_owned(), "groups `in: region`");
@@ -70,22 +60,6 @@ fn refused(fleet: &Fleet, doing: &str, kinds: &[Kind]) -> Result<()> {
     if problems.is_empty() { Ok(()) } else { Err(Error::Fleet(FleetError { problems, omitted: 0 })) }
 }
 
-fn copied(row: &WorkloadDocument) -> bool {
-    match row.copies.as_deref() {
-        None | Some(CopiesDocument::Exactly(1)) => false,
-        Some(CopiesDocument::Exactly(_)) => true,
-        Some(CopiesDocument::Parts(it)) => it.count != Some(1),
-    }
-}
-
 fn split(row: &WorkloadDocument) -> bool {
     row.split.is_some_and(|split| split != SplitDocument::Anywhere(false))
-}
-
-fn spread(row: &WorkloadDocument) -> bool {
-    match row.runs_in.as_deref() {
-        None => false,
-        Some(RunsInDocument::Clusters(names)) => names.as_slice().len() > 1,
-        Some(RunsInDocument::Replicas(_)) => true,
-    }
 }

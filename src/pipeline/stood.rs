@@ -18,9 +18,12 @@ pub(super) struct Stood {
     pub encoding: Encoding,
     pub answer: Answer,
     pub found: OnNodes,
+    /// No choice of regions that keeps the rules was found to have a plan.
+    pub unchosen: bool,
 }
 
-/// Solves a fleet without splits, places its clusters on nodes, lets stay who can, and makes exposure and balance small.
+/// Solves a fleet without splits, places its clusters on nodes, lets stay who can, and makes exposure and balance small. Rules of
+/// regions are forgotten.
 pub(super) fn stood(
     fleet: &Fleet,
     graph: &TrustGraph,
@@ -35,5 +38,5 @@ pub(super) fn stood(
     let Solved { problem, encoding, mut answer, .. } = solved;
     let parts = (&problem, &encoding);
     let found = fine::polished(fleet, graph, parts, &mut answer, found, (clock, options, watch))?;
-    Ok(Stood { problem, encoding, answer, found })
+    Ok(Stood { problem, encoding, answer, found, unchosen: false })
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::budget::Budget;
 use crate::date::Date;
 use crate::error::InputProblem;
-use crate::fleet::{ApartBy, ExistingCluster, Fleet, Standing, quantity_of_thousandths};
+use crate::fleet::{ApartBy, ExistingCluster, Fleet, Knot, Standing, Tasteless, quantity_of_thousandths};
 
 use super::facts;
 use super::moving::{forced, forced_moves};
@@ -48,6 +48,7 @@ pub(super) fn contradictions(fleet: &Fleet, reader: &Reader, as_of: Date) -> (Ve
         }
     }
     search.rules();
+    search.choices();
     search.clusters(reader);
     search.kept();
     let cut = search.over();
@@ -339,6 +340,39 @@ impl Search<'_> {
                 }
             }
         }
+    }
+
+    /// Rules of regions that no choice of regions keeps. Whoever is named already is not named for it again.
+    fn choices(&mut self) {
+        let (fleet, named) = (self.fleet, self.found.len());
+        for knot in fleet.knots(self.as_of).iter().filter(|knot| !knot.rules.is_empty()) {
+            if self.over() {
+                return;
+            }
+            let (choices, whole) = knot.choices(&Tasteless, 1);
+            self.spend(1 + knot.units().count() as u64);
+            if !choices.is_empty() || !whole {
+                continue;
+            }
+            let members: Vec<usize> = knot.units().flat_map(|unit| fleet.units()[unit].iter().copied()).collect();
+            let known = |it: &Contradiction| it.workload.is_some_and(|workload| members.contains(&workload));
+            if !self.found[..named].iter().any(known) {
+                self.no_regions(knot, &members);
+            }
+        }
+    }
+
+    fn no_regions(&mut self, knot: &Knot, members: &[usize]) {
+        let few = |names: Vec<String>| {
+            let more = names.len().saturating_sub(FEW);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            format!("{}{more}", names.into_iter().take(FEW).collect::<Vec<_>>().join(", "))
+        };
+        let who = few(members.iter().map(|&member| self.fleet.identity(member)).collect());
+        let rules: Vec<String> = knot.rules.iter().cloned().collect();
+        let message = format!("no choice of regions for {who} keeps {}", few(rules.clone()));
+        let (workload, of) = (members.first().copied(), rules.join(","));
+        self.found.push(Contradiction { code: "no-regions-left", cluster: None, workload, of, message });
     }
 
     /// Members that stay in a region where they may not be, or in regions which have none in common with one another, or with the cluster where the unit must be.

@@ -9,7 +9,7 @@ use super::nodes::{Filling, Kind, Node, Packed, Shape, UNLIMITED, counted, fewes
 use super::parts::Parts;
 use super::remembered::Remembered;
 use crate::budget::Budget;
-use crate::fleet::{Fleet, Shape as ClusterShape, Site, Tenant};
+use crate::fleet::{ApartBy, Fleet, Shape as ClusterShape, Site, Tenant, Workload};
 
 /// What runs on equal nodes of one cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -445,7 +445,8 @@ fn overheads_forgotten(fleet: &Fleet) -> bool {
 
 /// What the bounds forget: they know of sums, not of nodes, nor of distinct namespaces and tenants, nor of the pods that
 /// run on every node in use or in several pools together, nor in how many clusters a tenant takes what it takes once in
-/// each, or a split is; and where a split has fewer replicas than run, not of how many run where.
+/// each, or a split is; and where a split has fewer replicas than run, not of how many run where; nor of rules of regions that leave
+/// a choice.
 #[must_use]
 pub fn forgotten(fleet: &Fleet) -> Vec<String> {
     let any = |test: fn(&ClusterShape) -> bool| fleet.sites().iter().any(|site| test(&site.shape));
@@ -461,8 +462,17 @@ pub fn forgotten(fleet: &Fleet) -> Vec<String> {
             "split",
             fleet.splits().any(|split| fleet.workloads()[split].most_clusters() < fleet.workloads()[split].replicas),
         ),
+        ("apart.region", fleet.policy().kept_apart.iter().any(|rule| rule.by == ApartBy::Region)),
+        ("copies.spread", fleet.workloads().iter().any(spread_in_some)),
+        ("together.region", !fleet.policy().together_in_region.is_empty()),
     ];
     forgot.into_iter().filter(|(_, matters)| *matters).map(|(id, _)| id.to_owned()).collect()
+}
+
+/// Whether the copies of a workload are spread over some of the regions that it may be in.
+fn spread_in_some(it: &Workload) -> bool {
+    let room = |most: u64| most.saturating_mul(it.regions.len() as u64);
+    it.most_in_a_region().is_some_and(|most| most < it.copies() && it.copies() < room(most))
 }
 
 /// What a cluster costs with these nodes in use, in thousandths; `None` where no cost is named.

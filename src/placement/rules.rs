@@ -7,7 +7,7 @@ use std::rc::Rc;
 use crate::date::Date;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::fleet::{Fleet, Matcher, RuleId, Selector, Sharing, Workload};
+use crate::fleet::{Fleet, KeptApart, Matcher, RuleId, Selector, Sharing, Workload};
 
 /// Reads the rules of a fleet on one day.
 pub(crate) struct Reader<'a> {
@@ -17,6 +17,8 @@ pub(crate) struct Reader<'a> {
     /// The number of what each kind is selected for.
     standing: Vec<usize>,
     chosen: Vec<Chosen>,
+    /// Whether those that are named to be kept apart are looked at.
+    named: bool,
     /// What each waiver takes away.
     waives: Vec<Vec<RuleId>>,
     known: RefCell<Known>,
@@ -77,8 +79,18 @@ enum Name {
 }
 
 impl<'a> Reader<'a> {
-    /// Complexity: linear in the workloads, and for each of their kinds in the rules that name something of it.
+    /// The rules but for entries that name workloads to be kept apart, which [`amiss`](super::copies::amiss) holds against clusters
+    /// and regions. Complexity: linear in the workloads, and for each of their kinds in the rules that name something of it.
     pub fn new(fleet: &'a Fleet, as_of: Date) -> Self {
+        Self::reading(fleet, as_of, false)
+    }
+
+    /// All rules: of a pair that is named to be kept apart that is a reason as well.
+    pub fn of_all(fleet: &'a Fleet, as_of: Date) -> Self {
+        Self::reading(fleet, as_of, true)
+    }
+
+    fn reading(fleet: &'a Fleet, as_of: Date, named: bool) -> Self {
         let policy = fleet.policy();
         let mut sides: Vec<(usize, usize, &Selector)> = Vec::new();
         for (index, rule) in policy.distrust.iter().enumerate() {
@@ -88,7 +100,7 @@ impl<'a> Reader<'a> {
             let [first, second] = &waiver.between;
             sides.extend([(2, index, first), (3, index, second)]);
         }
-        let kind = kinds(fleet, &sides);
+        let kind = kinds(fleet, &sides, named);
         let mut firsts: Vec<Option<usize>> = vec![None; kind.iter().max().map_or(0, |&last| last + 1)];
         kind.iter().enumerate().for_each(|(workload, &kind)| _ = firsts[kind].get_or_insert(workload));
         let filed = filed(&sides);
@@ -105,7 +117,7 @@ impl<'a> Reader<'a> {
             }));
         }
         let waives = policy.waivers.iter().map(|waiver| waiver.waives.iter().copied().collect()).collect();
-        Self { fleet, kind, standing, chosen, waives, known: RefCell::default() }
+        Self { fleet, kind, standing, chosen, named, waives, known: RefCell::default() }
     }
 
     /// The number of a workload's kind: equal where no rule can tell a difference.
@@ -168,7 +180,7 @@ impl<'a> Reader<'a> {
         let question = Question {
             places: [places[0].min(places[1]), places[0].max(places[1])],
             one_tenant: a.tenant == b.tenant,
-            plain: self.plain(a, b),
+            plain: self.plain(u, v),
         };
         if let Some(known) = self.known.borrow().of.get(&question) {
             return Rc::clone(known);
@@ -205,8 +217,9 @@ impl<'a> Reader<'a> {
     }
 
     /// The reasons before waivers, distrust rules aside.
-    fn plain(&self, a: &Workload, b: &Workload) -> Vec<RuleId> {
+    fn plain(&self, u: usize, v: usize) -> Vec<RuleId> {
         let (fleet, policy) = (self.fleet, self.fleet.policy());
+        let (a, b) = (&fleet.workloads()[u], &fleet.workloads()[v]);
         let mut reasons = Vec::new();
         if a.trust < b.accepts || b.trust < a.accepts {
             reasons.push(RuleId::Level);
@@ -235,6 +248,11 @@ impl<'a> Reader<'a> {
                 _ => {}
             }
         }
+        if self.named {
+            let both = |it: &KeptApart| [u, v].iter().all(|workload| it.members.contains(workload));
+            let entries = policy.kept_apart.iter().enumerate().filter(|(_, it)| both(it));
+            reasons.extend(entries.map(|(index, _)| RuleId::KeptApart(index)));
+        }
         reasons
     }
 
@@ -246,16 +264,20 @@ impl<'a> Reader<'a> {
             RuleId::Separate(index) => format!("separate:{}", policy.attributes[policy.separate[index].attribute].name),
             RuleId::Distrust(index) => format!("distrust:{}", policy.distrust[index].id),
             RuleId::Distrusts => "distrusts".into(),
+            RuleId::KeptApart(index) => format!("apart:{}", policy.kept_apart[index].id),
             RuleId::Apart(index) => format!("apart:{}", policy.attributes[policy.apart[index].attribute].name),
         }
     }
 }
 
 /// The kind of each workload: equal where everything that a rule may look at is equal.
-fn kinds(fleet: &Fleet, sides: &[(usize, usize, &Selector)]) -> Vec<usize> {
+fn kinds(fleet: &Fleet, sides: &[(usize, usize, &Selector)], apart: bool) -> Vec<usize> {
     let by_namespace = sides.iter().any(|(_, _, selector)| selector.namespace.is_some());
     let named = sides.iter().filter_map(|(_, _, selector)| selector.workload.as_ref());
-    let named: FxHashSet<usize> = named.flat_map(|matcher| &matcher.values).copied().collect();
+    let mut named: FxHashSet<usize> = named.flat_map(|matcher| &matcher.values).copied().collect();
+    if apart {
+        named.extend(fleet.policy().kept_apart.iter().flat_map(|it| &it.members));
+    }
     let key = |(index, it): (usize, &'_ Workload)| {
         let namespace = by_namespace.then(|| it.namespace.clone());
         let named = named.contains(&index).then_some(index);

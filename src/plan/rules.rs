@@ -15,7 +15,7 @@ const MAX_KINDS: usize = 600;
 /// The rows of separations and waivers, pair by pair, where the fleet is small enough.
 pub(super) fn separations(findings: &mut Findings) {
     let fleet = findings.fleet;
-    let reader = Reader::new(fleet, findings.as_of);
+    let reader = Reader::of_all(fleet, findings.as_of);
     let everyone: Vec<usize> = (0..fleet.workloads().len()).filter(|&it| !fleet.workloads()[it].per_cluster).collect();
     let kinds = reader.kinds(&everyone);
     let policy = fleet.policy();
@@ -134,8 +134,9 @@ fn samples(findings: &mut Findings, reader: &Reader) {
 /// that no rule but `apart` separates.
 fn islands(findings: &mut Findings, reader: &Reader, kinds: &[Vec<usize>]) {
     let (plan, fleet) = (findings.plan, findings.fleet);
-    let trusting =
-        |u: usize, v: usize| reader.reasons(u, v).standing.iter().all(|rule| matches!(rule, RuleId::Apart(_)));
+    let trusting = |u: usize, v: usize| {
+        reader.reasons(u, v).standing.iter().all(|rule| matches!(rule, RuleId::Apart(_) | RuleId::KeptApart(_)))
+    };
     let mut group: Vec<usize> = (0..kinds.len()).collect();
     for (a, kind) in kinds.iter().enumerate() {
         for (b, other) in kinds.iter().enumerate().take(a) {

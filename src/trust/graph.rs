@@ -61,8 +61,8 @@ impl TrustGraph {
         let stands = Stands::new(fleet, RuleTable::new(fleet.policy()), scope != Scope::ApartOnly, &waivers)?;
         let classes = classes(fleet, &stands, &profiles, scope)?;
         let rules = Rules::new(fleet, &waivers, stands, profiles, scope);
-        let Connected { rows, trust_rows, pairs, waived } =
-            connect(&classes, &rules, !fleet.policy().apart.is_empty(), measure);
+        let technical = !fleet.policy().apart.is_empty() || !fleet.policy().kept_apart.is_empty();
+        let Connected { rows, trust_rows, pairs, waived } = connect(&classes, &rules, technical, measure);
         let mut waived_pairs = vec![0; fleet.policy().waivers.len()];
         waivers.iter().zip(waived).for_each(|(&waiver, pairs)| waived_pairs[waiver] = pairs);
         let islands = OnceLock::new();
@@ -268,6 +268,7 @@ fn particulars(fleet: &Fleet, rule: RuleId, u: usize, v: usize) -> (Direction, S
             let attribute = policy.apart[index].attribute;
             (Direction::Mutual, class(attribute, x.attributes[attribute]), class(attribute, y.attributes[attribute]))
         }
+        RuleId::KeptApart(_) => (Direction::Mutual, String::new(), String::new()),
     }
 }
 

@@ -9,6 +9,7 @@ use super::sparse::{Word, ones};
 pub struct RuleTable {
     separate: usize,
     distrust: usize,
+    kept_apart: usize,
     apart: usize,
 }
 
@@ -16,14 +17,23 @@ impl RuleTable {
     /// The table of `policy`.
     #[must_use]
     pub fn new(policy: &Policy) -> Self {
-        Self { separate: policy.separate.len(), distrust: policy.distrust.len(), apart: policy.apart.len() }
+        Self {
+            separate: policy.separate.len(),
+            distrust: policy.distrust.len(),
+            kept_apart: policy.kept_apart.len(),
+            apart: policy.apart.len(),
+        }
     }
 
     /// Number of rules; at least 3 (`level`, `sharing` and `distrusts` always exist).
     #[must_use]
     #[allow(clippy::len_without_is_empty)] // never empty
     pub fn len(&self) -> usize {
-        3 + self.separate + self.distrust + self.apart
+        3 + self.separate + self.distrust + self.kept_apart + self.apart
+    }
+
+    fn distrusts(&self) -> usize {
+        2 + self.separate + self.distrust + self.kept_apart
     }
 
     /// The number of a rule.
@@ -34,8 +44,9 @@ impl RuleTable {
             RuleId::Sharing => 1,
             RuleId::Separate(index) => 2 + index,
             RuleId::Distrust(index) => 2 + self.separate + index,
-            RuleId::Distrusts => 2 + self.separate + self.distrust,
-            RuleId::Apart(index) => 3 + self.separate + self.distrust + index,
+            RuleId::KeptApart(index) => 2 + self.separate + self.distrust + index,
+            RuleId::Distrusts => self.distrusts(),
+            RuleId::Apart(index) => 1 + self.distrusts() + index,
         }
     }
 
@@ -47,8 +58,9 @@ impl RuleTable {
             1 => RuleId::Sharing,
             _ if index < 2 + self.separate => RuleId::Separate(index - 2),
             _ if index < 2 + self.separate + self.distrust => RuleId::Distrust(index - 2 - self.separate),
-            _ if index == 2 + self.separate + self.distrust => RuleId::Distrusts,
-            _ => RuleId::Apart(index - 3 - self.separate - self.distrust),
+            _ if index < self.distrusts() => RuleId::KeptApart(index - 2 - self.separate - self.distrust),
+            _ if index == self.distrusts() => RuleId::Distrusts,
+            _ => RuleId::Apart(index - 1 - self.distrusts()),
         }
     }
 
@@ -63,6 +75,7 @@ impl RuleTable {
             RuleId::Distrust(index) => format!("distrust:{}", policy.distrust[index].id),
             RuleId::Distrusts => "distrusts".to_owned(),
             RuleId::Apart(index) => format!("apart:{}", attribute(policy.apart[index].attribute)),
+            RuleId::KeptApart(index) => format!("apart:{}", policy.kept_apart[index].id),
         }
     }
 
@@ -75,6 +88,7 @@ impl RuleTable {
             RuleId::Distrust(index) => policy.distrust[index].reason.as_deref(),
             RuleId::Distrusts => None,
             RuleId::Apart(index) => policy.apart[index].reason.as_deref(),
+            RuleId::KeptApart(index) => policy.kept_apart[index].reason.as_deref(),
         };
         reason.map(str::trim).filter(|reason| !reason.is_empty())
     }
@@ -114,13 +128,16 @@ impl RuleTable {
                     attribute(policy.apart[index].attribute)
                 )
             }
+            RuleId::KeptApart(index) => {
+                format!("technical: workloads that are named to be kept in different {}", policy.kept_apart[index].by)
+            }
         }
     }
 
-    /// Whether a rule is a matter of trust; `apart` is technical.
+    /// Whether a rule is a matter of trust; `apart`, of attributes or of named workloads, is technical.
     #[must_use]
     pub fn is_trust(rule: RuleId) -> bool {
-        !matches!(rule, RuleId::Apart(_))
+        !matches!(rule, RuleId::Apart(_) | RuleId::KeptApart(_))
     }
 }
 
@@ -189,7 +206,7 @@ mod tests {
 
     #[test]
     fn numbers_and_rules_are_one_to_one_and_in_order() {
-        let table = RuleTable { separate: 2, distrust: 3, apart: 2 };
+        let table = RuleTable { separate: 2, distrust: 3, kept_apart: 2, apart: 2 };
         let rules: Vec<RuleId> = (0..table.len()).map(|index| table.rule(index)).collect();
         assert!(rules.windows(2).all(|pair| pair[0] < pair[1]));
         assert!(rules.iter().enumerate().all(|(index, &rule)| table.index(rule) == index));

@@ -80,18 +80,18 @@ impl Rules {
                     push_number(raw, self.table.index(RuleId::Separate(index)));
                 }
             }
-            if meet(&x.subject, &y.neighbour) || meet(&y.subject, &x.neighbour) {
-                let forward: Vec<Word> = common(&x.subject, &y.neighbour).collect();
-                let backward: Vec<Word> = common(&y.subject, &x.neighbour).collect();
-                let mut hit = union(&forward, &backward);
-                if same_tenant {
-                    take_out(&mut hit, &self.other_tenant);
-                }
-                hit.into_iter().for_each(|word| push(raw, word));
+        }
+        if meet(&x.subject, &y.neighbour) || meet(&y.subject, &x.neighbour) {
+            let forward: Vec<Word> = common(&x.subject, &y.neighbour).collect();
+            let backward: Vec<Word> = common(&y.subject, &x.neighbour).collect();
+            let mut hit = union(&forward, &backward);
+            if same_tenant {
+                take_out(&mut hit, &self.other_tenant);
             }
-            if by_name {
-                push_number(raw, self.table.index(RuleId::Distrusts));
-            }
+            hit.into_iter().for_each(|word| push(raw, word));
+        }
+        if by_name && self.scope != Scope::ApartOnly {
+            push_number(raw, self.table.index(RuleId::Distrusts));
         }
         for (index, (&x, &y)) in a.apart.iter().zip(&b.apart).enumerate() {
             if x != y && x != ANY && y != ANY {

@@ -1,15 +1,16 @@
-//! Where a workload stands: the distrust rules of whose subject or neighbour it is one, and the sides of waivers.
+//! Where a workload stands: the distrust rules of whose subject or neighbour it is one, the entries that name it to be kept apart
+//! from others (on both sides of which it is), and the sides of waivers.
 
 use rustc_hash::FxHashMap;
 
 use crate::error::{Error, FleetError, InputProblem, Result};
-use crate::fleet::{Fleet, RuleId, Selector, select};
+use crate::fleet::{Fleet, Matcher, RuleId, Selector, select};
 
 use super::limit::{MAX_CLASSES, narrow, too_many_classes};
 use super::reason::RuleTable;
 use super::sparse::{Word, of_ascending};
 
-/// What selectors select of a workload. Distrust rules go by their numbers in the [`RuleTable`], waivers by their
+/// What selectors select of a workload. Rules go by their numbers in the [`RuleTable`], waivers by their
 /// positions among those in force.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Stand {
@@ -39,17 +40,22 @@ pub(super) struct Stands {
 const MOST_WORDS: usize = 1 << 26;
 
 impl Stands {
-    /// Looks at distrust rules where `distrust` says so, and at these waivers. Complexity: see [`select`].
+    /// Looks at distrust rules where `distrust` says so, at who is named to be kept apart, and at these waivers. Complexity: see [`select`].
     ///
     /// # Errors
     /// Code `too-many-classes`: workloads of different stands are of different classes; code `policy-too-large`.
     pub fn new(fleet: &Fleet, table: RuleTable, distrust: bool, waivers: &[usize]) -> Result<Self> {
         let policy = fleet.policy();
-        let rules = if distrust { policy.distrust.len() } else { 0 };
-        let number = |rule: usize| table.index(RuleId::Distrust(rule));
+        let distrust = if distrust { &policy.distrust[..] } else { &[] };
+        let rules = distrust.len() + policy.kept_apart.len();
+        let number = |rule: usize| match rule.checked_sub(distrust.len()) {
+            None => table.index(RuleId::Distrust(rule)),
+            Some(named) => table.index(RuleId::KeptApart(named)),
+        };
         let waived = waivers.iter().flat_map(|&waiver| &policy.waivers[waiver].between);
-        let ruled = policy.distrust[..rules].iter().flat_map(|rule| [&rule.subject, &rule.neighbour]);
-        let selectors: Vec<&Selector> = ruled.chain(waived).collect();
+        let ruled = distrust.iter().flat_map(|rule| [&rule.subject, &rule.neighbour]);
+        let named: Vec<Selector> = policy.kept_apart.iter().map(|it| naming(&it.members)).collect();
+        let selectors: Vec<&Selector> = ruled.chain(named.iter().flat_map(|it| [it, it])).chain(waived).collect();
         let mut numbers: FxHashMap<Stand, u32> = FxHashMap::default();
         let mut list: Vec<Stand> = Vec::new();
         let mut words = 0;
@@ -77,9 +83,15 @@ impl Stands {
             numbers.insert(stand, next);
             Ok(next)
         })?;
-        let other = (0..rules).filter(|&rule| policy.distrust[rule].neighbour.other_tenant).map(number);
+        let other = (0..distrust.len()).filter(|&rule| distrust[rule].neighbour.other_tenant).map(number);
         Ok(Self { of: selection.of, list, other_tenant: of_ascending(other) })
     }
+}
+
+/// Selects these workloads.
+fn naming(workloads: &[usize]) -> Selector {
+    let values = workloads.iter().copied().collect();
+    Selector { workload: Some(Matcher { not: false, values }), ..Selector::default() }
 }
 
 fn too_large(rules: usize, waivers: usize, kinds: usize) -> Error {

@@ -67,7 +67,8 @@ fn read(model: &Model, plan: &Plan) -> Vec<Cluster> {
 fn compare(seed: u64, model: &Model, several: bool, tally: &mut Tally, dump: &mut Option<File>) {
     let document = model.document();
     let text = document.to_string();
-    if several && ["\"in\":\"region\"", "\"apart\":"].iter().any(|key| text.contains(key)) {
+    let ruled = ["\"in\":\"region\"", "\"apart\":"].iter().any(|key| text.contains(key));
+    if several && ruled && text.contains("\"split\":") {
         return; // no plan obeys those yet
     }
     let search = Search::new(model);
@@ -76,8 +77,6 @@ fn compare(seed: u64, model: &Model, several: bool, tally: &mut Tally, dump: &mu
     let planned = read_in.and_then(|fleet| Ok((tenantry::plan_with_proof(&fleet, &options, &Silent)?, fleet)));
     let (planned, fleet) = match planned {
         Ok(found) => found,
-        // a spread that leaves a choice of regions
-        Err(Error::Fleet(error)) if several && error.problems.iter().any(|it| it.code == "not-supported-yet") => return,
         Err(Error::Fleet(error)) => {
             tally.fleets += 1;
             let all = search.all();

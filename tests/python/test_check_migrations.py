@@ -7,11 +7,15 @@ import json
 import random
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import pytest
 import tenantry
 from tenantry.check import check_migration
 from tenantry.check.__main__ import main
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def drawn(seed: int) -> dict[str, Any]:
@@ -64,12 +68,34 @@ def drawn(seed: int) -> dict[str, Any]:
     }
 
 
+def copied(seed: int) -> dict[str, Any]:
+    """The same with copies, some of which are new, and some given up."""
+    fleet, draw = drawn(seed), random.Random(seed + 1)
+    names = [cluster["name"] for cluster in fleet["existingClusters"]]
+    regions = draw.random() < 0.5
+    units: dict[str, dict[str, Any]] = {}
+    for row in fleet["workloads"]:
+        if row["namespace"] not in units:
+            count = draw.choice((1, 2, 2))
+            copies: Any = {"count": count, "survive": draw.randrange(count)}
+            if regions and count == 2 and draw.random() < 0.4:
+                copies = draw.choice(({"each": "region"}, {"count": 2, "spread": "region"}))
+            runs = draw.sample(names, draw.randint(0, min(len(names), count + 1)))
+            units[row["namespace"]] = {"copies": copies, "runsIn": runs}
+        row.update(units[row["namespace"]])
+    if regions:
+        fleet |= {"regions": [{"name": "north"}, {"name": "south"}], "defaults": {"regions": "all"}}
+        for cluster in fleet["existingClusters"]:
+            cluster["region"] = draw.choice(("north", "south"))
+    return fleet
+
+
 def mutants(document: dict[str, Any], draw: random.Random) -> list[dict[str, Any]]:
     """The same document with one thing changed in each."""
     found = []
     for batch, whole in enumerate(document["batches"]):
         for step in range(len(whole["steps"])):
-            for change in range(5):
+            for change in range(6):
                 mutant = copy.deepcopy(document)
                 steps = mutant["batches"][batch]["steps"]
                 if change == 0:
@@ -80,6 +106,8 @@ def mutants(document: dict[str, Any], draw: random.Random) -> list[dict[str, Any
                     steps[step]["cluster"] = draw.choice(("c0", "c1", "c2", "new"))
                 elif change == 3:
                     steps[step]["temporary"] = not steps[step].get("temporary", False)
+                elif change == 4:
+                    steps[step]["givenUp"] = not steps[step].get("givenUp", False)
                 elif batch:
                     mutant["batches"][batch - 1]["steps"].append(steps.pop(step))
                     order = ["create", "start", "switch", "stop", "release"]
@@ -92,10 +120,11 @@ def mutants(document: dict[str, Any], draw: random.Random) -> list[dict[str, Any
     return found
 
 
-def test_both_say_the_same() -> None:
+@pytest.mark.parametrize("draw", [drawn, copied])
+def test_both_say_the_same(draw: Callable[[int], dict[str, Any]]) -> None:
     words: Counter[str] = Counter()
     for seed in range(60):
-        document = drawn(seed)
+        document = draw(seed)
         try:
             fleet = tenantry.Fleet.from_dict(document)
             plan = tenantry.plan(fleet)

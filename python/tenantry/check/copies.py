@@ -52,19 +52,16 @@ def most_of(spread: Any, place: str) -> int | None:
 
 
 def counted_copies(fleet: Fleet) -> None:
-    """Who must be together has the same copies; and how they are spread leaves no choice of regions."""
+    """Who must be together has the same copies, and one in each region has a place in every one."""
     for unit in fleet.units:
         if len(unit) > 1 and any(workload.split for workload in unit):
             raise UnreadableError(f"{unit[0].identity}: a split goes with nobody")
         if len({(workload.copies, workload.most, workload.each) for workload in unit}) > 1:
             raise UnreadableError(f"{unit[0].identity} and what goes with it have other copies")
-        most, copies = unit[0].most, unit[0].copies
-        if most is not None and most < copies:
+        if unit[0].each:
             regions = {region for site in may_be(fleet, unit) for region in fleet.sites[site].regions}
-            if unit[0].each and not unit[0].regions <= regions:
+            if not unit[0].regions <= regions:
                 raise UnreadableError(f"{unit[0].identity}: no place for a copy in {min(unit[0].regions - regions)}")
-            if copies < most * len(regions):  # no plan obeys that yet
-                raise UnreadableError(f"{unit[0].identity}: a choice of regions is not known to this checker yet")
 
 
 def may_be(fleet: Fleet, unit: list[Workload]) -> tuple[int, ...]:
@@ -130,6 +127,7 @@ def losses(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]], figu
     clusters = plan.get("clusters") or []
     known = {workload.index: workload for workload in fleet.placed}
     several = any("copies" in row or row.get("split", False) for row in fleet.rows)
+    several = several or bool(fleet.kept_apart or fleet.in_region)
 
     def lost(places: list[tuple[str, list[int]]], of: str, key: str) -> None:
         found: list[tuple[dict[str, Any], int]] = []

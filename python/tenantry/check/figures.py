@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from .fleet import Fleet, Template, Workload, words_of
+from .named import of_attributes
 from .reading import Budget, Figures, UnreadableError
 from .shape import double
 from .splits import part
@@ -137,7 +138,7 @@ def states(fleet: Fleet, plan: Any, figures: Figures) -> None:
     """Each waiver of the fleet as it is written, and its state on the plan's day."""
     order = ["level", "sharing", *(f"separate:{rule['by']}" for rule in fleet.policy.get("separate", []))]
     order += [*(rule for rule, _, _ in fleet.distrust), "distrusts"]
-    order += [f"apart:{rule['by']}" for rule in fleet.policy.get("apart", [])]
+    order += [f"apart:{rule['by']}" for rule in of_attributes(fleet.policy)]
     today = date.fromisoformat(plan["asOf"])
     stated = fleet.policy.get("waivers", [])
     figures.expect([row["id"] for row in plan["waivers"]], [waiver["id"] for waiver in stated], "plan.waivers")
@@ -187,6 +188,7 @@ def kinds_of(fleet: Fleet) -> Kinds:
     named: set[int] = set()
     for selector in selectors:
         named.update(fleet.find_workload(title, "workload") for title in words_of(selector.get("workload", [])))
+    named.update(member for rule in fleet.kept_apart for member in rule.members)
     kinds: dict[object, list[Workload]] = {}
     for w in fleet.placed:
         seen = tuple(sorted(w.classes.items())), tuple(sorted(w.separation.items()))

@@ -16,6 +16,8 @@ from typing import Any
 from .attributes import Attribute
 from .copies import counted_copies, read_copies
 from .existing import lets_in, read_existing, read_whereabouts
+from .named import KeptApart, of_attributes, read_kept_apart, sound, stands_in_one
+from .named import listed as listed_members
 from .nodes import Pool, alone, few_enough, offered, read_pools
 from .places import Site, listed, read_regions, sites, stated
 from .reading import Budget, UnreadableError, Written, text
@@ -141,6 +143,9 @@ Waiver = tuple[list[Callable[[Workload, str], bool]], set[str], str, str]  # sid
 class Fleet:
     """A fleet document, resolved against a day for its waivers: the one given, or the fleet's own."""
 
+    kept_apart: list[KeptApart]
+    in_region: list[list[int]]  # groups of one region
+
     def __init__(self, document: Any, as_of: str | None) -> None:
         refuse_open(document, "fleet")
         FLEET(document, "fleet")
@@ -204,10 +209,12 @@ class Fleet:
         counted_copies(self)
 
     def find_sites(self) -> list[Site]:
-        """Where clusters can stand. Regions where somebody stays, or over which copies are spread, are told apart."""
+        """Where clusters can stand. Regions where somebody stays, copies are spread, or a rule is of are told apart."""
         where = self.whereabouts.values()
         alone = {region for it in where if any(word == "region" for word, _ in it.stays) for region in it.regions}
         alone |= {region for it in self.placed if it.most is not None for region in it.regions}
+        ruled = [*self.in_region, *(rule.members for rule in self.kept_apart if rule.region)]
+        alone |= {region for members in ruled for member in members for region in self.workloads[member].regions}
         found = sites(self.templates, self.regions, self.placed, sorted(alone))
         return [*found, *self.existing]
 
@@ -452,7 +459,8 @@ class Fleet:
         """For each attribute separated by, the class of a missing value and the tenants that may lack one."""
         result: dict[str, tuple[str | None, set[str]]] = {}
         for kind in ("separate", "apart"):
-            for title in distinct((rule["by"] for rule in self.policy.get(kind, [])), f"policy.{kind}"):
+            rules = of_attributes(self.policy) if kind == "apart" else self.policy.get(kind, [])
+            for title in distinct((rule["by"] for rule in rules), f"policy.{kind}"):
                 self.attribute(title, f"policy.{kind}")
         for rule in self.policy.get("separate", []):
             place = f"policy.separate {rule['by']}"
@@ -474,7 +482,7 @@ class Fleet:
             if found is None:
                 raise UnreadableError(f"{place}: no {title}, which policy.separate needs")
             result[title] = found
-        for rule in self.policy.get("apart", []):
+        for rule in of_attributes(self.policy):
             if rule["by"] not in classes and "missing" not in rule:
                 raise UnreadableError(f"{place}: no {rule['by']}, which policy.apart needs")
         return result
@@ -741,7 +749,7 @@ class Fleet:
         for selector in selectors:
             for key, words in named.items():
                 words.update(words_of(selector.get(key, [])))
-        for rule in self.policy.get("together", []):
+        for rule in [*self.policy.get("together", []), *self.policy.get("apart", [])]:
             named["workload"].update(rule.get("members", []))
         named["workload"] = {title.rpartition("/")[2] for title in named["workload"]}
         titles = {"tenant": list(self.tenants), "workload": [workload.name for workload in self.workloads]}
@@ -769,7 +777,7 @@ class Fleet:
             raise UnreadableError(f"{place}: a side matches no workload")
         known = {"level", "sharing", "distrusts"} | {title for title, _, _ in self.distrust}
         known |= {f"separate:{entry['by']}" for entry in self.policy.get("separate", [])}
-        known |= {f"apart:{entry['by']}" for entry in self.policy.get("apart", [])}
+        known |= {f"apart:{entry['by']}" for entry in of_attributes(self.policy)}
         waives = set(rule["waives"])
         if len(sides) != 2 or not waives or not waives <= known:
             raise UnreadableError(f"{place}: two sides, and reasons that exist, are needed")
@@ -795,7 +803,8 @@ class Fleet:
                 if subject(one, other.tenant) and neighbour(other, one.tenant):
                     found.add(title)
         found |= {f"separate:{by}" for by in u.separation if u.separation[by] != v.separation[by]}
-        for rule in self.policy.get("apart", []):
+        found |= {rule.reason for rule in self.kept_apart if {u.index, v.index} <= set(rule.members)}
+        for rule in of_attributes(self.policy):
             values = {workload.classes.get(rule["by"]) for workload in (u, v)} - {None}
             if len(values) == 2:
                 found.add(f"apart:{rule['by']}")
@@ -825,6 +834,7 @@ class Fleet:
         # neighbour selectors are asked about another tenant here; the tenant itself is in the signature
         seen = [side(w, "") for _, subject, neighbour in self.distrust for side in (subject, neighbour)]
         seen += [side(w, "") for sides, _, _, _ in self.waivers for side in sides]
+        seen += [w.index in rule.members for rule in self.kept_apart]
         classes, separation = tuple(sorted(w.classes.items())), tuple(sorted(w.separation.items()))
         return (w.tenant, w.trust, w.sharing, w.accepts, classes, separation, *seen)
 
@@ -845,6 +855,7 @@ class Fleet:
 
     def unite(self) -> list[list[Workload]]:
         """Together groups and shared namespaces, overlapping ones merged; in the order of their first workloads."""
+        self.kept_apart, self.in_region = read_kept_apart(self), []
         groups: list[list[int]] = []
         by_namespace: dict[tuple[str, str], list[int]] = {}
         for workload in self.placed:
@@ -854,17 +865,14 @@ class Fleet:
         for rule in self.rules("together"):
             place = f"together {rule['id']}"
             if "members" in rule and "by" not in rule and "where" not in rule:
-                members = [self.find_workload(title, place) for title in rule["members"]]
-                whole = len(set(members)) == len(members) >= 2
-                if not whole or any(self.workloads[member].per_cluster for member in members):
-                    raise UnreadableError(f"{place}: two workloads at least, each once and none of every cluster")
-                groups.append(members)
+                lists = [listed_members(self, rule["members"], place)]
             elif "members" not in rule and rule.get("by") == "tenant" and "where" in rule:
                 selects = self.selector(rule["where"], place)
-                for tenant in self.tenants:
-                    groups.append([w.index for w in self.placed if w.tenant == tenant and selects(w, "")])
+                lists = [[w.index for w in self.placed if w.tenant == it and selects(w, "")] for it in self.tenants]
             else:
                 raise UnreadableError(f"{place}: members, or by: tenant and where, are needed")
+            wide = stands_in_one(self, rule)
+            (self.in_region if wide else groups).extend(members for members in lists if len(members) > 1)
         leader = list(range(len(self.workloads)))
 
         def lead(index: int) -> int:
@@ -879,7 +887,9 @@ class Fleet:
         units: dict[int, list[Workload]] = {}
         for workload in self.placed:
             units.setdefault(lead(workload.index), []).append(workload)
-        return [units[first] for first in sorted(units)]
+        united = [units[first] for first in sorted(units)]
+        sound(self, united)
+        return united
 
 
 def objective(whole: dict[str, Any]) -> tuple[list[str], bool]:
@@ -918,16 +928,12 @@ def words_of(wanted: Any) -> list[str]:
 
 
 def refuse_several(whole: dict[str, Any]) -> None:
-    """Rules between clusters of named workloads are not known to this checker."""
+    """Splits beside rules that leave a choice of regions, or that name workloads, are not known to this checker."""
     policy = whole.get("policy", {})
-    kinds = [
-        ("policy.together", policy.get("together", []), ("in",)),
-        ("policy.apart", policy.get("apart", []), ("id", "members")),
-    ]
-    for place, rows, keys in kinds:
-        for index, row in enumerate(rows):
-            if any(key in row for key in keys):
-                raise UnreadableError(f"{place}[{index}]: {' and '.join(keys)} are not known to this checker yet")
+    named = any("in" in row for row in policy.get("together", []))
+    named |= any("id" in row or "members" in row for row in policy.get("apart", []))
+    if named and any(row.get("split", False) for row in whole.get("workloads", [])):
+        raise UnreadableError("policy: splits beside rules of named workloads are not known to this checker yet")
 
 
 def refuse_open(value: Any, place: str) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ACTIONS = ("create", "start", "switch", "stop", "release")
 STEP = table(
     {"action": word(*ACTIONS), "cluster": text},
-    {"workloads": TEXTS, **dict.fromkeys(("from", "template", "region"), text), "temporary": flag},
+    {"workloads": TEXTS, **dict.fromkeys(("from", "template", "region"), text), "temporary": flag, "givenUp": flag},
 )
 REASONS = some(table({"rule": text, "message": text}))
 SUMMARY: dict[str, Kind] = dict.fromkeys(
@@ -49,9 +49,11 @@ MIGRATION = table(
                 "extraTemplate": maybe(text),
             }
         ),
-        "summary": table({**SUMMARY, "states": maybe(whole)}),
+        "summary": table({**SUMMARY, "states": maybe(whole)}, {"givenUp": whole}),
         "batches": some(table({"number": whole, "steps": some(STEP)})),
-        "left": some(table({"workloads": TEXTS, "from": TEXTS, "to": text, "reasons": REASONS, "waitsFor": TEXTS})),
+        "left": some(
+            table({"workloads": TEXTS, "from": TEXTS, "to": maybe(text), "reasons": REASONS, "waitsFor": TEXTS})
+        ),
         "circle": TEXTS,
         "broken": REASONS,
         "notCovered": TEXTS,
@@ -115,19 +117,20 @@ class State:
 
     def __init__(self, fleet: Fleet, plan: Any, migration: Any, budget: Budget) -> None:
         self.fleet, self.migration, self.budget = fleet, migration, budget
-        if any(workload.copies > 1 or workload.split for workload in fleet.placed) or any(
-            len(where.runs_in) > 1 for where in fleet.whereabouts.values()
-        ):
-            raise UnreadableError("migrations of several copies are not known to this checker yet")
+        if any(workload.split for workload in fleet.placed):
+            raise UnreadableError("migrations of splits are not known to this checker yet")
+        if fleet.in_region or fleet.kept_apart:
+            raise UnreadableError("migrations under rules of named workloads are not known to this checker yet")
         self.known = {workload.identity: workload for workload in fleet.placed}
         by_key = {(w.tenant, w.namespace, w.name): w.identity for w in fleet.placed}
-        self.goal = {
-            by_key[row["tenant"], row["namespace"], row["workload"]]: row["cluster"] for row in plan["assignments"]
-        }
+        self.goal: defaultdict[str, set[str]] = defaultdict(set)
+        for row in plan["assignments"]:
+            self.goal[by_key[row["tenant"], row["namespace"], row["workload"]]].add(row["cluster"])
         self.planned = {cluster["name"] for cluster in plan["clusters"]}
         self.sites: dict[str, Site] = {cluster.name: cluster for cluster in fleet.existing}
         self.regions: dict[str, str] = {}
         self.where = {w.identity: fleet.whereabouts[w.tenant, w.namespace, w.name] for w in fleet.placed}
+        self.beside = {it.identity: [other.identity for other in unit] for unit in fleet.units for it in unit}
         self.stands: defaultdict[str, set[str]] = defaultdict(set)
         for who, where in self.where.items():
             for title in where.runs_in:
@@ -151,24 +154,26 @@ class State:
         if order != sorted(order):
             self.refute("its steps are not in order")
         before = {cluster: set(here) for cluster, here in self.stands.items()}
-        ran = {who for here in before.values() for who in here}
-        started: dict[str, str] = {}
+        started: set[tuple[str, str]] = set()
         stopped: set[tuple[str, str]] = set()
         for step in steps:
             self.step(step, started, stopped, before)
         self.gains(started, before)
         for who, cluster in stopped:
             self.stands[cluster].discard(who)
-        self.after(started, stopped, ran)
+        less = Counter(who for step in steps if step.get("givenUp", False) for who in step.get("workloads", []))
+        self.after(started, stopped, before, less)
         for step in steps:
             if step["action"] == "release" and not isinstance(self.sites.get(step["cluster"]), Existing):
                 self.sites.pop(step["cluster"], None)
 
     def step(
-        self, step: Any, started: dict[str, str], stopped: set[tuple[str, str]], before: dict[str, set[str]]
+        self, step: Any, started: set[tuple[str, str]], stopped: set[tuple[str, str]], before: dict[str, set[str]]
     ) -> None:
         """Does one step; what it asks of the others of its batch is there."""
         named, cluster, action = step.get("workloads", []), step["cluster"], step["action"]
+        if step.get("givenUp", False) and action != "stop":
+            self.refute("only who stops can be given up")
         if unknown := [who for who in named if who not in self.known]:
             self.refute(f"there is no workload {unknown[0]} that could move")
         if action == "create":
@@ -176,7 +181,7 @@ class State:
         elif action == "start":
             self.start(step, started)
         elif action == "switch":
-            if any(started.get(who) != cluster for who in named):
+            if any((who, cluster) not in started for who in named):
                 self.refute(f"traffic goes to {cluster}, and not all of it starts there")
         elif action == "stop":
             for who in named:
@@ -202,29 +207,29 @@ class State:
         if region is not None:
             self.regions[cluster] = region
 
-    def start(self, step: Any, started: dict[str, str]) -> None:
+    def start(self, step: Any, started: set[tuple[str, str]]) -> None:
         """Workloads start where they do not run; away from the plan only for a time, and only who may."""
         cluster = step["cluster"]
         if cluster not in self.sites:
             self.refute(f"there is no cluster {cluster}")
         for who in step.get("workloads", []):
-            if who in self.stands[cluster] or who in started:
+            if who in self.stands[cluster]:
                 self.refute(f"{who} starts twice")
             self.stands[cluster].add(who)
-            started[who] = cluster
-            aside = self.goal[who] != cluster
+            started.add((who, cluster))
+            aside = cluster not in self.goal[who]
             if aside != step.get("temporary", False):
                 self.refute(f"{who} in {cluster}: `temporary` is wrong")
-            where = self.where[who]
-            if aside and (where.stateful or where.pins or where.held(str(self.fleet.as_of))):
+            beside = [self.where[other] for other in self.beside[who]]
+            if aside and any(it.stateful or it.pins or it.held(str(self.fleet.as_of)) for it in beside):
                 self.refute(f"{who} stays elsewhere for a time, and may not")
 
-    def gains(self, started: dict[str, str], before: dict[str, set[str]]) -> None:
+    def gains(self, started: set[tuple[str, str]], before: dict[str, set[str]]) -> None:
         """Every cluster that gains somebody keeps every rule with all who start and all who still run."""
-        for cluster in sorted(set(started.values())):
+        for cluster in sorted({at for _, at in started}):
             site = self.sites[cluster]
             here = [self.known[who] for who in sorted(self.stands[cluster])]
-            new = [self.known[who] for who, at in sorted(started.items()) if at == cluster]
+            new = [self.known[who] for who, at in sorted(started) if at == cluster]
             for workload in new:
                 self.admitted(workload, site, cluster)
             for workload in new:
@@ -235,7 +240,7 @@ class State:
             shape = site.template
             if not shape.carries or not self.fleet.has_room(shape, here) or not few_enough(self.fleet, shape, here):
                 self.refute(f"{cluster} gains somebody and holds too much")
-            if shape.packs and any(self.goal[it.identity] != cluster for it in here):
+            if shape.packs and any(cluster not in self.goal[it.identity] for it in here):
                 # whom the plan has there as well fit its nodes as they do in the plan
                 self.on_nodes(shape, here, cluster)
         self.counted(before)
@@ -308,37 +313,87 @@ class State:
         if lent > self.migration["options"]["extraClusters"] and lent > earlier:
             self.refute(f"{lent} clusters that the plan does not have are in use, more than may be lent")
 
-    def after(self, started: dict[str, str], stopped: set[tuple[str, str]], ran: set[str]) -> None:
-        """Who ran still runs, nobody runs twice, and who belongs together is together."""
-        downtime = self.migration["options"]["allowDowntime"]
-        moved = set(started) | {who for who, _ in stopped}
+    def after(
+        self,
+        started: set[tuple[str, str]],
+        stopped: set[tuple[str, str]],
+        before: dict[str, set[str]],
+        less: Counter[str],
+    ) -> None:
+        """Who ran still runs, nobody in too many clusters or regions, and who belongs together is together."""
+        moved = {who for who, _ in started | stopped}
+        comes, goes = (Counter(who for who, _ in steps) for steps in (started, stopped))
         for who in sorted(moved):
-            where, now = self.where[who], self.at(who)
-            keeps = where.stateful and bool(where.runs_in)
-            if len(now) > 1:
-                self.refute(f"{who} runs in {' and '.join(now)}")
-            if not now and not keeps and not (downtime and where.downtime):
-                self.refute(f"{who} stops, and runs nowhere")
-            if keeps and who in started and who in ran:
-                self.refute(f"{who} keeps state, and starts before it has stopped")
-            if any(it == who and cluster in where.pins for it, cluster in stopped):
-                self.refute(f"{who} stops where it is pinned")
+            ran = [cluster for cluster, here in before.items() if who in here]
+            self.runs_on(who, len(ran), comes[who])
+            self.far_apart(who, ran)
+            copies = self.known[who].copies
+            if less[who] != min(max(0, goes[who] - comes[who]), max(0, len(ran) - copies)):
+                self.refute(f"{less[who]} copies of {who} are said to be given up")
+            if any(it == who and cluster in self.where[who].held(str(self.fleet.as_of)) for it, cluster in stopped):
+                self.refute(f"{who} stops where it must be")
         for unit in self.fleet.units:
-            if any(workload.identity in moved for workload in unit):
-                places = sorted({cluster for workload in unit for cluster in self.at(workload.identity)})
-                if len(places) > 1:
-                    who = unit[0].identity
-                    self.refute(f"{who} and those that must be with it are in {' and '.join(places)}")
+            names = {workload.identity for workload in unit}
+            if names & moved:
+                torn = any(0 < len(names & here) < len(names) for here in before.values())
+                gained, lost = ({at for who, at in steps if who in names} for steps in (started, stopped))
+                for cluster in sorted(gained if torn else gained | lost):
+                    if self.parted(unit, self.stands, cluster):
+                        self.refute(f"{unit[0].identity} and those that must be with it are not all in {cluster}")
+
+    def may_stop(self, who: str) -> bool:
+        """Whether a workload may stop before it starts elsewhere."""
+        where = self.where[who]
+        downtime: bool = self.migration["options"]["allowDowntime"] and where.downtime
+        return downtime or (where.stateful and bool(where.runs_in))
+
+    def runs_on(self, who: str, ran: int, comes: int) -> None:
+        """As many copies run as must, and no more than may; of who may stop first, one at a time."""
+        where, copies, now = self.where[who], self.known[who].copies, len(self.at(who))
+        keeps, today = where.stateful and bool(where.runs_in), len(where.runs_in)
+        if now > max(copies, ran):
+            self.refute(f"{who} runs in {now} clusters")
+        if now < (min(copies, today) - 1 if self.may_stop(who) else min(copies, max(today, ran))):
+            self.refute(f"{who} stops, and runs in {now} clusters")
+        if keeps and comes and ran + comes > copies:
+            self.refute(f"{who} keeps state, and starts before it has stopped")
+
+    def far_apart(self, who: str, ran: list[str]) -> None:
+        """Not more copies in a region than may be, or were; the only one of a region goes only while it pauses."""
+        workload, now = self.known[who], self.at(who)
+        if workload.most is None:
+            return
+        was, here = (Counter(map(self.region, clusters)) for clusters in (ran, now))
+        if crowded := [at for at, count in here.items() if count > max(workload.most, was[at])]:
+            self.refute(f"{who} has {here[crowded[0]]} copies in {crowded[0]}")
+        pauses = self.may_stop(who) and len(now) < workload.copies
+        if workload.each and not pauses and (gone := sorted(set(was) & workload.regions - set(here))):
+            self.refute(f"{who} has no copy in {gone[0]} any more")
+
+    def region(self, cluster: str) -> str:
+        """Where a cluster is."""
+        return self.regions.get(cluster) or next(iter(self.sites[cluster].regions), "")
+
+    def parted(self, unit: list[Workload], stands: dict[str, set[str]], cluster: str) -> bool:
+        """Whether some of a unit are in a cluster, and others that run as often as they shall are not."""
+        here = stands.get(cluster, set())
+        away = [workload for workload in unit if workload.identity not in here]
+        return 0 < len(away) < len(unit) and any(
+            sum(it.identity in there for there in stands.values()) >= it.copies for it in away
+        )
 
     def end(self) -> None:
         """The end is the plan if the status says so, and as many are left as are said to be."""
         self.place = "migration.status"
-        away = [who for who, cluster in self.goal.items() if self.at(who) != [cluster]]
+        away = 0
+        for who, goal in self.goal.items():
+            now = self.at(who)
+            away += len(goal.difference(now)) + max(0, len(now) - len(goal))
         if (not away) != (self.migration["status"] == "complete"):
-            self.refute(f"{len(away)} workloads are not where the plan has them")
+            self.refute(f"{away} workloads are not where the plan has them")
         self.place = "migration.summary.left"
-        if self.migration["summary"]["left"] != len(away):
-            self.refute(f"{len(away)} workloads are not where the plan has them")
+        if self.migration["summary"]["left"] != away:
+            self.refute(f"{away} workloads are not where the plan has them")
         left = [
             cluster
             for cluster, here in self.stands.items()

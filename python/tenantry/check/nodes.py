@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from . import words
+from . import named, words
 from .reading import Figures, RefutedError, UnreadableError
 from .shape import counted
 from .splits import shrinks
@@ -136,7 +136,7 @@ def forgotten(fleet: Fleet) -> list[str]:
             ("split", any(it.split and it.most_clusters < it.replicas for it in fleet.placed)),
         )
         if matters
-    ]
+    ] + named.forgotten(fleet)
 
 
 def needed(fleet: Fleet, template: Template, workloads: list[Workload]) -> int:

@@ -14,6 +14,7 @@ from .digest import digest
 from .encode import Encoded, compare, encode
 from .existing import FORGOT, Existing, changes, charged_as_new, forced_moves
 from .fleet import Fleet, Workload
+from .named import kept
 from .nodes import forgotten, least_cost, placed
 from .reading import (
     Budget,
@@ -353,6 +354,8 @@ def contents(encoded: Encoded, bins: list[Bins]) -> list[tuple[int, tuple[tuple[
     """Each cluster as a bin type with counted item types."""
     left = {number: list(items) for number, items in encoded.items_of.items()}
     result = []
+    # who comes first takes the place with the least choice: the order is that of sites and contents
+    bins = sorted(bins, key=lambda it: (it[0], sorted(workload.index for workload in it[1])))
     for (site, workloads), held in zip(bins, seated(encoded, bins), strict=True):
         for number in sorted({encoded.unit_of[workload.index] for workload in workloads if not workload.split}):
             mine, here = left[number], encoded.bin_of[site]
@@ -498,6 +501,7 @@ def assign(fleet: Fleet, plan: Any, clusters: dict[str, Bins], figures: Figures)
                 raise RefutedError("plan.assignments", f"{unit[0].identity} and {workload.identity} go together")
     whole(fleet, {name: workloads for name, (_, workloads) in clusters.items()})
     far_apart(fleet, plan, where)
+    kept(fleet, plan, where)
 
 
 def fill(fleet: Fleet, number: int, workloads: list[Workload], place: str) -> None:

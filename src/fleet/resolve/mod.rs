@@ -260,6 +260,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         objective_asked: false,
         most,
         held: Held::default(),
+        chosen: std::collections::BTreeMap::new(),
         warnings,
         digest,
         units,

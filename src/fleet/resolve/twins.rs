@@ -23,6 +23,9 @@ pub(super) fn names(document: &Document, workloads: &[Workload], problems: &mut 
     for group in document.policy.iter().flat_map(|policy| &policy.together) {
         members.extend(group.members.iter().flatten().map(String::as_str));
     }
+    for rule in document.policy.iter().flat_map(|policy| &policy.apart) {
+        members.extend(rule.members.iter().flatten().map(String::as_str));
+    }
     if !tenants.is_empty() {
         let names = || document.tenants.iter().map(|tenant| tenant.name.as_str());
         let mut twins = Twins::new(names().all(str::is_ascii));
