@@ -122,11 +122,10 @@ impl<'s, 'a> Crowd<'s, 'a> {
     /// What is too much in a bin with one item more and another one less.
     fn over_with(&self, bin: usize, more: Option<usize>, less: Option<usize>) -> f64 {
         let (shape, mut over) = (self.shape, 0.0);
-        let capacity = shape.capacity(self.kinds[bin]);
-        for q in 0..shape.dimensions {
+        for (q, &capacity) in shape.capacity(self.kinds[bin]).iter().enumerate() {
             let size = |item: Option<usize>| item.map_or(0, |item| shape.size(item)[q]);
             let load = self.loads[bin * shape.dimensions + q] + size(more) - size(less);
-            over += load.saturating_sub(capacity[q]) as f64 * self.price[q];
+            over += load.saturating_sub(capacity) as f64 * self.price[q];
         }
         over
     }
