@@ -217,9 +217,9 @@ impl Encoding {
     }
 }
 
-/// What makes two units copies of one item type, in the order of the canonical form: class, size, eligible bin types, charge, and of
-/// a unit with several copies its number.
-type Kind = (usize, Vec<u64>, Rc<[usize]>, Rc<(u64, Vec<(usize, u64)>)>, Option<usize>);
+/// What makes two units copies of one item type, in the order of the canonical form: class, size, eligible bin types, of a unit with
+/// several copies its number, and charge: whether there are charges or not, those copies stand in the same order.
+type Kind = (usize, Vec<u64>, Rc<[usize]>, Option<usize>, Rc<(u64, Vec<(usize, u64)>)>);
 
 /// Copies of a unit, or replicas of a split, that may be at the same sites.
 struct Row {
@@ -324,7 +324,7 @@ fn encoded(fleet: &Fleet, graph: &TrustGraph, charged: bool) -> Result<(Problem,
     let mut types: FxHashMap<Kind, Vec<(Vec<usize>, u64)>> = FxHashMap::default();
     let mut replicas: FxHashMap<Kind, Vec<(usize, u64, Vec<usize>)>> = FxHashMap::default();
     for Row { unit, copies, homes, list, charge, number, size } in rows {
-        let kind = (class_of[unit], size, Rc::clone(&lists[list]), Rc::clone(&charges[charge]), number);
+        let kind = (class_of[unit], size, Rc::clone(&lists[list]), number, Rc::clone(&charges[charge]));
         if let Some(homes) = homes {
             let mut homes: Vec<usize> =
                 homes.into_iter().map(|cluster| bin_of[fleet.existing()[cluster].site]).collect();
@@ -350,7 +350,7 @@ fn encoded(fleet: &Fleet, graph: &TrustGraph, charged: bool) -> Result<(Problem,
     let (mut charges, mut numbers) = (Vec::new(), Vec::new());
     for (kind, units) in types {
         let held = replicas.remove(&kind).unwrap_or_default();
-        let (class, size, eligible, charge, number) = kind;
+        let (class, size, eligible, number, charge) = kind;
         let shares = if held.is_empty() { Vec::new() } else { units.iter().map(|(_, share)| *share).collect() };
         let demand = units.iter().map(|(_, share)| *share).fold(0, u64::saturating_add);
         for (split, count, homes) in held {

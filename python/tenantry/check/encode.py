@@ -244,18 +244,18 @@ def encode(fleet: Fleet, budget: Budget, charged: bool = False, share: int | Non
     further = {"moves": charged_as_new(fleet)}
     highest = {key: most + further.get(key, 0) for key, most in fleet.highest.items() if charged or key != "moves"}
     problem.terms.most.update(highest)
-    types: dict[tuple[int, tuple[int, ...], tuple[int, ...], Charge, int], list[tuple[int, int, set[int]]]] = {}
+    types: dict[tuple[int, tuple[int, ...], tuple[int, ...], int, Charge], list[tuple[int, int, set[int]]]] = {}
     titles = {site.name: n for n, site in enumerate(fleet.sites) if isinstance(site, Existing)}
     for number, mark, count, size, sites, (base, stays), homes in rows_:
         open_to = tuple(sorted({bin_of[site] for site in sites}))
         one = (base, tuple(sorted({(bin_of[site], amount) for site, amount in stays})))
         own = {bin_of[titles[title]] for title in homes} | (set(open_to) if len(open_to) == 1 else set())
-        types.setdefault((class_of[kind_of[number]], size, open_to, one, mark), []).append((number, count, own))
+        types.setdefault((class_of[kind_of[number]], size, open_to, mark, one), []).append((number, count, own))
     unit_of = {workload.index: number for number, unit in enumerate(fleet.units) for workload in unit}
     items_of: dict[int, list[int]] = {}
     splits: dict[int, list[tuple[int, int, set[int]]]] = {}
     charges, marks = [], []
-    for index, ((klass, item_size, open_to, (base, stays), mark), units) in enumerate(sorted(types.items())):
+    for index, ((klass, item_size, open_to, mark, (base, stays)), units) in enumerate(sorted(types.items())):
         problem.items.append(Item(list(item_size), sum(count for _, count, _ in units), klass, list(open_to)))
         charges.append((base, dict(stays)))
         marks.append(None if mark < 0 else mark)
