@@ -189,19 +189,21 @@ fn proved(plan: &Plan, bounds: &[u64]) -> String {
         return "no plan exists".to_owned();
     }
     let mut words = String::new();
+    let own = plan.clusters.as_ref().map(|list| list.len() as u64);
     let claimed = plan.levels.iter().filter(|level| level.objective.decides().is_some());
     for (place, (level, &bound)) in claimed.zip(bounds).enumerate() {
         // a later level speaks of the plans that are as good in all the earlier ones
         let none = match (place, plan.levels[0].objective) {
             (0, _) => "no plan".to_owned(),
-            (1, LevelObjective::Clusters) => format!("none with {}", clusters(bounds[0])),
+            // as many as the plan has, or fewer
+            (1, LevelObjective::Clusters) => format!("none with {}", clusters(own.unwrap_or(bounds[0]))),
             _ => "none as good before".to_owned(),
         };
         let separator = if place == 0 { "" } else { "; " };
         // writing to a string cannot fail
         let _ = match (level.objective, level.value.map(Figure::value)) {
             (LevelObjective::Clusters, _) => {
-                let this = plan.clusters.as_ref().map(|list| format!(", this one has {}", list.len()));
+                let this = own.map(|own| format!(", this one has {own}"));
                 write!(words, "{separator}{none} has fewer than {}{}", clusters(bound), this.unwrap_or_default())
             }
             (LevelObjective::Cost, Some(cost)) => {
