@@ -13,7 +13,7 @@ use crate::problem::Solution;
 use crate::problem::random::Random;
 
 /// Packs into bins of these types and no others. `None`: that was not found within the budget, or is too large to be tried.
-/// Complexity: a step takes time linear in the resources, a change also in the conflicts of the classes that are here.
+/// Complexity: a step takes time linear in the resources, a change also in the words of a row of conflicts; a table of bins times classes.
 pub(super) fn pack(shape: &Shape, open: &[usize], seed: u64, budget: &Budget) -> Option<Solution> {
     let copies = shape.problem.copies();
     let cells = (open.len() as u64).saturating_mul(shape.degree.len() as u64);
@@ -48,8 +48,6 @@ struct Crowd<'s, 'a> {
     /// For each bin the copies in it.
     inside: Vec<Vec<usize>>,
     copies: Vec<Copy>,
-    /// For each class those that it conflicts with.
-    neighbours: Vec<Vec<usize>>,
     /// For each bin and class: copies in the bin that conflict with the class.
     shut: Vec<u32>,
     /// What a unit of each resource counts where it is too much.
@@ -64,8 +62,6 @@ struct Crowd<'s, 'a> {
 impl<'s, 'a> Crowd<'s, 'a> {
     /// Every copy in the bin that is the least full with it, the largest first; `None` where conflicts leave none.
     fn new(shape: &'s Shape<'a>, open: &[usize], budget: &Budget) -> Option<Self> {
-        let conflicts = shape.problem.conflicts();
-        let classes = conflicts.len();
         let room = |q: usize| open.iter().map(|&bin| shape.capacity(bin)[q] as f64).sum::<f64>();
         let mut crowd = Self {
             shape,
@@ -73,8 +69,7 @@ impl<'s, 'a> Crowd<'s, 'a> {
             loads: vec![0; open.len() * shape.dimensions],
             inside: vec![Vec::new(); open.len()],
             copies: Vec::new(),
-            neighbours: (0..classes).map(|class| conflicts.row(class).ones().collect()).collect(),
-            shut: vec![0; open.len() * classes],
+            shut: vec![0; open.len() * shape.degree.len()],
             price: (0..shape.dimensions).map(|q| open.len() as f64 / room(q).max(1.0)).collect(),
             over: vec![0.0; open.len()],
             crowded: Vec::new(),
@@ -104,7 +99,14 @@ impl<'s, 'a> Crowd<'s, 'a> {
     }
 
     fn shut(&self, bin: usize, class: usize) -> u32 {
-        self.shut[bin * self.neighbours.len() + class]
+        self.shut[bin * self.shape.degree.len() + class]
+    }
+
+    /// Counts a copy of this class in a bin for all that it conflicts with.
+    fn shut_out(&mut self, class: usize, bin: usize, change: impl Fn(&mut u32)) {
+        let shape = self.shape;
+        let shut = &mut self.shut[bin * shape.degree.len()..][..shape.degree.len()];
+        shape.problem.conflicts().row(class).ones().for_each(|other| change(&mut shut[other]));
     }
 
     /// Whether a bin is open to an item, and nobody in it is against.
@@ -154,8 +156,7 @@ impl<'s, 'a> Crowd<'s, 'a> {
         load.iter_mut().zip(self.shape.size(item)).for_each(|(load, &size)| *load += size);
         self.copies[copy].at = self.inside[bin].len();
         self.inside[bin].push(copy);
-        let (classes, class) = (self.neighbours.len(), self.class(item));
-        self.neighbours[class].iter().for_each(|&other| self.shut[bin * classes + other] += 1);
+        self.shut_out(self.class(item), bin, |count| *count += 1);
     }
 
     fn leave(&mut self, copy: usize, bin: usize) {
@@ -166,8 +167,7 @@ impl<'s, 'a> Crowd<'s, 'a> {
         if let Some(&moved) = self.inside[bin].get(at) {
             self.copies[moved].at = at;
         }
-        let (classes, class) = (self.neighbours.len(), self.class(item));
-        self.neighbours[class].iter().for_each(|&other| self.shut[bin * classes + other] -= 1);
+        self.shut_out(self.class(item), bin, |count| *count -= 1);
     }
 
     /// So many steps, under a threshold that falls to nothing. True once no bin holds too much.
