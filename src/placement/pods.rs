@@ -33,6 +33,8 @@ pub struct Pods<'f> {
     platform: Vec<usize>,
     /// The nodes of each site whose pods must be placed on nodes.
     nodes: Vec<Option<Nodes>>,
+    /// By site: what is usable of each dimension of the fleet.
+    usable: Vec<Box<[Option<u64>]>>,
     /// Whether some tenant takes something once in a cluster.
     overheads: bool,
     /// By site: placements that were found.
@@ -81,6 +83,7 @@ impl<'f> Pods<'f> {
             kind_of,
             platform: fleet.platform.iter().copied().filter(once).collect(),
             nodes: fleet.sites().iter().map(|site| site.shape.packs_nodes().then(|| nodes_of(&site.shape))).collect(),
+            usable: (0..fleet.sites().len()).map(|site| usable(fleet, site)).collect(),
             overheads: fleet.tenants().iter().any(Tenant::takes_once),
             remembered: RefCell::default(),
         }
@@ -132,9 +135,7 @@ impl<'f> Pods<'f> {
 
     /// What is usable of each dimension of the fleet.
     pub(super) fn usable(&self, site: usize) -> impl Iterator<Item = Option<u64>> {
-        let (fleet, resources) = (self.fleet, self.fleet.resources().len());
-        let groups = std::iter::once(None).chain((0..fleet.pools().len()).map(Some));
-        groups.flat_map(move |pool| (0..resources).map(move |resource| fleet.room(site, pool, resource)))
+        self.usable[site].iter().copied()
     }
 
     /// Whether these workloads keep what is counted once a cluster: the maximums of namespaces and tenants, and room for
@@ -374,6 +375,12 @@ impl<'f> Pods<'f> {
         }
         contents
     }
+}
+
+fn usable(fleet: &Fleet, site: usize) -> Box<[Option<u64>]> {
+    let groups = std::iter::once(None).chain((0..fleet.pools().len()).map(Some));
+    let resources = 0..fleet.resources().len();
+    groups.flat_map(|pool| resources.clone().map(move |resource| fleet.room(site, pool, resource))).collect()
 }
 
 /// The fewest nodes in use that the pods of these workloads, and those of every cluster, can have: by each resource and

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::nodes::{Node, Packed};
 use super::parts::Parts;
@@ -377,17 +377,45 @@ fn count_in(cluster: &mut Cluster, index: usize, unit: &Unit, fleet: &Fleet) {
 pub(super) fn units<'f>(pods: &Pods<'f>, graph: &TrustGraph) -> Vec<Unit<'f>> {
     let fleet = pods.fleet();
     let mut all = Vec::with_capacity(fleet.units().len());
-    let mut lists: FxHashMap<Vec<usize>, Arc<[usize]>> = FxHashMap::default();
+    let mut known = Fits::default();
     for workloads in fleet.units() {
         let several = fleet.workloads()[workloads[0]].copies() > 1;
         for Rooms { sites, copies } in fleet.rooms(workloads, graph.as_of()) {
             for _ in 0..copies {
                 let twins = several.then_some(workloads[0]);
-                all.push(unit(pods, graph, workloads, twins, sites.clone(), &mut lists));
+                all.push(unit(pods, graph, workloads, twins, &sites, &mut known));
             }
         }
     }
     all
+}
+
+/// By the sites that may be open and a load: those of the sites that hold it, and the largest share of one that it takes.
+#[derive(Default)]
+struct Fits {
+    lists: FxHashMap<Vec<usize>, FxHashMap<Vec<u64>, (Arc<[usize]>, u64)>>,
+    /// One of each list.
+    shared: FxHashSet<Arc<[usize]>>,
+}
+
+impl Fits {
+    fn of(&mut self, pods: &Pods, sites: &[usize], load: &[u64]) -> (Arc<[usize]>, u64) {
+        if let Some(known) = self.lists.get(sites).and_then(|loads| loads.get(load)) {
+            return known.clone();
+        }
+        // each member fits there; with headroom their sum need not, although their pods find nodes
+        let holds = |site: &usize| pods.holds(*site, load.iter().copied());
+        let open: Vec<usize> = sites.iter().copied().filter(holds).collect();
+        let share = open.iter().filter_map(|&site| pods.share(site, load)).min().unwrap_or(u64::MAX);
+        let open = match self.shared.get(&open[..]) {
+            Some(shared) => Arc::clone(shared),
+            None => open.into(),
+        };
+        self.shared.insert(Arc::clone(&open));
+        let found = (open, share);
+        self.lists.entry(sites.to_vec()).or_default().insert(load.to_vec(), found.clone());
+        found
+    }
 }
 
 fn unit<'f>(
@@ -395,18 +423,15 @@ fn unit<'f>(
     graph: &TrustGraph,
     workloads: &'f [usize],
     twins: Option<usize>,
-    mut sites: Vec<usize>,
-    lists: &mut FxHashMap<Vec<usize>, Arc<[usize]>>,
+    sites: &[usize],
+    known: &mut Fits,
 ) -> Unit<'f> {
     let load = pods.sums(workloads);
     let owners = pods.fleet().overheads(workloads).into_iter().collect();
     let mut classes: Vec<usize> = workloads.iter().filter_map(|&workload| graph.class_of(workload)).collect();
     classes.sort_unstable();
     classes.dedup();
-    // each member fits there; with headroom their sum need not, although their pods find nodes
-    sites.retain(|&site| pods.holds(site, load.iter().copied()));
-    let share = sites.iter().filter_map(|&site| pods.share(site, &load)).min().unwrap_or(u64::MAX);
-    let sites = lists.entry(sites).or_insert_with_key(|sites| sites[..].into()).clone();
+    let (sites, share) = known.of(pods, sites, &load);
     Unit { workloads, twins, load, owners, classes, sites, share }
 }
 

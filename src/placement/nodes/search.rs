@@ -31,6 +31,11 @@ pub(super) fn search(shapes: &[Shape], kinds: &[Kind], (least, most): (u64, u64)
         let each = order.iter().map(|&kind| u128::from(kinds[kind].pod[resource]) * u128::from(kinds[kind].count));
         each.sum()
     });
+    let largest = |resource: usize| {
+        let mut order: Vec<usize> = (0..shapes.len()).collect();
+        order.sort_by_key(|&shape| std::cmp::Reverse(shapes[shape].node[resource]));
+        order
+    };
     let mut search = Search {
         shapes,
         kinds,
@@ -40,7 +45,9 @@ pub(super) fn search(shapes: &[Shape], kinds: &[Kind], (least, most): (u64, u64)
         used: vec![0; shapes.len()],
         left: loads.collect(),
         nodes: Vec::new(),
+        largest: (0..resources).map(largest).collect(),
         seen: FxHashSet::default(),
+        scratch: (Vec::new(), Vec::new()),
         best: None,
         budget,
     };
@@ -69,8 +76,8 @@ struct Open {
     pods: Vec<(usize, u64)>,
 }
 
-/// Position, pods left, first node that they may go to, and the open nodes.
-type State = (usize, u64, usize, Vec<(usize, Vec<u64>)>);
+/// Position, pods left, first node that they may go to, and of each open node its shape and what is free.
+type State = Box<[u64]>;
 
 struct Search<'a> {
     shapes: &'a [Shape],
@@ -82,7 +89,11 @@ struct Search<'a> {
     /// What the pods that are not placed yet take of each resource.
     left: Vec<u128>,
     nodes: Vec<Open>,
+    /// By resource: the shapes, those that offer most first.
+    largest: Vec<Vec<usize>>,
     seen: FxHashSet<State>,
+    /// The order of the nodes in a state, and the state, while it is looked up.
+    scratch: (Vec<usize>, Vec<u64>),
     best: Option<Vec<Node>>,
     budget: &'a Budget<'a>,
 }
@@ -145,21 +156,13 @@ impl Search<'_> {
         let further = self.most.saturating_sub(self.counted());
         self.left.iter().enumerate().all(|(resource, &left)| {
             let open = self.nodes.iter().map(|node| u128::from(node.room[resource])).sum::<u128>();
-            let mut closed: Vec<(u64, u64, u64)> = self
-                .shapes
-                .iter()
-                .zip(&self.used)
-                .map(|(shape, &used)| {
-                    let paid = shape.min.saturating_sub(used);
-                    (shape.node[resource], paid, shape.max - used - paid)
-                })
-                .collect();
-            closed.sort_unstable_by(|a, b| b.cmp(a));
             let (mut further, mut new) = (further, 0u128);
-            for (node, paid, more) in closed {
-                let more = more.min(further);
+            for &shape in &self.largest[resource] {
+                let (it, used) = (&self.shapes[shape], self.used[shape]);
+                let paid = it.min.saturating_sub(used);
+                let more = (it.max - used - paid).min(further);
                 further -= more;
-                new += u128::from(node) * u128::from(paid + more);
+                new += u128::from(it.node[resource]) * u128::from(paid + more);
             }
             left <= open + new
         })
@@ -170,11 +173,23 @@ impl Search<'_> {
         if self.seen.len() >= MOST_STATES {
             return true;
         }
-        let plain = |node: &Open| (node.shape, node.room.clone());
-        let mut nodes: Vec<(usize, Vec<u64>)> = self.nodes.iter().map(plain).collect();
-        nodes[..from].sort_unstable();
-        nodes[from..].sort_unstable();
-        self.seen.insert((position, count, from, nodes))
+        let (order, state) = &mut self.scratch;
+        order.clear();
+        order.extend(0..self.nodes.len());
+        let nodes = &self.nodes;
+        let plain = |&node: &usize| (nodes[node].shape, &nodes[node].room[..]);
+        order[..from].sort_unstable_by(|a, b| plain(a).cmp(&plain(b)));
+        order[from..].sort_unstable_by(|a, b| plain(a).cmp(&plain(b)));
+        state.clear();
+        state.extend([position as u64, count, from as u64]);
+        for &node in order.iter() {
+            state.push(nodes[node].shape as u64);
+            state.extend_from_slice(&nodes[node].room);
+        }
+        if self.seen.contains(&state[..]) {
+            return false;
+        }
+        self.seen.insert(state.as_slice().into())
     }
 
     fn put(&mut self, node: usize, kind: usize, pod: &[u64]) {
