@@ -5,6 +5,8 @@
 //! and anything out of the limits are errors. What is read is a well-formed [`Problem`], but the solution and the certificate beside it are only as good
 //! as [`check`](super::check()) finds them.
 
+mod runs;
+
 use std::io::Write;
 
 use serde::{Deserialize, Deserializer, Serialize};
@@ -14,6 +16,7 @@ use crate::problem::{
     BinType, BitMatrix, Charge, ItemType, Limit, Most, Pattern, Problem, ProblemError, Solution, Terms,
 };
 use crate::strict::{Object, word};
+use runs::Runs;
 
 /// What the key `schema` says where nothing of the second version is needed.
 pub const SCHEMA: &str = "tenantry-certificate/v1";
@@ -144,7 +147,7 @@ struct ItemDoc {
     size: Vec<u64>,
     demand: u64,
     class: usize,
-    eligible: Vec<usize>,
+    eligible: Runs,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -449,11 +452,11 @@ fn read_problem(doc: ProblemDoc) -> Result<Problem, FileError> {
         bins.map(|Object(bin)| BinType { capacity: bin.capacity, cost: bin.cost, max_count: bin.max_count }).collect();
     let mut items = Vec::with_capacity(doc.items.len());
     for (index, Object(item)) in doc.items.into_iter().enumerate() {
-        if item.eligible.windows(2).any(|pair| pair[0] >= pair[1]) || item.eligible.iter().any(|&bin| bin >= count) {
+        if !item.eligible.are_below(count) {
             let place = format!("problem.items[{index}].eligible");
             return Err(FileError::Malformed { place, why: "ascending indices of bin types are needed" });
         }
-        let eligible = item.eligible.into_iter().collect();
+        let eligible = item.eligible.indices().collect();
         items.push(ItemType { size: item.size, demand: item.demand, class: item.class, eligible });
     }
     let problem = Problem::new(doc.dimensions, items, conflicts, bins)?;

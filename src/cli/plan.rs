@@ -225,7 +225,7 @@ fn deliver(
     }
     let written = written.and(asked);
     let Some(output) = certificate else { return written };
-    let proof = certificate::write(planned).and_then(|text| output.write(&text));
+    let proof = output.write_with(|to| certificate::write_to(planned, to));
     if proof.is_ok() && plan.proof != PlanProof::Certified {
         tell(
             "note: the certificate proves less than the plan states, or nothing (the plan says `claimed` or `none`)\n",

@@ -1,12 +1,13 @@
 //! A plan's certificate as a file: written beside a plan, and checked against fleet and plan by whoever doubts the bound.
 
 use std::collections::BTreeMap;
+use std::io::{self, BufWriter, Write};
 
 use crate::date::Date;
 
 use super::{Planned, Ruling, asked_by, check};
 use crate::budget::{Budget, Objective, Options, Silent};
-use crate::certify::file::{self, Document};
+use crate::certify::file::{self, Document, FileError};
 use crate::certify::{self, Certificate, Level, Verdict};
 use crate::encode::{Encoding, encode, encode_charged};
 use crate::error::{Error, Result};
@@ -15,6 +16,9 @@ use crate::placement::{self, counted_before_cost, forced, forced_moves, held, le
 use crate::plan::{self, Figure, LevelObjective, Plan, PlanProof, PlanStatus, money};
 use crate::problem::{Problem, Solution};
 use crate::trust::{Scope, TrustGraph};
+
+/// Bytes that are handed over at once.
+const PART: usize = 1 << 16;
 
 /// What a cluster holds: its site, and how many copies of which item types.
 type Contents = (usize, Vec<(usize, u64)>);
@@ -25,6 +29,33 @@ type Contents = (usize, Vec<(usize, u64)>);
 /// [`Error::Usage`] where the fleet is too large for the format.
 pub fn write(planned: &Planned) -> Result<String> {
     document(&planned.problem, planned.solution.as_ref(), &planned.certificate)
+}
+
+/// The same, handed over as it is made: of a large fleet it is longer than all else in memory.
+///
+/// ```
+/// use tenantry::certificate;
+///
+/// # let fleet = tenantry::Fleet::from_yaml("{schema: tenantry/v1, tenants: [{name: a, trust: trusted}], workloads: [{name: web, \
+/// #     tenant: a, requests: {cpu: 1, memory: 1Gi}}], clusterTemplates: [{name: t, allocatable: {cpu: 8, memory: 8Gi}}]}")?;
+/// let planned = tenantry::plan_with_proof(&fleet, &Default::default(), &tenantry::engine::Silent)?;
+/// let mut file = Vec::new();
+/// certificate::write_to(&planned, &mut file).unwrap();
+/// assert_eq!(file, certificate::write(&planned)?.as_bytes());
+/// # Ok::<(), tenantry::Error>(())
+/// ```
+///
+/// # Errors
+/// Those of `to`, and where the fleet is too large for the format.
+pub fn write_to(planned: &Planned, to: &mut dyn Write) -> io::Result<()> {
+    let mut to = BufWriter::with_capacity(PART, to);
+    file::write(&mut to, &planned.problem, planned.solution.as_ref(), &planned.certificate).map_err(|error| {
+        match error {
+            FileError::Json(error) => error.into(), // that of the writer, if it is one
+            other => io::Error::other(format!("the certificate cannot be written: {other}")),
+        }
+    })?;
+    to.flush()
 }
 
 /// The same of a problem that stands for no fleet.
