@@ -28,6 +28,9 @@ const FIRSTS: usize = 4;
 const TRIES: [(usize, usize); 2] = [(60, ALL), (1_000, 24)];
 /// The same beyond.
 const FEW: usize = 6;
+/// Choices one after the other that are no better than the best before, by how many units there are, until that is it; and beyond.
+const PATIENCE: [(usize, usize); 2] = [(60, usize::MAX), (1_000, 8)];
+const LITTLE: usize = 1;
 /// Work of all tries: so many times what the first problem took, and at least so much.
 const WORK: (u64, u64) = (4, 400_000_000);
 /// Of the time left, one part in so many is for one try.
@@ -70,6 +73,8 @@ pub(super) fn stood(
         relaxed: &relaxed,
         least_moves: forced_moves(fleet, &forced(fleet, graph.as_of())),
         tried: BTreeSet::new(),
+        patience: PATIENCE.iter().find(|(most, _)| fleet.units().len() <= *most).map_or(LITTLE, |it| it.1),
+        in_vain: 0,
         tries: TRIES.iter().find(|(most, _)| fleet.units().len() <= *most).map_or(FEW, |it| it.1),
         work: relaxed.answer.work.saturating_mul(WORK.0).max(WORK.1),
         best: None,
@@ -188,6 +193,9 @@ struct Search<'s> {
     /// What those who cannot stay count.
     least_moves: u64,
     tried: BTreeSet<Choice>,
+    /// Choices in vain until it is over, and since the best.
+    patience: usize,
+    in_vain: usize,
     /// Choices and work that are left.
     tries: usize,
     work: u64,
@@ -200,7 +208,7 @@ impl Search<'_> {
         self.tries == 0
             || self.work == 0
             || self.watch.cancelled()
-            || (self.best.is_some() && self.clock.is_too_late())
+            || (self.best.is_some() && (self.in_vain >= self.patience || self.clock.is_too_late()))
             || self.best.as_ref().is_some_and(|best| self.proved(&best.values.1))
     }
 
@@ -222,6 +230,7 @@ impl Search<'_> {
             return Ok(false);
         }
         self.tries -= 1;
+        self.in_vain += 1;
         let among = self.fleet.choosing(&choice);
         self.tried.insert(choice.clone());
         let limits = again(&self.clock.rest(self.options), self.relaxed.answer.work, PART);
@@ -243,6 +252,7 @@ impl Search<'_> {
             return Ok(false);
         }
         self.best = Some(Best { values, choice, found });
+        self.in_vain = 0;
         Ok(true)
     }
 
