@@ -72,8 +72,12 @@ fn running(seed: u64) -> Running {
 }
 
 fn plan_of(document: &Value) -> Plan {
+    plan_within(document, 60_000_000)
+}
+
+fn plan_within(document: &Value, work: u64) -> Plan {
     let fleet = Fleet::from_json(&document.to_string()).unwrap();
-    let solver = Options { threads: Some(1), work_limit: Some(60_000_000), ..Options::default() };
+    let solver = Options { threads: Some(1), work_limit: Some(work), ..Options::default() };
     tenantry::plan(&fleet, &PlanOptions { solver, ..PlanOptions::default() }, &Silent).unwrap()
 }
 
@@ -185,6 +189,34 @@ fn who_may_move_never_needs_more_clusters() {
             held["workloads"].as_array().unwrap().iter().any(|it| it["name"] == name && it.get("stay").is_some())
         };
         assert!(moved.into_iter().all(|row| !stays(row.workload.as_str())), "seed {seed}");
+    }
+}
+
+/// The bound forgets nodes, and is far below what pods need that fill one each: between the two there are many numbers of clusters
+/// to try.
+#[test]
+fn who_can_stays_though_no_number_near_the_bound_works() {
+    for seed in 400..404 {
+        let mut fleet = running(seed);
+        let document = &mut fleet.document;
+        // no two are alike: more kinds than are solved one by one
+        for (index, row) in document["workloads"].as_array_mut().unwrap().iter_mut().enumerate() {
+            row["requests"] = json!({"cpu": 6, "memory": format!("{}Mi", 1 + index)});
+        }
+        for row in document["existingClusters"].as_array_mut().unwrap() {
+            *row = json!({"name": row["name"], "template": "pooled"});
+        }
+        document["clusterTemplates"].as_array_mut().unwrap().retain(|it| it["name"] == "pooled");
+        let nodes = usize::try_from(fleet.largest / 10).unwrap();
+        let plan = plan_within(&fleet.document, 5_000_000);
+        let (clusters, moves) = (value(&plan, LevelObjective::Clusters), value(&plan, LevelObjective::Moves));
+        let all = |stage: usize| fleet.clusters.values().map(|it| it.1[stage].len()).sum::<usize>();
+        let least = all(0).div_ceil(nodes) + all(1).div_ceil(nodes);
+        // of the stage that has most in a cluster, one on each node
+        let stay = fleet.clusters.values().map(|it| it.1.iter().map(Vec::len).max().unwrap_or(0).min(nodes));
+        let moved = all(0) + all(1) - stay.sum::<usize>();
+        assert_eq!((clusters, moves), (least as u64, moved as u64), "seed {seed}");
+        assert_ne!(plan.levels[0].bound, Some(Figure::Count(clusters)), "seed {seed}: the bound knows of nodes");
     }
 }
 

@@ -26,8 +26,9 @@ pub(super) fn plannable(fleet: &Fleet, day: Date) -> Result<()> {
 pub(super) const MOST_TYPES: usize = 200;
 /// Work of a first look: a bound on the clusters, and some plan.
 const FIRST: u64 = 20_000_000;
-/// Work of the search from what runs today, where no limit is given.
+/// Work of the search from what runs today, where no limit is given; and under a clock, which decides then.
 const TODAY: u64 = 2_000_000_000;
+const TODAY_UNDER_A_CLOCK: u64 = 50_000_000_000;
 
 /// The fleet in indices, what the solver makes of it, and the clusters that were found from those of today.
 pub(super) struct Solved {
@@ -120,7 +121,8 @@ fn from_today(
         None => (1, None),
         Some(level) => level.map_or((1, Some(u64::MAX)), |it| (it.bound, Some(it.value.unwrap_or(u64::MAX)))),
     };
-    remain(&Pods::new(fleet), graph, (least, most), &Budget::new(limits, TODAY, watch))
+    let work = if limits.time_limit.is_some() { TODAY_UNDER_A_CLOCK } else { TODAY };
+    remain(&Pods::new(fleet), graph, (least, most), &Budget::new(limits, work, watch))
 }
 
 /// Lets stay who can, in as few clusters and at no more cost; the answer says what came of it.

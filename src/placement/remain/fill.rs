@@ -4,6 +4,7 @@
 
 use std::cell::RefCell;
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -181,6 +182,61 @@ impl<'g, 'a> Field<'g, 'a> {
             }
         }
         self.waiting.is_empty()
+    }
+
+    /// Further clusters for those who wait, at most so many in all: each where least is left over, then where it costs least, then
+    /// where staying is worth most. `None` where some find no place.
+    pub fn opened(
+        mut self,
+        crews: &BTreeMap<usize, House>,
+        most: usize,
+        costs: bool,
+        budget: &Budget,
+    ) -> Option<Vec<House>> {
+        let ground = self.ground;
+        let stays: BTreeMap<usize, u64> = crews.iter().map(|(&site, crew)| (site, ground.stays(crew))).collect();
+        while !self.waiting.is_empty() && self.houses.len() < most {
+            budget.look().ok()?;
+            self.waiting.sort_by_key(|&member| (Reverse(ground.members[member].share), member));
+            let mut best: Option<((u64, u64, Reverse<u64>), usize)> = None;
+            for site in (0..ground.usable.len()).filter(|&site| self.may_open(site)) {
+                budget.spend((self.waiting.len() * self.scarce.len()) as u64).ok()?;
+                let (mut house, mut left) = (ground.house(site), 0u64);
+                for &member in &self.waiting {
+                    match ground.lets_in(&house, member, None) {
+                        true => ground.enter(&mut house, member),
+                        false => left = left.saturating_add(ground.members[member].share),
+                    }
+                }
+                let price = if costs { ground.price[site] } else { 0 };
+                let key = (left, price, Reverse(stays.get(&site).copied().unwrap_or(0)));
+                if !house.members.is_empty() && best.is_none_or(|best| key < best.0) {
+                    best = Some((key, site));
+                }
+            }
+            let (_, site) = best?;
+            let index = self.houses.len();
+            self.houses.push(ground.house(site));
+            self.known.get_mut().push(None);
+            self.refused.get_mut().push(Refused::default());
+            for member in std::mem::take(&mut self.waiting) {
+                match self.takes(index, member, None, budget) {
+                    true => self.enter(member, index),
+                    false => self.waiting.push(member),
+                }
+            }
+            if self.houses[index].members.is_empty() {
+                return None; // the sums let somebody in, the nodes nobody
+            }
+        }
+        self.waiting.is_empty().then_some(self.houses)
+    }
+
+    /// Whether one more cluster may stand at a site.
+    fn may_open(&self, site: usize) -> bool {
+        let at = |sites: &[usize]| self.houses.iter().filter(|it| sites.binary_search(&it.site).is_ok()).count() as u64;
+        let limits = || self.ground.limits.iter().filter(|(sites, _)| sites.binary_search(&site).is_ok());
+        (!self.ground.once[site] || at(&[site]) == 0) && limits().all(|(sites, most)| at(sites) < *most)
     }
 
     fn join(&mut self, member: usize, budget: &Budget) -> bool {

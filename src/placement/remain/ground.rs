@@ -43,6 +43,8 @@ pub struct Ground<'a> {
     pub copies: Vec<Rc<[usize]>>,
     /// By kind: the kinds that may not be in the same cluster.
     pub foes: Vec<FixedBitSet>,
+    /// By kind: the one that has the same foes but for other copies of a unit.
+    pub like: Vec<usize>,
     /// Sets of sites.
     pub doors: Vec<FixedBitSet>,
     /// Asked last.
@@ -71,6 +73,11 @@ impl Ground<'_> {
     /// What it is worth that a member is at a site.
     pub fn worth(&self, member: usize, site: usize) -> u64 {
         self.members[member].worth.iter().find(|&&(at, _)| at == site).map_or(0, |&(_, worth)| worth)
+    }
+
+    /// What it is worth that those of a house stay in it.
+    pub fn stays(&self, house: &House) -> u64 {
+        house.members.iter().map(|&member| self.worth(member, house.site)).sum()
     }
 
     /// The site where a member must be, if there is only one.

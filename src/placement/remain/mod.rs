@@ -66,35 +66,71 @@ pub fn remain(
     let stays = |(&site, crew): (&usize, &House)| crew.members.iter().any(|&member| ground.worth(member, site) > 0);
     let wanted = crews.iter().filter(|&it| stays(it)).count();
     let least = usize::try_from(least).unwrap_or(usize::MAX).max(if most.is_some() { 1 } else { wanted });
-    let most = most.and_then(|most| usize::try_from(most).ok()).map_or(all, |most| most.min(all));
-    for number in least..=most {
-        budget.look().ok()?;
+    let wide = most.and_then(|most| usize::try_from(most).ok()).map_or(all, |most| most.min(all));
+    // fewer clusters, and more who stay: or the reverse where nobody leaves for their number
+    let value = |(stays, it): &(u64, Vec<Holding>)| match most {
+        Some(_) => (it.len() as u64, u64::MAX - stays),
+        None => (u64::MAX - stays, it.len() as u64),
+    };
+    let mut best: Option<(u64, Vec<Holding>)> = None;
+    for number in least..=wide {
+        // so many may let more stay than those that were opened for whoever was left over
+        let enough = most.is_some() && best.as_ref().is_some_and(|(_, best)| best.len() < number);
+        if enough || budget.look().is_err() {
+            break;
+        }
         let chooser = Chooser::new(&ground, &crews, number, costs);
         let tried = budget.left() / 2;
-        if let Some(houses) = budget.within_half_time(tried, |budget| with(&ground, &crews, &chooser, number, budget))
-            && let Some(holdings) = houses
-                .iter()
-                // where nobody is there is no cluster, unless it is kept
-                .filter(|house| !house.members.is_empty() || ground.kept[house.site])
-                .map(|house| holding(pods, &units, house))
-                .collect::<Option<Vec<_>>>()
-        {
-            budget.watch().event(Event::Plan { bins: holdings.len() as u64 });
-            return Some(holdings);
+        let tried = budget.within_half_time(tried, |budget| with(&ground, &crews, &chooser, number, budget));
+        let all = matches!(tried, Tried::All(_));
+        let houses = match tried {
+            Tried::All(houses) => Some(houses),
+            Tried::Short(field) if best.is_none() => {
+                let work = budget.left() / 2;
+                budget.within_half_time(work, |budget| field.opened(&crews, wide, costs, budget))
+            }
+            _ => None,
+        };
+        let Some(next) = houses.and_then(|houses| stood(pods, &ground, &units, &houses)) else { continue };
+        if best.as_ref().is_none_or(|best| value(&next) < value(best)) {
+            best = Some(next);
+        }
+        if all {
+            break;
         }
     }
-    None
+    let (_, holdings) = best?;
+    budget.watch().event(Event::Plan { bins: holdings.len() as u64 });
+    Some(holdings)
+}
+
+/// What those who stay are worth, and the clusters with their pods on nodes; `None` where some find no place.
+fn stood(pods: &Pods, ground: &Ground, units: &[&[usize]], houses: &[House]) -> Option<(u64, Vec<Holding>)> {
+    // where nobody is there is no cluster, unless it is kept
+    let used = houses.iter().filter(|house| !house.members.is_empty() || ground.kept[house.site]);
+    let holdings = used.map(|house| holding(pods, units, house)).collect::<Option<Vec<_>>>()?;
+    Some((houses.iter().map(|house| ground.stays(house)).sum(), holdings))
+}
+
+/// What was found with so many clusters.
+enum Tried<'g, 'a> {
+    /// Everybody has a place.
+    All(Vec<House>),
+    /// Some wait.
+    Short(Field<'g, 'a>),
+    /// There is no choice of so many.
+    None,
 }
 
 /// So many clusters, if they can be filled: without anybody who could stay leaving for it, or else with some, whatever lets more
 /// stay.
-fn with(
-    ground: &Ground,
+fn with<'g, 'a>(
+    ground: &'g Ground<'a>,
     crews: &BTreeMap<usize, House>,
     chooser: &Chooser,
     number: usize,
     budget: &Budget,
-) -> Option<Vec<House>> {
+) -> Tried<'g, 'a> {
     let house = |site: usize, taken: &mut FixedBitSet| {
         let mut house = ground.house(site);
         for &member in crews.get(&site).map_or(&[][..], |crew| &crew.members) {
@@ -113,7 +149,9 @@ fn with(
     let mut found = None;
     let mut closest: Option<Field> = None;
     for free in FREE {
-        budget.look().ok()?;
+        if budget.look().is_err() {
+            break;
+        }
         // where more shall be free there is no choice either
         let Some(chosen) = chooser.choose(number, free, budget) else { break };
         let mut taken = FixedBitSet::with_capacity(ground.members.len());
@@ -128,13 +166,17 @@ fn with(
             closest = Some(field);
         }
     }
-    let closest = closest.and_then(|mut field| room(&mut field, u64::MAX).then_some(field));
-    let stays = |field: &Field| -> u64 {
-        let all = |house: &House| house.members.iter().map(|&it| ground.worth(it, house.site)).sum::<u64>();
-        field.houses.iter().map(all).sum()
-    };
-    let best = found.into_iter().chain(closest).max_by_key(stays)?;
-    Some(best.houses)
+    let (mut moved, mut short) = (None, None);
+    if let Some(mut field) = closest {
+        let all = room(&mut field, u64::MAX);
+        *if all { &mut moved } else { &mut short } = Some(field);
+    }
+    let stays = |field: &Field| field.houses.iter().map(|house| ground.stays(house)).sum::<u64>();
+    match (found.into_iter().chain(moved).max_by_key(stays), short) {
+        (Some(best), _) => Tried::All(best.houses),
+        (None, Some(short)) => Tried::Short(short),
+        (None, None) => Tried::None,
+    }
 }
 
 /// A cluster with its pods on nodes; `None` where they find no place.
@@ -161,14 +203,19 @@ fn ground<'a>(pods: &Pods, graph: &TrustGraph, units: Vec<Unit>, closer: &'a gro
     let fleet = pods.fleet();
     let (mut kinds, mut doors) = (FxHashMap::default(), FxHashMap::default());
     let (mut sets, mut open): (Vec<(Vec<usize>, bool)>, Vec<FixedBitSet>) = (Vec::new(), Vec::new());
+    let mut like = Vec::new();
     let mut members = Vec::with_capacity(units.len());
     for Unit { workloads, twins, load, classes, sites, share, .. } in units {
-        let next = sets.len();
         // copies of one unit are a kind of their own, and its own foe
-        let kind = *kinds.entry((classes, twins)).or_insert_with_key(|(classes, twins)| {
-            sets.push((classes.clone(), twins.is_some()));
-            next
-        });
+        let mut kind_of = |classes: &Vec<usize>, twins: Option<usize>| {
+            *kinds.entry((classes.clone(), twins)).or_insert_with(|| {
+                sets.push((classes.clone(), twins.is_some()));
+                sets.len() - 1
+            })
+        };
+        let plain = kind_of(&classes, None);
+        let kind = kind_of(&classes, twins);
+        like.resize(sets.len(), plain);
         if sets.len() > MOST_KINDS {
             return None;
         }
@@ -202,6 +249,7 @@ fn ground<'a>(pods: &Pods, graph: &TrustGraph, units: Vec<Unit>, closer: &'a gro
         copies: copies(&members),
         members,
         foes,
+        like,
         doors: open,
         closer,
     })
