@@ -22,7 +22,7 @@ from .nodes import Pool, alone, few_enough, offered, read_pools
 from .places import Site, listed, read_regions, sites, stated
 from .reading import Budget, UnreadableError, Written, text
 from .shape import FLEET, counted
-from .splits import one, read_split
+from .splits import least, read_split
 from .words import LABEL, RESOURCE, day, distinct, free, identifier, labels, meant, name, twins
 
 LEVELS = [
@@ -615,7 +615,7 @@ class Fleet:
     def open(self, site: Site, workload: Workload) -> bool:
         """Whether the workload, of a split one replica, may stand in a cluster there."""
         template = site.template
-        workload = one(workload)
+        workload = least(workload)
         allowed = site.allows(workload) and lets_in(self, site, workload)
         fits = allowed and template.carries and alone(template, workload)
         return fits and self.has_room(template, [workload]) and few_enough(self, template, [workload])
@@ -680,7 +680,7 @@ class Fleet:
         shape = site.template
         if not all(self.open(site, workload) for workload in unit) or not few_enough(self, shape, unit):
             return False
-        return self.has_room(shape, [one(workload) for workload in unit])
+        return self.has_room(shape, [least(workload) for workload in unit])
 
     # rules between two workloads
 

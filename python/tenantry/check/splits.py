@@ -21,7 +21,7 @@ def part(workload: Workload, replicas: int) -> Workload:
     return replace(workload, replicas=replicas, total={key: size * replicas for key, size in workload.pod.items()})
 
 
-def one(workload: Workload) -> Workload:
+def least(workload: Workload) -> Workload:
     """The least of a workload that can stand in a cluster: of a split one replica, if it has any."""
     return part(workload, min(1, workload.replicas)) if workload.split else workload
 
