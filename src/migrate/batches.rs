@@ -239,7 +239,7 @@ fn thin_out(batch: &mut Batch, growing: &Growing, spots: &Spots, budget: &Budget
 
 /// Takes moves out of a batch that would have copies too few or too close together, now that others are out of it.
 fn in_turn(job: &Job, spots: &Spots, batch: &mut Batch) {
-    if !batch.moves.iter().any(|it| job.is_copied(it.item)) {
+    if !batch.moves.iter().any(|it| job.is_copied(it.item) || job.split_of(it.item).is_some()) {
         return;
     }
     let mut after = spots.clone();

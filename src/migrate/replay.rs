@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+mod splits;
+
 use super::document::{Migration, MigrationStatus, MigrationStep, StepAction};
 use crate::budget::Budget;
 use crate::date::Date;
 use crate::fleet::{Fleet, LimitOf};
-use crate::placement::{Packed, Placement, Pods, Reader, crowded, refuses};
+use crate::placement::{Packed, Placement, Pods, Reader, crowded_parts, refuses};
+use splits::{Counts, Parted};
 
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,6 +61,9 @@ struct Replay<'a> {
     regions: BTreeMap<String, String>,
     /// Who stands in each cluster.
     stands: Stands,
+    /// How many replicas of splits stand in each, now and in the plan.
+    parts: Counts,
+    goal_parts: Counts,
     readers: [Reader<'a>; 2],
     pods: &'a Pods<'a>,
     day: Date,
@@ -76,11 +82,18 @@ pub fn replay(fleet: &Fleet, target: &Placement, migration: &Migration, as_of: D
     let mut stands = Stands::new();
     for workload in 0..fleet.workloads().len() {
         for &cluster in fleet.whereabouts(workload).map_or(&[][..], |it| &it.runs_in) {
+            if fleet.workloads()[workload].is_split() {
+                continue; // these are counted
+            }
             stands.entry(fleet.existing()[cluster].name.clone()).or_default().insert(workload);
         }
     }
+    let parts = splits::running(fleet);
+    for (workload, cluster) in parts.keys() {
+        stands.entry(cluster.clone()).or_default().insert(*workload);
+    }
     let mut goal: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
-    for share in &target.shares {
+    for share in target.shares.iter().filter(|share| !fleet.workloads()[share.workload].is_split()) {
         goal.entry(share.workload).or_default().insert(&target.clusters[share.cluster].name);
     }
     let mut replay = Replay {
@@ -97,6 +110,8 @@ pub fn replay(fleet: &Fleet, target: &Placement, migration: &Migration, as_of: D
         sites: fleet.existing().iter().map(|it| (it.name.clone(), it.site)).collect(),
         regions: BTreeMap::new(),
         stands,
+        parts,
+        goal_parts: splits::planned(fleet, target),
         readers: [Reader::new(fleet, as_of), Reader::new(fleet, until)],
         pods: &pods,
         day: as_of,
@@ -144,6 +159,7 @@ impl Replay<'_> {
             self.wrong("its steps are not in order: create, start, switch, stop, release".to_owned());
         }
         let before = self.stands.clone();
+        let mut parted = Parted::new(&self.parts);
         let (mut started, mut stopped) = (BTreeSet::new(), BTreeSet::new());
         let mut given_up: BTreeMap<usize, u64> = BTreeMap::new();
         for step in steps {
@@ -157,6 +173,11 @@ impl Replay<'_> {
                     None => self.wrong(format!("there is no workload `{name}` that could move")),
                 }
             }
+            if step.replicas.is_some() && !workloads.iter().all(|&it| self.is_split(it)) {
+                self.wrong("so many replicas are said of somebody who is no split".to_owned());
+            }
+            let (splits, workloads): (Vec<usize>, Vec<usize>) =
+                workloads.into_iter().partition(|&it| self.is_split(it));
             match step.action {
                 StepAction::Create => self.create(step),
                 StepAction::Start => {
@@ -164,6 +185,7 @@ impl Replay<'_> {
                         self.wrong(format!("there is no cluster `{}`", step.cluster));
                         continue;
                     }
+                    started.extend(splits.iter().map(|&split| (split, step.cluster.clone())));
                     for &workload in &workloads {
                         let new = self.stands.entry(step.cluster.clone()).or_default().insert(workload);
                         if !started.insert((workload, step.cluster.clone())) || !new {
@@ -196,12 +218,16 @@ impl Replay<'_> {
                     }
                 }
                 StepAction::Release => {
-                    let gone = |it: &usize| stopped.contains(&(*it, step.cluster.clone()));
+                    let gone = |it: &usize| match self.is_split(*it) {
+                        true => self.is_gone(*it, &step.cluster, &parted),
+                        false => stopped.contains(&(*it, step.cluster.clone())),
+                    };
                     if !self.stands.get(&step.cluster).is_none_or(|here| here.iter().all(gone)) {
                         self.wrong(format!("`{}` is released, and somebody is in it", step.cluster));
                     }
                 }
             }
+            splits.into_iter().for_each(|split| self.part(split, step, &mut parted));
         }
         self.with_all_starts(&started, &before);
         for (workload, cluster) in &stopped {
@@ -209,6 +235,7 @@ impl Replay<'_> {
                 here.remove(workload);
             }
         }
+        self.parted(&parted);
         self.stands.retain(|_, here| !here.is_empty());
         self.afterwards(&Batch { started: &started, stopped: &stopped, given_up: &given_up, before: &before });
         for step in steps.iter().filter(|it| it.action == StepAction::Release) {
@@ -262,6 +289,9 @@ impl Replay<'_> {
             let all: Vec<usize> = self.stands[cluster].iter().copied().collect();
             for &workload in &new {
                 let who = self.fleet.identity(workload);
+                if self.is_split(workload) {
+                    self.grown(workload, cluster);
+                }
                 if let Some(rule) = refuses(self.fleet, workload, site, self.day) {
                     self.wrong(format!("`{who}` comes to `{cluster}`, which takes nobody like it ({rule})"));
                 }
@@ -273,14 +303,19 @@ impl Replay<'_> {
                     self.wrong(format!("`{who}` and `{other}` may not share `{cluster}`, or not until the day stated"));
                 }
             }
-            if let Some(rule) = crowded(self.fleet, site, &all) {
+            let parts = self.parts_in(cluster);
+            if let Some(rule) = crowded_parts(self.fleet, site, &all, &parts) {
                 self.wrong(format!("`{cluster}` gains somebody and holds too much ({rule})"));
             }
             // whom the plan has there as well fit its nodes as they do in the plan
-            if all.iter().all(|&it| self.is_planned(it, cluster)) {
+            let planned = |&it: &usize| match self.is_split(it) {
+                true => self.is_part_planned(it, cluster),
+                false => self.is_planned(it, cluster),
+            };
+            if all.iter().all(planned) {
                 continue;
             }
-            match self.pods.place(site, &all, &Budget::of_work(SEARCH)) {
+            match self.pods.place_parts(site, &all, &parts, &Budget::of_work(SEARCH)) {
                 Packed::Found(_) => {}
                 Packed::Impossible => self.wrong(format!("the pods do not fit the nodes of `{cluster}`")),
                 Packed::NotFound => {
@@ -325,7 +360,7 @@ impl Replay<'_> {
     /// far apart as they must be.
     fn afterwards(&mut self, batch: &Batch) {
         let moved: BTreeSet<usize> = batch.started.iter().chain(batch.stopped).map(|&(workload, _)| workload).collect();
-        for &workload in &moved {
+        for &workload in moved.iter().filter(|&&it| !self.fleet.workloads()[it].is_split()) {
             self.runs_on(workload, batch);
             self.spread(workload, batch.before);
         }
@@ -454,7 +489,8 @@ impl Replay<'_> {
             let left = goal.difference(&now).count() + now.len().saturating_sub(goal.len());
             (left > 0).then_some((workload, left as u64))
         };
-        let away: Vec<(usize, u64)> = self.goal.iter().filter_map(missing).collect();
+        let mut away: Vec<(usize, u64)> = self.goal.iter().filter_map(missing).collect();
+        away.extend(self.parts_away());
         let copies: u64 = away.iter().map(|&(_, left)| left).sum();
         self.found.arrives = away.is_empty();
         let says = self.migration.status == MigrationStatus::Complete;

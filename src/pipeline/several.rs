@@ -28,6 +28,14 @@ pub(super) fn refuse(fleet: &Fleet, doing: &str) -> Result<()> {
     if problems.is_empty() { Ok(()) } else { Err(Error::Fleet(FleetError { problems, omitted: 0 })) }
 }
 
+/// Refuses a fleet with splits beside rules of named workloads: on the way to a plan these are not looked at.
+pub(super) fn refuse_on_the_way(fleet: &Fleet, doing: &str) -> Result<()> {
+    if fleet.policy().together_in_region.is_empty() && fleet.policy().kept_apart.is_empty() {
+        return Ok(());
+    }
+    refuse(fleet, doing)
+}
+
 fn split(row: &WorkloadDocument) -> bool {
     row.split.is_some_and(|split| split != SplitDocument::Anywhere(false))
 }

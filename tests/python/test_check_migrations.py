@@ -90,12 +90,26 @@ def copied(seed: int) -> dict[str, Any]:
     return fleet
 
 
+def divided(seed: int) -> dict[str, Any]:
+    """The same with splits, some of which grow or shrink."""
+    fleet, draw = drawn(seed), random.Random(seed + 2)
+    fleet["tenants"] = [row | {"splitNamespaces": True} for row in fleet["tenants"]]
+    names = [cluster["name"] for cluster in fleet["existingClusters"]]
+    for row in fleet["workloads"]:
+        if draw.random() < 0.5:
+            row |= {"split": draw.choice((True, True, {"clusters": 2})), "replicas": draw.randint(0, 4)}
+            runs = draw.sample(names, draw.randint(0, min(2, len(names))))
+            row["runsIn"] = {name: draw.randint(1, 3) for name in runs} or []
+            row |= {"pin": draw.choice(names)} if draw.random() < 0.1 else {}
+    return fleet
+
+
 def mutants(document: dict[str, Any], draw: random.Random) -> list[dict[str, Any]]:
     """The same document with one thing changed in each."""
     found = []
     for batch, whole in enumerate(document["batches"]):
         for step in range(len(whole["steps"])):
-            for change in range(6):
+            for change in range(7):
                 mutant = copy.deepcopy(document)
                 steps = mutant["batches"][batch]["steps"]
                 if change == 0:
@@ -108,6 +122,8 @@ def mutants(document: dict[str, Any], draw: random.Random) -> list[dict[str, Any
                     steps[step]["temporary"] = not steps[step].get("temporary", False)
                 elif change == 4:
                     steps[step]["givenUp"] = not steps[step].get("givenUp", False)
+                elif change == 5:
+                    steps[step]["replicas"] = steps[step].get("replicas", 0) + draw.choice((1, 2))
                 elif batch:
                     mutant["batches"][batch - 1]["steps"].append(steps.pop(step))
                     order = ["create", "start", "switch", "stop", "release"]
@@ -120,7 +136,7 @@ def mutants(document: dict[str, Any], draw: random.Random) -> list[dict[str, Any
     return found
 
 
-@pytest.mark.parametrize("draw", [drawn, copied])
+@pytest.mark.parametrize("draw", [drawn, copied, divided])
 def test_both_say_the_same(draw: Callable[[int], dict[str, Any]]) -> None:
     words: Counter[str] = Counter()
     for seed in range(60):
