@@ -100,7 +100,8 @@ def divided(seed: int) -> dict[str, Any]:
             row |= {"split": draw.choice((True, True, {"clusters": 2})), "replicas": draw.randint(0, 4)}
             runs = draw.sample(names, draw.randint(0, min(2, len(names))))
             row["runsIn"] = {name: draw.randint(1, 3) for name in runs} or []
-            row |= {"pin": draw.choice(names)} if draw.random() < 0.1 else {}
+            if draw.random() < 0.1:
+                row["pin"] = draw.choice(names)
     return fleet
 
 

@@ -26,7 +26,13 @@ if TYPE_CHECKING:
 ACTIONS = ("create", "start", "switch", "stop", "release")
 STEP = table(
     {"action": word(*ACTIONS), "cluster": text},
-    {"workloads": TEXTS, "replicas": whole, **dict.fromkeys(("from", "template", "region"), text), "temporary": flag, "givenUp": flag},
+    {
+        "workloads": TEXTS,
+        "replicas": whole,
+        **dict.fromkeys(("from", "template", "region"), text),
+        "temporary": flag,
+        "givenUp": flag,
+    },
 )
 REASONS = some(table({"rule": text, "message": text}))
 SUMMARY: dict[str, Kind] = dict.fromkeys(
