@@ -5,10 +5,10 @@ use crate::error::{Error, FleetError, InputProblem, Result};
 use crate::fleet::Fleet;
 use crate::fleet::document::{SplitDocument, WorkloadDocument};
 
-/// Refuses a fleet in which the replicas of some workload lie in several clusters, or a rule speaks of more than one cluster:
-/// the first of each kind is named. Copies are known. `doing` is what does not know of the others.
-pub(super) fn refuse(fleet: &Fleet, doing: &str) -> Result<()> {
-    refused(fleet, doing, &[Kind::Split, Kind::Rules])
+/// Refuses a fleet in which the replicas of some workload lie in several clusters: the first is named. `doing` is what does not
+/// know of it.
+pub(super) fn split_by(fleet: &Fleet, doing: &str) -> Result<()> {
+    refused(fleet, doing, &[Kind::Split])
 }
 
 /// Refuses what no plan obeys yet: splits of no replicas, and splits beside rules of named workloads or a choice of regions.
