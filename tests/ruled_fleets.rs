@@ -12,6 +12,9 @@ use tenantry::{Fleet, FrontierOptions, GrowOptions, frontier};
 /// A place and the replicas there.
 type Home = (usize, u64);
 
+/// A split in any number of places.
+const ANY: u64 = 100;
+
 #[derive(Debug)]
 struct Load {
     cpu: u64,
@@ -28,7 +31,7 @@ impl Load {
         let mut row = json!({"name": format!("w{name}"), "tenant": "t", "replicas": self.replicas,
             "requests": {"cpu": self.cpu, "memory": "1"}});
         match self.split {
-            Some(most) if most >= self.replicas => row["split"] = json!(true),
+            Some(ANY) => row["split"] = json!(true),
             Some(most) => row["split"] = json!({"clusters": most}),
             None => row["copies"] = json!(self.copies),
         }
@@ -39,8 +42,9 @@ impl Load {
     fn ways(&self, places: usize) -> Vec<Vec<Home>> {
         let Some(most) = self.split else {
             let sets = (0..1u32 << places).filter(|set| set.count_ones() as usize == self.copies);
-            let homes =
-                |set: u32| (0..places).filter(|&place| set & (1 << place) != 0).map(|place| (place, self.replicas));
+            let homes = |set: u32| {
+                (0..places).filter(move |&place| set & (1 << place) != 0).map(|place| (place, self.replicas))
+            };
             return sets.map(|set| homes(set).collect()).collect();
         };
         let mut ways = vec![(Vec::new(), self.replicas)];
@@ -144,10 +148,10 @@ impl Model {
             let split = splits && random.chance(600);
             let copies = if split { 1 } else { 1 + random.index(2) };
             let replicas = 1 + random.below(if split { 4 } else { 2 });
-            let most = split.then(|| if random.chance(600) { replicas } else { 1 + random.below(replicas) });
+            let most = split.then(|| if random.chance(600) { ANY } else { 1 + random.below(3) });
             left -= copies.min(left);
             let mut runs_in: Vec<Home> =
-                (0..existing).filter(|_| random.chance(650)).map(|at| (at, 1 + random.below(2))).collect();
+                (0..existing).filter_map(|at| random.chance(650).then(|| (at, 1 + random.below(2)))).collect();
             runs_in.truncate(if split { 3 } else { copies });
             loads.push(Load {
                 cpu: 1 + random.below(4),
@@ -213,7 +217,7 @@ impl Model {
     fn new(&self) -> usize {
         let most: usize =
             self.loads.iter().map(|load| load.split.map_or(load.copies, |_| load.replicas as usize)).sum();
-        most.min(3)
+        most.min(if self.of_regions > 1 { 3 } else { 5 })
     }
 
     fn region(&self, place: usize) -> usize {
@@ -254,9 +258,16 @@ impl Model {
             let room = |place: usize| self.rooms.get(place).copied().unwrap_or(self.template);
             if way.iter().all(|&(place, here)| loads[place] + here * cpu <= room(place)) {
                 way.iter().for_each(|&(place, here)| loads[place] += here * cpu);
-                homes.push(way.clone());
-                self.place(ways, loads, homes, best);
-                homes.pop();
+                // new clusters of a region are alike: they are used in their order
+                let in_order = |at: usize| {
+                    loads[at] > 0
+                        || loads.get(at + 1).is_none_or(|&next| next == 0 || self.region(at + 1) != self.region(at))
+                };
+                if (existing..loads.len()).all(in_order) {
+                    homes.push(way.clone());
+                    self.place(ways, loads, homes, best);
+                    homes.pop();
+                }
                 way.iter().for_each(|&(place, here)| loads[place] -= here * cpu);
             }
         }
@@ -266,6 +277,7 @@ impl Model {
 /// How many frontiers were compared, how many of their least moves are known, and how many have several lines.
 fn frontiers(seeds: std::ops::Range<u64>, ruled: bool, splits: bool) -> [usize; 3] {
     let [mut drawn, mut exact, mut several] = [0; 3];
+    let [mut same, mut other] = [0; 2];
     for seed in seeds {
         let model = Model::draw(seed, ruled, splits);
         let all = model.all();
@@ -275,12 +287,20 @@ fn frontiers(seeds: std::ops::Range<u64>, ruled: bool, splits: bool) -> [usize; 
         let found = frontier(&fleet, &FrontierOptions::default(), &Silent)
             .unwrap_or_else(|error| panic!("seed {seed}: {error}\n{text}"));
         let used: BTreeSet<usize> = model.loads.iter().flat_map(|load| &load.runs_in).map(|(at, _)| *at).collect();
+        let runs = |load: &Load| load.runs_in.iter().map(|(_, here)| here).sum::<u64>();
+        let tried = model
+            .loads
+            .iter()
+            .any(|load| load.split.is_some_and(|most| most < load.replicas || load.replicas < runs(load)));
         let say = |clusters: u64| format!("seed {seed}, {clusters} clusters: {all:?} {found:?}\n{text}");
         assert_eq!(found.points.len(), used.len().max(fewest) - fewest + 1, "{}", say(0));
         for point in &found.points {
             let within = || all.range(..=usize::try_from(point.clusters).unwrap()).map(|(_, values)| values);
-            let holds = |it: &FrontierFigure, least: u64| {
-                assert_eq!(it.value.unwrap().value(), least as f64, "{}", say(point.clusters));
+            let mut holds = |it: &FrontierFigure, least: u64| {
+                let value = it.value.unwrap().value();
+                // ways to part a split are tried, where its parts are few, or those that run are more than it has
+                assert!(value == least as f64 || (tried && value > least as f64), "{}", say(point.clusters));
+                [same, other] = if value == least as f64 { [same + 1, other] } else { [same, other + 1] };
                 assert!(it.bound.unwrap().value() <= least as f64, "{}", say(point.clusters));
             };
             holds(&point.moves, within().map(|it| it.0).min().unwrap());
@@ -296,19 +316,20 @@ fn frontiers(seeds: std::ops::Range<u64>, ruled: bool, splits: bool) -> [usize; 
         several += usize::from(found.points.len() > 1);
         drawn += 1;
     }
+    assert!(other * 10 < same, "{other} and {same}");
     [drawn, exact, several]
 }
 
 #[test]
 fn fewer_clusters_take_what_all_placements_under_rules_say() {
     let [drawn, exact, several] = frontiers(0..100, true, false);
-    assert!(drawn > 60 && exact * 2 > drawn && several > 15, "{exact} and {several} of {drawn}");
+    assert!(drawn > 60 && exact * 2 > drawn && several > 5, "{exact} and {several} of {drawn}");
 }
 
 #[test]
 fn fewer_clusters_take_what_all_placements_of_splits_say() {
     let [drawn, exact, several] = frontiers(0..100, false, true);
-    assert!(drawn > 60 && exact * 2 > drawn && several > 15, "{exact} and {several} of {drawn}");
+    assert!(drawn > 60 && exact * 2 > drawn && several > 5, "{exact} and {several} of {drawn}");
 }
 
 /// A green field of three clusters at most in each region.
@@ -327,7 +348,7 @@ impl Field {
             let split = splits && (at == 0 || random.chance(500));
             let replicas = 1 + random.below(if split { 3 } else { 4 });
             // up to threefold
-            let most = split.then(|| if random.chance(600) { 100 } else { 1 + random.below(3) });
+            let most = split.then(|| if random.chance(600) { ANY } else { 1 + random.below(3) });
             let copies = if split { 1 } else { 1 + random.index(2) };
             Load { cpu: 1 + random.below(2), replicas, copies, split: most, runs_in: Vec::new(), cost: 1 }
         };
