@@ -332,6 +332,12 @@ fn fewer_clusters_take_what_all_placements_of_splits_say() {
     assert!(drawn > 60 && exact * 2 > drawn && several > 5, "{exact} and {several} of {drawn}");
 }
 
+#[test]
+fn fewer_clusters_take_what_all_placements_of_splits_under_rules_say() {
+    let [drawn, exact, several] = frontiers(200..240, true, true);
+    assert!(drawn > 20 && exact * 2 > drawn && several > 2, "{exact} and {several} of {drawn}");
+}
+
 /// A green field of three clusters at most in each region.
 struct Field {
     loads: Vec<Load>,
@@ -448,4 +454,10 @@ fn a_fleet_under_rules_grows_as_far_as_all_placements_say() {
 fn a_fleet_with_splits_grows_as_far_as_all_placements_say() {
     let [rises, exact, by_cpu] = growths(0..30, false, true);
     assert!(rises > 10 && exact * 2 > rises && by_cpu > 3, "{exact} and {by_cpu} of {rises}");
+}
+
+#[test]
+fn a_fleet_with_splits_under_rules_grows_as_far_as_all_placements_say() {
+    let [rises, exact, by_cpu] = growths(200..220, true, true);
+    assert!(rises > 5 && exact * 2 > rises && by_cpu > 1, "{exact} and {by_cpu} of {rises}");
 }

@@ -99,7 +99,7 @@ pub fn migrated(
 /// # Errors
 /// As [`migrate`].
 pub fn replay(fleet: &Fleet, plan: &Plan, migration: &Migration, day: Option<Date>) -> Result<Replayed> {
-    several::split_by(fleet, "checking a migration")?;
+    several::refuse(fleet, "checking a migration")?;
     let day = as_of(fleet, day);
     Ok(migrate::replay(fleet, &target(fleet, plan, day)?, migration, day))
 }
@@ -119,7 +119,7 @@ fn ordered(fleet: &Fleet, target: &Placement, options: &MigrateOptions, terms: &
 }
 
 fn terms(fleet: &Fleet, options: &MigrateOptions) -> Result<Terms> {
-    several::split_by(fleet, "a migration")?;
+    several::refuse(fleet, "a migration")?;
     if fleet.existing().is_empty() {
         let message = "nothing to migrate: the fleet has no existing clusters (`existingClusters`)";
         return Err(Error::Usage(message.to_owned()));
