@@ -22,9 +22,9 @@ mod packing;
 mod present;
 mod purse;
 mod reasons;
-mod several;
 mod stood;
 mod trial;
+mod ways;
 
 pub use frontier::{FrontierOptions, frontier};
 pub use grow::{GrowBy, GrowOptions, grow};

@@ -5,7 +5,8 @@
 //! has broken ever since; the old and the new copy of a workload count as one where copies are counted, as two everywhere
 //! else. Adding somebody never makes an illegal cluster legal, so the moves of a safe batch are safe one after another as
 //! well: orders of single moves are all that must be searched. Copies of one workload move one by one: a batch that keeps their
-//! number and their spread is one exchange after another, each of which does. Replicas of a split that change cluster are workloads
+//! number and their spread is one exchange after another, each of which does. Only a group that must stand in one region goes to
+//! another at once: whatever is safe is a sequence of single moves and of such. Replicas of a split that change cluster are workloads
 //! by themselves on the way.
 #![deny(clippy::float_arithmetic)]
 
@@ -18,6 +19,7 @@ mod job;
 mod judge;
 mod order;
 mod parts;
+mod regions;
 mod replay;
 mod waits;
 mod write;
@@ -36,7 +38,7 @@ use crate::placement::{Placement, Pods};
 
 use job::{Job, Leave};
 use judge::Judge;
-use parts::divided;
+use parts::{Splits, divided};
 
 /// What a migration may do.
 #[derive(Clone, Debug)]
@@ -60,7 +62,7 @@ pub(crate) struct Terms {
 pub(crate) fn ordered(fleet: &Fleet, target: &Placement, terms: &Terms, budget: &Budget) -> Migration {
     let divided = divided(fleet, target, terms.downtime, terms.as_of);
     let (own, goal, splits) =
-        divided.as_ref().map_or((fleet, target, Vec::new()), |it| (&it.fleet, &it.target, it.splits.clone()));
+        divided.as_ref().map_or((fleet, target, Splits::new()), |it| (&it.fleet, &it.target, it.splits.clone()));
     let pods = Pods::new(own);
     let leave = Leave { downtime: terms.downtime, lent: terms.lent };
     let mut job = Job::new(own, (goal, splits), &leave, terms.as_of);

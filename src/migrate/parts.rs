@@ -32,11 +32,14 @@ pub(super) struct Split {
     pub held: bool,
 }
 
+/// Splits by their first parts.
+pub(super) type Splits = BTreeMap<usize, Split>;
+
 /// A fleet whose splits are divided, and where its plan has them.
 pub(super) struct Divided {
     pub fleet: Fleet,
     pub target: Placement,
-    pub splits: Vec<Split>,
+    pub splits: Splits,
 }
 
 /// One flow of replicas: from the existing cluster and to the cluster of the plan, of these numbers.
@@ -85,7 +88,7 @@ pub(super) fn divided(
     let clusters = target.clusters.iter().map(|it| Cluster { nodes: it.nodes.clone(), ..it.clone() });
     let mut placed = Placement { clusters: clusters.collect(), shares: Vec::new() };
     placed.shares.extend(target.shares.iter().filter(|it| !fleet.workloads()[it.workload].is_split()).copied());
-    let mut found = Vec::new();
+    let mut found = Splits::new();
     for (ours, (&split, ends)) in own.parts().iter().zip(&ends) {
         for (&workload, end) in ours.iter().zip(ends) {
             let replicas = own.workloads()[workload].replicas;
@@ -95,7 +98,7 @@ pub(super) fn divided(
         let at = fleet.whereabouts(split);
         let stays = at.is_some_and(|at| at.stays_in(day).is_some() && !at.runs_in.is_empty());
         let stateful = at.is_some_and(|at| at.stateful && !at.runs_in.is_empty());
-        found.push(Split {
+        let known = Split {
             parts: ours.clone(),
             most: it.most_clusters(),
             planned: it.replicas,
@@ -103,7 +106,8 @@ pub(super) fn divided(
             pauses: stateful || (leave_downtime && at.is_some_and(|at| at.downtime)),
             stateful,
             held: at.is_some_and(|at| !at.pins.is_empty()) || stays,
-        });
+        };
+        found.insert(split, known);
     }
     placed.shares.sort_unstable();
     Some(Divided { fleet: own, target: placed, splits: found })
@@ -161,11 +165,7 @@ pub(super) type Count = BTreeMap<usize, u64>;
 impl Job<'_> {
     /// The split that an item is a part of.
     pub fn split_of(&self, item: usize) -> Option<&Split> {
-        if self.splits.is_empty() {
-            return None;
-        }
-        let workload = self.whose.one(self.items[item].members[0]);
-        self.splits.iter().find(|it| it.parts.binary_search(&workload).is_ok())
+        self.splits.get(&self.whole[self.whose.one(self.items[item].members[0])])
     }
 
     /// Replicas of a workload of which some are a part; `None`: it is no part of a split.

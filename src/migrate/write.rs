@@ -133,7 +133,7 @@ fn identity(job: &Job, copy: usize) -> String {
 /// Counts who runs elsewhere in the end, and who is not where it shall be: by the clusters of each workload, whichever copy is
 /// in them.
 fn count(job: &Job, spots: &Spots, summary: &mut MigrationSummary) {
-    for split in &job.splits {
+    for split in job.splits.values() {
         let of = |list: &Spots| job.count_of(split, &|it| list[it]);
         let (was, is, goal) = (of(&job.start), of(spots), of(&job.goal));
         let sum = |count: &Count| count.values().sum::<u64>();
@@ -148,7 +148,7 @@ fn count(job: &Job, spots: &Spots, summary: &mut MigrationSummary) {
         summary.pods = summary.pods.saturating_add(came);
         summary.left += more(&goal, &is) + sum(&is).saturating_sub(sum(&goal));
     }
-    let parts: BTreeSet<usize> = job.splits.iter().flat_map(|it| it.parts.iter().copied()).collect();
+    let parts: BTreeSet<usize> = job.splits.values().flat_map(|it| it.parts.iter().copied()).collect();
     for workload in (0..job.fleet.workloads().len()).filter(|it| !parts.contains(it)) {
         let of = |list: &Spots| job.copies(workload).filter_map(|it| list[it]).collect::<BTreeSet<usize>>();
         let (was, is, goal) = (of(&job.start), of(spots), of(&job.goal));
@@ -188,7 +188,7 @@ fn steps(
         given_up: false,
     };
     let given_up = given_up(job, moves, spots);
-    let mut sorted: Vec<&Move> = moves.iter().collect();
+    let mut sorted: Vec<&Move> = moves.iter().flat_map(Move::parts).collect();
     sorted.sort_by_key(|it| it.item);
     let (mut creates, mut starts, mut switches, mut stops) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for it in &sorted {
@@ -234,7 +234,7 @@ fn steps(
     let [starts, switches, stops] = [starts, switches, stops].map(joined);
     summary.steps += (starts.len() + switches.len() + stops.len()) as u64;
     let before = job.contents(spots);
-    sorted.iter().for_each(|it| it.apply(spots));
+    moves.iter().for_each(|it| it.apply(spots));
     let after = job.contents(spots);
     let released = |&place: &usize| {
         let it = &job.places[place];
@@ -268,7 +268,7 @@ fn joined(steps: Vec<MigrationStep>) -> Vec<MigrationStep> {
 fn given_up(job: &Job, moves: &[Move], spots: &Spots) -> BTreeSet<usize> {
     let mut given_up = BTreeSet::new();
     let mut over: BTreeMap<usize, u64> = BTreeMap::new();
-    for it in moves.iter().filter(|it| job.is_copied(it.item)) {
+    for it in moves.iter().flat_map(Move::parts).filter(|it| job.is_copied(it.item)) {
         for &(copy, _) in it.stops.iter().filter(|(copy, _)| !it.starts.contains(copy)) {
             let workload = job.whose.one(copy);
             let over = over.entry(workload).or_insert_with(|| {
@@ -287,7 +287,7 @@ fn given_up(job: &Job, moves: &[Move], spots: &Spots) -> BTreeSet<usize> {
 /// What is broken in a state, as a plan is judged; who runs nowhere yet and clusters without anybody aside.
 fn broken((job, fleet): (&Job, &Fleet), judge: &Judge, spots: &Spots, terms: &Terms) -> (u64, Vec<MigrationReason>) {
     let contents = job.contents(spots);
-    let parts: BTreeSet<usize> = job.splits.iter().flat_map(|it| it.parts.iter().copied()).collect();
+    let parts: BTreeSet<usize> = job.splits.values().flat_map(|it| it.parts.iter().copied()).collect();
     let parted = |workloads: &[usize]| workloads.iter().any(|it| parts.contains(it));
     let mut placement = Placement::default();
     for (at, copies) in contents.iter().enumerate().filter(|(_, copies)| !copies.is_empty()) {
