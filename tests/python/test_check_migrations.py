@@ -102,6 +102,15 @@ def divided(seed: int) -> dict[str, Any]:
             row["runsIn"] = {name: draw.randint(1, 3) for name in runs} or []
             if draw.random() < 0.1:
                 row["pin"] = draw.choice(names)
+    first, second = (f"{row['tenant']}/{row['name']}" for row in draw.sample(fleet["workloads"], 2))
+    rule: dict[str, Any] = {"id": "far", "members": [first, second], "by": "cluster"}
+    if draw.random() < 0.4:
+        fleet |= {"regions": [{"name": "north"}, {"name": "south"}], "defaults": {"regions": "all"}}
+        rule["by"] = "region"
+        for cluster in fleet["existingClusters"]:
+            cluster["region"] = draw.choice(("north", "south"))
+    if draw.random() < 0.4:
+        fleet["policy"]["apart"] = [rule]
     return fleet
 
 
