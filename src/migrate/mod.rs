@@ -11,6 +11,7 @@
 
 mod aside;
 mod batches;
+mod company;
 mod document;
 mod exhaust;
 mod fixed;
