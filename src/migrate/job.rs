@@ -230,7 +230,8 @@ impl<'f> Job<'f> {
         }
         nodes.resize(places.len(), None);
         let lent = leave.lent.map_or(0, |(_, count)| count);
-        let regions = Regions::new(fleet, &items, &|workload| first[workload]..first[workload + 1]);
+        let members: Vec<&[usize]> = items.iter().map(|it| &it.members[..]).collect();
+        let regions = Regions::new(fleet, &members, &|workload| first[workload]..first[workload + 1]);
         let day = as_of;
         Self {
             fleet,

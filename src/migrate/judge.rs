@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
+use super::company::Stands;
 use super::job::{Job, Whose};
-use super::regions::Stands;
 use crate::budget::Budget;
 use crate::date::Date;
 use crate::fleet::{CountLimit, Fleet};

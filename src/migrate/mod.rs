@@ -12,12 +12,14 @@
 
 mod aside;
 mod batches;
+mod company;
 mod document;
 mod exhaust;
 mod fixed;
 mod job;
 mod judge;
 mod order;
+mod parted;
 mod parts;
 mod regions;
 mod replay;

@@ -10,7 +10,7 @@ use super::document::{
 use super::job::{Job, Move, Spots};
 use super::judge::Judge;
 use super::order::{Ordered, Shown};
-use super::parts::Count;
+use super::parted::Count;
 use super::waits::{circle, waiting};
 use crate::budget::Budget;
 use crate::fleet::Fleet;
