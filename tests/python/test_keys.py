@@ -7,9 +7,8 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-import pytest
 import tenantry
-from tenantry.check import UnreadableError, check_plan, shape
+from tenantry.check import check_plan, shape
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES: list[dict[str, Any]] = json.loads((ROOT / "tests" / "keys.json").read_text())
