@@ -329,7 +329,7 @@ fn who_does_not_know_of_several_clusters_refuses_them() {
     };
     let apart = json!({"apart": policy["apart"]});
     let fleet = load(&with(green(), &[("/workloads/0/split", json!(true)), ("/policy", apart)]));
-    assert_eq!(refused(fleet.plan(&PlanOptions::default()).unwrap_err()), ["policy.apart"]);
+    assert!(fleet.plan(&PlanOptions::default()).is_ok());
     let ruled = load(&with(green(), &[("/policy", policy)]));
     assert!(ruled.plan(&PlanOptions::default()).is_ok());
     assert_eq!(refused(ruled.grow(&GrowOptions::default()).unwrap_err()), ["policy.together", "policy.apart"]);

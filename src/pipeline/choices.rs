@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::again::{Quiet, again};
 use super::clock::Clock;
+use super::divided::stood_divided;
 use super::limits::without_plan;
 use super::nodes::{OnNodes, restate};
 use super::stood::{self, Stood};
@@ -33,6 +34,18 @@ const WORK: (u64, u64) = (4, 400_000_000);
 /// Of the time left, one part in so many is for one try.
 const PART: u32 = 4;
 
+/// Who stands where if rules of regions are forgotten.
+fn anywhere(
+    fleet: &Fleet,
+    graph: &TrustGraph,
+    clock: &mut Clock,
+    options: &Options,
+    watch: &dyn Watch,
+) -> Result<Stood> {
+    let stood = if fleet.has_splits() { stood_divided } else { stood::stood };
+    stood(fleet, graph, clock, options, watch)
+}
+
 /// Clusters that keep the rules of regions; where no rule leaves a choice, those of the problem itself. Without such clusters the
 /// answer has no plan, and `unchosen` says so.
 pub(super) fn stood(
@@ -44,10 +57,10 @@ pub(super) fn stood(
 ) -> Result<Stood> {
     let knots = fleet.knots(graph.as_of());
     if knots.is_empty() {
-        return stood::stood(fleet, graph, clock, options, watch);
+        return anywhere(fleet, graph, clock, options, watch);
     }
     let mut part = clock.part(2);
-    let mut relaxed = stood::stood(fleet, graph, &mut part, options, &Unplanned(watch))?;
+    let mut relaxed = anywhere(fleet, graph, &mut part, options, &Unplanned(watch))?;
     clock.keep_back(&part);
     let found = relaxed.found.holdings.take();
     if relaxed.answer.status == Status::Infeasible {
@@ -88,7 +101,7 @@ pub(super) fn stood(
             Ok(Stood { found, ..relaxed })
         }
         None => {
-            let unchosen = relaxed.found.homeless.is_none();
+            let unchosen = found.is_some();
             without_plan(&mut relaxed.answer);
             Ok(Stood { unchosen, ..relaxed })
         }
@@ -226,7 +239,7 @@ impl Search<'_> {
         self.tried.insert(choice.clone());
         let limits = again(&self.clock.rest(self.options), self.relaxed.answer.work, PART);
         let mut clock = self.clock.part(PART);
-        let found = match stood::stood(&among, self.graph, &mut clock, &limits, &Quiet(self.watch)) {
+        let found = match anywhere(&among, self.graph, &mut clock, &limits, &Quiet(self.watch)) {
             Ok(stood) => {
                 self.work = self.work.saturating_sub(stood.answer.work);
                 stood.found

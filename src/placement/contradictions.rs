@@ -48,6 +48,7 @@ pub(super) fn contradictions(fleet: &Fleet, reader: &Reader, as_of: Date) -> (Ve
             break;
         }
     }
+    search.of_nothing();
     search.rules();
     search.choices();
     search.clusters(reader);
@@ -190,6 +191,20 @@ impl Search<'_> {
             format!("{x} must be in {here}, {y} in {there}, and both in one cluster")
         };
         self.add("held-in-two-clusters", None, Some(a), message);
+    }
+
+    /// Splits that must be somewhere, and have no replica to be there: they are in no unit.
+    fn of_nothing(&mut self) {
+        let fleet = self.fleet;
+        let nothing = |&it: &usize| fleet.workloads()[it].is_split() && fleet.workloads()[it].replicas == 0;
+        for workload in (0..fleet.workloads().len()).filter(nothing) {
+            let held = facts::must_be_in(fleet, workload, self.as_of);
+            let Some(&first) = held.first().filter(|_| !self.over()) else { continue };
+            let more = if held.len() > 1 { format!(" and {} more", held.len() - 1) } else { String::new() };
+            let who = fleet.identity(workload);
+            let message = format!("{who} must be in {}{more}, and has no replica to be there", self.name(first));
+            self.add("held-without-replicas", Some(first), Some(workload), message);
+        }
     }
 
     /// A cluster that a unit must be in, against who is let in.

@@ -71,6 +71,8 @@ def sound(fleet: Fleet, units: list[list[Workload]]) -> None:
                 raise UnreadableError(f"{rule.reason} keeps apart who must be together")
     for group in fleet.in_region:
         for workload in (fleet.workloads[member] for member in group):
+            if workload.split:
+                raise UnreadableError(f"{workload.identity}: a split stands in no one region")
             if workload.most is not None and workload.most < workload.copies:
                 raise UnreadableError(f"{workload.identity}: copies of one region, and at most {workload.most} in one")
 
@@ -79,10 +81,10 @@ def kept(fleet: Fleet, plan: Any, where: dict[int, list[str]]) -> None:
     """A plan keeps apart whom it should, and groups of one region in one."""
     region = {cluster["name"]: cluster.get("region") for cluster in plan["clusters"]}
     for group in fleet.in_region:
-        if len({region[name] for member in group for name in where[member]}) > 1:
+        if len({region[name] for member in group for name in where.get(member, [])}) > 1:
             raise RefutedError("plan.assignments", f"{fleet.workloads[group[0]].identity} and its group: one region")
     for rule in fleet.kept_apart:
-        places = [{region[name] if rule.region else name for name in where[member]} for member in rule.members]
+        places = [{region[name] if rule.region else name for name in where.get(it, [])} for it in rule.members]
         met = Counter(place for theirs in places for place in theirs)
         if any(count > 1 for count in met.values()):
             raise RefutedError("plan.assignments", f"{rule.reason}: two of them meet in {met.most_common(1)[0][0]}")
