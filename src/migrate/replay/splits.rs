@@ -25,7 +25,8 @@ impl Parted {
     }
 
     fn clusters(counts: &Counts, workload: usize) -> impl Iterator<Item = (&str, u64)> {
-        counts.iter().filter(move |((it, _), _)| *it == workload).map(|((_, name), &count)| (name.as_str(), count))
+        let of = counts.range((workload, String::new())..).take_while(move |((it, _), _)| *it == workload);
+        of.map(|((_, name), &count)| (name.as_str(), count))
     }
 
     fn sum(counts: &Counts, workload: usize) -> u64 {
@@ -81,7 +82,7 @@ impl Replay<'_> {
         match step.action {
             StepAction::Start => {
                 *self.parts.entry(key.clone()).or_insert(0) += count;
-                self.stands.entry(cluster.clone()).or_default().insert(workload);
+                self.stands.insert(cluster, workload);
                 *parted.started.entry(key.clone()).or_insert(0) += count;
                 let aside = !self.goal_parts.contains_key(&key);
                 if aside != step.temporary {
@@ -137,9 +138,7 @@ impl Replay<'_> {
                 continue;
             }
             self.parts.remove(key);
-            if let Some(here) = self.stands.get_mut(&key.1) {
-                here.remove(&key.0);
-            }
+            self.stands.remove(&key.1, key.0);
         }
         let moved = parted.started.keys().chain(parted.stopped.keys()).map(|&(workload, _)| workload);
         for workload in moved.collect::<std::collections::BTreeSet<usize>>() {
@@ -149,9 +148,11 @@ impl Replay<'_> {
 
     fn part_runs_on(&mut self, workload: usize, parted: &Parted) {
         let (who, it) = (self.fleet.identity(workload), &self.fleet.workloads()[workload]);
-        let today = running(self.fleet);
-        let [today, was, is] = [&today, &parted.before, &self.parts].map(|counts| Parted::sum(counts, workload));
-        let most_today = Parted::clusters(&running(self.fleet), workload).map(|(_, count)| count).max().unwrap_or(0);
+        let today: Vec<u64> = self.fleet.whereabouts(workload).map_or_else(Vec::new, |at| {
+            at.runs_in.iter().map(|&cluster| at.replicas_in(cluster, it.replicas)).collect()
+        });
+        let (most_today, today) = (today.iter().copied().max().unwrap_or(0), today.iter().sum::<u64>());
+        let [was, is] = [&parted.before, &self.parts].map(|counts| Parted::sum(counts, workload));
         let [starts, stops] = [&parted.started, &parted.stopped].map(|counts| Parted::sum(counts, workload));
         let [before, now] =
             [&parted.before, &self.parts].map(|counts| Parted::clusters(counts, workload).count() as u64);
