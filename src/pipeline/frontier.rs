@@ -82,12 +82,14 @@ pub fn frontier(fleet: &Fleet, options: &FrontierOptions, watch: &dyn Watch) -> 
         known: BTreeMap::new(),
         least_moves: cannot_stay,
     };
+    // beyond the fleet's own limit there is no plan
+    let high = now.min(fleet.value_limits().clusters.unwrap_or(u64::MAX));
     if let Some(fewest) = plan.summary.clusters {
         search.begin(&plan, fewest);
-        search.go_on(fewest, now.max(fewest))?;
+        search.go_on(fewest, high.max(fewest))?;
     }
     search.force()?;
-    let points = search.points(now);
+    let points = search.points(now, high);
     let level = plan.levels.first().filter(|it| it.objective == LevelObjective::Clusters);
     Ok(Frontier {
         schema: FRONTIER_SCHEMA.to_owned(),
@@ -109,7 +111,7 @@ pub fn frontier(fleet: &Fleet, options: &FrontierOptions, watch: &dyn Watch) -> 
         points,
         runs: search.purse.runs,
         stopped: search.purse.stopped,
-        notes: notes(now, plan.summary.clusters),
+        notes: notes(now, high, plan.summary.clusters),
     })
 }
 
@@ -132,11 +134,14 @@ fn in_use(fleet: &Fleet) -> u64 {
     (0..fleet.existing().len()).filter(|it| used.contains(it) || fleet.existing()[*it].keep).count() as u64
 }
 
-fn notes(now: u64, fewest: Option<u64>) -> Vec<String> {
+fn notes(now: u64, high: u64, fewest: Option<u64>) -> Vec<String> {
     let mut notes = vec![
         "each line is a plan of its own: the one with the fewest moves is not the one with the least cost".to_owned(),
         "today's placement need not keep the rules: what it breaks is mended in every line".to_owned(),
     ];
+    if high < now {
+        notes.push(format!("the fleet's `limits` allow no more than {high} clusters"));
+    }
     if fewest.is_some_and(|fewest| fewest > now) {
         notes.push(format!("no plan was found with as few clusters as are in use today ({now})"));
     }
@@ -395,7 +400,12 @@ impl Search<'_> {
         if !legal(self.fleet, &placement, self.day).is_empty() {
             return; // never take the search's word
         }
-        let found = self.of(&placement);
+        let (found, most) = (self.of(&placement), self.fleet.value_limits());
+        let values = [Some(found.with), found.cost.value, found.moves.value];
+        let within = |(limit, value): (Option<u64>, Option<u64>)| limit.is_none_or(|limit| value <= Some(limit));
+        if ![most.clusters, most.cost, most.moves].into_iter().zip(values).all(within) {
+            return;
+        }
         if point.moves.value.is_none_or(|value| found.moves.value < Some(value)) {
             point.with = found.with;
         }
@@ -404,12 +414,12 @@ impl Search<'_> {
     }
 
     /// One for each number of clusters, what is known of one told of the others, too.
-    fn points(&self, now: u64) -> Vec<FrontierPoint> {
-        let (Some((&low, first)), Some((&high, _))) = (self.known.first_key_value(), self.known.last_key_value())
+    fn points(&self, now: u64, high: u64) -> Vec<FrontierPoint> {
+        let (Some((&low, first)), Some((&last, _))) = (self.known.first_key_value(), self.known.last_key_value())
         else {
             return Vec::new();
         };
-        let high = high.max(now);
+        let high = high.max(last);
         let mut points: Vec<(u64, Point)> = Vec::new();
         let mut last = *first;
         for clusters in low..=high {

@@ -392,13 +392,14 @@ fn middle(points: &Points, enough: u64) -> Option<u64> {
 /// A fleet that is no fleet any more: where what is wrong is that a workload has outgrown every cluster, no plan exists; else
 /// nothing is known.
 fn refused(fleet: &Fleet, error: &FleetError, proved: bool) -> Point {
-    const OUTGROWN: [&str; 6] = [
+    const OUTGROWN: [&str; 7] = [
         "fits-no-template",
         "pod-too-large",
         "fits-nowhere",
         "held-beyond-room",
         "no-place-for-copy",
         "too-many-copies",
+        "too-many-replicas",
     ];
     const UNPROVED: &str = "fits-no-template";
     let impossible = error.problems.iter().all(|it| OUTGROWN.contains(&it.code) && (proved || it.code != UNPROVED));
