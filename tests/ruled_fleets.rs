@@ -156,8 +156,12 @@ impl Model {
             let replicas = 1 + random.below(if split { 4 } else { 2 });
             let most = split.then(|| if random.chance(600) { ANY } else { 1 + random.below(3) });
             left -= copies.min(left);
-            let mut runs_in: Vec<Home> =
-                (0..existing).filter_map(|at| random.chance(650).then(|| (at, 1 + random.below(2)))).collect();
+            let mut runs_in: Vec<Home> = Vec::new();
+            for at in 0..existing {
+                if random.chance(650) {
+                    runs_in.push((at, 1 + random.below(2)));
+                }
+            }
             runs_in.truncate(if split { 3 } else { copies });
             loads.push(Load {
                 cpu: 1 + random.below(4),
@@ -220,19 +224,19 @@ impl Model {
     }
 
     /// So many new clusters in each region are as good as more.
-    fn new(&self) -> usize {
+    fn further(&self) -> usize {
         let most: usize =
             self.loads.iter().map(|load| load.split.map_or(load.copies, |_| load.replicas as usize)).sum();
         most.min(if self.of_regions > 1 { 3 } else { 5 })
     }
 
     fn region(&self, place: usize) -> usize {
-        self.regions.get(place).copied().unwrap_or_else(|| (place - self.regions.len()) / self.new())
+        self.regions.get(place).copied().unwrap_or_else(|| (place - self.regions.len()) / self.further())
     }
 
     /// By number of clusters, the fewest moves and the least cost of placements with exactly so many.
     fn all(&self) -> BTreeMap<usize, (u64, u64)> {
-        let places = self.rooms.len() + self.new() * self.of_regions;
+        let places = self.rooms.len() + self.further() * self.of_regions;
         let ways: Vec<Vec<Vec<Home>>> = self.loads.iter().map(|load| load.ways(places)).collect();
         let mut best = BTreeMap::new();
         self.place(&ways, &mut vec![0; places], &mut Vec::new(), &mut best);
