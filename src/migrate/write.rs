@@ -107,12 +107,16 @@ fn arrived(job: &Job, spots: &Spots, item: usize) -> bool {
 /// Rows of parts of a split that differ in nothing but their number as one.
 fn united(rows: impl Iterator<Item = MigrationLeft>) -> Vec<MigrationLeft> {
     let mut list: Vec<MigrationLeft> = Vec::new();
+    let mut known: BTreeMap<(Vec<String>, Vec<String>, Option<String>), usize> = BTreeMap::new();
     for row in rows {
-        let alike = |it: &&mut MigrationLeft| {
-            row.replicas.is_some() && (&it.workloads, &it.from, &it.to) == (&row.workloads, &row.from, &row.to)
+        let Some(count) = row.replicas else {
+            list.push(row);
+            continue;
         };
-        match list.iter_mut().find(alike) {
-            Some(known) => known.replicas = known.replicas.zip(row.replicas).map(|(a, b)| a + b),
+        let it = row.clone();
+        let at = *known.entry((it.workloads, it.from, it.to)).or_insert(list.len());
+        match list.get_mut(at) {
+            Some(first) => first.replicas = first.replicas.map(|before| before + count),
             None => list.push(row),
         }
     }
@@ -252,12 +256,16 @@ fn steps(
 /// Steps of parts of a split that differ in nothing but their number as one.
 fn joined(steps: Vec<MigrationStep>) -> Vec<MigrationStep> {
     let mut list: Vec<MigrationStep> = Vec::with_capacity(steps.len());
+    let mut known: BTreeMap<(String, Vec<String>, Option<String>, bool, bool), usize> = BTreeMap::new();
     for step in steps {
-        let known = step.replicas.and_then(|_| {
-            list.iter_mut().find(|it| MigrationStep { replicas: step.replicas, ..(*it).clone() } == step)
-        });
-        match known {
-            Some(known) => known.replicas = known.replicas.zip(step.replicas).map(|(a, b)| a + b),
+        let Some(count) = step.replicas else {
+            list.push(step);
+            continue;
+        };
+        let it = step.clone();
+        let at = *known.entry((it.cluster, it.workloads, it.from, it.temporary, it.given_up)).or_insert(list.len());
+        match list.get_mut(at) {
+            Some(first) => first.replicas = first.replicas.map(|before| before + count),
             None => list.push(step),
         }
     }
