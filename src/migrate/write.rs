@@ -107,7 +107,7 @@ fn arrived(job: &Job, spots: &Spots, item: usize) -> bool {
 /// Rows of parts of a split that differ in nothing but their number as one.
 fn united(rows: impl Iterator<Item = MigrationLeft>) -> Vec<MigrationLeft> {
     let mut list: Vec<MigrationLeft> = Vec::new();
-    let mut known: BTreeMap<(Vec<String>, Vec<String>, Option<String>), usize> = BTreeMap::new();
+    let mut known = BTreeMap::new();
     for row in rows {
         let Some(count) = row.replicas else {
             list.push(row);
@@ -256,7 +256,7 @@ fn steps(
 /// Steps of parts of a split that differ in nothing but their number as one.
 fn joined(steps: Vec<MigrationStep>) -> Vec<MigrationStep> {
     let mut list: Vec<MigrationStep> = Vec::with_capacity(steps.len());
-    let mut known: BTreeMap<(String, Vec<String>, Option<String>, bool, bool), usize> = BTreeMap::new();
+    let mut known = BTreeMap::new();
     for step in steps {
         let Some(count) = step.replicas else {
             list.push(step);
