@@ -25,6 +25,7 @@ mod reasons;
 mod several;
 mod stood;
 mod trial;
+mod ways;
 
 pub use frontier::{FrontierOptions, frontier};
 pub use grow::{GrowBy, GrowOptions, grow};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::document::{Migration, MigrationStatus, MigrationStep, StepAction};
 use crate::budget::Budget;
 use crate::date::Date;
-use crate::fleet::{Fleet, LimitOf};
+use crate::fleet::{ApartBy, Fleet, LimitOf};
 use crate::placement::{Packed, Placement, Pods, Reader, crowded, refuses};
 
 /// What was found.
@@ -142,7 +142,7 @@ pub fn replay(fleet: &Fleet, target: &Placement, migration: &Migration, as_of: D
         sites: fleet.existing().iter().map(|it| (it.name.clone(), it.site)).collect(),
         regions: BTreeMap::new(),
         stands,
-        readers: [Reader::new(fleet, as_of), Reader::new(fleet, until)],
+        readers: [Reader::of_all(fleet, as_of), Reader::of_all(fleet, until)],
         pods: &pods,
         day: as_of,
         batch: 0,
@@ -331,6 +331,7 @@ impl Replay<'_> {
                 }
             }
         }
+        self.met(started, before);
         let mut over = Vec::new();
         for limit in self.fleet.limits() {
             let under = |name: &str| match (limit.of, self.regions.get(name)) {
@@ -354,13 +355,55 @@ impl Replay<'_> {
         over.into_iter().for_each(|what| self.wrong(what));
     }
 
+    /// The regions where a workload stands.
+    fn regions_of(&self, stands: &Stands, workload: usize) -> BTreeSet<String> {
+        clusters(stands, workload).filter_map(|cluster| self.region(cluster)).map(str::to_owned).collect()
+    }
+
+    /// Nobody starts in a region where somebody is with whom it may not share one, unless both were there before.
+    fn met(&mut self, started: &BTreeSet<(usize, String)>, before: &Stands) {
+        let mut met = Vec::new();
+        for rule in self.fleet.policy().kept_apart.iter().filter(|rule| rule.by == ApartBy::Region) {
+            for (workload, cluster) in started.iter().filter(|(workload, _)| rule.members.contains(workload)) {
+                let Some(region) = self.region(cluster) else { continue };
+                let was = |it: usize| self.regions_of(before, it).contains(region);
+                let is = |&&it: &&usize| it != *workload && self.regions_of(&self.stands, it).contains(region);
+                for &other in rule.members.iter().filter(is).filter(|&&it| !was(*workload) || !was(it)) {
+                    let (who, other) = (self.fleet.identity(*workload), self.fleet.identity(other));
+                    met.push(format!("`{who}` comes to {region}, where `{other}` is: apart `{}`", rule.id));
+                }
+            }
+        }
+        met.into_iter().for_each(|what| self.wrong(what));
+    }
+
+    /// A group is in one region, or in several in which some of its workloads were and still are.
+    fn wide(&mut self, moved: &BTreeSet<usize>, before: &Stands) {
+        let mut wide = Vec::new();
+        let groups = self.fleet.policy().together_in_region.iter();
+        for group in groups.filter(|group| group.members.iter().any(|it| moved.contains(it))) {
+            let (mut now, mut held) = (BTreeSet::new(), BTreeSet::new());
+            for &member in &group.members {
+                let (was, is) = (self.regions_of(before, member), self.regions_of(&self.stands, member));
+                held.extend(was.intersection(&is).cloned());
+                now.extend(is);
+            }
+            if now.len() > 1 && !now.is_subset(&held) {
+                let regions: Vec<String> = now.into_iter().collect();
+                let id = group.id.as_deref().unwrap_or_default();
+                wide.push(format!("together `{id}` must be in one region, and is in {}", regions.join(" and ")));
+            }
+        }
+        wide.into_iter().for_each(|what| self.wrong(what));
+    }
+
     /// Whether a cluster neither exists nor is in the plan.
     fn is_lent(&self, name: &str) -> bool {
         !self.planned.contains(name) && !self.existing.contains(name)
     }
 
-    /// The stops are done: as many as ran still run, and no more than may, who belongs together is together, and copies are as
-    /// far apart as they must be.
+    /// The stops are done: as many as ran still run, and no more than may, who belongs together is together, groups of one region are
+    /// in one, and copies are as far apart as they must be.
     fn afterwards(&mut self, batch: &Batch) {
         let moved: BTreeSet<usize> = batch.started.iter().chain(batch.stopped).map(|&(workload, _)| workload).collect();
         for &workload in &moved {
@@ -371,6 +414,7 @@ impl Replay<'_> {
         for unit in units {
             self.beside(&self.fleet.units()[unit], batch);
         }
+        self.wide(&moved, batch.before);
     }
 
     /// Whether a workload keeps state where it runs.
