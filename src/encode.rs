@@ -3,7 +3,7 @@
 //! # The canonical form
 //!
 //! 1. *Units*: the workloads that must share a cluster, united (together groups and shared namespaces, overlapping ones
-//!    merged); every other workload is a unit of its own; per-cluster workloads are in none. Units are ordered by their
+//!    merged); every other workload is a unit of its own; per-cluster workloads are in none, nor is a split of no replicas. Units are ordered by their
 //!    first workload (by tenant, namespace and name, as all workloads of a fleet are).
 //! 2. *Dimensions*: the resources of the fleet in their order, as the workloads take them that name no pool; then again
 //!    for each dedicated pool that a workload names, pools ascending by name. A unit's size is the sum of what its

@@ -352,6 +352,25 @@ fn nodes_cost_what_is_in_use() {
     assert_eq!(cluster.blast_radius.pods, 3);
 }
 
+/// A node that is paid for anyway costs an agent as soon as it is used: two pods and an agent make three, with a second agent
+/// four.
+#[test]
+fn pods_on_every_node_are_spared_where_pods_are_few() {
+    let plan = fleet(
+        "{name: x, tenant: a, replicas: 2, requests: {cpu: 2, memory: 0}}, \
+         {name: agent, tenant: p, perNode: true, requests: {cpu: 1, memory: 0}}",
+        "{name: large, allocatable: {cpu: 7, memory: 1Gi}, max: 1}, {name: small, allocatable: {cpu: 3, memory: 1Gi}, min: 1, max: 2}",
+        ", maximums: {nodes: 2, pods: 3}",
+    )
+    .unwrap()
+    .plan(&PlanOptions::default())
+    .unwrap();
+    assert_eq!((plan.summary.clusters, plan.summary.treated_as_not_fitting), (Some(1), 0));
+    let pools = &plan.clusters.as_ref().unwrap()[0].pools;
+    let used: Vec<_> = pools.iter().map(|pool| (pool.name.as_str(), pool.nodes)).collect();
+    assert_eq!(used, [("large", Some(1)), ("small", Some(0))], "the small one is paid for and empty");
+}
+
 #[test]
 fn a_dedicated_pool_is_for_those_who_name_it() {
     let pools = "{name: base, allocatable: {cpu: 2, memory: 16Gi}, max: 2}, \

@@ -2,6 +2,7 @@
 //!
 //! Copies that are fewer than their regions have room for, groups that stand in one region, and workloads that are kept in
 //! different regions leave open who is in which region. Here are the ways of saying it, and the fleet in which it is said.
+//! Of copies it is said how many are in each region; of a split, in which regions its replicas may be.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +11,7 @@ use super::policy::ApartBy;
 use super::site::Standing;
 use crate::date::Date;
 
-/// How many copies of a unit are in each region, regions ascending.
+/// How many copies of a unit are in each region, regions ascending; of a split 1 in each that is open to its replicas.
 pub(crate) type Spots = Vec<(usize, u64)>;
 
 /// The seats of units, by their numbers.
@@ -40,6 +41,8 @@ struct Block {
 struct Reach {
     unit: usize,
     copies: u64,
+    /// Its replicas may be in any of its regions.
+    split: bool,
     /// Of each region the copies that must be there, and how many can be.
     regions: BTreeMap<usize, (u64, u64)>,
 }
@@ -79,8 +82,41 @@ impl Reach {
     fn ways(&self, taste: &dyn Taste, most: usize) -> Vec<Spots> {
         let mut order: Vec<usize> = self.regions.keys().copied().collect();
         order.sort_by_key(|&region| (std::cmp::Reverse(taste.worth(self.unit, region)), region));
+        if self.split {
+            return self.sets(taste, &order, most);
+        }
         let mut found = Vec::new();
         self.seat(taste, &order, self.copies, &mut Vec::new(), (&mut found, most));
+        found
+    }
+
+    /// Sets of regions that may be open to a split, each with those where some of it must be: those where it is wanted; all; the
+    /// best, and all but those; each alone, and all but that; then all others.
+    fn sets(&self, taste: &dyn Taste, order: &[usize], most: usize) -> Vec<Spots> {
+        let held = |region: &usize| self.regions[region].0 > 0;
+        let free: Vec<usize> = order.iter().copied().filter(|region| !held(region)).collect();
+        let wanted = |region: &usize| taste.wanted(self.unit, *region).is_some_and(|count| count > 0);
+        let mut likely: Vec<Vec<usize>> = vec![free.iter().copied().filter(wanted).collect(), free.clone()];
+        for number in 0..free.len() {
+            let (best, others) = free.split_at(number);
+            let but_one = free.iter().copied().filter(|&region| region != free[number]);
+            likely.extend([best.to_vec(), others.to_vec(), vec![free[number]], but_one.collect()]);
+        }
+        // of many regions more sets than are asked for are there anyhow
+        let masks = (0..1u64 << free.len().min(20)).rev();
+        let others =
+            masks.map(|mask| (0..free.len()).filter(|&at| mask >> at.min(63) & 1 == 1).map(|at| free[at]).collect());
+        let (mut found, mut known) = (Vec::new(), BTreeSet::new());
+        for set in likely.into_iter().chain(others) {
+            let open = order.iter().copied().filter(held).chain(set).collect::<BTreeSet<usize>>();
+            let seats: Spots = open.into_iter().map(|region| (region, 1)).collect();
+            if !seats.is_empty() && known.insert(seats.clone()) {
+                found.push(seats);
+                if found.len() >= most {
+                    break;
+                }
+            }
+        }
         found
     }
 
@@ -142,8 +178,8 @@ impl Block {
 }
 
 impl Knot {
-    /// Choices that keep every rule of it, those of the best taste first, at most so many; and whether these are all.
-    /// Complexity: bounded by steps.
+    /// Choices that keep every rule of it, those of the best taste first, at most so many; and whether these are all, but for
+    /// those with fewer regions for some split than another has. Complexity: bounded by steps, and the square of the choices.
     pub fn choices(&self, taste: &dyn Taste, most: usize) -> (Vec<Choice>, bool) {
         if self.torn {
             return (Vec::new(), true);
@@ -156,8 +192,24 @@ impl Knot {
         let mut walk = Walk { knot: self, ways, order, most, steps: STEPS, found: Vec::new() };
         walk.next(0, &mut vec![Vec::new(); self.apart.len()], &mut Choice::new());
         let whole = !cut && walk.steps > 0 && walk.found.len() <= most;
-        walk.found.truncate(most);
-        (walk.found, whole)
+        let mut found = walk.found;
+        if self.blocks.iter().any(|block| block.units.iter().any(|it| it.split)) {
+            let wider = |choice: &Choice| found.iter().any(|other| other != choice && self.is_wider(other, choice));
+            let narrow: Vec<bool> = found.iter().map(wider).collect();
+            let mut narrow = narrow.into_iter();
+            found.retain(|_| narrow.next() != Some(true));
+        }
+        found.truncate(most);
+        (found, whole)
+    }
+
+    /// Whether all plans of a choice are plans of another, which has more regions for splits.
+    fn is_wider(&self, wide: &Choice, narrow: &Choice) -> bool {
+        self.blocks.iter().flat_map(|block| &block.units).all(|it| {
+            let (wide, narrow) = (wide.get(&it.unit), narrow.get(&it.unit));
+            let holds = |(wide, narrow): (&Spots, &Spots)| narrow.iter().all(|it| wide.contains(it));
+            wide == narrow || (it.split && wide.zip(narrow).is_some_and(holds))
+        })
     }
 
     /// Whether copies that stand so keep every rule of it.
@@ -168,7 +220,8 @@ impl Knot {
             for it in &block.units {
                 let seats = seats(it.unit);
                 let fits = |&(region, count): &(usize, u64)| {
-                    it.regions.get(&region).is_some_and(|&(held, most)| (held..=most).contains(&count))
+                    let within = |&(held, most): &(u64, u64)| it.split || (held..=most).contains(&count);
+                    it.regions.get(&region).is_some_and(within)
                 };
                 if !seats.iter().all(fits) {
                     return false;
@@ -245,7 +298,11 @@ impl Fleet {
         for (unit, members) in self.units.iter().enumerate() {
             members.iter().for_each(|&member| unit_of[member] = unit);
         }
-        let units = |members: &[usize]| members.iter().map(|&member| unit_of[member]).collect::<BTreeSet<usize>>();
+        // a split of no replicas is in no unit
+        let placed = |member: &&usize| unit_of[**member] != usize::MAX;
+        let units = |members: &[usize]| {
+            members.iter().filter(placed).map(|&member| unit_of[member]).collect::<BTreeSet<usize>>()
+        };
         let mut one = Sets::new(self.units.len()); // of one region
         let mut tied = Sets::new(self.units.len()); // chosen together
         let mut ruled: BTreeSet<usize> = BTreeSet::new();
@@ -262,7 +319,7 @@ impl Fleet {
             .kept_apart
             .iter()
             .filter(|rule| rule.by == ApartBy::Region)
-            .map(|rule| (rule.id.as_str(), units(&rule.members), rule.members.len()))
+            .map(|rule| (rule.id.as_str(), units(&rule.members), rule.members.iter().filter(placed).count()))
             .collect();
         for (_, units, _) in &apart {
             tied.unite(units);
@@ -335,7 +392,7 @@ impl Fleet {
         if first.is_in_each_region() {
             regions.values_mut().for_each(|(held, _)| *held = 1);
         }
-        Reach { unit, copies, regions }
+        Reach { unit, copies, split: first.is_split(), regions }
     }
 
     /// The same fleet, of whose plans those alone are looked at that keep this choice.
@@ -454,6 +511,33 @@ mod tests {
         let torn = "together: [{id: one, members: [first, second], in: region}, {id: two, members: [second, third], in: region}], \
                     apart: [{id: far, members: [first, third], by: region}]";
         assert_eq!(counted(torn, ""), [0]);
+    }
+
+    #[test]
+    fn a_split_has_all_regions_that_others_leave_it() {
+        let far = |members: &str| format!("apart: [{{id: far, members: [{members}], by: region}}]");
+        let day = "2026-11-26".parse().unwrap();
+        let choices = |policy: &str, first: &str| {
+            let fleet = fleet(policy, first);
+            let knots = fleet.knots(day);
+            let (choices, whole) = knots[0].choices(&Tasteless, 1_000);
+            assert!(whole && choices.iter().all(|it| knots[0].keeps(&|unit| it[&unit].clone())));
+            choices
+        };
+        let open = |it: &Choice, unit: usize| it[&unit].iter().map(|&(region, _)| region).collect::<Vec<usize>>();
+        let split = ", split: true, replicas: 4";
+        let pairs: BTreeSet<_> =
+            choices(&far("first, second"), split).iter().map(|it| (open(it, 0), open(it, 1))).collect();
+        let others = [(vec![1, 2], vec![0]), (vec![0, 2], vec![1]), (vec![0, 1], vec![2])];
+        assert_eq!(pairs, BTreeSet::from(others));
+        // three in three regions leave it one
+        let all = choices(&far("first, second, third"), split);
+        assert_eq!(all.len(), 6);
+        assert!(all.iter().all(|it| open(it, 0).len() == 1));
+        // one that is in no cluster leaves the others alone
+        let none = choices(&far("first, second, third"), ", split: true, replicas: 0");
+        assert_eq!(none.len(), 6);
+        assert!(none.iter().all(|it| it.len() == 2));
     }
 
     #[test]

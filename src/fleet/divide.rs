@@ -23,16 +23,17 @@ pub(crate) struct Part {
 impl Fleet {
     /// Whether replicas of some workload may lie in several clusters. Linear.
     pub(crate) fn has_splits(&self) -> bool {
-        self.workloads.iter().any(super::Workload::is_split)
+        self.splits().next().is_some()
     }
 
-    /// The splits, ascending.
+    /// The splits, ascending; one of no replicas is in no cluster, and not among them.
     pub(crate) fn splits(&self) -> impl Iterator<Item = usize> {
-        (0..self.workloads.len()).filter(|&workload| self.workloads[workload].is_split())
+        let some = |it: &super::Workload| it.is_split() && it.replicas > 0;
+        (0..self.workloads.len()).filter(move |&workload| some(&self.workloads[workload]))
     }
 
     /// The same fleet with these parts as workloads instead of their splits: the first in its place, the others after all others.
-    /// Every split has parts that are all of it; what they may not be, and must be, is in their sites. Linear.
+    /// Every split has parts that are all of it, or more; what they may not be, and must be, is in their sites. Linear.
     pub(crate) fn divided(&self, parts: &BTreeMap<usize, Vec<Part>>) -> Self {
         let mut fleet = self.clone();
         let mut lists = Shared::default();
@@ -52,6 +53,9 @@ impl Fleet {
                     move_cost: at.move_cost.saturating_mul(part.replicas),
                     ..at.clone()
                 });
+                if number == 0 && self.workloads[workload].replicas == 0 {
+                    fleet.units.push(vec![index]); // it was in none
+                }
                 if number == 0 {
                     fleet.workloads[index] = it;
                     if let Some(at) = at {
@@ -96,6 +100,12 @@ impl Fleet {
 
 /// Who names a split by its name names all parts of it.
 fn name_parts(fleet: &mut Fleet, others: &BTreeMap<usize, Vec<usize>>) {
+    let policy = &mut fleet.policy;
+    let lists = policy.kept_apart.iter_mut().map(|rule| &mut rule.members);
+    for members in lists.chain(policy.together_in_region.iter_mut().map(|group| &mut group.members)) {
+        let further: Vec<usize> = members.iter().filter_map(|it| others.get(it)).flatten().copied().collect();
+        members.extend(further);
+    }
     let named = |selector: &mut Selector| {
         let Some(matcher) = &mut selector.workload else { return };
         let further: Vec<usize> = matcher.values.iter().filter_map(|it| others.get(it)).flatten().copied().collect();

@@ -102,7 +102,7 @@ impl Fleet {
         let shrinks = |(workload, at): (usize, &Whereabouts)| {
             let it = &self.workloads[workload];
             let running = at.runs_in.iter().map(|&cluster| at.replicas_in(cluster, it.replicas));
-            it.is_split() && running.fold(0, u64::saturating_add) > it.replicas
+            it.is_split() && it.replicas > 0 && running.fold(0, u64::saturating_add) > it.replicas
         };
         self.whereabouts.iter().enumerate().any(shrinks)
     }

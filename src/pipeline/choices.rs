@@ -8,10 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::again::{Quiet, again};
 use super::clock::Clock;
+use super::divided::stood_divided;
 use super::limits::without_plan;
 use super::nodes::{OnNodes, restate};
 use super::stood::{self, Stood};
 use crate::budget::{Event, Objective, Options, Status, Watch};
+use crate::date::Date;
 use crate::error::{Error, Result};
 use crate::fleet::{Choice, Fleet, Knot, Spots, Taste, Tasteless};
 use crate::placement::{Holding, forced, forced_moves, level_values};
@@ -36,6 +38,18 @@ const WORK: (u64, u64) = (4, 400_000_000);
 /// Of the time left, one part in so many is for one try.
 const PART: u32 = 4;
 
+/// Who stands where if rules of regions are forgotten.
+fn anywhere(
+    fleet: &Fleet,
+    graph: &TrustGraph,
+    clock: &mut Clock,
+    options: &Options,
+    watch: &dyn Watch,
+) -> Result<Stood> {
+    let stood = if fleet.has_splits() { stood_divided } else { stood::stood };
+    stood(fleet, graph, clock, options, watch)
+}
+
 /// Clusters that keep the rules of regions; where no rule leaves a choice, those of the problem itself. Without such clusters the
 /// answer has no plan, and `unchosen` says so.
 pub(super) fn stood(
@@ -47,10 +61,10 @@ pub(super) fn stood(
 ) -> Result<Stood> {
     let knots = fleet.knots(graph.as_of());
     if knots.is_empty() {
-        return stood::stood(fleet, graph, clock, options, watch);
+        return anywhere(fleet, graph, clock, options, watch);
     }
     let mut part = clock.part(2);
-    let mut relaxed = stood::stood(fleet, graph, &mut part, options, &Unplanned(watch))?;
+    let mut relaxed = anywhere(fleet, graph, &mut part, options, &Unplanned(watch))?;
     clock.keep_back(&part);
     let found = relaxed.found.holdings.take();
     if relaxed.answer.status == Status::Infeasible {
@@ -75,7 +89,7 @@ pub(super) fn stood(
         tried: BTreeSet::new(),
         patience: PATIENCE.iter().find(|(most, _)| fleet.units().len() <= *most).map_or(LITTLE, |it| it.1),
         in_vain: 0,
-        tries: TRIES.iter().find(|(most, _)| fleet.units().len() <= *most).map_or(FEW, |it| it.1),
+        tries: tries(fleet),
         work: relaxed.answer.work.saturating_mul(WORK.0).max(WORK.1),
         best: None,
     };
@@ -93,11 +107,95 @@ pub(super) fn stood(
             Ok(Stood { found, ..relaxed })
         }
         None => {
-            let unchosen = relaxed.found.homeless.is_none();
+            let unchosen = found.is_some();
             without_plan(&mut relaxed.answer);
             Ok(Stood { unchosen, ..relaxed })
         }
     }
+}
+
+/// Choices that are looked at, at most.
+pub(super) fn tries(fleet: &Fleet) -> usize {
+    TRIES.iter().find(|(most, _)| fleet.units().len() <= *most).map_or(FEW, |it| it.1)
+}
+
+/// Fleets in which the regions are chosen that the rules leave open, the likeliest first: all, where they are few. Empty where they
+/// leave no choice. `found`: clusters that need not keep the rules.
+pub(super) fn chosen(fleet: &Fleet, day: Date, found: Option<&[Holding]>) -> Vec<Fleet> {
+    let knots = fleet.knots(day);
+    if knots.is_empty() {
+        return Vec::new();
+    }
+    let mut seen = BTreeSet::new();
+    let mut choices = likely(fleet, &knots, found);
+    choices.extend(every(&knots).into_iter().flatten());
+    choices.retain(|choice| seen.insert(choice.clone()));
+    choices.truncate(tries(fleet));
+    choices.iter().map(|choice| fleet.choosing(choice)).collect()
+}
+
+/// The choices of the best taste, knot by knot.
+fn by(knots: &[Knot], taste: &dyn Taste) -> Option<Choice> {
+    let mut all = Choice::new();
+    for knot in knots {
+        all.extend(knot.choices(taste, 1).0.pop()?);
+    }
+    Some(all)
+}
+
+/// Choices as in what was found, as it runs today, and the same regions for all.
+fn likely(fleet: &Fleet, knots: &[Knot], found: Option<&[Holding]>) -> Vec<Choice> {
+    let regions = fleet.regions().len();
+    let mut clusters = vec![0u64; regions];
+    for holding in found.unwrap_or_default() {
+        fleet.sites()[holding.site].regions.iter().take(1).for_each(|&region| clusters[region] += 1);
+    }
+    let dear = |region: usize| fleet.regions()[region].cost_factor;
+    let mut order: Vec<usize> = (0..regions).collect();
+    order.sort_by_key(|&region| (std::cmp::Reverse(clusters[region]), dear(region), region));
+    let ranks = |order: &[usize]| {
+        let mut ranks = vec![0u64; regions];
+        order.iter().rev().zip(1..).for_each(|(&region, rank)| ranks[region] = rank);
+        ranks
+    };
+    let then = ranks(&order);
+    let mut today: BTreeMap<usize, BTreeMap<usize, u64>> = BTreeMap::new();
+    for unit in fleet.units() {
+        for it in unit.iter().filter_map(|&member| fleet.whereabouts(member)) {
+            for site in it.runs_in.iter().map(|&cluster| fleet.existing()[cluster].site) {
+                let ours = today.entry(unit[0]).or_default();
+                fleet.sites()[site].regions.iter().for_each(|&region| *ours.entry(region).or_insert(0) += 1);
+            }
+        }
+    }
+    let tastes: [Box<dyn Taste>; 2] = [
+        Box::new(AsIn { fleet, seats: seats(fleet, found.unwrap_or_default()), then: then.clone() }),
+        Box::new(AsIn { fleet, seats: today, then }),
+    ];
+    let alike = (0..regions.min(FIRSTS)).map(|first| {
+        let mut order = order.clone();
+        let region = order.remove(first);
+        order.insert(0, region);
+        Box::new(Alike(ranks(&order))) as Box<dyn Taste>
+    });
+    tastes.into_iter().chain(alike).filter_map(|taste| by(knots, &*taste)).collect()
+}
+
+/// Every choice there is; `None`: they are too many.
+fn every(knots: &[Knot]) -> Option<Vec<Choice>> {
+    let lists: Vec<(Vec<Choice>, bool)> = knots.iter().map(|it| it.choices(&Tasteless, ALL)).collect();
+    let count = lists.iter().try_fold(1usize, |product, (list, whole)| {
+        product.checked_mul(list.len()).filter(|&product| *whole && product <= ALL)
+    })?;
+    let numbered = |number: usize| {
+        let (mut rest, mut choice) = (number, Choice::new());
+        for (list, _) in &lists {
+            choice.extend(list[rest % list.len()].clone());
+            rest /= list.len();
+        }
+        choice
+    };
+    Some((0..count).map(numbered).collect())
 }
 
 /// Clusters in the indices of the problem that forgets the rules.
@@ -106,7 +204,7 @@ fn solution(relaxed: &Stood, holdings: &[Holding]) -> Solution {
 }
 
 /// Whether clusters keep every rule of regions.
-fn keeps(fleet: &Fleet, knots: &[Knot], holdings: &[Holding]) -> bool {
+pub(super) fn keeps(fleet: &Fleet, knots: &[Knot], holdings: &[Holding]) -> bool {
     let seats = seats(fleet, holdings);
     knots.iter().all(|knot| knot.keeps(&|unit| of(&seats, fleet, unit)))
 }
@@ -235,7 +333,7 @@ impl Search<'_> {
         self.tried.insert(choice.clone());
         let limits = again(&self.clock.rest(self.options), self.relaxed.answer.work, PART);
         let mut clock = self.clock.part(PART);
-        let found = match stood::stood(&among, self.graph, &mut clock, &limits, &Quiet(self.watch)) {
+        let found = match anywhere(&among, self.graph, &mut clock, &limits, &Quiet(self.watch)) {
             Ok(stood) => {
                 self.work = self.work.saturating_sub(stood.answer.work);
                 stood.found
@@ -256,72 +354,18 @@ impl Search<'_> {
         Ok(true)
     }
 
-    /// The choices of the best taste, knot by knot.
-    fn by(&self, taste: &dyn Taste) -> Option<Choice> {
-        let mut all = Choice::new();
-        for knot in &self.knots {
-            all.extend(knot.choices(taste, 1).0.pop()?);
-        }
-        Some(all)
-    }
-
     /// Where the first problem has them, where they run today, and in the same regions.
     fn begin(&mut self, found: Option<&[Holding]>) -> Result<()> {
-        let fleet = self.fleet;
-        let regions = fleet.regions().len();
-        let mut clusters = vec![0u64; regions];
-        for holding in found.unwrap_or_default() {
-            fleet.sites()[holding.site].regions.iter().take(1).for_each(|&region| clusters[region] += 1);
-        }
-        let dear = |region: usize| fleet.regions()[region].cost_factor;
-        let mut order: Vec<usize> = (0..regions).collect();
-        order.sort_by_key(|&region| (std::cmp::Reverse(clusters[region]), dear(region), region));
-        let ranks = |order: &[usize]| {
-            let mut ranks = vec![0u64; regions];
-            order.iter().rev().zip(1..).for_each(|(&region, rank)| ranks[region] = rank);
-            ranks
-        };
-        let then = ranks(&order);
-        let mut today: BTreeMap<usize, BTreeMap<usize, u64>> = BTreeMap::new();
-        for unit in fleet.units() {
-            for it in unit.iter().filter_map(|&member| fleet.whereabouts(member)) {
-                for site in it.runs_in.iter().map(|&cluster| fleet.existing()[cluster].site) {
-                    let ours = today.entry(unit[0]).or_default();
-                    fleet.sites()[site].regions.iter().for_each(|&region| *ours.entry(region).or_insert(0) += 1);
-                }
-            }
-        }
-        let tastes: [Box<dyn Taste>; 2] = [
-            Box::new(AsIn { fleet, seats: seats(fleet, found.unwrap_or_default()), then: then.clone() }),
-            Box::new(AsIn { fleet, seats: today, then }),
-        ];
-        let alike = (0..regions.min(FIRSTS)).map(|first| {
-            let mut order = order.clone();
-            let region = order.remove(first);
-            order.insert(0, region);
-            Box::new(Alike(ranks(&order))) as Box<dyn Taste>
-        });
-        for taste in tastes.into_iter().chain(alike) {
-            if let Some(choice) = self.by(&*taste) {
-                self.look(choice)?;
-            }
+        for choice in likely(self.fleet, &self.knots, found) {
+            self.look(choice)?;
         }
         Ok(())
     }
 
     /// Every choice there is; `None`: they are too many.
     fn all(&mut self) -> Result<Option<()>> {
-        let lists: Vec<(Vec<Choice>, bool)> = self.knots.iter().map(|it| it.choices(&Tasteless, ALL)).collect();
-        let count = lists.iter().try_fold(1usize, |product, (list, whole)| {
-            product.checked_mul(list.len()).filter(|&product| *whole && product <= ALL)
-        });
-        let Some(count) = count else { return Ok(None) };
-        for number in 0..count {
-            let (mut rest, mut choice) = (number, Choice::new());
-            for (list, _) in &lists {
-                choice.extend(list[rest % list.len()].clone());
-                rest /= list.len();
-            }
+        let Some(all) = every(&self.knots) else { return Ok(None) };
+        for choice in all {
             self.look(choice)?;
         }
         Ok(Some(()))

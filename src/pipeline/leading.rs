@@ -5,9 +5,9 @@
 //! cost and moves are solved and proved like any other's. So are those of a balance: it is so much of what is usable. The least
 //! balance is sought by halves (`trial`).
 
-use super::choices;
+use super::choices::stood;
 use super::clock::Clock;
-use super::divided::{singly, stood_divided};
+use super::divided::singly;
 use super::nodes::restate;
 use super::stood::Stood;
 use super::trial::Trial;
@@ -27,13 +27,7 @@ pub(super) struct Ground {
     pub stood: Stood,
 }
 
-/// Who stands where.
-fn stood(fleet: &Fleet, graph: &TrustGraph, clock: &mut Clock, options: &Options, watch: &dyn Watch) -> Result<Stood> {
-    let stood = if fleet.has_splits() { stood_divided } else { choices::stood };
-    stood(fleet, graph, clock, options, watch)
-}
-
-/// The same; where exposure or balance come first, in the plans that keep the best values of them that were found.
+/// Who stands where; where exposure or balance come first, in the plans that keep the best values of them that were found.
 pub(super) fn ground(
     fleet: &Fleet,
     graph: &TrustGraph,

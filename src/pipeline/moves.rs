@@ -3,7 +3,6 @@
 use super::again::Quiet;
 use super::clock::Clock;
 use super::nodes::{OnNodes, WORK, restate};
-use super::several;
 use crate::budget::{Budget, Objective, Options, Status, Watch};
 use crate::date::Date;
 use crate::encode::{Encoding, encode, encode_charged};
@@ -15,9 +14,8 @@ use crate::problem::{Problem, Solution};
 use crate::solve::{Answer, Bounded, solve};
 use crate::trust::TrustGraph;
 
-/// Refuses what no plan obeys yet, and wishes that contradict one another, all at once.
+/// Refuses wishes that contradict one another, all at once.
 pub(super) fn plannable(fleet: &Fleet, day: Date) -> Result<()> {
-    several::unplanned(fleet, day)?;
     let problems = wishes(fleet, day);
     if problems.is_empty() { Ok(()) } else { Err(Error::Fleet(FleetError { problems, omitted: 0 })) }
 }

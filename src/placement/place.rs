@@ -75,7 +75,10 @@ impl<'f> Present<'f> {
         let asked: BTreeSet<usize> = workloads.iter().copied().collect();
         let runs = |it: usize| !self.homes(it).is_empty();
         let units = self.fleet.units().iter().filter(|unit| unit.iter().any(|member| asked.contains(member)));
-        let members: Vec<usize> = units.flatten().copied().collect();
+        // a split of no replicas is in no unit
+        let nothing =
+            |it: &&usize| self.fleet.workloads()[**it].is_split() && self.fleet.workloads()[**it].replicas == 0;
+        let members: Vec<usize> = units.flatten().chain(asked.iter().filter(nothing)).copied().collect();
         let (mut set, mut mates): (Vec<usize>, Vec<usize>) =
             members.into_iter().partition(|&member| asked.contains(&member) || !runs(member));
         set.sort_unstable();

@@ -41,6 +41,15 @@ pub struct Pods<'f> {
     remembered: RefCell<BTreeMap<usize, Remembered>>,
 }
 
+/// Which nodes a placement is to have few of.
+#[derive(Clone, Copy)]
+enum Spared {
+    /// Those that count: in use, or paid for.
+    Counted,
+    /// Those in use.
+    Used,
+}
+
 /// The nodes of a cluster.
 struct Nodes {
     groups: Vec<Group>,
@@ -199,7 +208,7 @@ impl<'f> Pods<'f> {
     }
 
     /// The same with parts of splits.
-    pub(super) fn place_parts(&self, site: usize, workloads: &[usize], parts: &Parts, budget: &Budget) -> Packed {
+    pub(crate) fn place_parts(&self, site: usize, workloads: &[usize], parts: &Parts, budget: &Budget) -> Packed {
         if !self.few_enough_parts(site, workloads, parts) {
             return Packed::Impossible;
         }
@@ -241,7 +250,13 @@ impl<'f> Pods<'f> {
         (counts, owners): (BTreeMap<usize, u64>, &BTreeSet<usize>),
         budget: &Budget,
     ) -> Packed {
-        let mut found = self.search(ours, &counts, budget);
+        let mut found = self.search(ours, &counts, Spared::Counted, budget);
+        if let Packed::Found(nodes) = &found
+            && self.too_many_pods(site, nodes, owners)
+        {
+            // on fewer nodes there are fewer pods that run on each, though those that are paid for be as many
+            found = self.search(ours, &counts, Spared::Used, budget);
+        }
         let mut remembered = self.remembered.borrow_mut();
         let known = remembered.entry(site).or_default();
         if found == Packed::NotFound {
@@ -260,16 +275,27 @@ impl<'f> Pods<'f> {
     }
 
     /// Places pods group by group.
-    fn search(&self, ours: &Nodes, counts: &BTreeMap<usize, u64>, budget: &Budget) -> Packed {
+    fn search(&self, ours: &Nodes, counts: &BTreeMap<usize, u64>, few: Spared, budget: &Budget) -> Packed {
         let mut further = ours.further;
         let mut placed = Vec::new();
         for group in &ours.groups {
             let (numbers, kinds) = self.kinds_of(group, counts);
-            let nodes = match pack(&group.shapes, &kinds, further, budget) {
+            let packed = match few {
+                Spared::Counted => pack(&group.shapes, &kinds, further, budget),
+                Spared::Used => {
+                    let unpaid: Vec<Shape> = group.shapes.iter().map(|it| Shape { min: 0, ..it.clone() }).collect();
+                    pack(&unpaid, &kinds, group.mins().saturating_add(further), budget)
+                }
+            };
+            let nodes = match packed {
                 Packed::Found(nodes) => nodes,
                 other => return other,
             };
-            further = further.saturating_sub(counted(&group.shapes, &nodes) - group.mins());
+            let beyond = counted(&group.shapes, &nodes) - group.mins();
+            if beyond > further {
+                return Packed::NotFound; // fewer in use, and more with those paid for
+            }
+            further -= beyond;
             placed.extend(nodes.into_iter().map(|node| Node {
                 shape: group.pools[node.shape],
                 pods: node.pods.into_iter().map(|(kind, pods)| (numbers[kind], pods)).collect(),

@@ -5,14 +5,18 @@ from __future__ import annotations
 import copy
 import json
 import random
+from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import tenantry
 from tenantry._core import run_program
 from tenantry.check import UnreadableError, check_plan
 from tenantry.check.fleet import Fleet as SecondReading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DAY = "2026-11-26"
 REGIONS = ["north", "south"]
@@ -81,12 +85,38 @@ def drawn(seed: int) -> dict[str, Any]:
     return fleet
 
 
+def beside(seed: int) -> dict[str, Any]:
+    """The same with copies, rules of named workloads, a third region, and splits of no replicas."""
+    fleet = drawn(seed)
+    draw = random.Random(-1 - seed)
+    regions = fleet.get("regions", [])
+    if regions and draw.random() < 0.5:
+        regions.append({"name": "west"})
+    rows = fleet["workloads"]
+    for row in rows:
+        if row["split"]:
+            row["replicas"] *= draw.random() > 0.1
+        elif "namespace" not in row and draw.random() < 0.6:
+            row["copies"] = draw.choice([2, *([{"count": 2, "spread": "region"}] if regions else [])])
+    if len(rows) > 1 and draw.random() < 0.8:
+        members = [f"{row['tenant']}/{row['name']}" for row in draw.sample(rows, 2)]
+        far = {"id": "far", "members": members, "by": "region" if regions and draw.random() < 0.7 else "cluster"}
+        near = {"id": "near", "members": members, "in": "region"}
+        fleet["policy"] = {"together": [near]} if regions and draw.random() < 0.3 else {"apart": [far]}
+    return fleet
+
+
 def program(folder: Path, *documents: Any) -> int:
     """The exit code of the program's own check."""
     files = [folder / name for name in ("fleet.json", "plan.json", "certificate.json")][: len(documents)]
     for file, document in zip(files, documents, strict=True):
         file.write_text(document if isinstance(document, str) else json.dumps(document))
     return run_program(["tenantry", "check", *map(str, files), "-o", str(folder / "verdict.txt"), "--as-of", DAY])
+
+
+def name_of(row: dict[str, Any]) -> str:
+    """Of a row its workload."""
+    return str(row["workload"])
 
 
 def changed(plan: dict[str, Any], draw: random.Random) -> dict[str, Any]:
@@ -118,13 +148,17 @@ def changed(plan: dict[str, Any], draw: random.Random) -> dict[str, Any]:
     return result
 
 
-def test_plans_are_read_alike(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("draws", [drawn, beside])
+def test_plans_are_read_alike(
+    draws: Callable[[int], dict[str, Any]], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     verified = refuted = parted = 0
     for seed in range(200):
-        document = drawn(seed)
+        document = draws(seed)
         try:
             plan = tenantry.plan(tenantry.Fleet.from_dict(document))
         except tenantry.FleetError as error:
+            assert all(problem.code != "not-supported-yet" for problem in error.problems), (seed, document)
             if any(problem.code == "contradiction" for problem in error.problems):
                 with pytest.raises(UnreadableError):
                     SecondReading(document, None)
@@ -132,13 +166,15 @@ def test_plans_are_read_alike(tmp_path: Path, capfd: pytest.CaptureFixture[str])
         stated, certificate = plan.to_dict(), plan.certificate
         verdict = check_plan(document, stated, certificate)
         # a level of which nothing is stated needs no proof
-        assert verdict.word == "VERIFIED" or (verdict.word, plan.proof != "certified") == ("UNDECIDED", True), seed
+        good = verdict.word == "VERIFIED" or (verdict.word, plan.proof != "certified") == ("UNDECIDED", True)
+        assert good, (seed, verdict, document)
         assert program(tmp_path, document, stated, certificate) == CODES[verdict.word], (seed, document)
         verified += verdict.word == "VERIFIED"
         if stated.get("clusters") is None:
             continue
-        parted += len(stated["assignments"]) > len(document["workloads"])
-        other = changed(stated, random.Random(seed))
+        parts = Counter(map(name_of, stated["assignments"]))
+        parted += any(row["split"] and parts[row["name"]] > 1 for row in document["workloads"])
+        other = changed(stated, random.Random(seed)) if stated["assignments"] else stated
         if other == stated:
             continue
         theirs = check_plan(document, other, certificate)
@@ -146,9 +182,9 @@ def test_plans_are_read_alike(tmp_path: Path, capfd: pytest.CaptureFixture[str])
         assert theirs.word != "VERIFIED", (seed, document, other)
         refuted += 1
     capfd.readouterr()  # the program's words
-    assert verified > 100, verified
-    assert refuted > 80, refuted
-    assert parted > 50, parted
+    assert verified > 80, verified
+    assert refuted > 70, refuted
+    assert parted > 25, parted
 
 
 def test_a_million_replicas_are_no_more_than_a_count() -> None:

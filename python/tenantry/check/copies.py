@@ -109,7 +109,7 @@ def apart(fleet: Fleet, plan: Any, where: dict[int, list[str]]) -> None:
     """Copies are as many as there should be, each in a cluster of its own, and as far apart as they must be."""
     region = {cluster["name"]: cluster.get("region") for cluster in plan["clusters"]}
     for workload in fleet.placed:
-        names = where[workload.index]
+        names = where.get(workload.index, [])
         if not workload.split and len(names) != workload.copies:
             raise RefutedError("plan.assignments", f"{workload.identity} has {workload.copies} copies")
         here = Counter(region[name] for name in names)

@@ -201,7 +201,7 @@ def read_whereabouts(fleet: Fleet, whole: dict[str, Any]) -> dict[tuple[str, str
         if "runsIn" not in own and default is None:
             raise UnreadableError(f"{place}: runsIn is needed")
         key = (own["tenant"], own.get("namespace", f"{own['tenant']}-{own['name']}"), own["name"])
-        copies = by_key[key].most_clusters
+        copies = max(1, by_key[key].most_clusters)
         runs_in, running = runs(own, by_key[key], known, f"{place}.runsIn")
         pins, word, last = said(own, known, place, regions=some)
         theirs, their_word, their_last = tenants[own["tenant"]]

@@ -80,9 +80,10 @@ def least_exposure(fleet: Fleet, most: int | None) -> int:
     together = sum(exposed(unit) * unit[0].copies for unit in fleet.units)
     if not most:
         return together
+    placed = [workload for unit in fleet.units for workload in unit]
     if most == 1:
-        return exposed(fleet.placed)
-    each, more = divmod(len({workload.tenant for workload in fleet.placed}), most)
+        return exposed(placed)
+    each, more = divmod(len({workload.tenant for workload in placed}), most)
     return max(together, more * pairs(each + 1) + (most - more) * pairs(each))
 
 

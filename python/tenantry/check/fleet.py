@@ -22,7 +22,7 @@ from .nodes import Pool, alone, few_enough, offered, read_pools
 from .places import Site, listed, read_regions, sites, stated
 from .reading import Budget, UnreadableError, Written, text
 from .shape import FLEET, counted
-from .splits import part, read_split
+from .splits import least, read_split
 from .words import LABEL, RESOURCE, day, distinct, free, identifier, labels, meant, name, twins
 
 LEVELS = [
@@ -102,6 +102,11 @@ class Workload:
     parts: int | None = None  # in so many at most
 
     @property
+    def nothing(self) -> bool:
+        """Whether it is a split of no replicas, which no plan has in a cluster."""
+        return self.split and not self.replicas
+
+    @property
     def most_clusters(self) -> int:
         """The most clusters that it can be in."""
         if not self.split:
@@ -150,7 +155,6 @@ class Fleet:
         refuse_open(document, "fleet")
         FLEET(document, "fleet")
         whole: dict[str, Any] = document
-        refuse_several(whole)
         free(whole.get("name", ""), "name", 253)
         self.rows: list[dict[str, Any]] = whole.get("workloads", [])  # as written
         self.own_day: str | None = day(whole["asOf"], "asOf") if "asOf" in whole else None
@@ -207,6 +211,8 @@ class Fleet:
         self.sites: list[Site] = self.find_sites()
         self.fit()
         counted_copies(self)
+        # who has no replicas that could stand anywhere waits for no place
+        self.units = [unit for unit in self.units if not any(workload.nothing for workload in unit)]
 
     def find_sites(self) -> list[Site]:
         """Where clusters can stand. Regions where somebody stays, copies are spread, or a rule is of are told apart."""
@@ -319,8 +325,6 @@ class Fleet:
         regions, needs = self.where(own, tenant_name, per_cluster, place)
         copies, most, left = read_copies(own, regions, place)
         split, parts = read_split(own, place)
-        if split and not replicas:  # no plan obeys that yet
-            raise UnreadableError(f"{place}.split: of no replicas is not known to this checker yet")
         wanted, replicas = replicas, -(-replicas // left)
         pod = self.requests(own.get("requests", {}), place, missing=True)
         fixed = self.requests(own.get("fixedRequests", {}), place, missing=False)
@@ -611,7 +615,7 @@ class Fleet:
     def open(self, site: Site, workload: Workload) -> bool:
         """Whether the workload, of a split one replica, may stand in a cluster there."""
         template = site.template
-        workload = part(workload, 1) if workload.split else workload
+        workload = least(workload)
         allowed = site.allows(workload) and lets_in(self, site, workload)
         fits = allowed and template.carries and alone(template, workload)
         return fits and self.has_room(template, [workload]) and few_enough(self, template, [workload])
@@ -676,7 +680,7 @@ class Fleet:
         shape = site.template
         if not all(self.open(site, workload) for workload in unit) or not few_enough(self, shape, unit):
             return False
-        return self.has_room(shape, [part(workload, 1) if workload.split else workload for workload in unit])
+        return self.has_room(shape, [least(workload) for workload in unit])
 
     # rules between two workloads
 
@@ -925,15 +929,6 @@ def words_of(wanted: Any) -> list[str]:
     """The values that one key of a selector names."""
     listed = wanted["not"] if isinstance(wanted, dict) else wanted
     return listed if isinstance(listed, list) else [listed]
-
-
-def refuse_several(whole: dict[str, Any]) -> None:
-    """Splits beside rules that leave a choice of regions, or that name workloads, are not known to this checker."""
-    policy = whole.get("policy", {})
-    named = any("in" in row for row in policy.get("together", []))
-    named |= any("id" in row or "members" in row for row in policy.get("apart", []))
-    if named and any(row.get("split", False) for row in whole.get("workloads", [])):
-        raise UnreadableError("policy: splits beside rules of named workloads are not known to this checker yet")
 
 
 def refuse_open(value: Any, place: str) -> None:

@@ -493,7 +493,7 @@ def assign(fleet: Fleet, plan: Any, clusters: dict[str, Bins], figures: Figures)
         names.append(row["cluster"])
         clusters[row["cluster"]][1].append(part(workload, row["replicas"]) if workload.split else workload)
     for workload in fleet.placed:
-        if workload.index not in where:
+        if workload.index not in where and not workload.nothing:
             raise RefutedError("plan.assignments", f"{workload.identity} is placed nowhere")
     for unit in fleet.units:
         for workload in unit:

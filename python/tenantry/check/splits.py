@@ -21,6 +21,11 @@ def part(workload: Workload, replicas: int) -> Workload:
     return replace(workload, replicas=replicas, total={key: size * replicas for key, size in workload.pod.items()})
 
 
+def least(workload: Workload) -> Workload:
+    """The least of a workload that can stand in a cluster: of a split one replica, if it has any."""
+    return part(workload, min(1, workload.replicas)) if workload.split else workload
+
+
 def numbers(fleet: Fleet) -> dict[str, int]:
     """The sites of the existing clusters: they come last."""
     first = len(fleet.sites) - len(fleet.existing)
@@ -89,7 +94,7 @@ def forced(fleet: Fleet, workload: Workload, shut: dict[str, str]) -> int:
 def shrinks(fleet: Fleet) -> bool:
     """Whether some split has fewer replicas than run of it."""
     where = fleet.whereabouts
-    splits = [it for it in fleet.placed if it.split and (it.tenant, it.namespace, it.name) in where]
+    splits = [it for it in fleet.placed if it.split and it.replicas and (it.tenant, it.namespace, it.name) in where]
     return any(sum(where[it.tenant, it.namespace, it.name].running.values()) > it.replicas for it in splits)
 
 
@@ -102,7 +107,7 @@ def whole(fleet: Fleet, clusters: dict[str, list[Workload]]) -> None:
                 parts.setdefault(it.index, []).append((title, it.replicas))
     closed = {cluster.name for cluster in fleet.existing if cluster.mode == "cordon"}
     for workload in (it for it in fleet.placed if it.split):
-        ours, who = parts[workload.index], workload.identity
+        ours, who = parts.get(workload.index, []), workload.identity
         if len(ours) > workload.most_clusters or sum(count for _, count in ours) != workload.replicas:
             raise RefutedError("plan.assignments", f"{who}: not all of it is there, or it is in too many clusters")
         where = fleet.whereabouts.get((workload.tenant, workload.namespace, workload.name))

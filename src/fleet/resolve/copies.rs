@@ -254,19 +254,32 @@ pub(super) fn in_words(workload: &Workload) -> String {
     }
 }
 
+/// Says which splits have no replicas, and so no place; few by name.
+pub(super) fn of_nothing(fleet: &Fleet) -> Option<Warning> {
+    let none = |&workload: &usize| fleet.workloads[workload].is_split() && fleet.workloads[workload].replicas == 0;
+    let all: Vec<usize> = (0..fleet.workloads.len()).filter(none).collect();
+    let message = format!("{}: split, and of no replicas: a plan has it in no cluster", named(fleet, &all));
+    (!all.is_empty()).then_some(Warning { code: "split-of-nothing", message })
+}
+
 /// Says which workloads run in more clusters than they have copies; few by name.
 pub(super) fn given_up(fleet: &Fleet) -> Option<Warning> {
-    const FEW: usize = 3;
     let more = |&workload: &usize| {
         let it = &fleet.workloads[workload];
         let runs = fleet.whereabouts(workload).map_or(0, |it| it.runs_in.len()) as u64;
         !it.is_split() && runs > it.copies()
     };
     let all: Vec<usize> = (0..fleet.workloads.len()).filter(more).collect();
-    let names: Vec<String> = all.iter().take(FEW).map(|&workload| fleet.identity(workload)).collect();
-    let rest = all.len().saturating_sub(FEW);
-    let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-    let message =
-        format!("{}{rest}: more clusters run them than they have copies, and a plan gives some up", names.join(", "));
+    let who = named(fleet, &all);
+    let message = format!("{who}: more clusters run them than they have copies, and a plan gives some up");
     (!all.is_empty()).then_some(Warning { code: "copies-given-up", message })
+}
+
+/// The first few, and how many more.
+fn named(fleet: &Fleet, workloads: &[usize]) -> String {
+    const FEW: usize = 3;
+    let names: Vec<String> = workloads.iter().take(FEW).map(|&workload| fleet.identity(workload)).collect();
+    let rest = workloads.len().saturating_sub(FEW);
+    let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    format!("{}{rest}", names.join(", "))
 }

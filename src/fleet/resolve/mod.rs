@@ -237,6 +237,8 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         policy: &mut policy,
         units: &mut units,
     });
+    // nobody waits for a place who has no replicas that could stand anywhere
+    units.retain(|unit| !unit.iter().any(|&it| workloads[it].is_split() && workloads[it].replicas == 0));
     let unique = names::unique(&workloads);
     let digest = super::digest::digest(&document, &by_given_namespace(&workloads, order));
     let platform = (0..workloads.len()).filter(|&workload| workloads[workload].per_cluster).collect();
@@ -274,6 +276,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     fleet.warnings.extend(slips::slips(&fleet));
     fleet.warnings.extend(everywhere::unwelcome(&fleet));
     fleet.warnings.extend(copies::given_up(&fleet));
+    fleet.warnings.extend(copies::of_nothing(&fleet));
     if fleet.units.is_empty() {
         let message = "the fleet holds no workload to place: a plan of no clusters, optimal as it is, says nothing about what \
                        you run";
