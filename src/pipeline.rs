@@ -22,7 +22,6 @@ mod packing;
 mod present;
 mod purse;
 mod reasons;
-mod several;
 mod stood;
 mod trial;
 mod ways;
