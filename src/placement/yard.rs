@@ -442,16 +442,19 @@ pub(super) fn units<'f>(pods: &Pods<'f>, graph: &TrustGraph) -> Vec<Unit<'f>> {
     all
 }
 
+/// Sites, and a share.
+type Held = (Arc<[usize]>, u64);
+
 /// By the sites that may be open and a load: those of the sites that hold it, and the largest share of one that it takes.
 #[derive(Default)]
 struct Fits {
-    lists: FxHashMap<Vec<usize>, FxHashMap<Vec<u64>, (Arc<[usize]>, u64)>>,
+    lists: FxHashMap<Vec<usize>, FxHashMap<Vec<u64>, Held>>,
     /// One of each list.
     shared: FxHashSet<Arc<[usize]>>,
 }
 
 impl Fits {
-    fn of(&mut self, pods: &Pods, sites: &[usize], load: &[u64]) -> (Arc<[usize]>, u64) {
+    fn of(&mut self, pods: &Pods, sites: &[usize], load: &[u64]) -> Held {
         if let Some(known) = self.lists.get(sites).and_then(|loads| loads.get(load)) {
             return known.clone();
         }

@@ -39,6 +39,9 @@ type Guests = (u64, Rc<[usize]>);
 /// Sorts that find no room, and in the place of which.
 type Refused = FxHashSet<(usize, Option<usize>)>;
 
+/// What is left over, what it costs, and what staying there is worth: the less the better.
+type Merit = (u64, u64, Reverse<u64>);
+
 /// Where nobody is yet.
 const NOWHERE: usize = usize::MAX;
 /// Houses in which a gap is gathered, at most.
@@ -198,7 +201,7 @@ impl<'g, 'a> Field<'g, 'a> {
         while !self.waiting.is_empty() && self.houses.len() < most {
             budget.look().ok()?;
             self.waiting.sort_by_key(|&member| (Reverse(ground.members[member].share), member));
-            let mut best: Option<((u64, u64, Reverse<u64>), usize)> = None;
+            let mut best: Option<(Merit, usize)> = None;
             for site in (0..ground.usable.len()).filter(|&site| self.may_open(site)) {
                 budget.spend((self.waiting.len() * self.scarce.len()) as u64).ok()?;
                 let (mut house, mut left) = (ground.house(site), 0u64);
