@@ -3,7 +3,9 @@
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 
-use super::{audit, check, completions, convert, explain, frontier, grow, import, migrate, place, plan, schema};
+use super::{
+    audit, check, completions, convert, explain, frontier, grow, import, migrate, place, plan, prices, relax, schema,
+};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Yellow.on_default().bold())
@@ -42,6 +44,8 @@ pub(super) enum Command {
     Place(place::PlaceArgs),
     Grow(grow::GrowArgs),
     Frontier(frontier::FrontierArgs),
+    Relax(relax::RelaxArgs),
+    Prices(prices::PricesArgs),
     Migrate(migrate::MigrateArgs),
     Import(import::ImportArgs),
     Convert(convert::ConvertArgs),

@@ -21,8 +21,10 @@ mod migrate;
 mod output;
 mod place;
 mod plan;
+mod prices;
 mod problems;
 mod progress;
+mod relax;
 mod schema;
 mod search;
 
@@ -62,7 +64,10 @@ fn start(args: Vec<OsString>, started: Instant) -> Exit {
             return if error.use_stderr() { Exit::Usage } else { Exit::Success };
         }
     };
-    let planning = matches!(arguments.command, Command::Plan(_) | Command::Grow(_) | Command::Frontier(_));
+    let planning = matches!(
+        arguments.command,
+        Command::Plan(_) | Command::Grow(_) | Command::Frontier(_) | Command::Relax(_) | Command::Prices(_)
+    );
     let work = move || match arguments.command {
         Command::Plan(args) => plan::run(args, started),
         Command::Explain(args) => explain::run(&args),
@@ -71,6 +76,8 @@ fn start(args: Vec<OsString>, started: Instant) -> Exit {
         Command::Place(args) => place::run(&args),
         Command::Grow(args) => grow::run(args, started),
         Command::Frontier(args) => frontier::run(&args, started),
+        Command::Relax(args) => relax::run(&args, started),
+        Command::Prices(args) => prices::run(&args, started),
         Command::Migrate(args) => migrate::run(&args, started),
         Command::Import(args) => import::run(args),
         Command::Convert(args) => convert::run(&args),

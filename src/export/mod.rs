@@ -11,6 +11,8 @@ mod losses;
 mod migration;
 mod moves;
 mod places;
+mod prices;
+mod relaxed;
 mod text;
 mod view;
 
@@ -21,5 +23,7 @@ pub use growth::growth_text;
 pub use json::{json, write_json};
 pub use migration::migration_text;
 pub use places::places_text;
+pub use prices::prices_text;
+pub use relaxed::relaxed_text;
 pub use text::{text, text_of};
 pub use view::View;
