@@ -64,22 +64,24 @@ fn one(out: &mut String, number: usize, set: &RelaxedSet) -> std::fmt::Result {
         let place = if lever.path.is_empty() { "built in" } else { &lever.path };
         line(out, format_args!("   - {} ({place}): {}", lever.id, lever.says))?;
     }
+    if !set.waivers.is_empty() {
+        line(
+            out,
+            format_args!("   or, instead of pulling rules, waivers (none is in force until somebody signs it):"),
+        )?;
+    }
     for draft in &set.waivers {
         let side = |side: &DraftSide| match side {
             DraftSide::Tenant(names) => format!("tenant {}", some(names)),
             DraftSide::Workload(names) => some(names),
         };
         let [first, second] = &draft.between;
-        line(
-            out,
-            format_args!(
-                "     or a waiver of {} between {} and {} ({}; not in force until somebody signs it)",
-                draft.waives.join(", "),
-                side(first),
-                side(second),
-                counted(draft.pairs, "pair")
-            ),
-        )?;
+        let between = if first == second {
+            format!("among {}", side(first))
+        } else {
+            format!("between {} and {}", side(first), side(second))
+        };
+        line(out, format_args!("     - {} {between} ({})", draft.waives.join(", "), counted(draft.pairs, "pair")))?;
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ mod fewer;
 mod fleet;
 mod growing;
 mod importing;
+mod levers;
 mod moving;
 mod packing;
 mod planning;
@@ -34,6 +35,8 @@ mod _core {
     use super::growing::grow;
     #[pymodule_export]
     use super::importing::import_kubernetes;
+    #[pymodule_export]
+    use super::levers::{levers, prices, prices_text, read_prices, read_relaxed, relax, relaxed_text, without};
     #[pymodule_export]
     use super::moving::{migrate, migration_text, read_migration, replay_migration};
     #[pymodule_export]

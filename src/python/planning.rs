@@ -133,9 +133,11 @@ pub(super) fn schema(py: Python<'_>, kind: &str) -> PyResult<String> {
         "places" => Ok(crate::report::places_schema()),
         "frontier" => Ok(crate::report::frontier_schema()),
         "growth" => Ok(crate::report::growth_schema()),
+        "relaxed" => Ok(crate::report::relaxed_schema()),
+        "prices" => Ok(crate::report::prices_schema()),
         "migration" => Ok(crate::migrate::schema()),
         other => Err(Error::Usage(format!(
-            "there is no schema `{other}`: `fleet`, `plan`, `audit`, `baseline`, `places`, `growth`, `frontier` or `migration`"
+            "there is no schema `{other}`: `fleet`, `plan`, `audit`, `baseline`, `places`, `growth`, `frontier`, `relaxed`, `prices` or `migration`"
         ))),
     })
 }
