@@ -7,6 +7,7 @@ from html import escape as markup
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from tenantry.diffs import PlanDiff
     from tenantry.frontiers import Frontier, FrontierFigure
     from tenantry.levers import Needed, Prices, Relaxed, Saved
     from tenantry.plans import Cluster, Level, Plan
@@ -117,6 +118,32 @@ def relaxed_page(relaxed: Relaxed) -> str:
     lines += _table(("without", "weight", "needed", "minimal"), rows, "sets")
     more = "there are no others" if relaxed.complete else "there may be others"
     return "".join([*lines, f"<div>{more}</div></div>"])
+
+
+def diff_page(diff: PlanDiff) -> str:
+    """What differs between two plans, as an HTML fragment."""
+    name = f"{escape(diff.name)}: " if diff.name else ""
+    lines = [_STYLE, f'<div class="tenantry"><h4>{name}what differs</h4>']
+    if not diff:
+        lines.append("<div>nothing</div>")
+    figures = [(escape(it.figure), _said(it.before), _said(it.after)) for it in diff.figures]
+    if figures:
+        lines += _table(("figure", "before", "after"), figures, "figures")
+    workloads = [
+        (
+            it.change,
+            escape(f"{it.tenant}/{it.workload}"),
+            *(escape(", ".join(homes)) for homes in (it.before, it.after)),
+        )
+        for it in diff.workloads
+    ]
+    if workloads:
+        lines += _table(("", "workload", "before", "after"), workloads, "workloads")
+    return "".join([*lines, "</div>"])
+
+
+def _said(value: object) -> str:
+    return "none" if value is None else escape(str(value))
 
 
 def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]], what: str) -> list[str]:

@@ -4,7 +4,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 
 use super::{
-    audit, check, completions, convert, explain, frontier, grow, import, migrate, place, plan, prices, relax, schema,
+    audit, check, completions, convert, diff, explain, frontier, grow, import, migrate, place, plan, prices, relax,
+    schema,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -40,6 +41,7 @@ pub(super) enum Command {
     Plan(plan::PlanArgs),
     Explain(explain::ExplainArgs),
     Check(check::CheckArgs),
+    Diff(diff::DiffArgs),
     Audit(audit::AuditArgs),
     Place(place::PlaceArgs),
     Grow(grow::GrowArgs),

@@ -9,6 +9,7 @@ mod check;
 mod command_line;
 mod completions;
 mod convert;
+mod diff;
 mod exit;
 mod explain;
 mod frontier;
@@ -72,6 +73,7 @@ fn start(args: Vec<OsString>, started: Instant) -> Exit {
         Command::Plan(args) => plan::run(args, started),
         Command::Explain(args) => explain::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Place(args) => place::run(&args),
         Command::Grow(args) => grow::run(args, started),

@@ -2,6 +2,7 @@
 
 mod clusters;
 mod csv;
+mod diff;
 mod findings;
 mod frontier;
 mod growth;
@@ -17,6 +18,7 @@ mod text;
 mod view;
 
 pub use csv::csv;
+pub use diff::diff_text;
 pub use findings::{AuditSource, audit_github, audit_junit, audit_sarif, audit_text};
 pub use frontier::frontier_text;
 pub use growth::growth_text;

@@ -42,7 +42,9 @@ mod _core {
     #[pymodule_export]
     use super::packing::pack;
     #[pymodule_export]
-    use super::planning::{Proved, check_plan, plan, plan_csv, plan_text, read_plan, run_program, schema};
+    use super::planning::{
+        Proved, check_plan, diff, diff_text, plan, plan_csv, plan_text, read_diff, read_plan, run_program, schema,
+    };
     #[pymodule_export]
     use super::present::{audit, audit_as, audit_baseline, audit_failures, place, read_audit};
 

@@ -1,8 +1,9 @@
 //! The documents of what is asked beside a plan: what is wrong with the present placement, who may go where, how far the
-//! fleet can grow, what fewer clusters take, what rules cost, and what would have to change.
+//! fleet can grow, what fewer clusters take, what rules cost, what would have to change, and what differs between two plans.
 
 mod audit;
 mod baseline;
+mod diff;
 mod frontier;
 mod growth;
 mod place;
@@ -15,6 +16,10 @@ pub use audit::{
     Loss, LossOfRegion,
 };
 pub use baseline::{Baseline, BaselineEntry};
+pub use diff::{
+    ClusterChange, DiffKind, DiffedPlan, FigureChange, PlanDiff, SeparationChange, TenantChange, WaiverChange,
+    WorkloadChange,
+};
 pub use frontier::{Frontier, FrontierFigure, FrontierPoint};
 pub use growth::{AddedFleet, Broken, BrokenWhat, Growth, GrowthOf, GrowthPart, GrowthPoint, Rise};
 pub use place::{Candidate, CandidateKind, PlaceReason, Placed, Places};
@@ -62,6 +67,12 @@ pub fn relaxed_schema() -> String {
 #[must_use]
 pub fn prices_schema() -> String {
     schema_of::<Prices>()
+}
+
+/// The JSON Schema of the document of `diff`.
+#[must_use]
+pub fn diff_schema() -> String {
+    schema_of::<PlanDiff>()
 }
 
 /// The JSON Schema of a baseline.
