@@ -29,6 +29,7 @@ mod several;
 mod stood;
 mod trial;
 mod waived;
+mod ways;
 
 pub use frontier::{FrontierOptions, frontier};
 pub use grow::{GrowBy, GrowOptions, grow};

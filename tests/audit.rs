@@ -109,7 +109,8 @@ fn what_ends_is_said_in_time() {
     let warning = Gate { fail_on: FailOn::Warning, within: None };
     let note = Gate { fail_on: FailOn::Note, within: None };
     assert_eq!(found.failures(warning), violations + 3 + found.warnings.len() as u64);
-    assert_eq!(found.failures(note), found.failures(warning) + 2);
+    assert_eq!(found.failures(note), found.failures(warning) + 3);
+    assert!(found.notes.iter().any(|it| it.code == "stay-ended"), "{:?}", found.notes);
     // a week later the waiver has ended, and what it allowed is a violation
     let options = AuditOptions { as_of: Some("2026-12-01".parse().unwrap()), ..AuditOptions::default() };
     let later = load(&document).audit(&options).unwrap();

@@ -332,14 +332,14 @@ fn who_does_not_know_of_several_clusters_refuses_them() {
     assert!(fleet.plan(&PlanOptions::default()).is_ok());
     let ruled = load(&with(green(), &[("/policy", policy)]));
     assert!(ruled.plan(&PlanOptions::default()).is_ok());
-    assert_eq!(refused(ruled.grow(&GrowOptions::default()).unwrap_err()), ["policy.together", "policy.apart"]);
+    assert!(ruled.grow(&GrowOptions::default()).is_ok());
     let copies = load(&with(document(), &[("/workloads/0/copies", json!(2))]));
     assert!(copies.plan(&PlanOptions::default()).is_ok());
     let plan = copies.plan(&PlanOptions::default()).unwrap();
     assert!(plan.migration(&copies, &MigrateOptions::default()).is_ok());
     let split = load(&with(document(), &[("/workloads/0/split", json!(true))]));
-    assert_eq!(refused(split.grow(&GrowOptions::default()).unwrap_err()), ["workloads[0].split"]);
-    assert_eq!(refused(split.frontier(&FrontierOptions::default()).unwrap_err()), ["workloads[0].split"]);
+    assert!(split.grow(&GrowOptions::default()).is_ok());
+    assert!(split.frontier(&FrontierOptions::default()).is_ok());
     assert_eq!(refused(plan.migration(&split, &MigrateOptions::default()).unwrap_err()), ["workloads[0].split"]);
     let one = with(
         green(),

@@ -246,3 +246,69 @@ fn plans_obey_regions_beside_clusters() {
     let exist = clusters.iter().filter(|it| it.existing.is_some());
     assert!(exist.clone().count() > 0 && exist.clone().all(|it| it.region.as_deref() == Some("here")), "{clusters:?}");
 }
+
+#[test]
+fn a_plan_says_what_it_does_not_cover_of_clusters_that_exist() {
+    let covered = |document: &Value| -> Vec<String> {
+        read(document).unwrap().plan(&tenantry::PlanOptions::default()).unwrap().not_covered
+    };
+    let says = |texts: &[String], what: &str| texts.iter().any(|text| text.contains(what));
+    let mut document = sound();
+    document["existingClusters"][1] = json!({"name": "west", "allocatable": {"cpu": 4, "memory": "8Gi"}});
+    let texts = covered(&document);
+    assert!(says(&texts, "whether pods fit nodes in `west`, of which no node pools are known"), "{texts:?}");
+    assert!(!says(&texts, "zones"), "{texts:?}");
+    let pools = json!([{"name": "p", "allocatable": {"cpu": 4, "memory": "8Gi"}, "max": 2}]);
+    document["existingClusters"][1] =
+        json!({"name": "west", "nodePools": pools, "nodePacking": "sums", "maximums": {"preset": "eks"}});
+    let texts = covered(&document);
+    assert!(says(&texts, "whether pods fit nodes in `west`, beyond that one pod fits one node"), "{texts:?}");
+    assert!(says(&texts, "that the limits of `eks` for `west` are those of your clusters"), "{texts:?}");
+    document["workloads"][0]["copies"] = json!(1);
+    assert!(says(&covered(&document), "zones, clusters that lie in several regions, volumes"));
+}
+
+#[test]
+fn who_fits_nowhere_is_told_with_both_figures() {
+    let mut document = sound();
+    document["clusterTemplates"] = json!([]);
+    document["existingClusters"] = json!([
+        {"name": "east", "allocatable": {"cpu": 8, "memory": "32Gi"}},
+        {"name": "west", "allocatable": {"cpu": 4, "memory": "32Gi"}},
+        {"name": "gone", "allocatable": {"cpu": 64, "memory": "32Gi"}, "mode": "drain"}
+    ]);
+    for row in document["workloads"].as_array_mut().unwrap() {
+        if let Some(row) = row.as_object_mut().filter(|row| row.contains_key("runsIn")) {
+            row.insert("runsIn".to_owned(), json!([]));
+        }
+    }
+    document["workloads"][0]["requests"]["cpu"] = json!(9);
+    let error = read(&document).unwrap().plan(&tenantry::PlanOptions::default()).unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("fits-nowhere") && text.contains("it needs cpu 9000m, and none of these has more than 7900m"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_stay_that_ended_is_named() {
+    let of = |day: &str| {
+        let mut document = with("/workloads/1/runsIn", &json!("east"));
+        document["asOf"] = json!(day);
+        document["workloads"][1]["stay"] = json!("cluster");
+        let fleet = read(&document).unwrap();
+        let plan = fleet.plan(&tenantry::PlanOptions::default()).unwrap();
+        let warned = plan.warnings.into_iter().filter(|it| it.code == "stay-ended").map(|it| it.message);
+        let audit = fleet.audit(&tenantry::AuditOptions::default()).unwrap();
+        let noted = audit.notes.into_iter().filter(|it| it.code == "stay-ended").map(|it| it.message);
+        warned.chain(noted).collect::<Vec<String>>()
+    };
+    assert!(of("2027-06-30").is_empty());
+    let found = of("2027-07-01");
+    // v stays for good by its own word
+    assert!(
+        found.len() == 2 && found.iter().all(|it| it.contains("the stay of a/w ended before 2027-07-01")),
+        "{found:?}"
+    );
+}

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use tenantry::engine::random::Random;
 use tenantry::engine::{Options, Silent, Watch};
+use tenantry::plan::Figure;
 use tenantry::report::Frontier;
 use tenantry::{Fleet, FrontierOptions, frontier};
 
@@ -225,4 +226,30 @@ fn the_document_has_the_keys_of_its_schema() {
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<std::collections::BTreeSet<_>>();
     assert_eq!(keys(&document), keys(&schema["properties"]));
     assert_eq!(keys(&document["points"][0]), keys(&schema["$defs"]["FrontierPoint"]["properties"]));
+}
+
+/// The limits of a fleet hold for every line: nothing stands there that no plan may be.
+#[test]
+fn limits_hold_for_every_line() {
+    let line = |limits: Value| -> Vec<(u64, u64, u64)> {
+        let names = ["e1", "e2", "e3"];
+        let requests = json!({"cpu": 3, "memory": "1Gi"});
+        let workloads =
+            names.map(|home| json!({"name": home, "tenant": "a", "runsIn": home, "requests": requests.clone()}));
+        let clusters =
+            names.map(|name| json!({"name": name, "cost": 100, "allocatable": {"cpu": 10, "memory": "64Gi"}}));
+        let document = json!({
+            "schema": "tenantry/v1", "asOf": "2026-11-23", "limits": limits,
+            "tenants": [{"name": "a", "trust": "trusted"}],
+            "workloads": workloads,
+            "existingClusters": clusters
+        });
+        let found = Fleet::from_json(&document.to_string()).unwrap().frontier(&FrontierOptions::default()).unwrap();
+        let count = |figure: Option<Figure>| figure.unwrap().value() as u64;
+        found.points.iter().map(|it| (it.clusters, count(it.moves.value), count(it.moves.bound))).collect()
+    };
+    assert_eq!(line(json!({"cost": 300})), [(1, 2, 2), (2, 1, 1), (3, 0, 0)]);
+    assert_eq!(line(json!({"cost": 200})), [(1, 2, 2), (2, 1, 1), (3, 1, 1)]);
+    assert_eq!(line(json!({"clusters": 2})), [(1, 2, 2), (2, 1, 1)]);
+    assert_eq!(line(json!({"moves": 1})), [(2, 1, 1), (3, 0, 0)]);
 }

@@ -208,6 +208,27 @@ fn the_order_of_rows_changes_no_byte() {
     assert!(planned > 40, "{planned} plans");
 }
 
+/// Clusters of one content have numbers behind a short name, those of different contents different names.
+#[test]
+fn copies_have_short_names() {
+    let document = serde_json::json!({
+        "schema": "tenantry/v1", "asOf": "2026-11-23",
+        "tenants": [{"name": "shop", "trust": "trusted"}],
+        "workloads": [
+            {"name": "web", "tenant": "shop", "copies": 3, "requests": {"cpu": 6, "memory": "1Gi"}},
+            {"name": "log", "tenant": "shop", "requests": {"cpu": 3, "memory": "1Gi"}}
+        ],
+        "clusterTemplates": [{"name": "t", "allocatable": {"cpu": 10, "memory": "8Gi"}}]
+    });
+    let plan = planned(&document).unwrap().unwrap();
+    let mut names: Vec<&str> = plan.clusters.iter().flatten().map(|cluster| cluster.name.as_str()).collect();
+    names.sort_unstable_by_key(|name| name.len());
+    let [beside, one, two] = names[..] else { panic!("{names:?}") };
+    let (stem, last) = one.rsplit_once('-').unwrap();
+    assert_eq!((stem.len(), last, two), ("t-shop-".len() + 5, "1", format!("{stem}-2").as_str()), "{names:?}");
+    assert_eq!(beside.len(), stem.len(), "{names:?}");
+}
+
 /// Taking one workload away changes at most the name of its own cluster; the names of a plan can be kept.
 #[test]
 fn names_of_clusters_follow_what_they_hold() {

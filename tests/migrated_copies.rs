@@ -1,4 +1,4 @@
-//! Orders of moves of workloads with copies against brute force: every state that can be reached by single moves of small
+//! Orders of moves of workloads with copies, and under rules of regions, against brute force: every state that can be reached by single moves of small
 //! fleets, read naively from a model that knows nothing of the library. What is found is gone through again, by the library's
 //! replay and by the model; and what is forged is found.
 
@@ -69,9 +69,13 @@ struct Model {
     loads: Vec<Load>,
     units: Vec<Unit>,
     refuses: BTreeSet<(usize, usize)>,
+    /// Loads that stand in one region.
+    groups: Vec<Vec<usize>>,
+    /// Loads of which no two stand in one cluster, or (true) in one region.
+    apart: Vec<(Vec<usize>, bool)>,
     max_count: Option<u64>,
-    /// Of each region, where there are two.
-    max_clusters: Option<[Option<u64>; 2]>,
+    /// Of each region, where there are some.
+    max_clusters: Option<Vec<Option<u64>>>,
     template_room: u64,
     downtime: bool,
 }
@@ -96,10 +100,12 @@ impl Batch {
 }
 
 impl Model {
-    fn draw(seed: u64) -> Option<Self> {
+    /// `rules`: three regions, groups that stand in one, and loads that are kept apart.
+    fn draw(seed: u64, rules: bool) -> Option<Self> {
         let random = &mut Random::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 4_711);
-        let regions = random.chance(600);
-        let existing = [2, 3, 3, 4][random.index(4)];
+        let regions = random.chance(600) || rules;
+        let of_regions = if rules { 3 } else { 2 };
+        let existing = [2, 3, 3, 4][random.index(4)] + usize::from(rules);
         let template_room = 4 + random.below(5);
         let mut places: Vec<Place> = (0..existing)
             .map(|index| {
@@ -111,7 +117,7 @@ impl Model {
                     mode,
                     keep: mode != "drain" && random.chance(100),
                     templated,
-                    region: if regions { random.index(2) } else { 0 },
+                    region: if regions { random.index(of_regions) } else { 0 },
                 }
             })
             .collect();
@@ -125,12 +131,13 @@ impl Model {
         let pairs = (0..tenants).flat_map(|a| (0..tenants).map(move |b| (a, b)));
         let refuses = pairs.filter(|(a, b)| a != b).filter(|_| random.chance(80)).collect();
         let max_count = random.chance(300).then(|| 1 + random.below(3));
-        let max_clusters = regions.then(|| [(); 2].map(|()| random.chance(200).then(|| 1 + random.below(3))));
+        let mut most = || random.chance(200).then(|| 1 + random.below(3));
+        let max_clusters = regions.then(|| (0..of_regions).map(|_| most()).collect());
         let downtime = random.chance(300);
         let (mut units, mut loads): (Vec<Unit>, Vec<Load>) = (Vec::new(), Vec::new());
         let mut left = 6;
         while left > 0 && units.len() < 4 {
-            let each = regions && random.chance(200);
+            let each = regions && random.chance(200) && !rules;
             let copies = if each { 2 } else { [1, 1, 2, 2, 3][random.index(5)] };
             let most = match random.index(3) {
                 _ if each => Some(1),
@@ -170,24 +177,34 @@ impl Model {
             loads,
             units,
             refuses,
+            groups: Vec::new(),
+            apart: Vec::new(),
             max_count,
             max_clusters,
             template_room,
             downtime,
         };
+        if rules {
+            model.rule(random);
+        }
         for _ in 0..200 {
             let turned = 1 + random.index(existing - 1);
             for unit in 0..model.units.len() {
-                let mut all: Vec<usize> = (0..existing + new).collect();
+                let mut all: Vec<usize> =
+                    (0..existing + new).filter(|&place| model.may_end(unit, turned, place)).collect();
                 let mut goal = 0;
                 // often each goes to where another is
                 let at = model.loads.iter().find(|load| load.unit == unit).map_or(0, |load| load.at);
                 let turns = places_of(if random.chance(750) { at } else { 0 }).map(|place| (place + turned) % existing);
-                for place in turns.take(model.units[unit].copies as usize) {
+                for place in turns
+                    .take(model.units[unit].copies as usize)
+                    .filter(|place| all.contains(place))
+                    .collect::<Vec<_>>()
+                {
                     all.retain(|&it| it != place);
                     goal |= 1 << place;
                 }
-                while count(goal) < model.units[unit].copies.min((existing + new) as u32) {
+                while count(goal) < model.units[unit].copies && !all.is_empty() {
                     goal |= 1 << all.remove(random.index(all.len()));
                 }
                 model.units[unit].goal = goal;
@@ -198,6 +215,86 @@ impl Model {
             }
         }
         None
+    }
+
+    /// Groups, and loads that are kept apart: of units of their own, and none of a group with another of it.
+    fn rule(&mut self, random: &mut Random) {
+        let mut firsts: Vec<usize> = (0..self.units.len())
+            .map(|unit| {
+                let of = self.of_unit(unit);
+                of[random.index(of.len())]
+            })
+            .collect();
+        let turned = random.index(firsts.len());
+        firsts.rotate_left(turned);
+        if firsts.len() < 2 {
+            return;
+        }
+        let far = |random: &mut Random, members: &[usize]| (members.to_vec(), random.chance(700));
+        match random.index(4) {
+            0 => self.apart.push(far(random, &firsts[..2])),
+            1 if firsts.len() > 2 => {
+                self.groups.push(firsts[..2].to_vec());
+                self.apart.push(far(random, &firsts[1..3]));
+            }
+            2 if firsts.len() > 2 => {
+                self.groups.push(firsts[..2].to_vec());
+                self.groups.push(firsts[1..3].to_vec());
+            }
+            3 if firsts.len() > 2 => self.apart.push(far(random, &firsts[..3])),
+            _ => self.groups.push(firsts),
+        }
+        for unit in self.groups.iter().flatten().map(|&load| self.loads[load].unit).collect::<BTreeSet<_>>() {
+            self.units[unit].most = None;
+        }
+    }
+
+    /// Whether a unit of a group may be in a place of the plan, which has its groups in one region; others anywhere.
+    fn may_end(&self, unit: usize, region: usize, place: usize) -> bool {
+        let grouped = self.groups.iter().flatten().any(|&load| self.loads[load].unit == unit);
+        !grouped || self.places[place].region == region % 3
+    }
+
+    fn regions_of(&self, set: Set) -> BTreeSet<usize> {
+        places_of(set).map(|place| self.places[place].region).collect()
+    }
+
+    fn of_group(&self, state: &State, group: &[usize]) -> BTreeSet<usize> {
+        group.iter().flat_map(|&load| self.regions_of(state[load])).collect()
+    }
+
+    /// Whether each group is in one region, or in several where some load of it was and is; and nobody starts in a region where
+    /// somebody is from whom it is kept apart, but where both were.
+    fn keeps_rules(&self, before: &State, batch: &Batch) -> bool {
+        let (mut full, after) = (before.clone(), batch.after(before));
+        full.iter_mut().zip(&batch.starts).for_each(|(set, starts)| *set |= starts);
+        let in_one = |group: &Vec<usize>| {
+            let held: BTreeSet<usize> = group
+                .iter()
+                .flat_map(|&load| {
+                    self.regions_of(before[load])
+                        .intersection(&self.regions_of(after[load]))
+                        .copied()
+                        .collect::<Vec<_>>()
+                })
+                .collect();
+            let now = self.of_group(&after, group);
+            let moved = group.iter().any(|&load| batch.starts[load] | batch.stops[load] != 0);
+            !moved || now.len() <= 1 || now.is_subset(&held)
+        };
+        let far = |(members, by_region): &(Vec<usize>, bool)| {
+            let meets = |&load: &usize| {
+                self.regions_of(batch.starts[load]).into_iter().any(|region| {
+                    let here = |state: &State, load: usize| self.in_region(state[load], region) > 0;
+                    let other = |&&other: &&usize| {
+                        other != load && here(&full, other) && !(here(before, load) && here(before, other))
+                    };
+                    members.iter().any(|it| other(&it))
+                })
+            };
+            !by_region || !members.iter().any(meets)
+        };
+        self.groups.iter().all(in_one) && self.apart.iter().all(far)
     }
 
     /// Rooms that are little more than what is there in the plan, and often than what is there today.
@@ -243,7 +340,7 @@ impl Model {
     }
 
     /// Clusters of the template, in each region, and lent ones that are in use.
-    fn counted(&self, state: &State) -> [u64; 4] {
+    fn counted(&self, state: &State) -> [u64; 5] {
         let used = |place: &usize| self.places[*place].keep || self.there(state, *place) != 0;
         let number = |test: &dyn Fn(usize) -> bool| {
             (0..self.places.len()).filter(used).filter(|&place| test(place)).count() as u64
@@ -253,21 +350,23 @@ impl Model {
             number(&|place| self.places[place].templated),
             number(&|place| self.places[place].region == 0),
             number(&|place| self.places[place].region == 1),
+            number(&|place| self.places[place].region == 2),
             number(&|place| place >= lent),
         ]
     }
 
-    fn limits(&self) -> [Option<u64>; 4] {
-        let [north, south] = self.max_clusters.unwrap_or_default();
-        [self.max_count, north, south, Some(self.lent)]
+    fn limits(&self) -> [Option<u64>; 5] {
+        let most = |region: usize| *self.max_clusters.as_ref()?.get(region)?;
+        [self.max_count, most(0), most(1), most(2), Some(self.lent)]
     }
 
     fn takes(&self, place: usize, all: Set, new: Set) -> bool {
         let it = &self.places[place];
         let shut = |load: usize| it.mode == "drain" || (it.mode == "cordon" && !has(self.loads[load].at, place));
         let apart = |a: usize, b: usize| {
+            let named = self.apart.iter().any(|(members, _)| a != b && members.contains(&a) && members.contains(&b));
             let (a, b) = (self.loads[a].tenant, self.loads[b].tenant);
-            self.refuses.contains(&(a, b)) || self.refuses.contains(&(b, a))
+            named || self.refuses.contains(&(a, b)) || self.refuses.contains(&(b, a))
         };
         !places_of(new).any(shut)
             && self.cpu(all) <= it.room
@@ -285,11 +384,18 @@ impl Model {
             self.takes(place, all, all)
         };
         let apart = |unit: &Unit| {
-            unit.most.is_none_or(|most| (0..2).all(|region| self.in_region(unit.goal, region) <= most))
+            unit.most.is_none_or(|most| (0..3).all(|region| self.in_region(unit.goal, region) <= most))
                 && (!unit.each || (0..2).all(|region| self.in_region(unit.goal, region) == 1))
         };
         let counted = self.counted(&goal);
-        (0..self.places.len()).all(fits)
+        let alone = |(members, by_region): &(Vec<usize>, bool)| {
+            let regions = members.iter().flat_map(|&load| self.regions_of(goal[load]));
+            let mut seen = BTreeSet::new();
+            !by_region || regions.into_iter().all(|region| seen.insert(region))
+        };
+        self.groups.iter().all(|group| self.of_group(&goal, group).len() <= 1)
+            && self.apart.iter().all(alone)
+            && (0..self.places.len()).all(fits)
             && (self.existing..self.existing + self.new).all(|place| self.there(&goal, place) != 0)
             && self.units.iter().all(|unit| count(unit.goal) == unit.copies && apart(unit))
             && (0..self.loads.len()).all(|load| self.held(load) & !goal[load] == 0)
@@ -313,7 +419,9 @@ impl Model {
             full[load] |= starts;
         }
         let after = batch.after(before);
-        if !(0..self.loads.len()).all(|load| self.keeps(load, (before[load], after[load]), batch)) {
+        if !(0..self.loads.len()).all(|load| self.keeps(load, (before[load], after[load]), batch))
+            || !self.keeps_rules(before, batch)
+        {
             return false;
         }
         for place in 0..self.places.len() {
@@ -355,7 +463,7 @@ impl Model {
         let mut beside = self.loads.iter().filter(|other| other.unit == it.unit);
         let bound = beside.any(|it| it.stateful || it.pins != 0 || it.stays);
         let paused = pauses && count(is) < unit.copies;
-        let apart = (0..2).all(|region| {
+        let apart = (0..3).all(|region| {
             let (was, is) = (self.in_region(was, region), self.in_region(is, region));
             unit.most.is_none_or(|most| is <= most.max(was)) && !(unit.each && !paused && was > 0 && is == 0)
         });
@@ -384,6 +492,39 @@ impl Model {
         (batch != Batch::of(self)).then_some(batch)
     }
 
+    /// Batches in which several of those that are of groups go to one region, in every way: a group that leaves its region goes to
+    /// one other.
+    fn at_once(&self, state: &State, stays: bool) -> Vec<Batch> {
+        let units: BTreeSet<usize> = self.groups.iter().flatten().map(|&load| self.loads[load].unit).collect();
+        let mut all = Vec::new();
+        for region in 0..if units.is_empty() { 0 } else { 3 } {
+            let there = |place: &usize| self.places[*place].region == region;
+            let mut ways = vec![Batch::of(self)];
+            for &unit in &units {
+                let stands = self.of_unit(unit).iter().fold(0, |set, &load| set | state[load]);
+                for from in places_of(stands).filter(|place| !there(place)) {
+                    let ends = |place: &usize| stays || has(self.units[unit].goal, *place);
+                    let places = (0..self.places.len()).filter(there).filter(ends);
+                    let steps: Vec<Batch> =
+                        places.filter_map(|to| self.step(state, unit, Some(from), Some(to))).collect();
+                    let with = |way: &Batch| -> Vec<Batch> {
+                        let both = |step: &Batch| {
+                            let merged = |a: &State, b: &State| a.iter().zip(b).map(|(a, b)| a | b).collect();
+                            let disjoint = way.starts.iter().zip(&step.starts).all(|(a, b)| a & b == 0);
+                            let (starts, stops) = (merged(&way.starts, &step.starts), merged(&way.stops, &step.stops));
+                            disjoint.then_some(Batch { starts, stops })
+                        };
+                        steps.iter().filter_map(both).chain([way.clone()]).collect()
+                    };
+                    ways = ways.iter().flat_map(with).collect();
+                }
+            }
+            let several = |way: &Batch| way.starts.iter().chain(&way.stops).map(|set| count(*set)).sum::<u32>() > 2;
+            all.extend(ways.into_iter().filter(several));
+        }
+        all
+    }
+
     /// Whether some order exists, with or without stays elsewhere.
     fn exists(&self, stays: bool) -> bool {
         let start: State = self.loads.iter().map(|load| load.at).collect();
@@ -393,6 +534,12 @@ impl Model {
         while let Some(state) = queue.pop_front() {
             if state == goal {
                 return true;
+            }
+            for batch in self.at_once(&state, stays) {
+                let after = batch.after(&state);
+                if self.allows(&state, &batch) && seen.insert(after.clone()) {
+                    queue.push_back(after);
+                }
             }
             for unit in 0..self.units.len() {
                 let members = self.of_unit(unit);
@@ -494,17 +641,32 @@ impl Model {
         }
         let mut whole = json!({"schema": "tenantry/v1", "asOf": "2026-11-23", "tenants": (0..3).map(tenant).collect::<Vec<_>>(),
             "workloads": workloads, "existingClusters": clusters});
-        if let Some(most) = self.max_clusters {
-            let region = |at: usize| match most[at] {
+        if let Some(most) = &self.max_clusters {
+            let region = |(at, most): (usize, &Option<u64>)| match most {
                 Some(most) => json!({"name": format!("r{at}"), "maxClusters": most}),
                 None => json!({"name": format!("r{at}")}),
             };
             template["regions"] = json!(["r1"]);
-            whole["regions"] = json!([region(0), region(1)]);
+            whole["regions"] = most.iter().enumerate().map(region).collect();
             whole["defaults"] = json!({"regions": "all"});
+        }
+        let members = |loads: &[usize]| -> Vec<String> { loads.iter().map(|&load| self.identity(load)).collect() };
+        let group = |(id, loads): (usize, &Vec<usize>)| json!({"id": format!("g{id}"), "members": members(loads), "in": "region", "reason": "r"});
+        let apart = |(id, (loads, by_region)): (usize, &(Vec<usize>, bool))| {
+            let by = if *by_region { "region" } else { "cluster" };
+            json!({"id": format!("a{id}"), "members": members(loads), "by": by, "reason": "r"})
+        };
+        if !self.groups.is_empty() || !self.apart.is_empty() {
+            whole["policy"] = json!({"together": self.groups.iter().enumerate().map(group).collect::<Vec<_>>(),
+                "apart": self.apart.iter().enumerate().map(apart).collect::<Vec<_>>()});
         }
         whole["clusterTemplates"] = json!([template]);
         whole.to_string()
+    }
+
+    fn identity(&self, load: usize) -> String {
+        let it = &self.loads[load];
+        format!("t{}/u{}/{}", it.tenant, it.unit, it.name)
     }
 
     fn target(&self, fleet: &Fleet) -> Placement {
@@ -520,13 +682,12 @@ impl Model {
         let clusters = used.iter().map(|&place| Cluster {
             name: self.places[place].name.clone(),
             site: site(place),
-            region: self.max_clusters.map(|_| self.places[place].region),
+            region: self.max_clusters.as_ref().map(|_| self.places[place].region),
             nodes: None,
         });
         let shares = used.iter().enumerate().flat_map(|(cluster, &place)| {
             let share = move |load: usize| {
-                let it = &self.loads[load];
-                let workload = fleet.find(&format!("t{}/u{}/{}", it.tenant, it.unit, it.name)).unwrap();
+                let workload = fleet.find(&self.identity(load)).unwrap();
                 Share { workload, cluster, replicas: 1 }
             };
             places_of(self.there(&goal, place)).map(share)
@@ -568,8 +729,8 @@ impl Model {
 }
 
 /// Returns what the seed was an example of.
-fn compare(seed: u64) -> &'static str {
-    let Some(model) = Model::draw(seed) else { return "no plan" };
+fn compare(seed: u64, rules: bool) -> &'static str {
+    let Some(model) = Model::draw(seed, rules) else { return "no plan" };
     let document = model.document(false);
     let fleet = Fleet::from_json(&document).unwrap_or_else(|error| panic!("seed {seed}: {error}\n{document}"));
     let target = model.target(&fleet);
@@ -642,9 +803,20 @@ fn forged(model: &Model, (fleet, target): (&Fleet, &Placement), migration: &Migr
 fn brute_force_agrees_on_copies() {
     let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
     for seed in 0..1_200 {
-        *seen.entry(compare(seed)).or_insert(0) += 1;
+        *seen.entry(compare(seed, false)).or_insert(0) += 1;
     }
     for (kind, least) in [("complete", 300), ("impossible", 8), ("with stays", 1)] {
+        assert!(seen.get(kind).copied().unwrap_or(0) >= least, "{seen:?}");
+    }
+}
+
+#[test]
+fn brute_force_agrees_under_rules_of_regions() {
+    let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
+    for seed in 0..400 {
+        *seen.entry(compare(seed, true)).or_insert(0) += 1;
+    }
+    for (kind, least) in [("complete", 60), ("impossible", 4), ("with stays", 1)] {
         assert!(seen.get(kind).copied().unwrap_or(0) >= least, "{seen:?}");
     }
 }

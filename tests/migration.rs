@@ -349,8 +349,10 @@ impl Model {
                 }
                 let whole = unit.iter().all(|&load| spots[load] == spots[unit[0]]);
                 let held = |&load: &usize| self.loads[load].stateful || self.loads[load].pin.is_some();
-                if stays && whole && !unit.iter().any(held) {
-                    for place in (0..self.places.len()).filter(|&place| Some(place) != spots[unit[0]] && place != to) {
+                // who is not beside one another yet may gather elsewhere
+                let here = if whole { spots[unit[0]] } else { None };
+                if stays && !unit.iter().any(held) {
+                    for place in (0..self.places.len()).filter(|&place| Some(place) != here && place != to) {
                         next.extend(self.go(&spots, unit, place));
                     }
                 }

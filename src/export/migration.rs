@@ -49,6 +49,7 @@ fn head(out: &mut String, it: &Migration) -> Result {
         }
         MigrationStatus::Impossible => {
             let why = match sum.states {
+                Some(1) => "nobody can move from where it runs today, not even to stay elsewhere for a time".to_owned(),
                 Some(_) => format!("all {states} that can be reached were tried, stays elsewhere among them"),
                 None => "some have no other place beside those that cannot move either, whoever else moves".to_owned(),
             };

@@ -143,6 +143,11 @@ impl Whereabouts {
         self.stays.iter().filter(|stay| stay.holds(day)).map(|stay| stay.within).max()
     }
 
+    /// Whether a stay that held it where it runs has ended by that day, and none holds it as closely any more.
+    pub(crate) fn is_released(&self, day: Date) -> bool {
+        !self.runs_in.is_empty() && self.stays.iter().map(|stay| stay.within).max() > self.stays_in(day)
+    }
+
     /// How many replicas run in an existing cluster today, where a copy of the workload has so many.
     #[must_use]
     pub fn replicas_in(&self, cluster: usize, of_copy: u64) -> u64 {

@@ -42,12 +42,14 @@ impl State {
     }
 
     fn apply(&mut self, job: &Job, judge: &Judge, it: &Move) {
-        for &(member, from) in &it.stops {
-            self.contents[from].retain(|&other| other != member);
-        }
-        if let Some(to) = it.to {
-            self.contents[to].extend(&it.starts);
-            self.contents[to].sort_unstable();
+        for part in it.parts() {
+            for &(member, from) in &part.stops {
+                self.contents[from].retain(|&other| other != member);
+            }
+            if let Some(to) = part.to {
+                self.contents[to].extend(&part.starts);
+                self.contents[to].sort_unstable();
+            }
         }
         it.apply(&mut self.spots);
         self.counts = judge.counts(job, &self.contents);
@@ -168,6 +170,8 @@ impl<'a, 'p> Aside<'a, 'p> {
         let there = &state.contents[to];
         let apart = there.iter().filter(|&&it| coming.iter().any(|&new| new != it && !self.judge.share(new, it)));
         let mut of: Vec<usize> = apart.map(|&it| self.item_of[it]).collect();
+        let met = self.job.met(&|copy| [state.spots[copy], None], &coming, to);
+        of.extend(met.map(|(_, other)| self.item_of[other]));
         if of.is_empty() {
             of = there.iter().map(|&it| self.item_of[it]).collect();
         }
@@ -191,17 +195,24 @@ impl<'a, 'p> Aside<'a, 'p> {
         let mut moves = Vec::new();
         loop {
             budget.spend(10 + own.contents[to].len() as u64)?;
-            let Some(why) = self.judge.refuses_on_nodes(self.job, to, &own.contents[to], &coming) else {
+            let stands = |copy: usize| [own.spots[copy], None];
+            let Some(why) = self.judge.refuses_at(self.job, &stands, to, &own.contents[to], &coming) else {
                 // nobody in the way: only numbers of clusters, or other rules than these, keep it waiting
                 return Ok((!moves.is_empty()).then_some(moves));
             };
+            // who is in the way of a rule of regions is so in every cluster of that region
+            let shut = self.job.places[to].region.filter(|_| matches!(why, Why::Met(..)));
             let next = match why {
                 Why::Closed(_) => None,
-                Why::Apart(_, other) => Some(self.item_of[other]).filter(|&other| other != waiting.item),
+                Why::Apart(_, other) | Why::Met(_, other) => {
+                    Some(self.item_of[other]).filter(|&other| other != waiting.item)
+                }
                 Why::Full(_) | Why::Nodes => self.heaviest(&own, to, waiting.item),
             };
             let Some(next) = next.filter(|&next| next != usize::MAX && moves.len() < MOST) else { return Ok(None) };
-            let Some(found) = self.elsewhere(&own, next, (waiting.item, to), wanted, budget)? else { return Ok(None) };
+            let Some(found) = self.elsewhere(&own, next, (waiting.item, to, shut), wanted, budget)? else {
+                return Ok(None);
+            };
             own.apply(self.job, self.judge, &found);
             moves.push(found);
         }
@@ -232,13 +243,13 @@ impl<'a, 'p> Aside<'a, 'p> {
         self.times[item] < TIMES && (stops || (it.visits && self.job.whole(&state.spots, item).flatten().is_some()))
     }
 
-    /// Where an item stays for a time: best in a cluster that will be left, then in a lent one, then where nobody wants to
+    /// Where an item stays for a time, not in a region that is shut for it: best in a cluster that will be left, then in a lent one, then where nobody wants to
     /// come, then where it is in nobody's way. Who may stop does so if there is no such place.
     fn elsewhere(
         &self,
         state: &State,
         item: usize,
-        (waiting, from): (usize, usize),
+        (waiting, from, shut): (usize, usize, Option<usize>),
         wanted: &[bool],
         budget: &Budget,
     ) -> Result<Option<Move>, Stop> {
@@ -258,6 +269,7 @@ impl<'a, 'p> Aside<'a, 'p> {
                 }
             };
             let mut places: Vec<usize> = (0..self.job.places.len())
+                .filter(|&place| shut.is_none() || self.job.places[place].region != shut)
                 .filter(|&place| {
                     place != here && place != from && Some(place) != self.job.items[waiting].to && Some(place) != it.to
                 })
@@ -273,8 +285,9 @@ impl<'a, 'p> Aside<'a, 'p> {
                 {
                     continue;
                 }
+                let stands = |copy: usize| [state.spots[copy], None];
                 if self.job.in_turn(&state.spots, &stay)
-                    && self.judge.refuses_on_nodes(self.job, place, &state.contents[place], &stay.starts).is_none()
+                    && self.judge.refuses_at(self.job, &stands, place, &state.contents[place], &stay.starts).is_none()
                 {
                     return Ok(Some(stay));
                 }

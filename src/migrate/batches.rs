@@ -1,5 +1,7 @@
 //! Batches: as many moves at once as are safe together.
 
+use std::collections::BTreeSet;
+
 use super::job::{Job, Move, Spots};
 use super::judge::{Judge, Why, merged};
 use crate::budget::{Budget, Event, Stop};
@@ -22,6 +24,8 @@ pub(super) struct Batch {
 struct Growing<'a, 'p> {
     job: &'a Job<'p>,
     judge: &'a Judge<'p>,
+    /// Where everybody stands before it.
+    before: &'a Spots,
     /// Who stands in each cluster, with all that start and those for whom room is kept.
     contents: Vec<Vec<usize>>,
     /// Where everybody stands when what is taken so far is done.
@@ -33,6 +37,7 @@ struct Growing<'a, 'p> {
 }
 
 /// The nodes of a cluster that gains somebody.
+#[derive(Clone)]
 struct Nodes<'p> {
     /// `None`: not even what is there has a placement that is known.
     filled: Option<Filled<'p>>,
@@ -40,10 +45,11 @@ struct Nodes<'p> {
 }
 
 impl<'a, 'p> Growing<'a, 'p> {
-    fn new(job: &'a Job<'p>, judge: &'a Judge<'p>, spots: &Spots, strict: bool) -> Self {
+    fn new(job: &'a Job<'p>, judge: &'a Judge<'p>, spots: &'a Spots, strict: bool) -> Self {
         let contents = job.contents(spots);
         let nodes = (0..contents.len()).map(|_| None).collect();
-        Self { job, judge, after: spots.clone(), counts: judge.counts(job, &contents), nodes, contents, strict }
+        let counts = judge.counts(job, &contents);
+        Self { job, judge, before: spots, after: spots.clone(), counts, nodes, contents, strict }
     }
 
     /// Whether a search from nothing finds a placement of who is in a cluster, with all that start: others who go through the
@@ -55,11 +61,40 @@ impl<'a, 'p> Growing<'a, 'p> {
             || matches!(self.judge.pods.place(site, &self.job.whose.all(all), &Budget::of_work(SURE)), Packed::Found(_))
     }
 
+    /// Takes all of a move, if that is safe: `coming` are the copies (ascending) for which a part of it needs room. Where not,
+    /// nothing is taken.
+    fn take_all(&mut self, it: &Move, coming: &dyn Fn(&Move) -> Vec<usize>) -> Result<(), Why> {
+        if it.with.is_empty() {
+            return it.to.map_or(Ok(()), |to| self.take(to, &coming(it)));
+        }
+        let (counts, after) = (self.counts.clone(), self.after.clone());
+        let mut before = Vec::new();
+        for part in it.parts() {
+            let Some(to) = part.to else { continue };
+            before.push((to, self.contents[to].clone(), self.nodes[to].clone()));
+            let coming = coming(part);
+            let taken = if coming.is_empty() { Ok(()) } else { self.take(to, &coming) };
+            if let Err(why) = taken {
+                for (place, contents, nodes) in before.into_iter().rev() {
+                    (self.contents[place], self.nodes[place]) = (contents, nodes);
+                }
+                (self.counts, self.after) = (counts, after);
+                return Err(why);
+            }
+            part.apply(&mut self.after); // the others of it see it there
+        }
+        self.after = after;
+        Ok(())
+    }
+
     /// Takes copies (ascending) into a cluster, if that is safe.
     fn take(&mut self, place: usize, coming: &[usize]) -> Result<(), Why> {
         let site = self.job.places[place].site;
         if let Some(why) = self.judge.refuses(site, &self.contents[place], coming) {
             return Err(why);
+        }
+        if let Some((a, b)) = self.job.met(&|copy| [self.before[copy], self.after[copy]], coming, place) {
+            return Err(Why::Met(a, b));
         }
         let empty = self.contents[place].is_empty() && !self.job.places[place].kept;
         let before = self.counts.clone();
@@ -164,6 +199,7 @@ fn grow(
 ) -> Result<Batch, Stop> {
     let mut growing = Growing::new(job, judge, spots, false);
     let mut batch = Batch::default();
+    let mut alone = BTreeSet::new(); // those that must go with others, and these cannot now
     let half = |item: &usize| {
         let it = &job.items[*item];
         it.members.iter().any(|&member| spots[member].is_none() && job.start[member].is_some())
@@ -178,7 +214,7 @@ fn grow(
         }
         let Some(to) = job.items[item].to else {
             let stop = Move::stop(job, spots, item);
-            if job.in_turn(&growing.after, &stop) {
+            if job.in_batch((spots, &growing.after), &stop) {
                 stop.apply(&mut growing.after);
                 batch.moves.push(stop);
             }
@@ -188,30 +224,65 @@ fn grow(
             continue;
         }
         let go = Move::go(job, spots, item, to);
-        if !job.in_turn(&growing.after, &go) {
+        if moved(&go, &growing.after) {
+            continue; // it went with another
+        }
+        let Some(go) = accompanied(job, (spots, &growing.after), go, &mut alone) else { continue };
+        if !job.in_batch((spots, &growing.after), &go) {
             continue;
         }
-        let coming: Vec<usize> =
-            job.items[item].members.iter().copied().filter(|&member| spots[member] != Some(to)).collect();
-        budget.spend(1 + (growing.contents[to].len() * coming.len()) as u64)?;
-        match growing.take(to, &coming) {
+        let coming = |part: &Move| -> Vec<usize> {
+            let members = job.items[part.item].members.iter().copied();
+            members.filter(|&member| part.to.is_some() && spots[member] != part.to).collect()
+        };
+        let taken = go.parts().filter_map(|part| Some((growing.contents[part.to?].len() * coming(part).len()) as u64));
+        budget.spend(1 + taken.sum::<u64>())?;
+        match growing.take_all(&go, &coming) {
             Ok(()) => {
                 go.apply(&mut growing.after);
                 batch.moves.push(go);
             }
+            Err(_) if !go.with.is_empty() => alone.extend(go.parts().map(|part| part.item)),
             // others may end these
-            Err(Why::Nodes) => {}
+            Err(Why::Nodes | Why::Met(..)) => {}
             Err(Why::Full(rule)) if rule == COUNT => {}
             Err(_) => refused.at[item] = refused.number,
         }
     }
     thin_out(&mut batch, &growing, spots, budget)?;
     in_turn(job, spots, &mut batch);
-    for (_, from) in batch.moves.iter().flat_map(|it| &it.stops) {
+    for (_, from) in batch.moves.iter().flat_map(Move::parts).flat_map(|it| &it.stops) {
         refused.lost[*from] = refused.number;
     }
     refused.number += 1;
     Ok(batch)
+}
+
+/// Whether an item stands elsewhere already than before a move.
+fn moved(it: &Move, after: &Spots) -> bool {
+    it.stops.iter().any(|&(member, from)| after[member] != Some(from))
+        || it.starts.iter().any(|&member| after[member].is_some() && it.stops.iter().all(|&(other, _)| other != member))
+}
+
+/// A move with all who must go at once with it, each to where it shall be; `None`: somebody of these goes elsewhere, went already
+/// or is known to wait. `spots` and `after`: where everybody stands before the batch, and once what is in it is done.
+fn accompanied(job: &Job, (spots, after): (&Spots, &Spots), go: Move, alone: &mut BTreeSet<usize>) -> Option<Move> {
+    if alone.contains(&go.item) {
+        return None;
+    }
+    let company = job.company(after, &go);
+    let region = go.to.and_then(|to| job.places[to].region);
+    let mut with = Vec::with_capacity(company.len());
+    for item in company {
+        let to = job.items[item].to.filter(|&to| job.places[to].region == region && !alone.contains(&item));
+        let part = to.map(|to| Move::go(job, spots, item, to)).filter(|part| !moved(part, after));
+        let Some(part) = part else {
+            alone.insert(go.item);
+            return None;
+        };
+        with.push(part);
+    }
+    Some(Move { with, ..go })
 }
 
 /// Takes the last moves out of a batch that go to clusters of which a search from nothing does not find the nodes: half of them
@@ -222,10 +293,11 @@ fn thin_out(batch: &mut Batch, growing: &Growing, spots: &Spots, budget: &Budget
     for place in (0..job.places.len()).filter(|&place| growing.contents[place].len() > before[place].len()) {
         loop {
             budget.look()?;
-            let ours: Vec<usize> = (0..batch.moves.len())
-                .filter(|&it| batch.moves[it].to == Some(place) && gains(&batch.moves[it]))
-                .collect();
-            let starts = ours.iter().flat_map(|&it| &batch.moves[it].starts).copied().collect::<Vec<_>>();
+            let comes = |part: &&Move| part.to == Some(place) && !part.starts.is_empty();
+            let ours: Vec<usize> =
+                (0..batch.moves.len()).filter(|&it| batch.moves[it].parts().any(|part| comes(&part))).collect();
+            let parts = ours.iter().flat_map(|&it| batch.moves[it].parts()).filter(comes);
+            let starts = parts.flat_map(|part| &part.starts).copied().collect::<Vec<_>>();
             if ours.is_empty() || growing.sure(place, &merged(&before[place], &starts)) {
                 break;
             }
@@ -237,23 +309,20 @@ fn thin_out(batch: &mut Batch, growing: &Growing, spots: &Spots, budget: &Budget
     Ok(())
 }
 
-/// Takes moves out of a batch that would have copies too few or too close together, now that others are out of it.
+/// Takes moves out of a batch that would have copies too few or too close together, or a group in several regions, now that others
+/// are out of it.
 fn in_turn(job: &Job, spots: &Spots, batch: &mut Batch) {
-    if !batch.moves.iter().any(|it| job.is_copied(it.item)) {
+    if !job.regions.any_groups() && !batch.moves.iter().any(|it| job.is_copied(it.item)) {
         return;
     }
     let mut after = spots.clone();
     batch.moves.retain(|it| {
-        let keeps = job.in_turn(&after, it);
+        let keeps = job.in_batch((spots, &after), it);
         if keeps {
             it.apply(&mut after);
         }
         keeps
     });
-}
-
-fn gains(it: &Move) -> bool {
-    !it.starts.is_empty()
 }
 
 /// Puts a legal sequence of moves into batches: each as early as the order of the moves at its clusters allows.
@@ -300,25 +369,25 @@ fn next(
     let mut gained = vec![false; job.places.len()];
     let mut opened = true;
     for it in waiting {
-        budget.spend(1 + it.starts.len() as u64)?;
-        let touched: Vec<usize> = it.to.into_iter().chain(it.stops.iter().map(|&(_, from)| from)).collect();
+        budget.spend(it.parts().map(|part| 1 + part.starts.len() as u64).sum())?;
         let free = batch.moves.len() < most
-            && !moved[it.item]
+            && it.parts().all(|part| !moved[part.item])
             && opened
-            && touched.iter().all(|&place| !blocked[place])
-            && job.items[it.item].siblings.clone().all(|sibling| !waits[sibling])
-            && job.in_turn(&growing.after, it)
-            && (!gains(it) || it.to.is_none_or(|to| growing.take(to, &it.starts).is_ok()));
-        moved[it.item] = true;
+            && it.touched().all(|place| !blocked[place])
+            && it.parts().all(|part| job.items[part.item].siblings.clone().all(|sibling| !waits[sibling]))
+            && job.in_batch((spots, &growing.after), it)
+            && (!it.gains() || growing.take_all(it, &|part| part.starts.clone()).is_ok());
+        it.parts().for_each(|part| moved[part.item] = true);
         if free {
-            it.to.filter(|_| gains(it)).into_iter().for_each(|to| gained[to] = true);
+            let comes = it.parts().filter(|part| !part.starts.is_empty()).filter_map(|part| part.to);
+            comes.for_each(|to| gained[to] = true);
             it.apply(&mut growing.after);
             batch.moves.push(it.clone());
         } else {
-            waits[it.item] = true;
-            touched.iter().for_each(|&place| blocked[place] = true);
-            // numbers of clusters tie all of them together
-            opened = judge.fleet.limits().is_empty();
+            it.parts().for_each(|part| waits[part.item] = true);
+            it.touched().for_each(|place| blocked[place] = true);
+            // numbers of clusters, and rules of regions, tie all of them together
+            opened = judge.fleet.limits().is_empty() && !job.regions.any();
             left.push(it.clone());
         }
     }

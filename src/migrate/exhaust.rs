@@ -17,7 +17,8 @@ pub(super) enum Searched {
     Unknown,
 }
 
-/// One move at a time is enough: a batch is safe with all its starts and no stop, so its moves are safe one after another.
+/// One move at a time is enough: a batch is safe with all its starts and no stop, so its moves are safe one after another; but for
+/// a group that goes to another region, which goes at once.
 ///
 /// Depth first over the states of these items, each seen once. `visits`: they may also stay in other clusters for a time.
 /// Complexity: the states that can be reached, times the moves from each.
@@ -179,8 +180,11 @@ impl Search<'_, '_> {
             let it = &self.job.items[item];
             for to in self.direct(spots, item) {
                 let direct = Move::go(self.job, spots, item, to);
-                if self.allows(spots, &contents, &direct)? {
-                    let alone = !self.visits && !self.job.is_copied(item);
+                for direct in self.accompanied(spots, direct)? {
+                    if !self.allows(spots, &contents, &direct)? {
+                        continue;
+                    }
+                    let alone = !self.visits && direct.with.is_empty() && !self.job.is_copied(item);
                     if alone && self.is_in_nobodys_way(spots, &contents, to)? {
                         return Ok(vec![direct]);
                     }
@@ -192,16 +196,22 @@ impl Search<'_, '_> {
             let over = stop.is_some() && it.to.is_none();
             let list = if over { &mut safe } else { &mut others };
             list.extend(stop);
-            let Some(here) = self.job.whole(spots, item).filter(|_| self.visits && it.visits) else { continue };
+            let whole = self.job.whole(spots, item);
+            // who is not beside one another yet may gather elsewhere; of copies that is not tried
+            if !self.visits || !it.visits || (whole.is_none() && self.job.is_copied(item)) {
+                continue;
+            }
             for place in 0..self.job.places.len() {
                 let goal =
                     if self.job.is_copied(item) { self.job.goals(item).contains(&place) } else { Some(place) == it.to };
-                if Some(place) == here || goal {
+                if Some(place) == whole.flatten() || goal {
                     continue;
                 }
                 let visit = Move::go(self.job, spots, item, place);
-                if self.allows(spots, &contents, &visit)? {
-                    others.push(visit);
+                for visit in self.accompanied(spots, visit)? {
+                    if self.allows(spots, &contents, &visit)? {
+                        others.push(visit);
+                    }
                 }
             }
         }
@@ -209,20 +219,72 @@ impl Search<'_, '_> {
         Ok(safe)
     }
 
+    /// A move with all who must go at once with it, in every way: each of them to any cluster of that region where it may end, or
+    /// stay for a time.
+    fn accompanied(&self, spots: &Spots, first: Move) -> Result<Vec<Move>, Stop> {
+        let region = first.to.and_then(|to| self.job.places[to].region);
+        let mut ways = vec![first];
+        for item in self.job.company(spots, &ways[0]) {
+            let mut places = self.direct(spots, item);
+            let stays = self.visits && self.job.items[item].visits && self.job.whole(spots, item).is_some();
+            places.extend((0..self.job.places.len()).filter(|_| stays));
+            places.retain(|&place| self.job.places[place].region == region);
+            places.sort_unstable();
+            places.dedup();
+            self.budget.spend((ways.len() * places.len()) as u64)?;
+            let siblings = &self.job.items[item].siblings;
+            let beside = |way: &Move, place: usize| {
+                let mut copies = way.parts().filter(|part| siblings.contains(&part.item));
+                copies.any(|part| part.to == Some(place)) || self.taken(spots, item, place)
+            };
+            let with = |way: &Move| -> Vec<Move> {
+                let free = places.iter().filter(|&&place| !beside(way, place));
+                let one = |&place: &usize| {
+                    let mut way = way.clone();
+                    way.with.push(Move::go(self.job, spots, item, place));
+                    way
+                };
+                free.map(one).collect()
+            };
+            ways = ways.iter().flat_map(with).collect();
+        }
+        Ok(ways)
+    }
+
     fn allows(&self, spots: &Spots, contents: &[Vec<usize>], it: &Move) -> Result<bool, Stop> {
         if !self.job.in_turn(spots, it) {
             return Ok(false);
         }
+        if it.with.is_empty() {
+            return self.takes((spots, spots), contents, it);
+        }
+        let (mut full, mut after) = (contents.to_vec(), spots.clone());
+        for part in it.parts() {
+            if !self.takes((spots, &after), &full, part)? {
+                return Ok(false);
+            }
+            part.apply(&mut after);
+            if let Some(to) = part.to {
+                full[to] = merged(&full[to], &part.starts);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether a cluster takes who starts in one part of a move: where everybody stands before it and with what is done of it, and
+    /// who is in each cluster with those who start.
+    fn takes(&self, (before, after): (&Spots, &Spots), full: &[Vec<usize>], it: &Move) -> Result<bool, Stop> {
         let Some(to) = it.to.filter(|_| !it.starts.is_empty()) else { return Ok(true) };
         let place = &self.job.places[to];
-        self.budget.spend(10 + (contents[to].len() * it.starts.len()) as u64)?;
-        if contents[to].is_empty() && !place.kept {
-            let mut counts = self.judge.counts(self.job, contents);
+        self.budget.spend(10 + (full[to].len() * it.starts.len()) as u64)?;
+        if full[to].is_empty() && !place.kept {
+            let mut counts = self.judge.counts(self.job, full);
             if !self.judge.open(self.job, &mut counts, to) {
                 return Ok(false);
             }
         }
-        Ok(self.judge.refuses_on_nodes(self.job, to, &contents[to], &it.starts).is_none())
+        let stands = |copy: usize| [before[copy], after[copy]];
+        Ok(self.judge.refuses_at(self.job, &stands, to, &full[to], &it.starts).is_none())
     }
 
     /// Whether a cluster takes all who will ever come to it beside all who are there: then no order matters at its door.
@@ -232,8 +294,11 @@ impl Search<'_, '_> {
             self.items.iter().filter(later).flat_map(|&item| self.job.items[item].members.iter().copied()).collect();
         self.budget.spend(10 + (contents[to].len() + coming.len()) as u64 * coming.len() as u64)?;
         let coming = merged(&coming, &[]);
-        let limited =
-            self.judge.fleet.limits().iter().any(|limit| contents[to].is_empty() && self.job.under(limit, to));
+        // a cluster in which nobody is sure to remain might have to be empty for a time, so that another can be made
+        let remains =
+            |&copy: &usize| self.job.goal[copy] == Some(to) && self.job.copies(self.job.whose.one(copy)).len() == 1;
+        let counted = !self.job.places[to].kept && !contents[to].iter().any(remains);
+        let limited = counted && self.judge.fleet.limits().iter().any(|limit| self.job.under(limit, to));
         let nodes = self.judge.fleet.shape(self.job.places[to].site).packs_nodes();
         Ok(!limited && !nodes && self.judge.refuses(self.job.places[to].site, &contents[to], &coming).is_none())
     }

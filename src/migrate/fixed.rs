@@ -32,7 +32,15 @@ pub(super) fn never(job: &Job, judge: &Judge, budget: &Budget) -> Result<bool, S
         let stays = |&&other: &&usize| item_of[other] != item && item_of[other] < fixed.len() && fixed[item_of[other]];
         let there: Vec<usize> = contents[place].iter().filter(stays).copied().collect();
         budget.spend(10 + (there.len() * (1 + it.starts.len())) as u64)?;
-        if judge.refuses(site, &there, &it.starts).is_some() {
+        let held = |copy: usize| {
+            let item = item_of[copy];
+            [
+                job.start[copy]
+                    .filter(|_| item < fixed.len() && (fixed[item] || job.items[it.item].siblings.contains(&item))),
+                None,
+            ]
+        };
+        if judge.refuses(site, &there, &it.starts).is_some() || job.met(&held, &it.starts, place).is_some() {
             return Ok(false);
         }
         let all = merged(&there, &it.starts);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
 
+use super::regions::Regions;
 use crate::date::Date;
 use crate::fleet::{CountLimit, Fleet, LimitOf, Standing, Whereabouts};
 use crate::placement::{NodeContent, Placement, today};
@@ -89,6 +90,8 @@ pub(super) struct Job<'f> {
     pub pauses: Vec<bool>,
     /// So many lent clusters may be in use at a time.
     pub lent: u64,
+    /// What ties moves of different items together.
+    pub regions: Regions,
     day: Date,
 }
 
@@ -209,7 +212,9 @@ impl<'f> Job<'f> {
         }
         nodes.resize(places.len(), None);
         let lent = leave.lent.map_or(0, |(_, count)| count);
-        Self { fleet, places, items, whose, first, start, goal, nodes, stateful, pauses, lent, day: as_of }
+        let members: Vec<&[usize]> = items.iter().map(|it| &it.members[..]).collect();
+        let regions = Regions::new(fleet, &members, &|workload| first[workload]..first[workload + 1]);
+        Self { fleet, places, items, whose, first, start, goal, nodes, stateful, pauses, lent, regions, day: as_of }
     }
 
     /// Whether an item stands where it shall; one that is given up: nowhere.
@@ -267,20 +272,28 @@ impl<'f> Job<'f> {
         })
     }
 
-    /// Whether copies remain as many as must run, and as far apart as they should be, once a move is done from there.
+    /// Whether copies remain as many as must run, and as far apart as they should be, and groups in one region, once a move is done
+    /// from there.
     pub fn in_turn(&self, spots: &Spots, it: &Move) -> bool {
-        if !self.is_copied(it.item) {
+        self.keeps_groups(spots, spots, it) && it.parts().all(|part| self.keeps_copies(spots, it, part))
+    }
+
+    /// The same of a move that follows others of its batch; where everybody stands before that, and once they are done.
+    pub fn in_batch(&self, (beginning, spots): (&Spots, &Spots), it: &Move) -> bool {
+        self.in_turn(spots, it) && self.keeps_groups(beginning, spots, it)
+    }
+
+    /// The same of the copies of one item.
+    fn keeps_copies(&self, spots: &Spots, it: &Move, part: &Move) -> bool {
+        if !self.is_copied(part.item) {
             return true;
         }
         let touched: BTreeSet<usize> =
-            it.starts.iter().copied().chain(it.stops.iter().map(|&(copy, _)| copy)).collect();
+            part.starts.iter().copied().chain(part.stops.iter().map(|&(copy, _)| copy)).collect();
         touched.into_iter().all(|copy| {
             let workload = self.whose.one(copy);
             let (copies, planned) = (self.copies(workload), self.fleet.workloads()[workload].copies());
-            let after = |copy: usize| match it.to.filter(|_| it.starts.contains(&copy)) {
-                Some(to) => Some(to),
-                None => spots[copy].filter(|_| it.stops.iter().all(|&(other, _)| other != copy)),
-            };
+            let after = |copy: usize| it.after(copy, spots);
             let count =
                 |at: &dyn Fn(usize) -> Option<usize>| copies.clone().filter(|&it| at(it).is_some()).count() as u64;
             let (was, is) = (count(&|it| spots[it]), count(&after));
@@ -288,7 +301,7 @@ impl<'f> Job<'f> {
             let enough = planned.min(today.max(was));
             let least = if self.pauses[workload] { planned.min(today).saturating_sub(1) } else { enough };
             // who stops for a start later does so when nobody is left who stops for good
-            let early = it.to.is_some() && was > planned;
+            let early = part.to.is_some() && was > planned;
             (is >= was || (is >= least && !early))
                 && (is <= was || is <= planned)
                 && self.keeps_spread(workload, (&|it| spots[it], &after), self.pauses[workload] && is < planned)
@@ -381,7 +394,7 @@ fn matched(runs: &[usize], homes: &[usize], places: &[Place]) -> Vec<(Option<usi
     pairs
 }
 
-/// What happens to an item in one batch.
+/// What happens to an item in one batch, and to those that must go at once with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Move {
     pub item: usize,
@@ -391,6 +404,8 @@ pub(super) struct Move {
     pub starts: Vec<usize>,
     /// Members that stop, and where.
     pub stops: Vec<(usize, usize)>,
+    /// Other items that go in the same batch; these have nobody with them.
+    pub with: Vec<Move>,
 }
 
 impl Move {
@@ -409,21 +424,51 @@ impl Move {
                 }
             }
         }
-        Self { item, to: Some(to), starts, stops }
+        Self { item, to: Some(to), starts, stops, with: Vec::new() }
     }
 
     /// Who of an item runs today stops, and starts in a later batch.
     pub fn stop(job: &Job, spots: &Spots, item: usize) -> Self {
         let members = job.items[item].members.iter().filter(|&&member| job.start[member].is_some());
         let stops = members.filter_map(|&member| Some((member, spots[member]?))).collect();
-        Self { item, to: None, starts: Vec::new(), stops }
+        Self { item, to: None, starts: Vec::new(), stops, with: Vec::new() }
+    }
+
+    /// What happens to each item.
+    pub fn parts(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.with)
+    }
+
+    /// Whether somebody starts.
+    pub fn gains(&self) -> bool {
+        self.parts().any(|part| !part.starts.is_empty())
+    }
+
+    /// The clusters that somebody goes to or leaves.
+    pub fn touched(&self) -> impl Iterator<Item = usize> {
+        self.parts().flat_map(|part| part.to.into_iter().chain(part.stops.iter().map(|&(_, from)| from)))
+    }
+
+    /// Where a copy stands afterwards.
+    pub fn after(&self, copy: usize, spots: &Spots) -> Option<usize> {
+        for part in self.parts() {
+            if part.starts.contains(&copy) {
+                return part.to;
+            }
+            if part.stops.iter().any(|&(other, _)| other == copy) {
+                return None;
+            }
+        }
+        spots[copy]
     }
 
     /// Afterwards.
     pub fn apply(&self, spots: &mut Spots) {
-        self.stops.iter().for_each(|&(member, _)| spots[member] = None);
-        if let Some(to) = self.to {
-            self.starts.iter().for_each(|&member| spots[member] = Some(to));
+        for part in self.parts() {
+            part.stops.iter().for_each(|&(member, _)| spots[member] = None);
+            if let Some(to) = part.to {
+                part.starts.iter().for_each(|&member| spots[member] = Some(to));
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
+use super::company::Stands;
 use super::job::{Job, Whose};
 use crate::budget::Budget;
 use crate::date::Date;
@@ -37,6 +38,8 @@ pub(super) enum Why {
     Closed(&'static str),
     /// A rule stands between a coming workload and one that is there, or both are copies of one.
     Apart(usize, usize),
+    /// A rule keeps a coming workload in another region than one that is in this.
+    Met(usize, usize),
     /// A resource, a maximum, or the platform does not fit: which.
     Full(String),
     /// The pods found no place on the nodes.
@@ -47,9 +50,9 @@ impl<'p> Judge<'p> {
     /// Complexity: linear in the workloads.
     pub fn new(pods: &'p Pods<'p>, whose: Whose, as_of: Date, until: Date) -> Self {
         let fleet = pods.fleet();
-        let mut readers = vec![Reader::new(fleet, as_of)];
+        let mut readers = vec![Reader::of_all(fleet, as_of)];
         if until != as_of && !fleet.policy().waivers.is_empty() {
-            readers.push(Reader::new(fleet, until));
+            readers.push(Reader::of_all(fleet, until));
         }
         Self { fleet, pods, whose, readers, day: as_of, known: RefCell::default(), unsure: Cell::new(false) }
     }
@@ -110,9 +113,18 @@ impl<'p> Judge<'p> {
         crowded(self.fleet, site, &self.whose.all(&merged(there, coming))).map(Why::Full)
     }
 
-    /// The same with the pods on the nodes.
-    pub fn refuses_on_nodes(&self, job: &Job, place: usize, there: &[usize], coming: &[usize]) -> Option<Why> {
+    /// The same with those who are in its region, and the pods on the nodes. `stands`: where each copy stands, before a batch and
+    /// with its starts.
+    pub fn refuses_at(
+        &self,
+        job: &Job,
+        stands: Stands,
+        place: usize,
+        there: &[usize],
+        coming: &[usize],
+    ) -> Option<Why> {
         let refused = self.refuses(job.places[place].site, there, coming);
+        let refused = refused.or_else(|| job.met(stands, coming, place).map(|(a, b)| Why::Met(a, b)));
         refused.or_else(|| self.homeless(job, place, &merged(there, coming)))
     }
 

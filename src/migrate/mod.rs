@@ -5,17 +5,20 @@
 //! has broken ever since; the old and the new copy of a workload count as one where copies are counted, as two everywhere
 //! else. Adding somebody never makes an illegal cluster legal, so the moves of a safe batch are safe one after another as
 //! well: orders of single moves are all that must be searched. Copies of one workload move one by one: a batch that keeps their
-//! number and their spread is one exchange after another, each of which does.
+//! number and their spread is one exchange after another, each of which does. Only a group that must stand in one region goes to
+//! another at once: whatever is safe is a sequence of single moves and of such.
 #![deny(clippy::float_arithmetic)]
 
 mod aside;
 mod batches;
+mod company;
 mod document;
 mod exhaust;
 mod fixed;
 mod job;
 mod judge;
 mod order;
+mod regions;
 mod replay;
 mod waits;
 mod write;

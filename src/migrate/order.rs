@@ -74,9 +74,12 @@ fn movers(job: &Job, judge: &Judge) -> Vec<usize> {
         let Some(here) = job.start[member] else { return 0 };
         let apart = |kind: &&Vec<usize>| kind.iter().any(|&it| it != member && !judge.share(member, it));
         let neighbours: usize = kinds[here].iter().filter(apart).map(Vec::len).sum();
-        neighbours + usize::from(full[here]) + usize::from(judge.drained(job.places[here].site, member))
+        let drained = judge.drained(job.places[here].site, member);
+        neighbours + job.meets(&job.start, member) + usize::from(full[here]) + usize::from(drained)
     };
-    let all = |item: usize| job.items[item].members.iter().map(|&member| ends(member)).sum::<usize>();
+    let all = |item: usize| {
+        job.items[item].members.iter().map(|&member| ends(member)).sum::<usize>() + usize::from(job.mends(item))
+    };
     let mut wanted = vec![false; job.places.len()];
     movers.iter().filter_map(|&item| job.items[item].to).for_each(|to| wanted[to] = true);
     let frees = |item: usize| job.items[item].members.iter().any(|&it| job.start[it].is_some_and(|here| wanted[here]));
@@ -177,14 +180,14 @@ impl Stuck<'_, '_, '_> {
             }
         }
         let straight = direct.batches.iter().flat_map(|it| &it.moves);
-        let others = straight.filter(|it| !solved.contains(&core_of[it.item]));
+        let others = straight.filter(|it| !solved.contains(&core_of[it.item])); // who goes at once is in one core
         sequence.extend(others.cloned());
         let mut spots = self.job.start.clone();
         sequence.iter().for_each(|it| it.apply(&mut spots));
         (sequence, spots, shown)
     }
 
-    /// Items whose clusters exchange somebody, or share a limit that they could meet, have one number.
+    /// Items whose clusters exchange somebody, or share a limit that they could meet or a rule of regions, have one number.
     fn components(&self) -> Vec<usize> {
         let job = &*self.job;
         let mut number: Vec<usize> = (0..job.places.len()).collect();
@@ -194,6 +197,10 @@ impl Stuck<'_, '_, '_> {
         };
         for &item in &self.movers {
             let touched: Vec<usize> = job.items[item].siblings.clone().flat_map(|it| job.touched(it)).collect();
+            touched.windows(2).for_each(|pair| unite(pair[0], pair[1]));
+        }
+        for tied in job.ties() {
+            let touched: Vec<usize> = tied.into_iter().flat_map(|item| job.touched(item)).collect();
             touched.windows(2).for_each(|pair| unite(pair[0], pair[1]));
         }
         for limit in job.fleet.limits() {
@@ -284,7 +291,8 @@ impl Stuck<'_, '_, '_> {
                 let it = &job.places[place];
                 let opens = contents[place].is_empty() && !it.kept;
                 let counted = !opens || self.judge.open(job, &mut self.judge.counts(job, &contents), place);
-                let takes = || self.judge.refuses_on_nodes(job, place, &contents[place], &visit.starts).is_none();
+                let stands = |copy: usize| [spots[copy], None];
+                let takes = || self.judge.refuses_at(job, &stands, place, &contents[place], &visit.starts).is_none();
                 if counted && job.in_turn(spots, &visit) && takes() {
                     openings.push(visit);
                 }

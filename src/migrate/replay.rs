@@ -1,11 +1,12 @@
 //! A migration gone through again, step by step: what the planner did is not looked at, only what the document says.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::document::{Migration, MigrationStatus, MigrationStep, StepAction};
 use crate::budget::Budget;
 use crate::date::Date;
-use crate::fleet::{Fleet, LimitOf};
+use crate::fleet::{ApartBy, Fleet, LimitOf};
 use crate::placement::{Packed, Placement, Pods, Reader, crowded, refuses};
 
 /// What was found.
@@ -25,8 +26,47 @@ const MOST: usize = 100;
 /// Work of one search on nodes, in elementary steps.
 const SEARCH: u64 = 20_000_000;
 
-/// Who stands in each cluster.
-type Stands = BTreeMap<String, BTreeSet<usize>>;
+/// Who stands in each cluster, and in which each workload does. A copy shares what is not changed.
+#[derive(Clone, Default)]
+struct Stands {
+    /// No cluster that is empty.
+    here: BTreeMap<Arc<str>, Arc<BTreeSet<usize>>>,
+    of: BTreeMap<usize, Arc<BTreeSet<Arc<str>>>>,
+}
+
+impl Stands {
+    /// Whether it did not stand there.
+    fn insert(&mut self, cluster: &str, workload: usize) -> bool {
+        let name = self.here.get_key_value(cluster).map_or_else(|| cluster.into(), |(name, _)| Arc::clone(name));
+        Arc::make_mut(self.of.entry(workload).or_default()).insert(Arc::clone(&name));
+        Arc::make_mut(self.here.entry(name).or_default()).insert(workload)
+    }
+
+    fn remove(&mut self, cluster: &str, workload: usize) {
+        if let Some(here) = self.here.get_mut(cluster) {
+            Arc::make_mut(here).remove(&workload);
+            if here.is_empty() {
+                self.here.remove(cluster);
+            }
+        }
+        if let Some(of) = self.of.get_mut(&workload) {
+            Arc::make_mut(of).remove(cluster);
+        }
+    }
+
+    fn get(&self, cluster: &str) -> Option<&BTreeSet<usize>> {
+        self.here.get(cluster).map(|here| &**here)
+    }
+
+    fn holds(&self, cluster: &str, workload: usize) -> bool {
+        self.get(cluster).is_some_and(|here| here.contains(&workload))
+    }
+
+    /// Names of those that are not empty, in order.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.here.keys().map(|name| &**name)
+    }
+}
 
 /// What a batch did, and what there was before it.
 struct Batch<'a> {
@@ -39,7 +79,8 @@ struct Batch<'a> {
 
 impl Batch<'_> {
     fn clusters(list: &BTreeSet<(usize, String)>, workload: usize) -> impl Iterator<Item = &str> {
-        list.iter().filter(move |(it, _)| *it == workload).map(|(_, cluster)| cluster.as_str())
+        let of = list.range((workload, String::new())..).take_while(move |(it, _)| *it == workload);
+        of.map(|(_, cluster)| cluster.as_str())
     }
 }
 
@@ -51,8 +92,10 @@ struct Replay<'a> {
     goal: BTreeMap<usize, BTreeSet<&'a str>>,
     /// The unit of each workload.
     unit_of: BTreeMap<usize, usize>,
-    /// The clusters of the plan.
+    /// The clusters of the plan, those that exist, and those of them that are kept.
     planned: BTreeSet<&'a str>,
+    existing: BTreeSet<&'a str>,
+    kept: BTreeSet<&'a str>,
     /// Site of each cluster that is there, and the region of those that are made.
     sites: BTreeMap<String, usize>,
     regions: BTreeMap<String, String>,
@@ -73,10 +116,10 @@ struct Replay<'a> {
 pub fn replay(fleet: &Fleet, target: &Placement, migration: &Migration, as_of: Date) -> Replayed {
     let until = Date::read(&migration.until).unwrap_or(as_of).max(as_of);
     let pods = Pods::new(fleet);
-    let mut stands = Stands::new();
+    let mut stands = Stands::default();
     for workload in 0..fleet.workloads().len() {
         for &cluster in fleet.whereabouts(workload).map_or(&[][..], |it| &it.runs_in) {
-            stands.entry(fleet.existing()[cluster].name.clone()).or_default().insert(workload);
+            stands.insert(&fleet.existing()[cluster].name, workload);
         }
     }
     let mut goal: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
@@ -94,10 +137,12 @@ pub fn replay(fleet: &Fleet, target: &Placement, migration: &Migration, as_of: D
             .flat_map(|(unit, all)| all.iter().map(move |&it| (it, unit)))
             .collect(),
         planned: target.clusters.iter().map(|it| it.name.as_str()).collect(),
+        existing: fleet.existing().iter().map(|it| it.name.as_str()).collect(),
+        kept: fleet.existing().iter().filter(|it| it.keep).map(|it| it.name.as_str()).collect(),
         sites: fleet.existing().iter().map(|it| (it.name.clone(), it.site)).collect(),
         regions: BTreeMap::new(),
         stands,
-        readers: [Reader::new(fleet, as_of), Reader::new(fleet, until)],
+        readers: [Reader::of_all(fleet, as_of), Reader::of_all(fleet, until)],
         pods: &pods,
         day: as_of,
         batch: 0,
@@ -119,7 +164,7 @@ pub fn replay(fleet: &Fleet, target: &Placement, migration: &Migration, as_of: D
 }
 
 fn clusters(stands: &Stands, workload: usize) -> impl Iterator<Item = &str> {
-    stands.iter().filter(move |(_, here)| here.contains(&workload)).map(|(name, _)| name.as_str())
+    stands.of.get(&workload).into_iter().flat_map(|of| of.iter()).map(|name| &**name)
 }
 
 impl Replay<'_> {
@@ -165,7 +210,7 @@ impl Replay<'_> {
                         continue;
                     }
                     for &workload in &workloads {
-                        let new = self.stands.entry(step.cluster.clone()).or_default().insert(workload);
+                        let new = self.stands.insert(&step.cluster, workload);
                         if !started.insert((workload, step.cluster.clone())) || !new {
                             self.wrong(format!("`{}` starts twice", self.fleet.identity(workload)));
                         }
@@ -188,7 +233,7 @@ impl Replay<'_> {
                 StepAction::Stop => {
                     for &workload in &workloads {
                         *given_up.entry(workload).or_insert(0) += u64::from(step.given_up);
-                        let here = before.get(&step.cluster).is_some_and(|here| here.contains(&workload));
+                        let here = before.holds(&step.cluster, workload);
                         if !here || !stopped.insert((workload, step.cluster.clone())) {
                             let who = self.fleet.identity(workload);
                             self.wrong(format!("`{who}` stops in `{}`, and does not run there", step.cluster));
@@ -205,14 +250,11 @@ impl Replay<'_> {
         }
         self.with_all_starts(&started, &before);
         for (workload, cluster) in &stopped {
-            if let Some(here) = self.stands.get_mut(cluster) {
-                here.remove(workload);
-            }
+            self.stands.remove(cluster, *workload);
         }
-        self.stands.retain(|_, here| !here.is_empty());
         self.afterwards(&Batch { started: &started, stopped: &stopped, given_up: &given_up, before: &before });
         for step in steps.iter().filter(|it| it.action == StepAction::Release) {
-            if !self.fleet.existing().iter().any(|it| it.name == step.cluster) {
+            if !self.existing.contains(step.cluster.as_str()) {
                 self.sites.remove(&step.cluster);
             }
         }
@@ -259,7 +301,7 @@ impl Replay<'_> {
         }
         for (cluster, new) in gains {
             let site = self.sites[cluster];
-            let all: Vec<usize> = self.stands[cluster].iter().copied().collect();
+            let all: Vec<usize> = self.stands.get(cluster).into_iter().flatten().copied().collect();
             for &workload in &new {
                 let who = self.fleet.identity(workload);
                 if let Some(rule) = refuses(self.fleet, workload, site, self.day) {
@@ -289,26 +331,23 @@ impl Replay<'_> {
                 }
             }
         }
-        let kept = |name: &str| self.fleet.existing().iter().any(|it| it.keep && it.name == name);
+        self.met(started, before);
         let mut over = Vec::new();
         for limit in self.fleet.limits() {
             let under = |name: &str| match (limit.of, self.regions.get(name)) {
                 (LimitOf::Region(region), Some(named)) => self.fleet.regions()[region].name == *named,
-                _ => self.sites.get(name).is_some_and(|site| limit.sites.contains(site)),
+                _ => self.sites.get(name).is_some_and(|site| limit.sites.binary_search(site).is_ok()),
             };
             let counts = |stands: &Stands| {
-                let used = |name: &str| stands.get(name).is_some_and(|here| !here.is_empty());
-                self.sites.keys().filter(|name| under(name) && (used(name) || kept(name))).count() as u64
+                let used = |name: &str| stands.get(name).is_some() || self.kept.contains(name);
+                self.sites.keys().filter(|name| under(name) && used(name)).count() as u64
             };
             let (was, is) = (counts(before), counts(&self.stands));
             if is > limit.most && is > was {
                 over.push(format!("{is} clusters are in use where at most {} may be", limit.most));
             }
         }
-        let lent = |stands: &Stands| {
-            let used = stands.iter().filter(|(_, here)| !here.is_empty());
-            used.filter(|(name, _)| self.is_lent(name)).count() as u64
-        };
+        let lent = |stands: &Stands| stands.names().filter(|name| self.is_lent(name)).count() as u64;
         let (was, is, most) = (lent(before), lent(&self.stands), self.migration.options.extra_clusters);
         if is > most && is > was {
             over.push(format!("{is} clusters that the plan does not have are in use where at most {most} may be lent"));
@@ -316,22 +355,66 @@ impl Replay<'_> {
         over.into_iter().for_each(|what| self.wrong(what));
     }
 
-    /// Whether a cluster neither exists nor is in the plan.
-    fn is_lent(&self, name: &str) -> bool {
-        !self.planned.contains(name) && !self.fleet.existing().iter().any(|it| it.name == name)
+    /// The regions where a workload stands.
+    fn regions_of(&self, stands: &Stands, workload: usize) -> BTreeSet<String> {
+        clusters(stands, workload).filter_map(|cluster| self.region(cluster)).map(str::to_owned).collect()
     }
 
-    /// The stops are done: as many as ran still run, and no more than may, who belongs together is together, and copies are as
-    /// far apart as they must be.
+    /// Nobody starts in a region where somebody is with whom it may not share one, unless both were there before.
+    fn met(&mut self, started: &BTreeSet<(usize, String)>, before: &Stands) {
+        let mut met = Vec::new();
+        for rule in self.fleet.policy().kept_apart.iter().filter(|rule| rule.by == ApartBy::Region) {
+            for (workload, cluster) in started.iter().filter(|(workload, _)| rule.members.contains(workload)) {
+                let Some(region) = self.region(cluster) else { continue };
+                let was = |it: usize| self.regions_of(before, it).contains(region);
+                let is = |&&it: &&usize| it != *workload && self.regions_of(&self.stands, it).contains(region);
+                for &other in rule.members.iter().filter(is).filter(|&&it| !was(*workload) || !was(it)) {
+                    let (who, other) = (self.fleet.identity(*workload), self.fleet.identity(other));
+                    met.push(format!("`{who}` comes to {region}, where `{other}` is: apart `{}`", rule.id));
+                }
+            }
+        }
+        met.into_iter().for_each(|what| self.wrong(what));
+    }
+
+    /// A group is in one region, or in several in which some of its workloads were and still are.
+    fn wide(&mut self, moved: &BTreeSet<usize>, before: &Stands) {
+        let mut wide = Vec::new();
+        let groups = self.fleet.policy().together_in_region.iter();
+        for group in groups.filter(|group| group.members.iter().any(|it| moved.contains(it))) {
+            let (mut now, mut held) = (BTreeSet::new(), BTreeSet::new());
+            for &member in &group.members {
+                let (was, is) = (self.regions_of(before, member), self.regions_of(&self.stands, member));
+                held.extend(was.intersection(&is).cloned());
+                now.extend(is);
+            }
+            if now.len() > 1 && !now.is_subset(&held) {
+                let regions: Vec<String> = now.into_iter().collect();
+                let id = group.id.as_deref().unwrap_or_default();
+                wide.push(format!("together `{id}` must be in one region, and is in {}", regions.join(" and ")));
+            }
+        }
+        wide.into_iter().for_each(|what| self.wrong(what));
+    }
+
+    /// Whether a cluster neither exists nor is in the plan.
+    fn is_lent(&self, name: &str) -> bool {
+        !self.planned.contains(name) && !self.existing.contains(name)
+    }
+
+    /// The stops are done: as many as ran still run, and no more than may, who belongs together is together, groups of one region are
+    /// in one, and copies are as far apart as they must be.
     fn afterwards(&mut self, batch: &Batch) {
         let moved: BTreeSet<usize> = batch.started.iter().chain(batch.stopped).map(|&(workload, _)| workload).collect();
         for &workload in &moved {
             self.runs_on(workload, batch);
             self.spread(workload, batch.before);
         }
-        for unit in self.fleet.units().iter().filter(|unit| unit.iter().any(|it| moved.contains(it))) {
-            self.beside(unit, batch);
+        let units: BTreeSet<usize> = moved.iter().filter_map(|it| self.unit_of.get(it).copied()).collect();
+        for unit in units {
+            self.beside(&self.fleet.units()[unit], batch);
         }
+        self.wide(&moved, batch.before);
     }
 
     /// Whether a workload keeps state where it runs.
@@ -426,16 +509,15 @@ impl Replay<'_> {
     /// may leave one by one.
     fn beside(&mut self, unit: &[usize], batch: &Batch) {
         let without = |stands: &Stands, cluster: &str| {
-            let there = |it: &usize| stands.get(cluster).is_some_and(|here| here.contains(it));
+            let there = |it: &usize| stands.holds(cluster, *it);
             let runs = |&it: &usize| clusters(stands, it).count() as u64 >= self.fleet.workloads()[it].copies();
             unit.iter().any(there) && unit.iter().any(|it| !there(it) && runs(it))
         };
-        let torn = batch.before.values().any(|here| {
-            let there = unit.iter().filter(|it| here.contains(it)).count();
-            there > 0 && there < unit.len()
+        let torn = unit.iter().any(|&it| {
+            clusters(batch.before, it).any(|cluster| unit.iter().any(|&other| !batch.before.holds(cluster, other)))
         });
         let of_unit = |list: &BTreeSet<(usize, String)>| -> BTreeSet<String> {
-            list.iter().filter(|(it, _)| unit.contains(it)).map(|(_, cluster)| cluster.clone()).collect()
+            unit.iter().flat_map(|&it| Batch::clusters(list, it)).map(str::to_owned).collect()
         };
         let (gained, lost) = (of_unit(batch.started), of_unit(batch.stopped));
         let parted = |cluster: &&String| without(&self.stands, cluster) && (!torn || gained.contains(*cluster));
@@ -471,9 +553,9 @@ impl Replay<'_> {
             let left = self.migration.summary.left;
             self.wrong(format!("{left} workloads are said to be left, and {copies} are"));
         }
-        if let Some(name) = self.stands.keys().find(|name| self.found.arrives && self.is_lent(name)) {
-            let what = format!("somebody is left in `{name}`, which the plan does not have");
-            self.wrong(what);
+        let lent = self.stands.names().find(|name| self.found.arrives && self.is_lent(name)).map(str::to_owned);
+        if let Some(name) = lent {
+            self.wrong(format!("somebody is left in `{name}`, which the plan does not have"));
         }
         self.found
     }

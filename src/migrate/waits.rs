@@ -33,7 +33,10 @@ pub(super) fn waiting(job: &Job, judge: &Judge, spots: &Spots, left: &[usize]) -
         let coming: Vec<usize> =
             job.items[item].members.iter().copied().filter(|&member| spots[member] != Some(to)).collect();
         let full = contents[to].is_empty() && !place.kept && !judge.open(job, &mut counts.clone(), to);
-        let why = judge.refuses_on_nodes(job, to, &contents[to], &coming);
+        let stands = |copy: usize| [spots[copy], None];
+        let why = judge.refuses_at(job, &stands, to, &contents[to], &coming);
+        let go = Move::go(job, spots, item, to);
+        let company = job.company(spots, &go);
         let leaving = |&member: &usize| {
             let other = item_of[member];
             (other != item && left.binary_search(&other).is_ok()).then_some(other)
@@ -41,7 +44,9 @@ pub(super) fn waiting(job: &Job, judge: &Judge, spots: &Spots, left: &[usize]) -
         let apart = matches!(why, Some(Why::Apart(..)));
         let in_the_way = |member: &&usize| !apart || coming.iter().any(|&it| !judge.share(it, **member));
         let mut of: Vec<usize> = match why {
-            Some(Why::Closed(_)) | None => Vec::new(),
+            Some(Why::Closed(_)) => Vec::new(),
+            None => company.iter().copied().filter(|other| left.binary_search(other).is_ok()).collect(),
+            Some(Why::Met(_, ref other)) => leaving(other).into_iter().collect(),
             _ => contents[to].iter().filter(in_the_way).filter_map(leaving).collect(),
         };
         of.sort_unstable();
@@ -49,7 +54,12 @@ pub(super) fn waiting(job: &Job, judge: &Judge, spots: &Spots, left: &[usize]) -
         let name = &place.name;
         let why = match why {
             None if full => Some(said("maxCount", format!("there may be no further cluster like {name}"))),
-            None if !job.in_turn(spots, &Move::go(job, spots, item, to)) => Some(said("copies", too_few.to_owned())),
+            None if !company.is_empty() => {
+                let message =
+                    format!("it goes to the region of {name} at once with its group, and not all of that can");
+                Some(said("together", message))
+            }
+            None if !job.in_turn(spots, &go) => Some(said("copies", too_few.to_owned())),
             None => None,
             Some(Why::Closed(rule)) => Some(said(rule, format!("{name} takes nobody"))),
             Some(Why::Apart(a, b)) if job.whose.one(a) == job.whose.one(b) => {
@@ -59,6 +69,10 @@ pub(super) fn waiting(job: &Job, judge: &Judge, spots: &Spots, left: &[usize]) -
             Some(Why::Apart(a, b)) => {
                 let (a, b) = (job.fleet.identity(job.whose.one(a)), job.fleet.identity(job.whose.one(b)));
                 Some(said("apart", format!("{a} may not share {name} with {b}, or not until the day asked for")))
+            }
+            Some(Why::Met(a, b)) => {
+                let (a, b) = (job.fleet.identity(job.whose.one(a)), job.fleet.identity(job.whose.one(b)));
+                Some(said("apart", format!("{a} may not be in the region of {name} with {b}")))
             }
             Some(Why::Full(rule)) => {
                 let message = format!("{name} has no room beside who is there");

@@ -146,7 +146,7 @@ fn steps(
         given_up: false,
     };
     let given_up = given_up(job, moves, spots);
-    let mut sorted: Vec<&Move> = moves.iter().collect();
+    let mut sorted: Vec<&Move> = moves.iter().flat_map(Move::parts).collect();
     sorted.sort_by_key(|it| it.item);
     let (mut creates, mut starts, mut switches, mut stops) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for it in &sorted {
@@ -188,7 +188,7 @@ fn steps(
     }
     summary.steps += (starts.len() + switches.len() + stops.len()) as u64;
     let before = job.contents(spots);
-    sorted.iter().for_each(|it| it.apply(spots));
+    moves.iter().for_each(|it| it.apply(spots));
     let after = job.contents(spots);
     let released = |&place: &usize| {
         let it = &job.places[place];
@@ -207,7 +207,7 @@ fn steps(
 fn given_up(job: &Job, moves: &[Move], spots: &Spots) -> BTreeSet<usize> {
     let mut given_up = BTreeSet::new();
     let mut over: BTreeMap<usize, u64> = BTreeMap::new();
-    for it in moves.iter().filter(|it| job.is_copied(it.item)) {
+    for it in moves.iter().flat_map(Move::parts).filter(|it| job.is_copied(it.item)) {
         for &(copy, _) in it.stops.iter().filter(|(copy, _)| !it.starts.contains(copy)) {
             let workload = job.whose.one(copy);
             let over = over.entry(workload).or_insert_with(|| {

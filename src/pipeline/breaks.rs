@@ -2,11 +2,15 @@
 
 use super::FEWEST;
 use super::again::Quiet;
+use super::choices::keeps;
+use super::divided::few_parts;
 use super::purse::Purse;
+use super::ways::Way;
 use crate::date::Date;
-use crate::encode::encode;
-use crate::error::Result;
-use crate::fleet::{Fleet, LimitOf};
+use crate::encode::{Encoding, encode};
+use crate::error::{Error, Result};
+use crate::fleet::{Fleet, Knot, LimitOf};
+use crate::placement::Holding;
 use crate::problem::{ItemType, Problem};
 use crate::report::{Broken, BrokenWhat};
 use crate::solve::solve;
@@ -24,29 +28,97 @@ pub(super) fn breaks(
     purse: &mut Purse,
 ) -> Result<Vec<Broken>> {
     let graph = TrustGraph::new(fleet, day, Scope::All)?;
-    let (problem, _) = encode(fleet, &graph)?;
+    let way = Way::itself(fleet, &graph);
     let limits = fleet.limits().len().min(MOST_LIMITS);
-    let shares = u32::try_from(problem.dimensions() + limits).unwrap_or(u32::MAX);
+    let dimensions = fleet.dimensions().count();
+    let shares = u32::try_from(dimensions + limits).unwrap_or(u32::MAX);
+    let mut search = Search { fleet, graph: &graph, knots: fleet.knots(day), purse, shares };
     let mut found = Vec::new();
     for (dimension, (pool, resource)) in fleet.dimensions().enumerate() {
-        let Some(other) = without(&problem, dimension) else { continue };
-        if suffices(&other, enough, shares, purse) {
+        if search.suffices(&way, Without::Resource(dimension), enough)? {
             let name = pool.map_or_else(|| resource.to_owned(), |pool| format!("{resource}@{pool}"));
             found.push(Broken { what: BrokenWhat::Resource, name });
         }
     }
-    for index in 0..limits {
-        let mut other = fleet.clone();
-        let (what, name) = match other.limits.remove(index).of {
+    for (index, limit) in fleet.limits().iter().enumerate().take(limits) {
+        let (what, name) = match limit.of {
             LimitOf::Template(template) => (BrokenWhat::MaxCount, &fleet.templates()[template].name),
             LimitOf::Region(region) => (BrokenWhat::MaxClusters, &fleet.regions()[region].name),
         };
-        let (other, _) = encode(&other, &graph)?;
-        if suffices(&other, if impossible { u64::MAX } else { enough }, shares, purse) {
+        if search.suffices(&way, Without::Limit(index), if impossible { u64::MAX } else { enough })? {
             found.push(Broken { what, name: name.clone() });
         }
     }
     Ok(found)
+}
+
+/// What is left out.
+#[derive(Clone, Copy)]
+enum Without {
+    /// By its dimension.
+    Resource(usize),
+    /// By its place in [`Fleet::limits`].
+    Limit(usize),
+}
+
+impl Without {
+    /// A fleet in indices without it; `None` where nothing is taken of it.
+    fn of(self, way: &Way) -> Result<Option<(Problem, Encoding)>> {
+        match self {
+            Self::Resource(dimension) => {
+                let (problem, encoding) = way.problem(false)?;
+                Ok(without(&problem, dimension).map(|problem| (problem, encoding)))
+            }
+            Self::Limit(index) => {
+                let mut other = way.fleet().clone();
+                other.limits.remove(index);
+                encode(&other, way.graph()).map(Some)
+            }
+        }
+    }
+}
+
+struct Search<'a, 'p> {
+    fleet: &'a Fleet,
+    graph: &'a TrustGraph,
+    knots: Vec<Knot>,
+    purse: &'a mut Purse<'p>,
+    shares: u32,
+}
+
+impl Search<'_, '_> {
+    /// Whether so many clusters were found to do without something; where they break what the bound forgets, in other ways too.
+    fn suffices(&mut self, way: &Way, without: Without, enough: u64) -> Result<bool> {
+        let Some(problem) = without.of(way)? else { return Ok(false) };
+        let Some(holdings) = self.found(way, problem, enough) else { return Ok(false) };
+        if self.keeps(&holdings) {
+            return Ok(true);
+        }
+        for way in Way::others(self.fleet, self.graph, Some(&holdings))? {
+            let problem = match without.of(&way) {
+                Err(Error::Fleet(_)) => continue, // somebody stands nowhere then
+                problem => problem?,
+            };
+            let found = problem.and_then(|problem| self.found(&way, problem, enough));
+            if found.is_some_and(|holdings| self.keeps(&holdings)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Clusters that are so few.
+    fn found(&mut self, way: &Way, (problem, encoding): (Problem, Encoding), enough: u64) -> Option<Vec<Holding>> {
+        let limits = self.purse.aside(self.shares)?;
+        let answer = solve(&problem, &FEWEST, &limits, &Quiet(self.purse.watch())).ok()?;
+        self.purse.spend(answer.work);
+        answer.levels.first().and_then(|level| level.value).filter(|&value| value <= enough)?;
+        Some(way.decoded(answer.solution.as_ref()?, &encoding))
+    }
+
+    fn keeps(&self, holdings: &[Holding]) -> bool {
+        keeps(self.fleet, &self.knots, holdings) && few_parts(self.fleet, holdings)
+    }
 }
 
 /// The problem with nothing taken of one resource; `None` where nothing is.
@@ -59,11 +131,4 @@ fn without(problem: &Problem, dimension: usize) -> Option<Problem> {
     items.iter_mut().for_each(|item| item.size[dimension] = 0);
     let other = Problem::new(problem.dimensions(), items, problem.conflicts().clone(), problem.bins().to_vec());
     other.and_then(|other| other.with(problem.terms().clone())).ok()
-}
-
-fn suffices(problem: &Problem, enough: u64, shares: u32, purse: &mut Purse) -> bool {
-    let Some(limits) = purse.aside(shares) else { return false };
-    let Ok(answer) = solve(problem, &FEWEST, &limits, &Quiet(purse.watch())) else { return false };
-    purse.spend(answer.work);
-    answer.levels.first().and_then(|level| level.value).is_some_and(|value| value <= enough)
 }

@@ -13,6 +13,7 @@ use super::limits::without_plan;
 use super::nodes::{OnNodes, restate};
 use super::stood::{self, Stood};
 use crate::budget::{Event, Objective, Options, Status, Watch};
+use crate::date::Date;
 use crate::error::{Error, Result};
 use crate::fleet::{Choice, Fleet, Knot, Spots, Taste, Tasteless};
 use crate::placement::{Holding, forced, forced_moves, level_values};
@@ -83,7 +84,7 @@ pub(super) fn stood(
         relaxed: &relaxed,
         least_moves: forced_moves(fleet, &forced(fleet, graph.as_of())),
         tried: BTreeSet::new(),
-        tries: TRIES.iter().find(|(most, _)| fleet.units().len() <= *most).map_or(FEW, |it| it.1),
+        tries: tries(fleet),
         work: relaxed.answer.work.saturating_mul(WORK.0).max(WORK.1),
         best: None,
     };
@@ -108,13 +109,97 @@ pub(super) fn stood(
     }
 }
 
+/// Choices that are looked at, at most.
+pub(super) fn tries(fleet: &Fleet) -> usize {
+    TRIES.iter().find(|(most, _)| fleet.units().len() <= *most).map_or(FEW, |it| it.1)
+}
+
+/// Fleets in which the regions are chosen that the rules leave open, the likeliest first: all, where they are few. Empty where they
+/// leave no choice. `found`: clusters that need not keep the rules.
+pub(super) fn chosen(fleet: &Fleet, day: Date, found: Option<&[Holding]>) -> Vec<Fleet> {
+    let knots = fleet.knots(day);
+    if knots.is_empty() {
+        return Vec::new();
+    }
+    let mut seen = BTreeSet::new();
+    let mut choices = likely(fleet, &knots, found);
+    choices.extend(every(&knots).into_iter().flatten());
+    choices.retain(|choice| seen.insert(choice.clone()));
+    choices.truncate(tries(fleet));
+    choices.iter().map(|choice| fleet.choosing(choice)).collect()
+}
+
+/// The choices of the best taste, knot by knot.
+fn by(knots: &[Knot], taste: &dyn Taste) -> Option<Choice> {
+    let mut all = Choice::new();
+    for knot in knots {
+        all.extend(knot.choices(taste, 1).0.pop()?);
+    }
+    Some(all)
+}
+
+/// Choices as in what was found, as it runs today, and the same regions for all.
+fn likely(fleet: &Fleet, knots: &[Knot], found: Option<&[Holding]>) -> Vec<Choice> {
+    let regions = fleet.regions().len();
+    let mut clusters = vec![0u64; regions];
+    for holding in found.unwrap_or_default() {
+        fleet.sites()[holding.site].regions.iter().take(1).for_each(|&region| clusters[region] += 1);
+    }
+    let dear = |region: usize| fleet.regions()[region].cost_factor;
+    let mut order: Vec<usize> = (0..regions).collect();
+    order.sort_by_key(|&region| (std::cmp::Reverse(clusters[region]), dear(region), region));
+    let ranks = |order: &[usize]| {
+        let mut ranks = vec![0u64; regions];
+        order.iter().rev().zip(1..).for_each(|(&region, rank)| ranks[region] = rank);
+        ranks
+    };
+    let then = ranks(&order);
+    let mut today: BTreeMap<usize, BTreeMap<usize, u64>> = BTreeMap::new();
+    for unit in fleet.units() {
+        for it in unit.iter().filter_map(|&member| fleet.whereabouts(member)) {
+            for site in it.runs_in.iter().map(|&cluster| fleet.existing()[cluster].site) {
+                let ours = today.entry(unit[0]).or_default();
+                fleet.sites()[site].regions.iter().for_each(|&region| *ours.entry(region).or_insert(0) += 1);
+            }
+        }
+    }
+    let tastes: [Box<dyn Taste>; 2] = [
+        Box::new(AsIn { fleet, seats: seats(fleet, found.unwrap_or_default()), then: then.clone() }),
+        Box::new(AsIn { fleet, seats: today, then }),
+    ];
+    let alike = (0..regions.min(FIRSTS)).map(|first| {
+        let mut order = order.clone();
+        let region = order.remove(first);
+        order.insert(0, region);
+        Box::new(Alike(ranks(&order))) as Box<dyn Taste>
+    });
+    tastes.into_iter().chain(alike).filter_map(|taste| by(knots, &*taste)).collect()
+}
+
+/// Every choice there is; `None`: they are too many.
+fn every(knots: &[Knot]) -> Option<Vec<Choice>> {
+    let lists: Vec<(Vec<Choice>, bool)> = knots.iter().map(|it| it.choices(&Tasteless, ALL)).collect();
+    let count = lists.iter().try_fold(1usize, |product, (list, whole)| {
+        product.checked_mul(list.len()).filter(|&product| *whole && product <= ALL)
+    })?;
+    let numbered = |number: usize| {
+        let (mut rest, mut choice) = (number, Choice::new());
+        for (list, _) in &lists {
+            choice.extend(list[rest % list.len()].clone());
+            rest /= list.len();
+        }
+        choice
+    };
+    Some((0..count).map(numbered).collect())
+}
+
 /// Clusters in the indices of the problem that forgets the rules.
 fn solution(relaxed: &Stood, holdings: &[Holding]) -> Solution {
     relaxed.encoding.solution(holdings.iter().map(Holding::content))
 }
 
 /// Whether clusters keep every rule of regions.
-fn keeps(fleet: &Fleet, knots: &[Knot], holdings: &[Holding]) -> bool {
+pub(super) fn keeps(fleet: &Fleet, knots: &[Knot], holdings: &[Holding]) -> bool {
     let seats = seats(fleet, holdings);
     knots.iter().all(|knot| knot.keeps(&|unit| of(&seats, fleet, unit)))
 }
@@ -259,72 +344,18 @@ impl Search<'_> {
         Ok(true)
     }
 
-    /// The choices of the best taste, knot by knot.
-    fn by(&self, taste: &dyn Taste) -> Option<Choice> {
-        let mut all = Choice::new();
-        for knot in &self.knots {
-            all.extend(knot.choices(taste, 1).0.pop()?);
-        }
-        Some(all)
-    }
-
     /// Where the first problem has them, where they run today, and in the same regions.
     fn begin(&mut self, found: Option<&[Holding]>) -> Result<()> {
-        let fleet = self.fleet;
-        let regions = fleet.regions().len();
-        let mut clusters = vec![0u64; regions];
-        for holding in found.unwrap_or_default() {
-            fleet.sites()[holding.site].regions.iter().take(1).for_each(|&region| clusters[region] += 1);
-        }
-        let dear = |region: usize| fleet.regions()[region].cost_factor;
-        let mut order: Vec<usize> = (0..regions).collect();
-        order.sort_by_key(|&region| (std::cmp::Reverse(clusters[region]), dear(region), region));
-        let ranks = |order: &[usize]| {
-            let mut ranks = vec![0u64; regions];
-            order.iter().rev().zip(1..).for_each(|(&region, rank)| ranks[region] = rank);
-            ranks
-        };
-        let then = ranks(&order);
-        let mut today: BTreeMap<usize, BTreeMap<usize, u64>> = BTreeMap::new();
-        for unit in fleet.units() {
-            for it in unit.iter().filter_map(|&member| fleet.whereabouts(member)) {
-                for site in it.runs_in.iter().map(|&cluster| fleet.existing()[cluster].site) {
-                    let ours = today.entry(unit[0]).or_default();
-                    fleet.sites()[site].regions.iter().for_each(|&region| *ours.entry(region).or_insert(0) += 1);
-                }
-            }
-        }
-        let tastes: [Box<dyn Taste>; 2] = [
-            Box::new(AsIn { fleet, seats: seats(fleet, found.unwrap_or_default()), then: then.clone() }),
-            Box::new(AsIn { fleet, seats: today, then }),
-        ];
-        let alike = (0..regions.min(FIRSTS)).map(|first| {
-            let mut order = order.clone();
-            let region = order.remove(first);
-            order.insert(0, region);
-            Box::new(Alike(ranks(&order))) as Box<dyn Taste>
-        });
-        for taste in tastes.into_iter().chain(alike) {
-            if let Some(choice) = self.by(&*taste) {
-                self.look(choice)?;
-            }
+        for choice in likely(self.fleet, &self.knots, found) {
+            self.look(choice)?;
         }
         Ok(())
     }
 
     /// Every choice there is; `None`: they are too many.
     fn all(&mut self) -> Result<Option<()>> {
-        let lists: Vec<(Vec<Choice>, bool)> = self.knots.iter().map(|it| it.choices(&Tasteless, ALL)).collect();
-        let count = lists.iter().try_fold(1usize, |product, (list, whole)| {
-            product.checked_mul(list.len()).filter(|&product| *whole && product <= ALL)
-        });
-        let Some(count) = count else { return Ok(None) };
-        for number in 0..count {
-            let (mut rest, mut choice) = (number, Choice::new());
-            for (list, _) in &lists {
-                choice.extend(list[rest % list.len()].clone());
-                rest /= list.len();
-            }
+        let Some(all) = every(&self.knots) else { return Ok(None) };
+        for choice in all {
             self.look(choice)?;
         }
         Ok(Some(()))

@@ -184,7 +184,7 @@ fn relaxed(
 
 /// Ways to part the splits, and how far each is from the likeliest: those that may be in any number of clusters replica by replica
 /// where `fine` says so. First the same way for all, then each with each.
-fn divisions(
+pub(super) fn divisions(
     fleet: &Fleet,
     day: Date,
     fine: bool,
@@ -242,12 +242,13 @@ fn too_many_parts(fleet: &Fleet, holdings: &[Holding]) -> Option<usize> {
     counts.into_iter().find(|&(split, count)| count > most(split)).map(|(split, _)| split)
 }
 
-fn few_parts(fleet: &Fleet, holdings: &[Holding]) -> bool {
+/// Whether every split is in as few clusters as it may be.
+pub(super) fn few_parts(fleet: &Fleet, holdings: &[Holding]) -> bool {
     too_many_parts(fleet, holdings).is_none()
 }
 
 /// The clusters of a divided fleet with the parts of each split put together.
-fn together(fleet: &Fleet, divided: &Fleet, holdings: Vec<Holding>) -> Vec<Holding> {
+pub(super) fn together(fleet: &Fleet, divided: &Fleet, holdings: Vec<Holding>) -> Vec<Holding> {
     let whole = divided.whole();
     let pods = |pods: &[(usize, u64)]| {
         let mut sums: BTreeMap<usize, u64> = BTreeMap::new();

@@ -3,24 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use super::again::Quiet;
 use super::moves::{MOST_TYPES, plannable};
 use super::nodes::WORK;
-use super::outcome::proofs;
 use super::purse::Purse;
-use super::{PlanOptions, as_of, planned, several};
-use crate::budget::{Budget, Event, Objective, Options, Silent, Status, Watch};
+use super::ways::{Found, Way, within};
+use super::{PlanOptions, as_of, planned};
+use crate::budget::{Budget, Event, Objective, Options, Silent, Watch};
 use crate::certify::{self, Certificate, Verdict};
 use crate::date::Date;
-use crate::decode::{arrange, decode};
-use crate::encode::{Encoding, encode, encode_charged};
+use crate::decode::arrange;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::placement::{self, Holding, Placement, Pods, forced, forced_moves, legal, settle, still_within};
+use crate::placement::{self, Holding, Placement, forced, forced_moves, legal};
 use crate::plan::{Figure, LevelObjective, Plan, PlanProof, PlanStatus, money, placed};
-use crate::problem::{Problem, Terms};
+use crate::problem::Problem;
 use crate::report::{FRONTIER_SCHEMA, Frontier, FrontierFigure, FrontierPoint};
-use crate::solve::{fewest_moves, solve};
+use crate::solve::fewest_moves;
 use crate::trust::{Scope, TrustGraph, check_together};
 
 /// Where to look for what fewer clusters take. [`Default`]: no limit of time, the fleet's day or today.
@@ -63,7 +61,6 @@ pub fn frontier(fleet: &Fleet, options: &FrontierOptions, watch: &dyn Watch) -> 
         return Err(Error::Usage(message.to_owned()));
     }
     let day = as_of(fleet, options.as_of);
-    several::refuse(fleet, "the frontier of a fleet")?;
     plannable(fleet, day)?;
     let graph = TrustGraph::new(fleet, day, Scope::All)?;
     check_together(fleet, &graph)?;
@@ -80,17 +77,19 @@ pub fn frontier(fleet: &Fleet, options: &FrontierOptions, watch: &dyn Watch) -> 
         fleet,
         graph: &graph,
         day,
-        pods: Pods::new(fleet),
+        way: Way::first(fleet, &graph)?,
         purse,
         known: BTreeMap::new(),
         least_moves: cannot_stay,
     };
+    // beyond the fleet's own limit there is no plan
+    let high = now.min(fleet.value_limits().clusters.unwrap_or(u64::MAX));
     if let Some(fewest) = plan.summary.clusters {
         search.begin(&plan, fewest);
-        search.go_on(fewest, now.max(fewest))?;
+        search.go_on(fewest, high.max(fewest))?;
     }
     search.force()?;
-    let points = search.points(now);
+    let points = search.points(now, high);
     let level = plan.levels.first().filter(|it| it.objective == LevelObjective::Clusters);
     Ok(Frontier {
         schema: FRONTIER_SCHEMA.to_owned(),
@@ -112,7 +111,7 @@ pub fn frontier(fleet: &Fleet, options: &FrontierOptions, watch: &dyn Watch) -> 
         points,
         runs: search.purse.runs,
         stopped: search.purse.stopped,
-        notes: notes(now, plan.summary.clusters),
+        notes: notes(now, high, plan.summary.clusters),
     })
 }
 
@@ -135,11 +134,14 @@ fn in_use(fleet: &Fleet) -> u64 {
     (0..fleet.existing().len()).filter(|it| used.contains(it) || fleet.existing()[*it].keep).count() as u64
 }
 
-fn notes(now: u64, fewest: Option<u64>) -> Vec<String> {
+fn notes(now: u64, high: u64, fewest: Option<u64>) -> Vec<String> {
     let mut notes = vec![
         "each line is a plan of its own: the one with the fewest moves is not the one with the least cost".to_owned(),
         "today's placement need not keep the rules: what it breaks is mended in every line".to_owned(),
     ];
+    if high < now {
+        notes.push(format!("the fleet's `limits` allow no more than {high} clusters"));
+    }
     if fewest.is_some_and(|fewest| fewest > now) {
         notes.push(format!("no plan was found with as few clusters as are in use today ({now})"));
     }
@@ -158,6 +160,11 @@ impl Known {
     fn meet(&mut self, other: Self) {
         self.value = self.value.into_iter().chain(other.value).min();
         self.lift(other.bound);
+    }
+
+    /// Whether the value is as good as its bound, or as one that holds for all.
+    fn is_met(&self, least: u64) -> bool {
+        self.value.is_some_and(|value| value <= self.bound.map_or(0, |it| it.0).max(least))
     }
 
     fn lift(&mut self, other: Option<(u64, PlanProof)>) {
@@ -188,7 +195,8 @@ struct Search<'a> {
     fleet: &'a Fleet,
     graph: &'a TrustGraph,
     day: Date,
-    pods: Pods<'a>,
+    /// What is searched first, and what bounds are of.
+    way: Way<'a>,
     purse: Purse<'a>,
     known: BTreeMap<u64, Point>,
     /// No plan moves less.
@@ -288,17 +296,18 @@ impl Search<'_> {
     }
 
     fn moves(&mut self, most: u64, limits: &Options, point: &mut Point) -> Result<()> {
-        let (charged, encoding) = encode_charged(self.fleet, self.graph)?;
-        let mut spent = 0;
+        let (charged, encoding) = self.way.problem(true)?;
         let mut limits = limits.clone();
+        let mut found = None;
         if charged.items().len() <= MOST_TYPES {
             limits.time_limit = limits.time_limit.map(|limit| limit / 2);
             limits.work_limit = limits.work_limit.map(|limit| limit / 2);
-            let found = self.solved((charged, encoding), Objective::Moves, most, &limits)?;
-            point.moves.lift(Some(found.bound));
-            self.keep(found.holdings, most, point);
-            spent += found.work;
+            let solved = self.way.solved((charged, encoding), Objective::Moves, most, &limits, self.purse.watch())?;
+            point.moves.lift(Some(solved.bound));
+            found.clone_from(&solved.holdings);
+            self.keep(solved.holdings, most, point);
             self.still(most, &limits, point);
+            self.purse.spend(solved.work);
         } else {
             self.still(most, &limits, point);
             if let Some(known) = point.moves.value {
@@ -306,16 +315,41 @@ impl Search<'_> {
                 point.moves.lift(bound.map(|bound| (bound, PlanProof::Certified)));
             }
         }
-        self.purse.spend(spent);
-        Ok(())
+        self.others(Objective::Moves, most, found.as_deref(), point)
     }
 
     /// From today's clusters.
     fn still(&mut self, most: u64, limits: &Options, point: &mut Point) {
-        let budget = Budget::new(limits, WORK, self.purse.watch());
-        let found = still_within(&self.pods, self.graph, most, &budget);
+        let (found, work) = self.way.still(most, limits, self.purse.watch());
         self.keep(found, most, point);
-        self.purse.spend(budget.spent());
+        self.purse.spend(work);
+    }
+
+    /// Where what was found first is not proved to be best: with regions chosen, and splits in parts, one way after another.
+    fn others(&mut self, level: Objective, most: u64, found: Option<&[Holding]>, point: &mut Point) -> Result<()> {
+        let (least, charged) = (self.least_moves, level == Objective::Moves);
+        let met = |point: &Point| if charged { point.moves.is_met(least) } else { point.cost.is_met(0) };
+        if met(point) {
+            return Ok(());
+        }
+        for way in Way::others(self.fleet, self.graph, found)? {
+            let Some(limits) = self.purse.aside(1).filter(|_| !met(point)) else { break };
+            let problem = match way.problem(charged) {
+                Err(Error::Fleet(_)) => continue, // somebody stands nowhere then
+                problem => problem?,
+            };
+            if !charged || problem.0.items().len() <= MOST_TYPES {
+                let solved = way.solved(problem, level, most, &limits, self.purse.watch())?;
+                self.keep(solved.holdings, most, point);
+                self.purse.spend(solved.work);
+            }
+            if charged && !met(point) {
+                let (found, work) = way.still(most, &limits, self.purse.watch());
+                self.keep(found, most, point);
+                self.purse.spend(work);
+            }
+        }
+        Ok(())
     }
 
     /// What no plan can do without: beside those who cannot stay, what clusters have no room for or may not hold together.
@@ -323,7 +357,7 @@ impl Search<'_> {
         let least = self.known.values().filter_map(|point| point.moves.value).min();
         let Some(known) = least.filter(|&known| known > self.least_moves) else { return Ok(()) };
         let Some(limits) = self.purse.aside(1) else { return Ok(()) };
-        let (charged, _) = encode_charged(self.fleet, self.graph)?;
+        let (charged, _) = self.way.problem(true)?;
         if let Some(bound) = self.at_least(&charged, known, &limits)? {
             self.least_moves = self.least_moves.max(bound);
         }
@@ -350,11 +384,13 @@ impl Search<'_> {
     }
 
     fn cost(&mut self, most: u64, limits: &Options, point: &mut Point) -> Result<()> {
-        let found = self.solved(encode(self.fleet, self.graph)?, Objective::Cost, most, limits)?;
-        point.cost.lift(Some(found.bound));
-        self.keep(found.holdings, most, point);
-        self.purse.spend(found.work);
-        Ok(())
+        let watch = self.purse.watch();
+        let Found { holdings, bound, work } =
+            self.way.solved(self.way.problem(false)?, Objective::Cost, most, limits, watch)?;
+        point.cost.lift(Some(bound));
+        self.keep(holdings.clone(), most, point);
+        self.purse.spend(work);
+        self.others(Objective::Cost, most, holdings.as_deref(), point)
     }
 
     /// Keeps of clusters what is better, if they are a plan with so few.
@@ -364,7 +400,12 @@ impl Search<'_> {
         if !legal(self.fleet, &placement, self.day).is_empty() {
             return; // never take the search's word
         }
-        let found = self.of(&placement);
+        let (found, most) = (self.of(&placement), self.fleet.value_limits());
+        let values = [Some(found.with), found.cost.value, found.moves.value];
+        let within = |(limit, value): (Option<u64>, Option<u64>)| limit.is_none_or(|limit| value <= Some(limit));
+        if ![most.clusters, most.cost, most.moves].into_iter().zip(values).all(within) {
+            return;
+        }
         if point.moves.value.is_none_or(|value| found.moves.value < Some(value)) {
             point.with = found.with;
         }
@@ -372,41 +413,13 @@ impl Search<'_> {
         point.cost.meet(found.cost);
     }
 
-    /// One level under a limit on clusters.
-    fn solved(
-        &self,
-        (problem, encoding): (Problem, Encoding),
-        level: Objective,
-        most: u64,
-        limits: &Options,
-    ) -> Result<Found> {
-        let problem = within(problem, most)?;
-        let answer = solve(&problem, &[level], limits, &Quiet(self.purse.watch()))?;
-        let proof = proofs(&[level], &problem, &answer, None, limits, &Quiet(self.purse.watch()))?;
-        let proof = proof.first().map_or(PlanProof::None, |&proof| proof.into());
-        // under this limit there is a plan: what says that there is none is no answer to this question
-        let bound =
-            if answer.status == Status::Infeasible { 0 } else { answer.levels.first().map_or(0, |it| it.bound) };
-        let bound = if level == Objective::Moves { bound.saturating_sub(self.fleet.charged_as_new()) } else { bound };
-        let holdings = answer.solution.as_ref().and_then(|found| {
-            let holdings = decode(found, &encoding);
-            if !self.pods.matter() {
-                return Some(holdings);
-            }
-            let start: Vec<(usize, Vec<usize>)> = holdings.into_iter().map(|it| (it.site, it.workloads)).collect();
-            let budget = Budget::new(limits, WORK, self.purse.watch());
-            settle(&self.pods, self.graph, &start, most, &budget).ok().map(|settled| settled.holdings)
-        });
-        Ok(Found { holdings, bound: (bound, proof), work: answer.work })
-    }
-
     /// One for each number of clusters, what is known of one told of the others, too.
-    fn points(&self, now: u64) -> Vec<FrontierPoint> {
-        let (Some((&low, first)), Some((&high, _))) = (self.known.first_key_value(), self.known.last_key_value())
+    fn points(&self, now: u64, high: u64) -> Vec<FrontierPoint> {
+        let (Some((&low, first)), Some((&last, _))) = (self.known.first_key_value(), self.known.last_key_value())
         else {
             return Vec::new();
         };
-        let high = high.max(now);
+        let high = high.max(last);
         let mut points: Vec<(u64, Point)> = Vec::new();
         let mut last = *first;
         for clusters in low..=high {
@@ -435,18 +448,4 @@ impl Search<'_> {
         };
         points.into_iter().map(said).collect()
     }
-}
-
-/// The same problem with at most so many clusters.
-fn within(problem: Problem, most: u64) -> Result<Problem> {
-    let mut terms: Terms = problem.terms().clone();
-    terms.most.clusters = Some(terms.most.clusters.map_or(most, |given| given.min(most)));
-    problem.with(terms).map_err(|error| Error::Internal(error.to_string()))
-}
-
-/// What a search under a limit on clusters found.
-struct Found {
-    holdings: Option<Vec<Holding>>,
-    bound: (u64, PlanProof),
-    work: u64,
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::breaks::breaks;
 use super::purse::Purse;
-use super::{PlanOptions, as_of, planned, several};
+use super::{PlanOptions, as_of, planned};
 use crate::budget::{Options, Silent, Watch};
 use crate::date::Date;
 use crate::error::{Error, FleetError, Result};
@@ -97,7 +97,6 @@ const MOST_PARTS: usize = 100;
 pub fn grow(fleet: &Fleet, options: &GrowOptions, watch: &dyn Watch) -> Result<Growth> {
     let both = options.add.as_deref().map(|other| fleet.with_fleet(other)).transpose()?;
     let grown = both.as_ref().unwrap_or(fleet);
-    several::refuse(grown, "the growth of a fleet")?;
     let (parts, left_out) = parts(grown, &options.by)?;
     let day = as_of(fleet, options.as_of);
     let mut search =
@@ -393,13 +392,14 @@ fn middle(points: &Points, enough: u64) -> Option<u64> {
 /// A fleet that is no fleet any more: where what is wrong is that a workload has outgrown every cluster, no plan exists; else
 /// nothing is known.
 fn refused(fleet: &Fleet, error: &FleetError, proved: bool) -> Point {
-    const OUTGROWN: [&str; 6] = [
+    const OUTGROWN: [&str; 7] = [
         "fits-no-template",
         "pod-too-large",
         "fits-nowhere",
         "held-beyond-room",
         "no-place-for-copy",
         "too-many-copies",
+        "too-many-replicas",
     ];
     const UNPROVED: &str = "fits-no-template";
     let impossible = error.problems.iter().all(|it| OUTGROWN.contains(&it.code) && (proved || it.code != UNPROVED));

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::budget::Budget;
 use crate::date::Date;
 use crate::error::InputProblem;
-use crate::fleet::{ApartBy, ExistingCluster, Fleet, Knot, Standing, Tasteless, quantity_of_thousandths};
+use crate::fleet::{ApartBy, ExistingCluster, Fleet, Knot, Presence, Standing, Tasteless, quantity_of_thousandths};
+use crate::quantity;
 
 use super::facts;
 use super::moving::{forced, forced_moves};
@@ -166,6 +167,9 @@ impl Search<'_> {
             self.held_in(unit, cluster, member);
         }
         self.close_homes(unit, &list);
+        if let Presence::Split { most: Some(_) } = self.fleet.workloads()[unit[0]].presence {
+            return self.replicas(unit[0]);
+        }
         match self.fleet.workloads()[unit[0]].copies() {
             1 if list.is_empty() => self.anywhere(unit),
             1 => {}
@@ -310,6 +314,53 @@ impl Search<'_> {
         let room = room(&here, &of);
         let message = format!("{who} has {copies} copies, and there are at most {room} clusters for them");
         self.add("too-many-copies", None, Some(unit[0]), message);
+    }
+
+    /// Whether the roomiest clusters that a split may be in, as many as it may be in, and those where it must be among them, have
+    /// room for all of it. What else must be there is not counted.
+    fn replicas(&mut self, split: usize) {
+        let (fleet, it) = (self.fleet, &self.fleet.workloads()[split]);
+        let must = facts::must_be_in(fleet, split, self.as_of);
+        let must: BTreeSet<usize> = must.into_iter().map(|cluster| fleet.existing()[cluster].site).collect();
+        let (mut held, mut rooms) = (0u64, Vec::new());
+        for site in 0..fleet.sites().len() {
+            if self.over() {
+                return;
+            }
+            self.spend(2);
+            let room = room_for(fleet, site, split, self.as_of);
+            if must.contains(&site) {
+                if room == 0 {
+                    return; // that is named as what it is
+                }
+                held = held.saturating_add(room);
+                continue;
+            }
+            let clusters = match fleet.sites()[site].what {
+                Standing::New { template } => fleet.templates()[template].max_count.unwrap_or(u64::MAX),
+                Standing::Existing { .. } => 1,
+            };
+            rooms.push((room, clusters));
+        }
+        rooms.sort_unstable_by(|a, b| b.cmp(a));
+        if held == 0 && rooms.first().is_none_or(|&(room, _)| room == 0) {
+            return self.anywhere(&[split]);
+        }
+        let (mut left, mut room) = (it.most_clusters().saturating_sub(must.len() as u64), held);
+        for (each, clusters) in rooms {
+            let taken = clusters.min(left);
+            left -= taken;
+            room = room.saturating_add(each.saturating_mul(taken));
+        }
+        if room < it.replicas {
+            let (who, replicas, most) = (fleet.identity(split), it.replicas, it.most_clusters());
+            let clusters = if most == 1 { "1 cluster" } else { &format!("{most} clusters") };
+            let have = if most == 1 { "has" } else { "have" };
+            let message = format!(
+                "{who} has {replicas} replicas and may be in {clusters}, and no {clusters} {have} room for more than {room}"
+            );
+            self.add("too-many-replicas", None, Some(split), message);
+        }
     }
 
     /// Groups of one region, and workloads that are kept apart, against where their members must be.
@@ -478,8 +529,30 @@ impl Search<'_> {
         let missing: Vec<&str> = missing.map(|at| fleet.resources()[at].as_str()).collect();
         if !missing.is_empty() {
             message += &format!(": nothing offers {}", missing.join(", "));
+        } else if let Some(figures) = self.too_large(unit) {
+            message += &format!(": {figures}");
         }
         self.add("fits-nowhere", None, Some(unit[0]), message);
+    }
+
+    /// What a unit needs more of than any cluster has that lets it in.
+    fn too_large(&self, unit: &[usize]) -> Option<String> {
+        let (fleet, pool) = (self.fleet, self.fleet.workloads()[unit[0]].pool);
+        if unit.iter().any(|&member| fleet.workloads()[member].pool != pool) {
+            return None;
+        }
+        let open = |site: &usize| unit.iter().all(|&member| !kept_out(fleet, *site, member, self.as_of));
+        let sites: Vec<usize> = (0..fleet.sites().len()).filter(open).collect();
+        let parts = least(fleet, unit);
+        (0..fleet.resources().len()).find_map(|at| {
+            let needs = u64::try_from(facts::load_of(fleet, (unit, &parts), pool, at)).ok()?;
+            let usable = sites.iter().map(|&site| fleet.shape(site).usable_by(pool, at));
+            let most = usable.collect::<Option<Vec<u64>>>()?.into_iter().max()?;
+            let [needed, offered] = quantity::pair(&fleet.resources()[at], needs, most);
+            let it = if unit.len() == 1 { "it needs" } else { "they need" };
+            let name = &fleet.resources()[at];
+            (needs > most).then(|| format!("{it} {name} {needed}, and none of these has more than {offered} usable"))
+        })
     }
 
     /// What must be in one cluster, against its room and against one another.
@@ -550,15 +623,33 @@ fn least(fleet: &Fleet, workloads: &[usize]) -> Parts {
     Parts::new(splits.map(|&workload| (workload, fleet.workloads()[workload].fewest_replicas())).collect())
 }
 
+/// The most replicas of a split that a cluster there has room for, with nobody else in it, by what is quickly known.
+fn room_for(fleet: &Fleet, site: usize, split: usize, as_of: Date) -> u64 {
+    let (it, shape) = (&fleet.workloads()[split], fleet.shape(site));
+    if !alone(fleet, site, &[split], as_of) {
+        return 0;
+    }
+    let takes = (0..fleet.resources().len()).filter(|&at| it.pod[at] > 0);
+    let room = takes.filter_map(|at| {
+        let once = if it.pool.is_none() { facts::once(fleet, &[split], at) } else { 0 };
+        let once = u64::try_from(once).unwrap_or(u64::MAX);
+        Some(shape.usable_by(it.pool, at)?.saturating_sub(once) / it.pod[at])
+    });
+    let nodes = (shape.packs_nodes() && !shape.pools.is_empty()).then(|| shape.pods_alone(&it.pod, it.pool));
+    room.chain(nodes).min().unwrap_or(u64::MAX)
+}
+
+/// Whether a workload may not be at a site, whatever room there is.
+fn kept_out(fleet: &Fleet, site: usize, workload: usize, as_of: Date) -> bool {
+    facts::closed(fleet, workload, site).is_some()
+        || facts::outside(fleet, workload, site, as_of).is_some()
+        || !facts::barred(fleet, workload, site).is_empty()
+}
+
 /// Whether a unit may be at a site with nobody else there, by what is quickly known: no search on nodes.
 fn alone(fleet: &Fleet, site: usize, unit: &[usize], as_of: Date) -> bool {
     let shape = fleet.shape(site);
-    let kept_out = |&member: &usize| {
-        facts::closed(fleet, member, site).is_some()
-            || facts::outside(fleet, member, site, as_of).is_some()
-            || !facts::barred(fleet, member, site).is_empty()
-    };
-    if unit.iter().any(kept_out) {
+    if unit.iter().any(|&member| kept_out(fleet, site, member, as_of)) {
         return false;
     }
     // each workload has been held against every template

@@ -96,19 +96,30 @@ fn name(fleet: &Fleet, placement: &mut Placement, clusters: &[usize], taken: &BT
         let region = region.map_or_else(String::new, |region| slug(&fleet.regions()[region].name) + "-");
         format!("{template}-{region}{}{}", label(fleet, &contents[cluster]), digest(fleet, &contents[cluster], length))
     };
-    let mut names: Vec<String> = clusters.iter().map(|&cluster| named(cluster, SHORT)).collect();
-    // copies of one workload may stand with others, or with the same ones again
-    let whole = |cluster: usize| {
-        let name = named(cluster, LONG);
-        format!("{}{}", &name[..name.len() - LONG], digest_of_all(fleet, &contents[cluster]))
+    // of copies of one workload that stand with others, or with the same ones again, all that is there tells
+    let all = |cluster: usize, length: usize| {
+        let name = named(cluster, length);
+        format!("{}{}", &name[..name.len() - length], digest_of_all(fleet, &contents[cluster], length))
     };
-    for longer in [&|cluster| named(cluster, LONG), &whole as &dyn Fn(usize) -> String] {
+    let mut firsts: BTreeMap<Option<usize>, u64> = BTreeMap::new();
+    for &cluster in clusters {
+        *firsts.entry(contents[cluster].first().copied()).or_default() += 1;
+    }
+    let shared = |cluster: usize| firsts[&contents[cluster].first().copied()] > 1;
+    let of = |cluster: usize, length: usize| {
+        if shared(cluster) { all(cluster, length) } else { named(cluster, length) }
+    };
+    let mut names: Vec<String> = clusters.iter().map(|&cluster| named(cluster, SHORT)).collect();
+    for length in [SHORT, LONG] {
         let count = counted(&names, taken);
-        for (name, &cluster) in names.iter_mut().zip(clusters) {
-            if count[name] > 1 {
-                *name = longer(cluster);
-            }
+        // those that hold the same take numbers
+        let mut held: BTreeMap<&str, BTreeSet<&[usize]>> = BTreeMap::new();
+        for (name, &cluster) in names.iter().zip(clusters) {
+            held.entry(name).or_default().insert(&contents[cluster]);
         }
+        let longer = |name: &String| count[name] > 1 && (held[name.as_str()].len() > 1 || taken.contains(name));
+        let next = names.iter().zip(clusters);
+        names = next.map(|(name, &cluster)| if longer(name) { of(cluster, length) } else { name.clone() }).collect();
     }
     let count = counted(&names, taken);
     let mut next: BTreeMap<String, u64> = BTreeMap::new();
@@ -179,13 +190,13 @@ fn slug(text: &str) -> String {
 }
 
 /// Of everybody who is there.
-fn digest_of_all(fleet: &Fleet, workloads: &[usize]) -> String {
+fn digest_of_all(fleet: &Fleet, workloads: &[usize], length: usize) -> String {
     let mut hash = Sha256::new();
     for &workload in workloads {
         let (tenant, namespace, name) = key(fleet, workload);
         hash.update(format!("{tenant}/{namespace}/{name}\n"));
     }
-    letters(&hash.finalize(), LONG)
+    letters(&hash.finalize(), length)
 }
 
 /// Of the first workload by tenant, namespace and name: it stays as long as that one does.

@@ -18,6 +18,10 @@ pub(super) const PLACE: u64 = 50_000_000;
 const AGAIN: u64 = 2_000_000;
 /// Clusters that are placed anew for the sake of one unit, at most.
 const MOST_AGAIN: usize = 4;
+/// Clusters out of which somebody is pushed for the sake of one unit, at most.
+const MOST_PUSHED: usize = 16;
+/// So many times in a row.
+const DEEP: usize = 3;
 
 /// What a cluster holds: its site, its workloads, and what runs on its nodes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,14 +158,7 @@ impl<'p> Yard<'p> {
     }
 
     pub fn open(&mut self, site: usize, units: Vec<usize>, filled: Filled<'p>) {
-        let mut cluster = Cluster {
-            site,
-            units: Vec::new(),
-            load: vec![0; self.pods.fleet().dimensions().count()],
-            owners: BTreeSet::new(),
-            classes: BTreeMap::new(),
-            filled,
-        };
+        let mut cluster = self.nobody(site, filled);
         for unit in units {
             count_in(&mut cluster, unit, &self.units[unit], self.pods.fleet());
         }
@@ -169,9 +166,17 @@ impl<'p> Yard<'p> {
         self.clusters.push(cluster);
     }
 
-    /// Keeps what finds room, large units first; answers what does not.
+    fn nobody(&self, site: usize, filled: Filled<'p>) -> Cluster<'p> {
+        let load = vec![0; self.pods.fleet().dimensions().count()];
+        Cluster { site, units: Vec::new(), load, owners: BTreeSet::new(), classes: BTreeMap::new(), filled }
+    }
+
+    /// Keeps what finds room: who has no other cluster, then large units first. Answers what does not.
     pub fn thin_out(&mut self, site: usize, mut units: Vec<usize>) -> Vec<usize> {
         self.sort(&mut units);
+        if self.pods.fleet().sites()[site].template().is_none() {
+            units.sort_by_key(|&unit| self.units[unit].sites.len() > 1);
+        }
         let budget = Budget::of_work(PLACE);
         let Some(mut filled) = self.pods.begin(site, &budget) else { return units };
         let (mut kept, mut held, mut left) = (Vec::new(), Vec::new(), Vec::new());
@@ -253,6 +258,11 @@ impl<'p> Yard<'p> {
 
     /// Puts a unit into a cluster, or into a new one.
     pub fn admit(&mut self, unit: usize, budget: &Budget) -> Result<(), Homeless> {
+        self.admit_or_push(unit, DEEP, budget)
+    }
+
+    /// The same; `deep`: so many times in a row one may push another away.
+    fn admit_or_push(&mut self, unit: usize, deep: usize, budget: &Budget) -> Result<(), Homeless> {
         let all: Vec<usize> = (0..self.clusters.len()).collect();
         let again = if budget.look().is_err() { 0 } else { MOST_AGAIN };
         if self.join(unit, &all, again, budget).is_some() {
@@ -271,10 +281,52 @@ impl<'p> Yard<'p> {
         }
         // no further cluster may be opened: whatever it takes
         let last = Budget::of_work(budget.left().max(PLACE));
-        if self.join(unit, &all, usize::MAX, &last).is_some() {
+        if self.join(unit, &all, usize::MAX, &last).is_some() || (deep > 0 && self.push(unit, deep - 1, &last)) {
             return Ok(());
         }
         Err(Homeless { workloads: self.units[unit].workloads.to_vec(), alone })
+    }
+
+    /// Puts a unit into a cluster out of which others go who have more choice than it, or as much and are smaller, and these
+    /// elsewhere.
+    fn push(&mut self, unit: usize, deep: usize, budget: &Budget) -> bool {
+        let open = self.units[unit].sites.clone();
+        let rank = |yard: &Self, unit: usize| {
+            let it = &yard.units[unit];
+            (it.sites.len(), std::cmp::Reverse(it.share))
+        };
+        let ours = rank(self, unit);
+        let here: Vec<usize> = (0..self.clusters.len())
+            .filter(|&index| {
+                let cluster = &self.clusters[index];
+                open.binary_search(&cluster.site).is_ok() && cluster.units.iter().any(|&other| rank(self, other) > ours)
+            })
+            .take(MOST_PUSHED)
+            .collect();
+        for index in here {
+            let site = self.clusters[index].site;
+            let Some(filled) = self.pods.begin(site, budget) else { continue };
+            let before = (self.clusters.clone(), self.used.clone());
+            let mut order = self.clusters[index].units.clone();
+            self.sort(&mut order);
+            order.insert(0, unit);
+            order.sort_by_key(|&other| rank(self, other) > ours);
+            self.clusters[index] = self.nobody(site, filled);
+            let mut left = Vec::new();
+            for other in order {
+                let enters = self.may_enter(&self.units[other], &self.clusters[index])
+                    && (self.put(other, index, false, budget) || self.put(other, index, true, budget));
+                if !enters {
+                    left.push(other);
+                }
+            }
+            let free = left.iter().all(|&other| rank(self, other) > ours);
+            if free && left.into_iter().all(|other| self.admit_or_push(other, deep, budget).is_ok()) {
+                return true;
+            }
+            (self.clusters, self.used) = before;
+        }
+        false
     }
 
     /// Hands the units of one cluster to the others, the emptiest first. False where none can be emptied.

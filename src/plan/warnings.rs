@@ -16,12 +16,23 @@ const UPSTREAM: Preset = PRESETS[0];
 const FEW: usize = 3;
 
 /// The fleet's own, and those of the clusters.
-pub(super) fn warnings(fleet: &Fleet, clusters: &[PlannedCluster]) -> Vec<PlanWarning> {
+pub(super) fn warnings(fleet: &Fleet, clusters: &[PlannedCluster], as_of: Date) -> Vec<PlanWarning> {
     let copied = |warning: &crate::fleet::Warning| warn(warning.code, warning.message.clone());
     let mut warnings: Vec<PlanWarning> = fleet.warnings().iter().map(copied).collect();
     warnings.extend(upstream(fleet, clusters));
     warnings.extend(soft_tenancy(clusters));
+    warnings.extend(stays_ended(fleet, as_of));
     warnings
+}
+
+/// Whose stay has ended: a plan may move them.
+fn stays_ended(fleet: &Fleet, as_of: Date) -> Option<PlanWarning> {
+    let released = |&workload: &usize| fleet.whereabouts(workload).is_some_and(|it| it.is_released(as_of));
+    let who = (0..fleet.workloads().len()).filter(released);
+    let who: Vec<String> = who.map(|workload| fleet.identity(workload)).collect();
+    let stays = if who.len() == 1 { "the stay of" } else { "the stays of" };
+    let message = format!("{stays} {} ended before {as_of}: they may be moved", some(&who));
+    (!who.is_empty()).then(|| warn("stay-ended", message))
 }
 
 fn warn(code: &str, message: String) -> PlanWarning {

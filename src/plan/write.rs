@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 
 use crate::compact::{Text, TextMap};
-use crate::fleet::document::TemplateDocument;
-use crate::fleet::{Fleet, LOOKED_AT, PRESETS, RuleId, Shape};
+use crate::fleet::document::MaximumsDocument;
+use crate::fleet::{ExistingCluster, Fleet, LOOKED_AT, PRESETS, RuleId, Shape};
 use crate::placement::{self, Cluster, NodeContent, Parts, Placement, fewest_nodes};
 use crate::quantity;
 use crate::trust::{RuleTable, TrustGraph};
@@ -48,7 +48,7 @@ impl Plan {
         let told = placement.zip(changes.as_ref());
         let assignments = told.map_or_else(Vec::new, |(placement, changes)| assignments(placement, fleet, changes));
         let (emptied, unused) = placement.map(|placement| left(fleet, placement)).unwrap_or_default();
-        let warnings = warnings(fleet, clusters.as_deref().unwrap_or_default());
+        let warnings = warnings(fleet, clusters.as_deref().unwrap_or_default(), graph.as_of());
         Self {
             schema: PLAN_SCHEMA.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -115,42 +115,63 @@ fn not_covered(fleet: &Fleet) -> Vec<String> {
                 .to_owned(),
         );
     }
-    let whole = names(&|it| it.pools.is_empty());
-    if !whole.is_empty() {
-        texts.push(format!(
-            "whether pods fit nodes in clusters of template {whole}, of which no node pools are known: only sums count there"
-        ));
-    }
-    let sums = names(&|it| !it.pools.is_empty() && !it.packs_nodes());
-    if !sums.is_empty() {
-        texts.push(format!(
-            "whether pods fit nodes in clusters of template {sums}, beyond that one pod fits one node: `nodePacking: sums` \
-             asks for sums alone"
-        ));
+    let sums = |it: &Shape| !it.pools.is_empty() && !it.packs_nodes();
+    let only_sums = "beyond that one pod fits one node: `nodePacking: sums` asks for sums alone";
+    let no_pools = "of which no node pools are known: only sums count there";
+    // clusters that exist have the shape of their template, or one of their own
+    let templates = |test: &dyn Fn(&Shape) -> bool| Some(names(test)).filter(|names| !names.is_empty());
+    let existing = |test: &dyn Fn(&Shape) -> bool| {
+        few(fleet, &|it| {
+            let like = it.template.is_some_and(|template| test(&fleet.templates()[template].shape));
+            !like && test(fleet.shape(it.site))
+        })
+    };
+    for (test, why) in
+        [(&|it: &Shape| it.pools.is_empty()) as &dyn Fn(&Shape) -> bool, &sums].into_iter().zip([no_pools, only_sums])
+    {
+        texts.extend(
+            templates(test).map(|names| format!("whether pods fit nodes in clusters of template {names}, {why}")),
+        );
+        texts.extend(existing(test).map(|names| format!("whether pods fit nodes in {names}, {why}")));
     }
     for preset in PRESETS {
-        let of =
-            |it: &&TemplateDocument| it.maximums.as_ref().is_some_and(|it| it.preset.as_deref() == Some(preset.name));
-        let mut named: Vec<&str> =
-            fleet.document().cluster_templates.iter().filter(of).map(|it| it.name.as_str()).collect();
+        let of = |it: Option<&MaximumsDocument>| it.is_some_and(|it| it.preset.as_deref() == Some(preset.name));
+        let (name, source) = (preset.name, preset.source);
+        let documented = |whose: &str| {
+            format!(
+                "that the limits of `{name}` for {whose} are those of your clusters: they stand as documented on \
+                 {LOOKED_AT} ({source})"
+            )
+        };
+        let rows = fleet.document().cluster_templates.iter().filter(|it| of(it.maximums.as_ref()));
+        let mut named: Vec<&str> = rows.map(|it| it.name.as_str()).collect();
         named.sort_unstable();
         if !named.is_empty() {
-            let (name, source, names) = (preset.name, preset.source, named.join("`, `"));
-            texts.push(format!(
-                "that the limits of `{name}` for clusters of template `{names}` are those of your clusters: they stand as \
-                 documented on {LOOKED_AT} ({source})"
-            ));
+            texts.push(documented(&format!("clusters of template `{}`", named.join("`, `"))));
         }
+        let rows = fleet.document().existing_clusters.iter().filter(|it| of(it.maximums.as_ref()));
+        let own: BTreeSet<&str> = rows.map(|it| it.name.as_str()).collect();
+        texts.extend(few(fleet, &|it| own.contains(it.name.as_str())).map(|names| documented(&names)));
     }
-    let occupied = fleet.existing().iter().filter(|it| it.occupied.is_some());
-    let occupied: Vec<String> = occupied.map(|it| format!("`{}`", it.name)).collect();
-    if !occupied.is_empty() {
-        texts.push(format!(
-            "who else is in {}: others take room there, and no rule sees who they are",
-            occupied.join(", ")
-        ));
+    if let Some(names) = few(fleet, &|it| it.occupied.is_some()) {
+        texts.push(format!("who else is in {names}: others take room there, and no rule sees who they are"));
+    }
+    if !fleet.regions().is_empty() || !fleet.is_of_single_clusters() {
+        texts.push(
+            "zones, clusters that lie in several regions, volumes that are bound to a zone, and affinities between pods: no \
+             key says them"
+                .to_owned(),
+        );
     }
     texts
+}
+
+/// The first existing clusters of a kind, by name, and how many more there are.
+fn few(fleet: &Fleet, test: &dyn Fn(&ExistingCluster) -> bool) -> Option<String> {
+    const FEW: usize = 10;
+    let names: Vec<String> = fleet.existing().iter().filter(|it| test(it)).map(|it| format!("`{}`", it.name)).collect();
+    let more = if names.len() > FEW { format!(" and {} more", names.len() - FEW) } else { String::new() };
+    (!names.is_empty()).then(|| format!("{}{more}", names[..names.len().min(FEW)].join(", ")))
 }
 
 fn clusters(placement: &Placement, fleet: &Fleet, islands: &[Option<usize>]) -> Vec<PlannedCluster> {

@@ -335,7 +335,7 @@ pub(crate) fn written(fleet: &Fleet, judged: &Judged, as_of: Date, baseline: Opt
         losses_of_regions: judged.losses_of_regions.iter().map(|lost| LossOfRegion::of(fleet, lost)).collect(),
         ending: judged.ending.iter().map(|it| ends(fleet, it, as_of)).collect(),
         warnings,
-        notes: notes(fleet, judged),
+        notes: notes(fleet, judged, as_of),
         not_covered: not_covered(fleet),
     }
 }
@@ -386,7 +386,7 @@ fn ends(fleet: &Fleet, it: &Ends, as_of: Date) -> EndingSoon {
     EndingSoon { what, name, until: it.until.to_string(), days, count: it.count }
 }
 
-fn notes(fleet: &Fleet, judged: &Judged) -> Vec<AuditMessage> {
+fn notes(fleet: &Fleet, judged: &Judged, as_of: Date) -> Vec<AuditMessage> {
     let names = |list: &mut dyn Iterator<Item = String>, count: usize| {
         let few: Vec<String> = list.take(FEW).collect();
         let more = if count > FEW { format!(" and {} more", count - FEW) } else { String::new() };
@@ -406,6 +406,15 @@ fn notes(fleet: &Fleet, judged: &Judged) -> Vec<AuditMessage> {
         let what = if count == 1 { "a workload runs".to_owned() } else { format!("{count} workloads run") };
         let message = format!("{what} nowhere yet: {list}");
         notes.push(AuditMessage { code: "runs-nowhere".to_owned(), message });
+    }
+    let released = |&workload: &usize| fleet.whereabouts(workload).is_some_and(|it| it.is_released(as_of));
+    let released: Vec<usize> = (0..fleet.workloads().len()).filter(released).collect();
+    if !released.is_empty() {
+        let count = released.len();
+        let list = names(&mut released.iter().map(|&it| fleet.identity(it)), count);
+        let what = if count == 1 { "the stay" } else { "the stays" };
+        let message = format!("{what} of {list} ended before {as_of}: a plan may move them");
+        notes.push(AuditMessage { code: "stay-ended".to_owned(), message });
     }
     notes
 }

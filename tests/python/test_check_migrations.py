@@ -90,6 +90,30 @@ def copied(seed: int) -> dict[str, Any]:
     return fleet
 
 
+def ruled(seed: int) -> dict[str, Any]:
+    """Copies in three regions, with groups that stand in one, and members that are kept apart."""
+    fleet, draw = copied(seed), random.Random(seed + 2)
+    regions = ["north", "south", "west"]
+    fleet |= {"regions": [{"name": name} for name in regions], "defaults": {"regions": "all"}}
+    for cluster in fleet["existingClusters"]:
+        cluster["region"] = draw.choice(regions)
+    firsts = {row["namespace"]: f"{row['tenant']}/{row['namespace']}/{row['name']}" for row in fleet["workloads"]}
+    names = draw.sample(sorted(firsts.values()), min(len(firsts), 3))
+    for row in fleet["workloads"]:
+        if isinstance(row["copies"], dict):
+            row["copies"] = {key: it for key, it in row["copies"].items() if key in ("count", "survive")} or 2
+    if len(names) > 2 and draw.random() < 0.5:
+        fleet["policy"]["together"] = [{"id": "near", "members": names[:2], "in": "region", "reason": "r"}]
+        names = names[1:]
+    elif len(names) > 1 and draw.random() < 0.4:
+        fleet["policy"]["together"] = [{"id": "near", "members": names, "in": "region", "reason": "r"}]
+        return fleet
+    if len(names) > 1:
+        by = draw.choice(("region", "region", "cluster"))
+        fleet["policy"]["apart"] = [{"id": "far", "members": names, "by": by, "reason": "r"}]
+    return fleet
+
+
 def mutants(document: dict[str, Any], draw: random.Random) -> list[dict[str, Any]]:
     """The same document with one thing changed in each."""
     found = []
@@ -120,7 +144,7 @@ def mutants(document: dict[str, Any], draw: random.Random) -> list[dict[str, Any
     return found
 
 
-@pytest.mark.parametrize("draw", [drawn, copied])
+@pytest.mark.parametrize("draw", [drawn, copied, ruled])
 def test_both_say_the_same(draw: Callable[[int], dict[str, Any]]) -> None:
     words: Counter[str] = Counter()
     for seed in range(60):

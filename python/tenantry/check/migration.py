@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .digest import digest
 from .existing import Existing
 from .fleet import Fleet
+from .named import apart_on_the_way, together_on_the_way
 from .nodes import few_enough, needed, pods_once
 from .plan import DEFAULT_WORK, legal
 from .reading import Budget, Figures, RefutedError, UndecidedError, UnreadableError, Verdict, plain, text, today
@@ -119,8 +120,6 @@ class State:
         self.fleet, self.migration, self.budget = fleet, migration, budget
         if any(workload.split for workload in fleet.placed):
             raise UnreadableError("migrations of splits are not known to this checker yet")
-        if fleet.in_region or fleet.kept_apart:
-            raise UnreadableError("migrations under rules of named workloads are not known to this checker yet")
         self.known = {workload.identity: workload for workload in fleet.placed}
         by_key = {(w.tenant, w.namespace, w.name): w.identity for w in fleet.placed}
         self.goal: defaultdict[str, set[str]] = defaultdict(set)
@@ -243,6 +242,8 @@ class State:
             if shape.packs and any(cluster not in self.goal[it.identity] for it in here):
                 # whom the plan has there as well fit its nodes as they do in the plan
                 self.on_nodes(shape, here, cluster)
+        if any(rule.region for rule in self.fleet.kept_apart):
+            apart_on_the_way(self, started, before)
         self.counted(before)
 
     def admitted(self, workload: Workload, site: Site, cluster: str) -> None:
@@ -340,6 +341,8 @@ class State:
                 for cluster in sorted(gained if torn else gained | lost):
                     if self.parted(unit, self.stands, cluster):
                         self.refute(f"{unit[0].identity} and those that must be with it are not all in {cluster}")
+        if self.fleet.in_region:
+            together_on_the_way(self, moved, before)
 
     def may_stop(self, who: str) -> bool:
         """Whether a workload may stop before it starts elsewhere."""

@@ -11,6 +11,7 @@ from .words import distinct, identifier
 
 if TYPE_CHECKING:
     from .fleet import Fleet, Workload
+    from .migration import State
 
 
 @dataclass
@@ -88,6 +89,41 @@ def kept(fleet: Fleet, plan: Any, where: dict[int, list[str]]) -> None:
         met = Counter(place for theirs in places for place in theirs)
         if any(count > 1 for count in met.values()):
             raise RefutedError("plan.assignments", f"{rule.reason}: two of them meet in {met.most_common(1)[0][0]}")
+
+
+def apart_on_the_way(state: State, started: set[tuple[str, str]], before: dict[str, set[str]]) -> None:
+    """With all starts of a batch nobody comes to a region where somebody is from whom it is kept apart."""
+    fleet = state.fleet
+    was, now = regions(state, before), regions(state, state.stands)
+    for rule in (rule for rule in fleet.kept_apart if rule.region):
+        names = [fleet.workloads[member].identity for member in rule.members]
+        for who, at in ((who, state.region(cluster)) for who, cluster in started if who in names):
+            for other in names:
+                both = at in was.get(who, ()) and at in was.get(other, ())
+                if other != who and at in now.get(other, ()) and not both:
+                    state.refute(f"{who} comes to {at}, where {other} is: {rule.reason}")
+
+
+def together_on_the_way(state: State, moved: set[str], before: dict[str, set[str]]) -> None:
+    """After a batch a group is in one region, or in several in which some of its workloads were and still are."""
+    was, now = regions(state, before), regions(state, state.stands)
+    for group in state.fleet.in_region:
+        names = [state.fleet.workloads[member].identity for member in group]
+        if moved.isdisjoint(names):
+            continue
+        here = {at for who in names for at in now.get(who, ())}
+        held = {at for who in names for at in now.get(who, set()) & was.get(who, set())}
+        if len(here) > 1 and not here <= held:
+            state.refute(f"{names[0]} and its group are in {' and '.join(sorted(here))}: one region is needed")
+
+
+def regions(state: State, stands: dict[str, set[str]]) -> dict[str, set[str]]:
+    """The regions where each workload stands."""
+    found: dict[str, set[str]] = {}
+    for cluster, here in stands.items():
+        for who in here:
+            found.setdefault(who, set()).add(state.region(cluster))
+    return found
 
 
 def forgotten(fleet: Fleet) -> list[str]:

@@ -86,8 +86,8 @@ def read_regions(whole: dict[str, Any]) -> dict[str, Region]:
     """The regions by name."""
     regions = {}
     entries = whole.get("regions", [])
-    if len(entries) > MOST_REGIONS:
-        raise UnreadableError(f"regions: at most {MOST_REGIONS}")
+    if "regions" in whole and not 1 <= len(entries) <= MOST_REGIONS:
+        raise UnreadableError(f"regions: a list of 1 to {MOST_REGIONS}, or the key left out")
     for title in distinct((entry["name"] for entry in entries), "regions"):
         name(title, "regions", slash=False)
     for entry in entries:

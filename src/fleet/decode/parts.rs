@@ -65,13 +65,23 @@ pub(in crate::fleet) fn document(decoder: &mut Decoder, node: &Node) -> Document
         policy: fields.read(decoder, &root, "policy", super::policy::policy).flatten(),
         tenants: if tenants.is_empty() { fields.list(decoder, &root, "tenants", tenant) } else { tenants },
         workloads: if workloads.is_empty() { fields.list(decoder, &root, "workloads", workload) } else { workloads },
-        regions: fields.list(decoder, &root, "regions", region),
+        regions: fields.read(decoder, &root, "regions", regions).unwrap_or_default(),
         cluster_templates: fields.list(decoder, &root, "clusterTemplates", template),
         existing_clusters: fields.list(decoder, &root, "existingClusters", existing),
         defaults: fields.read(decoder, &root, "defaults", defaults).flatten(),
         objective: fields.read(decoder, &root, "objective", Decoder::strings),
         limits: fields.read(decoder, &root, "limits", limits).flatten(),
     }
+}
+
+/// The regions: a list of none would permit nothing, or say nothing.
+fn regions(decoder: &mut Decoder, path: &Path, node: &Node) -> Vec<RegionDocument> {
+    let found = decoder.list(path, node, region);
+    if matches!(&node.value, Value::List(list) if list.is_empty()) {
+        let problem = InputProblem::new("empty-list", "", "a fleet of no regions has nowhere to stand");
+        decoder.problems.add(path, problem.with_expected("`regions`: a list of regions, or the key left out"));
+    }
+    found
 }
 
 /// Reads a document of further tenants and workloads.

@@ -96,12 +96,15 @@ fn differs(one: &Row, other: &Row, options: &KubernetesOptions) -> Option<String
         labels
     };
     let rest = [
-        ("requests", one.requests != other.requests),
-        ("node pool", one.pool != other.pool),
-        ("what it keeps where it runs", one.stateful != other.stateful),
-        ("labels", own(one) != own(other)),
-        ("how it runs", (one.daemon, one.counted, one.overlaps) != (other.daemon, other.counted, other.overlaps)),
+        ("requests differ", one.requests != other.requests),
+        ("the node pool differs", one.pool != other.pool),
+        ("one keeps state where it runs, and one does not", one.stateful != other.stateful),
+        ("labels differ", own(one) != own(other)),
+        (
+            "how it runs differs",
+            (one.daemon, one.counted, one.overlaps) != (other.daemon, other.counted, other.overlaps),
+        ),
     ];
     let found = rest.iter().find(|(_, differs)| *differs)?;
-    Some(format!("{} differ", found.0))
+    Some(found.0.to_owned())
 }

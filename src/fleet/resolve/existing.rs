@@ -303,7 +303,27 @@ pub(super) fn whereabouts(
         let path = list.index(row);
         whereabouts_of(document, row, workload, (clusters, regions, &tenants, by_default), &path, problems)
     };
-    workloads.iter().enumerate().map(one).collect()
+    let found: Vec<Whereabouts> = workloads.iter().enumerate().map(one).collect();
+    countable(workloads, &found, problems);
+    found
+}
+
+/// What moves may count together, at most.
+const MOST_MOVES: u128 = 1 << 62;
+
+/// The moves of all workloads together must stay countable: the one that counts most is named.
+fn countable(workloads: &[Workload], found: &[Whereabouts], problems: &mut Problems) {
+    let all = |(it, at): (&Workload, &Whereabouts)| {
+        let times = if it.is_split() { it.replicas } else { it.copies() };
+        u128::from(at.move_cost) * u128::from(times)
+    };
+    let sums: Vec<u128> = workloads.iter().zip(found).map(all).collect();
+    let most = sums.iter().enumerate().max_by_key(|&(row, &sum)| (sum, std::cmp::Reverse(row)));
+    if let Some((row, _)) = most.filter(|_| sums.iter().sum::<u128>() > MOST_MOVES) {
+        let message = "the moves of all workloads together count more than 2^62";
+        let problem = InputProblem::new("too-large", "", message).with_got(found[row].move_cost.to_string());
+        problems.add(&Path::Root.key("workloads").index(row).key("moveCost"), problem.with_expected("sums below 2^62"));
+    }
 }
 
 /// More clusters than a workload can be in.
