@@ -7,6 +7,8 @@ from html import escape as markup
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tenantry.diffs import PlanDiff
     from tenantry.frontiers import Frontier, FrontierFigure
     from tenantry.levers import Needed, Prices, Relaxed, Saved
@@ -146,7 +148,7 @@ def _said(value: object) -> str:
     return "none" if value is None else escape(str(value))
 
 
-def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]], what: str) -> list[str]:
+def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], what: str) -> list[str]:
     """A table of cells that are escaped already."""
     lines = ["<table><tr>", *(f"<th>{head}</th>" for head in heads), "</tr>"]
     for row in rows[:_MOST]:

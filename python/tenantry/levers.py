@@ -75,7 +75,7 @@ class PricedLever:
     alone: Needed | None
     """What it needs with this rule of trust and no other; ``None`` where it is none."""
     pairs_alone: int | None
-    """Pairs of workloads that nothing else separates."""
+    """Pairs of workloads that nothing else separates; ``None`` where it is no rule, or the limits came first."""
     slack: Slack | None
 
 
@@ -295,10 +295,11 @@ def words(value: Any, what: str) -> list[str]:
     """A list of words; one word alone is one."""
     if isinstance(value, str):
         return [value]
-    listed = list(value) if isinstance(value, Iterable) and not isinstance(value, bytes | Mapping) else [None]
-    if not all(isinstance(word, str) for word in listed):
+    listed = list(value) if isinstance(value, Iterable) and not isinstance(value, bytes | Mapping) else [value]
+    given = [word for word in listed if isinstance(word, str)]
+    if len(given) < len(listed):
         raise UsageError(f"{what} is a list of words, not {value!r}")
-    return listed
+    return given
 
 
 def _needed(row: Mapping[str, Any]) -> Needed:

@@ -661,10 +661,10 @@ class Plan:
         Example:
             >>> import tenantry
             >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
-            >>> plan = fleet.plan()
+            >>> plan = tenantry.plan(fleet)
             >>> bool(plan.diff(plan))
             False
-            >>> other = fleet.without("distrust:signing-alone").plan()
+            >>> other = tenantry.plan(fleet.without("distrust:signing-alone"))
             >>> [(it.figure, it.before, it.after) for it in plan.diff(other).figures if it.figure == "clusters"]
             [('clusters', 7, 6)]
         """

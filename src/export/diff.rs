@@ -1,9 +1,7 @@
 //! What differs between two plans, for people.
 
-use serde_json::Value;
-
 use super::clusters::{counted, table};
-use crate::report::{ClusterChange, DiffKind, PlanDiff, WorkloadChange};
+use crate::report::{ClusterChange, DiffKind, FigureValue, PlanDiff, WorkloadChange};
 use crate::text::line;
 
 /// So many rows of a kind are shown.
@@ -34,7 +32,7 @@ fn written(out: &mut String, it: &PlanDiff) -> std::fmt::Result {
         line(out, format_args!("  waivers were judged on {}, and on {}", it.from.as_of, it.to.as_of))?;
     }
     section(out, "Figures", &["figure", "from", "to"], &it.figures, |row| {
-        vec![row.figure.clone(), said(&row.from), said(&row.to)]
+        vec![row.figure.clone(), said(row.from.as_ref()), said(row.to.as_ref())]
     })?;
     section(out, "Clusters", &["", "cluster", "workloads"], &it.clusters, |row| {
         vec![kind(row.change).to_owned(), called(row), exchanged(row)]
@@ -121,10 +119,11 @@ fn workload(row: &WorkloadChange) -> String {
     }
 }
 
-fn said(value: &Value) -> String {
+fn said(value: Option<&FigureValue>) -> String {
     match value {
-        Value::Null => "none".to_owned(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+        None => "none".to_owned(),
+        Some(FigureValue::Count(count)) => count.to_string(),
+        Some(FigureValue::Number(number)) => number.to_string(),
+        Some(FigureValue::Text(text)) => text.clone(),
     }
 }

@@ -62,7 +62,7 @@ fn written(out: &mut String, it: &Prices) -> std::fmt::Result {
         rows.extend(slack.iter().filter_map(|row| {
             let slack = row.slack.as_ref()?;
             let to = if slack.exact { slack.tightest.clone() } else { format!("{} or further", slack.tightest) };
-            let next = slack.next.clone().unwrap_or_else(|| "never".to_owned());
+            let next = slack.next.clone().unwrap_or_else(|| if slack.exact { "never" } else { "not known" }.to_owned());
             let name = row.lever.id.split_once('=').filter(|_| row.lever.kind == "headroom").map(|(name, _)| name);
             Some([name.unwrap_or(&row.lever.id).to_owned(), slack.now.clone(), to, next])
         }));

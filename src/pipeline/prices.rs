@@ -13,7 +13,7 @@ use super::{as_of, check};
 use crate::budget::{Objective, Options, Silent, Watch};
 use crate::date::Date;
 use crate::error::{Error, Result};
-use crate::fleet::{Fleet, Lever};
+use crate::fleet::{Fleet, Lever, LeverKind};
 use crate::plan::{Plan, PlanProof};
 use crate::report::{
     LadderStep, PRICES_SCHEMA, PricedLever, PricedMitigation, PricedTenant, Prices, PricesAim, Saved, Slack, lever_row,
@@ -83,8 +83,12 @@ pub fn prices(fleet: &Fleet, options: &PricesOptions, watch: &dyn Watch) -> Resu
     for (index, lever) in levers.iter().enumerate() {
         let gone = oracle.infer(&Pulled::from([index]));
         let others: Pulled = trust.iter().copied().filter(|&it| it != index).collect();
-        let separates = lever.kind.is_trust() || lever.id.starts_with("apart:");
-        let rest = if separates { Some(pairs(&fleet.without(std::slice::from_ref(lever))?, day)?) } else { None };
+        let separates = lever.kind.is_trust() || lever.kind == LeverKind::Apart;
+        let rest = if separates && !oracle.purse.is_empty() {
+            Some(pairs(&fleet.without(std::slice::from_ref(lever))?, day)?)
+        } else {
+            None
+        };
         told.push(PricedLever {
             lever: lever_row(lever, weights[index]),
             without: needed(aim, gone),
@@ -244,6 +248,10 @@ fn slack(oracle: &mut Oracle<'_>, lever: &Lever, plan: &Plan, today: Known) -> R
     let mut exact = true;
     let Some(now) = steps.first() else { return Ok(None) };
     while fails > does + 1 {
+        if oracle.purse.is_empty() {
+            exact = false;
+            break;
+        }
         let middle = does + (fails - does) / 2;
         let Ok(fleet) = oracle.fleet().tightened(lever, &steps[middle]) else {
             fails = middle;
@@ -259,7 +267,8 @@ fn slack(oracle: &mut Oracle<'_>, lever: &Lever, plan: &Plan, today: Known) -> R
             fails = middle;
         }
     }
-    Ok(Some(Slack { now: now.clone(), tightest: steps[does].clone(), next: steps.get(does + 1).cloned(), exact }))
+    let next = steps.get(does + 1).filter(|_| exact).cloned();
+    Ok(Some(Slack { now: now.clone(), tightest: steps[does].clone(), next, exact }))
 }
 
 fn without_tenant(

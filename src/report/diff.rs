@@ -68,9 +68,32 @@ pub struct FigureChange {
     /// Its key in the plan document.
     pub figure: String,
     /// In the first plan; null where it is not there.
-    pub from: Value,
+    pub from: Option<FigureValue>,
     /// In the second.
-    pub to: Value,
+    pub to: Option<FigureValue>,
+}
+
+/// A figure of a plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum FigureValue {
+    /// A count.
+    Count(u64),
+    /// Another number.
+    Number(f64),
+    /// A word, or a sentence.
+    Text(String),
+}
+
+impl FigureValue {
+    fn of(value: &Value) -> Option<Self> {
+        match value {
+            Value::Number(number) => number.as_u64().map(Self::Count).or_else(|| number.as_f64().map(Self::Number)),
+            Value::String(text) => Some(Self::Text(text.clone())),
+            _ => None,
+        }
+    }
 }
 
 /// What became of a cluster or a workload.
@@ -309,7 +332,7 @@ fn figures(from: &Plan, to: &Plan) -> Vec<FigureChange> {
     };
     let (ours, theirs) = (read(from), read(to));
     let value = |all: &[(String, Value)], key: &str| {
-        all.iter().find(|(name, _)| name == key).map_or(Value::Null, |(_, value)| value.clone())
+        all.iter().find(|(name, _)| name == key).and_then(|(_, value)| FigureValue::of(value))
     };
     let mut keys: Vec<&String> = ours.iter().map(|(key, _)| key).collect();
     keys.extend(theirs.iter().map(|(key, _)| key).filter(|key| !ours.iter().any(|(name, _)| name == *key)));

@@ -17,8 +17,8 @@ pub use audit::{
 };
 pub use baseline::{Baseline, BaselineEntry};
 pub use diff::{
-    ClusterChange, DiffKind, DiffedPlan, FigureChange, PlanDiff, SeparationChange, TenantChange, WaiverChange,
-    WorkloadChange,
+    ClusterChange, DiffKind, DiffedPlan, FigureChange, FigureValue, PlanDiff, SeparationChange, TenantChange,
+    WaiverChange, WorkloadChange,
 };
 pub use frontier::{Frontier, FrontierFigure, FrontierPoint};
 pub use growth::{AddedFleet, Broken, BrokenWhat, Growth, GrowthOf, GrowthPart, GrowthPoint, Rise};

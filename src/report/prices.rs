@@ -92,9 +92,9 @@ pub struct PricedLever {
     pub saves: Saved,
     /// What the fleet needs with it and no other rule of trust that was looked at; null where it is none.
     pub alone: Option<NeededFigure>,
-    /// Pairs of workloads that nothing else separates; null where it separates nobody.
+    /// Pairs of workloads that nothing else separates; null where it is no rule that separates, or the limits came first.
     pub pairs_alone: Option<u64>,
-    /// How far the limit can tighten with no more needed; null where it is none.
+    /// How far the limit can tighten with no more needed; null where it is none with a number.
     pub slack: Option<Slack>,
 }
 
@@ -107,7 +107,7 @@ pub struct Slack {
     pub now: String,
     /// The tightest with which no more is needed.
     pub tightest: String,
-    /// The next tighter one, with which more is needed; null where there is none.
+    /// The next tighter one, with which more is needed; null where there is none, or it is not known.
     pub next: Option<String>,
     /// Whether that is known; else the limit may go further than `tightest`.
     pub exact: bool,

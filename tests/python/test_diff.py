@@ -17,7 +17,7 @@ def acme() -> tenantry.Fleet:
 
 
 def test_nothing_differs_from_itself() -> None:
-    plan = acme().plan()
+    plan = tenantry.plan(acme())
     diff = plan.diff(plan)
     assert not diff
     assert diff.same_fleet
@@ -31,8 +31,8 @@ def test_every_change_is_named() -> None:
     rows["workloads"] = [row for row in rows["workloads"] if row["name"] != "ci-jobs"]
     rows["workloads"].append({"name": "cart", "tenant": "shop", "requests": {"cpu": "100m", "memory": "64Mi"}})
     next(row for row in rows["workloads"] if row["name"] == "ledger")["replicas"] = 4
-    other = tenantry.Fleet.from_dict(rows).plan()
-    diff = fleet.plan().diff(other)
+    other = tenantry.plan(tenantry.Fleet.from_dict(rows))
+    diff = tenantry.plan(fleet).diff(other)
     assert not diff.same_fleet
     changes = {(row.tenant, row.workload): row.change for row in diff.workloads}
     assert changes == {("ci", "ci-jobs"): "removed", ("shop", "cart"): "added", ("payments", "ledger"): "changed"}
@@ -49,7 +49,7 @@ def test_a_name_that_follows_the_contents_is_no_move() -> None:
     fleet = acme()
     rows = fleet.to_dict()
     rows["workloads"].append({"name": "cart", "tenant": "shop", "requests": {"cpu": "100m", "memory": "64Mi"}})
-    diff = fleet.plan().diff(tenantry.Fleet.from_dict(rows).plan())
+    diff = tenantry.plan(fleet).diff(tenantry.plan(tenantry.Fleet.from_dict(rows)))
     assert [row.change for row in diff.workloads] == ["added"]
     [changed] = [row for row in diff.clusters if row.change == "changed"]
     assert changed.before is not None
@@ -58,7 +58,7 @@ def test_a_name_that_follows_the_contents_is_no_move() -> None:
 
 def test_moves_between_plans_of_the_same_clusters() -> None:
     text = Path("examples/two-regions-today.yaml").read_text(encoding="utf-8")
-    plan = tenantry.Fleet.from_yaml(text).plan()
+    plan = tenantry.plan(tenantry.Fleet.from_yaml(text))
     document = json.loads(plan.to_json())
     names = [cluster["name"] for cluster in document["clusters"]]
     row = document["assignments"][0]
@@ -71,7 +71,7 @@ def test_moves_between_plans_of_the_same_clusters() -> None:
 
 def test_documents_are_read_back() -> None:
     fleet = acme()
-    diff = fleet.plan().diff(fleet.without("separate:environment").plan())
+    diff = tenantry.plan(fleet).diff(tenantry.plan(fleet.without("separate:environment")))
     again = tenantry.PlanDiff.from_json(diff.to_json())
     assert again == diff == pickle.loads(pickle.dumps(diff))
     assert list(diff.to_dict()) == list(json.loads(tenantry.schema("diff"))["properties"])
@@ -79,14 +79,14 @@ def test_documents_are_read_back() -> None:
     with pytest.raises(tenantry.PlanError):
         tenantry.PlanDiff.from_json("{}")
     with pytest.raises(TypeError):
-        fleet.plan().diff({})  # type: ignore[arg-type]
+        tenantry.plan(fleet).diff({})  # type: ignore[arg-type]
 
 
 def test_the_program_ends_as_git_diff_does(tmp_path: Path) -> None:
     fleet = acme()
     files = [tmp_path / "one.json", tmp_path / "two.json"]
-    files[0].write_text(fleet.plan().to_json(), encoding="utf-8")
-    files[1].write_text(fleet.without("separate:environment").plan().to_json(), encoding="utf-8")
+    files[0].write_text(tenantry.plan(fleet).to_json(), encoding="utf-8")
+    files[1].write_text(tenantry.plan(fleet.without("separate:environment")).to_json(), encoding="utf-8")
 
     def ends(*arguments: str | Path) -> int:
         return subprocess.run([PROGRAM, "diff", *arguments], capture_output=True, check=False).returncode

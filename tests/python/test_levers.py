@@ -29,9 +29,9 @@ def test_what_would_have_to_change() -> None:
     for it in relaxed.sets:
         assert it.minimal == "certified"
         ids = [lever.id for lever in it.levers]
-        assert len(fleet.without(*ids).plan().clusters) <= 6
+        assert len(tenantry.plan(fleet.without(*ids)).clusters) <= 6
         for kept in ids:
-            assert len(fleet.without(*(other for other in ids if other != kept)).plan().clusters) == 7
+            assert len(tenantry.plan(fleet.without(*(other for other in ids if other != kept))).clusters) == 7
     heavy = fleet.relax(clusters=6, weights={"separate:environment": 9}, keep="distrust:pci-scope", sets=1)
     assert [lever.id for lever in heavy.sets[0].levers] == ["distrust:signing-alone"]
     assert not heavy.complete
@@ -57,7 +57,7 @@ def test_a_draft_is_no_waiver_until_it_is_signed() -> None:
         tenantry.Fleet.from_dict(rows)
     for draft in drafts:
         draft.update(approvedBy="the board", expires="2027-01-01")
-    assert len(tenantry.Fleet.from_dict(rows).plan().clusters) == 6
+    assert len(tenantry.plan(tenantry.Fleet.from_dict(rows)).clusters) == 6
 
 
 def test_prices() -> None:
