@@ -25,7 +25,6 @@ mod prices;
 mod purse;
 mod reasons;
 mod relax;
-mod several;
 mod stood;
 mod trial;
 mod waived;

@@ -182,7 +182,7 @@ fn tightened(document: &Value, how: usize, random: &mut Random) -> Value {
 fn more_freedom_never_needs_more_clusters_and_less_never_fewer() {
     let mut changed: BTreeMap<(bool, usize), u64> = BTreeMap::new();
     let mut compared = 0;
-    for seed in 0..80 {
+    for seed in 0..50 {
         let document = draw(seed);
         let Some(before) = fewest(&document) else { continue };
         let random = &mut Random::new(seed ^ 0x5eed);
@@ -201,7 +201,7 @@ fn more_freedom_never_needs_more_clusters_and_less_never_fewer() {
             compared += 1;
         }
     }
-    assert!(compared > 400 && changed.values().filter(|&&count| count > 0).count() > 7, "{compared}: {changed:?}");
+    assert!(compared > 250 && changed.values().filter(|&&count| count > 0).count() > 5, "{compared}: {changed:?}");
 }
 
 #[test]

@@ -734,3 +734,36 @@ fn errors_forge_nothing() {
         tame(&read(&document).unwrap_err().to_string());
     }
 }
+
+#[test]
+fn one_slip_is_one_problem_and_says_what_it_is() {
+    let fleet = |regions: &str, waives: &str| {
+        let document = json!({
+            "schema": "tenantry/v1", "asOf": "2026-11-23",
+            "regions": [{"name": "north"}, {"name": "south"}], "defaults": {"regions": regions},
+            "tenants": [{"name": "a", "trust": "trusted"}, {"name": "b", "trust": "trusted"}],
+            "workloads": [
+                {"name": "x", "tenant": "a", "requests": {"cpu": 1, "memory": "1Gi"}},
+                {"name": "y", "tenant": "a", "requests": {"cpu": 1, "memory": "1Gi"}}
+            ],
+            "clusterTemplates": [{"name": "t", "allocatable": {"cpu": 8, "memory": "8Gi"}}],
+            "policy": {
+                "apart": [{"id": "far", "members": ["x", "y"], "by": "cluster"}],
+                "waivers": [{"id": "w", "between": [{"workload": "x"}, {"workload": "y"}], "waives": [waives],
+                             "approvedBy": "me", "expires": "2026-12-31", "reason": "r"}]
+            }
+        });
+        let error = read(&document).unwrap_err();
+        error.problems.iter().map(|it| format!("{}: {}", it.code, it.message)).collect::<Vec<String>>()
+    };
+    // whoever states nothing would state it by the default
+    let slip = "bad-value: the default is every region, or there is none";
+    assert!(fleet("All", "level").contains(&slip.to_owned()) && fleet("All", "level").len() == 1);
+    for technical in ["region", "apart:far"] {
+        assert_eq!(
+            fleet("all", technical),
+            [format!("unknown-reason: `{technical}` is technical: no waiver takes it away")]
+        );
+    }
+    assert_eq!(fleet("all", "apart:fra"), ["unknown-reason: there is no reason `apart:fra`"]);
+}

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::Value;
 use tenantry::plan::{Figure, PlanStatus};
-use tenantry::{Error, Fleet, PlanOptions, Ruling};
+use tenantry::{Error, Fleet, FrontierOptions, GrowOptions, MigrateOptions, Plan, PlanOptions, Ruling};
 
 #[derive(Deserialize)]
 struct Wishes {
@@ -65,7 +65,44 @@ fn wrong(base: &Value, case: &Case) -> Option<String> {
         .filter_map(|level| Some((level.objective.name().to_owned(), figure(level.value?))))
         .collect();
     let legal = fleet.check(&plan).is_ok_and(|it| it.ruling() == Ruling::Legal);
-    (case.levels.as_ref() != Some(&levels) || !legal).then(|| format!("{levels:?}, legal: {legal}"))
+    let answered = case.levels.as_ref() == Some(&levels) && legal;
+    (!answered).then(|| format!("{levels:?}, legal: {legal}")).or_else(|| beyond(&fleet, &plan, &levels, case))
+}
+
+/// What is wrong with what fewer clusters take, with growth, or with the way to a plan.
+fn beyond(fleet: &Fleet, plan: &Plan, levels: &BTreeMap<String, u64>, case: &Case) -> Option<String> {
+    let frontier = fleet.frontier(&FrontierOptions::default()).map_err(|error| format!("frontier: {error}"));
+    let several = ["together", "apart", "split"].iter().any(|word| format!("{:?}", case.changes).contains(word));
+    let options = GrowOptions { up_to: "1.5".parse().unwrap(), rises: 1, ..GrowOptions::default() };
+    if let Some(Err(error)) = several.then(|| fleet.grow(&options)) {
+        return Some(format!("growth: {error}"));
+    }
+    let frontier = match frontier {
+        Ok(frontier) => frontier,
+        Err(error) => return Some(error),
+    };
+    let moves: Vec<Option<u64>> =
+        frontier.points.iter().map(|it| Some(it.moves.value?.value().round() as u64)).collect();
+    let first = plan.levels.iter().map(|level| level.objective.name()).next();
+    // the objective of a frontier is the clusters, then the moves
+    let fewest = frontier.fewest.value.map(|it| it.value().round() as u64);
+    if first == Some("clusters") && fewest != levels.get("clusters").copied() {
+        return Some(format!("frontier: {fewest:?} clusters are the fewest"));
+    }
+    if moves.iter().any(Option::is_none) || moves.windows(2).any(|pair| pair[1] > pair[0]) {
+        return Some(format!("frontier: {moves:?}"));
+    }
+    if fleet.workloads().iter().any(tenantry::fleet::Workload::is_split) {
+        return None; // no migration of those yet
+    }
+    let migration = match plan.migration(fleet, &MigrateOptions::default()) {
+        Ok(migration) => migration,
+        Err(error) => return Some(format!("migration: {error}")),
+    };
+    match tenantry::replay(fleet, plan, &migration, None) {
+        Ok(replayed) if replayed.wrong.is_empty() => None,
+        other => Some(format!("migration: {other:?}")),
+    }
 }
 
 #[test]

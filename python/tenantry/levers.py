@@ -12,8 +12,7 @@ from tenantry._documents import Document
 from tenantry._options import of_type, whole
 from tenantry.errors import UsageError
 from tenantry.html import prices_page, relaxed_page
-
-Proof = Literal["certified", "claimed", "none"]
+from tenantry.plans import Proof
 
 
 @dataclass(frozen=True, slots=True)

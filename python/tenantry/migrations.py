@@ -26,6 +26,8 @@ class MigrationStep:
     template: str | None = None
     """The template of a cluster that is made."""
     region: str | None = None
+    replicas: int | None = None
+    """How many replicas of a split; None of all others."""
     temporary: bool = False
     """A start where they do not stay, a cluster that is made for the time of the migration."""
     given_up: bool = False
@@ -63,6 +65,8 @@ class MigrationLeft:
     """Empty where only a limit ended the order."""
     waits_for: tuple[str, ...]
     """Who would have to leave first."""
+    replicas: int | None = None
+    """How many replicas of a split; None of all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,4 +191,4 @@ def _step(row: Mapping[str, Any]) -> MigrationStep:
 def _left(row: Mapping[str, Any]) -> MigrationLeft:
     reasons = tuple(MigrationReason(**reason) for reason in row["reasons"])
     workloads, from_, waits = (tuple(row[key]) for key in ("workloads", "from", "waitsFor"))
-    return MigrationLeft(workloads, from_, row["to"], reasons, waits)
+    return MigrationLeft(workloads, from_, row["to"], reasons, waits, row.get("replicas"))

@@ -129,7 +129,8 @@ fn batch(out: &mut String, it: &MigrationBatch) -> Result {
             }
             StepAction::Switch => {}
             StepAction::Stop if step.given_up => {
-                lines.push(format!("stop     {who} in {cluster}: the plan has a copy less"));
+                let less = if step.replicas.is_some() { "fewer" } else { "a copy less" };
+                lines.push(format!("stop     {who} in {cluster}: the plan has {less}"));
             }
             StepAction::Stop => {
                 if step.workloads.iter().any(|it| !moved.contains(&(it.as_str(), cluster.as_str()))) {
@@ -152,7 +153,7 @@ fn batch(out: &mut String, it: &MigrationBatch) -> Result {
 fn who(step: &MigrationStep) -> String {
     match &step.workloads[..] {
         [] => String::new(),
-        [one] => one.clone(),
+        [one] => step.replicas.map_or_else(|| one.clone(), |count| format!("{} of {one}", counted(count, "replica"))),
         [first, second] => format!("{first} and {second}"),
         [first, rest @ ..] => format!("{first} and {} with it", rest.len()),
     }
@@ -167,6 +168,7 @@ fn left(out: &mut String, migration: &Migration) -> Result {
     line(out, format_args!("{title}"))?;
     for it in migration.left.iter().take(LEFT) {
         let who = it.workloads.join(", ");
+        let who = it.replicas.map_or(who.clone(), |count| format!("{} of {who}", counted(count, "replica")));
         let from = if it.from.is_empty() { "nowhere".to_owned() } else { it.from.join(", ") };
         let to = it.to.as_deref().unwrap_or("nowhere: the plan gives it up");
         line(out, format_args!("  {who}: from {from} to {to}"))?;

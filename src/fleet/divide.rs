@@ -33,7 +33,7 @@ impl Fleet {
     }
 
     /// The same fleet with these parts as workloads instead of their splits: the first in its place, the others after all others.
-    /// Every split has parts that are all of it; what they may not be, and must be, is in their sites. Linear.
+    /// Every split has parts that are all of it, or more; what they may not be, and must be, is in their sites. Linear.
     pub(crate) fn divided(&self, parts: &BTreeMap<usize, Vec<Part>>) -> Self {
         let mut fleet = self.clone();
         let mut lists = Shared::default();
@@ -53,6 +53,9 @@ impl Fleet {
                     move_cost: at.move_cost.saturating_mul(part.replicas),
                     ..at.clone()
                 });
+                if number == 0 && self.workloads[workload].replicas == 0 {
+                    fleet.units.push(vec![index]); // it was in none
+                }
                 if number == 0 {
                     fleet.workloads[index] = it;
                     if let Some(at) = at {

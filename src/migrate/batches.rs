@@ -312,7 +312,8 @@ fn thin_out(batch: &mut Batch, growing: &Growing, spots: &Spots, budget: &Budget
 /// Takes moves out of a batch that would have copies too few or too close together, or a group in several regions, now that others
 /// are out of it.
 fn in_turn(job: &Job, spots: &Spots, batch: &mut Batch) {
-    if !job.regions.any_groups() && !batch.moves.iter().any(|it| job.is_copied(it.item)) {
+    let counted = |it: &Move| job.is_copied(it.item) || job.split_of(it.item).is_some();
+    if !job.regions.any_groups() && !batch.moves.iter().any(counted) {
         return;
     }
     let mut after = spots.clone();

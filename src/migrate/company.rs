@@ -86,13 +86,14 @@ impl Job<'_> {
         let there = self.places[place].region?;
         let here = |copy: &usize| stands(*copy).iter().any(|&at| region(&self.places, at) == Some(there));
         let with = |members: &[usize], but: usize| {
-            let mut others = members.iter().filter(|&&member| member != but).flat_map(|&member| self.copies(member));
+            let others = members.iter().filter(|&&it| !self.is_one(it, but));
+            let mut others = others.flat_map(|&member| self.copies(member));
             others.find(|other| here(other) || coming.contains(other))
         };
         coming.iter().find_map(|&copy| {
             let workload = self.whose.one(copy);
             let rules = self.regions.apart_of.get(&workload)?;
-            if self.copies(workload).any(|copy| here(&copy)) {
+            if self.fellows(workload).into_iter().flat_map(|it| self.copies(it)).any(|copy| here(&copy)) {
                 return None; // whoever it meets it has met already
             }
             rules.iter().find_map(|&rule| Some((copy, with(&self.regions.apart[rule], workload)?)))
@@ -104,7 +105,7 @@ impl Job<'_> {
         let workload = self.whose.one(copy);
         let Some(here) = region(&self.places, spots[copy]) else { return 0 };
         let rules = self.regions.apart_of.get(&workload).into_iter().flatten();
-        let others = rules.flat_map(|&rule| &self.regions.apart[rule]).filter(|&&other| other != workload);
+        let others = rules.flat_map(|&rule| &self.regions.apart[rule]).filter(|&&other| !self.is_one(other, workload));
         let near = |copy: &usize| region(&self.places, spots[*copy]) == Some(here);
         others.flat_map(|&other| self.copies(other)).filter(near).count()
     }

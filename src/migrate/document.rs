@@ -100,7 +100,7 @@ pub struct MigrationSummary {
     pub batches: u64,
     /// Starts, switches and stops.
     pub steps: u64,
-    /// Workloads that run elsewhere afterwards than today; each copy counts.
+    /// Workloads that run elsewhere afterwards than today; each copy counts, and each replica of a split.
     pub moved: u64,
     /// Workloads that run nowhere today, and somewhere afterwards; copies that are more than run today.
     pub new: u64,
@@ -157,7 +157,8 @@ pub enum StepAction {
     Release,
 }
 
-/// One step: of one workload, or of several that must share a cluster. No two copies share one: workload and cluster name a copy.
+/// One step: of one workload, or of several that must share a cluster. No two copies share one: workload and cluster name a copy. Of
+/// a split, so many replicas.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
@@ -179,10 +180,13 @@ pub struct MigrationStep {
     /// The region of a cluster that is made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
+    /// How many replicas of a split start, change or stop; absent of all others, of whom a whole copy does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replicas: Option<u64>,
     /// A start where they do not stay, a cluster that is made for the time of the migration.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub temporary: bool,
-    /// A stop of copies that the plan does not have: they start nowhere else.
+    /// A stop of copies, or of replicas of a split, that the plan does not have: they start nowhere else.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub given_up: bool,
 }
@@ -199,6 +203,9 @@ fn is_zero(count: &u64) -> bool {
 pub struct MigrationLeft {
     /// By identity; several share a cluster in any case.
     pub workloads: Vec<String>,
+    /// How many replicas of a split; absent of all others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replicas: Option<u64>,
     /// The clusters where they stand.
     pub from: Vec<String>,
     /// The cluster where they shall stand; null: nowhere, they are given up.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
 
+use super::parts::Splits;
 use super::regions::Regions;
 use crate::date::Date;
 use crate::fleet::{CountLimit, Fleet, LimitOf, Standing, Whereabouts};
@@ -88,6 +89,10 @@ pub(super) struct Job<'f> {
     pub stateful: Vec<bool>,
     /// By workload: its copies may stop before they start, one at a time.
     pub pauses: Vec<bool>,
+    /// Splits, whose parts are workloads here, by the first of these.
+    pub splits: Splits,
+    /// Of each workload the one that it is a part of, or itself.
+    pub whole: Vec<usize>,
     /// So many lent clusters may be in use at a time.
     pub lent: u64,
     /// What ties moves of different items together.
@@ -107,7 +112,7 @@ pub(super) struct Leave {
 impl<'f> Job<'f> {
     /// The clusters of today, then those of the plan that are new, then lent ones. Complexity: linear; for each workload the
     /// square of its copies.
-    pub fn new(fleet: &'f Fleet, target: &Placement, leave: &Leave, as_of: Date) -> Self {
+    pub fn new(fleet: &'f Fleet, (target, splits): (&Placement, Splits), leave: &Leave, as_of: Date) -> Self {
         let now = today(fleet);
         let kept = |site: usize| fleet.existing().iter().any(|it| it.site == site && it.keep);
         let first_region = |site: usize| fleet.sites()[site].regions.first().copied();
@@ -162,7 +167,11 @@ impl<'f> Job<'f> {
             fleet.whereabouts(it).is_some_and(|it| (it.stateful && runs(it)) || (leave.downtime && it.downtime))
         });
         let pauses = pauses.collect();
-        let held = |it: usize| whereabouts(it).is_some_and(|it| it.stateful || !it.pins.is_empty() || it.stays(as_of));
+        let whole = fleet.whole();
+        let bound = |it: usize| splits.get(&whole[whose.one(it)]).is_some_and(|split| split.held);
+        let held = |it: usize| {
+            bound(it) || whereabouts(it).is_some_and(|it| it.stateful || !it.pins.is_empty() || it.stays(as_of))
+        };
         let drops = |it: usize| {
             stateful[it] || start[it].is_none() || (leave.downtime && whereabouts(it).is_some_and(|it| it.downtime))
         };
@@ -177,7 +186,16 @@ impl<'f> Job<'f> {
         let mut items: Vec<Item> = Vec::new();
         for unit in fleet.units() {
             // all of a unit are in the same clusters of the plan
-            let Some(goals) = unit.iter().map(|&it| &homes[it]).find(|homes| !homes.is_empty()) else { continue };
+            let Some(goals) = unit.iter().map(|&it| &homes[it]).find(|homes| !homes.is_empty()) else {
+                // a part of a split that the plan gives up: it only stops
+                let gone = unit.iter().flat_map(|&it| first[it]..first[it + 1]).filter(|&it| start[it].is_some());
+                let gone: Vec<usize> = gone.collect();
+                if !gone.is_empty() {
+                    let siblings = items.len()..items.len() + 1;
+                    items.push(Item { drops: true, visits: false, siblings, ..item(gone, None) });
+                }
+                continue;
+            };
             let before = items.len();
             for (number, &to) in goals.iter().enumerate() {
                 let ours = |&it: &usize| Some(first[it] + number).filter(|&copy| copy < first[it + 1]);
@@ -214,7 +232,24 @@ impl<'f> Job<'f> {
         let lent = leave.lent.map_or(0, |(_, count)| count);
         let members: Vec<&[usize]> = items.iter().map(|it| &it.members[..]).collect();
         let regions = Regions::new(fleet, &members, &|workload| first[workload]..first[workload + 1]);
-        Self { fleet, places, items, whose, first, start, goal, nodes, stateful, pauses, lent, regions, day: as_of }
+        let day = as_of;
+        Self {
+            fleet,
+            places,
+            items,
+            whose,
+            first,
+            start,
+            goal,
+            nodes,
+            stateful,
+            pauses,
+            splits,
+            whole,
+            lent,
+            regions,
+            day,
+        }
     }
 
     /// Whether an item stands where it shall; one that is given up: nowhere.
@@ -283,8 +318,11 @@ impl<'f> Job<'f> {
         self.in_turn(spots, it) && self.keeps_groups(beginning, spots, it)
     }
 
-    /// The same of the copies of one item.
+    /// The same of the copies of one item, or of a part of a split.
     fn keeps_copies(&self, spots: &Spots, it: &Move, part: &Move) -> bool {
+        if let Some(split) = self.split_of(part.item) {
+            return self.part_in_turn(split, spots, part);
+        }
         if !self.is_copied(part.item) {
             return true;
         }
@@ -339,6 +377,13 @@ impl<'f> Job<'f> {
     /// Whether the plan has all of these in that cluster: then their pods fit its nodes, as they do in the plan.
     pub fn planned(&self, place: usize, copies: &[usize]) -> bool {
         copies.iter().all(|&it| self.goal[it] == Some(place) || self.has(self.whose.one(it), place))
+    }
+
+    /// What of the plan runs on the nodes of a cluster if all of the plan is there, and nobody else.
+    pub fn all_nodes(&self, place: usize, copies: &[usize]) -> Option<Vec<NodeContent>> {
+        let all = self.goal.iter().filter(|goal| **goal == Some(place)).count();
+        let same = copies.len() == all && copies.iter().all(|&it| self.goal[it] == Some(place));
+        self.nodes[place].clone().filter(|_| same)
     }
 
     /// What of the plan runs on the nodes of a cluster if only these of it are there.

@@ -23,6 +23,8 @@ pub(super) struct Judge<'p> {
     whose: Whose,
     /// On the day of the migration, and on the last day that a waiver must last.
     readers: Vec<Reader<'p>>,
+    /// Of each workload the split that it is a part of, or itself.
+    whole: Vec<usize>,
     /// The day of the migration.
     day: Date,
     /// Whether two kinds may share.
@@ -54,7 +56,8 @@ impl<'p> Judge<'p> {
         if until != as_of && !fleet.policy().waivers.is_empty() {
             readers.push(Reader::of_all(fleet, until));
         }
-        Self { fleet, pods, whose, readers, day: as_of, known: RefCell::default(), unsure: Cell::new(false) }
+        let (known, unsure) = (RefCell::default(), Cell::new(false));
+        Self { fleet, pods, whose, readers, whole: fleet.whole(), day: as_of, known, unsure }
     }
 
     /// Whether a search on nodes ended without an answer since.
@@ -71,11 +74,14 @@ impl<'p> Judge<'p> {
         kinds.into_values().collect()
     }
 
-    /// Whether two copies may share a cluster from the one day to the other; those of one workload never.
+    /// Whether two copies may share a cluster from the one day to the other; those of one workload never, parts of a split always.
     pub fn share(&self, a: usize, b: usize) -> bool {
         let (a, b) = (self.whose.one(a), self.whose.one(b));
         if a == b {
             return false;
+        }
+        if self.whole[a] == self.whole[b] {
+            return true;
         }
         // waivers only end: the kinds of the earlier day are the finer ones
         let kind = |it| self.readers[0].kind(it);

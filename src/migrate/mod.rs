@@ -6,7 +6,8 @@
 //! else. Adding somebody never makes an illegal cluster legal, so the moves of a safe batch are safe one after another as
 //! well: orders of single moves are all that must be searched. Copies of one workload move one by one: a batch that keeps their
 //! number and their spread is one exchange after another, each of which does. Only a group that must stand in one region goes to
-//! another at once: whatever is safe is a sequence of single moves and of such.
+//! another at once: whatever is safe is a sequence of single moves and of such. Replicas of a split that change cluster are workloads
+//! by themselves on the way.
 #![deny(clippy::float_arithmetic)]
 
 mod aside;
@@ -18,6 +19,8 @@ mod fixed;
 mod job;
 mod judge;
 mod order;
+mod parted;
+mod parts;
 mod regions;
 mod replay;
 mod waits;
@@ -37,6 +40,7 @@ use crate::placement::{Placement, Pods};
 
 use job::{Job, Leave};
 use judge::Judge;
+use parts::{Splits, divided};
 
 /// What a migration may do.
 #[derive(Clone, Debug)]
@@ -58,11 +62,14 @@ pub(crate) struct Terms {
 /// Orders the moves from today to a placement, which is legal. Complexity: linear in the moves for each batch; what follows
 /// where those get stuck is bounded by its work.
 pub(crate) fn ordered(fleet: &Fleet, target: &Placement, terms: &Terms, budget: &Budget) -> Migration {
-    let pods = Pods::new(fleet);
+    let divided = divided(fleet, target, terms.downtime, terms.as_of);
+    let (own, goal, splits) =
+        divided.as_ref().map_or((fleet, target, Splits::new()), |it| (&it.fleet, &it.target, it.splits.clone()));
+    let pods = Pods::new(own);
     let leave = Leave { downtime: terms.downtime, lent: terms.lent };
-    let mut job = Job::new(fleet, target, &leave, terms.as_of);
+    let mut job = Job::new(own, (goal, splits), &leave, terms.as_of);
     let judge = Judge::new(&pods, job.whose.clone(), terms.as_of, terms.until);
     let most = terms.most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
     let ordered = order::order(&mut job, &judge, most, budget);
-    write::written(&job, &judge, ordered, terms)
+    write::written((&job, fleet), &judge, ordered, terms)
 }

@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+mod splits;
+
 use super::document::{Migration, MigrationStatus, MigrationStep, StepAction};
 use crate::budget::Budget;
 use crate::date::Date;
 use crate::fleet::{ApartBy, Fleet, LimitOf};
-use crate::placement::{Packed, Placement, Pods, Reader, crowded, refuses};
+use crate::placement::{Packed, Placement, Pods, Reader, crowded_parts, refuses};
+use splits::{Counts, Parted};
 
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -101,6 +104,9 @@ struct Replay<'a> {
     regions: BTreeMap<String, String>,
     /// Who stands in each cluster.
     stands: Stands,
+    /// How many replicas of splits stand in each, now and in the plan.
+    parts: Counts,
+    goal_parts: Counts,
     readers: [Reader<'a>; 2],
     pods: &'a Pods<'a>,
     day: Date,
@@ -119,11 +125,17 @@ pub fn replay(fleet: &Fleet, target: &Placement, migration: &Migration, as_of: D
     let mut stands = Stands::default();
     for workload in 0..fleet.workloads().len() {
         for &cluster in fleet.whereabouts(workload).map_or(&[][..], |it| &it.runs_in) {
-            stands.insert(&fleet.existing()[cluster].name, workload);
+            if !fleet.workloads()[workload].is_split() {
+                stands.insert(&fleet.existing()[cluster].name, workload); // replicas of splits are counted
+            }
         }
     }
+    let parts = splits::running(fleet);
+    for (workload, cluster) in parts.keys() {
+        stands.insert(cluster, *workload);
+    }
     let mut goal: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
-    for share in &target.shares {
+    for share in target.shares.iter().filter(|share| !fleet.workloads()[share.workload].is_split()) {
         goal.entry(share.workload).or_default().insert(&target.clusters[share.cluster].name);
     }
     let mut replay = Replay {
@@ -142,6 +154,8 @@ pub fn replay(fleet: &Fleet, target: &Placement, migration: &Migration, as_of: D
         sites: fleet.existing().iter().map(|it| (it.name.clone(), it.site)).collect(),
         regions: BTreeMap::new(),
         stands,
+        parts,
+        goal_parts: splits::planned(fleet, target),
         readers: [Reader::of_all(fleet, as_of), Reader::of_all(fleet, until)],
         pods: &pods,
         day: as_of,
@@ -189,6 +203,7 @@ impl Replay<'_> {
             self.wrong("its steps are not in order: create, start, switch, stop, release".to_owned());
         }
         let before = self.stands.clone();
+        let mut parted = Parted::new(&self.parts);
         let (mut started, mut stopped) = (BTreeSet::new(), BTreeSet::new());
         let mut given_up: BTreeMap<usize, u64> = BTreeMap::new();
         for step in steps {
@@ -202,6 +217,11 @@ impl Replay<'_> {
                     None => self.wrong(format!("there is no workload `{name}` that could move")),
                 }
             }
+            if step.replicas.is_some() && !workloads.iter().all(|&it| self.is_split(it)) {
+                self.wrong("so many replicas are said of somebody who is no split".to_owned());
+            }
+            let (splits, workloads): (Vec<usize>, Vec<usize>) =
+                workloads.into_iter().partition(|&it| self.is_split(it));
             match step.action {
                 StepAction::Create => self.create(step),
                 StepAction::Start => {
@@ -209,6 +229,7 @@ impl Replay<'_> {
                         self.wrong(format!("there is no cluster `{}`", step.cluster));
                         continue;
                     }
+                    started.extend(splits.iter().map(|&split| (split, step.cluster.clone())));
                     for &workload in &workloads {
                         let new = self.stands.insert(&step.cluster, workload);
                         if !started.insert((workload, step.cluster.clone())) || !new {
@@ -241,17 +262,22 @@ impl Replay<'_> {
                     }
                 }
                 StepAction::Release => {
-                    let gone = |it: &usize| stopped.contains(&(*it, step.cluster.clone()));
+                    let gone = |it: &usize| match self.is_split(*it) {
+                        true => self.is_gone(*it, &step.cluster, &parted),
+                        false => stopped.contains(&(*it, step.cluster.clone())),
+                    };
                     if !self.stands.get(&step.cluster).is_none_or(|here| here.iter().all(gone)) {
                         self.wrong(format!("`{}` is released, and somebody is in it", step.cluster));
                     }
                 }
             }
+            splits.into_iter().for_each(|split| self.part(split, step, &mut parted));
         }
         self.with_all_starts(&started, &before);
         for (workload, cluster) in &stopped {
             self.stands.remove(cluster, *workload);
         }
+        self.parted(&parted);
         self.afterwards(&Batch { started: &started, stopped: &stopped, given_up: &given_up, before: &before });
         for step in steps.iter().filter(|it| it.action == StepAction::Release) {
             if !self.existing.contains(step.cluster.as_str()) {
@@ -304,6 +330,9 @@ impl Replay<'_> {
             let all: Vec<usize> = self.stands.get(cluster).into_iter().flatten().copied().collect();
             for &workload in &new {
                 let who = self.fleet.identity(workload);
+                if self.is_split(workload) {
+                    self.grown(workload, cluster);
+                }
                 if let Some(rule) = refuses(self.fleet, workload, site, self.day) {
                     self.wrong(format!("`{who}` comes to `{cluster}`, which takes nobody like it ({rule})"));
                 }
@@ -315,14 +344,19 @@ impl Replay<'_> {
                     self.wrong(format!("`{who}` and `{other}` may not share `{cluster}`, or not until the day stated"));
                 }
             }
-            if let Some(rule) = crowded(self.fleet, site, &all) {
+            let parts = self.parts_in(cluster);
+            if let Some(rule) = crowded_parts(self.fleet, site, &all, &parts) {
                 self.wrong(format!("`{cluster}` gains somebody and holds too much ({rule})"));
             }
             // whom the plan has there as well fit its nodes as they do in the plan
-            if all.iter().all(|&it| self.is_planned(it, cluster)) {
+            let planned = |&it: &usize| match self.is_split(it) {
+                true => self.is_part_planned(it, cluster),
+                false => self.is_planned(it, cluster),
+            };
+            if all.iter().all(planned) {
                 continue;
             }
-            match self.pods.place(site, &all, &Budget::of_work(SEARCH)) {
+            match self.pods.place_parts(site, &all, &parts, &Budget::of_work(SEARCH)) {
                 Packed::Found(_) => {}
                 Packed::Impossible => self.wrong(format!("the pods do not fit the nodes of `{cluster}`")),
                 Packed::NotFound => {
@@ -406,7 +440,7 @@ impl Replay<'_> {
     /// in one, and copies are as far apart as they must be.
     fn afterwards(&mut self, batch: &Batch) {
         let moved: BTreeSet<usize> = batch.started.iter().chain(batch.stopped).map(|&(workload, _)| workload).collect();
-        for &workload in &moved {
+        for &workload in moved.iter().filter(|&&it| !self.fleet.workloads()[it].is_split()) {
             self.runs_on(workload, batch);
             self.spread(workload, batch.before);
         }
@@ -536,7 +570,8 @@ impl Replay<'_> {
             let left = goal.difference(&now).count() + now.len().saturating_sub(goal.len());
             (left > 0).then_some((workload, left as u64))
         };
-        let away: Vec<(usize, u64)> = self.goal.iter().filter_map(missing).collect();
+        let mut away: Vec<(usize, u64)> = self.goal.iter().filter_map(missing).collect();
+        away.extend(self.parts_away());
         let copies: u64 = away.iter().map(|&(_, left)| left).sum();
         self.found.arrives = away.is_empty();
         let says = self.migration.status == MigrationStatus::Complete;

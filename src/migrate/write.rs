@@ -10,10 +10,11 @@ use super::document::{
 use super::job::{Job, Move, Spots};
 use super::judge::Judge;
 use super::order::{Ordered, Shown};
+use super::parted::Count;
 use super::waits::{circle, waiting};
 use crate::budget::Budget;
 use crate::fleet::Fleet;
-use crate::placement::{Cluster, Packed, Placement, Share, ViolationCode, legal};
+use crate::placement::{Cluster, NodeContent, Packed, Placement, Share, ViolationCode, legal};
 
 /// What is broken is listed up to so many entries.
 const BROKEN: usize = 100;
@@ -21,12 +22,12 @@ const BROKEN: usize = 100;
 const PLACE: u64 = 5_000_000;
 
 /// The document of an order, or of its first batches.
-pub(super) fn written(job: &Job, judge: &Judge, mut ordered: Ordered, terms: &Terms) -> Migration {
+pub(super) fn written((job, fleet): (&Job, &Fleet), judge: &Judge, mut ordered: Ordered, terms: &Terms) -> Migration {
     let all = ordered.batches.len();
     let first = terms.first.and_then(|first| usize::try_from(first).ok()).unwrap_or(usize::MAX);
     ordered.batches.truncate(first);
     let cut = ordered.batches.len() < all;
-    let complete = ordered.left.is_empty();
+    let complete = ordered.left.iter().all(|&item| arrived(job, &ordered.spots, item));
     let (mut spots, mut last) = (job.start.clone(), job.start.clone());
     let mut made = vec![false; job.places.len()];
     let mut summary = MigrationSummary::default();
@@ -35,23 +36,26 @@ pub(super) fn written(job: &Job, judge: &Judge, mut ordered: Ordered, terms: &Te
         let steps = steps(job, (&batch.moves, &mut spots, &mut last), &mut made, &mut summary);
         batches.push(MigrationBatch { number: number as u64 + 1, steps });
     }
-    let left: Vec<usize> = (0..job.items.len()).filter(|&item| !job.done(&spots, item)).collect();
+    let left: Vec<usize> = (0..job.items.len()).filter(|&item| !arrived(job, &spots, item)).collect();
     let status = match (complete, cut, ordered.shown) {
         (true, false, _) => MigrationStatus::Complete,
         (true, true, _) => MigrationStatus::Prefix,
+        // smaller parts of a split may find a way
+        (false, _, _) if !job.splits.is_empty() => MigrationStatus::NotFound,
         (false, _, Shown::Impossible(_)) => MigrationStatus::Impossible,
         (false, _, Shown::ImpossibleDirectly(_)) => MigrationStatus::ImpossibleDirectly,
         (false, _, Shown::NotFound) => MigrationStatus::NotFound,
     };
     summary.states = match ordered.shown {
+        _ if !job.splits.is_empty() => None,
         Shown::Impossible(states) if !complete => states,
         Shown::ImpossibleDirectly(states) if !complete => Some(states),
         _ => None,
     };
     let waits = waiting(job, judge, &spots, &left);
     let names = |items: &[usize]| items.iter().map(|&item| named(job, item)).collect::<Vec<_>>();
-    let (before, _) = broken(job, judge, &job.start, terms);
-    let (after, list) = broken(job, judge, &spots, terms);
+    let (before, _) = broken((job, fleet), judge, &job.start, terms);
+    let (after, list) = broken((job, fleet), judge, &spots, terms);
     summary.batches = batches.len() as u64;
     (summary.broken_today, summary.broken_after) = (before, after);
     count(job, &spots, &mut summary);
@@ -62,6 +66,7 @@ pub(super) fn written(job: &Job, judge: &Judge, mut ordered: Ordered, terms: &Te
         from.dedup();
         MigrationLeft {
             workloads: astray(job, &spots, it.item).into_iter().map(|it| identity(job, it)).collect(),
+            replicas: job.replicas_of(it.item),
             from,
             to: item.to.map(|to| job.places[to].name.clone()),
             reasons: it.why.iter().cloned().collect(),
@@ -86,12 +91,36 @@ pub(super) fn written(job: &Job, judge: &Judge, mut ordered: Ordered, terms: &Te
             extra_template: terms.lent.map(|(template, _)| job.fleet.templates()[template].name.clone()),
         },
         summary,
-        left: rows.collect(),
+        left: united(rows),
         batches,
         circle,
         broken: list,
-        not_covered: not_covered(job.fleet),
+        not_covered: not_covered(fleet),
     }
+}
+
+/// Whether an item is where it shall be, or other parts of its split are.
+fn arrived(job: &Job, spots: &Spots, item: usize) -> bool {
+    job.done(spots, item) || job.split_of(item).is_some_and(|split| job.has_arrived(split, spots))
+}
+
+/// Rows of parts of a split that differ in nothing but their number as one.
+fn united(rows: impl Iterator<Item = MigrationLeft>) -> Vec<MigrationLeft> {
+    let mut list: Vec<MigrationLeft> = Vec::new();
+    let mut known = BTreeMap::new();
+    for row in rows {
+        let Some(count) = row.replicas else {
+            list.push(row);
+            continue;
+        };
+        let it = row.clone();
+        let at = *known.entry((it.workloads, it.from, it.to)).or_insert(list.len());
+        match list.get_mut(at) {
+            Some(first) => first.replicas = first.replicas.map(|before| before + count),
+            None => list.push(row),
+        }
+    }
+    list
 }
 
 /// The members of an item that are not where they shall be.
@@ -108,7 +137,23 @@ fn identity(job: &Job, copy: usize) -> String {
 /// Counts who runs elsewhere in the end, and who is not where it shall be: by the clusters of each workload, whichever copy is
 /// in them.
 fn count(job: &Job, spots: &Spots, summary: &mut MigrationSummary) {
-    for workload in 0..job.fleet.workloads().len() {
+    for split in job.splits.values() {
+        let of = |list: &Spots| job.count_of(split, &|it| list[it]);
+        let (was, is, goal) = (of(&job.start), of(spots), of(&job.goal));
+        let sum = |count: &Count| count.values().sum::<u64>();
+        let more = |a: &Count, b: &Count| -> u64 {
+            a.iter().map(|(place, count)| count.saturating_sub(b.get(place).copied().unwrap_or(0))).sum()
+        };
+        let (came, gone) = (more(&is, &was), more(&was, &is));
+        let moved = came.min(gone);
+        summary.moved += moved;
+        summary.new += came - moved;
+        summary.given_up += (gone - moved).min(sum(&was).saturating_sub(sum(&goal)));
+        summary.pods = summary.pods.saturating_add(came);
+        summary.left += more(&goal, &is) + sum(&is).saturating_sub(sum(&goal));
+    }
+    let parts: BTreeSet<usize> = job.splits.values().flat_map(|it| it.parts.iter().copied()).collect();
+    for workload in (0..job.fleet.workloads().len()).filter(|it| !parts.contains(it)) {
         let of = |list: &Spots| job.copies(workload).filter_map(|it| list[it]).collect::<BTreeSet<usize>>();
         let (was, is, goal) = (of(&job.start), of(spots), of(&job.goal));
         let (came, gone) = (is.difference(&was).count() as u64, was.difference(&is).count() as u64);
@@ -142,6 +187,7 @@ fn steps(
         from: None,
         template: None,
         region: None,
+        replicas: None,
         temporary: false,
         given_up: false,
     };
@@ -150,6 +196,7 @@ fn steps(
     sorted.sort_by_key(|it| it.item);
     let (mut creates, mut starts, mut switches, mut stops) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for it in &sorted {
+        let replicas = job.replicas_of(it.item);
         if let Some(to) = it.to.filter(|_| !it.starts.is_empty()) {
             let place = &job.places[to];
             if !place.existing && !std::mem::replace(&mut made[to], true) {
@@ -159,9 +206,10 @@ fn steps(
                 creates.push(MigrationStep { template, region, temporary: place.lent, ..create });
                 summary.created += 1;
             }
-            let temporary = !job.goals(it.item).contains(&to);
+            let part = job.split_of(it.item).is_some_and(|split| job.plans_part_at(split, to));
+            let temporary = !part && !job.goals(it.item).contains(&to);
             summary.stays += if temporary { it.starts.len() as u64 } else { 0 };
-            starts.push(MigrationStep { temporary, ..step(StepAction::Start, to, &it.starts) });
+            starts.push(MigrationStep { temporary, replicas, ..step(StepAction::Start, to, &it.starts) });
             let mut from: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
             for &member in &it.starts {
                 if let Some(here) = last[member] {
@@ -171,21 +219,23 @@ fn steps(
             }
             for (here, members) in from {
                 let from = Some(job.places[here].name.clone());
-                switches.push(MigrationStep { from, ..step(StepAction::Switch, to, &members) });
+                switches.push(MigrationStep { from, replicas, ..step(StepAction::Switch, to, &members) });
             }
         }
         let mut from: BTreeMap<(usize, bool), Vec<usize>> = BTreeMap::new();
         for &(member, here) in &it.stops {
-            let gone = given_up.contains(&member);
+            let gone = given_up.contains(&member) || (replicas.is_some() && job.items[it.item].to.is_none());
             from.entry((here, gone)).or_default().push(member);
             summary.stopped_first += u64::from(!it.starts.contains(&member) && !gone);
         }
         let stop = |((here, given_up), members): ((usize, bool), Vec<usize>)| MigrationStep {
             given_up,
+            replicas,
             ..step(StepAction::Stop, here, &members)
         };
         stops.extend(from.into_iter().map(stop));
     }
+    let [starts, switches, stops] = [starts, switches, stops].map(joined);
     summary.steps += (starts.len() + switches.len() + stops.len()) as u64;
     let before = job.contents(spots);
     moves.iter().for_each(|it| it.apply(spots));
@@ -201,6 +251,25 @@ fn steps(
     }
     summary.released += releases.len() as u64;
     [creates, starts, switches, stops, releases].into_iter().flatten().collect()
+}
+
+/// Steps of parts of a split that differ in nothing but their number as one.
+fn joined(steps: Vec<MigrationStep>) -> Vec<MigrationStep> {
+    let mut list: Vec<MigrationStep> = Vec::with_capacity(steps.len());
+    let mut known = BTreeMap::new();
+    for step in steps {
+        let Some(count) = step.replicas else {
+            list.push(step);
+            continue;
+        };
+        let it = step.clone();
+        let at = *known.entry((it.cluster, it.workloads, it.from, it.temporary, it.given_up)).or_insert(list.len());
+        match list.get_mut(at) {
+            Some(first) => first.replicas = first.replicas.map(|before| before + count),
+            None => list.push(step),
+        }
+    }
+    list
 }
 
 /// Copies that stop in a batch for good: those beyond what the plan has.
@@ -224,33 +293,40 @@ fn given_up(job: &Job, moves: &[Move], spots: &Spots) -> BTreeSet<usize> {
 }
 
 /// What is broken in a state, as a plan is judged; who runs nowhere yet and clusters without anybody aside.
-fn broken(job: &Job, judge: &Judge, spots: &Spots, terms: &Terms) -> (u64, Vec<MigrationReason>) {
+fn broken((job, fleet): (&Job, &Fleet), judge: &Judge, spots: &Spots, terms: &Terms) -> (u64, Vec<MigrationReason>) {
     let contents = job.contents(spots);
+    let parts: BTreeSet<usize> = job.splits.values().flat_map(|it| it.parts.iter().copied()).collect();
+    let parted = |workloads: &[usize]| workloads.iter().any(|it| parts.contains(it));
     let mut placement = Placement::default();
     for (at, copies) in contents.iter().enumerate().filter(|(_, copies)| !copies.is_empty()) {
         let (place, workloads) = (&job.places[at], job.whose.all(copies));
         let nodes = match judge.pods.place(place.site, &workloads, &Budget::of_work(PLACE)) {
-            _ if job.planned(at, copies) => job.planned_nodes(at, copies),
+            _ if parted(&workloads) && job.all_nodes(at, copies).is_some() => job.all_nodes(at, copies),
+            _ if !parted(&workloads) && job.planned(at, copies) => job.planned_nodes(at, copies),
             Packed::Found(nodes) if job.fleet.shape(place.site).packs_nodes() => {
                 Some(judge.pods.named(&workloads, &nodes))
             }
             _ => None,
         };
+        let nodes = nodes.map(|nodes| nodes.into_iter().map(|it| whole(job, it)).collect());
         let cluster = placement.clusters.len();
         placement.clusters.push(Cluster { name: place.name.clone(), site: place.site, region: place.region, nodes });
-        let share = |&workload: &usize| Share {
-            workload,
-            cluster,
-            replicas: job.fleet.workloads()[workload].replicas_of_copy(),
-        };
-        placement.shares.extend(workloads.iter().map(share));
+        let share = |(workload, replicas): (usize, u64)| Share { workload, cluster, replicas };
+        placement.shares.extend(job.together(&workloads).into_iter().map(share));
     }
     let aside = [ViolationCode::EmptyCluster, ViolationCode::MissingCluster, ViolationCode::MissingWorkload];
-    let mut found = legal(job.fleet, &placement, terms.as_of);
+    let mut found = legal(fleet, &placement, terms.as_of);
     found.retain(|it| !aside.contains(&it.code));
     let rows = found.iter().take(BROKEN);
     let rows = rows.map(|it| MigrationReason { rule: it.code.name().to_owned(), message: it.message.clone() });
     (found.len() as u64, rows.collect())
+}
+
+/// A node with the parts of each split put together.
+fn whole(job: &Job, node: NodeContent) -> NodeContent {
+    let mut pods: BTreeMap<usize, u64> = BTreeMap::new();
+    node.pods.iter().for_each(|&(workload, count)| *pods.entry(job.whole[workload]).or_insert(0) += count);
+    NodeContent { pods: pods.into_iter().collect(), ..node }
 }
 
 /// What no rule of a fleet says.

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{as_of, several};
+use super::as_of;
 use crate::budget::{Budget, Options, Silent, Watch};
 use crate::date::Date;
 use crate::error::{Error, Result};
@@ -99,7 +99,6 @@ pub fn migrated(
 /// # Errors
 /// As [`migrate`].
 pub fn replay(fleet: &Fleet, plan: &Plan, migration: &Migration, day: Option<Date>) -> Result<Replayed> {
-    several::refuse(fleet, "checking a migration")?;
     let day = as_of(fleet, day);
     Ok(migrate::replay(fleet, &target(fleet, plan, day)?, migration, day))
 }
@@ -119,7 +118,6 @@ fn ordered(fleet: &Fleet, target: &Placement, options: &MigrateOptions, terms: &
 }
 
 fn terms(fleet: &Fleet, options: &MigrateOptions) -> Result<Terms> {
-    several::refuse(fleet, "a migration")?;
     if fleet.existing().is_empty() {
         let message = "nothing to migrate: the fleet has no existing clusters (`existingClusters`)";
         return Err(Error::Usage(message.to_owned()));

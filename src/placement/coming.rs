@@ -24,11 +24,16 @@ pub(crate) fn refuses(fleet: &Fleet, workload: usize, site: usize, day: Date) ->
 /// What a cluster with these workloads has too much of, by its sums and maximums: the rule. A cluster in which there is too
 /// much of anything gains nothing.
 pub(crate) fn crowded(fleet: &Fleet, site: usize, workloads: &[usize]) -> Option<String> {
+    crowded_parts(fleet, site, workloads, &Parts::default())
+}
+
+/// The same with so many replicas of the splits among them.
+pub(crate) fn crowded_parts(fleet: &Fleet, site: usize, workloads: &[usize], parts: &Parts) -> Option<String> {
     let shape = fleet.shape(site);
     if !shape.carries {
         return Some("platform".to_owned());
     }
-    if let Some(over) = facts::over(fleet, shape, workloads, &Parts::default()).first() {
+    if let Some(over) = facts::over(fleet, shape, workloads, parts).first() {
         return Some(format!("capacity:{}", fleet.resources()[over.resource]));
     }
     facts::too_many(fleet, shape, workloads).first().map(|(what, ..)| format!("maximum:{what}"))

@@ -35,7 +35,7 @@ mod yard;
 use rustc_hash::FxHashMap;
 
 pub use charge::{counted_before_cost, least_cost};
-pub(crate) use coming::{crowded, refuses};
+pub(crate) use coming::{crowded, crowded_parts, refuses};
 pub(crate) use contradictions::wishes;
 pub(crate) use excess::Excess;
 pub use existing::today;

@@ -207,7 +207,7 @@ impl<'f> Pods<'f> {
     }
 
     /// The same with parts of splits.
-    pub(super) fn place_parts(&self, site: usize, workloads: &[usize], parts: &Parts, budget: &Budget) -> Packed {
+    pub(crate) fn place_parts(&self, site: usize, workloads: &[usize], parts: &Parts, budget: &Budget) -> Packed {
         if !self.few_enough_parts(site, workloads, parts) {
             return Packed::Impossible;
         }

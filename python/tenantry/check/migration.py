@@ -10,6 +10,7 @@ from .existing import Existing
 from .fleet import Fleet
 from .named import apart_on_the_way, together_on_the_way
 from .nodes import few_enough, needed, pods_once
+from .parted import Parted, away, contents, planned, running
 from .plan import DEFAULT_WORK, legal
 from .reading import Budget, Figures, RefutedError, UndecidedError, UnreadableError, Verdict, plain, text, today
 from .shape import PLAN, TEXTS, flag, maybe, some, table, whole, word
@@ -26,7 +27,13 @@ if TYPE_CHECKING:
 ACTIONS = ("create", "start", "switch", "stop", "release")
 STEP = table(
     {"action": word(*ACTIONS), "cluster": text},
-    {"workloads": TEXTS, **dict.fromkeys(("from", "template", "region"), text), "temporary": flag, "givenUp": flag},
+    {
+        "workloads": TEXTS,
+        "replicas": whole,
+        **dict.fromkeys(("from", "template", "region"), text),
+        "temporary": flag,
+        "givenUp": flag,
+    },
 )
 REASONS = some(table({"rule": text, "message": text}))
 SUMMARY: dict[str, Kind] = dict.fromkeys(
@@ -53,7 +60,10 @@ MIGRATION = table(
         "summary": table({**SUMMARY, "states": maybe(whole)}, {"givenUp": whole}),
         "batches": some(table({"number": whole, "steps": some(STEP)})),
         "left": some(
-            table({"workloads": TEXTS, "from": TEXTS, "to": maybe(text), "reasons": REASONS, "waitsFor": TEXTS})
+            table(
+                {"workloads": TEXTS, "from": TEXTS, "to": maybe(text), "reasons": REASONS, "waitsFor": TEXTS},
+                {"replicas": whole},
+            )
         ),
         "circle": TEXTS,
         "broken": REASONS,
@@ -118,11 +128,12 @@ class State:
 
     def __init__(self, fleet: Fleet, plan: Any, migration: Any, budget: Budget) -> None:
         self.fleet, self.migration, self.budget = fleet, migration, budget
-        if any(workload.split for workload in fleet.placed):
-            raise UnreadableError("migrations of splits are not known to this checker yet")
         self.known = {workload.identity: workload for workload in fleet.placed}
         by_key = {(w.tenant, w.namespace, w.name): w.identity for w in fleet.placed}
         self.goal: defaultdict[str, set[str]] = defaultdict(set)
+        self.today, self.target = running(fleet), planned(fleet, plan)
+        self.parts = Counter(self.today)
+        splits = {workload.identity for workload in fleet.placed if workload.split}
         for row in plan["assignments"]:
             self.goal[by_key[row["tenant"], row["namespace"], row["workload"]]].add(row["cluster"])
         self.planned = {cluster["name"] for cluster in plan["clusters"]}
@@ -132,8 +143,10 @@ class State:
         self.beside = {it.identity: [other.identity for other in unit] for unit in fleet.units for it in unit}
         self.stands: defaultdict[str, set[str]] = defaultdict(set)
         for who, where in self.where.items():
-            for title in where.runs_in:
+            for title in where.runs_in if who not in splits else ():
                 self.stands[title].add(who)
+        for who, title in self.parts:
+            self.stands[title].add(who)
         self.days = sorted({str(fleet.as_of), max(str(fleet.as_of), migration["until"])})
         self.place = "migration"
         self.unsure: list[str] = []
@@ -155,11 +168,13 @@ class State:
         before = {cluster: set(here) for cluster, here in self.stands.items()}
         started: set[tuple[str, str]] = set()
         stopped: set[tuple[str, str]] = set()
+        parted = Parted(self)
         for step in steps:
-            self.step(step, started, stopped, before)
-        self.gains(started, before)
+            self.step(step, (started, stopped, before), parted)
+        self.gains(started, before, parted)
         for who, cluster in stopped:
             self.stands[cluster].discard(who)
+        parted.end()
         less = Counter(who for step in steps if step.get("givenUp", False) for who in step.get("workloads", []))
         self.after(started, stopped, before, less)
         for step in steps:
@@ -167,18 +182,27 @@ class State:
                 self.sites.pop(step["cluster"], None)
 
     def step(
-        self, step: Any, started: set[tuple[str, str]], stopped: set[tuple[str, str]], before: dict[str, set[str]]
+        self,
+        step: Any,
+        so_far: tuple[set[tuple[str, str]], set[tuple[str, str]], dict[str, set[str]]],
+        parted: Parted,
     ) -> None:
         """Does one step; what it asks of the others of its batch is there."""
+        started, stopped, before = so_far
         named, cluster, action = step.get("workloads", []), step["cluster"], step["action"]
         if step.get("givenUp", False) and action != "stop":
             self.refute("only who stops can be given up")
         if unknown := [who for who in named if who not in self.known]:
             self.refute(f"there is no workload {unknown[0]} that could move")
+        splits = [who for who in named if self.known[who].split]
+        named = [who for who in named if who not in splits]
+        if "replicas" in step and named:
+            self.refute(f"so many replicas are said of {named[0]}, which is no split")
         if action == "create":
             self.create(step)
         elif action == "start":
-            self.start(step, started)
+            self.start(step, named, started)
+            started |= {(who, cluster) for who in splits}
         elif action == "switch":
             if any((who, cluster) not in started for who in named):
                 self.refute(f"traffic goes to {cluster}, and not all of it starts there")
@@ -187,8 +211,13 @@ class State:
                 if who not in before.get(cluster, ()) or (who, cluster) in stopped:
                     self.refute(f"{who} stops in {cluster}, and does not run there")
                 stopped.add((who, cluster))
-        elif any((who, cluster) not in stopped for who in self.stands[cluster]):
+        elif any(
+            parted.left(who, cluster) > 0 if self.known[who].split else (who, cluster) not in stopped
+            for who in self.stands[cluster]
+        ):
             self.refute(f"{cluster} is released, and somebody is in it")
+        for who in splits:
+            parted.step(who, step)
 
     def create(self, step: Any) -> None:
         """A new cluster, of a template that there is, where it can stand."""
@@ -206,12 +235,12 @@ class State:
         if region is not None:
             self.regions[cluster] = region
 
-    def start(self, step: Any, started: set[tuple[str, str]]) -> None:
+    def start(self, step: Any, named: list[str], started: set[tuple[str, str]]) -> None:
         """Workloads start where they do not run; away from the plan only for a time, and only who may."""
         cluster = step["cluster"]
         if cluster not in self.sites:
             self.refute(f"there is no cluster {cluster}")
-        for who in step.get("workloads", []):
+        for who in named:
             if who in self.stands[cluster]:
                 self.refute(f"{who} starts twice")
             self.stands[cluster].add(who)
@@ -219,32 +248,44 @@ class State:
             aside = cluster not in self.goal[who]
             if aside != step.get("temporary", False):
                 self.refute(f"{who} in {cluster}: `temporary` is wrong")
-            beside = [self.where[other] for other in self.beside[who]]
-            if aside and any(it.stateful or it.pins or it.held(str(self.fleet.as_of)) for it in beside):
-                self.refute(f"{who} stays elsewhere for a time, and may not")
+            if aside:
+                self.visits(who)
 
-    def gains(self, started: set[tuple[str, str]], before: dict[str, set[str]]) -> None:
+    def visits(self, who: str) -> None:
+        """A stay elsewhere: of nobody who keeps state, is pinned or stays, nor beside such a one."""
+        beside = [self.where[other] for other in self.beside.get(who, [who])]
+        if any(it.stateful or it.pins or it.held(str(self.fleet.as_of)) for it in beside):
+            self.refute(f"{who} stays elsewhere for a time, and may not")
+
+    def gains(self, started: set[tuple[str, str]], before: dict[str, set[str]], parted: Parted) -> None:
         """Every cluster that gains somebody keeps every rule with all who start and all who still run."""
         for cluster in sorted({at for _, at in started}):
             site = self.sites[cluster]
-            here = [self.known[who] for who in sorted(self.stands[cluster])]
+            there = contents(self, cluster)
             new = [self.known[who] for who, at in sorted(started) if at == cluster]
             for workload in new:
                 self.admitted(workload, site, cluster)
             for workload in new:
-                self.budget.spend(5 * len(here))
-                for other in here:
-                    if other is not workload and not self.share(workload, other):
+                self.budget.spend(5 * len(there))
+                for other in there:
+                    if other.index != workload.index and not self.share(workload, other):
                         self.refute(f"{workload.identity} and {other.identity} may not share {cluster}")
             shape = site.template
-            if not shape.carries or not self.fleet.has_room(shape, here) or not few_enough(self.fleet, shape, here):
+            if not shape.carries or not self.fleet.has_room(shape, there) or not few_enough(self.fleet, shape, there):
                 self.refute(f"{cluster} gains somebody and holds too much")
-            if shape.packs and any(cluster not in self.goal[it.identity] for it in here):
+            if shape.packs and any(not self.as_planned(it, cluster) for it in there):
                 # whom the plan has there as well fit its nodes as they do in the plan
-                self.on_nodes(shape, here, cluster)
+                self.on_nodes(shape, there, cluster)
+        parted.gains()
         if any(rule.region for rule in self.fleet.kept_apart):
             apart_on_the_way(self, started, before)
         self.counted(before)
+
+    def as_planned(self, workload: Workload, cluster: str) -> bool:
+        """Whether the plan has a workload there, of a split as many replicas."""
+        if workload.split:
+            return workload.replicas <= self.target[workload.identity, cluster]
+        return cluster in self.goal[workload.identity]
 
     def admitted(self, workload: Workload, site: Site, cluster: str) -> None:
         """The cluster takes a workload, whoever is there."""
@@ -322,7 +363,7 @@ class State:
         less: Counter[str],
     ) -> None:
         """Who ran still runs, nobody in too many clusters or regions, and who belongs together is together."""
-        moved = {who for who, _ in started | stopped}
+        moved = {who for who, _ in started | stopped if not self.known[who].split}
         comes, goes = (Counter(who for who, _ in steps) for steps in (started, stopped))
         for who in sorted(moved):
             ran = [cluster for cluster, here in before.items() if who in here]
@@ -388,21 +429,23 @@ class State:
     def end(self) -> None:
         """The end is the plan if the status says so, and as many are left as are said to be."""
         self.place = "migration.status"
-        away = 0
+        missing = away(self)
         for who, goal in self.goal.items():
+            if self.known[who].split:
+                continue
             now = self.at(who)
-            away += len(goal.difference(now)) + max(0, len(now) - len(goal))
-        if (not away) != (self.migration["status"] == "complete"):
-            self.refute(f"{away} workloads are not where the plan has them")
+            missing += len(goal.difference(now)) + max(0, len(now) - len(goal))
+        if (not missing) != (self.migration["status"] == "complete"):
+            self.refute(f"{missing} workloads are not where the plan has them")
         self.place = "migration.summary.left"
-        if self.migration["summary"]["left"] != away:
-            self.refute(f"{away} workloads are not where the plan has them")
+        if self.migration["summary"]["left"] != missing:
+            self.refute(f"{missing} workloads are not where the plan has them")
         left = [
             cluster
             for cluster, here in self.stands.items()
             if here and cluster not in self.planned and not isinstance(self.sites.get(cluster), Existing)
         ]
-        if left and not away:
+        if left and not missing:
             self.refute(f"somebody is left in {left[0]}, which the plan does not have")
 
 

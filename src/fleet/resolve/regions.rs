@@ -120,7 +120,7 @@ impl<'d> Regions<'d> {
         }
         let unsure = problems.count() > before || problems.is_spoilt_below(&path);
         let word = document.defaults.as_ref().and_then(|defaults| defaults.regions.as_deref());
-        let regions = Self { list, by_name, by_jurisdiction, by_default: word == Some(ALL), unsure };
+        let regions = Self { list, by_name, by_jurisdiction, by_default: word.is_some(), unsure };
         let path = root.key("defaults");
         let path = path.key("regions");
         match word {

@@ -13,6 +13,12 @@ use crate::fleet::document::{PolicyDocument, WaiverDocument};
 use crate::fleet::policy::{RuleId, Selector, Waiver};
 use crate::fleet::problems::{Path, Problems, nearest, quoted};
 
+/// Whether a reason says where something can run, and not whom it trusts.
+fn is_technical(reason: &str, policy: &PolicyDocument) -> bool {
+    let by_name = |id: &str| policy.apart.iter().any(|it| !it.is_of_an_attribute() && it.id.as_deref() == Some(id));
+    matches!(reason, "region" | "admits" | "needs") || reason.strip_prefix("apart:").is_some_and(by_name)
+}
+
 impl Ground<'_, '_> {
     /// Whether the reason names an attribute that is declared, while some rule by an attribute could not be made out.
     fn is_reported(&self, reason: &str) -> bool {
@@ -39,7 +45,7 @@ impl Ground<'_, '_> {
             let resolved = self.sides(waiver, &path, problems);
             let read = resolved.iter().enumerate().filter_map(|(side, read)| Some((index, side, read.clone()?)));
             sides.extend(read);
-            waivers.extend(self.waiver(waiver, resolved, (reasons, &known), &path, problems));
+            waivers.extend(self.waiver(waiver, resolved, (reasons, &known, policy), &path, problems));
         }
         if self.sound {
             let selectors: Vec<&Selector> = sides.iter().map(|(_, _, selector)| selector).collect();
@@ -65,7 +71,7 @@ impl Ground<'_, '_> {
         &self,
         waiver: &WaiverDocument,
         sides: Vec<Option<Selector>>,
-        (reasons, known): (&[(String, RuleId)], &FxHashMap<&str, RuleId>),
+        (reasons, known, policy): (&[(String, RuleId)], &FxHashMap<&str, RuleId>, &PolicyDocument),
         path: &Path,
         problems: &mut Problems,
     ) -> Option<Waiver> {
@@ -101,10 +107,13 @@ impl Ground<'_, '_> {
                 None if self.is_reported(name) => {}
                 None => {
                     let names: Vec<&str> = reasons.iter().map(|(name, _)| name.as_str()).collect();
-                    let problem =
-                        InputProblem::new("unknown-reason", "", format!("there is no reason {}", quoted(name)))
-                            .with_expected(list_of(&names))
-                            .with_suggestion(nearest(name, names.iter().copied()));
+                    let message = match is_technical(name, policy) {
+                        true => format!("{} is technical: no waiver takes it away", quoted(name)),
+                        false => format!("there is no reason {}", quoted(name)),
+                    };
+                    let problem = InputProblem::new("unknown-reason", "", message)
+                        .with_expected(list_of(&names))
+                        .with_suggestion(nearest(name, names.iter().copied()));
                     problems.add(&path, problem);
                 }
             }

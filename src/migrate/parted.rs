@@ -1,0 +1,90 @@
+//! Splits on the way: where their parts are, and what may happen to one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::job::{Job, Move, Spots};
+use super::parts::Split;
+
+/// Replicas of a split by place.
+pub(super) type Count = BTreeMap<usize, u64>;
+
+impl Job<'_> {
+    /// The split that an item is a part of.
+    pub fn split_of(&self, item: usize) -> Option<&Split> {
+        self.splits.get(&self.whole[self.whose.one(self.items[item].members[0])])
+    }
+
+    /// Replicas of a workload of which some are a part; `None`: it is no part of a split.
+    pub fn replicas_of(&self, item: usize) -> Option<u64> {
+        self.split_of(item).map(|_| self.replicas(self.items[item].members[0]))
+    }
+
+    fn replicas(&self, copy: usize) -> u64 {
+        self.fleet.workloads()[self.whose.one(copy)].replicas
+    }
+
+    /// Where the replicas of a split are.
+    pub fn count_of(&self, split: &Split, at: &dyn Fn(usize) -> Option<usize>) -> Count {
+        let mut count = Count::new();
+        for copy in split.parts.iter().flat_map(|&part| self.copies(part)) {
+            if let Some(place) = at(copy) {
+                *count.entry(place).or_insert(0) += self.replicas(copy);
+            }
+        }
+        count
+    }
+
+    /// Whether the plan has some of a split in a place.
+    pub fn plans_part_at(&self, split: &Split, place: usize) -> bool {
+        split.parts.iter().any(|&part| self.has(part, place))
+    }
+
+    /// Whether all of a split is where the plan has it, whichever part is where.
+    pub fn has_arrived(&self, split: &Split, spots: &Spots) -> bool {
+        self.count_of(split, &|copy| spots[copy]) == self.count_of(split, &|copy| self.goal[copy])
+    }
+
+    /// Whether a move of a part leaves its split in few enough clusters, and enough of it running.
+    pub fn part_in_turn(&self, split: &Split, spots: &Spots, it: &Move) -> bool {
+        let after = |copy: usize| match it.to.filter(|_| it.starts.contains(&copy)) {
+            Some(to) => Some(to),
+            None => spots[copy].filter(|_| it.stops.iter().all(|&(other, _)| other != copy)),
+        };
+        let (was, is) = (self.count_of(split, &|copy| spots[copy]), self.count_of(split, &after));
+        let (ran, runs) = (was.values().sum::<u64>(), is.values().sum::<u64>());
+        let few = is.len() as u64 <= split.most.max(was.len() as u64);
+        let enough = if runs >= ran {
+            !split.stateful || it.starts.is_empty() || runs <= split.planned
+        } else if self.items[it.item].to.is_none() {
+            runs >= split.planned.min(split.today)
+        } else {
+            // for a start later: one at a time, when nobody is left who stops for good
+            let waits = |&part: &usize| {
+                self.copies(part)
+                    .any(|copy| self.start[copy].is_some() && spots[copy].is_none() && self.goal[copy].is_some())
+            };
+            split.pauses && ran <= split.planned && !split.parts.iter().any(waits)
+        };
+        few && enough
+    }
+
+    /// Clusters with who is in them, the parts of each split put together.
+    pub fn together(&self, workloads: &[usize]) -> BTreeSet<(usize, u64)> {
+        let mut count = BTreeMap::new();
+        for &workload in workloads {
+            let whole = self.whole[workload];
+            *count.entry(whole).or_insert(0u64) += self.fleet.workloads()[workload].replicas_of_copy();
+        }
+        count.into_iter().collect()
+    }
+
+    /// Whether two are the same workload, or parts of one split.
+    pub fn is_one(&self, a: usize, b: usize) -> bool {
+        self.whole[a] == self.whole[b]
+    }
+
+    /// The parts of the split that a workload is a part of; or itself.
+    pub fn fellows(&self, workload: usize) -> Vec<usize> {
+        self.splits.get(&self.whole[workload]).map_or_else(|| vec![workload], |it| it.parts.clone())
+    }
+}
