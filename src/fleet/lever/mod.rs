@@ -180,8 +180,10 @@ enum Act {
     Headroom(Place, Amount),
 }
 
+type Empty = fn(&mut MaximumsDocument);
+
 /// The keys of maximums, each with what empties it.
-const MAXIMUMS: [(&str, fn(&mut MaximumsDocument)); 5] = [
+const MAXIMUMS: [(&str, Empty); 5] = [
     ("preset", |it| it.preset = None),
     ("nodes", |it| it.nodes = None),
     ("pods", |it| it.pods = None),
