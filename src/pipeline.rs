@@ -17,13 +17,17 @@ mod limits;
 mod moves;
 mod moving;
 mod nodes;
+mod oracle;
 mod outcome;
 mod packing;
 mod present;
+mod prices;
 mod purse;
 mod reasons;
+mod relax;
 mod stood;
 mod trial;
+mod waived;
 mod ways;
 
 pub use frontier::{FrontierOptions, frontier};
@@ -31,6 +35,8 @@ pub use grow::{GrowBy, GrowOptions, grow};
 pub use moving::{MigrateOptions, migrate, migrated, replay, replayed};
 pub use packing::pack;
 pub use present::{AuditOptions, audit, place};
+pub use prices::{PricesOptions, prices};
+pub use relax::{LeverChoice, RelaxGoal, RelaxOptions, relax};
 
 use again::CalledOff;
 use charged::{Witness, charged};

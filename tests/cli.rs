@@ -106,6 +106,52 @@ fn golden(name: &str, text: &str) {
     assert_eq!(text, expected, "not what is in {}", path.display());
 }
 
+#[test]
+fn what_would_have_to_change_ends_as_it_says() {
+    let place = Place::new();
+    place.file("fleet.yaml", SHOP);
+    let few = SHOP.replace("maxCount: 5", "maxCount: 1");
+    place.file("few.yaml", &few);
+    for (args, ends, says) in [
+        (vec!["relax", "fleet.yaml", "--clusters", "1"], 0, "distrusts:payments (tenants[1].distrusts)"),
+        (vec!["relax", "fleet.yaml", "--clusters", "2"], 0, "Nothing: the fleet is within that as it is."),
+        (
+            vec!["relax", "fleet.yaml", "--clusters", "1", "--levers", "maxCount"],
+            1,
+            "Nothing that was looked at suffices.",
+        ),
+        (vec!["relax", "few.yaml", "--feasible"], 0, "maxCount:standard (clusterTemplates[0].maxCount)"),
+        (vec!["relax", "few.yaml", "--feasible", "--keep", "maxCount:standard"], 0, "distrusts:payments"),
+        (vec!["prices", "fleet.yaml"], 0, "distrusts:payments  1      1 (certified)"),
+        (vec!["prices", "few.yaml"], 1, "as it is: no plan exists (certified)"),
+    ] {
+        let output = place.run(&args);
+        assert_eq!(code(&output), ends, "{args:?}\n{}{}", out(&output), err(&output));
+        assert!(out(&output).contains(says), "{args:?}\n{}", out(&output));
+    }
+    for (args, says) in [
+        (vec!["relax", "fleet.yaml"], "--clusters"),
+        (vec!["relax", "fleet.yaml", "--clusters", "1", "--feasible"], "cannot be used with"),
+        (vec!["relax", "fleet.yaml", "--clusters", "1", "--levers", "maxcount"], "did you mean `maxCount`?"),
+        (
+            vec!["relax", "fleet.yaml", "--clusters", "1", "--keep", "distrusts:payment"],
+            "did you mean `distrusts:payments`?",
+        ),
+        (vec!["relax", "fleet.yaml", "--cost", "10"], "cost"),
+        (vec!["prices", "fleet.yaml", "--by", "cost"], "cost"),
+        (vec!["prices", "fleet.yaml", "--ladder", "maxCount:standard"], "no rule of trust"),
+    ] {
+        let output = place.run(&args);
+        assert_eq!(code(&output), 2, "{args:?}\n{}{}", out(&output), err(&output));
+        assert!(err(&output).contains(says), "{args:?}\n{}", err(&output));
+    }
+    let output = place.run(&["relax", "fleet.yaml", "--clusters", "1", "-o", "answer.json"]);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    let answer: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(place.path("answer.json")).unwrap()).unwrap();
+    assert_eq!((&answer["complete"], &answer["sets"][0]["minimal"]), (&true.into(), &"certified".into()));
+}
+
 /// The example's script as `make` runs it; the day of the audit is today's.
 #[cfg(unix)]
 #[test]

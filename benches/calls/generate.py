@@ -7,6 +7,9 @@ refuses another by a rule of its own), waivers (so many, with long selectors), u
 large template), customers (5,000 of them, separated), profiles (so many tenants that each distrust one), flood (a
 document with so many errors in one line).
 
+levers: a policy of 40 inputs that separate or limit, as an organisation of five units has it: stages, data classes,
+rules that overlap, own lists, headroom, maximum counts.
+
 brownfield: clusters that exist, 40 for 5,000 workloads and 900 for 50,000, with drift: stages that mix, tenants beside
 those they refuse, clusters that hold too much or next to nothing, two that are drained, state, pins, a waiver.
 """
@@ -119,6 +122,45 @@ def policies(kind: str, count: int, draw: random.Random) -> dict[str, Any]:
     return {"policy": policy, "tenants": owners, "workloads": items, "clusterTemplates": big}
 
 
+def levered(count: int, draw: random.Random) -> dict[str, Any]:
+    """A policy of 40 levers, the three levels' four among them."""
+    tenants = max(24, count // 50)
+    owners: list[dict[str, Any]] = []
+    for at in range(tenants):
+        attributes = {"unit": f"u{at % 5}", "data": "card" if at % 11 == 0 else "plain"}
+        trust = "untrusted" if at % 12 == 7 else "trusted"
+        owners.append({"name": f"t{at}", "trust": trust, "attributes": attributes})
+    for at in range(10):  # ten lists of their own
+        owners[at * 2]["distrusts"] = [f"t{(at * 7 + 5) % tenants}"]
+    rules = [
+        {"id": "card", "subject": {"data": "card"}, "neighbour": {"data": {"not": "card"}}},
+        {"id": "trial", "subject": {"stage": "live"}, "neighbour": {"stage": "test"}},
+    ]
+    for at in range(16):
+        one, other = draw.sample(range(tenants), 2)
+        rules.append({"id": f"r{at}", "subject": {"tenant": f"t{one}"}, "neighbour": {"tenant": f"t{other}"}})
+    items = []
+    for number in range(count):
+        size = draw.choice((50, 100, 250, 500, 1000)), draw.choice((64, 128, 512, 1024))
+        item = workload(number, number % tenants, *size, replicas=draw.choice((1, 1, 2, 3)))
+        items.append({**item, "attributes": {"stage": draw.choice(("live", "live", "test"))}})
+    cores = sum(int(it["requests"]["cpu"][:-1]) * it["replicas"] for it in items) / 1000
+    size = cores / 8
+    return {
+        "policy": {
+            "attributes": {"stage": ["live", "test"], "unit": "any", "data": ["card", "plain"]},
+            "separate": [{"by": "stage"}, {"by": "unit"}],
+            "distrust": rules,
+        },
+        "tenants": owners,
+        "workloads": items,
+        "clusterTemplates": [
+            template("large", size, 4 * size, headroom="10%", maxCount=count),
+            template("small", 0.5 * size, 2 * size, headroom="20%", maxCount=40, maximums={"tenants": 60}),
+        ],
+    }
+
+
 def brownfield(count: int, draw: random.Random) -> dict[str, Any]:
     """What runs today, as it came about."""
     number = {5_000: 40, 50_000: 900}.get(count, max(2, count // 60))
@@ -187,8 +229,8 @@ def main() -> None:
         file.write_text("schema: tenantry/v1\ntenants: [" + "~," * count + "]\n")
         return
     draw = random.Random(f"{kind}-{count}")
-    if kind == "brownfield":
-        body = brownfield(count, draw)
+    if kind in ("brownfield", "levers"):
+        body = (brownfield if kind == "brownfield" else levered)(count, draw)
     else:
         body = packed(kind, count, draw) if kind in PACKED else policies(kind, count, draw)
     file.write_text(json.dumps({"schema": "tenantry/v1", "asOf": "2026-11-23", **body}, separators=(",", ":")))

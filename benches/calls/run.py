@@ -26,7 +26,7 @@ USUAL = [
     *(f"{kind}:{count}:{limit}" for count in (10_000, 100_000) for kind in ("menu", "tight") for limit in ("0.1", "1")),
     *("rules:1000:1", "rules:20000:1", "refusals:20000:1", "waivers:2000:1", "untrusted:100000:1"),
     *("customers:100000:1", "profiles:300000:1", "flood:2000000:1"),
-    *("brownfield:5000:30", "brownfield:50000:120"),
+    *("brownfield:5000:30", "brownfield:50000:120", "levers:5000:30"),
 ]
 LIMIT = "10"
 TOOK = ("wall s", "CPU s", "peak MB")
@@ -107,9 +107,42 @@ def frontier(program: str, fleet: Path, count: str, limit: str) -> list[str]:
     answer = json.loads(out.read_text(encoding="utf-8"))
     points = answer["points"]
     ends = [f"{it['clusters']}: {it['moves']['value']} (>= {it['moves']['bound']})" for it in points[:1] + points[-1:]]
-    found = [str(len(points)), *(ends or ["-", "-"]), str(answer["forcedMoves"]), str(answer["runs"])]
+    found = [str(len(points)), *(ends or ["-", "-"]), str(answer["leastMoves"]), str(answer["runs"])]
     return [count, limit, *figures, *found, answer["status"]]
 
+
+def asked_about(program: str, fleet: Path, count: str, limit: str) -> list[list[str]]:
+    """Rows about the levers of a fleet: its plan, prices, and what would have to change for one cluster fewer."""
+    out = fleet.with_name("answer.json")
+    shared = ["--time-limit", limit, "--format", "json", "-o", str(out)]
+    rows = []
+    clusters = 0
+    for question in ("plan", "prices", "relax"):
+        out.unlink(missing_ok=True)
+        more = ["--clusters", str(clusters - 1), "--limit", "1000"] if question == "relax" else []
+        code, said, figures = measured([program, question, str(fleet), *more, *shared])
+        row = [question, count, limit, *figures]
+        if not out.exists():
+            rows.append([*row, "-", "-", f"exit {code}: {said}"])
+            continue
+        answer = json.loads(out.read_text(encoding="utf-8"))
+        if question == "plan":
+            clusters = answer["summary"]["clusters"]
+            rows.append([*row, "1", "-", f"{clusters} clusters, {answer['status']}"])
+        elif question == "prices":
+            costly = sum(1 for it in answer["levers"] if it["saves"]["least"])
+            known = sum(1 for it in answer["levers"] if it["saves"]["least"] == it["saves"]["most"])
+            found = f"{known} of {len(answer['levers'])} prices exact, {costly} save clusters"
+            rows.append([*row, str(answer["runs"]), str(answer["stopped"]), found])
+        else:
+            sizes = [len(it["levers"]) for it in answer["sets"]]
+            found = f"{len(sizes)} sets, {sum(1 for it in sizes if it < 3)} of one or two"
+            complete = "complete" if answer["complete"] else f"{len(answer['undecided'])} open"
+            rows.append([*row, str(answer["runs"]), str(answer["stopped"]), f"{found}, {complete}"])
+    return rows
+
+
+ASKED = ("question", "workloads", "limit s", *TOOK, "plans", "stopped", "answer")
 
 # what is done with fleets that run: the sentence above the table, its columns, who makes a row of it
 RUNNING: list[tuple[str, tuple[str, ...], Callable[[str, Path, str, str], list[str]]]] = [
@@ -130,7 +163,7 @@ RUNNING: list[tuple[str, tuple[str, ...], Callable[[str, Path, str, str], list[s
     ),
     (
         "`tenantry frontier FLEET --time-limit LIMIT --format json -o FRONTIER`; its ends: moves (>= bound):",
-        ("workloads", "limit s", *TOOK, "numbers", "fewest", "most", "forced", "runs", "status"),
+        ("workloads", "limit s", *TOOK, "numbers", "fewest", "most", "least moves", "runs", "status"),
         frontier,
     ),
 ]
@@ -165,7 +198,8 @@ def main() -> None:
     asked = parser.parse_intermixed_args()
     version = subprocess.run([asked.program, "--version"], capture_output=True, text=True, check=True).stdout.strip()
     running = [spec for spec in asked.specs if spec.startswith("brownfield")]
-    planned = [spec for spec in asked.specs if spec not in running]
+    levered = [spec for spec in asked.specs if spec.startswith("levers")]
+    planned = [spec for spec in asked.specs if spec not in running + levered]
     lines = [
         "## Whole calls",
         "",
@@ -195,6 +229,22 @@ def main() -> None:
             print("\n".join(lines[-5:]), flush=True)
             for fleet, count, limit in fleets.values():
                 lines.append(line(row(asked.program, fleet, count, limit)))
+                print(lines[-1], flush=True)
+        if levered:
+            lines += [
+                "",
+                "`tenantry plan`, `prices` and `relax --clusters N-1` of a fleet with 40 levers:",
+                "",
+                line(list(ASKED)),
+            ]
+            lines.append("|" + "---|" * len(ASKED))
+            print("\n".join(lines[-5:]), flush=True)
+        for spec in levered:
+            kind, count, *limits = spec.split(":")
+            fleet = Path(room) / "levers.json"
+            subprocess.run([sys.executable, str(GENERATE), kind, count, str(fleet)], check=True)
+            for cells in asked_about(asked.program, fleet, count, limits[0] if limits else LIMIT):
+                lines.append(line(cells))
                 print(lines[-1], flush=True)
     if asked.markdown:
         asked.markdown.write_text("\n".join(lines) + "\n", encoding="utf-8")

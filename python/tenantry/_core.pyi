@@ -11,10 +11,13 @@ __all__ = [
     "audit_failures",
     "check_plan",
     "decimal",
+    "diff",
+    "diff_text",
     "frontier",
     "frontier_text",
     "grow",
     "import_kubernetes",
+    "levers",
     "migrate",
     "migration_text",
     "pack",
@@ -22,13 +25,21 @@ __all__ = [
     "plan",
     "plan_csv",
     "plan_text",
+    "prices",
+    "prices_text",
     "read_audit",
+    "read_diff",
     "read_frontier",
     "read_migration",
     "read_plan",
+    "read_prices",
+    "read_relaxed",
+    "relax",
+    "relaxed_text",
     "replay_migration",
     "run_program",
     "schema",
+    "without",
 ]
 
 __version__: str
@@ -156,6 +167,43 @@ def frontier(
 ) -> tuple[str, bool]: ...
 def read_frontier(document: str) -> str: ...
 def frontier_text(document: str) -> str: ...
+def diff(before: str, after: str) -> str: ...
+def read_diff(document: str) -> str: ...
+def diff_text(document: str) -> str: ...
+def levers(fleet: Fleet, classes: bool) -> list[list[str]]: ...
+def without(fleet: Fleet, ids: list[str]) -> Fleet: ...
+def relax(
+    fleet: Fleet,
+    *,
+    goal: str,
+    most: str | None,
+    choice: tuple[list[str] | None, list[str], list[str], list[tuple[str, int]]],
+    sets: int,
+    began: float,
+    time_limit: float | None,
+    work_limit: int | None,
+    seed: int,
+    threads: int | None,
+    as_of: str | None,
+) -> tuple[str, bool]: ...
+def prices(
+    fleet: Fleet,
+    *,
+    cost: bool,
+    choice: tuple[list[str] | None, list[str], list[str], list[tuple[str, int]]],
+    ladder: list[str],
+    tenants: bool,
+    began: float,
+    time_limit: float | None,
+    work_limit: int | None,
+    seed: int,
+    threads: int | None,
+    as_of: str | None,
+) -> tuple[str, bool]: ...
+def read_relaxed(document: str) -> str: ...
+def read_prices(document: str) -> str: ...
+def relaxed_text(document: str) -> str: ...
+def prices_text(document: str) -> str: ...
 def migrate(
     fleet: Fleet,
     plan: str,
@@ -176,5 +224,9 @@ def migration_text(document: str) -> str: ...
 def replay_migration(
     fleet: Fleet, plan: str, document: str, as_of: str | None
 ) -> tuple[list[str], list[str], bool]: ...
-def schema(kind: Literal["fleet", "plan", "audit", "baseline", "places", "growth", "frontier", "migration"]) -> str: ...
+def schema(
+    kind: Literal[
+        "fleet", "plan", "audit", "baseline", "places", "growth", "frontier", "diff", "relaxed", "prices", "migration"
+    ],
+) -> str: ...
 def run_program(arguments: list[str]) -> int: ...

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tenantry.frontiers import Frontier
     from tenantry.growth import Growth
+    from tenantry.levers import Prices, Relaxed
     from tenantry.migrations import Migration
     from tenantry.packing import Packing
     from tenantry.plans import Plan
@@ -103,16 +104,18 @@ class InternalError(TenantryError, RuntimeError):
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C during a plan, a packing, a migration, or a look at growth or at fewer clusters.
+    """Ctrl-C during a plan, a packing, a migration, or a look at growth, at fewer clusters, or at levers.
 
     Attributes:
-        partial: the best plan (packing, order of moves) so far, or what is known of growth or of fewer clusters;
-            ``None`` where there was none.
+        partial: the best plan (packing, order of moves) so far, or what is known of growth, of fewer clusters or
+            of levers; ``None`` where there was none.
     """
 
-    partial: Plan | Packing | Growth | Frontier | Migration | None
+    partial: Plan | Packing | Growth | Frontier | Prices | Relaxed | Migration | None
 
-    def __init__(self, partial: Plan | Packing | Growth | Frontier | Migration | None = None) -> None:
+    def __init__(
+        self, partial: Plan | Packing | Growth | Frontier | Prices | Relaxed | Migration | None = None
+    ) -> None:
         self.partial = partial
         super().__init__("interrupted")
 

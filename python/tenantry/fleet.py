@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from tenantry import _core, kubernetes
-from tenantry._options import as_day, called, checked, of_type, whole
+from tenantry._options import as_day, called, checked, limits, of_type, whole
 from tenantry.audits import Audit, Places
 from tenantry.errors import FleetError, InternalError, Interrupted, UsageError
 from tenantry.frontiers import Frontier
 from tenantry.growth import Growth
+from tenantry.levers import Lever, Prices, Relaxed, choice, words
 from tenantry.migrations import Migration, Replay
 from tenantry.plans import Check, Explanation, Plan, Violation
 from tenantry.tables import Columns, in_the_table
@@ -22,6 +23,8 @@ from tenantry.values import simpler
 
 if TYPE_CHECKING:
     import datetime
+    from collections.abc import Iterable
+    from decimal import Decimal
     from typing import Unpack
 
     from tenantry.builder import FleetBuilder
@@ -595,6 +598,170 @@ class Fleet:
         if interrupted:
             raise Interrupted(frontier)
         return frontier
+
+    def levers(self, *, classes: bool = False) -> tuple[Lever, ...]:
+        """Every input that separates, limits or ties, by kind and then in document order.
+
+        Args:
+            classes: the pairs of classes of separations, too.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> [lever.id for lever in fleet.levers() if lever.kind == "distrust"]
+            ['distrust:pci-scope', 'distrust:signing-alone']
+        """
+        rows = _core.levers(self._core, bool(classes))
+        return tuple(Lever(id, kind, path, says) for id, kind, path, says in rows)
+
+    def without(self, *levers: str | Lever) -> Fleet:
+        """The fleet with these levers pulled: what they name is left out. A question, not a change of this fleet.
+
+        Raises:
+            UsageError: there is no such lever; with the nearest.
+            FleetError: what is left is no fleet.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> [len(tenantry.plan(it).clusters) for it in (fleet, fleet.without("separate:environment"))]
+            [7, 6]
+        """
+        ids = [lever.id if isinstance(lever, Lever) else of_type(lever, str, "a lever is named") for lever in levers]
+        return Fleet(_core.without(self._core, ids))
+
+    def relax(
+        self,
+        *,
+        clusters: int | None = None,
+        cost: float | str | Decimal | None = None,
+        feasible: bool = False,
+        levers: str | Iterable[str] | None = None,
+        also: str | Iterable[str] = (),
+        keep: str | Iterable[str] = (),
+        weights: Mapping[str, int] | None = None,
+        sets: int = 10,
+        time_limit: float | None = None,
+        work_limit: int | None = None,
+        seed: int = 0,
+        threads: int | None = None,
+        as_of: str | datetime.date | None = None,
+    ) -> Relaxed:
+        """What would have to change: every minimal set of levers without which the fleet needs no more than asked.
+
+        Exactly one of `clusters`, `cost` and `feasible` says what is to suffice. Of each set a plan without it was
+        found, and it is proved that with any one of its levers put back there is none.
+
+        Args:
+            clusters: so many are to suffice.
+            cost: so much is to suffice.
+            feasible: there is to be a plan.
+            levers: only levers of these kinds (`Lever.kind`); default: all but pairs of classes.
+            also: further ones by id: pairs of classes, headroom with a share.
+            keep: not these.
+            weights: how hard a lever is to get, by id; 1 where it is not said.
+            sets: so many at most, the lightest first.
+            time_limit: wall-clock seconds for all of it.
+            work_limit: elementary steps of all runs together.
+            seed: of every random choice.
+            threads: default: one a core, which is also the most that are used. Never changes the answer.
+            as_of: the day against which waivers and stays are judged; default: the fleet's, else today (UTC).
+
+        Raises:
+            UsageError: there is no such lever, or not one goal.
+            Interrupted: Ctrl-C; what is known so far is in its ``partial``.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> relaxed = fleet.relax(clusters=6)
+            >>> [[lever.id for lever in it.levers] for it in relaxed.sets if len(it.levers) == 1]
+            [['separate:environment'], ['distrust:pci-scope'], ['distrust:signing-alone']]
+        """
+        began = time.monotonic()
+        asked = [("clusters", clusters)] * (clusters is not None) + [("cost", cost)] * (cost is not None)
+        if len(asked) + bool(feasible) != 1:
+            raise UsageError("one of `clusters`, `cost` and `feasible` says what is to suffice")
+        goal, most = next(iter(limits(dict(asked))), ("feasible", ""))
+        options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
+        document, interrupted = _core.relax(
+            self._core,
+            **options,
+            goal=goal,
+            most=most or None,
+            choice=choice(levers, also, keep, weights),
+            sets=max(whole(sets, "`sets`"), 1),
+            began=began,
+            as_of=as_day(as_of),
+        )
+        relaxed = Relaxed._of(document)
+        if interrupted:
+            raise Interrupted(relaxed)
+        return relaxed
+
+    def prices(
+        self,
+        *,
+        by: Literal["clusters", "cost"] = "clusters",
+        levers: str | Iterable[str] | None = None,
+        also: str | Iterable[str] = (),
+        keep: str | Iterable[str] = (),
+        ladder: str | Iterable[str] = (),
+        tenants: bool = False,
+        time_limit: float | None = None,
+        work_limit: int | None = None,
+        seed: int = 0,
+        threads: int | None = None,
+        as_of: str | datetime.date | None = None,
+    ) -> Prices:
+        """What each rule and each limit costs: clusters (or money) without it, and with it alone.
+
+        Rules overlap: what several separate costs nothing until the last of them is gone. So both are said, and a
+        ladder: the rules of trust added one at a time.
+
+        Args:
+            by: what is counted.
+            levers: only levers of these kinds (`Lever.kind`); default: all but pairs of classes.
+            also: further ones by id: pairs of classes, headroom with a share.
+            keep: not these.
+            ladder: rules of trust in the order in which they are added; the others come after these.
+            tenants: each tenant, too: what is needed without its workloads.
+            time_limit: wall-clock seconds for all of it.
+            work_limit: elementary steps of all runs together.
+            seed: of every random choice.
+            threads: default: one a core, which is also the most that are used. Never changes the answer.
+            as_of: the day against which waivers and stays are judged; default: the fleet's, else today (UTC).
+
+        Raises:
+            UsageError: there is no such lever, or a price is not known.
+            Interrupted: Ctrl-C; what is known so far is in its ``partial``.
+
+        Example:
+            >>> import tenantry
+            >>> prices = tenantry.Fleet.load("examples/acme.yaml").prices()
+            >>> (prices.today.value, prices.without_rules.value, prices.premium.least)
+            (7, 2, 5)
+            >>> {row.lever.id: row.saves.least for row in prices.levers if row.saves.least}
+            {'separate:environment': 1, 'distrust:pci-scope': 1, 'distrust:signing-alone': 1}
+        """
+        began = time.monotonic()
+        if by not in ("clusters", "cost"):
+            raise UsageError(f'`by` is "clusters" or "cost", not {by!r}')
+        options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
+        document, interrupted = _core.prices(
+            self._core,
+            **options,
+            cost=by == "cost",
+            choice=choice(levers, also, keep, None),
+            ladder=words(ladder, "`ladder`"),
+            tenants=bool(tenants),
+            began=began,
+            as_of=as_day(as_of),
+        )
+        prices = Prices._of(document)
+        if interrupted:
+            raise Interrupted(prices)
+        return prices
 
     def migration(
         self,

@@ -7,7 +7,11 @@ from html import escape as markup
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tenantry.diffs import PlanDiff
     from tenantry.frontiers import Frontier, FrontierFigure
+    from tenantry.levers import Needed, Prices, Relaxed, Saved
     from tenantry.plans import Cluster, Level, Plan
 
 _MOST = 50
@@ -74,6 +78,98 @@ def frontier_page(frontier: Frontier) -> str:
     if len(frontier.points) > _MOST:
         lines.append(f"<div>and {len(frontier.points) - _MOST} more numbers of clusters</div>")
     return "".join([*lines, "</div>"])
+
+
+def prices_page(prices: Prices) -> str:
+    """Prices as an HTML fragment: the premium, what each lever saves, and the ladder."""
+    name = f"{escape(prices.name)}: " if prices.name else ""
+    lines = [_STYLE, f'<div class="tenantry"><h4>{name}prices in {prices.aim}</h4>']
+    lines.append(
+        f"<div>{_needed(prices.today)} as it is, {_needed(prices.without_rules)} without rules of trust: "
+        f"those take {_saved(prices.premium)}</div>"
+    )
+    rows = [
+        (
+            escape(row.lever.id),
+            _saved(row.saves),
+            _needed(row.without),
+            "" if row.alone is None else _needed(row.alone),
+            "" if row.pairs_alone is None else str(row.pairs_alone),
+        )
+        for row in prices.levers
+    ]
+    lines += _table(("lever", "saves", "without it", "alone", "pairs alone"), rows, "levers")
+    ladder = [
+        ("none" if step.lever is None else f"+ {escape(step.lever)}", _needed(step.needed)) for step in prices.ladder
+    ]
+    lines += _table(("rules of trust, added one at a time", "needed"), ladder, "steps")
+    return "".join([*lines, "</div>"])
+
+
+def relaxed_page(relaxed: Relaxed) -> str:
+    """What would have to change, as an HTML fragment."""
+    name = f"{escape(relaxed.name)}: " if relaxed.name else ""
+    goal = relaxed.goal
+    wanted = goal if isinstance(goal, str) else ", ".join(f"{most:g} {word}" for word, most in goal.items())
+    lines = [_STYLE, f'<div class="tenantry"><h4>{name}what would have to change for {escape(wanted)}</h4>']
+    lines.append(f"<div>{_needed(relaxed.today)} as it is</div>")
+    rows = [
+        (", ".join(escape(lever.id) for lever in it.levers), str(it.weight), _needed(it.reached), escape(it.minimal))
+        for it in relaxed.sets
+    ]
+    lines += _table(("without", "weight", "needed", "minimal"), rows, "sets")
+    more = "there are no others" if relaxed.complete else "there may be others"
+    return "".join([*lines, f"<div>{more}</div></div>"])
+
+
+def diff_page(diff: PlanDiff) -> str:
+    """What differs between two plans, as an HTML fragment."""
+    name = f"{escape(diff.name)}: " if diff.name else ""
+    lines = [_STYLE, f'<div class="tenantry"><h4>{name}what differs</h4>']
+    if not diff:
+        lines.append("<div>nothing</div>")
+    figures = [(escape(it.figure), _said(it.before), _said(it.after)) for it in diff.figures]
+    if figures:
+        lines += _table(("figure", "before", "after"), figures, "figures")
+    workloads = [
+        (
+            it.change,
+            escape(f"{it.tenant}/{it.workload}"),
+            *(escape(", ".join(homes)) for homes in (it.before, it.after)),
+        )
+        for it in diff.workloads
+    ]
+    if workloads:
+        lines += _table(("", "workload", "before", "after"), workloads, "workloads")
+    return "".join([*lines, "</div>"])
+
+
+def _said(value: object) -> str:
+    return "none" if value is None else escape(str(value))
+
+
+def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], what: str) -> list[str]:
+    """A table of cells that are escaped already."""
+    lines = ["<table><tr>", *(f"<th>{head}</th>" for head in heads), "</tr>"]
+    for row in rows[:_MOST]:
+        lines += ["<tr>", *(f"<td>{cell}</td>" for cell in row), "</tr>"]
+    lines.append("</table>")
+    if len(rows) > _MOST:
+        lines.append(f"<div>and {len(rows) - _MOST} more {what}</div>")
+    return lines
+
+
+def _needed(it: Needed) -> str:
+    if it.never:
+        return "no plan exists"
+    value = "not found" if it.value is None else f"{it.value:g}"
+    return value if it.bound is None or it.bound == it.value else f"{value}, at least {it.bound:g}"
+
+
+def _saved(it: Saved) -> str:
+    if it.most is None:
+        return f"at least {it.least:g}"
+    return f"{it.least:g}" if it.least == it.most else f"{it.least:g} to {it.most:g}"
 
 
 def _figure(figure: FrontierFigure) -> str:

@@ -17,6 +17,7 @@ from tenantry.frozen import FrozenDict
 if TYPE_CHECKING:
     import datetime
 
+    from tenantry.diffs import PlanDiff
     from tenantry.fleet import Fleet
     from tenantry.migrations import Migration
 
@@ -653,6 +654,24 @@ class Plan:
         if self._fleet is None:
             raise PlanError("this plan was read without its fleet: pass `fleet=` to Plan.from_json")
         return self._fleet.explain(a, b, as_of=self.as_of)
+
+    def diff(self, other: Plan) -> PlanDiff:
+        """What differs between this plan and another, workload by workload: false where nothing does.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> plan = tenantry.plan(fleet)
+            >>> bool(plan.diff(plan))
+            False
+            >>> other = tenantry.plan(fleet.without("distrust:signing-alone"))
+            >>> [(it.figure, it.before, it.after) for it in plan.diff(other).figures if it.figure == "clusters"]
+            [('clusters', 7, 6)]
+        """
+        from tenantry.diffs import PlanDiff
+
+        of_type(other, Plan, "a plan is held against a plan")
+        return PlanDiff._of(_core.diff(self._json, other._json))
 
     def migration(
         self,

@@ -1,10 +1,14 @@
 //! Arguments that several commands have.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::budget::Options;
 use crate::date::Date;
+use crate::error;
+use crate::fleet::LeverKind;
+use crate::pipeline::LeverChoice;
 
 /// The fleet that a command is about.
 #[derive(Debug, clap::Args)]
@@ -50,6 +54,42 @@ impl RunArgs {
             ..Options::default()
         }
     }
+}
+
+/// Which levers count.
+#[derive(Debug, clap::Args)]
+pub(super) struct LeverArgs {
+    /// Only levers of these kinds (see the documentation); without it all but pairs of classes
+    #[arg(long, value_name = "KIND,...", value_delimiter = ',')]
+    levers: Vec<String>,
+    /// Beside those this one: a pair of classes (separate:environment=production|test), or headroom with a share
+    /// (headroom:standard=10%)
+    #[arg(long, value_name = "ID")]
+    also: Vec<String>,
+    /// Not this one
+    #[arg(long, value_name = "ID")]
+    keep: Vec<String>,
+    /// How hard a lever is to get; 1 where it is not said
+    #[arg(long, value_name = "ID=N", value_parser = weight)]
+    weight: Vec<(String, u64)>,
+}
+
+impl LeverArgs {
+    /// The choice, in the library's words.
+    pub fn choice(&self) -> error::Result<LeverChoice> {
+        let kinds = self.levers.iter().map(|word| LeverKind::of_word(word)).collect::<error::Result<BTreeSet<_>>>()?;
+        Ok(LeverChoice {
+            kinds: (!kinds.is_empty()).then_some(kinds),
+            also: self.also.clone(),
+            keep: self.keep.clone(),
+            weights: self.weight.iter().cloned().collect(),
+        })
+    }
+}
+
+fn weight(text: &str) -> Result<(String, u64), String> {
+    let read = text.rsplit_once('=').and_then(|(id, weight)| Some((id.to_owned(), weight.parse().ok()?)));
+    read.filter(|(id, _)| !id.is_empty()).ok_or_else(|| "a weight is written as distrust:pci=5".to_owned())
 }
 
 pub(super) fn date(text: &str) -> Result<Date, String> {

@@ -3,7 +3,10 @@
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 
-use super::{audit, check, completions, convert, explain, frontier, grow, import, migrate, place, plan, schema};
+use super::{
+    audit, check, completions, convert, diff, explain, frontier, grow, import, migrate, place, plan, prices, relax,
+    schema,
+};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Yellow.on_default().bold())
@@ -38,10 +41,13 @@ pub(super) enum Command {
     Plan(plan::PlanArgs),
     Explain(explain::ExplainArgs),
     Check(check::CheckArgs),
+    Diff(diff::DiffArgs),
     Audit(audit::AuditArgs),
     Place(place::PlaceArgs),
     Grow(grow::GrowArgs),
     Frontier(frontier::FrontierArgs),
+    Relax(relax::RelaxArgs),
+    Prices(prices::PricesArgs),
     Migrate(migrate::MigrateArgs),
     Import(import::ImportArgs),
     Convert(convert::ConvertArgs),

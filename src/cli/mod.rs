@@ -9,6 +9,7 @@ mod check;
 mod command_line;
 mod completions;
 mod convert;
+mod diff;
 mod exit;
 mod explain;
 mod frontier;
@@ -21,8 +22,10 @@ mod migrate;
 mod output;
 mod place;
 mod plan;
+mod prices;
 mod problems;
 mod progress;
+mod relax;
 mod schema;
 mod search;
 
@@ -62,15 +65,21 @@ fn start(args: Vec<OsString>, started: Instant) -> Exit {
             return if error.use_stderr() { Exit::Usage } else { Exit::Success };
         }
     };
-    let planning = matches!(arguments.command, Command::Plan(_) | Command::Grow(_) | Command::Frontier(_));
+    let planning = matches!(
+        arguments.command,
+        Command::Plan(_) | Command::Grow(_) | Command::Frontier(_) | Command::Relax(_) | Command::Prices(_)
+    );
     let work = move || match arguments.command {
         Command::Plan(args) => plan::run(args, started),
         Command::Explain(args) => explain::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Place(args) => place::run(&args),
         Command::Grow(args) => grow::run(args, started),
         Command::Frontier(args) => frontier::run(&args, started),
+        Command::Relax(args) => relax::run(&args, started),
+        Command::Prices(args) => prices::run(&args, started),
         Command::Migrate(args) => migrate::run(&args, started),
         Command::Import(args) => import::run(args),
         Command::Convert(args) => convert::run(&args),

@@ -32,6 +32,12 @@ enum Which {
     Growth,
     /// The document of `frontier`, tenantry-frontier/v1
     Frontier,
+    /// The document of `diff`, tenantry-diff/v1
+    Diff,
+    /// The document of `relax`, tenantry-relaxed/v1
+    Relaxed,
+    /// The document of `prices`, tenantry-prices/v1
+    Prices,
     /// The migration document, tenantry-migration/v1
     Migration,
 }
@@ -47,6 +53,9 @@ pub(super) fn run(args: &SchemaArgs) -> Outcome {
         Which::Places => report::places_schema(),
         Which::Growth => report::growth_schema(),
         Which::Frontier => report::frontier_schema(),
+        Which::Diff => report::diff_schema(),
+        Which::Relaxed => report::relaxed_schema(),
+        Which::Prices => report::prices_schema(),
         Which::Migration => migrate::schema(),
     };
     args.output.write(&format!("{schema}\n"))?;

@@ -18,6 +18,7 @@ pub mod enumerate;
 mod farley;
 mod float;
 mod goal;
+mod hitting_set;
 mod linear_mixture;
 pub mod master;
 pub mod milp;
@@ -39,6 +40,7 @@ pub use case_tree::case_tree;
 pub use continuous::{Suggested, continuous};
 pub use counts::{Counted, counted};
 pub use goal::{Closed, Goal};
+pub use hitting_set::HittingSets;
 pub use linear_mixture::{Need, linear_mixture};
 pub use small_case::{Range, Sought, suits_cases};
 

@@ -2,6 +2,7 @@
 
 mod clusters;
 mod csv;
+mod diff;
 mod findings;
 mod frontier;
 mod growth;
@@ -11,15 +12,20 @@ mod losses;
 mod migration;
 mod moves;
 mod places;
+mod prices;
+mod relaxed;
 mod text;
 mod view;
 
 pub use csv::csv;
+pub use diff::diff_text;
 pub use findings::{AuditSource, audit_github, audit_junit, audit_sarif, audit_text};
 pub use frontier::frontier_text;
 pub use growth::growth_text;
 pub use json::{json, write_json};
 pub use migration::migration_text;
 pub use places::places_text;
+pub use prices::prices_text;
+pub use relaxed::relaxed_text;
 pub use text::{text, text_of};
 pub use view::View;

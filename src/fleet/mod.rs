@@ -20,6 +20,7 @@ mod further;
 mod held;
 pub mod import;
 mod json;
+mod lever;
 mod limits;
 mod located;
 mod looks;
@@ -58,6 +59,7 @@ pub use document::{Document, schema};
 pub use door::{Closed, Door};
 pub use existing::{ClusterMode, ExistingCluster, Occupied, Stay, StayIn, StayOf, Whereabouts};
 pub(crate) use held::Held;
+pub use lever::{Lever, LeverKind};
 pub use limits::Limits;
 
 pub use policy::{
@@ -344,6 +346,10 @@ impl Fleet {
         let objective = vec![crate::budget::Objective::Clusters];
         let levels = objective.iter().map(|&level| level.into()).collect();
         Self { levels, objective, most: ValueLimits::default(), ..self.clone() }
+    }
+    /// The same fleet with one objective, within its limits.
+    pub(crate) fn aimed_at(&self, objective: crate::budget::Objective) -> Self {
+        Self { levels: vec![objective.into()], objective: vec![objective], ..self.clone() }
     }
     /// The same fleet with the fewest clusters as its objective, and then the fewest moves.
     pub(crate) fn aimed_at_moves(&self) -> Self {

@@ -10,3 +10,18 @@ pub enum Sharing {
     /// With nobody: one workload, one cluster.
     Workload,
 }
+
+impl Sharing {
+    /// Each by its word in documents, the widest first.
+    pub(super) const WORDS: [(&str, Self); 3] =
+        [("level", Self::Level), ("tenant", Self::Tenant), ("workload", Self::Workload)];
+
+    /// Its word.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Level => "level",
+            Self::Tenant => "tenant",
+            Self::Workload => "workload",
+        }
+    }
+}

@@ -78,6 +78,11 @@ impl<'a> Purse<'a> {
         })
     }
 
+    /// Whether nothing is left for a further run.
+    pub fn is_empty(&mut self) -> bool {
+        self.aside(1).is_none()
+    }
+
     /// Takes what a run took.
     pub fn spend(&mut self, work: u64) {
         self.first.get_or_insert(work);

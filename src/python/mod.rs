@@ -9,6 +9,7 @@ mod fewer;
 mod fleet;
 mod growing;
 mod importing;
+mod levers;
 mod moving;
 mod packing;
 mod planning;
@@ -35,11 +36,15 @@ mod _core {
     #[pymodule_export]
     use super::importing::import_kubernetes;
     #[pymodule_export]
+    use super::levers::{levers, prices, prices_text, read_prices, read_relaxed, relax, relaxed_text, without};
+    #[pymodule_export]
     use super::moving::{migrate, migration_text, read_migration, replay_migration};
     #[pymodule_export]
     use super::packing::pack;
     #[pymodule_export]
-    use super::planning::{Proved, check_plan, plan, plan_csv, plan_text, read_plan, run_program, schema};
+    use super::planning::{
+        Proved, check_plan, diff, diff_text, plan, plan_csv, plan_text, read_diff, read_plan, run_program, schema,
+    };
     #[pymodule_export]
     use super::present::{audit, audit_as, audit_baseline, audit_failures, place, read_audit};
 

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::fleet::ValueLimits;
 use crate::pipeline::{Planned, certificate};
 use crate::problem::{Problem, Solution};
+use crate::report::PlanDiff;
 use crate::{cli, export, pipeline, plan as plan_document};
 
 /// Violations (code, message) and remarks.
@@ -133,11 +134,33 @@ pub(super) fn schema(py: Python<'_>, kind: &str) -> PyResult<String> {
         "places" => Ok(crate::report::places_schema()),
         "frontier" => Ok(crate::report::frontier_schema()),
         "growth" => Ok(crate::report::growth_schema()),
+        "diff" => Ok(crate::report::diff_schema()),
+        "relaxed" => Ok(crate::report::relaxed_schema()),
+        "prices" => Ok(crate::report::prices_schema()),
         "migration" => Ok(crate::migrate::schema()),
         other => Err(Error::Usage(format!(
-            "there is no schema `{other}`: `fleet`, `plan`, `audit`, `baseline`, `places`, `growth`, `frontier` or `migration`"
+            "there is no schema `{other}`: `fleet`, `plan`, `audit`, `baseline`, `places`, `growth`, `frontier`, `diff`, `relaxed`, `prices` or `migration`"
         ))),
     })
+}
+
+/// What differs between two plan documents, as a document.
+#[pyfunction]
+pub(super) fn diff(py: Python<'_>, before: PyBackedStr, after: PyBackedStr) -> PyResult<String> {
+    let read = |text: &str| plan_document::Plan::from_json(text);
+    apart(py, move || PlanDiff::new(&read(&before)?, &read(&after)?).to_json())
+}
+
+/// Checks that `document` is one of `diff` and returns it in canonical form.
+#[pyfunction]
+pub(super) fn read_diff(py: Python<'_>, document: &str) -> PyResult<String> {
+    short(py, || PlanDiff::from_json(document)?.to_json())
+}
+
+/// A document of `diff` as text.
+#[pyfunction]
+pub(super) fn diff_text(py: Python<'_>, document: &str) -> PyResult<String> {
+    short(py, || Ok(export::diff_text(&PlanDiff::from_json(document)?)))
 }
 
 /// Runs the program and returns its exit code.

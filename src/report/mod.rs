@@ -1,11 +1,14 @@
 //! The documents of what is asked beside a plan: what is wrong with the present placement, who may go where, how far the
-//! fleet can grow, and what fewer clusters take.
+//! fleet can grow, what fewer clusters take, what rules cost, what would have to change, and what differs between two plans.
 
 mod audit;
 mod baseline;
+mod diff;
 mod frontier;
 mod growth;
 mod place;
+mod prices;
+mod relaxed;
 mod words;
 
 pub use audit::{
@@ -13,14 +16,22 @@ pub use audit::{
     Loss, LossOfRegion,
 };
 pub use baseline::{Baseline, BaselineEntry};
+pub use diff::{
+    ClusterChange, DiffKind, DiffedPlan, FigureChange, FigureValue, PlanDiff, SeparationChange, TenantChange,
+    WaiverChange, WorkloadChange,
+};
 pub use frontier::{Frontier, FrontierFigure, FrontierPoint};
 pub use growth::{AddedFleet, Broken, BrokenWhat, Growth, GrowthOf, GrowthPart, GrowthPoint, Rise};
 pub use place::{Candidate, CandidateKind, PlaceReason, Placed, Places};
+pub use prices::{LadderStep, PricedLever, PricedMitigation, PricedTenant, Prices, PricesAim, Saved, Slack};
+pub use relaxed::{DraftSide, LeverRow, NeededFigure, Relaxed, RelaxedGoal, RelaxedSet, UndecidedSet, WaiverDraft};
 
 pub(crate) use audit::written;
 pub(crate) use frontier::FRONTIER_SCHEMA;
 pub(crate) use growth::{GROWTH_SCHEMA, assumptions};
 pub(crate) use place::candidates;
+pub(crate) use prices::PRICES_SCHEMA;
+pub(crate) use relaxed::{RELAXED_SCHEMA, lever_row};
 
 /// The JSON Schema (draft 2020-12) of the audit document.
 #[must_use]
@@ -44,6 +55,24 @@ pub fn growth_schema() -> String {
 #[must_use]
 pub fn frontier_schema() -> String {
     schema_of::<Frontier>()
+}
+
+/// The JSON Schema of the document of `relax`.
+#[must_use]
+pub fn relaxed_schema() -> String {
+    schema_of::<Relaxed>()
+}
+
+/// The JSON Schema of the document of `prices`.
+#[must_use]
+pub fn prices_schema() -> String {
+    schema_of::<Prices>()
+}
+
+/// The JSON Schema of the document of `diff`.
+#[must_use]
+pub fn diff_schema() -> String {
+    schema_of::<PlanDiff>()
 }
 
 /// The JSON Schema of a baseline.

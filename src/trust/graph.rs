@@ -126,6 +126,17 @@ impl TrustGraph {
         self.rows[a].contains(b)
     }
 
+    /// How many pairs of workloads may not share a cluster. Quadratic in classes.
+    #[must_use]
+    pub fn separated_pairs(&self) -> u64 {
+        let count = |class: usize| self.classes.members[class].len() as u64;
+        let of = |(class, row): (usize, &FixedBitSet)| {
+            let own = if row.contains(class) { count(class) * count(class).saturating_sub(1) / 2 } else { 0 };
+            own + row.ones().filter(|&other| other > class).map(|other| count(class) * count(other)).sum::<u64>()
+        };
+        self.rows.iter().enumerate().map(of).sum()
+    }
+
     /// The classes that workloads of this one may not share a cluster with.
     pub(crate) fn row(&self, class: usize) -> &FixedBitSet {
         &self.rows[class]

@@ -9,9 +9,6 @@ use crate::fleet::policy::TrustLevel;
 use crate::fleet::problems::{Path, Problems, nearest, quoted};
 use crate::fleet::sharing::Sharing;
 
-const SHARING: [(&str, Sharing); 3] =
-    [("level", Sharing::Level), ("tenant", Sharing::Tenant), ("workload", Sharing::Workload)];
-
 /// The levels, lowest first.
 pub(super) struct Levels {
     pub list: Vec<TrustLevel>,
@@ -104,7 +101,7 @@ impl Levels {
                 if own < stance.sharing {
                     let problem = InputProblem::new("widened", "", "this shares more widely than is inherited")
                         .with_got(quoted(word))
-                        .with_expected(format!("{} or narrower", quoted(sharing_word(stance.sharing))));
+                        .with_expected(format!("{} or narrower", quoted(stance.sharing.word())));
                     problems.add(&path, problem);
                 }
                 stance.sharing = stance.sharing.max(own);
@@ -162,9 +159,9 @@ fn unknown(name: &str, names: &[&str]) -> InputProblem {
 
 /// The sharing of that word; one that is no wider than `widest` is suggested where it is none.
 fn sharing_of(word: &str, widest: Sharing, path: &Path, problems: &mut Problems) -> Option<Sharing> {
-    let found = SHARING.iter().find(|(name, _)| *name == word).map(|&(_, sharing)| sharing);
+    let found = Sharing::WORDS.iter().find(|(name, _)| *name == word).map(|&(_, sharing)| sharing);
     if found.is_none() {
-        let taken = SHARING.iter().filter(|(_, sharing)| *sharing >= widest);
+        let taken = Sharing::WORDS.iter().filter(|(_, sharing)| *sharing >= widest);
         let names: Vec<&str> = taken.map(|&(name, _)| name).collect();
         let problem = InputProblem::new("bad-value", "", format!("{} says nothing about sharing", quoted(word)))
             .with_expected(list_of(&names))
@@ -172,8 +169,4 @@ fn sharing_of(word: &str, widest: Sharing, path: &Path, problems: &mut Problems)
         problems.add(path, problem);
     }
     found
-}
-
-fn sharing_word(sharing: Sharing) -> &'static str {
-    SHARING.iter().find(|(_, it)| *it == sharing).map_or("workload", |(name, _)| name)
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use fixedbitset::FixedBitSet;
 
-use super::ground::{Ground, House, Member};
+use super::ground::{Ground, House};
 use crate::budget::Budget;
 
 /// Groups of members that are poured for themselves, at most; and how much of an average cluster they take at least. What is beyond is poured last, wherever there is room.
@@ -68,10 +68,8 @@ impl<'g, 'a> Chooser<'g, 'a> {
     pub fn new(ground: &'g Ground<'a>, crews: &'g BTreeMap<usize, House>, number: usize, costs: bool) -> Self {
         let dims = ground.usable.first().map_or(0, Vec::len);
         let mut sums: BTreeMap<(usize, usize), (u64, Vec<f64>)> = BTreeMap::new();
-        // copies are no group by themselves: each of them is little
-        let key = |it: &Member| (ground.like[it.kind], it.door);
         for it in &ground.members {
-            let (share, load) = sums.entry(key(it)).or_insert_with(|| (0, vec![0.0; dims]));
+            let (share, load) = sums.entry((it.kind, it.door)).or_insert_with(|| (0, vec![0.0; dims]));
             *share = share.saturating_add(it.share);
             load.iter_mut().zip(&it.load).for_each(|(sum, &load)| *sum += load as f64);
         }
@@ -99,7 +97,7 @@ impl<'g, 'a> Chooser<'g, 'a> {
         for (key, (_, load)) in &sums {
             loads[number[key]].iter_mut().zip(load).for_each(|(sum, &load)| *sum += load);
         }
-        let group_of: Vec<usize> = ground.members.iter().map(|it| number[&key(it)]).collect();
+        let group_of: Vec<usize> = ground.members.iter().map(|it| number[&(it.kind, it.door)]).collect();
         let mut totals = vec![0.0; dims];
         loads.iter().for_each(|load| totals.iter_mut().zip(load).for_each(|(sum, load)| *sum += load));
         let (mut worth, mut taken) = (BTreeMap::new(), BTreeMap::new());

@@ -43,8 +43,6 @@ pub struct Ground<'a> {
     pub copies: Vec<Rc<[usize]>>,
     /// By kind: the kinds that may not be in the same cluster.
     pub foes: Vec<FixedBitSet>,
-    /// By kind: the one that has the same foes but for other copies of a unit.
-    pub like: Vec<usize>,
     /// Sets of sites.
     pub doors: Vec<FixedBitSet>,
     /// Asked last.

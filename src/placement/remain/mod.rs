@@ -203,19 +203,14 @@ fn ground<'a>(pods: &Pods, graph: &TrustGraph, units: Vec<Unit>, closer: &'a gro
     let fleet = pods.fleet();
     let (mut kinds, mut doors) = (FxHashMap::default(), FxHashMap::default());
     let (mut sets, mut open): (Vec<(Vec<usize>, bool)>, Vec<FixedBitSet>) = (Vec::new(), Vec::new());
-    let mut like = Vec::new();
     let mut members = Vec::with_capacity(units.len());
     for Unit { workloads, twins, load, classes, sites, share, .. } in units {
+        let next = sets.len();
         // copies of one unit are a kind of their own, and its own foe
-        let mut kind_of = |classes: &Vec<usize>, twins: Option<usize>| {
-            *kinds.entry((classes.clone(), twins)).or_insert_with(|| {
-                sets.push((classes.clone(), twins.is_some()));
-                sets.len() - 1
-            })
-        };
-        let plain = kind_of(&classes, None);
-        let kind = kind_of(&classes, twins);
-        like.resize(sets.len(), plain);
+        let kind = *kinds.entry((classes, twins)).or_insert_with_key(|(classes, twins)| {
+            sets.push((classes.clone(), twins.is_some()));
+            next
+        });
         if sets.len() > MOST_KINDS {
             return None;
         }
@@ -249,7 +244,6 @@ fn ground<'a>(pods: &Pods, graph: &TrustGraph, units: Vec<Unit>, closer: &'a gro
         copies: copies(&members),
         members,
         foes,
-        like,
         doors: open,
         closer,
     })

@@ -1,0 +1,180 @@
+"""What differs between two plans."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from tenantry import _core
+from tenantry._documents import Document
+from tenantry._options import of_type
+from tenantry.html import diff_page
+from tenantry.plans import Warning
+
+DiffKind = Literal["added", "removed", "renamed", "moved", "changed"]
+
+
+@dataclass(frozen=True, slots=True)
+class FigureChange:
+    """A figure of the plan document that differs."""
+
+    figure: str
+    before: Any
+    """``None`` where it is not there."""
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterChange:
+    """A cluster that differs."""
+
+    change: DiffKind
+    before: str | None
+    """Its name in the first plan; ``None`` where it is not there."""
+    after: str | None
+    came: tuple[str, ...]
+    """Workloads that came, by identity."""
+    went: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadChange:
+    """A workload that differs."""
+
+    change: DiffKind
+    tenant: str
+    namespace: str
+    workload: str
+    before: Mapping[str, int]
+    """Replicas in each cluster of the first plan."""
+    after: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class TenantChange:
+    """A tenant whose clusters differ."""
+
+    tenant: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SeparationChange:
+    """A rule that separates other numbers of pairs."""
+
+    rule: str
+    before: int | None
+    """``None``: it separates none."""
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverChange:
+    """A waiver whose state or last day differs."""
+
+    id: str
+    before: str | None
+    after: str | None
+
+
+class PlanDiff(Document):
+    """What differs between two plans. Immutable; can be pickled. Made by `Plan.diff`, or read with `from_json`.
+
+    A cluster of one plan is that of the other which has its name or, among those without a namesake, holds most of its
+    workloads. False where nothing differs.
+    """
+
+    def __init__(self, document: str) -> None:
+        """The same as `PlanDiff.from_json`."""
+        of_type(document, str, "a document of `diff` is read from its text", {dict: "json.dumps"})
+        self._json = _core.read_diff(document)
+
+    @classmethod
+    def from_json(cls, document: str) -> PlanDiff:
+        """Reads a ``tenantry-diff/v1`` document.
+
+        Raises:
+            PlanError: it is none.
+        """
+        return cls(document)
+
+    @property
+    def name(self) -> str:
+        """The name of the second plan's fleet."""
+        return str(self._document["to"]["name"])
+
+    @property
+    def as_of(self) -> str:
+        """The day on which the second plan's waivers were judged."""
+        return str(self._document["to"]["asOf"])
+
+    @property
+    def same_fleet(self) -> bool:
+        """Whether both are plans of one version of one fleet."""
+        return bool(self._document["from"]["fleetDigest"] == self._document["to"]["fleetDigest"])
+
+    @cached_property
+    def figures(self) -> tuple[FigureChange, ...]:
+        """Figures that differ."""
+        return tuple(FigureChange(row["figure"], row["from"], row["to"]) for row in self._document["figures"])
+
+    @cached_property
+    def clusters(self) -> tuple[ClusterChange, ...]:
+        """Clusters that differ."""
+        return tuple(
+            ClusterChange(row["change"], row["from"], row["to"], tuple(row["came"]), tuple(row["went"]))
+            for row in self._document["clusters"]
+        )
+
+    @cached_property
+    def workloads(self) -> tuple[WorkloadChange, ...]:
+        """Workloads that differ."""
+        return tuple(
+            WorkloadChange(
+                row["change"], row["tenant"], row["namespace"], row["workload"], dict(row["from"]), dict(row["to"])
+            )
+            for row in self._document["workloads"]
+        )
+
+    @cached_property
+    def tenants(self) -> tuple[TenantChange, ...]:
+        """Tenants whose clusters differ."""
+        rows = self._document["tenants"]
+        return tuple(TenantChange(row["tenant"], tuple(row["from"]), tuple(row["to"])) for row in rows)
+
+    @cached_property
+    def separations(self) -> tuple[SeparationChange, ...]:
+        """Rules that separate other numbers of pairs."""
+        rows = self._document["separations"]
+        return tuple(SeparationChange(row["rule"], row["from"], row["to"]) for row in rows)
+
+    @cached_property
+    def waivers(self) -> tuple[WaiverChange, ...]:
+        """Waivers that differ."""
+        return tuple(WaiverChange(row["id"], row["from"], row["to"]) for row in self._document["waivers"])
+
+    @cached_property
+    def warnings_gone(self) -> tuple[Warning, ...]:
+        """Warnings that only the first plan has."""
+        return tuple(Warning(**row) for row in self._document["warningsGone"])
+
+    @cached_property
+    def warnings_new(self) -> tuple[Warning, ...]:
+        """Warnings that only the second plan has."""
+        return tuple(Warning(**row) for row in self._document["warningsNew"])
+
+    def __bool__(self) -> bool:
+        rows = self._document.items()
+        return any(bool(value) for key, value in rows if key not in ("schema", "version", "from", "to"))
+
+    def __str__(self) -> str:
+        return _core.diff_text(self._json)
+
+    def __repr__(self) -> str:
+        return f"<tenantry.PlanDiff {self.name!r}: {len(self.workloads)} workloads differ>"
+
+    def _repr_html_(self) -> str:
+        return diff_page(self)

@@ -1,0 +1,94 @@
+//! What would have to change, for people: the sets, the lightest first, and drafts of waivers.
+
+use super::clusters::counted;
+use super::prices::{limit, needed};
+use crate::plan::PlanProof;
+use crate::report::{DraftSide, Relaxed, RelaxedGoal, RelaxedSet};
+use crate::text::line;
+
+/// Renders the answer as plain text, as [`growth_text`](super::growth_text) does.
+#[must_use]
+pub fn relaxed_text(relaxed: &Relaxed) -> String {
+    let mut out = String::new();
+    // writing to a string cannot fail
+    let _ = written(&mut out, relaxed);
+    out
+}
+
+fn written(out: &mut String, it: &Relaxed) -> std::fmt::Result {
+    let name = if it.name.is_empty() { "the fleet" } else { &it.name };
+    let goal = match it.goal {
+        RelaxedGoal::Clusters(most) => format!("at most {}", counted(most, "cluster")),
+        RelaxedGoal::Cost(most) => format!("a cost of at most {most}"),
+        RelaxedGoal::Feasible => "a plan at all".to_owned(),
+    };
+    line(out, format_args!("What would have to change in {name} for {goal}, as of {}", it.as_of))?;
+    line(out, format_args!(""))?;
+    line(out, format_args!("  as it is: {}", needed(&it.today)))?;
+    line(out, format_args!("  with all {} away: {}", counted(it.levers, "lever"), needed(&it.every_lever)))?;
+    for (index, set) in it.sets.iter().enumerate() {
+        line(out, format_args!(""))?;
+        one(out, index + 1, set)?;
+    }
+    line(out, format_args!(""))?;
+    let end = match (it.sets.len(), it.complete) {
+        _ if it.is_within() => "Nothing: the fleet is within that as it is.".to_owned(),
+        (0, true) => "Nothing that was looked at suffices.".to_owned(),
+        (0, false) => "No set was found.".to_owned(),
+        (1, true) => "There is no other.".to_owned(),
+        (_, true) => "There are no others.".to_owned(),
+        (_, false) => "There may be others.".to_owned(),
+    };
+    line(out, format_args!("{end}"))?;
+    if !it.undecided.is_empty() {
+        let sets = it.undecided.len() as u64;
+        line(out, format_args!("Of {} the limits did not allow to say whether they suffice:", counted(sets, "set")))?;
+        for set in it.undecided.iter().take(10) {
+            line(out, format_args!("  - {}", set.levers.join(", ")))?;
+        }
+    }
+    if let Some(stopped) = it.stopped {
+        line(out, format_args!("{} came before every set was looked at.", limit(stopped)))?;
+    }
+    Ok(())
+}
+
+fn one(out: &mut String, number: usize, set: &RelaxedSet) -> std::fmt::Result {
+    let minimal = match set.minimal {
+        PlanProof::Certified => "none of it can stay (certified)",
+        PlanProof::Claimed => "none of it can stay (claimed)",
+        PlanProof::None => "whether all of it is needed is not known",
+    };
+    line(out, format_args!("{number}. {}: {minimal}", needed(&set.reached)))?;
+    for lever in &set.levers {
+        let place = if lever.path.is_empty() { "built in" } else { &lever.path };
+        line(out, format_args!("   - {} ({place}): {}", lever.id, lever.says))?;
+    }
+    if !set.waivers.is_empty() {
+        line(
+            out,
+            format_args!("   or, instead of pulling rules, waivers (none is in force until somebody signs it):"),
+        )?;
+    }
+    for draft in &set.waivers {
+        let side = |side: &DraftSide| match side {
+            DraftSide::Tenant(names) => format!("tenant {}", some(names)),
+            DraftSide::Workload(names) => some(names),
+        };
+        let [first, second] = &draft.between;
+        let between = if first == second {
+            format!("among {}", side(first))
+        } else {
+            format!("between {} and {}", side(first), side(second))
+        };
+        line(out, format_args!("     - {} {between} ({})", draft.waives.join(", "), counted(draft.pairs, "pair")))?;
+    }
+    Ok(())
+}
+
+fn some(names: &[String]) -> String {
+    const MOST: usize = 4;
+    let rest = names.len().saturating_sub(MOST);
+    let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    names.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ") + &more
+}

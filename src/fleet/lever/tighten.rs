@@ -1,0 +1,165 @@
+//! Limits made tighter, tenants left out, and mitigations counted: fleets that are asked about and never planned.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Act, Lever, Place};
+use crate::error::FleetError;
+use crate::fleet::document::{Amount, PolicyDocument, SelectorDocument, WaiverDocument};
+use crate::fleet::sharing::Sharing;
+use crate::fleet::{Fleet, thousandths};
+
+/// Headroom is tightened by a hundredth of the cluster at a time, and a number by one; of large numbers so many steps.
+const MOST_STEPS: u64 = 1_000;
+
+impl Fleet {
+    /// The values of a limit, the present one first, each tighter than the one before; `None` where the lever is no limit
+    /// with a number.
+    pub(crate) fn tighter(&self, lever: &Lever) -> Option<Vec<String>> {
+        let document = self.document();
+        let counts = |now: u64| {
+            let step = now.div_ceil(MOST_STEPS).max(1);
+            let tighter = (0..=now / step).map(|steps| now - steps * step);
+            tighter.map(|count| count.to_string()).collect::<Vec<String>>()
+        };
+        match lever.act {
+            Act::MaxCount(row) => document.cluster_templates[row].max_count.map(counts),
+            Act::MaxClusters(row) => document.regions[row].max_clusters.map(counts),
+            Act::Maximum(place, key) => {
+                let maximums = match place {
+                    Place::Template(row) => &document.cluster_templates[row].maximums,
+                    Place::Existing(row) => &document.existing_clusters[row].maximums,
+                };
+                let it = maximums.as_ref()?;
+                let now = match key {
+                    "nodes" => it.nodes,
+                    "pods" => it.pods,
+                    "namespaces" => it.namespaces,
+                    "tenants" => it.tenants,
+                    _ => None,
+                };
+                now.map(counts)
+            }
+            Act::Headroom(place, _) => {
+                let headroom = match place {
+                    Place::Template(row) => &document.cluster_templates[row].headroom,
+                    Place::Existing(row) => &document.existing_clusters[row].headroom,
+                };
+                let now = headroom.as_ref()?.as_str();
+                let read = share(now)?;
+                let whole = read / 1_000 + 1;
+                Some(std::iter::once(now.to_owned()).chain((whole..100).map(|share| format!("{share}%"))).collect())
+            }
+            _ => None,
+        }
+    }
+
+    /// The fleet with a limit at one of its tighter values.
+    ///
+    /// # Errors
+    /// What is wrong with such a fleet: a workload that fits nowhere any more.
+    pub(crate) fn tightened(&self, lever: &Lever, value: &str) -> Result<Self, FleetError> {
+        let mut document = self.document().clone();
+        let count = value.parse::<u64>().ok();
+        match lever.act {
+            Act::MaxCount(row) => document.cluster_templates[row].max_count = count,
+            Act::MaxClusters(row) => document.regions[row].max_clusters = count,
+            Act::Maximum(place, key) => {
+                let maximums = match place {
+                    Place::Template(row) => &mut document.cluster_templates[row].maximums,
+                    Place::Existing(row) => &mut document.existing_clusters[row].maximums,
+                };
+                if let Some(it) = maximums {
+                    match key {
+                        "nodes" => it.nodes = count,
+                        "pods" => it.pods = count,
+                        "namespaces" => it.namespaces = count,
+                        "tenants" => it.tenants = count,
+                        _ => {}
+                    }
+                }
+            }
+            Act::Headroom(place, _) => {
+                let headroom = match place {
+                    Place::Template(row) => &mut document.cluster_templates[row].headroom,
+                    Place::Existing(row) => &mut document.existing_clusters[row].headroom,
+                };
+                *headroom = Some(Amount::text(value));
+            }
+            _ => {}
+        }
+        Self::from_document(document)
+    }
+
+    /// The fleet without the workloads of a tenant; the tenant stays, as rules may name it.
+    ///
+    /// # Errors
+    /// Rules that name its workloads one by one.
+    pub(crate) fn without_tenant(&self, name: &str) -> Result<Self, FleetError> {
+        let mut document = self.document().clone();
+        document.workloads.retain(|it| it.tenant != *name || it.per_cluster == Some(true) || it.per_node == Some(true));
+        Self::from_document(document)
+    }
+
+    /// The mitigations that workloads which are placed state, or their tenants, by name.
+    pub(crate) fn mitigations(&self) -> Vec<String> {
+        let stated = self.placed().flat_map(|it| it.mitigations.iter().chain(&self.tenants[it.tenant].mitigations));
+        let names: BTreeSet<&str> = stated.map(|it| it.as_str()).collect();
+        names.into_iter().map(str::to_owned).collect()
+    }
+
+    /// The fleet as if a mitigation contained the code of the workloads that state it, and how many those are: nobody else
+    /// need fear them for their level or their sharing any more. Whom they fear themselves stays, and so do separations
+    /// and distrust.
+    ///
+    /// # Errors
+    /// None that are known: waivers are added to a fleet that is one.
+    pub(crate) fn counting(&self, mitigation: &str) -> Result<(Self, u64), FleetError> {
+        let contained: Vec<usize> = (0..self.workloads.len())
+            .filter(|&it| !self.workloads[it].per_cluster)
+            .filter(|&it| {
+                let (own, owner) = (&self.workloads[it].mitigations, self.workloads[it].tenant);
+                own.iter().chain(&self.tenants[owner].mitigations).any(|name| name.as_str() == mitigation)
+            })
+            .collect();
+        // who may be beside them: who shares with whoever its floor allows, and is not below theirs
+        let mut by_floor: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        contained.iter().for_each(|&it| by_floor.entry(self.workloads[it].accepts).or_default().push(it));
+        let names = |workloads: &[usize]| -> Vec<String> { workloads.iter().map(|&it| self.identity(it)).collect() };
+        let mut document = self.document().clone();
+        let policy = document.policy.get_or_insert_with(PolicyDocument::default);
+        for (floor, ours) in by_floor {
+            let fit = |it: usize| {
+                let other = &self.workloads[it];
+                !other.per_cluster
+                    && other.trust >= floor
+                    && (other.sharing == Sharing::Level || contained.binary_search(&it).is_ok())
+            };
+            let others: Vec<usize> = (0..self.workloads.len()).filter(|&it| fit(it)).collect();
+            if others.is_empty() {
+                continue;
+            }
+            let id = (0..).map(|number| format!("what-if-{number}"));
+            let free = |id: &String| !policy.waivers.iter().any(|it| it.id == *id);
+            policy.waivers.push(WaiverDocument {
+                id: id.into_iter().find(free).unwrap_or_default(), // there are more numbers than waivers
+                between: vec![
+                    SelectorDocument::key("workload", names(&ours)),
+                    SelectorDocument::key("workload", names(&others)),
+                ],
+                waives: vec!["level".to_owned(), "sharing".to_owned()],
+                approved_by: "nobody: a question".to_owned(),
+                expires: "9999-12-31".to_owned(),
+                reason: "what if this mitigation counted".to_owned(),
+            });
+        }
+        Ok((Self::from_document(document)?, contained.len() as u64))
+    }
+}
+
+/// A share as it is written, in thousandths of a hundredth.
+pub(super) fn share(text: &str) -> Option<u64> {
+    match text.strip_suffix('%') {
+        Some(number) => thousandths(number),
+        None => thousandths(text).and_then(|share| share.checked_mul(100)),
+    }
+}

@@ -1,0 +1,291 @@
+//! What the rules and the limits of a fleet cost: what it needs without each lever, and with each rule of trust alone; a
+//! ladder of the rules; how far limits can tighten; and what mitigations would save if they counted.
+//!
+//! Most levers change nothing by themselves. So they are asked after in groups: where pulling all of a group saves nothing,
+//! pulling one of them saves nothing, and where a group of rules takes nothing, one of them takes nothing.
+
+use std::time::Instant;
+
+use super::oracle::{Known, NEVER, Oracle, Pulled, figure};
+use super::purse::Purse;
+use super::relax::{LeverChoice, needed};
+use super::{as_of, check};
+use crate::budget::{Objective, Options, Silent, Watch};
+use crate::date::Date;
+use crate::error::{Error, Result};
+use crate::fleet::{Fleet, Lever, LeverKind};
+use crate::plan::{Plan, PlanProof};
+use crate::report::{
+    LadderStep, PRICES_SCHEMA, PricedLever, PricedMitigation, PricedTenant, Prices, PricesAim, Saved, Slack, lever_row,
+};
+use crate::trust::{Scope, TrustGraph};
+
+/// What to price. [`Default`]: every lever but pairs of classes, in clusters, without tenants.
+#[derive(Clone, Debug, Default)]
+pub struct PricesOptions {
+    /// Limits of the whole call, seed and threads. After the first run none takes more work than the first did (or a small
+    /// least amount).
+    pub solver: Options,
+    /// When the wall-clock limit began; `None`: with the call.
+    pub started: Option<Instant>,
+    /// The day against which waivers and stays are judged; `None`: the fleet's, or else today (UTC).
+    pub as_of: Option<Date>,
+    /// In money instead of clusters.
+    pub cost: bool,
+    /// Which levers.
+    pub levers: LeverChoice,
+    /// Rules of trust by id, in the order in which the ladder adds them; those that are not named come after these, in document
+    /// order.
+    pub ladder: Vec<String>,
+    /// Each tenant, too: what the fleet needs without its workloads.
+    pub tenants: bool,
+}
+
+/// Prices the levers of a fleet. Behind every number stands a plan, a bound, or both; where the limits left something open,
+/// what is saved is a range.
+///
+/// ```
+/// use tenantry::engine::Silent;
+/// use tenantry::{Fleet, PricesOptions};
+///
+/// # let fleet = Fleet::from_yaml("{schema: tenantry/v1, \
+/// #     policy: {distrust: [{id: pci, subject: {tenant: a}, neighbour: {tenant: b}}]}, \
+/// #     tenants: [{name: a, trust: trusted}, {name: b, trust: trusted}], \
+/// #     workloads: [{name: web, tenant: a, requests: {cpu: 1, memory: 1Gi}}, {name: api, tenant: b, requests: {cpu: 1, memory: 1Gi}}], \
+/// #     clusterTemplates: [{name: t, allocatable: {cpu: 8, memory: 8Gi}}]}")?;
+/// let prices = tenantry::prices(&fleet, &PricesOptions::default(), &Silent)?;
+/// let pci = prices.levers.iter().find(|it| it.lever.id == "distrust:pci").unwrap();
+/// assert_eq!((pci.saves.least.value(), pci.pairs_alone), (1.0, Some(1)));
+/// # Ok::<(), tenantry::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`plan()`](crate::plan()), and [`Error::Usage`] for levers that there are not.
+pub fn prices(fleet: &Fleet, options: &PricesOptions, watch: &dyn Watch) -> Result<Prices> {
+    let day = as_of(fleet, options.as_of);
+    let (levers, weights) = options.levers.of(fleet)?;
+    let ladder = order(fleet, &levers, &options.ladder)?;
+    let aim = if options.cost { Objective::Cost } else { Objective::Clusters };
+    let purse = Purse::new(&options.solver, options.started, watch);
+    let mut oracle = Oracle::new(fleet, &levers, (day, aim), purse);
+    oracle.may_ask()?;
+    let today = oracle.ask(&Pulled::new())?;
+    let trust: Pulled = (0..levers.len()).filter(|&it| levers[it].kind.is_trust()).collect();
+    let baseline = oracle.ask(&trust)?;
+    let every: Vec<usize> = (0..levers.len()).collect();
+    without(&mut oracle, &every, today)?;
+    let rules: Vec<usize> = trust.iter().copied().collect();
+    alone(&mut oracle, &trust, &rules, baseline)?;
+    let steps = climb(&mut oracle, &trust, &ladder)?;
+    let now = pairs(fleet, day)?;
+    let mut told = Vec::with_capacity(levers.len());
+    let plan = oracle.plan_of(&Pulled::new())?;
+    for (index, lever) in levers.iter().enumerate() {
+        let gone = oracle.infer(&Pulled::from([index]));
+        let others: Pulled = trust.iter().copied().filter(|&it| it != index).collect();
+        let separates = lever.kind.is_trust() || lever.kind == LeverKind::Apart;
+        let rest = if separates && !oracle.purse.is_empty() {
+            Some(pairs(&fleet.without(std::slice::from_ref(lever))?, day)?)
+        } else {
+            None
+        };
+        told.push(PricedLever {
+            lever: lever_row(lever, weights[index]),
+            without: needed(aim, gone),
+            saves: saved(aim, today, gone),
+            alone: lever.kind.is_trust().then(|| needed(aim, oracle.infer(&others))),
+            pairs_alone: rest.map(|rest| now.saturating_sub(rest)),
+            slack: match &plan {
+                Some(plan) => slack(&mut oracle, lever, plan, today)?,
+                None => None,
+            },
+        });
+    }
+    let mut tenants = Vec::new();
+    if options.tenants {
+        for tenant in 0..fleet.tenants().len() {
+            if let Some(row) = without_tenant(&mut oracle, fleet, tenant, (today, aim))? {
+                tenants.push(row);
+            }
+        }
+    }
+    let mut mitigations = Vec::new();
+    for name in fleet.mitigations() {
+        let (counting, workloads) = fleet.counting(&name)?;
+        let known = oracle.ask_of(&counting)?;
+        let row = PricedMitigation { name, workloads, needed: needed(aim, known), saves: saved(aim, today, known) };
+        mitigations.push(row);
+    }
+    Ok(Prices {
+        schema: PRICES_SCHEMA.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        name: fleet.name().to_owned(),
+        fleet_digest: fleet.digest().to_owned(),
+        as_of: day.to_string(),
+        aim: if options.cost { PricesAim::Cost } else { PricesAim::Clusters },
+        today: needed(aim, today),
+        without_rules: needed(aim, baseline),
+        premium: saved(aim, today, baseline),
+        levers: told,
+        ladder: steps.into_iter().map(|(lever, known)| LadderStep { lever, needed: needed(aim, known) }).collect(),
+        tenants,
+        mitigations,
+        runs: oracle.purse.runs,
+        stopped: oracle.purse.stopped,
+    })
+}
+
+impl Fleet {
+    /// Prices the levers of this fleet. See [`prices()`](crate::prices()).
+    ///
+    /// # Errors
+    /// As [`prices`].
+    pub fn prices(&self, options: &PricesOptions) -> Result<Prices> {
+        prices(self, options, &Silent)
+    }
+}
+
+/// The rules of trust in the order of the ladder.
+fn order(fleet: &Fleet, levers: &[Lever], first: &[String]) -> Result<Vec<usize>> {
+    let mut order = Vec::new();
+    for id in first {
+        let lever = fleet.lever(id)?;
+        if !lever.kind.is_trust() {
+            return Err(Error::Usage(format!(
+                "`{id}` is no rule of trust: the ladder has levels, separations and distrust"
+            )));
+        }
+        let place = levers.iter().position(|it| it.id == lever.id);
+        let place = place.ok_or_else(|| Error::Usage(format!("`{id}` is not among the levers that are looked at")))?;
+        if !order.contains(&place) {
+            order.push(place);
+        }
+    }
+    let rest = (0..levers.len()).filter(|&it| levers[it].kind.is_trust() && !order.contains(&it));
+    let rest: Vec<usize> = rest.collect();
+    order.extend(rest);
+    Ok(order)
+}
+
+/// Asks what is needed without each of these levers.
+fn without(oracle: &mut Oracle<'_>, levers: &[usize], today: Known) -> Result<()> {
+    let mut groups = vec![levers.to_vec()];
+    while let Some(group) = groups.pop() {
+        let pulled: Pulled = group.iter().copied().collect();
+        if group.is_empty() || group.iter().all(|&it| oracle.infer(&Pulled::from([it])).is_settled()) {
+            continue;
+        }
+        let known = oracle.ask(&pulled)?;
+        let nothing = today.found.is_some() && known.least >= today.found.unwrap_or(NEVER);
+        if !nothing && group.len() > 1 {
+            let (first, second) = group.split_at(group.len() / 2);
+            groups.extend([second.to_vec(), first.to_vec()]);
+        }
+    }
+    Ok(())
+}
+
+/// Asks what is needed with each of these rules alone among the rules of trust.
+fn alone(oracle: &mut Oracle<'_>, trust: &Pulled, rules: &[usize], baseline: Known) -> Result<()> {
+    let mut groups = vec![rules.to_vec()];
+    let but = |group: &[usize]| trust.iter().copied().filter(|it| !group.contains(it)).collect::<Pulled>();
+    while let Some(group) = groups.pop() {
+        if group.is_empty() || group.iter().all(|&it| oracle.infer(&but(&[it])).is_settled()) {
+            continue;
+        }
+        let known = oracle.ask(&but(&group))?;
+        let nothing = known.found.is_some_and(|found| found <= baseline.least);
+        if !nothing && group.len() > 1 {
+            let (first, second) = group.split_at(group.len() / 2);
+            groups.extend([second.to_vec(), first.to_vec()]);
+        }
+    }
+    Ok(())
+}
+
+/// The rules of trust, added one at a time: what is needed after each, first without any.
+fn climb(oracle: &mut Oracle<'_>, trust: &Pulled, order: &[usize]) -> Result<Vec<(Option<String>, Known)>> {
+    let at = |step: usize| trust.iter().copied().filter(|it| !order[..step].contains(it)).collect::<Pulled>();
+    // between two steps that need the same nothing is to be asked
+    let mut between = vec![(0, order.len())];
+    oracle.ask(&at(0))?;
+    oracle.ask(&at(order.len()))?;
+    while let Some((low, high)) = between.pop() {
+        if high <= low + 1 {
+            continue;
+        }
+        let middle = low + (high - low) / 2;
+        oracle.ask(&at(middle))?;
+        between.extend([(middle, high), (low, middle)]);
+    }
+    let name = |step: usize| step.checked_sub(1).map(|it| oracle.lever(order[it]).id.clone());
+    Ok((0..=order.len()).map(|step| (name(step), oracle.infer(&at(step)))).collect())
+}
+
+/// How much less is needed: exact where both are.
+fn saved(aim: Objective, today: Known, then: Known) -> Saved {
+    let never = |known: Known| known.least == NEVER;
+    if never(today) || never(then) {
+        return Saved { least: figure(aim, 0), most: None };
+    }
+    let bound = if today.proof == PlanProof::None { 0 } else { today.least };
+    let least = then.found.map_or(0, |found| bound.saturating_sub(found));
+    let bound = if then.proof == PlanProof::None { 0 } else { then.least };
+    let most = today.found.map(|found| found.saturating_sub(bound));
+    Saved { least: figure(aim, least), most: most.map(|most| figure(aim, most)) }
+}
+
+/// Pairs of workloads that may not share.
+fn pairs(fleet: &Fleet, day: Date) -> Result<u64> {
+    Ok(TrustGraph::new(fleet, day, Scope::All)?.separated_pairs())
+}
+
+/// How far a limit can tighten with no more needed; `None` where it is none, or where nothing is known of the fleet.
+fn slack(oracle: &mut Oracle<'_>, lever: &Lever, plan: &Plan, today: Known) -> Result<Option<Slack>> {
+    let (Some(steps), Some(found)) = (oracle.fleet().tighter(lever), today.found) else { return Ok(None) };
+    // the last that does, and the first that does not
+    let (mut does, mut fails) = (0, steps.len());
+    let mut exact = true;
+    let Some(now) = steps.first() else { return Ok(None) };
+    while fails > does + 1 {
+        if oracle.purse.is_empty() {
+            exact = false;
+            break;
+        }
+        let middle = does + (fails - does) / 2;
+        let Ok(fleet) = oracle.fleet().tightened(lever, &steps[middle]) else {
+            fails = middle;
+            continue;
+        };
+        let keeps = |plan: &Plan| check(&fleet, plan, Some(oracle.day())).map(|it| it.violations.is_empty());
+        let holds = keeps(plan)? || oracle.ask_of(&fleet)?.found.is_some_and(|then| then <= found);
+        let needs_more = !holds && oracle.ask_of(&fleet)?.least > found;
+        exact &= holds || needs_more;
+        if holds {
+            does = middle;
+        } else {
+            fails = middle;
+        }
+    }
+    let next = steps.get(does + 1).filter(|_| exact).cloned();
+    Ok(Some(Slack { now: now.clone(), tightest: steps[does].clone(), next, exact }))
+}
+
+fn without_tenant(
+    oracle: &mut Oracle<'_>,
+    fleet: &Fleet,
+    tenant: usize,
+    (today, aim): (Known, Objective),
+) -> Result<Option<PricedTenant>> {
+    let name = fleet.tenants()[tenant].name.clone();
+    let workloads = fleet.workloads().iter().filter(|it| it.tenant == tenant && !it.per_cluster).count() as u64;
+    if workloads == 0 {
+        return Ok(None);
+    }
+    let known = match fleet.without_tenant(&name) {
+        Ok(rest) => oracle.ask_of(&rest)?,
+        Err(error) => return Err(Error::Fleet(error)),
+    };
+    let saves = saved(aim, today, known);
+    Ok(Some(PricedTenant { tenant: name.to_string(), workloads, without: needed(aim, known), saves }))
+}
