@@ -22,8 +22,10 @@ impl Fleet {
     /// #     tenants: [{name: a, trust: trusted}, {name: b, trust: trusted}], \
     /// #     workloads: [{name: web, tenant: a, requests: {cpu: 1, memory: 1Gi}}, {name: api, tenant: b, requests: {cpu: 1, memory: 1Gi}}], \
     /// #     clusterTemplates: [{name: t, allocatable: {cpu: 8, memory: 8Gi}, maxCount: 2}]}")?;
+    /// // the built-in levels are levers of every fleet
+    /// let built_in = ["level:untrusted", "level:trusted", "sharing:hostile", "sharing:untrusted"];
     /// let ids: Vec<String> = fleet.levers().into_iter().map(|lever| lever.id).collect();
-    /// assert_eq!(ids, ["distrust:pci", "maxCount:t"]);
+    /// assert_eq!(ids, [&built_in[..], &["distrust:pci", "maxCount:t"]].concat());
     /// let shared = fleet.without(&[fleet.lever("distrust:pci")?])?;
     /// assert!(shared.policy().distrust.is_empty());
     /// # Ok::<(), tenantry::Error>(())
