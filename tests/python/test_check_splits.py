@@ -199,4 +199,6 @@ def test_a_million_replicas_are_no_more_than_a_count() -> None:
     assert plan.numbers.clusters == plan.numbers.lower_bound == 34
     assert check_plan(document, plan.to_dict(), plan.certificate).word == "VERIFIED"
     document["workloads"][0]["split"] = {"clusters": 33}
-    assert tenantry.plan(tenantry.Fleet.from_dict(document)).status == "unknown"
+    with pytest.raises(tenantry.FleetError, match="no 33 clusters have room for more than 990000") as error:
+        tenantry.plan(tenantry.Fleet.from_dict(document))
+    assert [problem.code for problem in error.value.problems] == ["too-many-replicas"]
