@@ -51,10 +51,7 @@ enum Format {
 }
 
 pub(super) fn run(args: &DiffArgs) -> Outcome {
-    let by_ending = || {
-        args.output.format(&[("json", Format::Json), ("txt", Format::Text)], Format::Text, "; --format says another")
-    };
-    let format = args.format.map_or_else(by_ending, Ok)?;
+    let format = args.output.said(args.format, [Format::Text, Format::Json])?;
     args.output.check(&[args.from.as_path(), args.to.as_path()])?;
     if args.from.as_os_str() == "-" && args.to.as_os_str() == "-" {
         return Err(Error::Usage("only one document can be read from standard input".to_owned()).into());

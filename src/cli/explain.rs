@@ -44,10 +44,7 @@ enum Format {
 }
 
 pub(super) fn run(args: &ExplainArgs) -> Outcome {
-    let by_ending = || {
-        args.output.format(&[("json", Format::Json), ("txt", Format::Text)], Format::Text, "; --format says another")
-    };
-    let format = args.format.map_or_else(by_ending, Ok)?;
+    let format = args.output.said(args.format, [Format::Text, Format::Json])?;
     args.output.check(&[&args.fleet.fleet])?;
     let loaded = load(&args.fleet)?;
     let explanation = pipeline::explain(loaded.fleet, args.date.as_of, &args.first, &args.second)

@@ -56,10 +56,7 @@ enum Format {
 
 /// Looks at each number of clusters; a time limit counts from `started`.
 pub(super) fn run(args: &FrontierArgs, started: Instant) -> Outcome {
-    let by_ending = || {
-        args.output.format(&[("json", Format::Json), ("txt", Format::Text)], Format::Text, "; --format says another")
-    };
-    let format = args.format.map_or_else(by_ending, Ok)?;
+    let format = args.output.said(args.format, [Format::Text, Format::Json])?;
     args.output.check(&[args.fleet.fleet.as_path()])?;
     let Loaded { fleet, input } = load(&args.fleet)?;
     let options = FrontierOptions { solver: args.runs.options(), started: Some(started), as_of: args.date.as_of };

@@ -93,10 +93,7 @@ fn factor(text: &str) -> Result<Factor, String> {
 
 /// Grows; a time limit counts from `started`.
 pub(super) fn run(args: GrowArgs, started: Instant) -> Outcome {
-    let by_ending = || {
-        args.output.format(&[("json", Format::Json), ("txt", Format::Text)], Format::Text, "; --format says another")
-    };
-    let format = args.format.map_or_else(by_ending, Ok)?;
+    let format = args.output.said(args.format, [Format::Text, Format::Json])?;
     let inputs: Vec<_> =
         [Some(&args.fleet.fleet), args.add.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect();
     args.output.check(&inputs)?;

@@ -84,10 +84,7 @@ enum Format {
 
 /// Orders the moves; a time limit counts from `started`.
 pub(super) fn run(args: &MigrateArgs, started: Instant) -> Outcome {
-    let by_ending = || {
-        args.output.format(&[("json", Format::Json), ("txt", Format::Text)], Format::Text, "; --format says another")
-    };
-    let format = args.format.map_or_else(by_ending, Ok)?;
+    let format = args.output.said(args.format, [Format::Text, Format::Json])?;
     args.output.check(&[args.fleet.fleet.as_path(), args.plan.as_path()])?;
     if args.fleet.fleet.as_os_str() == "-" && args.plan.as_os_str() == "-" {
         return Err(Error::Usage("only one document can be read from standard input".to_owned()).into());

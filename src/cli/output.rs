@@ -71,6 +71,15 @@ impl OutputArgs {
         })
     }
 
+    /// The format that was asked for; else text or JSON, by the ending of the file.
+    ///
+    /// # Errors
+    /// As [`format`](Self::format).
+    pub fn said<T: Copy>(&self, asked: Option<T>, [text, json]: [T; 2]) -> Result<T> {
+        let by_ending = || self.format(&[("json", json), ("txt", text)], text, "; --format says another");
+        asked.map_or_else(by_ending, Ok)
+    }
+
     /// Refuses a file that could not be written anyway, or that is one of the inputs (`-`: standard input), before the
     /// work is done.
     ///

@@ -73,10 +73,7 @@ enum Format {
 
 /// Prices; a time limit counts from `started`.
 pub(super) fn run(args: &PricesArgs, started: Instant) -> Outcome {
-    let by_ending = || {
-        args.output.format(&[("json", Format::Json), ("txt", Format::Text)], Format::Text, "; --format says another")
-    };
-    let format = args.format.map_or_else(by_ending, Ok)?;
+    let format = args.output.said(args.format, [Format::Text, Format::Json])?;
     args.output.check(&[args.fleet.fleet.as_path()])?;
     let options = PricesOptions {
         solver: args.runs.options(),

@@ -73,10 +73,7 @@ enum Format {
 
 /// Looks for sets; a time limit counts from `started`.
 pub(super) fn run(args: &RelaxArgs, started: Instant) -> Outcome {
-    let by_ending = || {
-        args.output.format(&[("json", Format::Json), ("txt", Format::Text)], Format::Text, "; --format says another")
-    };
-    let format = args.format.map_or_else(by_ending, Ok)?;
+    let format = args.output.said(args.format, [Format::Text, Format::Json])?;
     args.output.check(&[args.fleet.fleet.as_path()])?;
     let goal = match (args.clusters, &args.cost) {
         (Some(most), _) => RelaxGoal::Clusters(most),
