@@ -66,18 +66,14 @@ def frontier_page(frontier: Frontier) -> str:
     name = f"{escape(frontier.name)}: " if frontier.name else ""
     heads = ("clusters at most", "fewest moves", "least cost", "")
     lines = [_STYLE, f'<div class="tenantry"><h4>{name}what fewer clusters take</h4>']
-    lines += ["<table><tr>", *(f"<th>{head}</th>" for head in heads), "</tr>"]
-    for point in frontier.points[:_MOST]:
+    rows = []
+    for point in frontier.points:
         marks = [
             mark for mark, is_so in (("today", point.today), ("no plan moves less", point.no_plan_moves_less)) if is_so
         ]
         cost = "" if point.cost is None else _figure(point.cost)
-        cells = (str(point.clusters), _figure(point.moves), cost, ", ".join(marks))
-        lines += ["<tr>", *(f"<td>{cell}</td>" for cell in cells), "</tr>"]
-    lines.append("</table>")
-    if len(frontier.points) > _MOST:
-        lines.append(f"<div>and {len(frontier.points) - _MOST} more numbers of clusters</div>")
-    return "".join([*lines, "</div>"])
+        rows.append((str(point.clusters), _figure(point.moves), cost, ", ".join(marks)))
+    return "".join([*lines, *_table(heads, rows, "numbers of clusters"), "</div>"])
 
 
 def prices_page(prices: Prices) -> str:
