@@ -73,16 +73,17 @@ pub fn prices(fleet: &Fleet, options: &PricesOptions, watch: &dyn Watch) -> Resu
     let trust: Pulled = (0..levers.len()).filter(|&it| levers[it].kind.is_trust()).collect();
     let baseline = oracle.ask(&trust)?;
     let every: Vec<usize> = (0..levers.len()).collect();
-    without(&mut oracle, &every, today)?;
+    let gone = |group: &[usize]| group.iter().copied().collect::<Pulled>();
+    in_groups(&mut oracle, &every, gone, |known| today.found.is_some_and(|found| known.least >= found))?;
     let rules: Vec<usize> = trust.iter().copied().collect();
-    alone(&mut oracle, &trust, &rules, baseline)?;
+    let but = |group: &[usize]| trust.iter().copied().filter(|it| !group.contains(it)).collect::<Pulled>();
+    in_groups(&mut oracle, &rules, but, |known| known.found.is_some_and(|found| found <= baseline.least))?;
     let steps = climb(&mut oracle, &trust, &ladder)?;
     let now = pairs(fleet, day)?;
     let mut told = Vec::with_capacity(levers.len());
     let plan = oracle.plan_of(&Pulled::new())?;
     for (index, lever) in levers.iter().enumerate() {
         let gone = oracle.infer(&Pulled::from([index]));
-        let others: Pulled = trust.iter().copied().filter(|&it| it != index).collect();
         let separates = lever.kind.is_trust() || lever.kind == LeverKind::Apart;
         let rest = if separates && !oracle.purse.is_empty() {
             Some(pairs(&fleet.without(std::slice::from_ref(lever))?, day)?)
@@ -93,7 +94,7 @@ pub fn prices(fleet: &Fleet, options: &PricesOptions, watch: &dyn Watch) -> Resu
             lever: lever_row(lever, weights[index]),
             without: needed(aim, gone),
             saves: saved(aim, today, gone),
-            alone: lever.kind.is_trust().then(|| needed(aim, oracle.infer(&others))),
+            alone: lever.kind.is_trust().then(|| needed(aim, oracle.infer(&but(&[index])))),
             pairs_alone: rest.map(|rest| now.saturating_sub(rest)),
             slack: match &plan {
                 Some(plan) => slack(&mut oracle, lever, plan, today)?,
@@ -167,35 +168,20 @@ fn order(fleet: &Fleet, levers: &[Lever], first: &[String]) -> Result<Vec<usize>
     Ok(order)
 }
 
-/// Asks what is needed without each of these levers.
-fn without(oracle: &mut Oracle<'_>, levers: &[usize], today: Known) -> Result<()> {
+/// Asks what is needed with the levers pulled that `of` makes of each of these: first of all of them at once, then of halves where
+/// that says anything but `nothing`.
+fn in_groups(
+    oracle: &mut Oracle<'_>,
+    levers: &[usize],
+    of: impl Fn(&[usize]) -> Pulled,
+    nothing: impl Fn(Known) -> bool,
+) -> Result<()> {
     let mut groups = vec![levers.to_vec()];
     while let Some(group) = groups.pop() {
-        let pulled: Pulled = group.iter().copied().collect();
-        if group.is_empty() || group.iter().all(|&it| oracle.infer(&Pulled::from([it])).is_settled()) {
+        if group.is_empty() || group.iter().all(|&it| oracle.infer(&of(&[it])).is_settled()) {
             continue;
         }
-        let known = oracle.ask(&pulled)?;
-        let nothing = today.found.is_some() && known.least >= today.found.unwrap_or(NEVER);
-        if !nothing && group.len() > 1 {
-            let (first, second) = group.split_at(group.len() / 2);
-            groups.extend([second.to_vec(), first.to_vec()]);
-        }
-    }
-    Ok(())
-}
-
-/// Asks what is needed with each of these rules alone among the rules of trust.
-fn alone(oracle: &mut Oracle<'_>, trust: &Pulled, rules: &[usize], baseline: Known) -> Result<()> {
-    let mut groups = vec![rules.to_vec()];
-    let but = |group: &[usize]| trust.iter().copied().filter(|it| !group.contains(it)).collect::<Pulled>();
-    while let Some(group) = groups.pop() {
-        if group.is_empty() || group.iter().all(|&it| oracle.infer(&but(&[it])).is_settled()) {
-            continue;
-        }
-        let known = oracle.ask(&but(&group))?;
-        let nothing = known.found.is_some_and(|found| found <= baseline.least);
-        if !nothing && group.len() > 1 {
+        if !nothing(oracle.ask(&of(&group))?) && group.len() > 1 {
             let (first, second) = group.split_at(group.len() / 2);
             groups.extend([second.to_vec(), first.to_vec()]);
         }
