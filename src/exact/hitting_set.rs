@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 
 use good_lp::{Expression, Solution as _, SolverModel, Variable, constraint, microlp, variable, variables};
 
+/// So many sets are looked at to show that there is none.
+const STEPS: u64 = 1_000_000;
+
 /// What a set must hit, and what it must not hold.
 #[derive(Clone, Debug, Default)]
 pub struct HittingSets {
@@ -71,6 +74,38 @@ impl HittingSets {
         self.allows(&set).then_some(set)
     }
 
+    /// Whether it is shown, in whole numbers, that there is no set: by going through what hits each core in turn. False too where
+    /// that takes too long, and where some set was skipped. Complexity: exponential, up to a number of steps.
+    pub fn none_is_left(&self) -> bool {
+        let mut steps = STEPS;
+        self.skipped.is_empty() && self.none_beside(&mut BTreeSet::new(), &mut BTreeSet::new(), &mut steps)
+    }
+
+    /// The same of sets that hold all of `taken` and nothing of `left`.
+    fn none_beside(&self, taken: &mut BTreeSet<usize>, left: &mut BTreeSet<usize>, steps: &mut u64) -> bool {
+        let Some(rest) = steps.checked_sub(1) else { return false };
+        *steps = rest;
+        if self.found.iter().any(|found| found.is_subset(taken)) {
+            return true; // and so of every larger set
+        }
+        let Some(core) = self.cores.iter().find(|core| core.is_disjoint(taken)) else { return false };
+        let mut tried = Vec::new();
+        let mut none = true;
+        let free: Vec<usize> = core.difference(left).copied().collect();
+        for element in free {
+            taken.insert(element);
+            none = self.none_beside(taken, left, steps);
+            taken.remove(&element);
+            if !none {
+                break;
+            }
+            left.insert(element);
+            tried.push(element);
+        }
+        tried.iter().for_each(|element| _ = left.remove(element));
+        none
+    }
+
     /// What a set weighs.
     pub fn weight(&self, set: &BTreeSet<usize>) -> u64 {
         set.iter().map(|&element| self.weights[element]).fold(0, u64::saturating_add)
@@ -117,6 +152,8 @@ mod tests {
             }
             let least = all(&family).first().map(|(weight, _)| *weight);
             assert_eq!(family.lightest().map(|set| family.weight(&set)), least, "{family:?}");
+            let shown = family.skipped.is_empty() && least.is_none();
+            assert_eq!(family.none_is_left(), shown, "{family:?}");
         }
     }
 

@@ -17,7 +17,10 @@ use crate::error::{Error, Result};
 use crate::exact::HittingSets;
 use crate::fleet::{Fleet, Lever, LeverKind};
 use crate::plan::PlanProof;
-use crate::report::{NeededFigure, RELAXED_SCHEMA, Relaxed, RelaxedGoal, RelaxedSet, UndecidedSet, lever_row};
+use crate::report::{
+    NeededFigure, RELAXED_SCHEMA, Relaxed, RelaxedGoal, RelaxedSet, UndecidedSet, WaiverDraft, lever_row,
+};
+use crate::trust::{Scope, TrustGraph};
 
 /// What is to suffice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,6 +172,7 @@ pub fn relax(fleet: &Fleet, options: &RelaxOptions, watch: &dyn Watch) -> Result
         every: every.clone(),
         sets: HittingSets::new(weights.clone()),
         oracle,
+        graph: None,
         found: Vec::new(),
         open: Vec::new(),
         complete: false,
@@ -177,14 +181,10 @@ pub fn relax(fleet: &Fleet, options: &RelaxOptions, watch: &dyn Watch) -> Result
         search.go_on(options.sets)?;
     }
     let all = search.oracle.infer(&every);
-    let Search { mut oracle, found, open, complete, sets, .. } = search;
+    let Search { oracle, found, open, complete, sets, .. } = search;
     let mut told = Vec::with_capacity(found.len());
-    for Found { set, minimal } in found {
+    for Found { set, minimal, waivers } in found {
         let known = oracle.infer(&set);
-        let waivers = match oracle.plan_of(&set)? {
-            Some(plan) => waived::drafts(fleet, day, &plan, &set, &levers)?,
-            None => Vec::new(),
-        };
         told.push(RelaxedSet {
             weight: sets.weight(&set),
             reached: needed(aim, known),
@@ -244,6 +244,8 @@ struct Found {
     set: Pulled,
     /// What backs that it is minimal.
     minimal: PlanProof,
+    /// Smaller exceptions.
+    waivers: Vec<WaiverDraft>,
 }
 
 struct Search<'a> {
@@ -251,6 +253,8 @@ struct Search<'a> {
     every: Pulled,
     sets: HittingSets,
     oracle: Oracle<'a>,
+    /// Made when it is first asked.
+    graph: Option<TrustGraph>,
     found: Vec<Found>,
     /// Sets of which the limits did not allow to find out.
     open: Vec<Pulled>,
@@ -270,15 +274,14 @@ impl Search<'_> {
             None => self.open.push(every),
         }
         while self.found.len() < most_sets {
-            let Some(set) = self.sets.lightest() else {
-                self.complete = self.open.is_empty();
-                return Ok(());
-            };
+            let Some(set) = self.sets.lightest() else { break };
             match self.oracle.enough(&set, self.most)? {
                 Some(true) => {
+                    // as long as its plan is at hand
+                    let waivers = self.waivers(&set)?;
                     let minimal = self.minimal(&set)?;
                     self.sets.block(set.clone());
-                    self.found.push(Found { set, minimal });
+                    self.found.push(Found { set, minimal, waivers });
                 }
                 Some(false) => {
                     let grown = self.grown(set)?;
@@ -294,8 +297,8 @@ impl Search<'_> {
                 }
             }
         }
-        // a further one would be there if the family allowed it
-        self.complete = self.sets.lightest().is_none() && self.open.is_empty();
+        // that there is no further one is not believed of the integer programme
+        self.complete = self.open.is_empty() && self.sets.none_is_left();
         Ok(())
     }
 
@@ -320,6 +323,20 @@ impl Search<'_> {
             }
         }
         Ok(grown)
+    }
+
+    /// What the plan without a set would take as exceptions.
+    fn waivers(&mut self, set: &Pulled) -> Result<Vec<WaiverDraft>> {
+        let (fleet, levers) = (self.oracle.fleet(), set.iter().map(|&it| self.oracle.lever(it)));
+        if !levers.into_iter().any(|lever| lever.kind.is_trust() || lever.kind == LeverKind::Apart) {
+            return Ok(Vec::new());
+        }
+        let Some(plan) = self.oracle.plan_of(set)? else { return Ok(Vec::new()) };
+        let graph = match self.graph.take() {
+            Some(graph) => graph,
+            None => TrustGraph::new(fleet, self.oracle.day(), Scope::All)?,
+        };
+        Ok(waived::drafts(fleet, self.graph.insert(graph), &plan))
     }
 
     /// What backs that with any one of its levers put back a set does not suffice.

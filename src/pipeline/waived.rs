@@ -2,13 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::oracle::Pulled;
-use crate::date::Date;
-use crate::error::Result;
-use crate::fleet::{Fleet, Lever, RuleId};
+use crate::fleet::{Fleet, RuleId};
 use crate::plan::Plan;
 use crate::report::{DraftSide, WaiverDraft};
-use crate::trust::{RuleTable, Scope, TrustGraph};
+use crate::trust::{RuleTable, TrustGraph};
 
 /// More pairs than this in one cluster are not looked at: a draft of so many is none that anybody would sign.
 const MOST_PAIRS: u64 = 200_000;
@@ -17,17 +14,7 @@ const MOST_PAIRS: u64 = 200_000;
 /// and set of reasons one, between the workloads that it concerns. Within a cluster all pairs share, so a draft between two
 /// sides of one cluster allows nothing else of the plan. Rules that no waiver takes away have none.
 /// Complexity: the pairs of each cluster.
-pub(super) fn drafts(
-    fleet: &Fleet,
-    day: Date,
-    plan: &Plan,
-    pulled: &Pulled,
-    levers: &[Lever],
-) -> Result<Vec<WaiverDraft>> {
-    if !pulled.iter().any(|&it| levers[it].kind.is_trust() || levers[it].id.starts_with("apart:")) {
-        return Ok(Vec::new());
-    }
-    let graph = TrustGraph::new(fleet, day, Scope::All)?;
+pub(super) fn drafts(fleet: &Fleet, graph: &TrustGraph, plan: &Plan) -> Vec<WaiverDraft> {
     let mut clusters: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
     for row in &plan.assignments {
         let name = format!("{}/{}/{}", row.tenant, row.namespace, row.workload);
@@ -73,7 +60,7 @@ pub(super) fn drafts(
             });
         }
     }
-    Ok(drafts)
+    drafts
 }
 
 /// Two sides such that each pair has one on each, where there are such; else everybody on both.
