@@ -7,7 +7,7 @@ use crate::problem::Problem;
 /// A claim without components, and the price of each bin type under it.
 #[derive(Clone, Debug)]
 pub struct Priced {
-    /// Scale, shared prices, those of limits and of kept bins, and of the number of bins where that is held.
+    /// Scale, shared prices, those of limits and of bins that are in every plan, and of the number of bins where that is held.
     pub claim: Claim,
     /// `p_t`.
     pub bins: Vec<u64>,
@@ -58,6 +58,7 @@ pub fn priced(
     }
     let mut priced = Priced { claim: Claim::default(), bins: vec![0; useful.len()] };
     let (mut shared, mut kept) = (vec![0; useful.len()], vec![0; useful.len()]);
+    let least = problem.least();
     for bin in 0..useful.len() {
         let worth = if useful[bin] { worth(bin)? } else { 0 };
         let own = scale.checked_mul(cost_of(problem, level, bin))?.checked_add(price)?;
@@ -66,7 +67,7 @@ pub fn priced(
             shared[bin] = worth.saturating_sub(plain);
         }
         let raised = plain.checked_add(shared[bin])?;
-        if problem.kept(bin) > 0 {
+        if least[bin] > 0 {
             kept[bin] = raised - worth.min(raised);
         }
         priced.bins[bin] = raised - kept[bin];

@@ -1,12 +1,13 @@
 //! What proves a bound: whole numbers that anybody can check.
 //!
 //! Notation: item types `i` with demand `d_i` and charges `a_it`, bin types `t` with cost `c_t`, maximum count `U_t` and
-//! `k_t` kept bins, groups `g` of bin types with at most `U_g` bins together. A plan has `N_t >= k_t` bins of type `t`,
+//! `m_t` bins in every plan (kept ones; of a type with at most one bin that one, where an item type fits no other), groups `g`
+//! of bin types with at most `U_g` bins together. A plan has `N_t >= m_t` bins of type `t`,
 //! of which `n_t` hold items. A claim fixes prices; the price of a bin of type `t` with items is
 //! `p_t = scale * c_t + price of each level that is held + shared_t + sum of limits_g over its groups - kept_t`, and an item in it is charged
 //! `alpha_it` (`c_t = 1` at the level of counts, 0 at that of moves). Each component of the problem proves
-//! `sum_t n_t p_t + sum alpha >= b_k` over its own bins; kept bins add `kept_t` each whatever they hold. So `scale * value` is at least
-//! `sum_k b_k + sum_t k_t kept_t` less what the limits and the held levels are worth: `U_t shared_t`, `U_g limits_g`, and `a V`
+//! `sum_t n_t p_t + sum alpha >= b_k` over its own bins; bins that are in every plan add `kept_t` each whatever they hold. So `scale * value` is at least
+//! `sum_k b_k + sum_t m_t kept_t` less what the limits and the held levels are worth: `U_t shared_t`, `U_g limits_g`, and `a V`
 //! for a level held at most `V` with price `a` (`a B` for `a < 0`, where `B` is what was proved of it).
 //!
 //! Where the claim on the number of bins adds up to exactly `V` over the same components, each component has exactly as
@@ -61,7 +62,7 @@ pub struct Claim {
     pub shared: Vec<u64>,
     /// One a limit that bin types share; or empty: 0 for all.
     pub limits: Vec<u64>,
-    /// One a bin type; positive only where bins of the type are kept. Or empty: 0 for all.
+    /// One a bin type; positive only where bins of the type are in every plan. Or empty: 0 for all.
     pub kept: Vec<u64>,
     /// Scale and offset of each component, instead of `prices` and `kept`, which are 0 then; or empty. Only after a
     /// claim on the number of bins of the same components, with bounds that add up to its `value` at scale 1 and without other prices.

@@ -73,7 +73,7 @@ pub(super) fn check(
     }
     let clusters = held(Level::Clusters, most.clusters);
     let cost = held(Level::Cost, most.cost);
-    let counts = Counts { problem, savings: &savings.most, loads, clusters, cost, least };
+    let counts = Counts { problem, savings: &savings.most, loads, fewest: problem.least(), clusters, cost, least };
     counts.tree(&savings.nodes, budget).map_err(|e| e.under("savings"))
 }
 
@@ -157,6 +157,8 @@ struct Counts<'a> {
     /// The most that a bin of each type saves.
     savings: &'a [u64],
     loads: Vec<i128>,
+    /// By bin type: how many bins are in every plan.
+    fewest: Vec<u64>,
     /// Most bins, and their highest cost, where that is held.
     clusters: Option<u64>,
     cost: Option<u64>,
@@ -256,7 +258,7 @@ impl Counts<'_> {
             raise(-product(*scale, self.savings[bin].into())?)?;
             // as few bins as there must be where one costs something, as many as there may be where it pays
             let count = match kind.max_count {
-                _ if price >= 0 => problem.kept(bin),
+                _ if price >= 0 => self.fewest[bin],
                 Some(most) => most,
                 None => return refuted(format!("more bins of type {bin} always save more, and there is no maximum")),
             };

@@ -1,7 +1,7 @@
 //! The sizes spread over bins like sand, as a linear programme: what a unit of each resource, and a bin under each limit,
 //! is worth.
 //!
-//! One column a bin type (one more for its kept bins, which are there for nothing), one row a resource and a limit. Its
+//! One column a bin type (one more for its bins that are in every plan, which are there for nothing), one row a resource and a limit. Its
 //! duals are prices to make whole numbers of; its primal says about how many bins of each type there should be.
 
 use super::float::{to_float, to_integer};
@@ -20,7 +20,7 @@ pub struct Suggested {
     pub held: u64,
     /// What 1 is in these numbers.
     pub scale: u64,
-    /// So many bins of each type, kept ones included.
+    /// So many bins of each type, those that are in every plan included.
     pub counts: Vec<f64>,
 }
 
@@ -48,23 +48,24 @@ pub fn continuous(problem: &Problem, costs: &[u64], held: Option<u64>, budget: &
         }
     }
     let first_own = rows.len();
+    let least = problem.least();
     let limited: Vec<usize> = useful.iter().copied().filter(|&bin| bins[bin].max_count.is_some()).collect();
     for &bin in &limited {
-        let most = bins[bin].max_count.unwrap_or(0).saturating_sub(problem.kept(bin));
+        let most = bins[bin].max_count.unwrap_or(0).saturating_sub(least[bin]);
         rows.push(Row::at_most(to_float(most.min(1 << 29))));
     }
     let first_group = rows.len();
     for limit in &terms.limits {
-        let kept: u64 = limit.bins.ones().map(|bin| problem.kept(bin)).sum();
-        rows.push(Row::at_most(to_float(limit.most.saturating_sub(kept).min(1 << 29))));
+        let there: u64 = limit.bins.ones().map(|bin| least[bin]).sum();
+        rows.push(Row::at_most(to_float(limit.most.saturating_sub(there).min(1 << 29))));
     }
-    let first_kept = rows.len();
-    let kept: Vec<usize> = useful.iter().copied().filter(|&bin| problem.kept(bin) > 0).collect();
-    for &bin in &kept {
-        rows.push(Row::at_most(to_float(problem.kept(bin).min(1 << 29))));
+    let first_there = rows.len();
+    let there: Vec<usize> = useful.iter().copied().filter(|&bin| least[bin] > 0).collect();
+    for &bin in &there {
+        rows.push(Row::at_most(to_float(least[bin].min(1 << 29))));
     }
     if let Some(held) = held {
-        let all: u64 = (0..bins.len()).map(|bin| problem.kept(bin)).sum();
+        let all: u64 = least.iter().sum();
         rows.push(Row::at_most(to_float(held.saturating_sub(all).min(1 << 29))));
     }
     let mut master = Simplex::new(&rows, 0).ok()?;
@@ -81,8 +82,8 @@ pub fn continuous(problem: &Problem, costs: &[u64], held: Option<u64>, budget: &
         }
         master.add_column(to_float(costs[bin]) / unit_cost, &entries).ok()?;
     }
-    for (at, &bin) in kept.iter().enumerate() {
-        let entries: Vec<(usize, f64)> = room(bin).chain([(first_kept + at, 1.0)]).collect();
+    for (at, &bin) in there.iter().enumerate() {
+        let entries: Vec<(usize, f64)> = room(bin).chain([(first_there + at, 1.0)]).collect();
         master.add_column(0.0, &entries).ok()?;
     }
     if master.solve(budget).ok()? != Outcome::Optimal {
@@ -98,9 +99,9 @@ pub fn continuous(problem: &Problem, costs: &[u64], held: Option<u64>, budget: &
     for (row, &(q, unit)) in resources.iter().enumerate() {
         lambda[q] = to_integer(whole(duals[row]) / unit);
     }
-    let limits = (first_group..first_kept).map(|row| to_integer(whole(duals[row]).ceil())).collect();
+    let limits = (first_group..first_there).map(|row| to_integer(whole(duals[row]).ceil())).collect();
     let mut counts = vec![0.0; bins.len()];
-    for (column, &bin) in useful.iter().chain(&kept).enumerate() {
+    for (column, &bin) in useful.iter().chain(&there).enumerate() {
         counts[bin] += master.primal()[column];
     }
     let held = if held.is_some() { to_integer(whole(duals[rows.len() - 1]).ceil()) } else { 0 };

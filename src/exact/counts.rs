@@ -45,7 +45,8 @@ fn bounded(goal: &Counted, budget: &Budget) -> Option<(u64, Savings)> {
         // no overflow: a problem's loads are at most 2^62
         loads.iter_mut().zip(&item.size).for_each(|(load, &size)| *load += size * item.demand);
     }
-    let mut tree = Tree { goal, loads, shapes: shapes(goal.problem), nodes: Vec::new() };
+    let (shapes, least) = (shapes(goal.problem), goal.problem.least());
+    let mut tree = Tree { goal, loads, shapes, least, nodes: Vec::new() };
     let root = tree.solve(Vec::new(), None, budget)?;
     tree.nodes.push(root);
     // by bound, lowest first; of equal ones the first
@@ -100,6 +101,8 @@ struct Tree<'a> {
     loads: Vec<u64>,
     /// Bin types of one shape, two at least.
     shapes: Vec<Vec<usize>>,
+    /// Of each type, how many bins are in every plan.
+    least: Vec<u64>,
     nodes: Vec<Node>,
 }
 
@@ -183,7 +186,7 @@ impl Tree<'_> {
                 price = price.checked_sub(product(worth, room.into())?)?;
             }
             price = price.checked_sub(product(*scale, saved.most[bin].into())?)?;
-            let count = if price >= 0 { problem.kept(bin) } else { kind.max_count? };
+            let count = if price >= 0 { self.least[bin] } else { kind.max_count? };
             total = total.checked_add(price.checked_mul(count.into())?)?;
         }
         match *scale {
@@ -237,10 +240,10 @@ impl Tree<'_> {
             own.insert(bin, rows.len());
             rows.push(row);
         }
-        let mut kept = BTreeMap::new();
-        for &bin in useful.iter().filter(|&&bin| problem.kept(bin) > 0) {
-            kept.insert(bin, rows.len());
-            rows.push(Row::cover(limited(problem.kept(bin))));
+        let mut there = BTreeMap::new();
+        for &bin in useful.iter().filter(|&&bin| self.least[bin] > 0) {
+            there.insert(bin, rows.len());
+            rows.push(Row::cover(limited(self.least[bin])));
         }
         let mut master = Simplex::new(&rows, 0).ok()?;
         for &bin in &useful {
@@ -253,7 +256,7 @@ impl Tree<'_> {
             entries.extend(turns.map(|(at, _)| (first_turn + at, 1.0)));
             entries.extend(clusters.map(|_| (held_at, 1.0)));
             entries.extend(cost.map(|_| (cost_at, to_float(bins[bin].cost) / dear)));
-            entries.extend(own.get(&bin).into_iter().chain(kept.get(&bin)).map(|&row| (row, 1.0)));
+            entries.extend(own.get(&bin).into_iter().chain(there.get(&bin)).map(|&row| (row, 1.0)));
             master.add_column(0.0, &entries).ok()?;
         }
         for &bin in useful.iter().filter(|&&bin| saved.most[bin] > 0) {

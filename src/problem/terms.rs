@@ -132,6 +132,23 @@ impl Problem {
         self.terms.kept.get(bin).copied().unwrap_or(0)
     }
 
+    /// How many bins of each type are in every plan: those that are kept; and of a type with at most one bin that one, where an item
+    /// type fits no other. Complexity: item types times bin types at most, two of these for each item type most often.
+    #[must_use]
+    pub fn least(&self) -> Vec<u64> {
+        let exist: Vec<bool> = (0..self.bins.len()).map(|bin| self.exists(bin)).collect();
+        let mut least: Vec<u64> = (0..self.bins.len()).map(|bin| self.kept(bin)).collect();
+        for (item, kind) in self.items.iter().enumerate().filter(|(_, kind)| kind.demand > 0) {
+            let mut homes = kind.eligible.ones().filter(|&bin| exist[bin] && self.fits_alone(item, bin));
+            if let (Some(only), None) = (homes.next(), homes.next())
+                && self.bins[only].max_count == Some(1)
+            {
+                least[only] = least[only].max(1);
+            }
+        }
+        least
+    }
+
     /// What a copy of this item type is charged in a bin of this type.
     #[must_use]
     pub fn charge(&self, item: usize, bin: usize) -> u64 {

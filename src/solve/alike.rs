@@ -127,11 +127,10 @@ impl Alike {
         all
     }
 
-    /// The same for kept bins: where none of a type is kept, or there may be none, its price says nothing.
+    /// The same for bins that are in every plan: where none of a type is, or there may be none, its price says nothing.
     fn kept(&self, original: &Problem, prices: &[u64]) -> Vec<u64> {
         let all = if prices.is_empty() { Vec::new() } else { self.spread(original, prices) };
-        let all = all.into_iter().enumerate();
-        all.map(|(bin, price)| if original.kept(bin) > 0 { price } else { 0 }).collect()
+        all.into_iter().zip(original.least()).map(|(price, least)| if least > 0 { price } else { 0 }).collect()
     }
 
     /// All types of the original that are one of these.

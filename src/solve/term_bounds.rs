@@ -42,7 +42,7 @@ impl Parts {
         }
         let plain = bound::priced(problem, level, &vec![0; problem.dimensions()], &no_limits(problem), 1, None);
         if let Some(plain) = plain {
-            // kept bins are there anyway, and may cost all that others do
+            // bins that are in every plan may cost all that others do
             let Priced { mut claim, mut bins } = plain;
             for (bin, price) in bins.iter_mut().enumerate() {
                 *price += claim.kept[bin];
@@ -175,11 +175,11 @@ fn no_limits(problem: &Problem) -> Vec<u64> {
     vec![0; problem.terms().limits.len()]
 }
 
-/// The claim that proves nothing but what kept bins cost.
+/// The claim that proves nothing but what bins cost that are in every plan.
 fn nothing(problem: &Problem, level: Level) -> Claim {
     let all: Vec<usize> = (0..problem.items().len()).collect();
-    let kept =
-        (0..problem.bins().len()).map(|bin| if problem.kept(bin) > 0 { cost_of(problem, level, bin) } else { 0 });
+    let there = problem.least().into_iter().enumerate();
+    let kept = there.map(|(bin, least)| if least > 0 { cost_of(problem, level, bin) } else { 0 });
     let node = Node::Weights { weights: vec![0; all.len()], capacity: 1 };
     let claim = Claim {
         level,

@@ -13,7 +13,7 @@ use crate::certify::{Claim, Component, Level};
 use crate::problem::Problem;
 use crate::problem::reduce::Reduced;
 
-/// Prices in fractions of a bin: on each bin of a limited type, each bin under a shared limit, each kept bin.
+/// Prices in fractions of a bin: on each bin of a limited type, each bin under a shared limit, each that is in every plan.
 #[derive(Clone)]
 struct Prices {
     shared: Vec<f64>,
@@ -39,11 +39,11 @@ pub(super) fn covering(
     if terms.limits.is_empty() && !(0..bins.len()).any(limited) {
         return None;
     }
-    let whole = Whole { problem, components, row, budget };
+    let whole = Whole { problem, components, row, least: problem.least(), budget };
     let mut prices = Prices {
         shared: (0..bins.len()).map(|bin| if limited(bin) { start[bin].max(0.0) } else { 0.0 }).collect(),
         limits: vec![0.0; terms.limits.len()],
-        kept: (0..bins.len()).map(|bin| if problem.kept(bin) > 0 { 1.0 } else { 0.0 }).collect(),
+        kept: whole.least.iter().map(|&least| if least > 0 { 1.0 } else { 0.0 }).collect(),
     };
     let mut best: Option<(u64, Claim)> = None;
     let (mut stride, mut idle) = (1.0, 0);
@@ -78,6 +78,8 @@ struct Whole<'a, 'b> {
     problem: &'a Problem,
     components: &'a [(Vec<usize>, Reduced)],
     row: &'a [u64],
+    /// By bin type: how many bins are in every plan.
+    least: Vec<u64>,
     budget: &'a Budget<'b>,
 }
 
@@ -88,7 +90,7 @@ impl Whole<'_, '_> {
         let shared: Vec<u64> = prices.shared.iter().map(|&price| whole(price)).collect();
         let limits: Vec<u64> = prices.limits.iter().map(|&price| whole(price)).collect();
         let claim = Claim { level: Level::Clusters, scale: effort::SCALE, shared, limits, ..Claim::default() };
-        // what is kept costs nothing at the least
+        // what is there anyway costs nothing at the least
         let plain = self.bins(&claim);
         let kept = prices.kept.iter().zip(&plain).map(|(&price, &plain)| whole(price).min(plain)).collect();
         Claim { kept, ..claim }
@@ -171,9 +173,8 @@ impl Whole<'_, '_> {
                 if over < 0.0 && price <= 0.0 { 0.0 } else { over }
             })
             .collect();
-        let kept: Vec<f64> = (0..bins.len())
-            .map(|bin| if self.problem.kept(bin) > 0 { -over(self.problem.kept(bin), count(bin)) } else { 0.0 })
-            .collect();
+        let there = |(bin, &least): (usize, &u64)| if least > 0 { -over(least, count(bin)) } else { 0.0 };
+        let kept: Vec<f64> = self.least.iter().enumerate().map(there).collect();
         let length: f64 = shared.iter().chain(&limits).chain(&kept).map(|over| over * over).sum();
         if length <= 0.0 {
             return false;

@@ -3,6 +3,7 @@
 use tenantry::engine::random::Random;
 use tenantry::engine::{CaseNode, CasePrices, Claim, Level, Problem};
 
+use super::exhaustive::in_every_plan;
 use super::prover::{Case, Flaw, existing};
 
 /// What a prover may get wrong about cases.
@@ -232,7 +233,7 @@ impl Aim<'_> {
         if self.exists.iter().any(|&bin| q[bin] < 0) {
             return None;
         }
-        let keep = |bin: usize| terms.kept.get(bin).copied().unwrap_or(0);
+        let keep = |bin: usize| in_every_plan(problem, bin, flaw == Some(Flaw::BoundElsewhere));
         let mut kept = vec![0u64; bins.len()];
         for &bin in self.exists.iter().filter(|&&bin| keep(bin) > 0) {
             kept[bin] = random.below(1 + q[bin] as u64);

@@ -58,6 +58,20 @@ fn place(problem: &Problem, rest: &[usize], open: &mut Vec<(usize, Vec<usize>)>,
     }
 }
 
+/// How many bins of a type each plan has at the least, by what is kept and by who can go nowhere else; `careless`: or by who can
+/// go there.
+pub fn in_every_plan(problem: &Problem, bin: usize, careless: bool) -> u64 {
+    let kept = problem.terms().kept.get(bin).copied().unwrap_or(0);
+    let closed = |bin: usize| {
+        let shut = problem.terms().limits.iter().any(|limit| limit.most == 0 && limit.bins.contains(bin));
+        shut || problem.bins()[bin].max_count == Some(0)
+    };
+    let homes = |item: usize| (0..problem.bins().len()).filter(move |&bin| !closed(bin) && feasible(problem, bin, &[item]));
+    let bound = |item: usize| homes(item).any(|home| home == bin) && (careless || homes(item).count() == 1);
+    let single = problem.bins()[bin].max_count == Some(1);
+    if single && (0..problem.items().len()).any(bound) { kept.max(1) } else { kept }
+}
+
 /// What the plan is worth with its kept bins, if it is legal.
 fn values(problem: &Problem, open: &[(usize, Vec<usize>)]) -> Option<Values> {
     let terms = problem.terms();

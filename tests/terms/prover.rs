@@ -6,7 +6,7 @@ use tenantry::engine::{
     Problem, Terms,
 };
 
-use super::exhaustive::{Values, charge, feasible};
+use super::exhaustive::{Values, charge, feasible, in_every_plan};
 
 /// What a prover may get wrong about terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,10 +31,12 @@ pub enum Flaw {
     HeldOneLess,
     /// Of a limited type there is one bin less than there may be, where whole bins are counted.
     WholeOneLess,
+    /// Who may go to a bin is taken for somebody who can go nowhere else.
+    BoundElsewhere,
 }
 
 impl Flaw {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::ValueForBound,
         Self::BoundForValue,
         Self::KeptAreNotCheaper,
@@ -45,6 +47,7 @@ impl Flaw {
         Self::OwnCountsOneMore,
         Self::HeldOneLess,
         Self::WholeOneLess,
+        Self::BoundElsewhere,
     ];
 }
 
@@ -419,7 +422,7 @@ fn claim(problem: &Problem, level: Level, earlier: &[Claim], flaw: Option<Flaw>,
         if exists.iter().any(|&bin| q[bin] < 0) {
             continue;
         }
-        let keep = |bin: usize| terms.kept.get(bin).copied().unwrap_or(0);
+        let keep = |bin: usize| in_every_plan(problem, bin, flaw == Some(Flaw::BoundElsewhere));
         let mut kept = vec![0u64; bins.len()];
         for &bin in exists.iter().filter(|&&bin| keep(bin) > 0) {
             kept[bin] = random.below(1 + q[bin] as u64);

@@ -3,7 +3,7 @@
 use tenantry::engine::random::Random;
 use tenantry::engine::{Claim, Count, Level, Problem, Savings};
 
-use super::exhaustive::{charge, feasible};
+use super::exhaustive::{charge, feasible, in_every_plan};
 
 /// What a prover may get wrong about savings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,7 +170,7 @@ fn leaf(aim: &Aim, path: &[Turn], random: &mut Random) -> (Option<i128>, Count) 
                 price += if *few { i128::from(turned) } else { -i128::from(turned) };
             }
         }
-        let kept = terms.kept.get(bin).copied().unwrap_or(0);
+        let kept = in_every_plan(problem, bin, false);
         let many = if aim.slip == Some(Slip::FewForMany) { Some(kept) } else { kind.max_count };
         let count = if price >= 0 { Some(kept) } else { many };
         proved &= count.is_some();

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
+from operator import le
 from typing import Any
 
 from .reading import UnreadableError, integer, integers, record, sequence
@@ -66,6 +68,17 @@ class Problem:
     def kept(self, bin: int) -> int:
         """How many bins of a type are in every plan."""
         return self.terms.kept[bin] if self.terms.kept else 0
+
+    def least(self) -> list[int]:
+        """By bin type: in every plan are those that are kept; of a type with at most one bin that one, where an item type fits no other."""
+        least = [self.kept(bin) for bin in range(len(self.bins))]
+        exist = [self.exists(bin) for bin in range(len(self.bins))]
+        for item in (item for item in self.items if item.demand > 0):
+            homes = (bin for bin in item.eligible if exist[bin] and all(map(le, item.size, self.bins[bin].capacity)))
+            two = list(islice(homes, 2))
+            if len(two) == 1 and self.bins[two[0]].max_count == 1:
+                least[two[0]] = max(least[two[0]], 1)
+        return least
 
     def charge(self, item: int, bin: int) -> int:
         """What a copy is charged in a bin of a type."""

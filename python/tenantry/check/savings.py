@@ -55,7 +55,7 @@ def check_savings(
         if problem.exists(bin) and not within(problem, bin, items, savings.most[bin], budget):
             raise RefutedError(f"{place}.most", f"a bin of type {bin} may save more than {savings.most[bin]}")
     everything = sum(top * item.demand for top, item in zip(tops, problem.items, strict=False))
-    tree = Counts(problem, savings, bound - everything, held, place, budget)
+    tree = Counts(problem, savings, bound - everything, problem.least(), held, place, budget)
     tree.check()
 
 
@@ -135,6 +135,7 @@ class Counts:
     problem: Problem
     savings: Savings
     least: int
+    fewest: list[int]  # by bin type: how many bins are in every plan
     held: dict[str, int | None]
     place: str
     budget: Budget
@@ -182,7 +183,7 @@ class Counts:
             price -= sum(one * room for one, room in zip(resources, kind.capacity, strict=True))
             price -= node["scale"] * self.savings.most[number]
             # as few bins as there must be where one costs something, as many as there may be where it pays
-            count = problem.kept(number) if price >= 0 else kind.max_count
+            count = self.fewest[number] if price >= 0 else kind.max_count
             if count is None:
                 raise RefutedError(place, f"more bins of type {number} always save more, and there is no maximum")
             total += price * count
