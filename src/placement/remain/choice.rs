@@ -22,6 +22,8 @@ const ROUNDS: usize = 60;
 const STARTS: [(f64, f64); 4] = [(0.2, 0.5), (0.02, 0.25), (2.0, 0.3), (0.5, 0.1)];
 /// Exchanges of one cluster for another that are looked at.
 const EXCHANGES: usize = 3_000;
+/// Of less than this share of everything that finds no room it is asked whether others make some.
+const EASED: f64 = 0.05;
 /// Clusters that may come in pairs, at most; twice as many may go.
 const PAIRED: usize = 30;
 
@@ -34,6 +36,8 @@ pub struct Chosen {
     pub reserved: Vec<FixedBitSet>,
     /// What those are worth who can stay.
     pub worth: u64,
+    /// Some of the crews leave for others.
+    pub eased: bool,
 }
 
 /// What does not depend on which clusters there are.
@@ -47,9 +51,9 @@ pub struct Chooser<'g, 'a> {
     /// By group and dimension: all of it.
     loads: Vec<Vec<f64>>,
     totals: Vec<f64>,
-    /// By site: what the crew is worth, and what it takes by group.
+    /// By site: what the crew is worth, and what it takes.
     worth: BTreeMap<usize, u64>,
-    taken: BTreeMap<usize, Vec<(usize, Vec<f64>)>>,
+    taken: BTreeMap<usize, Vec<Taken>>,
     /// By site and group: whether it may be there beside the crew.
     admits: Vec<Vec<bool>>,
     /// Sites that must be chosen.
@@ -58,10 +62,24 @@ pub struct Chooser<'g, 'a> {
     costs: bool,
 }
 
+/// What those of a group take who stay at a site.
+#[derive(Clone)]
+struct Taken {
+    group: usize,
+    load: Vec<f64>,
+    /// What their staying is worth.
+    worth: f64,
+}
+
 struct Pour {
-    /// Shares of groups that found no room.
-    left: Vec<f64>,
+    /// What each group still lacks room for, resource by resource.
+    rest: Vec<Vec<f64>>,
     quotas: Vec<Vec<f64>>,
+    /// By cluster: what is free, and to which groups it is open.
+    room: Vec<Vec<f64>>,
+    open: Vec<Vec<bool>>,
+    /// What those are worth who leave for others.
+    lost: f64,
 }
 
 impl<'g, 'a> Chooser<'g, 'a> {
@@ -102,12 +120,14 @@ impl<'g, 'a> Chooser<'g, 'a> {
         loads.iter().for_each(|load| totals.iter_mut().zip(load).for_each(|(sum, load)| *sum += load));
         let (mut worth, mut taken) = (BTreeMap::new(), BTreeMap::new());
         for (&site, house) in crews {
-            let mut parts: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+            let mut parts: BTreeMap<usize, Taken> = BTreeMap::new();
             for &member in &house.members {
-                let part = parts.entry(group_of[member]).or_insert_with(|| vec![0.0; dims]);
-                part.iter_mut().zip(&ground.members[member].load).for_each(|(sum, &load)| *sum += load as f64);
+                let group = group_of[member];
+                let part = parts.entry(group).or_insert_with(|| Taken { group, load: vec![0.0; dims], worth: 0.0 });
+                part.load.iter_mut().zip(&ground.members[member].load).for_each(|(sum, &load)| *sum += load as f64);
+                part.worth += ground.worth(member, site) as f64;
             }
-            taken.insert(site, parts.into_iter().collect());
+            taken.insert(site, parts.into_values().collect());
             worth.insert(site, house.members.iter().map(|&member| ground.worth(member, site)).sum());
         }
         let none = FixedBitSet::with_capacity(ground.foes.len());
@@ -146,15 +166,16 @@ impl<'g, 'a> Chooser<'g, 'a> {
                     return best;
                 }
                 let Some(sites) = self.top(number, &price, &scarce, free) else { return best };
-                let poured = self.pour(&sites, free);
-                if poured.left.iter().sum::<f64>() <= 0.0 {
+                let poured = self.poured(&sites, free);
+                let left = self.left(&poured);
+                if left.iter().sum::<f64>() <= 0.0 {
                     let found = self.chosen(sites, poured);
                     if best.as_ref().is_none_or(|best| self.key(&found) > self.key(best)) {
                         best = Some(found);
                     }
                     price.iter_mut().for_each(|price| *price *= 1.0 - step * 0.5);
                 } else {
-                    for (price, &left) in price.iter_mut().zip(&poured.left) {
+                    for (price, &left) in price.iter_mut().zip(&left) {
                         *price *= if left > 0.0 { 1.0 + step } else { 1.0 };
                     }
                 }
@@ -183,7 +204,9 @@ impl<'g, 'a> Chooser<'g, 'a> {
     }
 
     fn chosen(&self, sites: Vec<usize>, poured: Pour) -> Chosen {
-        let worth = sites.iter().filter_map(|site| self.worth.get(site)).sum();
+        let worth: u64 = sites.iter().filter_map(|site| self.worth.get(site)).sum();
+        // not below 0: nobody leaves twice
+        let worth = worth.saturating_sub(poured.lost.ceil() as u64);
         let foes = |quotas: &Vec<f64>| {
             let mut foes = FixedBitSet::with_capacity(self.ground.foes.len());
             for (kind, _) in quotas.iter().zip(&self.kinds).filter(|it| *it.0 > 1e-6).filter_map(|it| *it.1) {
@@ -192,7 +215,7 @@ impl<'g, 'a> Chooser<'g, 'a> {
             foes
         };
         let reserved = poured.quotas.iter().map(foes).collect();
-        Chosen { sites, quotas: poured.quotas, reserved, worth }
+        Chosen { sites, quotas: poured.quotas, reserved, worth, eased: poured.lost > 0.0 }
     }
 
     /// How scarce each dimension is with so many clusters: what is asked for of the most there can be, to the fourth.
@@ -236,7 +259,7 @@ impl<'g, 'a> Chooser<'g, 'a> {
             let stay = self.worth.get(&site).map_or(0.0, |&worth| worth as f64);
             let taken = self.taken.get(&site).map_or(&[][..], |taken| &taken[..]);
             let served: f64 =
-                taken.iter().map(|(group, load)| price[*group] * self.part(load.iter().copied(), scarce)).sum();
+                taken.iter().map(|it| price[it.group] * self.part(it.load.iter().copied(), scarce)).sum();
             let load = |at: usize| crew.map_or(0.0, |crew| crew.load[at] as f64);
             let rest = self.usable(site, free).enumerate().map(|(at, usable)| (usable - load(at)).max(0.0));
             // the dearest first, of each no more than there is
@@ -285,12 +308,110 @@ impl<'g, 'a> Chooser<'g, 'a> {
         (sites.len() == number).then_some(sites)
     }
 
+    /// What each group lacks room for, as a share of everything.
+    fn left(&self, poured: &Pour) -> Vec<f64> {
+        poured.rest.iter().map(|rest| Some(self.most(rest)).filter(|&part| part > 1e-9).unwrap_or(0.0)).collect()
+    }
+
+    /// The largest share of everything, over the resources.
+    fn most(&self, load: &[f64]) -> f64 {
+        let dims = load.iter().zip(&self.totals).filter(|it| *it.1 > 0.0);
+        dims.map(|(load, total)| load / total).fold(0.0, f64::max)
+    }
+
+    fn against(&self, group: usize, other: usize) -> bool {
+        match (self.kinds[group], self.kinds[other]) {
+            (Some((kind, _)), Some((foe, _))) => self.ground.foes[kind].contains(foe),
+            _ => false,
+        }
+    }
+
+    /// Pours what stays nowhere into the clusters; where that leaves something over, others go where it cannot.
+    fn poured(&self, sites: &[usize], free: u64) -> Pour {
+        let mut poured = self.pour(sites, free);
+        let left: f64 = self.left(&poured).iter().sum();
+        if left > 0.0 && left < EASED {
+            self.ease(sites, &mut poured);
+        }
+        poured
+    }
+
+    /// Makes room for what is left over: of those who stay in a cluster that is open to it some go to another one, the ones first
+    /// that are worth least for their room.
+    fn ease(&self, sites: &[usize], poured: &mut Pour) {
+        let mut taken: Vec<Vec<Taken>> =
+            sites.iter().map(|site| self.taken.get(site).cloned().unwrap_or_default()).collect();
+        for group in (0..self.kinds.len()).filter(|&group| self.kinds[group].is_some()) {
+            if self.most(&poured.rest[group]) <= 1e-9 {
+                continue;
+            }
+            let mut guests: Vec<(f64, usize, usize)> = Vec::new();
+            for (at, taken) in taken.iter().enumerate().filter(|&(at, _)| poured.open[at][group]) {
+                for (index, it) in taken.iter().enumerate() {
+                    if it.group != group && self.kinds[it.group].is_some() && self.most(&it.load) > 1e-9 {
+                        guests.push((it.worth / self.most(&it.load), at, index));
+                    }
+                }
+            }
+            guests.sort_by(|a, b| a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2))));
+            for (_, at, index) in guests {
+                let guest = taken[at][index].group;
+                let mut others: Vec<usize> = (0..sites.len()).collect();
+                others.retain(|&to| to != at && poured.open[to][guest] && !poured.open[to][group]);
+                for to in others {
+                    let (Some(gone), true) =
+                        (self.give_way(poured, &taken[at][index], group, (at, to)), poured.open[at][group])
+                    else {
+                        continue;
+                    };
+                    let it = &mut taken[at][index];
+                    poured.lost += it.worth * gone;
+                    it.worth *= 1.0 - gone;
+                    it.load.iter_mut().for_each(|load| *load *= 1.0 - gone);
+                }
+                if self.most(&poured.rest[group]) <= 1e-9 {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// A part of those who stay in one cluster goes to another, and what is left over of a group comes in their place: which part.
+    fn give_way(&self, poured: &mut Pour, guest: &Taken, group: usize, (at, to): (usize, usize)) -> Option<f64> {
+        let part = |room: &[f64], load: &[f64]| {
+            let dims = room.iter().zip(load).filter(|it| *it.1 > 0.0);
+            dims.map(|(room, load)| room / load).fold(1.0, f64::min)
+        };
+        let rest = &poured.rest[group];
+        // as much as is needed, if there is room for it
+        let lacking = rest.iter().zip(&poured.room[at]).zip(&guest.load).filter(|it| it.0.0 > it.0.1);
+        let needed = lacking.map(|((rest, room), load)| (rest - room) / load.max(1e-12)).fold(0.0, f64::max);
+        let gone = part(&poured.room[to], &guest.load).min(needed);
+        if gone <= 1e-9 {
+            return None;
+        }
+        let room: Vec<f64> = poured.room[at].iter().zip(&guest.load).map(|(room, load)| room + gone * load).collect();
+        let came = part(&room, rest);
+        let whole = |group: usize| self.most(&self.loads[group]).max(1e-12);
+        poured.quotas[at][group] += self.most(rest) * came / whole(group);
+        poured.quotas[to][guest.group] += self.most(&guest.load) * gone / whole(guest.group);
+        poured.room[at] = room.iter().zip(rest).map(|(room, rest)| (room - came * rest).max(0.0)).collect();
+        poured.room[to].iter_mut().zip(&guest.load).for_each(|(room, load)| *room = (*room - gone * load).max(0.0));
+        poured.rest[group].iter_mut().for_each(|rest| *rest *= 1.0 - came);
+        for (place, comer) in [(at, group), (to, guest.group)] {
+            for other in (0..self.kinds.len()).filter(|&other| other != comer && self.against(comer, other)) {
+                poured.open[place][other] = false;
+            }
+        }
+        Some(gone)
+    }
+
     /// Pours what stays nowhere into the clusters.
     fn pour(&self, sites: &[usize], free: u64) -> Pour {
         let groups = self.kinds.len();
         let mut rest = self.loads.clone();
-        for (group, load) in sites.iter().filter_map(|site| self.taken.get(site)).flatten() {
-            rest[*group].iter_mut().zip(load).for_each(|(rest, load)| *rest = (*rest - load).max(0.0));
+        for it in sites.iter().filter_map(|site| self.taken.get(site)).flatten() {
+            rest[it.group].iter_mut().zip(&it.load).for_each(|(rest, load)| *rest = (*rest - load).max(0.0));
         }
         let mut room: Vec<Vec<f64>> = sites
             .iter()
@@ -301,19 +422,14 @@ impl<'g, 'a> Chooser<'g, 'a> {
             })
             .collect();
         let mut open: Vec<Vec<bool>> = sites.iter().map(|&site| self.admits[site].clone()).collect();
-        let part = |load: &[f64]| {
-            load.iter().zip(&self.totals).filter(|it| *it.1 > 0.0).map(|(load, total)| load / total).fold(0.0, f64::max)
-        };
+        let part = |load: &[f64]| self.most(load);
         let space = |room: &[f64]| {
             let dims = room.iter().zip(&self.totals).filter(|it| *it.1 > 0.0);
             dims.map(|(room, total)| room / total).fold(f64::INFINITY, f64::min)
         };
         // those with least room come first, of equals those with most foes; the rest comes last
         let waiting: Vec<f64> = rest.iter().map(|rest| part(rest)).collect();
-        let against = |group: usize, other: usize| match (self.kinds[group], self.kinds[other]) {
-            (Some((kind, _)), Some((foe, _))) => self.ground.foes[kind].contains(foe),
-            _ => false,
-        };
+        let against = |group: usize, other: usize| self.against(group, other);
         let mut order: Vec<(bool, f64, usize)> = (0..groups)
             .map(|group| {
                 let all: f64 = (0..sites.len()).filter(|&at| open[at][group]).map(|at| space(&room[at])).sum();
@@ -323,7 +439,6 @@ impl<'g, 'a> Chooser<'g, 'a> {
             .collect();
         order.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.partial_cmp(&b.1).unwrap_or(Ordering::Equal)).then(a.2.cmp(&b.2)));
         let mut quotas = vec![vec![0.0; groups]; sites.len()];
-        let mut left = vec![0.0; groups];
         for &(_, _, group) in &order {
             let whole = part(&self.loads[group]).max(1e-12);
             // where fewest others could be instead
@@ -354,9 +469,8 @@ impl<'g, 'a> Chooser<'g, 'a> {
                     *open &= !against(group, other) || other == group;
                 }
             }
-            left[group] = if part(&rest[group]) > 1e-9 { part(&rest[group]) } else { 0.0 };
         }
-        Pour { left, quotas }
+        Pour { rest, quotas, room, open, lost: 0.0 }
     }
 
     /// Changes one cluster for another while that lets more stay.
@@ -399,10 +513,13 @@ impl<'g, 'a> Chooser<'g, 'a> {
                     if tries == 0 || budget.spend((best.sites.len() * self.kinds.len() * 2) as u64).is_err() {
                         return best;
                     }
-                    let poured = self.pour(&sites, free);
-                    if poured.left.iter().sum::<f64>() <= 0.0 {
-                        better = Some(self.chosen(sites, poured));
-                        break 'look;
+                    let poured = self.poured(&sites, free);
+                    if self.left(&poured).iter().sum::<f64>() <= 0.0 {
+                        let found = self.chosen(sites, poured);
+                        if found.worth > best.worth {
+                            better = Some(found);
+                            break 'look;
+                        }
                     }
                 }
             }
@@ -462,10 +579,13 @@ impl<'g, 'a> Chooser<'g, 'a> {
                     if tries == 0 || budget.spend((sites.len() * self.kinds.len() * 2) as u64).is_err() {
                         return best;
                     }
-                    let poured = self.pour(&sites, free);
-                    if poured.left.iter().sum::<f64>() <= 0.0 {
-                        best = self.chosen(sites, poured);
-                        continue 'again;
+                    let poured = self.poured(&sites, free);
+                    if self.left(&poured).iter().sum::<f64>() <= 0.0 {
+                        let found = self.chosen(sites, poured);
+                        if found.worth > best.worth {
+                            best = found;
+                            continue 'again;
+                        }
                     }
                 }
             }

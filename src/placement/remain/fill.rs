@@ -264,7 +264,10 @@ impl<'g, 'a> Field<'g, 'a> {
                 guests.push((worth, self.sort_of[member], member));
             }
         }
-        guests.sort_unstable();
+        // who is worth least for the room that he takes goes first
+        guests.sort_unstable_by_key(|&(worth, sort, member)| {
+            (worth.saturating_mul(1_000_000) / self.ground.members[member].share.max(1), sort, member)
+        });
         guests.dedup_by_key(|it| it.1);
         let guests: Rc<[usize]> = guests.into_iter().map(|it| it.2).collect();
         self.known.borrow_mut()[index] = Some((most, Rc::clone(&guests)));
