@@ -247,3 +247,41 @@ fn fewer_clusters_move_little_more_than_they_must() {
     assert!(moved * 100 <= least * 105, "{moved} moves, at least {least}");
     assert!(forced < bounds, "no number of clusters has a bound of its own: {bounds}");
 }
+
+/// The same with a few who may be with both stages, and with some who keep state: their clusters are in every plan.
+fn running_with_state(seed: u64) -> Value {
+    let Running { mut document, .. } = running(seed);
+    let mut bound = 0;
+    for (index, row) in document["workloads"].as_array_mut().unwrap().iter_mut().enumerate() {
+        // no two are alike: more kinds than are solved one by one
+        row["requests"]["memory"] = json!(format!("{}Mi", 1 + index));
+        let home = row["runsIn"].as_str().unwrap()[1..].parse::<usize>().unwrap();
+        let at_home = usize::from(home % 3 == 0) == usize::from(row["attributes"]["stage"] == "test");
+        if at_home && home != 1 && home % 4 < 2 && index % 12 == 0 && bound < 12 {
+            row["stateful"] = json!(true);
+            bound += 1;
+        }
+    }
+    document["policy"]["waivers"] = json!([{
+        "id": "both", "between": [{"tenant": ["t0", "t1"]}, {"stage": "test"}], "waives": ["separate:stage"],
+        "approvedBy": "a board", "expires": "2027-01-01", "reason": "as agreed"
+    }]);
+    document
+}
+
+#[test]
+fn who_may_be_with_both_makes_room_for_who_may_not() {
+    let (mut moved, mut least, mut proved) = (0, 0, 0);
+    for seed in 500..512 {
+        let plan = plan_of(&running_with_state(seed));
+        let bound = |at: usize| match plan.levels[at].bound {
+            Some(Figure::Count(bound)) => bound,
+            other => panic!("seed {seed}: {other:?}"),
+        };
+        proved += usize::from(plan.levels[0].status == PlanStatus::Optimal);
+        (moved, least) = (moved + value(&plan, LevelObjective::Moves), least + bound(1));
+        eprintln!("{seed} {:?} {:?}", plan.levels[0], plan.levels[1]);
+    }
+    assert!(moved * 100 <= least * 110, "{moved} moves, at least {least}");
+    assert!(proved >= 11, "{proved} of 12");
+}

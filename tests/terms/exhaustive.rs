@@ -66,7 +66,8 @@ pub fn in_every_plan(problem: &Problem, bin: usize, careless: bool) -> u64 {
         let shut = problem.terms().limits.iter().any(|limit| limit.most == 0 && limit.bins.contains(bin));
         shut || problem.bins()[bin].max_count == Some(0)
     };
-    let homes = |item: usize| (0..problem.bins().len()).filter(move |&bin| !closed(bin) && feasible(problem, bin, &[item]));
+    let homes =
+        |item: usize| (0..problem.bins().len()).filter(move |&bin| !closed(bin) && feasible(problem, bin, &[item]));
     let bound = |item: usize| homes(item).any(|home| home == bin) && (careless || homes(item).count() == 1);
     let single = problem.bins()[bin].max_count == Some(1);
     if single && (0..problem.items().len()).any(bound) { kept.max(1) } else { kept }

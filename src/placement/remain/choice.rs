@@ -258,8 +258,7 @@ impl<'g, 'a> Chooser<'g, 'a> {
             let crew = self.crews.get(&site);
             let stay = self.worth.get(&site).map_or(0.0, |&worth| worth as f64);
             let taken = self.taken.get(&site).map_or(&[][..], |taken| &taken[..]);
-            let served: f64 =
-                taken.iter().map(|it| price[it.group] * self.part(it.load.iter().copied(), scarce)).sum();
+            let served: f64 = taken.iter().map(|it| price[it.group] * self.part(it.load.iter().copied(), scarce)).sum();
             let load = |at: usize| crew.map_or(0.0, |crew| crew.load[at] as f64);
             let rest = self.usable(site, free).enumerate().map(|(at, usable)| (usable - load(at)).max(0.0));
             // the dearest first, of each no more than there is

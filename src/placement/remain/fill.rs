@@ -100,10 +100,15 @@ impl<'g, 'a> Field<'g, 'a> {
                     continue;
                 }
                 let group = chooser.group_of[member];
+                // where less than half of him is wanted, others are wanted more
+                let least = chooser.share(member) / 2.0;
                 let mut places: Vec<(f64, usize)> = Vec::new();
                 for (index, house) in self.houses.iter().enumerate() {
-                    let wanted =
-                        if poured { quotas[index][group] > 0.0 } else { !chosen.reserved[index].contains(it.kind) };
+                    let wanted = if poured {
+                        quotas[index][group] >= least.max(f64::MIN_POSITIVE)
+                    } else {
+                        !chosen.reserved[index].contains(it.kind)
+                    };
                     if wanted && self.ground.lets_in(house, member, None) {
                         places.push((self.fit(house, member), index));
                     }
