@@ -4,8 +4,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 
 use super::{
-    audit, check, completions, convert, diff, explain, frontier, grow, import, migrate, place, plan, prices, relax,
-    schema,
+    audit, blast, check, compare, completions, convert, diff, explain, frontier, grow, import, migrate, place, plan,
+    prices, relax, schema,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -42,6 +42,8 @@ pub(super) enum Command {
     Explain(explain::ExplainArgs),
     Check(check::CheckArgs),
     Diff(diff::DiffArgs),
+    Compare(compare::CompareArgs),
+    Blast(blast::BlastArgs),
     Audit(audit::AuditArgs),
     Place(place::PlaceArgs),
     Grow(grow::GrowArgs),

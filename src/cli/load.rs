@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::error::Error;
 use crate::fleet::{Fleet, locate};
-use crate::plan::Plan;
+use crate::plan::{PLAN_SCHEMA, Plan};
 
 use super::args::FleetArgs;
 use super::input::{self, Input};
@@ -19,12 +19,42 @@ pub(super) struct Loaded {
 
 /// Reads a fleet document.
 pub(super) fn load(args: &FleetArgs) -> Outcome<Loaded> {
-    let input = input::read(&args.fleet)?;
+    fleet(input::read(&args.fleet)?)
+}
+
+fn fleet(input: Input) -> Outcome<Loaded> {
     let fleet = if input.is_json() { Fleet::from_json(&input.text) } else { Fleet::from_yaml(&input.text) };
     match fleet {
         Ok(fleet) => Ok(Loaded { fleet: Box::leak(Box::new(fleet)), input }),
         Err(error) => Err(Failure { error: Error::Fleet(error), inputs: vec![input] }),
     }
+}
+
+/// A fleet, or a plan.
+pub(super) enum Either {
+    Fleet(Loaded),
+    /// With what to call it; for good, as a fleet is.
+    Plan(String, &'static Plan),
+}
+
+/// Reads a document that is a plan, if it says so, and else a fleet.
+pub(super) fn either(path: &Path) -> Outcome<Either> {
+    let input = input::read_any(path)?;
+    if is_plan(&input) {
+        let plan = Plan::from_json(&input.text).map_err(|error| named(error, &input.name))?;
+        return Ok(Either::Plan(input.name, Box::leak(Box::new(plan))));
+    }
+    fleet(input).map(Either::Fleet)
+}
+
+/// Whether a text is JSON that names the schema of plans.
+fn is_plan(input: &Input) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Head {
+        schema: Option<String>,
+    }
+    let head = || serde_json::from_str::<Head>(&input.text).ok()?.schema;
+    input.is_json() && head().is_some_and(|schema| schema == PLAN_SCHEMA)
 }
 
 /// Reads a plan document.

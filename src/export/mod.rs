@@ -1,6 +1,8 @@
 //! Plans, audits, places and growth for machines and for people: JSON, text, CSV, and what shows findings. Plain text without colours; nothing here prints.
 
+mod blast;
 mod clusters;
+mod comparison;
 mod csv;
 mod diff;
 mod findings;
@@ -17,6 +19,8 @@ mod relaxed;
 mod text;
 mod view;
 
+pub use blast::blast_text;
+pub use comparison::comparison_text;
 pub use csv::csv;
 pub use diff::diff_text;
 pub use findings::{AuditSource, audit_github, audit_junit, audit_sarif, audit_text};

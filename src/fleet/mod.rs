@@ -23,6 +23,7 @@ pub mod import;
 mod json;
 mod lever;
 mod limits;
+mod lines;
 mod located;
 mod looks;
 mod policy;
@@ -63,6 +64,7 @@ pub use existing::{ClusterMode, ExistingCluster, Occupied, Stay, StayIn, StayOf,
 pub(crate) use held::Held;
 pub use lever::{Lever, LeverKind};
 pub use limits::Limits;
+pub use lines::Lines;
 
 pub use policy::{
     Apart, ApartBy, Attribute, DistrustRule, KeptApart, Matcher, Policy, RuleId, Selector, Separation, Together,

@@ -3,6 +3,8 @@
 //! What Python programmers see (docstrings, frozen records, tables) is written in Python, in `python/tenantry/`; this
 //! module passes documents across. It is the only place in the crate that knows pyo3.
 
+mod blasting;
+mod comparing;
 mod decimal;
 mod error;
 mod fewer;
@@ -25,6 +27,10 @@ use pyo3::prelude::*;
 mod _core {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use super::blasting::{blast, blast_of, blast_text, read_blast};
+    #[pymodule_export]
+    use super::comparing::{compare, comparison_text, read_comparison};
     #[pymodule_export]
     use super::decimal::decimal;
     #[pymodule_export]

@@ -135,11 +135,13 @@ pub(super) fn schema(py: Python<'_>, kind: &str) -> PyResult<String> {
         "frontier" => Ok(crate::report::frontier_schema()),
         "growth" => Ok(crate::report::growth_schema()),
         "diff" => Ok(crate::report::diff_schema()),
+        "blast" => Ok(crate::report::blast_schema()),
+        "comparison" => Ok(crate::report::comparison_schema()),
         "relaxed" => Ok(crate::report::relaxed_schema()),
         "prices" => Ok(crate::report::prices_schema()),
         "migration" => Ok(crate::migrate::schema()),
         other => Err(Error::Usage(format!(
-            "there is no schema `{other}`: `fleet`, `plan`, `audit`, `baseline`, `places`, `growth`, `frontier`, `diff`, `relaxed`, `prices` or `migration`"
+            "there is no schema `{other}`: `fleet`, `plan`, `audit`, `baseline`, `places`, `growth`, `frontier`, `diff`, `blast`, `comparison`, `relaxed`, `prices` or `migration`"
         ))),
     })
 }

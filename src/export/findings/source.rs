@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::{FleetError, InputProblem};
-use crate::fleet::{Fleet, locate};
+use crate::fleet::{Fleet, Lines};
 use crate::report::AuditedViolation;
 
 /// The file of a fleet, and the lines of its clusters and workloads. [`Default`]: no file is known.
@@ -19,23 +18,20 @@ impl AuditSource {
     #[must_use]
     pub fn new(fleet: &Fleet, file: &str, text: &str, json: bool) -> Self {
         let document = fleet.document();
-        let problem = |list: &str, row: usize| InputProblem::new("", format!("{list}[{row}]"), "");
-        let clusters = (0..document.existing_clusters.len()).map(|row| problem("existingClusters", row));
-        let workloads = (0..document.workloads.len()).map(|row| problem("workloads", row));
-        let located = locate(FleetError { problems: clusters.chain(workloads).collect(), omitted: 0 }, text, json);
-        let line = |problem: &InputProblem| problem.position.map(|(line, _)| line);
-        let (clusters, workloads) = located.problems.split_at(document.existing_clusters.len());
-        let clusters = document.existing_clusters.iter().zip(clusters);
+        let lines = Lines::new(text, json);
         let identity = |row: usize| {
             let it = &document.workloads[row];
             let namespace =
                 it.namespace.as_ref().map_or_else(|| format!("{}-{}", it.tenant, it.name), ToString::to_string);
             fleet.find(&format!("{}/{namespace}/{}", it.tenant, it.name)).ok().map(|workload| fleet.identity(workload))
         };
+        let clusters = document.existing_clusters.iter().enumerate();
+        let cluster = |row: usize| lines.line(&format!("existingClusters[{row}]"));
+        let workload = |row: usize| lines.line(&format!("workloads[{row}]"));
         Self {
             file: Some(file.to_owned()),
-            clusters: clusters.filter_map(|(it, problem)| Some((it.name.clone(), line(problem)?))).collect(),
-            workloads: (0..).zip(workloads).filter_map(|(row, it)| Some((identity(row)?, line(it)?))).collect(),
+            clusters: clusters.filter_map(|(row, it)| Some((it.name.clone(), cluster(row)?))).collect(),
+            workloads: (0..document.workloads.len()).filter_map(|row| Some((identity(row)?, workload(row)?))).collect(),
         }
     }
 
