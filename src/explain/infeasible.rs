@@ -160,35 +160,44 @@ fn short_of(fleet: &Fleet, problem: &Problem, encoding: &Encoding, sites: &[usiz
     let workloads = units.flatten().collect::<BTreeSet<_>>().len(); // copies of one count once
     let all = sites.len() == problem.bins().len();
     let mut found = Vec::new();
+    // what is taken of a dimension and what there is, where that is less
+    let short = |dimension: usize| {
+        let of = |&item: &usize| {
+            u128::from(problem.items()[item].size[dimension]) * u128::from(problem.items()[item].demand)
+        };
+        let load = u64::try_from(items.iter().map(of).sum::<u128>()).ok()?;
+        let room = |&bin: &usize| {
+            let bin = &problem.bins()[bin];
+            bin.max_count.map(|count| u128::from(count) * u128::from(bin.capacity[dimension]))
+        };
+        let room: u128 = sites.iter().map(room).sum::<Option<u128>>()?;
+        // below the load, so it fits
+        (u128::from(load) > room).then(|| (load, u64::try_from(room).unwrap_or(u64::MAX)))
+    };
+    let who = || match all {
+        true => "the workloads".to_owned(),
+        false => format!("the {workloads} workload(s) that fit no other template"),
+    };
+    let allowed = || counts(fleet, encoding, sites);
     for (resource, (pool, name)) in fleet.dimensions().enumerate() {
-        let load: u128 = items
-            .iter()
-            .map(|&item| u128::from(problem.items()[item].size[resource]) * u128::from(problem.items()[item].demand))
-            .sum();
-        let room: Option<u128> = sites
-            .iter()
-            .map(|&bin| {
-                let bin = &problem.bins()[bin];
-                bin.max_count.map(|count| u128::from(count) * u128::from(bin.capacity[resource]))
-            })
-            .sum();
-        let (Some(room), Ok(load)) = (room, u64::try_from(load)) else { continue };
-        if u128::from(load) > room {
-            // below the load, so it fits
-            let room = u64::try_from(room).unwrap_or(u64::MAX);
-            let who = if all {
-                "the workloads".to_owned()
-            } else {
-                format!("the {workloads} workload(s) that fit no other template")
-            };
-            found.push(format!(
-                "{who} request {} of {name}{}, and the clusters allowed ({}) hold {}",
-                amount(name, load),
-                pool.map_or_else(String::new, |pool| format!(" in pool `{pool}`")),
-                counts(fleet, encoding, sites),
-                amount(name, room)
-            ));
-        }
+        let Some((load, room)) = short(resource) else { continue };
+        found.push(format!(
+            "{} request {} of {name}{}, and the clusters allowed ({}) hold {}",
+            who(),
+            amount(name, load),
+            pool.map_or_else(String::new, |pool| format!(" in pool `{pool}`")),
+            allowed(),
+            amount(name, room)
+        ));
+    }
+    for (number, count) in encoding.counted().iter().enumerate() {
+        let Some((load, room)) = short(fleet.dimensions().count() + number) else { continue };
+        let name = count.name();
+        found.push(format!(
+            "{} bring {load} {name} into their clusters, and the clusters allowed ({}) take {room}",
+            who(),
+            allowed()
+        ));
     }
     found
 }

@@ -346,30 +346,37 @@ impl Teller<'_> {
         let usable = |bin: &usize| items.iter().any(|&item| problem.items()[item].eligible.contains(*bin));
         let bins: Vec<usize> = (0..problem.bins().len()).filter(usable).collect();
         let mut found = Vec::new();
-        for (resource, (pool, name)) in self.fleet.dimensions().enumerate() {
-            let load: u128 = items
-                .iter()
-                .map(|&item| {
-                    u128::from(problem.items()[item].size[resource]) * u128::from(problem.items()[item].demand)
-                })
-                .sum();
-            let Some(&largest) = bins.iter().max_by_key(|&&bin| (problem.bins()[bin].capacity[resource], Reverse(bin)))
-            else {
-                continue;
+        // what is taken of a dimension, and where most of it is
+        let taken = |dimension: usize| {
+            let of = |&item: &usize| {
+                u128::from(problem.items()[item].size[dimension]) * u128::from(problem.items()[item].demand)
             };
-            let capacity = problem.bins()[largest].capacity[resource];
-            let (Ok(load), true) = (u64::try_from(load), capacity > 0) else { continue };
-            let place = place(self.fleet, self.encoding, largest);
+            let load = u64::try_from(items.iter().map(of).sum::<u128>()).ok()?;
+            let &largest = bins.iter().max_by_key(|&&bin| (problem.bins()[bin].capacity[dimension], Reverse(bin)))?;
+            let capacity = problem.bins()[largest].capacity[dimension];
             let largest_word = if bins.len() > 1 { ", the largest," } else { "" };
+            let place = format!("{}{largest_word}", place(self.fleet, self.encoding, largest));
+            (capacity > 0).then_some((load, capacity, place))
+        };
+        let resources = self.fleet.dimensions().count();
+        for (resource, (pool, name)) in self.fleet.dimensions().enumerate() {
+            let Some((load, capacity, place)) = taken(resource) else { continue };
             let once = self.problem_counts_once(items, resource);
             let with = if once { " with what their tenants take once in a cluster" } else { "" };
             let words = format!(
-                "{}{with} request {} of {name}{}, and {place}{largest_word} holds {}",
+                "{}{with} request {} of {name}{}, and {place} holds {}",
                 self.who(items),
                 amount(name, load),
                 pool.map_or_else(String::new, |pool| format!(" in pool `{pool}`")),
                 amount(name, capacity)
             );
+            found.push(Scarce { bound: load.div_ceil(capacity), words });
+        }
+        for (number, count) in self.encoding.counted().iter().enumerate() {
+            let Some((load, capacity, place)) = taken(resources + number) else { continue };
+            let name = count.name();
+            let words =
+                format!("{} bring {load} {name} into their clusters, and {place} takes {capacity}", self.who(items));
             found.push(Scarce { bound: load.div_ceil(capacity), words });
         }
         found.sort_by_key(|scarce| Reverse(scarce.bound));

@@ -6,6 +6,7 @@ mod asked;
 mod builder;
 mod choice;
 mod copies;
+mod counts;
 #[cfg(any(test, feature = "python"))]
 pub(crate) mod decimal;
 mod decode;
@@ -55,6 +56,7 @@ pub use asked::ValueLimits;
 pub use builder::FleetBuilder;
 pub(crate) use choice::{Choice, Knot, Spots, Taste, Tasteless};
 pub use copies::{Copies, CopySpread, Presence};
+pub(crate) use counts::Count;
 pub(crate) use divide::Part;
 pub use document::{Document, schema};
 pub use door::{Closed, Door};
