@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from tenantry import _core, kubernetes
-from tenantry._options import as_day, called, checked, limits, of_type, whole
+from tenantry._options import amount, as_day, called, checked, limits, of_type, whole
 from tenantry.audits import Audit, Places
 from tenantry.blasts import Blast
 from tenantry.errors import FleetError, InternalError, Interrupted, UsageError
@@ -684,6 +684,30 @@ class Fleet:
         """
         ids = [lever.id if isinstance(lever, Lever) else of_type(lever, str, "a lever is named") for lever in levers]
         return Fleet(_core.without(self._core, ids))
+
+    def with_(self, limits: Mapping[str, int | float | str | Decimal | None]) -> Fleet:
+        """The fleet with limits at other values, tighter or looser. A question, not a change of this fleet.
+
+        Args:
+            limits: each by its id: ``maxCount:TEMPLATE``, ``maxClusters:REGION``, ``headroom:TEMPLATE``, and
+                ``maximum:TEMPLATE=WHAT`` where ``WHAT`` is ``preset``, ``nodes``, ``pods``, ``namespaces`` or
+                ``tenants``; an existing cluster may stand for the template. ``None``: no limit. It does not matter
+                whether there is one today.
+
+        Raises:
+            UsageError: there is no such limit, or the value is none.
+            FleetError: what comes out is no fleet.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> tenantry.plan(fleet.with_({"maxCount:standard": 6})).status
+            'infeasible'
+        """
+        if not isinstance(limits, Mapping) or not all(isinstance(name, str) for name in limits):
+            raise UsageError(f'limits are a map, such as {{"maxCount:standard": 3}}, not {limits!r}')
+        given = [(name, "none" if value is None else amount(value, name)) for name, value in limits.items()]
+        return Fleet(_core.with_limits(self._core, given))
 
     def relax(
         self,

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::error::Error;
+use crate::export::AuditSource;
 use crate::fleet::{Fleet, locate};
 use crate::plan::{PLAN_SCHEMA, Plan};
 
@@ -73,6 +74,11 @@ pub(super) fn named(error: Error, name: &str) -> Failure {
 }
 
 impl Loaded {
+    /// The lines of its text.
+    pub fn source(&self) -> AuditSource {
+        AuditSource::new(self.fleet, &self.input.name, &self.input.text, self.input.is_json())
+    }
+
     /// An error that may be about this fleet.
     pub fn failure(&self, error: Error) -> Failure {
         failure(error, &self.input)

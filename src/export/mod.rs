@@ -23,7 +23,7 @@ pub use blast::blast_text;
 pub use comparison::comparison_text;
 pub use csv::csv;
 pub use diff::diff_text;
-pub use findings::{AuditSource, audit_github, audit_junit, audit_sarif, audit_text};
+pub use findings::{AuditSource, Findings, Grade, audit_github, audit_junit, audit_sarif, audit_text};
 pub use frontier::frontier_text;
 pub use growth::growth_text;
 pub use json::{json, write_json};

@@ -21,6 +21,9 @@ const STEPS: u64 = 3;
 /// What is measured of pods: a resource, and the steps of the function that rounds their shares of a node; 0: none does.
 type Measure = (usize, u64);
 
+/// What a node of a pool offers, whether only to those who name the pool, and which that is.
+type Nodes<'f> = (&'f [Option<u64>], bool, Option<usize>);
+
 /// What a cluster offers and costs, as far as a bound looks: sites that agree are one.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Kind<'f> {
@@ -32,7 +35,7 @@ struct Kind<'f> {
     /// Whether the sum of a cluster is rounded up beyond these.
     rounded: bool,
     usable: Vec<Option<u64>>,
-    pools: Vec<(&'f [Option<u64>], bool, Option<usize>)>,
+    pools: Vec<Nodes<'f>>,
     /// The first site of the kind.
     site: usize,
 }

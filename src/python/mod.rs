@@ -42,7 +42,9 @@ mod _core {
     #[pymodule_export]
     use super::importing::import_kubernetes;
     #[pymodule_export]
-    use super::levers::{levers, prices, prices_text, read_prices, read_relaxed, relax, relaxed_text, without};
+    use super::levers::{
+        levers, prices, prices_text, read_prices, read_relaxed, relax, relaxed_text, with_limits, without,
+    };
     #[pymodule_export]
     use super::moving::{migrate, migration_text, read_migration, replay_migration};
     #[pymodule_export]

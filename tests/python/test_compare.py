@@ -152,3 +152,23 @@ def test_the_program_says_the_same(tmp_path: Path) -> None:
     assert none.returncode == 1
     assert "no plan exists (certified)" in none.stdout
     assert run("compare", "examples/acme.yaml", "examples/shop.yaml", "--time-limit", "0").returncode in (0, 3)
+
+
+def test_limits_at_other_values() -> None:
+    fleet = example("acme")
+    document = fleet.to_dict()
+    document["clusterTemplates"][0]["headroom"] = "45%"
+    document["clusterTemplates"][0]["maximums"] = {"pods": 300}
+    by_hand = tenantry.Fleet.from_dict(document)
+    changed = fleet.with_({"headroom:standard": "45%", "maximum:standard=pods": 300})
+    assert changed.digest == by_hand.digest != fleet.digest
+    assert fleet.with_({"headroom:standard": 0.45}).with_({"headroom:standard": "20%"}) == fleet
+    none = fleet.with_({"maxCount:standard": None})
+    assert "maxCount" not in none.to_dict()["clusterTemplates"][0]
+    comparison = tenantry.compare(fleet, fleet.with_({"maxCount:standard": 6}))
+    assert [row.status for row in comparison.plans] == ["optimal", "infeasible"]
+    for wrong in ({"maxCount:standrad": 3}, {"maxCount:standard": -1}, {"maxCount:standard": "x"}, ["x"], {1: 2}):
+        with pytest.raises(tenantry.UsageError):
+            fleet.with_(wrong)  # type: ignore[arg-type]
+    with pytest.raises(tenantry.FleetError):
+        fleet.with_({"headroom:standard": "200%"})
