@@ -6,8 +6,10 @@ use crate::plan::PlanStatus;
 use crate::report::{Alone, Blast, BlastLoss, BlastSubject, InReach, Reach};
 use crate::text::line;
 
-/// So many rows of a list are shown, and so many names.
+/// So many rows of a list are shown.
 const MOST: usize = 10;
+/// So many names of a row: it stays readable where there are hundreds.
+const NAMES: usize = 5;
 
 /// Renders the answer as plain text, as [`growth_text`](super::growth_text) does: of each list the ten worst.
 #[must_use]
@@ -173,9 +175,9 @@ fn in_reach(out: &mut String, it: &InReach) -> std::fmt::Result {
     let mut nobody = true;
     for (what, whose, names) in parts.into_iter().filter(|(_, _, names)| !names.is_empty()) {
         nobody = false;
-        let rest = names.len().saturating_sub(MOST);
-        let more = if rest > 0 { format!(" and {rest} more (JSON has all)") } else { String::new() };
-        let some: Vec<&str> = names.iter().take(MOST).map(String::as_str).collect();
+        let rest = names.len().saturating_sub(NAMES);
+        let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+        let some: Vec<&str> = names.iter().take(NAMES).map(String::as_str).collect();
         let count = counted(names.len() as u64, what);
         line(out, format_args!("    {count}{whose}: {}{more}", some.join(", ")))?;
     }
