@@ -127,7 +127,10 @@ fn of_subject(out: &mut String, it: &Blast, subject: &BlastSubject) -> std::fmt:
     heading(out, "If it stood alone")?;
     line(
         out,
-        format_args!("  {} fewer of workloads of different tenants share a cluster", counted(subject.pairs, "pair")),
+        format_args!(
+            "  with all others where they are, {} fewer of workloads of different tenants share a cluster",
+            counted(subject.pairs, "pair")
+        ),
     )?;
     match &subject.alone {
         Some(alone) => of_alone(out, alone)?,
@@ -206,7 +209,7 @@ fn of_alone(out: &mut String, it: &Alone) -> std::fmt::Result {
         return line(out, format_args!("  but the fleet does not let it: {why}"));
     }
     let Some(alone) = &it.alone else { return Ok(()) };
-    let mut rows = vec![["", "as it is", "alone"].map(str::to_owned)];
+    let mut rows = vec![["", "as it is", "alone, planned anew"].map(str::to_owned)];
     rows.push(["clusters".to_owned(), value(&it.today.clusters), value(&alone.clusters)]);
     rows.push(["cost".to_owned(), value(&it.today.cost), value(&alone.cost)]);
     rows.push(["exposure".to_owned(), value(&it.today.exposure), value(&alone.exposure)]);
