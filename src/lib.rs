@@ -150,7 +150,7 @@ pub use pipeline::certificate;
 pub use pipeline::{
     AuditOptions, Checked, FrontierOptions, GrowBy, GrowOptions, LeverChoice, MigrateOptions, PlanOptions, Planned,
     PricesOptions, RelaxGoal, RelaxOptions, Ruling, audit, check, explain, frontier, grow, migrate, place, plan,
-    plan_with_proof, prices, relax, replay,
+    plan_with_proof, prices, relax, replay, why,
 };
 pub use placement::{Violation, ViolationCode};
 pub use plan::Plan;

@@ -29,6 +29,7 @@ mod stood;
 mod trial;
 mod waived;
 mod ways;
+mod why;
 
 pub use frontier::{FrontierOptions, frontier};
 pub use grow::{GrowBy, GrowOptions, grow};
@@ -37,6 +38,7 @@ pub use packing::pack;
 pub use present::{AuditOptions, audit, place};
 pub use prices::{PricesOptions, prices};
 pub use relax::{LeverChoice, RelaxGoal, RelaxOptions, relax};
+pub use why::why;
 
 use again::CalledOff;
 use charged::{Witness, charged};

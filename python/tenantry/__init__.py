@@ -45,6 +45,7 @@ from tenantry.errors import (
     TenantryError,
     UsageError,
 )
+from tenantry.facts import Fact, Why
 from tenantry.fleet import Fleet
 from tenantry.frontiers import Frontier, FrontierFigure, FrontierPoint
 from tenantry.growth import Broken, Growth, GrowthPart, GrowthPoint, Rise
@@ -115,6 +116,7 @@ __all__ = [
     "EndingSoon",
     "Existing",
     "Explanation",
+    "Fact",
     "FigureChange",
     "Fleet",
     "FleetBuilder",
@@ -178,6 +180,7 @@ __all__ = [
     "WaiverChange",
     "WaiverDraft",
     "Warning",
+    "Why",
     "WorkloadChange",
     "__version__",
     "pack",

@@ -34,11 +34,15 @@ __all__ = [
     "read_plan",
     "read_prices",
     "read_relaxed",
+    "read_why",
     "relax",
     "relaxed_text",
     "replay_migration",
     "run_program",
     "schema",
+    "why",
+    "why_located",
+    "why_text",
     "without",
 ]
 
@@ -204,6 +208,19 @@ def read_relaxed(document: str) -> str: ...
 def read_prices(document: str) -> str: ...
 def relaxed_text(document: str) -> str: ...
 def prices_text(document: str) -> str: ...
+def why(
+    fleet: Fleet,
+    document: str,
+    proved: Proved | str,
+    *,
+    time_limit: float | None,
+    work_limit: int | None,
+    seed: int,
+    threads: int | None,
+) -> tuple[str, bool]: ...
+def read_why(document: str) -> str: ...
+def why_text(document: str, depth: int) -> str: ...
+def why_located(document: str, text: str, json: bool) -> str: ...
 def migrate(
     fleet: Fleet,
     plan: str,
@@ -226,7 +243,18 @@ def replay_migration(
 ) -> tuple[list[str], list[str], bool]: ...
 def schema(
     kind: Literal[
-        "fleet", "plan", "audit", "baseline", "places", "growth", "frontier", "diff", "relaxed", "prices", "migration"
+        "fleet",
+        "plan",
+        "audit",
+        "baseline",
+        "places",
+        "growth",
+        "frontier",
+        "why",
+        "diff",
+        "relaxed",
+        "prices",
+        "migration",
     ],
 ) -> str: ...
 def run_program(arguments: list[str]) -> int: ...

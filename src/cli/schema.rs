@@ -32,6 +32,8 @@ enum Which {
     Growth,
     /// The document of `frontier`, tenantry-frontier/v1
     Frontier,
+    /// The document of `why`, tenantry-why/v1
+    Why,
     /// The document of `diff`, tenantry-diff/v1
     Diff,
     /// The document of `relax`, tenantry-relaxed/v1
@@ -53,6 +55,7 @@ pub(super) fn run(args: &SchemaArgs) -> Outcome {
         Which::Places => report::places_schema(),
         Which::Growth => report::growth_schema(),
         Which::Frontier => report::frontier_schema(),
+        Which::Why => report::why_schema(),
         Which::Diff => report::diff_schema(),
         Which::Relaxed => report::relaxed_schema(),
         Which::Prices => report::prices_schema(),

@@ -16,6 +16,7 @@ mod prices;
 mod relaxed;
 mod text;
 mod view;
+mod why;
 
 pub use csv::csv;
 pub use diff::diff_text;
@@ -29,3 +30,4 @@ pub use prices::prices_text;
 pub use relaxed::relaxed_text;
 pub use text::{text, text_of};
 pub use view::View;
+pub use why::why_text;

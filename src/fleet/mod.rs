@@ -24,6 +24,7 @@ mod lever;
 mod limits;
 mod located;
 mod looks;
+mod paths;
 mod policy;
 mod presets;
 mod problems;
@@ -62,12 +63,14 @@ pub(crate) use held::Held;
 pub use lever::{Lever, LeverKind};
 pub use limits::Limits;
 
+pub(crate) use paths::Paths;
 pub use policy::{
     Apart, ApartBy, Attribute, DistrustRule, KeptApart, Matcher, Policy, RuleId, Selector, Separation, Together,
     TrustLevel, Waiver,
 };
 pub use presets::{LOOKED_AT, PRESETS, Preset};
 pub(crate) use problems::nearest;
+pub(crate) use read::lines;
 pub use read::locate;
 pub use region::Region;
 pub(crate) use rooms::Rooms;

@@ -110,6 +110,17 @@ pub fn locate(mut error: FleetError, text: &str, json: bool) -> FleetError {
     error
 }
 
+/// The lines of these places in the text of a document; of what is missing there the line of what it would stand in, of no place
+/// none. Complexity: reads the text.
+pub(crate) fn lines(paths: &[&str], text: &str, json: bool) -> Vec<Option<u64>> {
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    let limits = Limits::default();
+    let root = if json { json::read(text, &limits) } else { yaml::read(text, &limits) };
+    let Ok(root) = root else { return vec![None; paths.len()] };
+    let line = |path: &&str| find(&root, path).filter(|_| !path.is_empty()).map(|at| u64::from(at.0));
+    paths.iter().map(line).collect()
+}
+
 fn read<'a>(
     text: &'a str,
     limits: &Limits,

@@ -17,6 +17,7 @@ mod present;
 mod run;
 mod tables;
 mod values;
+mod why;
 
 use pyo3::prelude::*;
 
@@ -47,6 +48,8 @@ mod _core {
     };
     #[pymodule_export]
     use super::present::{audit, audit_as, audit_baseline, audit_failures, place, read_audit};
+    #[pymodule_export]
+    use super::why::{read_why, why, why_located, why_text};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
