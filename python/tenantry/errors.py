@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tenantry.facts import Why
     from tenantry.frontiers import Frontier
     from tenantry.growth import Growth
     from tenantry.levers import Prices, Relaxed
@@ -111,10 +112,10 @@ class Interrupted(KeyboardInterrupt):
             of levers; ``None`` where there was none.
     """
 
-    partial: Plan | Packing | Growth | Frontier | Prices | Relaxed | Migration | None
+    partial: Plan | Packing | Growth | Frontier | Prices | Relaxed | Why | Migration | None
 
     def __init__(
-        self, partial: Plan | Packing | Growth | Frontier | Prices | Relaxed | Migration | None = None
+        self, partial: Plan | Packing | Growth | Frontier | Prices | Relaxed | Why | Migration | None = None
     ) -> None:
         self.partial = partial
         super().__init__("interrupted")
