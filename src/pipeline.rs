@@ -1,12 +1,14 @@
 //! The main road: a fleet in, a verified plan out; and the smaller roads beside it.
 
 mod again;
+mod blast;
 mod breaks;
 pub mod certificate;
 mod charged;
 mod choices;
 mod chunks;
 mod clock;
+mod compare;
 mod comparison;
 mod divided;
 mod fine;
@@ -25,12 +27,15 @@ mod prices;
 mod purse;
 mod reasons;
 mod relax;
+mod shares;
 mod stood;
 mod trial;
 mod waived;
 mod ways;
 mod why;
 
+pub use blast::{BlastOptions, blast};
+pub use compare::{CompareOptions, Contender, compare};
 pub use frontier::{FrontierOptions, frontier};
 pub use grow::{GrowBy, GrowOptions, grow};
 pub use moving::{MigrateOptions, migrate, migrated, replay, replayed};

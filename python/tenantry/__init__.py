@@ -25,7 +25,20 @@ from tenantry.audits import (
     PlaceReason,
     Places,
 )
+from tenantry.blasts import (
+    Alone,
+    Blast,
+    BlastCluster,
+    BlastLoss,
+    BlastSubject,
+    BlastTenant,
+    BlastWorkload,
+    InReach,
+    KeptElsewhere,
+    Reach,
+)
 from tenantry.builder import FleetBuilder
+from tenantry.comparisons import ComparedPlan, ComparedValue, Comparison
 from tenantry.diffs import (
     ClusterChange,
     FigureChange,
@@ -73,7 +86,7 @@ from tenantry.migrations import (
     Replay,
 )
 from tenantry.packing import Packing, pack
-from tenantry.planning import plan
+from tenantry.planning import compare, plan
 from tenantry.plans import (
     Assignment,
     BlastRadius,
@@ -102,17 +115,27 @@ from tenantry.plans import (
 from tenantry.tables import to_tables
 
 __all__ = [
+    "Alone",
     "Assignment",
     "Audit",
     "AuditGroup",
     "AuditSummary",
     "AuditedViolation",
+    "Blast",
+    "BlastCluster",
+    "BlastLoss",
     "BlastRadius",
+    "BlastSubject",
+    "BlastTenant",
+    "BlastWorkload",
     "Broken",
     "Candidate",
     "Check",
     "Cluster",
     "ClusterChange",
+    "ComparedPlan",
+    "ComparedValue",
+    "Comparison",
     "EndingSoon",
     "Existing",
     "Explanation",
@@ -127,8 +150,10 @@ __all__ = [
     "Growth",
     "GrowthPart",
     "GrowthPoint",
+    "InReach",
     "InternalError",
     "Interrupted",
+    "KeptElsewhere",
     "LadderStep",
     "Leaving",
     "Level",
@@ -161,6 +186,7 @@ __all__ = [
     "PricedTenant",
     "Prices",
     "Problem",
+    "Reach",
     "Reason",
     "Relaxed",
     "RelaxedSet",
@@ -183,6 +209,7 @@ __all__ = [
     "Why",
     "WorkloadChange",
     "__version__",
+    "compare",
     "pack",
     "plan",
     "schema",

@@ -9,7 +9,12 @@ __all__ = [
     "audit_as",
     "audit_baseline",
     "audit_failures",
+    "blast",
+    "blast_of",
+    "blast_text",
     "check_plan",
+    "compare",
+    "comparison_text",
     "decimal",
     "diff",
     "diff_text",
@@ -28,6 +33,8 @@ __all__ = [
     "prices",
     "prices_text",
     "read_audit",
+    "read_blast",
+    "read_comparison",
     "read_diff",
     "read_frontier",
     "read_migration",
@@ -43,6 +50,7 @@ __all__ = [
     "why",
     "why_located",
     "why_text",
+    "with_limits",
     "without",
 ]
 
@@ -171,11 +179,40 @@ def frontier(
 ) -> tuple[str, bool]: ...
 def read_frontier(document: str) -> str: ...
 def frontier_text(document: str) -> str: ...
+def blast(
+    fleet: Fleet,
+    *,
+    plan: str | None,
+    subject: str | None,
+    began: float,
+    time_limit: float | None,
+    work_limit: int | None,
+    seed: int,
+    threads: int | None,
+    as_of: str | None,
+) -> tuple[str, bool]: ...
+def blast_of(plan: str, fleet: Fleet | None, subject: str | None) -> str: ...
+def read_blast(document: str) -> str: ...
+def blast_text(document: str) -> str: ...
+def compare(
+    these: list[tuple[str, Fleet | None, str]],
+    *,
+    premium: bool,
+    began: float,
+    time_limit: float | None,
+    work_limit: int | None,
+    seed: int,
+    threads: int | None,
+    as_of: str | None,
+) -> tuple[str, bool]: ...
+def read_comparison(document: str) -> str: ...
+def comparison_text(document: str) -> str: ...
 def diff(before: str, after: str) -> str: ...
 def read_diff(document: str) -> str: ...
 def diff_text(document: str) -> str: ...
 def levers(fleet: Fleet, classes: bool) -> list[list[str]]: ...
 def without(fleet: Fleet, ids: list[str]) -> Fleet: ...
+def with_limits(fleet: Fleet, limits: list[tuple[str, str]]) -> Fleet: ...
 def relax(
     fleet: Fleet,
     *,
@@ -252,6 +289,8 @@ def schema(
         "frontier",
         "why",
         "diff",
+        "blast",
+        "comparison",
         "relaxed",
         "prices",
         "migration",

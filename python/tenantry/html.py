@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from tenantry.blasts import Blast, BlastLoss, Reach
+    from tenantry.comparisons import ComparedValue, Comparison
     from tenantry.diffs import PlanDiff
     from tenantry.facts import Fact, Why
     from tenantry.frontiers import Frontier, FrontierFigure
@@ -215,6 +217,76 @@ def diff_page(diff: PlanDiff) -> str:
     if workloads:
         lines += _table(("", "workload", "before", "after"), workloads, "workloads")
     return "".join([*lines, "</div>"])
+
+
+def comparison_page(comparison: Comparison) -> str:
+    """Plans side by side, as an HTML fragment."""
+    lines = [_STYLE, '<div class="tenantry"><h4>plans side by side</h4>']
+    rows = [
+        (
+            escape(it.name) + ("" if it.planned else " *"),
+            escape(it.as_of),
+            _compared(it.clusters),
+            _compared(it.cost),
+            _compared(it.moves),
+            _compared(it.exposure),
+            "" if it.isolation_premium is None else str(it.isolation_premium),
+            escape(it.status),
+        )
+        for it in comparison.plans
+    ]
+    heads = ("plan", "as of", "clusters", "cost", "moves", "exposure", "isolation premium", "status")
+    lines += _table(heads, rows, "plans")
+    if not all(it.planned for it in comparison.plans):
+        lines.append("<div>*: as its document says; nothing of it was planned or checked here</div>")
+    return "".join([*lines, "</div>"])
+
+
+def blast_page(blast: Blast) -> str:
+    """What a compromised workload reaches, as an HTML fragment."""
+    name = f"{escape(blast.name)}: " if blast.name else ""
+    lines = [_STYLE, f'<div class="tenantry"><h4>{name}what a compromised workload reaches</h4>']
+    heads = ("tenants", "workloads", "pods", "namespaces", "of the platform")
+    clusters = [(escape(it.cluster), *_reach(it.reach), escape(it.worst)) for it in blast.clusters]
+    lines += _table(("cluster", *heads, "if it is"), clusters, "clusters")
+    subject = blast.subject
+    if subject is not None:
+        lines.append(f"<div>{escape(subject.name)}</div>")
+        rows = [
+            (escape(it.cluster), escape(_some(it.tenants)), escape(_some(it.workloads)), escape(_some(it.platform)))
+            for it in subject.clusters
+        ]
+        lines += _table(("in", "tenants", "workloads", "of the platform"), rows, "clusters")
+        if subject.alone is not None:
+            then = _compared(subject.alone.alone.clusters) if subject.alone.alone else "the fleet does not let it"
+            lines.append(f"<div>clusters {_compared(subject.alone.today.clusters)}, if it stood alone: {then}</div>")
+    tenants = [(escape(it.tenant), str(it.clusters), *_reach(it.reach), str(it.pairs)) for it in blast.tenants]
+    lines += _table(("tenant", "clusters", *heads, "pairs"), tenants, "tenants")
+    for what, losses in (("cluster", blast.losses), ("region", blast.losses_of_regions)):
+        if losses:
+            heads_of_losses = (f"if this {what} is lost", "gone", "pods elsewhere", "pods lost")
+            lines += _table(heads_of_losses, [_loss(it) for it in losses], f"{what}s")
+    lines += [f"<div>{escape(note)}</div>" for note in blast.notes]
+    return "".join([*lines, "</div>"])
+
+
+def _reach(it: Reach) -> tuple[str, ...]:
+    figures = (it.tenants, it.workloads, it.pods, it.namespaces, it.platform)
+    return tuple("?" if figure is None else str(figure) for figure in figures)
+
+
+def _loss(it: BlastLoss) -> tuple[str, ...]:
+    return (escape(it.of), str(len(it.gone)), str(len(it.kept)), str(it.pods))
+
+
+def _compared(it: ComparedValue | None) -> str:
+    if it is None or (it.value is None and it.bound is None):
+        return ""
+    value = "none found" if it.value is None else _number(it.value)
+    proof = "" if it.proof == "none" else f" ({escape(it.proof)})"
+    if it.bound is None or it.bound == it.value:
+        return f"{value}{proof}"
+    return f"{value}, at least {_number(it.bound)}{proof}"
 
 
 def _said(value: object) -> str:

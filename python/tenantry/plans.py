@@ -17,6 +17,7 @@ from tenantry.frozen import FrozenDict
 if TYPE_CHECKING:
     import datetime
 
+    from tenantry.blasts import Blast
     from tenantry.diffs import PlanDiff
     from tenantry.facts import Why
     from tenantry.fleet import Fleet
@@ -148,6 +149,8 @@ class Cluster:
     """A placement of every pod on the nodes: it shows that there is room for each."""
     existing: Existing | None = None
     """Where the cluster exists already."""
+    region: str | None = None
+    """``None`` where the fleet names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -713,6 +716,30 @@ class Plan:
 
         of_type(other, Plan, "a plan is held against a plan")
         return PlanDiff._of(_core.diff(self._json, other._json))
+
+    def blast(self, subject: str | None = None) -> Blast:
+        """What a compromised workload reaches in this plan, and what the loss of a cluster or region takes.
+
+        Nothing is planned: `Fleet.blast` also says what it takes that somebody stands alone. Without its fleet a plan
+        does not say how many pods of the platform there are, nor their namespaces.
+
+        Args:
+            subject: a tenant, or a workload by ``tenant/name``, ``tenant/namespace/name``, or ``name`` where that is
+                unique: whom it reaches by name.
+
+        Raises:
+            UsageError: nobody is called so.
+
+        Example:
+            >>> import tenantry
+            >>> plan = tenantry.plan(tenantry.Fleet.load("examples/acme.yaml"))
+            >>> plan.blast("shop/frontend").subject.clusters[0].workloads
+            ('shop/recommendationservice',)
+        """
+        from tenantry.blasts import Blast
+
+        name = None if subject is None else of_type(subject, str, "a subject is named")
+        return Blast._of(_core.blast_of(self._json, None if self._fleet is None else self._fleet._core, name))
 
     def migration(
         self,

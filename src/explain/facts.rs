@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 
 use super::groups::Grouper;
-use super::lower_bound::{Scarce, Teller, case_by_case};
+use super::lower_bound::{Scarce, Taken, Teller, case_by_case, named};
 use super::pairs::Kinds;
 use crate::certify::{Certificate, Claim, Component, Level, Node, Prices};
 use crate::encode::Encoding;
@@ -147,16 +147,24 @@ impl<'a> Facts<'a> {
     }
 
     fn runs_out(&self, items: &[usize], scarce: &Scarce) -> Fact {
-        let (pool, resource) = self.teller.fleet.dimensions().nth(scarce.dimension).unwrap_or_default();
+        let (pool, resource) = self.taken(scarce.dimension);
         let because = Because::RunsOut {
-            resource: resource.to_owned(),
-            pool: pool.map(str::to_owned),
+            resource,
+            pool,
             who: self.grouper().loads(self.sizes(items, scarce.dimension)),
             load: scarce.load,
             largest: self.place(scarce.largest, scarce.capacity),
             once: scarce.once,
         };
         self.fact(scarce.bound, because)
+    }
+
+    /// What a dimension is called, and of which dedicated pool it is.
+    pub(super) fn taken(&self, dimension: usize) -> (Option<String>, String) {
+        match named(self.teller.fleet, self.teller.encoding, dimension) {
+            Taken::Of { pool, name } => (pool.map(str::to_owned), name.to_owned()),
+            Taken::Counted(name) => (None, name.to_owned()),
+        }
     }
 
     pub(super) fn sizes<'i>(&'i self, items: &'i [usize], dimension: usize) -> impl Iterator<Item = (usize, u64)> + 'i {

@@ -9,7 +9,7 @@ use crate::problem::{Limit, Problem};
 use crate::trust::TrustGraph;
 
 use super::amount;
-use super::lower_bound::{Teller, case_by_case, why};
+use super::lower_bound::{Taken, Teller, case_by_case, named, why};
 
 /// At most this many contradictions are named.
 pub(super) const MAX_NAMED: usize = 10;
@@ -207,11 +207,19 @@ fn short_of(fleet: &Fleet, problem: &Problem, encoding: &Encoding, sites: &[usiz
     let workloads = units.flatten().collect::<BTreeSet<_>>().len(); // copies of one count once
     let all = sites.len() == problem.bins().len();
     let said = |Short { dimension, load, room }: Short| {
-        let (pool, name) = fleet.dimensions().nth(dimension).unwrap_or_default();
         let who = if all {
             "the workloads".to_owned()
         } else {
             format!("the {workloads} workload(s) that fit no other template")
+        };
+        let (pool, name) = match named(fleet, encoding, dimension) {
+            Taken::Of { pool, name } => (pool, name),
+            Taken::Counted(name) => {
+                let counts = counts(fleet, encoding, sites);
+                return format!(
+                    "{who} bring {load} {name} into their clusters, and the clusters allowed ({counts}) take {room}"
+                );
+            }
         };
         format!(
             "{who} request {} of {name}{}, and the clusters allowed ({}) hold {}",

@@ -124,6 +124,25 @@ fn place(fleet: &Fleet, encoding: &Encoding, bin: usize) -> String {
     }
 }
 
+/// What is taken of a dimension.
+pub(super) enum Taken<'f> {
+    /// A resource, of a dedicated pool or of none.
+    Of { pool: Option<&'f str>, name: &'f str },
+    /// Something that is counted.
+    Counted(&'static str),
+}
+
+/// What a dimension of a problem is.
+pub(super) fn named<'f>(fleet: &'f Fleet, encoding: &Encoding, dimension: usize) -> Taken<'f> {
+    match fleet.dimensions().nth(dimension) {
+        Some((pool, name)) => Taken::Of { pool, name },
+        None => {
+            let count = encoding.counted().get(dimension - fleet.dimensions().count());
+            Taken::Counted(count.map_or("of something", |count| count.name()))
+        }
+    }
+}
+
 fn verb(units: &[&Vec<usize>]) -> &'static str {
     if units.len() == 1 && units[0].len() == 1 { "needs" } else { "need" }
 }
@@ -187,9 +206,17 @@ impl Teller<'_> {
     }
 
     fn runs_out(&self, items: &[usize], scarce: &Scarce) -> String {
-        let (pool, name) = self.fleet.dimensions().nth(scarce.dimension).unwrap_or_default();
         let place = place(self.fleet, self.encoding, scarce.largest);
         let largest_word = if scarce.of_several { ", the largest," } else { "" };
+        let (pool, name) = match named(self.fleet, self.encoding, scarce.dimension) {
+            Taken::Of { pool, name } => (pool, name),
+            Taken::Counted(name) => {
+                let (who, load, capacity) = (self.who(items), scarce.load, scarce.capacity);
+                return format!(
+                    "{who} bring {load} {name} into their clusters, and {place}{largest_word} takes {capacity}"
+                );
+            }
+        };
         let with = if scarce.once { " with what their tenants take once in a cluster" } else { "" };
         format!(
             "{}{with} request {} of {name}{}, and {place}{largest_word} holds {}",
@@ -399,6 +426,9 @@ impl Teller<'_> {
     /// Whether the sizes of these item types hold more of a resource than their workloads request: what tenants take once.
     fn problem_counts_once(&self, items: &[usize], dimension: usize) -> bool {
         let resources = self.fleet.resources().len();
+        if dimension >= self.fleet.dimensions().count() {
+            return false;
+        }
         let (pool, resource) = (dimension / resources, dimension % resources);
         let of = |&workload: &usize| {
             let it = &self.fleet.workloads()[workload];

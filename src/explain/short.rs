@@ -25,15 +25,15 @@ pub(crate) fn shortages(
     for sites in limited(problem) {
         let items = within(problem, &sites);
         for it in short(problem, &items, &sites) {
-            let (pool, resource) = fleet.dimensions().nth(it.dimension).unwrap_or_default();
+            let (pool, resource) = facts.taken(it.dimension);
             let room = |&bin: &usize| {
                 let kind = &problem.bins()[bin];
                 let place = facts.place(bin, kind.max_count.unwrap_or(0)); // none is unlimited: there would be room
                 FactRoom { place, holds: kind.capacity[it.dimension] }
             };
             let because = Because::NoRoom {
-                resource: resource.to_owned(),
-                pool: pool.map(str::to_owned),
+                resource,
+                pool,
                 who: facts.grouper().loads(facts.sizes(&items, it.dimension)),
                 load: it.load,
                 rooms: sites.iter().map(room).collect(),

@@ -6,6 +6,7 @@ mod asked;
 mod builder;
 mod choice;
 mod copies;
+mod counts;
 #[cfg(any(test, feature = "python"))]
 pub(crate) mod decimal;
 mod decode;
@@ -22,6 +23,7 @@ pub mod import;
 mod json;
 mod lever;
 mod limits;
+mod lines;
 mod located;
 mod looks;
 mod paths;
@@ -55,6 +57,7 @@ pub use asked::ValueLimits;
 pub use builder::FleetBuilder;
 pub(crate) use choice::{Choice, Knot, Spots, Taste, Tasteless};
 pub use copies::{Copies, CopySpread, Presence};
+pub(crate) use counts::Count;
 pub(crate) use divide::Part;
 pub use document::{Document, schema};
 pub use door::{Closed, Door};
@@ -62,6 +65,7 @@ pub use existing::{ClusterMode, ExistingCluster, Occupied, Stay, StayIn, StayOf,
 pub(crate) use held::Held;
 pub use lever::{Lever, LeverKind};
 pub use limits::Limits;
+pub use lines::Lines;
 
 pub(crate) use paths::Paths;
 pub use policy::{
@@ -70,7 +74,6 @@ pub use policy::{
 };
 pub use presets::{LOOKED_AT, PRESETS, Preset};
 pub(crate) use problems::nearest;
-pub(crate) use read::lines;
 pub use read::locate;
 pub use region::Region;
 pub(crate) use rooms::Rooms;

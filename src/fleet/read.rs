@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use super::decode::{self, Decoder};
 use super::document::Document;
 use super::limits::Limits;
+use super::lines::Lines;
 use super::located::{Node, Source};
-use super::problems::{Path, Problems, find};
+use super::problems::{Path, Problems};
 use super::rows::Outlet;
 use super::{Fleet, json, resolve, text, todo, yaml};
 use crate::error::{FleetError, InputProblem};
@@ -101,24 +102,11 @@ pub fn locate(mut error: FleetError, text: &str, json: bool) -> FleetError {
     if error.problems.iter().all(|problem| problem.position.is_some() || problem.path.is_empty()) {
         return error;
     }
-    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-    let limits = Limits::default();
-    let Ok(root) = (if json { json::read(text, &limits) } else { yaml::read(text, &limits) }) else { return error };
-    for problem in error.problems.iter_mut().filter(|it| it.position.is_none() && !it.path.is_empty()) {
-        problem.position = find(&root, &problem.path).map(|at| (at.0 as usize, at.1 as usize));
+    let lines = Lines::new(text, json);
+    for problem in error.problems.iter_mut().filter(|it| it.position.is_none()) {
+        problem.position = lines.position(&problem.path);
     }
     error
-}
-
-/// The lines of these places in the text of a document; of what is missing there the line of what it would stand in, of no place
-/// none. Complexity: reads the text.
-pub(crate) fn lines(paths: &[&str], text: &str, json: bool) -> Vec<Option<u64>> {
-    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-    let limits = Limits::default();
-    let root = if json { json::read(text, &limits) } else { yaml::read(text, &limits) };
-    let Ok(root) = root else { return vec![None; paths.len()] };
-    let line = |path: &&str| find(&root, path).filter(|_| !path.is_empty()).map(|at| u64::from(at.0));
-    paths.iter().map(line).collect()
 }
 
 fn read<'a>(

@@ -3,6 +3,8 @@
 //! What Python programmers see (docstrings, frozen records, tables) is written in Python, in `python/tenantry/`; this
 //! module passes documents across. It is the only place in the crate that knows pyo3.
 
+mod blasting;
+mod comparing;
 mod decimal;
 mod error;
 mod fewer;
@@ -27,6 +29,10 @@ mod _core {
     use pyo3::prelude::*;
 
     #[pymodule_export]
+    use super::blasting::{blast, blast_of, blast_text, read_blast};
+    #[pymodule_export]
+    use super::comparing::{compare, comparison_text, read_comparison};
+    #[pymodule_export]
     use super::decimal::decimal;
     #[pymodule_export]
     use super::fewer::{frontier, frontier_text, read_frontier};
@@ -37,7 +43,9 @@ mod _core {
     #[pymodule_export]
     use super::importing::import_kubernetes;
     #[pymodule_export]
-    use super::levers::{levers, prices, prices_text, read_prices, read_relaxed, relax, relaxed_text, without};
+    use super::levers::{
+        levers, prices, prices_text, read_prices, read_relaxed, relax, relaxed_text, with_limits, without,
+    };
     #[pymodule_export]
     use super::moving::{migrate, migration_text, read_migration, replay_migration};
     #[pymodule_export]

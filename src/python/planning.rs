@@ -143,11 +143,13 @@ pub(super) fn schema(py: Python<'_>, kind: &str) -> PyResult<String> {
         "growth" => Ok(crate::report::growth_schema()),
         "why" => Ok(crate::report::why_schema()),
         "diff" => Ok(crate::report::diff_schema()),
+        "blast" => Ok(crate::report::blast_schema()),
+        "comparison" => Ok(crate::report::comparison_schema()),
         "relaxed" => Ok(crate::report::relaxed_schema()),
         "prices" => Ok(crate::report::prices_schema()),
         "migration" => Ok(crate::migrate::schema()),
         other => Err(Error::Usage(format!(
-            "there is no schema `{other}`: `fleet`, `plan`, `audit`, `baseline`, `places`, `growth`, `frontier`, `why`, `diff`, `relaxed`, `prices` or `migration`"
+            "there is no schema `{other}`: `fleet`, `plan`, `audit`, `baseline`, `places`, `growth`, `frontier`, `why`, `diff`, `blast`, `comparison`, `relaxed`, `prices` or `migration`"
         ))),
     })
 }

@@ -1,14 +1,17 @@
 //! The documents of what is asked beside a plan: what is wrong with the present placement, who may go where, how far the
-//! fleet can grow, what fewer clusters take, what rules cost, what would have to change, why there cannot be fewer, and what differs between
-//! two plans.
+//! fleet can grow, what fewer clusters take, what rules cost, what would have to change, why there cannot be fewer, what differs
+//! between two plans, plans side by side, and what a compromised workload reaches.
 
 mod audit;
 mod baseline;
+mod blast;
+mod compared;
 mod diff;
 mod frontier;
 mod growth;
 mod place;
 mod prices;
+mod reach;
 mod relaxed;
 mod why;
 mod words;
@@ -18,6 +21,10 @@ pub use audit::{
     Loss, LossOfRegion,
 };
 pub use baseline::{Baseline, BaselineEntry};
+pub use blast::{
+    Alone, Blast, BlastCluster, BlastLoss, BlastSubject, BlastTenant, BlastWorkload, InReach, KeptElsewhere, Reach,
+};
+pub use compared::{ComparedPlan, ComparedValue, Comparison};
 pub use diff::{
     ClusterChange, DiffKind, DiffedPlan, FigureChange, FigureValue, PlanDiff, SeparationChange, TenantChange,
     WaiverChange, WorkloadChange,
@@ -33,6 +40,7 @@ pub use why::{
 };
 
 pub(crate) use audit::written;
+pub(crate) use compared::COMPARISON_SCHEMA;
 pub(crate) use frontier::FRONTIER_SCHEMA;
 pub(crate) use growth::{GROWTH_SCHEMA, assumptions};
 pub(crate) use place::candidates;
@@ -80,6 +88,18 @@ pub fn prices_schema() -> String {
 #[must_use]
 pub fn why_schema() -> String {
     schema_of::<Why>()
+}
+
+/// The JSON Schema of the document of `blast`.
+#[must_use]
+pub fn blast_schema() -> String {
+    schema_of::<Blast>()
+}
+
+/// The JSON Schema of the document of `compare`.
+#[must_use]
+pub fn comparison_schema() -> String {
+    schema_of::<Comparison>()
 }
 
 /// The JSON Schema of the document of `diff`.

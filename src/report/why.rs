@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::fleet::{LevelObjective, lines};
+use crate::fleet::{LevelObjective, Lines};
 use crate::plan::{PlanProof, PlanStatus, PlanStop};
 
 /// The schema of the document.
@@ -329,14 +329,13 @@ pub struct FactCredit {
 impl Why {
     /// Adds the lines of everything that the facts name, in the text that the fleet was read from. Complexity: reads the text once more.
     pub fn locate(&mut self, text: &str, json: bool) {
-        let mut places: Vec<(&str, &mut Option<u64>)> = Vec::new();
+        let lines = Lines::new(text, json);
+        let mut places = Vec::new();
         for fact in &mut self.facts {
             fact.places(&mut places);
         }
-        let paths: Vec<&str> = places.iter().map(|(path, _)| *path).collect();
-        let found = lines(&paths, text, json);
-        for ((_, line), found) in places.into_iter().zip(found) {
-            *line = found;
+        for (path, line) in places {
+            *line = lines.line(path).map(|line| line as u64);
         }
     }
 
