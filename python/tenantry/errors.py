@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from tenantry.packing import Packing
     from tenantry.plans import Plan
 
-    _Partial: TypeAlias = (
-        Blast | Comparison | Frontier | Growth | Migration | Packing | Plan | Prices | Relaxed | Why
-    )
+    _Partial: TypeAlias = Blast | Comparison | Frontier | Growth | Migration | Packing | Plan | Prices | Relaxed | Why
 
 
 @dataclass(frozen=True, slots=True)

@@ -290,7 +290,7 @@ fn at(path: &str, line: Option<u64>) -> String {
 fn units(groups: &[FactGroup]) -> String {
     let workloads: usize = groups.iter().map(|it| it.workloads.len()).sum();
     let units: u64 = groups.iter().map(|it| it.units).sum();
-    match (workloads, &groups[..]) {
+    match (workloads, groups) {
         (1, [one]) if units == 1 => one.workloads[0].clone(),
         _ => counted(workloads as u64, "workload"),
     }
