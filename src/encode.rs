@@ -391,6 +391,39 @@ fn encoded(fleet: &Fleet, graph: &TrustGraph, charged: bool) -> Result<(Problem,
     Ok((problem, encoding))
 }
 
+/// The island of each unit: units of different ones share no cluster, whatever their sizes. Numbers say nothing. Complexity: the
+/// square of the classes over 64.
+///
+/// # Errors
+/// As [`encode`].
+pub fn islands(fleet: &Fleet, graph: &TrustGraph) -> Result<Vec<usize>> {
+    let (class_of, conflicts) = unit_classes(fleet, graph)?;
+    let mut island: Vec<usize> = vec![0; conflicts.len()];
+    let mut left = FixedBitSet::with_capacity(conflicts.len());
+    left.insert_range(..);
+    let mut alone = FixedBitSet::with_capacity(conflicts.len());
+    for start in 0..conflicts.len() {
+        if !left.contains(start) {
+            continue;
+        }
+        left.remove(start);
+        let mut found = vec![start];
+        let mut at = 0;
+        while let Some(&class) = found.get(at) {
+            let near: Vec<usize> = left.difference(conflicts.row(class)).collect();
+            near.iter().for_each(|&other| left.remove(other));
+            found.extend(near);
+            at += 1;
+        }
+        // units that refuse their own kind, too
+        alone.set(start, found.len() == 1 && conflicts.contains(start, start));
+        found.into_iter().for_each(|class| island[class] = start);
+    }
+    let own =
+        |(unit, &class): (usize, &usize)| if alone.contains(class) { conflicts.len() + unit } else { island[class] };
+    Ok(class_of.iter().enumerate().map(own).collect())
+}
+
 /// What a unit is charged at the sites that are open to it: the cost of the moves of its members that run elsewhere.
 fn charge(fleet: &Fleet, unit: &[usize], open: &[usize]) -> Charged {
     let mut base = 0u64;

@@ -10,6 +10,7 @@ mod chunks;
 mod clock;
 mod compare;
 mod comparison;
+mod costs;
 mod divided;
 mod fine;
 mod frontier;
@@ -49,6 +50,7 @@ use again::CalledOff;
 use charged::{Witness, charged};
 use clock::Clock;
 use comparison::compared;
+use costs::Costs;
 use leading::{Ground, ground};
 use outcome::{outcome, proofs};
 use reasons::explained;
@@ -171,7 +173,8 @@ fn planned(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch, compare: boo
     if let (Some(placement), Some(earlier)) = (&mut placement, &options.names_from) {
         names::keep(fleet, placement, earlier.homes());
     }
-    let mut outcome = Outcome { unfit: found.unfit, ..outcome(fleet, &answer, &proofs, options.solver.seed) };
+    let costs = Costs::of(fleet, &graph)?;
+    let mut outcome = Outcome { unfit: found.unfit, ..outcome(fleet, &costs, &answer, &proofs, options.solver.seed) };
     moves::add_level(&mut outcome, fleet, placement.as_ref(), as_of);
     fine::add_levels(&mut outcome, fleet, placement.as_ref(), as_of);
     if placement.is_none() && answer.levels.first().is_some_and(|it| it.bound == 0) {

@@ -25,6 +25,7 @@ class Encoded:
     splits: dict[int, list[tuple[int, int, set[int]]]]  # of a split's: item type, replicas, bin types where they run
     unit_of: dict[int, int]  # index of a workload -> unit
     bin_of: list[int]  # index of a site -> bin type
+    class_of: list[int]  # index of a unit -> class
 
 
 def conflict_rows(fleet: Fleet, budget: Budget) -> tuple[list[int], list[int]]:
@@ -309,7 +310,7 @@ def encode(fleet: Fleet, budget: Budget, charged: bool = False, share: int | Non
         seated.sort(key=lambda it: (len(problem.items[it[0]].eligible), it[0]))
     problem.terms.charges = charges if any(base or any(stays.values()) for base, stays in charges) else []
     problem.terms.units = marks if any(mark is not None for mark in marks) else []
-    return Encoded(problem, items_of, splits, unit_of, bin_of)
+    return Encoded(problem, items_of, splits, unit_of, bin_of, classes)
 
 
 def compare(derived: Problem, given: Problem) -> None:

@@ -279,7 +279,19 @@ def stand(
     return used, sum(pods.values())
 
 
-def least_cost(fleet: Fleet, prices: int, held: int) -> int:
+def nodes_cost(fleet: Fleet) -> bool:
+    """Whether nodes add to what clusters cost."""
+    return any(site.template.packs and site.node_cost for site in fleet.sites)
+
+
+def counted_before_cost(fleet: Fleet, held: int) -> tuple[bool, int]:
+    """Whether the number of clusters comes before the cost, and how many there are at least."""
+    before = fleet.objective[: fleet.objective.index("cost")] if "cost" in fleet.objective else fleet.objective
+    counted = "clusters" in before
+    return counted, held if counted else min(1, len(fleet.units))
+
+
+def least_apart(fleet: Fleet, prices: int, held: int) -> int:
     """The least cost of a plan, in thousandths, given the least sum of its clusters' prices, least nodes included.
 
     Where the number of clusters comes before the cost, it is the one held; else there may be any number of them.
@@ -299,9 +311,7 @@ def least_cost(fleet: Fleet, prices: int, held: int) -> int:
     each = [it.node_cost if it.template.packs else 0 for it in shapes]
     if not any(each):
         return prices
-    before = fleet.objective[: fleet.objective.index("cost")] if "cost" in fleet.objective else fleet.objective
-    counted = "clusters" in before
-    fewest = held if counted else min(1, len(fleet.units))
+    counted, fewest = counted_before_cost(fleet, held)
     nodes = 0
     for group in fleet.groups:
         ours = [workload for workload in fleet.placed if workload.pool == group and workload.replicas]
