@@ -49,7 +49,7 @@ impl Checker<'_> {
     fn workload(&self, identity: &str) -> usize {
         let parts: Vec<&str> = identity.split('/').collect();
         let named = |it: &&Value| it["tenant"] == parts[0] && it["name"] == parts[parts.len() - 1];
-        let found = self.naive.workloads.iter().position(|it| named(it));
+        let found = self.naive.workloads.iter().position(named);
         found.unwrap_or_else(|| panic!("there is no {identity}: {}", self.context))
     }
 
