@@ -20,7 +20,7 @@ pub fn blast_text(blast: &Blast) -> String {
 
 fn written(out: &mut String, it: &Blast) -> std::fmt::Result {
     let name = if it.name.is_empty() { "the fleet" } else { &it.name };
-    line(out, format_args!("Blast radius in {name}, as of {}", it.as_of))?;
+    line(out, format_args!("Blast radius in the plan of {name}, as of {}", it.as_of))?;
     match it.status {
         PlanStatus::Optimal | PlanStatus::Feasible => {}
         PlanStatus::Infeasible => return nothing(out, "no plan exists, so nobody is anywhere"),

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import random
 import subprocess
 import sys
 from collections import defaultdict
@@ -13,6 +14,34 @@ import tenantry
 
 PROGRAM = Path(sys.executable).with_name("tenantry")
 EXAMPLES = ["acme", "shop", "shop-and-neighbours", "copies", "two-regions-today", "two-regions", "today/fleet"]
+
+ODD = """\
+schema: tenantry/v1
+name: odd
+asOf: "2026-11-23"
+defaults: {regions: all}
+regions: [{name: eu}, {name: us}]
+tenants:
+  - {name: shop, trust: trusted, splitNamespaces: true}
+  - {name: bank, trust: trusted, distrusts: [guest]}
+  - {name: guest, trust: trusted}
+  - {name: base, trust: trusted, platform: true}
+workloads:
+  - {name: web, tenant: shop, namespace: blue, replicas: 3, requests: {cpu: 1, memory: 1Gi}}
+  - {name: web, tenant: shop, namespace: green, replicas: 2, requests: {cpu: 1, memory: 1Gi}}
+  - {name: cart, tenant: shop, namespace: blue, replicas: 1, requests: {cpu: 1, memory: 1Gi}}
+  - {name: bulk, tenant: bank, replicas: 20, split: true, requests: {cpu: 2, memory: 1Gi}}
+  - {name: ledger, tenant: bank, replicas: 2, copies: 2, requests: {cpu: 1, memory: 1Gi}}
+  - {name: run, tenant: guest, replicas: 4, requests: {cpu: 1, memory: 1Gi}}
+  - {name: gpu, tenant: guest, replicas: 2, pool: fast, requests: {cpu: 1, memory: 1Gi}}
+  - {name: agent, tenant: base, perNode: true, requests: {cpu: 100m, memory: 64Mi}}
+  - {name: web, tenant: base, namespace: ops, perCluster: true, replicas: 2, requests: {cpu: 100m, memory: 64Mi}}
+clusterTemplates:
+  - name: t
+    nodePools:
+      - {name: general, allocatable: {cpu: 8, memory: 32Gi, pods: 110}, max: 4}
+      - {name: fast, allocatable: {cpu: 8, memory: 32Gi, pods: 110}, max: 2, dedicated: true}
+"""
 
 
 def example(name: str) -> tenantry.Fleet:
@@ -71,9 +100,54 @@ def figures(reach: tenantry.Reach) -> tuple[int, int, int | None, int | None, in
     return (reach.tenants, reach.workloads, reach.pods, reach.namespaces, reach.platform)
 
 
+def odd() -> tenantry.Fleet:
+    """Names that are not unique, agents on nodes, a dedicated pool, a split and copies."""
+    return tenantry.Fleet.from_yaml(ODD)
+
+
+def drawn(seed: int) -> tenantry.Fleet:
+    """A small fleet by chance."""
+    dice = random.Random(seed)
+    tenants = [f"t{index}" for index in range(dice.randint(2, 5))]
+    builder = tenantry.Fleet.builder(f"drawn {seed}").tenant("base", trust="trusted", platform=True)
+    for tenant in tenants:
+        distrusts = [other for other in tenants if other != tenant and dice.random() < 0.2]
+        builder.tenant(tenant, trust=dice.choice(["trusted", "trusted", "untrusted"]), distrusts=distrusts)
+    document = builder.template("t", cpu=12, memory="64Gi").build().to_dict()
+    rows = []
+    for index in range(dice.randint(3, 12)):
+        row = {
+            "name": f"w{index % 4}",
+            "namespace": f"n{index}",
+            "tenant": dice.choice(tenants),
+            "replicas": dice.randint(1, 6),
+            "requests": {"cpu": "1", "memory": "1Gi"},
+        }
+        row |= dice.choice([{}, {}, {}, {"copies": dice.randint(2, 3)}, {"split": True}])
+        rows.append(row)
+    for index in range(dice.randint(0, 2)):
+        requests = {"cpu": "100m", "memory": "64Mi"}
+        rows.append(
+            {"name": f"p{index}", "tenant": "base", "perCluster": True, "replicas": index + 1, "requests": requests}
+        )
+    return tenantry.Fleet.from_dict({**document, "workloads": rows})
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_figure_is_counted_again(name: str) -> None:
-    fleet = example(name)
+    recount(example(name))
+
+
+def test_every_figure_of_odd_and_drawn_fleets_is_counted_again() -> None:
+    recount(odd())
+    lost_again(odd())
+    for seed in range(60):
+        fleet = drawn(seed)
+        recount(fleet)
+        lost_again(fleet)
+
+
+def recount(fleet: tenantry.Fleet) -> None:
     plan = tenantry.plan(fleet)
     naive, blast = Naive(fleet, plan), plan.blast()
     keys = {naive.identity(key): key for key in naive.pods}
@@ -103,7 +177,10 @@ def test_every_figure_is_counted_again(name: str) -> None:
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_losses_are_counted_again(name: str) -> None:
-    fleet = example(name)
+    lost_again(example(name))
+
+
+def lost_again(fleet: tenantry.Fleet) -> None:
     plan = tenantry.plan(fleet)
     naive, blast = Naive(fleet, plan), plan.blast()
     assert {cluster.name: cluster.region for cluster in plan.clusters} == naive.regions
