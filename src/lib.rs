@@ -150,7 +150,7 @@ pub use pipeline::certificate;
 pub use pipeline::{
     AuditOptions, BlastOptions, Checked, CompareOptions, Contender, FrontierOptions, GrowBy, GrowOptions, LeverChoice,
     MigrateOptions, PlanOptions, Planned, PricesOptions, RelaxGoal, RelaxOptions, Ruling, audit, blast, check, compare,
-    explain, frontier, grow, migrate, place, plan, plan_with_proof, prices, relax, replay,
+    explain, frontier, grow, migrate, place, plan, plan_with_proof, prices, relax, replay, why,
 };
 pub use placement::{Violation, ViolationCode};
 pub use plan::Plan;

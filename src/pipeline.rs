@@ -33,6 +33,7 @@ mod stood;
 mod trial;
 mod waived;
 mod ways;
+mod why;
 
 pub use blast::{BlastOptions, blast};
 pub use compare::{CompareOptions, Contender, compare};
@@ -43,6 +44,7 @@ pub use packing::pack;
 pub use present::{AuditOptions, audit, place};
 pub use prices::{PricesOptions, prices};
 pub use relax::{LeverChoice, RelaxGoal, RelaxOptions, relax};
+pub use why::why;
 
 use again::CalledOff;
 use charged::{Witness, charged};

@@ -58,6 +58,7 @@ from tenantry.errors import (
     TenantryError,
     UsageError,
 )
+from tenantry.facts import Fact, Why
 from tenantry.fleet import Fleet
 from tenantry.frontiers import Frontier, FrontierFigure, FrontierPoint
 from tenantry.growth import Broken, Growth, GrowthPart, GrowthPoint, Rise
@@ -138,6 +139,7 @@ __all__ = [
     "EndingSoon",
     "Existing",
     "Explanation",
+    "Fact",
     "FigureChange",
     "Fleet",
     "FleetBuilder",
@@ -204,6 +206,7 @@ __all__ = [
     "WaiverChange",
     "WaiverDraft",
     "Warning",
+    "Why",
     "WorkloadChange",
     "__version__",
     "compare",

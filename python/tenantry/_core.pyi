@@ -41,11 +41,15 @@ __all__ = [
     "read_plan",
     "read_prices",
     "read_relaxed",
+    "read_why",
     "relax",
     "relaxed_text",
     "replay_migration",
     "run_program",
     "schema",
+    "why",
+    "why_located",
+    "why_text",
     "with_limits",
     "without",
 ]
@@ -241,6 +245,19 @@ def read_relaxed(document: str) -> str: ...
 def read_prices(document: str) -> str: ...
 def relaxed_text(document: str) -> str: ...
 def prices_text(document: str) -> str: ...
+def why(
+    fleet: Fleet,
+    document: str,
+    proved: Proved | str,
+    *,
+    time_limit: float | None,
+    work_limit: int | None,
+    seed: int,
+    threads: int | None,
+) -> tuple[str, bool]: ...
+def read_why(document: str) -> str: ...
+def why_text(document: str, depth: int) -> str: ...
+def why_located(document: str, text: str, json: bool) -> str: ...
 def migrate(
     fleet: Fleet,
     plan: str,
@@ -270,6 +287,7 @@ def schema(
         "places",
         "growth",
         "frontier",
+        "why",
         "diff",
         "blast",
         "comparison",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from tenantry.blasts import Blast
     from tenantry.comparisons import Comparison
+    from tenantry.facts import Why
     from tenantry.frontiers import Frontier
     from tenantry.growth import Growth
     from tenantry.levers import Prices, Relaxed
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from tenantry.packing import Packing
     from tenantry.plans import Plan
 
-    _Partial: TypeAlias = Blast | Comparison | Frontier | Growth | Migration | Packing | Plan | Prices | Relaxed
+    _Partial: TypeAlias = Blast | Comparison | Frontier | Growth | Migration | Packing | Plan | Prices | Relaxed | Why
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,11 +24,12 @@ from tenantry.values import simpler
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from decimal import Decimal
     from typing import Unpack
 
     from tenantry.builder import FleetBuilder
+    from tenantry.facts import Why
     from tenantry.kubernetes import KubernetesOptions
     from tenantry.tables import Table
 
@@ -841,6 +842,57 @@ class Fleet:
         if interrupted:
             raise Interrupted(prices)
         return prices
+
+    def why(
+        self,
+        *,
+        time_limit: float | None = None,
+        work_limit: int | None = None,
+        seed: int = 0,
+        threads: int | None = None,
+        as_of: str | datetime.date | None = None,
+        objective: Sequence[str] | None = None,
+        limits: Mapping[str, int | float | str] | None = None,
+    ) -> Why:
+        """Plans the fleet and says why there cannot be fewer clusters, or why there is no plan. See `Plan.why`.
+
+        Args:
+            time_limit: wall-clock seconds of the planning.
+            work_limit: elementary steps of the planning.
+            seed: of every random choice.
+            threads: default: one a core, which is also the most that are used. Never changes the answer.
+            as_of: the day against which waivers and stays are judged; default: the fleet's, else today (UTC).
+            objective: what is made small instead of the fleet's objective, as `tenantry.plan` takes it.
+            limits: the highest values that a plan may have, as `tenantry.plan` takes them.
+
+        Raises:
+            FleetError: two workloads that must be together are separated.
+            UsageError: a limit is no number, or the like.
+            Interrupted: Ctrl-C while planning; the best plan so far is in its ``partial``.
+
+        Example:
+            >>> import tenantry
+            >>> print(tenantry.Fleet.load("examples/growth/fleet.yaml").why().text(depth=1))
+            Why market takes at least 2 clusters (certified), as of 2026-11-23
+            <BLANKLINE>
+            2 clusters: 2 workloads of which no two may share a cluster
+            <BLANKLINE>
+            Nothing of it is a search: every number follows from the fleet by the arithmetic shown.
+            <BLANKLINE>
+        """
+        from tenantry.planning import plan  # it takes fleets: a circle at import time
+
+        made = plan(
+            self,
+            time_limit=time_limit,
+            work_limit=work_limit,
+            seed=seed,
+            threads=threads,
+            as_of=as_of,
+            objective=objective,
+            limits=limits,
+        )
+        return made.why(time_limit=time_limit, work_limit=work_limit, threads=threads)
 
     def migration(
         self,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import unicodedata
 from html import escape as markup
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tenantry.blasts import Blast, BlastLoss, Reach
     from tenantry.comparisons import ComparedValue, Comparison
     from tenantry.diffs import PlanDiff
+    from tenantry.facts import Fact, Why
     from tenantry.frontiers import Frontier, FrontierFigure
     from tenantry.levers import Needed, Prices, Relaxed, Saved
     from tenantry.plans import Cluster, Level, Plan
@@ -118,6 +119,82 @@ def relaxed_page(relaxed: Relaxed) -> str:
     lines += _table(("without", "weight", "needed", "minimal"), rows, "sets")
     more = "there are no others" if relaxed.complete else "there may be others"
     return "".join([*lines, f"<div>{more}</div></div>"])
+
+
+def why_page(why: Why) -> str:
+    """Why there cannot be fewer clusters, as an HTML fragment: the facts, each over what it follows from."""
+    name = f"{escape(why.name)}: " if why.name else ""
+    proof = escape(why.proof)
+    if why.status == "infeasible":
+        head = f"why there is no plan ({proof})"
+    elif why.bound is None:
+        head = "nothing is known about the fewest clusters"
+    else:
+        head = f"why at least {_count(why.bound, 'cluster')} ({proof})"
+    lines = [_STYLE, f'<div class="tenantry"><h4>{name}{head}</h4>']
+    for fact in why.facts:
+        lines += _fact(fact)
+    search = "not an argument but a search: " + "; ".join(map(escape, why.searched)) if why.searched else ""
+    end = search or ("nothing of it is a search" if why.facts else "there is no argument")
+    return "".join([*lines, f"<div>{end}</div></div>"])
+
+
+def _fact(fact: Fact) -> list[str]:
+    """A fact as the first line of its text says it, and under it a table of whom and by what."""
+    number = "" if fact.least is None else f"{fact.least}: "
+    lines = ["<details open><summary>", number, escape(_WHAT.get(fact.kind, fact.kind)), "</summary>"]
+    text = fact.because.get("text")
+    if text is not None:
+        lines.append(f"<div>{escape(text)}</div>")
+    for part in fact.parts[:_MOST]:
+        lines += _fact(part)
+    if len(fact.parts) > _MOST:
+        lines.append(f"<div>and {len(fact.parts) - _MOST} more</div>")
+    if fact.kind in ("runsOut", "noRoom"):
+        lines.append(f"<div>{fact.because['load']} of {escape(fact.because['resource'])} requested</div>")
+    if fact.kind == "weights":
+        lines.append(f"<div>{fact.because['total']} / {fact.because['each']}, rounded up</div>")
+    if fact.kind == "tooFew":
+        lines.append(f"<div>{fact.because['allowed']} may be there</div>")
+    who = [row.get("group", row) for row in fact.because.get("who", ())]
+    rows = [(escape(it["tenant"]), str(it["units"]), escape(_some(tuple(it["workloads"]))), _place(it)) for it in who]
+    members = fact.because.get("members", [fact.because["member"]] if "member" in fact.because else [])
+    rows += [
+        (escape(it["tenant"]), str(it["copies"]), escape(", ".join(it["workloads"])), _place(it)) for it in members
+    ]
+    if rows:
+        lines += _table(("tenant", "units", "workloads", "where"), rows, "groups")
+    rules = [*fact.because.get("rules", ()), *fact.because.get("apart", ())]
+    by = [(escape(it["rule"]), str(it["pairs"]), escape(it["says"]), _place(it)) for it in rules]
+    if by:
+        lines += _table(("pairs kept apart by", "pairs", "why", "where"), by, "rules")
+    places = [fact.because["largest"]] if "largest" in fact.because else []
+    places += [*fact.because.get("clusters", ()), *fact.because.get("limits", ())]
+    if places:
+        at = [(escape(it["name"]), str(it["number"]), _place(it)) for it in places]
+        lines += _table(("cluster or limit", "number", "where"), at, "places")
+    return [*lines, "</details>"]
+
+
+_WHAT = {
+    "one": "there is something to place",
+    "each": "sets that share with nobody outside, one cluster each",
+    "sum": "sets that share with nobody outside add up",
+    "refuse": "no two of these may share a cluster",
+    "copies": "copies, no two of them in one cluster",
+    "runsOut": "a resource runs out: what is requested over what the largest cluster holds, rounded up",
+    "weights": "by weights, of which no legal cluster holds more than it counts",
+    "kept": "existing clusters are kept",
+    "priced": "at prices on clusters",
+    "tooFew": "more clusters are needed than there may be",
+    "noRoom": "more is requested than all clusters that there may be hold",
+    "stated": "the inputs contradict",
+    "searched": "a search",
+}
+
+
+def _place(it: Mapping[str, Any]) -> str:
+    return escape(it["path"] if it["line"] is None else f"{it['path']}, line {it['line']}")
 
 
 def diff_page(diff: PlanDiff) -> str:

@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tenantry import _core
-from tenantry._options import of_type
-from tenantry.errors import NoPlanError, PlanError
+from tenantry._options import checked, of_type
+from tenantry.errors import Interrupted, NoPlanError, PlanError
 from tenantry.frozen import FrozenDict
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from tenantry.blasts import Blast
     from tenantry.diffs import PlanDiff
+    from tenantry.facts import Why
     from tenantry.fleet import Fleet
     from tenantry.migrations import Migration
 
@@ -657,6 +658,46 @@ class Plan:
         if self._fleet is None:
             raise PlanError("this plan was read without its fleet: pass `fleet=` to Plan.from_json")
         return self._fleet.explain(a, b, as_of=self.as_of)
+
+    def why(
+        self,
+        *,
+        time_limit: float | None = None,
+        work_limit: int | None = None,
+        threads: int | None = None,
+    ) -> Why:
+        """Why there cannot be fewer clusters, or why there is no plan: facts, down to workloads, rules and numbers.
+
+        Nothing is planned again. Of a fleet without a plan, what some workloads would need if there were no maximum
+        counts is asked within the limits.
+
+        Args:
+            time_limit: wall-clock seconds.
+            work_limit: elementary steps of each of these runs.
+            threads: default: one a core, which is also the most that are used. Never changes the answer.
+
+        Raises:
+            PlanError: the plan was read without its fleet, or without what proves it.
+            Interrupted: Ctrl-C; what is known so far is in its ``partial``.
+
+        Example:
+            >>> import tenantry
+            >>> why = tenantry.plan(tenantry.Fleet.load("examples/acme.yaml")).why()
+            >>> (why.bound, why.facts[0].kind, len(why.facts[0].because["members"]), why.searched)
+            (7, 'refuse', 7, ())
+        """
+        from tenantry.facts import Why  # it reads words of plans: a circle at import time
+
+        if self._fleet is None:
+            raise PlanError("this plan was read without its fleet: pass `fleet=` to Plan.from_json")
+        if self._proved is None:
+            raise PlanError("this plan was read without what proves it: `Fleet.why` plans and says why")
+        options = checked(time_limit=time_limit, work_limit=work_limit, seed=self.seed, threads=threads)
+        document, interrupted = _core.why(self._fleet._core, self._json, self._proved, **options)
+        why = Why._of(document)
+        if interrupted:
+            raise Interrupted(why)
+        return why
 
     def diff(self, other: Plan) -> PlanDiff:
         """What differs between this plan and another, workload by workload: false where nothing does.

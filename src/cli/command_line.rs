@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 
 use super::{
     audit, blast, check, compare, completions, convert, diff, explain, frontier, grow, import, migrate, place, plan,
-    prices, relax, schema,
+    prices, relax, schema, why,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -40,6 +40,7 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     Plan(plan::PlanArgs),
     Explain(explain::ExplainArgs),
+    Why(why::WhyArgs),
     Check(check::CheckArgs),
     Diff(diff::DiffArgs),
     Compare(compare::CompareArgs),

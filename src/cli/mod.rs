@@ -30,6 +30,7 @@ mod progress;
 mod relax;
 mod schema;
 mod search;
+mod why;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -76,10 +77,12 @@ fn start(args: Vec<OsString>, started: Instant) -> Exit {
             | Command::Frontier(_)
             | Command::Relax(_)
             | Command::Prices(_)
+            | Command::Why(_)
     );
     let work = move || match arguments.command {
         Command::Plan(args) => plan::run(args, started),
         Command::Explain(args) => explain::run(&args),
+        Command::Why(args) => why::run(&args, started),
         Command::Check(args) => check::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Blast(args) => blast::run(&args, started),

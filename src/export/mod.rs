@@ -18,6 +18,7 @@ mod prices;
 mod relaxed;
 mod text;
 mod view;
+mod why;
 
 pub use blast::blast_text;
 pub use comparison::comparison_text;
@@ -33,3 +34,4 @@ pub use prices::prices_text;
 pub use relaxed::relaxed_text;
 pub use text::{text, text_of};
 pub use view::View;
+pub use why::why_text;

@@ -26,6 +26,7 @@ mod limits;
 mod lines;
 mod located;
 mod looks;
+mod paths;
 mod policy;
 mod presets;
 mod problems;
@@ -66,6 +67,7 @@ pub use lever::{Lever, LeverKind};
 pub use limits::Limits;
 pub use lines::Lines;
 
+pub(crate) use paths::Paths;
 pub use policy::{
     Apart, ApartBy, Attribute, DistrustRule, KeptApart, Matcher, Policy, RuleId, Selector, Separation, Together,
     TrustLevel, Waiver,

@@ -235,7 +235,7 @@ fn knows_the_cost(plan: &Plan, costs: &Costs, level: LevelObjective, prices: Opt
 }
 
 /// What a plan states of a level that is counted.
-fn kept_value(plan: &Plan, level: LevelObjective) -> Option<u64> {
+pub(super) fn kept_value(plan: &Plan, level: LevelObjective) -> Option<u64> {
     match plan.levels.iter().find(|it| it.objective == level)?.value? {
         Figure::Count(value) => Some(value),
         Figure::Money(_) => None,

@@ -19,6 +19,7 @@ mod present;
 mod run;
 mod tables;
 mod values;
+mod why;
 
 use pyo3::prelude::*;
 
@@ -55,6 +56,8 @@ mod _core {
     };
     #[pymodule_export]
     use super::present::{audit, audit_as, audit_baseline, audit_failures, place, read_audit};
+    #[pymodule_export]
+    use super::why::{read_why, why, why_located, why_text};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -1,6 +1,6 @@
 //! The documents of what is asked beside a plan: what is wrong with the present placement, who may go where, how far the
-//! fleet can grow, what fewer clusters take, what rules cost, what would have to change, what differs between two plans, plans
-//! side by side, and what a compromised workload reaches.
+//! fleet can grow, what fewer clusters take, what rules cost, what would have to change, why there cannot be fewer, what differs
+//! between two plans, plans side by side, and what a compromised workload reaches.
 
 mod audit;
 mod baseline;
@@ -13,6 +13,7 @@ mod place;
 mod prices;
 mod reach;
 mod relaxed;
+mod why;
 mod words;
 
 pub use audit::{
@@ -33,6 +34,10 @@ pub use growth::{AddedFleet, Broken, BrokenWhat, Growth, GrowthOf, GrowthPart, G
 pub use place::{Candidate, CandidateKind, PlaceReason, Placed, Places};
 pub use prices::{LadderStep, PricedLever, PricedMitigation, PricedTenant, Prices, PricesAim, Saved, Slack};
 pub use relaxed::{DraftSide, LeverRow, NeededFigure, Relaxed, RelaxedGoal, RelaxedSet, UndecidedSet, WaiverDraft};
+pub use why::{
+    Because, Fact, FactCredit, FactGroup, FactLoad, FactMember, FactPair, FactPlace, FactRoom, FactRule, FactUnit,
+    FactWeight, Why,
+};
 
 pub(crate) use audit::written;
 pub(crate) use compared::COMPARISON_SCHEMA;
@@ -41,6 +46,7 @@ pub(crate) use growth::{GROWTH_SCHEMA, assumptions};
 pub(crate) use place::candidates;
 pub(crate) use prices::PRICES_SCHEMA;
 pub(crate) use relaxed::{RELAXED_SCHEMA, lever_row};
+pub(crate) use why::WHY_SCHEMA;
 
 /// The JSON Schema (draft 2020-12) of the audit document.
 #[must_use]
@@ -76,6 +82,12 @@ pub fn relaxed_schema() -> String {
 #[must_use]
 pub fn prices_schema() -> String {
     schema_of::<Prices>()
+}
+
+/// The JSON Schema of the document of `why`.
+#[must_use]
+pub fn why_schema() -> String {
+    schema_of::<Why>()
 }
 
 /// The JSON Schema of the document of `blast`.
