@@ -9,7 +9,9 @@
 //!    for each dedicated pool that a workload names, pools ascending by name. A unit's size is the sum of what its
 //!    workloads take: replicas times request, plus the fixed request, `pods` included. No scaling. What a tenant
 //!    takes once in a cluster is added, without a pool, to some of the units that hold its workloads, no two of which may
-//!    share one: in the order of the units, each that conflicts with all of the tenant's that were taken before it.
+//!    share one: in the order of the units, each that conflicts with all of the tenant's that were taken before it. Then
+//!    `namespaces`, and `tenants`, each where a site has a maximum of them that is less than all sizes come to: a unit's size
+//!    is how many it bears, where a namespace (a tenant) is borne by units that are taken in that same way.
 //! 3. *Bin types*: the sites, which are the templates by name, each in every set of its regions of which nothing tells one
 //!    from another: no workload (nor where one that stays in its region runs), no `maxClusters`, no `costFactor`. Sets by their regions, regions by name. Then the existing
 //!    clusters by name; those of equal capacity and cost that are open to the same units (at the same charges), kept or not, and
@@ -45,7 +47,7 @@ use fixedbitset::FixedBitSet;
 use rustc_hash::FxHashMap;
 
 use crate::error::{Error, FleetError, InputProblem, Result};
-use crate::fleet::{Fleet, Rooms, Seats, Site, Standing, Tenant};
+use crate::fleet::{Count, Fleet, Rooms, Seats, Site, Standing, Tenant};
 use crate::problem::{BinType, BitMatrix, Charge, ItemType, Limit, MAX_TOTAL, Most, Pattern, Problem, Solution, Terms};
 use crate::trust::{MAX_CLASSES, TrustGraph};
 
@@ -65,6 +67,8 @@ pub struct Encoding {
     open: Vec<Option<Rc<[usize]>>>,
     /// The item types of each split.
     splits: BTreeMap<usize, Vec<Replicas>>,
+    /// What the dimensions after those of the resources count.
+    counted: Vec<Count>,
 }
 
 /// Replicas of a split that are of one item type.
@@ -98,6 +102,11 @@ impl Encoding {
     #[must_use]
     pub fn is_split(&self, workload: usize) -> bool {
         self.splits.contains_key(&workload)
+    }
+
+    /// What the dimensions after those of the resources count.
+    pub(crate) fn counted(&self) -> &[Count] {
+        &self.counted
     }
 
     /// The sites of a bin type, ascending.
@@ -201,7 +210,8 @@ impl Encoding {
             Some(Replicas { item, ..it.clone() })
         };
         let splits = self.splits.iter().map(|(&split, list)| (split, list.iter().filter_map(renumbered).collect()));
-        Self { units, shares, bins: self.bins.clone(), bin_of: self.bin_of.clone(), open, splits: splits.collect() }
+        let (bins, bin_of, counted) = (self.bins.clone(), self.bin_of.clone(), self.counted.clone());
+        Self { units, shares, bins, bin_of, open, splits: splits.collect(), counted }
     }
 
     /// Number of item types.
@@ -259,6 +269,7 @@ fn encoded(fleet: &Fleet, graph: &TrustGraph, charged: bool) -> Result<(Problem,
     let units = fleet.units();
     let (class_of, conflicts) = unit_classes(fleet, graph)?;
     let mut carries = carriers(fleet, &class_of, &conflicts);
+    let counts = counts(fleet, &class_of, &conflicts);
     let mut numbers: FxHashMap<Vec<usize>, usize> = FxHashMap::default();
     let mut lists: Vec<Vec<usize>> = Vec::new(); // of sites: most units may be in the same ones
     let mut charges: Vec<Charged> = Vec::new(); // those that differ
@@ -267,7 +278,8 @@ fn encoded(fleet: &Fleet, graph: &TrustGraph, charged: bool) -> Result<(Problem,
     let mut several = 0;
     for (index, unit) in units.iter().enumerate() {
         let carried = carries.remove(&index).unwrap_or_default();
-        let full = size(fleet, unit, &carried)?;
+        let borne = counts.iter().map(|it| it.borne.get(&index).copied().unwrap_or(0)).collect::<Vec<u64>>();
+        let full = [size(fleet, unit, &carried)?, borne].concat();
         let mut add = |sites: Vec<usize>, charge: Charged, row: Row| {
             let charge = *charge_numbers.entry(charge).or_insert_with_key(|charge| {
                 charges.push(charge.clone());
@@ -289,8 +301,8 @@ fn encoded(fleet: &Fleet, graph: &TrustGraph, charged: bool) -> Result<(Problem,
             size: size.clone(),
         };
         if fleet.workloads()[unit[0]].is_split() {
-            let plain = size(fleet, unit, &[])?;
-            let mut first = u64::from(!carried.is_empty());
+            let plain = [size(fleet, unit, &[])?, vec![0; counts.len()]].concat();
+            let mut first = u64::from(full != plain);
             for Seats { sites, replicas, homes } in fleet.seats(unit[0], graph.as_of(), false) {
                 let charge = if charged { charge_of(fleet, unit[0], &homes, &sites) } else { Charged::default() };
                 for (copies, size) in [(first, &full), (replicas - first, &plain)] {
@@ -310,7 +322,7 @@ fn encoded(fleet: &Fleet, graph: &TrustGraph, charged: bool) -> Result<(Problem,
             add(sites, charge, Row { number, ..row(copies, &full) });
         }
     }
-    let shapes = shapes(fleet, &rows)?;
+    let shapes = shapes(fleet, &rows, &counts)?;
     let (bins, bin_of) = alike(fleet, &shapes, &lists, &charges);
     let lists: Vec<Rc<[usize]>> = lists.iter().map(|list| in_bins(list, &bin_of)).collect();
     let of_bins = |(base, except): &Charged| {
@@ -346,7 +358,9 @@ fn encoded(fleet: &Fleet, graph: &TrustGraph, charged: bool) -> Result<(Problem,
     let mut items = Vec::with_capacity(types.len());
     let units = Vec::with_capacity(types.len());
     let (shares, open, splits) = (Vec::with_capacity(types.len()), Vec::new(), BTreeMap::new());
-    let mut encoding = Encoding { units, shares, bins, bin_of: bin_of.clone(), open, splits };
+    let counted: Vec<Count> = counts.iter().map(|it| it.count).collect();
+    let dimensions = fleet.dimensions().count() + counted.len();
+    let mut encoding = Encoding { units, shares, bins, bin_of: bin_of.clone(), open, splits, counted };
     let (mut charges, mut numbers) = (Vec::new(), Vec::new());
     for (kind, units) in types {
         let held = replicas.remove(&kind).unwrap_or_default();
@@ -371,10 +385,43 @@ fn encoded(fleet: &Fleet, graph: &TrustGraph, charged: bool) -> Result<(Problem,
     let moves = most.moves.filter(|_| charged).map(|most| most.saturating_add(fleet.charged_as_new()));
     let most = Most { clusters: most.clusters, cost: most.cost, moves };
     let terms = Terms { charges, units: numbers, most, ..terms };
-    let problem = Problem::new(fleet.dimensions().count(), items, conflicts, bins)
+    let problem = Problem::new(dimensions, items, conflicts, bins)
         .and_then(|problem| problem.with(terms))
         .map_err(|error| too_large(&error.to_string()))?;
     Ok((problem, encoding))
+}
+
+/// The island of each unit: units of different ones share no cluster, whatever their sizes. Numbers say nothing. Complexity: the
+/// square of the classes over 64.
+///
+/// # Errors
+/// As [`encode`].
+pub fn islands(fleet: &Fleet, graph: &TrustGraph) -> Result<Vec<usize>> {
+    let (class_of, conflicts) = unit_classes(fleet, graph)?;
+    let mut island: Vec<usize> = vec![0; conflicts.len()];
+    let mut left = FixedBitSet::with_capacity(conflicts.len());
+    left.insert_range(..);
+    let mut alone = FixedBitSet::with_capacity(conflicts.len());
+    for start in 0..conflicts.len() {
+        if !left.contains(start) {
+            continue;
+        }
+        left.remove(start);
+        let mut found = vec![start];
+        let mut at = 0;
+        while let Some(&class) = found.get(at) {
+            let near: Vec<usize> = left.difference(conflicts.row(class)).collect();
+            near.iter().for_each(|&other| left.remove(other));
+            found.extend(near);
+            at += 1;
+        }
+        // units that refuse their own kind, too
+        alone.set(start, found.len() == 1 && conflicts.contains(start, start));
+        found.into_iter().for_each(|class| island[class] = start);
+    }
+    let own =
+        |(unit, &class): (usize, &usize)| if alone.contains(class) { conflicts.len() + unit } else { island[class] };
+    Ok(class_of.iter().enumerate().map(own).collect())
 }
 
 /// What a unit is charged at the sites that are open to it: the cost of the moves of its members that run elsewhere.
@@ -431,22 +478,59 @@ fn carriers(fleet: &Fleet, class_of: &[usize], conflicts: &BitMatrix) -> FxHashM
     }
     let mut carriers: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
     for (tenant, units) in units_of {
-        let mut taken = FixedBitSet::with_capacity(conflicts.len());
-        let mut accepted: FxHashMap<usize, bool> = FxHashMap::default();
-        for index in units {
-            let class = class_of[index];
-            let again = accepted.get(&class).map(|&accepted| accepted && conflicts.contains(class, class));
-            let accept = again.unwrap_or_else(|| taken.is_subset(conflicts.row(class)));
-            if again.is_none() {
-                accepted.insert(class, accept);
-                taken.set(class, accept);
-            }
-            if accept {
-                carriers.entry(index).or_default().push(tenant);
-            }
+        for index in strangers(&units, class_of, conflicts) {
+            carriers.entry(index).or_default().push(tenant);
         }
     }
     carriers
+}
+
+/// Of these units, in their order, each that conflicts with all that were taken before it: no two of them share a cluster.
+fn strangers(units: &[usize], class_of: &[usize], conflicts: &BitMatrix) -> Vec<usize> {
+    let mut taken = FixedBitSet::with_capacity(conflicts.len());
+    let mut accepted: FxHashMap<usize, bool> = FxHashMap::default();
+    let mut found = Vec::new();
+    for &index in units {
+        let class = class_of[index];
+        let again = accepted.get(&class).map(|&accepted| accepted && conflicts.contains(class, class));
+        let accept = again.unwrap_or_else(|| taken.is_subset(conflicts.row(class)));
+        if again.is_none() {
+            accepted.insert(class, accept);
+            taken.set(class, accept);
+        }
+        found.extend(accept.then_some(index));
+    }
+    found
+}
+
+/// A dimension of what is counted once in a cluster.
+struct Counted {
+    count: Count,
+    /// How many each unit bears; of those that bear some.
+    borne: FxHashMap<usize, u64>,
+    /// By site, how many a cluster may hold beside those of the platform.
+    most: Vec<Option<u64>>,
+}
+
+/// The dimensions of namespaces and tenants that can matter. Of each of these a cluster holds at most one unit that bears it, so
+/// no legal plan is lost. Complexity: linear in workloads; for each namespace and tenant, its classes times the words of a row.
+fn counts(fleet: &Fleet, class_of: &[usize], conflicts: &BitMatrix) -> Vec<Counted> {
+    let mut found = Vec::new();
+    for count in Count::ALL {
+        let most: Vec<Option<u64>> = (0..fleet.sites().len()).map(|site| fleet.most_counted(count, site)).collect();
+        let Some(least) = most.iter().flatten().min() else { continue };
+        let mut borne: FxHashMap<usize, u64> = FxHashMap::default();
+        let mut all = 0u64;
+        for unit in fleet.holders(count).iter().flat_map(|units| strangers(units, class_of, conflicts)) {
+            *borne.entry(unit).or_insert(0) += 1;
+            // of a split one replica bears it; it has no copies
+            all = all.saturating_add(fleet.workloads()[fleet.units()[unit][0]].copies());
+        }
+        if *least < all {
+            found.push(Counted { count, borne, most });
+        }
+    }
+    found
 }
 
 fn size(fleet: &Fleet, unit: &[usize], carries: &[usize]) -> Result<Vec<u64>> {
@@ -467,16 +551,17 @@ fn size(fleet: &Fleet, unit: &[usize], carries: &[usize]) -> Result<Vec<u64>> {
     Ok(size)
 }
 
-/// Capacity and cost of each site.
-fn shapes(fleet: &Fleet, rows: &[Row]) -> Result<Vec<(Vec<u64>, u64)>> {
-    let mut totals = vec![0u128; fleet.dimensions().count()];
+/// Capacity and cost of each site, what it may count among the capacities.
+fn shapes(fleet: &Fleet, rows: &[Row], counts: &[Counted]) -> Result<Vec<(Vec<u64>, u64)>> {
+    let mut totals = vec![0u128; fleet.dimensions().count() + counts.len()];
     for row in rows {
         for (total, &part) in totals.iter_mut().zip(&row.size) {
             *total += u128::from(part) * u128::from(row.copies);
         }
     }
     let mut unlimited = Vec::with_capacity(totals.len());
-    for (total, (_, resource)) in totals.iter().zip(fleet.dimensions()) {
+    let names = fleet.dimensions().map(|(_, resource)| resource).chain(counts.iter().map(|it| it.count.name()));
+    for (total, resource) in totals.iter().zip(names) {
         let total = u64::try_from(*total).ok().filter(|&total| total <= MAX_TOTAL);
         unlimited.push(total.ok_or_else(|| too_large(&format!("the sum of {resource}")))?);
     }
@@ -485,6 +570,7 @@ fn shapes(fleet: &Fleet, rows: &[Row]) -> Result<Vec<(Vec<u64>, u64)>> {
         let capacity = groups
             .iter()
             .flat_map(|&pool| (0..fleet.resources().len()).map(move |resource| fleet.room(index, pool, resource)))
+            .chain(counts.iter().map(|it| it.most[index]))
             .zip(&unlimited)
             .map(|(usable, &all)| usable.filter(|&usable| usable <= MAX_TOTAL).unwrap_or(all))
             .collect();

@@ -148,9 +148,9 @@ pub use fleet::{Fleet, FleetBuilder};
 pub use migrate::Migration;
 pub use pipeline::certificate;
 pub use pipeline::{
-    AuditOptions, Checked, FrontierOptions, GrowBy, GrowOptions, LeverChoice, MigrateOptions, PlanOptions, Planned,
-    PricesOptions, RelaxGoal, RelaxOptions, Ruling, audit, check, explain, frontier, grow, migrate, place, plan,
-    plan_with_proof, prices, relax, replay,
+    AuditOptions, BlastOptions, Checked, CompareOptions, Contender, FrontierOptions, GrowBy, GrowOptions, LeverChoice,
+    MigrateOptions, PlanOptions, Planned, PricesOptions, RelaxGoal, RelaxOptions, Ruling, audit, blast, check, compare,
+    explain, frontier, grow, migrate, place, plan, plan_with_proof, prices, relax, replay, why,
 };
 pub use placement::{Violation, ViolationCode};
 pub use plan::Plan;

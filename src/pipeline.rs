@@ -1,13 +1,16 @@
 //! The main road: a fleet in, a verified plan out; and the smaller roads beside it.
 
 mod again;
+mod blast;
 mod breaks;
 pub mod certificate;
 mod charged;
 mod choices;
 mod chunks;
 mod clock;
+mod compare;
 mod comparison;
+mod costs;
 mod divided;
 mod fine;
 mod frontier;
@@ -25,11 +28,15 @@ mod prices;
 mod purse;
 mod reasons;
 mod relax;
+mod shares;
 mod stood;
 mod trial;
 mod waived;
 mod ways;
+mod why;
 
+pub use blast::{BlastOptions, blast};
+pub use compare::{CompareOptions, Contender, compare};
 pub use frontier::{FrontierOptions, frontier};
 pub use grow::{GrowBy, GrowOptions, grow};
 pub use moving::{MigrateOptions, migrate, migrated, replay, replayed};
@@ -37,11 +44,13 @@ pub use packing::pack;
 pub use present::{AuditOptions, audit, place};
 pub use prices::{PricesOptions, prices};
 pub use relax::{LeverChoice, RelaxGoal, RelaxOptions, relax};
+pub use why::why;
 
 use again::CalledOff;
 use charged::{Witness, charged};
 use clock::Clock;
 use comparison::compared;
+use costs::Costs;
 use leading::{Ground, ground};
 use outcome::{outcome, proofs};
 use reasons::explained;
@@ -164,7 +173,8 @@ fn planned(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch, compare: boo
     if let (Some(placement), Some(earlier)) = (&mut placement, &options.names_from) {
         names::keep(fleet, placement, earlier.homes());
     }
-    let mut outcome = Outcome { unfit: found.unfit, ..outcome(fleet, &answer, &proofs, options.solver.seed) };
+    let costs = Costs::of(fleet, &graph)?;
+    let mut outcome = Outcome { unfit: found.unfit, ..outcome(fleet, &costs, &answer, &proofs, options.solver.seed) };
     moves::add_level(&mut outcome, fleet, placement.as_ref(), as_of);
     fine::add_levels(&mut outcome, fleet, placement.as_ref(), as_of);
     if placement.is_none() && answer.levels.first().is_some_and(|it| it.bound == 0) {

@@ -107,6 +107,37 @@ fn golden(name: &str, text: &str) {
 }
 
 #[test]
+fn why_ends_as_it_says() {
+    let place = Place::new();
+    place.file("fleet.yaml", SHOP);
+    place.file("few.yaml", &SHOP.replace("maxCount: 5", "maxCount: 1"));
+    for (args, ends, says) in [
+        (vec!["why", "fleet.yaml"], 0, "2 workloads of which no two may share a cluster"),
+        (vec!["why", "fleet.yaml"], 0, "Nothing of it is a search"),
+        (vec!["why", "fleet.yaml", "--depth", "3"], 0, "one by one, with every rule"),
+        (vec!["why", "few.yaml"], 1, "2 needed, 1 may be there"),
+        (vec!["why", "few.yaml"], 1, "maxCount:standard  1  clusterTemplates[0].maxCount, line"),
+    ] {
+        let output = place.run(&args);
+        assert_eq!(code(&output), ends, "{args:?}\n{}{}", out(&output), err(&output));
+        assert!(out(&output).contains(says), "{args:?}\n{}", out(&output));
+    }
+    let facts = place.run(&["why", "fleet.yaml", "--depth", "1"]);
+    assert!(!out(&facts).contains("line "), "{}", out(&facts));
+    for args in [&["why", "fleet.yaml", "--depth", "4"][..], &["why", "fleet.yaml", "-o", "why.pdf"], &["why"]] {
+        assert_eq!(code(&place.run(args)), 2, "{args:?}");
+    }
+    let output = place.run(&["why", "fleet.yaml", "-o", "why.json"]);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    let why: serde_json::Value = serde_json::from_str(&fs::read_to_string(place.path("why.json")).unwrap()).unwrap();
+    assert_eq!((&why["schema"], &why["bound"]), (&"tenantry-why/v1".into(), &2.into()));
+    let member = &why["facts"][0]["because"]["refuse"]["members"][0];
+    let line = usize::try_from(member["line"].as_u64().unwrap()).unwrap();
+    let name = member["workloads"][0].as_str().unwrap().split('/').next_back().unwrap();
+    assert!(SHOP.lines().nth(line - 1).unwrap().contains(name), "{member}");
+}
+
+#[test]
 fn what_would_have_to_change_ends_as_it_says() {
     let place = Place::new();
     place.file("fleet.yaml", SHOP);

@@ -171,6 +171,21 @@ fn what_breaks_is_what_would_have_to_go() {
 }
 
 #[test]
+fn a_maximum_of_namespaces_breaks_as_well() {
+    // nine cores in three namespaces: one cluster of ten, or the roomy kind, which takes a single namespace
+    let jobs = ["a", "b", "c"]
+        .map(|it| json!({"name": it, "tenant": "shop", "replicas": 10, "requests": {"cpu": "300m", "memory": 0}}));
+    let document = json!({"schema": "tenantry/v1", "tenants": [{"name": "shop", "trust": "trusted"}], "workloads": jobs,
+        "clusterTemplates": [{"name": "tight", "allocatable": {"cpu": 10, "memory": "1Gi"}},
+                             {"name": "roomy", "allocatable": {"cpu": 100, "memory": "1Gi"}, "maximums": {"namespaces": 1}}]});
+    let growth = load(&document).grow(&options(GrowBy::All, "1.5", Grows::Replicas)).unwrap();
+    let rise = &growth.parts[0].rises[0];
+    let named: Vec<_> = rise.breaks.iter().map(|it| (it.what, it.name.as_str())).collect();
+    assert_eq!(named, [(BrokenWhat::Resource, "cpu"), (BrokenWhat::Maximum, "namespaces")], "{rise:?}");
+    assert!(tenantry::export::growth_text(&growth).contains("the maximum of namespaces"));
+}
+
+#[test]
 fn nothing_grows_and_nothing_can() {
     let fleet = load(&small());
     let plan = fleet.plan(&PlanOptions::default()).unwrap();

@@ -25,7 +25,20 @@ from tenantry.audits import (
     PlaceReason,
     Places,
 )
+from tenantry.blasts import (
+    Alone,
+    Blast,
+    BlastCluster,
+    BlastLoss,
+    BlastSubject,
+    BlastTenant,
+    BlastWorkload,
+    InReach,
+    KeptElsewhere,
+    Reach,
+)
 from tenantry.builder import FleetBuilder
+from tenantry.comparisons import ComparedPlan, ComparedValue, Comparison
 from tenantry.diffs import (
     ClusterChange,
     FigureChange,
@@ -45,6 +58,7 @@ from tenantry.errors import (
     TenantryError,
     UsageError,
 )
+from tenantry.facts import Fact, Why
 from tenantry.fleet import Fleet
 from tenantry.frontiers import Frontier, FrontierFigure, FrontierPoint
 from tenantry.growth import Broken, Growth, GrowthPart, GrowthPoint, Rise
@@ -72,7 +86,7 @@ from tenantry.migrations import (
     Replay,
 )
 from tenantry.packing import Packing, pack
-from tenantry.planning import plan
+from tenantry.planning import compare, plan
 from tenantry.plans import (
     Assignment,
     BlastRadius,
@@ -101,20 +115,31 @@ from tenantry.plans import (
 from tenantry.tables import to_tables
 
 __all__ = [
+    "Alone",
     "Assignment",
     "Audit",
     "AuditGroup",
     "AuditSummary",
     "AuditedViolation",
+    "Blast",
+    "BlastCluster",
+    "BlastLoss",
     "BlastRadius",
+    "BlastSubject",
+    "BlastTenant",
+    "BlastWorkload",
     "Broken",
     "Candidate",
     "Check",
     "Cluster",
     "ClusterChange",
+    "ComparedPlan",
+    "ComparedValue",
+    "Comparison",
     "EndingSoon",
     "Existing",
     "Explanation",
+    "Fact",
     "FigureChange",
     "Fleet",
     "FleetBuilder",
@@ -125,8 +150,10 @@ __all__ = [
     "Growth",
     "GrowthPart",
     "GrowthPoint",
+    "InReach",
     "InternalError",
     "Interrupted",
+    "KeptElsewhere",
     "LadderStep",
     "Leaving",
     "Level",
@@ -159,6 +186,7 @@ __all__ = [
     "PricedTenant",
     "Prices",
     "Problem",
+    "Reach",
     "Reason",
     "Relaxed",
     "RelaxedSet",
@@ -178,8 +206,10 @@ __all__ = [
     "WaiverChange",
     "WaiverDraft",
     "Warning",
+    "Why",
     "WorkloadChange",
     "__version__",
+    "compare",
     "pack",
     "plan",
     "schema",

@@ -9,7 +9,12 @@ __all__ = [
     "audit_as",
     "audit_baseline",
     "audit_failures",
+    "blast",
+    "blast_of",
+    "blast_text",
     "check_plan",
+    "compare",
+    "comparison_text",
     "decimal",
     "diff",
     "diff_text",
@@ -28,17 +33,24 @@ __all__ = [
     "prices",
     "prices_text",
     "read_audit",
+    "read_blast",
+    "read_comparison",
     "read_diff",
     "read_frontier",
     "read_migration",
     "read_plan",
     "read_prices",
     "read_relaxed",
+    "read_why",
     "relax",
     "relaxed_text",
     "replay_migration",
     "run_program",
     "schema",
+    "why",
+    "why_located",
+    "why_text",
+    "with_limits",
     "without",
 ]
 
@@ -167,11 +179,40 @@ def frontier(
 ) -> tuple[str, bool]: ...
 def read_frontier(document: str) -> str: ...
 def frontier_text(document: str) -> str: ...
+def blast(
+    fleet: Fleet,
+    *,
+    plan: str | None,
+    subject: str | None,
+    began: float,
+    time_limit: float | None,
+    work_limit: int | None,
+    seed: int,
+    threads: int | None,
+    as_of: str | None,
+) -> tuple[str, bool]: ...
+def blast_of(plan: str, fleet: Fleet | None, subject: str | None) -> str: ...
+def read_blast(document: str) -> str: ...
+def blast_text(document: str) -> str: ...
+def compare(
+    these: list[tuple[str, Fleet | None, str]],
+    *,
+    premium: bool,
+    began: float,
+    time_limit: float | None,
+    work_limit: int | None,
+    seed: int,
+    threads: int | None,
+    as_of: str | None,
+) -> tuple[str, bool]: ...
+def read_comparison(document: str) -> str: ...
+def comparison_text(document: str) -> str: ...
 def diff(before: str, after: str) -> str: ...
 def read_diff(document: str) -> str: ...
 def diff_text(document: str) -> str: ...
 def levers(fleet: Fleet, classes: bool) -> list[list[str]]: ...
 def without(fleet: Fleet, ids: list[str]) -> Fleet: ...
+def with_limits(fleet: Fleet, limits: list[tuple[str, str]]) -> Fleet: ...
 def relax(
     fleet: Fleet,
     *,
@@ -204,6 +245,19 @@ def read_relaxed(document: str) -> str: ...
 def read_prices(document: str) -> str: ...
 def relaxed_text(document: str) -> str: ...
 def prices_text(document: str) -> str: ...
+def why(
+    fleet: Fleet,
+    document: str,
+    proved: Proved | str,
+    *,
+    time_limit: float | None,
+    work_limit: int | None,
+    seed: int,
+    threads: int | None,
+) -> tuple[str, bool]: ...
+def read_why(document: str) -> str: ...
+def why_text(document: str, depth: int) -> str: ...
+def why_located(document: str, text: str, json: bool) -> str: ...
 def migrate(
     fleet: Fleet,
     plan: str,
@@ -226,7 +280,20 @@ def replay_migration(
 ) -> tuple[list[str], list[str], bool]: ...
 def schema(
     kind: Literal[
-        "fleet", "plan", "audit", "baseline", "places", "growth", "frontier", "diff", "relaxed", "prices", "migration"
+        "fleet",
+        "plan",
+        "audit",
+        "baseline",
+        "places",
+        "growth",
+        "frontier",
+        "why",
+        "diff",
+        "blast",
+        "comparison",
+        "relaxed",
+        "prices",
+        "migration",
     ],
 ) -> str: ...
 def run_program(arguments: list[str]) -> int: ...

@@ -72,10 +72,11 @@ def limits(value: Any) -> list[tuple[str, str]]:
         return []
     if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
         raise UsageError(f'`limits` is a map, such as {{"clusters": 3}}, not {value!r}')
-    return [(name, _amount(number, f"`limits`: {name}")) for name, number in value.items()]
+    return [(name, amount(number, f"`limits`: {name}")) for name, number in value.items()]
 
 
-def _amount(value: Any, what: str) -> str:
+def amount(value: Any, what: str) -> str:
+    """A number in text."""
     if isinstance(value, float) and value >= 0 and value != float("inf"):
         return _core.decimal(value)
     if isinstance(value, str | Decimal):

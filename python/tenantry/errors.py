@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
+    from tenantry.blasts import Blast
+    from tenantry.comparisons import Comparison
+    from tenantry.facts import Why
     from tenantry.frontiers import Frontier
     from tenantry.growth import Growth
     from tenantry.levers import Prices, Relaxed
     from tenantry.migrations import Migration
     from tenantry.packing import Packing
     from tenantry.plans import Plan
+
+    _Partial: TypeAlias = Blast | Comparison | Frontier | Growth | Migration | Packing | Plan | Prices | Relaxed | Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +109,16 @@ class InternalError(TenantryError, RuntimeError):
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C during a plan, a packing, a migration, or a look at growth, at fewer clusters, or at levers.
+    """Ctrl-C during a plan, a packing, a migration, a comparison, or a look at growth, at fewer clusters, or at levers.
 
     Attributes:
-        partial: the best plan (packing, order of moves) so far, or what is known of growth, of fewer clusters or
-            of levers; ``None`` where there was none.
+        partial: the best plan (packing, order of moves) so far, or what is known of growth, of fewer clusters,
+            of levers, of what is compared or in reach; ``None`` where there was none.
     """
 
-    partial: Plan | Packing | Growth | Frontier | Prices | Relaxed | Migration | None
+    partial: _Partial | None
 
-    def __init__(
-        self, partial: Plan | Packing | Growth | Frontier | Prices | Relaxed | Migration | None = None
-    ) -> None:
+    def __init__(self, partial: _Partial | None = None) -> None:
         self.partial = partial
         super().__init__("interrupted")
 

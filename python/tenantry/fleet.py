@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from tenantry import _core, kubernetes
-from tenantry._options import as_day, called, checked, limits, of_type, whole
+from tenantry._options import amount, as_day, called, checked, limits, of_type, whole
 from tenantry.audits import Audit, Places
+from tenantry.blasts import Blast
 from tenantry.errors import FleetError, InternalError, Interrupted, UsageError
 from tenantry.frontiers import Frontier
 from tenantry.growth import Growth
@@ -23,11 +24,12 @@ from tenantry.values import simpler
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from decimal import Decimal
     from typing import Unpack
 
     from tenantry.builder import FleetBuilder
+    from tenantry.facts import Why
     from tenantry.kubernetes import KubernetesOptions
     from tenantry.tables import Table
 
@@ -599,6 +601,60 @@ class Fleet:
             raise Interrupted(frontier)
         return frontier
 
+    def blast(
+        self,
+        subject: str | None = None,
+        *,
+        plan: Plan | None = None,
+        time_limit: float | None = None,
+        work_limit: int | None = None,
+        seed: int = 0,
+        threads: int | None = None,
+        as_of: str | datetime.date | None = None,
+    ) -> Blast:
+        """What a compromised workload reaches in a plan of this fleet, and what the loss of a cluster or region takes.
+
+        Args:
+            subject: a tenant, or a workload by ``tenant/name``, ``tenant/namespace/name``, or ``name`` where that is
+                unique: whom it reaches by name, and what it takes that it stands alone, which is planned.
+            plan: a plan of this fleet; default: it is planned.
+            time_limit: wall-clock seconds for all of it.
+            work_limit: elementary steps of all runs together.
+            seed: of every random choice.
+            threads: default: one a core, which is also the most that are used. Never changes the answer.
+            as_of: the day against which waivers are judged; default: the fleet's, else today (UTC). A plan has its own.
+
+        Raises:
+            FleetError: two workloads that must be together are separated.
+            UsageError: nobody is called so, or the plan is one of another version of the fleet.
+            Interrupted: Ctrl-C; what is known so far is in its ``partial``.
+
+        Example:
+            >>> import tenantry
+            >>> subject = tenantry.Fleet.load("examples/acme.yaml").blast("shop/frontend").subject
+            >>> subject.reach.workloads, subject.alone.today.clusters.value, subject.alone.alone.clusters.value
+            (2, 7, 8)
+        """
+        began = time.monotonic()
+        options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
+        name = None if subject is None else of_type(subject, str, "a subject is named")
+        if plan is not None:
+            of_type(plan, Plan, "`plan` is a Plan", {str: "Plan.from_json(text)"})
+            if as_of is not None:
+                raise UsageError("`as_of` goes with a fleet that is planned: a plan has its own day")
+        document, interrupted = _core.blast(
+            self._core,
+            **options,
+            plan=None if plan is None else plan.to_json(),
+            subject=name,
+            began=began,
+            as_of=as_day(as_of),
+        )
+        blast = Blast._of(document)
+        if interrupted:
+            raise Interrupted(blast)
+        return blast
+
     def levers(self, *, classes: bool = False) -> tuple[Lever, ...]:
         """Every input that separates, limits or ties, by kind and then in document order.
 
@@ -629,6 +685,30 @@ class Fleet:
         """
         ids = [lever.id if isinstance(lever, Lever) else of_type(lever, str, "a lever is named") for lever in levers]
         return Fleet(_core.without(self._core, ids))
+
+    def with_(self, limits: Mapping[str, int | float | str | Decimal | None]) -> Fleet:
+        """The fleet with limits at other values, tighter or looser. A question, not a change of this fleet.
+
+        Args:
+            limits: each by its id: ``maxCount:TEMPLATE``, ``maxClusters:REGION``, ``headroom:TEMPLATE``, and
+                ``maximum:TEMPLATE=WHAT`` where ``WHAT`` is ``preset``, ``nodes``, ``pods``, ``namespaces`` or
+                ``tenants``; an existing cluster may stand for the template. ``None``: no limit. It does not matter
+                whether there is one today.
+
+        Raises:
+            UsageError: there is no such limit, or the value is none.
+            FleetError: what comes out is no fleet.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> tenantry.plan(fleet.with_({"maxCount:standard": 6})).status
+            'infeasible'
+        """
+        if not isinstance(limits, Mapping) or not all(isinstance(name, str) for name in limits):
+            raise UsageError(f'limits are a map, such as {{"maxCount:standard": 3}}, not {limits!r}')
+        given = [(name, "none" if value is None else amount(value, name)) for name, value in limits.items()]
+        return Fleet(_core.with_limits(self._core, given))
 
     def relax(
         self,
@@ -762,6 +842,57 @@ class Fleet:
         if interrupted:
             raise Interrupted(prices)
         return prices
+
+    def why(
+        self,
+        *,
+        time_limit: float | None = None,
+        work_limit: int | None = None,
+        seed: int = 0,
+        threads: int | None = None,
+        as_of: str | datetime.date | None = None,
+        objective: Sequence[str] | None = None,
+        limits: Mapping[str, int | float | str] | None = None,
+    ) -> Why:
+        """Plans the fleet and says why there cannot be fewer clusters, or why there is no plan. See `Plan.why`.
+
+        Args:
+            time_limit: wall-clock seconds of the planning.
+            work_limit: elementary steps of the planning.
+            seed: of every random choice.
+            threads: default: one a core, which is also the most that are used. Never changes the answer.
+            as_of: the day against which waivers and stays are judged; default: the fleet's, else today (UTC).
+            objective: what is made small instead of the fleet's objective, as `tenantry.plan` takes it.
+            limits: the highest values that a plan may have, as `tenantry.plan` takes them.
+
+        Raises:
+            FleetError: two workloads that must be together are separated.
+            UsageError: a limit is no number, or the like.
+            Interrupted: Ctrl-C while planning; the best plan so far is in its ``partial``.
+
+        Example:
+            >>> import tenantry
+            >>> print(tenantry.Fleet.load("examples/growth/fleet.yaml").why().text(depth=1))
+            Why market takes at least 2 clusters (certified), as of 2026-11-23
+            <BLANKLINE>
+            2 clusters: 2 workloads of which no two may share a cluster
+            <BLANKLINE>
+            Nothing of it is a search: every number follows from the fleet by the arithmetic shown.
+            <BLANKLINE>
+        """
+        from tenantry.planning import plan  # it takes fleets: a circle at import time
+
+        made = plan(
+            self,
+            time_limit=time_limit,
+            work_limit=work_limit,
+            seed=seed,
+            threads=threads,
+            as_of=as_of,
+            objective=objective,
+            limits=limits,
+        )
+        return made.why(time_limit=time_limit, work_limit=work_limit, threads=threads)
 
     def migration(
         self,

@@ -31,7 +31,7 @@ class GrowthPoint:
 class Broken:
     """A limit that growth runs into."""
 
-    what: Literal["resource", "maxCount", "maxClusters", "workload", "nodes"]
+    what: Literal["resource", "maximum", "maxCount", "maxClusters", "workload", "nodes"]
     name: str
     """The resource (of a dedicated pool ``RESOURCE@POOL``), the template, the region, or the workload."""
 

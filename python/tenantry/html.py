@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import unicodedata
 from html import escape as markup
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from tenantry.blasts import Blast, BlastLoss, Reach
+    from tenantry.comparisons import ComparedValue, Comparison
     from tenantry.diffs import PlanDiff
+    from tenantry.facts import Fact, Why
     from tenantry.frontiers import Frontier, FrontierFigure
     from tenantry.levers import Needed, Prices, Relaxed, Saved
     from tenantry.plans import Cluster, Level, Plan
@@ -118,6 +121,82 @@ def relaxed_page(relaxed: Relaxed) -> str:
     return "".join([*lines, f"<div>{more}</div></div>"])
 
 
+def why_page(why: Why) -> str:
+    """Why there cannot be fewer clusters, as an HTML fragment: the facts, each over what it follows from."""
+    name = f"{escape(why.name)}: " if why.name else ""
+    proof = escape(why.proof)
+    if why.status == "infeasible":
+        head = f"why there is no plan ({proof})"
+    elif why.bound is None:
+        head = "nothing is known about the fewest clusters"
+    else:
+        head = f"why at least {_count(why.bound, 'cluster')} ({proof})"
+    lines = [_STYLE, f'<div class="tenantry"><h4>{name}{head}</h4>']
+    for fact in why.facts:
+        lines += _fact(fact)
+    search = "not an argument but a search: " + "; ".join(map(escape, why.searched)) if why.searched else ""
+    end = search or ("nothing of it is a search" if why.facts else "there is no argument")
+    return "".join([*lines, f"<div>{end}</div></div>"])
+
+
+def _fact(fact: Fact) -> list[str]:
+    """A fact as the first line of its text says it, and under it a table of whom and by what."""
+    number = "" if fact.least is None else f"{fact.least}: "
+    lines = ["<details open><summary>", number, escape(_WHAT.get(fact.kind, fact.kind)), "</summary>"]
+    text = fact.because.get("text")
+    if text is not None:
+        lines.append(f"<div>{escape(text)}</div>")
+    for part in fact.parts[:_MOST]:
+        lines += _fact(part)
+    if len(fact.parts) > _MOST:
+        lines.append(f"<div>and {len(fact.parts) - _MOST} more</div>")
+    if fact.kind in ("runsOut", "noRoom"):
+        lines.append(f"<div>{fact.because['load']} of {escape(fact.because['resource'])} requested</div>")
+    if fact.kind == "weights":
+        lines.append(f"<div>{fact.because['total']} / {fact.because['each']}, rounded up</div>")
+    if fact.kind == "tooFew":
+        lines.append(f"<div>{fact.because['allowed']} may be there</div>")
+    who = [row.get("group", row) for row in fact.because.get("who", ())]
+    rows = [(escape(it["tenant"]), str(it["units"]), escape(_some(tuple(it["workloads"]))), _place(it)) for it in who]
+    members = fact.because.get("members", [fact.because["member"]] if "member" in fact.because else [])
+    rows += [
+        (escape(it["tenant"]), str(it["copies"]), escape(", ".join(it["workloads"])), _place(it)) for it in members
+    ]
+    if rows:
+        lines += _table(("tenant", "units", "workloads", "where"), rows, "groups")
+    rules = [*fact.because.get("rules", ()), *fact.because.get("apart", ())]
+    by = [(escape(it["rule"]), str(it["pairs"]), escape(it["says"]), _place(it)) for it in rules]
+    if by:
+        lines += _table(("pairs kept apart by", "pairs", "why", "where"), by, "rules")
+    places = [fact.because["largest"]] if "largest" in fact.because else []
+    places += [*fact.because.get("clusters", ()), *fact.because.get("limits", ())]
+    if places:
+        at = [(escape(it["name"]), str(it["number"]), _place(it)) for it in places]
+        lines += _table(("cluster or limit", "number", "where"), at, "places")
+    return [*lines, "</details>"]
+
+
+_WHAT = {
+    "one": "there is something to place",
+    "each": "sets that share with nobody outside, one cluster each",
+    "sum": "sets that share with nobody outside add up",
+    "refuse": "no two of these may share a cluster",
+    "copies": "copies, no two of them in one cluster",
+    "runsOut": "a resource runs out: what is requested over what the largest cluster holds, rounded up",
+    "weights": "by weights, of which no legal cluster holds more than it counts",
+    "kept": "existing clusters are kept",
+    "priced": "at prices on clusters",
+    "tooFew": "more clusters are needed than there may be",
+    "noRoom": "more is requested than all clusters that there may be hold",
+    "stated": "the inputs contradict",
+    "searched": "a search",
+}
+
+
+def _place(it: Mapping[str, Any]) -> str:
+    return escape(it["path"] if it["line"] is None else f"{it['path']}, line {it['line']}")
+
+
 def diff_page(diff: PlanDiff) -> str:
     """What differs between two plans, as an HTML fragment."""
     name = f"{escape(diff.name)}: " if diff.name else ""
@@ -138,6 +217,76 @@ def diff_page(diff: PlanDiff) -> str:
     if workloads:
         lines += _table(("", "workload", "before", "after"), workloads, "workloads")
     return "".join([*lines, "</div>"])
+
+
+def comparison_page(comparison: Comparison) -> str:
+    """Plans side by side, as an HTML fragment."""
+    lines = [_STYLE, '<div class="tenantry"><h4>plans side by side</h4>']
+    rows = [
+        (
+            escape(it.name) + ("" if it.planned else " *"),
+            escape(it.as_of),
+            _compared(it.clusters),
+            _compared(it.cost),
+            _compared(it.moves),
+            _compared(it.exposure),
+            "" if it.isolation_premium is None else str(it.isolation_premium),
+            escape(it.status),
+        )
+        for it in comparison.plans
+    ]
+    heads = ("plan", "as of", "clusters", "cost", "moves", "exposure", "isolation premium", "status")
+    lines += _table(heads, rows, "plans")
+    if not all(it.planned for it in comparison.plans):
+        lines.append("<div>*: as its document says; nothing of it was planned or checked here</div>")
+    return "".join([*lines, "</div>"])
+
+
+def blast_page(blast: Blast) -> str:
+    """What a compromised workload reaches, as an HTML fragment."""
+    name = f"{escape(blast.name)}: " if blast.name else ""
+    lines = [_STYLE, f'<div class="tenantry"><h4>{name}what a compromised workload reaches</h4>']
+    heads = ("tenants", "workloads", "pods", "namespaces", "of the platform")
+    clusters = [(escape(it.cluster), *_reach(it.reach), escape(it.worst)) for it in blast.clusters]
+    lines += _table(("cluster", *heads, "if it is"), clusters, "clusters")
+    subject = blast.subject
+    if subject is not None:
+        lines.append(f"<div>{escape(subject.name)}</div>")
+        rows = [
+            (escape(it.cluster), escape(_some(it.tenants)), escape(_some(it.workloads)), escape(_some(it.platform)))
+            for it in subject.clusters
+        ]
+        lines += _table(("in", "tenants", "workloads", "of the platform"), rows, "clusters")
+        if subject.alone is not None:
+            then = _compared(subject.alone.alone.clusters) if subject.alone.alone else "the fleet does not let it"
+            lines.append(f"<div>clusters {_compared(subject.alone.today.clusters)}, if it stood alone: {then}</div>")
+    tenants = [(escape(it.tenant), str(it.clusters), *_reach(it.reach), str(it.pairs)) for it in blast.tenants]
+    lines += _table(("tenant", "clusters", *heads, "pairs"), tenants, "tenants")
+    for what, losses in (("cluster", blast.losses), ("region", blast.losses_of_regions)):
+        if losses:
+            heads_of_losses = (f"if this {what} is lost", "gone", "pods elsewhere", "pods lost")
+            lines += _table(heads_of_losses, [_loss(it) for it in losses], f"{what}s")
+    lines += [f"<div>{escape(note)}</div>" for note in blast.notes]
+    return "".join([*lines, "</div>"])
+
+
+def _reach(it: Reach) -> tuple[str, ...]:
+    figures = (it.tenants, it.workloads, it.pods, it.namespaces, it.platform)
+    return tuple("?" if figure is None else str(figure) for figure in figures)
+
+
+def _loss(it: BlastLoss) -> tuple[str, ...]:
+    return (escape(it.of), str(len(it.gone)), str(len(it.kept)), str(it.pods))
+
+
+def _compared(it: ComparedValue | None) -> str:
+    if it is None or (it.value is None and it.bound is None):
+        return ""
+    value = "none found" if it.value is None else _number(it.value)
+    proof = "" if it.proof == "none" else f" ({escape(it.proof)})"
+    if it.bound is None or it.bound == it.value:
+        return f"{value}{proof}"
+    return f"{value}, at least {_number(it.bound)}{proof}"
 
 
 def _said(value: object) -> str:

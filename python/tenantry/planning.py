@@ -1,4 +1,4 @@
-"""The main call."""
+"""The main call, and several plans side by side."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import time
 from typing import TYPE_CHECKING
 
 from tenantry import _core
-from tenantry._options import as_day, checked, levels, of_type
+from tenantry._options import as_day, called, checked, levels, of_type
 from tenantry._options import limits as limits_of
 from tenantry.builder import FleetBuilder
-from tenantry.errors import Interrupted
+from tenantry.comparisons import Comparison
+from tenantry.errors import Interrupted, UsageError
 from tenantry.fleet import Fleet
 from tenantry.plans import Plan
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 _INSTEAD = {
     FleetBuilder: "its build()",
@@ -86,3 +87,59 @@ def plan(
     if interrupted:
         raise Interrupted(made)
     return made
+
+
+def compare(
+    *these: Fleet | Plan,
+    names: Iterable[str] | None = None,
+    premium: bool = False,
+    time_limit: float | None = None,
+    work_limit: int | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+    as_of: str | datetime.date | None = None,
+) -> Comparison:
+    """Plans several fleets and lays clusters, cost, moves and exposure side by side.
+
+    Args:
+        these: fleets, which are planned one after another, and plans, which stand beside them as they are.
+        names: what to call them; default: the fleet's name with its number.
+        premium: what the rules of trust take in clusters, too: a further run each.
+        time_limit: wall-clock seconds for all of it; each fleet gets an equal share of what is left.
+        work_limit: elementary steps of all runs together, shared alike.
+        seed: of every random choice.
+        threads: default: one a core, which is also the most that are used. Never changes the answer.
+        as_of: the day against which waivers are judged; default: each fleet's, else today (UTC).
+
+    Raises:
+        FleetError: two workloads of one of them that must be together are separated.
+        UsageError: there are fewer than two, or not as many names.
+        Interrupted: Ctrl-C; what is known so far is in its ``partial``.
+
+    Example:
+        >>> import tenantry
+        >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+        >>> comparison = tenantry.compare(fleet, fleet.without("separate:environment"), names=["today", "mixed"])
+        >>> [(plan.name, plan.clusters.value) for plan in comparison.plans]
+        [('today', 7), ('mixed', 6)]
+    """
+    began = time.monotonic()
+    options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
+    for it in these:
+        if not isinstance(it, Fleet | Plan):
+            raise TypeError(f"compare() takes fleets and plans, not {called(it)}")
+    if names is None:
+        called_so = [f"{it.name or 'fleet'} ({number})" for number, it in enumerate(these, 1)]
+    else:
+        called_so = [of_type(name, str, "a name is a text") for name in names]
+    if isinstance(names, str) or len(called_so) != len(these):
+        raise UsageError(f"{len(these)} are compared, so there are as many names, not {names!r}")
+    given: list[tuple[str, _core.Fleet | None, str]] = [
+        (name, it._core, "") if isinstance(it, Fleet) else (name, None, it.to_json())
+        for name, it in zip(called_so, these, strict=True)
+    ]
+    document, interrupted = _core.compare(given, **options, premium=bool(premium), began=began, as_of=as_day(as_of))
+    comparison = Comparison._of(document)
+    if interrupted:
+        raise Interrupted(comparison)
+    return comparison

@@ -10,14 +10,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tenantry import _core
-from tenantry._options import of_type
-from tenantry.errors import NoPlanError, PlanError
+from tenantry._options import checked, of_type
+from tenantry.errors import Interrupted, NoPlanError, PlanError
 from tenantry.frozen import FrozenDict
 
 if TYPE_CHECKING:
     import datetime
 
+    from tenantry.blasts import Blast
     from tenantry.diffs import PlanDiff
+    from tenantry.facts import Why
     from tenantry.fleet import Fleet
     from tenantry.migrations import Migration
 
@@ -147,6 +149,8 @@ class Cluster:
     """A placement of every pod on the nodes: it shows that there is room for each."""
     existing: Existing | None = None
     """Where the cluster exists already."""
+    region: str | None = None
+    """``None`` where the fleet names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -655,6 +659,46 @@ class Plan:
             raise PlanError("this plan was read without its fleet: pass `fleet=` to Plan.from_json")
         return self._fleet.explain(a, b, as_of=self.as_of)
 
+    def why(
+        self,
+        *,
+        time_limit: float | None = None,
+        work_limit: int | None = None,
+        threads: int | None = None,
+    ) -> Why:
+        """Why there cannot be fewer clusters, or why there is no plan: facts, down to workloads, rules and numbers.
+
+        Nothing is planned again. Of a fleet without a plan, what some workloads would need if there were no maximum
+        counts is asked within the limits.
+
+        Args:
+            time_limit: wall-clock seconds.
+            work_limit: elementary steps of each of these runs.
+            threads: default: one a core, which is also the most that are used. Never changes the answer.
+
+        Raises:
+            PlanError: the plan was read without its fleet, or without what proves it.
+            Interrupted: Ctrl-C; what is known so far is in its ``partial``.
+
+        Example:
+            >>> import tenantry
+            >>> why = tenantry.plan(tenantry.Fleet.load("examples/acme.yaml")).why()
+            >>> (why.bound, why.facts[0].kind, len(why.facts[0].because["members"]), why.searched)
+            (7, 'refuse', 7, ())
+        """
+        from tenantry.facts import Why  # it reads words of plans: a circle at import time
+
+        if self._fleet is None:
+            raise PlanError("this plan was read without its fleet: pass `fleet=` to Plan.from_json")
+        if self._proved is None:
+            raise PlanError("this plan was read without what proves it: `Fleet.why` plans and says why")
+        options = checked(time_limit=time_limit, work_limit=work_limit, seed=self.seed, threads=threads)
+        document, interrupted = _core.why(self._fleet._core, self._json, self._proved, **options)
+        why = Why._of(document)
+        if interrupted:
+            raise Interrupted(why)
+        return why
+
     def diff(self, other: Plan) -> PlanDiff:
         """What differs between this plan and another, workload by workload: false where nothing does.
 
@@ -672,6 +716,30 @@ class Plan:
 
         of_type(other, Plan, "a plan is held against a plan")
         return PlanDiff._of(_core.diff(self._json, other._json))
+
+    def blast(self, subject: str | None = None) -> Blast:
+        """What a compromised workload reaches in this plan, and what the loss of a cluster or region takes.
+
+        Nothing is planned: `Fleet.blast` also says what it takes that somebody stands alone. Without its fleet a plan
+        does not say how many pods of the platform there are, nor their namespaces.
+
+        Args:
+            subject: a tenant, or a workload by ``tenant/name``, ``tenant/namespace/name``, or ``name`` where that is
+                unique: whom it reaches by name.
+
+        Raises:
+            UsageError: nobody is called so.
+
+        Example:
+            >>> import tenantry
+            >>> plan = tenantry.plan(tenantry.Fleet.load("examples/acme.yaml"))
+            >>> plan.blast("shop/frontend").subject.clusters[0].workloads
+            ('shop/recommendationservice',)
+        """
+        from tenantry.blasts import Blast
+
+        name = None if subject is None else of_type(subject, str, "a subject is named")
+        return Blast._of(_core.blast_of(self._json, None if self._fleet is None else self._fleet._core, name))
 
     def migration(
         self,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::export::{self, AuditSource};
+use crate::export;
 use crate::pipeline::{self, AuditOptions};
 use crate::report::{Audit, Baseline, FailOn, Gate};
 
@@ -114,13 +114,12 @@ pub(super) fn run(args: &AuditArgs) -> Outcome {
 }
 
 fn render(audit: &Audit, format: Format, gate: Gate, loaded: &Loaded) -> Result<String> {
-    let source = || AuditSource::new(loaded.fleet, &loaded.input.name, &loaded.input.text, loaded.input.is_json());
     match format {
         Format::Text => Ok(export::audit_text(audit)),
         Format::Json => audit.to_json(),
-        Format::Sarif => export::audit_sarif(audit, &source(), gate),
+        Format::Sarif => export::audit_sarif(audit, &loaded.source(), gate),
         Format::Junit => export::audit_junit(audit, gate),
-        Format::Github => Ok(export::audit_github(audit, &source(), gate)),
+        Format::Github => Ok(export::audit_github(audit, &loaded.source(), gate)),
     }
 }
 

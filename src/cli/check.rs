@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::certify::Verdict;
 use crate::error::Error;
+use crate::export::{Findings, Grade};
 use crate::migrate::Migration;
 use crate::pipeline::{self, Checked, Ruling, certificate};
 use crate::placement::Violation;
@@ -22,6 +23,7 @@ Examples:
   tenantry check fleet.yaml plan.json
   tenantry plan fleet.yaml --format json | tenantry check fleet.yaml -
   tenantry check fleet.yaml plan.json proof.json
+  tenantry check fleet.yaml plan.json --format github
 
 Exit codes: 0 the plan is legal (and what its bound states is proved), 1 it is not, or says what is not so, 2 a document
 cannot be read, 3 undecided: nothing is placed and no certificate proves why, the plan was made for another version of
@@ -49,14 +51,39 @@ pub(super) struct CheckArgs {
     /// A migration document: go through its steps as well, from what runs today to the plan
     #[arg(long, value_name = "FILE")]
     migration: Option<PathBuf>,
+    /// How to say it; from the ending of the output file (.sarif, .xml, .txt), else text
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
     #[command(flatten)]
     date: DateArgs,
     #[command(flatten)]
     output: OutputArgs,
 }
 
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// SARIF 2.1.0
+    Sarif,
+    /// JUnit XML
+    Junit,
+    /// Annotations of GitHub
+    Github,
+}
+
+/// The formats by the ending of the output file.
+const ENDINGS: [(&str, Format); 3] = [("sarif", Format::Sarif), ("xml", Format::Junit), ("txt", Format::Text)];
+
+/// What is said, in words and as findings.
+struct Said {
+    text: String,
+    findings: Findings,
+}
+
 pub(super) fn run(args: &CheckArgs) -> Outcome {
-    args.output.format(&[("txt", ())], (), ": a verdict is text")?;
+    let by_ending = || args.output.format(&ENDINGS, Format::Text, "; --format says another");
+    let format = args.format.map_or_else(by_ending, Ok)?;
     let inputs = [Some(&args.fleet.fleet), Some(&args.plan), args.certificate.as_ref(), args.migration.as_ref()];
     let inputs: Vec<&Path> = inputs.into_iter().flatten().map(PathBuf::as_path).collect();
     args.output.check(&inputs)?;
@@ -74,32 +101,56 @@ pub(super) fn run(args: &CheckArgs) -> Outcome {
         let bound = plan.summary.lower_bound;
         tell(&format!("note: the lower bound of {bound} is not checked: that takes the certificate\n"));
     }
-    let mut text = placement(ruling, &checked, &plan);
+    let another = ruling == Ruling::Drifted;
+    let mut said = Said {
+        text: placement(ruling, &checked, &plan),
+        findings: Findings::of_check(&checked.violations, &checked.differences, another),
+    };
+    if another || (ruling == Ruling::Nothing && args.certificate.is_none()) {
+        let verdict = said.text.lines().next().unwrap_or_default();
+        said.findings.add("undecided", Grade::Warning, verdict);
+    }
+    for remark in &checked.remarks {
+        said.findings.add("remark", Grade::Note, remark.as_str());
+    }
     let exit = match (ruling, &args.certificate) {
         (Ruling::Illegal | Ruling::Wrong, _) => Exit::No,
         (Ruling::Drifted, _) | (Ruling::Nothing, None) => Exit::Unknown,
         (Ruling::Legal, None) => Exit::Success,
-        (Ruling::Legal | Ruling::Nothing, Some(file)) => bound(args, file, &loaded, &plan, &mut text)?,
+        (Ruling::Legal | Ruling::Nothing, Some(file)) => bound(args, file, &loaded, &plan, &mut said)?,
     };
     let exit = match (&args.migration, exit) {
-        (Some(file), Exit::Success) => migration(args, file, &loaded, &plan, &mut text)?,
+        (Some(file), Exit::Success) => migration(args, file, &loaded, &plan, &mut said)?,
         (Some(_), exit) => {
-            tell("note: the migration is not looked at: its plan does not pass\n");
+            let why = "the migration is not looked at: its plan does not pass";
+            tell(&format!("note: {why}\n"));
+            said.findings.add("migration-not-checked", Grade::Warning, why);
             exit
         }
         (None, exit) => exit,
+    };
+    let text = match format {
+        Format::Text => said.text,
+        Format::Sarif => said.findings.sarif(&loaded.source())?,
+        Format::Junit => said.findings.junit()?,
+        Format::Github => said.findings.github(&loaded.source()),
     };
     args.output.write(&text)?;
     Ok(exit)
 }
 
 /// Goes through the migration and says what was found.
-fn migration(args: &CheckArgs, file: &Path, loaded: &Loaded, plan: &Plan, text: &mut String) -> Result<Exit, Failure> {
+fn migration(args: &CheckArgs, file: &Path, loaded: &Loaded, plan: &Plan, said: &mut Said) -> Result<Exit, Failure> {
     let document = input::read_exactly(file)?;
     let read = Migration::from_json(&document.text).map_err(|error| named(error, &document.name))?;
     let found = pipeline::replay(loaded.fleet, plan, &read, args.date.as_of).map_err(|error| loaded.failure(error))?;
+    for (rule, grade, list) in
+        [("migration-unsafe", Grade::Error, &found.wrong), ("migration-undecided", Grade::Warning, &found.undecided)]
+    {
+        list.iter().for_each(|it| said.findings.add(rule, grade, it.to_string()));
+    }
     // writing to a string cannot fail
-    let mut say = |line: String| _ = writeln!(text, "{}", escaped(&line));
+    let mut say = |line: String| _ = writeln!(said.text, "{}", escaped(&line));
     if !found.wrong.is_empty() {
         say(format!("the migration is not safe, or not what it says: {} found", found.wrong.len()));
         found.wrong.iter().for_each(|it| say(format!("  {it}")));
@@ -166,7 +217,7 @@ fn list(text: &mut String, heading: &str, [one, many]: [&str; 2], found: &[Viola
 }
 
 /// Checks the certificate and says what it proves.
-fn bound(args: &CheckArgs, file: &Path, loaded: &Loaded, plan: &Plan, text: &mut String) -> Result<Exit, Failure> {
+fn bound(args: &CheckArgs, file: &Path, loaded: &Loaded, plan: &Plan, said: &mut Said) -> Result<Exit, Failure> {
     let document = input::read_exactly(file)?;
     let read = certificate::read(document.text.as_bytes()).map_err(|error| named(error, &document.name))?;
     let verdict = certificate::check_certificate(loaded.fleet, plan, &read, args.date.as_of, args.work_limit)
@@ -179,7 +230,12 @@ fn bound(args: &CheckArgs, file: &Path, loaded: &Loaded, plan: &Plan, text: &mut
             (format!("UNDECIDED: {why}"), Exit::Unknown)
         }
     };
-    let _ = writeln!(text, "{line}"); // writing to a string cannot fail
+    match exit {
+        Exit::No => said.findings.add("certificate-refuted", Grade::Error, line.as_str()),
+        Exit::Unknown => said.findings.add("certificate-undecided", Grade::Warning, line.as_str()),
+        _ => said.findings.add("certificate-verified", Grade::Note, line.as_str()),
+    }
+    let _ = writeln!(said.text, "{line}"); // writing to a string cannot fail
     Ok(exit)
 }
 

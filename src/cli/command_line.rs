@@ -4,8 +4,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 
 use super::{
-    audit, check, completions, convert, diff, explain, frontier, grow, import, migrate, place, plan, prices, relax,
-    schema,
+    audit, blast, check, compare, completions, convert, diff, explain, frontier, grow, import, migrate, place, plan,
+    prices, relax, schema, why,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -40,8 +40,11 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     Plan(plan::PlanArgs),
     Explain(explain::ExplainArgs),
+    Why(why::WhyArgs),
     Check(check::CheckArgs),
     Diff(diff::DiffArgs),
+    Compare(compare::CompareArgs),
+    Blast(blast::BlastArgs),
     Audit(audit::AuditArgs),
     Place(place::PlaceArgs),
     Grow(grow::GrowArgs),

@@ -30,11 +30,23 @@ pub struct Input {
 /// # Errors
 /// [`Error::Io`], also for what is neither UTF-8 nor UTF-16 with a byte order mark, or longer than 256 MiB.
 pub fn read(path: &Path) -> Result<Input> {
-    read_as(path, MOST, |bytes| match text::encoding(&bytes) {
+    read_as(path, MOST, fleet_text)
+}
+
+fn fleet_text(bytes: Vec<u8>) -> io::Result<String> {
+    match text::encoding(&bytes) {
         // as it stands, and not copied
         (Encoding::Utf8, 0) => String::from_utf8(bytes).map_err(|_| no_text("UTF-8")),
         _ => decoded(&bytes),
-    })
+    }
+}
+
+/// The same of what may be a plan as well, and so as long as those are.
+///
+/// # Errors
+/// [`Error::Io`], also for what is neither UTF-8 nor UTF-16 with a byte order mark, or longer than 4 GiB.
+pub fn read_any(path: &Path) -> Result<Input> {
+    read_as(path, MOST_EXACTLY, fleet_text)
 }
 
 /// The same of a format that is read by its letter: UTF-8, and a byte order mark stays where it is.

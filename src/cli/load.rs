@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use crate::error::Error;
+use crate::export::AuditSource;
 use crate::fleet::{Fleet, locate};
-use crate::plan::Plan;
+use crate::plan::{PLAN_SCHEMA, Plan};
 
 use super::args::FleetArgs;
 use super::input::{self, Input};
@@ -19,12 +20,42 @@ pub(super) struct Loaded {
 
 /// Reads a fleet document.
 pub(super) fn load(args: &FleetArgs) -> Outcome<Loaded> {
-    let input = input::read(&args.fleet)?;
+    fleet(input::read(&args.fleet)?)
+}
+
+fn fleet(input: Input) -> Outcome<Loaded> {
     let fleet = if input.is_json() { Fleet::from_json(&input.text) } else { Fleet::from_yaml(&input.text) };
     match fleet {
         Ok(fleet) => Ok(Loaded { fleet: Box::leak(Box::new(fleet)), input }),
         Err(error) => Err(Failure { error: Error::Fleet(error), inputs: vec![input] }),
     }
+}
+
+/// A fleet, or a plan.
+pub(super) enum Either {
+    Fleet(Loaded),
+    /// With what to call it; for good, as a fleet is.
+    Plan(String, &'static Plan),
+}
+
+/// Reads a document that is a plan, if it says so, and else a fleet.
+pub(super) fn either(path: &Path) -> Outcome<Either> {
+    let input = input::read_any(path)?;
+    if is_plan(&input) {
+        let plan = Plan::from_json(&input.text).map_err(|error| named(error, &input.name))?;
+        return Ok(Either::Plan(input.name, Box::leak(Box::new(plan))));
+    }
+    fleet(input).map(Either::Fleet)
+}
+
+/// Whether a text is JSON that names the schema of plans.
+fn is_plan(input: &Input) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Head {
+        schema: Option<String>,
+    }
+    let head = || serde_json::from_str::<Head>(&input.text).ok()?.schema;
+    input.is_json() && head().is_some_and(|schema| schema == PLAN_SCHEMA)
 }
 
 /// Reads a plan document.
@@ -43,6 +74,11 @@ pub(super) fn named(error: Error, name: &str) -> Failure {
 }
 
 impl Loaded {
+    /// The lines of its text.
+    pub fn source(&self) -> AuditSource {
+        AuditSource::new(self.fleet, &self.input.name, &self.input.text, self.input.is_json())
+    }
+
     /// An error that may be about this fleet.
     pub fn failure(&self, error: Error) -> Failure {
         failure(error, &self.input)

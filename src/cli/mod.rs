@@ -5,8 +5,10 @@
 
 mod args;
 mod audit;
+mod blast;
 mod check;
 mod command_line;
+mod compare;
 mod completions;
 mod convert;
 mod diff;
@@ -28,6 +30,7 @@ mod progress;
 mod relax;
 mod schema;
 mod search;
+mod why;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -67,13 +70,23 @@ fn start(args: Vec<OsString>, started: Instant) -> Exit {
     };
     let planning = matches!(
         arguments.command,
-        Command::Plan(_) | Command::Grow(_) | Command::Frontier(_) | Command::Relax(_) | Command::Prices(_)
+        Command::Plan(_)
+            | Command::Compare(_)
+            | Command::Blast(_)
+            | Command::Grow(_)
+            | Command::Frontier(_)
+            | Command::Relax(_)
+            | Command::Prices(_)
+            | Command::Why(_)
     );
     let work = move || match arguments.command {
         Command::Plan(args) => plan::run(args, started),
         Command::Explain(args) => explain::run(&args),
+        Command::Why(args) => why::run(&args, started),
         Command::Check(args) => check::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Blast(args) => blast::run(&args, started),
+        Command::Compare(args) => compare::run(&args, started),
         Command::Audit(args) => audit::run(&args),
         Command::Place(args) => place::run(&args),
         Command::Grow(args) => grow::run(args, started),

@@ -32,8 +32,14 @@ enum Which {
     Growth,
     /// The document of `frontier`, tenantry-frontier/v1
     Frontier,
+    /// The document of `why`, tenantry-why/v1
+    Why,
     /// The document of `diff`, tenantry-diff/v1
     Diff,
+    /// The document of `blast`, tenantry-blast/v1
+    Blast,
+    /// The document of `compare`, tenantry-comparison/v1
+    Comparison,
     /// The document of `relax`, tenantry-relaxed/v1
     Relaxed,
     /// The document of `prices`, tenantry-prices/v1
@@ -53,7 +59,10 @@ pub(super) fn run(args: &SchemaArgs) -> Outcome {
         Which::Places => report::places_schema(),
         Which::Growth => report::growth_schema(),
         Which::Frontier => report::frontier_schema(),
+        Which::Why => report::why_schema(),
         Which::Diff => report::diff_schema(),
+        Which::Blast => report::blast_schema(),
+        Which::Comparison => report::comparison_schema(),
         Which::Relaxed => report::relaxed_schema(),
         Which::Prices => report::prices_schema(),
         Which::Migration => migrate::schema(),

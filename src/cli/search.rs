@@ -7,7 +7,6 @@ use std::thread;
 
 use crate::error::{Error, Result};
 
-use super::Outcome;
 use super::exit::Exit;
 use super::input::Input;
 use super::interrupt::{self, Signal};
@@ -15,6 +14,7 @@ use super::load::failure;
 use super::output::OutputArgs;
 use super::progress::{Line, Progress};
 use super::tell;
+use super::{Failure, Outcome};
 
 /// What is said of a call that was stopped while its fleet was read or its problem made.
 pub(super) const STOPPED_EARLY: &str = "stopped before a plan was found; nothing was written\n";
@@ -55,8 +55,19 @@ impl<T> Ended<T> {
         exit: impl FnOnce(&T) -> Exit,
         text: impl FnOnce(&T) -> Result<String>,
     ) -> Outcome {
+        self.write_or(|error| failure(error, input), output, exit, text)
+    }
+
+    /// The same of a call that is about several inputs, or none.
+    pub fn write_or(
+        self,
+        failed: impl FnOnce(Error) -> Failure,
+        output: &OutputArgs,
+        exit: impl FnOnce(&T) -> Exit,
+        text: impl FnOnce(&T) -> Result<String>,
+    ) -> Outcome {
         let (answer, interrupted) = match self.answer() {
-            Ok((result, interrupted)) => (result.map_err(|error| failure(error, input))?, interrupted),
+            Ok((result, interrupted)) => (result.map_err(failed)?, interrupted),
             Err(exit) => return Ok(exit),
         };
         let exit = interrupted.map_or_else(|| exit(&answer), Into::into);

@@ -9,10 +9,10 @@ use crate::problem::{Limit, Problem};
 use crate::trust::TrustGraph;
 
 use super::amount;
-use super::lower_bound::{Teller, case_by_case, why};
+use super::lower_bound::{Taken, Teller, case_by_case, named, why};
 
 /// At most this many contradictions are named.
-const MAX_NAMED: usize = 10;
+pub(super) const MAX_NAMED: usize = 10;
 
 /// What workloads that only some bin types are open to would need, if there were no maximum counts.
 #[derive(Clone, Debug)]
@@ -41,11 +41,8 @@ pub fn contradictions(
     shortages: &[Shortage],
     claim: Option<&Claim>,
 ) -> Vec<String> {
-    let mut limited: Vec<Vec<usize>> = problem.items().iter().map(|item| item.eligible.ones().collect()).collect();
-    limited.push((0..problem.bins().len()).collect());
-    limited.sort();
-    limited.dedup();
-    let mut found: Vec<String> = limited.iter().flat_map(|sites| short_of(fleet, problem, encoding, sites)).collect();
+    let mut found: Vec<String> =
+        limited(problem).iter().flat_map(|sites| short_of(fleet, problem, encoding, sites)).collect();
     for shortage in shortages {
         // what a smaller set of sites says already is not said again of all
         if found.is_empty() || shortage.items.len() < problem.items().len() {
@@ -57,6 +54,15 @@ pub fn contradictions(
     }
     found.truncate(MAX_NAMED);
     found
+}
+
+/// Sets of bin types that some items are limited to, and all of them.
+pub(super) fn limited(problem: &Problem) -> Vec<Vec<usize>> {
+    let mut limited: Vec<Vec<usize>> = problem.items().iter().map(|item| item.eligible.ones().collect()).collect();
+    limited.push((0..problem.bins().len()).collect());
+    limited.sort();
+    limited.dedup();
+    limited
 }
 
 /// How many clusters there may be at these sites: by the sum of their maximum counts, or by a limit on all of them, less what
@@ -80,6 +86,11 @@ fn kept_elsewhere(problem: &Problem, limit: &Limit, bins: &[usize]) -> u64 {
     limit.bins.ones().filter(|bin| !bins.contains(bin)).map(kept).sum()
 }
 
+/// The most that kept clusters elsewhere take of a limit on these bin types.
+pub(super) fn elsewhere(problem: &Problem, bins: &[usize]) -> u64 {
+    over(problem, bins).map(|limit| kept_elsewhere(problem, limit, bins)).max().unwrap_or(0)
+}
+
 /// More clusters than the maximum counts allow.
 fn too_few(
     (fleet, graph): (&Fleet, &TrustGraph),
@@ -101,8 +112,7 @@ fn too_few(
         String::new()
     };
     let reason = why((fleet, graph), (&shortage.problem, &shortage.encoding), &shortage.certificate, shortage.needed);
-    let kept = over(problem, &shortage.sites).map(|limit| kept_elsewhere(problem, limit, &shortage.sites)).max();
-    let kept = match kept.unwrap_or(0) {
+    let kept = match elsewhere(problem, &shortage.sites) {
         0 => String::new(),
         1 => "; a kept cluster that is closed to them counts, too".to_owned(),
         kept => format!("; {kept} kept clusters that are closed to them count, too"),
@@ -152,45 +162,74 @@ fn without_shortage(fleet: &Fleet, (problem, encoding): (&Problem, &Encoding), c
     )
 }
 
-/// The resources that run out for the workloads that only these sites are open to.
-fn short_of(fleet: &Fleet, problem: &Problem, encoding: &Encoding, sites: &[usize]) -> Vec<String> {
+/// A resource of which workloads request more than all clusters hold that there may be.
+pub(super) struct Short {
+    /// The resource, as its place among the fleet's dimensions.
+    pub dimension: usize,
+    pub load: u64,
+    pub room: u64,
+}
+
+/// The item types that only these bin types are open to.
+pub(super) fn within(problem: &Problem, sites: &[usize]) -> Vec<usize> {
     let within = |item: &usize| problem.items()[*item].eligible.ones().all(|bin| sites.contains(&bin));
-    let items: Vec<usize> = (0..problem.items().len()).filter(within).collect();
-    let units = items.iter().flat_map(|&item| encoding.units(item));
-    let workloads = units.flatten().collect::<BTreeSet<_>>().len(); // copies of one count once
-    let all = sites.len() == problem.bins().len();
+    (0..problem.items().len()).filter(within).collect()
+}
+
+/// The resources that run out for these item types at these bin types.
+pub(super) fn short(problem: &Problem, items: &[usize], sites: &[usize]) -> Vec<Short> {
     let mut found = Vec::new();
-    for (resource, (pool, name)) in fleet.dimensions().enumerate() {
+    for dimension in 0..problem.dimensions() {
         let load: u128 = items
             .iter()
-            .map(|&item| u128::from(problem.items()[item].size[resource]) * u128::from(problem.items()[item].demand))
+            .map(|&item| u128::from(problem.items()[item].size[dimension]) * u128::from(problem.items()[item].demand))
             .sum();
         let room: Option<u128> = sites
             .iter()
             .map(|&bin| {
                 let bin = &problem.bins()[bin];
-                bin.max_count.map(|count| u128::from(count) * u128::from(bin.capacity[resource]))
+                bin.max_count.map(|count| u128::from(count) * u128::from(bin.capacity[dimension]))
             })
             .sum();
         let (Some(room), Ok(load)) = (room, u64::try_from(load)) else { continue };
         if u128::from(load) > room {
             // below the load, so it fits
-            let room = u64::try_from(room).unwrap_or(u64::MAX);
-            let who = if all {
-                "the workloads".to_owned()
-            } else {
-                format!("the {workloads} workload(s) that fit no other template")
-            };
-            found.push(format!(
-                "{who} request {} of {name}{}, and the clusters allowed ({}) hold {}",
-                amount(name, load),
-                pool.map_or_else(String::new, |pool| format!(" in pool `{pool}`")),
-                counts(fleet, encoding, sites),
-                amount(name, room)
-            ));
+            found.push(Short { dimension, load, room: u64::try_from(room).unwrap_or(u64::MAX) });
         }
     }
     found
+}
+
+/// The resources that run out for the workloads that only these sites are open to.
+fn short_of(fleet: &Fleet, problem: &Problem, encoding: &Encoding, sites: &[usize]) -> Vec<String> {
+    let items = within(problem, sites);
+    let units = items.iter().flat_map(|&item| encoding.units(item));
+    let workloads = units.flatten().collect::<BTreeSet<_>>().len(); // copies of one count once
+    let all = sites.len() == problem.bins().len();
+    let said = |Short { dimension, load, room }: Short| {
+        let who = if all {
+            "the workloads".to_owned()
+        } else {
+            format!("the {workloads} workload(s) that fit no other template")
+        };
+        let (pool, name) = match named(fleet, encoding, dimension) {
+            Taken::Of { pool, name } => (pool, name),
+            Taken::Counted(name) => {
+                let counts = counts(fleet, encoding, sites);
+                return format!(
+                    "{who} bring {load} {name} into their clusters, and the clusters allowed ({counts}) take {room}"
+                );
+            }
+        };
+        format!(
+            "{who} request {} of {name}{}, and the clusters allowed ({}) hold {}",
+            amount(name, load),
+            pool.map_or_else(String::new, |pool| format!(" in pool `{pool}`")),
+            counts(fleet, encoding, sites),
+            amount(name, room)
+        )
+    };
+    short(problem, &items, sites).into_iter().map(said).collect()
 }
 
 fn counts(fleet: &Fleet, encoding: &Encoding, bins: &[usize]) -> String {

@@ -124,21 +124,54 @@ fn place(fleet: &Fleet, encoding: &Encoding, bin: usize) -> String {
     }
 }
 
+/// What is taken of a dimension.
+pub(super) enum Taken<'f> {
+    /// A resource, of a dedicated pool or of none.
+    Of { pool: Option<&'f str>, name: &'f str },
+    /// Something that is counted.
+    Counted(&'static str),
+}
+
+/// What a dimension of a problem is.
+pub(super) fn named<'f>(fleet: &'f Fleet, encoding: &Encoding, dimension: usize) -> Taken<'f> {
+    match fleet.dimensions().nth(dimension) {
+        Some((pool, name)) => Taken::Of { pool, name },
+        None => {
+            let count = encoding.counted().get(dimension - fleet.dimensions().count());
+            Taken::Counted(count.map_or("of something", |count| count.name()))
+        }
+    }
+}
+
 fn verb(units: &[&Vec<usize>]) -> &'static str {
     if units.len() == 1 && units[0].len() == 1 { "needs" } else { "need" }
 }
 
-/// The fewest clusters that a resource allows, and the words for it.
-struct Scarce {
-    bound: u64,
-    words: String,
+/// The fewest clusters that a resource allows.
+pub(super) struct Scarce {
+    pub bound: u64,
+    /// The resource, as its place among the fleet's dimensions.
+    pub dimension: usize,
+    pub load: u64,
+    /// The bin type of the largest cluster that is open to any of the items, whether there are others, and what it holds.
+    pub largest: usize,
+    pub of_several: bool,
+    pub capacity: u64,
+    /// What tenants take once is part of the load.
+    pub once: bool,
 }
 
 /// Item types (one entry a copy where copies refuse one another) that all conflict.
-struct Refusing {
-    /// The first [`MAX_NAMED`] of them.
-    first: Vec<usize>,
-    count: u64,
+pub(super) struct Refusing {
+    /// As many as count, but for those beyond what memory can index.
+    pub each: Vec<usize>,
+    pub count: u64,
+}
+
+impl Refusing {
+    fn first(&self) -> &[usize] {
+        &self.each[..self.each.len().min(MAX_NAMED)]
+    }
 }
 
 /// Tells of workloads by their names.
@@ -158,8 +191,8 @@ impl Teller<'_> {
         let refusing = self.refusing(items, bound);
         if refusing.count >= bound {
             let more = if refusing.count > bound { format!("{bound} of ") } else { String::new() };
-            let names = self.names(&refusing.first, refusing.count);
-            let rules = self.rules(&refusing.first);
+            let names = self.names(refusing.first(), refusing.count);
+            let rules = self.rules(refusing.first());
             return Some(format!("{more}{names} may not share a cluster with one another{rules}"));
         }
         if let Some((unit, count)) = self.most_copies(items).filter(|&(_, count)| count >= bound) {
@@ -169,11 +202,33 @@ impl Teller<'_> {
         }
         let scarce = self.scarce(items);
         let scarce = scarce.into_iter().filter(|scarce| scarce.bound >= bound).min_by_key(|scarce| scarce.bound)?;
-        Some(scarce.words + &self.beyond(scarce.bound, bound))
+        Some(self.runs_out(items, &scarce) + &self.beyond(scarce.bound, bound))
+    }
+
+    fn runs_out(&self, items: &[usize], scarce: &Scarce) -> String {
+        let place = place(self.fleet, self.encoding, scarce.largest);
+        let largest_word = if scarce.of_several { ", the largest," } else { "" };
+        let (pool, name) = match named(self.fleet, self.encoding, scarce.dimension) {
+            Taken::Of { pool, name } => (pool, name),
+            Taken::Counted(name) => {
+                let (who, load, capacity) = (self.who(items), scarce.load, scarce.capacity);
+                return format!(
+                    "{who} bring {load} {name} into their clusters, and {place}{largest_word} takes {capacity}"
+                );
+            }
+        };
+        let with = if scarce.once { " with what their tenants take once in a cluster" } else { "" };
+        format!(
+            "{}{with} request {} of {name}{}, and {place}{largest_word} holds {}",
+            self.who(items),
+            amount(name, scarce.load),
+            pool.map_or_else(String::new, |pool| format!(" in pool `{pool}`")),
+            amount(name, scarce.capacity)
+        )
     }
 
     /// The unit with the most copies among these item types, and how many those are.
-    fn most_copies(&self, items: &[usize]) -> Option<(&[usize], u64)> {
+    pub fn most_copies(&self, items: &[usize]) -> Option<(&[usize], u64)> {
         let mut counts: BTreeMap<usize, (usize, u64)> = BTreeMap::new();
         for &item in items {
             if let Some(unit) = self.problem.unit(item) {
@@ -222,7 +277,7 @@ impl Teller<'_> {
     }
 
     /// The units that these item types name, one a copy.
-    fn copies(&self, items: &[usize]) -> Vec<&Vec<usize>> {
+    pub fn copies(&self, items: &[usize]) -> Vec<&Vec<usize>> {
         let mut taken: BTreeMap<usize, usize> = BTreeMap::new();
         let unit = |&item: &usize| {
             let copy = taken.entry(item).or_insert(0);
@@ -299,7 +354,7 @@ impl Teller<'_> {
 
     /// Item types that all conflict, found greedily from several starts; the first set that reaches `bound`, or the
     /// largest. Complexity: linear in items, and for each start linear in classes times the words of a row.
-    fn refusing(&self, items: &[usize], bound: u64) -> Refusing {
+    pub fn refusing(&self, items: &[usize], bound: u64) -> Refusing {
         let problem = self.problem;
         let mut of_class: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for &item in items {
@@ -337,40 +392,32 @@ impl Teller<'_> {
             let repeated = of_class.flat_map(|&item| (0..problem.items()[item].demand).map(move |_| item));
             repeated.take(usize::try_from(copies(*class)).unwrap_or(usize::MAX))
         });
-        Refusing { first: each.take(MAX_NAMED).collect(), count: most }
+        Refusing { each: each.collect(), count: most }
     }
 
-    /// The bound of each resource alone, with words; the largest template counts.
-    fn scarce(&self, items: &[usize]) -> Vec<Scarce> {
+    /// The bound of each resource alone, the highest first; the largest template counts.
+    pub fn scarce(&self, items: &[usize]) -> Vec<Scarce> {
         let problem = self.problem;
         let usable = |bin: &usize| items.iter().any(|&item| problem.items()[item].eligible.contains(*bin));
         let bins: Vec<usize> = (0..problem.bins().len()).filter(usable).collect();
         let mut found = Vec::new();
-        for (resource, (pool, name)) in self.fleet.dimensions().enumerate() {
+        for dimension in 0..problem.dimensions() {
             let load: u128 = items
                 .iter()
                 .map(|&item| {
-                    u128::from(problem.items()[item].size[resource]) * u128::from(problem.items()[item].demand)
+                    u128::from(problem.items()[item].size[dimension]) * u128::from(problem.items()[item].demand)
                 })
                 .sum();
-            let Some(&largest) = bins.iter().max_by_key(|&&bin| (problem.bins()[bin].capacity[resource], Reverse(bin)))
+            let Some(&largest) =
+                bins.iter().max_by_key(|&&bin| (problem.bins()[bin].capacity[dimension], Reverse(bin)))
             else {
                 continue;
             };
-            let capacity = problem.bins()[largest].capacity[resource];
+            let capacity = problem.bins()[largest].capacity[dimension];
             let (Ok(load), true) = (u64::try_from(load), capacity > 0) else { continue };
-            let place = place(self.fleet, self.encoding, largest);
-            let largest_word = if bins.len() > 1 { ", the largest," } else { "" };
-            let once = self.problem_counts_once(items, resource);
-            let with = if once { " with what their tenants take once in a cluster" } else { "" };
-            let words = format!(
-                "{}{with} request {} of {name}{}, and {place}{largest_word} holds {}",
-                self.who(items),
-                amount(name, load),
-                pool.map_or_else(String::new, |pool| format!(" in pool `{pool}`")),
-                amount(name, capacity)
-            );
-            found.push(Scarce { bound: load.div_ceil(capacity), words });
+            let (once, of_several) = (self.problem_counts_once(items, dimension), bins.len() > 1);
+            let bound = load.div_ceil(capacity);
+            found.push(Scarce { bound, dimension, load, largest, of_several, capacity, once });
         }
         found.sort_by_key(|scarce| Reverse(scarce.bound));
         found
@@ -379,6 +426,9 @@ impl Teller<'_> {
     /// Whether the sizes of these item types hold more of a resource than their workloads request: what tenants take once.
     fn problem_counts_once(&self, items: &[usize], dimension: usize) -> bool {
         let resources = self.fleet.resources().len();
+        if dimension >= self.fleet.dimensions().count() {
+            return false;
+        }
         let (pool, resource) = (dimension / resources, dimension % resources);
         let of = |&workload: &usize| {
             let it = &self.fleet.workloads()[workload];

@@ -1,16 +1,22 @@
 //! Why: why two workloads are kept apart, why there cannot be fewer clusters, why there is no plan.
 
+mod facts;
+mod groups;
 mod infeasible;
 mod lower_bound;
+mod pairs;
 mod place;
 mod separation;
+mod short;
 
+pub use facts::{Facts, searched};
 pub use infeasible::{Shortage, allowed, contradictions};
 pub use lower_bound::lower_bound;
 pub use separation::{ExplainedReason, Explanation, Verdict, explain};
+pub(crate) use short::shortages;
 
 /// An amount for people: whole cores where a thousand are too many to read, and bytes that are no round number in Gi.
-fn amount(resource: &str, amount: u64) -> String {
+pub(crate) fn amount(resource: &str, amount: u64) -> String {
     let exact = crate::quantity::format(resource, amount);
     if resource == "cpu" && amount >= 10_000 {
         let (cores, rest) = (amount / 1000, amount % 1000);

@@ -128,6 +128,7 @@ fn by_part(out: &mut String, parts: &[GrowthPart]) -> std::fmt::Result {
 fn breaks(list: &[Broken]) -> String {
     let words = list.iter().map(|it| match it.what {
         BrokenWhat::Resource => it.name.clone(),
+        BrokenWhat::Maximum => format!("the maximum of {}", it.name),
         BrokenWhat::MaxCount => format!("maxCount of {}", it.name),
         BrokenWhat::MaxClusters => format!("maxClusters of {}", it.name),
         BrokenWhat::Workload => format!("{} fits nowhere", it.name),

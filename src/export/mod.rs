@@ -1,6 +1,8 @@
 //! Plans, audits, places and growth for machines and for people: JSON, text, CSV, and what shows findings. Plain text without colours; nothing here prints.
 
+mod blast;
 mod clusters;
+mod comparison;
 mod csv;
 mod diff;
 mod findings;
@@ -16,10 +18,13 @@ mod prices;
 mod relaxed;
 mod text;
 mod view;
+mod why;
 
+pub use blast::blast_text;
+pub use comparison::comparison_text;
 pub use csv::csv;
 pub use diff::diff_text;
-pub use findings::{AuditSource, audit_github, audit_junit, audit_sarif, audit_text};
+pub use findings::{AuditSource, Findings, Grade, audit_github, audit_junit, audit_sarif, audit_text};
 pub use frontier::frontier_text;
 pub use growth::growth_text;
 pub use json::{json, write_json};
@@ -29,3 +34,4 @@ pub use prices::prices_text;
 pub use relaxed::relaxed_text;
 pub use text::{text, text_of};
 pub use view::View;
+pub use why::why_text;

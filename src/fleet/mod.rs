@@ -6,6 +6,7 @@ mod asked;
 mod builder;
 mod choice;
 mod copies;
+mod counts;
 #[cfg(any(test, feature = "python"))]
 pub(crate) mod decimal;
 mod decode;
@@ -22,8 +23,10 @@ pub mod import;
 mod json;
 mod lever;
 mod limits;
+mod lines;
 mod located;
 mod looks;
+mod paths;
 mod policy;
 mod presets;
 mod problems;
@@ -54,6 +57,7 @@ pub use asked::ValueLimits;
 pub use builder::FleetBuilder;
 pub(crate) use choice::{Choice, Knot, Spots, Taste, Tasteless};
 pub use copies::{Copies, CopySpread, Presence};
+pub(crate) use counts::Count;
 pub(crate) use divide::Part;
 pub use document::{Document, schema};
 pub use door::{Closed, Door};
@@ -61,7 +65,9 @@ pub use existing::{ClusterMode, ExistingCluster, Occupied, Stay, StayIn, StayOf,
 pub(crate) use held::Held;
 pub use lever::{Lever, LeverKind};
 pub use limits::Limits;
+pub use lines::Lines;
 
+pub(crate) use paths::Paths;
 pub use policy::{
     Apart, ApartBy, Attribute, DistrustRule, KeptApart, Matcher, Policy, RuleId, Selector, Separation, Together,
     TrustLevel, Waiver,

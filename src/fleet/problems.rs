@@ -299,14 +299,30 @@ impl Problems {
     }
 }
 
-/// Where the place of a rendered path stands; nothing for a path whose keys are quoted.
+/// Where the place of a rendered path stands; nothing for what is none. A key that was cut or escaped when it was rendered is not
+/// found, and stands where its map does.
 pub(super) fn find(root: &Node, path: &str) -> Option<Position> {
     let mut steps = Vec::new();
-    for part in path.split('.') {
-        let (key, indices) = part.split_once('[').map_or((part, None), |(key, rest)| (key, Some(rest)));
-        steps.push(Step::Key(key.to_owned()));
-        for index in indices.into_iter().flat_map(|rest| rest.split('[')) {
-            steps.push(Step::Index(index.strip_suffix(']')?.parse().ok()?));
+    let mut rest = path;
+    while !rest.is_empty() {
+        if let Some(quoted) = rest.strip_prefix("[\"") {
+            // a key may hold quotes: of what looks like its end, the first that a path can go on behind
+            let ends = |&(at, _): &(usize, &str)| matches!(quoted[at + 2..].chars().next(), None | Some('.' | '['));
+            let (end, _) = quoted.match_indices("\"]").find(ends)?;
+            steps.push(Step::Key(quoted[..end].to_owned()));
+            rest = &quoted[end + 2..];
+        } else if let Some(index) = rest.strip_prefix('[') {
+            let (index, behind) = index.split_once(']')?;
+            steps.push(Step::Index(index.parse().ok()?));
+            rest = behind;
+        } else {
+            let key = if steps.is_empty() { rest } else { rest.strip_prefix('.')? };
+            let (key, behind) = key.split_at(key.find(['.', '[']).unwrap_or(key.len()));
+            if key.is_empty() {
+                return None;
+            }
+            steps.push(Step::Key(key.to_owned()));
+            rest = behind;
         }
     }
     Some(locate(root, &steps))

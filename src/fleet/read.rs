@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use super::decode::{self, Decoder};
 use super::document::Document;
 use super::limits::Limits;
+use super::lines::Lines;
 use super::located::{Node, Source};
-use super::problems::{Path, Problems, find};
+use super::problems::{Path, Problems};
 use super::rows::Outlet;
 use super::{Fleet, json, resolve, text, todo, yaml};
 use crate::error::{FleetError, InputProblem};
@@ -101,11 +102,9 @@ pub fn locate(mut error: FleetError, text: &str, json: bool) -> FleetError {
     if error.problems.iter().all(|problem| problem.position.is_some() || problem.path.is_empty()) {
         return error;
     }
-    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-    let limits = Limits::default();
-    let Ok(root) = (if json { json::read(text, &limits) } else { yaml::read(text, &limits) }) else { return error };
-    for problem in error.problems.iter_mut().filter(|it| it.position.is_none() && !it.path.is_empty()) {
-        problem.position = find(&root, &problem.path).map(|at| (at.0 as usize, at.1 as usize));
+    let lines = Lines::new(text, json);
+    for problem in error.problems.iter_mut().filter(|it| it.position.is_none()) {
+        problem.position = lines.position(&problem.path);
     }
     error
 }

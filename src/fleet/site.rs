@@ -92,6 +92,12 @@ impl Site {
         u64::try_from((u128::from(plain) * u128::from(self.cost_factor)).div_ceil(u128::from(WHOLE))).ok()
     }
 
+    /// Whether what its clusters cost is a sum of whole thousandths: the price, and so much for each node.
+    pub(crate) fn costs_whole(&self) -> bool {
+        let whole = |part: u64| u128::from(part) * u128::from(self.cost_factor) % u128::from(WHOLE) == 0;
+        whole(self.shape.cost.unwrap_or(0)) && whole(self.shape.node_cost)
+    }
+
     /// What a further node costs at least, in thousandths: rounded down, because the sum of a cluster is rounded up once.
     #[must_use]
     pub fn node_cost(&self) -> u64 {

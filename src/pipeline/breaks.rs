@@ -19,7 +19,7 @@ use crate::trust::{Scope, TrustGraph};
 /// So many limits on numbers of clusters are left out, one at a time.
 const MOST_LIMITS: usize = 16;
 
-/// The limits without which `enough` clusters would do: each resource, each maximum count (of these, where no plan exists,
+/// The limits without which `enough` clusters would do: each resource, each maximum of what counts once, each maximum count (of these, where no plan exists,
 /// those without which there is one). Only what another run found within its limits is named.
 pub(super) fn breaks(
     fleet: &Fleet,
@@ -30,14 +30,20 @@ pub(super) fn breaks(
     let graph = TrustGraph::new(fleet, day, Scope::All)?;
     let way = Way::itself(fleet, &graph);
     let limits = fleet.limits().len().min(MOST_LIMITS);
+    let (_, encoding) = way.problem(false)?;
     let dimensions = fleet.dimensions().count();
-    let shares = u32::try_from(dimensions + limits).unwrap_or(u32::MAX);
+    let shares = u32::try_from(dimensions + encoding.counted().len() + limits).unwrap_or(u32::MAX);
     let mut search = Search { fleet, graph: &graph, knots: fleet.knots(day), purse, shares };
     let mut found = Vec::new();
     for (dimension, (pool, resource)) in fleet.dimensions().enumerate() {
-        if search.suffices(&way, Without::Resource(dimension), enough)? {
+        if search.suffices(&way, Without::Dimension(dimension), enough)? {
             let name = pool.map_or_else(|| resource.to_owned(), |pool| format!("{resource}@{pool}"));
             found.push(Broken { what: BrokenWhat::Resource, name });
+        }
+    }
+    for (number, count) in encoding.counted().iter().enumerate() {
+        if search.suffices(&way, Without::Dimension(dimensions + number), enough)? {
+            found.push(Broken { what: BrokenWhat::Maximum, name: count.name().to_owned() });
         }
     }
     for (index, limit) in fleet.limits().iter().enumerate().take(limits) {
@@ -55,8 +61,8 @@ pub(super) fn breaks(
 /// What is left out.
 #[derive(Clone, Copy)]
 enum Without {
-    /// By its dimension.
-    Resource(usize),
+    /// A resource, or the maximum of what is counted once in a cluster.
+    Dimension(usize),
     /// By its place in [`Fleet::limits`].
     Limit(usize),
 }
@@ -65,7 +71,7 @@ impl Without {
     /// A fleet in indices without it; `None` where nothing is taken of it.
     fn of(self, way: &Way) -> Result<Option<(Problem, Encoding)>> {
         match self {
-            Self::Resource(dimension) => {
+            Self::Dimension(dimension) => {
                 let (problem, encoding) = way.problem(false)?;
                 Ok(without(&problem, dimension).map(|problem| (problem, encoding)))
             }
@@ -121,9 +127,9 @@ impl Search<'_, '_> {
     }
 }
 
-/// The problem with nothing taken of one resource; `None` where nothing is.
+/// The problem with nothing taken of one dimension; `None` where nothing is.
 fn without(problem: &Problem, dimension: usize) -> Option<Problem> {
-    let taken = |item: &ItemType| item.size[dimension] > 0;
+    let taken = |item: &ItemType| item.size.get(dimension).is_some_and(|&size| size > 0);
     if !problem.items().iter().any(taken) {
         return None;
     }

@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 
 use crate::date::Date;
 
+use super::costs::Costs;
 use super::{Planned, Ruling, asked_by, check};
 use crate::budget::{Budget, Objective, Options, Silent};
 use crate::certify::file::{self, Document, FileError};
@@ -12,8 +13,8 @@ use crate::certify::{self, Certificate, Level, Verdict};
 use crate::encode::{Encoding, encode, encode_charged};
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Held};
-use crate::placement::{self, counted_before_cost, forced, forced_moves, held, least_cost};
-use crate::plan::{self, Figure, LevelObjective, Plan, PlanProof, PlanStatus, money};
+use crate::placement::{self, forced, forced_moves, held};
+use crate::plan::{self, Figure, LevelObjective, Plan, PlanLevel, PlanProof, PlanStatus, money};
 use crate::problem::{Problem, Solution};
 use crate::trust::{Scope, TrustGraph};
 
@@ -149,29 +150,34 @@ pub fn check_certificate(
     }
     if document.certificate.claims.is_empty() {
         // a plan that claims no more than it found says nothing false
-        return Ok(against_summary((fleet, checked.as_of), plan, document, Vec::new()));
+        return against_summary((fleet, &graph), plan, document, Vec::new());
     }
     let options = Options { work_limit: Some(work_limit), ..Options::default() };
     let budget = Budget::new(&options, work_limit, &Silent);
     let verdict = certify::check(&problem, document.solution.as_ref(), &document.certificate, &budget);
-    Ok(match verdict {
-        Verdict::Verified { bounds } => against_summary((fleet, checked.as_of), plan, document, bounds),
-        other => other,
-    })
+    match verdict {
+        Verdict::Verified { bounds } => against_summary((fleet, &graph), plan, document, bounds),
+        other => Ok(other),
+    }
 }
 
 /// Holds what is proved against what the plan states.
-fn against_summary((fleet, as_of): (&Fleet, Date), plan: &Plan, document: &Document, bounds: Vec<u64>) -> Verdict {
+fn against_summary(
+    (fleet, graph): (&Fleet, &TrustGraph),
+    plan: &Plan,
+    document: &Document,
+    bounds: Vec<u64>,
+) -> Result<Verdict> {
     let less = |place: &str, why: String| match plan.proof {
-        PlanProof::Certified => refuted(place, why),
-        PlanProof::Claimed | PlanProof::None => Verdict::Undecided,
+        PlanProof::Certified => Ok(refuted(place, why)),
+        PlanProof::Claimed | PlanProof::None => Ok(Verdict::Undecided),
     };
     let infeasible = document.certificate.claims.first().map(|claim| claim.level == Level::Infeasible);
     let Some(infeasible) = infeasible else {
         return less("claims", "the certificate claims nothing".to_owned());
     };
     if infeasible != (plan.status == PlanStatus::Infeasible) {
-        return refuted("claims[0]", "the plan's status is another");
+        return Ok(refuted("claims[0]", "the plan's status is another"));
     }
     let levels: Vec<Level> = document.certificate.claims.iter().map(|claim| claim.level).collect();
     let asked = fleet.objective().iter().map(|&level| match level {
@@ -180,7 +186,7 @@ fn against_summary((fleet, as_of): (&Fleet, Date), plan: &Plan, document: &Docum
         Objective::Moves => Level::Moves,
     });
     if !infeasible && !levels.iter().copied().eq(asked.take(levels.len())) {
-        return refuted("claims", "the levels are not those of a plan");
+        return Ok(refuted("claims", "the levels are not those of a plan"));
     }
     let of = |level: Level| levels.iter().position(|&other| other == level).and_then(|at| bounds.get(at)).copied();
     let proved = of(Level::Clusters).unwrap_or(0);
@@ -191,38 +197,45 @@ fn against_summary((fleet, as_of): (&Fleet, Date), plan: &Plan, document: &Docum
         };
         return less("claims[0]", format!("that {what} says nothing"));
     }
-    if !infeasible && proved < plan.summary.lower_bound {
-        return less("summary.lowerBound", format!("the certificate proves {proved}"));
+    // a claim after the cost speaks of the plans that cost no more, if it holds their prices
+    let costs = Costs::of(fleet, graph)?;
+    let after = |level: LevelObjective| knows_the_cost(plan, &costs, level, of(Level::Cost), proved);
+    let counted = if infeasible || after(LevelObjective::Clusters) { proved } else { 0 };
+    if !infeasible && counted < plan.summary.lower_bound {
+        return less("summary.lowerBound", format!("the certificate proves {counted}"));
     }
     let cost = plan.summary.cost_lower_bound;
-    let least = |prices: u64| money(least_cost(fleet, prices, counted_before_cost(fleet, proved)));
+    let least = |prices: u64| money(costs.least(prices, proved));
     if cost.is_some_and(|cost| of(Level::Cost).is_none_or(|prices| least(prices) < cost)) {
         return less("summary.costLowerBound", "the certificate proves less, or nothing".to_owned());
     }
     let moves = plan.levels.iter().find(|level| level.objective == LevelObjective::Moves).and_then(|level| level.bound);
     // who cannot stay has been counted
-    let claimed = of(Level::Moves).filter(|_| knows_the_cost(fleet, plan)).unwrap_or(0);
+    let claimed = of(Level::Moves).filter(|_| after(LevelObjective::Moves)).unwrap_or(0);
     let claimed = claimed.saturating_sub(fleet.charged_as_new());
-    let known = claimed.max(forced_moves(fleet, &forced(fleet, as_of)));
+    let known = claimed.max(forced_moves(fleet, &forced(fleet, graph.as_of())));
     if let Some(Figure::Count(bound)) = moves.filter(|_| !infeasible)
         && bound > known
     {
         return less("levels", format!("the certificate proves {known} moves, the plan states {bound}"));
     }
-    Verdict::Verified { bounds }
+    Ok(Verdict::Verified { bounds })
 }
 
-/// Whether a claim on moves after the cost speaks of the plans that cost no more than this one: it holds the prices, and nodes may
-/// cost more or less, but for plans that cost the least.
-fn knows_the_cost(fleet: &Fleet, plan: &Plan) -> bool {
-    let on_nodes = fleet.sites().iter().any(|site| site.shape.packs_nodes() && site.node_cost() > 0);
-    let before = plan.levels.iter().take_while(|level| level.objective != LevelObjective::Moves);
-    let open = before.filter(|level| level.objective == LevelObjective::Cost && level.status != PlanStatus::Optimal);
-    !on_nodes || open.count() == 0
+/// Whether a claim on a level after the cost speaks of the plans that cost no more than this one: it holds the prices, and nodes may
+/// cost more or less, but for plans that cost the least that prices and nodes come to apart.
+fn knows_the_cost(plan: &Plan, costs: &Costs, level: LevelObjective, prices: Option<u64>, held: u64) -> bool {
+    let mut before = plan.levels.iter().take_while(|it| it.objective != level);
+    let cost = before.find(|it| it.objective == LevelObjective::Cost);
+    let least = |it: &PlanLevel| {
+        let Some(Figure::Money(value)) = it.value else { return false };
+        it.status == PlanStatus::Optimal && prices.is_some_and(|prices| value <= money(costs.apart(prices, held)))
+    };
+    !costs.count_nodes() || cost.is_none_or(least)
 }
 
 /// What a plan states of a level that is counted.
-fn kept_value(plan: &Plan, level: LevelObjective) -> Option<u64> {
+pub(super) fn kept_value(plan: &Plan, level: LevelObjective) -> Option<u64> {
     match plan.levels.iter().find(|it| it.objective == level)?.value? {
         Figure::Count(value) => Some(value),
         Figure::Money(_) => None,

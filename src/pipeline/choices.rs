@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::again::{Quiet, again};
 use super::clock::Clock;
+use super::costs::Costs;
 use super::divided::stood_divided;
 use super::limits::without_plan;
 use super::nodes::{OnNodes, restate};
@@ -102,7 +103,7 @@ pub(super) fn stood(
         Some(Best { found, .. }) => {
             let holdings = found.holdings.as_deref().unwrap_or_default();
             relaxed.answer.solution = Some(solution(&relaxed, holdings));
-            restate(fleet, &relaxed.problem, &mut relaxed.answer, holdings);
+            restate(&Costs::of(fleet, graph)?, fleet, &relaxed.problem, &mut relaxed.answer, holdings);
             watch.event(Event::Plan { bins: holdings.len() as u64 });
             Ok(Stood { found, ..relaxed })
         }

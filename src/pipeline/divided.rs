@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::again::{Quiet, again};
 use super::chunks::{Chunk, parted, ways};
 use super::clock::Clock;
+use super::costs::Costs;
 use super::nodes::{OnNodes, on_nodes, restate};
 use super::stood::{Stood, stood};
 use crate::budget::{Objective, Options, Status, Watch};
@@ -58,7 +59,7 @@ pub(super) fn stood_divided(
     options: &Options,
     watch: &dyn Watch,
 ) -> Result<Stood> {
-    let day = graph.as_of();
+    let (day, costs) = (graph.as_of(), Costs::of(fleet, graph)?);
     let limited =
         fleet.splits().any(|split| fleet.workloads()[split].most_clusters() < fleet.workloads()[split].replicas);
     let (mut base, mut start, mut candidates) = (None, None, Vec::new());
@@ -94,7 +95,7 @@ pub(super) fn stood_divided(
         }
         let mut answer = answer.clone();
         answer.solution = Some(encoding.solution(holdings.iter().map(Holding::content)));
-        restate(fleet, &problem, &mut answer, holdings);
+        restate(&costs, fleet, &problem, &mut answer, holdings);
         answer.status == Status::Optimal
     };
     // where more than sums decides, parts that stand together may do better than replicas one by one
@@ -131,7 +132,7 @@ pub(super) fn stood_divided(
     match &best {
         Some(holdings) => {
             answer.solution = Some(encoding.solution(holdings.iter().map(Holding::content)));
-            restate(fleet, &problem, &mut answer, holdings);
+            restate(&costs, fleet, &problem, &mut answer, holdings);
             homeless = None;
         }
         None => forget(&mut answer),

@@ -2,6 +2,7 @@
 //! plan nor its proof.
 
 use super::clock::Clock;
+use super::costs::Costs;
 use super::nodes::{OnNodes, WORK, restate};
 use super::trial::Trial;
 use crate::budget::{Budget, Options, Watch};
@@ -50,7 +51,7 @@ pub(super) fn polished(
         }
     }
     answer.solution = Some(encoding.solution(holdings.iter().map(Holding::content)));
-    restate(fleet, problem, answer, &holdings);
+    restate(&Costs::of(fleet, graph)?, fleet, problem, answer, &holdings);
     Ok(OnNodes { holdings: Some(holdings), ..found })
 }
 

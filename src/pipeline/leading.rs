@@ -7,6 +7,7 @@
 
 use super::choices::stood;
 use super::clock::Clock;
+use super::costs::Costs;
 use super::divided::singly;
 use super::nodes::restate;
 use super::stood::Stood;
@@ -81,7 +82,7 @@ pub(super) fn ground(
     {
         let clusters = holdings.iter().map(Holding::content);
         all.answer.solution = Some(all.encoding.solution(clusters));
-        restate(fleet, &all.problem, &mut all.answer, holdings);
+        restate(&Costs::of(fleet, graph)?, fleet, &all.problem, &mut all.answer, holdings);
         all.found = last;
     }
     Ok(Ground { within: None, stood: all })

@@ -2,6 +2,7 @@
 
 use super::again::Quiet;
 use super::clock::Clock;
+use super::costs::Costs;
 use super::nodes::{OnNodes, WORK, restate};
 use crate::budget::{Budget, Objective, Options, Status, Watch};
 use crate::date::Date;
@@ -132,17 +133,17 @@ pub(super) fn at_home(
     found: OnNodes,
     limits: &Options,
     watch: &dyn Watch,
-) -> OnNodes {
+) -> Result<OnNodes> {
     if fleet.existing().is_empty() {
-        return found;
+        return Ok(found);
     }
     let starts: Vec<Vec<Holding>> = found.holdings.into_iter().chain(solved.today.take()).collect();
     let best = still(&Pods::new(fleet), graph, starts, &Budget::new(limits, WORK, watch));
-    let Some(holdings) = best else { return OnNodes { holdings: None, ..found } };
+    let Some(holdings) = best else { return Ok(OnNodes { holdings: None, ..found }) };
     let clusters = holdings.iter().map(Holding::content);
     solved.answer.solution = Some(solved.encoding.solution(clusters));
-    restate(fleet, &solved.problem, &mut solved.answer, &holdings);
-    OnNodes { holdings: Some(holdings), homeless: None, ..found }
+    restate(&Costs::of(fleet, graph)?, fleet, &solved.problem, &mut solved.answer, &holdings);
+    Ok(OnNodes { holdings: Some(holdings), homeless: None, ..found })
 }
 
 /// Says what is known of the moves, and what it makes of the status. That those who cannot stay in any plan move is arithmetic,

@@ -1,13 +1,14 @@
 //! An answer by sums becomes one that stands on its nodes.
 
 use super::again::Quiet;
+use super::costs::Costs;
 use crate::budget::{Budget, Objective, Options, Status, Watch};
 use crate::certify::Level;
 use crate::decode::decode;
 use crate::encode::Encoding;
 use crate::error::{Error, FleetError, InputProblem, Result};
 use crate::fleet::Fleet;
-use crate::placement::{Excess, Holding, Homeless, Pods, Settled, counted_before_cost, least_cost, settle};
+use crate::placement::{Excess, Holding, Homeless, Pods, Settled, settle};
 use crate::problem::{Problem, Solution};
 use crate::solve::Answer;
 use crate::trust::TrustGraph;
@@ -54,7 +55,7 @@ pub(super) fn on_nodes(
         Ok(Settled { holdings, unfit }) => {
             let clusters = holdings.iter().map(Holding::content);
             answer.solution = Some(encoding.solution(clusters));
-            restate(fleet, problem, answer, &holdings);
+            restate(&Costs::of(fleet, graph)?, fleet, problem, answer, &holdings);
             Ok(OnNodes::of(Some(holdings), unfit))
         }
         Err(homeless) if homeless.alone => Err(nowhere(fleet, &homeless)),
@@ -113,17 +114,19 @@ fn settled(
 }
 
 /// The values of the clusters as they are, and the status that follows from them.
-pub(super) fn restate(fleet: &Fleet, problem: &Problem, answer: &mut Answer, holdings: &[Holding]) {
+pub(super) fn restate(costs: &Costs, fleet: &Fleet, problem: &Problem, answer: &mut Answer, holdings: &[Holding]) {
     let [clusters, cost, moves] = Excess::values(fleet, holdings);
-    let mut met = true;
+    let (mut met, mut paid) = (true, true);
     for (&objective, level) in fleet.objective().iter().zip(&mut answer.levels) {
         let (value, bound) = match objective {
             Objective::Clusters => (clusters, level.bound),
-            Objective::Cost => (cost, least_cost(fleet, level.bound, counted_before_cost(fleet, clusters))),
+            Objective::Cost => (cost, costs.least(level.bound, clusters)),
             Objective::Moves => (moves, level.bound.saturating_sub(fleet.charged_as_new())),
         };
         level.value = Some(value);
-        met &= level.value == Some(bound);
+        met &= paid && level.value == Some(bound);
+        // claims after the cost hold prices
+        paid &= objective != Objective::Cost || cost == costs.apart(level.bound, clusters);
     }
     answer.status = if met { Status::Optimal } else { Status::Feasible };
     let (Some(solution), claims) = (&answer.solution, &mut answer.certificate.claims) else { return };

@@ -1,11 +1,12 @@
 //! What a plan may state of an answer: its levels, and what backs them after an independent check.
 
 use super::charged::Witness;
+use super::costs::Costs;
 use crate::budget::{Budget, Event, Objective, Options, Phase, Proof, Status, Watch};
 use crate::certify::{self, Verdict};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::placement::{counted_before_cost, forgotten, least_cost};
+use crate::placement::forgotten;
 use crate::plan::{Figure, Outcome, PlanLevel, PlanProof, PlanStatus, money};
 use crate::problem::Problem;
 use crate::solve::{Answer, Bounded};
@@ -83,29 +84,29 @@ pub(super) fn says_nothing(outcome: &mut Outcome) {
 }
 
 /// What the plan states of an answer and of what backs it.
-pub(super) fn outcome(fleet: &Fleet, answer: &Answer, proofs: &[Proof], seed: u64) -> Outcome {
+pub(super) fn outcome(fleet: &Fleet, costs: &Costs, answer: &Answer, proofs: &[Proof], seed: u64) -> Outcome {
     let figure = |objective: Objective, value: u64| match objective {
         Objective::Clusters | Objective::Moves => Figure::Count(value),
         Objective::Cost => Figure::Money(money(value)),
     };
     let mut levels = Vec::new();
     let mut met = true; // the earlier levels' bounds meet their values
-    let mut paid = true; // that of the cost does, if it is one of them
+    let mut paid = true; // that of the cost does, if it is one of them, by prices and nodes apart: claims after it hold prices
+    let counted = fleet.objective().iter().zip(&answer.levels).find(|(it, _)| **it == Objective::Clusters);
+    let fewest = counted.map_or(0, |(_, level)| level.bound);
     for ((&objective, level), &proof) in fleet.objective().iter().zip(&answer.levels).zip(proofs) {
         // the bound of a later level speaks of the plans that are optimal before it; that of the moves of all that are as good
         // as this one
         let held = objective == Objective::Moves && level.value.is_some() && paid;
-        let known = levels.is_empty() || held || met;
+        let known = levels.is_empty() || held || (met && paid);
         let bound = match objective {
-            Objective::Cost => {
-                let held = fleet.objective().iter().zip(&answer.levels).find(|(it, _)| **it == Objective::Clusters);
-                least_cost(fleet, level.bound, counted_before_cost(fleet, held.map_or(0, |(_, it)| it.bound)))
-            }
+            Objective::Cost => costs.least(level.bound, fewest),
             Objective::Moves => level.bound.saturating_sub(fleet.charged_as_new()),
             Objective::Clusters => level.bound,
         };
-        met &= level.value == Some(bound);
-        paid &= objective != Objective::Cost || level.value == Some(bound);
+        met &= known && level.value == Some(bound);
+        paid &= objective != Objective::Cost
+            || level.value.is_some_and(|value| value == bound && value == costs.apart(level.bound, fewest));
         levels.push(PlanLevel {
             objective: objective.into(),
             status: match level.value {
@@ -122,7 +123,7 @@ pub(super) fn outcome(fleet: &Fleet, answer: &Answer, proofs: &[Proof], seed: u6
     let weakest = levels.iter().filter(|level| level.bound.is_some()).map(|level| level.proof).max();
     let weakest = weakest.or_else(|| proofs.first().map(|&proof| proof.into()));
     Outcome {
-        status: answer.status.into(),
+        status: if answer.status == Status::Optimal && !met { PlanStatus::Feasible } else { answer.status.into() },
         proof: weakest.unwrap_or(PlanProof::None),
         stopped: answer.stopped.map(Into::into),
         seed,

@@ -45,7 +45,7 @@ pub(super) fn explained(
 
 /// What workloads need that only sites with a maximum count are open to, if there were no maximum counts: a run of
 /// its own for each such set of sites.
-fn shortages(
+pub(super) fn shortages(
     problem: &Problem,
     encoding: &Encoding,
     (limits, work): (&Options, u64),

@@ -34,7 +34,7 @@ pub(super) fn stood(
     let mut solved = moves::solved(fleet, graph, clock, options, watch)?;
     let parts = (&solved.problem, &solved.encoding);
     let found = on_nodes(fleet, graph, parts, &mut solved.answer, &clock.rest(options), watch)?; // indices -> names
-    let found = moves::at_home(fleet, graph, &mut solved, found, &clock.rest(options), watch);
+    let found = moves::at_home(fleet, graph, &mut solved, found, &clock.rest(options), watch)?;
     let Solved { problem, encoding, mut answer, .. } = solved;
     let parts = (&problem, &encoding);
     let found = fine::polished(fleet, graph, parts, &mut answer, found, (clock, options, watch))?;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::budget::Objective;
 use crate::fleet::{Fleet, NodePool, Site, Workload};
 
-/// Shares are counted in millionths of what a node costs.
-const PARTS: u128 = 1_000_000;
+/// Shares are counted in millionths of what a node, or a cluster, costs.
+pub(super) const PARTS: u128 = 1_000_000;
 
 /// What is known of the number of clusters where the cost is minimised: so many at least, and perhaps at most.
 ///
@@ -18,15 +18,22 @@ pub fn counted_before_cost(fleet: &Fleet, held: u64) -> (u64, Option<u64>) {
     if first { (held, Some(held)) } else { (u64::from(!fleet.units().is_empty()), None) }
 }
 
+/// Whether nodes add to what clusters cost.
+#[must_use]
+pub fn nodes_cost(fleet: &Fleet) -> bool {
+    fleet.sites().iter().any(|site| site.shape.packs_nodes() && site.node_cost() > 0)
+}
+
 /// The least cost of the clusters that hold the fleet, given that their prices with the least number of nodes are at
-/// least `prices`, and how many they are ([`counted_before_cost`]); in thousandths.
+/// least `prices`, and how many they are ([`counted_before_cost`]); in thousandths. Prices and nodes apart: what is proved of the
+/// ones, and what the others add to any of them.
 ///
 /// A node costs the same however it is filled, so each pod may be charged a share of it: what it takes of a resource
 /// there, for one resource or half for each of two (any fixed mixture holds, Gilmore and Gomory 1961), where that is
 /// cheapest. A cluster has a node, and nodes within a pool's minimum are in `prices` already: at most the dearest minimum
 /// for each cluster. Complexity: workloads times pools times resources squared.
 #[must_use]
-pub fn least_cost(fleet: &Fleet, prices: u64, (fewest, most): (u64, Option<u64>)) -> u64 {
+pub fn least_apart(fleet: &Fleet, prices: u64, (fewest, most): (u64, Option<u64>)) -> u64 {
     let placed: Vec<&Workload> = fleet.workloads().iter().filter(|it| !it.per_cluster).collect();
     let used = |site: &usize| placed.iter().any(|it| it.sites.binary_search(site).is_ok());
     let sites: Vec<&Site> = (0..fleet.sites().len()).filter(used).map(|site| &fleet.sites()[site]).collect();
@@ -84,7 +91,7 @@ fn charge(fleet: &Fleet, workload: &Workload, first: usize, second: usize) -> u1
 }
 
 /// The share of a node that one pod takes of a resource, rounded down.
-fn share(pool: &NodePool, workload: &Workload, resource: usize) -> u128 {
+pub(super) fn share(pool: &NodePool, workload: &Workload, resource: usize) -> u128 {
     let pod = u128::from(workload.pod[resource]) * PARTS;
     pool.node[resource].and_then(|node| pod.checked_div(node.into())).unwrap_or(0)
 }

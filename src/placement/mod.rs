@@ -3,6 +3,7 @@
 #![deny(clippy::float_arithmetic)]
 
 pub(crate) mod audit;
+mod by_island;
 mod charge;
 mod coming;
 mod contradictions;
@@ -34,7 +35,8 @@ mod yard;
 
 use rustc_hash::FxHashMap;
 
-pub use charge::{counted_before_cost, least_cost};
+pub use by_island::least_cost;
+pub use charge::{counted_before_cost, least_apart, nodes_cost};
 pub(crate) use coming::{crowded, crowded_parts, refuses};
 pub(crate) use contradictions::wishes;
 pub(crate) use excess::Excess;

@@ -9,7 +9,7 @@ use super::nodes::{Filling, Kind, Node, Packed, Shape, UNLIMITED, counted, fewes
 use super::parts::Parts;
 use super::remembered::Remembered;
 use crate::budget::Budget;
-use crate::fleet::{ApartBy, Fleet, Shape as ClusterShape, Site, Tenant, Workload};
+use crate::fleet::{ApartBy, Count, Fleet, Shape as ClusterShape, Site, Tenant, Workload};
 
 /// What runs on equal nodes of one cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -476,9 +476,9 @@ fn overheads_forgotten(fleet: &Fleet) -> bool {
         && fleet.units().iter().flat_map(once).any(|(owner, several)| !seen.insert(owner) || several)
 }
 
-/// What the bounds forget: they know of sums, not of nodes, nor of distinct namespaces and tenants, nor of the pods that
-/// run on every node in use or in several pools together, nor in how many clusters a tenant takes what it takes once in
-/// each, or a split is; and where a split has fewer replicas than run, not of how many run where; nor of rules of regions that leave
+/// What the bounds forget: they know of sums, not of nodes, nor that several units are of one namespace or tenant, nor of the
+/// pods that run on every node in use or in several pools together, nor in how many clusters a tenant takes what it takes once
+/// in each, or a split is; and where a split has fewer replicas than run, not of how many run where; nor of rules of regions that leave
 /// a choice.
 #[must_use]
 pub fn forgotten(fleet: &Fleet) -> Vec<String> {
@@ -486,9 +486,9 @@ pub fn forgotten(fleet: &Fleet) -> Vec<String> {
     let everywhere = |it: &ClusterShape| it.pools.iter().any(|pool| pool.agents > 0 || pool.named.is_some());
     let forgot = [
         ("nodes", any(ClusterShape::packs_nodes)),
-        ("maximums.namespaces", any(|it| it.most.namespaces.is_some())),
+        ("maximums.namespaces", fleet.counts_in_several(Count::Namespaces)),
         ("maximums.pods", fleet.sites().iter().any(|it| it.shape.most.pods.is_some() && everywhere(&it.shape))),
-        ("maximums.tenants", any(|it| it.most.tenants.is_some())),
+        ("maximums.tenants", fleet.counts_in_several(Count::Tenants)),
         ("overhead", overheads_forgotten(fleet)),
         ("runsIn", fleet.shrinks()),
         (

@@ -16,7 +16,7 @@ use crate::placement::{
 
 use super::findings::{Findings, shown};
 use super::level::FORGOT_BY_MOVES;
-use super::{ComparedFigure, Figure, LevelObjective, PlanLevel, PlanProof, PlanStatus};
+use super::{ComparedFigure, Figure, LevelObjective, Moves, PlanLevel, PlanProof, PlanStatus};
 
 /// Every list and figure of every cluster.
 pub(super) fn clusters(findings: &mut Findings, clusters: &[&PlannedCluster], placement: &Placement) {
@@ -188,19 +188,34 @@ fn enough(shape: &Shape, group: Option<usize>, load: u128, each: impl Fn(&NodePo
     nodes
 }
 
+/// Nodes in use of a dedicated pool, or of all of them; 1 where the pods are not placed on nodes.
+fn nodes_of(fleet: &Fleet, cluster: &PlannedCluster, shape: &Shape, pool: Option<usize>) -> u64 {
+    let named = |name: &str| pool.is_none_or(|pool| fleet.pools()[pool] == name);
+    let ours = cluster.placement.iter().filter(|node| named(&node.pool));
+    if shape.packs_nodes() { ours.fold(0u64, |sum, node| sum.saturating_add(node.count)) } else { 1 }
+}
+
+/// Pods of each workload of the platform in a planned cluster, by identity; of a cluster that stands where none of the fleet
+/// can, nothing.
+pub(crate) fn platform_pods(fleet: &Fleet, cluster: &PlannedCluster) -> BTreeMap<String, u64> {
+    let Some(site) = site(fleet, cluster) else { return BTreeMap::new() };
+    let pods = |workload: usize| {
+        let it = &fleet.workloads()[workload];
+        if it.per_node { nodes_of(fleet, cluster, fleet.shape(site), it.pool) } else { it.replicas_of_copy() }
+    };
+    fleet.platform.iter().map(|&workload| (fleet.identity(workload), pods(workload))).collect()
+}
+
 fn reach(findings: &mut Findings, cluster: &PlannedCluster, shape: &Shape, (everything, parts): (Vec<usize>, &Parts)) {
     let fleet = findings.fleet;
-    let on_nodes = |pool: Option<usize>| {
-        let named = |name: &str| pool.is_none_or(|pool| fleet.pools()[pool] == name);
-        let ours = cluster.placement.iter().filter(|node| named(&node.pool));
-        if shape.packs_nodes() { ours.fold(0u64, |sum, node| sum.saturating_add(node.count)) } else { 1 }
-    };
     let at = |what: &str| format!("cluster `{}`: {what}", cluster.name);
     let tenants: BTreeSet<usize> = everything.iter().map(|&it| fleet.workloads()[it].tenant).collect();
     let pods: Vec<u64> = everything
         .iter()
         .map(|&index| (index, &fleet.workloads()[index]))
-        .map(|(index, it)| if it.per_node { on_nodes(it.pool) } else { parts.pods(fleet, index) })
+        .map(
+            |(index, it)| if it.per_node { nodes_of(fleet, cluster, shape, it.pool) } else { parts.pods(fleet, index) },
+        )
         .collect();
     let reachable =
         pods.iter().fold(0u64, |sum, &pods| sum.saturating_add(pods)) - pods.iter().min().copied().unwrap_or(0);
@@ -302,7 +317,7 @@ pub(super) fn levels(findings: &mut Findings, placement: Option<&Placement>) {
                 (plan.summary.cost.map(Figure::Money), plan.summary.cost_lower_bound.map(Figure::Money))
             }
             LevelObjective::Moves => {
-                let value = plan.moves.as_ref().map(|it| it.forced.cost.saturating_add(it.chosen.cost));
+                let value = plan.moves.as_ref().map(Moves::counted);
                 // who cannot stay is counted anew; what is more takes the certificate
                 let bound = match level.bound {
                     Some(Figure::Count(bound)) if bound > least => level.bound,

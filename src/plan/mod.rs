@@ -13,6 +13,7 @@ mod write;
 
 use std::collections::BTreeMap;
 
+pub(crate) use figures::platform_pods;
 pub(crate) use level::FORGOT_BY_MOVES;
 pub use level::{Figure, LevelObjective, PlanLevel, PlanLimits};
 pub use losses::{Loss, LossOfRegion};

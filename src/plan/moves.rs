@@ -119,6 +119,14 @@ pub struct Moves {
     pub by_tenant: Vec<TenantMoves>,
 }
 
+impl Moves {
+    /// What all of them count: the value of the level `moves`.
+    #[must_use]
+    pub fn counted(&self) -> u64 {
+        self.forced.cost.saturating_add(self.chosen.cost)
+    }
+}
+
 /// A copy that is given up: its workload runs in more clusters than it has copies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -39,6 +39,14 @@ pub(super) fn without(py: Python<'_>, fleet: &Fleet, ids: Vec<String>) -> PyResu
     rest.map(Into::into)
 }
 
+/// The fleet with limits at other values, in text.
+#[pyfunction]
+pub(super) fn with_limits(py: Python<'_>, fleet: &Fleet, limits: Vec<(String, String)>) -> PyResult<Fleet> {
+    let fleet = Arc::clone(&fleet.inner);
+    let changed = apart(py, move || fleet.with_limits(limits.iter().map(|(id, value)| (id.as_str(), value.as_str()))));
+    changed.map(Into::into)
+}
+
 /// Which levers count: kinds, further ids, ids that are kept, weights.
 type Choice = (Option<Vec<String>>, Vec<String>, Vec<String>, Vec<(String, u64)>);
 

@@ -3,6 +3,8 @@
 //! What Python programmers see (docstrings, frozen records, tables) is written in Python, in `python/tenantry/`; this
 //! module passes documents across. It is the only place in the crate that knows pyo3.
 
+mod blasting;
+mod comparing;
 mod decimal;
 mod error;
 mod fewer;
@@ -17,6 +19,7 @@ mod present;
 mod run;
 mod tables;
 mod values;
+mod why;
 
 use pyo3::prelude::*;
 
@@ -25,6 +28,10 @@ use pyo3::prelude::*;
 mod _core {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use super::blasting::{blast, blast_of, blast_text, read_blast};
+    #[pymodule_export]
+    use super::comparing::{compare, comparison_text, read_comparison};
     #[pymodule_export]
     use super::decimal::decimal;
     #[pymodule_export]
@@ -36,7 +43,9 @@ mod _core {
     #[pymodule_export]
     use super::importing::import_kubernetes;
     #[pymodule_export]
-    use super::levers::{levers, prices, prices_text, read_prices, read_relaxed, relax, relaxed_text, without};
+    use super::levers::{
+        levers, prices, prices_text, read_prices, read_relaxed, relax, relaxed_text, with_limits, without,
+    };
     #[pymodule_export]
     use super::moving::{migrate, migration_text, read_migration, replay_migration};
     #[pymodule_export]
@@ -47,6 +56,8 @@ mod _core {
     };
     #[pymodule_export]
     use super::present::{audit, audit_as, audit_baseline, audit_failures, place, read_audit};
+    #[pymodule_export]
+    use super::why::{read_why, why, why_located, why_text};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -28,6 +28,13 @@ pub(super) struct Proved {
     certificate: Certificate,
 }
 
+impl Proved {
+    /// What proves a plan, once more.
+    pub(super) fn parts(&self) -> (Problem, Option<Solution>, Certificate) {
+        (self.problem.clone(), self.solution.clone(), self.certificate.clone())
+    }
+}
+
 #[pymethods]
 impl Proved {
     /// The certificate document.
@@ -134,12 +141,15 @@ pub(super) fn schema(py: Python<'_>, kind: &str) -> PyResult<String> {
         "places" => Ok(crate::report::places_schema()),
         "frontier" => Ok(crate::report::frontier_schema()),
         "growth" => Ok(crate::report::growth_schema()),
+        "why" => Ok(crate::report::why_schema()),
         "diff" => Ok(crate::report::diff_schema()),
+        "blast" => Ok(crate::report::blast_schema()),
+        "comparison" => Ok(crate::report::comparison_schema()),
         "relaxed" => Ok(crate::report::relaxed_schema()),
         "prices" => Ok(crate::report::prices_schema()),
         "migration" => Ok(crate::migrate::schema()),
         other => Err(Error::Usage(format!(
-            "there is no schema `{other}`: `fleet`, `plan`, `audit`, `baseline`, `places`, `growth`, `frontier`, `diff`, `relaxed`, `prices` or `migration`"
+            "there is no schema `{other}`: `fleet`, `plan`, `audit`, `baseline`, `places`, `growth`, `frontier`, `why`, `diff`, `blast`, `comparison`, `relaxed`, `prices` or `migration`"
         ))),
     })
 }

@@ -326,8 +326,7 @@ fn figures(from: &Plan, to: &Plan) -> Vec<FigureChange> {
         if let Ok(Value::Object(summary)) = serde_json::to_value(&plan.summary) {
             all.extend(summary);
         }
-        let moves = plan.moves.as_ref().and_then(|moves| serde_json::to_value(moves).ok());
-        all.extend(moves.and_then(|moves| Some(("moves".to_owned(), moves.get("value")?.clone()))));
+        all.extend(plan.moves.as_ref().map(|moves| ("moves".to_owned(), moves.counted().into())));
         all
     };
     let (ours, theirs) = (read(from), read(to));

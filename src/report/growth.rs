@@ -145,7 +145,7 @@ pub struct Rise {
 pub struct Broken {
     /// Which kind.
     pub what: BrokenWhat,
-    /// The resource (of a dedicated pool as `RESOURCE@POOL`), the template, the region, or the workload.
+    /// The resource (of a dedicated pool as `RESOURCE@POOL`), `namespaces` or `tenants`, the template, the region, or the workload.
     pub name: String,
 }
 
@@ -156,6 +156,8 @@ pub struct Broken {
 pub enum BrokenWhat {
     /// What a cluster has usable of a resource (of `pods`: the maximum).
     Resource,
+    /// What `maximums` say of namespaces or tenants.
+    Maximum,
     /// `maxCount` of a template.
     MaxCount,
     /// `maxClusters` of a region.

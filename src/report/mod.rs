@@ -1,14 +1,19 @@
 //! The documents of what is asked beside a plan: what is wrong with the present placement, who may go where, how far the
-//! fleet can grow, what fewer clusters take, what rules cost, what would have to change, and what differs between two plans.
+//! fleet can grow, what fewer clusters take, what rules cost, what would have to change, why there cannot be fewer, what differs
+//! between two plans, plans side by side, and what a compromised workload reaches.
 
 mod audit;
 mod baseline;
+mod blast;
+mod compared;
 mod diff;
 mod frontier;
 mod growth;
 mod place;
 mod prices;
+mod reach;
 mod relaxed;
+mod why;
 mod words;
 
 pub use audit::{
@@ -16,6 +21,10 @@ pub use audit::{
     Loss, LossOfRegion,
 };
 pub use baseline::{Baseline, BaselineEntry};
+pub use blast::{
+    Alone, Blast, BlastCluster, BlastLoss, BlastSubject, BlastTenant, BlastWorkload, InReach, KeptElsewhere, Reach,
+};
+pub use compared::{ComparedPlan, ComparedValue, Comparison};
 pub use diff::{
     ClusterChange, DiffKind, DiffedPlan, FigureChange, FigureValue, PlanDiff, SeparationChange, TenantChange,
     WaiverChange, WorkloadChange,
@@ -25,13 +34,19 @@ pub use growth::{AddedFleet, Broken, BrokenWhat, Growth, GrowthOf, GrowthPart, G
 pub use place::{Candidate, CandidateKind, PlaceReason, Placed, Places};
 pub use prices::{LadderStep, PricedLever, PricedMitigation, PricedTenant, Prices, PricesAim, Saved, Slack};
 pub use relaxed::{DraftSide, LeverRow, NeededFigure, Relaxed, RelaxedGoal, RelaxedSet, UndecidedSet, WaiverDraft};
+pub use why::{
+    Because, Fact, FactCredit, FactGroup, FactLoad, FactMember, FactPair, FactPlace, FactRoom, FactRule, FactUnit,
+    FactWeight, Why,
+};
 
 pub(crate) use audit::written;
+pub(crate) use compared::COMPARISON_SCHEMA;
 pub(crate) use frontier::FRONTIER_SCHEMA;
 pub(crate) use growth::{GROWTH_SCHEMA, assumptions};
 pub(crate) use place::candidates;
 pub(crate) use prices::PRICES_SCHEMA;
 pub(crate) use relaxed::{RELAXED_SCHEMA, lever_row};
+pub(crate) use why::WHY_SCHEMA;
 
 /// The JSON Schema (draft 2020-12) of the audit document.
 #[must_use]
@@ -67,6 +82,24 @@ pub fn relaxed_schema() -> String {
 #[must_use]
 pub fn prices_schema() -> String {
     schema_of::<Prices>()
+}
+
+/// The JSON Schema of the document of `why`.
+#[must_use]
+pub fn why_schema() -> String {
+    schema_of::<Why>()
+}
+
+/// The JSON Schema of the document of `blast`.
+#[must_use]
+pub fn blast_schema() -> String {
+    schema_of::<Blast>()
+}
+
+/// The JSON Schema of the document of `compare`.
+#[must_use]
+pub fn comparison_schema() -> String {
+    schema_of::<Comparison>()
 }
 
 /// The JSON Schema of the document of `diff`.

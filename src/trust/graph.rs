@@ -215,6 +215,13 @@ impl TrustGraph {
         islands
     }
 
+    /// The first rule, in the order of [`RuleId`], that separates two different workloads of these classes, waivers applied.
+    pub(crate) fn first_rule(&self, a: usize, b: usize) -> Option<RuleId> {
+        let mut found = PairReasons::default();
+        self.rules.separate(&self.classes.keys[a], &self.classes.keys[b], &mut found);
+        ones(&found.standing).next().map(|index| self.rules.table.rule(index))
+    }
+
     /// Every reason between two workloads, the waived ones too, in the order of [`RuleId`]. Empty for a workload and
     /// itself and where one is a per-cluster workload.
     #[must_use]

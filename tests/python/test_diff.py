@@ -69,6 +69,21 @@ def test_moves_between_plans_of_the_same_clusters() -> None:
     assert (moved.change, list(moved.before), list(moved.after)) == ("moved", [home], [row["cluster"]])
 
 
+def test_moves_are_a_figure() -> None:
+    document = tenantry.Fleet.load("examples/two-regions-today.yaml").to_dict()
+    plan = tenantry.plan(tenantry.Fleet.from_dict(document))
+    assert plan.moves is not None
+    counted = plan.moves.forced.cost + plan.moves.chosen.cost
+    for row in document["workloads"]:
+        row.pop("runsIn", None)
+        row.pop("stay", None)
+    other = tenantry.plan(tenantry.Fleet.from_dict(document))
+    left = None if other.moves is None else other.moves.forced.cost + other.moves.chosen.cost
+    [moves] = [row for row in plan.diff(other).figures if row.figure == "moves"]
+    assert (moves.before, moves.after) == (counted, left)
+    assert counted != left
+
+
 def test_documents_are_read_back() -> None:
     fleet = acme()
     diff = tenantry.plan(fleet).diff(tenantry.plan(fleet.without("separate:environment")))

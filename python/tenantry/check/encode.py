@@ -9,6 +9,7 @@ from .copies import may_be, rooms
 from .existing import Existing, charge, charged_as_new
 from .fine import MILLION
 from .fleet import Fleet, Workload
+from .nodes import counting, most_of_all
 from .problem import MAX_TOTAL, Bin, Item, Problem
 from .reading import Budget, RefutedError
 from .splits import charge as charge_part
@@ -24,6 +25,7 @@ class Encoded:
     splits: dict[int, list[tuple[int, int, set[int]]]]  # of a split's: item type, replicas, bin types where they run
     unit_of: dict[int, int]  # index of a workload -> unit
     bin_of: list[int]  # index of a site -> bin type
+    class_of: list[int]  # index of a unit -> class
 
 
 def conflict_rows(fleet: Fleet, budget: Budget) -> tuple[list[int], list[int]]:
@@ -97,24 +99,55 @@ def merge_twins(counts: Counter[int], rows: list[int], budget: Budget) -> list[i
     return classes
 
 
-def carriers(fleet: Fleet, classes: list[int], conflicts: list[int], budget: Budget) -> dict[int, list[str]]:
-    """The units that carry what a tenant takes once in a cluster: in their order, each that refuses all before it."""
-    carried: dict[int, list[str]] = {}
+def strangers(
+    of_units: list[list[str]], classes: list[int], conflicts: list[int], budget: Budget
+) -> dict[int, list[str]]:
+    """What each unit bears of what it has: of those that have it, in their order, each that refuses all before it."""
+    borne: dict[int, list[str]] = {}
     taken: dict[str, int] = {}  # the classes of the units taken
     refused: set[tuple[str, int]] = set()
-    for number, unit in enumerate(fleet.units):
-        klass = classes[number]
-        for tenant in sorted({workload.tenant for workload in unit} - fleet.everywhere):
+    for number, (names, klass) in enumerate(zip(of_units, classes, strict=True)):
+        for name in names:
             budget.spend(1)
-            if not any(fleet.overheads[tenant].values()) or (tenant, klass) in refused:
+            if (name, klass) in refused:
                 continue
-            before = taken.setdefault(tenant, 0)
+            before = taken.setdefault(name, 0)
             if before & ~conflicts[klass]:
-                refused.add((tenant, klass))
+                refused.add((name, klass))
                 continue
-            taken[tenant] = before | 1 << klass
-            carried.setdefault(number, []).append(tenant)
-    return carried
+            taken[name] = before | 1 << klass
+            borne.setdefault(number, []).append(name)
+    return borne
+
+
+def carriers(fleet: Fleet, classes: list[int], conflicts: list[int], budget: Budget) -> dict[int, list[str]]:
+    """The units that carry what a tenant takes once in a cluster."""
+    heavy = {tenant for tenant, once in fleet.overheads.items() if any(once.values())} - fleet.everywhere
+    of_units = [sorted({workload.tenant for workload in unit} & heavy) for unit in fleet.units]
+    return strangers(of_units, classes, conflicts, budget)
+
+
+@dataclass
+class Counted:
+    """A dimension of what is counted once in a cluster."""
+
+    borne: dict[int, int]  # how many a unit bears
+    most: list[int | None]  # of each site, beside those of the platform
+
+
+def counts(fleet: Fleet, classes: list[int], conflicts: list[int], budget: Budget) -> list[Counted]:
+    """Namespaces and tenants, where some site has a maximum that all units together pass."""
+    found = []
+    for what, of_units in counting(fleet).items():
+        most = [most_of_all(fleet, site.template, what) for site in fleet.sites]
+        if all(it is None for it in most):
+            continue
+        bearers = strangers(of_units, classes, conflicts, budget)
+        borne = {number: len(names) for number, names in bearers.items()}
+        copies = [1 if unit[0].split else unit[0].copies for unit in fleet.units]
+        if min(it for it in most if it is not None) < sum(count * copies[unit] for unit, count in borne.items()):
+            found.append(Counted(borne, most))
+    return found
 
 
 def bin_types(
@@ -176,16 +209,20 @@ Charge = tuple[int, tuple[tuple[int, int], ...]]  # wherever it does not stay; a
 Row = tuple[int, int, int, tuple[int, ...], tuple[int, ...], Charge, tuple[str, ...]]
 
 
-def rows_of(fleet: Fleet, carried: dict[int, list[str]], budget: Budget, *, charged: bool) -> list[Row]:
+def rows_of(
+    fleet: Fleet, carried: dict[int, list[str]], counted: list[Counted], budget: Budget, *, charged: bool
+) -> list[Row]:
     """The copies of each unit that may be at the same sites."""
     rows_: list[Row] = []
     several = 0
     for number, unit in enumerate(fleet.units):
         budget.spend(len(unit) * (len(fleet.resources) + len(fleet.sites)))
         once = [fleet.overheads[tenant] for tenant in carried.get(number, [])]
+        borne = tuple(it.borne.get(number, 0) for it in counted)
         if unit[0].split:
-            first, plain = size_of(fleet, [part(unit[0], 1)], once), size_of(fleet, [part(unit[0], 1)], [])
-            heavy = int(bool(once))  # what its tenant takes once is taken by one of them
+            first = size_of(fleet, [part(unit[0], 1)], once) + borne
+            plain = size_of(fleet, [part(unit[0], 1)], []) + (0,) * len(counted)
+            heavy = int(first != plain)  # what is taken, or counts, once is taken by one of them
             for sites, count, homes in seats(fleet, unit[0], may_be(fleet, unit)):
                 base, other = charge_part(fleet, unit[0], homes, sites) if charged else (0, {})
                 for many, size in ((heavy, first), (count - heavy, plain)):
@@ -193,7 +230,7 @@ def rows_of(fleet: Fleet, carried: dict[int, list[str]], budget: Budget, *, char
                     rows_ += [row] if many else []
                 heavy = 0
             continue
-        size = size_of(fleet, unit, once)
+        size = size_of(fleet, unit, once) + borne
         mark = several if unit[0].copies > 1 else -1
         several += mark >= 0
         for sites, count in rooms(fleet, unit, may_be(fleet, unit)):
@@ -222,12 +259,14 @@ def encode(fleet: Fleet, budget: Budget, charged: bool = False, share: int | Non
         for b in range(len(rows)):
             if row >> b & 1 and (a != b or copies[a] > 1):
                 conflicts[class_of[a]] |= 1 << class_of[b]
-    carried = carriers(fleet, [class_of[kind] for kind in kind_of], conflicts, budget)
-    rows_ = rows_of(fleet, carried, budget, charged=charged)
-    problem = Problem(len(fleet.groups) * len(fleet.resources), [], [], conflicts)
+    classes = [class_of[kind] for kind in kind_of]
+    carried = carriers(fleet, classes, conflicts, budget)
+    counted = counts(fleet, classes, conflicts, budget)
+    rows_ = rows_of(fleet, carried, counted, budget, charged=charged)
+    problem = Problem(len(fleet.groups) * len(fleet.resources) + len(counted), [], [], conflicts)
     totals = [sum(row[2] * row[3][q] for row in rows_) for q in range(problem.dimensions)]
     shapes = []
-    for site in fleet.sites:
+    for number, site in enumerate(fleet.sites):
         nothing = dict.fromkeys(fleet.resources, 0)  # a pool that the template does not have
         usable = [
             site.template.usable.get(group, nothing).get(resource, MAX_TOTAL + 1)
@@ -236,6 +275,7 @@ def encode(fleet: Fleet, budget: Budget, charged: bool = False, share: int | Non
         ]
         if share is not None:  # what is unlimited has no share
             usable = [most if most > MAX_TOTAL else min(most, most * share // MILLION) for most in usable]
+        usable += [MAX_TOTAL + 1 if (most := it.most[number]) is None else most for it in counted]
         capacity = [total if most > MAX_TOTAL else most for most, total in zip(usable, totals, strict=True)]
         shapes.append((capacity, site.cost(0) or 0))
     bin_of = bin_types(fleet, shapes, {row[4] for row in rows_}, {row[5] for row in rows_})
@@ -270,7 +310,7 @@ def encode(fleet: Fleet, budget: Budget, charged: bool = False, share: int | Non
         seated.sort(key=lambda it: (len(problem.items[it[0]].eligible), it[0]))
     problem.terms.charges = charges if any(base or any(stays.values()) for base, stays in charges) else []
     problem.terms.units = marks if any(mark is not None for mark in marks) else []
-    return Encoded(problem, items_of, splits, unit_of, bin_of)
+    return Encoded(problem, items_of, splits, unit_of, bin_of, classes)
 
 
 def compare(derived: Problem, given: Problem) -> None:

@@ -104,6 +104,31 @@ def few_enough(fleet: Fleet, template: Template, workloads: list[Workload]) -> b
     return len(spaces) <= most.get("namespaces", len(spaces)) and len(tenants) <= most.get("tenants", len(tenants))
 
 
+def counting(fleet: Fleet) -> dict[str, list[list[str]]]:
+    """What counts once in a cluster, and of each unit those that it holds: namespaces but the platform's; tenants."""
+    everywhere = {workload.namespace for workload in fleet.platform}
+    return {
+        "namespaces": [sorted({workload.namespace for workload in unit} - everywhere) for unit in fleet.units],
+        "tenants": [sorted({workload.tenant for workload in unit}) for unit in fleet.units],
+    }
+
+
+def most_of_all(fleet: Fleet, template: Template, what: str) -> int | None:
+    """How many of what the units hold may be in one cluster: of namespaces the platform has its own."""
+    most = template.maximums.get(what)
+    everywhere = len({workload.namespace for workload in fleet.platform}) if what == "namespaces" else 0
+    return None if most is None else max(0, most - everywhere)
+
+
+def counts_in_several(fleet: Fleet, what: str) -> bool:
+    """Whether a maximum can be passed by what is in several units, or in replicas of a split."""
+    several: Counter[str] = Counter()
+    for unit, names in zip(fleet.units, counting(fleet)[what], strict=True):
+        several.update(dict.fromkeys(names, 2 if unit[0].split and unit[0].replicas > 1 else 1))
+    most = [it for it in (most_of_all(fleet, site.template, what) for site in fleet.sites) if it is not None]
+    return bool(most) and min(most) < len(several) and max(several.values()) > 1
+
+
 def pods_once(fleet: Fleet, workloads: list[Workload]) -> int:
     """The pods that tenants have once in a cluster, those of the platform too."""
     owners = {workload.tenant for workload in workloads} | fleet.everywhere
@@ -128,9 +153,9 @@ def forgotten(fleet: Fleet) -> list[str]:
         name
         for name, matters in (
             ("nodes", any(it.packs for it in shapes)),
-            ("maximums.namespaces", any("namespaces" in it.maximums for it in shapes)),
+            ("maximums.namespaces", counts_in_several(fleet, "namespaces")),
             ("maximums.pods", any("pods" in it.maximums for it in reached)),
-            ("maximums.tenants", any("tenants" in it.maximums for it in shapes)),
+            ("maximums.tenants", counts_in_several(fleet, "tenants")),
             ("overhead", in_several(fleet)),
             ("runsIn", shrinks(fleet)),
             ("split", any(it.split and it.most_clusters < it.replicas for it in fleet.placed)),
@@ -254,7 +279,19 @@ def stand(
     return used, sum(pods.values())
 
 
-def least_cost(fleet: Fleet, prices: int, held: int) -> int:
+def nodes_cost(fleet: Fleet) -> bool:
+    """Whether nodes add to what clusters cost."""
+    return any(site.template.packs and site.node_cost for site in fleet.sites)
+
+
+def counted_before_cost(fleet: Fleet, held: int) -> tuple[bool, int]:
+    """Whether the number of clusters comes before the cost, and how many there are at least."""
+    before = fleet.objective[: fleet.objective.index("cost")] if "cost" in fleet.objective else fleet.objective
+    counted = "clusters" in before
+    return counted, held if counted else min(1, len(fleet.units))
+
+
+def least_apart(fleet: Fleet, prices: int, held: int) -> int:
     """The least cost of a plan, in thousandths, given the least sum of its clusters' prices, least nodes included.
 
     Where the number of clusters comes before the cost, it is the one held; else there may be any number of them.
@@ -274,9 +311,7 @@ def least_cost(fleet: Fleet, prices: int, held: int) -> int:
     each = [it.node_cost if it.template.packs else 0 for it in shapes]
     if not any(each):
         return prices
-    before = fleet.objective[: fleet.objective.index("cost")] if "cost" in fleet.objective else fleet.objective
-    counted = "clusters" in before
-    fewest = held if counted else min(1, len(fleet.units))
+    counted, fewest = counted_before_cost(fleet, held)
     nodes = 0
     for group in fleet.groups:
         ours = [workload for workload in fleet.placed if workload.pool == group and workload.replicas]

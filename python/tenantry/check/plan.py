@@ -14,8 +14,9 @@ from .digest import digest
 from .encode import Encoded, compare, encode
 from .existing import FORGOT, Existing, changes, charged_as_new, forced_moves
 from .fleet import Fleet, Workload
+from .islands import islands, least_by_island
 from .named import kept
-from .nodes import forgotten, least_cost, placed
+from .nodes import counted_before_cost, forgotten, least_apart, nodes_cost, placed
 from .reading import (
     Budget,
     Figures,
@@ -281,6 +282,7 @@ def certified(fleet: Fleet, plan: Any, bins: list[Bins] | None, certificate: Any
     problem, patterns, claims = read_certificate(certificate, "certificate")
     charged = bool(problem.terms.charges) or problem.terms.most["moves"] is not None
     encoded = encode(fleet, budget, charged=charged)
+    island_of = islands(encoded.class_of, encoded.problem.conflicts) if nodes_cost(fleet) else []
     apart, share = (False, None) if bins is None else fine.held(fleet, bins)
     if encoded.problem != problem and (apart or share is not None):
         # what is proved of all plans holds for those that keep the first values; or it speaks of these alone
@@ -304,16 +306,19 @@ def certified(fleet: Fleet, plan: Any, bins: list[Bins] | None, certificate: Any
         raise RefutedError("claims[0]", f"the plan's status is {plan['status']}")
     of = dict(zip(named, bounds, strict=False))
     fewest = of.get("clusters", 0)
-    if named != ["infeasible"] and plan["summary"]["lowerBound"] > fewest:
-        less(plan, "plan.summary.lowerBound", f"the certificate proves {fewest}")
+    # a claim after the cost speaks of the plans that cost no more, if it holds their prices
+    counted = fewest if knows_the_cost(fleet, plan, "clusters", of, fewest) else 0
+    if named != ["infeasible"] and plan["summary"]["lowerBound"] > counted:
+        less(plan, "plan.summary.lowerBound", f"the certificate proves {counted}")
     if named != ["infeasible"] and bins is None and bounds[0] == 0:
         less(plan, "claims[0]", "that no plan has a value below 0 says nothing")
     cost = plan["summary"].get("costLowerBound")
     if cost is not None and (
-        "cost" not in of or double(cost, "plan.summary") > least_cost(fleet, of["cost"], fewest) / 1000
+        "cost" not in of
+        or double(cost, "plan.summary") > least_cost(fleet, island_of, of["cost"], fewest, budget) / 1000
     ):
         less(plan, "plan.summary.costLowerBound", "the certificate proves less, or nothing")
-    moved = of.get("moves", 0) if knows_the_cost(fleet, plan) else 0
+    moved = of.get("moves", 0) if knows_the_cost(fleet, plan, "moves", of, fewest) else 0
     known = max(moved - charged_as_new(fleet), forced_moves(fleet))
     moves = [level.get("bound") for level in plan["levels"] if level["objective"] == "moves"]
     if any(bound is not None and bound > known for bound in moves):
@@ -321,12 +326,27 @@ def certified(fleet: Fleet, plan: Any, bins: list[Bins] | None, certificate: Any
     return Verdict("VERIFIED", bounds=tuple(bounds), note=proved(bins, bounds, claims[0].level))
 
 
-def knows_the_cost(fleet: Fleet, plan: Any) -> bool:
-    """Whether a claim on moves after the cost is about plans that cost no more: it holds prices, not nodes."""
-    on_nodes = any(site.template.packs and site.node_cost for site in fleet.sites)
-    named = [level["objective"] for level in plan["levels"]]
-    before = plan["levels"][: named.index("moves")] if "moves" in named else []
-    return not on_nodes or all(level["objective"] != "cost" or level["status"] == "optimal" for level in before)
+def least_cost(fleet: Fleet, island_of: list[int], prices: int, held: int, budget: Budget) -> int:
+    """The least cost of a plan: of prices and nodes apart, or of each island together, whatever is more."""
+    apart = least_apart(fleet, prices, held)
+    if not nodes_cost(fleet):
+        return apart
+    return max(apart, least_by_island(fleet, island_of, counted_before_cost(fleet, held)[1], budget))
+
+
+def knows_the_cost(fleet: Fleet, plan: Any, level: str, of: dict[str, int], held: int) -> bool:
+    """Whether a claim on a level after the cost is about plans that cost no more: it holds prices, not nodes.
+
+    Those that cost what prices and nodes come to at least, apart, have these prices.
+    """
+    named = [it["objective"] for it in plan["levels"]]
+    before = named[: named.index(level)] if level in named else []
+    if not nodes_cost(fleet) or "cost" not in before:
+        return True
+    cost = plan["levels"][named.index("cost")]
+    if cost["status"] != "optimal" or "cost" not in of:
+        return False
+    return double(cost["value"], "plan.levels") <= least_apart(fleet, of["cost"], held) / 1000
 
 
 def proved(bins: list[Bins] | None, bounds: list[int], level: str) -> str:

@@ -39,7 +39,15 @@ pub fn audit_github(audit: &Audit, source: &AuditSource, gate: Gate) -> String {
     out
 }
 
-fn command(out: &mut String, level: &str, source: &AuditSource, line: Option<usize>, title: &str, message: &str) {
+/// One command.
+pub(super) fn command(
+    out: &mut String,
+    level: &str,
+    source: &AuditSource,
+    line: Option<usize>,
+    title: &str,
+    message: &str,
+) {
     let file = source.file.as_ref().filter(|file| !file.starts_with('<'));
     let mut properties: Vec<String> = file.iter().map(|file| format!("file={}", property(file))).collect();
     if let (Some(_), Some(line)) = (file, line) {

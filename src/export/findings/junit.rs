@@ -16,17 +16,18 @@ use crate::text::escaped;
 /// # Errors
 /// [`Error::Internal`]: never, as far as is known.
 pub fn audit_junit(audit: &Audit, gate: Gate) -> Result<String> {
-    render(audit, gate).map_err(|error| Error::Internal(error.to_string()))
+    let name = if audit.name.is_empty() { "audit".to_owned() } else { format!("audit of {}", audit.name) };
+    suite(&name, &tests(audit, gate))
 }
 
 /// One test.
-struct Test {
-    class: String,
-    name: String,
-    outcome: Outcome,
+pub(super) struct Test {
+    pub class: String,
+    pub name: String,
+    pub outcome: Outcome,
 }
 
-enum Outcome {
+pub(super) enum Outcome {
     Passed,
     /// What, and in more words.
     Failed(String, String),
@@ -68,20 +69,23 @@ fn tests(audit: &Audit, gate: Gate) -> Vec<Test> {
     tests
 }
 
-fn render(audit: &Audit, gate: Gate) -> std::io::Result<String> {
-    let tests = tests(audit, gate);
+/// The document of one suite.
+pub(super) fn suite(name: &str, tests: &[Test]) -> Result<String> {
+    render(name, tests).map_err(|error| Error::Internal(error.to_string()))
+}
+
+fn render(name: &str, tests: &[Test]) -> std::io::Result<String> {
     let failed = tests.iter().filter(|it| matches!(it.outcome, Outcome::Failed(..))).count().to_string();
     let skipped = tests.iter().filter(|it| matches!(it.outcome, Outcome::Skipped(_))).count().to_string();
     let count = tests.len().to_string();
-    let name = if audit.name.is_empty() { "audit".to_owned() } else { format!("audit of {}", audit.name) };
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let figures = [("tests", &count[..]), ("failures", &failed[..]), ("errors", "0"), ("skipped", &skipped[..])];
     let suites = writer.create_element("testsuites").with_attributes(figures);
     suites.write_inner_content(|writer| {
-        let suite = writer.create_element("testsuite").with_attribute(("name", &*escaped(&name)));
+        let suite = writer.create_element("testsuite").with_attribute(("name", &*escaped(name)));
         suite.with_attributes(figures).write_inner_content(|writer| {
-            for it in &tests {
+            for it in tests {
                 test(writer, it)?;
             }
             Ok(())

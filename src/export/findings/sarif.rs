@@ -9,52 +9,68 @@ use crate::error::{Error, Result};
 use crate::report::{Audit, AuditState, AuditedViolation, Gate};
 use crate::text::escaped;
 
-/// Renders an audit as SARIF 2.1.0: one result a violation, with its id as fingerprint; what ends soon, warnings and notes
-/// as results of lower levels. Against a baseline, results say whether they are new, and those that are known are
-/// suppressed.
-///
-/// # Errors
-/// [`Error::Internal`]: never, as far as is known.
-pub fn audit_sarif(audit: &Audit, source: &AuditSource, gate: Gate) -> Result<String> {
-    let mut rules: BTreeMap<&str, String> = BTreeMap::new();
-    for group in &audit.groups {
-        rules.entry(&group.rule).or_insert_with(|| group.title.clone());
+/// One result, and the title of its rule.
+pub(super) struct Entry {
+    rule: String,
+    title: String,
+    result: Value,
+    line: Option<usize>,
+    names: Vec<Value>,
+    /// What stands behind the place.
+    further: Vec<(&'static str, Value)>,
+}
+
+impl Entry {
+    /// A result about the document as a whole.
+    pub fn new(rule: &str, title: String, level: &str, message: &str) -> Self {
+        let result = json!({"ruleId": rule, "ruleIndex": 0, "level": level, "message": {"text": escaped(message)}});
+        Self { rule: rule.to_owned(), title, result, line: None, names: Vec::new(), further: Vec::new() }
     }
-    if !audit.ending.is_empty() {
-        rules.insert(ENDS_SOON, "a waiver or a stay ends soon".to_owned());
+
+    /// The same at a line.
+    pub fn at(mut self, line: Option<usize>) -> Self {
+        self.line = line;
+        self
     }
-    for it in audit.warnings.iter().chain(&audit.notes) {
-        rules.entry(&it.code).or_insert_with(|| it.code.replace('-', " "));
-    }
-    let index: BTreeMap<&str, usize> = rules.keys().copied().zip(0..).collect();
-    let result = |rule: &str, level: &str, message: &str| json!({"ruleId": rule, "ruleIndex": index[rule], "level": level, "message": {"text": escaped(message)}});
-    let mut results: Vec<Value> = Vec::with_capacity(audit.violations.len());
-    for it in &audit.violations {
-        let mut one = result(&it.rule, "error", &it.message);
-        one["locations"] = json!([location(it, source)]);
-        one["partialFingerprints"] = json!({"tenantryAudit/v1": it.id});
-        if audit.compared {
-            one["baselineState"] = json!(match it.state {
-                AuditState::New => "new",
-                AuditState::Worse => "updated",
-                AuditState::Known => "unchanged",
-            });
+
+    /// The result with the place of its rule in the list, and its own.
+    fn finished(mut self, rule: usize, source: &AuditSource) -> Value {
+        self.result["ruleIndex"] = json!(rule);
+        let mut location = json!({});
+        if let Some(uri) = source.uri() {
+            location["physicalLocation"] = json!({"artifactLocation": {"uri": uri}});
+            if let Some(line) = self.line {
+                location["physicalLocation"]["region"] = json!({"startLine": line});
+            }
         }
-        if it.state == AuditState::Known {
-            one["suppressions"] = json!([{"kind": "external", "justification": "known to the baseline"}]);
+        if !self.names.is_empty() {
+            location["logicalLocations"] = json!(self.names);
         }
-        results.push(one);
+        if location.as_object().is_some_and(|it| !it.is_empty()) {
+            self.result["locations"] = json!([location]);
+        }
+        for (key, value) in self.further {
+            self.result[key] = value;
+        }
+        self.result
     }
-    for it in &audit.ending {
-        let level = if gate.counts_ending(it) { "error" } else { "warning" };
-        results.push(whole(result(ENDS_SOON, level, &it.to_string()), source));
+}
+
+/// The log of one run. Of a rule that comes with several titles the first counts.
+pub(super) fn log(version: &str, source: &AuditSource, entries: Vec<Entry>) -> Result<String> {
+    let mut rules: BTreeMap<String, String> = BTreeMap::new();
+    for it in &entries {
+        rules.entry(it.rule.clone()).or_insert_with(|| it.title.clone());
     }
-    for (list, level) in [(&audit.warnings, "warning"), (&audit.notes, "note")] {
-        results.extend(list.iter().map(|it| whole(result(&it.code, level, &it.message), source)));
-    }
+    let index: BTreeMap<&String, usize> = rules.keys().zip(0..).collect();
+    let finished = |it: Entry| {
+        let rule = index.get(&it.rule).copied().unwrap_or_default(); // each has one
+        it.finished(rule, source)
+    };
+    let results: Vec<Value> = entries.into_iter().map(finished).collect();
     let rules: Vec<Value> =
         rules.iter().map(|(id, title)| json!({"id": id, "shortDescription": {"text": escaped(title)}})).collect();
-    let driver = json!({"name": "tenantry", "version": audit.version, "rules": rules});
+    let driver = json!({"name": "tenantry", "version": version, "rules": rules});
     let run = json!({"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results});
     let log = json!({
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
@@ -64,33 +80,49 @@ pub fn audit_sarif(audit: &Audit, source: &AuditSource, gate: Gate) -> Result<St
     Ok(text + "\n")
 }
 
-/// The rule of what ends soon.
-const ENDS_SOON: &str = "ends-soon";
-
-/// The place in the file, and the cluster and the workload by name.
-fn location(it: &AuditedViolation, source: &AuditSource) -> Value {
-    let mut location = json!({});
-    if let Some(uri) = source.uri() {
-        location["physicalLocation"] = json!({"artifactLocation": {"uri": uri}});
-        if let Some(line) = source.line(it) {
-            location["physicalLocation"]["region"] = json!({"startLine": line});
+/// Renders an audit as SARIF 2.1.0: one result a violation, with its id as fingerprint; what ends soon, warnings and notes
+/// as results of lower levels. Against a baseline, results say whether they are new, and those that are known are
+/// suppressed.
+///
+/// # Errors
+/// [`Error::Internal`]: never, as far as is known.
+pub fn audit_sarif(audit: &Audit, source: &AuditSource, gate: Gate) -> Result<String> {
+    let titles: BTreeMap<&str, &str> = audit.groups.iter().rev().map(|it| (&*it.rule, &*it.title)).collect();
+    let mut entries: Vec<Entry> = Vec::with_capacity(audit.violations.len());
+    for it in &audit.violations {
+        let title = titles.get(&*it.rule).map_or_else(|| it.rule.clone(), |&title| title.to_owned());
+        let mut one = Entry::new(&it.rule, title, "error", &it.message).at(source.line(it));
+        one.names = names(it);
+        one.further.push(("partialFingerprints", json!({"tenantryAudit/v1": it.id})));
+        if audit.compared {
+            let state = match it.state {
+                AuditState::New => "new",
+                AuditState::Worse => "updated",
+                AuditState::Known => "unchanged",
+            };
+            one.further.push(("baselineState", json!(state)));
         }
+        if it.state == AuditState::Known {
+            let known = json!([{"kind": "external", "justification": "known to the baseline"}]);
+            one.further.push(("suppressions", known));
+        }
+        entries.push(one);
     }
+    for it in &audit.ending {
+        let level = if gate.counts_ending(it) { "error" } else { "warning" };
+        entries.push(Entry::new("ends-soon", "a waiver or a stay ends soon".to_owned(), level, &it.to_string()));
+    }
+    for (list, level) in [(&audit.warnings, "warning"), (&audit.notes, "note")] {
+        entries.extend(list.iter().map(|it| Entry::new(&it.code, it.code.replace('-', " "), level, &it.message)));
+    }
+    log(&audit.version, source, entries)
+}
+
+/// The cluster and the workload by name.
+fn names(it: &AuditedViolation) -> Vec<Value> {
     let names = [("cluster", &it.cluster), ("workload", &it.workload)];
     let logical = names.into_iter().filter_map(|(kind, name)| {
         name.as_ref().map(|name| json!({"fullyQualifiedName": escaped(name), "kind": kind}))
     });
-    let logical: Vec<Value> = logical.collect();
-    if !logical.is_empty() {
-        location["logicalLocations"] = json!(logical);
-    }
-    location
-}
-
-/// A result about the fleet as a whole.
-fn whole(mut result: Value, source: &AuditSource) -> Value {
-    if let Some(uri) = source.uri() {
-        result["locations"] = json!([{"physicalLocation": {"artifactLocation": {"uri": uri}}}]);
-    }
-    result
+    logical.collect()
 }

@@ -2,16 +2,39 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::{FleetError, InputProblem};
-use crate::fleet::{Fleet, locate};
+use crate::fleet::{Fleet, Lines};
 use crate::report::AuditedViolation;
 
-/// The file of a fleet, and the lines of its clusters and workloads. [`Default`]: no file is known.
+/// The file of a fleet, and the lines of what has a name in it. [`Default`]: no file is known.
 #[derive(Clone, Debug, Default)]
 pub struct AuditSource {
     pub(super) file: Option<String>,
     clusters: BTreeMap<String, usize>,
+    /// By identity, and by tenant, namespace and name.
     workloads: BTreeMap<String, usize>,
+    tenants: BTreeMap<String, usize>,
+    /// Templates and regions.
+    places: BTreeMap<String, usize>,
+    /// By the ids of levers.
+    rules: BTreeMap<String, usize>,
+    waivers: BTreeMap<String, usize>,
+}
+
+/// What a finding is about.
+#[derive(Clone, Debug)]
+pub(super) enum About {
+    /// A workload, an existing cluster, a template or a region, as messages name them.
+    Name(String),
+    Cluster(String),
+    Tenant(String),
+    /// A rule by its id.
+    Rule(String),
+    Waiver(String),
+}
+
+/// The names that a message sets between back quotes.
+pub(super) fn named(message: &str) -> impl Iterator<Item = &str> {
+    message.split('`').skip(1).step_by(2)
 }
 
 impl AuditSource {
@@ -19,24 +42,54 @@ impl AuditSource {
     #[must_use]
     pub fn new(fleet: &Fleet, file: &str, text: &str, json: bool) -> Self {
         let document = fleet.document();
-        let problem = |list: &str, row: usize| InputProblem::new("", format!("{list}[{row}]"), "");
-        let clusters = (0..document.existing_clusters.len()).map(|row| problem("existingClusters", row));
-        let workloads = (0..document.workloads.len()).map(|row| problem("workloads", row));
-        let located = locate(FleetError { problems: clusters.chain(workloads).collect(), omitted: 0 }, text, json);
-        let line = |problem: &InputProblem| problem.position.map(|(line, _)| line);
-        let (clusters, workloads) = located.problems.split_at(document.existing_clusters.len());
-        let clusters = document.existing_clusters.iter().zip(clusters);
-        let identity = |row: usize| {
-            let it = &document.workloads[row];
+        let lines = Lines::new(text, json);
+        let mut source = Self { file: Some(file.to_owned()), ..Self::default() };
+        for (row, it) in document.workloads.iter().enumerate() {
+            let Some(line) = lines.line(&format!("workloads[{row}]")) else { continue };
             let namespace =
                 it.namespace.as_ref().map_or_else(|| format!("{}-{}", it.tenant, it.name), ToString::to_string);
-            fleet.find(&format!("{}/{namespace}/{}", it.tenant, it.name)).ok().map(|workload| fleet.identity(workload))
-        };
-        Self {
-            file: Some(file.to_owned()),
-            clusters: clusters.filter_map(|(it, problem)| Some((it.name.clone(), line(problem)?))).collect(),
-            workloads: (0..).zip(workloads).filter_map(|(row, it)| Some((identity(row)?, line(it)?))).collect(),
+            let key = format!("{}/{namespace}/{}", it.tenant, it.name);
+            if let Ok(workload) = fleet.find(&key) {
+                source.workloads.insert(fleet.identity(workload), line);
+            }
+            source.workloads.insert(key, line);
         }
+        fn of<'n>(lines: &Lines<'_>, list: &str, names: impl Iterator<Item = &'n str>) -> BTreeMap<String, usize> {
+            let line = |(row, name): (usize, &str)| Some((name.to_owned(), lines.line(&format!("{list}[{row}]"))?));
+            names.enumerate().filter_map(line).collect()
+        }
+        source.clusters = of(&lines, "existingClusters", document.existing_clusters.iter().map(|it| &*it.name));
+        source.tenants = of(&lines, "tenants", document.tenants.iter().map(|it| &*it.name));
+        source.places = of(&lines, "regions", document.regions.iter().map(|it| &*it.name));
+        source.places.extend(of(&lines, "clusterTemplates", document.cluster_templates.iter().map(|it| &*it.name)));
+        let waivers = document.policy.iter().flat_map(|it| &it.waivers);
+        source.waivers = of(&lines, "policy.waivers", waivers.map(|it| &*it.id));
+        let rules = fleet.levers().into_iter();
+        source.rules = rules.filter_map(|it| Some((it.id, lines.line(&it.path)?))).collect();
+        source
+    }
+
+    /// A file of which no line is known.
+    #[must_use]
+    pub fn of_file(file: &str) -> Self {
+        Self { file: Some(file.to_owned()), ..Self::default() }
+    }
+
+    /// The line of the first of these that has one.
+    pub(super) fn line_of(&self, about: &[About]) -> Option<usize> {
+        let name = |it: &About| match it {
+            About::Name(name) => self.workloads.get(name),
+            About::Cluster(name) => self.clusters.get(name),
+            About::Tenant(name) => self.tenants.get(name),
+            About::Rule(id) => self.rules.get(id),
+            About::Waiver(id) => self.waivers.get(id),
+        };
+        // a workload before the cluster or template that is named with it
+        let place = |it: &About| match it {
+            About::Name(name) => self.clusters.get(name).or_else(|| self.places.get(name)),
+            _ => None,
+        };
+        about.iter().find_map(name).or_else(|| about.iter().find_map(place)).copied()
     }
 
     /// The line of a violation's workload, or of its cluster.

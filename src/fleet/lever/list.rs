@@ -309,7 +309,7 @@ impl Fleet {
     }
 
     /// For each workload of the document, which one it is here.
-    fn workload_rows(&self) -> Vec<Option<usize>> {
+    pub(in crate::fleet) fn workload_rows(&self) -> Vec<Option<usize>> {
         let key = |index: usize| {
             let it = &self.workloads[index];
             (self.tenants[it.tenant].name.as_str(), it.namespace.as_str(), it.name.as_str())

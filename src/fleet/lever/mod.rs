@@ -6,6 +6,7 @@
 
 mod list;
 mod pull;
+mod set;
 mod tighten;
 
 use std::fmt;

@@ -1,10 +1,10 @@
-//! Limits made tighter, tenants left out, and mitigations counted: fleets that are asked about and never planned.
+//! Limits made tighter, tenants left out or standing alone, and mitigations counted: fleets that are asked about and never planned.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Act, Lever, Place};
 use crate::error::FleetError;
-use crate::fleet::document::{Amount, PolicyDocument, SelectorDocument, WaiverDocument};
+use crate::fleet::document::{Amount, DistrustDocument, PolicyDocument, SelectorDocument, WaiverDocument};
 use crate::fleet::sharing::Sharing;
 use crate::fleet::{Fleet, thousandths};
 
@@ -97,6 +97,29 @@ impl Fleet {
     pub(crate) fn without_tenant(&self, name: &str) -> Result<Self, FleetError> {
         let mut document = self.document().clone();
         document.workloads.retain(|it| it.tenant != *name || it.per_cluster == Some(true) || it.per_node == Some(true));
+        Self::from_document(document)
+    }
+
+    /// The fleet in which a tenant, or else a workload by its identity, shares with nobody but the platform: a rule of its own says
+    /// so, which no waiver knows.
+    ///
+    /// # Errors
+    /// None that are known: a rule is added to a fleet that is one.
+    pub(crate) fn alone(&self, name: &str, is_tenant: bool) -> Result<Self, FleetError> {
+        let mut document = self.document().clone();
+        let policy = document.policy.get_or_insert_with(PolicyDocument::default);
+        let id = (0..).map(|number| format!("what-if-{number}"));
+        let free = |id: &String| !policy.distrust.iter().any(|it| it.id == *id);
+        let (key, neighbour) = match is_tenant {
+            true => ("tenant", SelectorDocument::key("tenant", "other")),
+            false => ("workload", SelectorDocument::all()),
+        };
+        policy.distrust.push(DistrustDocument {
+            id: id.into_iter().find(free).unwrap_or_default(), // there are more numbers than rules
+            subject: SelectorDocument::key(key, name),
+            neighbour,
+            reason: Some("what if it stood alone".to_owned()),
+        });
         Self::from_document(document)
     }
 

@@ -1,0 +1,115 @@
+//! `tenantry blast`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::error::{Error, Result};
+use crate::export;
+use crate::pipeline::{self, BlastOptions};
+use crate::plan::PlanStatus;
+use crate::report::Blast;
+
+use super::Outcome;
+use super::args::{DateArgs, RunArgs};
+use super::exit::Exit;
+use super::load::{self, Either};
+use super::output::OutputArgs;
+use super::progress::Progress;
+use super::search::search;
+
+const AFTER: &str = "\
+Examples:
+  tenantry blast fleet.yaml
+  tenantry blast fleet.yaml shop/frontend
+  tenantry blast fleet.yaml customer-a --plan plan.json
+  tenantry blast plan.json --format json
+
+Exit codes: 0 an answer, 1 no plan exists, 2 wrong input, 3 no plan was found within the limits, 130 interrupted (143 by
+SIGTERM, 129 by SIGHUP).";
+
+/// Say what a compromised workload reaches in its cluster, and what the loss of a cluster or region takes
+///
+/// Clusters, tenants and workloads come worst first. Of one that is named, whom it reaches, and what it takes that it stands
+/// alone: that is planned, where the fleet is given. Whatever clusters share (network, accounts, pipelines) is not looked at.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER)]
+pub(super) struct BlastArgs {
+    /// A fleet document (YAML or JSON), which is planned, or a plan document (JSON); `-` reads standard input
+    #[arg(value_name = "FLEET|PLAN")]
+    what: PathBuf,
+    /// A tenant, or a workload: TENANT/NAMESPACE/NAME, TENANT/NAME, or NAME where that is unique
+    #[arg(value_name = "WORKLOAD|TENANT")]
+    subject: Option<String>,
+    /// Look at this plan of the fleet instead of planning
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
+    /// How to say it; from the ending of the output file (.json, .txt), else text
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+    #[command(flatten)]
+    runs: RunArgs,
+    #[command(flatten)]
+    date: DateArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// The document, tenantry-blast/v1
+    Json,
+}
+
+/// Plans, where there is no plan; a time limit counts from `started`.
+pub(super) fn run(args: &BlastArgs, started: Instant) -> Outcome {
+    let format = args.output.said(args.format, [Format::Text, Format::Json])?;
+    let inputs: Vec<&Path> =
+        [Some(&args.what), args.plan.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect();
+    args.output.check(&inputs)?;
+    if inputs.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
+        return Err(Error::Usage("only one document can be read from standard input".to_owned()).into());
+    }
+    let text = move |blast: &Blast| -> Result<String> {
+        match format {
+            Format::Text => Ok(export::blast_text(blast)),
+            Format::Json => blast.to_json(),
+        }
+    };
+    let loaded = match load::either(&args.what)? {
+        Either::Fleet(loaded) => loaded,
+        Either::Plan(name, plan) => {
+            if args.plan.is_some() || args.date.as_of.is_some() {
+                let what = if args.plan.is_some() { "--plan" } else { "--as-of" };
+                return Err(Error::Usage(format!("{what} goes with a fleet, and {name} is a plan")).into());
+            }
+            let blast = Blast::of(plan, None, args.subject.as_deref().filter(|_| plan.clusters.is_some()))?;
+            args.output.write(&text(&blast)?)?;
+            return Ok(exit(&blast));
+        }
+    };
+    let plan = args.plan.as_deref().map(load::plan).transpose()?.map(Arc::new);
+    if plan.is_some() && args.date.as_of.is_some() {
+        return Err(Error::Usage("--as-of goes with a fleet that is planned: a plan has its own day".to_owned()).into());
+    }
+    let options = BlastOptions {
+        solver: args.runs.options(),
+        started: Some(started),
+        as_of: args.date.as_of,
+        plan,
+        subject: args.subject.clone(),
+    };
+    let fleet = loaded.fleet;
+    let call = move |progress: &Progress| pipeline::blast(fleet, &options, progress);
+    search(Progress::default(), call).write(&loaded.input, &args.output, exit, text)
+}
+
+fn exit(blast: &Blast) -> Exit {
+    match blast.status {
+        PlanStatus::Infeasible => Exit::No,
+        PlanStatus::Unknown => Exit::Unknown,
+        _ => Exit::Success,
+    }
+}

@@ -1,0 +1,100 @@
+//! `tenantry compare`.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use crate::error::Error;
+use crate::export;
+use crate::pipeline::{self, CompareOptions, Contender};
+use crate::plan::PlanStatus;
+use crate::report::Comparison;
+
+use super::args::{DateArgs, RunArgs};
+use super::exit::Exit;
+use super::load::{self, Either};
+use super::output::OutputArgs;
+use super::progress::Progress;
+use super::search::search;
+use super::{Failure, Outcome};
+
+const AFTER: &str = "\
+Examples:
+  tenantry compare today.yaml next.yaml
+  tenantry compare fleet.yaml plan.json --premium
+  tenantry compare a.yaml b.yaml c.yaml --time-limit 60 -o comparison.json
+
+Ctrl-C (or SIGTERM) stops the search and prints what is known so far; a second Ctrl-C gives up.
+
+Exit codes: 0 every one of them has a plan, 1 for some there is none, 2 wrong input, 3 for some none was found within the
+limits, 130 interrupted (143 by SIGTERM, 129 by SIGHUP).";
+
+/// Plan several fleets and lay clusters, cost, moves and exposure side by side
+///
+/// Each figure has its bound and what backs it. The limits are those of the whole call: each fleet gets an equal share of
+/// what is left. A plan document stands beside them with what it says; it is neither planned nor checked.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER)]
+pub(super) struct CompareArgs {
+    /// Fleet documents (YAML or JSON) and plan documents (JSON), two at least; `-` reads standard input
+    #[arg(value_name = "FLEET|PLAN", required = true, num_args = 2..)]
+    these: Vec<PathBuf>,
+    /// Say what the rules of trust take in clusters, too: a further run each
+    #[arg(long)]
+    premium: bool,
+    /// How to say it; from the ending of the output file (.json, .txt), else text
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+    #[command(flatten)]
+    runs: RunArgs,
+    #[command(flatten)]
+    date: DateArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// The document, tenantry-comparison/v1
+    Json,
+}
+
+/// Plans; a time limit counts from `started`.
+pub(super) fn run(args: &CompareArgs, started: Instant) -> Outcome {
+    let format = args.output.said(args.format, [Format::Text, Format::Json])?;
+    let inputs: Vec<&Path> = args.these.iter().map(PathBuf::as_path).collect();
+    args.output.check(&inputs)?;
+    if inputs.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
+        return Err(Error::Usage("only one document can be read from standard input".to_owned()).into());
+    }
+    let mut these = Vec::with_capacity(inputs.len());
+    for path in inputs {
+        these.push(match load::either(path)? {
+            Either::Fleet(loaded) => (loaded.input.name, Contender::Fleet(loaded.fleet)),
+            Either::Plan(name, plan) => (name, Contender::Plan(plan)),
+        });
+    }
+    let options = CompareOptions {
+        solver: args.runs.options(),
+        started: Some(started),
+        as_of: args.date.as_of,
+        premium: args.premium,
+    };
+    let call = move |progress: &Progress| pipeline::compare(&these, &options, progress);
+    search(Progress::default(), call).write_or(Failure::from, &args.output, exit, |comparison| match format {
+        Format::Text => Ok(export::comparison_text(comparison)),
+        Format::Json => comparison.to_json(),
+    })
+}
+
+fn exit(comparison: &Comparison) -> Exit {
+    let any = |status: PlanStatus| comparison.plans.iter().any(|plan| plan.status == status);
+    if any(PlanStatus::Unknown) {
+        Exit::Unknown
+    } else if any(PlanStatus::Infeasible) {
+        Exit::No
+    } else {
+        Exit::Success
+    }
+}

@@ -1,0 +1,87 @@
+//! `tenantry why`.
+
+use std::time::Instant;
+
+use crate::export;
+use crate::pipeline::{self, PlanOptions};
+use crate::plan::PlanStatus;
+use crate::report::Why;
+
+use super::Outcome;
+use super::args::{DateArgs, FleetArgs, RunArgs};
+use super::exit::Exit;
+use super::load::{Loaded, load};
+use super::output::OutputArgs;
+use super::progress::Progress;
+use super::search::search;
+
+const AFTER: &str = "\
+Examples:
+  tenantry why fleet.yaml
+  tenantry why fleet.yaml --depth 3
+  tenantry why fleet.yaml --format json -o why.json
+
+Ctrl-C (or SIGTERM) stops the planning and says why of what is proved so far; a second Ctrl-C gives up.
+
+Exit codes: 0 an answer, 1 no plan exists (and why), 2 wrong input, 3 nothing is known within the limits, 130 interrupted
+(143 by SIGTERM, 129 by SIGHUP).";
+
+/// Say why there cannot be fewer clusters, or why there is no plan: the argument, down to workloads, rules and numbers
+///
+/// The fleet is planned, and what proves its bound is told: sets of workloads that share with nobody outside, workloads of
+/// which no two may share, resources that run out, weights. What is no argument but a search is said in the last line.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER)]
+pub(super) struct WhyArgs {
+    #[command(flatten)]
+    fleet: FleetArgs,
+    /// How much is told: 1 the facts alone, 2 who and which rules, 3 every name and every pair
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=3))]
+    depth: u8,
+    /// How to say it; from the ending of the output file (.json, .txt), else text
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+    #[command(flatten)]
+    runs: RunArgs,
+    #[command(flatten)]
+    date: DateArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// The document, tenantry-why/v1, everything in it
+    Json,
+}
+
+/// Plans and says why; a time limit counts from `started`.
+pub(super) fn run(args: &WhyArgs, started: Instant) -> Outcome {
+    let format = args.output.said(args.format, [Format::Text, Format::Json])?;
+    args.output.check(&[args.fleet.fleet.as_path()])?;
+    let solver = args.runs.options();
+    let options = PlanOptions { solver, started: Some(started), as_of: args.date.as_of, ..PlanOptions::default() };
+    let Loaded { fleet, input } = load(&args.fleet)?;
+    let (text, json, depth) = (input.text.clone(), input.is_json(), args.depth);
+    let call = move |progress: &Progress| {
+        let planned = pipeline::plan_with_proof(fleet, &options, progress)?;
+        let mut why = pipeline::why(fleet, &planned, &options.solver, progress)?;
+        why.locate(&text, json);
+        Ok(why)
+    };
+    search(Progress::default(), call).write(&input, &args.output, exit, |why| match format {
+        Format::Text => Ok(export::why_text(why, depth)),
+        Format::Json => why.to_json(),
+    })
+}
+
+fn exit(why: &Why) -> Exit {
+    match (why.status, why.bound) {
+        (PlanStatus::Infeasible, _) => Exit::No,
+        (_, Some(_)) => Exit::Success,
+        (PlanStatus::Optimal, None) => Exit::Success,
+        (_, None) => Exit::Unknown,
+    }
+}

@@ -1,0 +1,78 @@
+"""Why there cannot be fewer clusters."""
+
+import pickle
+from pathlib import Path
+
+import pytest
+import tenantry
+
+
+def acme() -> tenantry.Fleet:
+    return tenantry.Fleet.load("examples/acme.yaml")
+
+
+def test_a_plan_says_why() -> None:
+    plan = tenantry.plan(acme())
+    why = plan.why()
+    assert (why.status, why.clusters, why.bound, why.proof, why.searched) == ("optimal", 7, 7, "certified", ())
+    [fact] = why.facts
+    assert (fact.kind, fact.least, fact.unit, fact.parts, fact.searched) == ("refuse", 7, "clusters", (), False)
+    assert sum(row["pairs"] for row in fact.because["rules"]) == 21
+    assert acme().why() == why
+    assert pickle.loads(pickle.dumps(plan)).why() == why  # of its certificate document
+    assert pickle.loads(pickle.dumps(why)) == why
+    assert tenantry.Why.from_json(why.to_json()) == why
+    assert hash(fact) == hash(tenantry.Why.from_json(why.to_json()).facts[0])
+
+
+def test_lines_are_found_in_the_text() -> None:
+    why = acme().why()
+    text = Path("examples/acme.yaml").read_text()
+    [fact] = why.located(text).facts
+    for member in fact.because["members"]:
+        assert member["workloads"][0].split("/")[-1] in text.splitlines()[member["line"] - 1]
+    assert why.facts[0].because["members"][0]["line"] is None
+
+
+def test_in_words_and_as_a_page() -> None:
+    why = acme().why()
+    assert str(why) == why.text()
+    assert len(why.text(depth=1)) < len(why.text()) < len(why.text(depth=3))
+    assert repr(why) == "<tenantry.Why 'acme-2026q4': at least 7 clusters>"
+    page = why._repr_html_()
+    assert "why at least 7 clusters (certified)" in page
+    assert "distrust:pci-scope" in page
+    assert "nothing of it is a search" in page
+    with pytest.raises(tenantry.UsageError, match="1, 2 or 3"):
+        why.text(depth=4)
+
+
+def test_no_plan_has_reasons() -> None:
+    rows = acme().to_dict()
+    rows["clusterTemplates"][0]["maxCount"] = 5
+    plan = tenantry.plan(tenantry.Fleet.from_dict(rows))
+    why = plan.why()
+    assert (why.status, why.bound, why.clusters) == ("infeasible", None, None)
+    [fact] = why.facts
+    assert (fact.kind, fact.least, fact.because["allowed"]) == ("tooFew", None, 5)
+    assert fact.parts[0].least == 7
+    assert "why there is no plan" in why._repr_html_()
+    assert "no plan" in repr(why)
+
+
+def test_hostile_names_stay_text() -> None:
+    rows = acme().to_dict()
+    rows["policy"]["distrust"][0]["reason"] = "<script>alert(1)</script>\u202e"
+    page = tenantry.Fleet.from_dict(rows).why()._repr_html_()
+    assert "<script>alert" not in page
+    assert "\u202e" not in page
+
+
+def test_what_cannot_say_why() -> None:
+    plan = tenantry.plan(acme())
+    with pytest.raises(tenantry.PlanError, match="without its fleet"):
+        tenantry.Plan.from_json(plan.to_json()).why()
+    with pytest.raises(tenantry.PlanError, match="without what proves it"):
+        tenantry.Plan.from_json(plan.to_json(), acme()).why()
+    with pytest.raises(tenantry.PlanError, match="not a document of `why`"):
+        tenantry.Why.from_json("{}")
