@@ -6,8 +6,10 @@ use crate::plan::PlanStatus;
 use crate::report::{Alone, Blast, BlastLoss, BlastSubject, InReach, Reach};
 use crate::text::line;
 
-/// So many rows of a list are shown, and so many names.
+/// So many rows of a list are shown.
 const MOST: usize = 10;
+/// So many names of a row: it stays readable where there are hundreds.
+const NAMES: usize = 5;
 
 /// Renders the answer as plain text, as [`growth_text`](super::growth_text) does: of each list the ten worst.
 #[must_use]
@@ -125,7 +127,10 @@ fn of_subject(out: &mut String, it: &Blast, subject: &BlastSubject) -> std::fmt:
     heading(out, "If it stood alone")?;
     line(
         out,
-        format_args!("  {} fewer of workloads of different tenants share a cluster", counted(subject.pairs, "pair")),
+        format_args!(
+            "  with all others where they are, {} fewer of workloads of different tenants share a cluster",
+            counted(subject.pairs, "pair")
+        ),
     )?;
     match &subject.alone {
         Some(alone) => of_alone(out, alone)?,
@@ -173,9 +178,9 @@ fn in_reach(out: &mut String, it: &InReach) -> std::fmt::Result {
     let mut nobody = true;
     for (what, whose, names) in parts.into_iter().filter(|(_, _, names)| !names.is_empty()) {
         nobody = false;
-        let rest = names.len().saturating_sub(MOST);
-        let more = if rest > 0 { format!(" and {rest} more (JSON has all)") } else { String::new() };
-        let some: Vec<&str> = names.iter().take(MOST).map(String::as_str).collect();
+        let rest = names.len().saturating_sub(NAMES);
+        let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+        let some: Vec<&str> = names.iter().take(NAMES).map(String::as_str).collect();
         let count = counted(names.len() as u64, what);
         line(out, format_args!("    {count}{whose}: {}{more}", some.join(", ")))?;
     }
@@ -204,7 +209,7 @@ fn of_alone(out: &mut String, it: &Alone) -> std::fmt::Result {
         return line(out, format_args!("  but the fleet does not let it: {why}"));
     }
     let Some(alone) = &it.alone else { return Ok(()) };
-    let mut rows = vec![["", "as it is", "alone"].map(str::to_owned)];
+    let mut rows = vec![["", "as it is", "alone, planned anew"].map(str::to_owned)];
     rows.push(["clusters".to_owned(), value(&it.today.clusters), value(&alone.clusters)]);
     rows.push(["cost".to_owned(), value(&it.today.cost), value(&alone.cost)]);
     rows.push(["exposure".to_owned(), value(&it.today.exposure), value(&alone.exposure)]);
