@@ -149,8 +149,9 @@ pub use migrate::Migration;
 pub use pipeline::certificate;
 pub use pipeline::{
     AuditOptions, BlastOptions, Checked, CompareOptions, Contender, FrontierOptions, GrowBy, GrowOptions, LeverChoice,
-    MigrateOptions, PlanOptions, Planned, PricesOptions, RelaxGoal, RelaxOptions, Ruling, audit, blast, check, compare,
-    explain, frontier, grow, migrate, place, plan, plan_with_proof, prices, relax, replay, why,
+    MigrateOptions, PlanOptions, Planned, PricesOptions, Question, RelaxGoal, RelaxOptions, Ruling, WhyNotOptions,
+    audit, blast, check, compare, explain, frontier, grow, migrate, place, plan, plan_with_proof, prices, relax,
+    replay, why, why_not,
 };
 pub use placement::{Violation, ViolationCode};
 pub use plan::Plan;

@@ -34,6 +34,7 @@ mod trial;
 mod waived;
 mod ways;
 mod why;
+mod why_not;
 
 pub use blast::{BlastOptions, blast};
 pub use compare::{CompareOptions, Contender, compare};
@@ -45,6 +46,7 @@ pub use present::{AuditOptions, audit, place};
 pub use prices::{PricesOptions, prices};
 pub use relax::{LeverChoice, RelaxGoal, RelaxOptions, relax};
 pub use why::why;
+pub use why_not::{Question, WhyNotOptions, why_not};
 
 use again::CalledOff;
 use charged::{Witness, charged};

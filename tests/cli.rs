@@ -138,6 +138,32 @@ fn why_ends_as_it_says() {
 }
 
 #[test]
+fn why_not_ends_as_it_says() {
+    let place = Place::new();
+    place.file("fleet.yaml", SHOP);
+    for (args, ends, says) in [
+        (vec!["why-not", "fleet.yaml", "--clusters", "2"], 0, "It can be done at no cost: a tie (certified)."),
+        (vec!["why-not", "fleet.yaml", "--clusters", "1"], 1, "distrusts:payments (tenants[1].distrusts)"),
+        (vec!["why-not", "fleet.yaml", "--clusters", "1", "--levers", "maxCount"], 1, "Not even without all 1 lever"),
+    ] {
+        let output = place.run(&args);
+        assert_eq!(code(&output), ends, "{args:?}\n{}{}", out(&output), err(&output));
+        assert!(out(&output).contains(says), "{args:?}\n{}", out(&output));
+    }
+    for (args, says) in [
+        (vec!["why-not", "fleet.yaml", "shop/web"], "--with"),
+        (vec!["why-not", "fleet.yaml", "--with", "shop/web"], "<A>"),
+        (vec!["why-not", "fleet.yaml", "tenant=shp", "--clusters", "1"], "cannot be used with"),
+        (vec!["why-not", "fleet.yaml", "tenant=shp", "--with", "tenant=payments"], "did you mean `shop`?"),
+        (vec!["why-not", "fleet.yaml", "tenant=shop", "--in", "prod"], "none exists"),
+    ] {
+        let output = place.run(&args);
+        assert_eq!(code(&output), 2, "{args:?}\n{}{}", out(&output), err(&output));
+        assert!(err(&output).contains(says), "{args:?}\n{}", err(&output));
+    }
+}
+
+#[test]
 fn what_would_have_to_change_ends_as_it_says() {
     let place = Place::new();
     place.file("fleet.yaml", SHOP);

@@ -3,10 +3,12 @@
 
 mod naive;
 mod partitions;
+mod pulling;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use naive::Naive;
+use pulling::{minimal, needed_without as all, rows};
 use serde_json::{Value, json};
 use tenantry::engine::Silent;
 use tenantry::engine::random::Random;
@@ -16,88 +18,6 @@ use tenantry::{Error, Fleet, LeverChoice, PricesOptions, RelaxGoal, RelaxOptions
 
 /// So many levers are looked at in one fleet.
 const MOST: usize = 6;
-
-fn rows<'a>(value: &'a mut Value, list: &str) -> &'a mut Vec<Value> {
-    value[list].as_array_mut().unwrap()
-}
-
-/// The document with a lever pulled, by hand.
-fn pull(document: &mut Value, id: &str) {
-    let (kind, rest) = id.split_once(':').unwrap();
-    let drop = |document: &mut Value, list: &str, key: &str| {
-        rows(&mut document["policy"], list).retain(|row| row[key] != rest);
-        for waiver in document["policy"]["waivers"].as_array_mut().into_iter().flatten() {
-            waiver["waives"].as_array_mut().unwrap().retain(|it| it != id);
-        }
-    };
-    match kind {
-        "level" | "sharing" if !rest.contains('=') => {
-            if document["policy"]["levels"].is_null() {
-                document["policy"]["levels"] = json!([
-                    {"name": "hostile", "sharing": "workload", "accepts": "hostile"},
-                    {"name": "untrusted", "sharing": "tenant", "accepts": "untrusted"},
-                    {"name": "trusted", "sharing": "level", "accepts": "trusted"}
-                ]);
-            }
-            let lowest = document["policy"]["levels"][0]["name"].clone();
-            let level = rows(&mut document["policy"], "levels").iter_mut().find(|row| row["name"] == rest).unwrap();
-            if kind == "level" {
-                level["accepts"] = lowest;
-            } else {
-                level["sharing"] = json!("level");
-            }
-        }
-        "level" | "sharing" => {
-            let (whose, name) = rest.split_once('=').unwrap();
-            let key = if kind == "level" { "accepts" } else { "sharing" };
-            for row in rows(document, if whose == "tenant" { "tenants" } else { "workloads" }) {
-                let own = row["name"].as_str().unwrap();
-                let named = whose == "tenant" && own == name
-                    || whose == "workload" && format!("{}/{own}", row["tenant"].as_str().unwrap()) == name;
-                if named {
-                    row.as_object_mut().unwrap().remove(key);
-                }
-            }
-        }
-        "separate" => drop(document, "separate", "by"),
-        "apart" => drop(document, "apart", "by"),
-        "distrust" => drop(document, "distrust", "id"),
-        "together" => rows(&mut document["policy"], "together").retain(|row| row["id"] != rest),
-        "distrusts" | "namespaces" => {
-            let tenant = rows(document, "tenants").iter_mut().find(|row| row["name"] == rest).unwrap();
-            if kind == "distrusts" {
-                tenant.as_object_mut().unwrap().remove("distrusts");
-            } else {
-                tenant["splitNamespaces"] = json!(true);
-            }
-        }
-        "maxCount" | "headroom" => {
-            let name = rest.split('=').next().unwrap();
-            let template = rows(document, "clusterTemplates").iter_mut().find(|row| row["name"] == name).unwrap();
-            template.as_object_mut().unwrap().remove(kind);
-        }
-        other => panic!("{other}"),
-    }
-}
-
-/// The least by brute force for every set of levers (by bits): clusters, or cost in thousandths with the fewest clusters.
-fn all(document: &Value, ids: &[String]) -> Vec<Option<u64>> {
-    let one = |bits: usize| {
-        let mut rest = document.clone();
-        for (at, id) in ids.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1) {
-            let _ = at;
-            pull(&mut rest, id);
-        }
-        Naive::new(&rest).best(true).map(|(clusters, _)| clusters)
-    };
-    (0..1 << ids.len()).map(one).collect()
-}
-
-fn minimal(needed: &[Option<u64>], most: u64) -> BTreeSet<usize> {
-    let enough = |bits: usize| needed[bits].is_some_and(|needed| needed <= most);
-    let is = |&bits: &usize| enough(bits) && (0..16).all(|at| bits >> at & 1 == 0 || !enough(bits & !(1 << at)));
-    (0..needed.len()).filter(is).collect()
-}
 
 fn count(figure: Figure) -> u64 {
     match figure {

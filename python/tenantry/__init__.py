@@ -63,6 +63,7 @@ from tenantry.fleet import Fleet
 from tenantry.frontiers import Frontier, FrontierFigure, FrontierPoint
 from tenantry.growth import Broken, Growth, GrowthPart, GrowthPoint, Rise
 from tenantry.levers import (
+    ComparedLevel,
     LadderStep,
     Lever,
     Needed,
@@ -75,6 +76,7 @@ from tenantry.levers import (
     Saved,
     Slack,
     WaiverDraft,
+    WhyNot,
 )
 from tenantry.migrations import (
     Migration,
@@ -133,6 +135,7 @@ __all__ = [
     "Check",
     "Cluster",
     "ClusterChange",
+    "ComparedLevel",
     "ComparedPlan",
     "ComparedValue",
     "Comparison",
@@ -207,6 +210,7 @@ __all__ = [
     "WaiverDraft",
     "Warning",
     "Why",
+    "WhyNot",
     "WorkloadChange",
     "__version__",
     "compare",

@@ -42,6 +42,7 @@ __all__ = [
     "read_prices",
     "read_relaxed",
     "read_why",
+    "read_why_not",
     "relax",
     "relaxed_text",
     "replay_migration",
@@ -49,6 +50,8 @@ __all__ = [
     "schema",
     "why",
     "why_located",
+    "why_not",
+    "why_not_text",
     "why_text",
     "with_limits",
     "without",
@@ -241,6 +244,23 @@ def prices(
     threads: int | None,
     as_of: str | None,
 ) -> tuple[str, bool]: ...
+def why_not(
+    fleet: Fleet,
+    *,
+    who: str,
+    together: str | None,
+    cluster: str | None,
+    most: int,
+    choice: tuple[list[str] | None, list[str], list[str], list[tuple[str, int]]],
+    began: float,
+    time_limit: float | None,
+    work_limit: int | None,
+    seed: int,
+    threads: int | None,
+    as_of: str | None,
+) -> tuple[str, bool]: ...
+def read_why_not(document: str) -> str: ...
+def why_not_text(document: str) -> str: ...
 def read_relaxed(document: str) -> str: ...
 def read_prices(document: str) -> str: ...
 def relaxed_text(document: str) -> str: ...
@@ -288,6 +308,7 @@ def schema(
         "growth",
         "frontier",
         "why",
+        "why-not",
         "diff",
         "blast",
         "comparison",

@@ -11,12 +11,14 @@ if TYPE_CHECKING:
     from tenantry.facts import Why
     from tenantry.frontiers import Frontier
     from tenantry.growth import Growth
-    from tenantry.levers import Prices, Relaxed
+    from tenantry.levers import Prices, Relaxed, WhyNot
     from tenantry.migrations import Migration
     from tenantry.packing import Packing
     from tenantry.plans import Plan
 
-    _Partial: TypeAlias = Blast | Comparison | Frontier | Growth | Migration | Packing | Plan | Prices | Relaxed | Why
+    _Partial: TypeAlias = (
+        Blast | Comparison | Frontier | Growth | Migration | Packing | Plan | Prices | Relaxed | Why | WhyNot
+    )
 
 
 @dataclass(frozen=True, slots=True)

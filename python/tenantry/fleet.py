@@ -16,7 +16,7 @@ from tenantry.blasts import Blast
 from tenantry.errors import FleetError, InternalError, Interrupted, UsageError
 from tenantry.frontiers import Frontier
 from tenantry.growth import Growth
-from tenantry.levers import Lever, Prices, Relaxed, choice, words
+from tenantry.levers import Lever, Prices, Relaxed, WhyNot, choice, words
 from tenantry.migrations import Migration, Replay
 from tenantry.plans import Check, Explanation, Plan, Violation
 from tenantry.tables import Columns, in_the_table
@@ -778,6 +778,79 @@ class Fleet:
         if interrupted:
             raise Interrupted(relaxed)
         return relaxed
+
+    def why_not(
+        self,
+        who: str | None = None,
+        *,
+        together_with: str | None = None,
+        in_cluster: str | None = None,
+        clusters: int | None = None,
+        levers: str | Iterable[str] | None = None,
+        also: str | Iterable[str] = (),
+        keep: str | Iterable[str] = (),
+        weights: Mapping[str, int] | None = None,
+        time_limit: float | None = None,
+        work_limit: int | None = None,
+        seed: int = 0,
+        threads: int | None = None,
+        as_of: str | datetime.date | None = None,
+    ) -> WhyNot:
+        """Whether something can be done: at no cost, at a cost, or not; and then what stands against it.
+
+        Exactly one of `together_with`, `in_cluster` and `clusters` says what. It becomes a constraint, and the fleet is
+        planned with it; where no plan keeps it, the lightest minimal set of levers without which there is one is named.
+
+        Args:
+            who: a workload, or ``tenant=NAME`` or ``namespace=NAME``: all its workloads.
+            together_with: all of them in one cluster with these, named in the same way.
+            in_cluster: all of them in this existing cluster; of copies one.
+            clusters: so many at most.
+            levers: only levers of these kinds (`Lever.kind`); default: all but pairs of classes.
+            also: further ones by id: pairs of classes, headroom with a share.
+            keep: not these.
+            weights: how hard a lever is to get, by id; 1 where it is not said.
+            time_limit: wall-clock seconds for all of it.
+            work_limit: elementary steps of all runs together.
+            seed: of every random choice.
+            threads: default: one a core, which is also the most that are used. Never changes the answer.
+            as_of: the day against which waivers and stays are judged; default: the fleet's, else today (UTC).
+
+        Raises:
+            UsageError: there is no such workload, cluster or lever, or not one question.
+            Interrupted: Ctrl-C; what is known so far is in its ``partial``.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> why_not = fleet.why_not("shop/frontend", together_with="payments/ledger")
+            >>> (why_not.answer, [lever.id for lever in why_not.against.levers])
+            ('impossible', ['distrust:pci-scope'])
+        """
+        began = time.monotonic()
+        if sum(it is not None for it in (together_with, in_cluster, clusters)) != 1:
+            raise UsageError("one of `together_with`, `in_cluster` and `clusters` says what is asked for")
+        if (who is None) != (clusters is not None):
+            raise UsageError("`who` is asked about with `together_with` and `in_cluster`, and not with `clusters`")
+        for word, what in ((who, "`who`"), (together_with, "`together_with`"), (in_cluster, "`in_cluster`")):
+            if word is not None:
+                of_type(word, str, f"{what} is a name", {})
+        options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
+        document, interrupted = _core.why_not(
+            self._core,
+            **options,
+            who=who or "",
+            together=together_with,
+            cluster=in_cluster,
+            most=0 if clusters is None else whole(clusters, "`clusters`"),
+            choice=choice(levers, also, keep, weights),
+            began=began,
+            as_of=as_day(as_of),
+        )
+        why_not = WhyNot._of(document)
+        if interrupted:
+            raise Interrupted(why_not)
+        return why_not
 
     def prices(
         self,

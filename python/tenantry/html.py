@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tenantry.diffs import PlanDiff
     from tenantry.facts import Fact, Why
     from tenantry.frontiers import Frontier, FrontierFigure
-    from tenantry.levers import Needed, Prices, Relaxed, Saved
+    from tenantry.levers import Needed, Prices, Relaxed, Saved, WhyNot
     from tenantry.plans import Cluster, Level, Plan
 
 _MOST = 50
@@ -119,6 +119,41 @@ def relaxed_page(relaxed: Relaxed) -> str:
     lines += _table(("without", "weight", "needed", "minimal"), rows, "sets")
     more = "there are no others" if relaxed.complete else "there may be others"
     return "".join([*lines, f"<div>{more}</div></div>"])
+
+
+def why_not_page(why_not: WhyNot) -> str:
+    """Whether something can be done, as an HTML fragment."""
+    name = f"{escape(why_not.name)}: " if why_not.name else ""
+    lines = [_STYLE, f'<div class="tenantry"><h4>{name}why not? {_ANSWERS[why_not.answer]}</h4>']
+    levels = [
+        (escape(it.objective), *map(_bounded, ((it.wished, it.wished_bound), (it.value, it.bound))))
+        for it in why_not.levels
+    ]
+    if levels:
+        lines += _table(("level", "with it", "as it is"), levels, "levels")
+    lines += [f"<div>{escape(reason)}</div>" for reason in why_not.reasons]
+    if why_not.against is not None:
+        rows = [(escape(it.id), escape(it.says), escape(it.path or "built in")) for it in why_not.against.levers]
+        lines += _table(("stands against it", "says", "where"), rows, "levers")
+        lines.append(f"<div>without that: {_needed(why_not.against.reached)}</div>")
+    elif why_not.hopeless:
+        lines.append("<div>not even without every lever that was looked at</div>")
+    return "".join([*lines, "</div>"])
+
+
+_ANSWERS = {
+    "free": "It can be done, at no cost.",
+    "costs": "It can be done, at a cost.",
+    "possible": "It can be done; whether it costs something is not known.",
+    "impossible": "No plan has it.",
+    "open": "That is not known.",
+}
+
+
+def _bounded(figure: tuple[float | None, float | None]) -> str:
+    value, bound = figure
+    shown = "not found" if value is None else f"{value:g}"
+    return shown if bound is None or bound == value else f"{shown}, at least {bound:g}"
 
 
 def why_page(why: Why) -> str:

@@ -11,7 +11,7 @@ from tenantry import _core
 from tenantry._documents import Document
 from tenantry._options import of_type, whole
 from tenantry.errors import UsageError
-from tenantry.html import prices_page, relaxed_page
+from tenantry.html import prices_page, relaxed_page, why_not_page
 from tenantry.plans import Proof
 
 
@@ -195,6 +195,101 @@ class Relaxed(Document):
 
     def _repr_html_(self) -> str:
         return relaxed_page(self)
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedLevel:
+    """A level of the objective, as it is and with what was asked for."""
+
+    objective: str
+    value: float | None
+    """As it is: of the best plan that was found; ``None`` where none was."""
+    bound: float | None
+    """As it is: no plan has less; ``None`` where nothing is known."""
+    wished: float | None
+    """With what was asked for."""
+    wished_bound: float | None
+
+
+class WhyNot(Document):
+    """Whether something can be done, what it costs, and what stands against it. Immutable; can be pickled.
+
+    Made by `Fleet.why_not`, or read with `from_json`.
+    """
+
+    def __init__(self, document: str) -> None:
+        """The same as `WhyNot.from_json`."""
+        of_type(document, str, "a document of `why-not` is read from its text", {dict: "json.dumps"})
+        self._json = _core.read_why_not(document)
+
+    @classmethod
+    def from_json(cls, document: str) -> WhyNot:
+        """Reads a ``tenantry-why-not/v1`` document.
+
+        Raises:
+            PlanError: it is none.
+        """
+        return cls(document)
+
+    @property
+    def answer(self) -> Literal["free", "costs", "possible", "impossible", "open"]:
+        """At no cost, at a cost, at a cost that is not known, not at all, or not known."""
+        answer: Literal["free", "costs", "possible", "impossible", "open"] = self._document["answer"]
+        return answer
+
+    @property
+    def proof(self) -> Proof:
+        """What backs the answer."""
+        proof: Proof = self._document["proof"]
+        return proof
+
+    @property
+    def workloads(self) -> tuple[str, ...]:
+        """The workloads that were asked about; none where it was a number of clusters."""
+        [asked] = self._document["question"].values()
+        return tuple(asked.get("workloads", ()))
+
+    @cached_property
+    def levels(self) -> tuple[ComparedLevel, ...]:
+        """The levels of the objective, the most important first; none where no plan was found."""
+        return tuple(
+            ComparedLevel(row["objective"], row["value"], row["bound"], row["wished"], row["wishedBound"])
+            for row in self._document["levels"]
+        )
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why it cannot be, in words."""
+        return tuple(self._document["reasons"])
+
+    @cached_property
+    def against(self) -> RelaxedSet | None:
+        """The lightest minimal set of levers without which it can be.
+
+        ``None`` where it can be as it is, where none suffices, and where the limits came first.
+        """
+        row = self._document["against"]
+        return None if row is None else _set(row)
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether it is shown that no levers suffice."""
+        return bool(self._document["hopeless"])
+
+    @property
+    def stopped(self) -> Literal["time", "work", "cancelled"] | None:
+        """Which limit cut the call short."""
+        stopped: Literal["time", "work", "cancelled"] | None = self._document["stopped"]
+        return stopped
+
+    def __str__(self) -> str:
+        return _core.why_not_text(self._json)
+
+    def __repr__(self) -> str:
+        return f"<tenantry.WhyNot {self.name!r}: {self.answer}>"
+
+    def _repr_html_(self) -> str:
+        return why_not_page(self)
 
 
 class Prices(Document):

@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 
 use super::{
     audit, blast, check, compare, completions, convert, diff, explain, frontier, grow, import, migrate, place, plan,
-    prices, relax, schema, why,
+    prices, relax, schema, why, why_not,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -41,6 +41,7 @@ pub(super) enum Command {
     Plan(plan::PlanArgs),
     Explain(explain::ExplainArgs),
     Why(why::WhyArgs),
+    WhyNot(why_not::WhyNotArgs),
     Check(check::CheckArgs),
     Diff(diff::DiffArgs),
     Compare(compare::CompareArgs),

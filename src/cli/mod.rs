@@ -31,6 +31,7 @@ mod relax;
 mod schema;
 mod search;
 mod why;
+mod why_not;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -78,11 +79,13 @@ fn start(args: Vec<OsString>, started: Instant) -> Exit {
             | Command::Relax(_)
             | Command::Prices(_)
             | Command::Why(_)
+            | Command::WhyNot(_)
     );
     let work = move || match arguments.command {
         Command::Plan(args) => plan::run(args, started),
         Command::Explain(args) => explain::run(&args),
         Command::Why(args) => why::run(&args, started),
+        Command::WhyNot(args) => why_not::run(&args, started),
         Command::Check(args) => check::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Blast(args) => blast::run(&args, started),

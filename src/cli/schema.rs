@@ -34,6 +34,8 @@ enum Which {
     Frontier,
     /// The document of `why`, tenantry-why/v1
     Why,
+    /// The document of `why-not`, tenantry-why-not/v1
+    WhyNot,
     /// The document of `diff`, tenantry-diff/v1
     Diff,
     /// The document of `blast`, tenantry-blast/v1
@@ -60,6 +62,7 @@ pub(super) fn run(args: &SchemaArgs) -> Outcome {
         Which::Growth => report::growth_schema(),
         Which::Frontier => report::frontier_schema(),
         Which::Why => report::why_schema(),
+        Which::WhyNot => report::why_not_schema(),
         Which::Diff => report::diff_schema(),
         Which::Blast => report::blast_schema(),
         Which::Comparison => report::comparison_schema(),

@@ -19,6 +19,7 @@ mod relaxed;
 mod text;
 mod view;
 mod why;
+mod why_not;
 
 pub use blast::blast_text;
 pub use comparison::comparison_text;
@@ -35,3 +36,4 @@ pub use relaxed::relaxed_text;
 pub use text::{text, text_of};
 pub use view::View;
 pub use why::why_text;
+pub use why_not::why_not_text;

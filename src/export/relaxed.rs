@@ -3,7 +3,7 @@
 use super::clusters::counted;
 use super::prices::{limit, needed};
 use crate::plan::PlanProof;
-use crate::report::{DraftSide, Relaxed, RelaxedGoal, RelaxedSet};
+use crate::report::{DraftSide, Relaxed, RelaxedGoal, RelaxedSet, WaiverDraft};
 use crate::text::line;
 
 /// Renders the answer as plain text, as [`growth_text`](super::growth_text) does.
@@ -54,23 +54,31 @@ fn written(out: &mut String, it: &Relaxed) -> std::fmt::Result {
 }
 
 fn one(out: &mut String, number: usize, set: &RelaxedSet) -> std::fmt::Result {
-    let minimal = match set.minimal {
-        PlanProof::Certified => "none of it can stay (certified)",
-        PlanProof::Claimed => "none of it can stay (claimed)",
-        PlanProof::None => "whether all of it is needed is not known",
-    };
+    let minimal = proved(set.minimal);
     line(out, format_args!("{number}. {}: {minimal}", needed(&set.reached)))?;
     for lever in &set.levers {
         let place = if lever.path.is_empty() { "built in" } else { &lever.path };
         line(out, format_args!("   - {} ({place}): {}", lever.id, lever.says))?;
     }
-    if !set.waivers.is_empty() {
-        line(
-            out,
-            format_args!("   or, instead of pulling rules, waivers (none is in force until somebody signs it):"),
-        )?;
+    drafts(out, &set.waivers, "   ")
+}
+
+/// What backs that a set is minimal.
+pub(super) fn proved(minimal: PlanProof) -> &'static str {
+    match minimal {
+        PlanProof::Certified => "none of it can stay (certified)",
+        PlanProof::Claimed => "none of it can stay (claimed)",
+        PlanProof::None => "whether all of it is needed is not known",
     }
-    for draft in &set.waivers {
+}
+
+/// Waivers instead of rules that are pulled.
+pub(super) fn drafts(out: &mut String, drafts: &[WaiverDraft], indent: &str) -> std::fmt::Result {
+    if !drafts.is_empty() {
+        let head = "or, instead of pulling rules, waivers (none is in force until somebody signs it):";
+        line(out, format_args!("{indent}{head}"))?;
+    }
+    for draft in drafts {
         let side = |side: &DraftSide| match side {
             DraftSide::Tenant(names) => format!("tenant {}", some(names)),
             DraftSide::Workload(names) => some(names),
@@ -81,7 +89,10 @@ fn one(out: &mut String, number: usize, set: &RelaxedSet) -> std::fmt::Result {
         } else {
             format!("between {} and {}", side(first), side(second))
         };
-        line(out, format_args!("     - {} {between} ({})", draft.waives.join(", "), counted(draft.pairs, "pair")))?;
+        line(
+            out,
+            format_args!("{indent}  - {} {between} ({})", draft.waives.join(", "), counted(draft.pairs, "pair")),
+        )?;
     }
     Ok(())
 }

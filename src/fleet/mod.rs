@@ -48,6 +48,7 @@ mod todo;
 mod union;
 #[cfg(feature = "python")]
 pub(crate) mod values;
+mod wish;
 mod workload;
 mod write;
 mod yaml;
@@ -85,6 +86,7 @@ pub use sharing::Sharing;
 pub use site::{CountLimit, LimitOf, Site, Standing};
 pub use template::ClusterTemplate;
 pub use tenant::Tenant;
+pub(crate) use wish::Wish;
 pub use workload::Workload;
 
 use std::collections::BTreeSet;

@@ -10,7 +10,7 @@ use super::{PlanOptions, planned};
 use crate::budget::Objective;
 use crate::date::Date;
 use crate::error::{Error, FleetError, Result};
-use crate::fleet::{Fleet, Lever, ValueLimits, thousandths};
+use crate::fleet::{Fleet, Lever, ValueLimits, Wish, thousandths};
 use crate::plan::{Figure, LevelObjective, Plan, PlanProof, PlanStatus, money};
 
 /// Levers that are pulled, by their place in the list.
@@ -36,6 +36,11 @@ pub(super) struct Known {
 impl Known {
     const NOTHING: Self = Self { least: 0, proof: PlanProof::None, found: None };
 
+    /// What an answer says of it.
+    pub fn of(found: &Asked, aim: Aim) -> Self {
+        learned(found, aim)
+    }
+
     /// Whether there is no question left.
     pub fn is_settled(self) -> bool {
         self.least == NEVER || self.found.is_some_and(|found| found <= self.least)
@@ -55,6 +60,8 @@ impl Known {
 pub(super) struct Oracle<'a> {
     fleet: &'a Fleet,
     levers: &'a [Lever],
+    /// What every plan is to keep beside the document, whatever is pulled.
+    wish: Option<Wish>,
     day: Date,
     aim: Aim,
     pub purse: Purse<'a>,
@@ -68,7 +75,20 @@ pub(super) struct Oracle<'a> {
 impl<'a> Oracle<'a> {
     /// Questions about a fleet and these of its levers.
     pub fn new(fleet: &'a Fleet, levers: &'a [Lever], (day, aim): (Date, Aim), purse: Purse<'a>) -> Self {
-        Self { fleet, levers, day, aim, purse, known: Vec::new(), others: BTreeMap::new(), last: None }
+        Self { fleet, levers, wish: None, day, aim, purse, known: Vec::new(), others: BTreeMap::new(), last: None }
+    }
+
+    /// The same of the plans alone that keep a wish.
+    pub fn wishing(self, wish: Option<Wish>) -> Self {
+        Self { wish, ..self }
+    }
+
+    /// The fleet of whose plans alone this speaks, made of one that has the same names.
+    pub fn wished(&self, fleet: &Fleet) -> std::result::Result<Fleet, FleetError> {
+        match &self.wish {
+            Some(wish) => fleet.wishing(wish),
+            None => Ok(fleet.clone()),
+        }
     }
 
     /// What earlier answers say of these levers pulled. Complexity: answers times levers.
@@ -118,7 +138,7 @@ impl<'a> Oracle<'a> {
         if let Some(&known) = self.others.get(fleet.digest()) {
             return Ok(known);
         }
-        let Some(found) = self.plan(fleet)? else { return Ok(Known::NOTHING) };
+        let Some(found) = self.plan(&fleet.aimed_at(self.aim))? else { return Ok(Known::NOTHING) };
         let known = learned(&found, self.aim);
         self.others.insert(fleet.digest().to_owned(), known);
         Ok(known)
@@ -144,6 +164,11 @@ impl<'a> Oracle<'a> {
         Ok(())
     }
 
+    /// What is counted.
+    pub fn aim(&self) -> Aim {
+        self.aim
+    }
+
     /// The fleet.
     pub fn fleet(&self) -> &'a Fleet {
         self.fleet
@@ -160,18 +185,19 @@ impl<'a> Oracle<'a> {
     }
 
     /// The best plan with these levers pulled that the limits allow; `None` where they are used up.
-    fn run(&mut self, pulled: &Pulled) -> Result<Option<Found>> {
+    fn run(&mut self, pulled: &Pulled) -> Result<Option<Asked>> {
         let levers: Vec<Lever> = pulled.iter().map(|&lever| self.levers[lever].clone()).collect();
-        match self.fleet.without(&levers) {
-            Ok(fleet) => self.plan(&fleet),
+        match self.fleet.without(&levers).and_then(|fleet| self.wished(&fleet)) {
+            Ok(fleet) => self.plan(&fleet.aimed_at(self.aim)),
             Err(error) => Ok(Some(Err(error))),
         }
     }
 
-    fn plan(&mut self, fleet: &Fleet) -> Result<Option<Found>> {
+    /// A plan of some fleet, by its own objective; `None` where the limits are used up.
+    pub fn plan(&mut self, fleet: &Fleet) -> Result<Option<Asked>> {
         let Some(solver) = self.purse.next() else { return Ok(None) };
         let options = PlanOptions { solver, as_of: Some(self.day), ..PlanOptions::default() };
-        match planned(&fleet.aimed_at(self.aim), &options, self.purse.watch(), false) {
+        match planned(fleet, &options, self.purse.watch(), false) {
             Ok((planned, work)) => {
                 self.purse.spend(work);
                 Ok(Some(Ok(planned.plan)))
@@ -185,13 +211,17 @@ impl<'a> Oracle<'a> {
 }
 
 /// A plan, or why there is none before anything is solved.
-type Found = std::result::Result<Plan, FleetError>;
+pub(super) type Asked = std::result::Result<Plan, FleetError>;
 
-fn learned(found: &Found, aim: Aim) -> Known {
+fn learned(found: &Asked, aim: Aim) -> Known {
     match found {
         Ok(plan) => of_plan(plan, aim),
-        // what was only not found says nothing
-        Err(error) if error.problems.iter().any(|it| it.code == "fits-no-template") => Known::NOTHING,
+        // that no placement on nodes was found says nothing; this is not said of a workload
+        Err(error)
+            if error.problems.iter().any(|it| it.code == "fits-no-template" && it.path == "clusterTemplates") =>
+        {
+            Known::NOTHING
+        }
         // wishes that contradict leave no plan
         Err(_) => Known { least: NEVER, proof: PlanProof::Certified, found: None },
     }

@@ -167,32 +167,8 @@ pub fn relax(fleet: &Fleet, options: &RelaxOptions, watch: &dyn Watch) -> Result
     oracle.may_ask()?;
     let today = oracle.ask(&Pulled::new())?;
     let every: Pulled = (0..levers.len()).collect();
-    let mut search = Search {
-        most,
-        every: every.clone(),
-        sets: HittingSets::new(weights.clone()),
-        oracle,
-        graph: None,
-        found: Vec::new(),
-        open: Vec::new(),
-        complete: false,
-    };
-    if today.within(most) != Some(true) {
-        search.go_on(options.sets)?;
-    }
-    let all = search.oracle.infer(&every);
-    let Search { oracle, found, open, complete, sets, .. } = search;
-    let mut told = Vec::with_capacity(found.len());
-    for Found { set, minimal, waivers } in found {
-        let known = oracle.infer(&set);
-        told.push(RelaxedSet {
-            weight: sets.weight(&set),
-            reached: needed(aim, known),
-            minimal,
-            levers: set.iter().map(|&it| lever_row(&levers[it], weights[it])).collect(),
-            waivers,
-        });
-    }
+    let Sought { oracle, sets, open, complete } = seek(oracle, (&levers, &weights), most, options.sets)?;
+    let all = oracle.infer(&every);
     Ok(Relaxed {
         schema: RELAXED_SCHEMA.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -207,7 +183,7 @@ pub fn relax(fleet: &Fleet, options: &RelaxOptions, watch: &dyn Watch) -> Result
         today: needed(aim, today),
         every_lever: needed(aim, all),
         levers: levers.len() as u64,
-        sets: told,
+        sets,
         complete,
         undecided: open
             .iter()
@@ -216,6 +192,52 @@ pub fn relax(fleet: &Fleet, options: &RelaxOptions, watch: &dyn Watch) -> Result
         runs: oracle.purse.runs,
         stopped: oracle.purse.stopped,
     })
+}
+
+/// What was found.
+pub(super) struct Sought<'a> {
+    /// With all that it has learned.
+    pub oracle: Oracle<'a>,
+    /// The minimal sets, the lightest first.
+    pub sets: Vec<RelaxedSet>,
+    /// Sets of which the limits did not allow to find out.
+    pub open: Vec<Pulled>,
+    /// Whether it is shown that there is no further one.
+    pub complete: bool,
+}
+
+/// Looks for so many minimal sets of levers without which so much suffices; for none where it does as it is.
+pub(super) fn seek<'a>(
+    mut oracle: Oracle<'a>,
+    (levers, weights): (&[Lever], &[u64]),
+    most: u64,
+    count: usize,
+) -> Result<Sought<'a>> {
+    let aim = oracle.aim();
+    let today = oracle.ask(&Pulled::new())?;
+    let mut search = Search {
+        most,
+        every: (0..levers.len()).collect(),
+        sets: HittingSets::new(weights.to_vec()),
+        oracle,
+        graph: None,
+        found: Vec::new(),
+        open: Vec::new(),
+        complete: false,
+    };
+    if today.within(most) != Some(true) {
+        search.go_on(count)?;
+    }
+    let Search { oracle, found, open, complete, sets, .. } = search;
+    let told = found.into_iter().map(|Found { set, minimal, waivers }| RelaxedSet {
+        weight: sets.weight(&set),
+        reached: needed(aim, oracle.infer(&set)),
+        minimal,
+        levers: set.iter().map(|&it| lever_row(&levers[it], weights[it])).collect(),
+        waivers,
+    });
+    let sets = told.collect();
+    Ok(Sought { oracle, sets, open, complete })
 }
 
 impl Fleet {

@@ -12,8 +12,8 @@ use crate::budget::Options;
 use crate::error::{Error, Result};
 use crate::export;
 use crate::fleet::{LeverKind, ValueLimits};
-use crate::pipeline::{self, LeverChoice, PricesOptions, RelaxGoal, RelaxOptions};
-use crate::report::{Prices, Relaxed};
+use crate::pipeline::{self, LeverChoice, PricesOptions, Question, RelaxGoal, RelaxOptions, WhyNotOptions};
+use crate::report::{Prices, Relaxed, WhyNot};
 
 /// The id, kind, path and words of each lever of a fleet; with the pairs of classes or without.
 #[pyfunction]
@@ -126,6 +126,57 @@ pub(super) fn prices(
         pipeline::prices(&fleet, &options, switch)?.to_json()
     })?;
     Ok((found?, interrupted))
+}
+
+/// The document of `why-not`, and whether Ctrl-C cut it short. Of `together` and `cluster` one, or a number of clusters in text. The time
+/// limit counts from `began`.
+#[pyfunction]
+#[pyo3(signature = (fleet, *, who, together, cluster, most, choice, began, time_limit, work_limit, seed, threads, as_of))]
+#[expect(clippy::too_many_arguments, reason = "one a parameter of the Python function")]
+pub(super) fn why_not(
+    py: Python<'_>,
+    fleet: &Fleet,
+    who: String,
+    together: Option<String>,
+    cluster: Option<String>,
+    most: u64,
+    choice: Choice,
+    began: f64,
+    time_limit: Option<f64>,
+    work_limit: Option<u64>,
+    seed: u64,
+    threads: Option<usize>,
+    as_of: Option<String>,
+) -> PyResult<(String, bool)> {
+    let started = Some(run::began(py, began)?);
+    let fleet = Arc::clone(&fleet.inner);
+    let (found, interrupted) = long(py, move |switch| {
+        let question = match (together, cluster) {
+            (Some(with), _) => Question::Together { who, with },
+            (None, Some(cluster)) => Question::In { who, cluster },
+            (None, None) => Question::Clusters(most),
+        };
+        let mut options = WhyNotOptions::new(question);
+        let time_limit = time_limit.map(seconds).transpose()?;
+        options.solver = Options { time_limit, work_limit, seed, threads, ..Options::default() };
+        options.levers = self::choice(choice)?;
+        options.as_of = as_of.as_deref().map(str::parse).transpose()?;
+        options.started = started;
+        pipeline::why_not(&fleet, &options, switch)?.to_json()
+    })?;
+    Ok((found?, interrupted))
+}
+
+/// Checks that `document` is one of `why-not` and returns it in canonical form.
+#[pyfunction]
+pub(super) fn read_why_not(py: Python<'_>, document: &str) -> PyResult<String> {
+    short(py, || WhyNot::from_json(document)?.to_json())
+}
+
+/// A document of `why-not` as text.
+#[pyfunction]
+pub(super) fn why_not_text(py: Python<'_>, document: &str) -> PyResult<String> {
+    short(py, || Ok(export::why_not_text(&WhyNot::from_json(document)?)))
 }
 
 /// Checks that `document` is one of `relax` and returns it in canonical form.

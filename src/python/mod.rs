@@ -44,7 +44,8 @@ mod _core {
     use super::importing::import_kubernetes;
     #[pymodule_export]
     use super::levers::{
-        levers, prices, prices_text, read_prices, read_relaxed, relax, relaxed_text, with_limits, without,
+        levers, prices, prices_text, read_prices, read_relaxed, read_why_not, relax, relaxed_text, why_not,
+        why_not_text, with_limits, without,
     };
     #[pymodule_export]
     use super::moving::{migrate, migration_text, read_migration, replay_migration};

@@ -142,6 +142,7 @@ pub(super) fn schema(py: Python<'_>, kind: &str) -> PyResult<String> {
         "frontier" => Ok(crate::report::frontier_schema()),
         "growth" => Ok(crate::report::growth_schema()),
         "why" => Ok(crate::report::why_schema()),
+        "why-not" => Ok(crate::report::why_not_schema()),
         "diff" => Ok(crate::report::diff_schema()),
         "blast" => Ok(crate::report::blast_schema()),
         "comparison" => Ok(crate::report::comparison_schema()),
@@ -149,7 +150,7 @@ pub(super) fn schema(py: Python<'_>, kind: &str) -> PyResult<String> {
         "prices" => Ok(crate::report::prices_schema()),
         "migration" => Ok(crate::migrate::schema()),
         other => Err(Error::Usage(format!(
-            "there is no schema `{other}`: `fleet`, `plan`, `audit`, `baseline`, `places`, `growth`, `frontier`, `why`, `diff`, `blast`, `comparison`, `relaxed`, `prices` or `migration`"
+            "there is no schema `{other}`: `fleet`, `plan`, `audit`, `baseline`, `places`, `growth`, `frontier`, `why`, `why-not`, `diff`, `blast`, `comparison`, `relaxed`, `prices` or `migration`"
         ))),
     })
 }

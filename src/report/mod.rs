@@ -14,6 +14,7 @@ mod prices;
 mod reach;
 mod relaxed;
 mod why;
+mod why_not;
 mod words;
 
 pub use audit::{
@@ -38,6 +39,7 @@ pub use why::{
     Because, Fact, FactCredit, FactGroup, FactLoad, FactMember, FactPair, FactPlace, FactRoom, FactRule, FactUnit,
     FactWeight, Why,
 };
+pub use why_not::{AskedFor, ComparedLevel, WhyNot, WhyNotAnswer};
 
 pub(crate) use audit::written;
 pub(crate) use compared::COMPARISON_SCHEMA;
@@ -47,6 +49,7 @@ pub(crate) use place::candidates;
 pub(crate) use prices::PRICES_SCHEMA;
 pub(crate) use relaxed::{RELAXED_SCHEMA, lever_row};
 pub(crate) use why::WHY_SCHEMA;
+pub(crate) use why_not::WHY_NOT_SCHEMA;
 
 /// The JSON Schema (draft 2020-12) of the audit document.
 #[must_use]
@@ -100,6 +103,12 @@ pub fn blast_schema() -> String {
 #[must_use]
 pub fn comparison_schema() -> String {
     schema_of::<Comparison>()
+}
+
+/// The JSON Schema of the document of `why-not`.
+#[must_use]
+pub fn why_not_schema() -> String {
+    schema_of::<WhyNot>()
 }
 
 /// The JSON Schema of the document of `diff`.

@@ -76,3 +76,32 @@ def test_what_cannot_say_why() -> None:
         tenantry.Plan.from_json(plan.to_json(), acme()).why()
     with pytest.raises(tenantry.PlanError, match="not a document of `why`"):
         tenantry.Why.from_json("{}")
+
+
+def test_why_not() -> None:
+    fleet = acme()
+    answer = fleet.why_not("shop/frontend", together_with="payments/ledger")
+    assert (answer.answer, answer.proof, answer.levels, answer.hopeless) == ("impossible", "certified", (), False)
+    assert answer.against is not None
+    assert [lever.id for lever in answer.against.levers] == ["distrust:pci-scope"]
+    assert tenantry.WhyNot.from_json(answer.to_json()) == answer == pickle.loads(pickle.dumps(answer))
+    assert str(answer).startswith("Why not shop/frontend in one cluster with payments/ledger")
+    assert "distrust:pci-scope" in answer._repr_html_()
+    together = fleet.why_not("tenant=shop", together_with="frontend")
+    assert (together.answer, together.workloads) == ("free", ("shop/frontend", "shop/recommendationservice"))
+    assert [(row.objective, row.wished, row.value) for row in together.levels] == [("clusters", 7, 7)]
+    fewer = fleet.why_not(clusters=6, keep=["separate:environment", "distrust:pci-scope"])
+    assert fewer.against is not None
+    assert [lever.id for lever in fewer.against.levers] == ["distrust:signing-alone"]
+    assert "at no cost" in together._repr_html_()
+
+
+def test_one_question() -> None:
+    with pytest.raises(tenantry.UsageError, match="one of"):
+        acme().why_not("frontend")
+    with pytest.raises(tenantry.UsageError, match="one of"):
+        acme().why_not("frontend", clusters=3, in_cluster="a")
+    with pytest.raises(tenantry.UsageError, match="`who`"):
+        acme().why_not(together_with="frontend")
+    with pytest.raises(tenantry.UsageError, match="none exists"):
+        acme().why_not("frontend", in_cluster="prod")

@@ -1,0 +1,100 @@
+//! Whether something can be done, what it costs, and what stands against it, for people.
+
+use super::clusters::counted;
+use super::prices::{limit, needed};
+use super::relaxed::{drafts, proved};
+use crate::plan::{Figure, PlanProof};
+use crate::report::{AskedFor, ComparedLevel, RelaxedSet, WhyNot, WhyNotAnswer};
+use crate::text::line;
+
+/// Renders the answer as plain text, as [`growth_text`](super::growth_text) does.
+#[must_use]
+pub fn why_not_text(why_not: &WhyNot) -> String {
+    let mut out = String::new();
+    // writing to a string cannot fail
+    let _ = written(&mut out, why_not);
+    out
+}
+
+fn written(out: &mut String, it: &WhyNot) -> std::fmt::Result {
+    let name = if it.name.is_empty() { "the fleet" } else { &it.name };
+    let asked = match &it.question {
+        AskedFor::Together { who, with, workloads } => {
+            format!("{who} in one cluster with {with}{}", all(workloads))
+        }
+        AskedFor::In { who, cluster, workloads } => format!("{who} in cluster {cluster}{}", all(workloads)),
+        AskedFor::Clusters { most } => format!("at most {}", counted(*most, "cluster")),
+    };
+    line(out, format_args!("Why not {asked}, in {name}, as of {}", it.as_of))?;
+    line(out, format_args!(""))?;
+    let backed = match it.proof {
+        PlanProof::Certified => " (certified)",
+        PlanProof::Claimed => " (claimed)",
+        PlanProof::None => "",
+    };
+    let said = match it.answer {
+        WhyNotAnswer::Free => format!("It can be done at no cost: a tie{backed}."),
+        WhyNotAnswer::Costs => format!("It can be done, and costs something{backed}."),
+        WhyNotAnswer::Possible => "It can be done. Whether it costs something is not known.".to_owned(),
+        WhyNotAnswer::Impossible => format!("No plan has it{backed}."),
+        WhyNotAnswer::Open => "No plan with it was found, and it is not shown that there is none.".to_owned(),
+    };
+    line(out, format_args!("{said}"))?;
+    for level in &it.levels {
+        line(out, format_args!("  {}", compared(level)))?;
+    }
+    for reason in &it.reasons {
+        line(out, format_args!("  {reason}"))?;
+    }
+    if it.answer == WhyNotAnswer::Impossible {
+        line(out, format_args!(""))?;
+        match &it.against {
+            Some(set) => against(out, set)?,
+            None if it.hopeless => {
+                line(out, format_args!("Not even without all {} that were looked at.", counted(it.levers, "lever")))?;
+            }
+            None => line(out, format_args!("What stands against it was not found within the limits."))?,
+        }
+    }
+    match it.stopped {
+        Some(stopped) => line(out, format_args!("{} came first.", limit(stopped))),
+        None => Ok(()),
+    }
+}
+
+/// Who that is, where it is more than was typed.
+fn all(workloads: &[String]) -> String {
+    if workloads.len() > 2 { format!(" ({})", counted(workloads.len() as u64, "workload")) } else { String::new() }
+}
+
+fn compared(it: &ComparedLevel) -> String {
+    let said = |value: Option<Figure>, bound: Option<Figure>| {
+        let shown = |figure: Figure| match figure {
+            Figure::Count(count) => count.to_string(),
+            Figure::Money(money) => money.to_string(),
+        };
+        match (value.map(shown), bound.map(shown)) {
+            (Some(value), Some(bound)) if value != bound => format!("{value} (at least {bound})"),
+            (Some(value), _) => value,
+            (None, Some(bound)) => format!("not found (at least {bound})"),
+            (None, None) => "not known".to_owned(),
+        }
+    };
+    format!(
+        "{}: {} with it, {} as it is",
+        it.objective.name(),
+        said(it.wished, it.wished_bound),
+        said(it.value, it.bound)
+    )
+}
+
+fn against(out: &mut String, set: &RelaxedSet) -> std::fmt::Result {
+    line(out, format_args!("Against it stand, and {}:", proved(set.minimal)))?;
+    for lever in &set.levers {
+        let place = if lever.path.is_empty() { "built in" } else { &lever.path };
+        line(out, format_args!("  - {} ({place}): {}", lever.id, lever.says))?;
+    }
+    let one = if set.levers.len() == 1 { "Without it" } else { "Without them" };
+    line(out, format_args!("{one} the fleet takes {} with what was asked for.", needed(&set.reached)))?;
+    drafts(out, &set.waivers, "")
+}
