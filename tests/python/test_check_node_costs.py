@@ -49,7 +49,7 @@ def drawn(chance: random.Random) -> dict[str, Any]:
         cost = {"cluster": chance.choice([0, 1, 3, 10, 12.5]), "perNode": chance.choice([0.25, 1, 2, 5])}
         templates.append({"name": f"k{index}", "nodePools": pools, "cost": cost})
     objective = chance.choice([["cost"], ["clusters", "cost"], ["cost", "clusters"]])
-    fleet = {"schema": "tenantry/v1", "asOf": "2026-11-26", "objective": objective, "tenants": tenants}
+    fleet: dict[str, Any] = {"schema": "tenantry/v1", "asOf": "2026-11-26", "objective": objective, "tenants": tenants}
     if chance.random() < 0.3:
         fleet["existingClusters"] = [{"name": "east", "template": "k0", "keep": chance.random() < 0.5}]
         fleet["defaults"] = {"runsIn": []}
