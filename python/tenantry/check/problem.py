@@ -70,7 +70,7 @@ class Problem:
         return self.terms.kept[bin] if self.terms.kept else 0
 
     def least(self) -> list[int]:
-        """By bin type: in every plan are those that are kept; of a type with at most one bin that one, where an item type fits no other."""
+        """By bin type, how many are in every plan: kept ones; and the only one where an item type fits no other."""
         least = [self.kept(bin) for bin in range(len(self.bins))]
         exist = [self.exists(bin) for bin in range(len(self.bins))]
         for item in (item for item in self.items if item.demand > 0):
