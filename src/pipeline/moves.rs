@@ -138,7 +138,9 @@ pub(super) fn at_home(
         return Ok(found);
     }
     let starts: Vec<Vec<Holding>> = found.holdings.into_iter().chain(solved.today.take()).collect();
-    let best = still(&Pods::new(fleet), graph, starts, &Budget::new(limits, WORK, watch));
+    // the other half is for what proves how few move, and for the check
+    let limits = Options { time_limit: limits.time_limit.map(|it| it / 2), ..limits.clone() };
+    let best = still(&Pods::new(fleet), graph, starts, &Budget::new(&limits, WORK, watch));
     let Some(holdings) = best else { return Ok(OnNodes { holdings: None, ..found }) };
     let clusters = holdings.iter().map(Holding::content);
     solved.answer.solution = Some(solved.encoding.solution(clusters));
