@@ -23,8 +23,8 @@ pub(super) fn plannable(fleet: &Fleet, day: Date) -> Result<()> {
 
 /// Of more item types the moves are not a level of the solver's: each workload that runs somewhere would be one of its own.
 pub(super) const MOST_TYPES: usize = 200;
-/// Work of a first look: a bound on the clusters, and some plan; for each workload, where they are many.
-const FIRST: (u64, u64) = (20_000_000, 4_000);
+/// Work of a first look: a bound on the clusters, and some plan; where they are many, for each workload and place of a cluster.
+const FIRST: (u64, u64) = (20_000_000, 40);
 /// Work of the search from what runs today, where no limit is given; and under a clock, which decides then.
 const TODAY: u64 = 2_000_000_000;
 const TODAY_UNDER_A_CLOCK: u64 = 50_000_000_000;
@@ -68,7 +68,7 @@ pub(super) fn solved(
     let mut today = None;
     if !both {
         // what a first look proves is often all there is to prove, once the clusters of today come to as few
-        let first = FIRST.0.max(FIRST.1 * rows as u64);
+        let first = FIRST.0.max(FIRST.1 * (rows * fleet.sites().len()) as u64);
         let limits = Options { work_limit: Some(whole.work_limit.unwrap_or(first).min(first)), ..whole.clone() };
         let answer = solve(&problem, levels_before, &limits, &Quiet(watch))?;
         today = from_today(fleet, graph, &answer, &half(&clock.main(options, &problem, rows)), watch);

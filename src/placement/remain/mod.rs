@@ -36,7 +36,7 @@ const CLOSER: u64 = 200_000;
 /// What is left free of each cluster where the sums are poured, in millionths: the first that works moves least.
 const FREE: [u64; 8] = [0, 300, 600, 1_000, 3_000, 8_000, 20_000, 50_000];
 /// Work of making room once, for each member.
-const ROOM: u64 = 1_000;
+const ROOM: u64 = 8_000;
 
 /// Clusters that keep as many as can stay where they run today: as few as possible, from `least` (which no plan is below) to `most`;
 /// where nothing is said of the most, as few as all who can stay take. `None` where none were found. Complexity: bounded by the
