@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import tenantry
 from tenantry._core import run_program
-from tenantry.check import UnreadableError, check_plan
+from tenantry.check import UnreadableError, check_plan, parse
 from tenantry.check.fleet import Fleet as SecondReading
 
 if TYPE_CHECKING:
@@ -202,3 +202,12 @@ def test_a_million_replicas_are_no_more_than_a_count() -> None:
     with pytest.raises(tenantry.FleetError, match="no 33 clusters have room for more than 990000") as error:
         tenantry.plan(tenantry.Fleet.from_dict(document))
     assert [problem.code for problem in error.value.problems] == ["too-many-replicas"]
+
+
+def test_a_number_of_clusters_may_be_written_with_a_point() -> None:
+    text = """{"schema": "tenantry/v1", "asOf": "2026-11-26", "tenants": [{"name": "a", "trust": "trusted"}],
+        "workloads": [{"name": "w", "tenant": "a", "replicas": 4, "requests": {"cpu": 1, "memory": "1Gi"},
+            "split": {"clusters": 2.0}}],
+        "clusterTemplates": [{"name": "t", "allocatable": {"cpu": 2, "memory": "8Gi"}}]}"""
+    plan = tenantry.plan(tenantry.Fleet.from_json(text))
+    assert check_plan(parse(text.encode()), plan.to_dict(), plan.certificate).word == "VERIFIED"

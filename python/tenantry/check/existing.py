@@ -290,7 +290,9 @@ def charged_as_new(fleet: Fleet) -> int:
 
 def charge(fleet: Fleet, unit: list[Workload], sites: tuple[int, ...]) -> tuple[int, dict[int, int]]:
     """What a copy of a unit is charged wherever it does not stay, and at sites open to it where some of it would."""
-    places = [fleet.whereabouts[w.tenant, w.namespace, w.name] for w in unit]
+    # where nothing exists nobody runs anywhere
+    known = (fleet.whereabouts.get((w.tenant, w.namespace, w.name)) for w in unit)
+    places = [where for where in known if where is not None]
     base = sum(where.cost for where in places if where.runs_in)
     except_: dict[int, int] = {}
     for number in sites:

@@ -189,9 +189,7 @@ def read_split(own: dict[str, Any], place: str) -> tuple[bool, int | None]:
         return False, None
     if own.get("perCluster", False) or own.get("perNode", False) or own.get("fixedRequests") or "copies" in own:
         raise UnreadableError(f"{place}.split: not of the platform, with copies, or with fixed requests")
-    if said is not True and not isinstance(said, dict):
-        raise UnreadableError(f"{place}.split: true, false or a number of clusters")
-    most = None if said is True else counted(said.get("clusters"), f"{place}.split.clusters")
+    most = None if said is True else counted(said["clusters"], f"{place}.split.clusters")
     if most == 0:
         raise UnreadableError(f"{place}.split: one cluster at least")
     return True, most
