@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import tenantry
-from tenantry.check import check_plan
+from tenantry.check import check_plan, parse
+from tenantry.check.fleet import Fleet as SecondReading
 
 WISHES = json.loads(Path(__file__).parents[1].joinpath("wishes.json").read_text(encoding="utf-8"))
 
@@ -48,3 +50,18 @@ def test_every_wish_is_answered() -> None:
         assert levels == case["levels"], case["name"]
         verdict = check_plan(document, plan.to_dict(), plan.certificate)
         assert verdict.word == ("VERIFIED" if plan.proof == "certified" else "UNDECIDED"), (case["name"], verdict)
+
+
+def test_whole_numbers_may_be_written_with_a_point() -> None:
+    read = 0
+    for case in WISHES["cases"]:
+        text = json.dumps(changed(case["changes"]))
+        for number in re.finditer(r"(?<=[:\[,] )[0-9]+(?=[,\]}])", text):
+            pointed = f"{text[: number.end()]}.0{text[number.end() :]}"
+            try:
+                tenantry.Fleet.from_json(pointed)
+            except tenantry.FleetError:
+                continue
+            SecondReading(parse(pointed.encode()), None)
+            read += 1
+    assert read > 800, read

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .existing import Existing
 from .reading import Figures, RefutedError, UnreadableError
+from .shape import counted
 
 if TYPE_CHECKING:
     from .fleet import Fleet, Workload
@@ -27,7 +28,7 @@ def read_copies(own: dict[str, Any], regions: frozenset[str], place: str) -> tup
         return len(regions), 1, 1
     if "count" not in said:
         raise UnreadableError(f"{place}: a count is needed")
-    count, most = said["count"], most_of(said.get("spread", "cluster"), place)
+    count, most = counted(said["count"], place), most_of(said.get("spread", "cluster"), place)
     if not 1 <= count <= MOST or most == 0:
         raise UnreadableError(f"{place}: from 1 to {MOST} copies, and one in a region at least")
     if most is not None and (not regions or count > most * len(regions)):
@@ -36,7 +37,8 @@ def read_copies(own: dict[str, Any], regions: frozenset[str], place: str) -> tup
     if isinstance(gone, dict):
         if most is None:
             raise UnreadableError(f"{place}.survive: it is not spread by region")
-        gone = gone["regions"] * most
+        gone = counted(gone["regions"], f"{place}.survive") * most
+    gone = counted(gone, f"{place}.survive")
     if not 0 <= gone < count:
         raise UnreadableError(f"{place}.survive: a copy at least is left")
     return count, most, count - gone
@@ -45,7 +47,7 @@ def read_copies(own: dict[str, Any], regions: frozenset[str], place: str) -> tup
 def most_of(spread: Any, place: str) -> int | None:
     """How many copies may be in a region, where that is limited."""
     if isinstance(spread, dict):
-        return int(spread["perRegion"])
+        return counted(spread["perRegion"], f"{place}.spread")
     if spread not in ("cluster", "region"):
         raise UnreadableError(f"{place}.spread: {spread!r}")
     return 1 if spread == "region" else None

@@ -168,9 +168,10 @@ def runs(own: dict[str, Any], workload: Workload, known: set[str], place: str) -
     if not isinstance(given, dict):
         names = names_of(given, known, place, MOST if "copies" in own else 1)
         return names, dict.fromkeys(names, workload.replicas) if workload.split else {}
-    if not given or not workload.split or not all(given.values()):
+    counts = {title: counted(count, f"{place}.runsIn") for title, count in given.items()}
+    if not counts or not workload.split or not all(counts.values()):
         raise UnreadableError(f"{place}: replicas in each cluster, of a split alone")
-    return names_of(sorted(given), known, place), {title: int(count) for title, count in given.items()}
+    return names_of(sorted(counts), known, place), counts
 
 
 def read_whereabouts(fleet: Fleet, whole: dict[str, Any]) -> dict[tuple[str, str, str], Whereabouts]:
