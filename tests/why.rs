@@ -557,6 +557,33 @@ fn every_number_follows_where_there_are_places() {
     }
 }
 
+/// Clusters to which somebody is bound are in every plan, and small: what they add is in the sum.
+#[test]
+fn clusters_that_somebody_is_bound_to_are_in_the_sum() {
+    let mut told = BTreeMap::new();
+    let workload = |at: usize| {
+        let bound = at < 2;
+        let (cpu, home) = if bound { (1, json!(format!("old-{at}"))) } else { (2, json!([])) };
+        json!({
+            "name": format!("w{at}"), "tenant": "a", "replicas": 1, "runsIn": home, "stateful": bound,
+            "requests": {"cpu": cpu, "memory": "1Mi"}
+        })
+    };
+    let document = json!({
+        "schema": "tenantry/v1", "asOf": "2026-11-23",
+        "tenants": [{"name": "a", "trust": "trusted"}],
+        "workloads": (0..12).map(workload).collect::<Vec<_>>(),
+        "clusterTemplates": [{"name": "large", "allocatable": {"cpu": 10, "memory": "1Gi"}}],
+        "existingClusters": (0..2)
+            .map(|at| json!({"name": format!("old-{at}"), "allocatable": {"cpu": 4, "memory": "1Gi"}}))
+            .collect::<Vec<_>>()
+    });
+    // 22 requested, 4 + 4 of it at most in the clusters that are there in any case
+    let why = checked(&document, false, &mut told).unwrap();
+    assert_eq!(why.bound, Some(4));
+    assert_eq!(told.get("priced"), Some(&1), "{told:?}");
+}
+
 /// The checker is no yes-man: a number that is off by one is found.
 #[test]
 fn a_wrong_number_is_found() {

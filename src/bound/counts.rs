@@ -68,8 +68,8 @@ pub fn proven(problem: &Problem, claim: &Claim, clusters: u64) -> Option<u64> {
     for (limit, &price) in problem.terms().limits.iter().zip(&claim.limits) {
         sum = sum.checked_sub(i128::from(limit.most).checked_mul(i128::from(price))?)?;
     }
-    for (&price, least) in claim.kept.iter().zip(problem.least()) {
-        sum = sum.checked_add(i128::from(least).checked_mul(i128::from(price))?)?;
+    for (_, price, count) in claim.in_every_plan(problem) {
+        sum = sum.checked_add(i128::from(count).checked_mul(i128::from(price))?)?;
     }
     sum = sum.checked_sub(claim.prices.clusters.checked_mul(i128::from(clusters))?)?;
     let scale = i128::from(claim.scale.max(1));

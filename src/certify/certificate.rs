@@ -13,6 +13,8 @@
 //! Where the claim on the number of bins adds up to exactly `V` over the same components, each component has exactly as
 //! many bins, `N_k`, as it proves there. Then it may have a scale and an offset of its own: see [`Own`].
 
+use crate::problem::Problem;
+
 /// The proofs of the objective's levels, first level first. Bin types of which there may be none do not exist for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Certificate {
@@ -77,6 +79,17 @@ pub struct Claim {
     /// What proves the claim case by case, instead of components: children before parents, the last node is the root. Or empty. Prices are 0
     /// then, and the scale is 1 (0 where infeasible): every leaf has its own.
     pub cases: Vec<CaseNode>,
+}
+
+impl Claim {
+    /// The bin types with a price for bins that are in every plan: the type, the price of each, and how many there are.
+    pub(crate) fn in_every_plan(&self, problem: &Problem) -> Vec<(usize, u64, u64)> {
+        if self.kept.iter().all(|&price| price == 0) {
+            return Vec::new(); // most often; what is there is looked up for nothing
+        }
+        let all = self.kept.iter().zip(problem.least()).enumerate();
+        all.filter(|(_, (price, _))| **price > 0).map(|(bin, (&price, least))| (bin, price, least)).collect()
+    }
 }
 
 /// A node of a tree over the whole problem. Every leaf proves the claim for its own case, at prices of its own.

@@ -20,8 +20,8 @@ pub(super) fn taken_off(problem: &Problem, claim: &Claim, earlier: &[Claim]) -> 
     for (&price, limit) in claim.limits.iter().zip(&problem.terms().limits) {
         more(i128::from(price), i128::from(limit.most))?;
     }
-    for (&kept, least) in claim.kept.iter().zip(problem.least()) {
-        more(-i128::from(kept), i128::from(least))?;
+    for (_, price, count) in claim.in_every_plan(problem) {
+        more(-i128::from(price), i128::from(count))?;
     }
     for (price, most) in held(problem, claim, earlier)? {
         more(price, i128::from(most))?;
@@ -58,16 +58,15 @@ pub(super) fn prices(problem: &Problem, claim: &Claim, bins: &[usize], more: &[i
     if claim.shared.len() != count || !shape(&claim.kept, count) || !shape(&claim.limits, limits.len()) {
         return refuted("one price a bin type and a limit is needed");
     }
+    if let Some((bin, ..)) = claim.in_every_plan(problem).into_iter().find(|&(.., count)| count == 0) {
+        return refuted(format!("bin type {bin} has a price for bins that are in every plan, but none need be"));
+    }
     let mut prices = vec![0; count];
-    let least = if claim.kept.iter().any(|&kept| kept > 0) { problem.least() } else { vec![0; count] };
     for (bin, kind) in problem.bins().iter().enumerate() {
         let shared = claim.shared[bin];
         let kept = claim.kept.get(bin).copied().unwrap_or(0);
         if shared > 0 && kind.max_count.is_none() {
             return refuted(format!("bin type {bin} has a shared price but no maximum count"));
-        }
-        if kept > 0 && least[bin] == 0 {
-            return refuted(format!("bin type {bin} has a price for bins that are in every plan, but none need be"));
         }
         let of = |level: Level, price: i128| {
             let scale = if level == claim.level { i128::from(claim.scale) } else { 0 };

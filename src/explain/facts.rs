@@ -254,7 +254,7 @@ impl<'a> Facts<'a> {
         Some(counted().flat_map(|item| std::iter::repeat_n(item, demand(item))).collect())
     }
 
-    /// A claim with prices on limits and kept clusters; `None` where its numbers are too large for a document, or something in it is
+    /// A claim with prices on limits and on clusters that are in every plan; `None` where its numbers are too large for a document, or something in it is
     /// searched.
     fn priced(&self, claim: &Claim) -> Option<Fact> {
         let Teller { fleet, problem, encoding, .. } = self.teller;
@@ -270,8 +270,9 @@ impl<'a> Facts<'a> {
         for component in &claim.components {
             parts.push(self.worth(component, &bins, &price)?);
         }
-        let kept = claim.kept.iter().enumerate().filter(|(_, price)| **price > 0);
-        let added = kept.map(|(bin, &each)| FactCredit { place: self.place(bin, problem.kept(bin)), each });
+        let there = claim.in_every_plan(problem).into_iter();
+        let added: Vec<FactCredit> =
+            there.map(|(bin, each, count)| FactCredit { place: self.place(bin, count), each }).collect();
         let mut taken = Vec::new();
         for (bin, &each) in claim.shared.iter().enumerate().filter(|(_, price)| **price > 0) {
             taken.push(FactCredit { place: self.place(bin, problem.bins()[bin].max_count?), each });
@@ -282,7 +283,6 @@ impl<'a> Facts<'a> {
             let (name, path) = of.map_or_else(Default::default, |it| self.paths.limit(it.of));
             taken.push(FactCredit { place: FactPlace { name, number: limit.most, path, line: None }, each });
         }
-        let added: Vec<FactCredit> = added.collect();
         let worth =
             |list: &[FactCredit]| list.iter().map(|it| u128::from(it.each) * u128::from(it.place.number)).sum::<u128>();
         let sum = parts.iter().filter_map(|part| part.least).map(u128::from).sum::<u128>() + worth(&added);

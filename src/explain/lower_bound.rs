@@ -74,8 +74,8 @@ pub(super) fn why(
         return "an exhaustive search of all assignments found none with fewer".to_owned();
     };
     if claim.kept.iter().any(|&price| price > 0) || claim.prices != Prices::default() {
-        return "whole-number weights on the workloads, and on the clusters of which there are only so many or that are kept, leave no \
-                room for fewer"
+        return "whole-number weights on the workloads, and on the clusters of which there are only so many or that are in every plan, \
+                leave no room for fewer"
             .to_owned();
     }
     if claim.shared.iter().chain(&claim.limits).any(|&price| price > 0) {

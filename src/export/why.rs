@@ -249,7 +249,7 @@ fn under(out: &mut String, because: &Because, indent: &str, depth: u8) -> Result
         Because::Kept { clusters } => places(out, clusters, indent, |it| it.number.to_string()),
         Because::Priced { parts, added, taken, .. } => {
             several(out, parts, indent, depth)?;
-            credits(out, "kept clusters add", added, indent)?;
+            credits(out, "clusters that are in every plan add", added, indent)?;
             credits(out, "limits take off", taken, indent)
         }
         Because::TooFew { needs, limits, .. } => {

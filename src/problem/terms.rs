@@ -138,7 +138,7 @@ impl Problem {
     pub fn least(&self) -> Vec<u64> {
         let exist: Vec<bool> = (0..self.bins.len()).map(|bin| self.exists(bin)).collect();
         let mut least: Vec<u64> = (0..self.bins.len()).map(|bin| self.kept(bin)).collect();
-        for (item, kind) in self.items.iter().enumerate().filter(|(_, kind)| kind.demand > 0) {
+        for (item, kind) in self.items.iter().enumerate() {
             let mut homes = kind.eligible.ones().filter(|&bin| exist[bin] && self.fits_alone(item, bin));
             if let (Some(only), None) = (homes.next(), homes.next())
                 && self.bins[only].max_count == Some(1)

@@ -45,12 +45,17 @@ def held_values(problem: Problem, claim: Claim, earlier: list[Claim], place: str
     return held
 
 
+def in_every_plan(problem: Problem, claim: Claim) -> list[int]:
+    """By bin type, how many bins are in every plan; not looked up where they have no price."""
+    return problem.least() if any(claim.kept) else []
+
+
 def taken_off(problem: Problem, claim: Claim, earlier: list[Claim], place: str) -> int:
     """What prices take off what is proved of the bins, less what kept bins add."""
     total = sum(price * held for price, held in held_values(problem, claim, earlier, place))
     total += sum(shared * (bin.max_count or 0) for bin, shared in zip(problem.bins, claim.shared, strict=True))
     total += sum(price * most for price, (_, most) in zip(claim.limits, problem.terms.limits, strict=False))
-    return total - sum(price * least for price, least in zip(claim.kept, problem.least(), strict=False))
+    return total - sum(price * count for price, count in zip(claim.kept, in_every_plan(problem, claim), strict=False))
 
 
 def bin_prices(problem: Problem, claim: Claim, place: str, more: list[int]) -> dict[int, int]:
@@ -62,12 +67,12 @@ def bin_prices(problem: Problem, claim: Claim, place: str, more: list[int]) -> d
     if claim.level != "infeasible":
         weight[claim.level] += claim.scale
     prices = {}
-    least = problem.least() if any(claim.kept) else []
+    there = in_every_plan(problem, claim)
     for index, (bin, shared) in enumerate(zip(problem.bins, claim.shared, strict=True)):
         kept = claim.kept[index] if claim.kept else 0
         if shared > 0 and bin.max_count is None:
             raise RefutedError(place, f"bin type {index} has a shared price but no maximum count")
-        if kept > 0 and least[index] == 0:
+        if kept > 0 and there[index] == 0:
             raise RefutedError(place, f"bin type {index} has a price for bins that are in every plan, but none need be")
         if problem.exists(index):  # a bin type of which there may be none does not exist
             groups = zip(claim.limits, problem.terms.limits, strict=False)
