@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
-use crate::strict::{Object, maybe_word, object, objects, word};
+use crate::error::Result;
+use crate::strict::{self, Object, maybe_word, object, objects, word};
 
 /// The schema that the document names.
 pub(super) const MIGRATION_SCHEMA: &str = "tenantry-migration/v1";
@@ -232,23 +232,19 @@ impl Migration {
     /// Reads a migration document. Unknown and repeated keys, and lists in place of objects, are errors.
     ///
     /// # Errors
-    /// [`Error::PlanDocument`] with line and column.
+    /// [`Error::PlanDocument`](crate::Error::PlanDocument) with line and column.
     pub fn from_json(text: &str) -> Result<Self> {
-        let refuse = |message: String| Error::PlanDocument(format!("not a migration document: {message}"));
-        let Object(read): Object<Self> = serde_json::from_str(text).map_err(|error| refuse(error.to_string()))?;
-        if read.schema != MIGRATION_SCHEMA {
-            return Err(refuse(format!("schema is `{}`, expected `{MIGRATION_SCHEMA}`", read.schema)));
-        }
+        let Object(read) =
+            strict::read(text, "a migration document", MIGRATION_SCHEMA, |Object(it): &Object<Self>| &it.schema)?;
         Ok(read)
     }
 
     /// As JSON.
     ///
     /// # Errors
-    /// [`Error::Internal`]: never, as far as is known.
+    /// [`Error::Internal`](crate::Error::Internal): never, as far as is known.
     pub fn to_json(&self) -> Result<String> {
-        let text = serde_json::to_string_pretty(self).map_err(|error| Error::Internal(error.to_string()))?;
-        Ok(text + "\n")
+        strict::text(self)
     }
 
     /// Whether the batches lead to the plan, or are the first of an order that does.

@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 use crate::compact::{Text, TextMap};
 use crate::fleet::Fleet;
 use crate::strict::{
-    Object, maybe_object, maybe_objects, maybe_word, object, objects, unique, unique_objects, unique_texts, word,
+    self, Object, maybe_object, maybe_objects, maybe_word, object, objects, unique, unique_objects, unique_texts, word,
 };
 
 /// The schema version that a plan document names.
@@ -127,12 +127,8 @@ impl Plan {
     /// # Errors
     /// [`Error::PlanDocument`](crate::Error::PlanDocument) with line and column.
     pub fn from_json(text: &str) -> crate::Result<Self> {
-        let refuse = |message: String| crate::Error::PlanDocument(format!("not a plan document: {message}"));
-        let Object(plan): Object<Self> = serde_json::from_str(text).map_err(|error| refuse(error.to_string()))?;
-        if plan.schema != PLAN_SCHEMA {
-            return Err(refuse(format!("schema is `{}`, expected `{PLAN_SCHEMA}`", plan.schema)));
-        }
-        Ok(plan)
+        let Object(read) = strict::read(text, "a plan document", PLAN_SCHEMA, |Object(it): &Object<Self>| &it.schema)?;
+        Ok(read)
     }
 
     /// Of each assignment the workload (tenant, namespace, name), the name of its cluster, and the cluster's template and

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::fleet::{Fleet, StayOf};
 use crate::placement::audit::{Ending, Ends, Found, Judged};
 pub use crate::plan::{Loss, LossOfRegion};
+use crate::strict;
 
 /// The schema of the document.
 const AUDIT_SCHEMA: &str = "tenantry-audit/v1";
@@ -276,8 +277,7 @@ impl Audit {
     /// # Errors
     /// [`Error::Internal`]: never, as far as is known.
     pub fn to_json(&self) -> Result<String> {
-        let text = serde_json::to_string_pretty(self).map_err(|error| Error::Internal(error.to_string()))?;
-        Ok(text + "\n")
+        strict::text(self)
     }
 
     /// Reads an audit document.

@@ -4,8 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::compared::ComparedPlan;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::plan::PlanStatus;
+use crate::strict;
 
 /// The schema of the document.
 pub(crate) const BLAST_SCHEMA: &str = "tenantry-blast/v1";
@@ -198,22 +199,16 @@ impl Blast {
     /// Reads a document. Unknown and repeated keys are errors.
     ///
     /// # Errors
-    /// [`Error::PlanDocument`] with line and column.
+    /// [`Error::PlanDocument`](crate::Error::PlanDocument) with line and column.
     pub fn from_json(text: &str) -> Result<Self> {
-        let refuse = |message: String| Error::PlanDocument(format!("not a document of `blast`: {message}"));
-        let read: Self = serde_json::from_str(text).map_err(|error| refuse(error.to_string()))?;
-        if read.schema != BLAST_SCHEMA {
-            return Err(refuse(format!("schema is `{}`, expected `{BLAST_SCHEMA}`", read.schema)));
-        }
-        Ok(read)
+        strict::read(text, "a document of `blast`", BLAST_SCHEMA, |it: &Self| &it.schema)
     }
 
     /// As JSON, keys always in the same order.
     ///
     /// # Errors
-    /// [`Error::Internal`]: never, as far as is known.
+    /// [`Error::Internal`](crate::Error::Internal): never, as far as is known.
     pub fn to_json(&self) -> Result<String> {
-        let text = serde_json::to_string_pretty(self).map_err(|error| Error::Internal(error.to_string()))?;
-        Ok(text + "\n")
+        strict::text(self)
     }
 }

@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::plan::{Figure, PlanProof, PlanStatus, PlanStop};
+use crate::strict;
 
 /// The schema of the document.
 pub(crate) const FRONTIER_SCHEMA: &str = "tenantry-frontier/v1";
@@ -83,22 +84,16 @@ impl Frontier {
     /// Reads a frontier document. Unknown and repeated keys are errors.
     ///
     /// # Errors
-    /// [`Error::PlanDocument`] with line and column.
+    /// [`Error::PlanDocument`](crate::Error::PlanDocument) with line and column.
     pub fn from_json(text: &str) -> Result<Self> {
-        let refuse = |message: String| Error::PlanDocument(format!("not a frontier document: {message}"));
-        let read: Self = serde_json::from_str(text).map_err(|error| refuse(error.to_string()))?;
-        if read.schema != FRONTIER_SCHEMA {
-            return Err(refuse(format!("schema is `{}`, expected `{FRONTIER_SCHEMA}`", read.schema)));
-        }
-        Ok(read)
+        strict::read(text, "a frontier document", FRONTIER_SCHEMA, |it: &Self| &it.schema)
     }
 
     /// As JSON, keys always in the same order.
     ///
     /// # Errors
-    /// [`Error::Internal`]: never, as far as is known.
+    /// [`Error::Internal`](crate::Error::Internal): never, as far as is known.
     pub fn to_json(&self) -> Result<String> {
-        let text = serde_json::to_string_pretty(self).map_err(|error| Error::Internal(error.to_string()))?;
-        Ok(text + "\n")
+        strict::text(self)
     }
 }

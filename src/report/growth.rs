@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::fleet::{Factor, Grows};
 use crate::plan::{PlanProof, PlanStop};
+use crate::strict;
 
 /// The schema of the document.
 pub(crate) const GROWTH_SCHEMA: &str = "tenantry-growth/v1";
@@ -172,10 +173,9 @@ impl Growth {
     /// As JSON.
     ///
     /// # Errors
-    /// [`Error::Internal`]: never, as far as is known.
+    /// [`Error::Internal`](crate::Error::Internal): never, as far as is known.
     pub fn to_json(&self) -> Result<String> {
-        let text = serde_json::to_string_pretty(self).map_err(|error| Error::Internal(error.to_string()))?;
-        Ok(text + "\n")
+        strict::text(self)
     }
 }
 

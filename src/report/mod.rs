@@ -69,7 +69,7 @@ pub fn growth_schema() -> String {
     schema_of::<Growth>()
 }
 
-/// The JSON Schema of the document of `grow`.
+/// The JSON Schema of the document of `frontier`.
 #[must_use]
 pub fn frontier_schema() -> String {
     schema_of::<Frontier>()

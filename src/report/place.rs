@@ -6,10 +6,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::date::Date;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::fleet::{Fleet, Standing};
 use crate::placement::place::{Answer, Present};
 use crate::quantity;
+use crate::strict;
 
 /// The schema of the document.
 const PLACES_SCHEMA: &str = "tenantry-places/v1";
@@ -110,10 +111,9 @@ impl Places {
     /// As JSON.
     ///
     /// # Errors
-    /// [`Error::Internal`]: never, as far as is known.
+    /// [`Error::Internal`](crate::Error::Internal): never, as far as is known.
     pub fn to_json(&self) -> Result<String> {
-        let text = serde_json::to_string_pretty(self).map_err(|error| Error::Internal(error.to_string()))?;
-        Ok(text + "\n")
+        strict::text(self)
     }
 }
 

@@ -4,8 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::relaxed::{LeverRow, NeededFigure};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::plan::{Figure, PlanStop};
+use crate::strict;
 
 /// The schema of the document.
 pub(crate) const PRICES_SCHEMA: &str = "tenantry-prices/v1";
@@ -158,22 +159,16 @@ impl Prices {
     /// Reads a document. Unknown and repeated keys are errors.
     ///
     /// # Errors
-    /// [`Error::PlanDocument`] with line and column.
+    /// [`Error::PlanDocument`](crate::Error::PlanDocument) with line and column.
     pub fn from_json(text: &str) -> Result<Self> {
-        let refuse = |message: String| Error::PlanDocument(format!("not a document of `prices`: {message}"));
-        let read: Self = serde_json::from_str(text).map_err(|error| refuse(error.to_string()))?;
-        if read.schema != PRICES_SCHEMA {
-            return Err(refuse(format!("schema is `{}`, expected `{PRICES_SCHEMA}`", read.schema)));
-        }
-        Ok(read)
+        strict::read(text, "a document of `prices`", PRICES_SCHEMA, |it: &Self| &it.schema)
     }
 
     /// As JSON, keys always in the same order.
     ///
     /// # Errors
-    /// [`Error::Internal`]: never, as far as is known.
+    /// [`Error::Internal`](crate::Error::Internal): never, as far as is known.
     pub fn to_json(&self) -> Result<String> {
-        let text = serde_json::to_string_pretty(self).map_err(|error| Error::Internal(error.to_string()))?;
-        Ok(text + "\n")
+        strict::text(self)
     }
 }

@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::fleet::{LevelObjective, Lines};
 use crate::plan::{PlanProof, PlanStatus, PlanStop};
+use crate::strict;
 
 /// The schema of the document.
 pub(crate) const WHY_SCHEMA: &str = "tenantry-why/v1";
@@ -146,7 +147,7 @@ pub enum Because {
     Priced {
         /// The sets, which share with nobody outside.
         parts: Vec<Fact>,
-        /// What kept clusters add.
+        /// What clusters add that are in every plan: kept ones, and those to which somebody is bound.
         added: Vec<FactCredit>,
         /// What limits on the number of clusters take off.
         taken: Vec<FactCredit>,
@@ -315,7 +316,7 @@ pub struct FactRoom {
     pub holds: u64,
 }
 
-/// What a limit, or a kept cluster, is worth.
+/// What a limit, or a cluster that is in every plan, is worth.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
@@ -342,23 +343,17 @@ impl Why {
     /// Reads a document. Unknown and repeated keys are errors.
     ///
     /// # Errors
-    /// [`Error::PlanDocument`] with line and column.
+    /// [`Error::PlanDocument`](crate::Error::PlanDocument) with line and column.
     pub fn from_json(text: &str) -> Result<Self> {
-        let refuse = |message: String| Error::PlanDocument(format!("not a document of `why`: {message}"));
-        let read: Self = serde_json::from_str(text).map_err(|error| refuse(error.to_string()))?;
-        if read.schema != WHY_SCHEMA {
-            return Err(refuse(format!("schema is `{}`, expected `{WHY_SCHEMA}`", read.schema)));
-        }
-        Ok(read)
+        strict::read(text, "a document of `why`", WHY_SCHEMA, |it: &Self| &it.schema)
     }
 
     /// As JSON, keys always in the same order.
     ///
     /// # Errors
-    /// [`Error::Internal`]: never, as far as is known.
+    /// [`Error::Internal`](crate::Error::Internal): never, as far as is known.
     pub fn to_json(&self) -> Result<String> {
-        let text = serde_json::to_string_pretty(self).map_err(|error| Error::Internal(error.to_string()))?;
-        Ok(text + "\n")
+        strict::text(self)
     }
 }
 
