@@ -296,10 +296,7 @@ impl Fleet {
         let wanted = super::tighten::share(share).filter(|&share| share < 100_000);
         let wanted = wanted.ok_or("a headroom is a share below 1, such as 10% or 0.1")?;
         let document = self.document();
-        let now = match place {
-            Place::Template(row) => &document.cluster_templates[row].headroom,
-            Place::Existing(row) => &document.existing_clusters[row].headroom,
-        };
+        let now = place.headroom(document);
         let now = now.as_ref().and_then(|now| super::tighten::share(now.as_str()));
         if now.is_some_and(|now| wanted < now) {
             Ok(())
@@ -369,7 +366,7 @@ fn limits(
             most(it.namespaces, "namespaces"),
             most(it.tenants, "tenants"),
         ];
-        for ((key, _), said) in MAXIMUMS.iter().zip(said) {
+        for (key, said) in MAXIMUMS.into_iter().zip(said) {
             if let Some(said) = said {
                 let (id, path) = (format!("maximum:{name}={key}"), format!("{path}.maximums.{key}"));
                 add(LeverKind::Maximum, id, path, format!("{of} `{name}` has {said}"), Act::Maximum(place, key));

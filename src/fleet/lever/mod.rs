@@ -11,7 +11,7 @@ mod tighten;
 
 use std::fmt;
 
-use super::document::{Amount, MaximumsDocument};
+use super::document::{Amount, Document, MaximumsDocument};
 use super::problems::{nearest, quoted};
 use crate::error::{Error, Result};
 
@@ -158,6 +158,36 @@ enum Place {
     Existing(usize),
 }
 
+impl Place {
+    fn headroom(self, document: &Document) -> &Option<Amount> {
+        match self {
+            Self::Template(row) => &document.cluster_templates[row].headroom,
+            Self::Existing(row) => &document.existing_clusters[row].headroom,
+        }
+    }
+
+    fn headroom_mut(self, document: &mut Document) -> &mut Option<Amount> {
+        match self {
+            Self::Template(row) => &mut document.cluster_templates[row].headroom,
+            Self::Existing(row) => &mut document.existing_clusters[row].headroom,
+        }
+    }
+
+    fn maximums(self, document: &Document) -> &Option<MaximumsDocument> {
+        match self {
+            Self::Template(row) => &document.cluster_templates[row].maximums,
+            Self::Existing(row) => &document.existing_clusters[row].maximums,
+        }
+    }
+
+    fn maximums_mut(self, document: &mut Document) -> &mut Option<MaximumsDocument> {
+        match self {
+            Self::Template(row) => &mut document.cluster_templates[row].maximums,
+            Self::Existing(row) => &mut document.existing_clusters[row].maximums,
+        }
+    }
+}
+
 /// Rows are those of the document.
 #[derive(Clone, Debug, PartialEq)]
 enum Act {
@@ -181,16 +211,19 @@ enum Act {
     Headroom(Place, Amount),
 }
 
-type Empty = fn(&mut MaximumsDocument);
+/// The keys of maximums.
+const MAXIMUMS: [&str; 5] = ["preset", "nodes", "pods", "namespaces", "tenants"];
 
-/// The keys of maximums, each with what empties it.
-const MAXIMUMS: [(&str, Empty); 5] = [
-    ("preset", |it| it.preset = None),
-    ("nodes", |it| it.nodes = None),
-    ("pods", |it| it.pods = None),
-    ("namespaces", |it| it.namespaces = None),
-    ("tenants", |it| it.tenants = None),
-];
+/// The number of a key; `None` where that has none.
+fn number<'m>(maximums: &'m mut MaximumsDocument, key: &str) -> Option<&'m mut Option<u64>> {
+    match key {
+        "nodes" => Some(&mut maximums.nodes),
+        "pods" => Some(&mut maximums.pods),
+        "namespaces" => Some(&mut maximums.namespaces),
+        "tenants" => Some(&mut maximums.tenants),
+        _ => None,
+    }
+}
 
 #[cfg(test)]
 mod tests {

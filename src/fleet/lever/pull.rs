@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Act, Lever, MAXIMUMS, Place, Whose};
+use super::{Act, Lever, Whose, number};
 use crate::error::FleetError;
 use crate::fleet::Fleet;
 use crate::fleet::document::{
@@ -66,23 +66,14 @@ impl Fleet {
             Act::MaxCount(row) => document.cluster_templates[row].max_count = None,
             Act::MaxClusters(row) => document.regions[row].max_clusters = None,
             Act::Maximum(place, key) => {
-                let maximums = match place {
-                    Place::Template(row) => &mut document.cluster_templates[row].maximums,
-                    Place::Existing(row) => &mut document.existing_clusters[row].maximums,
-                };
-                if let Some((maximums, (_, empty))) =
-                    maximums.as_mut().zip(MAXIMUMS.iter().find(|(name, _)| *name == key))
-                {
-                    empty(maximums);
+                if let Some(maximums) = place.maximums_mut(document) {
+                    match number(maximums, key) {
+                        Some(number) => *number = None,
+                        None => maximums.preset = None, // the one that is no number
+                    }
                 }
             }
-            Act::Headroom(place, ref share) => {
-                let headroom = match place {
-                    Place::Template(row) => &mut document.cluster_templates[row].headroom,
-                    Place::Existing(row) => &mut document.existing_clusters[row].headroom,
-                };
-                *headroom = Some(share.clone());
-            }
+            Act::Headroom(place, ref share) => *place.headroom_mut(document) = Some(share.clone()),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Limits at other values, tighter or looser: another fleet.
 
-use super::{MAXIMUMS, Place};
+use super::{MAXIMUMS, Place, number};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::fleet::document::{Amount, Document, MaximumsDocument};
@@ -52,18 +52,11 @@ fn set(document: &mut Document, id: &str, value: Option<&str>) -> Result<()> {
             document.regions[row].max_clusters = count(id, value)?;
         }
         "headroom" => {
-            let headroom = match place(document, of)? {
-                Place::Template(row) => &mut document.cluster_templates[row].headroom,
-                Place::Existing(row) => &mut document.existing_clusters[row].headroom,
-            };
-            *headroom = value.map(Amount::text);
+            *place(document, of)?.headroom_mut(document) = value.map(Amount::text);
         }
         "maximum" => {
             let (of, what) = of.rsplit_once('=').unwrap_or((of, ""));
-            let maximums = match place(document, of)? {
-                Place::Template(row) => &mut document.cluster_templates[row].maximums,
-                Place::Existing(row) => &mut document.existing_clusters[row].maximums,
-            };
+            let maximums = place(document, of)?.maximums_mut(document);
             maximum(maximums.get_or_insert_default(), id, what, value)?;
             if maximums.as_ref().is_some_and(|it| *it == MaximumsDocument::default()) {
                 *maximums = None; // as a document says it that has none
@@ -75,19 +68,13 @@ fn set(document: &mut Document, id: &str, value: Option<&str>) -> Result<()> {
 }
 
 fn maximum(maximums: &mut MaximumsDocument, id: &str, what: &str, value: Option<&str>) -> Result<()> {
-    let number = match what {
-        "preset" => {
-            maximums.preset = value.map(str::to_owned);
-            return Ok(());
-        }
-        "nodes" => &mut maximums.nodes,
-        "pods" => &mut maximums.pods,
-        "namespaces" => &mut maximums.namespaces,
-        "tenants" => &mut maximums.tenants,
-        _ => {
-            let words = MAXIMUMS.map(|(word, _)| word).join(", ");
-            return Err(Error::Usage(format!("{} names no maximum: there are {words}", quoted(id))));
-        }
+    if what == "preset" {
+        maximums.preset = value.map(str::to_owned);
+        return Ok(());
+    }
+    let Some(number) = number(maximums, what) else {
+        let words = MAXIMUMS.join(", ");
+        return Err(Error::Usage(format!("{} names no maximum: there are {words}", quoted(id))));
     };
     *number = count(id, value)?;
     Ok(())

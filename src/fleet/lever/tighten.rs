@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Act, Lever, Place};
+use super::{Act, Lever, number};
 use crate::error::FleetError;
 use crate::fleet::document::{Amount, DistrustDocument, PolicyDocument, SelectorDocument, WaiverDocument};
 use crate::fleet::sharing::Sharing;
@@ -25,26 +25,11 @@ impl Fleet {
             Act::MaxCount(row) => document.cluster_templates[row].max_count.map(counts),
             Act::MaxClusters(row) => document.regions[row].max_clusters.map(counts),
             Act::Maximum(place, key) => {
-                let maximums = match place {
-                    Place::Template(row) => &document.cluster_templates[row].maximums,
-                    Place::Existing(row) => &document.existing_clusters[row].maximums,
-                };
-                let it = maximums.as_ref()?;
-                let now = match key {
-                    "nodes" => it.nodes,
-                    "pods" => it.pods,
-                    "namespaces" => it.namespaces,
-                    "tenants" => it.tenants,
-                    _ => None,
-                };
-                now.map(counts)
+                let mut maximums = place.maximums(document).clone()?;
+                number(&mut maximums, key)?.map(counts)
             }
             Act::Headroom(place, _) => {
-                let headroom = match place {
-                    Place::Template(row) => &document.cluster_templates[row].headroom,
-                    Place::Existing(row) => &document.existing_clusters[row].headroom,
-                };
-                let now = headroom.as_ref()?.as_str();
+                let now = place.headroom(document).as_ref()?.as_str();
                 let read = share(now)?;
                 let whole = read / 1_000 + 1;
                 Some(std::iter::once(now.to_owned()).chain((whole..100).map(|share| format!("{share}%"))).collect())
@@ -64,27 +49,10 @@ impl Fleet {
             Act::MaxCount(row) => document.cluster_templates[row].max_count = count,
             Act::MaxClusters(row) => document.regions[row].max_clusters = count,
             Act::Maximum(place, key) => {
-                let maximums = match place {
-                    Place::Template(row) => &mut document.cluster_templates[row].maximums,
-                    Place::Existing(row) => &mut document.existing_clusters[row].maximums,
-                };
-                if let Some(it) = maximums {
-                    match key {
-                        "nodes" => it.nodes = count,
-                        "pods" => it.pods = count,
-                        "namespaces" => it.namespaces = count,
-                        "tenants" => it.tenants = count,
-                        _ => {}
-                    }
-                }
+                let number = place.maximums_mut(&mut document).as_mut().and_then(|it| number(it, key));
+                number.into_iter().for_each(|number| *number = count);
             }
-            Act::Headroom(place, _) => {
-                let headroom = match place {
-                    Place::Template(row) => &mut document.cluster_templates[row].headroom,
-                    Place::Existing(row) => &mut document.existing_clusters[row].headroom,
-                };
-                *headroom = Some(Amount::text(value));
-            }
+            Act::Headroom(place, _) => *place.headroom_mut(&mut document) = Some(Amount::text(value)),
             _ => {}
         }
         Self::from_document(document)
