@@ -4,11 +4,16 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::ValueEnum;
+use clap::builder::EnumValueParser;
+
 use crate::budget::Options;
 use crate::date::Date;
 use crate::error;
 use crate::fleet::LeverKind;
 use crate::pipeline::LeverChoice;
+
+use super::output::OutputArgs;
 
 /// The fleet that a command is about.
 #[derive(Debug, clap::Args)]
@@ -24,6 +29,20 @@ pub(super) struct DateArgs {
     /// Judge waivers against this day (YYYY-MM-DD) instead of the fleet's `asOf`, or today (UTC)
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub as_of: Option<Date>,
+}
+
+/// How a command answers that plans many times, and within which limits.
+#[derive(Debug, clap::Args)]
+pub(super) struct AnswerArgs<F: ValueEnum + Send + Sync + 'static> {
+    /// How to say it; from the ending of the output file (.json, .txt), else text
+    #[arg(long, value_name = "FORMAT", value_parser = EnumValueParser::<F>::new())]
+    pub format: Option<F>,
+    #[command(flatten)]
+    pub runs: RunArgs,
+    #[command(flatten)]
+    pub date: DateArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
 }
 
 /// The limits of a call that plans many times.

@@ -11,10 +11,9 @@ use crate::plan::PlanStatus;
 use crate::report::Blast;
 
 use super::Outcome;
-use super::args::{DateArgs, RunArgs};
+use super::args::AnswerArgs;
 use super::exit::Exit;
 use super::load::{self, Either};
-use super::output::OutputArgs;
 use super::progress::Progress;
 use super::search::search;
 
@@ -44,15 +43,8 @@ pub(super) struct BlastArgs {
     /// Look at this plan of the fleet instead of planning
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
-    /// How to say it; from the ending of the output file (.json, .txt), else text
-    #[arg(long, value_name = "FORMAT")]
-    format: Option<Format>,
     #[command(flatten)]
-    runs: RunArgs,
-    #[command(flatten)]
-    date: DateArgs,
-    #[command(flatten)]
-    output: OutputArgs,
+    answer: AnswerArgs<Format>,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -65,13 +57,10 @@ enum Format {
 
 /// Plans, where there is no plan; a time limit counts from `started`.
 pub(super) fn run(args: &BlastArgs, started: Instant) -> Outcome {
-    let format = args.output.said(args.format, [Format::Text, Format::Json])?;
+    let format = args.answer.output.said(args.answer.format, [Format::Text, Format::Json])?;
     let inputs: Vec<&Path> =
         [Some(&args.what), args.plan.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect();
-    args.output.check(&inputs)?;
-    if inputs.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
-        return Err(Error::Usage("only one document can be read from standard input".to_owned()).into());
-    }
+    args.answer.output.check(&inputs)?;
     let text = move |blast: &Blast| -> Result<String> {
         match format {
             Format::Text => Ok(export::blast_text(blast)),
@@ -81,29 +70,29 @@ pub(super) fn run(args: &BlastArgs, started: Instant) -> Outcome {
     let loaded = match load::either(&args.what)? {
         Either::Fleet(loaded) => loaded,
         Either::Plan(name, plan) => {
-            if args.plan.is_some() || args.date.as_of.is_some() {
+            if args.plan.is_some() || args.answer.date.as_of.is_some() {
                 let what = if args.plan.is_some() { "--plan" } else { "--as-of" };
                 return Err(Error::Usage(format!("{what} goes with a fleet, and {name} is a plan")).into());
             }
             let blast = Blast::of(plan, None, args.subject.as_deref().filter(|_| plan.clusters.is_some()))?;
-            args.output.write(&text(&blast)?)?;
+            args.answer.output.write(&text(&blast)?)?;
             return Ok(exit(&blast));
         }
     };
     let plan = args.plan.as_deref().map(load::plan).transpose()?.map(Arc::new);
-    if plan.is_some() && args.date.as_of.is_some() {
+    if plan.is_some() && args.answer.date.as_of.is_some() {
         return Err(Error::Usage("--as-of goes with a fleet that is planned: a plan has its own day".to_owned()).into());
     }
     let options = BlastOptions {
-        solver: args.runs.options(),
+        solver: args.answer.runs.options(),
         started: Some(started),
-        as_of: args.date.as_of,
+        as_of: args.answer.date.as_of,
         plan,
         subject: args.subject.clone(),
     };
     let fleet = loaded.fleet;
     let call = move |progress: &Progress| pipeline::blast(fleet, &options, progress);
-    search(Progress::default(), call).write(&loaded.input, &args.output, exit, text)
+    search(Progress::default(), call).write(&loaded.input, &args.answer.output, exit, text)
 }
 
 fn exit(blast: &Blast) -> Exit {

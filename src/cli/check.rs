@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::certify::Verdict;
-use crate::error::Error;
 use crate::export::{Findings, Grade};
 use crate::migrate::Migration;
 use crate::pipeline::{self, Checked, Ruling, certificate};
@@ -87,9 +86,6 @@ pub(super) fn run(args: &CheckArgs) -> Outcome {
     let inputs = [Some(&args.fleet.fleet), Some(&args.plan), args.certificate.as_ref(), args.migration.as_ref()];
     let inputs: Vec<&Path> = inputs.into_iter().flatten().map(PathBuf::as_path).collect();
     args.output.check(&inputs)?;
-    if inputs.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
-        return Err(Error::Usage("only one document can be read from standard input".to_owned()).into());
-    }
     let loaded = load(&args.fleet)?;
     let plan = load::plan(&args.plan)?;
     let checked = pipeline::check(loaded.fleet, &plan, args.date.as_of).map_err(|error| loaded.failure(error))?;

@@ -3,16 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use crate::error::Error;
 use crate::export;
 use crate::pipeline::{self, CompareOptions, Contender};
 use crate::plan::PlanStatus;
 use crate::report::Comparison;
 
-use super::args::{DateArgs, RunArgs};
+use super::args::AnswerArgs;
 use super::exit::Exit;
 use super::load::{self, Either};
-use super::output::OutputArgs;
 use super::progress::Progress;
 use super::search::search;
 use super::{Failure, Outcome};
@@ -41,15 +39,8 @@ pub(super) struct CompareArgs {
     /// Say what the rules of trust take in clusters, too: a further run each
     #[arg(long)]
     premium: bool,
-    /// How to say it; from the ending of the output file (.json, .txt), else text
-    #[arg(long, value_name = "FORMAT")]
-    format: Option<Format>,
     #[command(flatten)]
-    runs: RunArgs,
-    #[command(flatten)]
-    date: DateArgs,
-    #[command(flatten)]
-    output: OutputArgs,
+    answer: AnswerArgs<Format>,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -62,12 +53,9 @@ enum Format {
 
 /// Plans; a time limit counts from `started`.
 pub(super) fn run(args: &CompareArgs, started: Instant) -> Outcome {
-    let format = args.output.said(args.format, [Format::Text, Format::Json])?;
+    let format = args.answer.output.said(args.answer.format, [Format::Text, Format::Json])?;
     let inputs: Vec<&Path> = args.these.iter().map(PathBuf::as_path).collect();
-    args.output.check(&inputs)?;
-    if inputs.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
-        return Err(Error::Usage("only one document can be read from standard input".to_owned()).into());
-    }
+    args.answer.output.check(&inputs)?;
     let mut these = Vec::with_capacity(inputs.len());
     for path in inputs {
         these.push(match load::either(path)? {
@@ -76,13 +64,13 @@ pub(super) fn run(args: &CompareArgs, started: Instant) -> Outcome {
         });
     }
     let options = CompareOptions {
-        solver: args.runs.options(),
+        solver: args.answer.runs.options(),
         started: Some(started),
-        as_of: args.date.as_of,
+        as_of: args.answer.date.as_of,
         premium: args.premium,
     };
     let call = move |progress: &Progress| pipeline::compare(&these, &options, progress);
-    search(Progress::default(), call).write_or(Failure::from, &args.output, exit, |comparison| match format {
+    search(Progress::default(), call).write_or(Failure::from, &args.answer.output, exit, |comparison| match format {
         Format::Text => Ok(export::comparison_text(comparison)),
         Format::Json => comparison.to_json(),
     })

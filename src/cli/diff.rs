@@ -76,9 +76,6 @@ pub(super) fn run(args: &DiffArgs) -> Outcome {
     let inputs = [Some(&args.from), Some(&args.to), args.fleet.as_ref()];
     let inputs: Vec<&Path> = inputs.into_iter().flatten().map(PathBuf::as_path).collect();
     args.output.check(&inputs)?;
-    if inputs.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
-        return Err(Error::Usage("only one document can be read from standard input".to_owned()).into());
-    }
     let diff = PlanDiff::new(&load::plan(&args.from)?, &load::plan(&args.to)?);
     let source = source(args, &diff)?;
     let findings = || Findings::of_diff(&diff, if args.exit_code { Grade::Error } else { Grade::Warning });

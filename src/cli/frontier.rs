@@ -8,10 +8,9 @@ use crate::plan::PlanStatus;
 use crate::report::Frontier;
 
 use super::Outcome;
-use super::args::{DateArgs, FleetArgs, RunArgs};
+use super::args::{AnswerArgs, FleetArgs};
 use super::exit::Exit;
 use super::load::{Loaded, load};
-use super::output::OutputArgs;
 use super::progress::Progress;
 use super::search::search;
 
@@ -35,15 +34,8 @@ SIGTERM, 129 by SIGHUP).";
 pub(super) struct FrontierArgs {
     #[command(flatten)]
     fleet: FleetArgs,
-    /// How to say it; from the ending of the output file (.json, .txt), else text
-    #[arg(long, value_name = "FORMAT")]
-    format: Option<Format>,
     #[command(flatten)]
-    runs: RunArgs,
-    #[command(flatten)]
-    date: DateArgs,
-    #[command(flatten)]
-    output: OutputArgs,
+    answer: AnswerArgs<Format>,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -56,12 +48,13 @@ enum Format {
 
 /// Looks at each number of clusters; a time limit counts from `started`.
 pub(super) fn run(args: &FrontierArgs, started: Instant) -> Outcome {
-    let format = args.output.said(args.format, [Format::Text, Format::Json])?;
-    args.output.check(&[args.fleet.fleet.as_path()])?;
+    let format = args.answer.output.said(args.answer.format, [Format::Text, Format::Json])?;
+    args.answer.output.check(&[args.fleet.fleet.as_path()])?;
     let Loaded { fleet, input } = load(&args.fleet)?;
-    let options = FrontierOptions { solver: args.runs.options(), started: Some(started), as_of: args.date.as_of };
+    let options =
+        FrontierOptions { solver: args.answer.runs.options(), started: Some(started), as_of: args.answer.date.as_of };
     let call = move |progress: &Progress| pipeline::frontier(fleet, &options, progress);
-    search(Progress::of_limits(), call).write(&input, &args.output, exit, |frontier| match format {
+    search(Progress::of_limits(), call).write(&input, &args.answer.output, exit, |frontier| match format {
         Format::Text => Ok(export::frontier_text(frontier)),
         Format::Json => frontier.to_json(),
     })

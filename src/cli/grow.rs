@@ -10,10 +10,9 @@ use crate::fleet::{Factor, Grows, locate};
 use crate::pipeline::{self, GrowBy, GrowOptions};
 use crate::report::Growth;
 
-use super::args::{DateArgs, FleetArgs, RunArgs};
+use super::args::{AnswerArgs, FleetArgs};
 use super::exit::Exit;
 use super::load::{Loaded, load};
-use super::output::OutputArgs;
 use super::progress::Progress;
 use super::search::search;
 use super::{Failure, Outcome};
@@ -54,15 +53,8 @@ pub(super) struct GrowArgs {
     /// Look for so many rises of the number of clusters (with --by: the first only)
     #[arg(long, value_name = "N", default_value_t = 5)]
     rises: u16,
-    /// How to say it; from the ending of the output file (.json, .txt), else text
-    #[arg(long, value_name = "FORMAT")]
-    format: Option<Format>,
     #[command(flatten)]
-    runs: RunArgs,
-    #[command(flatten)]
-    date: DateArgs,
-    #[command(flatten)]
-    output: OutputArgs,
+    answer: AnswerArgs<Format>,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -93,13 +85,10 @@ fn factor(text: &str) -> Result<Factor, String> {
 
 /// Grows; a time limit counts from `started`.
 pub(super) fn run(args: GrowArgs, started: Instant) -> Outcome {
-    let format = args.output.said(args.format, [Format::Text, Format::Json])?;
+    let format = args.answer.output.said(args.answer.format, [Format::Text, Format::Json])?;
     let inputs: Vec<_> =
         [Some(&args.fleet.fleet), args.add.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect();
-    args.output.check(&inputs)?;
-    if inputs.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
-        return Err(Error::Usage("only one document can be read from standard input".to_owned()).into());
-    }
+    args.answer.output.check(&inputs)?;
     let Loaded { fleet, input } = load(&args.fleet)?;
     let mut add = None;
     if let Some(file) = args.add {
@@ -112,9 +101,9 @@ pub(super) fn run(args: GrowArgs, started: Instant) -> Outcome {
         add = Some(Arc::new(other.fleet.clone()));
     }
     let options = GrowOptions {
-        solver: args.runs.options(),
+        solver: args.answer.runs.options(),
         started: Some(started),
-        as_of: args.date.as_of,
+        as_of: args.answer.date.as_of,
         by: args.by.unwrap_or_default(),
         up_to: args.up_to,
         of: match args.of {
@@ -125,7 +114,7 @@ pub(super) fn run(args: GrowArgs, started: Instant) -> Outcome {
         rises: args.rises.into(),
     };
     let ended = search(Progress::default(), move |progress| pipeline::grow(fleet, &options, progress));
-    ended.write(&input, &args.output, exit, |growth| match format {
+    ended.write(&input, &args.answer.output, exit, |growth| match format {
         Format::Text => Ok(export::growth_text(growth)),
         Format::Json => growth.to_json(),
     })

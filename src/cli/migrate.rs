@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use crate::budget::Options;
 use crate::date::Date;
-use crate::error::Error;
 use crate::export;
 use crate::pipeline::{self, MigrateOptions};
 use crate::plan::PlanStop;
@@ -86,9 +85,6 @@ enum Format {
 pub(super) fn run(args: &MigrateArgs, started: Instant) -> Outcome {
     let format = args.output.said(args.format, [Format::Text, Format::Json])?;
     args.output.check(&[args.fleet.fleet.as_path(), args.plan.as_path()])?;
-    if args.fleet.fleet.as_os_str() == "-" && args.plan.as_os_str() == "-" {
-        return Err(Error::Usage("only one document can be read from standard input".to_owned()).into());
-    }
     let loaded = load(&args.fleet)?;
     let plan = load::plan(&args.plan)?;
     let solver = Options { time_limit: args.time_limit, work_limit: args.work_limit, ..Options::default() };

@@ -80,8 +80,8 @@ impl OutputArgs {
         asked.map_or_else(by_ending, Ok)
     }
 
-    /// Refuses a file that could not be written anyway, or that is one of the inputs (`-`: standard input), before the
-    /// work is done.
+    /// Refuses a file that could not be written anyway, or that is one of the inputs (`-`: standard input), and standard input for
+    /// two of them, before the work is done.
     ///
     /// # Errors
     /// [`Error::Io`] or [`Error::Usage`].
@@ -119,7 +119,8 @@ impl OutputArgs {
     }
 }
 
-/// Refuses outputs that could not be written, that are one of the inputs (`-`: standard input), or that are one file.
+/// Refuses outputs that could not be written, that are one of the inputs (`-`: standard input), or that are one file; and inputs of
+/// which more than one is standard input.
 ///
 /// # Errors
 /// [`Error::Io`] or [`Error::Usage`].
@@ -138,6 +139,9 @@ pub fn check(inputs: &[&Path], outputs: &[&OutputArgs]) -> Result<()> {
             return Err(Error::Usage(format!("{}: two outputs cannot go to the same place", name())));
         }
         earlier.push(place);
+    }
+    if inputs.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
+        return Err(Error::Usage("only one document can be read from standard input".to_owned()));
     }
     Ok(())
 }

@@ -60,9 +60,6 @@ pub(super) fn run(args: &PlaceArgs) -> Outcome {
     let inputs: Vec<_> =
         [Some(&args.fleet.fleet), args.and.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect();
     args.output.check(&inputs)?;
-    if inputs.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
-        return Err(Error::Usage("only one document can be read from standard input".to_owned()).into());
-    }
     let loaded = load(&args.fleet)?;
     let mut names = args.workloads.clone();
     let further: Fleet;

@@ -7,10 +7,9 @@ use crate::pipeline::{self, PricesOptions};
 use crate::report::Prices;
 
 use super::Outcome;
-use super::args::{DateArgs, FleetArgs, LeverArgs, RunArgs};
+use super::args::{AnswerArgs, FleetArgs, LeverArgs};
 use super::exit::Exit;
 use super::load::{Loaded, load};
-use super::output::OutputArgs;
 use super::progress::Progress;
 use super::search::search;
 
@@ -46,15 +45,8 @@ pub(super) struct PricesArgs {
     /// Price each tenant, too: what is needed without its workloads
     #[arg(long)]
     tenants: bool,
-    /// How to say it; from the ending of the output file (.json, .txt), else text
-    #[arg(long, value_name = "FORMAT")]
-    format: Option<Format>,
     #[command(flatten)]
-    runs: RunArgs,
-    #[command(flatten)]
-    date: DateArgs,
-    #[command(flatten)]
-    output: OutputArgs,
+    answer: AnswerArgs<Format>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -73,12 +65,12 @@ enum Format {
 
 /// Prices; a time limit counts from `started`.
 pub(super) fn run(args: &PricesArgs, started: Instant) -> Outcome {
-    let format = args.output.said(args.format, [Format::Text, Format::Json])?;
-    args.output.check(&[args.fleet.fleet.as_path()])?;
+    let format = args.answer.output.said(args.answer.format, [Format::Text, Format::Json])?;
+    args.answer.output.check(&[args.fleet.fleet.as_path()])?;
     let options = PricesOptions {
-        solver: args.runs.options(),
+        solver: args.answer.runs.options(),
         started: Some(started),
-        as_of: args.date.as_of,
+        as_of: args.answer.date.as_of,
         cost: args.by == By::Cost,
         levers: args.levers.choice()?,
         ladder: args.ladder.clone(),
@@ -86,7 +78,7 @@ pub(super) fn run(args: &PricesArgs, started: Instant) -> Outcome {
     };
     let Loaded { fleet, input } = load(&args.fleet)?;
     let call = move |progress: &Progress| pipeline::prices(fleet, &options, progress);
-    search(Progress::of_limits(), call).write(&input, &args.output, exit, |prices| match format {
+    search(Progress::of_limits(), call).write(&input, &args.answer.output, exit, |prices| match format {
         Format::Text => Ok(export::prices_text(prices)),
         Format::Json => prices.to_json(),
     })

@@ -9,10 +9,9 @@ use crate::pipeline::{self, RelaxGoal, RelaxOptions};
 use crate::report::Relaxed;
 
 use super::Outcome;
-use super::args::{DateArgs, FleetArgs, LeverArgs, RunArgs};
+use super::args::{AnswerArgs, FleetArgs, LeverArgs};
 use super::exit::Exit;
 use super::load::{Loaded, load};
-use super::output::OutputArgs;
 use super::progress::Progress;
 use super::search::search;
 
@@ -52,15 +51,8 @@ pub(super) struct RelaxArgs {
     /// So many sets at most
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
     limit: u16,
-    /// How to say it; from the ending of the output file (.json, .txt), else text
-    #[arg(long, value_name = "FORMAT")]
-    format: Option<Format>,
     #[command(flatten)]
-    runs: RunArgs,
-    #[command(flatten)]
-    date: DateArgs,
-    #[command(flatten)]
-    output: OutputArgs,
+    answer: AnswerArgs<Format>,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -73,8 +65,8 @@ enum Format {
 
 /// Looks for sets; a time limit counts from `started`.
 pub(super) fn run(args: &RelaxArgs, started: Instant) -> Outcome {
-    let format = args.output.said(args.format, [Format::Text, Format::Json])?;
-    args.output.check(&[args.fleet.fleet.as_path()])?;
+    let format = args.answer.output.said(args.answer.format, [Format::Text, Format::Json])?;
+    args.answer.output.check(&[args.fleet.fleet.as_path()])?;
     let goal = match (args.clusters, &args.cost) {
         (Some(most), _) => RelaxGoal::Clusters(most),
         (None, Some(cost)) => {
@@ -85,11 +77,11 @@ pub(super) fn run(args: &RelaxArgs, started: Instant) -> Outcome {
     };
     let mut options = RelaxOptions::new(goal);
     options.levers = args.levers.choice()?;
-    options.solver = args.runs.options();
-    (options.started, options.as_of, options.sets) = (Some(started), args.date.as_of, args.limit.into());
+    options.solver = args.answer.runs.options();
+    (options.started, options.as_of, options.sets) = (Some(started), args.answer.date.as_of, args.limit.into());
     let Loaded { fleet, input } = load(&args.fleet)?;
     let call = move |progress: &Progress| pipeline::relax(fleet, &options, progress);
-    search(Progress::of_limits(), call).write(&input, &args.output, exit, |relaxed| match format {
+    search(Progress::of_limits(), call).write(&input, &args.answer.output, exit, |relaxed| match format {
         Format::Text => Ok(export::relaxed_text(relaxed)),
         Format::Json => relaxed.to_json(),
     })

@@ -8,10 +8,9 @@ use crate::plan::PlanStatus;
 use crate::report::Why;
 
 use super::Outcome;
-use super::args::{DateArgs, FleetArgs, RunArgs};
+use super::args::{AnswerArgs, FleetArgs};
 use super::exit::Exit;
 use super::load::{Loaded, load};
-use super::output::OutputArgs;
 use super::progress::Progress;
 use super::search::search;
 
@@ -38,15 +37,8 @@ pub(super) struct WhyArgs {
     /// How much is told: 1 the facts alone, 2 who and which rules, 3 every name and every pair
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=3))]
     depth: u8,
-    /// How to say it; from the ending of the output file (.json, .txt), else text
-    #[arg(long, value_name = "FORMAT")]
-    format: Option<Format>,
     #[command(flatten)]
-    runs: RunArgs,
-    #[command(flatten)]
-    date: DateArgs,
-    #[command(flatten)]
-    output: OutputArgs,
+    answer: AnswerArgs<Format>,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -59,10 +51,11 @@ enum Format {
 
 /// Plans and says why; a time limit counts from `started`.
 pub(super) fn run(args: &WhyArgs, started: Instant) -> Outcome {
-    let format = args.output.said(args.format, [Format::Text, Format::Json])?;
-    args.output.check(&[args.fleet.fleet.as_path()])?;
-    let solver = args.runs.options();
-    let options = PlanOptions { solver, started: Some(started), as_of: args.date.as_of, ..PlanOptions::default() };
+    let format = args.answer.output.said(args.answer.format, [Format::Text, Format::Json])?;
+    args.answer.output.check(&[args.fleet.fleet.as_path()])?;
+    let solver = args.answer.runs.options();
+    let options =
+        PlanOptions { solver, started: Some(started), as_of: args.answer.date.as_of, ..PlanOptions::default() };
     let Loaded { fleet, input } = load(&args.fleet)?;
     let (text, json, depth) = (input.text.clone(), input.is_json(), args.depth);
     let call = move |progress: &Progress| {
@@ -71,7 +64,7 @@ pub(super) fn run(args: &WhyArgs, started: Instant) -> Outcome {
         why.locate(&text, json);
         Ok(why)
     };
-    search(Progress::default(), call).write(&input, &args.output, exit, |why| match format {
+    search(Progress::default(), call).write(&input, &args.answer.output, exit, |why| match format {
         Format::Text => Ok(export::why_text(why, depth)),
         Format::Json => why.to_json(),
     })

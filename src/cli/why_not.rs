@@ -7,10 +7,9 @@ use crate::pipeline::{self, Question, WhyNotOptions};
 use crate::report::{WhyNot, WhyNotAnswer};
 
 use super::Outcome;
-use super::args::{DateArgs, FleetArgs, LeverArgs, RunArgs};
+use super::args::{AnswerArgs, FleetArgs, LeverArgs};
 use super::exit::Exit;
 use super::load::{Loaded, load};
-use super::output::OutputArgs;
 use super::progress::Progress;
 use super::search::search;
 
@@ -50,15 +49,8 @@ pub(super) struct WhyNotArgs {
     clusters: Option<u64>,
     #[command(flatten)]
     levers: LeverArgs,
-    /// How to say it; from the ending of the output file (.json, .txt), else text
-    #[arg(long, value_name = "FORMAT")]
-    format: Option<Format>,
     #[command(flatten)]
-    runs: RunArgs,
-    #[command(flatten)]
-    date: DateArgs,
-    #[command(flatten)]
-    output: OutputArgs,
+    answer: AnswerArgs<Format>,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -71,8 +63,8 @@ enum Format {
 
 /// Asks; a time limit counts from `started`.
 pub(super) fn run(args: &WhyNotArgs, started: Instant) -> Outcome {
-    let format = args.output.said(args.format, [Format::Text, Format::Json])?;
-    args.output.check(&[args.fleet.fleet.as_path()])?;
+    let format = args.answer.output.said(args.answer.format, [Format::Text, Format::Json])?;
+    args.answer.output.check(&[args.fleet.fleet.as_path()])?;
     let who = args.who.clone().unwrap_or_default(); // there unless clusters are asked for
     let question = match (&args.with, &args.in_, args.clusters) {
         (Some(with), ..) => Question::Together { who, with: with.clone() },
@@ -81,11 +73,11 @@ pub(super) fn run(args: &WhyNotArgs, started: Instant) -> Outcome {
     };
     let mut options = WhyNotOptions::new(question);
     options.levers = args.levers.choice()?;
-    options.solver = args.runs.options();
-    (options.started, options.as_of) = (Some(started), args.date.as_of);
+    options.solver = args.answer.runs.options();
+    (options.started, options.as_of) = (Some(started), args.answer.date.as_of);
     let Loaded { fleet, input } = load(&args.fleet)?;
     let call = move |progress: &Progress| pipeline::why_not(fleet, &options, progress);
-    search(Progress::of_limits(), call).write(&input, &args.output, exit, |why_not| match format {
+    search(Progress::of_limits(), call).write(&input, &args.answer.output, exit, |why_not| match format {
         Format::Text => Ok(export::why_not_text(why_not)),
         Format::Json => why_not.to_json(),
     })
