@@ -6,9 +6,8 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
 
 use super::fleet::Fleet;
-use super::planning::seconds;
+use super::planning::solver;
 use super::run::{self, apart, long, short};
-use crate::budget::Options;
 use crate::export;
 use crate::pipeline::{self, BlastOptions};
 use crate::plan::Plan;
@@ -33,8 +32,7 @@ pub(super) fn blast(
     let started = Some(run::began(py, began)?);
     let fleet = Arc::clone(&fleet.inner);
     let (found, interrupted) = long(py, move |switch| {
-        let time_limit = time_limit.map(seconds).transpose()?;
-        let solver = Options { time_limit, work_limit, seed, threads, ..Options::default() };
+        let solver = solver(time_limit, work_limit, seed, threads)?;
         let as_of = as_of.as_deref().map(str::parse).transpose()?;
         let plan = plan.as_deref().map(Plan::from_json).transpose()?.map(Arc::new);
         pipeline::blast(&fleet, &BlastOptions { solver, started, as_of, plan, subject }, switch)?.to_json()

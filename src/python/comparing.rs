@@ -6,9 +6,8 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
 
 use super::fleet::Fleet;
-use super::planning::seconds;
+use super::planning::solver;
 use super::run::{self, long, short};
-use crate::budget::Options;
 use crate::error::Result;
 use crate::pipeline::{self, CompareOptions, Contender};
 use crate::plan::Plan;
@@ -37,8 +36,7 @@ pub(super) fn compare(
     let these: Vec<(String, Option<Arc<fleet::Fleet>>, PyBackedStr)> =
         these.into_iter().map(|(name, it, text)| (name, it.map(|it| Arc::clone(&it.get().inner)), text)).collect();
     let (found, interrupted) = long(py, move |switch| {
-        let time_limit = time_limit.map(seconds).transpose()?;
-        let solver = Options { time_limit, work_limit, seed, threads, ..Options::default() };
+        let solver = solver(time_limit, work_limit, seed, threads)?;
         let as_of = as_of.as_deref().map(str::parse).transpose()?;
         let read = |(_, fleet, text): &(String, Option<Arc<fleet::Fleet>>, PyBackedStr)| match fleet {
             Some(_) => Ok(None),

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 
 use super::fleet::Fleet;
-use super::planning::seconds;
+use super::planning::solver;
 use super::run::{self, long, short};
-use crate::budget::Options;
 use crate::export;
 use crate::pipeline::{self, FrontierOptions};
 use crate::report::Frontier;
@@ -29,8 +28,7 @@ pub(super) fn frontier(
     let started = Some(run::began(py, began)?);
     let fleet = Arc::clone(&fleet.inner);
     let (found, interrupted) = long(py, move |switch| {
-        let time_limit = time_limit.map(seconds).transpose()?;
-        let solver = Options { time_limit, work_limit, seed, threads, ..Options::default() };
+        let solver = solver(time_limit, work_limit, seed, threads)?;
         let options = FrontierOptions { solver, started, as_of: as_of.as_deref().map(str::parse).transpose()? };
         pipeline::frontier(&fleet, &options, switch)?.to_json()
     })?;

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 
 use super::fleet::Fleet;
-use super::planning::seconds;
+use super::planning::solver;
 use super::run::{self, long};
-use crate::budget::Options;
 use crate::error::Error;
 use crate::export;
 use crate::fleet::Grows;
@@ -55,8 +54,7 @@ pub(super) fn grow(
                 return Err(Error::Usage(message));
             }
         };
-        let time_limit = time_limit.map(seconds).transpose()?;
-        let solver = Options { time_limit, work_limit, seed, threads, ..Options::default() };
+        let solver = solver(time_limit, work_limit, seed, threads)?;
         let as_of = as_of.as_deref().map(str::parse).transpose()?;
         let options = GrowOptions { solver, started, as_of, by, up_to: up_to.parse()?, of, add, rises };
         let growth = pipeline::grow(&fleet, &options, switch)?;

@@ -6,9 +6,8 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 
 use super::fleet::Fleet;
-use super::planning::seconds;
+use super::planning::solver;
 use super::run::{self, apart, long, short};
-use crate::budget::Options;
 use crate::error::{Error, Result};
 use crate::export;
 use crate::fleet::{LeverKind, ValueLimits};
@@ -88,8 +87,7 @@ pub(super) fn relax(
             None => RelaxGoal::Feasible,
         };
         let mut options = RelaxOptions::new(goal);
-        let time_limit = time_limit.map(seconds).transpose()?;
-        options.solver = Options { time_limit, work_limit, seed, threads, ..Options::default() };
+        options.solver = solver(time_limit, work_limit, seed, threads)?;
         options.levers = self::choice(choice)?;
         options.as_of = as_of.as_deref().map(str::parse).transpose()?;
         (options.started, options.sets) = (started, sets);
@@ -119,8 +117,7 @@ pub(super) fn prices(
     let started = Some(run::began(py, began)?);
     let fleet = Arc::clone(&fleet.inner);
     let (found, interrupted) = long(py, move |switch| {
-        let time_limit = time_limit.map(seconds).transpose()?;
-        let solver = Options { time_limit, work_limit, seed, threads, ..Options::default() };
+        let solver = solver(time_limit, work_limit, seed, threads)?;
         let as_of = as_of.as_deref().map(str::parse).transpose()?;
         let options = PricesOptions { solver, started, as_of, cost, levers: self::choice(choice)?, ladder, tenants };
         pipeline::prices(&fleet, &options, switch)?.to_json()
@@ -157,8 +154,7 @@ pub(super) fn why_not(
             (None, None) => Question::Clusters(most),
         };
         let mut options = WhyNotOptions::new(question);
-        let time_limit = time_limit.map(seconds).transpose()?;
-        options.solver = Options { time_limit, work_limit, seed, threads, ..Options::default() };
+        options.solver = solver(time_limit, work_limit, seed, threads)?;
         options.levers = self::choice(choice)?;
         options.as_of = as_of.as_deref().map(str::parse).transpose()?;
         options.started = started;

@@ -63,12 +63,11 @@ pub(super) fn plan(
     let started = Some(run::began(py, began)?);
     let fleet = Arc::clone(&fleet.inner);
     let (planned, interrupted) = long(py, move |switch| {
-        let time_limit = time_limit.map(seconds).transpose()?;
+        let solver = solver(time_limit, work_limit, seed, threads)?;
         if threads == Some(0) {
             return Err(Error::Usage("`threads` is at least 1".into()));
         }
         let names_from = names_from.as_deref().map(plan_document::Plan::from_json).transpose()?.map(Arc::new);
-        let solver = Options { time_limit, work_limit, seed, threads, ..Options::default() };
         let as_of = as_of.as_deref().map(str::parse).transpose()?;
         let objective = objective.map(|words| plan_document::LevelObjective::list(&words)).transpose();
         let objective = objective.map_err(|why| Error::Usage(format!("`objective`: {why}")))?;
@@ -88,6 +87,16 @@ pub(super) fn plan(
 pub(super) fn seconds(limit: f64) -> Result<Duration> {
     Duration::try_from_secs_f64(limit)
         .map_err(|_| Error::Usage(format!("`time_limit` is a number of seconds, not {limit}")))
+}
+
+/// The limits of a call, its seed and its threads.
+pub(super) fn solver(
+    time_limit: Option<f64>,
+    work_limit: Option<u64>,
+    seed: u64,
+    threads: Option<usize>,
+) -> Result<Options> {
+    Ok(Options { time_limit: time_limit.map(seconds).transpose()?, work_limit, seed, threads, ..Options::default() })
 }
 
 /// Checks that `document` is a plan document and returns it in canonical form.

@@ -6,9 +6,8 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
 
 use super::fleet::Fleet;
-use super::planning::{Proved, seconds};
+use super::planning::{Proved, solver};
 use super::run::{long, short};
-use crate::budget::Options;
 use crate::pipeline::{self, Planned, certificate};
 use crate::report::Why;
 use crate::{export, plan};
@@ -46,8 +45,7 @@ pub(super) fn why(
                 (read.problem, read.solution, read.certificate)
             }
         };
-        let time_limit = time_limit.map(seconds).transpose()?;
-        let limits = Options { time_limit, work_limit, seed, threads, ..Options::default() };
+        let limits = solver(time_limit, work_limit, seed, threads)?;
         pipeline::why(&fleet, &Planned { plan, problem, solution, certificate }, &limits, switch)?.to_json()
     })?;
     Ok((found?, interrupted))
