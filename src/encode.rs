@@ -399,25 +399,14 @@ fn encoded(fleet: &Fleet, graph: &TrustGraph, charged: bool) -> Result<(Problem,
 pub fn islands(fleet: &Fleet, graph: &TrustGraph) -> Result<Vec<usize>> {
     let (class_of, conflicts) = unit_classes(fleet, graph)?;
     let mut island: Vec<usize> = vec![0; conflicts.len()];
-    let mut left = FixedBitSet::with_capacity(conflicts.len());
-    left.insert_range(..);
     let mut alone = FixedBitSet::with_capacity(conflicts.len());
-    for start in 0..conflicts.len() {
-        if !left.contains(start) {
-            continue;
-        }
-        left.remove(start);
-        let mut found = vec![start];
-        let mut at = 0;
-        while let Some(&class) = found.get(at) {
-            let near: Vec<usize> = left.difference(conflicts.row(class)).collect();
-            near.iter().for_each(|&other| left.remove(other));
-            found.extend(near);
-            at += 1;
-        }
+    let mut all = FixedBitSet::with_capacity(conflicts.len());
+    all.insert_range(..);
+    for classes in conflicts.islands(all) {
+        let first = classes[0];
         // units that refuse their own kind, too
-        alone.set(start, found.len() == 1 && conflicts.contains(start, start));
-        found.into_iter().for_each(|class| island[class] = start);
+        alone.set(first, classes.len() == 1 && conflicts.contains(first, first));
+        classes.into_iter().for_each(|class| island[class] = first);
     }
     let own =
         |(unit, &class): (usize, &usize)| if alone.contains(class) { conflicts.len() + unit } else { island[class] };

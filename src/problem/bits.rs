@@ -99,6 +99,26 @@ impl BitMatrix {
         self.rows[a].ones()
     }
 
+    /// Sets of `among` such that whoever is in two of them is related: connected by pairs that are not. Each begins with its least, and so
+    /// does their list. Complexity: the square of their number over 64.
+    pub(crate) fn islands(&self, mut among: FixedBitSet) -> Vec<Vec<usize>> {
+        let mut found = Vec::new();
+        while let Some(start) = among.minimum() {
+            among.remove(start);
+            let mut island = vec![start];
+            let mut next = 0;
+            while let Some(&at) = island.get(next) {
+                next += 1;
+                let mut reached = among.clone();
+                reached.difference_with(&self.rows[at]);
+                among.difference_with(&reached);
+                island.extend(reached.ones());
+            }
+            found.push(island);
+        }
+        found
+    }
+
     /// The same as bits.
     pub(crate) fn row(&self, a: usize) -> &FixedBitSet {
         &self.rows[a]

@@ -37,21 +37,11 @@ pub fn components(problem: &Problem) -> Vec<Vec<usize>> {
     for (index, item) in problem.items().iter().enumerate() {
         of_class[item.class].push(index);
     }
-    let mut unvisited = FixedBitSet::with_capacity(of_class.len());
-    unvisited.extend((0..of_class.len()).filter(|&class| !of_class[class].is_empty()));
+    let mut used = FixedBitSet::with_capacity(of_class.len());
+    used.extend((0..of_class.len()).filter(|&class| !of_class[class].is_empty()));
     let mut found = Vec::new();
-    while let Some(start) = unvisited.minimum() {
-        unvisited.remove(start);
-        let mut queue = vec![start];
-        let mut next = 0;
-        while let Some(&class) = queue.get(next) {
-            next += 1;
-            let mut reached = unvisited.clone();
-            reached.difference_with(problem.conflicts().row(class));
-            unvisited.difference_with(&reached);
-            queue.extend(reached.ones());
-        }
-        let mut items: Vec<usize> = queue.iter().flat_map(|&class| of_class[class].iter().copied()).collect();
+    for classes in problem.conflicts().islands(used) {
+        let mut items: Vec<usize> = classes.iter().flat_map(|&class| of_class[class].iter().copied()).collect();
         items.sort_unstable();
         if items.len() <= PAIRWISE { split(problem, items, &mut found) } else { found.push(items) }
     }
