@@ -100,8 +100,12 @@ pub(super) fn solved(
 
 /// Half of what is left.
 fn half(limits: &Options) -> Options {
-    let (time_limit, work_limit) = (limits.time_limit.map(|it| it / 2), limits.work_limit.map(|it| it / 2));
-    Options { time_limit, work_limit, ..limits.clone() }
+    Options { work_limit: limits.work_limit.map(|it| it / 2), ..half_the_time(limits) }
+}
+
+/// The same, but for the work.
+fn half_the_time(limits: &Options) -> Options {
+    Options { time_limit: limits.time_limit.map(|it| it / 2), ..limits.clone() }
 }
 
 /// The clusters of today: where their number comes before the moves, as few as are proved to be needed, or a few more.
@@ -139,8 +143,7 @@ pub(super) fn at_home(
     }
     let starts: Vec<Vec<Holding>> = found.holdings.into_iter().chain(solved.today.take()).collect();
     // the other half is for what proves how few move, and for the check
-    let limits = Options { time_limit: limits.time_limit.map(|it| it / 2), ..limits.clone() };
-    let best = still(&Pods::new(fleet), graph, starts, &Budget::new(&limits, WORK, watch));
+    let best = still(&Pods::new(fleet), graph, starts, &Budget::new(&half_the_time(limits), WORK, watch));
     let Some(holdings) = best else { return Ok(OnNodes { holdings: None, ..found }) };
     let clusters = holdings.iter().map(Holding::content);
     solved.answer.solution = Some(solved.encoding.solution(clusters));
