@@ -358,11 +358,7 @@ impl<'g, 'a> Chooser<'g, 'a> {
                 let mut others: Vec<usize> = (0..sites.len()).collect();
                 others.retain(|&to| to != at && poured.open[to][guest] && !poured.open[to][group]);
                 for to in others {
-                    let (Some(gone), true) =
-                        (self.give_way(poured, &taken[at][index], group, (at, to)), poured.open[at][group])
-                    else {
-                        continue;
-                    };
+                    let Some(gone) = self.give_way(poured, &taken[at][index], group, (at, to)) else { continue };
                     let it = &mut taken[at][index];
                     poured.lost += it.worth * gone;
                     it.worth *= 1.0 - gone;
