@@ -161,8 +161,13 @@ fn says(because: &Because) -> String {
                 parts.iter().filter_map(|part| part.least).sum::<u64>()
             );
             for (sign, list) in [("+", added), ("-", taken)] {
-                for it in list {
+                for it in list.iter().take(FEW) {
                     text.push_str(&format!(" {sign} {} x {}", it.place.number, it.each));
+                }
+                let worth = |it: &FactCredit| u128::from(it.place.number) * u128::from(it.each);
+                let rest: u128 = list.iter().skip(FEW).map(worth).sum();
+                if rest > 0 {
+                    text.push_str(&format!(" {sign} {rest} ({} more)", list.len() - FEW));
                 }
             }
             if *scale == 0 { format!("{text} is more than nothing") } else { format!("({text}) / {scale}, rounded up") }
