@@ -66,6 +66,7 @@ pub mod report;
 mod compact;
 mod date;
 mod decode;
+mod document;
 mod encode;
 mod error;
 mod explain;

@@ -7,33 +7,10 @@ use std::marker::PhantomData;
 
 use rustc_hash::FxHashSet;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, IntoDeserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, IntoDeserializer, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
 
 use crate::compact::{Text, TextMap};
-use crate::error;
-
-/// A document out of its text. `what` it is not, where it cannot be read; `schema` is expected of it, and `of` says which it has.
-///
-/// # Errors
-/// [`Error::PlanDocument`](error::Error::PlanDocument) with line and column.
-pub(crate) fn read<T: DeserializeOwned>(text: &str, what: &str, schema: &str, of: fn(&T) -> &str) -> error::Result<T> {
-    let refuse = |message: String| error::Error::PlanDocument(format!("not {what}: {message}"));
-    let read: T = serde_json::from_str(text).map_err(|error| refuse(error.to_string()))?;
-    match of(&read) {
-        said if said == schema => Ok(read),
-        said => Err(refuse(format!("schema is `{said}`, expected `{schema}`"))),
-    }
-}
-
-/// A document as text, keys always in the same order.
-///
-/// # Errors
-/// [`Error::Internal`](error::Error::Internal): never, as far as is known.
-pub(crate) fn text<T: Serialize>(document: &T) -> error::Result<String> {
-    let text = serde_json::to_string_pretty(document).map_err(|error| error::Error::Internal(error.to_string()))?;
-    Ok(text + "\n")
-}
 
 /// An object, and no list of its values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,10 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Names and meaning, top to bottom.
-const LEFT: [&str; 13] = [
+const LEFT: [&str; 14] = [
     "compact",
     "text",
     "error",
+    "document",
     "date",
     "quantity",
     "fleet",

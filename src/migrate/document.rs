@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::document;
 use crate::error::Result;
-use crate::strict::{self, Object, maybe_word, object, objects, word};
+use crate::strict::{Object, maybe_word, object, objects, word};
 
 /// The schema that the document names.
 pub(super) const MIGRATION_SCHEMA: &str = "tenantry-migration/v1";
@@ -235,7 +236,7 @@ impl Migration {
     /// [`Error::PlanDocument`](crate::Error::PlanDocument) with line and column.
     pub fn from_json(text: &str) -> Result<Self> {
         let Object(read) =
-            strict::read(text, "a migration document", MIGRATION_SCHEMA, |Object(it): &Object<Self>| &it.schema)?;
+            document::read(text, "a migration document", MIGRATION_SCHEMA, |Object(it): &Object<Self>| &it.schema)?;
         Ok(read)
     }
 
@@ -244,7 +245,7 @@ impl Migration {
     /// # Errors
     /// [`Error::Internal`](crate::Error::Internal): never, as far as is known.
     pub fn to_json(&self) -> Result<String> {
-        strict::text(self)
+        document::text(self)
     }
 
     /// Whether the batches lead to the plan, or are the first of an order that does.

@@ -28,9 +28,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::compact::{Text, TextMap};
+use crate::document;
 use crate::fleet::Fleet;
 use crate::strict::{
-    self, Object, maybe_object, maybe_objects, maybe_word, object, objects, unique, unique_objects, unique_texts, word,
+    Object, maybe_object, maybe_objects, maybe_word, object, objects, unique, unique_objects, unique_texts, word,
 };
 
 /// The schema version that a plan document names.
@@ -127,7 +128,8 @@ impl Plan {
     /// # Errors
     /// [`Error::PlanDocument`](crate::Error::PlanDocument) with line and column.
     pub fn from_json(text: &str) -> crate::Result<Self> {
-        let Object(read) = strict::read(text, "a plan document", PLAN_SCHEMA, |Object(it): &Object<Self>| &it.schema)?;
+        let Object(read) =
+            document::read(text, "a plan document", PLAN_SCHEMA, |Object(it): &Object<Self>| &it.schema)?;
         Ok(read)
     }
 

@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::baseline::{Baseline, BaselineEntry};
 use super::words::title;
 use crate::date::Date;
+use crate::document;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, StayOf};
 use crate::placement::audit::{Ending, Ends, Found, Judged};
 pub use crate::plan::{Loss, LossOfRegion};
-use crate::strict;
 
 /// The schema of the document.
 const AUDIT_SCHEMA: &str = "tenantry-audit/v1";
@@ -277,7 +277,7 @@ impl Audit {
     /// # Errors
     /// [`Error::Internal`]: never, as far as is known.
     pub fn to_json(&self) -> Result<String> {
-        strict::text(self)
+        document::text(self)
     }
 
     /// Reads an audit document.

@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::compared::ComparedPlan;
+use crate::document;
 use crate::error::Result;
 use crate::plan::PlanStatus;
-use crate::strict;
 
 /// The schema of the document.
 pub(crate) const BLAST_SCHEMA: &str = "tenantry-blast/v1";
@@ -201,7 +201,7 @@ impl Blast {
     /// # Errors
     /// [`Error::PlanDocument`](crate::Error::PlanDocument) with line and column.
     pub fn from_json(text: &str) -> Result<Self> {
-        strict::read(text, "a document of `blast`", BLAST_SCHEMA, |it: &Self| &it.schema)
+        document::read(text, "a document of `blast`", BLAST_SCHEMA, |it: &Self| &it.schema)
     }
 
     /// As JSON, keys always in the same order.
@@ -209,6 +209,6 @@ impl Blast {
     /// # Errors
     /// [`Error::Internal`](crate::Error::Internal): never, as far as is known.
     pub fn to_json(&self) -> Result<String> {
-        strict::text(self)
+        document::text(self)
     }
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::document;
 use crate::error::Result;
 use crate::plan::{
     ComparedFigure, Figure, LeftOutReason, LevelObjective, Moves, Plan, PlanProof, PlanStatus, PlanStop,
 };
-use crate::strict;
 
 /// The schema of the document.
 pub(crate) const COMPARISON_SCHEMA: &str = "tenantry-comparison/v1";
@@ -143,7 +143,7 @@ impl Comparison {
     /// # Errors
     /// [`Error::PlanDocument`](crate::Error::PlanDocument) with line and column.
     pub fn from_json(text: &str) -> Result<Self> {
-        strict::read(text, "a document of `compare`", COMPARISON_SCHEMA, |it: &Self| &it.schema)
+        document::read(text, "a document of `compare`", COMPARISON_SCHEMA, |it: &Self| &it.schema)
     }
 
     /// As JSON, keys always in the same order.
@@ -151,6 +151,6 @@ impl Comparison {
     /// # Errors
     /// [`Error::Internal`](crate::Error::Internal): never, as far as is known.
     pub fn to_json(&self) -> Result<String> {
-        strict::text(self)
+        document::text(self)
     }
 }

@@ -7,9 +7,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::document;
 use crate::error::Result;
 use crate::plan::{Plan, PlanWarning};
-use crate::strict;
 
 /// The schema of the document.
 pub(crate) const DIFF_SCHEMA: &str = "tenantry-diff/v1";
@@ -258,7 +258,7 @@ impl PlanDiff {
     /// # Errors
     /// [`Error::PlanDocument`](crate::Error::PlanDocument) with line and column.
     pub fn from_json(text: &str) -> Result<Self> {
-        strict::read(text, "a document of `diff`", DIFF_SCHEMA, |it: &Self| &it.schema)
+        document::read(text, "a document of `diff`", DIFF_SCHEMA, |it: &Self| &it.schema)
     }
 
     /// As JSON, keys always in the same order.
@@ -266,7 +266,7 @@ impl PlanDiff {
     /// # Errors
     /// [`Error::Internal`](crate::Error::Internal): never, as far as is known.
     pub fn to_json(&self) -> Result<String> {
-        strict::text(self)
+        document::text(self)
     }
 }
 

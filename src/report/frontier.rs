@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::document;
 use crate::error::Result;
 use crate::plan::{Figure, PlanProof, PlanStatus, PlanStop};
-use crate::strict;
 
 /// The schema of the document.
 pub(crate) const FRONTIER_SCHEMA: &str = "tenantry-frontier/v1";
@@ -86,7 +86,7 @@ impl Frontier {
     /// # Errors
     /// [`Error::PlanDocument`](crate::Error::PlanDocument) with line and column.
     pub fn from_json(text: &str) -> Result<Self> {
-        strict::read(text, "a frontier document", FRONTIER_SCHEMA, |it: &Self| &it.schema)
+        document::read(text, "a frontier document", FRONTIER_SCHEMA, |it: &Self| &it.schema)
     }
 
     /// As JSON, keys always in the same order.
@@ -94,6 +94,6 @@ impl Frontier {
     /// # Errors
     /// [`Error::Internal`](crate::Error::Internal): never, as far as is known.
     pub fn to_json(&self) -> Result<String> {
-        strict::text(self)
+        document::text(self)
     }
 }

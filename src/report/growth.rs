@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::document;
 use crate::error::Result;
 use crate::fleet::{Factor, Grows};
 use crate::plan::{PlanProof, PlanStop};
-use crate::strict;
 
 /// The schema of the document.
 pub(crate) const GROWTH_SCHEMA: &str = "tenantry-growth/v1";
@@ -175,7 +175,7 @@ impl Growth {
     /// # Errors
     /// [`Error::Internal`](crate::Error::Internal): never, as far as is known.
     pub fn to_json(&self) -> Result<String> {
-        strict::text(self)
+        document::text(self)
     }
 }
 

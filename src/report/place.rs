@@ -6,11 +6,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::date::Date;
+use crate::document;
 use crate::error::Result;
 use crate::fleet::{Fleet, Standing};
 use crate::placement::place::{Answer, Present};
 use crate::quantity;
-use crate::strict;
 
 /// The schema of the document.
 const PLACES_SCHEMA: &str = "tenantry-places/v1";
@@ -113,7 +113,7 @@ impl Places {
     /// # Errors
     /// [`Error::Internal`](crate::Error::Internal): never, as far as is known.
     pub fn to_json(&self) -> Result<String> {
-        strict::text(self)
+        document::text(self)
     }
 }
 

@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::relaxed::{LeverRow, NeededFigure};
+use crate::document;
 use crate::error::Result;
 use crate::plan::{Figure, PlanStop};
-use crate::strict;
 
 /// The schema of the document.
 pub(crate) const PRICES_SCHEMA: &str = "tenantry-prices/v1";
@@ -161,7 +161,7 @@ impl Prices {
     /// # Errors
     /// [`Error::PlanDocument`](crate::Error::PlanDocument) with line and column.
     pub fn from_json(text: &str) -> Result<Self> {
-        strict::read(text, "a document of `prices`", PRICES_SCHEMA, |it: &Self| &it.schema)
+        document::read(text, "a document of `prices`", PRICES_SCHEMA, |it: &Self| &it.schema)
     }
 
     /// As JSON, keys always in the same order.
@@ -169,6 +169,6 @@ impl Prices {
     /// # Errors
     /// [`Error::Internal`](crate::Error::Internal): never, as far as is known.
     pub fn to_json(&self) -> Result<String> {
-        strict::text(self)
+        document::text(self)
     }
 }

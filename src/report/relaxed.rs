@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::document;
 use crate::error::Result;
 use crate::fleet::Lever;
 use crate::plan::{Figure, PlanProof, PlanStop, money};
-use crate::strict;
 
 /// The schema of the document.
 pub(crate) const RELAXED_SCHEMA: &str = "tenantry-relaxed/v1";
@@ -191,7 +191,7 @@ impl Relaxed {
     /// # Errors
     /// [`Error::PlanDocument`](crate::Error::PlanDocument) with line and column.
     pub fn from_json(text: &str) -> Result<Self> {
-        strict::read(text, "a document of `relax`", RELAXED_SCHEMA, |it: &Self| &it.schema)
+        document::read(text, "a document of `relax`", RELAXED_SCHEMA, |it: &Self| &it.schema)
     }
 
     /// As JSON, keys always in the same order.
@@ -199,6 +199,6 @@ impl Relaxed {
     /// # Errors
     /// [`Error::Internal`](crate::Error::Internal): never, as far as is known.
     pub fn to_json(&self) -> Result<String> {
-        strict::text(self)
+        document::text(self)
     }
 }

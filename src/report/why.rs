@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::document;
 use crate::error::Result;
 use crate::fleet::{LevelObjective, Lines};
 use crate::plan::{PlanProof, PlanStatus, PlanStop};
-use crate::strict;
 
 /// The schema of the document.
 pub(crate) const WHY_SCHEMA: &str = "tenantry-why/v1";
@@ -345,7 +345,7 @@ impl Why {
     /// # Errors
     /// [`Error::PlanDocument`](crate::Error::PlanDocument) with line and column.
     pub fn from_json(text: &str) -> Result<Self> {
-        strict::read(text, "a document of `why`", WHY_SCHEMA, |it: &Self| &it.schema)
+        document::read(text, "a document of `why`", WHY_SCHEMA, |it: &Self| &it.schema)
     }
 
     /// As JSON, keys always in the same order.
@@ -353,7 +353,7 @@ impl Why {
     /// # Errors
     /// [`Error::Internal`](crate::Error::Internal): never, as far as is known.
     pub fn to_json(&self) -> Result<String> {
-        strict::text(self)
+        document::text(self)
     }
 }
 

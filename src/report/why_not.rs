@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::relaxed::{NeededFigure, RelaxedSet};
+use crate::document;
 use crate::error::Result;
 use crate::plan::{Figure, LevelObjective, PlanProof, PlanStop};
-use crate::strict;
 
 /// The schema of the document.
 pub(crate) const WHY_NOT_SCHEMA: &str = "tenantry-why-not/v1";
@@ -129,7 +129,7 @@ impl WhyNot {
     /// # Errors
     /// [`Error::PlanDocument`](crate::Error::PlanDocument) with line and column.
     pub fn from_json(text: &str) -> Result<Self> {
-        strict::read(text, "a document of `why-not`", WHY_NOT_SCHEMA, |it: &Self| &it.schema)
+        document::read(text, "a document of `why-not`", WHY_NOT_SCHEMA, |it: &Self| &it.schema)
     }
 
     /// As JSON, keys always in the same order.
@@ -137,6 +137,6 @@ impl WhyNot {
     /// # Errors
     /// [`Error::Internal`](crate::Error::Internal): never, as far as is known.
     pub fn to_json(&self) -> Result<String> {
-        strict::text(self)
+        document::text(self)
     }
 }
