@@ -28,6 +28,7 @@ mod prices;
 mod purse;
 mod reasons;
 mod relax;
+mod report;
 mod shares;
 mod stood;
 mod trial;
