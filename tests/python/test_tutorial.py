@@ -1,4 +1,4 @@
-"""The tutorial's commands print what it shows, one after another in one folder."""
+"""The commands of the tutorial and of the README print what is shown, one after another in one folder."""
 
 from __future__ import annotations
 
@@ -32,17 +32,27 @@ def shows(shown: list[str], printed: list[str]) -> bool:
     return bool(printed) and printed[0] == shown[0] and shows(shown[1:], printed[1:])
 
 
-def test_the_tutorial_shows_what_is_printed(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "examples", tmp_path / "examples")
-    text = (ROOT / "docs" / "tutorial.md").read_text()
-    found = commands(text)
-    assert len(found) > 6
+def run(guide: Path, folder: Path) -> int:
+    """Run the commands of a guide, and say how many there were."""
+    shutil.copytree(ROOT / "examples", folder / "examples")
+    found = commands(guide.read_text())
+    if guide.name == "README.md":  # it also shows kubectl, and commands without what they print
+        found = [(command, shown) for command, shown in found if shown and not command.endswith("\\")]
     for command, shown in found:
         program, *arguments = command.split()
         start = {"tenantry": [sys.executable, "-m", "tenantry"], "python": [sys.executable]}[program]
-        done = subprocess.run([*start, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False)
+        done = subprocess.run([*start, *arguments], cwd=folder, capture_output=True, text=True, check=False)
         assert done.returncode == 0, (command, done.stderr)
         assert shows(shown, done.stdout.splitlines()), (command, done.stdout)
+    return len(found)
+
+
+def test_the_tutorial_shows_what_is_printed(tmp_path: Path) -> None:
+    assert run(ROOT / "docs" / "tutorial.md", tmp_path) > 6
+
+
+def test_the_readme_shows_what_is_printed(tmp_path: Path) -> None:
+    assert run(ROOT / "README.md", tmp_path) == 2
 
 
 def test_what_is_not_printed_is_not_shown() -> None:
