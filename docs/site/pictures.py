@@ -151,13 +151,13 @@ def tenancy() -> None:
     """What lies between two tenants."""
     picture = Picture(720, 260, "Soft tenancy: namespaces in one cluster. Hard tenancy: a cluster each")
     picture.text(180, 32, "soft: a namespace each", weight=700)
-    picture.text(540, 32, "hard: a cluster each", weight=700)
+    picture.text(528, 32, "hard: a cluster each", weight=700)
     picture.box(30, 50, 300, 160)
     for x, name in [(105, "shop"), (255, "search")]:
         picture.box(x - 62, 68, 124, 62, dashed=True)
         picture.card(x, 100, name, "trusted", width=100)
     picture.card(180, 176, "kernel, API server, DNS", "plain", width=260)
-    for x, name in [(450, "customer a"), (630, "customer b")]:
+    for x, name in [(440, "customer a"), (615, "customer b")]:
         picture.box(x - 80, 50, 160, 160)
         picture.box(x - 62, 68, 124, 62, dashed=True)
         picture.card(x, 100, name, "untrusted", width=104)
