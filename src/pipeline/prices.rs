@@ -19,6 +19,7 @@ use crate::plan::{Plan, PlanProof, placed};
 use crate::report::{
     LadderStep, PRICES_SCHEMA, PricedLever, PricedMitigation, PricedTenant, Prices, PricesAim, Saved, Slack, lever_row,
 };
+use crate::solve::each;
 use crate::trust::{RuleTable, Scope, TrustGraph};
 
 /// What to price. [`Default`]: every lever but pairs of classes, in clusters, without tenants.
@@ -83,6 +84,10 @@ pub fn prices(fleet: &Fleet, options: &PricesOptions, watch: &dyn Watch) -> Resu
     let graph = TrustGraph::new(fleet, day, Scope::All)?;
     let mut told = Vec::with_capacity(levers.len());
     let plan = oracle.plan_of(&Pulled::new())?;
+    let kept = plan.as_ref().map(|plan| {
+        let until = |lever: &Lever| keeps_until(fleet, lever, plan, day);
+        each(oracle.purse.threads(), levers.iter().collect(), until)
+    });
     for (index, lever) in levers.iter().enumerate() {
         let gone = oracle.infer(&Pulled::from([index]));
         let separates = lever.kind.is_trust() || lever.kind == LeverKind::Apart;
@@ -93,8 +98,8 @@ pub fn prices(fleet: &Fleet, options: &PricesOptions, watch: &dyn Watch) -> Resu
             saves: saved(aim, today, gone),
             alone: lever.kind.is_trust().then(|| needed(aim, oracle.infer(&but(&[index])))),
             pairs_alone: pairs,
-            slack: match &plan {
-                Some(plan) => slack(&mut oracle, lever, plan, today)?,
+            slack: match &kept {
+                Some(kept) => slack(&mut oracle, lever, kept[index], today)?,
                 None => None,
             },
         });
@@ -235,11 +240,12 @@ fn pairs_alone(oracle: &mut Oracle<'_>, graph: &TrustGraph, lever: &Lever) -> Re
     Ok(Some(graph.separated_pairs().saturating_sub(rest.separated_pairs())))
 }
 
-/// How far a limit can tighten with no more needed; `None` where it is none, or where nothing is known of the fleet.
-fn slack(oracle: &mut Oracle<'_>, lever: &Lever, plan: &Plan, today: Known) -> Result<Option<Slack>> {
+/// How far a limit can tighten with no more needed, from the tightest value at which today's plan is known to stay one; `None` where it
+/// is none, or where nothing is known of the fleet.
+fn slack(oracle: &mut Oracle<'_>, lever: &Lever, kept: usize, today: Known) -> Result<Option<Slack>> {
     let (Some(steps), Some(found)) = (oracle.fleet().tighter(lever), today.found) else { return Ok(None) };
     // the last that does, and the first that does not
-    let (mut does, mut fails) = (0, steps.len());
+    let (mut does, mut fails) = (kept, steps.len());
     let mut exact = true;
     let Some(now) = steps.first() else { return Ok(None) };
     while fails > does + 1 {
@@ -252,9 +258,9 @@ fn slack(oracle: &mut Oracle<'_>, lever: &Lever, plan: &Plan, today: Known) -> R
             fails = middle;
             continue;
         };
-        let holds = keeps(&fleet, plan, oracle.day()) || oracle.ask_of(&fleet)?.found.is_some_and(|then| then <= found);
-        let needs_more = !holds && oracle.ask_of(&fleet)?.least > found;
-        exact &= holds || needs_more;
+        let known = oracle.ask_of(&fleet)?;
+        let holds = known.found.is_some_and(|then| then <= found);
+        exact &= holds || known.least > found;
         if holds {
             does = middle;
         } else {
@@ -263,6 +269,18 @@ fn slack(oracle: &mut Oracle<'_>, lever: &Lever, plan: &Plan, today: Known) -> R
     }
     let next = steps.get(does + 1).filter(|_| exact).cloned();
     Ok(Some(Slack { now: now.clone(), tightest: steps[does].clone(), next, exact }))
+}
+
+/// The tightest value of a limit, by its place among the tighter ones, at which a plan stays one.
+fn keeps_until(fleet: &Fleet, lever: &Lever, plan: &Plan, day: Date) -> usize {
+    let steps = fleet.tighter(lever).unwrap_or_default();
+    let (mut does, mut fails) = (0, steps.len());
+    while fails > does + 1 {
+        let middle = does + (fails - does) / 2;
+        let holds = fleet.tightened(lever, &steps[middle]).is_ok_and(|fleet| keeps(&fleet, plan, day));
+        if holds { does = middle } else { fails = middle }
+    }
+    does
 }
 
 /// Whether a plan is legal for another fleet of the same names.
