@@ -28,6 +28,7 @@ mod prices;
 mod problems;
 mod progress;
 mod relax;
+mod report;
 mod schema;
 mod search;
 mod why;
@@ -97,6 +98,7 @@ fn start(args: Vec<OsString>, started: Instant) -> Exit {
         Command::Relax(args) => relax::run(&args, started),
         Command::Prices(args) => prices::run(&args, started),
         Command::Migrate(args) => migrate::run(&args, started),
+        Command::Report(args) => report::run(&args),
         Command::Import(args) => import::run(args),
         Command::Convert(args) => convert::run(&args),
         Command::Schema(args) => schema::run(&args),
