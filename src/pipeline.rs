@@ -15,6 +15,7 @@ mod divided;
 mod fine;
 mod frontier;
 mod grow;
+mod judged;
 mod leading;
 mod limits;
 mod moves;
@@ -27,6 +28,7 @@ mod present;
 mod prices;
 mod purse;
 mod reasons;
+mod refusing;
 mod relax;
 mod report;
 mod shares;
@@ -50,14 +52,11 @@ pub use why::why;
 pub use why_not::{Question, WhyNotOptions, why_not};
 
 use again::CalledOff;
-use charged::{Witness, charged};
+use charged::Witness;
 use clock::Clock;
 use comparison::compared;
-use costs::Costs;
-use leading::{Ground, ground};
-use outcome::{outcome, proofs};
+use judged::{Judged, judged};
 use reasons::explained;
-use stood::Stood;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -67,12 +66,11 @@ use std::time::Instant;
 use crate::budget::{Objective, Options, Silent, Watch};
 use crate::certify::Certificate;
 use crate::date::Date;
-use crate::decode::arrange;
 use crate::error::{Error, Result};
 use crate::explain::{self, Explanation};
 use crate::fleet::{Fleet, ValueLimits, Waiver};
 use crate::placement::{Homeless, Violation, names};
-use crate::plan::{LevelObjective, Outcome, Plan, PlanLimits, PlanWarning, another_day, verify};
+use crate::plan::{LevelObjective, Plan, PlanLimits, PlanWarning, another_day, verify};
 use crate::problem::{Problem, Solution};
 use crate::trust::{Scope, TrustGraph, check_together};
 
@@ -159,38 +157,20 @@ pub fn plan_with_proof(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch) 
 fn planned(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch, compare: bool) -> Result<(Planned, u64)> {
     let mut clock = Clock::start(&options.solver, options.started);
     let fleet = &*asked(fleet, options.objective.as_deref(), options.limits)?;
-    let as_of = as_of(fleet, options.as_of);
-    moves::plannable(fleet, as_of)?; // who must be where
-    let graph = TrustGraph::new(fleet, as_of, Scope::All)?; // who may not share, and why
-    check_together(fleet, &graph)?; // who must share, against that
-    let Ground { within, stood } = ground(fleet, &graph, &mut clock, &options.solver, watch)?;
-    let (among, its) = within.as_deref().map_or((fleet, &graph), |(among, its)| (among, its));
-    let Stood { problem, encoding, mut answer, found, unchosen } = stood;
-    let (found, beyond) = limits::kept(fleet, &mut answer, found);
-    let contradicted = limits::contradicted(fleet, &problem, &mut answer, (&clock.rest(&options.solver), watch))?;
-    let limits = clock.rest(&options.solver);
-    let witness = charged(among, its, &problem, &mut answer, found.holdings.as_deref(), &limits, watch)?;
-    let limits = clock.rest(&options.solver);
-    let proofs = proofs(fleet.objective(), &problem, &answer, witness.as_ref(), &limits, watch)?; // never take the solver's word
-    let mut placement = found.holdings.map(|holdings| arrange(holdings, fleet, &graph.islands()));
+    let Judged { as_of, graph, within, problem, encoding, answer, witness, mut placement, outcome, remarks } =
+        judged(fleet, options, &mut clock, watch)?;
     if let (Some(placement), Some(earlier)) = (&mut placement, &options.names_from) {
         names::keep(fleet, placement, earlier.homes());
     }
-    let costs = Costs::of(fleet, &graph)?;
-    let mut outcome = Outcome { unfit: found.unfit, ..outcome(fleet, &costs, &answer, &proofs, options.solver.seed) };
-    moves::add_level(&mut outcome, fleet, placement.as_ref(), as_of);
-    fine::add_levels(&mut outcome, fleet, placement.as_ref(), as_of);
-    if placement.is_none() && answer.levels.first().is_some_and(|it| it.bound == 0) {
-        outcome::says_nothing(&mut outcome);
-    }
+    let (among, its) = within.as_deref().map_or((fleet, &graph), |(among, its)| (among, its));
     let mut plan = Plan::write(fleet, &graph, placement.as_ref(), outcome);
-    plan.warnings.extend(found.homeless.map(|it| not_placed(fleet, &it)));
-    plan.warnings.extend(unchosen.then(|| not_chosen(fleet, as_of)));
-    plan.warnings.extend(found.parted.map(|split| too_many_parts(fleet, split)));
-    plan.warnings.extend(beyond.map(beyond_limits));
+    plan.warnings.extend(remarks.homeless.map(|it| not_placed(fleet, &it)));
+    plan.warnings.extend(remarks.unchosen.then(|| not_chosen(fleet, as_of)));
+    plan.warnings.extend(remarks.parted.map(|split| too_many_parts(fleet, split)));
+    plan.warnings.extend(remarks.beyond.map(beyond_limits));
     plan.warnings.extend(another_day(fleet, as_of, Date::today()));
     let limits = clock.rest(&options.solver);
-    explained(&mut plan, (among, its), (&problem, &encoding), &answer, contradicted, &limits, watch);
+    explained(&mut plan, (among, its), (&problem, &encoding), &answer, remarks.contradicted, &limits, watch);
     let others = if compare { watch } else { &CalledOff };
     compared(&mut plan, fleet, &graph, (&problem, &answer), &clock, options, others)?;
     verified(&plan, fleet)?; // from the fleet, with its own arithmetic
@@ -396,7 +376,10 @@ fn not_placed(fleet: &Fleet, homeless: &Homeless) -> PlanWarning {
 
 /// A plan that fails the check is a defect, never an answer.
 fn verified(plan: &Plan, fleet: &Fleet) -> Result<()> {
-    let violations = verify(plan, fleet, None);
+    no_defect(&verify(plan, fleet, None))
+}
+
+fn no_defect(violations: &[Violation]) -> Result<()> {
     if violations.is_empty() {
         return Ok(());
     }

@@ -6,7 +6,7 @@ use super::{Bound, weighed};
 use crate::budget::{Budget, Stop};
 use crate::certify::Node;
 use crate::problem::Problem;
-use crate::problem::reduce::compatible;
+use crate::problem::reduce::{Compatibility, compatible};
 
 /// Up to this many item types the graph is on item types (and sees sizes), above on classes.
 const BY_ITEM: usize = 2_000;
@@ -87,6 +87,8 @@ struct Graph {
     rows: Vec<FixedBitSet>,
     /// Bins that a vertex needs by itself, in units of 2^-20.
     weight: Vec<u64>,
+    /// What the neighbours of each vertex need, in units of 2^-10.
+    degree: Vec<u64>,
     /// The most copies of `item` that one bin may hold.
     most: Vec<u64>,
     /// The item type that stands for a vertex.
@@ -118,19 +120,29 @@ fn heft(problem: &Problem, item: usize, most: u64) -> u64 {
 /// A vertex an item type; joined where no bin holds both.
 fn by_items(problem: &Problem, budget: &Budget) -> Result<Graph, Stop> {
     let len = problem.items().len();
-    let mut rows = vec![FixedBitSet::with_capacity(len); len];
-    for a in 0..len {
-        budget.spend((a * problem.bins().len()) as u64)?;
-        for b in 0..a {
-            if !compatible(problem, a, b) {
-                rows[a].insert(b);
-                rows[b].insert(a);
-            }
-        }
-    }
     let most: Vec<u64> = (0..len).map(|item| most_copies(problem, item)).collect();
-    let weight = (0..len).map(|item| heft(problem, item, most[item])).collect();
-    Ok(Graph { rows, weight, most, item: (0..len).collect(), group: (0..len).map(|item| vec![item]).collect() })
+    let weight: Vec<u64> = (0..len).map(|item| heft(problem, item, most[item])).collect();
+    let of = |row: &FixedBitSet| row.ones().map(|other| weight[other] >> 10).sum::<u64>();
+    let pairs = Compatibility::of(problem);
+    let mut all = FixedBitSet::with_capacity(len);
+    all.insert_range(..);
+    let (mut rows, mut degree) = (Vec::with_capacity(len), Vec::with_capacity(len));
+    let mut of_class: Vec<Option<u64>> = vec![None; problem.conflicts().len()];
+    for a in 0..len {
+        let (with, doubtful) = pairs.row(a, &all);
+        budget.spend((len / 64 + doubtful * problem.bins().len()) as u64)?;
+        let mut row = all.clone();
+        row.difference_with(&with);
+        row.remove(a);
+        // most of a row is what its class refuses: that is added up once
+        let (apart, mut beside) = (pairs.apart(a), row.clone());
+        beside.difference_with(apart);
+        let own = if apart.contains(a) { weight[a] >> 10 } else { 0 };
+        degree.push(*of_class[problem.items()[a].class].get_or_insert_with(|| of(apart)) - own + of(&beside));
+        rows.push(row);
+    }
+    let (item, group) = ((0..len).collect(), (0..len).map(|item| vec![item]).collect());
+    Ok(Graph { rows, weight, degree, most, item, group })
 }
 
 /// A vertex a class, standing for its item type that needs most bins.
@@ -150,7 +162,7 @@ fn by_classes(problem: &Problem, budget: &Budget) -> Result<Graph, Stop> {
         budget.spend((conflicts.len() / 64 + row.count_ones(..) / 8 + 1) as u64)?;
         Ok(row)
     };
-    let rows = present.iter().map(row).collect::<Result<_, Stop>>()?;
+    let rows = present.iter().map(row).collect::<Result<Vec<_>, Stop>>()?;
     // classes hold at least one item, so the maximum exists; the first of equals
     let heaviest = |&class: &usize| {
         let key = |&item: &usize| (heft(problem, item, most_copies(problem, item)), usize::MAX - item);
@@ -158,19 +170,19 @@ fn by_classes(problem: &Problem, budget: &Budget) -> Result<Graph, Stop> {
     };
     let item: Vec<usize> = present.iter().map(heaviest).collect();
     let most: Vec<u64> = item.iter().map(|&item| most_copies(problem, item)).collect();
-    let weight = item.iter().zip(&most).map(|(&item, &most)| heft(problem, item, most)).collect();
+    let weight: Vec<u64> = item.iter().zip(&most).map(|(&item, &most)| heft(problem, item, most)).collect();
+    let of = |row: &FixedBitSet| row.ones().map(|other| weight[other] >> 10).sum::<u64>();
     let group = present.iter().map(|&class| std::mem::take(&mut group[class])).collect();
-    Ok(Graph { rows, weight, most, item, group })
+    let degree = rows.iter().map(of).collect();
+    Ok(Graph { rows, weight, degree, most, item, group })
 }
 
 /// The heaviest clique found.
 fn search(graph: &Graph, budget: &Budget) -> Vec<usize> {
     let len = graph.rows.len();
-    let degrees: Vec<u64> =
-        graph.rows.iter().map(|row| row.ones().map(|other| graph.weight[other] >> 10).sum()).collect();
     let mut order: Vec<usize> = (0..len).collect();
     order.sort_by_key(|&vertex| {
-        std::cmp::Reverse((degrees[vertex] + (graph.weight[vertex] >> 10), usize::MAX - vertex))
+        std::cmp::Reverse((graph.degree[vertex] + (graph.weight[vertex] >> 10), usize::MAX - vertex))
     });
     let heft = |members: &[usize]| members.iter().map(|&vertex| graph.weight[vertex]).sum::<u64>();
     let mut best: Vec<usize> = Vec::new();

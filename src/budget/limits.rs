@@ -40,7 +40,7 @@ impl<'a> Budget<'a> {
     #[must_use]
     pub fn new(options: &Options, default_work: u64, watch: &'a dyn Watch) -> Self {
         let deadline = options.time_limit.and_then(|limit| Instant::now().checked_add(limit));
-        Self::with(watch, deadline, useful(options.threads), options.work_limit.unwrap_or(default_work))
+        Self::with(watch, deadline, useful_threads(options.threads), options.work_limit.unwrap_or(default_work))
     }
 
     /// An allowance of work alone: no deadline, and nobody who could cancel.
@@ -170,7 +170,7 @@ impl<'a> Budget<'a> {
 }
 
 /// Of the threads asked for, as many as there are cores: more would only wait, and starting thousands takes seconds.
-fn useful(threads: Option<usize>) -> usize {
+pub(crate) fn useful_threads(threads: Option<usize>) -> usize {
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     threads.map_or(cores, |threads| threads.clamp(1, cores))
 }

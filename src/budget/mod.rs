@@ -9,6 +9,7 @@ mod options;
 mod status;
 
 pub use event::{Event, Phase, Silent, Watch};
+pub(crate) use limits::useful_threads;
 pub use limits::{Budget, Stop};
 pub use options::{Objective, Options, Step};
 pub use status::{Proof, Status};

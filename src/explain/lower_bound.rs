@@ -48,6 +48,27 @@ pub fn lower_bound(
     format!("At least {bound} cluster{}{among}: {why}.", if bound == 1 { "" } else { "s" })
 }
 
+/// Workloads no two of which may share a cluster, as many as are found greedily and at most so many; of units the first each.
+/// Complexity: linear in item types, and for each of some starts linear in classes times the words of a row.
+#[must_use]
+pub(crate) fn refusing(
+    (fleet, graph): (&Fleet, &TrustGraph),
+    (problem, encoding): (&Problem, &Encoding),
+    most: u64,
+) -> Vec<usize> {
+    let teller = Teller { fleet, graph, problem, encoding };
+    let items: Vec<usize> = (0..problem.items().len()).collect();
+    let mut workloads: Vec<usize> = teller
+        .copies(&teller.refusing(&items, most).each)
+        .into_iter()
+        .filter_map(|unit| unit.first().copied())
+        .take(usize::try_from(most).unwrap_or(usize::MAX))
+        .collect();
+    workloads.sort_unstable();
+    workloads.dedup();
+    workloads
+}
+
 /// The reason alone: an argument whose own arithmetic gives `bound`.
 pub(super) fn why(
     (fleet, graph): (&Fleet, &TrustGraph),

@@ -12,6 +12,7 @@ mod short;
 pub use facts::{Facts, searched};
 pub use infeasible::{Shortage, allowed, contradictions};
 pub use lower_bound::lower_bound;
+pub(crate) use lower_bound::refusing;
 pub use separation::{ExplainedReason, Explanation, Verdict, explain};
 pub(crate) use short::shortages;
 

@@ -65,13 +65,14 @@ impl Fleet {
     /// Whether a maximum can be passed that no sum over units knows of: something that counts once in a cluster is in several
     /// units, or replicas of a split.
     pub(crate) fn counts_in_several(&self, count: Count) -> bool {
-        let holders = self.holders(count);
         let least = (0..self.sites.len()).filter_map(|site| self.most_counted(count, site)).min();
+        let Some(least) = least else { return false };
+        let holders = self.holders(count);
         let parted = |it: &Workload| it.is_split() && it.replicas > 1;
         let several = |units: &Vec<usize>| {
             let parted = |&unit: &usize| self.units()[unit].iter().any(|&it| parted(&self.workloads[it]));
             units.len() > 1 || units.iter().any(parted)
         };
-        least.is_some_and(|least| least < holders.len() as u64) && holders.iter().any(several)
+        least < holders.len() as u64 && holders.iter().any(several)
     }
 }

@@ -5,13 +5,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::clock::Clock;
+use super::judged::{Judged, judged};
 use super::purse::Purse;
-use super::{PlanOptions, planned};
+use super::refusing::Refusing;
+use super::{PlanOptions, no_defect, planned};
 use crate::budget::Objective;
 use crate::date::Date;
 use crate::error::{Error, FleetError, Result};
+use crate::explain::refusing;
 use crate::fleet::{Fleet, Lever, ValueLimits, Wish, thousandths};
-use crate::plan::{Figure, LevelObjective, Plan, PlanProof, PlanStatus, money};
+use crate::plan::{Figure, LevelObjective, Outcome, Plan, PlanLevel, PlanProof, PlanStatus, money};
+use crate::solve::each;
 
 /// Levers that are pulled, by their place in the list.
 pub(super) type Pulled = BTreeSet<usize>;
@@ -21,6 +26,11 @@ pub(super) type Aim = Objective;
 
 /// No plan exists.
 pub(super) const NEVER: u64 = u64::MAX;
+
+/// So many questions are asked side by side: each has a share of what is left of the limits.
+const AT_ONCE: usize = 4;
+/// So many sets of workloads that refuse one another are kept.
+const MOST_REFUSING: usize = 64;
 
 /// What is known of the least that a fleet needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +48,10 @@ impl Known {
 
     /// What an answer says of it.
     pub fn of(found: &Asked, aim: Aim) -> Self {
-        learned(found, aim)
+        match found {
+            Ok(plan) => stated((plan.status, plan.proof), &plan.levels, aim),
+            Err(error) => contradicted(error),
+        }
     }
 
     /// Whether there is no question left.
@@ -56,6 +69,20 @@ impl Known {
     }
 }
 
+/// What came of a run.
+struct Needed {
+    known: Known,
+    work: u64,
+    /// Workloads that refuse one another, by name.
+    refusing: Vec<String>,
+}
+
+impl Needed {
+    fn contradicted(error: &FleetError) -> Self {
+        Self { known: contradicted(error), work: 0, refusing: Vec::new() }
+    }
+}
+
 /// Answers, and what they took.
 pub(super) struct Oracle<'a> {
     fleet: &'a Fleet,
@@ -66,16 +93,26 @@ pub(super) struct Oracle<'a> {
     aim: Aim,
     pub purse: Purse<'a>,
     known: Vec<(Pulled, Known)>,
+    /// What shows without a run how many are needed, where it still does.
+    refusing: Vec<Refusing>,
     /// Of other fleets, by their digests.
     others: BTreeMap<String, Known>,
-    /// The last plan that was found, and of what.
-    last: Option<(Pulled, Plan)>,
 }
 
 impl<'a> Oracle<'a> {
     /// Questions about a fleet and these of its levers.
     pub fn new(fleet: &'a Fleet, levers: &'a [Lever], (day, aim): (Date, Aim), purse: Purse<'a>) -> Self {
-        Self { fleet, levers, wish: None, day, aim, purse, known: Vec::new(), others: BTreeMap::new(), last: None }
+        Self {
+            fleet,
+            levers,
+            wish: None,
+            day,
+            aim,
+            purse,
+            known: Vec::new(),
+            refusing: Vec::new(),
+            others: BTreeMap::new(),
+        }
     }
 
     /// The same of the plans alone that keep a wish.
@@ -120,17 +157,98 @@ impl<'a> Oracle<'a> {
         Ok(known.within(most))
     }
 
+    /// Asks after each of these as far as earlier answers leave it open, several side by side. What comes of them does not depend on
+    /// the number of threads.
+    pub fn ask_each(&mut self, all: impl IntoIterator<Item = Pulled>, done: impl Fn(Known) -> bool) -> Result<()> {
+        let mut all: Vec<Pulled> = all.into_iter().collect();
+        all.dedup();
+        for some in all.chunks(AT_ONCE) {
+            let mut jobs = Vec::new();
+            for pulled in some {
+                if !done(self.infer(pulled)) && !self.has_asked(pulled) && !self.sees(pulled, &done) {
+                    jobs.extend(self.limits().map(|options| (pulled, options)));
+                }
+            }
+            let threads = self.purse.threads();
+            let own = (threads / jobs.len().max(1)).max(1);
+            jobs.iter_mut().for_each(|(_, options)| options.solver.threads = Some(own));
+            for answer in each(threads, jobs, |(pulled, options)| self.needed(pulled, &options).map(|it| (pulled, it)))
+            {
+                let (pulled, needed) = answer?;
+                self.learn(pulled, needed);
+            }
+        }
+        Ok(())
+    }
+
     fn until(&mut self, pulled: &Pulled, done: impl Fn(Known) -> bool) -> Result<Known> {
         let known = self.infer(pulled);
-        // what was asked once is not asked again: the same run finds the same
-        if done(known) || self.known.iter().any(|(other, _)| other == pulled) {
-            return Ok(known);
+        if done(known) || self.has_asked(pulled) || self.sees(pulled, &done) {
+            return Ok(self.infer(pulled));
         }
-        if let Some(found) = self.run(pulled)? {
-            self.known.push((pulled.clone(), learned(&found, self.aim)));
-            self.last = found.ok().filter(|plan| plan.clusters.is_some()).map(|plan| (pulled.clone(), plan));
+        if let Some(options) = self.limits() {
+            let needed = self.needed(pulled, &options)?;
+            self.learn(pulled, needed);
         }
         Ok(self.infer(pulled))
+    }
+
+    /// Takes in what came of a run.
+    fn learn(&mut self, pulled: &Pulled, Needed { known, work, refusing }: Needed) {
+        self.purse.spend(work);
+        self.known.push((pulled.clone(), known));
+        // where they say all that is needed
+        if known.least != NEVER && refusing.len() as u64 >= known.least && self.refusing.len() < MOST_REFUSING {
+            let found: Option<Vec<usize>> = refusing.iter().map(|name| self.fleet.find(name).ok()).collect();
+            let found = found.and_then(|it| Refusing::new(self.fleet, &it, self.levers, self.day));
+            self.refusing.extend(found.filter(|it| it.hold(pulled)));
+        }
+    }
+
+    /// Whether workloads that are known to refuse one another say enough, without a run.
+    fn sees(&mut self, pulled: &Pulled, done: impl Fn(Known) -> bool) -> bool {
+        let known = self.infer(pulled);
+        let more = |it: &&Refusing| it.count() > known.least && done(Known { least: it.count(), ..known });
+        let Some(refusing) = self.refusing.iter().rev().filter(more).find(|it| it.hold(pulled)) else { return false };
+        // each pair was looked at: there is nothing else to check
+        let known = Known { least: refusing.count(), proof: PlanProof::Certified, found: None };
+        self.known.push((pulled.clone(), known));
+        true
+    }
+
+    /// What was asked once is not asked again: the same run finds the same.
+    fn has_asked(&self, pulled: &Pulled) -> bool {
+        self.known.iter().any(|(other, _)| other == pulled)
+    }
+
+    /// The limits of one more run; `None` where they are used up.
+    fn limits(&mut self) -> Option<PlanOptions> {
+        let solver = self.purse.next()?;
+        Some(PlanOptions { solver, as_of: Some(self.day), ..PlanOptions::default() })
+    }
+
+    /// What is needed with these levers pulled, and the work that it took to find out.
+    fn needed(&self, pulled: &Pulled, options: &PlanOptions) -> Result<Needed> {
+        match self.pull(pulled) {
+            Ok(fleet) => self.need(&fleet, options),
+            Err(error) => Ok(Needed::contradicted(&error)),
+        }
+    }
+
+    /// What a fleet needs, as a plan would say it; no plan is written.
+    fn need(&self, fleet: &Fleet, options: &PlanOptions) -> Result<Needed> {
+        let fleet = fleet.aimed_at(self.aim);
+        let mut clock = Clock::start(&options.solver, options.started);
+        match judged(&fleet, options, &mut clock, self.purse.watch()) {
+            Ok(judged) => {
+                no_defect(&judged.breaches(&fleet))?; // what is counted is a plan
+                let Outcome { status, proof, levels, .. } = &judged.outcome;
+                let known = stated((*status, *proof), levels, self.aim);
+                let refusing = self.refusing_in(&fleet, &judged, known);
+                Ok(Needed { known, work: judged.answer.work, refusing })
+            }
+            Err(error) => Ok(Needed::contradicted(&wrong(error)?)),
+        }
     }
 
     /// What another fleet needs, one of which this one's limits and rules say nothing.
@@ -138,22 +256,21 @@ impl<'a> Oracle<'a> {
         if let Some(&known) = self.others.get(fleet.digest()) {
             return Ok(known);
         }
-        let Some(found) = self.plan(&fleet.aimed_at(self.aim))? else { return Ok(Known::NOTHING) };
-        let known = learned(&found, self.aim);
+        let Some(options) = self.limits() else { return Ok(Known::NOTHING) };
+        let Needed { known, work, .. } = self.need(fleet, &options)?;
+        self.purse.spend(work);
         self.others.insert(fleet.digest().to_owned(), known);
         Ok(known)
     }
 
-    /// The plan behind what is known to be found with these levers pulled, made again if need be; `None` where there is none,
-    /// or where the limits are used up.
+    /// The plan behind what is known to be found with these levers pulled; `None` where there is none, or where the limits are used
+    /// up.
     pub fn plan_of(&mut self, pulled: &Pulled) -> Result<Option<Plan>> {
-        if let Some((_, plan)) = self.last.as_ref().filter(|(of, _)| of == pulled) {
-            return Ok(Some(plan.clone()));
-        }
         if self.infer(pulled).found.is_none() {
             return Ok(None);
         }
-        let found = self.run(pulled)?;
+        let Ok(fleet) = self.pull(pulled) else { return Ok(None) };
+        let found = self.plan(&fleet.aimed_at(self.aim))?;
         Ok(found.and_then(std::result::Result::ok).filter(|plan| plan.clusters.is_some()))
     }
 
@@ -184,55 +301,58 @@ impl<'a> Oracle<'a> {
         self.day
     }
 
-    /// The best plan with these levers pulled that the limits allow; `None` where they are used up.
-    fn run(&mut self, pulled: &Pulled) -> Result<Option<Asked>> {
+    /// The fleet with these levers pulled.
+    fn pull(&self, pulled: &Pulled) -> std::result::Result<Fleet, FleetError> {
         let levers: Vec<Lever> = pulled.iter().map(|&lever| self.levers[lever].clone()).collect();
-        match self.fleet.without(&levers).and_then(|fleet| self.wished(&fleet)) {
-            Ok(fleet) => self.plan(&fleet.aimed_at(self.aim)),
-            Err(error) => Ok(Some(Err(error))),
+        self.fleet.without(&levers).and_then(|fleet| self.wished(&fleet))
+    }
+
+    /// Who shows that so many clusters are needed, by refusing one another: the names, as many as are found.
+    fn refusing_in(&self, fleet: &Fleet, judged: &Judged, known: Known) -> Vec<String> {
+        if self.aim != Objective::Clusters || known.least == NEVER {
+            return Vec::new();
         }
+        let found = refusing((fleet, &judged.graph), (&judged.problem, &judged.encoding), known.least);
+        found.into_iter().map(|workload| fleet.identity(workload)).collect()
     }
 
     /// A plan of some fleet, by its own objective; `None` where the limits are used up.
     pub fn plan(&mut self, fleet: &Fleet) -> Result<Option<Asked>> {
-        let Some(solver) = self.purse.next() else { return Ok(None) };
-        let options = PlanOptions { solver, as_of: Some(self.day), ..PlanOptions::default() };
+        let Some(options) = self.limits() else { return Ok(None) };
         match planned(fleet, &options, self.purse.watch(), false) {
             Ok((planned, work)) => {
                 self.purse.spend(work);
                 Ok(Some(Ok(planned.plan)))
             }
-            Err(Error::Fleet(error)) if !error.problems.iter().any(|it| it.code == "not-supported-yet") => {
-                Ok(Some(Err(error)))
-            }
-            Err(other) => Err(other),
+            Err(error) => Ok(Some(Err(wrong(error)?))),
         }
+    }
+}
+
+/// What is wrong with a fleet; other errors stay errors.
+fn wrong(error: Error) -> Result<FleetError> {
+    match error {
+        Error::Fleet(error) if !error.problems.iter().any(|it| it.code == "not-supported-yet") => Ok(error),
+        other => Err(other),
     }
 }
 
 /// A plan, or why there is none before anything is solved.
 pub(super) type Asked = std::result::Result<Plan, FleetError>;
 
-fn learned(found: &Asked, aim: Aim) -> Known {
-    match found {
-        Ok(plan) => of_plan(plan, aim),
-        // that no placement on nodes was found says nothing; this is not said of a workload
-        Err(error)
-            if error.problems.iter().any(|it| it.code == "fits-no-template" && it.path == "clusterTemplates") =>
-        {
-            Known::NOTHING
-        }
-        // wishes that contradict leave no plan
-        Err(_) => Known { least: NEVER, proof: PlanProof::Certified, found: None },
-    }
+/// What wishes that contradict say: no plan.
+fn contradicted(error: &FleetError) -> Known {
+    // that no placement on nodes was found says nothing; this is not said of a workload
+    let on_nodes = error.problems.iter().any(|it| it.code == "fits-no-template" && it.path == "clusterTemplates");
+    if on_nodes { Known::NOTHING } else { Known { least: NEVER, proof: PlanProof::Certified, found: None } }
 }
 
-/// What a plan says of the first level.
-fn of_plan(plan: &Plan, aim: Aim) -> Known {
-    if plan.status == PlanStatus::Infeasible {
-        return Known { least: NEVER, proof: plan.proof, found: None };
+/// What an outcome says of the first level.
+fn stated((status, proof): (PlanStatus, PlanProof), levels: &[PlanLevel], aim: Aim) -> Known {
+    if status == PlanStatus::Infeasible {
+        return Known { least: NEVER, proof, found: None };
     }
-    let level = plan.levels.iter().find(|level| level.objective == LevelObjective::from(aim));
+    let level = levels.iter().find(|level| level.objective == LevelObjective::from(aim));
     let number = |figure: Figure| match figure {
         Figure::Count(count) => count,
         Figure::Money(amount) => thousandths(&amount.to_string()).unwrap_or(0), // as `money` wrote it

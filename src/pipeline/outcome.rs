@@ -90,6 +90,7 @@ pub(super) fn outcome(fleet: &Fleet, costs: &Costs, answer: &Answer, proofs: &[P
         Objective::Cost => Figure::Money(money(value)),
     };
     let mut levels = Vec::new();
+    let forgot = forgotten(fleet);
     let mut met = true; // the earlier levels' bounds meet their values
     let mut paid = true; // that of the cost does, if it is one of them, by prices and nodes apart: claims after it hold prices
     let counted = fleet.objective().iter().zip(&answer.levels).find(|(it, _)| **it == Objective::Clusters);
@@ -117,7 +118,7 @@ pub(super) fn outcome(fleet: &Fleet, costs: &Costs, answer: &Answer, proofs: &[P
             value: level.value.map(|value| figure(objective, value)),
             bound: known.then(|| figure(objective, bound)),
             proof: if known { proof.into() } else { PlanProof::None },
-            forgot: forgotten(fleet),
+            forgot: forgot.clone(),
         });
     }
     let weakest = levels.iter().filter(|level| level.bound.is_some()).map(|level| level.proof).max();

@@ -6,19 +6,21 @@
 
 use std::time::Instant;
 
+use super::as_of;
 use super::oracle::{Known, NEVER, Oracle, Pulled, figure};
 use super::purse::Purse;
 use super::relax::{LeverChoice, needed};
-use super::{as_of, check};
 use crate::budget::{Objective, Options, Silent, Watch};
 use crate::date::Date;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Lever, LeverKind};
-use crate::plan::{Plan, PlanProof};
+use crate::placement::legal;
+use crate::plan::{Plan, PlanProof, placed};
 use crate::report::{
     LadderStep, PRICES_SCHEMA, PricedLever, PricedMitigation, PricedTenant, Prices, PricesAim, Saved, Slack, lever_row,
 };
-use crate::trust::{Scope, TrustGraph};
+use crate::solve::each;
+use crate::trust::{RuleTable, Scope, TrustGraph};
 
 /// What to price. [`Default`]: every lever but pairs of classes, in clusters, without tenants.
 #[derive(Clone, Debug, Default)]
@@ -79,25 +81,25 @@ pub fn prices(fleet: &Fleet, options: &PricesOptions, watch: &dyn Watch) -> Resu
     let but = |group: &[usize]| trust.iter().copied().filter(|it| !group.contains(it)).collect::<Pulled>();
     in_groups(&mut oracle, &rules, but, |known| known.found.is_some_and(|found| found <= baseline.least))?;
     let steps = climb(&mut oracle, &trust, &ladder)?;
-    let now = pairs(fleet, day)?;
+    let graph = TrustGraph::new(fleet, day, Scope::All)?;
     let mut told = Vec::with_capacity(levers.len());
     let plan = oracle.plan_of(&Pulled::new())?;
+    let kept = plan.as_ref().map(|plan| {
+        let until = |lever: &Lever| keeps_until(fleet, lever, plan, day);
+        each(oracle.purse.threads(), levers.iter().collect(), until)
+    });
     for (index, lever) in levers.iter().enumerate() {
         let gone = oracle.infer(&Pulled::from([index]));
         let separates = lever.kind.is_trust() || lever.kind == LeverKind::Apart;
-        let rest = if separates && !oracle.purse.is_empty() {
-            Some(pairs(&fleet.without(std::slice::from_ref(lever))?, day)?)
-        } else {
-            None
-        };
+        let pairs = if separates { pairs_alone(&mut oracle, &graph, lever)? } else { None };
         told.push(PricedLever {
             lever: lever_row(lever, weights[index]),
             without: needed(aim, gone),
             saves: saved(aim, today, gone),
             alone: lever.kind.is_trust().then(|| needed(aim, oracle.infer(&but(&[index])))),
-            pairs_alone: rest.map(|rest| now.saturating_sub(rest)),
-            slack: match &plan {
-                Some(plan) => slack(&mut oracle, lever, plan, today)?,
+            pairs_alone: pairs,
+            slack: match &kept {
+                Some(kept) => slack(&mut oracle, lever, kept[index], today)?,
                 None => None,
             },
         });
@@ -177,14 +179,15 @@ fn in_groups(
     nothing: impl Fn(Known) -> bool,
 ) -> Result<()> {
     let mut groups = vec![levers.to_vec()];
-    while let Some(group) = groups.pop() {
-        if group.is_empty() || group.iter().all(|&it| oracle.infer(&of(&[it])).is_settled()) {
-            continue;
-        }
-        if !nothing(oracle.ask(&of(&group))?) && group.len() > 1 {
+    while !groups.is_empty() {
+        groups.retain(|group| !group.iter().all(|&it| oracle.infer(&of(&[it])).is_settled()));
+        oracle.ask_each(groups.iter().map(|group| of(group)), Known::is_settled)?;
+        groups.retain(|group| group.len() > 1 && !nothing(oracle.infer(&of(group))));
+        let halves = |group: &Vec<usize>| {
             let (first, second) = group.split_at(group.len() / 2);
-            groups.extend([second.to_vec(), first.to_vec()]);
-        }
+            [first.to_vec(), second.to_vec()]
+        };
+        groups = groups.iter().flat_map(halves).collect();
     }
     Ok(())
 }
@@ -192,17 +195,15 @@ fn in_groups(
 /// The rules of trust, added one at a time: what is needed after each, first without any.
 fn climb(oracle: &mut Oracle<'_>, trust: &Pulled, order: &[usize]) -> Result<Vec<(Option<String>, Known)>> {
     let at = |step: usize| trust.iter().copied().filter(|it| !order[..step].contains(it)).collect::<Pulled>();
+    oracle.ask_each([at(0), at(order.len())], Known::is_settled)?;
     // between two steps that need the same nothing is to be asked
     let mut between = vec![(0, order.len())];
-    oracle.ask(&at(0))?;
-    oracle.ask(&at(order.len()))?;
-    while let Some((low, high)) = between.pop() {
-        if high <= low + 1 {
-            continue;
-        }
-        let middle = low + (high - low) / 2;
-        oracle.ask(&at(middle))?;
-        between.extend([(middle, high), (low, middle)]);
+    while !between.is_empty() {
+        between.retain(|(low, high)| *high > low + 1);
+        let middles: Vec<usize> = between.iter().map(|(low, high)| low + (high - low) / 2).collect();
+        oracle.ask_each(middles.iter().map(|&middle| at(middle)), Known::is_settled)?;
+        let halves = between.iter().zip(middles).flat_map(|(&(low, high), middle)| [(low, middle), (middle, high)]);
+        between = halves.collect();
     }
     let name = |step: usize| step.checked_sub(1).map(|it| oracle.lever(order[it]).id.clone());
     Ok((0..=order.len()).map(|step| (name(step), oracle.infer(&at(step)))).collect())
@@ -221,16 +222,30 @@ fn saved(aim: Objective, today: Known, then: Known) -> Saved {
     Saved { least: figure(aim, least), most: most.map(|most| figure(aim, most)) }
 }
 
-/// Pairs of workloads that may not share.
-fn pairs(fleet: &Fleet, day: Date) -> Result<u64> {
-    Ok(TrustGraph::new(fleet, day, Scope::All)?.separated_pairs())
+/// Pairs of workloads that nothing but this lever separates; `None` where the limits are used up.
+fn pairs_alone(oracle: &mut Oracle<'_>, graph: &TrustGraph, lever: &Lever) -> Result<Option<u64>> {
+    let fleet = oracle.fleet();
+    if let LeverKind::Distrust | LeverKind::Separate = lever.kind {
+        // a whole rule: the graph has counted what nothing else separates
+        let name = |rule: usize| RuleTable::name(fleet.policy(), graph.table().rule(rule));
+        let rules: Vec<usize> = (0..graph.table().len()).filter(|&rule| name(rule) == lever.id).collect();
+        if let [rule] = rules[..] {
+            return Ok(Some(graph.rule_pairs()[rule].only));
+        }
+    }
+    if oracle.purse.is_empty() {
+        return Ok(None);
+    }
+    let rest = TrustGraph::new(&fleet.without(std::slice::from_ref(lever))?, graph.as_of(), Scope::All)?;
+    Ok(Some(graph.separated_pairs().saturating_sub(rest.separated_pairs())))
 }
 
-/// How far a limit can tighten with no more needed; `None` where it is none, or where nothing is known of the fleet.
-fn slack(oracle: &mut Oracle<'_>, lever: &Lever, plan: &Plan, today: Known) -> Result<Option<Slack>> {
+/// How far a limit can tighten with no more needed, from the tightest value at which today's plan is known to stay one; `None` where it
+/// is none, or where nothing is known of the fleet.
+fn slack(oracle: &mut Oracle<'_>, lever: &Lever, kept: usize, today: Known) -> Result<Option<Slack>> {
     let (Some(steps), Some(found)) = (oracle.fleet().tighter(lever), today.found) else { return Ok(None) };
     // the last that does, and the first that does not
-    let (mut does, mut fails) = (0, steps.len());
+    let (mut does, mut fails) = (kept, steps.len());
     let mut exact = true;
     let Some(now) = steps.first() else { return Ok(None) };
     while fails > does + 1 {
@@ -243,10 +258,9 @@ fn slack(oracle: &mut Oracle<'_>, lever: &Lever, plan: &Plan, today: Known) -> R
             fails = middle;
             continue;
         };
-        let keeps = |plan: &Plan| check(&fleet, plan, Some(oracle.day())).map(|it| it.violations.is_empty());
-        let holds = keeps(plan)? || oracle.ask_of(&fleet)?.found.is_some_and(|then| then <= found);
-        let needs_more = !holds && oracle.ask_of(&fleet)?.least > found;
-        exact &= holds || needs_more;
+        let known = oracle.ask_of(&fleet)?;
+        let holds = known.found.is_some_and(|then| then <= found);
+        exact &= holds || known.least > found;
         if holds {
             does = middle;
         } else {
@@ -255,6 +269,24 @@ fn slack(oracle: &mut Oracle<'_>, lever: &Lever, plan: &Plan, today: Known) -> R
     }
     let next = steps.get(does + 1).filter(|_| exact).cloned();
     Ok(Some(Slack { now: now.clone(), tightest: steps[does].clone(), next, exact }))
+}
+
+/// The tightest value of a limit, by its place among the tighter ones, at which a plan stays one.
+fn keeps_until(fleet: &Fleet, lever: &Lever, plan: &Plan, day: Date) -> usize {
+    let steps = fleet.tighter(lever).unwrap_or_default();
+    let (mut does, mut fails) = (0, steps.len());
+    while fails > does + 1 {
+        let middle = does + (fails - does) / 2;
+        let holds = fleet.tightened(lever, &steps[middle]).is_ok_and(|fleet| keeps(&fleet, plan, day));
+        if holds { does = middle } else { fails = middle }
+    }
+    does
+}
+
+/// Whether a plan is legal for another fleet of the same names.
+fn keeps(fleet: &Fleet, plan: &Plan, day: Date) -> bool {
+    let (placement, unknown) = placed(plan, fleet, day);
+    unknown.is_empty() && legal(fleet, &placement, day).is_empty()
 }
 
 fn without_tenant(

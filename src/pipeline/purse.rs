@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::budget::{Event, Options, Watch};
+use crate::budget::{Event, Options, Watch, useful_threads};
 use crate::plan::PlanStop;
 
 /// The work of a run after the first: as much as the first took, and at least and at most so much.
@@ -32,6 +32,11 @@ impl<'a> Purse<'a> {
         let started = started.unwrap_or_else(Instant::now);
         let deadline = options.time_limit.and_then(|limit| started.checked_add(limit));
         Self { options, watch, deadline, work: options.work_limit, first: None, runs: 0, stopped: None }
+    }
+
+    /// The threads that there are.
+    pub fn threads(&self) -> usize {
+        useful_threads(self.options.threads)
     }
 
     /// Who watches.

@@ -364,9 +364,11 @@ impl Search<'_> {
     /// What backs that with any one of its levers put back a set does not suffice.
     fn minimal(&mut self, set: &Pulled) -> Result<PlanProof> {
         let mut proof = PlanProof::Certified;
+        let without = |lever: &usize| set.iter().copied().filter(|it| it != lever).collect::<Pulled>();
+        let most = self.most;
+        self.oracle.ask_each(set.iter().map(without), |known| known.within(most).is_some())?;
         for lever in set {
-            let mut fewer = set.clone();
-            fewer.remove(lever);
+            let fewer = without(lever);
             let known = match self.oracle.enough(&fewer, self.most)? {
                 Some(false) => self.oracle.infer(&fewer).proof,
                 _ => PlanProof::None,

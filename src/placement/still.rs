@@ -20,16 +20,21 @@ pub fn still(pods: &Pods, graph: &TrustGraph, starts: Vec<Vec<Holding>>, budget:
     let mut best = starts.first()?.clone();
     // what passes the limits comes before the levels
     let before = best.0[..=before_moves.count()].to_vec();
-    for (_, start) in starts.into_iter().filter(|it| it.0.starts_with(&before)) {
+    let as_good: Vec<Vec<Holding>> = starts.into_iter().filter(|it| it.0.starts_with(&before)).map(|it| it.1).collect();
+    let mut settle = |houses: Option<Houses>| {
+        let Some(mut houses) = houses else { return };
         let work = budget.left() / 2;
-        let mut houses = town.houses(&start);
         budget.within_half_time(work, |budget| settle_down(&town, &mut houses, budget));
-        let Some(found) = stands(pods, &town, &houses) else { continue };
+        let Some(found) = stands(pods, &town, &houses) else { return };
         let value = value(pods, &found);
         if value < best.0 {
             best = (value, found);
         }
-    }
+    };
+    let most = as_good.iter().map(Vec::len).min().unwrap_or(0);
+    as_good.into_iter().for_each(|start| settle(Some(town.houses(&start))));
+    // as many as those, and those of today among them
+    settle(town.begin_today(most, budget));
     Some(best.1)
 }
 

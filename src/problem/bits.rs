@@ -32,6 +32,11 @@ impl BinSet {
         self.0.ones()
     }
 
+    /// Whether some bin type is in both.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        !self.0.is_disjoint(&other.0)
+    }
+
     /// Keeps what is in `other` too.
     pub(crate) fn intersect_with(&mut self, other: &Self) {
         self.0.intersect_with(&other.0);

@@ -26,6 +26,85 @@ pub fn compatible(problem: &Problem, a: usize, b: usize) -> bool {
     })
 }
 
+/// The same of many pairs: all item types that some bin may hold together with one.
+pub struct Compatibility<'p> {
+    problem: &'p Problem,
+    /// For each class the item types whose classes conflict with it.
+    apart: Vec<FixedBitSet>,
+    /// For each item type the number of the bins of which it fills no more than half.
+    roomy: Vec<usize>,
+    /// For each such number the item types that fill no more than half of one of those bins, too: two of these fit one together.
+    near: Vec<FixedBitSet>,
+    /// The item types of units with several copies.
+    united: FixedBitSet,
+}
+
+impl<'p> Compatibility<'p> {
+    /// So many different sets of bins are told apart; pairs of further ones are looked at one by one.
+    const MOST_SETS: usize = 64;
+
+    /// Complexity: item types times bin types, and the square of the classes.
+    #[must_use]
+    pub fn of(problem: &'p Problem) -> Self {
+        let len = problem.items().len();
+        let mut members = vec![FixedBitSet::with_capacity(len); problem.conflicts().len()];
+        problem.items().iter().enumerate().for_each(|(index, item)| members[item.class].insert(index));
+        let apart = |class: usize| {
+            let mut apart = FixedBitSet::with_capacity(len);
+            let conflicts = problem.conflicts().related(class).filter(|_| !members[class].is_clear());
+            conflicts.for_each(|other| apart.union_with(&members[other]));
+            apart
+        };
+        let half = |item: &ItemType, bin: &BinType| item.size.iter().zip(&bin.capacity).all(|(x, cap)| *x <= cap / 2);
+        let mut sets: Vec<BinSet> = Vec::new();
+        let mut number = |item: &ItemType| {
+            let set: BinSet = item.eligible.ones().filter(|&bin| half(item, &problem.bins()[bin])).collect();
+            sets.iter().position(|it| *it == set).unwrap_or_else(|| {
+                if sets.len() < Self::MOST_SETS {
+                    sets.push(set);
+                    sets.len() - 1
+                } else {
+                    Self::MOST_SETS
+                }
+            })
+        };
+        let roomy: Vec<usize> = problem.items().iter().map(&mut number).collect();
+        let near = |set: &BinSet| {
+            let meets: Vec<bool> = sets.iter().map(|other| set.meets(other)).collect();
+            let mut near = FixedBitSet::with_capacity(len);
+            near.extend((0..len).filter(|&item| meets.get(roomy[item]) == Some(&true)));
+            near
+        };
+        // of what is not told apart nothing is known
+        let near = sets.iter().map(near).chain([FixedBitSet::with_capacity(len)]).collect();
+        let mut united = FixedBitSet::with_capacity(len);
+        united.extend((0..len).filter(|&item| problem.unit(item).is_some()));
+        Self { problem, apart: (0..members.len()).map(apart).collect(), roomy, near, united }
+    }
+
+    /// The item types whose classes conflict with that of `a`.
+    #[must_use]
+    pub fn apart(&self, a: usize) -> &FixedBitSet {
+        &self.apart[self.problem.items()[a].class]
+    }
+
+    /// Of these item types those that are [`compatible`] with `a`, and how many had to be looked at one by one.
+    #[must_use]
+    pub fn row(&self, a: usize, among: &FixedBitSet) -> (FixedBitSet, usize) {
+        let mut open = among.clone();
+        open.difference_with(self.apart(a));
+        let mut row = open.clone();
+        row.intersect_with(&self.near[self.roomy[a]]);
+        if self.united.contains(a) {
+            row.difference_with(&self.united);
+        }
+        open.difference_with(&row);
+        let doubtful = open.count_ones(..);
+        row.extend(open.ones().filter(|&b| compatible(self.problem, a, b)));
+        (row, doubtful)
+    }
+}
+
 /// The connected components of the compatibility graph, as ascending lists of item types, ordered by their first.
 ///
 /// Two searches: over classes by breadth first search on the complement of the conflict relation with the set of
@@ -40,31 +119,29 @@ pub fn components(problem: &Problem) -> Vec<Vec<usize>> {
     let mut used = FixedBitSet::with_capacity(of_class.len());
     used.extend((0..of_class.len()).filter(|&class| !of_class[class].is_empty()));
     let mut found = Vec::new();
+    let pairs = Compatibility::of(problem);
     for classes in problem.conflicts().islands(used) {
         let mut items: Vec<usize> = classes.iter().flat_map(|&class| of_class[class].iter().copied()).collect();
         items.sort_unstable();
-        if items.len() <= PAIRWISE { split(problem, items, &mut found) } else { found.push(items) }
+        if items.len() <= PAIRWISE { split(&pairs, items, &mut found) } else { found.push(items) }
     }
     found.sort_unstable();
     found
 }
 
 /// Splits `items` further by what can share a bin.
-fn split(problem: &Problem, items: Vec<usize>, found: &mut Vec<Vec<usize>>) {
-    let mut unvisited = items;
-    while let Some(start) = unvisited.first().copied() {
-        unvisited.remove(0);
+fn split(pairs: &Compatibility, items: Vec<usize>, found: &mut Vec<Vec<usize>>) {
+    let mut unvisited: FixedBitSet = items.into_iter().collect();
+    unvisited.grow(pairs.roomy.len());
+    while let Some(start) = unvisited.minimum() {
+        unvisited.remove(start);
         let mut queue = vec![start];
         let mut next = 0;
         while let Some(&item) = queue.get(next) {
             next += 1;
-            unvisited.retain(|&other| {
-                let reached = compatible(problem, item, other);
-                if reached {
-                    queue.push(other);
-                }
-                !reached
-            });
+            let (reached, _) = pairs.row(item, &unvisited);
+            unvisited.difference_with(&reached);
+            queue.extend(reached.ones());
         }
         queue.sort_unstable();
         found.push(queue);
@@ -298,6 +375,7 @@ fn take(stock: &mut Vec<(usize, u64)>, copies: u64, run: u64, items: &mut Vec<(u
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::problem::random::Random;
 
     fn two_islands() -> Problem {
         let mut builder = Problem::builder(1);
@@ -316,6 +394,35 @@ mod tests {
     fn components_are_classes_that_may_share_and_sizes_that_may() {
         // 4 and 9 do not fit one bin: apart although their classes agree
         assert_eq!(components(&two_islands()), vec![vec![0, 1], vec![2], vec![3]]);
+    }
+
+    #[test]
+    fn rows_say_what_pairs_say() {
+        let mut random = Random::new(5);
+        for _ in 0..200 {
+            let (bins, items, classes) = (1 + random.index(70), 1 + random.index(40), 1 + random.index(6));
+            let mut builder = Problem::builder(2);
+            (0..bins).for_each(|_| _ = builder.bin(&[random.below(20), random.below(20)]));
+            builder.classes(classes);
+            for _ in 0..random.index(8) {
+                builder.conflict(random.index(classes), random.index(classes));
+            }
+            for _ in 0..items {
+                let open: Vec<usize> = (0..bins).filter(|_| random.chance(700)).collect();
+                let size = [random.below(20), random.below(12)];
+                let class = random.index(classes);
+                builder.item_in(&size, 1, class, &open);
+            }
+            let problem = builder.build().unwrap();
+            let units = (0..items).map(|_| random.chance(300).then(|| random.index(3))).collect();
+            let problem = problem.with(Terms { units, ..Terms::default() }).unwrap();
+            let pairs = Compatibility::of(&problem);
+            let among: FixedBitSet = (0..items).filter(|_| random.chance(800)).collect();
+            for a in 0..items {
+                let expected: Vec<usize> = among.ones().filter(|&b| compatible(&problem, a, b)).collect();
+                assert_eq!(pairs.row(a, &among).0.ones().collect::<Vec<_>>(), expected);
+            }
+        }
     }
 
     #[test]

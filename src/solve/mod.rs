@@ -46,6 +46,7 @@ mod whole;
 pub use answer::{Answer, Bounded};
 pub(crate) use term_bounds::by_savings as fewest_moves;
 pub use terms::beyond;
+pub(crate) use threads::each;
 
 use crate::bound;
 use crate::budget::{Budget, Objective, Options, Phase, Watch};

@@ -68,6 +68,22 @@ impl Fleet {
         Self::from_document(document)
     }
 
+    /// The fleet with none but these workloads, by index; its rules and whatever else it says stay.
+    ///
+    /// # Errors
+    /// Rules and groups that name others.
+    pub(crate) fn of_only(&self, workloads: &[usize]) -> Result<Self, FleetError> {
+        let kept: BTreeSet<usize> = workloads.iter().copied().collect();
+        let whole = self.document();
+        let mut document = whole.clone_without_lists();
+        document.cluster_templates.clone_from(&whole.cluster_templates);
+        document.existing_clusters.clone_from(&whole.existing_clusters);
+        let rows = self.workload_rows().into_iter().zip(&whole.workloads);
+        let kept = rows.filter(|(workload, _)| workload.is_some_and(|it| kept.contains(&it)));
+        document.workloads = kept.map(|(_, row)| row.clone()).collect();
+        Self::from_document(document)
+    }
+
     /// The fleet in which a tenant, or else a workload by its identity, shares with nobody but the platform: a rule of its own says
     /// so, which no waiver knows.
     ///
