@@ -1,4 +1,4 @@
-"""A plan as a small page for notebooks. Everything that came from the input is escaped."""
+"""Answers as small pages for notebooks (that of a plan is its report). What came from the input is escaped."""
 
 from __future__ import annotations
 
@@ -15,20 +15,16 @@ if TYPE_CHECKING:
     from tenantry.facts import Fact, Why
     from tenantry.frontiers import Frontier, FrontierFigure
     from tenantry.levers import Needed, Prices, Relaxed, Saved, WhyNot
-    from tenantry.plans import Cluster, Level, Plan
 
 _MOST = 50
-"""Clusters shown; a longer plan says how many are left out."""
+"""Rows shown; a longer list says how many are left out."""
 
 _STYLE = (
     "<style>.tenantry{font:14px/1.5 system-ui,sans-serif;max-width:72em}"
     ".tenantry table{border-collapse:collapse;margin:.6em 0}"
     ".tenantry th,.tenantry td{text-align:left!important;padding:.25em .8em .25em 0;vertical-align:top;"
     "border-bottom:1px solid #8884}"
-    ".tenantry .bar{display:inline-block;width:6em;height:.7em;background:#8883;margin-right:.5em;"
-    "border-radius:.2em;overflow:hidden}"
-    ".tenantry .bar i{display:block;height:100%;background:#3b7dd8}"
-    ".tenantry .warning{color:#a15c00}.tenantry h4{margin:.2em 0}</style>"
+    ".tenantry h4{margin:.2em 0}</style>"
 )
 
 _HIDDEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
@@ -44,24 +40,6 @@ def escape(text: str) -> str:
         return mark if plain else f"\\u{{{ord(mark):x}}}"
 
     return markup(text if text.isascii() and text.isprintable() else "".join(map(shown, text)))
-
-
-def plan_page(plan: Plan) -> str:
-    """The plan as an HTML fragment."""
-    parts = [_STYLE, '<div class="tenantry">', f"<h4>{_headline(plan)}</h4>"]
-    if plan.contradictions:
-        parts += ["<ul>", *(f"<li>{escape(line)}</li>" for line in plan.contradictions), "</ul>"]
-    parts.append(f"<div>{escape(plan.lower_bound_reason)}</div>")
-    parts += _levels(plan)
-    if plan.found and plan.clusters:
-        parts.append(_clusters(plan.clusters))
-    if plan.losses_of_regions:
-        parts.append(_losses(plan))
-    if plan.separations:
-        parts.append(_separations(plan))
-    parts += [f'<div class="warning">⚠ {escape(warning.message)}</div>' for warning in plan.warnings]
-    parts.append("</div>")
-    return "".join(parts)
 
 
 def frontier_page(frontier: Frontier) -> str:
@@ -359,90 +337,8 @@ def _figure(figure: FrontierFigure) -> str:
     return f"{value}, at least {figure.bound}"
 
 
-def _headline(plan: Plan) -> str:
-    name = f"{escape(plan.name)}: " if plan.name else ""
-    count = _count(len(plan.clusters), "cluster") if plan.found else "no plan"
-    gap = f", gap {plan.gap}" if plan.gap else ""
-    return f"{name}{count}, {escape(plan.status)} (lower bound {plan.lower_bound}{gap}, {escape(plan.proof)})"
-
-
-def _levels(plan: Plan) -> list[str]:
-    """The levels where the headline does not say them, and the limits."""
-    named = [level.objective for level in plan.levels]
-    parts = []
-    if named[:1] not in ([], ["clusters"]) or {"exposure", "balance"} & set(named):
-        shown = [_level(level) for level in plan.levels]
-        parts += ["<ol>", *(f"<li>{line}</li>" for line in shown), "</ol>"]
-    if plan.limits:
-        parts.append(f"<div>limits: {', '.join(f'{key} {_number(most)}' for key, most in plan.limits.items())}</div>")
-    return parts
-
-
-def _level(level: Level) -> str:
-    def figure(value: float | None) -> str:
-        if value is None:
-            return "unknown"
-        return f"{value / 10_000:.4f} %" if level.objective == "balance" else _number(value)
-
-    least = "" if level.bound is None else f", at least {figure(level.bound)}"
-    return f"{level.objective} {figure(level.value)} ({level.status}{least})"
-
-
 def _number(value: float) -> str:
     return str(int(value)) if float(value).is_integer() else str(value)
-
-
-def _clusters(clusters: tuple[Cluster, ...]) -> str:
-    resources = sorted({name for cluster in clusters for name in cluster.resources}, key=_resource_order)
-    on_nodes = any(cluster.nodes is not None for cluster in clusters)
-    heads = ["cluster", "tenants", "workloads", *(["nodes"] if on_nodes else []), *resources]
-    lines = ["<table><tr>", *(f"<th>{escape(head)}</th>" for head in heads), "</tr>"]
-    for cluster in clusters[:_MOST]:
-        cells = [escape(cluster.name), escape(_some(cluster.tenants)), str(len(cluster.workloads))]
-        if on_nodes:
-            cells.append(_nodes(cluster))
-        for name in resources:
-            use = cluster.resources.get(name)
-            cells.append("" if use is None else _bar(use.requested, use.usable, use.utilisation))
-        lines += ["<tr>", *(f"<td>{cell}</td>" for cell in cells), "</tr>"]
-    lines.append("</table>")
-    if len(clusters) > _MOST:
-        lines.append(f"<div>and {len(clusters) - _MOST} more clusters</div>")
-    return "".join(lines)
-
-
-def _nodes(cluster: Cluster) -> str:
-    if cluster.nodes is None:
-        return ""
-    pools = ", ".join(f"{pool.nodes} {pool.name}" for pool in cluster.pools if pool.nodes)
-    title = escape(f"{pools}; at least {cluster.nodes_lower_bound} are needed")
-    return f'<span title="{title}">{cluster.nodes}</span>'
-
-
-def _losses(plan: Plan) -> str:
-    lines = ["<table><tr><th>if this region is lost</th><th>clusters</th><th>workloads</th><th>pods</th></tr>"]
-    for row in plan.losses_of_regions:
-        lines.append(
-            f"<tr><td>{escape(row.region)}</td><td>{row.clusters}</td><td>{row.workloads}</td><td>{row.pods}</td></tr>"
-        )
-    lines.append("</table>")
-    return "".join(lines)
-
-
-def _separations(plan: Plan) -> str:
-    lines = ["<table><tr><th>kept apart by</th><th>pairs</th><th>why</th></tr>"]
-    for row in plan.separations:
-        lines.append(f"<tr><td>{escape(row.rule)}</td><td>{row.pairs}</td><td>{escape(row.description)}</td></tr>")
-    lines.append("</table>")
-    return "".join(lines)
-
-
-def _bar(requested: str, usable: str, utilisation: float | None) -> str:
-    if utilisation is None:
-        return escape(requested)
-    share = min(max(utilisation, 0.0), 1.0) * 100
-    title = escape(f"{requested} of {usable}")
-    return f'<span class="bar" title="{title}"><i style="width:{share:.1f}%"></i></span>{utilisation:.0%}'
 
 
 def _some(names: tuple[str, ...], most: int = 4) -> str:
@@ -452,8 +348,3 @@ def _some(names: tuple[str, ...], most: int = 4) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _resource_order(name: str) -> tuple[int, str]:
-    first = ["cpu", "memory", "pods"]
-    return (first.index(name) if name in first else len(first), name)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tenantry import _core
 from tenantry._options import checked, of_type
-from tenantry.errors import Interrupted, NoPlanError, PlanError
+from tenantry.errors import Interrupted, NoPlanError, PlanError, UsageError
 from tenantry.frozen import FrozenDict
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from tenantry.diffs import PlanDiff
     from tenantry.facts import Why
     from tenantry.fleet import Fleet
+    from tenantry.levers import Prices
     from tenantry.migrations import Migration
 
 Status: TypeAlias = Literal["optimal", "feasible", "infeasible", "unknown"]
@@ -863,6 +866,75 @@ class Plan:
         """
         return _core.plan_text(self._json)
 
+    def report(
+        self,
+        fleet: Fleet | None = None,
+        *,
+        format: Literal["html", "markdown"] = "html",
+        prices: Prices | None = None,
+        migration: Migration | None = None,
+    ) -> str:
+        """This plan on one page: HTML that needs nothing else, or Markdown.
+
+        The plan is checked against its fleet first, as `Fleet.check` does, on the day that it names; its bound is not,
+        which takes the certificate. Nothing is planned for it: prices and the order of moves are in it where they are
+        given.
+
+        Args:
+            fleet: the fleet of the plan; without it the one that the plan was made or read with.
+            format: what it is written in.
+            prices: what `Fleet.prices` found.
+            migration: what `Plan.migration` found.
+
+        Example:
+            >>> import tenantry
+            >>> plan = tenantry.plan(tenantry.Fleet.load("examples/shop.yaml"))
+            >>> plan.report().startswith("<!doctype html>")
+            True
+
+        Raises:
+            PlanError: the plan was read without its fleet, and none is given.
+            UsageError: the plan is one for another fleet or not right for it, or prices or migration are of another
+                fleet.
+        """
+        fleet = self._fleet if fleet is None else fleet
+        if fleet is None:
+            raise PlanError("this plan was read without its fleet: pass `fleet`")
+        documents = (None if it is None else it.to_json() for it in (prices, migration))
+        return _core.report(self._json, fleet._core, format, *documents)
+
+    def write_report(
+        self,
+        path: str | os.PathLike[str],
+        fleet: Fleet | None = None,
+        *,
+        prices: Prices | None = None,
+        migration: Migration | None = None,
+    ) -> None:
+        """Writes the report to a file: ``.html`` and ``.htm`` as a page, ``.md`` as Markdown.
+
+        Example:
+            >>> import pathlib, tempfile, tenantry
+            >>> plan = tenantry.plan(tenantry.Fleet.load("examples/shop.yaml"))
+            >>> with tempfile.TemporaryDirectory() as place:
+            ...     plan.write_report(pathlib.Path(place) / "report.md")
+            ...     (pathlib.Path(place) / "report.md").read_text(encoding="utf-8")[:9]
+            '# Plan of'
+
+        Raises:
+            UsageError: no format has the ending of the file; and as `report`.
+            PlanError: as `report`.
+            OSError: the file cannot be written.
+        """
+        file = Path(path)
+        formats: dict[str, Literal["html", "markdown"]] = {".html": "html", ".htm": "html", ".md": "markdown"}
+        format = formats.get(file.suffix.lower())
+        if format is None:
+            raise UsageError(f"{file}: no format is known by its ending: the known ones are {', '.join(formats)}")
+        page = self.report(fleet, format=format, prices=prices, migration=migration)
+        with file.open("w", encoding="utf-8", newline="\n") as to:
+            to.write(page)
+
     def __str__(self) -> str:
         return self.summary()
 
@@ -871,9 +943,7 @@ class Plan:
         return f"<tenantry.Plan {self.name!r}: {count}, {self.status}, lower bound {self.lower_bound}>"
 
     def _repr_html_(self) -> str:
-        from tenantry.html import plan_page  # only a notebook needs it
-
-        return plan_page(self)
+        return _core.report_fragment(self._json)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Plan) and self._json == other._json

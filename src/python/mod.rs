@@ -16,6 +16,7 @@ mod moving;
 mod packing;
 mod planning;
 mod present;
+mod reporting;
 mod run;
 mod tables;
 mod values;
@@ -57,6 +58,8 @@ mod _core {
     };
     #[pymodule_export]
     use super::present::{audit, audit_as, audit_baseline, audit_failures, place, read_audit};
+    #[pymodule_export]
+    use super::reporting::{report, report_fragment};
     #[pymodule_export]
     use super::why::{read_why, why, why_located, why_text};
 

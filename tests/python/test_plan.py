@@ -184,7 +184,7 @@ def test_infeasible_is_an_answer() -> None:
     assert plan.contradictions
     assert plan.assignments == ()
     assert "no plan" in repr(plan)
-    assert "no plan" in plan._repr_html_()
+    assert "no plan exists" in plan._repr_html_()
 
 
 def test_an_empty_fleet_takes_no_cluster() -> None:
@@ -311,7 +311,7 @@ def test_a_call_asks_for_another_objective_and_within_limits(acme: tenantry.Flee
     assert exposure.bound is not None and exposure.value is not None and exposure.bound <= exposure.value
     assert acme.check(plan).legal
     assert check_plan(*(parse(text.encode()) for text in (acme.to_json(), plan.to_json()))).word == "VERIFIED"
-    assert "exposure" in str(plan.summary()) and "limits: clusters 50" in plan._repr_html_()
+    assert "exposure" in str(plan.summary()) and "Limits: clusters at most 50" in plan._repr_html_()
     for wrong, words in (
         ({"objective": ["cluster"]}, "did you mean `clusters`"),
         ({"objective": ["cost", "cost"]}, "stands twice"),
