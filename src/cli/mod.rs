@@ -6,6 +6,7 @@
 mod args;
 mod audit;
 mod blast;
+mod bundle;
 mod check;
 mod command_line;
 mod compare;
@@ -14,6 +15,7 @@ mod convert;
 mod diff;
 mod exit;
 mod explain;
+mod filed;
 mod frontier;
 mod grow;
 mod import;
@@ -80,6 +82,7 @@ fn start(args: Vec<OsString>, started: Instant) -> Exit {
             | Command::Prices(_)
             | Command::Why(_)
             | Command::WhyNot(_)
+            | Command::Bundle(_)
     );
     let work = move || match arguments.command {
         Command::Plan(args) => plan::run(args, started),
@@ -87,6 +90,7 @@ fn start(args: Vec<OsString>, started: Instant) -> Exit {
         Command::Why(args) => why::run(&args, started),
         Command::WhyNot(args) => why_not::run(&args, started),
         Command::Check(args) => check::run(&args),
+        Command::Bundle(args) => bundle::run(&args, started),
         Command::Diff(args) => diff::run(&args),
         Command::Blast(args) => blast::run(&args, started),
         Command::Compare(args) => compare::run(&args, started),
