@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 export CARGO_TERM_COLOR ?= auto
 
 .PHONY: help demo demo-brownfield test test-rust test-python test-data test-highs lint fmt bench bench-calls bench-peers \
-	mutants notebook lock clean
+	mutants notebook docs lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -67,23 +67,40 @@ mutants: $(VENV)/.dev ## both checkers on mutated documents, after `make test-py
 notebook: $(VENV)/.dev ## execute the example notebook
 	$(BIN)/python -m pytest tests/python/test_notebook.py
 
+docs: $(VENV)-docs/.ready ## the site, in target/docs: warnings are errors, notebooks are run (with the wheel in dist/, built where it is missing)
+	@test -n "$(wildcard dist/*.whl)" || $(MAKE) --no-print-directory $(VENV)/.dev
+	@test -n "$(wildcard dist/*.whl)" || $(BIN)/maturin build --quiet --release --locked --out dist
+	$(VENV)-docs/bin/pip install --quiet --disable-pip-version-check --force-reinstall --no-deps dist/*.whl
+	rm -rf docs/reference docs/notebook target/docs
+	$(VENV)-docs/bin/python docs/site/reference.py $(VENV)-docs/bin/tenantry docs/reference
+	mkdir docs/notebook && cp examples/planning.ipynb docs/notebook/
+	mkdir -p target/ipython/profile_default && echo 'c.IPKernelApp.log_level = "ERROR"' > target/ipython/profile_default/ipython_kernel_config.py
+	IPYTHONDIR=$(CURDIR)/target/ipython $(VENV)-docs/bin/python -m sphinx --quiet --fail-on-warning --keep-going --fresh-env -b html -d target/docs-trees docs target/docs
+
 fmt: $(VENV)/.dev ## format Rust and Python
 	cargo fmt
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-lock: ## renew the locked Python development set
+lock: ## renew the locked Python sets, of development and of the site
 	$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv
 	$(VENV)-lock/bin/uv pip compile --quiet --universal --group dev --no-emit-index-url --no-header --no-annotate \
 		--python-version 3.11 -o requirements-dev.txt
+	$(VENV)-lock/bin/uv pip compile --quiet --universal --group docs --no-emit-index-url --no-header --no-annotate \
+		--python-version 3.11 -o requirements-docs.txt
 	rm -rf $(VENV)-lock
 
 clean: ## remove what was built
-	rm -rf target dist $(VENV) $(VENV)-peers .mypy_cache .pytest_cache .ruff_cache
+	rm -rf target dist docs/reference docs/notebook $(VENV) $(VENV)-docs $(VENV)-peers .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/.dev: requirements-dev.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(VENV)-docs/.ready: requirements-docs.txt
+	$(PYTHON) -m venv $(VENV)-docs
+	$(VENV)-docs/bin/pip install --quiet --disable-pip-version-check -r requirements-docs.txt
 	@touch $@
 
 # pyvpsolver compiles C++ and reads its version through pkg_resources, so it is built after the rest; it may be missing

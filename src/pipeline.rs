@@ -30,6 +30,7 @@ mod purse;
 mod reasons;
 mod refusing;
 mod relax;
+mod report;
 mod shares;
 mod stood;
 mod trial;

@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 
 use super::{
     audit, blast, bundle, check, compare, completions, convert, diff, explain, frontier, grow, import, migrate, place,
-    plan, prices, relax, schema, why, why_not,
+    plan, prices, relax, report, schema, why, why_not,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -54,6 +54,7 @@ pub(super) enum Command {
     Relax(relax::RelaxArgs),
     Prices(prices::PricesArgs),
     Migrate(migrate::MigrateArgs),
+    Report(report::ReportArgs),
     Import(import::ImportArgs),
     Convert(convert::ConvertArgs),
     Schema(schema::SchemaArgs),

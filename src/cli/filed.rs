@@ -11,7 +11,7 @@ use crate::fleet::Fleet;
 use crate::pipeline::{self, AuditOptions};
 use crate::text::escaped;
 
-use super::check::{Documents, Said};
+use super::documents::{Documents, Said};
 use super::exit::Exit;
 use super::input::{self, Input};
 use super::{Outcome, load};

@@ -13,6 +13,7 @@ mod compare;
 mod completions;
 mod convert;
 mod diff;
+mod documents;
 mod exit;
 mod explain;
 mod filed;
@@ -30,6 +31,7 @@ mod prices;
 mod problems;
 mod progress;
 mod relax;
+mod report;
 mod schema;
 mod search;
 mod why;
@@ -101,6 +103,7 @@ fn start(args: Vec<OsString>, started: Instant) -> Exit {
         Command::Relax(args) => relax::run(&args, started),
         Command::Prices(args) => prices::run(&args, started),
         Command::Migrate(args) => migrate::run(&args, started),
+        Command::Report(args) => report::run(&args),
         Command::Import(args) => import::run(args),
         Command::Convert(args) => convert::run(&args),
         Command::Schema(args) => schema::run(&args),

@@ -171,7 +171,7 @@ pub(super) fn counted(number: u64, word: &str) -> String {
 }
 
 /// What is taken of what there is, both in one unit.
-fn used(resource: &str, requested: &str, usable: &str) -> String {
+pub(super) fn used(resource: &str, requested: &str, usable: &str) -> String {
     let read = |text: &str| quantity::parse(text, Unit::of(resource), Rounding::Up).ok();
     match (read(requested), read(usable)) {
         (Some(requested), Some(usable)) => {

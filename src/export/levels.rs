@@ -13,15 +13,22 @@ pub(super) fn levels(out: &mut String, plan: &Plan) -> std::fmt::Result {
             line(out, format_args!("  {} {}: {}", level.objective.name(), shown(level, level.value), said(level)))?;
         }
     }
-    let Some(limits) = &plan.limits else { return Ok(()) };
+    let Some(limits) = limits(plan) else { return Ok(()) };
+    line(out, format_args!(""))?;
+    line(out, format_args!("Limits: {limits}"))
+}
+
+/// The highest values that were asked for.
+pub(super) fn limits(plan: &Plan) -> Option<String> {
+    let limits = plan.limits.as_ref()?;
     let count = |what: &str, most: Option<u64>| most.map(|most| format!("{what} at most {most}"));
     let cost = limits.cost.map(|most| format!("cost at most {most}"));
     let all = [count("clusters", limits.clusters), cost, count("moves", limits.moves)];
-    line(out, format_args!(""))?;
-    line(out, format_args!("Limits: {}", all.into_iter().flatten().collect::<Vec<_>>().join(", ")))
+    Some(all.into_iter().flatten().collect::<Vec<_>>().join(", "))
 }
 
-fn shown(level: &PlanLevel, figure: Option<Figure>) -> String {
+/// A value in the unit of its level.
+pub(super) fn shown(level: &PlanLevel, figure: Option<Figure>) -> String {
     match figure {
         Some(Figure::Count(millionths)) if level.objective == LevelObjective::Balance => {
             format!("{}.{:04} %", millionths / 10_000, millionths % 10_000)
@@ -33,7 +40,7 @@ fn shown(level: &PlanLevel, figure: Option<Figure>) -> String {
 }
 
 /// What is known of it.
-fn said(level: &PlanLevel) -> String {
+pub(super) fn said(level: &PlanLevel) -> String {
     let proof = match level.proof {
         PlanProof::Certified => "proved",
         PlanProof::Claimed => "by the solver's own argument",

@@ -39,6 +39,6 @@ pub(super) fn of_regions(out: &mut String, losses: &[LossOfRegion]) -> std::fmt:
 }
 
 /// Workloads, and the pods that they have left, where they may have any.
-fn with_left(workloads: u64, left: Option<u64>) -> String {
+pub(super) fn with_left(workloads: u64, left: Option<u64>) -> String {
     left.map_or_else(|| workloads.to_string(), |left| format!("{workloads} ({left} pods left)"))
 }

@@ -27,9 +27,15 @@ pub fn migration_text(migration: &Migration) -> String {
 }
 
 fn head(out: &mut String, it: &Migration) -> Result {
-    let (name, sum) = (if it.name.is_empty() { "the fleet" } else { &it.name }, &it.summary);
+    let name = if it.name.is_empty() { "the fleet" } else { &it.name };
     line(out, format_args!("Migration of {name}, as of {}", it.as_of))?;
     line(out, format_args!(""))?;
+    figures(it).iter().try_for_each(|text| line(out, format_args!("  {text}")))
+}
+
+/// Whether there is an order, and what it takes: a sentence each.
+pub(super) fn figures(it: &Migration) -> Vec<String> {
+    let (mut found, sum) = (Vec::new(), &it.summary);
     // a move is three of them, and what is created or released is none
     let batches = format!(
         "{}, {} (starts, switches, stops)",
@@ -39,62 +45,69 @@ fn head(out: &mut String, it: &Migration) -> Result {
     let states = counted(sum.states.unwrap_or(0), "state");
     match it.status {
         MigrationStatus::Complete if sum.steps == 0 => {
-            line(out, format_args!("  nothing to do: the plan is what runs today"))?
+            found.push("nothing to do: the plan is what runs today".to_owned())
         }
         MigrationStatus::Complete => {
-            line(out, format_args!("  {batches}, to the plan; every state on the way keeps the rules"))?
+            found.push(format!("{batches}, to the plan; every state on the way keeps the rules"))
         }
-        MigrationStatus::Prefix => {
-            line(out, format_args!("  {batches}: the first of an order that leads to the plan"))?
-        }
+        MigrationStatus::Prefix => found.push(format!("{batches}: the first of an order that leads to the plan")),
         MigrationStatus::Impossible => {
             let why = match sum.states {
                 Some(1) => "nobody can move from where it runs today, not even to stay elsewhere for a time".to_owned(),
                 Some(_) => format!("all {states} that can be reached were tried, stays elsewhere among them"),
                 None => "some have no other place beside those that cannot move either, whoever else moves".to_owned(),
             };
-            line(out, format_args!("  no safe order exists: {why}"))?;
-            line(out, format_args!("  {batches} can be done"))?;
+            found.push(format!("no safe order exists: {why}"));
+            found.push(format!("{batches} can be done"));
         }
         MigrationStatus::ImpossibleDirectly => {
-            line(out, format_args!("  no safe order exists in which everybody moves once (all {states} were tried)"))?;
-            line(out, format_args!("  with stays elsewhere none was found; {batches} can be done"))?;
+            found.push(format!("no safe order exists in which everybody moves once (all {states} were tried)"));
+            found.push(format!("with stays elsewhere none was found; {batches} can be done"));
         }
         MigrationStatus::NotFound => {
             let why = if it.stopped.is_some() { "the search was stopped" } else { "there may be one" };
-            line(out, format_args!("  no safe order was found ({why}); {batches} can be done"))?;
+            found.push(format!("no safe order was found ({why}); {batches} can be done"));
         }
     }
     if sum.moved + sum.new > 0 {
         let (moved, new) = (counted(sum.moved, "workload"), counted(sum.new, "new one"));
-        line(out, format_args!("  {moved} moved, {new} started: {}", counted(sum.pods, "pod")))?;
+        found.push(format!("{moved} moved, {new} started: {}", counted(sum.pods, "pod")));
     }
     if sum.given_up > 0 {
         let copies = counted(sum.given_up, "copy").replace("copys", "copies");
-        line(out, format_args!("  {copies} given up"))?;
+        found.push(format!("{copies} given up"));
     }
     if sum.stays > 0 {
-        line(out, format_args!("  {} for a time elsewhere", counted(sum.stays, "start")))?;
+        found.push(format!("{} for a time elsewhere", counted(sum.stays, "start")));
     }
     if sum.stopped_first > 0 {
-        line(
-            out,
-            format_args!("  {} before the start elsewhere: down in between", counted(sum.stopped_first, "stop")),
-        )?;
+        found.push(format!("{} before the start elsewhere: down in between", counted(sum.stopped_first, "stop")));
     }
     if sum.left > 0 {
-        line(out, format_args!("  {} not where the plan has it yet", counted(sum.left, "workload")))?;
+        found.push(format!("{} not where the plan has it yet", counted(sum.left, "workload")));
     }
     if sum.broken_today > 0 || sum.broken_after > 0 {
         let today = counted(sum.broken_today, "finding");
-        line(out, format_args!("  rules broken, as `check` counts: {today} today, {} afterwards", sum.broken_after))?;
+        found.push(format!("rules broken, as `check` counts: {today} today, {} afterwards", sum.broken_after));
     }
-    Ok(())
+    found
 }
 
 fn batch(out: &mut String, it: &MigrationBatch) -> Result {
     line(out, format_args!(""))?;
     line(out, format_args!("Batch {}", it.number))?;
+    let lines = steps(it);
+    for text in lines.iter().take(LINES) {
+        line(out, format_args!("  {text}"))?;
+    }
+    if lines.len() > LINES {
+        line(out, format_args!("  and {} more (JSON has all)", lines.len() - LINES))?;
+    }
+    Ok(())
+}
+
+/// What is done in a batch, a line each: a start, its switch and its stop are one move.
+pub(super) fn steps(it: &MigrationBatch) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let switched = |start: &MigrationStep| {
         let ours = |step: &&MigrationStep| {
@@ -140,13 +153,7 @@ fn batch(out: &mut String, it: &MigrationBatch) -> Result {
             StepAction::Release => lines.push(format!("release  {cluster}: nobody of the fleet is left in it")),
         }
     }
-    for text in lines.iter().take(LINES) {
-        line(out, format_args!("  {text}"))?;
-    }
-    if lines.len() > LINES {
-        line(out, format_args!("  and {} more (JSON has all)", lines.len() - LINES))?;
-    }
-    Ok(())
+    lines
 }
 
 /// The workloads of a step in a few words.

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::clusters::{counted, table};
 use crate::compact::Text;
-use crate::plan::{Change, Figure, LevelObjective, MoveCount, Plan, PlanStatus, TenantMoves};
+use crate::plan::{Assignment, Change, Figure, LevelObjective, MoveCount, Plan, PlanStatus, TenantMoves};
 use crate::text::line;
 
 /// So many rows, tenants and clusters are listed.
@@ -34,45 +34,64 @@ pub(super) fn moves(out: &mut String, plan: &Plan) -> std::fmt::Result {
         line(out, format_args!("  by tenant"))?;
     }
     for row in moves.by_tenant.iter().take(MOST) {
-        let TenantMoves { cost, workloads, pods, stateful, regions, .. } = *row;
-        let count = MoveCount { cost, workloads, pods, stateful, regions };
-        line(out, format_args!("    {}: {}", row.tenant, counts(count)))?;
+        line(out, format_args!("    {}: {}", row.tenant, counts(of_tenant(row))))?;
     }
     more(out, moves.by_tenant.len(), "tenant")?;
-    let moved: Vec<_> = plan.assignments.iter().filter(|row| row.change == Change::Move).collect();
-    if !moved.is_empty() {
+    let moved = plan.assignments.iter().filter(|row| row.change == Change::Move).count();
+    if moved > 0 {
         let mut rows = vec![["workload", "from", "to", "because"].map(str::to_owned)];
-        let text = |text: &Option<Text>| text.as_ref().map(ToString::to_string).unwrap_or_default();
-        let mut names: FxHashMap<_, BTreeSet<&str>> = FxHashMap::default();
-        for row in &plan.assignments {
-            names.entry((&row.tenant, &row.workload)).or_default().insert(&row.namespace);
-        }
-        rows.extend(moved.iter().take(MOST).map(|row| {
-            // as everywhere: the namespace where the name alone is that of several
-            let who = match names[&(&row.tenant, &row.workload)].len() {
-                1 => format!("{}/{}", row.tenant, row.workload),
-                _ => format!("{}/{}/{}", row.tenant, row.namespace, row.workload),
-            };
-            [who, text(&row.from), row.cluster.to_string(), text(&row.because)]
-        }));
+        rows.extend(moved_rows(plan, MOST));
         table(out, "    ", &rows, &[false; 4])?;
-        more(out, moved.len(), "workload")?;
+        more(out, moved, "workload")?;
     }
-    let given_up =
-        plan.leaving.iter().map(|it| format!("{}/{}/{} in {}", it.tenant, it.namespace, it.workload, it.cluster));
-    let given_up: Vec<Text> = given_up.map(Text::from).collect();
-    for (what, names) in [("copies given up", &given_up), ("emptied", &plan.emptied), ("not used", &plan.unused)] {
-        if !names.is_empty() {
-            let shown: Vec<&str> = names.iter().take(MOST).map(|name| name.as_str()).collect();
-            let rest = names.len().saturating_sub(MOST);
-            let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-            line(out, format_args!("  {what}: {}{rest}", shown.join(", ")))?;
-        }
+    for names in left_behind(plan, MOST) {
+        line(out, format_args!("  {names}"))?;
     }
     Ok(())
 }
 
-fn counts(count: MoveCount) -> String {
+/// Copies given up, clusters that are emptied or not used: a line each, with so many names at most.
+pub(super) fn left_behind(plan: &Plan, most: usize) -> Vec<String> {
+    let given_up =
+        plan.leaving.iter().map(|it| format!("{}/{}/{} in {}", it.tenant, it.namespace, it.workload, it.cluster));
+    let given_up: Vec<Text> = given_up.map(Text::from).collect();
+    let lists = [("copies given up", &given_up), ("emptied", &plan.emptied), ("not used", &plan.unused)];
+    let line = |(what, names): (&str, &Vec<Text>)| {
+        let shown: Vec<&str> = names.iter().take(most).map(|name| name.as_str()).collect();
+        let rest = names.len().saturating_sub(most);
+        let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+        format!("{what}: {}{rest}", shown.join(", "))
+    };
+    lists.into_iter().filter(|(_, names)| !names.is_empty()).map(line).collect()
+}
+
+/// The first so many of those that move: who, from where, to where, and why.
+pub(super) fn moved_rows(plan: &Plan, most: usize) -> Vec<[String; 4]> {
+    let text = |text: &Option<Text>| text.as_ref().map(ToString::to_string).unwrap_or_default();
+    let mut names: FxHashMap<_, BTreeSet<&str>> = FxHashMap::default();
+    for row in &plan.assignments {
+        names.entry((&row.tenant, &row.workload)).or_default().insert(&row.namespace);
+    }
+    let moved = plan.assignments.iter().filter(|row| row.change == Change::Move).take(most);
+    let row = |row: &Assignment| {
+        // as everywhere: the namespace where the name alone is that of several
+        let who = match names[&(&row.tenant, &row.workload)].len() {
+            1 => format!("{}/{}", row.tenant, row.workload),
+            _ => format!("{}/{}/{}", row.tenant, row.namespace, row.workload),
+        };
+        [who, text(&row.from), row.cluster.to_string(), text(&row.because)]
+    };
+    moved.map(row).collect()
+}
+
+/// A tenant's moves as a count.
+pub(super) fn of_tenant(row: &TenantMoves) -> MoveCount {
+    let TenantMoves { cost, workloads, pods, stateful, regions, .. } = *row;
+    MoveCount { cost, workloads, pods, stateful, regions }
+}
+
+/// How much that is, in a few words.
+pub(super) fn counts(count: MoveCount) -> String {
     let stateful = if count.stateful > 0 { format!(" ({} stateful)", count.stateful) } else { String::new() };
     let (workloads, pods) = (counted(count.workloads, "workload"), counted(count.pods, "pod"));
     let regions = if count.regions > 0 { format!(", {} to another region", count.regions) } else { String::new() };

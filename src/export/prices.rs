@@ -25,8 +25,7 @@ fn written(out: &mut String, it: &Prices) -> std::fmt::Result {
     line(out, format_args!("  as it is: {}", needed(&it.today)))?;
     line(out, format_args!("  without its rules of trust: {}", needed(&it.without_rules)))?;
     line(out, format_args!("  those take: {}", saved(&it.premium)))?;
-    let costs = |row: &&PricedLever| row.saves.most != Some(row.saves.least) || row.saves.least.value() > 0.0;
-    let (costly, free): (Vec<&PricedLever>, Vec<&PricedLever>) = it.levers.iter().partition(costs);
+    let (free, costly): (Vec<&PricedLever>, Vec<&PricedLever>) = it.levers.iter().partition(|row| free(row));
     if !costly.is_empty() {
         line(out, format_args!(""))?;
         line(out, format_args!("What one of them away would save"))?;
@@ -54,18 +53,12 @@ fn written(out: &mut String, it: &Prices) -> std::fmt::Result {
         }));
         table(out, "  ", &rows, &[false; 2])?;
     }
-    let slack: Vec<&PricedLever> = it.levers.iter().filter(|row| row.slack.is_some()).collect();
+    let slack: Vec<[String; 4]> = it.levers.iter().filter_map(slack).collect();
     if !slack.is_empty() {
         line(out, format_args!(""))?;
         line(out, format_args!("How far limits can tighten with no more needed"))?;
         let mut rows = vec![["limit", "now", "down to", "then more at"].map(str::to_owned)];
-        rows.extend(slack.iter().filter_map(|row| {
-            let slack = row.slack.as_ref()?;
-            let to = if slack.exact { slack.tightest.clone() } else { format!("{} or further", slack.tightest) };
-            let next = slack.next.clone().unwrap_or_else(|| if slack.exact { "never" } else { "not known" }.to_owned());
-            let name = row.lever.id.split_once('=').filter(|_| row.lever.kind == "headroom").map(|(name, _)| name);
-            Some([name.unwrap_or(&row.lever.id).to_owned(), slack.now.clone(), to, next])
-        }));
+        rows.extend(slack);
         table(out, "  ", &rows, &[false; 4])?;
     }
     if !it.tenants.is_empty() {
@@ -95,6 +88,20 @@ fn written(out: &mut String, it: &Prices) -> std::fmt::Result {
         line(out, format_args!("{} came before everything was priced: ranges are what is known", limit(stopped)))?;
     }
     Ok(())
+}
+
+/// Whether it saves nothing by itself, for sure.
+pub(super) fn free(row: &PricedLever) -> bool {
+    row.saves.most == Some(row.saves.least) && row.saves.least.value() <= 0.0
+}
+
+/// How far a limit can tighten: its name, where it is, the tightest for the same, and the next.
+pub(super) fn slack(row: &PricedLever) -> Option<[String; 4]> {
+    let slack = row.slack.as_ref()?;
+    let to = if slack.exact { slack.tightest.clone() } else { format!("{} or further", slack.tightest) };
+    let next = slack.next.clone().unwrap_or_else(|| if slack.exact { "never" } else { "not known" }.to_owned());
+    let name = row.lever.id.split_once('=').filter(|_| row.lever.kind == "headroom").map(|(name, _)| name);
+    Some([name.unwrap_or(&row.lever.id).to_owned(), slack.now.clone(), to, next])
 }
 
 /// Which limit it was.

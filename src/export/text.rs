@@ -2,9 +2,9 @@
 
 use super::clusters::{self, counted};
 use super::view::View;
-use super::{levels, losses, moves};
+use super::{levels, losses, moves, words};
 use crate::error::Result;
-use crate::plan::{ComparedFigure, LeftOutReason, LevelObjective, Plan, PlanProof, PlanStatus, PlanStop};
+use crate::plan::Plan;
 use crate::text::line;
 
 /// Renders a plan as plain text: no colours, no escape sequences, lines end with a line feed. Whatever names and reasons
@@ -47,66 +47,9 @@ fn head(out: &mut String, plan: &Plan) -> std::fmt::Result {
     line(out, format_args!("Plan of {name}, as of {}", plan.as_of))?;
     line(out, format_args!(""))?;
     let summary = &plan.summary;
-    // where the clusters come first the sentence speaks of them alone, else of the whole ladder
-    let clusters = plan.levels.first().filter(|level| level.objective == LevelObjective::Clusters);
-    let proof = match clusters.map_or(plan.proof, |level| level.proof) {
-        PlanProof::Certified => "proved, and the proof checked independently",
-        PlanProof::Claimed => "by the solver's own whole-number argument",
-        PlanProof::None => "nothing is proved",
-    };
-    let count = |number: u64| counted(number, "cluster");
-    let first = plan.levels.first().is_none_or(|level| level.objective == LevelObjective::Clusters);
-    match (plan.status, summary.clusters) {
-        (PlanStatus::Optimal, Some(clusters)) if !first => {
-            line(out, format_args!("  {}: OPTIMAL in the order of the levels ({proof})", count(clusters)))?;
-        }
-        (_, Some(clusters)) if !first => {
-            line(out, format_args!("  {}: FEASIBLE, some level is open ({proof})", count(clusters)))?;
-        }
-        (PlanStatus::Optimal, Some(clusters)) => {
-            line(out, format_args!("  {}: OPTIMAL, no plan has fewer ({proof})", count(clusters)))?;
-        }
-        (_, Some(clusters)) => {
-            let gap = summary.gap.unwrap_or_default();
-            if gap == 0 {
-                line(
-                    out,
-                    format_args!("  {}: no plan has fewer ({proof}); a later objective is not proved", count(clusters)),
-                )?;
-            } else {
-                let bound = summary.lower_bound;
-                line(
-                    out,
-                    format_args!(
-                        "  {}: FEASIBLE, gap {gap}: no plan has fewer than {bound} ({proof})",
-                        count(clusters)
-                    ),
-                )?;
-            }
-        }
-        (PlanStatus::Infeasible, None) => line(out, format_args!("  INFEASIBLE: no plan exists ({proof})"))?,
-        (_, None) => line(out, format_args!("  UNKNOWN: no plan was found within the limits"))?,
-    }
-    if let Some(stopped) = plan.stopped {
-        let limit = match stopped {
-            PlanStop::Time => "the time limit",
-            PlanStop::Work => "the end of the work",
-            PlanStop::Cancelled => "the end",
-        };
-        match plan.status {
-            PlanStatus::Optimal => line(
-                out,
-                format_args!(
-                    "  {limit} came after the proof: the plan is optimal, comparisons beside it may be missing"
-                ),
-            )?,
-            _ if stopped == PlanStop::Cancelled => line(out, format_args!("  cut short: cancelled"))?,
-            // a search ends by itself once its work is done, whether or not a limit was set
-            _ if stopped == PlanStop::Work => {
-                line(out, format_args!("  the search came to the end of its work: more may be found, or proved"))?;
-            }
-            _ => line(out, format_args!("  cut short by {limit}: more may be found, or proved"))?,
-        }
+    line(out, format_args!("  {}", words::headline(plan)))?;
+    if let Some(stopped) = words::stopped(plan) {
+        line(out, format_args!("  {stopped}"))?;
     }
     for contradiction in &plan.contradictions {
         line(out, format_args!("  - {contradiction}"))?;
@@ -126,51 +69,30 @@ fn head(out: &mut String, plan: &Plan) -> std::fmt::Result {
         let least = summary.cost_lower_bound.map_or_else(String::new, |least| format!(" (least possible: {least})"));
         line(out, format_args!("  cost {cost}{least}"))?;
     }
-    if summary.treated_as_not_fitting > 0 {
-        let sets = counted(summary.treated_as_not_fitting, "set");
-        let words = "of workloads treated as not fitting: their sums fit, a placement on nodes was not found";
-        line(out, format_args!("  {sets} {words}"))?;
+    if let Some(sets) = words::treated_as_not_fitting(plan) {
+        line(out, format_args!("  {sets}"))?;
     }
-    if let Some(premium) = summary.isolation_premium {
-        let more = if premium == 1 { "1 cluster".to_owned() } else { format!("{premium} clusters") };
-        line(out, format_args!("  isolation premium: {more} more than the same fleet without trust rules"))?;
+    if let Some(premium) = words::premium(plan) {
+        line(out, format_args!("  {premium}"))?;
     }
     for left_out in &plan.left_out {
-        let figure = match left_out.figure {
-            ComparedFigure::IsolationPremium => "isolation premium",
-            ComparedFigure::ClustersWithoutWaivers => "clusters without the waivers in force",
-        };
-        let because = match left_out.because {
-            LeftOutReason::Time => "the time limit left no room for that run",
-            LeftOutReason::Work => "no count was proved with as much work as the plan took",
-            LeftOutReason::Cancelled => "the run was cancelled",
-            LeftOutReason::Contradiction => "workloads that must share a cluster would be separated",
-            LeftOutReason::Limits => "there is a limit on the cost or on the moves",
-            LeftOutReason::Objective => "the number of clusters does not come first",
-        };
-        line(out, format_args!("  {figure}: left out, {because}"))?;
+        line(out, format_args!("  {}", words::left_out(left_out)))?;
     }
     if let Some(without) = summary.clusters_without_waivers {
-        line(out, format_args!("  without the waivers in force: {}", count(without)))?;
+        line(out, format_args!("  without the waivers in force: {}", counted(without, "cluster")))?;
     }
     Ok(())
 }
 
 /// What fell to a class with `"*"`: nobody listed it.
 fn other_values(out: &mut String, plan: &Plan) -> std::fmt::Result {
-    const MOST: usize = 20;
     if plan.other_values.is_empty() {
         return Ok(());
     }
     line(out, format_args!(""))?;
     line(out, format_args!("Values that no class lists"))?;
     for row in &plan.other_values {
-        let shown =
-            row.values.iter().take(MOST).map(|it| format!("{} ({})", it.value, counted(it.workloads, "workload")));
-        let more = row.values.len().saturating_sub(MOST);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let values = shown.collect::<Vec<_>>().join(", ");
-        line(out, format_args!("  {}: {values}{more} went to the class {}, by its `*`", row.attribute, row.class))?;
+        line(out, format_args!("  {}", words::other_values(row)))?;
     }
     Ok(())
 }
@@ -182,11 +104,7 @@ fn separations(out: &mut String, plan: &Plan) -> std::fmt::Result {
     line(out, format_args!(""))?;
     line(out, format_args!("Kept apart"))?;
     for row in &plan.separations {
-        let only = match row.only {
-            0 => "each by other rules too".to_owned(),
-            all if all == row.pairs => "by this rule alone".to_owned(),
-            some => format!("{some} of them by this rule alone"),
-        };
+        let only = words::only(row);
         line(out, format_args!("  {}: {}, {only}; {}", row.rule, counted(row.pairs, "pair"), row.description))?;
         if let Some([first, second]) = row.samples.first() {
             line(out, format_args!("    such as {first} and {second}"))?;
