@@ -57,6 +57,7 @@
 //! The default features are pure Rust. `cli` adds the program, `python` the extension module, `highs` a second engine for
 //! linear programmes that the tests compare with: a plan is the same with and without it.
 
+pub mod evidence;
 pub mod export;
 pub mod fleet;
 pub mod migrate;

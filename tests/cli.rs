@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 mod audit;
 #[path = "cli/check.rs"]
 mod check;
+#[path = "cli/evidence.rs"]
+mod evidence;
 #[path = "cli/output.rs"]
 mod output;
 #[path = "cli/signals.rs"]

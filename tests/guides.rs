@@ -101,7 +101,7 @@ fn what_the_how_tos_call_is_called() {
         }
     }
     let mut called = 0;
-    for guide in ["docs/existing-clusters.md", "docs/ci-gate.md", "docs/growth.md"] {
+    for guide in ["docs/existing-clusters.md", "docs/ci-gate.md", "docs/growth.md", "docs/filing.md"] {
         for (command, code, expected) in commands(&fs::read_to_string(root().join(guide)).unwrap()) {
             let mut words = command.split(' ');
             assert_eq!(words.next(), Some("tenantry"), "{guide}: {command}");

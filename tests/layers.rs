@@ -25,7 +25,7 @@ const LEFT: [&str; 14] = [
 /// Indices and integers, top to bottom.
 const RIGHT: [&str; 8] = ["problem", "budget", "certify", "bound", "pricing", "heuristic", "exact", "solve"];
 /// The roads across both columns, top to bottom.
-const ACROSS: [&str; 6] = ["strict", "encode", "decode", "pipeline", "cli", "python"];
+const ACROSS: [&str; 7] = ["strict", "encode", "decode", "pipeline", "evidence", "cli", "python"];
 /// The files of `solve/`, top to bottom: what is called stands below.
 const SOLVE: [&str; 26] = [
     "mod",
@@ -105,8 +105,11 @@ fn allowed(from: &str, to: &str) -> bool {
         ("plan" | "migrate" | "certify", "strict") | ("strict", "compact") => true,
         // what a person may ask for is part of the documents, and whatever takes long asks whether it may go on
         ("fleet" | "plan" | "placement" | "migrate", "budget") => true,
-        ("pipeline", "cli" | "python") => false,
+        ("pipeline", "evidence" | "cli" | "python") => false,
         ("pipeline", _) => true,
+        // a plan that is filed away, with all that follows from it
+        ("evidence", "cli" | "python") => false,
+        ("evidence", _) => true,
         ("cli", "python") => false,
         (from, _) => FACES.contains(&from),
     }

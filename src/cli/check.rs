@@ -1,21 +1,14 @@
 //! `tenantry check`.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::certify::Verdict;
-use crate::export::{Findings, Grade};
-use crate::migrate::Migration;
-use crate::pipeline::{self, Checked, Ruling, certificate};
-use crate::placement::Violation;
-use crate::plan::{Figure, LevelObjective, Plan, PlanStatus, money};
-use crate::text::escaped;
+use crate::error::Error;
 
-use super::args::{DateArgs, FleetArgs};
-use super::exit::Exit;
-use super::load::{self, Loaded, load, named};
+use super::args::DateArgs;
+use super::documents::Documents;
+use super::load;
 use super::output::OutputArgs;
-use super::{Failure, Outcome, input, tell};
+use super::{Outcome, filed, input};
 
 const AFTER: &str = "\
 Examples:
@@ -23,6 +16,7 @@ Examples:
   tenantry plan fleet.yaml --format json | tenantry check fleet.yaml -
   tenantry check fleet.yaml plan.json proof.json
   tenantry check fleet.yaml plan.json --format github
+  tenantry check evidence.zip
 
 Exit codes: 0 the plan is legal (and what its bound states is proved), 1 it is not, or says what is not so, 2 a document
 cannot be read, 3 undecided: nothing is placed and no certificate proves why, the plan was made for another version of
@@ -32,15 +26,17 @@ the fleet or for a day with other waivers in force, or the certificate proves le
 ///
 /// Every rule, every capacity and every figure of the plan is gone through again, by arithmetic of its own: it does not
 /// matter who made the plan. Waivers are judged on the fleet's day (`asOf`), or today (UTC), whatever day the plan names. The
-/// lower bound is checked only with its certificate, in whole numbers, by a search of its own.
+/// lower bound is checked only with its certificate, in whole numbers, by a search of its own. Of an archive of evidence (see
+/// `tenantry bundle`) everything in it is checked, on the day that it is of.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]
 pub(super) struct CheckArgs {
-    #[command(flatten)]
-    fleet: FleetArgs,
+    /// The fleet document, YAML or JSON; `-` reads standard input. Alone: an archive of evidence
+    #[arg(value_name = "FLEET")]
+    fleet: PathBuf,
     /// The plan document (JSON); `-` reads standard input
     #[arg(value_name = "PLAN")]
-    plan: PathBuf,
+    plan: Option<PathBuf>,
     /// The certificate that `tenantry plan --certificate` wrote: check the bound as well
     #[arg(value_name = "CERTIFICATE")]
     certificate: Option<PathBuf>,
@@ -74,231 +70,34 @@ enum Format {
 /// The formats by the ending of the output file.
 const ENDINGS: [(&str, Format); 3] = [("sarif", Format::Sarif), ("xml", Format::Junit), ("txt", Format::Text)];
 
-/// What is said, in words and as findings.
-struct Said {
-    text: String,
-    findings: Findings,
-}
-
 pub(super) fn run(args: &CheckArgs) -> Outcome {
     let by_ending = || args.output.format(&ENDINGS, Format::Text, "; --format says another");
     let format = args.format.map_or_else(by_ending, Ok)?;
-    let inputs = [Some(&args.fleet.fleet), Some(&args.plan), args.certificate.as_ref(), args.migration.as_ref()];
+    let inputs = [Some(&args.fleet), args.plan.as_ref(), args.certificate.as_ref(), args.migration.as_ref()];
     let inputs: Vec<&Path> = inputs.into_iter().flatten().map(PathBuf::as_path).collect();
     args.output.check(&inputs)?;
-    let loaded = load(&args.fleet)?;
-    let plan = load::plan(&args.plan)?;
-    let checked = pipeline::check(loaded.fleet, &plan, args.date.as_of).map_err(|error| loaded.failure(error))?;
-    for remark in &checked.remarks {
-        tell(&format!("note: {}\n", escaped(remark)));
-    }
-    let ruling = checked.ruling();
-    if args.certificate.is_none() && ruling == Ruling::Legal && plan.summary.lower_bound > 0 {
-        let bound = plan.summary.lower_bound;
-        tell(&format!("note: the lower bound of {bound} is not checked: that takes the certificate\n"));
-    }
-    let another = ruling == Ruling::Drifted;
-    let mut said = Said {
-        text: placement(ruling, &checked, &plan),
-        findings: Findings::of_check(&checked.violations, &checked.differences, another),
-    };
-    if another || (ruling == Ruling::Nothing && args.certificate.is_none()) {
-        let verdict = said.text.lines().next().unwrap_or_default();
-        said.findings.add("undecided", Grade::Warning, verdict);
-    }
-    for remark in &checked.remarks {
-        said.findings.add("remark", Grade::Note, remark.as_str());
-    }
-    let exit = match (ruling, &args.certificate) {
-        (Ruling::Illegal | Ruling::Wrong, _) => Exit::No,
-        (Ruling::Drifted, _) | (Ruling::Nothing, None) => Exit::Unknown,
-        (Ruling::Legal, None) => Exit::Success,
-        (Ruling::Legal | Ruling::Nothing, Some(file)) => bound(args, file, &loaded, &plan, &mut said)?,
-    };
-    let exit = match (&args.migration, exit) {
-        (Some(file), Exit::Success) => migration(args, file, &loaded, &plan, &mut said)?,
-        (Some(_), exit) => {
-            let why = "the migration is not looked at: its plan does not pass";
-            tell(&format!("note: {why}\n"));
-            said.findings.add("migration-not-checked", Grade::Warning, why);
-            exit
+    let (documents, said, exit) = match &args.plan {
+        Some(plan) => {
+            let read = |file: &Option<PathBuf>| file.as_deref().map(input::read_exactly).transpose();
+            let loaded = load::load_from(&args.fleet)?;
+            let plan = load::plan(plan)?;
+            let (certificate, migration) = (read(&args.certificate)?, read(&args.migration)?);
+            let documents = Documents { loaded, plan, certificate, migration, as_of: args.date.as_of };
+            let (said, exit) = documents.judged(args.work_limit)?;
+            (documents, said, exit)
         }
-        (None, exit) => exit,
+        None if args.migration.is_some() => {
+            let message = "--migration goes with a fleet and a plan: an archive has its own";
+            return Err(Error::Usage(message.to_owned()).into());
+        }
+        None => filed::checked(&args.fleet, args.date.as_of, args.work_limit)?,
     };
     let text = match format {
         Format::Text => said.text,
-        Format::Sarif => said.findings.sarif(&loaded.source())?,
+        Format::Sarif => said.findings.sarif(&documents.loaded.source())?,
         Format::Junit => said.findings.junit()?,
-        Format::Github => said.findings.github(&loaded.source()),
+        Format::Github => said.findings.github(&documents.loaded.source()),
     };
     args.output.write(&text)?;
     Ok(exit)
-}
-
-/// Goes through the migration and says what was found.
-fn migration(args: &CheckArgs, file: &Path, loaded: &Loaded, plan: &Plan, said: &mut Said) -> Result<Exit, Failure> {
-    let document = input::read_exactly(file)?;
-    let read = Migration::from_json(&document.text).map_err(|error| named(error, &document.name))?;
-    let found = pipeline::replay(loaded.fleet, plan, &read, args.date.as_of).map_err(|error| loaded.failure(error))?;
-    for (rule, grade, list) in
-        [("migration-unsafe", Grade::Error, &found.wrong), ("migration-undecided", Grade::Warning, &found.undecided)]
-    {
-        list.iter().for_each(|it| said.findings.add(rule, grade, it.to_string()));
-    }
-    // writing to a string cannot fail
-    let mut say = |line: String| _ = writeln!(said.text, "{}", escaped(&line));
-    if !found.wrong.is_empty() {
-        say(format!("the migration is not safe, or not what it says: {} found", found.wrong.len()));
-        found.wrong.iter().for_each(|it| say(format!("  {it}")));
-        return Ok(Exit::No);
-    }
-    if !found.undecided.is_empty() {
-        say("UNDECIDED: the migration is not refuted, and not all of it could be decided".to_owned());
-        found.undecided.iter().for_each(|it| say(format!("  {it}")));
-        return Ok(Exit::Unknown);
-    }
-    let end = if found.arrives { "and ends in the plan" } else { "and does not reach the plan yet, as it says" };
-    say(format!("safe: every state of the migration keeps the rules, {end}"));
-    Ok(Exit::Success)
-}
-
-/// At most so many findings of a kind are listed.
-const MOST: usize = 100;
-
-/// What was found of the placement, breaches of the policy before what is only said otherwise.
-fn placement(ruling: Ruling, checked: &Checked, plan: &Plan) -> String {
-    let day = checked.as_of;
-    let mut text = match ruling {
-        Ruling::Legal => {
-            format!("legal: on {day} the plan keeps every rule of the fleet, and its figures are right\n")
-        }
-        Ruling::Nothing if plan.status == PlanStatus::Infeasible => {
-            "nothing is placed: the plan says that no plan exists, and that takes the certificate\n".to_owned()
-        }
-        Ruling::Nothing => "nothing is placed: no plan was found within its limits\n".to_owned(),
-        Ruling::Illegal => String::new(),
-        Ruling::Wrong if !checked.places => "wrong: nothing is placed, and the document is not right\n".to_owned(),
-        Ruling::Wrong => format!("wrong: on {day} no rule of the fleet is broken, but the document is not right\n"),
-        Ruling::Drifted if !checked.places => {
-            "undecided: nothing is placed, and the plan is one for another fleet or day\n".to_owned()
-        }
-        Ruling::Drifted => format!(
-            "undecided: on {day} the placement is legal, no rule of the fleet is broken; but the plan was made for another \
-             version of the fleet, or for a day with other waivers\n"
-        ),
-    };
-    list(&mut text, "not legal", ["breach of the policy", "breaches of the policy"], &checked.violations);
-    list(
-        &mut text,
-        "also",
-        ["place where the plan says otherwise", "places where the plan says otherwise"],
-        &checked.differences,
-    );
-    text
-}
-
-/// Lists findings under a heading, if there are any.
-fn list(text: &mut String, heading: &str, [one, many]: [&str; 2], found: &[Violation]) {
-    if found.is_empty() {
-        return;
-    }
-    // writing to a string cannot fail
-    let _ = writeln!(text, "{heading}: {} {}", found.len(), if found.len() == 1 { one } else { many });
-    for violation in found.iter().take(MOST) {
-        let _ = writeln!(text, "  [{}] {}", violation.code, escaped(&violation.message));
-    }
-    if found.len() > MOST {
-        let _ = writeln!(text, "  and {} more", found.len() - MOST);
-    }
-}
-
-/// Checks the certificate and says what it proves.
-fn bound(args: &CheckArgs, file: &Path, loaded: &Loaded, plan: &Plan, said: &mut Said) -> Result<Exit, Failure> {
-    let document = input::read_exactly(file)?;
-    let read = certificate::read(document.text.as_bytes()).map_err(|error| named(error, &document.name))?;
-    let verdict = certificate::check_certificate(loaded.fleet, plan, &read, args.date.as_of, args.work_limit)
-        .map_err(|error| loaded.failure(error))?;
-    let (line, exit) = match verdict {
-        Verdict::Verified { bounds } => (format!("VERIFIED: {}", proved(plan, &bounds)), Exit::Success),
-        Verdict::Refuted { place, why } => (format!("REFUTED at {}: {}", escaped(&place), escaped(&why)), Exit::No),
-        Verdict::Undecided => {
-            let why = "the certificate proves less than the plan states, or the work limit ended the check";
-            (format!("UNDECIDED: {why}"), Exit::Unknown)
-        }
-    };
-    match exit {
-        Exit::No => said.findings.add("certificate-refuted", Grade::Error, line.as_str()),
-        Exit::Unknown => said.findings.add("certificate-undecided", Grade::Warning, line.as_str()),
-        _ => said.findings.add("certificate-verified", Grade::Note, line.as_str()),
-    }
-    let _ = writeln!(said.text, "{line}"); // writing to a string cannot fail
-    Ok(exit)
-}
-
-/// What the bounds of a verified certificate say, and no more.
-fn proved(plan: &Plan, bounds: &[u64]) -> String {
-    if plan.status == PlanStatus::Infeasible {
-        return "no plan exists".to_owned();
-    }
-    let mut words = String::new();
-    let own = plan.clusters.as_ref().map(|list| list.len() as u64);
-    let claimed = plan.levels.iter().filter(|level| level.objective.decides().is_some());
-    for (place, (level, &bound)) in claimed.zip(bounds).enumerate() {
-        // a later level speaks of the plans that are as good in all the earlier ones
-        let none = match (place, plan.levels[0].objective) {
-            (0, _) => "no plan".to_owned(),
-            // as many as the plan has, or fewer
-            (1, LevelObjective::Clusters) => format!("none with {}", clusters(own.unwrap_or(bounds[0]))),
-            _ => "none as good before".to_owned(),
-        };
-        let separator = if place == 0 { "" } else { "; " };
-        // writing to a string cannot fail
-        let _ = match (level.objective, level.value.map(Figure::value)) {
-            (LevelObjective::Clusters, _) => {
-                let this = own.map(|own| format!(", this one has {own}"));
-                write!(words, "{separator}{none} has fewer than {}{}", clusters(bound), this.unwrap_or_default())
-            }
-            (LevelObjective::Cost, Some(cost)) => {
-                write!(words, "{separator}{none} costs less than {}, this one costs {cost}", money(bound))
-            }
-            (LevelObjective::Moves, Some(moves)) => {
-                write!(words, "{separator}{none} counts fewer moves than {bound}, this one counts {moves}")
-            }
-            // no certificate speaks of them
-            (LevelObjective::Exposure | LevelObjective::Balance, _) => Ok(()),
-            (LevelObjective::Cost, None) => write!(words, "{separator}{none} costs less than {}", money(bound)),
-            (LevelObjective::Moves, None) => write!(words, "{separator}{none} counts fewer moves than {bound}"),
-        };
-    }
-    if plan.clusters.is_none() {
-        words.push_str("; whether there is a plan is not known");
-    }
-    words
-}
-
-fn clusters(count: u64) -> String {
-    format!("{count} cluster{}", if count == 1 { "" } else { "s" })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{Fleet, PlanOptions};
-
-    /// Each bound is said of what its level minimises, and of nothing else.
-    #[test]
-    fn bounds_speak_of_their_levels() {
-        let fleet = "{schema: tenantry/v1, objective: [clusters, cost], tenants: [{name: a, trust: trusted}],
-            workloads: [{name: w, tenant: a, requests: {cpu: 1, memory: 1Gi}}],
-            clusterTemplates: [{name: t, allocatable: {cpu: 4, memory: 8Gi}, cost: 7}]}";
-        let mut planned = Fleet::from_yaml(fleet).unwrap().plan(&PlanOptions::default()).unwrap();
-        let first = "no plan has fewer than 1 cluster, this one has 1";
-        assert_eq!(proved(&planned, &[1]), first);
-        let cost = "; none with 1 cluster costs less than 6.5, this one costs 7";
-        assert_eq!(proved(&planned, &[1, 6500]), format!("{first}{cost}"));
-        planned.levels[1].objective = LevelObjective::Moves;
-        planned.levels[1].value = Some(Figure::Count(27));
-        let moves = "; none with 1 cluster counts fewer moves than 3, this one counts 27";
-        assert_eq!(proved(&planned, &[1, 3]), format!("{first}{moves}"));
-    }
 }

@@ -4,8 +4,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 
 use super::{
-    audit, blast, check, compare, completions, convert, diff, explain, frontier, grow, import, migrate, place, plan,
-    prices, relax, report, schema, why, why_not,
+    audit, blast, bundle, check, compare, completions, convert, diff, explain, frontier, grow, import, migrate, place,
+    plan, prices, relax, report, schema, why, why_not,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -43,6 +43,7 @@ pub(super) enum Command {
     Why(why::WhyArgs),
     WhyNot(why_not::WhyNotArgs),
     Check(check::CheckArgs),
+    Bundle(bundle::BundleArgs),
     Diff(diff::DiffArgs),
     Compare(compare::CompareArgs),
     Blast(blast::BlastArgs),

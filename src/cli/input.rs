@@ -58,15 +58,30 @@ pub fn read_exactly(path: &Path) -> Result<Input> {
     read_as(path, MOST_EXACTLY, |bytes| String::from_utf8(bytes).map_err(wrong))
 }
 
+/// The bytes of a file, or of standard input, and what to call it.
+///
+/// # Errors
+/// [`Error::Io`], also for what is longer than 4 GiB.
+pub fn read_bytes(path: &Path) -> Result<(String, Vec<u8>)> {
+    let (name, bytes) = bytes(path, MOST_EXACTLY);
+    let bytes = bytes.map_err(|source| Error::Io { path: name.clone(), source })?;
+    Ok((name, bytes))
+}
+
 fn read_as(path: &Path, mebibytes: u64, text: impl FnOnce(Vec<u8>) -> io::Result<String>) -> Result<Input> {
-    let stdin = path.as_os_str() == "-";
-    let name = if stdin { "<stdin>".to_owned() } else { path.display().to_string() };
-    let bytes =
-        if stdin { all(io::stdin().lock(), mebibytes) } else { File::open(path).and_then(|file| all(file, mebibytes)) };
+    let (name, bytes) = bytes(path, mebibytes);
     match bytes.and_then(text) {
         Ok(text) => Ok(Input { name, text }),
         Err(source) => Err(Error::Io { path: name, source }),
     }
+}
+
+fn bytes(path: &Path, mebibytes: u64) -> (String, io::Result<Vec<u8>>) {
+    let stdin = path.as_os_str() == "-";
+    let name = if stdin { "<stdin>".to_owned() } else { path.display().to_string() };
+    let bytes =
+        if stdin { all(io::stdin().lock(), mebibytes) } else { File::open(path).and_then(|file| all(file, mebibytes)) };
+    (name, bytes)
 }
 
 /// Every byte; what is longer is refused before anybody asks what a text that is cut somewhere says.

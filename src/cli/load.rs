@@ -20,10 +20,16 @@ pub(super) struct Loaded {
 
 /// Reads a fleet document.
 pub(super) fn load(args: &FleetArgs) -> Outcome<Loaded> {
-    fleet(input::read(&args.fleet)?)
+    load_from(&args.fleet)
 }
 
-fn fleet(input: Input) -> Outcome<Loaded> {
+/// The same of a path.
+pub(super) fn load_from(path: &Path) -> Outcome<Loaded> {
+    fleet(input::read(path)?)
+}
+
+/// A fleet out of its text.
+pub(super) fn fleet(input: Input) -> Outcome<Loaded> {
     let fleet = if input.is_json() { Fleet::from_json(&input.text) } else { Fleet::from_yaml(&input.text) };
     match fleet {
         Ok(fleet) => Ok(Loaded { fleet: Box::leak(Box::new(fleet)), input }),
@@ -60,7 +66,11 @@ fn is_plan(input: &Input) -> bool {
 
 /// Reads a plan document.
 pub(super) fn plan(path: &Path) -> Outcome<Plan> {
-    let document = input::read_exactly(path)?;
+    plan_of(&input::read_exactly(path)?)
+}
+
+/// A plan out of its text.
+pub(super) fn plan_of(document: &Input) -> Outcome<Plan> {
     Plan::from_json(&document.text).map_err(|error| named(error, &document.name))
 }
 

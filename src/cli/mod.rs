@@ -6,14 +6,17 @@
 mod args;
 mod audit;
 mod blast;
+mod bundle;
 mod check;
 mod command_line;
 mod compare;
 mod completions;
 mod convert;
 mod diff;
+mod documents;
 mod exit;
 mod explain;
+mod filed;
 mod frontier;
 mod grow;
 mod import;
@@ -81,6 +84,7 @@ fn start(args: Vec<OsString>, started: Instant) -> Exit {
             | Command::Prices(_)
             | Command::Why(_)
             | Command::WhyNot(_)
+            | Command::Bundle(_)
     );
     let work = move || match arguments.command {
         Command::Plan(args) => plan::run(args, started),
@@ -88,6 +92,7 @@ fn start(args: Vec<OsString>, started: Instant) -> Exit {
         Command::Why(args) => why::run(&args, started),
         Command::WhyNot(args) => why_not::run(&args, started),
         Command::Check(args) => check::run(&args),
+        Command::Bundle(args) => bundle::run(&args, started),
         Command::Diff(args) => diff::run(&args),
         Command::Blast(args) => blast::run(&args, started),
         Command::Compare(args) => compare::run(&args, started),

@@ -240,7 +240,7 @@ fn settled(plan: &Plan) -> bool {
 }
 
 /// The plan in one line, for those who send the plan itself elsewhere.
-fn in_short(plan: &Plan) -> String {
+pub(super) fn in_short(plan: &Plan) -> String {
     let bound = plan.summary.lower_bound;
     let counted = |clusters| if clusters == 1 { "1 cluster".to_owned() } else { format!("{clusters} clusters") };
     match (plan.status, plan.summary.clusters) {

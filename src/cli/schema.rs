@@ -1,6 +1,6 @@
 //! `tenantry schema`.
 
-use crate::{fleet, migrate, plan, report};
+use crate::{evidence, fleet, migrate, plan, report};
 
 use super::Outcome;
 use super::exit::Exit;
@@ -48,6 +48,8 @@ enum Which {
     Prices,
     /// The migration document, tenantry-migration/v1
     Migration,
+    /// The manifest of an archive, tenantry-evidence/v1
+    Evidence,
 }
 
 pub(super) fn run(args: &SchemaArgs) -> Outcome {
@@ -69,6 +71,7 @@ pub(super) fn run(args: &SchemaArgs) -> Outcome {
         Which::Relaxed => report::relaxed_schema(),
         Which::Prices => report::prices_schema(),
         Which::Migration => migrate::schema(),
+        Which::Evidence => evidence::schema(),
     };
     args.output.write(&format!("{schema}\n"))?;
     Ok(Exit::Success)

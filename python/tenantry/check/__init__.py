@@ -10,12 +10,22 @@ problem and holds it against the certificate's, and checks the certificate in wh
 - ``encode``: the compact problem of a fleet, in its canonical form;
 - ``plan``, ``figures``: whether a plan is legal, its figures right, and whether it is the certificate's;
 - ``migration``: whether the steps from what runs today to a plan keep the rules (``docs/migrating.md``);
-- ``problem``, ``certificate``, ``heaviest``: whether a certificate proves what it claims (``docs/certificate.md``).
+- ``problem``, ``certificate``, ``heaviest``: whether a certificate proves what it claims (``docs/certificate.md``);
+- ``evidence``: all of it out of one archive.
 """
 
 from .certificate import check_certificate
+from .evidence import check_evidence
 from .migration import check_migration
 from .plan import check_plan
 from .reading import UnreadableError, Verdict, parse
 
-__all__ = ["UnreadableError", "Verdict", "check_certificate", "check_migration", "check_plan", "parse"]
+__all__ = [
+    "UnreadableError",
+    "Verdict",
+    "check_certificate",
+    "check_evidence",
+    "check_migration",
+    "check_plan",
+    "parse",
+]
