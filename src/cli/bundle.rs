@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use crate::budget::Options;
 use crate::error::{Error, Result};
 use crate::evidence::{Filed, gather};
 use crate::pipeline::{self, PlanOptions, certificate};
-use crate::plan::Plan;
+use crate::plan::{Plan, PlanStatus};
 
 use super::args::{DateArgs, FleetArgs, RunArgs};
 use super::exit::Exit;
@@ -64,7 +65,11 @@ pub(super) fn run(args: &BundleArgs, started: Instant) -> Outcome {
     let Loaded { fleet, input } = load(&args.fleet)?;
     let given = args.plan.as_deref().map(load::plan).transpose()?;
     let proof = args.certificate.as_deref().map(input::read_exactly).transpose()?;
-    let solver = args.runs.options();
+    let mut solver = args.runs.options();
+    let limit = solver.time_limit;
+    if !fleet.existing().is_empty() {
+        solver.time_limit = limit.map(|limit| limit * 4 / 5); // the rest is for the order of the moves
+    }
     let options = PlanOptions { solver, started: Some(started), as_of: args.date.as_of, ..PlanOptions::default() };
     let text = input.text.clone();
     let call = move |progress: &Progress| -> Result<(Vec<u8>, Plan)> {
@@ -77,7 +82,9 @@ pub(super) fn run(args: &BundleArgs, started: Instant) -> Outcome {
             }
         };
         let filed = Filed { fleet, source: Some(&text), plan: &plan, certificate: proof.as_deref() };
-        Ok((gather(filed, &options.solver, progress)?.write()?, plan))
+        let left = limit.map(|limit| limit.saturating_sub(started.elapsed()));
+        let limits = Options { time_limit: left, ..options.solver.clone() };
+        Ok((gather(filed, &limits, progress)?.write()?, plan))
     };
     let (result, interrupted) = match search(Progress::default(), call).answer() {
         Ok(answer) => answer,
@@ -90,8 +97,8 @@ pub(super) fn run(args: &BundleArgs, started: Instant) -> Outcome {
     }
     let exit = match (interrupted, plan.status) {
         (Some(signal), _) => signal.into(),
-        (None, crate::plan::PlanStatus::Infeasible) => Exit::No,
-        (None, crate::plan::PlanStatus::Unknown) => Exit::Unknown,
+        (None, PlanStatus::Infeasible) => Exit::No,
+        (None, PlanStatus::Unknown) => Exit::Unknown,
         (None, _) => Exit::Success,
     };
     tell(&format!("{}: SHA-256 {}\n", super::plan::in_short(&plan), crate::evidence::digest(&bytes)));

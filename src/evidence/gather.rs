@@ -7,12 +7,16 @@ use super::{
     PLAN, README, SOURCE, TEXT, digest,
 };
 use crate::budget::{Options, Watch};
+use crate::certify::Verdict;
 use crate::error::{Error, Result};
 use crate::export;
 use crate::fleet::Fleet;
+use crate::pipeline::certificate::{self, check_certificate};
 use crate::pipeline::{self, AuditOptions, MigrateOptions, Ruling};
 use crate::plan::Plan;
 
+/// Work of going through a certificate before it is filed.
+const WORK: u64 = 20_000_000_000;
 const WORDS: &str = "\
 A plan of tenantry, with what proves it. Nothing in here has to be taken on trust:
 
@@ -58,7 +62,8 @@ pub struct Filed<'a> {
 /// ```
 ///
 /// # Errors
-/// [`Error::Usage`] where the plan is not legal for the fleet, or is one of another version of it or of another day.
+/// [`Error::Usage`] where the plan is not legal for the fleet, or is one of another version of it or of another day, and where the
+/// certificate is refuted; [`Error::PlanDocument`] where that is none.
 pub fn gather(filed: Filed<'_>, limits: &Options, watch: &dyn Watch) -> Result<Evidence> {
     let Filed { fleet, source, plan, certificate } = filed;
     let day = plan.day();
@@ -80,6 +85,13 @@ pub fn gather(filed: Filed<'_>, limits: &Options, watch: &dyn Watch) -> Result<E
     texts.extend(source.map(|source| (SOURCE, source.to_owned())));
     texts.insert(PLAN, export::json(plan)?);
     texts.insert(TEXT, export::text(plan));
+    if let Some(certificate) = certificate {
+        let read = certificate::read(certificate.as_bytes())?;
+        // what could not be decided is filed: a check with more work may
+        if let Verdict::Refuted { place, why } = check_certificate(fleet, plan, &read, day, WORK)? {
+            return Err(Error::Usage(format!("the certificate is refuted at {place}: {why}")));
+        }
+    }
     match certificate {
         Some(certificate) => _ = texts.insert(CERTIFICATE, certificate.to_owned()),
         None => left_out.push(format!("{CERTIFICATE}: the plan came without one")),

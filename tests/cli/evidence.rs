@@ -50,6 +50,12 @@ fn a_plan_that_is_given_is_filed_as_it_is() {
     assert_eq!(code(&without), 0, "{}", err(&without));
     let checked = place.run(&["check", "b.zip"]);
     assert!(out(&checked).contains("certificate.json: the plan came without one"), "{}", out(&checked));
+    let proof = fs::read_to_string(place.path("proof.json")).unwrap();
+    let mut proof: serde_json::Value = serde_json::from_str(&proof).unwrap();
+    proof["problem"]["items"][0]["demand"] = 3.into();
+    place.file("false.json", &proof.to_string());
+    let refuted = place.run(&["bundle", "fleet.yaml", "plan.json", "false.json", "-o", "d.zip"]);
+    assert!(code(&refuted) == 2 && err(&refuted).contains("refuted"), "{}", err(&refuted));
     let another = place.run(&["bundle", "other.yaml", "plan.json", "-o", "c.zip"]);
     assert_eq!(code(&another), 2, "{}", err(&another));
     assert!(!place.path("c.zip").exists());
