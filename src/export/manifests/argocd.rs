@@ -7,14 +7,12 @@ use serde::Serialize;
 use super::Pages;
 use super::ground::Ground;
 use super::kubernetes::{CLUSTERS, left};
-use super::names::is_subdomain;
+use super::names::{OWN, is_subdomain};
 use super::object::{Meta, Spec, manifest};
 use super::options::ExportOptions;
 use crate::error::{Error, Result};
 
 const API: &str = "argoproj.io/v1alpha1";
-/// The project and the set of what stands around the namespaces.
-pub(super) const OWN: &str = "tenantry-clusters";
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -7,6 +7,8 @@ use super::ground::Ground;
 use crate::error::{Error, FleetError, InputProblem, Result};
 use crate::fleet::{Paths, Standing};
 
+/// The AppProject and the ApplicationSet of what stands around the namespaces: no tenant's.
+pub(super) const OWN: &str = "tenantry-clusters";
 /// At most so many are reported; the rest are counted.
 const REPORTED: usize = 100;
 
@@ -85,7 +87,7 @@ impl<'g, 'a> Names<'g, 'a> {
                     if target == To::ArgoCd { "the name of an AppProject" } else { "part of a path" },
                 );
                 if target == To::ArgoCd {
-                    self.reserved(&["default", super::argocd::OWN]);
+                    self.reserved(&["default", OWN]);
                 }
             }
             To::Karmada => {
