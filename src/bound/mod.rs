@@ -64,6 +64,10 @@ impl Bound {
 /// An item that fits no bin is reported at once, with the highest bound there is.
 #[must_use]
 pub fn best(problem: &Problem, prices: &[u64], budget: &Budget) -> Bound {
+    budget.remembering(problem, prices, || highest(problem, prices, budget))
+}
+
+fn highest(problem: &Problem, prices: &[u64], budget: &Budget) -> Bound {
     let bins = problem.bins().len();
     if let Some(item) = (0..problem.items().len()).find(|&item| !(0..bins).any(|bin| problem.fits_alone(item, bin))) {
         return Bound { value: u64::MAX, node: Node::Unplaceable { item } };
