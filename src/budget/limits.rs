@@ -5,8 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Memory, Options, Silent, Watch};
-use crate::problem::Problem;
+use super::{Memory, Options, Question, Silent, Watch};
 
 /// Why a search was cut short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -77,26 +76,26 @@ impl<'a> Budget<'a> {
         Self { memory: self.memory.clone(), ..own }
     }
 
-    /// What `find` finds with this budget, or what is [remembered](Memory) of the same problem at the same prices; at the same
-    /// work. What it finds is to depend on these alone, as long as the budget lasts.
-    pub(crate) fn remembering<R: Clone + Send + Sync + 'static>(
-        &self,
-        problem: &Problem,
-        prices: &[u64],
-        find: impl FnOnce() -> R,
-    ) -> R {
-        let Some(memory) = self.memory.as_ref().filter(|_| self.stop.get().is_none()) else { return find() };
-        if let Some((found, work)) = memory.find::<R>(problem, prices).filter(|&(_, work)| work <= self.left()) {
+    /// What `find` finds with this budget, or what is [remembered](Memory) of the same question, at the same work. What is found
+    /// is to depend on the question alone, as long as the budget lasts.
+    pub(crate) fn remembering<Q: Question>(&self, question: Q, find: impl FnOnce(&Q) -> Q::Answer) -> Q::Answer {
+        let Some(memory) = self.memory.as_ref().filter(|_| self.stop.get().is_none()) else { return find(&question) };
+        if let Some((found, work)) = memory.find(&question).filter(|&(_, work)| work <= self.left()) {
             // what stops this budget is seen by whoever asks it next
             let _ended = self.spend(work);
             return found;
         }
         let before = self.spent();
-        let found = find();
+        let found = find(&question);
         if self.stopped().is_none() {
-            memory.keep(problem, prices, self.spent() - before, found.clone());
+            memory.keep(question, found.clone(), self.spent() - before);
         }
         found
+    }
+
+    /// Whether what is found is remembered.
+    pub(crate) fn remembers(&self) -> bool {
+        self.memory.is_some()
     }
 
     /// A [`child`](Self::child) that leaves at least half of the time to what follows.

@@ -3,18 +3,16 @@
 use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher, Hash};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rustc_hash::{FxBuildHasher, FxHasher};
+use rustc_hash::FxBuildHasher;
 
-use crate::problem::Problem;
-
-/// So many bytes of problems are kept, about; later ones are worked out each time.
+/// So many bytes of questions are kept, about; later ones are worked out each time.
 const MOST_BYTES: usize = 64 << 20;
 
-/// Bounds of components that some run has worked out, for all runs whose [`Options`](super::Options) hold the same memory, on
-/// any thread.
+/// What some run has worked out, for all runs whose [`Options`](super::Options) hold the same memory, on any thread: bounds of
+/// components, and how heavy a bin can be, for the check of certificates.
 ///
 /// It never changes an answer. What is kept is kept with all that it was worked out from, and only where no limit cut that short;
 /// its work counts whenever it is taken, and where a run has less left than that, it works by itself.
@@ -39,35 +37,41 @@ pub struct Memory(Mutex<Kept>);
 
 #[derive(Default)]
 struct Kept {
-    by_hash: HashMap<u64, Vec<Arc<Entry>>, FxBuildHasher>,
+    by_hash: HashMap<u64, Vec<Arc<dyn Any + Send + Sync>>, FxBuildHasher>,
     bytes: usize,
 }
 
-struct Entry {
-    problem: Problem,
-    prices: Vec<u64>,
+struct Entry<Q, A> {
+    question: Q,
+    answer: A,
     work: u64,
-    found: Box<dyn Any + Send + Sync>,
+}
+
+/// What is asked: all that the answer depends on.
+pub(crate) trait Question: Hash + Eq + Send + Sync + 'static {
+    /// What comes of it.
+    type Answer: Clone + Send + Sync + 'static;
+
+    /// The memory that it takes, about, answer and all.
+    fn bytes(&self) -> usize;
 }
 
 impl Memory {
-    /// What is kept of this problem at these prices, and the work that it took.
-    pub(super) fn find<R: Clone + 'static>(&self, problem: &Problem, prices: &[u64]) -> Option<(R, u64)> {
-        let alike = self.kept().by_hash.get(&hash(problem, prices))?.clone(); // compared without the lock
-        let same = alike.iter().find(|it| it.prices == prices && it.problem == *problem)?;
-        Some((same.found.downcast_ref::<R>()?.clone(), same.work))
+    /// What is kept of a question, and the work that it took.
+    pub(super) fn find<Q: Question>(&self, question: &Q) -> Option<(Q::Answer, u64)> {
+        let alike = self.kept().by_hash.get(&hash(question))?.clone(); // compared without the lock
+        let mut alike = alike.iter().filter_map(|it| it.downcast_ref::<Entry<Q, Q::Answer>>());
+        alike.find(|it| it.question == *question).map(|it| (it.answer.clone(), it.work))
     }
 
-    /// Keeps what came of this problem at these prices, as long as there is room.
-    pub(super) fn keep<R: Send + Sync + 'static>(&self, problem: &Problem, prices: &[u64], work: u64, found: R) {
-        let bytes = bytes(problem);
+    /// Keeps what came of a question, as long as there is room.
+    pub(super) fn keep<Q: Question>(&self, question: Q, answer: Q::Answer, work: u64) {
+        let (hash, bytes) = (hash(&question), question.bytes());
         let mut kept = self.kept();
-        if kept.bytes.saturating_add(bytes) > MOST_BYTES {
-            return;
+        if kept.bytes.saturating_add(bytes) <= MOST_BYTES {
+            kept.bytes += bytes;
+            kept.by_hash.entry(hash).or_default().push(Arc::new(Entry { question, answer, work }));
         }
-        kept.bytes += bytes;
-        let entry = Entry { problem: problem.clone(), prices: prices.to_vec(), work, found: Box::new(found) };
-        kept.by_hash.entry(hash(problem, prices)).or_default().push(Arc::new(entry));
     }
 
     /// Nobody panics under the lock.
@@ -82,23 +86,8 @@ impl fmt::Debug for Memory {
     }
 }
 
-/// Of problems that differ in their conflicts or terms alone it is the same: those are compared.
-fn hash(problem: &Problem, prices: &[u64]) -> u64 {
-    let mut hasher = FxHasher::default();
-    for item in problem.items() {
-        (&item.size, item.demand, item.class, &item.eligible).hash(&mut hasher);
-    }
-    for bin in problem.bins() {
-        (&bin.capacity, bin.cost, bin.max_count).hash(&mut hasher);
-    }
-    prices.hash(&mut hasher);
-    hasher.finish()
-}
-
-/// The memory that a problem takes, about.
-fn bytes(problem: &Problem) -> usize {
-    let (rows, classes) = (problem.items().len() + problem.bins().len(), problem.conflicts().len());
-    rows.saturating_mul(8 * problem.dimensions() + 96).saturating_add(classes.saturating_mul(classes / 8 + 48))
+fn hash<Q: Question>(question: &Q) -> u64 {
+    FxBuildHasher.hash_one(question)
 }
 
 #[cfg(test)]
@@ -106,36 +95,45 @@ mod tests {
     use super::super::{Budget, Options, Silent};
     use super::*;
 
-    fn problem(demand: u64, conflict: bool) -> Problem {
-        let mut builder = Problem::builder(1);
-        let class = builder.classes(2);
-        builder.bin(&[100]);
-        builder.item(&[3], demand, class);
-        builder.item(&[5], 1, class + 1);
-        if conflict {
-            builder.conflict(class, class + 1);
+    #[derive(Debug, PartialEq, Eq, Hash)]
+    struct Square(u64);
+
+    impl Question for Square {
+        type Answer = u64;
+
+        fn bytes(&self) -> usize {
+            8
         }
-        builder.build().unwrap()
+    }
+
+    /// Of the same hash.
+    #[derive(Debug, PartialEq, Eq, Hash)]
+    struct Cube(u64);
+
+    impl Question for Cube {
+        type Answer = u64;
+
+        fn bytes(&self) -> usize {
+            8
+        }
     }
 
     #[test]
-    fn what_differs_in_anything_is_worked_out() {
+    fn another_question_is_not_answered() {
         let memory = Memory::default();
-        memory.keep(&problem(4, false), &[1], 7, 11u64);
-        assert_eq!(memory.find(&problem(4, false), &[1]), Some((11u64, 7)));
-        assert_eq!(memory.find::<u64>(&problem(4, true), &[1]), None);
-        assert_eq!(memory.find::<u64>(&problem(5, false), &[1]), None);
-        assert_eq!(memory.find::<u64>(&problem(4, false), &[2]), None);
-        assert_eq!(memory.find::<u32>(&problem(4, false), &[1]), None);
+        memory.keep(Square(4), 16, 7);
+        assert_eq!(memory.find(&Square(4)), Some((16, 7)));
+        assert_eq!((memory.find(&Square(5)), memory.find(&Cube(4))), (None, None));
+        memory.keep(Cube(4), 64, 9);
+        assert_eq!((memory.find(&Square(4)), memory.find(&Cube(4))), (Some((16, 7)), Some((64, 9))));
     }
 
     #[test]
     fn its_work_counts_again_and_no_limit_is_passed() {
         let options = Options { memory: Some(Arc::default()), ..Options::default() };
-        let problem = problem(4, false);
         let ask = |work: u64, answer: u64| {
             let budget = Budget::new(&Options { work_limit: Some(work), ..options.clone() }, 0, &Silent);
-            let found = budget.remembering(&problem, &[1], || {
+            let found = budget.remembering(Square(3), |_| {
                 let _ended = budget.spend(10);
                 answer
             });
@@ -151,10 +149,9 @@ mod tests {
     #[test]
     fn there_is_an_end_to_it() {
         let memory = Memory::default();
-        memory.0.lock().unwrap().bytes = MOST_BYTES - bytes(&problem(1, false));
-        memory.keep(&problem(1, false), &[1], 1, 1u64);
-        memory.keep(&problem(2, false), &[1], 1, 2u64);
-        assert_eq!(memory.find(&problem(1, false), &[1]), Some((1u64, 1)));
-        assert_eq!(memory.find::<u64>(&problem(2, false), &[1]), None);
+        memory.0.lock().unwrap().bytes = MOST_BYTES - 8;
+        memory.keep(Square(1), 1, 1);
+        memory.keep(Square(2), 4, 1);
+        assert_eq!((memory.find(&Square(1)), memory.find(&Square(2))), (Some((1, 1)), None));
     }
 }

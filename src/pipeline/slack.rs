@@ -85,7 +85,7 @@ fn keeps_until(fleet: &Fleet, lever: &Lever, steps: &[String], plan: &Plan, day:
     let (mut does, mut fails) = (0, steps.len());
     while fails > does + 1 {
         let middle = does + (fails - does) / 2;
-        let holds = fleet.tightened(lever, &steps[middle]).is_ok_and(|fleet| keeps(&fleet, plan, day));
+        let holds = fleet.to_check_tightened(lever, &steps[middle]).is_ok_and(|fleet| keeps(&fleet, plan, day));
         if holds { does = middle } else { fails = middle }
     }
     does

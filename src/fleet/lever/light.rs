@@ -1,5 +1,6 @@
-//! Levers that say who trusts whom and nothing else, pulled in a fleet that has been read: of the many fleets that questions about
-//! levers change and solve, most differ in these alone, and to read each anew takes as long as to solve it.
+//! Levers that say who trusts whom, or how many clusters a template may have, and nothing else, pulled in a fleet that has been
+//! read: of the many fleets that questions about levers change and solve, most differ in these alone, and to read each anew takes
+//! as long as to solve it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,13 +12,13 @@ use crate::fleet::document::{Document, SeparateDocument};
 use crate::fleet::policy::{Policy, RuleId};
 use crate::fleet::resolve::{Owner, stances};
 use crate::fleet::sharing::Sharing;
-use crate::fleet::{Fleet, Workload};
+use crate::fleet::{Fleet, LimitOf, Workload};
 
 impl Fleet {
-    /// Whether a lever of this fleet says who trusts whom and nothing else.
+    /// Whether a lever of this fleet says who trusts whom, or how many clusters a template may have, and nothing else.
     pub(crate) fn is_light(&self, lever: &Lever) -> bool {
         match lever.act {
-            Act::Floor(_) | Act::Sharing(_) | Act::Distrust(_) | Act::Distrusts(_) => true,
+            Act::Floor(_) | Act::Sharing(_) | Act::Distrust(_) | Act::Distrusts(_) | Act::MaxCount(_) => true,
             // a class of what has no value is one more of its attribute
             Act::Separate(row) => separate(self.document()).get(row).is_some_and(|rule| rule.missing.is_none()),
             Act::Classes(..)
@@ -28,7 +29,6 @@ impl Fleet {
             | Act::Pin(_)
             | Act::Stay(_)
             | Act::Copies(_)
-            | Act::MaxCount(_)
             | Act::MaxClusters(_)
             | Act::Maximum(..)
             | Act::Headroom(..) => false,
@@ -58,6 +58,7 @@ impl Fleet {
                     let name = &self.document().tenants[row].name;
                     fleet.tenants.iter_mut().filter(|it| it.name == *name).for_each(|it| it.distrusts.clear());
                 }
+                Act::MaxCount(row) => fleet.cap(row, None),
                 _ => {} // no light one
             }
         }
@@ -76,6 +77,16 @@ impl Fleet {
             gone.open(self.document(), &fleet.policy, &self.rows, workloads);
         }
         fleet
+    }
+
+    /// Lets a template, by its row of the document, have so many clusters.
+    pub(super) fn cap(&mut self, row: usize, most: Option<u64>) {
+        let name = &self.document.cluster_templates[row].name;
+        let Some(template) = self.templates.iter().position(|it| it.name == *name) else { return };
+        self.templates[template].max_count = most;
+        self.limits.retain(|limit| limit.of != LimitOf::Template(template) || most.is_some());
+        let ours = self.limits.iter_mut().filter(|limit| limit.of == LimitOf::Template(template));
+        ours.for_each(|limit| limit.most = most.unwrap_or(limit.most));
     }
 }
 
@@ -158,14 +169,14 @@ policy:
   waivers:
     - {id: one, between: [{tenant: bank}, {tenant: shop}], waives: ['distrust:pci'], approvedBy: us, expires: '2999-01-01', reason: once}
     - {id: many, between: [{tenant: plug}, {tenant: shop}], waives: [level, 'separate:stage', 'distrust:live', distrusts], approvedBy: us, expires: '2999-01-01', reason: twice}
-    - {id: two, between: [{unit: x}, {unit: y}], waives: ['separate:unit', 'separate:stage'], approvedBy: us, expires: '2999-01-01', reason: so}
+    - {id: two, between: [{unit: one}, {unit: two}], waives: ['separate:unit', 'separate:stage'], approvedBy: us, expires: '2999-01-01', reason: so}
 tenants:
-  - {name: shop, trust: trusted, attributes: {stage: prod, unit: y}, distrusts: [plug, bank]}
-  - {name: plug, trust: untrusted, accepts: trusted, attributes: {stage: test, buyer: a, unit: x}}
-  - {name: bank, trust: trusted, sharing: tenant, attributes: {stage: prod, unit: x}, distrusts: [plug]}
+  - {name: shop, trust: trusted, attributes: {stage: prod, unit: two}, distrusts: [plug, bank]}
+  - {name: plug, trust: untrusted, accepts: trusted, attributes: {stage: test, buyer: a, unit: one}}
+  - {name: bank, trust: trusted, sharing: tenant, attributes: {stage: prod, unit: one}, distrusts: [plug]}
 workloads:
   - {name: web, tenant: shop, trust: untrusted, requests: {cpu: 1, memory: 1Gi}}
-  - {name: cart, tenant: shop, sharing: workload, namespace: one, attributes: {stage: dev}, requests: {cpu: 1, memory: 1Gi}}
+  - {name: cart, tenant: shop, sharing: workload, namespace: one, attributes: {buyer: b}, requests: {cpu: 1, memory: 1Gi}}
   - {name: run, tenant: plug, requests: {cpu: 1, memory: 1Gi}}
   - {name: desk, tenant: bank, trust: untrusted, accepts: trusted, requests: {cpu: 1, memory: 1Gi}}
   - {name: beam, tenant: shop, requests: {cpu: 2, memory: 1Gi}}
@@ -195,7 +206,7 @@ clusterTemplates:
         let built_in = Fleet::from_yaml(TEXT).unwrap();
         let listed = Fleet::from_yaml(&TEXT.replace("policy:", &format!("policy:{}", LEVELS.trim_end()))).unwrap();
         let mut draw = Random::new(1);
-        for (fleet, count) in [(built_in, 14), (listed, 14)] {
+        for (fleet, count) in [(built_in, 16), (listed, 16)] {
             let light: Vec<Lever> = fleet.levers().into_iter().filter(|it| fleet.is_light(it)).collect();
             assert_eq!(light.len(), count, "{light:?}");
             let heavy = fleet.levers().into_iter().find(|it| it.kind == LeverKind::Headroom).unwrap();
