@@ -217,7 +217,8 @@ clusterTemplates:
                 assert_eq!(seen(&fleet.to_solve_without(&some).unwrap(), &read), seen(&read, &read), "{some:?}");
                 // after what is read anew
                 let all: Vec<Lever> = some.iter().chain([&heavy]).cloned().collect();
-                let (first, read) = (fleet.without(&[heavy.clone()]).unwrap(), fleet.without(&all).unwrap());
+                let (first, read) =
+                    (fleet.without(std::slice::from_ref(&heavy)).unwrap(), fleet.without(&all).unwrap());
                 assert_eq!(seen(&first.to_solve_without(&some).unwrap(), &read), seen(&read, &read), "{some:?}");
                 assert!(!fleet.is_light(&heavy));
             }
