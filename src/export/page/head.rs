@@ -125,7 +125,7 @@ pub(super) fn documents(plan: &Plan, prices: Option<&Prices>, migration: Option<
         format!("Written by tenantry {}; the plan was made with seed {}.", env!("CARGO_PKG_VERSION"), plan.seed);
     let words = "Proof words are those of the documents: certified (an independent check in whole numbers passed when the \
                  document was made), claimed (by the solver's own argument), none. \
-                 `tenantry check FLEET PLAN --certificate FILE` goes through a proof again.";
+                 `tenantry check FLEET PLAN CERTIFICATE` goes through a proof again.";
     let blocks = vec![Block::Table(table), Block::Text(wrote), Block::Text(words.to_owned())];
     Section { id: "documents", title: "Made from", blocks }
 }
