@@ -218,6 +218,24 @@ def test_network_and_security(plans: dict[str, tenantry.Plan]) -> None:
     assert any("runtimeClassName: gvisor is for the pods of sandbox" in text for text in files.values())
 
 
+def test_what_everybody_needs_is_not_fenced() -> None:
+    """A namespace of Kubernetes' own, or of the DNS, has no policy that would stop it, whoever's it is said to be."""
+    fleet = tenantry.Fleet.from_yaml(
+        """
+        schema: tenantry/v1
+        tenants: [{name: a, trust: trusted}]
+        workloads:
+          - {name: dns, tenant: a, namespace: kube-system, requests: {cpu: 1, memory: 1Gi}}
+          - {name: names, tenant: a, namespace: names, requests: {cpu: 1, memory: 1Gi}}
+          - {name: web, tenant: a, namespace: web, requests: {cpu: 1, memory: 1Gi}}
+        clusterTemplates: [{name: t, allocatable: {cpu: 8, memory: 8Gi}}]
+        """
+    )
+    files = tenantry.plan(fleet).export("kubernetes", dns_namespace="names").files
+    fenced = {path.split("/")[-1]: "NetworkPolicy" in text for path, text in files.items() if "/namespaces/" in path}
+    assert fenced == {"kube-system.yaml": False, "names.yaml": False, "web.yaml": True}
+
+
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_it_is_read_back(fleets: dict[str, tenantry.Fleet], plans: dict[str, tenantry.Plan], tmp_path: Path) -> None:
     """What is imported from the export has the workloads, namespaces, pods and requests of a pod of the fleet."""
@@ -344,7 +362,9 @@ def test_options_are_refused_all_at_once(acme: tenantry.Fleet, acme_plan: tenant
         acme_plan.export("kubernetes", pod_security={"tenant:nobody": "baseline"})
     with pytest.raises(tenantry.UsageError, match="no options of an export"):
         acme_plan.export("kubernetes", pod_security={"who:nobody": "baseline"})
-    for repo in ("git@x:y", "https://user:secret@x/y", "file:///etc", "https://x/ y"):
+    with pytest.raises(tenantry.UsageError, match="no name of a branch"):
+        acme_plan.export("argocd", repo=GIT["repo"], branch="{{ .x }}")
+    for repo in ("git@x:y", "https://x/{{ .y }}", "https://user:secret@x/y", "file:///etc", "https://x/ y"):
         with pytest.raises(tenantry.UsageError, match="a repository is"):
             acme_plan.export("flux", repo=repo)
     for apps in ("../{namespace}", "{tenant}", "{who}/{namespace}"):

@@ -17,7 +17,7 @@ const API: &str = "argoproj.io/v1alpha1";
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Project<'a> {
-    description: String,
+    description: &'static str,
     source_repos: [&'a str; 1],
     destinations: Vec<Destination<'a>>,
     cluster_resource_whitelist: Vec<Kind>,
@@ -128,7 +128,7 @@ pub(super) fn write(ground: &Ground<'_>, options: &ExportOptions, pages: &mut Pa
     for (tenant, places) in tenants {
         let destinations = places.iter().map(|&(name, namespace)| Destination { name, namespace }).collect();
         let project = Project {
-            description: format!("What tenant {tenant} may deploy, and where its plan puts it"),
+            description: "What this tenant may deploy, and where its plan puts it",
             source_repos: [repo],
             destinations,
             cluster_resource_whitelist: Vec::new(),
@@ -172,7 +172,7 @@ fn own(ground: &Ground<'_>, options: &ExportOptions, (hub, repo): (&str, &str), 
     let mut allowed = vec![("", "Namespace")];
     allowed.extend(FENCES);
     let project = Project {
-        description: "The namespaces of every cluster, with their quotas, RBAC and network policies".to_owned(),
+        description: "The namespaces of every cluster, with their quotas, RBAC and network policies",
         source_repos: [repo],
         destinations: names.clone().map(|name| Destination { name, namespace: "*" }).collect(),
         cluster_resource_whitelist: kinds(&allowed[..1]),

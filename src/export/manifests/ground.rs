@@ -26,7 +26,7 @@ pub(super) struct Cluster<'a> {
 pub(super) struct Namespace {
     /// Index of its tenant.
     pub tenant: usize,
-    /// Some of it runs in every cluster, for everybody.
+    /// Some of it runs in every cluster, for everybody; or it is one of Kubernetes' own, or that of the DNS.
     pub platform: bool,
     /// Rank of the lowest trust level of its workloads here.
     pub trust: usize,
@@ -43,7 +43,8 @@ pub(super) struct Row {
 }
 
 impl<'a> Ground<'a> {
-    pub fn new(fleet: &'a Fleet, plan: &'a Plan) -> Result<Self> {
+    /// `dns`: the namespace of the cluster's DNS.
+    pub fn new(fleet: &'a Fleet, plan: &'a Plan, dns: &str) -> Result<Self> {
         let Some(planned) = &plan.clusters else {
             return Err(Error::Usage("the plan places nothing: there is nothing to carry out".to_owned()));
         };
@@ -70,7 +71,10 @@ impl<'a> Ground<'a> {
                 let pods = pods.get(&fleet.identity(workload)).copied();
                 cluster.add(fleet, workload, pods.unwrap_or_else(|| it.replicas_of_copy()));
             }
-            cluster.namespaces.values_mut().for_each(|it| it.rows.sort_by_key(|row| row.workload));
+            for (name, it) in &mut cluster.namespaces {
+                it.platform |= name.starts_with("kube-") || *name == dns;
+                it.rows.sort_by_key(|row| row.workload);
+            }
         }
         Ok(Self { fleet, plan, clusters })
     }

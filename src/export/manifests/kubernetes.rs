@@ -94,7 +94,7 @@ pub(super) fn notes(ground: &Ground<'_>, options: &ExportOptions, pages: &mut Pa
         .collect();
     if !platform.is_empty() {
         pages.note(format!(
-            "The platform runs in {}: without a quota, a network policy and a Pod Security level unless one is given, since these would \
+            "Everybody depends on what runs in {}: without a quota, a network policy and a Pod Security level unless one is given, since these would \
              stop what every namespace needs.",
             platform.join(", ")
         ));

@@ -102,7 +102,7 @@ impl Manifests {
     /// [`Error::Fleet`](crate::Error::Fleet) with every name that Kubernetes or the target cannot have.
     pub(crate) fn new(fleet: &Fleet, plan: &Plan, target: ExportTarget, options: &ExportOptions) -> Result<Self> {
         options.check(fleet, target)?;
-        let ground = Ground::new(fleet, plan)?;
+        let ground = Ground::new(fleet, plan, &options.dns_namespace)?;
         Names::new(&ground).check(target)?;
         let mut pages = Pages::default();
         match target {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use super::Pages;
 use super::fences::fenced;
@@ -11,8 +12,10 @@ use super::ground::Ground;
 use super::kubernetes::notes;
 use super::object::{CLUSTER, Labels, Manifest, Meta, NameOf, Spec, manifest};
 use super::options::ExportOptions;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
+/// The label of what belongs to a namespace.
+const NAMESPACE: &str = "tenantry/namespace";
 const CLUSTERS: &str = "cluster.open-cluster-management.io";
 
 #[derive(Serialize)]
@@ -118,6 +121,7 @@ pub(super) fn write(ground: &Ground<'_>, options: &ExportOptions, pages: &mut Pa
         sets.push(manifest(&version, "ManagedClusterSetBinding", meta, Spec { spec: bound })?);
     }
     pages.file("ocm/sets.yaml".to_owned(), &sets);
+    let mut works_seen: BTreeMap<String, (&str, &str)> = BTreeMap::new();
     for cluster in &ground.clusters {
         let name = cluster.name();
         let match_labels = Labels::from([(CLUSTER.to_owned(), name.to_owned())]);
@@ -137,8 +141,11 @@ pub(super) fn write(ground: &Ground<'_>, options: &ExportOptions, pages: &mut Pa
                 },
                 placement_refs: [NameOf { name: name.to_owned() }],
             };
-            // neither of the two has a point
-            let meta = Meta::new(format!("{name}.{namespace}")).within(hub);
+            let work = work(name, namespace);
+            if let Some(other) = works_seen.insert(work.clone(), (name, *namespace)) {
+                return Err(Error::Internal(format!("{work} would be of {other:?} and of {:?}", (name, *namespace))));
+            }
+            let meta = Meta::new(work).within(hub).label(CLUSTER, name).label(NAMESPACE, namespace);
             let version = "work.open-cluster-management.io/v1alpha1";
             objects.push(manifest(version, "ManifestWorkReplicaSet", meta, Spec { spec: works })?);
         }
@@ -153,6 +160,12 @@ pub(super) fn write(ground: &Ground<'_>, options: &ExportOptions, pages: &mut Pa
         "A set holds the clusters of an island, which share tenants with no other; island numbers are this plan's.",
     );
     Ok(())
+}
+
+/// The name of a work: the controller labels what it makes with it, so that it has to be short.
+fn work(cluster: &str, namespace: &str) -> String {
+    let digest = Sha256::digest(format!("{cluster}/{namespace}"));
+    digest.iter().take(6).fold("work-".to_owned(), |name, byte| format!("{name}{byte:02x}"))
 }
 
 fn set(island: u64) -> String {

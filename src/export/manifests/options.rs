@@ -184,6 +184,10 @@ impl ExportOptions {
         if let Some(it) = self.hub_namespace.as_deref().filter(|it| !is_label(it)) {
             wrong.push(format!("`{it}` is no name of a namespace"));
         }
+        // OCM labels works with this namespace and their name
+        if let Some(it) = self.hub_namespace.as_deref().filter(|it| target == To::Ocm && it.len() > 45) {
+            wrong.push(format!("`{it}` has more than 45 characters, and works are labelled with it and their name"));
+        }
         if self.quota_headroom > 1_000 {
             wrong.push("the headroom of quotas is a number of percent, 0 to 1000".to_owned());
         }
@@ -208,7 +212,8 @@ impl ExportOptions {
         match self.repo.as_deref() {
             None => wrong.push(format!("`{name}` takes the Git repository that holds the manifests (`--repo URL`)")),
             Some(repo) => {
-                let plain = repo.bytes().all(|b| b.is_ascii_graphic());
+                // braces would be a template of Argo CD
+                let plain = repo.bytes().all(|b| b.is_ascii_graphic() && !b"{}".contains(&b));
                 let known = ["https://", "http://", "ssh://"].iter().any(|it| repo.starts_with(it));
                 if !plain || !known || repo.contains('@') && !repo.starts_with("ssh://") {
                     let why = "a repository is https://... or ssh://..., without a password in it";
@@ -233,7 +238,7 @@ impl ExportOptions {
                 wrong.push(format!("`{apps}` has no {{namespace}}: several namespaces would have the same manifests"));
             }
         }
-        if let Some(branch) = self.branch.as_deref().filter(|it| it.is_empty() || !plain(it)) {
+        if let Some(branch) = self.branch.as_deref().filter(|it| it.contains(['{', '}']) || !plain(it)) {
             wrong.push(format!("`{branch}` is no name of a branch"));
         }
     }
