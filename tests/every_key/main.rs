@@ -117,6 +117,8 @@ fn compare(seed: u64, model: &Model, several: bool, tally: &mut Tally, dump: &mu
     tally.with_plan += 1;
     if plan.clusters.is_none() {
         tally.missed += 1;
+        let why: Vec<&str> = plan.warnings.iter().map(|it| it.code.as_str()).collect();
+        println!("missed, seed {seed}: {why:?} of {:?}", all.first());
         let least = |at: usize| all.iter().map(|other| other[at]).min();
         let first = plan.levels[0].bound.map(number);
         assert!(first <= least(0), "a false bound: {}", say());
@@ -147,6 +149,9 @@ fn compare(seed: u64, model: &Model, several: bool, tally: &mut Tally, dump: &mu
         tally.proved += usize::from(proved);
     }
     tally.best += usize::from(best && fine);
+    if !(best && fine) {
+        println!("not the best, seed {seed}: {levels:?} of {:?}", all.first());
+    }
     tally.optimal += usize::from(plan.status == PlanStatus::Optimal);
     let whole = plan.status == PlanStatus::Optimal && plan.proof == PlanProof::Certified;
     tally.certified += usize::from(whole);
