@@ -9,7 +9,7 @@ use super::nodes::{OnNodes, restate};
 use super::outcome::{outcome, proofs, says_nothing};
 use super::stood::Stood;
 use super::{PlanOptions, as_of, every, fine, limits, moves};
-use crate::budget::Watch;
+use crate::budget::{Event, Watch};
 use crate::date::Date;
 use crate::decode::arrange;
 use crate::encode::Encoding;
@@ -74,11 +74,14 @@ pub(super) fn judged(fleet: &Fleet, options: &PlanOptions, clock: &mut Clock, wa
     let mut said = court.hear(answer, holdings, unfit, clock)?;
     let mut remarks = Remarks { homeless, unchosen, parted, beyond, contradicted: said.contradicted, none: false };
     if let Some((mut answer, known)) = before
-        && let Some(Every { better, all }) =
+        && let Some(Every { better, all, work }) =
             every::better(fleet, as_of, known.as_deref(), &said.outcome, &clock.rest(&options.solver), watch)
     {
         remarks.none = all && known.is_none() && better.is_none();
+        answer.work = answer.work.saturating_add(work);
+        said.answer.work = answer.work;
         if let Some(better) = better {
+            watch.event(Event::Plan { bins: better.len() as u64 });
             answer.solution = Some(encoding.solution(better.iter().map(Holding::content)));
             restate(&costs, fleet, &problem, &mut answer, &better);
             said = court.hear(answer, Some(better), unfit, clock)?;

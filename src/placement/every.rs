@@ -40,6 +40,8 @@ pub(crate) struct Every {
     pub better: Option<Vec<Holding>>,
     /// Whether the work sufficed for all of them: there are no better ones then.
     pub all: bool,
+    /// The work that it took.
+    pub work: u64,
 }
 
 /// Whether a fleet is small enough to go through all its placements. Linear in its units.
@@ -54,7 +56,7 @@ pub(crate) fn every(pods: &Pods, day: Date, known: Option<&[Holding]>, proved: u
     let mut search = Search::new(pods, day, known, proved, budget);
     search.next(0, None);
     let all = budget.stopped().is_none() && search.sure;
-    Every { better: search.found, all }
+    Every { better: search.found, all, work: budget.spent() }
 }
 
 /// A unit of the fleet: who is in the same clusters.
@@ -364,5 +366,68 @@ impl<'s, 'b> Search<'s, 'b> {
             Holding { site: home.site, workloads, parts, nodes: worth.nodes.clone() }
         };
         self.found = Some(self.homes.iter().map(one).collect());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day() -> Date {
+        "2026-11-26".parse().unwrap()
+    }
+
+    fn fleet(rows: &str, more: &str) -> Fleet {
+        let text = format!(
+            "{{schema: tenantry/v1, asOf: '2026-11-26', tenants: [{{name: a, trust: trusted, splitNamespaces: true}}, \
+             {{name: b, trust: untrusted}}], workloads: [{rows}], \
+             clusterTemplates: [{{name: k, allocatable: {{cpu: 4, memory: 64Gi}}, cost: 5}}, \
+             {{name: l, allocatable: {{cpu: 9, memory: 64Gi}}, cost: 9}}]{more}}}"
+        );
+        Fleet::from_yaml(&text).unwrap()
+    }
+
+    fn alike(count: usize, more: &str) -> String {
+        let row = |at| format!("{{name: w{at}, tenant: a, requests: {{cpu: 1, memory: 1Gi}}{more}}},");
+        (0..count).map(row).collect()
+    }
+
+    /// The values of the best, and whether all placements were looked at.
+    fn found(fleet: &Fleet, known: Option<&[Holding]>, work: u64) -> (Option<Vec<u64>>, bool) {
+        let found = every(&Pods::new(fleet), day(), known, 0, &Budget::of_work(work));
+        (found.better.map(|holdings| level_values(fleet, &holdings).1), found.all)
+    }
+
+    #[test]
+    fn the_best_in_the_order_of_the_levels() {
+        let rows = alike(6, "") + "{name: other, tenant: b, requests: {cpu: 3, memory: 1Gi}}";
+        let clusters = fleet(&rows, ", objective: [clusters, cost]");
+        assert_eq!(found(&clusters, None, 10_000_000), (Some(vec![2, 14_000]), true));
+        let balance = fleet(&rows, ", objective: [balance, clusters], limits: {clusters: 4}");
+        assert_eq!(found(&balance, None, 100_000_000), (Some(vec![333_334, 3]), true));
+        // nothing is better than the best
+        let best = every(&Pods::new(&clusters), day(), None, 0, &Budget::of_work(10_000_000)).better;
+        assert_eq!(found(&clusters, best.as_deref(), 10_000_000), (None, true));
+    }
+
+    #[test]
+    fn copies_and_parts_stand_in_clusters_of_their_own() {
+        let rows = "{name: twice, tenant: a, copies: 2, requests: {cpu: 1, memory: 1Gi}}, \
+                    {name: parts, tenant: a, split: {clusters: 2}, replicas: 10, requests: {cpu: 1, memory: 1Gi}}";
+        assert_eq!(found(&fleet(rows, ", objective: [cost]"), None, 10_000_000), (Some(vec![14_000]), true));
+    }
+
+    #[test]
+    fn what_is_not_legal_is_not_found_and_said_only_where_all_was_looked_at() {
+        let fleet = fleet(&alike(10, ""), ", objective: [clusters], limits: {clusters: 2, cost: 13}");
+        assert_eq!(found(&fleet, None, 50_000_000), (None, true));
+        assert_eq!(found(&fleet, None, 1_000), (None, false));
+    }
+
+    #[test]
+    fn tiny_is_few_copies_and_replicas_of_splits() {
+        assert!(is_tiny(&fleet(&alike(12, ", replicas: 2"), "")) && !is_tiny(&fleet(&alike(13, ""), "")));
+        assert!(is_tiny(&fleet(&alike(6, ", copies: 2"), "")) && !is_tiny(&fleet(&alike(7, ", copies: 2"), "")));
+        assert!(!is_tiny(&fleet(&alike(1, ", split: true, replicas: 13"), "")));
     }
 }
