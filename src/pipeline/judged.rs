@@ -73,19 +73,23 @@ pub(super) fn judged(fleet: &Fleet, options: &PlanOptions, clock: &mut Clock, wa
     let OnNodes { holdings, unfit, homeless, parted } = found;
     let mut said = court.hear(answer, holdings, unfit, clock)?;
     let mut remarks = Remarks { homeless, unchosen, parted, beyond, contradicted: said.contradicted, none: false };
-    if let Some((mut answer, known)) = before
-        && let Some(Every { better, all, work }) =
-            every::better(fleet, as_of, known.as_deref(), &said.outcome, &clock.rest(&options.solver), watch)
-    {
+    if let Some((mut answer, known)) = before {
+        let limits = || clock.rest(&options.solver);
+        let Every { better, all, work } =
+            every::better(fleet, as_of, known.as_deref(), &said.outcome, &limits(), watch);
         remarks.none = all && known.is_none() && better.is_none();
         answer.work = answer.work.saturating_add(work);
         said.answer.work = answer.work;
-        if let Some(better) = better {
+        if let Some(better) = &better {
             watch.event(Event::Plan { bins: better.len() as u64 });
-            answer.solution = Some(encoding.solution(better.iter().map(Holding::content)));
-            restate(&costs, fleet, &problem, &mut answer, &better);
-            said = court.hear(answer, Some(better), unfit, clock)?;
             remarks = Remarks::default();
+        }
+        let unproved = || known.filter(|_| every::is_unproved(&said.outcome));
+        if let Some(holdings) = better.or_else(unproved) {
+            let mut answer = every::anew(fleet, &problem, answer, &limits(), watch)?;
+            answer.solution = Some(encoding.solution(holdings.iter().map(Holding::content)));
+            restate(&costs, fleet, &problem, &mut answer, &holdings);
+            said = court.hear(answer, Some(holdings), unfit, clock)?;
         }
     }
     let Said { answer, witness, placement, outcome, .. } = said;

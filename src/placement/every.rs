@@ -34,7 +34,8 @@ const WHOLE: u64 = 4_000;
 /// Work of placing the pods of one cluster.
 const PLACE: u64 = 200_000;
 
-/// What going through all placements came to.
+/// What going through all placements came to. [`Default`]: nothing was looked at.
+#[derive(Default)]
 pub(crate) struct Every {
     /// The best clusters, where they are better than those that were known.
     pub better: Option<Vec<Holding>>,

@@ -27,6 +27,8 @@ struct Tally {
     best: usize,
     /// No plan was found, and there is one.
     missed: usize,
+    /// There is no plan, and no certificate says so.
+    unproved: usize,
     proved: usize,
     levels: usize,
     /// Plans that are proved, and those of them with a certificate for all of it.
@@ -112,6 +114,9 @@ fn compare(seed: u64, model: &Model, several: bool, tally: &mut Tally, dump: &mu
     let names: Vec<&str> = plan.levels.iter().map(|level| level.objective.name()).collect();
     if all.is_empty() {
         assert!(plan.clusters.is_none(), "there is no plan: {}", say());
+        let said = plan.warnings.iter().any(|it| it.code == "none-is-legal");
+        assert!(said || plan.status == PlanStatus::Infeasible, "nobody says that there is no plan: {}", say());
+        tally.unproved += usize::from(said);
         return;
     }
     assert_ne!(plan.status, PlanStatus::Infeasible, "there is a plan: {}", say());
