@@ -14,6 +14,8 @@ mod audit;
 mod check;
 #[path = "cli/evidence.rs"]
 mod evidence;
+#[path = "cli/export.rs"]
+mod export;
 #[path = "cli/output.rs"]
 mod output;
 #[path = "cli/signals.rs"]

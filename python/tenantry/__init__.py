@@ -78,6 +78,7 @@ from tenantry.levers import (
     WaiverDraft,
     WhyNot,
 )
+from tenantry.manifests import ExportTarget, Manifests, PodSecurity, WrittenFile
 from tenantry.migrations import (
     Migration,
     MigrationBatch,
@@ -142,6 +143,7 @@ __all__ = [
     "EndingSoon",
     "Existing",
     "Explanation",
+    "ExportTarget",
     "Fact",
     "FigureChange",
     "Fleet",
@@ -163,6 +165,7 @@ __all__ = [
     "Lever",
     "Loss",
     "LossOfRegion",
+    "Manifests",
     "MendedViolation",
     "Migration",
     "MigrationBatch",
@@ -183,6 +186,7 @@ __all__ = [
     "Plan",
     "PlanDiff",
     "PlanError",
+    "PodSecurity",
     "PoolUse",
     "PricedLever",
     "PricedMitigation",
@@ -212,6 +216,7 @@ __all__ = [
     "Why",
     "WhyNot",
     "WorkloadChange",
+    "WrittenFile",
     "__version__",
     "compare",
     "pack",

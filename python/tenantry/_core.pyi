@@ -1,3 +1,4 @@
+import os
 from collections.abc import Callable
 from typing import Any, Literal, final
 
@@ -23,6 +24,7 @@ __all__ = [
     "grow",
     "import_kubernetes",
     "levers",
+    "manifests",
     "migrate",
     "migration_text",
     "pack",
@@ -57,6 +59,7 @@ __all__ = [
     "why_text",
     "with_limits",
     "without",
+    "write_manifests",
 ]
 
 __version__: str
@@ -199,6 +202,10 @@ def blast(
 def blast_of(plan: str, fleet: Fleet | None, subject: str | None) -> str: ...
 def report(plan: str, fleet: Fleet, format: str, prices: str | None, migration: str | None) -> str: ...
 def report_fragment(plan: str) -> str: ...
+def manifests(plan: str, fleet: Fleet, target: str, options: str) -> tuple[list[tuple[str, str]], list[str]]: ...
+def write_manifests(
+    plan: str, fleet: Fleet, target: str, options: str, folder: str | os.PathLike[str], dry_run: bool
+) -> list[tuple[str, str]]: ...
 def read_blast(document: str) -> str: ...
 def blast_text(document: str) -> str: ...
 def compare(

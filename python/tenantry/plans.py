@@ -15,6 +15,7 @@ from tenantry import _core
 from tenantry._options import checked, of_type
 from tenantry.errors import Interrupted, NoPlanError, PlanError, UsageError
 from tenantry.frozen import FrozenDict
+from tenantry.manifests import ExportTarget, Manifests, PodSecurity
 
 if TYPE_CHECKING:
     import datetime
@@ -934,6 +935,83 @@ class Plan:
         page = self.report(fleet, format=format, prices=prices, migration=migration)
         with file.open("w", encoding="utf-8", newline="\n") as to:
             to.write(page)
+
+    def export(
+        self,
+        target: ExportTarget,
+        fleet: Fleet | None = None,
+        *,
+        group: str = "{tenant}",
+        pod_security: Mapping[str, PodSecurity] | None = None,
+        quota_headroom: int = 0,
+        dns_namespace: str = "kube-system",
+        repo: str | None = None,
+        branch: str | None = None,
+        path: str | None = None,
+        apps: str | None = None,
+        hub_namespace: str | None = None,
+        kubernetes_version: str | None = None,
+        control_plane: int | None = None,
+    ) -> Manifests:
+        """The manifests that carry this plan out.
+
+        ``kubernetes``: for each cluster the namespaces of its tenants with quotas, limits, RBAC, Pod Security and
+        network policies, ready for kustomize. The other targets are what Argo CD, Flux, Karmada, Open Cluster
+        Management and Cluster API read. The plan is checked as for `report`. An option that the target does not read is
+        an error.
+
+        Args:
+            target: what the manifests are for.
+            fleet: the fleet of the plan; without it the one that the plan was made or read with.
+            group: the group of a tenant's people, ``{tenant}`` in it the tenant's name.
+            pod_security: Pod Security levels by whose they are: ``{"level:trusted": "restricted", "tenant:infra":
+                "privileged", "namespace:monitoring": "baseline"}``.
+            quota_headroom: what quotas have on top of what is planned, in percent.
+            dns_namespace: the namespace of the cluster's DNS.
+            repo: ``argocd``, ``flux``: the Git repository that holds the folder and the tenants' own manifests.
+            branch: ``argocd``, ``flux``: its branch; ``main`` without it.
+            path: ``argocd``, ``flux``: where the folder lies in the repository; at its root without it.
+            apps: ``argocd``, ``flux``: where the tenants' own manifests lie in it; without it
+                ``apps/{tenant}/{namespace}``.
+            hub_namespace: ``argocd``, ``ocm``, ``clusterapi``: the namespace of the objects.
+            kubernetes_version: ``clusterapi``: the version of new clusters, such as ``v1.35.2``.
+            control_plane: ``clusterapi``: machines of a control plane; left to the class without it.
+
+        Example:
+            >>> import tenantry
+            >>> plan = tenantry.plan(tenantry.Fleet.load("examples/acme.yaml"))
+            >>> files = plan.export("kubernetes").files
+            >>> {path.split("/")[1] for path in files} == {cluster.name for cluster in plan.clusters}
+            True
+
+        Raises:
+            PlanError: the plan was read without its fleet, and none is given.
+            UsageError: the plan is one for another fleet or not right for it, or places nothing; options are missing,
+                wrong, or not read by the target.
+            FleetError: names that Kubernetes or the target cannot have, all of them.
+        """
+        fleet = self._fleet if fleet is None else fleet
+        if fleet is None:
+            raise PlanError("this plan was read without its fleet: pass `fleet`")
+        security = [
+            ({whose.partition(":")[0]: whose.partition(":")[2]}, level) for whose, level in (pod_security or {}).items()
+        ]
+        options = {
+            "group": group,
+            "podSecurity": security,
+            "quotaHeadroom": quota_headroom,
+            "dnsNamespace": dns_namespace,
+            "repo": repo,
+            "branch": branch,
+            "path": path,
+            "apps": apps,
+            "hubNamespace": hub_namespace,
+            "kubernetesVersion": kubernetes_version,
+            "controlPlane": control_plane,
+        }
+        said = json.dumps(options)
+        files, notes = _core.manifests(self._json, fleet._core, target, said)
+        return Manifests(target, FrozenDict(files), tuple(notes), self._json, fleet, said)
 
     def __str__(self) -> str:
         return self.summary()

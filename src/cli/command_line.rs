@@ -4,8 +4,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 
 use super::{
-    audit, blast, bundle, check, compare, completions, convert, diff, explain, frontier, grow, import, migrate, place,
-    plan, prices, relax, report, schema, why, why_not,
+    audit, blast, bundle, check, compare, completions, convert, diff, explain, export, frontier, grow, import, migrate,
+    place, plan, prices, relax, report, schema, why, why_not,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -55,6 +55,7 @@ pub(super) enum Command {
     Prices(prices::PricesArgs),
     Migrate(migrate::MigrateArgs),
     Report(report::ReportArgs),
+    Export(export::ExportArgs),
     Import(import::ImportArgs),
     Convert(convert::ConvertArgs),
     Schema(schema::SchemaArgs),

@@ -16,6 +16,7 @@ mod diff;
 mod documents;
 mod exit;
 mod explain;
+mod export;
 mod filed;
 mod frontier;
 mod grow;
@@ -104,6 +105,7 @@ fn start(args: Vec<OsString>, started: Instant) -> Exit {
         Command::Prices(args) => prices::run(&args, started),
         Command::Migrate(args) => migrate::run(&args, started),
         Command::Report(args) => report::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Import(args) => import::run(args),
         Command::Convert(args) => convert::run(&args),
         Command::Schema(args) => schema::run(&args),

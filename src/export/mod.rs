@@ -1,4 +1,5 @@
-//! Plans, audits, places and growth for machines and for people: JSON, text, CSV, and what shows findings. Plain text without colours; nothing here prints.
+//! Plans, audits, places and growth for machines and for people: JSON, text, CSV, what shows findings, and the manifests that carry a
+//! plan out. Plain text without colours; nothing here prints.
 
 mod blast;
 mod clusters;
@@ -11,6 +12,7 @@ mod growth;
 mod json;
 mod levels;
 mod losses;
+mod manifests;
 mod migration;
 mod moves;
 mod page;
@@ -31,6 +33,7 @@ pub use findings::{AuditSource, Findings, Grade, audit_github, audit_junit, audi
 pub use frontier::frontier_text;
 pub use growth::growth_text;
 pub use json::{json, write_json};
+pub use manifests::{ExportOptions, ExportTarget, FileChange, Manifests, PodSecurity, PodSecurityOf, WrittenFile};
 pub use migration::migration_text;
 pub use page::Report;
 pub use places::places_text;

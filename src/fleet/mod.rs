@@ -88,6 +88,7 @@ pub use template::ClusterTemplate;
 pub use tenant::Tenant;
 pub(crate) use wish::Wish;
 pub use workload::Workload;
+pub(crate) use write::value as yaml_text;
 
 use std::collections::BTreeSet;
 

@@ -15,7 +15,8 @@ pub(super) fn yaml(document: &Document) -> String {
     value(&serde_json::to_value(document).unwrap_or_default())
 }
 
-pub(super) fn value(value: &Value) -> String {
+/// Any value as YAML, by the same rules.
+pub(crate) fn value(value: &Value) -> String {
     let mut out = String::new();
     block(value, 0, &mut out);
     out

@@ -4,6 +4,7 @@
 //! module passes documents across. It is the only place in the crate that knows pyo3.
 
 mod blasting;
+mod carrying;
 mod comparing;
 mod decimal;
 mod error;
@@ -31,6 +32,8 @@ mod _core {
 
     #[pymodule_export]
     use super::blasting::{blast, blast_of, blast_text, read_blast};
+    #[pymodule_export]
+    use super::carrying::{manifests, write_manifests};
     #[pymodule_export]
     use super::comparing::{compare, comparison_text, read_comparison};
     #[pymodule_export]
