@@ -47,7 +47,7 @@ test-highs: ## the engines against HiGHS on larger problems: needs cmake, a C++ 
 
 bench: ## the engine's benchmark table (PUBLISHED=folder adds published instances), then running fleets and levers through the commands
 	cargo bench --bench table -- $(if $(PUBLISHED),--published $(PUBLISHED))
-	@$(MAKE) --no-print-directory bench-calls CALLS="brownfield:5000:30 brownfield:50000:120 levers:5000:30"
+	@$(MAKE) --no-print-directory bench-calls CALLS="brownfield:5000:30 brownfield:50000:120 levers:5000:30 levers200:5000:30"
 
 bench-calls: ## whole calls from the shell (CALLS="menu:10000 rules:1000:1" for some; MARKDOWN=file for the section of results)
 	cargo build --quiet --release --features cli

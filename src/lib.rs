@@ -108,7 +108,9 @@ mod solve;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub mod engine {
-    pub use crate::budget::{Budget, Event, Objective, Options, Phase, Proof, Silent, Status, Step, Stop, Watch};
+    pub use crate::budget::{
+        Budget, Event, Memory, Objective, Options, Phase, Proof, Silent, Status, Step, Stop, Watch,
+    };
     pub use crate::certify::{
         CaseNode, CasePrices, Certificate, Claim, Component, Count, Level, Node, Own, Prices, Savings, Verdict, check,
         file as certificate,

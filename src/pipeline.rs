@@ -33,6 +33,7 @@ mod refusing;
 mod relax;
 mod report;
 mod shares;
+mod slack;
 mod stood;
 mod trial;
 mod waived;

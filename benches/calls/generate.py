@@ -8,7 +8,7 @@ large template), customers (5,000 of them, separated), profiles (so many tenants
 document with so many errors in one line).
 
 levers: a policy of 40 inputs that separate or limit, as an organisation of five units has it: stages, data classes,
-rules that overlap, own lists, headroom, maximum counts.
+rules that overlap, own lists, headroom, maximum counts. levers200: the same with 200 rules of distrust.
 
 brownfield: clusters that exist, 40 for 5,000 workloads and 900 for 50,000, with drift: stages that mix, tenants beside
 those they refuse, clusters that hold too much or next to nothing, two that are drained, state, pins, a waiver.
@@ -122,8 +122,8 @@ def policies(kind: str, count: int, draw: random.Random) -> dict[str, Any]:
     return {"policy": policy, "tenants": owners, "workloads": items, "clusterTemplates": big}
 
 
-def levered(count: int, draw: random.Random) -> dict[str, Any]:
-    """A policy of 40 levers, the three levels' four among them."""
+def levered(count: int, draw: random.Random, pairs: int = 16) -> dict[str, Any]:
+    """A policy of 40 levers, the three levels' four among them; with more pairs of tenants of more."""
     tenants = max(24, count // 50)
     owners: list[dict[str, Any]] = []
     for at in range(tenants):
@@ -136,7 +136,7 @@ def levered(count: int, draw: random.Random) -> dict[str, Any]:
         {"id": "card", "subject": {"data": "card"}, "neighbour": {"data": {"not": "card"}}},
         {"id": "trial", "subject": {"stage": "live"}, "neighbour": {"stage": "test"}},
     ]
-    for at in range(16):
+    for at in range(pairs):
         one, other = draw.sample(range(tenants), 2)
         rules.append({"id": f"r{at}", "subject": {"tenant": f"t{one}"}, "neighbour": {"tenant": f"t{other}"}})
     items = []
@@ -229,8 +229,10 @@ def main() -> None:
         file.write_text("schema: tenantry/v1\ntenants: [" + "~," * count + "]\n")
         return
     draw = random.Random(f"{kind}-{count}")
-    if kind in ("brownfield", "levers"):
-        body = (brownfield if kind == "brownfield" else levered)(count, draw)
+    if kind == "brownfield":
+        body = brownfield(count, draw)
+    elif kind in ("levers", "levers200"):
+        body = levered(count, draw, pairs=16 if kind == "levers" else 198)
     else:
         body = packed(kind, count, draw) if kind in PACKED else policies(kind, count, draw)
     file.write_text(json.dumps({"schema": "tenantry/v1", "asOf": "2026-11-23", **body}, separators=(",", ":")))

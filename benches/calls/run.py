@@ -26,7 +26,7 @@ USUAL = [
     *(f"{kind}:{count}:{limit}" for count in (10_000, 100_000) for kind in ("menu", "tight") for limit in ("0.1", "1")),
     *("rules:1000:1", "rules:20000:1", "refusals:20000:1", "waivers:2000:1", "untrusted:100000:1"),
     *("customers:100000:1", "profiles:300000:1", "flood:2000000:1"),
-    *("brownfield:5000:30", "brownfield:50000:120", "levers:5000:30"),
+    *("brownfield:5000:30", "brownfield:50000:120", "levers:5000:30", "levers200:5000:30"),
 ]
 LIMIT = "10"
 TOOK = ("wall s", "CPU s", "peak MB")
@@ -111,17 +111,17 @@ def frontier(program: str, fleet: Path, count: str, limit: str) -> list[str]:
     return [count, limit, *figures, *found, answer["status"]]
 
 
-def asked_about(program: str, fleet: Path, count: str, limit: str) -> list[list[str]]:
-    """Rows about the levers of a fleet: its plan, prices, and what would have to change for one cluster fewer."""
+def asked_about(program: str, kind: str, fleet: Path, count: str, limit: str) -> list[list[str]]:
+    """Rows about the levers of a fleet: its plan, why so many, prices, what would have to change for one less."""
     out = fleet.with_name("answer.json")
     shared = ["--time-limit", limit, "--format", "json", "-o", str(out)]
     rows = []
     clusters = 0
-    for question in ("plan", "prices", "relax"):
+    for question in ("plan", "why", "prices", "relax"):
         out.unlink(missing_ok=True)
         more = ["--clusters", str(clusters - 1), "--limit", "1000"] if question == "relax" else []
         code, said, figures = measured([program, question, str(fleet), *more, *shared])
-        row = [question, count, limit, *figures]
+        row = [question, kind, count, limit, *figures]
         if not out.exists():
             rows.append([*row, "-", "-", f"exit {code}: {said}"])
             continue
@@ -129,6 +129,8 @@ def asked_about(program: str, fleet: Path, count: str, limit: str) -> list[list[
         if question == "plan":
             clusters = answer["summary"]["clusters"]
             rows.append([*row, "1", "-", f"{clusters} clusters, {answer['status']}"])
+        elif question == "why":
+            rows.append([*row, "1", "-", f"not below {answer['bound']}, {answer['status']}"])
         elif question == "prices":
             costly = sum(1 for it in answer["levers"] if it["saves"]["least"])
             known = sum(1 for it in answer["levers"] if it["saves"]["least"] == it["saves"]["most"])
@@ -142,7 +144,7 @@ def asked_about(program: str, fleet: Path, count: str, limit: str) -> list[list[
     return rows
 
 
-ASKED = ("question", "workloads", "limit s", *TOOK, "plans", "stopped", "answer")
+ASKED = ("question", "shape", "workloads", "limit s", *TOOK, "plans", "stopped", "answer")
 
 # what is done with fleets that run: the sentence above the table, its columns, who makes a row of it
 RUNNING: list[tuple[str, tuple[str, ...], Callable[[str, Path, str, str], list[str]]]] = [
@@ -233,7 +235,7 @@ def main() -> None:
         if levered:
             lines += [
                 "",
-                "`tenantry plan`, `prices` and `relax --clusters N-1` of a fleet with 40 levers:",
+                "`tenantry plan`, `why`, `prices`, `relax --clusters N-1` of fleets with 40 levers and with 200 rules:",
                 "",
                 line(list(ASKED)),
             ]
@@ -243,7 +245,7 @@ def main() -> None:
             kind, count, *limits = spec.split(":")
             fleet = Path(room) / "levers.json"
             subprocess.run([sys.executable, str(GENERATE), kind, count, str(fleet)], check=True)
-            for cells in asked_about(asked.program, fleet, count, limits[0] if limits else LIMIT):
+            for cells in asked_about(asked.program, kind, fleet, count, limits[0] if limits else LIMIT):
                 lines.append(line(cells))
                 print(lines[-1], flush=True)
     if asked.markdown:

@@ -21,7 +21,7 @@ pub use dual_feasible::dual_feasible;
 pub use priced::{Priced, priced};
 pub use savings::{Saved, saved};
 
-use crate::budget::Budget;
+use crate::budget::{Budget, Question};
 use crate::certify::Node;
 use crate::problem::Problem;
 
@@ -64,6 +64,30 @@ impl Bound {
 /// An item that fits no bin is reported at once, with the highest bound there is.
 #[must_use]
 pub fn best(problem: &Problem, prices: &[u64], budget: &Budget) -> Bound {
+    if !budget.remembers() {
+        return highest(problem, prices, budget);
+    }
+    let question = Highest { problem: problem.clone(), prices: prices.to_vec() };
+    budget.remembering(question, |it| highest(&it.problem, &it.prices, budget))
+}
+
+/// What the best of all bounds depends on.
+#[derive(PartialEq, Eq, Hash)]
+struct Highest {
+    problem: Problem,
+    prices: Vec<u64>,
+}
+
+impl Question for Highest {
+    type Answer = Bound;
+
+    fn bytes(&self) -> usize {
+        let (rows, classes) = (self.problem.items().len() + self.prices.len(), self.problem.conflicts().len());
+        rows.saturating_mul(8 * self.problem.dimensions() + 96).saturating_add(classes.saturating_mul(classes / 8 + 48))
+    }
+}
+
+fn highest(problem: &Problem, prices: &[u64], budget: &Budget) -> Bound {
     let bins = problem.bins().len();
     if let Some(item) = (0..problem.items().len()).find(|&item| !(0..bins).any(|bin| problem.fits_alone(item, bin))) {
         return Bound { value: u64::MAX, node: Node::Unplaceable { item } };

@@ -2,9 +2,10 @@
 
 use std::cell::Cell;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Options, Silent, Watch};
+use super::{Memory, Options, Question, Silent, Watch};
 
 /// Why a search was cut short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,6 +31,7 @@ pub struct Budget<'a> {
     spent: Cell<u64>,
     unchecked: Cell<u64>,
     stop: Cell<Option<Stop>>,
+    memory: Option<Arc<Memory>>,
 }
 
 /// Work between two looks at the clock and the cancel switch: well below a millisecond.
@@ -40,7 +42,8 @@ impl<'a> Budget<'a> {
     #[must_use]
     pub fn new(options: &Options, default_work: u64, watch: &'a dyn Watch) -> Self {
         let deadline = options.time_limit.and_then(|limit| Instant::now().checked_add(limit));
-        Self::with(watch, deadline, useful_threads(options.threads), options.work_limit.unwrap_or(default_work))
+        let work = options.work_limit.unwrap_or(default_work);
+        Self { memory: options.memory.clone(), ..Self::with(watch, deadline, useful_threads(options.threads), work) }
     }
 
     /// An allowance of work alone: no deadline, and nobody who could cancel.
@@ -51,21 +54,48 @@ impl<'a> Budget<'a> {
 
     fn with(watch: &'a dyn Watch, deadline: Option<Instant>, threads: usize, work: u64) -> Self {
         let (spent, unchecked, stop) = (Cell::new(0), Cell::new(0), Cell::new(None));
-        Self { watch, deadline, threads, work: Cell::new(work), spent, unchecked, stop }
+        Self { watch, deadline, threads, work: Cell::new(work), spent, unchecked, stop, memory: None }
     }
 
     /// A budget of at most `work` steps under the same deadline and switch. What it spends is not taken from the
     /// parent: call [`spend`](Self::spend) with the child's [`spent`](Self::spent) when it is done.
     #[must_use]
     pub fn child(&self, work: u64) -> Budget<'a> {
-        Self::with(self.watch, self.deadline, self.threads, work.min(self.left()))
+        self.of_own(self.deadline, work)
     }
 
     /// The same, with a deadline at most `time` away if this budget has a deadline at all.
     #[must_use]
     pub fn child_within(&self, work: u64, time: Duration) -> Budget<'a> {
         let deadline = self.deadline.map(|deadline| deadline.min(Instant::now() + time));
-        Self::with(self.watch, deadline, self.threads, work.min(self.left()))
+        self.of_own(deadline, work)
+    }
+
+    fn of_own(&self, deadline: Option<Instant>, work: u64) -> Budget<'a> {
+        let own = Self::with(self.watch, deadline, self.threads, work.min(self.left()));
+        Self { memory: self.memory.clone(), ..own }
+    }
+
+    /// What `find` finds with this budget, or what is [remembered](Memory) of the same question, at the same work. What is found
+    /// is to depend on the question alone, as long as the budget lasts.
+    pub(crate) fn remembering<Q: Question>(&self, question: Q, find: impl FnOnce(&Q) -> Q::Answer) -> Q::Answer {
+        let Some(memory) = self.memory.as_ref().filter(|_| self.stop.get().is_none()) else { return find(&question) };
+        if let Some((found, work)) = memory.find(&question).filter(|&(_, work)| work <= self.left()) {
+            // what stops this budget is seen by whoever asks it next
+            let _ended = self.spend(work);
+            return found;
+        }
+        let before = self.spent();
+        let found = find(&question);
+        if self.stopped().is_none() {
+            memory.keep(question, found.clone(), self.spent() - before);
+        }
+        found
+    }
+
+    /// Whether what is found is remembered.
+    pub(crate) fn remembers(&self) -> bool {
+        self.memory.is_some()
     }
 
     /// A [`child`](Self::child) that leaves at least half of the time to what follows.

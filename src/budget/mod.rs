@@ -5,11 +5,14 @@
 
 mod event;
 mod limits;
+mod memory;
 mod options;
 mod status;
 
 pub use event::{Event, Phase, Silent, Watch};
 pub(crate) use limits::useful_threads;
 pub use limits::{Budget, Stop};
+pub use memory::Memory;
+pub(crate) use memory::Question;
 pub use options::{Objective, Options, Step};
 pub use status::{Proof, Status};

@@ -1,6 +1,9 @@
 //! What the caller asks for.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use super::Memory;
 
 /// One level of the objective; levels are solved in order, each with the earlier ones fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -98,6 +101,8 @@ pub struct Options {
     pub threads: Option<usize>,
     /// Parts of the method to leave out: for tests, and to measure what each of them brings.
     pub without: Vec<Step>,
+    /// What runs before this one have worked out, for runs that are like one another; `None`: all is worked out.
+    pub memory: Option<Arc<Memory>>,
 }
 
 impl Options {

@@ -3,7 +3,7 @@
 use crate::budget::Stop;
 
 /// Why a check ended early.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Failure {
     /// See [`Verdict::Refuted`](super::Verdict::Refuted).
     Refuted {

@@ -14,7 +14,7 @@ use fixedbitset::FixedBitSet;
 
 use super::failure::Failure;
 use super::knapsack::Table;
-use crate::budget::{Budget, Stop};
+use crate::budget::{Budget, Question, Stop};
 
 /// An item that may stand in the bin.
 pub(super) struct Candidate<'a> {
@@ -103,12 +103,39 @@ pub(super) fn heavier(
             candidates[index].size.iter().copied().chain(weights).collect()
         })
         .collect();
-    let mut search =
-        HeaviestSearch { items, conflicts: rows, dimensions: capacity.len(), budget, picked: Vec::new(), memory: 0 };
-    let all: Vec<(usize, u64)> = copies.iter().copied().enumerate().collect();
     let left: Vec<u64> = capacity.iter().copied().chain(floors.iter().map(|floor| floor.least as u64)).collect();
-    let found = search.solve(&all, &left)?;
-    Ok(found.then_some(search.picked))
+    let question = Heavier { items, rows, copies, left, dimensions: capacity.len() };
+    budget.remembering(question, |it| it.search(budget))
+}
+
+/// What a search depends on: sizes and weights of each item, their conflicts and copies, and what there is room for and need of.
+#[derive(PartialEq, Eq, Hash)]
+struct Heavier {
+    items: Vec<Vec<u64>>,
+    rows: Vec<FixedBitSet>,
+    copies: Vec<u64>,
+    left: Vec<u64>,
+    dimensions: usize,
+}
+
+impl Heavier {
+    fn search(&self, budget: &Budget) -> Result<Option<Vec<(usize, u64)>>, Failure> {
+        let Self { items, rows, copies, left, dimensions } = self;
+        let (picked, memory) = (Vec::new(), 0);
+        let mut search = HeaviestSearch { items, conflicts: rows, dimensions: *dimensions, budget, picked, memory };
+        let all: Vec<(usize, u64)> = copies.iter().copied().enumerate().collect();
+        let found = search.solve(&all, left)?;
+        Ok(found.then_some(search.picked))
+    }
+}
+
+impl Question for Heavier {
+    type Answer = Result<Option<Vec<(usize, u64)>>, Failure>;
+
+    fn bytes(&self) -> usize {
+        let items = self.items.len();
+        items.saturating_mul(8 * self.left.len() + items / 8 + 128)
+    }
 }
 
 /// How many of `copies` copies fit.
@@ -164,8 +191,8 @@ fn fractional(candidates: &[Candidate], weights: &[u128], copies: &[u64], q: usi
 /// a candidate takes off is written likewise: its sizes, then its weights.
 struct HeaviestSearch<'a, 'b> {
     /// What a copy of each candidate takes off.
-    items: Vec<Vec<u64>>,
-    conflicts: Vec<FixedBitSet>,
+    items: &'a [Vec<u64>],
+    conflicts: &'a [FixedBitSet],
     dimensions: usize,
     budget: &'a Budget<'b>,
     /// The partial bin.

@@ -1,6 +1,7 @@
 //! What a call asks of a fleet beside what its document says: another objective, smaller limits.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use super::document::{Amount, LimitsDocument};
 use super::{Fleet, nearest, quantity_of_thousandths, thousandths};
@@ -79,13 +80,13 @@ impl Fleet {
         if objective.is_none() && limits == self.most {
             return Ok(Cow::Borrowed(self));
         }
-        let mut document = self.document.clone();
+        let mut document = self.document().clone();
         if let Some(levels) = objective {
             document.objective = Some(levels.iter().map(|&level| level.to_owned()).collect());
         }
         document.limits = limits.document();
         let mut fleet = Self::from_document(document)?;
-        fleet.digest.clone_from(&self.digest);
+        fleet.digest = OnceLock::from(self.digest().to_owned());
         fleet.objective_asked = objective.is_some();
         Ok(Cow::Owned(fleet))
     }

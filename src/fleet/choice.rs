@@ -5,6 +5,7 @@
 //! Of copies it is said how many are in each region; of a split, in which regions its replicas may be.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::Fleet;
 use super::policy::ApartBy;
@@ -398,13 +399,14 @@ impl Fleet {
     /// The same fleet, of whose plans those alone are looked at that keep this choice.
     pub(crate) fn choosing(&self, choice: &Choice) -> Self {
         let mut fleet = self.clone();
+        let workloads = Arc::make_mut(&mut fleet.workloads);
         for (&unit, seats) in choice {
             let inside = |site: &usize| {
                 let region = self.sites[*site].regions.first();
                 region.is_some_and(|region| seats.iter().any(|(other, _)| other == region))
             };
             for &member in &self.units[unit] {
-                let workload = &mut fleet.workloads[member];
+                let workload = &mut workloads[member];
                 workload.sites = workload.sites.iter().copied().filter(inside).collect();
             }
             fleet.chosen.insert(self.units[unit][0], seats.clone());

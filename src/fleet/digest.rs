@@ -19,8 +19,9 @@ use crate::compact::TextMap;
 /// templates and existing clusters by their names, amounts as strings digit for digit. The same for a fleet in YAML and in JSON, whatever the order of its
 /// rows. Lower-case hexadecimal.
 ///
-/// `order`: the workloads by tenant, namespace (those that name none first) and name.
-pub(super) fn digest(document: &Document, order: &[usize]) -> String {
+/// `rows`: those of the workloads, in canonical order.
+pub(super) fn digest(document: &Document, rows: &[usize]) -> String {
+    let order = by_given_namespace(document, rows);
     let mut hash = Sha256::new();
     let mut text = String::new();
     // The keys of the document are written here in their sorted order.
@@ -91,6 +92,19 @@ pub(super) fn digest(document: &Document, order: &[usize]) -> String {
         let _ = write!(out, "{byte:02x}");
         out
     })
+}
+
+/// The rows in the order of the digest: of each tenant first those that name no namespace, then the others, as they stand in
+/// canonical order. (Of a made namespace `{tenant}-{name}` the order is that of the names.)
+fn by_given_namespace(document: &Document, rows: &[usize]) -> Vec<usize> {
+    let row = |row: usize| &document.workloads[row];
+    let mut order = Vec::with_capacity(rows.len());
+    for ours in rows.chunk_by(|&a, &b| row(a).tenant == row(b).tenant) {
+        for given in [false, true] {
+            order.extend(ours.iter().copied().filter(|&it| row(it).namespace.is_some() == given));
+        }
+    }
+    order
 }
 
 /// The workloads as they are written, one behind the other in the order of the document: they are scattered in memory, and

@@ -57,12 +57,12 @@ impl Fleet {
                     fleet.units.push(vec![index]); // it was in none
                 }
                 if number == 0 {
-                    fleet.workloads[index] = it;
+                    Arc::make_mut(&mut fleet.workloads)[index] = it;
                     if let Some(at) = at {
                         fleet.whereabouts[index] = at;
                     }
                 } else {
-                    fleet.workloads.push(it);
+                    Arc::make_mut(&mut fleet.workloads).push(it);
                     fleet.whereabouts.extend(at);
                     fleet.unique.push(self.unique[workload]);
                     fleet.units.push(vec![index]);

@@ -44,7 +44,7 @@ impl Fleet {
                 workload.runs_in = Some(Box::new(RunsInDocument::nowhere()));
             }
         }
-        let mut document = self.document.clone();
+        let mut document = self.document().clone();
         let before = [("tenants", document.tenants.len()), ("workloads", document.workloads.len())];
         document.tenants.extend(tenants);
         document.workloads.extend(workloads);

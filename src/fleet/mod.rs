@@ -91,6 +91,7 @@ pub use workload::Workload;
 pub(crate) use write::value as yaml_text;
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
 
 use crate::error::{Error, Result};
 
@@ -106,7 +107,8 @@ pub struct Fleet {
     pub(crate) pools: Vec<String>,
     pub(crate) policy: Policy,
     pub(crate) tenants: Vec<Tenant>,
-    pub(crate) workloads: Vec<Workload>,
+    /// Changed fleets share them as long as they are the same.
+    pub(crate) workloads: Arc<Vec<Workload>>,
     pub(crate) regions: Vec<Region>,
     pub(crate) templates: Vec<ClusterTemplate>,
     pub(crate) sites: Vec<Site>,
@@ -125,7 +127,8 @@ pub struct Fleet {
     /// The same of a choice of regions: of units with several copies (by their first workloads) how many are in each.
     pub(crate) chosen: std::collections::BTreeMap<usize, choice::Spots>,
     pub(crate) warnings: Vec<Warning>,
-    pub(crate) digest: String,
+    /// Made when somebody asks for it: of the many fleets that a question changes and solves, nobody does.
+    digest: OnceLock<String>,
     /// United groups, by first member.
     pub(crate) units: Vec<Vec<usize>>,
     /// The workloads that run in every cluster.
@@ -135,7 +138,9 @@ pub struct Fleet {
     /// Where its splits were divided, the workloads that are the parts of each, the first of them in its place; else none.
     parts: Vec<Vec<usize>>,
     index: resolve::WorkloadIndex,
-    document: Document,
+    document: Arc<Document>,
+    /// Of each workload its row of the document.
+    rows: Arc<[usize]>,
 }
 
 /// Something that a reader of the plan should know.
@@ -390,7 +395,7 @@ impl Fleet {
     /// SHA-256 over the canonical document, lower-case hexadecimal.
     #[must_use]
     pub fn digest(&self) -> &str {
-        &self.digest
+        self.digest.get_or_init(|| digest::digest(&self.document, &self.rows))
     }
     /// What must share one cluster: together groups and shared namespaces, overlapping ones united. Every workload but
     /// the per-cluster ones stands in exactly one unit; units and their members ascend.
@@ -450,7 +455,7 @@ impl Fleet {
     #[must_use]
     pub fn to_json(&self) -> String {
         // The document's types serialise without errors: their maps have string keys.
-        let mut text = serde_json::to_string_pretty(&self.document).unwrap_or_default();
+        let mut text = serde_json::to_string_pretty(self.document()).unwrap_or_default();
         text.push('\n');
         text
     }

@@ -139,7 +139,8 @@ pub(super) fn resolved(mut decoder: Decoder, root: Node) -> Result<Fleet, Proble
     let document = decode::document(&mut decoder, &root);
     let mut problems = decoder.into_problems();
     drop(root);
-    resolve::resolve(document, &mut problems).ok_or(problems)
+    // a plan of it will say its digest: that is part of reading, and not of what is kept back for writing
+    resolve::resolve(document, &mut problems).inspect(|fleet| _ = fleet.digest()).ok_or(problems)
 }
 
 fn decoded<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Cow<'b, str>, FleetError> {

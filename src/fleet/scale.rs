@@ -106,7 +106,7 @@ impl Fleet {
     ///
     /// What is wrong with a fleet so large: a workload that fits nowhere any more.
     pub(crate) fn scaled(&self, factor: Factor, of: Grows, which: &dyn Fn(usize) -> bool) -> Result<Self, FleetError> {
-        let mut document = self.document.clone();
+        let mut document = self.document().clone();
         (document.objective, document.limits) = (None, None);
         if factor > Factor::ONE {
             let workloads = self.workloads.iter().enumerate();

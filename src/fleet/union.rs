@@ -27,7 +27,7 @@ impl Fleet {
     /// # Ok::<(), tenantry::FleetError>(())
     /// ```
     pub fn with_fleet(&self, other: &Self) -> Result<Self, FleetError> {
-        let (ours, theirs) = (&self.document, &other.document);
+        let (ours, theirs) = (self.document(), other.document());
         let mut problems = contradictions(ours, theirs);
         let mut new_tenants = Vec::new();
         for (index, tenant) in theirs.tenants.iter().enumerate() {

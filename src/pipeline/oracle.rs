@@ -4,6 +4,7 @@
 //! proved to be needed is needed with fewer of them pulled, too.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 use super::clock::Clock;
 use super::judged::{Judged, judged};
@@ -28,9 +29,11 @@ pub(super) type Aim = Objective;
 pub(super) const NEVER: u64 = u64::MAX;
 
 /// So many questions are asked side by side: each has a share of what is left of the limits.
-const AT_ONCE: usize = 4;
+pub(super) const AT_ONCE: usize = 4;
 /// So many sets of workloads that refuse one another are kept.
 const MOST_REFUSING: usize = 64;
+/// So many fleets with levers pulled that are no light ones are kept.
+const MOST_READ: usize = 64;
 
 /// What is known of the least that a fleet needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +100,8 @@ pub(super) struct Oracle<'a> {
     refusing: Vec<Refusing>,
     /// Of other fleets, by their digests.
     others: BTreeMap<String, Known>,
+    /// Fleets that were read anew, by the levers that are pulled in them.
+    read: Mutex<BTreeMap<Pulled, Fleet>>,
 }
 
 impl<'a> Oracle<'a> {
@@ -112,6 +117,7 @@ impl<'a> Oracle<'a> {
             known: Vec::new(),
             refusing: Vec::new(),
             others: BTreeMap::new(),
+            read: Mutex::default(),
         }
     }
 
@@ -169,16 +175,24 @@ impl<'a> Oracle<'a> {
                     jobs.extend(self.limits().map(|options| (pulled, options)));
                 }
             }
-            let threads = self.purse.threads();
-            let own = (threads / jobs.len().max(1)).max(1);
-            jobs.iter_mut().for_each(|(_, options)| options.solver.threads = Some(own));
-            for answer in each(threads, jobs, |(pulled, options)| self.needed(pulled, &options).map(|it| (pulled, it)))
-            {
+            for answer in self.side_by_side(jobs, |pulled, options| self.needed(pulled, options)) {
                 let (pulled, needed) = answer?;
                 self.learn(pulled, needed);
             }
         }
         Ok(())
+    }
+
+    /// Runs, as many at the same time as there are threads; what comes of each, in their order.
+    fn side_by_side<J: Copy + Send>(
+        &self,
+        mut jobs: Vec<(J, PlanOptions)>,
+        run: impl Fn(J, &PlanOptions) -> Result<Needed> + Sync,
+    ) -> Vec<Result<(J, Needed)>> {
+        let threads = self.purse.threads();
+        let own = (threads / jobs.len().max(1)).max(1);
+        jobs.iter_mut().for_each(|(_, options)| options.solver.threads = Some(own));
+        each(threads, jobs, |(job, options)| run(job, &options).map(|it| (job, it)))
     }
 
     fn until(&mut self, pulled: &Pulled, done: impl Fn(Known) -> bool) -> Result<Known> {
@@ -229,7 +243,7 @@ impl<'a> Oracle<'a> {
 
     /// What is needed with these levers pulled, and the work that it took to find out.
     fn needed(&self, pulled: &Pulled, options: &PlanOptions) -> Result<Needed> {
-        match self.pull(pulled) {
+        match self.to_solve(pulled) {
             Ok(fleet) => self.need(&fleet, options),
             Err(error) => Ok(Needed::contradicted(&error)),
         }
@@ -251,16 +265,24 @@ impl<'a> Oracle<'a> {
         }
     }
 
-    /// What another fleet needs, one of which this one's limits and rules say nothing.
-    pub fn ask_of(&mut self, fleet: &Fleet) -> Result<Known> {
-        if let Some(&known) = self.others.get(fleet.digest()) {
-            return Ok(known);
+    /// What other fleets need, of which this one's limits and rules say nothing; several are asked after side by side.
+    pub fn ask_of(&mut self, fleets: &[Fleet]) -> Result<Vec<Known>> {
+        for some in fleets.chunks(AT_ONCE) {
+            let mut jobs: Vec<(&Fleet, PlanOptions)> = Vec::new();
+            for fleet in some {
+                let asked = jobs.iter().any(|(other, _)| other.digest() == fleet.digest());
+                if !asked && !self.others.contains_key(fleet.digest()) {
+                    jobs.extend(self.limits().map(|options| (fleet, options)));
+                }
+            }
+            for answer in self.side_by_side(jobs, |fleet, options| self.need(fleet, options)) {
+                let (fleet, Needed { known, work, .. }) = answer?;
+                self.purse.spend(work);
+                self.others.insert(fleet.digest().to_owned(), known);
+            }
         }
-        let Some(options) = self.limits() else { return Ok(Known::NOTHING) };
-        let Needed { known, work, .. } = self.need(fleet, &options)?;
-        self.purse.spend(work);
-        self.others.insert(fleet.digest().to_owned(), known);
-        Ok(known)
+        let known = |fleet: &Fleet| self.others.get(fleet.digest()).copied().unwrap_or(Known::NOTHING);
+        Ok(fleets.iter().map(known).collect())
     }
 
     /// The plan behind what is known to be found with these levers pulled; `None` where there is none, or where the limits are used
@@ -301,10 +323,33 @@ impl<'a> Oracle<'a> {
         self.day
     }
 
+    /// The fleet with these levers pulled, to be solved and no more. Many sets of levers differ in light ones alone: the rest is
+    /// read once.
+    fn to_solve(&self, pulled: &Pulled) -> std::result::Result<Fleet, FleetError> {
+        let (light, others): (Pulled, Pulled) =
+            pulled.iter().partition(|&&lever| self.fleet.is_light(&self.levers[lever]));
+        let known = self.read.lock().unwrap_or_else(PoisonError::into_inner).get(&others).cloned();
+        let base = match known {
+            Some(base) => base,
+            None => {
+                // what is wrong with a fleet may be right again with more pulled
+                let Ok(base) = self.pull(&others) else { return self.pull(pulled) };
+                let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+                if read.len() < MOST_READ {
+                    read.insert(others, base.clone());
+                }
+                base
+            }
+        };
+        let light: Vec<Lever> = light.iter().map(|&lever| self.levers[lever].clone()).collect();
+        base.to_solve_without(&light)
+    }
+
     /// The fleet with these levers pulled.
     fn pull(&self, pulled: &Pulled) -> std::result::Result<Fleet, FleetError> {
         let levers: Vec<Lever> = pulled.iter().map(|&lever| self.levers[lever].clone()).collect();
-        self.fleet.without(&levers).and_then(|fleet| self.wished(&fleet))
+        let fleet = if levers.is_empty() { self.fleet.clone() } else { self.fleet.without(&levers)? };
+        self.wished(&fleet)
     }
 
     /// Who shows that so many clusters are needed, by refusing one another: the names, as many as are found.

@@ -7,17 +7,17 @@
 use std::time::Instant;
 
 use super::as_of;
-use super::oracle::{Known, NEVER, Oracle, Pulled, figure};
+use super::oracle::{AT_ONCE, Known, NEVER, Oracle, Pulled, figure};
 use super::purse::Purse;
 use super::relax::{LeverChoice, needed};
+use super::slack::slacks;
 use crate::budget::{Objective, Options, Silent, Watch};
 use crate::date::Date;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Lever, LeverKind};
-use crate::placement::legal;
-use crate::plan::{Plan, PlanProof, placed};
+use crate::plan::PlanProof;
 use crate::report::{
-    LadderStep, PRICES_SCHEMA, PricedLever, PricedMitigation, PricedTenant, Prices, PricesAim, Saved, Slack, lever_row,
+    LadderStep, PRICES_SCHEMA, PricedLever, PricedMitigation, PricedTenant, Prices, PricesAim, Saved, lever_row,
 };
 use crate::solve::each;
 use crate::trust::{RuleTable, Scope, TrustGraph};
@@ -82,43 +82,22 @@ pub fn prices(fleet: &Fleet, options: &PricesOptions, watch: &dyn Watch) -> Resu
     in_groups(&mut oracle, &rules, but, |known| known.found.is_some_and(|found| found <= baseline.least))?;
     let steps = climb(&mut oracle, &trust, &ladder)?;
     let graph = TrustGraph::new(fleet, day, Scope::All)?;
-    let mut told = Vec::with_capacity(levers.len());
-    let plan = oracle.plan_of(&Pulled::new())?;
-    let kept = plan.as_ref().map(|plan| {
-        let until = |lever: &Lever| keeps_until(fleet, lever, plan, day);
-        each(oracle.purse.threads(), levers.iter().collect(), until)
-    });
-    for (index, lever) in levers.iter().enumerate() {
+    let pairs = all_pairs_alone(&mut oracle, &graph, &levers)?;
+    let slacks = slacks(&mut oracle, &levers, today)?;
+    let told = levers.iter().enumerate().zip(pairs.into_iter().zip(slacks)).map(|((index, lever), (pairs, slack))| {
         let gone = oracle.infer(&Pulled::from([index]));
-        let separates = lever.kind.is_trust() || lever.kind == LeverKind::Apart;
-        let pairs = if separates { pairs_alone(&mut oracle, &graph, lever)? } else { None };
-        told.push(PricedLever {
+        PricedLever {
             lever: lever_row(lever, weights[index]),
             without: needed(aim, gone),
             saves: saved(aim, today, gone),
             alone: lever.kind.is_trust().then(|| needed(aim, oracle.infer(&but(&[index])))),
             pairs_alone: pairs,
-            slack: match &kept {
-                Some(kept) => slack(&mut oracle, lever, kept[index], today)?,
-                None => None,
-            },
-        });
-    }
-    let mut tenants = Vec::new();
-    if options.tenants {
-        for tenant in 0..fleet.tenants().len() {
-            if let Some(row) = without_tenant(&mut oracle, fleet, tenant, (today, aim))? {
-                tenants.push(row);
-            }
+            slack,
         }
-    }
-    let mut mitigations = Vec::new();
-    for name in fleet.mitigations() {
-        let (counting, workloads) = fleet.counting(&name)?;
-        let known = oracle.ask_of(&counting)?;
-        let row = PricedMitigation { name, workloads, needed: needed(aim, known), saves: saved(aim, today, known) };
-        mitigations.push(row);
-    }
+    });
+    let told = told.collect();
+    let tenants = if options.tenants { without_tenants(&mut oracle, (today, aim))? } else { Vec::new() };
+    let mitigations = counting(&mut oracle, (today, aim))?;
     Ok(Prices {
         schema: PRICES_SCHEMA.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -222,88 +201,72 @@ fn saved(aim: Objective, today: Known, then: Known) -> Saved {
     Saved { least: figure(aim, least), most: most.map(|most| figure(aim, most)) }
 }
 
-/// Pairs of workloads that nothing but this lever separates; `None` where the limits are used up.
-fn pairs_alone(oracle: &mut Oracle<'_>, graph: &TrustGraph, lever: &Lever) -> Result<Option<u64>> {
-    let fleet = oracle.fleet();
+/// Of each lever that separates the pairs of workloads that nothing else does; `None` too where the limits are used up.
+fn all_pairs_alone(oracle: &mut Oracle<'_>, graph: &TrustGraph, levers: &[Lever]) -> Result<Vec<Option<u64>>> {
+    let (fleet, threads) = (oracle.fleet(), oracle.purse.threads());
+    let mut all = Vec::with_capacity(levers.len());
+    for some in levers.chunks(AT_ONCE) {
+        let over = oracle.purse.is_empty();
+        let jobs: Vec<Option<&Lever>> = some.iter().map(|it| Some(it).filter(|_| separates(it) && !over)).collect();
+        let pairs = each(threads, jobs, |lever| lever.map(|lever| pairs_alone(fleet, graph, lever)).transpose());
+        all.extend(pairs.into_iter().collect::<Result<Vec<Option<u64>>>>()?);
+    }
+    Ok(all)
+}
+
+fn separates(lever: &Lever) -> bool {
+    lever.kind.is_trust() || lever.kind == LeverKind::Apart
+}
+
+/// Pairs of workloads that nothing but this lever separates.
+fn pairs_alone(fleet: &Fleet, graph: &TrustGraph, lever: &Lever) -> Result<u64> {
     if let LeverKind::Distrust | LeverKind::Separate = lever.kind {
         // a whole rule: the graph has counted what nothing else separates
         let name = |rule: usize| RuleTable::name(fleet.policy(), graph.table().rule(rule));
         let rules: Vec<usize> = (0..graph.table().len()).filter(|&rule| name(rule) == lever.id).collect();
         if let [rule] = rules[..] {
-            return Ok(Some(graph.rule_pairs()[rule].only));
+            return Ok(graph.rule_pairs()[rule].only);
         }
     }
-    if oracle.purse.is_empty() {
-        return Ok(None);
-    }
-    let rest = TrustGraph::new(&fleet.without(std::slice::from_ref(lever))?, graph.as_of(), Scope::All)?;
-    Ok(Some(graph.separated_pairs().saturating_sub(rest.separated_pairs())))
+    let rest = fleet.to_solve_without(std::slice::from_ref(lever))?;
+    let rest = TrustGraph::new(&rest, graph.as_of(), Scope::All)?;
+    Ok(graph.separated_pairs().saturating_sub(rest.separated_pairs()))
 }
 
-/// How far a limit can tighten with no more needed, from the tightest value at which today's plan is known to stay one; `None` where it
-/// is none, or where nothing is known of the fleet.
-fn slack(oracle: &mut Oracle<'_>, lever: &Lever, kept: usize, today: Known) -> Result<Option<Slack>> {
-    let (Some(steps), Some(found)) = (oracle.fleet().tighter(lever), today.found) else { return Ok(None) };
-    // the last that does, and the first that does not
-    let (mut does, mut fails) = (kept, steps.len());
-    let mut exact = true;
-    let Some(now) = steps.first() else { return Ok(None) };
-    while fails > does + 1 {
-        if oracle.purse.is_empty() {
-            exact = false;
-            break;
+/// What the fleet needs without the workloads of each tenant that has some to place.
+fn without_tenants(oracle: &mut Oracle<'_>, (today, aim): (Known, Objective)) -> Result<Vec<PricedTenant>> {
+    let fleet = oracle.fleet();
+    let mut tenants = Vec::new();
+    for some in fleet.tenants().chunks(AT_ONCE) {
+        let mut asked = Vec::new();
+        for it in some {
+            let ours = fleet.workloads().iter().filter(|work| fleet.tenants()[work.tenant].name == it.name);
+            let workloads = ours.filter(|it| !it.per_cluster).count() as u64;
+            if workloads > 0 {
+                asked.push((it, workloads, fleet.without_tenant(&it.name)?));
+            }
         }
-        let middle = does + (fails - does) / 2;
-        let Ok(fleet) = oracle.fleet().tightened(lever, &steps[middle]) else {
-            fails = middle;
-            continue;
-        };
-        let known = oracle.ask_of(&fleet)?;
-        let holds = known.found.is_some_and(|then| then <= found);
-        exact &= holds || known.least > found;
-        if holds {
-            does = middle;
-        } else {
-            fails = middle;
+        let rest: Vec<Fleet> = asked.iter().map(|(_, _, rest)| rest.clone()).collect();
+        for ((it, workloads, _), known) in asked.into_iter().zip(oracle.ask_of(&rest)?) {
+            let saves = saved(aim, today, known);
+            tenants.push(PricedTenant { tenant: it.name.to_string(), workloads, without: needed(aim, known), saves });
         }
     }
-    let next = steps.get(does + 1).filter(|_| exact).cloned();
-    Ok(Some(Slack { now: now.clone(), tightest: steps[does].clone(), next, exact }))
+    Ok(tenants)
 }
 
-/// The tightest value of a limit, by its place among the tighter ones, at which a plan stays one.
-fn keeps_until(fleet: &Fleet, lever: &Lever, plan: &Plan, day: Date) -> usize {
-    let steps = fleet.tighter(lever).unwrap_or_default();
-    let (mut does, mut fails) = (0, steps.len());
-    while fails > does + 1 {
-        let middle = does + (fails - does) / 2;
-        let holds = fleet.tightened(lever, &steps[middle]).is_ok_and(|fleet| keeps(&fleet, plan, day));
-        if holds { does = middle } else { fails = middle }
+/// What the fleet would need if each mitigation counted.
+fn counting(oracle: &mut Oracle<'_>, (today, aim): (Known, Objective)) -> Result<Vec<PricedMitigation>> {
+    let fleet = oracle.fleet();
+    let mut mitigations = Vec::new();
+    for some in fleet.mitigations().chunks(AT_ONCE) {
+        let counting: Vec<(Fleet, u64)> =
+            some.iter().map(|name| fleet.counting(name)).collect::<std::result::Result<_, _>>()?;
+        let (fleets, workloads): (Vec<Fleet>, Vec<u64>) = counting.into_iter().unzip();
+        for ((name, workloads), known) in some.iter().zip(workloads).zip(oracle.ask_of(&fleets)?) {
+            let (needed, saves) = (needed(aim, known), saved(aim, today, known));
+            mitigations.push(PricedMitigation { name: name.clone(), workloads, needed, saves });
+        }
     }
-    does
-}
-
-/// Whether a plan is legal for another fleet of the same names.
-fn keeps(fleet: &Fleet, plan: &Plan, day: Date) -> bool {
-    let (placement, unknown) = placed(plan, fleet, day);
-    unknown.is_empty() && legal(fleet, &placement, day).is_empty()
-}
-
-fn without_tenant(
-    oracle: &mut Oracle<'_>,
-    fleet: &Fleet,
-    tenant: usize,
-    (today, aim): (Known, Objective),
-) -> Result<Option<PricedTenant>> {
-    let name = fleet.tenants()[tenant].name.clone();
-    let workloads = fleet.workloads().iter().filter(|it| it.tenant == tenant && !it.per_cluster).count() as u64;
-    if workloads == 0 {
-        return Ok(None);
-    }
-    let known = match fleet.without_tenant(&name) {
-        Ok(rest) => oracle.ask_of(&rest)?,
-        Err(error) => return Err(Error::Fleet(error)),
-    };
-    let saves = saved(aim, today, known);
-    Ok(Some(PricedTenant { tenant: name.to_string(), workloads, without: needed(aim, known), saves }))
+    Ok(mitigations)
 }

@@ -1,8 +1,9 @@
 //! One budget for a call of many runs: what each may take, and when it is used up.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::budget::{Event, Options, Watch, useful_threads};
+use crate::budget::{Event, Memory, Options, Watch, useful_threads};
 use crate::plan::PlanStop;
 
 /// The work of a run after the first: as much as the first took, and at least and at most so much.
@@ -18,6 +19,8 @@ pub(super) struct Purse<'a> {
     watch: &'a dyn Watch,
     deadline: Option<Instant>,
     work: Option<u64>,
+    /// What all runs share.
+    memory: Arc<Memory>,
     /// What the first run took.
     first: Option<u64>,
     /// Runs so far.
@@ -31,7 +34,8 @@ impl<'a> Purse<'a> {
     pub fn new(options: &'a Options, started: Option<Instant>, watch: &'a dyn Watch) -> Self {
         let started = started.unwrap_or_else(Instant::now);
         let deadline = options.time_limit.and_then(|limit| started.checked_add(limit));
-        Self { options, watch, deadline, work: options.work_limit, first: None, runs: 0, stopped: None }
+        let memory = options.memory.clone().unwrap_or_default();
+        Self { options, watch, deadline, work: options.work_limit, memory, first: None, runs: 0, stopped: None }
     }
 
     /// The threads that there are.
@@ -79,6 +83,7 @@ impl<'a> Purse<'a> {
         Some(Options {
             time_limit: time.map(|left| left / parts),
             work_limit: share.into_iter().chain(own).min(),
+            memory: Some(Arc::clone(&self.memory)),
             ..self.options.clone()
         })
     }

@@ -71,7 +71,7 @@ impl Refusing {
                 Role::Unknown => return false,
             }
         }
-        let Ok(fleet) = self.alone.without(&levers) else { return false };
+        let Ok(fleet) = self.alone.to_solve_without(&levers) else { return false };
         let Ok(graph) = TrustGraph::new(&fleet, self.day, Scope::All) else { return false };
         let all: Option<Vec<usize>> = (0..fleet.workloads().len()).map(|it| graph.class_of(it)).collect();
         let Some(classes) = all else { return false };

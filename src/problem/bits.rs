@@ -58,7 +58,7 @@ impl FromIterator<usize> for BinSet {
 ///
 /// The diagonal may be set: `(c, c)` means that two items of class `c` may not share a bin.
 /// Memory: `len^2 / 8` bytes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct BitMatrix {
     rows: Vec<FixedBitSet>,
 }

@@ -21,7 +21,7 @@ pub use solution::{Infraction, Pattern, Solution};
 pub use terms::{Charge, Limit, Most, Terms};
 
 /// One kind of bin.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct BinType {
     /// Capacity, one entry a dimension. "Unlimited" is written as the sum of all sizes.
     pub capacity: Vec<u64>,
@@ -32,7 +32,7 @@ pub struct BinType {
 }
 
 /// One kind of item.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ItemType {
     /// Size, one entry a dimension.
     pub size: Vec<u64>,
@@ -45,7 +45,7 @@ pub struct ItemType {
 }
 
 /// Vector bin packing with conflicts, several bin types and multiplicities. Immutable once built.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Problem {
     dimensions: usize,
     items: Vec<ItemType>,

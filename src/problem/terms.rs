@@ -3,7 +3,7 @@
 use super::{BinSet, MAX_TOTAL, Problem, ProblemError};
 
 /// Bin types that share one maximum: all their bins together are at most so many.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Limit {
     /// The bin types.
     pub bins: BinSet,
@@ -12,7 +12,7 @@ pub struct Limit {
 }
 
 /// What a copy of an item type is charged in a bin, for the level of moves.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Charge {
     /// In any bin type that `except` does not name.
     pub base: u64,
@@ -34,7 +34,7 @@ impl Charge {
 }
 
 /// The highest values that a plan may have.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Most {
     /// Number of bins.
     pub clusters: Option<u64>,
@@ -45,7 +45,7 @@ pub struct Most {
 }
 
 /// All of it. [`Default`]: nothing. A list that is empty says nothing, too.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Terms {
     /// Maximum counts that several bin types share, beside each type's own.
     pub limits: Vec<Limit>,

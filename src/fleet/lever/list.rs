@@ -307,20 +307,9 @@ impl Fleet {
 
     /// For each workload of the document, which one it is here.
     pub(in crate::fleet) fn workload_rows(&self) -> Vec<Option<usize>> {
-        let key = |index: usize| {
-            let it = &self.workloads[index];
-            (self.tenants[it.tenant].name.as_str(), it.namespace.as_str(), it.name.as_str())
-        };
-        let places: BTreeMap<(&str, &str, &str), usize> =
-            (0..self.workloads.len()).map(|index| (key(index), index)).collect();
-        let row = |it: &WorkloadDocument| match &it.namespace {
-            Some(namespace) => places.get(&(it.tenant.as_str(), namespace.as_str(), it.name.as_str())).copied(),
-            None => {
-                let namespace = format!("{}-{}", it.tenant, it.name);
-                places.get(&(it.tenant.as_str(), namespace.as_str(), it.name.as_str())).copied()
-            }
-        };
-        self.document().workloads.iter().map(row).collect()
+        let mut found = vec![None; self.document().workloads.len()];
+        self.rows.iter().enumerate().for_each(|(workload, &row)| found[row] = Some(workload));
+        found
     }
 }
 

@@ -1,9 +1,11 @@
 //! Levers: the named inputs that separate, limit or tie, and the fleet without some of them.
 //!
 //! A lever has an id that a person can type. To pull it is to leave the input out: the fleet that is left is read anew
-//! from its document, by the reader that reads every other. Pulling a lever takes constraints away and adds none, so it
+//! from its document, by the reader that reads every other (or, for a question that many others are like, changed where the
+//! reader would: `light`). Pulling a lever takes constraints away and adds none, so it
 //! never makes a plan illegal and never raises the fewest clusters.
 
+mod light;
 mod list;
 mod pull;
 mod set;
@@ -144,7 +146,7 @@ pub struct Lever {
 }
 
 /// Whose stance on sharing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Whose {
     Level(usize),
     Tenant(usize),

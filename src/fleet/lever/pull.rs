@@ -163,7 +163,7 @@ impl Gone {
     }
 }
 
-fn keep<T>(list: &mut Vec<T>, gone: &BTreeSet<usize>) {
+pub(super) fn keep<T>(list: &mut Vec<T>, gone: &BTreeSet<usize>) {
     let mut row = 0;
     list.retain(|_| {
         row += 1;

@@ -38,6 +38,18 @@ impl Fleet {
         }
     }
 
+    /// The fleet with a limit at one of its tighter values, to hold a plan against it and no more: what `tightened` makes of it, but that the document, the warnings and the
+    /// digest may be those of before.
+    ///
+    /// # Errors
+    /// As `tightened`; a fleet that has a plan within a limit on its clusters has none for that limit's sake.
+    pub(crate) fn to_check_tightened(&self, lever: &Lever, value: &str) -> Result<Self, FleetError> {
+        let Act::MaxCount(row) = lever.act else { return self.tightened(lever, value) };
+        let mut fleet = self.clone();
+        fleet.cap(row, value.parse().ok());
+        Ok(fleet)
+    }
+
     /// The fleet with a limit at one of its tighter values.
     ///
     /// # Errors

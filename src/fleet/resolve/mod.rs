@@ -30,12 +30,13 @@ mod waivers;
 mod workloads;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::date::Date;
 
 pub(super) use amounts::decimal;
 pub(super) use names::{NotFound, WorkloadIndex};
+pub(super) use trust::{Owner, stances};
 
 use self::amounts::Resources;
 use self::attributes::Attributes;
@@ -240,7 +241,6 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     // nobody waits for a place who has no replicas that could stand anywhere
     units.retain(|unit| !unit.iter().any(|&it| workloads[it].is_split() && workloads[it].replicas == 0));
     let unique = names::unique(&workloads);
-    let digest = super::digest::digest(&document, &by_given_namespace(&workloads, order));
     let platform = (0..workloads.len()).filter(|&workload| workloads[workload].per_cluster).collect();
     let mut fleet = Fleet {
         name: document.name.clone().unwrap_or_default(),
@@ -249,7 +249,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         resources: resources.names,
         policy,
         tenants,
-        workloads,
+        workloads: Arc::new(workloads),
         limits: sites::limits(&sites, &templates, &existing, &regions.list),
         existing,
         whereabouts,
@@ -264,13 +264,14 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         held: Held::default(),
         chosen: std::collections::BTreeMap::new(),
         warnings,
-        digest,
+        digest: OnceLock::new(),
         units,
         platform,
         unique,
         parts: Vec::new(),
         index: WorkloadIndex::default(),
-        document,
+        document: Arc::new(document),
+        rows: order.into(),
     };
     fleet.warnings.extend(suspicious::amounts(&fleet.document));
     fleet.warnings.extend(slips::slips(&fleet));
@@ -287,23 +288,6 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         fleet.warnings.push(Warning { code: "nobody-separated", message: message.to_owned() });
     }
     Some(fleet)
-}
-
-/// The rows of the document in the order of the digest: of each tenant first those that name no namespace, then the others,
-/// as they stand in canonical order. (Of a made namespace `{tenant}-{name}` the order is that of the names.)
-fn by_given_namespace(workloads: &[super::Workload], mut order: Vec<usize>) -> Vec<usize> {
-    let mut rest = order.as_mut_slice();
-    for tenant in workloads.chunk_by(|a, b| a.tenant == b.tenant) {
-        let (rows, others) = rest.split_at_mut(tenant.len());
-        let of = |given: bool| {
-            let rows = tenant.iter().zip(rows.iter()).filter(move |(workload, _)| workload.namespace_given == given);
-            rows.map(|(_, &row)| row)
-        };
-        let sorted: Vec<usize> = of(false).chain(of(true)).collect();
-        rows.copy_from_slice(&sorted);
-        rest = others;
-    }
-    order
 }
 
 fn header(document: &Document, problems: &mut Problems) -> Option<Date> {

@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashMap;
+
 use super::names::{check_id, check_reason, list_of};
 use crate::error::InputProblem;
-use crate::fleet::document::{Document, LevelDocument};
+use crate::fleet::document::{Document, LevelDocument, TenantDocument, WorkloadDocument};
 use crate::fleet::policy::TrustLevel;
 use crate::fleet::problems::{Path, Problems, nearest, quoted};
 use crate::fleet::sharing::Sharing;
@@ -122,6 +124,38 @@ impl Levels {
         }
         stance
     }
+}
+
+/// How far each workload shares and the lowest rank that it accepts, row by row, under these levels: of a document in which nothing
+/// is wrong. What a tenant or workload says of both itself is left to `says`: its words on sharing, and on whom it accepts.
+pub(in crate::fleet) fn stances<'d>(
+    document: &'d Document,
+    levels: Vec<TrustLevel>,
+    says: impl Fn(Owner<'d>) -> [Option<&'d str>; 2],
+) -> Vec<(Sharing, usize)> {
+    let levels = Levels { list: levels, unsure: false };
+    let nothing_wrong = &mut Problems::new(0);
+    let mut stance = |inherited: Option<Stance>, trust: Option<&str>, owner: Owner<'d>| {
+        let [sharing, accepts] = says(owner);
+        levels.stance(inherited, trust, sharing, accepts, &Path::Root, nothing_wrong)
+    };
+    let mut tenants: FxHashMap<&str, Stance> = FxHashMap::default();
+    for (row, it) in document.tenants.iter().enumerate() {
+        tenants.insert(&it.name, stance(None, it.trust.as_deref(), Owner::Tenant(row, it)));
+    }
+    let rows = document.workloads.iter().enumerate().map(|(row, it)| {
+        let inherited = tenants.get(it.tenant.as_str()).copied();
+        let own = stance(inherited, it.trust.as_deref(), Owner::Workload(row, it));
+        (own.sharing, own.accepts)
+    });
+    rows.collect()
+}
+
+/// A tenant or workload of a document, and its row.
+#[derive(Clone, Copy)]
+pub(in crate::fleet) enum Owner<'d> {
+    Tenant(usize, &'d TenantDocument),
+    Workload(usize, &'d WorkloadDocument),
 }
 
 /// The three levels of the published guidance: hostile code alone, untrusted tenants by themselves, trusted ones together.
