@@ -12,6 +12,7 @@ mod compare;
 mod comparison;
 mod costs;
 mod divided;
+mod every;
 mod fine;
 mod frontier;
 mod grow;
@@ -169,6 +170,7 @@ fn planned(fleet: &Fleet, options: &PlanOptions, watch: &dyn Watch, compare: boo
     plan.warnings.extend(remarks.unchosen.then(|| not_chosen(fleet, as_of)));
     plan.warnings.extend(remarks.parted.map(|split| too_many_parts(fleet, split)));
     plan.warnings.extend(remarks.beyond.map(beyond_limits));
+    plan.warnings.extend(remarks.none.then(none_is_legal));
     plan.warnings.extend(another_day(fleet, as_of, Date::today()));
     let limits = clock.rest(&options.solver);
     explained(&mut plan, (among, its), (&problem, &encoding), &answer, remarks.contradicted, &limits, watch);
@@ -333,6 +335,12 @@ fn asked_by<'f>(fleet: &'f Fleet, plan: &Plan) -> Result<Cow<'f, Fleet>> {
 fn beyond_limits(values: String) -> PlanWarning {
     let message = format!("No plan was found within the limits; the best without them has {values}.");
     PlanWarning { code: "beyond-limits".to_owned(), message }
+}
+
+/// There is no plan, and nothing that another could check says so.
+fn none_is_legal() -> PlanWarning {
+    let message = "All placements of this small fleet were gone through, and none is legal: there is no plan. No certificate says so.";
+    PlanWarning { code: "none-is-legal".to_owned(), message: message.to_owned() }
 }
 
 /// Plans without the rules of regions, and none with them.

@@ -5,16 +5,17 @@ use super::charged::{Witness, charged};
 use super::clock::Clock;
 use super::costs::Costs;
 use super::leading::{Ground, ground};
+use super::nodes::{OnNodes, restate};
 use super::outcome::{outcome, proofs, says_nothing};
 use super::stood::Stood;
-use super::{PlanOptions, as_of, fine, limits, moves};
-use crate::budget::Watch;
+use super::{PlanOptions, as_of, every, fine, limits, moves};
+use crate::budget::{Event, Watch};
 use crate::date::Date;
 use crate::decode::arrange;
 use crate::encode::Encoding;
 use crate::error::Result;
 use crate::fleet::Fleet;
-use crate::placement::{Homeless, Placement, Violation, legal};
+use crate::placement::{Every, Holding, Homeless, Placement, Violation, is_tiny, legal};
 use crate::plan::Outcome;
 use crate::problem::Problem;
 use crate::solve::Answer;
@@ -39,6 +40,7 @@ pub(super) struct Judged {
 }
 
 /// What is to be said beside that.
+#[derive(Default)]
 pub(super) struct Remarks {
     /// Who has no place on the nodes.
     pub homeless: Option<Homeless>,
@@ -50,6 +52,8 @@ pub(super) struct Remarks {
     pub beyond: Option<String>,
     /// What is known of each limit by itself.
     pub contradicted: Vec<String>,
+    /// All placements were gone through, and none is legal.
+    pub none: bool,
 }
 
 /// Solves a fleet, and checks what comes of it: its certificate by integers, who may be where by the fleet.
@@ -59,24 +63,78 @@ pub(super) fn judged(fleet: &Fleet, options: &PlanOptions, clock: &mut Clock, wa
     let graph = TrustGraph::new(fleet, as_of, Scope::All)?; // who may not share, and why
     check_together(fleet, &graph)?; // who must share, against that
     let Ground { within, stood } = ground(fleet, &graph, clock, &options.solver, watch)?;
-    let (among, its) = within.as_deref().map_or((fleet, &graph), |(among, its)| (among, its));
     let Stood { problem, encoding, mut answer, found, unchosen } = stood;
     let (found, beyond) = limits::kept(fleet, &mut answer, found);
-    let contradicted = limits::contradicted(fleet, &problem, &mut answer, (&clock.rest(&options.solver), watch))?;
-    let limits = clock.rest(&options.solver);
-    let witness = charged(among, its, &problem, &mut answer, found.holdings.as_deref(), &limits, watch)?;
-    let limits = clock.rest(&options.solver);
-    let proofs = proofs(fleet.objective(), &problem, &answer, witness.as_ref(), &limits, watch)?; // never take the solver's word
-    let placement = found.holdings.map(|holdings| arrange(holdings, fleet, &graph.islands()));
     let costs = Costs::of(fleet, &graph)?;
-    let mut outcome = Outcome { unfit: found.unfit, ..outcome(fleet, &costs, &answer, &proofs, options.solver.seed) };
-    moves::add_level(&mut outcome, fleet, placement.as_ref(), as_of);
-    fine::add_levels(&mut outcome, fleet, placement.as_ref(), as_of);
-    if placement.is_none() && answer.levels.first().is_some_and(|it| it.bound == 0) {
-        says_nothing(&mut outcome);
+    let court =
+        Court { fleet, graph: &graph, within: within.as_deref(), problem: &problem, costs: &costs, options, watch };
+    // of a tiny fleet it may have to be said anew
+    let before = is_tiny(fleet).then(|| (answer.clone(), found.holdings.clone()));
+    let OnNodes { holdings, unfit, homeless, parted } = found;
+    let mut said = court.hear(answer, holdings, unfit, clock)?;
+    let mut remarks = Remarks { homeless, unchosen, parted, beyond, contradicted: said.contradicted, none: false };
+    if let Some((mut answer, known)) = before {
+        let limits = || clock.rest(&options.solver);
+        let Every { better, all, work } =
+            every::better(fleet, as_of, known.as_deref(), &said.outcome, &limits(), watch);
+        remarks.none = all && known.is_none() && better.is_none();
+        answer.work = answer.work.saturating_add(work);
+        said.answer.work = answer.work;
+        if let Some(better) = &better {
+            watch.event(Event::Plan { bins: better.len() as u64 });
+            remarks = Remarks::default();
+        }
+        let unproved = || known.filter(|_| every::is_unproved(&said.outcome));
+        if let Some(holdings) = better.or_else(unproved) {
+            let mut answer = every::anew(fleet, &problem, answer, &limits(), watch)?;
+            answer.solution = Some(encoding.solution(holdings.iter().map(Holding::content)));
+            restate(&costs, fleet, &problem, &mut answer, &holdings);
+            said = court.hear(answer, Some(holdings), unfit, clock)?;
+        }
     }
-    let remarks = Remarks { homeless: found.homeless, unchosen, parted: found.parted, beyond, contradicted };
+    let Said { answer, witness, placement, outcome, .. } = said;
     Ok(Judged { as_of, graph, within, problem, encoding, answer, witness, placement, outcome, remarks })
+}
+
+/// What an answer is held against.
+struct Court<'c> {
+    fleet: &'c Fleet,
+    graph: &'c TrustGraph,
+    /// The fleet of whose plans alone the answer speaks, with its graph; `None`: of all plans.
+    within: Option<&'c (Fleet, TrustGraph)>,
+    problem: &'c Problem,
+    costs: &'c Costs<'c>,
+    options: &'c PlanOptions,
+    watch: &'c dyn Watch,
+}
+
+/// An answer, who stands where, and what of it is proved.
+struct Said {
+    answer: Answer,
+    witness: Option<Witness>,
+    placement: Option<Placement>,
+    outcome: Outcome,
+    contradicted: Vec<String>,
+}
+
+impl Court<'_> {
+    /// Checks what an answer claims, level by level.
+    fn hear(&self, mut answer: Answer, holdings: Option<Vec<Holding>>, unfit: u64, clock: &Clock) -> Result<Said> {
+        let Self { fleet, graph, within, problem, costs, options, watch } = *self;
+        let (among, its) = within.map_or((fleet, graph), |(among, its)| (among, its));
+        let limits = || clock.rest(&options.solver);
+        let contradicted = limits::contradicted(fleet, problem, &mut answer, (&limits(), watch))?;
+        let witness = charged(among, its, problem, &mut answer, holdings.as_deref(), &limits(), watch)?;
+        let proofs = proofs(fleet.objective(), problem, &answer, witness.as_ref(), &limits(), watch)?; // never take the solver's word
+        let placement = holdings.map(|holdings| arrange(holdings, fleet, &graph.islands()));
+        let mut outcome = Outcome { unfit, ..outcome(fleet, costs, &answer, &proofs, options.solver.seed) };
+        moves::add_level(&mut outcome, fleet, placement.as_ref(), graph.as_of());
+        fine::add_levels(&mut outcome, fleet, placement.as_ref(), graph.as_of());
+        if placement.is_none() && answer.levels.first().is_some_and(|it| it.bound == 0) {
+            says_nothing(&mut outcome);
+        }
+        Ok(Said { answer, witness, placement, outcome, contradicted })
+    }
 }
 
 impl Judged {

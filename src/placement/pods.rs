@@ -371,9 +371,14 @@ impl<'f> Pods<'f> {
     /// Says which workloads the pods are of: in their order, those of every cluster last.
     #[must_use]
     pub fn named(&self, workloads: &[usize], nodes: &[Node]) -> Vec<NodeContent> {
+        self.named_parts(workloads, &Parts::default(), nodes)
+    }
+
+    /// The same with parts of splits.
+    pub(super) fn named_parts(&self, workloads: &[usize], parts: &Parts, nodes: &[Node]) -> Vec<NodeContent> {
         let mut waiting: BTreeMap<usize, Vec<(usize, u64)>> = BTreeMap::new();
         for &workload in workloads.iter().chain(&self.platform).rev() {
-            let replicas = self.fleet.workloads()[workload].replicas_of_copy();
+            let replicas = parts.pods(self.fleet, workload);
             if replicas > 0 {
                 waiting.entry(self.kind_of[workload]).or_default().push((workload, replicas)); // the first is taken from the end
             }

@@ -56,7 +56,16 @@ pub(super) fn least_cost(
         raise(&mut lower, claim, bound);
         keep(problem, &mut best, Some(solution));
     }
+    let claim = claim.or_else(|| (lower == 0).then(|| nothing(problem)));
     Least { solution: best, lower, claim, proved: true }
+}
+
+/// That no cost is below 0.
+fn nothing(problem: &Problem) -> Claim {
+    let items: Vec<usize> = (0..problem.items().len()).collect();
+    let nodes = vec![Node::Weights { weights: vec![0; items.len()], capacity: 1 }];
+    let (shared, components) = (vec![0; problem.bins().len()], vec![Component { items, bound: 0, nodes }]);
+    Claim { level: Level::Cost, scale: 1, shared, components, ..Claim::default() }
 }
 
 /// Keeps a packing that is legal, has no more bins and costs less.

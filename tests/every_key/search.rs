@@ -129,32 +129,14 @@ impl<'a> Search<'a> {
         if inside.iter().enumerate().any(|(at, a)| inside[..at].iter().any(|b| self.apart(a.0, b.0))) {
             return None;
         }
-        let others = match *place {
-            Place::Existing(site) => model.sites[site].occupied.unwrap_or_default(),
-            Place::New(..) => [0; 3],
-        };
+        let others = self.others(*place);
         let platform = u64::from(model.everywhere > 0) + u64::from(model.agent > 0);
         let tenants: BTreeSet<usize> = inside.iter().map(|it| job(it).tenant).collect();
         let [most_nodes, most_pods, most_namespaces, most_tenants] = shape.most.map(|most| most.unwrap_or(u64::MAX));
         if inside.len() as u64 + platform + others[2] > most_namespaces || tenants.len() as u64 > most_tenants {
             return None;
         }
-        let once: u64 = tenants.iter().map(|&it| model.tenants[it].overhead).sum();
-        let general = inside.iter().filter(|it| !job(it).special);
-        let load = once + general.map(|it| job(it).cpu * it.1 + job(it).fixed).sum::<u64>();
-        let taken = model.everywhere + others[0];
-        let room = |cores: u64| cores * 1000 * (100 - shape.headroom) / 100;
-        let usable = if shape.pools.is_empty() { room(shape.cpu) } else { self.usable(shape, 0, 0, 0, most_nodes) };
-        if (load + taken) * 1000 > usable {
-            return None;
-        }
-        let special: u64 = inside.iter().filter(|it| job(it).special).map(|it| job(it).cpu * it.1).sum();
-        // as many of its nodes as may be paid for beside those that are paid for in any case
-        let mins: u64 = shape.pools.iter().filter(|pool| !pool.dedicated).map(|pool| pool.min).sum();
-        let own = shape.pools.iter().find(|pool| pool.dedicated).map_or(0, |pool| {
-            room(pool.max.min(most_nodes.saturating_sub(mins)) * pool.cpu.saturating_sub(model.agent))
-        });
-        if special * 1000 > own {
+        if self.loads(&(*place, inside.clone())).iter().any(|&(load, usable)| usable.is_none_or(|most| load > most)) {
             return None;
         }
         let mut pods: Vec<(u64, bool)> =
@@ -171,6 +153,51 @@ impl<'a> Search<'a> {
         let mut best = None;
         self.pack(shape, &pods, &mut nodes, spare, &mut best);
         best.filter(|&best| best <= most_nodes)
+    }
+
+    /// What is requested and what is usable: milli-cores, and pods where they have a maximum; each by the workloads of no pool and what
+    /// their tenants take once, and by those of the dedicated pool. `None`: not even what runs there in any case.
+    fn loads(&self, (place, inside): &Cluster) -> Vec<(u64, Option<u64>)> {
+        let (model, shape) = (self.model, self.shape(*place));
+        let job = |it: &(usize, u64)| &model.jobs[it.0];
+        let [occupied, others, _] = self.others(*place);
+        let most_nodes = shape.most[0].unwrap_or(u64::MAX);
+        let tenants: BTreeSet<usize> = inside.iter().map(|it| job(it).tenant).collect();
+        let once: u64 = tenants.iter().map(|&it| model.tenants[it].overhead).sum();
+        let general = inside.iter().filter(|it| !job(it).special);
+        let load = once + general.map(|it| job(it).cpu * it.1 + job(it).fixed).sum::<u64>();
+        let room = |cores: u64| cores * 1000 * (100 - shape.headroom) / 100;
+        let usable = if shape.pools.is_empty() { room(shape.cpu) } else { self.usable(shape, 0, 0, 0, most_nodes) };
+        let special: u64 = inside.iter().filter(|it| job(it).special).map(|it| job(it).cpu * it.1).sum();
+        // as many of its nodes as may be paid for beside those that are paid for in any case
+        let mins: u64 = shape.pools.iter().filter(|pool| !pool.dedicated).map(|pool| pool.min).sum();
+        let own = shape.pools.iter().find(|pool| pool.dedicated).map_or(0, |pool| {
+            room(pool.max.min(most_nodes.saturating_sub(mins)) * pool.cpu.saturating_sub(model.agent))
+        });
+        let left = usable.checked_sub((model.everywhere + occupied) * 1000);
+        let mut loads = vec![(load * 1000, left), (special * 1000, Some(own))];
+        if let Some(most) = shape.most[1] {
+            let pods = |special: bool| inside.iter().filter(|it| job(it).special == special).map(|it| it.1).sum();
+            loads.push((pods(false), most.checked_sub(others + u64::from(model.everywhere > 0))));
+            loads.push((pods(true), Some(most)));
+        }
+        loads
+    }
+
+    /// Cores, pods and namespaces of others.
+    fn others(&self, place: Place) -> [u64; 3] {
+        match place {
+            Place::Existing(site) => self.model.sites[site].occupied.unwrap_or_default(),
+            Place::New(..) => [0; 3],
+        }
+    }
+
+    /// The largest share of what is usable that is requested, in millionths, rounded up.
+    fn fullest(&self, cluster: &Cluster) -> u64 {
+        let share = |(load, usable): (u64, Option<u64>)| {
+            usable.filter(|&usable| usable > 0).map(|usable| (load * 1_000_000).div_ceil(usable))
+        };
+        self.loads(cluster).into_iter().filter_map(share).max().unwrap_or(0)
     }
 
     /// Milli-cores of the pools that are not dedicated, of the nodes that may be paid for.
@@ -347,6 +374,7 @@ impl<'a> Search<'a> {
             "clusters" => clusters,
             "cost" => cost,
             "moves" => moves,
+            "balance" => whole.iter().map(|cluster| self.fullest(cluster)).max().unwrap_or(0),
             _ => whole.iter().map(|(_, inside)| self.strangers(inside)).sum(),
         };
         Some(self.levels().iter().map(level).collect())
