@@ -116,7 +116,7 @@ def test_python_files_nothing_away_that_is_wrong(tmp_path: Path) -> None:
         plan.bundle(tmp_path / "a.zip", source=(EXAMPLES / "shop.yaml").read_text(encoding="utf-8"))
     with pytest.raises(tenantry.PlanError, match="without its fleet"):
         tenantry.Plan.from_json(plan.to_json()).bundle(tmp_path / "a.zip")
-    with pytest.raises(tenantry.UsageError, match="another version"):
+    with pytest.raises(tenantry.UsageError, match="not legal for this fleet"):
         plan.bundle(tmp_path / "a.zip", tenantry.Fleet.load(EXAMPLES / "shop.yaml"))
     assert list(tmp_path.iterdir()) == []
 
