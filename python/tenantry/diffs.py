@@ -166,6 +166,22 @@ class PlanDiff(Document):
         """Warnings that only the second plan has."""
         return tuple(Warning(**row) for row in self._document["warningsNew"])
 
+    def to_sarif(self, *, failing: bool = False) -> str:
+        """SARIF 2.1.0, without places in a file: ``tenantry diff --fleet`` knows those.
+
+        Args:
+            failing: what differs is an error, not a warning.
+        """
+        return _core.diff_as(self._json, "sarif", _failing(failing))
+
+    def to_junit(self, *, failing: bool = False) -> str:
+        """JUnit XML: what differs is a test that is skipped or, where ``failing``, fails."""
+        return _core.diff_as(self._json, "junit", _failing(failing))
+
+    def to_github(self, *, failing: bool = False) -> str:
+        """Annotations of GitHub, without places in a file. ``failing``: as errors, not warnings."""
+        return _core.diff_as(self._json, "github", _failing(failing))
+
     def __bool__(self) -> bool:
         rows = self._document.items()
         return any(bool(value) for key, value in rows if key not in ("schema", "version", "from", "to"))
@@ -178,3 +194,7 @@ class PlanDiff(Document):
 
     def _repr_html_(self) -> str:
         return diff_page(self)
+
+
+def _failing(failing: Any) -> bool:
+    return of_type(failing, bool, "`failing` is True or False")

@@ -7,7 +7,7 @@ use crate::date::Date;
 use crate::error::Error;
 use crate::evidence::{self, Evidence};
 use crate::export::{self, Grade};
-use crate::fleet::Fleet;
+use crate::migrate::Migration;
 use crate::pipeline::{self, AuditOptions};
 use crate::text::escaped;
 
@@ -90,11 +90,8 @@ fn list(text: &mut String, heading: &str, lines: &[String]) {
 fn retold(evidence: &Evidence, documents: &Documents, day: Option<Date>) -> (Vec<String>, Vec<String>) {
     let (mut wrong, mut open) = (Vec::new(), vec!["README.txt: words".to_owned()]);
     let fleet = documents.loaded.fleet;
-    if let Some(source) = evidence.text(evidence::SOURCE) {
-        let read = Fleet::from_yaml(source).or_else(|_| Fleet::from_json(source));
-        if !read.is_ok_and(|read| read.digest() == fleet.digest()) {
-            wrong.push(format!("{} does not read as the fleet of {}", evidence::SOURCE, evidence::FLEET));
-        }
+    if evidence.text(evidence::SOURCE).is_some_and(|source| !fleet.is_written(source)) {
+        wrong.push(format!("{} does not read as the fleet of {}", evidence::SOURCE, evidence::FLEET));
     }
     let mut again = |file: &str, made: Option<String>| match (evidence.text(file), made) {
         (Some(text), Some(made)) if text == made => {}
@@ -106,6 +103,9 @@ fn retold(evidence: &Evidence, documents: &Documents, day: Option<Date>) -> (Vec
     };
     again(evidence::TEXT, Some(export::text(&documents.plan)));
     let options = AuditOptions { as_of: day, ..AuditOptions::default() };
+    let migration = documents.migration.as_ref().map(|it| Migration::from_json(&it.text));
+    let page = evidence::page(fleet, &documents.plan, migration.and_then(Result::ok).as_ref());
+    again(evidence::REPORT, page.ok());
     again(evidence::AUDIT, pipeline::audit(fleet, &options).and_then(|audit| audit.to_json()).ok());
     (wrong, open)
 }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use super::{
     AUDIT, CERTIFICATE, EVIDENCE_SCHEMA, Evidence, EvidenceFile, EvidenceManifest, FILES, FLEET, MANIFEST, MIGRATION,
-    PLAN, README, SOURCE, TEXT, digest,
+    PLAN, README, REPORT, SOURCE, TEXT, digest,
 };
 use crate::budget::{Options, Watch};
 use crate::certify::Verdict;
 use crate::error::{Error, Result};
 use crate::export;
 use crate::fleet::Fleet;
+use crate::migrate::Migration;
 use crate::pipeline::certificate::{self, check_certificate};
 use crate::pipeline::{self, AuditOptions, MigrateOptions, Ruling};
 use crate::plan::Plan;
@@ -41,7 +42,7 @@ pub struct Filed<'a> {
     pub certificate: Option<&'a str>,
 }
 
-/// Gathers the evidence of a plan: beside what is given the plan for people and, where clusters exist, an audit of today and the
+/// Gathers the evidence of a plan: beside what is given the plan for people, as text and as a page, and, where clusters exist, an audit of today and the
 /// order of the moves. `limits` are those of ordering the moves.
 ///
 /// ```
@@ -96,6 +97,7 @@ pub fn gather(filed: Filed<'_>, limits: &Options, watch: &dyn Watch) -> Result<E
         Some(certificate) => _ = texts.insert(CERTIFICATE, certificate.to_owned()),
         None => left_out.push(format!("{CERTIFICATE}: the plan came without one")),
     }
+    let mut migration = None;
     if fleet.existing().is_empty() {
         left_out.push(format!("{AUDIT}, {MIGRATION}: the fleet has no existing clusters"));
     } else {
@@ -103,11 +105,13 @@ pub fn gather(filed: Filed<'_>, limits: &Options, watch: &dyn Watch) -> Result<E
         texts.insert(AUDIT, pipeline::audit(fleet, &options)?.to_json()?);
         if plan.clusters.is_some() {
             let options = MigrateOptions { solver: limits.clone(), as_of: day, ..MigrateOptions::default() };
-            texts.insert(MIGRATION, pipeline::migrate(fleet, plan, &options, watch)?.to_json()?);
+            let made = migration.insert(pipeline::migrate(fleet, plan, &options, watch)?);
+            texts.insert(MIGRATION, made.to_json()?);
         } else {
             left_out.push(format!("{MIGRATION}: the plan places nothing"));
         }
     }
+    texts.insert(REPORT, page(fleet, plan, migration.as_ref())?);
     let files = FILES.iter().filter(|(name, _)| *name != MANIFEST);
     let files = files.filter_map(|&(name, what)| {
         let bytes = texts.get(name)?.as_bytes();
@@ -130,4 +134,16 @@ pub fn gather(filed: Filed<'_>, limits: &Options, watch: &dyn Watch) -> Result<E
         left_out,
     };
     Ok(Evidence { manifest, texts })
+}
+
+/// The plan on one page, with the order of the moves where there is one.
+///
+/// # Errors
+/// [`Error::Usage`] where they are not of this fleet.
+pub(crate) fn page(fleet: &Fleet, plan: &Plan, migration: Option<&Migration>) -> Result<String> {
+    let report = plan.report(fleet)?;
+    match migration {
+        Some(migration) => report.with_migration(migration)?.html(),
+        None => report.html(),
+    }
 }

@@ -7,6 +7,7 @@ mod archive;
 mod gather;
 mod manifest;
 
+pub(crate) use gather::page;
 pub use gather::{Filed, gather};
 pub use manifest::{EVIDENCE_SCHEMA, EvidenceFile, EvidenceManifest, schema};
 
@@ -17,13 +18,14 @@ use sha2::{Digest, Sha256};
 use crate::error::{Error, Result};
 
 /// The files that an archive may hold, in the order in which they are written, and what each is.
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 10] = [
     (MANIFEST, "what is in here, and the digest of each file"),
     (README, "how to check it"),
     (FLEET, "the fleet document"),
     (SOURCE, "the text that the fleet was read from"),
     (PLAN, "the plan document"),
     (TEXT, "the plan for people"),
+    (REPORT, "the plan on one page"),
     (CERTIFICATE, "what proves the bound of the plan"),
     (AUDIT, "what is wrong today"),
     (MIGRATION, "an order of the moves from what runs today to the plan"),
@@ -38,6 +40,8 @@ pub const SOURCE: &str = "source.txt";
 pub const PLAN: &str = "plan.json";
 /// The plan for people.
 pub const TEXT: &str = "plan.txt";
+/// The plan on one page.
+pub const REPORT: &str = "report.html";
 /// The certificate of its bound.
 pub const CERTIFICATE: &str = "certificate.json";
 /// What is wrong today.

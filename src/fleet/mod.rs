@@ -392,6 +392,11 @@ impl Fleet {
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
     }
+    /// Whether a text, YAML or JSON, reads as this very fleet.
+    pub(crate) fn is_written(&self, text: &str) -> bool {
+        let read = Self::from_yaml(text).or_else(|_| Self::from_json(text));
+        read.is_ok_and(|read| read.digest() == self.digest())
+    }
     /// SHA-256 over the canonical document, lower-case hexadecimal.
     #[must_use]
     pub fn digest(&self) -> &str {

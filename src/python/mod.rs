@@ -57,12 +57,13 @@ mod _core {
     use super::packing::pack;
     #[pymodule_export]
     use super::planning::{
-        Proved, check_plan, diff, diff_text, plan, plan_csv, plan_text, read_diff, read_plan, run_program, schema,
+        Proved, check_plan, diff, diff_as, diff_text, plan, plan_csv, plan_text, read_diff, read_plan, run_program,
+        schema,
     };
     #[pymodule_export]
     use super::present::{audit, audit_as, audit_baseline, audit_failures, place, read_audit};
     #[pymodule_export]
-    use super::reporting::{report, report_fragment};
+    use super::reporting::{bundle, report, report_fragment};
     #[pymodule_export]
     use super::why::{read_why, why, why_located, why_text};
 

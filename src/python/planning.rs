@@ -11,6 +11,7 @@ use super::run::{self, apart, long, short};
 use crate::budget::Options;
 use crate::certify::Certificate;
 use crate::error::{Error, Result};
+use crate::export::{AuditSource, Findings, Grade};
 use crate::fleet::ValueLimits;
 use crate::pipeline::{Planned, certificate};
 use crate::problem::{Problem, Solution};
@@ -181,6 +182,21 @@ pub(super) fn read_diff(py: Python<'_>, document: &str) -> PyResult<String> {
 #[pyfunction]
 pub(super) fn diff_text(py: Python<'_>, document: &str) -> PyResult<String> {
     short(py, || Ok(export::diff_text(&PlanDiff::from_json(document)?)))
+}
+
+/// A document of `diff` as SARIF, JUnit XML or annotations of GitHub; `failing`: what differs counts as errors.
+#[pyfunction]
+pub(super) fn diff_as(py: Python<'_>, document: &str, kind: &str, failing: bool) -> PyResult<String> {
+    short(py, || {
+        let grade = if failing { Grade::Error } else { Grade::Warning };
+        let findings = Findings::of_diff(&PlanDiff::from_json(document)?, grade);
+        match kind {
+            "sarif" => findings.sarif(&AuditSource::default()),
+            "junit" => findings.junit(),
+            "github" => Ok(findings.github(&AuditSource::default())),
+            other => Err(Error::Usage(format!("there is no format `{}` of a difference", other.escape_debug()))),
+        }
+    })
 }
 
 /// Runs the program and returns its exit code.

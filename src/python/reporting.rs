@@ -1,4 +1,4 @@
-//! A plan on one page.
+//! A plan on one page, and a plan filed away.
 
 use std::sync::Arc;
 
@@ -6,8 +6,11 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
 
 use super::fleet::Fleet;
-use super::run::apart;
+use super::planning::seconds;
+use super::run::{self, apart, long};
+use crate::budget::Options;
 use crate::error::{Error, Result};
+use crate::evidence::{Filed, gather};
 use crate::export::Report;
 use crate::migrate::Migration;
 use crate::plan::Plan;
@@ -44,6 +47,36 @@ pub(super) fn report(
 #[pyfunction]
 pub(super) fn report_fragment(py: Python<'_>, plan: PyBackedStr) -> PyResult<String> {
     apart(py, move || Report::of_plan(&Plan::from_json(&plan)?).fragment())
+}
+
+/// The archive of a plan with all that proves it, and whether it was interrupted; `source` is the text that the fleet was read from.
+#[pyfunction]
+#[pyo3(signature = (fleet, plan, certificate, *, source, began, time_limit, work_limit))]
+#[expect(clippy::too_many_arguments, reason = "one a parameter of the Python function")]
+pub(super) fn bundle(
+    py: Python<'_>,
+    fleet: &Fleet,
+    plan: PyBackedStr,
+    certificate: Option<PyBackedStr>,
+    source: Option<PyBackedStr>,
+    began: f64,
+    time_limit: Option<f64>,
+    work_limit: Option<u64>,
+) -> PyResult<(Vec<u8>, bool)> {
+    let started = run::began(py, began)?;
+    let fleet = Arc::clone(&fleet.inner);
+    let (made, interrupted) = long(py, move |switch| {
+        if source.as_deref().is_some_and(|source| !fleet.is_written(source)) {
+            return Err(Error::Usage("`source` does not read as the fleet of the plan".to_owned()));
+        }
+        let left = time_limit.map(seconds).transpose()?.map(|limit| limit.saturating_sub(started.elapsed()));
+        let limits = Options { time_limit: left, work_limit, ..Options::default() };
+        let plan = Plan::from_json(&plan)?;
+        let filed =
+            Filed { fleet: &fleet, source: source.as_deref(), plan: &plan, certificate: certificate.as_deref() };
+        gather(filed, &limits, switch)?.write()
+    })?;
+    Ok((made?, interrupted))
 }
 
 fn written(report: &Report<'_>, format: &str) -> Result<String> {

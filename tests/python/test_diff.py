@@ -110,3 +110,32 @@ def test_the_program_ends_as_git_diff_does(tmp_path: Path) -> None:
     assert ends(*files, "--exit-code") == 1
     assert ends(files[0], files[0], "--exit-code") == 0
     assert ends("-", "-") == 2
+
+
+def test_gates_say_a_difference_as_the_program_does(tmp_path: Path) -> None:
+    fleet = acme()
+    rows = fleet.to_dict()
+    rows["workloads"] = [row for row in rows["workloads"] if row["name"] != "ci-jobs"]
+    plans = [tenantry.plan(fleet), tenantry.plan(tenantry.Fleet.from_dict(rows))]
+    diff = plans[0].diff(plans[1])
+    files = [tmp_path / "a.json", tmp_path / "b.json"]
+    for file, plan in zip(files, plans, strict=True):
+        file.write_text(plan.to_json(), encoding="utf-8")
+    for failing in (False, True):
+        more = ["--exit-code"] if failing else []
+        said = [
+            subprocess.run(
+                [PROGRAM, "diff", *files, "--format", kind, *more], capture_output=True, text=True, check=False
+            )
+            for kind in ("sarif", "junit", "github")
+        ]
+        ours = [diff.to_sarif(failing=failing), diff.to_junit(failing=failing), diff.to_github(failing=failing)]
+        # the program has the second plan as a place
+        theirs = json.loads(said[0].stdout)
+        for result in theirs["runs"][0]["results"]:
+            del result["locations"]
+        assert json.loads(ours[0]) == theirs
+        assert ours[1] == said[1].stdout
+        assert ours[2] == said[2].stdout.replace(f"file={files[1]},", "")
+        assert ours[2].count("::error") == (len(ours[2].splitlines()) if failing else 0)
+    assert not plans[0].diff(plans[0]).to_github()

@@ -6,18 +6,29 @@ import hashlib
 import json
 import subprocess
 import sys
+import warnings
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import tenantry
 from tenantry.check.__main__ import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-NAMES = ["manifest.json", "README.txt", "fleet.json", "source.txt", "plan.json", "plan.txt", "certificate.json"]
+NAMES = [
+    "manifest.json",
+    "README.txt",
+    "fleet.json",
+    "source.txt",
+    "plan.json",
+    "plan.txt",
+    "report.html",
+    "certificate.json",
+]
 
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -63,7 +74,7 @@ def test_evidence_is_the_same_bytes_and_both_accept_it(tmp_path: Path, capsys: p
     assert both(first) == (0, 0)
     said = capsys.readouterr().out
     assert said.startswith("VERIFIED")
-    assert "not made again here: README.txt, source.txt, plan.txt" in said
+    assert "not made again here: README.txt, source.txt, plan.txt, report.html" in said
 
 
 def test_evidence_of_running_clusters_has_audit_and_migration(tmp_path: Path) -> None:
@@ -76,6 +87,50 @@ def test_evidence_of_running_clusters_has_audit_and_migration(tmp_path: Path) ->
     assert both(forged) == (1, 1)
     audit = written({**files, "audit.json": b"{}"}, tmp_path / "c.zip", signed=True)
     assert both(audit) == (1, 0)  # the second does not make audits again, and says so
+    page = files["report.html"].replace(b"</main>", b"<p>and one cluster less</p></main>")
+    assert page != files["report.html"]
+    assert both(written({**files, "report.html": page}, tmp_path / "d.zip", signed=True)) == (1, 0)
+
+
+@pytest.mark.parametrize("name", ["acme.yaml", "two-regions-today.yaml"])
+def test_python_files_away_the_same_bytes(name: str, tmp_path: Path) -> None:
+    bundled(EXAMPLES / name, tmp_path / "a.zip")
+    text = (EXAMPLES / name).read_text(encoding="utf-8")
+    plan = tenantry.plan(tenantry.Fleet.load(EXAMPLES / name))
+    plan.bundle(tmp_path / "b.zip", source=text)
+    assert (tmp_path / "b.zip").read_bytes() == (tmp_path / "a.zip").read_bytes()
+    plan.bundle(tmp_path / "c.zip")
+    assert both(tmp_path / "c.zip") == (0, 0)
+    # a plan that was read has no certificate, and the manifest says so
+    read = tenantry.Plan.from_json(plan.to_json(), tenantry.Fleet.load(EXAMPLES / name))
+    read.bundle(tmp_path / "d.zip")
+    with zipfile.ZipFile(tmp_path / "d.zip") as archive:
+        assert "certificate.json" not in archive.namelist()
+        assert "certificate.json: the plan came without one" in json.loads(archive.read("manifest.json"))["leftOut"]
+
+
+def test_python_files_nothing_away_that_is_wrong(tmp_path: Path) -> None:
+    fleet = tenantry.Fleet.load(EXAMPLES / "acme.yaml")
+    plan = tenantry.plan(fleet)
+    with pytest.raises(tenantry.UsageError, match="does not read as the fleet"):
+        plan.bundle(tmp_path / "a.zip", source=(EXAMPLES / "shop.yaml").read_text(encoding="utf-8"))
+    with pytest.raises(tenantry.PlanError, match="without its fleet"):
+        tenantry.Plan.from_json(plan.to_json()).bundle(tmp_path / "a.zip")
+    with pytest.raises(tenantry.UsageError, match="not legal for this fleet"):
+        plan.bundle(tmp_path / "a.zip", tenantry.Fleet.load(EXAMPLES / "shop.yaml"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_files_of_one_name_are_refused_by_both(tmp_path: Path) -> None:
+    files = bundled(EXAMPLES / "acme.yaml", tmp_path / "a.zip")
+    with zipfile.ZipFile(tmp_path / "b.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            if name == "plan.json":
+                archive.writestr(name, b"{}")
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # Python's own writer only warns
+                archive.writestr(name, data)
+    assert both(tmp_path / "b.zip") == (2, 2)
 
 
 def of_plan(change: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, bytes]], None]:

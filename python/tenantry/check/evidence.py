@@ -22,12 +22,13 @@ FILES = (
     "source.txt",
     "plan.json",
     "plan.txt",
+    "report.html",
     "certificate.json",
     "audit.json",
     "migration.json",
 )
 MOST = 4 << 30  # bytes that are unpacked, all files together
-NOT_LOOKED_AT = ("README.txt", "source.txt", "plan.txt", "audit.json")
+NOT_LOOKED_AT = ("README.txt", "source.txt", "plan.txt", "report.html", "audit.json")
 
 
 def check_evidence(data: bytes, *, as_of: str | None = None, work: int = DEFAULT_WORK) -> Verdict:
