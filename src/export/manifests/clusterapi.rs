@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use super::Pages;
 use super::ground::{Cluster, Ground};
-use super::kubernetes::counted;
 use super::object::{CLUSTER, Meta, NameOf, Spec, manifest};
 use super::options::ExportOptions;
 use crate::error::Result;
@@ -74,7 +73,7 @@ pub(super) fn write(ground: &Ground<'_>, options: &ExportOptions, pages: &mut Pa
         pages.note("A template of the fleet is taken for the ClusterClass of its name, a node pool for the machine deployment class of its name.");
     }
     if !existing.is_empty() {
-        pages.note(format!("Nothing is written for {} that exist already.", counted(existing.len(), "cluster")));
+        pages.note(format!("Nothing is written for clusters that exist already: {}.", existing.len()));
     }
     if !without.is_empty() {
         pages.note(format!(
