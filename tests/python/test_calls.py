@@ -16,5 +16,5 @@ def test_every_table_has_its_rows(tmp_path: Path) -> None:
     assert text == done.stdout
     rows = [line for line in text.splitlines() if line.startswith("| ")]
     heads = 6
-    assert len(rows) == heads + 2 + 4 + 3, text
+    assert len(rows) == heads + 2 + 4 + 4, text
     assert "exit" not in text, text
