@@ -7,6 +7,7 @@ mod archive;
 mod gather;
 mod manifest;
 
+#[cfg(feature = "cli")]
 pub(crate) use gather::page;
 pub use gather::{Filed, gather};
 pub use manifest::{EVIDENCE_SCHEMA, EvidenceFile, EvidenceManifest, schema};

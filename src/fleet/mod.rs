@@ -393,6 +393,7 @@ impl Fleet {
         &self.warnings
     }
     /// Whether a text, YAML or JSON, reads as this very fleet.
+    #[cfg(feature = "cli")]
     pub(crate) fn is_written(&self, text: &str) -> bool {
         let read = Self::from_yaml(text).or_else(|_| Self::from_json(text));
         read.is_ok_and(|read| read.digest() == self.digest())
