@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 
@@ -25,4 +26,9 @@ pub(crate) fn read<T: DeserializeOwned>(text: &str, what: &str, schema: &str, of
 pub(crate) fn text<T: Serialize>(document: &T) -> Result<String> {
     let text = serde_json::to_string_pretty(document).map_err(|error| Error::Internal(error.to_string()))?;
     Ok(text + "\n")
+}
+
+/// SHA-256 in lower-case hexadecimal.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

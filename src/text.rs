@@ -57,6 +57,27 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Whether the text is a DNS-1123 label, as Kubernetes asks of namespaces.
+#[must_use]
+pub fn is_dns_label(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    (1..=63).contains(&bytes.len())
+        && bytes.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-')
+        && bytes[0] != b'-'
+        && bytes[bytes.len() - 1] != b'-'
+}
+
+/// Whether the text is a DNS-1123 subdomain, as Kubernetes asks of most names: parts like labels of any length, 253 bytes in all.
+#[must_use]
+pub fn is_dns_subdomain(text: &str) -> bool {
+    let word = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let part = |part: &str| {
+        let bytes = part.as_bytes();
+        bytes.first().is_some_and(word) && bytes.last().is_some_and(word) && bytes.iter().all(|b| word(b) || *b == b'-')
+    };
+    text.len() <= 253 && text.split('.').all(part)
+}
+
 /// Writes one line, and nothing but one: whatever stands in it is [`escaped`].
 ///
 /// # Errors

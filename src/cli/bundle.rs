@@ -101,6 +101,6 @@ pub(super) fn run(args: &BundleArgs, started: Instant) -> Outcome {
         (None, PlanStatus::Unknown) => Exit::Unknown,
         (None, _) => Exit::Success,
     };
-    tell(&format!("{}: SHA-256 {}\n", super::plan::in_short(&plan), crate::evidence::digest(&bytes)));
+    tell(&format!("{}: SHA-256 {}\n", super::plan::in_short(&plan), crate::document::digest(&bytes)));
     Ok(exit)
 }

@@ -104,7 +104,8 @@ fn retold(evidence: &Evidence, documents: &Documents, day: Option<Date>) -> (Vec
     again(evidence::TEXT, Some(export::text(&documents.plan)));
     let options = AuditOptions { as_of: day, ..AuditOptions::default() };
     let migration = documents.migration.as_ref().map(|it| Migration::from_json(&it.text));
-    let page = evidence::page(fleet, &documents.plan, migration.and_then(Result::ok).as_ref());
+    let report = documents.plan.report(fleet);
+    let page = report.and_then(|it| evidence::page(it, migration.and_then(Result::ok).as_ref()));
     again(evidence::REPORT, page.ok());
     again(evidence::AUDIT, pipeline::audit(fleet, &options).and_then(|audit| audit.to_json()).ok());
     (wrong, open)

@@ -6,8 +6,8 @@ use std::io::{Cursor, Read, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
-use super::{EVIDENCE_SCHEMA, Evidence, EvidenceManifest, FILES, MANIFEST, digest, refused};
-use crate::document;
+use super::{EVIDENCE_SCHEMA, Evidence, EvidenceManifest, FILES, MANIFEST, refused};
+use crate::document::{self, digest};
 use crate::error::{Error, Result};
 
 /// More bytes than this are not unpacked, all files together.

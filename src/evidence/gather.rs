@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use super::{
     AUDIT, CERTIFICATE, EVIDENCE_SCHEMA, Evidence, EvidenceFile, EvidenceManifest, FILES, FLEET, MANIFEST, MIGRATION,
-    PLAN, README, REPORT, SOURCE, TEXT, digest,
+    PLAN, README, REPORT, SOURCE, TEXT,
 };
 use crate::budget::{Options, Watch};
 use crate::certify::Verdict;
+use crate::document::digest;
 use crate::error::{Error, Result};
-use crate::export;
+use crate::export::{self, Report};
 use crate::fleet::Fleet;
 use crate::migrate::Migration;
 use crate::pipeline::certificate::{self, check_certificate};
@@ -42,8 +43,8 @@ pub struct Filed<'a> {
     pub certificate: Option<&'a str>,
 }
 
-/// Gathers the evidence of a plan: beside what is given the plan for people, as text and as a page, and, where clusters exist, an audit of today and the
-/// order of the moves. `limits` are those of ordering the moves.
+/// Gathers the evidence of a plan: beside what is given the plan for people, as text and as a page, and, where clusters exist, an
+/// audit of today and the order of the moves. `limits` are those of ordering the moves.
 ///
 /// ```
 /// use tenantry::engine::{Options, Silent};
@@ -111,7 +112,7 @@ pub fn gather(filed: Filed<'_>, limits: &Options, watch: &dyn Watch) -> Result<E
             left_out.push(format!("{MIGRATION}: the plan places nothing"));
         }
     }
-    texts.insert(REPORT, page(fleet, plan, migration.as_ref())?);
+    texts.insert(REPORT, page(Report::new(fleet, plan)?, migration.as_ref())?);
     let files = FILES.iter().filter(|(name, _)| *name != MANIFEST);
     let files = files.filter_map(|&(name, what)| {
         let bytes = texts.get(name)?.as_bytes();
@@ -136,12 +137,11 @@ pub fn gather(filed: Filed<'_>, limits: &Options, watch: &dyn Watch) -> Result<E
     Ok(Evidence { manifest, texts })
 }
 
-/// The plan on one page, with the order of the moves where there is one.
+/// The page of a plan that somebody has checked, with the order of the moves where there is one.
 ///
 /// # Errors
-/// [`Error::Usage`] where they are not of this fleet.
-pub(crate) fn page(fleet: &Fleet, plan: &Plan, migration: Option<&Migration>) -> Result<String> {
-    let report = plan.report(fleet)?;
+/// [`Error::Usage`] where they are not of its fleet.
+pub(crate) fn page(report: Report<'_>, migration: Option<&Migration>) -> Result<String> {
     match migration {
         Some(migration) => report.with_migration(migration)?.html(),
         None => report.html(),

@@ -14,8 +14,6 @@ pub use manifest::{EVIDENCE_SCHEMA, EvidenceFile, EvidenceManifest, schema};
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
-
 use crate::error::{Error, Result};
 
 /// The files that an archive may hold, in the order in which they are written, and what each is.
@@ -91,11 +89,6 @@ impl Evidence {
     pub fn read(bytes: &[u8]) -> Result<(Self, Vec<String>)> {
         archive::read(bytes)
     }
-}
-
-/// SHA-256 in lower-case hexadecimal.
-pub(crate) fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn refused(why: impl std::fmt::Display) -> Error {

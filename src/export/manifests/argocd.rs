@@ -7,10 +7,11 @@ use serde::Serialize;
 use super::Pages;
 use super::ground::Ground;
 use super::kubernetes::{CLUSTERS, left};
-use super::names::{OWN, is_subdomain};
+use super::names::OWN;
 use super::object::{Meta, Spec, manifest};
 use super::options::ExportOptions;
 use crate::error::{Error, Result};
+use crate::text::is_dns_subdomain;
 
 const API: &str = "argoproj.io/v1alpha1";
 
@@ -149,7 +150,7 @@ pub(super) fn write(ground: &Ground<'_>, options: &ExportOptions, pages: &mut Pa
         ];
         pages.file(format!("argocd/{tenant}.yaml"), &objects);
     }
-    let long: Vec<&str> = names.keys().map(String::as_str).filter(|it| !is_subdomain(it)).collect();
+    let long: Vec<&str> = names.keys().map(String::as_str).filter(|it| !is_dns_subdomain(it)).collect();
     if let Some(first) = long.first() {
         let why = "an Application is called CLUSTER.NAMESPACE, of at most 253 characters";
         return Err(Error::Usage(format!("{why}: too long are `{first}` and {} more", long.len() - 1)));

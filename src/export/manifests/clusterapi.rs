@@ -61,7 +61,7 @@ pub(super) fn write(ground: &Ground<'_>, options: &ExportOptions, pages: &mut Pa
             workers,
         };
         let mut meta = Meta::new(cluster.name()).within(hub).label(CLUSTER, cluster.name());
-        if let Some(region) = cluster.planned.region.as_deref().filter(|it| super::names::is_label(it)) {
+        if let Some(region) = cluster.planned.region.as_deref().filter(|it| crate::text::is_dns_label(it)) {
             meta = meta.label("topology.kubernetes.io/region", region);
         }
         let object = manifest(API, "Cluster", meta, Spec { spec: Topological { topology } })?;

@@ -6,9 +6,9 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::Manifests;
+use crate::document::digest;
 use crate::error::{Error, Result};
 
 /// Where it is recorded what is ours.
@@ -78,10 +78,6 @@ struct Work<'m> {
     manifests: &'m Manifests,
     record: Record,
     written: Vec<WrittenFile>,
-}
-
-fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn failed(path: &Path, source: io::Error) -> Error {

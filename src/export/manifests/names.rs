@@ -6,26 +6,12 @@ use super::ExportTarget;
 use super::ground::Ground;
 use crate::error::{Error, FleetError, InputProblem, Result};
 use crate::fleet::{Paths, Standing};
+use crate::text::{is_dns_label, is_dns_subdomain};
 
 /// The AppProject and the ApplicationSet of what stands around the namespaces: no tenant's.
 pub(super) const OWN: &str = "tenantry-clusters";
 /// At most so many are reported; the rest are counted.
 const REPORTED: usize = 100;
-
-/// A DNS-1123 label: what a namespace is called.
-pub(super) fn is_label(text: &str) -> bool {
-    text.len() <= 63 && !text.contains('.') && is_subdomain(text)
-}
-
-/// A DNS-1123 subdomain: what most objects are called.
-pub(super) fn is_subdomain(text: &str) -> bool {
-    let part = |part: &str| {
-        let bytes = part.as_bytes();
-        let word = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-        bytes.first().is_some_and(word) && bytes.last().is_some_and(word) && bytes.iter().all(|b| word(b) || *b == b'-')
-    };
-    text.len() <= 253 && text.split('.').all(part)
-}
 
 /// What a label's value can be.
 fn is_value(text: &str) -> bool {
@@ -45,9 +31,9 @@ struct Rule {
 }
 
 const LABEL: Rule =
-    Rule { fits: is_label, expected: "a DNS-1123 label: up to 63 of a-z, 0-9 and `-`, neither first nor last" };
+    Rule { fits: is_dns_label, expected: "a DNS-1123 label: up to 63 of a-z, 0-9 and `-`, neither first nor last" };
 const SUBDOMAIN: Rule = Rule {
-    fits: is_subdomain,
+    fits: is_dns_subdomain,
     expected: "a DNS-1123 name: up to 253 of a-z, 0-9, `-` and `.`, beginning and ending with a letter or digit",
 };
 const VALUE: Rule = Rule {
@@ -98,7 +84,7 @@ impl<'g, 'a> Names<'g, 'a> {
             }
             To::Ocm => {
                 self.clusters(
-                    Rule { fits: |it| is_label(it) && is_value(it), ..LABEL },
+                    Rule { fits: |it| is_dns_label(it) && is_value(it), ..LABEL },
                     "the label of a managed cluster",
                 );
                 self.tenants(VALUE, "the label of its namespaces");
@@ -165,7 +151,7 @@ impl<'g, 'a> Names<'g, 'a> {
 
     fn workloads(&mut self) {
         for (workload, it) in self.ground.fleet.workloads().iter().enumerate() {
-            if !is_subdomain(&it.name) {
+            if !is_dns_subdomain(&it.name) {
                 let path = format!("{}.name", self.paths.workload(workload));
                 self.look(SUBDOMAIN, path, &it.name, "the name of a workload in Kubernetes");
             }
@@ -209,7 +195,11 @@ mod tests {
             ("ä", false, false, false),
             (long.as_str(), false, true, false),
         ] {
-            assert_eq!((is_label(text), is_subdomain(text), is_value(text)), (label, subdomain, value), "{text}");
+            assert_eq!(
+                (is_dns_label(text), is_dns_subdomain(text), is_value(text)),
+                (label, subdomain, value),
+                "{text}"
+            );
         }
     }
 }

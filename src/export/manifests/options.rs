@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::ExportTarget;
-use super::names::{is_label, is_subdomain};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
+use crate::text::{is_dns_label, is_dns_subdomain};
 
 /// How a plan is written for Kubernetes and the tools around it. What a target does not read is refused where it is given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -178,10 +178,10 @@ impl ExportOptions {
         if !self.group.contains("{tenant}") {
             wrong.push(format!("the group `{}` has no {{tenant}}: every tenant would be in one group", self.group));
         }
-        if !is_label(&self.dns_namespace) {
+        if !is_dns_label(&self.dns_namespace) {
             wrong.push(format!("`{}` is no name of a namespace", self.dns_namespace));
         }
-        if let Some(it) = self.hub_namespace.as_deref().filter(|it| !is_label(it)) {
+        if let Some(it) = self.hub_namespace.as_deref().filter(|it| !is_dns_label(it)) {
             wrong.push(format!("`{it}` is no name of a namespace"));
         }
         // OCM labels works with this namespace and their name
@@ -248,7 +248,7 @@ impl ExportOptions {
             let numbers = text.strip_prefix('v').map(|it| it.splitn(3, '.').collect::<Vec<_>>());
             let digits = |it: &str| !it.is_empty() && it.bytes().all(|b| b.is_ascii_digit());
             numbers.is_some_and(|it| {
-                it.len() == 3 && digits(it[0]) && digits(it[1]) && is_subdomain(&it[2].replace('+', "-"))
+                it.len() == 3 && digits(it[0]) && digits(it[1]) && is_dns_subdomain(&it[2].replace('+', "-"))
             })
         };
         match self.kubernetes_version.as_deref() {

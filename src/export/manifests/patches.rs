@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::ground::{Ground, Namespace, Row};
-use super::names::is_label;
 use super::object::{Manifest, Meta, Spec, manifest};
 use super::quotas::{Amounts, of_container};
 use crate::error::Result;
 use crate::fleet::{Presence, Workload};
 use crate::quantity;
+use crate::text::is_dns_label;
 
 /// How a workload is run: as its label says, which an import writes, or as is assumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -143,7 +143,7 @@ fn resources(ground: &Ground<'_>, it: &Workload) -> Resources {
 
 /// The container whose requests are meant: one of the workload's name, as most are called that have one container.
 fn container(name: &str) -> String {
-    if is_label(name) {
+    if is_dns_label(name) {
         return name.to_owned();
     }
     let mut label = name.replace('.', "-");
@@ -236,7 +236,7 @@ mod tests {
     fn containers_are_labels() {
         let long = format!("{}.b", "a".repeat(62));
         for name in ["web", "my.app.v1", long.as_str()] {
-            assert!(is_label(&container(name)), "{}", container(name));
+            assert!(is_dns_label(&container(name)), "{}", container(name));
         }
         assert_eq!(container("web"), "web");
     }

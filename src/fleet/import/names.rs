@@ -3,19 +3,17 @@
 use std::collections::BTreeMap;
 
 use crate::error::InputProblem;
+use crate::text::{is_dns_label, is_dns_subdomain};
 
 use super::emit::Row;
 use super::report::Report;
-
-/// Longest name of a namespace.
-const LONGEST: usize = 63;
 
 /// Gives a namespace to every workload without one whose own name, a legal one with dots or of up to 253 characters, makes
 /// none, and refuses namespaces of several tenants.
 pub(super) fn namespaces(mut rows: Vec<Row>, report: &mut Report) -> Vec<Row> {
     for row in &mut rows {
         let made = format!("{}-{}", row.tenant, row.name);
-        if row.namespace.is_none() && !row.tenant.is_empty() && !is_label(&made) && is_subdomain(&row.name) {
+        if row.namespace.is_none() && !row.tenant.is_empty() && !is_dns_label(&made) && is_dns_subdomain(&row.name) {
             let namespace = label(&made);
             let what = "its name makes no name for a namespace, so it gets one of its own";
             report.note("namespace-made", what, format!("{} in `{namespace}`", row.title));
@@ -42,22 +40,6 @@ pub(super) fn namespaces(mut rows: Vec<Row>, report: &mut Report) -> Vec<Row> {
     rows
 }
 
-fn is_label(text: &str) -> bool {
-    text.len() <= LONGEST && !text.contains('.') && is_subdomain(text)
-}
-
-/// A DNS-1123 subdomain, as Kubernetes asks of most names.
-fn is_subdomain(text: &str) -> bool {
-    let part = |part: &str| {
-        let word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-        let bytes = part.as_bytes();
-        bytes.iter().all(|&b| word(b) || b == b'-')
-            && bytes.first().is_some_and(|&b| word(b))
-            && bytes.last().is_some_and(|&b| word(b))
-    };
-    text.len() <= 253 && text.split('.').all(part)
-}
-
 /// A name for a namespace that is near to the text, and another one for another text.
 fn label(text: &str) -> String {
     let mut label: String =
@@ -82,10 +64,10 @@ mod tests {
     fn labels_are_labels_and_tell_texts_apart() {
         let long = "a.".repeat(120) + "a";
         for text in ["acme-my.app.v1", "acme-my-app.v1", "Team_A-web", long.as_str()] {
-            assert!(is_label(&label(text)), "{}", label(text));
-            assert!(!is_label(text));
+            assert!(is_dns_label(&label(text)), "{}", label(text));
+            assert!(!is_dns_label(text));
         }
         assert_ne!(label("acme-my.app.v1"), label("acme-my-app.v1"));
-        assert!(is_label("acme-web") && !is_subdomain("-a") && !is_subdomain("a..b"));
+        assert!(is_dns_label("acme-web") && !is_dns_subdomain("-a") && !is_dns_subdomain("a..b"));
     }
 }

@@ -51,15 +51,6 @@ pub(super) fn check_id(text: &str, path: &Path, problems: &mut Problems) -> bool
     fits
 }
 
-/// Whether the text is a DNS-1123 label, as Kubernetes asks of namespaces.
-pub(super) fn is_dns_label(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    (1..=63).contains(&bytes.len())
-        && bytes.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-')
-        && bytes[0] != b'-'
-        && bytes[bytes.len() - 1] != b'-'
-}
-
 /// Checks free text: labels, reasons.
 pub(super) fn check_text(text: &str, most: usize, path: &Path, problems: &mut Problems) {
     let message = if text.len() > most && text.chars().count() > most {

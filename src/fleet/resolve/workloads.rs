@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use super::amounts::{CPU, MEMORY, PODS, Resources};
 use super::attributes::Attributes;
 use super::copies::presence;
-use super::names::{Tenants, check_name, check_text, is_dns_label};
+use super::names::{Tenants, check_name, check_text};
 use super::pools::Pools;
 use super::trust::{Levels, Stance};
 use crate::compact::{Shared, Text, TextMap};
@@ -20,6 +20,7 @@ use crate::fleet::problems::{Path, Problems, quoted, shown};
 use crate::fleet::tenant::Tenant;
 use crate::fleet::workload::Workload;
 use crate::quantity;
+use crate::text::is_dns_label;
 
 /// Stands for a tenant that could not be resolved; the fleet is refused then.
 pub(super) const NOBODY: usize = usize::MAX;
