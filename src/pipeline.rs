@@ -22,6 +22,7 @@ mod limits;
 mod moves;
 mod moving;
 mod nodes;
+mod opened;
 mod oracle;
 mod outcome;
 mod packing;

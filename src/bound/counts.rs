@@ -211,7 +211,12 @@ pub fn infeasible(problem: &Problem, budget: &Budget) -> Option<Claim> {
         }
     }
     let part: Vec<usize> = (0..items).filter(|&item| bound[item]).collect();
-    if part.is_empty() {
+    let copies = part.iter().map(|&item| problem.items()[item].demand).fold(0, u64::saturating_add);
+    let holds = |bin: usize| part.iter().any(|&item| problem.fits_alone(item, bin));
+    let most = (0..bins.len()).filter(|&bin| holds(bin)).filter_map(|bin| bins[bin].max_count);
+    let most = most.fold(0, u64::saturating_add);
+    // where each may have a bin of its own no clique has too many members
+    if copies <= most {
         return None;
     }
     let reduced = reduce(problem, &part, Rules { max_counts: true, costs: true, merge: false });

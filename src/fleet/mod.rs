@@ -65,6 +65,7 @@ pub use door::{Closed, Door};
 pub use existing::{ClusterMode, ExistingCluster, Occupied, Stay, StayIn, StayOf, Whereabouts};
 pub(crate) use held::Held;
 pub use lever::{Lever, LeverKind};
+pub(crate) use lever::{Limited, Which, share_of};
 pub use limits::Limits;
 pub use lines::Lines;
 

@@ -16,7 +16,7 @@ use crate::encode::Encoding;
 use crate::error::Result;
 use crate::fleet::Fleet;
 use crate::placement::{Every, Holding, Homeless, Placement, Violation, is_tiny, legal};
-use crate::plan::Outcome;
+use crate::plan::{Outcome, Plan};
 use crate::problem::Problem;
 use crate::solve::Answer;
 use crate::trust::{Scope, TrustGraph, check_together};
@@ -141,5 +141,11 @@ impl Judged {
     /// What makes who stands where illegal, read from the fleet alone: nothing, or there is a defect.
     pub fn breaches(&self, fleet: &Fleet) -> Vec<Violation> {
         self.placement.as_ref().map_or_else(Vec::new, |placement| legal(fleet, placement, self.as_of))
+    }
+
+    /// The plan, where there is one.
+    pub fn written(&self, fleet: &Fleet) -> Option<Plan> {
+        let placement = self.placement.as_ref()?;
+        Some(Plan::write(fleet, &self.graph, Some(placement), self.outcome.clone()))
     }
 }

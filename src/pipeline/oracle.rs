@@ -3,11 +3,13 @@
 //! Pulling a lever takes constraints away and adds none. So a plan stays one when more levers are pulled, and what is
 //! proved to be needed is needed with fewer of them pulled, too.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use super::clock::Clock;
 use super::judged::{Judged, judged};
+use super::opened::Opened;
 use super::purse::Purse;
 use super::refusing::Refusing;
 use super::{PlanOptions, no_defect, planned};
@@ -15,9 +17,10 @@ use crate::budget::Objective;
 use crate::date::Date;
 use crate::error::{Error, FleetError, Result};
 use crate::explain::refusing;
-use crate::fleet::{Fleet, Lever, ValueLimits, Wish, thousandths};
+use crate::fleet::{Fleet, Lever, LeverKind, ValueLimits, Wish, thousandths};
 use crate::plan::{Figure, LevelObjective, Outcome, Plan, PlanLevel, PlanProof, PlanStatus, money};
 use crate::solve::each;
+use crate::trust::{Scope, TrustGraph};
 
 /// Levers that are pulled, by their place in the list.
 pub(super) type Pulled = BTreeSet<usize>;
@@ -35,6 +38,9 @@ const MOST_REFUSING: usize = 64;
 /// So many fleets with levers pulled that are no light ones are kept.
 const MOST_READ: usize = 64;
 
+/// The pairs of workloads that rules separate are looked into where workloads times rules are no more.
+const MOST_LOOKED_INTO: usize = 5_000_000;
+
 /// What is known of the least that a fleet needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Known {
@@ -47,7 +53,8 @@ pub(super) struct Known {
 }
 
 impl Known {
-    const NOTHING: Self = Self { least: 0, proof: PlanProof::None, found: None };
+    /// Nothing.
+    pub const NOTHING: Self = Self { least: 0, proof: PlanProof::None, found: None };
 
     /// What an answer says of it.
     pub fn of(found: &Asked, aim: Aim) -> Self {
@@ -78,11 +85,13 @@ struct Needed {
     work: u64,
     /// Workloads that refuse one another, by name.
     refusing: Vec<String>,
+    /// Where it was asked for.
+    plan: Option<Plan>,
 }
 
 impl Needed {
     fn contradicted(error: &FleetError) -> Self {
-        Self { known: contradicted(error), work: 0, refusing: Vec::new() }
+        Self { known: contradicted(error), work: 0, refusing: Vec::new(), plan: None }
     }
 }
 
@@ -96,10 +105,14 @@ pub(super) struct Oracle<'a> {
     aim: Aim,
     pub purse: Purse<'a>,
     known: Vec<(Pulled, Known)>,
+    /// Which pairs of workloads levers open.
+    opened: Option<Opened>,
     /// What shows without a run how many are needed, where it still does.
     refusing: Vec<Refusing>,
     /// Of other fleets, by their digests.
     others: BTreeMap<String, Known>,
+    /// That of the first question.
+    plan: Option<Plan>,
     /// Fleets that were read anew, by the levers that are pulled in them.
     read: Mutex<BTreeMap<Pulled, Fleet>>,
 }
@@ -115,8 +128,10 @@ impl<'a> Oracle<'a> {
             aim,
             purse,
             known: Vec::new(),
+            opened: None,
             refusing: Vec::new(),
             others: BTreeMap::new(),
+            plan: None,
             read: Mutex::default(),
         }
     }
@@ -134,8 +149,56 @@ impl<'a> Oracle<'a> {
         }
     }
 
+    /// Looks into which pairs of workloads the rules separate, so that levers which open the same are asked after once. Takes
+    /// a graph for each rule; does nothing for a fleet that is too large for that.
+    pub fn look_into_rules(&mut self) -> Result<()> {
+        let of = |all: fn(LeverKind) -> bool| (0..self.levers.len()).filter(|&it| all(self.levers[it].kind)).collect();
+        let (rules, plain): (Pulled, Pulled) = (of(LeverKind::separates), of(LeverKind::is_trust));
+        let workloads = self.fleet.workloads().len();
+        // two classes of a separation are separated by two levers together, and by neither alone
+        let both = self.levers.iter().any(|it| it.kind == LeverKind::Classes);
+        if both || rules.len().saturating_mul(workloads) > MOST_LOOKED_INTO {
+            return Ok(());
+        }
+        let others = |rule: usize| rules.iter().copied().filter(|&it| it != rule).collect::<Pulled>();
+        let asked: Vec<Pulled> = std::iter::once(rules.clone()).chain(rules.iter().copied().map(others)).collect();
+        let mut graphs = Vec::with_capacity(asked.len());
+        for some in asked.chunks(AT_ONCE) {
+            if self.purse.is_empty() {
+                return Ok(());
+            }
+            let found = each(self.purse.threads(), some.iter().collect(), |pulled| {
+                self.to_solve(pulled).ok().map(|fleet| TrustGraph::new(&fleet, self.day, Scope::All)).transpose()
+            });
+            for graph in found {
+                let Some(graph) = graph? else { return Ok(()) }; // no fleet
+                graphs.push(graph);
+            }
+        }
+        self.opened = match &graphs[..] {
+            [none, alone @ ..] => Opened::new(&rules, plain, (none, alone), workloads),
+            _ => None,
+        };
+        for (pulled, known) in std::mem::take(&mut self.known) {
+            self.known.push((self.smallest(&pulled).into_owned(), known));
+        }
+        Ok(())
+    }
+
+    /// How many pairs of workloads a lever separates that nothing else does; `None` for levers that separate none, and where that was
+    /// not looked into.
+    pub fn pairs_alone(&self, lever: usize) -> Option<u64> {
+        self.opened.as_ref().filter(|_| self.levers[lever].kind.separates()).map(|opened| opened.alone(lever))
+    }
+
+    /// The levers that say the same as these.
+    fn smallest<'p>(&self, pulled: &'p Pulled) -> Cow<'p, Pulled> {
+        self.opened.as_ref().map_or(Cow::Borrowed(pulled), |opened| Cow::Owned(opened.smallest(pulled)))
+    }
+
     /// What earlier answers say of these levers pulled. Complexity: answers times levers.
     pub fn infer(&self, pulled: &Pulled) -> Known {
+        let pulled = &*self.smallest(pulled);
         let mut all = Known::NOTHING;
         for (other, known) in &self.known {
             if pulled.is_subset(other) && known.proof != PlanProof::None {
@@ -166,11 +229,12 @@ impl<'a> Oracle<'a> {
     /// Asks after each of these as far as earlier answers leave it open, several side by side. What comes of them does not depend on
     /// the number of threads.
     pub fn ask_each(&mut self, all: impl IntoIterator<Item = Pulled>, done: impl Fn(Known) -> bool) -> Result<()> {
-        let mut all: Vec<Pulled> = all.into_iter().collect();
-        all.dedup();
+        let all: Vec<Pulled> = all.into_iter().map(|pulled| self.smallest(&pulled).into_owned()).collect();
+        let mut seen = BTreeSet::new();
+        let all: Vec<&Pulled> = all.iter().filter(|&pulled| seen.insert(pulled)).collect();
         for some in all.chunks(AT_ONCE) {
             let mut jobs = Vec::new();
-            for pulled in some {
+            for &pulled in some {
                 if !done(self.infer(pulled)) && !self.has_asked(pulled) && !self.sees(pulled, &done) {
                     jobs.extend(self.limits().map(|options| (pulled, options)));
                 }
@@ -196,6 +260,7 @@ impl<'a> Oracle<'a> {
     }
 
     fn until(&mut self, pulled: &Pulled, done: impl Fn(Known) -> bool) -> Result<Known> {
+        let pulled = &*self.smallest(pulled);
         let known = self.infer(pulled);
         if done(known) || self.has_asked(pulled) || self.sees(pulled, &done) {
             return Ok(self.infer(pulled));
@@ -208,8 +273,9 @@ impl<'a> Oracle<'a> {
     }
 
     /// Takes in what came of a run.
-    fn learn(&mut self, pulled: &Pulled, Needed { known, work, refusing }: Needed) {
+    fn learn(&mut self, pulled: &Pulled, Needed { known, work, refusing, plan }: Needed) {
         self.purse.spend(work);
+        self.plan = self.plan.take().or(plan);
         self.known.push((pulled.clone(), known));
         // where they say all that is needed
         if known.least != NEVER && refusing.len() as u64 >= known.least && self.refusing.len() < MOST_REFUSING {
@@ -259,30 +325,44 @@ impl<'a> Oracle<'a> {
                 let Outcome { status, proof, levels, .. } = &judged.outcome;
                 let known = stated((*status, *proof), levels, self.aim);
                 let refusing = self.refusing_in(&fleet, &judged, known);
-                Ok(Needed { known, work: judged.answer.work, refusing })
+                let plan = self.known.is_empty().then(|| judged.written(&fleet));
+                Ok(Needed { known, work: judged.answer.work, refusing, plan: plan.flatten() })
             }
             Err(error) => Ok(Needed::contradicted(&wrong(error)?)),
         }
     }
 
-    /// What other fleets need, of which this one's limits and rules say nothing; several are asked after side by side.
+    /// What other fleets need, of which this one's limits and rules say nothing; several are asked after side by side. What was asked
+    /// once is not asked again.
     pub fn ask_of(&mut self, fleets: &[Fleet]) -> Result<Vec<Known>> {
-        for some in fleets.chunks(AT_ONCE) {
-            let mut jobs: Vec<(&Fleet, PlanOptions)> = Vec::new();
-            for fleet in some {
-                let asked = jobs.iter().any(|(other, _)| other.digest() == fleet.digest());
-                if !asked && !self.others.contains_key(fleet.digest()) {
-                    jobs.extend(self.limits().map(|options| (fleet, options)));
-                }
-            }
-            for answer in self.side_by_side(jobs, |fleet, options| self.need(fleet, options)) {
-                let (fleet, Needed { known, work, .. }) = answer?;
-                self.purse.spend(work);
-                self.others.insert(fleet.digest().to_owned(), known);
+        let (mut open, mut asked): (Vec<Fleet>, BTreeSet<&str>) = Default::default();
+        for fleet in fleets {
+            if !self.others.contains_key(fleet.digest()) && asked.insert(fleet.digest()) {
+                open.push(fleet.clone());
             }
         }
-        let known = |fleet: &Fleet| self.others.get(fleet.digest()).copied().unwrap_or(Known::NOTHING);
-        Ok(fleets.iter().map(known).collect())
+        for (fleet, known) in open.iter().zip(self.ask_of_new(&open)?) {
+            self.others.extend(known.map(|known| (fleet.digest().to_owned(), known)));
+        }
+        Ok(fleets.iter().map(|fleet| self.others.get(fleet.digest()).copied().unwrap_or(Known::NOTHING)).collect())
+    }
+
+    /// The same of fleets that nobody asked after; `None` where the limits are used up.
+    pub fn ask_of_new(&mut self, fleets: &[Fleet]) -> Result<Vec<Option<Known>>> {
+        let mut all = Vec::with_capacity(fleets.len());
+        for some in fleets.chunks(AT_ONCE) {
+            let limits: Vec<Option<PlanOptions>> = some.iter().map(|_| self.limits()).collect();
+            let jobs = some.iter().zip(limits).filter_map(|(fleet, options)| Some((fleet, options?))).collect();
+            let mut answers = self.side_by_side(jobs, |fleet, options| self.need(fleet, options)).into_iter();
+            for _ in some {
+                let answer = answers.next().transpose()?;
+                all.push(answer.map(|(_, needed)| {
+                    self.purse.spend(needed.work);
+                    needed.known
+                }));
+            }
+        }
+        Ok(all)
     }
 
     /// The plan behind what is known to be found with these levers pulled; `None` where there is none, or where the limits are used
@@ -294,6 +374,11 @@ impl<'a> Oracle<'a> {
         let Ok(fleet) = self.pull(pulled) else { return Ok(None) };
         let found = self.plan(&fleet.aimed_at(self.aim))?;
         Ok(found.and_then(std::result::Result::ok).filter(|plan| plan.clusters.is_some()))
+    }
+
+    /// The plan that the first question found.
+    pub fn first_plan(&self) -> Option<&Plan> {
+        self.plan.as_ref()
     }
 
     /// Whether the fleet can be asked for what is counted: prices are known where cost is.

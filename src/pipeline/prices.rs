@@ -73,14 +73,17 @@ pub fn prices(fleet: &Fleet, options: &PricesOptions, watch: &dyn Watch) -> Resu
     oracle.may_ask()?;
     let today = oracle.ask(&Pulled::new())?;
     let trust: Pulled = (0..levers.len()).filter(|&it| levers[it].kind.is_trust()).collect();
+    oracle.look_into_rules()?;
     let baseline = oracle.ask(&trust)?;
-    let every: Vec<usize> = (0..levers.len()).collect();
     let gone = |group: &[usize]| group.iter().copied().collect::<Pulled>();
-    in_groups(&mut oracle, &every, gone, |known| today.found.is_some_and(|found| known.least >= found))?;
-    let rules: Vec<usize> = trust.iter().copied().collect();
     let but = |group: &[usize]| trust.iter().copied().filter(|it| !group.contains(it)).collect::<Pulled>();
-    in_groups(&mut oracle, &rules, but, |known| known.found.is_some_and(|found| found <= baseline.least))?;
-    let steps = climb(&mut oracle, &trust, &ladder)?;
+    let saves_nothing = |known: Known| today.found.is_some_and(|found| known.least >= found);
+    let takes_nothing = |known: Known| known.found.is_some_and(|found| found <= baseline.least);
+    let mut climb = Climb::new(&trust, &ladder);
+    let mut without = InGroups::new(&oracle, (0..levers.len()).collect(), gone, saves_nothing);
+    let mut alone = InGroups::new(&oracle, trust.iter().copied().collect(), but, takes_nothing);
+    ask_all(&mut oracle, &mut [&mut climb, &mut without, &mut alone])?;
+    let steps = climb.steps(&oracle, aim);
     let graph = TrustGraph::new(fleet, day, Scope::All)?;
     let pairs = all_pairs_alone(&mut oracle, &graph, &levers)?;
     let slacks = slacks(&mut oracle, &levers, today)?;
@@ -109,7 +112,7 @@ pub fn prices(fleet: &Fleet, options: &PricesOptions, watch: &dyn Watch) -> Resu
         without_rules: needed(aim, baseline),
         premium: saved(aim, today, baseline),
         levers: told,
-        ladder: steps.into_iter().map(|(lever, known)| LadderStep { lever, needed: needed(aim, known) }).collect(),
+        ladder: steps,
         tenants,
         mitigations,
         runs: oracle.purse.runs,
@@ -149,43 +152,93 @@ fn order(fleet: &Fleet, levers: &[Lever], first: &[String]) -> Result<Vec<usize>
     Ok(order)
 }
 
-/// Asks what is needed with the levers pulled that `of` makes of each of these: first of all of them at once, then of halves where
-/// that says anything but `nothing`.
-fn in_groups(
-    oracle: &mut Oracle<'_>,
-    levers: &[usize],
-    of: impl Fn(&[usize]) -> Pulled,
-    nothing: impl Fn(Known) -> bool,
-) -> Result<()> {
-    let mut groups = vec![levers.to_vec()];
-    while !groups.is_empty() {
-        groups.retain(|group| !group.iter().all(|&it| oracle.infer(&of(&[it])).is_settled()));
-        oracle.ask_each(groups.iter().map(|group| of(group)), Known::is_settled)?;
-        groups.retain(|group| group.len() > 1 && !nothing(oracle.infer(&of(group))));
-        let halves = |group: &Vec<usize>| {
-            let (first, second) = group.split_at(group.len() / 2);
-            [first.to_vec(), second.to_vec()]
-        };
-        groups = groups.iter().flat_map(halves).collect();
+/// Questions, some of which follow from what is known.
+trait Questions {
+    /// What to ask next; none: nothing is left.
+    fn next(&mut self, oracle: &Oracle<'_>) -> Vec<Pulled>;
+}
+
+/// Asks all of them, side by side.
+fn ask_all(oracle: &mut Oracle<'_>, all: &mut [&mut dyn Questions]) -> Result<()> {
+    loop {
+        let asked: Vec<Pulled> = all.iter_mut().flat_map(|questions| questions.next(oracle)).collect();
+        if asked.is_empty() {
+            return Ok(());
+        }
+        oracle.ask_each(asked, Known::is_settled)?;
     }
-    Ok(())
+}
+
+/// So many groups of levers are asked after first.
+const GROUPS: usize = 4;
+
+/// What is needed with the levers pulled that `of` makes of each of some: first of groups of them, then of halves where that says
+/// anything but `nothing`.
+struct InGroups<O, N> {
+    groups: Vec<Vec<usize>>,
+    asked: bool,
+    of: O,
+    nothing: N,
+}
+
+impl<O: Fn(&[usize]) -> Pulled, N: Fn(Known) -> bool> InGroups<O, N> {
+    fn new(oracle: &Oracle<'_>, mut levers: Vec<usize>, of: O, nothing: N) -> Self {
+        levers.retain(|&it| !oracle.infer(&of(&[it])).is_settled());
+        let groups = levers.chunks(levers.len().div_ceil(GROUPS).max(1)).map(<[usize]>::to_vec).collect();
+        Self { groups, asked: false, of, nothing }
+    }
+}
+
+impl<O: Fn(&[usize]) -> Pulled, N: Fn(Known) -> bool> Questions for InGroups<O, N> {
+    fn next(&mut self, oracle: &Oracle<'_>) -> Vec<Pulled> {
+        let Self { groups, of, nothing, .. } = self;
+        if std::mem::replace(&mut self.asked, true) {
+            groups.retain(|group| group.len() > 1 && !nothing(oracle.infer(&of(group))));
+            let open = |it: &usize| !oracle.infer(&of(&[*it])).is_settled();
+            let halves = groups.iter().flat_map(|group| {
+                let group: Vec<usize> = group.iter().copied().filter(open).collect();
+                let (first, second) = group.split_at(group.len() / 2);
+                [first.to_vec(), second.to_vec()]
+            });
+            *groups = halves.filter(|group| !group.is_empty()).collect();
+        }
+        groups.iter().map(|group| of(group)).collect()
+    }
 }
 
 /// The rules of trust, added one at a time: what is needed after each, first without any.
-fn climb(oracle: &mut Oracle<'_>, trust: &Pulled, order: &[usize]) -> Result<Vec<(Option<String>, Known)>> {
-    let at = |step: usize| trust.iter().copied().filter(|it| !order[..step].contains(it)).collect::<Pulled>();
-    oracle.ask_each([at(0), at(order.len())], Known::is_settled)?;
-    // between two steps that need the same nothing is to be asked
-    let mut between = vec![(0, order.len())];
-    while !between.is_empty() {
-        between.retain(|(low, high)| *high > low + 1);
-        let middles: Vec<usize> = between.iter().map(|(low, high)| low + (high - low) / 2).collect();
-        oracle.ask_each(middles.iter().map(|&middle| at(middle)), Known::is_settled)?;
-        let halves = between.iter().zip(middles).flat_map(|(&(low, high), middle)| [(low, middle), (middle, high)]);
-        between = halves.collect();
+struct Climb<'c> {
+    trust: &'c Pulled,
+    order: &'c [usize],
+    /// Between two steps that need the same nothing is to be asked.
+    between: Vec<(usize, usize)>,
+}
+
+impl<'c> Climb<'c> {
+    fn new(trust: &'c Pulled, order: &'c [usize]) -> Self {
+        Self { trust, order, between: vec![(0, order.len())] }
     }
-    let name = |step: usize| step.checked_sub(1).map(|it| oracle.lever(order[it]).id.clone());
-    Ok((0..=order.len()).map(|step| (name(step), oracle.infer(&at(step)))).collect())
+
+    /// All rules but the first so many.
+    fn at(&self, step: usize) -> Pulled {
+        self.trust.iter().copied().filter(|it| !self.order[..step].contains(it)).collect()
+    }
+
+    fn steps(&self, oracle: &Oracle<'_>, aim: Objective) -> Vec<LadderStep> {
+        let name = |step: usize| step.checked_sub(1).map(|it| oracle.lever(self.order[it]).id.clone());
+        let step = |step| LadderStep { lever: name(step), needed: needed(aim, oracle.infer(&self.at(step))) };
+        (0..=self.order.len()).map(step).collect()
+    }
+}
+
+impl Questions for Climb<'_> {
+    fn next(&mut self, oracle: &Oracle<'_>) -> Vec<Pulled> {
+        let open = |&(low, high): &(usize, usize)| (low + 1..high).any(|it| !oracle.infer(&self.at(it)).is_settled());
+        let between: Vec<(usize, usize)> = self.between.iter().copied().filter(open).collect();
+        let middle = |(low, high): (usize, usize)| low + (high - low) / 2;
+        self.between = between.iter().flat_map(|&it| [(it.0, middle(it)), (middle(it), it.1)]).collect();
+        between.into_iter().map(|it| self.at(middle(it))).collect()
+    }
 }
 
 /// How much less is needed: exact where both are.
@@ -204,18 +257,18 @@ fn saved(aim: Objective, today: Known, then: Known) -> Saved {
 /// Of each lever that separates the pairs of workloads that nothing else does; `None` too where the limits are used up.
 fn all_pairs_alone(oracle: &mut Oracle<'_>, graph: &TrustGraph, levers: &[Lever]) -> Result<Vec<Option<u64>>> {
     let (fleet, threads) = (oracle.fleet(), oracle.purse.threads());
-    let mut all = Vec::with_capacity(levers.len());
-    for some in levers.chunks(AT_ONCE) {
-        let over = oracle.purse.is_empty();
-        let jobs: Vec<Option<&Lever>> = some.iter().map(|it| Some(it).filter(|_| separates(it) && !over)).collect();
-        let pairs = each(threads, jobs, |lever| lever.map(|lever| pairs_alone(fleet, graph, lever)).transpose());
-        all.extend(pairs.into_iter().collect::<Result<Vec<Option<u64>>>>()?);
+    let mut all: Vec<Option<u64>> = (0..levers.len()).map(|it| oracle.pairs_alone(it)).collect();
+    let open: Vec<usize> = (0..levers.len()).filter(|&it| all[it].is_none() && levers[it].kind.separates()).collect();
+    for some in open.chunks(AT_ONCE) {
+        if oracle.purse.is_empty() {
+            break;
+        }
+        let pairs = each(threads, some.to_vec(), |it| pairs_alone(fleet, graph, &levers[it]));
+        for (&it, pairs) in some.iter().zip(pairs) {
+            all[it] = Some(pairs?);
+        }
     }
     Ok(all)
-}
-
-fn separates(lever: &Lever) -> bool {
-    lever.kind.is_trust() || lever.kind == LeverKind::Apart
 }
 
 /// Pairs of workloads that nothing but this lever separates.

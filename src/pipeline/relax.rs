@@ -215,6 +215,10 @@ pub(super) fn seek<'a>(
 ) -> Result<Sought<'a>> {
     let aim = oracle.aim();
     let today = oracle.ask(&Pulled::new())?;
+    let open = today.within(most) != Some(true);
+    if open {
+        oracle.look_into_rules()?;
+    }
     let mut search = Search {
         most,
         every: (0..levers.len()).collect(),
@@ -225,7 +229,7 @@ pub(super) fn seek<'a>(
         open: Vec::new(),
         complete: false,
     };
-    if today.within(most) != Some(true) {
+    if open {
         search.go_on(count)?;
     }
     let Search { oracle, found, open, complete, sets, .. } = search;

@@ -3,9 +3,9 @@
 use super::oracle::{Known, Oracle};
 use crate::date::Date;
 use crate::error::Result;
-use crate::fleet::{Fleet, Lever};
+use crate::fleet::{Fleet, Lever, Limited, Which, share_of};
 use crate::placement::legal;
-use crate::plan::{Plan, placed};
+use crate::plan::{Plan, PlannedCluster, placed};
 use crate::report::Slack;
 use crate::solve::each;
 
@@ -32,11 +32,10 @@ impl Narrowing<'_> {
 /// limit with a number, or where nothing is known of the fleet. Answers with nothing where there is no plan today.
 pub(super) fn slacks(oracle: &mut Oracle<'_>, levers: &[Lever], today: Known) -> Result<Vec<Option<Slack>>> {
     let (fleet, day) = (oracle.fleet(), oracle.day());
-    let plan = oracle.plan_of(&Default::default())?;
-    let (Some(plan), Some(found)) = (plan, today.found) else { return Ok(vec![None; levers.len()]) };
+    let (Some(plan), Some(found)) = (oracle.first_plan(), today.found) else { return Ok(vec![None; levers.len()]) };
     let begin = |lever: &'_ Lever| {
         let steps = fleet.tighter(lever).filter(|steps| !steps.is_empty())?;
-        let does = keeps_until(fleet, lever, &steps, &plan, day);
+        let does = keeps_until(fleet, lever, &steps, plan, day);
         Some((steps, does))
     };
     let begun = each(oracle.purse.threads(), levers.iter().collect(), begin);
@@ -63,10 +62,11 @@ pub(super) fn slacks(oracle: &mut Oracle<'_>, levers: &[Lever], today: Known) ->
         let fleets = each(oracle.purse.threads(), questions, |(lever, value)| fleet.tightened(lever, value));
         // what is no fleet needs no run
         let asked: Vec<Fleet> = fleets.iter().filter_map(|it| it.as_ref().ok()).cloned().collect();
-        let mut answers = oracle.ask_of(&asked)?.into_iter();
+        let mut answers = oracle.ask_of_new(&asked)?.into_iter();
         for (it, fleet) in open.iter_mut().zip(fleets) {
             let middle = it.middle();
-            let known = fleet.ok().and_then(|_| answers.next());
+            // of a fleet nothing is known where the limits are used up
+            let known = fleet.ok().map(|_| answers.next().flatten().unwrap_or(Known::NOTHING));
             let holds = known.is_some_and(|known| known.found.is_some_and(|then| then <= found));
             it.exact &= holds || known.is_none_or(|known| known.least > found);
             if holds { it.does = middle } else { it.fails = middle }
@@ -80,15 +80,55 @@ fn told(Narrowing { steps, does, exact, .. }: Narrowing) -> Slack {
     Slack { now: steps[0].clone(), tightest: steps[does].clone(), next, exact }
 }
 
-/// The tightest value of a limit, by its place among the tighter ones, at which a plan stays one.
+/// A value of a limit, by its place among the tighter ones, at which a plan stays one: the tightest, as far as the plan's own figures
+/// say.
 fn keeps_until(fleet: &Fleet, lever: &Lever, steps: &[String], plan: &Plan, day: Date) -> usize {
-    let (mut does, mut fails) = (0, steps.len());
+    let holds = |place: usize| {
+        place == 0 || fleet.to_check_tightened(lever, &steps[place]).is_ok_and(|fleet| keeps(&fleet, plan, day))
+    };
+    let within =
+        |value: &String| fleet.limited(lever).is_some_and(|limited| is_within(limited, value, &steps[0], plan));
+    let says = steps.partition_point(within).saturating_sub(1);
+    // they are rounded, and other rules may hold
+    if let Some(place) = [says, says.saturating_sub(1)].into_iter().find(|&place| holds(place)) {
+        return place;
+    }
+    let (mut does, mut fails) = (0, says - 1);
     while fails > does + 1 {
         let middle = does + (fails - does) / 2;
-        let holds = fleet.to_check_tightened(lever, &steps[middle]).is_ok_and(|fleet| keeps(&fleet, plan, day));
-        if holds { does = middle } else { fails = middle }
+        if holds(middle) { does = middle } else { fails = middle }
     }
     does
+}
+
+/// Whether the figures of a plan are within another value of a limit than `now`: as near as they are written.
+fn is_within(limited: Limited<'_>, value: &str, now: &str, plan: &Plan) -> bool {
+    let clusters = || plan.clusters.iter().flatten();
+    let among = |cluster: &PlannedCluster, which: Which<'_>| match which {
+        Which::New(name) => cluster.existing.is_none() && cluster.template == name,
+        Which::Existing(name) => cluster.existing.is_some() && cluster.name == name,
+    };
+    let most = value.parse::<usize>().unwrap_or(0);
+    match limited {
+        Limited::OfTemplate(name) => clusters().filter(|it| it.template == name).count() <= most,
+        Limited::InRegion(name) => clusters().filter(|it| it.region.as_deref() == Some(name)).count() <= most,
+        Limited::Maximum(which, key) => clusters().filter(|it| among(it, which)).all(|cluster| {
+            let has = match key {
+                "nodes" => cluster.nodes.map(|nodes| nodes as usize),
+                "namespaces" => Some(cluster.namespaces.len()),
+                "tenants" => Some(cluster.tenants.len()),
+                _ => cluster.resources.get("pods").and_then(|pods| pods.requested.parse().ok()),
+            };
+            has.is_none_or(|has| has <= most)
+        }),
+        Limited::Headroom(which) => {
+            let free = |text: &str| 1.0 - share_of(text).map_or(1.0, |share| share as f64 / 1e5);
+            let used = |cluster: &PlannedCluster| {
+                cluster.resources.values().filter_map(|it| it.utilisation).fold(0.0, f64::max)
+            };
+            clusters().filter(|it| among(it, which)).all(|cluster| used(cluster) * free(now) <= free(value))
+        }
+    }
 }
 
 /// Whether a plan is legal for another fleet of the same names.

@@ -29,9 +29,9 @@ pub(super) fn fewest(
         (Some(best), Some(other)) => Some(if other.bound > best.bound { other } else { best }),
         (best, other) => best.or(other),
     };
-    let limited = better(charged(problem, &parts, budget), bound::fewest(problem));
     // where the counts bind for sure, packings that ignore them only show what is feasible, and that is for small problems
-    let binds = limited.as_ref().is_some_and(|limited| limited.bound > sum_of_bounds(&parts));
+    let counts = bound::fewest(problem);
+    let binds = counts.as_ref().is_some_and(|counts| counts.bound > sum_of_bounds(&parts));
     let mut first = None;
     if !binds || problem.items().len() as u64 <= MOST_TYPES {
         plans(&mut parts, options, budget);
@@ -46,6 +46,7 @@ pub(super) fn fewest(
     if solution.is_some() {
         return Fewest::apart(problem, parts, solution);
     }
+    let limited = better(charged(problem, &parts, budget), counts);
     let claim = better(Some(counted(problem, &parts)), limited);
     let lower = claim.as_ref().map_or(0, |claim| claim.bound).max(sum_of_bounds(&parts));
     if parts.len() > 1 && options.uses(Step::Shares) {

@@ -293,11 +293,11 @@ impl Fleet {
 
     /// Whether a headroom of `share` is one, and smaller than the one at a place.
     fn share_below(&self, place: Place, share: &str) -> std::result::Result<(), String> {
-        let wanted = super::tighten::share(share).filter(|&share| share < 100_000);
+        let wanted = super::tighten::share_of(share).filter(|&share| share < 100_000);
         let wanted = wanted.ok_or("a headroom is a share below 1, such as 10% or 0.1")?;
         let document = self.document();
         let now = place.headroom(document);
-        let now = now.as_ref().and_then(|now| super::tighten::share(now.as_str()));
+        let now = now.as_ref().and_then(|now| super::tighten::share_of(now.as_str()));
         if now.is_some_and(|now| wanted < now) {
             Ok(())
         } else {

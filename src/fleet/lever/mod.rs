@@ -11,6 +11,8 @@ mod pull;
 mod set;
 mod tighten;
 
+pub(crate) use tighten::{Limited, Which, share_of};
+
 use std::fmt;
 
 use super::document::{Amount, Document, MaximumsDocument};
@@ -120,6 +122,11 @@ impl LeverKind {
     #[must_use]
     pub fn is_trust(self) -> bool {
         matches!(self, Self::Level | Self::Sharing | Self::Separate | Self::Classes | Self::Distrust | Self::Distrusts)
+    }
+
+    /// Whether it says of pairs of workloads that they may not share a cluster: a matter of trust, or another.
+    pub(crate) fn separates(self) -> bool {
+        self.is_trust() || self == Self::Apart
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Act, Lever, number};
+use super::{Act, Lever, Place, number};
 use crate::error::FleetError;
 use crate::fleet::document::{Amount, DistrustDocument, PolicyDocument, SelectorDocument, WaiverDocument};
 use crate::fleet::sharing::Sharing;
@@ -11,7 +11,46 @@ use crate::fleet::{Fleet, thousandths};
 /// Headroom is tightened by a hundredth of the cluster at a time, and a number by one; of large numbers so many steps.
 const MOST_STEPS: u64 = 1_000;
 
+/// What a limit is on, by the names of templates, regions and existing clusters.
+#[derive(Clone, Copy)]
+pub(crate) enum Limited<'f> {
+    /// The clusters of a template.
+    OfTemplate(&'f str),
+    /// The clusters in a region.
+    InRegion(&'f str),
+    /// Nodes, pods, namespaces or tenants of each such cluster.
+    Maximum(Which<'f>, &'static str),
+    /// The share of each such cluster that is not used.
+    Headroom(Which<'f>),
+}
+
+/// Clusters of which a limit speaks one by one.
+#[derive(Clone, Copy)]
+pub(crate) enum Which<'f> {
+    /// Those made from a template.
+    New(&'f str),
+    /// One that exists.
+    Existing(&'f str),
+}
+
 impl Fleet {
+    /// What a limit with a number is on; `None` for other levers.
+    pub(crate) fn limited(&self, lever: &Lever) -> Option<Limited<'_>> {
+        let document = self.document();
+        let template = |row: usize| document.cluster_templates[row].name.as_str();
+        let which = |place: Place| match place {
+            Place::Template(row) => Which::New(template(row)),
+            Place::Existing(row) => Which::Existing(&document.existing_clusters[row].name),
+        };
+        match lever.act {
+            Act::MaxCount(row) => Some(Limited::OfTemplate(template(row))),
+            Act::MaxClusters(row) => Some(Limited::InRegion(&document.regions[row].name)),
+            Act::Maximum(place, key) => Some(Limited::Maximum(which(place), key)),
+            Act::Headroom(place, _) => Some(Limited::Headroom(which(place))),
+            _ => None,
+        }
+    }
+
     /// The values of a limit, the present one first, each tighter than the one before; `None` where the lever is no limit
     /// with a number.
     pub(crate) fn tighter(&self, lever: &Lever) -> Option<Vec<String>> {
@@ -30,7 +69,7 @@ impl Fleet {
             }
             Act::Headroom(place, _) => {
                 let now = place.headroom(document).as_ref()?.as_str();
-                let read = share(now)?;
+                let read = share_of(now)?;
                 let whole = read / 1_000 + 1;
                 Some(std::iter::once(now.to_owned()).chain((whole..100).map(|share| format!("{share}%"))).collect())
             }
@@ -176,7 +215,7 @@ impl Fleet {
 }
 
 /// A share as it is written, in thousandths of a hundredth.
-pub(super) fn share(text: &str) -> Option<u64> {
+pub(crate) fn share_of(text: &str) -> Option<u64> {
     match text.strip_suffix('%') {
         Some(number) => thousandths(number),
         None => thousandths(text).and_then(|share| share.checked_mul(100)),
