@@ -235,7 +235,7 @@ impl<'a> Oracle<'a> {
         for some in all.chunks(AT_ONCE) {
             let mut jobs = Vec::new();
             for &pulled in some {
-                if !done(self.infer(pulled)) && !self.has_asked(pulled) && !self.sees(pulled, &done) {
+                if !self.knows(pulled, &done) && !self.has_asked(pulled) {
                     jobs.extend(self.limits().map(|options| (pulled, options)));
                 }
             }
@@ -261,8 +261,7 @@ impl<'a> Oracle<'a> {
 
     fn until(&mut self, pulled: &Pulled, done: impl Fn(Known) -> bool) -> Result<Known> {
         let pulled = &*self.smallest(pulled);
-        let known = self.infer(pulled);
-        if done(known) || self.has_asked(pulled) || self.sees(pulled, &done) {
+        if self.knows(pulled, done) || self.has_asked(pulled) {
             return Ok(self.infer(pulled));
         }
         if let Some(options) = self.limits() {
@@ -285,9 +284,13 @@ impl<'a> Oracle<'a> {
         }
     }
 
-    /// Whether workloads that are known to refuse one another say enough, without a run.
-    fn sees(&mut self, pulled: &Pulled, done: impl Fn(Known) -> bool) -> bool {
+    /// Whether enough is known without a run: from earlier answers, or from workloads that are known to refuse one another.
+    pub fn knows(&mut self, pulled: &Pulled, done: impl Fn(Known) -> bool) -> bool {
+        let pulled = &self.smallest(pulled).into_owned();
         let known = self.infer(pulled);
+        if done(known) {
+            return true;
+        }
         let more = |it: &&Refusing| it.count() > known.least && done(Known { least: it.count(), ..known });
         let Some(refusing) = self.refusing.iter().rev().filter(more).find(|it| it.hold(pulled)) else { return false };
         // each pair was looked at: there is nothing else to check

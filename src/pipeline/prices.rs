@@ -80,8 +80,8 @@ pub fn prices(fleet: &Fleet, options: &PricesOptions, watch: &dyn Watch) -> Resu
     let saves_nothing = |known: Known| today.found.is_some_and(|found| known.least >= found);
     let takes_nothing = |known: Known| known.found.is_some_and(|found| found <= baseline.least);
     let mut climb = Climb::new(&trust, &ladder);
-    let mut without = InGroups::new(&oracle, (0..levers.len()).collect(), gone, saves_nothing);
-    let mut alone = InGroups::new(&oracle, trust.iter().copied().collect(), but, takes_nothing);
+    let mut without = InGroups::new(&mut oracle, (0..levers.len()).collect(), GROUPS.0, gone, saves_nothing);
+    let mut alone = InGroups::new(&mut oracle, trust.iter().copied().collect(), GROUPS.1, but, takes_nothing);
     ask_all(&mut oracle, &mut [&mut climb, &mut without, &mut alone])?;
     let steps = climb.steps(&oracle, aim);
     let graph = TrustGraph::new(fleet, day, Scope::All)?;
@@ -169,8 +169,9 @@ fn ask_all(oracle: &mut Oracle<'_>, all: &mut [&mut dyn Questions]) -> Result<()
     }
 }
 
-/// So many groups of levers are asked after first.
-const GROUPS: usize = 4;
+/// So many groups of levers are asked after first: of those that pulled might save, of which many do, and of rules, of which few take
+/// anything by themselves.
+const GROUPS: (usize, usize) = (16, 4);
 
 /// What is needed with the levers pulled that `of` makes of each of some: first of groups of them, then of halves where that says
 /// anything but `nothing`.
@@ -182,9 +183,9 @@ struct InGroups<O, N> {
 }
 
 impl<O: Fn(&[usize]) -> Pulled, N: Fn(Known) -> bool> InGroups<O, N> {
-    fn new(oracle: &Oracle<'_>, mut levers: Vec<usize>, of: O, nothing: N) -> Self {
-        levers.retain(|&it| !oracle.infer(&of(&[it])).is_settled());
-        let groups = levers.chunks(levers.len().div_ceil(GROUPS).max(1)).map(<[usize]>::to_vec).collect();
+    fn new(oracle: &mut Oracle<'_>, mut levers: Vec<usize>, groups: usize, of: O, nothing: N) -> Self {
+        levers.retain(|&it| !oracle.knows(&of(&[it]), Known::is_settled));
+        let groups = levers.chunks(levers.len().div_ceil(groups).max(1)).map(<[usize]>::to_vec).collect();
         Self { groups, asked: false, of, nothing }
     }
 }
