@@ -278,8 +278,8 @@ fn best_of_all(document: &Value, wished: &BTreeSet<usize>, there: &str) -> Optio
 fn fewest_moves(
     blocks: &[Vec<usize>],
     bins: usize,
-    open: &dyn Fn(&[usize], usize, &[usize]) -> bool,
-    moved: &dyn Fn(&[usize], usize) -> u64,
+    open: &impl Fn(&[usize], usize, &[usize]) -> bool,
+    moved: &impl Fn(&[usize], usize) -> u64,
     chosen: &mut Vec<usize>,
 ) -> Option<u64> {
     let Some((block, rest)) = blocks.split_first() else { return Some(0) };
