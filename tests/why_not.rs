@@ -1,8 +1,8 @@
 //! Why not, against brute force: the question written into the document by hand, every set of levers pulled, every plan of what is left.
 
-mod naive;
-mod partitions;
-mod pulling;
+use crate::naive;
+use crate::partitions;
+use crate::pulling;
 
 use std::collections::{BTreeMap, BTreeSet};
 
