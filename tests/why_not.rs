@@ -241,9 +241,12 @@ fn best_of_all(document: &Value, wished: &BTreeSet<usize>, there: &str) -> Optio
     // every cluster that there is, or may be: what it is called, and its shape
     let mut bins: Vec<(&Value, &Value)> = existing.iter().map(|it| (&it["name"], template(&it["template"]))).collect();
     bins.extend(templates.iter().map(|it| (&Value::Null, it)));
+    let count = naive.workloads.len();
+    let row = |u: usize| (0..count).map(|v| u == v || naive.reasons(u, v, true).is_empty()).collect::<Vec<bool>>();
+    let may_share: Vec<Vec<bool>> = (0..count).map(row).collect();
     let agree = |block: &[usize]| {
         let members = members(block, &units);
-        members.iter().all(|&u| members.iter().all(|&v| u == v || naive.reasons(u, v, true).is_empty()))
+        members.iter().all(|&u| members.iter().all(|&v| may_share[u][v]))
     };
     let may = |block: &[usize], (name, shape): (&Value, &Value)| {
         let held = |&it: &usize| {
