@@ -4,6 +4,7 @@ from typing import Any, Literal, final
 
 __all__ = [
     "Fleet",
+    "MadeManifests",
     "Proved",
     "__version__",
     "audit",
@@ -14,6 +15,7 @@ __all__ = [
     "blast_of",
     "blast_text",
     "bundle",
+    "check_as",
     "check_plan",
     "compare",
     "comparison_text",
@@ -61,7 +63,6 @@ __all__ = [
     "why_text",
     "with_limits",
     "without",
-    "write_manifests",
 ]
 
 __version__: str
@@ -100,6 +101,12 @@ class Fleet:
     def to_yaml(self) -> str: ...
 
 @final
+class MadeManifests:
+    def files(self) -> list[tuple[str, str]]: ...
+    def notes(self) -> list[str]: ...
+    def write(self, folder: str | os.PathLike[str], dry_run: bool) -> list[tuple[str, str]]: ...
+
+@final
 class Proved:
     def to_json(self) -> str: ...
 
@@ -122,6 +129,9 @@ def plan(
     limits: list[tuple[str, str]],
 ) -> tuple[str, Proved, bool]: ...
 def check_plan(fleet: Fleet, document: str, as_of: str | None) -> tuple[list[tuple[str, str]], list[str], bool]: ...
+def check_as(
+    fleet: Fleet, document: str, as_of: str | None, kind: str, source: str | os.PathLike[str] | None
+) -> str: ...
 def decimal(number: float) -> str: ...
 def pack(
     sizes: list[list[int]],
@@ -193,6 +203,7 @@ def blast(
     fleet: Fleet,
     *,
     plan: str | None,
+    today: bool,
     subject: str | None,
     began: float,
     time_limit: float | None,
@@ -214,10 +225,7 @@ def bundle(
     time_limit: float | None,
     work_limit: int | None,
 ) -> tuple[bytes, bool]: ...
-def manifests(plan: str, fleet: Fleet, target: str, options: str) -> tuple[list[tuple[str, str]], list[str]]: ...
-def write_manifests(
-    plan: str, fleet: Fleet, target: str, options: str, folder: str | os.PathLike[str], dry_run: bool
-) -> list[tuple[str, str]]: ...
+def manifests(plan: str, fleet: Fleet, target: str, options: str) -> MadeManifests: ...
 def read_blast(document: str) -> str: ...
 def blast_text(document: str) -> str: ...
 def compare(
@@ -292,8 +300,9 @@ def prices_text(document: str) -> str: ...
 def why(
     fleet: Fleet,
     document: str,
-    proved: Proved | str,
+    proved: Proved | str | None,
     *,
+    certificate: str | None,
     time_limit: float | None,
     work_limit: int | None,
     seed: int,

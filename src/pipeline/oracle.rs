@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::clock::Clock;
 use super::judged::{Judged, judged};
@@ -83,6 +84,8 @@ impl Known {
 struct Needed {
     known: Known,
     work: u64,
+    /// What went by before the search could begin.
+    fixed: Duration,
     /// Workloads that refuse one another, by name.
     refusing: Vec<String>,
     /// Where it was asked for.
@@ -91,7 +94,7 @@ struct Needed {
 
 impl Needed {
     fn contradicted(error: &FleetError) -> Self {
-        Self { known: contradicted(error), work: 0, refusing: Vec::new(), plan: None }
+        Self { known: contradicted(error), work: 0, fixed: Duration::ZERO, refusing: Vec::new(), plan: None }
     }
 }
 
@@ -272,7 +275,8 @@ impl<'a> Oracle<'a> {
     }
 
     /// Takes in what came of a run.
-    fn learn(&mut self, pulled: &Pulled, Needed { known, work, refusing, plan }: Needed) {
+    fn learn(&mut self, pulled: &Pulled, Needed { known, work, fixed, refusing, plan }: Needed) {
+        self.purse.took(fixed);
         self.purse.spend(work);
         self.plan = self.plan.take().or(plan);
         self.known.push((pulled.clone(), known));
@@ -312,8 +316,10 @@ impl<'a> Oracle<'a> {
 
     /// What is needed with these levers pulled, and the work that it took to find out.
     fn needed(&self, pulled: &Pulled, options: &PlanOptions) -> Result<Needed> {
+        // its limit counts from here: reading is a part of it
+        let options = PlanOptions { started: Some(Instant::now()), ..options.clone() };
         match self.to_solve(pulled) {
-            Ok(fleet) => self.need(&fleet, options),
+            Ok(fleet) => self.need(&fleet, &options),
             Err(error) => Ok(Needed::contradicted(&error)),
         }
     }
@@ -328,8 +334,8 @@ impl<'a> Oracle<'a> {
                 let Outcome { status, proof, levels, .. } = &judged.outcome;
                 let known = stated((*status, *proof), levels, self.aim);
                 let refusing = self.refusing_in(&fleet, &judged, known);
-                let plan = self.known.is_empty().then(|| judged.written(&fleet));
-                Ok(Needed { known, work: judged.answer.work, refusing, plan: plan.flatten() })
+                let plan = self.known.is_empty().then(|| judged.written(&fleet)).flatten();
+                Ok(Needed { known, work: judged.answer.work, fixed: clock.before(), refusing, plan })
             }
             Err(error) => Ok(Needed::contradicted(&wrong(error)?)),
         }
@@ -360,6 +366,7 @@ impl<'a> Oracle<'a> {
             for _ in some {
                 let answer = answers.next().transpose()?;
                 all.push(answer.map(|(_, needed)| {
+                    self.purse.took(needed.fixed);
                     self.purse.spend(needed.work);
                     needed.known
                 }));
