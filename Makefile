@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help demo demo-brownfield test test-rust test-python test-data test-highs lint fmt bench bench-calls bench-peers \
+.PHONY: help demo demo-brownfield test test-rust test-python wheel types test-data test-highs lint fmt bench bench-calls bench-peers \
 	mutants notebook docs lock clean
 
 help: ## list the targets
@@ -19,7 +19,14 @@ demo-brownfield: ## three running clusters: import, audit, place, plan, migrate 
 	@cargo build --quiet --release --features cli
 	@sh examples/brownfield.sh target/release/tenantry $(DATA)
 
-test: lint test-rust test-python ## everything, Rust and Python
+test: lint test-rust types test-python ## everything, Rust and Python (`make -j2 test`: what does not wait for one another, side by side)
+
+# side by side both would compile in one folder; and some tests in Python read what tests in Rust write
+ifneq ($(filter test,$(MAKECMDGOALS)),)
+test-rust: | lint
+test-python: | test-rust
+docs: | wheel
+endif
 
 lint: $(VENV)/.dev ## formatting, clippy, ruff
 	cargo fmt --check
@@ -30,12 +37,16 @@ lint: $(VENV)/.dev ## formatting, clippy, ruff
 test-rust: ## Rust: unit, integration and documentation tests
 	cargo test --features cli
 
-test-python: $(VENV)/.dev ## Python: the built wheel in a fresh environment, types, stubs, tests
+wheel: $(VENV)/.dev ## Python: build the wheel and install it in the environment of the tests
 	rm -rf dist
 	$(BIN)/maturin build --quiet --release --locked --out dist
 	$(BIN)/pip install --quiet --force-reinstall --no-deps dist/*.whl
+
+types: wheel ## Python: types and stubs
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest tenantry --concise --allowlist tests/python/stubtest.txt
+
+test-python: wheel types ## Python: the built wheel, types, stubs, tests
 	$(BIN)/python -m pytest
 
 test-data: ## the same against real inputs: TENANTRY_DATA=folder make test-data
@@ -68,8 +79,8 @@ notebook: $(VENV)/.dev ## execute the example notebook
 	$(BIN)/python -m pytest tests/python/test_notebook.py
 
 docs: $(VENV)-docs/.ready ## the site, in target/docs: warnings are errors, notebooks are run (with the wheel in dist/, built where it is missing)
-	@test -n "$(wildcard dist/*.whl)" || $(MAKE) --no-print-directory $(VENV)/.dev
-	@test -n "$(wildcard dist/*.whl)" || $(BIN)/maturin build --quiet --release --locked --out dist
+	@ls dist/*.whl >/dev/null 2>&1 || $(MAKE) --no-print-directory $(VENV)/.dev
+	@ls dist/*.whl >/dev/null 2>&1 || $(BIN)/maturin build --quiet --release --locked --out dist
 	$(VENV)-docs/bin/pip install --quiet --disable-pip-version-check --force-reinstall --no-deps dist/*.whl
 	rm -rf docs/reference docs/notebook target/docs
 	$(VENV)-docs/bin/python docs/site/reference.py $(VENV)-docs/bin/tenantry docs/reference

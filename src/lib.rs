@@ -155,7 +155,7 @@ pub use pipeline::{
     AuditOptions, BlastOptions, Checked, CompareOptions, Contender, FrontierOptions, GrowBy, GrowOptions, LeverChoice,
     MigrateOptions, PlanOptions, Planned, PricesOptions, Question, RelaxGoal, RelaxOptions, Ruling, WhyNotOptions,
     audit, blast, check, compare, explain, frontier, grow, migrate, place, plan, plan_with_proof, prices, relax,
-    replay, why, why_not,
+    replay, why, why_not, why_of,
 };
 pub use placement::{Violation, ViolationCode};
 pub use plan::Plan;

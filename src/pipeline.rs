@@ -50,7 +50,7 @@ pub use packing::pack;
 pub use present::{AuditOptions, audit, place};
 pub use prices::{PricesOptions, prices};
 pub use relax::{LeverChoice, RelaxGoal, RelaxOptions, relax};
-pub use why::why;
+pub use why::{why, why_of};
 pub use why_not::{Question, WhyNotOptions, why_not};
 
 use again::CalledOff;
@@ -70,9 +70,10 @@ use crate::certify::Certificate;
 use crate::date::Date;
 use crate::error::{Error, Result};
 use crate::explain::{self, Explanation};
+use crate::export::{Findings, Grade};
 use crate::fleet::{Fleet, ValueLimits, Waiver};
 use crate::placement::{Homeless, Violation, names};
-use crate::plan::{LevelObjective, Plan, PlanLimits, PlanWarning, another_day, verify};
+use crate::plan::{LevelObjective, Plan, PlanLimits, PlanStatus, PlanWarning, another_day, verify};
 use crate::problem::{Problem, Solution};
 use crate::trust::{Scope, TrustGraph, check_together};
 
@@ -247,6 +248,47 @@ impl Checked {
         } else {
             Ruling::Nothing
         }
+    }
+}
+
+impl Checked {
+    /// What it comes to, in a sentence; `None` where the plan is not legal: its violations say why.
+    pub(crate) fn verdict(&self, plan: &Plan) -> Option<String> {
+        let day = self.as_of;
+        Some(match self.ruling() {
+            Ruling::Legal => {
+                format!("legal: on {day} the plan keeps every rule of the fleet, and its figures are right")
+            }
+            Ruling::Nothing if plan.status == PlanStatus::Infeasible => {
+                "nothing is placed: the plan says that no plan exists, and that takes the certificate".to_owned()
+            }
+            Ruling::Nothing => "nothing is placed: no plan was found within its limits".to_owned(),
+            Ruling::Illegal => return None,
+            Ruling::Wrong if !self.places => "wrong: nothing is placed, and the document is not right".to_owned(),
+            Ruling::Wrong => format!("wrong: on {day} no rule of the fleet is broken, but the document is not right"),
+            Ruling::Drifted if !self.places => {
+                "undecided: nothing is placed, and the plan is one for another fleet or day".to_owned()
+            }
+            Ruling::Drifted => format!(
+                "undecided: on {day} the placement is legal, no rule of the fleet is broken; but the plan was made for another \
+                 version of the fleet, or for a day with other waivers"
+            ),
+        })
+    }
+
+    /// The same for formats that show findings beside code. `proved`: a certificate says the rest of a plan that places nothing.
+    #[must_use]
+    pub fn findings(&self, plan: &Plan, proved: bool) -> Findings {
+        let ruling = self.ruling();
+        let another = ruling == Ruling::Drifted;
+        let mut findings = Findings::of_check(&self.violations, &self.differences, another);
+        if another || (ruling == Ruling::Nothing && !proved) {
+            findings.add("undecided", Grade::Warning, self.verdict(plan).unwrap_or_default());
+        }
+        for remark in &self.remarks {
+            findings.add("remark", Grade::Note, remark.as_str());
+        }
+        findings
     }
 }
 

@@ -7,8 +7,7 @@ use tenantry::internals::{legal, today};
 use tenantry::report::{Audit, AuditState, Baseline, EndsWhat, FailOn, Gate};
 use tenantry::{AuditOptions, Fleet, PlanOptions};
 
-mod naive;
-mod partitions;
+use crate::naive;
 
 fn load(document: &Value) -> Fleet {
     Fleet::from_json(&document.to_string()).unwrap_or_else(|error| panic!("{error}\n{document:#}"))

@@ -1,8 +1,7 @@
 //! Maximums of namespaces and tenants: random small fleets against all plans that there are. No bound is false, and what is
 //! proved is the fewest.
 
-#[path = "partitions/mod.rs"]
-mod partitions;
+use crate::partitions;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -2,8 +2,9 @@
 #![cfg(feature = "cli")]
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// The commands of a guide's console blocks, each with what it shows.
 fn commands(text: &str) -> Vec<(String, Vec<String>)> {
@@ -28,6 +29,18 @@ fn shows(shown: &[String], printed: &[&str]) -> bool {
     printed.first().is_some_and(|line| line == first) && shows(rest, &printed[1..])
 }
 
+/// What a command prints that reads `input`.
+fn piped(command: &str, root: &Path, input: &[u8]) -> Vec<u8> {
+    let mut words = command.split(' ');
+    assert_eq!(words.next(), Some("tenantry"), "{command}");
+    let mut program = Command::new(env!("CARGO_BIN_EXE_tenantry"));
+    program.args(words).current_dir(root).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut running = program.spawn().unwrap();
+    // one that reads nothing may have ended: what it prints says so
+    let _ = running.stdin.take().unwrap().write_all(input);
+    running.wait_with_output().unwrap().stdout
+}
+
 #[test]
 fn guides_show_what_the_program_prints() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -38,10 +51,9 @@ fn guides_show_what_the_program_prints() {
             continue;
         }
         for (command, shown) in commands(&fs::read_to_string(&path).unwrap()) {
-            let mut words = command.split(' ');
-            assert_eq!(words.next(), Some("tenantry"), "{command}");
-            let output = Command::new(env!("CARGO_BIN_EXE_tenantry")).args(words).current_dir(root).output().unwrap();
-            let printed = String::from_utf8(output.stdout).unwrap();
+            // one after the other, each with what the one before printed
+            let printed = command.split(" | ").fold(Vec::new(), |before, command| piped(command, root, &before));
+            let printed = String::from_utf8(printed).unwrap();
             let lines: Vec<&str> = printed.lines().collect();
             assert!(shows(&shown, &lines), "{}: {command}\n{printed}", path.display());
             tried += 1;

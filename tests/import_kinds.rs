@@ -1,6 +1,6 @@
 //! `import kubernetes`: what is read of which kind, what is refused, and that nothing vanishes without a word.
 
-mod importing;
+use crate::importing;
 
 use importing::{plain, problems, problems_with, read, read_with, refused};
 use serde_json::json;

@@ -1,7 +1,7 @@
 //! `import kubernetes`: how many pods run and what each takes, beyond what controllers say, and all of it once more by a
 //! naive reading.
 
-mod importing;
+use crate::importing;
 
 use std::collections::BTreeMap;
 

@@ -1,8 +1,7 @@
 //! Plans of small random fleets against a second, naive implementation and exhaustive search; and laws that hold for
 //! every fleet.
 
-mod naive;
-mod partitions;
+use crate::naive;
 
 use naive::{Naive, document};
 use serde_json::{Value, json};

@@ -433,3 +433,29 @@ fn the_reader_finds_what_it_should() {
     let found: Vec<String> = paths(&module, text).iter().map(|path| path.join("::")).collect();
     assert_eq!(found, ["fleet::Fleet::new", "plan::figures", "plan::words::Change", "plan::words::Stop"]);
 }
+
+/// Tests stand in few programs, listed by hand: none may be forgotten.
+#[test]
+fn every_file_of_tests_is_in_a_program() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    let names = |folder: &str| -> Vec<String> {
+        let entries = fs::read_dir(root.join(folder)).unwrap().map(|it| it.unwrap().file_name().into_string().unwrap());
+        entries.filter(|name| name.ends_with(".rs")).collect()
+    };
+    let rooms = names("tests/rooms");
+    let texts: Vec<String> =
+        rooms.iter().map(|name| fs::read_to_string(root.join("tests/rooms").join(name)).unwrap()).collect();
+    let forgotten = |manifest: &str| -> Vec<String> {
+        let is_listed = |path: &str| manifest.contains(&format!("path = \"{path}\""));
+        let is_in_a_room = |name: &str| texts.iter().any(|text| text.contains(&format!("#[path = \"../{name}\"]")));
+        let of_rooms = rooms.iter().map(|name| format!("tests/rooms/{name}")).filter(|path| !is_listed(path));
+        let others = names("tests").into_iter();
+        let others = others.filter(|name| !is_listed(&format!("tests/{name}")) && !is_in_a_room(name));
+        let mains = ["tests/every_key/main.rs", "tests/oracle/main.rs"].into_iter().filter(|path| !is_listed(path));
+        of_rooms.chain(others).chain(mains.map(str::to_owned)).collect()
+    };
+    assert_eq!(forgotten(&manifest), Vec::<String>::new());
+    assert_eq!(forgotten(&manifest.replace("tests/cli.rs", "")), ["cli.rs"]);
+    assert!(forgotten("").len() > rooms.len());
+}

@@ -1,8 +1,7 @@
 //! Clusters that cost, and nodes that do: random small fleets with several templates against all plans that there are. No bound on
 //! the cost is false.
 
-#[path = "partitions/mod.rs"]
-mod partitions;
+use crate::partitions;
 
 use std::collections::BTreeMap;
 

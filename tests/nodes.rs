@@ -1,6 +1,6 @@
 //! Plans of clusters with node pools against all assignments of workloads to clusters and of pods to nodes.
 
-mod partitions;
+use crate::partitions;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};

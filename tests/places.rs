@@ -5,8 +5,7 @@ use tenantry::engine::random::Random;
 use tenantry::report::{Candidate, CandidateKind};
 use tenantry::{AuditOptions, Error, Fleet};
 
-mod naive;
-mod partitions;
+use crate::naive;
 
 fn load(document: &Value) -> Fleet {
     Fleet::from_json(&document.to_string()).unwrap_or_else(|error| panic!("{error}\n{document:#}"))

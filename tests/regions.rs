@@ -1,8 +1,7 @@
 //! Small random fleets with regions, purposes and needs against exhaustive search over rules that are read naively; and
 //! laws of where workloads may be.
 
-mod naive;
-mod partitions;
+use crate::naive;
 
 use std::collections::BTreeSet;
 

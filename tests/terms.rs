@@ -4,9 +4,9 @@
 #[path = "terms/cases.rs"]
 mod cases;
 #[path = "terms/exhaustive.rs"]
-mod exhaustive;
+pub mod exhaustive;
 #[path = "terms/prover.rs"]
-mod prover;
+pub mod prover;
 #[path = "terms/savings.rs"]
 mod savings;
 

@@ -1,11 +1,7 @@
 //! The engine under terms against brute force: shared limits, kept bins, charges, units, limits on values, and the levels
 //! in every order.
 
-#[path = "terms/exhaustive.rs"]
-mod exhaustive;
-#[path = "terms/prover.rs"]
-#[allow(dead_code)]
-mod prover;
+use crate::terms::{exhaustive, prover};
 
 use exhaustive::{Values, plans};
 use prover::problem;

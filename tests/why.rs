@@ -1,8 +1,7 @@
 //! Why, read by somebody who believes nothing: every number of the facts is worked out again from the document of the facts and that
 //! of the fleet, by an own reading of the rules.
 
-mod naive;
-mod partitions;
+use crate::naive;
 
 use std::collections::{BTreeMap, BTreeSet};
 

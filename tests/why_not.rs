@@ -1,13 +1,14 @@
 //! Why not, against brute force: the question written into the document by hand, every set of levers pulled, every plan of what is left.
 
-mod naive;
-mod partitions;
-mod pulling;
+use crate::naive;
+use crate::partitions;
+use crate::pulling;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use naive::Naive;
-use pulling::{minimal, needed_without, rows};
+use partitions::{each, members};
+use pulling::{minimal, needed_without, rows, without_each};
 use serde_json::{Value, json};
 use tenantry::engine::Silent;
 use tenantry::engine::random::Random;
@@ -41,8 +42,13 @@ fn trusting(document: &mut Value) {
 }
 
 fn draw(random: &mut Random) -> Option<(Fleet, Asked)> {
+    draw_with(random, |document, _| document["objective"] = json!(["clusters"]))
+}
+
+/// A random document, changed in this way.
+fn draw_with(random: &mut Random, change: impl Fn(&mut Value, &mut Random)) -> Option<(Fleet, Asked)> {
     let mut document = naive::document(random);
-    document["objective"] = json!(["clusters"]);
+    change(&mut document, random);
     if random.chance(500) {
         trusting(&mut document);
     }
@@ -83,6 +89,11 @@ fn holds(answer: &WhyNot, needed: &[Option<u64>], now: Option<u64>, most: u64, a
         assert!(answer.against.is_none() && !answer.hopeless, "{context}");
         return;
     }
+    stands_against(answer, needed, most, asked, context);
+}
+
+/// Holds the set that is named against all minimal ones.
+fn stands_against(answer: &WhyNot, needed: &[Option<u64>], most: u64, asked: &Asked, context: &str) {
     let sets = minimal(needed, most);
     let weight = |bits: usize| -> u64 {
         (0..asked.ids.len()).filter(|at| bits >> at & 1 == 1).map(|at| asked.levers.weights[&asked.ids[at]]).sum()
@@ -196,6 +207,141 @@ objective: [clusters, cost]
     let large = ask("a", "b");
     assert_eq!((large.answer, large.hopeless), (WhyNotAnswer::Impossible, true));
     assert!(large.reasons[0].contains("fit no template"), "{large:#?}");
+}
+
+/// Lets some of it run: clusters of its templates, who is in them, and who is held there.
+fn run_in(document: &mut Value, random: &mut Random) {
+    let templates: Vec<Value> = rows(document, "clusterTemplates").iter().map(|it| it["name"].clone()).collect();
+    let names: Vec<String> = (0..1 + random.below(3)).map(|at| format!("c{at}")).collect();
+    let cluster = |name: &String| json!({"name": name, "template": templates[random.index(templates.len())]});
+    document["existingClusters"] = names.iter().map(cluster).collect();
+    document["defaults"] = json!({"runsIn": []});
+    document["objective"] = json!(["clusters", "moves"]);
+    for row in rows(document, "workloads") {
+        let mut one = |chance: u64| random.chance(chance).then(|| json!(names[random.index(names.len())]));
+        if let Some(name) = one(600) {
+            row["runsIn"] = name;
+        }
+        if let Some(name) = one(200) {
+            row["pin"] = name;
+        }
+    }
+}
+
+/// The fewest clusters, and then the fewest moves, of all placements in clusters that exist and further ones; `wished` are in that one.
+fn best_of_all(document: &Value, wished: &BTreeSet<usize>, there: &str) -> Option<(u64, u64)> {
+    let naive = Naive::new(document);
+    if naive.contradicts(true) {
+        return None;
+    }
+    let units = naive.units();
+    let list = |key: &str| document[key].as_array().unwrap().as_slice();
+    let (existing, templates) = (list("existingClusters"), list("clusterTemplates"));
+    let template = |name: &Value| templates.iter().find(|it| it["name"] == *name).unwrap();
+    // every cluster that there is, or may be: what it is called, and its shape
+    let mut bins: Vec<(&Value, &Value)> = existing.iter().map(|it| (&it["name"], template(&it["template"]))).collect();
+    bins.extend(templates.iter().map(|it| (&Value::Null, it)));
+    let count = naive.workloads.len();
+    let row = |u: usize| (0..count).map(|v| u == v || naive.reasons(u, v, true).is_empty()).collect::<Vec<bool>>();
+    let may_share: Vec<Vec<bool>> = (0..count).map(row).collect();
+    let agree = |block: &[usize]| {
+        let members = members(block, &units);
+        members.iter().all(|&u| members.iter().all(|&v| may_share[u][v]))
+    };
+    let may = |block: &[usize], (name, shape): (&Value, &Value)| {
+        let held = |&it: &usize| {
+            let pin = &naive.workloads[it]["pin"];
+            (pin.is_null() || pin == name) && (!wished.contains(&it) || name == there)
+        };
+        block.iter().all(held) && naive.fits(block, shape)
+    };
+    let mut best: Option<(u64, u64)> = None;
+    each(units.len(), &mut |block| agree(block), &mut |blocks| {
+        let blocks: Vec<Vec<usize>> = blocks.iter().map(|block| members(block, &units)).collect();
+        let open = |block: &[usize], at: usize, chosen: &[usize]| {
+            let ((name, shape), taken) = (bins[at], |it: &usize| bins[*it].1["name"] == bins[at].1["name"]);
+            let full = shape["maxCount"]
+                .as_u64()
+                .is_some_and(|most| chosen.iter().filter(|it| taken(it)).count() as u64 >= most);
+            !full && (name.is_null() || !chosen.contains(&at)) && may(block, bins[at])
+        };
+        let moved = |block: &[usize], at: usize| {
+            let home = |&it: &usize| &naive.workloads[it]["runsIn"];
+            block.iter().filter(|it| !home(it).is_null() && home(it) != bins[at].0).count() as u64
+        };
+        if let Some(moves) = fewest_moves(&blocks, bins.len(), &open, &moved, &mut Vec::new()) {
+            let found = (blocks.len() as u64, moves);
+            best = Some(best.map_or(found, |best| best.min(found)));
+        }
+    });
+    best
+}
+
+/// The fewest that move of all ways to put each block into a bin that is open to it.
+fn fewest_moves(
+    blocks: &[Vec<usize>],
+    bins: usize,
+    open: &impl Fn(&[usize], usize, &[usize]) -> bool,
+    moved: &impl Fn(&[usize], usize) -> u64,
+    chosen: &mut Vec<usize>,
+) -> Option<u64> {
+    let Some((block, rest)) = blocks.split_first() else { return Some(0) };
+    let mut best = None;
+    for bin in 0..bins {
+        if open(block, bin, chosen) {
+            chosen.push(bin);
+            let others = fewest_moves(rest, bins, open, moved, chosen);
+            chosen.pop();
+            best = best.into_iter().chain(others.map(|others| others + moved(block, bin))).min();
+        }
+    }
+    best
+}
+
+#[test]
+fn in_a_cluster_that_exists_by_brute_force() {
+    let mut answers: BTreeMap<String, usize> = BTreeMap::new();
+    let (mut pins, mut hopeless) = (0, 0);
+    for seed in 5_000..5_160 {
+        let mut random = Random::new(seed);
+        let Some((fleet, asked)) = draw_with(&mut random, run_in) else { continue };
+        let workloads = asked.document["workloads"].as_array().unwrap();
+        let first = &workloads[random.index(workloads.len())];
+        let tenant = first["tenant"].as_str().unwrap();
+        let (who, wished): (String, BTreeSet<usize>) = if random.chance(300) {
+            let own = |&at: &usize| workloads[at]["tenant"] == tenant;
+            (format!("tenant={tenant}"), (0..workloads.len()).filter(own).collect())
+        } else {
+            let own = |&at: &usize| workloads[at]["name"] == first["name"];
+            (format!("{tenant}/{}", first["name"].as_str().unwrap()), (0..workloads.len()).filter(own).collect())
+        };
+        let clusters = asked.document["existingClusters"].as_array().unwrap();
+        let cluster = clusters[random.index(clusters.len())]["name"].as_str().unwrap().to_owned();
+        let now = best_of_all(&asked.document, &BTreeSet::new(), &cluster);
+        let found = without_each(&asked.document, &asked.ids, |rest| best_of_all(rest, &wished, &cluster));
+        let mut options = WhyNotOptions::new(Question::In { who, cluster });
+        options.levers = asked.levers.clone();
+        let answer = why_not(&fleet, &options, &Silent).unwrap();
+        let context = format!("seed {seed}, {:?}, {:?}\n{}\n{answer:#?}", options.question, asked.ids, asked.document);
+        let expected = match found[0] {
+            Some(then) if Some(then) == now => WhyNotAnswer::Free,
+            Some(_) => WhyNotAnswer::Costs,
+            None => WhyNotAnswer::Impossible,
+        };
+        assert_eq!((answer.answer, answer.proof), (expected, PlanProof::Certified), "{context}");
+        let wishes = answer.levels.iter().map(|level| count(level.wished).unwrap()).collect::<Vec<_>>();
+        assert_eq!(wishes, found[0].map_or(vec![], |(clusters, moves)| vec![clusters, moves]), "{context}");
+        if expected == WhyNotAnswer::Impossible {
+            let needed: Vec<Option<u64>> = found.iter().map(|it| it.map(|(clusters, _)| clusters)).collect();
+            stands_against(&answer, &needed, u64::MAX, &asked, &context);
+            hopeless += usize::from(answer.hopeless);
+            pins += usize::from(answer.against.iter().any(|it| it.levers.iter().any(|it| it.id.starts_with("pin:"))));
+        }
+        *answers.entry(format!("{:?}", answer.answer)).or_default() += 1;
+    }
+    println!("{answers:?}, {hopeless} of them hopeless, {pins} with a pin against it");
+    assert!(["Free", "Costs", "Impossible"].iter().all(|&it| answers.get(it).is_some_and(|&n| n >= 20)), "{answers:?}");
+    assert!(answers["Impossible"] > hopeless + 10 && pins > 5, "{hopeless} {pins}");
 }
 
 const RUNNING: &str = "

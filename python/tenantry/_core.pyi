@@ -14,6 +14,7 @@ __all__ = [
     "blast_of",
     "blast_text",
     "bundle",
+    "check_as",
     "check_plan",
     "compare",
     "comparison_text",
@@ -122,6 +123,9 @@ def plan(
     limits: list[tuple[str, str]],
 ) -> tuple[str, Proved, bool]: ...
 def check_plan(fleet: Fleet, document: str, as_of: str | None) -> tuple[list[tuple[str, str]], list[str], bool]: ...
+def check_as(
+    fleet: Fleet, document: str, as_of: str | None, kind: str, source: str | os.PathLike[str] | None
+) -> str: ...
 def decimal(number: float) -> str: ...
 def pack(
     sizes: list[list[int]],
@@ -193,6 +197,7 @@ def blast(
     fleet: Fleet,
     *,
     plan: str | None,
+    today: bool,
     subject: str | None,
     began: float,
     time_limit: float | None,
@@ -292,8 +297,9 @@ def prices_text(document: str) -> str: ...
 def why(
     fleet: Fleet,
     document: str,
-    proved: Proved | str,
+    proved: Proved | str | None,
     *,
+    certificate: str | None,
     time_limit: float | None,
     work_limit: int | None,
     seed: int,

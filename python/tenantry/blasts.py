@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from tenantry import _core
 from tenantry._documents import Document
@@ -72,7 +73,7 @@ class KeptElsewhere:
     workload: str
     left: int
     of: int
-    """Pods that it has in the plan."""
+    """Pods that it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +147,15 @@ class Blast(Document):
         return cls(document)
 
     @property
-    def status(self) -> Status:
-        """How the planning ended. Without a plan every list is empty."""
-        status: Status = self._document["status"]
+    def of(self) -> Literal["plan", "today"]:
+        """What it speaks of."""
+        of: Literal["plan", "today"] = self._document["of"]
+        return of
+
+    @property
+    def status(self) -> Status | None:
+        """How the planning ended. Without a plan every list is empty. ``None`` of today: nothing was planned."""
+        status: Status | None = self._document["status"]
         return status
 
     @cached_property
@@ -195,6 +202,12 @@ class Blast(Document):
             ),
             alone=None if row["alone"] is None else _alone(row["alone"]),
         )
+
+    @cached_property
+    def planned(self) -> Blast | None:
+        """The same of the plan that was given beside what runs today."""
+        row = self._document["planned"]
+        return None if row is None else Blast(json.dumps(row))
 
     @property
     def notes(self) -> tuple[str, ...]:

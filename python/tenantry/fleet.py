@@ -392,8 +392,12 @@ class Fleet:
             (True, ())
         """
         of_type(plan, Plan, "check() takes a Plan", {str: "Plan.from_json(text)"})
-        violations, remarks, places = _core.check_plan(self._core, plan.to_json(), as_day(as_of))
-        return Check(tuple(Violation(code, message) for code, message in violations), tuple(remarks), places)
+        document, day = plan.to_json(), as_day(as_of)
+        found, remarks, places = _core.check_plan(self._core, document, day)
+        violations = tuple(Violation(code, message) for code, message in found)
+        check = Check(violations, tuple(remarks), places)
+        vars(check)["_of"] = (self, document, day)
+        return check
 
     def audit(
         self,
@@ -606,6 +610,7 @@ class Fleet:
         subject: str | None = None,
         *,
         plan: Plan | None = None,
+        today: bool = False,
         time_limit: float | None = None,
         work_limit: int | None = None,
         seed: int = 0,
@@ -614,10 +619,14 @@ class Fleet:
     ) -> Blast:
         """What a compromised workload reaches in a plan of this fleet, and what the loss of a cluster or region takes.
 
+        With ``today`` the same of the fleet as it runs, and of ``plan`` beside it (`Blast.planned`): nothing is planned
+        but what it takes that ``subject`` stands alone in that plan.
+
         Args:
             subject: a tenant, or a workload by ``tenant/name``, ``tenant/namespace/name``, or ``name`` where that is
                 unique: whom it reaches by name, and what it takes that it stands alone, which is planned.
-            plan: a plan of this fleet; default: it is planned.
+            plan: a plan of this fleet; default: it is planned, or with ``today`` not looked at.
+            today: look at where workloads run (``runsIn``).
             time_limit: wall-clock seconds for all of it.
             work_limit: elementary steps of all runs together.
             seed: of every random choice.
@@ -626,7 +635,8 @@ class Fleet:
 
         Raises:
             FleetError: two workloads that must be together are separated.
-            UsageError: nobody is called so, or the plan is one of another version of the fleet.
+            UsageError: nobody is called so, the plan is one of another version of the fleet, or nobody runs
+                anywhere today.
             Interrupted: Ctrl-C; what is known so far is in its ``partial``.
 
         Example:
@@ -638,6 +648,7 @@ class Fleet:
         began = time.monotonic()
         options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
         name = None if subject is None else of_type(subject, str, "a subject is named")
+        of_type(today, bool, "`today` is True or False")
         if plan is not None:
             of_type(plan, Plan, "`plan` is a Plan", {str: "Plan.from_json(text)"})
             if as_of is not None:
@@ -646,6 +657,7 @@ class Fleet:
             self._core,
             **options,
             plan=None if plan is None else plan.to_json(),
+            today=today,
             subject=name,
             began=began,
             as_of=as_day(as_of),

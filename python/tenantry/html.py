@@ -258,7 +258,8 @@ def comparison_page(comparison: Comparison) -> str:
 def blast_page(blast: Blast) -> str:
     """What a compromised workload reaches, as an HTML fragment."""
     name = f"{escape(blast.name)}: " if blast.name else ""
-    lines = [_STYLE, f'<div class="tenantry"><h4>{name}what a compromised workload reaches</h4>']
+    when = " today" if blast.of == "today" else ""
+    lines = [_STYLE, f'<div class="tenantry"><h4>{name}what a compromised workload reaches{when}</h4>']
     heads = ("tenants", "workloads", "pods", "namespaces", "of the platform")
     clusters = [(escape(it.cluster), *_reach(it.reach), escape(it.worst)) for it in blast.clusters]
     lines += _table(("cluster", *heads, "if it is"), clusters, "clusters")
@@ -280,7 +281,10 @@ def blast_page(blast: Blast) -> str:
             heads_of_losses = (f"if this {what} is lost", "gone", "pods elsewhere", "pods lost")
             lines += _table(heads_of_losses, [_loss(it) for it in losses], f"{what}s")
     lines += [f"<div>{escape(note)}</div>" for note in blast.notes]
-    return "".join([*lines, "</div>"])
+    lines.append("</div>")
+    if blast.planned is not None:
+        lines.append(blast_page(blast.planned))
+    return "".join(lines)
 
 
 def _reach(it: Reach) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from tenantry import _core
 from tenantry._options import checked, of_type
@@ -257,7 +257,7 @@ class Violation:
         return f"[{self.code}] {self.message}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Check:
     """What `Fleet.check` found."""
 
@@ -267,11 +267,38 @@ class Check:
     """What else to know."""
     places: bool = True
     """Whether the plan places anything: one that is `infeasible` or `unknown` does not."""
+    _of: ClassVar[tuple[Fleet, str, str | None] | None] = None
+    """The fleet, the plan and the day of a check that `Fleet.check` made."""
 
     @property
     def legal(self) -> bool:
         """Whether everything is placed, and there are no violations."""
         return self.places and not self.violations
+
+    def to_sarif(self, source: str | os.PathLike[str] | None = None) -> str:
+        """SARIF 2.1.0, as ``tenantry check --format sarif`` writes it.
+
+        Args:
+            source: the file that the fleet was read from: findings stand at its lines.
+
+        Raises:
+            UsageError: that file is another fleet, or this was not made by `Fleet.check`.
+        """
+        return self._as("sarif", source)
+
+    def to_junit(self) -> str:
+        """JUnit XML, as ``tenantry check --format junit`` writes it."""
+        return self._as("junit", None)
+
+    def to_github(self, source: str | os.PathLike[str] | None = None) -> str:
+        """Annotations of GitHub, as ``tenantry check --format github`` writes them; `source` as in `to_sarif`."""
+        return self._as("github", source)
+
+    def _as(self, kind: str, source: str | os.PathLike[str] | None) -> str:
+        if self._of is None:
+            raise UsageError("only what `Fleet.check` found can be written")
+        fleet, plan, day = self._of
+        return _core.check_as(fleet._core, plan, day, kind, source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -667,22 +694,27 @@ class Plan:
     def why(
         self,
         *,
+        certificate: str | None = None,
         time_limit: float | None = None,
         work_limit: int | None = None,
         threads: int | None = None,
     ) -> Why:
         """Why there cannot be fewer clusters, or why there is no plan: facts, down to workloads, rules and numbers.
 
-        Nothing is planned again. Of a fleet without a plan, what some workloads would need if there were no maximum
-        counts is asked within the limits.
+        A plan that this process made is not planned again. One that was read is gone through first, as `Fleet.check`
+        does on the day that it names; then its certificate is, or without one the fleet is planned as the plan says,
+        and what that proves is told. Of a fleet without a plan, what some workloads would need if there were no maximum
+        counts is asked.
 
         Args:
+            certificate: the text of the certificate of a plan that was read.
             time_limit: wall-clock seconds.
             work_limit: elementary steps of each of these runs.
             threads: default: one a core, which is also the most that are used. Never changes the answer.
 
         Raises:
-            PlanError: the plan was read without its fleet, or without what proves it.
+            PlanError: the plan was read without its fleet, or the certificate proves something else, or less.
+            UsageError: the plan is not right for the fleet, or what its bound speaks of is in its certificate alone.
             Interrupted: Ctrl-C; what is known so far is in its ``partial``.
 
         Example:
@@ -695,10 +727,11 @@ class Plan:
 
         if self._fleet is None:
             raise PlanError("this plan was read without its fleet: pass `fleet=` to Plan.from_json")
-        if self._proved is None:
-            raise PlanError("this plan was read without what proves it: `Fleet.why` plans and says why")
+        if certificate is not None:
+            of_type(certificate, str, "a certificate is its text")
         options = checked(time_limit=time_limit, work_limit=work_limit, seed=self.seed, threads=threads)
-        document, interrupted = _core.why(self._fleet._core, self._json, self._proved, **options)
+        proved = self._proved if certificate is None else None
+        document, interrupted = _core.why(self._fleet._core, self._json, proved, certificate=certificate, **options)
         why = Why._of(document)
         if interrupted:
             raise Interrupted(why)

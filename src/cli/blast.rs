@@ -23,6 +23,8 @@ Examples:
   tenantry blast fleet.yaml shop/frontend
   tenantry blast fleet.yaml customer-a --plan plan.json
   tenantry blast plan.json --format json
+  tenantry blast fleet.yaml --today
+  tenantry blast fleet.yaml --today --plan plan.json
 
 Exit codes: 0 an answer, 1 no plan exists, 2 wrong input, 3 no plan was found within the limits, 130 interrupted (143 by
 SIGTERM, 129 by SIGHUP).";
@@ -30,7 +32,8 @@ SIGTERM, 129 by SIGHUP).";
 /// Say what a compromised workload reaches in its cluster, and what the loss of a cluster or region takes
 ///
 /// Clusters, tenants and workloads come worst first. Of one that is named, whom it reaches, and what it takes that it stands
-/// alone: that is planned, where the fleet is given. Whatever clusters share (network, accounts, pipelines) is not looked at.
+/// alone: that is planned, where the fleet is given. With --today of the fleet as it runs (`runsIn`), nothing of which is planned,
+/// and beside it of the plan that --plan gives. Whatever clusters share (network, accounts, pipelines) is not looked at.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]
 pub(super) struct BlastArgs {
@@ -43,6 +46,9 @@ pub(super) struct BlastArgs {
     /// Look at this plan of the fleet instead of planning
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
+    /// Look at what runs today (`existingClusters`, `runsIn`); with --plan at both, side by side
+    #[arg(long)]
+    today: bool,
     #[command(flatten)]
     answer: AnswerArgs<Format>,
 }
@@ -70,8 +76,12 @@ pub(super) fn run(args: &BlastArgs, started: Instant) -> Outcome {
     let loaded = match load::either(&args.what)? {
         Either::Fleet(loaded) => loaded,
         Either::Plan(name, plan) => {
-            if args.plan.is_some() || args.answer.date.as_of.is_some() {
-                let what = if args.plan.is_some() { "--plan" } else { "--as-of" };
+            let given = [
+                (args.plan.is_some(), "--plan"),
+                (args.today, "--today"),
+                (args.answer.date.as_of.is_some(), "--as-of"),
+            ];
+            if let Some((_, what)) = given.into_iter().find(|(given, _)| *given) {
                 return Err(Error::Usage(format!("{what} goes with a fleet, and {name} is a plan")).into());
             }
             let blast = Blast::of(plan, None, args.subject.as_deref().filter(|_| plan.clusters.is_some()))?;
@@ -88,6 +98,7 @@ pub(super) fn run(args: &BlastArgs, started: Instant) -> Outcome {
         started: Some(started),
         as_of: args.answer.date.as_of,
         plan,
+        today: args.today,
         subject: args.subject.clone(),
     };
     let fleet = loaded.fleet;
@@ -97,8 +108,8 @@ pub(super) fn run(args: &BlastArgs, started: Instant) -> Outcome {
 
 fn exit(blast: &Blast) -> Exit {
     match blast.status {
-        PlanStatus::Infeasible => Exit::No,
-        PlanStatus::Unknown => Exit::Unknown,
+        Some(PlanStatus::Infeasible) => Exit::No,
+        Some(PlanStatus::Unknown) => Exit::Unknown,
         _ => Exit::Success,
     }
 }

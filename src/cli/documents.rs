@@ -45,18 +45,8 @@ impl Documents {
             let bound = plan.summary.lower_bound;
             tell(&format!("note: the lower bound of {bound} is not checked: that takes the certificate\n"));
         }
-        let another = ruling == Ruling::Drifted;
-        let mut said = Said {
-            text: placement(ruling, &checked, plan),
-            findings: Findings::of_check(&checked.violations, &checked.differences, another),
-        };
-        if another || (ruling == Ruling::Nothing && self.certificate.is_none()) {
-            let verdict = said.text.lines().next().unwrap_or_default();
-            said.findings.add("undecided", Grade::Warning, verdict);
-        }
-        for remark in &checked.remarks {
-            said.findings.add("remark", Grade::Note, remark.as_str());
-        }
+        let mut said =
+            Said { text: placement(&checked, plan), findings: checked.findings(plan, self.certificate.is_some()) };
         let exit = match (ruling, &self.certificate) {
             (Ruling::Illegal | Ruling::Wrong, _) => Exit::No,
             (Ruling::Drifted, _) | (Ruling::Nothing, None) => Exit::Unknown,
@@ -131,27 +121,8 @@ impl Documents {
 const MOST: usize = 100;
 
 /// What was found of the placement, breaches of the policy before what is only said otherwise.
-fn placement(ruling: Ruling, checked: &Checked, plan: &Plan) -> String {
-    let day = checked.as_of;
-    let mut text = match ruling {
-        Ruling::Legal => {
-            format!("legal: on {day} the plan keeps every rule of the fleet, and its figures are right\n")
-        }
-        Ruling::Nothing if plan.status == PlanStatus::Infeasible => {
-            "nothing is placed: the plan says that no plan exists, and that takes the certificate\n".to_owned()
-        }
-        Ruling::Nothing => "nothing is placed: no plan was found within its limits\n".to_owned(),
-        Ruling::Illegal => String::new(),
-        Ruling::Wrong if !checked.places => "wrong: nothing is placed, and the document is not right\n".to_owned(),
-        Ruling::Wrong => format!("wrong: on {day} no rule of the fleet is broken, but the document is not right\n"),
-        Ruling::Drifted if !checked.places => {
-            "undecided: nothing is placed, and the plan is one for another fleet or day\n".to_owned()
-        }
-        Ruling::Drifted => format!(
-            "undecided: on {day} the placement is legal, no rule of the fleet is broken; but the plan was made for another \
-             version of the fleet, or for a day with other waivers\n"
-        ),
-    };
+fn placement(checked: &Checked, plan: &Plan) -> String {
+    let mut text = checked.verdict(plan).map_or_else(String::new, |verdict| verdict + "\n");
     list(&mut text, "not legal", ["breach of the policy", "breaches of the policy"], &checked.violations);
     list(
         &mut text,

@@ -21,7 +21,7 @@ mod filed;
 mod frontier;
 mod grow;
 mod import;
-mod input;
+pub(crate) mod input;
 mod interrupt;
 mod load;
 mod migrate;

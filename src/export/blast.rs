@@ -1,9 +1,11 @@
 //! What a compromised workload reaches, and what losses take, for people.
 
+mod beside;
+
 use super::clusters::{counted, more, table};
 use super::comparison::value;
 use crate::plan::PlanStatus;
-use crate::report::{Alone, Blast, BlastLoss, BlastSubject, InReach, Reach};
+use crate::report::{Alone, Blast, BlastLoss, BlastOf, BlastSubject, InReach, Reach};
 use crate::text::line;
 
 /// So many rows of a list are shown.
@@ -22,11 +24,26 @@ pub fn blast_text(blast: &Blast) -> String {
 
 fn written(out: &mut String, it: &Blast) -> std::fmt::Result {
     let name = if it.name.is_empty() { "the fleet" } else { &it.name };
-    line(out, format_args!("Blast radius in the plan of {name}, as of {}", it.as_of))?;
+    match it.of {
+        BlastOf::Plan => line(out, format_args!("Blast radius in the plan of {name}, as of {}", it.as_of))?,
+        BlastOf::Today => line(out, format_args!("Blast radius of {name} as it runs, as of {}", it.as_of))?,
+    }
+    if let Some(planned) = &it.planned {
+        beside::side_by_side(out, it, planned)?;
+    }
+    body(out, it)?;
+    if let Some(planned) = it.planned.as_ref().filter(|_| it.subject.is_some()) {
+        heading(out, &format!("In the plan, as of {}", planned.as_of))?;
+        body(out, planned)?;
+    }
+    Ok(())
+}
+
+fn body(out: &mut String, it: &Blast) -> std::fmt::Result {
     match it.status {
-        PlanStatus::Optimal | PlanStatus::Feasible => {}
-        PlanStatus::Infeasible => return nothing(out, "no plan exists, so nobody is anywhere"),
-        PlanStatus::Unknown => return nothing(out, "no plan was found within the limits"),
+        Some(PlanStatus::Infeasible) => return nothing(out, "no plan exists, so nobody is anywhere"),
+        Some(PlanStatus::Unknown) => return nothing(out, "no plan was found within the limits"),
+        Some(PlanStatus::Optimal | PlanStatus::Feasible) | None => {}
     }
     match &it.subject {
         Some(subject) => of_subject(out, it, subject)?,
@@ -120,6 +137,9 @@ fn of_subject(out: &mut String, it: &Blast, subject: &BlastSubject) -> std::fmt:
     let what = if subject.is_tenant { "Tenant" } else { "Workload" };
     let who = &subject.name;
     heading(out, &format!("{what} {who}, compromised, reaches {}", said(&subject.reach)))?;
+    if subject.clusters.is_empty() {
+        line(out, format_args!("  it runs nowhere"))?;
+    }
     for it in subject.clusters.iter().take(MOST) {
         in_reach(out, it)?;
     }
@@ -134,6 +154,9 @@ fn of_subject(out: &mut String, it: &Blast, subject: &BlastSubject) -> std::fmt:
     )?;
     match &subject.alone {
         Some(alone) => of_alone(out, alone)?,
+        None if it.of == BlastOf::Today => {
+            line(out, format_args!("  what that takes is asked of a plan, not of today"))?
+        }
         None => line(out, format_args!("  what that takes is asked of the fleet, not of a plan"))?,
     }
     heading(out, "What losses take of it")?;

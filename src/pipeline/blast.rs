@@ -22,14 +22,17 @@ pub struct BlastOptions {
     pub started: Option<Instant>,
     /// The day against which waivers are judged; `None`: the fleet's, or else today (UTC). A plan that is given has its own.
     pub as_of: Option<Date>,
-    /// A plan of the fleet; `None`: it is planned.
+    /// A plan of the fleet; `None`: it is planned, or nothing is where `today` is asked about.
     pub plan: Option<Arc<Plan>>,
+    /// Speak of the fleet as it runs (`runsIn`), and beside that of the plan, if one is given.
+    pub today: bool,
     /// A tenant, or a workload by `tenant/namespace/name`, or by `tenant/name` or `name` where that is unique.
     pub subject: Option<String>,
 }
 
-/// Says what a compromised workload reaches in a plan of a fleet, and what the loss of a cluster or region takes. Of a subject, too,
-/// whom it reaches by name, and what is needed if it shares with nobody: a further plan. Complexity: that of the plans.
+/// Says what a compromised workload reaches in a plan of a fleet, or in the fleet as it runs, and what the loss of a cluster or region
+/// takes. Of a subject, too, whom it reaches by name, and what is needed if it shares with nobody: a further plan, where there is one.
+/// Complexity: that of the plans.
 ///
 /// ```
 /// # let text = "{schema: tenantry/v1, tenants: [{name: a, trust: trusted}, {name: b, trust: trusted}], \
@@ -47,12 +50,21 @@ pub struct BlastOptions {
 /// ```
 ///
 /// # Errors
-/// As [`plan()`](crate::plan()); [`Error::Usage`] where nobody is called so, or the plan is not one for this version of the fleet.
+/// As [`plan()`](crate::plan()); [`Error::Usage`] where nobody is called so, the plan is not one for this version of the fleet, or
+/// nobody runs anywhere who is asked about today.
 pub fn blast(fleet: &Fleet, options: &BlastOptions, watch: &dyn Watch) -> Result<Blast> {
     if let Some(name) = &options.subject
         && !fleet.tenants().iter().any(|it| it.name == *name)
     {
         fleet.find(name)?; // before anything takes long
+    }
+    if options.today {
+        let mut today = Blast::today(fleet, as_of(fleet, options.as_of), options.subject.as_deref())?;
+        if options.plan.is_some() {
+            let planned = blast(fleet, &BlastOptions { today: false, ..options.clone() }, watch)?;
+            today.planned = Some(Box::new(planned));
+        }
+        return Ok(today);
     }
     let runs = usize::from(options.plan.is_none()) + usize::from(options.subject.is_some());
     let mut shares = Shares::new(&options.solver, options.started, runs);

@@ -62,6 +62,11 @@ impl Clock {
         Options { time_limit: self.left().map(|left| left.saturating_sub(later)), ..options.clone() }
     }
 
+    /// What went by before the search could begin.
+    pub fn before(&self) -> Duration {
+        self.reading + self.encoding
+    }
+
     /// The clock of one part in so many of what is left.
     pub fn part(&self, shares: u32) -> Self {
         let now = Instant::now();

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::clock::Clock;
 use super::judged::{Judged, judged};
@@ -76,13 +77,15 @@ impl Known {
 struct Needed {
     known: Known,
     work: u64,
+    /// What went by before the search could begin.
+    fixed: Duration,
     /// Workloads that refuse one another, by name.
     refusing: Vec<String>,
 }
 
 impl Needed {
     fn contradicted(error: &FleetError) -> Self {
-        Self { known: contradicted(error), work: 0, refusing: Vec::new() }
+        Self { known: contradicted(error), work: 0, fixed: Duration::ZERO, refusing: Vec::new() }
     }
 }
 
@@ -208,7 +211,8 @@ impl<'a> Oracle<'a> {
     }
 
     /// Takes in what came of a run.
-    fn learn(&mut self, pulled: &Pulled, Needed { known, work, refusing }: Needed) {
+    fn learn(&mut self, pulled: &Pulled, Needed { known, work, fixed, refusing }: Needed) {
+        self.purse.took(fixed);
         self.purse.spend(work);
         self.known.push((pulled.clone(), known));
         // where they say all that is needed
@@ -243,8 +247,10 @@ impl<'a> Oracle<'a> {
 
     /// What is needed with these levers pulled, and the work that it took to find out.
     fn needed(&self, pulled: &Pulled, options: &PlanOptions) -> Result<Needed> {
+        // its limit counts from here: reading is a part of it
+        let options = PlanOptions { started: Some(Instant::now()), ..options.clone() };
         match self.to_solve(pulled) {
-            Ok(fleet) => self.need(&fleet, options),
+            Ok(fleet) => self.need(&fleet, &options),
             Err(error) => Ok(Needed::contradicted(&error)),
         }
     }
@@ -259,7 +265,7 @@ impl<'a> Oracle<'a> {
                 let Outcome { status, proof, levels, .. } = &judged.outcome;
                 let known = stated((*status, *proof), levels, self.aim);
                 let refusing = self.refusing_in(&fleet, &judged, known);
-                Ok(Needed { known, work: judged.answer.work, refusing })
+                Ok(Needed { known, work: judged.answer.work, fixed: clock.before(), refusing })
             }
             Err(error) => Ok(Needed::contradicted(&wrong(error)?)),
         }
@@ -276,7 +282,8 @@ impl<'a> Oracle<'a> {
                 }
             }
             for answer in self.side_by_side(jobs, |fleet, options| self.need(fleet, options)) {
-                let (fleet, Needed { known, work, .. }) = answer?;
+                let (fleet, Needed { known, work, fixed, .. }) = answer?;
+                self.purse.took(fixed);
                 self.purse.spend(work);
                 self.others.insert(fleet.digest().to_owned(), known);
             }

@@ -23,6 +23,8 @@ pub(super) struct Purse<'a> {
     memory: Arc<Memory>,
     /// What the first run took.
     first: Option<u64>,
+    /// The most that a run took before it came to search.
+    fixed: Duration,
     /// Runs so far.
     pub runs: u64,
     /// Why there will be no further run.
@@ -35,7 +37,17 @@ impl<'a> Purse<'a> {
         let started = started.unwrap_or_else(Instant::now);
         let deadline = options.time_limit.and_then(|limit| started.checked_add(limit));
         let memory = options.memory.clone().unwrap_or_default();
-        Self { options, watch, deadline, work: options.work_limit, memory, first: None, runs: 0, stopped: None }
+        Self {
+            options,
+            watch,
+            deadline,
+            work: options.work_limit,
+            memory,
+            first: None,
+            fixed: Duration::ZERO,
+            runs: 0,
+            stopped: None,
+        }
     }
 
     /// The threads that there are.
@@ -63,7 +75,7 @@ impl<'a> Purse<'a> {
         let time = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         if self.runs > 0 {
             let limit = self.options.time_limit.unwrap_or(Duration::MAX);
-            let late = time.is_some_and(|left| left.is_zero() || left < limit / REST);
+            let late = time.is_some_and(|left| left.is_zero() || left < (limit / REST).max(self.fixed));
             let poor = self.work.is_some_and(|left| left < self.options.work_limit.unwrap_or(0) / u64::from(REST));
             let why = if self.watch.cancelled() {
                 Some(PlanStop::Cancelled)
@@ -91,6 +103,16 @@ impl<'a> Purse<'a> {
     /// Whether nothing is left for a further run.
     pub fn is_empty(&mut self) -> bool {
         self.aside(1).is_none()
+    }
+
+    /// Whether the time is over, or the call was called off.
+    pub fn is_over(&self) -> bool {
+        self.watch.cancelled() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
+    /// Takes what a run took before it came to search: where less than that is left, no further one is begun.
+    pub fn took(&mut self, fixed: Duration) {
+        self.fixed = self.fixed.max(fixed);
     }
 
     /// Takes what a run took.

@@ -296,6 +296,10 @@ impl Search<'_> {
             None => self.open.push(every),
         }
         while self.found.len() < most_sets {
+            // what is open is named already, and the integer programme looks at no clock
+            if self.oracle.purse.stopped.is_some() && !self.open.is_empty() {
+                return Ok(());
+            }
             let Some(set) = self.sets.lightest() else { break };
             match self.oracle.enough(&set, self.most)? {
                 Some(true) => {
@@ -320,7 +324,11 @@ impl Search<'_> {
             }
         }
         // that there is no further one is not believed of the integer programme
-        self.complete = self.open.is_empty() && self.sets.none_is_left();
+        let purse = &self.oracle.purse;
+        self.complete = self.open.is_empty() && self.sets.none_is_left(&|| purse.is_over());
+        if !self.complete && purse.is_over() {
+            self.oracle.purse.is_empty(); // and says why
+        }
         Ok(())
     }
 
@@ -332,6 +340,9 @@ impl Search<'_> {
         while let Some(part) = parts.pop() {
             if part.is_empty() {
                 continue;
+            }
+            if self.oracle.purse.stopped.is_some() {
+                break; // what was not added is to be hit still
             }
             let with: Pulled = grown.iter().chain(&part).copied().collect();
             match self.oracle.enough(&with, self.most)? {

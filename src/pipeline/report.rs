@@ -65,7 +65,7 @@ impl Plan {
 }
 
 /// Refuses a plan that is not right for the fleet.
-fn check_right(fleet: &Fleet, plan: &Plan) -> Result<()> {
+pub(super) fn check_right(fleet: &Fleet, plan: &Plan) -> Result<()> {
     let found = check(fleet, plan, plan.day())?;
     let wrong = found.violations.len() + found.differences.len();
     let Some(first) = found.violations.first().or(found.differences.first()) else { return Ok(()) };

@@ -3,21 +3,26 @@
 use std::borrow::Cow;
 
 use super::again::Quiet;
-use super::certificate::kept_value;
+use super::certificate::{check_certificate, kept_value};
 use super::reasons::shortages;
+use super::report::check_right;
 use super::{PlanOptions, Planned, asked_by, plan_with_proof};
 use crate::budget::{Options, Silent, Watch};
-use crate::certify::Level;
+use crate::certify::file::Document;
+use crate::certify::{Level, Verdict};
 use crate::date::Date;
 use crate::encode::{Encoding, encode, encode_charged};
 use crate::error::{Error, Result};
 use crate::explain::{self, Facts};
 use crate::fleet::{Fleet, Held, LevelObjective, Paths};
 use crate::placement::held;
-use crate::plan::{PlanLimits, PlanStatus};
+use crate::plan::{Plan, PlanLimits, PlanStatus};
 use crate::problem::Problem;
 use crate::report::{Because, Fact, FactUnit, WHY_SCHEMA, Why};
 use crate::trust::{Scope, TrustGraph};
+
+/// Steps within which a certificate is checked, where no other limit is given.
+const CHECKED: u64 = 20_000_000_000;
 
 /// Says why every plan has as many clusters as the bound of this one, or why there is no plan: facts, each with what it follows from,
 /// down to workloads, rules and clusters of the fleet document. Of a fleet without a plan further runs ask what some workloads would need
@@ -80,6 +85,73 @@ pub fn why(fleet: &Fleet, planned: &Planned, limits: &Options, watch: &dyn Watch
         facts,
         stopped: plan.stopped,
     })
+}
+
+/// The same of a plan that was written down: it is gone through first, as [`Fleet::check`] does, on the day that it names. Its certificate
+/// is checked as [`check_certificate`] does, and told; without one the fleet is planned as the plan says, within `limits`, and what that
+/// proves is told of the plan.
+///
+/// ```
+/// use tenantry::engine::{Options, Silent};
+/// use tenantry::{Fleet, PlanOptions};
+///
+/// # let fleet = Fleet::from_yaml("{schema: tenantry/v1, \
+/// #     policy: {distrust: [{id: pci, subject: {tenant: a}, neighbour: {tenant: b}}]}, \
+/// #     tenants: [{name: a, trust: trusted}, {name: b, trust: trusted}], \
+/// #     workloads: [{name: web, tenant: a, requests: {cpu: 1, memory: 1Gi}}, {name: api, tenant: b, requests: {cpu: 1, memory: 1Gi}}], \
+/// #     clusterTemplates: [{name: t, allocatable: {cpu: 8, memory: 8Gi}}]}")?;
+/// let plan = fleet.plan(&PlanOptions::default())?;
+/// let why = tenantry::why_of(&fleet, &plan, None, &Options::default(), &Silent)?;
+/// assert_eq!((why.clusters, why.bound), (Some(2), Some(2)));
+/// # Ok::<(), tenantry::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Usage`] where the plan is one for another fleet, is not legal for this one, or states a wrong figure, and where its bound
+/// speaks of plans that only its certificate knows; [`Error::PlanDocument`] where the certificate proves something else, or less.
+pub fn why_of(fleet: &Fleet, plan: &Plan, proof: Option<Document>, limits: &Options, watch: &dyn Watch) -> Result<Why> {
+    if plan.fleet_digest != fleet.digest() {
+        let message = "the plan was made for another version of this fleet (the digests differ)";
+        return Err(Error::Usage(message.to_owned()));
+    }
+    check_right(fleet, plan)?;
+    let day = plan.day();
+    if let Some(proof) = proof {
+        let refused = |why: String| Err(Error::PlanDocument(format!("the certificate is not one of this plan: {why}")));
+        match check_certificate(fleet, plan, &proof, day, limits.work_limit.unwrap_or(CHECKED))? {
+            Verdict::Verified { .. } => {}
+            Verdict::Refuted { place, why } => return refused(format!("{place}: {why}")),
+            Verdict::Undecided => return refused("it proves less than the plan states".to_owned()),
+        }
+        let Document { problem, solution, certificate } = proof;
+        let planned = Planned { plan: plan.clone(), problem, solution, certificate };
+        return why(fleet, &planned, limits, watch);
+    }
+    let asked = PlanOptions {
+        solver: limits.clone(),
+        as_of: day,
+        objective: plan.objective.clone(),
+        limits: plan.limits.as_ref().map(PlanLimits::thousandths).unwrap_or_default(),
+        ..PlanOptions::default()
+    };
+    let planned = plan_with_proof(fleet, &asked, watch)?;
+    // a bound after other levels speaks of the plans that are as good in them: as good as that one, not as this one
+    let before = asked_by(fleet, plan)?.levels_before_clusters().unwrap_or(0);
+    let values = |it: &Plan| it.levels.iter().take(before).map(|level| level.value).collect::<Vec<_>>();
+    if plan.clusters.is_some() && values(plan) != values(&planned.plan) {
+        let message = "another plan is better than this one in what comes before the clusters: what its bound speaks of is in its \
+                       certificate alone";
+        return Err(Error::Usage(message.to_owned()));
+    }
+    if plan.status == PlanStatus::Infeasible && planned.plan.clusters.is_some() {
+        return Err(Error::PlanDocument("it says that no plan exists, and there is one".to_owned()));
+    }
+    let mut why = why(fleet, &planned, limits, watch)?;
+    why.clusters = plan.summary.clusters;
+    if plan.clusters.is_some() || planned.plan.clusters.is_some() {
+        why.status = plan.status;
+    }
+    Ok(why)
 }
 
 impl Fleet {

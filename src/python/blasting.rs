@@ -15,12 +15,13 @@ use crate::report::Blast;
 
 /// The document of `blast`, and whether Ctrl-C cut it short. The time limit counts from `began`.
 #[pyfunction]
-#[pyo3(signature = (fleet, *, plan, subject, began, time_limit, work_limit, seed, threads, as_of))]
+#[pyo3(signature = (fleet, *, plan, today, subject, began, time_limit, work_limit, seed, threads, as_of))]
 #[expect(clippy::too_many_arguments, reason = "one a parameter of the Python function")]
 pub(super) fn blast(
     py: Python<'_>,
     fleet: &Fleet,
     plan: Option<PyBackedStr>,
+    today: bool,
     subject: Option<String>,
     began: f64,
     time_limit: Option<f64>,
@@ -35,7 +36,7 @@ pub(super) fn blast(
         let solver = solver(time_limit, work_limit, seed, threads)?;
         let as_of = as_of.as_deref().map(str::parse).transpose()?;
         let plan = plan.as_deref().map(Plan::from_json).transpose()?.map(Arc::new);
-        pipeline::blast(&fleet, &BlastOptions { solver, started, as_of, plan, subject }, switch)?.to_json()
+        pipeline::blast(&fleet, &BlastOptions { solver, started, as_of, plan, today, subject }, switch)?.to_json()
     })?;
     Ok((found?, interrupted))
 }

@@ -57,8 +57,8 @@ mod _core {
     use super::packing::pack;
     #[pymodule_export]
     use super::planning::{
-        Proved, check_plan, diff, diff_as, diff_text, plan, plan_csv, plan_text, read_diff, read_plan, run_program,
-        schema,
+        Proved, check_as, check_plan, diff, diff_as, diff_text, plan, plan_csv, plan_text, read_diff, read_plan,
+        run_program, schema,
     };
     #[pymodule_export]
     use super::present::{audit, audit_as, audit_baseline, audit_failures, place, read_audit};

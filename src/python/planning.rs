@@ -1,5 +1,6 @@
 //! The module's functions: plan, read and print plans, the schemas, the program.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use super::fleet::Fleet;
 use super::run::{self, apart, long, short};
 use crate::budget::Options;
 use crate::certify::Certificate;
+use crate::cli::input;
 use crate::error::{Error, Result};
 use crate::export::{AuditSource, Findings, Grade};
 use crate::fleet::ValueLimits;
@@ -125,6 +127,38 @@ pub(super) fn check_plan(
         let found = checked.violations.into_iter().chain(checked.differences);
         let violations = found.map(|found| (found.code.name().to_owned(), found.message)).collect();
         Ok((violations, checked.remarks, checked.places))
+    })
+}
+
+/// The findings of such a check as SARIF, JUnit XML or annotations of GitHub, at the lines of the file that the fleet was read from.
+#[pyfunction]
+#[pyo3(signature = (fleet, document, as_of, kind, source))]
+pub(super) fn check_as(
+    py: Python<'_>,
+    fleet: &Fleet,
+    document: PyBackedStr,
+    as_of: Option<String>,
+    kind: String,
+    source: Option<PathBuf>,
+) -> PyResult<String> {
+    let fleet = Arc::clone(&fleet.inner);
+    apart(py, move || {
+        let plan = plan_document::Plan::from_json(&document)?;
+        let source = match source.as_deref().map(input::read).transpose()? {
+            Some(read) if !fleet.is_written(&read.text) => {
+                return Err(Error::Usage(format!("{} does not read as this fleet", read.name)));
+            }
+            Some(read) => AuditSource::new(&fleet, &read.name, &read.text, read.is_json()),
+            None => AuditSource::default(),
+        };
+        let checked = pipeline::check(&fleet, &plan, as_of.as_deref().map(str::parse).transpose()?)?;
+        let findings = checked.findings(&plan, false);
+        match kind.as_str() {
+            "sarif" => findings.sarif(&source),
+            "junit" => findings.junit(),
+            "github" => Ok(findings.github(&source)),
+            other => Err(Error::Usage(format!("there is no format `{}` of a check", other.escape_debug()))),
+        }
     })
 }
 

@@ -8,20 +8,21 @@ use pyo3::pybacked::PyBackedStr;
 use super::fleet::Fleet;
 use super::planning::{Proved, solver};
 use super::run::{long, short};
-use crate::pipeline::{self, Planned, certificate};
+use crate::pipeline::{self, Planned, certificate as file};
 use crate::report::Why;
 use crate::{export, plan};
 
-/// The document of `why` of a plan document, and whether Ctrl-C cut it short. What proves the plan is given as the engine has it, or as a
-/// certificate document.
+/// The document of `why` of a plan document, and whether Ctrl-C cut it short. What proves a plan of ours is given as the engine has it, or
+/// as it was pickled. A plan that was read is gone through first, with its certificate or without.
 #[pyfunction]
-#[pyo3(signature = (fleet, document, proved, *, time_limit, work_limit, seed, threads))]
+#[pyo3(signature = (fleet, document, proved, *, certificate, time_limit, work_limit, seed, threads))]
 #[expect(clippy::too_many_arguments, reason = "one a parameter of the Python function")]
 pub(super) fn why(
     py: Python<'_>,
     fleet: &Fleet,
     document: PyBackedStr,
-    proved: Proof<'_>,
+    proved: Option<Proof<'_>>,
+    certificate: Option<PyBackedStr>,
     time_limit: Option<f64>,
     work_limit: Option<u64>,
     seed: u64,
@@ -29,24 +30,28 @@ pub(super) fn why(
 ) -> PyResult<(String, bool)> {
     let fleet = Arc::clone(&fleet.inner);
     let own = match &proved {
-        Proof::Own(proved) => Some(proved.get().parts()),
-        Proof::Document(_) => None,
+        Some(Proof::Own(proved)) => Some(proved.get().parts()),
+        _ => None,
     };
     let text = match proved {
-        Proof::Own(_) => None,
-        Proof::Document(text) => Some(text),
+        Some(Proof::Document(text)) => Some(text),
+        _ => None,
     };
     let (found, interrupted) = long(py, move |switch| {
         let plan = plan::Plan::from_json(&document)?;
-        let (problem, solution, certificate) = match (own, text) {
-            (Some(own), _) => own,
-            (None, text) => {
-                let read = certificate::read(text.as_deref().unwrap_or_default().as_bytes())?;
-                (read.problem, read.solution, read.certificate)
-            }
-        };
         let limits = solver(time_limit, work_limit, seed, threads)?;
-        pipeline::why(&fleet, &Planned { plan, problem, solution, certificate }, &limits, switch)?.to_json()
+        let read = |text: PyBackedStr| file::read(text.as_bytes());
+        let ours = match own {
+            Some(own) => Some(own),
+            None => text.map(read).transpose()?.map(|it| (it.problem, it.solution, it.certificate)),
+        };
+        let why = match ours {
+            Some((problem, solution, certificate)) => {
+                pipeline::why(&fleet, &Planned { plan, problem, solution, certificate }, &limits, switch)?
+            }
+            None => pipeline::why_of(&fleet, &plan, certificate.map(read).transpose()?, &limits, switch)?,
+        };
+        why.to_json()
     })?;
     Ok((found?, interrupted))
 }

@@ -28,8 +28,10 @@ pub struct Blast {
     pub fleet_digest: String,
     /// The day on which waivers were judged.
     pub as_of: String,
-    /// How the planning ended. Without a plan every list is empty.
-    pub status: PlanStatus,
+    /// What it speaks of.
+    pub of: BlastOf,
+    /// How the planning ended. Without a plan every list is empty. Null of what runs today: nothing was planned.
+    pub status: Option<PlanStatus>,
     /// One a cluster that holds somebody.
     pub clusters: Vec<BlastCluster>,
     /// One a tenant that has a workload somewhere.
@@ -42,8 +44,21 @@ pub struct Blast {
     pub losses_of_regions: Vec<BlastLoss>,
     /// Whom the call asks about; null where it asks about nobody.
     pub subject: Option<BlastSubject>,
+    /// The same of the plan that was given beside what runs today; null where none was.
+    pub planned: Option<Box<Blast>>,
     /// What the figures leave out.
     pub notes: Vec<String>,
+}
+
+/// What an answer of `blast` speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum BlastOf {
+    /// A plan.
+    Plan,
+    /// What runs today.
+    Today,
 }
 
 /// What is in reach of somebody, in all of its clusters together, and what is its own left out.
@@ -142,7 +157,7 @@ pub struct KeptElsewhere {
     pub workload: String,
     /// Pods that it has left.
     pub left: u64,
-    /// Pods that it has in the plan.
+    /// Pods that it has.
     pub of: u64,
 }
 

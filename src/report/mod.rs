@@ -7,6 +7,7 @@ mod baseline;
 mod blast;
 mod compared;
 mod diff;
+mod estate;
 mod frontier;
 mod growth;
 mod place;
@@ -23,7 +24,8 @@ pub use audit::{
 };
 pub use baseline::{Baseline, BaselineEntry};
 pub use blast::{
-    Alone, Blast, BlastCluster, BlastLoss, BlastSubject, BlastTenant, BlastWorkload, InReach, KeptElsewhere, Reach,
+    Alone, Blast, BlastCluster, BlastLoss, BlastOf, BlastSubject, BlastTenant, BlastWorkload, InReach, KeptElsewhere,
+    Reach,
 };
 pub use compared::{ComparedPlan, ComparedValue, Comparison};
 pub use diff::{

@@ -1,65 +1,17 @@
-//! Who is in reach of whom in a plan, and what a loss takes.
+//! Who is in reach of whom in a plan, or as the fleet runs, and what a loss takes.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::blast::{
-    BLAST_SCHEMA, Blast, BlastCluster, BlastLoss, BlastSubject, BlastTenant, BlastWorkload, InReach, KeptElsewhere,
-    Reach,
+    BLAST_SCHEMA, Blast, BlastCluster, BlastLoss, BlastOf, BlastSubject, BlastTenant, BlastWorkload, InReach,
+    KeptElsewhere, Reach,
 };
+use super::estate::{Estate, Member, Total};
+use crate::date::Date;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, nearest};
-use crate::plan::{Plan, platform_pods};
-
-/// A workload of the plan, or of the platform.
-struct Member<'p> {
-    identity: String,
-    tenant: &'p str,
-    /// `None`: it is not known.
-    namespace: Option<&'p str>,
-    name: &'p str,
-    platform: bool,
-    /// Its clusters, with its pods in each.
-    homes: BTreeMap<usize, Option<u64>>,
-    /// What its tenant and its namespace are marked by.
-    marks: (usize, Option<usize>),
-}
-
-/// Which members, tenants and namespaces were met in this turn.
-#[derive(Default)]
-struct Marks {
-    turn: u32,
-    met: Vec<u32>,
-}
-
-impl Marks {
-    /// Whether it is met for the first time in this turn.
-    fn first(&mut self, it: usize) -> bool {
-        std::mem::replace(&mut self.met[it], self.turn) != self.turn
-    }
-}
-
-/// What stands in some clusters together.
-struct Total {
-    tenants: u64,
-    workloads: u64,
-    platform: u64,
-    pods: Option<u64>,
-    namespaces: Option<u64>,
-}
-
-struct Estate<'p> {
-    plan: &'p Plan,
-    /// By tenant, namespace and name, the platform last.
-    members: Vec<Member<'p>>,
-    /// The members of each cluster.
-    inside: Vec<Vec<usize>>,
-    /// The pods of each cluster; `None` where they are not known.
-    pods: Vec<Option<u64>>,
-    marks: Marks,
-    /// Of sets of clusters that were asked about.
-    totals: BTreeMap<Vec<usize>, Total>,
-}
+use crate::plan::{Plan, PlanStatus};
 
 impl Blast {
     /// What a compromised workload reaches in a plan, and what losses take. `fleet` is that of the plan: without it the pods
@@ -89,27 +41,101 @@ impl Blast {
             let why = "the plan was made for another version of this fleet (the digests differ)";
             return Err(Error::Usage(why.to_owned()));
         }
-        let mut estate = Estate::of(plan, fleet);
-        let subject = subject.map(|name| estate.subject(name)).transpose()?;
+        let estate = Estate::planned(plan, fleet);
         let hidden = estate.members.iter().any(|it| it.platform && it.namespace.is_none());
         let note = "A plan document does not say in which namespaces the platform runs, nor with how many pods: the fleet does.";
+        let notes = if hidden { vec![note.to_owned()] } else { fleet.and_then(unseen).into_iter().collect() };
+        let head = (plan.name.clone(), plan.fleet_digest.clone(), plan.as_of.clone());
+        Self::written(estate, head, (BlastOf::Plan, Some(plan.status)), subject, notes)
+    }
+
+    /// The same of a fleet as it runs (`existingClusters`, `runsIn`): nothing is planned. `as_of` is the day that the document names.
+    /// A subject that runs nowhere yet reaches nobody. Complexity: as of [`of`](Self::of).
+    ///
+    /// ```
+    /// # let text = "{schema: tenantry/v1, tenants: [{name: a, trust: trusted}, {name: b, trust: untrusted}], \
+    /// #     workloads: [{name: web, tenant: a, runsIn: east, requests: {cpu: 1, memory: 1Gi}}, \
+    /// #       {name: api, tenant: b, runsIn: east, replicas: 3, requests: {cpu: 1, memory: 1Gi}}], \
+    /// #     existingClusters: [{name: east, allocatable: {cpu: 8, memory: 8Gi}}]}";
+    /// use tenantry::report::Blast;
+    /// use tenantry::{Date, Fleet};
+    ///
+    /// let fleet = Fleet::from_yaml(text)?;
+    /// let blast = Blast::today(&fleet, Date::today(), None)?;
+    /// assert_eq!((blast.clusters[0].worst.as_str(), blast.clusters[0].reach.pods), ("a/web", Some(3)));
+    /// assert_eq!(blast.losses[0].gone, ["a/web", "b/api"]);
+    /// # Ok::<(), tenantry::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where no workload runs anywhere, or nobody is called so; with the nearest name.
+    pub fn today(fleet: &Fleet, as_of: Date, subject: Option<&str>) -> Result<Self> {
+        let estate = Estate::today(fleet);
+        let idle = |it: &&Member<'_>| !it.platform && it.homes.is_empty();
+        let nowhere: Vec<&str> = estate.members.iter().filter(idle).map(|it| it.identity.as_str()).collect();
+        if nowhere.len() == estate.members.iter().filter(|it| !it.platform).count() {
+            let message = "nobody is in reach today: no workload says that it runs in an existing cluster (`runsIn`)";
+            return Err(Error::Usage(message.to_owned()));
+        }
+        let mut notes = Vec::new();
+        if !nowhere.is_empty() {
+            let (run, are) = if nowhere.len() == 1 { ("runs", "is") } else { ("run", "are") };
+            let (names, more) = few(&nowhere);
+            notes.push(format!("{names}{more} {run} nowhere today, and {are} in none of the figures."));
+        }
+        if fleet.platform.iter().any(|&it| fleet.workloads()[it].per_node) {
+            let note = "Of the platform, what runs on every node is counted for as many nodes as the pools may have (`max`): \
+                        the fleet does not say how many there are.";
+            notes.push(note.to_owned());
+        }
+        notes.extend(unseen(fleet));
+        let head = (fleet.name().to_owned(), fleet.digest().to_owned(), as_of.to_string());
+        Self::written(estate, head, (BlastOf::Today, None), subject, notes)
+    }
+
+    fn written(
+        mut estate: Estate<'_>,
+        (name, fleet_digest, as_of): (String, String, String),
+        (of, status): (BlastOf, Option<PlanStatus>),
+        subject: Option<&str>,
+        notes: Vec<String>,
+    ) -> Result<Self> {
         Ok(Self {
             schema: BLAST_SCHEMA.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            name: plan.name.clone(),
-            fleet_digest: plan.fleet_digest.clone(),
-            as_of: plan.as_of.clone(),
-            status: plan.status,
+            name,
+            fleet_digest,
+            as_of,
+            of,
+            status,
+            subject: subject.map(|name| estate.subject(name)).transpose()?,
             clusters: estate.clusters(),
             tenants: estate.tenants(),
             workloads: estate.workloads(),
             losses: estate.losses_of_clusters(),
             losses_of_regions: estate.losses_of_regions(),
-            subject,
-            notes: if hidden { vec![note.to_owned()] } else { Vec::new() },
+            planned: None,
+            notes,
         })
     }
 }
+
+/// Whom no figure counts.
+fn unseen(fleet: &Fleet) -> Option<String> {
+    let shared = fleet.existing().iter().filter(|it| it.occupied.is_some());
+    let names: Vec<&str> = shared.map(|it| it.name.as_str()).collect();
+    let (names, more) = few(&names);
+    (!names.is_empty()).then(|| format!("Who else is in {names}{more} (`occupied`) is in none of the figures."))
+}
+
+/// The first names of a list, and how many more there are.
+fn few(names: &[&str]) -> (String, String) {
+    let more = if names.len() > FEW { format!(" and {} more", names.len() - FEW) } else { String::new() };
+    (names[..names.len().min(FEW)].join(", "), more)
+}
+
+/// So many names stand in a note.
+const FEW: usize = 5;
 
 /// Worst first; names break ties.
 fn badness(reach: &Reach) -> Reverse<(u64, u64, Option<u64>, Option<u64>)> {
@@ -117,86 +143,12 @@ fn badness(reach: &Reach) -> Reverse<(u64, u64, Option<u64>, Option<u64>)> {
 }
 
 impl<'p> Estate<'p> {
-    fn of(plan: &'p Plan, fleet: Option<&'p Fleet>) -> Self {
-        let clusters = plan.clusters.as_deref().unwrap_or_default();
-        let places: BTreeMap<&str, usize> =
-            clusters.iter().enumerate().map(|(at, it)| (it.name.as_str(), at)).collect();
-        let mut rows: BTreeMap<(&str, &str, &str), BTreeMap<usize, Option<u64>>> = BTreeMap::new();
-        for row in &plan.assignments {
-            let Some(&at) = places.get(row.cluster.as_str()) else { continue };
-            let homes = rows.entry((row.tenant.as_str(), row.namespace.as_str(), row.workload.as_str())).or_default();
-            let pods = homes.entry(at).or_insert(Some(0));
-            *pods = pods.map(|pods| pods.saturating_add(row.replicas));
-        }
-        // those of the platform are in their clusters' lists by identity
-        let mut platform: BTreeMap<&str, BTreeMap<usize, Option<u64>>> = BTreeMap::new();
-        for (at, cluster) in clusters.iter().enumerate() {
-            let pods = fleet.map(|fleet| platform_pods(fleet, cluster)).unwrap_or_default();
-            for identity in &cluster.platform {
-                let known = pods.get(identity).copied();
-                platform.entry(identity).or_default().insert(at, known);
-            }
-        }
-        let mut alike: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-        rows.keys().for_each(|&(tenant, _, name)| *alike.entry((tenant, name)).or_default() += 1);
-        let parts = platform.keys().map(|identity| taken_apart(identity));
-        parts.for_each(|(tenant, _, name)| *alike.entry((tenant, name)).or_default() += 1);
-        let mut members: Vec<Member<'p>> = Vec::with_capacity(rows.len() + platform.len());
-        for ((tenant, namespace, name), homes) in rows {
-            let alone = alike.get(&(tenant, name)) == Some(&1);
-            let identity = if alone { format!("{tenant}/{name}") } else { format!("{tenant}/{namespace}/{name}") };
-            members.push(Member {
-                identity,
-                tenant,
-                namespace: Some(namespace),
-                name,
-                platform: false,
-                homes,
-                marks: (0, None),
-            });
-        }
-        for (identity, homes) in platform {
-            let (tenant, written, name) = taken_apart(identity);
-            let known = fleet.and_then(|fleet| Some(&*fleet.workloads()[fleet.find(identity).ok()?].namespace));
-            let namespace = known.or(written);
-            members.push(Member {
-                identity: identity.to_owned(),
-                tenant,
-                namespace,
-                name,
-                platform: true,
-                homes,
-                marks: (0, None),
-            });
-        }
-        let mut inside = vec![Vec::new(); clusters.len()];
-        let mut pods = vec![Some(0u64); clusters.len()];
-        // the members are marked by their own numbers, their tenants and namespaces by those behind
-        let mut marks: BTreeMap<(bool, &str), usize> = BTreeMap::new();
-        let mut count = members.len();
-        let mut mark = |key: (bool, &'p str)| {
-            *marks.entry(key).or_insert_with(|| {
-                count += 1;
-                count - 1
-            })
-        };
-        for (index, member) in members.iter_mut().enumerate() {
-            member.marks = (mark((false, member.tenant)), member.namespace.map(|namespace| mark((true, namespace))));
-            for (&at, &here) in &member.homes {
-                inside[at].push(index);
-                pods[at] = pods[at].and_then(|sum| Some(sum.saturating_add(here?)));
-            }
-        }
-        let marks = Marks { turn: 0, met: vec![0; count] };
-        Self { plan, members, inside, pods, marks, totals: BTreeMap::new() }
-    }
-
     fn name(&self, cluster: usize) -> &'p str {
-        self.plan.clusters.as_deref().map_or("", |clusters| &clusters[cluster].name)
+        self.towns[cluster].name
     }
 
     fn region(&self, cluster: usize) -> Option<&'p str> {
-        self.plan.clusters.as_deref()?[cluster].region.as_deref()
+        self.towns[cluster].region
     }
 
     /// What stands in these clusters, which ascend. Complexity: linear in what is in them.
@@ -221,7 +173,9 @@ impl<'p> Estate<'p> {
 
     /// What is in reach of some members of one tenant in these clusters, all of which hold one of them.
     fn reach(&mut self, own: &[usize], clusters: &[usize]) -> Reach {
-        let members = || own.iter().map(|&it| &self.members[it]);
+        // who runs nowhere yet is not among those who are there
+        let members = || own.iter().map(|&it| &self.members[it]).filter(|it| !it.homes.is_empty());
+        let count = members().count() as u64;
         let pods = members().try_fold(0u64, |sum, it| Some(sum.saturating_add(it.pods(clusters)?)));
         let namespaces: Option<BTreeSet<&str>> = members().map(|it| it.namespace).collect();
         let (namespaces, platform) = (namespaces.map(|it| it.len() as u64), members().filter(|it| it.platform).count());
@@ -229,7 +183,7 @@ impl<'p> Estate<'p> {
         let all = self.total(clusters);
         Reach {
             tenants: all.tenants.saturating_sub(1),
-            workloads: all.workloads.saturating_sub(own.len() as u64),
+            workloads: all.workloads.saturating_sub(count),
             pods: less(all.pods, pods),
             namespaces: less(all.namespaces, namespaces),
             platform: all.platform.saturating_sub(platform as u64),
@@ -292,6 +246,9 @@ impl<'p> Estate<'p> {
         let mut rows = Vec::new();
         for (tenant, own) in self.owned() {
             let homes = self.homes(&own);
+            if homes.is_empty() {
+                continue; // nowhere yet
+            }
             let (reach, pairs) = (self.reach(&own, &homes), self.pairs(&own, &placed));
             rows.push(BlastTenant { tenant: tenant.to_owned(), clusters: homes.len() as u64, reach, pairs });
         }
@@ -304,6 +261,9 @@ impl<'p> Estate<'p> {
         let mut rows = Vec::with_capacity(self.members.len());
         for index in 0..self.members.len() {
             let homes = self.homes(&[index]);
+            if homes.is_empty() {
+                continue;
+            }
             let (reach, pairs) = (self.reach(&[index], &homes), self.pairs(&[index], &placed));
             let member = &self.members[index];
             rows.push(BlastWorkload {
@@ -408,7 +368,7 @@ impl<'p> Estate<'p> {
             [] => {
                 let known = self.members.iter().map(|it| it.identity.as_str()).chain(tenants);
                 let near = nearest(name, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-                Err(Error::Usage(format!("the plan has no tenant and no workload `{quoted}`{near}")))
+                Err(Error::Usage(format!("{} has no tenant and no workload `{quoted}`{near}", self.called)))
             }
             _ => {
                 let some: Vec<&str> = found.iter().take(3).map(identity).collect();
@@ -417,22 +377,5 @@ impl<'p> Estate<'p> {
                 Err(Error::Usage(format!("{count} workloads are called `{quoted}`: {some}{more}")))
             }
         }
-    }
-}
-
-impl Member<'_> {
-    /// Its pods in these clusters; `None` where they are not known.
-    fn pods(&self, clusters: &[usize]) -> Option<u64> {
-        let here = clusters.iter().filter_map(|at| self.homes.get(at));
-        here.copied().try_fold(0u64, |sum, pods| Some(sum.saturating_add(pods?)))
-    }
-}
-
-/// Tenant, namespace if it is written, and name.
-fn taken_apart(identity: &str) -> (&str, Option<&str>, &str) {
-    let (tenant, rest) = identity.split_once('/').unwrap_or(("", identity));
-    match rest.split_once('/') {
-        Some((namespace, name)) => (tenant, Some(namespace), name),
-        None => (tenant, None, rest),
     }
 }

@@ -515,9 +515,20 @@ impl<'a> Naive<'a> {
         best
     }
 
+    /// Whether a cluster of this template has room for all of these.
+    pub fn fits(&self, part: &[usize], template: &Value) -> bool {
+        let load = self.load(part);
+        let room = |amount: u64| if template["headroom"].is_null() { amount } else { amount * 8 / 10 };
+        let offer = &template["allocatable"];
+        let pods = offer["pods"].as_u64().map_or(150_000, room);
+        // below one MiB nothing is asked for, so rounding down to it is exact
+        load[0] <= room(offer["cpu"].as_u64().unwrap() * 1000)
+            && load[1] << 20 <= room(mebi(&offer["memory"]) << 20)
+            && load[2] <= pods
+    }
+
     fn cheapest(&self, parts: &[Vec<usize>], used: &mut BTreeMap<String, u64>) -> Option<u64> {
         let Some((part, rest)) = parts.split_first() else { return Some(0) };
-        let load = self.load(part);
         let mut best = None;
         let mut regions: Vec<Option<&Value>> = rows(&self.document["regions"]).map(Some).collect();
         if regions.is_empty() {
@@ -526,13 +537,7 @@ impl<'a> Naive<'a> {
         for (template, region) in rows(&self.document["clusterTemplates"])
             .flat_map(|template| regions.iter().map(move |&region| (template, region)))
         {
-            let room = |amount: u64| if template["headroom"].is_null() { amount } else { amount * 8 / 10 };
-            let offer = &template["allocatable"];
-            let pods = offer["pods"].as_u64().map_or(150_000, room);
-            // below one MiB nothing is asked for, so rounding down to it is exact
-            let fits = load[0] <= room(offer["cpu"].as_u64().unwrap() * 1000)
-                && load[1] << 20 <= room(mebi(&offer["memory"]) << 20)
-                && load[2] <= pods;
+            let fits = self.fits(part, template);
             let open = part.iter().all(|&workload| self.may_be(self.workloads[workload], template, region));
             let none = Value::Null;
             let limits = [("maxCount", template), ("maxClusters", region.unwrap_or(&none))];

@@ -61,6 +61,11 @@ pub fn pull(document: &mut Value, id: &str) {
                 tenant["splitNamespaces"] = json!(true);
             }
         }
+        "pin" => {
+            let own = |row: &Value| format!("{}/{}", row["tenant"].as_str().unwrap(), row["name"].as_str().unwrap());
+            let row = rows(document, "workloads").iter_mut().find(|row| own(row) == rest).unwrap();
+            row.as_object_mut().unwrap().remove("pin");
+        }
         "maxCount" | "headroom" => {
             let name = rest.split('=').next().unwrap();
             let template = rows(document, "clusterTemplates").iter_mut().find(|row| row["name"] == name).unwrap();
@@ -70,15 +75,17 @@ pub fn pull(document: &mut Value, id: &str) {
     }
 }
 
-/// The least by brute force for every set of levers (by bits): clusters, or cost in thousandths with the fewest clusters.
+/// The fewest clusters by brute force for every set of levers (by bits).
 pub fn needed_without(document: &Value, ids: &[String]) -> Vec<Option<u64>> {
+    without_each(document, ids, |rest| Naive::new(rest).best(true).map(|(clusters, _)| clusters))
+}
+
+/// What is found of the document without each set of levers (by bits).
+pub fn without_each<T>(document: &Value, ids: &[String], found: impl Fn(&Value) -> T) -> Vec<T> {
     let one = |bits: usize| {
         let mut rest = document.clone();
-        for (at, id) in ids.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1) {
-            let _ = at;
-            pull(&mut rest, id);
-        }
-        Naive::new(&rest).best(true).map(|(clusters, _)| clusters)
+        ids.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1).for_each(|(_, id)| pull(&mut rest, id));
+        found(&rest)
     };
     (0..1 << ids.len()).map(one).collect()
 }

@@ -325,6 +325,109 @@ def test_without_a_plan_nobody_is_anywhere() -> None:
     assert "no plan exists" in str(blast)
 
 
+class Today(Naive):
+    """Who is where by `runsIn`, every word of it read from the fleet document."""
+
+    def __init__(self, fleet: tenantry.Fleet) -> None:
+        document = fleet.to_dict()
+        clusters = document["existingClusters"]
+        templates = {row["name"]: row for row in document.get("clusterTemplates", ())}
+        self.regions = {row["name"]: row.get("region") for row in clusters}
+        self.pods = defaultdict(dict)
+        self.platform = set()
+        for row in document["workloads"]:
+            key = (row["tenant"], row.get("namespace", f"{row['tenant']}-{row['name']}"), row["name"])
+            replicas = row.get("replicas", 1)
+            if row.get("perCluster") or row.get("perNode"):
+                self.platform.add(key)
+                for cluster in clusters:
+                    pools = cluster.get("nodePools") or templates[cluster["template"]].get("nodePools", ())
+                    nodes = sum(pool["max"] for pool in pools if row.get("pool") in (None, pool["name"]))
+                    self.pods[key][cluster["name"]] = nodes if row.get("perNode") else replicas
+                continue
+            runs_in = row.get("runsIn", document.get("defaults", {}).get("runsIn"))
+            if isinstance(runs_in, dict):
+                self.pods[key] = dict(runs_in)
+                continue
+            homes = [runs_in] if isinstance(runs_in, str) else runs_in
+            # all but one of the copies may be lost: each is a full one
+            self.pods[key] = dict.fromkeys(homes, replicas)
+
+
+RUNNING = ODD.replace("defaults: {regions: all}", "defaults: {regions: all, runsIn: []}").replace(
+    "clusterTemplates:",
+    """existingClusters:
+  - {name: east, template: t, region: eu}
+  - {name: west, template: t, region: us}
+  - {name: idle, template: t, region: us, keep: true, occupied: {cpu: 1, memory: 1Gi, pods: 3}}
+clusterTemplates:""",
+)
+HOMES = {"cart": "east", "bulk": "{east: 12, west: 8}", "ledger": "[east, west]", "run": "west", "gpu": "east"}
+
+
+def running() -> tenantry.Fleet:
+    """The odd one, part of which runs in two clusters, against its rules; a third holds nobody of it."""
+    text = RUNNING
+    for name, home in HOMES.items():
+        text = text.replace(f"{{name: {name}, ", f"{{name: {name}, runsIn: {home}, ")
+    return tenantry.Fleet.from_yaml(text)
+
+
+@pytest.mark.parametrize("name", ["running", "today/fleet", "two-regions-today"])
+def test_what_runs_today_is_counted_again(name: str) -> None:
+    fleet = running() if name == "running" else example(name)
+    naive, blast = Today(fleet), fleet.blast(today=True)
+    assert (blast.of, blast.status, blast.planned) == ("today", None, None)
+    keys = {naive.identity(key): key for key in naive.pods}
+    nowhere = {identity for identity, key in keys.items() if not naive.pods[key]}
+    assert {row.workload for row in blast.workloads} == set(keys) - nowhere
+    for row in blast.workloads:
+        key = keys[row.workload]
+        homes = set(naive.pods[key])
+        assert figures(row.reach) == naive.reach({key}, homes), row
+        assert (row.clusters, row.platform, row.pairs) == (len(homes), key in naive.platform, naive.pairs({key}))
+    for tenant in blast.tenants:
+        own = {key for key in naive.pods if key[0] == tenant.tenant}
+        homes = {cluster for key in own for cluster in naive.pods[key]}
+        assert figures(tenant.reach) == naive.reach(own, homes), tenant
+    held = {cluster for homes in naive.pods.values() for cluster in homes}
+    assert {cluster.cluster for cluster in blast.clusters} == held
+    for loss in blast.losses:
+        here = {key: homes for key, homes in naive.pods.items() if loss.of in homes and key not in naive.platform}
+        gone = {naive.identity(key) for key, homes in here.items() if set(homes) == {loss.of}}
+        assert (set(loss.gone), loss.pods) == (gone, sum(homes[loss.of] for homes in here.values()))
+    # whoever is in no figure is named
+    assert all(any(identity in note for note in blast.notes) for identity in sorted(nowhere)[:5])
+    assert any("`occupied`" in note for note in blast.notes) == (name == "running")
+
+
+def test_today_and_a_plan_stand_side_by_side() -> None:
+    fleet = example("two-regions-today")
+    plan = tenantry.plan(fleet)
+    both = fleet.blast(today=True, plan=plan)
+    assert both.planned == plan.blast() == fleet.blast(plan=plan)
+    alone = json.loads(fleet.blast(today=True).to_json())
+    assert {**json.loads(both.to_json()), "planned": None} == alone
+    assert tenantry.Blast.from_json(both.to_json()) == both == pickle.loads(pickle.dumps(both))
+    text = str(both)
+    pairs = [sum(row.pairs for row in it.tenants) // 2 for it in (both, plan.blast())]
+    row = next(line.split() for line in text.splitlines() if "pairs of different tenants" in line)
+    assert row[-2:] == [str(figure) for figure in pairs]
+    assert "what a compromised workload reaches today" in both._repr_html_()
+    subject = fleet.blast(plan.assignments[0].tenant, today=True, plan=plan)
+    assert subject.subject is not None and subject.subject.alone is None
+    assert subject.planned is not None and subject.planned.subject is not None
+    assert subject.planned.subject.alone is not None
+    with pytest.raises(tenantry.UsageError, match="nobody is in reach today"):
+        example("acme").blast(today=True)
+    with pytest.raises(tenantry.UsageError, match="did you mean"):
+        running().blast("bnak", today=True)
+    # who runs nowhere reaches nobody
+    web = running().blast("shop/blue/web", today=True).subject
+    assert web is not None
+    assert (figures(web.reach), web.clusters) == ((0, 0, 0, 0, 0), ())
+
+
 def test_the_program_says_the_same(tmp_path: Path) -> None:
     def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         return subprocess.run([PROGRAM, "blast", *arguments], capture_output=True, text=True, check=False)
@@ -338,6 +441,15 @@ def test_the_program_says_the_same(tmp_path: Path) -> None:
     assert given == fleet.blast("shop", plan=tenantry.plan(fleet)).to_json()
     by_itself = run(plan, "shop", "--format", "json").stdout
     assert by_itself == tenantry.Plan.from_json(plan.read_text(encoding="utf-8")).blast("shop").to_json()
+    runs = "examples/two-regions-today.yaml"
+    running = example("two-regions-today")
+    assert run(runs, "--today", "--format", "json").stdout == running.blast(today=True).to_json()
+    planned = tenantry.plan(running)
+    (tmp_path / "runs.json").write_text(planned.to_json(), encoding="utf-8")
+    beside = run(runs, "--today", "--plan", tmp_path / "runs.json", "--format", "json").stdout
+    assert beside == running.blast(today=True, plan=planned).to_json()
+    assert run("examples/acme.yaml", "--today").returncode == 2
+    assert run(plan, "--today").returncode == 2
     assert run(plan, "nobody").returncode == 2
     assert run("examples/acme.yaml", "nobody").returncode == 2
     assert run(plan, "--plan", plan).returncode == 2

@@ -7,8 +7,11 @@ import dataclasses
 import datetime
 import json
 import pickle
+import subprocess
+import sys
 import time
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -75,6 +78,31 @@ def test_the_certificate_comes_with_the_plan(acme: tenantry.Fleet, acme_plan: te
     assert check_plan(*(parse(text.encode()) for text in texts)).word == "VERIFIED"
     assert pickle.loads(pickle.dumps(acme_plan)).certificate == certificate
     assert tenantry.Plan.from_json(acme_plan.to_json(), acme).certificate is None
+
+
+def test_gates_say_a_check_as_the_program_does(acme: tenantry.Fleet, acme_plan: tenantry.Plan, tmp_path: Path) -> None:
+    document = acme_plan.to_dict()
+    for row in document["assignments"]:
+        row["cluster"] = document["clusters"][0]["name"]
+    another = {**acme_plan.to_dict(), "fleetDigest": "0" * 64, "summary": {**document["summary"], "pods": 1}}
+    program = Path(sys.executable).with_name("tenantry")
+    for name, text in (("a", acme_plan.to_json()), ("b", json.dumps(document)), ("c", json.dumps(another))):
+        file = tmp_path / f"{name}.json"
+        file.write_text(text, encoding="utf-8")
+        check = pickle.loads(pickle.dumps(acme.check(tenantry.Plan.from_json(text))))
+        for kind, ours in (
+            ("sarif", check.to_sarif("examples/acme.yaml")),
+            ("junit", check.to_junit()),
+            ("github", check.to_github("examples/acme.yaml")),
+        ):
+            command: list[str | Path] = [program, "check", "examples/acme.yaml", file, "--format", kind]
+            assert ours == subprocess.run(command, capture_output=True, text=True, check=False).stdout
+        assert json.loads(check.to_sarif())["version"] == "2.1.0"
+        assert ("::error" in check.to_github()) == (name == "b")
+    with pytest.raises(tenantry.UsageError, match="does not read as this fleet"):
+        acme.check(acme_plan).to_sarif("examples/shop.yaml")
+    with pytest.raises(tenantry.UsageError, match=r"only what `Fleet\.check` found"):
+        tenantry.Check((), ()).to_junit()
 
 
 def test_a_plan_is_checked_against_its_fleet(acme: tenantry.Fleet, acme_plan: tenantry.Plan) -> None:

@@ -195,6 +195,27 @@ def test_a_page_fits_and_complains_of_nothing(browser: Browser, pages: dict[str,
     assert browser.run("return document.title").startswith("Plan of ")
 
 
+def test_on_paper_a_wide_matrix_is_said_in_words(browser: Browser, pages: dict[str, Path]) -> None:
+    browser.width(1200)
+    browser.open(pages["many"])
+    shown = "['#matrix .matrix', '#matrix .paper'].map(it => document.querySelector(it).offsetParent !== null)"
+    assert browser.run(f"return {shown}") == [True, False]
+    browser.tell("Emulation.setEmulatedMedia", media="print")
+    try:
+        assert browser.run(f"return {shown}") == [False, True]
+        rows = browser.run("""
+            const of = (name) => document.querySelector('#matrix ' + name);
+            const heads = [...of('.matrix').tHead.rows[0].cells].map(it => it.textContent);
+            const words = (row) => [...row.cells].slice(1).map((it, at) => [heads[at + 1], it.textContent])
+              .filter(([, count]) => count).map(it => it.join(' ')).join(', ');
+            const [wide, paper] = [of('.matrix'), of('.paper')].map(it => [...it.tBodies[0].rows]);
+            return wide.map((row, at) => [words(row), paper[at].cells[1].textContent, paper.length - wide.length]);
+        """)
+        assert rows and all(wide == paper and more == 0 for wide, paper, more in rows)
+    finally:
+        browser.tell("Emulation.setEmulatedMedia", media="")
+
+
 def test_it_filters_and_sorts(browser: Browser, pages: dict[str, Path]) -> None:
     browser.width(1200)
     browser.open(pages["many"])

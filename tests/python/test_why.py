@@ -1,5 +1,6 @@
 """Why there cannot be fewer clusters."""
 
+import json
 import pickle
 from pathlib import Path
 
@@ -72,10 +73,26 @@ def test_what_cannot_say_why() -> None:
     plan = tenantry.plan(acme())
     with pytest.raises(tenantry.PlanError, match="without its fleet"):
         tenantry.Plan.from_json(plan.to_json()).why()
-    with pytest.raises(tenantry.PlanError, match="without what proves it"):
-        tenantry.Plan.from_json(plan.to_json(), acme()).why()
     with pytest.raises(tenantry.PlanError, match="not a document of `why`"):
         tenantry.Why.from_json("{}")
+
+
+def test_a_plan_that_was_read() -> None:
+    fleet = acme()
+    plan = tenantry.plan(fleet)
+    read = tenantry.Plan.from_json(plan.to_json(), fleet)
+    # what planning again proves is what proved it; and so is the certificate
+    assert read.why() == plan.why() == read.why(certificate=plan.certificate_json)
+    with pytest.raises(tenantry.PlanError, match="not one of this plan"):
+        other = tenantry.plan(fleet.without("distrust:signing-alone"))
+        read.why(certificate=other.certificate_json)
+    document = plan.to_dict()
+    document["summary"]["clusters"] = 6
+    with pytest.raises(tenantry.UsageError, match="not right for this fleet"):
+        tenantry.Plan.from_json(json.dumps(document), fleet).why()
+    # one that is not the best is explained as it is
+    limited = tenantry.Plan.from_json(tenantry.plan(fleet, objective=["cost", "clusters"]).to_json(), fleet)
+    assert limited.why().to_dict()["among"] == ["cost"]
 
 
 def test_why_not() -> None:

@@ -85,6 +85,22 @@ pub(super) struct GraphNode {
     pub ring: bool,
 }
 
+/// So many columns fit on paper.
+const FIT_ON_PAPER: usize = 25;
+
+impl Matrix {
+    /// Whether it is too wide for paper, where nobody scrolls: there each row is said in words.
+    pub fn is_wide(&self) -> bool {
+        self.columns.len() > FIT_ON_PAPER
+    }
+
+    /// The cells of a row that are not empty.
+    pub fn in_words(&self, row: &MatrixRow) -> String {
+        let some = self.columns.iter().zip(&row.cells).filter(|(_, count)| **count > 0);
+        some.map(|(column, count)| format!("{column} {count}")).collect::<Vec<_>>().join(", ")
+    }
+}
+
 impl Table {
     /// An empty table; a head that begins with `#` is one of figures.
     pub fn new(caption: impl Into<String>, heads: &[&str]) -> Self {

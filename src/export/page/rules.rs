@@ -11,6 +11,10 @@ use crate::trust::RuleTable;
 
 /// Rows of rules.
 const MOST: usize = 500;
+/// Names of a tenant's own list.
+const MOST_REFUSED: usize = 50;
+/// The rule that all tenants' own lists make together.
+const DISTRUSTS: &str = "distrusts";
 
 /// One row a rule: what it separates, and where it stands.
 pub(super) fn separations(fleet: Option<&Fleet>, plan: &Plan) -> Result<Section> {
@@ -35,11 +39,28 @@ pub(super) fn separations(fleet: Option<&Fleet>, plan: &Plan) -> Result<Section>
         }
         blocks.push(Block::Table(table.of(plan.separations.len(), "the plan document has all")));
     }
+    if let Some(fleet) = fleet.filter(|_| plan.separations.iter().any(|row| row.rule == DISTRUSTS)) {
+        blocks.push(Block::Table(refused_by_name(fleet)));
+    }
     if !plan.other_values.is_empty() {
         blocks.push(Block::Warning("Values that no class lists:".to_owned()));
         blocks.push(Block::List(plan.other_values.iter().map(words::other_values).collect()));
     }
     Ok(Section { id: "separations", title: "Kept apart", blocks })
+}
+
+/// What one row of the rules stands for: the own list of each tenant.
+fn refused_by_name(fleet: &Fleet) -> Table {
+    let lists = || fleet.tenants().iter().enumerate().filter(|(_, tenant)| !tenant.distrusts.is_empty());
+    let paths = Paths::new(fleet);
+    let mut table =
+        Table::new("Tenants that refuse others by name (`distrusts`)", &["tenant", "refuses", "where it says so"]);
+    for (row, tenant) in lists().take(MOST) {
+        let names: Vec<&str> = tenant.distrusts.iter().map(|&it| fleet.tenants()[it].name.as_str()).collect();
+        let path = format!("{}.distrusts", paths.tenant(row));
+        table.row([tenant.name.to_string(), few(&names, MOST_REFUSED), path]);
+    }
+    table.of(lists().count(), "the fleet document has all")
 }
 
 /// Where each rule of a fleet stands.
@@ -67,7 +88,7 @@ impl<'f> Asked<'f> {
         if rule == RuleId::Distrusts {
             let tenants = self.fleet.tenants().iter().filter(|tenant| !tenant.distrusts.is_empty());
             let names: Vec<&str> = tenants.map(|tenant| tenant.name.as_str()).collect();
-            return format!("{} (their lists)", few(&names, 5));
+            return format!("{} (their lists, below)", few(&names, 5));
         }
         match self.paths.rule(rule, sample) {
             path if path.is_empty() => "built in".to_owned(),
