@@ -40,17 +40,14 @@ pub(super) fn none_leads(job: &Job, judge: &Judge, budget: &Budget) -> Option<u6
         return None;
     }
     let places = job.places.len();
-    let crowd = |split: &'_ Split| -> (Vec<usize>, Vec<u64>) {
-        let mut copies: Vec<usize> = split.parts.iter().flat_map(|&part| job.copies(part)).collect();
-        copies.sort_by_key(|&copy| job.start[copy].unwrap_or(places));
-        let goal = job.count_of(split, &|copy| job.goal[copy]);
-        (copies, (0..places).map(|place| goal.get(&place).copied().unwrap_or(0)).collect())
-    };
     let crowds: Vec<Crowd> = job
         .splits
         .values()
         .map(|split| {
-            let (copies, goal) = crowd(split);
+            let mut copies: Vec<usize> = split.parts.iter().flat_map(|&part| job.copies(part)).collect();
+            copies.sort_by_key(|&copy| job.start[copy].unwrap_or(places));
+            let goal = job.count_of(split, &|copy| job.goal[copy]);
+            let goal = (0..places).map(|place| goal.get(&place).copied().unwrap_or(0)).collect();
             Crowd { split, copies, goal }
         })
         .collect();
@@ -191,7 +188,6 @@ impl Search<'_, '_> {
         }
         for to in (0..counts.len()).filter(|&to| !bound || it.goal[to] > 0) {
             let next = self.of(it, to).nth(usize::try_from(counts[to]).unwrap_or(usize::MAX));
-            // of all replicas there are, one is elsewhere or nowhere
             let Some(next) = next.filter(|_| runs < it.split.planned || runs > counts[to]) else { continue };
             if !self.takes(contents, to, &[next])? {
                 continue;
