@@ -478,6 +478,7 @@ fn agree(ruled: bool, [complete, impossible]: [u64; 2]) {
     println!("{seen:?}");
     let of = |kind: &str| seen.get(kind).copied().unwrap_or(0);
     assert!(of("complete") >= complete && of("impossible") >= impossible, "{seen:?}");
+    assert!(of("shown of splits") >= 5, "{seen:?}");
     assert!(of("missed") * 30 <= of("complete"), "{seen:?}");
 }
 
