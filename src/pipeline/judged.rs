@@ -125,8 +125,7 @@ impl Court<'_> {
         let limits = || clock.rest(&options.solver);
         let contradicted = limits::contradicted(fleet, problem, &mut answer, (&limits(), watch))?;
         let witness = charged(among, its, problem, &mut answer, holdings.as_deref(), &limits(), watch)?;
-        // never take the solver's word
-        let proofs = proofs(fleet.objective(), problem, &answer, witness.as_ref(), Some(costs), &limits(), watch)?;
+        let proofs = proofs(fleet.objective(), problem, &answer, witness.as_ref(), &limits(), watch)?; // never take the solver's word
         let placement = holdings.map(|holdings| arrange(holdings, fleet, &graph.islands()));
         let mut outcome = Outcome { unfit, ..outcome(fleet, costs, &answer, &proofs, options.solver.seed) };
         moves::add_level(&mut outcome, fleet, placement.as_ref(), graph.as_of());

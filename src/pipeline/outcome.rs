@@ -17,13 +17,12 @@ const CHECK_WORK: u64 = 4_000_000_000;
 const CHECK_WORK_LEAST: u64 = 20_000_000;
 
 /// What backs the bounds of an answer, level by level, after an independent check of its certificate, or of the witness that stands for
-/// it. An infeasible answer has one entry. `costs`: what turns a bound of the prices into the plan's; `None`: they are the same.
+/// it. An infeasible answer has one entry.
 pub(super) fn proofs(
     levels: &[Objective],
     problem: &Problem,
     answer: &Answer,
     witness: Option<&Witness>,
-    costs: Option<&Costs>,
     limits: &Options,
     watch: &dyn Watch,
 ) -> Result<Vec<Proof>> {
@@ -59,16 +58,7 @@ pub(super) fn proofs(
         Verdict::Verified { bounds } => {
             // an infeasible answer has no level: what was verified is that nothing is legal
             let stated = |index: usize| answer.levels.get(index).map_or(0, |level| level.bound);
-            let verified = |index: usize| bounds.get(index).copied().unwrap_or(0);
-            let fewest = levels.iter().position(|&level| level == Objective::Clusters);
-            // where what islands cost is more than the prices, fewer of these than are stated may prove as much
-            let as_much = |index: usize| {
-                let least =
-                    |costs: &Costs, bound: &dyn Fn(usize) -> u64| costs.least(bound(index), fewest.map_or(0, bound));
-                levels.get(index) == Some(&Objective::Cost)
-                    && costs.is_some_and(|costs| least(costs, &verified) >= least(costs, &stated))
-            };
-            let reached = |index: usize| index < bounds.len() && (verified(index) >= stated(index) || as_much(index));
+            let reached = |index: usize| bounds.get(index).is_some_and(|&bound| bound >= stated(index));
             let proof = |(index, claimed)| match claimed {
                 Proof::Claimed if reached(index) => Proof::Certified,
                 other => other,

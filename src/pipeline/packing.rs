@@ -26,7 +26,7 @@ pub fn pack(
 ) -> Result<(Answer, Proof)> {
     let mut clock = Clock::start(options, None);
     let answer = solve(problem, objective, &clock.main(options, problem, 0), watch)?;
-    let proofs = proofs(objective, problem, &answer, None, None, &clock.rest(options), watch)?; // never take the solver's word
+    let proofs = proofs(objective, problem, &answer, None, &clock.rest(options), watch)?; // never take the solver's word
     // counts are the only level here
     Ok((answer, proofs.first().copied().unwrap_or(Proof::None)))
 }

@@ -114,7 +114,7 @@ impl<'a> Way<'a> {
     ) -> Result<Found> {
         let problem = within(problem, most)?;
         let answer = solve(&problem, &[level], limits, &Quiet(watch))?;
-        let proof = proofs(&[level], &problem, &answer, None, None, limits, &Quiet(watch))?;
+        let proof = proofs(&[level], &problem, &answer, None, limits, &Quiet(watch))?;
         let proof = proof.first().map_or(PlanProof::None, |&proof| proof.into());
         // under this limit there is a plan: what says that there is none is no answer to this question
         let bound =
