@@ -4,6 +4,7 @@ from typing import Any, Literal, final
 
 __all__ = [
     "Fleet",
+    "MadeManifests",
     "Proved",
     "__version__",
     "audit",
@@ -62,7 +63,6 @@ __all__ = [
     "why_text",
     "with_limits",
     "without",
-    "write_manifests",
 ]
 
 __version__: str
@@ -99,6 +99,12 @@ class Fleet:
     def explain(self, a: str, b: str, as_of: str | None) -> tuple[str, str]: ...
     def to_json(self) -> str: ...
     def to_yaml(self) -> str: ...
+
+@final
+class MadeManifests:
+    def files(self) -> list[tuple[str, str]]: ...
+    def notes(self) -> list[str]: ...
+    def write(self, folder: str | os.PathLike[str], dry_run: bool) -> list[tuple[str, str]]: ...
 
 @final
 class Proved:
@@ -219,10 +225,7 @@ def bundle(
     time_limit: float | None,
     work_limit: int | None,
 ) -> tuple[bytes, bool]: ...
-def manifests(plan: str, fleet: Fleet, target: str, options: str) -> tuple[list[tuple[str, str]], list[str]]: ...
-def write_manifests(
-    plan: str, fleet: Fleet, target: str, options: str, folder: str | os.PathLike[str], dry_run: bool
-) -> list[tuple[str, str]]: ...
+def manifests(plan: str, fleet: Fleet, target: str, options: str) -> MadeManifests: ...
 def read_blast(document: str) -> str: ...
 def blast_text(document: str) -> str: ...
 def compare(

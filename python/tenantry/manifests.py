@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tenantry import _core
+from tenantry.frozen import FrozenDict
 
 if TYPE_CHECKING:
     from tenantry.fleet import Fleet
@@ -35,9 +36,18 @@ class Manifests:
     """The text of each file by its path, ``/`` between the parts."""
     notes: tuple[str, ...]
     """What is assumed, left out or still to be done, one sentence each."""
-    _plan: str = field(repr=False, compare=False)
-    _fleet: Fleet = field(repr=False, compare=False)
-    _options: str = field(repr=False, compare=False)
+    _made: _core.MadeManifests = field(repr=False, compare=False)
+    _of: tuple[str, Fleet, str] = field(repr=False, compare=False)
+    """The plan, its fleet and the options: what they are made of again, elsewhere."""
+
+    @classmethod
+    def _make(cls, plan: str, fleet: Fleet, target: ExportTarget, options: str) -> Manifests:
+        made = _core.manifests(plan, fleet._core, target, options)
+        return cls(target, FrozenDict(made.files()), tuple(made.notes()), made, (plan, fleet, options))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        plan, fleet, options = self._of
+        return (Manifests._make, (plan, fleet, self.target, options))
 
     def write(self, folder: str | os.PathLike[str], *, dry_run: bool = False) -> tuple[WrittenFile, ...]:
         """Writes them into a folder, all of them or none; `dry_run` only says what would become of each.
@@ -60,7 +70,5 @@ class Manifests:
             UsageError: files stand in the way, all of which it names.
             OSError: the folder cannot be written; it is as it was.
         """
-        written = _core.write_manifests(
-            self._plan, self._fleet._core, self.target, self._options, os.fspath(folder), dry_run
-        )
+        written = self._made.write(os.fspath(folder), dry_run)
         return tuple(WrittenFile(path, change) for path, change in written)  # type: ignore[arg-type]

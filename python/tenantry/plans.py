@@ -1100,9 +1100,7 @@ class Plan:
             "kubernetesVersion": kubernetes_version,
             "controlPlane": control_plane,
         }
-        said = json.dumps(options)
-        files, notes = _core.manifests(self._json, fleet._core, target, said)
-        return Manifests(target, FrozenDict(files), tuple(notes), self._json, fleet, said)
+        return Manifests._make(self._json, fleet, target, json.dumps(options))
 
     def __str__(self) -> str:
         return self.summary()

@@ -12,8 +12,33 @@ use crate::error::{Error, Result};
 use crate::export::{ExportOptions, ExportTarget, Manifests, WrittenFile};
 use crate::plan::Plan;
 
-/// Files by path, in order, with what is to be known of them.
-type Files = (Vec<(String, String)>, Vec<String>);
+/// The manifests of a plan, made once.
+#[pyclass(frozen, module = "tenantry._core")]
+pub(super) struct MadeManifests {
+    inner: Arc<Manifests>,
+}
+
+#[pymethods]
+impl MadeManifests {
+    /// Files by path, in order.
+    fn files(&self) -> Vec<(String, String)> {
+        self.inner.files().iter().map(|(path, text)| (path.clone(), text.clone())).collect()
+    }
+
+    /// What is to be known of them.
+    fn notes(&self) -> Vec<String> {
+        self.inner.notes().to_vec()
+    }
+
+    /// Writes them into a folder, or only says what that would do: each file, and what becomes of it.
+    fn write(&self, py: Python<'_>, folder: PathBuf, dry_run: bool) -> PyResult<Vec<(String, &'static str)>> {
+        let made = Arc::clone(&self.inner);
+        apart(py, move || {
+            let written = if dry_run { made.compare(&folder)? } else { made.write(&folder)? };
+            Ok(written.into_iter().map(|WrittenFile { path, change, .. }| (path, change.name())).collect())
+        })
+    }
+}
 
 /// The manifests of a plan; `options` is JSON, of what is not the default.
 #[pyfunction]
@@ -23,32 +48,10 @@ pub(super) fn manifests(
     fleet: &Fleet,
     target: String,
     options: String,
-) -> PyResult<Files> {
+) -> PyResult<MadeManifests> {
     let fleet = Arc::clone(&fleet.inner);
-    apart(py, move || {
-        let made = made(&plan, &fleet, &target, &options)?;
-        let files = made.files().iter().map(|(path, text)| (path.clone(), text.clone())).collect();
-        Ok((files, made.notes().to_vec()))
-    })
-}
-
-/// Writes the manifests of a plan into a folder, or only says what that would do: each file, and what becomes of it.
-#[pyfunction]
-pub(super) fn write_manifests(
-    py: Python<'_>,
-    plan: PyBackedStr,
-    fleet: &Fleet,
-    target: String,
-    options: String,
-    folder: PathBuf,
-    dry_run: bool,
-) -> PyResult<Vec<(String, &'static str)>> {
-    let fleet = Arc::clone(&fleet.inner);
-    apart(py, move || {
-        let made = made(&plan, &fleet, &target, &options)?;
-        let written = if dry_run { made.compare(&folder)? } else { made.write(&folder)? };
-        Ok(written.into_iter().map(|WrittenFile { path, change, .. }| (path, change.name())).collect())
-    })
+    let made = apart(py, move || made(&plan, &fleet, &target, &options))?;
+    Ok(MadeManifests { inner: Arc::new(made) })
 }
 
 fn made(plan: &str, fleet: &crate::fleet::Fleet, target: &str, options: &str) -> Result<Manifests> {

@@ -33,7 +33,7 @@ mod _core {
     #[pymodule_export]
     use super::blasting::{blast, blast_of, blast_text, read_blast};
     #[pymodule_export]
-    use super::carrying::{manifests, write_manifests};
+    use super::carrying::{MadeManifests, manifests};
     #[pymodule_export]
     use super::comparing::{compare, comparison_text, read_comparison};
     #[pymodule_export]

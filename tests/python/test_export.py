@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import pickle
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -282,6 +283,9 @@ def test_a_folder_is_whole_and_ours(plans: dict[str, tenantry.Plan], tmp_path: P
     assert {path for path in tree if not path.startswith(".tenantry")} == set(manifests.files)
     stamps = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
     assert {it.change for it in manifests.write(folder)} == {"same"}
+    # elsewhere they are made again
+    again = pickle.loads(pickle.dumps(manifests))
+    assert again == manifests and {it.change for it in again.write(folder)} == {"same"}
     assert stamps == {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
     # what is not ours is not touched, and neither is what somebody changed
     mine = folder / "clusters" / "mine.txt"
