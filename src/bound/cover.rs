@@ -1,7 +1,7 @@
 //! Bins are whole: the least that so many of each type cost if together they have the room, were the sizes sand.
 //!
 //! A knapsack turned round, over the bin types instead of the items: exact in one row (a mixture of resources) by dynamic programming,
-//! in several by a search that these tables prune.
+//! in several by a search that these tables prune, amount by amount: where it is too long, what it has excluded by then is a bound.
 
 use super::Bound;
 use crate::budget::Budget;
@@ -10,15 +10,13 @@ use crate::problem::Problem;
 
 /// Largest tables, in numbers. The checker's are of the same size.
 const MOST_CELLS: usize = 1 << 22;
-/// Most nodes of a search over several rows.
-const MOST_NODES: u64 = 20_000;
 
-/// The least, what shows it, and bins that cost it.
+/// The least, what shows it, and bins.
 #[derive(Clone, Debug)]
 pub struct Covered {
     /// Bound and node.
     pub bound: Bound,
-    /// So many bins of each type have the room in the rows of the node.
+    /// So many bins of each type have the room: in the rows of the node, or where the search was too long in one of them.
     pub counts: Vec<u64>,
 }
 
@@ -29,12 +27,12 @@ struct Kind {
     room: Vec<u128>,
 }
 
-/// The least that whole bins at these prices cost: in the best of `rows` alone, or in all of them where there are few enough of them.
-/// `None` where a price is too high for the tables, or no bins have the room.
+/// The least that whole bins at these prices cost: in the best of `rows` alone, or in all of them as far as `nodes` steps of a search
+/// show. `None` where a price is too high for the tables, or no bins have the room.
 ///
-/// Complexity: the least, times bin types and rows, and a bounded search.
+/// Complexity: the least, times bin types and rows, and `nodes` times rows.
 #[must_use]
-pub fn cover(problem: &Problem, prices: &[u64], rows: &[Vec<u64>], budget: &Budget) -> Option<Covered> {
+pub fn cover(problem: &Problem, prices: &[u64], rows: &[Vec<u64>], nodes: u64, budget: &Budget) -> Option<Covered> {
     let worth = |vector: &[u64], row: &[u64]| -> Option<u128> {
         vector.iter().zip(row).try_fold(0u128, |sum, (&size, &price)| {
             sum.checked_add(u128::from(size) * u128::from(price)).filter(|&sum| sum < 1 << 100)
@@ -63,11 +61,23 @@ pub fn cover(problem: &Problem, prices: &[u64], rows: &[Vec<u64>], budget: &Budg
     }
     // where the dearest choice that anybody would make costs too much, there is no table
     let most = kinds.iter().map(|kind| u128::from(kind.price) * u128::from(kind.most)).sum::<u128>();
+    let uppers = (0..rows.len()).map(|row| upper(&kinds, row, asked[row])).collect::<Option<Vec<u64>>>()?;
+    let length = usize::try_from(u128::from(uppers.into_iter().max()?).min(most)).ok()?.checked_add(1)?;
+    let cells = length.saturating_mul(kinds.len() + 1);
+    if cells > MOST_CELLS {
+        return None;
+    }
+    let searched = rows.len() > 1 && nodes > 0 && cells.saturating_mul(rows.len()) <= MOST_CELLS;
+    let mut kept = Vec::new();
     let mut single: Option<(u64, usize, Vec<u64>)> = None;
     for (row, &asked) in asked.iter().enumerate() {
-        let (least, counts) = alone(&kinds, row, asked, most, budget)?;
+        let tables = tables(&kinds, row, length, budget)?;
+        let (least, counts) = alone(&kinds, &tables, row, asked)?;
         if single.as_ref().is_none_or(|single| least > single.0) {
             single = Some((least, row, counts));
+        }
+        if searched {
+            kept.push(tables);
         }
     }
     let (least, row, counts) = single?;
@@ -76,12 +86,15 @@ pub fn cover(problem: &Problem, prices: &[u64], rows: &[Vec<u64>], budget: &Budg
         kinds.iter().zip(counts).for_each(|(kind, &count)| all[kind.bin] = count);
         all
     };
-    if rows.len() > 1
-        && let Some((value, counts)) = all(&kinds, &asked, least, most, budget)
-        && value > least
-    {
-        let node = Node::Cover { rows: rows.into_iter().cloned().collect() };
-        return Some(Covered { bound: Bound { value, node }, counts: spread(&counts) });
+    if searched {
+        let mut search = Whole::new(&kinds, &asked, kept, nodes);
+        let (value, found) = search.least(least, length as u64 - 1);
+        budget.spend((nodes - search.nodes).saturating_mul(asked.len() as u64)).ok()?;
+        if value > least || found {
+            let node = Node::Cover { rows: rows.into_iter().cloned().collect() };
+            let counts = spread(if found { &search.counts } else { &counts });
+            return Some(Covered { bound: Bound { value, node }, counts });
+        }
     }
     let node = Node::Cover { rows: vec![rows[row].clone()] };
     Some(Covered { bound: Bound { value: least, node }, counts: spread(&counts) })
@@ -107,13 +120,7 @@ fn upper(kinds: &[Kind], row: usize, asked: u128) -> Option<u64> {
 }
 
 /// The least in one row, and the bins.
-fn alone(kinds: &[Kind], row: usize, asked: u128, most: u128, budget: &Budget) -> Option<(u64, Vec<u64>)> {
-    let upper = upper(kinds, row, asked)?;
-    let length = usize::try_from(u128::from(upper).min(most)).ok()?.checked_add(1)?;
-    if length.saturating_mul(kinds.len() + 1) > MOST_CELLS {
-        return None;
-    }
-    let tables = tables(kinds, row, length, budget)?;
+fn alone(kinds: &[Kind], tables: &[Vec<u128>], row: usize, asked: u128) -> Option<(u64, Vec<u64>)> {
     let mut left = tables[0].partition_point(|&room| room < asked);
     let least = left as u64;
     let mut counts = vec![0; kinds.len()];
@@ -157,71 +164,128 @@ fn tables(kinds: &[Kind], row: usize, length: usize, budget: &Budget) -> Option<
     Some(tables)
 }
 
-/// The least in all rows, and the bins; `None` where the search is too long.
-fn all(kinds: &[Kind], asked: &[u128], least: u64, most: u128, budget: &Budget) -> Option<(u64, Vec<u64>)> {
-    // whatever covers each row covers them all
-    let uppers = (0..asked.len()).map(|row| upper(kinds, row, asked[row])).collect::<Option<Vec<u64>>>()?;
-    let upper = uppers.iter().fold(0u64, |sum, &own| sum.saturating_add(own));
-    let length = usize::try_from(u128::from(upper).min(most)).ok()?.checked_add(1)?;
-    if length.saturating_mul(kinds.len() + 1).saturating_mul(asked.len()) > MOST_CELLS {
-        return None;
-    }
-    let tables = (0..asked.len()).map(|row| tables(kinds, row, length, budget)).collect::<Option<Vec<_>>>()?;
-    let mut search = Whole {
-        kinds,
-        asked,
-        tables,
-        least,
-        best: length as u64,
-        counts: vec![0; kinds.len()],
-        found: None,
-        nodes: MOST_NODES,
-    };
-    search.go(0, 0, &mut vec![0; asked.len()]);
-    budget.spend(MOST_NODES - search.nodes).ok()?;
-    (search.nodes > 0).then_some(())?;
-    search.found.map(|counts| (search.best, counts))
-}
-
 struct Whole<'a> {
     kinds: &'a [Kind],
     asked: &'a [u128],
     tables: Vec<Vec<Vec<u128>>>,
-    /// No choice costs less.
-    least: u64,
-    /// Choices from here on are of no interest.
-    best: u64,
+    /// The bins chosen so far, and what they have.
     counts: Vec<u64>,
-    found: Option<Vec<u64>>,
+    room: Vec<u128>,
+    /// Steps that are left.
     nodes: u64,
 }
 
-impl Whole<'_> {
-    fn go(&mut self, kind: usize, paid: u64, room: &mut Vec<u128>) {
-        if self.nodes == 0 || self.best <= self.least || paid >= self.best {
-            return;
+impl<'a> Whole<'a> {
+    fn new(kinds: &'a [Kind], asked: &'a [u128], tables: Vec<Vec<Vec<u128>>>, nodes: u64) -> Self {
+        Self { kinds, asked, tables, counts: vec![0; kinds.len()], room: vec![0; asked.len()], nodes }
+    }
+
+    /// What bins cost at least in all rows, from `least` on and up to `most`, and whether bins that cost no more were found: not where
+    /// the steps end before.
+    fn least(&mut self, least: u64, most: u64) -> (u64, bool) {
+        for value in least..most {
+            let found = self.reaches(0, value as usize);
+            if found || self.nodes == 0 {
+                return (value, found);
+            }
+        }
+        (most, false)
+    }
+
+    /// Whether bins of the kinds from `kind` on, for `left`, complete the room: those are chosen then. False at the last step, too.
+    fn reaches(&mut self, kind: usize, left: usize) -> bool {
+        if self.nodes == 0 {
+            return false;
         }
         self.nodes -= 1;
-        if room.iter().zip(self.asked).all(|(room, asked)| room >= asked) {
-            (self.best, self.found) = (paid, Some(self.counts.clone()));
-            return;
+        let mut rows = self.room.iter().zip(self.asked).zip(&self.tables);
+        if !rows.all(|((&room, &asked), table)| room.saturating_add(table[kind][left]) >= asked) {
+            return false;
         }
-        let left = (self.best - 1 - paid) as usize;
-        let short = |((&room, &asked), table): ((&u128, &u128), &Vec<Vec<u128>>)| room + table[kind][left] < asked;
-        if kind == self.kinds.len() || room.iter().zip(self.asked).zip(&self.tables).any(short) {
-            return;
-        }
-        let it = &self.kinds[kind];
-        let affordable = (left as u64).checked_div(it.price).map_or(it.most, |most| most.min(it.most));
-        let before = room.clone();
+        let Some(it) = self.kinds.get(kind) else { return true };
+        let short = self.room.iter().zip(self.asked).map(|(&room, &asked)| asked.saturating_sub(room)).zip(&it.room);
+        let enough = short.map(|(short, &worth)| if worth == 0 { 0 } else { short.div_ceil(worth) }).max().unwrap_or(0);
+        let useful = it.most.min(u64::try_from(enough).unwrap_or(u64::MAX));
+        let affordable = (left as u64).checked_div(it.price).map_or(useful, |most| most.min(useful));
+        let before = self.room.clone();
         for count in (0..=affordable).rev() {
-            for (room, (&start, &worth)) in room.iter_mut().zip(before.iter().zip(&it.room)) {
+            for (room, (&start, &worth)) in self.room.iter_mut().zip(before.iter().zip(&it.room)) {
                 *room = start.saturating_add(worth.saturating_mul(count.into()));
             }
             self.counts[kind] = count;
-            self.go(kind + 1, paid + count * it.price, room);
+            // no overflow: what is affordable costs at most what is left
+            if self.reaches(kind + 1, left - (count * it.price) as usize) {
+                return true;
+            }
         }
         self.counts[kind] = 0;
-        *room = before;
+        self.room = before;
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::{Options, Silent};
+    use crate::problem::BinType;
+    use crate::problem::random::Random;
+
+    /// The least that bins cost that have all the room, by trying every number of each type.
+    fn least(problem: &Problem, prices: &[u64]) -> Option<u64> {
+        let asked = |q: usize| problem.items().iter().map(|item| item.size[q] * item.demand).sum::<u64>();
+        let most = |bin: usize| problem.bins()[bin].max_count.unwrap_or(8);
+        let mut best = None;
+        let mut counts = vec![0; prices.len()];
+        loop {
+            let room =
+                |q: usize| counts.iter().zip(problem.bins()).map(|(count, bin)| count * bin.capacity[q]).sum::<u64>();
+            if (0..problem.dimensions()).all(|q| room(q) >= asked(q)) {
+                let cost: u64 = counts.iter().zip(prices).map(|(count, price)| count * price).sum();
+                best = best.into_iter().chain([cost]).min();
+            }
+            let Some(bin) = (0..counts.len()).find(|&bin| counts[bin] < most(bin)) else { return best };
+            counts[..bin].fill(0);
+            counts[bin] += 1;
+        }
+    }
+
+    #[test]
+    fn whole_bins_cost_what_trying_all_says_and_no_bound_is_above_it() {
+        let (mut exact, mut below) = (0, 0);
+        for seed in 0..300 {
+            let random = &mut Random::new(seed);
+            let mut builder = Problem::builder(2);
+            builder.classes(1);
+            builder.bin(&[10, 10]);
+            let types = 1 + random.index(3);
+            for _ in 0..types {
+                let capacity = vec![random.between(10, 30), random.between(10, 30)];
+                builder.bin_type(BinType { capacity, cost: 1, max_count: Some(random.between(1, 2)) });
+            }
+            for _ in 0..4 {
+                builder.item(&[random.between(1, 9), random.between(1, 9)], random.between(1, 2), 0);
+            }
+            let problem = builder.build().unwrap();
+            let prices: Vec<u64> = (0..=types).map(|bin| if bin == 0 { 6 } else { random.between(0, 14) }).collect();
+            let rows = [vec![1, 0], vec![0, 1], vec![random.between(1, 3), random.between(1, 3)]];
+            let budget = Budget::new(&Options::default(), 100_000_000, &Silent);
+            let right = least(&problem, &prices).unwrap();
+            let found = cover(&problem, &prices, &rows, 100_000, &budget).unwrap();
+            assert!(found.bound.value <= right, "seed {seed}");
+            let cost: u64 = found.counts.iter().zip(&prices).map(|(count, price)| count * price).sum();
+            let room = |q: usize| {
+                found.counts.iter().zip(problem.bins()).map(|(count, bin)| count * bin.capacity[q]).sum::<u64>()
+            };
+            let asked = |q: usize| problem.items().iter().map(|item| item.size[q] * item.demand).sum::<u64>();
+            if (0..2).all(|q| room(q) >= asked(q)) {
+                assert_eq!((cost, found.bound.value), (right, right), "seed {seed}");
+                exact += 1;
+            }
+            let short = cover(&problem, &prices, &rows, random.between(0, 12), &budget).unwrap().bound.value;
+            assert!(short <= right, "seed {seed}");
+            below += u64::from(short < right);
+        }
+        assert!(exact > 30 && below > 0, "{exact} {below}");
     }
 }

@@ -7,12 +7,13 @@
 //! well: orders of single moves are all that must be searched. Copies of one workload move one by one: a batch that keeps their
 //! number and their spread is one exchange after another, each of which does. Only a group that must stand in one region goes to
 //! another at once: whatever is safe is a sequence of single moves and of such. Replicas of a split that change cluster are workloads
-//! by themselves on the way.
+//! by themselves on the way; that no order exists is shown of their numbers alone.
 #![deny(clippy::float_arithmetic)]
 
 mod aside;
 mod batches;
 mod company;
+mod counted;
 mod document;
 mod exhaust;
 mod fixed;
@@ -40,7 +41,11 @@ use crate::placement::{Placement, Pods};
 
 use job::{Job, Leave};
 use judge::Judge;
-use parts::{Splits, divided};
+use order::Shown;
+use parts::{Fine, Splits, divided};
+
+/// Work of counting where the replicas of splits can be, in elementary steps.
+const COUNTED: u64 = 100_000_000;
 
 /// What a migration may do.
 #[derive(Clone, Debug)]
@@ -62,7 +67,7 @@ pub(crate) struct Terms {
 /// Orders the moves from today to a placement, which is legal. Complexity: linear in the moves for each batch; what follows
 /// where those get stuck is bounded by its work.
 pub(crate) fn ordered(fleet: &Fleet, target: &Placement, terms: &Terms, budget: &Budget) -> Migration {
-    let divided = divided(fleet, target, terms.downtime, terms.as_of);
+    let divided = divided(fleet, target, terms.downtime, terms.as_of, Fine::Moving);
     let (own, goal, splits) =
         divided.as_ref().map_or((fleet, target, Splits::new()), |it| (&it.fleet, &it.target, it.splits.clone()));
     let pods = Pods::new(own);
@@ -70,6 +75,22 @@ pub(crate) fn ordered(fleet: &Fleet, target: &Placement, terms: &Terms, budget: 
     let mut job = Job::new(own, (goal, splits), &leave, terms.as_of);
     let judge = Judge::new(&pods, job.whose.clone(), terms.as_of, terms.until);
     let most = terms.most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
-    let ordered = order::order(&mut job, &judge, most, budget);
+    let mut ordered = order::order(&mut job, &judge, most, budget);
+    if divided.is_some() {
+        // smaller parts of a split, or others, may find a way
+        let open = !write::complete(&job, &ordered);
+        let shown = if open { budget.within(COUNTED, |own| none_leads(fleet, target, terms, own)) } else { None };
+        ordered.shown = shown.map_or(Shown::NotFound, |states| Shown::Impossible(Some(states)));
+    }
     write::written((&job, fleet), &judge, ordered, terms)
+}
+
+/// Whether no order leads to the plan, whichever replicas of the splits go where: so many states can be reached.
+fn none_leads(fleet: &Fleet, target: &Placement, terms: &Terms, budget: &Budget) -> Option<u64> {
+    let divided = divided(fleet, target, terms.downtime, terms.as_of, Fine::Each)?;
+    let pods = Pods::new(&divided.fleet);
+    let leave = Leave { downtime: terms.downtime, lent: terms.lent };
+    let job = Job::new(&divided.fleet, (&divided.target, divided.splits.clone()), &leave, terms.as_of);
+    let judge = Judge::new(&pods, job.whose.clone(), terms.as_of, terms.until);
+    counted::none_leads(&job, &judge, budget)
 }

@@ -14,6 +14,15 @@ const SINGLE: u64 = 64;
 /// Else those from one cluster to another go in so many parts at most.
 const PARTS: u64 = 8;
 
+/// How replicas are divided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fine {
+    /// Those that go, as finely as their number allows.
+    Moving,
+    /// Each of them by itself, those that stay as well.
+    Each,
+}
+
 /// A split, all of whose replicas are workloads of a divided fleet.
 #[derive(Clone, Debug)]
 pub(super) struct Split {
@@ -48,13 +57,14 @@ struct Flow {
     replicas: u64,
 }
 
-/// Divides the splits of a fleet for the way from today to a plan; `None`: it has none. Complexity: for each split the clusters of
+/// Divides the splits of a fleet for the way from today to a plan; `None`: it has none, or more replicas than [`SINGLE`] for each by itself. Complexity: for each split the clusters of
 /// today times those of the plan.
 pub(super) fn divided(
     fleet: &Fleet,
     target: &Placement,
     leave_downtime: bool,
     day: crate::date::Date,
+    fine: Fine,
 ) -> Option<Divided> {
     let splits: Vec<usize> = (0..fleet.workloads().len()).filter(|&it| fleet.workloads()[it].is_split()).collect();
     if splits.is_empty() {
@@ -63,8 +73,13 @@ pub(super) fn divided(
     let flows: BTreeMap<usize, Vec<Flow>> = splits.iter().map(|&split| (split, flows(fleet, target, split))).collect();
     let moves = |it: &&Flow| it.from.is_none() || it.to.is_none() || site_from(fleet, it) != site_to(target, it);
     let moving = flows.values().flatten().filter(moves).map(|it| it.replicas).fold(0, u64::saturating_add);
+    let all = flows.values().flatten().map(|it| it.replicas).fold(0, u64::saturating_add);
+    if fine == Fine::Each && all > SINGLE {
+        return None;
+    }
     let sizes = |flow: &Flow| -> Vec<u64> {
         let count = match moves(&flow) {
+            _ if fine == Fine::Each => flow.replicas,
             false => 1,
             true if moving <= SINGLE => flow.replicas,
             true => flow.replicas.min(PARTS),

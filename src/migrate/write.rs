@@ -27,7 +27,7 @@ pub(super) fn written((job, fleet): (&Job, &Fleet), judge: &Judge, mut ordered: 
     let first = terms.first.and_then(|first| usize::try_from(first).ok()).unwrap_or(usize::MAX);
     ordered.batches.truncate(first);
     let cut = ordered.batches.len() < all;
-    let complete = ordered.left.iter().all(|&item| arrived(job, &ordered.spots, item));
+    let complete = complete(job, &ordered);
     let (mut spots, mut last) = (job.start.clone(), job.start.clone());
     let mut made = vec![false; job.places.len()];
     let mut summary = MigrationSummary::default();
@@ -40,14 +40,11 @@ pub(super) fn written((job, fleet): (&Job, &Fleet), judge: &Judge, mut ordered: 
     let status = match (complete, cut, ordered.shown) {
         (true, false, _) => MigrationStatus::Complete,
         (true, true, _) => MigrationStatus::Prefix,
-        // smaller parts of a split may find a way
-        (false, _, _) if !job.splits.is_empty() => MigrationStatus::NotFound,
         (false, _, Shown::Impossible(_)) => MigrationStatus::Impossible,
         (false, _, Shown::ImpossibleDirectly(_)) => MigrationStatus::ImpossibleDirectly,
         (false, _, Shown::NotFound) => MigrationStatus::NotFound,
     };
     summary.states = match ordered.shown {
-        _ if !job.splits.is_empty() => None,
         Shown::Impossible(states) if !complete => states,
         Shown::ImpossibleDirectly(states) if !complete => Some(states),
         _ => None,
@@ -97,6 +94,11 @@ pub(super) fn written((job, fleet): (&Job, &Fleet), judge: &Judge, mut ordered: 
         broken: list,
         not_covered: not_covered(fleet),
     }
+}
+
+/// Whether an order leads to the plan.
+pub(super) fn complete(job: &Job, ordered: &Ordered) -> bool {
+    ordered.left.iter().all(|&item| arrived(job, &ordered.spots, item))
 }
 
 /// Whether an item is where it shall be, or other parts of its split are.

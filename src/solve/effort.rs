@@ -145,8 +145,12 @@ pub mod whole {
     pub const LEAST: f64 = 0.01;
     /// The highest price, in bins.
     pub const MOST: f64 = 100.0;
-    /// Components of so many bins are measured by each resource and not by one mixture alone.
+    /// Components of more bins than so many have a mixture of their own.
     pub const SMALL: u128 = 3;
+    /// Steps after which those mixtures are looked for again.
+    pub const MIX: usize = 8;
+    /// Steps of a search over all resources of a component: of small ones at each set of prices, and of all at the last.
+    pub const NODES: (u64, u64) = (2_000, 200_000);
 }
 
 /// The least cost.

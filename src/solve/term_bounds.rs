@@ -83,7 +83,8 @@ impl Parts {
             parts.map(|(&capacity, &price)| capacity as f64 * price as f64).sum::<f64>() / found.scale as f64
         };
         let start: Vec<f64> = bins.map(|bin| worth(bin) - 1.0).collect();
-        covering(problem, &self.0, &found.lambda, &start, plan, budget)
+        let limits: Vec<f64> = found.limits.iter().map(|&price| price as f64 / found.scale as f64).collect();
+        covering(problem, &self.0, &found.lambda, (&start, &limits), plan, budget)
     }
 
     /// The claim at these prices: each component's best bound, or what its sizes are worth.

@@ -10,6 +10,7 @@ use super::lift::lift;
 use crate::bound::{self, Bound, cover, proven};
 use crate::budget::Budget;
 use crate::certify::{Claim, Component, Level};
+use crate::exact::continuous;
 use crate::problem::Problem;
 use crate::problem::reduce::Reduced;
 
@@ -22,7 +23,8 @@ struct Prices {
 }
 
 /// The claim on the number of bins of components (merged, with all their bin types) that need whole bins. `row`: a mixture of resources
-/// that is scarce; `start`: prices on limited types to begin with, in bins; `plan`: a number of bins that is enough.
+/// that is scarce; `start`: what a bin of each type, and one more bin under each shared limit, is worth to begin with, in bins beyond
+/// the one that it is; `plan`: a number of bins that is enough.
 /// `None` where no bin type is limited, or prices or loads are too large for the tables.
 ///
 /// Complexity: some hundred times a knapsack over the bin types for each component.
@@ -30,7 +32,7 @@ pub(super) fn covering(
     problem: &Problem,
     components: &[(Vec<usize>, Reduced)],
     row: &[u64],
-    start: &[f64],
+    start: (&[f64], &[f64]),
     plan: Option<u64>,
     budget: &Budget,
 ) -> Option<Claim> {
@@ -39,16 +41,23 @@ pub(super) fn covering(
     if terms.limits.is_empty() && !(0..bins.len()).any(limited) {
         return None;
     }
-    let whole = Whole { problem, components, row, least: problem.least(), budget };
+    let mut whole =
+        Whole { problem, components, row, mixtures: vec![None; components.len()], least: problem.least(), budget };
+    // what a limit is worth is not worth it twice
+    let groups = |bin: usize| terms.limits.iter().zip(start.1).filter(move |(limit, _)| limit.bins.contains(bin));
+    let own = |bin: usize| (start.0[bin] - groups(bin).map(|(_, &price)| price).sum::<f64>()).max(0.0);
     let mut prices = Prices {
-        shared: (0..bins.len()).map(|bin| if limited(bin) { start[bin].max(0.0) } else { 0.0 }).collect(),
-        limits: vec![0.0; terms.limits.len()],
+        shared: (0..bins.len()).map(|bin| if limited(bin) { own(bin) } else { 0.0 }).collect(),
+        limits: start.1.to_vec(),
         kept: whole.least.iter().map(|&least| if least > 0 { 1.0 } else { 0.0 }).collect(),
     };
     let mut best: Option<(u64, Claim)> = None;
     let (mut stride, mut idle) = (1.0, 0);
-    for _ in 0..effort::ROUNDS {
+    for round in 0..effort::ROUNDS {
         let claim = whole.priced(&prices);
+        if round % effort::MIX == 0 {
+            whole.mix(&claim);
+        }
         let (values, counts) = whole.needs(&claim)?;
         let total = whole.total(&claim, &values)?;
         if best.as_ref().is_none_or(|(most, _)| total > *most) {
@@ -78,6 +87,8 @@ struct Whole<'a, 'b> {
     problem: &'a Problem,
     components: &'a [(Vec<usize>, Reduced)],
     row: &'a [u64],
+    /// By component: the mixture that is scarce in it at the prices of a while ago; of large ones only.
+    mixtures: Vec<Option<Vec<u64>>>,
     /// By bin type: how many bins are in every plan.
     least: Vec<u64>,
     budget: &'a Budget<'b>,
@@ -112,37 +123,45 @@ impl Whole<'_, '_> {
         let prices = self.bins(claim);
         let mut counts = vec![0; prices.len()];
         let mut values = Vec::with_capacity(self.components.len());
-        for (_, reduced) in self.components {
+        for (at, (_, reduced)) in self.components.iter().enumerate() {
             let own: Vec<u64> = reduced.bins.iter().map(|&bin| prices[bin]).collect();
-            let rows = if reduced.problem.items().is_empty() { Vec::new() } else { self.rows(reduced) };
-            let found = cover(&reduced.problem, &own, &rows, self.budget)?;
+            let rows = if reduced.problem.items().is_empty() { Vec::new() } else { self.rows(at) };
+            let found = cover(&reduced.problem, &own, &rows, effort::NODES.0, self.budget)?;
             values.push(found.bound.value);
             reduced.bins.iter().zip(found.counts).for_each(|(&bin, count)| counts[bin] += count);
         }
         Some((values, counts))
     }
 
-    /// The mixtures that a component is measured by: the scarce one, and where a few bins are enough each resource.
-    fn rows(&self, reduced: &Reduced) -> Vec<Vec<u64>> {
-        let mut rows = vec![self.row.to_vec()];
-        if self.is_small(reduced) {
-            rows = (0..self.row.len()).map(|q| self.alone(q)).chain(rows).collect();
+    /// What a unit of each resource is worth in each large component, at the prices of this claim: what is scarce in one is plenty in
+    /// another.
+    fn mix(&mut self, claim: &Claim) {
+        let prices = self.bins(claim);
+        for (mixture, (_, reduced)) in self.mixtures.iter_mut().zip(self.components) {
+            if !is_small(reduced) {
+                let own: Vec<u64> = reduced.bins.iter().map(|&bin| prices[bin]).collect();
+                let found = continuous(&reduced.problem, &own, None, self.budget).map(|found| found.lambda);
+                *mixture = found.or(mixture.take());
+            }
         }
-        rows
+    }
+
+    /// The mixtures that a component is measured by at each set of prices: its own where it is large; else each resource and the
+    /// scarce mixture.
+    fn rows(&self, component: usize) -> Vec<Vec<u64>> {
+        match &self.mixtures[component] {
+            Some(own) => vec![own.clone()],
+            None => self.all_rows(component),
+        }
+    }
+
+    fn all_rows(&self, component: usize) -> Vec<Vec<u64>> {
+        let own = self.mixtures[component].iter().cloned();
+        own.chain((0..self.row.len()).map(|q| self.alone(q))).chain([self.row.to_vec()]).collect()
     }
 
     fn alone(&self, q: usize) -> Vec<u64> {
         (0..self.row.len()).map(|other| u64::from(other == q)).collect()
-    }
-
-    /// Whether some bins of the largest kind have the room.
-    fn is_small(&self, reduced: &Reduced) -> bool {
-        let problem = &reduced.problem;
-        (0..problem.dimensions()).all(|q| {
-            let sizes = problem.items().iter().map(|item| u128::from(item.size[q]) * u128::from(item.demand));
-            let room = problem.bins().iter().map(|bin| u128::from(bin.capacity[q])).max().unwrap_or(0);
-            sizes.sum::<u128>() <= room * effort::SMALL
-        })
     }
 
     /// What is proved, in parts of a bin.
@@ -198,13 +217,12 @@ impl Whole<'_, '_> {
         let prices = self.bins(&claim);
         let work = self.budget.left() / 8 / self.components.len().max(1) as u64;
         let mut components = Vec::with_capacity(self.components.len());
-        for (items, reduced) in self.components {
+        for (at, (items, reduced)) in self.components.iter().enumerate() {
             let own: Vec<u64> = reduced.bins.iter().map(|&bin| prices[bin]).collect();
             let mut best = bound::best(&reduced.problem, &own, &self.budget.child(work));
             let least = Bound::least(&reduced.problem, &own);
-            let mut rows: Vec<Vec<u64>> = (0..self.row.len()).map(|q| self.alone(q)).collect();
-            rows.push(self.row.to_vec());
-            let covered = cover(&reduced.problem, &own, &rows, self.budget).map(|found| found.bound);
+            let rows = self.all_rows(at);
+            let covered = cover(&reduced.problem, &own, &rows, effort::NODES.1, self.budget).map(|found| found.bound);
             for other in [Some(least), covered].into_iter().flatten() {
                 if other.value > best.value {
                     best = other;
@@ -217,4 +235,14 @@ impl Whole<'_, '_> {
         let bound = proven(self.problem, &claim, 0)?;
         Some(Claim { bound, ..claim })
     }
+}
+
+/// Whether some bins of the largest kind have the room.
+fn is_small(reduced: &Reduced) -> bool {
+    let problem = &reduced.problem;
+    (0..problem.dimensions()).all(|q| {
+        let sizes = problem.items().iter().map(|item| u128::from(item.size[q]) * u128::from(item.demand));
+        let room = problem.bins().iter().map(|bin| u128::from(bin.capacity[q])).max().unwrap_or(0);
+        sizes.sum::<u128>() <= room * effort::SMALL
+    })
 }

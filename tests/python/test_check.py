@@ -39,6 +39,16 @@ def test_good_files(path: Path) -> None:
     assert certificate_word(path.read_bytes()) == "VERIFIED"
 
 
+def test_without_a_fleet_a_cost_is_one_of_prices() -> None:
+    folder = ROOT / "tests/certificates/good"
+    said = {
+        name: str(check.check_certificate(check.parse((folder / f"{name}.json").read_bytes())))
+        for name in ("capacity-then-cost-by-offset", "two-components")
+    }
+    assert "prices alone" in said["capacity-then-cost-by-offset"]
+    assert "prices" not in said["two-components"]
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "tests/certificates/bad").glob("*.json")), ids=lambda path: path.stem)
 def test_bad_files(path: Path) -> None:
     assert certificate_word(path.read_bytes()) in ("REFUTED", "UNREADABLE")

@@ -31,11 +31,20 @@ LEAST = -(2**127)  # of an offset; the largest is one below its opposite
 DEFAULT_WORK = 2_000_000_000  # elementary steps, some hundred nanoseconds each
 
 
+OF_PRICES = "(cost: of prices alone, in thousandths; what nodes add to them is known with the fleet and the plan)"
+"""Said of a certificate without a fleet."""
+
+
 def check_certificate(document: Any, *, work: int = DEFAULT_WORK) -> Verdict:
-    """Checks a whole certificate file, given as what ``parse`` returns. Raises UnreadableError where it is not one."""
+    """Checks a whole certificate file, given as what ``parse`` returns. Raises UnreadableError where it is not one.
+
+    Nothing is known of the fleet here: a bound of the cost is one of prices, to which nodes may add.
+    """
     problem, patterns, claims = read_certificate(document, "")
     try:
-        return Verdict("VERIFIED", bounds=tuple(check_claims(problem, patterns, claims, Budget(work))))
+        bounds = tuple(check_claims(problem, patterns, claims, Budget(work)))
+        prices = any(claim.level == "cost" for claim in claims)
+        return Verdict("VERIFIED", bounds=bounds, note=OF_PRICES if prices else "")
     except RefutedError as refuted:
         return Verdict("REFUTED", place=refuted.place, why=refuted.why)
     except UndecidedError:
