@@ -30,23 +30,29 @@ pub(super) fn fewest(
         (best, other) => best.or(other),
     };
     // where the counts bind for sure, packings that ignore them only show what is feasible, and that is for small problems
-    let counts = bound::fewest(problem);
-    let binds = counts.as_ref().is_some_and(|counts| counts.bound > sum_of_bounds(&parts));
+    let small = problem.items().len() as u64 <= MOST_TYPES;
+    let binds = |limited: &Option<Claim>, parts: &[Part]| {
+        !small && limited.as_ref().is_some_and(|limited| limited.bound > sum_of_bounds(parts))
+    };
+    let mut limited = bound::fewest(problem);
     let mut first = None;
-    if !binds || problem.items().len() as u64 <= MOST_TYPES {
+    if !binds(&limited, &parts) {
         plans(&mut parts, options, budget);
         // where the first packings break the counts, better ones would too
         first = together(problem, &parts).and_then(|found| legal(problem, &found));
-        if first.is_some() {
-            close(&mut parts, options, budget);
-        }
+    }
+    if first.is_none() || !parts.iter().all(Part::closed) {
+        limited = better(charged(problem, &parts, budget), limited);
+    }
+    let binds = binds(&limited, &parts);
+    if first.is_some() && !binds {
+        close(&mut parts, options, budget);
     }
     let relaxed = together(problem, &parts);
     let solution = relaxed.as_ref().and_then(|found| legal(problem, found));
-    if solution.is_some() {
+    if solution.is_some() && !binds {
         return Fewest::apart(problem, parts, solution);
     }
-    let limited = better(charged(problem, &parts, budget), counts);
     let claim = better(Some(counted(problem, &parts)), limited);
     let lower = claim.as_ref().map_or(0, |claim| claim.bound).max(sum_of_bounds(&parts));
     if parts.len() > 1 && options.uses(Step::Shares) {
