@@ -17,6 +17,7 @@ mod fine;
 mod frontier;
 mod grow;
 mod judged;
+mod known;
 mod leading;
 mod limits;
 mod moves;

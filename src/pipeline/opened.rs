@@ -5,7 +5,7 @@
 use fixedbitset::FixedBitSet;
 use rustc_hash::FxHashMap;
 
-use super::oracle::Pulled;
+use super::known::Pulled;
 use crate::trust::TrustGraph;
 
 /// So many kinds of workloads are told apart at most, and so many sets of rules; where there are more nothing is known.

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::clock::Clock;
 use super::judged::{Judged, judged};
+use super::known::{Aim, Asked, Known, NEVER, Pulled, contradicted, stated};
 use super::opened::Opened;
 use super::purse::Purse;
 use super::refusing::Refusing;
@@ -18,19 +19,10 @@ use crate::budget::Objective;
 use crate::date::Date;
 use crate::error::{Error, FleetError, Result};
 use crate::explain::refusing;
-use crate::fleet::{Fleet, Lever, LeverKind, ValueLimits, Wish, thousandths};
-use crate::plan::{Figure, LevelObjective, Outcome, Plan, PlanLevel, PlanProof, PlanStatus, money};
+use crate::fleet::{Fleet, Lever, LeverKind, ValueLimits, Wish};
+use crate::plan::{LevelObjective, Outcome, Plan, PlanProof};
 use crate::solve::each;
 use crate::trust::{Scope, TrustGraph};
-
-/// Levers that are pulled, by their place in the list.
-pub(super) type Pulled = BTreeSet<usize>;
-
-/// What is counted: clusters, or their cost in thousandths.
-pub(super) type Aim = Objective;
-
-/// No plan exists.
-pub(super) const NEVER: u64 = u64::MAX;
 
 /// So many questions are asked side by side: each has a share of what is left of the limits.
 pub(super) const AT_ONCE: usize = 4;
@@ -41,44 +33,6 @@ const MOST_READ: usize = 64;
 
 /// The pairs of workloads that rules separate are looked into where workloads times rules are no more.
 const MOST_LOOKED_INTO: usize = 5_000_000;
-
-/// What is known of the least that a fleet needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Known {
-    /// No plan has less; [`NEVER`]: there is none.
-    pub least: u64,
-    /// What backs that.
-    pub proof: PlanProof,
-    /// The least of the plans that were found.
-    pub found: Option<u64>,
-}
-
-impl Known {
-    /// Nothing.
-    pub const NOTHING: Self = Self { least: 0, proof: PlanProof::None, found: None };
-
-    /// What an answer says of it.
-    pub fn of(found: &Asked, aim: Aim) -> Self {
-        match found {
-            Ok(plan) => stated((plan.status, plan.proof), &plan.levels, aim),
-            Err(error) => contradicted(error),
-        }
-    }
-
-    /// Whether there is no question left.
-    pub fn is_settled(self) -> bool {
-        self.least == NEVER || self.found.is_some_and(|found| found <= self.least)
-    }
-
-    /// Whether a plan of so little was found (true), or is proved not to exist (false).
-    pub fn within(self, most: u64) -> Option<bool> {
-        match self.found {
-            Some(found) if found <= most => Some(true),
-            _ if self.least > most => Some(false),
-            _ => None,
-        }
-    }
-}
 
 /// What came of a run.
 struct Needed {
@@ -474,40 +428,5 @@ fn wrong(error: Error) -> Result<FleetError> {
     match error {
         Error::Fleet(error) if !error.problems.iter().any(|it| it.code == "not-supported-yet") => Ok(error),
         other => Err(other),
-    }
-}
-
-/// A plan, or why there is none before anything is solved.
-pub(super) type Asked = std::result::Result<Plan, FleetError>;
-
-/// What wishes that contradict say: no plan.
-fn contradicted(error: &FleetError) -> Known {
-    // that no placement on nodes was found says nothing; this is not said of a workload
-    let on_nodes = error.problems.iter().any(|it| it.code == "fits-no-template" && it.path == "clusterTemplates");
-    if on_nodes { Known::NOTHING } else { Known { least: NEVER, proof: PlanProof::Certified, found: None } }
-}
-
-/// What an outcome says of the first level.
-fn stated((status, proof): (PlanStatus, PlanProof), levels: &[PlanLevel], aim: Aim) -> Known {
-    if status == PlanStatus::Infeasible {
-        return Known { least: NEVER, proof, found: None };
-    }
-    let level = levels.iter().find(|level| level.objective == LevelObjective::from(aim));
-    let number = |figure: Figure| match figure {
-        Figure::Count(count) => count,
-        Figure::Money(amount) => thousandths(&amount.to_string()).unwrap_or(0), // as `money` wrote it
-    };
-    level.map_or(Known::NOTHING, |level| Known {
-        least: level.bound.map_or(0, number),
-        proof: level.proof,
-        found: level.value.map(number),
-    })
-}
-
-/// A number of what is counted, for documents.
-pub(super) fn figure(aim: Aim, number: u64) -> Figure {
-    match aim {
-        Objective::Cost => Figure::Money(money(number)),
-        _ => Figure::Count(number),
     }
 }

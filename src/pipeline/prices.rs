@@ -7,7 +7,8 @@
 use std::time::Instant;
 
 use super::as_of;
-use super::oracle::{AT_ONCE, Known, NEVER, Oracle, Pulled, figure};
+use super::known::{Known, NEVER, Pulled, figure};
+use super::oracle::{AT_ONCE, Oracle};
 use super::purse::Purse;
 use super::relax::{LeverChoice, needed};
 use super::slack::slacks;

@@ -8,7 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use super::oracle::{Known, Oracle, Pulled, figure};
+use super::known::{Known, NEVER, Pulled, figure};
+use super::oracle::Oracle;
 use super::purse::Purse;
 use super::{as_of, waived};
 use crate::budget::{Objective, Options, Silent, Watch};
@@ -258,9 +259,8 @@ impl Fleet {
 pub(super) fn needed(aim: Objective, known: Known) -> NeededFigure {
     NeededFigure {
         value: known.found.map(|found| figure(aim, found)),
-        bound: (known.proof != PlanProof::None && known.least != super::oracle::NEVER)
-            .then(|| figure(aim, known.least)),
-        never: known.least == super::oracle::NEVER,
+        bound: (known.proof != PlanProof::None && known.least != NEVER).then(|| figure(aim, known.least)),
+        never: known.least == NEVER,
         proof: known.proof,
     }
 }

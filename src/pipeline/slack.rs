@@ -1,6 +1,7 @@
 //! How far limits can tighten with no more needed: by halves, those of all limits side by side.
 
-use super::oracle::{Known, Oracle};
+use super::known::Known;
+use super::oracle::Oracle;
 use crate::date::Date;
 use crate::error::Result;
 use crate::fleet::{Fleet, Lever, Limited, Which, share_of};

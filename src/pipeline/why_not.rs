@@ -3,7 +3,8 @@
 
 use std::time::Instant;
 
-use super::oracle::{Asked, Known, NEVER, Oracle, Pulled};
+use super::known::{Asked, Known, NEVER, Pulled};
+use super::oracle::Oracle;
 use super::purse::Purse;
 use super::relax::{LeverChoice, Sought, needed, seek};
 use super::{as_of, asked};
