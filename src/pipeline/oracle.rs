@@ -68,8 +68,9 @@ pub(super) struct Oracle<'a> {
     refusing: Vec<Refusing>,
     /// Of other fleets, by their digests.
     others: BTreeMap<String, Known>,
-    /// That of the first question.
+    /// That of the first question, where it is kept.
     plan: Option<Plan>,
+    keeps_plan: bool,
     /// Fleets that were read anew, by the levers that are pulled in them.
     read: Mutex<BTreeMap<Pulled, Fleet>>,
 }
@@ -89,6 +90,7 @@ impl<'a> Oracle<'a> {
             refusing: Vec::new(),
             others: BTreeMap::new(),
             plan: None,
+            keeps_plan: false,
             read: Mutex::default(),
         }
     }
@@ -96,6 +98,11 @@ impl<'a> Oracle<'a> {
     /// The same of the plans alone that keep a wish.
     pub fn wishing(self, wish: Option<Wish>) -> Self {
         Self { wish, ..self }
+    }
+
+    /// The same, and the plan of the first question is kept.
+    pub fn keeping_plan(self) -> Self {
+        Self { keeps_plan: true, ..self }
     }
 
     /// The fleet of whose plans alone this speaks, made of one that has the same names.
@@ -155,7 +162,11 @@ impl<'a> Oracle<'a> {
 
     /// What earlier answers say of these levers pulled. Complexity: answers times levers.
     pub fn infer(&self, pulled: &Pulled) -> Known {
-        let pulled = &*self.smallest(pulled);
+        self.inferred(&self.smallest(pulled))
+    }
+
+    /// The same of levers that are the smallest.
+    fn inferred(&self, pulled: &Pulled) -> Known {
         let mut all = Known::NOTHING;
         for (other, known) in &self.known {
             if pulled.is_subset(other) && known.proof != PlanProof::None {
@@ -192,7 +203,7 @@ impl<'a> Oracle<'a> {
         for some in all.chunks(AT_ONCE) {
             let mut jobs = Vec::new();
             for &pulled in some {
-                if !self.knows(pulled, &done) && !self.has_asked(pulled) {
+                if !self.has_shown(pulled, &done) && !self.has_asked(pulled) {
                     jobs.extend(self.limits().map(|options| (pulled, options)));
                 }
             }
@@ -218,14 +229,14 @@ impl<'a> Oracle<'a> {
 
     fn until(&mut self, pulled: &Pulled, done: impl Fn(Known) -> bool) -> Result<Known> {
         let pulled = &*self.smallest(pulled);
-        if self.knows(pulled, done) || self.has_asked(pulled) {
-            return Ok(self.infer(pulled));
-        }
-        if let Some(options) = self.limits() {
+        if !self.has_shown(pulled, done)
+            && !self.has_asked(pulled)
+            && let Some(options) = self.limits()
+        {
             let needed = self.needed(pulled, &options)?;
             self.learn(pulled, needed);
         }
-        Ok(self.infer(pulled))
+        Ok(self.inferred(pulled))
     }
 
     /// Takes in what came of a run.
@@ -244,8 +255,13 @@ impl<'a> Oracle<'a> {
 
     /// Whether enough is known without a run: from earlier answers, or from workloads that are known to refuse one another.
     pub fn knows(&mut self, pulled: &Pulled, done: impl Fn(Known) -> bool) -> bool {
-        let pulled = &self.smallest(pulled).into_owned();
-        let known = self.infer(pulled);
+        let pulled = self.smallest(pulled).into_owned();
+        self.has_shown(&pulled, done)
+    }
+
+    /// The same of levers that are the smallest.
+    fn has_shown(&mut self, pulled: &Pulled, done: impl Fn(Known) -> bool) -> bool {
+        let known = self.inferred(pulled);
         if done(known) {
             return true;
         }
@@ -288,7 +304,8 @@ impl<'a> Oracle<'a> {
                 let Outcome { status, proof, levels, .. } = &judged.outcome;
                 let known = stated((*status, *proof), levels, self.aim);
                 let refusing = self.refusing_in(&fleet, &judged, known);
-                let plan = self.known.is_empty().then(|| judged.written(&fleet)).flatten();
+                let wanted = self.keeps_plan && self.known.is_empty();
+                let plan = wanted.then(|| judged.written(&fleet)).flatten();
                 Ok(Needed { known, work: judged.answer.work, fixed: clock.before(), refusing, plan })
             }
             Err(error) => Ok(Needed::contradicted(&wrong(error)?)),
@@ -340,7 +357,7 @@ impl<'a> Oracle<'a> {
         Ok(found.and_then(std::result::Result::ok).filter(|plan| plan.clusters.is_some()))
     }
 
-    /// The plan that the first question found.
+    /// The plan that the first question found, where it is kept.
     pub fn first_plan(&self) -> Option<&Plan> {
         self.plan.as_ref()
     }

@@ -70,7 +70,7 @@ pub fn prices(fleet: &Fleet, options: &PricesOptions, watch: &dyn Watch) -> Resu
     let ladder = order(fleet, &levers, &options.ladder)?;
     let aim = if options.cost { Objective::Cost } else { Objective::Clusters };
     let purse = Purse::new(&options.solver, options.started, watch);
-    let mut oracle = Oracle::new(fleet, &levers, (day, aim), purse);
+    let mut oracle = Oracle::new(fleet, &levers, (day, aim), purse).keeping_plan();
     oracle.may_ask()?;
     let today = oracle.ask(&Pulled::new())?;
     let trust: Pulled = (0..levers.len()).filter(|&it| levers[it].kind.is_trust()).collect();
@@ -85,8 +85,7 @@ pub fn prices(fleet: &Fleet, options: &PricesOptions, watch: &dyn Watch) -> Resu
     let mut alone = InGroups::new(&mut oracle, trust.iter().copied().collect(), GROUPS.1, but, takes_nothing);
     ask_all(&mut oracle, &mut [&mut climb, &mut without, &mut alone])?;
     let steps = climb.steps(&oracle, aim);
-    let graph = TrustGraph::new(fleet, day, Scope::All)?;
-    let pairs = all_pairs_alone(&mut oracle, &graph, &levers)?;
+    let pairs = all_pairs_alone(&mut oracle, &levers)?;
     let slacks = slacks(&mut oracle, &levers, today)?;
     let told = levers.iter().enumerate().zip(pairs.into_iter().zip(slacks)).map(|((index, lever), (pairs, slack))| {
         let gone = oracle.infer(&Pulled::from([index]));
@@ -257,15 +256,19 @@ fn saved(aim: Objective, today: Known, then: Known) -> Saved {
 }
 
 /// Of each lever that separates the pairs of workloads that nothing else does; `None` too where the limits are used up.
-fn all_pairs_alone(oracle: &mut Oracle<'_>, graph: &TrustGraph, levers: &[Lever]) -> Result<Vec<Option<u64>>> {
+fn all_pairs_alone(oracle: &mut Oracle<'_>, levers: &[Lever]) -> Result<Vec<Option<u64>>> {
     let (fleet, threads) = (oracle.fleet(), oracle.purse.threads());
     let mut all: Vec<Option<u64>> = (0..levers.len()).map(|it| oracle.pairs_alone(it)).collect();
     let open: Vec<usize> = (0..levers.len()).filter(|&it| all[it].is_none() && levers[it].kind.separates()).collect();
+    if open.is_empty() {
+        return Ok(all);
+    }
+    let graph = TrustGraph::new(fleet, oracle.day(), Scope::All)?;
     for some in open.chunks(AT_ONCE) {
         if oracle.purse.is_empty() {
             break;
         }
-        let pairs = each(threads, some.to_vec(), |it| pairs_alone(fleet, graph, &levers[it]));
+        let pairs = each(threads, some.to_vec(), |it| pairs_alone(fleet, &graph, &levers[it]));
         for (&it, pairs) in some.iter().zip(pairs) {
             all[it] = Some(pairs?);
         }
