@@ -115,6 +115,7 @@ from tenantry.plans import (
     Waiver,
     Warning,
 )
+from tenantry.records import LazyRecords, Records, Tabular
 from tenantry.tables import to_tables
 
 __all__ = [
@@ -160,6 +161,7 @@ __all__ = [
     "Interrupted",
     "KeptElsewhere",
     "LadderStep",
+    "LazyRecords",
     "Leaving",
     "Level",
     "Lever",
@@ -195,6 +197,7 @@ __all__ = [
     "Problem",
     "Reach",
     "Reason",
+    "Records",
     "Relaxed",
     "RelaxedSet",
     "Replay",
@@ -205,6 +208,7 @@ __all__ = [
     "SeparationChange",
     "Slack",
     "Summary",
+    "Tabular",
     "TenantChange",
     "TenantryError",
     "UsageError",

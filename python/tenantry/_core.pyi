@@ -1,9 +1,12 @@
 import os
 from collections.abc import Callable
-from typing import Any, Literal, final
+from typing import Any, Literal, Protocol, final
 
 __all__ = [
+    "Csv",
     "Fleet",
+    "Frame",
+    "Made",
     "MadeManifests",
     "Proved",
     "__version__",
@@ -44,11 +47,11 @@ __all__ = [
     "read_diff",
     "read_frontier",
     "read_migration",
-    "read_plan",
     "read_prices",
     "read_relaxed",
     "read_why",
     "read_why_not",
+    "record_table",
     "relax",
     "relaxed_text",
     "replay_migration",
@@ -68,6 +71,18 @@ __all__ = [
 __version__: str
 
 @final
+class Csv:
+    def __new__(cls, file: str, data: bytes) -> Csv: ...
+    @property
+    def names(self) -> list[str]: ...
+
+@final
+class Frame:
+    def __new__(cls, table: Any) -> Frame: ...
+    @property
+    def names(self) -> list[str]: ...
+
+@final
 class Fleet:
     @staticmethod
     def from_bytes(data: bytes, json: bool, max_bytes: int) -> Fleet: ...
@@ -78,7 +93,7 @@ class Fleet:
     @staticmethod
     def from_values(
         document: dict[str, Any],
-        tables: list[tuple[str, list[str] | None, list[Any]]],
+        tables: list[tuple[str, list[tuple[str, str | None]], Csv | Frame | list[Any], bool, list[tuple[str, str]]]],
         simpler: Callable[[Any], Any],
     ) -> Fleet: ...
     def __len__(self) -> int: ...
@@ -106,6 +121,19 @@ class MadeManifests:
     def notes(self) -> list[str]: ...
     def write(self, folder: str | os.PathLike[str], dry_run: bool) -> list[tuple[str, str]]: ...
 
+class _ArrowTable(Protocol):
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any: ...
+
+@final
+class Made:
+    def __new__(cls, document: str) -> Made: ...
+    def to_json(self) -> str: ...
+    def head(self) -> str: ...
+    def assignments_json(self) -> str: ...
+    @property
+    def assigned(self) -> int: ...
+    def assignments(self) -> _ArrowTable: ...
+
 @final
 class Proved:
     def to_json(self) -> str: ...
@@ -127,7 +155,7 @@ def plan(
     names_from: str | None,
     objective: list[str] | None,
     limits: list[tuple[str, str]],
-) -> tuple[str, Proved, bool]: ...
+) -> tuple[Made, Proved, bool]: ...
 def check_plan(fleet: Fleet, document: str, as_of: str | None) -> tuple[list[tuple[str, str]], list[str], bool]: ...
 def check_as(
     fleet: Fleet, document: str, as_of: str | None, kind: str, source: str | os.PathLike[str] | None
@@ -151,7 +179,7 @@ def pack(
     Literal["certified", "claimed", "none"],
     bool,
 ]: ...
-def read_plan(document: str) -> str: ...
+def record_table(columns: list[tuple[str, Any, list[Any]]]) -> _ArrowTable: ...
 def plan_text(document: str) -> str: ...
 def plan_csv(document: str) -> str: ...
 def audit(fleet: Fleet, as_of: str | None, baseline: str | None, within: int) -> str: ...

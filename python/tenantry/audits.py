@@ -12,6 +12,7 @@ from tenantry._documents import Document
 from tenantry._options import of_type, whole
 from tenantry.frozen import FrozenDict
 from tenantry.plans import Loss, LossOfRegion, Warning, _fields
+from tenantry.records import Records
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -121,47 +122,52 @@ class Audit(Document):
         return AuditSummary(**_fields(self._document["summary"]))
 
     @cached_property
-    def groups(self) -> tuple[AuditGroup, ...]:
+    def groups(self) -> Records[AuditGroup]:
         """The violations by cluster and rule, the largest group first."""
-        return tuple(
-            AuditGroup(**{**_fields(row), "samples": tuple(row["samples"])}) for row in self._document["groups"]
+        return Records(
+            (AuditGroup(**{**_fields(row), "samples": tuple(row["samples"])}) for row in self._document["groups"]),
+            AuditGroup,
         )
 
     @cached_property
-    def violations(self) -> tuple[AuditedViolation, ...]:
+    def violations(self) -> Records[AuditedViolation]:
         """Every violation, in the order of the groups, the worst of each first."""
-        return tuple(AuditedViolation(**_fields(row)) for row in self._document["violations"])
+        return Records((AuditedViolation(**_fields(row)) for row in self._document["violations"]), AuditedViolation)
 
     @property
-    def mended(self) -> tuple[MendedViolation, ...]:
+    def mended(self) -> Records[MendedViolation]:
         """Violations of the baseline that are there no more."""
-        return tuple(MendedViolation(**_fields(row)) for row in self._document["mended"])
+        return Records((MendedViolation(**_fields(row)) for row in self._document["mended"]), MendedViolation)
 
     @property
-    def losses(self) -> tuple[Loss, ...]:
+    def losses(self) -> Records[Loss]:
         """What the loss of each cluster takes, the largest first."""
-        return tuple(Loss(**{**_fields(row), "samples": tuple(row["samples"])}) for row in self._document["losses"])
+        return Records(
+            (Loss(**{**_fields(row), "samples": tuple(row["samples"])}) for row in self._document["losses"]), Loss
+        )
 
     @property
-    def losses_of_regions(self) -> tuple[LossOfRegion, ...]:
+    def losses_of_regions(self) -> Records[LossOfRegion]:
         """What the loss of each region takes, the largest first."""
         rows = self._document["lossesOfRegions"]
-        return tuple(LossOfRegion(**{**_fields(row), "samples": tuple(row["samples"])}) for row in rows)
+        return Records(
+            (LossOfRegion(**{**_fields(row), "samples": tuple(row["samples"])}) for row in rows), LossOfRegion
+        )
 
     @property
-    def ending(self) -> tuple[EndingSoon, ...]:
+    def ending(self) -> Records[EndingSoon]:
         """Waivers and stays in force that end soon, the first first."""
-        return tuple(EndingSoon(**_fields(row)) for row in self._document["ending"])
+        return Records((EndingSoon(**_fields(row)) for row in self._document["ending"]), EndingSoon)
 
     @property
-    def warnings(self) -> tuple[Warning, ...]:
+    def warnings(self) -> Records[Warning]:
         """What the reader should know of the fleet."""
-        return tuple(Warning(**row) for row in self._document["warnings"])
+        return Records((Warning(**row) for row in self._document["warnings"]), Warning)
 
     @property
-    def notes(self) -> tuple[Warning, ...]:
+    def notes(self) -> Records[Warning]:
         """What is no violation, and may be of use."""
-        return tuple(Warning(**row) for row in self._document["notes"])
+        return Records((Warning(**row) for row in self._document["notes"]), Warning)
 
     @property
     def not_covered(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from tenantry._options import of_type
 from tenantry.comparisons import ComparedPlan, compared
 from tenantry.html import blast_page
 from tenantry.plans import Status
+from tenantry.records import Records
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -159,31 +160,33 @@ class Blast(Document):
         return status
 
     @cached_property
-    def clusters(self) -> tuple[BlastCluster, ...]:
+    def clusters(self) -> Records[BlastCluster]:
         """One a cluster that holds somebody."""
         rows = self._document["clusters"]
-        return tuple(BlastCluster(**{**row, "reach": Reach(**row["reach"])}) for row in rows)
+        return Records((BlastCluster(**{**row, "reach": Reach(**row["reach"])}) for row in rows), BlastCluster)
 
     @cached_property
-    def tenants(self) -> tuple[BlastTenant, ...]:
+    def tenants(self) -> Records[BlastTenant]:
         """One a tenant that has a workload somewhere."""
-        return tuple(BlastTenant(**{**row, "reach": Reach(**row["reach"])}) for row in self._document["tenants"])
+        return Records(
+            (BlastTenant(**{**row, "reach": Reach(**row["reach"])}) for row in self._document["tenants"]), BlastTenant
+        )
 
     @cached_property
-    def workloads(self) -> tuple[BlastWorkload, ...]:
+    def workloads(self) -> Records[BlastWorkload]:
         """One a workload, those of the platform too."""
         rows = self._document["workloads"]
-        return tuple(BlastWorkload(**{**row, "reach": Reach(**row["reach"])}) for row in rows)
+        return Records((BlastWorkload(**{**row, "reach": Reach(**row["reach"])}) for row in rows), BlastWorkload)
 
     @cached_property
-    def losses(self) -> tuple[BlastLoss, ...]:
+    def losses(self) -> Records[BlastLoss]:
         """What the loss of each cluster takes."""
-        return tuple(map(_loss, self._document["losses"]))
+        return Records(map(_loss, self._document["losses"]), BlastLoss)
 
     @cached_property
-    def losses_of_regions(self) -> tuple[BlastLoss, ...]:
+    def losses_of_regions(self) -> Records[BlastLoss]:
         """What the loss of each region takes; empty where the fleet has none."""
-        return tuple(map(_loss, self._document["lossesOfRegions"]))
+        return Records(map(_loss, self._document["lossesOfRegions"]), BlastLoss)
 
     @cached_property
     def subject(self) -> BlastSubject | None:

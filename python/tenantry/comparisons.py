@@ -11,6 +11,7 @@ from tenantry._documents import Document
 from tenantry._options import of_type
 from tenantry.html import comparison_page
 from tenantry.plans import Proof, Status
+from tenantry.records import Records
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,9 +90,9 @@ class Comparison(Document):
         return ", ".join(sorted({plan.as_of for plan in self.plans}))
 
     @cached_property
-    def plans(self) -> tuple[ComparedPlan, ...]:
+    def plans(self) -> Records[ComparedPlan]:
         """One a fleet or plan, in the order of the call."""
-        return tuple(map(compared, self._document["plans"]))
+        return Records(map(compared, self._document["plans"]), ComparedPlan)
 
     @property
     def stopped(self) -> Literal["time", "work", "cancelled"] | None:

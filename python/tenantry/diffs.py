@@ -12,6 +12,7 @@ from tenantry._documents import Document
 from tenantry._options import of_type
 from tenantry.html import diff_page
 from tenantry.plans import Warning
+from tenantry.records import Records
 
 DiffKind = Literal["added", "removed", "renamed", "moved", "changed"]
 
@@ -117,54 +118,66 @@ class PlanDiff(Document):
         return bool(self._document["from"]["fleetDigest"] == self._document["to"]["fleetDigest"])
 
     @cached_property
-    def figures(self) -> tuple[FigureChange, ...]:
+    def figures(self) -> Records[FigureChange]:
         """Figures that differ."""
-        return tuple(FigureChange(row["figure"], row["from"], row["to"]) for row in self._document["figures"])
+        return Records(
+            (FigureChange(row["figure"], row["from"], row["to"]) for row in self._document["figures"]), FigureChange
+        )
 
     @cached_property
-    def clusters(self) -> tuple[ClusterChange, ...]:
+    def clusters(self) -> Records[ClusterChange]:
         """Clusters that differ."""
-        return tuple(
-            ClusterChange(row["change"], row["from"], row["to"], tuple(row["came"]), tuple(row["went"]))
-            for row in self._document["clusters"]
+        return Records(
+            (
+                ClusterChange(row["change"], row["from"], row["to"], tuple(row["came"]), tuple(row["went"]))
+                for row in self._document["clusters"]
+            ),
+            ClusterChange,
         )
 
     @cached_property
-    def workloads(self) -> tuple[WorkloadChange, ...]:
+    def workloads(self) -> Records[WorkloadChange]:
         """Workloads that differ."""
-        return tuple(
-            WorkloadChange(
-                row["change"], row["tenant"], row["namespace"], row["workload"], dict(row["from"]), dict(row["to"])
-            )
-            for row in self._document["workloads"]
+        return Records(
+            (
+                WorkloadChange(
+                    row["change"], row["tenant"], row["namespace"], row["workload"], dict(row["from"]), dict(row["to"])
+                )
+                for row in self._document["workloads"]
+            ),
+            WorkloadChange,
         )
 
     @cached_property
-    def tenants(self) -> tuple[TenantChange, ...]:
+    def tenants(self) -> Records[TenantChange]:
         """Tenants whose clusters differ."""
         rows = self._document["tenants"]
-        return tuple(TenantChange(row["tenant"], tuple(row["from"]), tuple(row["to"])) for row in rows)
+        return Records(
+            (TenantChange(row["tenant"], tuple(row["from"]), tuple(row["to"])) for row in rows), TenantChange
+        )
 
     @cached_property
-    def separations(self) -> tuple[SeparationChange, ...]:
+    def separations(self) -> Records[SeparationChange]:
         """Rules that separate other numbers of pairs."""
         rows = self._document["separations"]
-        return tuple(SeparationChange(row["rule"], row["from"], row["to"]) for row in rows)
+        return Records((SeparationChange(row["rule"], row["from"], row["to"]) for row in rows), SeparationChange)
 
     @cached_property
-    def waivers(self) -> tuple[WaiverChange, ...]:
+    def waivers(self) -> Records[WaiverChange]:
         """Waivers that differ."""
-        return tuple(WaiverChange(row["id"], row["from"], row["to"]) for row in self._document["waivers"])
+        return Records(
+            (WaiverChange(row["id"], row["from"], row["to"]) for row in self._document["waivers"]), WaiverChange
+        )
 
     @cached_property
-    def warnings_gone(self) -> tuple[Warning, ...]:
+    def warnings_gone(self) -> Records[Warning]:
         """Warnings that only the first plan has."""
-        return tuple(Warning(**row) for row in self._document["warningsGone"])
+        return Records((Warning(**row) for row in self._document["warningsGone"]), Warning)
 
     @cached_property
-    def warnings_new(self) -> tuple[Warning, ...]:
+    def warnings_new(self) -> Records[Warning]:
         """Warnings that only the second plan has."""
-        return tuple(Warning(**row) for row in self._document["warningsNew"])
+        return Records((Warning(**row) for row in self._document["warningsNew"]), Warning)
 
     def to_sarif(self, *, failing: bool = False) -> str:
         """SARIF 2.1.0, without places in a file: ``tenantry diff --fleet`` knows those.

@@ -20,6 +20,7 @@ from tenantry.levers import Lever, Prices, Relaxed, WhyNot, choice, words
 from tenantry.migrations import Migration, Replay
 from tenantry.plans import Check, Explanation, Plan, Violation
 from tenantry.tables import Columns, in_the_table
+from tenantry.tables import called as as_called
 from tenantry.values import simpler
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from typing import Unpack
 
+    from tenantry._mapping import ColumnNames, Units
     from tenantry.builder import FleetBuilder
     from tenantry.facts import Why
     from tenantry.kubernetes import KubernetesOptions
@@ -144,8 +146,7 @@ class Fleet:
     def _from_values(cls, document: Any, tables: list[Columns]) -> Fleet:
         if not isinstance(document, Mapping):
             raise TypeError(f"from_dict() takes a dict, not {called(document)}")
-        given = [(table.key, table.names, table.data) for table in tables]
-        return cls(_core.Fleet.from_values(dict(document), given, simpler))
+        return cls(_core.Fleet.from_values(dict(document), [table.given for table in tables], simpler))
 
     @classmethod
     def from_tables(
@@ -157,15 +158,22 @@ class Fleet:
         *,
         regions: Table | None = None,
         existing: Table | None = None,
+        columns: ColumnNames | None = None,
+        units: Units | None = None,
         **rest: Any,
     ) -> Fleet:
         """Reads a fleet from tables beside the policy.
 
-        A table is a list of dicts, a DataFrame of pandas or polars, a pyarrow table or a DuckDB relation. Columns are
-        the document's keys; nested ones are written with a dot: ``requests.cpu``, ``attributes.environment``,
-        ``replicas.max``, ``allocatable.memory``. A cell that is NaN, NaT, NA or ``None`` is a key that is not there; in
-        `policy` and in `rest` they are errors. Numbers are read as `from_dict` reads them, whole floats as whole
-        numbers; of columns of single precision seven digits are read.
+        A table is a list of dicts, a DataFrame of pandas, polars or narwhals, a pyarrow table, a DuckDB relation, or
+        whatever else hands its data over through the Arrow PyCapsule interface; the same data gives the same fleet,
+        whoever holds it. Or it is a file: ``.csv`` (UTF-8, a header, commas), whose cells mean what their column takes,
+        numbers with every digit, and where an empty one is missing and a list is written as in JSON; or ``.parquet``,
+        which pyarrow or polars reads. Files of up to 1 GiB and 2,000,000 rows are read. Columns are the document's
+        keys; nested ones are written with a dot: ``requests.cpu``, ``attributes.environment``, ``replicas.max``,
+        ``allocatable.memory``, ``labels.team``; or a column holds structs or maps. A cell that is NaN, NaT, NA or
+        ``None`` is a key that is not there; in `policy` and in `rest` they are errors. Numbers are read as `from_dict`
+        reads them, whole floats as whole numbers; of columns of single precision seven digits are read. Decimals never
+        become floats.
 
         Args:
             workloads: one row a workload.
@@ -174,12 +182,24 @@ class Fleet:
             templates: one row a cluster template.
             regions: one row a region; none: nothing is known of regions.
             existing: one row a cluster that there is.
+            columns: for columns that are called otherwise the key that they bring: ``{"cpu_cores": "requests.cpu"}``;
+                ``None`` leaves a column out. They are those of `workloads`; those of another table stand under its
+                name: ``{"templates": {"cores": "allocatable.cpu"}}``.
+            units: the units of numbers, by resource: ``{"cpu": "cores", "memory": "GiB"}``; without it they are cores
+                and bytes. Of ``cpu`` there are ``cores`` and ``millicores``, of others ``bytes``, ``kB`` to ``EB``,
+                ``KiB`` to ``EiB`` and ``count``. A text with a unit of its own, ``"500m"``, keeps it. They are those of
+                `workloads`; those of another table stand under its name.
             rest: other top-level keys of the document: ``name``, ``asOf`` (or ``as_of``), ``defaults``, ``objective``,
                 ``limits``.
 
         Raises:
-            FleetError: it is not a fleet. Its problems have ``table``, ``row`` and ``column_name``.
+            FleetError: it is not a fleet. Its problems have ``table``, ``row`` and ``column_name``. Or `columns` or
+                `units` speak of what is not there, or two columns bring one key.
             TypeError: one of them is no table, or a value has no place in a document.
+            UsageError: `columns` or `units` are not what they should be; or Arrow data or a file is broken, or a file
+                too large.
+            OSError: a file cannot be read.
+            ImportError: a Parquet file, and neither pyarrow nor polars is installed.
 
         Example:
             >>> import tenantry
@@ -190,6 +210,14 @@ class Fleet:
             ... )
             >>> len(tenantry.plan(fleet).clusters)
             1
+            >>> fleet = tenantry.Fleet.from_tables(
+            ...     workloads=[{"app": "web", "tenant": "shop", "cores": 0.5, "gib": 2, "note": "not for the plan"}],
+            ...     tenants=[{"name": "shop", "trust": "trusted"}],
+            ...     columns={"app": "name", "cores": "requests.cpu", "gib": "requests.memory", "note": None},
+            ...     units={"memory": "GiB"},
+            ... )
+            >>> fleet.to_dict()["workloads"][0]["requests"]
+            {'cpu': 0.5, 'memory': '2Gi'}
         """
         document: dict[str, Any] = {"schema": "tenantry/v1", **rest}
         if "as_of" in document:
@@ -205,9 +233,7 @@ class Fleet:
             tables.append(Columns("regions", regions))
         if existing is not None:
             tables.append(Columns("existingClusters", existing))
-        problems = [problem for table in tables for problem in table.problems]
-        if problems:
-            raise FleetError(tuple(problems))
+        as_called(tables, columns, units)
         try:
             return cls._from_values(document, tables)
         except FleetError as error:

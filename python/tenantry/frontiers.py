@@ -10,6 +10,7 @@ from tenantry import _core
 from tenantry._documents import Document
 from tenantry._options import of_type
 from tenantry.html import frontier_page
+from tenantry.records import Records
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,9 +85,9 @@ class Frontier(Document):
         return int(self._document["leastMoves"])
 
     @cached_property
-    def points(self) -> tuple[FrontierPoint, ...]:
+    def points(self) -> Records[FrontierPoint]:
         """One for each number of clusters, the fewest first. Moves and cost never rise along them."""
-        return tuple(map(_point, self._document["points"]))
+        return Records(map(_point, self._document["points"]), FrontierPoint)
 
     @property
     def stopped(self) -> Literal["time", "work", "cancelled"] | None:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from tenantry._documents import Document
+from tenantry.records import Records
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,9 +97,9 @@ class Growth(Document):
         return None if added is None else GrowthPoint(*_point(added["before"]))
 
     @cached_property
-    def parts(self) -> tuple[GrowthPart, ...]:
+    def parts(self) -> Records[GrowthPart]:
         """All of it, or one tenant or class at a time, by name."""
-        return tuple(map(_part, self._document["parts"]))
+        return Records(map(_part, self._document["parts"]), GrowthPart)
 
     @property
     def stopped(self) -> Literal["time", "work", "cancelled"] | None:

@@ -13,6 +13,7 @@ from tenantry._options import of_type, whole
 from tenantry.errors import UsageError
 from tenantry.html import prices_page, relaxed_page, why_not_page
 from tenantry.plans import Proof
+from tenantry.records import Records
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +168,9 @@ class Relaxed(Document):
         return _needed(self._document["everyLever"])
 
     @cached_property
-    def sets(self) -> tuple[RelaxedSet, ...]:
+    def sets(self) -> Records[RelaxedSet]:
         """The minimal sets, the lightest first; none where the fleet is within the goal as it is."""
-        return tuple(map(_set, self._document["sets"]))
+        return Records(map(_set, self._document["sets"]), RelaxedSet)
 
     @property
     def complete(self) -> bool:
@@ -250,11 +251,14 @@ class WhyNot(Document):
         return tuple(asked.get("workloads", ()))
 
     @cached_property
-    def levels(self) -> tuple[ComparedLevel, ...]:
+    def levels(self) -> Records[ComparedLevel]:
         """The levels of the objective, the most important first; none where no plan was found."""
-        return tuple(
-            ComparedLevel(row["objective"], row["value"], row["bound"], row["wished"], row["wishedBound"])
-            for row in self._document["levels"]
+        return Records(
+            (
+                ComparedLevel(row["objective"], row["value"], row["bound"], row["wished"], row["wishedBound"])
+                for row in self._document["levels"]
+            ),
+            ComparedLevel,
         )
 
     @property
@@ -331,31 +335,39 @@ class Prices(Document):
         return Saved(**self._document["premium"])
 
     @cached_property
-    def levers(self) -> tuple[PricedLever, ...]:
+    def levers(self) -> Records[PricedLever]:
         """Each lever, by kind and then in document order."""
-        return tuple(map(_priced, self._document["levers"]))
+        return Records(map(_priced, self._document["levers"]), PricedLever)
 
     @cached_property
-    def ladder(self) -> tuple[LadderStep, ...]:
+    def ladder(self) -> Records[LadderStep]:
         """The rules of trust added one at a time. The last step is the fleet as it is."""
-        return tuple(LadderStep(row["lever"], _needed(row["needed"])) for row in self._document["ladder"])
-
-    @cached_property
-    def tenants(self) -> tuple[PricedTenant, ...]:
-        """Each tenant that has workloads, where they were asked for."""
-        rows = self._document["tenants"]
-        return tuple(
-            PricedTenant(row["tenant"], row["workloads"], _needed(row["without"]), Saved(**row["saves"]))
-            for row in rows
+        return Records(
+            (LadderStep(row["lever"], _needed(row["needed"])) for row in self._document["ladder"]), LadderStep
         )
 
     @cached_property
-    def mitigations(self) -> tuple[PricedMitigation, ...]:
+    def tenants(self) -> Records[PricedTenant]:
+        """Each tenant that has workloads, where they were asked for."""
+        rows = self._document["tenants"]
+        return Records(
+            (
+                PricedTenant(row["tenant"], row["workloads"], _needed(row["without"]), Saved(**row["saves"]))
+                for row in rows
+            ),
+            PricedTenant,
+        )
+
+    @cached_property
+    def mitigations(self) -> Records[PricedMitigation]:
         """Each mitigation that workloads state, if it counted."""
         rows = self._document["mitigations"]
-        return tuple(
-            PricedMitigation(row["name"], row["workloads"], _needed(row["needed"]), Saved(**row["saves"]))
-            for row in rows
+        return Records(
+            (
+                PricedMitigation(row["name"], row["workloads"], _needed(row["needed"]), Saved(**row["saves"]))
+                for row in rows
+            ),
+            PricedMitigation,
         )
 
     @property

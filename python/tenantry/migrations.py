@@ -9,6 +9,7 @@ from tenantry import _core
 from tenantry._documents import Document
 from tenantry._options import of_type
 from tenantry.plans import _fields
+from tenantry.records import Records
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -150,16 +151,17 @@ class Migration(Document):
         return MigrationSummary(**_fields(self._document["summary"]))
 
     @property
-    def batches(self) -> tuple[MigrationBatch, ...]:
+    def batches(self) -> Records[MigrationBatch]:
         """In order; each begins when the one before is done."""
-        return tuple(
-            MigrationBatch(row["number"], tuple(map(_step, row["steps"]))) for row in self._document["batches"]
+        return Records(
+            (MigrationBatch(row["number"], tuple(map(_step, row["steps"]))) for row in self._document["batches"]),
+            MigrationBatch,
         )
 
     @property
-    def left(self) -> tuple[MigrationLeft, ...]:
+    def left(self) -> Records[MigrationLeft]:
         """Who is not where the plan has it, and what stands in the way."""
-        return tuple(map(_left, self._document["left"]))
+        return Records(map(_left, self._document["left"]), MigrationLeft)
 
     @property
     def circle(self) -> tuple[str, ...]:
@@ -167,9 +169,9 @@ class Migration(Document):
         return tuple(self._document["circle"])
 
     @property
-    def broken(self) -> tuple[MigrationReason, ...]:
+    def broken(self) -> Records[MigrationReason]:
         """What is broken when the batches are done."""
-        return tuple(MigrationReason(**row) for row in self._document["broken"])
+        return Records((MigrationReason(**row) for row in self._document["broken"]), MigrationReason)
 
     @property
     def not_covered(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from tenantry._options import checked, of_type
 from tenantry.errors import Interrupted, NoPlanError, PlanError, UsageError
 from tenantry.frozen import FrozenDict
 from tenantry.manifests import ExportTarget, Manifests, PodSecurity
+from tenantry.records import LazyRecords, Records
 
 if TYPE_CHECKING:
     import datetime
@@ -426,24 +427,34 @@ class Plan:
         of_type(document, str, "a plan is read from its text", {dict: "json.dumps"})
         if fleet is not None:
             of_type(fleet, FleetType, "`fleet` is a Fleet")
-        self._set(_core.read_plan(document), fleet, None)
+        self._set(_core.Made(document), fleet, None)
         if fleet is not None and not other_fleet and self.fleet_digest != fleet.digest:
             raise PlanError(
                 "this plan is of another fleet, or of another version of it: it names the digest "
                 f"{self.fleet_digest[:12]}..., the fleet's is {fleet.digest[:12]}...; other_fleet=True reads it anyway"
             )
 
-    def _set(self, document: str, fleet: Fleet | None, proved: _core.Proved | str | None) -> None:
-        self._json = document
+    def _set(self, made: _core.Made | str, fleet: Fleet | None, proved: _core.Proved | str | None) -> None:
+        self._of_engine = made
         self._fleet = fleet
         self._proved = proved
 
     @classmethod
-    def _of(cls, document: str, fleet: Fleet | None, proved: _core.Proved | str | None) -> Plan:
-        """Wraps a document that the engine wrote."""
+    def _of(cls, made: _core.Made | str, fleet: Fleet | None, proved: _core.Proved | str | None) -> Plan:
+        """Wraps a plan of the engine, or a document that it wrote."""
         plan = cls.__new__(cls)
-        plan._set(document, fleet, proved)
+        plan._set(made, fleet, proved)
         return plan
+
+    @cached_property
+    def _made(self) -> _core.Made:
+        made = self._of_engine
+        return _core.Made(made) if isinstance(made, str) else made
+
+    @cached_property
+    def _json(self) -> str:
+        made = self._of_engine
+        return made if isinstance(made, str) else made.to_json()
 
     @classmethod
     def from_json(cls, document: str, fleet: Fleet | None = None, *, other_fleet: bool = False) -> Plan:
@@ -469,8 +480,15 @@ class Plan:
 
     @cached_property
     def _document(self) -> dict[str, Any]:
-        document: dict[str, Any] = json.loads(self._json)
+        """The document without its assignments, which can be a million."""
+        document: dict[str, Any] = json.loads(self._made.head())
         return document
+
+    @cached_property
+    def _assigned(self) -> list[dict[str, Any]]:
+        """The assignments of the document."""
+        rows: list[dict[str, Any]] = json.loads(self._made.assignments_json())
+        return rows
 
     @property
     def fleet(self) -> Fleet | None:
@@ -520,26 +538,28 @@ class Plan:
         return Summary(**_fields(self._document["summary"]))
 
     @cached_property
-    def levels(self) -> tuple[Level, ...]:
+    def levels(self) -> Records[Level]:
         """The levels of the objective, in order; empty where no plan exists."""
         rows = self._document["levels"]
-        return tuple(Level(**{**row, "forgot": tuple(row.get("forgot", ()))}) for row in rows)
+        return Records((Level(**{**row, "forgot": tuple(row.get("forgot", ()))}) for row in rows), Level)
 
     @property
-    def losses(self) -> tuple[Loss, ...]:
+    def losses(self) -> Records[Loss]:
         """What the loss of each cluster takes, the largest first.
 
         Empty where fewer than two are in use, and in a fleet without existing clusters, copies and splits: there the
         list of the clusters says it.
         """
         rows = self._document.get("losses", ())
-        return tuple(Loss(**{**_fields(row), "samples": tuple(row["samples"])}) for row in rows)
+        return Records((Loss(**{**_fields(row), "samples": tuple(row["samples"])}) for row in rows), Loss)
 
     @property
-    def losses_of_regions(self) -> tuple[LossOfRegion, ...]:
+    def losses_of_regions(self) -> Records[LossOfRegion]:
         """What the loss of each region takes, the largest first; empty where fewer than two are in use."""
         rows = self._document.get("lossesOfRegions", ())
-        return tuple(LossOfRegion(**{**_fields(row), "samples": tuple(row["samples"])}) for row in rows)
+        return Records(
+            (LossOfRegion(**{**_fields(row), "samples": tuple(row["samples"])}) for row in rows), LossOfRegion
+        )
 
     @property
     def asked(self) -> tuple[str, ...] | None:
@@ -593,9 +613,9 @@ class Plan:
         return tuple(self._document.get("unused", ()))
 
     @property
-    def leaving(self) -> tuple[Leaving, ...]:
+    def leaving(self) -> Records[Leaving]:
         """Copies that are given up, where workloads run in more clusters than they have copies."""
-        return tuple(Leaving(**row) for row in self._document.get("leaving", ()))
+        return Records((Leaving(**row) for row in self._document.get("leaving", ())), Leaving)
 
     @property
     def contradictions(self) -> tuple[str, ...]:
@@ -608,7 +628,7 @@ class Plan:
         return self._document["clusters"] is not None
 
     @cached_property
-    def clusters(self) -> tuple[Cluster, ...]:
+    def clusters(self) -> Records[Cluster]:
         """The clusters. Their number, or ``None`` where there is no plan, is ``numbers.clusters``.
 
         Raises:
@@ -618,15 +638,16 @@ class Plan:
         if documents is None:
             why = "; ".join(self.contradictions) or "none was found within the limits"
             raise NoPlanError(f"there is no plan, its status is {self.status}: {why}")
-        return tuple(_cluster(document) for document in documents)
+        return Records((_cluster(document) for document in documents), Cluster)
 
     @cached_property
-    def assignments(self) -> tuple[Assignment, ...]:
-        """One row a workload or copy: ``pandas.DataFrame(plan.assignments)`` just works. Empty where there is no plan.
+    def assignments(self) -> LazyRecords[Assignment]:
+        """One row a workload or copy; empty where there is no plan.
 
-        Of a large plan a frame is made faster from `to_columns`.
+        A table as such, ``plan.assignments.to_polars()``, takes no record in Python, however large the plan is.
         """
-        return tuple(_assignment(document) for document in self._document["assignments"])
+        made = self._made
+        return LazyRecords(made.assigned, made.assignments, lambda: map(_assignment, self._assigned), Assignment)
 
     @cached_property
     def certificate_json(self) -> str | None:
@@ -639,31 +660,39 @@ class Plan:
         return None if self.certificate_json is None else json.loads(self.certificate_json)
 
     @cached_property
-    def separations(self) -> tuple[Separation, ...]:
+    def separations(self) -> Records[Separation]:
         """One row a separating rule."""
-        return tuple(
-            Separation(**{**row, "samples": tuple((a, b) for a, b in row["samples"])})
-            for row in self._document["separations"]
+        return Records(
+            (
+                Separation(**{**row, "samples": tuple((a, b) for a, b in row["samples"])})
+                for row in self._document["separations"]
+            ),
+            Separation,
         )
 
     @cached_property
-    def other_values(self) -> tuple[OtherValue, ...]:
+    def other_values(self) -> Records[OtherValue]:
         """One row a value that no class of its attribute lists."""
-        return tuple(
-            OtherValue(row["attribute"], row["class"], entry["value"], entry["workloads"])
-            for row in self._document.get("otherValues", ())
-            for entry in row["values"]
+        return Records(
+            (
+                OtherValue(row["attribute"], row["class"], entry["value"], entry["workloads"])
+                for row in self._document.get("otherValues", ())
+                for entry in row["values"]
+            ),
+            OtherValue,
         )
 
     @cached_property
-    def waivers(self) -> tuple[Waiver, ...]:
+    def waivers(self) -> Records[Waiver]:
         """Every waiver of the fleet and whether it is in force."""
-        return tuple(Waiver(**{**_fields(row), "waives": tuple(row["waives"])}) for row in self._document["waivers"])
+        return Records(
+            (Waiver(**{**_fields(row), "waives": tuple(row["waives"])}) for row in self._document["waivers"]), Waiver
+        )
 
     @cached_property
-    def warnings(self) -> tuple[Warning, ...]:
+    def warnings(self) -> Records[Warning]:
         """What the reader should know."""
-        return tuple(Warning(**row) for row in self._document["warnings"])
+        return Records((Warning(**row) for row in self._document["warnings"]), Warning)
 
     @property
     def not_covered(self) -> tuple[str, ...]:
@@ -877,7 +906,7 @@ class Plan:
             >>> columns["workload"] == [row.workload for row in plan.assignments]
             True
         """
-        rows = self._document["assignments"]
+        rows = self._assigned
         plain = ("tenant", "workload", "namespace", "cluster", "replicas", "change")
         columns: dict[str, list[Any]] = {name: [row[name] for row in rows] for name in plain}
         if any("copy" in row for row in rows):
@@ -1149,8 +1178,6 @@ def _uses(document: Mapping[str, Any]) -> FrozenDict[str, ResourceUse]:
 
 
 def _assignment(document: dict[str, Any]) -> Assignment:
-    for name in ("requests", "labels"):
-        if name in document:
-            document[name] = FrozenDict(document[name])
     fields = {"moved_from" if key == "from" else key: value for key, value in document.items()}
+    fields |= {name: FrozenDict(fields[name]) for name in ("requests", "labels") if name in fields}
     return Assignment(**fields)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from tenantry._options import called, of_type
+from tenantry import _frames, _mapping
+from tenantry._options import of_type
 from tenantry.errors import FleetError, Problem
-from tenantry.values import single
 
 if TYPE_CHECKING:
     from tenantry.fleet import Fleet
@@ -50,8 +50,16 @@ class RelationLike(Protocol):
     def fetchall(self) -> Any: ...  # noqa: D102
 
 
-Table: TypeAlias = Iterable[Mapping[str, Any]] | PandasLike | PolarsLike | ArrowLike | RelationLike
-"""A list of dicts, a DataFrame of pandas or polars, a pyarrow table or a DuckDB relation."""
+class ArrowStream(Protocol):
+    """As much of a table of any library that speaks the Arrow PyCapsule interface: narwhals, arro3, nanoarrow, ..."""
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any: ...
+
+
+Frame: TypeAlias = PandasLike | PolarsLike | ArrowLike | RelationLike | ArrowStream
+"""A frame of pandas, polars, pyarrow, DuckDB, narwhals, or of another library that hands its data over as Arrow."""
+Table: TypeAlias = Iterable[Mapping[str, Any]] | Frame | str | os.PathLike[str]
+"""A list of dicts, a frame, or the name of a file that ends in ``.csv`` or ``.parquet``."""
 
 _PARAMETER = {
     "workloads": "workloads",
@@ -64,7 +72,7 @@ _PARAMETER = {
 
 
 class Columns:
-    """A table as the engine takes it: columns, or rows of their own keys."""
+    """A table as the engine takes it: a frame, columns, or rows of their own keys."""
 
     def __init__(self, key: str, table: Table) -> None:
         """Reads the table; `key` is its list in the document.
@@ -73,99 +81,64 @@ class Columns:
             TypeError: it is no table.
         """
         self.key = key
-        self.problems: list[Problem] = []
-        self.names: list[str] | None = None
-        self.data: list[Any]
-        named = _named_columns(table, _PARAMETER[key])
-        if named is None:
-            self.data = _rows(table, _PARAMETER[key])
-            return
-        self.names = [_column_name(name, _PARAMETER[key]) for name, _ in named]
-        self.problems = [
-            Problem("duplicate-key", key, f"{count} columns have this name", table=_PARAMETER[key], column_name=name)
-            for name, count in Counter(self.names).items()
-            if count > 1
-        ]
-        self.data = [column for _, column in named]
+        self.name = _PARAMETER[key]
+        names, self._data = _frames.read(table, self.name)
+        self._rows: list[dict[str, Any]] = list(self._data) if names is None and isinstance(self._data, list) else []
+        self._framed = names is not None
+        self._columns: list[tuple[str, str | None]] = [(name, name) for name in names or ()]
+        self._suffixes: list[tuple[str, str]] = []
 
-    def columns_of(self, row: int) -> Iterable[str]:
-        """The names of the columns that a row has."""
-        if self.names is not None:
-            return self.names
-        return self.data[row] if row < len(self.data) else ()
+    def call(self, columns: Mapping[str, str | None], units: Mapping[str, str | None]) -> list[Problem]:
+        """Says which keys the columns bring, and in which units their bare numbers are; what is wrong with that."""
+        names = [name for name, _ in self._columns] if self._framed else _keys(self._rows) if columns or units else []
+        named, problems = _mapping.renamed(names, columns, self.name, self.key)
+        keys = [key for _, key in named if key is not None]
+        self._columns = named if self._framed else [(name, key) for name, key in named if name != key]
+        self._suffixes, more = _mapping.suffixes(units, keys, self.name, self.key)
+        return problems + more
 
+    @property
+    def given(self) -> _Given:
+        """As the engine takes it."""
+        return self.key, self._columns, self._data, not self._framed, self._suffixes
 
-def _rows(table: Any, name: str) -> list[dict[str, Any]]:
-    if isinstance(table, Iterable) and not isinstance(table, (str, bytes, Mapping)):
-        found = list(table)
-        if all(isinstance(row, Mapping) for row in found):
-            return [row if isinstance(row, dict) else dict(row) for row in found]
-        strange = next(row for row in found if not isinstance(row, Mapping))
-        raise TypeError(f"`{name}` is a list of dicts or a DataFrame, not {called(table)} with {called(strange)} in it")
-    hint = next((hint for method, hint in _HINTS if hasattr(table, method)), "")
-    raise TypeError(f"`{name}` is a list of dicts or a DataFrame, not {called(table)}{hint}")
+    def columns_of(self, row: int) -> dict[str, str]:
+        """The keys that the columns of a row bring, each with the column."""
+        if self._framed:
+            return {key: name for name, key in self._columns if key is not None}
+        other = dict(self._columns)
+        names = self._rows[row] if row < len(self._rows) else ()
+        brought = ((other.get(name, name), name) for name in names if isinstance(name, str))
+        return {key: name for key, name in brought if key is not None}
 
 
-_HINTS = (
-    ("collect", ": call its collect() first"),
-    ("compute", ": call its compute() first"),
-    ("to_frame", ": call its to_frame() first"),
-    ("to_pandas", ": call its to_pandas() first"),
-)
+_Given: TypeAlias = tuple[str, list[tuple[str, str | None]], _frames.Data, bool, list[tuple[str, str]]]
 
 
-def _column_name(name: Any, table: str) -> str:
-    if not isinstance(name, str):
-        raise TypeError(f"`{table}`: the names of columns are strings, not {called(name)}: {name!r}")
-    return name
+def _keys(rows: Iterable[Mapping[Any, Any]]) -> list[str]:
+    """The keys of the rows, each once, as they come."""
+    seen: dict[Any, None] = {}
+    for row in rows:
+        seen.update(dict.fromkeys(row))
+    return [key for key in seen if isinstance(key, str)]
 
 
-def _named_columns(table: Any, name: str) -> list[tuple[Any, list[Any]]] | None:
-    """The columns of a frame, each as a list; `None` for what is no frame."""
-    if isinstance(table, type):
-        return None
-    if hasattr(table, "iloc") and hasattr(table, "columns"):  # pandas
-        _no_data_in_the_index(table.index, name)
-        columns = [table.iloc[:, place] for place in range(len(table.columns))]
-        return [
-            (label, _cells(column, str(column.dtype))) for label, column in zip(table.columns, columns, strict=True)
-        ]
-    if hasattr(table, "get_columns") and hasattr(table, "to_dicts"):  # polars
-        return [(column.name, _cells(column, str(column.dtype))) for column in table.get_columns()]
-    if hasattr(table, "column_names") and hasattr(table, "to_pylist"):  # pyarrow
-        columns = [table.column(place) for place in range(len(table.column_names))]
-        return [
-            (label, _cells(column, str(column.type))) for label, column in zip(table.column_names, columns, strict=True)
-        ]
-    if hasattr(table, "fetchall") and hasattr(table, "columns"):  # duckdb
-        labels, rows = list(table.columns), table.fetchall()
-        types = [str(kind) for kind in getattr(table, "types", labels)]
-        return [
-            (label, _cells([row[place] for row in rows], kind))
-            for place, (label, kind) in enumerate(zip(labels, types, strict=True))
-        ]
-    return None
+def called(
+    tables: Sequence[Columns], columns: _mapping.ColumnNames | None, units: _mapping.Units | None
+) -> Sequence[Columns]:
+    """The tables, their columns called as `columns` and `units` say.
 
-
-def _no_data_in_the_index(index: Any, table: str) -> None:
-    named = [label for label in index.names if label is not None]
-    if named:
-        raise TypeError(
-            f"`{table}` has data in its index ({', '.join(map(str, named))}), which is not read: "
-            "call reset_index(), or rename_axis(None) where it is none"
-        )
-
-
-_SINGLE = {"float32", "Float32", "float", "float[pyarrow]", "FLOAT"}
-"""How the libraries call numbers of single precision, which come out of them as doubles with noise."""
-
-
-def _cells(column: Any, kind: str) -> list[Any]:
-    unwrap = next((name for name in ("to_pylist", "to_list", "tolist") if hasattr(column, name)), None)
-    cells = list(column) if unwrap is None else list(getattr(column, unwrap)())
-    if kind in _SINGLE:
-        return [single(cell) if isinstance(cell, float) else cell for cell in cells]
-    return cells
+    Raises:
+        FleetError: those speak of what is not there; everything that is wrong.
+        UsageError: they are not what they should be.
+    """
+    names = [table.name for table in tables]
+    keys = _mapping.by_table(columns, "columns", names)
+    amounts = _mapping.by_table(units, "units", names)
+    problems = [problem for table in tables for problem in table.call(keys[table.name], amounts[table.name])]
+    if problems:
+        raise FleetError(tuple(problems))
+    return tables
 
 
 def in_the_table(error: FleetError, tables: Sequence[Columns]) -> FleetError:
@@ -182,13 +155,14 @@ def _placed(problem: Problem, tables: Mapping[str, Columns]) -> Problem:
     table = tables.get(match[1]) if match else None
     if match is None or table is None:
         return problem
-    column = _column_at(match[3], table.columns_of(int(match[2])))
-    meant = _MEANT.get((table.key, column)) if problem.code == "unknown-key" else None
+    columns = table.columns_of(int(match[2]))
+    key = _column_at(match[3], columns)
+    meant = _MEANT.get((table.key, key)) if problem.code == "unknown-key" else None
     return replace(
         problem,
-        table=_PARAMETER[table.key],
+        table=table.name,
         row=int(match[2]),
-        column_name=column,
+        column_name=None if key is None else columns[key],
         suggestion=problem.suggestion or meant,
     )
 
@@ -206,9 +180,9 @@ _MEANT: dict[tuple[str, str | None], str] = {
 """Columns that are often named without the key that they belong to."""
 
 
-def _column_at(place: str, columns: Iterable[Any]) -> str | None:
-    """The column that a place in a row came from; of a place that several columns made, none."""
-    names = [name for name in columns if isinstance(name, str)]
+def _column_at(place: str, keys: Iterable[str]) -> str | None:
+    """The key of the column that a place in a row came from; of a place that several columns made, none."""
+    names = list(keys)
     above = [name for name in names if _leads_to(place, _path(name))]
     if above:
         return max(above, key=len)

@@ -20,7 +20,7 @@ struct Reader<'a, 'l, 't> {
     /// Parts of lists and maps that are still open: each takes its own when it ends, in a list of just that size.
     nodes: Vec<Node<'a>>,
     entries: Vec<Entry<'a>>,
-    outlet: Outlet<'t, 'a>,
+    outlet: Outlet<'t>,
 }
 
 /// Reads one JSON value.
@@ -37,7 +37,7 @@ pub(super) fn read<'a>(text: &'a str, limits: &Limits) -> Read<Node<'a>> {
 /// # Errors
 ///
 /// As [`read`].
-pub(super) fn read_rows<'a>(text: &'a str, limits: &Limits, outlet: Outlet<'_, 'a>) -> Read<Node<'a>> {
+pub(super) fn read_rows<'a>(text: &'a str, limits: &Limits, outlet: Outlet<'_>) -> Read<Node<'a>> {
     let (nodes, entries) = (Vec::new(), Vec::new());
     let mut reader = Reader { text, at: 0, line: 1, line_start: 0, limits, nodes, entries, outlet };
     let node = reader.value(0)?;

@@ -74,7 +74,7 @@ impl<'a> Node<'a> {
 }
 
 /// Whether a plain scalar is a number in JSON's grammar.
-pub(super) fn is_json_number(text: &str) -> bool {
+pub(crate) fn is_json_number(text: &str) -> bool {
     let rest = text.strip_prefix('-').unwrap_or(text).as_bytes();
     let digits = |from: usize| rest[from..].iter().take_while(|b| b.is_ascii_digit()).count();
     let mut at = digits(0);

@@ -113,7 +113,7 @@ fn read<'a>(
     text: &'a str,
     limits: &Limits,
     source: Source,
-    parse: impl Fn(&'a str, &Limits, Outlet<'_, 'a>) -> Result<Node<'a>, Box<InputProblem>>,
+    parse: impl Fn(&'a str, &Limits, Outlet<'_>) -> Result<Node<'a>, Box<InputProblem>>,
 ) -> Result<Fleet, FleetError> {
     if text.len() > limits.bytes {
         return Err(too_long(text.len(), limits));

@@ -7,28 +7,28 @@ use super::located::{Entry, Node};
 pub(super) const LISTS: [&str; 2] = ["tenants", "workloads"];
 
 /// What takes a row of one of the [`LISTS`], by its index there.
-pub(crate) type Take<'t, 'a> = &'t mut dyn FnMut(usize, &Node<'a>);
+pub(crate) type Take<'t> = &'t mut dyn FnMut(usize, &Node);
 
 /// Where a reader puts the rows. The list itself stays behind, empty.
-pub(crate) struct Outlet<'t, 'a> {
-    take: Option<Take<'t, 'a>>,
+pub(crate) struct Outlet<'t> {
+    take: Option<Take<'t>>,
     asked: [bool; 2],
 }
 
-impl<'t, 'a> Outlet<'t, 'a> {
+impl<'t> Outlet<'t> {
     /// Nothing is taken out: the tree is whole.
     pub fn none() -> Self {
         Self { take: None, asked: [false; 2] }
     }
 
     /// Rows go there.
-    pub fn to(take: Take<'t, 'a>) -> Self {
+    pub fn to(take: Take<'t>) -> Self {
         Self { take: Some(take), asked: [false; 2] }
     }
 
     /// The list that begins under this key of the document, if its rows are taken out: the first one of that name. `earlier`:
     /// the entries before it.
-    pub fn list(&mut self, key: &str, earlier: &[Entry<'a>]) -> Option<usize> {
+    pub fn list(&mut self, key: &str, earlier: &[Entry]) -> Option<usize> {
         self.take.as_ref()?;
         let list = LISTS.iter().position(|&name| name == key)?;
         let first = !std::mem::replace(&mut self.asked[list], true);
@@ -36,7 +36,7 @@ impl<'t, 'a> Outlet<'t, 'a> {
     }
 
     /// Gives a row of that list away.
-    pub fn row(&mut self, list: usize, node: &Node<'a>) {
+    pub fn row(&mut self, list: usize, node: &Node) {
         if let Some(take) = &mut self.take {
             take(list, node);
         }

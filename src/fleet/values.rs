@@ -1,14 +1,16 @@
 //! A document given as values instead of a text.
 
+use std::borrow::Cow;
+
 use super::decode::{self, Decoder};
-use super::limits::Limits;
 use super::located::Source;
 use super::problems::Problems;
 use super::{Fleet, read};
 use crate::error::FleetError;
 
+pub(crate) use super::limits::Limits;
 use super::located::MISSING;
-pub(crate) use super::located::{Entry, Node, Position, Value};
+pub(crate) use super::located::{Entry, Node, Position, Value, is_json_number};
 pub(crate) use super::rows::Outlet;
 
 impl Node<'_> {
@@ -16,6 +18,33 @@ impl Node<'_> {
     pub(crate) fn is_missing(&self) -> bool {
         matches!(&self.value, Value::Odd(text) if MISSING.contains(&text.as_ref()))
     }
+
+    /// The same, holding on to nothing.
+    pub(crate) fn into_owned(self) -> Node<'static> {
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        let value = match self.value {
+            Value::Text(text) => Value::Text(owned(text)),
+            Value::Number(text) => Value::Number(owned(text)),
+            Value::Odd(text) => Value::Odd(owned(text)),
+            Value::List(nodes) => Value::List(nodes.into_iter().map(Node::into_owned).collect()),
+            Value::Map(entries) => Value::Map(
+                entries
+                    .into_iter()
+                    .map(|it| Entry { key: owned(it.key), odd: it.odd, at: it.at, node: it.node.into_owned() })
+                    .collect(),
+            ),
+        };
+        Node { at: self.at, value }
+    }
+}
+
+/// A value in JSON.
+///
+/// # Errors
+///
+/// It is none, in words.
+pub(crate) fn json(text: &str) -> Result<Node<'_>, String> {
+    super::json::read(text, &Limits::default()).map_err(|problem| problem.message)
 }
 
 /// Reads a fleet document given as values. What is missing is [`Value::Odd`] with one of [`MISSING`]. The nodes' positions

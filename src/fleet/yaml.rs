@@ -34,7 +34,7 @@ struct Anchored<'a> {
 
 struct Builder<'a, 'l, 't> {
     limits: &'l Limits,
-    outlet: Outlet<'t, 'a>,
+    outlet: Outlet<'t>,
     stack: Vec<Frame<'a>>,
     anchors: FxHashMap<String, Anchored<'a>>,
     aliases: usize,
@@ -57,11 +57,7 @@ pub(super) fn read<'a>(text: &'a str, limits: &Limits) -> Result<Node<'a>, Box<I
 /// # Errors
 ///
 /// As [`read`].
-pub(super) fn read_rows<'a>(
-    text: &'a str,
-    limits: &Limits,
-    outlet: Outlet<'_, 'a>,
-) -> Result<Node<'a>, Box<InputProblem>> {
+pub(super) fn read_rows<'a>(text: &'a str, limits: &Limits, outlet: Outlet<'_>) -> Result<Node<'a>, Box<InputProblem>> {
     let (stack, anchors) = (Vec::new(), FxHashMap::default());
     let mut builder = Builder { limits, outlet, stack, anchors, aliases: 0, expanded: 0, root: None };
     let mut events = Events::new(text, 0);

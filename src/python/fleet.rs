@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::PyDict;
 
 use super::error::to_python;
 use super::run::{apart, short};
-use super::tables::{from_columns, from_rows};
+use super::tables::{Given, Table};
 use super::values::{Reader, Wrong};
 use crate::error::Error;
 use crate::fleet::values::{Entry, FromValues, Node, Outlet, Value};
@@ -20,9 +20,6 @@ use crate::{fleet, pipeline};
 pub(super) struct Fleet {
     pub(super) inner: Arc<fleet::Fleet>,
 }
-
-/// A key of the document, the names of the columns, and the columns; or no names, and the rows.
-type Table<'py> = (String, Option<Vec<String>>, Bound<'py, PyList>);
 
 impl From<fleet::Fleet> for Fleet {
     fn from(fleet: fleet::Fleet) -> Self {
@@ -56,13 +53,14 @@ impl Fleet {
     fn from_values(
         py: Python<'_>,
         document: &Bound<'_, PyDict>,
-        tables: Vec<Table<'_>>,
+        tables: Vec<Given<'_>>,
         simpler: Bound<'_, PyAny>,
     ) -> PyResult<Self> {
+        let tables: Vec<Table> = tables.into_iter().map(Table::new).collect::<PyResult<_>>()?;
         let mut read = FromValues::new();
-        let mut take = |list: usize, node: &Node<'static>| read.row(list, node);
+        let mut take = |list: usize, node: &Node| read.row(list, node);
         let reader = Reader::new(simpler.clone(), Outlet::to(&mut take));
-        let rest = values(document, &tables, reader).map_err(Wrong::into_error)?;
+        let rest = values(document, &tables, reader).map_err(Wrong::into_error)?.into_owned();
         match apart(py, move || Ok(read.finish(rest)))? {
             Ok(fleet) => Ok(fleet.into()),
             Err(unordered) => {
@@ -140,25 +138,21 @@ fn limits(max_bytes: Option<usize>) -> fleet::Limits {
 }
 
 /// The document, the tables among its keys.
-fn values<'py>(
+fn values<'t, 'py>(
     document: &Bound<'py, PyDict>,
-    tables: &[Table<'py>],
+    tables: &'t [Table<'py>],
     mut reader: Reader<'py, '_>,
-) -> Result<Node<'static>, Wrong> {
-    let mut root = reader.node(document.as_any(), 0)?;
+) -> Result<Node<'t>, Wrong> {
+    let mut root: Node<'t> = reader.node(document.as_any(), 0)?;
     reader.cells = true;
-    for (key, columns, table) in tables {
+    for table in tables {
         let outlet = match &root.value {
-            Value::Map(entries) => reader.outlet.list(key, entries),
+            Value::Map(entries) => reader.outlet.list(&table.key, entries),
             _ => None,
         };
-        let node = match columns {
-            Some(names) => from_columns(&mut reader, names, table, outlet),
-            None => from_rows(&mut reader, table, outlet),
-        };
-        let node = node.map_err(|wrong| wrong.inside(|| key.clone()))?;
+        let node = table.read(&mut reader, outlet).map_err(|wrong| wrong.inside(|| table.key.clone()))?;
         if let Value::Map(entries) = &mut root.value {
-            entries.push(Entry { key: Cow::Owned(key.clone()), odd: false, at: node.at, node });
+            entries.push(Entry { key: Cow::Borrowed(&table.key), odd: false, at: node.at, node });
         }
     }
     Ok(root)

@@ -5,21 +5,28 @@
 
 mod blasting;
 mod carrying;
+mod cells;
+mod columns;
 mod comparing;
+mod csv;
 mod decimal;
 mod error;
 mod fewer;
 mod fleet;
+mod frames;
 mod growing;
 mod importing;
 mod levers;
+mod made;
 mod moving;
 mod packing;
 mod planning;
 mod present;
+mod records;
 mod reporting;
 mod run;
 mod tables;
+mod units;
 mod values;
 mod why;
 
@@ -37,11 +44,15 @@ mod _core {
     #[pymodule_export]
     use super::comparing::{compare, comparison_text, read_comparison};
     #[pymodule_export]
+    use super::csv::Csv;
+    #[pymodule_export]
     use super::decimal::decimal;
     #[pymodule_export]
     use super::fewer::{frontier, frontier_text, read_frontier};
     #[pymodule_export]
     use super::fleet::Fleet;
+    #[pymodule_export]
+    use super::frames::Frame;
     #[pymodule_export]
     use super::growing::grow;
     #[pymodule_export]
@@ -52,16 +63,20 @@ mod _core {
         why_not_text, with_limits, without,
     };
     #[pymodule_export]
+    use super::made::Made;
+    #[pymodule_export]
     use super::moving::{migrate, migration_text, read_migration, replay_migration};
     #[pymodule_export]
     use super::packing::pack;
     #[pymodule_export]
     use super::planning::{
-        Proved, check_as, check_plan, diff, diff_as, diff_text, plan, plan_csv, plan_text, read_diff, read_plan,
-        run_program, schema,
+        Proved, check_as, check_plan, diff, diff_as, diff_text, plan, plan_csv, plan_text, read_diff, run_program,
+        schema,
     };
     #[pymodule_export]
     use super::present::{audit, audit_as, audit_baseline, audit_failures, place, read_audit};
+    #[pymodule_export]
+    use super::records::record_table;
     #[pymodule_export]
     use super::reporting::{bundle, report, report_fragment};
     #[pymodule_export]

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
 
 use super::fleet::Fleet;
+use super::made::Made;
 use super::run::{self, apart, long, short};
 use crate::budget::Options;
 use crate::certify::Certificate;
@@ -46,7 +47,7 @@ impl Proved {
     }
 }
 
-/// Plans a fleet: the plan document, what proves it, and whether Ctrl-C cut it short. The time limit counts from `began`.
+/// Plans a fleet: the plan, what proves it, and whether Ctrl-C cut it short. The time limit counts from `began`.
 #[pyfunction]
 #[pyo3(signature = (fleet, *, began, time_limit, work_limit, seed, threads, as_of, names_from, objective, limits))]
 #[expect(clippy::too_many_arguments, reason = "one a parameter of the Python function")]
@@ -62,7 +63,7 @@ pub(super) fn plan(
     names_from: Option<PyBackedStr>,
     objective: Option<Vec<String>>,
     limits: Vec<(String, String)>,
-) -> PyResult<(String, Proved, bool)> {
+) -> PyResult<(Made, Proved, bool)> {
     let started = Some(run::began(py, began)?);
     let fleet = Arc::clone(&fleet.inner);
     let (planned, interrupted) = long(py, move |switch| {
@@ -81,10 +82,10 @@ pub(super) fn plan(
         }
         let options = pipeline::PlanOptions { solver, started, as_of, names_from, objective, limits: most };
         let Planned { plan, problem, solution, certificate, .. } = pipeline::plan_with_proof(&fleet, &options, switch)?;
-        Ok((export::json(&plan)?, Proved { problem, solution, certificate }))
+        Ok((plan, Proved { problem, solution, certificate }))
     })?;
-    let (document, proved) = planned?;
-    Ok((document, proved, interrupted))
+    let (plan, proved) = planned?;
+    Ok((plan.into(), proved, interrupted))
 }
 
 pub(super) fn seconds(limit: f64) -> Result<Duration> {
@@ -100,12 +101,6 @@ pub(super) fn solver(
     threads: Option<usize>,
 ) -> Result<Options> {
     Ok(Options { time_limit: time_limit.map(seconds).transpose()?, work_limit, seed, threads, ..Options::default() })
-}
-
-/// Checks that `document` is a plan document and returns it in canonical form.
-#[pyfunction]
-pub(super) fn read_plan(py: Python<'_>, document: PyBackedStr) -> PyResult<String> {
-    apart(py, move || export::json(&plan_document::Plan::from_json(&document)?))
 }
 
 /// The violations (code, message) and remarks of a check of a plan document against a fleet, and whether it places anything.

@@ -10,7 +10,7 @@ use crate::fleet::decimal::decimal;
 use crate::fleet::values::{Entry, Node, Outlet, Position, Value};
 
 /// How deep lists and maps may be nested: a list can hold itself.
-const DEPTH: usize = 32;
+pub(super) const DEPTH: usize = 32;
 /// How often one value may be made simpler.
 const STEPS: usize = 8;
 /// Values between two looks for Ctrl-C.
@@ -20,7 +20,7 @@ const LOOK: u32 = 1 << 14;
 pub(super) struct Reader<'py, 'o> {
     py: Python<'py>,
     /// Where the rows of long lists go.
-    pub outlet: Outlet<'o, 'static>,
+    pub outlet: Outlet<'o>,
     /// Says what is not plain in plainer values: `tenantry.values.simpler`.
     simpler: Bound<'py, PyAny>,
     /// The cells of a table: a missing entry of a map is left out, and a whole number may have become a float because
@@ -64,8 +64,13 @@ impl Wrong {
 }
 
 impl<'py, 'o> Reader<'py, 'o> {
-    pub fn new(simpler: Bound<'py, PyAny>, outlet: Outlet<'o, 'static>) -> Self {
+    pub fn new(simpler: Bound<'py, PyAny>, outlet: Outlet<'o>) -> Self {
         Self { py: simpler.py(), outlet, simpler, cells: false, count: 0 }
+    }
+
+    /// The interpreter.
+    pub fn py(&self) -> Python<'py> {
+        self.py
     }
 
     /// One value and all that is in it.
@@ -127,7 +132,8 @@ impl<'py, 'o> Reader<'py, 'o> {
         Ok(None)
     }
 
-    fn float(&self, number: f64) -> Value<'static> {
+    /// A number with its noise gone; or missing, or without a bound.
+    pub fn float(&self, number: f64) -> Value<'static> {
         if number.is_nan() {
             return Value::Odd(Cow::Borrowed("NaN"));
         }

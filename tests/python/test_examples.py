@@ -74,7 +74,8 @@ def test_the_code_of_the_readme_runs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_code_of_the_readme_has_the_right_types(tmp_path: Path) -> None:
     right = tmp_path / "right.py"
-    right.write_text(readme().replace("import pandas as pd\n", "import pandas as pd\nimport polars as pl\n") + FRAMES)
+    libraries = "import pathlib\nimport narwhals as nw\nimport pandas as pd\nimport polars as pl\n"
+    right.write_text(libraries + readme() + FRAMES)
     wrong = tmp_path / "wrong.py"
     wrong.write_text("import tenantry\n" + "\n".join(WRONG))
     done = subprocess.run(
@@ -94,13 +95,17 @@ FRAMES = """
 tenantry.Fleet.from_tables(pd.DataFrame(), pd.DataFrame(), templates=[{"name": "t"}], name="x", as_of="2026-11-26")
 tenantry.Fleet.from_tables(pl.DataFrame(), pl.DataFrame(), {"separate": [{"by": "e"}]}, pl.DataFrame())
 tenantry.Fleet.from_tables(**tenantry.to_tables(fleet), policy=fleet.to_dict().get("policy"))
+tenantry.Fleet.from_tables("w.csv", pathlib.Path("t.parquet"), columns={"app": "name"}, units={"cpu": "cores"})
+tenantry.Fleet.from_tables(nw.from_native(pl.DataFrame()), [], columns={"templates": {"a": "b"}})
+rows: tuple[tenantry.Assignment, ...] = tuple(plan.assignments)
 first: tenantry.Cluster = plan.clusters[0]
 use: tenantry.ResourceUse = first.resources["cpu"]
 """
 
 WRONG = (
     "tenantry.Fleet.from_tables(workloads=42, tenants=[])",
-    'tenantry.Fleet.from_tables(workloads=[], tenants="nonsense")',
+    'tenantry.Fleet.from_tables(workloads=[], tenants=b"nonsense")',
+    'tenantry.Fleet.from_tables([], [], columns={"name": 1}, units={"cpu": "cores"})',
     'tenantry.Fleet.from_tables(workloads=[], tenants={"name": "x"})',
     'tenantry.plan("file.yaml")',
     "tenantry.plan(tenantry.Fleet.builder())",

@@ -185,7 +185,10 @@ def test_missing_cells_are_keys_that_are_not_there() -> None:
     [
         (42, "`workloads` is a list of dicts or a DataFrame, not an int"),
         (None, "`workloads` is a list of dicts or a DataFrame, not None"),
-        ("rows.csv", "`workloads` is a list of dicts or a DataFrame, not a str"),
+        (
+            "rows.xlsx",
+            "`workloads` is a list of dicts, a DataFrame, or a file whose name ends in .csv or .parquet: rows",
+        ),
         ({"name": "x"}, "`workloads` is a list of dicts or a DataFrame, not a dict"),
         (pd.Series([1]), "`workloads` is a list of dicts or a DataFrame, not a Series with an int in it"),
         (pl.DataFrame({"name": ["w"]}).lazy(), "not a LazyFrame: call its collect() first"),

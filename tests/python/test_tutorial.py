@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -59,3 +62,14 @@ def test_what_is_not_printed_is_not_shown() -> None:
     assert not shows(["a"], ["a", "b"])
     assert not shows(["b", "..."], ["a", "b"])
     assert shows(["a", "..."], ["a", "b"])
+
+
+def test_the_guide_to_tables_shows_what_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    text = (ROOT / "docs" / "howto-tables.md").read_text()
+    blocks = re.findall(r"```pycon\n(.*?)```", text, re.DOTALL)
+    session = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, "howto-tables.md", "howto-tables.md", 0)
+    assert len(session.examples) > 15
+    said: list[str] = []
+    failed, _ = doctest.DocTestRunner(verbose=False).run(session, out=said.append)
+    assert failed == 0, "".join(said)

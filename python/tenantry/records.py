@@ -1,0 +1,185 @@
+"""Records as tables: for pyarrow, pandas, polars, DuckDB and whoever else reads Arrow."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Generic, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints, overload
+
+from tenantry import _core
+
+T = TypeVar("T")
+
+
+class Tabular:
+    """What can be handed over as an Arrow table, a column a field: lists as lists, maps as maps, records as structs.
+
+    It has ``__arrow_c_stream__``, so that ``pyarrow.table(it)``, ``polars.from_arrow(it)`` and any other library that
+    speaks the Arrow PyCapsule interface take it. A library is imported when it is asked for.
+    """
+
+    def _table(self) -> Any:
+        """The table, in the engine's hands."""
+        raise NotImplementedError
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        """The table for any library, as the Arrow PyCapsule interface has it."""
+        return self._table().__arrow_c_stream__(requested_schema)
+
+    def to_arrow(self) -> Any:
+        """A ``pyarrow.Table``.
+
+        Raises:
+            ImportError: pyarrow is not installed.
+
+        Example:
+            >>> import tenantry
+            >>> plan = tenantry.plan(tenantry.Fleet.load("examples/shop.yaml"))
+            >>> plan.assignments.to_arrow().column("replicas").type
+            DataType(int64)
+        """
+        return _library("pyarrow", "to_arrow").table(self._table())
+
+    def to_pandas(self) -> Any:
+        """A ``pandas.DataFrame``, made by pyarrow; a map is a dict in its cell.
+
+        Raises:
+            ImportError: pandas or pyarrow is not installed.
+
+        Example:
+            >>> import tenantry
+            >>> plan = tenantry.plan(tenantry.Fleet.load("examples/shop.yaml"))
+            >>> len(plan.assignments.to_pandas()) == len(plan.assignments)
+            True
+        """
+        _library("pandas", "to_pandas")
+        return _library("pyarrow", "to_pandas").table(self._table()).to_pandas(maps_as_pydicts="strict")
+
+    def to_polars(self) -> Any:
+        """A ``polars.DataFrame``; a map, which polars does not know, is a list of keys with their values.
+
+        Raises:
+            ImportError: polars is not installed.
+        """
+        return _library("polars", "to_polars").from_arrow(self._table())
+
+
+def _library(name: str, method: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise ImportError(
+            f"{method}() needs the package `{name}`, which cannot be imported: {error}", name=name
+        ) from error
+
+
+class Records(tuple[T, ...], Tabular):
+    """A tuple of records of one kind that is a table too.
+
+    Example:
+        >>> import tenantry
+        >>> plan = tenantry.plan(tenantry.Fleet.load("examples/shop.yaml"))
+        >>> isinstance(plan.clusters, tuple), plan.clusters.to_arrow().column("name").to_pylist()
+        (True, ['shop'])
+    """
+
+    _kind: type[T]
+
+    def __new__(cls, rows: Iterable[T], kind: type[T]) -> Records[T]:
+        """The rows, which are of that kind."""
+        it = super().__new__(cls, rows)
+        it._kind = kind
+        return it
+
+    def _table(self) -> Any:
+        hints = _columns(self._kind)
+        return _core.record_table([(name, kind, [getattr(row, name) for row in self]) for name, kind in hints])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self), (tuple(self), self._kind))
+
+
+class LazyRecords(Sequence[T], Tabular, Generic[T]):
+    """Records that are made when somebody looks at one; as a table there is no need to. Equal to the tuple of them."""
+
+    def __init__(self, count: int, table: Any, rows: Any, kind: type[T]) -> None:
+        """So many rows: `table` gives them as a table, `rows` as records of that kind."""
+        self._count = count
+        self._made_table = table
+        self._made_rows = rows
+        self._kind = kind
+        self._known: Records[T] | None = None
+
+    @property
+    def _rows(self) -> Records[T]:
+        if self._known is None:
+            self._known = Records(self._made_rows(), self._kind)
+        return self._known
+
+    def _table(self) -> Any:
+        return self._made_table()
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, place: int) -> T: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[T, ...]: ...
+    def __getitem__(self, place: int | slice) -> T | tuple[T, ...]:
+        return self._rows[place]
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._rows)
+
+    def __add__(self, other: tuple[T, ...]) -> tuple[T, ...]:
+        return tuple(self._rows) + tuple(other)
+
+    def __radd__(self, other: tuple[T, ...]) -> tuple[T, ...]:
+        return tuple(other) + tuple(self._rows)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, LazyRecords):
+            return self is other or self._rows == other._rows
+        return self._rows == other if isinstance(other, tuple) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._rows)
+
+    def __repr__(self) -> str:
+        return repr(self._rows)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self._rows.__reduce__()
+
+
+@cache
+def _columns(kind: type) -> tuple[tuple[str, Any], ...]:
+    """The fields of records and what they hold, as the engine calls it."""
+    hints = get_type_hints(kind)
+    return tuple((field.name, _holds(hints[field.name])) for field in fields(cast("Any", kind)))
+
+
+_PLAIN = {str: "text", int: "whole", float: "number", bool: "truth"}
+
+
+def _holds(hint: Any) -> Any:
+    if hint in _PLAIN:
+        return _PLAIN[hint]
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        (some,) = (it for it in inner if it is not NoneType)
+        return _holds(some)
+    if origin is Literal:
+        return "text"
+    if origin is tuple:
+        (entry,) = {it for it in inner if it is not ...}
+        return "list", _holds(entry)
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return "map", _holds(inner[1])
+    if is_dataclass(hint):
+        return "record", list(_columns(cast("type", hint)))
+    raise TypeError(f"no column holds {hint}")

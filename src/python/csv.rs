@@ -1,0 +1,193 @@
+//! Tables in CSV files (RFC 4180): every cell is a text, and what it means is what its key takes.
+
+use std::borrow::Cow;
+
+use csv::{Reader as Records, ReaderBuilder, StringRecord};
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use serde_json::Value as Json;
+
+use super::error::to_python;
+use super::tables::{Column, Nested, Rows};
+use super::values::{Reader, Wrong};
+use crate::error::Error;
+use crate::fleet::values::{Limits, Node, Value, is_json_number, json};
+
+/// A CSV file. Numbers keep the digits that they are written with.
+#[pyclass(frozen, module = "tenantry._core")]
+pub(super) struct Csv {
+    file: String,
+    data: PyBackedBytes,
+    names: Vec<String>,
+}
+
+#[pymethods]
+impl Csv {
+    /// Reads the header of a file of this name and content.
+    #[new]
+    fn new(py: Python<'_>, file: String, data: PyBackedBytes) -> PyResult<Self> {
+        let header = records(&data).headers().cloned();
+        let names = header.map_err(|error| unreadable(py, &file, &error))?;
+        let names =
+            names.iter().enumerate().map(|(at, name)| if at == 0 { name.trim_start_matches('\u{FEFF}') } else { name });
+        let names = names.map(str::to_owned).collect();
+        Ok(Self { file, data, names })
+    }
+
+    /// The names of the columns.
+    #[getter]
+    fn names(&self) -> Vec<String> {
+        self.names.clone()
+    }
+}
+
+fn records(data: &[u8]) -> Records<&[u8]> {
+    ReaderBuilder::new().from_reader(data)
+}
+
+fn unreadable(py: Python<'_>, file: &str, error: &csv::Error) -> PyErr {
+    let line = error.position().map_or_else(String::new, |at| format!(" line {}", at.line()));
+    let why = match error.kind() {
+        csv::ErrorKind::Utf8 { .. } => "this is not UTF-8".to_owned(),
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("{len} cells, where the header has {expected_len}")
+        }
+        _ => error.to_string(),
+    };
+    to_python(py, Error::Usage(format!("{file}{line}: {why}")))
+}
+
+/// The rows of a table given as CSV.
+pub(super) fn from_csv<'t>(
+    reader: &mut Reader<'_, '_>,
+    list: &str,
+    columns: &'t [Column],
+    csv: &Csv,
+    rows: &mut Rows<'t>,
+) -> Result<(), Wrong> {
+    let schema: Json = serde_json::from_str(&crate::fleet::schema()).unwrap_or_default();
+    let takes: Vec<Takes> = columns.iter().map(|it| Takes::of(&schema, list, it.key.as_deref())).collect();
+    let most = Limits::default().items;
+    let mut records = records(&csv.data);
+    let mut record = StringRecord::new();
+    let mut count = 0;
+    loop {
+        let more = records.read_record(&mut record);
+        if !more.map_err(|error| Wrong::Python(unreadable(reader.py(), &csv.file, &error)))? {
+            return Ok(());
+        }
+        count += 1;
+        if count > most {
+            let says = Error::Usage(format!("{}: more than {most} rows", csv.file));
+            return Err(Wrong::Python(to_python(reader.py(), says)));
+        }
+        let row = from_record(reader, columns, &takes, &record);
+        rows.add(reader, row)?;
+    }
+}
+
+fn from_record<'t>(
+    reader: &mut Reader<'_, '_>,
+    columns: &'t [Column],
+    takes: &[Takes],
+    record: &StringRecord,
+) -> Result<Node<'t>, Wrong> {
+    let mut nested = Nested::new(reader.next()?);
+    for ((column, takes), text) in columns.iter().zip(takes).zip(record) {
+        let Some(key) = &column.key else { continue };
+        let at = reader.next()?;
+        let value = takes.value(text).map_err(|wrong| wrong.inside(|| column.step()))?;
+        nested.add(Cow::Borrowed(key), Node { at, value })?;
+    }
+    Ok(nested.node())
+}
+
+/// What a key takes, by the schema of the document.
+#[derive(Clone, Copy, Default)]
+struct Takes {
+    text: bool,
+    number: bool,
+    truth: bool,
+    list: bool,
+    map: bool,
+}
+
+impl Takes {
+    /// What the key of a row of this list takes. Of a key that is not known that is nothing.
+    fn of(schema: &Json, list: &str, key: Option<&str>) -> Self {
+        let Some(key) = key else { return Self::default() };
+        let mut found: Vec<&Json> = variants(schema, schema);
+        let (head, tail) = key.split_once('.').map_or((key, None), |(head, tail)| (head, Some(tail)));
+        let inner = tail.and_then(|tail| tail.split_once('.')).filter(|_| head == "copies");
+        let tail = inner.map(|(tail, inner)| [Some(tail), Some(inner)]).unwrap_or([tail, None]);
+        found = inside(schema, &found, list);
+        found = found.iter().filter_map(|it| it.get("items")).flat_map(|it| variants(schema, it)).collect();
+        for key in [Some(head)].into_iter().chain(tail).flatten() {
+            found = inside(schema, &found, key);
+        }
+        let is = |kind: &str| {
+            found.iter().any(|it| match it.get("type") {
+                Some(Json::String(word)) => word == kind,
+                Some(Json::Array(words)) => words.iter().any(|word| word == kind),
+                _ => kind == "string" && (it.get("enum").is_some() || it.get("const").is_some_and(Json::is_string)),
+            })
+        };
+        Self {
+            text: is("string"),
+            number: is("integer") || is("number"),
+            truth: is("boolean"),
+            list: is("array"),
+            map: is("object"),
+        }
+    }
+
+    fn value(self, text: &str) -> Result<Value<'static>, Wrong> {
+        let word = |word| Value::Odd(Cow::Borrowed(word));
+        let is_nested = (self.list && text.starts_with('[')) || (self.map && text.starts_with('{'));
+        Ok(match text {
+            "" => word("None"),
+            _ if is_nested => json(text).map_err(|why| Wrong::Place(why, Vec::new()))?.into_owned().value,
+            _ if self.text => Value::Text(Cow::Owned(text.to_owned())),
+            "true" | "True" | "TRUE" if self.truth => word("true"),
+            "false" | "False" | "FALSE" if self.truth => word("false"),
+            _ if self.number && is_json_number(text) => Value::Number(Cow::Owned(whole(text).to_owned())),
+            _ if self.list => Value::List(vec![Node { at: (0, 0), value: Value::Text(Cow::Owned(text.to_owned())) }]),
+            _ => Value::Text(Cow::Owned(text.to_owned())),
+        })
+    }
+}
+
+/// A whole number that was a float, because others of its column are missing, without its point.
+fn whole(text: &str) -> &str {
+    match text.split_once('.') {
+        Some((digits, zeros)) if zeros.bytes().all(|digit| digit == b'0') => digits,
+        _ => text,
+    }
+}
+
+/// What stands under a key in any of these schemas.
+fn inside<'s>(root: &'s Json, these: &[&'s Json], key: &str) -> Vec<&'s Json> {
+    let under = these.iter().filter_map(|it| {
+        let named = it.get("properties").and_then(|it| it.get(key));
+        named.or_else(|| it.get("additionalProperties").filter(|it| it.is_object()))
+    });
+    under.flat_map(|it| variants(root, it)).collect()
+}
+
+/// A schema and those that it leaves the choice of, references followed.
+fn variants<'s>(root: &'s Json, schema: &'s Json) -> Vec<&'s Json> {
+    let mut found = vec![schema];
+    let mut at = 0;
+    while at < found.len() {
+        let schema = found[at];
+        let named = schema.get("$ref").and_then(Json::as_str).and_then(|it| root.pointer(it.trim_start_matches('#')));
+        let choice = ["anyOf", "oneOf", "allOf"].iter().filter_map(|word| schema.get(word)?.as_array()).flatten();
+        for more in named.into_iter().chain(choice) {
+            if !found.iter().any(|it| std::ptr::eq(*it, more)) {
+                found.push(more);
+            }
+        }
+        at += 1;
+    }
+    found
+}

@@ -1,0 +1,114 @@
+//! Frames of any library, taken through the Arrow PyCapsule interface.
+
+use std::borrow::Cow;
+
+use arrow_array::{Array, RecordBatch};
+use arrow_schema::{DataType, Field, SchemaRef};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3_arrow::input::AnyRecordBatch;
+
+use super::cells::cell;
+use super::run::short;
+use super::tables::{Column, Nested, Rows};
+use super::values::{Reader, Wrong};
+use crate::error::Error;
+use crate::fleet::values::Node;
+
+/// A frame whose data is read where it lies.
+#[pyclass(frozen, module = "tenantry._core")]
+pub(super) struct Frame {
+    schema: SchemaRef,
+    batches: Vec<RecordBatch>,
+    /// Why the cells of a column that are there cannot be read, where that is so.
+    refused: Vec<Option<String>>,
+}
+
+#[pymethods]
+impl Frame {
+    /// Takes the data of what has `__arrow_c_stream__` or `__arrow_c_array__`.
+    #[new]
+    fn new(py: Python<'_>, table: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let stream = table.extract::<AnyRecordBatch>()?.into_reader()?;
+        let schema = stream.schema();
+        let refused = schema.fields().iter().map(|field| stranger(field)).collect();
+        // whoever hands it over may work on other threads, which wait for the interpreter
+        let batches = short(py, move || Ok(stream.collect::<Result<Vec<_>, _>>()))?;
+        let batches = batches.map_err(|error| PyValueError::new_err(error.to_string()))?;
+        let batches = short(py, move || checked(batches))?;
+        Ok(Self { schema, batches, refused })
+    }
+
+    /// The names of the columns.
+    #[getter]
+    fn names(&self) -> Vec<&str> {
+        self.schema.fields().iter().map(|field| field.name().as_str()).collect()
+    }
+}
+
+/// The batches, every offset, key and text of theirs looked at: a file can hold anything, and libraries pass it on.
+fn checked(batches: Vec<RecordBatch>) -> Result<Vec<RecordBatch>, Error> {
+    for batch in &batches {
+        for column in batch.columns() {
+            let broken = |error| Error::Usage(format!("this Arrow data is broken: {error}"));
+            column.to_data().validate_full().map_err(broken)?;
+        }
+    }
+    Ok(batches)
+}
+
+/// The extension type somewhere in a column that means something else than its storage says. Of texts that is nothing.
+fn stranger(field: &Field) -> Option<String> {
+    let inner = match field.data_type() {
+        DataType::List(inner)
+        | DataType::LargeList(inner)
+        | DataType::ListView(inner)
+        | DataType::LargeListView(inner)
+        | DataType::FixedSizeList(inner, _)
+        | DataType::Map(inner, _) => stranger(inner),
+        DataType::Struct(fields) => fields.iter().find_map(|field| stranger(field)),
+        _ => None,
+    };
+    let text = matches!(field.data_type(), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);
+    let own = field.extension_type_name().filter(|_| !text);
+    own.map(|name| format!("a value of the extension type {} has no place in a fleet document", name.escape_debug()))
+        .or(inner)
+}
+
+/// The rows of a table given as a frame.
+pub(super) fn from_frame<'t>(
+    reader: &mut Reader<'_, '_>,
+    columns: &'t [Column],
+    frame: &'t Frame,
+    rows: &mut Rows<'t>,
+) -> Result<(), Wrong> {
+    if columns.len() != frame.refused.len() {
+        return Err(Wrong::Python(PyTypeError::new_err("every column of a frame has a name")));
+    }
+    for batch in &frame.batches {
+        for index in 0..batch.num_rows() {
+            let row = from_cells(reader, columns, frame, batch, index);
+            rows.add(reader, row)?;
+        }
+    }
+    Ok(())
+}
+
+fn from_cells<'t>(
+    reader: &mut Reader<'_, '_>,
+    columns: &'t [Column],
+    frame: &'t Frame,
+    batch: &'t RecordBatch,
+    row: usize,
+) -> Result<Node<'t>, Wrong> {
+    let mut nested = Nested::new(reader.next()?);
+    for ((column, values), refused) in columns.iter().zip(batch.columns()).zip(&frame.refused) {
+        let Some(key) = &column.key else { continue };
+        let node = match refused {
+            Some(message) if values.is_valid(row) => Err(Wrong::Place(message.clone(), Vec::new())),
+            _ => cell(reader, values.as_ref(), row, 3),
+        };
+        nested.add(Cow::Borrowed(key), node.map_err(|wrong| wrong.inside(|| column.step()))?)?;
+    }
+    Ok(nested.node())
+}

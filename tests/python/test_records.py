@@ -1,0 +1,152 @@
+"""Records as tables: the same rows for every library, lists as lists, maps as maps."""
+
+from __future__ import annotations
+
+import dataclasses
+import pickle
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+import narwhals as nw
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+import tenantry
+
+
+def plain(value: Any) -> Any:
+    """A value of a record as pyarrow says it."""
+    if dataclasses.is_dataclass(value):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return [(key, plain(entry)) for key, entry in value.items()]
+    if isinstance(value, tuple):
+        return [plain(entry) for entry in value]
+    return value
+
+
+def tables(thing: Any) -> Iterator[tuple[str, Any]]:
+    """Everything of an answer that is a table."""
+    for kind in type(thing).__mro__:
+        for name, what in vars(kind).items():
+            if "Records[" in str(
+                getattr(getattr(what, "fget", None) or getattr(what, "func", None), "__annotations__", "")
+            ):
+                yield f"{type(thing).__name__}.{name}", getattr(thing, name)
+
+
+@pytest.fixture(scope="module")
+def answers() -> list[Any]:
+    acme = tenantry.Fleet.load("examples/acme.yaml")
+    running = (
+        tenantry.Fleet.builder("running")
+        .tenant("bank", trust="trusted")
+        .tenant("guest", trust="untrusted")
+        .workload("ledger", tenant="bank", cpu=1, memory="1Gi", runs_in="east")
+        .workload("demo", tenant="guest", cpu=1, memory="1Gi", runs_in="east", labels={"team": "blue"})
+        .template("t", cpu=8, memory="32Gi")
+        .existing("east", cpu=8, memory="32Gi")
+        .existing("west", cpu=8, memory="32Gi")
+        .build()
+    )
+    plan, moved = tenantry.plan(acme), tenantry.plan(running)
+    other = tenantry.plan(acme.without("distrust:pci-scope"))
+    return [
+        plan,
+        moved,
+        moved.migration(),
+        running.audit(),
+        running.frontier(),
+        moved.blast(),
+        acme.prices(),
+        acme.relax(clusters=6),
+        acme.grow(),
+        tenantry.compare(plan, other),
+        plan.diff(other),
+    ]
+
+
+def test_every_table_of_every_answer_is_one(answers: list[Any]) -> None:
+    found = [it for answer in answers for it in tables(answer)]
+    assert len({name for name, _ in found}) > 35
+    assert sum(len(rows) > 0 for _, rows in found) > 20
+    for name, rows in found:
+        table = rows.to_arrow()
+        assert table.to_pylist() == [plain(row) for row in rows], name
+        assert pickle.loads(pickle.dumps(rows)) == rows
+        for field in table.schema:
+            assert not pa.types.is_null(field.type), (name, field.name)
+
+
+def test_assignments_are_a_table_before_they_are_records(acme_plan: tenantry.Plan) -> None:
+    plan = tenantry.Plan.from_json(acme_plan.to_json())
+    frames = plan.assignments.to_arrow(), plan.assignments.to_pandas(), plan.assignments.to_polars()
+    assert "_assigned" not in vars(plan)
+    table, pandas, polars = frames
+    assert table.to_pylist() == [plain(row) for row in plan.assignments]
+    assert isinstance(pandas, pd.DataFrame)
+    assert isinstance(polars, pl.DataFrame)
+    assert pandas["requests"].tolist() == [row.requests for row in plan.assignments]
+    assert pandas["workload"].tolist() == polars["workload"].to_list() == [row.workload for row in plan.assignments]
+    assert str(table.schema.field("labels").type) == "map<large_string, large_string>"
+    assert polars["replicas"].sum() == sum(row.replicas for row in plan.assignments)
+    assert duckdb.sql("select sum(replicas) from table").fetchall() == [(polars["replicas"].sum(),)]
+    assert nw.from_arrow(plan.assignments, backend="polars").shape == polars.shape
+
+
+def test_assignments_are_what_they_were(acme_plan: tenantry.Plan) -> None:
+    rows = acme_plan.assignments
+    assert rows == tuple(rows)
+    assert tuple(rows) == rows
+    assert hash(rows) == hash(tuple(rows))
+    assert rows[1:3] == tuple(rows)[1:3]
+    assert rows[-1] in rows
+    assert rows + tuple(rows) == tuple(rows) + rows == tuple(rows) * 2
+    assert rows != list(rows)
+    assert repr(rows) == repr(tuple(rows))
+    assert pickle.loads(pickle.dumps(rows)) == rows
+    assert pd.DataFrame(rows)["cluster"].tolist() == [row.cluster for row in rows]
+    assert rows == tenantry.Plan.from_json(acme_plan.to_json()).assignments
+
+
+def test_a_plan_of_nothing_has_the_columns_too() -> None:
+    empty = tenantry.plan(tenantry.Fleet.builder("none").build())
+    full = tenantry.plan(tenantry.Fleet.load("examples/shop.yaml"))
+    for name in ("assignments", "clusters", "separations", "warnings"):
+        assert getattr(empty, name).to_arrow().schema == getattr(full, name).to_arrow().schema
+        assert len(getattr(empty, name).to_polars()) == 0
+
+
+def test_clusters_keep_lists_and_maps(acme_plan: tenantry.Plan) -> None:
+    table = acme_plan.clusters.to_arrow()
+    assert pa.types.is_large_list(table.schema.field("workloads").type)
+    assert pa.types.is_map(table.schema.field("resources").type)
+    polars = acme_plan.clusters.to_polars()
+    assert polars["tenants"].list.len().to_list() == [len(cluster.tenants) for cluster in acme_plan.clusters]
+    assert polars["blast_radius"].struct.field("pods").to_list() == [it.blast_radius.pods for it in acme_plan.clusters]
+
+
+@pytest.mark.parametrize("name", ["pandas", "polars", "pyarrow"])
+def test_a_library_that_is_missing_is_named(
+    name: str, acme_plan: tenantry.Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    method = {"pyarrow": "to_arrow"}.get(name, f"to_{name}")
+    monkeypatch.setitem(sys.modules, name, None)
+    for rows in (acme_plan.assignments, acme_plan.clusters):
+        with pytest.raises(ImportError, match=rf"{method}\(\) needs the package `{name}`") as caught:
+            getattr(rows, method)()
+        assert caught.value.name == name
+
+
+def test_what_is_planned_comes_back_where_it_was(acme: tenantry.Fleet) -> None:
+    """The whole way: a polars frame, a plan, and a polars frame that the first can be joined with."""
+    rows = tenantry.to_tables(acme)
+    workloads = pl.DataFrame(rows.pop("workloads"), infer_schema_length=None)
+    policy = acme.to_dict()["policy"]
+    plan = tenantry.plan(tenantry.Fleet.from_tables(workloads, **rows, policy=policy, as_of=acme.to_dict()["asOf"]))
+    back = plan.assignments.to_polars()
+    joined = workloads.join(back, left_on=["tenant", "name"], right_on=["tenant", "workload"])
+    assert len(joined) == len(back) == len(plan.assignments)
