@@ -128,7 +128,8 @@ pub fn capacity_by_eligibility(problem: &Problem, prices: &[u64], budget: &Budge
             let open = (0..bins).filter(|&t| problem.fits_alone(index, t));
             let (cap, price) = open.map(ratio).max_by(better)?;
             let size = u128::from(problem.items()[index].size[q]);
-            let share = size * u128::from(price) * u128::from(SCALE) / u128::from(cap.max(1));
+            // sizes and prices have 62 bits each
+            let share = (size * u128::from(price)).checked_mul(u128::from(SCALE))? / u128::from(cap.max(1));
             u64::try_from(share).ok()
         };
         let weights: Option<Vec<u64>> = (0..problem.items().len()).map(weigh).collect();

@@ -105,6 +105,23 @@ fn every_witness_holds() {
 }
 
 #[test]
+fn sizes_and_prices_beyond_all_measure_give_no_bound() {
+    let bin = BinType { capacity: vec![1 << 60], cost: 1, max_count: None };
+    let item = |eligible: &[usize]| ItemType {
+        size: vec![1 << 60],
+        demand: 1,
+        class: 0,
+        eligible: eligible.iter().copied().collect(),
+    };
+    let items = vec![item(&[0]), item(&[0, 1])];
+    let problem = Problem::new(1, items, BitMatrix::new(1), vec![bin.clone(), bin]).unwrap();
+    let options = Options::default();
+    let budget = Budget::new(&options, 1_000_000, &Silent);
+    assert!(capacity_by_eligibility(&problem, &[1 << 60, 1 << 60], &budget).is_none());
+    assert_eq!(capacity_by_eligibility(&problem, &[1, 1], &budget).unwrap().value, 2);
+}
+
+#[test]
 fn the_functions_beat_the_sand() {
     let mut builder = Problem::builder(1);
     builder.bin(&[10]);

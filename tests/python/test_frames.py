@@ -18,8 +18,9 @@ import pytest
 import tenantry
 
 TENANTS = [{"name": "a", "trust": "trusted"}, {"name": "b", "trust": "trusted"}]
-TEMPLATES = [{"name": "t", "allocatable.cpu": 9, "allocatable.memory": "9Gi"}]
-POLICY = {"attributes": {"environment": ["prod", "dev"]}, "separate": [{"by": "environment"}]}
+TEMPLATES = [{"name": "t", "allocatable.cpu": 9, "allocatable.memory": "9Pi"}]
+EXISTING = [{"name": "east", "allocatable.cpu": 8, "allocatable.memory": "32Gi"}]
+POLICY = {"attributes": {"environment": ["prod", "dev"]}, "separate": [{"by": "environment", "missing": {"class": "prod", "tenants": ["a", "b"]}}]}
 
 
 class Capsule:
@@ -109,7 +110,9 @@ def table() -> pa.Table:
 
 
 def of(workloads: Any, **more: Any) -> tenantry.Fleet:
-    return tenantry.Fleet.from_tables(workloads, TENANTS, POLICY, TEMPLATES, as_of="2026-11-26", **more)
+    tables = {"tenants": TENANTS, "policy": POLICY, "templates": TEMPLATES, "existing": EXISTING}
+    defaults = {"runsIn": [], "missingRequests": {"cpu": 1, "memory": 1}}
+    return tenantry.Fleet.from_tables(workloads, **tables, as_of="2026-11-26", defaults=defaults, **more)
 
 
 @pytest.mark.parametrize("kind", FRAMES)
@@ -135,7 +138,7 @@ def test_nothing_of_a_frame_is_made_a_list(kind: str, monkeypatch: pytest.Monkey
 def one(value: pa.Array, key: str = "requests.cpu") -> Any:
     """What the document has for a cell."""
     columns = {"name": ["w"], "tenant": ["a"], "requests.cpu": [1], "requests.memory": [1]} | {key: value}
-    row = of(pa.table(columns), columns={"value": key} if key not in columns else None).to_dict()["workloads"][0]
+    row = of(pa.table(columns)).to_dict()["workloads"][0]
     for part in key.split(".", 1):
         row = row.get(part)
     return row
@@ -193,12 +196,12 @@ def test_a_name_or_a_map_in_a_struct_is_found() -> None:
             "name": ["w"],
             "tenant": ["a"],
             "requests": [{"cpu": 1, "memory": "1Gi", "nvidia.com/gpu": None}],
-            "copies": [{"count": 2, "spread": {"perCluster": 1}}],
+            "copies": [{"count": 2, "cluster": None}],
         }
     )
     row = of(nested).to_dict()["workloads"][0]
     assert row["requests"] == {"cpu": 1, "memory": "1Gi"}
-    assert row["copies"] == {"count": 2, "spread": {"perCluster": 1}}
+    assert row["copies"] == {"count": 2}
 
 
 @pytest.mark.parametrize(
@@ -264,8 +267,7 @@ WIDE = [1 << 62, 1]
     ids=["128 bits", "objects", "mixed", "numpy"],
 )
 def test_what_no_arrow_type_holds_is_read_cell_by_cell(frame: Any) -> None:
-    more = {"defaults": {"missingRequests": {"cpu": 1, "memory": 1}}}
-    assert [row["replicas"] for row in of(frame, **more).to_dict()["workloads"]] in ([2, 1], [2, {"min": 1, "max": 1}])
+    assert [row["replicas"] for row in of(frame).to_dict()["workloads"]] in ([2, 1], [2, {"min": 1, "max": 1}])
 
 
 def test_pandas_needs_no_arrow(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -312,7 +314,7 @@ def test_columns_are_called_as_one_likes(make: Any) -> None:
     assert second["requests"] == {"cpu": 2, "memory": "4Gi"}
     assert second["attributes"] == {"environment": "dev"}
     assert "labels" not in second
-    assert fleet.to_dict()["clusterTemplates"][0]["allocatable"]["memory"] == "9Gi"
+    assert fleet.to_dict()["clusterTemplates"][0]["allocatable"]["memory"] == "9Pi"
 
 
 def test_units_are_exact_and_stay_with_their_table() -> None:
