@@ -17,8 +17,8 @@ T = TypeVar("T")
 class Tabular:
     """What can be handed over as an Arrow table, a column a field: lists as lists, maps as maps, records as structs.
 
-    It has ``__arrow_c_stream__``, so that ``pyarrow.table(it)``, ``polars.from_arrow(it)`` and any other library that
-    speaks the Arrow PyCapsule interface take it. A library is imported when it is asked for.
+    It has ``__arrow_c_stream__``, so that ``pyarrow.table(it)`` and whoever else speaks the Arrow PyCapsule interface
+    take it. A library is imported when it is asked for.
     """
 
     def _table(self) -> Any:
@@ -64,7 +64,7 @@ class Tabular:
         Raises:
             ImportError: polars is not installed.
         """
-        return _library("polars", "to_polars").from_arrow(self._table())
+        return _library("polars", "to_polars").DataFrame(self._table())
 
 
 def _library(name: str, method: str) -> Any:
@@ -95,8 +95,12 @@ class Records(tuple[T, ...], Tabular):
         return it
 
     def _table(self) -> Any:
-        hints = _columns(self._kind)
-        return _core.record_table([(name, kind, [getattr(row, name) for row in self]) for name, kind in hints])
+        columns = []
+        for name, kind in _columns(self._kind):
+            cells = [getattr(row, name) for row in self]
+            # what is of any kind is a text, as it would be printed
+            columns.append((name, kind or "text", cells if kind else [None if it is None else str(it) for it in cells]))
+        return _core.record_table(columns)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (type(self), (tuple(self), self._kind))
@@ -158,9 +162,10 @@ class LazyRecords(Sequence[T], Tabular, Generic[T]):
 
 @cache
 def _columns(kind: type) -> tuple[tuple[str, Any], ...]:
-    """The fields of records and what they hold, as the engine calls it."""
+    """The fields of records and what they hold, as the engine calls it; of one that holds anything that is `None`."""
     hints = get_type_hints(kind)
-    return tuple((field.name, _holds(hints[field.name])) for field in fields(cast("Any", kind)))
+    named = (field.name for field in fields(cast("Any", kind)))
+    return tuple((name, None if hints[name] is Any else _holds(hints[name])) for name in named)
 
 
 _PLAIN = {str: "text", int: "whole", float: "number", bool: "truth"}

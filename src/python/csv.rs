@@ -27,7 +27,7 @@ impl Csv {
     #[new]
     fn new(py: Python<'_>, file: String, data: PyBackedBytes) -> PyResult<Self> {
         let header = records(&data).headers().cloned();
-        let names = header.map_err(|error| unreadable(py, &file, &error))?;
+        let names = header.map_err(|error| unreadable(py, &file, 1, &error))?;
         let names =
             names.iter().enumerate().map(|(at, name)| if at == 0 { name.trim_start_matches('\u{FEFF}') } else { name });
         let names = names.map(str::to_owned).collect();
@@ -45,8 +45,7 @@ fn records(data: &[u8]) -> Records<&[u8]> {
     ReaderBuilder::new().from_reader(data)
 }
 
-fn unreadable(py: Python<'_>, file: &str, error: &csv::Error) -> PyErr {
-    let line = error.position().map_or_else(String::new, |at| format!(" line {}", at.line()));
+fn unreadable(py: Python<'_>, file: &str, line: u64, error: &csv::Error) -> PyErr {
     let why = match error.kind() {
         csv::ErrorKind::Utf8 { .. } => "this is not UTF-8".to_owned(),
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
@@ -54,7 +53,7 @@ fn unreadable(py: Python<'_>, file: &str, error: &csv::Error) -> PyErr {
         }
         _ => error.to_string(),
     };
-    to_python(py, Error::Usage(format!("{file}{line}: {why}")))
+    to_python(py, Error::Usage(format!("{file} line {line}: {why}")))
 }
 
 /// The rows of a table given as CSV.
@@ -72,8 +71,9 @@ pub(super) fn from_csv<'t>(
     let mut record = StringRecord::new();
     let mut count = 0;
     loop {
+        let line = records.position().line();
         let more = records.read_record(&mut record);
-        if !more.map_err(|error| Wrong::Python(unreadable(reader.py(), &csv.file, &error)))? {
+        if !more.map_err(|error| Wrong::Python(unreadable(reader.py(), &csv.file, line, &error)))? {
             return Ok(());
         }
         count += 1;

@@ -20,7 +20,10 @@ import tenantry
 TENANTS = [{"name": "a", "trust": "trusted"}, {"name": "b", "trust": "trusted"}]
 TEMPLATES = [{"name": "t", "allocatable.cpu": 9, "allocatable.memory": "9Pi"}]
 EXISTING = [{"name": "east", "allocatable.cpu": 8, "allocatable.memory": "32Gi"}]
-POLICY = {"attributes": {"environment": ["prod", "dev"]}, "separate": [{"by": "environment", "missing": {"class": "prod", "tenants": ["a", "b"]}}]}
+POLICY = {
+    "attributes": {"environment": ["prod", "dev"]},
+    "separate": [{"by": "environment", "missing": {"class": "prod", "tenants": ["a", "b"]}}],
+}
 
 
 class Capsule:
@@ -61,7 +64,7 @@ def coded(table: pa.Table) -> pa.Table:
 def run_ends(table: pa.Table) -> pa.Table:
     import pyarrow.compute as pc
 
-    return table.set_column(1, table.column_names[1], pa.chunked_array([pc.run_end_encode(table.column(1))]))
+    return table.set_column(1, table.column_names[1], pc.run_end_encode(table.column(1).combine_chunks()))
 
 
 FRAMES: dict[str, Callable[[pa.Table], Any]] = {

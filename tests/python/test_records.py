@@ -75,7 +75,10 @@ def test_every_table_of_every_answer_is_one(answers: list[Any]) -> None:
     assert sum(len(rows) > 0 for _, rows in found) > 20
     for name, rows in found:
         table = rows.to_arrow()
-        assert table.to_pylist() == [plain(row) for row in rows], name
+        wanted = [plain(row) for row in rows]
+        if name == "PlanDiff.figures":  # counts, amounts and words: a column holds one of them
+            wanted = [row | {key: row[key] and str(row[key]) for key in ("before", "after")} for row in wanted]
+        assert table.to_pylist() == wanted, name
         assert pickle.loads(pickle.dumps(rows)) == rows
         for field in table.schema:
             assert not pa.types.is_null(field.type), (name, field.name)
@@ -93,7 +96,7 @@ def test_assignments_are_a_table_before_they_are_records(acme_plan: tenantry.Pla
     assert pandas["workload"].tolist() == polars["workload"].to_list() == [row.workload for row in plan.assignments]
     assert str(table.schema.field("labels").type) == "map<large_string, large_string>"
     assert polars["replicas"].sum() == sum(row.replicas for row in plan.assignments)
-    assert duckdb.sql("select sum(replicas) from table").fetchall() == [(polars["replicas"].sum(),)]
+    assert duckdb.from_arrow(table).sum("replicas").fetchall() == [(polars["replicas"].sum(),)]
     assert nw.from_arrow(plan.assignments, backend="polars").shape == polars.shape
 
 
@@ -115,7 +118,7 @@ def test_assignments_are_what_they_were(acme_plan: tenantry.Plan) -> None:
 def test_a_plan_of_nothing_has_the_columns_too() -> None:
     empty = tenantry.plan(tenantry.Fleet.builder("none").build())
     full = tenantry.plan(tenantry.Fleet.load("examples/shop.yaml"))
-    for name in ("assignments", "clusters", "separations", "warnings"):
+    for name in ("assignments", "clusters", "separations", "waivers"):
         assert getattr(empty, name).to_arrow().schema == getattr(full, name).to_arrow().schema
         assert len(getattr(empty, name).to_polars()) == 0
 
