@@ -158,8 +158,8 @@ class Fleet:
         *,
         regions: Table | None = None,
         existing: Table | None = None,
-        columns: ColumnNames | None = None,
-        units: Units | None = None,
+        columns: ColumnNames | Table | None = None,  # a table is none: but tables can be given as one unpacked dict
+        units: Units | Table | None = None,
         **rest: Any,
     ) -> Fleet:
         """Reads a fleet from tables beside the policy.
@@ -213,6 +213,7 @@ class Fleet:
             >>> fleet = tenantry.Fleet.from_tables(
             ...     workloads=[{"app": "web", "tenant": "shop", "cores": 0.5, "gib": 2, "note": "not for the plan"}],
             ...     tenants=[{"name": "shop", "trust": "trusted"}],
+            ...     templates=[{"name": "small", "allocatable.cpu": "8", "allocatable.memory": "32Gi"}],
             ...     columns={"app": "name", "cores": "requests.cpu", "gib": "requests.memory", "note": None},
             ...     units={"memory": "GiB"},
             ... )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Generic, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints, overload
 
@@ -82,8 +81,8 @@ class Records(tuple[T, ...], Tabular):
     Example:
         >>> import tenantry
         >>> plan = tenantry.plan(tenantry.Fleet.load("examples/shop.yaml"))
-        >>> isinstance(plan.clusters, tuple), plan.clusters.to_arrow().column("name").to_pylist()
-        (True, ['shop'])
+        >>> isinstance(plan.clusters, tuple), plan.clusters.to_arrow().column("tenants").to_pylist()
+        (True, [['shop']])
     """
 
     _kind: type[T]
@@ -160,7 +159,6 @@ class LazyRecords(Sequence[T], Tabular, Generic[T]):
         return self._rows.__reduce__()
 
 
-@cache
 def _columns(kind: type) -> tuple[tuple[str, Any], ...]:
     """The fields of records and what they hold, as the engine calls it; of one that holds anything that is `None`."""
     hints = get_type_hints(kind)

@@ -124,7 +124,7 @@ def _keys(rows: Iterable[Mapping[Any, Any]]) -> list[str]:
 
 
 def called(
-    tables: Sequence[Columns], columns: _mapping.ColumnNames | None, units: _mapping.Units | None
+    tables: Sequence[Columns], columns: _mapping.ColumnNames | Table | None, units: _mapping.Units | Table | None
 ) -> Sequence[Columns]:
     """The tables, their columns called as `columns` and `units` say.
 

@@ -69,6 +69,7 @@ pub(super) fn from_csv<'t>(
     let most = Limits::default().items;
     let mut records = records(&csv.data);
     let mut record = StringRecord::new();
+    records.headers().map_err(|error| Wrong::Python(unreadable(reader.py(), &csv.file, 1, &error)))?;
     let mut count = 0;
     loop {
         let line = records.position().line();

@@ -49,7 +49,7 @@ def chunked(table: pa.Table) -> pa.Table:
 
 def coded(table: pa.Table) -> pa.Table:
     """Every text and list of it as another Arrow type of the same meaning."""
-    out = {}
+    out: dict[str, Any] = {}
     for name, column in zip(table.column_names, table.columns, strict=True):
         if pa.types.is_string(column.type):
             dictionary = column.dictionary_encode()
@@ -113,7 +113,7 @@ def table() -> pa.Table:
 
 
 def of(workloads: Any, **more: Any) -> tenantry.Fleet:
-    tables = {"tenants": TENANTS, "policy": POLICY, "templates": TEMPLATES, "existing": EXISTING}
+    tables: dict[str, Any] = {"tenants": TENANTS, "policy": POLICY, "templates": TEMPLATES, "existing": EXISTING}
     defaults = {"runsIn": [], "missingRequests": {"cpu": 1, "memory": 1}}
     return tenantry.Fleet.from_tables(workloads, **tables, as_of="2026-11-26", defaults=defaults, **more)
 
@@ -306,11 +306,8 @@ def rows(columns: dict[str, list[Any]]) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("make", [rows, pd.DataFrame, lambda it: pl.DataFrame(it, strict=False)])
 def test_columns_are_called_as_one_likes(make: Any) -> None:
-    fleet = of(
-        make(CALLED),
-        columns=COLUMNS | {"templates": {"name": "name"}},
-        units={"cpu": "cores", "memory": "GiB", "templates": {"memory": "TiB"}},
-    )
+    units: dict[str, Any] = {"cpu": "cores", "memory": "GiB", "templates": {"memory": "TiB"}}
+    fleet = of(make(CALLED), columns=COLUMNS | {"templates": {"name": "name"}}, units=units)
     first, second = fleet.to_dict()["workloads"]
     assert first["requests"] == {"cpu": 0.5, "memory": "1.5Gi"}
     assert first["labels"] == {"team": "red"}
@@ -326,12 +323,13 @@ def test_units_are_exact_and_stay_with_their_table() -> None:
         {"name": f"w{at}", "tenant": "a", "requests": {"cpu": "1", "memory": cell}, "fixedRequests.memory": cell}
         for at, cell in enumerate(cells)
     ]
+    units: dict[str, Any] = {"memory": "MB", "templates": {"memory": "PiB", "cpu": "millicores"}}
     pools = [{"name": "p", "allocatable": {"cpu": 9000, "memory": 9}, "max": 3}]
     fleet = tenantry.Fleet.from_tables(
         frame,
         TENANTS,
         templates=[{"name": "t", "nodePools": pools}, {"name": "u", "allocatable.cpu": 8000, "allocatable.memory": 9}],
-        units={"memory": "MB", "templates": {"memory": "PiB", "cpu": "millicores"}},
+        units=units,
     )
     document = fleet.to_dict()
     wanted = ["250M", "100M", "0.1M", "1.1M", "2Gi"]
@@ -401,5 +399,6 @@ def test_columns_and_units_are_dicts_of_names(more: Any, says: str) -> None:
 
 
 def test_no_rows_are_no_reason_to_complain() -> None:
-    for empty in ([], table().slice(0, 0), pl.DataFrame(), pd.DataFrame()):
+    frames: tuple[Any, ...] = ([], table().slice(0, 0), pl.DataFrame(), pd.DataFrame())
+    for empty in frames:
         assert len(of(empty, units={"cpu": "cores"})) == 0

@@ -10,6 +10,7 @@ import pickle
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ def test_records_are_frozen(acme_plan: tenantry.Plan) -> None:
 
 
 def test_records_can_be_hashed_and_not_changed(acme_plan: tenantry.Plan) -> None:
-    groups: list[tuple[Any, ...]] = [acme_plan.clusters, acme_plan.assignments, acme_plan.separations]
+    groups: list[Sequence[Any]] = [acme_plan.clusters, acme_plan.assignments, acme_plan.separations]
     groups += [acme_plan.waivers, acme_plan.warnings]
     for group in [*groups, (acme_plan.numbers,), (acme_plan.explain("frontend", "ledger"),)]:
         again = pickle.loads(pickle.dumps(group))
@@ -312,7 +313,7 @@ def test_columns_are_the_assignments(acme_plan: tenantry.Plan) -> None:
 def test_a_limit_counts_from_the_call(acme: tenantry.Fleet) -> None:
     def stopped(ago: float) -> str | None:
         began = time.monotonic() - ago
-        document, _, _ = _core.plan(
+        made, _, _ = _core.plan(
             acme._core,
             began=began,
             time_limit=600,
@@ -324,7 +325,7 @@ def test_a_limit_counts_from_the_call(acme: tenantry.Fleet) -> None:
             objective=None,
             limits=[],
         )
-        plan: dict[str, Any] = json.loads(document)
+        plan: dict[str, Any] = json.loads(made.to_json())
         assert plan["status"] in {"optimal", "feasible"}
         return plan.get("stopped")
 
