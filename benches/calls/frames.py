@@ -1,4 +1,4 @@
-"""From a frame to a plan and back: ``python frames.py [COUNT ...]``, by default 100,000 and 1,000,000 workloads.
+"""From a frame to a plan and back: ``python frames.py [COUNT[:LIMIT] ...]``, LIMIT the seconds of the plan.
 
 Of each count a frame is made and kept in a file (Arrow IPC); then, in a process of its own each, polars and pandas read
 it, a fleet is made of it and planned, and the assignments come back as a frame. Said is what the whole process took,
@@ -21,7 +21,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-USUAL = (100_000, 1_000_000)
+USUAL = ("100000:0.5", "1000000:1", "1000000")
 TENANTS = 2_000
 
 
@@ -60,7 +60,7 @@ def tenants() -> list[dict[str, Any]]:
     ]
 
 
-def whole(library: str, file: Path) -> None:
+def whole(library: str, file: Path, limit: float | None) -> None:
     """The way there and back, and what its parts took."""
     marks = [("start", time.perf_counter())]
 
@@ -88,7 +88,7 @@ def whole(library: str, file: Path) -> None:
         units={"cpu": "cores", "memory": "GiB"},
     )
     mark("to a fleet")
-    plan = tenantry.plan(fleet)
+    plan = tenantry.plan(fleet, time_limit=limit)
     mark("to a plan")
     back = plan.assignments.to_polars() if library == "polars" else plan.assignments.to_pandas()
     mark("back")
@@ -97,10 +97,10 @@ def whole(library: str, file: Path) -> None:
     print(f"{', '.join(parts)}; {plan.status}, {plan.numbers.clusters} clusters, at least {plan.lower_bound}")
 
 
-def measured(library: str, file: Path) -> str:
+def measured(library: str, file: Path, limit: str) -> str:
     began = time.monotonic()
     process = subprocess.Popen(
-        [sys.executable, __file__, "--whole", library, str(file)], stdout=subprocess.PIPE, text=True
+        [sys.executable, __file__, "--whole", library, str(file), limit], stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     said = process.stdout.read().strip()
@@ -112,17 +112,19 @@ def measured(library: str, file: Path) -> str:
 
 def main(arguments: list[str]) -> None:
     if arguments[:1] == ["--whole"]:
-        return whole(arguments[1], Path(arguments[2]))
+        return whole(arguments[1], Path(arguments[2]), float(arguments[3]) if arguments[3] else None)
     if arguments[:1] == ["--make"]:
         return make(int(arguments[1]), Path(arguments[2]))
-    print("| workloads | frame | wall s | CPU s | peak MB | parts, in seconds |")
-    print("|---|---|---|---|---|---|")
+    print("| workloads | limit s | frame | wall s | CPU s | peak MB | parts, in seconds |")
+    print("|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
-        for count in [int(argument) for argument in arguments] or USUAL:
+        for argument in arguments or USUAL:
+            count, _, limit = argument.partition(":")
             file = Path(folder) / f"{count}.arrow"
-            subprocess.run([sys.executable, __file__, "--make", str(count), str(file)], check=True)
+            if not file.exists():
+                subprocess.run([sys.executable, __file__, "--make", count, str(file)], check=True)
             for library in ("polars", "pandas"):
-                print(f"| {count:,} | {library} | {measured(library, file)} |", flush=True)
+                print(f"| {count} | {limit or 'none'} | {library} | {measured(library, file, limit)} |", flush=True)
     return None
 
 
