@@ -61,6 +61,7 @@ from tenantry.errors import (
 from tenantry.facts import Fact, Why
 from tenantry.fleet import Fleet
 from tenantry.frontiers import Frontier, FrontierFigure, FrontierPoint
+from tenantry.graphs import FactGraph, TrustGraph
 from tenantry.growth import Broken, Growth, GrowthPart, GrowthPoint, Rise
 from tenantry.levers import (
     ComparedLevel,
@@ -115,6 +116,7 @@ from tenantry.plans import (
     Waiver,
     Warning,
 )
+from tenantry.progress import Progress
 from tenantry.tables import to_tables
 
 __all__ = [
@@ -145,6 +147,7 @@ __all__ = [
     "Explanation",
     "ExportTarget",
     "Fact",
+    "FactGraph",
     "FigureChange",
     "Fleet",
     "FleetBuilder",
@@ -193,6 +196,7 @@ __all__ = [
     "PricedTenant",
     "Prices",
     "Problem",
+    "Progress",
     "Reach",
     "Reason",
     "Relaxed",
@@ -207,6 +211,7 @@ __all__ = [
     "Summary",
     "TenantChange",
     "TenantryError",
+    "TrustGraph",
     "UsageError",
     "Violation",
     "Waiver",

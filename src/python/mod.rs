@@ -10,6 +10,7 @@ mod decimal;
 mod error;
 mod fewer;
 mod fleet;
+mod graphing;
 mod growing;
 mod importing;
 mod levers;
@@ -42,6 +43,8 @@ mod _core {
     use super::fewer::{frontier, frontier_text, read_frontier};
     #[pymodule_export]
     use super::fleet::Fleet;
+    #[pymodule_export]
+    use super::graphing::trust_graph;
     #[pymodule_export]
     use super::growing::grow;
     #[pymodule_export]
