@@ -404,7 +404,7 @@ class Fleet:
             >>> graph = tenantry.Fleet.load("examples/acme.yaml").trust_graph("tenant")
             >>> edge = next(row for row in graph.edges if (row["first"], row["second"]) == ("analytics", "payments"))
             >>> edge["pairs"], edge["of"], edge["reasons"]
-            (4, 4, ('separate:environment', 'distrust:pci-scope', 'distrusts'))
+            (1, 1, ('separate:environment', 'distrust:pci-scope', 'distrusts'))
             >>> graph.to_networkx().number_of_nodes() == len(graph)
             True
         """
