@@ -61,6 +61,7 @@ from tenantry.errors import (
 from tenantry.facts import Fact, Why
 from tenantry.fleet import Fleet
 from tenantry.frontiers import Frontier, FrontierFigure, FrontierPoint
+from tenantry.graphs import FactGraph, TrustGraph
 from tenantry.growth import Broken, Growth, GrowthPart, GrowthPoint, Rise
 from tenantry.levers import (
     ComparedLevel,
@@ -115,6 +116,7 @@ from tenantry.plans import (
     Waiver,
     Warning,
 )
+from tenantry.progress import Progress
 from tenantry.records import LazyRecords, Records, Tabular
 from tenantry.tables import to_tables
 
@@ -146,6 +148,7 @@ __all__ = [
     "Explanation",
     "ExportTarget",
     "Fact",
+    "FactGraph",
     "FigureChange",
     "Fleet",
     "FleetBuilder",
@@ -195,6 +198,7 @@ __all__ = [
     "PricedTenant",
     "Prices",
     "Problem",
+    "Progress",
     "Reach",
     "Reason",
     "Records",
@@ -211,6 +215,7 @@ __all__ = [
     "Tabular",
     "TenantChange",
     "TenantryError",
+    "TrustGraph",
     "UsageError",
     "Violation",
     "Waiver",

@@ -59,6 +59,7 @@ __all__ = [
     "report_fragment",
     "run_program",
     "schema",
+    "trust_graph",
     "why",
     "why_located",
     "why_not",
@@ -155,6 +156,7 @@ def plan(
     names_from: str | None,
     objective: list[str] | None,
     limits: list[tuple[str, str]],
+    hears: Callable[[float, str, int | None, str | None], object] | None = None,
 ) -> tuple[Made, Proved, bool]: ...
 def check_plan(fleet: Fleet, document: str, as_of: str | None) -> tuple[list[tuple[str, str]], list[str], bool]: ...
 def check_as(
@@ -275,6 +277,31 @@ def diff_as(document: str, kind: Literal["sarif", "junit", "github"], failing: b
 def diff_text(document: str) -> str: ...
 def levers(fleet: Fleet, classes: bool) -> list[list[str]]: ...
 def without(fleet: Fleet, ids: list[str]) -> Fleet: ...
+def trust_graph(
+    fleet: Fleet, by: str, most: int, as_of: str | None
+) -> tuple[
+    list[
+        tuple[
+            str | None,
+            list[str],
+            list[str],
+            list[str],
+            list[str],
+            list[str],
+            list[str],
+            list[str],
+            list[int],
+            list[int],
+        ]
+    ],
+    list[int],
+    list[int],
+    list[int],
+    list[int],
+    list[tuple[list[tuple[str, bool, str]], list[tuple[str, list[str]]]]],
+    str,
+    list[str],
+]: ...
 def with_limits(fleet: Fleet, limits: list[tuple[str, str]]) -> Fleet: ...
 def relax(
     fleet: Fleet,

@@ -11,6 +11,7 @@ from tenantry import _core
 from tenantry._documents import Document
 from tenantry._options import of_type, whole
 from tenantry.errors import UsageError
+from tenantry.graphs import FactGraph, fact_graph
 from tenantry.html import why_page
 from tenantry.plans import Proof, Status
 
@@ -100,6 +101,22 @@ class Why(Document):
         """
         of_type(text, str, "`text` is what the fleet was read from", {})
         return Why._of(_core.why_located(self._json, text, json))
+
+    def graph(self) -> FactGraph:
+        """The facts as a graph: what follows from what, of whom, by which rules and where.
+
+        Nothing is left out of it, but for words about a search (`searched`), which are in its ``about``.
+
+        Example:
+            >>> import tenantry
+            >>> graph = tenantry.plan(tenantry.Fleet.load("examples/acme.yaml")).why().graph()
+            >>> [row["kind"] for row in graph.nodes if row["what"] == "fact"]
+            ['refuse']
+            >>> pairs = [row for row in graph.edges if row["role"] == "apart"]
+            >>> len(pairs), pairs[-1]["reasons"]
+            (21, ('distrust:signing-alone',))
+        """
+        return fact_graph(self)
 
     def text(self, *, depth: int = 2) -> str:
         """In words.

@@ -15,6 +15,7 @@ from tenantry.audits import Audit, Places
 from tenantry.blasts import Blast
 from tenantry.errors import FleetError, InternalError, Interrupted, UsageError
 from tenantry.frontiers import Frontier
+from tenantry.graphs import MOST_EDGES, GraphBy, TrustGraph, trust_graph
 from tenantry.growth import Growth
 from tenantry.levers import Lever, Prices, Relaxed, WhyNot, choice, words
 from tenantry.migrations import Migration, Replay
@@ -401,6 +402,40 @@ class Fleet:
         of_type(a, str, "explain() takes the name of a workload")
         of_type(b, str, "explain() takes the name of a workload")
         return Explanation._from_json(*self._core.explain(a, b, as_day(as_of)))
+
+    def trust_graph(
+        self,
+        by: GraphBy = "class",
+        *,
+        max_edges: int = MOST_EDGES,
+        as_of: str | datetime.date | None = None,
+    ) -> TrustGraph:
+        """Who may not share a cluster with whom, and why, as a graph. Nothing is solved.
+
+        Workloads between which the policy cannot tell any difference are one trust class; the engine keeps the graph
+        between these, and it has few edges where the fleet has millions of pairs. Not in it: what is together or must
+        stand in some region or cluster, which `explain` tells of a pair.
+
+        Args:
+            by: what the nodes are: ``class``, ``tenant`` or ``workload``. Of tenants an edge says how many pairs of
+                their workloads are separated.
+            max_edges: a graph with more is refused before it is made.
+            as_of: the day against which waivers are judged, ``YYYY-MM-DD``; default: the fleet's, else today (UTC).
+
+        Raises:
+            UsageError: there are more edges, `by` is none of these, or not a day.
+            FleetError: there are more trust classes than can be planned.
+
+        Example:
+            >>> import tenantry
+            >>> graph = tenantry.Fleet.load("examples/acme.yaml").trust_graph("tenant")
+            >>> edge = next(row for row in graph.edges if (row["first"], row["second"]) == ("analytics", "payments"))
+            >>> edge["pairs"], edge["of"], edge["reasons"]
+            (1, 1, ('separate:environment', 'distrust:pci-scope', 'distrusts'))
+            >>> graph.to_networkx().number_of_nodes() == len(graph)
+            True
+        """
+        return trust_graph(self, by, max_edges, as_of)
 
     def check(self, plan: Plan, *, as_of: str | datetime.date | None = None) -> Check:
         """Checks a plan, from wherever, against this fleet, by a reading of the rules that the solver has no part in.

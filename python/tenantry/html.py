@@ -34,12 +34,18 @@ _HARMLESS = "\n\t\u200c\u200d"
 
 def escape(text: str) -> str:
     """Text for a page: no mark-up, and nothing that hides or turns the direction of what is read."""
+    return markup(visible(text, _HARMLESS))
 
-    def shown(mark: str) -> str:
-        plain = unicodedata.category(mark) not in _HIDDEN or mark in _HARMLESS
+
+def visible(text: str, harmless: str = "", shown: str = "") -> str:
+    """Text with codes for marks that hide or turn what is read, but for the `harmless`, and for those to be `shown`."""
+
+    def told(mark: str) -> str:
+        plain = mark in harmless or (mark not in shown and unicodedata.category(mark) not in _HIDDEN)
         return mark if plain else f"\\u{{{ord(mark):x}}}"
 
-    return markup(text if text.isascii() and text.isprintable() else "".join(map(shown, text)))
+    clear = text.isascii() and text.isprintable() and not any(mark in text for mark in shown)
+    return text if clear else "".join(map(told, text))
 
 
 def frontier_page(frontier: Frontier) -> str:

@@ -13,10 +13,11 @@ from tenantry.comparisons import Comparison
 from tenantry.errors import Interrupted, UsageError
 from tenantry.fleet import Fleet
 from tenantry.plans import Plan
+from tenantry.progress import Progress, hears
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 _INSTEAD = {
     FleetBuilder: "its build()",
@@ -36,6 +37,7 @@ def plan(
     names_from: Plan | None = None,
     objective: Sequence[str] | None = None,
     limits: Mapping[str, int | float | str] | None = None,
+    progress: Callable[[Progress], object] | None = None,
 ) -> Plan:
     """Assigns the workloads of a fleet to the smallest number of clusters.
 
@@ -54,11 +56,13 @@ def plan(
             ``["cost", "clusters"]``.
         limits: the highest ``clusters``, ``cost`` and ``moves`` of the plan, beside the fleet's own limits: of each
             the smaller counts.
+        progress: is called with what happens, in order, on the thread of the call and up to twenty times a second:
+            ``events.append`` records it, for `tenantry.plot.convergence`. What it raises ends the call, and is raised.
 
     Raises:
         FleetError: two workloads that must be together are separated.
         UsageError: a limit is negative or no number, `as_of` is not a date, or `objective` names no levels.
-        TypeError: `fleet` is no Fleet.
+        TypeError: `fleet` is no Fleet, or `progress` cannot be called.
         Interrupted: Ctrl-C; the best plan so far is in its ``partial``. It is a `KeyboardInterrupt`; before the search
             has begun there is no plan yet, and a plain one is raised.
 
@@ -82,6 +86,7 @@ def plan(
         names_from=earlier,
         objective=levels(objective),
         limits=limits_of(limits),
+        hears=hears(progress),
     )
     made = Plan._of(document, fleet, proved)
     if interrupted:

@@ -30,7 +30,7 @@ mod place;
 mod plan;
 mod prices;
 mod problems;
-mod progress;
+pub(crate) mod progress;
 mod relax;
 mod report;
 mod schema;

@@ -57,6 +57,11 @@ const PHASES: [(Phase, &str); 9] = [
     (Phase::Check, "checking the proof"),
 ];
 
+/// What a phase is called.
+pub(crate) fn words(phase: Phase) -> &'static str {
+    PHASES.iter().find(|row| row.0 == phase).map_or("", |row| row.1)
+}
+
 impl Watch for Progress {
     fn event(&self, event: Event) {
         match event {

@@ -17,7 +17,7 @@ impl Sharing {
         [("level", Self::Level), ("tenant", Self::Tenant), ("workload", Self::Workload)];
 
     /// Its word.
-    pub(super) fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Level => "level",
             Self::Tenant => "tenant",

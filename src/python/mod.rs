@@ -14,6 +14,7 @@ mod error;
 mod fewer;
 mod fleet;
 mod frames;
+mod graphing;
 mod growing;
 mod importing;
 mod levers;
@@ -53,6 +54,8 @@ mod _core {
     use super::fleet::Fleet;
     #[pymodule_export]
     use super::frames::Frame;
+    #[pymodule_export]
+    use super::graphing::trust_graph;
     #[pymodule_export]
     use super::growing::grow;
     #[pymodule_export]

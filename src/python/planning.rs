@@ -9,7 +9,7 @@ use pyo3::pybacked::PyBackedStr;
 
 use super::fleet::Fleet;
 use super::made::Made;
-use super::run::{self, apart, long, short};
+use super::run::{self, Listener, apart, heard, short};
 use crate::budget::Options;
 use crate::certify::Certificate;
 use crate::cli::input;
@@ -47,9 +47,10 @@ impl Proved {
     }
 }
 
-/// Plans a fleet: the plan, what proves it, and whether Ctrl-C cut it short. The time limit counts from `began`.
+/// Plans a fleet: the plan, what proves it, and whether Ctrl-C cut it short. The time limit counts from `began`, as
+/// does the time of what `hears` is told.
 #[pyfunction]
-#[pyo3(signature = (fleet, *, began, time_limit, work_limit, seed, threads, as_of, names_from, objective, limits))]
+#[pyo3(signature = (fleet, *, began, time_limit, work_limit, seed, threads, as_of, names_from, objective, limits, hears=None))]
 #[expect(clippy::too_many_arguments, reason = "one a parameter of the Python function")]
 pub(super) fn plan(
     py: Python<'_>,
@@ -63,10 +64,13 @@ pub(super) fn plan(
     names_from: Option<PyBackedStr>,
     objective: Option<Vec<String>>,
     limits: Vec<(String, String)>,
+    hears: Option<Bound<'_, PyAny>>,
 ) -> PyResult<(Made, Proved, bool)> {
-    let started = Some(run::began(py, began)?);
+    let since = run::began(py, began)?;
+    let started = Some(since);
     let fleet = Arc::clone(&fleet.inner);
-    let (planned, interrupted) = long(py, move |switch| {
+    let listener = hears.map(|hears| Listener { hears, since });
+    let (planned, interrupted) = heard(py, listener.as_ref(), move |switch| {
         let solver = solver(time_limit, work_limit, seed, threads)?;
         if threads == Some(0) {
             return Err(Error::Usage("`threads` is at least 1".into()));

@@ -1,10 +1,11 @@
 //! The one place that leaves the interpreter: releases its lock, looks for Ctrl-C, and turns panics into exceptions.
 
 use std::any::Any;
+use std::mem::take;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -12,23 +13,51 @@ use pyo3::prelude::*;
 
 use super::error::{internal, to_python};
 use crate::budget::{Event, Watch};
+use crate::cli::progress::words;
 use crate::error::Result;
 
 /// How often a long call looks for signals.
 const POLL: Duration = Duration::from_millis(50);
 
-/// A switch that Ctrl-C throws.
+/// A switch that Ctrl-C throws, and what the run tells meanwhile.
 #[derive(Default)]
 pub(super) struct Switch {
     thrown: AtomicBool,
     /// The search has begun: there is, or soon will be, an answer.
     searches: AtomicBool,
+    /// What happened and when, where somebody listens.
+    told: Option<Mutex<Vec<(Instant, Event)>>>,
+}
+
+/// Who is told what happens: a function of Python that takes the seconds since the call, a kind, a number of clusters or
+/// of a run, and the words of a phase.
+pub(super) struct Listener<'py> {
+    pub hears: Bound<'py, PyAny>,
+    pub since: Instant,
+}
+
+impl Listener<'_> {
+    fn tell(&self, told: Vec<(Instant, Event)>) -> PyResult<()> {
+        for (at, event) in told {
+            let (kind, number, phase) = match event {
+                Event::Phase(phase) => ("phase", None, Some(words(phase))),
+                Event::Plan { bins } => ("plan", Some(bins), None),
+                Event::Bound { bins } => ("bound", Some(bins), None),
+                Event::Run { number } => ("run", Some(number), None),
+            };
+            self.hears.call1((at.duration_since(self.since).as_secs_f64(), kind, number, phase))?;
+        }
+        Ok(())
+    }
 }
 
 impl Watch for Switch {
     fn event(&self, event: Event) {
         if let Event::Phase(_) = event {
             self.searches.store(true, Ordering::Relaxed);
+        }
+        if let Some(told) = &self.told {
+            told.lock().unwrap_or_else(PoisonError::into_inner).push((Instant::now(), event));
         }
     }
 
@@ -108,12 +137,32 @@ pub(super) fn long<T: Send + 'static>(
     py: Python<'_>,
     call: impl FnOnce(&Switch) -> Result<T> + Send + 'static,
 ) -> PyResult<(PyResult<T>, bool)> {
-    let switch = Arc::new(Switch::default());
+    heard(py, None, call)
+}
+
+/// The same with somebody who is told what happens, on this thread. What that raises stops the call, too, and is raised.
+pub(super) fn heard<T: Send + 'static>(
+    py: Python<'_>,
+    listener: Option<&Listener<'_>>,
+    call: impl FnOnce(&Switch) -> Result<T> + Send + 'static,
+) -> PyResult<(PyResult<T>, bool)> {
+    let switch = Arc::new(Switch { told: listener.map(|_| Mutex::default()), ..Switch::default() });
     let theirs = Arc::clone(&switch);
     let mut running = Running::start(move || call(&theirs))?;
     let mut signalled = None;
     loop {
-        if let Some(result) = running.wait(py)? {
+        let ended = running.wait(py)?;
+        if let (Some(listener), Some(told), None) = (listener, &switch.told, &signalled) {
+            let told = take(&mut *told.lock().unwrap_or_else(PoisonError::into_inner));
+            if let Err(error) = listener.tell(told) {
+                switch.thrown.store(true, Ordering::Relaxed);
+                if ended.is_some() || !switch.searches.load(Ordering::Relaxed) {
+                    return Err(error);
+                }
+                signalled = Some(error);
+            }
+        }
+        if let Some(result) = ended {
             // a handler that raised something else than KeyboardInterrupt has the last word
             if let Some(error) =
                 signalled.filter(|error: &PyErr| !error.is_instance_of::<pyo3::exceptions::PyKeyboardInterrupt>(py))

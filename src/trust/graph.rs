@@ -120,6 +120,12 @@ impl TrustGraph {
         self.classes.of[workload]
     }
 
+    /// The workloads of a class, ascending.
+    #[must_use]
+    pub fn members(&self, class: usize) -> &[usize] {
+        &self.classes.members[class]
+    }
+
     /// Whether two different workloads of these classes may not share a cluster.
     #[must_use]
     pub fn conflict(&self, a: usize, b: usize) -> bool {

@@ -175,7 +175,7 @@ impl ReasonSet {
 }
 
 /// Which side refuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// Both sides, or a relation without sides.
     Mutual,
