@@ -16,7 +16,7 @@ import pytest
 import tenantry
 import vl_convert
 from tenantry import plot
-from tenantry.plot import _clusters, _numbers, _rules
+from tenantry.plot import _clusters, _numbers, _rules, _runs
 
 ROOT = Path(__file__).resolve().parents[2]
 EVIL = "</script><script>alert(1)</script>\u202e\x1b[31m\n"
@@ -278,7 +278,7 @@ def test_convergence_is_what_was_told(acme: tenantry.Fleet) -> None:
     assert "not shown: 1 further run" in below(chart)
     long = [tenantry.Progress(float(it), "plan", 10_000 - it) for it in range(9_000)]
     drawn = next(it for it in parts(plot.convergence(iter(long))) if it and "kind" in it[0])
-    assert len(drawn) == _numbers.MOST_POINTS
+    assert len(drawn) == _runs.MOST_POINTS
     assert (drawn[0]["clusters"], drawn[-1]["clusters"]) == (10_000, 1_001)
     events: list[tenantry.Progress] = []
     plan = tenantry.plan(acme, progress=events.append)

@@ -18,7 +18,8 @@ Example:
 from __future__ import annotations
 
 from tenantry.plot._clusters import matrix, utilisation
-from tenantry.plot._numbers import convergence, frontier, growth
+from tenantry.plot._numbers import frontier, growth
 from tenantry.plot._rules import conflicts, ladder
+from tenantry.plot._runs import convergence
 
 __all__ = ["conflicts", "convergence", "frontier", "growth", "ladder", "matrix", "utilisation"]
