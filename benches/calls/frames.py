@@ -72,7 +72,7 @@ def whole(library: str, file: Path, limit: float | None) -> None:
     if library == "polars":
         import polars
 
-        frame: Any = polars.read_ipc(file, memory_map=False)
+        frame: Any = polars.read_ipc(file)
     else:
         import pandas
 

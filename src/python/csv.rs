@@ -8,7 +8,7 @@ use pyo3::pybacked::PyBackedBytes;
 use serde_json::Value as Json;
 
 use super::error::to_python;
-use super::tables::{Column, Nested, Rows};
+use super::rows::{Column, Nested, Rows};
 use super::values::{Reader, Wrong};
 use crate::error::Error;
 use crate::fleet::values::{Limits, Node, Value, is_json_number, json};

@@ -9,8 +9,8 @@ use pyo3::prelude::*;
 use pyo3_arrow::input::AnyRecordBatch;
 
 use super::cells::cell;
+use super::rows::{Column, Nested, Rows};
 use super::run::short;
-use super::tables::{Column, Nested, Rows};
 use super::values::{Reader, Wrong};
 use crate::error::Error;
 use crate::fleet::values::Node;

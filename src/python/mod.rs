@@ -25,6 +25,7 @@ mod planning;
 mod present;
 mod records;
 mod reporting;
+mod rows;
 mod run;
 mod tables;
 mod units;

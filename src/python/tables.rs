@@ -9,12 +9,10 @@ use rustc_hash::FxHashMap;
 
 use super::csv::{Csv, from_csv};
 use super::frames::{Frame, from_frame};
+use super::rows::{Column, Nested, Rows};
 use super::units::Units;
 use super::values::{Reader, Wrong, text_key};
-use crate::fleet::values::{Entry, Node, Position, Value};
-
-/// The most keys that one row may have beside those with a dot: all of them are looked through for each.
-const KEYS: usize = 1_000;
+use crate::fleet::values::{Node, Value};
 
 /// A table as Python gives it: a key of the document, the columns, each with its name and the key that it brings, the
 /// data, whether that is rows, and what is written behind the bare numbers of resources. Of rows only columns with another
@@ -36,26 +34,9 @@ enum Data<'py> {
     Rows(Bound<'py, PyList>),
 }
 
-/// A column: how it is called, and the key that it brings, if any.
-pub(super) struct Column {
-    name: String,
-    pub key: Option<String>,
-}
-
-impl Column {
-    /// Where one of its cells is, in a row.
-    pub(super) fn step(&self) -> String {
-        match &self.key {
-            Some(key) if *key == self.name => format!(".{key}"),
-            Some(key) => format!(".{key} (column `{}`)", self.name.escape_debug()),
-            None => format!(".{}", self.name),
-        }
-    }
-}
-
 impl<'py> Table<'py> {
     pub(super) fn new((key, columns, data, rows, suffixes): Given<'py>) -> PyResult<Self> {
-        let columns = columns.into_iter().map(|(name, key)| Column { name, key }).collect();
+        let columns = columns.into_iter().map(|(name, key)| Column::new(name, key)).collect();
         let data = match data.cast_into::<Frame>() {
             Ok(frame) => Data::Frame(frame.unbind()),
             Err(other) => match other.into_inner().cast_into::<Csv>() {
@@ -72,42 +53,19 @@ impl<'py> Table<'py> {
     /// Its rows as a list of the document. They go out of `outlet`, if there is one.
     pub(super) fn read<'t>(&'t self, reader: &mut Reader<'py, '_>, outlet: Option<usize>) -> Result<Node<'t>, Wrong> {
         let at = reader.next()?;
-        let mut rows = Rows { outlet, units: &self.units, count: 0, kept: Vec::new() };
+        let mut rows = Rows::new(outlet, &self.units);
         match &self.data {
             Data::Frame(frame) => from_frame(reader, &self.columns, frame.get(), &mut rows)?,
             Data::Csv(csv) => from_csv(reader, &self.key, &self.columns, csv.get(), &mut rows)?,
             Data::Columns(columns) => from_columns(reader, &self.columns, columns, &mut rows)?,
             Data::Rows(list) => from_rows(reader, &self.columns, list, &mut rows)?,
         }
-        Ok(Node { at, value: Value::List(rows.kept) })
+        Ok(Node { at, value: Value::List(rows.kept()) })
     }
 }
 
 fn lists<'py>(columns: &Bound<'py, PyList>) -> PyResult<Vec<Bound<'py, PyList>>> {
     columns.iter().map(|column| Ok(column.cast_into::<PyList>()?)).collect()
-}
-
-/// The rows of a table in the making.
-pub(super) struct Rows<'t> {
-    outlet: Option<usize>,
-    units: &'t Units,
-    /// How many there are so far.
-    count: usize,
-    kept: Vec<Node<'t>>,
-}
-
-impl<'t> Rows<'t> {
-    /// Takes the next row.
-    pub(super) fn add(&mut self, reader: &mut Reader, row: Result<Node<'t>, Wrong>) -> Result<(), Wrong> {
-        let mut node = row.map_err(|wrong| wrong.inside(|| format!("[{}]", self.count)))?;
-        self.units.apply(&mut node);
-        self.count += 1;
-        match self.outlet {
-            Some(list) => reader.outlet.row(list, &node),
-            None => self.kept.push(node),
-        }
-        Ok(())
-    }
 }
 
 fn from_rows<'t, 'py>(
@@ -116,7 +74,7 @@ fn from_rows<'t, 'py>(
     list: &Bound<'py, PyList>,
     rows: &mut Rows<'t>,
 ) -> Result<(), Wrong> {
-    let renamed: FxHashMap<&str, &Column> = columns.iter().map(|column| (column.name.as_str(), column)).collect();
+    let renamed: FxHashMap<&str, &Column> = columns.iter().map(|column| (column.name(), column)).collect();
     for row in list.iter() {
         let row = from_row(reader, &renamed, &row);
         rows.add(reader, row)?;
@@ -175,79 +133,4 @@ fn from_cells<'t, 'py>(
         nested.add(Cow::Borrowed(key), node)?;
     }
     Ok(nested.node())
-}
-
-/// A row in the making: `requests.cpu` goes into the map `requests`.
-pub(super) struct Nested<'a> {
-    at: Position,
-    entries: Vec<Entry<'a>>,
-    /// Whether the entry was made for keys with a dot.
-    dotted: Vec<bool>,
-}
-
-impl<'a> Nested<'a> {
-    pub(super) fn new(at: Position) -> Self {
-        Self { at, entries: Vec::new(), dotted: Vec::new() }
-    }
-
-    /// A missing cell is no key. `requests` beside `requests.cpu` gives the key twice, which the reader of the document
-    /// reports.
-    pub(super) fn add(&mut self, column: Cow<'a, str>, node: Node<'a>) -> Result<(), Wrong> {
-        if node.is_missing() {
-            return Ok(());
-        }
-        let at = node.at;
-        let (head, tail) = split(column);
-        let Some(tail) = tail else {
-            return self.push(head, false, at, node);
-        };
-        // what is under `copies` has keys of its own: `copies.spread.perRegion`
-        let (tail, node) = match if head == "copies" { split(tail) } else { (tail, None) } {
-            (key, Some(tail)) => {
-                let inner = Entry { key: tail, odd: false, at, node };
-                (key, Node { at, value: Value::Map(vec![inner]) })
-            }
-            (tail, None) => (tail, node),
-        };
-        let inner = Entry { key: tail, odd: false, at, node };
-        let known = self.entries.iter().zip(&self.dotted).position(|(entry, dotted)| *dotted && entry.key == head);
-        match known.map(|index| &mut self.entries[index].node.value) {
-            Some(Value::Map(map)) => {
-                map.push(inner);
-                Ok(())
-            }
-            _ => self.push(head, true, at, Node { at, value: Value::Map(vec![inner]) }),
-        }
-    }
-
-    fn push(&mut self, key: Cow<'a, str>, dotted: bool, at: Position, node: Node<'a>) -> Result<(), Wrong> {
-        if self.entries.len() == KEYS {
-            return Err(Wrong::Place(format!("a row has more than {KEYS} keys"), Vec::new()));
-        }
-        self.entries.push(Entry { key, odd: false, at, node });
-        self.dotted.push(dotted);
-        Ok(())
-    }
-
-    pub(super) fn node(self) -> Node<'a> {
-        Node { at: self.at, value: Value::Map(self.entries) }
-    }
-}
-
-/// What stands before the first dot, and what behind it.
-fn split(key: Cow<'_, str>) -> (Cow<'_, str>, Option<Cow<'_, str>>) {
-    match key {
-        Cow::Borrowed(key) => match key.split_once('.') {
-            Some((head, tail)) => (Cow::Borrowed(head), Some(Cow::Borrowed(tail))),
-            None => (Cow::Borrowed(key), None),
-        },
-        Cow::Owned(mut key) => match key.find('.') {
-            Some(dot) => {
-                let tail = key.split_off(dot + 1);
-                key.truncate(dot);
-                (Cow::Owned(key), Some(Cow::Owned(tail)))
-            }
-            None => (Cow::Owned(key), None),
-        },
-    }
 }
