@@ -364,4 +364,6 @@ fn fill_open_bins(shape: &Shape, found: &mut Incumbent, random: &mut Random, bud
 #[cfg(test)]
 mod decreasing_tests;
 #[cfg(test)]
+mod greedy_tests;
+#[cfg(test)]
 mod tests;
