@@ -12,6 +12,9 @@ use super::yard::{Holding, Homeless, PLACE, Yard, units_in};
 use crate::budget::Budget;
 use crate::trust::TrustGraph;
 
+/// Work of placing a cluster once the limits are used up: fillings, and hardly a search.
+const HASTE: u64 = 500_000;
+
 /// Clusters that fit on their nodes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settled {
@@ -40,7 +43,8 @@ pub fn settle(
     let start = || start.iter().filter(|(_, workloads)| !workloads.is_empty());
     let units = units_in(&yard.units, start().map(|(site, workloads)| (*site, &workloads[..])));
     for ((site, workloads), units) in start().zip(units) {
-        match pods.place(*site, workloads, &Budget::of_work(PLACE)) {
+        let patience = if budget.look().is_err() { HASTE } else { PLACE };
+        match pods.place(*site, workloads, &Budget::of_work(patience)) {
             Packed::Found(nodes) => yard.open(*site, units, pods.resume(*site, workloads, &nodes)),
             other => {
                 unfit += u64::from(other == Packed::NotFound);
