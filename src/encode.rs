@@ -48,7 +48,9 @@ use rustc_hash::FxHashMap;
 
 use crate::error::{Error, FleetError, InputProblem, Result};
 use crate::fleet::{Count, Fleet, Rooms, Seats, Site, Standing, Tenant};
-use crate::problem::{BinType, BitMatrix, Charge, ItemType, Limit, MAX_TOTAL, Most, Pattern, Problem, Solution, Terms};
+use crate::problem::{
+    BinSet, BinType, BitMatrix, Charge, ItemType, Limit, MAX_TOTAL, Most, Pattern, Problem, Solution, Terms,
+};
 use crate::trust::{MAX_CLASSES, TrustGraph};
 
 /// What the indices of a problem stand for.
@@ -229,7 +231,9 @@ impl Encoding {
 
 /// What makes two units copies of one item type, in the order of the canonical form: class, size, eligible bin types, of a unit with
 /// several copies its number, and charge: whether there are charges or not, those copies stand in the same order.
-type Kind = (usize, Vec<u64>, Rc<[usize]>, Option<usize>, Rc<(u64, Vec<(usize, u64)>)>);
+///
+/// Bin types and charges by their places among those that there are, ascending.
+type Kind = (usize, Vec<u64>, usize, Option<usize>, usize);
 
 /// Copies of a unit, or replicas of a split, that may be at the same sites.
 struct Row {
@@ -324,23 +328,24 @@ fn encoded(fleet: &Fleet, graph: &TrustGraph, charged: bool) -> Result<(Problem,
     }
     let shapes = shapes(fleet, &rows, &counts)?;
     let (bins, bin_of) = alike(fleet, &shapes, &lists, &charges);
-    let lists: Vec<Rc<[usize]>> = lists.iter().map(|list| in_bins(list, &bin_of)).collect();
+    let (lists, list_of) = ranked(lists.iter().map(|list| in_bins(list, &bin_of)));
     let of_bins = |(base, except): &Charged| {
         let mut except: Vec<(usize, u64)> = except.iter().map(|&(site, charge)| (bin_of[site], charge)).collect();
         except.sort_unstable();
         except.dedup();
-        Rc::new((*base, except))
+        (*base, except)
     };
-    let charges: Vec<Rc<Charged>> = charges.iter().map(of_bins).collect();
+    let (charges_of_bins, charge_of) = ranked(charges.iter().map(of_bins));
+    let eligible: Vec<BinSet> = lists.iter().map(|list| list.iter().copied().collect()).collect();
 
     let mut types: FxHashMap<Kind, Vec<(Vec<usize>, u64)>> = FxHashMap::default();
     let mut replicas: FxHashMap<Kind, Vec<(usize, u64, Vec<usize>)>> = FxHashMap::default();
     for Row { unit, copies, homes, list, charge, number, size } in rows {
-        let kind = (class_of[unit], size, Rc::clone(&lists[list]), number, Rc::clone(&charges[charge]));
+        let kind = (class_of[unit], size, list_of[list], number, charge_of[charge]);
         if let Some(homes) = homes {
             let mut homes: Vec<usize> =
                 homes.into_iter().map(|cluster| bin_of[fleet.existing()[cluster].site]).collect();
-            if let [only] = kind.2[..] {
+            if let [only] = lists[kind.2][..] {
                 homes.push(only); // it must be there
             }
             homes.sort_unstable();
@@ -364,19 +369,19 @@ fn encoded(fleet: &Fleet, graph: &TrustGraph, charged: bool) -> Result<(Problem,
     let (mut charges, mut numbers) = (Vec::new(), Vec::new());
     for (kind, units) in types {
         let held = replicas.remove(&kind).unwrap_or_default();
-        let (class, size, eligible, number, charge) = kind;
+        let (class, size, list, number, charge) = kind;
         let shares = if held.is_empty() { Vec::new() } else { units.iter().map(|(_, share)| *share).collect() };
         let demand = units.iter().map(|(_, share)| *share).fold(0, u64::saturating_add);
         for (split, count, homes) in held {
-            let (item, open) = (items.len(), Rc::clone(&eligible));
+            let (item, open) = (items.len(), Rc::clone(&lists[list]));
             encoding.splits.entry(split).or_default().push(Replicas { item, count, open, homes });
         }
         encoding.shares.push(shares);
         numbers.push(number);
-        encoding.open.push(number.map(|_| Rc::clone(&eligible)));
-        charges.push(Charge { base: charge.0, except: charge.1.clone() });
-        let eligible = eligible.iter().copied().collect();
-        items.push(ItemType { size, demand, class, eligible });
+        encoding.open.push(number.map(|_| Rc::clone(&lists[list])));
+        let (base, ref except) = charges_of_bins[charge];
+        charges.push(Charge { base, except: except.clone() });
+        items.push(ItemType { size, demand, class, eligible: eligible[list].clone() });
         encoding.units.push(units.into_iter().map(|(unit, _)| unit).collect());
     }
     let (bins, terms) = bin_types(fleet, &shapes, &encoding);
@@ -438,6 +443,20 @@ fn charge_of(fleet: &Fleet, split: usize, homes: &[usize], open: &[usize]) -> Ch
     let mut stays: Vec<usize> = homes.filter(|site| open.binary_search(site).is_ok()).collect();
     stays.sort_unstable();
     (cost, stays.into_iter().map(|site| (site, 0)).collect())
+}
+
+/// Those that differ, ascending, and the place of each among them.
+fn ranked<T: Ord>(all: impl Iterator<Item = T>) -> (Vec<T>, Vec<usize>) {
+    let mut order: Vec<(T, usize)> = all.zip(0..).collect();
+    order.sort_unstable();
+    let (mut found, mut place) = (Vec::new(), vec![0; order.len()]);
+    for (one, at) in order {
+        if found.last() != Some(&one) {
+            found.push(one);
+        }
+        place[at] = found.len() - 1;
+    }
+    (found, place)
 }
 
 /// The bin types of a list of sites, ascending.

@@ -76,6 +76,9 @@ pub(super) fn unite(workloads: &[Workload], together: &[Together]) -> Vec<Vec<us
     units
 }
 
+/// So many lists of sites are known by what makes them.
+const MOST_KNOWN: usize = 1 << 12;
+
 /// What holds units together, for the message about one that fits nowhere.
 pub(super) struct Ties<'g> {
     pub together: &'g [Together],
@@ -171,40 +174,67 @@ pub(super) fn open_existing(
         return;
     }
     let platform = platform_namespaces(workloads);
-    // clusters of one shape are looked at once
+    // clusters that let in the same workloads are looked at once
+    let site = |cluster: usize| &places.sites[existing[cluster].site];
     let mut shapes: Vec<&Shape> = Vec::new();
-    let mut shape_of = Vec::with_capacity(existing.len());
-    for cluster in existing {
-        let shape = &*places.sites[cluster.site].shape;
-        let known = shapes.iter().position(|&other| std::ptr::eq(other, shape) || other == shape);
-        shape_of.push(known.unwrap_or(shapes.len()));
-        if known.is_none() {
-            shapes.push(shape);
-        }
+    let mut kinds: Vec<(usize, usize)> = Vec::new();
+    let mut kind_of = Vec::with_capacity(existing.len());
+    for cluster in 0..existing.len() {
+        let shape =
+            place_of(&mut shapes, &*site(cluster).shape, |one, other| std::ptr::eq(*one, *other) || one == other);
+        kind_of.push(place_of(&mut kinds, (shape, cluster), |&(known, one), &(shape, other)| {
+            known == shape && site(one).regions == site(other).regions && site(one).door == site(other).door
+        }));
     }
+    let cordoned = existing.iter().any(|cluster| cluster.mode == ClusterMode::Cordon);
     let mut lists = Shared::default();
+    // by the sites that are open already, and the kinds that are
+    let mut known: FxHashMap<(*const usize, Vec<bool>), Arc<[usize]>> = FxHashMap::default();
+    // so that no other list takes the place of one of those
+    let mut kept: Vec<Arc<[usize]>> = Vec::new();
     for (index, it) in whereabouts.iter().enumerate() {
-        if workloads[index].per_cluster {
+        let workload = &workloads[index];
+        if workload.per_cluster {
             continue;
         }
         let fits = |shape: &&Shape| places.unfit(workloads, &[index], &platform, shape).is_none();
         let fits: Vec<bool> = shapes.iter().map(fits).collect();
+        let open = |&(shape, one): &(usize, usize)| fits[shape] && site(one).closed(index, workload).is_none();
+        let open: Vec<bool> = kinds.iter().map(open).collect();
+        let usual = it.pins.is_empty() && (!cordoned || it.runs_in.is_empty());
+        let key = (workload.sites.as_ptr(), open);
+        if let Some(list) = known.get(&key).filter(|_| usual) {
+            workloads[index].sites = Arc::clone(list);
+            continue;
+        }
         let lets_in = |cluster: usize| match existing[cluster].mode {
             ClusterMode::Open => true,
             ClusterMode::Cordon => it.runs_in.contains(&cluster),
             ClusterMode::Drain => false,
         };
-        let mut open = workloads[index].sites.to_vec();
-        let barred = |cluster: usize| places.sites[existing[cluster].site].closed(index, &workloads[index]).is_some();
-        let lets_in = |cluster: usize| lets_in(cluster) && !barred(cluster);
-        let more = (0..existing.len()).filter(|&cluster| fits[shape_of[cluster]] && lets_in(cluster));
+        let more = (0..existing.len()).filter(|&cluster| key.1[kind_of[cluster]] && lets_in(cluster));
+        let mut open = workload.sites.to_vec();
         open.extend(more.map(|cluster| existing[cluster].site));
         // whose copies are all pinned may be nowhere else
         if !it.pins.is_empty() && it.pins.len() as u64 >= workloads[index].most_clusters() {
             open.retain(|&site| it.pins.iter().any(|&pin| existing[pin].site == site));
         }
-        workloads[index].sites = lists.share(&open);
+        let list = lists.share(&open);
+        if usual && known.len() < MOST_KNOWN {
+            kept.push(std::mem::replace(&mut workloads[index].sites, Arc::clone(&list)));
+            known.insert(key, list);
+        } else {
+            workloads[index].sites = list;
+        }
     }
+}
+
+/// Where one like this stands in a list, perhaps as a new one.
+fn place_of<T>(list: &mut Vec<T>, one: T, alike: impl Fn(&T, &T) -> bool) -> usize {
+    list.iter().position(|known| alike(known, &one)).unwrap_or_else(|| {
+        list.push(one);
+        list.len() - 1
+    })
 }
 
 fn platform_namespaces(workloads: &[Workload]) -> BTreeSet<Text> {
