@@ -15,7 +15,7 @@ use super::opened::Opened;
 use super::purse::Purse;
 use super::refusing::Refusing;
 use super::{PlanOptions, no_defect, planned};
-use crate::budget::Objective;
+use crate::budget::{Objective, Options};
 use crate::date::Date;
 use crate::error::{Error, FleetError, Result};
 use crate::explain::refusing;
@@ -281,7 +281,11 @@ impl<'a> Oracle<'a> {
     /// The limits of one more run; `None` where they are used up.
     fn limits(&mut self) -> Option<PlanOptions> {
         let solver = self.purse.next()?;
-        Some(PlanOptions { solver, as_of: Some(self.day), ..PlanOptions::default() })
+        Some(self.options(solver))
+    }
+
+    fn options(&self, solver: Options) -> PlanOptions {
+        PlanOptions { solver, as_of: Some(self.day), ..PlanOptions::default() }
     }
 
     /// What is needed with these levers pulled, and the work that it took to find out.
@@ -321,18 +325,22 @@ impl<'a> Oracle<'a> {
                 open.push(fleet.clone());
             }
         }
-        for (fleet, known) in open.iter().zip(self.ask_of_new(&open)?) {
+        for (fleet, known) in open.iter().zip(self.ask_of_new(&open, Purse::next)?) {
             self.others.extend(known.map(|known| (fleet.digest().to_owned(), known)));
         }
         Ok(fleets.iter().map(|fleet| self.others.get(fleet.digest()).copied().unwrap_or(Known::NOTHING)).collect())
     }
 
-    /// The same of fleets that nobody asked after; `None` where the limits are used up.
-    pub fn ask_of_new(&mut self, fleets: &[Fleet]) -> Result<Vec<Option<Known>>> {
+    /// The same of fleets that nobody asked after, each within the limits that `next` gives; `None` where they are used up.
+    pub fn ask_of_new(
+        &mut self,
+        fleets: &[Fleet],
+        next: impl Fn(&mut Purse<'a>) -> Option<Options>,
+    ) -> Result<Vec<Option<Known>>> {
         let mut all = Vec::with_capacity(fleets.len());
         for some in fleets.chunks(AT_ONCE) {
-            let limits: Vec<Option<PlanOptions>> = some.iter().map(|_| self.limits()).collect();
-            let jobs = some.iter().zip(limits).filter_map(|(fleet, options)| Some((fleet, options?))).collect();
+            let limits: Vec<Option<Options>> = some.iter().map(|_| next(&mut self.purse)).collect();
+            let jobs = some.iter().zip(limits).filter_map(|(fleet, own)| Some((fleet, self.options(own?)))).collect();
             let mut answers = self.side_by_side(jobs, |fleet, options| self.need(fleet, options)).into_iter();
             for _ in some {
                 let answer = answers.next().transpose()?;

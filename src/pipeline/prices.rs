@@ -27,7 +27,7 @@ use crate::trust::{RuleTable, Scope, TrustGraph};
 #[derive(Clone, Debug, Default)]
 pub struct PricesOptions {
     /// Limits of the whole call, seed and threads. After the first run none takes more work than the first did (or a small
-    /// least amount).
+    /// least amount); one that asks how far a limit can tighten has a small part of that.
     pub solver: Options,
     /// When the wall-clock limit began; `None`: with the call.
     pub started: Option<Instant>,

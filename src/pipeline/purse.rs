@@ -8,6 +8,8 @@ use crate::plan::PlanStop;
 
 /// The work of a run after the first: as much as the first took, and at least and at most so much.
 const WORK: (u64, u64) = (100_000_000, 2_000_000_000);
+/// The same of a run that only asks whether a limit can tighten: what is not found soon is seldom found, and rarely proved.
+const SLIGHT: (u64, u64) = (2_000_000, 200_000_000);
 /// The first run gets one part in so many of the limits, each later one of what is left.
 const PARTS: (u32, u32) = (2, 4);
 /// Less than one part in so many of a limit is not worth a run.
@@ -68,6 +70,13 @@ impl<'a> Purse<'a> {
             self.watch.event(Event::Run { number: self.runs });
         }
         Some(limits)
+    }
+
+    /// The same of a run that is worth less.
+    pub fn next_slight(&mut self) -> Option<Options> {
+        let most = self.first.unwrap_or(0).clamp(SLIGHT.0, SLIGHT.1);
+        let limits = self.next()?;
+        Some(Options { work_limit: Some(limits.work_limit.map_or(most, |own| own.min(most))), ..limits })
     }
 
     /// The limits of one of so many smaller runs beside those that are counted.

@@ -2,6 +2,7 @@
 
 use super::known::Known;
 use super::oracle::Oracle;
+use super::purse::Purse;
 use crate::date::Date;
 use crate::error::Result;
 use crate::fleet::{Fleet, Lever, Limited, Which, share_of};
@@ -63,7 +64,7 @@ pub(super) fn slacks(oracle: &mut Oracle<'_>, levers: &[Lever], today: Known) ->
         let fleets = each(oracle.purse.threads(), questions, |(lever, value)| fleet.tightened(lever, value));
         // what is no fleet needs no run
         let asked: Vec<Fleet> = fleets.iter().filter_map(|it| it.as_ref().ok()).cloned().collect();
-        let mut answers = oracle.ask_of_new(&asked)?.into_iter();
+        let mut answers = oracle.ask_of_new(&asked, Purse::next_slight)?.into_iter();
         for (it, fleet) in open.iter_mut().zip(fleets) {
             let middle = it.middle();
             // of a fleet nothing is known where the limits are used up
