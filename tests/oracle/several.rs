@@ -206,7 +206,8 @@ impl Several {
             add("together:near", String::new(), String::new(), 1);
         }
         if let Some((pair, wide)) = self.apart {
-            for cluster in 0..6 {
+            let clusters = homes.iter().flatten().map(|(cluster, _)| cluster + 1).max().unwrap_or(0);
+            for cluster in 0..clusters {
                 let there = |it: usize| homes[it].iter().any(|&(home, _)| home == cluster);
                 if !wide && there(pair[0]) && there(pair[1]) {
                     pair.iter().for_each(|&it| add("apart:far", format!("c{cluster}"), short(it), 1));

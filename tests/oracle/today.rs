@@ -361,8 +361,7 @@ impl Today {
         if let Some(several) = &self.several {
             let regions: Vec<usize> = self.clusters.iter().map(|it| it.region).collect();
             let regions = self.regions.as_ref().map(|_| &regions[..]);
-            let may = |it: usize| self.region_of(model.workloads[it].tenant).map_or(vec![0, 1], |region| vec![region]);
-            let more = several.violations(model, &self.homes, regions, &may, &|it| short(model, it));
+            let more = several.violations(model, &self.homes, regions, &|it| self.may(it), &|it| short(model, it));
             for (key, figure) in more {
                 *found.entry(key).or_insert(0) += figure;
             }
@@ -410,102 +409,54 @@ impl Today {
         groups
     }
 
-    /// Whether any arrangement over the existing clusters and further ones keeps every wish, by trying all of them.
-    fn some_arrangement(&self) -> bool {
-        let placed = (0..self.homes.len()).filter(|&it| !self.model.workloads[it].per_cluster);
-        let placed: Vec<usize> = placed.flat_map(|it| (0..self.copies(it)).map(move |_| it)).collect();
-        let kept = self.clusters.iter().filter(|it| it.keep || it.occupied.is_some());
-        let mut counts = vec![0u64; self.model.templates.len()];
-        kept.filter_map(|it| it.template).for_each(|template| counts[template] += 1);
-        let fits = |(it, &count): (&crate::model::Template, &u64)| it.max_count.is_none_or(|most| count <= most);
-        let here = |it: &&Cluster| (it.keep || it.occupied.is_some()) && it.region == 0;
-        let here = self.clusters.iter().filter(here).count() as u64;
-        if matches!(&self.regions, Some((Some(most), _)) if here > *most) {
-            return false;
-        }
-        self.model.templates.iter().zip(&counts).all(fits)
-            && self.arrange(&placed, &mut vec![Vec::new(); self.clusters.len()], &mut Vec::new())
+    /// Whether any arrangement over the existing clusters and further ones keeps every wish, by trying all of them: where each copy
+    /// stands, how a split lies, in which region each further cluster is. `None`: there are more than are tried.
+    fn some_arrangement(&self) -> Option<bool> {
+        let placed: Vec<usize> = (0..self.homes.len()).filter(|&it| !self.model.workloads[it].per_cluster).collect();
+        let existing = self.clusters.iter().enumerate();
+        let existing =
+            existing.map(|(at, it)| Place { existing: Some(at), template: 0, region: it.region, inside: Vec::new() });
+        let mut trial = Trial { today: self, places: existing.collect(), steps: 0 };
+        let found = trial.next(&placed);
+        if found { Some(true) } else { (trial.steps < MOST_STEPS).then_some(false) }
     }
 
-    fn arrange(&self, rest: &[usize], old: &mut [Vec<usize>], new: &mut Vec<(usize, Vec<usize>)>) -> bool {
-        let Some((&workload, rest)) = rest.split_first() else { return self.complete(old, new) };
-        let held = self.held(workload);
-        let (held, elsewhere) = if self.copies(workload) == 1 { (held, false) } else { (BTreeSet::new(), true) };
-        for cluster in 0..old.len() {
-            let closed = match self.clusters[cluster].mode {
-                "drain" => true,
-                "cordon" => !self.runs_in(workload, cluster),
-                _ => false,
-            };
-            if closed || !self.barred(workload, cluster).is_empty() || held.iter().any(|&must| must != cluster) {
-                continue;
-            }
-            if elsewhere && old[cluster].contains(&workload) {
-                continue;
-            }
-            old[cluster].push(workload);
-            if self.holds(Some(cluster), 0, &old[cluster]) && self.arrange(rest, old, new) {
-                return true;
-            }
-            old[cluster].pop();
-        }
-        if !held.is_empty() {
-            return false;
-        }
-        for at in 0..new.len() {
-            if elsewhere && new[at].1.contains(&workload) {
-                continue;
-            }
-            new[at].1.push(workload);
-            if self.holds(None, new[at].0, &new[at].1) && self.arrange(rest, old, new) {
-                return true;
-            }
-            new[at].1.pop();
-        }
-        for template in 0..self.model.templates.len() {
-            new.push((template, vec![workload]));
-            if self.holds(None, template, &[workload]) && self.arrange(rest, old, new) {
-                return true;
-            }
-            new.pop();
-        }
-        false
-    }
-
-    fn complete(&self, old: &[Vec<usize>], new: &[(usize, Vec<usize>)]) -> bool {
-        let mut counts = vec![0u64; self.model.templates.len()];
-        new.iter().for_each(|(template, _)| counts[*template] += 1);
-        for (cluster, inside) in self.clusters.iter().zip(old) {
-            if let Some(template) = cluster.template
-                && (cluster.keep || cluster.occupied.is_some() || !inside.is_empty())
-            {
-                counts[template] += 1;
-            }
-        }
-        if let Some((Some(most), _)) = &self.regions {
-            let kept = |(it, inside): &(&Cluster, &Vec<usize>)| it.keep || it.occupied.is_some() || !inside.is_empty();
-            let there = self.clusters.iter().zip(old).filter(kept).filter(|(it, _)| it.region == 0).count();
-            // a further cluster stands in the first region only if somebody of it must
-            let must =
-                |inside: &[usize]| inside.iter().any(|&it| self.region_of(self.model.workloads[it].tenant) == Some(0));
-            let forced = new.iter().filter(|(_, inside)| must(inside)).count();
-            if (there + forced) as u64 > *most {
-                return false;
-            }
-        }
-        let few =
-            self.model.templates.iter().zip(&counts).all(|(it, &count)| it.max_count.is_none_or(|most| count <= most));
-        let places = || old.iter().chain(new.iter().map(|(_, inside)| inside));
-        let whole = |inside: &Vec<usize>, members: &[usize]| {
-            let here = members.iter().filter(|it| inside.contains(it)).count();
+    /// Whether all that is not a matter of one cluster is kept: counts, groups, and what copies and splits say.
+    fn complete(&self, places: &[Place]) -> bool {
+        let used = |place: &&Place| {
+            let kept = place.existing.map(|at| &self.clusters[at]);
+            kept.is_none_or(|it| it.keep || it.occupied.is_some()) || !place.inside.is_empty()
+        };
+        let template =
+            |place: &Place| place.existing.map_or(Some(place.template), |existing| self.clusters[existing].template);
+        let few = self.model.templates.iter().enumerate().all(|(index, it)| {
+            let count = places.iter().filter(used).filter(|place| template(place) == Some(index)).count() as u64;
+            it.max_count.is_none_or(|most| count <= most)
+        });
+        let here = places.iter().filter(used).filter(|place| place.region == 0).count() as u64;
+        let region = !matches!(&self.regions, Some((Some(most), _)) if here > *most);
+        let whole = |place: &Place, members: &[usize]| {
+            let here = members.iter().filter(|it| place.has(**it)).count();
             here == 0 || here == members.len()
         };
-        let kept = |it: usize| self.held(it).into_iter().all(|cluster| old[cluster].contains(&it));
-        let apart = self.several.as_ref().and_then(|it| it.apart).map(|(pair, _)| pair);
-        let apart = |inside: &Vec<usize>| !apart.is_some_and(|pair| pair.iter().all(|it| inside.contains(it)));
-        few && self.groups().iter().all(|(_, members)| places().all(|inside| whole(inside, members)))
-            && places().all(apart)
-            && (0..self.homes.len()).all(kept)
+        let homes: Vec<Vec<(usize, u64)>> = (0..self.homes.len())
+            .map(|it| {
+                let here = |place: &Place| place.inside.iter().find(|(other, _)| *other == it).map(|(_, pods)| *pods);
+                places.iter().enumerate().filter_map(|(at, place)| Some((at, here(place)?))).collect()
+            })
+            .collect();
+        few && region
+            && self.groups().iter().all(|(_, members)| places.iter().all(|place| whole(place, members)))
+            && self.several.as_ref().is_none_or(|several| {
+                let regions: Vec<usize> = places.iter().map(|place| place.region).collect();
+                let regions = self.regions.as_ref().map(|_| &regions[..]);
+                several.violations(&self.model, &homes, regions, &|it| self.may(it), &|_| String::new()).is_empty()
+            })
+    }
+
+    /// The regions where a workload may be.
+    fn may(&self, workload: usize) -> Vec<usize> {
+        self.region_of(self.model.workloads[workload].tenant).map_or(vec![0, 1], |region| vec![region])
     }
 
     /// The clusters that a workload must be in.
@@ -514,21 +465,18 @@ impl Today {
         self.pin[workload].into_iter().chain(stays).collect()
     }
 
-    /// Whether these may be in one cluster, with the platform: an existing one, or a further one of a template.
-    fn holds(&self, existing: Option<usize>, template: usize, inside: &[usize]) -> bool {
+    /// Whether those in it may be in one cluster, with the platform.
+    fn holds(&self, place: &Place) -> bool {
         let model = &self.model;
+        let inside: Vec<usize> = place.inside.iter().map(|(it, _)| *it).collect();
         if inside.iter().any(|&a| inside.iter().any(|&b| a != b && !naive::reasons(model, a, b).is_empty())) {
             return false;
         }
-        if existing.is_none() {
-            let regions: BTreeSet<usize> =
-                inside.iter().filter_map(|&it| self.region_of(model.workloads[it].tenant)).collect();
-            if regions.len() > 1 {
-                return false;
-            }
+        if self.regions.is_some() && inside.iter().any(|&it| !self.may(it).contains(&place.region)) {
+            return false;
         }
         let alone = Cluster {
-            template: Some(template),
+            template: Some(place.template),
             cpu: 0,
             memory: 0,
             headroom: 0,
@@ -540,26 +488,116 @@ impl Today {
             admits: None,
             provides: None,
         };
-        let cluster = existing.map_or(&alone, |it| &self.clusters[it]);
+        let cluster = place.existing.map_or(&alone, |it| &self.clusters[it]);
         let shape = cluster.template.map(|it| &model.templates[it]);
         let (cpu, memory) = shape.map_or((cluster.cpu, cluster.memory), |it| (it.cpu, it.memory));
-        let all: Vec<usize> =
-            (0..model.workloads.len()).filter(|it| model.workloads[*it].per_cluster || inside.contains(it)).collect();
-        let pods = |it: usize| self.several.as_ref().map_or(model.workloads[it].replicas, |all| all.pods(model, it));
-        let sum = |of: &dyn Fn(usize) -> u64| all.iter().map(|&it| of(it) * pods(it)).sum::<u64>();
+        let platform = (0..model.workloads.len()).filter(|&it| model.workloads[it].per_cluster);
+        let platform = platform.map(|it| (it, model.workloads[it].replicas));
+        let all: Vec<(usize, u64)> = platform.chain(place.inside.iter().copied()).collect();
+        let names: BTreeSet<_> = all.iter().map(|&(it, _)| model.namespace(it)).collect();
+        let tenants: BTreeSet<usize> = inside.iter().map(|&it| model.workloads[it].tenant).collect();
+        let everybody: Vec<usize> = all.iter().map(|(it, _)| *it).collect();
+        let sum = |of: &dyn Fn(usize) -> u64| all.iter().map(|&(it, pods)| of(it) * pods).sum::<u64>();
         let occupied = cluster.occupied.unwrap_or_default();
         let free = |amount: u64| amount * (100 - cluster.headroom) / 100;
-        let pods = sum(&|_| 1) + occupied[2];
-        let names = all.iter().map(|&it| model.namespace(it)).collect::<BTreeSet<_>>().len() as u64 + occupied[3];
-        let tenants = inside.iter().map(|&it| model.workloads[it].tenant).collect::<BTreeSet<_>>().len() as u64;
-        let once = [self.once(&all, false), self.once(&all, true)];
+        let once = [self.once(&everybody, false), self.once(&everybody, true)];
         let once = [once[0][0] + once[1][0], once[0][1] + once[1][1]];
         sum(&|it| model.workloads[it].cpu * 1000) + occupied[0] * 1000 + once[0] <= free(cpu * 1000)
             && sum(&|it| model.workloads[it].memory) + occupied[1] + once[1] <= free(memory)
-            && [pods, names, tenants]
+            && [sum(&|_| 1) + occupied[2], names.len() as u64 + occupied[3], tenants.len() as u64]
                 .iter()
                 .zip(cluster.most)
                 .all(|(&count, most)| most.is_none_or(|most| count <= most))
+    }
+}
+
+/// A cluster of an arrangement: an existing one, or a further one of a template.
+struct Place {
+    existing: Option<usize>,
+    template: usize,
+    region: usize,
+    /// With the pods of each.
+    inside: Vec<(usize, u64)>,
+}
+
+impl Place {
+    fn has(&self, workload: usize) -> bool {
+        self.inside.iter().any(|(it, _)| *it == workload)
+    }
+}
+
+/// Workloads put into clusters that are tried before the search is given up.
+const MOST_STEPS: u64 = 100_000;
+
+/// All arrangements, one after the other.
+struct Trial<'t> {
+    today: &'t Today,
+    places: Vec<Place>,
+    steps: u64,
+}
+
+impl Trial<'_> {
+    /// Whether the rest can be arranged.
+    fn next(&mut self, rest: &[usize]) -> bool {
+        let Some((&workload, rest)) = rest.split_first() else { return self.today.complete(&self.places) };
+        let split = self.today.several.as_ref().is_some_and(|it| it.is_split(workload));
+        let left = if split { self.today.model.workloads[workload].replicas } else { self.today.copies(workload) };
+        self.spread((workload, split), left, 0, rest)
+    }
+
+    /// Whether they can with what is left of a workload, copies or the pods of a split, in clusters from a place on.
+    fn spread(&mut self, (workload, split): (usize, bool), left: u64, from: usize, rest: &[usize]) -> bool {
+        if left == 0 {
+            let kept = self.today.held(workload).into_iter().all(|cluster| self.places[cluster].has(workload));
+            return kept && self.next(rest);
+        }
+        for at in from..self.places.len() {
+            if self.lets_in(at, workload) && self.put((workload, split), left, at, rest) {
+                return true;
+            }
+        }
+        let regions = if self.today.regions.is_some() { 2 } else { 1 };
+        for template in 0..self.today.model.templates.len() {
+            for region in 0..regions {
+                self.places.push(Place { existing: None, template, region, inside: Vec::new() });
+                if self.put((workload, split), left, self.places.len() - 1, rest) {
+                    return true;
+                }
+                self.places.pop();
+            }
+        }
+        false
+    }
+
+    fn lets_in(&self, at: usize, workload: usize) -> bool {
+        let Some(cluster) = self.places[at].existing else { return true };
+        let open = match self.today.clusters[cluster].mode {
+            "drain" => false,
+            "cordon" => self.today.runs_in(workload, cluster),
+            _ => true,
+        };
+        open && self.today.barred(workload, cluster).is_empty()
+    }
+
+    /// Whether they can with a copy, or any number of the pods of a split, in this cluster.
+    fn put(&mut self, (workload, split): (usize, bool), left: u64, at: usize, rest: &[usize]) -> bool {
+        let today = self.today;
+        let copy = today
+            .several
+            .as_ref()
+            .map_or(today.model.workloads[workload].replicas, |it| it.pods(&today.model, workload));
+        for some in 1..=if split { left } else { 1 } {
+            self.steps += 1;
+            if self.steps >= MOST_STEPS {
+                return false;
+            }
+            self.places[at].inside.push((workload, if split { some } else { copy }));
+            if today.holds(&self.places[at]) && self.spread((workload, split), left - some, at + 1, rest) {
+                return true;
+            }
+            self.places[at].inside.pop();
+        }
+        false
     }
 }
 
@@ -628,15 +666,14 @@ pub fn compare(seed: u64) -> &'static str {
         assert_eq!(ours, codes.contains(code), "seed {seed}: {rules:?}\n{document:#}");
     }
     if !contradictions.is_empty() {
-        let several = today.several.as_ref();
-        // where new clusters stand, how a split lies, and too many copies are not tried out
-        let few = |it: &Several| (0..it.says.len()).map(|at| it.copies(at)).sum::<u64>() <= 7;
-        let whole = |it: &Several| (0..it.says.len()).all(|at| !it.is_split(at));
-        let tried = several.is_none_or(|it| today.regions.is_none() && whole(it) && few(it));
-        if !tried {
-            return "contradicts beyond what is tried";
+        match today.some_arrangement() {
+            None => return "contradicts beyond what is tried",
+            Some(found) => assert!(!found, "seed {seed}: {contradictions:?}\n{document:#}"),
         }
-        assert!(!today.some_arrangement(), "seed {seed}: {contradictions:?}\n{document:#}");
+        let split = today.several.as_ref().is_some_and(|it| (0..it.says.len()).any(|at| it.is_split(at)));
+        if split || today.regions.is_some() {
+            return if split { "a split contradicts" } else { "regions contradict" };
+        }
         return if today.says_several() { "copies contradict" } else { "contradicts" };
     }
     match (found.is_empty(), today.says_several()) {
@@ -654,7 +691,8 @@ fn every_violation_is_found_again() {
         *seen.entry(compare(seed)).or_insert(0) += 1;
     }
     let kinds = ["refused", "nothing", "contradicts", "copies contradict", "legal", "violations"];
-    for kind in kinds.into_iter().chain(["several, legal", "several, violations"]) {
+    let several = ["several, legal", "several, violations", "regions contradict", "a split contradicts"];
+    for kind in kinds.into_iter().chain(several) {
         assert!(seen.get(kind).is_some_and(|&count| count > 20), "{kind}: {seen:?}");
     }
 }
