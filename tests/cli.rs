@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 #[path = "cli/audit.rs"]
 mod audit;
+#[path = "cli/batch.rs"]
+mod batch;
 #[path = "cli/check.rs"]
 mod check;
 #[path = "cli/evidence.rs"]

@@ -4,8 +4,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 
 use super::{
-    audit, blast, bundle, check, compare, completions, convert, diff, explain, export, frontier, grow, import, migrate,
-    place, plan, prices, relax, report, schema, why, why_not,
+    audit, batch, blast, bundle, check, compare, completions, convert, diff, explain, export, frontier, grow, import,
+    migrate, place, plan, prices, relax, report, schema, why, why_not,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -46,6 +46,7 @@ pub(super) enum Command {
     Bundle(bundle::BundleArgs),
     Diff(diff::DiffArgs),
     Compare(compare::CompareArgs),
+    Batch(batch::BatchArgs),
     Blast(blast::BlastArgs),
     Audit(audit::AuditArgs),
     Place(place::PlaceArgs),

@@ -102,10 +102,7 @@ impl Documents {
         let (line, exit) = match verdict {
             Verdict::Verified { bounds } => (format!("VERIFIED: {}", proved(&self.plan, &bounds)), Exit::Success),
             Verdict::Refuted { place, why } => (format!("REFUTED at {}: {}", escaped(&place), escaped(&why)), Exit::No),
-            Verdict::Undecided => {
-                let why = "the certificate proves less than the plan states, or the work limit ended the check";
-                (format!("UNDECIDED: {why}"), Exit::Unknown)
-            }
+            Verdict::Undecided => (format!("UNDECIDED: {}", certificate::UNDECIDED), Exit::Unknown),
         };
         match exit {
             Exit::No => said.findings.add("certificate-refuted", Grade::Error, line.as_str()),

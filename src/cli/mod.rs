@@ -5,6 +5,7 @@
 
 mod args;
 mod audit;
+mod batch;
 mod blast;
 mod bundle;
 mod check;
@@ -78,6 +79,7 @@ fn start(args: Vec<OsString>, started: Instant) -> Exit {
         arguments.command,
         Command::Plan(_)
             | Command::Compare(_)
+            | Command::Batch(_)
             | Command::Blast(_)
             | Command::Grow(_)
             | Command::Frontier(_)
@@ -97,6 +99,7 @@ fn start(args: Vec<OsString>, started: Instant) -> Exit {
         Command::Diff(args) => diff::run(&args),
         Command::Blast(args) => blast::run(&args, started),
         Command::Compare(args) => compare::run(&args, started),
+        Command::Batch(args) => batch::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Place(args) => place::run(&args),
         Command::Grow(args) => grow::run(args, started),

@@ -30,6 +30,8 @@ enum Counts {
     Moves,
     /// In the first run its clusters, then the limit on clusters.
     Limits,
+    /// Nothing: so many fleets are planned one by one, and the number of the run is that of those that are done.
+    Fleets(u64),
 }
 
 impl Default for Progress {
@@ -58,6 +60,7 @@ const PHASES: [(Phase, &str); 9] = [
 ];
 
 /// What a phase is called.
+#[cfg(feature = "python")]
 pub(crate) fn words(phase: Phase) -> &'static str {
     PHASES.iter().find(|row| row.0 == phase).map_or("", |row| row.1)
 }
@@ -99,6 +102,11 @@ impl Progress {
         Self { counts: Counts::Limits, ..Self::default() }
     }
 
+    /// Of a batch of so many fleets.
+    pub fn of_fleets(fleets: u64) -> Self {
+        Self { counts: Counts::Fleets(fleets), run: AtomicU64::new(0), ..Self::default() }
+    }
+
     /// Asks the run to stop with what it has.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
@@ -109,9 +117,9 @@ impl Progress {
         self.phase.load(Ordering::Relaxed) != u8::MAX
     }
 
-    /// Whether a call that is stopped now has an answer: a migration always has, the batches so far.
+    /// Whether a call that is stopped now has an answer: a migration always has, the batches so far, and so has a batch its rows.
     pub fn answers(&self) -> bool {
-        self.counts == Counts::Moves || self.searches()
+        matches!(self.counts, Counts::Moves | Counts::Fleets(_)) || self.searches()
     }
 
     /// What is said of a call that is asked to stop.
@@ -119,6 +127,7 @@ impl Progress {
         match self.counts {
             Counts::Moves | Counts::Limits => "stopping with what was found so far; once more to give up",
             Counts::Clusters => "stopping with the best plan so far; once more to give up",
+            Counts::Fleets(_) => "stopping with the rows so far; once more to give up",
         }
     }
 
@@ -132,6 +141,9 @@ impl Progress {
             1 => String::new(),
             run => format!("run {run}: "),
         };
+        if let Counts::Fleets(all) = self.counts {
+            return format!("{number} of {all} fleets planned{stopping}");
+        }
         match self.plan.load(Ordering::Relaxed) {
             UNKNOWN if self.counts == Counts::Moves => format!("ordering the moves{stopping}"),
             left if self.counts == Counts::Moves => format!("{left} still to move ({phase}{stopping})"),

@@ -42,6 +42,8 @@ enum Which {
     Blast,
     /// The document of `compare`, tenantry-comparison/v1
     Comparison,
+    /// A row of `batch`, tenantry-batch/v1
+    Batch,
     /// The document of `relax`, tenantry-relaxed/v1
     Relaxed,
     /// The document of `prices`, tenantry-prices/v1
@@ -68,6 +70,7 @@ pub(super) fn run(args: &SchemaArgs) -> Outcome {
         Which::Diff => report::diff_schema(),
         Which::Blast => report::blast_schema(),
         Which::Comparison => report::comparison_schema(),
+        Which::Batch => report::batch_schema(),
         Which::Relaxed => report::relaxed_schema(),
         Which::Prices => report::prices_schema(),
         Which::Migration => migrate::schema(),

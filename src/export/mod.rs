@@ -1,6 +1,7 @@
 //! Plans, audits, places and growth for machines and for people: JSON, text, CSV, what shows findings, and the manifests that carry a
 //! plan out. Plain text without colours; nothing here prints.
 
+mod batch;
 mod blast;
 mod clusters;
 mod comparison;
@@ -25,6 +26,7 @@ mod why;
 mod why_not;
 mod words;
 
+pub use batch::batch_text;
 pub use blast::blast_text;
 pub use comparison::comparison_text;
 pub use csv::csv;

@@ -4,6 +4,7 @@
 
 mod audit;
 mod baseline;
+mod batch;
 mod blast;
 mod compared;
 mod diff;
@@ -23,6 +24,7 @@ pub use audit::{
     Loss, LossOfRegion,
 };
 pub use baseline::{Baseline, BaselineEntry};
+pub use batch::{BatchOptions, BatchPlan, BatchRow};
 pub use blast::{
     Alone, Blast, BlastCluster, BlastLoss, BlastOf, BlastSubject, BlastTenant, BlastWorkload, InReach, KeptElsewhere,
     Reach,
@@ -44,6 +46,8 @@ pub use why::{
 pub use why_not::{AskedFor, ComparedLevel, WhyNot, WhyNotAnswer};
 
 pub(crate) use audit::written;
+#[cfg(feature = "cli")]
+pub(crate) use batch::BATCH_SCHEMA;
 pub(crate) use compared::COMPARISON_SCHEMA;
 pub(crate) use frontier::FRONTIER_SCHEMA;
 pub(crate) use growth::{GROWTH_SCHEMA, assumptions};
@@ -105,6 +109,12 @@ pub fn blast_schema() -> String {
 #[must_use]
 pub fn comparison_schema() -> String {
     schema_of::<Comparison>()
+}
+
+/// The JSON Schema of a row of a batch.
+#[must_use]
+pub fn batch_schema() -> String {
+    schema_of::<BatchRow>()
 }
 
 /// The JSON Schema of the document of `why-not`.
