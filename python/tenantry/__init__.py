@@ -118,6 +118,7 @@ from tenantry.plans import (
 )
 from tenantry.progress import Progress
 from tenantry.records import LazyRecords, Records, Tabular
+from tenantry.scenarios import PlannedScenario, PlannedScenarios, Scenario, plan_many
 from tenantry.tables import to_tables
 
 __all__ = [
@@ -191,6 +192,8 @@ __all__ = [
     "Plan",
     "PlanDiff",
     "PlanError",
+    "PlannedScenario",
+    "PlannedScenarios",
     "PodSecurity",
     "PoolUse",
     "PricedLever",
@@ -208,6 +211,7 @@ __all__ = [
     "ResourceUse",
     "Rise",
     "Saved",
+    "Scenario",
     "Separation",
     "SeparationChange",
     "Slack",
@@ -230,6 +234,7 @@ __all__ = [
     "compare",
     "pack",
     "plan",
+    "plan_many",
     "schema",
     "to_tables",
 ]

@@ -19,6 +19,7 @@ __all__ = [
     "blast_text",
     "bundle",
     "check_as",
+    "check_bound",
     "check_plan",
     "compare",
     "comparison_text",
@@ -159,6 +160,9 @@ def plan(
     hears: Callable[[float, str, int | None, str | None], object] | None = None,
 ) -> tuple[Made, Proved, bool]: ...
 def check_plan(fleet: Fleet, document: str, as_of: str | None) -> tuple[list[tuple[str, str]], list[str], bool]: ...
+def check_bound(
+    fleet: Fleet, document: str, proof: str, as_of: str | None, work_limit: int
+) -> tuple[Literal["verified", "refuted", "undecided"], str]: ...
 def check_as(
     fleet: Fleet, document: str, as_of: str | None, kind: str, source: str | os.PathLike[str] | None
 ) -> str: ...
@@ -400,6 +404,7 @@ def schema(
         "diff",
         "blast",
         "comparison",
+        "batch",
         "relaxed",
         "prices",
         "migration",

@@ -78,6 +78,11 @@ pub fn read(bytes: &[u8]) -> Result<Document> {
     file::read(bytes).map_err(|error| Error::PlanDocument(error.to_string()))
 }
 
+/// Why a check of a certificate says neither yes nor no.
+#[cfg(feature = "cli")]
+pub(crate) const UNDECIDED: &str =
+    "the certificate proves less than the plan states, or the work limit ended the check";
+
 /// Checks a plan and its certificate against the fleet: that the plan is legal on the day that [`check()`] judges waivers
 /// on, that the certificate speaks of this fleet and this plan (the compact problem is derived anew), and that it proves
 /// the bounds that the plan states, all in whole numbers. What is proved but less than stated is undecided, or refuted

@@ -74,8 +74,8 @@ mod _core {
     use super::packing::pack;
     #[pymodule_export]
     use super::planning::{
-        Proved, check_as, check_plan, diff, diff_as, diff_text, plan, plan_csv, plan_text, read_diff, run_program,
-        schema,
+        Proved, check_as, check_bound, check_plan, diff, diff_as, diff_text, plan, plan_csv, plan_text, read_diff,
+        run_program, schema,
     };
     #[pymodule_export]
     use super::present::{audit, audit_as, audit_baseline, audit_failures, place, read_audit};

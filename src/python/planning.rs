@@ -11,7 +11,7 @@ use super::fleet::Fleet;
 use super::made::Made;
 use super::run::{self, Listener, apart, heard, short};
 use crate::budget::Options;
-use crate::certify::Certificate;
+use crate::certify::{Certificate, Verdict};
 use crate::cli::input;
 use crate::error::{Error, Result};
 use crate::export::{AuditSource, Findings, Grade};
@@ -129,6 +129,30 @@ pub(super) fn check_plan(
     })
 }
 
+/// Whether a certificate proves the bound that a plan states: `verified`, `refuted` or `undecided`, and why.
+#[pyfunction]
+#[pyo3(signature = (fleet, document, proof, as_of, work_limit))]
+pub(super) fn check_bound(
+    py: Python<'_>,
+    fleet: &Fleet,
+    document: PyBackedStr,
+    proof: PyBackedStr,
+    as_of: Option<String>,
+    work_limit: u64,
+) -> PyResult<(&'static str, String)> {
+    let fleet = Arc::clone(&fleet.inner);
+    apart(py, move || {
+        let plan = plan_document::Plan::from_json(&document)?;
+        let day = as_of.as_deref().map(str::parse).transpose()?;
+        let read = certificate::read(proof.as_bytes())?;
+        Ok(match certificate::check_certificate(&fleet, &plan, &read, day, work_limit)? {
+            Verdict::Verified { .. } => ("verified", String::new()),
+            Verdict::Refuted { place, why } => ("refuted", format!("{place}: {why}")),
+            Verdict::Undecided => ("undecided", certificate::UNDECIDED.to_owned()),
+        })
+    })
+}
+
 /// The findings of such a check as SARIF, JUnit XML or annotations of GitHub, at the lines of the file that the fleet was read from.
 #[pyfunction]
 #[pyo3(signature = (fleet, document, as_of, kind, source))]
@@ -189,6 +213,7 @@ pub(super) fn schema(py: Python<'_>, kind: &str) -> PyResult<String> {
         "diff" => Ok(crate::report::diff_schema()),
         "blast" => Ok(crate::report::blast_schema()),
         "comparison" => Ok(crate::report::comparison_schema()),
+        "batch" => Ok(crate::report::batch_schema()),
         "relaxed" => Ok(crate::report::relaxed_schema()),
         "prices" => Ok(crate::report::prices_schema()),
         "migration" => Ok(crate::migrate::schema()),
