@@ -31,6 +31,8 @@ endif
 lint: $(VENV)/.dev ## formatting, clippy, ruff
 	cargo fmt --check
 	cargo clippy --quiet --all-targets --features cli,python -- -D warnings
+	cargo clippy --quiet --lib -- -D warnings
+	cargo clippy --quiet --lib --features cli -- -D warnings
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 

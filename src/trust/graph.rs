@@ -122,6 +122,7 @@ impl TrustGraph {
 
     /// The workloads of a class, ascending.
     #[must_use]
+    #[cfg(feature = "python")]
     pub fn members(&self, class: usize) -> &[usize] {
         &self.classes.members[class]
     }
