@@ -339,11 +339,12 @@ class PlannedScenarios(Iterator[PlannedScenario]):
         return tuple(sorted(self, key=lambda done: done.number))
 
     def close(self) -> None:
-        """Gives up what is not done. Processes of this machine end; an executor that was given stays open."""
+        """Gives up what was not handed out. Processes of this machine end; an executor that was given stays open."""
         for future in self._flying:
             future.cancel()
         self._flying.clear()
         self._again.clear()
+        self._ready.clear()
         self._scenarios = enumerate(iter(()))
         if self._open:
             self._open = False
