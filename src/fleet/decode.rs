@@ -72,6 +72,11 @@ impl Decoder {
         }
     }
 
+    /// Room for so many workloads that will be read ahead.
+    pub fn expect(&mut self, workloads: usize) {
+        self.workloads.reserve(workloads);
+    }
+
     /// What was found, when everything has been read.
     pub fn into_problems(self) -> Problems {
         self.problems

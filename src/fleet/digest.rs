@@ -372,9 +372,16 @@ fn write_sorted(value: &Value, out: &mut String) {
 /// A JSON string: only quotes, backslashes and control characters escaped.
 pub(super) fn write_string(text: &str, out: &mut String) {
     out.push('"');
+    let plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    // nearly all are: looked at without a branch a byte
+    if text.bytes().fold(true, |all, byte| all & plain(byte)) {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     let mut from = 0;
     for (at, byte) in text.bytes().enumerate() {
-        if byte >= b' ' && byte != b'"' && byte != b'\\' {
+        if plain(byte) {
             continue;
         }
         // All of these are characters of one byte.

@@ -419,11 +419,8 @@ impl Fleet {
     pub fn identity(&self, workload: usize) -> String {
         let it = &self.workloads[workload];
         let tenant = &self.tenants[it.tenant].name;
-        if self.unique[workload] {
-            format!("{tenant}/{}", it.name)
-        } else {
-            format!("{tenant}/{}/{}", it.namespace, it.name)
-        }
+        let parts = [tenant.as_str(), &it.namespace, &it.name];
+        if self.unique[workload] { [parts[0], parts[2]].join("/") } else { parts.join("/") }
     }
     /// The workload meant by `tenant/namespace/name`, `tenant/name` or `name`, the latter two where they are unique.
     ///

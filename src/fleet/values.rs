@@ -63,6 +63,11 @@ impl FromValues {
         Self { decoder: Decoder::new(Problems::new(Limits::default().problems), Source::Values) }
     }
 
+    /// Room for so many workloads that will come.
+    pub(crate) fn expect(&mut self, workloads: usize) {
+        self.decoder.expect(workloads);
+    }
+
     /// Takes a row: see [`Outlet`].
     pub(crate) fn row(&mut self, list: usize, node: &Node) {
         decode::row(&mut self.decoder, list, node);

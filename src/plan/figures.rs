@@ -10,8 +10,8 @@ use crate::fleet::{Fleet, NodePool, Shape, Site, Workload};
 use crate::quantity;
 
 use crate::placement::{
-    FORGOT_BY_COUNTING, Key, Parts, Placement, ViolationCode as Code, balance, exposure, forced, forced_moves,
-    forgotten, least_balance, least_exposure, most_clusters, once,
+    FORGOT_BY_COUNTING, Parts, Placement, ViolationCode as Code, balance, exposure, forced, forced_moves, forgotten,
+    least_balance, least_exposure, most_clusters, once,
 };
 
 use super::findings::{Findings, shown};
@@ -226,13 +226,11 @@ fn reach(findings: &mut Findings, cluster: &PlannedCluster, shape: &Shape, (ever
 }
 
 /// Replicas, requests and labels of every assignment.
-pub(super) fn assignments(findings: &mut Findings, known: &FxHashMap<Key, usize>) {
+pub(super) fn assignments(findings: &mut Findings, named: &[Option<usize>]) {
     let fleet = findings.fleet;
     let mut texts: FxHashMap<(usize, u64), String> = FxHashMap::default();
-    for row in &findings.plan.assignments {
-        let Some(&index) = known.get(&(row.tenant.as_str(), row.namespace.as_str(), row.workload.as_str())) else {
-            continue;
-        };
+    for (row, named) in findings.plan.assignments.iter().zip(named) {
+        let Some(index) = *named else { continue };
         let workload = &fleet.workloads()[index];
         let named = || {
             let pods = if workload.is_split() { row.replicas } else { workload.replicas_of_copy() };

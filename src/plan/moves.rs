@@ -454,8 +454,13 @@ pub(super) fn left(fleet: &Fleet, placement: &Placement) -> (Vec<Text>, Vec<Text
     (names(emptied), names(unused))
 }
 
-/// What the document says of moves, against the placement that it has.
-pub(super) fn check(findings: &mut Findings, placement: &Placement, stated: &[&PlannedCluster]) {
+/// What the document says of moves, against the placement that it has. `homes`: of each assignment its workload and its cluster.
+pub(super) fn check(
+    findings: &mut Findings,
+    placement: &Placement,
+    stated: &[&PlannedCluster],
+    homes: &[Option<(usize, usize)>],
+) {
     let (plan, fleet) = (findings.plan, findings.fleet);
     let changes = Changes::new(fleet, findings.as_of, placement);
     findings.expect("leaving", &plan.leaving, &changes.leaving());
@@ -463,25 +468,18 @@ pub(super) fn check(findings: &mut Findings, placement: &Placement, stated: &[&P
     let (emptied, unused) = left(fleet, placement);
     findings.expect("emptied", &plan.emptied, &emptied);
     findings.expect("unused", &plan.unused, &unused);
-    let mut sites: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-    for (index, (cluster, at)) in placement.clusters.iter().zip(stated).enumerate() {
+    for (cluster, at) in placement.clusters.iter().zip(stated) {
         findings.expect(&format!("cluster `{}`: existing", at.name), &at.existing, &existing(fleet, cluster.site));
         if at.existing.is_none() && fleet.existing().iter().any(|it| it.name == at.name) {
             let message = format!("a new cluster has the name of the existing one `{}`", at.name);
             findings.add(Code::DuplicateCluster, message);
         }
-        sites.insert(&at.name, (index, cluster.site));
     }
-    let known = crate::placement::by_key(fleet);
-    for row in &plan.assignments {
-        let key = (row.tenant.as_str(), row.namespace.as_str(), row.workload.as_str());
-        let (Some(&workload), Some(&(cluster, site))) = (known.get(&key), sites.get(row.cluster.as_str())) else {
+    for (row, home) in plan.assignments.iter().zip(homes) {
+        let Some((workload, cluster)) = home.filter(|&(workload, _)| !fleet.workloads()[workload].per_cluster) else {
             continue;
         };
-        if fleet.workloads()[workload].per_cluster {
-            continue;
-        }
-        let right = changes.row(workload, cluster, site);
+        let right = changes.row(workload, cluster, placement.clusters[cluster].site);
         let (from, because) = (changes.from(&right), right.because.map(Text::from));
         if (row.change, &row.from, &row.because, row.copy) == (right.change, &from, &because, right.copy) {
             continue;

@@ -2,18 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::findings::Findings;
 use super::{OtherValues, ValueCount, WaiverState};
 use crate::compact::{Text, TextMap};
 use crate::fleet::RuleId;
 use crate::fleet::document::{AttributeDocument, OneOrMany};
-use crate::placement::{Reader, ViolationCode as Code, key};
+use crate::placement::{Reader, ViolationCode as Code};
 
 /// Counts of pairs and islands are recomputed up to this many kinds of workloads in the whole fleet (some 200,000 pairs).
 const MAX_KINDS: usize = 600;
 
-/// The rows of separations and waivers, pair by pair, where the fleet is small enough.
-pub(super) fn separations(findings: &mut Findings) {
+/// The rows of separations and waivers, pair by pair, where the fleet is small enough. `named`: the workload of each assignment.
+pub(super) fn separations(findings: &mut Findings, named: &[Option<usize>]) {
     let fleet = findings.fleet;
     let reader = Reader::of_all(fleet, findings.as_of);
     let everyone: Vec<usize> = (0..fleet.workloads().len()).filter(|&it| !fleet.workloads()[it].per_cluster).collect();
@@ -42,7 +44,7 @@ pub(super) fn separations(findings: &mut Findings) {
     if kinds.len() > MAX_KINDS {
         return;
     }
-    islands(findings, &reader, &kinds);
+    islands(findings, &reader, &kinds, named);
     let mut pairs: BTreeMap<RuleId, (u64, u64)> = BTreeMap::new();
     let mut waived = vec![0u64; policy.waivers.len()];
     let mut count = |u: usize, v: usize, number: u64| {
@@ -108,9 +110,21 @@ pub(super) fn other_values(findings: &mut Findings) {
     findings.expect("otherValues", &findings.plan.other_values, &rows);
 }
 
+/// The workloads that samples call by their identities. To find a few names in a large fleet, all others need no order.
+fn sampled(findings: &Findings) -> FxHashMap<String, usize> {
+    let fleet = findings.fleet;
+    let texts = findings.plan.separations.iter().flat_map(|row| row.samples.iter().flatten());
+    // no name has a stroke in it
+    let names: FxHashSet<&str> = texts.map(|text| text.rsplit('/').next().unwrap_or(text)).collect();
+    let called = (0..fleet.workloads().len()).filter(|&it| names.contains(fleet.workloads()[it].name.as_str()));
+    called.map(|it| (fleet.identity(it), it)).collect()
+}
+
 /// The samples of every row are separated by its rule.
 fn samples(findings: &mut Findings, reader: &Reader) {
     let fleet = findings.fleet;
+    let sampled = sampled(findings);
+    let find = |text: &str| sampled.get(text).copied().or_else(|| fleet.find(text).ok());
     for row in &findings.plan.separations {
         findings.expect(&format!("`{}`: trust", row.rule), &row.trust, &!row.rule.starts_with("apart:"));
         let right = row.pairs.min(3);
@@ -119,11 +133,8 @@ fn samples(findings: &mut Findings, reader: &Reader) {
             findings.add(Code::WrongSample, format!("`{}` has {known} samples of {} pairs", row.rule, row.pairs));
         }
         for [first, second] in &row.samples {
-            let separated = match (fleet.find(first), fleet.find(second)) {
-                (Ok(u), Ok(v)) => reader.standing(u, v).contains(&row.rule),
-                _ => false,
-            };
-            if !separated {
+            let pair = find(first).zip(find(second));
+            if !pair.is_some_and(|(u, v)| reader.standing(u, v).contains(&row.rule)) {
                 findings.add(Code::WrongSample, format!("`{}` does not separate `{first}` and `{second}`", row.rule));
             }
         }
@@ -132,7 +143,7 @@ fn samples(findings: &mut Findings, reader: &Reader) {
 
 /// Groups that share with no other group, as far as trust goes: everything that can be reached by steps between workloads
 /// that no rule but `apart` separates.
-fn islands(findings: &mut Findings, reader: &Reader, kinds: &[Vec<usize>]) {
+fn islands(findings: &mut Findings, reader: &Reader, kinds: &[Vec<usize>], named: &[Option<usize>]) {
     let (plan, fleet) = (findings.plan, findings.fleet);
     let trusting = |u: usize, v: usize| {
         reader.reasons(u, v).standing.iter().all(|rule| matches!(rule, RuleId::Apart(_) | RuleId::KeptApart(_)))
@@ -147,27 +158,25 @@ fn islands(findings: &mut Findings, reader: &Reader, kinds: &[Vec<usize>]) {
         }
     }
     // workload -> what it can reach; a kind that trusts neither itself nor another is as many islands as workloads
-    let mut reach: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
+    let mut reach: Vec<Option<(usize, usize)>> = vec![None; fleet.workloads().len()];
     for (index, kind) in kinds.iter().enumerate() {
         let alone = group.iter().filter(|&&it| it == group[index]).count() == 1
             && kind.get(1).is_some_and(|&second| !trusting(kind[0], second));
-        reach.extend(kind.iter().map(|&workload| (workload, (group[index], if alone { workload + 1 } else { 0 }))));
+        kind.iter().for_each(|&it| reach[it] = Some((group[index], if alone { it + 1 } else { 0 })));
     }
     let mut numbers: BTreeMap<(usize, usize), u64> = BTreeMap::new();
-    let mut of: BTreeMap<(&str, &str, &str), u64> = BTreeMap::new();
-    for (&index, island) in &reach {
+    let mut number = |island: (usize, usize)| {
         let next = numbers.len() as u64 + 1;
-        let number = *numbers.entry(*island).or_insert(next);
-        of.insert(key(fleet, index), number);
-    }
+        *numbers.entry(island).or_insert(next)
+    };
+    let of: Vec<Option<u64>> = reach.into_iter().map(|island| island.map(&mut number)).collect();
     findings.expect("summary.islands", &plan.summary.islands, &(numbers.len() as u64));
     let mut stated: BTreeMap<&str, u64> = BTreeMap::new();
     for cluster in plan.clusters.iter().flatten() {
         stated.insert(&cluster.name, cluster.island);
     }
-    for row in &plan.assignments {
-        let key = (row.tenant.as_str(), row.namespace.as_str(), row.workload.as_str());
-        if let (Some(right), Some(stated)) = (of.get(&key), stated.get(row.cluster.as_str()))
+    for (row, named) in plan.assignments.iter().zip(named) {
+        if let (Some(right), Some(&stated)) = (named.and_then(|it| of[it]), stated.get(row.cluster.as_str()))
             && right != stated
         {
             let message = format!(

@@ -4,9 +4,11 @@
 //! What is *not* checked here is that the lower bound is true: that takes the certificate.
 #![deny(clippy::float_arithmetic)]
 
-use crate::date::Date;
+use std::cell::OnceCell;
+
 use rustc_hash::FxHashMap;
 
+use crate::date::Date;
 use crate::fleet::{Fleet, quantity_of_thousandths};
 use crate::placement::{
     self, Cluster, Findings as Found, Key, NodeContent, Placement, Share, Violation, ViolationCode as Code, legal,
@@ -16,7 +18,8 @@ use super::findings::{Findings, shown};
 use super::losses;
 use super::write::asked;
 use super::{
-    LevelObjective, PLAN_SCHEMA, Plan, PlanLimits, PlanProof, PlanStatus, PlannedCluster, figures, moves, rules,
+    Assignment, LevelObjective, PLAN_SCHEMA, Plan, PlanLimits, PlanProof, PlanStatus, PlannedCluster, figures, moves,
+    rules,
 };
 use super::{region, site};
 
@@ -36,13 +39,13 @@ pub fn verify(plan: &Plan, fleet: &Fleet, as_of: Option<Date>) -> Vec<Violation>
         findings.add(Code::WrongSchema, format!("the schema is `{}`, expected `{PLAN_SCHEMA}`", plan.schema));
     }
     status(&mut findings);
-    let known = placement::by_key(fleet);
+    let named = named(plan, fleet);
     let mut placed = None;
     if let Some(clusters) = &plan.clusters {
-        let (placement, stated) = read(&mut findings, clusters, &known);
+        let (placement, stated, homes) = read(&mut findings, clusters, &named);
         findings.found.extend(legal(fleet, &placement, as_of));
         figures::clusters(&mut findings, &stated, &placement);
-        moves::check(&mut findings, &placement, &stated);
+        moves::check(&mut findings, &placement, &stated, &homes);
         limits(&mut findings, &placement);
         placed = Some(placement);
     } else {
@@ -55,10 +58,10 @@ pub fn verify(plan: &Plan, fleet: &Fleet, as_of: Option<Date>) -> Vec<Violation>
     findings.expect("losses", &plan.losses, &lost);
     let lost = placed.as_ref().map(|placement| losses::of_regions(fleet, placement)).unwrap_or_default();
     findings.expect("lossesOfRegions", &plan.losses_of_regions, &lost);
-    figures::assignments(&mut findings, &known);
+    figures::assignments(&mut findings, &named);
     figures::summary(&mut findings);
     figures::levels(&mut findings, placed.as_ref());
-    rules::separations(&mut findings);
+    rules::separations(&mut findings, &named);
     rules::other_values(&mut findings);
     findings.found.into_list()
 }
@@ -66,8 +69,8 @@ pub fn verify(plan: &Plan, fleet: &Fleet, as_of: Option<Date>) -> Vec<Violation>
 /// Who stands where by a plan's clusters and assignments, and what of them names nothing of the fleet.
 pub fn placed(plan: &Plan, fleet: &Fleet, as_of: Date) -> (Placement, Vec<Violation>) {
     let mut findings = Findings { plan, fleet, as_of, found: Found::default() };
-    let known = placement::by_key(fleet);
-    let (placement, _) = read(&mut findings, plan.clusters.as_deref().unwrap_or_default(), &known);
+    let named = named(plan, fleet);
+    let (placement, ..) = read(&mut findings, plan.clusters.as_deref().unwrap_or_default(), &named);
     (placement, findings.found.into_list())
 }
 
@@ -144,20 +147,42 @@ fn status(findings: &mut Findings) {
     }
 }
 
-/// Reads the assignments: who stands where. What names no workload, template or cluster is a finding and left out.
-fn read<'a>(
-    findings: &mut Findings,
-    clusters: &'a [PlannedCluster],
-    known: &FxHashMap<Key, usize>,
-) -> (Placement, Vec<&'a PlannedCluster>) {
+/// The workload that each assignment names; `None` where the fleet has none of that name. Where they stand in the order of the
+/// fleet, as we write them, no name is looked up.
+fn named(plan: &Plan, fleet: &Fleet) -> Vec<Option<usize>> {
+    let known: OnceCell<FxHashMap<Key, usize>> = OnceCell::new();
+    let workloads = fleet.workloads();
+    let mut last = 0;
+    let one = |row: &Assignment| {
+        let same = |&workload: &usize| {
+            let it = &workloads[workload];
+            row.workload == it.name && row.namespace == it.namespace && row.tenant == fleet.tenants()[it.tenant].name
+        };
+        let next = (last + 1..workloads.len()).find(|&it| !workloads[it].per_cluster);
+        // a further copy of the last, or the one behind it
+        let near = [(last < workloads.len()).then_some(last), next].into_iter().flatten().find(same);
+        let key = || (row.tenant.as_str(), row.namespace.as_str(), row.workload.as_str());
+        let found = near.or_else(|| known.get_or_init(|| placement::by_key(fleet)).get(&key()).copied());
+        last = found.unwrap_or(last);
+        found
+    };
+    plan.assignments.iter().map(one).collect()
+}
+
+/// What the assignments say: who stands where, the clusters that were read, and of each assignment its workload and its cluster
+/// among these.
+type Read<'a> = (Placement, Vec<&'a PlannedCluster>, Vec<Option<(usize, usize)>>);
+
+/// Reads the assignments. What names no workload, template or cluster is a finding and left out.
+fn read<'a>(findings: &mut Findings, clusters: &'a [PlannedCluster], named: &[Option<usize>]) -> Read<'a> {
     let (plan, fleet) = (findings.plan, findings.fleet);
     let (mut placement, mut stated) = (Placement::default(), Vec::new());
     let mut by_name: FxHashMap<&str, usize> = FxHashMap::default();
     // a name for each of a million workloads only where nodes name them
     let on_nodes = clusters.iter().any(|cluster| !cluster.placement.is_empty());
-    let named = if on_nodes { fleet.workloads().len() } else { 0 };
+    let count = if on_nodes { fleet.workloads().len() } else { 0 };
     let by_identity: FxHashMap<String, usize> =
-        (0..named).map(|workload| (fleet.identity(workload), workload)).collect();
+        (0..count).map(|workload| (fleet.identity(workload), workload)).collect();
     for cluster in clusters {
         let Some(site) = site(fleet, cluster) else {
             let (name, template) = (&cluster.name, &cluster.template);
@@ -187,9 +212,11 @@ fn read<'a>(
         placement.clusters.push(Cluster { name: cluster.name.clone(), site, region: region(fleet, cluster), nodes });
         stated.push(cluster);
     }
-    for row in &plan.assignments {
+    let mut homes = vec![None; plan.assignments.len()];
+    placement.shares.reserve(homes.len());
+    for ((row, &workload), home) in plan.assignments.iter().zip(named).zip(&mut homes) {
         let title = || format!("{}/{}/{}", row.tenant, row.namespace, row.workload);
-        let Some(&workload) = known.get(&(row.tenant.as_str(), row.namespace.as_str(), row.workload.as_str())) else {
+        let Some(workload) = workload else {
             findings.add(Code::UnknownWorkload, format!("the fleet has no workload `{}`", title()));
             continue;
         };
@@ -201,8 +228,9 @@ fn read<'a>(
             continue;
         };
         placement.shares.push(Share { workload, cluster, replicas: row.replicas });
+        *home = Some((workload, cluster));
     }
-    (placement, stated)
+    (placement, stated, homes)
 }
 
 /// Reads what runs on the nodes of a cluster. What names no pool or workload is a finding and left out.

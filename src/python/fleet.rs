@@ -58,6 +58,8 @@ impl Fleet {
     ) -> PyResult<Self> {
         let tables: Vec<Table> = tables.into_iter().map(Table::new).collect::<PyResult<_>>()?;
         let mut read = FromValues::new();
+        let workloads = tables.iter().filter(|table| table.key == "workloads");
+        read.expect(workloads.map(Table::known).sum());
         let mut take = |list: usize, node: &Node| read.row(list, node);
         let reader = Reader::new(simpler.clone(), Outlet::to(&mut take));
         let rest = values(document, &tables, reader).map_err(Wrong::into_error)?.into_owned();

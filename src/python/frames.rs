@@ -57,6 +57,13 @@ fn checked(batches: Vec<RecordBatch>) -> Result<Vec<RecordBatch>, Error> {
     Ok(batches)
 }
 
+impl Frame {
+    /// How many it has.
+    pub(super) fn rows(&self) -> usize {
+        self.batches.iter().map(RecordBatch::num_rows).sum()
+    }
+}
+
 /// The extension type somewhere in a column that means something else than its storage says. Of texts that is nothing.
 fn stranger(field: &Field) -> Option<String> {
     let inner = match field.data_type() {

@@ -21,12 +21,15 @@ const BATCH: usize = 1 << 16;
 /// A plan. `tenantry.Plan` wraps it.
 #[pyclass(frozen, module = "tenantry._core")]
 pub(super) struct Made {
-    plan: Plan,
+    /// All but the assignments, of which there may be a million.
+    head: Plan,
+    assignments: Vec<Assignment>,
 }
 
 impl From<Plan> for Made {
-    fn from(plan: Plan) -> Self {
-        Self { plan }
+    fn from(mut plan: Plan) -> Self {
+        let assignments = std::mem::take(&mut plan.assignments);
+        Self { head: plan, assignments }
     }
 }
 
@@ -40,33 +43,28 @@ impl Made {
 
     /// The document.
     fn to_json(&self, py: Python<'_>) -> PyResult<String> {
-        short(py, || export::json(&self.plan))
+        short(py, || export::json(&Plan { assignments: self.assignments.clone(), ..self.head.clone() }))
     }
 
     /// The document without its assignments.
     fn head(&self, py: Python<'_>) -> PyResult<String> {
-        short(py, || {
-            let mut head = self.plan.clone();
-            head.assignments.clear();
-            export::json(&head)
-        })
+        short(py, || export::json(&self.head))
     }
 
     /// The assignments of the document.
     fn assignments_json(&self, py: Python<'_>) -> PyResult<String> {
-        short(py, || serde_json::to_string(&self.plan.assignments).map_err(|error| Error::Internal(error.to_string())))
+        short(py, || serde_json::to_string(&self.assignments).map_err(|error| Error::Internal(error.to_string())))
     }
 
     /// How many assignments there are.
     #[getter]
     fn assigned(&self) -> usize {
-        self.plan.assignments.len()
+        self.assignments.len()
     }
 
     /// The assignments as an Arrow table.
     fn assignments(&self) -> PyResult<PyTable> {
-        let batches: Vec<RecordBatch> =
-            self.plan.assignments.chunks(BATCH).map(assignments).collect::<PyResult<_>>()?;
+        let batches: Vec<RecordBatch> = self.assignments.chunks(BATCH).map(assignments).collect::<PyResult<_>>()?;
         match batches.first().map(RecordBatch::schema) {
             Some(schema) => PyTable::try_new(batches, schema),
             None => table(0, assigned(&[])?),

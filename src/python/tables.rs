@@ -50,6 +50,16 @@ impl<'py> Table<'py> {
         Ok(Self { key, columns, data, units: Units::new(suffixes) })
     }
 
+    /// Its rows, where they are in memory already.
+    pub(super) fn known(&self) -> usize {
+        match &self.data {
+            Data::Frame(frame) => frame.get().rows(),
+            Data::Csv(_) => 0,
+            Data::Columns(columns) => columns.first().map_or(0, PyListMethods::len),
+            Data::Rows(list) => list.len(),
+        }
+    }
+
     /// Its rows as a list of the document. They go out of `outlet`, if there is one.
     pub(super) fn read<'t>(&'t self, reader: &mut Reader<'py, '_>, outlet: Option<usize>) -> Result<Node<'t>, Wrong> {
         let at = reader.next()?;

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
+
 use crate::fleet::document::{AttributeDocument, PolicyDocument, SelectorDocument};
 use crate::fleet::looks::Look;
 use crate::fleet::problems::{quoted, shown};
@@ -72,15 +74,18 @@ fn labelled(fleet: &Fleet, warnings: &mut Vec<Warning>) {
     if by_key.is_empty() {
         return;
     }
+    let attribute_of = |key: &str| {
+        let (domain, name) = key.rsplit_once('/').unwrap_or(("", key));
+        // Labels of Kubernetes and of this program have meanings of their own.
+        let own = domain.ends_with("kubernetes.io") || domain.ends_with("k8s.io") || domain == "tenantry";
+        if own { None } else { by_key.get(&plain_key(name)).copied() }
+    };
+    // rows mostly have the same few keys
+    let mut known: FxHashMap<&str, Option<usize>> = FxHashMap::default();
     let mut found: BTreeMap<(usize, &str), Vec<String>> = BTreeMap::new();
     for (index, workload) in fleet.workloads().iter().enumerate() {
         for key in workload.labels.keys() {
-            let (domain, name) = key.rsplit_once('/').unwrap_or(("", key));
-            // Labels of Kubernetes and of this program have meanings of their own.
-            if domain.ends_with("kubernetes.io") || domain.ends_with("k8s.io") || domain == "tenantry" {
-                continue;
-            }
-            if let Some(&attribute) = by_key.get(&plain_key(name))
+            if let Some(attribute) = *known.entry(key).or_insert_with(|| attribute_of(key))
                 && workload.attributes[attribute].is_none()
             {
                 found.entry((attribute, key)).or_default().push(quoted(&fleet.identity(index)));
