@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import collections
 import itertools
-import multiprocessing
 import os
 import signal
 import time
@@ -15,7 +14,6 @@ from concurrent.futures import (
     CancelledError,
     Executor,
     Future,
-    ProcessPoolExecutor,
     wait,
 )
 from dataclasses import dataclass, field
@@ -31,6 +29,7 @@ from tenantry.plans import Plan
 
 if TYPE_CHECKING:
     import datetime
+    from concurrent.futures import ProcessPoolExecutor
     from types import TracebackType
 
 CHECK_WORK = 20_000_000_000
@@ -264,6 +263,10 @@ class _Processes:
 
     def submit(self, task: _Task) -> Future[_Done]:
         if self.executor is None:
+            # here, not above: they load sockets, pickling and more, which `import tenantry` has no use for
+            import multiprocessing
+            from concurrent.futures import ProcessPoolExecutor
+
             context = multiprocessing.get_context("spawn")
             self.executor = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_deaf)
         return self.executor.submit(_planned, task)
