@@ -27,7 +27,7 @@ const RIGHT: [&str; 8] = ["problem", "budget", "certify", "bound", "pricing", "h
 /// The roads across both columns, top to bottom.
 const ACROSS: [&str; 7] = ["strict", "encode", "decode", "pipeline", "evidence", "cli", "python"];
 /// The files of `solve/`, top to bottom: what is called stands below.
-const SOLVE: [&str; 26] = [
+const SOLVE: [&str; 29] = [
     "mod",
     "terms",
     "alike",
@@ -44,6 +44,9 @@ const SOLVE: [&str; 26] = [
     "feasible",
     "rounds",
     "schedule",
+    "away",
+    "job",
+    "task",
     "attempt",
     "region",
     "together",
