@@ -45,7 +45,7 @@ class _Reply(Protocol):
 
 
 class Workers:
-    """An executor for one call, by the threads of the engine. Its end cancels what is out, and warns of what was lost."""
+    """An executor for one call, for the engine's threads. Its end cancels what is out, and warns of what was lost."""
 
     def __init__(self, executor: Executor) -> None:
         self._executor = executor

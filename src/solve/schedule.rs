@@ -9,8 +9,6 @@ use crate::budget::{Budget, Options};
 
 /// One phase over the parts that `among` lets through, in parallel. Each gets the work it asks for, scaled down if all
 /// together ask for more than is left; what they spend is taken from `budget` afterwards.
-///
-/// Where somebody [works elsewhere](Options::workers), what may take long goes there, and the rest is done meanwhile; then what was lost.
 pub(super) fn parallel(
     parts: &mut [Part],
     options: &Options,
@@ -32,8 +30,18 @@ pub(super) fn parallel(
     let queue = open.len() > budget.threads();
     let child = |work: u64| if queue { budget.child_in_half_time(work) } else { budget.child(work) };
     let errand = |(part, work)| Errand { part, budget: child(fair(work)), spent: None };
-    let (away, here): (Vec<Errand>, Vec<Errand>) = (open.into_iter().zip(wanted).map(errand))
-        .partition(|errand| options.workers.is_some() && errand.budget.left() >= LEAST);
+    let errands = open.into_iter().zip(wanted).map(errand).collect();
+    for work in done(errands, options, budget.threads(), task) {
+        // a budget that ends here ends the next phase's children too
+        let _ended = budget.spend(work);
+    }
+}
+
+/// Does a step of all these, and gives the work that each took, in some order. Where somebody [works elsewhere](Options::workers), what may
+/// take long goes there, and the rest is done meanwhile; then what was lost.
+pub(super) fn done(errands: Vec<Errand>, options: &Options, threads: usize, task: Task) -> Vec<u64> {
+    let far = |errand: &Errand| options.workers.is_some() && errand.budget.left() >= LEAST;
+    let (away, here): (Vec<Errand>, Vec<Errand>) = errands.into_iter().partition(far);
     // a task looks at its budget before anything that takes long, and some must run even then: a first packing
     let one = |Errand { part, budget, spent }: Errand| {
         spent.unwrap_or_else(|| {
@@ -41,9 +49,7 @@ pub(super) fn parallel(
             budget.spent()
         })
     };
-    let threads = budget.threads();
-    let side = |(errands, is_away): (Vec<Errand>, bool)| -> Vec<u64> {
-        let mut errands = errands;
+    let side = |(mut errands, is_away): (Vec<Errand>, bool)| {
         if let (true, Some(workers)) = (is_away, &options.workers) {
             send(&**workers, task, options, &mut errands);
         }
@@ -51,8 +57,5 @@ pub(super) fn parallel(
     };
     // nobody waits for what is away before the rest has begun
     let sides = [(away, true), (here, false)].into_iter().filter(|(errands, _)| !errands.is_empty()).collect();
-    for work in each(2, sides, side).into_iter().flatten() {
-        // a budget that ends here ends the next phase's children too
-        let _ended = budget.spend(work);
-    }
+    each(2, sides, side).into_iter().flatten().collect()
 }

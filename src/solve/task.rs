@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::attempt;
+use super::component_cost::cheapest;
 use super::part::Part;
 use crate::budget::{Budget, Options};
 
@@ -23,6 +24,8 @@ pub(super) enum Task {
     },
     /// The exhaustive search.
     Enumerate,
+    /// The cheapest packing with as many bins.
+    Cheapest,
     /// Column generation; the witness too, where something else closed the gap.
     Columns,
 }
@@ -36,6 +39,7 @@ impl Task {
             Self::Fill => part.fill(options, budget),
             Self::Close { round } => attempt::close(part, round, options, budget),
             Self::Enumerate => part.enumerate(budget),
+            Self::Cheapest => cheapest(part, options, budget),
             Self::Columns => part.columns(options, budget),
         }
     }
