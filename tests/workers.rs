@@ -81,17 +81,19 @@ fn whatever_becomes_of_jobs_the_answer_is_the_same() {
         &[Fate::Done, Fate::Dropped],
         &[Fate::Rubbish, Fate::Done, Fate::Dropped, Fate::Done],
     ];
-    for round in 0..8usize {
-        let problem = islands(&mut random, 3, round % 2 == 1);
-        let work_limit = Some([300_000_000, 600_000_000][round / 4]);
+    let (mut taken, mut lost) = (0, 0);
+    for round in 0..6usize {
+        let problem = islands(&mut random, 2, round % 3 == 2);
+        let work_limit = Some([100_000_000, 160_000_000][round % 2]);
         let options = Options { seed: round as u64, work_limit, ..Options::default() };
         let here = asked(&problem, &options);
         let workers = Fates::new(fates[round % 4]);
         let there = asked(&problem, &Options { workers: Some(workers.clone()), ..options });
         assert_eq!(format!("{there:?}"), format!("{here:?}"), "{round}");
-        let (taken, lost) = (workers.taken.load(Ordering::Relaxed), workers.lost.load(Ordering::Relaxed));
-        assert!(taken > 0 && (lost > 0) == (round % 4 > 0 && taken > 1 || round % 4 == 1), "{round}: {taken}, {lost}");
+        taken += workers.taken.load(Ordering::Relaxed);
+        lost += workers.lost.load(Ordering::Relaxed);
     }
+    assert!(lost > 0 && taken > lost, "{taken} taken, {lost} lost");
 }
 
 #[test]

@@ -1,7 +1,8 @@
 """One fleet's plan here and over process pools, as a table: ``python executor.py [ISLANDS [WORKLOADS]]``.
 
-The fleet has so many islands (8) of so many workloads each (120) that are hard: two resources, two or three workloads a cluster. Each
-plan is made by one thread here and so many processes; the bytes are compared. Nothing here fails on a time: machines differ.
+The fleet has so many islands (8) of so many workloads each (120) that are hard: two resources, two or three workloads
+in a cluster. Each plan is made by one thread here and so many processes; the bytes are compared. Nothing here fails on
+a time: machines differ.
 """
 
 import os

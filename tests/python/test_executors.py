@@ -21,9 +21,14 @@ PATIENCE = 120.0
 def islands(count: int, *, seed: int = 1, costs: bool = False, most: int | None = None) -> tenantry.Fleet:
     """Tenants that share with nobody, whose workloads fill clusters so well that bounds alone do not settle it."""
     state = seed
-    builder = tenantry.Fleet.builder("islands").template("t", cpu=100, memory=100, **({"cost": 10} if costs else {}))
-    if costs or most is not None:
-        builder.template("large", cpu=150, memory=160, max_count=most, **({"cost": 14} if costs else {}))
+    builder = tenantry.Fleet.builder("islands")
+    if costs:
+        builder.template("t", cpu=100, memory=100, cost=10)
+        builder.template("large", cpu=150, memory=160, cost=14, max_count=most)
+    else:
+        builder.template("t", cpu=100, memory=100)
+        if most is not None:
+            builder.template("large", cpu=150, memory=160, max_count=most)
 
     def drawn(low: int, high: int) -> int:
         nonlocal state
