@@ -4,8 +4,6 @@
 //! The compact model takes minutes with microlp where it has more than a dozen items; with the feature `highs`
 //! (`make test-highs`) HiGHS solves it for all of them.
 
-mod workers;
-
 use good_lp::{Expression, Solution as _, Solver, SolverModel, Variable, constraint, variable, variables};
 use tenantry::engine::internals::enumerate::{Aim, enumerate, is_small};
 use tenantry::engine::internals::{Goal, close_gap};

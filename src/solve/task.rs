@@ -1,15 +1,12 @@
 //! What may be done with one component: here, or by whoever does jobs elsewhere.
 
-use serde::{Deserialize, Serialize};
-
 use super::attempt;
 use super::component_cost::cheapest;
 use super::part::Part;
 use crate::budget::{Budget, Options};
 
 /// A step of one phase. What comes of it depends on the component, the seed, the steps left out and the work it may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Task {
     /// Lower bounds.
     Bounds,

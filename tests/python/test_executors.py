@@ -49,8 +49,7 @@ def running() -> tenantry.Fleet:
         {"name": f"c{number}", "allocatable": {"cpu": 100, "memory": "100Gi"}} for number in range(9)
     ]
     for number, workload in enumerate(fleet["workloads"]):
-        if number % 4:
-            workload["runsIn"] = f"c{number % 9}"
+        workload["runsIn"] = f"c{number % 9}" if number % 4 else []
     return tenantry.Fleet.from_dict(fleet)
 
 
