@@ -84,7 +84,7 @@ impl Drop for Reply {
     }
 }
 
-/// Why a job is done by the caller.
+/// Why a job is done by the caller. Some of the words are the worker's own: whoever shows them escapes them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Lost {

@@ -9,6 +9,10 @@ use pyo3::types::PyBytes;
 use super::run::long;
 use crate::budget::{self, Lost, Options, Workers};
 use crate::solve;
+use crate::text::escaped;
+
+/// So many characters are shown of what a worker says.
+const MOST_WORDS: usize = 300;
 
 /// Where what came of one job goes.
 #[pyclass(frozen, module = "tenantry._core")]
@@ -54,8 +58,9 @@ impl Workers for Away {
             Lost::Wrong(_) => "wrong",
             Lost::Unwritten(_) => "unwritten",
         };
+        let says: String = escaped(&why.to_string()).chars().take(MOST_WORDS).collect();
         Python::try_attach(|py| {
-            if let Err(error) = self.0.bind(py).call_method1("lost", (kind, why.to_string())) {
+            if let Err(error) = self.0.bind(py).call_method1("lost", (kind, says)) {
                 error.write_unraisable(py, None);
             }
         });

@@ -247,9 +247,9 @@ pub(super) fn job(task: Task, options: &Options, time: Option<Duration>, sheets:
 
 /// What came of a job of so many components.
 pub(super) fn answer(bytes: &[u8], count: usize) -> Result<Vec<Sheet>, Lost> {
-    let (line, rest) = first_line(bytes).map_err(Lost::Wrong)?;
-    of_this_version(line, "the worker").map_err(Lost::Refused)?;
-    let doc: AnswerDoc = serde_json::from_slice(line).map_err(|why| Lost::Wrong(why.to_string()))?;
+    let (line, rest) = first_line(bytes).map_err(|why| Lost::Wrong(format!("not an answer: {why}")))?;
+    let lost = |(why, is_of_another)| if is_of_another { Lost::Refused(why) } else { Lost::Wrong(why) };
+    let doc: AnswerDoc = read_line(line, "an answer").map_err(lost)?;
     if let Some(why) = doc.refused {
         return Err(Lost::Refused(why));
     }
@@ -281,8 +281,7 @@ pub fn work_on(job: &[u8], watch: &dyn Watch) -> Vec<u8> {
 
 fn done(job: &[u8], watch: &dyn Watch) -> Result<Vec<Sheet>, String> {
     let (line, rest) = first_line(job).map_err(|why| format!("not a job: {why}"))?;
-    of_this_version(line, "the job")?;
-    let doc: JobDoc = serde_json::from_slice(line).map_err(|why| format!("not a job: {why}"))?;
+    let doc: JobDoc = read_line(line, "a job").map_err(|(why, _)| why)?;
     let step = |name: &String| Step::ALL.into_iter().find(|step| step.name() == name);
     let without = doc.without.iter().map(step).collect::<Option<Vec<Step>>>().ok_or("it leaves out an unknown step")?;
     let time = doc.seconds.map(Duration::try_from_secs_f64).transpose().map_err(|why| why.to_string())?;
@@ -305,12 +304,15 @@ fn first_line(bytes: &[u8]) -> Result<(&[u8], &[u8]), String> {
     Ok((&bytes[..end], &bytes[end + 1..]))
 }
 
-fn of_this_version(line: &[u8], what: &str) -> Result<(), String> {
-    let AnyDoc { version } = serde_json::from_slice(line).map_err(|why| format!("not a job: {why}"))?;
-    match version == VERSION {
-        true => Ok(()),
-        false => Err(format!("{what} is of tenantry {}, and this is {VERSION}", version.escape_debug())),
+/// The first line of a job or an answer, if it is one of this version; or why not, and whether it is one of another.
+fn read_line<D: for<'de> Deserialize<'de>>(line: &[u8], what: &str) -> Result<D, (String, bool)> {
+    let wrong = |why: serde_json::Error| (format!("not {what}: {why}"), false);
+    let AnyDoc { version } = serde_json::from_slice(line).map_err(wrong)?;
+    if version != VERSION {
+        let why = format!("{what} of tenantry {}, and this is {VERSION}", version.escape_debug());
+        return Err((why, true));
     }
+    serde_json::from_slice(line).map_err(wrong)
 }
 
 /// A line of these states, and then a line of each sheet.
@@ -506,9 +508,9 @@ mod tests {
         }
         let other = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().replace(VERSION, "0.0.9").into_bytes();
         let sent = job(Task::Plan, &Options::default(), None, vec![Sheet::of(&part, 1)]).unwrap();
-        let why = "the job is of tenantry 0.0.9, and this is ".to_owned() + VERSION;
+        let why = "a job of tenantry 0.0.9, and this is ".to_owned() + VERSION;
         assert_eq!(taken(&work_on(&other(sent.clone()), &Silent), &mut part.clone()), Err(Lost::Refused(why)));
         let given = taken(&other(work_on(&sent, &Silent)), &mut part.clone());
-        assert!(matches!(given, Err(Lost::Refused(why)) if why.starts_with("the worker is of tenantry 0.0.9")));
+        assert!(matches!(given, Err(Lost::Refused(why)) if why.starts_with("an answer of tenantry 0.0.9")));
     }
 }

@@ -175,19 +175,19 @@ def gone(_: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
-        (lambda _: b"rubbish", "what came back is not believed: it has no line"),
-        (lambda _: b"", "what came back is not believed: it has no line"),
-        (lambda _: {"an": "object"}, "what came back is not believed: it has no line"),
+        (lambda _: b"rubbish", "what came back is not believed: not an answer: it has no line"),
+        (lambda _: b"", "what came back is not believed: not an answer: it has no line"),
+        (lambda _: {"an": "object"}, "what came back is not believed: not an answer: it has no line"),
         (lambda job: job, "what came back is not believed: "),
         (lambda job: work(job)[:-9], "what came back is not believed: "),
         (fewer, "what came back is not believed: a packing: "),
         (
             lambda job: work(job.replace(b'"version":"', b'"version":"0.0.', 1)),
-            "the worker refused it: the job is of ten",
+            "the worker refused it: a job of tenantry 0.0.",
         ),
         (
             lambda job: work(job).replace(b'"version":"', b'"version":"0.0.', 1),
-            "refused it: the worker is of tenantry 0.0",
+            "the worker refused it: an answer of tenantry 0.0.",
         ),
         (gone, "its worker was lost (ConnectionError: the machine is gone)"),
     ],
