@@ -49,6 +49,9 @@ struct AnyDoc {
     version: String,
 }
 
+/// Bin type, items with copies, how many such bins.
+type SeenDoc = (usize, Vec<(usize, u64)>, u64);
+
 /// What is known of a component, but for what a certificate file says.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -58,8 +61,7 @@ struct State {
     impossible: bool,
     #[serde(with = "PhaseDoc")]
     phase: Phase,
-    /// Bin type, items with copies, how many such bins.
-    seen: Vec<(usize, Vec<(usize, u64)>, u64)>,
+    seen: Vec<SeenDoc>,
     /// What it may take; in an answer what it took.
     work: u64,
 }
