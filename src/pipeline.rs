@@ -56,6 +56,8 @@ pub use why::{why, why_of};
 pub use why_not::{Question, WhyNotOptions, why_not};
 
 use again::CalledOff;
+#[cfg(feature = "cli")]
+pub(crate) use again::Quiet;
 use charged::Witness;
 use clock::Clock;
 use comparison::compared;

@@ -420,6 +420,7 @@ def schema(
         "relaxed",
         "prices",
         "migration",
+        "evidence",
     ],
 ) -> str: ...
 def run_program(arguments: list[str]) -> int: ...

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import collections
+import itertools
 import multiprocessing
 import os
 import signal
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -210,7 +219,7 @@ def _listed(scenarios: Any) -> Iterator[Scenario]:
     if isinstance(scenarios, Fleet | Scenario | str | bytes) or not isinstance(scenarios, Iterable):
         raise TypeError(f"plan_many() takes several fleets, not {called(scenarios)}")
     given = scenarios.items() if isinstance(scenarios, Mapping) else scenarios
-    return map(_scenario, given, iter(range(1 << 62)))
+    return map(_scenario, given, itertools.count())
 
 
 def _scenario(given: Any, number: int) -> Scenario:
@@ -236,7 +245,7 @@ class _Given:
     def submit(self, task: _Task) -> Future[_Done]:
         return self.executor.submit(_planned, task)
 
-    def renew(self) -> None:
+    def renew(self, lost: Executor | None) -> None:
         raise NotImplementedError
 
     def close(self) -> None:
@@ -250,19 +259,21 @@ class _Processes:
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
-        self.pool: ProcessPoolExecutor | None = None
+        self.executor: ProcessPoolExecutor | None = None
 
     def submit(self, task: _Task) -> Future[_Done]:
-        if self.pool is None:
+        if self.executor is None:
             context = multiprocessing.get_context("spawn")
-            self.pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_deaf)
-        return self.pool.submit(_planned, task)
+            self.executor = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_deaf)
+        return self.executor.submit(_planned, task)
 
-    def renew(self) -> None:
-        self.close()
+    def renew(self, lost: Executor | None) -> None:
+        # what was lost with the same processes need not be told at the same moment: the new ones stay
+        if lost is self.executor:
+            self.close()
 
     def close(self) -> None:
-        pool, self.pool = self.pool, None
+        pool, self.executor = self.executor, None
         if pool is not None:
             running = list((getattr(pool, "_processes", None) or {}).values())
             pool.shutdown(wait=False, cancel_futures=True)
@@ -281,6 +292,8 @@ class _Flying:
     scenario: Scenario
     number: int
     attempts: int = 0
+    executor: Executor | None = None
+    """Where it was begun last."""
 
 
 class PlannedScenarios(Iterator[PlannedScenario]):
@@ -370,8 +383,10 @@ class PlannedScenarios(Iterator[PlannedScenario]):
             try:
                 future = self._pool.submit(self._task(flying.scenario))
             except BrokenExecutor as error:
+                flying.executor = self._pool.executor
                 self._lost(flying, error)
                 continue
+            flying.executor = self._pool.executor
             self._flying[future] = flying
             if suspect:
                 return
@@ -396,17 +411,18 @@ class PlannedScenarios(Iterator[PlannedScenario]):
         # in their own order, whoever was first
         for future in sorted(done, key=lambda it: self._flying[it].number):
             flying = self._flying.pop(future)
-            error = future.exception()
-            if error is None:
-                self._ready.append(self._row(flying, future.result()))
-            else:
+            try:
+                done_there = future.result()
+            except (Exception, CancelledError) as error:  # of the way there and back: a worker answers with its errors
                 self._lost(flying, error)
+            else:
+                self._ready.append(self._row(flying, done_there))
 
     def _lost(self, flying: _Flying, error: BaseException) -> None:
         """A worker, or the way to it, was lost: what it had is begun again, if it may."""
         broken = isinstance(error, BrokenExecutor)
         if broken and self._pool.may_renew:
-            self._pool.renew()
+            self._pool.renew(flying.executor)
         if flying.attempts <= self._retries and (not broken or self._pool.may_renew):
             self._again.append(flying)
             return

@@ -13,13 +13,13 @@ use crate::budget::{Event, Options, Watch};
 use crate::date::Date;
 use crate::error::{Error, FleetError, Result};
 use crate::export;
-use crate::fleet::Fleet;
-use crate::pipeline::{self, PlanOptions, certificate};
-use crate::plan::PlanStatus;
+use crate::pipeline::{self, PlanOptions, Quiet, certificate};
+use crate::plan::{Plan, PlanStatus};
 use crate::report::{BatchOptions, BatchPlan, BatchRow};
 
 use super::args::{DateArgs, seconds};
 use super::exit::Exit;
+use super::load::fleet_of;
 use super::output::{self, OutputArgs, print_with};
 use super::progress::Progress;
 use super::search::search;
@@ -175,23 +175,22 @@ impl Batch {
                 let row = self.row(source, &earlier, progress);
                 let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
                 let (journal, rows, kept, failed) = &mut *state;
-                match row {
-                    Ok(Some((row, true))) => {
+                let done = row.and_then(|row| match row {
+                    Some((row, true)) => {
                         *kept += 1;
-                        rows[place] = Some(row);
+                        Ok(Some(row))
                     }
-                    Ok(Some((row, false))) => {
-                        // what is not written is not done
-                        match journal.add(&row) {
-                            Ok(()) => rows[place] = Some(row),
-                            Err(error) => *failed = Err(error),
-                        }
+                    // what is not written is not done
+                    Some((row, false)) => journal.add(&row).map(|()| Some(row)),
+                    None => Ok(None),
+                });
+                match done {
+                    Ok(row) => rows[place] = row,
+                    Err(error) => {
+                        *failed = Err(error);
+                        next.store(self.of.len(), Ordering::Relaxed); // nobody begins another
+                        return;
                     }
-                    Ok(None) => {}
-                    Err(error) => *failed = Err(error),
-                }
-                if failed.is_err() {
-                    return;
                 }
                 let done = rows.iter().flatten().count() as u64;
                 progress.event(Event::Run { number: done });
@@ -225,15 +224,14 @@ impl Batch {
             Ok(read) => read,
             Err(error) => return failed(vec![error.to_string()]),
         };
-        let fleet = if read.is_json() { Fleet::from_json(&read.text) } else { Fleet::from_yaml(&read.text) };
-        drop(read);
-        let fleet = match fleet {
+        let fleet = match fleet_of(&read) {
             Ok(fleet) => fleet,
             Err(error) => return failed(wrong(&error)),
         };
+        drop(read);
         let day = pipeline::as_of(&fleet, self.day).to_string();
         let known = earlier.iter().rev().find(|row| row.is_of(&source.name, &self.asked, (fleet.digest(), &day)));
-        if let Some(known) = known.filter(|_| self.has_plan(source)) {
+        if let Some(known) = known.filter(|known| self.has_plan(source, known)) {
             return Ok(Some((known.clone(), true)));
         }
         let options = PlanOptions {
@@ -242,7 +240,7 @@ impl Batch {
             as_of: self.day,
             ..PlanOptions::default()
         };
-        let planned = match pipeline::plan_with_proof(&fleet, &options, &Quietly(progress)) {
+        let planned = match pipeline::plan_with_proof(&fleet, &options, &Quiet(progress)) {
             Ok(planned) => planned,
             Err(Error::Fleet(error)) => return failed(wrong(&error)),
             Err(error) => return Err(error),
@@ -265,8 +263,12 @@ impl Batch {
         Some(["plan", "certificate"].map(|what| folder.join(format!("{name}.{what}.json"))))
     }
 
-    fn has_plan(&self, source: &Source) -> bool {
-        self.files(source).is_none_or(|files| files.iter().all(|file| file.is_file()))
+    /// Whether the plan of a row is there, where plans are asked for: not one that answers something else.
+    fn has_plan(&self, source: &Source, row: &BatchRow) -> bool {
+        let Some([plan, proof]) = self.files(source) else { return true };
+        let read = input::read_exactly(&plan).and_then(|it| Plan::from_json(&it.text));
+        let same = |plan: Plan| plan.seed == self.asked.seed && row.planned == Some(BatchPlan::of(&plan));
+        proof.is_file() && read.is_ok_and(same)
     }
 
     /// Writes the rows in the order of the fleets, once for each, and after them those of other fleets that are in the file.
@@ -281,13 +283,4 @@ impl Batch {
 fn wrong(error: &FleetError) -> Vec<String> {
     let more = (error.omitted > 0).then(|| format!("and {} more", error.omitted));
     error.problems.iter().map(ToString::to_string).chain(more).collect()
-}
-
-/// Passes cancelling on, and no events: the batch counts fleets.
-struct Quietly<'a>(&'a Progress);
-
-impl Watch for Quietly<'_> {
-    fn cancelled(&self) -> bool {
-        self.0.cancelled()
-    }
 }

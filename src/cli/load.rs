@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::error::Error;
+use crate::error::{Error, FleetError};
 use crate::export::AuditSource;
 use crate::fleet::{Fleet, locate};
 use crate::plan::{PLAN_SCHEMA, Plan};
@@ -30,11 +30,15 @@ pub(super) fn load_from(path: &Path) -> Outcome<Loaded> {
 
 /// A fleet out of its text.
 pub(super) fn fleet(input: Input) -> Outcome<Loaded> {
-    let fleet = if input.is_json() { Fleet::from_json(&input.text) } else { Fleet::from_yaml(&input.text) };
-    match fleet {
+    match fleet_of(&input) {
         Ok(fleet) => Ok(Loaded { fleet: Box::leak(Box::new(fleet)), input }),
         Err(error) => Err(Failure { error: Error::Fleet(error), inputs: vec![input] }),
     }
+}
+
+/// What a text says.
+pub(super) fn fleet_of(input: &Input) -> Result<Fleet, FleetError> {
+    if input.is_json() { Fleet::from_json(&input.text) } else { Fleet::from_yaml(&input.text) }
 }
 
 /// A fleet, or a plan.

@@ -34,7 +34,7 @@ mod problems;
 pub(crate) mod progress;
 mod relax;
 mod report;
-mod schema;
+pub(crate) mod schema;
 mod search;
 mod why;
 mod why_not;

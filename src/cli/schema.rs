@@ -1,5 +1,10 @@
 //! `tenantry schema`.
 
+#[cfg(feature = "python")]
+use clap::ValueEnum as _;
+
+#[cfg(feature = "python")]
+use crate::error::{Error, Result};
 use crate::{evidence, fleet, migrate, plan, report};
 
 use super::Outcome;
@@ -57,25 +62,43 @@ enum Which {
 pub(super) fn run(args: &SchemaArgs) -> Outcome {
     args.output.format(&[("json", ())], (), "")?;
     args.output.check(&[])?;
-    let schema = match args.document {
-        Which::Fleet => fleet::schema(),
-        Which::Plan => plan::schema(),
-        Which::Audit => report::audit_schema(),
-        Which::Baseline => report::baseline_schema(),
-        Which::Places => report::places_schema(),
-        Which::Growth => report::growth_schema(),
-        Which::Frontier => report::frontier_schema(),
-        Which::Why => report::why_schema(),
-        Which::WhyNot => report::why_not_schema(),
-        Which::Diff => report::diff_schema(),
-        Which::Blast => report::blast_schema(),
-        Which::Comparison => report::comparison_schema(),
-        Which::Batch => report::batch_schema(),
-        Which::Relaxed => report::relaxed_schema(),
-        Which::Prices => report::prices_schema(),
-        Which::Migration => migrate::schema(),
-        Which::Evidence => evidence::schema(),
-    };
-    args.output.write(&format!("{schema}\n"))?;
+    args.output.write(&format!("{}\n", args.document.schema()))?;
     Ok(Exit::Success)
+}
+
+/// The schema of the document of this word.
+///
+/// # Errors
+/// [`Error::Usage`], naming all words.
+#[cfg(feature = "python")]
+pub(crate) fn named(word: &str) -> Result<String> {
+    Which::from_str(word, false).map(Which::schema).map_err(|_| {
+        let all = Which::value_variants().iter().filter_map(Which::to_possible_value);
+        let all: Vec<String> = all.map(|it| format!("`{}`", it.get_name())).collect();
+        Error::Usage(format!("there is no schema `{}`: there are {}", word.escape_debug(), all.join(", ")))
+    })
+}
+
+impl Which {
+    fn schema(self) -> String {
+        match self {
+            Which::Fleet => fleet::schema(),
+            Which::Plan => plan::schema(),
+            Which::Audit => report::audit_schema(),
+            Which::Baseline => report::baseline_schema(),
+            Which::Places => report::places_schema(),
+            Which::Growth => report::growth_schema(),
+            Which::Frontier => report::frontier_schema(),
+            Which::Why => report::why_schema(),
+            Which::WhyNot => report::why_not_schema(),
+            Which::Diff => report::diff_schema(),
+            Which::Blast => report::blast_schema(),
+            Which::Comparison => report::comparison_schema(),
+            Which::Batch => report::batch_schema(),
+            Which::Relaxed => report::relaxed_schema(),
+            Which::Prices => report::prices_schema(),
+            Which::Migration => migrate::schema(),
+            Which::Evidence => evidence::schema(),
+        }
+    }
 }

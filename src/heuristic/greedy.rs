@@ -15,10 +15,11 @@ pub fn greedy(problem: &Problem, objective: &[Objective], budget: &Budget) -> Op
     for item in packing.order() {
         let mut left = problem.items()[item].demand;
         while left > 0 {
+            let before = packing.steps;
             let at = packing.place(item)?;
             left -= packing.fill(at, item, left);
             // what stops the budget is seen by whoever asks it next, too
-            if budget.spend(std::mem::take(&mut packing.steps)).is_err() && packing.all_steps > STEPS {
+            if budget.spend(packing.steps - before).is_err() && packing.steps > STEPS {
                 return None;
             }
         }
@@ -47,9 +48,8 @@ struct Packing<'p> {
     left: Vec<u64>,
     /// The limits that each bin type is under.
     under: Vec<Vec<usize>>,
-    /// Not yet accounted for, and all.
+    /// Bins and types looked at so far.
     steps: u64,
-    all_steps: u64,
 }
 
 impl<'p> Packing<'p> {
@@ -69,7 +69,6 @@ impl<'p> Packing<'p> {
             left: limits.iter().map(|limit| limit.most.saturating_sub(kept(limit))).collect(),
             under: (0..kinds).map(under).collect(),
             steps: 0,
-            all_steps: 0,
         }
     }
 
@@ -134,7 +133,6 @@ impl<'p> Packing<'p> {
 
     fn step(&mut self, steps: usize) {
         self.steps += steps as u64;
-        self.all_steps += steps as u64;
     }
 
     fn takes(&self, at: usize, item: usize) -> bool {
@@ -150,9 +148,9 @@ impl<'p> Packing<'p> {
         let problem = self.problem;
         // one that is kept and empty is there; any other is one more
         let may = |bin: usize| {
-            let used = self.of_kind[bin].len() as u64;
-            used < problem.kept(bin)
-                || (problem.bins()[bin].max_count.is_none_or(|most| used < most)
+            let fewer = |most: u64| (self.of_kind[bin].len() as u64) < most;
+            self.is_there(bin)
+                || (problem.bins()[bin].max_count.is_none_or(fewer)
                     && self.under[bin].iter().all(|&at| self.left[at] > 0))
         };
         let price = |bin: usize| match self.is_there(bin) {

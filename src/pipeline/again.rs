@@ -17,7 +17,7 @@ pub(super) fn again(limits: &Options, work: u64, shares: u32) -> Options {
 }
 
 /// Passes cancelling on, and no events: what a further run finds is not progress of the plan.
-pub(super) struct Quiet<'a>(pub &'a dyn Watch);
+pub(crate) struct Quiet<'a>(pub &'a dyn Watch);
 
 impl Watch for Quiet<'_> {
     fn cancelled(&self) -> bool {

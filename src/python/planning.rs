@@ -199,30 +199,10 @@ pub(super) fn plan_csv(py: Python<'_>, document: PyBackedStr) -> PyResult<String
     apart(py, move || Ok(export::csv(&plan_document::Plan::from_json(&document)?)))
 }
 
-/// The JSON Schema of `fleet` or `plan` documents.
+/// The JSON Schema of a document, by the word of `tenantry schema`.
 #[pyfunction]
 pub(super) fn schema(py: Python<'_>, kind: &str) -> PyResult<String> {
-    short(py, || match kind {
-        "fleet" => Ok(crate::fleet::schema()),
-        "plan" => Ok(plan_document::schema()),
-        "audit" => Ok(crate::report::audit_schema()),
-        "baseline" => Ok(crate::report::baseline_schema()),
-        "places" => Ok(crate::report::places_schema()),
-        "frontier" => Ok(crate::report::frontier_schema()),
-        "growth" => Ok(crate::report::growth_schema()),
-        "why" => Ok(crate::report::why_schema()),
-        "why-not" => Ok(crate::report::why_not_schema()),
-        "diff" => Ok(crate::report::diff_schema()),
-        "blast" => Ok(crate::report::blast_schema()),
-        "comparison" => Ok(crate::report::comparison_schema()),
-        "batch" => Ok(crate::report::batch_schema()),
-        "relaxed" => Ok(crate::report::relaxed_schema()),
-        "prices" => Ok(crate::report::prices_schema()),
-        "migration" => Ok(crate::migrate::schema()),
-        other => Err(Error::Usage(format!(
-            "there is no schema `{other}`: `fleet`, `plan`, `audit`, `baseline`, `places`, `growth`, `frontier`, `why`, `why-not`, `diff`, `blast`, `comparison`, `relaxed`, `prices` or `migration`"
-        ))),
-    })
+    short(py, || cli::schema::named(kind))
 }
 
 /// What differs between two plan documents, as a document.

@@ -83,6 +83,11 @@ fn what_is_done_is_not_done_again() {
     assert!(out(&batch(&["--seed", "1", "--plans", "plans"])).starts_with("3 fleets\n"));
     assert!(out(&batch(&["--seed", "1", "--plans", "plans"])).starts_with("3 fleets, 3 of"));
     assert_eq!(rows(&place, "out.jsonl").len(), 3);
+    // the plans that are there answer another question
+    assert!(out(&batch(&["--seed", "2"])).starts_with("3 fleets\n"));
+    assert!(out(&batch(&["--seed", "2", "--plans", "plans"])).starts_with("3 fleets\n"));
+    assert!(fs::read_to_string(place.path("plans/b.yaml.plan.json")).unwrap().contains("\"seed\": 2"));
+    assert!(out(&batch(&["--seed", "1"])).starts_with("3 fleets\n"));
     fs::rename(place.path("fleets/a.yaml"), place.path("fleets/c.yaml")).unwrap();
     assert!(out(&batch(&["--seed", "1"])).starts_with("3 fleets, 2 of"));
     let files: Vec<String> = rows(&place, "out.jsonl").iter().map(|row| row["file"].to_string()).collect();

@@ -191,8 +191,8 @@ def test_a_process_that_is_killed_loses_nothing(threads: Executor) -> None:
     scenarios = drawn(16)
     planned = tenantry.plan_many(scenarios, workers=2, in_flight=4)
     first = next(planned)
-    assert planned._pool.pool is not None  # type: ignore[union-attr]
-    victim = next(iter(planned._pool.pool._processes))  # type: ignore[union-attr]
+    assert planned._pool.executor is not None  # type: ignore[union-attr]
+    victim = next(iter(planned._pool.executor._processes))  # type: ignore[union-attr]
     os.kill(victim, signal.SIGKILL)
     rest = list(planned)
     done = sorted([first, *rest], key=lambda row: row.number)
@@ -208,13 +208,48 @@ def test_only_what_kills_its_process_is_lost(threads: Executor) -> None:
         sent = submit(task)
         if '"fleet-2"' not in task["fleet"]:
             return sent
-        return planned._pool.pool.submit(os.abort)  # type: ignore[union-attr]
+        return planned._pool.executor.submit(os.abort)  # type: ignore[union-attr]
 
     planned._pool.submit = deadly  # type: ignore[method-assign]
     done = planned.all()
     assert [(row.name, row.error_kind) for row in done if row.error is not None] == [("s2", "BrokenProcessPool")]
     right = tenantry.plan_many(scenarios, threads).all()
     assert [row for row in done if row.name != "s2"] == [row for row in right if row.name != "s2"]
+
+
+def test_processes_are_made_anew_once() -> None:
+    # what was lost with the same processes is told one after the other
+    from tenantry.scenarios import _Processes, _Task
+
+    processes = _Processes(1)
+    task = _Task(fleet=small(1).to_json(), options={})
+    first = processes.submit(task)
+    lost = processes.executor
+    processes.renew(lost)
+    second = processes.submit(task)
+    processes.renew(lost)
+    assert processes.executor is not lost
+    assert "plan" in second.result(PATIENCE)
+    assert first.done() or first.cancelled()
+    processes.close()
+
+
+def test_what_is_called_off_elsewhere_is_begun_again(threads: Executor) -> None:
+    class Fickle(ThreadPoolExecutor):
+        refused = 0
+
+        def submit(self, call: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+            if self.refused < 2:
+                self.refused += 1
+                gone: Future[Any] = Future()
+                gone.cancel()
+                gone.set_running_or_notify_cancel()
+                return gone
+            return super().submit(call, *args, **kwargs)
+
+    scenarios = drawn(3)
+    with Fickle(1) as fickle:
+        assert tenantry.plan_many(scenarios, fickle).all() == tenantry.plan_many(scenarios, threads).all()
 
 
 def test_dask_with_a_worker_that_is_killed(threads: Executor) -> None:
