@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from tenantry import _core
 from tenantry._options import as_day, called, checked, levels, of_type, whole
 from tenantry._options import limits as limits_of
+from tenantry._workers import executor_of
 from tenantry.errors import UsageError
 from tenantry.fleet import Fleet
 from tenantry.planning import plan
@@ -193,9 +194,7 @@ def plan_many(
     options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
     options |= {"as_of": as_day(as_of), "objective": levels(objective), "limits": limits}
     limits_of(limits)
-    if executor is not None and not callable(getattr(executor, "submit", None)):
-        hint = ": get_executor() of a dask client gives one" if hasattr(executor, "get_executor") else ""
-        raise TypeError(f"`executor` is a concurrent.futures.Executor, not {called(executor)}{hint}")
+    executor = executor_of(executor)
     if executor is not None and workers is not None:
         raise UsageError("`workers` is for the processes of this machine: an executor has its own")
     many = _cores() if workers is None else max(1, whole(workers, "`workers`", 16))
