@@ -77,7 +77,7 @@ bench-peers: $(VENV)-peers/.ready ## the same small set through other solvers (L
 mutants: $(VENV)/.dev ## both checkers on mutated documents, after `make test-python` (FROM=0 COUNT=100000)
 	$(BIN)/python tests/python/mutants.py --from $(or $(FROM),0) --count $(or $(COUNT),100000)
 
-notebook: $(VENV)/.dev ## execute the example notebook
+notebook: $(VENV)/.dev ## execute the example notebooks
 	$(BIN)/python -m pytest tests/python/test_notebook.py
 
 docs: $(VENV)-docs/.ready ## the site, in target/docs: warnings are errors, notebooks are run (with the wheel in dist/, built where it is missing)
@@ -86,7 +86,7 @@ docs: $(VENV)-docs/.ready ## the site, in target/docs: warnings are errors, note
 	$(VENV)-docs/bin/pip install --quiet --disable-pip-version-check --force-reinstall --no-deps dist/*.whl
 	rm -rf docs/reference docs/notebook target/docs
 	$(VENV)-docs/bin/python docs/site/reference.py $(VENV)-docs/bin/tenantry docs/reference
-	mkdir docs/notebook && cp examples/planning.ipynb docs/notebook/
+	mkdir docs/notebook && cp examples/*.ipynb docs/notebook/
 	mkdir -p target/ipython/profile_default && echo 'c.IPKernelApp.log_level = "ERROR"' > target/ipython/profile_default/ipython_kernel_config.py
 	IPYTHONDIR=$(CURDIR)/target/ipython $(VENV)-docs/bin/python -m sphinx --quiet --fail-on-warning --keep-going --fresh-env -b html -d target/docs-trees docs target/docs
 

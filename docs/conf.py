@@ -1,6 +1,8 @@
 """The site: `make docs`. Nothing is fetched, neither by the build nor by the pages."""
 
 import logging
+import os
+from pathlib import Path
 
 logging.getLogger("traitlets").setLevel(logging.WARNING)  # which notebook is run is no news
 
@@ -22,3 +24,4 @@ nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_in_temp = True
 nb_execution_timeout = 120
+os.environ["TENANTRY_EXAMPLES"] = str(Path(__file__).parents[1] / "examples")  # where notebooks find their data

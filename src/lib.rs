@@ -109,7 +109,8 @@ mod solve;
 /// ```
 pub mod engine {
     pub use crate::budget::{
-        Budget, Event, Memory, Objective, Options, Phase, Proof, Silent, Status, Step, Stop, Watch,
+        Budget, Event, Lost, Memory, Objective, Options, Phase, Proof, Reply, Silent, Status, Step, Stop, Watch,
+        Workers,
     };
     pub use crate::certify::{
         CaseNode, CasePrices, Certificate, Claim, Component, Count, Level, Node, Own, Prices, Savings, Verdict, check,
@@ -120,7 +121,7 @@ pub mod engine {
         BinSet, BinType, BitMatrix, Charge, Infraction, ItemType, Limit, MAX_TOTAL, Most, Pattern, Problem,
         ProblemBuilder, ProblemError, Solution, Terms, generate, random,
     };
-    pub use crate::solve::{Answer, Bounded, Unsupported, solve};
+    pub use crate::solve::{Answer, Bounded, Unsupported, solve, work_on};
 
     /// What this crate's own tests and benchmarks compare the engine with. No promise holds for it.
     #[doc(hidden)]

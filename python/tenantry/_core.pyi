@@ -9,6 +9,7 @@ __all__ = [
     "Made",
     "MadeManifests",
     "Proved",
+    "Reply",
     "__version__",
     "audit",
     "audit_as",
@@ -68,6 +69,7 @@ __all__ = [
     "why_text",
     "with_limits",
     "without",
+    "work_on",
 ]
 
 __version__: str
@@ -137,6 +139,10 @@ class Made:
     def assignments(self) -> _ArrowTable: ...
 
 @final
+class Reply:
+    def give(self, answer: bytes | None) -> None: ...
+
+@final
 class Proved:
     def to_json(self) -> str: ...
 
@@ -158,6 +164,7 @@ def plan(
     objective: list[str] | None,
     limits: list[tuple[str, str]],
     hears: Callable[[float, str, int | None, str | None], object] | None = None,
+    workers: object | None = None,
 ) -> tuple[Made, Proved, bool]: ...
 def check_plan(fleet: Fleet, document: str, as_of: str | None) -> tuple[list[tuple[str, str]], list[str], bool]: ...
 def check_bound(
@@ -220,6 +227,7 @@ def grow(
     seed: int,
     threads: int | None,
     as_of: str | None,
+    workers: object | None = None,
 ) -> tuple[str, str, bool]: ...
 def frontier(
     fleet: Fleet,
@@ -230,6 +238,7 @@ def frontier(
     seed: int,
     threads: int | None,
     as_of: str | None,
+    workers: object | None = None,
 ) -> tuple[str, bool]: ...
 def read_frontier(document: str) -> str: ...
 def frontier_text(document: str) -> str: ...
@@ -320,6 +329,7 @@ def relax(
     seed: int,
     threads: int | None,
     as_of: str | None,
+    workers: object | None = None,
 ) -> tuple[str, bool]: ...
 def prices(
     fleet: Fleet,
@@ -334,6 +344,7 @@ def prices(
     seed: int,
     threads: int | None,
     as_of: str | None,
+    workers: object | None = None,
 ) -> tuple[str, bool]: ...
 def why_not(
     fleet: Fleet,
@@ -349,6 +360,7 @@ def why_not(
     seed: int,
     threads: int | None,
     as_of: str | None,
+    workers: object | None = None,
 ) -> tuple[str, bool]: ...
 def read_why_not(document: str) -> str: ...
 def why_not_text(document: str) -> str: ...
@@ -412,3 +424,4 @@ def schema(
     ],
 ) -> str: ...
 def run_program(arguments: list[str]) -> int: ...
+def work_on(job: bytes) -> bytes: ...

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tenantry import _core, kubernetes
 from tenantry._options import amount, as_day, called, checked, limits, of_type, whole
+from tenantry._workers import away, executor_of
 from tenantry.audits import Audit, Places
 from tenantry.blasts import Blast
 from tenantry.errors import FleetError, InternalError, Interrupted, UsageError
@@ -27,6 +28,7 @@ from tenantry.values import simpler
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterable, Sequence
+    from concurrent.futures import Executor
     from decimal import Decimal
     from typing import Unpack
 
@@ -560,6 +562,7 @@ class Fleet:
         seed: int = 0,
         threads: int | None = None,
         as_of: str | datetime.date | None = None,
+        executor: Executor | None = None,
     ) -> Growth:
         """How far the fleet can grow: at which factors more clusters are needed, and what breaks there.
 
@@ -577,6 +580,7 @@ class Fleet:
             seed: of every random choice.
             threads: default: one a core, which is also the most that are used. Never changes the answer.
             as_of: the day against which waivers and stays are judged; default: the fleet's, else today (UTC).
+            executor: where parts of the search may go, as with `tenantry.plan`. The answer is the same.
 
         Raises:
             UsageError: no such attribute, or no such factor.
@@ -604,17 +608,19 @@ class Fleet:
             of_type(by, str, "`by` is `tenant` or `attribute:NAME`")
         if isinstance(up_to, bool) or not isinstance(up_to, int | float | str):
             raise UsageError(f"`up_to` is a factor, not {up_to!r}")
-        document, text, interrupted = _core.grow(
-            self._core,
-            **options,
-            by=by,
-            up_to=str(up_to),
-            of=of_type(of, str, "`of` is `replicas` or `requests`"),
-            add=None if add is None else add._core,
-            rises=whole(rises, "`rises`", 16),
-            began=began,
-            as_of=as_day(as_of),
-        )
+        with away(executor_of(executor)) as workers:
+            document, text, interrupted = _core.grow(
+                self._core,
+                **options,
+                by=by,
+                up_to=str(up_to),
+                of=of_type(of, str, "`of` is `replicas` or `requests`"),
+                add=None if add is None else add._core,
+                rises=whole(rises, "`rises`", 16),
+                began=began,
+                as_of=as_day(as_of),
+                workers=workers,
+            )
         growth = Growth._with(document, text)
         if interrupted:
             raise Interrupted(growth)
@@ -628,6 +634,7 @@ class Fleet:
         seed: int = 0,
         threads: int | None = None,
         as_of: str | datetime.date | None = None,
+        executor: Executor | None = None,
     ) -> Frontier:
         """What fewer clusters take: the fewest moves and the least cost with at most so many of them.
 
@@ -639,6 +646,7 @@ class Fleet:
             seed: of every random choice.
             threads: default: one a core, which is also the most that are used. Never changes the answer.
             as_of: the day against which waivers and stays are judged; default: the fleet's, else today (UTC).
+            executor: where parts of the search may go, as with `tenantry.plan`. The answer is the same.
 
         Raises:
             UsageError: there are no existing clusters.
@@ -661,7 +669,10 @@ class Fleet:
         """
         began = time.monotonic()
         options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
-        document, interrupted = _core.frontier(self._core, **options, began=began, as_of=as_day(as_of))
+        with away(executor_of(executor)) as workers:
+            document, interrupted = _core.frontier(
+                self._core, **options, began=began, as_of=as_day(as_of), workers=workers
+            )
         frontier = Frontier._of(document)
         if interrupted:
             raise Interrupted(frontier)
@@ -800,6 +811,7 @@ class Fleet:
         seed: int = 0,
         threads: int | None = None,
         as_of: str | datetime.date | None = None,
+        executor: Executor | None = None,
     ) -> Relaxed:
         """What would have to change: every minimal set of levers without which the fleet needs no more than asked.
 
@@ -820,6 +832,7 @@ class Fleet:
             seed: of every random choice.
             threads: default: one a core, which is also the most that are used. Never changes the answer.
             as_of: the day against which waivers and stays are judged; default: the fleet's, else today (UTC).
+            executor: where parts of the search may go, as with `tenantry.plan`. The answer is the same.
 
         Raises:
             UsageError: there is no such lever, or not one goal.
@@ -838,16 +851,18 @@ class Fleet:
             raise UsageError("one of `clusters`, `cost` and `feasible` says what is to suffice")
         goal, most = next(iter(limits(dict(asked))), ("feasible", ""))
         options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
-        document, interrupted = _core.relax(
-            self._core,
-            **options,
-            goal=goal,
-            most=most or None,
-            choice=choice(levers, also, keep, weights),
-            sets=max(whole(sets, "`sets`"), 1),
-            began=began,
-            as_of=as_day(as_of),
-        )
+        with away(executor_of(executor)) as workers:
+            document, interrupted = _core.relax(
+                self._core,
+                **options,
+                goal=goal,
+                most=most or None,
+                choice=choice(levers, also, keep, weights),
+                sets=max(whole(sets, "`sets`"), 1),
+                began=began,
+                as_of=as_day(as_of),
+                workers=workers,
+            )
         relaxed = Relaxed._of(document)
         if interrupted:
             raise Interrupted(relaxed)
@@ -869,6 +884,7 @@ class Fleet:
         seed: int = 0,
         threads: int | None = None,
         as_of: str | datetime.date | None = None,
+        executor: Executor | None = None,
     ) -> WhyNot:
         """Whether something can be done: at no cost, at a cost, or not; and then what stands against it.
 
@@ -889,6 +905,7 @@ class Fleet:
             seed: of every random choice.
             threads: default: one a core, which is also the most that are used. Never changes the answer.
             as_of: the day against which waivers and stays are judged; default: the fleet's, else today (UTC).
+            executor: where parts of the search may go, as with `tenantry.plan`. The answer is the same.
 
         Raises:
             UsageError: there is no such workload, cluster or lever, or not one question.
@@ -910,17 +927,19 @@ class Fleet:
             if word is not None:
                 of_type(word, str, f"{what} is a name", {})
         options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
-        document, interrupted = _core.why_not(
-            self._core,
-            **options,
-            who=who or "",
-            together=together_with,
-            cluster=in_cluster,
-            most=0 if clusters is None else whole(clusters, "`clusters`"),
-            choice=choice(levers, also, keep, weights),
-            began=began,
-            as_of=as_day(as_of),
-        )
+        with away(executor_of(executor)) as workers:
+            document, interrupted = _core.why_not(
+                self._core,
+                **options,
+                who=who or "",
+                together=together_with,
+                cluster=in_cluster,
+                most=0 if clusters is None else whole(clusters, "`clusters`"),
+                choice=choice(levers, also, keep, weights),
+                began=began,
+                as_of=as_day(as_of),
+                workers=workers,
+            )
         why_not = WhyNot._of(document)
         if interrupted:
             raise Interrupted(why_not)
@@ -940,6 +959,7 @@ class Fleet:
         seed: int = 0,
         threads: int | None = None,
         as_of: str | datetime.date | None = None,
+        executor: Executor | None = None,
     ) -> Prices:
         """What each rule and each limit costs: clusters (or money) without it, and with it alone.
 
@@ -958,6 +978,7 @@ class Fleet:
             seed: of every random choice.
             threads: default: one a core, which is also the most that are used. Never changes the answer.
             as_of: the day against which waivers and stays are judged; default: the fleet's, else today (UTC).
+            executor: where parts of the search may go, as with `tenantry.plan`. The answer is the same.
 
         Raises:
             UsageError: there is no such lever, or a price is not known.
@@ -975,16 +996,18 @@ class Fleet:
         if by not in ("clusters", "cost"):
             raise UsageError(f'`by` is "clusters" or "cost", not {by!r}')
         options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
-        document, interrupted = _core.prices(
-            self._core,
-            **options,
-            cost=by == "cost",
-            choice=choice(levers, also, keep, None),
-            ladder=words(ladder, "`ladder`"),
-            tenants=bool(tenants),
-            began=began,
-            as_of=as_day(as_of),
-        )
+        with away(executor_of(executor)) as workers:
+            document, interrupted = _core.prices(
+                self._core,
+                **options,
+                cost=by == "cost",
+                choice=choice(levers, also, keep, None),
+                ladder=words(ladder, "`ladder`"),
+                tenants=bool(tenants),
+                began=began,
+                as_of=as_day(as_of),
+                workers=workers,
+            )
         prices = Prices._of(document)
         if interrupted:
             raise Interrupted(prices)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tenantry import _core
 from tenantry._options import as_day, called, checked, levels, of_type
 from tenantry._options import limits as limits_of
+from tenantry._workers import away, executor_of
 from tenantry.builder import FleetBuilder
 from tenantry.comparisons import Comparison
 from tenantry.errors import Interrupted, UsageError
@@ -18,6 +19,7 @@ from tenantry.progress import Progress, hears
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from concurrent.futures import Executor
 
 _INSTEAD = {
     FleetBuilder: "its build()",
@@ -38,6 +40,7 @@ def plan(
     objective: Sequence[str] | None = None,
     limits: Mapping[str, int | float | str] | None = None,
     progress: Callable[[Progress], object] | None = None,
+    executor: Executor | None = None,
 ) -> Plan:
     """Assigns the workloads of a fleet to the smallest number of clusters.
 
@@ -58,11 +61,14 @@ def plan(
             the smaller counts.
         progress: is called with what happens, in order, on the thread of the call and up to twenty times a second:
             ``events.append`` records it, for `tenantry.plot.convergence`. What it raises ends the call, and is raised.
+        executor: any `concurrent.futures.Executor`, such as a process pool or that of a dask client: what takes long
+            goes there, component by component, beside what `threads` do here. The plan and its certificate are the
+            same, a wall-clock limit aside. It stays open; what it loses is done here, with a `RuntimeWarning`.
 
     Raises:
         FleetError: two workloads that must be together are separated.
         UsageError: a limit is negative or no number, `as_of` is not a date, or `objective` names no levels.
-        TypeError: `fleet` is no Fleet, or `progress` cannot be called.
+        TypeError: `fleet` is no Fleet, `progress` cannot be called, or `executor` is none.
         Interrupted: Ctrl-C; the best plan so far is in its ``partial``. It is a `KeyboardInterrupt`; before the search
             has begun there is no plan yet, and a plain one is raised.
 
@@ -78,16 +84,18 @@ def plan(
     if names_from is not None:
         of_type(names_from, Plan, "`names_from` is a Plan", {str: "Plan.from_json(text)"})
     earlier = None if names_from is None else names_from.to_json()
-    document, proved, interrupted = _core.plan(
-        fleet._core,
-        **options,
-        began=began,
-        as_of=as_day(as_of),
-        names_from=earlier,
-        objective=levels(objective),
-        limits=limits_of(limits),
-        hears=hears(progress),
-    )
+    with away(executor_of(executor)) as workers:
+        document, proved, interrupted = _core.plan(
+            fleet._core,
+            **options,
+            began=began,
+            as_of=as_day(as_of),
+            names_from=earlier,
+            objective=levels(objective),
+            limits=limits_of(limits),
+            hears=hears(progress),
+            workers=workers,
+        )
     made = Plan._of(document, fleet, proved)
     if interrupted:
         raise Interrupted(made)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import collections
 import itertools
-import multiprocessing
 import os
 import signal
 import time
@@ -15,7 +14,6 @@ from concurrent.futures import (
     CancelledError,
     Executor,
     Future,
-    ProcessPoolExecutor,
     wait,
 )
 from dataclasses import dataclass, field
@@ -24,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from tenantry import _core
 from tenantry._options import as_day, called, checked, levels, of_type, whole
 from tenantry._options import limits as limits_of
+from tenantry._workers import executor_of
 from tenantry.errors import UsageError
 from tenantry.fleet import Fleet
 from tenantry.planning import plan
@@ -31,6 +30,7 @@ from tenantry.plans import Plan
 
 if TYPE_CHECKING:
     import datetime
+    from concurrent.futures import ProcessPoolExecutor
     from types import TracebackType
 
 CHECK_WORK = 20_000_000_000
@@ -193,9 +193,7 @@ def plan_many(
     options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
     options |= {"as_of": as_day(as_of), "objective": levels(objective), "limits": limits}
     limits_of(limits)
-    if executor is not None and not callable(getattr(executor, "submit", None)):
-        hint = ": get_executor() of a dask client gives one" if hasattr(executor, "get_executor") else ""
-        raise TypeError(f"`executor` is a concurrent.futures.Executor, not {called(executor)}{hint}")
+    executor = executor_of(executor)
     if executor is not None and workers is not None:
         raise UsageError("`workers` is for the processes of this machine: an executor has its own")
     many = _cores() if workers is None else max(1, whole(workers, "`workers`", 16))
@@ -264,6 +262,10 @@ class _Processes:
 
     def submit(self, task: _Task) -> Future[_Done]:
         if self.executor is None:
+            # here, not above: they load sockets, pickling and more, which `import tenantry` has no use for
+            import multiprocessing
+            from concurrent.futures import ProcessPoolExecutor
+
             context = multiprocessing.get_context("spawn")
             self.executor = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_deaf)
         return self.executor.submit(_planned, task)

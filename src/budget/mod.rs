@@ -8,6 +8,7 @@ mod limits;
 mod memory;
 mod options;
 mod status;
+mod workers;
 
 pub use event::{Event, Phase, Silent, Watch};
 pub(crate) use limits::useful_threads;
@@ -16,3 +17,4 @@ pub use memory::Memory;
 pub(crate) use memory::Question;
 pub use options::{Objective, Options, Step};
 pub use status::{Proof, Status};
+pub use workers::{Lost, Reply, Workers};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Memory;
+use super::{Memory, Workers};
 
 /// One level of the objective; levels are solved in order, each with the earlier ones fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -103,6 +103,8 @@ pub struct Options {
     pub without: Vec<Step>,
     /// What runs before this one have worked out, for runs that are like one another; `None`: all is worked out.
     pub memory: Option<Arc<Memory>>,
+    /// Who does jobs of the search elsewhere; `None`: all is done here. Never changes the answer.
+    pub workers: Option<Arc<dyn Workers>>,
 }
 
 impl Options {

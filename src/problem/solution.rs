@@ -114,6 +114,42 @@ pub enum Infraction {
     },
 }
 
+impl Pattern {
+    /// Checks one bin, the pattern `index` of a solution: shape, capacity, conflicts and eligibility.
+    pub(crate) fn check(&self, index: usize, problem: &Problem) -> Result<(), Infraction> {
+        let (items, bins) = (problem.items(), problem.bins());
+        let ascending = self.items.windows(2).all(|pair| pair[0].0 < pair[1].0);
+        let in_range = self.items.iter().all(|&(item, copies)| item < items.len() && copies > 0);
+        if self.bin >= bins.len() || self.count == 0 || !ascending || !in_range {
+            return Err(Infraction::Malformed { pattern: index });
+        }
+        let bin = &bins[self.bin];
+        for dimension in 0..problem.dimensions() {
+            let load: u128 = self
+                .items
+                .iter()
+                .map(|&(item, copies)| u128::from(copies) * u128::from(items[item].size[dimension]))
+                .sum();
+            if load > u128::from(bin.capacity[dimension]) {
+                let capacity = bin.capacity[dimension];
+                return Err(Infraction::Overfull { pattern: index, dimension, load, capacity });
+            }
+        }
+        for (position, &(a, copies)) in self.items.iter().enumerate() {
+            if !items[a].eligible.contains(self.bin) {
+                return Err(Infraction::NotEligible { pattern: index, item: a, bin: self.bin });
+            }
+            if copies > 1 && problem.conflict(a, a) {
+                return Err(Infraction::Conflict { pattern: index, a, b: a });
+            }
+            if let Some(&(b, _)) = self.items[..position].iter().find(|&&(b, _)| problem.conflict(a, b)) {
+                return Err(Infraction::Conflict { pattern: index, a: b, b: a });
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Solution {
     /// These bins, ascending, equal ones counted together.
     #[must_use]
@@ -164,35 +200,10 @@ impl Solution {
         let mut packed = vec![0u128; problem.items().len()];
         let mut used = vec![0u128; problem.bins().len()];
         for (index, pattern) in self.patterns.iter().enumerate() {
-            let ascending = pattern.items.windows(2).all(|pair| pair[0].0 < pair[1].0);
-            let in_range = pattern.items.iter().all(|&(item, copies)| item < packed.len() && copies > 0);
-            if pattern.bin >= used.len() || pattern.count == 0 || !ascending || !in_range {
-                return Err(Infraction::Malformed { pattern: index });
-            }
+            pattern.check(index, problem)?;
             used[pattern.bin] += u128::from(pattern.count);
-            let bin = &problem.bins()[pattern.bin];
-            for dimension in 0..problem.dimensions() {
-                let load: u128 = pattern
-                    .items
-                    .iter()
-                    .map(|&(item, copies)| u128::from(copies) * u128::from(problem.items()[item].size[dimension]))
-                    .sum();
-                if load > u128::from(bin.capacity[dimension]) {
-                    let capacity = bin.capacity[dimension];
-                    return Err(Infraction::Overfull { pattern: index, dimension, load, capacity });
-                }
-            }
-            for (position, &(a, copies)) in pattern.items.iter().enumerate() {
-                packed[a] += u128::from(copies) * u128::from(pattern.count);
-                if !problem.items()[a].eligible.contains(pattern.bin) {
-                    return Err(Infraction::NotEligible { pattern: index, item: a, bin: pattern.bin });
-                }
-                if copies > 1 && problem.conflict(a, a) {
-                    return Err(Infraction::Conflict { pattern: index, a, b: a });
-                }
-                if let Some(&(b, _)) = pattern.items[..position].iter().find(|&&(b, _)| problem.conflict(a, b)) {
-                    return Err(Infraction::Conflict { pattern: index, a: b, b: a });
-                }
+            for &(item, copies) in &pattern.items {
+                packed[item] += u128::from(copies) * u128::from(pattern.count);
             }
         }
         for (item, (&packed, kind)) in packed.iter().zip(problem.items()).enumerate() {

@@ -7,13 +7,14 @@ use pyo3::prelude::*;
 use super::fleet::Fleet;
 use super::planning::solver;
 use super::run::{self, long, short};
+use super::working::with_workers;
 use crate::export;
 use crate::pipeline::{self, FrontierOptions};
 use crate::report::Frontier;
 
 /// The frontier document, and whether Ctrl-C cut it short. The time limit counts from `began`.
 #[pyfunction]
-#[pyo3(signature = (fleet, *, began, time_limit, work_limit, seed, threads, as_of))]
+#[pyo3(signature = (fleet, *, began, time_limit, work_limit, seed, threads, as_of, workers=None))]
 #[expect(clippy::too_many_arguments, reason = "one a parameter of the Python function")]
 pub(super) fn frontier(
     py: Python<'_>,
@@ -24,11 +25,12 @@ pub(super) fn frontier(
     seed: u64,
     threads: Option<usize>,
     as_of: Option<String>,
+    workers: Option<Py<PyAny>>,
 ) -> PyResult<(String, bool)> {
     let started = Some(run::began(py, began)?);
     let fleet = Arc::clone(&fleet.inner);
     let (found, interrupted) = long(py, move |switch| {
-        let solver = solver(time_limit, work_limit, seed, threads)?;
+        let solver = with_workers(solver(time_limit, work_limit, seed, threads)?, workers);
         let options = FrontierOptions { solver, started, as_of: as_of.as_deref().map(str::parse).transpose()? };
         pipeline::frontier(&fleet, &options, switch)?.to_json()
     })?;

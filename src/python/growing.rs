@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use super::fleet::Fleet;
 use super::planning::solver;
 use super::run::{self, long};
+use super::working::with_workers;
 use crate::error::Error;
 use crate::export;
 use crate::fleet::Grows;
@@ -14,7 +15,7 @@ use crate::pipeline::{self, GrowBy, GrowOptions};
 
 /// The growth of a fleet: the document, in words, and whether Ctrl-C cut it short. The time limit counts from `began`.
 #[pyfunction]
-#[pyo3(signature = (fleet, *, by, up_to, of, add, rises, began, time_limit, work_limit, seed, threads, as_of))]
+#[pyo3(signature = (fleet, *, by, up_to, of, add, rises, began, time_limit, work_limit, seed, threads, as_of, workers=None))]
 #[expect(clippy::too_many_arguments, reason = "one a parameter of the Python function")]
 pub(super) fn grow(
     py: Python<'_>,
@@ -30,6 +31,7 @@ pub(super) fn grow(
     seed: u64,
     threads: Option<usize>,
     as_of: Option<String>,
+    workers: Option<Py<PyAny>>,
 ) -> PyResult<(String, String, bool)> {
     let started = Some(run::began(py, began)?);
     let fleet = Arc::clone(&fleet.inner);
@@ -54,7 +56,7 @@ pub(super) fn grow(
                 return Err(Error::Usage(message));
             }
         };
-        let solver = solver(time_limit, work_limit, seed, threads)?;
+        let solver = with_workers(solver(time_limit, work_limit, seed, threads)?, workers);
         let as_of = as_of.as_deref().map(str::parse).transpose()?;
         let options = GrowOptions { solver, started, as_of, by, up_to: up_to.parse()?, of, add, rises };
         let growth = pipeline::grow(&fleet, &options, switch)?;

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use super::fleet::Fleet;
 use super::planning::solver;
 use super::run::{self, apart, long, short};
+use super::working::with_workers;
 use crate::error::{Error, Result};
 use crate::export;
 use crate::fleet::{LeverKind, ValueLimits};
@@ -57,7 +58,7 @@ fn choice((kinds, also, keep, weights): Choice) -> Result<LeverChoice> {
 /// The document of `relax`, and whether Ctrl-C cut it short. `goal` is `clusters` or `cost` with a number in text, or
 /// `feasible`. The time limit counts from `began`.
 #[pyfunction]
-#[pyo3(signature = (fleet, *, goal, most, choice, sets, began, time_limit, work_limit, seed, threads, as_of))]
+#[pyo3(signature = (fleet, *, goal, most, choice, sets, began, time_limit, work_limit, seed, threads, as_of, workers=None))]
 #[expect(clippy::too_many_arguments, reason = "one a parameter of the Python function")]
 pub(super) fn relax(
     py: Python<'_>,
@@ -72,6 +73,7 @@ pub(super) fn relax(
     seed: u64,
     threads: Option<usize>,
     as_of: Option<String>,
+    workers: Option<Py<PyAny>>,
 ) -> PyResult<(String, bool)> {
     let started = Some(run::began(py, began)?);
     let fleet = Arc::clone(&fleet.inner);
@@ -87,7 +89,7 @@ pub(super) fn relax(
             None => RelaxGoal::Feasible,
         };
         let mut options = RelaxOptions::new(goal);
-        options.solver = solver(time_limit, work_limit, seed, threads)?;
+        options.solver = with_workers(solver(time_limit, work_limit, seed, threads)?, workers);
         options.levers = self::choice(choice)?;
         options.as_of = as_of.as_deref().map(str::parse).transpose()?;
         (options.started, options.sets) = (started, sets);
@@ -98,7 +100,7 @@ pub(super) fn relax(
 
 /// The document of `prices`, and whether Ctrl-C cut it short. The time limit counts from `began`.
 #[pyfunction]
-#[pyo3(signature = (fleet, *, cost, choice, ladder, tenants, began, time_limit, work_limit, seed, threads, as_of))]
+#[pyo3(signature = (fleet, *, cost, choice, ladder, tenants, began, time_limit, work_limit, seed, threads, as_of, workers=None))]
 #[expect(clippy::too_many_arguments, reason = "one a parameter of the Python function")]
 pub(super) fn prices(
     py: Python<'_>,
@@ -113,11 +115,12 @@ pub(super) fn prices(
     seed: u64,
     threads: Option<usize>,
     as_of: Option<String>,
+    workers: Option<Py<PyAny>>,
 ) -> PyResult<(String, bool)> {
     let started = Some(run::began(py, began)?);
     let fleet = Arc::clone(&fleet.inner);
     let (found, interrupted) = long(py, move |switch| {
-        let solver = solver(time_limit, work_limit, seed, threads)?;
+        let solver = with_workers(solver(time_limit, work_limit, seed, threads)?, workers);
         let as_of = as_of.as_deref().map(str::parse).transpose()?;
         let options = PricesOptions { solver, started, as_of, cost, levers: self::choice(choice)?, ladder, tenants };
         pipeline::prices(&fleet, &options, switch)?.to_json()
@@ -128,7 +131,7 @@ pub(super) fn prices(
 /// The document of `why-not`, and whether Ctrl-C cut it short. Of `together` and `cluster` one, or a number of clusters in text. The time
 /// limit counts from `began`.
 #[pyfunction]
-#[pyo3(signature = (fleet, *, who, together, cluster, most, choice, began, time_limit, work_limit, seed, threads, as_of))]
+#[pyo3(signature = (fleet, *, who, together, cluster, most, choice, began, time_limit, work_limit, seed, threads, as_of, workers=None))]
 #[expect(clippy::too_many_arguments, reason = "one a parameter of the Python function")]
 pub(super) fn why_not(
     py: Python<'_>,
@@ -144,6 +147,7 @@ pub(super) fn why_not(
     seed: u64,
     threads: Option<usize>,
     as_of: Option<String>,
+    workers: Option<Py<PyAny>>,
 ) -> PyResult<(String, bool)> {
     let started = Some(run::began(py, began)?);
     let fleet = Arc::clone(&fleet.inner);
@@ -154,7 +158,7 @@ pub(super) fn why_not(
             (None, None) => Question::Clusters(most),
         };
         let mut options = WhyNotOptions::new(question);
-        options.solver = solver(time_limit, work_limit, seed, threads)?;
+        options.solver = with_workers(solver(time_limit, work_limit, seed, threads)?, workers);
         options.levers = self::choice(choice)?;
         options.as_of = as_of.as_deref().map(str::parse).transpose()?;
         options.started = started;

@@ -31,6 +31,7 @@ mod tables;
 mod units;
 mod values;
 mod why;
+mod working;
 
 use pyo3::prelude::*;
 
@@ -85,6 +86,8 @@ mod _core {
     use super::reporting::{bundle, report, report_fragment};
     #[pymodule_export]
     use super::why::{read_why, why, why_located, why_text};
+    #[pymodule_export]
+    use super::working::{Reply, work_on};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

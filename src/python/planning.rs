@@ -10,6 +10,7 @@ use pyo3::pybacked::PyBackedStr;
 use super::fleet::Fleet;
 use super::made::Made;
 use super::run::{self, Listener, apart, heard, short};
+use super::working::with_workers;
 use crate::budget::Options;
 use crate::certify::{Certificate, Verdict};
 use crate::cli::input;
@@ -48,9 +49,9 @@ impl Proved {
 }
 
 /// Plans a fleet: the plan, what proves it, and whether Ctrl-C cut it short. The time limit counts from `began`, as
-/// does the time of what `hears` is told.
+/// does the time of what `hears` is told. `workers` takes jobs of the search.
 #[pyfunction]
-#[pyo3(signature = (fleet, *, began, time_limit, work_limit, seed, threads, as_of, names_from, objective, limits, hears=None))]
+#[pyo3(signature = (fleet, *, began, time_limit, work_limit, seed, threads, as_of, names_from, objective, limits, hears=None, workers=None))]
 #[expect(clippy::too_many_arguments, reason = "one a parameter of the Python function")]
 pub(super) fn plan(
     py: Python<'_>,
@@ -65,13 +66,14 @@ pub(super) fn plan(
     objective: Option<Vec<String>>,
     limits: Vec<(String, String)>,
     hears: Option<Bound<'_, PyAny>>,
+    workers: Option<Py<PyAny>>,
 ) -> PyResult<(Made, Proved, bool)> {
     let since = run::began(py, began)?;
     let started = Some(since);
     let fleet = Arc::clone(&fleet.inner);
     let listener = hears.map(|hears| Listener { hears, since });
     let (planned, interrupted) = heard(py, listener.as_ref(), move |switch| {
-        let solver = solver(time_limit, work_limit, seed, threads)?;
+        let solver = with_workers(solver(time_limit, work_limit, seed, threads)?, workers);
         if threads == Some(0) {
             return Err(Error::Usage("`threads` is at least 1".into()));
         }

@@ -10,6 +10,7 @@ use super::part::Part;
 use super::rounds::{bounds, close, enter};
 use super::schedule::parallel;
 use super::shares::{Wants, improved, shares};
+use super::task::Task;
 use crate::budget::{Budget, Options, Phase};
 use crate::problem::Problem;
 use crate::problem::reduce::{Reduced, Rules, reduce};
@@ -75,9 +76,9 @@ pub(super) fn by_shares(
 /// Into bins that are all open from the start where these hold many items, and in other ways what is not packed then.
 fn packings(parts: &mut [Part], options: &Options, budget: &Budget) {
     enter(Phase::Heuristics, budget);
-    parallel(parts, budget, Part::open, Part::fill_work, |part, budget| part.fill(options, budget));
+    parallel(parts, options, budget, Part::open, Part::fill_work, Task::Fill);
     let missing = |part: &Part| part.value().is_none();
-    parallel(parts, budget, missing, Part::plan_work, |part, budget| part.plan(options, budget));
+    parallel(parts, options, budget, missing, Part::plan_work, Task::Plan);
 }
 
 /// A component with so many bins of each limited type and no more.

@@ -4,7 +4,7 @@ use super::effort::cost as effort;
 use super::effort::{ENUMERATION, MOST_TYPES, WITNESS};
 use super::lift::lift;
 use super::mixture;
-use super::part::map_shared;
+use super::part::{Charged, Part, map_shared};
 use crate::bound;
 use crate::budget::{Budget, Options, Step};
 use crate::certify::{Claim, Component, Level, Node, Prices};
@@ -28,6 +28,25 @@ pub(super) struct Evidence {
     pub shared: Vec<u64>,
     pub offset: i128,
     pub nodes: Vec<Node>,
+}
+
+/// Makes the packing of a component without maximum counts the cheapest with as many bins, and its charge what is proved of the cost;
+/// without nodes: nothing is but the bound itself.
+pub(super) fn cheapest(part: &mut Part, options: &Options, budget: &Budget) {
+    let Some(start) = part.solution.clone() else { return };
+    let mut found = search(&part.reduced, start, &part.seen, options, budget);
+    penalised(&part.reduced.problem, &mut found, &part.seen, options, budget);
+    let Cheapest { solution, lower, witness } = found;
+    let nothing = || Evidence {
+        charged: 0,
+        scale: 1,
+        shared: vec![0; part.reduced.problem.bins().len()],
+        offset: 0,
+        nodes: Vec::new(),
+    };
+    let Evidence { charged, scale, shared, offset, nodes } = witness.unwrap_or_else(nothing);
+    part.charge = Some(Charged { lower, charged, scale, shared, offset, nodes });
+    part.solution = Some(solution);
 }
 
 /// The cheapest packing of one component with as many bins as `start`, and a lower bound on its cost.
@@ -110,6 +129,12 @@ impl Cheapest {
 }
 
 impl Evidence {
+    /// What [`cheapest`] left with a component; `None`: no witness.
+    pub fn of(charge: Charged) -> Option<Self> {
+        let Charged { charged, scale, shared, offset, nodes, .. } = charge;
+        (!nodes.is_empty()).then_some(Self { charged, scale, shared, offset, nodes })
+    }
+
     /// The price of a bin type; `None` where it is none.
     pub fn price(&self, cost: u64, shared: u64) -> Option<u64> {
         let price = i128::from(self.scale).checked_mul(cost.into())?;
@@ -128,7 +153,7 @@ impl Evidence {
 /// fixed number of bins: `cost + W bins` is bounded like any other value, and its tree needs no duals of the number of
 /// bins that change from node to node. With `W` high enough no packing with more bins is worth less, so the
 /// bound meets the value; where one is, it says how much higher `W` has to be.
-pub(super) fn penalised(problem: &Problem, found: &mut Cheapest, seen: &[Pattern], options: &Options, budget: &Budget) {
+fn penalised(problem: &Problem, found: &mut Cheapest, seen: &[Pattern], options: &Options, budget: &Budget) {
     let bins = found.solution.bins();
     let proved = |found: &Cheapest| found.witness.as_ref().and_then(|witness| witness.proved(bins)).unwrap_or(0);
     let costs = || problem.bins().iter().map(|bin| bin.cost);

@@ -1,8 +1,11 @@
 //! Level two: the least cost with the fewest bins.
 
-use super::component_cost::{Cheapest, penalised, search};
+use super::away::Errand;
+use super::component_cost::{Cheapest, Evidence, search};
 use super::lift::lift;
 use super::part::Part;
+use super::schedule::done;
+use super::task::Task;
 use super::threads::each;
 use super::together::Fewest;
 use crate::bound;
@@ -88,22 +91,30 @@ fn apart(
 ) -> (Option<Solution>, u64, Option<Claim>) {
     let rules = Rules { max_counts: false, costs: true, merge: true };
     let share = budget.left() / fewest.parts.len().max(1) as u64;
-    let jobs: Vec<(&Part, Budget)> = fewest.parts.iter().map(|part| (part, budget.child(share))).collect();
-    let one = |(part, budget): (&Part, Budget)| {
+    let alone = |part: &Part| {
         let exist = exist(problem, part);
         let (reduced, unit) = in_units(reduce(problem, &part.items, rules), unit(problem, &exist))?;
         // the first level reduced by the same rules, so its packing fits; maximum counts aside, retyping always can
         let start = part.solution.as_ref().and_then(|solution| retype(&reduced.problem, solution))?;
-        let mut found = search(&reduced, start, part.seen.as_slice(), options, &budget);
-        penalised(&reduced.problem, &mut found, part.seen.as_slice(), options, &budget);
-        Some(Single { reduced, exist, unit, found, spent: budget.spent() })
+        let part = Part { solution: Some(start), seen: part.seen.clone(), ..Part::of(part.items.clone(), reduced) };
+        Some((part, exist, unit))
     };
-    let found = each(budget.threads(), jobs, one);
-    let Some(found) = found.into_iter().collect::<Option<Vec<_>>>() else { return (None, 0, None) };
+    let alone = each(budget.threads(), fewest.parts.iter().collect(), alone);
+    let Some(mut alone) = alone.into_iter().collect::<Option<Vec<_>>>() else { return (None, 0, None) };
+    let errands = alone.iter_mut().map(|(part, ..)| Errand { part, budget: budget.child(share), spent: None });
+    for work in done(errands.collect(), options, budget.threads(), Task::Cheapest) {
+        let _ended = budget.spend(work);
+    }
+    let single = |(part, exist, unit): (Part, Vec<usize>, u64)| {
+        let Part { reduced, solution, charge, .. } = part;
+        let (solution, charge) = (solution?, charge?);
+        let found = Cheapest { solution, lower: charge.lower, witness: Evidence::of(charge) };
+        Some(Single { reduced, exist, unit, found })
+    };
+    let Some(found) = alone.into_iter().map(single).collect::<Option<Vec<_>>>() else { return (None, 0, None) };
     let mut patterns = Vec::new();
     let mut sum = 0u64;
-    for Single { reduced, unit, found, spent, .. } in &found {
-        let _ended = budget.spend(*spent);
+    for Single { reduced, unit, found, .. } in &found {
         sum = sum.saturating_add(found.lower.saturating_mul(*unit));
         patterns.extend(reduced.restore(problem, &found.solution).patterns);
     }
@@ -120,7 +131,6 @@ struct Single {
     /// The greatest common divisor of their costs: bounds round up to whole units.
     unit: u64,
     found: Cheapest,
-    spent: u64,
 }
 
 fn exist(problem: &Problem, part: &Part) -> Vec<usize> {

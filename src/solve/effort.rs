@@ -167,5 +167,19 @@ pub mod cost {
     pub const ATTEMPTS: usize = 6;
 }
 
+/// What goes to whoever works elsewhere.
+pub mod away {
+    /// A step that may take less is done here: some tenths of a second, of which most take a fraction.
+    pub const LEAST: u64 = 30_000_000;
+    /// Components share a job up to so many squares of item types in all: a few dozen small ones, or one of a hundred and more.
+    pub const WEIGHT: u64 = 10_000;
+    /// But there are to be so many jobs a worker, if there are as many components.
+    pub const JOBS_A_WORKER: usize = 4;
+    /// One part in so many of a job's time is for its way back, up to a second.
+    pub const WAY_BACK: u32 = 10;
+    /// Deeper trees of nodes are refused: they are gone through by recursion.
+    pub const DEEPEST: usize = 10_000;
+}
+
 /// Most nodes that a tree said of the whole problem may have.
 pub const MOST_NODES: usize = 200_000;

@@ -8,11 +8,14 @@
 //! |---|---|
 //! | `terms`, `alike`, `term_bounds` | problems with terms: plans and bounds for levels in any order |
 //! | `levels` | the ladder of objectives: each level with the earlier ones fixed |
-//! | `cost`, `component_cost`, `mixture` | level two: the least cost |
+//! | `cost` | level two: the least cost |
 //! | `fewest`, `limited` | level one: the fewest bins, without and with maximum counts |
 //! | `allot`, `shares`, `feasible` | shares of limited bin types; is there any packing at all? |
 //! | `rounds`, `schedule` | bounds, packings and attempts over all components, in parallel |
+//! | `away`, `job` | components sent to whoever works elsewhere, as bytes |
+//! | `task` | a step of one component, here or there |
 //! | `attempt`, `region` | one attempt at a component's gap |
+//! | `component_cost`, `mixture` | the least cost of one component |
 //! | `part`, `sizes` | one component |
 //! | `together`, `whole`, `lift` | what the components say of the whole problem |
 //! | `answer`, `threads`, `effort` | the answer; threads; how much work for what |
@@ -21,12 +24,14 @@ mod alike;
 mod allot;
 mod answer;
 mod attempt;
+mod away;
 mod cases;
 mod component_cost;
 mod cost;
 mod effort;
 mod feasible;
 mod fewest;
+mod job;
 mod levels;
 mod lift;
 mod limited;
@@ -37,6 +42,7 @@ mod rounds;
 mod schedule;
 mod shares;
 mod sizes;
+mod task;
 mod term_bounds;
 mod terms;
 mod threads;
@@ -44,6 +50,7 @@ mod together;
 mod whole;
 
 pub use answer::{Answer, Bounded};
+pub use job::work_on;
 pub(crate) use term_bounds::by_savings as fewest_moves;
 pub use terms::beyond;
 pub(crate) use threads::each;

@@ -23,6 +23,8 @@ pub(super) struct Charged {
     pub scale: u64,
     /// One a bin type of the part.
     pub shared: Vec<u64>,
+    /// Charged on top of each bin, where their number is fixed.
+    pub offset: i128,
     /// The witness.
     pub nodes: Vec<Node>,
 }
@@ -44,7 +46,7 @@ pub(super) struct Part {
     pub solution: Option<Solution>,
     /// Bins of good packings, for column generation to start from.
     pub seen: Vec<Pattern>,
-    /// A bound with its witness under maximum counts: bound, what the nodes prove, scale, shared prices, nodes.
+    /// A bound with its witness under maximum counts, or of the cost.
     pub charge: Option<Charged>,
     /// There is no packing at all, by an exhausted search.
     pub impossible: bool,
@@ -205,8 +207,8 @@ impl Part {
         if plain && !closed.nodes.is_empty() && closed.lower > self.certified {
             (self.certified, self.nodes) = (closed.lower, closed.nodes);
         } else if !plain && !closed.nodes.is_empty() {
-            let Closed { lower, charged, scale, shared, nodes, .. } = closed;
-            self.charge = Some(Charged { lower, charged, scale, shared, nodes });
+            let Closed { lower, charged, scale, shared, offset, nodes, .. } = closed;
+            self.charge = Some(Charged { lower, charged, scale, shared, offset, nodes });
         }
         self.offer(closed.solution);
     }

@@ -1,9 +1,9 @@
 //! The phases over all components: bounds, packings, and the rounds of attempts at the gaps that are left.
 
-use super::attempt;
 use super::effort::{WITNESS, rounds};
 use super::part::Part;
 use super::schedule::parallel;
+use super::task::Task;
 use super::together::sum_of_bounds;
 use crate::bound::Bound;
 use crate::budget::{Budget, Event, Options, Phase, Step};
@@ -11,14 +11,14 @@ use crate::budget::{Budget, Event, Options, Phase, Step};
 /// The first phase over all parts: lower bounds.
 pub(super) fn bounds(parts: &mut [Part], options: &Options, budget: &Budget) {
     parts.iter_mut().for_each(begin);
-    parallel(parts, budget, |_| true, Part::bound_work, |part, budget| part.bounds(options, budget));
+    parallel(parts, options, budget, |_| true, Part::bound_work, Task::Bounds);
     tell(parts, budget);
 }
 
 /// The second: packings.
 pub(super) fn plans(parts: &mut [Part], options: &Options, budget: &Budget) {
     enter(Phase::Heuristics, budget);
-    parallel(parts, budget, Part::open, Part::plan_work, |part, budget| part.plan(options, budget));
+    parallel(parts, options, budget, Part::open, Part::plan_work, Task::Plan);
     tell(parts, budget);
 }
 
@@ -38,17 +38,11 @@ pub(super) fn close(parts: &mut [Part], options: &Options, budget: &Budget) {
         }
         enter(Phase::ColumnGeneration, budget);
         let open = parts.iter().filter(|part| part.open()).count() as u64;
-        parallel(
-            parts,
-            budget,
-            Part::open,
-            |_| rounds::slice(round, open),
-            |part, budget| attempt::close(part, round, options, budget),
-        );
+        parallel(parts, options, budget, Part::open, |_| rounds::slice(round, open), Task::Close { round });
         tell(parts, budget);
         if round == 0 && options.uses(Step::Enumeration) {
             enter(Phase::Enumeration, budget);
-            parallel(parts, budget, Part::open, Part::enumeration_work, Part::enumerate);
+            parallel(parts, options, budget, Part::open, Part::enumeration_work, Task::Enumerate);
             tell(parts, budget);
         }
     }
@@ -59,7 +53,7 @@ pub(super) fn close(parts: &mut [Part], options: &Options, budget: &Budget) {
 /// Gives parts that enumeration or a lucky bound closed a witness, where column generation finds one.
 fn witnesses(parts: &mut [Part], options: &Options, budget: &Budget) {
     let lacking = |part: &Part| part.closed() && !part.impossible && part.certified < part.lower;
-    parallel(parts, budget, lacking, |_| WITNESS, |part, budget| part.columns(options, budget));
+    parallel(parts, options, budget, lacking, |_| WITNESS, Task::Columns);
 }
 
 pub(super) fn enter(phase: Phase, budget: &Budget) {

@@ -41,7 +41,12 @@ def snippets() -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("schema", "file"), [("github-workflows", ".github/workflows/ci.yml"), ("github-actions", "action.yml")]
+    ("schema", "file"),
+    [
+        ("github-workflows", ".github/workflows/ci.yml"),
+        ("github-workflows", ".github/workflows/wheels.yml"),
+        ("github-actions", "action.yml"),
+    ],
 )
 def test_our_files_are_what_github_reads(schema: str, file: str, tmp_path: Path) -> None:
     said = against(schema, ROOT / file)

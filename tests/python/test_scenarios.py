@@ -191,8 +191,8 @@ def test_a_process_that_is_killed_loses_nothing(threads: Executor) -> None:
     scenarios = drawn(16)
     planned = tenantry.plan_many(scenarios, workers=2, in_flight=4)
     first = next(planned)
-    assert planned._pool.executor is not None  # type: ignore[union-attr]
-    victim = next(iter(planned._pool.executor._processes))  # type: ignore[union-attr]
+    assert planned._pool.executor is not None
+    victim = next(iter(planned._pool.executor._processes))  # type: ignore[attr-defined]
     os.kill(victim, signal.SIGKILL)
     rest = list(planned)
     done = sorted([first, *rest], key=lambda row: row.number)

@@ -12,3 +12,5 @@ mod fills;
 mod terms;
 #[path = "../under_terms.rs"]
 mod under_terms;
+#[path = "../workers.rs"]
+mod workers;

@@ -1,0 +1,175 @@
+"""Executors as the engine's search sees them: jobs go out, bytes come back, and what is lost is done here."""
+
+from __future__ import annotations
+
+import collections
+import os
+import threading
+import warnings
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tenantry import _core
+from tenantry._options import called
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+RETRIES = 2
+"""How often a job is begun again whose worker was lost."""
+MISTRUSTED = 8
+"""After so many jobs that were refused, or whose answer was not believed, no further one goes out."""
+UNKNOWN_SIZE = 16
+"""Jobs at a time where an executor does not say how many it does."""
+
+
+def executor_of(value: Any) -> Executor | None:
+    """An executor, or none.
+
+    Raises:
+        TypeError: it is something else.
+    """
+    if value is None or (callable(getattr(value, "submit", None)) and not hasattr(value, "get_executor")):
+        return value  # type: ignore[no-any-return]
+    hint = ": get_executor() of a dask client gives one" if hasattr(value, "get_executor") else ""
+    raise TypeError(f"`executor` is a concurrent.futures.Executor, not {called(value)}{hint}")
+
+
+def work(job: bytes) -> bytes:
+    """Does a job of a search, in whatever process this is."""
+    return _core.work_on(job)
+
+
+class _Reply(Protocol):
+    def give(self, answer: bytes | None) -> None: ...
+
+
+class Workers:
+    """An executor for one call, for the engine's threads. Its end cancels what is out, and warns of what was lost."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+        self._size = _size(executor)
+        self._lock = threading.Lock()
+        self._flying: set[Future[bytes]] = set()
+        self._why: str | None = None
+        """Why no further job goes out."""
+        self._lost: collections.Counter[str] = collections.Counter()
+        self._mistrusted = 0
+        # a pool that forks is to do so before the engine's threads are there
+        try:
+            executor.submit(os.getpid)
+        except Exception as error:  # an executor of somebody else's may raise anything
+            self._end(error)
+
+    def at_once(self) -> int:
+        """How many jobs they do at a time."""
+        return 0 if self._why is not None else self._size
+
+    def take(self, job: bytes, reply: _Reply, attempts: int = 0) -> None:
+        """Sends a job out."""
+        try:
+            future = self._executor.submit(work, job)
+        except Exception as error:  # as above
+            self._end(error)
+            reply.give(None)
+            return
+        with self._lock:
+            self._flying.add(future)
+        future.add_done_callback(lambda done: self._done(done, job, reply, attempts + 1))
+
+    def lost(self, kind: str, why: str) -> None:
+        """A job is done here after all."""
+        with self._lock:
+            if kind != "gone":  # of those it is known why
+                self._lost[why] += 1
+            self._mistrusted += kind in ("refused", "wrong")
+            if kind == "late" or self._mistrusted >= MISTRUSTED:
+                self._why = self._why or why
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        with self._lock:
+            flying, self._flying = self._flying, set()
+            self._why = self._why or ""
+        for future in flying:
+            future.cancel()
+        if error is None and (self._lost or self._why):
+            warnings.warn(self._says(), RuntimeWarning, stacklevel=3)
+
+    def _says(self) -> str:
+        many = sum(self._lost.values())
+        reasons = "; ".join(why for why, _ in self._lost.most_common(3))
+        if not many:
+            return f"the executor takes no jobs, all was done here: {self._why}"
+        rest = ", and no further one went out" if self._why else ""
+        return (
+            f"{many} job{'s' * (many > 1)} of the executor {'were' if many > 1 else 'was'} done here{rest}: {reasons}"
+        )
+
+    def _done(self, future: Future[bytes], job: bytes, reply: _Reply, attempts: int) -> None:
+        with self._lock:
+            wanted = future in self._flying
+            self._flying.discard(future)
+        if not wanted:  # the call is over
+            return
+        error: BaseException | None
+        try:
+            error = future.exception()
+            answer = future.result() if error is None else None
+        except BaseException as raised:  # it was cancelled
+            error, answer = raised, None
+        if error is None:
+            if not isinstance(answer, bytes):  # the engine says what it thinks of it
+                answer = repr(answer)[:100].encode()
+            reply.give(answer)
+            return
+        if isinstance(error, BrokenExecutor):
+            self._end(error)
+        # whoever cancels may hold the executor's lock, and means it
+        elif not isinstance(error, CancelledError) and attempts <= RETRIES and self._why is None:
+            self.take(job, reply, attempts)
+            return
+        with self._lock:
+            self._lost[f"its worker was lost ({_says(error)})"] += 1
+        reply.give(None)
+
+    def _end(self, error: BaseException) -> None:
+        with self._lock:
+            self._why = self._why or _says(error)
+
+
+class _Nobody:
+    """No executor: all is done here."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        """There is nothing to end."""
+
+
+def away(executor: Executor | None) -> Workers | _Nobody:
+    """What the engine takes for an executor, for the time of a call."""
+    return _Nobody() if executor is None else Workers(executor)
+
+
+def _says(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def _size(executor: Any) -> int:
+    """How many jobs an executor does at a time, as far as it says so."""
+    for name in ("_max_workers", "num_workers"):  # of the standard library and loky; of mpi4py
+        size = getattr(executor, name, None)
+        if isinstance(size, int) and size > 0:
+            return size
+    threads = getattr(getattr(executor, "_client", None), "nthreads", None)  # of dask
+    try:
+        return max(1, sum(threads().values())) if callable(threads) else UNKNOWN_SIZE
+    except Exception:  # it is a guess
+        return UNKNOWN_SIZE
