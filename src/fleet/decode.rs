@@ -73,6 +73,7 @@ impl Decoder {
     }
 
     /// Room for so many workloads that will be read ahead.
+    #[cfg(feature = "python")]
     pub fn expect(&mut self, workloads: usize) {
         self.workloads.reserve(workloads);
     }

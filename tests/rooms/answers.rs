@@ -7,6 +7,8 @@ mod partitions;
 #[path = "../pulling/mod.rs"]
 mod pulling;
 
+#[path = "../examples.rs"]
+mod examples;
 #[path = "../report.rs"]
 mod report;
 #[path = "../why.rs"]
