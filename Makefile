@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 export CARGO_TERM_COLOR ?= auto
 
 .PHONY: help demo demo-brownfield test test-rust test-python wheel types test-data test-highs lint fmt bench bench-calls bench-peers \
-	mutants notebook docs lock clean
+	mutants fuzz notebook docs lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -76,6 +76,19 @@ bench-peers: $(VENV)-peers/.ready ## the same small set through other solvers (L
 
 mutants: $(VENV)/.dev ## both checkers on mutated documents, after `make test-python` (FROM=0 COUNT=100000)
 	$(BIN)/python tests/python/mutants.py --from $(or $(FROM),0) --count $(or $(COUNT),100000)
+
+FUZZED := fleet_yaml fleet_json quantity import plan certificate job
+fuzz: target/tools/bin/cargo-fuzz ## bytes of all kinds into every reader (RUNS=20000 each): needs a nightly toolchain and a C++ compiler
+	TENANTRY_SEEDS=$(CURDIR)/target/fuzz/corpus cargo test --quiet --features cli --test documents seeds_are_written
+	@for target in $(FUZZED); do \
+		echo "== $$target"; \
+		PATH="$(CURDIR)/target/tools/bin:$$PATH" cargo +nightly fuzz run --fuzz-dir tests/fuzz --target-dir target/fuzz/build \
+			$$target target/fuzz/corpus/$$target -- -runs=$(or $(RUNS),20000) -timeout=60 -rss_limit_mb=4096 \
+			-artifact_prefix=target/fuzz/found- -print_final_stats=1 || exit 1; \
+	done
+
+target/tools/bin/cargo-fuzz:
+	cargo install --quiet --locked --root target/tools cargo-fuzz
 
 notebook: $(VENV)/.dev ## execute the example notebooks
 	$(BIN)/python -m pytest tests/python/test_notebook.py

@@ -11,6 +11,8 @@ mod cases;
 mod fleet_errors;
 #[path = "../fleet_laws.rs"]
 mod fleet_laws;
+#[path = "../fuzzed.rs"]
+mod fuzzed;
 #[path = "../keys.rs"]
 mod keys;
 #[path = "../laws.rs"]
