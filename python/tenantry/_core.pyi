@@ -228,6 +228,7 @@ def grow(
     threads: int | None,
     as_of: str | None,
     workers: object | None = None,
+    hears: Callable[[float, str, int | None, str | None], object] | None = None,
 ) -> tuple[str, str, bool]: ...
 def frontier(
     fleet: Fleet,
@@ -239,6 +240,7 @@ def frontier(
     threads: int | None,
     as_of: str | None,
     workers: object | None = None,
+    hears: Callable[[float, str, int | None, str | None], object] | None = None,
 ) -> tuple[str, bool]: ...
 def read_frontier(document: str) -> str: ...
 def frontier_text(document: str) -> str: ...
@@ -330,6 +332,7 @@ def relax(
     threads: int | None,
     as_of: str | None,
     workers: object | None = None,
+    hears: Callable[[float, str, int | None, str | None], object] | None = None,
 ) -> tuple[str, bool]: ...
 def prices(
     fleet: Fleet,
@@ -345,6 +348,7 @@ def prices(
     threads: int | None,
     as_of: str | None,
     workers: object | None = None,
+    hears: Callable[[float, str, int | None, str | None], object] | None = None,
 ) -> tuple[str, bool]: ...
 def why_not(
     fleet: Fleet,
@@ -361,6 +365,7 @@ def why_not(
     threads: int | None,
     as_of: str | None,
     workers: object | None = None,
+    hears: Callable[[float, str, int | None, str | None], object] | None = None,
 ) -> tuple[str, bool]: ...
 def read_why_not(document: str) -> str: ...
 def why_not_text(document: str) -> str: ...

@@ -21,6 +21,7 @@ from tenantry.growth import Growth
 from tenantry.levers import Lever, Prices, Relaxed, WhyNot, choice, words
 from tenantry.migrations import Migration, Replay
 from tenantry.plans import Check, Explanation, Plan, Violation
+from tenantry.progress import Interrupt, Tells, ended, interrupts, telling
 from tenantry.tables import Columns, in_the_table
 from tenantry.tables import called as as_called
 from tenantry.values import simpler
@@ -562,6 +563,8 @@ class Fleet:
         seed: int = 0,
         threads: int | None = None,
         as_of: str | datetime.date | None = None,
+        progress: Tells = None,
+        interrupt: Interrupt = "raise",
         executor: Executor | None = None,
     ) -> Growth:
         """How far the fleet can grow: at which factors more clusters are needed, and what breaks there.
@@ -580,6 +583,8 @@ class Fleet:
             seed: of every random choice.
             threads: default: one a core, which is also the most that are used. Never changes the answer.
             as_of: the day against which waivers and stays are judged; default: the fleet's, else today (UTC).
+            progress: is told what happens, as with `tenantry.plan`; ``True`` shows a bar.
+            interrupt: ``"raise"``: Ctrl-C raises `Interrupted`; ``"return"``: it returns what is known so far.
             executor: where parts of the search may go, as with `tenantry.plan`. The answer is the same.
 
         Raises:
@@ -608,7 +613,8 @@ class Fleet:
             of_type(by, str, "`by` is `tenant` or `attribute:NAME`")
         if isinstance(up_to, bool) or not isinstance(up_to, int | float | str):
             raise UsageError(f"`up_to` is a factor, not {up_to!r}")
-        with away(executor_of(executor)) as workers:
+        interrupts(interrupt)
+        with away(executor_of(executor)) as workers, telling(progress, options["time_limit"]) as hears:
             document, text, interrupted = _core.grow(
                 self._core,
                 **options,
@@ -620,11 +626,9 @@ class Fleet:
                 began=began,
                 as_of=as_day(as_of),
                 workers=workers,
+                hears=hears,
             )
-        growth = Growth._with(document, text)
-        if interrupted:
-            raise Interrupted(growth)
-        return growth
+        return ended(Growth._with(document, text), interrupted, interrupt)
 
     def frontier(
         self,
@@ -634,6 +638,8 @@ class Fleet:
         seed: int = 0,
         threads: int | None = None,
         as_of: str | datetime.date | None = None,
+        progress: Tells = None,
+        interrupt: Interrupt = "raise",
         executor: Executor | None = None,
     ) -> Frontier:
         """What fewer clusters take: the fewest moves and the least cost with at most so many of them.
@@ -646,6 +652,8 @@ class Fleet:
             seed: of every random choice.
             threads: default: one a core, which is also the most that are used. Never changes the answer.
             as_of: the day against which waivers and stays are judged; default: the fleet's, else today (UTC).
+            progress: is told what happens, as with `tenantry.plan`; ``True`` shows a bar.
+            interrupt: ``"raise"``: Ctrl-C raises `Interrupted`; ``"return"``: it returns what is known so far.
             executor: where parts of the search may go, as with `tenantry.plan`. The answer is the same.
 
         Raises:
@@ -669,14 +677,12 @@ class Fleet:
         """
         began = time.monotonic()
         options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
-        with away(executor_of(executor)) as workers:
+        interrupts(interrupt)
+        with away(executor_of(executor)) as workers, telling(progress, options["time_limit"]) as hears:
             document, interrupted = _core.frontier(
-                self._core, **options, began=began, as_of=as_day(as_of), workers=workers
+                self._core, **options, began=began, as_of=as_day(as_of), workers=workers, hears=hears
             )
-        frontier = Frontier._of(document)
-        if interrupted:
-            raise Interrupted(frontier)
-        return frontier
+        return ended(Frontier._of(document), interrupted, interrupt)
 
     def blast(
         self,
@@ -811,6 +817,8 @@ class Fleet:
         seed: int = 0,
         threads: int | None = None,
         as_of: str | datetime.date | None = None,
+        progress: Tells = None,
+        interrupt: Interrupt = "raise",
         executor: Executor | None = None,
     ) -> Relaxed:
         """What would have to change: every minimal set of levers without which the fleet needs no more than asked.
@@ -832,6 +840,8 @@ class Fleet:
             seed: of every random choice.
             threads: default: one a core, which is also the most that are used. Never changes the answer.
             as_of: the day against which waivers and stays are judged; default: the fleet's, else today (UTC).
+            progress: is told what happens, as with `tenantry.plan`; ``True`` shows a bar.
+            interrupt: ``"raise"``: Ctrl-C raises `Interrupted`; ``"return"``: it returns what is known so far.
             executor: where parts of the search may go, as with `tenantry.plan`. The answer is the same.
 
         Raises:
@@ -851,7 +861,8 @@ class Fleet:
             raise UsageError("one of `clusters`, `cost` and `feasible` says what is to suffice")
         goal, most = next(iter(limits(dict(asked))), ("feasible", ""))
         options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
-        with away(executor_of(executor)) as workers:
+        interrupts(interrupt)
+        with away(executor_of(executor)) as workers, telling(progress, options["time_limit"]) as hears:
             document, interrupted = _core.relax(
                 self._core,
                 **options,
@@ -862,11 +873,9 @@ class Fleet:
                 began=began,
                 as_of=as_day(as_of),
                 workers=workers,
+                hears=hears,
             )
-        relaxed = Relaxed._of(document)
-        if interrupted:
-            raise Interrupted(relaxed)
-        return relaxed
+        return ended(Relaxed._of(document), interrupted, interrupt)
 
     def why_not(
         self,
@@ -884,6 +893,8 @@ class Fleet:
         seed: int = 0,
         threads: int | None = None,
         as_of: str | datetime.date | None = None,
+        progress: Tells = None,
+        interrupt: Interrupt = "raise",
         executor: Executor | None = None,
     ) -> WhyNot:
         """Whether something can be done: at no cost, at a cost, or not; and then what stands against it.
@@ -905,6 +916,8 @@ class Fleet:
             seed: of every random choice.
             threads: default: one a core, which is also the most that are used. Never changes the answer.
             as_of: the day against which waivers and stays are judged; default: the fleet's, else today (UTC).
+            progress: is told what happens, as with `tenantry.plan`; ``True`` shows a bar.
+            interrupt: ``"raise"``: Ctrl-C raises `Interrupted`; ``"return"``: it returns what is known so far.
             executor: where parts of the search may go, as with `tenantry.plan`. The answer is the same.
 
         Raises:
@@ -927,7 +940,8 @@ class Fleet:
             if word is not None:
                 of_type(word, str, f"{what} is a name", {})
         options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
-        with away(executor_of(executor)) as workers:
+        interrupts(interrupt)
+        with away(executor_of(executor)) as workers, telling(progress, options["time_limit"]) as hears:
             document, interrupted = _core.why_not(
                 self._core,
                 **options,
@@ -939,11 +953,9 @@ class Fleet:
                 began=began,
                 as_of=as_day(as_of),
                 workers=workers,
+                hears=hears,
             )
-        why_not = WhyNot._of(document)
-        if interrupted:
-            raise Interrupted(why_not)
-        return why_not
+        return ended(WhyNot._of(document), interrupted, interrupt)
 
     def prices(
         self,
@@ -959,6 +971,8 @@ class Fleet:
         seed: int = 0,
         threads: int | None = None,
         as_of: str | datetime.date | None = None,
+        progress: Tells = None,
+        interrupt: Interrupt = "raise",
         executor: Executor | None = None,
     ) -> Prices:
         """What each rule and each limit costs: clusters (or money) without it, and with it alone.
@@ -978,6 +992,8 @@ class Fleet:
             seed: of every random choice.
             threads: default: one a core, which is also the most that are used. Never changes the answer.
             as_of: the day against which waivers and stays are judged; default: the fleet's, else today (UTC).
+            progress: is told what happens, as with `tenantry.plan`; ``True`` shows a bar.
+            interrupt: ``"raise"``: Ctrl-C raises `Interrupted`; ``"return"``: it returns what is known so far.
             executor: where parts of the search may go, as with `tenantry.plan`. The answer is the same.
 
         Raises:
@@ -996,7 +1012,8 @@ class Fleet:
         if by not in ("clusters", "cost"):
             raise UsageError(f'`by` is "clusters" or "cost", not {by!r}')
         options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
-        with away(executor_of(executor)) as workers:
+        interrupts(interrupt)
+        with away(executor_of(executor)) as workers, telling(progress, options["time_limit"]) as hears:
             document, interrupted = _core.prices(
                 self._core,
                 **options,
@@ -1007,11 +1024,9 @@ class Fleet:
                 began=began,
                 as_of=as_day(as_of),
                 workers=workers,
+                hears=hears,
             )
-        prices = Prices._of(document)
-        if interrupted:
-            raise Interrupted(prices)
-        return prices
+        return ended(Prices._of(document), interrupted, interrupt)
 
     def why(
         self,

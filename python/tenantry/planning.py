@@ -14,11 +14,11 @@ from tenantry.comparisons import Comparison
 from tenantry.errors import Interrupted, UsageError
 from tenantry.fleet import Fleet
 from tenantry.plans import Plan
-from tenantry.progress import Progress, hears
+from tenantry.progress import Interrupt, Tells, ended, interrupts, telling
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from concurrent.futures import Executor
 
 _INSTEAD = {
@@ -39,7 +39,8 @@ def plan(
     names_from: Plan | None = None,
     objective: Sequence[str] | None = None,
     limits: Mapping[str, int | float | str] | None = None,
-    progress: Callable[[Progress], object] | None = None,
+    progress: Tells = None,
+    interrupt: Interrupt = "raise",
     executor: Executor | None = None,
 ) -> Plan:
     """Assigns the workloads of a fleet to the smallest number of clusters.
@@ -61,6 +62,9 @@ def plan(
             the smaller counts.
         progress: is called with what happens, in order, on the thread of the call and up to twenty times a second:
             ``events.append`` records it, for `tenantry.plot.convergence`. What it raises ends the call, and is raised.
+            ``True`` shows a bar, in a terminal and in a notebook (``pip install 'tenantry[progress]'``).
+        interrupt: what Ctrl-C (the stop button of a notebook) does: ``"raise"`` raises `Interrupted`, ``"return"``
+            returns the best plan so far; its ``stopped`` says ``cancelled``. Signals come to the main thread alone.
         executor: any `concurrent.futures.Executor`, such as a process pool or that of a dask client: what takes long
             goes there, component by component, beside what `threads` do here. The plan and its certificate are the
             same, a wall-clock limit aside. It stays open; what it loses is done here, with a `RuntimeWarning`.
@@ -69,8 +73,9 @@ def plan(
         FleetError: two workloads that must be together are separated.
         UsageError: a limit is negative or no number, `as_of` is not a date, or `objective` names no levels.
         TypeError: `fleet` is no Fleet, `progress` cannot be called, or `executor` is none.
+        ModuleNotFoundError: `progress` is True, and tqdm is not installed.
         Interrupted: Ctrl-C; the best plan so far is in its ``partial``. It is a `KeyboardInterrupt`; before the search
-            has begun there is no plan yet, and a plain one is raised.
+            has begun there is no plan yet, and a plain one is raised, whatever `interrupt` says.
 
     Example:
         >>> import tenantry
@@ -84,7 +89,8 @@ def plan(
     if names_from is not None:
         of_type(names_from, Plan, "`names_from` is a Plan", {str: "Plan.from_json(text)"})
     earlier = None if names_from is None else names_from.to_json()
-    with away(executor_of(executor)) as workers:
+    interrupts(interrupt)
+    with away(executor_of(executor)) as workers, telling(progress, options["time_limit"]) as hears:
         document, proved, interrupted = _core.plan(
             fleet._core,
             **options,
@@ -93,13 +99,10 @@ def plan(
             names_from=earlier,
             objective=levels(objective),
             limits=limits_of(limits),
-            hears=hears(progress),
+            hears=hears,
             workers=workers,
         )
-    made = Plan._of(document, fleet, proved)
-    if interrupted:
-        raise Interrupted(made)
-    return made
+    return ended(Plan._of(document, fleet, proved), interrupted, interrupt)
 
 
 def compare(

@@ -1,12 +1,23 @@
-"""What a run tells while it goes on."""
+"""What a run tells while it goes on: to a function, to a bar, and to the log."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias, TypeVar
 
+from tenantry._extras import wanted
 from tenantry._options import called
+from tenantry.errors import Interrupted, UsageError
+
+T = TypeVar("T")
+
+REFRESH = 0.5
+"""Seconds between two looks of a bar at the clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +35,142 @@ class Progress:
     """What began, in words; ``None`` of all else."""
 
 
-def hears(progress: Any) -> Callable[[float, str, int | None, str | None], object] | None:
-    """What the engine calls, of what a person gave.
+Tells: TypeAlias = "Callable[[Progress], object] | bool | None"
+"""Who is told: a function, a bar (``True``), or nobody."""
+
+Interrupt: TypeAlias = Literal["raise", "return"]
+"""What Ctrl-C does: raises `Interrupted` with what is known so far, or returns that."""
+
+Heard: TypeAlias = "Callable[[float, str, int | None, str | None], object]"
+
+
+@contextmanager
+def telling(progress: Tells, time_limit: Any = None) -> Iterator[Heard | None]:
+    """What the engine calls while a block runs, of what a person gave; ``None`` where nobody listens.
+
+    The log is told beside it: `logging.getLogger("tenantry")`, plans at INFO, all else at DEBUG.
 
     Raises:
         TypeError: it cannot be called.
+        ModuleNotFoundError: a bar, and tqdm is not there.
     """
-    if progress is None:
-        return None
-    if not callable(progress):
-        raise TypeError(f"`progress` is called with each event, so it is a function, not {called(progress)}")
+    log = logging.getLogger("tenantry")
+    if not log.handlers:
+        log.addHandler(logging.NullHandler())  # a library is silent until somebody asks
+    level = logging.INFO if log.isEnabledFor(logging.INFO) else None
+    if progress is not True and progress not in (None, False) and not callable(progress):
+        raise TypeError(
+            f"`progress` is called with each event, so it is a function, or True for a bar, not {called(progress)}"
+        )
+    if not progress and level is None:
+        yield None
+        return
+    bar = Bar(time_limit) if progress is True else None
+    told: Callable[[Progress], object] | None = bar.tell if bar else progress or None  # type: ignore[assignment]
 
     def tell(seconds: float, kind: Any, number: int | None, phase: str | None) -> object:
-        return progress(Progress(seconds, kind, number, phase))
+        event = Progress(seconds, kind, number, phase)
+        if level is not None:
+            _logged(log, event)
+        return told(event) if told is not None else None
 
-    return tell
+    try:
+        yield tell
+    finally:
+        if bar is not None:
+            bar.close()
+
+
+def ended(found: T, interrupted: bool, interrupt: Interrupt) -> T:
+    """What a call gives.
+
+    Raises:
+        Interrupted: it was interrupted, and is to raise.
+    """
+    if interrupted:
+        logging.getLogger("tenantry").info("interrupted")
+        if interrupt == "raise":
+            raise Interrupted(found)  # type: ignore[arg-type]
+    return found
+
+
+def interrupts(value: Any) -> Interrupt:
+    """What Ctrl-C is to do.
+
+    Raises:
+        UsageError: it is neither of the two.
+    """
+    if value not in ("raise", "return"):
+        raise UsageError(f'`interrupt` is "raise" or "return", not {value!r}')
+    return value  # type: ignore[no-any-return]
+
+
+def _logged(log: logging.Logger, event: Progress) -> None:
+    match event.kind:
+        case "plan":
+            log.info("%.3f s: a plan of %d clusters", event.seconds, event.number)
+        case "bound":
+            log.debug("%.3f s: no plan has fewer than %d clusters", event.seconds, event.number)
+        case "run":
+            log.debug("%.3f s: run %d", event.seconds, event.number)
+        case _:
+            log.debug("%.3f s: %s", event.seconds, event.phase)
+
+
+class Bar:
+    """A bar of tqdm: what goes on, the best plan, the bound, the gap, and how much of a time limit is gone."""
+
+    def __init__(self, time_limit: float | None) -> None:
+        wanted("tqdm", "a bar (`progress=True`)", "tenantry[progress]")
+        auto = wanted("tqdm.auto", "a bar (`progress=True`)", "tenantry[progress]")
+        shape = "{desc} {elapsed}" if time_limit is None else "{desc} {bar} {elapsed} of " + f"{float(time_limit):g} s"
+        self._limit = time_limit
+        self._bar = auto.tqdm(total=time_limit, bar_format=shape + "{postfix}", leave=True)
+        self._began = time.monotonic()
+        self._phase, self._run = "begins", 1
+        self._best: int | None = None
+        self._bound: int | None = None
+        # tqdm looks at the clock only when it is told something
+        self._lock, self._closed = threading.Lock(), threading.Event()
+        self._clock = threading.Thread(target=self._tick, name="tenantry-bar", daemon=True)
+        self._show()
+        self._clock.start()
+
+    def tell(self, event: Progress) -> None:
+        """Shows what happened."""
+        match event.kind:
+            case "plan":
+                self._best = event.number if self._best is None else min(self._best, event.number or 0)
+            case "bound":
+                self._bound = max(self._bound or 0, event.number or 0)
+            case "run":
+                # what follows is of another problem
+                self._run, self._best, self._bound = event.number or 0, None, None
+            case _:
+                self._phase = event.phase or ""
+        self._show()
+
+    def close(self) -> None:
+        """Leaves the bar as it is."""
+        self._closed.set()
+        self._clock.join()
+        self._show()
+        self._bar.close()
+
+    def _tick(self) -> None:
+        while not self._closed.wait(REFRESH):
+            self._show()
+
+    def _show(self) -> None:
+        run = f"run {self._run}: " if self._run > 1 else ""
+        parts = [] if self._best is None else [f"{self._best} clusters"]
+        if self._bound is not None:
+            parts.append(f"at least {self._bound}")
+        if self._best is not None and self._bound is not None:
+            parts.append(f"gap {max(self._best - self._bound, 0)}")
+        with self._lock:
+            self._bar.set_description_str(run + self._phase, refresh=False)
+            self._bar.set_postfix_str(", ".join(parts), refresh=False)
+            if self._limit is not None:
+                self._bar.n = min(time.monotonic() - self._began, self._limit)
+            self._bar.refresh()

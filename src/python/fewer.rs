@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 
 use super::fleet::Fleet;
 use super::planning::solver;
-use super::run::{self, long, short};
+use super::run::{self, Listener, heard, short};
 use super::working::with_workers;
 use crate::export;
 use crate::pipeline::{self, FrontierOptions};
@@ -14,7 +14,7 @@ use crate::report::Frontier;
 
 /// The frontier document, and whether Ctrl-C cut it short. The time limit counts from `began`.
 #[pyfunction]
-#[pyo3(signature = (fleet, *, began, time_limit, work_limit, seed, threads, as_of, workers=None))]
+#[pyo3(signature = (fleet, *, began, time_limit, work_limit, seed, threads, as_of, workers=None, hears=None))]
 #[expect(clippy::too_many_arguments, reason = "one a parameter of the Python function")]
 pub(super) fn frontier(
     py: Python<'_>,
@@ -26,10 +26,12 @@ pub(super) fn frontier(
     threads: Option<usize>,
     as_of: Option<String>,
     workers: Option<Py<PyAny>>,
+    hears: Option<Bound<'_, PyAny>>,
 ) -> PyResult<(String, bool)> {
-    let started = Some(run::began(py, began)?);
+    let since = run::began(py, began)?;
+    let (started, listener) = (Some(since), hears.map(|hears| Listener { hears, since }));
     let fleet = Arc::clone(&fleet.inner);
-    let (found, interrupted) = long(py, move |switch| {
+    let (found, interrupted) = heard(py, listener.as_ref(), move |switch| {
         let solver = with_workers(solver(time_limit, work_limit, seed, threads)?, workers);
         let options = FrontierOptions { solver, started, as_of: as_of.as_deref().map(str::parse).transpose()? };
         pipeline::frontier(&fleet, &options, switch)?.to_json()

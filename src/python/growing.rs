@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 
 use super::fleet::Fleet;
 use super::planning::solver;
-use super::run::{self, long};
+use super::run::{self, Listener, heard};
 use super::working::with_workers;
 use crate::error::Error;
 use crate::export;
@@ -15,7 +15,7 @@ use crate::pipeline::{self, GrowBy, GrowOptions};
 
 /// The growth of a fleet: the document, in words, and whether Ctrl-C cut it short. The time limit counts from `began`.
 #[pyfunction]
-#[pyo3(signature = (fleet, *, by, up_to, of, add, rises, began, time_limit, work_limit, seed, threads, as_of, workers=None))]
+#[pyo3(signature = (fleet, *, by, up_to, of, add, rises, began, time_limit, work_limit, seed, threads, as_of, workers=None, hears=None))]
 #[expect(clippy::too_many_arguments, reason = "one a parameter of the Python function")]
 pub(super) fn grow(
     py: Python<'_>,
@@ -32,11 +32,13 @@ pub(super) fn grow(
     threads: Option<usize>,
     as_of: Option<String>,
     workers: Option<Py<PyAny>>,
+    hears: Option<Bound<'_, PyAny>>,
 ) -> PyResult<(String, String, bool)> {
-    let started = Some(run::began(py, began)?);
+    let since = run::began(py, began)?;
+    let (started, listener) = (Some(since), hears.map(|hears| Listener { hears, since }));
     let fleet = Arc::clone(&fleet.inner);
     let add = add.map(|it| Arc::clone(&it.inner));
-    let (grown, interrupted) = long(py, move |switch| {
+    let (grown, interrupted) = heard(py, listener.as_ref(), move |switch| {
         let by = match by.as_deref() {
             None => GrowBy::All,
             Some("tenant") => GrowBy::Tenant,

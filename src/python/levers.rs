@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 
 use super::fleet::Fleet;
 use super::planning::solver;
-use super::run::{self, apart, long, short};
+use super::run::{self, Listener, apart, heard, short};
 use super::working::with_workers;
 use crate::error::{Error, Result};
 use crate::export;
@@ -58,7 +58,7 @@ fn choice((kinds, also, keep, weights): Choice) -> Result<LeverChoice> {
 /// The document of `relax`, and whether Ctrl-C cut it short. `goal` is `clusters` or `cost` with a number in text, or
 /// `feasible`. The time limit counts from `began`.
 #[pyfunction]
-#[pyo3(signature = (fleet, *, goal, most, choice, sets, began, time_limit, work_limit, seed, threads, as_of, workers=None))]
+#[pyo3(signature = (fleet, *, goal, most, choice, sets, began, time_limit, work_limit, seed, threads, as_of, workers=None, hears=None))]
 #[expect(clippy::too_many_arguments, reason = "one a parameter of the Python function")]
 pub(super) fn relax(
     py: Python<'_>,
@@ -74,10 +74,12 @@ pub(super) fn relax(
     threads: Option<usize>,
     as_of: Option<String>,
     workers: Option<Py<PyAny>>,
+    hears: Option<Bound<'_, PyAny>>,
 ) -> PyResult<(String, bool)> {
-    let started = Some(run::began(py, began)?);
+    let since = run::began(py, began)?;
+    let (started, listener) = (Some(since), hears.map(|hears| Listener { hears, since }));
     let fleet = Arc::clone(&fleet.inner);
-    let (found, interrupted) = long(py, move |switch| {
+    let (found, interrupted) = heard(py, listener.as_ref(), move |switch| {
         let goal = match most {
             Some(most) => {
                 let limit = ValueLimits::one(&goal, &most).map_err(Error::Usage)?;
@@ -100,7 +102,7 @@ pub(super) fn relax(
 
 /// The document of `prices`, and whether Ctrl-C cut it short. The time limit counts from `began`.
 #[pyfunction]
-#[pyo3(signature = (fleet, *, cost, choice, ladder, tenants, began, time_limit, work_limit, seed, threads, as_of, workers=None))]
+#[pyo3(signature = (fleet, *, cost, choice, ladder, tenants, began, time_limit, work_limit, seed, threads, as_of, workers=None, hears=None))]
 #[expect(clippy::too_many_arguments, reason = "one a parameter of the Python function")]
 pub(super) fn prices(
     py: Python<'_>,
@@ -116,10 +118,12 @@ pub(super) fn prices(
     threads: Option<usize>,
     as_of: Option<String>,
     workers: Option<Py<PyAny>>,
+    hears: Option<Bound<'_, PyAny>>,
 ) -> PyResult<(String, bool)> {
-    let started = Some(run::began(py, began)?);
+    let since = run::began(py, began)?;
+    let (started, listener) = (Some(since), hears.map(|hears| Listener { hears, since }));
     let fleet = Arc::clone(&fleet.inner);
-    let (found, interrupted) = long(py, move |switch| {
+    let (found, interrupted) = heard(py, listener.as_ref(), move |switch| {
         let solver = with_workers(solver(time_limit, work_limit, seed, threads)?, workers);
         let as_of = as_of.as_deref().map(str::parse).transpose()?;
         let options = PricesOptions { solver, started, as_of, cost, levers: self::choice(choice)?, ladder, tenants };
@@ -131,7 +135,7 @@ pub(super) fn prices(
 /// The document of `why-not`, and whether Ctrl-C cut it short. Of `together` and `cluster` one, or a number of clusters in text. The time
 /// limit counts from `began`.
 #[pyfunction]
-#[pyo3(signature = (fleet, *, who, together, cluster, most, choice, began, time_limit, work_limit, seed, threads, as_of, workers=None))]
+#[pyo3(signature = (fleet, *, who, together, cluster, most, choice, began, time_limit, work_limit, seed, threads, as_of, workers=None, hears=None))]
 #[expect(clippy::too_many_arguments, reason = "one a parameter of the Python function")]
 pub(super) fn why_not(
     py: Python<'_>,
@@ -148,10 +152,12 @@ pub(super) fn why_not(
     threads: Option<usize>,
     as_of: Option<String>,
     workers: Option<Py<PyAny>>,
+    hears: Option<Bound<'_, PyAny>>,
 ) -> PyResult<(String, bool)> {
-    let started = Some(run::began(py, began)?);
+    let since = run::began(py, began)?;
+    let (started, listener) = (Some(since), hears.map(|hears| Listener { hears, since }));
     let fleet = Arc::clone(&fleet.inner);
-    let (found, interrupted) = long(py, move |switch| {
+    let (found, interrupted) = heard(py, listener.as_ref(), move |switch| {
         let question = match (together, cluster) {
             (Some(with), _) => Question::Together { who, with },
             (None, Some(cluster)) => Question::In { who, cluster },

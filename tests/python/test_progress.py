@@ -1,0 +1,183 @@
+"""What long calls tell, to a function, a bar and the log; and what Ctrl-C makes of them."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import tenantry
+from tenantry.progress import Bar, Progress
+
+ACME = "examples/acme.yaml"
+
+
+def acme() -> tenantry.Fleet:
+    return tenantry.Fleet.load(ACME)
+
+
+def today() -> tenantry.Fleet:
+    return tenantry.Fleet.load("examples/today/fleet.yaml")
+
+
+CALLS: dict[str, Callable[..., Any]] = {
+    "plan": lambda **more: tenantry.plan(acme(), **more),
+    "grow": lambda **more: acme().grow(up_to=2, **more),
+    "frontier": lambda **more: today().frontier(**more),
+    "relax": lambda **more: acme().relax(clusters=6, **more),
+    "why_not": lambda **more: acme().why_not("shop/frontend", together_with="payments/ledger", **more),
+    "prices": lambda **more: acme().prices(**more),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_every_long_call_tells_what_happens_and_answers_the_same(call: str) -> None:
+    events: list[Progress] = []
+    silent, told = CALLS[call](), CALLS[call](progress=events.append)
+    assert silent.to_json() == told.to_json()
+    kinds = {event.kind for event in events}
+    assert {"plan", "bound", "phase"} <= kinds
+    assert [event.seconds for event in events] == sorted(event.seconds for event in events)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_what_a_listener_raises_comes_out(call: str) -> None:
+    def refuse(event: Progress) -> None:
+        raise LookupError(event.kind)
+
+    with pytest.raises(LookupError):
+        CALLS[call](progress=refuse)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_what_is_no_listener_and_no_way_to_end_is_refused(call: str) -> None:
+    with pytest.raises(TypeError, match="or True for a bar, not an int"):
+        CALLS[call](progress=3)
+    with pytest.raises(tenantry.UsageError, match='"raise" or "return", not \'stop\''):
+        CALLS[call](interrupt="stop")
+    assert CALLS[call](progress=False).to_json() == CALLS[call](progress=None).to_json()
+
+
+def bars(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """A bar in a terminal of one's own."""
+    written = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", written)
+    return written
+
+
+def test_a_bar_shows_phase_plan_bound_gap_and_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = bars(monkeypatch)
+    plan = tenantry.plan(acme(), progress=True, time_limit=30)
+    text = written.getvalue()
+    assert f"{len(plan.clusters)} clusters" in text
+    assert f"at least {plan.lower_bound}" in text
+    assert "gap 0" in text
+    assert "of 30 s" in text
+    assert text.endswith("\n")  # it was closed
+    assert not [thread for thread in threading.enumerate() if thread.name == "tenantry-bar"]
+
+
+def test_a_bar_is_closed_where_a_call_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = bars(monkeypatch)
+    with pytest.raises(tenantry.UsageError):
+        acme().relax(clusters=6, also="nobody", progress=True)
+    assert written.getvalue().endswith("\n")
+    assert not [thread for thread in threading.enumerate() if thread.name == "tenantry-bar"]
+
+
+def test_numbers_of_a_further_run_are_not_mixed_with_those_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = bars(monkeypatch)
+    bar = Bar(None)
+    for event in [
+        Progress(0.1, "phase", phase="bounds"),
+        Progress(0.1, "bound", 4),
+        Progress(0.2, "plan", 9),
+        Progress(0.3, "run", 2),
+        Progress(0.4, "plan", 12),
+    ]:
+        bar.tell(event)
+    bar.close()
+    last = written.getvalue().rstrip().rsplit("\r", 1)[-1]
+    assert "run 2: bounds" in last
+    assert "12 clusters" in last
+    assert "gap" not in last
+
+
+def test_without_tqdm_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    with pytest.raises(ImportError, match=r"tenantry\[progress\]"):
+        tenantry.plan(acme(), progress=True)
+
+
+def test_the_log_is_silent_until_somebody_asks(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    tenantry.plan(acme())
+    assert caplog.records == []
+    assert capfd.readouterr() == ("", "")
+    with caplog.at_level(logging.INFO, logger="tenantry"):
+        tenantry.plan(acme())
+    assert any("a plan of 7 clusters" in record.getMessage() for record in caplog.records)
+    assert {record.levelname for record in caplog.records} == {"INFO"}
+    caplog.clear()
+    with caplog.at_level(logging.DEBUG, logger="tenantry"):
+        tenantry.plan(acme())
+    assert any("no plan has fewer than 7" in record.getMessage() for record in caplog.records)
+
+
+class Once:
+    """Presses Ctrl-C at the first plan: when that is heard of, the search goes on."""
+
+    def __init__(self) -> None:
+        self.pressed = False
+
+    def __call__(self, event: Progress) -> None:
+        if event.kind == "plan" and not self.pressed:
+            self.pressed = True
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def hard() -> tenantry.Fleet:
+    """Many tenants that distrust by chance: the gap outlasts the test."""
+    count, state = 300, 12345
+    builder = tenantry.Fleet.builder("hard").template("t", cpu=1000, memory=1000)
+
+    def draw(end: int) -> int:
+        nonlocal state
+        state = (state * 6364136223846793005 + 1442695040888963407) % 2**64
+        return (state >> 33) % end
+
+    for index in range(count):
+        distrusts = [f"t{other}" for other in range(count) if other != index and draw(10) < 3]
+        builder.tenant(f"t{index}", trust="trusted", distrusts=distrusts)
+        builder.workload("w", tenant=f"t{index}", cpu=20 + draw(241), memory=20 + draw(241))
+    return builder.build()
+
+
+@pytest.fixture
+def listening() -> None:
+    """A process that was started in the background of a script ignores the signal."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.mark.usefixtures("listening")
+def test_ctrl_c_returns_the_best_plan_where_that_is_asked_for() -> None:
+    once = Once()
+    plan = tenantry.plan(hard(), progress=once, interrupt="return", time_limit=120)
+    assert once.pressed
+    assert (plan.stopped, plan.status) == ("cancelled", "feasible")
+    assert plan.check().ok
+
+
+@pytest.mark.usefixtures("listening")
+def test_ctrl_c_raises_otherwise_with_the_same_in_partial() -> None:
+    with pytest.raises(tenantry.Interrupted) as caught:
+        tenantry.plan(hard(), progress=Once(), time_limit=120)
+    assert isinstance(caught.value.partial, tenantry.Plan)
+    assert caught.value.partial.stopped == "cancelled"
