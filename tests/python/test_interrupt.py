@@ -143,8 +143,8 @@ def test_ctrl_c_while_a_fleet_is_read() -> None:
     )
     for read in reads:
         # reading takes several times as long
-        signal.setitimer(signal.ITIMER_REAL, 0.1)
         handler = signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
         try:
             with pytest.raises(KeyboardInterrupt):
                 read()
@@ -157,8 +157,8 @@ def test_ctrl_c_while_a_fleet_is_read() -> None:
 def test_ctrl_c_before_the_search_has_begun() -> None:
     # to make a problem of so many takes several times as long as to look for signals
     fleet = tenantry.Fleet.from_dict(many_workloads(300_000))
-    signal.setitimer(signal.ITIMER_REAL, 0.001)
     handler = signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    signal.setitimer(signal.ITIMER_REAL, 0.001)
     try:
         with pytest.raises(KeyboardInterrupt) as caught:
             tenantry.plan(fleet)
