@@ -1,11 +1,9 @@
-"""What long calls tell, to a function, a bar and the log; and what Ctrl-C makes of them."""
+"""What long calls tell: to a function, a bar and the log."""
 
 from __future__ import annotations
 
 import io
 import logging
-import os
-import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -129,55 +127,3 @@ def test_the_log_is_silent_until_somebody_asks(
     with caplog.at_level(logging.DEBUG, logger="tenantry"):
         tenantry.plan(acme())
     assert any("no plan has fewer than 7" in record.getMessage() for record in caplog.records)
-
-
-class Once:
-    """Presses Ctrl-C at the first plan: when that is heard of, the search goes on."""
-
-    def __init__(self) -> None:
-        self.pressed = False
-
-    def __call__(self, event: Progress) -> None:
-        if event.kind == "plan" and not self.pressed:
-            self.pressed = True
-            os.kill(os.getpid(), signal.SIGINT)
-
-
-def hard() -> tenantry.Fleet:
-    """Many tenants that distrust by chance: the gap outlasts the test."""
-    count, state = 300, 12345
-    builder = tenantry.Fleet.builder("hard").template("t", cpu=1000, memory=1000)
-
-    def draw(end: int) -> int:
-        nonlocal state
-        state = (state * 6364136223846793005 + 1442695040888963407) % 2**64
-        return (state >> 33) % end
-
-    for index in range(count):
-        distrusts = [f"t{other}" for other in range(count) if other != index and draw(10) < 3]
-        builder.tenant(f"t{index}", trust="trusted", distrusts=distrusts)
-        builder.workload("w", tenant=f"t{index}", cpu=20 + draw(241), memory=20 + draw(241))
-    return builder.build()
-
-
-@pytest.fixture
-def listening() -> None:
-    """A process that was started in the background of a script ignores the signal."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-@pytest.mark.usefixtures("listening")
-def test_ctrl_c_returns_the_best_plan_where_that_is_asked_for() -> None:
-    once = Once()
-    plan = tenantry.plan(hard(), progress=once, interrupt="return", time_limit=120)
-    assert once.pressed
-    assert (plan.stopped, plan.status) == ("cancelled", "feasible")
-    assert plan.check().ok
-
-
-@pytest.mark.usefixtures("listening")
-def test_ctrl_c_raises_otherwise_with_the_same_in_partial() -> None:
-    with pytest.raises(tenantry.Interrupted) as caught:
-        tenantry.plan(hard(), progress=Once(), time_limit=120)
-    assert isinstance(caught.value.partial, tenantry.Plan)
-    assert caught.value.partial.stopped == "cancelled"
