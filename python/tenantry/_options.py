@@ -84,6 +84,13 @@ def amount(value: Any, what: str) -> str:
     return str(whole(value, what))
 
 
+def raises(interrupt: Any) -> bool:
+    """Whether a run that Ctrl-C stopped ends with an exception, not with what it has."""
+    if not isinstance(interrupt, str) or interrupt not in ("raise", "return"):
+        raise UsageError(f'`interrupt` is "raise" or "return", not {interrupt!r}')
+    return interrupt == "raise"
+
+
 def _seconds(value: Any) -> float:
     if isinstance(value, str | bytes):  # float() would read them
         raise UsageError(f"`time_limit` is a number of seconds, not {value!r}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from tenantry import _core, kubernetes
-from tenantry._options import amount, as_day, called, checked, limits, of_type, whole
+from tenantry._options import amount, as_day, called, checked, limits, of_type, raises, whole
 from tenantry._workers import away, executor_of
 from tenantry.audits import Audit, Places
 from tenantry.blasts import Blast
@@ -563,6 +563,7 @@ class Fleet:
         threads: int | None = None,
         as_of: str | datetime.date | None = None,
         executor: Executor | None = None,
+        interrupt: Literal["raise", "return"] = "raise",
     ) -> Growth:
         """How far the fleet can grow: at which factors more clusters are needed, and what breaks there.
 
@@ -581,11 +582,12 @@ class Fleet:
             threads: default: one a core, which is also the most that are used. Never changes the answer.
             as_of: the day against which waivers and stays are judged; default: the fleet's, else today (UTC).
             executor: where parts of the search may go, as with `tenantry.plan`. The answer is the same.
+            interrupt: what Ctrl-C does, as with `tenantry.plan`: ``return`` gives what is known so far.
 
         Raises:
             UsageError: no such attribute, or no such factor.
             FleetError: two workloads that must be together are separated, or `add` contradicts.
-            Interrupted: Ctrl-C; what is known so far is in its ``partial``.
+            Interrupted: Ctrl-C, unless it returns; what is known so far is in its ``partial``.
 
         Example:
             >>> import tenantry
@@ -602,6 +604,7 @@ class Fleet:
         """
         began = time.monotonic()
         options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
+        raising = raises(interrupt)
         if add is not None:
             of_type(add, Fleet, "`add` is a Fleet", {str: "Fleet.load(path)"})
         if by is not None:
@@ -622,7 +625,7 @@ class Fleet:
                 workers=workers,
             )
         growth = Growth._with(document, text)
-        if interrupted:
+        if interrupted and raising:
             raise Interrupted(growth)
         return growth
 
@@ -635,6 +638,7 @@ class Fleet:
         threads: int | None = None,
         as_of: str | datetime.date | None = None,
         executor: Executor | None = None,
+        interrupt: Literal["raise", "return"] = "raise",
     ) -> Frontier:
         """What fewer clusters take: the fewest moves and the least cost with at most so many of them.
 
@@ -647,11 +651,12 @@ class Fleet:
             threads: default: one a core, which is also the most that are used. Never changes the answer.
             as_of: the day against which waivers and stays are judged; default: the fleet's, else today (UTC).
             executor: where parts of the search may go, as with `tenantry.plan`. The answer is the same.
+            interrupt: what Ctrl-C does, as with `tenantry.plan`: ``return`` gives what is known so far.
 
         Raises:
             UsageError: there are no existing clusters.
             FleetError: two workloads that must be together are separated, or wishes contradict.
-            Interrupted: Ctrl-C; what is known so far is in its ``partial``.
+            Interrupted: Ctrl-C, unless it returns; what is known so far is in its ``partial``.
 
         Example:
             >>> import tenantry
@@ -669,12 +674,13 @@ class Fleet:
         """
         began = time.monotonic()
         options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
+        raising = raises(interrupt)
         with away(executor_of(executor)) as workers:
             document, interrupted = _core.frontier(
                 self._core, **options, began=began, as_of=as_day(as_of), workers=workers
             )
         frontier = Frontier._of(document)
-        if interrupted:
+        if interrupted and raising:
             raise Interrupted(frontier)
         return frontier
 
@@ -812,6 +818,7 @@ class Fleet:
         threads: int | None = None,
         as_of: str | datetime.date | None = None,
         executor: Executor | None = None,
+        interrupt: Literal["raise", "return"] = "raise",
     ) -> Relaxed:
         """What would have to change: every minimal set of levers without which the fleet needs no more than asked.
 
@@ -833,10 +840,11 @@ class Fleet:
             threads: default: one a core, which is also the most that are used. Never changes the answer.
             as_of: the day against which waivers and stays are judged; default: the fleet's, else today (UTC).
             executor: where parts of the search may go, as with `tenantry.plan`. The answer is the same.
+            interrupt: what Ctrl-C does, as with `tenantry.plan`: ``return`` gives what is known so far.
 
         Raises:
             UsageError: there is no such lever, or not one goal.
-            Interrupted: Ctrl-C; what is known so far is in its ``partial``.
+            Interrupted: Ctrl-C, unless it returns; what is known so far is in its ``partial``.
 
         Example:
             >>> import tenantry
@@ -851,6 +859,7 @@ class Fleet:
             raise UsageError("one of `clusters`, `cost` and `feasible` says what is to suffice")
         goal, most = next(iter(limits(dict(asked))), ("feasible", ""))
         options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
+        raising = raises(interrupt)
         with away(executor_of(executor)) as workers:
             document, interrupted = _core.relax(
                 self._core,
@@ -864,7 +873,7 @@ class Fleet:
                 workers=workers,
             )
         relaxed = Relaxed._of(document)
-        if interrupted:
+        if interrupted and raising:
             raise Interrupted(relaxed)
         return relaxed
 
@@ -885,6 +894,7 @@ class Fleet:
         threads: int | None = None,
         as_of: str | datetime.date | None = None,
         executor: Executor | None = None,
+        interrupt: Literal["raise", "return"] = "raise",
     ) -> WhyNot:
         """Whether something can be done: at no cost, at a cost, or not; and then what stands against it.
 
@@ -906,10 +916,11 @@ class Fleet:
             threads: default: one a core, which is also the most that are used. Never changes the answer.
             as_of: the day against which waivers and stays are judged; default: the fleet's, else today (UTC).
             executor: where parts of the search may go, as with `tenantry.plan`. The answer is the same.
+            interrupt: what Ctrl-C does, as with `tenantry.plan`: ``return`` gives what is known so far.
 
         Raises:
             UsageError: there is no such workload, cluster or lever, or not one question.
-            Interrupted: Ctrl-C; what is known so far is in its ``partial``.
+            Interrupted: Ctrl-C, unless it returns; what is known so far is in its ``partial``.
 
         Example:
             >>> import tenantry
@@ -927,6 +938,7 @@ class Fleet:
             if word is not None:
                 of_type(word, str, f"{what} is a name", {})
         options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
+        raising = raises(interrupt)
         with away(executor_of(executor)) as workers:
             document, interrupted = _core.why_not(
                 self._core,
@@ -941,7 +953,7 @@ class Fleet:
                 workers=workers,
             )
         why_not = WhyNot._of(document)
-        if interrupted:
+        if interrupted and raising:
             raise Interrupted(why_not)
         return why_not
 
@@ -960,6 +972,7 @@ class Fleet:
         threads: int | None = None,
         as_of: str | datetime.date | None = None,
         executor: Executor | None = None,
+        interrupt: Literal["raise", "return"] = "raise",
     ) -> Prices:
         """What each rule and each limit costs: clusters (or money) without it, and with it alone.
 
@@ -979,10 +992,11 @@ class Fleet:
             threads: default: one a core, which is also the most that are used. Never changes the answer.
             as_of: the day against which waivers and stays are judged; default: the fleet's, else today (UTC).
             executor: where parts of the search may go, as with `tenantry.plan`. The answer is the same.
+            interrupt: what Ctrl-C does, as with `tenantry.plan`: ``return`` gives what is known so far.
 
         Raises:
             UsageError: there is no such lever, or a price is not known.
-            Interrupted: Ctrl-C; what is known so far is in its ``partial``.
+            Interrupted: Ctrl-C, unless it returns; what is known so far is in its ``partial``.
 
         Example:
             >>> import tenantry
@@ -996,6 +1010,7 @@ class Fleet:
         if by not in ("clusters", "cost"):
             raise UsageError(f'`by` is "clusters" or "cost", not {by!r}')
         options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
+        raising = raises(interrupt)
         with away(executor_of(executor)) as workers:
             document, interrupted = _core.prices(
                 self._core,
@@ -1009,7 +1024,7 @@ class Fleet:
                 workers=workers,
             )
         prices = Prices._of(document)
-        if interrupted:
+        if interrupted and raising:
             raise Interrupted(prices)
         return prices
 

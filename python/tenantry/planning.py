@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tenantry import _core
-from tenantry._options import as_day, called, checked, levels, of_type
+from tenantry._options import as_day, called, checked, levels, of_type, raises
 from tenantry._options import limits as limits_of
 from tenantry._workers import away, executor_of
 from tenantry.builder import FleetBuilder
@@ -41,6 +41,7 @@ def plan(
     limits: Mapping[str, int | float | str] | None = None,
     progress: Callable[[Progress], object] | None = None,
     executor: Executor | None = None,
+    interrupt: Literal["raise", "return"] = "raise",
 ) -> Plan:
     """Assigns the workloads of a fleet to the smallest number of clusters.
 
@@ -64,13 +65,17 @@ def plan(
         executor: any `concurrent.futures.Executor`, such as a process pool or that of a dask client: what takes long
             goes there, component by component, beside what `threads` do here. The plan and its certificate are the
             same, a wall-clock limit aside. It stays open; what it loses is done here, with a `RuntimeWarning`.
+        interrupt: what Ctrl-C does, the stop button of a notebook included: ``raise`` an `Interrupted`, or ``return``
+            the best plan so far, with its true status and ``stopped`` as ``cancelled``. Only the main thread of Python
+            sees signals: a call on another goes on.
 
     Raises:
         FleetError: two workloads that must be together are separated.
-        UsageError: a limit is negative or no number, `as_of` is not a date, or `objective` names no levels.
+        UsageError: a limit is negative or no number, `as_of` is not a date, `objective` names no levels, or `interrupt`
+            is neither.
         TypeError: `fleet` is no Fleet, `progress` cannot be called, or `executor` is none.
-        Interrupted: Ctrl-C; the best plan so far is in its ``partial``. It is a `KeyboardInterrupt`; before the search
-            has begun there is no plan yet, and a plain one is raised.
+        Interrupted: Ctrl-C, unless it returns; the best plan so far is in its ``partial``. It is a `KeyboardInterrupt`;
+            before the search has begun there is no plan yet, and a plain one is raised in either case.
 
     Example:
         >>> import tenantry
@@ -80,6 +85,7 @@ def plan(
     """
     began = time.monotonic()
     options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
+    raising = raises(interrupt)
     of_type(fleet, Fleet, "plan() takes a Fleet", _INSTEAD)
     if names_from is not None:
         of_type(names_from, Plan, "`names_from` is a Plan", {str: "Plan.from_json(text)"})
@@ -97,7 +103,7 @@ def plan(
             workers=workers,
         )
     made = Plan._of(document, fleet, proved)
-    if interrupted:
+    if interrupted and raising:
         raise Interrupted(made)
     return made
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import tenantry
+from tenantry import _core
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +64,60 @@ def test_ctrl_c_raises_with_the_best_plan_so_far() -> None:
     assert partial.found
 
 
+def test_ctrl_c_returns_the_best_plan_so_far() -> None:
+    found = threading.Event()
+
+    def hear(event: tenantry.Progress) -> None:
+        if event.kind == "plan":
+            found.set()
+
+    def interrupt() -> None:
+        if found.wait(60):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    try:
+        plan = tenantry.plan(hard_fleet(), time_limit=60, progress=hear, interrupt="return")
+    finally:
+        thread.join()
+    assert (plan.stopped, plan.status, plan.found) == ("cancelled", "feasible", True)
+
+
+def brownfield() -> tenantry.Fleet:
+    builder = tenantry.Fleet.builder().tenant("shop", trust="trusted").template("t", cpu=10, memory="64Gi")
+    for name, cluster in (("web", "east"), ("api", "west")):
+        builder.workload(name, tenant="shop", cpu=4, memory="1Gi", runs_in=cluster)
+        builder.existing(cluster, cpu=10, memory="64Gi")
+    return builder.build()
+
+
+CALLS: dict[str, Callable[..., object]] = {
+    "plan": tenantry.plan,
+    "grow": lambda fleet, **options: fleet.grow(up_to=2, **options),
+    "frontier": lambda fleet, **options: fleet.frontier(**options),
+    "relax": lambda fleet, **options: fleet.relax(clusters=1, **options),
+    "why_not": lambda fleet, **options: fleet.why_not(clusters=1, **options),
+    "prices": lambda fleet, **options: fleet.prices(**options),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_every_long_call_raises_or_returns(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet, call, engine = brownfield(), CALLS[name], getattr(_core, name)
+    whole = call(fleet, interrupt="raise")
+    # as the engine says after a signal
+    monkeypatch.setattr(_core, name, lambda *given, **options: (*engine(*given, **options)[:-1], True))
+    assert call(fleet, interrupt="return") == whole
+    for options in ({}, {"interrupt": "raise"}):
+        with pytest.raises(tenantry.Interrupted) as caught:
+            call(fleet, **options)
+        assert caught.value.partial == whole
+    for wrong in ("stop", None, True, ["raise"]):
+        with pytest.raises(tenantry.UsageError, match='`interrupt` is "raise" or "return", not '):
+            call(fleet, interrupt=wrong)
+
+
 def many_workloads(count: int) -> dict[str, Any]:
     return {
         "schema": "tenantry/v1",
@@ -86,8 +143,8 @@ def test_ctrl_c_while_a_fleet_is_read() -> None:
     )
     for read in reads:
         # reading takes several times as long
-        signal.setitimer(signal.ITIMER_REAL, 0.1)
         handler = signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
         try:
             with pytest.raises(KeyboardInterrupt):
                 read()
@@ -100,8 +157,8 @@ def test_ctrl_c_while_a_fleet_is_read() -> None:
 def test_ctrl_c_before_the_search_has_begun() -> None:
     # to make a problem of so many takes several times as long as to look for signals
     fleet = tenantry.Fleet.from_dict(many_workloads(300_000))
-    signal.setitimer(signal.ITIMER_REAL, 0.001)
     handler = signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    signal.setitimer(signal.ITIMER_REAL, 0.001)
     try:
         with pytest.raises(KeyboardInterrupt) as caught:
             tenantry.plan(fleet)
@@ -133,3 +190,14 @@ def test_other_threads_run_meanwhile() -> None:
         done.set()
         thread.join()
     assert ticks > 10
+
+
+def test_the_guide_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    root = Path(__file__).parents[2]
+    monkeypatch.chdir(root)
+    blocks = re.findall(r"```python\n(.*?)```", (root / "docs" / "howto-long-work.md").read_text("utf-8"), re.DOTALL)
+    assert len(blocks) == 3
+    names: dict[str, Any] = {}
+    exec(compile("\n".join(blocks), "howto-long-work.md", "exec"), names)
+    assert names["found"][-1] == 7
+    assert names["plan"].status == "optimal"
