@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, TypeVar
 
 from tenantry._extras import wanted
 from tenantry._options import called
@@ -35,13 +35,13 @@ class Progress:
     """What began, in words; ``None`` of all else."""
 
 
-Tells: TypeAlias = "Callable[[Progress], object] | bool | None"
+Tells = Callable[[Progress], object] | bool | None
 """Who is told: a function, a bar (``True``), or nobody."""
 
-Interrupt: TypeAlias = Literal["raise", "return"]
+Interrupt = Literal["raise", "return"]
 """What Ctrl-C does: raises `Interrupted` with what is known so far, or returns that."""
 
-Heard: TypeAlias = "Callable[[float, str, int | None, str | None], object]"
+Heard = Callable[[float, str, int | None, str | None], object]
 
 
 @contextmanager
