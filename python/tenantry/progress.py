@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from tenantry._extras import wanted
 from tenantry._options import called
@@ -35,13 +35,13 @@ class Progress:
     """What began, in words; ``None`` of all else."""
 
 
-Tells = Callable[[Progress], object] | bool | None
+Tells: TypeAlias = Callable[[Progress], object] | bool | None
 """Who is told: a function, a bar (``True``), or nobody."""
 
-Interrupt = Literal["raise", "return"]
+Interrupt: TypeAlias = Literal["raise", "return"]
 """What Ctrl-C does: raises `Interrupted` with what is known so far, or returns that."""
 
-Heard = Callable[[float, str, int | None, str | None], object]
+Heard: TypeAlias = Callable[[float, str, int | None, str | None], object]
 
 
 @contextmanager
