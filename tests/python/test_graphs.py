@@ -309,7 +309,7 @@ def test_what_a_listener_raises_ends_the_call(acme: tenantry.Fleet) -> None:
 
     with pytest.raises(ZeroDivisionError):
         tenantry.plan(acme, progress=refuses)
-    with pytest.raises(TypeError, match="so it is a function, not a list"):
+    with pytest.raises(TypeError, match="or True for a bar, not a list"):
         tenantry.plan(acme, progress=[])  # type: ignore[arg-type]
 
 
