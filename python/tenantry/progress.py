@@ -57,12 +57,12 @@ def telling(progress: Tells, time_limit: Any = None) -> Iterator[Heard | None]:
     log = logging.getLogger("tenantry")
     if not log.handlers:
         log.addHandler(logging.NullHandler())  # a library is silent until somebody asks
-    level = logging.INFO if log.isEnabledFor(logging.INFO) else None
+    logs = log.isEnabledFor(logging.INFO)
     if progress is not True and progress not in (None, False) and not callable(progress):
         raise TypeError(
             f"`progress` is called with each event, so it is a function, or True for a bar, not {called(progress)}"
         )
-    if not progress and level is None:
+    if not progress and not logs:
         yield None
         return
     bar = Bar(time_limit) if progress is True else None
@@ -70,7 +70,7 @@ def telling(progress: Tells, time_limit: Any = None) -> Iterator[Heard | None]:
 
     def tell(seconds: float, kind: Any, number: int | None, phase: str | None) -> object:
         event = Progress(seconds, kind, number, phase)
-        if level is not None:
+        if logs:
             _logged(log, event)
         return told(event) if told is not None else None
 

@@ -28,41 +28,20 @@ def main(arguments: Sequence[str]) -> int:
     usual = Limits()
     parser = argparse.ArgumentParser("tenantry mcp", description=ABOUT, allow_abbrev=False)
     parser.add_argument("--root", default=".", metavar="DIR", help="the folder whose files are read; the current one")
-    parser.add_argument(
-        "--time-limit",
-        type=_number(1, 86_400),
-        default=usual.time,
-        metavar="SECONDS",
-        help=f"the most that a call may search; {usual.time:g}",
-    )
-    parser.add_argument(
-        "--memory-limit",
-        type=_number(256, 1 << 20),
-        default=usual.memory >> 20,
-        metavar="MIB",
-        help=f"the most memory of a call, where the system keeps such a limit; {usual.memory >> 20}",
-    )
-    parser.add_argument(
-        "--max-input",
-        type=_number(1, 1 << 20),
-        default=usual.input_bytes >> 10,
-        metavar="KIB",
-        help=f"the largest file or text that is read; {usual.input_bytes >> 10}",
-    )
-    parser.add_argument(
-        "--max-answer",
-        type=_number(4, 1 << 20),
-        default=usual.answer_bytes >> 10,
-        metavar="KIB",
-        help=f"the largest answer; {usual.answer_bytes >> 10}",
-    )
-    parser.add_argument(
-        "--calls",
-        type=_number(1, 64),
-        default=usual.calls,
-        metavar="N",
-        help=f"calls that are answered at a time; {usual.calls}",
-    )
+    for name, between, default, unit, about in (
+        ("--time-limit", (1, 86_400), usual.time, "SECONDS", "the most that a call may search"),
+        (
+            "--memory-limit",
+            (256, 1 << 20),
+            usual.memory >> 20,
+            "MIB",
+            "the most memory of a call, where the system keeps such a limit",
+        ),
+        ("--max-input", (1, 1 << 20), usual.input_bytes >> 10, "KIB", "the largest file or text that is read"),
+        ("--max-answer", (4, 1 << 20), usual.answer_bytes >> 10, "KIB", "the largest answer"),
+        ("--calls", (1, 64), usual.calls, "N", "calls that are answered at a time"),
+    ):
+        parser.add_argument(name, type=_number(*between), default=default, metavar=unit, help=f"{about}; {default:g}")
     given = parser.parse_args(arguments)
     limits = Limits(
         time=given.time_limit,
