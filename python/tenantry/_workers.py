@@ -99,7 +99,8 @@ class Workers:
         for future in flying:
             future.cancel()
         if error is None and (self._lost or self._why):
-            warnings.warn(self._says(), RuntimeWarning, stacklevel=3)
+            # of the line that called: between are the long call, `running` and its end
+            warnings.warn(self._says(), RuntimeWarning, stacklevel=5)
 
     def _says(self) -> str:
         many = sum(self._lost.values())
@@ -141,21 +142,6 @@ class Workers:
     def _end(self, error: BaseException) -> None:
         with self._lock:
             self._why = self._why or _says(error)
-
-
-class _Nobody:
-    """No executor: all is done here."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_: object) -> None:
-        """There is nothing to end."""
-
-
-def away(executor: Executor | None) -> Workers | _Nobody:
-    """What the engine takes for an executor, for the time of a call."""
-    return _Nobody() if executor is None else Workers(executor)
 
 
 def _says(error: BaseException) -> str:

@@ -8,13 +8,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias
 
 from tenantry._extras import wanted
 from tenantry._options import called
-from tenantry.errors import Interrupted, UsageError
-
-T = TypeVar("T")
 
 REFRESH = 0.5
 """Seconds between two looks of a bar at the clock."""
@@ -79,30 +76,6 @@ def telling(progress: Tells, time_limit: Any = None) -> Iterator[Heard | None]:
     finally:
         if bar is not None:
             bar.close()
-
-
-def ended(found: T, interrupted: bool, interrupt: Interrupt) -> T:
-    """What a call gives.
-
-    Raises:
-        Interrupted: it was interrupted, and is to raise.
-    """
-    if interrupted:
-        logging.getLogger("tenantry").info("interrupted")
-        if interrupt == "raise":
-            raise Interrupted(found)  # type: ignore[arg-type]
-    return found
-
-
-def interrupts(value: Any) -> Interrupt:
-    """What Ctrl-C is to do.
-
-    Raises:
-        UsageError: it is neither of the two.
-    """
-    if value not in ("raise", "return"):
-        raise UsageError(f'`interrupt` is "raise" or "return", not {value!r}')
-    return value  # type: ignore[no-any-return]
 
 
 def _logged(log: logging.Logger, event: Progress) -> None:
