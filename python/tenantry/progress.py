@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import logging
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from tenantry._extras import wanted
 from tenantry._options import called
 from tenantry.errors import Interrupted, UsageError
+
+if TYPE_CHECKING:
+    import logging
 
 T = TypeVar("T")
 
@@ -54,15 +57,12 @@ def telling(progress: Tells, time_limit: Any = None) -> Iterator[Heard | None]:
         TypeError: it cannot be called.
         ModuleNotFoundError: a bar, and tqdm is not there.
     """
-    log = logging.getLogger("tenantry")
-    if not log.handlers:
-        log.addHandler(logging.NullHandler())  # a library is silent until somebody asks
-    logs = log.isEnabledFor(logging.INFO)
+    log = _log()
     if progress is not True and progress not in (None, False) and not callable(progress):
         raise TypeError(
             f"`progress` is called with each event, so it is a function, or True for a bar, not {called(progress)}"
         )
-    if not progress and not logs:
+    if not progress and log is None:
         yield None
         return
     bar = Bar(time_limit) if progress is True else None
@@ -70,7 +70,7 @@ def telling(progress: Tells, time_limit: Any = None) -> Iterator[Heard | None]:
 
     def tell(seconds: float, kind: Any, number: int | None, phase: str | None) -> object:
         event = Progress(seconds, kind, number, phase)
-        if logs:
+        if log is not None:
             _logged(log, event)
         return told(event) if told is not None else None
 
@@ -88,7 +88,9 @@ def ended(found: T, interrupted: bool, interrupt: Interrupt) -> T:
         Interrupted: it was interrupted, and is to raise.
     """
     if interrupted:
-        logging.getLogger("tenantry").info("interrupted")
+        log = _log()
+        if log is not None:
+            log.info("interrupted")
         if interrupt == "raise":
             raise Interrupted(found)  # type: ignore[arg-type]
     return found
@@ -103,6 +105,18 @@ def interrupts(value: Any) -> Interrupt:
     if value not in ("raise", "return"):
         raise UsageError(f'`interrupt` is "raise" or "return", not {value!r}')
     return value  # type: ignore[no-any-return]
+
+
+def _log() -> logging.Logger | None:
+    """The log, where somebody listens. Who has not loaded `logging` does not: it is not loaded for that."""
+    if "logging" not in sys.modules:
+        return None
+    import logging
+
+    log = logging.getLogger("tenantry")
+    if not log.handlers:
+        log.addHandler(logging.NullHandler())  # a library is silent until somebody asks
+    return log if log.isEnabledFor(logging.INFO) else None
 
 
 def _logged(log: logging.Logger, event: Progress) -> None:
