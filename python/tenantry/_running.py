@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tenantry._workers import Workers, executor_of
 from tenantry.errors import Interrupted, UsageError
-from tenantry.progress import Interrupt, Tells, telling
+from tenantry.progress import Interrupt, Tells, log_heard, telling
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -33,7 +32,9 @@ class Running:
             Interrupted: it was interrupted, and is to raise.
         """
         if interrupted:
-            logging.getLogger("tenantry").info("interrupted")
+            log = log_heard()
+            if log is not None:
+                log.info("interrupted")
             if self.interrupt == "raise":
                 raise Interrupted(found)  # type: ignore[arg-type]
         return found

@@ -6,13 +6,13 @@ import collections
 import os
 import threading
 import warnings
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tenantry import _core
 from tenantry._options import called
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
     from types import TracebackType
 
 RETRIES = 2
@@ -118,6 +118,8 @@ class Workers:
             self._flying.discard(future)
         if not wanted:  # the call is over
             return
+        from concurrent.futures import BrokenExecutor, CancelledError  # whoever has an executor has loaded it
+
         error: BaseException | None
         try:
             error = future.exception()

@@ -10,7 +10,6 @@ from tenantry._options import as_day, called, checked, levels, of_type
 from tenantry._options import limits as limits_of
 from tenantry._running import running
 from tenantry.builder import FleetBuilder
-from tenantry.comparisons import Comparison
 from tenantry.errors import Interrupted, UsageError
 from tenantry.fleet import Fleet
 from tenantry.plans import Plan
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterable, Mapping, Sequence
     from concurrent.futures import Executor
+
+    from tenantry.comparisons import Comparison
 
 _INSTEAD = {
     FleetBuilder: "its build()",
@@ -136,6 +137,8 @@ def compare(
         >>> [(plan.name, plan.clusters.value) for plan in comparison.plans]
         [('today', 7), ('mixed', 6)]
     """
+    from tenantry.comparisons import Comparison
+
     began = time.monotonic()
     options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
     for it in these:

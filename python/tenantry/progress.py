@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import logging
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tenantry._extras import wanted
 from tenantry._options import called
+
+if TYPE_CHECKING:
+    import logging
 
 REFRESH = 0.5
 """Seconds between two looks of a bar at the clock."""
@@ -51,15 +54,12 @@ def telling(progress: Tells, time_limit: Any = None) -> Iterator[Heard | None]:
         TypeError: it cannot be called.
         ModuleNotFoundError: a bar, and tqdm is not there.
     """
-    log = logging.getLogger("tenantry")
-    if not log.handlers:
-        log.addHandler(logging.NullHandler())  # a library is silent until somebody asks
-    logs = log.isEnabledFor(logging.INFO)
+    log = log_heard()
     if progress is not True and progress not in (None, False) and not callable(progress):
         raise TypeError(
             f"`progress` is called with each event, so it is a function, or True for a bar, not {called(progress)}"
         )
-    if not progress and not logs:
+    if not progress and log is None:
         yield None
         return
     bar = Bar(time_limit) if progress is True else None
@@ -67,7 +67,7 @@ def telling(progress: Tells, time_limit: Any = None) -> Iterator[Heard | None]:
 
     def tell(seconds: float, kind: Any, number: int | None, phase: str | None) -> object:
         event = Progress(seconds, kind, number, phase)
-        if logs:
+        if log is not None:
             _logged(log, event)
         return told(event) if told is not None else None
 
@@ -76,6 +76,18 @@ def telling(progress: Tells, time_limit: Any = None) -> Iterator[Heard | None]:
     finally:
         if bar is not None:
             bar.close()
+
+
+def log_heard() -> logging.Logger | None:
+    """The log, where somebody listens. Who has not loaded `logging` does not: it is not loaded for that."""
+    if "logging" not in sys.modules:
+        return None
+    import logging
+
+    log = logging.getLogger("tenantry")
+    if not log.handlers:
+        log.addHandler(logging.NullHandler())  # a library is silent until somebody asks
+    return log if log.isEnabledFor(logging.INFO) else None
 
 
 def _logged(log: logging.Logger, event: Progress) -> None:
