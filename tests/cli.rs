@@ -492,6 +492,40 @@ fn help_that_a_person_can_read() {
     assert_eq!(out(&version), format!("tenantry {}\n", env!("CARGO_PKG_VERSION")));
 }
 
+/// Help is wrapped at 100 characters, and half a command cannot be copied.
+#[test]
+fn examples_of_the_help_can_be_copied() {
+    let place = Place::new();
+    let all = out(&place.run(&["--help"]));
+    let listed = all.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let mut commands: Vec<Vec<&str>> =
+        listed.filter(|line| !line.starts_with("   ")).map(|line| line.split_whitespace().take(1).collect()).collect();
+    commands.push(vec!["import", "kubernetes"]);
+    let starts = |line: &str| ["tenantry ", "kubectl ", "find "].iter().any(|name| line.trim_start().starts_with(name));
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut seen = 0;
+    for command in commands.into_iter().filter(|command| *command != ["help"]) {
+        let help = out(&place.run(&[command.clone(), vec!["--help"]].concat()));
+        let lines: Vec<&str> = help.lines().skip_while(|line| !line.starts_with("Example")).collect();
+        for two in lines.windows(2) {
+            if !starts(two[0]) || two[0].ends_with(['\\', '|']) {
+                continue;
+            }
+            seen += 1;
+            let next = two[1];
+            assert!(
+                next.is_empty() || starts(next) || indent(next) < indent(two[0]),
+                "{command:?}: {}\n{next}",
+                two[0]
+            );
+        }
+        for two in lines.windows(2).filter(|two| two[0].ends_with('\\')) {
+            assert!(two[0].trim() != "\\" && indent(two[1]) >= indent(two[0]), "{command:?}: {}", two[1]);
+        }
+    }
+    assert!(seen > 50, "{seen} examples");
+}
+
 #[test]
 fn imports() {
     let place = Place::new();

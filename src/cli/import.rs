@@ -41,16 +41,19 @@ Examples:
         --attribute environment=namespace-label:env --separate environment \\
         --platform-namespace kube-system --missing-requests cpu=100m,memory=128Mi -
   a repository of manifests, the rendered ones only, with a policy that is kept beside them
-    tenantry import kubernetes --tenant-from namespace --trust-from label:trust --policy policy.yaml \\
-      --exclude charts --exclude '**/testdata' .
+    tenantry import kubernetes --tenant-from namespace --trust-from label:trust \\
+      --policy policy.yaml --exclude charts --exclude '**/testdata' .
   where not all is known yet: fill in what says TODO, then plan
-    tenantry import kubernetes --tenant-from label:team --trust-from label:trust --draft dump.json -o fleet.yaml
+    tenantry import kubernetes --tenant-from label:team --trust-from label:trust \\
+      --draft dump.json -o fleet.yaml
   several clusters, as one fleet to plan from scratch
     tenantry import kubernetes --tenant-from namespace --trust-from namespace-label:trust \\
       --qualify-namespaces east=east.json west=west.json
-  what runs in them today, with their nodes in the dumps (kubectl get nodes,ns,deploy,sts,ds,rs,job,cronjob,pod -A -o json)
+  what runs in them today, with their nodes in the dumps:
+    kubectl get nodes,ns,deploy,sts,ds,rs,job,cronjob,pod -A -o json > east.json
     tenantry import kubernetes --tenant-from namespace --trust-from namespace-label:trust \\
-      --platform-namespace kube-system --pool-max workers=20 east=east.json west=west.json -o fleet.yaml
+      --platform-namespace kube-system --pool-max workers=20 \\
+      east=east.json west=west.json -o fleet.yaml
     tenantry audit fleet.yaml
 
 ORIGIN is one of:

@@ -16,7 +16,8 @@ const AFTER: &str = "\
 Examples:
   tenantry report fleet.yaml plan.json -o report.html
   tenantry report fleet.yaml plan.json -o report.md
-  tenantry report fleet.yaml plan.json --prices prices.json --migration migration.json -o report.html
+  tenantry report fleet.yaml plan.json --prices prices.json --migration migration.json \\
+    -o report.html
 
 Exit codes: 0 the report is written, 2 wrong input: also a plan that is not legal for the fleet, or states a wrong figure.";
 
