@@ -195,6 +195,36 @@ def test_a_page_fits_and_complains_of_nothing(browser: Browser, pages: dict[str,
     assert browser.run("return document.title").startswith("Plan of ")
 
 
+def test_a_screen_shows_every_column_of_the_clusters(browser: Browser, pages: dict[str, Path]) -> None:
+    browser.width(1280)
+    browser.open(pages["acme"])
+    hidden = "const it = document.querySelector('#clusters .scroll'); return it.scrollWidth - it.clientWidth"
+    assert browser.run(hidden) <= 0
+
+
+def test_a_long_name_of_a_tenant_leaves_room_for_the_rows(browser: Browser, tmp_path: Path) -> None:
+    """The head of the matrix stays in sight: higher than its frame, it would cover every row."""
+    name = "n" * 253
+    fleet = tenantry.Fleet.from_dict(
+        {
+            "schema": "tenantry/v1",
+            "asOf": "2026-11-23",
+            "tenants": [{"name": name, "trust": "trusted"}],
+            "workloads": [{"name": "web", "tenant": name, "namespace": "web", "requests": {"cpu": 1, "memory": "1Gi"}}],
+            "clusterTemplates": [{"name": "t", "allocatable": {"cpu": 8, "memory": "8Gi"}}],
+        }
+    )
+    page = tmp_path / "long.html"
+    tenantry.plan(fleet).write_report(page)
+    browser.width(1280)
+    browser.open(page)
+    head, most, shown = browser.run("""
+        const scroll = document.querySelector('#matrix .scroll'), table = scroll.querySelector('table');
+        return [table.tHead.offsetHeight, parseFloat(getComputedStyle(scroll).maxHeight), table.tHead.textContent];
+    """)
+    assert head < 0.75 * most and name in shown
+
+
 def test_on_paper_a_wide_matrix_is_said_in_words(browser: Browser, pages: dict[str, Path]) -> None:
     browser.width(1200)
     browser.open(pages["many"])
