@@ -170,8 +170,8 @@ def _size(executor: Any) -> int:
         size = getattr(executor, name, None)
         if isinstance(size, int) and size > 0:
             return size
-    threads = getattr(getattr(executor, "_client", None), "nthreads", None)  # of dask
+    threads: Any = getattr(getattr(executor, "_client", None), "nthreads", None)  # of dask
     try:
-        return max(1, sum(threads().values())) if callable(threads) else UNKNOWN_SIZE
+        return max(1, sum(threads().values())) if threads is not None else UNKNOWN_SIZE
     except Exception:  # it is a guess
         return UNKNOWN_SIZE

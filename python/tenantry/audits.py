@@ -125,7 +125,7 @@ class Audit(Document):
     def groups(self) -> Records[AuditGroup]:
         """The violations by cluster and rule, the largest group first."""
         return Records(
-            (AuditGroup(**{**_fields(row), "samples": tuple(row["samples"])}) for row in self._document["groups"]),
+            (AuditGroup(**_fields(row, samples=tuple(row["samples"]))) for row in self._document["groups"]),
             AuditGroup,
         )
 
@@ -142,17 +142,13 @@ class Audit(Document):
     @property
     def losses(self) -> Records[Loss]:
         """What the loss of each cluster takes, the largest first."""
-        return Records(
-            (Loss(**{**_fields(row), "samples": tuple(row["samples"])}) for row in self._document["losses"]), Loss
-        )
+        return Records((Loss(**_fields(row, samples=tuple(row["samples"]))) for row in self._document["losses"]), Loss)
 
     @property
     def losses_of_regions(self) -> Records[LossOfRegion]:
         """What the loss of each region takes, the largest first."""
         rows = self._document["lossesOfRegions"]
-        return Records(
-            (LossOfRegion(**{**_fields(row), "samples": tuple(row["samples"])}) for row in rows), LossOfRegion
-        )
+        return Records((LossOfRegion(**_fields(row, samples=tuple(row["samples"]))) for row in rows), LossOfRegion)
 
     @property
     def ending(self) -> Records[EndingSoon]:
@@ -301,4 +297,4 @@ def _placed(row: Mapping[str, Any]) -> Placed:
 def _candidate(row: Mapping[str, Any]) -> Candidate:
     reasons = tuple(PlaceReason(**reason) for reason in row["reasons"])
     regions = tuple(row["regions"])
-    return Candidate(**{**row, "regions": regions, "left": FrozenDict(row["left"]), "reasons": reasons})
+    return Candidate(**_fields(row, regions=regions, left=FrozenDict(row["left"]), reasons=reasons))

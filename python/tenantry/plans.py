@@ -39,8 +39,9 @@ def _snake(name: str) -> str:
     return _HUMP.sub("_", name).lower()
 
 
-def _fields(document: Mapping[str, Any]) -> dict[str, Any]:
-    return {_snake(key): value for key, value in document.items()}
+def _fields(document: Mapping[str, Any], **instead: Any) -> dict[str, Any]:
+    """The fields of a record: those of a document, but for some that are given."""
+    return {_snake(key): value for key, value in document.items()} | instead
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ class Assignment:
     replicas: int
     requests: Mapping[str, str]
     """What it takes in all, as Kubernetes quantities."""
-    labels: Mapping[str, str] = field(default_factory=FrozenDict)
+    labels: Mapping[str, str] = field(default_factory=FrozenDict[str, str])
     change: str = "new"
     """``new``, ``stay`` or ``move``, against where it runs today."""
     moved_from: str | None = None
@@ -407,8 +408,8 @@ class Explanation:
     @classmethod
     def _from_json(cls, document: str, text: str) -> Explanation:
         fields = _fields(json.loads(document))
-        fields["reasons"] = tuple(Reason(**{**row, "waived": tuple(row["waived"])}) for row in fields["reasons"])
-        return cls(**{**fields, "notes": tuple(fields["notes"])}, text=text)
+        fields["reasons"] = tuple(Reason(**_fields(row, waived=tuple(row["waived"]))) for row in fields["reasons"])
+        return cls(**_fields(fields, notes=tuple(fields["notes"])), text=text)
 
     def __str__(self) -> str:
         return self.text
@@ -541,7 +542,7 @@ class Plan:
     def levels(self) -> Records[Level]:
         """The levels of the objective, in order; empty where no plan exists."""
         rows = self._document["levels"]
-        return Records((Level(**{**row, "forgot": tuple(row.get("forgot", ()))}) for row in rows), Level)
+        return Records((Level(**_fields(row, forgot=tuple(row.get("forgot", ())))) for row in rows), Level)
 
     @property
     def losses(self) -> Records[Loss]:
@@ -551,15 +552,13 @@ class Plan:
         list of the clusters says it.
         """
         rows = self._document.get("losses", ())
-        return Records((Loss(**{**_fields(row), "samples": tuple(row["samples"])}) for row in rows), Loss)
+        return Records((Loss(**_fields(row, samples=tuple(row["samples"]))) for row in rows), Loss)
 
     @property
     def losses_of_regions(self) -> Records[LossOfRegion]:
         """What the loss of each region takes, the largest first; empty where fewer than two are in use."""
         rows = self._document.get("lossesOfRegions", ())
-        return Records(
-            (LossOfRegion(**{**_fields(row), "samples": tuple(row["samples"])}) for row in rows), LossOfRegion
-        )
+        return Records((LossOfRegion(**_fields(row, samples=tuple(row["samples"]))) for row in rows), LossOfRegion)
 
     @property
     def asked(self) -> tuple[str, ...] | None:
@@ -664,7 +663,7 @@ class Plan:
         """One row a separating rule."""
         return Records(
             (
-                Separation(**{**row, "samples": tuple((a, b) for a, b in row["samples"])})
+                Separation(**_fields(row, samples=tuple((a, b) for a, b in row["samples"])))
                 for row in self._document["separations"]
             ),
             Separation,
@@ -686,7 +685,7 @@ class Plan:
     def waivers(self) -> Records[Waiver]:
         """Every waiver of the fleet and whether it is in force."""
         return Records(
-            (Waiver(**{**_fields(row), "waives": tuple(row["waives"])}) for row in self._document["waivers"]), Waiver
+            (Waiver(**_fields(row, waives=tuple(row["waives"]))) for row in self._document["waivers"]), Waiver
         )
 
     @cached_property
@@ -914,8 +913,8 @@ class Plan:
         if self.moves is not None:
             columns |= {name: [row.get(name) for row in rows] for name in ("from", "because")}
         for part in ("requests", "labels"):
-            maps = [row.get(part, {}) for row in rows]
-            for name in sorted(set().union(*maps)):
+            maps: list[dict[str, str]] = [row.get(part, {}) for row in rows]
+            for name in sorted(set[str]().union(*maps)):
                 columns[f"{part}.{name}"] = [entries.get(name) for entries in maps]
         return columns
 
@@ -1163,10 +1162,10 @@ def _cluster(document: Mapping[str, Any]) -> Cluster:
         fields[name] = tuple(fields[name])
     fields["overhead"] = FrozenDict(fields.get("overhead", {}))
     fields["resources"] = _uses(fields["resources"])
-    pools = (PoolUse(**{**pool, "resources": _uses(pool.get("resources", {}))}) for pool in fields.get("pools", ()))
+    pools = (PoolUse(**_fields(pool, resources=_uses(pool.get("resources", {})))) for pool in fields.get("pools", ()))
     fields["pools"] = tuple(pools)
     nodes = fields.get("placement", ())
-    fields["placement"] = tuple(NodeUse(**{**node, "pods": FrozenDict(node["pods"])}) for node in nodes)
+    fields["placement"] = tuple(NodeUse(**_fields(node, pods=FrozenDict(node["pods"]))) for node in nodes)
     fields["blast_radius"] = BlastRadius(**fields["blast_radius"])
     if "existing" in fields:
         fields["existing"] = Existing(**fields["existing"])

@@ -17,9 +17,10 @@ from concurrent.futures import (
     wait,
 )
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, final
 
 from tenantry import _core
+from tenantry._narrow import is_iterable, is_map, is_sequence
 from tenantry._options import as_day, called, checked, levels, of_type, whole
 from tenantry._options import limits as limits_of
 from tenantry._workers import executor_of
@@ -31,6 +32,7 @@ from tenantry.plans import Plan
 if TYPE_CHECKING:
     import datetime
     from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing.process import BaseProcess
     from types import TracebackType
 
 CHECK_WORK = 20_000_000_000
@@ -115,14 +117,25 @@ class _Task(TypedDict):
     options: dict[str, Any]
 
 
-class _Done(TypedDict, total=False):
+@final
+class _Made(TypedDict):
     """What comes back."""
 
     plan: str
     certificate: str | None
     seconds: float
+
+
+@final
+class _Failed(TypedDict):
+    """What comes back where there is no plan."""
+
     error: str
     error_kind: str
+    seconds: float
+
+
+_Done: TypeAlias = _Made | _Failed
 
 
 def _planned(task: _Task) -> _Done:
@@ -130,11 +143,10 @@ def _planned(task: _Task) -> _Done:
     began = time.perf_counter()
     try:
         made = plan(Fleet.from_json(task["fleet"]), **task["options"])
-        done = _Done(plan=made.to_json(), certificate=made.certificate_json)
+        document, certificate = made.to_json(), made.certificate_json
+        return _Made(plan=document, certificate=certificate, seconds=time.perf_counter() - began)
     except Exception as error:  # a row of its own, whatever it is
-        done = _Done(error=str(error), error_kind=type(error).__name__)
-    done["seconds"] = time.perf_counter() - began
-    return done
+        return _Failed(error=str(error), error_kind=type(error).__name__, seconds=time.perf_counter() - began)
 
 
 def plan_many(
@@ -215,9 +227,9 @@ def _cores() -> int:
 
 
 def _listed(scenarios: Any) -> Iterator[Scenario]:
-    if isinstance(scenarios, Fleet | Scenario | str | bytes) or not isinstance(scenarios, Iterable):
+    if not is_iterable(scenarios, Fleet, Scenario, str, bytes):
         raise TypeError(f"plan_many() takes several fleets, not {called(scenarios)}")
-    given = scenarios.items() if isinstance(scenarios, Mapping) else scenarios
+    given: Iterable[Any] = scenarios.items() if is_map(scenarios) else scenarios
     return map(_scenario, given, itertools.count())
 
 
@@ -228,8 +240,10 @@ def _scenario(given: Any, number: int) -> Scenario:
         return given
     if isinstance(given, Fleet):
         return Scenario(f"{given.name or 'fleet'} ({number + 1})", given)
-    if isinstance(given, tuple) and len(given) == 2 and isinstance(given[0], str) and isinstance(given[1], Fleet):
-        return Scenario(*given)
+    if is_sequence(given) and isinstance(given, tuple) and len(given) == 2:
+        title, fleet = given
+        if isinstance(title, str) and isinstance(fleet, Fleet):
+            return Scenario(title, fleet)
     raise TypeError(f"scenario {number} is a Fleet, a name with one, or a Scenario, not {called(given)}")
 
 
@@ -278,7 +292,8 @@ class _Processes:
     def close(self) -> None:
         pool, self.executor = self.executor, None
         if pool is not None:
-            running = list((getattr(pool, "_processes", None) or {}).values())
+            processes: dict[int, BaseProcess] = getattr(pool, "_processes", None) or {}
+            running = list(processes.values())
             pool.shutdown(wait=False, cancel_futures=True)
             # what they are at is of no use any more
             for process in running:

@@ -7,6 +7,7 @@ import doctest
 import importlib
 import inspect
 import io
+import os
 import pkgutil
 import re
 import subprocess
@@ -72,23 +73,31 @@ def test_the_code_of_the_readme_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     assert output.getvalue().startswith("optimal 7 ")
 
 
-def test_the_code_of_the_readme_has_the_right_types(tmp_path: Path) -> None:
-    right = tmp_path / "right.py"
+CHECKERS = {
+    "mypy": ["mypy", "--strict", "--no-incremental", "--config-file=", "right.py", "wrong.py"],
+    "pyright": ["basedpyright", "--pythonpath", sys.executable, "--level", "error"],
+}
+
+
+@pytest.mark.parametrize("checker", CHECKERS)
+def test_the_code_of_the_readme_has_the_right_types(checker: str, tmp_path: Path) -> None:
     libraries = "import pathlib\nimport narwhals as nw\nimport pandas as pd\nimport polars as pl\n"
-    right.write_text(libraries + readme() + FRAMES)
-    wrong = tmp_path / "wrong.py"
-    wrong.write_text("import tenantry\n" + "\n".join(WRONG))
+    (tmp_path / "right.py").write_text(libraries + readme() + FRAMES)
+    (tmp_path / "wrong.py").write_text("import tenantry\n" + "\n".join(WRONG))
+    (tmp_path / "pyrightconfig.json").write_text('{"typeCheckingMode": "standard"}')
     done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "--no-incremental", "--config-file=", str(right), str(wrong)],
+        [sys.executable, "-m", *CHECKERS[checker]],
         capture_output=True,
         text=True,
         check=False,
         cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(tenantry.__file__).parents[1])},
     )
-    errors = [line for line in done.stdout.splitlines() if ": error:" in line]
-    lines = [int(line.split(":")[1]) for line in errors if line.startswith("wrong.py")]
-    assert sorted(set(lines)) == list(range(2, 2 + len(WRONG))), done.stdout
-    assert [line for line in errors if not line.startswith("wrong.py")] == []
+    errors = [line.strip() for line in done.stdout.splitlines() if re.search(r":\d+(:\d+)?( -|:) error:", line)]
+    found = [re.match(r"(?:.*/)?(\w+)\.py:(\d+)", line) for line in errors]
+    lines = {int(place[2]) for place in found if place and place[1] == "wrong"}
+    assert sorted(lines) == list(range(2, 2 + len(WRONG))), done.stdout + done.stderr
+    assert [line for line, place in zip(errors, found, strict=True) if not place or place[1] != "wrong"] == []
 
 
 FRAMES = """
