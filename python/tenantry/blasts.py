@@ -143,6 +143,13 @@ class Blast(Document):
 
         Raises:
             PlanError: it is none.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> made = fleet.blast()
+            >>> tenantry.Blast.from_json(made.to_json()) == made
+            True
         """
         return cls(document)
 

@@ -148,6 +148,13 @@ class Relaxed(Document):
 
         Raises:
             PlanError: it is none.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> made = fleet.relax(clusters=6)
+            >>> tenantry.Relaxed.from_json(made.to_json()) == made
+            True
         """
         return cls(document)
 
@@ -231,6 +238,13 @@ class WhyNot(Document):
 
         Raises:
             PlanError: it is none.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> made = fleet.why_not(clusters=6)
+            >>> tenantry.WhyNot.from_json(made.to_json()) == made
+            True
         """
         return cls(document)
 
@@ -314,6 +328,13 @@ class Prices(Document):
 
         Raises:
             PlanError: it is none.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> made = fleet.prices(levers="distrust")
+            >>> tenantry.Prices.from_json(made.to_json()) == made
+            True
         """
         return cls(document)
 

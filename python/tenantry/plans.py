@@ -285,15 +285,38 @@ class Check:
 
         Raises:
             UsageError: that file is another fleet, or this was not made by `Fleet.check`.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> check = fleet.check(tenantry.plan(fleet))
+            >>> '"results": []' in check.to_sarif("examples/acme.yaml")
+            True
         """
         return self._as("sarif", source)
 
     def to_junit(self) -> str:
-        """JUnit XML, as ``tenantry check --format junit`` writes it."""
+        """JUnit XML, as ``tenantry check --format junit`` writes it.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> check = fleet.check(tenantry.plan(fleet))
+            >>> "<failure" in check.to_junit()
+            False
+        """
         return self._as("junit", None)
 
     def to_github(self, source: str | os.PathLike[str] | None = None) -> str:
-        """Annotations of GitHub, as ``tenantry check --format github`` writes them; `source` as in `to_sarif`."""
+        """Annotations of GitHub, as ``tenantry check --format github`` writes them; `source` as in `to_sarif`.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> check = fleet.check(tenantry.plan(fleet))
+            >>> "::error" in check.to_github()
+            False
+        """
         return self._as("github", source)
 
     def _as(self, kind: str, source: str | os.PathLike[str] | None) -> str:
@@ -821,6 +844,16 @@ class Plan:
     ) -> Migration:
         """Orders the moves from what runs today to this plan, on its day: `Fleet.migration` of its fleet.
 
+        Args:
+            max_in_flight: moves in a batch at most; workloads that must share a cluster are one.
+            first: only the first so many batches.
+            allow_downtime: workloads that say ``downtime: allowed`` may stop before they start.
+            extra_clusters: so many further clusters may be used for the time of the migration.
+            extra_template: their template, where the fleet has several.
+            until: sharing that only a waiver allows must last until this day.
+            time_limit: wall-clock seconds, from the call on.
+            work_limit: elementary steps.
+
         Examples:
             >>> import tenantry
             >>> fleet = (
@@ -975,6 +1008,12 @@ class Plan:
         migration: Migration | None = None,
     ) -> None:
         """Writes the report to a file: ``.html`` and ``.htm`` as a page, ``.md`` as Markdown.
+
+        Args:
+            path: the file, which is replaced.
+            fleet: where the plan was read without it.
+            prices: what each rule costs, for a section of its own.
+            migration: the order of the moves, likewise.
 
         Example:
             >>> import pathlib, tempfile, tenantry

@@ -62,6 +62,12 @@ class Tabular:
 
         Raises:
             ImportError: polars is not installed.
+
+        Example:
+            >>> import tenantry
+            >>> plan = tenantry.plan(tenantry.Fleet.load("examples/shop.yaml"))
+            >>> plan.assignments.to_polars().height == len(plan.assignments)
+            True
         """
         return _library("polars", "to_polars").DataFrame(self._table())
 

@@ -100,7 +100,17 @@ class PlannedScenario:
     """The plan, with its certificate, where they are kept."""
 
     def to_dict(self) -> dict[str, Any]:
-        """The figures as plain values; nothing of machines or of time."""
+        """The figures as plain values; nothing of machines or of time: a row of a frame.
+
+        Example:
+            >>> import tenantry
+            >>> from concurrent.futures import ThreadPoolExecutor
+            >>> shop = tenantry.Fleet.load("examples/shop.yaml")
+            >>> with ThreadPoolExecutor() as pool:
+            ...     rows = [done.to_dict() for done in tenantry.plan_many({"shop": shop}, pool)]
+            >>> rows[0]["name"], rows[0]["clusters"], rows[0]["gap"]
+            ('shop', 1, 0)
+        """
         return {name: getattr(self, name) for name in _PLAIN}
 
 
@@ -365,11 +375,31 @@ class PlannedScenarios(Iterator[PlannedScenario]):
             raise
 
     def all(self) -> tuple[PlannedScenario, ...]:
-        """What is left of them, in the order of the scenarios."""
+        """What is left of them, in the order of the scenarios.
+
+        Example:
+            >>> import tenantry
+            >>> from concurrent.futures import ThreadPoolExecutor
+            >>> shop = tenantry.Fleet.load("examples/shop.yaml")
+            >>> with ThreadPoolExecutor() as pool:
+            ...     [done.number for done in tenantry.plan_many([shop, shop], pool).all()]
+            [0, 1]
+        """
         return tuple(sorted(self, key=lambda done: done.number))
 
     def close(self) -> None:
-        """Gives up what was not handed out. Processes of this machine end; an executor that was given stays open."""
+        """Gives up what was not handed out. Processes of this machine end; an executor that was given stays open.
+
+        Example:
+            >>> import tenantry
+            >>> from concurrent.futures import ThreadPoolExecutor
+            >>> shop = tenantry.Fleet.load("examples/shop.yaml")
+            >>> with ThreadPoolExecutor() as pool, tenantry.plan_many([shop, shop], pool) as scenarios:
+            ...     first = next(scenarios)
+            ...     scenarios.close()  # as the end of the block does
+            >>> list(scenarios)
+            []
+        """
         for future in self._flying:
             future.cancel()
         self._flying.clear()
