@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from tenantry import _core
 from tenantry._narrow import is_map
 from tenantry._options import amount, as_day, called, checked, limits, of_type, whole
-from tenantry._workers import away, executor_of
+from tenantry._running import running
 from tenantry.errors import FleetError, InternalError, Interrupted, UsageError
 from tenantry.graphs import MOST_EDGES, trust_graph
-from tenantry.progress import ended, interrupts, telling
 from tenantry.tables import Columns, in_the_table
 from tenantry.tables import called as as_called
 from tenantry.values import simpler
@@ -630,11 +629,10 @@ class Fleet:
             of_type(by, str, "`by` is `tenant` or `attribute:NAME`")
         if isinstance(up_to, bool) or not isinstance(up_to, int | float | str):
             raise UsageError(f"`up_to` is a factor, not {up_to!r}")
-        interrupts(interrupt)
-        with away(executor_of(executor)) as workers, telling(progress, options["time_limit"]) as hears:
+        with running(options, progress, interrupt, executor) as run:
             document, text, interrupted = _core.grow(
                 self._core,
-                **options,
+                **run.options,
                 by=by,
                 up_to=str(up_to),
                 of=of_type(of, str, "`of` is `replicas` or `requests`"),
@@ -642,10 +640,8 @@ class Fleet:
                 rises=whole(rises, "`rises`", 16),
                 began=began,
                 as_of=as_day(as_of),
-                workers=workers,
-                hears=hears,
             )
-        return ended(Growth._with(document, text), interrupted, interrupt)
+        return run.ended(Growth._with(document, text), interrupted)
 
     def frontier(
         self,
@@ -696,12 +692,9 @@ class Fleet:
 
         began = time.monotonic()
         options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
-        interrupts(interrupt)
-        with away(executor_of(executor)) as workers, telling(progress, options["time_limit"]) as hears:
-            document, interrupted = _core.frontier(
-                self._core, **options, began=began, as_of=as_day(as_of), workers=workers, hears=hears
-            )
-        return ended(Frontier._of(document), interrupted, interrupt)
+        with running(options, progress, interrupt, executor) as run:
+            document, interrupted = _core.frontier(self._core, **run.options, began=began, as_of=as_day(as_of))
+        return run.ended(Frontier._of(document), interrupted)
 
     def blast(
         self,
@@ -889,21 +882,18 @@ class Fleet:
             raise UsageError("one of `clusters`, `cost` and `feasible` says what is to suffice")
         goal, most = next(iter(limits(dict(asked))), ("feasible", ""))
         options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
-        interrupts(interrupt)
-        with away(executor_of(executor)) as workers, telling(progress, options["time_limit"]) as hears:
+        with running(options, progress, interrupt, executor) as run:
             document, interrupted = _core.relax(
                 self._core,
-                **options,
+                **run.options,
                 goal=goal,
                 most=most or None,
                 choice=choice(levers, also, keep, weights),
                 sets=max(whole(sets, "`sets`"), 1),
                 began=began,
                 as_of=as_day(as_of),
-                workers=workers,
-                hears=hears,
             )
-        return ended(Relaxed._of(document), interrupted, interrupt)
+        return run.ended(Relaxed._of(document), interrupted)
 
     def why_not(
         self,
@@ -970,11 +960,10 @@ class Fleet:
             if word is not None:
                 of_type(word, str, f"{what} is a name", {})
         options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
-        interrupts(interrupt)
-        with away(executor_of(executor)) as workers, telling(progress, options["time_limit"]) as hears:
+        with running(options, progress, interrupt, executor) as run:
             document, interrupted = _core.why_not(
                 self._core,
-                **options,
+                **run.options,
                 who=who or "",
                 together=together_with,
                 cluster=in_cluster,
@@ -982,10 +971,8 @@ class Fleet:
                 choice=choice(levers, also, keep, weights),
                 began=began,
                 as_of=as_day(as_of),
-                workers=workers,
-                hears=hears,
             )
-        return ended(WhyNot._of(document), interrupted, interrupt)
+        return run.ended(WhyNot._of(document), interrupted)
 
     def prices(
         self,
@@ -1044,21 +1031,18 @@ class Fleet:
         if by not in ("clusters", "cost"):
             raise UsageError(f'`by` is "clusters" or "cost", not {by!r}')
         options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
-        interrupts(interrupt)
-        with away(executor_of(executor)) as workers, telling(progress, options["time_limit"]) as hears:
+        with running(options, progress, interrupt, executor) as run:
             document, interrupted = _core.prices(
                 self._core,
-                **options,
+                **run.options,
                 cost=by == "cost",
                 choice=choice(levers, also, keep, None),
                 ladder=words(ladder, "`ladder`"),
                 tenants=bool(tenants),
                 began=began,
                 as_of=as_day(as_of),
-                workers=workers,
-                hears=hears,
             )
-        return ended(Prices._of(document), interrupted, interrupt)
+        return run.ended(Prices._of(document), interrupted)
 
     def why(
         self,

@@ -8,16 +8,13 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tenantry._extras import wanted
 from tenantry._options import called
-from tenantry.errors import Interrupted, UsageError
 
 if TYPE_CHECKING:
     import logging
-
-T = TypeVar("T")
 
 REFRESH = 0.5
 """Seconds between two looks of a bar at the clock."""
@@ -57,7 +54,7 @@ def telling(progress: Tells, time_limit: Any = None) -> Generator[Heard | None]:
         TypeError: it cannot be called.
         ModuleNotFoundError: a bar, and tqdm is not there.
     """
-    log = _log()
+    log = log_heard()
     if progress is not True and progress not in (None, False) and not callable(progress):
         raise TypeError(
             f"`progress` is called with each event, so it is a function, or True for a bar, not {called(progress)}"
@@ -81,33 +78,7 @@ def telling(progress: Tells, time_limit: Any = None) -> Generator[Heard | None]:
             bar.close()
 
 
-def ended(found: T, interrupted: bool, interrupt: Interrupt) -> T:
-    """What a call gives.
-
-    Raises:
-        Interrupted: it was interrupted, and is to raise.
-    """
-    if interrupted:
-        log = _log()
-        if log is not None:
-            log.info("interrupted")
-        if interrupt == "raise":
-            raise Interrupted(found)  # type: ignore[arg-type]
-    return found
-
-
-def interrupts(value: Any) -> Interrupt:
-    """What Ctrl-C is to do.
-
-    Raises:
-        UsageError: it is neither of the two.
-    """
-    if value not in ("raise", "return"):
-        raise UsageError(f'`interrupt` is "raise" or "return", not {value!r}')
-    return value  # type: ignore[no-any-return]
-
-
-def _log() -> logging.Logger | None:
+def log_heard() -> logging.Logger | None:
     """The log, where somebody listens. Who has not loaded `logging` does not: it is not loaded for that."""
     if "logging" not in sys.modules:
         return None

@@ -10,7 +10,7 @@ import pytest
 import tenantry
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager, start_new_kernel
-from tenantry.scenarios import _checked
+from tenantry._tasks import checked_bound
 from test_interrupt import hard_fleet
 
 PATIENCE = 300.0
@@ -86,7 +86,7 @@ def is_true(told: str) -> None:
     assert (plan.stopped, plan.status, plan.found) == ("cancelled", "feasible", True)
     assert plan.lower_bound is not None
     assert 0 < plan.lower_bound < len(plan.clusters)
-    assert _checked(fleet, plan, certificate)[0] == "verified"
+    assert checked_bound(fleet, plan, certificate)[0] == "verified"
 
 
 def test_the_rest_of_a_cell_goes_on_with_the_best_plan(notebook: Notebook) -> None:
