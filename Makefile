@@ -5,8 +5,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help demo demo-brownfield test test-rust test-python wheel types test-data test-highs lint audit fmt bench bench-calls bench-peers \
-	mutants fuzz notebook docs lock clean
+.PHONY: help demo demo-brownfield test test-rust test-python wheel types test-data test-highs test-ray lint audit fmt bench bench-calls \
+	bench-peers mutants fuzz notebook docs lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -64,6 +64,10 @@ test-data: ## the same against real inputs: TENANTRY_DATA=folder make test-data
 
 test-highs: ## the engines against HiGHS on larger problems: needs cmake, a C++ compiler and libclang (minutes to build)
 	cargo test --features highs --test engines --test master
+
+test-ray: wheel $(VENV)-ray/.ready ## the guide to other machines on Ray, whose wheel is too large for every gate
+	$(VENV)-ray/bin/pip install --quiet --disable-pip-version-check --force-reinstall --no-deps dist/*.whl
+	$(VENV)-ray/bin/python -m pytest -rs tests/python/test_other_machines.py -k ray
 
 bench: ## the engine's benchmark table (PUBLISHED=folder adds published instances), then running fleets and levers through the commands
 	cargo bench --bench table -- $(if $(PUBLISHED),--published $(PUBLISHED))
@@ -124,7 +128,7 @@ lock: ## renew the locked Python sets, of development and of the site
 	rm -rf $(VENV)-lock
 
 clean: ## remove what was built
-	rm -rf target dist docs/reference docs/notebook $(VENV) $(VENV)-docs $(VENV)-peers $(VENV)-audit .mypy_cache .pytest_cache .ruff_cache
+	rm -rf target dist docs/reference docs/notebook $(VENV) $(VENV)-docs $(VENV)-peers $(VENV)-audit $(VENV)-ray .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/.dev: requirements-dev.txt
 	$(PYTHON) -m venv $(VENV)
@@ -134,6 +138,13 @@ $(VENV)/.dev: requirements-dev.txt
 $(VENV)-docs/.ready: requirements-docs.txt
 	$(PYTHON) -m venv $(VENV)-docs
 	$(VENV)-docs/bin/pip install --quiet --disable-pip-version-check -r requirements-docs.txt
+	@touch $@
+
+# groups are known to pip from 25.1 on
+$(VENV)-ray/.ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-ray
+	$(VENV)-ray/bin/pip install --quiet --disable-pip-version-check 'pip>=25.1'
+	$(VENV)-ray/bin/pip install --quiet --disable-pip-version-check --group ray
 	@touch $@
 
 $(VENV)-audit/.ready:

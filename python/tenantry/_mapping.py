@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import TypeAlias
 
 from tenantry._options import called
@@ -61,6 +60,13 @@ def _text(value: object, parameter: str, name: str) -> str | None:
     raise UsageError(f"`{parameter}`: what stands for {name!r} is a string, not {called(value)}")
 
 
+def _near(name: str, names: Iterable[str]) -> list[str]:
+    """The nearest of the names; none if none is near."""
+    from difflib import get_close_matches  # for those who mistyped something
+
+    return get_close_matches(name, list(names), 1)
+
+
 def renamed(
     names: list[str], said: Mapping[str, str | None], table: str, key: str
 ) -> tuple[list[tuple[str, str | None]], list[Problem]]:
@@ -72,7 +78,7 @@ def renamed(
             key,
             f"`columns` speaks of a column that is not there: {name!r}",
             expected=f"one of {_few(names)}" if names else None,
-            suggestion=next(iter(get_close_matches(name, names, 1)), None),
+            suggestion=next(iter(_near(name, names)), None),
             table=table,
         )
         for name in said
@@ -109,12 +115,12 @@ def suffixes(
                     key,
                     f"`units` speaks of a resource that no column has: {resource!r}",
                     expected=f"one of {_few(sorted(named))}" if named else None,
-                    suggestion=next(iter(get_close_matches(resource, named, 1)), None),
+                    suggestion=next(iter(_near(resource, named)), None),
                     table=table,
                 )
             )
         if unit not in units:
-            near = get_close_matches(str(unit).lower(), {name.lower(): name for name in units}, 1)
+            near = _near(str(unit).lower(), [name.lower() for name in units])
             problems.append(
                 Problem(
                     "unknown-unit",

@@ -6,13 +6,13 @@ import collections
 import os
 import threading
 import warnings
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tenantry import _core
 from tenantry._options import called
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
     from types import TracebackType
 
 RETRIES = 2
@@ -35,6 +35,19 @@ def executor_of(value: Any) -> Executor | None:
     raise TypeError(f"`executor` is a concurrent.futures.Executor, not {called(value)}{hint}")
 
 
+def future_of(value: Any) -> Future[Any]:
+    """What `submit` of an executor gave.
+
+    Raises:
+        TypeError: it is no future.
+    """
+    from concurrent.futures import Future  # whoever has an executor has loaded it
+
+    if isinstance(value, Future):
+        return value
+    raise TypeError(f"submit() of the executor gave {called(value)}, not a concurrent.futures.Future")
+
+
 def work(job: bytes) -> bytes:
     """Does a job of a search, in whatever process this is."""
     return _core.work_on(job)
@@ -51,7 +64,8 @@ class Workers:
         self._executor = executor
         self._size = _size(executor)
         self._lock = threading.Lock()
-        self._flying: set[Future[bytes]] = set()
+        self._flying: dict[object, Future[bytes]] = {}
+        """What is out, each job by a mark of its own."""
         self._why: str | None = None
         """Why no further job goes out."""
         self._lost: collections.Counter[str] = collections.Counter()
@@ -68,15 +82,17 @@ class Workers:
 
     def take(self, job: bytes, reply: _Reply, attempts: int = 0) -> None:
         """Sends a job out."""
+        mark = object()
         try:
-            future = self._executor.submit(work, job)
+            future = future_of(self._executor.submit(work, job))
+            with self._lock:
+                self._flying[mark] = future
+            future.add_done_callback(lambda done: self._done(mark, done, job, reply, attempts + 1))
         except Exception as error:  # as above
+            with self._lock:
+                self._flying.pop(mark, None)
             self._end(error)
             reply.give(None)
-            return
-        with self._lock:
-            self._flying.add(future)
-        future.add_done_callback(lambda done: self._done(done, job, reply, attempts + 1))
 
     def lost(self, kind: str, why: str) -> None:
         """A job is done here after all."""
@@ -94,12 +110,13 @@ class Workers:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         with self._lock:
-            flying, self._flying = self._flying, set()
+            flying, self._flying = [*self._flying.values()], {}
             self._why = self._why or ""
         for future in flying:
             future.cancel()
         if error is None and (self._lost or self._why):
-            warnings.warn(self._says(), RuntimeWarning, stacklevel=3)
+            # of the line that called: between are the long call, `running` and its end
+            warnings.warn(self._says(), RuntimeWarning, stacklevel=5)
 
     def _says(self) -> str:
         many = sum(self._lost.values())
@@ -111,12 +128,13 @@ class Workers:
             f"{many} job{'s' * (many > 1)} of the executor {'were' if many > 1 else 'was'} done here{rest}: {reasons}"
         )
 
-    def _done(self, future: Future[bytes], job: bytes, reply: _Reply, attempts: int) -> None:
+    def _done(self, mark: object, future: Future[bytes], job: bytes, reply: _Reply, attempts: int) -> None:
         with self._lock:
-            wanted = future in self._flying
-            self._flying.discard(future)
+            wanted = self._flying.pop(mark, None) is not None
         if not wanted:  # the call is over
             return
+        from concurrent.futures import BrokenExecutor, CancelledError  # as above
+
         error: BaseException | None
         try:
             error = future.exception()
@@ -141,21 +159,6 @@ class Workers:
     def _end(self, error: BaseException) -> None:
         with self._lock:
             self._why = self._why or _says(error)
-
-
-class _Nobody:
-    """No executor: all is done here."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_: object) -> None:
-        """There is nothing to end."""
-
-
-def away(executor: Executor | None) -> Workers | _Nobody:
-    """What the engine takes for an executor, for the time of a call."""
-    return _Nobody() if executor is None else Workers(executor)
 
 
 def _says(error: BaseException) -> str:

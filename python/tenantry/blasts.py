@@ -11,7 +11,6 @@ from tenantry import _core
 from tenantry._documents import Document
 from tenantry._options import of_type
 from tenantry.comparisons import ComparedPlan, compared
-from tenantry.html import blast_page
 from tenantry.plans import Status
 from tenantry.records import Records
 
@@ -241,6 +240,8 @@ class Blast(Document):
         return f"<tenantry.Blast {self.name!r}: {len(self.workloads)} workloads in {len(self.clusters)} clusters>"
 
     def _repr_html_(self) -> str:
+        from tenantry.html import blast_page
+
         return blast_page(self)
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from tenantry import _core
 from tenantry._documents import Document
 from tenantry._options import of_type
-from tenantry.html import comparison_page
 from tenantry.plans import Proof, Status
 from tenantry.records import Records
 
@@ -130,6 +129,8 @@ class Comparison(Document):
         return f"<tenantry.Comparison: {len(self.plans)} plans>"
 
     def _repr_html_(self) -> str:
+        from tenantry.html import comparison_page
+
         return comparison_page(self)
 
 

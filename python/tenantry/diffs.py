@@ -10,7 +10,6 @@ from typing import Any, Literal
 from tenantry import _core
 from tenantry._documents import Document
 from tenantry._options import of_type
-from tenantry.html import diff_page
 from tenantry.plans import Warning
 from tenantry.records import Records
 
@@ -206,6 +205,8 @@ class PlanDiff(Document):
         return f"<tenantry.PlanDiff {self.name!r}: {len(self.workloads)} workloads differ>"
 
     def _repr_html_(self) -> str:
+        from tenantry.html import diff_page
+
         return diff_page(self)
 
 

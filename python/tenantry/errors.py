@@ -15,9 +15,21 @@ if TYPE_CHECKING:
     from tenantry.migrations import Migration
     from tenantry.packing import Packing
     from tenantry.plans import Plan
+    from tenantry.scenarios import PlannedScenario
 
     _Partial: TypeAlias = (
-        Blast | Comparison | Frontier | Growth | Migration | Packing | Plan | Prices | Relaxed | Why | WhyNot
+        Blast
+        | Comparison
+        | Frontier
+        | Growth
+        | Migration
+        | Packing
+        | Plan
+        | Prices
+        | Relaxed
+        | Why
+        | WhyNot
+        | tuple[PlannedScenario, ...]
     )
 
 
@@ -115,7 +127,7 @@ class Interrupted(KeyboardInterrupt):
 
     Attributes:
         partial: the best plan (packing, order of moves) so far, or what is known of growth, of fewer clusters,
-            of levers, of what is compared or in reach; ``None`` where there was none.
+            of levers, of what is compared or in reach, or the scenarios that are done; ``None`` where there was none.
     """
 
     partial: _Partial | None

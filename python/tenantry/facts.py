@@ -12,7 +12,6 @@ from tenantry._documents import Document
 from tenantry._options import of_type, whole
 from tenantry.errors import UsageError
 from tenantry.graphs import FactGraph, fact_graph
-from tenantry.html import why_page
 from tenantry.plans import Proof, Status
 
 
@@ -136,6 +135,8 @@ class Why(Document):
         return f"<tenantry.Why {self.name!r}: {what}>"
 
     def _repr_html_(self) -> str:
+        from tenantry.html import why_page
+
         return why_page(self)
 
 

@@ -9,19 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from tenantry import _core, kubernetes
+from tenantry import _core
 from tenantry._options import amount, as_day, called, checked, limits, of_type, whole
-from tenantry._workers import away, executor_of
-from tenantry.audits import Audit, Places
-from tenantry.blasts import Blast
+from tenantry._running import running
 from tenantry.errors import FleetError, InternalError, Interrupted, UsageError
-from tenantry.frontiers import Frontier
-from tenantry.graphs import MOST_EDGES, GraphBy, TrustGraph, trust_graph
-from tenantry.growth import Growth
-from tenantry.levers import Lever, Prices, Relaxed, WhyNot, choice, words
-from tenantry.migrations import Migration, Replay
-from tenantry.plans import Check, Explanation, Plan, Violation
-from tenantry.progress import Interrupt, Tells, ended, interrupts, telling
+from tenantry.graphs import MOST_EDGES, trust_graph
 from tenantry.tables import Columns, in_the_table
 from tenantry.tables import called as as_called
 from tenantry.values import simpler
@@ -34,9 +26,18 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from tenantry._mapping import ColumnNames, Units
+    from tenantry.audits import Audit, Places
+    from tenantry.blasts import Blast
     from tenantry.builder import FleetBuilder
     from tenantry.facts import Why
+    from tenantry.frontiers import Frontier
+    from tenantry.graphs import GraphBy, TrustGraph
+    from tenantry.growth import Growth
     from tenantry.kubernetes import KubernetesOptions
+    from tenantry.levers import Lever, Prices, Relaxed, WhyNot
+    from tenantry.migrations import Migration, Replay
+    from tenantry.plans import Check, Explanation, Plan
+    from tenantry.progress import Interrupt, Tells
     from tenantry.tables import Table
 
 MAX_BYTES = 1 << 30
@@ -302,6 +303,8 @@ class Fleet:
             >>> fleet.workloads
             ('shop/web',)
         """
+        from tenantry import kubernetes
+
         core, _ = kubernetes.read(paths, clusters, options, draft=False)
         if core is None:
             raise InternalError("an import that is no draft gave no fleet")
@@ -333,6 +336,8 @@ class Fleet:
             >>> "trust: TODO" in text
             True
         """
+        from tenantry import kubernetes
+
         _, text = kubernetes.read(paths, clusters, options, draft=True)
         return text
 
@@ -402,6 +407,8 @@ class Fleet:
             >>> fleet.explain("shop/frontend", "payments/ledger").verdict
             'separated'
         """
+        from tenantry.plans import Explanation
+
         of_type(a, str, "explain() takes the name of a workload")
         of_type(b, str, "explain() takes the name of a workload")
         return Explanation._from_json(*self._core.explain(a, b, as_day(as_of)))
@@ -456,6 +463,8 @@ class Fleet:
             >>> check.legal, check.violations
             (True, ())
         """
+        from tenantry.plans import Check, Plan, Violation
+
         of_type(plan, Plan, "check() takes a Plan", {str: "Plan.from_json(text)"})
         document, day = plan.to_json(), as_day(as_of)
         found, remarks, places = _core.check_plan(self._core, document, day)
@@ -499,6 +508,8 @@ class Fleet:
             >>> fleet.audit(baseline=audit).failures()
             0
         """
+        from tenantry.audits import Audit
+
         of_type(within, int, "`within` is a number of days")
         if isinstance(baseline, Audit):
             baseline = baseline.baseline_json()
@@ -542,6 +553,8 @@ class Fleet:
             >>> [(it.name, it.fits, [why.rule for why in it.reasons]) for it in demo.candidates]
             [('east', False, ['level', 'sharing']), ('west', True, [])]
         """
+        from tenantry.audits import Places
+
         for name in workloads:
             of_type(name, str, "place() takes the names of workloads")
         text = json.dumps(further) if isinstance(further, Mapping) else further
@@ -605,6 +618,8 @@ class Fleet:
             >>> rise.start, rise.lasts_to, rise.after.lower_bound, rise.breaks[0].name
             (1, 2.5, None, 'shop/web')
         """
+        from tenantry.growth import Growth
+
         began = time.monotonic()
         options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
         if add is not None:
@@ -613,11 +628,10 @@ class Fleet:
             of_type(by, str, "`by` is `tenant` or `attribute:NAME`")
         if isinstance(up_to, bool) or not isinstance(up_to, int | float | str):
             raise UsageError(f"`up_to` is a factor, not {up_to!r}")
-        interrupts(interrupt)
-        with away(executor_of(executor)) as workers, telling(progress, options["time_limit"]) as hears:
+        with running(options, progress, interrupt, executor) as run:
             document, text, interrupted = _core.grow(
                 self._core,
-                **options,
+                **run.options,
                 by=by,
                 up_to=str(up_to),
                 of=of_type(of, str, "`of` is `replicas` or `requests`"),
@@ -625,10 +639,8 @@ class Fleet:
                 rises=whole(rises, "`rises`", 16),
                 began=began,
                 as_of=as_day(as_of),
-                workers=workers,
-                hears=hears,
             )
-        return ended(Growth._with(document, text), interrupted, interrupt)
+        return run.ended(Growth._with(document, text), interrupted)
 
     def frontier(
         self,
@@ -675,14 +687,13 @@ class Fleet:
             >>> [(point.clusters, point.moves.value) for point in fleet.frontier().points]
             [(1, 1), (2, 0)]
         """
+        from tenantry.frontiers import Frontier
+
         began = time.monotonic()
         options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
-        interrupts(interrupt)
-        with away(executor_of(executor)) as workers, telling(progress, options["time_limit"]) as hears:
-            document, interrupted = _core.frontier(
-                self._core, **options, began=began, as_of=as_day(as_of), workers=workers, hears=hears
-            )
-        return ended(Frontier._of(document), interrupted, interrupt)
+        with running(options, progress, interrupt, executor) as run:
+            document, interrupted = _core.frontier(self._core, **run.options, began=began, as_of=as_day(as_of))
+        return run.ended(Frontier._of(document), interrupted)
 
     def blast(
         self,
@@ -724,6 +735,9 @@ class Fleet:
             >>> subject.reach.workloads, subject.alone.today.clusters.value, subject.alone.alone.clusters.value
             (2, 7, 8)
         """
+        from tenantry.blasts import Blast
+        from tenantry.plans import Plan
+
         began = time.monotonic()
         options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
         name = None if subject is None else of_type(subject, str, "a subject is named")
@@ -758,6 +772,8 @@ class Fleet:
             >>> [lever.id for lever in fleet.levers() if lever.kind == "distrust"]
             ['distrust:pci-scope', 'distrust:signing-alone']
         """
+        from tenantry.levers import Lever
+
         rows = _core.levers(self._core, bool(classes))
         return tuple(Lever(id, kind, path, says) for id, kind, path, says in rows)
 
@@ -774,6 +790,8 @@ class Fleet:
             >>> [len(tenantry.plan(it).clusters) for it in (fleet, fleet.without("separate:environment"))]
             [7, 6]
         """
+        from tenantry.levers import Lever
+
         ids = [lever.id if isinstance(lever, Lever) else of_type(lever, str, "a lever is named") for lever in levers]
         return Fleet(_core.without(self._core, ids))
 
@@ -855,27 +873,26 @@ class Fleet:
             >>> [[lever.id for lever in it.levers] for it in relaxed.sets if len(it.levers) == 1]
             [['separate:environment'], ['distrust:pci-scope'], ['distrust:signing-alone']]
         """
+        from tenantry.levers import Relaxed, choice
+
         began = time.monotonic()
         asked = [("clusters", clusters)] * (clusters is not None) + [("cost", cost)] * (cost is not None)
         if len(asked) + bool(feasible) != 1:
             raise UsageError("one of `clusters`, `cost` and `feasible` says what is to suffice")
         goal, most = next(iter(limits(dict(asked))), ("feasible", ""))
         options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
-        interrupts(interrupt)
-        with away(executor_of(executor)) as workers, telling(progress, options["time_limit"]) as hears:
+        with running(options, progress, interrupt, executor) as run:
             document, interrupted = _core.relax(
                 self._core,
-                **options,
+                **run.options,
                 goal=goal,
                 most=most or None,
                 choice=choice(levers, also, keep, weights),
                 sets=max(whole(sets, "`sets`"), 1),
                 began=began,
                 as_of=as_day(as_of),
-                workers=workers,
-                hears=hears,
             )
-        return ended(Relaxed._of(document), interrupted, interrupt)
+        return run.ended(Relaxed._of(document), interrupted)
 
     def why_not(
         self,
@@ -931,6 +948,8 @@ class Fleet:
             >>> (why_not.answer, [lever.id for lever in why_not.against.levers])
             ('impossible', ['distrust:pci-scope'])
         """
+        from tenantry.levers import WhyNot, choice
+
         began = time.monotonic()
         if sum(it is not None for it in (together_with, in_cluster, clusters)) != 1:
             raise UsageError("one of `together_with`, `in_cluster` and `clusters` says what is asked for")
@@ -940,11 +959,10 @@ class Fleet:
             if word is not None:
                 of_type(word, str, f"{what} is a name", {})
         options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
-        interrupts(interrupt)
-        with away(executor_of(executor)) as workers, telling(progress, options["time_limit"]) as hears:
+        with running(options, progress, interrupt, executor) as run:
             document, interrupted = _core.why_not(
                 self._core,
-                **options,
+                **run.options,
                 who=who or "",
                 together=together_with,
                 cluster=in_cluster,
@@ -952,10 +970,8 @@ class Fleet:
                 choice=choice(levers, also, keep, weights),
                 began=began,
                 as_of=as_day(as_of),
-                workers=workers,
-                hears=hears,
             )
-        return ended(WhyNot._of(document), interrupted, interrupt)
+        return run.ended(WhyNot._of(document), interrupted)
 
     def prices(
         self,
@@ -1008,25 +1024,24 @@ class Fleet:
             >>> {row.lever.id: row.saves.least for row in prices.levers if row.saves.least}
             {'separate:environment': 1, 'distrust:pci-scope': 1, 'distrust:signing-alone': 1}
         """
+        from tenantry.levers import Prices, choice, words
+
         began = time.monotonic()
         if by not in ("clusters", "cost"):
             raise UsageError(f'`by` is "clusters" or "cost", not {by!r}')
         options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
-        interrupts(interrupt)
-        with away(executor_of(executor)) as workers, telling(progress, options["time_limit"]) as hears:
+        with running(options, progress, interrupt, executor) as run:
             document, interrupted = _core.prices(
                 self._core,
-                **options,
+                **run.options,
                 cost=by == "cost",
                 choice=choice(levers, also, keep, None),
                 ladder=words(ladder, "`ladder`"),
                 tenants=bool(tenants),
                 began=began,
                 as_of=as_day(as_of),
-                workers=workers,
-                hears=hears,
             )
-        return ended(Prices._of(document), interrupted, interrupt)
+        return run.ended(Prices._of(document), interrupted)
 
     def why(
         self,
@@ -1131,6 +1146,9 @@ class Fleet:
             >>> migration.leads_there, migration.numbers.moved
             (True, 1)
         """
+        from tenantry.migrations import Migration
+        from tenantry.plans import Plan
+
         began = time.monotonic()
         of_type(plan, Plan, "migration() takes a Plan", {str: "Plan.from_json(text)"})
         limits = checked(time_limit=time_limit, work_limit=work_limit, seed=0, threads=None)
@@ -1176,6 +1194,9 @@ class Fleet:
             >>> fleet.replay(plan, migration).arrives
             True
         """
+        from tenantry.migrations import Migration, Replay
+        from tenantry.plans import Plan
+
         of_type(plan, Plan, "replay() takes a Plan", {str: "Plan.from_json(text)"})
         of_type(migration, Migration, "replay() takes a Migration", {str: "Migration.from_json(text)"})
         wrong, undecided, arrives = _core.replay_migration(

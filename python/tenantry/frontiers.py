@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from tenantry import _core
 from tenantry._documents import Document
 from tenantry._options import of_type
-from tenantry.html import frontier_page
 from tenantry.records import Records
 
 if TYPE_CHECKING:
@@ -107,6 +106,8 @@ class Frontier(Document):
         return f"<tenantry.Frontier {self.name!r}: {len(self.points)} points>"
 
     def _repr_html_(self) -> str:
+        from tenantry.html import frontier_page
+
         return frontier_page(self)
 
 

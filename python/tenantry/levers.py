@@ -11,7 +11,6 @@ from tenantry import _core
 from tenantry._documents import Document
 from tenantry._options import of_type, whole
 from tenantry.errors import UsageError
-from tenantry.html import prices_page, relaxed_page, why_not_page
 from tenantry.plans import Proof
 from tenantry.records import Records
 
@@ -195,6 +194,8 @@ class Relaxed(Document):
         return f"<tenantry.Relaxed {self.name!r}: {len(self.sets)} sets>"
 
     def _repr_html_(self) -> str:
+        from tenantry.html import relaxed_page
+
         return relaxed_page(self)
 
 
@@ -293,6 +294,8 @@ class WhyNot(Document):
         return f"<tenantry.WhyNot {self.name!r}: {self.answer}>"
 
     def _repr_html_(self) -> str:
+        from tenantry.html import why_not_page
+
         return why_not_page(self)
 
 
@@ -383,6 +386,8 @@ class Prices(Document):
         return f"<tenantry.Prices {self.name!r}: {len(self.levers)} levers>"
 
     def _repr_html_(self) -> str:
+        from tenantry.html import prices_page
+
         return prices_page(self)
 
 

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 from tenantry import _core
 from tenantry._options import as_day, called, checked, levels, of_type
 from tenantry._options import limits as limits_of
-from tenantry._workers import away, executor_of
+from tenantry._running import running
 from tenantry.builder import FleetBuilder
-from tenantry.comparisons import Comparison
 from tenantry.errors import Interrupted, UsageError
 from tenantry.fleet import Fleet
 from tenantry.plans import Plan
-from tenantry.progress import Interrupt, Tells, ended, interrupts, telling
+from tenantry.progress import Interrupt, Tells
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterable, Mapping, Sequence
     from concurrent.futures import Executor
+
+    from tenantry.comparisons import Comparison
 
 _INSTEAD = {
     FleetBuilder: "its build()",
@@ -89,20 +90,17 @@ def plan(
     if names_from is not None:
         of_type(names_from, Plan, "`names_from` is a Plan", {str: "Plan.from_json(text)"})
     earlier = None if names_from is None else names_from.to_json()
-    interrupts(interrupt)
-    with away(executor_of(executor)) as workers, telling(progress, options["time_limit"]) as hears:
+    with running(options, progress, interrupt, executor) as run:
         document, proved, interrupted = _core.plan(
             fleet._core,
-            **options,
+            **run.options,
             began=began,
             as_of=as_day(as_of),
             names_from=earlier,
             objective=levels(objective),
             limits=limits_of(limits),
-            hears=hears,
-            workers=workers,
         )
-    return ended(Plan._of(document, fleet, proved), interrupted, interrupt)
+    return run.ended(Plan._of(document, fleet, proved), interrupted)
 
 
 def compare(
@@ -139,6 +137,8 @@ def compare(
         >>> [(plan.name, plan.clusters.value) for plan in comparison.plans]
         [('today', 7), ('mixed', 6)]
     """
+    from tenantry.comparisons import Comparison
+
     began = time.monotonic()
     options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
     for it in these:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import logging
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tenantry._extras import wanted
 from tenantry._options import called
-from tenantry.errors import Interrupted, UsageError
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    import logging
 
 REFRESH = 0.5
 """Seconds between two looks of a bar at the clock."""
@@ -54,15 +54,12 @@ def telling(progress: Tells, time_limit: Any = None) -> Iterator[Heard | None]:
         TypeError: it cannot be called.
         ModuleNotFoundError: a bar, and tqdm is not there.
     """
-    log = logging.getLogger("tenantry")
-    if not log.handlers:
-        log.addHandler(logging.NullHandler())  # a library is silent until somebody asks
-    logs = log.isEnabledFor(logging.INFO)
+    log = log_heard()
     if progress is not True and progress not in (None, False) and not callable(progress):
         raise TypeError(
             f"`progress` is called with each event, so it is a function, or True for a bar, not {called(progress)}"
         )
-    if not progress and not logs:
+    if not progress and log is None:
         yield None
         return
     bar = Bar(time_limit) if progress is True else None
@@ -70,7 +67,7 @@ def telling(progress: Tells, time_limit: Any = None) -> Iterator[Heard | None]:
 
     def tell(seconds: float, kind: Any, number: int | None, phase: str | None) -> object:
         event = Progress(seconds, kind, number, phase)
-        if logs:
+        if log is not None:
             _logged(log, event)
         return told(event) if told is not None else None
 
@@ -81,28 +78,16 @@ def telling(progress: Tells, time_limit: Any = None) -> Iterator[Heard | None]:
             bar.close()
 
 
-def ended(found: T, interrupted: bool, interrupt: Interrupt) -> T:
-    """What a call gives.
+def log_heard() -> logging.Logger | None:
+    """The log, where somebody listens. Who has not loaded `logging` does not: it is not loaded for that."""
+    if "logging" not in sys.modules:
+        return None
+    import logging
 
-    Raises:
-        Interrupted: it was interrupted, and is to raise.
-    """
-    if interrupted:
-        logging.getLogger("tenantry").info("interrupted")
-        if interrupt == "raise":
-            raise Interrupted(found)  # type: ignore[arg-type]
-    return found
-
-
-def interrupts(value: Any) -> Interrupt:
-    """What Ctrl-C is to do.
-
-    Raises:
-        UsageError: it is neither of the two.
-    """
-    if value not in ("raise", "return"):
-        raise UsageError(f'`interrupt` is "raise" or "return", not {value!r}')
-    return value  # type: ignore[no-any-return]
+    log = logging.getLogger("tenantry")
+    if not log.handlers:
+        log.addHandler(logging.NullHandler())  # a library is silent until somebody asks
+    return log if log.isEnabledFor(logging.INFO) else None
 
 
 def _logged(log: logging.Logger, event: Progress) -> None:

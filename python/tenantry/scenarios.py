@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import collections
+import datetime
 import itertools
 import os
 import signal
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -17,24 +17,20 @@ from concurrent.futures import (
     wait,
 )
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
-from tenantry import _core
 from tenantry._options import as_day, called, checked, levels, of_type, whole
 from tenantry._options import limits as limits_of
-from tenantry._workers import executor_of
-from tenantry.errors import UsageError
+from tenantry._tasks import Arrived, Asked, NotBelieved, Task, arrived, asked_of, planned
+from tenantry._workers import executor_of, future_of
+from tenantry.errors import Interrupted, UsageError
 from tenantry.fleet import Fleet
-from tenantry.planning import plan
-from tenantry.plans import Plan
 
 if TYPE_CHECKING:
-    import datetime
     from concurrent.futures import ProcessPoolExecutor
     from types import TracebackType
 
-CHECK_WORK = 20_000_000_000
-"""Work of checking a certificate on arrival, in elementary steps: as ``tenantry check``."""
+    from tenantry.plans import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,35 +104,6 @@ _PLAIN = (
 )
 
 
-class _Task(TypedDict):
-    """What goes to a worker: text and numbers alone."""
-
-    fleet: str
-    options: dict[str, Any]
-
-
-class _Done(TypedDict, total=False):
-    """What comes back."""
-
-    plan: str
-    certificate: str | None
-    seconds: float
-    error: str
-    error_kind: str
-
-
-def _planned(task: _Task) -> _Done:
-    """Plans one scenario, in whatever process this is."""
-    began = time.perf_counter()
-    try:
-        made = plan(Fleet.from_json(task["fleet"]), **task["options"])
-        done = _Done(plan=made.to_json(), certificate=made.certificate_json)
-    except Exception as error:  # a row of its own, whatever it is
-        done = _Done(error=str(error), error_kind=type(error).__name__)
-    done["seconds"] = time.perf_counter() - began
-    return done
-
-
 def plan_many(
     scenarios: Mapping[str, Fleet] | Iterable[Scenario | Fleet | tuple[str, Fleet]],
     executor: Executor | None = None,
@@ -157,11 +124,12 @@ def plan_many(
 
     Iterating gives each scenario as it is done; `PlannedScenarios.all` gives all of them in their own order. What they
     say does not depend on the executor, on the number of workers or on who was first (a wall-clock limit aside).
-    Every plan and certificate is gone through again here, on arrival. A scenario that cannot be planned is a row
-    with its error, and no other suffers from it. Where a worker is lost, what it had is begun again.
+    Every plan and certificate is gone through again here, on arrival, and held against what was asked. A scenario that
+    cannot be planned is a row with its error, and no other suffers from it. Where a worker is lost, or what it
+    says cannot be believed, what it had is begun again.
 
     Args:
-        scenarios: fleets, by name or one after the other; they are read as they are needed.
+        scenarios: fleets, by name or one after the other; those of an iterator are read as they are needed.
         executor: any `concurrent.futures.Executor`, such as that of a dask client, loky or mpi4py; it stays open.
             Default: processes of this machine, which end with the iteration.
         workers: how many processes, where no executor is given; default: one a core.
@@ -169,16 +137,17 @@ def plan_many(
         work_limit: elementary steps of each plan.
         seed: of every random choice.
         threads: of each plan; the scenarios themselves are side by side.
-        as_of: the day against which waivers are judged; default: each fleet's, else today (UTC).
+        as_of: the day against which waivers are judged; default: each fleet's, else today (UTC), when the call begins.
         objective: what is made small instead of each fleet's objective.
         limits: the highest values of each plan.
         keep_plans: keep each plan with its certificate, too, not its figures alone.
-        retries: how often a scenario is begun again whose worker was lost; then it is a row with that error.
+        retries: how often a scenario is begun again whose worker was lost, or not believed; then it is a row with that
+            error.
         in_flight: so many scenarios at most are with the workers at a time; default: four a worker, or 64.
 
     Raises:
-        UsageError: a limit is negative or no number.
-        TypeError: one of the scenarios is none.
+        UsageError: a limit is negative or no number, or two scenarios have one name.
+        TypeError: one of the scenarios is none. Of an iterator both are raised where it gives them.
 
     Example:
         >>> import tenantry
@@ -191,8 +160,7 @@ def plan_many(
         [('today', 7, 'verified'), ('mixed', 6, 'verified')]
     """
     options = checked(time_limit=time_limit, work_limit=work_limit, seed=seed, threads=threads)
-    options |= {"as_of": as_day(as_of), "objective": levels(objective), "limits": limits}
-    limits_of(limits)
+    options |= {"as_of": as_day(as_of), "objective": levels(objective), "limits": dict(limits_of(limits))}
     executor = executor_of(executor)
     if executor is not None and workers is not None:
         raise UsageError("`workers` is for the processes of this machine: an executor has its own")
@@ -207,6 +175,7 @@ def plan_many(
         keep_plans=bool(keep_plans),
         retries=whole(retries, "`retries`", 16),
         in_flight=max(1, most),
+        today=datetime.datetime.now(datetime.UTC).date().isoformat(),
     )
 
 
@@ -218,7 +187,18 @@ def _listed(scenarios: Any) -> Iterator[Scenario]:
     if isinstance(scenarios, Fleet | Scenario | str | bytes) or not isinstance(scenarios, Iterable):
         raise TypeError(f"plan_many() takes several fleets, not {called(scenarios)}")
     given = scenarios.items() if isinstance(scenarios, Mapping) else scenarios
-    return map(_scenario, given, itertools.count())
+    listed = _named_once(map(_scenario, given, itertools.count()))
+    # what is wrong with the last is known before the first is planned, where it can be
+    return iter(tuple(listed)) if isinstance(scenarios, Mapping | Sequence) else listed
+
+
+def _named_once(scenarios: Iterable[Scenario]) -> Iterator[Scenario]:
+    names: set[str] = set()
+    for scenario in scenarios:
+        if scenario.name in names:
+            raise UsageError(f"two scenarios are called {scenario.name!r}")
+        names.add(scenario.name)
+        yield scenario
 
 
 def _scenario(given: Any, number: int) -> Scenario:
@@ -233,6 +213,10 @@ def _scenario(given: Any, number: int) -> Scenario:
     raise TypeError(f"scenario {number} is a Fleet, a name with one, or a Scenario, not {called(given)}")
 
 
+_OWN = ("objective", "limits", "seed", "time_limit", "work_limit")
+"""What a scenario may ask for itself."""
+
+
 class _Given:
     """An executor of somebody else's: it is not closed, and cannot be made anew."""
 
@@ -241,8 +225,8 @@ class _Given:
     def __init__(self, executor: Executor) -> None:
         self.executor = executor
 
-    def submit(self, task: _Task) -> Future[_Done]:
-        return self.executor.submit(_planned, task)
+    def submit(self, task: Task) -> Future[Any]:
+        return self.executor.submit(planned, task)
 
     def renew(self, lost: Executor | None) -> None:
         raise NotImplementedError
@@ -260,7 +244,7 @@ class _Processes:
         self.workers = workers
         self.executor: ProcessPoolExecutor | None = None
 
-    def submit(self, task: _Task) -> Future[_Done]:
+    def submit(self, task: Task) -> Future[Any]:
         if self.executor is None:
             # here, not above: they load sockets, pickling and more, which `import tenantry` has no use for
             import multiprocessing
@@ -268,7 +252,7 @@ class _Processes:
 
             context = multiprocessing.get_context("spawn")
             self.executor = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_deaf)
-        return self.executor.submit(_planned, task)
+        return self.executor.submit(planned, task)
 
     def renew(self, lost: Executor | None) -> None:
         # what was lost with the same processes need not be told at the same moment: the new ones stay
@@ -294,7 +278,10 @@ def _deaf() -> None:
 class _Flying:
     scenario: Scenario
     number: int
+    asked: Asked
     attempts: int = 0
+    broke: int = 0
+    """How often its executor broke."""
     executor: Executor | None = None
     """Where it was begun last."""
 
@@ -311,6 +298,7 @@ class PlannedScenarios(Iterator[PlannedScenario]):
         keep_plans: bool,
         retries: int,
         in_flight: int,
+        today: str,
     ) -> None:
         self._scenarios = enumerate(scenarios)
         self._pool = pool
@@ -318,10 +306,10 @@ class PlannedScenarios(Iterator[PlannedScenario]):
         self._keep_plans = keep_plans
         self._retries = retries
         self._in_flight = in_flight
-        self._flying: dict[Future[_Done], _Flying] = {}
+        self._today = today
+        self._flying: dict[Future[Any], _Flying] = {}
         self._again: collections.deque[_Flying] = collections.deque()
         self._ready: collections.deque[PlannedScenario] = collections.deque()
-        self._names: set[str] = set()
         self._open = True
 
     def __iter__(self) -> PlannedScenarios:
@@ -336,9 +324,9 @@ class PlannedScenarios(Iterator[PlannedScenario]):
         try:
             while not self._ready:
                 self._send()
+                if self._ready:  # lost on the way there
+                    break
                 if not self._flying:
-                    if self._ready:
-                        break
                     self.close()
                     raise StopIteration
                 self._receive()
@@ -350,8 +338,17 @@ class PlannedScenarios(Iterator[PlannedScenario]):
             raise
 
     def all(self) -> tuple[PlannedScenario, ...]:
-        """What is left of them, in the order of the scenarios."""
-        return tuple(sorted(self, key=lambda done: done.number))
+        """What is left of them, in the order of the scenarios.
+
+        Raises:
+            Interrupted: Ctrl-C; those that are done are in its ``partial``.
+        """
+        done: list[PlannedScenario] = []
+        try:
+            done.extend(self)
+        except KeyboardInterrupt as stopped:
+            raise Interrupted(_in_order(done)) from stopped
+        return _in_order(done)
 
     def close(self) -> None:
         """Gives up what was not handed out. Processes of this machine end; an executor that was given stays open."""
@@ -365,6 +362,11 @@ class PlannedScenarios(Iterator[PlannedScenario]):
             self._open = False
             self._pool.close()
 
+    def __del__(self) -> None:
+        # a loop that was left by `break` leaves nobody at work
+        if getattr(self, "_open", False):
+            self.close()
+
     def __enter__(self) -> PlannedScenarios:
         return self
 
@@ -374,9 +376,9 @@ class PlannedScenarios(Iterator[PlannedScenario]):
         self.close()
 
     def _send(self) -> None:
-        while len(self._flying) < self._in_flight:
-            # who was there when workers were lost, twice, goes alone: then it is known who loses them
-            suspect = bool(self._again) and self._again[0].attempts > 1
+        while len(self._flying) < self._in_flight and not self._ready:
+            # who was there when workers broke down, twice, goes alone: then it is known who breaks them
+            suspect = bool(self._again) and self._again[0].broke > 1
             if suspect and self._flying:
                 return
             flying = self._again.popleft() if self._again else self._begun()
@@ -384,30 +386,30 @@ class PlannedScenarios(Iterator[PlannedScenario]):
                 return
             flying.attempts += 1
             try:
-                future = self._pool.submit(self._task(flying.scenario))
-            except BrokenExecutor as error:
+                future = future_of(self._pool.submit(flying.asked.task()))
+                flying.executor = self._pool.executor
+                if future in self._flying:
+                    raise TypeError("submit() of the executor gave the future of another call")
+            except Exception as error:  # an executor of somebody else's may raise anything
                 flying.executor = self._pool.executor
                 self._lost(flying, error)
                 continue
-            flying.executor = self._pool.executor
             self._flying[future] = flying
             if suspect:
                 return
 
     def _begun(self) -> _Flying | None:
-        found = next(self._scenarios, None)
-        if found is None:
-            return None
-        number, scenario = found
-        if scenario.name in self._names:
-            raise UsageError(f"two scenarios are called {scenario.name!r}")
-        self._names.add(scenario.name)
-        return _Flying(scenario, number)
-
-    def _task(self, scenario: Scenario) -> _Task:
-        own = {name: getattr(scenario, name) for name in ("objective", "limits", "seed", "time_limit", "work_limit")}
-        options = dict(self._options) | {name: value for name, value in own.items() if value is not None}
-        return _Task(fleet=scenario.fleet.to_json(), options=options)
+        for number, scenario in self._scenarios:
+            own = {
+                name: getattr(scenario, name) for name in ("objective", "limits", "seed", "time_limit", "work_limit")
+            }
+            options = dict(self._options) | {name: value for name, value in own.items() if value is not None}
+            try:
+                return _Flying(scenario, number, asked_of(scenario.fleet, options, self._today))
+            except (TypeError, UsageError) as error:  # of its own options: the others have theirs
+                self._ready.append(_failed(scenario, number, type(error).__name__, str(error)))
+                return None
+        return None
 
     def _receive(self) -> None:
         done, _ = wait(self._flying, return_when=FIRST_COMPLETED)
@@ -415,62 +417,72 @@ class PlannedScenarios(Iterator[PlannedScenario]):
         for future in sorted(done, key=lambda it: self._flying[it].number):
             flying = self._flying.pop(future)
             try:
-                done_there = future.result()
-            except (Exception, CancelledError) as error:  # of the way there and back: a worker answers with its errors
+                # not `result()`: a worker that was interrupted is not this process
+                error = future.exception()
+            except CancelledError as cancelled:
+                error = cancelled
+            if error is not None:  # of the way there and back: a worker answers with its errors
                 self._lost(flying, error)
-            else:
-                self._ready.append(self._row(flying, done_there))
+                continue
+            try:
+                self._ready.append(self._row(flying, arrived(future.result(), flying.asked)))
+            except NotBelieved as why:
+                self._lost(flying, why)
 
     def _lost(self, flying: _Flying, error: BaseException) -> None:
-        """A worker, or the way to it, was lost: what it had is begun again, if it may."""
+        """A worker, or the way to it, was lost, or it said what nobody believes: it is begun again, if it may."""
         broken = isinstance(error, BrokenExecutor)
         if broken and self._pool.may_renew:
             self._pool.renew(flying.executor)
+        flying.broke += broken
         if flying.attempts <= self._retries and (not broken or self._pool.may_renew):
             self._again.append(flying)
             return
-        why = f"its worker was lost {flying.attempts} times: {error}" if str(error) else "its worker was lost"
-        self._ready.append(self._failed(flying, type(error).__name__, why))
+        kind, why = type(error).__name__, "its worker was lost"
+        if isinstance(error, NotBelieved):
+            kind, why = "InternalError", str(error)
+        elif str(error):
+            why = f"its worker was lost {flying.attempts} times: {error}"
+        self._ready.append(_failed(flying.scenario, flying.number, kind, why, attempts=flying.attempts))
 
-    def _row(self, flying: _Flying, done: _Done) -> PlannedScenario:
-        if "error" in done:
-            return self._failed(flying, done["error_kind"], done["error"], done["seconds"])
-        fleet, text, proof = flying.scenario.fleet, done["plan"], done["certificate"]
-        made = Plan.from_json(text, fleet)
-        verdict, why = ("undecided", "") if proof is None else _checked(fleet, made, proof)
-        if verdict == "refuted":
-            return self._failed(flying, "InternalError", f"what came back does not hold: {why}", done["seconds"])
+    def _row(self, flying: _Flying, answer: Arrived) -> PlannedScenario:
+        scenario, made = flying.scenario, answer.plan
+        if made is None:
+            kind, why = str(answer.error_kind), str(answer.error)
+            return _failed(scenario, flying.number, kind, why, attempts=flying.attempts, seconds=answer.seconds)
         numbers, moves = made.numbers, made.moves
         return PlannedScenario(
-            name=flying.scenario.name,
+            name=scenario.name,
             number=flying.number,
-            digest=fleet.digest,
+            digest=scenario.fleet.digest,
             status=made.status,
             clusters=numbers.clusters,
             lower_bound=numbers.lower_bound,
             gap=numbers.gap,
             cost=numbers.cost,
             moves=None if moves is None else moves.forced.workloads + moves.chosen.workloads,
-            proof=verdict,
+            proof=answer.proof,
             attempts=flying.attempts,
-            seconds=done["seconds"],
-            plan=Plan._of(text, fleet, proof) if self._keep_plans else None,
-        )
-
-    def _failed(self, flying: _Flying, kind: str, why: str, seconds: float | None = None) -> PlannedScenario:
-        nothing = dict.fromkeys(("status", "clusters", "lower_bound", "gap", "cost", "moves", "proof"))
-        return PlannedScenario(
-            name=flying.scenario.name,
-            number=flying.number,
-            digest=flying.scenario.fleet.digest,
-            **nothing,
-            error=why,
-            error_kind=kind,
-            attempts=flying.attempts,
-            seconds=seconds,
+            seconds=answer.seconds,
+            plan=made if self._keep_plans else None,
         )
 
 
-def _checked(fleet: Fleet, made: Plan, certificate: str) -> tuple[str, str]:
-    # on the day that the plan was made for, as its worker saw it
-    return _core.check_bound(fleet._core, made.to_json(), certificate, made.as_of, CHECK_WORK)
+def _failed(
+    scenario: Scenario, number: int, kind: str, why: str, *, attempts: int = 1, seconds: float | None = None
+) -> PlannedScenario:
+    nothing = dict.fromkeys(("status", "clusters", "lower_bound", "gap", "cost", "moves", "proof"))
+    return PlannedScenario(
+        name=scenario.name,
+        number=number,
+        digest=scenario.fleet.digest,
+        **nothing,
+        error=why,
+        error_kind=kind,
+        attempts=attempts,
+        seconds=seconds,
+    )
+
+
+def _in_order(done: list[PlannedScenario]) -> tuple[PlannedScenario, ...]:
+    return tuple(sorted(done, key=lambda row: row.number))

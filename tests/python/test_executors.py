@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import os
 import signal
 import time
@@ -125,6 +126,23 @@ def test_other_calls_take_executors_too() -> None:
             assert threads.jobs > 0, name
 
 
+def test_every_long_call_warns_where_it_was_called() -> None:
+    with ThreadPoolExecutor(1) as closed:
+        pass
+    fleet, runs = islands(1), running()
+    calls: dict[str, Callable[[], Any]] = {
+        "plan": lambda: tenantry.plan(fleet, executor=closed),
+        "prices": lambda: fleet.prices(work_limit=1, executor=closed),
+        "relax": lambda: fleet.relax(clusters=12, work_limit=1, executor=closed),
+        "grow": lambda: fleet.grow(up_to=2, work_limit=1, executor=closed),
+        "why_not": lambda: fleet.why_not(clusters=12, work_limit=1, executor=closed),
+        "frontier": lambda: runs.frontier(work_limit=1, executor=closed),
+    }
+    for name, call in calls.items():
+        _, said = lost(call)
+        assert said.startswith("the executor takes no jobs"), name
+
+
 def test_events_go_on(here: Callable[[str], tenantry.Plan]) -> None:
     events: list[tenantry.Progress] = []
     with Watched() as threads:
@@ -139,6 +157,7 @@ def lost(call: Callable[[], tenantry.Plan]) -> tuple[tenantry.Plan, str]:
         plan = call()
     (warning,) = [it for it in said if it.category is RuntimeWarning]
     assert warning.filename == __file__
+    assert "executor=" in linecache.getline(warning.filename, warning.lineno)
     return plan, str(warning.message)
 
 

@@ -219,10 +219,11 @@ def test_only_what_kills_its_process_is_lost(threads: Executor) -> None:
 
 def test_processes_are_made_anew_once() -> None:
     # what was lost with the same processes is told one after the other
-    from tenantry.scenarios import _Processes, _Task
+    from tenantry._tasks import Task
+    from tenantry.scenarios import _Processes
 
     processes = _Processes(1)
-    task = _Task(fleet=small(1).to_json(), options={})
+    task = Task(fleet=small(1).to_json(), options={})
     first = processes.submit(task)
     lost = processes.executor
     processes.renew(lost)
