@@ -314,6 +314,14 @@ fn names(workloads: &[String], depth: u8) -> String {
     if rest > 0 { format!("{told} and {rest} more") } else { told }
 }
 
+/// Who is held together: a namespace can be one unit of hundreds of workloads.
+fn united(workloads: &[String], depth: u8) -> String {
+    if depth > 2 || workloads.len() <= NAMES {
+        return workloads.join(" with ");
+    }
+    format!("{} with {} more", workloads[0], workloads.len() - 1)
+}
+
 fn groups(out: &mut String, groups: &[(&FactGroup, String)], indent: &str, depth: u8) -> Result {
     let shown = if depth > 2 { groups.len() } else { FEW };
     let row = |(it, said): &(&FactGroup, String)| {
@@ -336,7 +344,7 @@ fn rest(out: &mut String, more: usize, what: &str, indent: &str) -> Result {
 fn members(out: &mut String, members: &[FactMember], indent: &str, depth: u8) -> Result {
     let copies = |it: &FactMember| if it.copies > 1 { format!("{} copies", it.copies) } else { String::new() };
     if members.len() <= FEW || depth > 2 {
-        let row = |it: &FactMember| [it.workloads.join(" with "), it.level.clone(), copies(it), at(&it.path, it.line)];
+        let row = |it: &FactMember| [united(&it.workloads, depth), it.level.clone(), copies(it), at(&it.path, it.line)];
         return table(out, indent, &members.iter().map(row).collect::<Vec<_>>(), &[false; 4]);
     }
     let mut by: BTreeMap<(&str, &str), Vec<&FactMember>> = BTreeMap::new();
@@ -346,7 +354,7 @@ fn members(out: &mut String, members: &[FactMember], indent: &str, depth: u8) ->
     let mut by: Vec<((&str, &str), Vec<&FactMember>)> = by.into_iter().collect();
     by.sort_by_key(|(_, all)| std::cmp::Reverse(all.iter().map(|it| it.copies).sum::<u64>())); // stable: then by name
     let row = |((tenant, level), all): &((&str, &str), Vec<&FactMember>)| {
-        let firsts: Vec<String> = all.iter().map(|it| it.workloads.join(" with ")).collect();
+        let firsts: Vec<String> = all.iter().map(|it| united(&it.workloads, depth)).collect();
         let count: u64 = all.iter().map(|it| it.copies).sum();
         let place = if let [one] = &all[..] { at(&one.path, one.line) } else { String::new() };
         [format!("{tenant} ({level})"), count.to_string(), names(&firsts, depth), place]

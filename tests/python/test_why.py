@@ -122,3 +122,20 @@ def test_one_question() -> None:
         acme().why_not(together_with="frontend")
     with pytest.raises(tenantry.UsageError, match="none exists"):
         acme().why_not("frontend", in_cluster="prod")
+
+
+def test_a_large_unit_is_told_by_its_first() -> None:
+    requests = {"cpu": 1, "memory": "1Gi"}
+    held = [{"name": f"w{it:02}", "tenant": "a", "namespace": "one", "requests": requests} for it in range(14)]
+    fleet = tenantry.Fleet.from_dict(
+        {
+            "schema": "tenantry/v1",
+            "asOf": "2026-11-23",
+            "tenants": [{"name": "a", "trust": "trusted", "distrusts": ["b"]}, {"name": "b", "trust": "trusted"}],
+            "workloads": [*held, {"name": "w", "tenant": "b", "requests": requests}],
+            "clusterTemplates": [{"name": "t", "allocatable": {"cpu": 20, "memory": "80Gi"}}],
+        }
+    )
+    why = fleet.why()
+    assert "  a/w00 with 13 more " in why.text() and "a/w13" not in why.text()
+    assert "a/w00 with a/w01 with a/w02 with" in why.text(depth=3) and "a/w13" in why.text(depth=3)
