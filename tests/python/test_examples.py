@@ -57,6 +57,14 @@ def test_every_public_function_has_an_example() -> None:
     assert [name for name, thing in found.items() if ">>>" not in (thing.__doc__ or "")] == []
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+def test_the_lists_of_the_pages_count_up(page: Path) -> None:
+    """Other entries name these by their numbers."""
+    prose = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+    numbers = [int(it) for it in re.findall(r"^(\d+)\. ", prose, re.MULTILINE)]
+    assert [pair for pair in zip([0, *numbers], numbers, strict=False) if pair[1] not in (1, pair[0] + 1)] == []
+
+
 def readme() -> str:
     """The Python of the README, in one piece."""
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
