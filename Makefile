@@ -51,8 +51,12 @@ wheel: $(VENV)/.dev ## Python: build the wheel and install it in the environment
 	$(BIN)/maturin build --quiet --release --locked --out dist
 	$(BIN)/pip install --quiet --force-reinstall --no-deps dist/*.whl
 
-types: wheel ## Python: types and stubs
+types: wheel ## Python: types, by mypy and pyright, stubs, and whether all that is public has a type
 	$(BIN)/mypy
+	$(BIN)/basedpyright --pythonpath $(BIN)/python
+	@mkdir -p target
+	@PYTHONPATH=python $(BIN)/basedpyright --pythonpath $(BIN)/python --verifytypes tenantry --ignoreexternal >target/public-types.txt || \
+		{ cat target/public-types.txt; exit 1; }
 	$(BIN)/python -m mypy.stubtest tenantry --concise --allowlist tests/python/stubtest.txt
 
 test-python: wheel types ## Python: the built wheel, types, stubs, tests

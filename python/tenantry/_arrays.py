@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AnySet
 from typing import Any
 
+from tenantry._narrow import is_iterable, is_list, is_set
 from tenantry._options import called, whole
 from tenantry.errors import UsageError
 
@@ -58,7 +59,7 @@ def _found(conflicts: Any, items: int) -> list[tuple[int, int]]:
     if hasattr(conflicts, "get_edgelist") and hasattr(conflicts, "vcount"):  # igraph
         return _of_graph(range(conflicts.vcount()), conflicts.get_edgelist(), items)
     array = getattr(conflicts, "ndim", None) is not None or hasattr(conflicts, "shape")
-    shape = tuple(getattr(conflicts, "shape", ()))
+    shape: tuple[int, ...] = tuple(getattr(conflicts, "shape", ()))
     if array and len(shape) != 2 and shape != (0,):
         raise UsageError(f"conflicts are pairs, or a square matrix: not an array of shape {shape}")
     rows = _listed(conflicts, "conflicts")
@@ -66,7 +67,7 @@ def _found(conflicts: Any, items: int) -> list[tuple[int, int]]:
         return _of_matrix(rows)
     if items == 2 and len(rows) == 2 and all(not isinstance(row, (tuple, AnySet)) for row in rows):
         return _of_two(rows)
-    if array and shape[-1] not in (0, 2):
+    if array and shape[-1:] not in ((0,), (2,)):
         raise UsageError(
             f"a matrix of conflicts has a row and a column for each of the {items} items, and a list of pairs has two "
             f"columns: this has the shape {shape}"
@@ -80,7 +81,7 @@ def _is_list(values: Any) -> bool:
 
 def _listed(values: Any, what: str) -> list[Any]:
     """The entries of a list, an array or a column, the rows of a frame or of a matrix."""
-    if isinstance(values, (str, bytes, bytearray, Mapping)) or (isinstance(values, AnySet) and what != "conflicts"):
+    if isinstance(values, (str, bytes, bytearray, Mapping)) or (is_set(values) and what != "conflicts"):
         raise UsageError(f"{what}: a list, an array or a frame is needed, not {called(values)}")
     if hasattr(values, "tocoo"):
         raise UsageError(f"{what}: a dense array is needed, not {called(values)}")
@@ -89,10 +90,10 @@ def _listed(values: Any, what: str) -> list[Any]:
     for unwrap in ("tolist", "to_list", "to_pylist"):
         if hasattr(values, unwrap):
             listed = getattr(values, unwrap)()
-            if isinstance(listed, list):
+            if is_list(listed):
                 return listed
             raise UsageError(f"{what}: a list is needed, not the number {listed!r}")
-    if not isinstance(values, Iterable) or hasattr(values, "nodes") or hasattr(values, "edge_list"):
+    if not is_iterable(values) or hasattr(values, "nodes") or hasattr(values, "edge_list"):
         raise UsageError(f"{what}: a list, an array or a frame is needed, not {called(values)}")
     return list(values)
 
@@ -173,7 +174,7 @@ def _conflict(value: Any) -> bool:
 
 
 def _pair(ends: Any) -> tuple[int, int]:
-    if isinstance(ends, (str, bytes, Mapping)) or not isinstance(ends, Iterable):
+    if not is_iterable(ends, str, bytes, Mapping):
         raise UsageError(f"a conflict is a pair of items, not {ends!r}")
     both = list(ends)
     if len(both) != 2:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from tenantry import _core, _files
+from tenantry._narrow import is_iterable, is_path
 from tenantry._options import called
 from tenantry.errors import UsageError
 from tenantry.values import single
@@ -25,7 +25,7 @@ def read(table: Any, name: str) -> tuple[list[str] | None, Data]:
         UsageError: its data is broken.
         ImportError: a file needs a library that is not installed.
     """
-    if isinstance(table, (str, os.PathLike)):
+    if is_path(table):
         table = _files.table(table, name)
         if isinstance(table, _core.Csv):
             return table.names, table
@@ -38,7 +38,7 @@ def read(table: Any, name: str) -> tuple[list[str] | None, Data]:
 
 
 def _rows(table: Any, name: str) -> list[dict[str, Any]]:
-    if isinstance(table, Iterable) and not isinstance(table, (str, bytes, Mapping)):
+    if is_iterable(table, str, bytes, Mapping):
         found = list(table)
         if all(isinstance(row, Mapping) for row in found):
             return [row if isinstance(row, dict) else dict(row) for row in found]

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
+from tenantry._narrow import is_map
 from tenantry._options import called
 from tenantry.errors import Problem, UsageError
 
@@ -17,9 +18,11 @@ Units: TypeAlias = Mapping[str, str | Mapping[str, str]]
 _FIRST = "workloads"
 """The table that is meant where none is named."""
 _CPU = {"cores": "", "millicores": "m"}
-_OTHER = {"count": "", "bytes": ""}
-_OTHER |= {f"{letter}B": letter.replace("K", "k") for letter in "kMGTPE"}
-_OTHER |= {f"{letter}iB": f"{letter}i" for letter in "KMGTPE"}
+_OTHER = {
+    **{"count": "", "bytes": ""},
+    **{f"{letter}B": letter.replace("K", "k") for letter in "kMGTPE"},
+    **{f"{letter}iB": f"{letter}i" for letter in "KMGTPE"},
+}
 _AMOUNTS = ("requests", "fixedRequests", "allocatable", "overhead", "occupied")
 """Keys that hold amounts by resource."""
 
@@ -34,7 +37,7 @@ def by_table(given: object, parameter: str, tables: Iterable[str]) -> dict[str, 
     if given is None:
         return sorted_out
     for name, said in _entries(given, parameter):
-        if not isinstance(said, Mapping):
+        if not is_map(said):
             sorted_out[_FIRST][name] = _text(said, parameter, name)
         elif name not in sorted_out:
             near = ", ".join(f"`{table}`" for table in sorted_out)
@@ -46,7 +49,7 @@ def by_table(given: object, parameter: str, tables: Iterable[str]) -> dict[str, 
 
 
 def _entries(given: object, parameter: str) -> list[tuple[str, object]]:
-    if not isinstance(given, Mapping):
+    if not is_map(given):
         raise UsageError(f"`{parameter}` is a dict, not {called(given)}")
     strange = next((name for name in given if not isinstance(name, str)), None)
     if strange is not None:
@@ -101,8 +104,8 @@ def suffixes(
     said: Mapping[str, str | None], keys: Iterable[str], table: str, key: str
 ) -> tuple[list[tuple[str, str]], list[Problem]]:
     """What is written behind bare numbers, by resource, and what is wrong with that. `keys`: those of the columns."""
-    problems = []
-    found = []
+    problems: list[Problem] = []
+    found: list[tuple[str, str]] = []
     known = set(keys)
     named = {tail for head, dot, tail in (name.partition(".") for name in known) if dot and head in _AMOUNTS}
     open_ended = not known or not known.isdisjoint({*_AMOUNTS, "nodePools"})

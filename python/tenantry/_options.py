@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from tenantry import _core
+from tenantry._narrow import is_iterable, is_map
 from tenantry.errors import UsageError
 from tenantry.values import day
 
@@ -60,7 +61,7 @@ def levels(value: Any) -> list[str] | None:
     """The levels of an objective. What they say is checked by the engine."""
     if value is None:
         return None
-    listed = [] if isinstance(value, str | bytes) or not isinstance(value, Iterable) else list(value)
+    listed = list(value) if is_iterable(value, str, bytes) else []
     if not listed or not all(isinstance(level, str) for level in listed):
         raise UsageError(f'`objective` is a list of levels, such as ["clusters", "cost"], not {value!r}')
     return listed
@@ -70,7 +71,7 @@ def limits(value: Any) -> list[tuple[str, str]]:
     """Limits on values, each in text. What they say is checked by the engine."""
     if value is None:
         return []
-    if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+    if not is_map(value) or not all(isinstance(name, str) for name in value):
         raise UsageError(f'`limits` is a map, such as {{"clusters": 3}}, not {value!r}')
     return [(name, amount(number, f"`limits`: {name}")) for name, number in value.items()]
 

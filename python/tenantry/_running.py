@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -43,7 +43,7 @@ class Running:
 @contextmanager
 def running(
     options: Mapping[str, Any], progress: Tells, interrupt: Interrupt, executor: Executor | None
-) -> Iterator[Running]:
+) -> Generator[Running]:
     """A long call with these options, as `checked` gives them. What its executor lost is warned of at its end.
 
     Raises:

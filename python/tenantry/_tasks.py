@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypedDict
 
 from tenantry import _core
+from tenantry._narrow import is_map
 from tenantry._options import as_day, called, checked, levels
 from tenantry._options import limits as limits_of
 from tenantry.errors import TenantryError
@@ -71,7 +72,7 @@ def asked_of(fleet: Fleet, options: Mapping[str, Any], today: str) -> Asked:
     limits = dict(limits_of(options["limits"]))
     text = fleet.to_json()
     # of a large fleet the text is not read where these words are nowhere in it
-    own = json.loads(text) if '"asOf"' in text or '"limits"' in text else {}
+    own: dict[str, Any] = json.loads(text) if '"asOf"' in text or '"limits"' in text else {}
     plain |= {"as_of": as_day(options["as_of"]) or own.get("asOf", today)}
     plain |= {"objective": levels(options["objective"]), "limits": limits}
     both = [*limits.items(), *own.get("limits", {}).items()]
@@ -95,7 +96,7 @@ def arrived(done: object, asked: Asked) -> Arrived:
     Raises:
         NotBelieved: it is no answer, or one to something else, or it does not hold.
     """
-    if not isinstance(done, dict):
+    if not is_map(done) or not isinstance(done, dict):
         raise NotBelieved(f"what came back is no answer: {called(done)}")
     seconds = done.get("seconds")
     if not isinstance(seconds, float) or not math.isfinite(seconds):

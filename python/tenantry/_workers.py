@@ -43,9 +43,10 @@ def future_of(value: Any) -> Future[Any]:
     """
     from concurrent.futures import Future  # whoever has an executor has loaded it
 
-    if isinstance(value, Future):
-        return value
-    raise TypeError(f"submit() of the executor gave {called(value)}, not a concurrent.futures.Future")
+    future: Future[Any] = value  # a check alone would not say of what
+    if not isinstance(value, Future):
+        raise TypeError(f"submit() of the executor gave {called(value)}, not a concurrent.futures.Future")
+    return future
 
 
 def work(job: bytes) -> bytes:
@@ -171,8 +172,8 @@ def _size(executor: Any) -> int:
         size = getattr(executor, name, None)
         if isinstance(size, int) and size > 0:
             return size
-    threads = getattr(getattr(executor, "_client", None), "nthreads", None)  # of dask
+    threads: Any = getattr(getattr(executor, "_client", None), "nthreads", None)  # of dask
     try:
-        return max(1, sum(threads().values())) if callable(threads) else UNKNOWN_SIZE
+        return max(1, sum(threads().values())) if threads is not None else UNKNOWN_SIZE
     except Exception:  # it is a guess
         return UNKNOWN_SIZE

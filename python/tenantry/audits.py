@@ -109,10 +109,26 @@ class Audit(Document):
 
     @classmethod
     def from_json(cls, document: str) -> Audit:
-        """Reads an audit back from its JSON text.
+        """Reads a ``tenantry-audit/v1`` document.
 
         Raises:
             PlanError: it is no audit.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = (
+            ...     tenantry.Fleet.builder()
+            ...     .tenant("bank", trust="trusted")
+            ...     .tenant("guest", trust="untrusted")
+            ...     .workload("ledger", tenant="bank", cpu=1, memory="1Gi", runs_in="east")
+            ...     .workload("demo", tenant="guest", cpu=1, memory="1Gi", runs_in="east")
+            ...     .existing("east", cpu=8, memory="32Gi")
+            ...     .existing("west", cpu=8, memory="32Gi")
+            ...     .build()
+            ... )
+            >>> made = fleet.audit()
+            >>> tenantry.Audit.from_json(made.to_json()) == made
+            True
         """
         return cls(document)
 
@@ -125,7 +141,7 @@ class Audit(Document):
     def groups(self) -> Records[AuditGroup]:
         """The violations by cluster and rule, the largest group first."""
         return Records(
-            (AuditGroup(**{**_fields(row), "samples": tuple(row["samples"])}) for row in self._document["groups"]),
+            (AuditGroup(**_fields(row, samples=tuple(row["samples"]))) for row in self._document["groups"]),
             AuditGroup,
         )
 
@@ -142,17 +158,13 @@ class Audit(Document):
     @property
     def losses(self) -> Records[Loss]:
         """What the loss of each cluster takes, the largest first."""
-        return Records(
-            (Loss(**{**_fields(row), "samples": tuple(row["samples"])}) for row in self._document["losses"]), Loss
-        )
+        return Records((Loss(**_fields(row, samples=tuple(row["samples"]))) for row in self._document["losses"]), Loss)
 
     @property
     def losses_of_regions(self) -> Records[LossOfRegion]:
         """What the loss of each region takes, the largest first."""
         rows = self._document["lossesOfRegions"]
-        return Records(
-            (LossOfRegion(**{**_fields(row), "samples": tuple(row["samples"])}) for row in rows), LossOfRegion
-        )
+        return Records((LossOfRegion(**_fields(row, samples=tuple(row["samples"]))) for row in rows), LossOfRegion)
 
     @property
     def ending(self) -> Records[EndingSoon]:
@@ -182,29 +194,112 @@ class Audit(Document):
         Args:
             fail_on: ``"warning"`` counts warnings and what ends soon too, ``"note"`` notes as well.
             within: what ends within so many days counts in any case.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = (
+            ...     tenantry.Fleet.builder()
+            ...     .tenant("bank", trust="trusted")
+            ...     .tenant("guest", trust="untrusted")
+            ...     .workload("ledger", tenant="bank", cpu=1, memory="1Gi", runs_in="east")
+            ...     .workload("demo", tenant="guest", cpu=1, memory="1Gi", runs_in="east")
+            ...     .existing("east", cpu=8, memory="32Gi")
+            ...     .existing("west", cpu=8, memory="32Gi")
+            ...     .build()
+            ... )
+            >>> fleet.audit().failures() > 0
+            True
         """
         return _core.audit_failures(self._json, fail_on, _days(within))
 
     def baseline_json(self) -> str:
-        """A baseline that knows every violation of this audit, as JSON text."""
+        """A baseline that knows every violation of this audit, as JSON text.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = (
+            ...     tenantry.Fleet.builder()
+            ...     .tenant("bank", trust="trusted")
+            ...     .tenant("guest", trust="untrusted")
+            ...     .workload("ledger", tenant="bank", cpu=1, memory="1Gi", runs_in="east")
+            ...     .workload("demo", tenant="guest", cpu=1, memory="1Gi", runs_in="east")
+            ...     .existing("east", cpu=8, memory="32Gi")
+            ...     .existing("west", cpu=8, memory="32Gi")
+            ...     .build()
+            ... )
+            >>> fleet.audit(baseline=fleet.audit().baseline_json()).failures()
+            0
+        """
         return _core.audit_baseline(self._json)
 
     def to_sarif(
         self, fail_on: Literal["violation", "warning", "note"] = "violation", *, within: int | None = None
     ) -> str:
-        """SARIF 2.1.0, without places in a file: ``tenantry audit --format sarif`` knows those."""
+        """SARIF 2.1.0, without places in a file: ``tenantry audit --format sarif`` knows those.
+
+        Args:
+            fail_on: which findings are errors, as in `failures`.
+            within: as in `failures`.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = (
+            ...     tenantry.Fleet.builder()
+            ...     .tenant("bank", trust="trusted")
+            ...     .tenant("guest", trust="untrusted")
+            ...     .workload("ledger", tenant="bank", cpu=1, memory="1Gi", runs_in="east")
+            ...     .workload("demo", tenant="guest", cpu=1, memory="1Gi", runs_in="east")
+            ...     .existing("east", cpu=8, memory="32Gi")
+            ...     .existing("west", cpu=8, memory="32Gi")
+            ...     .build()
+            ... )
+            >>> '"version": "2.1.0"' in fleet.audit().to_sarif()
+            True
+        """
         return _core.audit_as(self._json, "sarif", fail_on, _days(within))
 
     def to_junit(
         self, fail_on: Literal["violation", "warning", "note"] = "violation", *, within: int | None = None
     ) -> str:
-        """JUnit XML."""
+        """JUnit XML: which findings fail, `fail_on` and `within` say as in `failures`.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = (
+            ...     tenantry.Fleet.builder()
+            ...     .tenant("bank", trust="trusted")
+            ...     .tenant("guest", trust="untrusted")
+            ...     .workload("ledger", tenant="bank", cpu=1, memory="1Gi", runs_in="east")
+            ...     .workload("demo", tenant="guest", cpu=1, memory="1Gi", runs_in="east")
+            ...     .existing("east", cpu=8, memory="32Gi")
+            ...     .existing("west", cpu=8, memory="32Gi")
+            ...     .build()
+            ... )
+            >>> "<failure" in fleet.audit().to_junit()
+            True
+        """
         return _core.audit_as(self._json, "junit", fail_on, _days(within))
 
     def to_github(
         self, fail_on: Literal["violation", "warning", "note"] = "violation", *, within: int | None = None
     ) -> str:
-        """Annotations of GitHub, without places in a file."""
+        """Annotations of GitHub, without places in a file: errors are what `fail_on` and `within` say in `failures`.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = (
+            ...     tenantry.Fleet.builder()
+            ...     .tenant("bank", trust="trusted")
+            ...     .tenant("guest", trust="untrusted")
+            ...     .workload("ledger", tenant="bank", cpu=1, memory="1Gi", runs_in="east")
+            ...     .workload("demo", tenant="guest", cpu=1, memory="1Gi", runs_in="east")
+            ...     .existing("east", cpu=8, memory="32Gi")
+            ...     .existing("west", cpu=8, memory="32Gi")
+            ...     .build()
+            ... )
+            >>> fleet.audit().to_github().startswith("::error")
+            True
+        """
         return _core.audit_as(self._json, "github", fail_on, _days(within))
 
     def __str__(self) -> str:
@@ -285,7 +380,14 @@ class Places:
         return cls(read["asOf"], tuple(map(_placed, read["asked"])), document, text)
 
     def to_dict(self) -> dict[str, Any]:
-        """The document as plain Python values."""
+        """The document as plain Python values.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> fleet.place("shop/frontend").to_dict()["schema"]
+            'tenantry-places/v1'
+        """
         document: dict[str, Any] = json.loads(self.document)
         return document
 
@@ -301,4 +403,4 @@ def _placed(row: Mapping[str, Any]) -> Placed:
 def _candidate(row: Mapping[str, Any]) -> Candidate:
     reasons = tuple(PlaceReason(**reason) for reason in row["reasons"])
     regions = tuple(row["regions"])
-    return Candidate(**{**row, "regions": regions, "left": FrozenDict(row["left"]), "reasons": reasons})
+    return Candidate(**_fields(row, regions=regions, left=FrozenDict(row["left"]), reasons=reasons))

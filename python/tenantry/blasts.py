@@ -11,7 +11,7 @@ from tenantry import _core
 from tenantry._documents import Document
 from tenantry._options import of_type
 from tenantry.comparisons import ComparedPlan, compared
-from tenantry.plans import Status
+from tenantry.plans import Status, _fields
 from tenantry.records import Records
 
 if TYPE_CHECKING:
@@ -143,6 +143,13 @@ class Blast(Document):
 
         Raises:
             PlanError: it is none.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> made = fleet.blast()
+            >>> tenantry.Blast.from_json(made.to_json()) == made
+            True
         """
         return cls(document)
 
@@ -162,20 +169,20 @@ class Blast(Document):
     def clusters(self) -> Records[BlastCluster]:
         """One a cluster that holds somebody."""
         rows = self._document["clusters"]
-        return Records((BlastCluster(**{**row, "reach": Reach(**row["reach"])}) for row in rows), BlastCluster)
+        return Records((BlastCluster(**_fields(row, reach=Reach(**row["reach"]))) for row in rows), BlastCluster)
 
     @cached_property
     def tenants(self) -> Records[BlastTenant]:
         """One a tenant that has a workload somewhere."""
         return Records(
-            (BlastTenant(**{**row, "reach": Reach(**row["reach"])}) for row in self._document["tenants"]), BlastTenant
+            (BlastTenant(**_fields(row, reach=Reach(**row["reach"]))) for row in self._document["tenants"]), BlastTenant
         )
 
     @cached_property
     def workloads(self) -> Records[BlastWorkload]:
         """One a workload, those of the platform too."""
         rows = self._document["workloads"]
-        return Records((BlastWorkload(**{**row, "reach": Reach(**row["reach"])}) for row in rows), BlastWorkload)
+        return Records((BlastWorkload(**_fields(row, reach=Reach(**row["reach"]))) for row in rows), BlastWorkload)
 
     @cached_property
     def losses(self) -> Records[BlastLoss]:

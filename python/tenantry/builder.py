@@ -105,6 +105,12 @@ class FleetBuilder:
     ) -> FleetBuilder:
         """Workloads of different classes of the attribute `by` never share a cluster.
 
+        Args:
+            by: a declared attribute.
+            missing: the class of those without a value, and whose they may be: ``{"class": "internal", "tenants":
+                ["shop"]}``; by default no value is an error.
+            reason: why, in words for people.
+
         Example:
             >>> import tenantry
             >>> builder = tenantry.Fleet.builder().attribute("environment", ["prod", "dev"]).separate("environment")
@@ -124,6 +130,13 @@ class FleetBuilder:
 
         With an `id` and `members`, `by` is ``"cluster"`` or ``"region"``: no two of these workloads are in one.
 
+        Args:
+            by: a declared attribute; or ``"cluster"`` or ``"region"``.
+            missing: ``"any"``: those without a value go with every one; by default no value is an error.
+            id: what the rule between members is called.
+            members: workloads, each ``tenant/name``.
+            reason: why, in words for people.
+
         Example:
             >>> import tenantry
             >>> builder = tenantry.Fleet.builder().attribute("version").apart("version", missing="any")
@@ -135,6 +148,12 @@ class FleetBuilder:
         self, id: str, *, subject: Mapping[str, Any], neighbour: Mapping[str, Any], reason: str | None = None
     ) -> FleetBuilder:
         """`subject` refuses `neighbour`, each a selector such as ``{"tenant": "payments"}``.
+
+        Args:
+            id: what the rule is called: explanations say ``distrust:id``.
+            subject: who refuses.
+            neighbour: who is refused.
+            reason: why, in words for people.
 
         Example:
             >>> import tenantry
@@ -156,7 +175,13 @@ class FleetBuilder:
     ) -> FleetBuilder:
         """Workloads that must share one cluster: `members` by name, or ``by="tenant"`` with a selector `where`.
 
-        With `in_` ``"region"`` all that they have stands in one region, and no cluster need be shared.
+        Args:
+            id: what the group is called.
+            members: workloads, each ``tenant/name``; or
+            by: ``"tenant"``: a group for each tenant, of its workloads that match
+            where: a selector.
+            in_: ``"region"``: all that they have stands in one region, and no cluster need be shared.
+            reason: why, in words for people.
 
         Example:
             >>> import tenantry
@@ -175,7 +200,15 @@ class FleetBuilder:
         expires: str | datetime.date,
         reason: str,
     ) -> FleetBuilder:
-        """An approved, expiring exception to the reasons named in `waives`.
+        """An approved, expiring exception to separations.
+
+        Args:
+            id: what it is called.
+            between: two selectors; each must match some workload.
+            waives: the reasons that it takes away, such as ``"distrust:vault"``.
+            approved_by: who answers for it.
+            expires: the last day on which it holds.
+            reason: why, in words for people.
 
         Example:
             >>> import tenantry
@@ -213,7 +246,23 @@ class FleetBuilder:
     ) -> FleetBuilder:
         """An owner of workloads, where they may be and what they need. Further keywords are its attributes.
 
-        `overhead` (cpu, memory, pods) is what it takes once in every cluster where it has a workload.
+        Args:
+            name: no other tenant is called so.
+            trust: its trust level; without one each of its workloads states it.
+            sharing: ``"level"``, ``"tenant"`` or ``"workload"``, narrower than its level's.
+            accepts: the lowest level of neighbours, higher than its level's.
+            distrusts: tenants that it refuses.
+            regions: where it may be; by default nothing is said.
+            jurisdictions: in regions of one of these.
+            needs: words that its clusters must provide.
+            platform: it may own workloads that run in every cluster.
+            split_namespaces: the workloads of a namespace need not share a cluster.
+            pin: the existing cluster in which each of its workloads must be.
+            stay: ``"cluster"``, ``"region"`` or ``"none"``; ``{"for": "cluster", "until": day}`` up to a day.
+            overhead: what it takes once in every cluster where it has a workload: ``cpu``, ``memory``, ``pods``.
+            labels: free texts, copied to the outputs.
+            mitigations: recorded and reported, such as ``"gvisor"``; they change nothing.
+            attributes: values of declared attributes, for all its workloads.
 
         Example:
             >>> import tenantry
@@ -277,10 +326,36 @@ class FleetBuilder:
     ) -> FleetBuilder:
         """Identical pods: `requests` (of which `cpu` and `memory` are short forms) of one pod, times `replicas`.
 
-        A pair of replicas is ``(min, max)``. `copies` is in how many clusters it is: a number, ``{"count", "spread",
-        "survive"}`` or ``{"each": "region"}``. With `split` its replicas may lie in several. `pool` is the dedicated
-        node pool that they run on, `runs_in` the existing cluster (``[]``: nowhere yet), or those of its copies, or of
-        a split how many replicas in each. Further keywords are its attributes.
+        Args:
+            name: no other of its tenant's namespace is called so.
+            tenant: whose it is.
+            replicas: pods of each copy, or ``(min, max)``: planned for the most; 1 where nothing is said.
+            copies: in how many clusters it is: a number, ``{"count", "spread", "survive"}`` or ``{"each": "region"}``.
+            split: its replicas may lie in several clusters.
+            cpu: of one pod: cores, or a text such as ``"100m"``.
+            memory: of one pod: bytes, or a text such as ``"64Mi"``.
+            requests: of one pod, by resource.
+            fixed_requests: what it takes once, whatever its replicas.
+            namespace: by default ``tenant-name``.
+            trust: lower than its tenant's.
+            sharing: narrower than its tenant's.
+            accepts: higher than its tenant's.
+            regions: where it may be, within its tenant's.
+            jurisdictions: in regions of one of these.
+            needs: words that its cluster must provide, beside its tenant's.
+            per_cluster: of a platform tenant: it runs in every cluster.
+            per_node: of a platform tenant: it runs on every node.
+            pool: the dedicated node pool that it runs on.
+            runs_in: the existing cluster where it runs (``[]``: nowhere yet), or those of its copies, or of a split how
+                many replicas in each.
+            pin: the existing cluster in which it must be, or of copies several.
+            stay: as of a tenant.
+            stateful: it keeps state where it runs, and stays there unless it says another `stay`.
+            move_cost: what a move of it counts; 1 where nothing is said.
+            downtime: ``"allowed"``: it may stop before it starts elsewhere.
+            labels: free texts, copied to the outputs.
+            mitigations: recorded and reported; they change nothing.
+            attributes: values of attributes that its tenant leaves open.
 
         Example:
             >>> import tenantry
@@ -343,10 +418,23 @@ class FleetBuilder:
     ) -> FleetBuilder:
         """A shape that a cluster can have: `allocatable` (`cpu` and `memory` are short forms) or `node_pools`.
 
-        `maximums` (nodes, pods, namespaces, tenants) bound it further; a `preset` among them (``"upstream"``,
-        ``"eks"``, ``"aks"``, ``"gke"``) gives documented limits. With `node_packing` ``"sums"`` only the sums of the
-        nodes count, not what fits a single one. `admits` is a selector: only workloads that match may be in its
-        clusters. `provides` names what workloads may need.
+        Args:
+            name: no other template is called so.
+            cpu: of the cluster: cores, or a text such as ``"16"``.
+            memory: of the cluster: bytes, or a text such as ``"64Gi"``.
+            allocatable: of the cluster, by resource; what is not named is 0, but for pods.
+            node_pools: instead: ``{"name", "allocatable", "max"}`` each, the amounts of one node.
+            node_packing: ``"sums"``: only the sums of the nodes count, not what fits a single one.
+            headroom: what stays free of each resource: ``0.2`` or ``"20%"``.
+            max_count: the most clusters of this template.
+            maximums: ``nodes``, ``pods``, ``namespaces``, ``tenants`` of a cluster; a ``preset`` among them
+                (``"upstream"``, ``"eks"``, ``"aks"``, ``"gke"``) gives documented limits.
+            cost: of a cluster, in whatever money and time; or ``{"cluster", "perNode"}``.
+            regions: where its clusters can stand.
+            jurisdictions: in regions of one of these.
+            admits: a selector: only workloads that match may be in its clusters.
+            provides: words for what its clusters have, which workloads may need.
+            labels: free texts, copied to the outputs.
 
         Example:
             >>> import tenantry
@@ -391,7 +479,24 @@ class FleetBuilder:
     ) -> FleetBuilder:
         """A cluster that there is: of a `template`, with a shape of its own, or both (its own keys win).
 
-        `mode` is ``"open"``, ``"cordon"`` or ``"drain"``; `occupied` is what others take there.
+        Args:
+            name: no other cluster is called so.
+            template: its shape, where it has none of its own.
+            region: where it stands.
+            admits: as of a template.
+            provides: as of a template.
+            mode: ``"open"``, ``"cordon"`` (nobody comes) or ``"drain"`` (all who are there leave).
+            keep: it is in every plan, even if it is empty.
+            occupied: what others take there who are not in the fleet, by resource.
+            cpu: as of a template, and so are all that follow.
+            memory: bytes, or a text such as ``"64Gi"``.
+            allocatable: by resource.
+            node_pools: instead of it.
+            node_packing: ``"sums"``, or by nodes.
+            headroom: what stays free.
+            maximums: what bounds it further.
+            cost: of the cluster.
+            labels: beside the template's, one by one.
 
         Example:
             >>> import tenantry
@@ -442,7 +547,13 @@ class FleetBuilder:
         max_clusters: int | None = None,
         cost_factor: Quantity | None = None,
     ) -> FleetBuilder:
-        """A region in which clusters can stand: in these jurisdictions, at most so many, at so many times the cost.
+        """A region in which clusters can stand.
+
+        Args:
+            name: no other region is called so.
+            jurisdictions: where it is as far as law goes.
+            max_clusters: the most clusters there.
+            cost_factor: times all that a cluster costs there.
 
         Example:
             >>> import tenantry
@@ -477,6 +588,11 @@ class FleetBuilder:
         self, *, clusters: int | None = None, cost: Quantity | None = None, moves: int | None = None
     ) -> FleetBuilder:
         """The highest values that a plan may have, whether they are in the objective or not.
+
+        Args:
+            clusters: so many clusters at most.
+            cost: in the money of the templates.
+            moves: the sum of the move costs, where clusters exist.
 
         Example:
             >>> import tenantry

@@ -75,6 +75,13 @@ class Comparison(Document):
 
         Raises:
             PlanError: it is none.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> made = tenantry.compare(fleet, fleet, names=["this", "that"])
+            >>> tenantry.Comparison.from_json(made.to_json()) == made
+            True
         """
         return cls(document)
 

@@ -98,6 +98,14 @@ class PlanDiff(Document):
 
         Raises:
             PlanError: it is none.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> before, after = tenantry.plan(fleet), tenantry.plan(fleet.without("separate:environment"))
+            >>> made = before.diff(after)
+            >>> tenantry.PlanDiff.from_json(made.to_json()) == made
+            True
         """
         return cls(document)
 
@@ -183,15 +191,38 @@ class PlanDiff(Document):
 
         Args:
             failing: what differs is an error, not a warning.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> before, after = tenantry.plan(fleet), tenantry.plan(fleet.without("separate:environment"))
+            >>> '"version": "2.1.0"' in before.diff(after).to_sarif()
+            True
         """
         return _core.diff_as(self._json, "sarif", _failing(failing))
 
     def to_junit(self, *, failing: bool = False) -> str:
-        """JUnit XML: what differs is a test that is skipped or, where ``failing``, fails."""
+        """JUnit XML: what differs is a test that is skipped or, where ``failing``, fails.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> before, after = tenantry.plan(fleet), tenantry.plan(fleet.without("separate:environment"))
+            >>> before.diff(after).to_junit(failing=True).count("<failure") > 0
+            True
+        """
         return _core.diff_as(self._json, "junit", _failing(failing))
 
     def to_github(self, *, failing: bool = False) -> str:
-        """Annotations of GitHub, without places in a file. ``failing``: as errors, not warnings."""
+        """Annotations of GitHub, without places in a file. ``failing``: as errors, not warnings.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> before, after = tenantry.plan(fleet), tenantry.plan(fleet.without("separate:environment"))
+            >>> before.diff(after).to_github().startswith("::warning")
+            True
+        """
         return _core.diff_as(self._json, "github", _failing(failing))
 
     def __bool__(self) -> bool:

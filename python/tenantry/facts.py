@@ -54,6 +54,13 @@ class Why(Document):
 
         Raises:
             PlanError: it is none.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> made = fleet.why()
+            >>> tenantry.Why.from_json(made.to_json()) == made
+            True
         """
         return cls(document)
 
@@ -97,6 +104,12 @@ class Why(Document):
         Args:
             text: what the fleet was read from.
             json: whether that is JSON; else it is YAML.
+
+        Example:
+            >>> import pathlib, tenantry
+            >>> text = pathlib.Path("examples/acme.yaml").read_text()
+            >>> "line" in str(tenantry.Fleet.from_yaml(text).why().located(text))
+            True
         """
         of_type(text, str, "`text` is what the fleet was read from", {})
         return Why._of(_core.why_located(self._json, text, json))
@@ -122,6 +135,15 @@ class Why(Document):
 
         Args:
             depth: 1 the facts alone, 2 who and which rules, 3 every name and every pair.
+
+        Raises:
+            UsageError: it is none of these.
+
+        Example:
+            >>> import tenantry
+            >>> why = tenantry.Fleet.load("examples/acme.yaml").why()
+            >>> len(why.text(depth=1)) < len(why.text(depth=3))
+            True
         """
         if not 1 <= whole(depth, "`depth`") <= 3:
             raise UsageError(f"`depth` is 1, 2 or 3, not {depth}")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from tenantry import _core
+from tenantry._narrow import is_map
 from tenantry._options import amount, as_day, called, checked, limits, of_type, whole
 from tenantry._running import running
 from tenantry.errors import FleetError, InternalError, Interrupted, UsageError
@@ -149,7 +150,7 @@ class Fleet:
 
     @classmethod
     def _from_values(cls, document: Any, tables: list[Columns]) -> Fleet:
-        if not isinstance(document, Mapping):
+        if not is_map(document):
             raise TypeError(f"from_dict() takes a dict, not {called(document)}")
         return cls(_core.Fleet.from_values(dict(document), [table.given for table in tables], simpler))
 

@@ -59,6 +59,22 @@ class Frontier(Document):
 
         Raises:
             PlanError: it is none.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = (
+            ...     tenantry.Fleet.builder()
+            ...     .tenant("bank", trust="trusted")
+            ...     .tenant("guest", trust="untrusted")
+            ...     .workload("ledger", tenant="bank", cpu=1, memory="1Gi", runs_in="east")
+            ...     .workload("demo", tenant="guest", cpu=1, memory="1Gi", runs_in="east")
+            ...     .existing("east", cpu=8, memory="32Gi")
+            ...     .existing("west", cpu=8, memory="32Gi")
+            ...     .build()
+            ... )
+            >>> made = fleet.frontier()
+            >>> tenantry.Frontier.from_json(made.to_json()) == made
+            True
         """
         return cls(document)
 

@@ -107,7 +107,7 @@ class TrustGraph(Graph):
     ) -> None:
         """Of rows; use `Fleet.trust_graph`."""
         super().__init__(nodes, edges, about)
-        self._by = by
+        self._by: GraphBy = by
 
     @property
     def by(self) -> GraphBy:

@@ -53,7 +53,7 @@ def frontier_page(frontier: Frontier) -> str:
     name = f"{escape(frontier.name)}: " if frontier.name else ""
     heads = ("clusters at most", "fewest moves", "least cost", "")
     lines = [_STYLE, f'<div class="tenantry"><h4>{name}what fewer clusters take</h4>']
-    rows = []
+    rows: list[tuple[str, str, str, str]] = []
     for point in frontier.points:
         marks = [
             mark for mark, is_so in (("today", point.today), ("no plan moves less", point.no_plan_moves_less)) if is_so

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from tenantry import _core
+from tenantry._narrow import is_path
 from tenantry.errors import UsageError
 from tenantry.values import simpler
 
@@ -55,9 +56,9 @@ def read(
     files += [(os.fspath(path), name) for name, path in (clusters or {}).items()]
     if not files:
         raise UsageError("nothing to read: name files or directories")
+    attributes: Mapping[str, Any] = options.get("attributes") or {}
     options["attributes"] = [
-        (name, [origins] if isinstance(origins, str) else list(origins))
-        for name, origins in (options.get("attributes") or {}).items()
+        (name, [origins] if isinstance(origins, str) else list(origins)) for name, origins in attributes.items()
     ]
     for key in ("labels", "pool_max", "regions"):
         options[key] = dict(options.get(key) or {})
@@ -80,7 +81,7 @@ def read(
 def _document(value: Any, key: str) -> tuple[str, str] | None:
     if value is None:
         return None
-    if isinstance(value, str | os.PathLike):
+    if is_path(value):
         path = Path(value)
         return str(path), path.read_text(encoding="utf-8-sig")
     return f"<{key}>", json.dumps(value, default=simpler, allow_nan=False)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
 from tenantry import _core
 from tenantry._documents import Document
+from tenantry._narrow import is_iterable, is_map
 from tenantry._options import of_type, whole
 from tenantry.errors import UsageError
 from tenantry.plans import Proof
@@ -147,6 +148,13 @@ class Relaxed(Document):
 
         Raises:
             PlanError: it is none.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> made = fleet.relax(clusters=6)
+            >>> tenantry.Relaxed.from_json(made.to_json()) == made
+            True
         """
         return cls(document)
 
@@ -230,6 +238,13 @@ class WhyNot(Document):
 
         Raises:
             PlanError: it is none.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> made = fleet.why_not(clusters=6)
+            >>> tenantry.WhyNot.from_json(made.to_json()) == made
+            True
         """
         return cls(document)
 
@@ -313,6 +328,13 @@ class Prices(Document):
 
         Raises:
             PlanError: it is none.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> made = fleet.prices(levers="distrust")
+            >>> tenantry.Prices.from_json(made.to_json()) == made
+            True
         """
         return cls(document)
 
@@ -395,9 +417,10 @@ def choice(
     levers: Any, also: Any, keep: Any, weights: Any
 ) -> tuple[list[str] | None, list[str], list[str], list[tuple[str, int]]]:
     """Which levers count, as the engine takes it. What the words say is checked there."""
-    if weights is not None and not (isinstance(weights, Mapping) and all(isinstance(key, str) for key in weights)):
+    if weights is not None and not (is_map(weights) and all(isinstance(key, str) for key in weights)):
         raise UsageError(f'`weights` is a map, such as {{"distrust:pci": 5}}, not {weights!r}')
-    given = [(key, whole(weight, f"`weights`: {key}")) for key, weight in (weights or {}).items()]
+    weighed: Mapping[str, Any] = weights or {}
+    given = [(key, whole(weight, f"`weights`: {key}")) for key, weight in weighed.items()]
     kinds = None if levers is None else words(levers, "`levers`")
     return kinds, words(also, "`also`"), words(keep, "`keep`"), given
 
@@ -406,7 +429,7 @@ def words(value: Any, what: str) -> list[str]:
     """A list of words; one word alone is one."""
     if isinstance(value, str):
         return [value]
-    listed = list(value) if isinstance(value, Iterable) and not isinstance(value, bytes | Mapping) else [value]
+    listed = list(value) if is_iterable(value, bytes, Mapping) else [value]
     given = [word for word in listed if isinstance(word, str)]
     if len(given) < len(listed):
         raise UsageError(f"{what} is a list of words, not {value!r}")

@@ -54,7 +54,7 @@ class Packing:
         """
         if self.patterns is None:
             return None
-        bins = []
+        bins: list[tuple[int, ...]] = []
         for items, count in self.patterns:
             content = tuple(item for item, copies in items for _ in range(copies))
             bins += [content] * count

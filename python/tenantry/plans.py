@@ -39,8 +39,9 @@ def _snake(name: str) -> str:
     return _HUMP.sub("_", name).lower()
 
 
-def _fields(document: Mapping[str, Any]) -> dict[str, Any]:
-    return {_snake(key): value for key, value in document.items()}
+def _fields(document: Mapping[str, Any], **instead: Any) -> dict[str, Any]:
+    """The fields of a record: those of a document, but for some that are given."""
+    return {_snake(key): value for key, value in document.items()} | instead
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ class Assignment:
     replicas: int
     requests: Mapping[str, str]
     """What it takes in all, as Kubernetes quantities."""
-    labels: Mapping[str, str] = field(default_factory=FrozenDict)
+    labels: Mapping[str, str] = field(default_factory=FrozenDict[str, str])
     change: str = "new"
     """``new``, ``stay`` or ``move``, against where it runs today."""
     moved_from: str | None = None
@@ -284,15 +285,38 @@ class Check:
 
         Raises:
             UsageError: that file is another fleet, or this was not made by `Fleet.check`.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> check = fleet.check(tenantry.plan(fleet))
+            >>> '"results": []' in check.to_sarif("examples/acme.yaml")
+            True
         """
         return self._as("sarif", source)
 
     def to_junit(self) -> str:
-        """JUnit XML, as ``tenantry check --format junit`` writes it."""
+        """JUnit XML, as ``tenantry check --format junit`` writes it.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> check = fleet.check(tenantry.plan(fleet))
+            >>> "<failure" in check.to_junit()
+            False
+        """
         return self._as("junit", None)
 
     def to_github(self, source: str | os.PathLike[str] | None = None) -> str:
-        """Annotations of GitHub, as ``tenantry check --format github`` writes them; `source` as in `to_sarif`."""
+        """Annotations of GitHub, as ``tenantry check --format github`` writes them; `source` as in `to_sarif`.
+
+        Example:
+            >>> import tenantry
+            >>> fleet = tenantry.Fleet.load("examples/acme.yaml")
+            >>> check = fleet.check(tenantry.plan(fleet))
+            >>> "::error" in check.to_github()
+            False
+        """
         return self._as("github", source)
 
     def _as(self, kind: str, source: str | os.PathLike[str] | None) -> str:
@@ -407,8 +431,8 @@ class Explanation:
     @classmethod
     def _from_json(cls, document: str, text: str) -> Explanation:
         fields = _fields(json.loads(document))
-        fields["reasons"] = tuple(Reason(**{**row, "waived": tuple(row["waived"])}) for row in fields["reasons"])
-        return cls(**{**fields, "notes": tuple(fields["notes"])}, text=text)
+        fields["reasons"] = tuple(Reason(**_fields(row, waived=tuple(row["waived"]))) for row in fields["reasons"])
+        return cls(**_fields(fields, notes=tuple(fields["notes"])), text=text)
 
     def __str__(self) -> str:
         return self.text
@@ -541,7 +565,7 @@ class Plan:
     def levels(self) -> Records[Level]:
         """The levels of the objective, in order; empty where no plan exists."""
         rows = self._document["levels"]
-        return Records((Level(**{**row, "forgot": tuple(row.get("forgot", ()))}) for row in rows), Level)
+        return Records((Level(**_fields(row, forgot=tuple(row.get("forgot", ())))) for row in rows), Level)
 
     @property
     def losses(self) -> Records[Loss]:
@@ -551,15 +575,13 @@ class Plan:
         list of the clusters says it.
         """
         rows = self._document.get("losses", ())
-        return Records((Loss(**{**_fields(row), "samples": tuple(row["samples"])}) for row in rows), Loss)
+        return Records((Loss(**_fields(row, samples=tuple(row["samples"]))) for row in rows), Loss)
 
     @property
     def losses_of_regions(self) -> Records[LossOfRegion]:
         """What the loss of each region takes, the largest first; empty where fewer than two are in use."""
         rows = self._document.get("lossesOfRegions", ())
-        return Records(
-            (LossOfRegion(**{**_fields(row), "samples": tuple(row["samples"])}) for row in rows), LossOfRegion
-        )
+        return Records((LossOfRegion(**_fields(row, samples=tuple(row["samples"]))) for row in rows), LossOfRegion)
 
     @property
     def asked(self) -> tuple[str, ...] | None:
@@ -664,7 +686,7 @@ class Plan:
         """One row a separating rule."""
         return Records(
             (
-                Separation(**{**row, "samples": tuple((a, b) for a, b in row["samples"])})
+                Separation(**_fields(row, samples=tuple((a, b) for a, b in row["samples"])))
                 for row in self._document["separations"]
             ),
             Separation,
@@ -686,7 +708,7 @@ class Plan:
     def waivers(self) -> Records[Waiver]:
         """Every waiver of the fleet and whether it is in force."""
         return Records(
-            (Waiver(**{**_fields(row), "waives": tuple(row["waives"])}) for row in self._document["waivers"]), Waiver
+            (Waiver(**_fields(row, waives=tuple(row["waives"]))) for row in self._document["waivers"]), Waiver
         )
 
     @cached_property
@@ -822,6 +844,16 @@ class Plan:
     ) -> Migration:
         """Orders the moves from what runs today to this plan, on its day: `Fleet.migration` of its fleet.
 
+        Args:
+            max_in_flight: moves in a batch at most; workloads that must share a cluster are one.
+            first: only the first so many batches.
+            allow_downtime: workloads that say ``downtime: allowed`` may stop before they start.
+            extra_clusters: so many further clusters may be used for the time of the migration.
+            extra_template: their template, where the fleet has several.
+            until: sharing that only a waiver allows must last until this day.
+            time_limit: wall-clock seconds, from the call on.
+            work_limit: elementary steps.
+
         Examples:
             >>> import tenantry
             >>> fleet = (
@@ -914,8 +946,8 @@ class Plan:
         if self.moves is not None:
             columns |= {name: [row.get(name) for row in rows] for name in ("from", "because")}
         for part in ("requests", "labels"):
-            maps = [row.get(part, {}) for row in rows]
-            for name in sorted(set().union(*maps)):
+            maps: list[dict[str, str]] = [row.get(part, {}) for row in rows]
+            for name in sorted(set[str]().union(*maps)):
                 columns[f"{part}.{name}"] = [entries.get(name) for entries in maps]
         return columns
 
@@ -976,6 +1008,12 @@ class Plan:
         migration: Migration | None = None,
     ) -> None:
         """Writes the report to a file: ``.html`` and ``.htm`` as a page, ``.md`` as Markdown.
+
+        Args:
+            path: the file, which is replaced.
+            fleet: where the plan was read without it.
+            prices: what each rule costs, for a section of its own.
+            migration: the order of the moves, likewise.
 
         Example:
             >>> import pathlib, tempfile, tenantry
@@ -1163,10 +1201,10 @@ def _cluster(document: Mapping[str, Any]) -> Cluster:
         fields[name] = tuple(fields[name])
     fields["overhead"] = FrozenDict(fields.get("overhead", {}))
     fields["resources"] = _uses(fields["resources"])
-    pools = (PoolUse(**{**pool, "resources": _uses(pool.get("resources", {}))}) for pool in fields.get("pools", ()))
+    pools = (PoolUse(**_fields(pool, resources=_uses(pool.get("resources", {})))) for pool in fields.get("pools", ()))
     fields["pools"] = tuple(pools)
     nodes = fields.get("placement", ())
-    fields["placement"] = tuple(NodeUse(**{**node, "pods": FrozenDict(node["pods"])}) for node in nodes)
+    fields["placement"] = tuple(NodeUse(**_fields(node, pods=FrozenDict(node["pods"]))) for node in nodes)
     fields["blast_radius"] = BlastRadius(**fields["blast_radius"])
     if "existing" in fields:
         fields["existing"] = Existing(**fields["existing"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -45,7 +45,7 @@ Heard: TypeAlias = Callable[[float, str, int | None, str | None], object]
 
 
 @contextmanager
-def telling(progress: Tells, time_limit: Any = None) -> Iterator[Heard | None]:
+def telling(progress: Tells, time_limit: Any = None) -> Generator[Heard | None]:
     """What the engine calls while a block runs, of what a person gave; ``None`` where nobody listens.
 
     The log is told beside it: `logging.getLogger("tenantry")`, plans at INFO, all else at DEBUG.

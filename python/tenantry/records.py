@@ -62,6 +62,12 @@ class Tabular:
 
         Raises:
             ImportError: polars is not installed.
+
+        Example:
+            >>> import tenantry
+            >>> plan = tenantry.plan(tenantry.Fleet.load("examples/shop.yaml"))
+            >>> plan.assignments.to_polars().height == len(plan.assignments)
+            True
         """
         return _library("polars", "to_polars").DataFrame(self._table())
 
@@ -94,7 +100,7 @@ class Records(tuple[T, ...], Tabular):
         return it
 
     def _table(self) -> Any:
-        columns = []
+        columns: list[tuple[str, Any, list[Any]]] = []
         for name, kind in _columns(self._kind):
             cells = [getattr(row, name) for row in self]
             # what is of any kind is a text, as it would be printed
@@ -122,6 +128,9 @@ class LazyRecords(Sequence[T], Tabular, Generic[T]):
             self._known = Records(self._made_rows(), self._kind)
         return self._known
 
+    def _all(self) -> tuple[object, ...]:
+        return self._rows
+
     def _table(self) -> Any:
         return self._made_table()
 
@@ -145,9 +154,10 @@ class LazyRecords(Sequence[T], Tabular, Generic[T]):
         return tuple(other) + tuple(self._rows)
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, LazyRecords):
-            return self is other or self._rows == other._rows
-        return self._rows == other if isinstance(other, tuple) else NotImplemented
+        if self is other:
+            return True
+        rows = other._all() if isinstance(other, LazyRecords) else other
+        return self._rows == rows if isinstance(rows, tuple) else NotImplemented
 
     def __hash__(self) -> int:
         return hash(self._rows)

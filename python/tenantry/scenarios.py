@@ -19,6 +19,7 @@ from concurrent.futures import (
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from tenantry._narrow import is_iterable, is_map, is_sequence
 from tenantry._options import as_day, called, checked, levels, of_type, whole
 from tenantry._options import limits as limits_of
 from tenantry._tasks import Arrived, Asked, NotBelieved, Task, arrived, asked_of, planned
@@ -28,6 +29,7 @@ from tenantry.fleet import Fleet
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing.process import BaseProcess
     from types import TracebackType
 
     from tenantry.plans import Plan
@@ -94,7 +96,17 @@ class PlannedScenario:
     """The plan, with its certificate, where they are kept."""
 
     def to_dict(self) -> dict[str, Any]:
-        """The figures as plain values; nothing of machines or of time."""
+        """The figures as plain values; nothing of machines or of time: a row of a frame.
+
+        Example:
+            >>> import tenantry
+            >>> from concurrent.futures import ThreadPoolExecutor
+            >>> shop = tenantry.Fleet.load("examples/shop.yaml")
+            >>> with ThreadPoolExecutor() as pool:
+            ...     rows = [done.to_dict() for done in tenantry.plan_many({"shop": shop}, pool)]
+            >>> rows[0]["name"], rows[0]["clusters"], rows[0]["gap"]
+            ('shop', 1, 0)
+        """
         return {name: getattr(self, name) for name in _PLAIN}
 
 
@@ -184,9 +196,9 @@ def _cores() -> int:
 
 
 def _listed(scenarios: Any) -> Iterator[Scenario]:
-    if isinstance(scenarios, Fleet | Scenario | str | bytes) or not isinstance(scenarios, Iterable):
+    if not is_iterable(scenarios, Fleet, Scenario, str, bytes):
         raise TypeError(f"plan_many() takes several fleets, not {called(scenarios)}")
-    given = scenarios.items() if isinstance(scenarios, Mapping) else scenarios
+    given: Iterable[Any] = scenarios.items() if is_map(scenarios) else scenarios
     listed = _named_once(map(_scenario, given, itertools.count()))
     # what is wrong with the last is known before the first is planned, where it can be
     return iter(tuple(listed)) if isinstance(scenarios, Mapping | Sequence) else listed
@@ -208,8 +220,10 @@ def _scenario(given: Any, number: int) -> Scenario:
         return given
     if isinstance(given, Fleet):
         return Scenario(f"{given.name or 'fleet'} ({number + 1})", given)
-    if isinstance(given, tuple) and len(given) == 2 and isinstance(given[0], str) and isinstance(given[1], Fleet):
-        return Scenario(*given)
+    if is_sequence(given) and isinstance(given, tuple) and len(given) == 2:
+        title, fleet = given
+        if isinstance(title, str) and isinstance(fleet, Fleet):
+            return Scenario(title, fleet)
     raise TypeError(f"scenario {number} is a Fleet, a name with one, or a Scenario, not {called(given)}")
 
 
@@ -262,7 +276,8 @@ class _Processes:
     def close(self) -> None:
         pool, self.executor = self.executor, None
         if pool is not None:
-            running = list((getattr(pool, "_processes", None) or {}).values())
+            processes: dict[int, BaseProcess] = getattr(pool, "_processes", None) or {}
+            running = list(processes.values())
             pool.shutdown(wait=False, cancel_futures=True)
             # what they are at is of no use any more
             for process in running:
@@ -342,6 +357,14 @@ class PlannedScenarios(Iterator[PlannedScenario]):
 
         Raises:
             Interrupted: Ctrl-C; those that are done are in its ``partial``.
+
+        Example:
+            >>> import tenantry
+            >>> from concurrent.futures import ThreadPoolExecutor
+            >>> shop = tenantry.Fleet.load("examples/shop.yaml")
+            >>> with ThreadPoolExecutor() as pool:
+            ...     [done.number for done in tenantry.plan_many([shop, shop], pool).all()]
+            [0, 1]
         """
         done: list[PlannedScenario] = []
         try:
@@ -351,7 +374,18 @@ class PlannedScenarios(Iterator[PlannedScenario]):
         return _in_order(done)
 
     def close(self) -> None:
-        """Gives up what was not handed out. Processes of this machine end; an executor that was given stays open."""
+        """Gives up what was not handed out. Processes of this machine end; an executor that was given stays open.
+
+        Example:
+            >>> import tenantry
+            >>> from concurrent.futures import ThreadPoolExecutor
+            >>> shop = tenantry.Fleet.load("examples/shop.yaml")
+            >>> with ThreadPoolExecutor() as pool, tenantry.plan_many([shop, shop], pool) as scenarios:
+            ...     first = next(scenarios)
+            ...     scenarios.close()  # as the end of the block does
+            >>> list(scenarios)
+            []
+        """
         for future in self._flying:
             future.cancel()
         self._flying.clear()

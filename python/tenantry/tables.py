@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from tenantry import _frames, _mapping
+from tenantry._narrow import is_list, is_map
 from tenantry._options import of_type
 from tenantry.errors import FleetError, Problem
 
@@ -81,7 +82,7 @@ class Columns:
             TypeError: it is no table.
         """
         self.key = key
-        self.name = _PARAMETER[key]
+        self.name: str = _PARAMETER[key]
         names, self._data = _frames.read(table, self.name)
         self._rows: list[dict[str, Any]] = list(self._data) if names is None and isinstance(self._data, list) else []
         self._framed = names is not None
@@ -247,9 +248,12 @@ def _table(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     columns: dict[str, set[type]] = {}
     for row in rows:
         for name, cell in row.items():
-            kind = str if isinstance(cell, int) and cell > _EXACT and name.startswith(_AMOUNTS) else type(cell)
-            columns.setdefault(name, set()).add(kind)
+            columns.setdefault(name, set()).add(_kind(name, cell))
     return [{name: _cell(row.get(name), types) for name, types in columns.items()} for row in _telling_first(rows)]
+
+
+def _kind(name: str, cell: object) -> type:
+    return str if isinstance(cell, int) and cell > _EXACT and name.startswith(_AMOUNTS) else type(cell)
 
 
 _LOOKED_AT = 100
@@ -274,7 +278,7 @@ def _cell(value: Any, types: set[type]) -> Any:
     if value is None or str not in types or dict in types:
         return value
     if list in types:
-        return value if isinstance(value, list) else [value]
+        return value if is_list(value) else [value]
     return str(value)
 
 
@@ -285,7 +289,7 @@ def _flat(entry: Mapping[str, Any]) -> dict[str, Any]:
             flat[key] = [pool | {"allocatable": {k: str(v) for k, v in pool["allocatable"].items()}} for pool in value]
         elif key in {"runsIn", "pin"} and isinstance(value, str):
             flat[key] = [value]
-        elif isinstance(value, Mapping):
+        elif is_map(value):
             inner = _flat(value) if key == "copies" else value
             flat.update({f"{key}.{name}": cell for name, cell in inner.items()})
         else:

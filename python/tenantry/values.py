@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
-from collections.abc import Set as AnySet
 from decimal import Decimal
 from reprlib import repr as shortened
 from typing import Any
+
+from tenantry._narrow import is_map, is_sequence, is_set
 
 
 def simpler(value: Any) -> Any:
@@ -32,11 +32,11 @@ def simpler(value: Any) -> Any:
     for unwrap in ("to_list", "as_py"):  # columns of polars and pandas; scalars of pyarrow
         if hasattr(value, unwrap):
             return getattr(value, unwrap)()
-    if isinstance(value, Mapping):
+    if is_map(value):
         return dict(value)
-    if isinstance(value, AnySet) and all(isinstance(entry, str) for entry in value):
+    if is_set(value) and all(isinstance(entry, str) for entry in value):
         return sorted(value)
-    if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray, memoryview)):
+    if is_sequence(value, bytes, bytearray, memoryview):
         return list(value)
     raise _no_place(value)
 

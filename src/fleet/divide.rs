@@ -54,18 +54,18 @@ impl Fleet {
                     ..at.clone()
                 });
                 if number == 0 && self.workloads[workload].replicas == 0 {
-                    fleet.units.push(vec![index]); // it was in none
+                    Arc::make_mut(&mut fleet.units).push(vec![index]); // it was in none
                 }
                 if number == 0 {
                     Arc::make_mut(&mut fleet.workloads)[index] = it;
                     if let Some(at) = at {
-                        fleet.whereabouts[index] = at;
+                        Arc::make_mut(&mut fleet.whereabouts)[index] = at;
                     }
                 } else {
                     Arc::make_mut(&mut fleet.workloads).push(it);
-                    fleet.whereabouts.extend(at);
-                    fleet.unique.push(self.unique[workload]);
-                    fleet.units.push(vec![index]);
+                    Arc::make_mut(&mut fleet.whereabouts).extend(at);
+                    Arc::make_mut(&mut fleet.unique).push(self.unique[workload]);
+                    Arc::make_mut(&mut fleet.units).push(vec![index]);
                 }
                 ours.push(index);
             }

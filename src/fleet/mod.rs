@@ -107,8 +107,8 @@ pub struct Fleet {
     pub(crate) resources: Vec<String>,
     pub(crate) pools: Vec<String>,
     pub(crate) policy: Policy,
-    pub(crate) tenants: Vec<Tenant>,
-    /// Changed fleets share them as long as they are the same.
+    /// Changed fleets share them, and the workloads and what is made of them, as long as they are the same.
+    pub(crate) tenants: Arc<Vec<Tenant>>,
     pub(crate) workloads: Arc<Vec<Workload>>,
     pub(crate) regions: Vec<Region>,
     pub(crate) templates: Vec<ClusterTemplate>,
@@ -116,7 +116,7 @@ pub struct Fleet {
     pub(crate) limits: Vec<CountLimit>,
     pub(crate) existing: Vec<ExistingCluster>,
     /// One a workload where there are existing clusters, else none.
-    pub(crate) whereabouts: Vec<Whereabouts>,
+    pub(crate) whereabouts: Arc<Vec<Whereabouts>>,
     pub(crate) levels: Vec<LevelObjective>,
     pub(crate) objective: Vec<crate::budget::Objective>,
     pub(crate) moves_decide: bool,
@@ -131,11 +131,11 @@ pub struct Fleet {
     /// Made when somebody asks for it: of the many fleets that a question changes and solves, nobody does.
     digest: OnceLock<String>,
     /// United groups, by first member.
-    pub(crate) units: Vec<Vec<usize>>,
+    pub(crate) units: Arc<Vec<Vec<usize>>>,
     /// The workloads that run in every cluster.
     pub(crate) platform: Vec<usize>,
     /// For each workload, whether `tenant/name` means it alone.
-    pub(crate) unique: Vec<bool>,
+    pub(crate) unique: Arc<Vec<bool>>,
     /// Where its splits were divided, the workloads that are the parts of each, the first of them in its place; else none.
     parts: Vec<Vec<usize>>,
     index: resolve::WorkloadIndex,

@@ -28,8 +28,10 @@ use crate::trust::{Scope, TrustGraph};
 pub(super) const AT_ONCE: usize = 4;
 /// So many sets of workloads that refuse one another are kept.
 const MOST_REFUSING: usize = 64;
-/// So many fleets with levers pulled that are no light ones are kept.
+/// So many fleets with levers pulled are kept that were read anew, or whose workloads were changed.
 const MOST_READ: usize = 64;
+/// Of those whose workloads were changed, which share nothing of these, so many workloads in all.
+const MOST_CHANGED: usize = 100_000;
 
 /// The pairs of workloads that rules separate are looked into where workloads times rules are no more.
 const MOST_LOOKED_INTO: usize = 5_000_000;
@@ -71,7 +73,7 @@ pub(super) struct Oracle<'a> {
     /// That of the first question, where it is kept.
     plan: Option<Plan>,
     keeps_plan: bool,
-    /// Fleets that were read anew, by the levers that are pulled in them.
+    /// Fleets that were read anew, or whose workloads were changed, by the levers that are pulled in them.
     read: Mutex<BTreeMap<Pulled, Fleet>>,
 }
 
@@ -397,31 +399,48 @@ impl<'a> Oracle<'a> {
         self.day
     }
 
-    /// The fleet with these levers pulled, to be solved and no more. Many sets of levers differ in light ones alone: the rest is
-    /// read once.
+    /// The fleet with these levers pulled, to be solved and no more. Many sets of levers differ in light ones alone, and most of these in
+    /// rules alone: what is read anew, or changes all workloads, is made once.
     fn to_solve(&self, pulled: &Pulled) -> std::result::Result<Fleet, FleetError> {
         let (light, others): (Pulled, Pulled) =
             pulled.iter().partition(|&&lever| self.fleet.is_light(&self.levers[lever]));
-        let known = self.read.lock().unwrap_or_else(PoisonError::into_inner).get(&others).cloned();
-        let base = match known {
-            Some(base) => base,
-            None => {
-                // what is wrong with a fleet may be right again with more pulled
-                let Ok(base) = self.pull(&others) else { return self.pull(pulled) };
-                let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-                if read.len() < MOST_READ {
-                    read.insert(others, base.clone());
-                }
-                base
-            }
-        };
-        let light: Vec<Lever> = light.iter().map(|&lever| self.levers[lever].clone()).collect();
-        base.to_solve_without(&light)
+        let (whole, rules): (Pulled, Pulled) =
+            light.iter().partition(|&&lever| self.fleet.is_of_workloads(&self.levers[lever]));
+        // what is wrong with a fleet may be right again with more pulled
+        let Ok(base) = self.read(&others, MOST_READ, || self.pull(&others)) else { return self.pull(pulled) };
+        let both: Pulled = others.union(&whole).copied().collect();
+        let changed = MOST_CHANGED / self.fleet.workloads().len().max(1);
+        let base = self.read(&both, changed.min(MOST_READ) + 1, || base.to_solve_without(&self.levers_of(&whole)))?;
+        base.to_solve_without(&self.levers_of(&rules))
+    }
+
+    /// A fleet with these levers pulled, which is made where it is not kept; kept where fewer than `most` are.
+    fn read(
+        &self,
+        pulled: &Pulled,
+        most: usize,
+        make: impl FnOnce() -> std::result::Result<Fleet, FleetError>,
+    ) -> std::result::Result<Fleet, FleetError> {
+        let held = || self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = held().get(pulled).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let made = make()?;
+        let mut read = held();
+        if read.len() < most {
+            read.insert(pulled.clone(), made.clone());
+        }
+        Ok(made)
+    }
+
+    fn levers_of(&self, pulled: &Pulled) -> Vec<Lever> {
+        pulled.iter().map(|&lever| self.levers[lever].clone()).collect()
     }
 
     /// The fleet with these levers pulled.
     fn pull(&self, pulled: &Pulled) -> std::result::Result<Fleet, FleetError> {
-        let levers: Vec<Lever> = pulled.iter().map(|&lever| self.levers[lever].clone()).collect();
+        let levers = self.levers_of(pulled);
         let fleet = if levers.is_empty() { self.fleet.clone() } else { self.fleet.without(&levers)? };
         self.wished(&fleet)
     }

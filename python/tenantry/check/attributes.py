@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .reading import UnreadableError
+from .reading import UnreadableError, is_list, is_object
 from .words import alike, distinct, identifier, name, nearly, twins
 
 RESERVED = {"tenant", "namespace", "workload", "trust", "all", "not"}
@@ -18,15 +18,15 @@ class Attribute:
         if identifier(title, place) in RESERVED:
             raise UnreadableError(f"{place}: selectors use that word")
         self.title = title
-        self.open = declared == "any"
+        self.open: bool = declared == "any"
         self.listed: dict[str, str] = {}  # value -> class
         self.rest: str | None = None  # the class of "*"
         self.others: set[str] = set()  # the values that "*" takes
-        if isinstance(declared, list):
+        if is_list(declared):
             self.listed = {name(word, place): word for word in distinct(declared, place) if word != "*"}
             if len(self.listed) < len(declared):
                 raise UnreadableError(f"{place}: '*' stands in a list, which has no classes")
-        elif isinstance(declared, dict):
+        elif is_object(declared):
             self.declare(declared, place)
         if not self.open and not self.listed:
             raise UnreadableError(f"{place}: a closed attribute has a value")
@@ -38,7 +38,7 @@ class Attribute:
         if len(self.listed) < len(classes):
             raise UnreadableError(f"{place}: '*' is an alias, not a class")
         for title, words in classes.items():
-            for word in words if isinstance(words, list) else [words]:
+            for word in words if is_list(words) else [words]:
                 if word == "*" and self.rest in (None, title):
                     self.rest = title
                 elif word == "*" or (word != title and name(word, place) in self.listed):

@@ -12,7 +12,7 @@ from typing import Any
 
 from .claim import Claim, bin_prices, taken_off
 from .problem import Problem
-from .reading import Budget, RefutedError, UnreadableError, integer, integers, record, sequence
+from .reading import Budget, RefutedError, UnreadableError, integer, integers, is_object, record, sequence
 from .tree import Case, Component, Tree
 from .turns import Turn, check_named, check_tree, turned
 
@@ -31,7 +31,7 @@ def read_cases(value: Any, place: str) -> list[dict[str, Any]]:
     nodes = sequence(value, place)
     for index, node in enumerate(nodes):
         where = f"{place}[{index}]"
-        kind = node.get("kind") if isinstance(node, dict) else None
+        kind = node.get("kind") if is_object(node) else None
         if not isinstance(kind, str) or kind not in NODES:
             raise UnreadableError(f"{where}: the kind of node is not known")
         record(node, where, "kind", *NODES[kind])

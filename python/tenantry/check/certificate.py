@@ -79,7 +79,7 @@ class Pattern:
 
 def read_solution(value: Any) -> list[Pattern]:
     """The patterns of a file."""
-    patterns = []
+    patterns: list[Pattern] = []
     for index, entry in enumerate(sequence(value, "solution")):
         place = f"solution[{index}]"
         bin, items, count = record(entry, place, "bin", "items", "count")
@@ -117,14 +117,14 @@ def read_claim(value: Any, place: str) -> Claim:
     level, bound, held, scale, price_values, shared, limits, kept, component_values = (given[key] for key in keys)
     if level not in (*LEVELS, "infeasible"):
         raise UnreadableError(f"{place}: the level is not known")
-    prices = {}
+    prices: dict[str, int] = {}
     for name, price in zip(LEVELS, record(price_values, f"{place}.prices", *LEVELS), strict=True):
         prices[name] = integer(price, place, LEAST, -LEAST - 1)
-    own = []
+    own: list[tuple[int, int]] = []
     for entry in sequence(given.get("own", []), place):
         factor, own_offset = record(entry, f"{place}.own", "scale", "offset")
         own.append((integer(factor, place), integer(own_offset, place, LEAST, -LEAST - 1)))
-    components = []
+    components: list[Component] = []
     for index, entry in enumerate(sequence(component_values, place)):
         where = f"{place}.components[{index}]"
         items, component_bound, nodes = record(entry, where, "items", "bound", "nodes")
@@ -276,7 +276,7 @@ def check_moves(
         bound = limit + 1  # more than there may be
     if bound is None or any(prices) or claim.own or claim.components or claim.merged or claim.cases:
         raise RefutedError(place, "savings are for a claim on the moves, of scale 1, without prices and components")
-    held = {}
+    held: dict[str, int | None] = {}
     for level, most in problem.terms.most.items():
         values = [most, *(other.value for other in earlier if other.level == level)]
         held[level] = min((value for value in values if value is not None), default=None)
@@ -306,7 +306,7 @@ def own_prices(
     """The greatest common divisor of what a component's bins and items may be charged, and its own prices."""
     scale, offset = own
     dear: dict[int, int] = {}
-    charged = []
+    charged: list[int] = []
     for bin, price in prices.items():
         capacity = problem.bins[bin].capacity
         # the component has no bin of a type that holds none of its items

@@ -32,7 +32,7 @@ class Claim:
 
 def held_values(problem: Problem, claim: Claim, earlier: list[Claim], place: str) -> list[tuple[int, int]]:
     """The prices of values that are held, each with what it is held at: at most, or for a negative price at least."""
-    held = []
+    held: list[tuple[int, int]] = []
     for level, price in claim.prices.items():
         if price == 0:
             continue
@@ -66,7 +66,7 @@ def bin_prices(problem: Problem, claim: Claim, place: str, more: list[int]) -> d
     weight = dict(claim.prices)
     if claim.level != "infeasible":
         weight[claim.level] += claim.scale
-    prices = {}
+    prices: dict[int, int] = {}
     there = in_every_plan(problem, claim)
     for index, (bin, shared) in enumerate(zip(problem.bins, claim.shared, strict=True)):
         kept = claim.kept[index] if claim.kept else 0

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from .existing import Existing
-from .reading import Figures, RefutedError, UnreadableError
+from .reading import Figures, RefutedError, UnreadableError, is_object
 from .shape import counted
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ MOST = 10_000  # copies of one workload
 def read_copies(own: dict[str, Any], regions: frozenset[str], place: str) -> tuple[int, int | None, int]:
     """How many there are, how many at most in a region, and how many are left when what they survive is gone."""
     place = f"{place}.copies"
-    said = own.get("copies", 1)
-    said = said if isinstance(said, dict) else {"count": said}
+    stated = own.get("copies", 1)
+    said = stated if is_object(stated) else {"count": stated}
     if "copies" in own and (own.get("perCluster", False) or own.get("perNode", False)):
         raise UnreadableError(f"{place}: it runs in every cluster")
     if "each" in said:
@@ -34,7 +34,7 @@ def read_copies(own: dict[str, Any], regions: frozenset[str], place: str) -> tup
     if most is not None and (not regions or count > most * len(regions)):
         raise UnreadableError(f"{place}: {count} copies, at most {most} in each of {len(regions)} regions")
     gone = said.get("survive", count - 1)
-    if isinstance(gone, dict):
+    if is_object(gone):
         if most is None:
             raise UnreadableError(f"{place}.survive: it is not spread by region")
         gone = counted(gone["regions"], f"{place}.survive") * most
@@ -117,7 +117,7 @@ def apart(fleet: Fleet, plan: Any, where: dict[int, list[str]]) -> None:
         here = Counter(region[name] for name in names)
         if workload.most is not None and max(here.values()) > workload.most:
             raise RefutedError("plan.assignments", f"{workload.identity}: at most {workload.most} in a region")
-        if workload.each and set(here) != workload.regions:
+        if workload.each and frozenset(here) != workload.regions:
             raise RefutedError("plan.assignments", f"{workload.identity}: one in every region")
         at = fleet.whereabouts.get((workload.tenant, workload.namespace, workload.name))
         if at is not None and not at.held(str(fleet.as_of)) <= set(names):
@@ -126,7 +126,7 @@ def apart(fleet: Fleet, plan: Any, where: dict[int, list[str]]) -> None:
 
 def losses(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]], figures: Figures) -> None:
     """What the loss of each cluster, and of each region, takes, where several are in use."""
-    clusters = plan.get("clusters") or []
+    clusters: list[dict[str, Any]] = plan.get("clusters") or []
     known = {workload.index: workload for workload in fleet.placed}
     several = any("copies" in row or row.get("split", False) for row in fleet.rows)
     several = several or bool(fleet.kept_apart or fleet.in_region)

@@ -27,7 +27,7 @@ def affordable(kinds: list[Kind], asked: list[int], most: int, budget: Budget) -
         return room[most] >= asked[0]
     if (most + 1) * (len(kinds) + 1) * len(asked) > MOST_CELLS:
         raise UndecidedError
-    tables = []
+    tables: list[list[list[int]]] = []
     for row, wanted in enumerate(asked):
         rooms = [[0] * (most + 1)]  # from the last kind backwards: the most room that each amount buys from it on
         for kind in reversed(kinds):

@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from .reading import is_list, is_object
+
 # what is left out where it is empty, by the object that has it
 EMPTY = {
     "policy": ("attributes", "separate", "apart", "distrust", "together", "waivers"),
@@ -38,7 +40,7 @@ def digest(fleet: dict[str, Any]) -> str:
     if "limits" in document:
         document["limits"] = quoted(document["limits"], "cost")
     missing = document.get("defaults", {}).get("missingRequests")
-    if isinstance(missing, dict):
+    if is_object(missing):
         document["defaults"] = document["defaults"] | {"missingRequests": amounts(missing)}
     hashed = hashlib.sha256()
     for part in written(document):
@@ -85,7 +87,7 @@ def template(row: dict[str, Any]) -> dict[str, Any]:
     row = quoted(row, "headroom")
     if "cost" in row:
         cost = row["cost"]
-        row["cost"] = amounts(cost) if isinstance(cost, dict) else str(cost)
+        row["cost"] = amounts(cost) if is_object(cost) else str(cost)
     return row
 
 
@@ -100,13 +102,13 @@ def existing(row: dict[str, Any]) -> dict[str, Any]:
 
 def written(value: Any) -> Iterable[str]:
     """The text, in parts."""
-    if isinstance(value, dict):
+    if is_object(value):
         for number, key in enumerate(sorted(value)):
             yield "," if number else "{"
             yield from (json.dumps(key, ensure_ascii=False), ":")
             yield from written(value[key])
         yield "}" if value else "{}"
-    elif isinstance(value, list):
+    elif is_list(value):
         for number, entry in enumerate(value):
             yield "," if number else "["
             yield from written(entry)

@@ -37,7 +37,7 @@ def conflict_rows(fleet: Fleet, budget: Budget) -> tuple[list[int], list[int]]:
     samples: list[Workload] = []
     sets: list[frozenset[int]] = []
     for unit in fleet.units:
-        members = set()
+        members: set[int] = set()
         for workload in unit:
             budget.spend(1 + len(fleet.distrust))
             number = signatures.setdefault(fleet.signature(workload), len(samples))
@@ -53,12 +53,12 @@ def conflict_rows(fleet: Fleet, budget: Budget) -> tuple[list[int], list[int]]:
                 apart[a] |= 1 << b
                 apart[b] |= 1 << a
     kinds: dict[tuple[frozenset[int], int], int] = {}
-    kind_of = []
+    kind_of: list[int] = []
     for number, (unit, held) in enumerate(zip(fleet.units, sets, strict=True)):
         # replicas of a split always may share, also where others of their kind may not
         alone = unit[0].split and unit[0].replicas > 1 and any(apart[it] >> it & 1 for it in held)
         kind_of.append(kinds.setdefault((held, number if alone else -1), len(kinds)))
-    rows = []
+    rows: list[int] = []
     masks = [sum(1 << number for number in members) for members, _ in kinds]
     for own, (kind_members, alone_) in enumerate(kinds):
         reached = 0
@@ -81,7 +81,7 @@ def counted_kinds(fleet: Fleet, kind_of: list[int]) -> Counter[int]:
 def merge_twins(counts: Counter[int], rows: list[int], budget: Budget) -> list[int]:
     """The class of each kind: two units are of one class if every third unit conflicts with both or with neither."""
     leaders: list[int] = []
-    classes = []
+    classes: list[int] = []
     for a, row in enumerate(rows):  # kinds are numbered by their first unit, so classes are as well
         budget.spend(1 + len(leaders) * (1 + len(rows) // 64))
         for number, b in enumerate(leaders):
@@ -137,7 +137,7 @@ class Counted:
 
 def counts(fleet: Fleet, classes: list[int], conflicts: list[int], budget: Budget) -> list[Counted]:
     """Namespaces and tenants, where some site has a maximum that all units together pass."""
-    found = []
+    found: list[Counted] = []
     for what, of_units in counting(fleet).items():
         most = [most_of_all(fleet, site.template, what) for site in fleet.sites]
         if all(it is None for it in most):
@@ -173,7 +173,7 @@ def bins_and_terms(fleet: Fleet, problem: Problem, shapes: list[tuple[list[int],
     members: dict[int, list[int]] = {}
     for number, bin_ in enumerate(bin_of):
         members.setdefault(bin_, []).append(number)
-    kept = []
+    kept: list[int] = []
     for numbers in members.values():
         capacity, cost = shapes[numbers[0]]
         site = fleet.sites[numbers[0]]
@@ -181,7 +181,7 @@ def bins_and_terms(fleet: Fleet, problem: Problem, shapes: list[tuple[list[int],
         problem.bins.append(Bin(capacity, cost, len(numbers) if exists else None))
         kept.append(len(numbers) if isinstance(site, Existing) and site.keep else 0)
     problem.terms.kept = kept if any(kept) else []
-    limits = []
+    limits: list[tuple[int | None, list[int]]] = []
     for template in fleet.templates:
         ours = {
             bin_of[number]
@@ -265,7 +265,7 @@ def encode(fleet: Fleet, budget: Budget, charged: bool = False, share: int | Non
     rows_ = rows_of(fleet, carried, counted, budget, charged=charged)
     problem = Problem(len(fleet.groups) * len(fleet.resources) + len(counted), [], [], conflicts)
     totals = [sum(row[2] * row[3][q] for row in rows_) for q in range(problem.dimensions)]
-    shapes = []
+    shapes: list[tuple[list[int], int]] = []
     for number, site in enumerate(fleet.sites):
         nothing = dict.fromkeys(fleet.resources, 0)  # a pool that the template does not have
         usable = [
@@ -289,12 +289,13 @@ def encode(fleet: Fleet, budget: Budget, charged: bool = False, share: int | Non
     for number, mark, count, size, sites, (base, stays), homes in rows_:
         open_to = tuple(sorted({bin_of[site] for site in sites}))
         one = (base, tuple(sorted({(bin_of[site], amount) for site, amount in stays})))
-        own = {bin_of[titles[title]] for title in homes} | (set(open_to) if len(open_to) == 1 else set())
+        own = {bin_of[titles[title]] for title in homes} | (set(open_to) if len(open_to) == 1 else set[int]())
         types.setdefault((class_of[kind_of[number]], size, open_to, mark, one), []).append((number, count, own))
     unit_of = {workload.index: number for number, unit in enumerate(fleet.units) for workload in unit}
     items_of: dict[int, list[int]] = {}
     splits: dict[int, list[tuple[int, int, set[int]]]] = {}
-    charges, marks = [], []
+    charges: list[tuple[int, dict[int, int]]] = []
+    marks: list[int | None] = []
     for index, ((klass, item_size, open_to, mark, (base, stays)), units) in enumerate(sorted(types.items())):
         problem.items.append(Item(list(item_size), sum(count for _, count, _ in units), klass, list(open_to)))
         charges.append((base, dict(stays)))

@@ -11,7 +11,7 @@ from typing import Any
 from .certificate import DEFAULT_WORK
 from .migration import check_migration
 from .plan import check_plan
-from .reading import UnreadableError, Verdict, parse
+from .reading import UnreadableError, Verdict, is_list, is_object, parse
 
 SCHEMA = "tenantry-evidence/v1"
 MANIFEST = "manifest.json"
@@ -51,7 +51,7 @@ def check_evidence(data: bytes, *, as_of: str | None = None, work: int = DEFAULT
     fleet, plan = (documents.get(name) for name in ("fleet.json", "plan.json"))
     if fleet is None or plan is None:
         raise UnreadableError("the archive has no fleet.json, or no plan.json")
-    if isinstance(plan, dict):
+    if is_object(plan):
         said = {"asOf": "asOf", "fleetDigest": "fleetDigest", "status": "status", "proof": "proof"}
         for key, of_plan in said.items():
             if manifest.get(key) != plan.get(of_plan):
@@ -96,12 +96,12 @@ def unpacked(data: bytes) -> tuple[dict[str, bytes], list[str]]:
 
 def listed(manifest: Any, files: dict[str, bytes]) -> str | None:
     """What is not as the manifest says; ``None``: every file is the one that it names."""
-    rows = manifest.get("files") if isinstance(manifest, dict) else None
-    if not isinstance(rows, list) or manifest.get("schema") != SCHEMA or not isinstance(manifest.get("asOf"), str):
+    rows = manifest.get("files") if is_object(manifest) else None
+    if not is_list(rows) or manifest.get("schema") != SCHEMA or not isinstance(manifest.get("asOf"), str):
         raise UnreadableError(f"{MANIFEST}: not a manifest of evidence")
-    named = []
+    named: list[str] = []
     for row in rows:
-        if not isinstance(row, dict) or set(row) != {"name", "what", "bytes", "sha256"}:
+        if not is_object(row) or set(row) != {"name", "what", "bytes", "sha256"}:
             raise UnreadableError(f"{MANIFEST}: not a manifest of evidence")
         name = row["name"]
         if name in named or name not in files:

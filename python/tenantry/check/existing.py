@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import splits
 from .places import MILLION, Site
-from .reading import Figures, RefutedError, UnreadableError
+from .reading import Figures, RefutedError, UnreadableError, is_list, is_object
 from .shape import counted
 from .words import day, distinct, free, name
 
@@ -137,7 +137,7 @@ def read_cluster(fleet: Fleet, own: dict[str, Any], templates: dict[str, Any], p
 
 def names_of(value: Any, known: set[str], place: str, most: int = MOST) -> list[str]:
     """The clusters of a word or a list."""
-    listed = list(distinct(value if isinstance(value, list) else [value], place))
+    listed = list(distinct(value if is_list(value) else [value], place))
     if len(listed) > most or not set(listed) <= known:
         raise UnreadableError(f"{place}: {listed} are not existing clusters, or too many")
     return listed
@@ -155,7 +155,7 @@ def said(owner: dict[str, Any], known: set[str], place: str, *, regions: bool) -
     stay = owner.get("stay")
     if stay is None:
         return pins, "", None
-    word, last = (stay["for"], day(stay["until"], f"{place}.stay")) if isinstance(stay, dict) else (stay, None)
+    word, last = (stay["for"], day(stay["until"], f"{place}.stay")) if is_object(stay) else (stay, None)
     words = ["cluster", *(["region"] if regions else []), *([] if last else ["none"])]
     if word not in words:
         raise UnreadableError(f"{place}.stay: one of {words} is needed")
@@ -165,7 +165,7 @@ def said(owner: dict[str, Any], known: set[str], place: str, *, regions: bool) -
 def runs(own: dict[str, Any], workload: Workload, known: set[str], place: str) -> tuple[list[str], dict[str, int]]:
     """The clusters where a workload runs, and of a split how many replicas in each."""
     given = own.get("runsIn", [])
-    if not isinstance(given, dict):
+    if not is_object(given):
         names = names_of(given, known, place, MOST if "copies" in own else 1)
         return names, dict.fromkeys(names, workload.replicas) if workload.split else {}
     counts = {title: counted(count, f"{place}.runsIn") for title, count in given.items()}
@@ -345,7 +345,7 @@ def changes(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]], fig
     rows: dict[tuple[str, str, str, str], tuple[Any, ...]] = {}
     count: dict[str, Counter[str]] = {"forced": Counter(), "chosen": Counter()}
     tenants: dict[str, Counter[str]] = {}
-    leaving = []
+    leaving: list[dict[str, str]] = []
     for workload in fleet.placed:
         key, names = (workload.tenant, workload.namespace, workload.name), homes[workload.index]
         where = fleet.whereabouts.get(key)

@@ -119,7 +119,7 @@ def rules(fleet: Fleet, plan: Any, budget: Budget, figures: Figures) -> None:
         for b in range(a + 1):
             other = kinds[b]
             number = len(kind) * len(other) if a != b else len(kind) * (len(kind) - 1) // 2
-            raw = fleet.raw(kind[0], other[-1]) if number else set()
+            raw = fleet.raw(kind[0], other[-1]) if number else set[str]()
             applied = fleet.applied(kind[0], other[-1]) if raw else []
             standing = set(raw)
             for waiver in applied:
@@ -154,7 +154,7 @@ def states(fleet: Fleet, plan: Any, figures: Figures) -> None:
 
 def others(fleet: Fleet) -> list[dict[str, Any]]:
     """The values that each class with "*" took, and how many workloads have them."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for title, attribute in sorted(fleet.attributes.items()):
         counts = Counter(w.values[title] for w in fleet.workloads if w.values.get(title) in attribute.others)
         values = [{"value": value, "workloads": count} for value, count in sorted(counts.items())]
@@ -217,7 +217,8 @@ def islands(fleet: Fleet, plan: Any, kinds: Kinds, figures: Figures) -> None:
     numbers: dict[tuple[int, int], int] = {}
     of = {index: numbers.setdefault(home[index], len(numbers) + 1) for index in sorted(home)}
     figures.expect(plan["summary"]["islands"], len(numbers), "plan.summary.islands")
-    stated = {cluster["name"]: cluster["island"] for cluster in plan.get("clusters") or []}
+    clusters: list[dict[str, Any]] = plan.get("clusters") or []
+    stated = {cluster["name"]: cluster["island"] for cluster in clusters}
     by_key: dict[tuple[str, str, str], Workload] = {(w.tenant, w.namespace, w.name): w for w in fleet.placed}
     for row in plan["assignments"]:
         workload = by_key.get((row["tenant"], row["namespace"], row["workload"]))

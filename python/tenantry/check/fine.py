@@ -61,7 +61,14 @@ def held(fleet: Fleet, bins: Bins) -> tuple[bool, int | None]:
 def tenants_apart(fleet: Fleet) -> Fleet:
     """The same fleet with a rule that no waiver names: no two tenants share a cluster."""
     other = copy(fleet)
-    other.distrust = [*fleet.distrust, ("the exposure", lambda _, __: True, lambda it, tenant: it.tenant != tenant)]
+
+    def anybody(_: Workload, __: str) -> bool:
+        return True
+
+    def stranger(it: Workload, tenant: str) -> bool:
+        return it.tenant != tenant
+
+    other.distrust = [*fleet.distrust, ("the exposure", anybody, stranger)]
     return other
 
 

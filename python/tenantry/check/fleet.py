@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .attributes import Attribute
 from .copies import counted_copies, read_copies
@@ -20,10 +20,14 @@ from .named import KeptApart, of_attributes, read_kept_apart, sound, stands_in_o
 from .named import listed as listed_members
 from .nodes import Pool, alone, few_enough, offered, read_pools
 from .places import Site, listed, read_regions, sites, stated
-from .reading import Budget, UnreadableError, Written, text
+from .reading import Budget, UnreadableError, Written, is_list, is_object, text
 from .shape import FLEET, counted
 from .splits import least, read_split
 from .words import LABEL, RESOURCE, day, distinct, free, identifier, labels, meant, name, twins
+
+if TYPE_CHECKING:
+    from .existing import Existing, Whereabouts
+    from .places import Region
 
 LEVELS = [
     {"name": "hostile", "sharing": "workload", "accepts": "hostile"},
@@ -36,9 +40,9 @@ SUFFIXES: dict[str, Fraction] = {
     "n": Fraction(1, 10**9),
     "u": Fraction(1, 10**6),
     "m": Fraction(1, 1000),
+    **{letter: Fraction(1000) ** (power + 1) for power, letter in enumerate("kMGTPE")},
+    **{letter + "i": Fraction(1024) ** (power + 1) for power, letter in enumerate("KMGTPE")},
 }
-SUFFIXES |= {letter: Fraction(1000) ** (power + 1) for power, letter in enumerate("kMGTPE")}
-SUFFIXES |= {letter + "i": Fraction(1024) ** (power + 1) for power, letter in enumerate("KMGTPE")}
 PRESETS: dict[str | None, dict[str, int]] = {
     None: {},
     "upstream": {"nodes": 5_000, "pods": 150_000, "namespaces": 10_000},
@@ -145,9 +149,14 @@ Stance = tuple[int | None, int, int, int]  # trust, sharing, floor, floor that w
 Waiver = tuple[list[Callable[[Workload, str], bool]], set[str], str, str]  # sides, reasons, last day, id
 
 
+Distrust = tuple[str, Callable[[Workload, str], bool], Callable[[Workload, str], bool]]  # id, subject, neighbour
+
+
 class Fleet:
     """A fleet document, resolved against a day for its waivers: the one given, or the fleet's own."""
 
+    ladder: list[str]
+    moves_decide: bool
     kept_apart: list[KeptApart]
     in_region: list[list[int]]  # groups of one region
 
@@ -158,56 +167,58 @@ class Fleet:
         free(whole.get("name", ""), "name", 253)
         self.rows: list[dict[str, Any]] = whole.get("workloads", [])  # as written
         self.own_day: str | None = day(whole["asOf"], "asOf") if "asOf" in whole else None
-        self.as_of = as_of or self.own_day
+        self.as_of: str | None = as_of or self.own_day
         self.ladder, self.moves_decide = objective(whole)
-        self.objective = [level for level in self.ladder if level in DECIDING]
-        self.highest = limits(whole)
-        self.cost_needed = "cost" in self.objective or "cost" in self.highest
+        self.objective: list[str] = [level for level in self.ladder if level in DECIDING]
+        self.highest: dict[str, int] = limits(whole)
+        self.cost_needed: bool = "cost" in self.objective or "cost" in self.highest
         self.policy: dict[str, Any] = whole.get("policy", {})
         for kind in ("levels", "separate", "apart", "distrust", "together", "waivers"):
             for rule in self.policy.get(kind, []):
                 free(rule.get("reason", ""), f"policy.{kind}")
-        self.levels = self.read_levels()
-        self.ranks = {level["name"]: rank for rank, level in enumerate(self.levels)}
+        self.levels: list[dict[str, str]] = self.read_levels()
+        self.ranks: dict[str, int] = {level["name"]: rank for rank, level in enumerate(self.levels)}
         owners = [*whole.get("tenants", []), *whole.get("workloads", [])]
-        self.attributes = self.declare(owners)
-        self.resources = resources(whole)
-        self.groups = self.read_groups(whole)
-        self.missing_requests = self.defaults(whole.get("defaults", {}).get("missingRequests", "error"))
-        self.regions = read_regions(whole)
-        self.all_regions = "regions" in whole.get("defaults", {})  # those that state none
-        self.provided = {
+        self.attributes: dict[str, Attribute] = self.declare(owners)
+        self.resources: list[str] = resources(whole)
+        self.groups: list[str | None] = self.read_groups(whole)
+        self.missing_requests: dict[str, int] = self.defaults(whole.get("defaults", {}).get("missingRequests", "error"))
+        self.regions: dict[str, Region] = read_regions(whole)
+        self.all_regions: bool = "regions" in whole.get("defaults", {})  # those that state none
+        self.provided: set[str] = {
             word
             for kind in ("clusterTemplates", "existingClusters")
             for entry in whole.get(kind, [])
             for word in words_of(entry.get("provides", []))
         }
-        self.tenants = self.read_tenants(whole)
-        self.allowed = self.where_tenants_are(whole)
-        self.overheads = {title: self.read_overhead(title, tenant) for title, tenant in self.tenants.items()}
-        self.separations = self.read_separations()
+        self.tenants: dict[str, dict[str, Any]] = self.read_tenants(whole)
+        self.allowed: dict[str, frozenset[str] | None] = self.where_tenants_are(whole)
+        self.overheads: dict[str, dict[str, int]] = {
+            title: self.read_overhead(title, tenant) for title, tenant in self.tenants.items()
+        }
+        self.separations: dict[str, tuple[str | None, set[str]]] = self.read_separations()
         entries = enumerate(whole.get("workloads", []))
-        self.workloads = [self.read_workload(index, entry) for index, entry in entries]
+        self.workloads: list[Workload] = [self.read_workload(index, entry) for index, entry in entries]
         # in what order a document lists its rows means nothing: tenants, then namespaces, then names
         self.workloads.sort(key=lambda workload: (workload.tenant, workload.namespace, workload.name))
         for index, workload in enumerate(self.workloads):
             workload.index = index
         self.identify()
-        self.placed = [workload for workload in self.workloads if not workload.per_cluster]
-        self.platform = [workload for workload in self.workloads if workload.per_cluster]
-        self.agents = [workload for workload in self.platform if workload.per_node]
-        self.everywhere = {workload.tenant for workload in self.platform}
+        self.placed: list[Workload] = [workload for workload in self.workloads if not workload.per_cluster]
+        self.platform: list[Workload] = [workload for workload in self.workloads if workload.per_cluster]
+        self.agents: list[Workload] = [workload for workload in self.platform if workload.per_node]
+        self.everywhere: set[str] = {workload.tenant for workload in self.platform}
         for resource in self.resources:
             once = sum(row.get(resource, 0) for row in self.overheads.values())
             counted(sum(it.total[resource] * it.copies for it in self.workloads) + once, f"workloads: {resource}")
-        self.namespaces = {workload.namespace for workload in self.workloads}
-        self.distrust = [self.read_distrust(rule) for rule in self.rules("distrust")]
-        self.waivers = [self.read_waiver(rule) for rule in self.rules("waivers")]
+        self.namespaces: set[str] = {workload.namespace for workload in self.workloads}
+        self.distrust: list[Distrust] = [self.read_distrust(rule) for rule in self.rules("distrust")]
+        self.waivers: list[Waiver] = [self.read_waiver(rule) for rule in self.rules("waivers")]
         self.look_alikes(whole)
-        self.units = self.unite()
-        self.templates = self.read_templates(whole.get("clusterTemplates", []))
-        self.existing = read_existing(self, whole)
-        self.whereabouts = read_whereabouts(self, whole)
+        self.units: list[list[Workload]] = self.unite()
+        self.templates: list[Template] = self.read_templates(whole.get("clusterTemplates", []))
+        self.existing: list[Existing] = read_existing(self, whole)
+        self.whereabouts: dict[tuple[str, str, str], Whereabouts] = read_whereabouts(self, whole)
         self.sites: list[Site] = self.find_sites()
         self.fit()
         counted_copies(self)
@@ -318,7 +329,7 @@ class Fleet:
         classes = self.classes(tenant, own, place)
         separation = {} if per_cluster else self.separation(classes, tenant_name, place)
         stated = own.get("replicas", 1)
-        low, high = (stated["min"], stated["max"]) if isinstance(stated, dict) else (stated, stated)
+        low, high = (stated["min"], stated["max"]) if is_object(stated) else (stated, stated)
         replicas = counted(high, place)
         if counted(low, place) > replicas:
             raise UnreadableError(f"{place}: min is more than max")
@@ -480,7 +491,7 @@ class Fleet:
 
     def separation(self, classes: dict[str, str], tenant: str, place: str) -> dict[str, str]:
         """The class under every separation; a missing value only where the rule allows it."""
-        result = {}
+        result: dict[str, str] = {}
         for title, (missing, tenants) in self.separations.items():
             found = classes.get(title, missing if tenant in tenants else None)
             if found is None:
@@ -495,7 +506,7 @@ class Fleet:
 
     def defaults(self, stated: Any) -> dict[str, int]:
         """What pods request that state nothing."""
-        if not isinstance(stated, dict):
+        if not is_object(stated):
             return {}
         if not stated:
             raise UnreadableError("defaults.missingRequests: cpu or memory is needed")
@@ -582,9 +593,10 @@ class Fleet:
             free(word, place)
         regions = self.where_template_is(own, place)
         admits = self.selector(own["admits"], place) if "admits" in own else None
-        provides = frozenset(listed(own["provides"], place)) if "provides" in own else frozenset()
+        provides = frozenset(listed(own["provides"], place)) if "provides" in own else frozenset[str]()
+        nothing_yet: dict[str | None, dict[str, int]] = {}
         template = Template(
-            *(own["name"], {}, pools, packs, maximums, max_count, cost, node_cost),
+            *(own["name"], nothing_yet, pools, packs, maximums, max_count, cost, node_cost),
             *(regions, admits, provides, carries),
         )
         free_share = 1 - share(own.get("headroom", 0), place)
@@ -666,7 +678,7 @@ class Fleet:
 
     def limits(self) -> list[tuple[list[int], int]]:
         """How many clusters there may be at which sites: by template, then by region."""
-        found = []
+        found: list[tuple[list[int], int | None]] = []
         for template in self.templates:
             ours = [number for number, site in enumerate(self.sites) if site.template is template]
             found.append((ours, template.max_count))
@@ -735,7 +747,7 @@ class Fleet:
         else:
             attribute = self.attribute(key, place)
             values = {attribute.class_of(word, place) for word in words}
-            look, known = lambda workload: workload.classes.get(key), True
+            look, known = class_under(key), True
         if not known:
             raise UnreadableError(f"{place}: {key} names something that does not exist")
         return lambda workload, tenant: (look(workload) in values) != negated
@@ -925,21 +937,26 @@ def limits(whole: dict[str, Any]) -> dict[str, int]:
     return found
 
 
+def class_under(key: str) -> Callable[[Workload], str | None]:
+    """What gives the class of a workload under an attribute."""
+    return lambda workload: workload.classes.get(key)
+
+
 def words_of(wanted: Any) -> list[str]:
     """The values that one key of a selector names."""
-    listed = wanted["not"] if isinstance(wanted, dict) else wanted
-    return listed if isinstance(listed, list) else [listed]
+    listed = wanted["not"] if is_object(wanted) else wanted
+    return listed if is_list(listed) else [listed]
 
 
 def refuse_open(value: Any, place: str) -> None:
     """A draft's ``TODO`` is no value, wherever it stands but in text for people."""
     if value == "TODO":
         raise UnreadableError(f"{place}: TODO, which is still to be filled in")
-    if isinstance(value, dict):
+    if is_object(value):
         for key, part in value.items():
             if key not in {"labels", "reason"}:
                 refuse_open(part, f"{place}.{key}")
-    elif isinstance(value, list):
+    elif is_list(value):
         for index, part in enumerate(value):
             refuse_open(part, f"{place}[{index}]")
 
@@ -993,7 +1010,7 @@ def cost_of(value: Any, pools: list[Pool], packs: bool, most: int | None, place:
             raise UnreadableError(f"{place}: a cost with at most 3 decimals is needed")
         return counted(int(cost), place)
 
-    if not isinstance(value, dict):
+    if not is_object(value):
         return thousandths(value), 0
     if not value or ("perNode" in value and not pools):
         raise UnreadableError(f"{place}: a cost of a cluster, or of each of its nodes, is needed")

@@ -144,7 +144,7 @@ class Search:
 
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
-        self.steps = 0
+        self.steps: int = 0
 
     def solve(
         self, pool: list[Candidate], residual: list[int], missing: list[int], depth: int

@@ -55,7 +55,7 @@ def islands(class_of: list[int], conflicts: list[int]) -> list[int]:
     """The island of each unit, from the classes of units; their numbers say nothing."""
     island = [-1] * len(conflicts)
     left = (1 << len(conflicts)) - 1
-    alone = set()
+    alone: set[int] = set()
     for start in range(len(conflicts)):
         if not left >> start & 1:
             continue
@@ -78,7 +78,7 @@ def least_by_island(fleet: Fleet, island_of: list[int], fewest: int, budget: Bud
     """The least that the islands cost, in thousandths, where there are at least ``fewest`` clusters."""
     kinds: list[Kind] = []
     numbers: dict[object, int] = {}
-    kind_of = []
+    kind_of: list[int] = []
     for site in fleet.sites:
         kind = kind_at(site)
         pools = tuple((tuple(sorted(it.node.items())), it.dedicated and it.name) for it in kind.pools)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .digest import digest
 from .existing import Existing
@@ -19,8 +19,10 @@ from .words import day, is_day
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .existing import Whereabouts
     from .fleet import Template, Workload
     from .nodes import Pool
+    from .parted import Counts
     from .places import Site
     from .shape import Kind
 
@@ -126,33 +128,43 @@ def gone_through(document: Any, plan: Any, migration: Any, as_of: str | None, bu
 class State:
     """Who stands in which cluster, by name."""
 
+    fleet: Fleet
+    migration: Any
+    budget: Budget
+    today: Counts
+    target: Counts
+
     def __init__(self, fleet: Fleet, plan: Any, migration: Any, budget: Budget) -> None:
         self.fleet, self.migration, self.budget = fleet, migration, budget
-        self.known = {workload.identity: workload for workload in fleet.placed}
+        self.known: dict[str, Workload] = {workload.identity: workload for workload in fleet.placed}
         by_key = {(w.tenant, w.namespace, w.name): w.identity for w in fleet.placed}
         self.goal: defaultdict[str, set[str]] = defaultdict(set)
         self.today, self.target = running(fleet), planned(fleet, plan)
-        self.parts = Counter(self.today)
+        self.parts: Counter[tuple[str, str]] = Counter(self.today)
         splits = {workload.identity for workload in fleet.placed if workload.split}
         for row in plan["assignments"]:
             self.goal[by_key[row["tenant"], row["namespace"], row["workload"]]].add(row["cluster"])
-        self.planned = {cluster["name"] for cluster in plan["clusters"]}
+        self.planned: set[str] = {cluster["name"] for cluster in plan["clusters"]}
         self.sites: dict[str, Site] = {cluster.name: cluster for cluster in fleet.existing}
         self.regions: dict[str, str] = {}
-        self.where = {w.identity: fleet.whereabouts[w.tenant, w.namespace, w.name] for w in fleet.placed}
-        self.beside = {it.identity: [other.identity for other in unit] for unit in fleet.units for it in unit}
+        self.where: dict[str, Whereabouts] = {
+            w.identity: fleet.whereabouts[w.tenant, w.namespace, w.name] for w in fleet.placed
+        }
+        self.beside: dict[str, list[str]] = {
+            it.identity: [other.identity for other in unit] for unit in fleet.units for it in unit
+        }
         self.stands: defaultdict[str, set[str]] = defaultdict(set)
         for who, where in self.where.items():
             for title in where.runs_in if who not in splits else ():
                 self.stands[title].add(who)
         for who, title in self.parts:
             self.stands[title].add(who)
-        self.days = sorted({str(fleet.as_of), max(str(fleet.as_of), migration["until"])})
-        self.place = "migration"
+        self.days: list[str] = sorted({str(fleet.as_of), max(str(fleet.as_of), migration["until"])})
+        self.place: str = "migration"
         self.unsure: list[str] = []
         self.shares: dict[tuple[str, str], bool] = {}
 
-    def refute(self, why: str) -> None:
+    def refute(self, why: str) -> NoReturn:
         """Ends the check."""
         raise RefutedError(self.place, why)
 
@@ -222,12 +234,14 @@ class State:
     def create(self, step: Any) -> None:
         """A new cluster, of a template that there is, where it can stand."""
         cluster, region = step["cluster"], step.get("region")
-        for site in self.fleet.sites:
-            if isinstance(site, Existing) or site.template.name != step.get("template"):
-                continue
-            if (region is None and not site.regions) or region in site.regions:
-                break
-        else:
+        fitting = (
+            site
+            for site in self.fleet.sites
+            if not isinstance(site, Existing) and site.template.name == step.get("template")
+            if (region is None and not site.regions) or region in site.regions
+        )
+        site = next(fitting, None)
+        if site is None:
             self.refute(f"{cluster} is made of a template, or in a region, that there is not")
         if cluster in self.sites:
             self.refute(f"{cluster} is made, and is there already")
@@ -451,8 +465,17 @@ class State:
 
 def stand(fleet: Fleet, shape: Template, here: list[Workload]) -> bool:
     """Whether a simple search finds the pods a place on the nodes: the largest first, by one measure or another."""
-    by_resource = [(lambda shares, key=key: shares.get(key, 0.0)) for key in fleet.resources]
-    measures = [lambda shares: max(shares.values(), default=0.0), lambda shares: sum(shares.values()), *by_resource]
+
+    def largest(shares: dict[str, float]) -> float:
+        return max(shares.values(), default=0.0)
+
+    def all_of_them(shares: dict[str, float]) -> float:
+        return sum(shares.values())
+
+    def one(key: str) -> Callable[[dict[str, float]], float]:
+        return lambda shares: shares.get(key, 0.0)
+
+    measures = [largest, all_of_them, *map(one, fleet.resources)]
     return any(packed(fleet, shape, here, measure) for measure in measures)
 
 

@@ -184,7 +184,7 @@ def needed(fleet: Fleet, template: Template, workloads: list[Workload]) -> int:
                     places = [(None if offer is None else offer // each, most) for offer, most in offers]
                     least = max(least, enough(places, large))
         sizes: Counter[tuple[int, ...]] = Counter()
-        samples = {}
+        samples: dict[tuple[int, ...], dict[str, int]] = {}
         for workload in ours:
             size = tuple(workload.pod[name] for name in fleet.resources)
             sizes[size] += workload.replicas
@@ -337,7 +337,7 @@ def least_apart(fleet: Fleet, prices: int, held: int) -> int:
 
 def charge(fleet: Fleet, workload: Workload, where: list[tuple[int, list[Pool]]], first: str, second: str) -> int:
     """What the pods of a workload are charged where that is cheapest, in millionths of thousandths."""
-    found = []
+    found: list[int] = []
     for number, pools in where:
         site = fleet.sites[number]
         shares = [share(pool, workload, first) + share(pool, workload, second) for pool in pools]

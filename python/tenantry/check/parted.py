@@ -43,6 +43,11 @@ def contents(state: State, cluster: str) -> list[Workload]:
 class Parted:
     """What of splits starts and stops in one batch."""
 
+    state: State
+    before: Counts
+    started: Counts
+    stopped: Counts
+
     def __init__(self, state: State) -> None:
         self.state, self.before = state, Counter(state.parts)
         self.started, self.stopped = Counts(), Counts()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from .reading import UnreadableError, Written
+from .reading import UnreadableError, Written, is_list
 from .shape import counted
 from .words import distinct, name
 
@@ -67,7 +67,7 @@ class Site:
 
 def listed(value: Any, place: str) -> list[str]:
     """A word, or a list of at least one."""
-    entries = value if isinstance(value, list) else [value]
+    entries = value if is_list(value) else [value]
     if not entries:
         raise UnreadableError(f"{place}: a list of no words says nothing")
     return [name(word, place) for word in distinct(entries, place)]
@@ -84,7 +84,7 @@ def decimal(value: Any, place: str) -> Fraction:
 
 def read_regions(whole: dict[str, Any]) -> dict[str, Region]:
     """The regions by name."""
-    regions = {}
+    regions: dict[str, Region] = {}
     entries = whole.get("regions", [])
     if "regions" in whole and not 1 <= len(entries) <= MOST_REGIONS:
         raise UnreadableError(f"regions: a list of 1 to {MOST_REGIONS}, or the key left out")
@@ -111,7 +111,7 @@ def stated(
     regions: dict[str, Region], owner: dict[str, Any], place: str, within: frozenset[str] | None = None
 ) -> frozenset[str] | None:
     """The regions that somebody states; within those of its tenant. None: nothing is stated."""
-    found: set[str] | None = None
+    found: list[set[str]] = []
     for key in ("regions", "jurisdictions"):
         if key not in owner:
             continue
@@ -130,12 +130,13 @@ def stated(
             if not means or outside:
                 raise UnreadableError(f"{place}.{key}: {word!r} is none, or none that its tenant allows")
             union |= means
-        found = union if found is None else found & union
-    if found is not None and within is not None:
-        found &= within
-    if found is not None and not found:
+        found.append(union)
+    if not found:
+        return None
+    left = found[0].intersection(*found[1:], *(() if within is None else (within,)))
+    if not left:
         raise UnreadableError(f"{place}: no region is left")
-    return None if found is None else frozenset(found)
+    return frozenset(left)
 
 
 def sites(
@@ -158,7 +159,7 @@ def sites(
         )
         for region in regions.values()
     }
-    found = []
+    found: list[Site] = []
     for template in templates:
         sets: dict[object, list[str]] = {}
         for title in sorted(template.regions):

@@ -105,7 +105,8 @@ def checked(fleet_document: Any, plan: Any, certificate: Any, as_of: str | None,
 
 def narrow(fleet: Fleet, plan: Any, figures: Figures) -> None:
     """The limits of the fleet and those of the call, of each the smaller, are those that the plan states."""
-    stated = {key: most for key, most in (plan.get("limits") or {}).items() if most is not None}
+    limits: dict[str, Any] = plan.get("limits") or {}
+    stated = {key: most for key, most in limits.items() if most is not None}
     if plan.get("limits") is not None and not stated:
         raise RefutedError("plan.limits", "they limit nothing")
     for key, most in stated.items():
@@ -373,7 +374,7 @@ Bins = tuple[int, list[Workload]]
 def contents(encoded: Encoded, bins: list[Bins]) -> list[tuple[int, tuple[tuple[int, int], ...]]]:
     """Each cluster as a bin type with counted item types."""
     left = {number: list(items) for number, items in encoded.items_of.items()}
-    result = []
+    result: list[tuple[int, tuple[tuple[int, int], ...]]] = []
     # who comes first takes the place with the least choice: the order is that of sites and contents
     bins = sorted(bins, key=lambda it: (it[0], sorted(workload.index for workload in it[1])))
     for (site, workloads), held in zip(bins, seated(encoded, bins), strict=True):

@@ -185,7 +185,7 @@ def read_problem(value: Any, *, second: bool = False) -> Problem:
 
 def ones(bits: int) -> list[int]:
     """The positions of the bits that are set, ascending."""
-    found = []
+    found: list[int] = []
     while bits:
         low = bits & -bits
         found.append(low.bit_length() - 1)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 LARGEST = 2**64 - 1  # of any single number in a certificate
 
@@ -121,27 +121,37 @@ def parse(data: bytes) -> Any:
         raise UnreadableError(f"not JSON: {error}") from error
 
 
+def is_object(value: Any) -> TypeGuard[dict[str, Any]]:
+    """Whether it is an object. The keys of one that was read are text."""
+    return isinstance(value, dict)
+
+
+def is_list(value: Any) -> TypeGuard[list[Any]]:
+    """Whether it is a list."""
+    return isinstance(value, list)
+
+
 def plain(value: Any) -> Any:
     """The same document as ``parse`` returns it: floats become the text that is written for them."""
-    if isinstance(value, dict):
+    if is_object(value):
         if not all(type(key) is str for key in value):
             raise UnreadableError("a key is no string")
         return {key: plain(entry) for key, entry in value.items()}
-    if isinstance(value, list):
+    if is_list(value):
         return [plain(entry) for entry in value]
     return Written(repr(value)) if type(value) is float else value
 
 
 def record(value: Any, place: str, *keys: str) -> list[Any]:
     """The values of an object that has exactly these keys."""
-    if not isinstance(value, dict) or set(value) != set(keys):
+    if not is_object(value) or set(value) != set(keys):
         raise UnreadableError(f"{place}: an object with the keys {', '.join(keys)} is needed")
     return [value[key] for key in keys]
 
 
 def fields(value: Any, place: str, required: Iterable[str], optional: Iterable[str] = ()) -> dict[str, Any]:
     """An object that has all of the required keys, perhaps some of the optional ones, and no other."""
-    if not isinstance(value, dict):
+    if not is_object(value):
         raise UnreadableError(f"{place}: an object is needed")
     unknown = set(value) - set(required) - set(optional)
     missing = set(required) - set(value)
@@ -152,7 +162,7 @@ def fields(value: Any, place: str, required: Iterable[str], optional: Iterable[s
 
 def sequence(value: Any, place: str) -> list[Any]:
     """A list."""
-    if not isinstance(value, list):
+    if not is_list(value):
         raise UnreadableError(f"{place}: a list is needed")
     return value
 

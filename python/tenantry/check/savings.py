@@ -12,7 +12,7 @@ from typing import Any
 
 from .heaviest import Candidate, heavier, room_for
 from .problem import Problem
-from .reading import Budget, RefutedError, UnreadableError, integer, integers, record, sequence
+from .reading import Budget, RefutedError, UnreadableError, integer, integers, is_object, record, sequence
 from .turns import Turn, check_named, check_tree, turned
 
 NODES = {
@@ -34,7 +34,7 @@ def read_savings(value: Any, place: str) -> Savings:
     most, nodes = record(value, place, "most", "nodes")
     for index, node in enumerate(sequence(nodes, place)):
         where = f"{place}.nodes[{index}]"
-        kind = node.get("kind") if isinstance(node, dict) else None
+        kind = node.get("kind") if is_object(node) else None
         if not isinstance(kind, str) or kind not in NODES:
             raise UnreadableError(f"{where}: the kind of node is not known")
         record(node, where, "kind", *NODES[kind])

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
-from .reading import UnreadableError, Written, fields, integer, sequence, text
+from .reading import UnreadableError, Written, fields, integer, is_object, sequence, text
 
 MOST = 2**63 - 1  # of what is counted in a fleet
 
@@ -87,7 +87,7 @@ def named(kind: Kind) -> Kind:
     """An object of any keys with values of that kind."""
 
     def check(value: Any, place: str) -> None:
-        if not isinstance(value, dict):
+        if not is_object(value):
             raise UnreadableError(f"{place}: an object is needed")
         for key, entry in value.items():
             kind(entry, f"{place}.{key}")

@@ -8,7 +8,7 @@ from typing import Any
 from .cover import Kind, affordable
 from .heaviest import Candidate, heavier
 from .problem import Item, Problem
-from .reading import Budget, RefutedError, UnreadableError, integer, integers, record, sequence
+from .reading import Budget, RefutedError, UnreadableError, integer, integers, is_object, record, sequence
 from .turns import check_tree
 
 NODES = {
@@ -32,7 +32,7 @@ class Component:
 
 def read_node(node: Any, place: str) -> None:
     """Checks the shape of a node, not what it says."""
-    kind = node.get("kind") if isinstance(node, dict) else None
+    kind = node.get("kind") if is_object(node) else None
     if not isinstance(kind, str) or kind not in NODES:
         raise UnreadableError(f"{place}: the kind of node is not known")
     record(node, place, "kind", *NODES[kind])
@@ -181,7 +181,8 @@ class Tree:
 
     def branch(self, node: dict[str, Any], case: Case, place: str) -> list[tuple[int, Case]]:
         """Either some bin holds a copy of a and a copy of b, or none does."""
-        a, b = node["a"], node["b"]
+        a: int = node["a"]
+        b: int = node["b"]
         if max(a, b) >= len(case.size):
             raise RefutedError(place, "no such item")
         copies = case.demand[a] >= 2 if a == b else min(case.demand[a], case.demand[b]) >= 1

@@ -16,7 +16,7 @@ def united(problem: Problem, budget: Budget) -> Problem:
     """
     terms = problem.terms
     lists: dict[tuple[int, ...], int] = {}
-    list_of = []
+    list_of: list[int] = []
     for item in problem.items:
         budget.spend(1 + len(item.size) + len(problem.bins) // 64)
         list_of.append(lists.setdefault(tuple(item.eligible), len(lists)))

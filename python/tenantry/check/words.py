@@ -57,7 +57,7 @@ def labels(owner: dict[str, Any], place: str) -> None:
 
 def distinct(entries: Iterable[str], place: str) -> Iterator[str]:
     """The same entries; raises at one that stands there twice."""
-    seen = set()
+    seen: set[str] = set()
     for entry in entries:
         if entry in seen:
             raise UnreadableError(f"{place}: {entry!r} stands there twice")

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from tenantry import __version__
+from tenantry._narrow import is_iterable, is_list, is_map
 from tenantry.fleet import Fleet
 from tenantry.html import visible
 from tenantry.mcp.errors import RefusedError
@@ -70,15 +71,15 @@ def inert(value: Any) -> Any:
     """The same with every mark that hides, or turns what is read, written as a code."""
     if isinstance(value, str):
         return visible(value, harmless="\n\t")
-    if isinstance(value, dict):
+    if is_map(value):
         return {inert(key): inert(inner) for key, inner in value.items()}
-    return [inert(inner) for inner in value] if isinstance(value, list | tuple) else value
+    return [inert(inner) for inner in value] if is_iterable(value) and isinstance(value, list | tuple) else value
 
 
 def _cut(value: Any, rows: int, path: str, left_out: dict[str, list[int]]) -> Any:
-    if isinstance(value, dict):
+    if is_map(value):
         return {key: _cut(inner, rows, f"{path}.{key}" if path else key, left_out) for key, inner in value.items()}
-    if not isinstance(value, list):
+    if not is_list(value):
         return value
     if len(value) > rows:
         seen = left_out.setdefault(path, [0, 0, 0])
@@ -89,7 +90,8 @@ def _cut(value: Any, rows: int, path: str, left_out: dict[str, list[int]]) -> An
 
 def _text(text: str, structured: dict[str, Any], most: int) -> str:
     whole = [visible(line, harmless="\t") for line in text.rstrip().split("\n")]
-    lines, size = [], 0
+    size = 0
+    lines: list[str] = []
     for line in whole:
         size += len(line.encode("utf-8", "surrogatepass")) + 1
         if size > most:

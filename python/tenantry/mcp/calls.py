@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tenantry.fleet import Fleet
@@ -25,7 +25,7 @@ class Call:
     def __init__(self, inputs: Inputs, limits: Limits, tell: Tell) -> None:
         """Begins the time of the call."""
         self.inputs = inputs
-        self.arguments = inputs.arguments
+        self.arguments: Mapping[str, Any] = inputs.arguments
         self.limits = limits
         self.tell = tell
         self.ends: float = time.monotonic() + self.arguments.get("time_limit", limits.time)

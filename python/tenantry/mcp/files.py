@@ -21,7 +21,7 @@ class Root:
             RefusedError: it is not, or is none.
         """
         try:
-            self.folder = Path(folder).resolve(strict=True)
+            self.folder: Path = Path(folder).resolve(strict=True)
         except (OSError, RuntimeError, ValueError):
             raise RefusedError("file", f"the root {visible(str(folder))} is not there") from None
         if not self.folder.is_dir():

@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from tenantry import _core
+from tenantry._narrow import is_map
 from tenantry.fleet import Fleet
 from tenantry.mcp.errors import RefusedError
 from tenantry.mcp.files import Root
@@ -68,7 +69,7 @@ def _is_plan(data: bytes) -> bool:
         document = json.loads(data)
     except (ValueError, RecursionError):
         return False
-    return isinstance(document, dict) and str(document.get("schema", "")).startswith("tenantry-plan/")
+    return is_map(document) and str(document.get("schema", "")).startswith("tenantry-plan/")
 
 
 def _is_json(data: bytes) -> bool:

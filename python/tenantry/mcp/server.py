@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import Any
+from typing import Any, TypeAlias
 
 import anyio
 from anyio.abc import Process
@@ -21,7 +21,7 @@ from tenantry.mcp.files import Root
 from tenantry.mcp.limits import GRACE, Limits
 from tenantry.mcp.tools import INSTRUCTIONS, TOOLS, output_schema
 
-Context = ServerRequestContext[Any]
+_Context: TypeAlias = ServerRequestContext[Any]
 
 
 def serve(root: Root, limits: Limits) -> None:
@@ -32,10 +32,10 @@ def serve(root: Root, limits: Limits) -> None:
 async def _serve(root: Root, limits: Limits) -> None:
     turns = anyio.CapacityLimiter(limits.calls)
 
-    async def listed(_: Context, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
+    async def listed(_: _Context, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
         return types.ListToolsResult(tools=_tools(limits))
 
-    async def called(context: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
+    async def called(context: _Context, params: types.CallToolRequestParams) -> types.CallToolResult:
         try:
             request = _request(params.name, params.arguments or {}, root, limits)
             async with turns:
@@ -90,7 +90,7 @@ def _request(name: str, arguments: dict[str, Any], root: Root, limits: Limits) -
     return json.dumps(request).encode() + b"\n"
 
 
-async def _answered(request: bytes, context: Context, limits: Limits) -> dict[str, Any]:
+async def _answered(request: bytes, context: _Context, limits: Limits) -> dict[str, Any]:
     """What the process says. Whatever ends this, an answer, the time, the caller, ends the process, too."""
     arguments = json.loads(request)["arguments"]
     seconds = arguments.get("time_limit", limits.time) + GRACE
@@ -114,7 +114,7 @@ async def _answered(request: bytes, context: Context, limits: Limits) -> dict[st
             await process.aclose()
 
 
-async def _heard(process: Process, request: bytes, context: Context) -> dict[str, Any] | None:
+async def _heard(process: Process, request: bytes, context: _Context) -> dict[str, Any] | None:
     """The answer, or the error, of the process; ``None`` where it ends without one."""
     assert process.stdin is not None
     assert process.stdout is not None

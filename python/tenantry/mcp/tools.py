@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tenantry._narrow import is_list
 from tenantry.html import visible
 from tenantry.mcp.limits import MOST_ROWS, ROWS, Limits
 
@@ -284,7 +285,7 @@ def _wrong(what: str, value: Any, schema: Schema) -> list[str]:
     kind = schema["type"]
     says = f"{what} is {_KINDS[kind]}"
     if kind == "array":
-        fine = isinstance(value, list) and all(isinstance(item, str) for item in value)
+        fine = is_list(value) and all(isinstance(item, str) for item in value)
         return [] if fine else [says]
     if kind in ("integer", "number"):
         types = int if kind == "integer" else (int, float)

@@ -65,7 +65,9 @@ def utilisation(plan: Plan, *, dark: bool = False) -> FacetChart:
         True
     """
     of_type(plan, Plan, "utilisation() takes a Plan", _INSTEAD)
-    on, rows, below = Ground(dark), [], []
+    on = Ground(dark)
+    rows: list[dict[str, Any]] = []
+    below: list[str] = []
     unused: list[str] = []
     endless: Counter[str] = Counter()
     uses = [(cluster, _uses(cluster)) for cluster in plan.clusters]
@@ -224,7 +226,7 @@ def matrix(plan: Plan, *, dark: bool = False) -> LayerChart:
         sums[high.get(tenant, more_rows), wide.get(cluster, more_columns)] += count
     rest = {more_rows, more_columns}
     most = max((count for ends, count in sums.items() if rest.isdisjoint(ends)), default=1)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for (tenant, cluster), count in sorted(sums.items()):
         row = {"tenant": tenant, "cluster": cluster, "workloads": count, "label": short(count)}
         rows.append({**row, **on.cell(count / most, not rest.isdisjoint((tenant, cluster)))})

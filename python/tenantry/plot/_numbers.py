@@ -90,7 +90,7 @@ def frontier(frontier: Frontier, *, dark: bool = False) -> VConcatChart:
         f"no plan was found for {counted(missing, 'figure')}, not drawn" if missing else "",
         f"cut short by a limit: {frontier.stopped}" if frontier.stopped else "",
     ]
-    panels = []
+    panels: list[Any] = []
     for figure, unit, format in (("moves", "moves (sum of moveCost)", ",d"), ("cost", "cost", ",.2f")):
         of_figure = [row for row in rows if row["figure"] == figure and row["value"] is not None]
         if of_figure:

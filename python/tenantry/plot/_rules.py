@@ -88,7 +88,7 @@ def conflicts(fleet: Fleet | TrustGraph, *, dark: bool = False) -> VConcatChart:
     why: dict[tuple[str, str], Counter[str]] = {}
     for edge in edges:
         ends = (place[edge["first"]], place[edge["second"]])
-        for key in {ends, ends[::-1]}:
+        for key in {ends, (ends[1], ends[0])}:
             apart[key] += edge["pairs"]
             why.setdefault(key, Counter()).update(dict.fromkeys(edge["reasons"], edge["pairs"]))
     rows: list[Row] = []

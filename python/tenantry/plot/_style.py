@@ -54,7 +54,8 @@ def shown(text: str) -> str:
 
 def distinct(names: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str]:
     """Each name as it is shown, and no two alike: what was cut off or looks like another gets a number."""
-    used, found = set(taken), {}
+    used = set(taken)
+    found: dict[str, str] = {}
     for name in names:
         text, number = shown(name), 1
         while text in used:

@@ -12,7 +12,7 @@ use crate::fleet::document::{Document, SeparateDocument};
 use crate::fleet::policy::{Policy, RuleId};
 use crate::fleet::resolve::{Owner, stances};
 use crate::fleet::sharing::Sharing;
-use crate::fleet::{Fleet, LimitOf, Workload};
+use crate::fleet::{Fleet, LimitOf, Tenant, Workload};
 
 impl Fleet {
     /// Whether a lever of this fleet says who trusts whom, or how many clusters a template may have, and nothing else.
@@ -33,6 +33,11 @@ impl Fleet {
             | Act::Maximum(..)
             | Act::Headroom(..) => false,
         }
+    }
+
+    /// Whether a lever that is light changes what is known of the workloads, and not only of rules, tenants and templates.
+    pub(crate) fn is_of_workloads(&self, lever: &Lever) -> bool {
+        matches!(lever.act, Act::Floor(_) | Act::Sharing(_) | Act::Separate(_))
     }
 
     /// The fleet with these levers pulled, to be solved and no more: what [`without`](Self::without) makes of it, but that the
@@ -56,7 +61,8 @@ impl Fleet {
                 Act::Distrust(row) => _ = gone.distrust.insert(row),
                 Act::Distrusts(row) => {
                     let name = &self.document().tenants[row].name;
-                    fleet.tenants.iter_mut().filter(|it| it.name == *name).for_each(|it| it.distrusts.clear());
+                    let tenants: &mut Vec<Tenant> = Arc::make_mut(&mut fleet.tenants);
+                    tenants.iter_mut().filter(|it| it.name == *name).for_each(|it| it.distrusts.clear());
                 }
                 Act::MaxCount(row) => fleet.cap(row, None),
                 _ => {} // no light one
@@ -215,6 +221,11 @@ clusterTemplates:
                 let some: Vec<Lever> = light.iter().filter(|_| draw.chance(share)).cloned().collect();
                 let read = fleet.without(&some).unwrap();
                 assert_eq!(seen(&fleet.to_solve_without(&some).unwrap(), &read), seen(&read, &read), "{some:?}");
+                // what changes workloads first
+                let (whole, rules): (Vec<Lever>, Vec<Lever>) =
+                    some.iter().cloned().partition(|it| fleet.is_of_workloads(it));
+                let first = fleet.to_solve_without(&whole).unwrap();
+                assert_eq!(seen(&first.to_solve_without(&rules).unwrap(), &read), seen(&read, &read), "{some:?}");
                 // after what is read anew
                 let all: Vec<Lever> = some.iter().chain([&heavy]).cloned().collect();
                 let (first, read) =
