@@ -58,6 +58,14 @@ def test_every_public_function_has_an_example() -> None:
     assert [name for name, thing in found.items() if ">>>" not in (thing.__doc__ or "")] == []
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+def test_the_lists_of_the_pages_count_up(page: Path) -> None:
+    """Other entries name these by their numbers."""
+    prose = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+    numbers = [int(it) for it in re.findall(r"^(\d+)\. ", prose, re.MULTILINE)]
+    assert [pair for pair in zip([0, *numbers], numbers, strict=False) if pair[1] not in (1, pair[0] + 1)] == []
+
+
 def test_everything_public_says_what_it_is() -> None:
     kinds = [kind for kind in (getattr(tenantry, name) for name in tenantry.__all__) if inspect.isclass(kind)]
     assert len(kinds) > 80
