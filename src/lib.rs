@@ -54,28 +54,50 @@
 //!
 //! # Features
 //!
-//! The default features are pure Rust. `cli` adds the program, `python` the extension module, `highs` a second engine for
-//! linear programmes that the tests compare with: a plan is the same with and without it.
+//! All are pure Rust but `highs`. `fleet` is the default: fleets, plans and all that is said of them. Without it there is
+//! [`engine`] alone, with a fifth of the dependencies and of the time to build. `cli` adds the program, `python` the extension
+//! module, `highs` a second engine for linear programmes that the tests compare with: a plan is the same with and without it.
 
+// what of the engine fleets alone use; the build with them finds what nobody does
+#![cfg_attr(not(feature = "fleet"), allow(dead_code, unused_imports))]
+
+#[cfg(feature = "fleet")]
 pub mod evidence;
+#[cfg(feature = "fleet")]
 pub mod export;
+#[cfg(feature = "fleet")]
 pub mod fleet;
+#[cfg(feature = "fleet")]
 pub mod migrate;
+#[cfg(feature = "fleet")]
 pub mod plan;
+#[cfg(feature = "fleet")]
 pub mod report;
 
+#[cfg(feature = "fleet")]
 mod compact;
+#[cfg(feature = "fleet")]
 mod date;
+#[cfg(feature = "fleet")]
 mod decode;
+#[cfg(feature = "fleet")]
 mod document;
+#[cfg(feature = "fleet")]
 mod encode;
+#[cfg(feature = "fleet")]
 mod error;
+#[cfg(feature = "fleet")]
 mod explain;
+#[cfg(feature = "fleet")]
 mod pipeline;
+#[cfg(feature = "fleet")]
 mod placement;
+#[cfg(feature = "fleet")]
 mod quantity;
 mod strict;
+#[cfg(feature = "fleet")]
 mod text;
+#[cfg(feature = "fleet")]
 mod trust;
 
 mod bound;
@@ -83,6 +105,7 @@ mod budget;
 mod certify;
 mod exact;
 mod heuristic;
+mod pack;
 mod pricing;
 mod problem;
 mod solve;
@@ -116,7 +139,7 @@ pub mod engine {
         CaseNode, CasePrices, Certificate, Claim, Component, Count, Level, Node, Own, Prices, Savings, Verdict, check,
         file as certificate,
     };
-    pub use crate::pipeline::pack;
+    pub use crate::pack::{PackError, pack};
     pub use crate::problem::{
         BinSet, BinType, BitMatrix, Charge, Infraction, ItemType, Limit, MAX_TOTAL, Most, Pattern, Problem,
         ProblemBuilder, ProblemError, Solution, Terms, generate, random,
@@ -132,6 +155,7 @@ pub mod engine {
 }
 
 /// What this crate's own tests compare with. No promise holds for it.
+#[cfg(feature = "fleet")]
 #[doc(hidden)]
 pub mod internals {
     pub use crate::pipeline::{migrated, replayed};
@@ -145,18 +169,28 @@ pub mod cli;
 #[cfg(feature = "python")]
 mod python;
 
+#[cfg(feature = "fleet")]
 pub use compact::{Text, TextMap};
+#[cfg(feature = "fleet")]
 pub use date::Date;
+#[cfg(feature = "fleet")]
 pub use error::{Error, FleetError, InputProblem, Result};
+#[cfg(feature = "fleet")]
 pub use explain::{ExplainedReason, Explanation, Verdict};
+#[cfg(feature = "fleet")]
 pub use fleet::{Fleet, FleetBuilder};
+#[cfg(feature = "fleet")]
 pub use migrate::Migration;
+#[cfg(feature = "fleet")]
 pub use pipeline::certificate;
+#[cfg(feature = "fleet")]
 pub use pipeline::{
     AuditOptions, BlastOptions, Checked, CompareOptions, Contender, FrontierOptions, GrowBy, GrowOptions, LeverChoice,
     MigrateOptions, PlanOptions, Planned, PricesOptions, Question, RelaxGoal, RelaxOptions, Ruling, WhyNotOptions,
     audit, blast, check, compare, explain, frontier, grow, migrate, place, plan, plan_with_proof, prices, relax,
     replay, why, why_not, why_of,
 };
+#[cfg(feature = "fleet")]
 pub use placement::{Violation, ViolationCode};
+#[cfg(feature = "fleet")]
 pub use plan::Plan;

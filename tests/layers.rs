@@ -23,7 +23,8 @@ const LEFT: [&str; 14] = [
     "export",
 ];
 /// Indices and integers, top to bottom.
-const RIGHT: [&str; 8] = ["problem", "budget", "certify", "bound", "pricing", "heuristic", "exact", "solve"];
+const RIGHT: [&str; 9] =
+    ["problem", "budget", "certify", "bound", "pricing", "heuristic", "exact", "solve", "pack"];
 /// The roads across both columns, top to bottom.
 const ACROSS: [&str; 7] = ["strict", "encode", "decode", "pipeline", "evidence", "cli", "python"];
 /// The files of `solve/`, top to bottom: what is called stands below.

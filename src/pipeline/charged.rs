@@ -19,6 +19,13 @@ pub(super) struct Witness {
     pub certificate: Certificate,
 }
 
+impl Witness {
+    /// What a check is given of it.
+    pub fn parts(&self) -> (&Problem, Option<&Solution>, &Certificate) {
+        (&self.problem, self.solution.as_ref(), &self.certificate)
+    }
+}
+
 /// Bounds the moves of a plan where they are the last level, and says so in the answer. `None`: the answer has its own witness.
 pub(super) fn charged(
     fleet: &Fleet,

@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::again::{Quiet, again};
-use super::clock::Clock;
 use super::costs::Costs;
 use super::divided::stood_divided;
 use super::limits::without_plan;
@@ -17,6 +16,7 @@ use crate::budget::{Event, Objective, Options, Status, Watch};
 use crate::date::Date;
 use crate::error::{Error, Result};
 use crate::fleet::{Choice, Fleet, Knot, Spots, Taste, Tasteless};
+use crate::pack::Clock;
 use crate::placement::{Holding, forced, forced_moves, level_values};
 use crate::problem::Solution;
 use crate::trust::TrustGraph;

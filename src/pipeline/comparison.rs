@@ -3,7 +3,6 @@
 
 use super::again::{Quiet, again};
 use super::choices;
-use super::clock::Clock;
 use super::limits::unlimited;
 use super::nodes::clusters_on_nodes;
 use super::stood::Stood;
@@ -12,6 +11,7 @@ use crate::budget::{Stop, Watch};
 use crate::encode::encode;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
+use crate::pack::Clock;
 use crate::plan::{ComparedFigure, LeftOut, LeftOutReason, LevelObjective, Plan, PlanStop};
 use crate::problem::Problem;
 use crate::solve::{Answer, solve};

@@ -10,7 +10,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::again::{Quiet, again};
 use super::chunks::{Chunk, parted, ways};
-use super::clock::Clock;
 use super::costs::Costs;
 use super::nodes::{OnNodes, on_nodes, restate};
 use super::stood::{Stood, stood};
@@ -20,6 +19,7 @@ use crate::decode::decode;
 use crate::encode::{Encoding, encode, encode_charged};
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Part, Seats};
+use crate::pack::Clock;
 use crate::placement::{Excess, Holding, Homeless, NodeContent, Parts, Pods, forced, forced_moves, level_values};
 use crate::problem::Problem;
 use crate::solve::{Answer, solve};

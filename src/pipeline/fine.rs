@@ -1,7 +1,6 @@
 //! Exposure and balance: made small among plans that are as good in the levels before. They change neither the status of a
 //! plan nor its proof.
 
-use super::clock::Clock;
 use super::costs::Costs;
 use super::nodes::{OnNodes, WORK, restate};
 use super::trial::Trial;
@@ -10,6 +9,7 @@ use crate::date::Date;
 use crate::encode::Encoding;
 use crate::error::Result;
 use crate::fleet::{Fleet, LevelObjective, ValueLimits};
+use crate::pack::Clock;
 use crate::placement::{
     FORGOT_BY_COUNTING, Holding, Placement, Pods, balance, exposure, held, least_balance, least_exposure, level_values,
     most_clusters, polish,

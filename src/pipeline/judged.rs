@@ -2,11 +2,10 @@
 //! needs to know.
 
 use super::charged::{Witness, charged};
-use super::clock::Clock;
 use super::costs::Costs;
 use super::leading::{Ground, ground};
 use super::nodes::{OnNodes, restate};
-use super::outcome::{outcome, proofs, says_nothing};
+use super::outcome::{outcome, says_nothing};
 use super::stood::Stood;
 use super::{PlanOptions, as_of, every, fine, limits, moves};
 use crate::budget::{Event, Watch};
@@ -15,6 +14,7 @@ use crate::decode::arrange;
 use crate::encode::Encoding;
 use crate::error::Result;
 use crate::fleet::Fleet;
+use crate::pack::{Clock, proofs};
 use crate::placement::{Every, Holding, Homeless, Placement, Violation, is_tiny, legal};
 use crate::plan::{Outcome, Plan};
 use crate::problem::Problem;
@@ -125,7 +125,8 @@ impl Court<'_> {
         let limits = || clock.rest(&options.solver);
         let contradicted = limits::contradicted(fleet, problem, &mut answer, (&limits(), watch))?;
         let witness = charged(among, its, problem, &mut answer, holdings.as_deref(), &limits(), watch)?;
-        let proofs = proofs(fleet.objective(), problem, &answer, witness.as_ref(), &limits(), watch)?; // never take the solver's word
+        let proofs =
+            proofs(fleet.objective(), problem, &answer, witness.as_ref().map(Witness::parts), &limits(), watch)?; // never take the solver's word
         let placement = holdings.map(|holdings| arrange(holdings, fleet, &graph.islands()));
         let mut outcome = Outcome { unfit, ..outcome(fleet, costs, &answer, &proofs, options.solver.seed) };
         moves::add_level(&mut outcome, fleet, placement.as_ref(), graph.as_of());

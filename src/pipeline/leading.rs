@@ -6,7 +6,6 @@
 //! balance is sought by halves (`trial`).
 
 use super::choices::stood;
-use super::clock::Clock;
 use super::costs::Costs;
 use super::divided::singly;
 use super::nodes::restate;
@@ -15,6 +14,7 @@ use super::trial::Trial;
 use crate::budget::{Options, Watch};
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Held, LevelObjective, ValueLimits};
+use crate::pack::Clock;
 use crate::placement::{Holding, fine_value, held};
 use crate::trust::{Scope, TrustGraph};
 

@@ -1,7 +1,6 @@
 //! What runs today: what of it a plan keeps where it is.
 
 use super::again::Quiet;
-use super::clock::Clock;
 use super::costs::Costs;
 use super::nodes::{OnNodes, WORK, restate};
 use crate::budget::{Budget, Objective, Options, Status, Watch};
@@ -9,6 +8,7 @@ use crate::date::Date;
 use crate::encode::{Encoding, encode, encode_charged};
 use crate::error::{Error, FleetError, Result};
 use crate::fleet::Fleet;
+use crate::pack::Clock;
 use crate::placement::{Holding, Placement, Pods, forced, forced_moves, forgotten, moves, remain, still, wishes};
 use crate::plan::{FORGOT_BY_MOVES, Figure, LevelObjective, Outcome, PlanLevel, PlanProof, PlanStatus};
 use crate::problem::{Problem, Solution};

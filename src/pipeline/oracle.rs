@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::clock::Clock;
 use super::judged::{Judged, judged};
 use super::known::{Aim, Asked, Known, NEVER, Pulled, contradicted, stated};
 use super::opened::Opened;
@@ -20,6 +19,7 @@ use crate::date::Date;
 use crate::error::{Error, FleetError, Result};
 use crate::explain::refusing;
 use crate::fleet::{Fleet, Lever, LeverKind, ValueLimits, Wish};
+use crate::pack::Clock;
 use crate::plan::{LevelObjective, Outcome, Plan, PlanProof};
 use crate::solve::each;
 use crate::trust::{Scope, TrustGraph};

@@ -1,6 +1,5 @@
 //! From a fleet to who stands where: solved, placed on nodes, whoever can at home, exposure and balance small.
 
-use super::clock::Clock;
 use super::moves::Solved;
 use super::nodes::{OnNodes, on_nodes};
 use super::{fine, moves};
@@ -8,6 +7,7 @@ use crate::budget::{Options, Watch};
 use crate::encode::Encoding;
 use crate::error::Result;
 use crate::fleet::Fleet;
+use crate::pack::Clock;
 use crate::problem::Problem;
 use crate::solve::Answer;
 use crate::trust::TrustGraph;

@@ -5,12 +5,12 @@
 
 use super::FEWEST;
 use super::again::{Quiet, again};
-use super::clock::Clock;
 use super::nodes::on_nodes;
 use crate::budget::{Options, Watch};
 use crate::encode::{encode, encode_charged};
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Held, LevelObjective, ValueLimits};
+use crate::pack::Clock;
 use crate::placement::{Holding, fine_value, least_balance, most_clusters};
 use crate::solve::solve;
 use crate::trust::{Scope, TrustGraph};

@@ -1,29 +1,43 @@
-//! A problem that stands for no fleet: solved, and its certificate checked under the same limits as a plan's.
+//! A problem solved and the certificate of its answer checked, both under the same limits: what the planner does for a fleet, for
+//! users of the engine alone too.
 
-use super::Clock;
-use super::outcome::proofs;
+mod clock;
+mod proofs;
+
 use crate::budget::{Objective, Options, Proof, Watch};
-use crate::error::{Error, Result};
 use crate::problem::Problem;
 use crate::solve::{Answer, Unsupported, solve};
+pub(crate) use clock::Clock;
+pub(crate) use proofs::proofs;
 
-impl From<Unsupported> for Error {
-    fn from(unsupported: Unsupported) -> Self {
-        Self::Usage(unsupported.to_string())
-    }
+/// Why a problem is not packed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PackError {
+    /// It asks for what [`solve`](crate::engine::solve()) cannot do.
+    #[error(transparent)]
+    Unsupported(#[from] Unsupported),
+    /// The check refutes the certificate of the answer: a defect of the engine, and no answer.
+    #[error("the certificate is refuted at {place}: {why}")]
+    Refuted {
+        /// Where in the certificate.
+        place: String,
+        /// What is wrong.
+        why: String,
+    },
 }
 
 /// Packs a problem and checks the certificate of the answer, all of it within `options.time_limit` where there is one.
 /// Without one the check has a finite limit of work.
 ///
 /// # Errors
-/// [`Error::Usage`] where the problem asks for what [`solve`] cannot do, [`Error::Internal`] where the check refutes the certificate: a defect.
+/// [`PackError`]: the problem asks for what the engine cannot do, or a defect was found.
 pub fn pack(
     problem: &Problem,
     objective: &[Objective],
     options: &Options,
     watch: &dyn Watch,
-) -> Result<(Answer, Proof)> {
+) -> Result<(Answer, Proof), PackError> {
     let mut clock = Clock::start(options, None);
     let answer = solve(problem, objective, &clock.main(options, problem, 0), watch)?;
     let proofs = proofs(objective, problem, &answer, None, &clock.rest(options), watch)?; // never take the solver's word
