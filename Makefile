@@ -29,10 +29,11 @@ docs: | wheel
 endif
 
 lint: $(VENV)/.dev ## formatting, clippy, ruff; licences, versions and sources of the crates
-	cargo fmt --check
-	cargo clippy --quiet --all-targets --features cli,python -- -D warnings
+	cargo fmt --all --check
+	cargo clippy --quiet --workspace --all-targets --features cli,python -- -D warnings
 	cargo clippy --quiet --lib -- -D warnings
 	cargo clippy --quiet --lib --features cli -- -D warnings
+	cargo clippy --quiet --no-default-features --lib --example engine -- -D warnings
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	@cargo fetch --quiet --locked || { echo 'lint: some crate is not on this machine and could not be had: try again with a network'; exit 1; }
@@ -44,7 +45,7 @@ audit: $(VENV)/.dev $(VENV)-audit/.ready ## what is known against the locked cra
 	$(VENV)-audit/bin/pip-audit --strict --disable-pip --no-deps -r requirements-docs.txt
 
 test-rust: ## Rust: unit, integration and documentation tests
-	cargo test --features cli
+	cargo test --workspace --features cli
 
 wheel: $(VENV)/.dev ## Python: build the wheel and install it in the environment of the tests
 	rm -rf dist
@@ -119,7 +120,7 @@ docs: $(VENV)-docs/.ready ## the site, in target/docs: warnings are errors, note
 	IPYTHONDIR=$(CURDIR)/target/ipython $(VENV)-docs/bin/python -m sphinx --quiet --fail-on-warning --keep-going --fresh-env -b html -d target/docs-trees docs target/docs
 
 fmt: $(VENV)/.dev ## format Rust and Python
-	cargo fmt
+	cargo fmt --all
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 

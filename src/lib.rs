@@ -58,9 +58,6 @@
 //! [`engine`] alone, with a fifth of the dependencies and of the time to build. `cli` adds the program, `python` the extension
 //! module, `highs` a second engine for linear programmes that the tests compare with: a plan is the same with and without it.
 
-// what of the engine fleets alone use; the build with them finds what nobody does
-#![cfg_attr(not(feature = "fleet"), allow(dead_code, unused_imports))]
-
 #[cfg(feature = "fleet")]
 pub mod evidence;
 #[cfg(feature = "fleet")]
@@ -94,65 +91,18 @@ mod pipeline;
 mod placement;
 #[cfg(feature = "fleet")]
 mod quantity;
+#[cfg(feature = "fleet")]
 mod strict;
 #[cfg(feature = "fleet")]
 mod text;
 #[cfg(feature = "fleet")]
 mod trust;
 
-mod bound;
-mod budget;
-mod certify;
-mod exact;
-mod heuristic;
-mod pack;
-mod pricing;
-mod problem;
-mod solve;
+#[cfg(feature = "fleet")]
+use tenantry_engine::{budget, certify, exact, pack, problem, solve};
 
-/// The engine by itself: vector bin packing with conflicts, several bin types and proofs, without Kubernetes.
-///
-/// A [`Problem`](engine::Problem) is indices and whole numbers; [`pack`](engine::pack) finds the fewest bins (and then the
-/// least cost) and checks the certificate that proves them. `docs/method.md` walks through the method.
-///
-/// ```
-/// use tenantry::engine::{Objective, Options, Problem, Proof, Silent, Status, pack};
-///
-/// // five teams in a ring, each of which shares with nobody next to it: two bins do not do
-/// let mut builder = Problem::builder(1);
-/// builder.bin(&[10]);
-/// builder.classes(5);
-/// for class in 0..5 {
-///     builder.conflict(class, (class + 1) % 5).item(&[2], 1, class);
-/// }
-/// let problem = builder.build()?;
-/// let (answer, proof) = pack(&problem, &[Objective::Clusters], &Options::default(), &Silent)?;
-/// assert_eq!((answer.status, answer.levels[0].bound, proof), (Status::Optimal, 3, Proof::Certified));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub mod engine {
-    pub use crate::budget::{
-        Budget, Event, Lost, Memory, Objective, Options, Phase, Proof, Reply, Silent, Status, Step, Stop, Watch,
-        Workers,
-    };
-    pub use crate::certify::{
-        CaseNode, CasePrices, Certificate, Claim, Component, Count, Level, Node, Own, Prices, Savings, Verdict, check,
-        file as certificate,
-    };
-    pub use crate::pack::{PackError, pack};
-    pub use crate::problem::{
-        BinSet, BinType, BitMatrix, Charge, Infraction, ItemType, Limit, MAX_TOTAL, Most, Pattern, Problem,
-        ProblemBuilder, ProblemError, Solution, Terms, generate, random,
-    };
-    pub use crate::solve::{Answer, Bounded, Unsupported, solve, work_on};
-
-    /// What this crate's own tests and benchmarks compare the engine with. No promise holds for it.
-    #[doc(hidden)]
-    pub mod internals {
-        pub use crate::exact::{Closed, Goal, close_gap, enumerate, master, milp};
-        pub use crate::problem::reduce;
-    }
-}
+#[doc(inline)]
+pub use tenantry_engine as engine;
 
 /// What this crate's own tests compare with. No promise holds for it.
 #[cfg(feature = "fleet")]

@@ -83,6 +83,7 @@ impl Watch for Progress {
                 self.plan.store(UNKNOWN, Ordering::Relaxed);
                 self.bound.store(0, Ordering::Relaxed);
             }
+            _ => {} // nothing that the line shows
         }
     }
 

@@ -65,9 +65,11 @@ pub(super) fn charged(
     }
     let solution = encoding.solution(holdings.iter().map(Holding::content));
     let claims = claims.iter().map(|claim| Claim { merged: differs, ..claim.clone() }).collect();
-    let Some((claims, level)) = bounded(&charged, &solution, claims, &answer.levels, &budget) else { return Ok(None) };
-    let value = level.value.map(|value| value.saturating_sub(fleet.charged_as_new()));
-    answer.levels.push(Bounded { value, ..level });
+    let Some((claims, mut level)) = bounded(&charged, &solution, claims, &answer.levels, &budget) else {
+        return Ok(None);
+    };
+    level.value = level.value.map(|value| value.saturating_sub(fleet.charged_as_new()));
+    answer.levels.push(level);
     Ok(Some(Witness { problem: charged, solution: Some(solution), certificate: Certificate { claims } }))
 }
 
@@ -100,7 +102,7 @@ fn bounded(
         }
     }
     let claim = fewest_moves(problem, held, paid, moves, budget)?;
-    let level = Bounded { value: Some(moves), bound: claim.bound, certified: claim.bound };
+    let level = Bounded::certified(Some(moves), claim.bound);
     claims.push(claim);
     Some((claims, level))
 }

@@ -58,5 +58,7 @@ pub(super) fn anew(
     let as_good = fresh.status != Status::Infeasible
         && pairs().count() == levels.len()
         && pairs().all(|(it, other)| it.bound >= other.bound);
-    Ok(Answer { work, ..if as_good { fresh } else { answer } })
+    let mut answer = if as_good { fresh } else { answer };
+    answer.work = work;
+    Ok(answer)
 }

@@ -70,12 +70,12 @@ pub(super) fn solved(
         // what a first look proves is often all there is to prove, once the clusters of today come to as few
         let first = FIRST.0.max(FIRST.1 * (rows * fleet.sites().len()) as u64);
         let limits = Options { work_limit: Some(whole.work_limit.unwrap_or(first).min(first)), ..whole.clone() };
-        let answer = solve(&problem, levels_before, &limits, &Quiet(watch))?;
+        let mut answer = solve(&problem, levels_before, &limits, &Quiet(watch))?;
         today = from_today(fleet, graph, &answer, &half(&clock.main(options, &problem, rows)), watch);
         let clusters = today.as_ref().map(|it| it.len() as u64);
         let bound = answer.levels.first().map(|level| level.bound);
         if levels[..at] == [Objective::Clusters] && clusters.is_some() && clusters == bound {
-            let answer = Answer { solution: None, ..answer }; // that of the first look is worth nothing
+            answer.solution = None; // that of the first look is worth nothing
             return Ok(Solved { problem, encoding, answer, today });
         }
     }

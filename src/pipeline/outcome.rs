@@ -7,8 +7,7 @@ use crate::fleet::Fleet;
 use crate::pack::PackError;
 use crate::placement::forgotten;
 use crate::plan::{Figure, Outcome, PlanLevel, PlanProof, PlanStatus, money};
-use crate::problem::Problem;
-use crate::solve::{Answer, Bounded, Unsupported};
+use crate::solve::{Answer, Unsupported};
 
 impl From<Unsupported> for Error {
     fn from(unsupported: Unsupported) -> Self {

@@ -5,8 +5,8 @@ use pyo3::prelude::*;
 use super::planning::seconds;
 use super::run::{self, long};
 use crate::budget::{Objective, Options, Proof, Status};
+use crate::engine;
 use crate::error::{Error, Result};
-use crate::pack;
 use crate::pipeline::certificate;
 use crate::problem::Problem;
 
@@ -33,7 +33,7 @@ pub(super) fn pack(
         let problem = problem(&sizes, &capacity, &counts, &conflicts)?;
         let time_limit = time_limit.map(|limit| limit.saturating_sub(started.elapsed()));
         let options = Options { time_limit, work_limit, seed, threads, ..Options::default() };
-        let (answer, proof) = pack::pack(&problem, &[Objective::Clusters], &options, switch)?;
+        let (answer, proof) = engine::pack(&problem, &[Objective::Clusters], &options, switch)?;
         let lower = answer.levels.first().map_or(0, |level| level.bound);
         let proof = match proof {
             Proof::Certified => "certified",

@@ -44,6 +44,7 @@ impl Listener<'_> {
                 Event::Plan { bins } => ("plan", Some(bins), None),
                 Event::Bound { bins } => ("bound", Some(bins), None),
                 Event::Run { number } => ("run", Some(number), None),
+                _ => continue, // there is no word for it
             };
             self.hears.call1((at.duration_since(self.since).as_secs_f64(), kind, number, phase))?;
         }

@@ -27,6 +27,6 @@ use crate::budget::Budget;
 use crate::problem::Problem;
 
 /// The problem that a claim with [`Claim::merged`] speaks of; `None` where the budget ends.
-pub(crate) fn without_charges(problem: &Problem, budget: &Budget) -> Option<Problem> {
+pub fn without_charges(problem: &Problem, budget: &Budget) -> Option<Problem> {
     united::united(problem, budget).ok()
 }

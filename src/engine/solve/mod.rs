@@ -51,9 +51,9 @@ mod whole;
 
 pub use answer::{Answer, Bounded};
 pub use job::work_on;
-pub(crate) use term_bounds::by_savings as fewest_moves;
+pub use term_bounds::by_savings as fewest_moves;
 pub use terms::beyond;
-pub(crate) use threads::each;
+pub use threads::each;
 
 use crate::bound;
 use crate::budget::{Budget, Objective, Options, Phase, Watch};

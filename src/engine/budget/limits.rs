@@ -9,7 +9,6 @@ use super::{Memory, Options, Question, Silent, Watch};
 
 /// Why a search was cut short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
 pub enum Stop {
     /// The work limit.
     Work,
@@ -200,7 +199,7 @@ impl<'a> Budget<'a> {
 }
 
 /// Of the threads asked for, as many as there are cores: more would only wait, and starting thousands takes seconds.
-pub(crate) fn useful_threads(threads: Option<usize>) -> usize {
+pub fn useful_threads(threads: Option<usize>) -> usize {
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     threads.map_or(cores, |threads| threads.clamp(1, cores))
 }

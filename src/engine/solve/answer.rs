@@ -38,6 +38,14 @@ pub struct Bounded {
     pub certified: u64,
 }
 
+impl Bounded {
+    /// A level whose bound its claim proves.
+    #[must_use]
+    pub fn certified(value: Option<u64>, bound: u64) -> Self {
+        Self { value, bound, certified: bound }
+    }
+}
+
 impl Answer {
     /// The answer where there is nothing to pack.
     pub(super) fn empty(problem: &Problem, objective: &[Objective]) -> Self {
@@ -56,7 +64,7 @@ impl Answer {
         Self {
             status: Status::Optimal,
             solution: Some(Solution::default()),
-            levels: vec![Bounded { value: Some(0), bound: 0, certified: 0 }; objective.len()],
+            levels: vec![Bounded::certified(Some(0), 0); objective.len()],
             certificate: Certificate { claims: objective.iter().enumerate().map(claim).collect() },
             stopped: None,
             work: 0,

@@ -7,14 +7,13 @@ mod proofs;
 use crate::budget::{Objective, Options, Proof, Watch};
 use crate::problem::Problem;
 use crate::solve::{Answer, Unsupported, solve};
-pub(crate) use clock::Clock;
-pub(crate) use proofs::proofs;
+pub use clock::Clock;
+pub use proofs::proofs;
 
 /// Why a problem is not packed.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum PackError {
-    /// It asks for what [`solve`](crate::engine::solve()) cannot do.
+    /// It asks for what [`solve`](crate::solve()) cannot do.
     #[error(transparent)]
     Unsupported(#[from] Unsupported),
     /// The check refutes the certificate of the answer: a defect of the engine, and no answer.

@@ -6,7 +6,7 @@ use crate::budget::Options;
 use crate::problem::Problem;
 
 /// Where the limit ends, and what must be left of it when.
-pub(crate) struct Clock {
+pub struct Clock {
     started: Instant,
     deadline: Option<Instant>,
     /// What went by before the call: the caller read the fleet.

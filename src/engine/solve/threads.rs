@@ -25,7 +25,7 @@ pub(super) fn with_room<R: Send>(task: impl FnOnce() -> R + Send) -> R {
 
 /// Does each job, on so many threads at most (this one is one of them), and gives the results in the order of the jobs.
 /// Whoever is free takes the next.
-pub(crate) fn each<J: Send, R: Send>(threads: usize, jobs: Vec<J>, task: impl Fn(J) -> R + Sync) -> Vec<R> {
+pub fn each<J: Send, R: Send>(threads: usize, jobs: Vec<J>, task: impl Fn(J) -> R + Sync) -> Vec<R> {
     let more = threads.min(jobs.len()).saturating_sub(1);
     let queue = Mutex::new(jobs.into_iter().enumerate());
     let results = Mutex::new(Vec::new());

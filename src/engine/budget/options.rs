@@ -7,7 +7,6 @@ use super::{Memory, Workers};
 
 /// One level of the objective; levels are solved in order, each with the earlier ones fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Objective {
     /// Number of bins.
     Clusters,

@@ -2,7 +2,6 @@
 
 /// What is known about the best solution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Status {
     /// Every requested level's bound meets its value.
     Optimal,
@@ -16,7 +15,6 @@ pub enum Status {
 
 /// What backs the bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Proof {
     /// An independent check in whole numbers passed.
     Certified,

@@ -83,7 +83,7 @@ pub struct Claim {
 
 impl Claim {
     /// The bin types with a price for bins that are in every plan: the type, the price of each, and how many there are.
-    pub(crate) fn in_every_plan(&self, problem: &Problem) -> Vec<(usize, u64, u64)> {
+    pub fn in_every_plan(&self, problem: &Problem) -> Vec<(usize, u64, u64)> {
         if self.kept.iter().all(|&price| price == 0) {
             return Vec::new(); // most often; what is there is looked up for nothing
         }

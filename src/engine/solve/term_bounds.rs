@@ -156,7 +156,7 @@ fn forced(problem: &Problem) -> Option<Claim> {
 
 /// What is charged at least because bins save only so much, and earlier levels allow only so many of them: `clusters` and `cost` are what
 /// they hold, `known` the moves of a plan.
-pub(crate) fn by_savings(
+pub fn by_savings(
     problem: &Problem,
     clusters: Option<u64>,
     cost: Option<u64>,

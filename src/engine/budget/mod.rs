@@ -11,7 +11,7 @@ mod status;
 mod workers;
 
 pub use event::{Event, Phase, Silent, Watch};
-pub(crate) use limits::useful_threads;
+pub use limits::useful_threads;
 pub use limits::{Budget, Stop};
 pub use memory::Memory;
 pub(crate) use memory::Question;

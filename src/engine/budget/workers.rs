@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::mpsc::Sender;
 
-/// Takes jobs of a run whose [`Options`](super::Options) name it, to do them elsewhere by [`work_on`](crate::engine::work_on).
+/// Takes jobs of a run whose [`Options`](super::Options) name it, to do them elsewhere by [`work_on`](crate::work_on).
 ///
 /// It never changes an answer, a wall-clock limit aside: what a component may take is dealt out before anybody works on it, what comes
 /// back is looked at before it is believed, and what is lost is done by the caller.
@@ -44,7 +44,7 @@ pub trait Workers: Send + Sync + fmt::Debug {
     /// How many jobs they do at a time. 0: they take none any more, and what is left is done by the caller.
     fn at_once(&self) -> usize;
 
-    /// Takes a job, and returns without waiting for it. What [`work_on`](crate::engine::work_on) gives goes to `reply`, from any thread;
+    /// Takes a job, and returns without waiting for it. What [`work_on`](crate::work_on) gives goes to `reply`, from any thread;
     /// a reply that is dropped says that the job is lost. Called from several threads.
     fn take(&self, job: Vec<u8>, reply: Reply);
 
@@ -65,7 +65,7 @@ impl Reply {
         Self { number, to: Some(to) }
     }
 
-    /// What [`work_on`](crate::engine::work_on) gave.
+    /// What [`work_on`](crate::work_on) gave.
     pub fn give(mut self, answer: Vec<u8>) {
         self.send(Some(answer));
     }
@@ -86,7 +86,6 @@ impl Drop for Reply {
 
 /// Why a job is done by the caller. Some of the words are the worker's own: whoever shows them escapes them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum Lost {
     /// Its [`Reply`] was dropped.
     #[error("nothing came back")]

@@ -38,7 +38,7 @@ impl BinSet {
     }
 
     /// Keeps what is in `other` too.
-    pub(crate) fn intersect_with(&mut self, other: &Self) {
+    pub fn intersect_with(&mut self, other: &Self) {
         self.0.intersect_with(&other.0);
     }
 
@@ -71,7 +71,7 @@ impl BitMatrix {
     }
 
     /// The relation of symmetric rows, each as long as there are rows.
-    pub(crate) fn of_rows(rows: Vec<FixedBitSet>) -> Self {
+    pub fn of_rows(rows: Vec<FixedBitSet>) -> Self {
         Self { rows }
     }
 
@@ -106,7 +106,7 @@ impl BitMatrix {
 
     /// Sets of `among` such that whoever is in two of them is related: connected by pairs that are not. Each begins with its least, and so
     /// does their list. Complexity: the square of their number over 64.
-    pub(crate) fn islands(&self, mut among: FixedBitSet) -> Vec<Vec<usize>> {
+    pub fn islands(&self, mut among: FixedBitSet) -> Vec<Vec<usize>> {
         let mut found = Vec::new();
         while let Some(start) = among.minimum() {
             among.remove(start);
@@ -125,7 +125,7 @@ impl BitMatrix {
     }
 
     /// The same as bits.
-    pub(crate) fn row(&self, a: usize) -> &FixedBitSet {
+    pub fn row(&self, a: usize) -> &FixedBitSet {
         &self.rows[a]
     }
 }

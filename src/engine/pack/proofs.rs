@@ -13,7 +13,7 @@ const CHECK_WORK_LEAST: u64 = 20_000_000;
 
 /// What backs the bounds of an answer, level by level, after an independent check of its certificate, or of the witness that stands for
 /// it. An infeasible answer has one entry.
-pub(crate) fn proofs(
+pub fn proofs(
     levels: &[Objective],
     problem: &Problem,
     answer: &Answer,
@@ -39,8 +39,7 @@ pub(crate) fn proofs(
             answer.levels.iter().enumerate().map(claimed).collect()
         }
     };
-    let (problem, solution, certificate) =
-        witness.unwrap_or((problem, answer.solution.as_ref(), &answer.certificate));
+    let (problem, solution, certificate) = witness.unwrap_or((problem, answer.solution.as_ref(), &answer.certificate));
     if certificate.claims.is_empty() {
         return Ok(claimed);
     }

@@ -2,7 +2,6 @@
 
 /// The part of the method that speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Phase {
     /// Combinatorial lower bounds.
     Bounds,
