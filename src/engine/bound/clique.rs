@@ -123,7 +123,7 @@ fn by_items(problem: &Problem, budget: &Budget) -> Result<Graph, Stop> {
     let most: Vec<u64> = (0..len).map(|item| most_copies(problem, item)).collect();
     let weight: Vec<u64> = (0..len).map(|item| heft(problem, item, most[item])).collect();
     let of = |row: &FixedBitSet| row.ones().map(|other| weight[other] >> 10).sum::<u64>();
-    let pairs = Compatibility::of(problem);
+    let pairs = Compatibility::of(problem, (0..len).collect());
     let mut all = FixedBitSet::with_capacity(len);
     all.insert_range(..);
     let (mut rows, mut degree) = (Vec::with_capacity(len), Vec::with_capacity(len));

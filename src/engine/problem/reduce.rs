@@ -26,10 +26,15 @@ pub fn compatible(problem: &Problem, a: usize, b: usize) -> bool {
     })
 }
 
-/// The same of many pairs: all item types that some bin may hold together with one.
+/// The same of many pairs: all item types of some that a bin may hold together with one. They have numbers of their own, in
+/// the order in which they are given.
 pub struct Compatibility<'p> {
     problem: &'p Problem,
-    /// For each class the item types whose classes conflict with it.
+    /// The item types.
+    items: Vec<usize>,
+    /// For each the number of its class's row in `apart`.
+    refusing: Vec<usize>,
+    /// For each row of the conflict relation that occurs the item types of its classes.
     apart: Vec<FixedBitSet>,
     /// For each item type the number of the bins of which it fills no more than half.
     roomy: Vec<usize>,
@@ -43,18 +48,28 @@ impl<'p> Compatibility<'p> {
     /// So many different sets of bins are told apart; pairs of further ones are looked at one by one.
     const MOST_SETS: usize = 64;
 
-    /// Complexity: item types times bin types, and the square of the classes.
+    /// Of these item types.
+    ///
+    /// Complexity: item types times bin types, and times the rows of the conflict relation that differ.
     #[must_use]
-    pub fn of(problem: &'p Problem) -> Self {
-        let len = problem.items().len();
-        let mut members = vec![FixedBitSet::with_capacity(len); problem.conflicts().len()];
-        problem.items().iter().enumerate().for_each(|(index, item)| members[item.class].insert(index));
-        let apart = |class: usize| {
+    pub fn of(problem: &'p Problem, items: Vec<usize>) -> Self {
+        let len = items.len();
+        let class = |item: usize| problem.items()[item].class;
+        let (mut known, mut rows): (FxHashMap<&FixedBitSet, usize>, Vec<&FixedBitSet>) = Default::default();
+        let number = |&item: &usize| {
+            let row = problem.conflicts().row(class(item));
+            *known.entry(row).or_insert_with(|| {
+                rows.push(row);
+                rows.len() - 1
+            })
+        };
+        let refusing: Vec<usize> = items.iter().map(number).collect();
+        let apart = |row: &FixedBitSet| {
             let mut apart = FixedBitSet::with_capacity(len);
-            let conflicts = problem.conflicts().related(class).filter(|_| !members[class].is_clear());
-            conflicts.for_each(|other| apart.union_with(&members[other]));
+            apart.extend((0..len).filter(|&index| row.contains(class(items[index]))));
             apart
         };
+        let apart = rows.into_iter().map(apart).collect();
         let half = |item: &ItemType, bin: &BinType| item.size.iter().zip(&bin.capacity).all(|(x, cap)| *x <= cap / 2);
         let mut sets: Vec<BinSet> = Vec::new();
         let mut number = |item: &ItemType| {
@@ -68,7 +83,7 @@ impl<'p> Compatibility<'p> {
                 }
             })
         };
-        let roomy: Vec<usize> = problem.items().iter().map(&mut number).collect();
+        let roomy: Vec<usize> = items.iter().map(|&item| number(&problem.items()[item])).collect();
         let near = |set: &BinSet| {
             let meets: Vec<bool> = sets.iter().map(|other| set.meets(other)).collect();
             let mut near = FixedBitSet::with_capacity(len);
@@ -78,14 +93,14 @@ impl<'p> Compatibility<'p> {
         // of what is not told apart nothing is known
         let near = sets.iter().map(near).chain([FixedBitSet::with_capacity(len)]).collect();
         let mut united = FixedBitSet::with_capacity(len);
-        united.extend((0..len).filter(|&item| problem.unit(item).is_some()));
-        Self { problem, apart: (0..members.len()).map(apart).collect(), roomy, near, united }
+        united.extend((0..len).filter(|&index| problem.unit(items[index]).is_some()));
+        Self { problem, items, refusing, apart, roomy, near, united }
     }
 
     /// The item types whose classes conflict with that of `a`.
     #[must_use]
     pub fn apart(&self, a: usize) -> &FixedBitSet {
-        &self.apart[self.problem.items()[a].class]
+        &self.apart[self.refusing[a]]
     }
 
     /// Of these item types those that are [`compatible`] with `a`, and how many had to be looked at one by one.
@@ -100,7 +115,7 @@ impl<'p> Compatibility<'p> {
         }
         open.difference_with(&row);
         let doubtful = open.count_ones(..);
-        row.extend(open.ones().filter(|&b| compatible(self.problem, a, b)));
+        row.extend(open.ones().filter(|&b| compatible(self.problem, self.items[a], self.items[b])));
         (row, doubtful)
     }
 }
@@ -119,20 +134,20 @@ pub fn components(problem: &Problem) -> Vec<Vec<usize>> {
     let mut used = FixedBitSet::with_capacity(of_class.len());
     used.extend((0..of_class.len()).filter(|&class| !of_class[class].is_empty()));
     let mut found = Vec::new();
-    let pairs = Compatibility::of(problem);
     for classes in problem.conflicts().islands(used) {
         let mut items: Vec<usize> = classes.iter().flat_map(|&class| of_class[class].iter().copied()).collect();
         items.sort_unstable();
-        if items.len() <= PAIRWISE { split(&pairs, items, &mut found) } else { found.push(items) }
+        if items.len() <= PAIRWISE { split(problem, items, &mut found) } else { found.push(items) }
     }
     found.sort_unstable();
     found
 }
 
 /// Splits `items` further by what can share a bin.
-fn split(pairs: &Compatibility, items: Vec<usize>, found: &mut Vec<Vec<usize>>) {
-    let mut unvisited: FixedBitSet = items.into_iter().collect();
-    unvisited.grow(pairs.roomy.len());
+fn split(problem: &Problem, items: Vec<usize>, found: &mut Vec<Vec<usize>>) {
+    let pairs = Compatibility::of(problem, items);
+    let mut unvisited = FixedBitSet::with_capacity(pairs.items.len());
+    unvisited.insert_range(..);
     while let Some(start) = unvisited.minimum() {
         unvisited.remove(start);
         let mut queue = vec![start];
@@ -144,7 +159,7 @@ fn split(pairs: &Compatibility, items: Vec<usize>, found: &mut Vec<Vec<usize>>) 
             queue.extend(reached.ones());
         }
         queue.sort_unstable();
-        found.push(queue);
+        found.push(queue.into_iter().map(|item| pairs.items[item]).collect());
     }
 }
 
@@ -416,11 +431,12 @@ mod tests {
             let problem = builder.build().unwrap();
             let units = (0..items).map(|_| random.chance(300).then(|| random.index(3))).collect();
             let problem = problem.with(Terms { units, ..Terms::default() }).unwrap();
-            let pairs = Compatibility::of(&problem);
-            let among: FixedBitSet = (0..items).filter(|_| random.chance(800)).collect();
-            for a in 0..items {
-                let expected: Vec<usize> = among.ones().filter(|&b| compatible(&problem, a, b)).collect();
-                assert_eq!(pairs.row(a, &among).0.ones().collect::<Vec<_>>(), expected);
+            let some: Vec<usize> = (0..items).filter(|_| random.chance(900)).collect();
+            let pairs = Compatibility::of(&problem, some.clone());
+            let among: FixedBitSet = (0..some.len()).filter(|_| random.chance(800)).collect();
+            for (index, &a) in some.iter().enumerate() {
+                let expected: Vec<usize> = among.ones().filter(|&index| compatible(&problem, a, some[index])).collect();
+                assert_eq!(pairs.row(index, &among).0.ones().collect::<Vec<_>>(), expected);
             }
         }
     }
