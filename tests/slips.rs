@@ -767,3 +767,34 @@ fn one_slip_is_one_problem_and_says_what_it_is() {
     }
     assert_eq!(fleet("all", "apart:fra"), ["unknown-reason: there is no reason `apart:fra`"]);
 }
+
+/// `pods` that is not stated is a large number: a slip in its name must not take the limit away.
+#[test]
+fn a_limit_is_not_lost_with_a_letter_of_its_name() {
+    let with = |allocatable: Value, more: Value| {
+        let mut document = fleet(&json!({}), &[("a", json!({})), ("b", json!({}))]);
+        document["clusterTemplates"][0] = json!({"name": "t", "allocatable": allocatable});
+        document["workloads"][0]["requests"].as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        document
+    };
+    for slip in ["pdos", "pod", "Pods", "podz"] {
+        let document = with(json!({"cpu": 8, "memory": "64Gi", slip: 5}), json!({}));
+        let error = read(&document).unwrap_err();
+        assert_eq!(codes(&error), ["unknown-resource"], "{slip}: {error}");
+        let problem = &error.problems[0];
+        assert_eq!(problem.path, format!("clusterTemplates[0].allocatable.{slip}"));
+        assert_eq!(problem.suggestion.as_deref(), Some("pods"));
+    }
+    // pools and clusters that run, too
+    let mut document = with(json!({"cpu": 8, "memory": "64Gi"}), json!({}));
+    let pool = json!({"name": "p", "max": 3, "allocatable": {"cpu": 8, "memory": "64Gi", "pod": 5}});
+    document["clusterTemplates"][0] = json!({"name": "t", "nodePools": [pool]});
+    document["existingClusters"] = json!([{"name": "c", "allocatable": {"cpu": 8, "memory": "64Gi", "pdos": 5}}]);
+    let paths: Vec<String> = read(&document).unwrap_err().problems.into_iter().map(|it| it.path).collect();
+    let slips = ["clusterTemplates[0].nodePools[0].allocatable.pod", "existingClusters[0].allocatable.pdos"];
+    assert!(slips.iter().all(|slip| paths.iter().any(|path| path == slip)), "{paths:?}");
+    // what is requested is meant, and so is what stands beside the name that it looks like
+    sound(&with(json!({"cpu": 8, "memory": "64Gi", "ports": 5}), json!({"ports": 1})));
+    sound(&with(json!({"cpu": 8, "memory": "64Gi", "pods": 110, "ports": 5}), json!({})));
+    sound(&with(json!({"cpu": 8, "memory": "64Gi", "nvidia.com/gpu": 5}), json!({})));
+}

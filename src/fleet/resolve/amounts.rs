@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use crate::compact::TextMap;
 use crate::error::InputProblem;
 use crate::fleet::amount::Amount;
-use crate::fleet::document::{Document, MissingAmountsDocument, OverheadDocument};
+use crate::fleet::document::{Document, MissingAmountsDocument, OverheadDocument, PoolDocument};
 use crate::fleet::problems::{Path, Problems, nearest, quoted, shown};
 use crate::quantity::{self, QuantityError, Rounding, Unit};
 
@@ -22,7 +22,10 @@ pub(super) struct Resources {
 /// Every workload has a column for each resource: a document that names ever new ones must not fill the memory.
 const MOST: usize = 256;
 
-/// Columns that every fleet has.
+/// Resources that every fleet has.
+const KNOWN: [&str; 3] = ["cpu", "memory", "pods"];
+
+/// Their columns.
 pub(super) const CPU: usize = 0;
 pub(super) const MEMORY: usize = 1;
 pub(super) use crate::fleet::PODS;
@@ -34,40 +37,19 @@ impl Resources {
         let mut doubtful = BTreeSet::new();
         let mut offered: BTreeSet<&str> = BTreeSet::new();
         let root = Path::Root;
-        let list = root.key("clusterTemplates");
-        for (index, template) in document.cluster_templates.iter().enumerate() {
-            let path = list.index(index);
-            for name in template.allocatable.iter().flat_map(TextMap::keys) {
-                note(name, &mut offered, &path.key("allocatable").key(name), problems);
-            }
-            for (pool, entry) in template.node_pools.iter().flatten().enumerate() {
-                for name in entry.allocatable.keys() {
-                    let pools = path.key("nodePools");
-                    note(name, &mut offered, &pools.index(pool).key("allocatable").key(name), problems);
-                }
-            }
-        }
-        let list = root.key("existingClusters");
-        for (index, cluster) in document.existing_clusters.iter().enumerate() {
-            let path = list.index(index);
-            for name in cluster.allocatable.iter().flat_map(TextMap::keys) {
-                note(name, &mut offered, &path.key("allocatable").key(name), problems);
-            }
-            for (pool, entry) in cluster.node_pools.iter().flatten().enumerate() {
-                for name in entry.allocatable.keys() {
-                    let pools = path.key("nodePools");
-                    note(name, &mut offered, &pools.index(pool).key("allocatable").key(name), problems);
-                }
-            }
-        }
+        each_offer(document, &mut |path, map| {
+            map.keys().for_each(|name| note(name, &mut offered, &path.key(name), problems));
+        });
         let mut all: BTreeSet<&str> = offered.clone();
         offered.extend(["cpu", "memory"]);
         offered.remove("pods"); // is never requested
         let nothing_offered = document.cluster_templates.is_empty() && document.existing_clusters.is_empty();
+        let mut requested: BTreeSet<&str> = BTreeSet::new();
         let list = root.key("workloads");
         for (index, workload) in document.workloads.iter().enumerate() {
             for (part, map) in [("requests", &workload.requests), ("fixedRequests", &workload.fixed_requests)] {
                 for name in map.keys() {
+                    requested.insert(name);
                     if all.contains(name.as_str()) {
                         continue;
                     }
@@ -95,8 +77,9 @@ impl Resources {
                 }
             }
         }
-        let mut names = vec!["cpu".to_owned(), "memory".to_owned(), "pods".to_owned()];
-        names.extend(all.into_iter().filter(|name| !["cpu", "memory", "pods"].contains(name)).map(str::to_owned));
+        each_offer(document, &mut |path, map| slips(map, &requested, path, problems));
+        let mut names = KNOWN.map(str::to_owned).to_vec();
+        names.extend(all.into_iter().filter(|name| !KNOWN.contains(name)).map(str::to_owned));
         if names.len() > MOST {
             let message = format!("more than {MOST} different resources are named");
             problems.add(&root, InputProblem::new("too-many-items", "", message));
@@ -156,6 +139,39 @@ impl Resources {
             }
         }
         row
+    }
+}
+
+/// What each template and cluster, or each of its pools, says that it has.
+fn each_offer<'d>(document: &'d Document, tell: &mut dyn FnMut(&Path, &'d TextMap<Amount>)) {
+    let mut of = |path: &Path, own: Option<&'d TextMap<Amount>>, pools: Option<&'d [PoolDocument]>| {
+        if let Some(map) = own {
+            tell(&path.key("allocatable"), map);
+        }
+        let list = path.key("nodePools");
+        for (index, pool) in pools.into_iter().flatten().enumerate() {
+            tell(&list.index(index).key("allocatable"), &pool.allocatable);
+        }
+    };
+    let list = Path::Root.key("clusterTemplates");
+    for (index, template) in document.cluster_templates.iter().enumerate() {
+        of(&list.index(index), template.allocatable.as_ref(), template.node_pools.as_deref());
+    }
+    let list = Path::Root.key("existingClusters");
+    for (index, cluster) in document.existing_clusters.iter().enumerate() {
+        of(&list.index(index), cluster.allocatable.as_ref(), cluster.node_pools.as_deref());
+    }
+}
+
+/// A slip in a name that every fleet knows would leave the limit that it states to a default: nobody requests what it says.
+fn slips(map: &TextMap<Amount>, requested: &BTreeSet<&str>, path: &Path, problems: &mut Problems) {
+    for name in map.keys().filter(|name| !KNOWN.contains(&name.as_str()) && !requested.contains(name.as_str())) {
+        let unsaid = KNOWN.into_iter().filter(|known| !map.contains_key(*known));
+        if let Some(meant) = nearest(name, unsaid) {
+            let message = format!("nobody requests the resource {}, and {meant} is not stated here", quoted(name));
+            let problem = InputProblem::new("unknown-resource", "", message).with_suggestion(Some(meant));
+            problems.add(&path.key(name), problem);
+        }
     }
 }
 
