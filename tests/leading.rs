@@ -106,3 +106,36 @@ fn clusters_come_next_by_themselves() {
     assert_eq!(levels(&found.plan), [("balance", 500_000, Some(500_000), true), ("moves", 1, Some(1), true)]);
     assert!(matches!(verdict(&fleet, &found), Verdict::Verified { .. }));
 }
+
+/// What goes through all placements may find clusters that keep another balance than those on which the bound stands.
+#[test]
+fn what_is_found_late_is_proved_of_its_own_balance() {
+    let text = |objective: &str, limits: &str| {
+        format!(
+            "{{schema: tenantry/v1, asOf: '2026-11-23', regions: [{{name: r0}}, {{name: r1}}], defaults: {{regions: all}},
+  tenants: [{{name: t0, trust: trusted, overhead: {{cpu: 500m}}}}],
+  clusterTemplates: [{{name: s0, allocatable: {{cpu: 8, memory: 100Gi}}, cost: 1}}],
+  workloads: [{{name: w0, tenant: t0, requests: {{cpu: 1, memory: 1Gi}}, fixedRequests: {{cpu: 500m}}}},
+    {{name: w1, tenant: t0, replicas: 3, requests: {{cpu: 1, memory: 1Gi}}}},
+    {{name: w2, tenant: t0, replicas: 2, requests: {{cpu: 2, memory: 1Gi}}, split: {{clusters: 2}}}},
+    {{name: w3, tenant: t0, replicas: 3, requests: {{cpu: 1, memory: 1Gi}}}},
+    {{name: w4, tenant: t0, requests: {{cpu: 2, memory: 1Gi}}, copies: {{each: region}}}}],
+  objective: [{objective}], limits: {{{limits}}}}}"
+        )
+    };
+    let (mut seen, mut certified) = (0, 0);
+    for objective in ["balance", "exposure, balance", "balance, clusters", "balance, cost"] {
+        for limits in ["cost: 3", "cost: 4", "cost: 5", "cost: 6", "clusters: 4", "clusters: 5"] {
+            let fleet = Fleet::from_yaml(&text(objective, limits)).unwrap();
+            let planned = planned(&fleet);
+            if !planned.plan.assignments.is_empty() {
+                seen += 1;
+                let verdict = verdict(&fleet, &planned);
+                let bounds = matches!(&verdict, Verdict::Verified { bounds } if !bounds.is_empty());
+                assert!(matches!(verdict, Verdict::Verified { .. }), "{objective}, {limits}: {verdict:?}");
+                certified += usize::from(bounds);
+            }
+        }
+    }
+    assert!(seen > 12 && certified > 6, "{seen}, {certified}");
+}

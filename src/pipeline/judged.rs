@@ -3,7 +3,7 @@
 
 use super::charged::{Witness, charged};
 use super::costs::Costs;
-use super::leading::{Ground, ground};
+use super::leading::{Ground, ground, ground_of};
 use super::nodes::{OnNodes, restate};
 use super::outcome::{outcome, says_nothing};
 use super::stood::Stood;
@@ -62,21 +62,19 @@ pub(super) fn judged(fleet: &Fleet, options: &PlanOptions, clock: &mut Clock, wa
     moves::plannable(fleet, as_of)?; // who must be where
     let graph = TrustGraph::new(fleet, as_of, Scope::All)?; // who may not share, and why
     check_together(fleet, &graph)?; // who must share, against that
-    let Ground { within, stood } = ground(fleet, &graph, clock, &options.solver, watch)?;
-    let Stood { problem, encoding, mut answer, found, unchosen } = stood;
+    let Ground { mut within, stood } = ground(fleet, &graph, clock, &options.solver, watch)?;
+    let Stood { mut problem, mut encoding, mut answer, found, unchosen } = stood;
     let (found, beyond) = limits::kept(fleet, &mut answer, found);
     let costs = Costs::of(fleet, &graph)?;
-    let court =
-        Court { fleet, graph: &graph, within: within.as_deref(), problem: &problem, costs: &costs, options, watch };
+    let court = Court { fleet, graph: &graph, costs: &costs, options, watch };
     // of a tiny fleet it may have to be said anew
     let before = is_tiny(fleet).then(|| (answer.clone(), found.holdings.clone()));
     let OnNodes { holdings, unfit, homeless, parted } = found;
-    let mut said = court.hear(answer, holdings, unfit, clock)?;
+    let mut said = court.hear((within.as_deref(), &problem), answer, holdings, unfit, clock)?;
     let mut remarks = Remarks { homeless, unchosen, parted, beyond, contradicted: said.contradicted, none: false };
     if let Some((mut answer, known)) = before {
-        let limits = || clock.rest(&options.solver);
-        let Every { better, all, work } =
-            every::better(fleet, as_of, known.as_deref(), &said.outcome, &limits(), watch);
+        let limits = clock.rest(&options.solver);
+        let Every { better, all, work } = every::better(fleet, as_of, known.as_deref(), &said.outcome, &limits, watch);
         remarks.none = all && known.is_none() && better.is_none();
         answer.work = answer.work.saturating_add(work);
         said.answer.work = answer.work;
@@ -86,10 +84,20 @@ pub(super) fn judged(fleet: &Fleet, options: &PlanOptions, clock: &mut Clock, wa
         }
         let unproved = || known.filter(|_| every::is_unproved(&said.outcome));
         if let Some(holdings) = better.or_else(unproved) {
-            let mut answer = every::anew(fleet, &problem, answer, &limits(), watch)?;
+            let among = within.as_deref().map(|(among, _)| among);
+            match ground_of(fleet, &holdings, among, (&graph, clock), &options.solver, watch)? {
+                // what was proved is proved of plans that keep something else
+                Some(ground) => {
+                    let work = answer.work.saturating_add(ground.stood.answer.work);
+                    (within, problem, encoding) = (ground.within, ground.stood.problem, ground.stood.encoding);
+                    answer = ground.stood.answer;
+                    answer.work = work;
+                }
+                None => answer = every::anew(fleet, &problem, answer, &clock.rest(&options.solver), watch)?,
+            }
             answer.solution = Some(encoding.solution(holdings.iter().map(Holding::content)));
             restate(&costs, fleet, &problem, &mut answer, &holdings);
-            said = court.hear(answer, Some(holdings), unfit, clock)?;
+            said = court.hear((within.as_deref(), &problem), answer, Some(holdings), unfit, clock)?;
         }
     }
     let Said { answer, witness, placement, outcome, .. } = said;
@@ -100,9 +108,6 @@ pub(super) fn judged(fleet: &Fleet, options: &PlanOptions, clock: &mut Clock, wa
 struct Court<'c> {
     fleet: &'c Fleet,
     graph: &'c TrustGraph,
-    /// The fleet of whose plans alone the answer speaks, with its graph; `None`: of all plans.
-    within: Option<&'c (Fleet, TrustGraph)>,
-    problem: &'c Problem,
     costs: &'c Costs<'c>,
     options: &'c PlanOptions,
     watch: &'c dyn Watch,
@@ -118,9 +123,16 @@ struct Said {
 }
 
 impl Court<'_> {
-    /// Checks what an answer claims, level by level.
-    fn hear(&self, mut answer: Answer, holdings: Option<Vec<Holding>>, unfit: u64, clock: &Clock) -> Result<Said> {
-        let Self { fleet, graph, within, problem, costs, options, watch } = *self;
+    /// Checks what an answer to a problem claims, level by level; `within`: of whose plans alone it speaks.
+    fn hear(
+        &self,
+        (within, problem): (Option<&(Fleet, TrustGraph)>, &Problem),
+        mut answer: Answer,
+        holdings: Option<Vec<Holding>>,
+        unfit: u64,
+        clock: &Clock,
+    ) -> Result<Said> {
+        let Self { fleet, graph, costs, options, watch } = *self;
         let (among, its) = within.map_or((fleet, graph), |(among, its)| (among, its));
         let limits = || clock.rest(&options.solver);
         let contradicted = limits::contradicted(fleet, problem, &mut answer, (&limits(), watch))?;

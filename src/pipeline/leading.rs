@@ -59,19 +59,13 @@ pub(super) fn ground(
         if kept == Held::default() {
             break;
         }
-        let among = fleet.holding(kept);
-        let its = TrustGraph::new(&among, graph.as_of(), Scope::All)?;
-        let stood = match stood(&among, &its, clock, options, watch) {
-            Ok(stood) => stood,
-            Err(Error::Fleet(_)) => break, // that somebody stands nowhere then says nothing of the fleet itself
-            Err(other) => return Err(other),
-        };
-        let Some(holdings) = &stood.found.holdings else { break };
+        let Some(among) = holding(fleet, kept, (graph, clock), options, watch)? else { break };
+        let Some(holdings) = &among.stood.found.holdings else { break };
         let found = values(fleet, holdings);
         if found == kept {
-            return Ok(Ground { within: Some(Box::new((among, its))), stood });
+            return Ok(among);
         }
-        last = Some(stood.found);
+        last = Some(among.stood.found);
         kept = found;
     }
     // what is proved of all plans is proved of these
@@ -86,6 +80,42 @@ pub(super) fn ground(
         all.found = last;
     }
     Ok(Ground { within: None, stood: all })
+}
+
+/// What is known of the plans that keep what these clusters keep, where the fleet `before` kept something else; `None`: it kept as much, or
+/// what is known speaks of all plans.
+pub(super) fn ground_of(
+    fleet: &Fleet,
+    holdings: &[Holding],
+    before: Option<&Fleet>,
+    (graph, clock): (&TrustGraph, &mut Clock),
+    options: &Options,
+    watch: &dyn Watch,
+) -> Result<Option<Ground>> {
+    let kept = values(fleet, holdings);
+    if before.is_none_or(|among| among.held == kept) {
+        return Ok(None);
+    }
+    let found = holding(fleet, kept, (graph, &mut *clock), options, watch)?;
+    // what is proved of all plans is proved of these
+    found.map_or_else(|| Ok(Ground { within: None, stood: stood(fleet, graph, clock, options, watch)? }), Ok).map(Some)
+}
+
+/// Who stands where in the plans that keep so much; `None`: somebody stands nowhere then, which says nothing of the fleet itself.
+fn holding(
+    fleet: &Fleet,
+    kept: Held,
+    (graph, clock): (&TrustGraph, &mut Clock),
+    options: &Options,
+    watch: &dyn Watch,
+) -> Result<Option<Ground>> {
+    let among = fleet.holding(kept);
+    let its = TrustGraph::new(&among, graph.as_of(), Scope::All)?;
+    match stood(&among, &its, clock, options, watch) {
+        Ok(stood) => Ok(Some(Ground { within: Some(Box::new((among, its))), stood })),
+        Err(Error::Fleet(_)) => Ok(None),
+        Err(other) => Err(other),
+    }
 }
 
 /// What clusters keep.
