@@ -501,7 +501,9 @@ fn examples_of_the_help_can_be_copied() {
     let mut commands: Vec<Vec<&str>> =
         listed.filter(|line| !line.starts_with("   ")).map(|line| line.split_whitespace().take(1).collect()).collect();
     commands.push(vec!["import", "kubernetes"]);
-    let starts = |line: &str| ["tenantry ", "kubectl ", "find "].iter().any(|name| line.trim_start().starts_with(name));
+    let starts = |line: &str| {
+        ["tenantry ", "kubectl ", "find ", "python "].iter().any(|name| line.trim_start().starts_with(name))
+    };
     let indent = |line: &str| line.len() - line.trim_start().len();
     let mut seen = 0;
     for command in commands.into_iter().filter(|command| *command != ["help"]) {

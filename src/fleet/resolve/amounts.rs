@@ -166,7 +166,7 @@ fn each_offer<'d>(document: &'d Document, tell: &mut dyn FnMut(&Path, &'d TextMa
 /// A slip in a name that every fleet knows would leave the limit that it states to a default: nobody requests what it says.
 fn slips(map: &TextMap<Amount>, requested: &BTreeSet<&str>, path: &Path, problems: &mut Problems) {
     for name in map.keys().filter(|name| !KNOWN.contains(&name.as_str()) && !requested.contains(name.as_str())) {
-        let unsaid = KNOWN.into_iter().filter(|known| !map.contains_key(*known));
+        let unsaid = KNOWN.into_iter().filter(|known| !map.contains_key(known));
         if let Some(meant) = nearest(name, unsaid) {
             let message = format!("nobody requests the resource {}, and {meant} is not stated here", quoted(name));
             let problem = InputProblem::new("unknown-resource", "", message).with_suggestion(Some(meant));
