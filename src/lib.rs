@@ -72,6 +72,7 @@ pub mod plan;
 pub mod report;
 
 #[cfg(feature = "fleet")]
+mod abreast;
 mod compact;
 #[cfg(feature = "fleet")]
 mod date;

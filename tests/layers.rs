@@ -6,7 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Names and meaning, top to bottom.
-const LEFT: [&str; 14] = [
+const LEFT: [&str; 15] = [
+    "abreast",
     "compact",
     "text",
     "error",

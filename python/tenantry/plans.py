@@ -504,7 +504,7 @@ class Plan:
 
     @cached_property
     def _document(self) -> dict[str, Any]:
-        """The document without its assignments, which can be a million."""
+        """The document without its clusters and assignments, which can name a million workloads."""
         document: dict[str, Any] = json.loads(self._made.head())
         return document
 
@@ -647,7 +647,7 @@ class Plan:
     @property
     def found(self) -> bool:
         """Whether there are clusters: the status is ``optimal`` or ``feasible``."""
-        return self._document["clusters"] is not None
+        return self._made.found
 
     @cached_property
     def clusters(self) -> Records[Cluster]:
@@ -656,7 +656,7 @@ class Plan:
         Raises:
             NoPlanError: there is no plan (`found` is false): none exists, or none was found within the limits.
         """
-        documents = self._document["clusters"]
+        documents = json.loads(self._made.clusters_json())
         if documents is None:
             why = "; ".join(self.contradictions) or "none was found within the limits"
             raise NoPlanError(f"there is no plan, its status is {self.status}: {why}")

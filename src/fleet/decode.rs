@@ -78,6 +78,13 @@ impl Decoder {
         self.workloads.reserve(workloads);
     }
 
+    /// Takes the rows that another read ahead: they stand behind ours.
+    #[cfg(feature = "python")]
+    pub fn append(&mut self, mut other: Self) {
+        self.tenants.append(&mut other.tenants);
+        self.workloads.append(&mut other.workloads);
+    }
+
     /// What was found, when everything has been read.
     pub fn into_problems(self) -> Problems {
         self.problems

@@ -19,8 +19,8 @@ use crate::compact::TextMap;
 /// templates and existing clusters by their names, amounts as strings digit for digit. The same for a fleet in YAML and in JSON, whatever the order of its
 /// rows. Lower-case hexadecimal.
 ///
-/// `rows`: those of the workloads, in canonical order.
-pub(super) fn digest(document: &Document, rows: &[usize]) -> String {
+/// `rows`: those of the workloads, in canonical order, `written` as they stand in the document.
+pub(super) fn digest(document: &Document, rows: &[usize], written: &Rows) -> String {
     let order = by_given_namespace(document, rows);
     let mut hash = Sha256::new();
     let mut text = String::new();
@@ -79,8 +79,7 @@ pub(super) fn digest(document: &Document, rows: &[usize]) -> String {
                 list(written, &mut text, &mut hash);
             }
             "workloads" => {
-                let rows = Rows::of(&document.workloads);
-                list(order.iter().map(|&row| Cow::Borrowed(rows.get(row))), &mut text, &mut hash);
+                list(order.iter().map(|&row| Cow::Borrowed(written.get(row))), &mut text, &mut hash);
             }
             _ => write_sorted(value, &mut text),
         }
@@ -109,13 +108,13 @@ fn by_given_namespace(document: &Document, rows: &[usize]) -> Vec<usize> {
 
 /// The workloads as they are written, one behind the other in the order of the document: they are scattered in memory, and
 /// to write each in its turn would wait for all of its parts.
-struct Rows {
+pub(super) struct Rows {
     text: String,
     ends: Vec<usize>,
 }
 
 impl Rows {
-    fn of(workloads: &[WorkloadDocument]) -> Self {
+    pub fn of(workloads: &[WorkloadDocument]) -> Self {
         let (mut text, mut ends) = (String::new(), Vec::with_capacity(workloads.len()));
         for workload in workloads {
             write_workload(workload, &mut text);

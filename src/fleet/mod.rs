@@ -402,7 +402,8 @@ impl Fleet {
     /// SHA-256 over the canonical document, lower-case hexadecimal.
     #[must_use]
     pub fn digest(&self) -> &str {
-        self.digest.get_or_init(|| digest::digest(&self.document, &self.rows))
+        self.digest
+            .get_or_init(|| digest::digest(&self.document, &self.rows, &digest::Rows::of(&self.document.workloads)))
     }
     /// What must share one cluster: together groups and shared namespaces, overlapping ones united. Every workload but
     /// the per-cluster ones stands in exactly one unit; units and their members ascend.

@@ -73,6 +73,16 @@ impl FromValues {
         decode::row(&mut self.decoder, list, node);
     }
 
+    /// The same, if nothing is wrong so far.
+    pub(crate) fn sound(self) -> Option<Self> {
+        self.decoder.problems.is_empty().then_some(self)
+    }
+
+    /// Takes the rows of a list that were read elsewhere and nothing is wrong with: they stand behind those that came so far.
+    pub(crate) fn append(&mut self, rows: Self) {
+        self.decoder.append(rows.decoder);
+    }
+
     /// Takes the rest.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 
 use super::{PlannedCluster, site};
+use crate::abreast::{MANY, halves};
 use crate::compact::Text;
 use crate::fleet::{Fleet, NodePool, Shape, Site, Workload};
 use crate::quantity;
@@ -22,43 +23,52 @@ use super::{ComparedFigure, Figure, LevelObjective, Moves, PlanLevel, PlanProof,
 pub(super) fn clusters(findings: &mut Findings, clusters: &[&PlannedCluster], placement: &Placement) {
     let fleet = findings.fleet;
     let (contents, parts) = (placement.contents(), placement.parts(fleet));
-    let platform = &fleet.platform;
-    let sorted = |workloads: &[usize]| {
-        let mut names: Vec<String> = workloads.iter().map(|&workload| fleet.identity(workload)).collect();
-        names.sort();
-        names
+    let platform_names = identities(fleet, &fleet.platform);
+    let rows: Vec<Row> =
+        clusters.iter().zip(&contents).zip(&parts).map(|((it, content), parts)| (*it, &**content, parts)).collect();
+    let (first, second) = halves(placement.shares.len() >= MANY, &rows, |rows| {
+        findings.part(|findings| rows.iter().for_each(|row| one(findings, row, &platform_names)))
+    });
+    findings.found.extend(first);
+    findings.found.extend(second);
+}
+
+/// A cluster as the plan has it, its workloads, and their parts in it.
+type Row<'a> = (&'a PlannedCluster, &'a [usize], &'a Parts);
+
+fn identities(fleet: &Fleet, workloads: &[usize]) -> Vec<String> {
+    let mut names: Vec<String> = workloads.iter().map(|&workload| fleet.identity(workload)).collect();
+    names.sort();
+    names
+}
+
+/// Every list and figure of a cluster.
+fn one(findings: &mut Findings, &(cluster, workloads, parts): &Row, platform_names: &Vec<String>) {
+    let fleet = findings.fleet;
+    let at = |what: &str| format!("cluster `{}`: {what}", cluster.name);
+    findings.expect(&at("workloads"), &cluster.workloads, &identities(fleet, workloads));
+    findings.expect(&at("platform"), &cluster.platform, platform_names);
+    let of = |text: fn(&crate::fleet::Fleet, usize) -> Text| -> Vec<Text> {
+        workloads.iter().map(|&it| text(fleet, it)).collect::<BTreeSet<_>>().into_iter().collect()
     };
-    let platform_names = sorted(platform);
-    for ((cluster, workloads), parts) in clusters.iter().zip(&contents).zip(&parts) {
-        let at = |what: &str| format!("cluster `{}`: {what}", cluster.name);
-        findings.expect(&at("workloads"), &cluster.workloads, &sorted(workloads));
-        findings.expect(&at("platform"), &cluster.platform, &platform_names);
-        let of = |text: fn(&crate::fleet::Fleet, usize) -> Text| -> Vec<Text> {
-            workloads.iter().map(|&it| text(fleet, it)).collect::<BTreeSet<_>>().into_iter().collect()
-        };
-        let tenants = of(|fleet, it| fleet.tenants()[fleet.workloads()[it].tenant].name.clone());
-        findings.expect(&at("tenants"), &cluster.tenants, &tenants);
-        findings.expect(
-            &at("namespaces"),
-            &cluster.namespaces,
-            &of(|fleet, it| fleet.workloads()[it].namespace.clone()),
-        );
-        let Some(site) = site(fleet, cluster).map(|site| &fleet.sites()[site]) else {
-            continue;
-        };
-        let shape = &*site.shape;
-        for pool in std::iter::once(None).chain(shape.pools.iter().filter_map(|pool| pool.named).map(Some)) {
-            resources(findings, cluster, shape, (workloads, parts), pool);
-        }
-        let amount = |(index, name): (usize, &String)| {
-            let sum = u64::try_from(once(fleet, workloads, index)).ok().filter(|&sum| sum > 0)?;
-            Some((name.clone(), quantity::format(name, sum)))
-        };
-        let overhead = fleet.resources().iter().enumerate().filter_map(amount).collect();
-        findings.expect(&at("overhead"), &cluster.overhead, &overhead);
-        nodes(findings, cluster, site, (workloads, parts));
-        reach(findings, cluster, shape, (workloads.iter().chain(platform).copied().collect(), parts));
+    let tenants = of(|fleet, it| fleet.tenants()[fleet.workloads()[it].tenant].name.clone());
+    findings.expect(&at("tenants"), &cluster.tenants, &tenants);
+    findings.expect(&at("namespaces"), &cluster.namespaces, &of(|fleet, it| fleet.workloads()[it].namespace.clone()));
+    let Some(site) = site(fleet, cluster).map(|site| &fleet.sites()[site]) else {
+        return;
+    };
+    let shape = &*site.shape;
+    for pool in std::iter::once(None).chain(shape.pools.iter().filter_map(|pool| pool.named).map(Some)) {
+        resources(findings, cluster, shape, (workloads, parts), pool);
     }
+    let amount = |(index, name): (usize, &String)| {
+        let sum = u64::try_from(once(fleet, workloads, index)).ok().filter(|&sum| sum > 0)?;
+        Some((name.clone(), quantity::format(name, sum)))
+    };
+    let overhead = fleet.resources().iter().enumerate().filter_map(amount).collect();
+    findings.expect(&at("overhead"), &cluster.overhead, &overhead);
+    nodes(findings, cluster, site, (workloads, parts));
+    reach(findings, cluster, shape, (workloads.iter().chain(&fleet.platform).copied().collect(), parts));
 }
 
 /// What is requested and usable, dedicated pools aside or in one of them.

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::Plan;
 use crate::fleet::Fleet;
-use crate::placement::{Findings as Found, ViolationCode as Code};
+use crate::placement::{Findings as Found, Violation, ViolationCode as Code};
 
 /// The findings so far, and what they are about.
 pub(super) struct Findings<'a> {
@@ -15,7 +15,19 @@ pub(super) struct Findings<'a> {
     pub found: Found,
 }
 
-impl Findings<'_> {
+impl<'a> Findings<'a> {
+    /// None yet.
+    pub fn new(plan: &'a Plan, fleet: &'a Fleet, as_of: Date) -> Self {
+        Self { plan, fleet, as_of, found: Found::default() }
+    }
+
+    /// What a part of the check finds, to be taken in its turn.
+    pub fn part(&self, check: impl FnOnce(&mut Self)) -> Vec<Violation> {
+        let mut part = Self::new(self.plan, self.fleet, self.as_of);
+        check(&mut part);
+        part.found.into_list()
+    }
+
     pub fn add(&mut self, code: Code, message: String) {
         self.found.add(code, message);
     }

@@ -8,11 +8,10 @@ use std::cell::OnceCell;
 
 use rustc_hash::FxHashMap;
 
+use crate::abreast::{MANY, abreast};
 use crate::date::Date;
 use crate::fleet::{Fleet, quantity_of_thousandths};
-use crate::placement::{
-    self, Cluster, Findings as Found, Key, NodeContent, Placement, Share, Violation, ViolationCode as Code, legal,
-};
+use crate::placement::{self, Cluster, Key, NodeContent, Placement, Share, Violation, ViolationCode as Code, legal};
 
 use super::findings::{Findings, shown};
 use super::losses;
@@ -31,7 +30,7 @@ pub fn verify(plan: &Plan, fleet: &Fleet, as_of: Option<Date>) -> Vec<Violation>
     let Some(as_of) = as_of.or(plan.day()) else {
         return vec![Violation::new(Code::WrongAsOf, no_day())];
     };
-    let mut findings = Findings { plan, fleet, as_of, found: Found::default() };
+    let mut findings = Findings::new(plan, fleet, as_of);
     if plan.day().is_none() {
         findings.add(Code::WrongAsOf, no_day());
     }
@@ -43,8 +42,13 @@ pub fn verify(plan: &Plan, fleet: &Fleet, as_of: Option<Date>) -> Vec<Violation>
     let mut placed = None;
     if let Some(clusters) = &plan.clusters {
         let (placement, stated, homes) = read(&mut findings, clusters, &named);
-        findings.found.extend(legal(fleet, &placement, as_of));
-        figures::clusters(&mut findings, &stated, &placement);
+        let (wrong, figures) = abreast(
+            placement.shares.len() >= MANY,
+            || legal(fleet, &placement, as_of),
+            || findings.part(|findings| figures::clusters(findings, &stated, &placement)),
+        );
+        findings.found.extend(wrong);
+        findings.found.extend(figures);
         moves::check(&mut findings, &placement, &stated, &homes);
         limits(&mut findings, &placement);
         placed = Some(placement);
@@ -68,7 +72,7 @@ pub fn verify(plan: &Plan, fleet: &Fleet, as_of: Option<Date>) -> Vec<Violation>
 
 /// Who stands where by a plan's clusters and assignments, and what of them names nothing of the fleet.
 pub fn placed(plan: &Plan, fleet: &Fleet, as_of: Date) -> (Placement, Vec<Violation>) {
-    let mut findings = Findings { plan, fleet, as_of, found: Found::default() };
+    let mut findings = Findings::new(plan, fleet, as_of);
     let named = named(plan, fleet);
     let (placement, ..) = read(&mut findings, plan.clusters.as_deref().unwrap_or_default(), &named);
     (placement, findings.found.into_list())

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
+use crate::abreast::{MANY, abreast, halves};
 use crate::compact::{Text, TextMap};
 use crate::fleet::document::MaximumsDocument;
 use crate::fleet::{ExistingCluster, Fleet, LOOKED_AT, PRESETS, RuleId, Shape};
@@ -43,10 +44,17 @@ impl Plan {
     #[must_use]
     pub(crate) fn write(fleet: &Fleet, graph: &TrustGraph, placement: Option<&Placement>, outcome: Outcome) -> Self {
         let islands = graph.islands();
-        let clusters = placement.map(|placement| clusters(placement, fleet, &islands));
-        let changes = placement.map(|placement| Changes::new(fleet, graph.as_of(), placement));
+        let (clusters, (changes, assignments)) = abreast(
+            placement.is_some_and(|placement| placement.shares.len() >= MANY),
+            || placement.map(|placement| clusters(placement, fleet, &islands)),
+            || {
+                let changes = placement.map(|placement| Changes::new(fleet, graph.as_of(), placement));
+                let told = placement.zip(changes.as_ref());
+                let rows = told.map_or_else(Vec::new, |(placement, changes)| assignments(placement, fleet, changes));
+                (changes, rows)
+            },
+        );
         let told = placement.zip(changes.as_ref());
-        let assignments = told.map_or_else(Vec::new, |(placement, changes)| assignments(placement, fleet, changes));
         let (emptied, unused) = placement.map(|placement| left(fleet, placement)).unwrap_or_default();
         let warnings = warnings(fleet, clusters.as_deref().unwrap_or_default(), graph.as_of());
         Self {
@@ -178,11 +186,15 @@ fn clusters(placement: &Placement, fleet: &Fleet, islands: &[Option<usize>]) -> 
     let platform: Vec<usize> =
         (0..fleet.workloads().len()).filter(|&workload| fleet.workloads()[workload].per_cluster).collect();
     let (contents, parts) = (placement.contents(), placement.parts(fleet));
-    let one = |((cluster, workloads), parts): ((&Cluster, &Vec<usize>), &Parts)| {
+    let one = |&((cluster, workloads), parts): &((&Cluster, &Vec<usize>), &Parts)| {
         let island = workloads.first().map_or(0, |&workload| 1 + islands[workload].unwrap_or(0));
         PlannedCluster { name: cluster.name.clone(), ..holding(cluster, island, (workloads, parts), &platform, fleet) }
     };
-    placement.clusters.iter().zip(&contents).zip(&parts).map(one).collect()
+    let rows: Vec<_> = placement.clusters.iter().zip(&contents).zip(&parts).collect();
+    let all = |rows: &[_]| rows.iter().map(one).collect::<Vec<_>>();
+    let (mut clusters, more) = halves(placement.shares.len() >= MANY, &rows, all);
+    clusters.extend(more);
+    clusters
 }
 
 /// A cluster with these workloads, without a name.

@@ -12,21 +12,21 @@ use arrow_array::types::{
 use arrow_array::{Array, OffsetSizeTrait, StructArray};
 use arrow_schema::{DataType, TimeUnit};
 
-use super::values::{DEPTH, Reader, Wrong};
+use super::values::{DEPTH, Walk, Wrong};
 use crate::fleet::values::{Entry, Node, Value};
 
 /// One cell, and all that is in it.
 pub(super) fn cell<'a>(
-    reader: &mut Reader<'_, '_>,
+    walk: &mut Walk<'_>,
     column: &'a dyn Array,
     row: usize,
     depth: usize,
 ) -> Result<Node<'a>, Wrong> {
-    let at = reader.next()?;
+    let at = walk.next()?;
     if depth > DEPTH {
         return Err(wrong(format!("lists and maps are nested deeper than {DEPTH} levels")));
     }
-    let value = if column.is_null(row) { missing() } else { value(reader, column, row, depth)? };
+    let value = if column.is_null(row) { missing() } else { value(walk, column, row, depth)? };
     Ok(Node { at, value })
 }
 
@@ -38,7 +38,7 @@ fn missing() -> Value<'static> {
     Value::Odd(Cow::Borrowed("None"))
 }
 
-fn value<'a>(reader: &mut Reader<'_, '_>, column: &'a dyn Array, row: usize, depth: usize) -> Result<Value<'a>, Wrong> {
+fn value<'a>(walk: &mut Walk<'_>, column: &'a dyn Array, row: usize, depth: usize) -> Result<Value<'a>, Wrong> {
     use DataType as Type;
     Ok(match column.data_type() {
         Type::Null => missing(),
@@ -51,9 +51,9 @@ fn value<'a>(reader: &mut Reader<'_, '_>, column: &'a dyn Array, row: usize, dep
         Type::UInt16 => whole::<UInt16Type>(column, row),
         Type::UInt32 => whole::<UInt32Type>(column, row),
         Type::UInt64 => whole::<UInt64Type>(column, row),
-        Type::Float16 => reader.float(half(column.as_primitive::<Float16Type>().value(row).to_f32())),
-        Type::Float32 => reader.float(single(column.as_primitive::<Float32Type>().value(row))),
-        Type::Float64 => reader.float(column.as_primitive::<Float64Type>().value(row)),
+        Type::Float16 => walk.float(half(column.as_primitive::<Float16Type>().value(row).to_f32())),
+        Type::Float32 => walk.float(single(column.as_primitive::<Float32Type>().value(row))),
+        Type::Float64 => walk.float(column.as_primitive::<Float64Type>().value(row)),
         Type::Decimal32(precision, scale) => fixed::<Decimal32Type>(column, row, *precision, *scale),
         Type::Decimal64(precision, scale) => fixed::<Decimal64Type>(column, row, *precision, *scale),
         Type::Decimal128(precision, scale) => fixed::<Decimal128Type>(column, row, *precision, *scale),
@@ -61,26 +61,26 @@ fn value<'a>(reader: &mut Reader<'_, '_>, column: &'a dyn Array, row: usize, dep
         Type::Utf8 => text(column.as_string::<i32>().value(row)),
         Type::LargeUtf8 => text(column.as_string::<i64>().value(row)),
         Type::Utf8View => text(column.as_string_view().value(row)),
-        Type::List(_) => list::<i32>(reader, column, row, depth)?,
-        Type::LargeList(_) => list::<i64>(reader, column, row, depth)?,
-        Type::ListView(_) => view::<i32>(reader, column, row, depth)?,
-        Type::LargeListView(_) => view::<i64>(reader, column, row, depth)?,
+        Type::List(_) => list::<i32>(walk, column, row, depth)?,
+        Type::LargeList(_) => list::<i64>(walk, column, row, depth)?,
+        Type::ListView(_) => view::<i32>(walk, column, row, depth)?,
+        Type::LargeListView(_) => view::<i64>(walk, column, row, depth)?,
         Type::FixedSizeList(..) => {
             let lists = column.as_fixed_size_list();
             let (from, count) = (place(lists.value_offset(row)), place(lists.value_length()));
-            entries(reader, lists.values().as_ref(), from, count, depth)?
+            entries(walk, lists.values().as_ref(), from, count, depth)?
         }
-        Type::Struct(_) => fields(reader, column.as_struct(), row, depth)?,
-        Type::Map(..) => map(reader, column, row, depth)?,
+        Type::Struct(_) => fields(walk, column.as_struct(), row, depth)?,
+        Type::Map(..) => map(walk, column, row, depth)?,
         Type::Dictionary(keys, _) => {
             let known = column.as_any_dictionary();
             let at = position(known.keys(), keys, row)?;
-            cell(reader, known.values().as_ref(), at, depth + 1)?.value
+            cell(walk, known.values().as_ref(), at, depth + 1)?.value
         }
         Type::RunEndEncoded(ends, _) => match ends.data_type() {
-            Type::Int16 => run::<Int16Type>(reader, column, row, depth)?,
-            Type::Int32 => run::<Int32Type>(reader, column, row, depth)?,
-            _ => run::<Int64Type>(reader, column, row, depth)?,
+            Type::Int16 => run::<Int16Type>(walk, column, row, depth)?,
+            Type::Int32 => run::<Int32Type>(walk, column, row, depth)?,
+            _ => run::<Int64Type>(walk, column, row, depth)?,
         },
         Type::Date32 => day(i64::from(column.as_primitive::<Date32Type>().value(row)), 1)?,
         Type::Date64 => day(column.as_primitive::<Date64Type>().value(row), 86_400_000)?,
@@ -158,7 +158,7 @@ fn place(number: impl TryInto<usize>) -> usize {
 }
 
 fn list<'a, O: OffsetSizeTrait>(
-    reader: &mut Reader<'_, '_>,
+    walk: &mut Walk<'_>,
     column: &'a dyn Array,
     row: usize,
     depth: usize,
@@ -166,44 +166,39 @@ fn list<'a, O: OffsetSizeTrait>(
     let lists = column.as_list::<O>();
     let from = lists.value_offsets()[row].as_usize();
     let count = lists.value_length(row).as_usize();
-    entries(reader, lists.values().as_ref(), from, count, depth)
+    entries(walk, lists.values().as_ref(), from, count, depth)
 }
 
 fn view<'a, O: OffsetSizeTrait>(
-    reader: &mut Reader<'_, '_>,
+    walk: &mut Walk<'_>,
     column: &'a dyn Array,
     row: usize,
     depth: usize,
 ) -> Result<Value<'a>, Wrong> {
     let lists = column.as_list_view::<O>();
     let (from, count) = (lists.value_offset(row).as_usize(), lists.value_size(row).as_usize());
-    entries(reader, lists.values().as_ref(), from, count, depth)
+    entries(walk, lists.values().as_ref(), from, count, depth)
 }
 
 fn entries<'a>(
-    reader: &mut Reader<'_, '_>,
+    walk: &mut Walk<'_>,
     values: &'a dyn Array,
     from: usize,
     count: usize,
     depth: usize,
 ) -> Result<Value<'a>, Wrong> {
     let nodes = (0..count).map(|index| {
-        cell(reader, values, from + index, depth + 1).map_err(|wrong| wrong.inside(|| format!("[{index}]")))
+        cell(walk, values, from + index, depth + 1).map_err(|wrong| wrong.inside(|| format!("[{index}]")))
     });
     nodes.collect::<Result<_, _>>().map(Value::List)
 }
 
 /// What is missing in a map is no key of it.
-fn fields<'a>(
-    reader: &mut Reader<'_, '_>,
-    maps: &'a StructArray,
-    row: usize,
-    depth: usize,
-) -> Result<Value<'a>, Wrong> {
+fn fields<'a>(walk: &mut Walk<'_>, maps: &'a StructArray, row: usize, depth: usize) -> Result<Value<'a>, Wrong> {
     let mut entries = Vec::with_capacity(maps.num_columns());
     for (field, values) in maps.fields().iter().zip(maps.columns()) {
         let key = field.name();
-        let node = cell(reader, values.as_ref(), row, depth + 1);
+        let node = cell(walk, values.as_ref(), row, depth + 1);
         let node = node.map_err(|wrong| wrong.inside(|| format!(".{key}")))?;
         if !node.is_missing() {
             entries.push(Entry { key: Cow::Borrowed(key), odd: false, at: node.at, node });
@@ -212,16 +207,16 @@ fn fields<'a>(
     Ok(Value::Map(entries))
 }
 
-fn map<'a>(reader: &mut Reader<'_, '_>, column: &'a dyn Array, row: usize, depth: usize) -> Result<Value<'a>, Wrong> {
+fn map<'a>(walk: &mut Walk<'_>, column: &'a dyn Array, row: usize, depth: usize) -> Result<Value<'a>, Wrong> {
     let maps = column.as_map();
     let from = place(maps.value_offsets()[row]);
     let mut entries = Vec::new();
     for at in from..from + place(maps.value_length(row)) {
-        let key = match cell(reader, maps.keys().as_ref(), at, depth + 1)?.value {
+        let key = match cell(walk, maps.keys().as_ref(), at, depth + 1)?.value {
             Value::Text(key) => key,
             _ => return Err(wrong("the keys of a map are strings".to_owned())),
         };
-        let node = cell(reader, maps.values().as_ref(), at, depth + 1);
+        let node = cell(walk, maps.values().as_ref(), at, depth + 1);
         let node = node.map_err(|wrong| wrong.inside(|| format!(".{key}")))?;
         if !node.is_missing() {
             entries.push(Entry { key, odd: false, at: node.at, node });
@@ -249,12 +244,12 @@ fn position(keys: &dyn Array, kind: &DataType, row: usize) -> Result<usize, Wron
 }
 
 fn run<'a, T: RunEndIndexType>(
-    reader: &mut Reader<'_, '_>,
+    walk: &mut Walk<'_>,
     column: &'a dyn Array,
     row: usize,
     depth: usize,
 ) -> Result<Value<'a>, Wrong> {
     let runs = column.as_run::<T>();
     let at = runs.get_physical_index(row);
-    Ok(cell(reader, runs.values().as_ref(), at, depth + 1)?.value)
+    Ok(cell(walk, runs.values().as_ref(), at, depth + 1)?.value)
 }

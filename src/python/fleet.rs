@@ -62,12 +62,15 @@ impl Fleet {
         read.expect(workloads.map(Table::known).sum());
         let mut take = |list: usize, node: &Node| read.row(list, node);
         let reader = Reader::new(simpler.clone(), Outlet::to(&mut take));
-        let rest = values(document, &tables, reader).map_err(Wrong::into_error)?.into_owned();
+        let (rest, ahead) = values(document, &tables, reader).map_err(Wrong::into_error)?;
+        let rest = rest.into_owned();
+        ahead.into_iter().for_each(|rows| read.append(rows));
         match apart(py, move || Ok(read.finish(rest)))? {
             Ok(fleet) => Ok(fleet.into()),
             Err(unordered) => {
                 // read once more, with all rows: only for the order of what is wrong
-                let whole = values(document, &tables, Reader::new(simpler, Outlet::none())).ok();
+                let whole =
+                    values(document, &tables, Reader::new(simpler, Outlet::none())).ok().map(|(whole, _)| whole);
                 Err(to_python(py, Error::Fleet(unordered.in_order(whole.as_ref()))))
             }
         }
@@ -139,14 +142,14 @@ fn limits(max_bytes: Option<usize>) -> fleet::Limits {
     }
 }
 
-/// The document, the tables among its keys.
+/// The document, the tables among its keys, and the rows that were read ahead beside others.
 fn values<'t, 'py>(
     document: &Bound<'py, PyDict>,
     tables: &'t [Table<'py>],
     mut reader: Reader<'py, '_>,
-) -> Result<Node<'t>, Wrong> {
+) -> Result<(Node<'t>, Vec<FromValues>), Wrong> {
     let mut root: Node<'t> = reader.node(document.as_any(), 0)?;
-    reader.cells = true;
+    reader.walk.cells = true;
     for table in tables {
         let outlet = match &root.value {
             Value::Map(entries) => reader.outlet.list(&table.key, entries),
@@ -157,5 +160,5 @@ fn values<'t, 'py>(
             entries.push(Entry { key: Cow::Borrowed(&table.key), odd: false, at: node.at, node });
         }
     }
-    Ok(root)
+    Ok((root, reader.ahead))
 }

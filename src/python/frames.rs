@@ -1,6 +1,8 @@
 //! Frames of any library, taken through the Arrow PyCapsule interface.
 
 use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::{DataType, Field, SchemaRef};
@@ -11,9 +13,11 @@ use pyo3_arrow::input::AnyRecordBatch;
 use super::cells::cell;
 use super::rows::{Column, Nested, Rows};
 use super::run::short;
-use super::values::{Reader, Wrong};
+use super::units::Units;
+use super::values::{Reader, Walk, Wrong};
+use crate::abreast::{MANY, abreast};
 use crate::error::Error;
-use crate::fleet::values::Node;
+use crate::fleet::values::{FromValues, Node};
 
 /// A frame whose data is read where it lies.
 #[pyclass(frozen, module = "tenantry._core")]
@@ -92,30 +96,84 @@ pub(super) fn from_frame<'t>(
     if columns.len() != frame.refused.len() {
         return Err(Wrong::Python(PyTypeError::new_err("every column of a frame has a name")));
     }
-    for batch in &frame.batches {
-        for index in 0..batch.num_rows() {
-            let row = from_cells(reader, columns, frame, batch, index);
-            rows.add(reader, row)?;
-        }
+    let table = Cells { columns, frame };
+    let count = frame.rows();
+    // of many rows that go out at once the second half is read beside the first
+    let beside = rows.outlet().filter(|_| count >= MANY);
+    let middle = if beside.is_some() { count / 2 } else { count };
+    let units = rows.units();
+    let stop = AtomicBool::new(false);
+    let here = || {
+        let read = table.each(0..middle, |batch, row| {
+            let row = table.row(&mut reader.walk, batch, row);
+            rows.add(reader, row)
+        });
+        stop.store(read.is_err(), Ordering::Relaxed);
+        read
+    };
+    let there = || beside.and_then(|list| table.ahead(list, middle..count, units, &stop));
+    let (first, second) = abreast(beside.is_some(), here, there);
+    first?;
+    if let Some(read) = second {
+        reader.ahead.push(read);
+        return Ok(());
     }
-    Ok(())
+    // where something is wrong in the second half, each row has to have its place
+    table.each(middle..count, |batch, row| {
+        let row = table.row(&mut reader.walk, batch, row);
+        rows.add(reader, row)
+    })
 }
 
-fn from_cells<'t>(
-    reader: &mut Reader<'_, '_>,
+/// A frame and what its columns mean.
+#[derive(Clone, Copy)]
+struct Cells<'t> {
     columns: &'t [Column],
     frame: &'t Frame,
-    batch: &'t RecordBatch,
-    row: usize,
-) -> Result<Node<'t>, Wrong> {
-    let mut nested = Nested::new(reader.next()?);
-    for ((column, values), refused) in columns.iter().zip(batch.columns()).zip(&frame.refused) {
-        let Some(key) = &column.key else { continue };
-        let node = match refused {
-            Some(message) if values.is_valid(row) => Err(Wrong::Place(message.clone(), Vec::new())),
-            _ => cell(reader, values.as_ref(), row, 3),
-        };
-        nested.add(Cow::Borrowed(key), node.map_err(|wrong| wrong.inside(|| column.step()))?)?;
+}
+
+impl<'t> Cells<'t> {
+    /// Does something with each of these rows.
+    fn each(
+        self,
+        rows: Range<usize>,
+        mut with: impl FnMut(&'t RecordBatch, usize) -> Result<(), Wrong>,
+    ) -> Result<(), Wrong> {
+        let mut start = 0;
+        for batch in &self.frame.batches {
+            let end = start + batch.num_rows();
+            for row in rows.start.max(start)..rows.end.min(end) {
+                with(batch, row - start)?;
+            }
+            start = end;
+        }
+        Ok(())
     }
-    Ok(nested.node())
+
+    /// Reads these rows on a thread that the interpreter knows nothing of; `None`: something is wrong with them, or nobody
+    /// needs them any more.
+    fn ahead(self, list: usize, rows: Range<usize>, units: &Units, stop: &AtomicBool) -> Option<FromValues> {
+        let mut read = FromValues::new();
+        let mut walk = Walk::beside();
+        let all = self.each(rows, |batch, row| {
+            let mut row = self.row(&mut walk, batch, row)?;
+            units.apply(&mut row);
+            read.row(list, &row);
+            if stop.load(Ordering::Relaxed) { Err(Wrong::Place(String::new(), Vec::new())) } else { Ok(()) }
+        });
+        all.ok().and_then(|()| read.sound())
+    }
+
+    fn row(self, walk: &mut Walk<'_>, batch: &'t RecordBatch, row: usize) -> Result<Node<'t>, Wrong> {
+        let mut nested = Nested::new(walk.next()?);
+        for ((column, values), refused) in self.columns.iter().zip(batch.columns()).zip(&self.frame.refused) {
+            let Some(key) = &column.key else { continue };
+            let node = match refused {
+                Some(message) if values.is_valid(row) => Err(Wrong::Place(message.clone(), Vec::new())),
+                _ => cell(walk, values.as_ref(), row, 3),
+            };
+            nested.add(Cow::Borrowed(key), node.map_err(|wrong| wrong.inside(|| column.step()))?)?;
+        }
+        Ok(nested.node())
+    }
 }

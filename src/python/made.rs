@@ -10,10 +10,11 @@ use pyo3_arrow::PyTable;
 
 use super::columns::{batch, map, table};
 use super::run::{apart, short};
+use crate::abreast::{MANY, halves};
 use crate::compact::{Text, TextMap};
 use crate::error::Error;
 use crate::export;
-use crate::plan::{Assignment, Plan};
+use crate::plan::{Assignment, Plan, PlannedCluster};
 
 /// Rows of a batch: the entries of its maps are counted in 32 bits.
 const BATCH: usize = 1 << 16;
@@ -21,15 +22,16 @@ const BATCH: usize = 1 << 16;
 /// A plan. `tenantry.Plan` wraps it.
 #[pyclass(frozen, module = "tenantry._core")]
 pub(super) struct Made {
-    /// All but the assignments, of which there may be a million.
+    /// All but the clusters, each with its workloads, and the assignments, of which there may be a million.
     head: Plan,
+    clusters: Option<Vec<PlannedCluster>>,
     assignments: Vec<Assignment>,
 }
 
 impl From<Plan> for Made {
     fn from(mut plan: Plan) -> Self {
         let assignments = std::mem::take(&mut plan.assignments);
-        Self { head: plan, assignments }
+        Self { clusters: plan.clusters.take(), head: plan, assignments }
     }
 }
 
@@ -43,12 +45,27 @@ impl Made {
 
     /// The document.
     fn to_json(&self, py: Python<'_>) -> PyResult<String> {
-        short(py, || export::json(&Plan { assignments: self.assignments.clone(), ..self.head.clone() }))
+        let (clusters, assignments) = (&self.clusters, &self.assignments);
+        short(py, || {
+            let (clusters, assignments) = (clusters.clone(), assignments.clone());
+            export::json(&Plan { clusters, assignments, ..self.head.clone() })
+        })
     }
 
-    /// The document without its assignments.
+    /// The document without its clusters and assignments.
     fn head(&self, py: Python<'_>) -> PyResult<String> {
         short(py, || export::json(&self.head))
+    }
+
+    /// Whether there are clusters.
+    #[getter]
+    fn found(&self) -> bool {
+        self.clusters.is_some()
+    }
+
+    /// The clusters of the document.
+    fn clusters_json(&self, py: Python<'_>) -> PyResult<String> {
+        short(py, || serde_json::to_string(&self.clusters).map_err(|error| Error::Internal(error.to_string())))
     }
 
     /// The assignments of the document.
@@ -64,7 +81,11 @@ impl Made {
 
     /// The assignments as an Arrow table.
     fn assignments(&self) -> PyResult<PyTable> {
-        let batches: Vec<RecordBatch> = self.assignments.chunks(BATCH).map(assignments).collect::<PyResult<_>>()?;
+        let chunks: Vec<&[Assignment]> = self.assignments.chunks(BATCH).collect();
+        let made = |chunks: &[&[Assignment]]| chunks.iter().map(|rows| assignments(rows)).collect::<PyResult<Vec<_>>>();
+        let (batches, more) = halves(self.assignments.len() >= MANY, &chunks, made);
+        let mut batches = batches?;
+        batches.extend(more?);
         match batches.first().map(RecordBatch::schema) {
             Some(schema) => PyTable::try_new(batches, schema),
             None => table(0, assigned(&[])?),

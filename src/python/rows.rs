@@ -49,6 +49,16 @@ impl<'t> Rows<'t> {
         Self { outlet, units, count: 0, kept: Vec::new() }
     }
 
+    /// The list that they go out to, if they do.
+    pub(super) fn outlet(&self) -> Option<usize> {
+        self.outlet
+    }
+
+    /// What is written behind their bare numbers.
+    pub(super) fn units(&self) -> &'t Units {
+        self.units
+    }
+
     /// Those that did not go out.
     pub(super) fn kept(self) -> Vec<Node<'t>> {
         self.kept

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+use rustc_hash::FxHashMap;
 
 use crate::fleet::decimal::decimal;
-use crate::fleet::values::{Entry, Node, Outlet, Position, Value};
+use crate::fleet::values::{Entry, FromValues, Node, Outlet, Position, Value};
 
 /// How deep lists and maps may be nested: a list can hold itself.
 pub(super) const DEPTH: usize = 32;
@@ -16,17 +17,69 @@ const STEPS: usize = 8;
 /// Values between two looks for Ctrl-C.
 const LOOK: u32 = 1 << 14;
 
+/// Of more different numbers, the later are written each time.
+const WRITTEN: usize = 1 << 12;
+
 /// Reads values into nodes.
 pub(super) struct Reader<'py, 'o> {
+    /// Where it is.
+    pub walk: Walk<'py>,
     py: Python<'py>,
     /// Where the rows of long lists go.
     pub outlet: Outlet<'o>,
+    /// The rows behind those that were read beside them.
+    pub ahead: Vec<FromValues>,
     /// Says what is not plain in plainer values: `tenantry.values.simpler`.
     simpler: Bound<'py, PyAny>,
+}
+
+/// A walk through values, one after the other.
+pub(super) struct Walk<'py> {
+    /// Who is asked for Ctrl-C; on a thread beside the one that asks it is nobody.
+    py: Option<Python<'py>>,
     /// The cells of a table: a missing entry of a map is left out, and a whole number may have become a float because
     /// others of its column are missing.
     pub cells: bool,
     count: u32,
+    /// How numbers are written that came before, by their bits: columns have few different ones.
+    written: FxHashMap<u64, String>,
+}
+
+impl<'py> Walk<'py> {
+    /// Through the cells of a table, on a thread of its own.
+    pub fn beside() -> Self {
+        Self { py: None, cells: true, count: 0, written: FxHashMap::default() }
+    }
+
+    /// A position that only says what came first; and a look for Ctrl-C now and then.
+    pub fn next(&mut self) -> PyResult<Position> {
+        self.count = self.count.saturating_add(1);
+        if let Some(py) = self.py.filter(|_| self.count.is_multiple_of(LOOK)) {
+            py.check_signals()?;
+        }
+        Ok((self.count, 1))
+    }
+
+    /// A number with its noise gone; or missing, or without a bound.
+    pub fn float(&mut self, number: f64) -> Value<'static> {
+        if number.is_nan() {
+            return Value::Odd(Cow::Borrowed("NaN"));
+        }
+        if number.is_infinite() {
+            return Value::Odd(Cow::Borrowed(if number > 0.0 { "inf" } else { "-inf" }));
+        }
+        if let Some(text) = self.written.get(&number.to_bits()).filter(|_| self.cells) {
+            return Value::Number(Cow::Owned(text.clone()));
+        }
+        let mut text = decimal(number);
+        if self.cells && text.ends_with(".0") {
+            text.truncate(text.len() - 2);
+        }
+        if self.cells && self.written.len() < WRITTEN {
+            self.written.insert(number.to_bits(), text.clone());
+        }
+        Value::Number(Cow::Owned(text))
+    }
 }
 
 /// What cannot be read, and where: the steps of its path, innermost first.
@@ -65,7 +118,8 @@ impl Wrong {
 
 impl<'py, 'o> Reader<'py, 'o> {
     pub fn new(simpler: Bound<'py, PyAny>, outlet: Outlet<'o>) -> Self {
-        Self { py: simpler.py(), outlet, simpler, cells: false, count: 0 }
+        let py = simpler.py();
+        Self { walk: Walk { py: Some(py), cells: false, ..Walk::beside() }, py, outlet, ahead: Vec::new(), simpler }
     }
 
     /// The interpreter.
@@ -90,13 +144,9 @@ impl<'py, 'o> Reader<'py, 'o> {
         Err(Wrong::Place("this value does not come to an end".to_owned(), Vec::new()))
     }
 
-    /// A position that only says what came first; and a look for Ctrl-C now and then.
+    /// The next position.
     pub fn next(&mut self) -> PyResult<Position> {
-        self.count = self.count.saturating_add(1);
-        if self.count.is_multiple_of(LOOK) {
-            self.py.check_signals()?;
-        }
-        Ok((self.count, 1))
+        self.walk.next()
     }
 
     /// A value of the kinds that a document has; `None` for any other.
@@ -118,7 +168,7 @@ impl<'py, 'o> Reader<'py, 'o> {
             return Ok(Some(Value::Number(Cow::Owned(text))));
         }
         if let Ok(number) = value.cast::<PyFloat>() {
-            return Ok(Some(self.float(number.value())));
+            return Ok(Some(self.walk.float(number.value())));
         }
         if let Ok(map) = value.cast::<PyDict>() {
             return self.map(map, depth).map(Some);
@@ -130,21 +180,6 @@ impl<'py, 'o> Reader<'py, 'o> {
             return self.list(list.iter(), depth).map(Some);
         }
         Ok(None)
-    }
-
-    /// A number with its noise gone; or missing, or without a bound.
-    pub fn float(&self, number: f64) -> Value<'static> {
-        if number.is_nan() {
-            return Value::Odd(Cow::Borrowed("NaN"));
-        }
-        if number.is_infinite() {
-            return Value::Odd(Cow::Borrowed(if number > 0.0 { "inf" } else { "-inf" }));
-        }
-        let mut text = decimal(number);
-        if self.cells && text.ends_with(".0") {
-            text.truncate(text.len() - 2);
-        }
-        Value::Number(Cow::Owned(text))
     }
 
     fn map(&mut self, map: &Bound<'py, PyDict>, depth: usize) -> Result<Value<'static>, Wrong> {
@@ -159,7 +194,7 @@ impl<'py, 'o> Reader<'py, 'o> {
                 None => self.node(&value, depth + 1),
             };
             let node = node.map_err(|wrong| wrong.inside(|| format!(".{key}")))?;
-            if !(self.cells && node.is_missing()) {
+            if !(self.walk.cells && node.is_missing()) {
                 entries.push(Entry { key: Cow::Owned(key), odd: false, at, node });
             }
         }

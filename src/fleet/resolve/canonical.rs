@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use crate::abreast::{MANY, halves};
 use crate::fleet::existing::{ExistingCluster, Whereabouts};
 use crate::fleet::policy::{Matcher, Policy, Selector};
 use crate::fleet::shape::Shape;
@@ -130,11 +131,20 @@ fn sorted<T>(rows: &[T], compare: impl Fn(&T, &T) -> std::cmp::Ordering) -> Vec<
 fn by_tenant(workloads: &[Workload]) -> Vec<usize> {
     let mut keyed: Vec<(usize, usize)> = workloads.iter().map(|it| it.tenant).zip(0..).collect();
     keyed.sort_unstable();
-    for rows in keyed.chunk_by_mut(|a, b| a.0 == b.0) {
+    let sorted = |of_tenants: &[&[(usize, usize)]]| {
+        let mut order = Vec::with_capacity(of_tenants.iter().map(|rows| rows.len()).sum());
         let key = |row: usize| (&workloads[row].namespace, &workloads[row].name);
-        rows.sort_by(|&(_, a), &(_, b)| key(a).cmp(&key(b)));
-    }
-    keyed.into_iter().map(|(_, row)| row).collect()
+        for rows in of_tenants {
+            let start = order.len();
+            order.extend(rows.iter().map(|&(_, row)| row));
+            order[start..].sort_by(|&a, &b| key(a).cmp(&key(b)));
+        }
+        order
+    };
+    let of_tenants: Vec<&[(usize, usize)]> = keyed.chunk_by(|a, b| a.0 == b.0).collect();
+    let (mut order, more) = halves(keyed.len() >= MANY, &of_tenants, sorted);
+    order.extend(more);
+    order
 }
 
 /// The new place of each row, given the rows in order.

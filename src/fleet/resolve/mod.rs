@@ -46,7 +46,8 @@ use super::document::{Document, FLEET_SCHEMA, PolicyDocument};
 use super::policy::{Policy, RuleId};
 use super::problems::{Path, Problems, nearest, quoted};
 use super::sharing::Sharing;
-use super::{Fleet, Held, Warning};
+use super::{Fleet, Held, Warning, digest};
+use crate::abreast::{MANY, abreast};
 use crate::budget::Objective;
 use crate::compact::{Text, TextMap};
 use crate::error::InputProblem;
@@ -56,6 +57,39 @@ const MOST_TEMPLATES: usize = 1_000;
 
 /// Resolves a document. `None` where anything has been reported, here or before.
 pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fleet> {
+    let document = Arc::new(document);
+    let many = document.workloads.len() >= MANY;
+    // the digest of many rows, for which they are written, is not waited for
+    let write = || many.then(|| digest::Rows::of(&document.workloads));
+    let (fleet, written) = abreast(many, || resolved(&document, problems), write);
+    let mut fleet = fleet?;
+    let digest = || written.as_ref().map(|written| digest::digest(&fleet.document, &fleet.rows, written));
+    let (warnings, digest) = abreast(many, || warnings(&fleet), digest);
+    fleet.warnings.extend(warnings);
+    fleet.digest = digest.map_or_else(OnceLock::new, OnceLock::from);
+    Some(fleet)
+}
+
+/// What a fleet as a whole makes one wonder.
+fn warnings(fleet: &Fleet) -> Vec<Warning> {
+    let mut warnings = suspicious::amounts(&fleet.document);
+    warnings.extend(slips::slips(fleet));
+    warnings.extend(everywhere::unwelcome(fleet));
+    warnings.extend(copies::given_up(fleet));
+    warnings.extend(copies::of_nothing(fleet));
+    if fleet.units.is_empty() {
+        let message = "the fleet holds no workload to place: a plan of no clusters, optimal as it is, says nothing about what \
+                       you run";
+        warnings.push(Warning { code: Warning::EMPTY_FLEET, message: message.to_owned() });
+    } else if nobody_separated(fleet) {
+        let message = "nobody is separated: no separation, no distrust, and everything trusts everything. Any workload may share a \
+                       cluster with any other; only namespaces lie between them";
+        warnings.push(Warning { code: "nobody-separated", message: message.to_owned() });
+    }
+    warnings
+}
+
+fn resolved(document: &Arc<Document>, problems: &mut Problems) -> Option<Fleet> {
     let as_of = header(&document, problems);
     let (ladder, moves_decide) = objective::objective(&document, problems);
     let objective: Vec<Objective> = ladder.iter().filter_map(|level| level.decides()).collect();
@@ -242,7 +276,7 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
     units.retain(|unit| !unit.iter().any(|&it| workloads[it].is_split() && workloads[it].replicas == 0));
     let unique = names::unique(&workloads);
     let platform = (0..workloads.len()).filter(|&workload| workloads[workload].per_cluster).collect();
-    let mut fleet = Fleet {
+    Some(Fleet {
         name: document.name.clone().unwrap_or_default(),
         as_of,
         pools: pools.names,
@@ -270,24 +304,9 @@ pub(super) fn resolve(document: Document, problems: &mut Problems) -> Option<Fle
         unique: Arc::new(unique),
         parts: Vec::new(),
         index: WorkloadIndex::default(),
-        document: Arc::new(document),
+        document: Arc::clone(document),
         rows: order.into(),
-    };
-    fleet.warnings.extend(suspicious::amounts(&fleet.document));
-    fleet.warnings.extend(slips::slips(&fleet));
-    fleet.warnings.extend(everywhere::unwelcome(&fleet));
-    fleet.warnings.extend(copies::given_up(&fleet));
-    fleet.warnings.extend(copies::of_nothing(&fleet));
-    if fleet.units.is_empty() {
-        let message = "the fleet holds no workload to place: a plan of no clusters, optimal as it is, says nothing about what \
-                       you run";
-        fleet.warnings.push(Warning { code: Warning::EMPTY_FLEET, message: message.to_owned() });
-    } else if nobody_separated(&fleet) {
-        let message = "nobody is separated: no separation, no distrust, and everything trusts everything. Any workload may share a \
-                       cluster with any other; only namespaces lie between them";
-        fleet.warnings.push(Warning { code: "nobody-separated", message: message.to_owned() });
-    }
-    Some(fleet)
+    })
 }
 
 fn header(document: &Document, problems: &mut Problems) -> Option<Date> {
