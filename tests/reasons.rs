@@ -91,8 +91,25 @@ fn named(list: &str) -> u64 {
     start + last.strip_suffix(" more").map_or(1, |more| more.parse().unwrap())
 }
 
+/// The same without what stands beside the groups of the islands of trust, of which there are not as many.
+fn without_islands(why: &str) -> String {
+    let Some((before, rest)) = why.split_once("trust alone makes ") else { return why.to_owned() };
+    let (before, counted) = before.rsplit_once(" (").unwrap();
+    let (islands, after) = rest.split_once(" island").unwrap();
+    let (_, after) = after.split_once("): ").unwrap();
+    let groups = counted.strip_suffix(" of them, where ").or(before.strip_prefix("the fleet falls into "));
+    let groups = groups.and_then(|it| it.split(' ').next()).unwrap();
+    assert_ne!(groups, islands, "{why}");
+    if let Some(of_them) = counted.strip_suffix(" of them, where ") {
+        let parts = after.split("; ").filter(|part| need(part).is_some()).count();
+        assert_eq!(of_them.parse::<usize>().unwrap(), parts, "{why}");
+    }
+    format!("{before}: {after}")
+}
+
 /// What an argument gives by its own figures, and of what kind it is; `None` for a kind without figures.
 fn gives(why: &str) -> Option<(u64, &'static str)> {
+    let why = &without_islands(why);
     if let Some(parts) = why.strip_prefix("groups that share with no other add up: ") {
         return Some((sum_of_parts(parts), "groups"));
     }
@@ -163,6 +180,61 @@ fn agree(why: &str, bound: u64, kinds: &mut BTreeMap<&'static str, u64>) {
     }
 }
 
+/// Where the groups of a reason are not the islands of the plan, it says how many those are.
+fn beside_islands(why: &str, islands: u64, kinds: &mut BTreeMap<&'static str, u64>) {
+    let plain = without_islands(why);
+    let groups = if let Some(parts) = plain.strip_prefix("groups that share with no other add up: ") {
+        parts.split("; ").filter(|part| need(part).is_some()).count() as u64
+    } else if let Some(rest) = plain.strip_prefix("the fleet falls into ") {
+        rest.split(' ').next().unwrap().parse().unwrap()
+    } else {
+        return;
+    };
+    match between(why, "trust alone makes ", " island") {
+        Some(said) => {
+            assert_eq!(said.parse::<u64>().unwrap(), islands, "{why}");
+            assert_ne!(groups, islands, "{why}");
+            *kinds.entry(if groups > islands { "more than islands" } else { "fewer than islands" }).or_default() += 1;
+        }
+        None => assert_eq!(groups, islands, "{why}"),
+    }
+}
+
+/// Rules in brackets are all that there are, or are said to be some.
+#[test]
+fn rules_that_are_not_all_of_them_are_said_to_be_some() {
+    let rule = |pair: (usize, usize)| {
+        json!({"id": format!("r{}-{}", pair.0, pair.1), "subject": {"tenant": format!("t{}", pair.0)},
+               "neighbour": {"tenant": format!("t{}", pair.1)}})
+    };
+    let reason = |count: usize, twice: bool| {
+        let pairs = (0..count).flat_map(|a| (0..a).map(move |b| (b, a)));
+        let mut rules: Vec<Value> = pairs.map(rule).collect();
+        if twice {
+            let mut again = rule((0, 1));
+            again["id"] = json!("z");
+            rules.push(again);
+        }
+        let tenants = (0..count).map(|at| json!({"name": format!("t{at}"), "trust": "trusted"})).collect::<Vec<_>>();
+        let workload = |at| json!({"name": "w", "tenant": format!("t{at}"), "requests": {"cpu": 1, "memory": "1Gi"}});
+        let document = json!({
+            "schema": "tenantry/v1", "policy": {"distrust": rules}, "tenants": tenants,
+            "workloads": (0..count).map(workload).collect::<Vec<_>>(),
+            "clusterTemplates": [{"name": "t", "allocatable": {"cpu": 9, "memory": "9Gi"}}],
+        });
+        let fleet = Fleet::from_json(&document.to_string()).unwrap();
+        fleet.plan(&PlanOptions::default()).unwrap().summary.lower_bound_reason
+    };
+    let all = reason(2, false);
+    assert!(all.ends_with("with one another (distrust:r0-1)."), "{all}");
+    let twice = reason(2, true);
+    assert!(twice.ends_with("with one another (distrust:r0-1, among others)."), "{twice}");
+    let more = reason(4, false); // six rules, four of them named
+    assert!(more.ends_with(" and 2 more)."), "{more}");
+    let many = reason(6, false); // and of these not even all pairs are looked at
+    assert!(many.ends_with(", among others)."), "{many}");
+}
+
 #[test]
 fn reasons_give_their_number() {
     let mut kinds: BTreeMap<&'static str, u64> = BTreeMap::new();
@@ -184,11 +256,14 @@ fn reasons_give_their_number() {
             assert!(rest.starts_with(&format!("{bound} cluster")), "seed {seed}: {reason}, bound {bound}");
             let why = rest.split_once(": ").unwrap().1.trim_end_matches('.');
             agree(why, bound, &mut kinds);
+            beside_islands(why, plan.summary.islands, &mut kinds);
         } else {
             assert_eq!(plan.summary.lower_bound, 0, "seed {seed}: {reason}");
         }
     }
-    for kind in ["refusing", "resource", "groups", "many groups", "too few", "too little", "something"] {
+    for kind in
+        ["refusing", "resource", "groups", "many groups", "too few", "too little", "something", "more than islands"]
+    {
         assert!(kinds.get(kind).is_some_and(|&count| count > 2), "{kind} was not told: {kinds:?}");
     }
 }

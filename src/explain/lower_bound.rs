@@ -4,7 +4,7 @@
 //! simplest argument that reaches its bound is told: nothing but one cluster; workloads that all refuse one another; a
 //! resource that runs out; weights; an exhaustive search of cases.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 
 use crate::certify::{CaseNode, Certificate, Claim, Component, Level, Node, Prices};
@@ -118,7 +118,8 @@ pub(super) fn why(
                     teller.component(component)
                 )
             });
-            format!("groups that share with no other add up: {}", told.collect::<Vec<_>>().join("; "))
+            let beside = teller.beside_islands(components.len(), " of them, where");
+            format!("groups that share with no other add up{beside}: {}", told.collect::<Vec<_>>().join("; "))
         }
         components => teller.sum_up(components),
     }
@@ -213,7 +214,7 @@ impl Teller<'_> {
         if refusing.count >= bound {
             let more = if refusing.count > bound { format!("{bound} of ") } else { String::new() };
             let names = self.names(refusing.first(), refusing.count);
-            let rules = self.rules(refusing.first());
+            let rules = self.rules(refusing.first(), refusing.count);
             return Some(format!("{more}{names} may not share a cluster with one another{rules}"));
         }
         if let Some((unit, count)) = self.most_copies(items).filter(|&(_, count)| count >= bound) {
@@ -271,30 +272,38 @@ impl Teller<'_> {
         }
     }
 
-    /// The rules that keep these units apart, as ` (sharing, distrust:pci)`; empty where no pair names one.
-    fn rules(&self, items: &[usize]) -> String {
+    /// The rules that keep these units apart, the first of each pair, as ` (sharing, distrust:pci)`; empty where no pair names
+    /// one. Where the units are not all of `count`, or another rule separates a pair, too, that is said.
+    fn rules(&self, items: &[usize], count: u64) -> String {
         let units = self.copies(items);
-        let mut rules: Vec<String> = Vec::new();
+        let (mut rules, mut others): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+        let named = |rule: RuleId| match rule {
+            RuleId::Distrust(index) if self.fleet.is_held_apart_by(index) => "the exposure".to_owned(),
+            rule => RuleTable::name(self.fleet.policy(), rule),
+        };
         for (position, unit) in units.iter().enumerate() {
             for other in &units[position + 1..] {
                 let pairs =
                     unit.iter().take(MAX_MEMBERS).flat_map(|&u| other.iter().take(MAX_MEMBERS).map(move |&v| (u, v)));
-                let mut standing = pairs.filter_map(|(u, v)| {
-                    let reasons = self.graph.reasons(self.fleet, u, v);
-                    reasons.into_iter().find(|reason| reason.waived_by.is_empty()).map(|reason| reason.rule)
+                let mut standing = pairs.flat_map(|(u, v)| {
+                    let reasons = self.graph.reasons(self.fleet, u, v).into_iter();
+                    reasons.filter(|reason| reason.waived_by.is_empty()).map(|reason| reason.rule)
                 });
-                if let Some(rule) = standing.next() {
-                    rules.push(match rule {
-                        RuleId::Distrust(index) if self.fleet.is_held_apart_by(index) => "the exposure".to_owned(),
-                        rule => RuleTable::name(self.fleet.policy(), rule),
-                    });
-                }
+                rules.extend(standing.next().map(named));
+                others.extend(standing.map(named));
             }
         }
         rules.sort();
         rules.dedup();
+        if rules.is_empty() {
+            return String::new();
+        }
+        let unseen = units.len() as u64 != count || units.iter().any(|unit| unit.len() > MAX_MEMBERS);
         let shown = rules.iter().take(MAX_NAMED).cloned().collect::<Vec<_>>();
-        if rules.is_empty() { String::new() } else { format!(" ({})", list(&shown, rules.len())) }
+        if unseen || others.iter().any(|other| !rules.contains(other)) {
+            return format!(" ({}, among others)", shown.join(", "));
+        }
+        format!(" ({})", list(&shown, rules.len()))
     }
 
     /// The units that these item types name, one a copy.
@@ -370,7 +379,21 @@ impl Teller<'_> {
                 if single == 1 { "s" } else { "" }
             ));
         }
-        format!("the fleet falls into {} groups that share with no other: {}", components.len(), parts.join("; "))
+        let (count, beside) = (components.len(), self.beside_islands(components.len(), ""));
+        format!("the fleet falls into {count} groups that share with no other{beside}: {}", parts.join("; "))
+    }
+
+    /// Says so where the bound counts other groups than the islands, a figure that stands on the same page.
+    fn beside_islands(&self, groups: usize, counted: &str) -> String {
+        let islands = self.graph.islands().into_iter().flatten().max().map_or(0, |last| last + 1);
+        let s = if islands == 1 { "" } else { "s" };
+        let why = match groups.cmp(&islands) {
+            Ordering::Equal => return String::new(),
+            Ordering::Greater => "what else keeps workloads apart, such as sizes and places, divides them further",
+            Ordering::Less => "alike workloads that each stand alone are one group here",
+        };
+        let counted = if counted.is_empty() { String::new() } else { format!("{groups}{counted} ") };
+        format!(" ({counted}trust alone makes {islands} island{s}: {why})")
     }
 
     /// Item types that all conflict, found greedily from several starts; the first set that reaches `bound`, or the
