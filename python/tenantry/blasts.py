@@ -97,7 +97,7 @@ class InReach:
     cluster: str
     tenants: tuple[str, ...]
     namespaces: tuple[str, ...]
-    """Those of the platform aside."""
+    """That are not its own; those of the platform among them where they are known."""
     workloads: tuple[str, ...]
     """Those of the platform aside."""
     platform: tuple[str, ...]

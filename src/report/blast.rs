@@ -189,7 +189,7 @@ pub struct InReach {
     pub cluster: String,
     /// Other tenants in it.
     pub tenants: Vec<String>,
-    /// Namespaces in it that are not its own, those of the platform aside.
+    /// Namespaces in it that are not its own, those of the platform among them where they are known.
     pub namespaces: Vec<String>,
     /// Other workloads in it, the platform aside, by identity.
     pub workloads: Vec<String>,

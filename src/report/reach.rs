@@ -341,7 +341,7 @@ impl<'p> Estate<'p> {
             InReach {
                 cluster: self.name(at).to_owned(),
                 tenants: sorted(others().map(|it| it.tenant).filter(|&tenant| tenant != owner).collect()),
-                namespaces: sorted(names(false).filter_map(|it| it.namespace).filter(other).collect()),
+                namespaces: sorted(others().filter_map(|it| it.namespace).filter(other).collect()),
                 workloads: sorted(names(false).map(|it| it.identity.as_str()).collect()),
                 platform: sorted(names(true).map(|it| it.identity.as_str()).collect()),
             }

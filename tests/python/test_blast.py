@@ -157,6 +157,8 @@ def recount(fleet: tenantry.Fleet) -> None:
         homes = set(naive.pods[key])
         assert figures(row.reach) == naive.reach({key}, homes), row
         assert (row.clusters, row.platform, row.pairs) == (len(homes), key in naive.platform, naive.pairs({key}))
+    for key in naive.pods:
+        listed(plan, naive, key)
     assert {row.tenant for row in blast.tenants} == {key[0] for key in naive.pods}
     for tenant in blast.tenants:
         own = {key for key in naive.pods if key[0] == tenant.tenant}
@@ -173,6 +175,17 @@ def recount(fleet: tenantry.Fleet) -> None:
     for rows in (blast.clusters, blast.tenants, blast.workloads):
         order = [figures(row.reach)[:4] for row in rows]
         assert order == sorted(order, reverse=True)
+
+
+def listed(plan: tenantry.Plan, naive: Naive, key: tuple[str, str, str]) -> None:
+    """As many are listed by name in each cluster as are counted there."""
+    subject = plan.blast("/".join(key)).subject
+    assert subject is not None
+    for row in subject.clusters:
+        tenants, workloads, _, namespaces, platform = naive.reach({key}, {row.cluster})
+        assert len(row.tenants) == tenants
+        assert (len(row.workloads) + len(row.platform), len(row.platform)) == (workloads, platform)
+        assert len(row.namespaces) == namespaces, (row, key)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
