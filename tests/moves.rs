@@ -1025,7 +1025,7 @@ fn limits_that_nobody_keeps_are_named() {
     document["existingClusters"] = json!([{"name": "two", "template": "t"}]);
     document["workloads"][0]["runsIn"] = json!([]);
     for (limits, words) in [
-        (json!({"clusters": 1}), "`limits.clusters` is 1, and no plan has less than 2"),
+        (json!({"clusters": 1}), "`limits.clusters` is 1, and no plan has fewer than 2"),
         (json!({"cost": 13.5}), "`limits.cost` is 13.5, and no plan has less than 14"),
     ] {
         document["limits"] = limits;

@@ -126,6 +126,7 @@ def why_not_page(why_not: WhyNot) -> str:
 
 
 _ANSWERS = {
+    "already": "The plan already has it.",
     "free": "It can be done, at no cost.",
     "costs": "It can be done, at a cost.",
     "possible": "It can be done; whether it costs something is not known.",

@@ -249,9 +249,9 @@ class WhyNot(Document):
         return cls(document)
 
     @property
-    def answer(self) -> Literal["free", "costs", "possible", "impossible", "open"]:
+    def answer(self) -> Literal["already", "free", "costs", "possible", "impossible", "open"]:
         """At no cost, at a cost, at a cost that is not known, not at all, or not known."""
-        answer: Literal["free", "costs", "possible", "impossible", "open"] = self._document["answer"]
+        answer: Literal["already", "free", "costs", "possible", "impossible", "open"] = self._document["answer"]
         return answer
 
     @property

@@ -3,7 +3,7 @@
 use super::clusters::counted;
 use super::prices::{limit, needed};
 use super::relaxed::{drafts, proved};
-use crate::plan::{Figure, PlanProof};
+use crate::plan::{Figure, LevelObjective, PlanProof};
 use crate::report::{AskedFor, ComparedLevel, RelaxedSet, WhyNot, WhyNotAnswer};
 use crate::text::line;
 
@@ -33,6 +33,7 @@ fn written(out: &mut String, it: &WhyNot) -> std::fmt::Result {
         PlanProof::None => "",
     };
     let said = match it.answer {
+        WhyNotAnswer::Already => format!("The plan already has it{}.", fewer(it)),
         WhyNotAnswer::Free => format!("It can be done at no cost: a tie{backed}."),
         WhyNotAnswer::Costs => format!("It can be done, and costs something{backed}."),
         WhyNotAnswer::Possible => "It can be done. Whether it costs something is not known.".to_owned(),
@@ -41,7 +42,9 @@ fn written(out: &mut String, it: &WhyNot) -> std::fmt::Result {
     };
     line(out, format_args!("{said}"))?;
     for level in &it.levels {
-        line(out, format_args!("  {}", compared(level)))?;
+        let already = it.answer == WhyNotAnswer::Already;
+        let said = if already { as_it_is(level) } else { compared(level) };
+        line(out, format_args!("  {said}"))?;
     }
     for reason in &it.reasons {
         line(out, format_args!("  {reason}"))?;
@@ -67,19 +70,34 @@ fn all(workloads: &[String]) -> String {
     if workloads.len() > 2 { format!(" ({})", counted(workloads.len() as u64, "workload")) } else { String::new() }
 }
 
-fn compared(it: &ComparedLevel) -> String {
-    let said = |value: Option<Figure>, bound: Option<Figure>| {
-        let shown = |figure: Figure| match figure {
-            Figure::Count(count) => count.to_string(),
-            Figure::Money(money) => money.to_string(),
-        };
-        match (value.map(shown), bound.map(shown)) {
-            (Some(value), Some(bound)) if value != bound => format!("{value} (at least {bound})"),
-            (Some(value), _) => value,
-            (None, Some(bound)) => format!("not found (at least {bound})"),
-            (None, None) => "not known".to_owned(),
-        }
+/// Says so where the plan has even fewer clusters than were asked for.
+fn fewer(it: &WhyNot) -> &'static str {
+    let AskedFor::Clusters { most } = it.question else { return "" };
+    let clusters = it.levels.iter().find(|level| level.objective == LevelObjective::Clusters);
+    match clusters.and_then(|level| level.value) {
+        Some(Figure::Count(count)) if count < most => ", with fewer clusters than asked for",
+        _ => "",
+    }
+}
+
+fn said(value: Option<Figure>, bound: Option<Figure>) -> String {
+    let shown = |figure: Figure| match figure {
+        Figure::Count(count) => count.to_string(),
+        Figure::Money(money) => money.to_string(),
     };
+    match (value.map(shown), bound.map(shown)) {
+        (Some(value), Some(bound)) if value != bound => format!("{value} (at least {bound})"),
+        (Some(value), _) => value,
+        (None, Some(bound)) => format!("not found (at least {bound})"),
+        (None, None) => "not known".to_owned(),
+    }
+}
+
+fn as_it_is(it: &ComparedLevel) -> String {
+    format!("{}: {}", it.objective.name(), said(it.value, it.bound))
+}
+
+fn compared(it: &ComparedLevel) -> String {
     format!(
         "{}: {} with it, {} as it is",
         it.objective.name(),

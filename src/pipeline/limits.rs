@@ -87,8 +87,9 @@ pub(super) fn contradicted(
             Objective::Moves => value.saturating_sub(fleet.charged_as_new()).to_string(),
             Objective::Clusters => value.to_string(),
         };
-        let among = if alone { "no plan has less than" } else { "within the other limits no plan has less than" };
-        found.push(format!("`limits.{name}` is {}, and {among} {}", shown(limit), shown(least)));
+        let among = if alone { "" } else { "within the other limits " };
+        let less = if level == Objective::Cost { "less" } else { "fewer" };
+        found.push(format!("`limits.{name}` is {}, and {among}no plan has {less} than {}", shown(limit), shown(least)));
         if answer.certificate.claims.first().is_none_or(|claim| claim.level != Level::Infeasible) {
             let claim = own.certificate.claims.first().and_then(|claim| beyond(problem, claim));
             if claim.is_some() || answer.status != Status::Infeasible {

@@ -1,6 +1,7 @@
 //! Why not: what somebody asks for becomes a constraint, and the fleet is planned with it. Where that leaves no plan, the lightest
 //! minimal set of levers without which there is one is what stands against it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use super::known::{Asked, Known, NEVER, Pulled};
@@ -61,7 +62,7 @@ impl WhyNotOptions {
     }
 }
 
-/// Answers whether something can be done: at no cost, at a cost, or not; and then what stands against it.
+/// Answers whether something can be done: as it is, at no cost, at a cost, or not; and then what stands against it.
 ///
 /// ```
 /// use tenantry::engine::Silent;
@@ -91,11 +92,8 @@ pub fn why_not(fleet: &Fleet, options: &WhyNotOptions, watch: &dyn Watch) -> Res
     let mut oracle = Oracle::new(fleet, &levers, (day, Objective::Clusters), purse).wishing(wish);
     let now = oracle.plan(fleet)?;
     let today = now.as_ref().and_then(|found| found.as_ref().ok());
-    let enough = |plan: &Plan| most.is_some_and(|most| plan.summary.clusters.is_some_and(|clusters| clusters <= most));
-    let then = match today {
-        Some(plan) if enough(plan) => now.clone(),
-        _ => wished(&mut oracle, most)?,
-    };
+    let already = today.filter(|plan| has(fleet, plan, (&question, most)));
+    let then = if already.is_some() { now.clone() } else { wished(&mut oracle, most)? };
     let mut found = WhyNot {
         schema: WHY_NOT_SCHEMA.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -114,6 +112,13 @@ pub fn why_not(fleet: &Fleet, options: &WhyNotOptions, watch: &dyn Watch) -> Res
         runs: 0,
         stopped: None,
     };
+    if let Some(plan) = already {
+        found.levels = levels(today, plan);
+        // a plan that was made has been gone through: it is its own proof
+        (found.answer, found.proof) = (WhyNotAnswer::Already, PlanProof::Certified);
+        (found.runs, found.stopped) = (oracle.purse.runs, oracle.purse.stopped);
+        return Ok(found);
+    }
     match then.as_ref() {
         Some(Ok(plan)) if plan.clusters.is_some() => {
             found.levels = levels(today, plan);
@@ -134,6 +139,39 @@ pub fn why_not(fleet: &Fleet, options: &WhyNotOptions, watch: &dyn Watch) -> Res
         return Ok(found);
     }
     against(found, oracle, (&levers, &weights), most.unwrap_or(NEVER - 1))
+}
+
+/// Whether a plan has what is asked for as it is. Of split workloads it is not said: where each replica is to be is a matter of plans.
+fn has(fleet: &Fleet, plan: &Plan, (question, most): (&AskedFor, Option<u64>)) -> bool {
+    if let Some(most) = most {
+        return plan.summary.clusters.is_some_and(|clusters| clusters <= most);
+    }
+    let (AskedFor::Together { workloads, .. } | AskedFor::In { workloads, .. }) = question else { return false };
+    let Ok(members) = workloads.iter().map(|name| fleet.find(name)).collect::<Result<BTreeSet<usize>>>() else {
+        return false;
+    };
+    if plan.clusters.is_none() || members.iter().any(|&it| fleet.workloads()[it].is_split()) {
+        return false;
+    }
+    let keys: BTreeMap<(&str, &str, &str), usize> = members.iter().map(|&it| (key(fleet, it), it)).collect();
+    let mut homes: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
+    for row in &plan.assignments {
+        if let Some(&it) = keys.get(&(row.tenant.as_str(), row.namespace.as_str(), row.workload.as_str())) {
+            homes.entry(it).or_default().insert(row.cluster.as_str());
+        }
+    }
+    let mut each = homes.values();
+    homes.len() == members.len()
+        && match question {
+            AskedFor::In { cluster, .. } => each.all(|homes| homes.contains(cluster.as_str())),
+            // of copies each stands with one of the others
+            _ => each.next().is_none_or(|first| each.all(|homes| homes == first)),
+        }
+}
+
+fn key(fleet: &Fleet, workload: usize) -> (&str, &str, &str) {
+    let it = &fleet.workloads()[workload];
+    (&fleet.tenants()[it.tenant].name, &it.namespace, &it.name)
 }
 
 /// What stands against something that cannot be.

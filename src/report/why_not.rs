@@ -88,6 +88,8 @@ pub enum AskedFor {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum WhyNotAnswer {
+    /// The plan as it is has it already.
+    Already,
     /// It can be done at no cost: a plan with it is as good as the best without.
     Free,
     /// It can be done, and costs something.
@@ -121,7 +123,7 @@ impl WhyNot {
     /// Whether it can be done.
     #[must_use]
     pub fn can_be(&self) -> bool {
-        matches!(self.answer, WhyNotAnswer::Free | WhyNotAnswer::Costs | WhyNotAnswer::Possible)
+        !matches!(self.answer, WhyNotAnswer::Impossible | WhyNotAnswer::Open)
     }
 
     /// Reads a document. Unknown and repeated keys are errors.

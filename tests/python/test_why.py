@@ -105,12 +105,12 @@ def test_why_not() -> None:
     assert str(answer).startswith("Why not shop/frontend in one cluster with payments/ledger")
     assert "distrust:pci-scope" in answer._repr_html_()
     together = fleet.why_not("tenant=shop", together_with="frontend")
-    assert (together.answer, together.workloads) == ("free", ("shop/frontend", "shop/recommendationservice"))
+    assert (together.answer, together.workloads) == ("already", ("shop/frontend", "shop/recommendationservice"))
     assert [(row.objective, row.wished, row.value) for row in together.levels] == [("clusters", 7, 7)]
     fewer = fleet.why_not(clusters=6, keep=["separate:environment", "distrust:pci-scope"])
     assert fewer.against is not None
     assert [lever.id for lever in fewer.against.levers] == ["distrust:signing-alone"]
-    assert "at no cost" in together._repr_html_()
+    assert "already has it" in together._repr_html_()
 
 
 def test_one_question() -> None:
