@@ -252,6 +252,11 @@ fn a_typo_in_a_name_or_value_is_never_passed_over() {
 
 #[test]
 fn names_and_references() {
+    // whoever names a tenant whose name is refused is not at fault
+    let refused = SOUND.replace("guest", "gu/est");
+    let error = problems(&refused);
+    let got: Vec<(&str, &str)> = error.problems.iter().map(|p| (p.code, p.path.as_str())).collect();
+    assert_eq!(got, [("bad-name", "tenants[2].name")], "{error}");
     check(
         "name: guest, trust",
         "name: other, trust",
@@ -823,4 +828,30 @@ fn free_text_and_nothing_in_it() {
     check("owner: team-shop", "owner: \"a\\u0007b\"", &[("bad-text", "tenants[0].labels.owner")]);
     check("reason: cards", "reason: \"a\\eb\"", &[("bad-text", "policy.distrust[0].reason")]);
     check("[clusters, cost]", "[cost, price]", &[("bad-value", "objective[1]")]);
+}
+
+/// What is requested and named by no template is missing in the template: that is said.
+#[test]
+fn a_resource_that_no_template_names_is_to_be_named() {
+    for template in
+        ["allocatable: {cpu: 4, memory: 8Gi}", "nodePools: [{name: p, max: 2, allocatable: {cpu: 4, memory: 8Gi}}]"]
+    {
+        let text = |template: &str| {
+            format!(
+                "{{schema: tenantry/v1, tenants: [{{name: a, trust: trusted}}], clusterTemplates: [{{name: t, {template}}}], \
+                 workloads: [{{name: w, tenant: a, requests: {{cpu: 1, memory: 1Gi, example.com/gpu: 1}}}}]}}"
+            )
+        };
+        let error = problems(&text(template));
+        let expected = "`example.com/gpu` in the `allocatable` of a template, pool or cluster, which none of them names: an amount or \
+                        `unlimited`";
+        assert_eq!(error.problems[0].expected.as_deref(), Some(expected), "{error}");
+        for amount in ["1", "unlimited"] {
+            let named = template.replace("memory: 8Gi", &format!("memory: 8Gi, example.com/gpu: {amount}"));
+            assert!(Fleet::from_yaml(&text(&named)).is_ok(), "{named}");
+        }
+        // one that has too little of it is too small, no more
+        let little = template.replace("memory: 8Gi", "memory: 8Gi, example.com/gpu: 0");
+        assert_eq!(problems(&text(&little)).problems[0].expected, None);
+    }
 }

@@ -17,6 +17,8 @@ pub(super) struct Resources {
     column: FxHashMap<String, usize>,
     /// Names that have been reported: what is requested of them is not held against the templates.
     doubtful: BTreeSet<String>,
+    /// The columns that some template, cluster or pool names.
+    named: BTreeSet<usize>,
 }
 
 /// Every workload has a column for each resource: a document that names ever new ones must not fill the memory.
@@ -41,6 +43,7 @@ impl Resources {
             map.keys().for_each(|name| note(name, &mut offered, &path.key(name), problems));
         });
         let mut all: BTreeSet<&str> = offered.clone();
+        let somewhere = offered.clone();
         offered.extend(["cpu", "memory"]);
         offered.remove("pods"); // is never requested
         let nothing_offered = document.cluster_templates.is_empty() && document.existing_clusters.is_empty();
@@ -86,11 +89,17 @@ impl Resources {
             names.truncate(MOST);
         }
         let column = names.iter().enumerate().map(|(index, name)| (name.clone(), index)).collect();
-        Self { names, column, doubtful }
+        let named = (0..names.len()).filter(|&it| it == PODS || somewhere.contains(names[it].as_str())).collect();
+        Self { names, column, doubtful, named }
     }
 
     pub fn len(&self) -> usize {
         self.names.len()
+    }
+
+    /// Whether no template, cluster or pool names this resource: none has any of it then.
+    pub fn is_nowhere(&self, column: usize) -> bool {
+        !self.named.contains(&column)
     }
 
     /// What one pod requests: rounded up, a column each; `pods` is left at 0.

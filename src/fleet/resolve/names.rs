@@ -74,6 +74,8 @@ pub(super) fn check_reason(reason: Option<&String>, rule: &Path, problems: &mut 
 pub(super) struct Tenants<'d> {
     index: FxHashMap<&'d str, usize>,
     names: Vec<&'d str>,
+    /// Names that cannot be one, which has been reported: whoever refers to them says nothing new.
+    refused: Vec<&'d str>,
     documents: &'d [TenantDocument],
     /// Some tenant has no readable name: nobody can be said to be unknown.
     unsure: bool,
@@ -81,8 +83,13 @@ pub(super) struct Tenants<'d> {
 
 impl<'d> Tenants<'d> {
     pub fn new(document: &'d Document, problems: &mut Problems) -> Self {
-        let mut tenants =
-            Self { index: FxHashMap::default(), names: Vec::new(), documents: &document.tenants, unsure: false };
+        let mut tenants = Self {
+            index: FxHashMap::default(),
+            names: Vec::new(),
+            refused: Vec::new(),
+            documents: &document.tenants,
+            unsure: false,
+        };
         let root = Path::Root;
         let list = root.key("tenants");
         tenants.unsure = problems.is_spoilt(&list);
@@ -94,6 +101,7 @@ impl<'d> Tenants<'d> {
                 continue;
             }
             if !check_name(&tenant.name, false, &path, problems) {
+                tenants.refused.push(&tenant.name);
                 continue;
             }
             if tenant.name == "other" {
@@ -122,6 +130,11 @@ impl<'d> Tenants<'d> {
         self.index.get(name).copied()
     }
 
+    /// Whether some tenant has this name, and it cannot be one, which has been reported.
+    pub fn is_refused(&self, name: &str) -> bool {
+        self.refused.contains(&name)
+    }
+
     /// The tenant as it is written.
     pub fn document(&self, tenant: usize) -> &'d TenantDocument {
         &self.documents[tenant]
@@ -135,7 +148,7 @@ impl<'d> Tenants<'d> {
     /// The same, where `but` cannot be meant: it is not suggested.
     pub fn find_other(&self, name: &str, but: Option<&str>, path: &Path, problems: &mut Problems) -> Option<usize> {
         let found = self.index.get(name).copied();
-        if found.is_none() && !self.unsure {
+        if found.is_none() && !self.unsure && !self.is_refused(name) {
             let others = || self.names.iter().copied().filter(|&known| Some(known) != but).take(CANDIDATES);
             let suggestion = problems.wants_detail().then(|| nearest(name, others()));
             let problem = InputProblem::new("unknown-tenant", "", format!("there is no tenant {}", quoted(name)))

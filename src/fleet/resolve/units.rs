@@ -555,5 +555,15 @@ fn report(
             quoted(tenant)
         ));
     }
+    let lacking = unfits.iter().find_map(|unfit| match unfit {
+        Unfit::Nodes { why: NoRoom::Pod { column, .. }, .. } | Unfit::Whole { column, .. } => Some(*column),
+        _ => None,
+    });
+    if let Some(column) = lacking.filter(|&column| places.resources.is_nowhere(column)) {
+        let name = quoted(&places.resources.names[column]);
+        problem = problem.with_expected(format!(
+            "{name} in the `allocatable` of a template, pool or cluster, which none of them names: an amount or `unlimited`"
+        ));
+    }
     problems.add(&Path::Root.key("workloads").index(place), problem);
 }

@@ -395,7 +395,8 @@ impl Ground<'_, '_> {
         [&workload.tenant, "-", &workload.name].into_iter().for_each(|part: &str| made.push_str(part));
         // Where a part of it is missing, that has been reported.
         let whole = !workload.tenant.is_empty() && !workload.name.is_empty();
-        if whole && !is_dns_label(made) && !problems.is_spoilt_at(path, &["tenant", "name"]) {
+        let sound = !self.names.is_refused(&workload.tenant);
+        if whole && sound && !is_dns_label(made) && !problems.is_spoilt_at(path, &["tenant", "name"]) {
             let problem = InputProblem::new("bad-namespace", "", "tenant and name make no name for a namespace")
                 .with_got(quoted(made))
                 .with_expected(
