@@ -148,7 +148,12 @@ fn why_not_ends_as_it_says() {
     let place = Place::new();
     place.file("fleet.yaml", SHOP);
     for (args, ends, says) in [
-        (vec!["why-not", "fleet.yaml", "--clusters", "2"], 0, "It can be done at no cost: a tie (certified)."),
+        (vec!["why-not", "fleet.yaml", "--clusters", "2"], 0, "The plan already has it.\n  clusters: 2"),
+        (
+            vec!["why-not", "fleet.yaml", "--clusters", "3"],
+            0,
+            "The plan already has it, with fewer clusters than asked for.",
+        ),
         (vec!["why-not", "fleet.yaml", "--clusters", "1"], 1, "distrusts:payments (tenants[1].distrusts)"),
         (vec!["why-not", "fleet.yaml", "--clusters", "1", "--levers", "maxCount"], 1, "Not even without all 1 lever"),
     ] {
@@ -702,4 +707,64 @@ fn a_limit_that_came_after_the_proof_does_not_read_as_a_doubt() {
     reads(&plan, &["cut short by the time limit"]);
     plan.stopped = Some(tenantry::plan::PlanStop::Cancelled);
     reads(&plan, &["cut short: cancelled"]);
+}
+
+/// A fleet in the place of a plan is called one.
+#[test]
+fn a_fleet_is_no_plan() {
+    let place = Place::new();
+    place.file("fleet.yaml", SHOP);
+    place.file("fleet.json", "{\n \"name\": \"x\", \"schema\":\"tenantry/v1\"}");
+    place.file("other.json", "{\"schema\": \"tenantry/v2\"}");
+    assert_eq!(code(&place.run(&["plan", "fleet.yaml", "-o", "plan.json"])), 0);
+    for name in ["fleet.yaml", "fleet.json"] {
+        let output = place.run(&["diff", "plan.json", name]);
+        assert_eq!(code(&output), 2);
+        let says = format!(
+            "{name}: not a plan document: this is a fleet; a plan is JSON, as `tenantry plan FLEET --format json` writes it"
+        );
+        assert!(err(&output).contains(&says), "{}", err(&output));
+    }
+    let output = place.run(&["diff", "plan.json", "other.json"]);
+    assert!(!err(&output).contains("this is a fleet"), "{}", err(&output));
+}
+
+/// Values that no column holds stand under the table, in lines that a terminal shows.
+#[test]
+fn a_difference_fits_a_terminal() {
+    let place = Place::new();
+    place.file("fleet.yaml", SHOP);
+    assert_eq!(code(&place.run(&["plan", "fleet.yaml", "-o", "plan.json"])), 0);
+    let mut plan: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(place.path("plan.json")).unwrap()).unwrap();
+    plan["summary"]["lowerBoundReason"] = "At least so many, for many a reason. ".repeat(20).trim_end().into();
+    place.file("other.json", &plan.to_string());
+    let output = place.run(&["diff", "plan.json", "other.json"]);
+    let text = out(&output);
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    let said = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("lowerBoundReason (below) (below) lowerBoundReason from: At least 2"), "{text}");
+    assert!(said.contains(&format!("to: {}", plan["summary"]["lowerBoundReason"].as_str().unwrap())), "{text}");
+}
+
+/// A file behind a link that leads out of the folder is not silently taken for a slip in its name.
+#[cfg(unix)]
+#[test]
+fn a_link_out_of_the_folder_is_called_one() {
+    let place = Place::new();
+    for folder in ["apps/shop", "elsewhere/bank"] {
+        fs::create_dir_all(place.path(folder)).unwrap();
+    }
+    place.file("elsewhere/bank/web.yaml", "{}");
+    std::os::unix::fs::symlink(place.path("elsewhere/bank/web.yaml"), place.path("apps/shop/web.yaml")).unwrap();
+    let import = |from: &str| {
+        place.run(&["import", "kubernetes", from, "--tenant-from", "directory:apps", "--trust", "trusted"])
+    };
+    let output = import("apps/shop/web.yaml");
+    assert_eq!(code(&output), 2);
+    let said = err(&output);
+    assert!(said.contains("apps/shop/web.yaml leads outside apps by a link, to "), "{said}");
+    assert!(said.contains("elsewhere/bank/web.yaml"), "{said}");
+    let plain = err(&import("elsewhere/bank/web.yaml"));
+    assert!(plain.contains("elsewhere/bank/web.yaml is not in a directory below apps"), "{plain}");
 }

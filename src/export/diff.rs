@@ -1,11 +1,15 @@
 //! What differs between two plans, for people.
 
 use super::clusters::{counted, table};
-use crate::report::{ClusterChange, DiffKind, FigureValue, PlanDiff, WorkloadChange};
+use crate::report::{ClusterChange, DiffKind, FigureChange, FigureValue, PlanDiff, WorkloadChange};
 use crate::text::line;
 
 /// So many rows of a kind are shown.
 const MOST: usize = 50;
+/// A longer value stands under its table, not in it.
+const CELL: usize = 36;
+/// So many characters are in a line of running text.
+const LINE: usize = 100;
 
 /// Renders the difference as plain text, as [`growth_text`](super::growth_text) does: at most 50 rows of a kind.
 #[must_use]
@@ -32,8 +36,16 @@ fn written(out: &mut String, it: &PlanDiff) -> std::fmt::Result {
         line(out, format_args!("  waivers were judged on {}, and on {}", it.from.as_of, it.to.as_of))?;
     }
     section(out, "Figures", &["figure", "from", "to"], &it.figures, |row| {
-        vec![row.figure.clone(), said(row.from.as_ref()), said(row.to.as_ref())]
+        let cell = |value| if is_long(row) { "(below)".to_owned() } else { said(value) };
+        vec![row.figure.clone(), cell(row.from.as_ref()), cell(row.to.as_ref())]
     })?;
+    for row in it.figures.iter().take(MOST).filter(|row| is_long(row)) {
+        line(out, format_args!("  {}", row.figure))?;
+        for (word, value) in [("from", &row.from), ("to", &row.to)] {
+            wrapped(&format!("{word}: {}", said(value.as_ref())))
+                .try_for_each(|part| line(out, format_args!("{part}")))?;
+        }
+    }
     section(out, "Clusters", &["", "cluster", "workloads"], &it.clusters, |row| {
         vec![kind(row.change).to_owned(), called(row), exchanged(row)]
     })?;
@@ -117,6 +129,30 @@ fn workload(row: &WorkloadChange) -> String {
     } else {
         format!("{}/{}/{}", row.tenant, row.namespace, row.workload)
     }
+}
+
+/// Whether a figure is a text that no column holds.
+fn is_long(row: &FigureChange) -> bool {
+    [&row.from, &row.to].into_iter().any(|it| said(it.as_ref()).chars().count() > CELL)
+}
+
+/// The text in lines, broken at spaces and set in; all but the first further.
+fn wrapped(text: &str) -> impl Iterator<Item = String> {
+    let mut lines = vec!["   ".to_owned()];
+    let mut width = 3;
+    for word in text.split(' ') {
+        let more = 1 + word.chars().count();
+        if width > 6 && width + more > LINE {
+            lines.push("     ".to_owned());
+            width = 5;
+        }
+        if let Some(last) = lines.last_mut() {
+            last.push(' ');
+            last.push_str(word);
+        }
+        width += more;
+    }
+    lines.into_iter()
 }
 
 fn said(value: Option<&FigureValue>) -> String {

@@ -60,6 +60,7 @@ pub(crate) use choice::{Choice, Knot, Spots, Taste, Tasteless};
 pub use copies::{Copies, CopySpread, Presence};
 pub(crate) use counts::Count;
 pub(crate) use divide::Part;
+pub(crate) use document::is_fleet;
 pub use document::{Document, schema};
 pub use door::{Closed, Door};
 pub use existing::{ClusterMode, ExistingCluster, Occupied, Stay, StayIn, StayOf, Whereabouts};

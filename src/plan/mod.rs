@@ -128,9 +128,15 @@ impl Plan {
     /// # Errors
     /// [`Error::PlanDocument`](crate::Error::PlanDocument) with line and column.
     pub fn from_json(text: &str) -> crate::Result<Self> {
-        let Object(read) =
-            document::read(text, "a plan document", PLAN_SCHEMA, |Object(it): &Object<Self>| &it.schema)?;
-        Ok(read)
+        let read = document::read(text, "a plan document", PLAN_SCHEMA, |Object(it): &Object<Self>| &it.schema);
+        match read {
+            Ok(Object(read)) => Ok(read),
+            Err(_) if crate::fleet::is_fleet(text) => Err(crate::Error::PlanDocument(
+                "not a plan document: this is a fleet; a plan is JSON, as `tenantry plan FLEET --format json` writes it"
+                    .to_owned(),
+            )),
+            Err(error) => Err(error),
+        }
     }
 
     /// Of each assignment the workload (tenant, namespace, name), the name of its cluster, and the cluster's template and

@@ -39,6 +39,17 @@ use serde::Serialize;
 /// The schema version that a fleet document names.
 pub const FLEET_SCHEMA: &str = "tenantry/v1";
 
+/// Whether a text, which is no other document, says that it is a fleet: to name what was mistaken for something else.
+pub(crate) fn is_fleet(text: &str) -> bool {
+    let plain = |line: &str| line.replace([' ', '\t', '"', '\'', '{'], "");
+    let says = |line: &str| {
+        line.strip_prefix("schema:")
+            .and_then(|rest| rest.strip_prefix(FLEET_SCHEMA))
+            .is_some_and(|rest| rest.chars().next().is_none_or(|c| ",}#\r".contains(c)))
+    };
+    text.lines().any(|line| plain(line).split(',').any(says))
+}
+
 /// A whole document.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -1,7 +1,7 @@
 //! Paths -> sources: files, directories of manifests, dumps of named clusters.
 
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::{self, Component, Path, PathBuf};
 
 use glob::{MatchOptions, Pattern};
 
@@ -263,11 +263,26 @@ fn directory(argument: &Path, file: &Path, root: Option<&Path>) -> Result<Option
             // the file itself is no directory
             steps.next().map(|_| first.as_os_str().to_string_lossy().into_owned())
         });
-        let outside = || Error::Usage(format!("{} is not in a directory below {}", file.display(), root.display()));
+        let outside = || {
+            let (given, named, root) = (root, file.display(), root.display());
+            Error::Usage(if !whole.starts_with(&base) && is_written_below(file, given) {
+                format!("{named} leads outside {root} by a link, to {}", whole.display())
+            } else {
+                format!("{named} is not in a directory below {root}")
+            })
+        };
         return below.map(Some).ok_or_else(outside);
     }
     let whole = full(argument)?;
     if whole.is_dir() { Ok(name(&whole)) } else { Ok(whole.parent().and_then(name)) }
+}
+
+/// Whether a path lies below another as both are written: where it does not in truth, a link leads out.
+fn is_written_below(file: &Path, root: &Path) -> bool {
+    let whole = |it: &Path| path::absolute(it).ok();
+    let (Some(file), Some(root)) = (whole(file), whole(root)) else { return false };
+    let mut below = file.strip_prefix(root).into_iter().flat_map(Path::components).peekable();
+    below.peek().is_some() && below.all(|step| step != Component::ParentDir)
 }
 
 fn io(path: &Path, source: std::io::Error) -> Error {
