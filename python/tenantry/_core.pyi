@@ -188,6 +188,7 @@ def pack(
     work_limit: int | None,
     seed: int,
     threads: int | None,
+    hears: Callable[[float, str, int | None, str | None], object] | None = None,
 ) -> tuple[
     str,
     Literal["optimal", "feasible", "infeasible", "unknown"],
@@ -259,6 +260,7 @@ def blast(
     seed: int,
     threads: int | None,
     as_of: str | None,
+    hears: Callable[[float, str, int | None, str | None], object] | None = None,
 ) -> tuple[str, bool]: ...
 def blast_of(plan: str, fleet: Fleet | None, subject: str | None) -> str: ...
 def report(plan: str, fleet: Fleet, format: str, prices: str | None, migration: str | None) -> str: ...
@@ -286,6 +288,7 @@ def compare(
     seed: int,
     threads: int | None,
     as_of: str | None,
+    hears: Callable[[float, str, int | None, str | None], object] | None = None,
 ) -> tuple[str, bool]: ...
 def read_comparison(document: str) -> str: ...
 def comparison_text(document: str) -> str: ...
@@ -404,6 +407,7 @@ def migrate(
     allow_downtime: bool,
     extra_clusters: int,
     extra_template: str | None,
+    hears: Callable[[float, str, int | None, str | None], object] | None = None,
 ) -> tuple[str, bool]: ...
 def read_migration(document: str) -> str: ...
 def migration_text(document: str) -> str: ...

@@ -42,9 +42,11 @@ class Running:
 
 @contextmanager
 def running(
-    options: Mapping[str, Any], progress: Tells, interrupt: Interrupt, executor: Executor | None
+    options: Mapping[str, Any], progress: Tells, interrupt: Interrupt, executor: Executor | None = None
 ) -> Generator[Running]:
     """A long call with these options, as `checked` gives them. What its executor lost is warned of at its end.
+
+    Without an executor nobody works elsewhere, and the options say nothing of it: not every call can be sent out.
 
     Raises:
         UsageError: `interrupt` is neither of the two.
@@ -56,4 +58,5 @@ def running(
     executor = executor_of(executor)
     there = nullcontext() if executor is None else Workers(executor)
     with there as workers, telling(progress, options["time_limit"]) as hears:
-        yield Running({**options, "workers": workers, "hears": hears}, interrupt)
+        elsewhere = {} if workers is None else {"workers": workers}
+        yield Running({**options, **elsewhere, "hears": hears}, interrupt)

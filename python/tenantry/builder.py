@@ -22,6 +22,10 @@ class LeftOut(Enum):
 
     LEFT_OUT = "left out"
 
+    def __repr__(self) -> str:
+        """As a default in a signature, which `help` shows."""
+        return "..."
+
 
 LEFT_OUT = LeftOut.LEFT_OUT
 """The default of what decides who may share: ``None``, which may come from a look-up that failed, is an error there."""

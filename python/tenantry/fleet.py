@@ -13,7 +13,7 @@ from tenantry import _core
 from tenantry._narrow import is_map
 from tenantry._options import amount, as_day, called, checked, limits, of_type, whole
 from tenantry._running import running
-from tenantry.errors import FleetError, InternalError, Interrupted, UsageError
+from tenantry.errors import FleetError, InternalError, UsageError
 from tenantry.graphs import MOST_EDGES, trust_graph
 from tenantry.tables import Columns, in_the_table
 from tenantry.tables import called as as_called
@@ -707,6 +707,8 @@ class Fleet:
         seed: int = 0,
         threads: int | None = None,
         as_of: str | datetime.date | None = None,
+        progress: Tells = None,
+        interrupt: Interrupt = "raise",
     ) -> Blast:
         """What a compromised workload reaches in a plan of this fleet, and what the loss of a cluster or region takes.
 
@@ -723,6 +725,8 @@ class Fleet:
             seed: of every random choice.
             threads: default: one a core, which is also the most that are used. Never changes the answer.
             as_of: the day against which waivers are judged; default: the fleet's, else today (UTC). A plan has its own.
+            progress: is told what happens, as with `tenantry.plan`; ``True`` shows a bar.
+            interrupt: ``"raise"``: Ctrl-C raises `Interrupted`; ``"return"``: it returns what is known so far.
 
         Raises:
             FleetError: two workloads that must be together are separated.
@@ -747,19 +751,17 @@ class Fleet:
             of_type(plan, Plan, "`plan` is a Plan", {str: "Plan.from_json(text)"})
             if as_of is not None:
                 raise UsageError("`as_of` goes with a fleet that is planned: a plan has its own day")
-        document, interrupted = _core.blast(
-            self._core,
-            **options,
-            plan=None if plan is None else plan.to_json(),
-            today=today,
-            subject=name,
-            began=began,
-            as_of=as_day(as_of),
-        )
-        blast = Blast._of(document)
-        if interrupted:
-            raise Interrupted(blast)
-        return blast
+        with running(options, progress, interrupt) as run:
+            document, interrupted = _core.blast(
+                self._core,
+                **run.options,
+                plan=None if plan is None else plan.to_json(),
+                today=today,
+                subject=name,
+                began=began,
+                as_of=as_day(as_of),
+            )
+        return run.ended(Blast._of(document), interrupted)
 
     def levers(self, *, classes: bool = False) -> tuple[Lever, ...]:
         """Every input that separates, limits or ties, by kind and then in document order.
@@ -1108,6 +1110,8 @@ class Fleet:
         as_of: str | datetime.date | None = None,
         time_limit: float | None = None,
         work_limit: int | None = None,
+        progress: Tells = None,
+        interrupt: Interrupt = "raise",
     ) -> Migration:
         """Orders the moves from what runs today to a plan, so that every state on the way keeps the rules.
 
@@ -1124,6 +1128,8 @@ class Fleet:
             as_of: the day against which waivers and stays are judged; default: the fleet's, else today (UTC).
             time_limit: seconds, from the call on.
             work_limit: elementary steps.
+            progress: is told what happens, as with `tenantry.plan`; ``True`` shows a bar.
+            interrupt: ``"raise"``: Ctrl-C raises `Interrupted`; ``"return"``: it returns what is known so far.
 
         Raises:
             UsageError: the plan is not legal or was made for another version of the fleet, nothing runs today, or an
@@ -1153,24 +1159,23 @@ class Fleet:
         began = time.monotonic()
         of_type(plan, Plan, "migration() takes a Plan", {str: "Plan.from_json(text)"})
         limits = checked(time_limit=time_limit, work_limit=work_limit, seed=0, threads=None)
-        document, interrupted = _core.migrate(
-            self._core,
-            plan.to_json(),
-            began=began,
-            time_limit=limits["time_limit"],
-            work_limit=limits["work_limit"],
-            as_of=as_day(as_of),
-            until=as_day(until),
-            max_in_flight=None if max_in_flight is None else whole(max_in_flight, "`max_in_flight`"),
-            first=None if first is None else whole(first, "`first`"),
-            allow_downtime=of_type(allow_downtime, bool, "`allow_downtime` is True or False"),
-            extra_clusters=whole(extra_clusters, "`extra_clusters`"),
-            extra_template=extra_template,
-        )
-        made = Migration._of(document)
-        if interrupted:
-            raise Interrupted(made)
-        return made
+        with running(limits, progress, interrupt) as run:
+            document, interrupted = _core.migrate(
+                self._core,
+                plan.to_json(),
+                began=began,
+                time_limit=run.options["time_limit"],
+                work_limit=run.options["work_limit"],
+                hears=run.options["hears"],
+                as_of=as_day(as_of),
+                until=as_day(until),
+                max_in_flight=None if max_in_flight is None else whole(max_in_flight, "`max_in_flight`"),
+                first=None if first is None else whole(first, "`first`"),
+                allow_downtime=of_type(allow_downtime, bool, "`allow_downtime` is True or False"),
+                extra_clusters=whole(extra_clusters, "`extra_clusters`"),
+                extra_template=extra_template,
+            )
+        return run.ended(Migration._of(document), interrupted)
 
     def replay(self, plan: Plan, migration: Migration, *, as_of: str | datetime.date | None = None) -> Replay:
         """Goes through a migration again, by code that the search for it has no part in.

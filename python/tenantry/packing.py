@@ -6,12 +6,16 @@ import json
 import time
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tenantry import _core
 from tenantry._arrays import matrix, pairs, vector
 from tenantry._options import checked
-from tenantry.errors import Interrupted, UsageError
+from tenantry._running import running
+from tenantry.errors import UsageError
+
+if TYPE_CHECKING:
+    from tenantry.progress import Interrupt, Tells
 
 Conflicts: TypeAlias = Any
 """Pairs of item indices, a graph on ``0 .. n-1``, or an adjacency matrix; see `pack`."""
@@ -71,6 +75,8 @@ def pack(
     work_limit: int | None = None,
     seed: int = 0,
     threads: int | None = None,
+    progress: Tells = None,
+    interrupt: Interrupt = "raise",
 ) -> Packing:
     """Packs items into the fewest bins such that no bin overflows and no two items in conflict share one.
 
@@ -88,6 +94,8 @@ def pack(
         work_limit: elementary steps; default: a finite limit of the engine's own.
         seed: of every random choice.
         threads: default: one a core, which is also the most that are used. Never changes the answer.
+        progress: is told what happens, as with `tenantry.plan`; ``True`` shows a bar.
+        interrupt: ``"raise"``: Ctrl-C raises `Interrupted`; ``"return"``: it returns what is known so far.
 
     Raises:
         UsageError: shapes that do not fit together, what can be read in two ways or not at all, a negative size, an
@@ -108,15 +116,9 @@ def pack(
         raise UsageError(f"{len(wanted)} counts for {len(rows)} items")
     if any(count == 0 for count in wanted):
         raise UsageError("a count is at least 1")
-    document, status, lower_bound, proof, interrupted = _core.pack(
-        rows,
-        vector(capacity, "the capacity"),
-        wanted,
-        pairs(conflicts, len(rows)),
-        **options,
-        began=began,
-    )
-    packing = Packing(status, lower_bound, proof, document)
-    if interrupted:
-        raise Interrupted(packing)
-    return packing
+    room, apart = vector(capacity, "the capacity"), pairs(conflicts, len(rows))
+    with running(options, progress, interrupt) as run:
+        document, status, lower_bound, proof, interrupted = _core.pack(
+            rows, room, wanted, apart, **run.options, began=began
+        )
+    return run.ended(Packing(status, lower_bound, proof, document), interrupted)

@@ -10,7 +10,7 @@ from tenantry._options import as_day, called, checked, levels, of_type
 from tenantry._options import limits as limits_of
 from tenantry._running import running
 from tenantry.builder import FleetBuilder
-from tenantry.errors import Interrupted, UsageError
+from tenantry.errors import UsageError
 from tenantry.fleet import Fleet
 from tenantry.plans import Plan
 from tenantry.progress import Interrupt, Tells
@@ -112,6 +112,8 @@ def compare(
     seed: int = 0,
     threads: int | None = None,
     as_of: str | datetime.date | None = None,
+    progress: Tells = None,
+    interrupt: Interrupt = "raise",
 ) -> Comparison:
     """Plans several fleets and lays clusters, cost, moves and exposure side by side.
 
@@ -124,6 +126,8 @@ def compare(
         seed: of every random choice.
         threads: default: one a core, which is also the most that are used. Never changes the answer.
         as_of: the day against which waivers are judged; default: each fleet's, else today (UTC).
+        progress: is told what happens, as with `tenantry.plan`; ``True`` shows a bar.
+        interrupt: ``"raise"``: Ctrl-C raises `Interrupted`; ``"return"``: it returns what is known so far.
 
     Raises:
         FleetError: two workloads of one of them that must be together are separated.
@@ -154,8 +158,8 @@ def compare(
         (name, it._core, "") if isinstance(it, Fleet) else (name, None, it.to_json())
         for name, it in zip(called_so, these, strict=True)
     ]
-    document, interrupted = _core.compare(given, **options, premium=bool(premium), began=began, as_of=as_day(as_of))
-    comparison = Comparison._of(document)
-    if interrupted:
-        raise Interrupted(comparison)
-    return comparison
+    with running(options, progress, interrupt) as run:
+        document, interrupted = _core.compare(
+            given, **run.options, premium=bool(premium), began=began, as_of=as_day(as_of)
+        )
+    return run.ended(Comparison._of(document), interrupted)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tenantry.fleet import Fleet
     from tenantry.levers import Prices
     from tenantry.migrations import Migration
+    from tenantry.progress import Interrupt, Tells
 
 Status: TypeAlias = Literal["optimal", "feasible", "infeasible", "unknown"]
 Proof: TypeAlias = Literal["certified", "claimed", "none"]
@@ -841,6 +842,8 @@ class Plan:
         until: str | datetime.date | None = None,
         time_limit: float | None = None,
         work_limit: int | None = None,
+        progress: Tells = None,
+        interrupt: Interrupt = "raise",
     ) -> Migration:
         """Orders the moves from what runs today to this plan, on its day: `Fleet.migration` of its fleet.
 
@@ -853,6 +856,8 @@ class Plan:
             until: sharing that only a waiver allows must last until this day.
             time_limit: wall-clock seconds, from the call on.
             work_limit: elementary steps.
+            progress: is told what happens, as with `tenantry.plan`; ``True`` shows a bar.
+            interrupt: ``"raise"``: Ctrl-C raises `Interrupted`; ``"return"``: it returns what is known so far.
 
         Examples:
             >>> import tenantry
@@ -887,6 +892,8 @@ class Plan:
             as_of=self.as_of,
             time_limit=time_limit,
             work_limit=work_limit,
+            progress=progress,
+            interrupt=interrupt,
         )
 
     def to_json(self) -> str:

@@ -7,7 +7,7 @@ use pyo3::pybacked::PyBackedStr;
 
 use super::fleet::Fleet;
 use super::planning::solver;
-use super::run::{self, apart, long, short};
+use super::run::{self, Listener, apart, heard, short};
 use crate::export;
 use crate::pipeline::{self, BlastOptions};
 use crate::plan::Plan;
@@ -15,7 +15,7 @@ use crate::report::Blast;
 
 /// The document of `blast`, and whether Ctrl-C cut it short. The time limit counts from `began`.
 #[pyfunction]
-#[pyo3(signature = (fleet, *, plan, today, subject, began, time_limit, work_limit, seed, threads, as_of))]
+#[pyo3(signature = (fleet, *, plan, today, subject, began, time_limit, work_limit, seed, threads, as_of, hears=None))]
 #[expect(clippy::too_many_arguments, reason = "one a parameter of the Python function")]
 pub(super) fn blast(
     py: Python<'_>,
@@ -29,10 +29,12 @@ pub(super) fn blast(
     seed: u64,
     threads: Option<usize>,
     as_of: Option<String>,
+    hears: Option<Bound<'_, PyAny>>,
 ) -> PyResult<(String, bool)> {
-    let started = Some(run::began(py, began)?);
+    let since = run::began(py, began)?;
+    let (started, listener) = (Some(since), hears.map(|hears| Listener { hears, since }));
     let fleet = Arc::clone(&fleet.inner);
-    let (found, interrupted) = long(py, move |switch| {
+    let (found, interrupted) = heard(py, listener.as_ref(), move |switch| {
         let solver = solver(time_limit, work_limit, seed, threads)?;
         let as_of = as_of.as_deref().map(str::parse).transpose()?;
         let plan = plan.as_deref().map(Plan::from_json).transpose()?.map(Arc::new);

@@ -7,7 +7,7 @@ use pyo3::pybacked::PyBackedStr;
 
 use super::fleet::Fleet;
 use super::planning::solver;
-use super::run::{self, long, short};
+use super::run::{self, Listener, heard, short};
 use crate::error::Result;
 use crate::pipeline::{self, CompareOptions, Contender};
 use crate::plan::Plan;
@@ -19,7 +19,7 @@ type Given = (String, Option<Py<Fleet>>, PyBackedStr);
 
 /// The document of `compare`, and whether Ctrl-C cut it short. The time limit counts from `began`.
 #[pyfunction]
-#[pyo3(signature = (these, *, premium, began, time_limit, work_limit, seed, threads, as_of))]
+#[pyo3(signature = (these, *, premium, began, time_limit, work_limit, seed, threads, as_of, hears=None))]
 #[expect(clippy::too_many_arguments, reason = "one a parameter of the Python function")]
 pub(super) fn compare(
     py: Python<'_>,
@@ -31,11 +31,13 @@ pub(super) fn compare(
     seed: u64,
     threads: Option<usize>,
     as_of: Option<String>,
+    hears: Option<Bound<'_, PyAny>>,
 ) -> PyResult<(String, bool)> {
-    let started = Some(run::began(py, began)?);
+    let since = run::began(py, began)?;
+    let (started, listener) = (Some(since), hears.map(|hears| Listener { hears, since }));
     let these: Vec<(String, Option<Arc<fleet::Fleet>>, PyBackedStr)> =
         these.into_iter().map(|(name, it, text)| (name, it.map(|it| Arc::clone(&it.get().inner)), text)).collect();
-    let (found, interrupted) = long(py, move |switch| {
+    let (found, interrupted) = heard(py, listener.as_ref(), move |switch| {
         let solver = solver(time_limit, work_limit, seed, threads)?;
         let as_of = as_of.as_deref().map(str::parse).transpose()?;
         let read = |(_, fleet, text): &(String, Option<Arc<fleet::Fleet>>, PyBackedStr)| match fleet {

@@ -7,7 +7,7 @@ use pyo3::pybacked::PyBackedStr;
 
 use super::fleet::Fleet;
 use super::planning::seconds;
-use super::run::{self, apart, long, short};
+use super::run::{self, Listener, apart, heard, short};
 use crate::budget::Options;
 use crate::export;
 use crate::migrate::Migration;
@@ -18,7 +18,7 @@ use crate::plan::Plan;
 #[pyfunction]
 #[pyo3(signature = (
     fleet, plan, *, began, time_limit, work_limit, as_of, until, max_in_flight, first, allow_downtime, extra_clusters,
-    extra_template
+    extra_template, hears=None
 ))]
 #[allow(clippy::too_many_arguments)] // one for each option, by name
 pub(super) fn migrate(
@@ -35,10 +35,12 @@ pub(super) fn migrate(
     allow_downtime: bool,
     extra_clusters: u64,
     extra_template: Option<String>,
+    hears: Option<Bound<'_, PyAny>>,
 ) -> PyResult<(String, bool)> {
-    let started = Some(run::began(py, began)?);
+    let since = run::began(py, began)?;
+    let (started, listener) = (Some(since), hears.map(|hears| Listener { hears, since }));
     let fleet = Arc::clone(&fleet.inner);
-    let (found, interrupted) = long(py, move |switch| {
+    let (found, interrupted) = heard(py, listener.as_ref(), move |switch| {
         let solver = Options { time_limit: time_limit.map(seconds).transpose()?, work_limit, ..Options::default() };
         let options = MigrateOptions {
             solver,

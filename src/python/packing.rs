@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 
 use super::planning::seconds;
-use super::run::{self, long};
+use super::run::{self, Listener, heard};
 use crate::budget::{Objective, Options, Proof, Status};
 use crate::engine;
 use crate::error::{Error, Result};
@@ -13,7 +13,7 @@ use crate::problem::Problem;
 /// Packs items of `sizes` (and so many `counts` of each) into bins of `capacity`. Gives the certificate document, the
 /// status, the lower bound, the proof and whether Ctrl-C cut it short. The time limit counts from `began`.
 #[pyfunction]
-#[pyo3(signature = (sizes, capacity, counts, conflicts, *, began, time_limit, work_limit, seed, threads))]
+#[pyo3(signature = (sizes, capacity, counts, conflicts, *, began, time_limit, work_limit, seed, threads, hears=None))]
 #[expect(clippy::too_many_arguments, reason = "one a parameter of the Python function")]
 pub(super) fn pack(
     py: Python<'_>,
@@ -26,9 +26,11 @@ pub(super) fn pack(
     work_limit: Option<u64>,
     seed: u64,
     threads: Option<usize>,
+    hears: Option<Bound<'_, PyAny>>,
 ) -> PyResult<(String, &'static str, u64, &'static str, bool)> {
     let started = run::began(py, began)?;
-    let (packed, interrupted) = long(py, move |switch| {
+    let listener = hears.map(|hears| Listener { hears, since: started });
+    let (packed, interrupted) = heard(py, listener.as_ref(), move |switch| {
         let time_limit = time_limit.map(seconds).transpose()?;
         let problem = problem(&sizes, &capacity, &counts, &conflicts)?;
         let time_limit = time_limit.map(|limit| limit.saturating_sub(started.elapsed()));

@@ -6,7 +6,6 @@ import copy
 import json
 import os
 import random
-import shutil
 import subprocess
 import sys
 from decimal import ROUND_HALF_UP, Decimal
@@ -69,10 +68,7 @@ def test_agrees_with_the_rust_checker(name: str, tests: str, least: tuple[int, i
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     path = target / "tmp" / f"{name}.jsonl"
     if not path.exists():
-        if shutil.which("cargo") is None:
-            pytest.skip(f"needs cargo, or the file that `cargo test --test {tests}` writes")
-        command = ["cargo", "test", "--features", "cli", "--test", tests]
-        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+        pytest.skip(f"{path} is not there: `cargo test --features cli --test {tests}` writes it")
     words = {"VERIFIED": 0, "REFUTED": 0}
     with path.open("rb") as lines:
         for line in lines:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import pickle
 from pathlib import Path
@@ -153,3 +154,9 @@ def test_the_builder_says_everything(acme: tenantry.Fleet) -> None:
     assert plan.cost == 200
     assert plan.waivers[0].state == "expiring"
     assert fleet.explain("bank/ledger", "ops/console").may_share
+
+
+def test_what_is_left_out_is_three_dots_in_a_signature() -> None:
+    shown = str(inspect.signature(tenantry.FleetBuilder.workload))
+    assert "LEFT_OUT" not in shown
+    assert "= ..." in shown

@@ -99,7 +99,13 @@ CALLS: dict[str, Callable[..., object]] = {
     "relax": lambda fleet, **options: fleet.relax(clusters=1, **options),
     "why_not": lambda fleet, **options: fleet.why_not(clusters=1, **options),
     "prices": lambda fleet, **options: fleet.prices(**options),
+    "blast": lambda fleet, **options: fleet.blast(**options),
+    "compare": lambda fleet, **options: tenantry.compare(fleet, fleet, **options),
+    "pack": lambda fleet, **options: tenantry.pack([1], 2, **options),
+    "migrate": lambda fleet, **options: fleet.migration(PLANNED, **options),
 }
+
+PLANNED = tenantry.plan(brownfield())
 
 
 @pytest.mark.parametrize("name", CALLS)
