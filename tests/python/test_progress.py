@@ -24,6 +24,8 @@ def today() -> tenantry.Fleet:
     return tenantry.Fleet.load("examples/today/fleet.yaml")
 
 
+MOVED = tenantry.plan(today())
+
 CALLS: dict[str, Callable[..., Any]] = {
     "plan": lambda **more: tenantry.plan(acme(), **more),
     "grow": lambda **more: acme().grow(up_to=2, **more),
@@ -34,10 +36,8 @@ CALLS: dict[str, Callable[..., Any]] = {
     "blast": lambda **more: acme().blast("shop/frontend", **more),
     "compare": lambda **more: tenantry.compare(acme(), acme().without("separate:environment"), **more),
     "pack": lambda **more: tenantry.pack([6, 5, 4, 3], 10, conflicts=[(0, 2)], **more),
-    "migration": lambda **more: MOVED.migration(**more),
+    "migration": MOVED.migration,
 }
-
-MOVED = tenantry.plan(today())
 
 
 def document(answer: Any) -> str:
