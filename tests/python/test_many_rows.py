@@ -49,9 +49,10 @@ def test_halves_are_one_fleet() -> None:
     # of many batches, one of which lies across the middle
     parts = pl.concat([whole.slice(0, 10_001), whole.slice(10_001, 0), whole.slice(10_001)], rechunk=False)
     assert fleet(parts).to_json() == by_rows.to_json()
-    assert (
-        tenantry.plan(by_frame, time_limit=1).numbers.clusters == tenantry.plan(by_rows, time_limit=1).numbers.clusters
-    )
+    # a million steps are enough for a plan of this; by the clock two might differ
+    one, other = (tenantry.plan(it, work_limit=1_000_000) for it in (by_frame, by_rows))
+    assert one.to_json() == other.to_json()
+    assert one.assignments.to_polars()["workload"].n_unique() == MANY
 
 
 @pytest.mark.parametrize(

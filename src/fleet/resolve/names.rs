@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::error::InputProblem;
 use crate::fleet::document::{Document, TenantDocument};
@@ -75,7 +75,7 @@ pub(super) struct Tenants<'d> {
     index: FxHashMap<&'d str, usize>,
     names: Vec<&'d str>,
     /// Names that cannot be one, which has been reported: whoever refers to them says nothing new.
-    refused: Vec<&'d str>,
+    refused: FxHashSet<&'d str>,
     documents: &'d [TenantDocument],
     /// Some tenant has no readable name: nobody can be said to be unknown.
     unsure: bool,
@@ -86,7 +86,7 @@ impl<'d> Tenants<'d> {
         let mut tenants = Self {
             index: FxHashMap::default(),
             names: Vec::new(),
-            refused: Vec::new(),
+            refused: FxHashSet::default(),
             documents: &document.tenants,
             unsure: false,
         };
@@ -101,7 +101,7 @@ impl<'d> Tenants<'d> {
                 continue;
             }
             if !check_name(&tenant.name, false, &path, problems) {
-                tenants.refused.push(&tenant.name);
+                tenants.refused.insert(&tenant.name);
                 continue;
             }
             if tenant.name == "other" {
