@@ -2,7 +2,7 @@
 //! fleets, read naively from a model that knows nothing of the library. What is found is gone through again, by the library's
 //! replay and by the model; and what is forged is found.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use tenantry::Fleet;
@@ -10,7 +10,7 @@ use tenantry::MigrateOptions;
 use tenantry::engine::Silent;
 use tenantry::engine::random::Random;
 use tenantry::internals::{Cluster, Placement, Share, migrated, replayed};
-use tenantry::migrate::{Migration, MigrationStatus, StepAction};
+use tenantry::migrate::{Migration, MigrationBatch, MigrationStatus, MigrationStep, StepAction};
 
 #[derive(Clone, Debug)]
 struct Place {
@@ -18,6 +18,8 @@ struct Place {
     room: u64,
     mode: &'static str,
     exists: bool,
+    /// A cluster for the time of the migration.
+    lent: bool,
     region: usize,
 }
 
@@ -68,18 +70,25 @@ impl Model {
         let place = |index: usize, random: &mut Random| {
             let exists = index < existing;
             let mode = ["open", "open", "open", "open", "open", "cordon", "drain"][random.index(7)];
-            let name = if exists { format!("c{index}") } else { format!("n{}", index - existing) };
+            let lent = index >= existing + new;
+            let name = match index {
+                _ if exists => format!("c{index}"),
+                _ if lent => "temporary-1".to_owned(),
+                _ => format!("n{}", index - existing),
+            };
             let region = if ruled { random.index(2) } else { 0 };
             Place {
                 name,
                 room: 0,
                 mode: if exists { mode } else { "open" },
                 exists,
+                lent,
                 region: if exists { region } else { 1 },
             }
         };
-        let places: Vec<Place> = (0..existing + new).map(|index| place(index, random)).collect();
-        let count = places.len();
+        let lent = usize::from(random.chance(250));
+        let places: Vec<Place> = (0..existing + new + lent).map(|index| place(index, random)).collect();
+        let (count, planned) = (places.len(), existing + new);
         let mut loads = Vec::new();
         let mut left = 6u64;
         while left > 0 && loads.len() < 3 {
@@ -109,7 +118,7 @@ impl Model {
                 pins: if random.chance(80) { vec![random.index(existing)] } else { Vec::new() },
                 stays: random.chance(50),
                 today: spread(random, today, existing),
-                goal: spread(random, replicas - fewer, count),
+                goal: spread(random, replicas - fewer, planned),
             });
         }
         let apart = (ruled && loads.len() > 1).then(|| (0, 1, random.chance(700)));
@@ -120,7 +129,7 @@ impl Model {
                 let replicas = sum(&load.goal);
                 load.goal = vec![0; count];
                 // often to where others are
-                (0..replicas).for_each(|_| load.goal[random.index(count)] += 1);
+                (0..replicas).for_each(|_| load.goal[random.index(planned)] += 1);
             }
             for place in 0..count {
                 let of = |state: &dyn Fn(&Load) -> &Vec<u64>| -> u64 {
@@ -129,6 +138,11 @@ impl Model {
                 let today = if random.chance(850) { of(&|load| &load.today) } else { 0 };
                 let room = of(&|load| &load.goal).max(today).max(1) + [0, 0, 0, 1][random.index(4)];
                 model.places[place].room = room;
+            }
+            if lent > 0 {
+                // of the one template, as a new one
+                let room = if new > 0 { model.places[existing].room } else { 1 + random.below(6) };
+                model.places[planned].room = room;
             }
             if model.is_plan() {
                 return Some(model);
@@ -196,7 +210,9 @@ impl Model {
         };
         (0..self.places.len()).all(|place| self.takes(place, &goal, &goal))
             && self.loads.iter().all(whole)
-            && (0..self.places.len()).all(|place| self.places[place].exists || goal.iter().any(|it| it[place] > 0))
+            && (0..self.places.len()).all(|place| {
+                self.places[place].exists || self.places[place].lent || goal.iter().any(|it| it[place] > 0)
+            })
     }
 
     /// Whether a batch obeys every rule from a state; where it leads.
@@ -243,15 +259,19 @@ impl Model {
             && !(it.most.is_none() && held.iter().any(|&place| stops[place] > 0))
     }
 
-    /// Whether some order exists, replica by replica.
-    fn exists(&self) -> bool {
+    /// The fewest moves of single replicas that lead to the plan, and of orders with so few the fewest clusters made for the time of
+    /// the migration; `None`: no order exists.
+    fn fewest(&self) -> Option<(u64, u64)> {
         let (start, goal) = (self.today(), self.goal());
-        let (mut seen, mut queue) = (BTreeSet::from([start.clone()]), VecDeque::from([start]));
+        let (mut seen, mut queue) = (BTreeSet::new(), BTreeSet::from([((0, 0), start)]));
         let none: State = vec![vec![0; self.places.len()]; self.loads.len()];
         let places: Vec<Option<usize>> = std::iter::once(None).chain((0..self.places.len()).map(Some)).collect();
-        while let Some(state) = queue.pop_front() {
+        while let Some(((moves, made), state)) = queue.pop_first() {
             if state == goal {
-                return true;
+                return Some((moves, made));
+            }
+            if !seen.insert(state.clone()) {
+                continue;
             }
             for load in 0..self.loads.len() {
                 for &from in &places {
@@ -260,15 +280,30 @@ impl Model {
                         from.into_iter().for_each(|place| stops[load][place] = 1);
                         to.into_iter().for_each(|place| starts[load][place] = 1);
                         if let Some(after) = self.allows(&state, &starts, &stops)
-                            && seen.insert(after.clone())
+                            && !seen.contains(&after)
                         {
-                            queue.push_back(after);
+                            let makes = |to: usize| self.places[to].lent && state.iter().all(|it| it[to] == 0);
+                            let made = made + u64::from(to.is_some_and(makes));
+                            queue.insert(((moves + 1, made), after));
                         }
                     }
                 }
             }
         }
-        false
+        None
+    }
+
+    /// The moves of single replicas in a migration: who stops and starts in one batch moves once.
+    fn moves(&self, migration: &Migration) -> u64 {
+        let of = |batch: &MigrationBatch, action: StepAction, name: &str| -> u64 {
+            let ours =
+                |step: &&MigrationStep| step.action == action && step.workloads[0].ends_with(&format!("/{name}"));
+            batch.steps.iter().filter(ours).map(|step| step.replicas.unwrap_or(1)).sum()
+        };
+        let both = |batch: &MigrationBatch, load: &Load| {
+            of(batch, StepAction::Start, &load.name).max(of(batch, StepAction::Stop, &load.name))
+        };
+        migration.batches.iter().flat_map(|batch| self.loads.iter().map(move |load| both(batch, load))).sum()
     }
 
     fn document(&self) -> String {
@@ -384,9 +419,26 @@ impl Model {
         Ok(state)
     }
 
-    fn options(&self) -> MigrateOptions {
-        MigrateOptions { allow_downtime: self.downtime, ..MigrateOptions::default() }
+    /// Whether nothing tells the replicas of a split apart, and all move: none may come back to a cordoned cluster alone, stops for
+    /// good, is new, or stops before it starts, one at a time.
+    fn is_open(&self) -> bool {
+        let alike = |load: &Load| {
+            let pauses = load.stateful || (self.downtime && load.downtime);
+            load.most.is_none() || (!pauses && sum(&load.today) == sum(&load.goal))
+        };
+        self.places.iter().all(|place| place.mode != "cordon") && self.loads.iter().all(alike)
     }
+
+    fn options(&self) -> MigrateOptions {
+        let extra_clusters = self.places.iter().filter(|place| place.lent).count() as u64;
+        MigrateOptions { allow_downtime: self.downtime, extra_clusters, ..MigrateOptions::default() }
+    }
+}
+
+/// Clusters that are made for the time of a migration; one that is made again counts again.
+fn made(migration: &Migration) -> u64 {
+    let steps = migration.batches.iter().flat_map(|it| &it.steps);
+    steps.filter(|it| it.action == StepAction::Create && it.temporary).count() as u64
 }
 
 /// Returns what the seed was an example of.
@@ -403,7 +455,11 @@ fn compare(seed: u64, ruled: bool) -> &'static str {
     let complete = migration.status == MigrationStatus::Complete;
     assert_eq!(end == model.goal(), complete, "{}", say());
     assert_eq!(migration.summary.left == 0, complete, "{}", say());
-    let exists = model.exists();
+    let fewest = model.fewest();
+    let exists = fewest.is_some();
+    let ours = (model.moves(&migration), made(&migration));
+    let longer = complete && fewest.is_some_and(|fewest| ours > fewest);
+    assert!(!complete || !longer || !model.is_open(), "{ours:?} instead of {fewest:?}: {}", say());
     let splits = model.loads.iter().any(|load| load.most.is_some());
     let none = migration.status == MigrationStatus::Impossible;
     assert!(!(none && exists), "an order exists: {}", say());
@@ -420,6 +476,7 @@ fn compare(seed: u64, ruled: bool) -> &'static str {
     forged(&model, (&fleet, &target), &migration, seed);
     match (complete, exists) {
         _ if migration.batches.is_empty() && complete => "nothing to do",
+        _ if longer => "longer",
         (true, _) if migration.summary.stays > 0 => "with stays",
         (true, _) => "complete",
         (false, true) => {
@@ -480,6 +537,7 @@ fn agree(ruled: bool, [complete, impossible]: [u64; 2]) {
     assert!(of("complete") >= complete && of("impossible") >= impossible, "{seen:?}");
     assert!(of("shown of splits") >= 5, "{seen:?}");
     assert!(of("missed") * 30 <= of("complete"), "{seen:?}");
+    assert!(of("longer") * 50 <= of("complete"), "{seen:?}");
 }
 
 #[test]

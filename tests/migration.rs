@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tenantry::engine::Silent;
 use tenantry::engine::random::Random;
 use tenantry::internals::{Cluster, NodeContent, Placement, Share, migrated, replayed};
-use tenantry::migrate::{Migration, MigrationStatus, StepAction};
+use tenantry::migrate::{Migration, MigrationBatch, MigrationStatus, StepAction};
 use tenantry::{Fleet, MigrateOptions};
 
 #[derive(Clone, Debug)]
@@ -323,15 +323,15 @@ impl Model {
         Some(after)
     }
 
-    /// Whether some order exists, with or without stays.
-    fn exists(&self, stays: bool) -> bool {
+    /// The fewest moves of units that lead to the plan, with or without stays; `None`: no order exists.
+    fn fewest(&self, stays: bool) -> Option<u64> {
         let units = self.units();
         let start: Spots = self.loads.iter().map(|load| load.at).collect();
         let goal: Spots = self.goal.iter().map(|&goal| Some(goal)).collect();
-        let (mut seen, mut queue) = (BTreeSet::from([start.clone()]), VecDeque::from([start]));
-        while let Some(spots) = queue.pop_front() {
+        let (mut seen, mut queue) = (BTreeSet::from([start.clone()]), VecDeque::from([(start, 0)]));
+        while let Some((spots, moves)) = queue.pop_front() {
             if spots == goal {
-                return true;
+                return Some(moves);
             }
             let mut next = Vec::new();
             for unit in &units {
@@ -359,11 +359,22 @@ impl Model {
             }
             for spots in next {
                 if seen.insert(spots.clone()) {
-                    queue.push_back(spots);
+                    queue.push_back((spots, moves + 1));
                 }
             }
         }
-        false
+        None
+    }
+
+    /// The moves of units in a migration, batch by batch.
+    fn moves_of(&self, migration: &Migration) -> u64 {
+        let unit =
+            |name: &String| self.loads.iter().find(|it| name.ends_with(&format!("/{}", it.name))).map(|it| it.unit);
+        let of = |batch: &MigrationBatch| {
+            let steps = batch.steps.iter().filter(|it| [StepAction::Start, StepAction::Stop].contains(&it.action));
+            steps.flat_map(|step| step.workloads.iter().filter_map(unit)).collect::<BTreeSet<_>>().len() as u64
+        };
+        migration.batches.iter().map(of).sum()
     }
 
     fn document(&self, reversed: bool) -> String {
@@ -561,8 +572,13 @@ fn compare(seed: u64, wide: bool) -> &'static str {
     let end = model.replay(&migration);
     let arrives = end.iter().zip(&model.goal).all(|(spot, &goal)| *spot == Some(goal));
     assert_eq!(arrives, migration.status == MigrationStatus::Complete, "seed {seed}: {migration:?}\n{document}");
-    let (directly, at_all) = (model.exists(false), model.exists(true));
+    let (directly, fewest) = (model.fewest(false).is_some(), model.fewest(true));
+    let at_all = fewest.is_some();
     assert!(at_all || !directly);
+    if let Some(fewest) = fewest.filter(|_| arrives) {
+        let moves = model.moves_of(&migration);
+        assert_eq!(moves, fewest, "seed {seed}: {migration:?}\n{document}");
+    }
     let found = match migration.status {
         MigrationStatus::Complete if migration.batches.is_empty() => "nothing to do",
         MigrationStatus::Complete if migration.summary.stays > 0 => "with stays",

@@ -269,13 +269,18 @@ impl<'f> Job<'f> {
         it.to.into_iter().chain(it.members.iter().filter_map(|&member| self.start[member]))
     }
 
-    /// Has each of these items end where moves from today leave it: which copy goes where is open. Answers where everybody
-    /// stands then.
+    /// Has each of these items end where moves from today leave it: which copy goes where is open, and which part of a split.
+    /// Answers where everybody stands then.
     pub fn agree(&mut self, moves: &[Move], items: &[usize]) -> Spots {
         let mut spots = self.start.clone();
         moves.iter().for_each(|it| it.apply(&mut spots));
         for &item in items.iter().filter(|&&item| self.is_copied(item)).collect::<Vec<_>>() {
             self.items[item].to = self.items[item].members.iter().find_map(|&member| spots[member]);
+        }
+        for &item in items.iter().filter(|&&item| self.split_of(item).is_some()).collect::<Vec<_>>() {
+            let member = self.items[item].members[0];
+            (self.goal[member], self.items[item].to) = (spots[member], spots[member]);
+            self.items[item].moves = self.start[member].is_some() && self.start[member] != spots[member];
         }
         spots
     }

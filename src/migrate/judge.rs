@@ -105,6 +105,11 @@ impl<'p> Judge<'p> {
         refuses(self.fleet, self.whose.one(copy), site, self.day) == Some("drain")
     }
 
+    /// Whether a site takes nobody like this copy, whoever is there.
+    pub fn shuts(&self, site: usize, copy: usize) -> bool {
+        refuses(self.fleet, self.whose.one(copy), site, self.day).is_some()
+    }
+
     /// Why these copies may not come to a site where those are (all of them ascending); nodes aside.
     pub fn refuses(&self, site: usize, there: &[usize], coming: &[usize]) -> Option<Why> {
         if let Some(mode) = coming.iter().find_map(|&it| refuses(self.fleet, self.whose.one(it), site, self.day)) {

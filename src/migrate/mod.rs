@@ -19,11 +19,14 @@ mod exhaust;
 mod fixed;
 mod job;
 mod judge;
+mod nearest;
+mod next;
 mod order;
 mod parted;
 mod parts;
 mod regions;
 mod replay;
+mod shorten;
 mod waits;
 mod write;
 

@@ -1,5 +1,5 @@
-//! The order: batches as large as is safe; where they end too early, every order of a small core, stays elsewhere for a time,
-//! and at last every order with such stays.
+//! The order: batches as large as is safe; where they end too early, every order of a small core, then that with the fewest stays
+//! elsewhere for a time; where there are too many of those, stays one by one, and at last every order with such stays.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,6 +9,8 @@ use super::exhaust::{Searched, exhaust};
 use super::fixed::never;
 use super::job::{Job, Move, Spots};
 use super::judge::Judge;
+use super::nearest::nearest;
+use super::shorten::shorten;
 use crate::budget::{Budget, Event, Phase, Stop};
 
 /// Work of all orders of one core, of all cores together, and of all orders with stays, in elementary steps.
@@ -21,6 +23,9 @@ const STATES: usize = 2_000;
 /// Work of who goes aside; of trying stays and stops one by one, and of showing that somebody never moves.
 const ASIDE: u64 = 3_000_000_000;
 const TRIES: u64 = 200_000_000;
+/// Work of the order with the fewest moves, and of leaving out what need not be done.
+const NEAREST: u64 = 60_000_000;
+const SHORTEN: u64 = 100_000_000;
 
 /// What was shown of the moves for which no order was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,10 +104,33 @@ struct Stuck<'a, 'f, 'p> {
 impl Stuck<'_, '_, '_> {
     fn solve(&mut self, direct: Ordered) -> Ordered {
         self.budget.watch().event(Event::Phase(Phase::Enumeration));
-        let goals: Vec<Option<usize>> = self.job.items.iter().map(|it| it.to).collect();
+        let goals = (self.job.goal.clone(), self.job.items.clone());
         let (mut sequence, mut spots, mut shown) = self.cores(&direct);
         let mut stopped = None;
+        // whether the order that is known may do what it need not
+        let mut astray = false;
+        let all: Vec<usize> = (0..self.job.items.len()).collect();
+        let small = all.len() * self.job.places.len() <= STATES;
+        if !self.job.left(&spots).is_empty() && small {
+            match self.nearest(&self.job.start, &all) {
+                Searched::Found(found) => {
+                    spots = self.job.agree(&found, &all);
+                    sequence = found;
+                }
+                Searched::None(states) => shown = Shown::Impossible(Some(states)),
+                Searched::Unknown => {
+                    astray = true;
+                    // after all that goes straight there is less to do
+                    if let Searched::Found(found) = self.nearest(&spots, &all) {
+                        sequence.extend(found);
+                        spots = self.job.agree(&sequence, &all);
+                    }
+                }
+            }
+        }
+        let none = matches!(shown, Shown::Impossible(_));
         if !self.job.left(&spots).is_empty() {
+            astray = true;
             let mut aside = Aside::new(self.job, self.judge, &self.movers);
             let aside = self.budget.within(ASIDE, |own| aside.solve(&mut sequence, &mut spots, own));
             stopped = aside.err().filter(|&stop| stop != Stop::Work);
@@ -111,9 +139,7 @@ impl Stuck<'_, '_, '_> {
             let tries = self.budget.within(TRIES, |own| self.tries((&mut sequence, &mut spots), own));
             stopped = tries.err().filter(|&stop| stop != Stop::Work);
         }
-        if !self.job.left(&spots).is_empty() && stopped.is_none() {
-            let all: Vec<usize> = (0..self.job.items.len()).collect();
-            let small = all.len() * self.job.places.len() <= STATES;
+        if !self.job.left(&spots).is_empty() && stopped.is_none() && !none {
             let every = |own: &Budget| exhaust(self.job, self.judge, &self.job.start, &all, true, own);
             match if small { self.budget.within(STAYS, every) } else { Searched::Unknown } {
                 Searched::Found(found) => {
@@ -129,8 +155,12 @@ impl Stuck<'_, '_, '_> {
                 }
             }
         }
+        if astray && stopped.is_none() {
+            // where the work ends the order is what it is
+            let _ended = self.budget.within(SHORTEN, |own| shorten(self.job, self.judge, &mut sequence, own));
+        }
         let left = self.job.left(&spots);
-        let first = |job: &mut Job| job.items.iter_mut().zip(goals).for_each(|(it, to)| it.to = to);
+        let first = |job: &mut Job| (job.goal, job.items) = goals;
         if !left.is_empty() && sequence.len() <= direct.batches.iter().map(|it| it.moves.len()).sum() {
             first(self.job);
             return Ordered { shown, stopped: stopped.or(self.budget.stopped()), ..direct };
@@ -143,6 +173,10 @@ impl Stuck<'_, '_, '_> {
                 Ordered { shown, stopped: Some(stop), ..direct }
             }
         }
+    }
+
+    fn nearest(&self, start: &Spots, items: &[usize]) -> Searched {
+        self.budget.within(NEAREST, |own| nearest(self.job, self.judge, start, items, true, own))
     }
 
     /// All orders without stays of each core that is not done; what has no order keeps its straight one.
@@ -166,8 +200,14 @@ impl Stuck<'_, '_, '_> {
                 continue;
             }
             let before = self.budget.spent();
-            let search = |own: &Budget| exhaust(self.job, self.judge, &self.job.start, items, false, own);
-            let searched = self.budget.within(CORE.min(CORES - spent), search);
+            let (job, judge, start) = (&*self.job, self.judge, &self.job.start);
+            let work = CORE.min(CORES - spent);
+            let mut searched =
+                self.budget.within(work.min(NEAREST), |own| nearest(job, judge, start, items, false, own));
+            let left = work.saturating_sub(self.budget.spent() - before);
+            if searched == Searched::Unknown && left > 0 {
+                searched = self.budget.within(left, |own| exhaust(job, judge, start, items, false, own));
+            }
             spent = CORES.min(spent + (self.budget.spent() - before));
             match searched {
                 Searched::Found(found) => {
