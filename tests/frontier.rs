@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use tenantry::engine::random::Random;
 use tenantry::engine::{Options, Silent, Watch};
-use tenantry::plan::Figure;
+use tenantry::plan::{Figure, LevelObjective, PlanProof};
 use tenantry::report::Frontier;
-use tenantry::{Fleet, FrontierOptions, frontier};
+use tenantry::{Fleet, FrontierOptions, PlanOptions, frontier};
 
 /// Existing clusters and one template, workloads of a few sizes, and who may not share.
 struct Model {
@@ -154,6 +154,54 @@ fn every_placement_agrees() {
         drawn += 1;
     }
     assert!(drawn > 100 && exact * 10 > drawn * 9, "{exact} of {drawn}");
+}
+
+/// Whatever a fleet aims at first: its own plan is on a line, or behind one.
+#[test]
+fn no_line_is_worse_than_the_plan_of_the_fleet() {
+    let objectives: [&[&str]; 4] =
+        [&["cost", "moves"], &["clusters", "cost"], &["moves", "cost"], &["cost", "clusters"]];
+    let mut more = 0;
+    for seed in 0..120 {
+        let random = &mut Random::new(seed ^ 4_242);
+        let mut model = Model::draw(seed + 9_000);
+        model.prices = Some((0..=model.rooms.len()).map(|_| 1 + random.below(12)).collect());
+        let objective = objectives[random.index(objectives.len())];
+        let mut document: Value = serde_json::from_str(&model.document()).unwrap();
+        document["objective"] = json!(objective);
+        // some of one cluster that costs much, beside templates that cost little
+        if random.chance(300) {
+            for load in document["workloads"].as_array_mut().unwrap() {
+                load["runsIn"] = json!(["c0"]);
+            }
+        }
+        let document = document.to_string();
+        let Ok(fleet) = Fleet::from_json(&document) else { continue };
+        let Ok(plan) = fleet.plan(&PlanOptions::default()) else { continue };
+        let Some(clusters) = plan.summary.clusters else { continue };
+        let frontier = frontier(&fleet, &FrontierOptions::default(), &Silent).unwrap();
+        let line = frontier.points.iter().find(|it| it.clusters == clusters);
+        let line = line.unwrap_or_else(|| panic!("seed {seed}: no line of {clusters}: {frontier:?}\n{document}"));
+        let level = |objective: LevelObjective| {
+            plan.levels
+                .iter()
+                .find(|it| it.objective == objective)
+                .and_then(|it| it.value.as_ref())
+                .map(|it| it.value())
+        };
+        let cost = line.cost.as_ref().and_then(|it| it.value.as_ref()).map(|it| it.value());
+        let moves = line.moves.value.as_ref().map(|it| it.value());
+        for (line, plan) in [(cost, level(LevelObjective::Cost)), (moves, level(LevelObjective::Moves))] {
+            assert!(plan.is_none() || line <= plan, "seed {seed}: {line:?} {plan:?} {frontier:?}\n{document}");
+        }
+        if objective[0] == "cost" && plan.levels[0].proof != PlanProof::None {
+            let best = frontier.points.iter().filter_map(|it| Some(it.cost.as_ref()?.value.as_ref()?.value()));
+            let best = best.fold(f64::INFINITY, f64::min);
+            assert_eq!(Some(best), level(LevelObjective::Cost), "seed {seed}: {frontier:?}\n{document}");
+        }
+        more += u64::from(clusters > frontier.today);
+    }
+    assert!(more > 5, "{more}");
 }
 
 /// Three half-empty clusters that fit one, and a fourth that nobody runs in.

@@ -657,7 +657,7 @@ class Fleet:
     ) -> Frontier:
         """What fewer clusters take: the fewest moves and the least cost with at most so many of them.
 
-        One answer for each number of clusters, from the fewest to today's.
+        One answer for each number of clusters, from the fewest to today's, or to that of the fleet's own plan.
 
         Args:
             time_limit: wall-clock seconds for all of it.

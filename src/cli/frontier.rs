@@ -27,7 +27,8 @@ SIGTERM, 129 by SIGHUP).";
 
 /// Say what fewer clusters take: for each number of them, from the fewest to today's, the fewest moves and the least cost
 ///
-/// Each number is a limit: at most so many clusters. Beside each figure stands how small it can be at least, and what backs
+/// Each number is a limit: at most so many clusters. Where the plan for the fleet's own objective has more clusters than are in
+/// use today, the numbers go on to that, and no line is worse than that plan. Beside each figure stands how small it can be at least, and what backs
 /// that. Today's number, and where only those move who cannot stay, are marked.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]

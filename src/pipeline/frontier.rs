@@ -33,8 +33,8 @@ pub struct FrontierOptions {
     pub as_of: Option<Date>,
 }
 
-/// Finds for each number of clusters, from the fewest to today's, the fewest moves and the least cost of plans with at most so
-/// many. Behind each value stands a placement that was checked against every rule; a bound for more clusters holds for fewer,
+/// Finds for each number of clusters, from the fewest to today's (or to that of the plan for the fleet's own objective, where it
+/// has more), the fewest moves and the least cost of plans with at most so many: never more than in that plan. Behind each value stands a placement that was checked against every rule; a bound for more clusters holds for fewer,
 /// and a plan with fewer is one for more, so numbers between two with equal moves are not looked at.
 ///
 /// ```
@@ -82,10 +82,17 @@ pub fn frontier(fleet: &Fleet, options: &FrontierOptions, watch: &dyn Watch) -> 
         known: BTreeMap::new(),
         least_moves: cannot_stay,
     };
+    // what the fleet aims at first may take more clusters than are in use
+    let own = search.own_plan()?;
+    let high = now.max(own.as_ref().and_then(|it| it.summary.clusters).unwrap_or(0));
     // beyond the fleet's own limit there is no plan
-    let high = now.min(fleet.value_limits().clusters.unwrap_or(u64::MAX));
+    let high = high.min(fleet.value_limits().clusters.unwrap_or(u64::MAX));
     if let Some(fewest) = plan.summary.clusters {
         search.begin(&plan, fewest);
+    }
+    own.iter().for_each(|own| search.add(own));
+    let fewest = search.known.keys().next().copied();
+    if let Some(fewest) = fewest {
         search.go_on(fewest, high.max(fewest))?;
     }
     search.force()?;
@@ -102,7 +109,7 @@ pub fn frontier(fleet: &Fleet, options: &FrontierOptions, watch: &dyn Watch) -> 
             None => plan.status,
         },
         fewest: FrontierFigure {
-            value: plan.summary.clusters.map(Figure::Count),
+            value: fewest.map(Figure::Count),
             bound: (plan.status != PlanStatus::Infeasible).then_some(Figure::Count(plan.summary.lower_bound)),
             proof: level.map_or(plan.proof, |level| level.proof),
         },
@@ -111,7 +118,7 @@ pub fn frontier(fleet: &Fleet, options: &FrontierOptions, watch: &dyn Watch) -> 
         points,
         runs: search.purse.runs,
         stopped: search.purse.stopped,
-        notes: notes(now, high, plan.summary.clusters),
+        notes: notes(now, fleet.value_limits().clusters, fewest, high),
     })
 }
 
@@ -134,13 +141,17 @@ fn in_use(fleet: &Fleet) -> u64 {
     (0..fleet.existing().len()).filter(|it| used.contains(it) || fleet.existing()[*it].keep).count() as u64
 }
 
-fn notes(now: u64, high: u64, fewest: Option<u64>) -> Vec<String> {
+fn notes(now: u64, limit: Option<u64>, fewest: Option<u64>, high: u64) -> Vec<String> {
     let mut notes = vec![
         "each line is a plan of its own: the one with the fewest moves is not the one with the least cost".to_owned(),
         "today's placement need not keep the rules: what it breaks is mended in every line".to_owned(),
     ];
-    if high < now {
-        notes.push(format!("the fleet's `limits` allow no more than {high} clusters"));
+    if let Some(limit) = limit.filter(|&limit| limit < now) {
+        notes.push(format!("the fleet's `limits` allow no more clusters than {limit}"));
+    }
+    if high > now && fewest.is_some_and(|fewest| fewest < high) {
+        let more = format!("more clusters than are in use today ({now})");
+        notes.push(format!("the plan for the fleet's own objective has {more}: {high}"));
     }
     if fewest.is_some_and(|fewest| fewest > now) {
         notes.push(format!("no plan was found with as few clusters as are in use today ({now})"));
@@ -191,6 +202,17 @@ struct Point {
     cost: Known,
 }
 
+impl Point {
+    /// Keeps the better values of what a placement is worth.
+    fn meet(&mut self, found: Self) {
+        if self.moves.value.is_none_or(|value| found.moves.value < Some(value)) {
+            self.with = found.with;
+        }
+        self.moves.meet(found.moves);
+        self.cost.meet(found.cost);
+    }
+}
+
 struct Search<'a> {
     fleet: &'a Fleet,
     graph: &'a TrustGraph,
@@ -218,6 +240,28 @@ impl Search<'_> {
             point.moves.lift(Some((bound, level.proof)));
         }
         self.known.insert(fewest, point);
+    }
+
+    /// The plan for the fleet's own objective, where that is another one than the first run had: no line may be worse.
+    fn own_plan(&mut self) -> Result<Option<Plan>> {
+        if self.fleet.objective() == self.fleet.aimed_at_moves().objective() {
+            return Ok(None);
+        }
+        let Some(limits) = self.purse.aside(1) else { return Ok(None) };
+        let options = PlanOptions { solver: limits, as_of: Some(self.day), ..PlanOptions::default() };
+        let (planned, work) = planned(self.fleet, &options, self.purse.watch(), false)?;
+        self.purse.spend(work);
+        Ok(Some(planned.plan))
+    }
+
+    /// What another plan says of the number of its clusters.
+    fn add(&mut self, plan: &Plan) {
+        if plan.summary.clusters.is_none() {
+            return;
+        }
+        let (placement, _) = placed(plan, self.fleet, self.day);
+        let found = self.of(&placement);
+        self.known.entry(found.with).or_default().meet(found);
     }
 
     /// What a legal placement is worth.
@@ -406,11 +450,7 @@ impl Search<'_> {
         if ![most.clusters, most.cost, most.moves].into_iter().zip(values).all(within) {
             return;
         }
-        if point.moves.value.is_none_or(|value| found.moves.value < Some(value)) {
-            point.with = found.with;
-        }
-        point.moves.meet(found.moves);
-        point.cost.meet(found.cost);
+        point.meet(found);
     }
 
     /// One for each number of clusters, what is known of one told of the others, too.
