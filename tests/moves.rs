@@ -1035,3 +1035,65 @@ fn limits_that_nobody_keeps_are_named() {
         assert_eq!(plan.proof, PlanProof::Certified);
     }
 }
+
+/// An error of a wish points at the wish: whose it is, and which.
+#[test]
+fn who_is_held_is_pointed_at() {
+    let size = json!({"cpu": 10, "memory": "64Gi"});
+    let load = |name: &str, at: &str| json!({"name": name, "tenant": "a", "runsIn": at, "requests": {"cpu": 4, "memory": "1Gi"}});
+    let drained = |name: &str| json!({"name": name, "mode": "drain", "allocatable": size});
+    let clusters = ["one", "two", "three"].map(drained);
+    let mut document = json!({"schema": "tenantry/v1", "asOf": "2026-11-23", "tenants": [{"name": "a", "trust": "trusted"}],
+        "workloads": [load("web", "one"), load("api", "two"), load("db", "three")],
+        "existingClusters": clusters,
+        "clusterTemplates": [{"name": "std", "allocatable": size}]});
+    document["workloads"][0]["pin"] = json!("one");
+    document["workloads"][1]["stay"] = json!("cluster");
+    document["workloads"][2]["stateful"] = json!(true);
+    let fleet = Fleet::from_json(&document.to_string()).unwrap();
+    let Err(Error::Fleet(error)) = fleet.plan(&options()) else { panic!("a drained cluster that somebody must be in") };
+    let mut paths: Vec<&str> = error.problems.iter().map(|it| it.path.as_str()).collect();
+    paths.sort_unstable();
+    assert_eq!(paths, ["workloads[0].pin", "workloads[1].stay", "workloads[2].stateful"], "{error}");
+}
+
+/// A copy in each region, of a workload that stays in the one where it runs.
+#[test]
+fn each_region_beside_a_stay_is_named() {
+    let size = json!({"cpu": 10, "memory": "64Gi"});
+    let document = json!({"schema": "tenantry/v1", "asOf": "2026-11-23", "regions": [{"name": "r1"}, {"name": "r2"}],
+        "defaults": {"regions": "all"}, "tenants": [{"name": "a", "trust": "trusted"}],
+        "workloads": [{"name": "web", "tenant": "a", "runsIn": "one", "stay": "region", "copies": {"each": "region"},
+            "requests": {"cpu": 4, "memory": "1Gi"}}],
+        "existingClusters": [{"name": "one", "region": "r1", "allocatable": size}],
+        "clusterTemplates": [{"name": "std", "allocatable": size}]});
+    let fleet = Fleet::from_json(&document.to_string()).unwrap();
+    let error = fleet.plan(&options()).unwrap_err().to_string();
+    assert!(error.contains("no place for one in r2 while it stays in its region (`stay: region`)"), "{error}");
+}
+
+/// What is wrong is said once.
+#[test]
+fn a_maximum_of_nothing_is_one_problem() {
+    let document = json!({"schema": "tenantry/v1", "tenants": [{"name": "a", "trust": "trusted"}],
+        "workloads": [{"name": "web", "tenant": "a", "requests": {"cpu": 4, "memory": "1Gi"}}],
+        "clusterTemplates": [{"name": "std", "allocatable": {"cpu": 10, "memory": "64Gi"}, "maximums": {"tenants": 0}}]});
+    let Err(error) = Fleet::from_json(&document.to_string()) else { panic!("no tenant at all") };
+    let paths: Vec<(&str, &str)> = error.problems.iter().map(|it| (it.code, it.path.as_str())).collect();
+    assert_eq!(paths, [("bad-number", "clusterTemplates[0].maximums.tenants")]);
+}
+
+/// A call that must name a template says by what.
+#[test]
+fn extra_clusters_name_the_option_of_their_template() {
+    let size = json!({"cpu": 10, "memory": "64Gi"});
+    let document = json!({"schema": "tenantry/v1", "asOf": "2026-11-23", "tenants": [{"name": "a", "trust": "trusted"}],
+        "workloads": [{"name": "web", "tenant": "a", "runsIn": "one", "requests": {"cpu": 4, "memory": "1Gi"}}],
+        "existingClusters": [{"name": "one", "allocatable": size}],
+        "clusterTemplates": [{"name": "std", "allocatable": size}, {"name": "big", "allocatable": size}]});
+    let fleet = Fleet::from_json(&document.to_string()).unwrap();
+    let plan = fleet.plan(&options()).unwrap();
+    let two = MigrateOptions { extra_clusters: 2, ..MigrateOptions::default() };
+    let error = plan.migration(&fleet, &two).unwrap_err().to_string();
+    assert!(error.contains("`--extra-template`") && error.contains("`big`"), "{error}");
+}

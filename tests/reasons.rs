@@ -119,7 +119,9 @@ fn gives(why: &str) -> Option<(u64, &'static str)> {
         let mut counted = (0, 0);
         for part in parts {
             let number = |text: &str| text.split(' ').next().unwrap().parse::<u64>().unwrap();
-            if let Some(rest) = between(part, " more groups need ", " by the same") {
+            if let Some(rest) = between(part, "one more group needs ", " by the same") {
+                counted = (counted.0 + 1, counted.1 + number(rest));
+            } else if let Some(rest) = between(part, " more groups need ", " by the same") {
                 counted = (counted.0 + number(part), counted.1 + number(rest));
             } else if part.contains(" one cluster each") {
                 counted = (counted.0 + number(part), counted.1 + number(part));

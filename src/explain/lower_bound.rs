@@ -370,7 +370,10 @@ impl Teller<'_> {
         }
         if largest.len() > 1 {
             let rest: u64 = largest[1..].iter().map(|component| component.bound).sum();
-            parts.push(format!("{} more groups need {rest} by the same kinds of argument", largest.len() - 1));
+            parts.push(match largest.len() - 1 {
+                1 => format!("one more group needs {rest} by the same kind of argument"),
+                more => format!("{more} more groups need {rest} by the same kinds of argument"),
+            });
         }
         if single > 0 {
             parts.push(format!(

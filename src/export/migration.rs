@@ -70,12 +70,12 @@ pub(super) fn figures(it: &Migration) -> Vec<String> {
         }
     }
     if sum.moved + sum.new > 0 {
-        let (moved, new) = (counted(sum.moved, "workload"), counted(sum.new, "new one"));
-        found.push(format!("{moved} moved, {new} started: {}", counted(sum.pods, "pod")));
+        // of several copies each is a move, and of a split each replica
+        let (moved, new) = (counted(sum.moved, "move"), counted(sum.new, "new start"));
+        found.push(format!("{moved}, {new}: {}", counted(sum.pods, "pod")));
     }
     if sum.given_up > 0 {
-        let copies = counted(sum.given_up, "copy").replace("copys", "copies");
-        found.push(format!("{copies} given up"));
+        found.push(format!("{} for good: given up", counted(sum.given_up, "stop")));
     }
     if sum.stays > 0 {
         found.push(format!("{} for a time elsewhere", counted(sum.stays, "start")));
@@ -84,7 +84,7 @@ pub(super) fn figures(it: &Migration) -> Vec<String> {
         found.push(format!("{} before the start elsewhere: down in between", counted(sum.stopped_first, "stop")));
     }
     if sum.left > 0 {
-        found.push(format!("{} not where the plan has it yet", counted(sum.left, "workload")));
+        found.push(format!("{} left: not where the plan has them yet", sum.left));
     }
     if sum.broken_today > 0 || sum.broken_after > 0 {
         let today = counted(sum.broken_today, "finding");

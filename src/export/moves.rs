@@ -42,7 +42,7 @@ pub(super) fn moves(out: &mut String, plan: &Plan) -> std::fmt::Result {
         let mut rows = vec![["workload", "from", "to", "because"].map(str::to_owned)];
         rows.extend(moved_rows(plan, MOST));
         table(out, "    ", &rows, &[false; 4])?;
-        more(out, moved, "workload")?;
+        more(out, moved, "move")?; // a row for each copy that moves
     }
     for names in left_behind(plan, MOST) {
         line(out, format_args!("  {names}"))?;

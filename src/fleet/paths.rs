@@ -31,6 +31,18 @@ impl<'f> Paths<'f> {
         self.workloads[workload].map_or_else(String::new, |row| format!("workloads[{row}]"))
     }
 
+    /// The wish by which a workload must be somewhere, if that is its own: its pin, or what has it stay; else the workload.
+    pub fn held(&self, workload: usize, pinned: bool) -> String {
+        let row = self.workloads[workload].and_then(|row| self.fleet.document().workloads.get(row));
+        let key = match row {
+            Some(row) if pinned && row.pin.is_some() => ".pin",
+            Some(row) if row.stay.is_some() => ".stay",
+            Some(row) if row.stateful == Some(true) => ".stateful",
+            _ => "", // its tenant's
+        };
+        self.workload(workload) + key
+    }
+
     /// A tenant, by its index.
     pub fn tenant(&self, tenant: usize) -> String {
         let row = self.tenants.get(self.fleet.tenants()[tenant].name.as_str());

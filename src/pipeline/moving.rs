@@ -141,7 +141,8 @@ fn terms(fleet: &Fleet, options: &MigrateOptions) -> Result<Terms> {
             };
             let Some(template) = template else {
                 let names = if fleet.templates().is_empty() { "it has none".to_owned() } else { known() };
-                let message = format!("extra clusters need one template of the fleet by its name: {names}");
+                let option = "`--extra-template` (`extra_template`)";
+                let message = format!("extra clusters need one template of the fleet by its name, {option}: {names}");
                 return Err(Error::Usage(message));
             };
             Some((template, count.min(MOST_LENT)))

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::budget::Budget;
 use crate::date::Date;
 use crate::error::InputProblem;
-use crate::fleet::{ApartBy, ExistingCluster, Fleet, Knot, Presence, Standing, Tasteless, quantity_of_thousandths};
+use crate::fleet::{
+    ApartBy, ExistingCluster, Fleet, Knot, Paths, Presence, Standing, Tasteless, quantity_of_thousandths,
+};
 use crate::quantity;
 
 use super::facts;
@@ -64,14 +66,27 @@ pub(crate) fn wishes(fleet: &Fleet, as_of: Date) -> Vec<InputProblem> {
         return Vec::new(); // limits meet no plan then, which takes a search to see
     }
     let (found, _) = contradictions(fleet, &Reader::new(fleet, as_of), as_of);
+    let paths = Paths::new(fleet);
     let problem = |it: Contradiction| {
-        let place = if it.workload.is_some() { "workloads" } else { "existingClusters" };
+        let place = match (it.workload, it.cluster) {
+            (Some(workload), _) => wish(fleet, &paths, workload, &it),
+            (None, Some(cluster)) => paths.site(fleet.existing()[cluster].site),
+            (None, None) => "existingClusters".to_owned(),
+        };
         InputProblem::new(it.code, place, it.message)
     };
     let mut problems: Vec<InputProblem> = found.into_iter().map(problem).collect();
     problems.extend(too_small(fleet));
     problems.extend(beyond_limits(fleet, as_of));
     problems
+}
+
+/// Where a workload stands in the document; of one that is held the wish that holds it.
+fn wish(fleet: &Fleet, paths: &Paths, workload: usize, it: &Contradiction) -> String {
+    let (Some(at), true) = (fleet.whereabouts(workload), it.code.starts_with("held-")) else {
+        return paths.workload(workload);
+    };
+    paths.held(workload, it.cluster.map_or(!at.pins.is_empty(), |cluster| at.pins.contains(&cluster)))
 }
 
 /// Kept clusters that do not even hold what runs in every cluster beside what others take there.
@@ -308,7 +323,11 @@ impl Search<'_> {
         }
         if let Some(&region) = wanted.iter().find(|&&region| !here.contains_key(&Some(region))) {
             let name = &fleet.regions()[region].name;
-            let message = format!("{who} has a copy in every region, and there is no place for one in {name}");
+            let stays = unit
+                .iter()
+                .any(|&it| fleet.stays_in_regions(it, self.as_of).is_some_and(|regions| !regions.contains(&region)));
+            let why = if stays { " while it stays in its region (`stay: region`)" } else { "" };
+            let message = format!("{who} has a copy in every region, and there is no place for one in {name}{why}");
             return self.add("no-place-for-copy", None, Some(unit[0]), message);
         }
         let room = room(&here, &of);

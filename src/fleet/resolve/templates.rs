@@ -154,11 +154,13 @@ fn maximums(template: &TemplateDocument, path: &Path, problems: &mut Problems) -
     for (name, _) in counts.iter().filter(|(_, most)| *most == Some(0)) {
         problems.add(&path.key(name), InputProblem::new("bad-number", "", "at least 1").with_got("0"));
     }
+    // what is wrong here is said once: that nobody fits is no second problem
+    let sound = |most: Option<u64>| most.filter(|&most| most > 0);
     let own = Maximums {
-        nodes: maximums.nodes,
+        nodes: sound(maximums.nodes),
         pods: maximums.pods,
-        namespaces: maximums.namespaces,
-        tenants: maximums.tenants,
+        namespaces: sound(maximums.namespaces),
+        tenants: sound(maximums.tenants),
     };
     let Some(name) = &maximums.preset else { return own };
     let Some(preset) = Preset::find(name) else {
